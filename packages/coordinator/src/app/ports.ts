@@ -1,0 +1,143 @@
+import type { CoordinatorMessage, Digest, Held, Progress, Result, Role, Unit } from "@sitewright/protocol";
+import type { Hierarchy, Problem, UnitSource } from "../domain/hierarchy.ts";
+import type { Phase, PhaseState, Run } from "../domain/run.ts";
+
+/** Milliseconds since 1970; a port so that tests own the time. */
+export type Clock = () => number;
+
+/** The data of the site server, whatever its format. */
+export interface SiteData {
+  /** Everything but the contents of folders. Throws `SITE_DATA_INVALID` with every fault of the hierarchy in its message. */
+  read(): Promise<SiteDataReading>;
+}
+
+export interface SiteDataReading {
+  hierarchy: Hierarchy;
+  units: UnitSource[];
+  /** Which systems serve a unit: unit key to system names. */
+  servedBy: ReadonlyMap<string, readonly string[]>;
+  problems: Problem[];
+}
+
+/** Manifests of the sources in place. */
+export interface ContentIndex {
+  /**
+   * Indexes one unit, reading only what changed since it was last indexed, and stores its manifest.
+   * Throws a SitewrightError (`SOURCE_*`, `BROKEN_REFERENCE`, ...) that concerns this unit alone.
+   */
+  index(source: UnitSource, onProgress: (progress: IndexProgress) => void, signal: AbortSignal): Promise<IndexedUnit>;
+  /** Canonical bytes, or undefined when this coordinator does not have it. */
+  manifestBytes(digest: Digest): Promise<Uint8Array | undefined>;
+  /** Random access to the chunks of a stored manifest, in its source. */
+  openChunks(digest: Digest): Promise<ChunkSource | undefined>;
+}
+
+export interface IndexProgress {
+  files: number;
+  bytes: number;
+}
+
+export interface IndexedUnit {
+  unit: Unit;
+  manifest: Digest;
+  manifestBytes: number;
+  files: number;
+  sourceBytes: number;
+  /** Estimate of the content compressed, from samples. */
+  packedBytes: number;
+  sourceVersion: number;
+}
+
+export interface ChunkSource {
+  /** Bytes of one chunk as they lie in the source now. Throws `SOURCE_CHANGED` when the file is not the one that was indexed. */
+  read(ordinal: number): Promise<ChunkBytes>;
+  close(): Promise<void>;
+}
+
+export interface ChunkBytes {
+  bytes: Uint8Array;
+  /** False where samples showed that compressing does not pay. */
+  compressible: boolean;
+}
+
+/** The ledger: runs and phases, kept in Redis. Every change is atomic with its event and its sequence number. */
+export interface Ledger {
+  createRun(run: Run): Promise<void>;
+  saveRun(run: Run): Promise<void>;
+  run(id: string): Promise<Run | undefined>;
+  /** Newest first. */
+  runs(limit: number): Promise<Run[]>;
+  addPhases(run: string, phases: Phase[]): Promise<void>;
+  phases(run: string): Promise<Phase[]>;
+  phase(id: string): Promise<Phase | undefined>;
+  /** Applies `change` when the phase is in one of `from`; returns the new phase, or undefined when it was not. Retries on a race. */
+  changePhase(id: string, from: readonly PhaseState[], change: (phase: Phase) => Phase): Promise<Phase | undefined>;
+  /** Phases of all runs that have not ended. */
+  openPhases(): Promise<Phase[]>;
+}
+
+/** What is known of agents, kept in Redis. */
+export interface AgentRegistry {
+  /** Ed25519 public key, SPKI DER. */
+  key(system: string): Promise<Uint8Array | undefined>;
+  setKey(system: string, key: Uint8Array): Promise<void>;
+  addJoinToken(tokenHash: string, token: { system: string; expiresAt: number }): Promise<void>;
+  /** Uses it up, once. Throws `JOIN_TOKEN_INVALID`, `JOIN_TOKEN_USED` or `JOIN_TOKEN_EXPIRED`. */
+  useJoinToken(tokenHash: string, system: string, now: number): Promise<void>;
+  acked(system: string): Promise<number>;
+  setAcked(system: string, number: number): Promise<void>;
+  inventory(system: string): Promise<StoredInventory | undefined>;
+  setInventory(system: string, inventory: StoredInventory): Promise<void>;
+}
+
+export interface StoredInventory {
+  digest: Digest;
+  units: Held[];
+  /** ms since 1970. */
+  seenAt: number;
+}
+
+/** The connected agents. */
+export interface AgentLinks {
+  connected(): readonly ConnectedAgent[];
+  isConnected(system: string): boolean;
+  /** False when the agent is not connected. Resolves when the bytes were handed to the socket. */
+  send(system: string, message: CoordinatorMessage): Promise<boolean>;
+}
+
+export interface ConnectedAgent {
+  system: string;
+  roles: Role[];
+  platform: string;
+  version: string;
+  /** ms since 1970. */
+  since: number;
+}
+
+/** What the agents' door calls when something arrives; each is awaited before the next message of the same agent is read. */
+export interface AgentEvents {
+  connected(agent: ConnectedAgent, hello: { inventoryDigest: Digest; lastResult: number }): Promise<{ acked: number; sendInventory: boolean }>;
+  disconnected(system: string): Promise<void>;
+  inventory(system: string, inventory: StoredInventory): Promise<void>;
+  accepted(system: string, orderId: string, epoch: number): Promise<void>;
+  progress(system: string, progress: Progress): Promise<void>;
+  /** Once it returns, the result is in the ledger and may be acknowledged. */
+  result(system: string, result: Result): Promise<void>;
+}
+
+/** Phases released for work. One job is one phase; running one twice is harmless. */
+export interface JobQueue {
+  add(phase: { id: string; epoch: number; priority: number }): Promise<void>;
+  /** Starts working; `process` returns when the phase ended or went back to the backlog. */
+  start(process: (phaseId: string, signal: AbortSignal) => Promise<void>): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Which manifests an agent may fetch, and for which order: asked by the content endpoint. */
+export interface ContentRights {
+  /** The order of this system that needs this manifest and has not ended, or undefined. */
+  orderFor(system: string, orderId: string, manifest: Digest): Promise<Phase | undefined>;
+  /** Counts what went out for it. */
+  sent(orderId: string, bytes: number): void;
+}
+

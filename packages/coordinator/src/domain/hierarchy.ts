@@ -1,0 +1,82 @@
+import type { OwnedPath, Role, Unit } from "@sitewright/protocol";
+
+/** The sites, systems and addresses of one hierarchy, as `hierarchy.yaml` states them. */
+export interface Hierarchy {
+  sites: ReadonlyMap<string, Site>;
+  systems: ReadonlyMap<string, System>;
+  /** By destination site code. */
+  addresses: ReadonlyMap<string, Address>;
+}
+
+export interface Site {
+  code: string;
+  name: string;
+  type: "primary" | "secondary";
+  parent?: string;
+  server: string;
+  /** IANA name. */
+  timeZone: string;
+  /** Whether it keeps the common folders of its logon domain. */
+  logonSenior: boolean;
+}
+
+export interface System {
+  name: string;
+  site: string;
+  roles: Role[];
+  /** Its own line, where it does not share its site's. */
+  address?: Address;
+}
+
+export type Priority = "high" | "medium" | "low";
+
+/** What may be sent in one hour of the week. */
+export type Window = "all" | "medium" | "high" | "closed";
+
+/** The link to a destination site (or to one system). */
+export interface Address {
+  /** Destination site code, or the name of the system. */
+  key: string;
+  /** What the link carries, bit/s; undefined: not stated, unlimited. */
+  bandwidth?: number;
+  /** 24 hours of the day, bit/s each; undefined: the bandwidth. */
+  rateLimit: readonly (number | undefined)[];
+  /** 7 x 24 hours, Monday 00 first. */
+  schedule: readonly Window[];
+  /** Phases under way at once. */
+  concurrency: number;
+  /** IANA name; hours are meant in it. */
+  timeZone: string;
+  /** Destination whose line is crossed too. */
+  via?: string;
+}
+
+/** A unit and the folders of the site data that make it. */
+export interface UnitSource {
+  unit: Unit;
+  /** In the order of exchange, each with its place below the site data (`/` between names). */
+  owned: (OwnedPath & { source: string })[];
+  /** Only packages have one, and only where `package.yaml` states it. */
+  sourceVersion?: number;
+  priority: Priority;
+}
+
+/** One unit that one system has to serve. */
+export interface Assignment {
+  system: string;
+  site: string;
+  unit: Unit;
+  priority: Priority;
+}
+
+/** A fault in the site data that leaves out one unit (or is only worth knowing), never the whole hierarchy. */
+export interface Problem {
+  code: string;
+  message: string;
+  /** Unit key; absent: about the hierarchy. */
+  unit?: string;
+  /** Place below the site data. */
+  path?: string;
+  /** The unit is left out because of it. */
+  leftOut: boolean;
+}

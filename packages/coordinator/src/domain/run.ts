@@ -1,0 +1,86 @@
+import type { Digest, Generation, Outcome, Progress, Role, TaskKind, Unit } from "@sitewright/protocol";
+import type { Priority, Problem } from "./hierarchy.ts";
+
+/** What an operator asked for once. */
+export interface Run {
+  id: string;
+  kind: RunKind;
+  state: RunState;
+  options: RunOptions;
+  /** ms since 1970. */
+  createdAt: number;
+  endedAt?: number;
+  /** Units left out, and what else the site data show. */
+  problems: Problem[];
+  /** Set with the state `failed` when nothing could be started. */
+  error?: { code: string; message: string };
+}
+
+export type RunKind = "plan" | "rebuild" | "verify" | "undo" | "remove";
+
+/** `preparing`: the sources are being indexed. `done`: every phase ended well. `failed`: at least one did not. */
+export type RunState = "preparing" | "running" | "paused" | "done" | "failed" | "cancelled";
+
+export interface RunOptions {
+  /** Empty lists select everything. */
+  sites: string[];
+  systems: string[];
+  roles: Role[];
+  /** Package ids; with others empty, only their units. */
+  packages: string[];
+  /** Trust no byte on the agent; for verify: hash every byte. */
+  full: boolean;
+  /** Systems of a role at a site that may be activating at once. */
+  maxUnavailable: number;
+  /** How long an activated unit keeps its previous generation, ms. */
+  graceMs: number;
+}
+
+/** One step of one unit on one system; its id is the id of its order. */
+export interface Phase {
+  id: string;
+  run: string;
+  /** Counts up within the run, in the order of the plan. */
+  number: number;
+  system: string;
+  site: string;
+  unit: Unit;
+  task: TaskKind;
+  state: PhaseState;
+  /** Must be `done` first. */
+  after?: string;
+  priority: Priority;
+  /** Key of the address it crosses; absent: the coordinator's own network. */
+  address?: string;
+  generation: Generation;
+  manifest?: Digest;
+  /** Uncompressed size of the manifest, bytes. */
+  manifestBytes: number;
+  sourceVersion: number;
+  /** Fixed when the run is planned. */
+  files: number;
+  sourceBytes: number;
+  /** Estimated bytes of the unit's content when compressed (sampled by the indexer). */
+  packedBytes: number;
+  /** Rises with every new attempt; the order's epoch. */
+  epoch: number;
+  /** Not released before, ms since 1970; set by the backoff between attempts. */
+  notBefore?: number;
+  waitingFor?: WaitReason;
+  progress?: Omit<Progress, "kind" | "orderId">;
+  /** Bytes of content and manifests sent for it, over all attempts. */
+  wireBytes: number;
+  startedAt?: number;
+  endedAt?: number;
+  outcome?: Outcome;
+}
+
+/**
+ * `waiting` in the backlog; `released` to the queue; `running`: its order was accepted by the agent; then one of the ends.
+ * `skipped`: what it comes after did not end well.
+ */
+export type PhaseState = "waiting" | "released" | "running" | "done" | "failed" | "cancelled" | "skipped";
+
+export type WaitReason = "agent-offline" | "earlier-phase" | "address-busy" | "window-closed" | "max-unavailable" | "system-busy" | "paused" | "backoff" | "queue-full";
+
+export const ENDED: ReadonlySet<PhaseState> = new Set(["done", "failed", "cancelled", "skipped"]);

@@ -1,0 +1,225 @@
+import { isErrorCode } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
+import type { AgentMessage, Deviation, Held, Hello, Outcome, Result, Step } from "../messages.ts";
+import {
+  checkedSize,
+  decodeSafely,
+  digestFromWire,
+  digestToWire,
+  frameInvalid,
+  generationFromWire,
+  generationToWire,
+  roleWords,
+  safeInteger,
+  unitFromWire,
+  unitToWire,
+  wire,
+  wordTable,
+  type Wire,
+} from "./common.ts";
+
+const stepWords = wordTable<Step>({
+  indexing: wire.Step.STEP_INDEXING,
+  fetching: wire.Step.STEP_FETCHING,
+  checking: wire.Step.STEP_CHECKING,
+  activating: wire.Step.STEP_ACTIVATING,
+});
+
+export function encodeAgentMessage(message: AgentMessage): Uint8Array {
+  return wire.AgentMessage.encode(toWire(message)).finish();
+}
+
+/** Throws `FRAME_INVALID`. `limit`: bytes. */
+export function decodeAgentMessage(bytes: Uint8Array, limit: number = LIMITS.controlFrame): AgentMessage {
+  return decodeSafely(bytes, limit, () => fromWire(wire.AgentMessage.decode(bytes)));
+}
+
+function toWire(message: AgentMessage): Parameters<typeof wire.AgentMessage.encode>[0] {
+  switch (message.kind) {
+    case "hello":
+      return { hello: helloToWire(message) };
+    case "inventory":
+      return { inventory: { digest: digestToWire(message.digest), units: message.units.map(heldToWire), last: message.last } };
+    case "accepted":
+      return { accepted: { orderId: message.orderId, epoch: message.epoch } };
+    case "progress":
+      return { progress: { ...message, step: stepWords.toWire(message.step) } };
+    case "result":
+      return { result: resultToWire(message) };
+    case "credit":
+      return { credit: { transfer: message.transfer, consumed: checkedSize(message.consumed, "credit") } };
+  }
+}
+
+function fromWire(message: Wire<"AgentMessage">): AgentMessage {
+  if (message.hello) return helloFromWire(message.hello as Wire<"Hello">);
+  if (message.inventory) {
+    const { digest, units, last } = message.inventory;
+    return { kind: "inventory", digest: digestFromWire(digest, "inventory"), units: (units ?? []).map((held) => heldFromWire(held as Wire<"Held">)), last: last ?? false };
+  }
+  if (message.accepted) return { kind: "accepted", orderId: message.accepted.orderId ?? "", epoch: message.accepted.epoch ?? 0 };
+  if (message.progress) {
+    const { orderId, step, files, reusedBytes, fetchedBytes, retriedBytes } = message.progress;
+    return {
+      kind: "progress",
+      orderId: orderId ?? "",
+      step: stepWords.fromWire(step, "step"),
+      files: safeInteger(files, "files"),
+      reusedBytes: safeInteger(reusedBytes, "reused bytes"),
+      fetchedBytes: safeInteger(fetchedBytes, "fetched bytes"),
+      retriedBytes: safeInteger(retriedBytes, "retried bytes"),
+    };
+  }
+  if (message.result) return resultFromWire(message.result as Wire<"Result">);
+  if (message.credit) return { kind: "credit", transfer: message.credit.transfer ?? 0, consumed: safeInteger(message.credit.consumed, "credit") };
+  throw frameInvalid("it has no body that this version knows");
+}
+
+function helloToWire(hello: Hello) {
+  return {
+    ...hello,
+    roles: hello.roles.map(roleWords.toWire),
+    inventoryDigest: digestToWire(hello.inventoryDigest),
+    highest: hello.highest ? generationToWire(hello.highest) : null,
+  };
+}
+
+function helloFromWire(hello: Wire<"Hello">): Hello {
+  return {
+    kind: "hello",
+    name: hello.name,
+    version: hello.version,
+    signature: hello.signature,
+    agentVersion: hello.agentVersion,
+    platform: hello.platform,
+    roles: hello.roles.map((role) => roleWords.fromWire(role, "role")),
+    inventoryDigest: digestFromWire(hello.inventoryDigest, "inventory"),
+    ...(hello.highest ? { highest: generationFromWire(hello.highest) } : {}),
+    lastResult: safeInteger(hello.lastResult, "last result"),
+  };
+}
+
+function heldToWire(held: Held) {
+  return {
+    unit: unitToWire(held.unit),
+    highest: held.highest ? generationToWire(held.highest) : null,
+    live: held.live ? generationToWire(held.live.generation) : null,
+    liveManifest: held.live ? digestToWire(held.live.manifest) : new Uint8Array(),
+    staged: held.staged ? generationToWire(held.staged.generation) : null,
+    stagedManifest: held.staged ? digestToWire(held.staged.manifest) : new Uint8Array(),
+    previous: held.previous,
+    sourceVersion: held.sourceVersion,
+  };
+}
+
+function heldFromWire(held: Wire<"Held">): Held {
+  return {
+    unit: unitFromWire(held.unit),
+    ...(held.highest ? { highest: generationFromWire(held.highest) } : {}),
+    ...(held.live ? { live: { generation: generationFromWire(held.live), manifest: digestFromWire(held.liveManifest, "live manifest") } } : {}),
+    ...(held.staged ? { staged: { generation: generationFromWire(held.staged), manifest: digestFromWire(held.stagedManifest, "staged manifest") } } : {}),
+    previous: held.previous,
+    sourceVersion: held.sourceVersion,
+  };
+}
+
+function resultToWire(result: Result) {
+  return {
+    number: checkedSize(result.number, "result number"),
+    orderId: result.orderId,
+    epoch: result.epoch,
+    unit: unitToWire(result.unit),
+    generation: generationToWire(result.generation),
+    ...outcomeToWire(result.outcome),
+  };
+}
+
+function outcomeToWire(outcome: Outcome) {
+  switch (outcome.kind) {
+    case "failed": {
+      const { code, message, path, retryable, held } = outcome;
+      return { failure: { code, message, path: path ?? "", retryable, held: held ? generationToWire(held) : null } };
+    }
+    case "staged":
+      return { staged: outcome };
+    case "activated":
+      return { activated: outcome };
+    case "removed":
+      return { removed: outcome };
+    case "verified":
+      return { verified: outcome };
+    case "estimated":
+      return { estimated: outcome };
+    case "undone":
+      return { undone: { manifest: digestToWire(outcome.manifest) } };
+  }
+}
+
+function resultFromWire(result: Wire<"Result">): Result {
+  return {
+    kind: "result",
+    number: safeInteger(result.number, "result number"),
+    orderId: result.orderId,
+    epoch: result.epoch,
+    unit: unitFromWire(result.unit),
+    generation: generationFromWire(result.generation),
+    outcome: outcomeFromWire(result),
+  };
+}
+
+function outcomeFromWire(result: Wire<"Result">): Outcome {
+  if (result.failure) {
+    const { code, message, path, retryable, held } = result.failure;
+    return {
+      kind: "failed",
+      code: code && isErrorCode(code) ? code : "INTERNAL",
+      message: message ?? "",
+      ...(path ? { path } : {}),
+      retryable: retryable ?? false,
+      ...(held ? { held: generationFromWire(held) } : {}),
+    };
+  }
+  if (result.staged) {
+    const { files, reusedBytes, fetchedBytes, retriedBytes } = result.staged;
+    return {
+      kind: "staged",
+      files: safeInteger(files, "files"),
+      reusedBytes: safeInteger(reusedBytes, "reused bytes"),
+      fetchedBytes: safeInteger(fetchedBytes, "fetched bytes"),
+      retriedBytes: safeInteger(retriedBytes, "retried bytes"),
+    };
+  }
+  if (result.activated) return { kind: "activated", folders: result.activated.folders ?? 0, previous: result.activated.previous ?? false };
+  if (result.removed) return { kind: "removed", files: safeInteger(result.removed.files, "files") };
+  if (result.verified) return verifiedFromWire(result.verified as Wire<"Verified">);
+  if (result.estimated) {
+    const { files, sourceBytes, presentBytes, indexAgeMs } = result.estimated;
+    return {
+      kind: "estimated",
+      files: safeInteger(files, "files"),
+      sourceBytes: safeInteger(sourceBytes, "source bytes"),
+      presentBytes: safeInteger(presentBytes, "present bytes"),
+      indexAgeMs: safeInteger(indexAgeMs, "index age"),
+    };
+  }
+  if (result.undone) return { kind: "undone", manifest: digestFromWire(result.undone.manifest, "manifest") };
+  throw frameInvalid("a result has no outcome that this version knows");
+}
+
+function verifiedFromWire(verified: Wire<"Verified">): Outcome {
+  return {
+    kind: "verified",
+    right: verified.right,
+    absent: verified.absent,
+    stale: verified.stale,
+    files: safeInteger(verified.files, "files"),
+    bytes: safeInteger(verified.bytes, "bytes"),
+    deviations: verified.deviations.slice(0, LIMITS.deviations).map(({ kind, path }) => ({ kind: deviationKind(kind), path: path ?? "" })),
+    deviationCount: safeInteger(verified.deviationCount, "deviations"),
+  };
+}
+
+function deviationKind(kind: string | null | undefined): Deviation["kind"] {
+  if (kind === "missing" || kind === "extra" || kind === "damaged" || kind === "rights") return kind;
+  throw frameInvalid(`a deviation of the kind ${kind} is unknown`);
+}

@@ -1,0 +1,116 @@
+import { LIMITS } from "../limits.ts";
+import type { CoordinatorMessage, Order, OrderTask } from "../messages.ts";
+import {
+  checkedSize,
+  decodeSafely,
+  digestFromWire,
+  digestToWire,
+  frameInvalid,
+  generationFromWire,
+  generationToWire,
+  ownedFromWire,
+  ownedToWire,
+  safeInteger,
+  unitFromWire,
+  unitToWire,
+  wire,
+  type Wire,
+} from "./common.ts";
+
+export function encodeCoordinatorMessage(message: CoordinatorMessage): Uint8Array {
+  return wire.CoordinatorMessage.encode(toWire(message)).finish();
+}
+
+/** Throws `FRAME_INVALID`. `limit`: bytes. */
+export function decodeCoordinatorMessage(bytes: Uint8Array, limit: number = LIMITS.controlFrame): CoordinatorMessage {
+  return decodeSafely(bytes, limit, () => fromWire(wire.CoordinatorMessage.decode(bytes)));
+}
+
+function toWire(message: CoordinatorMessage): Parameters<typeof wire.CoordinatorMessage.encode>[0] {
+  switch (message.kind) {
+    case "challenge":
+      return { challenge: message };
+    case "welcome":
+      return { welcome: { ...message, acked: checkedSize(message.acked, "acked") } };
+    case "order":
+      return { order: orderToWire(message) };
+    case "cancel":
+      return { cancel: message };
+    case "ack":
+      return { ack: { upTo: checkedSize(message.upTo, "ack") } };
+  }
+}
+
+function fromWire(message: Wire<"CoordinatorMessage">): CoordinatorMessage {
+  if (message.challenge) {
+    const { nonce, versionMin, versionMax, coordinator } = message.challenge;
+    return { kind: "challenge", nonce: nonce ?? new Uint8Array(), versionMin: versionMin ?? 0, versionMax: versionMax ?? 0, coordinator: coordinator ?? "" };
+  }
+  if (message.welcome) {
+    const { version, contentToken, acked, sendInventory } = message.welcome;
+    return { kind: "welcome", version: version ?? 0, contentToken: contentToken ?? "", acked: safeInteger(acked, "acked"), sendInventory: sendInventory ?? false };
+  }
+  if (message.order) return orderFromWire(message.order as Wire<"Order">);
+  if (message.cancel) return { kind: "cancel", orderId: message.cancel.orderId ?? "", epoch: message.cancel.epoch ?? 0 };
+  if (message.ack) return { kind: "ack", upTo: safeInteger(message.ack.upTo, "ack") };
+  throw frameInvalid("it has no body that this version knows");
+}
+
+function orderToWire(order: Order) {
+  return {
+    id: order.id,
+    epoch: order.epoch,
+    unit: unitToWire(order.unit),
+    generation: generationToWire(order.generation),
+    ...taskToWire(order.task),
+  };
+}
+
+function taskToWire(task: OrderTask) {
+  switch (task.kind) {
+    case "stage":
+      return { stage: { ...task, ...manifestToWire(task) } };
+    case "activate":
+      return { activate: task };
+    case "remove":
+      return { remove: { owned: task.owned.map(ownedToWire) } };
+    case "verify":
+      return { verify: { ...task, ...manifestToWire(task) } };
+    case "estimate":
+      return { estimate: manifestToWire(task) };
+    case "undo":
+      return { undo: task };
+  }
+}
+
+function orderFromWire(order: Wire<"Order">): Order {
+  return {
+    kind: "order",
+    id: order.id,
+    epoch: order.epoch,
+    unit: unitFromWire(order.unit),
+    generation: generationFromWire(order.generation),
+    task: taskFromWire(order),
+  };
+}
+
+function taskFromWire(order: Wire<"Order">): OrderTask {
+  if (order.stage) {
+    const { full, sourceVersion, credit } = order.stage;
+    return { kind: "stage", ...manifestFromWire(order.stage), full: full ?? false, sourceVersion: sourceVersion ?? 0, credit: credit ?? 0 };
+  }
+  if (order.activate) return { kind: "activate", graceMs: order.activate.graceMs ?? 0 };
+  if (order.remove) return { kind: "remove", owned: (order.remove.owned ?? []).map(ownedFromWire) };
+  if (order.verify) return { kind: "verify", ...manifestFromWire(order.verify), full: order.verify.full ?? false };
+  if (order.estimate) return { kind: "estimate", ...manifestFromWire(order.estimate) };
+  if (order.undo) return { kind: "undo", graceMs: order.undo.graceMs ?? 0 };
+  throw frameInvalid("an order has no task that this version knows");
+}
+
+function manifestToWire(task: { manifest: string; manifestBytes: number }) {
+  return { manifest: digestToWire(task.manifest), manifestBytes: checkedSize(task.manifestBytes, "manifest size") };
+}
+
+function manifestFromWire(task: { manifest?: Uint8Array | null; manifestBytes?: number | null }) {
+  return { manifest: digestFromWire(task.manifest, "manifest"), manifestBytes: safeInteger(task.manifestBytes, "manifest size") };
+}

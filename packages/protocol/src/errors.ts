@@ -1,0 +1,96 @@
+/**
+ * Every code that a user, a script or the other side may meet. `retryable` means: the same order may succeed later without
+ * anybody changing anything.
+ */
+export const ERROR_CODES = {
+  // What an agent reports about an order.
+  STALE_GENERATION: { retryable: false },
+  UNSAFE_PATH: { retryable: false },
+  NOT_OWNED: { retryable: false },
+  ROLE_NOT_SERVED: { retryable: false },
+  MANIFEST_INVALID: { retryable: false },
+  HASH_MISMATCH: { retryable: true },
+  SOURCE_CHANGED: { retryable: false },
+  DISK_FULL: { retryable: false },
+  NOT_STAGED: { retryable: false },
+  STAGING_DAMAGED: { retryable: true },
+  LINK_IN_PATH: { retryable: false },
+  NO_PREVIOUS_GENERATION: { retryable: false },
+  CANCELLED: { retryable: false },
+  CONTENT_UNAVAILABLE: { retryable: true },
+  IO_ERROR: { retryable: true },
+  ROLE_ROOT_UNSAFE: { retryable: false },
+  AGENT_DATA_IN_USE: { retryable: false },
+  NOT_JOINED: { retryable: false },
+  // Site data.
+  SITE_DATA_INVALID: { retryable: false },
+  SOURCE_UNSTABLE: { retryable: true },
+  SOURCE_NAME: { retryable: false },
+  SOURCE_LINK: { retryable: false },
+  SOURCE_KIND: { retryable: false },
+  SOURCE_UNREADABLE: { retryable: false },
+  BROKEN_REFERENCE: { retryable: false },
+  CONTENT_CHANGED_WITHOUT_VERSION: { retryable: false },
+  VERSION_WENT_BACK: { retryable: false },
+  // The coordinator, its stores and its doors.
+  DATA_DIR_IN_USE: { retryable: false },
+  REDIS_MISSING: { retryable: false },
+  REDIS_TOO_OLD: { retryable: false },
+  REDIS_FOREIGN: { retryable: false },
+  REDIS_IN_USE: { retryable: false },
+  REDIS_UNREACHABLE: { retryable: true },
+  AGENT_UNREACHABLE: { retryable: true },
+  BAD_REQUEST: { retryable: false },
+  NOT_FOUND: { retryable: false },
+  UNAUTHENTICATED: { retryable: false },
+  FORBIDDEN: { retryable: false },
+  CONFLICT: { retryable: false },
+  TOO_MANY_REQUESTS: { retryable: true },
+  NOTHING_SELECTED: { retryable: false },
+  CONFIRMATION_NEEDED: { retryable: false },
+  JOIN_TOKEN_INVALID: { retryable: false },
+  JOIN_TOKEN_USED: { retryable: false },
+  JOIN_TOKEN_EXPIRED: { retryable: false },
+  SYSTEM_UNKNOWN: { retryable: false },
+  COORDINATOR_UNTRUSTED: { retryable: false },
+  COORDINATOR_UNREACHABLE: { retryable: true },
+  FRAME_INVALID: { retryable: false },
+  VERSION_UNSUPPORTED: { retryable: false },
+  INTERNAL: { retryable: true },
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERROR_CODES, code);
+}
+
+export interface ErrorFacts {
+  /** The file or folder it is about, as the reader of the message knows it. */
+  path?: string;
+  cause?: unknown;
+}
+
+/** The one error class: a stable code, and a message that says what, where and what to do. */
+export class SitewrightError extends Error {
+  override readonly name = "SitewrightError";
+  readonly code: ErrorCode;
+  readonly path: string | undefined;
+
+  constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.code = code;
+    this.path = facts.path;
+  }
+
+  get retryable(): boolean {
+    return ERROR_CODES[this.code].retryable;
+  }
+
+  /** Anything thrown, as one of ours; what is not known to us is `INTERNAL`. */
+  static from(error: unknown): SitewrightError {
+    if (error instanceof SitewrightError) return error;
+    const message = error instanceof Error ? error.message : String(error);
+    return new SitewrightError("INTERNAL", message, { cause: error });
+  }
+}

@@ -1,0 +1,2810 @@
+import * as $protobuf from "protobufjs/minimal.js";
+import Long = require("long");
+
+/** Namespace sitewright. */
+export namespace sitewright {
+
+    /** Namespace v1. */
+    namespace v1 {
+
+        /**
+         * Properties of an AgentMessage.
+         * @deprecated Use sitewright.v1.AgentMessage.$Properties instead.
+         */
+        interface IAgentMessage extends sitewright.v1.AgentMessage.$Properties {
+        }
+
+        /** Represents an AgentMessage. */
+        class AgentMessage {
+
+            /**
+             * Constructs a new AgentMessage.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.AgentMessage.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** AgentMessage hello. */
+            hello?: (sitewright.v1.Hello.$Properties|null);
+
+            /** AgentMessage inventory. */
+            inventory?: (sitewright.v1.Inventory.$Properties|null);
+
+            /** AgentMessage accepted. */
+            accepted?: (sitewright.v1.Accepted.$Properties|null);
+
+            /** AgentMessage progress. */
+            progress?: (sitewright.v1.Progress.$Properties|null);
+
+            /** AgentMessage result. */
+            result?: (sitewright.v1.Result.$Properties|null);
+
+            /** AgentMessage credit. */
+            credit?: (sitewright.v1.Credit.$Properties|null);
+
+            /** AgentMessage body. */
+            body?: ("hello"|"inventory"|"accepted"|"progress"|"result"|"credit");
+
+            /**
+             * Encodes the specified AgentMessage message. Does not implicitly {@link sitewright.v1.AgentMessage.verify|verify} messages.
+             * @param message AgentMessage message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.AgentMessage.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an AgentMessage message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.AgentMessage & sitewright.v1.AgentMessage.$Shape} AgentMessage
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.AgentMessage & sitewright.v1.AgentMessage.$Shape;
+        }
+
+        namespace AgentMessage {
+
+            /** Properties of an AgentMessage. */
+            interface $Properties {
+
+                /** AgentMessage hello */
+                hello?: (sitewright.v1.Hello.$Properties|null);
+
+                /** AgentMessage inventory */
+                inventory?: (sitewright.v1.Inventory.$Properties|null);
+
+                /** AgentMessage accepted */
+                accepted?: (sitewright.v1.Accepted.$Properties|null);
+
+                /** AgentMessage progress */
+                progress?: (sitewright.v1.Progress.$Properties|null);
+
+                /** AgentMessage result */
+                result?: (sitewright.v1.Result.$Properties|null);
+
+                /** AgentMessage credit */
+                credit?: (sitewright.v1.Credit.$Properties|null);
+
+                /** AgentMessage body */
+                body?: ("hello"|"inventory"|"accepted"|"progress"|"result"|"credit");
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Narrowed shape of an AgentMessage. */
+            type $Shape = {
+              hello?: sitewright.v1.Hello.$Shape|null;
+              inventory?: sitewright.v1.Inventory.$Shape|null;
+              accepted?: sitewright.v1.Accepted.$Shape|null;
+              progress?: sitewright.v1.Progress.$Shape|null;
+              result?: sitewright.v1.Result.$Shape|null;
+              credit?: sitewright.v1.Credit.$Shape|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ body?: undefined; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; credit?: null }|{ body?: "hello"; hello: sitewright.v1.Hello.$Shape; inventory?: null; accepted?: null; progress?: null; result?: null; credit?: null }|{ body?: "inventory"; hello?: null; inventory: sitewright.v1.Inventory.$Shape; accepted?: null; progress?: null; result?: null; credit?: null }|{ body?: "accepted"; hello?: null; inventory?: null; accepted: sitewright.v1.Accepted.$Shape; progress?: null; result?: null; credit?: null }|{ body?: "progress"; hello?: null; inventory?: null; accepted?: null; progress: sitewright.v1.Progress.$Shape; result?: null; credit?: null }|{ body?: "result"; hello?: null; inventory?: null; accepted?: null; progress?: null; result: sitewright.v1.Result.$Shape; credit?: null }|{ body?: "credit"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; credit: sitewright.v1.Credit.$Shape })
+            );
+        }
+
+        /**
+         * Properties of a Hello.
+         * @deprecated Use sitewright.v1.Hello.$Properties instead.
+         */
+        interface IHello extends sitewright.v1.Hello.$Properties {
+        }
+
+        /** Represents a Hello. */
+        class Hello {
+
+            /**
+             * Constructs a new Hello.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Hello.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Hello name. */
+            name: string;
+
+            /** Hello version. */
+            version: number;
+
+            /** Hello signature. */
+            signature: Uint8Array;
+
+            /** Hello agentVersion. */
+            agentVersion: string;
+
+            /** Hello platform. */
+            platform: string;
+
+            /** Hello roles. */
+            roles: sitewright.v1.Role[];
+
+            /** Hello inventoryDigest. */
+            inventoryDigest: Uint8Array;
+
+            /** Hello highest. */
+            highest?: (sitewright.v1.Generation.$Properties|null);
+
+            /** Hello lastResult. */
+            lastResult: number;
+
+            /**
+             * Encodes the specified Hello message. Does not implicitly {@link sitewright.v1.Hello.verify|verify} messages.
+             * @param message Hello message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Hello.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Hello message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Hello & sitewright.v1.Hello.$Shape} Hello
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Hello & sitewright.v1.Hello.$Shape;
+        }
+
+        namespace Hello {
+
+            /** Properties of a Hello. */
+            interface $Properties {
+
+                /** Hello name */
+                name?: (string|null);
+
+                /** Hello version */
+                version?: (number|null);
+
+                /** Hello signature */
+                signature?: (Uint8Array|null);
+
+                /** Hello agentVersion */
+                agentVersion?: (string|null);
+
+                /** Hello platform */
+                platform?: (string|null);
+
+                /** Hello roles */
+                roles?: (sitewright.v1.Role[]|null);
+
+                /** Hello inventoryDigest */
+                inventoryDigest?: (Uint8Array|null);
+
+                /** Hello highest */
+                highest?: (sitewright.v1.Generation.$Properties|null);
+
+                /** Hello lastResult */
+                lastResult?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Hello. */
+            type $Shape = sitewright.v1.Hello.$Properties;
+        }
+
+        /**
+         * Properties of an Inventory.
+         * @deprecated Use sitewright.v1.Inventory.$Properties instead.
+         */
+        interface IInventory extends sitewright.v1.Inventory.$Properties {
+        }
+
+        /** Represents an Inventory. */
+        class Inventory {
+
+            /**
+             * Constructs a new Inventory.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Inventory.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Inventory digest. */
+            digest: Uint8Array;
+
+            /** Inventory units. */
+            units: sitewright.v1.Held.$Properties[];
+
+            /** Inventory last. */
+            last: boolean;
+
+            /**
+             * Encodes the specified Inventory message. Does not implicitly {@link sitewright.v1.Inventory.verify|verify} messages.
+             * @param message Inventory message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Inventory.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an Inventory message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Inventory & sitewright.v1.Inventory.$Shape} Inventory
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Inventory & sitewright.v1.Inventory.$Shape;
+        }
+
+        namespace Inventory {
+
+            /** Properties of an Inventory. */
+            interface $Properties {
+
+                /** Inventory digest */
+                digest?: (Uint8Array|null);
+
+                /** Inventory units */
+                units?: (sitewright.v1.Held.$Properties[]|null);
+
+                /** Inventory last */
+                last?: (boolean|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an Inventory. */
+            type $Shape = sitewright.v1.Inventory.$Properties;
+        }
+
+        /**
+         * Properties of a Held.
+         * @deprecated Use sitewright.v1.Held.$Properties instead.
+         */
+        interface IHeld extends sitewright.v1.Held.$Properties {
+        }
+
+        /** Represents a Held. */
+        class Held {
+
+            /**
+             * Constructs a new Held.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Held.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Held unit. */
+            unit?: (sitewright.v1.Unit.$Properties|null);
+
+            /** Held highest. */
+            highest?: (sitewright.v1.Generation.$Properties|null);
+
+            /** Held live. */
+            live?: (sitewright.v1.Generation.$Properties|null);
+
+            /** Held liveManifest. */
+            liveManifest: Uint8Array;
+
+            /** Held staged. */
+            staged?: (sitewright.v1.Generation.$Properties|null);
+
+            /** Held stagedManifest. */
+            stagedManifest: Uint8Array;
+
+            /** Held previous. */
+            previous: boolean;
+
+            /** Held sourceVersion. */
+            sourceVersion: number;
+
+            /**
+             * Encodes the specified Held message. Does not implicitly {@link sitewright.v1.Held.verify|verify} messages.
+             * @param message Held message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Held.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Held message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Held & sitewright.v1.Held.$Shape} Held
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Held & sitewright.v1.Held.$Shape;
+        }
+
+        namespace Held {
+
+            /** Properties of a Held. */
+            interface $Properties {
+
+                /** Held unit */
+                unit?: (sitewright.v1.Unit.$Properties|null);
+
+                /** Held highest */
+                highest?: (sitewright.v1.Generation.$Properties|null);
+
+                /** Held live */
+                live?: (sitewright.v1.Generation.$Properties|null);
+
+                /** Held liveManifest */
+                liveManifest?: (Uint8Array|null);
+
+                /** Held staged */
+                staged?: (sitewright.v1.Generation.$Properties|null);
+
+                /** Held stagedManifest */
+                stagedManifest?: (Uint8Array|null);
+
+                /** Held previous */
+                previous?: (boolean|null);
+
+                /** Held sourceVersion */
+                sourceVersion?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Held. */
+            type $Shape = sitewright.v1.Held.$Properties;
+        }
+
+        /**
+         * Properties of an Accepted.
+         * @deprecated Use sitewright.v1.Accepted.$Properties instead.
+         */
+        interface IAccepted extends sitewright.v1.Accepted.$Properties {
+        }
+
+        /** Represents an Accepted. */
+        class Accepted {
+
+            /**
+             * Constructs a new Accepted.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Accepted.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Accepted orderId. */
+            orderId: string;
+
+            /** Accepted epoch. */
+            epoch: number;
+
+            /**
+             * Encodes the specified Accepted message. Does not implicitly {@link sitewright.v1.Accepted.verify|verify} messages.
+             * @param message Accepted message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Accepted.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an Accepted message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Accepted & sitewright.v1.Accepted.$Shape} Accepted
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Accepted & sitewright.v1.Accepted.$Shape;
+        }
+
+        namespace Accepted {
+
+            /** Properties of an Accepted. */
+            interface $Properties {
+
+                /** Accepted orderId */
+                orderId?: (string|null);
+
+                /** Accepted epoch */
+                epoch?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an Accepted. */
+            type $Shape = sitewright.v1.Accepted.$Properties;
+        }
+
+        /** Step enum. */
+        enum Step {
+
+            /** STEP_UNSPECIFIED value */
+            STEP_UNSPECIFIED = 0,
+
+            /** STEP_INDEXING value */
+            STEP_INDEXING = 1,
+
+            /** STEP_FETCHING value */
+            STEP_FETCHING = 2,
+
+            /** STEP_CHECKING value */
+            STEP_CHECKING = 3,
+
+            /** STEP_ACTIVATING value */
+            STEP_ACTIVATING = 4
+        }
+
+        /**
+         * Properties of a Progress.
+         * @deprecated Use sitewright.v1.Progress.$Properties instead.
+         */
+        interface IProgress extends sitewright.v1.Progress.$Properties {
+        }
+
+        /** Represents a Progress. */
+        class Progress {
+
+            /**
+             * Constructs a new Progress.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Progress.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Progress orderId. */
+            orderId: string;
+
+            /** Progress step. */
+            step: sitewright.v1.Step;
+
+            /** Progress files. */
+            files: number;
+
+            /** Progress reusedBytes. */
+            reusedBytes: number;
+
+            /** Progress fetchedBytes. */
+            fetchedBytes: number;
+
+            /** Progress retriedBytes. */
+            retriedBytes: number;
+
+            /**
+             * Encodes the specified Progress message. Does not implicitly {@link sitewright.v1.Progress.verify|verify} messages.
+             * @param message Progress message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Progress.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Progress message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Progress & sitewright.v1.Progress.$Shape} Progress
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Progress & sitewright.v1.Progress.$Shape;
+        }
+
+        namespace Progress {
+
+            /** Properties of a Progress. */
+            interface $Properties {
+
+                /** Progress orderId */
+                orderId?: (string|null);
+
+                /** Progress step */
+                step?: (sitewright.v1.Step|null);
+
+                /** Progress files */
+                files?: (number|null);
+
+                /** Progress reusedBytes */
+                reusedBytes?: (number|null);
+
+                /** Progress fetchedBytes */
+                fetchedBytes?: (number|null);
+
+                /** Progress retriedBytes */
+                retriedBytes?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Progress. */
+            type $Shape = sitewright.v1.Progress.$Properties;
+        }
+
+        /**
+         * Properties of a Result.
+         * @deprecated Use sitewright.v1.Result.$Properties instead.
+         */
+        interface IResult extends sitewright.v1.Result.$Properties {
+        }
+
+        /** Represents a Result. */
+        class Result {
+
+            /**
+             * Constructs a new Result.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Result.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Result number. */
+            number: number;
+
+            /** Result orderId. */
+            orderId: string;
+
+            /** Result epoch. */
+            epoch: number;
+
+            /** Result unit. */
+            unit?: (sitewright.v1.Unit.$Properties|null);
+
+            /** Result generation. */
+            generation?: (sitewright.v1.Generation.$Properties|null);
+
+            /** Result failure. */
+            failure?: (sitewright.v1.Failure.$Properties|null);
+
+            /** Result staged. */
+            staged?: (sitewright.v1.Staged.$Properties|null);
+
+            /** Result activated. */
+            activated?: (sitewright.v1.Activated.$Properties|null);
+
+            /** Result removed. */
+            removed?: (sitewright.v1.Removed.$Properties|null);
+
+            /** Result verified. */
+            verified?: (sitewright.v1.Verified.$Properties|null);
+
+            /** Result estimated. */
+            estimated?: (sitewright.v1.Estimated.$Properties|null);
+
+            /** Result undone. */
+            undone?: (sitewright.v1.Undone.$Properties|null);
+
+            /** Result body. */
+            body?: ("failure"|"staged"|"activated"|"removed"|"verified"|"estimated"|"undone");
+
+            /**
+             * Encodes the specified Result message. Does not implicitly {@link sitewright.v1.Result.verify|verify} messages.
+             * @param message Result message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Result.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Result message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Result & sitewright.v1.Result.$Shape} Result
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Result & sitewright.v1.Result.$Shape;
+        }
+
+        namespace Result {
+
+            /** Properties of a Result. */
+            interface $Properties {
+
+                /** Result number */
+                number?: (number|null);
+
+                /** Result orderId */
+                orderId?: (string|null);
+
+                /** Result epoch */
+                epoch?: (number|null);
+
+                /** Result unit */
+                unit?: (sitewright.v1.Unit.$Properties|null);
+
+                /** Result generation */
+                generation?: (sitewright.v1.Generation.$Properties|null);
+
+                /** Result failure */
+                failure?: (sitewright.v1.Failure.$Properties|null);
+
+                /** Result staged */
+                staged?: (sitewright.v1.Staged.$Properties|null);
+
+                /** Result activated */
+                activated?: (sitewright.v1.Activated.$Properties|null);
+
+                /** Result removed */
+                removed?: (sitewright.v1.Removed.$Properties|null);
+
+                /** Result verified */
+                verified?: (sitewright.v1.Verified.$Properties|null);
+
+                /** Result estimated */
+                estimated?: (sitewright.v1.Estimated.$Properties|null);
+
+                /** Result undone */
+                undone?: (sitewright.v1.Undone.$Properties|null);
+
+                /** Result body */
+                body?: ("failure"|"staged"|"activated"|"removed"|"verified"|"estimated"|"undone");
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Narrowed shape of a Result. */
+            type $Shape = {
+              number?: number|null;
+              orderId?: string|null;
+              epoch?: number|null;
+              unit?: sitewright.v1.Unit.$Shape|null;
+              generation?: sitewright.v1.Generation.$Shape|null;
+              failure?: sitewright.v1.Failure.$Shape|null;
+              staged?: sitewright.v1.Staged.$Shape|null;
+              activated?: sitewright.v1.Activated.$Shape|null;
+              removed?: sitewright.v1.Removed.$Shape|null;
+              verified?: sitewright.v1.Verified.$Shape|null;
+              estimated?: sitewright.v1.Estimated.$Shape|null;
+              undone?: sitewright.v1.Undone.$Shape|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ body?: undefined; failure?: null; staged?: null; activated?: null; removed?: null; verified?: null; estimated?: null; undone?: null }|{ body?: "failure"; failure: sitewright.v1.Failure.$Shape; staged?: null; activated?: null; removed?: null; verified?: null; estimated?: null; undone?: null }|{ body?: "staged"; failure?: null; staged: sitewright.v1.Staged.$Shape; activated?: null; removed?: null; verified?: null; estimated?: null; undone?: null }|{ body?: "activated"; failure?: null; staged?: null; activated: sitewright.v1.Activated.$Shape; removed?: null; verified?: null; estimated?: null; undone?: null }|{ body?: "removed"; failure?: null; staged?: null; activated?: null; removed: sitewright.v1.Removed.$Shape; verified?: null; estimated?: null; undone?: null }|{ body?: "verified"; failure?: null; staged?: null; activated?: null; removed?: null; verified: sitewright.v1.Verified.$Shape; estimated?: null; undone?: null }|{ body?: "estimated"; failure?: null; staged?: null; activated?: null; removed?: null; verified?: null; estimated: sitewright.v1.Estimated.$Shape; undone?: null }|{ body?: "undone"; failure?: null; staged?: null; activated?: null; removed?: null; verified?: null; estimated?: null; undone: sitewright.v1.Undone.$Shape })
+            );
+        }
+
+        /**
+         * Properties of a Failure.
+         * @deprecated Use sitewright.v1.Failure.$Properties instead.
+         */
+        interface IFailure extends sitewright.v1.Failure.$Properties {
+        }
+
+        /** Represents a Failure. */
+        class Failure {
+
+            /**
+             * Constructs a new Failure.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Failure.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Failure code. */
+            code: string;
+
+            /** Failure message. */
+            message: string;
+
+            /** Failure path. */
+            path: string;
+
+            /** Failure retryable. */
+            retryable: boolean;
+
+            /** Failure held. */
+            held?: (sitewright.v1.Generation.$Properties|null);
+
+            /**
+             * Encodes the specified Failure message. Does not implicitly {@link sitewright.v1.Failure.verify|verify} messages.
+             * @param message Failure message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Failure.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Failure message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Failure & sitewright.v1.Failure.$Shape} Failure
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Failure & sitewright.v1.Failure.$Shape;
+        }
+
+        namespace Failure {
+
+            /** Properties of a Failure. */
+            interface $Properties {
+
+                /** Failure code */
+                code?: (string|null);
+
+                /** Failure message */
+                message?: (string|null);
+
+                /** Failure path */
+                path?: (string|null);
+
+                /** Failure retryable */
+                retryable?: (boolean|null);
+
+                /** Failure held */
+                held?: (sitewright.v1.Generation.$Properties|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Failure. */
+            type $Shape = sitewright.v1.Failure.$Properties;
+        }
+
+        /**
+         * Properties of a Staged.
+         * @deprecated Use sitewright.v1.Staged.$Properties instead.
+         */
+        interface IStaged extends sitewright.v1.Staged.$Properties {
+        }
+
+        /** Represents a Staged. */
+        class Staged {
+
+            /**
+             * Constructs a new Staged.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Staged.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Staged files. */
+            files: number;
+
+            /** Staged reusedBytes. */
+            reusedBytes: number;
+
+            /** Staged fetchedBytes. */
+            fetchedBytes: number;
+
+            /** Staged retriedBytes. */
+            retriedBytes: number;
+
+            /**
+             * Encodes the specified Staged message. Does not implicitly {@link sitewright.v1.Staged.verify|verify} messages.
+             * @param message Staged message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Staged.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Staged message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Staged & sitewright.v1.Staged.$Shape} Staged
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Staged & sitewright.v1.Staged.$Shape;
+        }
+
+        namespace Staged {
+
+            /** Properties of a Staged. */
+            interface $Properties {
+
+                /** Staged files */
+                files?: (number|null);
+
+                /** Staged reusedBytes */
+                reusedBytes?: (number|null);
+
+                /** Staged fetchedBytes */
+                fetchedBytes?: (number|null);
+
+                /** Staged retriedBytes */
+                retriedBytes?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Staged. */
+            type $Shape = sitewright.v1.Staged.$Properties;
+        }
+
+        /**
+         * Properties of an Activated.
+         * @deprecated Use sitewright.v1.Activated.$Properties instead.
+         */
+        interface IActivated extends sitewright.v1.Activated.$Properties {
+        }
+
+        /** Represents an Activated. */
+        class Activated {
+
+            /**
+             * Constructs a new Activated.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Activated.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Activated folders. */
+            folders: number;
+
+            /** Activated previous. */
+            previous: boolean;
+
+            /**
+             * Encodes the specified Activated message. Does not implicitly {@link sitewright.v1.Activated.verify|verify} messages.
+             * @param message Activated message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Activated.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an Activated message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Activated & sitewright.v1.Activated.$Shape} Activated
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Activated & sitewright.v1.Activated.$Shape;
+        }
+
+        namespace Activated {
+
+            /** Properties of an Activated. */
+            interface $Properties {
+
+                /** Activated folders */
+                folders?: (number|null);
+
+                /** Activated previous */
+                previous?: (boolean|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an Activated. */
+            type $Shape = sitewright.v1.Activated.$Properties;
+        }
+
+        /**
+         * Properties of a Removed.
+         * @deprecated Use sitewright.v1.Removed.$Properties instead.
+         */
+        interface IRemoved extends sitewright.v1.Removed.$Properties {
+        }
+
+        /** Represents a Removed. */
+        class Removed {
+
+            /**
+             * Constructs a new Removed.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Removed.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Removed files. */
+            files: number;
+
+            /**
+             * Encodes the specified Removed message. Does not implicitly {@link sitewright.v1.Removed.verify|verify} messages.
+             * @param message Removed message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Removed.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Removed message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Removed & sitewright.v1.Removed.$Shape} Removed
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Removed & sitewright.v1.Removed.$Shape;
+        }
+
+        namespace Removed {
+
+            /** Properties of a Removed. */
+            interface $Properties {
+
+                /** Removed files */
+                files?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Removed. */
+            type $Shape = sitewright.v1.Removed.$Properties;
+        }
+
+        /**
+         * Properties of a Verified.
+         * @deprecated Use sitewright.v1.Verified.$Properties instead.
+         */
+        interface IVerified extends sitewright.v1.Verified.$Properties {
+        }
+
+        /** Represents a Verified. */
+        class Verified {
+
+            /**
+             * Constructs a new Verified.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Verified.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Verified right. */
+            right: boolean;
+
+            /** Verified absent. */
+            absent: boolean;
+
+            /** Verified stale. */
+            stale: boolean;
+
+            /** Verified files. */
+            files: number;
+
+            /** Verified bytes. */
+            bytes: number;
+
+            /** Verified deviations. */
+            deviations: sitewright.v1.Deviation.$Properties[];
+
+            /** Verified deviationCount. */
+            deviationCount: number;
+
+            /**
+             * Encodes the specified Verified message. Does not implicitly {@link sitewright.v1.Verified.verify|verify} messages.
+             * @param message Verified message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Verified.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Verified message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Verified & sitewright.v1.Verified.$Shape} Verified
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Verified & sitewright.v1.Verified.$Shape;
+        }
+
+        namespace Verified {
+
+            /** Properties of a Verified. */
+            interface $Properties {
+
+                /** Verified right */
+                right?: (boolean|null);
+
+                /** Verified absent */
+                absent?: (boolean|null);
+
+                /** Verified stale */
+                stale?: (boolean|null);
+
+                /** Verified files */
+                files?: (number|null);
+
+                /** Verified bytes */
+                bytes?: (number|null);
+
+                /** Verified deviations */
+                deviations?: (sitewright.v1.Deviation.$Properties[]|null);
+
+                /** Verified deviationCount */
+                deviationCount?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Verified. */
+            type $Shape = sitewright.v1.Verified.$Properties;
+        }
+
+        /**
+         * Properties of a Deviation.
+         * @deprecated Use sitewright.v1.Deviation.$Properties instead.
+         */
+        interface IDeviation extends sitewright.v1.Deviation.$Properties {
+        }
+
+        /** Represents a Deviation. */
+        class Deviation {
+
+            /**
+             * Constructs a new Deviation.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Deviation.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Deviation kind. */
+            kind: string;
+
+            /** Deviation path. */
+            path: string;
+
+            /**
+             * Encodes the specified Deviation message. Does not implicitly {@link sitewright.v1.Deviation.verify|verify} messages.
+             * @param message Deviation message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Deviation.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Deviation message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Deviation & sitewright.v1.Deviation.$Shape} Deviation
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Deviation & sitewright.v1.Deviation.$Shape;
+        }
+
+        namespace Deviation {
+
+            /** Properties of a Deviation. */
+            interface $Properties {
+
+                /** Deviation kind */
+                kind?: (string|null);
+
+                /** Deviation path */
+                path?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Deviation. */
+            type $Shape = sitewright.v1.Deviation.$Properties;
+        }
+
+        /**
+         * Properties of an Estimated.
+         * @deprecated Use sitewright.v1.Estimated.$Properties instead.
+         */
+        interface IEstimated extends sitewright.v1.Estimated.$Properties {
+        }
+
+        /** Represents an Estimated. */
+        class Estimated {
+
+            /**
+             * Constructs a new Estimated.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Estimated.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Estimated files. */
+            files: number;
+
+            /** Estimated sourceBytes. */
+            sourceBytes: number;
+
+            /** Estimated presentBytes. */
+            presentBytes: number;
+
+            /** Estimated indexAgeMs. */
+            indexAgeMs: number;
+
+            /**
+             * Encodes the specified Estimated message. Does not implicitly {@link sitewright.v1.Estimated.verify|verify} messages.
+             * @param message Estimated message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Estimated.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an Estimated message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Estimated & sitewright.v1.Estimated.$Shape} Estimated
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Estimated & sitewright.v1.Estimated.$Shape;
+        }
+
+        namespace Estimated {
+
+            /** Properties of an Estimated. */
+            interface $Properties {
+
+                /** Estimated files */
+                files?: (number|null);
+
+                /** Estimated sourceBytes */
+                sourceBytes?: (number|null);
+
+                /** Estimated presentBytes */
+                presentBytes?: (number|null);
+
+                /** Estimated indexAgeMs */
+                indexAgeMs?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an Estimated. */
+            type $Shape = sitewright.v1.Estimated.$Properties;
+        }
+
+        /**
+         * Properties of an Undone.
+         * @deprecated Use sitewright.v1.Undone.$Properties instead.
+         */
+        interface IUndone extends sitewright.v1.Undone.$Properties {
+        }
+
+        /** Represents an Undone. */
+        class Undone {
+
+            /**
+             * Constructs a new Undone.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Undone.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Undone manifest. */
+            manifest: Uint8Array;
+
+            /**
+             * Encodes the specified Undone message. Does not implicitly {@link sitewright.v1.Undone.verify|verify} messages.
+             * @param message Undone message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Undone.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an Undone message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Undone & sitewright.v1.Undone.$Shape} Undone
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Undone & sitewright.v1.Undone.$Shape;
+        }
+
+        namespace Undone {
+
+            /** Properties of an Undone. */
+            interface $Properties {
+
+                /** Undone manifest */
+                manifest?: (Uint8Array|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an Undone. */
+            type $Shape = sitewright.v1.Undone.$Properties;
+        }
+
+        /**
+         * Properties of a Credit.
+         * @deprecated Use sitewright.v1.Credit.$Properties instead.
+         */
+        interface ICredit extends sitewright.v1.Credit.$Properties {
+        }
+
+        /** Represents a Credit. */
+        class Credit {
+
+            /**
+             * Constructs a new Credit.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Credit.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Credit transfer. */
+            transfer: number;
+
+            /** Credit consumed. */
+            consumed: number;
+
+            /**
+             * Encodes the specified Credit message. Does not implicitly {@link sitewright.v1.Credit.verify|verify} messages.
+             * @param message Credit message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Credit.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Credit message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Credit & sitewright.v1.Credit.$Shape} Credit
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Credit & sitewright.v1.Credit.$Shape;
+        }
+
+        namespace Credit {
+
+            /** Properties of a Credit. */
+            interface $Properties {
+
+                /** Credit transfer */
+                transfer?: (number|null);
+
+                /** Credit consumed */
+                consumed?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Credit. */
+            type $Shape = sitewright.v1.Credit.$Properties;
+        }
+
+        /** Role enum. */
+        enum Role {
+
+            /** ROLE_UNSPECIFIED value */
+            ROLE_UNSPECIFIED = 0,
+
+            /** ROLE_CAP value */
+            ROLE_CAP = 1,
+
+            /** ROLE_LOGON_POINT value */
+            ROLE_LOGON_POINT = 2,
+
+            /** ROLE_DP value */
+            ROLE_DP = 3
+        }
+
+        /**
+         * Properties of a Unit.
+         * @deprecated Use sitewright.v1.Unit.$Properties instead.
+         */
+        interface IUnit extends sitewright.v1.Unit.$Properties {
+        }
+
+        /** Represents a Unit. */
+        class Unit {
+
+            /**
+             * Constructs a new Unit.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Unit.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Unit role. */
+            role: sitewright.v1.Role;
+
+            /** Unit name. */
+            name: string;
+
+            /**
+             * Encodes the specified Unit message. Does not implicitly {@link sitewright.v1.Unit.verify|verify} messages.
+             * @param message Unit message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Unit.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Unit message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Unit & sitewright.v1.Unit.$Shape} Unit
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Unit & sitewright.v1.Unit.$Shape;
+        }
+
+        namespace Unit {
+
+            /** Properties of a Unit. */
+            interface $Properties {
+
+                /** Unit role */
+                role?: (sitewright.v1.Role|null);
+
+                /** Unit name */
+                name?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Unit. */
+            type $Shape = sitewright.v1.Unit.$Properties;
+        }
+
+        /**
+         * Properties of a Generation.
+         * @deprecated Use sitewright.v1.Generation.$Properties instead.
+         */
+        interface IGeneration extends sitewright.v1.Generation.$Properties {
+        }
+
+        /** Represents a Generation. */
+        class Generation {
+
+            /**
+             * Constructs a new Generation.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Generation.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Generation epoch. */
+            epoch: number;
+
+            /** Generation counter. */
+            counter: number;
+
+            /**
+             * Encodes the specified Generation message. Does not implicitly {@link sitewright.v1.Generation.verify|verify} messages.
+             * @param message Generation message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Generation.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Generation message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Generation & sitewright.v1.Generation.$Shape} Generation
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Generation & sitewright.v1.Generation.$Shape;
+        }
+
+        namespace Generation {
+
+            /** Properties of a Generation. */
+            interface $Properties {
+
+                /** Generation epoch */
+                epoch?: (number|null);
+
+                /** Generation counter */
+                counter?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Generation. */
+            type $Shape = sitewright.v1.Generation.$Properties;
+        }
+
+        /**
+         * Properties of a CoordinatorMessage.
+         * @deprecated Use sitewright.v1.CoordinatorMessage.$Properties instead.
+         */
+        interface ICoordinatorMessage extends sitewright.v1.CoordinatorMessage.$Properties {
+        }
+
+        /** Represents a CoordinatorMessage. */
+        class CoordinatorMessage {
+
+            /**
+             * Constructs a new CoordinatorMessage.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.CoordinatorMessage.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** CoordinatorMessage challenge. */
+            challenge?: (sitewright.v1.Challenge.$Properties|null);
+
+            /** CoordinatorMessage welcome. */
+            welcome?: (sitewright.v1.Welcome.$Properties|null);
+
+            /** CoordinatorMessage order. */
+            order?: (sitewright.v1.Order.$Properties|null);
+
+            /** CoordinatorMessage cancel. */
+            cancel?: (sitewright.v1.Cancel.$Properties|null);
+
+            /** CoordinatorMessage ack. */
+            ack?: (sitewright.v1.Ack.$Properties|null);
+
+            /** CoordinatorMessage body. */
+            body?: ("challenge"|"welcome"|"order"|"cancel"|"ack");
+
+            /**
+             * Encodes the specified CoordinatorMessage message. Does not implicitly {@link sitewright.v1.CoordinatorMessage.verify|verify} messages.
+             * @param message CoordinatorMessage message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.CoordinatorMessage.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a CoordinatorMessage message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.CoordinatorMessage & sitewright.v1.CoordinatorMessage.$Shape} CoordinatorMessage
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.CoordinatorMessage & sitewright.v1.CoordinatorMessage.$Shape;
+        }
+
+        namespace CoordinatorMessage {
+
+            /** Properties of a CoordinatorMessage. */
+            interface $Properties {
+
+                /** CoordinatorMessage challenge */
+                challenge?: (sitewright.v1.Challenge.$Properties|null);
+
+                /** CoordinatorMessage welcome */
+                welcome?: (sitewright.v1.Welcome.$Properties|null);
+
+                /** CoordinatorMessage order */
+                order?: (sitewright.v1.Order.$Properties|null);
+
+                /** CoordinatorMessage cancel */
+                cancel?: (sitewright.v1.Cancel.$Properties|null);
+
+                /** CoordinatorMessage ack */
+                ack?: (sitewright.v1.Ack.$Properties|null);
+
+                /** CoordinatorMessage body */
+                body?: ("challenge"|"welcome"|"order"|"cancel"|"ack");
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Narrowed shape of a CoordinatorMessage. */
+            type $Shape = {
+              challenge?: sitewright.v1.Challenge.$Shape|null;
+              welcome?: sitewright.v1.Welcome.$Shape|null;
+              order?: sitewright.v1.Order.$Shape|null;
+              cancel?: sitewright.v1.Cancel.$Shape|null;
+              ack?: sitewright.v1.Ack.$Shape|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ body?: undefined; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null }|{ body?: "challenge"; challenge: sitewright.v1.Challenge.$Shape; welcome?: null; order?: null; cancel?: null; ack?: null }|{ body?: "welcome"; challenge?: null; welcome: sitewright.v1.Welcome.$Shape; order?: null; cancel?: null; ack?: null }|{ body?: "order"; challenge?: null; welcome?: null; order: sitewright.v1.Order.$Shape; cancel?: null; ack?: null }|{ body?: "cancel"; challenge?: null; welcome?: null; order?: null; cancel: sitewright.v1.Cancel.$Shape; ack?: null }|{ body?: "ack"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack: sitewright.v1.Ack.$Shape })
+            );
+        }
+
+        /**
+         * Properties of a Challenge.
+         * @deprecated Use sitewright.v1.Challenge.$Properties instead.
+         */
+        interface IChallenge extends sitewright.v1.Challenge.$Properties {
+        }
+
+        /** Represents a Challenge. */
+        class Challenge {
+
+            /**
+             * Constructs a new Challenge.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Challenge.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Challenge nonce. */
+            nonce: Uint8Array;
+
+            /** Challenge versionMin. */
+            versionMin: number;
+
+            /** Challenge versionMax. */
+            versionMax: number;
+
+            /** Challenge coordinator. */
+            coordinator: string;
+
+            /**
+             * Encodes the specified Challenge message. Does not implicitly {@link sitewright.v1.Challenge.verify|verify} messages.
+             * @param message Challenge message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Challenge.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Challenge message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Challenge & sitewright.v1.Challenge.$Shape} Challenge
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Challenge & sitewright.v1.Challenge.$Shape;
+        }
+
+        namespace Challenge {
+
+            /** Properties of a Challenge. */
+            interface $Properties {
+
+                /** Challenge nonce */
+                nonce?: (Uint8Array|null);
+
+                /** Challenge versionMin */
+                versionMin?: (number|null);
+
+                /** Challenge versionMax */
+                versionMax?: (number|null);
+
+                /** Challenge coordinator */
+                coordinator?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Challenge. */
+            type $Shape = sitewright.v1.Challenge.$Properties;
+        }
+
+        /**
+         * Properties of a Welcome.
+         * @deprecated Use sitewright.v1.Welcome.$Properties instead.
+         */
+        interface IWelcome extends sitewright.v1.Welcome.$Properties {
+        }
+
+        /** Represents a Welcome. */
+        class Welcome {
+
+            /**
+             * Constructs a new Welcome.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Welcome.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Welcome version. */
+            version: number;
+
+            /** Welcome contentToken. */
+            contentToken: string;
+
+            /** Welcome acked. */
+            acked: number;
+
+            /** Welcome sendInventory. */
+            sendInventory: boolean;
+
+            /**
+             * Encodes the specified Welcome message. Does not implicitly {@link sitewright.v1.Welcome.verify|verify} messages.
+             * @param message Welcome message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Welcome.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Welcome message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Welcome & sitewright.v1.Welcome.$Shape} Welcome
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Welcome & sitewright.v1.Welcome.$Shape;
+        }
+
+        namespace Welcome {
+
+            /** Properties of a Welcome. */
+            interface $Properties {
+
+                /** Welcome version */
+                version?: (number|null);
+
+                /** Welcome contentToken */
+                contentToken?: (string|null);
+
+                /** Welcome acked */
+                acked?: (number|null);
+
+                /** Welcome sendInventory */
+                sendInventory?: (boolean|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Welcome. */
+            type $Shape = sitewright.v1.Welcome.$Properties;
+        }
+
+        /**
+         * Properties of an Order.
+         * @deprecated Use sitewright.v1.Order.$Properties instead.
+         */
+        interface IOrder extends sitewright.v1.Order.$Properties {
+        }
+
+        /** Represents an Order. */
+        class Order {
+
+            /**
+             * Constructs a new Order.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Order.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Order id. */
+            id: string;
+
+            /** Order epoch. */
+            epoch: number;
+
+            /** Order unit. */
+            unit?: (sitewright.v1.Unit.$Properties|null);
+
+            /** Order generation. */
+            generation?: (sitewright.v1.Generation.$Properties|null);
+
+            /** Order stage. */
+            stage?: (sitewright.v1.Stage.$Properties|null);
+
+            /** Order activate. */
+            activate?: (sitewright.v1.Activate.$Properties|null);
+
+            /** Order remove. */
+            remove?: (sitewright.v1.Remove.$Properties|null);
+
+            /** Order verify. */
+            verify?: (sitewright.v1.Verify.$Properties|null);
+
+            /** Order estimate. */
+            estimate?: (sitewright.v1.Estimate.$Properties|null);
+
+            /** Order undo. */
+            undo?: (sitewright.v1.Undo.$Properties|null);
+
+            /** Order body. */
+            body?: ("stage"|"activate"|"remove"|"verify"|"estimate"|"undo");
+
+            /**
+             * Encodes the specified Order message. Does not implicitly {@link sitewright.v1.Order.verify|verify} messages.
+             * @param message Order message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Order.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an Order message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Order & sitewright.v1.Order.$Shape} Order
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Order & sitewright.v1.Order.$Shape;
+        }
+
+        namespace Order {
+
+            /** Properties of an Order. */
+            interface $Properties {
+
+                /** Order id */
+                id?: (string|null);
+
+                /** Order epoch */
+                epoch?: (number|null);
+
+                /** Order unit */
+                unit?: (sitewright.v1.Unit.$Properties|null);
+
+                /** Order generation */
+                generation?: (sitewright.v1.Generation.$Properties|null);
+
+                /** Order stage */
+                stage?: (sitewright.v1.Stage.$Properties|null);
+
+                /** Order activate */
+                activate?: (sitewright.v1.Activate.$Properties|null);
+
+                /** Order remove */
+                remove?: (sitewright.v1.Remove.$Properties|null);
+
+                /** Order verify */
+                verify?: (sitewright.v1.Verify.$Properties|null);
+
+                /** Order estimate */
+                estimate?: (sitewright.v1.Estimate.$Properties|null);
+
+                /** Order undo */
+                undo?: (sitewright.v1.Undo.$Properties|null);
+
+                /** Order body */
+                body?: ("stage"|"activate"|"remove"|"verify"|"estimate"|"undo");
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Narrowed shape of an Order. */
+            type $Shape = {
+              id?: string|null;
+              epoch?: number|null;
+              unit?: sitewright.v1.Unit.$Shape|null;
+              generation?: sitewright.v1.Generation.$Shape|null;
+              stage?: sitewright.v1.Stage.$Shape|null;
+              activate?: sitewright.v1.Activate.$Shape|null;
+              remove?: sitewright.v1.Remove.$Shape|null;
+              verify?: sitewright.v1.Verify.$Shape|null;
+              estimate?: sitewright.v1.Estimate.$Shape|null;
+              undo?: sitewright.v1.Undo.$Shape|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ body?: undefined; stage?: null; activate?: null; remove?: null; verify?: null; estimate?: null; undo?: null }|{ body?: "stage"; stage: sitewright.v1.Stage.$Shape; activate?: null; remove?: null; verify?: null; estimate?: null; undo?: null }|{ body?: "activate"; stage?: null; activate: sitewright.v1.Activate.$Shape; remove?: null; verify?: null; estimate?: null; undo?: null }|{ body?: "remove"; stage?: null; activate?: null; remove: sitewright.v1.Remove.$Shape; verify?: null; estimate?: null; undo?: null }|{ body?: "verify"; stage?: null; activate?: null; remove?: null; verify: sitewright.v1.Verify.$Shape; estimate?: null; undo?: null }|{ body?: "estimate"; stage?: null; activate?: null; remove?: null; verify?: null; estimate: sitewright.v1.Estimate.$Shape; undo?: null }|{ body?: "undo"; stage?: null; activate?: null; remove?: null; verify?: null; estimate?: null; undo: sitewright.v1.Undo.$Shape })
+            );
+        }
+
+        /**
+         * Properties of a Stage.
+         * @deprecated Use sitewright.v1.Stage.$Properties instead.
+         */
+        interface IStage extends sitewright.v1.Stage.$Properties {
+        }
+
+        /** Represents a Stage. */
+        class Stage {
+
+            /**
+             * Constructs a new Stage.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Stage.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Stage manifest. */
+            manifest: Uint8Array;
+
+            /** Stage manifestBytes. */
+            manifestBytes: number;
+
+            /** Stage full. */
+            full: boolean;
+
+            /** Stage sourceVersion. */
+            sourceVersion: number;
+
+            /** Stage credit. */
+            credit: number;
+
+            /**
+             * Encodes the specified Stage message. Does not implicitly {@link sitewright.v1.Stage.verify|verify} messages.
+             * @param message Stage message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Stage.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Stage message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Stage & sitewright.v1.Stage.$Shape} Stage
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Stage & sitewright.v1.Stage.$Shape;
+        }
+
+        namespace Stage {
+
+            /** Properties of a Stage. */
+            interface $Properties {
+
+                /** Stage manifest */
+                manifest?: (Uint8Array|null);
+
+                /** Stage manifestBytes */
+                manifestBytes?: (number|null);
+
+                /** Stage full */
+                full?: (boolean|null);
+
+                /** Stage sourceVersion */
+                sourceVersion?: (number|null);
+
+                /** Stage credit */
+                credit?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Stage. */
+            type $Shape = sitewright.v1.Stage.$Properties;
+        }
+
+        /**
+         * Properties of an Activate.
+         * @deprecated Use sitewright.v1.Activate.$Properties instead.
+         */
+        interface IActivate extends sitewright.v1.Activate.$Properties {
+        }
+
+        /** Represents an Activate. */
+        class Activate {
+
+            /**
+             * Constructs a new Activate.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Activate.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Activate graceMs. */
+            graceMs: number;
+
+            /**
+             * Encodes the specified Activate message. Does not implicitly {@link sitewright.v1.Activate.verify|verify} messages.
+             * @param message Activate message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Activate.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an Activate message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Activate & sitewright.v1.Activate.$Shape} Activate
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Activate & sitewright.v1.Activate.$Shape;
+        }
+
+        namespace Activate {
+
+            /** Properties of an Activate. */
+            interface $Properties {
+
+                /** Activate graceMs */
+                graceMs?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an Activate. */
+            type $Shape = sitewright.v1.Activate.$Properties;
+        }
+
+        /**
+         * Properties of a Remove.
+         * @deprecated Use sitewright.v1.Remove.$Properties instead.
+         */
+        interface IRemove extends sitewright.v1.Remove.$Properties {
+        }
+
+        /** Represents a Remove. */
+        class Remove {
+
+            /**
+             * Constructs a new Remove.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Remove.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Remove owned. */
+            owned: sitewright.v1.OwnedPath.$Properties[];
+
+            /**
+             * Encodes the specified Remove message. Does not implicitly {@link sitewright.v1.Remove.verify|verify} messages.
+             * @param message Remove message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Remove.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Remove message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Remove & sitewright.v1.Remove.$Shape} Remove
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Remove & sitewright.v1.Remove.$Shape;
+        }
+
+        namespace Remove {
+
+            /** Properties of a Remove. */
+            interface $Properties {
+
+                /** Remove owned */
+                owned?: (sitewright.v1.OwnedPath.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Remove. */
+            type $Shape = sitewright.v1.Remove.$Properties;
+        }
+
+        /**
+         * Properties of a Verify.
+         * @deprecated Use sitewright.v1.Verify.$Properties instead.
+         */
+        interface IVerify extends sitewright.v1.Verify.$Properties {
+        }
+
+        /** Represents a Verify. */
+        class Verify {
+
+            /**
+             * Constructs a new Verify.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Verify.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Verify manifest. */
+            manifest: Uint8Array;
+
+            /** Verify manifestBytes. */
+            manifestBytes: number;
+
+            /** Verify full. */
+            full: boolean;
+
+            /**
+             * Encodes the specified Verify message. Does not implicitly {@link sitewright.v1.Verify.verify|verify} messages.
+             * @param message Verify message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Verify.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Verify message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Verify & sitewright.v1.Verify.$Shape} Verify
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Verify & sitewright.v1.Verify.$Shape;
+        }
+
+        namespace Verify {
+
+            /** Properties of a Verify. */
+            interface $Properties {
+
+                /** Verify manifest */
+                manifest?: (Uint8Array|null);
+
+                /** Verify manifestBytes */
+                manifestBytes?: (number|null);
+
+                /** Verify full */
+                full?: (boolean|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Verify. */
+            type $Shape = sitewright.v1.Verify.$Properties;
+        }
+
+        /**
+         * Properties of an Estimate.
+         * @deprecated Use sitewright.v1.Estimate.$Properties instead.
+         */
+        interface IEstimate extends sitewright.v1.Estimate.$Properties {
+        }
+
+        /** Represents an Estimate. */
+        class Estimate {
+
+            /**
+             * Constructs a new Estimate.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Estimate.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Estimate manifest. */
+            manifest: Uint8Array;
+
+            /** Estimate manifestBytes. */
+            manifestBytes: number;
+
+            /**
+             * Encodes the specified Estimate message. Does not implicitly {@link sitewright.v1.Estimate.verify|verify} messages.
+             * @param message Estimate message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Estimate.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an Estimate message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Estimate & sitewright.v1.Estimate.$Shape} Estimate
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Estimate & sitewright.v1.Estimate.$Shape;
+        }
+
+        namespace Estimate {
+
+            /** Properties of an Estimate. */
+            interface $Properties {
+
+                /** Estimate manifest */
+                manifest?: (Uint8Array|null);
+
+                /** Estimate manifestBytes */
+                manifestBytes?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an Estimate. */
+            type $Shape = sitewright.v1.Estimate.$Properties;
+        }
+
+        /**
+         * Properties of an Undo.
+         * @deprecated Use sitewright.v1.Undo.$Properties instead.
+         */
+        interface IUndo extends sitewright.v1.Undo.$Properties {
+        }
+
+        /** Represents an Undo. */
+        class Undo {
+
+            /**
+             * Constructs a new Undo.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Undo.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Undo graceMs. */
+            graceMs: number;
+
+            /**
+             * Encodes the specified Undo message. Does not implicitly {@link sitewright.v1.Undo.verify|verify} messages.
+             * @param message Undo message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Undo.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an Undo message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Undo & sitewright.v1.Undo.$Shape} Undo
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Undo & sitewright.v1.Undo.$Shape;
+        }
+
+        namespace Undo {
+
+            /** Properties of an Undo. */
+            interface $Properties {
+
+                /** Undo graceMs */
+                graceMs?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an Undo. */
+            type $Shape = sitewright.v1.Undo.$Properties;
+        }
+
+        /**
+         * Properties of a Cancel.
+         * @deprecated Use sitewright.v1.Cancel.$Properties instead.
+         */
+        interface ICancel extends sitewright.v1.Cancel.$Properties {
+        }
+
+        /** Represents a Cancel. */
+        class Cancel {
+
+            /**
+             * Constructs a new Cancel.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Cancel.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Cancel orderId. */
+            orderId: string;
+
+            /** Cancel epoch. */
+            epoch: number;
+
+            /**
+             * Encodes the specified Cancel message. Does not implicitly {@link sitewright.v1.Cancel.verify|verify} messages.
+             * @param message Cancel message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Cancel.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Cancel message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Cancel & sitewright.v1.Cancel.$Shape} Cancel
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Cancel & sitewright.v1.Cancel.$Shape;
+        }
+
+        namespace Cancel {
+
+            /** Properties of a Cancel. */
+            interface $Properties {
+
+                /** Cancel orderId */
+                orderId?: (string|null);
+
+                /** Cancel epoch */
+                epoch?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Cancel. */
+            type $Shape = sitewright.v1.Cancel.$Properties;
+        }
+
+        /**
+         * Properties of an Ack.
+         * @deprecated Use sitewright.v1.Ack.$Properties instead.
+         */
+        interface IAck extends sitewright.v1.Ack.$Properties {
+        }
+
+        /** Represents an Ack. */
+        class Ack {
+
+            /**
+             * Constructs a new Ack.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Ack.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Ack upTo. */
+            upTo: number;
+
+            /**
+             * Encodes the specified Ack message. Does not implicitly {@link sitewright.v1.Ack.verify|verify} messages.
+             * @param message Ack message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Ack.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an Ack message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Ack & sitewright.v1.Ack.$Shape} Ack
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Ack & sitewright.v1.Ack.$Shape;
+        }
+
+        namespace Ack {
+
+            /** Properties of an Ack. */
+            interface $Properties {
+
+                /** Ack upTo */
+                upTo?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an Ack. */
+            type $Shape = sitewright.v1.Ack.$Properties;
+        }
+
+        /**
+         * Properties of a ManifestHeader.
+         * @deprecated Use sitewright.v1.ManifestHeader.$Properties instead.
+         */
+        interface IManifestHeader extends sitewright.v1.ManifestHeader.$Properties {
+        }
+
+        /** Represents a ManifestHeader. */
+        class ManifestHeader {
+
+            /**
+             * Constructs a new ManifestHeader.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.ManifestHeader.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ManifestHeader format. */
+            format: number;
+
+            /** ManifestHeader hash. */
+            hash: string;
+
+            /** ManifestHeader chunking. */
+            chunking: string;
+
+            /** ManifestHeader unit. */
+            unit?: (sitewright.v1.Unit.$Properties|null);
+
+            /** ManifestHeader owned. */
+            owned: sitewright.v1.OwnedPath.$Properties[];
+
+            /**
+             * Encodes the specified ManifestHeader message. Does not implicitly {@link sitewright.v1.ManifestHeader.verify|verify} messages.
+             * @param message ManifestHeader message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.ManifestHeader.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ManifestHeader message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.ManifestHeader & sitewright.v1.ManifestHeader.$Shape} ManifestHeader
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.ManifestHeader & sitewright.v1.ManifestHeader.$Shape;
+        }
+
+        namespace ManifestHeader {
+
+            /** Properties of a ManifestHeader. */
+            interface $Properties {
+
+                /** ManifestHeader format */
+                format?: (number|null);
+
+                /** ManifestHeader hash */
+                hash?: (string|null);
+
+                /** ManifestHeader chunking */
+                chunking?: (string|null);
+
+                /** ManifestHeader unit */
+                unit?: (sitewright.v1.Unit.$Properties|null);
+
+                /** ManifestHeader owned */
+                owned?: (sitewright.v1.OwnedPath.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ManifestHeader. */
+            type $Shape = sitewright.v1.ManifestHeader.$Properties;
+        }
+
+        /** OwnedKind enum. */
+        enum OwnedKind {
+
+            /** OWNED_UNSPECIFIED value */
+            OWNED_UNSPECIFIED = 0,
+
+            /** OWNED_FOLDER value */
+            OWNED_FOLDER = 1,
+
+            /** OWNED_FILE value */
+            OWNED_FILE = 2
+        }
+
+        /** Rights enum. */
+        enum Rights {
+
+            /** RIGHTS_UNSPECIFIED value */
+            RIGHTS_UNSPECIFIED = 0,
+
+            /** CLIENTS_READ value */
+            CLIENTS_READ = 1,
+
+            /** CLIENTS_WRITE value */
+            CLIENTS_WRITE = 2
+        }
+
+        /**
+         * Properties of an OwnedPath.
+         * @deprecated Use sitewright.v1.OwnedPath.$Properties instead.
+         */
+        interface IOwnedPath extends sitewright.v1.OwnedPath.$Properties {
+        }
+
+        /** Represents an OwnedPath. */
+        class OwnedPath {
+
+            /**
+             * Constructs a new OwnedPath.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.OwnedPath.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** OwnedPath path. */
+            path: string;
+
+            /** OwnedPath kind. */
+            kind: sitewright.v1.OwnedKind;
+
+            /** OwnedPath rights. */
+            rights: sitewright.v1.Rights;
+
+            /**
+             * Encodes the specified OwnedPath message. Does not implicitly {@link sitewright.v1.OwnedPath.verify|verify} messages.
+             * @param message OwnedPath message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.OwnedPath.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an OwnedPath message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.OwnedPath & sitewright.v1.OwnedPath.$Shape} OwnedPath
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.OwnedPath & sitewright.v1.OwnedPath.$Shape;
+        }
+
+        namespace OwnedPath {
+
+            /** Properties of an OwnedPath. */
+            interface $Properties {
+
+                /** OwnedPath path */
+                path?: (string|null);
+
+                /** OwnedPath kind */
+                kind?: (sitewright.v1.OwnedKind|null);
+
+                /** OwnedPath rights */
+                rights?: (sitewright.v1.Rights|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an OwnedPath. */
+            type $Shape = sitewright.v1.OwnedPath.$Properties;
+        }
+
+        /**
+         * Properties of a ManifestEntry.
+         * @deprecated Use sitewright.v1.ManifestEntry.$Properties instead.
+         */
+        interface IManifestEntry extends sitewright.v1.ManifestEntry.$Properties {
+        }
+
+        /** Represents a ManifestEntry. */
+        class ManifestEntry {
+
+            /**
+             * Constructs a new ManifestEntry.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.ManifestEntry.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ManifestEntry path. */
+            path: string;
+
+            /** ManifestEntry folder. */
+            folder?: (sitewright.v1.ManifestEntry.Folder.$Properties|null);
+
+            /** ManifestEntry file. */
+            file?: (sitewright.v1.ManifestEntry.File.$Properties|null);
+
+            /** ManifestEntry link. */
+            link?: (sitewright.v1.ManifestEntry.Link.$Properties|null);
+
+            /** ManifestEntry body. */
+            body?: ("folder"|"file"|"link");
+
+            /**
+             * Encodes the specified ManifestEntry message. Does not implicitly {@link sitewright.v1.ManifestEntry.verify|verify} messages.
+             * @param message ManifestEntry message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.ManifestEntry.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ManifestEntry message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.ManifestEntry & sitewright.v1.ManifestEntry.$Shape} ManifestEntry
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.ManifestEntry & sitewright.v1.ManifestEntry.$Shape;
+        }
+
+        namespace ManifestEntry {
+
+            /** Properties of a ManifestEntry. */
+            interface $Properties {
+
+                /** ManifestEntry path */
+                path?: (string|null);
+
+                /** ManifestEntry folder */
+                folder?: (sitewright.v1.ManifestEntry.Folder.$Properties|null);
+
+                /** ManifestEntry file */
+                file?: (sitewright.v1.ManifestEntry.File.$Properties|null);
+
+                /** ManifestEntry link */
+                link?: (sitewright.v1.ManifestEntry.Link.$Properties|null);
+
+                /** ManifestEntry body */
+                body?: ("folder"|"file"|"link");
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Narrowed shape of a ManifestEntry. */
+            type $Shape = {
+              path?: string|null;
+              folder?: sitewright.v1.ManifestEntry.Folder.$Shape|null;
+              file?: sitewright.v1.ManifestEntry.File.$Shape|null;
+              link?: sitewright.v1.ManifestEntry.Link.$Shape|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ body?: undefined; folder?: null; file?: null; link?: null }|{ body?: "folder"; folder: sitewright.v1.ManifestEntry.Folder.$Shape; file?: null; link?: null }|{ body?: "file"; folder?: null; file: sitewright.v1.ManifestEntry.File.$Shape; link?: null }|{ body?: "link"; folder?: null; file?: null; link: sitewright.v1.ManifestEntry.Link.$Shape })
+            );
+
+            /**
+             * Properties of a Folder.
+             * @deprecated Use sitewright.v1.ManifestEntry.Folder.$Properties instead.
+             */
+            interface IFolder extends sitewright.v1.ManifestEntry.Folder.$Properties {
+            }
+
+            /** Represents a Folder. */
+            class Folder {
+
+                /**
+                 * Constructs a new Folder.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sitewright.v1.ManifestEntry.Folder.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Folder mode. */
+                mode: number;
+
+                /**
+                 * Encodes the specified Folder message. Does not implicitly {@link sitewright.v1.ManifestEntry.Folder.verify|verify} messages.
+                 * @param message Folder message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sitewright.v1.ManifestEntry.Folder.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Folder message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sitewright.v1.ManifestEntry.Folder & sitewright.v1.ManifestEntry.Folder.$Shape} Folder
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.ManifestEntry.Folder & sitewright.v1.ManifestEntry.Folder.$Shape;
+            }
+
+            namespace Folder {
+
+                /** Properties of a Folder. */
+                interface $Properties {
+
+                    /** Folder mode */
+                    mode?: (number|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Folder. */
+                type $Shape = sitewright.v1.ManifestEntry.Folder.$Properties;
+            }
+
+            /**
+             * Properties of a File.
+             * @deprecated Use sitewright.v1.ManifestEntry.File.$Properties instead.
+             */
+            interface IFile extends sitewright.v1.ManifestEntry.File.$Properties {
+            }
+
+            /** Represents a File. */
+            class File {
+
+                /**
+                 * Constructs a new File.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sitewright.v1.ManifestEntry.File.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** File mode. */
+                mode: number;
+
+                /** File size. */
+                size: number;
+
+                /** File modified. */
+                modified: number;
+
+                /** File chunkDigests. */
+                chunkDigests: Uint8Array;
+
+                /** File chunkSizes. */
+                chunkSizes: number[];
+
+                /**
+                 * Encodes the specified File message. Does not implicitly {@link sitewright.v1.ManifestEntry.File.verify|verify} messages.
+                 * @param message File message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sitewright.v1.ManifestEntry.File.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a File message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sitewright.v1.ManifestEntry.File & sitewright.v1.ManifestEntry.File.$Shape} File
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.ManifestEntry.File & sitewright.v1.ManifestEntry.File.$Shape;
+            }
+
+            namespace File {
+
+                /** Properties of a File. */
+                interface $Properties {
+
+                    /** File mode */
+                    mode?: (number|null);
+
+                    /** File size */
+                    size?: (number|null);
+
+                    /** File modified */
+                    modified?: (number|null);
+
+                    /** File chunkDigests */
+                    chunkDigests?: (Uint8Array|null);
+
+                    /** File chunkSizes */
+                    chunkSizes?: (number[]|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a File. */
+                type $Shape = sitewright.v1.ManifestEntry.File.$Properties;
+            }
+
+            /**
+             * Properties of a Link.
+             * @deprecated Use sitewright.v1.ManifestEntry.Link.$Properties instead.
+             */
+            interface ILink extends sitewright.v1.ManifestEntry.Link.$Properties {
+            }
+
+            /** Represents a Link. */
+            class Link {
+
+                /**
+                 * Constructs a new Link.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: sitewright.v1.ManifestEntry.Link.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Link target. */
+                target: string;
+
+                /**
+                 * Encodes the specified Link message. Does not implicitly {@link sitewright.v1.ManifestEntry.Link.verify|verify} messages.
+                 * @param message Link message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: sitewright.v1.ManifestEntry.Link.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Link message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {sitewright.v1.ManifestEntry.Link & sitewright.v1.ManifestEntry.Link.$Shape} Link
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.ManifestEntry.Link & sitewright.v1.ManifestEntry.Link.$Shape;
+            }
+
+            namespace Link {
+
+                /** Properties of a Link. */
+                interface $Properties {
+
+                    /** Link target */
+                    target?: (string|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Link. */
+                type $Shape = sitewright.v1.ManifestEntry.Link.$Properties;
+            }
+        }
+    }
+}

@@ -1,0 +1,15 @@
+export * from "./chunker.ts";
+export * from "./close-codes.ts";
+export { decodeAgentMessage, encodeAgentMessage } from "./codec/agent.ts";
+export { decodeCoordinatorMessage, encodeCoordinatorMessage } from "./codec/coordinator.ts";
+export { decodeManifest, encodeManifest, manifestDigest, type HashFunction } from "./codec/manifest.ts";
+export * from "./content.ts";
+export * from "./errors.ts";
+export * from "./hello-transcript.ts";
+export * from "./limits.ts";
+export * from "./manifest.ts";
+export * from "./manifest-check.ts";
+export * from "./messages.ts";
+export * from "./tree-path.ts";
+export * from "./unit.ts";
+export * from "./version.ts";

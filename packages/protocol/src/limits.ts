@@ -1,0 +1,23 @@
+/** Every bound that both sides of the wire keep, in bytes unless named otherwise. */
+export const LIMITS = {
+  /** One WebSocket message, either direction. */
+  controlFrame: 1024 * 1024,
+  /** One message of a peer that has not proved who it is. */
+  helloFrame: 16 * 1024,
+  /** One frame of a content stream: the largest chunk and its header fit. */
+  contentFrame: 320 * 1024,
+  /** One record of a manifest; a file of some 100 GB. */
+  manifestRecord: 64 * 1024 * 1024,
+  /** A whole manifest, uncompressed. */
+  manifest: 1024 * 1024 * 1024,
+  /** A wire path, in UTF-8. */
+  path: 4096,
+  /** One name in a wire path, in UTF-8; what ext4 and NTFS take. */
+  name: 255,
+  /** Units of an inventory in one message. */
+  inventoryPart: 500,
+  /** Deviations that a verify result lists by path. */
+  deviations: 100,
+  /** Ranges of chunk ordinals in one content request. */
+  contentRanges: 4096,
+} as const;

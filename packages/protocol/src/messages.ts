@@ -1,0 +1,144 @@
+import type { ErrorCode } from "./errors.ts";
+import type { Digest, Generation, OwnedPath, Role, Unit } from "./unit.ts";
+
+/** What the coordinator says to an agent. */
+export type CoordinatorMessage = Challenge | Welcome | Order | Cancel | Ack;
+
+/** What an agent says to the coordinator. */
+export type AgentMessage = Hello | Inventory | Accepted | Progress | Result | Credit;
+
+export interface Challenge {
+  kind: "challenge";
+  nonce: Uint8Array;
+  versionMin: number;
+  versionMax: number;
+  coordinator: string;
+}
+
+export interface Welcome {
+  kind: "welcome";
+  version: number;
+  contentToken: string;
+  acked: number;
+  sendInventory: boolean;
+}
+
+/** Numbered and idempotent: sent again until accepted, answered from the agent's memory when it was done before. */
+export interface Order {
+  kind: "order";
+  id: string;
+  epoch: number;
+  unit: Unit;
+  generation: Generation;
+  task: OrderTask;
+}
+
+export type OrderTask =
+  | { kind: "stage"; manifest: Digest; manifestBytes: number; full: boolean; sourceVersion: number; credit: number }
+  | { kind: "activate"; graceMs: number }
+  | { kind: "remove"; owned: OwnedPath[] }
+  | { kind: "verify"; manifest: Digest; manifestBytes: number; full: boolean }
+  | { kind: "estimate"; manifest: Digest; manifestBytes: number }
+  | { kind: "undo"; graceMs: number };
+
+export type TaskKind = OrderTask["kind"];
+
+export interface Cancel {
+  kind: "cancel";
+  orderId: string;
+  epoch: number;
+}
+
+export interface Ack {
+  kind: "ack";
+  upTo: number;
+}
+
+export interface Hello {
+  kind: "hello";
+  name: string;
+  version: number;
+  signature: Uint8Array;
+  agentVersion: string;
+  platform: string;
+  roles: Role[];
+  inventoryDigest: Digest;
+  highest?: Generation;
+  lastResult: number;
+}
+
+export interface Inventory {
+  kind: "inventory";
+  digest: Digest;
+  units: Held[];
+  last: boolean;
+}
+
+/** What an agent holds of one unit. */
+export interface Held {
+  unit: Unit;
+  highest?: Generation;
+  live?: { generation: Generation; manifest: Digest };
+  staged?: { generation: Generation; manifest: Digest };
+  previous: boolean;
+  sourceVersion: number;
+}
+
+export interface Accepted {
+  kind: "accepted";
+  orderId: string;
+  epoch: number;
+}
+
+export type Step = "indexing" | "fetching" | "checking" | "activating";
+
+export interface Progress {
+  kind: "progress";
+  orderId: string;
+  step: Step;
+  files: number;
+  reusedBytes: number;
+  fetchedBytes: number;
+  retriedBytes: number;
+}
+
+export interface Result {
+  kind: "result";
+  number: number;
+  orderId: string;
+  epoch: number;
+  unit: Unit;
+  generation: Generation;
+  outcome: Outcome;
+}
+
+export type Outcome =
+  | { kind: "failed"; code: ErrorCode; message: string; path?: string; retryable: boolean; held?: Generation }
+  | { kind: "staged"; files: number; reusedBytes: number; fetchedBytes: number; retriedBytes: number }
+  | { kind: "activated"; folders: number; previous: boolean }
+  | { kind: "removed"; files: number }
+  | ({ kind: "verified" } & VerifyReport)
+  | { kind: "estimated"; files: number; sourceBytes: number; presentBytes: number; indexAgeMs: number }
+  | { kind: "undone"; manifest: Digest };
+
+export interface VerifyReport {
+  right: boolean;
+  absent: boolean;
+  stale: boolean;
+  files: number;
+  bytes: number;
+  /** The first `LIMITS.deviations`. */
+  deviations: Deviation[];
+  deviationCount: number;
+}
+
+export interface Deviation {
+  kind: "missing" | "extra" | "damaged" | "rights";
+  path: string;
+}
+
+export interface Credit {
+  kind: "credit";
+  transfer: number;
+  consumed: number;
+}

@@ -1,0 +1,3 @@
+import { run } from "./support/run.ts";
+
+run("oxlint", ["--type-aware", "--deny-warnings"]);

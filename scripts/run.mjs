@@ -1,0 +1,39 @@
+// Runs a script of this project under the pinned Node.js, whatever `node` the machine has (>= 20): installs the packages
+// first when the lock file changed. Plain JavaScript, because an older Node.js has to read it.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const bin = join(root, "node_modules", ".bin");
+const stamp = join(root, "node_modules", ".sitewright-lock");
+
+if (Number(process.versions.node.split(".")[0]) < 20) {
+  fail(`Node.js ${process.versions.node} is too old to start the set-up: install Node.js 20 or newer (https://nodejs.org)`);
+}
+
+const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
+  console.error("Installing npm packages (the lock file is new or changed) ...");
+  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: root, stdio: ["ignore", 2, 2], shell: process.platform === "win32" });
+  if (npm.status !== 0) fail("npm could not install the packages: see its message above");
+  writeFileSync(stamp, lock);
+}
+
+const pinned = join(bin, process.platform === "win32" ? "node.cmd" : "node");
+const runtime = existsSync(pinned) ? pinned : process.execPath;
+const [script, ...args] = process.argv.slice(2);
+const path = `${bin}${process.platform === "win32" ? ";" : ":"}${process.env.PATH ?? ""}`;
+// Ctrl+C reaches the child by itself; waiting for its end here keeps its exit code.
+process.on("SIGINT", () => {});
+const { spawn } = await import("node:child_process");
+const child = spawn(runtime, [join(root, script), ...args], { stdio: "inherit", env: { ...process.env, PATH: path }, shell: process.platform === "win32" });
+process.on("SIGTERM", () => child.kill("SIGTERM"));
+child.on("exit", (code, signal) => process.exit(code ?? (signal ? 130 : 1)));
+
+function fail(message) {
+  console.error(`sitewright: ${message}`);
+  process.exit(1);
+}
