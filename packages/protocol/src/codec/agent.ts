@@ -89,7 +89,7 @@ function helloFromWire(hello: Wire<"Hello">): Hello {
     kind: "hello",
     name: hello.name,
     version: hello.version,
-    signature: hello.signature,
+    signature: new Uint8Array(hello.signature),
     agentVersion: hello.agentVersion,
     platform: hello.platform,
     roles: hello.roles.map((role) => roleWords.fromWire(role, "role")),

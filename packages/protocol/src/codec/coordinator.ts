@@ -44,7 +44,7 @@ function toWire(message: CoordinatorMessage): Parameters<typeof wire.Coordinator
 function fromWire(message: Wire<"CoordinatorMessage">): CoordinatorMessage {
   if (message.challenge) {
     const { nonce, versionMin, versionMax, coordinator } = message.challenge;
-    return { kind: "challenge", nonce: nonce ?? new Uint8Array(), versionMin: versionMin ?? 0, versionMax: versionMax ?? 0, coordinator: coordinator ?? "" };
+    return { kind: "challenge", nonce: new Uint8Array(nonce ?? []), versionMin: versionMin ?? 0, versionMax: versionMax ?? 0, coordinator: coordinator ?? "" };
   }
   if (message.welcome) {
     const { version, contentToken, acked, sendInventory } = message.welcome;

@@ -1,0 +1,124 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  decodeAgentMessage,
+  decodeCoordinatorMessage,
+  encodeAgentMessage,
+  encodeCoordinatorMessage,
+  LIMITS,
+  type AgentMessage,
+  type CoordinatorMessage,
+  type OrderTask,
+  type Outcome,
+} from "../index.ts";
+
+const digest = "5f".repeat(32);
+const unit = { role: "dp", name: "ABC0001F" } as const;
+const generation = { epoch: 3, counter: 1_795_000_000_000_001 };
+const beyond32Bits = 5 * 2 ** 32 + 7;
+
+const tasks: OrderTask[] = [
+  { kind: "stage", manifest: digest, manifestBytes: beyond32Bits, full: true, sourceVersion: 4, credit: 65_536 },
+  { kind: "activate", graceMs: 600_000 },
+  { kind: "remove", owned: [{ path: "ABC0001F", kind: "folder", rights: "clients-read" }] },
+  { kind: "verify", manifest: digest, manifestBytes: 12, full: false },
+  { kind: "estimate", manifest: digest, manifestBytes: 0 },
+  { kind: "undo", graceMs: 1 },
+];
+
+const fromCoordinator: CoordinatorMessage[] = [
+  { kind: "challenge", nonce: new Uint8Array([1, 2, 3]), versionMin: 1, versionMax: 2, coordinator: "c1" },
+  { kind: "welcome", version: 1, contentToken: "t", acked: beyond32Bits, sendInventory: true },
+  ...tasks.map((task): CoordinatorMessage => ({ kind: "order", id: "r1-4", epoch: 2, unit, generation, task })),
+  { kind: "cancel", orderId: "r1-4", epoch: 2 },
+  { kind: "ack", upTo: beyond32Bits },
+];
+
+const outcomes: Outcome[] = [
+  { kind: "failed", code: "STALE_GENERATION", message: "m", path: "a/b", retryable: false, held: generation },
+  { kind: "failed", code: "DISK_FULL", message: "m", retryable: false },
+  { kind: "staged", files: 1, reusedBytes: beyond32Bits, fetchedBytes: 2, retriedBytes: 3 },
+  { kind: "activated", folders: 5, previous: true },
+  { kind: "removed", files: 9 },
+  { kind: "verified", right: false, absent: false, stale: true, files: 3, bytes: beyond32Bits, deviations: [{ kind: "extra", path: "x" }], deviationCount: 400 },
+  { kind: "estimated", files: 1, sourceBytes: 2, presentBytes: 1, indexAgeMs: 5 },
+  { kind: "undone", manifest: digest },
+];
+
+const fromAgent: AgentMessage[] = [
+  {
+    kind: "hello",
+    name: "SRVABC",
+    version: 1,
+    signature: new Uint8Array(64).fill(7),
+    agentVersion: "0.1.0",
+    platform: "linux",
+    roles: ["cap", "logon-point", "dp"],
+    inventoryDigest: digest,
+    highest: generation,
+    lastResult: 12,
+  },
+  {
+    kind: "inventory",
+    digest,
+    units: [
+      { unit, highest: generation, live: { generation, manifest: digest }, staged: { generation, manifest: digest }, previous: true, sourceVersion: 2 },
+      { unit: { role: "cap", name: "CAP_ABC" }, previous: false, sourceVersion: 0 },
+    ],
+    last: true,
+  },
+  { kind: "accepted", orderId: "r1-4", epoch: 1 },
+  { kind: "progress", orderId: "r1-4", step: "fetching", files: 1, reusedBytes: 2, fetchedBytes: beyond32Bits, retriedBytes: 0 },
+  ...outcomes.map((outcome, i): AgentMessage => ({ kind: "result", number: i + 1, orderId: "r1-4", epoch: 1, unit, generation, outcome })),
+  { kind: "credit", transfer: 3, consumed: Number.MAX_SAFE_INTEGER },
+];
+
+test.each(fromCoordinator.map((message) => [message.kind === "order" ? `order to ${message.task.kind}` : message.kind, message] as const))(
+  "the coordinator's %s comes out of its bytes as it went in",
+  (_, message) => {
+    expect(decodeCoordinatorMessage(encodeCoordinatorMessage(message))).toEqual(message);
+  },
+);
+
+test.each(fromAgent.map((message) => [message.kind === "result" ? `result ${message.outcome.kind}` : message.kind, message] as const))("the agent's %s comes out of its bytes as it went in", (_, message) => {
+  expect(decodeAgentMessage(encodeAgentMessage(message))).toEqual(message);
+});
+
+test("a size beyond 2^53 is refused by the reader, not rounded", () => {
+  // field 20 (credit), length 11: field 2 (consumed), the varint of 2^64 - 1
+  const bytes = Uint8Array.from([0xa2, 0x01, 11, 0x10, ...Array<number>(9).fill(0xff), 0x01]);
+  expect(() => decodeAgentMessage(bytes)).toThrow(expect.objectContaining({ code: "FRAME_INVALID" }));
+});
+
+test.each([-1, 1.5, 2 ** 53, Number.NaN])("a size of %d is refused by the writer", (consumed) => {
+  expect(() => encodeAgentMessage({ kind: "credit", transfer: 1, consumed })).toThrow(RangeError);
+});
+
+test("a message over the limit is refused before it is decoded", () => {
+  const bytes = encodeAgentMessage({ kind: "accepted", orderId: "x".repeat(LIMITS.helloFrame), epoch: 1 });
+  expect(() => decodeAgentMessage(bytes, LIMITS.helloFrame)).toThrow(/over the limit of 16384/);
+  expect(decodeAgentMessage(bytes).kind).toBe("accepted");
+});
+
+test("whatever bytes a stranger sends, the reader answers with a message or with FRAME_INVALID", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+      for (const decode of [decodeAgentMessage, decodeCoordinatorMessage]) {
+        try {
+          expect(decode(bytes)).toHaveProperty("kind");
+        } catch (error) {
+          expect(error).toMatchObject({ code: "FRAME_INVALID" });
+        }
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test("a failure code that this build does not know arrives as INTERNAL with its message", () => {
+  const failed = fromAgent.find((message) => message.kind === "result" && message.outcome.kind === "failed");
+  const bytes = encodeAgentMessage(failed as AgentMessage);
+  const text = Buffer.from(bytes).toString("latin1").replace("STALE_GENERATION", "STALE_GENERATIOX");
+  const decoded = decodeAgentMessage(Buffer.from(text, "latin1"));
+  expect(decoded).toMatchObject({ outcome: { kind: "failed", code: "INTERNAL", message: "m" } });
+});
