@@ -1,0 +1,37 @@
+import type { Command } from "commander";
+import { SitewrightError } from "@sitewright/protocol";
+import type { Run } from "../../domain/run.ts";
+import { call, type Connection } from "../api-client.ts";
+import { connect } from "../connect.ts";
+import { withCommonOptions, type CommonOptions } from "../selection-options.ts";
+import { showRun } from "../show-run.ts";
+import { report } from "./run-verbs.ts";
+
+/** watch, cancel, pause, resume: verbs on a run that is there already; without an id, on the newest that has not ended. */
+export function addControlVerbs(program: Command): void {
+  withCommonOptions(program.command("watch").argument("[run]", "id of the run").description("follow a run live to its end"))
+    .option("--wait", "also for agents that are not connected")
+    .action(async (id: string | undefined, options: CommonOptions & { wait?: boolean }) => {
+      const connection = connect(options);
+      report(await showRun(connection, id ?? (await newestOpen(connection)), options.wait ?? false), options.json ?? false);
+    });
+  control(program, "cancel", "stop a run; what was activated stays, what was only staged is dropped");
+  control(program, "pause", "release nothing new; what is under way ends its step");
+  control(program, "resume", "go on with a paused run");
+}
+
+function control(program: Command, verb: "cancel" | "pause" | "resume", description: string): void {
+  withCommonOptions(program.command(verb).argument("[run]", "id of the run").description(description)).action(async (id: string | undefined, options: CommonOptions) => {
+    const connection = connect(options);
+    const run = await call<Run>(connection, "POST", `/api/v1/runs/${id ?? (await newestOpen(connection))}/${verb}`);
+    console.log(options.json ? JSON.stringify(run) : `${run.kind} ${run.id}: ${run.state}`);
+  });
+}
+
+async function newestOpen(connection: Connection): Promise<string> {
+  const runs = await call<Run[]>(connection, "GET", "/api/v1/runs?limit=50");
+  const open = runs.find((run) => run.endedAt === undefined);
+  if (!open) throw new SitewrightError("NOT_FOUND", "no run is under way: name one ('sitewright status' lists them)");
+  return open.id;
+}
+

@@ -1,0 +1,14 @@
+import type { Command } from "commander";
+import { runCoordinator } from "../../main.ts";
+import { DEFAULT_DATA_DIR } from "../connect.ts";
+
+export function addCoordinator(program: Command): void {
+  program
+    .command("coordinator")
+    .description("run the coordinator on the site server")
+    .requiredOption("--site-data <folder>", "the site server's data")
+    .option("--data-dir <folder>", "where it keeps its keys, manifests and ledger", process.env.SITEWRIGHT_DATA_DIR ?? DEFAULT_DATA_DIR)
+    .option("--listen <host:port>", "address of its door; beyond loopback it speaks TLS only", "127.0.0.1:7400")
+    .option("--redis <url>", "a Redis of your own, instead of the embedded one (REDIS_URL)", process.env.REDIS_URL)
+    .action((options: { siteData: string; dataDir: string; listen: string; redis?: string }) => runCoordinator(options));
+}

@@ -1,0 +1,109 @@
+import { createInterface } from "node:readline/promises";
+import type { Command } from "commander";
+import { SitewrightError } from "@sitewright/protocol";
+import type { Overview, RunView } from "../../app/operations.ts";
+import { planRows } from "../../domain/plan-rows.ts";
+import type { Run, RunKind, RunOptions } from "../../domain/run.ts";
+import { call, type Connection } from "../api-client.ts";
+import { connect } from "../connect.ts";
+import { EXIT } from "../exit-codes.ts";
+import type { Followed } from "../follow.ts";
+import { renderPlan } from "../render/plan-table.ts";
+import { selectionOf, wholeNumber, withSelection, type SelectionOptions } from "../selection-options.ts";
+import { showRun } from "../show-run.ts";
+
+interface RunVerbOptions extends SelectionOptions {
+  full?: boolean;
+  maxUnavailable?: number;
+  grace?: number;
+  wait?: boolean;
+  detach?: boolean;
+  yes?: boolean;
+}
+
+/** plan, rebuild, verify, undo, remove: each starts a run and follows it to its end. */
+export function addRunVerbs(program: Command): void {
+  withSelection(program.command("plan").description("say what a rebuild would take; changes nothing")).action(plan);
+
+  waitable(withSelection(program.command("rebuild").description("rebuild units from the site server's data, and activate them")))
+    .option("--full", "trust no byte that the systems hold: send everything again")
+    .option("--max-unavailable <n>", "systems of a role at a site that may be activating at once (default 1)", wholeNumber("--max-unavailable", 1))
+    .option("--grace <seconds>", "how long the previous generation is kept for clients and for undo (default 600)", wholeNumber("--grace", 0))
+    .action((options: RunVerbOptions) => runVerb("rebuild", options));
+
+  withSelection(program.command("verify").description("compare what systems hold with what they should hold; changes nothing"))
+    .option("--full", "hash every byte, also of files that did not change since they were last hashed")
+    .action((options: RunVerbOptions) => runVerb("verify", options));
+
+  waitable(withSelection(program.command("undo").description("bring the previous generation back, while its grace time lasts")))
+    .option("--max-unavailable <n>", "systems of a role at a site that may be activating at once (default 1)", wholeNumber("--max-unavailable", 1))
+    .action((options: RunVerbOptions) => runVerb("undo", options));
+
+  waitable(withSelection(program.command("remove").description("delete units from systems; the only verb that removes anything")))
+    .option("--yes", "do not ask")
+    .action(async (options: RunVerbOptions) => {
+      await confirmRemove(options);
+      await runVerb("remove", options);
+    });
+}
+
+function waitable(command: Command): Command {
+  return command
+    .option("--wait", "stay until agents that are not connected have come and done their part")
+    .option("--detach", "return as soon as the run was started; follow it with 'sitewright watch'");
+}
+
+async function runVerb(kind: RunKind, options: RunVerbOptions): Promise<void> {
+  const connection = connect(options);
+  const run = await start(connection, kind, options);
+  if (options.detach) {
+    console.log(options.json ? JSON.stringify(run) : run.id);
+    return;
+  }
+  report(await showRun(connection, run.id, options.wait ?? false), options.json ?? false);
+}
+
+async function plan(options: RunVerbOptions): Promise<void> {
+  const connection = connect(options);
+  const { id } = await start(connection, "plan", options);
+  const { view } = await showRun(connection, id, false);
+  const { addresses } = await call<Overview>(connection, "GET", "/api/v1/overview");
+  const rows = planRows(view.phases, new Map(addresses.map((address) => [address.key, address.budget])));
+  console.log(options.json ? JSON.stringify({ run: view.run, rows }) : renderPlan(rows));
+  process.exitCode = view.run.state === "done" ? EXIT.ok : rows.some((row) => row.error && row.error.code !== "AGENT_UNREACHABLE") ? EXIT.failed : EXIT.unreachable;
+}
+
+function start(connection: Connection, kind: RunKind, options: RunVerbOptions): Promise<Run> {
+  const runOptions: Partial<RunOptions> = {
+    ...selectionOf(options),
+    ...(options.full ? { full: true } : {}),
+    ...(options.maxUnavailable === undefined ? {} : { maxUnavailable: options.maxUnavailable }),
+    ...(options.grace === undefined ? {} : { graceMs: options.grace * 1000 }),
+  };
+  return call<Run>(connection, "POST", "/api/v1/runs", { kind, options: runOptions });
+}
+
+/** Prints the result and sets the exit code: 0 only when everything asked for was done. */
+export function report({ view, settled }: Followed, json: boolean): void {
+  if (json) console.log(JSON.stringify(view satisfies RunView));
+  if (settled === "unreachable") {
+    console.error(`unreachable: ${view.totals.unreachable.join(", ")}: their orders wait in the coordinator until their agents connect ('sitewright watch ${view.run.id} --wait' follows them)`);
+  }
+  const failed = view.run.state === "failed" || view.run.state === "cancelled" || view.totals.failed > 0;
+  const away = settled === "unreachable" || (failed && view.phases.every((phase) => phase.state !== "failed" || (phase.outcome?.kind === "failed" && phase.outcome.code === "AGENT_UNREACHABLE")));
+  if (away && view.run.state !== "cancelled" && !view.run.error) process.exitCode = EXIT.unreachable;
+  else process.exitCode = failed ? EXIT.failed : EXIT.ok;
+}
+
+async function confirmRemove(options: RunVerbOptions): Promise<void> {
+  if (options.yes) return;
+  const what = [...options.package, ...options.role].join(", ") || "every unit";
+  const where = [...options.system, ...options.site].join(", ") || "every system";
+  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+    throw new SitewrightError("CONFIRMATION_NEEDED", `this would delete ${what} on ${where}: add --yes to do it`);
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question(`Delete ${what} on ${where}? Type yes to do it: `);
+  terminal.close();
+  if (answer.trim() !== "yes") throw new SitewrightError("CONFIRMATION_NEEDED", "nothing was deleted");
+}

@@ -1,0 +1,56 @@
+import type { Command } from "commander";
+import { unitKey } from "@sitewright/protocol";
+import type { Overview } from "../../app/operations.ts";
+import type { Run } from "../../domain/run.ts";
+import { call } from "../api-client.ts";
+import { connect } from "../connect.ts";
+import { formatBitRate } from "../render/format.ts";
+import { renderTable } from "../render/table.ts";
+import { withCommonOptions, type CommonOptions } from "../selection-options.ts";
+
+export function addStatus(program: Command): void {
+  withCommonOptions(program.command("status").description("the hierarchy, its systems and what they hold, and the last runs")).action(async (options: CommonOptions) => {
+    const overview = await call<Overview>(connect(options), "GET", "/api/v1/overview");
+    console.log(options.json ? JSON.stringify(overview) : renderOverview(overview));
+  });
+}
+
+function renderOverview({ systems, addresses, runs }: Overview): string {
+  const systemTable = renderTable<Overview["systems"][number]>(
+    [
+      { head: "site", value: (system) => system.site },
+      { head: "system", value: (system) => system.name },
+      { head: "roles", value: (system) => system.roles.join(", ") },
+      { head: "agent", value: (system) => (system.connected ? "connected" : system.lastSeen ? `away since ${time(system.lastSeen)}` : "never seen") },
+      { head: "units live", align: "right", value: (system) => `${liveUnits(system)}/${system.assigned.length}` },
+    ],
+    systems,
+  );
+  const addressTable = renderTable<Overview["addresses"][number]>(
+    [
+      { head: "address", value: (address) => address.key },
+      { head: "bandwidth", align: "right", value: (address) => (address.bandwidth === undefined ? "unlimited" : formatBitRate(address.bandwidth)) },
+      { head: "in force now", align: "right", value: (address) => (address.budget === undefined ? "unlimited" : formatBitRate(address.budget)) },
+    ],
+    addresses,
+  );
+  const runTable = renderTable<Run>(
+    [
+      { head: "run", value: (run) => run.id },
+      { head: "kind", value: (run) => run.kind },
+      { head: "state", value: (run) => run.state },
+      { head: "started", value: (run) => time(run.createdAt) },
+    ],
+    runs,
+  );
+  return [systemTable, ...(addresses.length > 0 ? [addressTable] : []), ...(runs.length > 0 ? [runTable] : [])].join("\n\n");
+}
+
+function liveUnits(system: Overview["systems"][number]): number {
+  const assigned = new Set(system.assigned);
+  return system.held.filter((held) => held.live && assigned.has(unitKey(held.unit))).length;
+}
+
+function time(ms: number): string {
+  return new Date(ms).toLocaleString(undefined, { dateStyle: "short", timeStyle: "medium" });
+}

@@ -1,0 +1,47 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { SitewrightError } from "@sitewright/protocol";
+import type { Connection } from "./api-client.ts";
+
+export interface ConnectOptions {
+  url?: string;
+  dataDir?: string;
+  ca?: string;
+}
+
+export const DEFAULT_URL = "http://127.0.0.1:7400";
+export const DEFAULT_DATA_DIR = "sitewright-data";
+
+/** Finds the coordinator and the right to use it: options first, then the environment, then the data folder on this machine. */
+export function connect(options: ConnectOptions, env: NodeJS.ProcessEnv = process.env): Connection {
+  const dataDir = options.dataDir ?? env.SITEWRIGHT_DATA_DIR ?? DEFAULT_DATA_DIR;
+  const url = parseUrl(options.url ?? env.SITEWRIGHT_URL ?? urlOf(dataDir) ?? DEFAULT_URL);
+  const token = env.SITEWRIGHT_TOKEN ?? readIfThere(join(dataDir, "operator-token"));
+  if (!token) {
+    throw new SitewrightError(
+      "UNAUTHENTICATED",
+      `no operator token: set SITEWRIGHT_TOKEN, or on the coordinator's machine name its data folder with --data-dir or SITEWRIGHT_DATA_DIR (looked in ${dataDir})`,
+    );
+  }
+  const caFile = options.ca ?? env.SITEWRIGHT_CA;
+  const ca = caFile ? readFileSync(caFile, "utf8") : readIfThere(join(dataDir, "ca.pem"));
+  return { url, token: token.trim(), ...(ca ? { ca } : {}) };
+}
+
+function parseUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (!url || (url.protocol !== "http:" && url.protocol !== "https:")) {
+    throw new SitewrightError("BAD_REQUEST", `${JSON.stringify(text)} is no address of a coordinator: write it like ${DEFAULT_URL}`);
+  }
+  return url;
+}
+
+/** The address that the coordinator on this machine left in its data folder. */
+function urlOf(dataDir: string): string | undefined {
+  const text = readIfThere(join(dataDir, "coordinator.json"));
+  return text === undefined ? undefined : (JSON.parse(text) as { url: string }).url;
+}
+
+function readIfThere(file: string): string | undefined {
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+}

@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { SitewrightError } from "@sitewright/protocol";
+import type { RunView } from "../app/operations.ts";
+import { ENDED, type Phase, type Run } from "../domain/run.ts";
+import { runTotals } from "../domain/totals.ts";
+import { events, type Connection } from "./api-client.ts";
+
+/** Phases that wait for an absent agent this long, while nothing else moves, are left to it: ms. */
+const SETTLE = 5_000;
+/** A coordinator that restarts is waited for this long: ms. */
+const PATIENCE = 60_000;
+
+/** `settled`: everything that could be done now is done; the rest waits for agents that are not connected. */
+export interface Followed {
+  view: RunView;
+  settled: "ended" | "unreachable";
+}
+
+/**
+ * Follows a run to its end, across restarts of the coordinator.
+ * @param wait Also for agents that are not connected.
+ */
+export async function follow(connection: Connection, id: string, onView: (view: RunView) => void, wait: boolean): Promise<Followed> {
+  const stop = new AbortController();
+  let lastHeard = Date.now();
+  let view: RunView | undefined;
+  let idleSince: number | undefined;
+  const settled = (): Followed | undefined => {
+    if (!view) return undefined;
+    if (view.run.endedAt !== undefined) return { view, settled: "ended" };
+    if (wait || !waitsForAgentsOnly(view)) idleSince = undefined;
+    else if (Date.now() - (idleSince ??= Date.now()) >= SETTLE) return { view, settled: "unreachable" };
+    return undefined;
+  };
+  const timer = setInterval(() => settled() && stop.abort(), 250);
+  try {
+    for (;;) {
+      try {
+        for await (const { event, data } of events(connection, `/api/v1/events?run=${id}`, stop.signal)) {
+          lastHeard = Date.now();
+          view = event === "snapshot" ? (data as RunView) : view && applyChange(view, data as Change);
+          if (view) onView(view);
+          const end = settled();
+          if (end) return end;
+        }
+      } catch (error) {
+        const end = settled();
+        if (end) return end;
+        const known = SitewrightError.from(error);
+        if (known.code !== "COORDINATOR_UNREACHABLE" && known.code !== "INTERNAL") throw known;
+        if (Date.now() - lastHeard > PATIENCE) throw known;
+      }
+      await sleep(500);
+    }
+  } finally {
+    clearInterval(timer);
+    stop.abort();
+  }
+}
+
+interface Change {
+  sequence: number;
+  runs: Run[];
+  phases: Phase[];
+}
+
+/** The view after a change; totals are made anew from the phases, as the coordinator does. */
+export function applyChange(view: RunView, change: Change): RunView {
+  const run = change.runs.findLast((candidate) => candidate.id === view.run.id) ?? view.run;
+  const changed = new Map(change.phases.filter((phase) => phase.run === run.id).map((phase) => [phase.id, phase]));
+  const phases = view.phases.map((phase) => changed.get(phase.id) ?? phase);
+  for (const phase of changed.values()) if (!view.phases.some((known) => known.id === phase.id)) phases.push(phase);
+  return { ...view, run, phases, totals: runTotals(phases), sequence: change.sequence };
+}
+
+/** Nothing moves, and what has not ended waits for agents that are away (or comes after a phase that does). */
+export function waitsForAgentsOnly({ run, phases }: Pick<RunView, "run" | "phases">): boolean {
+  if (run.state !== "running") return false;
+  const open = phases.filter((phase) => !ENDED.has(phase.state));
+  return open.length > 0 && open.every((phase) => phase.state === "waiting" && (phase.waitingFor === "agent-offline" || phase.waitingFor === "earlier-phase"));
+}

@@ -1,0 +1,37 @@
+const UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
+
+/** `1234567` as `1.2 MB`; decimal units, as network rates have them. */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
+}
+
+/** `2000000` bit/s as `2 Mbit/s`. */
+export function formatBitRate(bitsPerSecond: number): string {
+  const steps = [
+    [1e9, "Gbit/s"],
+    [1e6, "Mbit/s"],
+    [1e3, "kbit/s"],
+  ] as const;
+  const [size, name] = steps.find(([least]) => bitsPerSecond >= least) ?? [1, "bit/s"];
+  return `${Math.round((bitsPerSecond / size) * 10) / 10} ${name}`;
+}
+
+/** `95` seconds as `1:35`, from an hour on `1:01:35`. */
+export function formatSeconds(seconds: number): string {
+  const whole = Math.round(seconds);
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (n: number) => String(n).padStart(2, "0");
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+/** `12` characters wide unless told; `share` from 0 to 1. */
+export function formatBar(share: number, width = 12): string {
+  const filled = Math.round(Math.min(1, Math.max(0, share)) * width);
+  return "█".repeat(filled) + "░".repeat(width - filled);
+}

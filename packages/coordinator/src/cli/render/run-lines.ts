@@ -1,0 +1,74 @@
+import { unitKey } from "@sitewright/protocol";
+import type { RunView } from "../../app/operations.ts";
+import { ENDED, type Phase, type Run } from "../../domain/run.ts";
+import { runTotals } from "../../domain/totals.ts";
+import { formatBar, formatBytes, formatSeconds } from "./format.ts";
+import { renderTable } from "./table.ts";
+
+const WAITING: Record<NonNullable<Phase["waitingFor"]>, string> = {
+  "agent-offline": "its agent is not connected",
+  "earlier-phase": "an earlier step",
+  "address-busy": "a free slot on its line",
+  "window-closed": "its line's window",
+  "max-unavailable": "its turn to activate",
+  "system-busy": "a free slot on the system",
+  paused: "paused",
+  backoff: "the next attempt",
+  "queue-full": "its turn",
+};
+
+/** The live picture of a run: one line about all of it, one a system, then what needs attention. */
+export function renderRun(view: RunView, now: number): string {
+  const lines = [runLine(view, now)];
+  if (view.phases.length > 0) lines.push("", renderSystems(view.phases));
+  const troubles = renderTroubles(view);
+  if (troubles.length > 0) lines.push("", ...troubles);
+  return lines.join("\n");
+}
+
+export function runLine({ run, totals }: RunView, now: number): string {
+  const elapsed = formatSeconds(((run.endedAt ?? now) - run.createdAt) / 1000);
+  const done = `${totals.done} of ${totals.phases} steps`;
+  const bytes = totals.sourceBytes > 0 ? ` · ${formatBytes(totals.sourceBytes)}: sent ${formatBytes(totals.wireBytes)}, reused ${formatBytes(totals.reusedBytes)}` : "";
+  return `${run.kind} ${run.id} · ${run.state} · ${done}${bytes} · ${elapsed}`;
+}
+
+function renderSystems(phases: readonly Phase[]): string {
+  const bySystem = [...Map.groupBy(phases, (phase) => phase.system)].map(([system, own]) => ({ system, own, totals: runTotals(own) }));
+  return renderTable(
+    [
+      { head: "system", value: ({ system }) => system },
+      { head: "steps", align: "right", value: ({ totals }) => `${totals.done}/${totals.phases}` },
+      { head: "", value: ({ totals }) => formatBar(shareDone(totals)) },
+      { head: "sent", align: "right", value: ({ totals }) => formatBytes(totals.wireBytes) },
+      { head: "reused", align: "right", value: ({ totals }) => formatBytes(totals.reusedBytes) },
+      { head: "now", value: ({ own }) => currentWork(own) },
+    ],
+    bySystem,
+  );
+}
+
+function shareDone(totals: RunView["totals"]): number {
+  if (totals.phases === 0) return 0;
+  if (totals.sourceBytes === 0) return totals.done / totals.phases;
+  return Math.min((totals.reusedBytes + totals.fetchedBytes) / totals.sourceBytes, totals.done === totals.phases ? 1 : 0.99);
+}
+
+function currentWork(phases: readonly Phase[]): string {
+  const running = phases.find((phase) => phase.state === "running");
+  if (running) return `${running.task} ${unitKey(running.unit)}${running.progress ? `: ${running.progress.step}` : ""}`;
+  const waiting = phases.find((phase) => phase.state === "waiting" && phase.waitingFor);
+  if (waiting?.waitingFor) return `waits for ${WAITING[waiting.waitingFor]}`;
+  const failed = phases.filter((phase) => phase.state === "failed").length;
+  if (failed > 0) return `${failed} failed`;
+  return phases.every((phase) => ENDED.has(phase.state)) ? "done" : "";
+}
+
+/** Failures and what was left out, each with its code and what to do. */
+export function renderTroubles({ run, phases }: { run: Run; phases: readonly Phase[] }): string[] {
+  const failures = phases.flatMap((phase) =>
+    phase.outcome?.kind === "failed" && phase.state === "failed" ? [`${phase.system} ${unitKey(phase.unit)}: ${phase.outcome.code}: ${phase.outcome.message}`] : [],
+  );
+  const problems = run.problems.map((problem) => `${problem.leftOut ? "left out" : "note"}: ${problem.unit ?? "hierarchy"}: ${problem.code}: ${problem.message}`);
+  return [...(run.error ? [`${run.error.code}: ${run.error.message}`] : []), ...new Set(problems), ...failures];
+}

@@ -1,0 +1,45 @@
+import { createLogUpdate } from "log-update";
+import type { RunView } from "../app/operations.ts";
+import type { Connection } from "./api-client.ts";
+import { follow, type Followed } from "./follow.ts";
+import { renderRun, runLine } from "./render/run-lines.ts";
+
+/** Between two lines of progress where there is no terminal, ms. */
+const QUIET = 5_000;
+
+/** Follows a run and shows it on standard error: a live table on a terminal, a line now and then elsewhere. */
+export async function showRun(connection: Connection, id: string, wait: boolean): Promise<Followed> {
+  return process.stderr.isTTY ? showLive(connection, id, wait) : showQuietly(connection, id, wait);
+}
+
+async function showLive(connection: Connection, id: string, wait: boolean): Promise<Followed> {
+  const screen = createLogUpdate(process.stderr);
+  let latest: RunView | undefined;
+  const draw = () => latest && screen(renderRun(latest, Date.now()));
+  const timer = setInterval(draw, 250);
+  try {
+    const followed = await follow(connection, id, (view) => (latest = view), wait);
+    latest = followed.view;
+    draw();
+    return followed;
+  } finally {
+    clearInterval(timer);
+    screen.done();
+  }
+}
+
+async function showQuietly(connection: Connection, id: string, wait: boolean): Promise<Followed> {
+  let said = 0;
+  const followed = await follow(
+    connection,
+    id,
+    (view) => {
+      if (Date.now() - said < QUIET) return;
+      said = Date.now();
+      console.error(runLine(view, said));
+    },
+    wait,
+  );
+  console.error(renderRun(followed.view, Date.now()));
+  return followed;
+}

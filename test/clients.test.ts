@@ -1,0 +1,106 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Run } from "../packages/coordinator/src/domain/run.ts";
+import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
+import { CAP_SOURCES } from "./support/site.ts";
+import { readTree, writeTree } from "./support/trees.ts";
+
+const ACTIVATIONS = 200;
+
+let fleet: Fleet;
+let cap: string;
+
+beforeAll(async () => {
+  fleet = await startFleet({ systems: { SRVABC: { roles: ["cap"] } } });
+  cap = join(fleet.agent("SRVABC").root("cap"), "CAP_ABC");
+  mkdirSync(join(cap, "ccr.box"), { recursive: true });
+});
+afterAll(() => fleet[Symbol.asyncDispose]());
+
+/** Inboxes of one generation: every file says which, and instruction file and offer have names of their own in each. */
+function writeGeneration(number: number): void {
+  const inboxes = join(fleet.siteData, "ABC/inboxes");
+  rmSync(join(inboxes, "offerinf.box"), { recursive: true });
+  const text = (body: string) => `; generation ${number}\n${body}\n; end\n`;
+  writeTree(inboxes, {
+    "offerinf.box/ABCSystm.lkp": text(`PC00001=G${number}.ins`),
+    [`offerinf.box/G${number}.ins`]: text(`Offer=G${number}.ofr`),
+    [`offerinf.box/G${number}.ofr`]: text("Package=ABC00001"),
+    "pkginfo.box/ABC00001.pkg": text("Name=Office"),
+    "clicomp.src/Compver.ini": text(`Version=${number}`),
+  });
+}
+
+async function rebuild(grace = 600): Promise<void> {
+  const reply = await fleet.api("/api/v1/runs", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ kind: "rebuild", options: { graceMs: grace * 1000 } }) });
+  const { id } = (await reply.json()) as Run;
+  const ended = await waitFor(`run ${id} to end`, async () => {
+    const { run } = (await (await fleet.api(`/api/v1/runs/${id}`)).json()) as { run: Run };
+    return run.endedAt === undefined ? undefined : run;
+  });
+  expect(ended.state).toBe("done");
+}
+
+async function startClients(mode: string, target = ""): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "support/clients.ts"), mode, cap, target], { stdio: ["ignore", "pipe", "inherit"] });
+  await once(child.stdout, "data");
+  return child;
+}
+
+async function endClients(child: ChildProcess): Promise<{ count: number; violations: string[] }> {
+  let text = "";
+  child.stdout?.on("data", (data) => (text += data));
+  child.kill("SIGTERM");
+  await once(child, "close");
+  return JSON.parse(text) as { count: number; violations: string[] };
+}
+
+test(`in ${ACTIVATIONS} activations under reading, writing and collecting clients no file is lost and no client sees an error`, { timeout: 240_000 }, async () => {
+  writeGeneration(1);
+  await rebuild();
+  const collected = join(fleet.folder, "collected");
+  const [reader, writer, collector] = await Promise.all([startClients("read"), startClients("write"), startClients("collect", collected)]);
+  for (let number = 2; number <= ACTIVATIONS; number++) {
+    writeGeneration(number);
+    await rebuild();
+  }
+  const read = await endClients(reader);
+  const written = await endClients(writer);
+  const moved = await endClients(collector);
+
+  expect(read.violations).toEqual([]);
+  expect(read.count).toBeGreaterThan(ACTIVATIONS);
+  expect(written.violations).toEqual([]);
+  expect(moved.violations).toEqual([]);
+  const kept = [...readdirSync(join(cap, "ccr.box")), ...readdirSync(collected)];
+  expect(new Set(kept).size).toBe(written.count);
+  expect(kept.length).toBe(written.count);
+});
+
+test("undo brings the previous generation back, and undoing that brings the newer one again", async () => {
+  const lookup = () => readFileSync(join(cap, "offerinf.box/ABCSystm.lkp"), "utf8");
+  writeGeneration(1001);
+  await rebuild();
+  writeGeneration(1002);
+  await rebuild();
+  expect(lookup()).toContain("generation 1002");
+  expect((await fleet.json("undo", "--system", "SRVABC")).exitCode).toBe(0);
+  expect(lookup()).toContain("generation 1001");
+  expect((await fleet.json("undo", "--system", "SRVABC")).exitCode).toBe(0);
+  expect(lookup()).toContain("generation 1002");
+});
+
+test("when the grace time is over, the owned folders are exactly the source and nothing of the earlier generation is kept", async () => {
+  writeGeneration(2001);
+  await rebuild(0);
+  await waitFor("the earlier generation to go", () => readdirSync(join(cap, "offerinf.box")).length === 3 || undefined);
+  for (const [box, source] of Object.entries(CAP_SOURCES)) {
+    expect(readTree(join(cap, box)), box).toEqual(readTree(join(fleet.siteData, "ABC/inboxes", source)));
+  }
+  const { exitCode, phases } = await fleet.json("undo");
+  expect(exitCode).toBe(1);
+  expect(phases[0]?.outcome).toMatchObject({ kind: "failed", code: "NO_PREVIOUS_GENERATION" });
+});

@@ -1,0 +1,122 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { PlanRow } from "../packages/coordinator/src/domain/plan-rows.ts";
+import type { Run } from "../packages/coordinator/src/domain/run.ts";
+import { runProgram } from "../scripts/support/programs.ts";
+import { startFleet, type Fleet } from "./support/fleet.ts";
+import { noise, readTree, writeTree } from "./support/trees.ts";
+
+let fleet: Fleet;
+beforeAll(async () => {
+  fleet = await startFleet({
+    systems: { SRVABC: { roles: ["cap", "dp"] }, SRVSEC: { site: "SEC", roles: ["dp"] }, DPSEC: { site: "SEC", roles: ["dp"] } },
+    bandwidth: "8 Mbit/s",
+    packages: { ABC00001: { files: { "a.bin": noise(600_000, 1), "b.bin": noise(400_000, 2) } }, ABC00002: { files: { "c.txt": "c".repeat(100_000) } } },
+    absent: ["DPSEC"],
+    prepare: ({ agentFolder }) => writeTree(agentFolder("SRVSEC"), { "dp/ABC00001/a.bin": noise(600_000, 1) }),
+  });
+});
+afterAll(() => fleet[Symbol.asyncDispose]());
+
+test("plan shows for each system and unit what is there and what would cross which line, and changes nothing", async () => {
+  const before = readTree(fleet.agent("SRVSEC").root("dp"));
+  const { rows, exitCode } = await fleet.json<{ run: Run; rows: PlanRow[] }>("plan", "--site", "SEC");
+  expect(exitCode).toBe(3);
+  const row = (system: string, unit: string) => rows.find((candidate) => candidate.system === system && candidate.unit === unit);
+  expect(row("SRVSEC", "dp/ABC00001")).toMatchObject({ reachable: true, files: 2, sourceBytes: 1_000_000, presentBytes: 600_000, address: "SEC" });
+  expect(row("SRVSEC", "dp/ABC00001")?.wireBytes).toBeGreaterThan(390_000);
+  expect(row("SRVSEC", "dp/ABC00001")?.wireBytes).toBeLessThan(420_000);
+  expect(row("SRVSEC", "dp/ABC00001")?.seconds).toBeCloseTo(0.42, 1);
+  expect(row("SRVSEC", "dp/ABC00002")?.wireBytes).toBeLessThan(5_000);
+  expect(row("DPSEC", "dp/ABC00001")).toMatchObject({ reachable: false, error: { code: "AGENT_UNREACHABLE" } });
+  expect(readTree(fleet.agent("SRVSEC").root("dp"))).toEqual(before);
+});
+
+test("the plan is a table for people, with a line for all of it", async () => {
+  const { stdout } = await fleet.sitewright("plan", "--system", "SRVSEC");
+  expect(stdout).toMatch(/system +unit +files +source +already there +to send +address +time/);
+  expect(stdout).toMatch(/SRVSEC +dp\/ABC00001 +2 +1\.0 MB +600 kB +~\d+ kB +SEC/);
+  expect(stdout).toMatch(/2 units: 1\.1 MB, 600 kB already there/);
+});
+
+test.each([
+  ["a system", ["--system", "SRVXYZ"], "SRVXYZ", "SRVABC"],
+  ["a site", ["--site", "XYZ"], "XYZ", "ABC"],
+  ["a package", ["--package", "ABC99999"], "ABC99999", "ABC00001"],
+  ["a role", ["--role", "share"], "share", "logon-point"],
+])("%s that does not exist is refused with its name and what there is", async (_, args, wrong, right) => {
+  const { code, stdout, stderr } = await fleet.sitewright("rebuild", ...args);
+  expect(code).toBe(1);
+  expect(stdout).toBe("");
+  expect(stderr).toContain("BAD_REQUEST");
+  expect(stderr).toContain(wrong);
+  expect(stderr).toContain(right);
+});
+
+test("a selection rebuilds just what it names", async () => {
+  const { phases, exitCode } = await fleet.json("rebuild", "--system", "SRVABC", "--role", "dp", "--package", "ABC00002");
+  expect(exitCode).toBe(0);
+  expect(phases.map((phase) => [phase.system, phase.unit.name, phase.task, phase.state])).toEqual([
+    ["SRVABC", "ABC00002", "stage", "done"],
+    ["SRVABC", "ABC00002", "activate", "done"],
+  ]);
+});
+
+test("remove asks first, deletes only what it names, and is the only verb that deletes", async () => {
+  const dp = fleet.agent("SRVABC").root("dp");
+  expect((await fleet.json("rebuild", "--system", "SRVABC")).exitCode).toBe(0);
+  writeTree(dp, { "SEC00009/foreign.txt": "not ours" });
+  const unasked = await fleet.sitewright("remove", "--system", "SRVABC", "--package", "ABC00002");
+  expect(unasked).toMatchObject({ code: 1, stderr: expect.stringContaining("CONFIRMATION_NEEDED") });
+  expect(Object.keys(readTree(dp))).toContain("ABC00002/c.txt");
+  expect((await fleet.json("remove", "--system", "SRVABC", "--package", "ABC00002", "--yes")).exitCode).toBe(0);
+  expect(Object.keys(readTree(dp)).filter((path) => !path.startsWith("ABC00001"))).toEqual(["SEC00009/", "SEC00009/foreign.txt"]);
+});
+
+test("a paused run releases nothing until it is resumed, and a cancelled one ends with its units as they were", async () => {
+  const dp = fleet.agent("SRVSEC").root("dp");
+  const { stdout } = await fleet.sitewright("rebuild", "--system", "SRVSEC", "--full", "--detach");
+  const id = stdout.trim();
+  expect(await fleet.json<Run>("pause", id)).toMatchObject({ state: "paused" });
+  expect(await fleet.json<Run>("resume", id)).toMatchObject({ state: "running" });
+  const before = readTree(dp);
+  expect((await fleet.json<Run>("cancel", id)).exitCode).toBe(0);
+  const { run, exitCode } = await fleet.json("watch", id);
+  expect(run.state).toBe("cancelled");
+  expect(exitCode).toBe(1);
+  expect(readTree(dp)).toEqual(before);
+  expect((await fleet.json("rebuild", "--system", "SRVSEC")).exitCode).toBe(0);
+});
+
+test("status shows the hierarchy, who is connected and what each system serves", async () => {
+  const { stdout } = await fleet.sitewright("status");
+  expect(stdout).toMatch(/SEC +DPSEC +dp +never seen +0\/2/);
+  expect(stdout).toMatch(/ABC +SRVABC +cap, dp +connected/);
+  expect(stdout).toMatch(/SEC +8 Mbit\/s +8 Mbit\/s/);
+});
+
+test("an operator without the token is told where to get it, and one with a wrong token is refused", async () => {
+  const nowhere = await runProgram("sitewright", ["status", "--url", fleet.url, "--data-dir", join(fleet.folder, "nowhere")]);
+  expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringContaining("UNAUTHENTICATED: no operator token: set SITEWRIGHT_TOKEN") });
+  const wrong = await runProgram("sitewright", ["status", "--url", fleet.url], { env: { SITEWRIGHT_TOKEN: "wrong" } });
+  expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining("UNAUTHENTICATED") });
+});
+
+test("a coordinator that does not answer is named, with what to do", async () => {
+  const { code, stderr } = await runProgram("sitewright", ["status", "--url", "http://127.0.0.1:9"], { env: { SITEWRIGHT_TOKEN: "x" } });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/COORDINATOR_UNREACHABLE: no coordinator answers at http:\/\/127\.0\.0\.1:9 \(ECONNREFUSED\)/);
+});
+
+test("faults in the site data are all reported at once, by file and line, before anything is done", async () => {
+  const file = join(fleet.siteData, "hierarchy.yaml");
+  const good = readFileSync(file, "utf8");
+  writeFileSync(file, good.replace("8 Mbit/s", "fast").replace("site: SEC", "site: XXX"));
+  const { code, stderr } = await fleet.sitewright("rebuild");
+  writeFileSync(file, good);
+  expect(code).toBe(1);
+  expect(stderr).toContain("SITE_DATA_INVALID");
+  expect(stderr).toMatch(/hierarchy\.yaml:\d+: .*"?fast"?/);
+  expect(stderr).toMatch(/hierarchy\.yaml:\d+: .*XXX/);
+});

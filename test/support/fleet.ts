@@ -1,0 +1,156 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Overview, RunView } from "../../packages/coordinator/src/app/operations.ts";
+import { joinAgent, startAgent, startCoordinator, type AgentPlace } from "../../scripts/support/hierarchy.ts";
+import { runProgram, stopProgram, waitFor, type Finished } from "../../scripts/support/programs.ts";
+import { writeSite, type SiteOptions } from "./site.ts";
+
+export { waitFor } from "../../scripts/support/programs.ts";
+
+/** A hierarchy of real processes in a folder of its own; disposing of it stops and removes everything. */
+export interface Fleet extends AsyncDisposable {
+  folder: string;
+  siteData: string;
+  dataDir: string;
+  readonly url: string;
+  coordinator: Restartable;
+  agent(system: string): Agent;
+  /** Runs the operator's program with this coordinator. */
+  sitewright(...args: string[]): Promise<Finished>;
+  /** The same with --json; fails when it prints none. */
+  json<T = RunView>(...args: string[]): Promise<T & { exitCode: number | null }>;
+  /** Asks the HTTP door as the operator. */
+  api(path: string, init?: RequestInit): Promise<Response>;
+  overview(): Promise<Overview>;
+  /** Waits until these agents (all, unless named) are connected. */
+  connected(...systems: string[]): Promise<void>;
+}
+
+export interface Restartable {
+  readonly process: ChildProcess | undefined;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+}
+
+export interface Agent extends Restartable {
+  place: AgentPlace;
+  /** Role root. */
+  root(role: "cap" | "logon-point" | "dp"): string;
+  join(): Promise<void>;
+  log(): string;
+}
+
+export interface FleetOptions extends SiteOptions {
+  /** Systems whose agents are neither joined nor started. */
+  absent?: string[];
+  /** Address of the coordinator's door; loopback and plain HTTP unless told. */
+  listen?: string;
+  /** Called with the role roots' parents, before the agents join. */
+  prepare?: (fleet: { siteData: string; agentFolder: (system: string) => string }) => void;
+}
+
+/** Site data, a coordinator with its embedded Redis, and a joined and connected agent for each system. */
+export async function startFleet(options: FleetOptions): Promise<Fleet> {
+  const folder = mkdtempSync(join(tmpdir(), "sitewright-test-"));
+  const siteData = join(folder, "site-data");
+  const dataDir = join(folder, "coordinator");
+  writeSite(siteData, options);
+  options.prepare?.({ siteData, agentFolder: (system) => join(folder, system) });
+
+  let url = "";
+  const coordinator = restartable(async () => {
+    const listen = url === "" ? (options.listen ?? "127.0.0.1:0") : new URL(url).host;
+    const started = await startCoordinator({ siteData, dataDir, listen });
+    url = started.url;
+    return started.process;
+  });
+  const agents = new Map(
+    Object.entries(options.systems).map(([system, { roles }]) => {
+      const place = { system, roles, folder: join(folder, system) };
+      const running = restartable(() => Promise.resolve(startAgent(place)));
+      const agent: Agent = Object.assign(running, {
+        place,
+        root: (role: string) => join(place.folder, role),
+        join: () => joinAgent(place, url, dataDir),
+        log: () => readFileSync(join(place.folder, "agent.log"), "utf8"),
+      });
+      return [system, agent] as const;
+    }),
+  );
+
+  const fleet: Fleet = {
+    folder,
+    siteData,
+    dataDir,
+    get url() {
+      return url;
+    },
+    coordinator,
+    agent(system) {
+      const agent = agents.get(system);
+      if (!agent) throw new Error(`no system ${system} in this fleet`);
+      return agent;
+    },
+    sitewright: (...args) => runProgram("sitewright", [...args, "--data-dir", dataDir]),
+    async json<T>(...args: string[]) {
+      const { code, stdout, stderr } = await fleet.sitewright(...args, "--json");
+      if (stdout === "") throw new Error(`sitewright ${args.join(" ")} printed no JSON: ${stderr}`);
+      return { ...(JSON.parse(stdout) as T), exitCode: code };
+    },
+    api: (path, init = {}) => fetch(new URL(path, url), { ...init, headers: { authorization: `Bearer ${operatorToken(dataDir)}`, ...init.headers } }),
+    overview: () => fleet.json<Overview>("status"),
+    async connected(...systems) {
+      const wanted = systems.length > 0 ? systems : [...agents.keys()];
+      await waitFor(`${wanted.join(", ")} to connect`, async () => {
+        const { systems: seen } = await fleet.overview();
+        return wanted.every((name) => seen.some((system) => system.name === name && system.connected)) || undefined;
+      });
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...agents.values()].map((agent) => agent.stop()));
+      await coordinator.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+
+  try {
+    await coordinator.start();
+    const present = [...agents.values()].filter((agent) => !options.absent?.includes(agent.place.system));
+    await Promise.all(present.map((agent) => agent.join()));
+    await Promise.all(present.map((agent) => agent.start()));
+    await fleet.connected(...present.map((agent) => agent.place.system));
+    return fleet;
+  } catch (error) {
+    await fleet[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+export function operatorToken(dataDir: string): string {
+  return readFileSync(join(dataDir, "operator-token"), "utf8").trim();
+}
+
+function restartable(start: () => Promise<ChildProcess>): Restartable {
+  let child: ChildProcess | undefined;
+  return {
+    get process() {
+      return child;
+    },
+    async start() {
+      child = await start();
+    },
+    async stop() {
+      if (child) await stopProgram(child);
+    },
+    async kill() {
+      if (!child || child.exitCode !== null || child.signalCode !== null) return;
+      const gone = once(child, "exit");
+      child.kill("SIGKILL");
+      await gone;
+    },
+  };
+}

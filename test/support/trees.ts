@@ -1,0 +1,52 @@
+import { createHash } from "node:crypto";
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/** Content of a file, or a link written as `{ link: target }`, or a file with a mode. */
+export type Leaf = string | Uint8Array | { link: string } | { content: string; mode: number };
+
+/** Writes files and links below `folder`; a path that ends with `/` is an empty folder. */
+export function writeTree(folder: string, tree: Record<string, Leaf>): void {
+  for (const [path, leaf] of Object.entries(tree)) {
+    const target = join(folder, path);
+    mkdirSync(path.endsWith("/") ? target : dirname(target), { recursive: true });
+    if (path.endsWith("/")) continue;
+    if (typeof leaf === "string" || leaf instanceof Uint8Array) writeFileSync(target, leaf);
+    else if ("link" in leaf) symlinkSync(leaf.link, target);
+    else {
+      writeFileSync(target, leaf.content);
+      chmodSync(target, leaf.mode);
+    }
+  }
+}
+
+/**
+ * Everything below `folder` as one line a path: kind, mode and content hash or link target. Two folders are equal when these are.
+ * The agent's own `.sitewright` is left out.
+ */
+export function readTree(folder: string): Record<string, string> {
+  const found: Record<string, string> = {};
+  walk(folder, "");
+  return found;
+
+  function walk(at: string, prefix: string): void {
+    for (const name of readdirSync(at).toSorted()) {
+      if (prefix === "" && name === ".sitewright") continue;
+      const path = join(at, name);
+      const stats = lstatSync(path);
+      const mode = (stats.mode & 0o777).toString(8);
+      if (stats.isSymbolicLink()) found[prefix + name] = `link ${readlinkSync(path)}`;
+      else if (stats.isDirectory()) {
+        found[`${prefix}${name}/`] = `folder ${mode}`;
+        walk(path, `${prefix}${name}/`);
+      } else found[prefix + name] = `file ${mode} ${createHash("sha256").update(readFileSync(path)).digest("hex").slice(0, 16)}`;
+    }
+  }
+}
+
+/** Bytes that do not compress and are the same for the same seed. */
+export function noise(bytes: number, seed: number): Buffer {
+  const blocks: Buffer[] = [];
+  for (let at = 0; at < bytes; at += 32) blocks.push(createHash("sha256").update(`${seed}/${at}`).digest());
+  return Buffer.concat(blocks).subarray(0, bytes);
+}
