@@ -1,4 +1,4 @@
 import { run } from "./support/run.ts";
 
 /** Compiles the packages into their `dist` folders; seconds when nothing changed. */
-run("tsc", ["-b"]);
+run("tsc", ["-b", "packages/coordinator", "packages/agent"]);

@@ -20,7 +20,7 @@ const { values: options } = parseArgs({
   },
 });
 
-run("tsc", ["-b"]);
+run("tsc", ["-b", "packages/coordinator", "packages/agent"]);
 ensureRedisServer();
 mkdirSync(".sitewright", { recursive: true });
 const scratch = options.once ? mkdtempSync(resolve(".sitewright/once-")) : resolve(".sitewright");

@@ -49,6 +49,8 @@ export interface IndexedUnit {
 }
 
 export interface ChunkSource {
+  /** How many the manifest has; their ordinals are 0 to `chunks - 1`. */
+  readonly chunks: number;
   /** Bytes of one chunk as they lie in the source now. Throws `SOURCE_CHANGED` when the file is not the one that was indexed. */
   read(ordinal: number): Promise<ChunkBytes>;
   close(): Promise<void>;

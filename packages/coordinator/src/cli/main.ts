@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { SitewrightError } from "@sitewright/protocol";
+import { productVersion } from "../adapters/version.ts";
 import { addControlVerbs } from "./commands/control-verbs.ts";
 import { addCoordinator } from "./commands/coordinator.ts";
 import { addRunVerbs } from "./commands/run-verbs.ts";
@@ -9,7 +10,7 @@ import { EXIT } from "./exit-codes.ts";
 
 const program = new Command("sitewright")
   .description("Rebuilds the client access points, logon points and distribution points of a recovered site.")
-  .version("0.1.0")
+  .version(productVersion())
   .showHelpAfterError("(add --help for the options)")
   .exitOverride();
 

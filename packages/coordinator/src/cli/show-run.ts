@@ -4,6 +4,8 @@ import type { Connection } from "./api-client.ts";
 import { follow, type Followed } from "./follow.ts";
 import { renderRun, runLine } from "./render/run-lines.ts";
 
+/** Between two pictures on a terminal, ms. */
+const REDRAW = 250;
 /** Between two lines of progress where there is no terminal, ms. */
 const QUIET = 5_000;
 
@@ -16,7 +18,7 @@ async function showLive(connection: Connection, id: string, wait: boolean): Prom
   const screen = createLogUpdate(process.stderr);
   let latest: RunView | undefined;
   const draw = () => latest && screen(renderRun(latest, Date.now()));
-  const timer = setInterval(draw, 250);
+  const timer = setInterval(draw, REDRAW);
   try {
     const followed = await follow(connection, id, (view) => (latest = view), wait);
     latest = followed.view;

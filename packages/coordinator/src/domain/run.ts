@@ -1,4 +1,4 @@
-import type { Digest, Generation, Outcome, Progress, Role, TaskKind, Unit } from "@sitewright/protocol";
+import type { Digest, Generation, Outcome, OwnedPath, Progress, Role, TaskKind, Unit } from "@sitewright/protocol";
 import type { Priority, Problem } from "./hierarchy.ts";
 
 /** What an operator asked for once. */
@@ -54,6 +54,8 @@ export interface Phase {
   address?: string;
   generation: Generation;
   manifest?: Digest;
+  /** Only for the task `remove`: what is to go. */
+  owned?: OwnedPath[];
   /** Uncompressed size of the manifest, bytes. */
   manifestBytes: number;
   sourceVersion: number;

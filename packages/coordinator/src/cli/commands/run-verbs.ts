@@ -68,7 +68,7 @@ async function plan(options: RunVerbOptions): Promise<void> {
   const { id } = await start(connection, "plan", options);
   const { view } = await showRun(connection, id, false);
   const { addresses } = await call<Overview>(connection, "GET", "/api/v1/overview");
-  const rows = planRows(view.phases, new Map(addresses.map((address) => [address.key, address.budget])));
+  const rows = planRows(view.phases, new Map(addresses.map((address) => [address.key, address.budget]))).sort((a, b) => a.system.localeCompare(b.system));
   console.log(options.json ? JSON.stringify({ run: view.run, rows }) : renderPlan(rows));
   process.exitCode = view.run.state === "done" ? EXIT.ok : rows.some((row) => row.error && row.error.code !== "AGENT_UNREACHABLE") ? EXIT.failed : EXIT.unreachable;
 }

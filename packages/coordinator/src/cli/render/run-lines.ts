@@ -1,4 +1,4 @@
-import { unitKey } from "@sitewright/protocol";
+import { unitKey, type VerifyReport } from "@sitewright/protocol";
 import type { RunView } from "../../app/operations.ts";
 import { ENDED, type Phase, type Run } from "../../domain/run.ts";
 import { runTotals } from "../../domain/totals.ts";
@@ -64,11 +64,25 @@ function currentWork(phases: readonly Phase[]): string {
   return phases.every((phase) => ENDED.has(phase.state)) ? "done" : "";
 }
 
-/** Failures and what was left out, each with its code and what to do. */
+/** Failures and what was left out, each with its code and what to do; the same trouble of several units stands once. */
 export function renderTroubles({ run, phases }: { run: Run; phases: readonly Phase[] }): string[] {
-  const failures = phases.flatMap((phase) =>
-    phase.outcome?.kind === "failed" && phase.state === "failed" ? [`${phase.system} ${unitKey(phase.unit)}: ${phase.outcome.code}: ${phase.outcome.message}`] : [],
-  );
   const problems = run.problems.map((problem) => `${problem.leftOut ? "left out" : "note"}: ${problem.unit ?? "hierarchy"}: ${problem.code}: ${problem.message}`);
-  return [...(run.error ? [`${run.error.code}: ${run.error.message}`] : []), ...new Set(problems), ...failures];
+  const failures = phases.flatMap((phase) =>
+    phase.state === "failed" && phase.outcome?.kind === "failed" ? [{ system: phase.system, unit: unitKey(phase.unit), trouble: `${phase.outcome.code}: ${phase.outcome.message}` }] : [],
+  );
+  const differences = phases.flatMap((phase) => (phase.outcome?.kind === "verified" && !phase.outcome.right ? [`${phase.system} ${unitKey(phase.unit)}: ${describeDifference(phase.outcome)}`] : []));
+  const grouped = [...Map.groupBy(failures, ({ system, trouble }) => `${system} ${trouble}`).values()].map((same) => {
+    const [first] = same;
+    return first ? `${first.system} ${same.length > 1 ? `${same.length} units` : first.unit}: ${first.trouble}` : "";
+  });
+  return [...(run.error ? [`${run.error.code}: ${run.error.message}`] : []), ...new Set(problems), ...grouped, ...differences];
+}
+
+function describeDifference(report: VerifyReport): string {
+  if (report.absent) return "absent: nothing of it is served";
+  const counts = [...Map.groupBy(report.deviations, ({ kind }) => kind)].map(([kind, own]) => `${own.length} ${kind}`);
+  const more = report.deviationCount > report.deviations.length ? ` and ${report.deviationCount - report.deviations.length} more` : "";
+  const examples = report.deviations.slice(0, 3).map(({ path }) => path);
+  const stale = report.stale ? "stale: of another generation of the source; " : "";
+  return `${stale}${counts.join(", ")}${more}${examples.length > 0 ? ` (${examples.join(", ")}${report.deviationCount > 3 ? ", ..." : ""})` : ""}`;
 }

@@ -1,0 +1,50 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ROLES, SitewrightError, type Role } from "@sitewright/protocol";
+import { writeFileAtomic } from "./atomic-file.ts";
+
+/** What a join left: which coordinator, under which name, and which folders are served. */
+export interface AgentFile {
+  url: string;
+  /** Of the system. */
+  name: string;
+  /** Id of the coordinator. */
+  coordinator: string;
+  /** PEM of the coordinator's certificate authority. */
+  ca: string;
+  roots: { role: Role; path: string }[];
+}
+
+export function agentFilePath(dataDir: string): string {
+  return join(dataDir, "agent.json");
+}
+
+export async function writeAgentFile(dataDir: string, file: AgentFile): Promise<void> {
+  await writeFileAtomic(agentFilePath(dataDir), `${JSON.stringify(file, null, 2)}\n`, 0o600);
+}
+
+/** Throws `NOT_JOINED`. */
+export async function readAgentFile(dataDir: string): Promise<AgentFile> {
+  const path = agentFilePath(dataDir);
+  const advice = "run 'sitewright-agent join URL --name SYSTEM --data-dir DIR --root ROLE=PATH' with a join token first";
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(path, "utf8"));
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
+    throw new SitewrightError("NOT_JOINED", `${missing ? `${dataDir} holds no agent that joined` : `${path} cannot be read`}: ${advice}`, { path, cause });
+  }
+  if (!isAgentFile(value)) throw new SitewrightError("NOT_JOINED", `${path} is damaged: ${advice}`, { path });
+  return value;
+}
+
+function isAgentFile(value: unknown): value is AgentFile {
+  if (typeof value !== "object" || value === null) return false;
+  const { url, name, coordinator, ca, roots } = value as Record<string, unknown>;
+  return [url, name, coordinator, ca].every((text) => typeof text === "string") && Array.isArray(roots) && roots.length > 0 && roots.every(isRoot);
+}
+
+function isRoot(value: unknown): boolean {
+  const { role, path } = (value ?? {}) as Record<string, unknown>;
+  return typeof path === "string" && ROLES.some((known) => known === role);
+}

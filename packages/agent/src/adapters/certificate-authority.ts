@@ -1,0 +1,33 @@
+import { createHash, X509Certificate } from "node:crypto";
+import { SitewrightError } from "@sitewright/protocol";
+import { createHttpClient, readWhole, refusalOf } from "./http-client.ts";
+
+/**
+ * Asks the coordinator for its certificate authority, over a connection that proves nothing yet, and believes the answer only
+ * if it has the hash that came with the join token. Returns its PEM. Throws `COORDINATOR_UNTRUSTED`.
+ */
+export async function learnAuthority(base: URL, expectedHash: string, signal: AbortSignal): Promise<string> {
+  const client = createHttpClient(base, "nobody-yet");
+  try {
+    const reply = await client.request({ method: "GET", path: "/api/v1/ca", signal });
+    if (reply.status !== 200) throw await refusalOf(reply);
+    return checkAuthority(await readWhole(reply.body), expectedHash, base);
+  } finally {
+    client.close();
+  }
+}
+
+function checkAuthority(pem: Uint8Array, expectedHash: string, base: URL): string {
+  let certificate: X509Certificate;
+  try {
+    certificate = new X509Certificate(pem);
+  } catch (cause) {
+    throw new SitewrightError("COORDINATOR_UNTRUSTED", `${base.host} did not answer with a certificate: check the address`, { cause });
+  }
+  const hash = createHash("sha256").update(certificate.raw).digest("hex");
+  if (hash !== expectedHash) {
+    throw new SitewrightError("COORDINATOR_UNTRUSTED", `${base.host} is not the coordinator that made this token: its certificate authority has another hash. Check the address`);
+  }
+  // Made anew from what was hashed: a second certificate in the reply would be believed too.
+  return certificate.toString();
+}

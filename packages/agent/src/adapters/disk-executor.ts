@@ -1,0 +1,138 @@
+import { lstatSync, readdirSync } from "node:fs";
+import { unitKey, type Held } from "@sitewright/protocol";
+import type { Disk } from "../app/disk-ports.ts";
+import { createOrderExecutor } from "../app/execute-order.ts";
+import { expireGrace } from "../app/expire.ts";
+import type { Log } from "../app/link-ports.ts";
+import { discardQuietly } from "../app/order-tools.ts";
+import type { OrderExecutor } from "../app/ports.ts";
+import { settleSwitch } from "../app/switch-generation.ts";
+import type { Site } from "../app/unit-ports.ts";
+import { foldersInUse, heldOf, manifestsInUse, OWN_FOLDER, TRASH_FOLDER } from "../domain/unit-state.ts";
+import { withAnchor } from "./anchored.ts";
+import type { Database } from "./database.ts";
+import { diskError, isAbsent } from "./disk-error.ts";
+import { createDiskPool } from "./disk-pool.ts";
+import { chooseExchange, type Exchange } from "./exchange.ts";
+import { openHashCache } from "./hash-cache.ts";
+import { createManifestStore } from "./manifest-store.ts";
+import type { RoleRoot } from "./role-roots.ts";
+import { createSwitcher } from "./switcher.ts";
+import { createUnitStore } from "./unit-store.ts";
+
+export interface DiskExecutorOptions {
+  database: Database;
+  dataDir: string;
+  /** As `checkRoleRoots` returned them. */
+  roots: RoleRoot[];
+  log: Log;
+}
+
+export interface DiskExecutor extends OrderExecutor {
+  /** What is held of every unit, for the coordinator. */
+  inventory(): Held[];
+  /** Ends the background work. Orders must have ended before. */
+  close(): Promise<void>;
+}
+
+/** What a test replaces, to make a disk full or an exchange fail. */
+export interface DiskSeams {
+  exchange: Exchange;
+  freeBytes: Disk["freeBytes"];
+}
+
+/** A timer of node holds no more. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Finishes what a crash left, ends grace times that have passed, and then executes orders. Throws `LINK_IN_PATH` and `IO_ERROR`. */
+export async function openDiskExecutor(options: DiskExecutorOptions, seams: Partial<DiskSeams> = {}): Promise<DiskExecutor> {
+  const { database, dataDir, roots, log } = options;
+  const pool = createDiskPool();
+  const cache = openHashCache(dataDir);
+  const disk: Disk = { run: pool.run, freeBytes: seams.freeBytes ?? pool.freeBytes };
+  const background = new Set<Promise<unknown>>();
+  const units = createUnitStore(database);
+  const switcher = createSwitcher({
+    disk,
+    cache,
+    exchange: seams.exchange ?? chooseExchange(),
+    log,
+    background(work) {
+      const noted = work.catch(() => {}).finally(() => background.delete(noted));
+      background.add(noted);
+    },
+  });
+  const site: Site = { roots, disk, cache, units, stagedFiles: units.stagedFiles, manifests: createManifestStore(dataDir), switcher, log };
+  let timer: NodeJS.Timeout | undefined;
+
+  function watchGrace(): void {
+    clearTimeout(timer);
+    const next = expireGrace(site, Date.now());
+    if (next === undefined) return;
+    timer = setTimeout(watchGrace, Math.min(Math.max(next - Date.now(), 1), LONGEST_TIMER_MS));
+    timer.unref();
+  }
+
+  async function close(): Promise<void> {
+    clearTimeout(timer);
+    await Promise.all(background);
+    await pool.close();
+    cache.close();
+  }
+
+  try {
+    for (const root of roots) prepareRoot(root.path);
+    recover(site);
+    watchGrace();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { ...createOrderExecutor(site, watchGrace), inventory: () => units.all().filter((state) => roots.some((root) => root.path === state.root)).map(heldOf), close };
+}
+
+/** Our own folder in the root, closed to everybody else. */
+function prepareRoot(root: string): void {
+  withAnchor(root, (anchor) => {
+    try {
+      anchor.makeFolders(TRASH_FOLDER, 0o700);
+      anchor.setMode(OWN_FOLDER, 0o700);
+    } catch (error) {
+      throw diskError(error, root, OWN_FOLDER);
+    }
+  });
+}
+
+function recover(site: Site): void {
+  for (const unit of site.units.unitsInSwitch()) {
+    try {
+      settleSwitch(site, unit);
+      site.log("info", "an interrupted activation was finished", { unit: unitKey(unit) });
+    } catch (error) {
+      site.log("error", "an interrupted activation cannot be finished yet", { unit: unitKey(unit), err: error });
+    }
+  }
+  const states = site.units.all();
+  for (const { path: root } of site.roots) {
+    const used = new Set(states.filter((state) => state.root === root).flatMap(foldersInUse));
+    for (const unit of site.units.unitsInSwitch()) used.add(site.units.pendingSwitch(unit)?.folder ?? "");
+    for (const folder of ownFolders(root)) if (!used.has(folder)) void discardQuietly(site, root, folder);
+  }
+  site.manifests.keepOnly(new Set(states.flatMap(manifestsInUse)));
+}
+
+/** Every folder below which a generation, or what was thrown away, may lie. */
+function ownFolders(root: string): string[] {
+  const list = (path: string): string[] =>
+    withAnchor(root, (anchor) => {
+      try {
+        return readdirSync(anchor.folder(path)).map((name) => `${path}/${name}`);
+      } catch (error) {
+        if (isAbsent(error)) return [];
+        throw diskError(error, root, path);
+      }
+    });
+  const units = ["staging", "previous", "removed"].flatMap((kind) => list(`${OWN_FOLDER}/${kind}`));
+  const isFolder = (path: string) => withAnchor(root, (anchor) => lstatSync(anchor.place(path)).isDirectory());
+  return [...units.flatMap((unit) => (isFolder(unit) ? list(unit) : [unit])), ...list(TRASH_FOLDER)];
+}

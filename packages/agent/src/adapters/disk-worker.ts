@@ -1,0 +1,20 @@
+import { parentPort } from "node:worker_threads";
+import { SitewrightError } from "@sitewright/protocol";
+import { runJob } from "./disk-jobs.ts";
+import type { WorkerJob, WorkerReply } from "./disk-pool.ts";
+
+const port = parentPort;
+port?.on("message", (job: WorkerJob) => port.postMessage(work(job, (reply) => port.postMessage(reply))));
+
+function work(job: WorkerJob, say: (reply: WorkerReply) => void): WorkerReply {
+  const stopped = new Int32Array(job.stop);
+  const check = () => {
+    if (Atomics.load(stopped, 0) !== 0) throw new SitewrightError("CANCELLED", "the work on the disk was given up");
+  };
+  try {
+    return { kind: "answer", answer: runJob(job.root, job.kind, job.ask, { check, onPart: (part) => say({ kind: "part", part }) }) };
+  } catch (error) {
+    const { code, message, path } = SitewrightError.from(error);
+    return { kind: "failed", code, message, path };
+  }
+}

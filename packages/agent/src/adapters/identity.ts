@@ -1,0 +1,35 @@
+import { createPrivateKey, generateKeyPairSync, sign } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { SitewrightError } from "@sitewright/protocol";
+
+export interface NewIdentity {
+  /** PKCS8 PEM: the secret. */
+  privateKey: string;
+  /** SPKI DER, base64. */
+  publicKey: string;
+}
+
+export function keyPath(dataDir: string): string {
+  return join(dataDir, "agent-key.pem");
+}
+
+/** An Ed25519 key of this agent's own. */
+export function createIdentity(): NewIdentity {
+  const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+  return {
+    privateKey: privateKey.export({ type: "pkcs8", format: "pem" }),
+    publicKey: publicKey.export({ type: "spki", format: "der" }).toString("base64"),
+  };
+}
+
+/** Returns the function that signs with the agent's key. Throws `NOT_JOINED`. */
+export async function loadSigner(dataDir: string): Promise<(bytes: Uint8Array) => Uint8Array> {
+  const path = keyPath(dataDir);
+  try {
+    const key = createPrivateKey(await readFile(path));
+    return (bytes) => sign(null, bytes, key);
+  } catch (cause) {
+    throw new SitewrightError("NOT_JOINED", `the key ${path} cannot be read: join again with a new token`, { path, cause });
+  }
+}

@@ -1,0 +1,165 @@
+import { closeSync, constants, fsyncSync, linkSync, lstatSync, openSync, unlinkSync } from "node:fs";
+import { dirname } from "node:path/posix";
+import { randomUUID } from "node:crypto";
+import type { Disk, HashCache } from "../app/disk-ports.ts";
+import type { Log } from "../app/link-ports.ts";
+import type { PendingSwitch, Switcher, SwitchRow } from "../app/unit-ports.ts";
+import type { Inode } from "../domain/file-identity.ts";
+import { TRASH_FOLDER } from "../domain/unit-state.ts";
+import { withAnchor, type Anchor } from "./anchored.ts";
+import { diskError, isAbsent, systemCode } from "./disk-error.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** Somebody else may make or remove a name between our look and our call; then we look again. */
+const ATTEMPTS = 5;
+
+export interface SwitcherOptions {
+  disk: Disk;
+  cache: HashCache;
+  exchange: Exchange;
+  log: Log;
+  /** Told of removals that go on in the background. */
+  background: (work: Promise<unknown>) => void;
+}
+
+export function createSwitcher({ disk, cache, exchange, log, background }: SwitcherOptions): Switcher {
+  function carryRow(anchor: Anchor, pending: PendingSwitch, row: SwitchRow): void {
+    const held = `${pending.folder}/${row.place}`;
+    const aside = `${held}.out`;
+    const at = { live: inodeAt(anchor, row.path), held: inodeAt(anchor, held), aside: inodeAt(anchor, aside) };
+    const move = (from: string, to: string) => exchange.move(anchor.place(from), anchor.place(to));
+    if (row.in === undefined) {
+      if (row.out !== undefined && at.live === row.out && at.held === undefined) move(row.path, held);
+    } else if (at.live === row.in) {
+      if (at.held === undefined && at.aside !== undefined) move(aside, held);
+    } else if (at.held !== row.in) {
+      log("error", "what was to come in is gone: rebuild the unit", { root: pending.root, path: row.path });
+    } else if (at.live !== undefined) {
+      exchange.swap(anchor.place(row.path), anchor.place(held), anchor.place(aside));
+    } else {
+      makeParents(anchor, row.path);
+      move(held, row.path);
+      if (at.aside !== undefined) move(aside, held);
+    }
+  }
+
+  function carryRowPatiently(pending: PendingSwitch, row: SwitchRow): void {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return withAnchor(pending.root, (anchor) => carryRow(anchor, pending, row));
+      } catch (error) {
+        const code = systemCode(error);
+        if (attempt === ATTEMPTS || (code !== "ENOENT" && code !== "EEXIST")) throw diskError(error, pending.root, row.path);
+      }
+    }
+  }
+
+  return {
+    survey: (root, folder, paths) =>
+      withAnchor(root, (anchor) =>
+        naming(root, folder, () => {
+          anchor.makeFolders(folder, 0o700);
+          return paths.map(({ path, place }) => ({ path, place, out: inodeAt(anchor, path), in: inodeAt(anchor, `${folder}/${place}`) }));
+        }),
+      ),
+    fileInode: (root, path) => withAnchor(root, (anchor) => naming(root, path, () => inodeAt(anchor, path, true))),
+    exists: (root, path) => withAnchor(root, (anchor) => naming(root, path, () => inodeAt(anchor, path) !== undefined)),
+
+    carryOut(pending) {
+      const { root, folder, keepAt } = pending;
+      const moved = withAnchor(root, (anchor) => naming(root, folder, () => inodeAt(anchor, folder) === undefined));
+      if (moved) return; // only the commit was missing
+      withAnchor(root, (anchor) => pending.links.forEach((link) => retain(anchor, link, log)));
+      for (const row of pending.rows) carryRowPatiently(pending, row);
+      withAnchor(root, (anchor) =>
+        naming(root, keepAt, () => {
+          for (const parent of new Set([folder, ...pending.rows.map((row) => parentOf(row.path))])) syncFolder(anchor, parent);
+          anchor.makeFolders(parentOf(keepAt), 0o700);
+          exchange.move(anchor.place(folder), anchor.place(keepAt));
+          for (const parent of new Set([parentOf(folder), parentOf(keepAt)])) syncFolder(anchor, parent);
+        }),
+      );
+    },
+
+    unlink(root, path, inode) {
+      withAnchor(root, (anchor) =>
+        naming(root, path, () => {
+          if (inodeAt(anchor, path, true) === inode) unlinkSync(anchor.place(path));
+        }),
+      );
+    },
+
+    discard(root, path) {
+      const trash = `${TRASH_FOLDER}/${randomUUID()}`;
+      const there = withAnchor(root, (anchor) =>
+        naming(root, path, () => {
+          if (inodeAt(anchor, path) === undefined) return false;
+          anchor.makeFolders(TRASH_FOLDER, 0o700);
+          exchange.move(anchor.place(path), anchor.place(trash));
+          return true;
+        }),
+      );
+      if (!there) return Promise.resolve(0);
+      const removal = disk.run(root, "remove", { path: trash }).then(({ files, touched }) => {
+        cache.renew(touched);
+        return files;
+      });
+      background(removal);
+      return removal;
+    },
+  };
+}
+
+/** Gives a file of the outgoing generation a name in the incoming one. Without it clients merely lose their grace. */
+function retain(anchor: Anchor, { from, to, inode }: PendingSwitch["links"][number], log: Log): void {
+  try {
+    if (inodeAt(anchor, from, true) === inode) linkSync(anchor.place(from), anchor.place(to));
+  } catch (error) {
+    if (systemCode(error) !== "EEXIST") log("warn", "a reference of the generation before cannot be kept for its grace time", { root: anchor.root, path: from, err: error });
+  }
+}
+
+function inodeAt(anchor: Anchor, path: string, fileOnly = false): Inode | undefined {
+  try {
+    const stat = lstatSync(anchor.place(path), { bigint: true });
+    return fileOnly && !stat.isFile() ? undefined : `${stat.dev}:${stat.ino}`;
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+function makeParents(anchor: Anchor, path: string): void {
+  const parent = parentOf(path);
+  if (parent !== "") anchor.makeFolders(parent, 0o755);
+}
+
+function parentOf(path: string): string {
+  const parent = dirname(path);
+  return parent === "." ? "" : parent;
+}
+
+/** Not every platform lets a folder be synced; those that do need it. */
+function syncFolder(anchor: Anchor, path: string): void {
+  let fd: number;
+  try {
+    fd = openSync(`${anchor.folder(path)}/.`, constants.O_RDONLY);
+  } catch {
+    return;
+  }
+  try {
+    fsyncSync(fd);
+  } catch (error) {
+    if (!["EPERM", "EINVAL", "EBADF"].includes(systemCode(error) ?? "")) throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function naming<T>(root: string, path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw diskError(error, root, path);
+  }
+}

@@ -1,0 +1,67 @@
+import { SitewrightError, type AgentMessage } from "@sitewright/protocol";
+import type { Link } from "./link-ports.ts";
+
+/** The connection as those see it who only want to use it while it lasts. */
+export interface LiveLink {
+  /** Bearer of the content endpoint. */
+  token: string;
+  /** Aborted when this connection is lost. */
+  gone: AbortSignal;
+}
+
+export interface CurrentLink {
+  up(link: Link, token: string): void;
+  down(): void;
+  /** Says it to the coordinator when there is a connection, else forgets it: for what does no harm when lost. */
+  say(message: AgentMessage): void;
+  /** The connection of now, or the next one. Throws `CANCELLED` when the signal is aborted first. */
+  live(signal: AbortSignal): Promise<LiveLink>;
+}
+
+export function createCurrentLink(): CurrentLink {
+  let current: { link: Link; live: LiveLink; end: AbortController } | undefined;
+  const waiting = new Set<(live: LiveLink) => void>();
+
+  function down(): void {
+    const lost = current;
+    current = undefined;
+    lost?.end.abort();
+  }
+
+  return {
+    up(link, token) {
+      down();
+      const end = new AbortController();
+      current = { link, end, live: { token, gone: end.signal } };
+      for (const give of waiting) give(current.live);
+    },
+    down,
+    say(message) {
+      void current?.link.send(message);
+    },
+    live(signal) {
+      return new Promise((resolve, reject) => {
+        if (signal.aborted) return reject(cancelled());
+        if (current) return resolve(current.live);
+        const settle = () => {
+          waiting.delete(give);
+          signal.removeEventListener("abort", stop);
+        };
+        const give = (live: LiveLink) => {
+          settle();
+          resolve(live);
+        };
+        const stop = () => {
+          settle();
+          reject(cancelled());
+        };
+        waiting.add(give);
+        signal.addEventListener("abort", stop);
+      });
+    },
+  };
+}
+
+export function cancelled(): SitewrightError {
+  return new SitewrightError("CANCELLED", "it was cancelled");
+}

@@ -1,0 +1,53 @@
+import type { AgentMessage, CloseReason, CoordinatorMessage, Order, Outcome, Result } from "@sitewright/protocol";
+
+/** Writes one line of the log. `fields` name what it is about: order, unit, code. Never a secret. */
+export type Log = (level: "debug" | "info" | "warn" | "error", message: string, fields?: object) => void;
+
+/** One open connection to the coordinator. */
+export interface Link {
+  /**
+   * Resolves with true once the bytes were handed to the socket, false when the link was gone before. Of progress and credit
+   * that wait for the same order or stream only the newest is sent.
+   */
+  send(message: AgentMessage): Promise<boolean>;
+  close(reason: CloseReason, text: string): void;
+}
+
+/** How a connection ended. */
+export interface LinkEnd {
+  /** WebSocket close code. */
+  code: number;
+  reason: string;
+}
+
+/** Opens one connection and resolves when it is over, however that came; never throws. */
+export type OpenLink = (receive: (message: CoordinatorMessage, link: Link) => void, signal: AbortSignal) => Promise<LinkEnd>;
+
+export type KnownOrder = { state: "open"; order: Order } | { state: "done"; order: Order; result: number };
+
+/** What this agent was told to do and did; survives the death of the process. */
+export interface OrderMemory {
+  find(id: string): KnownOrder | undefined;
+  /** Accepted and not finished, in order of arrival. */
+  unfinished(): Order[];
+  /** Takes the place of an earlier attempt of the same order. */
+  store(order: Order): void;
+  /** Ends the order and puts its result into the outbox, in one commit; undefined when a newer attempt took its place meanwhile. */
+  finish(order: Order, outcome: Outcome): Result | undefined;
+  /** Remembers a cancel, so that it holds for an order that arrives after it. */
+  bury(id: string, epoch: number): void;
+  isBuried(id: string, epoch: number): boolean;
+}
+
+/** Results in the order they came about, numbered without gaps; kept for some time after they were acknowledged. */
+export interface Outbox {
+  /** The highest number given so far. */
+  last(): number;
+  get(number: number): Result | undefined;
+  /** The first result with a number above this one. */
+  next(above: number): Result | undefined;
+  /** Cumulative. A number lower than an earlier one takes back what lies above it: returns true, those are to be sent again. */
+  acknowledge(upTo: number): boolean;
+  /** Gives only numbers above this one from now on: for an agent whose memory is younger than the coordinator's. */
+  startAbove(number: number): void;
+}

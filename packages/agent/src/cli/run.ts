@@ -1,0 +1,59 @@
+import { resolve } from "node:path";
+import { readAgentFile } from "../adapters/agent-file.ts";
+import { createContentClient } from "../adapters/content-client.ts";
+import { linkOpener } from "../adapters/coordinator-link.ts";
+import { openDatabase } from "../adapters/database.ts";
+import { openDiskExecutor } from "../adapters/disk-executor.ts";
+import { hashBytes } from "../adapters/hash.ts";
+import { createHttpClient } from "../adapters/http-client.ts";
+import { loadSigner } from "../adapters/identity.ts";
+import { createLog } from "../adapters/logger.ts";
+import { openOrderMemory } from "../adapters/order-memory.ts";
+import { openOutbox } from "../adapters/outbox.ts";
+import { checkRoleRoots } from "../adapters/role-roots.ts";
+import { agentVersion } from "../adapters/version.ts";
+import { createCurrentLink } from "../app/current-link.ts";
+import { createOrderRunner } from "../app/order-runner.ts";
+import { createResultPump } from "../app/result-pump.ts";
+import { keepSession } from "../app/session.ts";
+import type { LogLevel } from "../config.ts";
+import { parseCoordinatorUrl } from "../domain/coordinator-url.ts";
+
+/** `sitewright-agent run`: serves orders until the signal is aborted. The one place where the agent is put together. */
+export async function run(dataFolder: string, logLevel: LogLevel, signal: AbortSignal): Promise<void> {
+  const dataDir = resolve(dataFolder);
+  const log = createLog(logLevel);
+  const file = await readAgentFile(dataDir);
+  const url = parseCoordinatorUrl(file.url);
+  const sign = await loadSigner(dataDir);
+  const roots = await checkRoleRoots(file.roots, dataDir);
+  const database = openDatabase(dataDir);
+  const executor = await openDiskExecutor({ database, dataDir, roots, log });
+
+  const outbox = openOutbox(database, Date.now);
+  const memory = openOrderMemory(database, outbox, Date.now);
+  const current = createCurrentLink();
+  const pump = createResultPump(outbox, log);
+  const http = createHttpClient(url, { ca: file.ca });
+  const content = createContentClient({ http, current, hash: hashBytes, log });
+  const runner = createOrderRunner({ memory, executor, content, pump, say: (message) => current.say(message), log });
+  const roles = [...new Set(roots.map((root) => root.role))];
+  const self = { name: file.name, coordinator: file.coordinator, agentVersion: agentVersion(), platform: process.platform, roles, sign };
+  const openLink = linkOpener({ url, name: file.name, ca: file.ca, log });
+
+  log("info", `the agent of ${file.name} starts`, { version: self.agentVersion, coordinator: url.href });
+  runner.resume();
+  const session = keepSession({ self, current, outbox, pump, runner, inventory: () => executor.inventory(), hash: hashBytes, log, openLink, random: Math.random }, signal);
+  await Promise.all([session, stopped(signal).then(() => runner.stop())]);
+  http.close();
+  await executor.close();
+  database.close();
+  log("info", "the agent has stopped");
+}
+
+function stopped(signal: AbortSignal): Promise<void> {
+  return new Promise((resolveStop) => {
+    if (signal.aborted) resolveStop();
+    else signal.addEventListener("abort", () => resolveStop(), { once: true });
+  });
+}

@@ -1,0 +1,20 @@
+import { SitewrightError } from "@sitewright/protocol";
+
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** What the environment says; only this file looks into it. */
+export interface AgentConfig {
+  logLevel: LogLevel;
+  joinToken?: string;
+}
+
+/** Throws `BAD_REQUEST`. An empty variable counts as unset. */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>): AgentConfig {
+  const level = env["SITEWRIGHT_LOG_LEVEL"] || "info";
+  const logLevel = LOG_LEVELS.find((known) => known === level);
+  if (!logLevel) throw new SitewrightError("BAD_REQUEST", `SITEWRIGHT_LOG_LEVEL is ${JSON.stringify(level)}: set it to one of ${LOG_LEVELS.join(", ")}`);
+  const joinToken = env["SITEWRIGHT_JOIN_TOKEN"];
+  return { logLevel, ...(joinToken ? { joinToken } : {}) };
+}

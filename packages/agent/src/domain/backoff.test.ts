@@ -1,0 +1,32 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { backoffDelay, LINK_BACKOFF, REFUSED_BACKOFF } from "./backoff.ts";
+
+const attempts = fc.nat(100_000);
+const randoms = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+const bounds = fc.constantFrom(LINK_BACKOFF, REFUSED_BACKOFF);
+
+test("a wait is never negative, and never beyond the cap or the bound of its attempt", () => {
+  fc.assert(
+    fc.property(attempts, bounds, randoms, (attempt, bound, random) => {
+      const delay = backoffDelay(attempt, bound, random);
+      expect(delay).toBeGreaterThanOrEqual(0);
+      expect(delay).toBeLessThan(Math.min(bound.cap, bound.base * 2 ** attempt));
+    }),
+  );
+});
+
+test("with equal luck a later attempt never waits less", () => {
+  fc.assert(
+    fc.property(attempts, bounds, randoms, (attempt, bound, random) => {
+      expect(backoffDelay(attempt + 1, bound, random)).toBeGreaterThanOrEqual(backoffDelay(attempt, bound, random));
+    }),
+  );
+});
+
+test("a lost link is tried again within 250 ms at first and within 30 s always, a refused one within 5 minutes", () => {
+  expect(backoffDelay(0, LINK_BACKOFF, 0.5)).toBe(125);
+  expect(backoffDelay(50, LINK_BACKOFF, 0.5)).toBe(15_000);
+  expect(backoffDelay(0, REFUSED_BACKOFF, 0.5)).toBe(15_000);
+  expect(backoffDelay(50, REFUSED_BACKOFF, 0.5)).toBe(150_000);
+});

@@ -1,0 +1,21 @@
+/** Waits between attempts, in ms. */
+export interface BackoffBounds {
+  base: number;
+  cap: number;
+}
+
+/** A lost link comes back soon. */
+export const LINK_BACKOFF: BackoffBounds = { base: 250, cap: 30_000 };
+
+/** After a refusal that only a person can lift. */
+export const REFUSED_BACKOFF: BackoffBounds = { base: 30_000, cap: 300_000 };
+
+/**
+ * Exponential with full jitter: anything from 0 up to the bound of this attempt, so that a thousand agents that lost the same
+ * coordinator do not come back in the same moment.
+ * @param attempt 0 for the first wait.
+ * @param random From 0 to below 1.
+ */
+export function backoffDelay(attempt: number, bounds: BackoffBounds, random: number): number {
+  return random * Math.min(bounds.cap, bounds.base * 2 ** Math.min(attempt, 40));
+}

@@ -1,0 +1,39 @@
+/**
+ * Who a file is and when it last changed, in one string: `device:inode:bytes:mtime in ns:ctime in ns`. As long as it stays
+ * the same, the content is taken to be the same.
+ */
+export type FileIdentity = string;
+
+/** `device:inode`: who the file is, whatever was done to it. */
+export type Inode = string;
+
+export interface StatFacts {
+  dev: bigint;
+  ino: bigint;
+  size: bigint;
+  mtimeNs: bigint;
+  ctimeNs: bigint;
+}
+
+export function identityOf(stat: StatFacts): FileIdentity {
+  return `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`;
+}
+
+export function inodeOf(identity: FileIdentity): Inode {
+  const [dev = "", ino = ""] = identity.split(":", 2);
+  return `${dev}:${ino}`;
+}
+
+/** Equal but for ctime, which links and permissions change without touching a byte. */
+export function sameContentTimes(a: FileIdentity, b: FileIdentity): boolean {
+  return a.slice(0, a.lastIndexOf(":")) === b.slice(0, b.lastIndexOf(":"));
+}
+
+/** A file changed a moment ago may change again within one tick of the clock, unseen: wait that long before trusting times. */
+const TICK_MS = 100n;
+
+/** Whether a later change would show in the identity. */
+export function isSettled(identity: FileIdentity, nowMs: number): boolean {
+  const ctimeNs = BigInt(identity.slice(identity.lastIndexOf(":") + 1));
+  return ctimeNs / 1_000_000n + TICK_MS < BigInt(nowMs);
+}

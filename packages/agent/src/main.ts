@@ -1,0 +1,53 @@
+import { SitewrightError } from "@sitewright/protocol";
+import { Command, CommanderError } from "commander";
+import { agentVersion } from "./adapters/version.ts";
+import { collectRoot, join, type JoinFlags } from "./cli/join.ts";
+import { run } from "./cli/run.ts";
+import { parseConfig } from "./config.ts";
+
+/** What an orderly stop may take; a supervisor would kill us soon after. */
+const STOP_MS = 4_500;
+
+const program = new Command("sitewright-agent")
+  .description("Rebuilds this system's client access point, logon point and distribution points as its coordinator orders.")
+  .version(agentVersion())
+  .exitOverride()
+  .configureOutput({ outputError: () => undefined });
+
+program
+  .command("join")
+  .description("make this system known to a coordinator; the token comes from --token-file, SITEWRIGHT_JOIN_TOKEN or standard input")
+  .argument("<url>", "address of the coordinator")
+  .requiredOption("--name <system>", "name of this system in the hierarchy")
+  .requiredOption("--data-dir <folder>", "where the agent keeps its key and its memory")
+  .requiredOption("--root <role=path>", "folder that holds the units of a role: cap, logon-point or dp; repeatable", collectRoot)
+  .option("--token-file <file>", "file that holds the join token")
+  .option("--json", "print one JSON document")
+  .action((url: string, flags: JoinFlags) => join(url, flags, parseConfig(process.env).joinToken));
+
+program
+  .command("run")
+  .description("serve orders until stopped")
+  .requiredOption("--data-dir <folder>", "the folder that join was given")
+  .action(({ dataDir }: { dataDir: string }) => run(dataDir, parseConfig(process.env).logLevel, stopSignal()));
+
+/** Aborted by SIGTERM or SIGINT. */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  for (const name of ["SIGTERM", "SIGINT"] as const) {
+    process.on(name, () => {
+      stop.abort();
+      setTimeout(() => process.exit(0), STOP_MS).unref();
+    });
+  }
+  return stop.signal;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError && (error.exitCode === 0 || error.code === "commander.help")) process.exit(error.exitCode);
+  const { code, message } = error instanceof CommanderError ? new SitewrightError("BAD_REQUEST", error.message.replace(/^error: /, "")) : SitewrightError.from(error);
+  process.stderr.write(`sitewright-agent: ${code}: ${message.replaceAll(/\s*\n\s*/g, " ")}\n`);
+  process.exit(1);
+}

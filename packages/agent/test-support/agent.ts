@@ -1,0 +1,89 @@
+import { generateKeyPairSync, sign, type KeyObject } from "node:crypto";
+import type { Held, Order, Outcome } from "@sitewright/protocol";
+import { onTestFinished } from "vitest";
+import { linkOpener } from "../src/adapters/coordinator-link.ts";
+import { openDatabase } from "../src/adapters/database.ts";
+import { hashBytes } from "../src/adapters/hash.ts";
+import { openOrderMemory } from "../src/adapters/order-memory.ts";
+import { openOutbox } from "../src/adapters/outbox.ts";
+import { createCurrentLink } from "../src/app/current-link.ts";
+import { createOrderRunner } from "../src/app/order-runner.ts";
+import type { ContentSource, OrderContext, OrderExecutor } from "../src/app/ports.ts";
+import { createResultPump } from "../src/app/result-pump.ts";
+import { keepSession } from "../src/app/session.ts";
+
+export const ACTIVATED: Outcome = { kind: "activated", folders: 1, previous: true };
+
+/** One order that the executor was given, and the test's hand on how it ends. */
+export interface Execution {
+  order: Order;
+  context: OrderContext;
+  end(outcome: Outcome): void;
+}
+
+/** An executor whose orders end when the test says so, or as cancelled when they are aborted. */
+export function manualExecutor(): OrderExecutor & { executions: Execution[]; started(order: string, epoch?: number): Promise<Execution> } {
+  const executions: Execution[] = [];
+  const listeners = new Set<() => void>();
+  return {
+    executions,
+    execute: (order, context) =>
+      new Promise((end) => {
+        executions.push({ order, context, end });
+        context.signal.addEventListener("abort", () => end({ kind: "failed", code: "CANCELLED", message: "aborted", retryable: false }));
+        for (const look of listeners) look();
+      }),
+    started: (order, epoch = 1) =>
+      new Promise((resolve) => {
+        const look = () => {
+          const found = executions.find((execution) => execution.order.id === order && execution.order.epoch === epoch);
+          if (!found) return;
+          listeners.delete(look);
+          resolve(found);
+        };
+        listeners.add(look);
+        look();
+      }),
+  };
+}
+
+const NO_CONTENT: ContentSource = {
+  manifest: () => Promise.reject(new Error("not part of this test")),
+  chunks: () => {
+    throw new Error("not part of this test");
+  },
+};
+
+export interface TestAgentOptions {
+  url: URL;
+  dataDir: string;
+  executor?: OrderExecutor;
+  inventory?: Held[];
+  silenceMs?: number;
+}
+
+/** A whole agent but for disk and process; `stop` ends it as a shutdown does. */
+export function startTestAgent({ url, dataDir, executor = manualExecutor(), inventory = [], silenceMs = 15_000 }: TestAgentOptions): { publicKey: KeyObject; stop(): Promise<void> } {
+  const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+  const database = openDatabase(dataDir);
+  const log = () => undefined;
+  const outbox = openOutbox(database, Date.now);
+  const memory = openOrderMemory(database, outbox, Date.now);
+  const current = createCurrentLink();
+  const pump = createResultPump(outbox, log);
+  const runner = createOrderRunner({ memory, executor, content: NO_CONTENT, pump, say: (message) => current.say(message), log });
+  const self = { name: "SRVABC", coordinator: "coordinator-1", agentVersion: "0.1.0", platform: "linux", roles: ["dp" as const], sign: (bytes: Uint8Array) => sign(null, bytes, privateKey) };
+  const openLink = linkOpener({ url, name: self.name, ca: "", silenceMs, log });
+  const stopping = new AbortController();
+  runner.resume();
+  const session = keepSession({ self, current, outbox, pump, runner, inventory: () => inventory, hash: hashBytes, log, openLink, random: () => 0.01 }, stopping.signal);
+  let stopped: Promise<void> | undefined;
+  async function stop(): Promise<void> {
+    stopping.abort();
+    await Promise.all([session, runner.stop()]);
+    database.close();
+  }
+  const stopOnce = () => (stopped ??= stop());
+  onTestFinished(stopOnce);
+  return { publicKey, stop: stopOnce };
+}

@@ -1,0 +1,219 @@
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { zstdCompressSync } from "node:zlib";
+import {
+  comparePaths,
+  encodeManifest,
+  FRAME_CODEC,
+  manifestChunks,
+  manifestDigest,
+  nextCut,
+  type Chunk,
+  type Digest,
+  type Manifest,
+  type ManifestEntry,
+  type Order,
+  type OrderTask,
+  type Outcome,
+  type OwnedPath,
+  type Role,
+  type Unit,
+} from "@sitewright/protocol";
+import type { ContentFrame, ContentSource } from "../src/app/ports.ts";
+import { openDatabase } from "../src/adapters/database.ts";
+import { openDiskExecutor, type DiskExecutor, type DiskSeams } from "../src/adapters/disk-executor.ts";
+import { digestOf, hashBytes } from "../src/adapters/hash.ts";
+
+/** Files by path; a string that starts with `->` is a link, a path that ends with `/` a folder. */
+export type Tree = Record<string, string | Buffer | { content: string | Buffer; mode: number }>;
+
+export const MODIFIED = 1_000_000_000_123;
+
+export interface Release {
+  manifest: Manifest;
+  digest: Digest;
+  bytes: Uint8Array;
+  chunks: Map<Digest, Uint8Array>;
+}
+
+export const CAP: Unit = { role: "cap", name: "CAP_ABC" };
+export const PACKAGE: Unit = { role: "dp", name: "ABC00001" };
+
+export function capFolders(...names: string[]): OwnedPath[] {
+  return names.map((name) => ({ path: `CAP_ABC/${name}`, kind: "folder", rights: "clients-read" }));
+}
+
+export const PACKAGE_FOLDER: OwnedPath[] = [{ path: "ABC00001", kind: "folder", rights: "clients-read" }];
+
+/** A manifest as the coordinator would make it. */
+export function release(unit: Unit, owned: OwnedPath[], tree: Tree): Release {
+  const chunks = new Map<Digest, Uint8Array>();
+  const entries = new Map<string, ManifestEntry>();
+  const tops = new Set(owned.map((top) => top.path));
+  for (const [name, value] of Object.entries(tree)) {
+    const path = name.replace(/\/$/, "");
+    for (let parent = dirname(path); parent !== "." && !tops.has(parent) && !tops.has(path); parent = dirname(parent)) {
+      if (![...tops].some((top) => parent.startsWith(`${top}/`))) break;
+      if (!entries.has(parent)) entries.set(parent, { kind: "folder", path: parent, mode: 0o755 });
+    }
+    if (name.endsWith("/")) entries.set(path, { kind: "folder", path, mode: typeof value === "object" && "mode" in value ? value.mode : 0o755 });
+    else if (typeof value === "string" && value.startsWith("->")) entries.set(path, { kind: "link", path, target: value.slice(2) });
+    else entries.set(path, fileEntry(path, value, chunks));
+  }
+  const manifest: Manifest = { unit, owned, entries: [...entries.values()].sort((a, b) => comparePaths(a.path, b.path)) };
+  const bytes = encodeManifest(manifest);
+  return { manifest, bytes, digest: manifestDigest(bytes, hashBytes), chunks };
+}
+
+function fileEntry(path: string, value: Tree[string], kept: Map<Digest, Uint8Array>): ManifestEntry {
+  const { content, mode } = typeof value === "object" && "mode" in value ? value : { content: value, mode: 0o644 };
+  const bytes = Buffer.from(content);
+  const chunks: Chunk[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const size = nextCut(bytes, at, bytes.length);
+    const chunk = bytes.subarray(at, at + size);
+    chunks.push({ digest: digestOf(chunk), size });
+    kept.set(digestOf(chunk), chunk);
+    at += size;
+  }
+  return { kind: "file", path, mode, size: bytes.length, modified: MODIFIED, chunks };
+}
+
+/** Serves releases from memory and notes what was asked for. */
+export class TestContent implements ContentSource {
+  readonly asked: number[] = [];
+  readonly releases: Release[] = [];
+  /** Called for each frame before it goes out; may change or replace it, or throw. */
+  onFrame: (frame: ContentFrame) => ContentFrame = (frame) => frame;
+
+  manifest(_order: Order, digest: Digest): Promise<Uint8Array> {
+    return Promise.resolve(this.#release(digest).bytes);
+  }
+
+  async *chunks(_order: Order, digest: Digest, ordinals: readonly number[], signal: AbortSignal): AsyncIterable<ContentFrame> {
+    const { manifest, chunks } = this.#release(digest);
+    const all = [...manifestChunks(manifest)];
+    for (const ordinal of ordinals) {
+      signal.throwIfAborted();
+      this.asked.push(ordinal);
+      const content = chunks.get(all[ordinal]?.digest ?? "") as Uint8Array;
+      const packed = ordinal % 2 === 0;
+      await Promise.resolve();
+      yield this.onFrame({ ordinal, codec: packed ? FRAME_CODEC.zstd : FRAME_CODEC.raw, bytes: packed ? zstdCompressSync(content) : content, consumed() {} });
+    }
+  }
+
+  #release(digest: Digest): Release {
+    const known = this.releases.find((candidate) => candidate.digest === digest);
+    if (!known) throw new Error(`nobody made the manifest ${digest}`);
+    return known;
+  }
+}
+
+export interface Fixture {
+  roots: Record<Role, string>;
+  content: TestContent;
+  executor: DiskExecutor;
+  logged: { level: string; message: string }[];
+  order(unit: Unit, counter: number, task: OrderTask, signal?: AbortSignal): Promise<Outcome>;
+  stage(made: Release, counter: number, options?: { full?: boolean; signal?: AbortSignal }): Promise<Outcome>;
+  activate(unit: Unit, counter: number, graceMs?: number): Promise<Outcome>;
+  verify(made: Release, full?: boolean): Promise<Outcome>;
+  /** As after a sudden death and a new start. */
+  reopen(seams?: Partial<DiskSeams>): Promise<void>;
+  path(role: Role, path: string): string;
+  write(role: Role, tree: Tree): void;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export async function openFixture(seams: Partial<DiskSeams> = {}): Promise<Fixture> {
+  const base = realpathSync(mkdtempSync(join(tmpdir(), "sitewright-disk-")));
+  const dataDir = join(base, "data");
+  const roots = { cap: join(base, "cap"), "logon-point": join(base, "logon"), dp: join(base, "dp") };
+  for (const root of Object.values(roots)) mkdirSync(root);
+  const logged: Fixture["logged"] = [];
+  const open = async (options: Partial<DiskSeams>) => {
+    const database = openDatabase(dataDir);
+    const executor = await openDiskExecutor(
+      { database, dataDir, roots: Object.entries(roots).map(([role, path]) => ({ role: role as Role, path })), log: (level, message) => void logged.push({ level, message }) },
+      options,
+    );
+    return { database, executor };
+  };
+  let current = await open(seams);
+  let orders = 0;
+  const content = new TestContent();
+  const close = async () => {
+    await current.executor.close();
+    current.database.close();
+  };
+  const fixture: Fixture = {
+    roots,
+    content,
+    get executor() {
+      return current.executor;
+    },
+    logged,
+    order(unit, counter, task, signal = new AbortController().signal) {
+      orders += 1;
+      const order: Order = { kind: "order", id: `order-${orders}`, epoch: 1, unit, generation: { epoch: 1, counter }, task };
+      return current.executor.execute(order, { content, signal, progress() {} });
+    },
+    stage(made, counter, { full = false, signal } = {}) {
+      if (!content.releases.includes(made)) content.releases.push(made);
+      return fixture.order(made.manifest.unit, counter, { kind: "stage", manifest: made.digest, manifestBytes: made.bytes.length, full, sourceVersion: counter, credit: 65_536 }, signal);
+    },
+    activate: (unit, counter, graceMs = 60_000) => fixture.order(unit, counter, { kind: "activate", graceMs }),
+    verify(made, full = false) {
+      if (!content.releases.includes(made)) content.releases.push(made);
+      return fixture.order(made.manifest.unit, 0, { kind: "verify", manifest: made.digest, manifestBytes: made.bytes.length, full });
+    },
+    async reopen(options = {}) {
+      await close();
+      current = await open(options);
+    },
+    path: (role, path) => join(roots[role], path),
+    write(role, tree) {
+      for (const [name, value] of Object.entries(tree)) writeOne(join(roots[role], name), value);
+    },
+    async [Symbol.asyncDispose]() {
+      await close();
+      rmSync(base, { recursive: true, force: true });
+    },
+  };
+  return fixture;
+}
+
+function writeOne(path: string, value: Tree[string]): void {
+  mkdirSync(path.endsWith("/") ? path : dirname(path), { recursive: true });
+  if (path.endsWith("/")) return;
+  const { content, mode } = typeof value === "object" && "mode" in value ? value : { content: value, mode: 0o644 };
+  writeFileSync(path, content);
+  chmodSync(path, mode);
+  utimesSync(path, MODIFIED / 1000, MODIFIED / 1000);
+}
+
+/** Everything below a folder as a tree of strings. */
+export function readTree(folder: string, below = ""): Record<string, string> {
+  const tree: Record<string, string> = {};
+  for (const name of readdirSync(join(folder, below)).sort()) {
+    const path = below === "" ? name : `${below}/${name}`;
+    const stat = lstatSync(join(folder, path));
+    if (stat.isSymbolicLink()) tree[path] = `->${readlinkSync(join(folder, path))}`;
+    else if (stat.isDirectory()) Object.assign(tree, readTree(folder, path));
+    else tree[path] = readFileSync(join(folder, path), "utf8");
+  }
+  return tree;
+}
+
+/** Bytes that no compressor and no chunker finds anything in, the same for the same seed. */
+export function noise(bytes: number, seed: number): Buffer {
+  const made = Buffer.alloc(bytes);
+  let state = seed >>> 0 || 1;
+  for (let i = 0; i < bytes; i++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    made[i] = state >>> 24;
+  }
+  return made;
+}

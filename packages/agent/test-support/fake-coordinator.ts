@@ -1,0 +1,98 @@
+import { once } from "node:events";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { decodeAgentMessage, encodeCoordinatorMessage, type AgentMessage, type Challenge, type CoordinatorMessage, type Welcome } from "@sitewright/protocol";
+import { onTestFinished } from "vitest";
+import { WebSocketServer, type WebSocket } from "ws";
+
+export const CHALLENGE: Challenge = { kind: "challenge", nonce: new Uint8Array(32).fill(7), versionMin: 1, versionMax: 1, coordinator: "coordinator-1" };
+export const WELCOME: Welcome = { kind: "welcome", version: 1, contentToken: "content-token", acked: 0, sendInventory: false };
+
+/** One agent's connection, as the coordinator sees it. */
+export interface AgentConnection {
+  socket: WebSocket;
+  /** With its query. */
+  path: string;
+  /** Everything the agent said so far. */
+  heard: AgentMessage[];
+  say(message: CoordinatorMessage): void;
+  /** The first message of this kind that `fits`, now or later. */
+  hear<K extends AgentMessage["kind"]>(kind: K, fits?: (message: Extract<AgentMessage, { kind: K }>) => boolean): Promise<Extract<AgentMessage, { kind: K }>>;
+  closed: Promise<{ code: number; reason: string }>;
+}
+
+export interface FakeCoordinator {
+  url: URL;
+  /** The next connection that was not taken yet. */
+  connection(): Promise<AgentConnection>;
+  /** The next connection, with challenge and welcome said. */
+  welcomed(welcome?: Partial<Welcome>): Promise<AgentConnection>;
+}
+
+/** Speaks the coordinator's side of the wire, by hand of the test. */
+export async function startFakeCoordinator(content?: RequestListener): Promise<FakeCoordinator> {
+  const http = createServer(content);
+  const sockets = new WebSocketServer({ server: http, handleProtocols: () => "sitewright.v1" });
+  const fresh: AgentConnection[] = [];
+  const wanted: ((connection: AgentConnection) => void)[] = [];
+  sockets.on("connection", (socket, request) => {
+    const connection = watch(socket, request.url ?? "");
+    const give = wanted.shift();
+    if (give) give(connection);
+    else fresh.push(connection);
+  });
+  http.listen(0, "127.0.0.1");
+  await once(http, "listening");
+  onTestFinished(async () => {
+    for (const socket of sockets.clients) socket.terminate();
+    http.closeAllConnections();
+    await new Promise((resolve) => http.close(resolve));
+  });
+
+  function connection(): Promise<AgentConnection> {
+    const first = fresh.shift();
+    return first ? Promise.resolve(first) : new Promise((resolve) => wanted.push(resolve));
+  }
+  return {
+    url: new URL(`http://127.0.0.1:${(http.address() as AddressInfo).port}`),
+    connection,
+    async welcomed(welcome = {}) {
+      const next = await connection();
+      next.say(CHALLENGE);
+      await next.hear("hello");
+      next.say({ ...WELCOME, ...welcome });
+      return next;
+    },
+  };
+}
+
+function watch(socket: WebSocket, path: string): AgentConnection {
+  const heard: AgentMessage[] = [];
+  const listeners = new Set<() => void>();
+  const closed = Promise.withResolvers<{ code: number; reason: string }>();
+  socket.on("message", (data) => {
+    heard.push(decodeAgentMessage(data as Buffer));
+    for (const look of listeners) look();
+  });
+  socket.on("close", (code, reason) => closed.resolve({ code, reason: reason.toString() }));
+  return {
+    socket,
+    path,
+    heard,
+    closed: closed.promise,
+    say: (message) => socket.send(encodeCoordinatorMessage(message)),
+    hear: (kind, fits = () => true) =>
+      new Promise((resolve) => {
+        const look = () => {
+          for (const message of heard) {
+            const wanted = message as Extract<AgentMessage, { kind: typeof kind }>;
+            if (message.kind !== kind || !fits(wanted)) continue;
+            listeners.delete(look);
+            return resolve(wanted);
+          }
+        };
+        listeners.add(look);
+        look();
+      }),
+  };
+}

@@ -1,0 +1,174 @@
+import { randomBytes } from "node:crypto";
+import type { Duplex } from "node:stream";
+import type { RawData, WebSocket } from "ws";
+import { decodeAgentMessage, encodeCoordinatorMessage, LIMITS, PROTOCOL_VERSIONS, SitewrightError, type Challenge, type CloseReason, type Hello } from "@sitewright/protocol";
+import type { Log } from "../../app/log.ts";
+import type { AgentEvents, AgentRegistry, Clock, ConnectedAgent } from "../../app/ports.ts";
+import type { Hierarchy } from "../../domain/hierarchy.ts";
+import type { Pacer } from "../content/pacer.ts";
+import { createTransfers, type Transfers } from "../content/transfers.ts";
+import { closeSocket, Refusal } from "./close.ts";
+import { createDelivery } from "./deliver.ts";
+import { startHeartbeat, type GatewayTiming } from "./heartbeat.ts";
+import { createInbox, type Inbox } from "./inbox.ts";
+import { createOutbox } from "./outbox.ts";
+import { proveHello } from "./prove-hello.ts";
+
+export interface GatewayDeps {
+  coordinatorId: string;
+  hierarchy: () => Hierarchy | undefined;
+  registry: AgentRegistry;
+  events: AgentEvents;
+  pacer: Pick<Pacer, "charge">;
+  log: Log;
+  clock: Clock;
+}
+
+/** What a content request is served by: lasts as long as the connection. */
+export interface AgentSession {
+  system: string;
+  transfers: Transfers;
+  /** Aborted when the connection ends. */
+  ended: AbortSignal;
+}
+
+export interface Peer {
+  socket: WebSocket;
+  /** What the socket reads from. */
+  stream: Duplex;
+  /** System it says it is. */
+  name: string;
+  /** Remote address, for the log. */
+  address: string;
+}
+
+/** What the gateway does for a connection. */
+export interface Places {
+  /** The Hello was right: ends an earlier connection of the system, and resolves when that one's end was reported. */
+  proved(connection: Connection): Promise<void>;
+  admit(token: string, session: AgentSession): void;
+}
+
+export interface Connection {
+  readonly system: string;
+  /** Set from the Welcome to the end. */
+  agent(): ConnectedAgent | undefined;
+  /** Only once there is an agent. */
+  send(bytes: Uint8Array): Promise<boolean>;
+  end(reason: CloseReason, why: string): void;
+  /** Resolves when the end was reported. */
+  readonly ended: Promise<void>;
+}
+
+/** Takes a new connection from the Challenge to its end. */
+export function openConnection(peer: Peer, deps: GatewayDeps, timing: GatewayTiming, places: Places): Connection {
+  const { socket, stream, name, address } = peer;
+  const { events, log, clock } = deps;
+  const challenge: Challenge = { kind: "challenge", nonce: randomBytes(32), versionMin: PROTOCOL_VERSIONS.min, versionMax: PROTOCOL_VERSIONS.max, coordinator: deps.coordinatorId };
+  const gone = new AbortController();
+  // Only proved connections count: nobody else can burden the line of a system.
+  const outbox = createOutbox(socket, (bytes) => agent && deps.pacer.charge(name, bytes));
+  const transfers = createTransfers();
+  const done = Promise.withResolvers<void>();
+  let state: "challenged" | "proving" | "open" | "ended" = "challenged";
+  let helloBytes = 0;
+  let agent: ConnectedAgent | undefined;
+  let proof: Promise<void> | undefined;
+  let inbox: Inbox | undefined;
+
+  const connection: Connection = { system: name, agent: () => (state === "open" ? agent : undefined), send: (bytes) => outbox.send(bytes), end, ended: done.promise };
+  // All handlers come before anything is awaited: what arrives early must not get lost.
+  const helloTimer = setTimeout(() => refuse(new Refusal("HELLO_TIMEOUT", "no Hello came in time")), timing.hello);
+  stream.on("data", limitHello);
+  socket.on("message", receive);
+  socket.on("error", (error: Error & { code?: string }) => {
+    refuse(new Refusal(error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH" ? "FRAME_TOO_LARGE" : "FRAME_INVALID", error.message));
+  });
+  socket.once("close", () => finish("the connection was closed"));
+  startHeartbeat(socket, timing);
+  void outbox.send(encodeCoordinatorMessage(challenge));
+  return connection;
+
+  function receive(data: RawData, isBinary: boolean): void {
+    if (state === "ended") return;
+    if (!isBinary) return refuse(new Refusal("FRAME_INVALID", "a text message"));
+    const bytes = data as Buffer;
+    if (state === "open") {
+      deps.pacer.charge(name, bytes.length);
+      inbox?.push(bytes);
+    } else if (state === "challenged") {
+      state = "proving";
+      clearTimeout(helloTimer);
+      proof = prove(bytes).catch(refuse);
+    } else refuse(new Refusal("FRAME_INVALID", "a message before the Welcome"));
+  }
+
+  /** A stranger may not make us keep a large message. */
+  function limitHello(data: Buffer): void {
+    helloBytes += data.length;
+    if (helloBytes > LIMITS.helloFrame) refuse(new Refusal("FRAME_TOO_LARGE", `more than ${LIMITS.helloFrame} bytes before the Welcome`));
+  }
+
+  async function prove(bytes: Uint8Array): Promise<void> {
+    const hello = decodeAgentMessage(bytes, LIMITS.helloFrame);
+    if (hello.kind !== "hello") throw new Refusal("FRAME_INVALID", "the first message is no Hello");
+    const version = await proveHello(hello, { name, challenge, hierarchy: deps.hierarchy(), registry: deps.registry });
+    if (ended()) return;
+    await places.proved(connection);
+    if (ended()) return;
+    await welcome(hello, version);
+  }
+
+  async function welcome(hello: Hello, version: number): Promise<void> {
+    agent = { system: name, roles: hello.roles, platform: hello.platform, version: hello.agentVersion, since: clock() };
+    const { acked, sendInventory } = await events.connected(agent, { inventoryDigest: hello.inventoryDigest, lastResult: hello.lastResult });
+    if (ended()) return;
+    const contentToken = randomBytes(32).toString("base64url");
+    places.admit(contentToken, { system: name, transfers, ended: gone.signal });
+    inbox = createInbox(socket, createDelivery(name, events, transfers, clock), refuse);
+    stream.off("data", limitHello);
+    state = "open";
+    log.info({ system: name, address, version: hello.agentVersion }, "agent connected");
+    void outbox.send(encodeCoordinatorMessage({ kind: "welcome", version, contentToken, acked, sendInventory }));
+  }
+
+  function refuse(error: unknown): void {
+    if (state === "ended") return;
+    const refusal = asRefusal(error);
+    log.warn({ system: name, code: refusal.reason, address, ...(refusal.cause ? { err: refusal.cause } : {}) }, `agent refused: ${refusal.message}`);
+    end(refusal.reason, refusal.message);
+  }
+
+  function end(reason: CloseReason, why: string): void {
+    closeSocket(socket, reason, why);
+    finish(`${reason}: ${why}`);
+  }
+
+  function finish(why: string): void {
+    if (state === "ended") return;
+    state = "ended";
+    clearTimeout(helloTimer);
+    stream.off("data", limitHello);
+    gone.abort(new SitewrightError("CONTENT_UNAVAILABLE", `the connection of ${name} has ended`));
+    void report(why).finally(done.resolve);
+  }
+
+  async function report(why: string): Promise<void> {
+    await proof;
+    await inbox?.stop();
+    if (!agent) return;
+    log.info({ system: name, address }, `agent disconnected: ${why}`);
+    await events.disconnected(name).catch((error: unknown) => log.error({ system: name, err: error }, "a disconnect could not be reported"));
+  }
+
+  function ended(): boolean {
+    return state === "ended";
+  }
+}
+
+function asRefusal(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  if (error instanceof SitewrightError && error.code === "FRAME_INVALID") return new Refusal("FRAME_INVALID", error.message);
+  // Ours to mend: the agent keeps its unacknowledged results and sends them again when it comes back.
+  return new Refusal("GOING_AWAY", "the coordinator could not do its part", { cause: error });
+}

@@ -1,0 +1,53 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test, vi } from "vitest";
+import { CLOSE_CODES } from "@sitewright/protocol";
+import { dial, helloTo, makeKeys } from "../../../test-support/doors.ts";
+import { aHierarchy, memoryRegistry, recordingEvents } from "../../../test-support/fakes.ts";
+import { createGateway } from "./gateway.ts";
+
+const quiet = () => undefined;
+
+async function startGateway() {
+  const registry = memoryRegistry();
+  const events = recordingEvents();
+  const gateway = createGateway(
+    { coordinatorId: "c", hierarchy: () => aHierarchy(), registry, events, pacer: { charge: quiet }, log: { debug: quiet, info: quiet, warn: quiet, error: quiet }, clock: Date.now },
+    { ping: 20, silence: 100, hello: 100 },
+  );
+  const server = createServer().on("upgrade", (request, stream, head) => gateway.accept(request, stream, head, "SRV1"));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    registry,
+    events,
+    async [Symbol.asyncDispose]() {
+      await gateway.close();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+test("whoever says nothing is sent away", async () => {
+  await using at = await startGateway();
+  const agent = dial(at.url, "SRV1");
+  expect((await agent.closed).code).toBe(CLOSE_CODES.HELLO_TIMEOUT);
+});
+
+test("an agent that answers pings stays, one that falls silent is cut off", async () => {
+  await using at = await startGateway();
+  const keys = makeKeys();
+  await at.registry.setKey("SRV1", keys.der);
+  const agent = dial(at.url, "SRV1");
+  agent.say(helloTo(await agent.challenge(), "SRV1", keys.privateKey));
+  await agent.next();
+  await sleep(300);
+  expect(at.events.calls).toEqual(["connected SRV1"]);
+  agent.socket.pause();
+  await vi.waitFor(() => expect(at.events.calls).toEqual(["connected SRV1", "disconnected SRV1"]));
+  agent.socket.terminate();
+});

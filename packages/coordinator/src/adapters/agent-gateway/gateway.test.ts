@@ -1,0 +1,194 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test, vi } from "vitest";
+import { CLOSE_CODES, encodeAgentMessage, LIMITS, type Held } from "@sitewright/protocol";
+import { dial, helloTo, makeKeys, startDoors } from "../../../test-support/doors.ts";
+
+const unit = { role: "dp", name: "ABC00001" } as const;
+const held: Held = { unit, previous: false, sourceVersion: 0 };
+
+test("an agent that proves its key is welcomed, listed, and reported gone once", async () => {
+  await using at = await startDoors();
+  const agent = await at.connect("SRV1");
+  expect(agent.token).toMatch(/^[\w-]{43}$/);
+  expect(at.doors.links.connected()).toMatchObject([{ system: "SRV1", roles: ["dp"], version: "1.0.0" }]);
+  agent.socket.terminate();
+  await vi.waitFor(() => expect(at.events.calls).toEqual(["connected SRV1", "disconnected SRV1"]));
+  expect(at.doors.links.isConnected("SRV1")).toBe(false);
+  expect(await at.doors.links.send("SRV1", { kind: "ack", upTo: 1 })).toBe(false);
+});
+
+test("the Welcome carries what the core knows of the agent", async () => {
+  await using at = await startDoors();
+  const keys = makeKeys();
+  await at.registry.setKey("SRV1", keys.der);
+  const agent = dial(at.url, "SRV1");
+  const challenge = await agent.challenge();
+  expect(challenge).toMatchObject({ versionMin: 1, versionMax: 1, coordinator: "coordinator-1" });
+  expect(challenge.nonce).toHaveLength(32);
+  agent.say(helloTo(challenge, "SRV1", keys.privateKey));
+  expect(await agent.next()).toMatchObject({ kind: "welcome", version: 1, acked: 7, sendInventory: true });
+});
+
+test("messages of one agent are delivered in order, one after another", async () => {
+  let active = 0;
+  let most = 0;
+  const order: number[] = [];
+  await using at = await startDoors({
+    events: {
+      async progress(_, { files }) {
+        most = Math.max(most, ++active);
+        await sleep(1);
+        order.push(files);
+        active -= 1;
+      },
+    },
+  });
+  const agent = await at.connect("SRV1");
+  const sent = Array.from({ length: 200 }, (_, files) => files);
+  for (const files of sent) agent.say({ kind: "progress", orderId: "order-1", step: "fetching", files, reusedBytes: 0, fetchedBytes: 0, retriedBytes: 0 });
+  await vi.waitFor(() => expect(order).toHaveLength(200), 5000);
+  expect(order).toEqual(sent);
+  expect(most).toBe(1);
+});
+
+test("an inventory in parts arrives as one", async () => {
+  await using at = await startDoors();
+  const agent = await at.connect("SRV1");
+  agent.say({ kind: "inventory", digest: "11".repeat(32), units: [held], last: false });
+  agent.say({ kind: "inventory", digest: "11".repeat(32), units: [{ ...held, unit: { role: "dp", name: "ABC00002" } }], last: true });
+  await vi.waitFor(() => expect(at.events.inventories).toHaveLength(1));
+  expect(at.events.inventories[0]?.units.map((entry) => entry.unit.name)).toEqual(["ABC00001", "ABC00002"]);
+});
+
+test("a second connection of the same agent replaces the first, whose end is reported before the new beginning", async () => {
+  await using at = await startDoors();
+  const first = await at.connect("SRV1");
+  const second = await at.connect("SRV1");
+  expect((await first.closed).code).toBe(CLOSE_CODES.REPLACED);
+  expect(at.events.calls).toEqual(["connected SRV1", "disconnected SRV1", "connected SRV1"]);
+  expect(at.doors.links.isConnected("SRV1")).toBe(true);
+  expect(await at.doors.links.send("SRV1", { kind: "ack", upTo: 3 })).toBe(true);
+  expect(await second.next()).toEqual({ kind: "ack", upTo: 3 });
+});
+
+test("whoever takes another's name with a key of its own is refused, logged, and does not disturb the real one", async () => {
+  await using at = await startDoors();
+  const real = await at.connect("SRV1");
+  const thief = dial(at.url, "SRV1");
+  thief.say(helloTo(await thief.challenge(), "SRV1", makeKeys().privateKey));
+  expect((await thief.closed).code).toBe(CLOSE_CODES.UNAUTHENTICATED);
+  expect(real.socket.readyState).toBe(real.socket.OPEN);
+  expect(at.logged).toContainEqual(expect.objectContaining({ level: "warn", system: "SRV1", code: "UNAUTHENTICATED", address: "127.0.0.1" }));
+});
+
+test("a signature over another connection's challenge is refused", async () => {
+  await using at = await startDoors();
+  const keys = makeKeys();
+  await at.registry.setKey("SRV1", keys.der);
+  const [one, other] = [dial(at.url, "SRV1"), dial(at.url, "SRV1")];
+  await other.challenge();
+  other.say(helloTo(await one.challenge(), "SRV1", keys.privateKey));
+  expect((await other.closed).code).toBe(CLOSE_CODES.UNAUTHENTICATED);
+});
+
+test.each([
+  ["a version of the future", "SRV1", { version: 99 }, "VERSION_UNSUPPORTED"],
+  ["a system that the hierarchy does not have", "NOBODY", {}, "SYSTEM_UNKNOWN"],
+  ["a system that has not joined", "SRV3", {}, "UNAUTHENTICATED"],
+  ["another name than the connection's", "SRV1", { name: "SRV2" }, "UNAUTHENTICATED"],
+] as const)("a Hello of %s is refused with its code", async (_, name, spoilt, reason) => {
+  await using at = await startDoors();
+  const keys = makeKeys();
+  await at.registry.setKey("SRV1", keys.der);
+  await at.registry.setKey("SRV2", keys.der);
+  const agent = dial(at.url, name);
+  agent.say(helloTo(await agent.challenge(), name, keys.privateKey, spoilt));
+  const end = await agent.closed;
+  expect(end.code).toBe(CLOSE_CODES[reason]);
+  expect(end.reason).toMatch(new RegExp(`^${reason}: `));
+  expect(at.events.calls).toEqual([]);
+});
+
+test.each([
+  ["garbage", Buffer.from("these are not the bytes of a message")],
+  ["text", "hello"],
+  ["a message that is no Hello", encodeAgentMessage({ kind: "accepted", orderId: "x", epoch: 1 })],
+])("%s in place of the Hello closes that connection only", async (_, data) => {
+  await using at = await startDoors();
+  const good = await at.connect("SRV1");
+  const bad = dial(at.url, "SRV2");
+  await bad.challenge();
+  bad.socket.send(data);
+  expect((await bad.closed).code).toBe(CLOSE_CODES.FRAME_INVALID);
+  expect(at.logged).toContainEqual(expect.objectContaining({ code: "FRAME_INVALID", system: "SRV2" }));
+  expect(good.socket.readyState).toBe(good.socket.OPEN);
+});
+
+test("a stranger cannot make the coordinator keep more than a Hello", async () => {
+  await using at = await startDoors();
+  const stranger = dial(at.url, "SRV1");
+  await stranger.challenge();
+  stranger.socket.send(Buffer.alloc(LIMITS.helloFrame + 1000));
+  expect((await stranger.closed).code).toBe(CLOSE_CODES.FRAME_TOO_LARGE);
+});
+
+test("a frame over the limit ends a proved connection with its code", async () => {
+  await using at = await startDoors();
+  const agent = await at.connect("SRV1");
+  agent.socket.send(Buffer.alloc(LIMITS.controlFrame + 1));
+  expect((await agent.closed).code).toBe(CLOSE_CODES.FRAME_TOO_LARGE);
+  await vi.waitFor(() => expect(at.events.calls).toEqual(["connected SRV1", "disconnected SRV1"]));
+  expect(at.logged).toContainEqual(expect.objectContaining({ code: "FRAME_TOO_LARGE" }));
+});
+
+test("garbage, a second Hello and a mixed inventory end a proved connection", async () => {
+  await using at = await startDoors();
+  const garbage = await at.connect("SRV1");
+  garbage.socket.send(Buffer.from([255, 255, 255]));
+  expect((await garbage.closed).code).toBe(CLOSE_CODES.FRAME_INVALID);
+  const twice = await at.connect("SRV1");
+  twice.say(helloTo({ kind: "challenge", nonce: new Uint8Array(32), versionMin: 1, versionMax: 1, coordinator: "" }, "SRV1", makeKeys().privateKey));
+  expect((await twice.closed).code).toBe(CLOSE_CODES.FRAME_INVALID);
+  const mixed = await at.connect("SRV1");
+  mixed.say({ kind: "inventory", digest: "11".repeat(32), units: [held], last: false });
+  mixed.say({ kind: "inventory", digest: "22".repeat(32), units: [held], last: true });
+  expect((await mixed.closed).code).toBe(CLOSE_CODES.FRAME_INVALID);
+  expect(at.events.inventories).toEqual([]);
+});
+
+test("when the core cannot take a message, the agent is sent away to come back with it", async () => {
+  await using at = await startDoors({ events: { result: () => Promise.reject(new Error("the store is down")) } });
+  const agent = await at.connect("SRV1");
+  agent.say({ kind: "result", number: 1, orderId: "order-1", epoch: 1, unit, generation: { epoch: 1, counter: 1 }, outcome: { kind: "removed", files: 1 } });
+  expect((await agent.closed).code).toBe(CLOSE_CODES.GOING_AWAY);
+});
+
+test("an agent that takes no messages is cut off before they fill the memory", async () => {
+  await using at = await startDoors();
+  const agent = await at.connect("SRV1");
+  agent.socket.pause();
+  const order = { kind: "order", id: "x".repeat(500_000), epoch: 1, unit, generation: { epoch: 1, counter: 1 }, task: { kind: "activate", graceMs: 1 } } as const;
+  const sent = await Promise.all(Array.from({ length: 100 }, () => at.doors.links.send("SRV1", order)));
+  expect(sent.filter((handed) => !handed).length).toBeGreaterThan(30);
+  agent.socket.resume();
+  await vi.waitFor(() => expect(at.doors.links.isConnected("SRV1")).toBe(false));
+});
+
+test("only so many strangers may wait at the door at once", { timeout: 15_000 }, async () => {
+  await using at = await startDoors();
+  const strangers = Array.from({ length: 256 }, () => dial(at.url, "SRV1"));
+  await Promise.all(strangers.map((stranger) => stranger.challenge()));
+  expect((await dial(at.url, "SRV1").closed).code).toBe(CLOSE_CODES.BUSY);
+  for (const stranger of strangers) stranger.socket.terminate();
+  await Promise.all(strangers.map((stranger) => stranger.closed));
+  await vi.waitFor(async () => expect((await dial(at.url, "SRV1").challenge()).kind).toBe("challenge"));
+});
+
+test("agents are told when the coordinator stops, and one that comes back at once does not hold it up", async () => {
+  const at = await startDoors();
+  const agent = await at.connect("SRV1");
+  agent.socket.on("close", () => dial(at.url, "SRV1"));
+  await at[Symbol.asyncDispose]();
+  expect((await agent.closed).code).toBe(CLOSE_CODES.GOING_AWAY);
+  expect(at.events.calls).toEqual(["connected SRV1", "disconnected SRV1"]);
+});

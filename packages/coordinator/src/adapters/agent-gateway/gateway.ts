@@ -1,0 +1,104 @@
+import { createHash } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { WebSocketServer } from "ws";
+import { encodeCoordinatorMessage, LIMITS, type CoordinatorMessage } from "@sitewright/protocol";
+import type { AgentLinks, ConnectedAgent } from "../../app/ports.ts";
+import { closeSocket } from "./close.ts";
+import { openConnection, type AgentSession, type Connection, type GatewayDeps, type Places } from "./connection.ts";
+import { GATEWAY_TIMING, type GatewayTiming } from "./heartbeat.ts";
+
+export const AGENT_PATH = "/agent/v1";
+export const AGENT_SUBPROTOCOL = "sitewright.v1";
+
+/** The agents' door. */
+export interface Gateway {
+  links: AgentLinks;
+  /** Takes over a request to upgrade that was found in order. */
+  accept(request: IncomingMessage, stream: Duplex, head: Buffer, name: string): void;
+  /** The living connection that was welcomed with this content token. */
+  session(token: string): AgentSession | undefined;
+  /** Ends the connection of a system whose key was replaced. */
+  revoke(system: string): void;
+  close(): Promise<void>;
+}
+
+/** Connections that have not proved who they are. */
+const MOST_UNPROVEN = 256;
+
+export function createGateway(deps: GatewayDeps, timing: GatewayTiming = GATEWAY_TIMING): Gateway {
+  const server = new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: LIMITS.controlFrame, handleProtocols: () => AGENT_SUBPROTOCOL });
+  const unproven = new Set<Connection>();
+  /** Every connection whose end was not reported yet. */
+  const open = new Set<Connection>();
+  /** The one that counts, by system. */
+  const current = new Map<string, Connection>();
+  const sessions = new Map<string, AgentSession>();
+  let stopping = false;
+
+  const places: Places = {
+    async proved(connection) {
+      unproven.delete(connection);
+      const earlier = current.get(connection.system);
+      current.set(connection.system, connection);
+      earlier?.end("REPLACED", "the same agent connected again");
+      await earlier?.ended;
+    },
+    admit(token, session) {
+      const key = hashOf(token);
+      sessions.set(key, session);
+      session.ended.addEventListener("abort", () => sessions.delete(key), { once: true });
+    },
+  };
+
+  function forget(connection: Connection): void {
+    unproven.delete(connection);
+    open.delete(connection);
+    if (current.get(connection.system) === connection) current.delete(connection.system);
+  }
+
+  function connectedAgent(system: string): ConnectedAgent | undefined {
+    return current.get(system)?.agent();
+  }
+
+  return {
+    links: {
+      connected: () => [...current.keys()].flatMap((system) => connectedAgent(system) ?? []),
+      isConnected: (system) => connectedAgent(system) !== undefined,
+      async send(system: string, message: CoordinatorMessage) {
+        const connection = current.get(system);
+        return connection?.agent() ? connection.send(encodeCoordinatorMessage(message)) : false;
+      },
+    },
+    accept(request, stream, head, name) {
+      // An agent that was just sent away and is back already would hold up the end.
+      if (stopping) return void stream.destroy();
+      const address = request.socket.remoteAddress ?? "unknown";
+      server.handleUpgrade(request, stream, head, (socket) => {
+        if (unproven.size >= MOST_UNPROVEN) {
+          deps.log.warn({ system: name, code: "BUSY", address }, "agent refused: too many connections are being opened");
+          socket.on("error", () => socket.terminate());
+          closeSocket(socket, "BUSY", "too many connections are being opened");
+          return;
+        }
+        const connection = openConnection({ socket, stream, name, address }, deps, timing, places);
+        unproven.add(connection);
+        open.add(connection);
+        void connection.ended.then(() => forget(connection));
+      });
+    },
+    session: (token) => sessions.get(hashOf(token)),
+    revoke: (system) => current.get(system)?.end("UNAUTHENTICATED", "the system joined again, with another key"),
+    async close() {
+      stopping = true;
+      const all = [...open];
+      for (const connection of all) connection.end("GOING_AWAY", "the coordinator stops");
+      await Promise.all(all.map(({ ended }) => ended));
+    },
+  };
+}
+
+/** Looking up a hash tells nothing about the tokens by how long it takes. */
+function hashOf(token: string): string {
+  return createHash("sha256").update(token).digest("hex");
+}

@@ -1,0 +1,29 @@
+import type { WebSocket } from "ws";
+
+/** All in ms. */
+export interface GatewayTiming {
+  /** Between two pings. */
+  ping: number;
+  /** Without a sign of life for so long, the connection is dead. */
+  silence: number;
+  /** For the Hello to arrive. */
+  hello: number;
+}
+
+export const GATEWAY_TIMING: GatewayTiming = { ping: 5_000, silence: 15_000, hello: 10_000 };
+
+/** Pings an agent and cuts it off when it stays silent. Ends with the socket. */
+export function startHeartbeat(socket: WebSocket, timing: GatewayTiming): void {
+  let heard = performance.now();
+  const alive = (): void => {
+    heard = performance.now();
+  };
+  socket.on("message", alive).on("ping", alive).on("pong", alive);
+  const timer = setInterval(() => {
+    // While we do not read, silence is ours.
+    if (socket.isPaused) alive();
+    else if (performance.now() - heard > timing.silence) socket.terminate();
+    else socket.ping();
+  }, timing.ping);
+  socket.once("close", () => clearInterval(timer));
+}

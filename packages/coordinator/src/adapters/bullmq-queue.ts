@@ -1,0 +1,72 @@
+import { Queue, Worker } from "bullmq";
+import type { Log } from "../app/log.ts";
+import type { JobQueue } from "../app/ports.ts";
+import { connectRedis, type RedisPlace } from "./redis/connection.ts";
+import { PREFIX } from "./redis/keys.ts";
+
+const NAME = "phases";
+/** Running a job twice is harmless, never running it again is not. */
+const MANY = 1_000_000_000;
+/** Jobs under way are told to stop and get this long, ms. */
+const CLOSE_PATIENCE = 3_000;
+
+interface PhaseJob {
+  phase: string;
+  epoch: number;
+}
+
+/**
+ * Released phases in one BullMQ queue, each a job of its own.
+ * @param slots Jobs worked on at once.
+ */
+export function bullmqQueue({ place, slots, log }: { place: RedisPlace; slots: number; log: Log }): JobQueue {
+  // Adding fails after some seconds without Redis, and the phase goes back to the backlog; the worker waits for ever.
+  const producer = connectRedis(place);
+  const consumer = connectRedis(place, { maxRetriesPerRequest: null, socketTimeout: undefined });
+  const queue = new Queue<PhaseJob>(NAME, { connection: producer, prefix: PREFIX, defaultJobOptions: { removeOnComplete: true, removeOnFail: true } });
+  let worker: Worker<PhaseJob> | undefined;
+  const report = (error: Error): void => log.debug({ error: error.message }, "the queue reports an error");
+  queue.on("error", report);
+  return {
+    async add({ id, epoch, priority }) {
+      await queue.add("phase", { phase: id, epoch }, { priority });
+    },
+    async start(process) {
+      // The backlog is the truth: what an earlier coordinator had released goes through the backlog again.
+      await queue.obliterate({ force: true });
+      await queue.resume();
+      const run = (job: { data: PhaseJob }, _token: string | undefined, signal: AbortSignal | undefined): Promise<void> =>
+        process(job.data.phase, signal ?? AbortSignal.abort());
+      worker = new Worker<PhaseJob>(NAME, run, {
+        connection: consumer,
+        prefix: PREFIX,
+        concurrency: slots,
+        lockDuration: 10_000,
+        stalledInterval: 5_000,
+        maxStalledCount: MANY,
+        // After an outage the next job is fetched soon, not after the 15 s of the default.
+        runRetryDelay: 1_000,
+      });
+      worker.on("error", report);
+      await worker.waitUntilReady();
+    },
+    async close() {
+      worker?.cancelAllJobs("the coordinator stops");
+      if (worker && !(await within(worker.close(), CLOSE_PATIENCE))) await within(worker.close(true), CLOSE_PATIENCE);
+      await within(queue.close(), CLOSE_PATIENCE);
+      consumer.disconnect();
+      producer.disconnect();
+    },
+  };
+}
+
+/** False when it took too long; a close that fails has nothing left to close. */
+async function within(closing: Promise<void>, ms: number): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(false), ms);
+  const done = closing.then(
+    () => true,
+    () => true,
+  );
+  return Promise.race([done, late]).finally(() => clearTimeout(timer));
+}

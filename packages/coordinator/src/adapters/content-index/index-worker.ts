@@ -1,0 +1,60 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { SitewrightError, type ErrorCode } from "@sitewright/protocol";
+import type { IndexProgress } from "../../app/ports.ts";
+import type { UnitSource } from "../../domain/hierarchy.ts";
+import { buffersOf, buildChunkTable, type ChunkTable } from "./chunk-table.ts";
+import { openIndexDatabase } from "./index-database.ts";
+import { indexUnit, type IndexOutcome } from "./index-unit.ts";
+
+export interface WorkerSetup {
+  /** Real path of the site data. */
+  root: string;
+  dataDir: string;
+}
+
+export type WorkerTask = { kind: "index"; source: UnitSource } | { kind: "table"; digest: string };
+
+export interface WorkerRequest {
+  task: WorkerTask;
+  /** Its first number becomes 1 when nobody wants the result any more. */
+  cancelled: Int32Array;
+}
+
+export type WorkerReply =
+  | ({ kind: "progress" } & IndexProgress)
+  | { kind: "done"; value: IndexOutcome | ChunkTable | undefined }
+  | { kind: "failed"; code: ErrorCode; message: string; path: string | undefined };
+
+/** ms; four a second at most. */
+const PROGRESS_EVERY = 250;
+
+const { root, dataDir } = workerData as WorkerSetup;
+const database = openIndexDatabase(dataDir);
+const port = parentPort;
+if (!port) throw new Error("this file is a worker's: it is started by the content index");
+const reply = (message: WorkerReply, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
+
+port.on("message", ({ task, cancelled }: WorkerRequest) => {
+  try {
+    if (task.kind === "table") {
+      const table = buildChunkTable(task.digest, dataDir, database);
+      reply({ kind: "done", value: table }, table ? buffersOf(table) : []);
+    } else {
+      reply({ kind: "done", value: indexUnit(task.source, { root, dataDir, database, tick: progressTick(cancelled) }) });
+    }
+  } catch (error) {
+    const { code, message, path } = SitewrightError.from(error);
+    reply({ kind: "failed", code, message, path });
+  }
+});
+
+function progressTick(cancelled: Int32Array): (progress: IndexProgress) => void {
+  let last = performance.now();
+  return ({ files, bytes }) => {
+    if (Atomics.load(cancelled, 0) === 1) throw new SitewrightError("CANCELLED", "the indexing was cancelled");
+    const now = performance.now();
+    if (now - last < PROGRESS_EVERY) return;
+    last = now;
+    reply({ kind: "progress", files, bytes });
+  };
+}

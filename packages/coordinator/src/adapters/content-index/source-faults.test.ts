@@ -1,0 +1,158 @@
+import { execFileSync } from "node:child_process";
+import { appendFileSync, writeFileSync } from "node:fs";
+import { mkdir, rename, rm, symlink } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { decodeManifest } from "@sitewright/protocol";
+import { expect, test } from "vitest";
+import type { UnitSource } from "../../domain/hierarchy.ts";
+import { noise, OFFICE, openBench, type Bench } from "../../../test-support/content-index-bench.ts";
+
+const SOURCE = "packages/ABC00001/source";
+const lines = (error: Error) => error.message.replace("ABC00001 is left out: ", "").split("\n").toSorted();
+
+test("names that Windows or a file system without case cannot keep are told all at once", async () => {
+  await using bench = await openBench();
+  for (const name of ["aux.txt", "a:b", "end.", "Readme", "README", "fine"]) await bench.write(name, "x");
+  writeFileSync(Buffer.concat([Buffer.from(bench.at("b").slice(0, -1)), Buffer.from([0x62, 0xff])]), "x");
+  const error = await bench.fault();
+  expect(error.code).toBe("SOURCE_NAME");
+  expect(lines(error)).toEqual([
+    expect.stringMatching(/source\/(Readme|README): it is one name with (Readme|README) where case and accents are not told apart/),
+    `${SOURCE}/a:b: the name holds the character ":", which Windows forbids: rename it`,
+    `${SOURCE}/aux.txt: the name is a device name on Windows: rename it`,
+    `${SOURCE}/bÿ: the name is not valid UTF-8: rename it`,
+    `${SOURCE}/end.: the name ends with a space or a dot, which Windows drops: rename it`,
+  ]);
+});
+
+test("of very many faults twenty are told", async () => {
+  await using bench = await openBench();
+  for (let i = 0; i < 25; i++) await bench.write(`com1.${i}`, "x");
+  expect(lines(await bench.fault())).toHaveLength(21);
+});
+
+test("links that stay inside are carried, also dangling ones; those that leave are refused", async () => {
+  await using bench = await openBench();
+  await bench.write("sub/file", "x");
+  await symlink("sub/file", bench.at("good"));
+  await symlink("../nowhere", bench.at("sub/dangling"));
+  const { manifest } = await bench.run();
+  const { entries } = decodeManifest((await bench.index.manifestBytes(manifest)) ?? new Uint8Array());
+  expect(entries.filter(({ kind }) => kind === "link")).toEqual([
+    { kind: "link", path: "ABC00001/good", target: "sub/file" },
+    { kind: "link", path: "ABC00001/sub/dangling", target: "../nowhere" },
+  ]);
+  await symlink("/etc/hostname", bench.at("absolute"));
+  await symlink("../package.yaml", bench.at("leaving"));
+  // Each step looks harmless by its text; together they lead two folders up.
+  await mkdir(bench.at("a/b"), { recursive: true });
+  await symlink("../..", bench.at("a/b/up"));
+  await symlink("up/../..", bench.at("a/b/out"));
+  const error = await bench.fault();
+  expect(error.code).toBe("SOURCE_LINK");
+  expect(lines(error).map((line) => line.slice(SOURCE.length + 1, line.indexOf(": "))).filter((name) => name !== "a/b/up")).toEqual(["a/b/out", "absolute", "leaving"]);
+});
+
+test("sockets and pipes cannot be carried", async () => {
+  await using bench = await openBench();
+  execFileSync("mkfifo", [bench.at("pipe")]);
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(bench.at("socket"), resolve));
+  const error = await bench.fault();
+  expect(error.code).toBe("SOURCE_KIND");
+  expect(lines(error)).toEqual([`${SOURCE}/pipe: it is a pipe: only folders, files and links can be carried`, `${SOURCE}/socket: it is a socket: only folders, files and links can be carried`]);
+  await new Promise((resolve) => server.close(resolve));
+});
+
+test("an owned folder that is missing, a link or a file is refused", async () => {
+  await using bench = await openBench();
+  await rm(bench.at("."), { recursive: true });
+  expect(await bench.fault()).toMatchObject({ code: "SOURCE_UNREADABLE", path: SOURCE });
+  await mkdir(join(bench.siteData, "elsewhere"));
+  await symlink("../../elsewhere", join(bench.siteData, SOURCE));
+  expect(await bench.fault()).toMatchObject({ code: "SOURCE_LINK", path: SOURCE });
+  await rm(join(bench.siteData, SOURCE));
+  writeFileSync(join(bench.siteData, SOURCE), "");
+  expect(await bench.fault()).toMatchObject({ code: "SOURCE_KIND", path: SOURCE });
+});
+
+test("a file that nobody may read is named", async () => {
+  await using bench = await openBench();
+  await bench.write("first.bin", "x");
+  await bench.write("secret.bin", "x", 0o000);
+  // A process of the superuser reads everything: this one steps down for a moment.
+  const superuser = process.getuid?.() === 0;
+  if (superuser) openToAll(bench);
+  try {
+    if (superuser) process.seteuid?.(65534);
+    expect(await bench.fault()).toMatchObject({ code: "SOURCE_UNREADABLE", path: `${SOURCE}/secret.bin` });
+  } finally {
+    if (superuser) process.seteuid?.(0);
+  }
+});
+
+function openToAll(bench: Bench): void {
+  execFileSync("chmod", ["-R", "a+rwX", join(bench.dataDir, "..")]);
+  execFileSync("chmod", ["000", bench.at("secret.bin")]);
+}
+
+test("a source that keeps changing is unstable, and indexed once it rests", async () => {
+  await using bench = await openBench();
+  await bench.write("growing.log", noise(4_000_000, 3));
+  const writer = setInterval(() => appendFileSync(bench.at("growing.log"), "x"), 1);
+  const error = await bench.fault().finally(() => clearInterval(writer));
+  expect(error).toMatchObject({ code: "SOURCE_UNSTABLE", path: `${SOURCE}/growing.log`, retryable: true });
+  await expect(bench.run()).resolves.toMatchObject({ files: 1 });
+});
+
+test("a fault leaves out its own unit only", async () => {
+  await using bench = await openBench();
+  await bench.write("nul", "x");
+  await mkdir(join(bench.siteData, "packages/ABC00002/source"), { recursive: true });
+  const other: UnitSource = { ...OFFICE, unit: { role: "dp", name: "ABC00002" }, owned: [{ path: "ABC00002", kind: "folder", rights: "clients-read", source: "packages/ABC00002/source" }] };
+  const [bad, good] = await Promise.allSettled([bench.run(), bench.run(other)]);
+  expect([bad.status, good.status]).toEqual(["rejected", "fulfilled"]);
+});
+
+const cap: UnitSource = {
+  unit: { role: "cap", name: "CAP_ABC" },
+  owned: ["pkginfo.box", "offerinf.box"].map((box) => ({ path: `CAP_ABC/${box}`, kind: "folder" as const, rights: "clients-read" as const, source: `${SOURCE}/${box}` })),
+  priority: "high",
+};
+
+test("a CAP with a broken chain is left out, with file, line and what is missing", async () => {
+  await using bench = await openBench();
+  await bench.write("offerinf.box/ABCSystm.lkp", "[Systems]\r\nABC:WS1=WS1.ins\r\n");
+  await bench.write("offerinf.box/WS1.ins", "[Offers]\r\nOffer=ABC20001.ofr\r\n");
+  await bench.write("offerinf.box/ABC20001.ofr", "Package=ABC00001\r\n");
+  await bench.write("offerinf.box/binary.lkp", Buffer.from("X=gone.ins\n\0"));
+  await bench.write("pkginfo.box/ABC00001.pkg", "");
+  await bench.write("pkginfo.box/ABC00001.nal", "");
+  await expect(bench.run(cap)).resolves.toMatchObject({ files: 6 });
+  await rm(bench.at("pkginfo.box/ABC00001.nal"));
+  await rename(bench.at("offerinf.box/WS1.ins"), bench.at("offerinf.box/WS2.ins"));
+  const error = await bench.fault(cap);
+  expect(error.code).toBe("BROKEN_REFERENCE");
+  expect(error.message.replace("CAP_ABC is left out: ", "").split("\n")).toEqual([
+    `${SOURCE}/offerinf.box/ABC20001.ofr:1: it names ABC00001.nal, which is not in pkginfo.box: restore that file, or take out the line`,
+    `${SOURCE}/offerinf.box/ABCSystm.lkp:2: it names WS1.ins, which is not in offerinf.box: restore that file, or take out the line`,
+  ]);
+});
+
+test("one version has one content, whatever its times and modes, and versions do not go back", async () => {
+  await using bench = await openBench();
+  const version = (sourceVersion: number): UnitSource => ({ ...OFFICE, sourceVersion });
+  await bench.write("a.txt", "one");
+  await expect(bench.run(version(2))).resolves.toMatchObject({ sourceVersion: 2 });
+  await bench.write("a.txt", "one", 0o600);
+  await expect(bench.run(version(2))).resolves.toMatchObject({ files: 1 });
+  await bench.write("a.txt", "two");
+  const changed = await bench.fault(version(2));
+  expect(changed.code).toBe("CONTENT_CHANGED_WITHOUT_VERSION");
+  expect(changed.message).toContain("raise sourceVersion in packages/ABC00001/package.yaml to 3");
+  await expect(bench.run(version(3))).resolves.toMatchObject({ sourceVersion: 3 });
+  await bench.write("a.txt", "one");
+  expect(await bench.fault(version(2))).toMatchObject({ code: "VERSION_WENT_BACK", path: "packages/ABC00001/package.yaml" });
+  await expect(bench.run()).resolves.toMatchObject({ sourceVersion: 0 });
+});

@@ -1,0 +1,156 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { aHierarchy, anAddress } from "../../../test-support/fakes.ts";
+import type { Address, Window } from "../../domain/hierarchy.ts";
+import { createPacer, type Pacer } from "./pacer.ts";
+
+/** A pacer whose time passes only as far as its own timer asks. */
+function pacerAt(addresses: () => Address[]) {
+  let now = Date.UTC(2026, 0, 5, 10); // A Monday.
+  let next: { at: number; wake: () => void } | undefined;
+  const pacer = createPacer({
+    hierarchy: () => aHierarchy(addresses()),
+    clock: () => now,
+    timer(ms, wake) {
+      next = { at: now + ms, wake };
+      return () => (next = undefined);
+    },
+  });
+  return {
+    pacer,
+    now: () => now,
+    async pass(ms: number) {
+      const end = now + ms;
+      for (;;) {
+        // Lets everyone who was served come back for more.
+        for (let i = 0; i < 5; i++) await Promise.resolve();
+        if (!next || next.at > end) break;
+        const { at, wake } = next;
+        next = undefined;
+        now = at;
+        wake();
+      }
+      now = end;
+    },
+  };
+}
+
+/** Takes as much as it gets; `taken` counts payload bytes. */
+function drain(pacer: Pacer, system: string, priority: "high" | "low" = "low") {
+  const gone = new AbortController();
+  const flow = { taken: 0, stop: () => gone.abort(new Error("stopped")), end: undefined as unknown };
+  void (async () => {
+    try {
+      for (;;) flow.taken += await pacer.take({ system, priority }, 1_000_000, gone.signal);
+    } catch (error) {
+      flow.end = error;
+    }
+  })();
+  return flow;
+}
+
+test("a line carries its budget, headers included", async () => {
+  const at = pacerAt(() => [anAddress("SEC", { bandwidth: 2_000_000 })]);
+  const flow = drain(at.pacer, "SRV2");
+  await at.pass(10_000);
+  expect((flow.taken * 1.04 * 8) / 10).toBeGreaterThan(2_000_000 * 0.97);
+  expect((flow.taken * 1.04 * 8) / 10).toBeLessThan(2_000_000 * 1.03);
+  flow.stop();
+});
+
+test("transfers over one line get equal shares, and one that ends leaves its share to the others", async () => {
+  const at = pacerAt(() => [anAddress("SEC", { bandwidth: 512_000 })]);
+  const [one, two] = [drain(at.pacer, "SRV2"), drain(at.pacer, "SRV3")];
+  await at.pass(10_000);
+  expect(Math.abs(one.taken - two.taken)).toBeLessThanOrEqual(1400);
+  const before = two.taken;
+  one.stop();
+  await at.pass(10_000);
+  expect(two.taken - before).toBeGreaterThan(before * 1.9);
+  two.stop();
+});
+
+test("a system without an address is not held back, whoever else is", async () => {
+  const at = pacerAt(() => [anAddress("SEC", { bandwidth: 8_000 })]);
+  const slow = drain(at.pacer, "SRV2");
+  const signal = new AbortController().signal;
+  for (let i = 0; i < 1000; i++) expect(await at.pacer.take({ system: "SRV1", priority: "low" }, 1_000_000, signal)).toBe(65_536);
+  slow.stop();
+});
+
+test("what goes by way of another address is charged to that line too", async () => {
+  const at = pacerAt(() => [anAddress("SEC", { bandwidth: 10_000_000, via: "ABC" }), anAddress("ABC", { bandwidth: 400_000 })]);
+  const [behind, beside] = [drain(at.pacer, "SRV2"), drain(at.pacer, "SRV1")];
+  await at.pass(10_000);
+  expect(((behind.taken + beside.taken) * 1.04 * 8) / 10).toBeLessThan(400_000 * 1.03);
+  expect(Math.abs(behind.taken - beside.taken)).toBeLessThanOrEqual(1400);
+  behind.stop();
+  beside.stop();
+});
+
+test("control traffic is not held back, but what follows waits for it", async () => {
+  const at = pacerAt(() => [anAddress("SEC", { bandwidth: 80_000 })]);
+  at.pacer.charge("SRV2", 50_000); // 5.2 s of the line.
+  const flow = drain(at.pacer, "SRV2");
+  await at.pass(5_000);
+  expect(flow.taken).toBe(0);
+  await at.pass(1_000);
+  expect(flow.taken).toBeGreaterThan(0);
+  flow.stop();
+});
+
+test("a new limit takes effect within a second, also in the middle of a transfer", async () => {
+  let bandwidth = 64_000;
+  const at = pacerAt(() => [anAddress("SEC", { bandwidth })]);
+  const flow = drain(at.pacer, "SRV2");
+  await at.pass(5_000);
+  const before = flow.taken;
+  bandwidth = 6_400_000;
+  await at.pass(1_000);
+  await at.pass(5_000);
+  expect(flow.taken - before).toBeGreaterThan((6_400_000 / 8) * 4.5);
+  flow.stop();
+});
+
+test("a closed window holds everything until it opens, and one for high priority lets only that pass", async () => {
+  const schedule: Window[] = Array.from({ length: 168 }, (_, hour) => (hour === 10 ? "closed" : hour === 11 ? "high" : "all"));
+  const at = pacerAt(() => [anAddress("SEC", { bandwidth: 64_000, schedule })]);
+  const [low, high] = [drain(at.pacer, "SRV2", "low"), drain(at.pacer, "SRV3", "high")];
+  await at.pass(3_599_000);
+  expect([low.taken, high.taken]).toEqual([0, 0]);
+  await at.pass(3_000);
+  expect(low.taken).toBe(0);
+  expect(high.taken).toBeGreaterThan(0);
+  await at.pass(3_602_000);
+  expect(low.taken).toBeGreaterThan(0);
+  low.stop();
+  high.stop();
+});
+
+test("a budget of nothing waits as a closed window does", async () => {
+  const at = pacerAt(() => [anAddress("SEC", { bandwidth: 0 })]);
+  const flow = drain(at.pacer, "SRV2");
+  await at.pass(60_000);
+  expect(flow.taken).toBe(0);
+  flow.stop();
+});
+
+test("who gives up waiting is told at once and takes nothing", async () => {
+  const at = pacerAt(() => [anAddress("SEC", { bandwidth: 0 })]);
+  const flow = drain(at.pacer, "SRV2");
+  flow.stop();
+  await at.pass(0);
+  expect(flow.end).toEqual(new Error("stopped"));
+  await expect(at.pacer.take({ system: "SRV2", priority: "low" }, 1, AbortSignal.abort(new Error("gone")))).rejects.toThrow("gone");
+});
+
+test("in real time, a line is neither much slower nor faster than its budget", async () => {
+  const pacer = createPacer({ hierarchy: () => aHierarchy([anAddress("SEC", { bandwidth: 800_000 })]), clock: Date.now });
+  const flow = drain(pacer, "SRV2");
+  const started = performance.now();
+  await sleep(1000);
+  flow.stop();
+  const bitsPerSecond = (flow.taken * 1.04 * 8) / ((performance.now() - started) / 1000);
+  expect(bitsPerSecond).toBeGreaterThan(800_000 * 0.5);
+  expect(bitsPerSecond).toBeLessThan(800_000 * 1.06);
+});

@@ -1,0 +1,43 @@
+import { Redis, type RedisOptions } from "ioredis";
+import { SitewrightError } from "@sitewright/protocol";
+
+/** Where a Redis answers: a URL, or the path of a unix socket. */
+export type RedisPlace = { url: string } | { socket: string };
+
+export type ConnectionOptions = Omit<RedisOptions, "replyMapping">;
+
+/** Attempts to connect again, half a second apart at most, before a waiting command gives up: about 10 s. */
+const ATTEMPTS = 20;
+const MAX_DELAY = 500;
+/** A server that answers nothing for so long is taken for gone, ms. */
+const SILENCE = 10_000;
+
+/** A connection whose commands wait for an outage of some seconds, then fail for good: what failed is not sent later. */
+export function connectRedis(place: RedisPlace, options: ConnectionOptions = {}): Redis {
+  const all: ConnectionOptions = {
+    maxRetriesPerRequest: ATTEMPTS,
+    retryStrategy: (times) => Math.min(times * 50, MAX_DELAY),
+    socketTimeout: SILENCE,
+    connectTimeout: SILENCE,
+    ...options,
+  };
+  const client = "url" in place ? new Redis(place.url, all) : new Redis(place.socket, all);
+  // Without a listener an outage would end the process; commands report it themselves.
+  client.on("error", () => undefined);
+  return client;
+}
+
+/** Runs commands; what fails because Redis is away becomes `REDIS_UNREACHABLE`. */
+export async function reaching<T>(commands: () => Promise<T>): Promise<T> {
+  try {
+    return await commands();
+  } catch (cause) {
+    if (cause instanceof SitewrightError || !isOutage(cause)) throw cause;
+    throw new SitewrightError("REDIS_UNREACHABLE", `Redis does not answer (${(cause as Error).message}): nothing was changed; it is tried again by itself once Redis is back`, { cause });
+  }
+}
+
+function isOutage(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.name === "MaxRetriesPerRequestError" || "code" in error || /connection is closed|timeout|isn't writeable|^LOADING|^MASTERDOWN|aborted/i.test(error.message);
+}

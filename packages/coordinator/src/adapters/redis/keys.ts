@@ -1,0 +1,18 @@
+/** One hash tag for everything of ours, so that scripts and BullMQ work on a cluster too. */
+export const PREFIX = "{sw}";
+
+export const KEYS = {
+  coordinator: `${PREFIX}:coordinator`,
+  sequence: `${PREFIX}:sequence`,
+  events: `${PREFIX}:events`,
+  /** Sorted set of run ids by the time they were created. */
+  runs: `${PREFIX}:runs`,
+  /** Set of phase ids. */
+  openPhases: `${PREFIX}:open`,
+  run: (id: string) => `${PREFIX}:run:${id}`,
+  /** Sorted set of phase ids by their number. */
+  runPhases: (id: string) => `${PREFIX}:run:${id}:phases`,
+  phase: (id: string) => `${PREFIX}:phase:${id}`,
+  agent: (system: string) => `${PREFIX}:agent:${system}`,
+  joinToken: (hash: string) => `${PREFIX}:join:${hash}`,
+} as const;

@@ -1,0 +1,75 @@
+import type { Redis } from "ioredis";
+import { SitewrightError } from "@sitewright/protocol";
+import type { Log } from "../../app/log.ts";
+import { connectRedis, type RedisPlace } from "./connection.ts";
+import { startEmbeddedServer } from "./embedded-server.ts";
+import { checkRedisVersion } from "./server-binary.ts";
+
+export interface RedisHandle {
+  place: RedisPlace;
+  /** For the ledger and the registry: commands wait some seconds for an outage to end, then fail with `REDIS_UNREACHABLE`. */
+  client: Redis;
+  /** Called each time the connection is there again after it was lost. */
+  onBack(listener: () => void): void;
+  /** Closes the connection, and stops the embedded server. */
+  close(): Promise<void>;
+}
+
+export interface RedisOptions {
+  dataDir: string;
+  /** Absent: an embedded server on the data folder, which the caller has locked. */
+  url?: string;
+  log: Log;
+}
+
+/** Opens the store. Throws `REDIS_MISSING`, `REDIS_TOO_OLD`, `REDIS_FOREIGN` or `REDIS_UNREACHABLE`. */
+export async function openRedis({ dataDir, url, log }: RedisOptions): Promise<RedisHandle> {
+  const server = url === undefined ? await startEmbeddedServer({ dataDir, log }) : undefined;
+  const place: RedisPlace = url === undefined ? { socket: server?.socket ?? "" } : { url };
+  const client = connectRedis(place);
+  const listeners: (() => void)[] = [];
+  try {
+    await checkServer(client, url === undefined ? "the embedded Redis" : `the Redis at ${withoutSecret(url)}`, log);
+  } catch (error) {
+    client.disconnect();
+    await server?.stop();
+    throw error;
+  }
+  client.on("ready", () => {
+    log.info({}, "the connection to Redis is back");
+    for (const listener of listeners) listener();
+  });
+  client.on("close", () => log.warn({}, "the connection to Redis was lost"));
+  return {
+    place,
+    client,
+    onBack: (listener) => void listeners.push(listener),
+    async close() {
+      client.removeAllListeners("close");
+      client.disconnect();
+      await server?.stop();
+    },
+  };
+}
+
+async function checkServer(client: Redis, whose: string, log: Log): Promise<void> {
+  let info: string;
+  try {
+    info = await client.info("server");
+  } catch (cause) {
+    throw new SitewrightError("REDIS_UNREACHABLE", `${whose} does not answer: check that it runs, its address and its password (${String(cause)})`, { cause });
+  }
+  checkRedisVersion(/redis_version:(\d+\.\d+\.\d+)/.exec(info)?.[1] ?? "0.0.0", whose);
+  const policy = await client.config("GET", "maxmemory-policy").catch(() => []);
+  const found = Array.isArray(policy) ? policy[1] : undefined;
+  if (found === undefined) log.warn({}, `${whose} does not say what it does when its memory is full: its maxmemory-policy must be noeviction`);
+  else if (found !== "noeviction") {
+    throw new SitewrightError("CONFLICT", `${whose} may throw away keys when its memory is full (maxmemory-policy ${String(found)}): set it to noeviction`);
+  }
+}
+
+function withoutSecret(url: string): string {
+  if (!URL.canParse(url)) return url;
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`;
+}

@@ -1,0 +1,45 @@
+/**
+ * Lua compares revisions and stores strings; it never parses what we store, since its numbers would round 16-digit counters.
+ * A revision is random, so that a script that ran but whose answer was lost is recognised when it is sent again.
+ */
+
+/** KEYS: phase, open phases, sequence, events. ARGV: id, expected revision, new revision, JSON, "open" or "ended", event. Returns 1, or 0 on a race. */
+export const CHANGE_PHASE = `
+local current = redis.call('HGET', KEYS[1], 'revision')
+if current == ARGV[3] then return 1 end
+if current ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], 'revision', ARGV[3], 'json', ARGV[4])
+if ARGV[5] == 'open' then redis.call('SADD', KEYS[2], ARGV[1]) else redis.call('SREM', KEYS[2], ARGV[1]) end
+local sequence = redis.call('INCR', KEYS[3])
+redis.call('XADD', KEYS[4], 'MAXLEN', '~', '10000', '*', 'sequence', sequence, 'event', ARGV[6])
+return 1`;
+
+/** KEYS: run, runs, sequence, events. ARGV: id, created at, JSON, event. */
+export const SAVE_RUN = `
+redis.call('SET', KEYS[1], ARGV[3])
+redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
+local sequence = redis.call('INCR', KEYS[3])
+redis.call('XADD', KEYS[4], 'MAXLEN', '~', '10000', '*', 'sequence', sequence, 'event', ARGV[4])
+return 1`;
+
+/** KEYS: token. ARGV: nonce of this use, system, now. Returns a word. */
+export const USE_JOIN_TOKEN = `
+local token = redis.call('HMGET', KEYS[1], 'system', 'expiresAt', 'used')
+if not token[1] or token[1] ~= ARGV[2] then return 'invalid' end
+if token[3] == ARGV[1] then return 'ok' end
+if token[3] then return 'used' end
+if tonumber(token[2]) <= tonumber(ARGV[3]) then return 'expired' end
+redis.call('HSET', KEYS[1], 'used', ARGV[1])
+return 'ok'`;
+
+/** KEYS: lease. ARGV: what the holder must start with to be replaced, our value, ms. Returns another holder's value, or false. */
+export const TAKE_LEASE = `
+local holder = redis.call('GET', KEYS[1])
+if holder and string.sub(holder, 1, #ARGV[1]) ~= ARGV[1] then return holder end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+return false`;
+
+/** KEYS: lease. ARGV: our value. */
+export const DROP_LEASE = `
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0`;

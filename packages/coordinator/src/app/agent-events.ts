@@ -1,0 +1,69 @@
+import type { Log } from "./log.ts";
+import type { Acks } from "./acks.ts";
+import type { Board } from "./board.ts";
+import type { Canceller } from "./cancel.ts";
+import type { Fleet } from "./fleet.ts";
+import type { LivePublisher } from "./live-view.ts";
+import type { AgentEvents, Clock, Ledger } from "./ports.ts";
+import type { createResults } from "./results.ts";
+import type { Supervisor } from "./supervise.ts";
+
+export interface AgentEventsDeps {
+  acks: Acks;
+  board: Board;
+  canceller: Canceller;
+  fleet: Fleet;
+  ledger: Ledger;
+  live: LivePublisher;
+  results: ReturnType<typeof createResults>;
+  supervisor: Supervisor;
+  clock: Clock;
+  log: Log;
+  nudge: () => void;
+}
+
+/** What the core does about each message of an agent. */
+export function createAgentEvents(deps: AgentEventsDeps): AgentEvents {
+  const { acks, board, canceller, fleet, ledger, live, results, supervisor, clock, log, nudge } = deps;
+
+  function changed(system: string, connected: boolean): void {
+    fleet.seen(system);
+    live.system(system, connected);
+    supervisor.systemChanged(system);
+    nudge();
+  }
+
+  return {
+    async connected({ system }, { inventoryDigest, lastResult }) {
+      const acked = await acks.hello(system, lastResult);
+      // The link takes messages once this has returned.
+      setTimeout(() => {
+        changed(system, true);
+        canceller.repeatTo(system).catch((error: unknown) => log.warn({ system, error: String(error) }, "a cancel could not be repeated"));
+      }, 0);
+      return { acked, sendInventory: fleet.digest(system) !== inventoryDigest };
+    },
+    async disconnected(system) {
+      changed(system, false);
+    },
+    inventory: (system, inventory) => fleet.setInventory(system, inventory),
+    async accepted(system, orderId, epoch) {
+      const phase = board.get(orderId) ?? (await ledger.phase(orderId));
+      if (!phase || phase.system !== system || phase.state === "cancelled") return canceller.refuse(system, orderId, epoch);
+      if (canceller.isCancelling(orderId) || phase.epoch !== epoch) return;
+      await board.change(orderId, ["released"], (released) => ({ ...released, state: "running", startedAt: released.startedAt ?? clock() }));
+    },
+    async progress(system, { orderId, step, files, reusedBytes, fetchedBytes, retriedBytes }) {
+      if (board.get(orderId)?.system === system) board.progress(orderId, { step, files, reusedBytes, fetchedBytes, retriedBytes });
+    },
+    async result(system, result) {
+      try {
+        await results(system, result);
+      } catch (error) {
+        acks.failed(system, result.number);
+        throw error;
+      }
+      await acks.stored(system, result.number);
+    },
+  };
+}

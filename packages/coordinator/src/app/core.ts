@@ -1,0 +1,129 @@
+import { backToWaiting, supersededPhases } from "../domain/phase.ts";
+import type { Hierarchy } from "../domain/hierarchy.ts";
+import { createAcks } from "./acks.ts";
+import { createAgentEvents } from "./agent-events.ts";
+import { createBoard, UNDER_WAY } from "./board.ts";
+import { createCanceller } from "./cancel.ts";
+import { createContentRights } from "./content-rights.ts";
+import { createFleet } from "./fleet.ts";
+import { createLiveView, type LiveView } from "./live-view.ts";
+import type { Log } from "./log.ts";
+import { createOperations, phasesOf, type Operations } from "./operations.ts";
+import type { AgentEvents, AgentLinks, AgentRegistry, Clock, ContentIndex, ContentRights, JobQueue, Ledger, SiteData } from "./ports.ts";
+import { createPreparer } from "./prepare.ts";
+import { createReleaseLoop } from "./release.ts";
+import { createResults } from "./results.ts";
+import { createSignals } from "./signals.ts";
+import { createSiteView } from "./site-view.ts";
+import { createSupervisor } from "./supervise.ts";
+import { TIMINGS, type Timings } from "./timings.ts";
+
+export interface CoreDeps {
+  ledger: Ledger;
+  registry: AgentRegistry;
+  queue: JobQueue;
+  siteData: SiteData;
+  index: ContentIndex;
+  clock: Clock;
+  log: Log;
+  /** Part of join tokens. */
+  caHash: string;
+  coordinatorId: string;
+  /** Of the product. */
+  version: string;
+  timings?: Partial<Timings>;
+}
+
+export interface Core {
+  operations: Operations;
+  agentEvents: AgentEvents;
+  contentRights: ContentRights;
+  liveView: LiveView;
+  /** By the last reading of the site data; undefined while there was none that could be used. */
+  hierarchy(): Hierarchy | undefined;
+  /** The agents' door, once it is there; before, no agent is connected. */
+  useLinks(links: AgentLinks): void;
+  /** To be called when Redis is there again after an outage: what its last second lost is made good. */
+  redisBack(): Promise<void>;
+  /** Stops deciding; what agents do they go on doing. */
+  stop(): Promise<void>;
+}
+
+/** Wires the core and takes up what an earlier coordinator left. Throws `REDIS_UNREACHABLE`. */
+export async function startCore(deps: CoreDeps): Promise<Core> {
+  const { ledger, registry, queue, index, clock, log } = deps;
+  const timings = { ...TIMINGS, ...deps.timings };
+  const startedAt = clock();
+  let links: AgentLinks = { connected: () => [], isConnected: () => false, send: async () => false };
+  const lateLinks: AgentLinks = { connected: () => links.connected(), isConnected: (system) => links.isConnected(system), send: (system, message) => links.send(system, message) };
+  const live = createLiveView(startedAt * 1000);
+  const signals = createSignals();
+  const board = createBoard({ ledger, live, signals });
+  const site = createSiteView(deps.siteData, clock);
+  const fleet = createFleet(registry, clock);
+  const nudge = (): void => release.nudge();
+  const awayFor = (system: string): number => clock() - Math.max(startedAt, fleet.lastSeenHere(system) ?? startedAt);
+  const common = { board, links: lateLinks, site, clock, log, timings, nudge };
+  const canceller = createCanceller({ ...common, mayBeOut: (phase) => supervisor.mayBeOut(phase) });
+  const supervisor = createSupervisor({ ...common, signals, isCancelling: (id) => canceller.isCancelling(id) });
+  const release = createReleaseLoop({ ...common, queue, isSupervised: (id) => supervisor.isSupervised(id), awayFor });
+  const preparer = createPreparer({ ...common, canceller, fleet, index, live });
+  const acks = createAcks(registry, lateLinks);
+  const results = createResults({ board, ledger, fleet, canceller, supervisor, clock, log, nudge });
+
+  await site.refresh().catch((error: unknown) => log.error({ error: String(error) }, "the site data cannot be used as they are"));
+  await fleet.load(site.hierarchy()?.systems.keys() ?? []);
+  await board.load();
+  await takeUp();
+  await queue.start((phase, signal) => {
+    release.taken(phase);
+    return supervisor.supervise(phase, signal);
+  });
+  release.start();
+
+  /** Runs and phases as an earlier coordinator left them. */
+  async function takeUp(): Promise<void> {
+    for (const phase of board.phases()) {
+      fleet.witness(phase.generation);
+      if (UNDER_WAY.includes(phase.state)) await board.change(phase.id, UNDER_WAY, (open) => ({ ...backToWaiting(open), startedAt: open.startedAt ?? clock() }));
+    }
+    for (const run of board.runs().values()) {
+      if (run.state === "cancelled") await canceller.cancel(phasesOf(board, run.id));
+      if (run.state === "preparing") preparer.begin(run);
+    }
+    await canceller.cancel(supersededPhases(board.phases(), board.runs()));
+  }
+
+  return {
+    operations: createOperations({
+      ...common,
+      coordinator: { id: deps.coordinatorId, version: deps.version, startedAt },
+      fleet, ledger, live, canceller, preparer, registry, caHash: deps.caHash,
+    }),
+    agentEvents: createAgentEvents({ acks, board, canceller, fleet, ledger, live, results, supervisor, clock, log, nudge }),
+    contentRights: createContentRights(board),
+    liveView: live,
+    hierarchy: () => site.hierarchy(),
+    useLinks(agentLinks) {
+      links = agentLinks;
+      nudge();
+    },
+    async redisBack() {
+      try {
+        await board.load();
+        release.distrustQueue();
+        await acks.repeat();
+      } catch (error) {
+        // It went away once more: this is called again when it is back.
+        log.warn({ error: String(error) }, "what Redis may have lost could not be looked at");
+      }
+    },
+    async stop() {
+      await preparer.stop();
+      await release.stop();
+      canceller.stop();
+      await queue.close();
+      live.stop();
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import type { Phase, Run } from "../domain/run.ts";
+
+/** One change; `sequence` rises by one with each, so that a listener sees when it missed some and asks for a snapshot again. */
+export type LiveEvent = { sequence: number } & LiveChange;
+
+export type LiveChange =
+  /** `indexing` while the run is being prepared. */
+  | { type: "run"; run: Run; indexing?: Indexing }
+  /** The whole phase, progress included. */
+  | { type: "phase"; phase: Phase }
+  | { type: "system"; system: string; connected: boolean };
+
+export interface Indexing {
+  /** Unit key. */
+  unit: string;
+  /** So far. */
+  files: number;
+  bytes: number;
+}
+
+export interface LiveView {
+  /** @returns what ends the subscription. */
+  subscribe(listener: (event: LiveEvent) => void): () => void;
+}
+
+export interface LivePublisher extends LiveView {
+  /** Of the last event; to be read before a snapshot is made. */
+  sequence(): number;
+  run(run: Run, indexing?: Indexing): void;
+  /** A transition: told at once. */
+  phase(phase: Phase): void;
+  /** Something small about a phase: told at most four times a second, with what `current` returns then. */
+  phaseSoon(id: string, current: () => Phase | undefined): void;
+  system(system: string, connected: boolean): void;
+  stop(): void;
+}
+
+const THINNED_MS = 250;
+
+/** @param first Above every sequence of an earlier process: microseconds of the clock do. */
+export function createLiveView(first: number): LivePublisher {
+  let sequence = first;
+  const listeners = new Set<(event: LiveEvent) => void>();
+  const pending = new Map<string, NodeJS.Timeout>();
+
+  function publish(change: LiveChange): void {
+    sequence += 1;
+    for (const listener of listeners) listener({ sequence, ...change });
+  }
+
+  return {
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    sequence: () => sequence,
+    run: (run, indexing) => publish({ type: "run", run, ...(indexing ? { indexing } : {}) }),
+    phase: (phase) => publish({ type: "phase", phase }),
+    phaseSoon(id, current) {
+      if (pending.has(id)) return;
+      const tell = (): void => {
+        pending.delete(id);
+        const phase = current();
+        if (phase) publish({ type: "phase", phase });
+      };
+      pending.set(id, setTimeout(tell, THINNED_MS));
+    },
+    system: (system, connected) => publish({ type: "system", system, connected }),
+    stop() {
+      for (const timer of pending.values()) clearTimeout(timer);
+      pending.clear();
+      listeners.clear();
+    },
+  };
+}

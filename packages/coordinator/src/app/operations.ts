@@ -1,0 +1,108 @@
+import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { SitewrightError } from "@sitewright/protocol";
+import type { Phase, Run, RunKind, RunOptions } from "../domain/run.ts";
+import { runTotals, type RunTotals } from "../domain/totals.ts";
+import type { Board } from "./board.ts";
+import type { Canceller } from "./cancel.ts";
+import { makeOverview, type Overview, type OverviewDeps } from "./overview.ts";
+import type { AgentRegistry } from "./ports.ts";
+import type { Preparer } from "./prepare.ts";
+import { requireSystem } from "./site-view.ts";
+
+export type { AddressView, Overview, SystemView } from "./overview.ts";
+export type { RunTotals } from "../domain/totals.ts";
+
+/** A run with its phases: a snapshot, to be kept current by events after `sequence`. */
+export interface RunView {
+  run: Run;
+  /** In the order of the plan. */
+  phases: Phase[];
+  totals: RunTotals;
+  sequence: number;
+}
+
+/** What operators can do; each throws SitewrightErrors that say what to do instead. */
+export interface Operations {
+  /** Checks at once (`BAD_REQUEST`, `NOTHING_SELECTED`, `SITE_DATA_INVALID`), then prepares in the background. */
+  start(kind: RunKind, options: Partial<RunOptions>): Promise<Run>;
+  /** Nothing more is released; what agents have begun they finish. Throws `NOT_FOUND`, `CONFLICT`, as the next two do. */
+  pause(run: string): Promise<Run>;
+  resume(run: string): Promise<Run>;
+  /** Returns at once; agents at work get some seconds to stop. */
+  cancel(run: string): Promise<Run>;
+  run(id: string): Promise<RunView>;
+  /** Newest first. */
+  runs(limit: number): Promise<Run[]>;
+  overview(): Promise<Overview>;
+  /** Lets one agent join, once, under this name. Throws `SYSTEM_UNKNOWN`. @returns the token and its end, ms since 1970. */
+  createJoinToken(system: string): Promise<{ token: string; expiresAt: number }>;
+}
+
+export interface OperationsDeps extends OverviewDeps {
+  canceller: Canceller;
+  preparer: Preparer;
+  registry: AgentRegistry;
+  /** Digest of the coordinator's CA, which a join token carries. */
+  caHash: string;
+  nudge: () => void;
+}
+
+const TOKEN_LIFE_MS = 60 * 60 * 1000;
+
+export function createOperations(deps: OperationsDeps): Operations {
+  const { board, canceller, ledger, live, preparer, registry, site, clock, nudge } = deps;
+
+  async function find(id: string): Promise<Run> {
+    const run = board.runs().get(id) ?? (await ledger.run(id));
+    if (!run) throw new SitewrightError("NOT_FOUND", `there is no run ${id}: 'sitewright status' lists the last ones`);
+    return run;
+  }
+
+  async function change(id: string, verb: string, from: Run["state"], to: Run["state"]): Promise<Run> {
+    const run = await find(id);
+    const changed = await board.changeRun(id, [from], (open) => ({ ...open, state: to }));
+    if (!changed) throw new SitewrightError("CONFLICT", `run ${id} is ${board.runs().get(id)?.state ?? run.state}: only a ${from} run can be ${verb}`);
+    nudge();
+    return changed;
+  }
+
+  return {
+    async start(kind, asked) {
+      const selected = await preparer.select(kind, asked);
+      const run: Run = { id: randomUUID(), kind, state: "preparing", options: selected.options, createdAt: clock(), problems: selected.problems };
+      await board.createRun(run);
+      preparer.begin(run, selected);
+      return run;
+    },
+    pause: (id) => change(id, "paused", "running", "paused"),
+    resume: (id) => change(id, "resumed", "paused", "running"),
+    async cancel(id) {
+      const run = await find(id);
+      preparer.abort(id);
+      const cancelled = await board.changeRun(id, ["preparing", "running", "paused"], (open) => ({ ...open, state: "cancelled" }));
+      if (!cancelled) throw new SitewrightError("CONFLICT", `run ${id} is ${run.state}: there is nothing left to cancel`);
+      await canceller.cancel(phasesOf(board, id));
+      nudge();
+      return cancelled;
+    },
+    async run(id) {
+      const sequence = live.sequence();
+      const run = await find(id);
+      const phases = await board.read(id);
+      return { run, phases, totals: runTotals(phases), sequence };
+    },
+    runs: (limit) => ledger.runs(limit),
+    overview: () => makeOverview(deps),
+    async createJoinToken(system) {
+      requireSystem((await site.refresh()).hierarchy, system);
+      const secret = randomBytes(32).toString("base64url");
+      const expiresAt = clock() + TOKEN_LIFE_MS;
+      await registry.addJoinToken(createHash("sha256").update(secret).digest("hex"), { system, expiresAt });
+      return { token: `${secret}.${deps.caHash}`, expiresAt };
+    },
+  };
+}
+
+export function phasesOf(board: Board, run: string): Phase[] {
+  return board.phases().filter((phase) => phase.run === run);
+}

@@ -1,0 +1,103 @@
+import { unitKey, type Held, type Role } from "@sitewright/protocol";
+import { budgetAt, windowAt } from "../domain/address-schedule.ts";
+import type { Address, Hierarchy, Site, Window } from "../domain/hierarchy.ts";
+import type { Run } from "../domain/run.ts";
+import { assignmentsOf } from "../domain/selection.ts";
+import { UNDER_WAY, type Board } from "./board.ts";
+import type { Fleet } from "./fleet.ts";
+import type { LivePublisher } from "./live-view.ts";
+import type { AgentLinks, Clock, Ledger } from "./ports.ts";
+import type { SiteView } from "./site-view.ts";
+
+/** The hierarchy as it stands, in one answer. */
+export interface Overview {
+  coordinator: { id: string; version: string; startedAt: number };
+  sites: Site[];
+  systems: SystemView[];
+  addresses: AddressView[];
+  /** The last ten, newest first. */
+  runs: Run[];
+  /** Of the last event that is surely part of this answer. */
+  sequence: number;
+}
+
+export interface SystemView {
+  name: string;
+  site: string;
+  roles: Role[];
+  connected: boolean;
+  /** Connected since, ms since 1970. */
+  since?: number;
+  platform?: string;
+  version?: string;
+  /** ms since 1970; absent: never. */
+  lastSeen?: number;
+  held: Held[];
+  /** Unit keys. */
+  assigned: string[];
+}
+
+export interface AddressView {
+  key: string;
+  /** bit/s; absent: not stated. */
+  bandwidth?: number;
+  /** In force now, bit/s; absent: unlimited. */
+  budget?: number;
+  window: Window;
+  concurrency: number;
+  timeZone: string;
+  /** Stagings that cross it now. */
+  underWay: number;
+}
+
+export interface OverviewDeps {
+  coordinator: Overview["coordinator"];
+  board: Board;
+  fleet: Fleet;
+  ledger: Ledger;
+  links: AgentLinks;
+  live: LivePublisher;
+  site: SiteView;
+  clock: Clock;
+}
+
+export async function makeOverview({ coordinator, board, fleet, ledger, links, live, site, clock }: OverviewDeps): Promise<Overview> {
+  const sequence = live.sequence();
+  const { hierarchy, servedBy } = await site.recent();
+  const runs = await ledger.runs(10);
+  const assigned = Map.groupBy(assignmentsOf(hierarchy, servedBy, new Map()), ({ system }) => system);
+  const connected = new Map(links.connected().map((agent) => [agent.system, agent]));
+  const systems = [...hierarchy.systems.values()].map(({ name, site: code, roles }): SystemView => {
+    const agent = connected.get(name);
+    const lastSeen = agent ? clock() : fleet.lastSeen(name);
+    return {
+      name,
+      site: code,
+      roles,
+      connected: agent !== undefined,
+      ...(agent ? { since: agent.since, platform: agent.platform, version: agent.version } : {}),
+      ...(lastSeen === undefined ? {} : { lastSeen }),
+      held: [...fleet.held(name)],
+      assigned: (assigned.get(name) ?? []).map(({ unit }) => unitKey(unit)),
+    };
+  });
+  const addresses = addressesOf(hierarchy).map((address) => addressView(address, board, clock()));
+  return { coordinator, sites: [...hierarchy.sites.values()], systems, addresses, runs, sequence };
+}
+
+function addressView(address: Address, board: Board, now: number): AddressView {
+  const budget = budgetAt(address, now);
+  return {
+    key: address.key,
+    ...(address.bandwidth === undefined ? {} : { bandwidth: address.bandwidth }),
+    ...(budget === undefined ? {} : { budget }),
+    window: windowAt(address, now),
+    concurrency: address.concurrency,
+    timeZone: address.timeZone,
+    underWay: board.phases().filter((phase) => phase.task === "stage" && phase.address === address.key && UNDER_WAY.includes(phase.state)).length,
+  };
+}
+
+function addressesOf(hierarchy: Hierarchy): Address[] {
+  return [...hierarchy.addresses.values(), ...[...hierarchy.systems.values()].flatMap(({ address }) => (address ? [address] : []))];
+}

@@ -1,0 +1,179 @@
+import { SitewrightError } from "@sitewright/protocol";
+import { eligible } from "../domain/eligible.ts";
+import { backToWaiting } from "../domain/phase.ts";
+import { rank } from "../domain/rank.ts";
+import { ENDED, type Phase, type Run, type RunState } from "../domain/run.ts";
+import { OPEN, UNDER_WAY, type Board } from "./board.ts";
+import type { Log } from "./log.ts";
+import type { AgentLinks, Clock, JobQueue } from "./ports.ts";
+import type { SiteView } from "./site-view.ts";
+import type { Timings } from "./timings.ts";
+
+/** Phases worked on at once, over all systems: how many jobs the queue's worker takes. */
+export const SLOTS = 64;
+/** Released ahead of the slots, so that none stands empty between two looks. */
+const AHEAD = 16;
+const PER_SYSTEM = 2;
+/** What changes within this time is looked at together, ms. */
+const GATHER_MS = 10;
+/** Of an address that does not say. */
+const PER_ADDRESS = 3;
+
+export interface ReleaseLoop {
+  /** Look soon: something changed. */
+  nudge(): void;
+  /** A job was taken from the queue. */
+  taken(phase: string): void;
+  /** The queue may have lost jobs: what waits in it is released again. */
+  distrustQueue(): void;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+export interface ReleaseDeps {
+  board: Board;
+  queue: JobQueue;
+  links: AgentLinks;
+  site: SiteView;
+  clock: Clock;
+  log: Log;
+  timings: Timings;
+  isSupervised: (phase: string) => boolean;
+  /** ms that a system's agent has been away. */
+  awayFor: (system: string) => number;
+}
+
+const LIVE_STATES: readonly RunState[] = ["running", "paused", "cancelled"];
+
+/** Moves phases from the backlog into the queue, and ends what has come to its end. */
+export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
+  const { board, queue, links, site, clock, log, timings } = deps;
+  /** Added to the queue and not yet taken from it: under way although nobody supervises them. */
+  const queued = new Set<string>();
+  let stopped = false;
+  let again = false;
+  let looking: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  function nudge(): void {
+    if (stopped) return;
+    again = true;
+    looking ??= lookUntilQuiet().finally(() => {
+      looking = undefined;
+      if (again) nudge();
+    });
+  }
+
+  async function lookUntilQuiet(): Promise<void> {
+    while (again && !stopped) {
+      again = false;
+      await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
+      try {
+        await look();
+      } catch (error) {
+        again = false;
+        log.warn({ error: String(error) }, "the release loop could not finish a round: it tries again soon");
+      }
+    }
+  }
+
+  async function look(): Promise<void> {
+    await putBackOrphans();
+    await skipDependents();
+    await failUnreachable();
+    await release();
+    await endRuns();
+  }
+
+  /** Phases whose job broke off, or whose release was cut short. */
+  async function putBackOrphans(): Promise<void> {
+    for (const phase of board.phases()) {
+      if (!UNDER_WAY.includes(phase.state) || deps.isSupervised(phase.id) || queued.has(phase.id)) continue;
+      await board.change(phase.id, UNDER_WAY, backToWaiting);
+    }
+  }
+
+  async function skipDependents(): Promise<void> {
+    for (const phase of board.phases()) {
+      const before = phase.after === undefined ? undefined : board.stateOf(phase.after);
+      if (phase.state !== "waiting" || before === undefined || before === "done" || !ENDED.has(before)) continue;
+      const state = before === "cancelled" ? "cancelled" : "skipped";
+      await board.change(phase.id, ["waiting"], (waiting) => ({ ...waiting, state, endedAt: clock() }));
+    }
+  }
+
+  /** A question about now is answered now; orders that change something wait for their agent. */
+  async function failUnreachable(): Promise<void> {
+    for (const phase of board.phases()) {
+      const asks = phase.task === "estimate" || phase.task === "verify";
+      if (!asks || phase.state !== "waiting" || links.isConnected(phase.system) || deps.awayFor(phase.system) < timings.awayMs) continue;
+      const error = new SitewrightError("AGENT_UNREACHABLE", `the agent of ${phase.system} is not connected: start it, then ask again`);
+      await board.change(phase.id, ["waiting"], (waiting) => ({
+        ...waiting,
+        state: "failed",
+        endedAt: clock(),
+        outcome: { kind: "failed", code: error.code, message: error.message, retryable: true },
+      }));
+    }
+  }
+
+  async function release(): Promise<void> {
+    const picked = eligible({
+      phases: board.phases(),
+      runs: board.runs(),
+      stateOf: (id) => board.stateOf(id),
+      isConnected: (system) => links.isConnected(system),
+      pathTo: (system) => site.pathTo(system),
+      now: clock(),
+      limits: { slots: SLOTS + AHEAD, perSystem: PER_SYSTEM, perAddress: PER_ADDRESS },
+    });
+    for (const [phase, reason] of picked.waiting) board.waitingFor(phase, reason);
+    for (const phase of picked.release) await releaseOne(phase);
+  }
+
+  async function releaseOne(phase: Phase): Promise<void> {
+    if (stopped) return;
+    const released = await board.change(phase.id, ["waiting"], (waiting) => ({ ...waiting, state: "released" }));
+    if (!released) return;
+    // Before adding: the job may be taken from the queue before `add` returns.
+    queued.add(released.id);
+    try {
+      await queue.add({ id: released.id, epoch: released.epoch, priority: rank(released) });
+    } catch (error) {
+      queued.delete(released.id);
+      throw error;
+    }
+  }
+
+  async function endRuns(): Promise<void> {
+    for (const run of board.runs().values()) {
+      const states = board.statesOf(run.id);
+      if (run.state === "preparing" || states.some((state) => OPEN.includes(state))) continue;
+      const good = states.every((state) => state === "done") && !run.problems.some((problem) => problem.leftOut);
+      await board.changeRun(run.id, LIVE_STATES, (open) => ({ ...open, state: endState(open, good), endedAt: clock() }));
+    }
+  }
+
+  return {
+    nudge,
+    taken: (phase) => void queued.delete(phase),
+    distrustQueue() {
+      queued.clear();
+      nudge();
+    },
+    start() {
+      timer = setInterval(nudge, timings.tickMs);
+      nudge();
+    },
+    async stop() {
+      stopped = true;
+      clearInterval(timer);
+      await looking;
+    },
+  };
+}
+
+function endState(run: Run, good: boolean): RunState {
+  if (run.state === "cancelled") return "cancelled";
+  return good ? "done" : "failed";
+}

@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import type { RunView } from "../app/operations.ts";
+import type { Phase, Run } from "../domain/run.ts";
+import { runTotals } from "../domain/totals.ts";
+import { applyChange, waitsForAgentsOnly } from "./follow.ts";
+
+const run: Run = {
+  id: "r1",
+  kind: "rebuild",
+  state: "running",
+  options: { sites: [], systems: [], roles: [], packages: [], full: false, maxUnavailable: 1, graceMs: 0 },
+  createdAt: 0,
+  problems: [],
+};
+
+function aPhase(overrides: Partial<Phase>): Phase {
+  return {
+    id: "r1-1",
+    run: "r1",
+    number: 1,
+    system: "SRVABC",
+    site: "ABC",
+    unit: { role: "dp", name: "ABC00001" },
+    task: "stage",
+    state: "waiting",
+    priority: "medium",
+    generation: { epoch: 1, counter: 1 },
+    manifestBytes: 0,
+    sourceVersion: 0,
+    files: 1,
+    sourceBytes: 10,
+    packedBytes: 10,
+    epoch: 1,
+    wireBytes: 0,
+    ...overrides,
+  };
+}
+
+function aView(...phases: Phase[]): RunView {
+  return { run, phases, totals: runTotals(phases), sequence: 5 };
+}
+
+test("a change replaces the phases it names, adds new ones, leaves other runs out, and renews the totals", () => {
+  const before = aView(aPhase({}), aPhase({ id: "r1-2", number: 2 }));
+  const after = applyChange(before, {
+    sequence: 9,
+    runs: [],
+    phases: [aPhase({ state: "done" }), aPhase({ id: "r1-3", number: 3, state: "failed" }), aPhase({ id: "r2-1", run: "r2" })],
+  });
+  expect(after.phases.map((phase) => [phase.id, phase.state])).toEqual([
+    ["r1-1", "done"],
+    ["r1-2", "waiting"],
+    ["r1-3", "failed"],
+  ]);
+  expect(after.totals).toMatchObject({ phases: 3, done: 1, failed: 1, waiting: 1 });
+  expect(after.sequence).toBe(9);
+});
+
+test("a run is left to absent agents only when nothing else is open", () => {
+  const away = aPhase({ waitingFor: "agent-offline" });
+  const after = aPhase({ id: "r1-2", waitingFor: "earlier-phase" });
+  expect(waitsForAgentsOnly(aView(away, after, aPhase({ id: "r1-3", state: "done" })))).toBe(true);
+  expect(waitsForAgentsOnly(aView(away, aPhase({ id: "r1-3", state: "running" })))).toBe(false);
+  expect(waitsForAgentsOnly(aView(away, aPhase({ id: "r1-3", waitingFor: "backoff" })))).toBe(false);
+  expect(waitsForAgentsOnly(aView(aPhase({ state: "done" })))).toBe(false);
+  expect(waitsForAgentsOnly({ ...aView(away), run: { ...run, state: "paused" } })).toBe(false);
+});

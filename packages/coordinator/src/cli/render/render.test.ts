@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { formatBar, formatBitRate, formatBytes, formatSeconds } from "./format.ts";
+import { renderTable } from "./table.ts";
+
+test.each([
+  [0, "0 B"],
+  [999, "999 B"],
+  [1000, "1.0 kB"],
+  [99_949, "99.9 kB"],
+  [99_950, "100 kB"],
+  [999_600, "1.0 MB"],
+  [1_234_567, "1.2 MB"],
+  [5_000_000_000_000_000, "5000 TB"],
+])("%d bytes read as %s", (bytes, text) => {
+  expect(formatBytes(bytes)).toBe(text);
+});
+
+test.each([
+  [64_000, "64 kbit/s"],
+  [1_500_000, "1.5 Mbit/s"],
+  [1_000_000_000, "1 Gbit/s"],
+  [300, "300 bit/s"],
+])("%d bit/s read as %s", (rate, text) => {
+  expect(formatBitRate(rate)).toBe(text);
+});
+
+test.each([
+  [0, "0:00"],
+  [59.6, "1:00"],
+  [95, "1:35"],
+  [3695, "1:01:35"],
+])("%d seconds read as %s", (seconds, text) => {
+  expect(formatSeconds(seconds)).toBe(text);
+});
+
+test("a bar is as full as its share, and never more than full", () => {
+  expect([0, 0.5, 1, 7, -1].map((share) => formatBar(share, 4))).toEqual(["░░░░", "██░░", "████", "████", "░░░░"]);
+});
+
+test("a table aligns its columns by what is seen, numbers to the right", () => {
+  const rows = [
+    { name: "A", size: "1" },
+    { name: "\u001b[31mLonger\u001b[0m", size: "1234" },
+  ];
+  const columns = [
+    { head: "name", value: (row: { name: string; size: string }) => row.name },
+    { head: "size", value: (row: { name: string; size: string }) => row.size, align: "right" as const },
+  ];
+  expect(renderTable(columns, rows)).toBe("name    size\nA          1\n\u001b[31mLonger\u001b[0m  1234");
+});

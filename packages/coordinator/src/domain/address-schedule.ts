@@ -1,0 +1,82 @@
+import type { Address, Priority, Window } from "./hierarchy.ts";
+
+/** Time zones and their changes lie on quarters of an hour: between two of them neither hour nor day can change. */
+const QUARTER = 15 * 60 * 1000;
+const WEEK = 7 * 24 * 60 * 60 * 1000;
+const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+/** What may cross the address at `time` (ms since 1970), in bit/s; undefined: no limit is stated. */
+export function budgetAt(address: Address, time: number): number | undefined {
+  const limit = address.rateLimit[hourOfWeek(address.timeZone, time) % 24];
+  if (limit === undefined || address.bandwidth === undefined) return limit ?? address.bandwidth;
+  return Math.min(limit, address.bandwidth);
+}
+
+/** What the schedule says for `time` (ms since 1970). */
+export function windowAt(address: Address, time: number): Window {
+  return address.schedule[hourOfWeek(address.timeZone, time)] ?? "all";
+}
+
+/** Whether work of this priority may be sent in this window. */
+export function admits(window: Window, priority: Priority): boolean {
+  switch (window) {
+    case "all":
+      return true;
+    case "medium":
+      return priority !== "low";
+    case "high":
+      return priority === "high";
+    case "closed":
+      return false;
+  }
+}
+
+/** The next moment (ms since 1970) with another budget or window; a week ahead when nothing changes until then. */
+export function nextChange(address: Address, time: number): number {
+  if (isConstant(address.rateLimit) && isConstant(address.schedule)) return time + WEEK;
+  const budget = budgetAt(address, time);
+  const window = windowAt(address, time);
+  for (let at = Math.floor(time / QUARTER) * QUARTER + QUARTER; at < time + WEEK; at += QUARTER) {
+    if (windowAt(address, at) !== window || budgetAt(address, at) !== budget) return at;
+  }
+  return time + WEEK;
+}
+
+function isConstant(values: readonly unknown[]): boolean {
+  return values.every((value) => value === values[0]);
+}
+
+interface Zone {
+  formatter: Intl.DateTimeFormat;
+  /** Hour of the week by quarter since 1970. */
+  known: Map<number, number>;
+}
+
+const zones = new Map<string, Zone>();
+
+/** 0 for Monday 00 to 01, as the clocks of the zone show it. */
+function hourOfWeek(timeZone: string, time: number): number {
+  const zone = zoneOf(timeZone);
+  const quarter = Math.floor(time / QUARTER);
+  const known = zone.known.get(quarter);
+  if (known !== undefined) return known;
+  let hour = 0;
+  let day = 0;
+  for (const part of zone.formatter.formatToParts(quarter * QUARTER)) {
+    if (part.type === "hour") hour = Number(part.value);
+    else if (part.type === "weekday") day = DAYS.indexOf(part.value);
+  }
+  // Enough for the weeks that are being looked at; asking Intl again is slow, not wrong.
+  if (zone.known.size >= 5000) zone.known.clear();
+  zone.known.set(quarter, day * 24 + hour);
+  return day * 24 + hour;
+}
+
+function zoneOf(timeZone: string): Zone {
+  let zone = zones.get(timeZone);
+  if (!zone) {
+    zone = { formatter: new Intl.DateTimeFormat("en-US", { timeZone, weekday: "short", hour: "2-digit", hourCycle: "h23" }), known: new Map() };
+    zones.set(timeZone, zone);
+  }
+  return zone;
+}

@@ -1,0 +1,10 @@
+import { expect, test } from "vitest";
+import { creditWindow } from "./credit.ts";
+
+test("the credit of a unit is half a second of its line, from 16 KiB to 1 MiB", () => {
+  expect(creditWindow(2_000_000)).toBe(125_000);
+  expect(creditWindow(64_000)).toBe(16 * 1024);
+  expect(creditWindow(0)).toBe(16 * 1024);
+  expect(creditWindow(1_000_000_000)).toBe(1024 * 1024);
+  expect(creditWindow(undefined)).toBe(1024 * 1024);
+});

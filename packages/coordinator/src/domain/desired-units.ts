@@ -1,0 +1,61 @@
+import { unitKey, type Unit } from "@sitewright/protocol";
+import type { Hierarchy, Problem, Site, UnitSource } from "./hierarchy.ts";
+import { capUnit, logonUnit, servingSite, type SiteFolders, type SiteUnit } from "./site-folders.ts";
+
+/** A package whose package.yaml was read without a fault. */
+export interface PackageSource {
+  id: string;
+  sourceVersion: number | undefined;
+  priority: UnitSource["priority"];
+  distributionPoints: readonly string[];
+}
+
+export interface DesiredUnits {
+  units: UnitSource[];
+  /** Unit key to system names. */
+  servedBy: Map<string, readonly string[]>;
+  problems: Problem[];
+}
+
+/** What the site systems of a hierarchy have to serve. A unit that no system serves is not among them. */
+export function desiredUnits(hierarchy: Hierarchy, folders: ReadonlyMap<string, SiteFolders>, packages: readonly PackageSource[]): DesiredUnits {
+  const desired: DesiredUnits = { units: [], servedBy: new Map(), problems: [] };
+  for (const site of hierarchy.sites.values()) {
+    addSiteUnit(desired, hierarchy, site, { role: "cap", name: `CAP_${site.code}` }, "inboxes", () => {
+      const from = servingSite(site, "inboxes", hierarchy.sites, folders);
+      return from === undefined ? undefined : capUnit(site, from, folders.get(from)?.inboxes ?? []);
+    });
+    addSiteUnit(desired, hierarchy, site, { role: "logon-point", name: `SMSLOGON@${site.code}` }, "logon", () => {
+      const from = servingSite(site, "logon", hierarchy.sites, folders);
+      return from === undefined ? undefined : logonUnit(site, from, folders.get(from)?.logon ?? []);
+    });
+  }
+  for (const { id, sourceVersion, priority, distributionPoints } of packages) {
+    if (distributionPoints.length === 0) continue;
+    const unit: Unit = { role: "dp", name: id };
+    desired.units.push({
+      unit,
+      owned: [{ path: id, kind: "folder", rights: "clients-read", source: `packages/${id}/source` }],
+      ...(sourceVersion === undefined ? {} : { sourceVersion }),
+      priority,
+    });
+    desired.servedBy.set(unitKey(unit), distributionPoints);
+  }
+  return desired;
+}
+
+function addSiteUnit(desired: DesiredUnits, hierarchy: Hierarchy, site: Site, unit: Unit, kind: keyof SiteFolders, build: () => SiteUnit | undefined): void {
+  const systems = [...hierarchy.systems.values()].filter((system) => system.site === site.code && system.roles.includes(unit.role));
+  if (systems.length === 0) return;
+  const built = build();
+  desired.problems.push(...(built?.problems ?? []));
+  if (!built || built.owned.length === 0) {
+    const path = `${site.code}/${kind}`;
+    const above = site.type === "secondary" ? ", nor has a site above it" : "";
+    desired.problems.push({ code: "SOURCE_MISSING", message: `${unit.name} is left out: ${path} holds nothing for it${above}`, unit: unitKey(unit), path, leftOut: true });
+    return;
+  }
+  // Without these folders clients cannot be told anything: they go before any package that leaves it to the default.
+  desired.units.push({ unit, owned: built.owned, priority: "high" });
+  desired.servedBy.set(unitKey(unit), systems.map((system) => system.name).toSorted());
+}

@@ -1,0 +1,31 @@
+import { unitKey, type Generation, type Held, type Outcome, type Unit } from "@sitewright/protocol";
+
+/** What an agent holds after one of its orders ended so, as far as the outcome tells. */
+export function heldAfter(held: readonly Held[], done: { unit: Unit; generation: Generation; manifest?: string; sourceVersion: number }, outcome: Outcome): Held[] {
+  const key = unitKey(done.unit);
+  const others = held.filter(({ unit }) => unitKey(unit) !== key);
+  const before = held.find(({ unit }) => unitKey(unit) === key);
+  const after = change(before ?? { unit: done.unit, previous: false, sourceVersion: 0 }, done, outcome);
+  return after ? [...others, after] : others;
+}
+
+function change(before: Held, { generation, manifest, sourceVersion }: { generation: Generation; manifest?: string; sourceVersion: number }, outcome: Outcome): Held | undefined {
+  switch (outcome.kind) {
+    case "staged":
+      return manifest === undefined ? before : { ...before, highest: generation, staged: { generation, manifest }, sourceVersion };
+    case "activated": {
+      const { staged, ...rest } = before;
+      return { ...rest, highest: generation, previous: outcome.previous, ...(staged ? { live: staged } : {}) };
+    }
+    case "undone":
+      return { ...before, highest: generation, live: { generation, manifest: outcome.manifest }, previous: false };
+    case "removed": {
+      const { live: _, staged: __, ...rest } = before;
+      return { ...rest, highest: generation, previous: false };
+    }
+    case "failed":
+    case "verified":
+    case "estimated":
+      return before;
+  }
+}

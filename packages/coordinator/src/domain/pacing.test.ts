@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { charge, fill, msToWait, sliceBytes, type LineAccount } from "./pacing.ts";
+
+const BUDGETS = [32_000, 64_000, 512_000, 2_000_000, 10_000_000, 1_000_000_000];
+
+/** Sends greedily for `seconds`, looking at the clock only every `tick` ms; returns what left the line and when. */
+function drain(budget: number, seconds: number, tick: number): { at: number; bytes: number }[] {
+  const sent: { at: number; bytes: number }[] = [];
+  let account: LineAccount = fill({ balance: 0, at: 0 }, budget, 60_000);
+  for (let now = 60_000; now < 60_000 + seconds * 1000; now += tick) {
+    account = fill(account, budget, now);
+    while (msToWait(account, budget) === 0) {
+      account = charge(account, sliceBytes(budget));
+      sent.push({ at: now, bytes: sliceBytes(budget) * 1.04 });
+    }
+  }
+  return sent;
+}
+
+test.each(BUDGETS)("a line of %i bit/s never carries more than 3 % or two packets above its budget in any second", (budget) => {
+  const sent = drain(budget, 4, 1);
+  const allowed = budget / 8 + Math.max((budget / 8) * 0.03, 3000);
+  let oldest = 0;
+  let inWindow = 0;
+  for (const { at, bytes } of sent) {
+    inWindow += bytes;
+    while ((sent[oldest]?.at ?? at) < at - 1000) inWindow -= sent[oldest++]?.bytes ?? 0;
+    // The window of 1001 ticks is 1 ms longer than a second.
+    expect(inWindow).toBeLessThanOrEqual(allowed + budget / 8000 + 1);
+  }
+});
+
+test.each(BUDGETS)("a line of %i bit/s is used to at least 98 % while there is something to send", (budget) => {
+  const bytes = drain(budget, 20, 1).reduce((sum, slice) => sum + slice.bytes, 0);
+  expect(bytes).toBeGreaterThan((budget / 8) * 20 * 0.98);
+});
+
+test("a slice is one packet on a slow line and never more than 16 KiB on a fast one", () => {
+  expect(sliceBytes(32_000)).toBe(1400);
+  expect(sliceBytes(2_000_000)).toBe(2500);
+  expect(sliceBytes(1_000_000_000)).toBe(16 * 1024);
+});
+
+test("a closed line is waited for without end, and earns nothing", () => {
+  const account = fill({ balance: 0, at: 0 }, 0, 5000);
+  expect(msToWait(account, 0)).toBe(Infinity);
+  expect(charge(account, 1000).balance).toBeCloseTo(-1040);
+});
+
+test("a clock that goes back neither pays nor takes", () => {
+  const account = fill({ balance: -500, at: 10_000 }, 64_000, 9000);
+  expect(account).toEqual({ balance: -500, at: 9000 });
+});

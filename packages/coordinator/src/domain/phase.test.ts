@@ -1,0 +1,87 @@
+import { expect, test } from "vitest";
+import type { Outcome } from "@sitewright/protocol";
+import { highestGeneration, nextGeneration } from "./generation.ts";
+import { heldAfter } from "./held.ts";
+import { afterOutcome, MAX_ATTEMPTS, orderOf, reopened, supersededPhases, wantsStageAgain } from "./phase.ts";
+import type { Phase, Run } from "./run.ts";
+import { DEFAULT_OPTIONS } from "./selection.ts";
+import { runTotals } from "./totals.ts";
+
+function aPhase(overrides: Partial<Phase> = {}): Phase {
+  return {
+    id: "p1", run: "r1", number: 0, system: "A", site: "ABC", unit: { role: "dp", name: "ABC00001" }, task: "stage", state: "running", priority: "medium",
+    generation: { epoch: 1, counter: 10 }, manifest: "m", manifestBytes: 5, sourceVersion: 3, files: 2, sourceBytes: 100, packedBytes: 60, epoch: 1, wireBytes: 0, ...overrides,
+  };
+}
+
+const failure = (code: "IO_ERROR" | "STAGING_DAMAGED" | "DISK_FULL", retryable: boolean): Outcome => ({ kind: "failed", code, message: "", retryable });
+const staged: Outcome = { kind: "staged", files: 2, reusedBytes: 40, fetchedBytes: 60, retriedBytes: 1 };
+
+test("a failure that may pass is tried again with a rising epoch and growing delay, four times in all", () => {
+  let phase = aPhase();
+  const delays: number[] = [];
+  while (phase.state !== "failed") {
+    phase = afterOutcome(phase, failure("IO_ERROR", true), 1000);
+    if (phase.state === "waiting") delays.push((phase.notBefore ?? 0) - 1000);
+  }
+  expect(delays).toEqual([1000, 4000, 15_000]);
+  expect(phase.epoch).toBe(MAX_ATTEMPTS);
+});
+
+test("a failure that will not pass is final at once, and so is a verify that found deviations", () => {
+  expect(afterOutcome(aPhase(), failure("DISK_FULL", false), 1).state).toBe("failed");
+  const report = { absent: false, stale: false, files: 1, bytes: 1, deviations: [], deviationCount: 1 };
+  expect(afterOutcome(aPhase({ task: "verify" }), { kind: "verified", right: false, ...report }, 1).state).toBe("failed");
+  expect(afterOutcome(aPhase({ task: "verify" }), { kind: "verified", right: true, ...report }, 1).state).toBe("done");
+});
+
+test("an activation that finds its staging damaged has the unit staged once more", () => {
+  expect(wantsStageAgain(aPhase({ task: "activate" }), failure("STAGING_DAMAGED", true))).toBe(true);
+  expect(wantsStageAgain(aPhase({ task: "activate", epoch: MAX_ATTEMPTS }), failure("STAGING_DAMAGED", true))).toBe(false);
+  expect(wantsStageAgain(aPhase({ task: "activate" }), failure("IO_ERROR", true))).toBe(false);
+  const again = reopened(aPhase({ state: "done", outcome: staged, endedAt: 9 }), 1);
+  expect(again).toMatchObject({ state: "waiting", epoch: 2 });
+  expect(again).not.toHaveProperty("outcome");
+});
+
+test("an order carries the epoch, the run's options and the credit", () => {
+  const run: Run = { id: "r1", kind: "rebuild", state: "running", options: { ...DEFAULT_OPTIONS, full: true, graceMs: 5 }, createdAt: 0, problems: [] };
+  expect(orderOf(aPhase({ epoch: 3 }), run, 77)).toMatchObject({ id: "p1", epoch: 3, task: { kind: "stage", manifest: "m", full: true, sourceVersion: 3, credit: 77 } });
+  expect(orderOf(aPhase({ task: "undo" }), run, 77).task).toEqual({ kind: "undo", graceMs: 5 });
+});
+
+test("a newer run that changes the same unit supersedes an older one; a plan supersedes nothing", () => {
+  const runs = new Map([["old", { kind: "rebuild" as const }], ["new", { kind: "undo" as const }], ["plan", { kind: "plan" as const }]]);
+  const old = aPhase({ id: "o", run: "old" });
+  const other = aPhase({ id: "x", run: "old", system: "B" });
+  const undo = aPhase({ id: "n", run: "new", task: "undo", generation: { epoch: 1, counter: 11 } });
+  const estimate = aPhase({ id: "e", run: "plan", task: "estimate", generation: { epoch: 1, counter: 12 } });
+  expect(supersededPhases([old, other, undo, estimate], runs)).toEqual([old]);
+});
+
+test("generations rise above everything witnessed and never fall below the clock", () => {
+  expect(nextGeneration([], 500)).toEqual({ epoch: 1, counter: 500 });
+  expect(nextGeneration([{ epoch: 1, counter: 900 }, undefined], 500)).toEqual({ epoch: 1, counter: 901 });
+  expect(nextGeneration([{ epoch: 3, counter: 2 }, { epoch: 1, counter: 900 }], 500)).toEqual({ epoch: 3, counter: 500 });
+  expect(highestGeneration([undefined])).toBeUndefined();
+});
+
+test("what an agent holds follows from what it reports", () => {
+  const done = { unit: { role: "dp" as const, name: "ABC00001" }, generation: { epoch: 1, counter: 10 }, manifest: "m", sourceVersion: 3 };
+  const afterStage = heldAfter([], done, staged);
+  expect(afterStage).toMatchObject([{ staged: { manifest: "m" }, sourceVersion: 3 }]);
+  const live = heldAfter(afterStage, done, { kind: "activated", folders: 1, previous: true });
+  expect(live).toMatchObject([{ live: { manifest: "m" }, previous: true }]);
+  expect(live[0]).not.toHaveProperty("staged");
+  expect(heldAfter(live, done, { kind: "removed", files: 1 })[0]).not.toHaveProperty("live");
+});
+
+test("totals count each unit's content once, from the outcome or else from the progress, against the plan", () => {
+  const progress = { step: "fetching" as const, files: 1, reusedBytes: 10, fetchedBytes: 20, retriedBytes: 0 };
+  const totals = runTotals([
+    aPhase({ id: "1", state: "done", outcome: staged, wireBytes: 30 }),
+    aPhase({ id: "2", state: "waiting", task: "activate", waitingFor: "agent-offline" }),
+    aPhase({ id: "3", state: "running", system: "B", progress, wireBytes: 12 }),
+  ]);
+  expect(totals).toMatchObject({ phases: 3, done: 1, waiting: 1, running: 1, units: 2, files: 4, sourceBytes: 200, reusedBytes: 50, fetchedBytes: 80, retriedBytes: 1, wireBytes: 42, unreachable: ["A"] });
+});

@@ -1,0 +1,73 @@
+import { compareGenerations, unitKey, type ErrorCode, type Order, type OrderTask, type Outcome } from "@sitewright/protocol";
+import { ENDED, type Phase, type Run, type RunKind } from "./run.ts";
+
+/** Attempts of one phase before a retryable failure is final. */
+export const MAX_ATTEMPTS = 4;
+const BACKOFF_MS = [1_000, 4_000, 15_000];
+
+/** Failures of an activation that mend themselves by staging again. */
+const STAGE_AGAIN: ReadonlySet<ErrorCode> = new Set(["STAGING_DAMAGED", "NOT_STAGED"]);
+
+/** The order that tells an agent to do a phase. @param credit Bytes that may be under way to it at once. */
+export function orderOf(phase: Phase, run: Run, credit: number): Order {
+  return { kind: "order", id: phase.id, epoch: phase.epoch, unit: phase.unit, generation: phase.generation, task: taskOf(phase, run, credit) };
+}
+
+function taskOf(phase: Phase, { options }: Run, credit: number): OrderTask {
+  const manifest = { manifest: phase.manifest ?? "", manifestBytes: phase.manifestBytes };
+  switch (phase.task) {
+    case "stage":
+      return { kind: "stage", ...manifest, full: options.full, sourceVersion: phase.sourceVersion, credit };
+    case "verify":
+      return { kind: "verify", ...manifest, full: options.full };
+    case "estimate":
+      return { kind: "estimate", ...manifest };
+    case "remove":
+      return { kind: "remove", owned: phase.owned ?? [] };
+    case "activate":
+    case "undo":
+      return { kind: phase.task, graceMs: options.graceMs };
+  }
+}
+
+/** Back to the backlog, to be released again as it is: the same order, the same epoch. */
+export function backToWaiting(phase: Phase): Phase {
+  return { ...phase, state: "waiting" };
+}
+
+/** What becomes of a phase when its agent reports. Only for a phase that has not ended. */
+export function afterOutcome(phase: Phase, outcome: Outcome, now: number): Phase {
+  if (outcome.kind !== "failed") {
+    const right = outcome.kind !== "verified" || outcome.right;
+    return { ...phase, state: right ? "done" : "failed", outcome, endedAt: now };
+  }
+  if (outcome.retryable && phase.epoch < MAX_ATTEMPTS) return nextAttempt(phase, now);
+  return { ...phase, state: "failed", outcome, endedAt: now };
+}
+
+function nextAttempt(phase: Phase, now: number): Phase {
+  return { ...phase, state: "waiting", epoch: phase.epoch + 1, notBefore: now + (BACKOFF_MS[phase.epoch - 1] ?? 0) };
+}
+
+/** Whether this failure of an activation sends the unit back to its stage phase. */
+export function wantsStageAgain(phase: Phase, outcome: Outcome): boolean {
+  return phase.task === "activate" && phase.epoch < MAX_ATTEMPTS && outcome.kind === "failed" && STAGE_AGAIN.has(outcome.code);
+}
+
+/** A stage phase that had ended, open again for one more attempt; its activation comes after it as before. */
+export function reopened(stage: Phase, now: number): Phase {
+  const { outcome: _, endedAt: __, ...rest } = stage;
+  return nextAttempt(rest, now);
+}
+
+const CHANGES_UNITS: ReadonlySet<RunKind> = new Set(["rebuild", "undo", "remove"]);
+
+/** Open phases that a newer run, which changes the same unit on the same system, has made pointless. */
+export function supersededPhases(open: readonly Phase[], runs: ReadonlyMap<string, Pick<Run, "kind">>): Phase[] {
+  const changing = open.filter((phase) => CHANGES_UNITS.has(runs.get(phase.run)?.kind ?? "plan") && !ENDED.has(phase.state));
+  const groups = Map.groupBy(changing, (phase) => `${phase.system}/${unitKey(phase.unit)}`);
+  return [...groups.values()].flatMap((phases) => {
+    const newest = phases.reduce((a, b) => (compareGenerations(a.generation, b.generation) >= 0 ? a : b));
+    return phases.filter((phase) => phase.run !== newest.run);
+  });
+}

@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { planRows } from "./plan-rows.ts";
+import type { Phase } from "./run.ts";
+
+const estimate: Phase = {
+  id: "r1-1",
+  run: "r1",
+  number: 1,
+  system: "SRVSEC",
+  site: "SEC",
+  unit: { role: "dp", name: "ABC00001" },
+  task: "estimate",
+  state: "done",
+  priority: "medium",
+  address: "SEC",
+  generation: { epoch: 1, counter: 1 },
+  manifestBytes: 1000,
+  sourceVersion: 1,
+  files: 3,
+  sourceBytes: 1_000_000,
+  packedBytes: 500_000,
+  epoch: 1,
+  wireBytes: 0,
+  outcome: { kind: "estimated", files: 3, sourceBytes: 1_000_000, presentBytes: 600_000, indexAgeMs: 0 },
+};
+
+test("what is to send is what is missing, as small as samples of it compress, and the manifest", () => {
+  const [row] = planRows([estimate], new Map([["SEC", 1_000_000]]));
+  expect(row).toMatchObject({ system: "SRVSEC", unit: "dp/ABC00001", reachable: true, presentBytes: 600_000, wireBytes: 200_800, address: "SEC" });
+  expect(row?.seconds).toBeCloseTo((200_800 * 1.04 * 8) / 1_000_000);
+});
+
+test("a line without a limit, and one that is closed, give no time", () => {
+  expect(planRows([estimate], new Map())[0]).not.toHaveProperty("seconds");
+  expect(planRows([estimate], new Map([["SEC", 0]]))[0]).not.toHaveProperty("seconds");
+});
+
+test("a system that could not be asked is estimated as if it held nothing, and says why", () => {
+  const failed: Phase = { ...estimate, state: "failed", outcome: { kind: "failed", code: "AGENT_UNREACHABLE", message: "away", retryable: true } };
+  expect(planRows([failed], new Map())[0]).toMatchObject({ reachable: false, presentBytes: 0, wireBytes: 500_800, error: { code: "AGENT_UNREACHABLE" } });
+});
+
+test("phases that are no estimates give no row, and an empty unit sends its manifest", () => {
+  expect(planRows([{ ...estimate, task: "stage" }], new Map())).toEqual([]);
+  expect(planRows([{ ...estimate, sourceBytes: 0, packedBytes: 0, outcome: { kind: "estimated", files: 0, sourceBytes: 0, presentBytes: 0, indexAgeMs: 0 } }], new Map())[0]?.wireBytes).toBe(800);
+});

@@ -1,0 +1,78 @@
+import { parseUnitKey, ROLES, SitewrightError, unitKey, type Held, type Unit } from "@sitewright/protocol";
+import type { Assignment, Hierarchy, Priority, Problem } from "./hierarchy.ts";
+import type { RunKind, RunOptions } from "./run.ts";
+
+export const DEFAULT_OPTIONS: RunOptions = { sites: [], systems: [], roles: [], packages: [], full: false, maxUnavailable: 1, graceMs: 600_000 };
+
+/** What every system has to serve, as the site data say. */
+export function assignmentsOf(hierarchy: Hierarchy, servedBy: ReadonlyMap<string, readonly string[]>, priorities: ReadonlyMap<string, Priority>): Assignment[] {
+  return [...servedBy].flatMap(([key, systems]) => {
+    const unit = parseUnitKey(key);
+    return unit ? systems.flatMap((system) => assignment(hierarchy, system, unit, priorities.get(key) ?? "medium")) : [];
+  });
+}
+
+/** What systems hold although the site data no longer assign it. */
+export function leftoversOf(hierarchy: Hierarchy, assigned: readonly Assignment[], held: ReadonlyMap<string, readonly Held[]>): Assignment[] {
+  const known = new Set(assigned.map(({ system, unit }) => `${system}/${unitKey(unit)}`));
+  return [...held].flatMap(([system, units]) =>
+    units.filter(({ unit, live, previous }) => (live !== undefined || previous) && !known.has(`${system}/${unitKey(unit)}`)).flatMap(({ unit }) => assignment(hierarchy, system, unit, "medium")),
+  );
+}
+
+function assignment(hierarchy: Hierarchy, system: string, unit: Unit, priority: Priority): Assignment[] {
+  const site = hierarchy.systems.get(system)?.site;
+  return site === undefined ? [] : [{ system, site, unit, priority }];
+}
+
+/** Completes and checks what an operator asked for; throws `BAD_REQUEST` with every fault at once. */
+export function checkOptions(kind: RunKind, asked: Partial<RunOptions>, hierarchy: Hierarchy, known: readonly Assignment[]): RunOptions {
+  const options = { ...DEFAULT_OPTIONS, ...asked };
+  const packages = new Set(known.filter(({ unit }) => unit.role === "dp").map(({ unit }) => unit.name));
+  const faults = [
+    ...unknown("site", options.sites, hierarchy.sites.keys()),
+    ...unknown("system", options.systems, hierarchy.systems.keys()),
+    ...unknown("role", options.roles, ROLES),
+    ...unknown("package", options.packages, packages),
+  ];
+  if (!Number.isSafeInteger(options.maxUnavailable) || options.maxUnavailable < 1) faults.push("maxUnavailable is a whole number of systems, 1 or more");
+  if (!Number.isSafeInteger(options.graceMs) || options.graceMs < 0) faults.push("graceMs is a whole number of milliseconds, 0 or more");
+  if (kind === "remove" && options.systems.length === 0 && options.packages.length === 0) {
+    faults.push("remove deletes from systems: say which systems or packages it is about (--system, --package)");
+  }
+  if (faults.length > 0) throw new SitewrightError("BAD_REQUEST", faults.join("; "));
+  return options;
+}
+
+function unknown(what: string, asked: readonly string[], existing: Iterable<string>): string[] {
+  const known = [...existing].sort();
+  const strange = asked.filter((name) => !known.includes(name));
+  if (strange.length === 0) return [];
+  const listed = known.length > 20 ? `${known.slice(0, 20).join(", ")} and ${known.length - 20} more` : known.join(", ") || "none";
+  return [`unknown ${what} ${strange.join(", ")} (there is: ${listed})`];
+}
+
+/** AND between the kinds of filter, OR within one; throws `NOTHING_SELECTED`. */
+export function select(assignments: readonly Assignment[], options: RunOptions): Assignment[] {
+  const selected = assignments.filter(({ site, system, unit }) => admits(options.sites, site) && admits(options.systems, system) && selectsUnit(unit, options));
+  if (selected.length === 0) throw new SitewrightError("NOTHING_SELECTED", "no system serves a unit that fits all the filters: leave one out, or see 'sitewright status' for what is assigned");
+  return selected;
+}
+
+function selectsUnit(unit: Unit, { roles, packages }: RunOptions): boolean {
+  return admits(roles, unit.role) && (packages.length === 0 || (unit.role === "dp" && packages.includes(unit.name)));
+}
+
+/** Problems that concern what was selected; one about the whole hierarchy concerns everybody. */
+export function problemsFor(problems: readonly Problem[], selected: readonly Assignment[], assigned: ReadonlySet<string>, options: RunOptions): Problem[] {
+  const keys = new Set(selected.map(({ unit }) => unitKey(unit)));
+  return problems.filter(({ unit: key }) => {
+    if (key === undefined || keys.has(key)) return true;
+    const unit = parseUnitKey(key);
+    return unit !== undefined && !assigned.has(key) && selectsUnit(unit, options);
+  });
+}
+
+function admits<T>(filter: readonly T[], value: T): boolean {
+  return filter.length === 0 || filter.includes(value);
+}

@@ -1,0 +1,110 @@
+import { CAP_FOLDERS, foldName, LOGON_COMMON_FOLDERS, LOGON_SHARED_FOLDERS, mayOwn, type OwnedPath } from "@sitewright/protocol";
+import type { Problem, Site, UnitSource } from "./hierarchy.ts";
+
+/** What lies in the folder of one site, as names on its disk. */
+export interface SiteFolders {
+  /** Folders in `inboxes`; undefined: the site has no such folder. */
+  inboxes?: readonly string[];
+  /** Folders in `logon`, with the names in those that are owned piece by piece (Config, Sitescfg, Sites). */
+  logon?: readonly LogonFolder[];
+}
+
+export interface LogonFolder {
+  name: string;
+  files: readonly string[];
+  folders: readonly string[];
+}
+
+type Owned = UnitSource["owned"];
+
+export interface SiteUnit {
+  owned: Owned;
+  problems: Problem[];
+}
+
+/** Where the folders of a CAP come from on the site server: the client inboxes have a source folder of another name. */
+const CAP_SOURCES: Record<(typeof CAP_FOLDERS)[number], string> = {
+  "clifiles.box": "clifiles.src",
+  "clicomp.box": "clicomp.src",
+  "pkginfo.box": "pkginfo.box",
+  "offerinf.box": "offerinf.box",
+  "clidata.box": "clidata.src",
+};
+
+/** The site whose folders this one serves: its own, or for a secondary site without any those of the nearest site above. */
+export function servingSite<Kind extends keyof SiteFolders>(site: Site, kind: Kind, sites: ReadonlyMap<string, Site>, folders: ReadonlyMap<string, SiteFolders>): string | undefined {
+  let at: Site | undefined = site;
+  while (at) {
+    if (folders.get(at.code)?.[kind]) return at.code;
+    at = at.type === "secondary" && at.parent !== undefined ? sites.get(at.parent) : undefined;
+  }
+  return undefined;
+}
+
+/** `CAP_<site>` from the inboxes of `from`. */
+export function capUnit(site: Site, from: string, inboxes: readonly string[]): SiteUnit {
+  const owned: Owned = [];
+  const problems: Problem[] = [];
+  for (const folder of CAP_FOLDERS) {
+    const wanted = CAP_SOURCES[folder];
+    const name = findName(inboxes, wanted);
+    const path = `${from}/inboxes/${name ?? wanted}`;
+    if (name !== undefined) owned.push({ path: `CAP_${site.code}/${folder}`, kind: "folder", rights: "clients-read", source: path });
+    else problems.push(missing(`cap/CAP_${site.code}`, path, `${folder} of CAP_${site.code} is left as it is on its site systems`));
+  }
+  return { owned, problems };
+}
+
+/** `SMSLOGON@<site>` from the logon folder of `from`: common folders first, what names the site last. */
+export function logonUnit(site: Site, from: string, logon: readonly LogonFolder[]): SiteUnit {
+  const unit = { role: "logon-point", name: `SMSLOGON@${site.code}` } as const;
+  const owned: Owned = [];
+  const problems: Problem[] = [];
+  const base = `${from}/logon`;
+  const add = (path: string, kind: OwnedPath["kind"], source: string) => owned.push({ path: `SMSLOGON/${path}`, kind, rights: "clients-read", source: `${base}/${source}` });
+  if (site.logonSenior) {
+    for (const folder of LOGON_COMMON_FOLDERS) {
+      const name = findName(logon.map((entry) => entry.name), folder);
+      if (name !== undefined) add(folder, "folder", name);
+    }
+  }
+  for (const shared of LOGON_SHARED_FOLDERS) {
+    const folder = findFolder(logon, shared);
+    if (!folder) continue;
+    if (shared === "Sitescfg") {
+      const file = ownName(site.code, from, folder.files, (code) => `${code}_cfg.lcf`);
+      if (file !== undefined) add(`Sitescfg/${site.code}_cfg.lcf`, "file", `${folder.name}/${file}`);
+    } else if (site.logonSenior) {
+      for (const file of folder.files) {
+        if (mayOwn(unit, { path: `SMSLOGON/${shared}/${file}`, kind: "file" })) add(`${shared}/${file}`, "file", `${folder.name}/${file}`);
+      }
+      for (const inner of folder.folders) {
+        problems.push({ code: "NOT_OWNED", message: `${base}/${folder.name}/${inner} is not carried: of ${shared}, only files belong to a site`, unit: `${unit.role}/${unit.name}`, path: `${base}/${folder.name}/${inner}`, leftOut: false });
+      }
+    }
+  }
+  const sites = findFolder(logon, "Sites");
+  const own = ownName(site.code, from, sites?.folders ?? [], (code) => code);
+  if (sites && own !== undefined) add(`Sites/${site.code}`, "folder", `${sites.name}/${own}`);
+  else problems.push(missing(`${unit.role}/${unit.name}`, `${base}/Sites/${site.code}`, `Sites/${site.code} is left as it is on its site systems`));
+  return { owned, problems };
+}
+
+/** What is kept under the site's own code or, in a folder served for the site above, under that site's. */
+function ownName(site: string, from: string, names: readonly string[], nameOf: (code: string) => string): string | undefined {
+  return findName(names, nameOf(site)) ?? findName(names, nameOf(from));
+}
+
+function findFolder(logon: readonly LogonFolder[], name: string): LogonFolder | undefined {
+  const found = findName(logon.map((folder) => folder.name), name);
+  return logon.find((folder) => folder.name === found);
+}
+
+/** Names of Windows shares keep their case on no copy: `CLICOMP.SRC` is clicomp.src, unless that stands beside it. */
+function findName(names: readonly string[], wanted: string): string | undefined {
+  return names.find((name) => name === wanted) ?? names.find((name) => foldName(name) === foldName(wanted));
+}
+
+function missing(unit: string, path: string, consequence: string): Problem {
+  return { code: "SOURCE_MISSING", message: `${path} does not exist: ${consequence}`, unit, path, leftOut: false };
+}

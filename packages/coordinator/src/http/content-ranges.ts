@@ -1,0 +1,11 @@
+import { SitewrightError, type ContentRequest } from "@sitewright/protocol";
+
+/** Proves that ranges ascend, do not overlap and lie within a manifest of so many chunks. Throws `BAD_REQUEST`. */
+export function checkRanges(ranges: ContentRequest["ranges"], chunks: number): void {
+  let next = 0;
+  for (const [from, to] of ranges) {
+    if (from < next || to < from) throw new SitewrightError("BAD_REQUEST", `the range ${from} to ${to} does not come after the one before it: ranges must ascend and not overlap`);
+    if (to >= chunks) throw new SitewrightError("BAD_REQUEST", `the range ${from} to ${to} leaves the manifest, which has ${chunks} chunks`);
+    next = to + 1;
+  }
+}

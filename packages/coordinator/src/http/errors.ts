@@ -1,0 +1,61 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { SitewrightError, type ErrorCode } from "@sitewright/protocol";
+import type { Log } from "../app/log.ts";
+
+/** Codes that a caller of the API may meet; all others are faults of ours, 500. */
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  BAD_REQUEST: 400,
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  JOIN_TOKEN_INVALID: 403,
+  JOIN_TOKEN_USED: 403,
+  JOIN_TOKEN_EXPIRED: 403,
+  NOT_FOUND: 404,
+  SYSTEM_UNKNOWN: 404,
+  CONFLICT: 409,
+  CONFIRMATION_NEEDED: 409,
+  SITE_DATA_INVALID: 422,
+  NOTHING_SELECTED: 422,
+  TOO_MANY_REQUESTS: 429,
+  REDIS_UNREACHABLE: 503,
+  CONTENT_UNAVAILABLE: 503,
+  AGENT_UNREACHABLE: 503,
+};
+
+export function statusOf(code: ErrorCode): number {
+  return STATUS[code] ?? 500;
+}
+
+export function errorBody({ code, message, path }: SitewrightError): { error: { code: ErrorCode; message: string; path?: string } } {
+  return { error: { code, message, ...(path === undefined ? {} : { path }) } };
+}
+
+/** Every error of the API has one shape; refusals and faults of ours are logged. */
+export function answerErrors(app: FastifyInstance, log: Log): void {
+  app.setNotFoundHandler((request) => {
+    throw new SitewrightError("NOT_FOUND", `there is no ${request.method} ${pathOf(request)}`);
+  });
+  app.setErrorHandler((error: FastifyError | SitewrightError, request: FastifyRequest, reply: FastifyReply) => {
+    const { status, known } = understand(error);
+    const facts = { code: known.code, address: request.ip, method: request.method, path: pathOf(request), ...(request.agent ? { system: request.agent.system } : {}) };
+    if (status >= 500) log.error({ ...facts, err: error }, known.message);
+    else if (status === 401 || status === 403 || status === 429) log.warn(facts, `request refused: ${known.message}`);
+    if (status === 401) void reply.header("www-authenticate", "Bearer");
+    return reply.code(status).type("application/json").send(errorBody(known));
+  });
+}
+
+function understand(error: FastifyError | SitewrightError): { status: number; known: SitewrightError } {
+  if (error instanceof SitewrightError) return { status: statusOf(error.code), known: error };
+  if (error.validation) return { status: 400, known: new SitewrightError("BAD_REQUEST", error.message, { cause: error }) };
+  // What fastify itself refuses: too large, no JSON, a media type that is not ours.
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
+    return { status: error.statusCode, known: new SitewrightError("BAD_REQUEST", error.message, { cause: error }) };
+  }
+  return { status: 500, known: new SitewrightError("INTERNAL", "the coordinator failed on this request: its log says why", { cause: error }) };
+}
+
+/** Without the query, which may hold what is nobody's business. */
+function pathOf(request: FastifyRequest): string {
+  return request.url.split("?", 1)[0] ?? "";
+}

@@ -1,0 +1,32 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { SitewrightError } from "@sitewright/protocol";
+
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "::1"]);
+
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.has(host.toLowerCase());
+}
+
+/**
+ * Refuses what a page of another origin could make a browser send to us: names that are not ours (DNS rebinding) and foreign
+ * origins. Throws `FORBIDDEN`.
+ */
+export type HostGuard = (headers: IncomingHttpHeaders) => void;
+
+export function createHostGuard(hosts: readonly string[], scheme: "http" | "https"): HostGuard {
+  const allowed = new Set(hosts.map((host) => host.toLowerCase()));
+  return ({ host, origin }) => {
+    const name = host === undefined ? undefined : hostName(host);
+    if (name === undefined || !(isLoopback(name) || allowed.has(name))) {
+      throw new SitewrightError("FORBIDDEN", `this coordinator is not called ${JSON.stringify(host ?? "")}: use one of its own names`);
+    }
+    if (origin !== undefined && origin.toLowerCase() !== URL.parse(`${scheme}://${host}`)?.origin) {
+      throw new SitewrightError("FORBIDDEN", `requests from pages of ${JSON.stringify(origin)} are not accepted`);
+    }
+  };
+}
+
+/** Lower case, without port and brackets. */
+function hostName(header: string): string | undefined {
+  return /^(?:\[([0-9a-f:.]+)\]|([^:/@?#\\\s[\]]+))(?::\d{1,5})?$/.exec(header.toLowerCase())?.slice(1).find((name) => name !== undefined);
+}

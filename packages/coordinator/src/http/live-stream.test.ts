@@ -1,0 +1,37 @@
+import { PassThrough } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { aPhase } from "../../test-support/fakes.ts";
+import { createLiveView } from "../app/live-view.ts";
+import { openLiveStream } from "./live-stream.ts";
+
+test("a reader that takes nothing holds a bounded backlog, and gets a new snapshot when it reads again", async () => {
+  const live = createLiveView(0);
+  const target = new PassThrough({ highWaterMark: 64 });
+  let snapshots = 0;
+  await openLiveStream(target, live, async () => ({ sequence: live.sequence(), number: ++snapshots, padding: "x".repeat(1000) }), undefined, { change: 5, keepAlive: 1000 });
+  for (let i = 0; i < 5000; i++) live.phase(aPhase({ id: `phase-${i}` }));
+  await sleep(30);
+  expect(snapshots).toBe(1);
+  let text = "";
+  target.on("data", (part: Buffer) => (text += part.toString()));
+  await sleep(50);
+  expect(snapshots).toBe(2);
+  expect(text).toContain('"number":2');
+  expect(text).not.toContain("event: change");
+  live.phase(aPhase({ id: "later" }));
+  await sleep(30);
+  expect(text).toContain('"id":"later"');
+  expect(text).toContain('"sequence":5001');
+  target.destroy();
+});
+
+test("a silent stream is kept alive", async () => {
+  const target = new PassThrough();
+  await openLiveStream(target, createLiveView(0), async () => ({ sequence: 0 }), undefined, { change: 1000, keepAlive: 5 });
+  let text = "";
+  target.on("data", (part: Buffer) => (text += part.toString()));
+  await sleep(30);
+  expect(text).toContain(": keep-alive\n\n");
+  target.destroy();
+});

@@ -1,0 +1,115 @@
+import { request } from "node:http";
+import { expect, test } from "vitest";
+import { CLOSE_CODES } from "@sitewright/protocol";
+import { dial, helloTo, makeKeys, OPERATOR, startDoors } from "../../test-support/doors.ts";
+import { aHierarchy, fakeContent, fakeOperations, memoryRegistry, recordingEvents } from "../../test-support/fakes.ts";
+import { createLiveView } from "../app/live-view.ts";
+import { buildDoors } from "./server.ts";
+
+const PUBLIC = ["GET /healthz", "GET /api/v1/ca"];
+
+const quiet = () => undefined;
+
+/** Doors that nothing listens on yet, and every route they have. */
+function walkableDoors() {
+  const content = fakeContent([]);
+  const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+  const deps = { operations: fakeOperations(() => 1), liveView: createLiveView(1), registry: memoryRegistry(), events: recordingEvents(), rights: content, index: content };
+  const doors = buildDoors({ ...deps, hierarchy: () => aHierarchy(), pki: { caPem: "" }, operatorToken: OPERATOR, coordinatorId: "c", log, clock: Date.now }, { hosts: [] });
+  const routes: string[] = [];
+  doors.app.addHook("onRoute", ({ method, url }) => {
+    for (const verb of [method].flat()) routes.push(`${verb} ${url}`);
+  });
+  return { doors, routes };
+}
+
+test("every route but the public ones refuses whoever has no right, or the wrong one", async () => {
+  const { doors, routes } = walkableDoors();
+  await doors.app.ready();
+  expect(routes.length).toBeGreaterThan(12);
+  expect(routes).toEqual(expect.arrayContaining([...PUBLIC, "POST /api/v1/join", "GET /api/v1/events", "POST /content/v1/chunks"]));
+  for (const route of routes.filter((candidate) => !PUBLIC.includes(candidate))) {
+    const [method, path = ""] = route.split(" ");
+    for (const authorization of [undefined, "Bearer wrong", "Basic b3BlcmF0b3I6", "Bearer "]) {
+      const reply = await doors.app.inject({
+        method: method as "GET",
+        url: path.replaceAll(/:\w+/g, "x"),
+        headers: authorization === undefined ? {} : { authorization },
+        ...(method === "POST" ? { payload: {} } : {}),
+      });
+      expect([route, reply.statusCode]).toEqual([route, 401]);
+      expect(reply.json()).toMatchObject({ error: { code: "UNAUTHENTICATED" } });
+    }
+  }
+  await doors.close();
+});
+
+test("the operator token opens nothing to agents, and a content token nothing to operators", async () => {
+  await using at = await startDoors();
+  const { token } = await at.connect("SRV1");
+  expect((await at.call("GET", "/api/v1/overview", { token })).status).toBe(401);
+  expect((await at.call("GET", `/content/v1/manifests/${at.content.manifest}?order=order-1`, { token: OPERATOR })).status).toBe(401);
+});
+
+test("the agents' WebSocket tells a stranger nothing but its challenge", async () => {
+  await using at = await startDoors();
+  const stranger = dial(at.url, "SRV1");
+  stranger.say(helloTo(await stranger.challenge(), "SRV1", makeKeys().privateKey));
+  expect((await stranger.closed).code).toBe(CLOSE_CODES.UNAUTHENTICATED);
+});
+
+test("a route that states no right keeps the server from being built", async () => {
+  const { doors } = walkableDoors();
+  expect(() => doors.app.get("/forgotten", () => "secret")).toThrow("GET /forgotten states no right");
+  await doors.close();
+});
+
+test.each([
+  ["a name that is not ours", { host: "evil.example" }],
+  ["our name as a part of another", { host: "sitewright.example.evil.example" }],
+  ["a page of another origin", { host: "127.0.0.1", origin: "http://evil.example" }],
+  ["a page without an origin of its own", { host: "127.0.0.1", origin: "null" }],
+  ["a page on another port of this machine", { host: "127.0.0.1:7400", origin: "http://127.0.0.1:7401" }],
+])("a request that names %s is refused everywhere", async (_, headers) => {
+  await using at = await startDoors();
+  for (const path of ["/healthz", "/api/v1/ca", "/api/v1/overview", "/content/v1/chunks", "/nowhere"]) {
+    expect([path, await rawStatus(at.url, path, headers)]).toEqual([path, 403]);
+  }
+  const agent = dial(at.url, "SRV1", { headers });
+  const refused = await new Promise((resolve) => agent.socket.once("unexpected-response", (_request, response) => resolve(response.statusCode)));
+  expect(refused).toBe(403);
+});
+
+test.each([[{ host: "sitewright.example" }], [{ host: "SITEWRIGHT.example:7400" }], [{ host: "[::1]:7400" }], [{ host: "localhost:1", origin: "http://localhost:1" }]])(
+  "a request with %o is ours",
+  async (headers) => {
+    await using at = await startDoors();
+    expect(await rawStatus(at.url, "/healthz", headers)).toBe(200);
+  },
+);
+
+test("an upgrade elsewhere, without a name, or without the subprotocol is refused in the API's words", async () => {
+  await using at = await startDoors();
+  const refusals = [dial(at.url, ""), dial(at.url, "SRV1", { subprotocol: "other.v1" }), dial(`${at.url}/elsewhere`, "SRV1")].map(
+    (agent) => new Promise((resolve) => agent.socket.once("unexpected-response", (_request, response) => resolve(response.statusCode))),
+  );
+  expect(await Promise.all(refusals)).toEqual([400, 400, 404]);
+});
+
+test("plain HTTP is not offered beyond loopback", async () => {
+  const { doors } = walkableDoors();
+  await expect(doors.listen({ host: "0.0.0.0", port: 0 })).rejects.toMatchObject({ code: "BAD_REQUEST" });
+  await doors.close();
+});
+
+/** `fetch` would not let a test say who it is. */
+function rawStatus(url: string, path: string, headers: Record<string, string>): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    request(`${url}${path}`, { headers, agent: false }, (reply) => {
+      reply.resume();
+      resolve(reply.statusCode);
+    })
+      .once("error", reject)
+      .end();
+  });
+}

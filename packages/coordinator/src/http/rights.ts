@@ -1,0 +1,73 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { SitewrightError } from "@sitewright/protocol";
+import type { AgentSession } from "../adapters/agent-gateway/connection.ts";
+import type { Gateway } from "../adapters/agent-gateway/gateway.ts";
+import type { HostGuard } from "./host-guard.ts";
+
+/** Who may use a route: everybody, whoever holds a join token, operators, or an agent with a living connection. */
+const RIGHTS = ["public", "join-token", "operator", "agent"] as const;
+export type Right = (typeof RIGHTS)[number];
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    right?: Right;
+  }
+  interface FastifyRequest {
+    /** Set on routes with the right `agent`. */
+    agent: AgentSession | null;
+  }
+}
+
+export interface RightsDeps {
+  guardHost: HostGuard;
+  operatorToken: string;
+  gateway: Pick<Gateway, "session">;
+}
+
+/** Every route states its right, or the server does not come up; one hook enforces them all. */
+export function enforceRights(app: FastifyInstance, { guardHost, operatorToken, gateway }: RightsDeps): void {
+  const operatorHash = sha256(operatorToken);
+  app.decorateRequest("agent", null);
+  app.addHook("onRoute", ({ method, url, config }) => {
+    if (!RIGHTS.some((right) => right === config?.right)) throw new Error(`the route ${String(method)} ${url} states no right in its config`);
+  });
+  app.addHook("onRequest", async (request) => {
+    guardHost(request.headers);
+    if (request.is404) return;
+    switch (request.routeOptions.config.right) {
+      case "public":
+      // A join token comes in the body: the hook below.
+      case "join-token":
+        return;
+      case "operator":
+        if (!timingSafeEqual(sha256(bearer(request)), operatorHash)) throw unauthenticated("this needs the operator token");
+        return;
+      case "agent": {
+        const session = gateway.session(bearer(request));
+        if (!session) throw unauthenticated("this needs the content token of a living connection");
+        request.agent = session;
+        return;
+      }
+      case undefined:
+        throw new SitewrightError("FORBIDDEN", "nobody may use this route");
+    }
+  });
+  app.addHook("preValidation", async (request) => {
+    if (request.routeOptions.config.right !== "join-token") return;
+    const token = (request.body as { token?: unknown } | null | undefined)?.token;
+    if (typeof token !== "string" || token === "") throw unauthenticated("this needs a join token");
+  });
+}
+
+function bearer(request: FastifyRequest): string {
+  return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
+}
+
+function sha256(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}
+
+function unauthenticated(message: string): SitewrightError {
+  return new SitewrightError("UNAUTHENTICATED", message);
+}

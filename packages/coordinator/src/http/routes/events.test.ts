@@ -1,0 +1,68 @@
+import { expect, test } from "vitest";
+import { OPERATOR, startDoors, type TestDoors } from "../../../test-support/doors.ts";
+import { aPhase, aRun } from "../../../test-support/fakes.ts";
+
+async function watch(at: TestDoors, query: string) {
+  const gone = new AbortController();
+  const reply = await fetch(`${at.url}/api/v1/events${query}`, { headers: { authorization: `Bearer ${OPERATOR}` }, signal: gone.signal });
+  const reader = (reply.body as ReadableStream<Uint8Array>).getReader();
+  const decoder = new TextDecoder();
+  let rest = "";
+  return {
+    reply,
+    async next(): Promise<{ event: string; data: Record<string, unknown> }> {
+      while (!rest.includes("\n\n")) rest += decoder.decode((await reader.read()).value, { stream: true });
+      const [block = "", ...others] = rest.split("\n\n");
+      rest = others.join("\n\n");
+      const [, event = "", data = ""] = /^event: (.*)\ndata: (.*)$/.exec(block) ?? [];
+      return { event, data: JSON.parse(data) as Record<string, unknown> };
+    },
+    stop: () => gone.abort(),
+  };
+}
+
+test("a live view of a run is a snapshot, then the last state of what changed", async () => {
+  await using at = await startDoors();
+  const view = await watch(at, "?run=run-1");
+  expect(view.reply.headers.get("content-type")).toBe("text/event-stream");
+  expect(await view.next()).toMatchObject({ event: "snapshot", data: { sequence: 100, run: { id: "run-1" }, phases: [{ id: "order-1" }] } });
+  at.live.phase(aPhase({ state: "running" }));
+  at.live.phase(aPhase({ state: "done" }));
+  at.live.phase(aPhase({ id: "foreign", run: "run-2" }));
+  at.live.run(aRun({ state: "done" }));
+  const { event, data } = await view.next();
+  expect(event).toBe("change");
+  expect(data).toMatchObject({ sequence: 104, runs: [{ state: "done" }], phases: [{ id: "order-1", state: "done" }] });
+  expect(data["phases"]).toHaveLength(1);
+  view.stop();
+});
+
+test("the view of everything shows all runs, at most four times a second", async () => {
+  await using at = await startDoors();
+  const view = await watch(at, "");
+  expect(await view.next()).toEqual({ event: "snapshot", data: { sequence: 100 } });
+  const started = performance.now();
+  const timer = setInterval(() => at.live.run(aRun({ id: `run-${performance.now()}` })), 10);
+  for (let i = 0; i < 3; i++) expect((await view.next()).event).toBe("change");
+  clearInterval(timer);
+  expect(performance.now() - started).toBeGreaterThan(490);
+  view.stop();
+});
+
+test("what happens while the snapshot is made is not missed", async () => {
+  await using at = await startDoors();
+  const before = await at.operations.run("run-1");
+  at.operations.run = async () => {
+    at.live.phase(aPhase({ state: "failed" }));
+    return before;
+  };
+  const view = await watch(at, "?run=run-1");
+  expect(await view.next()).toMatchObject({ event: "snapshot", data: { sequence: 100 } });
+  expect(await view.next()).toMatchObject({ event: "change", data: { sequence: 101, phases: [{ state: "failed" }] } });
+  view.stop();
+});
+
+test("a run that does not exist is told as such", async () => {
+  await using at = await startDoors();
+  expect(await at.call("GET", "/api/v1/events?run=none", { token: OPERATOR })).toMatchObject({ status: 404, body: { error: { code: "NOT_FOUND" } } });
+});

@@ -1,0 +1,77 @@
+import { generateKeyPairSync } from "node:crypto";
+import { expect, test } from "vitest";
+import { CLOSE_CODES } from "@sitewright/protocol";
+import { dial, helloTo, makeKeys, startDoors, type TestDoors } from "../../../test-support/doors.ts";
+import { hashOf } from "../../../test-support/fakes.ts";
+
+const SECRET = "a-join-secret";
+
+function joinBody(overrides: Record<string, unknown> = {}) {
+  return { token: SECRET, name: "SRV1", publicKey: Buffer.from(makeKeys().der).toString("base64"), platform: "linux", roles: ["dp"], ...overrides };
+}
+
+async function withToken(at: TestDoors, system = "SRV1", expiresAt = Date.now() + 60_000) {
+  await at.registry.addJoinToken(hashOf(SECRET), { system, expiresAt });
+}
+
+test("a join token puts the agent's key on record, and the agent connects with it", async () => {
+  await using at = await startDoors();
+  await withToken(at);
+  const keys = makeKeys();
+  const { status, body } = await at.call("POST", "/api/v1/join", { body: joinBody({ publicKey: Buffer.from(keys.der).toString("base64") }) });
+  expect([status, body]).toEqual([200, { coordinator: "coordinator-1" }]);
+  const agent = dial(at.url, "SRV1");
+  agent.say(helloTo(await agent.challenge(), "SRV1", keys.privateKey));
+  expect(await agent.next()).toMatchObject({ kind: "welcome" });
+});
+
+test("a join token works once", async () => {
+  await using at = await startDoors();
+  await withToken(at);
+  expect((await at.call("POST", "/api/v1/join", { body: joinBody() })).status).toBe(200);
+  const again = await at.call("POST", "/api/v1/join", { body: joinBody() });
+  expect([again.status, again.body.error?.code]).toEqual([403, "JOIN_TOKEN_USED"]);
+});
+
+test.each([
+  ["a wrong token", { token: "guessed" }, [403, "JOIN_TOKEN_INVALID"]],
+  ["a token of another system", { name: "SRV2" }, [403, "JOIN_TOKEN_INVALID"]],
+  ["no token", { token: undefined }, [401, "UNAUTHENTICATED"]],
+  ["an unknown system", { name: "NOBODY" }, [404, "SYSTEM_UNKNOWN"]],
+  ["a key that is none", { publicKey: "AAAA" }, [400, "BAD_REQUEST"]],
+  ["a key of another kind", { publicKey: generateKeyPairSync("x25519").publicKey.export({ format: "der", type: "spki" }).toString("base64") }, [400, "BAD_REQUEST"]],
+  ["an unknown role", { roles: ["king"] }, [400, "BAD_REQUEST"]],
+  ["an unknown field", { admin: true }, [400, "BAD_REQUEST"]],
+])("a join with %s is refused, and does not use the token up", async (_, spoilt, expected) => {
+  await using at = await startDoors();
+  await withToken(at);
+  const { status, body } = await at.call("POST", "/api/v1/join", { body: joinBody(spoilt) });
+  expect([status, body.error?.code]).toEqual(expected);
+  expect(await at.registry.key("SRV1")).toBeUndefined();
+  expect((await at.call("POST", "/api/v1/join", { body: joinBody() })).status).toBe(200);
+});
+
+test("a join token that has expired is refused, and the refusal is logged", async () => {
+  await using at = await startDoors();
+  await withToken(at, "SRV1", Date.now() - 1);
+  const { status, body } = await at.call("POST", "/api/v1/join", { body: joinBody() });
+  expect([status, body.error?.code]).toEqual([403, "JOIN_TOKEN_EXPIRED"]);
+  expect(at.logged).toContainEqual(expect.objectContaining({ level: "warn", code: "JOIN_TOKEN_EXPIRED", address: "127.0.0.1" }));
+});
+
+test("joining again ends the connection that holds the old key", async () => {
+  await using at = await startDoors();
+  const old = await at.connect("SRV1");
+  await withToken(at);
+  expect((await at.call("POST", "/api/v1/join", { body: joinBody() })).status).toBe(200);
+  expect((await old.closed).code).toBe(CLOSE_CODES.UNAUTHENTICATED);
+});
+
+test("guessing tokens is cut short", async () => {
+  await using at = await startDoors();
+  const statuses: number[] = [];
+  for (let i = 0; i < 61; i++) statuses.push((await at.call("POST", "/api/v1/join", { body: joinBody({ token: `guess-${i}` }) })).status);
+  expect(new Set(statuses.slice(0, 60))).toEqual(new Set([403]));
+  const last = await at.call("POST", "/api/v1/join", { body: joinBody() });
+  expect([last.status, last.body.error?.code]).toEqual([429, "TOO_MANY_REQUESTS"]);
+});

@@ -1,0 +1,70 @@
+import { createHash, createPublicKey } from "node:crypto";
+import type { FastifyInstance } from "fastify";
+import { ROLES, SitewrightError, type Role } from "@sitewright/protocol";
+import type { Gateway } from "../../adapters/agent-gateway/gateway.ts";
+import type { Log } from "../../app/log.ts";
+import type { AgentRegistry, Clock } from "../../app/ports.ts";
+import type { Hierarchy } from "../../domain/hierarchy.ts";
+
+export interface JoinDeps {
+  registry: AgentRegistry;
+  hierarchy: () => Hierarchy | undefined;
+  gateway: Pick<Gateway, "revoke">;
+  coordinatorId: string;
+  log: Log;
+  clock: Clock;
+}
+
+interface JoinBody {
+  /** The secret of a join token. */
+  token: string;
+  name: string;
+  /** Ed25519, SPKI DER in base64. */
+  publicKey: string;
+  platform: string;
+  roles: Role[];
+}
+
+const BODY = {
+  type: "object",
+  additionalProperties: false,
+  required: ["token", "name", "publicKey", "platform", "roles"],
+  properties: {
+    token: { type: "string", maxLength: 200 },
+    name: { type: "string", minLength: 1, maxLength: 255 },
+    publicKey: { type: "string", maxLength: 200 },
+    platform: { type: "string", maxLength: 100 },
+    roles: { type: "array", maxItems: ROLES.length, items: { enum: ROLES } },
+  },
+};
+
+/** Attempts a minute from one address: a whole site behind one address may still join at once. */
+const MOST_ATTEMPTS = 60;
+
+/** An agent's way in: one use of a token puts its key on record. */
+export function joinRoutes(app: FastifyInstance, { registry, hierarchy, gateway, coordinatorId, log, clock }: JoinDeps): void {
+  const rateLimit = { max: MOST_ATTEMPTS, timeWindow: 60_000 };
+  app.post<{ Body: JoinBody }>("/api/v1/join", { config: { right: "join-token", rateLimit }, schema: { body: BODY } }, async (request) => {
+    const { token, name, publicKey, platform, roles } = request.body;
+    // Whatever can be refused without using up the token comes first.
+    if (!hierarchy()?.systems.has(name)) throw new SitewrightError("SYSTEM_UNKNOWN", `the hierarchy has no system ${JSON.stringify(name)}: join with a name as hierarchy.yaml has it`);
+    const key = ed25519Key(publicKey);
+    await registry.useJoinToken(createHash("sha256").update(token).digest("hex"), name, clock());
+    await registry.setKey(name, key);
+    // Whoever is connected under the name holds the old key.
+    gateway.revoke(name);
+    log.info({ system: name, platform, roles, address: request.ip }, "agent joined");
+    return { coordinator: coordinatorId };
+  });
+}
+
+/** The DER as our own library writes it, so that nothing else can hide in it. */
+function ed25519Key(base64: string): Uint8Array {
+  try {
+    const key = createPublicKey({ key: Buffer.from(base64, "base64"), format: "der", type: "spki" });
+    if (key.asymmetricKeyType === "ed25519") return key.export({ format: "der", type: "spki" });
+  } catch {
+    // Said below.
+  }
+  throw new SitewrightError("BAD_REQUEST", "publicKey must be an Ed25519 key, as SPKI DER in base64");
+}

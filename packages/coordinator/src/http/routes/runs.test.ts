@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { OPERATOR as token, startDoors } from "../../../test-support/doors.ts";
+
+test("operators start, watch and steer runs", async () => {
+  await using at = await startDoors();
+  const started = await at.call("POST", "/api/v1/runs", { token, body: { kind: "rebuild", options: { systems: ["SRV1"], full: true } } });
+  expect([started.status, started.body]).toMatchObject([202, { id: "run-1", kind: "rebuild" }]);
+  expect(at.operations.started).toEqual([{ kind: "rebuild", options: { systems: ["SRV1"], full: true } }]);
+  expect((await at.call("GET", "/api/v1/runs/run-1", { token })).body).toMatchObject({ run: { id: "run-1" }, phases: [{ id: "order-1" }] });
+  expect((await at.call("GET", "/api/v1/runs?limit=1", { token })).body).toMatchObject([{ id: "run-1" }]);
+  expect((await at.call("POST", "/api/v1/runs/run-1/pause", { token })).body).toMatchObject({ state: "paused" });
+  expect((await at.call("POST", "/api/v1/runs/run-1/resume", { token })).body).toMatchObject({ state: "running" });
+  expect((await at.call("POST", "/api/v1/runs/run-1/cancel", { token })).body).toMatchObject({ state: "cancelled" });
+  expect((await at.call("GET", "/api/v1/overview", { token })).body).toEqual({ sequence: 100 });
+  expect((await at.call("POST", "/api/v1/join-tokens", { token, body: { system: "SRV1" } })).body).toEqual({ token: "secret.hash", expiresAt: 9 });
+});
+
+test("anybody may ask whether the coordinator lives, and for its CA", async () => {
+  await using at = await startDoors();
+  expect((await at.call("GET", "/healthz")).body).toEqual({ ok: true });
+  const ca = await fetch(`${at.url}/api/v1/ca`);
+  expect([ca.headers.get("content-type"), await ca.text()]).toEqual(["application/x-pem-file", "PEM"]);
+});
+
+test.each([
+  [{ kind: "destroy" }, "kind must be one of plan, rebuild, verify, undo, remove"],
+  [{}, "the body must have required property 'kind'"],
+  [{ kind: "plan", options: { fast: true } }, 'options has an unknown field "fast"'],
+  [{ kind: "plan", options: { roles: ["king"] } }, "options.roles.0 must be one of cap, logon-point, dp"],
+  [{ kind: "plan", options: { maxUnavailable: "2" } }, "options.maxUnavailable must be integer"],
+])("the body %o is refused in words that help", async (body, message) => {
+  await using at = await startDoors();
+  expect(await at.call("POST", "/api/v1/runs", { token, body })).toEqual({ status: 400, body: { error: { code: "BAD_REQUEST", message } } });
+  expect(at.operations.started).toEqual([]);
+});
+
+test("what is not there, not JSON, or too large is refused in the same shape", async () => {
+  await using at = await startDoors();
+  expect(await at.call("GET", "/api/v1/nothing?secret=1")).toEqual({ status: 404, body: { error: { code: "NOT_FOUND", message: "there is no GET /api/v1/nothing" } } });
+  expect(await at.call("GET", "/api/v1/runs/none", { token })).toMatchObject({ status: 404, body: { error: { code: "NOT_FOUND" } } });
+  expect(await at.call("GET", "/api/v1/runs?limit=many", { token })).toMatchObject({ status: 400, body: { error: { code: "BAD_REQUEST" } } });
+  expect(await at.call("POST", "/api/v1/runs", { token, headers: { "content-type": "text/plain" } })).toMatchObject({ body: { error: { code: "BAD_REQUEST" } } });
+  const large = await at.call("POST", "/api/v1/runs", { token, body: { kind: "plan", padding: "x".repeat(1024 * 1024) } });
+  expect(large).toMatchObject({ status: 413, body: { error: { code: "BAD_REQUEST" } } });
+});
+
+test("a fault of ours is logged in full and told without its inside", async () => {
+  await using at = await startDoors();
+  at.operations.overview = () => Promise.reject(new Error("the password is hunter2"));
+  const { status, body } = await at.call("GET", "/api/v1/overview", { token });
+  expect([status, body]).toEqual([500, { error: { code: "INTERNAL", message: "the coordinator failed on this request: its log says why" } }]);
+  expect(at.logged).toContainEqual(expect.objectContaining({ level: "error", code: "INTERNAL", err: new Error("the password is hunter2") }));
+});

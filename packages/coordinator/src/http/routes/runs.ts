@@ -1,0 +1,48 @@
+import type { FastifyInstance } from "fastify";
+import { ROLES } from "@sitewright/protocol";
+import type { Operations } from "../../app/operations.ts";
+import type { RunKind, RunOptions } from "../../domain/run.ts";
+
+const KINDS: readonly RunKind[] = ["plan", "rebuild", "verify", "undo", "remove"];
+const NAMES = { type: "array", maxItems: 10_000, items: { type: "string", maxLength: 255 } };
+
+const START_BODY = {
+  type: "object",
+  additionalProperties: false,
+  required: ["kind"],
+  properties: {
+    kind: { enum: KINDS },
+    options: {
+      type: "object",
+      additionalProperties: false,
+      properties: {
+        sites: NAMES,
+        systems: NAMES,
+        roles: { type: "array", maxItems: ROLES.length, items: { enum: ROLES } },
+        packages: NAMES,
+        full: { type: "boolean" },
+        maxUnavailable: { type: "integer", minimum: 1 },
+        graceMs: { type: "integer", minimum: 0, maximum: 2 ** 32 - 1 },
+      },
+    },
+  },
+};
+
+const LIMIT_QUERY = { type: "object", properties: { limit: { type: "string", pattern: "^[1-9][0-9]{0,3}$" } } };
+const DEFAULT_LIMIT = "50";
+
+/** Runs and the state of the hierarchy, for operators. */
+export function runRoutes(app: FastifyInstance, operations: Operations): void {
+  const config = { right: "operator" } as const;
+  app.get("/api/v1/overview", { config }, () => operations.overview());
+
+  app.post<{ Body: { kind: RunKind; options?: Partial<RunOptions> } }>("/api/v1/runs", { config, schema: { body: START_BODY } }, async ({ body }, reply) =>
+    reply.code(202).send(await operations.start(body.kind, body.options ?? {})),
+  );
+  app.get<{ Querystring: { limit?: string } }>("/api/v1/runs", { config, schema: { querystring: LIMIT_QUERY } }, ({ query }) => operations.runs(Number(query.limit ?? DEFAULT_LIMIT)));
+  app.get<{ Params: { id: string } }>("/api/v1/runs/:id", { config }, ({ params }) => operations.run(params.id));
+
+  app.post<{ Params: { id: string } }>("/api/v1/runs/:id/pause", { config }, ({ params }) => operations.pause(params.id));
+  app.post<{ Params: { id: string } }>("/api/v1/runs/:id/resume", { config }, ({ params }) => operations.resume(params.id));
+  app.post<{ Params: { id: string } }>("/api/v1/runs/:id/cancel", { config }, ({ params }) => operations.cancel(params.id));
+}

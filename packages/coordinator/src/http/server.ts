@@ -1,0 +1,111 @@
+import helmet from "@fastify/helmet";
+import rateLimit from "@fastify/rate-limit";
+import fastify, { type FastifyInstance } from "fastify";
+import { SitewrightError } from "@sitewright/protocol";
+import type { KeyAndCertificate } from "../adapters/certificates.ts";
+import { createGateway } from "../adapters/agent-gateway/gateway.ts";
+import { createPacer } from "../adapters/content/pacer.ts";
+import type { Pki } from "../adapters/pki.ts";
+import type { LiveView } from "../app/live-view.ts";
+import type { Log } from "../app/log.ts";
+import type { Operations } from "../app/operations.ts";
+import type { AgentEvents, AgentLinks, AgentRegistry, Clock, ContentIndex, ContentRights } from "../app/ports.ts";
+import type { Hierarchy } from "../domain/hierarchy.ts";
+import { answerErrors } from "./errors.ts";
+import { createHostGuard, isLoopback } from "./host-guard.ts";
+import { enforceRights } from "./rights.ts";
+import { contentRoutes } from "./routes/content.ts";
+import { eventRoutes } from "./routes/events.ts";
+import { joinTokenRoutes } from "./routes/join-tokens.ts";
+import { joinRoutes } from "./routes/join.ts";
+import { publicRoutes } from "./routes/public.ts";
+import { runRoutes } from "./routes/runs.ts";
+import { upgradeHandler } from "./upgrade.ts";
+import { describeFaults } from "./validation.ts";
+
+export interface DoorsDeps {
+  operations: Operations;
+  liveView: LiveView;
+  registry: AgentRegistry;
+  events: AgentEvents;
+  rights: ContentRights;
+  index: ContentIndex;
+  hierarchy: () => Hierarchy | undefined;
+  pki: Pick<Pki, "caPem">;
+  operatorToken: string;
+  coordinatorId: string;
+  log: Log;
+  clock: Clock;
+}
+
+export interface DoorsOptions {
+  /** Absent: plain HTTP, on loopback only. */
+  tls?: KeyAndCertificate;
+  /** Names under which requests may ask for us, beside those of loopback. */
+  hosts: readonly string[];
+}
+
+export interface Doors {
+  app: FastifyInstance;
+  links: AgentLinks;
+  /** Starts; resolves with the URL. Throws `BAD_REQUEST` for plain HTTP beyond loopback. */
+  listen(address: { host: string; port: number }): Promise<string>;
+  /** Ends every connection, reports the agents' ends, and stops. */
+  close(): Promise<void>;
+}
+
+const BODY_LIMIT = 1024 * 1024;
+/** ms for a whole request to arrive; replies may take as long as a slow line needs. */
+const REQUEST_TIMEOUT = 30_000;
+
+/** Builds everything that listens; nothing does before `listen`. */
+export function buildDoors(deps: DoorsDeps, { tls, hosts }: DoorsOptions): Doors {
+  const { hierarchy, clock, log } = deps;
+  const pacer = createPacer({ hierarchy, clock });
+  const gateway = createGateway({ ...deps, pacer });
+  const guardHost = createHostGuard(hosts, tls ? "https" : "http");
+  const app = createApp(tls);
+  answerErrors(app, log);
+  enforceRights(app, { guardHost, operatorToken: deps.operatorToken, gateway });
+  app.server.on("upgrade", upgradeHandler(guardHost, gateway, log));
+  void app.register(helmet);
+  void app.register(rateLimit, { global: false, errorResponseBuilder: (_, { after }) => new SitewrightError("TOO_MANY_REQUESTS", `too many attempts: come back in ${after}`) });
+  void app.register(async (routes) => {
+    publicRoutes(routes, deps.pki);
+    joinRoutes(routes, { ...deps, gateway });
+    runRoutes(routes, deps.operations);
+    joinTokenRoutes(routes, deps.operations);
+    eventRoutes(routes, deps.operations, deps.liveView);
+    contentRoutes(routes, { ...deps, pacer });
+  });
+
+  return {
+    app,
+    links: gateway.links,
+    async listen({ host, port }) {
+      if (!tls && !isLoopback(host)) throw new SitewrightError("BAD_REQUEST", `plain HTTP is for loopback only: give ${host} a certificate`);
+      await app.listen({ host, port });
+      const bound = app.server.address();
+      const shown = host === "0.0.0.0" || host === "::" ? "localhost" : host.includes(":") ? `[${host}]` : host;
+      return `${tls ? "https" : "http"}://${shown}:${typeof bound === "object" && bound ? bound.port : port}`;
+    },
+    async close() {
+      await gateway.close();
+      await app.close();
+    },
+  };
+}
+
+function createApp(tls: KeyAndCertificate | undefined): FastifyInstance {
+  const options = {
+    logger: false,
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_TIMEOUT,
+    exposeHeadRoutes: false,
+    // Streams to slow or silent peers would hold up the end.
+    forceCloseConnections: true,
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: true } },
+    schemaErrorFormatter: describeFaults,
+  } as const;
+  return tls ? (fastify({ ...options, https: { ...tls, minVersion: "TLSv1.3" } }) as unknown as FastifyInstance) : fastify(options);
+}

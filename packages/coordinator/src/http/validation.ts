@@ -1,0 +1,16 @@
+import type { ValidationResult } from "fastify";
+
+/** Faults told at once. */
+const MOST_TOLD = 10;
+
+/** What is wrong with a request, in words of the person who wrote it. */
+export function describeFaults(errors: ValidationResult[], part: string): Error {
+  return new Error(errors.slice(0, MOST_TOLD).map((error) => describe(error, part)).join("; "));
+}
+
+function describe({ instancePath, keyword, params, message }: ValidationResult, part: string): string {
+  const place = instancePath === "" ? `the ${part}` : instancePath.slice(1).replaceAll("/", ".");
+  if (keyword === "additionalProperties") return `${place} has an unknown field ${JSON.stringify(params["additionalProperty"])}`;
+  if (keyword === "enum") return `${place} must be one of ${(params["allowedValues"] as string[]).join(", ")}`;
+  return `${place} ${message ?? "is not right"}`;
+}

@@ -1,0 +1,86 @@
+import { resolve } from "node:path";
+import { destination, pino } from "pino";
+import { bullmqQueue } from "./adapters/bullmq-queue.ts";
+import { openContentIndex } from "./adapters/content-index/content-index.ts";
+import { announce, openCoordinatorId } from "./adapters/coordinator-file.ts";
+import { hostNames } from "./adapters/host-names.ts";
+import { lockDataDir } from "./adapters/lock-data-dir.ts";
+import { openOperatorToken } from "./adapters/operator-token.ts";
+import { openPki } from "./adapters/pki.ts";
+import { takeLease } from "./adapters/redis/lease.ts";
+import { redisLedger } from "./adapters/redis/ledger.ts";
+import { openRedis } from "./adapters/redis/open-redis.ts";
+import { redisRegistry } from "./adapters/redis/registry.ts";
+import { nativeSiteData } from "./adapters/site-data/native-site-data.ts";
+import { productVersion } from "./adapters/version.ts";
+import { startCore } from "./app/core.ts";
+import { SLOTS } from "./app/release.ts";
+import { parseListen, parseLogLevel, type CoordinatorOptions } from "./config.ts";
+import { isLoopback } from "./http/host-guard.ts";
+import { buildDoors } from "./http/server.ts";
+
+/** Runs a coordinator until SIGTERM or SIGINT: the only place where its parts are put together. */
+export async function runCoordinator(options: CoordinatorOptions): Promise<void> {
+  const address = parseListen(options.listen);
+  const log = pino({ level: parseLogLevel(process.env.SITEWRIGHT_LOG_LEVEL ?? "info"), base: null }, destination({ dest: 1, sync: true }));
+  const [siteData, dataDir] = [resolve(options.siteData), resolve(options.dataDir)];
+  const startedAt = Date.now();
+  const ended = Promise.withResolvers<string>();
+  // Looked at when everything is up; an end before that is no unhandled one.
+  ended.promise.catch(() => {});
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => ended.resolve(signal));
+
+  await using parts = new AsyncDisposableStack();
+  const opened = <T>(part: T, close: (part: T) => unknown): T => parts.adopt(part, async (it) => void (await close(it)));
+
+  opened(lockDataDir(dataDir), (lock) => lock.release());
+  const index = opened(await openContentIndex({ siteData, dataDir, log: (message, facts) => log.info(facts, message) }), (it) => it.close());
+  const pki = await openPki(dataDir);
+  const coordinatorId = await openCoordinatorId(dataDir);
+  const redis = opened(await openRedis({ dataDir, log, ...(options.redis ? { url: options.redis } : {}) }), (it) => it.close());
+  opened(await takeLease(redis.client, { coordinatorId, dataDir, log, onLost: (error) => ended.reject(error) }), (lease) => lease.drop());
+  const registry = redisRegistry(redis.client);
+  const core = opened(
+    await startCore({
+      ledger: redisLedger(redis.client),
+      registry,
+      queue: bullmqQueue({ place: redis.place, slots: SLOTS, log }),
+      siteData: nativeSiteData(siteData),
+      index,
+      clock: Date.now,
+      log,
+      caHash: pki.caHash,
+      coordinatorId,
+      version: productVersion(),
+    }),
+    (it) => it.stop(),
+  );
+  redis.onBack(() => void core.redisBack().catch((error: unknown) => log.error({ error: String(error) }, "what the outage of Redis lost could not be made good")));
+
+  const hosts = hostNames(address.host);
+  const doors = opened(
+    buildDoors(
+      {
+        operations: core.operations,
+        liveView: core.liveView,
+        registry,
+        events: core.agentEvents,
+        rights: core.contentRights,
+        index,
+        hierarchy: () => core.hierarchy(),
+        pki,
+        operatorToken: await openOperatorToken(dataDir),
+        coordinatorId,
+        log,
+        clock: Date.now,
+      },
+      { hosts, ...(isLoopback(address.host) ? {} : { tls: await pki.serverTls(hosts) }) },
+    ),
+    (it) => it.close(),
+  );
+  core.useLinks(doors.links);
+  const url = await doors.listen(address);
+  await announce(dataDir, url, startedAt);
+  log.info({ url, siteData, dataDir, version: productVersion() }, "the coordinator listens");
+  log.info({ signal: await ended.promise }, "the coordinator stops");
+}

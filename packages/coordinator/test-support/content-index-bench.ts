@@ -1,0 +1,81 @@
+import { chmod, mkdir, mkdtemp, realpath, rm, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { SitewrightError } from "@sitewright/protocol";
+import type { UnitSource } from "../src/domain/hierarchy.ts";
+import { openContentIndex } from "../src/adapters/content-index/content-index.ts";
+
+/** One package in a folder of its own, an index over it, and what the index read. */
+export interface Bench extends AsyncDisposable {
+  index: Awaited<ReturnType<typeof openContentIndex>>;
+  siteData: string;
+  dataDir: string;
+  /** Path in the package's source. */
+  at(path: string): string;
+  write(path: string, content: string | Uint8Array, mode?: number): Promise<void>;
+  run(source?: UnitSource): ReturnType<Bench["index"]["index"]>;
+  /** The error of a run; fails when there is none. */
+  fault(source?: UnitSource): Promise<SitewrightError>;
+  /** Files that the last run had to read. */
+  filesRead(): unknown;
+}
+
+export const OFFICE: UnitSource = {
+  unit: { role: "dp", name: "ABC00001" },
+  owned: [{ path: "ABC00001", kind: "folder", rights: "clients-read", source: "packages/ABC00001/source" }],
+  priority: "medium",
+};
+
+const LONG_AGO = new Date("2001-06-25T08:00:00.123Z");
+
+export async function openBench(): Promise<Bench> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), "sitewright-index-")));
+  const siteData = join(folder, "site-data");
+  const dataDir = join(folder, "data");
+  const source = join(siteData, "packages/ABC00001/source");
+  await mkdir(source, { recursive: true });
+  let filesRead: unknown;
+  const index = await openContentIndex({ siteData, dataDir, workers: 2, log: (_, facts) => void (filesRead = facts.filesRead) });
+  const run = (unit: UnitSource = OFFICE) => index.index(unit, () => {}, AbortSignal.timeout(20_000));
+  return {
+    index,
+    siteData,
+    dataDir,
+    run,
+    at: (path) => join(source, path),
+    async write(path, content, mode = 0o644) {
+      const target = join(source, path);
+      await mkdir(dirname(target), { recursive: true });
+      await writeFile(target, content);
+      await utimes(target, LONG_AGO, LONG_AGO);
+      await chmod(target, mode);
+    },
+    async fault(unit) {
+      const error = await run(unit).then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+      if (error instanceof SitewrightError) return error;
+      throw new Error("the unit was indexed, or failed with something else", { cause: error });
+    },
+    filesRead: () => filesRead,
+    async [Symbol.asyncDispose]() {
+      await index.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Bytes that nothing can compress, the same every time. */
+export function noise(length: number, seed: number): Uint8Array {
+  let state = seed;
+  return Uint8Array.from({ length }, () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state;
+  });
+}
+
+/** File systems tell two changes apart only when their clock moved on in between. */
+export const settle = () => new Promise((resolve) => setTimeout(resolve, 80));

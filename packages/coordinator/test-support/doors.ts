@@ -1,0 +1,119 @@
+import { generateKeyPairSync, sign, type KeyObject } from "node:crypto";
+import { WebSocket } from "ws";
+import { decodeCoordinatorMessage, encodeAgentMessage, helloTranscript, type AgentMessage, type Challenge, type CoordinatorMessage, type Hello, type Welcome } from "@sitewright/protocol";
+import type { KeyAndCertificate } from "../src/adapters/certificates.ts";
+import { createLiveView, type LivePublisher } from "../src/app/live-view.ts";
+import type { AgentEvents, AgentRegistry } from "../src/app/ports.ts";
+import type { Hierarchy } from "../src/domain/hierarchy.ts";
+import { buildDoors, type Doors } from "../src/http/server.ts";
+import { aHierarchy, fakeContent, fakeOperations, memoryRegistry, recordingEvents, type FakeContent, type RecordedEvents } from "./fakes.ts";
+
+export interface TestDoors extends AsyncDisposable {
+  url: string;
+  doors: Doors;
+  registry: AgentRegistry;
+  events: RecordedEvents;
+  content: FakeContent;
+  operations: ReturnType<typeof fakeOperations>;
+  live: LivePublisher;
+  /** Lines logged: code or level, and the facts. */
+  logged: { level: string; code?: string; system?: string; address?: string; message: string }[];
+  /** Puts a key on record and connects with it; resolves after the Welcome. */
+  connect(system: string): Promise<TestAgent & { token: string }>;
+  /** Asks over plain HTTP. */
+  call(method: string, path: string, init?: { token?: string; body?: unknown; headers?: Record<string, string> }): Promise<{ status: number; body: { error?: { code: string; message: string } } & Record<string, unknown> }>;
+}
+
+export const OPERATOR = "operator-token";
+
+export interface DoorsSetUp {
+  hierarchy?: Hierarchy;
+  content?: FakeContent;
+  events?: Partial<AgentEvents>;
+  tls?: KeyAndCertificate;
+}
+
+/** The doors on a real socket with fakes behind them. */
+export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
+  const registry = memoryRegistry();
+  const events = recordingEvents(setUp.events);
+  const content = setUp.content ?? fakeContent([]);
+  const live = createLiveView(100);
+  const operations = fakeOperations(() => live.sequence());
+  const hierarchy = setUp.hierarchy ?? aHierarchy();
+  const logged: TestDoors["logged"] = [];
+  const note = (level: string) => (facts: object, message: string) => void logged.push({ ...facts, level, message });
+  const log = { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") };
+  const doors = buildDoors(
+    { operations, liveView: live, registry, events, rights: content, index: content, hierarchy: () => hierarchy, pki: { caPem: "PEM" }, operatorToken: OPERATOR, coordinatorId: "coordinator-1", log, clock: Date.now },
+    { hosts: ["sitewright.example"], ...(setUp.tls ? { tls: setUp.tls } : {}) },
+  );
+  const url = await doors.listen({ host: "127.0.0.1", port: 0 });
+  return {
+    url, doors, registry, events, content, operations, live, logged,
+    async connect(system) {
+      const keys = makeKeys();
+      await registry.setKey(system, keys.der);
+      const agent = dial(url, system);
+      agent.say(helloTo(await agent.challenge(), system, keys.privateKey));
+      const welcome = (await agent.next()) as Welcome;
+      return Object.assign(agent, { token: welcome.contentToken });
+    },
+    async call(method, path, { token, body, headers } = {}) {
+      const response = await fetch(`${url}${path}`, {
+        method,
+        headers: { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      return { status: response.status, body: (await response.json()) as Awaited<ReturnType<TestDoors["call"]>>["body"] };
+    },
+    async [Symbol.asyncDispose]() {
+      live.stop();
+      await doors.close();
+    },
+  };
+}
+
+export function makeKeys(): { privateKey: KeyObject; der: Uint8Array } {
+  const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+  return { privateKey, der: publicKey.export({ format: "der", type: "spki" }) };
+}
+
+/** A right Hello, unless `overrides` spoil it. */
+export function helloTo(challenge: Challenge, name: string, key: KeyObject, overrides: Partial<Hello> = {}): Hello {
+  const signature = sign(null, helloTranscript(challenge, name), key);
+  return { kind: "hello", name, version: 1, signature, agentVersion: "1.0.0", platform: "linux", roles: ["dp"], inventoryDigest: "00".repeat(32), lastResult: 0, ...overrides };
+}
+
+/** The agent's end of the WebSocket. */
+export interface TestAgent {
+  socket: WebSocket;
+  challenge(): Promise<Challenge>;
+  next(): Promise<CoordinatorMessage>;
+  say(message: AgentMessage): void;
+  closed: Promise<{ code: number; reason: string }>;
+}
+
+export function dial(url: string, name: string, options: { headers?: Record<string, string>; subprotocol?: string; ca?: string } = {}): TestAgent {
+  const socket = new WebSocket(`${url.replace("http", "ws")}/agent/v1?name=${name}`, options.subprotocol ?? "sitewright.v1", { perMessageDeflate: false, headers: options.headers ?? {}, ...(options.ca ? { ca: options.ca } : {}) });
+  const arrived: CoordinatorMessage[] = [];
+  const waiting: ((message: CoordinatorMessage) => void)[] = [];
+  const closed = Promise.withResolvers<{ code: number; reason: string }>();
+  socket.on("message", (data: Buffer) => {
+    const message = decodeCoordinatorMessage(data);
+    const waiter = waiting.shift();
+    if (waiter) waiter(message);
+    else arrived.push(message);
+  });
+  socket.on("error", () => undefined);
+  socket.on("close", (code, reason) => closed.resolve({ code, reason: reason.toString() }));
+  const next = (): Promise<CoordinatorMessage> => {
+    const message = arrived.shift();
+    if (message) return Promise.resolve(message);
+    return new Promise((resolve, reject) => {
+      waiting.push(resolve);
+      void closed.promise.then(({ code, reason }) => reject(new Error(`closed: ${code} ${reason}`)));
+    });
+  };
+  return { socket, next, challenge: async () => (await next()) as Challenge, say: (message) => socket.send(encodeAgentMessage(message)), closed: closed.promise };
+}

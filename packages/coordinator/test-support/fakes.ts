@@ -1,0 +1,159 @@
+import { createHash } from "node:crypto";
+import { encodeManifest, manifestDigest, SitewrightError, type Digest, type Manifest } from "@sitewright/protocol";
+import { Blake3Hasher } from "@napi-rs/blake-hash";
+import type { Operations, RunView } from "../src/app/operations.ts";
+import type { AgentEvents, AgentRegistry, ChunkBytes, ContentIndex, ContentRights, StoredInventory } from "../src/app/ports.ts";
+import type { Address, Hierarchy } from "../src/domain/hierarchy.ts";
+import type { Phase, Run } from "../src/domain/run.ts";
+
+export function anAddress(key: string, overrides: Partial<Address> = {}): Address {
+  return { key, rateLimit: Array.from({ length: 24 }, () => undefined), schedule: Array.from({ length: 168 }, () => "all"), concurrency: 3, timeZone: "UTC", ...overrides };
+}
+
+/** SRV1 beside the coordinator, SRV2 and SRV3 behind the address SEC where there is one. */
+export function aHierarchy(addresses: Address[] = []): Hierarchy {
+  const site = { name: "", type: "primary", server: "SRV1", timeZone: "UTC", logonSenior: true } as const;
+  return {
+    sites: new Map([["ABC", { ...site, code: "ABC" }], ["SEC", { ...site, code: "SEC" }]]),
+    systems: new Map([
+      ["SRV1", { name: "SRV1", site: "ABC", roles: ["dp"] }],
+      ["SRV2", { name: "SRV2", site: "SEC", roles: ["dp"] }],
+      ["SRV3", { name: "SRV3", site: "SEC", roles: ["dp"] }],
+    ]),
+    addresses: new Map(addresses.map((address) => [address.key, address])),
+  };
+}
+
+export const hashOf = (secret: string): string => createHash("sha256").update(secret).digest("hex");
+
+/** A registry in memory, with the join rules of the real one. */
+export function memoryRegistry(): AgentRegistry {
+  const keys = new Map<string, Uint8Array>();
+  const tokens = new Map<string, { system: string; expiresAt: number; used: boolean }>();
+  const acked = new Map<string, number>();
+  const inventories = new Map<string, StoredInventory>();
+  return {
+    key: async (system) => keys.get(system),
+    setKey: async (system, key) => void keys.set(system, key),
+    addJoinToken: async (hash, token) => void tokens.set(hash, { ...token, used: false }),
+    async useJoinToken(hash, system, now) {
+      const token = tokens.get(hash);
+      if (token?.system !== system) throw new SitewrightError("JOIN_TOKEN_INVALID", "no such token");
+      if (token.used) throw new SitewrightError("JOIN_TOKEN_USED", "used");
+      if (token.expiresAt <= now) throw new SitewrightError("JOIN_TOKEN_EXPIRED", "expired");
+      token.used = true;
+    },
+    acked: async (system) => acked.get(system) ?? 0,
+    setAcked: async (system, number) => void acked.set(system, number),
+    inventory: async (system) => inventories.get(system),
+    setInventory: async (system, inventory) => void inventories.set(system, inventory),
+  };
+}
+
+export interface RecordedEvents extends AgentEvents {
+  /** What was called, in order: `connected SRV1`, `progress SRV1`, ... */
+  calls: string[];
+  inventories: StoredInventory[];
+}
+
+export function recordingEvents(overrides: Partial<AgentEvents> = {}): RecordedEvents {
+  const calls: string[] = [];
+  const inventories: StoredInventory[] = [];
+  return {
+    calls,
+    inventories,
+    async connected({ system }) {
+      calls.push(`connected ${system}`);
+      return { acked: 7, sendInventory: true };
+    },
+    disconnected: async (system) => void calls.push(`disconnected ${system}`),
+    async inventory(system, inventory) {
+      calls.push(`inventory ${system}`);
+      inventories.push(inventory);
+    },
+    accepted: async (system, orderId, epoch) => void calls.push(`accepted ${system} ${orderId} ${epoch}`),
+    progress: async (system, { files }) => void calls.push(`progress ${system} ${files}`),
+    result: async (system, { number }) => void calls.push(`result ${system} ${number}`),
+    ...overrides,
+  };
+}
+
+export function aRun(overrides: Partial<Run> = {}): Run {
+  const options = { sites: [], systems: [], roles: [], packages: [], full: false, maxUnavailable: 1, graceMs: 0 };
+  return { id: "run-1", kind: "rebuild", state: "running", options, createdAt: 1, problems: [], ...overrides };
+}
+
+export function aPhase(overrides: Partial<Phase> = {}): Phase {
+  return {
+    id: "order-1", run: "run-1", number: 0, system: "SRV1", site: "ABC", unit: { role: "dp", name: "ABC00001" }, task: "stage", state: "running", priority: "high",
+    generation: { epoch: 1, counter: 1 }, manifestBytes: 1, sourceVersion: 0, files: 1, sourceBytes: 1, packedBytes: 1, epoch: 1, wireBytes: 0, ...overrides,
+  };
+}
+
+/** Operations on one run; what was started is in `started`. */
+export function fakeOperations(sequence: () => number): Operations & { started: unknown[] } {
+  const started: unknown[] = [];
+  const run = aRun();
+  const find = (id: string): Run => {
+    if (id !== run.id) throw new SitewrightError("NOT_FOUND", `there is no run ${id}`);
+    return run;
+  };
+  const totals = {} as RunView["totals"];
+  return {
+    started,
+    async start(kind, options) {
+      started.push({ kind, options });
+      return { ...run, kind };
+    },
+    pause: async (id) => ({ ...find(id), state: "paused" }),
+    resume: async (id) => find(id),
+    cancel: async (id) => ({ ...find(id), state: "cancelled" }),
+    run: async (id) => ({ run: find(id), phases: [aPhase()], totals, sequence: sequence() }),
+    runs: async (limit) => [run].slice(0, limit),
+    overview: async () => ({ sequence: sequence() }) as Awaited<ReturnType<Operations["overview"]>>,
+    createJoinToken: async () => ({ token: "secret.hash", expiresAt: 9 }),
+  };
+}
+
+export interface FakeContent extends ContentIndex, ContentRights {
+  manifest: Digest;
+  canonical: Uint8Array;
+  /** Bytes told by `sent`. */
+  sentBytes(): number;
+  openSources(): number;
+}
+
+/** One manifest, ordered by `order-1` for SRV1, with these chunks; a chunk that is an error fails when it is read. */
+export function fakeContent(chunks: (ChunkBytes | Error)[], phase: Partial<Phase> = {}): FakeContent {
+  const manifest: Manifest = { unit: { role: "dp", name: "ABC00001" }, owned: [{ path: "ABC00001", kind: "folder", rights: "clients-read" }], entries: [] };
+  const canonical = encodeManifest(manifest);
+  const digest = manifestDigest(canonical, (bytes) => new Blake3Hasher().update(Buffer.from(bytes)).digestBuffer());
+  let sentBytes = 0;
+  let open = 0;
+  return {
+    manifest: digest,
+    canonical,
+    sentBytes: () => sentBytes,
+    openSources: () => open,
+    index: () => Promise.reject(new Error("not asked for here")),
+    manifestBytes: async (asked) => (asked === digest ? canonical : undefined),
+    async openChunks(asked) {
+      if (asked !== digest) return undefined;
+      open += 1;
+      return {
+        chunks: chunks.length,
+        async read(ordinal) {
+          const chunk = chunks[ordinal];
+          if (chunk instanceof Error || !chunk) throw chunk ?? new Error("no such chunk");
+          return chunk;
+        },
+        close: async () => void (open -= 1),
+      };
+    },
+    async orderFor(system, orderId, asked) {
+      const ordered = aPhase({ manifest: digest, ...phase });
+      return system === ordered.system && orderId === ordered.id && asked === digest ? ordered : undefined;
+    },
+    sent: (_, bytes) => void (sentBytes += bytes),
+  };
+}
