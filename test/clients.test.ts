@@ -18,7 +18,7 @@ beforeAll(async () => {
   cap = join(fleet.agent("SRVABC").root("cap"), "CAP_ABC");
   mkdirSync(join(cap, "ccr.box"), { recursive: true });
 });
-afterAll(() => fleet[Symbol.asyncDispose]());
+afterAll(() => fleet?.[Symbol.asyncDispose]());
 
 /** Inboxes of one generation: every file says which, and instruction file and offer have names of their own in each. */
 function writeGeneration(number: number): void {

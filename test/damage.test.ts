@@ -14,7 +14,7 @@ beforeEach(async () => {
     packages: { ABC00001: { files: { "big.bin": noise(2_000_000, 1), "small.txt": "small" } }, ABC00002: { files: { "other.txt": "other" } } },
   });
 });
-afterEach(() => fleet[Symbol.asyncDispose]());
+afterEach(() => fleet?.[Symbol.asyncDispose]());
 
 const source = (path: string) => join(fleet.siteData, "packages", path);
 const live = (path = "") => join(fleet.agent("SRVSEC").root("dp"), path);

@@ -17,7 +17,7 @@ beforeAll(async () => {
     prepare: ({ agentFolder }) => writeTree(agentFolder("SRVSEC"), { "dp/ABC00001/a.bin": noise(600_000, 1) }),
   });
 });
-afterAll(() => fleet[Symbol.asyncDispose]());
+afterAll(() => fleet?.[Symbol.asyncDispose]());
 
 test("plan shows for each system and unit what is there and what would cross which line, and changes nothing", async () => {
   const before = readTree(fleet.agent("SRVSEC").root("dp"));
@@ -72,21 +72,6 @@ test("remove asks first, deletes only what it names, and is the only verb that d
   expect(Object.keys(readTree(dp))).toContain("ABC00002/c.txt");
   expect((await fleet.json("remove", "--system", "SRVABC", "--package", "ABC00002", "--yes")).exitCode).toBe(0);
   expect(Object.keys(readTree(dp)).filter((path) => !path.startsWith("ABC00001"))).toEqual(["SEC00009/", "SEC00009/foreign.txt"]);
-});
-
-test("a paused run releases nothing until it is resumed, and a cancelled one ends with its units as they were", async () => {
-  const dp = fleet.agent("SRVSEC").root("dp");
-  const { stdout } = await fleet.sitewright("rebuild", "--system", "SRVSEC", "--full", "--detach");
-  const id = stdout.trim();
-  expect(await fleet.json<Run>("pause", id)).toMatchObject({ state: "paused" });
-  expect(await fleet.json<Run>("resume", id)).toMatchObject({ state: "running" });
-  const before = readTree(dp);
-  expect((await fleet.json<Run>("cancel", id)).exitCode).toBe(0);
-  const { run, exitCode } = await fleet.json("watch", id);
-  expect(run.state).toBe("cancelled");
-  expect(exitCode).toBe(1);
-  expect(readTree(dp)).toEqual(before);
-  expect((await fleet.json("rebuild", "--system", "SRVSEC")).exitCode).toBe(0);
 });
 
 test("status shows the hierarchy, who is connected and what each system serves", async () => {

@@ -51,7 +51,7 @@ beforeAll(async () => {
     },
   });
 });
-afterAll(() => fleet[Symbol.asyncDispose]());
+afterAll(() => fleet?.[Symbol.asyncDispose]());
 
 /** What no order may touch. */
 function foreign(folder: string): Record<string, string> {

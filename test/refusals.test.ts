@@ -13,7 +13,7 @@ beforeAll(async () => {
     absent: ["DPABC"],
   });
 });
-afterAll(() => fleet[Symbol.asyncDispose]());
+afterAll(() => fleet?.[Symbol.asyncDispose]());
 
 const thief = anAgentKey();
 

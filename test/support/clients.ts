@@ -1,15 +1,20 @@
 import { closeSync, constants, mkdirSync, openSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /**
  * A process of clients of one CAP. `write`: drops requests into ccr.box. `collect`: moves them to a folder, as the site server does.
  * `read`: follows .lkp -> .ins -> .ofr -> .pkg by path and through an open folder, and tells of everything a client must never see.
  * Ends on SIGTERM with one JSON line.
  */
+/** Between two steps of a client, ms: busy, and still leaving the machine to others. */
+const PAUSE = 2;
+
 const [mode, cap = "", target = ""] = process.argv.slice(2);
 const violations: string[] = [];
 let count = 0;
 let going = true;
+let lastSeen = 0;
 process.on("SIGTERM", () => (going = false));
 
 const steps: Record<string, () => void> = { write, collect, read };
@@ -22,7 +27,7 @@ while (going) {
   } catch (error) {
     violations.push(String(error));
   }
-  await new Promise((resolve) => setImmediate(resolve));
+  await sleep(PAUSE);
 }
 console.log(JSON.stringify({ count, violations: violations.slice(0, 20) }));
 
@@ -57,8 +62,6 @@ function readByPath(): void {
   if (lkp.generation < lastSeen) violations.push(`old lookup ${lkp.generation} after new ${lastSeen}`);
   lastSeen = lkp.generation;
 }
-
-let lastSeen = 0;
 
 function readThroughOpenFolder(): void {
   const folder = openSync(join(cap, "offerinf.box"), constants.O_RDONLY | constants.O_DIRECTORY);

@@ -122,7 +122,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     const present = [...agents.values()].filter((agent) => !options.absent?.includes(agent.place.system));
     await Promise.all(present.map((agent) => agent.join()));
     await Promise.all(present.map((agent) => agent.start()));
-    await fleet.connected(...present.map((agent) => agent.place.system));
+    if (present.length > 0) await fleet.connected(...present.map((agent) => agent.place.system));
     return fleet;
   } catch (error) {
     await fleet[Symbol.asyncDispose]();

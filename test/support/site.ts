@@ -14,20 +14,15 @@ export interface SiteOptions {
 /** Writes site data with primary site ABC and secondary site SEC, CAP inboxes with one coherent offer, and a logon tree. */
 export function writeSite(folder: string, options: SiteOptions): void {
   mkdirSync(folder, { recursive: true });
-  const systems = Object.entries(options.systems).map(([name, { site, roles }]) => `  ${name}: { site: ${site ?? "ABC"}, roles: [${roles.join(", ")}] }`);
-  const [first] = Object.keys(options.systems);
-  writeFileSync(
-    join(folder, "hierarchy.yaml"),
-    [
-      "sites:",
-      `  ABC: { name: Central, type: primary, server: ${first}, timeZone: America/Chicago }`,
-      `  SEC: { name: Seattle, type: secondary, parent: ABC, server: ${first} }`,
-      "systems:",
-      ...systems,
-      ...(options.bandwidth ? ["addresses:", `  SEC: { bandwidth: ${options.bandwidth} }`] : []),
-      "",
-    ].join("\n"),
-  );
+  // The primary site's server need not be a site system; it is named all the same.
+  const systems = Object.entries(options.systems).map(([name, { site = "ABC", roles }]) => ({ name, site, roles }));
+  const serverOf = (site: string) => systems.find((system) => system.site === site)?.name;
+  const lines = ["sites:", `  ABC: { name: Central, type: primary, server: ${serverOf("ABC") ?? "SITESRV"}, timeZone: America/Chicago }`];
+  if (serverOf("SEC")) lines.push(`  SEC: { name: Seattle, type: secondary, parent: ABC, server: ${serverOf("SEC")} }`);
+  lines.push("systems:", ...systems.map(({ name, site, roles }) => `  ${name}: { site: ${site}, roles: [${roles.join(", ")}] }`));
+  if (!serverOf("ABC")) lines.push("  SITESRV: { site: ABC, roles: [] }");
+  if (options.bandwidth) lines.push("addresses:", `  SEC: { bandwidth: ${options.bandwidth} }`);
+  writeFileSync(join(folder, "hierarchy.yaml"), `${lines.join("\n")}\n`);
   const everyDp = Object.entries(options.systems).flatMap(([name, { roles }]) => (roles.includes("dp") ? [name] : []));
   for (const [id, pack] of Object.entries(options.packages ?? {})) writePackage(folder, id, { on: everyDp, ...pack });
   writeInboxes(folder, "A");

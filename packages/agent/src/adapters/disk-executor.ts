@@ -31,7 +31,7 @@ export interface DiskExecutorOptions {
 export interface DiskExecutor extends OrderExecutor {
   /** What is held of every unit, for the coordinator. */
   inventory(): Held[];
-  /** Ends the background work. Orders must have ended before. */
+  /** Gives up the background work, which the next start goes on with. Orders must have ended before. */
   close(): Promise<void>;
 }
 
@@ -48,7 +48,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export async function openDiskExecutor(options: DiskExecutorOptions, seams: Partial<DiskSeams> = {}): Promise<DiskExecutor> {
   const { database, dataDir, roots, log } = options;
   const pool = createDiskPool();
-  const cache = openHashCache(dataDir);
+  const cache = openHashCache(dataDir, log);
   const disk: Disk = { run: pool.run, freeBytes: seams.freeBytes ?? pool.freeBytes };
   const background = new Set<Promise<unknown>>();
   const units = createUnitStore(database);
@@ -75,8 +75,8 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
 
   async function close(): Promise<void> {
     clearTimeout(timer);
-    await Promise.all(background);
     await pool.close();
+    await Promise.all(background);
     cache.close();
   }
 

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { statfs } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import type { Worker } from "node:worker_threads";
@@ -31,6 +32,18 @@ interface Task {
 
 const WORKERS = Math.min(4, availableParallelism());
 
+/** Asks a worker to leave after its job. To terminate one that is loading a native module takes the whole process down. */
+async function endWorker(worker: Worker): Promise<void> {
+  worker.ref();
+  const ended = once(worker, "exit");
+  worker.postMessage("end");
+  await ended;
+}
+
+function giveUp(stop: SharedArrayBuffer): void {
+  Atomics.store(new Int32Array(stop), 0, 1);
+}
+
 /** Worker threads for everything that reads, hashes, unpacks or writes. They start when first needed. */
 export function createDiskPool(): Disk & { close(): Promise<void> } {
   const idle: Worker[] = [];
@@ -48,7 +61,7 @@ export function createDiskPool(): Disk & { close(): Promise<void> } {
         return;
       }
       busy.delete(worker);
-      worker.unref();
+      if (!closed) worker.unref();
       idle.push(worker);
       next();
       task?.done(reply);
@@ -86,15 +99,15 @@ export function createDiskPool(): Disk & { close(): Promise<void> } {
           return;
         }
         const stop = new SharedArrayBuffer(4);
-        const giveUp = () => void Atomics.store(new Int32Array(stop), 0, 1);
-        if (signal?.aborted) giveUp();
-        signal?.addEventListener("abort", giveUp, { once: true });
+        const onAbort = () => giveUp(stop);
+        if (signal?.aborted) onAbort();
+        signal?.addEventListener("abort", onAbort, { once: true });
         waiting.push({
           job: { root, kind, ask: ask as never, stop },
           transfer,
           onPart,
           done(reply) {
-            signal?.removeEventListener("abort", giveUp);
+            signal?.removeEventListener("abort", onAbort);
             if (reply.kind === "answer") resolve(reply.answer as never);
             else reject(new SitewrightError(reply.code, reply.message, reply.path === undefined ? {} : { path: reply.path }));
           },
@@ -113,7 +126,8 @@ export function createDiskPool(): Disk & { close(): Promise<void> } {
     async close() {
       closed = true;
       for (const task of waiting.splice(0)) task.done({ kind: "failed", code: "CANCELLED", message: "the agent is stopping", path: undefined });
-      await Promise.all([...idle, ...busy.keys()].map((worker) => worker.terminate()));
+      for (const task of busy.values()) giveUp(task.job.stop);
+      await Promise.all([...idle, ...busy.keys()].map(endWorker));
     },
   };
 }

@@ -4,7 +4,10 @@ import { runJob } from "./disk-jobs.ts";
 import type { WorkerJob, WorkerReply } from "./disk-pool.ts";
 
 const port = parentPort;
-port?.on("message", (job: WorkerJob) => port.postMessage(work(job, (reply) => port.postMessage(reply))));
+port?.on("message", (job: WorkerJob | "end") => {
+  if (job === "end") port.close();
+  else port.postMessage(work(job, (reply) => port.postMessage(reply)));
+});
 
 function work(job: WorkerJob, say: (reply: WorkerReply) => void): WorkerReply {
   const stopped = new Int32Array(job.stop);

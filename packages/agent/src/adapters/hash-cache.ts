@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Chunk } from "@sitewright/protocol";
 import type { HashCache } from "../app/disk-ports.ts";
+import type { Log } from "../app/link-ports.ts";
 import { inodeOf } from "../domain/file-identity.ts";
+import { transaction } from "./transaction.ts";
 
 const DAY = 24 * 60 * 60 * 1000;
 /** Entries that nobody asked for in this time are dropped, ms. */
@@ -12,7 +14,7 @@ const FORGET_AFTER = 90 * DAY;
 const RECORD = 36;
 
 /** What files held, one row an inode, in a file of its own: it may be lost at any time, so that no commit waits for the disk. */
-export function openHashCache(dataDir: string): HashCache & { close(): void } {
+export function openHashCache(dataDir: string, log: Log): HashCache & { close(): void } {
   const database = openCache(join(dataDir, "index.db"));
   const read = database.prepare("SELECT identity, chunks, hashed, used FROM files WHERE inode = ?");
   const touch = database.prepare("UPDATE files SET used = ? WHERE inode = ?");
@@ -20,14 +22,12 @@ export function openHashCache(dataDir: string): HashCache & { close(): void } {
   const renew = database.prepare("UPDATE files SET identity = ? WHERE inode = ? AND identity = ?");
   const alike = database.prepare("SELECT path, identity, chunks FROM files WHERE root = ? AND first = ? LIMIT 4");
 
-  function transaction(work: () => void): void {
-    database.exec("BEGIN");
+  /** What cannot be written down, as on a full disk, is hashed again another time. */
+  function commit(work: () => void): void {
     try {
-      work();
-      database.exec("COMMIT");
+      transaction(database, work);
     } catch (error) {
-      database.exec("ROLLBACK");
-      throw error;
+      log("debug", "the index of files cannot be written", { err: error });
     }
   }
 
@@ -40,13 +40,13 @@ export function openHashCache(dataDir: string): HashCache & { close(): void } {
       return { chunks: unpack(row.chunks), hashedAt: row.hashed };
     },
     put: (files) =>
-      transaction(() => {
+      commit(() => {
         for (const { root, path, identity, chunks } of files) {
           write.run(inodeOf(identity), identity, root, path, chunks[0]?.digest ?? "", pack(chunks), Date.now(), Date.now());
         }
       }),
     renew: (changes) =>
-      transaction(() => {
+      commit(() => {
         for (const [before, after] of changes) renew.run(after, inodeOf(before), before);
       }),
     startingWith: (root, first) =>

@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, r
 import { join } from "node:path";
 import { manifestDigest } from "@sitewright/protocol";
 import type { ManifestStore } from "../app/unit-ports.ts";
-import { isAbsent } from "./disk-error.ts";
+import { diskError, isAbsent } from "./disk-error.ts";
 import { hashBytes } from "./hash.ts";
 
 /** One file a manifest, named by its digest. */
@@ -13,14 +13,13 @@ export function createManifestStore(dataDir: string): ManifestStore {
   return {
     save(digest, bytes) {
       const unfinished = join(folder, `${digest}.new`);
-      const fd = openSync(unfinished, "w", 0o600);
       try {
-        writeFileSync(fd, bytes);
-        fsyncSync(fd);
-      } finally {
-        closeSync(fd);
+        writeDurably(unfinished, bytes);
+        renameSync(unfinished, join(folder, digest));
+      } catch (error) {
+        rmSync(unfinished, { force: true });
+        throw diskError(error, folder, digest);
       }
-      renameSync(unfinished, join(folder, digest));
     },
     load(digest) {
       try {
@@ -36,4 +35,14 @@ export function createManifestStore(dataDir: string): ManifestStore {
       for (const name of readdirSync(folder)) if (!digests.has(name)) rmSync(join(folder, name), { force: true });
     },
   };
+}
+
+function writeDurably(path: string, bytes: Uint8Array): void {
+  const fd = openSync(path, "w", 0o600);
+  try {
+    writeFileSync(fd, bytes);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
 }

@@ -2,6 +2,7 @@ import { parseUnitKey, unitKey } from "@sitewright/protocol";
 import type { PendingSwitch, StagedFiles, UnitStore } from "../app/unit-ports.ts";
 import type { UnitState } from "../domain/unit-state.ts";
 import type { Database } from "./database.ts";
+import { transaction } from "./transaction.ts";
 
 /** The states as JSON, one row a unit: they are small, and always read and written as a whole. */
 export function createUnitStore(database: Database): UnitStore & { stagedFiles: StagedFiles } {
@@ -21,27 +22,18 @@ export function createUnitStore(database: Database): UnitStore & { stagedFiles: 
   const writeStaged = database.prepare("INSERT OR REPLACE INTO staged_files (unit, path, identity) VALUES (?, ?, ?)");
   const dropStaged = database.prepare("DELETE FROM staged_files WHERE unit = ?");
 
-  function transaction(work: () => void): void {
-    database.exec("BEGIN IMMEDIATE");
-    try {
-      work();
-      database.exec("COMMIT");
-    } catch (error) {
-      database.exec("ROLLBACK");
-      throw error;
-    }
-  }
+  const commit = (work: () => void) => transaction(database, work);
 
   return {
     read(unit) {
       const row = readState.get(unitKey(unit)) as { state: string } | undefined;
       return row ? (JSON.parse(row.state) as UnitState) : { unit, leftovers: [], retained: [] };
     },
-    write: (state) => void writeState.run(unitKey(state.unit), JSON.stringify(state)),
+    write: (state) => commit(() => writeState.run(unitKey(state.unit), JSON.stringify(state))),
     all: () => (everyState.all() as { state: string }[]).map((row) => JSON.parse(row.state) as UnitState),
-    beginSwitch: (unit, pending) => void writeSwitch.run(unitKey(unit), JSON.stringify(pending)),
+    beginSwitch: (unit, pending) => commit(() => writeSwitch.run(unitKey(unit), JSON.stringify(pending))),
     endSwitch: (state) =>
-      transaction(() => {
+      commit(() => {
         writeState.run(unitKey(state.unit), JSON.stringify(state));
         dropSwitch.run(unitKey(state.unit));
         dropStaged.run(unitKey(state.unit));
@@ -53,8 +45,8 @@ export function createUnitStore(database: Database): UnitStore & { stagedFiles: 
     unitsInSwitch: () => (everySwitch.all() as { unit: string }[]).map((row) => parseUnitKey(row.unit)).filter((unit) => unit !== undefined),
     stagedFiles: {
       all: (unit) => new Map((readStaged.all(unitKey(unit)) as { path: string; identity: string }[]).map((row) => [row.path, row.identity])),
-      add: (unit, files) => transaction(() => files.forEach(([path, identity]) => writeStaged.run(unitKey(unit), path, identity))),
-      clear: (unit) => void dropStaged.run(unitKey(unit)),
+      add: (unit, files) => commit(() => files.forEach(([path, identity]) => writeStaged.run(unitKey(unit), path, identity))),
+      clear: (unit) => commit(() => dropStaged.run(unitKey(unit))),
     },
   };
 }

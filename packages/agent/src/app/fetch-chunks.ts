@@ -117,7 +117,7 @@ async function writeBatch(job: RebuildJob, batch: readonly Received[], size: num
       places: step.places.map(({ file, offset }) => ({ path: job.place(file.path), offset })),
     };
   });
-  const written = await job.site.disk.run(job.root, "write", { bytes: bytes.buffer, writes }, { transfer: [bytes.buffer], signal: job.context.signal });
+  const written = await job.site.disk.run(job.root, "write", { bytes: bytes.buffer, writes }, { transfer: [bytes.buffer] });
   batch.forEach(({ frame, step }, i) => {
     if (written[i]) {
       if (missing.delete(step.chunk.ordinal)) chunkDone(job, step);

@@ -71,7 +71,7 @@ export function dropUnused(site: Site, before: UnitState, after: UnitState): voi
 /** The removal goes on in the background; what it cannot remove is tried again at the next start. */
 export function discardQuietly(site: Site, root: string, path: string): Promise<number> {
   const failed = (error: unknown) => {
-    site.log("warn", "a folder of ours could not be removed", { root, path, err: error });
+    if (SitewrightError.from(error).code !== "CANCELLED") site.log("warn", "a folder of ours could not be removed", { root, path, err: error });
     return 0;
   };
   try {

@@ -3,7 +3,7 @@ import { planRebuild } from "../domain/rebuild-plan.ts";
 import { stagingFolder, type StagedTotals, type StagingTree, type UnitState } from "../domain/unit-state.ts";
 import { buildStaging } from "./build-staging.ts";
 import { indexLocal, type LocalFile } from "./local-index.ts";
-import { discardQuietly, dropUnused, manifestOf, replaceState, rootFor, sameGeneration, servedState } from "./order-tools.ts";
+import { discardQuietly, manifestOf, replaceState, rootFor, sameGeneration, servedState } from "./order-tools.ts";
 import type { OrderContext } from "./ports.ts";
 import { createRebuildJob } from "./rebuild-job.ts";
 import { scanStaged } from "./scan-staged.ts";
@@ -36,14 +36,14 @@ export async function stage(site: Site, order: StageOrder, context: OrderContext
 
 /** Removes all that was staged of a unit; ends when its space is free again. */
 export async function dropStaging(site: Site, unit: Unit): Promise<void> {
-  const before = site.units.read(unit);
-  const { staging, leftovers, root, ...rest } = before;
-  const after = { ...rest, ...(root === undefined ? {} : { root }), leftovers: [] };
-  site.stagedFiles.clear(unit);
-  site.units.write(after);
+  const { staging, leftovers, root } = site.units.read(unit);
   const folders = [...leftovers, ...(staging ? [staging] : [])];
+  // First of all room: a full disk may be why we are here, and what follows needs to be written down.
   if (root !== undefined) await Promise.all(folders.map(({ folder }) => discardQuietly(site, root, folder)));
-  dropUnused(site, before, after);
+  site.stagedFiles.clear(unit);
+  const before = site.units.read(unit); // a grace time may have ended meanwhile
+  const { staging: _, ...rest } = before;
+  replaceState(site, before, { ...rest, leftovers: [] });
 }
 
 function alreadyDone({ staging, live }: UnitState, { generation, task }: StageOrder): StagedTotals | undefined {

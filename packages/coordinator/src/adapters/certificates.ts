@@ -1,6 +1,6 @@
 import { webcrypto } from "node:crypto";
 import { isIP } from "node:net";
-import "./reflection.ts";
+import "reflect-metadata";
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,

@@ -169,6 +169,6 @@ function manifestEntry(entry: SourceEntry, hashed: HashedFile | undefined): Mani
   return { kind, path, mode, size: Number(stats.size), modified, chunks: hashed ? chunksOf(hashed) : [] };
 }
 
-export function chunksOf(hashed: HashedFile): Chunk[] {
+function chunksOf(hashed: HashedFile): Chunk[] {
   return Array.from(hashed.sizes, (size, i) => ({ digest: hashed.digests.subarray(i * 32, i * 32 + 32).toHex(), size }));
 }

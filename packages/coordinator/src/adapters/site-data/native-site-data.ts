@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { isPackageId, SitewrightError } from "@sitewright/protocol";
+import { isPackageId, isSiteCode, SitewrightError } from "@sitewright/protocol";
 import type { SiteData, SiteDataReading } from "../../app/ports.ts";
 import { desiredUnits, type PackageSource } from "../../domain/desired-units.ts";
 import type { Hierarchy, Problem, Site } from "../../domain/hierarchy.ts";
@@ -40,8 +40,8 @@ async function readSites(folder: string, faults: Fault[]): Promise<Hierarchy> {
   const { hierarchy, stated } = readHierarchy(file, Intl.DateTimeFormat().resolvedOptions().timeZone);
   const sites = new Map<string, Site>();
   for (const [code, site] of hierarchy.sites) {
-    const name = `${code}/site.yaml`;
-    const siteFile = await loadYaml(folder, name, faults);
+    // What is no site code was reported, and may be a path out of here.
+    const siteFile = isSiteCode(code) ? await loadYaml(folder, `${code}/site.yaml`, faults) : undefined;
     const senior = siteFile && readSiteFile(siteFile);
     if (senior !== undefined && stated.has(code) && senior !== site.logonSenior) {
       siteFile?.fault(undefined, `logonSenior contradicts the entry of ${code} in hierarchy.yaml: state it in one place`);

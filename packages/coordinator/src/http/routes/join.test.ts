@@ -30,12 +30,12 @@ test("a join token works once", async () => {
   await withToken(at);
   expect((await at.call("POST", "/api/v1/join", { body: joinBody() })).status).toBe(200);
   const again = await at.call("POST", "/api/v1/join", { body: joinBody() });
-  expect([again.status, again.body.error?.code]).toEqual([403, "JOIN_TOKEN_USED"]);
+  expect([again.status, again.body.error?.code]).toEqual([401, "JOIN_TOKEN_USED"]);
 });
 
 test.each([
-  ["a wrong token", { token: "guessed" }, [403, "JOIN_TOKEN_INVALID"]],
-  ["a token of another system", { name: "SRV2" }, [403, "JOIN_TOKEN_INVALID"]],
+  ["a wrong token", { token: "guessed" }, [401, "JOIN_TOKEN_INVALID"]],
+  ["a token of another system", { name: "SRV2" }, [401, "JOIN_TOKEN_INVALID"]],
   ["no token", { token: undefined }, [401, "UNAUTHENTICATED"]],
   ["an unknown system", { name: "NOBODY" }, [404, "SYSTEM_UNKNOWN"]],
   ["a key that is none", { publicKey: "AAAA" }, [400, "BAD_REQUEST"]],
@@ -55,7 +55,7 @@ test("a join token that has expired is refused, and the refusal is logged", asyn
   await using at = await startDoors();
   await withToken(at, "SRV1", Date.now() - 1);
   const { status, body } = await at.call("POST", "/api/v1/join", { body: joinBody() });
-  expect([status, body.error?.code]).toEqual([403, "JOIN_TOKEN_EXPIRED"]);
+  expect([status, body.error?.code]).toEqual([401, "JOIN_TOKEN_EXPIRED"]);
   expect(at.logged).toContainEqual(expect.objectContaining({ level: "warn", code: "JOIN_TOKEN_EXPIRED", address: "127.0.0.1" }));
 });
 
@@ -71,7 +71,7 @@ test("guessing tokens is cut short", async () => {
   await using at = await startDoors();
   const statuses: number[] = [];
   for (let i = 0; i < 61; i++) statuses.push((await at.call("POST", "/api/v1/join", { body: joinBody({ token: `guess-${i}` }) })).status);
-  expect(new Set(statuses.slice(0, 60))).toEqual(new Set([403]));
+  expect(new Set(statuses.slice(0, 60))).toEqual(new Set([401]));
   const last = await at.call("POST", "/api/v1/join", { body: joinBody() });
   expect([last.status, last.body.error?.code]).toEqual([429, "TOO_MANY_REQUESTS"]);
 });

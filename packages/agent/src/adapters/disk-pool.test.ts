@@ -1,0 +1,29 @@
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { createDiskPool } from "./disk-pool.ts";
+
+const root = realpathSync(mkdtempSync(join(tmpdir(), "sitewright-pool-")));
+writeFileSync(join(root, "file"), "content");
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+test("Work is done, failures name the path, and a job that was given up ends as cancelled", async () => {
+  const pool = createDiskPool();
+  const [hashed] = await pool.run(root, "hash", { files: [{ path: "file" }] });
+  expect(hashed?.chunks.map((chunk) => chunk.size)).toEqual([7]);
+  await expect(pool.run(root, "make", { folders: ["no/such/parent"], links: [] })).rejects.toMatchObject({ code: "IO_ERROR", path: join(root, "no/such/parent") });
+  await expect(pool.run(root, "walk", { path: "" }, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "CANCELLED" });
+  await pool.close();
+});
+
+test("A pool closes at any moment, also while its workers are starting, and answers every job", async () => {
+  for (const started of [false, true]) {
+    const pool = createDiskPool();
+    const jobs = Array.from({ length: 6 }, () => pool.run(root, "identify", { paths: ["file"] }).catch((error: unknown) => error));
+    if (started) await jobs[0];
+    await pool.close();
+    expect(await Promise.all(jobs)).toHaveLength(6);
+    await expect(pool.run(root, "identify", { paths: [] })).rejects.toMatchObject({ code: "CANCELLED" });
+  }
+});
