@@ -8,11 +8,22 @@ export default defineConfig({
     projects: [
       {
         ...source,
-        test: { name: "unit", include: ["packages/*/src/**/*.test.ts"], testTimeout: 20_000, execArgv: ["--conditions=@sitewright/source"] },
+        test: {
+          name: "unit",
+          include: ["packages/*/src/**/*.test.ts"],
+          testTimeout: 20_000,
+          execArgv: ["--conditions=@sitewright/source"],
+        },
       },
       {
         ...source,
-        test: { name: "system", include: ["test/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 60_000, execArgv: ["--conditions=@sitewright/source"] },
+        test: {
+          name: "system",
+          include: ["test/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          execArgv: ["--conditions=@sitewright/source"],
+        },
       },
     ],
   },

@@ -14,10 +14,16 @@ if (Number(process.versions.node.split(".")[0]) < 20) {
   fail(`Node.js ${process.versions.node} is too old to start the set-up: install Node.js 20 or newer (https://nodejs.org)`);
 }
 
-const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+const lock = createHash("sha256")
+  .update(readFileSync(join(root, "package-lock.json")))
+  .digest("hex");
 if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
   console.error("Installing npm packages (the lock file is new or changed) ...");
-  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: root, stdio: ["ignore", 2, 2], shell: process.platform === "win32" });
+  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+    shell: process.platform === "win32",
+  });
   if (npm.status !== 0) fail("npm could not install the packages: see its message above");
   writeFileSync(stamp, lock);
 }
@@ -29,7 +35,11 @@ const path = `${bin}${process.platform === "win32" ? ";" : ":"}${process.env.PAT
 // Ctrl+C reaches the child by itself; waiting for its end here keeps its exit code.
 process.on("SIGINT", () => {});
 const { spawn } = await import("node:child_process");
-const child = spawn(runtime, [join(root, script), ...args], { stdio: "inherit", env: { ...process.env, PATH: path }, shell: process.platform === "win32" });
+const child = spawn(runtime, [join(root, script), ...args], {
+  stdio: "inherit",
+  env: { ...process.env, PATH: path },
+  shell: process.platform === "win32",
+});
 process.on("SIGTERM", () => child.kill("SIGTERM"));
 child.on("exit", (code, signal) => process.exit(code ?? (signal ? 130 : 1)));
 

@@ -54,7 +54,9 @@ try {
     process.exit(summary.verified ? 0 : 1);
   }
   console.log(JSON.stringify(summary));
-  console.error(`\nIt stays up at ${coordinator.url} until Ctrl+C. In another terminal:\n  npx sitewright status --data-dir ${coordinatorData}`);
+  console.error(
+    `\nIt stays up at ${coordinator.url} until Ctrl+C. In another terminal:\n  npx sitewright status --data-dir ${coordinatorData}`,
+  );
 } catch (error) {
   console.error(`sitewright: ${error instanceof Error ? error.message : String(error)}`);
   await end(1);
@@ -76,7 +78,9 @@ async function prepareAgents(siteData: string, coordinatorData: string): Promise
   const status = await runProgram("sitewright", ["status", "--json", "--data-dir", coordinatorData]);
   if (status.code !== 0) throw new Error(status.stderr);
   const { systems } = JSON.parse(status.stdout) as { systems: { name: string; roles: string[] }[] };
-  return systems.filter((system) => system.roles.length > 0).map((system) => ({ system: system.name, roles: system.roles, folder: join(folder, system.name) }));
+  return systems
+    .filter((system) => system.roles.length > 0)
+    .map((system) => ({ system: system.name, roles: system.roles, folder: join(folder, system.name) }));
 }
 
 interface Summary {

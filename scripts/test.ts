@@ -15,7 +15,10 @@ if (args.length === 0) {
 }
 
 const report = join(tmpdir(), `sitewright-tests-${process.pid}.json`);
-const { status } = spawnSync("vitest", ["run", "--reporter=default", "--reporter=json", `--outputFile=${report}`, ...args], { stdio: "inherit", shell: process.platform === "win32" });
+const { status } = spawnSync("vitest", ["run", "--reporter=default", "--reporter=json", `--outputFile=${report}`, ...args], {
+  stdio: "inherit",
+  shell: process.platform === "win32",
+});
 const { numPassedTests, numFailedTests, numTotalTests } = JSON.parse(readFileSync(report, "utf8")) as Record<string, number>;
 rmSync(report);
 console.log(`\ntests: ${numPassedTests} passed, ${numFailedTests} failed`);

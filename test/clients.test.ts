@@ -35,7 +35,11 @@ function writeGeneration(number: number): void {
 }
 
 async function rebuild(grace = 600): Promise<void> {
-  const reply = await fleet.api("/api/v1/runs", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ kind: "rebuild", options: { graceMs: grace * 1000 } }) });
+  const reply = await fleet.api("/api/v1/runs", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ kind: "rebuild", options: { graceMs: grace * 1000 } }),
+  });
   const { id } = (await reply.json()) as Run;
   const ended = await waitFor(`run ${id} to end`, async () => {
     const { run } = (await (await fleet.api(`/api/v1/runs/${id}`)).json()) as { run: Run };
@@ -45,7 +49,9 @@ async function rebuild(grace = 600): Promise<void> {
 }
 
 async function startClients(mode: string, target = ""): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "support/clients.ts"), mode, cap, target], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [join(import.meta.dirname, "support/clients.ts"), mode, cap, target], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   await once(child.stdout, "data");
   return child;
 }
@@ -58,27 +64,35 @@ async function endClients(child: ChildProcess): Promise<{ count: number; violati
   return JSON.parse(text) as { count: number; violations: string[] };
 }
 
-test(`in ${ACTIVATIONS} activations under reading, writing and collecting clients no file is lost and no client sees an error`, { timeout: 240_000 }, async () => {
-  writeGeneration(1);
-  await rebuild();
-  const collected = join(fleet.folder, "collected");
-  const [reader, writer, collector] = await Promise.all([startClients("read"), startClients("write"), startClients("collect", collected)]);
-  for (let number = 2; number <= ACTIVATIONS; number++) {
-    writeGeneration(number);
+test(
+  `in ${ACTIVATIONS} activations under reading, writing and collecting clients no file is lost and no client sees an error`,
+  { timeout: 240_000 },
+  async () => {
+    writeGeneration(1);
     await rebuild();
-  }
-  const read = await endClients(reader);
-  const written = await endClients(writer);
-  const moved = await endClients(collector);
+    const collected = join(fleet.folder, "collected");
+    const [reader, writer, collector] = await Promise.all([
+      startClients("read"),
+      startClients("write"),
+      startClients("collect", collected),
+    ]);
+    for (let number = 2; number <= ACTIVATIONS; number++) {
+      writeGeneration(number);
+      await rebuild();
+    }
+    const read = await endClients(reader);
+    const written = await endClients(writer);
+    const moved = await endClients(collector);
 
-  expect(read.violations).toEqual([]);
-  expect(read.count).toBeGreaterThan(ACTIVATIONS);
-  expect(written.violations).toEqual([]);
-  expect(moved.violations).toEqual([]);
-  const kept = [...readdirSync(join(cap, "ccr.box")), ...readdirSync(collected)];
-  expect(new Set(kept).size).toBe(written.count);
-  expect(kept.length).toBe(written.count);
-});
+    expect(read.violations).toEqual([]);
+    expect(read.count).toBeGreaterThan(ACTIVATIONS);
+    expect(written.violations).toEqual([]);
+    expect(moved.violations).toEqual([]);
+    const kept = [...readdirSync(join(cap, "ccr.box")), ...readdirSync(collected)];
+    expect(new Set(kept).size).toBe(written.count);
+    expect(kept.length).toBe(written.count);
+  },
+);
 
 test("undo brings the previous generation back, and undoing that brings the newer one again", async () => {
   const lookup = () => readFileSync(join(cap, "offerinf.box/ABCSystm.lkp"), "utf8");

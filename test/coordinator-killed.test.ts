@@ -62,7 +62,15 @@ test("embedded Redis killed in mid-rebuild comes back by itself, and nothing is 
 
 test("a second coordinator on the same data folder refuses with a clear message, and the first goes on", async () => {
   await using fleet = await slowFleet();
-  const second = await runProgram("sitewright", ["coordinator", "--site-data", fleet.siteData, "--data-dir", fleet.dataDir, "--listen", "127.0.0.1:0"]);
+  const second = await runProgram("sitewright", [
+    "coordinator",
+    "--site-data",
+    fleet.siteData,
+    "--data-dir",
+    fleet.dataDir,
+    "--listen",
+    "127.0.0.1:0",
+  ]);
   expect(second.code).toBe(1);
   expect(second.stderr).toMatch(/DATA_DIR_IN_USE.*another coordinator/);
   expect((await fleet.api("/healthz")).status).toBe(200);
@@ -72,7 +80,11 @@ test("an agent that is away gets its orders when it comes, and held up nobody", 
   await using fleet = await startFleet({
     systems: { SRVABC: { roles: ["dp"] }, SRVSEC: { site: "SEC", roles: ["dp"] }, DPSEC: { site: "SEC", roles: ["dp"] } },
     bandwidth: "50 Mbit/s",
-    packages: { ABC00001: { files: { "a.bin": noise(300_000, 1) } }, ABC00002: { files: { "b.bin": noise(300_000, 2) } }, ABC00003: { files: { "c.bin": noise(300_000, 3) } } },
+    packages: {
+      ABC00001: { files: { "a.bin": noise(300_000, 1) } },
+      ABC00002: { files: { "b.bin": noise(300_000, 2) } },
+      ABC00003: { files: { "c.bin": noise(300_000, 3) } },
+    },
     absent: ["SRVSEC"],
   });
   const first = await fleet.json("rebuild");

@@ -11,7 +11,10 @@ beforeEach(async () => {
   fleet = await startFleet({
     systems: { SRVSEC: { site: "SEC", roles: ["dp"] } },
     bandwidth: "8 Mbit/s",
-    packages: { ABC00001: { files: { "big.bin": noise(2_000_000, 1), "small.txt": "small" } }, ABC00002: { files: { "other.txt": "other" } } },
+    packages: {
+      ABC00001: { files: { "big.bin": noise(2_000_000, 1), "small.txt": "small" } },
+      ABC00002: { files: { "other.txt": "other" } },
+    },
   });
 });
 afterEach(() => fleet?.[Symbol.asyncDispose]());
@@ -47,7 +50,9 @@ test("a byte flipped in a served file is found, although its size and times are 
 
   const { exitCode, phases } = await fleet.json("verify", "--full");
   expect(exitCode).toBe(1);
-  expect(phases.flatMap((phase) => (phase.outcome?.kind === "verified" ? phase.outcome.deviations : []))).toEqual([{ kind: "damaged", path: "ABC00001/big.bin" }]);
+  expect(phases.flatMap((phase) => (phase.outcome?.kind === "verified" ? phase.outcome.deviations : []))).toEqual([
+    { kind: "damaged", path: "ABC00001/big.bin" },
+  ]);
   const again = await fleet.json("rebuild");
   expect(again.exitCode).toBe(0);
   expect(again.totals.fetchedBytes).toBeLessThan(600_000);
@@ -84,7 +89,10 @@ test("a full disk on the agent is reported with its numbers, the old tree is kep
     await fleet.connected();
     const { exitCode, phases } = await fleet.json("rebuild", "--package", "ABC00001");
     expect(exitCode).toBe(1);
-    expect(phases.find((phase) => phase.state === "failed")?.outcome).toMatchObject({ code: "DISK_FULL", message: expect.stringMatching(/\d.*bytes/) });
+    expect(phases.find((phase) => phase.state === "failed")?.outcome).toMatchObject({
+      code: "DISK_FULL",
+      message: expect.stringMatching(/\d.*bytes/),
+    });
     expect(readFileSync(live("ABC00001/small.txt"), "utf8")).toBe("served until now");
     expect(spawnSync("find", [join(live(), ".sitewright"), "-type", "f"], { encoding: "utf8" }).stdout).toBe("");
   } finally {

@@ -64,6 +64,8 @@ test("a stale generation is refused and reported with the highest that the agent
   expect((await agent.order({ kind: "activate", graceMs: 0 }, newer)).outcome.kind).toBe("activated");
   const stale = await agent.order(agent.offer(manifestOf(entry("ABC00001/a.txt", "older")), ["older"]), { epoch: 1, counter: 8999 });
   expect(stale.outcome).toMatchObject({ kind: "failed", code: "STALE_GENERATION", held: newer });
-  expect((await agent.order({ kind: "activate", graceMs: 0 }, { epoch: 0, counter: 99_999 })).outcome).toMatchObject({ code: "STALE_GENERATION" });
+  expect((await agent.order({ kind: "activate", graceMs: 0 }, { epoch: 0, counter: 99_999 })).outcome).toMatchObject({
+    code: "STALE_GENERATION",
+  });
   expect(readFileSync(join(agent.root, "ABC00001/a.txt"), "utf8")).toBe("newer");
 });

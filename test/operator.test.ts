@@ -12,7 +12,10 @@ beforeAll(async () => {
   fleet = await startFleet({
     systems: { SRVABC: { roles: ["cap", "dp"] }, SRVSEC: { site: "SEC", roles: ["dp"] }, DPSEC: { site: "SEC", roles: ["dp"] } },
     bandwidth: "8 Mbit/s",
-    packages: { ABC00001: { files: { "a.bin": noise(600_000, 1), "b.bin": noise(400_000, 2) } }, ABC00002: { files: { "c.txt": "c".repeat(100_000) } } },
+    packages: {
+      ABC00001: { files: { "a.bin": noise(600_000, 1), "b.bin": noise(400_000, 2) } },
+      ABC00002: { files: { "c.txt": "c".repeat(100_000) } },
+    },
     absent: ["DPSEC"],
     prepare: ({ agentFolder }) => writeTree(agentFolder("SRVSEC"), { "dp/ABC00001/a.bin": noise(600_000, 1) }),
   });
@@ -24,7 +27,13 @@ test("plan shows for each system and unit what is there and what would cross whi
   const { rows, exitCode } = await fleet.json<{ run: Run; rows: PlanRow[] }>("plan", "--site", "SEC");
   expect(exitCode).toBe(3);
   const row = (system: string, unit: string) => rows.find((candidate) => candidate.system === system && candidate.unit === unit);
-  expect(row("SRVSEC", "dp/ABC00001")).toMatchObject({ reachable: true, files: 2, sourceBytes: 1_000_000, presentBytes: 600_000, address: "SEC" });
+  expect(row("SRVSEC", "dp/ABC00001")).toMatchObject({
+    reachable: true,
+    files: 2,
+    sourceBytes: 1_000_000,
+    presentBytes: 600_000,
+    address: "SEC",
+  });
   expect(row("SRVSEC", "dp/ABC00001")?.wireBytes).toBeGreaterThan(390_000);
   expect(row("SRVSEC", "dp/ABC00001")?.wireBytes).toBeLessThan(420_000);
   expect(row("SRVSEC", "dp/ABC00001")?.seconds).toBeCloseTo(0.42, 1);

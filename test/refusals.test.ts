@@ -30,7 +30,10 @@ async function expectUnharmed(): Promise<void> {
 const log = () => readFileSync(joinPath(fleet.dataDir, "coordinator.log"), "utf8");
 
 test("a join with a wrong token is refused", async () => {
-  expect(await join(fleet.url, { token: "guess", name: "DPABC", publicKey: thief.publicKey })).toEqual({ status: 401, code: "JOIN_TOKEN_INVALID" });
+  expect(await join(fleet.url, { token: "guess", name: "DPABC", publicKey: thief.publicKey })).toEqual({
+    status: 401,
+    code: "JOIN_TOKEN_INVALID",
+  });
 });
 
 test("a token joins its own system only, and asking with it for another does not use it up", async () => {
@@ -46,7 +49,10 @@ test("a token joins once", async () => {
 });
 
 test("no token is made for a system that the hierarchy does not name", async () => {
-  expect(await fleet.sitewright("token", "create", "--system", "NOBODY")).toMatchObject({ code: 1, stderr: expect.stringContaining("SYSTEM_UNKNOWN") });
+  expect(await fleet.sitewright("token", "create", "--system", "NOBODY")).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("SYSTEM_UNKNOWN"),
+  });
 });
 
 test("an agent's name without its key is refused, and the real agent stays connected", async () => {

@@ -26,17 +26,25 @@ const cases: [what: string, roots: (folder: string) => string[]][] = [
 
 test.each(cases)("a role root that is %s is refused before anything is joined or written", async (_, roots) => {
   const args = roots(folder).flatMap((root) => ["--root", root]);
-  const { code, stderr } = await runProgram("sitewright-agent", ["join", "http://127.0.0.1:9", "--name", "SRVABC", "--data-dir", join(folder, "data"), ...args], {
-    env: { SITEWRIGHT_JOIN_TOKEN: `secret.${"0".repeat(64)}` },
-  });
+  const { code, stderr } = await runProgram(
+    "sitewright-agent",
+    ["join", "http://127.0.0.1:9", "--name", "SRVABC", "--data-dir", join(folder, "data"), ...args],
+    {
+      env: { SITEWRIGHT_JOIN_TOKEN: `secret.${"0".repeat(64)}` },
+    },
+  );
   expect(stderr).toMatch(/^sitewright-agent: ROLE_ROOT_UNSAFE: /m);
   expect(code).toBe(1);
 });
 
 test("a role that does not exist is refused with the roles that do", async () => {
-  const { code, stderr } = await runProgram("sitewright-agent", ["join", "http://127.0.0.1:9", "--name", "X", "--data-dir", join(folder, "data"), "--root", "share=/srv"], {
-    env: { SITEWRIGHT_JOIN_TOKEN: `secret.${"0".repeat(64)}` },
-  });
+  const { code, stderr } = await runProgram(
+    "sitewright-agent",
+    ["join", "http://127.0.0.1:9", "--name", "X", "--data-dir", join(folder, "data"), "--root", "share=/srv"],
+    {
+      env: { SITEWRIGHT_JOIN_TOKEN: `secret.${"0".repeat(64)}` },
+    },
+  );
   expect(stderr).toMatch(/cap.*logon-point.*dp/);
   expect(code).toBe(1);
 });

@@ -9,7 +9,11 @@ import { readTree, writeTree } from "./support/trees.ts";
 const root = dirname(import.meta.dirname);
 
 function npmStart(...args: string[]): { status: number | null; summary: Record<string, unknown>; stderr: string } {
-  const { status, stdout, stderr } = spawnSync("npm", ["start", "--silent", "--", "--once", ...args], { cwd: root, encoding: "utf8", timeout: 110_000 });
+  const { status, stdout, stderr } = spawnSync("npm", ["start", "--silent", "--", "--once", ...args], {
+    cwd: root,
+    encoding: "utf8",
+    timeout: 110_000,
+  });
   return { status, summary: JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "{}") as Record<string, unknown>, stderr };
 }
 
@@ -25,7 +29,10 @@ test("npm start -- --once rebuilds the sample hierarchy, verifies it byte for by
 test("npm start -- --site-data DIR --agents DIR does the same with a hierarchy and folders of one's own", () => {
   const folder = mkdtempSync(join(tmpdir(), "sitewright-own-"));
   try {
-    writeSite(join(folder, "data"), { systems: { MYSRV: { roles: ["cap", "logon-point", "dp"] } }, packages: { ABC00001: { files: { "setup.exe": "program" } } } });
+    writeSite(join(folder, "data"), {
+      systems: { MYSRV: { roles: ["cap", "logon-point", "dp"] } },
+      packages: { ABC00001: { files: { "setup.exe": "program" } } },
+    });
     writeTree(join(folder, "agents/MYSRV"), { "dp/ABC00001/setup.exe": "stale", "dp/keep.txt": "mine" });
     const { status, summary, stderr } = npmStart("--site-data", join(folder, "data"), "--agents", join(folder, "agents"));
     expect(status, stderr).toBe(0);

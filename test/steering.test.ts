@@ -39,7 +39,9 @@ test("a paused run ends the steps under way and releases nothing more until it i
   await waitFor("what is under way to end", async () => underWay(await view(id)) === 0 || undefined);
   const paused = await view(id);
   expect(paused.totals.waiting).toBeGreaterThan(0);
-  expect(paused.phases.flatMap(({ task, state, waitingFor }) => (task === "stage" && state === "waiting" ? [waitingFor] : []))).toContain("paused");
+  expect(paused.phases.flatMap(({ task, state, waitingFor }) => (task === "stage" && state === "waiting" ? [waitingFor] : []))).toContain(
+    "paused",
+  );
   expect((await fleet.json<Run>("resume", id)).state).toBe("running");
   expect((await fleet.json("watch", id)).exitCode).toBe(0);
 });

@@ -18,9 +18,20 @@ test("beyond loopback everything runs over TLS with the coordinator's own CA, wh
 
   const { token } = await fleet.json<{ token: string }>("token", "create", "--system", "DPABC");
   const otherCa = `${token.split(".")[0]}.${"0".repeat(64)}`;
-  const args = ["join", fleet.url, "--name", "DPABC", "--data-dir", join(fleet.folder, "other"), "--root", `dp=${join(fleet.folder, "other-dp")}`];
+  const args = [
+    "join",
+    fleet.url,
+    "--name",
+    "DPABC",
+    "--data-dir",
+    join(fleet.folder, "other"),
+    "--root",
+    `dp=${join(fleet.folder, "other-dp")}`,
+  ];
   const refused = await runProgram("sitewright-agent", args, { env: { SITEWRIGHT_JOIN_TOKEN: otherCa } });
   expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("COORDINATOR_UNTRUSTED") });
-  const plain = await runProgram("sitewright-agent", ["join", "http://coordinator.example:7400", ...args.slice(2)], { env: { SITEWRIGHT_JOIN_TOKEN: token } });
+  const plain = await runProgram("sitewright-agent", ["join", "http://coordinator.example:7400", ...args.slice(2)], {
+    env: { SITEWRIGHT_JOIN_TOKEN: token },
+  });
   expect(plain).toMatchObject({ code: 1, stderr: expect.stringContaining("https") });
 });

@@ -7,15 +7,34 @@ import { addFile, freshFolder, writeTree, type Tree } from "./tree.ts";
 type State = "right" | "older" | "damaged" | "missing";
 
 const SYSTEMS: Record<string, { site: string; packages: Record<string, State>; cap?: State; logon?: State }> = {
-  SRVABC: { site: "ABC", packages: { ABC00001: "older", ABC00002: "missing", ABC00003: "older", ABC00004: "damaged", ABC00005: "right", ABC00006: "missing" }, cap: "missing", logon: "damaged" },
-  DPABC: { site: "ABC", packages: { ABC00001: "older", ABC00002: "older", ABC00003: "missing", ABC00004: "missing", ABC00005: "damaged", ABC00006: "right" } },
-  SRVSEC: { site: "SEC", packages: { ABC00001: "older", ABC00002: "damaged", ABC00003: "older", ABC00004: "older", ABC00006: "missing" }, cap: "damaged", logon: "older" },
+  SRVABC: {
+    site: "ABC",
+    packages: { ABC00001: "older", ABC00002: "missing", ABC00003: "older", ABC00004: "damaged", ABC00005: "right", ABC00006: "missing" },
+    cap: "missing",
+    logon: "damaged",
+  },
+  DPABC: {
+    site: "ABC",
+    packages: { ABC00001: "older", ABC00002: "older", ABC00003: "missing", ABC00004: "missing", ABC00005: "damaged", ABC00006: "right" },
+  },
+  SRVSEC: {
+    site: "SEC",
+    packages: { ABC00001: "older", ABC00002: "damaged", ABC00003: "older", ABC00004: "older", ABC00006: "missing" },
+    cap: "damaged",
+    logon: "older",
+  },
   SRVPOR: { site: "POR", packages: { ABC00002: "older", ABC00003: "damaged", ABC00005: "older", ABC00006: "right" }, cap: "older" },
   DPPOR: { site: "POR", packages: { ABC00003: "older", ABC00004: "damaged", ABC00005: "missing", ABC00006: "damaged" } },
 };
 
 /** Inboxes of a CAP by their source on the site server. */
-const INBOXES: Record<string, string> = { "clifiles.box": "clifiles.src", "clicomp.box": "clicomp.src", "pkginfo.box": "pkginfo.box", "offerinf.box": "offerinf.box", "clidata.box": "clidata.src" };
+const INBOXES: Record<string, string> = {
+  "clifiles.box": "clifiles.src",
+  "clicomp.box": "clicomp.src",
+  "pkginfo.box": "pkginfo.box",
+  "offerinf.box": "offerinf.box",
+  "clidata.box": "clidata.src",
+};
 
 /**
  * Makes what the site systems hold before they are rebuilt: `<folder>/<SYSTEM>/{cap,logon-point,dp}` with old and damaged content
@@ -27,15 +46,18 @@ export async function makeAgentFolders(folder: string, options: { seed: number; 
   for (const [system, { site, packages, cap, logon }] of Object.entries(SYSTEMS)) {
     const random = makeRandom(seed, `agent ${system}`);
     const tree: Tree = new Map();
-    for (const [id, state] of Object.entries(packages)) await addWorn(tree, random, state, join(siteData, "packages", id, "source"), `dp/${id}`);
+    for (const [id, state] of Object.entries(packages))
+      await addWorn(tree, random, state, join(siteData, "packages", id, "source"), `dp/${id}`);
     addFile(tree, "dp/ABC0000F/setup.exe", random.bytes(40_000));
     addFile(tree, "dp/local-notes/readme.txt", "Kept by hand on this server.\r\n");
     if (cap) {
-      for (const [box, source] of Object.entries(INBOXES)) await addWorn(tree, random, cap, join(siteData, site, "inboxes", source), `cap/CAP_${site}/${box}`);
+      for (const [box, source] of Object.entries(INBOXES))
+        await addWorn(tree, random, cap, join(siteData, site, "inboxes", source), `cap/CAP_${site}/${box}`);
       addClientFiles(tree, random, `cap/CAP_${site}`);
     }
     if (logon) {
-      for (const name of await logonParts(siteData, site)) await addWorn(tree, random, logon, join(siteData, site, "logon", name), `logon-point/SMSLOGON/${name}`);
+      for (const name of await logonParts(siteData, site))
+        await addWorn(tree, random, logon, join(siteData, site, "logon", name), `logon-point/SMSLOGON/${name}`);
       addOtherSites(tree, random, site);
     }
     writeTree(join(folder, system), tree);

@@ -48,12 +48,20 @@ function sampleTree(seed: number): Tree {
   addFile(tree, "hierarchy.yaml", HIERARCHY);
   const packages = samplePackages(seed);
   for (const [site, identity] of Object.entries(IDENTITIES)) {
-    addFile(tree, `${site}/site.yaml`, `identity: ${identity}\nserials: { packages: 6, advertisements: 18 }\n${site === "SEC" ? "logonSenior: false     # ABC keeps the common folders of the logon domain\n" : ""}`);
+    addFile(
+      tree,
+      `${site}/site.yaml`,
+      `identity: ${identity}\nserials: { packages: 6, advertisements: 18 }\n${site === "SEC" ? "logonSenior: false     # ABC keeps the common folders of the logon domain\n" : ""}`,
+    );
     addTree(tree, `${site}/inboxes`, inboxes(seed, site, packages));
     if (site !== "POR") addTree(tree, `${site}/logon`, logon(seed, site, site === "ABC"));
   }
   for (const { id, name, sourceVersion, priority, distributionPoints, tree: source } of packages) {
-    addFile(tree, `packages/${id}/package.yaml`, `name: ${name}\nsourceVersion: ${sourceVersion}\npriority: ${priority}\ndistributionPoints: [${distributionPoints.join(", ")}]\n`);
+    addFile(
+      tree,
+      `packages/${id}/package.yaml`,
+      `name: ${name}\nsourceVersion: ${sourceVersion}\npriority: ${priority}\ndistributionPoints: [${distributionPoints.join(", ")}]\n`,
+    );
     addTree(tree, `packages/${id}/source`, source);
   }
   return tree;

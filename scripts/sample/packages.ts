@@ -24,7 +24,7 @@ export function samplePackages(seed: number): SamplePackage[] {
       priority: "medium",
       distributionPoints: ["SRVABC", "DPABC", "SRVSEC"],
       tree: build(seed, "office", (tree, random) => {
-        addFile(tree, "setup.sh", "#!/bin/sh\nexec ./suite/install \"$@\"\n", 0o755);
+        addFile(tree, "setup.sh", '#!/bin/sh\nexec ./suite/install "$@"\n', 0o755);
         addFile(tree, "licence.txt", random.text(24 * KB), 0o444);
         addFile(tree, "suite/program.cab", random.bytes(5 * MB));
         addFile(tree, "suite/fonts.cab", random.bytes(1.5 * MB));
@@ -65,7 +65,11 @@ export function samplePackages(seed: number): SamplePackage[] {
       tree: build(seed, "clipart", (tree, random) => {
         for (let i = 0; i < 600; i++) {
           const size = 500 + random.integer(6 * KB);
-          addFile(tree, `pictures/${String(i % 20).padStart(2, "0")}/picture-${i}.wmf`, i % 3 === 0 ? random.text(size) : random.bytes(size));
+          addFile(
+            tree,
+            `pictures/${String(i % 20).padStart(2, "0")}/picture-${i}.wmf`,
+            i % 3 === 0 ? random.text(size) : random.bytes(size),
+          );
         }
       }),
     },

@@ -8,7 +8,10 @@ export interface Random {
   text(length: number): Buffer;
 }
 
-const WORDS = "site server package inbox client offer schedule address priority recovery rebuild serial hierarchy record folder version program window collection report".split(" ");
+const WORDS =
+  "site server package inbox client offer schedule address priority recovery rebuild serial hierarchy record folder version program window collection report".split(
+    " ",
+  );
 
 export function makeRandom(seed: number, name: string): Random {
   let state = seed | 0;
@@ -36,7 +39,7 @@ export function makeRandom(seed: number, name: string): Random {
     },
     text(length) {
       const lines: string[] = [];
-      for (let size = 0; size < length; ) {
+      for (let size = 0; size < length;) {
         const line = `${Array.from({ length: 4 + integer(8) }, () => pick(WORDS)).join(" ")} ${integer(1e6)}\r\n`;
         lines.push(line);
         size += line.length;

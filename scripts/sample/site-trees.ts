@@ -12,8 +12,18 @@ export function inboxes(seed: number, site: string, packages: readonly SamplePac
   const offers = packages.map((source, i) => {
     const offer = `${site}2000${i}.ofr`;
     addFile(tree, `offerinf.box/${offer}`, ini("Advertisement", { Name: `Install ${source.name}`, Package: source.id, Program: "Setup" }));
-    addFile(tree, `pkginfo.box/${source.id}.pkg`, ini("Package", { Name: source.name, Version: String(source.sourceVersion), Program: "setup" }));
-    addFile(tree, `pkginfo.box/${source.id}.nal`, source.distributionPoints.map((system) => `["Display=\\\\${system}\\"]MSWNET:["SMS_SITE=${site}"]\\\\${system}\\SMSPKG$\\${source.id}\\\r\n`).join(""));
+    addFile(
+      tree,
+      `pkginfo.box/${source.id}.pkg`,
+      ini("Package", { Name: source.name, Version: String(source.sourceVersion), Program: "setup" }),
+    );
+    addFile(
+      tree,
+      `pkginfo.box/${source.id}.nal`,
+      source.distributionPoints
+        .map((system) => `["Display=\\\\${system}\\"]MSWNET:["SMS_SITE=${site}"]\\\\${system}\\SMSPKG$\\${source.id}\\\r\n`)
+        .join(""),
+    );
     addFile(tree, `pkginfo.box/${source.id}.ico`, random.bytes(766));
     return offer;
   });
@@ -67,5 +77,7 @@ export function logon(seed: number, site: string, senior: boolean): Tree {
 }
 
 export function ini(section: string, values: Record<string, string>): string {
-  return `[${section}]\r\n${Object.entries(values).map(([key, value]) => `${key}=${value}\r\n`).join("")}`;
+  return `[${section}]\r\n${Object.entries(values)
+    .map(([key, value]) => `${key}=${value}\r\n`)
+    .join("")}`;
 }

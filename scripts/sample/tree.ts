@@ -54,7 +54,8 @@ export function writeTree(folder: string, tree: Tree): void {
 export function freshFolder(folder: string): void {
   mkdirSync(folder, { recursive: true });
   const names = readdirSync(folder);
-  if (names.length > 0 && !existsSync(join(folder, MARK))) throw new Error(`${folder} holds something else than a sample: name another folder, or empty it yourself`);
+  if (names.length > 0 && !existsSync(join(folder, MARK)))
+    throw new Error(`${folder} holds something else than a sample: name another folder, or empty it yourself`);
   // The mark stays: a run that was stopped half-way leaves a folder that the next one may empty.
   for (const name of names) if (name !== MARK) rmSync(join(folder, name), { recursive: true, force: true });
   writeFileSync(join(folder, MARK), "Made by 'npm run sample': whatever lies here is made anew by the next run.\n");

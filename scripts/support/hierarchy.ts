@@ -14,7 +14,20 @@ export interface CoordinatorPlace {
 export async function startCoordinator(place: CoordinatorPlace): Promise<{ process: ChildProcess; url: string }> {
   const log = join(place.dataDir, "coordinator.log");
   const started = Date.now();
-  const child = startProgram("sitewright", ["coordinator", "--site-data", place.siteData, "--data-dir", place.dataDir, "--listen", place.listen, ...(place.redis ? ["--redis", place.redis] : [])], { log });
+  const child = startProgram(
+    "sitewright",
+    [
+      "coordinator",
+      "--site-data",
+      place.siteData,
+      "--data-dir",
+      place.dataDir,
+      "--listen",
+      place.listen,
+      ...(place.redis ? ["--redis", place.redis] : []),
+    ],
+    { log },
+  );
   const url = await waitFor("the coordinator to answer", () => {
     if (child.exitCode !== null) throw new Error(`the coordinator did not start:\n${tail(log)}`);
     return coordinatorUrl(place.dataDir, started);

@@ -20,7 +20,11 @@ export interface Finished {
 }
 
 /** Runs a program of this project to its end; `showErrors` lets its standard error through to ours. */
-export async function runProgram(program: Program, args: string[], options: { env?: NodeJS.ProcessEnv; showErrors?: boolean; input?: string; cwd?: string } = {}): Promise<Finished> {
+export async function runProgram(
+  program: Program,
+  args: string[],
+  options: { env?: NodeJS.ProcessEnv; showErrors?: boolean; input?: string; cwd?: string } = {},
+): Promise<Finished> {
   const child = spawn(process.execPath, [PROGRAMS[program], ...args], {
     env: { ...process.env, ...options.env },
     ...(options.cwd ? { cwd: options.cwd } : {}),
@@ -39,7 +43,10 @@ export async function runProgram(program: Program, args: string[], options: { en
 export function startProgram(program: Program, args: string[], options: { log: string; env?: NodeJS.ProcessEnv }): ChildProcess {
   mkdirSync(dirname(options.log), { recursive: true });
   const log = createWriteStream(options.log, { flags: "a" });
-  const child = spawn(process.execPath, [PROGRAMS[program], ...args], { env: { ...process.env, ...options.env }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [PROGRAMS[program], ...args], {
+    env: { ...process.env, ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });
   return child;

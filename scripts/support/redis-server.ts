@@ -9,7 +9,10 @@ export function ensureRedisServer(): void {
   if (existsSync("/etc/debian_version") && process.getuid?.() === 0) {
     console.error("Installing redis-server with apt-get ...");
     const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
-    for (const args of [["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", "redis-server"]]) {
+    for (const args of [
+      ["update", "-qq"],
+      ["install", "-y", "-qq", "--no-install-recommends", "redis-server"],
+    ]) {
       spawnSync("apt-get", args, { stdio: ["ignore", 2, 2], env });
     }
     if (isRecent(redisVersion())) return;
@@ -17,7 +20,9 @@ export function ensureRedisServer(): void {
   const found = redisVersion();
   console.error(
     [
-      found ? `sitewright: redis-server ${found.join(".")} is too old; 6.2 or newer is needed. To get one:` : "sitewright: redis-server is missing. To get it:",
+      found
+        ? `sitewright: redis-server ${found.join(".")} is too old; 6.2 or newer is needed. To get one:`
+        : "sitewright: redis-server is missing. To get it:",
       "  Debian, Ubuntu:  sudo apt-get install redis-server",
       "  Fedora, RHEL:    sudo dnf install redis",
       "  macOS:           brew install redis",
@@ -30,7 +35,10 @@ export function ensureRedisServer(): void {
 
 function redisVersion(): number[] | undefined {
   const { stdout } = spawnSync("redis-server", ["--version"], { encoding: "utf8" });
-  return /v=(\d+)\.(\d+)/.exec(stdout ?? "")?.slice(1).map(Number);
+  return /v=(\d+)\.(\d+)/
+    .exec(stdout ?? "")
+    ?.slice(1)
+    .map(Number);
 }
 
 function isRecent(version: number[] | undefined): boolean {

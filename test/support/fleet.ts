@@ -101,7 +101,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       if (stdout === "") throw new Error(`sitewright ${args.join(" ")} printed no JSON: ${stderr}`);
       return { ...(JSON.parse(stdout) as T), exitCode: code };
     },
-    api: (path, init = {}) => fetch(new URL(path, url), { ...init, headers: { authorization: `Bearer ${operatorToken(dataDir)}`, ...init.headers } }),
+    api: (path, init = {}) =>
+      fetch(new URL(path, url), { ...init, headers: { authorization: `Bearer ${operatorToken(dataDir)}`, ...init.headers } }),
     overview: () => fleet.json<Overview>("status"),
     async connected(...systems) {
       const wanted = systems.length > 0 ? systems : [...agents.keys()];

@@ -64,7 +64,9 @@ export async function startLoneAgent(): Promise<LoneAgent> {
       }
       if (message.kind === "result") results.push(message);
     });
-    socket.send(encodeCoordinatorMessage({ kind: "challenge", nonce: new Uint8Array(32), versionMin: 1, versionMax: 1, coordinator: "test" }));
+    socket.send(
+      encodeCoordinatorMessage({ kind: "challenge", nonce: new Uint8Array(32), versionMin: 1, versionMax: 1, coordinator: "test" }),
+    );
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -34,10 +34,19 @@ export function writeSite(folder: string, options: SiteOptions): void {
   });
 }
 
-export function writePackage(folder: string, id: string, pack: { files: Record<string, Leaf>; on: string[]; version?: number; priority?: string }): void {
+export function writePackage(
+  folder: string,
+  id: string,
+  pack: { files: Record<string, Leaf>; on: string[]; version?: number; priority?: string },
+): void {
   const place = join(folder, "packages", id);
   writeTree(join(place, "source"), pack.files);
-  const lines = [`name: Package ${id}`, ...(pack.version === undefined ? [] : [`sourceVersion: ${pack.version}`]), `priority: ${pack.priority ?? "medium"}`, `distributionPoints: [${pack.on.join(", ")}]`];
+  const lines = [
+    `name: Package ${id}`,
+    ...(pack.version === undefined ? [] : [`sourceVersion: ${pack.version}`]),
+    `priority: ${pack.priority ?? "medium"}`,
+    `distributionPoints: [${pack.on.join(", ")}]`,
+  ];
   writeFileSync(join(place, "package.yaml"), `${lines.join("\n")}\n`);
 }
 

@@ -23,7 +23,10 @@ export function anAgentKey(): AgentKey {
 }
 
 /** Asks to join, as an agent's program does; gives status and error code. */
-export async function join(url: string, body: { token: string; name: string; publicKey: string }): Promise<{ status: number; code?: string }> {
+export async function join(
+  url: string,
+  body: { token: string; name: string; publicKey: string },
+): Promise<{ status: number; code?: string }> {
   const reply = await fetch(new URL("/api/v1/join", url), {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -43,14 +46,19 @@ export interface Wire {
 }
 
 export async function openWire(url: string, name: string): Promise<Wire> {
-  const socket = new WebSocket(`${url.replace(/^http/, "ws")}/agent/v1?name=${encodeURIComponent(name)}`, "sitewright.v1", { perMessageDeflate: false });
+  const socket = new WebSocket(`${url.replace(/^http/, "ws")}/agent/v1?name=${encodeURIComponent(name)}`, "sitewright.v1", {
+    perMessageDeflate: false,
+  });
   const inbox: CoordinatorMessage[] = [];
   let wake = () => {};
   socket.on("message", (data: Buffer) => {
     inbox.push(decodeCoordinatorMessage(data));
     wake();
   });
-  const closed = once(socket, "close").then(([code, reason]: Buffer[] | [number, Buffer]) => ({ code: Number(code), reason: String(reason) }));
+  const closed = once(socket, "close").then(([code, reason]: Buffer[] | [number, Buffer]) => ({
+    code: Number(code),
+    reason: String(reason),
+  }));
   socket.on("error", () => {});
   await once(socket, "open");
   return {

@@ -14,7 +14,8 @@ export interface AgentConfig {
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): AgentConfig {
   const level = env["SITEWRIGHT_LOG_LEVEL"] || "info";
   const logLevel = LOG_LEVELS.find((known) => known === level);
-  if (!logLevel) throw new SitewrightError("BAD_REQUEST", `SITEWRIGHT_LOG_LEVEL is ${JSON.stringify(level)}: set it to one of ${LOG_LEVELS.join(", ")}`);
+  if (!logLevel)
+    throw new SitewrightError("BAD_REQUEST", `SITEWRIGHT_LOG_LEVEL is ${JSON.stringify(level)}: set it to one of ${LOG_LEVELS.join(", ")}`);
   const joinToken = env["SITEWRIGHT_JOIN_TOKEN"];
   return { logLevel, ...(joinToken ? { joinToken } : {}) };
 }

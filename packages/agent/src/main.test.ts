@@ -18,7 +18,9 @@ interface Ended {
 }
 
 function start(args: string[], env: Record<string, string> = {}): { child: ChildProcess; ended: Promise<Ended> } {
-  const child = spawn(process.execPath, ["--conditions=@sitewright/source", MAIN, ...args], { env: { PATH: process.env["PATH"] ?? "", ...env } });
+  const child = spawn(process.execPath, ["--conditions=@sitewright/source", MAIN, ...args], {
+    env: { PATH: process.env["PATH"] ?? "", ...env },
+  });
   onTestFinished(() => void child.kill("SIGKILL"));
   let stdout = "";
   let stderr = "";
@@ -34,10 +36,26 @@ test("--version prints the version alone", async () => {
 test("a fault is one line with its code, and exit code 1", async () => {
   const folder = temporaryFolder();
   const join = ["join", "http://localhost", "--name", "A", "--data-dir", folder];
-  const [wrong, rootless, notJoined] = await Promise.all([start([...join, "--root", "caps=/x"]).ended, start(join).ended, start(["run", "--data-dir", folder]).ended]);
-  expect(rootless).toEqual({ code: 1, stdout: "", stderr: expect.stringMatching(/^sitewright-agent: BAD_REQUEST: required option '--root [^\n]+\n$/) });
-  expect(wrong).toEqual({ code: 1, stdout: "", stderr: expect.stringMatching(/^sitewright-agent: BAD_REQUEST: --root caps=\/x is not understood: [^\n]+\n$/) });
-  expect(notJoined).toEqual({ code: 1, stdout: "", stderr: expect.stringMatching(/^sitewright-agent: NOT_JOINED: [^\n]+sitewright-agent join[^\n]+\n$/) });
+  const [wrong, rootless, notJoined] = await Promise.all([
+    start([...join, "--root", "caps=/x"]).ended,
+    start(join).ended,
+    start(["run", "--data-dir", folder]).ended,
+  ]);
+  expect(rootless).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: expect.stringMatching(/^sitewright-agent: BAD_REQUEST: required option '--root [^\n]+\n$/),
+  });
+  expect(wrong).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: expect.stringMatching(/^sitewright-agent: BAD_REQUEST: --root caps=\/x is not understood: [^\n]+\n$/),
+  });
+  expect(notJoined).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: expect.stringMatching(/^sitewright-agent: NOT_JOINED: [^\n]+sitewright-agent join[^\n]+\n$/),
+  });
 });
 
 test("an agent joins with the token from standard input, runs, refuses a second one beside it, and stops on SIGTERM", async () => {
@@ -49,7 +67,11 @@ test("an agent joins with the token from standard input, runs, refuses a second 
 
   const joining = start(["join", coordinator.url.origin, "--name", "SRVABC", "--data-dir", dataDir, "--root", `dp=${root}`, "--json"]);
   joining.child.stdin?.write(`secret.${certificates.caHash}\n`);
-  expect(await joining.ended).toEqual({ code: 0, stdout: `${JSON.stringify({ name: "SRVABC", url: coordinator.url.origin })}\n`, stderr: "" });
+  expect(await joining.ended).toEqual({
+    code: 0,
+    stdout: `${JSON.stringify({ name: "SRVABC", url: coordinator.url.origin })}\n`,
+    stderr: "",
+  });
 
   const running = start(["run", "--data-dir", dataDir]);
   const connection = await coordinator.welcomed({ sendInventory: true });
@@ -59,7 +81,10 @@ test("an agent joins with the token from standard input, runs, refuses a second 
   running.child.kill("SIGTERM");
   const { code, stdout } = await running.ended;
   expect(code).toBe(0);
-  const lines = stdout.trim().split("\n").map((line) => JSON.parse(line) as { msg: string });
+  const lines = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { msg: string });
   expect(lines.at(-1)?.msg).toBe("the agent has stopped");
   expect(stdout).not.toContain("content-token");
 

@@ -47,7 +47,10 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError && (error.exitCode === 0 || error.code === "commander.help")) process.exit(error.exitCode);
-  const { code, message } = error instanceof CommanderError ? new SitewrightError("BAD_REQUEST", error.message.replace(/^error: /, "")) : SitewrightError.from(error);
+  const { code, message } =
+    error instanceof CommanderError
+      ? new SitewrightError("BAD_REQUEST", error.message.replace(/^error: /, ""))
+      : SitewrightError.from(error);
   process.stderr.write(`sitewright-agent: ${code}: ${message.replaceAll(/\s*\n\s*/g, " ")}\n`);
   process.exit(1);
 }

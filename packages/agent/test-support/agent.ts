@@ -63,7 +63,10 @@ export interface TestAgentOptions {
 }
 
 /** A whole agent but for disk and process; `stop` ends it as a shutdown does. */
-export function startTestAgent({ url, dataDir, executor = manualExecutor(), inventory = [], silenceMs = 15_000 }: TestAgentOptions): { publicKey: KeyObject; stop(): Promise<void> } {
+export function startTestAgent({ url, dataDir, executor = manualExecutor(), inventory = [], silenceMs = 15_000 }: TestAgentOptions): {
+  publicKey: KeyObject;
+  stop(): Promise<void>;
+} {
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
   const database = openDatabase(dataDir);
   const log = () => undefined;
@@ -72,11 +75,21 @@ export function startTestAgent({ url, dataDir, executor = manualExecutor(), inve
   const current = createCurrentLink();
   const pump = createResultPump(outbox, log);
   const runner = createOrderRunner({ memory, executor, content: NO_CONTENT, pump, say: (message) => current.say(message), log });
-  const self = { name: "SRVABC", coordinator: "coordinator-1", agentVersion: "0.1.0", platform: "linux", roles: ["dp" as const], sign: (bytes: Uint8Array) => sign(null, bytes, privateKey) };
+  const self = {
+    name: "SRVABC",
+    coordinator: "coordinator-1",
+    agentVersion: "0.1.0",
+    platform: "linux",
+    roles: ["dp" as const],
+    sign: (bytes: Uint8Array) => sign(null, bytes, privateKey),
+  };
   const openLink = linkOpener({ url, name: self.name, ca: "", silenceMs, log });
   const stopping = new AbortController();
   runner.resume();
-  const session = keepSession({ self, current, outbox, pump, runner, inventory: () => inventory, hash: hashBytes, log, openLink, random: () => 0.01 }, stopping.signal);
+  const session = keepSession(
+    { self, current, outbox, pump, runner, inventory: () => inventory, hash: hashBytes, log, openLink, random: () => 0.01 },
+    stopping.signal,
+  );
   let stopped: Promise<void> | undefined;
   async function stop(): Promise<void> {
     stopping.abort();

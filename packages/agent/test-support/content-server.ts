@@ -20,7 +20,10 @@ export function frame(ordinal: number, payload: string | Uint8Array, codec: numb
 
 /** A stage order with a window of so many bytes. */
 export function stageOrder(credit = 65_536) {
-  return anOrder({ id: "stage-1", task: { kind: "stage", manifest: "ab".repeat(32), manifestBytes: 100, full: false, sourceVersion: 1, credit } });
+  return anOrder({
+    id: "stage-1",
+    task: { kind: "stage", manifest: "ab".repeat(32), manifestBytes: 100, full: false, sourceVersion: 1, credit },
+  });
 }
 
 export interface Asked {
@@ -42,7 +45,10 @@ export interface ContentBench {
 }
 
 /** A content client against a server whose answers the test gives: `answer` gets the number of the request, from 1. */
-export async function contentBench(answer: (number: number, asked: Asked, reply: ServerResponse) => void, stallMs = 5_000): Promise<ContentBench> {
+export async function contentBench(
+  answer: (number: number, asked: Asked, reply: ServerResponse) => void,
+  stallMs = 5_000,
+): Promise<ContentBench> {
   const asked: Asked[] = [];
   const said: AgentMessage[] = [];
   const { url } = await startFakeCoordinator((request, reply) => {
@@ -67,7 +73,14 @@ export async function contentBench(answer: (number: number, asked: Asked, reply:
   };
   const linkUp = (token = "token-1") => current.up(link, token);
   linkUp();
-  return { content: createContentClient({ http, current, hash: hashBytes, log: () => undefined, stallMs }), current, asked, said, linkUp, controller };
+  return {
+    content: createContentClient({ http, current, hash: hashBytes, log: () => undefined, stallMs }),
+    current,
+    asked,
+    said,
+    linkUp,
+    controller,
+  };
 }
 
 async function readJson(request: IncomingMessage): Promise<ContentRequest | undefined> {

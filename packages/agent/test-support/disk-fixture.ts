@@ -1,4 +1,16 @@
-import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
@@ -57,7 +69,8 @@ export function release(unit: Unit, owned: OwnedPath[], tree: Tree): Release {
       if (![...tops].some((top) => parent.startsWith(`${top}/`))) break;
       if (!entries.has(parent)) entries.set(parent, { kind: "folder", path: parent, mode: 0o755 });
     }
-    if (name.endsWith("/")) entries.set(path, { kind: "folder", path, mode: typeof value === "object" && "mode" in value ? value.mode : 0o755 });
+    if (name.endsWith("/"))
+      entries.set(path, { kind: "folder", path, mode: typeof value === "object" && "mode" in value ? value.mode : 0o755 });
     else if (typeof value === "string" && value.startsWith("->")) entries.set(path, { kind: "link", path, target: value.slice(2) });
     else entries.set(path, fileEntry(path, value, chunks));
   }
@@ -70,7 +83,7 @@ function fileEntry(path: string, value: Tree[string], kept: Map<Digest, Uint8Arr
   const { content, mode } = typeof value === "object" && "mode" in value ? value : { content: value, mode: 0o644 };
   const bytes = Buffer.from(content);
   const chunks: Chunk[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const size = nextCut(bytes, at, bytes.length);
     const chunk = bytes.subarray(at, at + size);
     chunks.push({ digest: digestOf(chunk), size });
@@ -100,7 +113,12 @@ export class TestContent implements ContentSource {
       const content = chunks.get(all[ordinal]?.digest ?? "") as Uint8Array;
       const packed = ordinal % 2 === 0;
       await Promise.resolve();
-      yield this.onFrame({ ordinal, codec: packed ? FRAME_CODEC.zstd : FRAME_CODEC.raw, bytes: packed ? zstdCompressSync(content) : content, consumed() {} });
+      yield this.onFrame({
+        ordinal,
+        codec: packed ? FRAME_CODEC.zstd : FRAME_CODEC.raw,
+        bytes: packed ? zstdCompressSync(content) : content,
+        consumed() {},
+      });
     }
   }
 
@@ -136,7 +154,12 @@ export async function openFixture(seams: Partial<DiskSeams> = {}): Promise<Fixtu
   const open = async (options: Partial<DiskSeams>) => {
     const database = openDatabase(dataDir);
     const executor = await openDiskExecutor(
-      { database, dataDir, roots: Object.entries(roots).map(([role, path]) => ({ role: role as Role, path })), log: (level, message) => void logged.push({ level, message }) },
+      {
+        database,
+        dataDir,
+        roots: Object.entries(roots).map(([role, path]) => ({ role: role as Role, path })),
+        log: (level, message) => void logged.push({ level, message }),
+      },
       options,
     );
     return { database, executor };
@@ -162,7 +185,12 @@ export async function openFixture(seams: Partial<DiskSeams> = {}): Promise<Fixtu
     },
     stage(made, counter, { full = false, signal } = {}) {
       if (!content.releases.includes(made)) content.releases.push(made);
-      return fixture.order(made.manifest.unit, counter, { kind: "stage", manifest: made.digest, manifestBytes: made.bytes.length, full, sourceVersion: counter, credit: 65_536 }, signal);
+      return fixture.order(
+        made.manifest.unit,
+        counter,
+        { kind: "stage", manifest: made.digest, manifestBytes: made.bytes.length, full, sourceVersion: counter, credit: 65_536 },
+        signal,
+      );
     },
     activate: (unit, counter, graceMs = 60_000) => fixture.order(unit, counter, { kind: "activate", graceMs }),
     verify(made, full = false) {

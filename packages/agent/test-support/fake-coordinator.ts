@@ -1,11 +1,24 @@
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
-import { decodeAgentMessage, encodeCoordinatorMessage, type AgentMessage, type Challenge, type CoordinatorMessage, type Welcome } from "@sitewright/protocol";
+import {
+  decodeAgentMessage,
+  encodeCoordinatorMessage,
+  type AgentMessage,
+  type Challenge,
+  type CoordinatorMessage,
+  type Welcome,
+} from "@sitewright/protocol";
 import { onTestFinished } from "vitest";
 import { WebSocketServer, type WebSocket } from "ws";
 
-export const CHALLENGE: Challenge = { kind: "challenge", nonce: new Uint8Array(32).fill(7), versionMin: 1, versionMax: 1, coordinator: "coordinator-1" };
+export const CHALLENGE: Challenge = {
+  kind: "challenge",
+  nonce: new Uint8Array(32).fill(7),
+  versionMin: 1,
+  versionMax: 1,
+  coordinator: "coordinator-1",
+};
 export const WELCOME: Welcome = { kind: "welcome", version: 1, contentToken: "content-token", acked: 0, sendInventory: false };
 
 /** One agent's connection, as the coordinator sees it. */
@@ -17,7 +30,10 @@ export interface AgentConnection {
   heard: AgentMessage[];
   say(message: CoordinatorMessage): void;
   /** The first message of this kind that `fits`, now or later. */
-  hear<K extends AgentMessage["kind"]>(kind: K, fits?: (message: Extract<AgentMessage, { kind: K }>) => boolean): Promise<Extract<AgentMessage, { kind: K }>>;
+  hear<K extends AgentMessage["kind"]>(
+    kind: K,
+    fits?: (message: Extract<AgentMessage, { kind: K }>) => boolean,
+  ): Promise<Extract<AgentMessage, { kind: K }>>;
   closed: Promise<{ code: number; reason: string }>;
 }
 

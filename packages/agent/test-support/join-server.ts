@@ -12,9 +12,14 @@ export interface JoinServer {
 }
 
 /** What a coordinator answers to who wants to join; `joins` collects what it was asked. */
-export function joinDoors(certificates: TestCertificates, joins: JoinServer["joins"] = [], refuse?: { status: number; error: object }): RequestListener {
+export function joinDoors(
+  certificates: TestCertificates,
+  joins: JoinServer["joins"] = [],
+  refuse?: { status: number; error: object },
+): RequestListener {
   return (request, reply) => {
-    if (request.method === "GET" && request.url === "/api/v1/ca") return reply.setHeader("content-type", "application/x-pem-file").end(certificates.caPem);
+    if (request.method === "GET" && request.url === "/api/v1/ca")
+      return reply.setHeader("content-type", "application/x-pem-file").end(certificates.caPem);
     if (request.method !== "POST" || request.url !== "/api/v1/join") return reply.writeHead(404).end();
     void Array.fromAsync(request as AsyncIterable<Buffer>).then((parts) => {
       joins.push(JSON.parse(Buffer.concat(parts).toString()) as Record<string, unknown>);
@@ -25,10 +30,15 @@ export function joinDoors(certificates: TestCertificates, joins: JoinServer["joi
 }
 
 /** The coordinator's doors for a join, over TLS or plain; `refuse` makes it turn the join down. */
-export async function startJoinServer(certificates: TestCertificates, options: { plain?: boolean; refuse?: { status: number; error: object } } = {}): Promise<JoinServer> {
+export async function startJoinServer(
+  certificates: TestCertificates,
+  options: { plain?: boolean; refuse?: { status: number; error: object } } = {},
+): Promise<JoinServer> {
   const joins: JoinServer["joins"] = [];
   const answer = joinDoors(certificates, joins, options.refuse);
-  const server = options.plain ? createPlainServer(answer) : createServer({ key: certificates.serverKey, cert: certificates.serverCert }, answer);
+  const server = options.plain
+    ? createPlainServer(answer)
+    : createServer({ key: certificates.serverKey, cert: certificates.serverCert }, answer);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(async () => {

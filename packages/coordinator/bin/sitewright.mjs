@@ -19,7 +19,9 @@ if (major > 24 || (major === 24 && minor >= 12)) {
   while (!existsSync(join(folder, "node_modules", ".bin", "node")) && dirname(folder) !== folder) folder = dirname(folder);
   const pinned = join(folder, "node_modules", ".bin", "node");
   if (!existsSync(pinned)) {
-    console.error(`sitewright: Node.js ${process.versions.node} is too old; install Node.js 24.12 or newer, or run 'npm ci' to get the pinned one`);
+    console.error(
+      `sitewright: Node.js ${process.versions.node} is too old; install Node.js 24.12 or newer, or run 'npm ci' to get the pinned one`,
+    );
     process.exit(1);
   }
   const child = spawnSync(pinned, [fileURLToPath(main), ...process.argv.slice(2)], { stdio: "inherit" });

@@ -18,7 +18,8 @@ export function parseListen(text: string): ListenAddress {
   const parts = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
   const port = Number(parts?.[3]);
   const host = parts?.[1] ?? parts?.[2];
-  if (!host || !(port <= 65_535)) throw new SitewrightError("BAD_REQUEST", `--listen ${text} is no address: write it like 127.0.0.1:7400 or [::1]:7400`);
+  if (!host || !(port <= 65_535))
+    throw new SitewrightError("BAD_REQUEST", `--listen ${text} is no address: write it like 127.0.0.1:7400 or [::1]:7400`);
   return { host, port };
 }
 

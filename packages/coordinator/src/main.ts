@@ -34,7 +34,9 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   const opened = <T>(part: T, close: (part: T) => unknown): T => parts.adopt(part, async (it) => void (await close(it)));
 
   opened(lockDataDir(dataDir), (lock) => lock.release());
-  const index = opened(await openContentIndex({ siteData, dataDir, log: (message, facts) => log.info(facts, message) }), (it) => it.close());
+  const index = opened(await openContentIndex({ siteData, dataDir, log: (message, facts) => log.info(facts, message) }), (it) =>
+    it.close(),
+  );
   const pki = await openPki(dataDir);
   const coordinatorId = await openCoordinatorId(dataDir);
   const redis = opened(await openRedis({ dataDir, log, ...(options.redis ? { url: options.redis } : {}) }), (it) => it.close());
@@ -55,7 +57,12 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
     }),
     (it) => it.stop(),
   );
-  redis.onBack(() => void core.redisBack().catch((error: unknown) => log.error({ error: String(error) }, "what the outage of Redis lost could not be made good")));
+  redis.onBack(
+    () =>
+      void core
+        .redisBack()
+        .catch((error: unknown) => log.error({ error: String(error) }, "what the outage of Redis lost could not be made good")),
+  );
 
   const hosts = hostNames(address.host);
   const doors = opened(

@@ -1,12 +1,29 @@
 import { generateKeyPairSync, sign, type KeyObject } from "node:crypto";
 import { WebSocket } from "ws";
-import { decodeCoordinatorMessage, encodeAgentMessage, helloTranscript, type AgentMessage, type Challenge, type CoordinatorMessage, type Hello, type Welcome } from "@sitewright/protocol";
+import {
+  decodeCoordinatorMessage,
+  encodeAgentMessage,
+  helloTranscript,
+  type AgentMessage,
+  type Challenge,
+  type CoordinatorMessage,
+  type Hello,
+  type Welcome,
+} from "@sitewright/protocol";
 import type { KeyAndCertificate } from "../src/adapters/certificates.ts";
 import { createLiveView, type LivePublisher } from "../src/app/live-view.ts";
 import type { AgentEvents, AgentRegistry } from "../src/app/ports.ts";
 import type { Hierarchy } from "../src/domain/hierarchy.ts";
 import { buildDoors, type Doors } from "../src/http/server.ts";
-import { aHierarchy, fakeContent, fakeOperations, memoryRegistry, recordingEvents, type FakeContent, type RecordedEvents } from "./fakes.ts";
+import {
+  aHierarchy,
+  fakeContent,
+  fakeOperations,
+  memoryRegistry,
+  recordingEvents,
+  type FakeContent,
+  type RecordedEvents,
+} from "./fakes.ts";
 
 export interface TestDoors extends AsyncDisposable {
   url: string;
@@ -21,7 +38,11 @@ export interface TestDoors extends AsyncDisposable {
   /** Puts a key on record and connects with it; resolves after the Welcome. */
   connect(system: string): Promise<TestAgent & { token: string }>;
   /** Asks over plain HTTP. */
-  call(method: string, path: string, init?: { token?: string; body?: unknown; headers?: Record<string, string> }): Promise<{ status: number; body: { error?: { code: string; message: string } } & Record<string, unknown> }>;
+  call(
+    method: string,
+    path: string,
+    init?: { token?: string; body?: unknown; headers?: Record<string, string> },
+  ): Promise<{ status: number; body: { error?: { code: string; message: string } } & Record<string, unknown> }>;
 }
 
 export const OPERATOR = "operator-token";
@@ -45,12 +66,32 @@ export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
   const note = (level: string) => (facts: object, message: string) => void logged.push({ ...facts, level, message });
   const log = { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") };
   const doors = buildDoors(
-    { operations, liveView: live, registry, events, rights: content, index: content, hierarchy: () => hierarchy, pki: { caPem: "PEM" }, operatorToken: OPERATOR, coordinatorId: "coordinator-1", log, clock: Date.now },
+    {
+      operations,
+      liveView: live,
+      registry,
+      events,
+      rights: content,
+      index: content,
+      hierarchy: () => hierarchy,
+      pki: { caPem: "PEM" },
+      operatorToken: OPERATOR,
+      coordinatorId: "coordinator-1",
+      log,
+      clock: Date.now,
+    },
     { hosts: ["sitewright.example"], ...(setUp.tls ? { tls: setUp.tls } : {}) },
   );
   const url = await doors.listen({ host: "127.0.0.1", port: 0 });
   return {
-    url, doors, registry, events, content, operations, live, logged,
+    url,
+    doors,
+    registry,
+    events,
+    content,
+    operations,
+    live,
+    logged,
     async connect(system) {
       const keys = makeKeys();
       await registry.setKey(system, keys.der);
@@ -62,7 +103,11 @@ export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
     async call(method, path, { token, body, headers } = {}) {
       const response = await fetch(`${url}${path}`, {
         method,
-        headers: { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+        headers: {
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...headers,
+        },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       return { status: response.status, body: (await response.json()) as Awaited<ReturnType<TestDoors["call"]>>["body"] };
@@ -82,7 +127,18 @@ export function makeKeys(): { privateKey: KeyObject; der: Uint8Array } {
 /** A right Hello, unless `overrides` spoil it. */
 export function helloTo(challenge: Challenge, name: string, key: KeyObject, overrides: Partial<Hello> = {}): Hello {
   const signature = sign(null, helloTranscript(challenge, name), key);
-  return { kind: "hello", name, version: 1, signature, agentVersion: "1.0.0", platform: "linux", roles: ["dp"], inventoryDigest: "00".repeat(32), lastResult: 0, ...overrides };
+  return {
+    kind: "hello",
+    name,
+    version: 1,
+    signature,
+    agentVersion: "1.0.0",
+    platform: "linux",
+    roles: ["dp"],
+    inventoryDigest: "00".repeat(32),
+    lastResult: 0,
+    ...overrides,
+  };
 }
 
 /** The agent's end of the WebSocket. */
@@ -94,8 +150,16 @@ export interface TestAgent {
   closed: Promise<{ code: number; reason: string }>;
 }
 
-export function dial(url: string, name: string, options: { headers?: Record<string, string>; subprotocol?: string; ca?: string } = {}): TestAgent {
-  const socket = new WebSocket(`${url.replace("http", "ws")}/agent/v1?name=${name}`, options.subprotocol ?? "sitewright.v1", { perMessageDeflate: false, headers: options.headers ?? {}, ...(options.ca ? { ca: options.ca } : {}) });
+export function dial(
+  url: string,
+  name: string,
+  options: { headers?: Record<string, string>; subprotocol?: string; ca?: string } = {},
+): TestAgent {
+  const socket = new WebSocket(`${url.replace("http", "ws")}/agent/v1?name=${name}`, options.subprotocol ?? "sitewright.v1", {
+    perMessageDeflate: false,
+    headers: options.headers ?? {},
+    ...(options.ca ? { ca: options.ca } : {}),
+  });
   const arrived: CoordinatorMessage[] = [];
   const waiting: ((message: CoordinatorMessage) => void)[] = [];
   const closed = Promise.withResolvers<{ code: number; reason: string }>();
@@ -115,5 +179,11 @@ export function dial(url: string, name: string, options: { headers?: Record<stri
       void closed.promise.then(({ code, reason }) => reject(new Error(`closed: ${code} ${reason}`)));
     });
   };
-  return { socket, next, challenge: async () => (await next()) as Challenge, say: (message) => socket.send(encodeAgentMessage(message)), closed: closed.promise };
+  return {
+    socket,
+    next,
+    challenge: async () => (await next()) as Challenge,
+    say: (message) => socket.send(encodeAgentMessage(message)),
+    closed: closed.promise,
+  };
 }

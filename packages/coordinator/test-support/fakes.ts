@@ -7,14 +7,24 @@ import type { Address, Hierarchy } from "../src/domain/hierarchy.ts";
 import type { Phase, Run } from "../src/domain/run.ts";
 
 export function anAddress(key: string, overrides: Partial<Address> = {}): Address {
-  return { key, rateLimit: Array.from({ length: 24 }, () => undefined), schedule: Array.from({ length: 168 }, () => "all"), concurrency: 3, timeZone: "UTC", ...overrides };
+  return {
+    key,
+    rateLimit: Array.from({ length: 24 }, () => undefined),
+    schedule: Array.from({ length: 168 }, () => "all"),
+    concurrency: 3,
+    timeZone: "UTC",
+    ...overrides,
+  };
 }
 
 /** SRV1 beside the coordinator, SRV2 and SRV3 behind the address SEC where there is one. */
 export function aHierarchy(addresses: Address[] = []): Hierarchy {
   const site = { name: "", type: "primary", server: "SRV1", timeZone: "UTC", logonSenior: true } as const;
   return {
-    sites: new Map([["ABC", { ...site, code: "ABC" }], ["SEC", { ...site, code: "SEC" }]]),
+    sites: new Map([
+      ["ABC", { ...site, code: "ABC" }],
+      ["SEC", { ...site, code: "SEC" }],
+    ]),
     systems: new Map([
       ["SRV1", { name: "SRV1", site: "ABC", roles: ["dp"] }],
       ["SRV2", { name: "SRV2", site: "SEC", roles: ["dp"] }],
@@ -85,8 +95,24 @@ export function aRun(overrides: Partial<Run> = {}): Run {
 
 export function aPhase(overrides: Partial<Phase> = {}): Phase {
   return {
-    id: "order-1", run: "run-1", number: 0, system: "SRV1", site: "ABC", unit: { role: "dp", name: "ABC00001" }, task: "stage", state: "running", priority: "high",
-    generation: { epoch: 1, counter: 1 }, manifestBytes: 1, sourceVersion: 0, files: 1, sourceBytes: 1, packedBytes: 1, epoch: 1, wireBytes: 0, ...overrides,
+    id: "order-1",
+    run: "run-1",
+    number: 0,
+    system: "SRV1",
+    site: "ABC",
+    unit: { role: "dp", name: "ABC00001" },
+    task: "stage",
+    state: "running",
+    priority: "high",
+    generation: { epoch: 1, counter: 1 },
+    manifestBytes: 1,
+    sourceVersion: 0,
+    files: 1,
+    sourceBytes: 1,
+    packedBytes: 1,
+    epoch: 1,
+    wireBytes: 0,
+    ...overrides,
   };
 }
 
@@ -125,7 +151,11 @@ export interface FakeContent extends ContentIndex, ContentRights {
 
 /** One manifest, ordered by `order-1` for SRV1, with these chunks; a chunk that is an error fails when it is read. */
 export function fakeContent(chunks: (ChunkBytes | Error)[], phase: Partial<Phase> = {}): FakeContent {
-  const manifest: Manifest = { unit: { role: "dp", name: "ABC00001" }, owned: [{ path: "ABC00001", kind: "folder", rights: "clients-read" }], entries: [] };
+  const manifest: Manifest = {
+    unit: { role: "dp", name: "ABC00001" },
+    owned: [{ path: "ABC00001", kind: "folder", rights: "clients-read" }],
+    entries: [],
+  };
   const canonical = encodeManifest(manifest);
   const digest = manifestDigest(canonical, (bytes) => new Blake3Hasher().update(Buffer.from(bytes)).digestBuffer());
   let sentBytes = 0;

@@ -16,7 +16,7 @@ function noise(length: number, seed: number): Uint8Array {
 
 function cuts(data: Uint8Array): number[] {
   const lengths: number[] = [];
-  for (let at = 0; at < data.length; ) {
+  for (let at = 0; at < data.length;) {
     const length = nextCut(data, at, data.length);
     lengths.push(length);
     at += length;
@@ -30,7 +30,9 @@ function contents(data: Uint8Array): Set<string> {
 }
 
 test("the cuts of a fixed buffer are those that every digest ever made rests on", () => {
-  expect(cuts(noise(1_000_000, 1))).toEqual([87835, 71777, 74028, 73619, 75403, 74434, 78528, 79830, 97055, 70310, 58730, 81366, 75424, 1661]);
+  expect(cuts(noise(1_000_000, 1))).toEqual([
+    87835, 71777, 74028, 73619, 75403, 74434, 78528, 79830, 97055, 70310, 58730, 81366, 75424, 1661,
+  ]);
 });
 
 test("chunks keep to the bounds and cover the data", () => {

@@ -35,6 +35,7 @@ export function writeFrameHeader(target: Uint8Array, header: FrameHeader): void 
 export function readFrameHeader(source: Uint8Array): FrameHeader {
   const view = new DataView(source.buffer, source.byteOffset, FRAME_HEADER);
   const header = { ordinal: view.getUint32(0), codec: view.getUint8(4), length: view.getUint32(5) };
-  if (header.length > LIMITS.contentFrame) throw new RangeError(`a content frame of ${header.length} bytes is over the limit of ${LIMITS.contentFrame}`);
+  if (header.length > LIMITS.contentFrame)
+    throw new RangeError(`a content frame of ${header.length} bytes is over the limit of ${LIMITS.contentFrame}`);
   return header;
 }

@@ -39,7 +39,9 @@ export function checkManifest(manifest: Manifest): void {
 
 /** The owned path that holds `path`; throws `NOT_OWNED`. */
 function topOf(owned: readonly OwnedPath[], path: string): OwnedPath {
-  const top = owned.find((candidate) => (candidate.kind === "folder" ? path !== candidate.path && isBelow(path, candidate.path) : path === candidate.path));
+  const top = owned.find((candidate) =>
+    candidate.kind === "folder" ? path !== candidate.path && isBelow(path, candidate.path) : path === candidate.path,
+  );
   if (!top) throw new SitewrightError("NOT_OWNED", `${path} lies outside what the unit owns`, { path });
   return top;
 }

@@ -1,7 +1,15 @@
 import { createHash } from "node:crypto";
 import { Blake3Hasher } from "@napi-rs/blake-hash";
 import { expect, test } from "vitest";
-import { decodeManifest, encodeManifest, manifestChunks, manifestDigest, manifestTotals, type Manifest, type ManifestEntry } from "./index.ts";
+import {
+  decodeManifest,
+  encodeManifest,
+  manifestChunks,
+  manifestDigest,
+  manifestTotals,
+  type Manifest,
+  type ManifestEntry,
+} from "./index.ts";
 
 const blake3 = (bytes: Uint8Array) => new Blake3Hasher().update(Buffer.from(bytes)).digestBuffer();
 const chunk = (name: string, size: number) => ({ digest: createHash("sha256").update(name).digest("hex"), size });
@@ -12,7 +20,14 @@ function aManifest(overrides: Partial<Manifest> = {}): Manifest {
     owned: [{ path: "ABC00001", kind: "folder", rights: "clients-read" }],
     entries: [
       { kind: "folder", path: "ABC00001/bin", mode: 0o755 },
-      { kind: "file", path: "ABC00001/bin/setup.exe", mode: 0o755, size: 300, modified: 1_000_000_000_123, chunks: [chunk("a", 100), chunk("b", 200)] },
+      {
+        kind: "file",
+        path: "ABC00001/bin/setup.exe",
+        mode: 0o755,
+        size: 300,
+        modified: 1_000_000_000_123,
+        chunks: [chunk("a", 100), chunk("b", 200)],
+      },
       { kind: "link", path: "ABC00001/latest", target: "bin/setup.exe" },
       { kind: "file", path: "ABC00001/readme.txt", mode: 0o644, size: 0, modified: 0, chunks: [] },
     ],
@@ -21,7 +36,15 @@ function aManifest(overrides: Partial<Manifest> = {}): Manifest {
 }
 
 const withEntries = (...entries: ManifestEntry[]) => aManifest({ entries });
-const file = (path: string, overrides = {}): ManifestEntry => ({ kind: "file", path, mode: 0o644, size: 5, modified: 1, chunks: [chunk(path, 5)], ...overrides });
+const file = (path: string, overrides = {}): ManifestEntry => ({
+  kind: "file",
+  path,
+  mode: 0o644,
+  size: 5,
+  modified: 1,
+  chunks: [chunk(path, 5)],
+  ...overrides,
+});
 const folder = (path: string): ManifestEntry => ({ kind: "folder", path, mode: 0o755 });
 
 test("a manifest comes out of its bytes as it went in", () => {
@@ -67,7 +90,11 @@ const refused: [why: string, code: string, manifest: Manifest][] = [
   ["names that differ by case only", "MANIFEST_INVALID", withEntries(file("ABC00001/A"), file("ABC00001/a"))],
   ["a file without its folder", "MANIFEST_INVALID", withEntries(file("ABC00001/a/b"))],
   ["a file below a file", "MANIFEST_INVALID", withEntries(file("ABC00001/a"), file("ABC00001/a/b"))],
-  ["a file below a link", "MANIFEST_INVALID", withEntries({ kind: "link", path: "ABC00001/a", target: "b" }, file("ABC00001/a/x"), folder("ABC00001/b"))],
+  [
+    "a file below a link",
+    "MANIFEST_INVALID",
+    withEntries({ kind: "link", path: "ABC00001/a", target: "b" }, file("ABC00001/a/x"), folder("ABC00001/b")),
+  ],
   ["chunks that do not add up", "MANIFEST_INVALID", withEntries(file("ABC00001/a", { size: 6, chunks: [chunk("x", 2), chunk("y", 3)] }))],
   ["a set-user-id mode", "MANIFEST_INVALID", withEntries(file("ABC00001/a", { mode: 0o4755 }))],
   ["nothing owned", "MANIFEST_INVALID", aManifest({ owned: [], entries: [] })],

@@ -38,7 +38,8 @@ export function parseTreePath(path: string): TreePath {
 export function resolveLink(from: string, target: string, top: string): TreePath {
   const names = from.split("/").slice(0, -1);
   const parts = target.split("/");
-  if (parts.some((name) => name !== "." && name !== ".." && nameFault(name) !== undefined)) throw unsafe(from, `links to ${JSON.stringify(target)}`);
+  if (parts.some((name) => name !== "." && name !== ".." && nameFault(name) !== undefined))
+    throw unsafe(from, `links to ${JSON.stringify(target)}`);
   for (const name of parts) {
     if (name === "..") names.pop();
     else if (name !== ".") names.push(name);

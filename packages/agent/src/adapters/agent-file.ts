@@ -32,7 +32,10 @@ export async function readAgentFile(dataDir: string): Promise<AgentFile> {
     value = JSON.parse(await readFile(path, "utf8"));
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
-    throw new SitewrightError("NOT_JOINED", `${missing ? `${dataDir} holds no agent that joined` : `${path} cannot be read`}: ${advice}`, { path, cause });
+    throw new SitewrightError("NOT_JOINED", `${missing ? `${dataDir} holds no agent that joined` : `${path} cannot be read`}: ${advice}`, {
+      path,
+      cause,
+    });
   }
   if (!isAgentFile(value)) throw new SitewrightError("NOT_JOINED", `${path} is damaged: ${advice}`, { path });
   return value;
@@ -41,7 +44,12 @@ export async function readAgentFile(dataDir: string): Promise<AgentFile> {
 function isAgentFile(value: unknown): value is AgentFile {
   if (typeof value !== "object" || value === null) return false;
   const { url, name, coordinator, ca, roots } = value as Record<string, unknown>;
-  return [url, name, coordinator, ca].every((text) => typeof text === "string") && Array.isArray(roots) && roots.length > 0 && roots.every(isRoot);
+  return (
+    [url, name, coordinator, ca].every((text) => typeof text === "string") &&
+    Array.isArray(roots) &&
+    roots.length > 0 &&
+    roots.every(isRoot)
+  );
 }
 
 function isRoot(value: unknown): boolean {

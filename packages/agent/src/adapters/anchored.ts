@@ -112,5 +112,7 @@ export function withAnchor<T>(root: string, work: (anchor: Anchor) => T): T {
 }
 
 function linkInPath(name: string): SitewrightError {
-  return new SitewrightError("LINK_IN_PATH", `${name} is a symbolic link where a folder should be: it is not followed; remove it`, { path: name });
+  return new SitewrightError("LINK_IN_PATH", `${name} is a symbolic link where a folder should be: it is not followed; remove it`, {
+    path: name,
+  });
 }

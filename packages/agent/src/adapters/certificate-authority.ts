@@ -26,7 +26,10 @@ function checkAuthority(pem: Uint8Array, expectedHash: string, base: URL): strin
   }
   const hash = createHash("sha256").update(certificate.raw).digest("hex");
   if (hash !== expectedHash) {
-    throw new SitewrightError("COORDINATOR_UNTRUSTED", `${base.host} is not the coordinator that made this token: its certificate authority has another hash. Check the address`);
+    throw new SitewrightError(
+      "COORDINATOR_UNTRUSTED",
+      `${base.host} is not the coordinator that made this token: its certificate authority has another hash. Check the address`,
+    );
   }
   // Made anew from what was hashed: a second certificate in the reply would be believed too.
   return certificate.toString();

@@ -1,6 +1,15 @@
 import { promisify } from "node:util";
 import { zstdDecompress } from "node:zlib";
-import { FRAME_HEADER, LIMITS, manifestDigest, SitewrightError, type ContentRequest, type Digest, type HashFunction, type Order } from "@sitewright/protocol";
+import {
+  FRAME_HEADER,
+  LIMITS,
+  manifestDigest,
+  SitewrightError,
+  type ContentRequest,
+  type Digest,
+  type HashFunction,
+  type Order,
+} from "@sitewright/protocol";
 import type { CurrentLink, LiveLink } from "../app/current-link.ts";
 import type { Log } from "../app/link-ports.ts";
 import type { ContentFrame, ContentSource } from "../app/ports.ts";
@@ -38,7 +47,8 @@ export function createContentClient({ http, current, hash, log, stallMs = STALL_
     const bytes = await unpack(packed, { maxOutputLength: size }).catch((cause: unknown) => {
       throw new SitewrightError("HASH_MISMATCH", `the manifest ${digest} came damaged: it cannot be unpacked`, { cause });
     });
-    if (bytes.length !== size || digestOf(bytes) !== digest) throw new SitewrightError("HASH_MISMATCH", `the manifest ${digest} came damaged: its bytes have another digest`);
+    if (bytes.length !== size || digestOf(bytes) !== digest)
+      throw new SitewrightError("HASH_MISMATCH", `the manifest ${digest} came damaged: its bytes have another digest`);
     return bytes;
   }
 
@@ -51,7 +61,13 @@ export function createContentClient({ http, current, hash, log, stallMs = STALL_
     }
   }
 
-  async function* stream(order: Order, manifest: Digest, ranges: ContentRequest["ranges"], live: LiveLink, signal: AbortSignal): AsyncGenerator<ContentFrame, void> {
+  async function* stream(
+    order: Order,
+    manifest: Digest,
+    ranges: ContentRequest["ranges"],
+    live: LiveLink,
+    signal: AbortSignal,
+  ): AsyncGenerator<ContentFrame, void> {
     const transfer = ++transfers;
     const json: ContentRequest = { order: order.id, manifest, transfer, ranges };
     const body = await requestContent(http, { method: "POST", path: "/content/v1/chunks", json }, live, signal, stallMs);
@@ -73,7 +89,8 @@ export function createContentClient({ http, current, hash, log, stallMs = STALL_
 
   return {
     async manifest(order, digest, size, signal) {
-      if (size < 1 || size > LIMITS.manifest) throw new SitewrightError("MANIFEST_INVALID", `a manifest of ${size} bytes is over the limit of ${LIMITS.manifest}`);
+      if (size < 1 || size > LIMITS.manifest)
+        throw new SitewrightError("MANIFEST_INVALID", `a manifest of ${size} bytes is over the limit of ${LIMITS.manifest}`);
       const patience = createPatience(signal, log);
       for (;;) {
         try {
@@ -91,7 +108,8 @@ export function createContentClient({ http, current, hash, log, stallMs = STALL_
         const { ranges, end } = rangeBatch(ordinals, at);
         try {
           for await (const frame of stream(order, digest, ranges, await current.live(signal), signal)) {
-            if (at === end || frame.ordinal !== ordinals[at]) throw new SitewrightError("FRAME_INVALID", `the stream held chunk ${frame.ordinal}, which was not next`);
+            if (at === end || frame.ordinal !== ordinals[at])
+              throw new SitewrightError("FRAME_INVALID", `the stream held chunk ${frame.ordinal}, which was not next`);
             at += 1;
             patience.reset();
             yield frame;

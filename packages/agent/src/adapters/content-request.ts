@@ -18,13 +18,19 @@ export async function requestContent(
   const tooLong = new AbortController();
   const timer = setTimeout(() => tooLong.abort(), patienceMs);
   try {
-    const reply = await http.request({ ...request, headers: { authorization: `Bearer ${live.token}` }, signal: AbortSignal.any([signal, live.gone, tooLong.signal]) });
+    const reply = await http.request({
+      ...request,
+      headers: { authorization: `Bearer ${live.token}` },
+      signal: AbortSignal.any([signal, live.gone, tooLong.signal]),
+    });
     if (reply.status === 200) return reply.body;
     const refusal = await refusalOf(reply);
     // The order ended or was given anew while we worked on it: whether it is tried again is for the coordinator to say.
     if (refusal.code === "FORBIDDEN") throw new SitewrightError("CONTENT_UNAVAILABLE", refusal.message, { cause: refusal });
     if (!isOfTheMoment(reply.status)) throw refusal;
-    throw new SitewrightError("COORDINATOR_UNREACHABLE", `the coordinator cannot serve content now: ${refusal.message}`, { cause: refusal });
+    throw new SitewrightError("COORDINATOR_UNREACHABLE", `the coordinator cannot serve content now: ${refusal.message}`, {
+      cause: refusal,
+    });
   } finally {
     clearTimeout(timer);
   }

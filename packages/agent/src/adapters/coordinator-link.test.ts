@@ -43,7 +43,10 @@ test("a coordinator with a certificate of another authority hears nothing", asyn
   const [certificates, others] = await Promise.all([makeTestCertificates("localhost"), makeTestCertificates("localhost")]);
   const url = await startSecureServer(certificates, encodeCoordinatorMessage(CHALLENGE));
   const heard: unknown[] = [];
-  const end = await linkOpener({ url, name: "SRVABC", ca: others.caPem, log })((message) => heard.push(message), new AbortController().signal);
+  const end = await linkOpener({ url, name: "SRVABC", ca: others.caPem, log })(
+    (message) => heard.push(message),
+    new AbortController().signal,
+  );
   expect(heard).toEqual([]);
   expect(end.reason).toMatch(/certificate|signature/);
 });

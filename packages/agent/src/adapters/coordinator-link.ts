@@ -1,4 +1,11 @@
-import { CLOSE_CODES, decodeCoordinatorMessage, encodeAgentMessage, LIMITS, SitewrightError, type CoordinatorMessage } from "@sitewright/protocol";
+import {
+  CLOSE_CODES,
+  decodeCoordinatorMessage,
+  encodeAgentMessage,
+  LIMITS,
+  SitewrightError,
+  type CoordinatorMessage,
+} from "@sitewright/protocol";
 import { WebSocket } from "ws";
 import type { Link, LinkEnd, Log, OpenLink } from "../app/link-ports.ts";
 import { endpoint } from "../domain/coordinator-url.ts";

@@ -16,7 +16,11 @@ export function openDatabase(dataDir: string): Database {
     database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; BEGIN EXCLUSIVE; COMMIT");
   } catch (cause) {
     database.close();
-    throw new SitewrightError("AGENT_DATA_IN_USE", `the data folder ${dataDir} is in use by another agent: stop that one, or give this one a folder of its own`, { path: dataDir, cause });
+    throw new SitewrightError(
+      "AGENT_DATA_IN_USE",
+      `the data folder ${dataDir} is in use by another agent: stop that one, or give this one a folder of its own`,
+      { path: dataDir, cause },
+    );
   }
   return database;
 }

@@ -96,7 +96,7 @@ function copyVerified(anchor: Anchor, source: number, ask: AdoptAsk, check: () =
         unlinkSync(anchor.place(ask.path));
         return undefined;
       }
-      for (let done = 0; done < size; ) done += writeSync(fd, content, done, size - done, offset + done);
+      for (let done = 0; done < size;) done += writeSync(fd, content, done, size - done, offset + done);
       offset += size;
     }
     return finishOpen(fd, ask);

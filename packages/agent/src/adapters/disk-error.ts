@@ -16,7 +16,10 @@ export function diskError(error: unknown, root: string, path: string): Sitewrigh
   const place = join(root, path);
   const code = systemCode(error);
   if (code === "ENOSPC" || code === "EDQUOT") {
-    return new SitewrightError("DISK_FULL", `the disk that holds ${place} is full: make room, then run the rebuild again`, { path: place, cause: error });
+    return new SitewrightError("DISK_FULL", `the disk that holds ${place} is full: make room, then run the rebuild again`, {
+      path: place,
+      cause: error,
+    });
   }
   const message = error instanceof Error ? error.message.split(",")[0] : String(error);
   return new SitewrightError("IO_ERROR", `${place} cannot be worked on: ${message}`, { path: place, cause: error });

@@ -43,6 +43,7 @@ export interface DiskSeams {
 
 /** A timer of node holds no more. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const RETRY_MS = 60_000;
 
 /** Finishes what a crash left, ends grace times that have passed, and then executes orders. Throws `LINK_IN_PATH` and `IO_ERROR`. */
 export async function openDiskExecutor(options: DiskExecutorOptions, seams: Partial<DiskSeams> = {}): Promise<DiskExecutor> {
@@ -64,16 +65,27 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
   });
   const site: Site = { roots, disk, cache, units, stagedFiles: units.stagedFiles, manifests: createManifestStore(dataDir), switcher, log };
   let timer: NodeJS.Timeout | undefined;
+  let closed = false;
 
   function watchGrace(): void {
     clearTimeout(timer);
-    const next = expireGrace(site, Date.now());
-    if (next === undefined) return;
+    const next = nextGrace();
+    if (next === undefined || closed) return;
     timer = setTimeout(watchGrace, Math.min(Math.max(next - Date.now(), 1), LONGEST_TIMER_MS));
     timer.unref();
   }
 
+  function nextGrace(): number | undefined {
+    try {
+      return expireGrace(site, Date.now());
+    } catch (error) {
+      log("warn", "grace times that have passed cannot be ended, trying again", { err: error });
+      return Date.now() + RETRY_MS;
+    }
+  }
+
   async function close(): Promise<void> {
+    closed = true;
     clearTimeout(timer);
     await pool.close();
     await Promise.all(background);
@@ -88,7 +100,16 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
     await close();
     throw error;
   }
-  return { ...createOrderExecutor(site, watchGrace), inventory: () => units.all().filter((state) => roots.some((root) => root.path === state.root)).map(heldOf), close };
+  const served = new Set([undefined, ...roots.map((root) => root.path)]);
+  return {
+    ...createOrderExecutor(site, watchGrace),
+    inventory: () =>
+      units
+        .all()
+        .filter((state) => served.has(state.root))
+        .map(heldOf),
+    close,
+  };
 }
 
 /** Our own folder in the root, closed to everybody else. */

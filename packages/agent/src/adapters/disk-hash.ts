@@ -60,7 +60,7 @@ function cutAsExpected(fd: number, expected: readonly Chunk[], check: () => void
 
 function cutByContent(fd: number, size: number, check: () => void): Chunk[] | undefined {
   const chunks: Chunk[] = [];
-  for (let offset = 0; offset < size; ) {
+  for (let offset = 0; offset < size;) {
     check();
     const filled = readSync(fd, window, 0, Math.min(WINDOW, size - offset), offset);
     if (filled === 0) return undefined;

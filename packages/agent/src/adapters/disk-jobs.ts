@@ -22,16 +22,32 @@ const handlers: Handlers = {
   walk: (anchor, { path }, { check, onPart }) => naming(anchor, path, () => walkTree(anchor, path, check, onPart)),
   hash: (anchor, { files }, { check }) => each(anchor, files, check, (file) => hashFile(anchor, file, check)),
   check: (anchor, { path, chunks }, { check }) => naming(anchor, path, () => checkChunks(anchor, path, chunks, check)),
-  identify: (anchor, { paths }, { check }) => each(anchor, paths.map((path) => ({ path })), check, ({ path }) => identify(anchor, path)),
+  identify: (anchor, { paths }, { check }) =>
+    each(
+      anchor,
+      paths.map((path) => ({ path })),
+      check,
+      ({ path }) => identify(anchor, path),
+    ),
   make(anchor, { folders, links }, { check }) {
-    each(anchor, folders.map((path) => ({ path })), check, ({ path }) => makeFolder(anchor, path));
+    each(
+      anchor,
+      folders.map((path) => ({ path })),
+      check,
+      ({ path }) => makeFolder(anchor, path),
+    );
     each(anchor, links, check, ({ path, target }) => makeLink(anchor, path, target));
   },
   adopt: (anchor, { files }, { check }) => each(anchor, files, check, (file) => adoptFile(anchor, file, check)),
   copy: (anchor, { pieces }, { check }) => each(anchor, pieces, check, (piece) => copyChunk(anchor, piece)),
   write(anchor, { bytes, writes }, { check }) {
     const batch = new Uint8Array(bytes);
-    return each(anchor, writes.map((write) => ({ path: write.places[0]?.path ?? "", write })), check, ({ write }) => writeChunk(anchor, batch, write));
+    return each(
+      anchor,
+      writes.map((write) => ({ path: write.places[0]?.path ?? "", write })),
+      check,
+      ({ write }) => writeChunk(anchor, batch, write),
+    );
   },
   finish: (anchor, { files }, { check }) => each(anchor, files, check, (file) => finishFile(anchor, file)),
   modes(anchor, { folders }, { check }) {
@@ -52,7 +68,12 @@ const handlers: Handlers = {
   },
 };
 
-export function runJob<Kind extends JobKind>(root: string, kind: Kind, ask: DiskJobs[Kind]["ask"], tools: JobTools): DiskJobs[Kind]["answer"] {
+export function runJob<Kind extends JobKind>(
+  root: string,
+  kind: Kind,
+  ask: DiskJobs[Kind]["ask"],
+  tools: JobTools,
+): DiskJobs[Kind]["answer"] {
   const anchor = openAnchor(root);
   try {
     return handlers[kind](anchor, ask, tools);
@@ -61,7 +82,12 @@ export function runJob<Kind extends JobKind>(root: string, kind: Kind, ask: Disk
   }
 }
 
-function each<Item extends { path: string }, Answer>(anchor: Anchor, items: readonly Item[], check: () => void, work: (item: Item) => Answer): Answer[] {
+function each<Item extends { path: string }, Answer>(
+  anchor: Anchor,
+  items: readonly Item[],
+  check: () => void,
+  work: (item: Item) => Answer,
+): Answer[] {
   return items.map((item) => {
     check();
     anchor.trim();

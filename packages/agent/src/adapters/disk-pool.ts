@@ -125,7 +125,8 @@ export function createDiskPool(): Disk & { close(): Promise<void> } {
     },
     async close() {
       closed = true;
-      for (const task of waiting.splice(0)) task.done({ kind: "failed", code: "CANCELLED", message: "the agent is stopping", path: undefined });
+      for (const task of waiting.splice(0))
+        task.done({ kind: "failed", code: "CANCELLED", message: "the agent is stopping", path: undefined });
       for (const task of busy.values()) giveUp(task.job.stop);
       await Promise.all([...idle, ...busy.keys()].map(endWorker));
     },

@@ -1,4 +1,15 @@
-import { chmodSync, closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, rmdirSync, unlinkSync, type BigIntStats } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  rmdirSync,
+  unlinkSync,
+  type BigIntStats,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { RemoveAnswer } from "../app/disk-ports.ts";
 import { identityOf, type FileIdentity } from "../domain/file-identity.ts";
@@ -40,7 +51,8 @@ function emptyFolder(place: Buffer, shown: string, answer: RemoveAnswer, check: 
   try {
     const { mode } = folder.fd === undefined ? lstatSync(folder.at) : fstatSync(folder.fd);
     if ((mode & 0o700) !== 0o700) chmodSync(folder.at, 0o700);
-    for (const name of readdirSync(folder.at, { encoding: "buffer" })) removeName(folder.at, name, join(shown, name.toString()), answer, check);
+    for (const name of readdirSync(folder.at, { encoding: "buffer" }))
+      removeName(folder.at, name, join(shown, name.toString()), answer, check);
   } finally {
     if (folder.fd !== undefined) closeSync(folder.fd);
   }

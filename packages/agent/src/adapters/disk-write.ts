@@ -1,5 +1,20 @@
 import { zstdDecompressSync } from "node:zlib";
-import { chmodSync, closeSync, constants, fchmodSync, fstatSync, ftruncateSync, fsyncSync, futimesSync, lstatSync, mkdirSync, openSync, readlinkSync, symlinkSync, writeSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  ftruncateSync,
+  fsyncSync,
+  futimesSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readlinkSync,
+  symlinkSync,
+  writeSync,
+} from "node:fs";
 import { FRAME_CODEC, SitewrightError } from "@sitewright/protocol";
 import type { CopyAsk, FinishAsk, WriteAsk } from "../app/disk-ports.ts";
 import { identityOf, type FileIdentity } from "../domain/file-identity.ts";
@@ -103,7 +118,7 @@ function reopen(place: string): number {
 function putAt(anchor: Anchor, path: string, offset: number, content: Uint8Array): void {
   const fd = openOwnFile(anchor, path);
   try {
-    for (let done = 0; done < content.length; ) done += writeSync(fd, content, done, content.length - done, offset + done);
+    for (let done = 0; done < content.length;) done += writeSync(fd, content, done, content.length - done, offset + done);
   } finally {
     closeSync(fd);
   }

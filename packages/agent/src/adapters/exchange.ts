@@ -15,8 +15,16 @@ export function chooseExchange(): Exchange {
   const calls = linuxCalls();
   if (!calls) return twoRenames;
   return {
-    swap: (live, other, aside) => orElse(() => calls.exchange(live, other), () => twoRenames.swap(live, other, aside)),
-    move: (from, to) => orElse(() => calls.moveNew(from, to), () => twoRenames.move(from, to)),
+    swap: (live, other, aside) =>
+      orElse(
+        () => calls.exchange(live, other),
+        () => twoRenames.swap(live, other, aside),
+      ),
+    move: (from, to) =>
+      orElse(
+        () => calls.moveNew(from, to),
+        () => twoRenames.move(from, to),
+      ),
   };
 }
 

@@ -38,10 +38,17 @@ test("a stream that ends inside a frame is damaged", async () => {
 test("a frame over the limit is refused before a byte of it is kept", async () => {
   const head = frame(1, "").subarray();
   new DataView(head.buffer, head.byteOffset).setUint32(5, LIMITS.contentFrame + 1);
-  await expect(Array.fromAsync(readFrames(cut(head, [])))).rejects.toMatchObject({ code: "FRAME_INVALID", message: expect.stringContaining("over the limit") });
+  await expect(Array.fromAsync(readFrames(cut(head, [])))).rejects.toMatchObject({
+    code: "FRAME_INVALID",
+    message: expect.stringContaining("over the limit"),
+  });
 });
 
 test("a failure frame throws what the coordinator said", async () => {
   const failure = frame(1, JSON.stringify({ code: "SOURCE_CHANGED", message: "it is another file now", path: "a/b" }), FRAME_CODEC.failure);
-  await expect(Array.fromAsync(readFrames(cut(failure, [])))).rejects.toMatchObject({ code: "SOURCE_CHANGED", message: "it is another file now", path: "a/b" });
+  await expect(Array.fromAsync(readFrames(cut(failure, [])))).rejects.toMatchObject({
+    code: "SOURCE_CHANGED",
+    message: "it is another file now",
+    path: "a/b",
+  });
 });

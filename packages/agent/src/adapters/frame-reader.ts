@@ -16,7 +16,7 @@ export async function* readFrames(stream: AsyncIterable<Uint8Array>): AsyncGener
   let headFilled = 0;
   let frame: { header: FrameHeader; bytes: Uint8Array; filled: number } | undefined;
   for await (const part of stream) {
-    for (let at = 0; at < part.length; ) {
+    for (let at = 0; at < part.length;) {
       if (!frame) {
         const taken = part.subarray(at, at + FRAME_HEADER - headFilled);
         head.set(taken, headFilled);
@@ -52,7 +52,8 @@ function begin(head: Uint8Array): { header: FrameHeader; bytes: Uint8Array; fill
 function failureIn(bytes: Uint8Array): SitewrightError {
   try {
     const { code, message, path } = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
-    if (typeof code === "string" && isErrorCode(code)) return new SitewrightError(code, String(message), typeof path === "string" ? { path } : {});
+    if (typeof code === "string" && isErrorCode(code))
+      return new SitewrightError(code, String(message), typeof path === "string" ? { path } : {});
   } catch {
     // Said below.
   }

@@ -18,7 +18,9 @@ export function openHashCache(dataDir: string, log: Log): HashCache & { close():
   const database = openCache(join(dataDir, "index.db"));
   const read = database.prepare("SELECT identity, chunks, hashed, used FROM files WHERE inode = ?");
   const touch = database.prepare("UPDATE files SET used = ? WHERE inode = ?");
-  const write = database.prepare("INSERT OR REPLACE INTO files (inode, identity, root, path, first, chunks, hashed, used) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+  const write = database.prepare(
+    "INSERT OR REPLACE INTO files (inode, identity, root, path, first, chunks, hashed, used) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+  );
   const renew = database.prepare("UPDATE files SET identity = ? WHERE inode = ? AND identity = ?");
   const alike = database.prepare("SELECT path, identity, chunks FROM files WHERE root = ? AND first = ? LIMIT 4");
 
@@ -50,7 +52,12 @@ export function openHashCache(dataDir: string, log: Log): HashCache & { close():
         for (const [before, after] of changes) renew.run(after, inodeOf(before), before);
       }),
     startingWith: (root, first) =>
-      (alike.all(root, first) as { path: string; identity: string; chunks: Uint8Array }[]).map((row) => ({ root, path: row.path, identity: row.identity, chunks: unpack(row.chunks) })),
+      (alike.all(root, first) as { path: string; identity: string; chunks: Uint8Array }[]).map((row) => ({
+        root,
+        path: row.path,
+        identity: row.identity,
+        chunks: unpack(row.chunks),
+      })),
     close: () => database.close(),
   };
 }
@@ -96,5 +103,8 @@ function pack(chunks: readonly Chunk[]): Uint8Array {
 
 function unpack(bytes: Uint8Array): Chunk[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  return Array.from({ length: bytes.length / RECORD }, (_, i) => ({ digest: bytes.subarray(i * RECORD, i * RECORD + 32).toHex(), size: view.getUint32(i * RECORD + 32) }));
+  return Array.from({ length: bytes.length / RECORD }, (_, i) => ({
+    digest: bytes.subarray(i * RECORD, i * RECORD + 32).toHex(),
+    size: view.getUint32(i * RECORD + 32),
+  }));
 }

@@ -80,7 +80,9 @@ export async function refusalOf(reply: HttpReply): Promise<SitewrightError> {
 }
 
 export function brokenOff(cause: unknown): SitewrightError {
-  return new SitewrightError("COORDINATOR_UNREACHABLE", `the reply of the coordinator broke off: ${SitewrightError.from(cause).message}`, { cause });
+  return new SitewrightError("COORDINATOR_UNREACHABLE", `the reply of the coordinator broke off: ${SitewrightError.from(cause).message}`, {
+    cause,
+  });
 }
 
 function parseError(text: string): { code: string; message: string } | undefined {
@@ -94,7 +96,15 @@ function parseError(text: string): { code: string; message: string } | undefined
 
 function unreachable(base: URL, cause: NodeJS.ErrnoException): SitewrightError {
   if (/CERT|^ERR_TLS|^UNABLE_TO_|^ERR_SSL/.test(cause.code ?? "")) {
-    return new SitewrightError("COORDINATOR_UNTRUSTED", `${base.host} showed a certificate that is not to be trusted (${cause.message}): check the address, or join again`, { cause });
+    return new SitewrightError(
+      "COORDINATOR_UNTRUSTED",
+      `${base.host} showed a certificate that is not to be trusted (${cause.message}): check the address, or join again`,
+      { cause },
+    );
   }
-  return new SitewrightError("COORDINATOR_UNREACHABLE", `no answer from ${base.origin} (${cause.message}): check the address and whether the coordinator runs`, { cause });
+  return new SitewrightError(
+    "COORDINATOR_UNREACHABLE",
+    `no answer from ${base.origin} (${cause.message}): check the address and whether the coordinator runs`,
+    { cause },
+  );
 }

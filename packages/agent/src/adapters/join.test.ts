@@ -21,7 +21,11 @@ function request(url: string, folder: string, overrides: Partial<JoinRequest> = 
     name: "SRVABC",
     token: { secret: "secret", caHash: certificates.caHash },
     dataDir: join(folder, "agent"),
-    roots: [{ role: "cap", path: join(folder, "caps") }, { role: "dp", path: join(folder, "drives", "d") }, { role: "dp", path: join(folder, "drives", "e") }],
+    roots: [
+      { role: "cap", path: join(folder, "caps") },
+      { role: "dp", path: join(folder, "drives", "d") },
+      { role: "dp", path: join(folder, "drives", "e") },
+    ],
     ...overrides,
   };
 }
@@ -32,9 +36,17 @@ test("a join over TLS leaves a key and what run needs, for this user only, and s
   const joining = request(`https://localhost:${port}`, folder);
   await joinCoordinator(joining);
 
-  expect(joins).toEqual([{ token: "secret", name: "SRVABC", publicKey: expect.any(String), platform: process.platform, roles: ["cap", "dp"] }]);
+  expect(joins).toEqual([
+    { token: "secret", name: "SRVABC", publicKey: expect.any(String), platform: process.platform, roles: ["cap", "dp"] },
+  ]);
   const file = await readAgentFile(joining.dataDir);
-  expect(file).toEqual({ url: `https://localhost:${port}/`, name: "SRVABC", coordinator: "coordinator-1", ca: expect.stringContaining("BEGIN CERTIFICATE"), roots: joining.roots });
+  expect(file).toEqual({
+    url: `https://localhost:${port}/`,
+    name: "SRVABC",
+    coordinator: "coordinator-1",
+    ca: expect.stringContaining("BEGIN CERTIFICATE"),
+    roots: joining.roots,
+  });
   const sign = await loadSigner(joining.dataDir);
   const publicKey = createPublicKey({ key: Buffer.from(joins[0]?.["publicKey"] as string, "base64"), format: "der", type: "spki" });
   expect(verify(null, Buffer.from("challenge"), publicKey, sign(Buffer.from("challenge")))).toBe(true);
@@ -48,20 +60,26 @@ test("a server whose authority has another hash than the token says gets neither
   const { port, joins } = await startJoinServer(certificates);
   const folder = temporaryFolder();
   const token = { secret: "secret", caHash: others.caHash };
-  await expect(joinCoordinator(request(`https://localhost:${port}`, folder, { token }))).rejects.toMatchObject({ code: "COORDINATOR_UNTRUSTED" });
+  await expect(joinCoordinator(request(`https://localhost:${port}`, folder, { token }))).rejects.toMatchObject({
+    code: "COORDINATOR_UNTRUSTED",
+  });
   expect(joins).toEqual([]);
   expect(readdirSync(folder)).toEqual([]);
 });
 
 test("a server that shows the right authority but a certificate of another one is refused", async () => {
   const { port, joins } = await startJoinServer({ ...others, caPem: certificates.caPem });
-  await expect(joinCoordinator(request(`https://localhost:${port}`, temporaryFolder()))).rejects.toMatchObject({ code: "COORDINATOR_UNTRUSTED" });
+  await expect(joinCoordinator(request(`https://localhost:${port}`, temporaryFolder()))).rejects.toMatchObject({
+    code: "COORDINATOR_UNTRUSTED",
+  });
   expect(joins).toEqual([]);
 });
 
 test("a certificate made for another host is refused, though the authority is right", async () => {
   const { port, joins } = await startJoinServer(certificates);
-  await expect(joinCoordinator(request(`https://127.0.0.1:${port}`, temporaryFolder()))).rejects.toMatchObject({ code: "COORDINATOR_UNTRUSTED" });
+  await expect(joinCoordinator(request(`https://127.0.0.1:${port}`, temporaryFolder()))).rejects.toMatchObject({
+    code: "COORDINATOR_UNTRUSTED",
+  });
   expect(joins).toEqual([]);
 });
 
@@ -77,14 +95,21 @@ test("plain http serves on this machine, where the authority is checked all the 
   await joinCoordinator(request(`http://127.0.0.1:${port}`, temporaryFolder()));
   expect(joins).toHaveLength(1);
   const token = { secret: "secret", caHash: others.caHash };
-  await expect(joinCoordinator(request(`http://127.0.0.1:${port}`, temporaryFolder(), { token }))).rejects.toMatchObject({ code: "COORDINATOR_UNTRUSTED" });
+  await expect(joinCoordinator(request(`http://127.0.0.1:${port}`, temporaryFolder(), { token }))).rejects.toMatchObject({
+    code: "COORDINATOR_UNTRUSTED",
+  });
   expect(joins).toHaveLength(1);
 });
 
 test("a refused join says why and leaves nothing behind", async () => {
-  const { port } = await startJoinServer(certificates, { refuse: { status: 403, error: { code: "JOIN_TOKEN_USED", message: "the token was used before" } } });
+  const { port } = await startJoinServer(certificates, {
+    refuse: { status: 403, error: { code: "JOIN_TOKEN_USED", message: "the token was used before" } },
+  });
   const folder = temporaryFolder();
-  await expect(joinCoordinator(request(`https://localhost:${port}`, folder))).rejects.toMatchObject({ code: "JOIN_TOKEN_USED", message: "the token was used before" });
+  await expect(joinCoordinator(request(`https://localhost:${port}`, folder))).rejects.toMatchObject({
+    code: "JOIN_TOKEN_USED",
+    message: "the token was used before",
+  });
   expect(readdirSync(folder)).toEqual([]);
 });
 
@@ -106,8 +131,13 @@ test("a failed join leaves an earlier join and the folders that were there as th
 test("an unsafe role root is refused before the coordinator is asked", async () => {
   const { port, joins } = await startJoinServer(certificates);
   const folder = temporaryFolder();
-  const roots = [{ role: "cap" as const, path: join(folder, "x") }, { role: "dp" as const, path: join(folder, "x", "y") }];
-  await expect(joinCoordinator(request(`https://localhost:${port}`, folder, { roots }))).rejects.toMatchObject({ code: "ROLE_ROOT_UNSAFE" });
+  const roots = [
+    { role: "cap" as const, path: join(folder, "x") },
+    { role: "dp" as const, path: join(folder, "x", "y") },
+  ];
+  await expect(joinCoordinator(request(`https://localhost:${port}`, folder, { roots }))).rejects.toMatchObject({
+    code: "ROLE_ROOT_UNSAFE",
+  });
   expect(joins).toEqual([]);
   expect(readdirSync(folder)).toEqual([]);
 });

@@ -39,7 +39,12 @@ export async function joinCoordinator({ url: text, name, token, dataDir, roots }
     const signal = AbortSignal.timeout(PATIENCE_MS);
     const ca = await learnAuthority(url, token.caHash, signal);
     const roles = [...new Set(checked.map((root) => root.role))];
-    const coordinator = await askToJoin(url, ca, { token: token.secret, name, publicKey: identity.publicKey, platform: process.platform, roles }, signal);
+    const coordinator = await askToJoin(
+      url,
+      ca,
+      { token: token.secret, name, publicKey: identity.publicKey, platform: process.platform, roles },
+      signal,
+    );
     await rename(newKey, keyPath(dataDir));
     await writeAgentFile(dataDir, { url: url.href, name, coordinator, ca, roots: checked.map(({ role, path }) => ({ role, path })) });
   } catch (error) {

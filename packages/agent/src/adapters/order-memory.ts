@@ -15,13 +15,17 @@ export function openOrderMemory(database: Database, outbox: StoredOutbox, now: (
     CREATE INDEX IF NOT EXISTS orders_result ON orders (result);
     CREATE TABLE IF NOT EXISTS tombstones (id TEXT PRIMARY KEY, epoch INTEGER NOT NULL, at INTEGER NOT NULL) STRICT;
   `);
-  const byId = database.prepare("SELECT body, result FROM orders WHERE id = ? AND (result IS NULL OR result IN (SELECT number FROM outbox))");
+  const byId = database.prepare(
+    "SELECT body, result FROM orders WHERE id = ? AND (result IS NULL OR result IN (SELECT number FROM outbox))",
+  );
   const open = database.prepare("SELECT body FROM orders WHERE result IS NULL ORDER BY arrival");
   const replace = database.prepare("REPLACE INTO orders (id, epoch, body) VALUES (?, ?, ?)");
   const end = database.prepare("UPDATE orders SET result = ? WHERE id = ? AND epoch = ? AND result IS NULL");
   const isOpen = database.prepare("SELECT 1 FROM orders WHERE id = ? AND epoch = ? AND result IS NULL");
   const forgetDone = database.prepare("DELETE FROM orders WHERE result IS NOT NULL AND result NOT IN (SELECT number FROM outbox)");
-  const bury = database.prepare("INSERT INTO tombstones VALUES (?1, ?2, ?3) ON CONFLICT (id) DO UPDATE SET epoch = max(epoch, ?2), at = ?3");
+  const bury = database.prepare(
+    "INSERT INTO tombstones VALUES (?1, ?2, ?3) ON CONFLICT (id) DO UPDATE SET epoch = max(epoch, ?2), at = ?3",
+  );
   const buried = database.prepare("SELECT 1 FROM tombstones WHERE id = ? AND epoch >= ?");
   const pruneTombstones = database.prepare("DELETE FROM tombstones WHERE at < ?");
 

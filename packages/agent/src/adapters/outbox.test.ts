@@ -97,7 +97,14 @@ test("an order and its result are remembered as they were", () => {
 test("a failed order keeps its code, path and the generation it met", () => {
   const { memory, outbox } = open();
   const order = anOrder();
-  const outcome = { kind: "failed", code: "STALE_GENERATION", message: "older", path: "x", retryable: false, held: { epoch: 3, counter: 4 } } as const;
+  const outcome = {
+    kind: "failed",
+    code: "STALE_GENERATION",
+    message: "older",
+    path: "x",
+    retryable: false,
+    held: { epoch: 3, counter: 4 },
+  } as const;
   memory.store(order);
   memory.finish(order, outcome);
   expect(outbox.get(1)?.outcome).toEqual(outcome);

@@ -26,7 +26,10 @@ export function createPatience(signal: AbortSignal, log: Log): Patience {
       const { code, message } = SitewrightError.from(error);
       if (code === "FRAME_INVALID") {
         damaged += 1;
-        if (damaged >= MAX_DAMAGED) throw new SitewrightError("CONTENT_UNAVAILABLE", `the content came damaged ${damaged} times in a row: ${message}`, { cause: error });
+        if (damaged >= MAX_DAMAGED)
+          throw new SitewrightError("CONTENT_UNAVAILABLE", `the content came damaged ${damaged} times in a row: ${message}`, {
+            cause: error,
+          });
       } else if (!LINK_TROUBLE.has(code)) {
         throw error;
       }

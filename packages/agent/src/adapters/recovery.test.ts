@@ -21,8 +21,11 @@ function dying(inner: Exchange): Exchange & { steps: number } {
   return dead;
 }
 
-for (const [name, inner] of [["one exchange", chooseExchange()], ["two renames", twoRenames]] as const) {
-  for (const steps of [0, 1, 2, 3, 4]) {
+for (const [name, inner, deaths] of [
+  ["one exchange", chooseExchange(), [0, 1, 2, 3, 4]],
+  ["two renames", twoRenames, [1, 3]],
+] as const) {
+  for (const steps of deaths) {
     test(`An activation by ${name} that dies after ${steps} of its steps ends new at the next start, and can be undone`, async () => {
       const exchange = dying(inner);
       await using site = await openFixture({ exchange });
@@ -102,9 +105,17 @@ test("What an interrupted stage has brought is not fetched again", async () => {
 test("Folders of ours that no unit speaks of are swept at the start; a staged unit stays", async () => {
   await using site = await openFixture();
   await site.stage(NEW, 1);
-  site.write("cap", { ".sitewright/staging/CAP_XYZ/1.1/0/x": "x", ".sitewright/trash/half/x": "x", ".sitewright/previous/CAP_ABC/1.9/0/x": "x" });
+  site.write("cap", {
+    ".sitewright/staging/CAP_XYZ/1.1/0/x": "x",
+    ".sitewright/trash/half/x": "x",
+    ".sitewright/previous/CAP_ABC/1.9/0/x": "x",
+  });
   await site.reopen();
   await expect.poll(() => readdirSync(site.path("cap", ".sitewright/trash"))).toEqual([]);
-  expect(Object.keys(readTree(site.path("cap", ".sitewright")))).toEqual(["staging/CAP_ABC/1.1/0/c", "staging/CAP_ABC/1.1/1/p", "staging/CAP_ABC/1.1/2/o"]);
+  expect(Object.keys(readTree(site.path("cap", ".sitewright")))).toEqual([
+    "staging/CAP_ABC/1.1/0/c",
+    "staging/CAP_ABC/1.1/1/p",
+    "staging/CAP_ABC/1.1/2/o",
+  ]);
   expect(await site.activate(CAP, 1)).toMatchObject({ kind: "activated" });
 });

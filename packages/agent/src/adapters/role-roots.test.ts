@@ -12,7 +12,11 @@ writeFileSync(join(base, "file"), "");
 symlinkSync(join(base, "dp1"), join(base, "link"));
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
-const check = (...roots: [Role, string][]) => checkRoleRoots(roots.map(([role, path]) => ({ role, path: path.startsWith("/") ? path : join(base, path) })), data);
+const check = (...roots: [Role, string][]) =>
+  checkRoleRoots(
+    roots.map(([role, path]) => ({ role, path: path.startsWith("/") ? path : join(base, path) })),
+    data,
+  );
 
 test("Folders beside one another are accepted, several for packages", async () => {
   expect(await check(["cap", "cap"], ["dp", "dp1/"], ["dp", "dp2/../dp2"])).toEqual([
@@ -29,10 +33,38 @@ const refused: [string, [Role, string][], string][] = [
   ["a file", [["dp", "file"]], "no folder"],
   ["a symbolic link", [["dp", "link"]], "symbolic link"],
   ["a folder that does not exist", [["dp", "nowhere"]], "does not exist"],
-  ["a folder inside another root", [["cap", "cap"], ["dp", "cap/inside"]], "inside one another"],
-  ["a folder around another root", [["dp", "cap/inside"], ["cap", "cap"]], "inside one another"],
-  ["the same folder twice", [["dp", "dp1"], ["dp", "dp1"]], "inside one another"],
-  ["a second root for a CAP", [["cap", "cap"], ["cap", "cap2"]], "one only"],
+  [
+    "a folder inside another root",
+    [
+      ["cap", "cap"],
+      ["dp", "cap/inside"],
+    ],
+    "inside one another",
+  ],
+  [
+    "a folder around another root",
+    [
+      ["dp", "cap/inside"],
+      ["cap", "cap"],
+    ],
+    "inside one another",
+  ],
+  [
+    "the same folder twice",
+    [
+      ["dp", "dp1"],
+      ["dp", "dp1"],
+    ],
+    "inside one another",
+  ],
+  [
+    "a second root for a CAP",
+    [
+      ["cap", "cap"],
+      ["cap", "cap2"],
+    ],
+    "one only",
+  ],
   ["the data folder", [["dp", "data"]], "data folder"],
   ["a folder inside the data folder", [["dp", "data/inside"]], "data folder"],
   ["a folder around the data folder", [["dp", base]], "data folder"],

@@ -22,9 +22,11 @@ export async function checkRoleRoots(roots: { role: Role; path: string }[], data
   const data = await realPath(resolve(dataDir));
   for (const { role, path } of roots) {
     const real = await checkFolder(path);
-    if (role !== "dp" && checked.some((other) => other.role === role)) throw unsafe(path, `the role ${role} has a root already, and can have one only`);
+    if (role !== "dp" && checked.some((other) => other.role === role))
+      throw unsafe(path, `the role ${role} has a root already, and can have one only`);
     for (const other of checked) {
-      if (isInside(real, other.path) || isInside(other.path, real)) throw unsafe(path, `it and the ${other.role} root ${other.path} lie inside one another`);
+      if (isInside(real, other.path) || isInside(other.path, real))
+        throw unsafe(path, `it and the ${other.role} root ${other.path} lie inside one another`);
     }
     if (isInside(real, data) || isInside(data, real)) throw unsafe(path, `it and the agent's data folder ${data} lie inside one another`);
     checked.push({ role, path: real });
@@ -43,7 +45,8 @@ async function checkFolder(path: string): Promise<string> {
   const real = await realPath(plain);
   if (parse(real).root === real) throw unsafe(path, "it is the root of the whole file system");
   const home = await realPath(homedir());
-  if (HOMES.includes(real) || HOMES.slice(1).includes(dirname(real)) || isInside(home, real)) throw unsafe(path, "it is a home folder, or holds one");
+  if (HOMES.includes(real) || HOMES.slice(1).includes(dirname(real)) || isInside(home, real))
+    throw unsafe(path, "it is a home folder, or holds one");
   return real;
 }
 

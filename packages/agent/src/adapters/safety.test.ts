@@ -1,7 +1,17 @@
 import { linkSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { SitewrightError } from "@sitewright/protocol";
-import { CAP, capFolders, MODIFIED, noise, openFixture, PACKAGE, PACKAGE_FOLDER, readTree, release } from "../../test-support/disk-fixture.ts";
+import {
+  CAP,
+  capFolders,
+  MODIFIED,
+  noise,
+  openFixture,
+  PACKAGE,
+  PACKAGE_FOLDER,
+  readTree,
+  release,
+} from "../../test-support/disk-fixture.ts";
 import { openDatabase } from "./database.ts";
 import { diskError } from "./disk-error.ts";
 import { openDiskExecutor } from "./disk-executor.ts";
@@ -61,7 +71,13 @@ test("A link in the place of our own folder stops the start", async () => {
 
 for (const [what, damage] of [
   ["changed bytes", (folder: string) => writeFileSync(`${folder}/a`, "other")],
-  ["changed bytes under the old times", (folder: string) => { writeFileSync(`${folder}/a`, "alphb"); utimesSync(`${folder}/a`, MODIFIED / 1000, MODIFIED / 1000); }],
+  [
+    "changed bytes under the old times",
+    (folder: string) => {
+      writeFileSync(`${folder}/a`, "alphb");
+      utimesSync(`${folder}/a`, MODIFIED / 1000, MODIFIED / 1000);
+    },
+  ],
   ["a file too many", (folder: string) => writeFileSync(`${folder}/extra`, "")],
   ["a missing folder", (folder: string) => rmSync(`${folder}/sub`, { recursive: true })],
 ] as const) {
@@ -88,7 +104,11 @@ test("A staged file that got a second name is read again, and activated since it
 test("A disk too small is told before anything is fetched, leaves nothing staged, and the live tree as it was", async () => {
   await using site = await openFixture({ freeBytes: () => Promise.resolve(1000) });
   site.write("dp", { "ABC00001/old": "old" });
-  expect(await site.stage(MADE, 1)).toMatchObject({ kind: "failed", code: "DISK_FULL", message: expect.stringContaining("1000") as unknown });
+  expect(await site.stage(MADE, 1)).toMatchObject({
+    kind: "failed",
+    code: "DISK_FULL",
+    message: expect.stringContaining("1000") as unknown,
+  });
   expect(site.content.asked).toEqual([]);
   expect(readTree(site.path("dp", ".sitewright"))).toEqual({});
   expect(readTree(site.path("dp", "ABC00001"))).toEqual({ old: "old" });
@@ -129,7 +149,14 @@ test("A manifest for another unit, and one for a role that is not served, are re
   const foreign = { role: "dp", name: "ABC00002" } as const;
   const made = release(foreign, [{ path: "ABC00002", kind: "folder", rights: "clients-read" }], { "ABC00002/x": "x" });
   site.content.releases.push(made);
-  const task = { kind: "stage", manifest: made.digest, manifestBytes: made.bytes.length, full: false, sourceVersion: 1, credit: 0 } as const;
+  const task = {
+    kind: "stage",
+    manifest: made.digest,
+    manifestBytes: made.bytes.length,
+    full: false,
+    sourceVersion: 1,
+    credit: 0,
+  } as const;
   expect(await site.order(PACKAGE, 1, task)).toMatchObject({ kind: "failed", code: "MANIFEST_INVALID" });
   mkdirSync(site.path("dp", "ABC00002"));
   expect(await site.order({ role: "cap", name: "CAP_XYZ" }, 1, task)).toMatchObject({ kind: "failed", code: "MANIFEST_INVALID" });

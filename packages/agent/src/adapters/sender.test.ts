@@ -17,7 +17,7 @@ function slowSocket() {
       return take.promise;
     },
     async takeAll() {
-      for (let before = -1; before !== written.length; ) {
+      for (let before = -1; before !== written.length;) {
         before = written.length;
         take?.resolve();
         await new Promise(setImmediate);

@@ -1,6 +1,16 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { expect, test } from "vitest";
-import { CAP, capFolders, MODIFIED, noise, openFixture, PACKAGE, PACKAGE_FOLDER, readTree, release } from "../../test-support/disk-fixture.ts";
+import {
+  CAP,
+  capFolders,
+  MODIFIED,
+  noise,
+  openFixture,
+  PACKAGE,
+  PACKAGE_FOLDER,
+  readTree,
+  release,
+} from "../../test-support/disk-fixture.ts";
 
 const BIG = noise(700_000, 1);
 
@@ -19,7 +29,13 @@ test("A package is staged without touching the live tree, and activated with con
   expect(staged).toEqual({ kind: "staged", files: 4, reusedBytes: BIG.length, fetchedBytes: BIG.length + 5, retriedBytes: 0 });
   expect(readTree(site.path("dp", "ABC00001"))).toEqual({ "old.txt": "old" });
   expect(await site.activate(PACKAGE, 10)).toEqual({ kind: "activated", folders: 1, previous: true });
-  expect(Object.keys(readTree(site.path("dp", "ABC00001")))).toEqual(["copy/setup.exe", "empty.ini", "link", "locked/read.me", "setup.exe"]);
+  expect(Object.keys(readTree(site.path("dp", "ABC00001")))).toEqual([
+    "copy/setup.exe",
+    "empty.ini",
+    "link",
+    "locked/read.me",
+    "setup.exe",
+  ]);
   expect(readFileSync(site.path("dp", "ABC00001/setup.exe")).equals(BIG)).toBe(true);
   expect(statSync(site.path("dp", "ABC00001/setup.exe")).mode & 0o777).toBe(0o755);
   expect(Math.round(statSync(site.path("dp", "ABC00001/setup.exe")).mtimeMs)).toBe(MODIFIED);
@@ -35,10 +51,17 @@ test("Every byte that is here already is reused: in place, moved, in another pac
   const changed = Buffer.from(BIG);
   changed.writeUInt32BE(7, 350_000);
   site.write("dp", { "ABC00001/app.bin": BIG, "ABC00001/same.txt": "same" });
-  const made = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/app.bin": changed, "ABC00001/moved/old-app.bin": BIG, "ABC00001/same.txt": "same" });
+  const made = release(PACKAGE, PACKAGE_FOLDER, {
+    "ABC00001/app.bin": changed,
+    "ABC00001/moved/old-app.bin": BIG,
+    "ABC00001/same.txt": "same",
+  });
   const staged = await site.stage(made, 1);
   expect(staged).toMatchObject({ kind: "staged", retriedBytes: 0 });
-  expect(staged).toHaveProperty("fetchedBytes", expect.toSatisfy((bytes: number) => bytes > 0 && bytes <= 512 * 1024));
+  expect(staged).toHaveProperty(
+    "fetchedBytes",
+    expect.toSatisfy((bytes: number) => bytes > 0 && bytes <= 512 * 1024),
+  );
   await site.activate(PACKAGE, 1);
   expect(await site.verify(made, true)).toMatchObject({ right: true });
 
@@ -75,10 +98,18 @@ test("Only the owned folders of a CAP are exchanged; what clients keep beside th
   await using site = await openFixture();
   site.write("cap", { "CAP_ABC/ccr.box/one.ccr": "client", "CAP_ABC/offerinf.box/old.ofr": "old", "CAP_ABC/strange/x": "x" });
   const inbox = statSync(site.path("cap", "CAP_ABC/ccr.box")).ino;
-  const made = release(CAP, capFolders("pkginfo.box", "offerinf.box"), { "CAP_ABC/pkginfo.box/P.pkg": "pkg", "CAP_ABC/offerinf.box/A.ofr": "ofr" });
+  const made = release(CAP, capFolders("pkginfo.box", "offerinf.box"), {
+    "CAP_ABC/pkginfo.box/P.pkg": "pkg",
+    "CAP_ABC/offerinf.box/A.ofr": "ofr",
+  });
   await site.stage(made, 1);
   expect(await site.activate(CAP, 1)).toMatchObject({ kind: "activated", folders: 2, previous: true });
-  expect(readTree(site.path("cap", "CAP_ABC"))).toEqual({ "ccr.box/one.ccr": "client", "offerinf.box/A.ofr": "ofr", "pkginfo.box/P.pkg": "pkg", "strange/x": "x" });
+  expect(readTree(site.path("cap", "CAP_ABC"))).toEqual({
+    "ccr.box/one.ccr": "client",
+    "offerinf.box/A.ofr": "ofr",
+    "pkginfo.box/P.pkg": "pkg",
+    "strange/x": "x",
+  });
   expect(statSync(site.path("cap", "CAP_ABC/ccr.box")).ino).toBe(inbox);
 });
 
@@ -96,7 +127,11 @@ test("A single owned file of the logon point takes its place beside the files of
   );
   expect(await site.stage(made, 1)).toMatchObject({ kind: "staged", files: 2 });
   expect(await site.activate(unit, 1)).toMatchObject({ kind: "activated", folders: 2 });
-  expect(readTree(site.path("logon-point", "SMSLOGON"))).toEqual({ "Sites/ABC/caplist.ini": "caps", "Sitescfg/ABC_cfg.lcf": "new", "Sitescfg/XYZ_cfg.lcf": "other" });
+  expect(readTree(site.path("logon-point", "SMSLOGON"))).toEqual({
+    "Sites/ABC/caplist.ini": "caps",
+    "Sitescfg/ABC_cfg.lcf": "new",
+    "Sitescfg/XYZ_cfg.lcf": "other",
+  });
   expect(await site.verify(made)).toMatchObject({ right: true });
 });
 
@@ -112,7 +147,13 @@ test("Stage and activate answer again when they are repeated, and refuse an olde
   expect(await site.stage(made, 5)).toEqual(first);
   expect(await site.activate(PACKAGE, 6)).toMatchObject({ kind: "failed", code: "NOT_STAGED" });
   expect(site.executor.inventory()).toEqual([
-    { unit: PACKAGE, highest: { epoch: 1, counter: 6 }, live: { generation: { epoch: 1, counter: 5 }, manifest: made.digest }, previous: false, sourceVersion: 5 },
+    {
+      unit: PACKAGE,
+      highest: { epoch: 1, counter: 6 },
+      live: { generation: { epoch: 1, counter: 5 }, manifest: made.digest },
+      previous: false,
+      sourceVersion: 5,
+    },
   ]);
 });
 

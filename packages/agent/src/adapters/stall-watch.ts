@@ -19,7 +19,11 @@ const ALWAYS_OPEN: StallGate = { waiting: () => undefined, isOpen: () => true };
  * The bytes of a reply as they come; reads on only when asked, so that the socket waits while the consumer works.
  * Throws `COORDINATOR_UNREACHABLE` when it breaks off, or when nothing came for `stallMs` through an open gate.
  */
-export async function* watchedBytes(body: IncomingMessage, stallMs: number, gate: StallGate = ALWAYS_OPEN): AsyncGenerator<Uint8Array, void> {
+export async function* watchedBytes(
+  body: IncomingMessage,
+  stallMs: number,
+  gate: StallGate = ALWAYS_OPEN,
+): AsyncGenerator<Uint8Array, void> {
   const bytes: AsyncIterator<Uint8Array, void> = body[Symbol.asyncIterator]();
   const stalled = new SitewrightError("COORDINATOR_UNREACHABLE", `the stream stood still for ${stallMs / 1000} s`);
   try {

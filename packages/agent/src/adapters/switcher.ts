@@ -115,7 +115,8 @@ function retain(anchor: Anchor, { from, to, inode }: PendingSwitch["links"][numb
   try {
     if (inodeAt(anchor, from, true) === inode) linkSync(anchor.place(from), anchor.place(to));
   } catch (error) {
-    if (systemCode(error) !== "EEXIST") log("warn", "a reference of the generation before cannot be kept for its grace time", { root: anchor.root, path: from, err: error });
+    if (systemCode(error) !== "EEXIST")
+      log("warn", "a reference of the generation before cannot be kept for its grace time", { root: anchor.root, path: from, err: error });
   }
 }
 

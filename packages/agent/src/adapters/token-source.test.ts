@@ -36,5 +36,8 @@ test("without any token the three ways to give one are named", async () => {
 });
 
 test("a token file that is not there is named", async () => {
-  await expect(readJoinToken({ file: "/not/there", environment: undefined, input: silent, prompt: silent })).rejects.toMatchObject({ code: "JOIN_TOKEN_INVALID", path: "/not/there" });
+  await expect(readJoinToken({ file: "/not/there", environment: undefined, input: silent, prompt: silent })).rejects.toMatchObject({
+    code: "JOIN_TOKEN_INVALID",
+    path: "/not/there",
+  });
 });

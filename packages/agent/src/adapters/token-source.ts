@@ -23,7 +23,10 @@ export async function readJoinToken({ file, environment, input, prompt }: TokenP
   } finally {
     lines.close();
   }
-  throw new SitewrightError("JOIN_TOKEN_INVALID", "no join token came: give it by --token-file FILE, SITEWRIGHT_JOIN_TOKEN or standard input");
+  throw new SitewrightError(
+    "JOIN_TOKEN_INVALID",
+    "no join token came: give it by --token-file FILE, SITEWRIGHT_JOIN_TOKEN or standard input",
+  );
 }
 
 async function readTokenFile(path: string): Promise<string> {

@@ -13,6 +13,9 @@ export function transaction(database: DatabaseSync, work: () => void): void {
     if (database.isTransaction) database.exec("ROLLBACK"); // a full disk has ended it already
     if (!(error instanceof Error && "errcode" in error && error.errcode === SQLITE_FULL)) throw error;
     const path = database.location() ?? "";
-    throw new SitewrightError("DISK_FULL", `the disk that holds ${path} is full: make room, then run the rebuild again`, { path, cause: error });
+    throw new SitewrightError("DISK_FULL", `the disk that holds ${path} is full: make room, then run the rebuild again`, {
+      path,
+      cause: error,
+    });
   }
 }

@@ -3,7 +3,11 @@ import { expect, test } from "vitest";
 import { CAP, capFolders, openFixture, PACKAGE, PACKAGE_FOLDER, readTree, release } from "../../test-support/disk-fixture.ts";
 
 const OFFERS = capFolders("offerinf.box");
-const FIRST = release(CAP, OFFERS, { "CAP_ABC/offerinf.box/Systm.lkp": "one", "CAP_ABC/offerinf.box/one.ins": "1", "CAP_ABC/offerinf.box/one.txt": "1" });
+const FIRST = release(CAP, OFFERS, {
+  "CAP_ABC/offerinf.box/Systm.lkp": "one",
+  "CAP_ABC/offerinf.box/one.ins": "1",
+  "CAP_ABC/offerinf.box/one.txt": "1",
+});
 const SECOND = release(CAP, OFFERS, { "CAP_ABC/offerinf.box/Systm.lkp": "two", "CAP_ABC/offerinf.box/two.ins": "2" });
 const undo = { kind: "undo", graceMs: 60_000 } as const;
 
@@ -79,6 +83,8 @@ test("A removal of what the unit may not own is refused, and nothing is touched"
   await using site = await openFixture();
   site.write("cap", { "CAP_ABC/ccr.box/one.ccr": "client" });
   const before = statSync(site.path("cap", "CAP_ABC/ccr.box")).ino;
-  expect(await site.order(CAP, 1, { kind: "remove", owned: [{ path: "CAP_ABC/ccr.box", kind: "folder", rights: "clients-write" }] })).toMatchObject({ code: "NOT_OWNED" });
+  expect(
+    await site.order(CAP, 1, { kind: "remove", owned: [{ path: "CAP_ABC/ccr.box", kind: "folder", rights: "clients-write" }] }),
+  ).toMatchObject({ code: "NOT_OWNED" });
   expect(statSync(site.path("cap", "CAP_ABC/ccr.box")).ino).toBe(before);
 });

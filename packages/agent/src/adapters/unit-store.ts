@@ -42,9 +42,11 @@ export function createUnitStore(database: Database): UnitStore & { stagedFiles: 
       const row = readSwitch.get(unitKey(unit)) as { pending: string } | undefined;
       return row && (JSON.parse(row.pending) as PendingSwitch);
     },
-    unitsInSwitch: () => (everySwitch.all() as { unit: string }[]).map((row) => parseUnitKey(row.unit)).filter((unit) => unit !== undefined),
+    unitsInSwitch: () =>
+      (everySwitch.all() as { unit: string }[]).map((row) => parseUnitKey(row.unit)).filter((unit) => unit !== undefined),
     stagedFiles: {
-      all: (unit) => new Map((readStaged.all(unitKey(unit)) as { path: string; identity: string }[]).map((row) => [row.path, row.identity])),
+      all: (unit) =>
+        new Map((readStaged.all(unitKey(unit)) as { path: string; identity: string }[]).map((row) => [row.path, row.identity])),
       add: (unit, files) => commit(() => files.forEach(([path, identity]) => writeStaged.run(unitKey(unit), path, identity))),
       clear: (unit) => commit(() => dropStaged.run(unitKey(unit))),
     },

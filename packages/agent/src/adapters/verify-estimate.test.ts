@@ -6,7 +6,13 @@ const MADE = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha", "ABC00001
 
 test("Verify names what is missing, extra, damaged or of other permissions, and changes nothing", async () => {
   await using site = await openFixture();
-  const made = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha", "ABC00001/b": "beta", "ABC00001/c": "gamma", "ABC00001/d": { content: "delta", mode: 0o600 }, "ABC00001/l": "->a" });
+  const made = release(PACKAGE, PACKAGE_FOLDER, {
+    "ABC00001/a": "alpha",
+    "ABC00001/b": "beta",
+    "ABC00001/c": "gamma",
+    "ABC00001/d": { content: "delta", mode: 0o600 },
+    "ABC00001/l": "->a",
+  });
   expect(await site.verify(made)).toMatchObject({ right: false, absent: true });
   site.write("dp", { "ABC00001/a": "alphX", "ABC00001/c": "gamma", "ABC00001/d": "delta", "ABC00001/e": "extra" });
   symlinkSync("c", site.path("dp", "ABC00001/l"));
@@ -47,6 +53,9 @@ test("An estimate counts what is here, also in staging, and says how old its kno
   const task = { kind: "estimate", manifest: made.digest, manifestBytes: made.bytes.length } as const;
   expect(await site.order(PACKAGE, 1, task)).toMatchObject({ kind: "estimated", files: 4, sourceBytes: 14, presentBytes: 9 });
   await site.stage(made, 1);
-  expect(await site.order(PACKAGE, 1, task)).toMatchObject({ presentBytes: 14, indexAgeMs: expect.toSatisfy((age: number) => age >= 0 && age < 20_000) as unknown });
+  expect(await site.order(PACKAGE, 1, task)).toMatchObject({
+    presentBytes: 14,
+    indexAgeMs: expect.toSatisfy((age: number) => age >= 0 && age < 20_000) as unknown,
+  });
   expect(readFileSync(site.path("dp", "ABC00001/a"), "utf8")).toBe("alpha");
 });

@@ -28,7 +28,10 @@ export async function activate(site: Site, order: ActivateOrder, context: OrderC
   const fault = manifest ? await faultOf(site, root, staging, manifest, context.signal) : "its manifest is gone";
   if (!manifest || fault !== undefined) {
     await dropStaging(site, order.unit);
-    throw new SitewrightError("STAGING_DAMAGED", `what was staged of ${order.unit.name} changed since: ${fault}. It was dropped and is to be staged again`);
+    throw new SitewrightError(
+      "STAGING_DAMAGED",
+      `what was staged of ${order.unit.name} changed since: ${fault}. It was dropped and is to be staged again`,
+    );
   }
   context.signal.throwIfAborted();
   return exchange(site, order, manifest, staging, context);
@@ -59,7 +62,12 @@ function exchange(site: Site, order: ActivateOrder, manifest: Manifest, staging:
       const { staging: _, previous: __, ...rest } = state;
       return {
         ...rest,
-        live: { generation, manifest: staging.manifest, sourceVersion: staging.sourceVersion, ...(staging.done ? { staged: staging.done } : {}) },
+        live: {
+          generation,
+          manifest: staging.manifest,
+          sourceVersion: staging.sourceVersion,
+          ...(staging.done ? { staged: staging.done } : {}),
+        },
         leftovers: [],
         retained,
         ...(cameOut ? { previous } : {}),
@@ -70,7 +78,13 @@ function exchange(site: Site, order: ActivateOrder, manifest: Manifest, staging:
 }
 
 /** The first thing about the staged tree that is not as it was left, in words. */
-async function faultOf(site: Site, root: string, staging: StagingTree, manifest: Manifest, signal: AbortSignal): Promise<string | undefined> {
+async function faultOf(
+  site: Site,
+  root: string,
+  staging: StagingTree,
+  manifest: Manifest,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const found = await walkOwned(site, root, staging.folder, staging.owned, signal);
   const { deviations, files } = compareTree(manifest, found, new Set());
   const [first] = deviations;

@@ -35,7 +35,8 @@ async function makeFrame(job: RebuildJob, folder: string, plan: RebuildPlan<Loca
     ...job.manifest.owned.filter((top) => top.kind === "folder").map((top) => job.place(top.path)),
     ...plan.folders.map((entry) => job.place(entry.path)),
   ];
-  const run = (ask: { folders: string[]; links: { path: string; target: string }[] }) => job.site.disk.run(job.root, "make", ask, { signal: job.context.signal });
+  const run = (ask: { folders: string[]; links: { path: string; target: string }[] }) =>
+    job.site.disk.run(job.root, "make", ask, { signal: job.context.signal });
   for (const part of batches(folders, { items: NAMES_AT_ONCE, bytes: Infinity }, () => 0)) await run({ folders: part, links: [] });
   const links = plan.links.map(({ path, target }) => ({ path: job.place(path), target }));
   for (const part of batches(links, { items: NAMES_AT_ONCE, bytes: Infinity }, () => 0)) await run({ folders: [], links: part });
@@ -51,29 +52,33 @@ function reuseStaged(job: RebuildJob, plan: RebuildPlan<LocalFile>): void {
 
 async function adoptFiles(job: RebuildJob, steps: readonly AdoptStep<LocalFile>[], fetches: Map<Digest, FetchStep>): Promise<void> {
   const failed: FileEntry[] = [];
-  await inParallel(batches(steps, BATCH, (step) => step.file.size), AT_ONCE, async (batch) => {
-    const files = batch.map(({ file, from, link }) => ({
-      path: job.place(file.path),
-      size: file.size,
-      mode: file.mode,
-      modified: file.modified,
-      from: from.location,
-      identity: from.identity,
-      link,
-      chunks: file.chunks,
-    }));
-    const identities = await job.site.disk.run(job.root, "adopt", { files }, { signal: job.context.signal });
-    batch.forEach(({ file }, i) => {
-      const identity = identities[i];
-      if (identity === undefined) {
-        failed.push(file);
-        return;
-      }
-      job.totals.reusedBytes += file.size;
-      job.completed(file, identity);
-    });
-    job.report("indexing");
-  });
+  await inParallel(
+    batches(steps, BATCH, (step) => step.file.size),
+    AT_ONCE,
+    async (batch) => {
+      const files = batch.map(({ file, from, link }) => ({
+        path: job.place(file.path),
+        size: file.size,
+        mode: file.mode,
+        modified: file.modified,
+        from: from.location,
+        identity: from.identity,
+        link,
+        chunks: file.chunks,
+      }));
+      const identities = await job.site.disk.run(job.root, "adopt", { files }, { signal: job.context.signal });
+      batch.forEach(({ file }, i) => {
+        const identity = identities[i];
+        if (identity === undefined) {
+          failed.push(file);
+          return;
+        }
+        job.totals.reusedBytes += file.size;
+        job.completed(file, identity);
+      });
+      job.report("indexing");
+    },
+  );
   if (failed.length === 0) return;
   const again = new Set(failed);
   for (const file of failed) job.expect(file, file.chunks.length);
@@ -81,19 +86,30 @@ async function adoptFiles(job: RebuildJob, steps: readonly AdoptStep<LocalFile>[
 }
 
 async function copyPieces(job: RebuildJob, steps: readonly CopyStep<LocalFile>[], fetches: Map<Digest, FetchStep>): Promise<void> {
-  await inParallel(batches(steps, BATCH, (step) => step.chunk.size), AT_ONCE, async (batch) => {
-    const pieces = batch.map(({ chunk, from, at }) => ({ from: from.location, at, path: job.place(chunk.file.path), offset: chunk.offset, digest: chunk.digest, size: chunk.size }));
-    const copied = await job.site.disk.run(job.root, "copy", { pieces }, { signal: job.context.signal });
-    batch.forEach(({ chunk }, i) => {
-      if (copied[i]) {
-        job.totals.reusedBytes += chunk.size;
-        job.pieceDone(chunk.file);
-      } else {
-        fetchInstead(fetches, chunk);
-      }
-    });
-    job.report("indexing");
-  });
+  await inParallel(
+    batches(steps, BATCH, (step) => step.chunk.size),
+    AT_ONCE,
+    async (batch) => {
+      const pieces = batch.map(({ chunk, from, at }) => ({
+        from: from.location,
+        at,
+        path: job.place(chunk.file.path),
+        offset: chunk.offset,
+        digest: chunk.digest,
+        size: chunk.size,
+      }));
+      const copied = await job.site.disk.run(job.root, "copy", { pieces }, { signal: job.context.signal });
+      batch.forEach(({ chunk }, i) => {
+        if (copied[i]) {
+          job.totals.reusedBytes += chunk.size;
+          job.pieceDone(chunk.file);
+        } else {
+          fetchInstead(fetches, chunk);
+        }
+      });
+      job.report("indexing");
+    },
+  );
 }
 
 /** What was thought to be here is not: it is fetched like anything else. */
@@ -107,6 +123,9 @@ function fetchInstead(fetches: Map<Digest, FetchStep>, chunk: ManifestChunk): vo
 /** Deepest first: a folder that is not to be written any more must not stop us on the way. */
 async function setModes(job: RebuildJob, plan: RebuildPlan<LocalFile>): Promise<void> {
   const below = plan.folders.map(({ path, mode }) => ({ path: job.place(path), mode })).reverse();
-  const tops = job.manifest.owned.filter((top) => top.kind === "folder").map((top) => ({ path: job.place(top.path), mode: ownedMode(top) }));
-  for (const folders of batches([...below, ...tops], { items: NAMES_AT_ONCE, bytes: Infinity }, () => 0)) await job.site.disk.run(job.root, "modes", { folders });
+  const tops = job.manifest.owned
+    .filter((top) => top.kind === "folder")
+    .map((top) => ({ path: job.place(top.path), mode: ownedMode(top) }));
+  for (const folders of batches([...below, ...tops], { items: NAMES_AT_ONCE, bytes: Infinity }, () => 0))
+    await job.site.disk.run(job.root, "modes", { folders });
 }

@@ -56,7 +56,10 @@ export function createConversation(options: ConversationOptions): Conversation {
     const version = negotiateVersion(PROTOCOL_VERSIONS, { min: challenge.versionMin, max: challenge.versionMax });
     if (version === undefined) {
       const { min, max } = PROTOCOL_VERSIONS;
-      return link.close("VERSION_UNSUPPORTED", `this agent speaks ${min} to ${max}, the coordinator ${challenge.versionMin} to ${challenge.versionMax}: update the older side`);
+      return link.close(
+        "VERSION_UNSUPPORTED",
+        `this agent speaks ${min} to ${max}, the coordinator ${challenge.versionMin} to ${challenge.versionMax}: update the older side`,
+      );
     }
     if (challenge.coordinator !== self.coordinator) {
       return link.close("UNAUTHENTICATED", "this is not the coordinator that the agent joined: join again if it was set up anew");

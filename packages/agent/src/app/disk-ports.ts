@@ -88,7 +88,12 @@ export type JobKind = keyof DiskJobs;
 
 /** Runs disk work off the event loop. */
 export interface Disk {
-  run: <Kind extends JobKind>(root: string, kind: Kind, ask: DiskJobs[Kind]["ask"], options?: RunOptions<Kind>) => Promise<DiskJobs[Kind]["answer"]>;
+  run: <Kind extends JobKind>(
+    root: string,
+    kind: Kind,
+    ask: DiskJobs[Kind]["ask"],
+    options?: RunOptions<Kind>,
+  ) => Promise<DiskJobs[Kind]["answer"]>;
   /** Bytes that we may still write below the root. */
   freeBytes: (root: string) => Promise<number>;
 }
@@ -121,4 +126,3 @@ export interface CachedEntry {
   identity: FileIdentity;
   chunks: readonly Chunk[];
 }
-

@@ -17,12 +17,16 @@ export function createOrderExecutor(site: Site, graceChanged: () => void): Order
       try {
         const { role, name } = order.unit;
         if (!site.roots.some((root) => root.role === role)) {
-          throw new SitewrightError("ROLE_NOT_SERVED", `this agent has no root for the role ${role}, which ${name} needs: join it with --root ${role}=FOLDER`);
+          throw new SitewrightError(
+            "ROLE_NOT_SERVED",
+            `this agent has no root for the role ${role}, which ${name} needs: join it with --root ${role}=FOLDER`,
+          );
         }
         settleSwitch(site, order.unit);
         return changesUnit(order) ? (fence(site, order) ?? (await run(site, order, context))) : await run(site, order, context);
       } catch (error) {
-        if (context.signal.aborted) return failedOutcome(new SitewrightError("CANCELLED", `the order for ${unitKey(order.unit)} was given up`, { cause: error }));
+        if (context.signal.aborted)
+          return failedOutcome(new SitewrightError("CANCELLED", `the order for ${unitKey(order.unit)} was given up`, { cause: error }));
         return failedOutcome(error);
       } finally {
         graceChanged();

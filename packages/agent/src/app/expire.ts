@@ -24,7 +24,11 @@ function expireUnit(site: Site, state: UnitState, now: number): UnitState {
   if (over.length > 0) unlinkRetained(site, state, over);
   const { previous, ...rest } = state;
   const keep = previous && previous.expires > now;
-  const after: UnitState = { ...rest, retained: state.retained.filter((file) => file.expires > now && (keep || file.side === "live")), ...(keep ? { previous } : {}) };
+  const after: UnitState = {
+    ...rest,
+    retained: state.retained.filter((file) => file.expires > now && (keep || file.side === "live")),
+    ...(keep ? { previous } : {}),
+  };
   replaceState(site, state, after);
   return after;
 }
@@ -42,4 +46,3 @@ function unlinkRetained(site: Site, state: UnitState, over: readonly Retained[])
     }
   }
 }
-

@@ -32,11 +32,17 @@ export async function fetchChunks(job: RebuildJob, steps: readonly FetchStep[], 
       if (known.code !== "CONTENT_UNAVAILABLE" || missing.size === before) throw error;
       continue;
     }
-    if (missing.size === before && frames === 0) throw new SitewrightError("CONTENT_UNAVAILABLE", "the content stream ended without bringing anything");
+    if (missing.size === before && frames === 0)
+      throw new SitewrightError("CONTENT_UNAVAILABLE", "the content stream ended without bringing anything");
   }
 }
 
-async function fetchOnce(job: RebuildJob, missing: Map<number, FetchStep>, attempts: Map<number, number>, manifest: string): Promise<number> {
+async function fetchOnce(
+  job: RebuildJob,
+  missing: Map<number, FetchStep>,
+  attempts: Map<number, number>,
+  manifest: string,
+): Promise<number> {
   const failed = new AbortController();
   const signal = AbortSignal.any([job.context.signal, failed.signal]);
   const underWay = new Set<Promise<void>>();
@@ -65,7 +71,14 @@ async function fetchOnce(job: RebuildJob, missing: Map<number, FetchStep>, attem
     underWay.add(work);
   }
 
-  const stream = job.context.content.chunks(job.order, manifest, [...missing.keys()].sort((a, b) => a - b), signal)[Symbol.asyncIterator]();
+  const stream = job.context.content
+    .chunks(
+      job.order,
+      manifest,
+      [...missing.keys()].sort((a, b) => a - b),
+      signal,
+    )
+    [Symbol.asyncIterator]();
   try {
     let next = stream.next();
     for (;;) {
@@ -102,7 +115,13 @@ async function fetchOnce(job: RebuildJob, missing: Map<number, FetchStep>, attem
   return frames;
 }
 
-async function writeBatch(job: RebuildJob, batch: readonly Received[], size: number, missing: Map<number, FetchStep>, attempts: Map<number, number>): Promise<void> {
+async function writeBatch(
+  job: RebuildJob,
+  batch: readonly Received[],
+  size: number,
+  missing: Map<number, FetchStep>,
+  attempts: Map<number, number>,
+): Promise<void> {
   const bytes = new Uint8Array(size);
   let at = 0;
   const writes = batch.map(({ frame, step }): WriteAsk => {

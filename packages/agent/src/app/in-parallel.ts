@@ -18,7 +18,11 @@ export async function inParallel<Item>(items: Iterable<Item>, atOnce: number, wo
 }
 
 /** Cuts a list into batches of so many items and so many bytes at most, but never less than one item. */
-export function* batches<Item>(items: Iterable<Item>, limit: { items: number; bytes: number }, sizeOf: (item: Item) => number): Generator<Item[]> {
+export function* batches<Item>(
+  items: Iterable<Item>,
+  limit: { items: number; bytes: number },
+  sizeOf: (item: Item) => number,
+): Generator<Item[]> {
   let batch: Item[] = [];
   let bytes = 0;
   for (const item of items) {

@@ -58,14 +58,25 @@ export async function indexLocal(site: Site, root: string, state: UnitState, man
 }
 
 /** Everything below the owned paths, live or in a folder of ours, by its path in terms of a manifest. */
-export async function walkOwned(site: Site, root: string, folder: string | undefined, owned: readonly OwnedPath[], signal?: AbortSignal): Promise<Map<string, FoundEntry>> {
+export async function walkOwned(
+  site: Site,
+  root: string,
+  folder: string | undefined,
+  owned: readonly OwnedPath[],
+  signal?: AbortSignal,
+): Promise<Map<string, FoundEntry>> {
   const found = new Map<string, FoundEntry>();
   for (const top of owned) {
     const path = folder === undefined ? top.path : placeIn(folder, owned, top.path);
-    await site.disk.run(root, "walk", { path }, {
-      ...(signal ? { signal } : {}),
-      onPart: (part) => part.forEach((entry) => found.set(entry.path === "" ? top.path : `${top.path}/${entry.path}`, entry)),
-    });
+    await site.disk.run(
+      root,
+      "walk",
+      { path },
+      {
+        ...(signal ? { signal } : {}),
+        onPart: (part) => part.forEach((entry) => found.set(entry.path === "" ? top.path : `${top.path}/${entry.path}`, entry)),
+      },
+    );
   }
   return found;
 }
@@ -76,21 +87,31 @@ function placesOf(state: UnitState, manifest: Manifest): { folder: string | unde
 }
 
 async function readUnread(site: Site, root: string, unread: readonly Unread[], index: LocalIndex, signal: AbortSignal): Promise<void> {
-  await inParallel(batches(unread, BATCH, ({ found }) => found.size), AT_ONCE, async (batch) => {
-    const files = batch.map(({ location, expected }) => ({ path: location, ...(expected ? { expected } : {}) }));
-    const answers = await site.disk.run(root, "hash", { files }, { signal });
-    const fresh: CachedEntry[] = [];
-    batch.forEach(({ path, location, found }, i) => {
-      const answer = answers[i];
-      if (!answer) return;
-      index.files.push(localFile(path, location, found, answer.identity, answer.chunks));
-      fresh.push({ root, path: location, identity: answer.identity, chunks: answer.chunks });
-    });
-    site.cache.put(fresh.filter(({ identity }) => isSettled(identity, Date.now())));
-  });
+  await inParallel(
+    batches(unread, BATCH, ({ found }) => found.size),
+    AT_ONCE,
+    async (batch) => {
+      const files = batch.map(({ location, expected }) => ({ path: location, ...(expected ? { expected } : {}) }));
+      const answers = await site.disk.run(root, "hash", { files }, { signal });
+      const fresh: CachedEntry[] = [];
+      batch.forEach(({ path, location, found }, i) => {
+        const answer = answers[i];
+        if (!answer) return;
+        index.files.push(localFile(path, location, found, answer.identity, answer.chunks));
+        fresh.push({ root, path: location, identity: answer.identity, chunks: answer.chunks });
+      });
+      site.cache.put(fresh.filter(({ identity }) => isSettled(identity, Date.now())));
+    },
+  );
 }
 
-async function fromOtherUnits(site: Site, root: string, wanted: Iterable<FileEntry>, known: readonly LocalFile[], signal: AbortSignal): Promise<LocalFile[]> {
+async function fromOtherUnits(
+  site: Site,
+  root: string,
+  wanted: Iterable<FileEntry>,
+  known: readonly LocalFile[],
+  signal: AbortSignal,
+): Promise<LocalFile[]> {
   const chunks = new Set(known.flatMap((file) => file.chunks.map((chunk) => chunk.digest)));
   const candidates = new Map<string, CachedEntry>();
   for (const file of wanted) {
@@ -102,7 +123,15 @@ async function fromOtherUnits(site: Site, root: string, wanted: Iterable<FileEnt
   const identities = await site.disk.run(root, "identify", { paths: entries.map((entry) => entry.path) }, { signal });
   return entries
     .filter((entry, i) => identities[i] === entry.identity)
-    .map(({ path, identity, chunks: content }) => ({ path, location: path, identity, chunks: [...content], mode: 0, modified: 0, linkable: false }));
+    .map(({ path, identity, chunks: content }) => ({
+      path,
+      location: path,
+      identity,
+      chunks: [...content],
+      mode: 0,
+      modified: 0,
+      linkable: false,
+    }));
 }
 
 function localFile(path: string, location: string, found: FoundEntry, identity: FileIdentity, chunks: Chunk[]): LocalFile {

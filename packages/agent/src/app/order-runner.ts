@@ -52,10 +52,13 @@ export function createOrderRunner(options: OrderRunnerOptions): OrderRunner {
     if (stopping.signal.aborted) return;
     for (const job of startable(waiting, [...running.keys()])) {
       waiting = waiting.filter((other) => other !== job);
-      running.set(job, run(job).finally(() => {
-        running.delete(job);
-        startWaiting();
-      }));
+      running.set(
+        job,
+        run(job).finally(() => {
+          running.delete(job);
+          startWaiting();
+        }),
+      );
     }
   }
 
@@ -83,7 +86,8 @@ export function createOrderRunner(options: OrderRunnerOptions): OrderRunner {
   function finish(order: Order, outcome: Outcome): void {
     const result = memory.finish(order, outcome);
     if (!result) return;
-    if (outcome.kind === "failed") log("warn", `${order.task.kind} failed: ${outcome.message}`, { ...about(order), code: outcome.code, path: outcome.path });
+    if (outcome.kind === "failed")
+      log("warn", `${order.task.kind} failed: ${outcome.message}`, { ...about(order), code: outcome.code, path: outcome.path });
     else log("info", `${order.task.kind} done`, about(order));
     pump.wake();
   }

@@ -1,4 +1,15 @@
-import { compareGenerations, decodeManifest, SitewrightError, unitKey, type Digest, type Generation, type Manifest, type Order, type Outcome, type OwnedPath } from "@sitewright/protocol";
+import {
+  compareGenerations,
+  decodeManifest,
+  SitewrightError,
+  unitKey,
+  type Digest,
+  type Generation,
+  type Manifest,
+  type Order,
+  type Outcome,
+  type OwnedPath,
+} from "@sitewright/protocol";
 import { foldersInUse, manifestsInUse, placeIn, type UnitState } from "../domain/unit-state.ts";
 import type { OrderContext } from "./ports.ts";
 import type { Site } from "./unit-ports.ts";
@@ -8,12 +19,20 @@ export function sameGeneration(a: Generation | undefined, b: Generation): boolea
 }
 
 /** The manifest that an order names, from here or from the coordinator, proved to be one for this unit. */
-export async function manifestOf(site: Site, order: Order, task: { manifest: Digest; manifestBytes: number }, context: OrderContext): Promise<Manifest> {
+export async function manifestOf(
+  site: Site,
+  order: Order,
+  task: { manifest: Digest; manifestBytes: number },
+  context: OrderContext,
+): Promise<Manifest> {
   const here = site.manifests.load(task.manifest);
   const bytes = here ?? (await context.content.manifest(order, task.manifest, task.manifestBytes, context.signal));
   const manifest = decodeManifest(bytes);
   if (unitKey(manifest.unit) !== unitKey(order.unit)) {
-    throw new SitewrightError("MANIFEST_INVALID", `the manifest ${task.manifest} is for ${manifest.unit.name}, the order for ${order.unit.name}`);
+    throw new SitewrightError(
+      "MANIFEST_INVALID",
+      `the manifest ${task.manifest} is for ${manifest.unit.name}, the order for ${order.unit.name}`,
+    );
   }
   if (!here && order.task.kind === "stage") site.manifests.save(task.manifest, bytes);
   return manifest;
@@ -39,14 +58,19 @@ export function servedState(site: Site, order: Order): UnitState {
  */
 export async function rootFor(site: Site, state: UnitState, owned: readonly Pick<OwnedPath, "path">[]): Promise<string> {
   const roots = site.roots.filter((root) => root.role === state.unit.role).map((root) => root.path);
-  const known = roots.find((root) => root === state.root) ?? roots.find((root) => owned.some(({ path }) => site.switcher.exists(root, path)));
+  const known =
+    roots.find((root) => root === state.root) ?? roots.find((root) => owned.some(({ path }) => site.switcher.exists(root, path)));
   if (known !== undefined) return known;
   let best: { root: string; free: number } | undefined;
   for (const root of roots) {
     const free = roots.length > 1 ? await site.disk.freeBytes(root) : 0;
     if (!best || free > best.free) best = { root, free };
   }
-  if (!best) throw new SitewrightError("ROLE_NOT_SERVED", `this agent has no root for the role ${state.unit.role}: join it with --root ${state.unit.role}=FOLDER`);
+  if (!best)
+    throw new SitewrightError(
+      "ROLE_NOT_SERVED",
+      `this agent has no root for the role ${state.unit.role}: join it with --root ${state.unit.role}=FOLDER`,
+    );
   return best.root;
 }
 
@@ -63,7 +87,8 @@ export function replaceState(site: Site, before: UnitState, after: UnitState): v
 
 export function dropUnused(site: Site, before: UnitState, after: UnitState): void {
   const used = new Set(foldersInUse(after));
-  for (const folder of foldersInUse(before)) if (!used.has(folder) && before.root !== undefined) void discardQuietly(site, before.root, folder);
+  for (const folder of foldersInUse(before))
+    if (!used.has(folder) && before.root !== undefined) void discardQuietly(site, before.root, folder);
   const manifests = new Set(site.units.all().flatMap(manifestsInUse));
   if (manifestsInUse(before).some((digest) => !manifests.has(digest))) site.manifests.keepOnly(manifests);
 }
@@ -71,7 +96,8 @@ export function dropUnused(site: Site, before: UnitState, after: UnitState): voi
 /** The removal goes on in the background; what it cannot remove is tried again at the next start. */
 export function discardQuietly(site: Site, root: string, path: string): Promise<number> {
   const failed = (error: unknown) => {
-    if (SitewrightError.from(error).code !== "CANCELLED") site.log("warn", "a folder of ours could not be removed", { root, path, err: error });
+    if (SitewrightError.from(error).code !== "CANCELLED")
+      site.log("warn", "a folder of ours could not be removed", { root, path, err: error });
     return 0;
   };
   try {

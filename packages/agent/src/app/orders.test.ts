@@ -17,7 +17,15 @@ test("an order is accepted, run, and its result sent under the next number", asy
   expect(await connection.hear("accepted")).toEqual({ kind: "accepted", orderId: "run1-1", epoch: 1 });
   (await executor.started("run1-1")).end(ACTIVATED);
   const { unit, generation } = anOrder();
-  expect(await connection.hear("result")).toEqual({ kind: "result", number: 1, orderId: "run1-1", epoch: 1, unit, generation, outcome: ACTIVATED });
+  expect(await connection.hear("result")).toEqual({
+    kind: "result",
+    number: 1,
+    orderId: "run1-1",
+    epoch: 1,
+    unit,
+    generation,
+    outcome: ACTIVATED,
+  });
 });
 
 test("an order sent again is accepted again while it runs, and answered with the stored result when it is done", async () => {

@@ -33,7 +33,14 @@ export interface RebuildJob {
   stop(): Promise<void>;
 }
 
-export function createRebuildJob(site: Site, order: Order, context: OrderContext, manifest: Manifest, root: string, folder: string): RebuildJob {
+export function createRebuildJob(
+  site: Site,
+  order: Order,
+  context: OrderContext,
+  manifest: Manifest,
+  root: string,
+  folder: string,
+): RebuildJob {
   const totals: StagedTotals = { files: 0, reusedBytes: 0, fetchedBytes: 0, retriedBytes: 0 };
   const pieces = new Map<FileEntry, number>();
   const finishing: FileEntry[] = [];
@@ -47,7 +54,11 @@ export function createRebuildJob(site: Site, order: Order, context: OrderContext
     dirty = false;
     try {
       await site.disk.run(root, "sync", {});
-      if (files.length > 0) site.stagedFiles.add(order.unit, files.map(({ file, identity }) => [file.path, identity]));
+      if (files.length > 0)
+        site.stagedFiles.add(
+          order.unit,
+          files.map(({ file, identity }) => [file.path, identity]),
+        );
       site.cache.put(files.map(({ file, identity }) => ({ root, path: file.path, identity, chunks: file.chunks })));
     } catch (error) {
       unsynced = [...files, ...unsynced];

@@ -11,7 +11,8 @@ type RemoveOrder = Order & { task: { kind: "remove" } };
 export async function remove(site: Site, order: RemoveOrder): Promise<Outcome> {
   const { owned } = order.task;
   for (const path of owned) {
-    if (!mayOwn(order.unit, path)) throw new SitewrightError("NOT_OWNED", `${order.unit.name} may not own the ${path.kind} ${path.path}`, { path: path.path });
+    if (!mayOwn(order.unit, path))
+      throw new SitewrightError("NOT_OWNED", `${order.unit.name} may not own the ${path.kind} ${path.path}`, { path: path.path });
   }
   const root = await rootFor(site, servedState(site, order), owned);
   await dropStaging(site, order.unit);

@@ -17,7 +17,13 @@ export interface StagedScan {
  * What an interrupted order left in its staging folder. Files on record are taken as they are while nothing about them changed;
  * of the others each chunk is read again. What does not belong there is removed.
  */
-export async function scanStaged(site: Site, root: string, manifest: Manifest, staging: StagingTree, signal: AbortSignal): Promise<StagedScan> {
+export async function scanStaged(
+  site: Site,
+  root: string,
+  manifest: Manifest,
+  staging: StagingTree,
+  signal: AbortSignal,
+): Promise<StagedScan> {
   const scan: StagedScan = { staged: new Map(), files: [], found: [] };
   const onRecord = site.stagedFiles.all(manifest.unit);
   const kinds = new Map(manifest.entries.map((entry) => [entry.path, entry]));
@@ -27,7 +33,10 @@ export async function scanStaged(site: Site, root: string, manifest: Manifest, s
     if (removed.some((gone) => path.startsWith(`${gone}/`))) continue;
     const entry = kinds.get(path);
     const location = placeIn(staging.folder, staging.owned, path);
-    const kept = entry?.kind === "file" && found.kind === "file" ? await scanFile(site, root, scan, entry, found, location, onRecord.get(path), signal) : fits(entry ?? tops.get(path), found);
+    const kept =
+      entry?.kind === "file" && found.kind === "file"
+        ? await scanFile(site, root, scan, entry, found, location, onRecord.get(path), signal)
+        : fits(entry ?? tops.get(path), found);
     if (kept) continue;
     await site.disk.run(root, "remove", { path: location });
     removed.push(path);
@@ -41,13 +50,30 @@ function fits(expected: Manifest["entries"][number] | "folder" | "file" | undefi
   return expected.kind === found.kind && (expected.kind !== "link" || expected.target === found.target);
 }
 
-async function scanFile(site: Site, root: string, scan: StagedScan, entry: FileEntry, found: FoundEntry, location: string, recorded: FileIdentity | undefined, signal: AbortSignal): Promise<boolean> {
+async function scanFile(
+  site: Site,
+  root: string,
+  scan: StagedScan,
+  entry: FileEntry,
+  found: FoundEntry,
+  location: string,
+  recorded: FileIdentity | undefined,
+  signal: AbortSignal,
+): Promise<boolean> {
   const finished = found.size === entry.size && (found.mode & 0o7777) === entry.mode && found.modified === entry.modified;
   const trusted = finished && recorded === found.identity;
   const right = trusted ? [] : await site.disk.run(root, "check", { path: location, chunks: entry.chunks }, { signal });
   if (trusted || (finished && right.every(Boolean))) {
     scan.staged.set(entry.path, "complete");
-    scan.files.push({ path: entry.path, location, identity: found.identity, chunks: entry.chunks, mode: entry.mode, modified: entry.modified, linkable: false });
+    scan.files.push({
+      path: entry.path,
+      location,
+      identity: found.identity,
+      chunks: entry.chunks,
+      mode: entry.mode,
+      modified: entry.modified,
+      linkable: false,
+    });
     if (!trusted) scan.found.push([entry, found.identity]);
     return true;
   }

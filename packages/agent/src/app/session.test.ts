@@ -29,7 +29,11 @@ test("the inventory travels in parts when it is asked for, under the digest that
   await connection.hear("inventory", ({ last }) => last);
   const parts = connection.heard.filter((message) => message.kind === "inventory");
   const hello = await connection.hear("hello");
-  expect(parts.map(({ units, last }) => [units.length, last])).toEqual([[500, false], [500, false], [1, true]]);
+  expect(parts.map(({ units, last }) => [units.length, last])).toEqual([
+    [500, false],
+    [500, false],
+    [1, true],
+  ]);
   expect(new Set(parts.map(({ digest }) => digest))).toEqual(new Set([hello.inventoryDigest]));
   expect(parts.flatMap(({ units }) => units)).toEqual(inventory.toReversed());
 });
@@ -92,7 +96,10 @@ test("an order before the welcome is out of turn", async () => {
   startTestAgent({ url: coordinator.url, dataDir: temporaryFolder() });
   const connection = await coordinator.connection();
   connection.say(WELCOME);
-  expect(await connection.closed).toEqual({ code: CLOSE_CODES.FRAME_INVALID, reason: "FRAME_INVALID: the challenge should have come before the welcome" });
+  expect(await connection.closed).toEqual({
+    code: CLOSE_CODES.FRAME_INVALID,
+    reason: "FRAME_INVALID: the challenge should have come before the welcome",
+  });
 });
 
 test("a coordinator that speaks newer versions only is told so", async () => {
@@ -100,7 +107,10 @@ test("a coordinator that speaks newer versions only is told so", async () => {
   startTestAgent({ url: coordinator.url, dataDir: temporaryFolder() });
   const connection = await coordinator.connection();
   connection.say({ ...CHALLENGE, versionMin: 8, versionMax: 9 });
-  expect(await connection.closed).toEqual({ code: CLOSE_CODES.VERSION_UNSUPPORTED, reason: "VERSION_UNSUPPORTED: this agent speaks 1 to 1, the coordinator 8 to 9: update the older side" });
+  expect(await connection.closed).toEqual({
+    code: CLOSE_CODES.VERSION_UNSUPPORTED,
+    reason: "VERSION_UNSUPPORTED: this agent speaks 1 to 1, the coordinator 8 to 9: update the older side",
+  });
 });
 
 test("an agent signs for no other coordinator than the one it joined", async () => {

@@ -43,6 +43,9 @@ export async function keepSession(options: SessionOptions, signal: AbortSignal):
   /** A coordinator that is away for days gets one line, not thousands; what a person must mend is said every time. */
   function report(end: LinkEnd, delayMs: number, attempts: number): void {
     const loud = attempts === 0 || isFinalClose(end.code) || end.code === CLOSE_CODES.FRAME_INVALID;
-    log(loud ? "warn" : "debug", `not connected to the coordinator: ${end.reason || "the connection was lost"}`, { close: end.code, againInMs: delayMs });
+    log(loud ? "warn" : "debug", `not connected to the coordinator: ${end.reason || "the connection was lost"}`, {
+      close: end.code,
+      againInMs: delayMs,
+    });
   }
 }

@@ -52,12 +52,25 @@ function alreadyDone({ staging, live }: UnitState, { generation, task }: StageOr
 }
 
 /** Writes down what is about to be staged. What an earlier order staged becomes a source; what is of no use goes. */
-function begin(site: Site, before: UnitState, order: StageOrder, manifest: Manifest, root: string): { state: UnitState; staging: StagingTree } {
+function begin(
+  site: Site,
+  before: UnitState,
+  order: StageOrder,
+  manifest: Manifest,
+  root: string,
+): { state: UnitState; staging: StagingTree } {
   const { task, generation, unit } = order;
   const folder = stagingFolder(unit, generation);
   const old = before.staging;
   const resumed = old?.folder === folder && old.manifest === task.manifest && (!task.full || old.order === order.id);
-  const staging: StagingTree = { generation, manifest: task.manifest, owned: manifest.owned, folder, order: order.id, sourceVersion: task.sourceVersion };
+  const staging: StagingTree = {
+    generation,
+    manifest: task.manifest,
+    owned: manifest.owned,
+    folder,
+    order: order.id,
+    sourceVersion: task.sourceVersion,
+  };
   const leftovers = old && old.folder !== folder ? [...before.leftovers, { folder: old.folder, owned: old.owned }] : before.leftovers;
   if (!resumed) {
     site.stagedFiles.clear(unit);
@@ -68,14 +81,25 @@ function begin(site: Site, before: UnitState, order: StageOrder, manifest: Manif
   return { state, staging };
 }
 
-async function build(site: Site, state: UnitState, staging: StagingTree, manifest: Manifest, order: StageOrder, context: OrderContext): Promise<StagedTotals> {
+async function build(
+  site: Site,
+  state: UnitState,
+  staging: StagingTree,
+  manifest: Manifest,
+  order: StageOrder,
+  context: OrderContext,
+): Promise<StagedTotals> {
   const { signal } = context;
   const root = state.root as string;
   const job = createRebuildJob(site, order, context, manifest, root, staging.folder);
   try {
     job.report("indexing");
     const { staged, files, found } = await scanStaged(site, root, manifest, staging, signal);
-    site.stagedFiles.add(order.unit, found.map(([file, identity]) => [file.path, identity]));
+    if (found.length > 0) await site.disk.run(root, "sync", {}); // on record means on the disk
+    site.stagedFiles.add(
+      order.unit,
+      found.map(([file, identity]) => [file.path, identity]),
+    );
     const local: LocalFile[] = order.task.full ? [] : (await indexLocal(site, root, state, manifest, signal)).files;
     const plan = planRebuild(manifest, { files: [...local, ...files], staged });
     await checkSpace(site, root, plan.writeBytes + (manifest.entries.length - plan.kept.length) * ENTRY_BYTES);
@@ -89,7 +113,11 @@ async function build(site: Site, state: UnitState, staging: StagingTree, manifes
 async function checkSpace(site: Site, root: string, needed: number): Promise<void> {
   const free = await site.disk.freeBytes(root);
   if (needed <= free) return;
-  throw new SitewrightError("DISK_FULL", `staging needs ${needed} bytes on the disk of ${root}, where ${free} are free: make room, then run the rebuild again`, { path: root });
+  throw new SitewrightError(
+    "DISK_FULL",
+    `staging needs ${needed} bytes on the disk of ${root}, where ${free} are free: make room, then run the rebuild again`,
+    { path: root },
+  );
 }
 
 /** Another reason to stop, such as the end of the agent, leaves what was staged for the next start. */

@@ -30,7 +30,9 @@ export function switchGeneration(site: Site, request: SwitchRequest): UnitState 
   const expires = Date.now() + request.graceMs;
   const kept = request.incoming && request.graceMs > 0 ? referencesToKeep(site, request, request.incoming, expires) : [];
   const wentOut = before.retained.filter((file) => file.side === "live").map((file): Retained => ({ ...file, side: "previous" }));
-  const cameBack = request.returning ? before.retained.filter((file) => file.side === "previous").map((file): Retained => ({ ...file, side: "live" })) : [];
+  const cameBack = request.returning
+    ? before.retained.filter((file) => file.side === "previous").map((file): Retained => ({ ...file, side: "live" }))
+    : [];
   const retained = [...kept, ...cameBack.filter((file) => !kept.some((other) => other.path === file.path)), ...wentOut];
   const links = kept.map(({ path, inode }) => ({ from: path, to: placeIn(folder, owned, path), inode }));
   const after = request.after(rows, retained);

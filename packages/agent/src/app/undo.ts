@@ -15,7 +15,10 @@ export function undo(site: Site, order: UndoOrder): Outcome {
   if (sameGeneration(state.live?.generation, order.generation)) return undone(state);
   const { previous, root, live } = state;
   if (!previous || root === undefined || previous.expires <= Date.now()) {
-    throw new SitewrightError("NO_PREVIOUS_GENERATION", `nothing is kept of ${order.unit.name} from before: the grace time is over, or nothing was activated`);
+    throw new SitewrightError(
+      "NO_PREVIOUS_GENERATION",
+      `nothing is kept of ${order.unit.name} from before: the grace time is over, or nothing was activated`,
+    );
   }
   const incoming = knownManifest(site, previous.live?.manifest);
   const { generation, task } = order;
@@ -38,7 +41,13 @@ export function undo(site: Site, order: UndoOrder): Outcome {
       };
       // What was staged can no longer be activated, but is still a source for the next order.
       const leftovers = staging ? [...state.leftovers, { folder: staging.folder, owned: staging.owned }] : state.leftovers;
-      return { ...rest, leftovers, live: { sourceVersion: 0, ...previous.live, generation }, retained, ...(task.graceMs > 0 ? { previous: outgoing } : {}) };
+      return {
+        ...rest,
+        leftovers,
+        live: { sourceVersion: 0, ...previous.live, generation },
+        retained,
+        ...(task.graceMs > 0 ? { previous: outgoing } : {}),
+      };
     },
   });
   return undone(after);

@@ -54,19 +54,23 @@ async function findDamaged(
     count(file, true);
     return false;
   });
-  await inParallel(batches(unread, BATCH, ({ file }) => file.size), AT_ONCE, async (batch) => {
-    const asks = batch.map(({ file }) => ({ path: file.path, expected: file.chunks, only: true }));
-    const answers = await site.disk.run(root, "hash", { files: asks }, { signal: context.signal });
-    const read: { root: string; path: string; identity: string; chunks: readonly Chunk[] }[] = [];
-    batch.forEach(({ file }, i) => {
-      const answer = answers[i];
-      const right = answer !== undefined && sameChunks(answer.chunks, file.chunks);
-      count(file, right);
-      // The cuts of a damaged file are not those of its content: they would be no use to anybody.
-      if (right && isSettled(answer.identity, Date.now())) read.push({ root, path: file.path, ...answer });
-    });
-    site.cache.put(read);
-    context.progress({ step: "checking", files: checked.files, reusedBytes: checked.bytes, fetchedBytes: 0, retriedBytes: 0 });
-  });
+  await inParallel(
+    batches(unread, BATCH, ({ file }) => file.size),
+    AT_ONCE,
+    async (batch) => {
+      const asks = batch.map(({ file }) => ({ path: file.path, expected: file.chunks, only: true }));
+      const answers = await site.disk.run(root, "hash", { files: asks }, { signal: context.signal });
+      const read: { root: string; path: string; identity: string; chunks: readonly Chunk[] }[] = [];
+      batch.forEach(({ file }, i) => {
+        const answer = answers[i];
+        const right = answer !== undefined && sameChunks(answer.chunks, file.chunks);
+        count(file, right);
+        // The cuts of a damaged file are not those of its content: they would be no use to anybody.
+        if (right && isSettled(answer.identity, Date.now())) read.push({ root, path: file.path, ...answer });
+      });
+      site.cache.put(read);
+      context.progress({ step: "checking", files: checked.files, reusedBytes: checked.bytes, fetchedBytes: 0, retriedBytes: 0 });
+    },
+  );
   return damaged;
 }

@@ -43,7 +43,10 @@ export async function run(dataFolder: string, logLevel: LogLevel, signal: AbortS
 
   log("info", `the agent of ${file.name} starts`, { version: self.agentVersion, coordinator: url.href });
   runner.resume();
-  const session = keepSession({ self, current, outbox, pump, runner, inventory: () => executor.inventory(), hash: hashBytes, log, openLink, random: Math.random }, signal);
+  const session = keepSession(
+    { self, current, outbox, pump, runner, inventory: () => executor.inventory(), hash: hashBytes, log, openLink, random: Math.random },
+    signal,
+  );
   await Promise.all([session, stopped(signal).then(() => runner.stop())]);
   http.close();
   await executor.close();

@@ -1,12 +1,27 @@
 import { expect, test } from "vitest";
 import { endpoint, parseCoordinatorUrl } from "./coordinator-url.ts";
 
-test.each(["http://localhost:7400", "http://127.0.0.1:7400", "http://127.8.9.1", "http://[::1]:7400", "https://coordinator.example", "https://10.0.0.1:7400/sitewright"])("%s is taken", (text) => {
+test.each([
+  "http://localhost:7400",
+  "http://127.0.0.1:7400",
+  "http://127.8.9.1",
+  "http://[::1]:7400",
+  "https://coordinator.example",
+  "https://10.0.0.1:7400/sitewright",
+])("%s is taken", (text) => {
   expect(parseCoordinatorUrl(text).href).toContain(text);
 });
 
-test.each(["http://coordinator.example", "http://10.0.0.1:7400", "http://localhost.evil.example", "http://127.0.0.1.evil.example", "http://[::2]"])("%s is refused, with the advice to use https", (text) => {
-  expect(() => parseCoordinatorUrl(text)).toThrow(expect.objectContaining({ code: "COORDINATOR_UNTRUSTED", message: expect.stringContaining("use https://") }));
+test.each([
+  "http://coordinator.example",
+  "http://10.0.0.1:7400",
+  "http://localhost.evil.example",
+  "http://127.0.0.1.evil.example",
+  "http://[::2]",
+])("%s is refused, with the advice to use https", (text) => {
+  expect(() => parseCoordinatorUrl(text)).toThrow(
+    expect.objectContaining({ code: "COORDINATOR_UNTRUSTED", message: expect.stringContaining("use https://") }),
+  );
 });
 
 test.each(["coordinator", "ftp://localhost", "https://user:word@host", "https://host/?x=1", ""])("%j is no address", (text) => {

@@ -4,13 +4,22 @@ import { SitewrightError } from "@sitewright/protocol";
 export function parseCoordinatorUrl(text: string): URL {
   const url = URL.parse(text);
   if (!url || (url.protocol !== "http:" && url.protocol !== "https:")) {
-    throw new SitewrightError("BAD_REQUEST", `${JSON.stringify(text)} is no address of a coordinator: write it like https://coordinator.example:7400`);
+    throw new SitewrightError(
+      "BAD_REQUEST",
+      `${JSON.stringify(text)} is no address of a coordinator: write it like https://coordinator.example:7400`,
+    );
   }
   if (url.username || url.password || url.search || url.hash) {
-    throw new SitewrightError("BAD_REQUEST", "the address of a coordinator has no user, query or fragment: write it like https://coordinator.example:7400");
+    throw new SitewrightError(
+      "BAD_REQUEST",
+      "the address of a coordinator has no user, query or fragment: write it like https://coordinator.example:7400",
+    );
   }
   if (url.protocol === "http:" && !isLoopback(url.hostname)) {
-    throw new SitewrightError("COORDINATOR_UNTRUSTED", `http://${url.host} would send everything in the clear: use https://${url.host} (plain http is for this machine only)`);
+    throw new SitewrightError(
+      "COORDINATOR_UNTRUSTED",
+      `http://${url.host} would send everything in the clear: use https://${url.host} (plain http is for this machine only)`,
+    );
   }
   return url;
 }

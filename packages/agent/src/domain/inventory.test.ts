@@ -3,7 +3,12 @@ import { expect, test } from "vitest";
 import { canonicalInventory, highestGeneration, inventoryParts } from "./inventory.ts";
 
 const dp: Held = { unit: { role: "dp", name: "ABC00001" }, highest: { epoch: 2, counter: 1 }, previous: false, sourceVersion: 3 };
-const cap: Held = { ...dp, unit: { role: "cap", name: "CAP_ABC" }, highest: { epoch: 1, counter: 9 }, live: { generation: { epoch: 1, counter: 9 }, manifest: "ab".repeat(32) } };
+const cap: Held = {
+  ...dp,
+  unit: { role: "cap", name: "CAP_ABC" },
+  highest: { epoch: 1, counter: 9 },
+  live: { generation: { epoch: 1, counter: 9 }, manifest: "ab".repeat(32) },
+};
 
 test("one inventory has one text, in whatever order it was read", () => {
   expect(canonicalInventory([dp, cap])).toBe(canonicalInventory([cap, dp]));

@@ -2,14 +2,16 @@ import { compareGenerations, LIMITS, unitKey, type Generation, type Held } from 
 
 /** One text for one inventory, whatever the order it was read in: what its digest is made of. */
 export function canonicalInventory(held: readonly Held[]): string {
-  return JSON.stringify(sortInventory(held).map(({ unit, highest, live, staged, previous, sourceVersion }) => [
-    unitKey(unit),
-    pair(highest),
-    live ? [pair(live.generation), live.manifest] : null,
-    staged ? [pair(staged.generation), staged.manifest] : null,
-    previous,
-    sourceVersion,
-  ]));
+  return JSON.stringify(
+    sortInventory(held).map(({ unit, highest, live, staged, previous, sourceVersion }) => [
+      unitKey(unit),
+      pair(highest),
+      live ? [pair(live.generation), live.manifest] : null,
+      staged ? [pair(staged.generation), staged.manifest] : null,
+      previous,
+      sourceVersion,
+    ]),
+  );
 }
 
 export function sortInventory(held: readonly Held[]): Held[] {
@@ -19,13 +21,17 @@ export function sortInventory(held: readonly Held[]): Held[] {
 /** Parts small enough for one message each; an empty inventory is one empty part. */
 export function inventoryParts(held: readonly Held[]): Held[][] {
   const sorted = sortInventory(held);
-  const parts = Array.from({ length: Math.ceil(sorted.length / LIMITS.inventoryPart) }, (_, i) => sorted.slice(i * LIMITS.inventoryPart, (i + 1) * LIMITS.inventoryPart));
+  const parts = Array.from({ length: Math.ceil(sorted.length / LIMITS.inventoryPart) }, (_, i) =>
+    sorted.slice(i * LIMITS.inventoryPart, (i + 1) * LIMITS.inventoryPart),
+  );
   return parts.length > 0 ? parts : [[]];
 }
 
 /** The highest generation of all units, or undefined when none was ever ordered. */
 export function highestGeneration(held: readonly Held[]): Generation | undefined {
-  return held.map((one) => one.highest).reduce((best, next) => (next && (!best || compareGenerations(next, best) > 0) ? next : best), undefined);
+  return held
+    .map((one) => one.highest)
+    .reduce((best, next) => (next && (!best || compareGenerations(next, best) > 0) ? next : best), undefined);
 }
 
 function pair(generation: Generation | undefined): [number, number] | null {

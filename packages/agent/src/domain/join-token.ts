@@ -11,7 +11,10 @@ export interface JoinToken {
 export function parseJoinToken(text: string): JoinToken {
   const match = /^([^\s.]+)\.([0-9a-fA-F]{64})$/.exec(text.trim());
   if (!match) {
-    throw new SitewrightError("JOIN_TOKEN_INVALID", "this is no join token: make one with 'sitewright token create --system NAME' and hand it over whole");
+    throw new SitewrightError(
+      "JOIN_TOKEN_INVALID",
+      "this is no join token: make one with 'sitewright token create --system NAME' and hand it over whole",
+    );
   }
   return { secret: match[1] as string, caHash: (match[2] as string).toLowerCase() };
 }

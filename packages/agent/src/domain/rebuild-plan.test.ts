@@ -30,7 +30,9 @@ const text = fc.string({ unit: fc.constantFrom("a", "b", "c", "d", "e", "f"), ma
 const NAMES = ["p", "q", "r", "s", "t", "u"];
 const path = fc.constantFrom(...NAMES).map((name) => `ABC00001/${name}`);
 const files = fc.array(fc.tuple(path, text), { maxLength: 6 }).map((pairs) => new Map(pairs));
-const locals = fc.array(fc.tuple(path, text, fc.boolean()), { maxLength: 6 }).map((all) => all.map(([where, what, linkable]) => known(where, what, { linkable })));
+const locals = fc
+  .array(fc.tuple(path, text, fc.boolean()), { maxLength: 6 })
+  .map((all) => all.map(([where, what, linkable]) => known(where, what, { linkable })));
 
 /** Carries a plan out on strings, as the disk does on bytes: a hole until its chunk is written. */
 function carryOut(manifest: Manifest, local: LocalState<Known>): { built: Map<string, string>; fetched: string[] } {
@@ -44,9 +46,16 @@ function carryOut(manifest: Manifest, local: LocalState<Known>): { built: Map<st
   };
   for (const { file } of plan.assemble) {
     const staged = local.staged.get(file.path);
-    cells.set(file.path, file.chunks.map((chunk, i) => (Array.isArray(staged) && staged[i] === true ? chunk.digest : undefined)));
+    cells.set(
+      file.path,
+      file.chunks.map((chunk, i) => (Array.isArray(staged) && staged[i] === true ? chunk.digest : undefined)),
+    );
   }
-  for (const file of plan.kept) cells.set(file.path, file.chunks.map((chunk) => chunk.digest));
+  for (const file of plan.kept)
+    cells.set(
+      file.path,
+      file.chunks.map((chunk) => chunk.digest),
+    );
   for (const { file, from } of plan.adopt) cells.set(file.path, from.text.split(""));
   for (const { chunk, from, at } of plan.copy) {
     let offset = 0;
@@ -62,15 +71,23 @@ function carryOut(manifest: Manifest, local: LocalState<Known>): { built: Map<st
 
 test("Carrying out the plan gives exactly the manifest, whatever is here, and fetches nothing twice and nothing that is here", () => {
   fc.assert(
-    fc.property(files, locals, fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }), fc.subarray(NAMES), (want, have, right, interrupted) => {
-      const manifest = manifestOf(want);
-      const staged = new Map(interrupted.filter((name) => want.has(`ABC00001/${name}`)).map((name) => [`ABC00001/${name}`, right] as const));
-      const { built, fetched } = carryOut(manifest, { files: have, staged });
-      expect(built).toEqual(want);
-      expect(new Set(fetched).size).toBe(fetched.length);
-      const here = new Set(have.flatMap((file) => file.text.split("")));
-      expect(fetched.filter((letter) => here.has(letter))).toEqual([]);
-    }),
+    fc.property(
+      files,
+      locals,
+      fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }),
+      fc.subarray(NAMES),
+      (want, have, right, interrupted) => {
+        const manifest = manifestOf(want);
+        const staged = new Map(
+          interrupted.filter((name) => want.has(`ABC00001/${name}`)).map((name) => [`ABC00001/${name}`, right] as const),
+        );
+        const { built, fetched } = carryOut(manifest, { files: have, staged });
+        expect(built).toEqual(want);
+        expect(new Set(fetched).size).toBe(fetched.length);
+        const here = new Set(have.flatMap((file) => file.text.split("")));
+        expect(fetched.filter((letter) => here.has(letter))).toEqual([]);
+      },
+    ),
   );
 });
 
@@ -85,7 +102,12 @@ test("A file is linked only at its own path, with equal attributes, and when tha
 });
 
 test("Bytes to fetch and to write are counted: a link writes nothing, a chunk for two places crosses once and is written twice", () => {
-  const manifest = manifestOf(new Map([["ABC00001/p", "ab"], ["ABC00001/q", "cc"]]));
+  const manifest = manifestOf(
+    new Map([
+      ["ABC00001/p", "ab"],
+      ["ABC00001/q", "cc"],
+    ]),
+  );
   const plan = planRebuild(manifest, { files: [known("ABC00001/p", "ab")], staged: new Map() });
   expect(plan.fetchBytes).toBe(99);
   expect(plan.writeBytes).toBe(198);

@@ -1,4 +1,13 @@
-import { manifestChunks, type Chunk, type Digest, type FileEntry, type FolderEntry, type LinkEntry, type Manifest, type ManifestChunk } from "@sitewright/protocol";
+import {
+  manifestChunks,
+  type Chunk,
+  type Digest,
+  type FileEntry,
+  type FolderEntry,
+  type LinkEntry,
+  type Manifest,
+  type ManifestChunk,
+} from "@sitewright/protocol";
 
 /** A file on this disk whose content is known. The planner needs no more than this; callers carry more along. */
 export interface KnownFile {
@@ -50,7 +59,17 @@ export interface RebuildPlan<File extends KnownFile> {
 
 /** Decides, without touching anything, how each entry of the manifest comes about. */
 export function planRebuild<File extends KnownFile>(manifest: Manifest, local: LocalState<File>): RebuildPlan<File> {
-  const plan: RebuildPlan<File> = { folders: [], links: [], kept: [], adopt: [], assemble: [], copy: [], fetch: [], fetchBytes: 0, writeBytes: 0 };
+  const plan: RebuildPlan<File> = {
+    folders: [],
+    links: [],
+    kept: [],
+    adopt: [],
+    assemble: [],
+    copy: [],
+    fetch: [],
+    fetchBytes: 0,
+    writeBytes: 0,
+  };
   const known = indexContent(local.files);
   const assembling = new Map<FileEntry, { file: FileEntry; pieces: number }>();
   for (const entry of manifest.entries) {

@@ -23,7 +23,11 @@ export function bullmqQueue({ place, slots, log }: { place: RedisPlace; slots: n
   // Adding fails after some seconds without Redis, and the phase goes back to the backlog; the worker waits for ever.
   const producer = connectRedis(place);
   const consumer = connectRedis(place, { maxRetriesPerRequest: null, socketTimeout: undefined });
-  const queue = new Queue<PhaseJob>(NAME, { connection: producer, prefix: PREFIX, defaultJobOptions: { removeOnComplete: true, removeOnFail: true } });
+  const queue = new Queue<PhaseJob>(NAME, {
+    connection: producer,
+    prefix: PREFIX,
+    defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
+  });
   let worker: Worker<PhaseJob> | undefined;
   const report = (error: Error): void => log.debug({ error: error.message }, "the queue reports an error");
   queue.on("error", report);

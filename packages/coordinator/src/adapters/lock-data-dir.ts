@@ -16,7 +16,11 @@ export function lockDataDir(dataDir: string): DataDirLock {
   } catch (cause) {
     database.close();
     const place = realpathSync(dataDir);
-    throw new SitewrightError("DATA_DIR_IN_USE", `the data folder ${place} is in use by another coordinator: stop that one, or give this one a folder of its own with --data-dir`, { path: place, cause });
+    throw new SitewrightError(
+      "DATA_DIR_IN_USE",
+      `the data folder ${place} is in use by another coordinator: stop that one, or give this one a folder of its own with --data-dir`,
+      { path: place, cause },
+    );
   }
   return { release: () => database.close() };
 }

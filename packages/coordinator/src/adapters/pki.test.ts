@@ -38,7 +38,10 @@ test("a client that trusts the CA, and nothing else, speaks to the server under 
   await once(server, "listening");
   const ask = (servername: string, ca: string[]) =>
     new Promise((resolve) => {
-      get({ host: "127.0.0.1", port: (server.address() as AddressInfo).port, servername, ca, agent: false, headers: { host: servername } }, (reply) => resolve(reply.resume().statusCode)).once("error", (error: NodeJS.ErrnoException) => resolve(error.code));
+      get(
+        { host: "127.0.0.1", port: (server.address() as AddressInfo).port, servername, ca, agent: false, headers: { host: servername } },
+        (reply) => resolve(reply.resume().statusCode),
+      ).once("error", (error: NodeJS.ErrnoException) => resolve(error.code));
     });
   expect(await ask("localhost", [pki.caPem])).toBe(200);
   expect(await ask(hostname(), [pki.caPem])).toBe(200);

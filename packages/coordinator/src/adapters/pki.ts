@@ -47,7 +47,11 @@ async function openCa(dataDir: string, now: number): Promise<KeyAndCertificate> 
   const key = await readIfThere(files.key);
   // Agents trust this CA: a new one in its place would lock all of them out, so that is not done unasked.
   if (key === undefined || !fits({ key, cert })) {
-    throw new SitewrightError("CONFLICT", `${files.key} is not the key of ${files.cert}: put the right one back, or remove both and join every agent again`, { path: files.key });
+    throw new SitewrightError(
+      "CONFLICT",
+      `${files.key} is not the key of ${files.cert}: put the right one back, or remove both and join every agent again`,
+      { path: files.key },
+    );
   }
   return { key, cert };
 }
@@ -78,7 +82,10 @@ function isUsable(pair: KeyAndCertificate, root: X509Certificate, names: readonl
   if (!certificate.checkIssued(root) || !certificate.verify(root.publicKey)) return false;
   if (certificate.validToDate.getTime() - now < RENEW_BEFORE) return false;
   const held = certificate.subjectAltName?.split(", ") ?? [];
-  return held.length === names.length && names.every((name) => (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) !== undefined);
+  return (
+    held.length === names.length &&
+    names.every((name) => (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) !== undefined)
+  );
 }
 
 function fits({ key, cert }: KeyAndCertificate): boolean {

@@ -135,7 +135,8 @@ export function createBoard({ ledger, live, signals }: { ledger: Ledger; live: L
     progress: (id, progress) => meter(id, (phase) => ({ ...phase, progress })),
     sent: (id, bytes) => meter(id, (phase) => ({ ...phase, wireBytes: phase.wireBytes + bytes })),
     waitingFor(phase, reason) {
-      if (phase.waitingFor !== reason && open.get(phase.id)?.state === "waiting") meter(phase.id, (current) => ({ ...current, waitingFor: reason }));
+      if (phase.waitingFor !== reason && open.get(phase.id)?.state === "waiting")
+        meter(phase.id, (current) => ({ ...current, waitingFor: reason }));
     },
     async read(run) {
       return (await ledger.phases(run)).map((phase) => {

@@ -40,7 +40,10 @@ export function createCanceller({ board, links, clock, log, timings, mayBeOut, n
     const message: Cancel = { kind: "cancel", orderId: phase.id, epoch: phase.epoch };
     unconfirmed.set(phase.id, { system: phase.system, message });
     if (!links.isConnected(phase.system)) return end(phase.id);
-    deadlines.set(phase.id, setTimeout(() => void force(phase), timings.cancelMs));
+    deadlines.set(
+      phase.id,
+      setTimeout(() => void force(phase), timings.cancelMs),
+    );
     await links.send(phase.system, message);
   }
 

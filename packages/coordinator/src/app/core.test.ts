@@ -56,8 +56,14 @@ const hierarchy: Hierarchy = {
 const siteData: SiteData = {
   read: async () => ({
     hierarchy,
-    units: [{ role: "cap" as const, name: "CAP_ABC" }, { role: "dp" as const, name: "ABC00001" }].map((unit) => ({ unit, owned: [], priority: "medium" as const })),
-    servedBy: new Map([["cap/CAP_ABC", ["A1"]], ["dp/ABC00001", ["A1", "S1", "S2"]]]),
+    units: [
+      { role: "cap" as const, name: "CAP_ABC" },
+      { role: "dp" as const, name: "ABC00001" },
+    ].map((unit) => ({ unit, owned: [], priority: "medium" as const })),
+    servedBy: new Map([
+      ["cap/CAP_ABC", ["A1"]],
+      ["dp/ABC00001", ["A1", "S1", "S2"]],
+    ]),
     problems: [],
   }),
 };
@@ -73,8 +79,17 @@ const index: ContentIndex = {
 
 async function newCore(): Promise<Core> {
   const started = await startCore({
-    ledger: redisLedger(redis.client), registry: redisRegistry(redis.client), queue: bullmqQueue({ place: redis.place, slots: 8, log }),
-    siteData, index, clock: Date.now, log, caHash: "ca", coordinatorId: "test", version: "0", timings,
+    ledger: redisLedger(redis.client),
+    registry: redisRegistry(redis.client),
+    queue: bullmqQueue({ place: redis.place, slots: 8, log }),
+    siteData,
+    index,
+    clock: Date.now,
+    log,
+    caHash: "ca",
+    coordinatorId: "test",
+    version: "0",
+    timings,
   });
   started.useLinks(fleet.links);
   return started;
@@ -107,7 +122,10 @@ function aFleet(): Fleet {
 
   const self: Fleet = {
     sent,
-    orders: (task) => sent.flatMap(({ system: of, message }) => (message.kind === "order" && (!task || message.task.kind === task) ? [{ system: of, order: message }] : [])),
+    orders: (task) =>
+      sent.flatMap(({ system: of, message }) =>
+        message.kind === "order" && (!task || message.task.kind === task) ? [{ system: of, order: message }] : [],
+      ),
     answer: success,
     links: {
       connected: () => [...agents.values()],
@@ -150,7 +168,12 @@ function failure(code: "IO_ERROR" | "STAGING_DAMAGED" | "CANCELLED", retryable: 
 }
 
 async function reaches(run: string, state: RunState, ms = 8_000): Promise<void> {
-  await expect.poll(async () => (await core.operations.run(run)).run.endedAt !== undefined && (await core.operations.run(run)).run.state, { timeout: ms, interval: 20 }).toBe(state);
+  await expect
+    .poll(async () => (await core.operations.run(run)).run.endedAt !== undefined && (await core.operations.run(run)).run.state, {
+      timeout: ms,
+      interval: 20,
+    })
+    .toBe(state);
 }
 
 test("a rebuild of everything stages and activates each unit, one system of a site at a time, and ends well", async () => {
@@ -173,13 +196,25 @@ test("a rebuild of everything stages and activates each unit, one system of a si
   expect(run.state).toBe("preparing");
   await reaches(run.id, "done");
   const view = await core.operations.run(run.id);
-  expect(view.totals).toMatchObject({ phases: 8, done: 8, units: 4, sourceBytes: 400, reusedBytes: 160, fetchedBytes: 240, unreachable: [] });
+  expect(view.totals).toMatchObject({
+    phases: 8,
+    done: 8,
+    units: 4,
+    sourceBytes: 400,
+    reusedBytes: 160,
+    fetchedBytes: 240,
+    unreachable: [],
+  });
   expect(worst).toBe(1);
   expect(fleet.orders()[0]?.order.unit.name).toBe("CAP_ABC");
   expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, place) => (events[0]?.sequence ?? 0) + place));
   expect(events.some((event) => event.type === "run" && event.indexing?.unit === "dp/ABC00001")).toBe(true);
   const { systems } = await core.operations.overview();
-  expect(systems.find(({ name }) => name === "S1")).toMatchObject({ connected: true, assigned: ["dp/ABC00001"], held: [{ live: { manifest: "manifest of ABC00001" }, previous: true }] });
+  expect(systems.find(({ name }) => name === "S1")).toMatchObject({
+    connected: true,
+    assigned: ["dp/ABC00001"],
+    held: [{ live: { manifest: "manifest of ABC00001" }, previous: true }],
+  });
   expect(await redisRegistry(redis.client).acked("S1")).toBe(2);
   expect(fleet.sent.findLast(({ system: of }) => of === "S1")?.message).toEqual({ kind: "ack", upTo: 2 });
 });
@@ -187,7 +222,9 @@ test("a rebuild of everything stages and activates each unit, one system of a si
 test("an agent that is away holds up nobody, and gets its orders when it comes", async () => {
   await fleet.connect("A1", "S1");
   const run = await core.operations.start("rebuild", {});
-  await expect.poll(async () => (await core.operations.run(run.id)).totals, { timeout: 5_000 }).toMatchObject({ done: 6, waiting: 2, unreachable: ["S2"] });
+  await expect
+    .poll(async () => (await core.operations.run(run.id)).totals, { timeout: 5_000 })
+    .toMatchObject({ done: 6, waiting: 2, unreachable: ["S2"] });
   await fleet.connect("S2");
   await reaches(run.id, "done");
 });
@@ -198,7 +235,9 @@ test("an agent that goes away in the middle gets the same order again when it is
   const run = await core.operations.start("rebuild", { systems: ["S1"] });
   await expect.poll(async () => (await core.operations.run(run.id)).totals.running).toBe(1);
   await fleet.disconnect("S1");
-  await expect.poll(async () => (await core.operations.run(run.id)).phases[0]).toMatchObject({ state: "waiting", waitingFor: "agent-offline" });
+  await expect
+    .poll(async () => (await core.operations.run(run.id)).phases[0])
+    .toMatchObject({ state: "waiting", waitingFor: "agent-offline" });
   const [first] = fleet.orders();
   expect(await core.contentRights.orderFor("S1", first?.order.id ?? "", "manifest of ABC00001")).toBeDefined();
   fleet.answer = success;
@@ -230,7 +269,12 @@ test("an activation that finds its staging damaged is staged again and then acti
   fleet.answer = (order) => (order.task.kind === "activate" && order.epoch === 1 ? failure("STAGING_DAMAGED", true) : success(order));
   const run = await core.operations.start("rebuild", { systems: ["S1"] });
   await reaches(run.id, "done");
-  expect(fleet.orders().map(({ order }) => `${order.task.kind} ${order.epoch}`)).toEqual(["stage 1", "activate 1", "stage 2", "activate 2"]);
+  expect(fleet.orders().map(({ order }) => `${order.task.kind} ${order.epoch}`)).toEqual([
+    "stage 1",
+    "activate 1",
+    "stage 2",
+    "activate 2",
+  ]);
 });
 
 test("a unit that fails to stage is not activated, and one whose source is unusable fails alone", async () => {
@@ -259,7 +303,10 @@ test("a cancel tells the agents at work and ends by force what they do not confi
   await reaches(run.id, "cancelled");
   expect((await core.operations.run(run.id)).totals).toMatchObject({ cancelled: 8, running: 0 });
   await fleet.report("S2", silent.order, success(silent.order));
-  expect((await core.operations.run(run.id)).phases.find(({ id }) => id === silent.order.id)).toMatchObject({ state: "cancelled", outcome: { kind: "staged" } });
+  expect((await core.operations.run(run.id)).phases.find(({ id }) => id === silent.order.id)).toMatchObject({
+    state: "cancelled",
+    outcome: { kind: "staged" },
+  });
   await expect(core.operations.cancel(run.id)).rejects.toMatchObject({ code: "CONFLICT" });
 });
 
@@ -334,7 +381,9 @@ test("after Redis was killed the run goes on, and agents are asked again for wha
   fleet.sent.length = 0;
   fleet.answer = success;
   process.kill(Number(readFileSync(serverFolders(dataDir).pidFile, "utf8")), "SIGKILL");
-  await expect.poll(() => fleet.sent.filter(({ message }) => message.kind === "ack").map(({ message }) => message), { timeout: 8_000 }).toContainEqual({ kind: "ack", upTo: 1 });
+  await expect
+    .poll(() => fleet.sent.filter(({ message }) => message.kind === "ack").map(({ message }) => message), { timeout: 8_000 })
+    .toContainEqual({ kind: "ack", upTo: 1 });
   const open = (await core.operations.run(run.id)).phases.find(({ state }) => state === "running");
   if (open) await fleet.report("S2", open, { kind: "staged", files: 2, reusedBytes: 0, fetchedBytes: 100, retriedBytes: 0 });
   await reaches(run.id, "done");

@@ -55,7 +55,11 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   const timings = { ...TIMINGS, ...deps.timings };
   const startedAt = clock();
   let links: AgentLinks = { connected: () => [], isConnected: () => false, send: async () => false };
-  const lateLinks: AgentLinks = { connected: () => links.connected(), isConnected: (system) => links.isConnected(system), send: (system, message) => links.send(system, message) };
+  const lateLinks: AgentLinks = {
+    connected: () => links.connected(),
+    isConnected: (system) => links.isConnected(system),
+    send: (system, message) => links.send(system, message),
+  };
   const live = createLiveView(startedAt * 1000);
   const signals = createSignals();
   const board = createBoard({ ledger, live, signals });
@@ -85,7 +89,8 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   async function takeUp(): Promise<void> {
     for (const phase of board.phases()) {
       fleet.witness(phase.generation);
-      if (UNDER_WAY.includes(phase.state)) await board.change(phase.id, UNDER_WAY, (open) => ({ ...backToWaiting(open), startedAt: open.startedAt ?? clock() }));
+      if (UNDER_WAY.includes(phase.state))
+        await board.change(phase.id, UNDER_WAY, (open) => ({ ...backToWaiting(open), startedAt: open.startedAt ?? clock() }));
     }
     for (const run of board.runs().values()) {
       if (run.state === "cancelled") await canceller.cancel(phasesOf(board, run.id));
@@ -98,7 +103,13 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     operations: createOperations({
       ...common,
       coordinator: { id: deps.coordinatorId, version: deps.version, startedAt },
-      fleet, ledger, live, canceller, preparer, registry, caHash: deps.caHash,
+      fleet,
+      ledger,
+      live,
+      canceller,
+      preparer,
+      registry,
+      caHash: deps.caHash,
     }),
     agentEvents: createAgentEvents({ acks, board, canceller, fleet, ledger, live, results, supervisor, clock, log, nudge }),
     contentRights: createContentRights(board),

@@ -30,12 +30,17 @@ export function createFleet(registry: AgentRegistry, clock: Clock): Fleet {
   let highest: Generation | undefined;
 
   function witness(generation: Generation | undefined): void {
-    if (generation && (!highest || generation.epoch > highest.epoch || (generation.epoch === highest.epoch && generation.counter > highest.counter))) highest = generation;
+    if (
+      generation &&
+      (!highest || generation.epoch > highest.epoch || (generation.epoch === highest.epoch && generation.counter > highest.counter))
+    )
+      highest = generation;
   }
 
   function keep(system: string, inventory: StoredInventory): void {
     inventories.set(system, inventory);
-    for (const { highest: ofUnit, live, staged } of inventory.units) for (const generation of [ofUnit, live?.generation, staged?.generation]) witness(generation);
+    for (const { highest: ofUnit, live, staged } of inventory.units)
+      for (const generation of [ofUnit, live?.generation, staged?.generation]) witness(generation);
   }
 
   async function setInventory(system: string, inventory: StoredInventory): Promise<void> {

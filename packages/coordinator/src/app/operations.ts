@@ -61,7 +61,8 @@ export function createOperations(deps: OperationsDeps): Operations {
   async function change(id: string, verb: string, from: Run["state"], to: Run["state"]): Promise<Run> {
     const run = await find(id);
     const changed = await board.changeRun(id, [from], (open) => ({ ...open, state: to }));
-    if (!changed) throw new SitewrightError("CONFLICT", `run ${id} is ${board.runs().get(id)?.state ?? run.state}: only a ${from} run can be ${verb}`);
+    if (!changed)
+      throw new SitewrightError("CONFLICT", `run ${id} is ${board.runs().get(id)?.state ?? run.state}: only a ${from} run can be ${verb}`);
     nudge();
     return changed;
   }
@@ -69,7 +70,14 @@ export function createOperations(deps: OperationsDeps): Operations {
   return {
     async start(kind, asked) {
       const selected = await preparer.select(kind, asked);
-      const run: Run = { id: randomUUID(), kind, state: "preparing", options: selected.options, createdAt: clock(), problems: selected.problems };
+      const run: Run = {
+        id: randomUUID(),
+        kind,
+        state: "preparing",
+        options: selected.options,
+        createdAt: clock(),
+        problems: selected.problems,
+      };
       await board.createRun(run);
       preparer.begin(run, selected);
       return run;

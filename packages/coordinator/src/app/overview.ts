@@ -94,7 +94,8 @@ function addressView(address: Address, board: Board, now: number): AddressView {
     window: windowAt(address, now),
     concurrency: address.concurrency,
     timeZone: address.timeZone,
-    underWay: board.phases().filter((phase) => phase.task === "stage" && phase.address === address.key && UNDER_WAY.includes(phase.state)).length,
+    underWay: board.phases().filter((phase) => phase.task === "stage" && phase.address === address.key && UNDER_WAY.includes(phase.state))
+      .length,
   };
 }
 

@@ -118,7 +118,10 @@ export interface ConnectedAgent {
 
 /** What the agents' door calls when something arrives; each is awaited before the next message of the same agent is read. */
 export interface AgentEvents {
-  connected(agent: ConnectedAgent, hello: { inventoryDigest: Digest; lastResult: number }): Promise<{ acked: number; sendInventory: boolean }>;
+  connected(
+    agent: ConnectedAgent,
+    hello: { inventoryDigest: Digest; lastResult: number },
+  ): Promise<{ acked: number; sendInventory: boolean }>;
   disconnected(system: string): Promise<void>;
   inventory(system: string, inventory: StoredInventory): Promise<void>;
   accepted(system: string, orderId: string, epoch: number): Promise<void>;
@@ -142,4 +145,3 @@ export interface ContentRights {
   /** Counts what went out for it. */
   sent(orderId: string, bytes: number): void;
 }
-

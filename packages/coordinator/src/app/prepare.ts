@@ -59,7 +59,13 @@ export function createPreparer({ board, canceller, fleet, index, live, site, clo
     const known = kind === "remove" ? [...assigned, ...leftoversOf(hierarchy, assigned, fleet.allHeld())] : assigned;
     const options = checkOptions(kind, asked, hierarchy, known);
     const assignments = select(known, options);
-    return { options, hierarchy, assignments, units, problems: problemsFor(reading.problems, assignments, new Set(servedBy.keys()), options) };
+    return {
+      options,
+      hierarchy,
+      assignments,
+      units,
+      problems: problemsFor(reading.problems, assignments, new Set(servedBy.keys()), options),
+    };
   }
 
   async function prepare(run: Run, selected: Selected, signal: AbortSignal): Promise<void> {
@@ -76,12 +82,20 @@ export function createPreparer({ board, canceller, fleet, index, live, site, clo
       newId: randomUUID,
     });
     await board.addPhases(run.id, phases);
-    const started = await board.changeRun(run.id, ["preparing"], (prepared) => ({ ...prepared, state: "running", problems: [...prepared.problems, ...problemsOf(facts, prepared.problems)] }));
+    const started = await board.changeRun(run.id, ["preparing"], (prepared) => ({
+      ...prepared,
+      state: "running",
+      problems: [...prepared.problems, ...problemsOf(facts, prepared.problems)],
+    }));
     await canceller.cancel(started ? supersededPhases(board.phases(), board.runs()) : phases);
     nudge();
   }
 
-  async function indexAll(run: Run, { assignments, units, problems }: Selected, signal: AbortSignal): Promise<Map<string, UnitFacts | LeftOut>> {
+  async function indexAll(
+    run: Run,
+    { assignments, units, problems }: Selected,
+    signal: AbortSignal,
+  ): Promise<Map<string, UnitFacts | LeftOut>> {
     const facts = new Map<string, UnitFacts | LeftOut>();
     const keys = [...new Set(assignments.map(({ unit }) => unitKey(unit)))];
     const indexNext = async (): Promise<void> => {
@@ -128,7 +142,12 @@ export function createPreparer({ board, canceller, fleet, index, live, site, clo
       const { code, message } = SitewrightError.from(error);
       log.error({ run: run.id, code, error: message }, "a run could not be prepared");
       if (code === "REDIS_UNREACHABLE") return retryLater(run, signal);
-      await board.changeRun(run.id, ["preparing"], (failed) => ({ ...failed, state: "failed", endedAt: clock(), error: { code, message } }));
+      await board.changeRun(run.id, ["preparing"], (failed) => ({
+        ...failed,
+        state: "failed",
+        endedAt: clock(),
+        error: { code, message },
+      }));
     }
   }
 
@@ -159,7 +178,8 @@ export function createPreparer({ board, canceller, fleet, index, live, site, clo
 /** Units whose source turned out unusable while it was indexed. */
 function problemsOf(facts: ReadonlyMap<string, UnitFacts | LeftOut>, known: readonly Problem[]): Problem[] {
   return [...facts].flatMap(([unit, fact]) =>
-    "leftOut" in fact && !known.some((problem) => problem.leftOut && problem.unit === unit) ? [{ unit, leftOut: true, ...fact.leftOut }] : [],
+    "leftOut" in fact && !known.some((problem) => problem.leftOut && problem.unit === unit)
+      ? [{ unit, leftOut: true, ...fact.leftOut }]
+      : [],
   );
 }
-

@@ -20,7 +20,16 @@ export interface ResultsDeps {
 }
 
 /** Brings results into the ledger, each as often as it comes and once in effect. Throws `REDIS_UNREACHABLE`. */
-export function createResults({ board, ledger, fleet, canceller, supervisor, clock, log, nudge }: ResultsDeps): (system: string, result: Result) => Promise<void> {
+export function createResults({
+  board,
+  ledger,
+  fleet,
+  canceller,
+  supervisor,
+  clock,
+  log,
+  nudge,
+}: ResultsDeps): (system: string, result: Result) => Promise<void> {
   return async (system, result) => {
     fleet.witness(result.generation);
     const facts = { system, order: result.orderId, epoch: result.epoch, outcome: result.outcome.kind };

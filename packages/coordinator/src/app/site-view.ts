@@ -35,5 +35,8 @@ export function createSiteView(siteData: SiteData, clock: Clock): SiteView {
 /** Throws `SYSTEM_UNKNOWN`. */
 export function requireSystem(hierarchy: Hierarchy, name: string): void {
   if (hierarchy.systems.has(name)) return;
-  throw new SitewrightError("SYSTEM_UNKNOWN", `the hierarchy has no system ${name}; it has: ${[...hierarchy.systems.keys()].sort().join(", ")}`);
+  throw new SitewrightError(
+    "SYSTEM_UNKNOWN",
+    `the hierarchy has no system ${name}; it has: ${[...hierarchy.systems.keys()].sort().join(", ")}`,
+  );
 }

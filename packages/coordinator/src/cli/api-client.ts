@@ -36,7 +36,13 @@ export async function* events(connection: Connection, path: string, signal: Abor
   }
 }
 
-function open({ url, token, ca }: Connection, method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<IncomingMessage> {
+function open(
+  { url, token, ca }: Connection,
+  method: string,
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+): Promise<IncomingMessage> {
   const payload = body === undefined ? undefined : JSON.stringify(body);
   const headers = { authorization: `Bearer ${token}`, ...(payload === undefined ? {} : { "content-type": "application/json" }) };
   const target = new URL(path, url);
@@ -45,7 +51,13 @@ function open({ url, token, ca }: Connection, method: string, path: string, body
     const request = url.protocol === "https:" ? httpsRequest(target, { ...options, ...(ca ? { ca } : {}) }) : httpRequest(target, options);
     request.once("response", resolve);
     request.once("error", (cause: NodeJS.ErrnoException) => {
-      reject(new SitewrightError("COORDINATOR_UNREACHABLE", `no coordinator answers at ${url.origin} (${cause.code ?? cause.message}): start one, or name another with --url or SITEWRIGHT_URL`, { cause }));
+      reject(
+        new SitewrightError(
+          "COORDINATOR_UNREACHABLE",
+          `no coordinator answers at ${url.origin} (${cause.code ?? cause.message}): start one, or name another with --url or SITEWRIGHT_URL`,
+          { cause },
+        ),
+      );
     });
     request.end(payload);
   });

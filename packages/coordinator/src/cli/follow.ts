@@ -77,5 +77,8 @@ export function applyChange(view: RunView, change: Change): RunView {
 export function waitsForAgentsOnly({ run, phases }: Pick<RunView, "run" | "phases">): boolean {
   if (run.state !== "running") return false;
   const open = phases.filter((phase) => !ENDED.has(phase.state));
-  return open.length > 0 && open.every((phase) => phase.state === "waiting" && (phase.waitingFor === "agent-offline" || phase.waitingFor === "earlier-phase"));
+  return (
+    open.length > 0 &&
+    open.every((phase) => phase.state === "waiting" && (phase.waitingFor === "agent-offline" || phase.waitingFor === "earlier-phase"))
+  );
 }

@@ -50,7 +50,8 @@ function parseRole(text: string): Role {
 export function wholeNumber(option: string, least: number): (text: string) => number {
   return (text) => {
     const number = Number(text);
-    if (!Number.isSafeInteger(number) || number < least) throw new SitewrightError("BAD_REQUEST", `${option} ${text} is no whole number from ${least} on`);
+    if (!Number.isSafeInteger(number) || number < least)
+      throw new SitewrightError("BAD_REQUEST", `${option} ${text} is no whole number from ${least} on`);
     return number;
   };
 }

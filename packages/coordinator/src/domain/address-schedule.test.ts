@@ -7,7 +7,14 @@ const HOUR = 3_600_000;
 const WEEK = 168 * HOUR;
 
 function address(change: Partial<Address> = {}): Address {
-  return { key: "SEC", rateLimit: Array(24).fill(undefined), schedule: Array(168).fill("all"), concurrency: 3, timeZone: "America/Los_Angeles", ...change };
+  return {
+    key: "SEC",
+    rateLimit: Array(24).fill(undefined),
+    schedule: Array(168).fill("all"),
+    concurrency: 3,
+    timeZone: "America/Los_Angeles",
+    ...change,
+  };
 }
 
 /** 25 % from 8 to 18; by day on weekdays only what is urgent. */
@@ -38,7 +45,12 @@ test("the window follows the week, also from Sunday to Monday", () => {
 test("a window lets pass what is as urgent as it asks", () => {
   const priorities = ["high", "medium", "low"] as const;
   const table = (["all", "medium", "high", "closed"] as const).map((window) => priorities.map((priority) => admits(window, priority)));
-  expect(table).toEqual([[true, true, true], [true, true, false], [true, false, false], [false, false, false]]);
+  expect(table).toEqual([
+    [true, true, true],
+    [true, true, false],
+    [true, false, false],
+    [false, false, false],
+  ]);
 });
 
 test("the hour that a spring day lacks makes the change come an hour earlier", () => {
@@ -59,7 +71,15 @@ test("an address without a timetable is looked at again after a week", () => {
   expect(nextChange(address({ bandwidth: 1_000_000 }), 1000)).toBe(1000 + WEEK);
 });
 
-const zones = ["America/Los_Angeles", "America/Chicago", "Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe", "America/St_Johns", "UTC"];
+const zones = [
+  "America/Los_Angeles",
+  "America/Chicago",
+  "Europe/Berlin",
+  "Asia/Kathmandu",
+  "Australia/Lord_Howe",
+  "America/St_Johns",
+  "UTC",
+];
 const windows = fc.constantFrom<Window>("all", "medium", "high", "closed");
 const anyAddress = fc.record({
   timeZone: fc.constantFrom(...zones),
@@ -67,7 +87,9 @@ const anyAddress = fc.record({
   schedule: fc.array(windows, { minLength: 168, maxLength: 168 }),
 });
 /** Half of them within two days of a change of the clocks, the rest anywhere in two years. */
-const transitions = ["2026-03-08T10:00Z", "2026-11-01T09:00Z", "2026-03-29T01:00Z", "2026-10-25T01:00Z", "2026-04-04T15:00Z"].map((text) => Date.parse(text));
+const transitions = ["2026-03-08T10:00Z", "2026-11-01T09:00Z", "2026-03-29T01:00Z", "2026-10-25T01:00Z", "2026-04-04T15:00Z"].map((text) =>
+  Date.parse(text),
+);
 const anyTime = fc.oneof(
   fc.integer({ min: Date.UTC(2026, 0), max: Date.UTC(2027, 11) }),
   fc.tuple(fc.constantFrom(...transitions), fc.integer({ min: -48 * HOUR, max: 48 * HOUR })).map(([at, by]) => at + by),

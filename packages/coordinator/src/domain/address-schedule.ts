@@ -75,7 +75,10 @@ function hourOfWeek(timeZone: string, time: number): number {
 function zoneOf(timeZone: string): Zone {
   let zone = zones.get(timeZone);
   if (!zone) {
-    zone = { formatter: new Intl.DateTimeFormat("en-US", { timeZone, weekday: "short", hour: "2-digit", hourCycle: "h23" }), known: new Map() };
+    zone = {
+      formatter: new Intl.DateTimeFormat("en-US", { timeZone, weekday: "short", hour: "2-digit", hourCycle: "h23" }),
+      known: new Map(),
+    };
     zones.set(timeZone, zone);
   }
   return zone;

@@ -10,7 +10,9 @@ test.for([
   ["9600 bit/s", 9600],
 ] as const)("%s is %i bit/s", ([text, rate]) => expect(parseBitRate(text)).toBe(rate));
 
-test.for(["25", "2 MB/s", "512 kbps", "-1 Mbit/s", "0 kbit/s", "999 bit/s", "", "fast"])('"%s" is no rate', (text) => expect(parseBitRate(text)).toBeUndefined());
+test.for(["25", "2 MB/s", "512 kbps", "-1 Mbit/s", "0 kbit/s", "999 bit/s", "", "fast"])('"%s" is no rate', (text) =>
+  expect(parseBitRate(text)).toBeUndefined(),
+);
 
 test("a share is above 0 and at most 100 percent", () => {
   expect(["25%", "100 %", "0.5%"].map(parsePercent)).toEqual([0.25, 1, 0.005]);

@@ -18,7 +18,11 @@ export interface DesiredUnits {
 }
 
 /** What the site systems of a hierarchy have to serve. A unit that no system serves is not among them. */
-export function desiredUnits(hierarchy: Hierarchy, folders: ReadonlyMap<string, SiteFolders>, packages: readonly PackageSource[]): DesiredUnits {
+export function desiredUnits(
+  hierarchy: Hierarchy,
+  folders: ReadonlyMap<string, SiteFolders>,
+  packages: readonly PackageSource[],
+): DesiredUnits {
   const desired: DesiredUnits = { units: [], servedBy: new Map(), problems: [] };
   for (const site of hierarchy.sites.values()) {
     addSiteUnit(desired, hierarchy, site, { role: "cap", name: `CAP_${site.code}` }, "inboxes", () => {
@@ -44,7 +48,14 @@ export function desiredUnits(hierarchy: Hierarchy, folders: ReadonlyMap<string, 
   return desired;
 }
 
-function addSiteUnit(desired: DesiredUnits, hierarchy: Hierarchy, site: Site, unit: Unit, kind: keyof SiteFolders, build: () => SiteUnit | undefined): void {
+function addSiteUnit(
+  desired: DesiredUnits,
+  hierarchy: Hierarchy,
+  site: Site,
+  unit: Unit,
+  kind: keyof SiteFolders,
+  build: () => SiteUnit | undefined,
+): void {
   const systems = [...hierarchy.systems.values()].filter((system) => system.site === site.code && system.roles.includes(unit.role));
   if (systems.length === 0) return;
   const built = build();
@@ -52,7 +63,13 @@ function addSiteUnit(desired: DesiredUnits, hierarchy: Hierarchy, site: Site, un
   if (!built || built.owned.length === 0) {
     const path = `${site.code}/${kind}`;
     const above = site.type === "secondary" ? ", nor has a site above it" : "";
-    desired.problems.push({ code: "SOURCE_MISSING", message: `${unit.name} is left out: ${path} holds nothing for it${above}`, unit: unitKey(unit), path, leftOut: true });
+    desired.problems.push({
+      code: "SOURCE_MISSING",
+      message: `${unit.name} is left out: ${path} holds nothing for it${above}`,
+      unit: unitKey(unit),
+      path,
+      leftOut: true,
+    });
     return;
   }
   // Without these folders clients cannot be told anything: they go before any package that leaves it to the default.

@@ -9,21 +9,49 @@ const NOW = Date.UTC(2026, 0, 5, 12);
 
 function aPhase(overrides: Partial<Phase> = {}): Phase {
   return {
-    id: "p1", run: "r1", number: 0, system: "SYS1", site: "ABC", unit: { role: "dp", name: "ABC00001" }, task: "stage", state: "waiting",
-    priority: "medium", generation: { epoch: 1, counter: 1 }, manifestBytes: 0, sourceVersion: 0, files: 0, sourceBytes: 0, packedBytes: 0,
-    epoch: 1, wireBytes: 0, ...overrides,
+    id: "p1",
+    run: "r1",
+    number: 0,
+    system: "SYS1",
+    site: "ABC",
+    unit: { role: "dp", name: "ABC00001" },
+    task: "stage",
+    state: "waiting",
+    priority: "medium",
+    generation: { epoch: 1, counter: 1 },
+    manifestBytes: 0,
+    sourceVersion: 0,
+    files: 0,
+    sourceBytes: 0,
+    packedBytes: 0,
+    epoch: 1,
+    wireBytes: 0,
+    ...overrides,
   };
 }
 
 function anAddress(overrides: Partial<Address> = {}): Address {
-  return { key: "SEC", rateLimit: Array<undefined>(24).fill(undefined), schedule: Array.from({ length: 168 }, () => "all" as const), concurrency: 3, timeZone: "UTC", ...overrides };
+  return {
+    key: "SEC",
+    rateLimit: Array<undefined>(24).fill(undefined),
+    schedule: Array.from({ length: 168 }, () => "all" as const),
+    concurrency: 3,
+    timeZone: "UTC",
+    ...overrides,
+  };
 }
 
 function input(phases: Phase[], overrides: Partial<EligibleInput> = {}): EligibleInput {
   const states = new Map(phases.map((phase) => [phase.id, phase.state]));
   return {
-    phases, runs: new Map([["r1", { state: "running", createdAt: 1, options: { maxUnavailable: 1 } }]]), stateOf: (id) => states.get(id),
-    isConnected: () => true, pathTo: () => [], now: NOW, limits: { slots: 80, perSystem: 2, perAddress: 3 }, ...overrides,
+    phases,
+    runs: new Map([["r1", { state: "running", createdAt: 1, options: { maxUnavailable: 1 } }]]),
+    stateOf: (id) => states.get(id),
+    isConnected: () => true,
+    pathTo: () => [],
+    now: NOW,
+    limits: { slots: 80, perSystem: 2, perAddress: 3 },
+    ...overrides,
   };
 }
 
@@ -36,15 +64,21 @@ test("each thing that keeps a phase back is named", () => {
   const across = { address: "SEC", pathTo: () => [address] };
   expect(reasonFor(aPhase({ after: "p0" }))).toBe("earlier-phase");
   expect(reasonFor(aPhase(), { isConnected: () => false })).toBe("agent-offline");
-  expect(reasonFor(aPhase(), { runs: new Map([["r1", { state: "paused", createdAt: 1, options: { maxUnavailable: 1 } }]]) })).toBe("paused");
+  expect(reasonFor(aPhase(), { runs: new Map([["r1", { state: "paused", createdAt: 1, options: { maxUnavailable: 1 } }]]) })).toBe(
+    "paused",
+  );
   expect(reasonFor(aPhase({ notBefore: NOW + 1 }))).toBe("backoff");
   const closed = anAddress({ schedule: Array.from({ length: 168 }, () => "high" as const) });
   expect(reasonFor(aPhase({ address: "SEC" }), { pathTo: () => [address, closed] })).toBe("window-closed");
   expect(reasonFor(aPhase(), {}, [aPhase({ id: "p2", state: "running" })])).toBe("system-busy");
   const busy = [1, 2, 3].map((n) => aPhase({ id: `b${n}`, system: `S${n}`, address: "SEC", state: "running" }));
   expect(reasonFor(aPhase({ address: "SEC" }), across, busy)).toBe("address-busy");
-  expect(reasonFor(aPhase({ task: "activate" }), {}, [aPhase({ id: "p2", system: "S2", task: "undo", state: "released" })])).toBe("max-unavailable");
-  expect(reasonFor(aPhase(), { limits: { slots: 1, perSystem: 2, perAddress: 3 } }, [aPhase({ id: "p2", system: "S2", state: "running" })])).toBe("queue-full");
+  expect(reasonFor(aPhase({ task: "activate" }), {}, [aPhase({ id: "p2", system: "S2", task: "undo", state: "released" })])).toBe(
+    "max-unavailable",
+  );
+  expect(
+    reasonFor(aPhase(), { limits: { slots: 1, perSystem: 2, perAddress: 3 } }, [aPhase({ id: "p2", system: "S2", state: "running" })]),
+  ).toBe("queue-full");
 });
 
 test("a closed window holds up staging only", () => {
@@ -68,7 +102,8 @@ test("clients' first needs come first: cap, logon point, then packages by priori
 });
 
 test("when slots are short, each line gets its share", () => {
-  const of = (key: string): Phase[] => [0, 1, 2, 3].map((n) => aPhase({ id: `${key}${n}`, number: n, address: key, system: `${key}-${n}` }));
+  const of = (key: string): Phase[] =>
+    [0, 1, 2, 3].map((n) => aPhase({ id: `${key}${n}`, number: n, address: key, system: `${key}-${n}` }));
   const { release } = eligible(input([...of("A"), ...of("B")], { limits: { slots: 4, perSystem: 2, perAddress: 3 } }));
   expect(release.map(({ id }) => id).sort()).toEqual(["A0", "A1", "B0", "B1"]);
 });
@@ -85,17 +120,32 @@ test("of two runs under way at once, the stricter one's limit of unavailable sys
 
 const TASKS: TaskKind[] = ["stage", "activate", "undo", "remove", "verify", "estimate"];
 const anyPhase = fc.record({
-  system: fc.integer({ min: 0, max: 5 }), role: fc.constantFrom<Role>("cap", "logon-point", "dp"), name: fc.integer({ min: 0, max: 4 }),
-  task: fc.constantFrom(...TASKS), priority: fc.constantFrom<Priority>("high", "medium", "low"), state: fc.constantFrom<PhaseState>("waiting", "waiting", "waiting", "done"),
+  system: fc.integer({ min: 0, max: 5 }),
+  role: fc.constantFrom<Role>("cap", "logon-point", "dp"),
+  name: fc.integer({ min: 0, max: 4 }),
+  task: fc.constantFrom(...TASKS),
+  priority: fc.constantFrom<Priority>("high", "medium", "low"),
+  state: fc.constantFrom<PhaseState>("waiting", "waiting", "waiting", "done"),
 });
 const anyFleet = fc.record({
-  phases: fc.array(anyPhase, { maxLength: 40 }), offline: fc.integer({ min: 0, max: 6 }), maxUnavailable: fc.integer({ min: 1, max: 3 }), slots: fc.integer({ min: 1, max: 12 }),
+  phases: fc.array(anyPhase, { maxLength: 40 }),
+  offline: fc.integer({ min: 0, max: 6 }),
+  maxUnavailable: fc.integer({ min: 1, max: 3 }),
+  slots: fc.integer({ min: 1, max: 12 }),
 });
 
 /** Systems 0 to 2 stand at one site, 3 to 5 at another; the odd ones behind an address. */
 function build({ phases, offline, maxUnavailable, slots }: typeof anyFleet extends fc.Arbitrary<infer T> ? T : never): EligibleInput {
   const made = phases.map(({ system, role, name, ...rest }, number) =>
-    aPhase({ ...rest, id: `p${number}`, number, system: `S${system}`, site: system < 3 ? "ABC" : "SEC", unit: { role, name: `${name}` }, ...(system % 2 ? { address: `A${system}` } : {}) }),
+    aPhase({
+      ...rest,
+      id: `p${number}`,
+      number,
+      system: `S${system}`,
+      site: system < 3 ? "ABC" : "SEC",
+      unit: { role, name: `${name}` },
+      ...(system % 2 ? { address: `A${system}` } : {}),
+    }),
   );
   const runs: EligibleInput["runs"] = new Map([["r1", { state: "running", createdAt: 1, options: { maxUnavailable } }]]);
   return input(made, { runs, isConnected: (system) => system !== `S${offline}`, limits: { slots, perSystem: 2, perAddress: 3 } });

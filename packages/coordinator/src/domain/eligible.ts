@@ -126,7 +126,8 @@ function reasonOfItsOwn(phase: Phase, { runs, stateOf, isConnected, pathTo, now 
 }
 
 function reasonOfOthers(phase: Phase, usage: Usage, { limits, pathTo, runs }: EligibleInput): WaitReason | undefined {
-  if ((usage.systems.get(phase.system) ?? 0) >= limits.perSystem || usage.units.has(`${phase.system}/${unitKey(phase.unit)}`)) return "system-busy";
+  if ((usage.systems.get(phase.system) ?? 0) >= limits.perSystem || usage.units.has(`${phase.system}/${unitKey(phase.unit)}`))
+    return "system-busy";
   if (phase.task === "stage" && phase.address !== undefined) {
     const concurrency = pathTo(phase.system)[0]?.concurrency ?? limits.perAddress;
     if ((usage.addresses.get(phase.address) ?? 0) >= concurrency) return "address-busy";

@@ -1,7 +1,11 @@
 import { unitKey, type Generation, type Held, type Outcome, type Unit } from "@sitewright/protocol";
 
 /** What an agent holds after one of its orders ended so, as far as the outcome tells. */
-export function heldAfter(held: readonly Held[], done: { unit: Unit; generation: Generation; manifest?: string; sourceVersion: number }, outcome: Outcome): Held[] {
+export function heldAfter(
+  held: readonly Held[],
+  done: { unit: Unit; generation: Generation; manifest?: string; sourceVersion: number },
+  outcome: Outcome,
+): Held[] {
   const key = unitKey(done.unit);
   const others = held.filter(({ unit }) => unitKey(unit) !== key);
   const before = held.find(({ unit }) => unitKey(unit) === key);
@@ -9,7 +13,11 @@ export function heldAfter(held: readonly Held[], done: { unit: Unit; generation:
   return after ? [...others, after] : others;
 }
 
-function change(before: Held, { generation, manifest, sourceVersion }: { generation: Generation; manifest?: string; sourceVersion: number }, outcome: Outcome): Held | undefined {
+function change(
+  before: Held,
+  { generation, manifest, sourceVersion }: { generation: Generation; manifest?: string; sourceVersion: number },
+  outcome: Outcome,
+): Held | undefined {
   switch (outcome.kind) {
     case "staged":
       return manifest === undefined ? before : { ...before, highest: generation, staged: { generation, manifest }, sourceVersion };

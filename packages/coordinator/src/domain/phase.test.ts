@@ -9,12 +9,34 @@ import { runTotals } from "./totals.ts";
 
 function aPhase(overrides: Partial<Phase> = {}): Phase {
   return {
-    id: "p1", run: "r1", number: 0, system: "A", site: "ABC", unit: { role: "dp", name: "ABC00001" }, task: "stage", state: "running", priority: "medium",
-    generation: { epoch: 1, counter: 10 }, manifest: "m", manifestBytes: 5, sourceVersion: 3, files: 2, sourceBytes: 100, packedBytes: 60, epoch: 1, wireBytes: 0, ...overrides,
+    id: "p1",
+    run: "r1",
+    number: 0,
+    system: "A",
+    site: "ABC",
+    unit: { role: "dp", name: "ABC00001" },
+    task: "stage",
+    state: "running",
+    priority: "medium",
+    generation: { epoch: 1, counter: 10 },
+    manifest: "m",
+    manifestBytes: 5,
+    sourceVersion: 3,
+    files: 2,
+    sourceBytes: 100,
+    packedBytes: 60,
+    epoch: 1,
+    wireBytes: 0,
+    ...overrides,
   };
 }
 
-const failure = (code: "IO_ERROR" | "STAGING_DAMAGED" | "DISK_FULL", retryable: boolean): Outcome => ({ kind: "failed", code, message: "", retryable });
+const failure = (code: "IO_ERROR" | "STAGING_DAMAGED" | "DISK_FULL", retryable: boolean): Outcome => ({
+  kind: "failed",
+  code,
+  message: "",
+  retryable,
+});
 const staged: Outcome = { kind: "staged", files: 2, reusedBytes: 40, fetchedBytes: 60, retriedBytes: 1 };
 
 test("a failure that may pass is tried again with a rising epoch and growing delay, four times in all", () => {
@@ -45,13 +67,28 @@ test("an activation that finds its staging damaged has the unit staged once more
 });
 
 test("an order carries the epoch, the run's options and the credit", () => {
-  const run: Run = { id: "r1", kind: "rebuild", state: "running", options: { ...DEFAULT_OPTIONS, full: true, graceMs: 5 }, createdAt: 0, problems: [] };
-  expect(orderOf(aPhase({ epoch: 3 }), run, 77)).toMatchObject({ id: "p1", epoch: 3, task: { kind: "stage", manifest: "m", full: true, sourceVersion: 3, credit: 77 } });
+  const run: Run = {
+    id: "r1",
+    kind: "rebuild",
+    state: "running",
+    options: { ...DEFAULT_OPTIONS, full: true, graceMs: 5 },
+    createdAt: 0,
+    problems: [],
+  };
+  expect(orderOf(aPhase({ epoch: 3 }), run, 77)).toMatchObject({
+    id: "p1",
+    epoch: 3,
+    task: { kind: "stage", manifest: "m", full: true, sourceVersion: 3, credit: 77 },
+  });
   expect(orderOf(aPhase({ task: "undo" }), run, 77).task).toEqual({ kind: "undo", graceMs: 5 });
 });
 
 test("a newer run that changes the same unit supersedes an older one; a plan supersedes nothing", () => {
-  const runs = new Map([["old", { kind: "rebuild" as const }], ["new", { kind: "undo" as const }], ["plan", { kind: "plan" as const }]]);
+  const runs = new Map([
+    ["old", { kind: "rebuild" as const }],
+    ["new", { kind: "undo" as const }],
+    ["plan", { kind: "plan" as const }],
+  ]);
   const old = aPhase({ id: "o", run: "old" });
   const other = aPhase({ id: "x", run: "old", system: "B" });
   const undo = aPhase({ id: "n", run: "new", task: "undo", generation: { epoch: 1, counter: 11 } });
@@ -62,7 +99,15 @@ test("a newer run that changes the same unit supersedes an older one; a plan sup
 test("generations rise above everything witnessed and never fall below the clock", () => {
   expect(nextGeneration([], 500)).toEqual({ epoch: 1, counter: 500 });
   expect(nextGeneration([{ epoch: 1, counter: 900 }, undefined], 500)).toEqual({ epoch: 1, counter: 901 });
-  expect(nextGeneration([{ epoch: 3, counter: 2 }, { epoch: 1, counter: 900 }], 500)).toEqual({ epoch: 3, counter: 500 });
+  expect(
+    nextGeneration(
+      [
+        { epoch: 3, counter: 2 },
+        { epoch: 1, counter: 900 },
+      ],
+      500,
+    ),
+  ).toEqual({ epoch: 3, counter: 500 });
   expect(highestGeneration([undefined])).toBeUndefined();
 });
 
@@ -83,5 +128,18 @@ test("totals count each unit's content once, from the outcome or else from the p
     aPhase({ id: "2", state: "waiting", task: "activate", waitingFor: "agent-offline" }),
     aPhase({ id: "3", state: "running", system: "B", progress, wireBytes: 12 }),
   ]);
-  expect(totals).toMatchObject({ phases: 3, done: 1, waiting: 1, running: 1, units: 2, files: 4, sourceBytes: 200, reusedBytes: 50, fetchedBytes: 80, retriedBytes: 1, wireBytes: 42, unreachable: ["A"] });
+  expect(totals).toMatchObject({
+    phases: 3,
+    done: 1,
+    waiting: 1,
+    running: 1,
+    units: 2,
+    files: 4,
+    sourceBytes: 200,
+    reusedBytes: 50,
+    fetchedBytes: 80,
+    retriedBytes: 1,
+    wireBytes: 42,
+    unreachable: ["A"],
+  });
 });

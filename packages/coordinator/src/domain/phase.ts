@@ -10,7 +10,14 @@ const STAGE_AGAIN: ReadonlySet<ErrorCode> = new Set(["STAGING_DAMAGED", "NOT_STA
 
 /** The order that tells an agent to do a phase. @param credit Bytes that may be under way to it at once. */
 export function orderOf(phase: Phase, run: Run, credit: number): Order {
-  return { kind: "order", id: phase.id, epoch: phase.epoch, unit: phase.unit, generation: phase.generation, task: taskOf(phase, run, credit) };
+  return {
+    kind: "order",
+    id: phase.id,
+    epoch: phase.epoch,
+    unit: phase.unit,
+    generation: phase.generation,
+    task: taskOf(phase, run, credit),
+  };
 }
 
 function taskOf(phase: Phase, { options }: Run, credit: number): OrderTask {

@@ -26,7 +26,14 @@ const estimate: Phase = {
 
 test("what is to send is what is missing, as small as samples of it compress, and the manifest", () => {
   const [row] = planRows([estimate], new Map([["SEC", 1_000_000]]));
-  expect(row).toMatchObject({ system: "SRVSEC", unit: "dp/ABC00001", reachable: true, presentBytes: 600_000, wireBytes: 200_800, address: "SEC" });
+  expect(row).toMatchObject({
+    system: "SRVSEC",
+    unit: "dp/ABC00001",
+    reachable: true,
+    presentBytes: 600_000,
+    wireBytes: 200_800,
+    address: "SEC",
+  });
   expect(row?.seconds).toBeCloseTo((200_800 * 1.04 * 8) / 1_000_000);
 });
 
@@ -36,11 +43,32 @@ test("a line without a limit, and one that is closed, give no time", () => {
 });
 
 test("a system that could not be asked is estimated as if it held nothing, and says why", () => {
-  const failed: Phase = { ...estimate, state: "failed", outcome: { kind: "failed", code: "AGENT_UNREACHABLE", message: "away", retryable: true } };
-  expect(planRows([failed], new Map())[0]).toMatchObject({ reachable: false, presentBytes: 0, wireBytes: 500_800, error: { code: "AGENT_UNREACHABLE" } });
+  const failed: Phase = {
+    ...estimate,
+    state: "failed",
+    outcome: { kind: "failed", code: "AGENT_UNREACHABLE", message: "away", retryable: true },
+  };
+  expect(planRows([failed], new Map())[0]).toMatchObject({
+    reachable: false,
+    presentBytes: 0,
+    wireBytes: 500_800,
+    error: { code: "AGENT_UNREACHABLE" },
+  });
 });
 
 test("phases that are no estimates give no row, and an empty unit sends its manifest", () => {
   expect(planRows([{ ...estimate, task: "stage" }], new Map())).toEqual([]);
-  expect(planRows([{ ...estimate, sourceBytes: 0, packedBytes: 0, outcome: { kind: "estimated", files: 0, sourceBytes: 0, presentBytes: 0, indexAgeMs: 0 } }], new Map())[0]?.wireBytes).toBe(800);
+  expect(
+    planRows(
+      [
+        {
+          ...estimate,
+          sourceBytes: 0,
+          packedBytes: 0,
+          outcome: { kind: "estimated", files: 0, sourceBytes: 0, presentBytes: 0, indexAgeMs: 0 },
+        },
+      ],
+      new Map(),
+    )[0]?.wireBytes,
+  ).toBe(800);
 });

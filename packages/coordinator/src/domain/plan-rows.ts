@@ -27,7 +27,9 @@ const MANIFEST_PACKED = 0.8;
 
 /** One row for each estimate phase. `budgets`: bit/s by address; absent or undefined means unlimited. */
 export function planRows(phases: readonly Phase[], budgets: ReadonlyMap<string, number | undefined>): PlanRow[] {
-  return phases.filter((phase) => phase.task === "estimate").map((phase) => planRow(phase, phase.address === undefined ? undefined : budgets.get(phase.address)));
+  return phases
+    .filter((phase) => phase.task === "estimate")
+    .map((phase) => planRow(phase, phase.address === undefined ? undefined : budgets.get(phase.address)));
 }
 
 function planRow(phase: Phase, budget: number | undefined): PlanRow {

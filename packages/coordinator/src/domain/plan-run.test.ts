@@ -7,15 +7,33 @@ import { DEFAULT_OPTIONS } from "./selection.ts";
 
 const FACTS: UnitFacts = { manifest: "ab", manifestBytes: 10, files: 3, sourceBytes: 100, packedBytes: 50, sourceVersion: 2 };
 
-function plan(kind: RunKind, assignments: Assignment[], facts: Record<string, UnitFacts | LeftOut> = {}, overrides: Partial<PlanInput> = {}): ReturnType<typeof planRun> {
+function plan(
+  kind: RunKind,
+  assignments: Assignment[],
+  facts: Record<string, UnitFacts | LeftOut> = {},
+  overrides: Partial<PlanInput> = {},
+): ReturnType<typeof planRun> {
   let id = 0;
   const hierarchy: Hierarchy = {
     sites: new Map(),
-    systems: new Map([["SRVSEC", { name: "SRVSEC", site: "SEC", roles: ["cap", "dp"] }], ["SRVABC", { name: "SRVABC", site: "ABC", roles: ["dp"] }]]),
+    systems: new Map([
+      ["SRVSEC", { name: "SRVSEC", site: "SEC", roles: ["cap", "dp"] }],
+      ["SRVABC", { name: "SRVABC", site: "ABC", roles: ["dp"] }],
+    ]),
     addresses: new Map([["SEC", { key: "SEC", rateLimit: [], schedule: [], concurrency: 3, timeZone: "UTC" }]]),
   };
   const run: Run = { id: "r", kind, state: "preparing", options: DEFAULT_OPTIONS, createdAt: 1, problems: [] };
-  return planRun({ run, assignments, hierarchy, facts: new Map(Object.entries(facts)), owned: new Map(), generation: { epoch: 1, counter: 7 }, now: 5, newId: () => `p${id++}`, ...overrides });
+  return planRun({
+    run,
+    assignments,
+    hierarchy,
+    facts: new Map(Object.entries(facts)),
+    owned: new Map(),
+    generation: { epoch: 1, counter: 7 },
+    now: 5,
+    newId: () => `p${id++}`,
+    ...overrides,
+  });
 }
 
 const dp = (system: string, site: string, name: string): Assignment => ({ system, site, unit: { role: "dp", name }, priority: "medium" });
@@ -36,7 +54,13 @@ test("a unit whose source is unusable shows as failed with the reason, and is no
   const leftOut = { code: "SOURCE_LINK", message: "a link leaves the unit", path: "packages/x" };
   const phases = plan("rebuild", [dp("SRVABC", "ABC", "ABC00001")], { "dp/ABC00001": { leftOut } });
   expect(phases.map(({ state }) => state)).toEqual(["failed", "skipped"]);
-  expect(phases[0]?.outcome).toEqual({ kind: "failed", code: "SOURCE_LINK", message: "a link leaves the unit", path: "packages/x", retryable: false });
+  expect(phases[0]?.outcome).toEqual({
+    kind: "failed",
+    code: "SOURCE_LINK",
+    message: "a link leaves the unit",
+    path: "packages/x",
+    retryable: false,
+  });
 });
 
 test("a unit that is assigned and has no source fails too, rather than vanish from the table", () => {

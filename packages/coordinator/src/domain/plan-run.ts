@@ -88,7 +88,13 @@ function planPhase(input: PlanInput, assignment: Assignment, task: TaskKind, num
 }
 
 function failure({ code, message, path }: LeftOut["leftOut"]): NonNullable<Phase["outcome"]> {
-  return { kind: "failed", code: isErrorCode(code) ? code : "SITE_DATA_INVALID", message, retryable: false, ...(path === undefined ? {} : { path }) };
+  return {
+    kind: "failed",
+    code: isErrorCode(code) ? code : "SITE_DATA_INVALID",
+    message,
+    retryable: false,
+    ...(path === undefined ? {} : { path }),
+  };
 }
 
 function notInSiteData(key: string): LeftOut {

@@ -46,7 +46,8 @@ export function brokenReferences(files: Iterable<ReferringFile>, offers: Iterabl
 function wanted(extension: string, line: string): Pick<BrokenReference, "missing" | "folder">[] {
   const [, key = "", value = ""] = /^\s*([^;#[=][^=]*?)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
   if (extension === ".lkp" && isFileName(value, ".ins")) return [{ missing: value, folder: "offerinf.box" }];
-  if (extension === ".ins" && key.toLowerCase() === "offer" && isFileName(value, ".ofr")) return [{ missing: value, folder: "offerinf.box" }];
+  if (extension === ".ins" && key.toLowerCase() === "offer" && isFileName(value, ".ofr"))
+    return [{ missing: value, folder: "offerinf.box" }];
   if (extension === ".ofr" && key.toLowerCase() === "package" && isPackageId(value.toUpperCase())) {
     return [".pkg", ".nal"].map((end) => ({ missing: `${value}${end}`, folder: "pkginfo.box" as const }));
   }

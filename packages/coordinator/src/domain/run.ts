@@ -83,6 +83,15 @@ export interface Phase {
  */
 export type PhaseState = "waiting" | "released" | "running" | "done" | "failed" | "cancelled" | "skipped";
 
-export type WaitReason = "agent-offline" | "earlier-phase" | "address-busy" | "window-closed" | "max-unavailable" | "system-busy" | "paused" | "backoff" | "queue-full";
+export type WaitReason =
+  | "agent-offline"
+  | "earlier-phase"
+  | "address-busy"
+  | "window-closed"
+  | "max-unavailable"
+  | "system-busy"
+  | "paused"
+  | "backoff"
+  | "queue-full";
 
 export const ENDED: ReadonlySet<PhaseState> = new Set(["done", "failed", "cancelled", "skipped"]);

@@ -4,10 +4,21 @@ import { assignmentsOf, checkOptions, DEFAULT_OPTIONS, leftoversOf, problemsFor,
 
 const hierarchy: Hierarchy = {
   sites: new Map([["ABC", { code: "ABC", name: "", type: "primary", server: "A", timeZone: "UTC", logonSenior: true }]]),
-  systems: new Map([["A", { name: "A", site: "ABC", roles: ["cap", "dp"] }], ["B", { name: "B", site: "SEC", roles: ["dp"] }]]),
+  systems: new Map([
+    ["A", { name: "A", site: "ABC", roles: ["cap", "dp"] }],
+    ["B", { name: "B", site: "SEC", roles: ["dp"] }],
+  ]),
   addresses: new Map(),
 };
-const assigned = assignmentsOf(hierarchy, new Map([["cap/CAP_ABC", ["A"]], ["dp/ABC00001", ["A", "B"]], ["dp/ABC00002", ["B"]]]), new Map([["dp/ABC00001", "high"]]));
+const assigned = assignmentsOf(
+  hierarchy,
+  new Map([
+    ["cap/CAP_ABC", ["A"]],
+    ["dp/ABC00001", ["A", "B"]],
+    ["dp/ABC00002", ["B"]],
+  ]),
+  new Map([["dp/ABC00001", "high"]]),
+);
 const names = (assignments: Assignment[]): string[] => assignments.map(({ system, unit }) => `${system}:${unit.name}`);
 
 test("filters of one kind add up, and kinds narrow each other", () => {
@@ -17,11 +28,14 @@ test("filters of one kind add up, and kinds narrow each other", () => {
 });
 
 test("a selection of nothing is refused", () => {
-  expect(() => select(assigned, { ...DEFAULT_OPTIONS, systems: ["B"], roles: ["cap"] })).toThrow(expect.objectContaining({ code: "NOTHING_SELECTED" }));
+  expect(() => select(assigned, { ...DEFAULT_OPTIONS, systems: ["B"], roles: ["cap"] })).toThrow(
+    expect.objectContaining({ code: "NOTHING_SELECTED" }),
+  );
 });
 
 test("every unknown name is named at once, with what there is", () => {
-  const check = (): unknown => checkOptions("rebuild", { systems: ["X", "A"], packages: ["ABC0000F"], maxUnavailable: 0 }, hierarchy, assigned);
+  const check = (): unknown =>
+    checkOptions("rebuild", { systems: ["X", "A"], packages: ["ABC0000F"], maxUnavailable: 0 }, hierarchy, assigned);
   expect(check).toThrow(/unknown system X \(there is: A, B\); unknown package ABC0000F \(there is: ABC00001, ABC00002\); maxUnavailable/);
 });
 
@@ -31,7 +45,12 @@ test("a removal of everything is refused; one of a package is not", () => {
 });
 
 test("what a system holds although nobody assigns it any more can be removed", () => {
-  const held = (name: string) => ({ unit: { role: "dp" as const, name }, live: { generation: { epoch: 1, counter: 1 }, manifest: "m" }, previous: false, sourceVersion: 1 });
+  const held = (name: string) => ({
+    unit: { role: "dp" as const, name },
+    live: { generation: { epoch: 1, counter: 1 }, manifest: "m" },
+    previous: false,
+    sourceVersion: 1,
+  });
   expect(names(leftoversOf(hierarchy, assigned, new Map([["A", [held("ABC00001"), held("ABC00007")]]])))).toEqual(["A:ABC00007"]);
 });
 

@@ -2,10 +2,22 @@ import { parseUnitKey, ROLES, SitewrightError, unitKey, type Held, type Unit } f
 import type { Assignment, Hierarchy, Priority, Problem } from "./hierarchy.ts";
 import type { RunKind, RunOptions } from "./run.ts";
 
-export const DEFAULT_OPTIONS: RunOptions = { sites: [], systems: [], roles: [], packages: [], full: false, maxUnavailable: 1, graceMs: 600_000 };
+export const DEFAULT_OPTIONS: RunOptions = {
+  sites: [],
+  systems: [],
+  roles: [],
+  packages: [],
+  full: false,
+  maxUnavailable: 1,
+  graceMs: 600_000,
+};
 
 /** What every system has to serve, as the site data say. */
-export function assignmentsOf(hierarchy: Hierarchy, servedBy: ReadonlyMap<string, readonly string[]>, priorities: ReadonlyMap<string, Priority>): Assignment[] {
+export function assignmentsOf(
+  hierarchy: Hierarchy,
+  servedBy: ReadonlyMap<string, readonly string[]>,
+  priorities: ReadonlyMap<string, Priority>,
+): Assignment[] {
   return [...servedBy].flatMap(([key, systems]) => {
     const unit = parseUnitKey(key);
     return unit ? systems.flatMap((system) => assignment(hierarchy, system, unit, priorities.get(key) ?? "medium")) : [];
@@ -13,10 +25,16 @@ export function assignmentsOf(hierarchy: Hierarchy, servedBy: ReadonlyMap<string
 }
 
 /** What systems hold although the site data no longer assign it. */
-export function leftoversOf(hierarchy: Hierarchy, assigned: readonly Assignment[], held: ReadonlyMap<string, readonly Held[]>): Assignment[] {
+export function leftoversOf(
+  hierarchy: Hierarchy,
+  assigned: readonly Assignment[],
+  held: ReadonlyMap<string, readonly Held[]>,
+): Assignment[] {
   const known = new Set(assigned.map(({ system, unit }) => `${system}/${unitKey(unit)}`));
   return [...held].flatMap(([system, units]) =>
-    units.filter(({ unit, live, previous }) => (live !== undefined || previous) && !known.has(`${system}/${unitKey(unit)}`)).flatMap(({ unit }) => assignment(hierarchy, system, unit, "medium")),
+    units
+      .filter(({ unit, live, previous }) => (live !== undefined || previous) && !known.has(`${system}/${unitKey(unit)}`))
+      .flatMap(({ unit }) => assignment(hierarchy, system, unit, "medium")),
   );
 }
 
@@ -35,7 +53,8 @@ export function checkOptions(kind: RunKind, asked: Partial<RunOptions>, hierarch
     ...unknown("role", options.roles, ROLES),
     ...unknown("package", options.packages, packages),
   ];
-  if (!Number.isSafeInteger(options.maxUnavailable) || options.maxUnavailable < 1) faults.push("maxUnavailable is a whole number of systems, 1 or more");
+  if (!Number.isSafeInteger(options.maxUnavailable) || options.maxUnavailable < 1)
+    faults.push("maxUnavailable is a whole number of systems, 1 or more");
   if (!Number.isSafeInteger(options.graceMs) || options.graceMs < 0) faults.push("graceMs is a whole number of milliseconds, 0 or more");
   if (kind === "remove" && options.systems.length === 0 && options.packages.length === 0) {
     faults.push("remove deletes from systems: say which systems or packages it is about (--system, --package)");
@@ -54,8 +73,14 @@ function unknown(what: string, asked: readonly string[], existing: Iterable<stri
 
 /** AND between the kinds of filter, OR within one; throws `NOTHING_SELECTED`. */
 export function select(assignments: readonly Assignment[], options: RunOptions): Assignment[] {
-  const selected = assignments.filter(({ site, system, unit }) => admits(options.sites, site) && admits(options.systems, system) && selectsUnit(unit, options));
-  if (selected.length === 0) throw new SitewrightError("NOTHING_SELECTED", "no system serves a unit that fits all the filters: leave one out, or see 'sitewright status' for what is assigned");
+  const selected = assignments.filter(
+    ({ site, system, unit }) => admits(options.sites, site) && admits(options.systems, system) && selectsUnit(unit, options),
+  );
+  if (selected.length === 0)
+    throw new SitewrightError(
+      "NOTHING_SELECTED",
+      "no system serves a unit that fits all the filters: leave one out, or see 'sitewright status' for what is assigned",
+    );
   return selected;
 }
 
@@ -64,7 +89,12 @@ function selectsUnit(unit: Unit, { roles, packages }: RunOptions): boolean {
 }
 
 /** Problems that concern what was selected; one about the whole hierarchy concerns everybody. */
-export function problemsFor(problems: readonly Problem[], selected: readonly Assignment[], assigned: ReadonlySet<string>, options: RunOptions): Problem[] {
+export function problemsFor(
+  problems: readonly Problem[],
+  selected: readonly Assignment[],
+  assigned: ReadonlySet<string>,
+  options: RunOptions,
+): Problem[] {
   const keys = new Set(selected.map(({ unit }) => unitKey(unit)));
   return problems.filter(({ unit: key }) => {
     if (key === undefined || keys.has(key)) return true;

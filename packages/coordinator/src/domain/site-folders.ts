@@ -32,7 +32,12 @@ const CAP_SOURCES: Record<(typeof CAP_FOLDERS)[number], string> = {
 };
 
 /** The site whose folders this one serves: its own, or for a secondary site without any those of the nearest site above. */
-export function servingSite<Kind extends keyof SiteFolders>(site: Site, kind: Kind, sites: ReadonlyMap<string, Site>, folders: ReadonlyMap<string, SiteFolders>): string | undefined {
+export function servingSite<Kind extends keyof SiteFolders>(
+  site: Site,
+  kind: Kind,
+  sites: ReadonlyMap<string, Site>,
+  folders: ReadonlyMap<string, SiteFolders>,
+): string | undefined {
   let at: Site | undefined = site;
   while (at) {
     if (folders.get(at.code)?.[kind]) return at.code;
@@ -61,10 +66,14 @@ export function logonUnit(site: Site, from: string, logon: readonly LogonFolder[
   const owned: Owned = [];
   const problems: Problem[] = [];
   const base = `${from}/logon`;
-  const add = (path: string, kind: OwnedPath["kind"], source: string) => owned.push({ path: `SMSLOGON/${path}`, kind, rights: "clients-read", source: `${base}/${source}` });
+  const add = (path: string, kind: OwnedPath["kind"], source: string) =>
+    owned.push({ path: `SMSLOGON/${path}`, kind, rights: "clients-read", source: `${base}/${source}` });
   if (site.logonSenior) {
     for (const folder of LOGON_COMMON_FOLDERS) {
-      const name = findName(logon.map((entry) => entry.name), folder);
+      const name = findName(
+        logon.map((entry) => entry.name),
+        folder,
+      );
       if (name !== undefined) add(folder, "folder", name);
     }
   }
@@ -79,14 +88,23 @@ export function logonUnit(site: Site, from: string, logon: readonly LogonFolder[
         if (mayOwn(unit, { path: `SMSLOGON/${shared}/${file}`, kind: "file" })) add(`${shared}/${file}`, "file", `${folder.name}/${file}`);
       }
       for (const inner of folder.folders) {
-        problems.push({ code: "NOT_OWNED", message: `${base}/${folder.name}/${inner} is not carried: of ${shared}, only files belong to a site`, unit: `${unit.role}/${unit.name}`, path: `${base}/${folder.name}/${inner}`, leftOut: false });
+        problems.push({
+          code: "NOT_OWNED",
+          message: `${base}/${folder.name}/${inner} is not carried: of ${shared}, only files belong to a site`,
+          unit: `${unit.role}/${unit.name}`,
+          path: `${base}/${folder.name}/${inner}`,
+          leftOut: false,
+        });
       }
     }
   }
   const sites = findFolder(logon, "Sites");
   const own = ownName(site.code, from, sites?.folders ?? [], (code) => code);
   if (sites && own !== undefined) add(`Sites/${site.code}`, "folder", `${sites.name}/${own}`);
-  else problems.push(missing(`${unit.role}/${unit.name}`, `${base}/Sites/${site.code}`, `Sites/${site.code} is left as it is on its site systems`));
+  else
+    problems.push(
+      missing(`${unit.role}/${unit.name}`, `${base}/Sites/${site.code}`, `Sites/${site.code} is left as it is on its site systems`),
+    );
   return { owned, problems };
 }
 
@@ -96,7 +114,10 @@ function ownName(site: string, from: string, names: readonly string[], nameOf: (
 }
 
 function findFolder(logon: readonly LogonFolder[], name: string): LogonFolder | undefined {
-  const found = findName(logon.map((folder) => folder.name), name);
+  const found = findName(
+    logon.map((folder) => folder.name),
+    name,
+  );
   return logon.find((folder) => folder.name === found);
 }
 

@@ -32,8 +32,21 @@ const COUNTS_CONTENT: ReadonlySet<TaskKind> = new Set(["stage", "estimate", "ver
 
 export function runTotals(phases: readonly Phase[]): RunTotals {
   const totals: RunTotals = {
-    phases: phases.length, done: 0, failed: 0, cancelled: 0, skipped: 0, waiting: 0, running: 0,
-    units: 0, files: 0, sourceBytes: 0, reusedBytes: 0, fetchedBytes: 0, retriedBytes: 0, wireBytes: 0, unreachable: [],
+    phases: phases.length,
+    done: 0,
+    failed: 0,
+    cancelled: 0,
+    skipped: 0,
+    waiting: 0,
+    running: 0,
+    units: 0,
+    files: 0,
+    sourceBytes: 0,
+    reusedBytes: 0,
+    fetchedBytes: 0,
+    retriedBytes: 0,
+    wireBytes: 0,
+    unreachable: [],
   };
   const units = new Set<string>();
   const unreachable = new Set<string>();

@@ -4,8 +4,13 @@ import { SitewrightError, type ContentRequest } from "@sitewright/protocol";
 export function checkRanges(ranges: ContentRequest["ranges"], chunks: number): void {
   let next = 0;
   for (const [from, to] of ranges) {
-    if (from < next || to < from) throw new SitewrightError("BAD_REQUEST", `the range ${from} to ${to} does not come after the one before it: ranges must ascend and not overlap`);
-    if (to >= chunks) throw new SitewrightError("BAD_REQUEST", `the range ${from} to ${to} leaves the manifest, which has ${chunks} chunks`);
+    if (from < next || to < from)
+      throw new SitewrightError(
+        "BAD_REQUEST",
+        `the range ${from} to ${to} does not come after the one before it: ranges must ascend and not overlap`,
+      );
+    if (to >= chunks)
+      throw new SitewrightError("BAD_REQUEST", `the range ${from} to ${to} leaves the manifest, which has ${chunks} chunks`);
     next = to + 1;
   }
 }

@@ -37,7 +37,13 @@ export function answerErrors(app: FastifyInstance, log: Log): void {
   });
   app.setErrorHandler((error: FastifyError | SitewrightError, request: FastifyRequest, reply: FastifyReply) => {
     const { status, known } = understand(error);
-    const facts = { code: known.code, address: request.ip, method: request.method, path: pathOf(request), ...(request.agent ? { system: request.agent.system } : {}) };
+    const facts = {
+      code: known.code,
+      address: request.ip,
+      method: request.method,
+      path: pathOf(request),
+      ...(request.agent ? { system: request.agent.system } : {}),
+    };
     if (status >= 500) log.error({ ...facts, err: error }, known.message);
     else if (status === 401 || status === 403 || status === 429) log.warn(facts, `request refused: ${known.message}`);
     if (status === 401) void reply.header("www-authenticate", "Bearer");
@@ -52,7 +58,10 @@ function understand(error: FastifyError | SitewrightError): { status: number; kn
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
     return { status: error.statusCode, known: new SitewrightError("BAD_REQUEST", error.message, { cause: error }) };
   }
-  return { status: 500, known: new SitewrightError("INTERNAL", "the coordinator failed on this request: its log says why", { cause: error }) };
+  return {
+    status: 500,
+    known: new SitewrightError("INTERNAL", "the coordinator failed on this request: its log says why", { cause: error }),
+  };
 }
 
 /** Without the query, which may hold what is nobody's business. */

@@ -28,5 +28,8 @@ export function createHostGuard(hosts: readonly string[], scheme: "http" | "http
 
 /** Lower case, without port and brackets. */
 function hostName(header: string): string | undefined {
-  return /^(?:\[([0-9a-f:.]+)\]|([^:/@?#\\\s[\]]+))(?::\d{1,5})?$/.exec(header.toLowerCase())?.slice(1).find((name) => name !== undefined);
+  return /^(?:\[([0-9a-f:.]+)\]|([^:/@?#\\\s[\]]+))(?::\d{1,5})?$/
+    .exec(header.toLowerCase())
+    ?.slice(1)
+    .find((name) => name !== undefined);
 }

@@ -9,7 +9,13 @@ test("a reader that takes nothing holds a bounded backlog, and gets a new snapsh
   const live = createLiveView(0);
   const target = new PassThrough({ highWaterMark: 64 });
   let snapshots = 0;
-  await openLiveStream(target, live, async () => ({ sequence: live.sequence(), number: ++snapshots, padding: "x".repeat(1000) }), undefined, { change: 5, keepAlive: 1000 });
+  await openLiveStream(
+    target,
+    live,
+    async () => ({ sequence: live.sequence(), number: ++snapshots, padding: "x".repeat(1000) }),
+    undefined,
+    { change: 5, keepAlive: 1000 },
+  );
   for (let i = 0; i < 5000; i++) live.phase(aPhase({ id: `phase-${i}` }));
   await sleep(30);
   expect(snapshots).toBe(1);

@@ -32,7 +32,8 @@ function createBacklog() {
     size: () => runs.size + phases.size,
     /** Everything after `from`, which is as far as the reader knows; empties the backlog. */
     take(from: number): { sequence: number; runs: Run[]; phases: Phase[] } | undefined {
-      const change = sequence > from && runs.size + phases.size > 0 ? { sequence, runs: [...runs.values()], phases: [...phases.values()] } : undefined;
+      const change =
+        sequence > from && runs.size + phases.size > 0 ? { sequence, runs: [...runs.values()], phases: [...phases.values()] } : undefined;
       runs.clear();
       phases.clear();
       return change;
@@ -44,7 +45,13 @@ function createBacklog() {
  * Opens a live view: a snapshot, then what changed. Listens before the snapshot is made, so that nothing lies between them.
  * Throws what `snapshot` throws the first time; later the stream is ended, and the reader asks anew.
  */
-export async function openLiveStream(target: Writable, liveView: LiveView, snapshot: () => Promise<Snapshot>, run: string | undefined, timing: StreamTiming): Promise<void> {
+export async function openLiveStream(
+  target: Writable,
+  liveView: LiveView,
+  snapshot: () => Promise<Snapshot>,
+  run: string | undefined,
+  timing: StreamTiming,
+): Promise<void> {
   const backlog = createBacklog();
   let known = 0;
   let blocked = false;

@@ -14,8 +14,18 @@ const quiet = () => undefined;
 function walkableDoors() {
   const content = fakeContent([]);
   const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
-  const deps = { operations: fakeOperations(() => 1), liveView: createLiveView(1), registry: memoryRegistry(), events: recordingEvents(), rights: content, index: content };
-  const doors = buildDoors({ ...deps, hierarchy: () => aHierarchy(), pki: { caPem: "" }, operatorToken: OPERATOR, coordinatorId: "c", log, clock: Date.now }, { hosts: [] });
+  const deps = {
+    operations: fakeOperations(() => 1),
+    liveView: createLiveView(1),
+    registry: memoryRegistry(),
+    events: recordingEvents(),
+    rights: content,
+    index: content,
+  };
+  const doors = buildDoors(
+    { ...deps, hierarchy: () => aHierarchy(), pki: { caPem: "" }, operatorToken: OPERATOR, coordinatorId: "c", log, clock: Date.now },
+    { hosts: [] },
+  );
   const routes: string[] = [];
   doors.app.addHook("onRoute", ({ method, url }) => {
     for (const verb of [method].flat()) routes.push(`${verb} ${url}`);
@@ -76,17 +86,21 @@ test.each([
     expect([path, await rawStatus(at.url, path, headers)]).toEqual([path, 403]);
   }
   const agent = dial(at.url, "SRV1", { headers });
-  const refused = await new Promise((resolve) => agent.socket.once("unexpected-response", (_request, response) => resolve(response.statusCode)));
+  const refused = await new Promise((resolve) =>
+    agent.socket.once("unexpected-response", (_request, response) => resolve(response.statusCode)),
+  );
   expect(refused).toBe(403);
 });
 
-test.each([[{ host: "sitewright.example" }], [{ host: "SITEWRIGHT.example:7400" }], [{ host: "[::1]:7400" }], [{ host: "localhost:1", origin: "http://localhost:1" }]])(
-  "a request with %o is ours",
-  async (headers) => {
-    await using at = await startDoors();
-    expect(await rawStatus(at.url, "/healthz", headers)).toBe(200);
-  },
-);
+test.each([
+  [{ host: "sitewright.example" }],
+  [{ host: "SITEWRIGHT.example:7400" }],
+  [{ host: "[::1]:7400" }],
+  [{ host: "localhost:1", origin: "http://localhost:1" }],
+])("a request with %o is ours", async (headers) => {
+  await using at = await startDoors();
+  expect(await rawStatus(at.url, "/healthz", headers)).toBe(200);
+});
 
 test("an upgrade elsewhere, without a name, or without the subprotocol is refused in the API's words", async () => {
   await using at = await startDoors();

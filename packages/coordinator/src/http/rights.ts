@@ -30,7 +30,8 @@ export function enforceRights(app: FastifyInstance, { guardHost, operatorToken, 
   const operatorHash = sha256(operatorToken);
   app.decorateRequest("agent", null);
   app.addHook("onRoute", ({ method, url, config }) => {
-    if (!RIGHTS.some((right) => right === config?.right)) throw new Error(`the route ${String(method)} ${url} states no right in its config`);
+    if (!RIGHTS.some((right) => right === config?.right))
+      throw new Error(`the route ${String(method)} ${url} states no right in its config`);
   });
   app.addHook("onRequest", async (request) => {
     guardHost(request.headers);

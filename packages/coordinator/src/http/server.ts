@@ -69,7 +69,10 @@ export function buildDoors(deps: DoorsDeps, { tls, hosts }: DoorsOptions): Doors
   enforceRights(app, { guardHost, operatorToken: deps.operatorToken, gateway });
   app.server.on("upgrade", upgradeHandler(guardHost, gateway, log));
   void app.register(helmet);
-  void app.register(rateLimit, { global: false, errorResponseBuilder: (_, { after }) => new SitewrightError("TOO_MANY_REQUESTS", `too many attempts: come back in ${after}`) });
+  void app.register(rateLimit, {
+    global: false,
+    errorResponseBuilder: (_, { after }) => new SitewrightError("TOO_MANY_REQUESTS", `too many attempts: come back in ${after}`),
+  });
   void app.register(async (routes) => {
     publicRoutes(routes, deps.pki);
     joinRoutes(routes, { ...deps, gateway });
@@ -83,7 +86,8 @@ export function buildDoors(deps: DoorsDeps, { tls, hosts }: DoorsOptions): Doors
     app,
     links: gateway.links,
     async listen({ host, port }) {
-      if (!tls && !isLoopback(host)) throw new SitewrightError("BAD_REQUEST", `plain HTTP is for loopback only: give ${host} a certificate`);
+      if (!tls && !isLoopback(host))
+        throw new SitewrightError("BAD_REQUEST", `plain HTTP is for loopback only: give ${host} a certificate`);
       await app.listen({ host, port });
       const bound = app.server.address();
       const shown = host === "0.0.0.0" || host === "::" ? "localhost" : host.includes(":") ? `[${host}]` : host;

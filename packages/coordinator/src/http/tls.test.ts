@@ -9,7 +9,10 @@ import { openPki } from "../adapters/pki.ts";
 
 function statusOf(url: string, ca: string, maxVersion: "TLSv1.2" | "TLSv1.3" = "TLSv1.3"): Promise<number | string | undefined> {
   return new Promise((resolve) => {
-    get(`${url}/healthz`, { ca, maxVersion, agent: false }, (reply) => resolve(reply.resume().statusCode)).once("error", (error: NodeJS.ErrnoException) => resolve(error.code));
+    get(`${url}/healthz`, { ca, maxVersion, agent: false }, (reply) => resolve(reply.resume().statusCode)).once(
+      "error",
+      (error: NodeJS.ErrnoException) => resolve(error.code),
+    );
   });
 }
 

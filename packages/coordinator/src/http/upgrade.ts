@@ -7,7 +7,11 @@ import { errorBody, statusOf } from "./errors.ts";
 import type { HostGuard } from "./host-guard.ts";
 
 /** Lets through what the agents' gateway may see; everything else gets an answer in the shape of the API's errors. */
-export function upgradeHandler(guardHost: HostGuard, gateway: Pick<Gateway, "accept">, log: Log): (request: IncomingMessage, stream: Duplex, head: Buffer) => void {
+export function upgradeHandler(
+  guardHost: HostGuard,
+  gateway: Pick<Gateway, "accept">,
+  log: Log,
+): (request: IncomingMessage, stream: Duplex, head: Buffer) => void {
   return (request, stream, head) => {
     stream.on("error", () => stream.destroy());
     try {
@@ -15,7 +19,10 @@ export function upgradeHandler(guardHost: HostGuard, gateway: Pick<Gateway, "acc
       gateway.accept(request, stream, head, agentName(request));
     } catch (error) {
       const known = SitewrightError.from(error);
-      log.warn({ code: known.code, address: request.socket.remoteAddress, path: request.url?.split("?", 1)[0] }, `upgrade refused: ${known.message}`);
+      log.warn(
+        { code: known.code, address: request.socket.remoteAddress, path: request.url?.split("?", 1)[0] },
+        `upgrade refused: ${known.message}`,
+      );
       refuse(stream, known);
     }
   };

@@ -5,7 +5,12 @@ const MOST_TOLD = 10;
 
 /** What is wrong with a request, in words of the person who wrote it. */
 export function describeFaults(errors: ValidationResult[], part: string): Error {
-  return new Error(errors.slice(0, MOST_TOLD).map((error) => describe(error, part)).join("; "));
+  return new Error(
+    errors
+      .slice(0, MOST_TOLD)
+      .map((error) => describe(error, part))
+      .join("; "),
+  );
 }
 
 function describe({ instancePath, keyword, params, message }: ValidationResult, part: string): string {

@@ -55,7 +55,12 @@ function fromWire(message: Wire<"AgentMessage">): AgentMessage {
   if (message.hello) return helloFromWire(message.hello as Wire<"Hello">);
   if (message.inventory) {
     const { digest, units, last } = message.inventory;
-    return { kind: "inventory", digest: digestFromWire(digest, "inventory"), units: (units ?? []).map((held) => heldFromWire(held as Wire<"Held">)), last: last ?? false };
+    return {
+      kind: "inventory",
+      digest: digestFromWire(digest, "inventory"),
+      units: (units ?? []).map((held) => heldFromWire(held as Wire<"Held">)),
+      last: last ?? false,
+    };
   }
   if (message.accepted) return { kind: "accepted", orderId: message.accepted.orderId ?? "", epoch: message.accepted.epoch ?? 0 };
   if (message.progress) {
@@ -71,7 +76,8 @@ function fromWire(message: Wire<"AgentMessage">): AgentMessage {
     };
   }
   if (message.result) return resultFromWire(message.result as Wire<"Result">);
-  if (message.credit) return { kind: "credit", transfer: message.credit.transfer ?? 0, consumed: safeInteger(message.credit.consumed, "credit") };
+  if (message.credit)
+    return { kind: "credit", transfer: message.credit.transfer ?? 0, consumed: safeInteger(message.credit.consumed, "credit") };
   throw frameInvalid("it has no body that this version knows");
 }
 
@@ -116,8 +122,12 @@ function heldFromWire(held: Wire<"Held">): Held {
   return {
     unit: unitFromWire(held.unit),
     ...(held.highest ? { highest: generationFromWire(held.highest) } : {}),
-    ...(held.live ? { live: { generation: generationFromWire(held.live), manifest: digestFromWire(held.liveManifest, "live manifest") } } : {}),
-    ...(held.staged ? { staged: { generation: generationFromWire(held.staged), manifest: digestFromWire(held.stagedManifest, "staged manifest") } } : {}),
+    ...(held.live
+      ? { live: { generation: generationFromWire(held.live), manifest: digestFromWire(held.liveManifest, "live manifest") } }
+      : {}),
+    ...(held.staged
+      ? { staged: { generation: generationFromWire(held.staged), manifest: digestFromWire(held.stagedManifest, "staged manifest") } }
+      : {}),
     previous: held.previous,
     sourceVersion: held.sourceVersion,
   };

@@ -3,7 +3,9 @@ import { sitewright } from "#gen/messages";
 import type { Digest, Generation, OwnedPath, Role, Unit } from "../unit.ts";
 
 export const wire = sitewright.v1;
-export type Wire<Name extends keyof typeof wire> = InstanceType<(typeof wire)[Name] extends abstract new (...args: never[]) => unknown ? (typeof wire)[Name] : never>;
+export type Wire<Name extends keyof typeof wire> = InstanceType<
+  (typeof wire)[Name] extends abstract new (...args: never[]) => unknown ? (typeof wire)[Name] : never
+>;
 
 /** Two-way table between our words and the numbers of a wire enum; 0 means unspecified and is never ours. */
 export function wordTable<Word extends string>(pairs: Record<Word, number>) {
@@ -20,7 +22,10 @@ export function wordTable<Word extends string>(pairs: Record<Word, number>) {
 
 export const roleWords = wordTable<Role>({ cap: wire.Role.ROLE_CAP, "logon-point": wire.Role.ROLE_LOGON_POINT, dp: wire.Role.ROLE_DP });
 const kindWords = wordTable<OwnedPath["kind"]>({ folder: wire.OwnedKind.OWNED_FOLDER, file: wire.OwnedKind.OWNED_FILE });
-const rightsWords = wordTable<OwnedPath["rights"]>({ "clients-read": wire.Rights.CLIENTS_READ, "clients-write": wire.Rights.CLIENTS_WRITE });
+const rightsWords = wordTable<OwnedPath["rights"]>({
+  "clients-read": wire.Rights.CLIENTS_READ,
+  "clients-write": wire.Rights.CLIENTS_WRITE,
+});
 
 /** 64-bit numbers travel exactly or not at all: beyond 2^53 a JavaScript number would lie. */
 export function safeInteger(value: number | { toNumber(): number } | null | undefined, what: string): number {
@@ -70,7 +75,11 @@ export function ownedToWire(owned: OwnedPath): { path: string; kind: number; rig
 }
 
 export function ownedFromWire(owned: { path?: string | null; kind?: number | null; rights?: number | null }): OwnedPath {
-  return { path: owned.path ?? "", kind: kindWords.fromWire(owned.kind, "kind of owned path"), rights: rightsWords.fromWire(owned.rights, "rights class") };
+  return {
+    path: owned.path ?? "",
+    kind: kindWords.fromWire(owned.kind, "kind of owned path"),
+    rights: rightsWords.fromWire(owned.rights, "rights class"),
+  };
 }
 
 export function frameInvalid(why: string, cause?: unknown): SitewrightError {

@@ -44,11 +44,23 @@ function toWire(message: CoordinatorMessage): Parameters<typeof wire.Coordinator
 function fromWire(message: Wire<"CoordinatorMessage">): CoordinatorMessage {
   if (message.challenge) {
     const { nonce, versionMin, versionMax, coordinator } = message.challenge;
-    return { kind: "challenge", nonce: new Uint8Array(nonce ?? []), versionMin: versionMin ?? 0, versionMax: versionMax ?? 0, coordinator: coordinator ?? "" };
+    return {
+      kind: "challenge",
+      nonce: new Uint8Array(nonce ?? []),
+      versionMin: versionMin ?? 0,
+      versionMax: versionMax ?? 0,
+      coordinator: coordinator ?? "",
+    };
   }
   if (message.welcome) {
     const { version, contentToken, acked, sendInventory } = message.welcome;
-    return { kind: "welcome", version: version ?? 0, contentToken: contentToken ?? "", acked: safeInteger(acked, "acked"), sendInventory: sendInventory ?? false };
+    return {
+      kind: "welcome",
+      version: version ?? 0,
+      contentToken: contentToken ?? "",
+      acked: safeInteger(acked, "acked"),
+      sendInventory: sendInventory ?? false,
+    };
   }
   if (message.order) return orderFromWire(message.order as Wire<"Order">);
   if (message.cancel) return { kind: "cancel", orderId: message.cancel.orderId ?? "", epoch: message.cancel.epoch ?? 0 };

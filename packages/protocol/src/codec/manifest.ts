@@ -52,7 +52,11 @@ export function manifestDigest(bytes: Uint8Array, hash: HashFunction): Digest {
 }
 
 function headerRecord(manifest: Manifest): Uint8Array {
-  return wire.ManifestHeader.encode({ ...MANIFEST_FORMAT, unit: unitToWire(manifest.unit), owned: manifest.owned.map(ownedToWire) }).finish();
+  return wire.ManifestHeader.encode({
+    ...MANIFEST_FORMAT,
+    unit: unitToWire(manifest.unit),
+    owned: manifest.owned.map(ownedToWire),
+  }).finish();
 }
 
 function headerFromRecord(record: Uint8Array | undefined): Pick<Manifest, "unit" | "owned"> {
@@ -60,7 +64,10 @@ function headerFromRecord(record: Uint8Array | undefined): Pick<Manifest, "unit"
   const header = wire.ManifestHeader.decode(record);
   const { format, hash, chunking } = header;
   if (format !== MANIFEST_FORMAT.format || hash !== MANIFEST_FORMAT.hash || chunking !== MANIFEST_FORMAT.chunking) {
-    throw new SitewrightError("MANIFEST_INVALID", `the manifest has format ${format}, ${hash}, ${chunking}; this build reads ${Object.values(MANIFEST_FORMAT).join(", ")}`);
+    throw new SitewrightError(
+      "MANIFEST_INVALID",
+      `the manifest has format ${format}, ${hash}, ${chunking}; this build reads ${Object.values(MANIFEST_FORMAT).join(", ")}`,
+    );
   }
   return { unit: unitFromWire(header.unit), owned: header.owned.map(ownedFromWire) };
 }
@@ -123,14 +130,16 @@ function* records(bytes: Uint8Array): Generator<Uint8Array> {
       length += (byte & 0x7f) * 2 ** shift;
       if (byte < 0x80) break;
     }
-    if (length > LIMITS.manifestRecord || at + length > bytes.length) throw new SitewrightError("MANIFEST_INVALID", "the manifest ends inside a record");
+    if (length > LIMITS.manifestRecord || at + length > bytes.length)
+      throw new SitewrightError("MANIFEST_INVALID", "the manifest ends inside a record");
     yield bytes.subarray(at, at + length);
     at += length;
   }
 }
 
 function lengthPrefix(length: number): Uint8Array {
-  if (length > LIMITS.manifestRecord) throw new SitewrightError("MANIFEST_INVALID", `a record of ${length} bytes is over the limit of ${LIMITS.manifestRecord}`);
+  if (length > LIMITS.manifestRecord)
+    throw new SitewrightError("MANIFEST_INVALID", `a record of ${length} bytes is over the limit of ${LIMITS.manifestRecord}`);
   const bytes: number[] = [];
   let rest = length;
   for (; rest >= 0x80; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);

@@ -40,7 +40,16 @@ const outcomes: Outcome[] = [
   { kind: "staged", files: 1, reusedBytes: beyond32Bits, fetchedBytes: 2, retriedBytes: 3 },
   { kind: "activated", folders: 5, previous: true },
   { kind: "removed", files: 9 },
-  { kind: "verified", right: false, absent: false, stale: true, files: 3, bytes: beyond32Bits, deviations: [{ kind: "extra", path: "x" }], deviationCount: 400 },
+  {
+    kind: "verified",
+    right: false,
+    absent: false,
+    stale: true,
+    files: 3,
+    bytes: beyond32Bits,
+    deviations: [{ kind: "extra", path: "x" }],
+    deviationCount: 400,
+  },
   { kind: "estimated", files: 1, sourceBytes: 2, presentBytes: 1, indexAgeMs: 5 },
   { kind: "undone", manifest: digest },
 ];
@@ -62,7 +71,14 @@ const fromAgent: AgentMessage[] = [
     kind: "inventory",
     digest,
     units: [
-      { unit, highest: generation, live: { generation, manifest: digest }, staged: { generation, manifest: digest }, previous: true, sourceVersion: 2 },
+      {
+        unit,
+        highest: generation,
+        live: { generation, manifest: digest },
+        staged: { generation, manifest: digest },
+        previous: true,
+        sourceVersion: 2,
+      },
       { unit: { role: "cap", name: "CAP_ABC" }, previous: false, sourceVersion: 0 },
     ],
     last: true,
@@ -80,9 +96,12 @@ test.each(fromCoordinator.map((message) => [message.kind === "order" ? `order to
   },
 );
 
-test.each(fromAgent.map((message) => [message.kind === "result" ? `result ${message.outcome.kind}` : message.kind, message] as const))("the agent's %s comes out of its bytes as it went in", (_, message) => {
-  expect(decodeAgentMessage(encodeAgentMessage(message))).toEqual(message);
-});
+test.each(fromAgent.map((message) => [message.kind === "result" ? `result ${message.outcome.kind}` : message.kind, message] as const))(
+  "the agent's %s comes out of its bytes as it went in",
+  (_, message) => {
+    expect(decodeAgentMessage(encodeAgentMessage(message))).toEqual(message);
+  },
+);
 
 test("a size beyond 2^53 is refused by the reader, not rounded", () => {
   // field 20 (credit), length 11: field 2 (consumed), the varint of 2^64 - 1

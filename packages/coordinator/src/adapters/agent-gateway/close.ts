@@ -8,7 +8,10 @@ const CLOSE_PATIENCE = 1000;
 
 /** Closes with a code of ours, and makes sure that it really ends. */
 export function closeSocket(socket: WebSocket, reason: CloseReason, why: string): void {
-  const text = Buffer.from(`${reason}: ${why}`).subarray(0, REASON_BYTES).toString().replace(/\ufffd+$/, "");
+  const text = Buffer.from(`${reason}: ${why}`)
+    .subarray(0, REASON_BYTES)
+    .toString()
+    .replace(/\ufffd+$/, "");
   // A paused socket would never read the peer's answer.
   socket.resume();
   socket.close(CLOSE_CODES[reason], text);

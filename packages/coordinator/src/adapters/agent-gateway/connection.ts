@@ -1,7 +1,16 @@
 import { randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
 import type { RawData, WebSocket } from "ws";
-import { decodeAgentMessage, encodeCoordinatorMessage, LIMITS, PROTOCOL_VERSIONS, SitewrightError, type Challenge, type CloseReason, type Hello } from "@sitewright/protocol";
+import {
+  decodeAgentMessage,
+  encodeCoordinatorMessage,
+  LIMITS,
+  PROTOCOL_VERSIONS,
+  SitewrightError,
+  type Challenge,
+  type CloseReason,
+  type Hello,
+} from "@sitewright/protocol";
 import type { Log } from "../../app/log.ts";
 import type { AgentEvents, AgentRegistry, Clock, ConnectedAgent } from "../../app/ports.ts";
 import type { Hierarchy } from "../../domain/hierarchy.ts";
@@ -64,7 +73,13 @@ export interface Connection {
 export function openConnection(peer: Peer, deps: GatewayDeps, timing: GatewayTiming, places: Places): Connection {
   const { socket, stream, name, address } = peer;
   const { events, log, clock } = deps;
-  const challenge: Challenge = { kind: "challenge", nonce: randomBytes(32), versionMin: PROTOCOL_VERSIONS.min, versionMax: PROTOCOL_VERSIONS.max, coordinator: deps.coordinatorId };
+  const challenge: Challenge = {
+    kind: "challenge",
+    nonce: randomBytes(32),
+    versionMin: PROTOCOL_VERSIONS.min,
+    versionMax: PROTOCOL_VERSIONS.max,
+    coordinator: deps.coordinatorId,
+  };
   const gone = new AbortController();
   // Only proved connections count: nobody else can burden the line of a system.
   const outbox = createOutbox(socket, (bytes) => agent && deps.pacer.charge(name, bytes));
@@ -76,7 +91,13 @@ export function openConnection(peer: Peer, deps: GatewayDeps, timing: GatewayTim
   let proof: Promise<void> | undefined;
   let inbox: Inbox | undefined;
 
-  const connection: Connection = { system: name, agent: () => (state === "open" ? agent : undefined), send: (bytes) => outbox.send(bytes), end, ended: done.promise };
+  const connection: Connection = {
+    system: name,
+    agent: () => (state === "open" ? agent : undefined),
+    send: (bytes) => outbox.send(bytes),
+    end,
+    ended: done.promise,
+  };
   // All handlers come before anything is awaited: what arrives early must not get lost.
   const helloTimer = setTimeout(() => refuse(new Refusal("HELLO_TIMEOUT", "no Hello came in time")), timing.hello);
   stream.on("data", limitHello);
@@ -121,7 +142,10 @@ export function openConnection(peer: Peer, deps: GatewayDeps, timing: GatewayTim
 
   async function welcome(hello: Hello, version: number): Promise<void> {
     agent = { system: name, roles: hello.roles, platform: hello.platform, version: hello.agentVersion, since: clock() };
-    const { acked, sendInventory } = await events.connected(agent, { inventoryDigest: hello.inventoryDigest, lastResult: hello.lastResult });
+    const { acked, sendInventory } = await events.connected(agent, {
+      inventoryDigest: hello.inventoryDigest,
+      lastResult: hello.lastResult,
+    });
     if (ended()) return;
     const contentToken = randomBytes(32).toString("base64url");
     places.admit(contentToken, { system: name, transfers, ended: gone.signal });
@@ -135,7 +159,10 @@ export function openConnection(peer: Peer, deps: GatewayDeps, timing: GatewayTim
   function refuse(error: unknown): void {
     if (state === "ended") return;
     const refusal = asRefusal(error);
-    log.warn({ system: name, code: refusal.reason, address, ...(refusal.cause ? { err: refusal.cause } : {}) }, `agent refused: ${refusal.message}`);
+    log.warn(
+      { system: name, code: refusal.reason, address, ...(refusal.cause ? { err: refusal.cause } : {}) },
+      `agent refused: ${refusal.message}`,
+    );
     end(refusal.reason, refusal.message);
   }
 
@@ -158,7 +185,9 @@ export function openConnection(peer: Peer, deps: GatewayDeps, timing: GatewayTim
     await inbox?.stop();
     if (!agent) return;
     log.info({ system: name, address }, `agent disconnected: ${why}`);
-    await events.disconnected(name).catch((error: unknown) => log.error({ system: name, err: error }, "a disconnect could not be reported"));
+    await events
+      .disconnected(name)
+      .catch((error: unknown) => log.error({ system: name, err: error }, "a disconnect could not be reported"));
   }
 
   function ended(): boolean {

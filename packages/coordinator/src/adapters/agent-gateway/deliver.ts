@@ -6,7 +6,12 @@ import type { Transfers } from "../content/transfers.ts";
 const MOST_UNITS = 100_000;
 
 /** Takes an agent's messages, after its Welcome, to where they belong. Throws `FRAME_INVALID` for what is not in its place. */
-export function createDelivery(system: string, events: AgentEvents, transfers: Transfers, clock: Clock): (bytes: Uint8Array) => Promise<void> {
+export function createDelivery(
+  system: string,
+  events: AgentEvents,
+  transfers: Transfers,
+  clock: Clock,
+): (bytes: Uint8Array) => Promise<void> {
   let parts: Held[] = [];
   let digest: string | undefined;
 

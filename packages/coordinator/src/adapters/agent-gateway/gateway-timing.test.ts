@@ -14,7 +14,15 @@ async function startGateway() {
   const registry = memoryRegistry();
   const events = recordingEvents();
   const gateway = createGateway(
-    { coordinatorId: "c", hierarchy: () => aHierarchy(), registry, events, pacer: { charge: quiet }, log: { debug: quiet, info: quiet, warn: quiet, error: quiet }, clock: Date.now },
+    {
+      coordinatorId: "c",
+      hierarchy: () => aHierarchy(),
+      registry,
+      events,
+      pacer: { charge: quiet },
+      log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+      clock: Date.now,
+    },
     { ping: 20, silence: 100, hello: 100 },
   );
   const server = createServer().on("upgrade", (request, stream, head) => gateway.accept(request, stream, head, "SRV1"));

@@ -45,7 +45,8 @@ test("messages of one agent are delivered in order, one after another", async ()
   });
   const agent = await at.connect("SRV1");
   const sent = Array.from({ length: 200 }, (_, files) => files);
-  for (const files of sent) agent.say({ kind: "progress", orderId: "order-1", step: "fetching", files, reusedBytes: 0, fetchedBytes: 0, retriedBytes: 0 });
+  for (const files of sent)
+    agent.say({ kind: "progress", orderId: "order-1", step: "fetching", files, reusedBytes: 0, fetchedBytes: 0, retriedBytes: 0 });
   await vi.waitFor(() => expect(order).toHaveLength(200), 5000);
   expect(order).toEqual(sent);
   expect(most).toBe(1);
@@ -78,7 +79,9 @@ test("whoever takes another's name with a key of its own is refused, logged, and
   thief.say(helloTo(await thief.challenge(), "SRV1", makeKeys().privateKey));
   expect((await thief.closed).code).toBe(CLOSE_CODES.UNAUTHENTICATED);
   expect(real.socket.readyState).toBe(real.socket.OPEN);
-  expect(at.logged).toContainEqual(expect.objectContaining({ level: "warn", system: "SRV1", code: "UNAUTHENTICATED", address: "127.0.0.1" }));
+  expect(at.logged).toContainEqual(
+    expect.objectContaining({ level: "warn", system: "SRV1", code: "UNAUTHENTICATED", address: "127.0.0.1" }),
+  );
 });
 
 test("a signature over another connection's challenge is refused", async () => {
@@ -147,7 +150,9 @@ test("garbage, a second Hello and a mixed inventory end a proved connection", as
   garbage.socket.send(Buffer.from([255, 255, 255]));
   expect((await garbage.closed).code).toBe(CLOSE_CODES.FRAME_INVALID);
   const twice = await at.connect("SRV1");
-  twice.say(helloTo({ kind: "challenge", nonce: new Uint8Array(32), versionMin: 1, versionMax: 1, coordinator: "" }, "SRV1", makeKeys().privateKey));
+  twice.say(
+    helloTo({ kind: "challenge", nonce: new Uint8Array(32), versionMin: 1, versionMax: 1, coordinator: "" }, "SRV1", makeKeys().privateKey),
+  );
   expect((await twice.closed).code).toBe(CLOSE_CODES.FRAME_INVALID);
   const mixed = await at.connect("SRV1");
   mixed.say({ kind: "inventory", digest: "11".repeat(32), units: [held], last: false });
@@ -159,7 +164,15 @@ test("garbage, a second Hello and a mixed inventory end a proved connection", as
 test("when the core cannot take a message, the agent is sent away to come back with it", async () => {
   await using at = await startDoors({ events: { result: () => Promise.reject(new Error("the store is down")) } });
   const agent = await at.connect("SRV1");
-  agent.say({ kind: "result", number: 1, orderId: "order-1", epoch: 1, unit, generation: { epoch: 1, counter: 1 }, outcome: { kind: "removed", files: 1 } });
+  agent.say({
+    kind: "result",
+    number: 1,
+    orderId: "order-1",
+    epoch: 1,
+    unit,
+    generation: { epoch: 1, counter: 1 },
+    outcome: { kind: "removed", files: 1 },
+  });
   expect((await agent.closed).code).toBe(CLOSE_CODES.GOING_AWAY);
 });
 
@@ -167,7 +180,14 @@ test("an agent that takes no messages is cut off before they fill the memory", a
   await using at = await startDoors();
   const agent = await at.connect("SRV1");
   agent.socket.pause();
-  const order = { kind: "order", id: "x".repeat(500_000), epoch: 1, unit, generation: { epoch: 1, counter: 1 }, task: { kind: "activate", graceMs: 1 } } as const;
+  const order = {
+    kind: "order",
+    id: "x".repeat(500_000),
+    epoch: 1,
+    unit,
+    generation: { epoch: 1, counter: 1 },
+    task: { kind: "activate", graceMs: 1 },
+  } as const;
   const sent = await Promise.all(Array.from({ length: 100 }, () => at.doors.links.send("SRV1", order)));
   expect(sent.filter((handed) => !handed).length).toBeGreaterThan(30);
   agent.socket.resume();

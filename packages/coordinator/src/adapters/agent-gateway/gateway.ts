@@ -27,7 +27,13 @@ export interface Gateway {
 const MOST_UNPROVEN = 256;
 
 export function createGateway(deps: GatewayDeps, timing: GatewayTiming = GATEWAY_TIMING): Gateway {
-  const server = new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: LIMITS.controlFrame, handleProtocols: () => AGENT_SUBPROTOCOL });
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: LIMITS.controlFrame,
+    handleProtocols: () => AGENT_SUBPROTOCOL,
+  });
   const unproven = new Set<Connection>();
   /** Every connection whose end was not reported yet. */
   const open = new Set<Connection>();

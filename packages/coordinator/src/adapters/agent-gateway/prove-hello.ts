@@ -16,7 +16,10 @@ export interface HelloCheck {
 export async function proveHello(hello: Hello, { name, challenge, hierarchy, registry }: HelloCheck): Promise<number> {
   const version = negotiateVersion(PROTOCOL_VERSIONS, { min: hello.version, max: hello.version });
   if (version === undefined) {
-    throw new Refusal("VERSION_UNSUPPORTED", `the agent speaks version ${hello.version}, this coordinator ${PROTOCOL_VERSIONS.min} to ${PROTOCOL_VERSIONS.max}`);
+    throw new Refusal(
+      "VERSION_UNSUPPORTED",
+      `the agent speaks version ${hello.version}, this coordinator ${PROTOCOL_VERSIONS.min} to ${PROTOCOL_VERSIONS.max}`,
+    );
   }
   if (hello.name !== name) throw new Refusal("UNAUTHENTICATED", "the Hello is of another name than the connection");
   // Not a refusal for good: the site data are still being read.
@@ -24,7 +27,8 @@ export async function proveHello(hello: Hello, { name, challenge, hierarchy, reg
   if (!hierarchy.systems.has(name)) throw new Refusal("SYSTEM_UNKNOWN", `the hierarchy has no system ${name}`);
   const key = await registry.key(name);
   if (!key) throw new Refusal("UNAUTHENTICATED", `${name} has not joined`);
-  if (!isSignedBy(key, helloTranscript(challenge, name), hello.signature)) throw new Refusal("UNAUTHENTICATED", `the signature does not fit the key of ${name}`);
+  if (!isSignedBy(key, helloTranscript(challenge, name), hello.signature))
+    throw new Refusal("UNAUTHENTICATED", `the signature does not fit the key of ${name}`);
   return version;
 }
 

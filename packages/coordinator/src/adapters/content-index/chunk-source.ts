@@ -47,7 +47,8 @@ export function openChunkSource(root: string, table: ChunkTable, files: readonly
     async read(ordinal) {
       const file = table.fileOf[ordinal];
       const length = table.length[ordinal];
-      if (file === undefined || length === undefined) throw new SitewrightError("BAD_REQUEST", `the manifest has no chunk ${ordinal}: it has ${table.fileOf.length}`);
+      if (file === undefined || length === undefined)
+        throw new SitewrightError("BAD_REQUEST", `the manifest has no chunk ${ordinal}: it has ${table.fileOf.length}`);
       if (closed) throw new SitewrightError("CONTENT_UNAVAILABLE", "the source was closed");
       const entry = acquire(file);
       let broken = true;
@@ -94,7 +95,9 @@ async function openChecked(root: string, table: ChunkTable, file: number, source
 
 async function isAsIndexed(handle: FileHandle, table: ChunkTable, file: number): Promise<boolean> {
   const stats = await handle.stat({ bigint: true });
-  return stats.isFile() && Number(stats.size) === table.size[file] && stats.mtimeNs === table.mtimeNs[file] && stats.ino === table.inode[file];
+  return (
+    stats.isFile() && Number(stats.size) === table.size[file] && stats.mtimeNs === table.mtimeNs[file] && stats.ino === table.inode[file]
+  );
 }
 
 /** A handle that was never opened has told its reader why. */
@@ -104,5 +107,9 @@ async function closeQuietly(entry: OpenFile): Promise<void> {
 }
 
 function changed(source: string, cause?: unknown): SitewrightError {
-  return new SitewrightError("SOURCE_CHANGED", `${source} is not what was indexed any more: start the rebuild again, it will be indexed anew`, { path: source, cause });
+  return new SitewrightError(
+    "SOURCE_CHANGED",
+    `${source} is not what was indexed any more: start the rebuild again, it will be indexed anew`,
+    { path: source, cause },
+  );
 }

@@ -18,7 +18,13 @@ test("a fixed tree has the manifest that it always had", async () => {
   expect(bytes).toHaveLength(indexed.manifestBytes);
   expect(manifestDigest(bytes ?? new Uint8Array(), blake3)).toBe(indexed.manifest);
   const { entries } = decodeManifest(bytes ?? new Uint8Array());
-  expect(entries.map(({ kind, path }) => `${kind} ${path}`)).toEqual(["folder ABC00001/cabs", "file ABC00001/cabs/empty.log", "file ABC00001/cabs/program.cab", "link ABC00001/latest.cab", "file ABC00001/setup.sh"]);
+  expect(entries.map(({ kind, path }) => `${kind} ${path}`)).toEqual([
+    "folder ABC00001/cabs",
+    "file ABC00001/cabs/empty.log",
+    "file ABC00001/cabs/program.cab",
+    "link ABC00001/latest.cab",
+    "file ABC00001/setup.sh",
+  ]);
   expect(entries.at(-1)).toMatchObject({ mode: 0o755, modified: Date.parse("2001-06-25T08:00:00.123Z"), size: 10 });
   expect(indexed.manifest).toBe("f36ca9c78e6de766542874b1147571ee04ccab75ca4e1fae50b47a92cfb481cb");
 });
@@ -111,9 +117,18 @@ test("a source that changed since it was indexed is refused, wherever the change
   await rename(bench.at("folder"), bench.at("moved"));
   await symlink("moved", bench.at("folder"));
   const results = await Promise.allSettled([0, 1, 2, 3, 4, 5].map(async (ordinal) => source?.read(ordinal)));
-  const facts = results.map((result) => (result.status === "rejected" ? [(result.reason as SitewrightError).code, (result.reason as SitewrightError).path] : result.status));
+  const facts = results.map((result) =>
+    result.status === "rejected" ? [(result.reason as SitewrightError).code, (result.reason as SitewrightError).path] : result.status,
+  );
   const changed = (path: string) => ["SOURCE_CHANGED", `packages/ABC00001/source/${path}`];
-  expect(facts).toEqual([changed("edited"), changed("folder/inner"), "fulfilled", changed("linked"), changed("removed"), changed("replaced")]);
+  expect(facts).toEqual([
+    changed("edited"),
+    changed("folder/inner"),
+    "fulfilled",
+    changed("linked"),
+    changed("removed"),
+    changed("replaced"),
+  ]);
   await source?.close();
 });
 

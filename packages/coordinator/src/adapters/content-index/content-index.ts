@@ -26,7 +26,10 @@ const TABLE_CACHE = 64 * 1024 * 1024;
 export async function openContentIndex(options: ContentIndexOptions): Promise<ContentIndex & { close(): Promise<void> }> {
   const { siteData, dataDir } = options;
   const root = await realpath(siteData).catch((cause: unknown) => {
-    throw new SitewrightError("SITE_DATA_INVALID", `the folder of the site data, ${siteData}, cannot be opened: does it exist?`, { path: siteData, cause });
+    throw new SitewrightError("SITE_DATA_INVALID", `the folder of the site data, ${siteData}, cannot be opened: does it exist?`, {
+      path: siteData,
+      cause,
+    });
   });
   // Made here once, so that the threads only ever find it made.
   openIndexDatabase(dataDir).close();
@@ -41,7 +44,13 @@ export async function openContentIndex(options: ContentIndexOptions): Promise<Co
       const { indexed, filesRead, bytesRead } = outcome;
       // The same manifest may have been made from other files: an inode tells them apart, the manifest does not.
       tables.forget(indexed.manifest);
-      options.log?.("indexed a unit", { unit: unitKey(indexed.unit), files: indexed.files, bytes: indexed.sourceBytes, filesRead, bytesRead });
+      options.log?.("indexed a unit", {
+        unit: unitKey(indexed.unit),
+        files: indexed.files,
+        bytes: indexed.sourceBytes,
+        filesRead,
+        bytesRead,
+      });
       return indexed;
     },
     manifestBytes: (digest) => readManifest(dataDir, digest),

@@ -47,7 +47,7 @@ function readChunks(file: number, size: number, tick: (bytes: number) => void): 
   let nextSample = 0;
   let done = 0; // bytes of the file before BUFFER[0]
   let filled = 0;
-  for (let ended = false; !ended; ) {
+  for (let ended = false; !ended;) {
     const count = readSync(file, BUFFER, filled, BUFFER.length - filled, null);
     ended = count === 0;
     filled += count;
@@ -70,5 +70,10 @@ function readChunks(file: number, size: number, tick: (bytes: number) => void): 
     filled -= at;
   }
   const ratio = sample.raw === 0 ? 1 : Math.min(1, sample.packed / sample.raw);
-  return { digests: Buffer.concat(digests), sizes: Uint32Array.from(sizes), packedBytes: Math.round(size * ratio), compressible: sample.raw === 0 || ratio < WORTHWHILE };
+  return {
+    digests: Buffer.concat(digests),
+    sizes: Uint32Array.from(sizes),
+    packedBytes: Math.round(size * ratio),
+    compressible: sample.raw === 0 || ratio < WORTHWHILE,
+  };
 }

@@ -87,7 +87,12 @@ export function openIndexDatabase(dataDir: string): IndexDatabase {
   return {
     file(source, stats) {
       const found = row(source);
-      const same = found?.settled === 1n && found.size === stats.size && found.mtime_ns === stats.mtimeNs && found.ctime_ns === stats.ctimeNs && found.inode === asSigned(stats.ino);
+      const same =
+        found?.settled === 1n &&
+        found.size === stats.size &&
+        found.mtime_ns === stats.mtimeNs &&
+        found.ctime_ns === stats.ctimeNs &&
+        found.inode === asSigned(stats.ino);
       return same ? hashedFrom(found) : undefined;
     },
     lastHashed(source) {
@@ -99,7 +104,18 @@ export function openIndexDatabase(dataDir: string): IndexDatabase {
         for (const { source, stats, hashed, hashedAt } of files) {
           const settled = hashedAt - Number(stats.ctimeNs / 1_000_000n) > CLOCK_STEP ? 1 : 0;
           const sizes = new Uint8Array(hashed.sizes.buffer, hashed.sizes.byteOffset, hashed.sizes.byteLength);
-          insertFile.run(source, stats.size, stats.mtimeNs, stats.ctimeNs, asSigned(stats.ino), settled, hashed.digests, sizes, hashed.packedBytes, hashed.compressible ? 1 : 0);
+          insertFile.run(
+            source,
+            stats.size,
+            stats.mtimeNs,
+            stats.ctimeNs,
+            asSigned(stats.ino),
+            settled,
+            hashed.digests,
+            sizes,
+            hashed.packedBytes,
+            hashed.compressible ? 1 : 0,
+          );
         }
       });
     },

@@ -1,6 +1,15 @@
 import { join } from "node:path";
 import { blake3 } from "@napi-rs/blake-hash";
-import { checkManifest, encodeManifest, manifestDigest, manifestTotals, SitewrightError, type Chunk, type Manifest, type ManifestEntry } from "@sitewright/protocol";
+import {
+  checkManifest,
+  encodeManifest,
+  manifestDigest,
+  manifestTotals,
+  SitewrightError,
+  type Chunk,
+  type Manifest,
+  type ManifestEntry,
+} from "@sitewright/protocol";
 import type { IndexedUnit, IndexProgress } from "../../app/ports.ts";
 import type { UnitSource } from "../../domain/hierarchy.ts";
 import { hashFile, type HashedFile } from "./hash-file.ts";
@@ -39,8 +48,15 @@ export function indexUnit(source: UnitSource, context: IndexContext): IndexOutco
     if (number < ATTEMPTS) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE * number);
   }
   const path = attempt?.moved ?? "";
-  if (attempt?.vanished) throw sourceError(source.unit.name, [{ code: "SOURCE_UNREADABLE", path, message: `it vanished while it was being read, ${ATTEMPTS} times` }]);
-  throw new SitewrightError("SOURCE_UNSTABLE", `${source.unit.name} is left out: ${path} keeps changing: wait until whoever writes there has finished, then try again`, { path });
+  if (attempt?.vanished)
+    throw sourceError(source.unit.name, [
+      { code: "SOURCE_UNREADABLE", path, message: `it vanished while it was being read, ${ATTEMPTS} times` },
+    ]);
+  throw new SitewrightError(
+    "SOURCE_UNSTABLE",
+    `${source.unit.name} is left out: ${path} keeps changing: wait until whoever writes there has finished, then try again`,
+    { path },
+  );
 }
 
 interface Attempt {
@@ -155,7 +171,15 @@ function finish(source: UnitSource, context: IndexContext, attempt: Attempt): In
   for (const top of source.owned) context.database.forgetFiles(top.source, new Set(attempt.hashed.keys()));
   const totals = manifestTotals(manifest);
   const packedBytes = [...attempt.hashed.values()].reduce((sum, file) => sum + file.packedBytes, 0);
-  const indexed = { unit, manifest: digest, manifestBytes: bytes.length, files: totals.files, sourceBytes: totals.bytes, packedBytes, sourceVersion: source.sourceVersion ?? 0 };
+  const indexed = {
+    unit,
+    manifest: digest,
+    manifestBytes: bytes.length,
+    files: totals.files,
+    sourceBytes: totals.bytes,
+    packedBytes,
+    sourceVersion: source.sourceVersion ?? 0,
+  };
   return { indexed, filesRead: attempt.filesRead, bytesRead: attempt.bytesRead };
 }
 

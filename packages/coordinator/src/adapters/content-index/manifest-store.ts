@@ -21,7 +21,7 @@ export function writeManifest(dataDir: string, digest: string, bytes: Uint8Array
   const file = openSync(scratch, "wx", 0o600);
   try {
     const packed = zstdCompressSync(bytes);
-    for (let at = 0; at < packed.length; ) at += writeSync(file, packed, at);
+    for (let at = 0; at < packed.length;) at += writeSync(file, packed, at);
     fsyncSync(file);
   } catch (error) {
     rmSync(scratch, { force: true });

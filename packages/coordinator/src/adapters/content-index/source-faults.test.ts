@@ -51,7 +51,11 @@ test("links that stay inside are carried, also dangling ones; those that leave a
   await symlink("up/../..", bench.at("a/b/out"));
   const error = await bench.fault();
   expect(error.code).toBe("SOURCE_LINK");
-  expect(lines(error).map((line) => line.slice(SOURCE.length + 1, line.indexOf(": "))).filter((name) => name !== "a/b/up")).toEqual(["a/b/out", "absolute", "leaving"]);
+  expect(
+    lines(error)
+      .map((line) => line.slice(SOURCE.length + 1, line.indexOf(": ")))
+      .filter((name) => name !== "a/b/up"),
+  ).toEqual(["a/b/out", "absolute", "leaving"]);
 });
 
 test("sockets and pipes cannot be carried", async () => {
@@ -61,7 +65,10 @@ test("sockets and pipes cannot be carried", async () => {
   await new Promise<void>((resolve) => server.listen(bench.at("socket"), resolve));
   const error = await bench.fault();
   expect(error.code).toBe("SOURCE_KIND");
-  expect(lines(error)).toEqual([`${SOURCE}/pipe: it is a pipe: only folders, files and links can be carried`, `${SOURCE}/socket: it is a socket: only folders, files and links can be carried`]);
+  expect(lines(error)).toEqual([
+    `${SOURCE}/pipe: it is a pipe: only folders, files and links can be carried`,
+    `${SOURCE}/socket: it is a socket: only folders, files and links can be carried`,
+  ]);
   await new Promise((resolve) => server.close(resolve));
 });
 
@@ -110,14 +117,23 @@ test("a fault leaves out its own unit only", async () => {
   await using bench = await openBench();
   await bench.write("nul", "x");
   await mkdir(join(bench.siteData, "packages/ABC00002/source"), { recursive: true });
-  const other: UnitSource = { ...OFFICE, unit: { role: "dp", name: "ABC00002" }, owned: [{ path: "ABC00002", kind: "folder", rights: "clients-read", source: "packages/ABC00002/source" }] };
+  const other: UnitSource = {
+    ...OFFICE,
+    unit: { role: "dp", name: "ABC00002" },
+    owned: [{ path: "ABC00002", kind: "folder", rights: "clients-read", source: "packages/ABC00002/source" }],
+  };
   const [bad, good] = await Promise.allSettled([bench.run(), bench.run(other)]);
   expect([bad.status, good.status]).toEqual(["rejected", "fulfilled"]);
 });
 
 const cap: UnitSource = {
   unit: { role: "cap", name: "CAP_ABC" },
-  owned: ["pkginfo.box", "offerinf.box"].map((box) => ({ path: `CAP_ABC/${box}`, kind: "folder" as const, rights: "clients-read" as const, source: `${SOURCE}/${box}` })),
+  owned: ["pkginfo.box", "offerinf.box"].map((box) => ({
+    path: `CAP_ABC/${box}`,
+    kind: "folder" as const,
+    rights: "clients-read" as const,
+    source: `${SOURCE}/${box}`,
+  })),
   priority: "high",
 };
 

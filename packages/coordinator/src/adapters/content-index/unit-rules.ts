@@ -16,7 +16,9 @@ export function referenceFaults(root: string, source: UnitSource, entries: reado
   if (source.unit.role !== "cap") return [];
   const inFolder = (folder: string) => {
     const top = `${source.unit.name}/${folder}/`;
-    return entries.filter((entry) => entry.kind !== "folder" && entry.path.startsWith(top) && !entry.path.includes("/", top.length)).map((entry) => ({ entry, name: entry.path.slice(top.length) }));
+    return entries
+      .filter((entry) => entry.kind !== "folder" && entry.path.startsWith(top) && !entry.path.includes("/", top.length))
+      .map((entry) => ({ entry, name: entry.path.slice(top.length) }));
   };
   const offers = inFolder("offerinf.box");
   const places = new Map(offers.map(({ entry, name }) => [name, entry.source]));
@@ -46,10 +48,18 @@ export function checkVersion(database: IndexDatabase, source: UnitSource, manife
   const before = database.version(key, sourceVersion);
   const path = `packages/${unit.name}/package.yaml`;
   if (before.highest !== undefined && sourceVersion < before.highest) {
-    throw new SitewrightError("VERSION_WENT_BACK", `${unit.name} is left out: ${path} states sourceVersion ${sourceVersion}, but version ${before.highest} was seen before: write ${before.highest + 1} or more`, { path });
+    throw new SitewrightError(
+      "VERSION_WENT_BACK",
+      `${unit.name} is left out: ${path} states sourceVersion ${sourceVersion}, but version ${before.highest} was seen before: write ${before.highest + 1} or more`,
+      { path },
+    );
   }
   if (before.content !== undefined && before.content !== content) {
-    throw new SitewrightError("CONTENT_CHANGED_WITHOUT_VERSION", `${unit.name} is left out: its files are not those that version ${sourceVersion} had before: restore them, or raise sourceVersion in ${path} to ${sourceVersion + 1}`, { path });
+    throw new SitewrightError(
+      "CONTENT_CHANGED_WITHOUT_VERSION",
+      `${unit.name} is left out: its files are not those that version ${sourceVersion} had before: restore them, or raise sourceVersion in ${path} to ${sourceVersion + 1}`,
+      { path },
+    );
   }
   database.saveVersion(key, sourceVersion, content);
 }
@@ -58,7 +68,8 @@ export function checkVersion(database: IndexDatabase, source: UnitSource, manife
 function contentDigest(manifest: Manifest): string {
   const hasher = new Blake3Hasher();
   for (const entry of manifest.entries) {
-    const rest = entry.kind === "file" ? [entry.size, ...entry.chunks.map((chunk) => chunk.digest)] : entry.kind === "link" ? [entry.target] : [];
+    const rest =
+      entry.kind === "file" ? [entry.size, ...entry.chunks.map((chunk) => chunk.digest)] : entry.kind === "link" ? [entry.target] : [];
     hasher.update(`${[entry.kind, entry.path, ...rest].join("\0")}\n`);
   }
   return hasher.digestBuffer().toHex();

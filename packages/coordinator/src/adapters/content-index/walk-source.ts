@@ -65,14 +65,23 @@ function walkFolder(root: string, walk: Walk, folder: Place, tick: () => void): 
     tick();
     const name = decodeName(raw);
     if (name === undefined) {
-      walk.faults.push({ code: "SOURCE_NAME", path: `${folder.source}/${raw.toString("latin1")}`, message: "the name is not valid UTF-8: rename it" });
+      walk.faults.push({
+        code: "SOURCE_NAME",
+        path: `${folder.source}/${raw.toString("latin1")}`,
+        message: "the name is not valid UTF-8: rename it",
+      });
       continue;
     }
     const at = { ...folder, path: `${folder.path}/${name}`, source: `${folder.source}/${name}` };
     const fault = nameFault(name) ?? pathFault(at.path);
     if (fault) walk.faults.push({ code: "SOURCE_NAME", path: at.source, message: `the name ${fault}: rename it` });
     const twin = folds.get(foldName(name));
-    if (twin !== undefined) walk.faults.push({ code: "SOURCE_NAME", path: at.source, message: `it is one name with ${twin} where case and accents are not told apart: rename one of them` });
+    if (twin !== undefined)
+      walk.faults.push({
+        code: "SOURCE_NAME",
+        path: at.source,
+        message: `it is one name with ${twin} where case and accents are not told apart: rename one of them`,
+      });
     folds.set(foldName(name), name);
     guarded(walk, at.source, () => addEntry(root, walk, at, tick));
   }
@@ -121,7 +130,9 @@ function linkFault(real: string, at: Place, target: string | undefined): string 
   try {
     // The native one: Node's own reads "link/.." as no step at all, where the system goes to where the link leads first.
     const leadsTo = realpathSync.native(real);
-    return isBelow(leadsTo.split(sep).join("/"), at.topReal.split(sep).join("/")) ? undefined : `it leads to ${leadsTo}, outside of what it belongs to: put a copy here`;
+    return isBelow(leadsTo.split(sep).join("/"), at.topReal.split(sep).join("/"))
+      ? undefined
+      : `it leads to ${leadsTo}, outside of what it belongs to: put a copy here`;
   } catch {
     return undefined; // It dangles inside its own folder: clients see on their side what they see here.
   }
@@ -155,7 +166,12 @@ export function firstDifference(before: readonly SourceEntry[], after: readonly 
     const a = before[i];
     const b = after[i];
     if (!a || !b) return (a ?? b)?.source;
-    const same = a.path === b.path && a.kind === b.kind && a.target === b.target && a.stats.mode === b.stats.mode && (a.kind !== "file" || sameFile(a.stats, b.stats));
+    const same =
+      a.path === b.path &&
+      a.kind === b.kind &&
+      a.target === b.target &&
+      a.stats.mode === b.stats.mode &&
+      (a.kind !== "file" || sameFile(a.stats, b.stats));
     if (!same) return comparePaths(a.path, b.path) <= 0 ? a.source : b.source;
   }
   return undefined;

@@ -20,7 +20,13 @@ const BATCH = 16 * 1024;
  * The bytes of a chunk stream, each slice at the time it may leave. A frame begins while the order's credit lasts and is then sent
  * whole, because the agent can give back only whole frames. Closes the source and the transfer at the end.
  */
-export async function* chunkStream(source: ChunkSource, ranges: ContentRequest["ranges"], transfer: Transfer, window: number, outlet: Outlet): AsyncGenerator<Uint8Array> {
+export async function* chunkStream(
+  source: ChunkSource,
+  ranges: ContentRequest["ranges"],
+  transfer: Transfer,
+  window: number,
+  outlet: Outlet,
+): AsyncGenerator<Uint8Array> {
   let batch: Uint8Array[] = [];
   let size = 0;
   const flush = async function* (): AsyncGenerator<Uint8Array> {
@@ -47,7 +53,7 @@ export async function* chunkStream(source: ChunkSource, ranges: ContentRequest["
 
 /** Cuts bytes into slices that the pacer lets go. */
 export async function* pacedSlices(bytes: Uint8Array, { pacer, traffic, sent, signal }: Outlet): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const granted = await pacer.take(traffic, bytes.length - at, signal);
     sent(granted);
     yield bytes.subarray(at, at + granted);

@@ -56,7 +56,13 @@ export function createPacer(deps: PacerDeps): Pacer {
     let line = lines.get(address.key);
     if (line) line.account = accountAt(line, now);
     if (!line || line.address !== address || Math.abs(now - line.readAt) >= OLDEST_READING) {
-      line = { address, budget: budgetAt(address, now), window: windowAt(address, now), readAt: now, account: line?.account ?? { balance: 0, at: now } };
+      line = {
+        address,
+        budget: budgetAt(address, now),
+        window: windowAt(address, now),
+        readAt: now,
+        account: line?.account ?? { balance: 0, at: now },
+      };
       lines.set(address.key, line);
     }
     return line;

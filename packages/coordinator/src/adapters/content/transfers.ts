@@ -42,8 +42,10 @@ export function createTransfers(): Transfers {
 
   return {
     open(number, order) {
-      if (streams.has(number)) throw new SitewrightError("CONFLICT", `the transfer ${number} is under way already: give each stream a number of its own`);
-      if (streams.size >= MOST_STREAMS) throw new SitewrightError("TOO_MANY_REQUESTS", `${MOST_STREAMS} transfers are under way already: end one first`);
+      if (streams.has(number))
+        throw new SitewrightError("CONFLICT", `the transfer ${number} is under way already: give each stream a number of its own`);
+      if (streams.size >= MOST_STREAMS)
+        throw new SitewrightError("TOO_MANY_REQUESTS", `${MOST_STREAMS} transfers are under way already: end one first`);
       const stream: Stream = { order, sent: 0, consumed: 0 };
       streams.set(number, stream);
       const hasRoom = (window: number, bytes: number): boolean => underWay(order) + bytes < window;

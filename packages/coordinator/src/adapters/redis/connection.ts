@@ -33,11 +33,19 @@ export async function reaching<T>(commands: () => Promise<T>): Promise<T> {
     return await commands();
   } catch (cause) {
     if (cause instanceof SitewrightError || !isOutage(cause)) throw cause;
-    throw new SitewrightError("REDIS_UNREACHABLE", `Redis does not answer (${(cause as Error).message}): nothing was changed; it is tried again by itself once Redis is back`, { cause });
+    throw new SitewrightError(
+      "REDIS_UNREACHABLE",
+      `Redis does not answer (${(cause as Error).message}): nothing was changed; it is tried again by itself once Redis is back`,
+      { cause },
+    );
   }
 }
 
 function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  return error.name === "MaxRetriesPerRequestError" || "code" in error || /connection is closed|timeout|isn't writeable|^LOADING|^MASTERDOWN|aborted/i.test(error.message);
+  return (
+    error.name === "MaxRetriesPerRequestError" ||
+    "code" in error ||
+    /connection is closed|timeout|isn't writeable|^LOADING|^MASTERDOWN|aborted/i.test(error.message)
+  );
 }

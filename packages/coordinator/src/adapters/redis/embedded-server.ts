@@ -54,12 +54,23 @@ async function ensureRunning(folders: ServerFolders, log: Log): Promise<void> {
 
 function adopt(running: { dir: string }, { dir, socket }: ServerFolders): void {
   if (existsSync(running.dir) && realpathSync(running.dir) === dir) return;
-  throw new SitewrightError("REDIS_FOREIGN", `the Redis at ${socket} keeps its data in ${running.dir}, not in ${dir}: stop it, it is not ours`, { path: socket });
+  throw new SitewrightError(
+    "REDIS_FOREIGN",
+    `the Redis at ${socket} keeps its data in ${running.dir}, not in ${dir}: stop it, it is not ours`,
+    { path: socket },
+  );
 }
 
 /** Who answers on the socket; undefined: nobody. Throws `REDIS_UNREACHABLE` when a server is there and says nothing. */
 async function probe(socket: string): Promise<{ dir: string } | undefined> {
-  const client = new Redis(socket, { lazyConnect: true, retryStrategy: () => null, enableReadyCheck: true, connectTimeout: 5_000, commandTimeout: START_PATIENCE, maxRetriesPerRequest: 0 });
+  const client = new Redis(socket, {
+    lazyConnect: true,
+    retryStrategy: () => null,
+    enableReadyCheck: true,
+    connectTimeout: 5_000,
+    commandTimeout: START_PATIENCE,
+    maxRetriesPerRequest: 0,
+  });
   let refusal: NodeJS.ErrnoException | undefined;
   client.on("error", (error: NodeJS.ErrnoException) => (refusal = error));
   try {
@@ -69,7 +80,11 @@ async function probe(socket: string): Promise<{ dir: string } | undefined> {
   } catch (cause) {
     const code = refusal?.code ?? (cause as NodeJS.ErrnoException).code;
     if (code === "ENOENT" || code === "ECONNREFUSED" || code === "ECONNRESET" || code === "EPIPE") return undefined;
-    throw new SitewrightError("REDIS_UNREACHABLE", `the Redis at ${socket} takes connections and does not answer: ${refusal?.message ?? String(cause)}`, { path: socket, cause });
+    throw new SitewrightError(
+      "REDIS_UNREACHABLE",
+      `the Redis at ${socket} takes connections and does not answer: ${refusal?.message ?? String(cause)}`,
+      { path: socket, cause },
+    );
   } finally {
     client.disconnect();
   }
@@ -80,7 +95,11 @@ async function stopUnreachable({ dir, pidFile }: ServerFolders): Promise<void> {
   const pid = serverPid(pidFile, dir);
   if (pid === undefined) return;
   process.kill(pid, "SIGTERM");
-  await waitUntil(() => !worksIn(pid, dir), STOP_PATIENCE, `the Redis with process id ${pid} works on ${dir} and does not stop: stop it by hand`);
+  await waitUntil(
+    () => !worksIn(pid, dir),
+    STOP_PATIENCE,
+    `the Redis with process id ${pid} works on ${dir} and does not stop: stop it by hand`,
+  );
 }
 
 /** The process that works in our folder, by its pid file and (where /proc tells) its working folder. */
@@ -133,7 +152,9 @@ async function launch({ dir, socket, config, log, pidFile }: ServerFolders): Pro
 
 function startFailure(why: string, log: string): SitewrightError {
   const tail = existsSync(log) ? readFileSync(log, "utf8").trim().split("\n").slice(-3).join(" | ") : "";
-  return new SitewrightError("REDIS_UNREACHABLE", `the embedded Redis did not start: ${why}; its log ${log} ends with: ${tail}`, { path: log });
+  return new SitewrightError("REDIS_UNREACHABLE", `the embedded Redis did not start: ${why}; its log ${log} ends with: ${tail}`, {
+    path: log,
+  });
 }
 
 /** Starts the server again whenever it is gone. */

@@ -26,7 +26,8 @@ export interface LeaseOptions {
 /** One coordinator per Redis. Throws `REDIS_IN_USE`. */
 export async function takeLease(redis: Redis, { coordinatorId, dataDir, log, onLost }: LeaseOptions): Promise<Lease> {
   const value = [coordinatorId, randomUUID(), hostname(), dataDir].join("\n");
-  const take = (replaces: string): Promise<unknown> => reaching(() => redis.eval(TAKE_LEASE, 1, KEYS.coordinator, replaces, value, LEASE_MS));
+  const take = (replaces: string): Promise<unknown> =>
+    reaching(() => redis.eval(TAKE_LEASE, 1, KEYS.coordinator, replaces, value, LEASE_MS));
   const holder = await take(`${coordinatorId}\n`);
   if (typeof holder === "string") throw inUse(holder);
   let renewing: Promise<void> | undefined;

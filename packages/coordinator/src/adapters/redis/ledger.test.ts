@@ -35,8 +35,24 @@ function aRun(overrides: Partial<Run> = {}): Run {
 
 function aPhase(overrides: Partial<Phase> = {}): Phase {
   return {
-    id: "p1", run: "r1", number: 0, system: "A", site: "ABC", unit: { role: "dp", name: "ABC00001" }, task: "stage", state: "waiting", priority: "medium",
-    generation: { epoch: 1, counter: 1_763_800_000_123_457 }, manifestBytes: 0, sourceVersion: 0, files: 0, sourceBytes: 0, packedBytes: 0, epoch: 1, wireBytes: 0, ...overrides,
+    id: "p1",
+    run: "r1",
+    number: 0,
+    system: "A",
+    site: "ABC",
+    unit: { role: "dp", name: "ABC00001" },
+    task: "stage",
+    state: "waiting",
+    priority: "medium",
+    generation: { epoch: 1, counter: 1_763_800_000_123_457 },
+    manifestBytes: 0,
+    sourceVersion: 0,
+    files: 0,
+    sourceBytes: 0,
+    packedBytes: 0,
+    epoch: 1,
+    wireBytes: 0,
+    ...overrides,
   };
 }
 
@@ -63,7 +79,9 @@ test("a change applies only from the states it names, and leaves the open phases
 test("of changes at the same time none is lost, and each leaves an event with a sequence number of its own", async () => {
   const ledger = redisLedger(redis.client);
   await ledger.addPhases("r1", [aPhase()]);
-  await Promise.all(Array.from({ length: 20 }, () => ledger.changePhase("p1", ["waiting"], (phase) => ({ ...phase, wireBytes: phase.wireBytes + 1 }))));
+  await Promise.all(
+    Array.from({ length: 20 }, () => ledger.changePhase("p1", ["waiting"], (phase) => ({ ...phase, wireBytes: phase.wireBytes + 1 }))),
+  );
   expect((await ledger.phase("p1"))?.wireBytes).toBe(20);
   const events = await redis.client.xrange(KEYS.events, "-", "+");
   expect(events.map(([, fields]) => Number(fields[1]))).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
@@ -100,7 +118,11 @@ test("an agent's key, acknowledged number and inventory are remembered", async (
   await registry.setKey("A", Uint8Array.of(0, 255, 7));
   await registry.setAcked("A", 12);
   await registry.setInventory("A", { digest: "d", units: [], seenAt: 5 });
-  expect([await registry.key("A"), await registry.acked("A"), await registry.inventory("A")]).toEqual([Uint8Array.of(0, 255, 7), 12, { digest: "d", units: [], seenAt: 5 }]);
+  expect([await registry.key("A"), await registry.acked("A"), await registry.inventory("A")]).toEqual([
+    Uint8Array.of(0, 255, 7),
+    12,
+    { digest: "d", units: [], seenAt: 5 },
+  ]);
 });
 
 test("the queue hands out phases by priority, forgets what an earlier coordinator had put there, and stops its jobs on close", async () => {

@@ -19,7 +19,18 @@ export function redisLedger(redis: Redis): Ledger {
 
   async function saveRun(run: Run): Promise<void> {
     const event = JSON.stringify({ type: "run", run: run.id, state: run.state });
-    await redis.eval(SAVE_RUN, 4, KEYS.run(run.id), KEYS.runs, KEYS.sequence, KEYS.events, run.id, run.createdAt, JSON.stringify(run), event);
+    await redis.eval(
+      SAVE_RUN,
+      4,
+      KEYS.run(run.id),
+      KEYS.runs,
+      KEYS.sequence,
+      KEYS.events,
+      run.id,
+      run.createdAt,
+      JSON.stringify(run),
+      event,
+    );
     if (run.endedAt !== undefined) await forgetOldRuns();
   }
 
@@ -56,7 +67,17 @@ export function redisLedger(redis: Redis): Ledger {
       const changed = change(phase);
       const event = JSON.stringify({ type: "phase", run: changed.run, phase: id, state: changed.state });
       const keys = [KEYS.phase(id), KEYS.openPhases, KEYS.sequence, KEYS.events];
-      const done = await redis.eval(CHANGE_PHASE, keys.length, ...keys, id, revision, randomUUID(), JSON.stringify(changed), ENDED.has(changed.state) ? "ended" : "open", event);
+      const done = await redis.eval(
+        CHANGE_PHASE,
+        keys.length,
+        ...keys,
+        id,
+        revision,
+        randomUUID(),
+        JSON.stringify(changed),
+        ENDED.has(changed.state) ? "ended" : "open",
+        event,
+      );
       if (done === 1) return changed;
     }
   }
@@ -75,7 +96,8 @@ export function redisLedger(redis: Redis): Ledger {
     createRun: (run) => reaching(() => saveRun(run)),
     saveRun: (run) => reaching(() => saveRun(run)),
     run: (id) => reaching(() => run(id)),
-    runs: (limit) => reaching(async () => parseAll<Run>(await mget(redis, (await redis.zrange(KEYS.runs, "0", String(limit - 1), "REV")).map(KEYS.run)))),
+    runs: (limit) =>
+      reaching(async () => parseAll<Run>(await mget(redis, (await redis.zrange(KEYS.runs, "0", String(limit - 1), "REV")).map(KEYS.run)))),
     addPhases: (run, phases) => reaching(() => addPhases(run, phases)),
     phases: (run) => reaching(async () => read(await redis.zrange(KEYS.runPhases(run), "0", "-1"))),
     phase: (id) => reaching(async () => (await read([id]))[0]),

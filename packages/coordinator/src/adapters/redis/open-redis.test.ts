@@ -63,7 +63,11 @@ test("a killed embedded Redis is started again on the same data, and the connect
 test("the embedded Redis keeps everything, listens on no port and is this user's alone", async () => {
   const dataDir = aDataDir();
   const { client } = await opened(dataDir);
-  const settings = await Promise.all(["port", "appendonly", "appendfsync", "save", "maxmemory-policy"].map(async (name) => ((await client.config("GET", name)) as string[])[1]));
+  const settings = await Promise.all(
+    ["port", "appendonly", "appendfsync", "save", "maxmemory-policy"].map(
+      async (name) => ((await client.config("GET", name)) as string[])[1],
+    ),
+  );
   expect(settings).toEqual(["0", "yes", "everysec", "", "noeviction"]);
   const { socket, dir } = serverFolders(dataDir);
   expect(Buffer.byteLength(socket)).toBeLessThan(100);
@@ -78,7 +82,9 @@ test("a coordinator that was killed leaves its Redis behind, and the next one ta
     const { client } = await openRedis({ dataDir: ${JSON.stringify(dataDir)}, log });
     await client.set("{sw}:test", "from the first");
     console.log("ready");`;
-  const first = spawn(process.execPath, ["--conditions=@sitewright/source", "--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+  const first = spawn(process.execPath, ["--conditions=@sitewright/source", "--input-type=module", "-e", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   await once(first.stdout, "data");
   const pid = pidOf(dataDir);
   first.kill("SIGKILL");
@@ -145,7 +151,10 @@ test("one Redis serves one coordinator: another is refused by name, the same one
   const options = { dataDir: "/first", log, onLost: (error: unknown) => void lost.push(error) };
   const lease = await takeLease(client, { ...options, coordinatorId: "one" });
   const second = await opened(aDataDir(), `unix://${"socket" in place ? place.socket : ""}`);
-  await expect(takeLease(second.client, { ...options, coordinatorId: "two", dataDir: "/second" })).rejects.toMatchObject({ code: "REDIS_IN_USE", message: expect.stringContaining("/first") as string });
+  await expect(takeLease(second.client, { ...options, coordinatorId: "two", dataDir: "/second" })).rejects.toMatchObject({
+    code: "REDIS_IN_USE",
+    message: expect.stringContaining("/first") as string,
+  });
   const again = await takeLease(client, { ...options, coordinatorId: "one" });
   await again.drop();
   const other = await takeLease(second.client, { ...options, coordinatorId: "two" });
@@ -169,7 +178,10 @@ test("commands to a Redis that stays away fail as unreachable", async () => {
 });
 
 test("a missing or an old server is named with what to do", async () => {
-  await expect(checkServerBinary("redis-server-that-is-not-there")).rejects.toMatchObject({ code: "REDIS_MISSING", message: expect.stringContaining("apt-get install redis-server") as string });
+  await expect(checkServerBinary("redis-server-that-is-not-there")).rejects.toMatchObject({
+    code: "REDIS_MISSING",
+    message: expect.stringContaining("apt-get install redis-server") as string,
+  });
   expect(() => checkRedisVersion("6.0.16", "the Redis")).toThrow(/version 6\.0\.16, and 6\.2\.0/);
   checkRedisVersion("6.2.0", "the Redis");
   checkRedisVersion("10.0.1", "the Redis");

@@ -57,14 +57,22 @@ async function checkServer(client: Redis, whose: string, log: Log): Promise<void
   try {
     info = await client.info("server");
   } catch (cause) {
-    throw new SitewrightError("REDIS_UNREACHABLE", `${whose} does not answer: check that it runs, its address and its password (${String(cause)})`, { cause });
+    throw new SitewrightError(
+      "REDIS_UNREACHABLE",
+      `${whose} does not answer: check that it runs, its address and its password (${String(cause)})`,
+      { cause },
+    );
   }
   checkRedisVersion(/redis_version:(\d+\.\d+\.\d+)/.exec(info)?.[1] ?? "0.0.0", whose);
   const policy = await client.config("GET", "maxmemory-policy").catch(() => []);
   const found = Array.isArray(policy) ? policy[1] : undefined;
-  if (found === undefined) log.warn({}, `${whose} does not say what it does when its memory is full: its maxmemory-policy must be noeviction`);
+  if (found === undefined)
+    log.warn({}, `${whose} does not say what it does when its memory is full: its maxmemory-policy must be noeviction`);
   else if (found !== "noeviction") {
-    throw new SitewrightError("CONFLICT", `${whose} may throw away keys when its memory is full (maxmemory-policy ${String(found)}): set it to noeviction`);
+    throw new SitewrightError(
+      "CONFLICT",
+      `${whose} may throw away keys when its memory is full (maxmemory-policy ${String(found)}): set it to noeviction`,
+    );
   }
 }
 

@@ -23,7 +23,13 @@ export function redisRegistry(redis: Redis): AgentRegistry {
     setKey: (system, key) => setField(system, "key", key.toHex()),
     async addJoinToken(tokenHash, { system, expiresAt }) {
       const key = KEYS.joinToken(tokenHash);
-      await reaching(() => redis.multi().hset(key, { system, expiresAt: String(expiresAt) }).pexpireat(key, expiresAt + REMEMBERED).exec());
+      await reaching(() =>
+        redis
+          .multi()
+          .hset(key, { system, expiresAt: String(expiresAt) })
+          .pexpireat(key, expiresAt + REMEMBERED)
+          .exec(),
+      );
     },
     async useJoinToken(tokenHash, system, now) {
       const answer = await reaching(() => redis.eval(USE_JOIN_TOKEN, 1, KEYS.joinToken(tokenHash), randomUUID(), system, now));

@@ -22,11 +22,23 @@ export function serverFolders(dataDir: string): ServerFolders {
   const dir = realpathSync(join(dataDir, "redis"));
   chmodSync(dir, 0o700);
   const name = `sw-${createHash("sha256").update(dir).digest("hex").slice(0, 16)}`;
-  const place = [tmpdir(), "/tmp"].map((root) => join(root, name)).find((path) => Buffer.byteLength(join(path, "redis.sock")) < MAX_SOCKET_PATH);
-  if (place === undefined) throw new SitewrightError("REDIS_UNREACHABLE", `the folder for temporary files ${tmpdir()} has too long a path for a socket: set TMPDIR to a shorter one`);
+  const place = [tmpdir(), "/tmp"]
+    .map((root) => join(root, name))
+    .find((path) => Buffer.byteLength(join(path, "redis.sock")) < MAX_SOCKET_PATH);
+  if (place === undefined)
+    throw new SitewrightError(
+      "REDIS_UNREACHABLE",
+      `the folder for temporary files ${tmpdir()} has too long a path for a socket: set TMPDIR to a shorter one`,
+    );
   mkdirSync(place, { recursive: true, mode: 0o700 });
   checkPrivate(place);
-  return { dir, socket: join(place, "redis.sock"), config: join(dir, "redis.conf"), log: join(dir, "redis.log"), pidFile: join(dir, "redis.pid") };
+  return {
+    dir,
+    socket: join(place, "redis.sock"),
+    config: join(dir, "redis.conf"),
+    log: join(dir, "redis.log"),
+    pidFile: join(dir, "redis.pid"),
+  };
 }
 
 /** Somebody who made the folder before us could put a server of theirs behind the socket. */
@@ -34,5 +46,9 @@ function checkPrivate(path: string): void {
   const stats = lstatSync(path);
   const ours = process.getuid === undefined || stats.uid === process.getuid();
   if (stats.isDirectory() && ours && (stats.mode & 0o077) === 0) return;
-  throw new SitewrightError("REDIS_FOREIGN", `${path} is not a private folder of this user, so the socket in it cannot be trusted: remove it, or set TMPDIR to a folder of your own`, { path });
+  throw new SitewrightError(
+    "REDIS_FOREIGN",
+    `${path} is not a private folder of this user, so the socket in it cannot be trusted: remove it, or set TMPDIR to a folder of your own`,
+    { path },
+  );
 }

@@ -17,8 +17,15 @@ export function readAddress(file: YamlFile, node: Node, key: string, defaults: {
   return {
     key,
     ...(bandwidth === undefined ? {} : { bandwidth }),
-    rateLimit: readHourly<number>(file, fields.rateLimit, { hours: 24, parse: parseHours, example: '"08-18"' }, (field) => readRate(file, field, bandwidth, fields.bandwidth !== undefined)),
-    schedule: readHourly<Window>(file, fields.schedule, { hours: 168, parse: parseWeekHours, example: '"Mon-Fri 08-18" or "Sat,Sun 00-24"' }, (field) => file.word(field, WINDOWS)).map((window) => window ?? "all"),
+    rateLimit: readHourly<number>(file, fields.rateLimit, { hours: 24, parse: parseHours, example: '"08-18"' }, (field) =>
+      readRate(file, field, bandwidth, fields.bandwidth !== undefined),
+    ),
+    schedule: readHourly<Window>(
+      file,
+      fields.schedule,
+      { hours: 168, parse: parseWeekHours, example: '"Mon-Fri 08-18" or "Sat,Sun 00-24"' },
+      (field) => file.word(field, WINDOWS),
+    ).map((window) => window ?? "all"),
     concurrency: file.integer(fields.concurrency, 1, 100) ?? DEFAULT_CONCURRENCY,
     timeZone: readTimeZone(file, fields.timeZone) ?? defaults.timeZone,
     ...(via === undefined ? {} : { via }),
@@ -35,7 +42,8 @@ export function readTimeZone(file: YamlFile, field: Field | undefined): string |
 function readBandwidth(file: YamlFile, field: Field | undefined): number | undefined {
   const text = file.text(field);
   const rate = text === undefined ? undefined : parseBitRate(text);
-  if (text !== undefined && rate === undefined) file.fault(field?.value, `bandwidth "${text}" is no rate: write "2 Mbit/s" or "512 kbit/s" (1 kbit/s at least)`);
+  if (text !== undefined && rate === undefined)
+    file.fault(field?.value, `bandwidth "${text}" is no rate: write "2 Mbit/s" or "512 kbit/s" (1 kbit/s at least)`);
   return rate;
 }
 
@@ -44,7 +52,10 @@ function readVia(file: YamlFile, field: Field | undefined, key: string, sites: R
   if (text === undefined) return undefined;
   if (sites.has(text) && text !== key) return text;
   const near = closestName(text, sites);
-  const advice = text === key ? "an address cannot lead over itself: leave it out" : `it must name a site of this file${near ? `: did you mean "${near}"?` : ""}`;
+  const advice =
+    text === key
+      ? "an address cannot lead over itself: leave it out"
+      : `it must name a site of this file${near ? `: did you mean "${near}"?` : ""}`;
   file.fault(field?.value, `via "${text}" leads nowhere: ${advice}`);
   return undefined;
 }
@@ -93,7 +104,12 @@ function readRate(file: YamlFile, entry: Field, bandwidth: number | undefined, b
   if (share !== undefined && bandwidth !== undefined) return Math.max(1, Math.round(share * bandwidth));
   if (share === undefined) {
     const bare = /^\d+(\.\d+)?$/.test(text);
-    const advice = Number.parseFloat(text) === 0 ? 'to send nothing, write "closed" in schedule' : bare ? `write "${text}%" or "512 kbit/s"` : 'write "25%" (at most 100%) or "512 kbit/s"';
+    const advice =
+      Number.parseFloat(text) === 0
+        ? 'to send nothing, write "closed" in schedule'
+        : bare
+          ? `write "${text}%" or "512 kbit/s"`
+          : 'write "25%" (at most 100%) or "512 kbit/s"';
     file.fault(entry.value, `rateLimit "${text}" ${bare && Number(text) !== 0 ? "needs a unit" : "is no rate"}: ${advice}`);
   } else if (!bandwidthStated) {
     file.fault(entry.value, `rateLimit "${text}" is a share of nothing: state the bandwidth too, or write a rate such as "512 kbit/s"`);

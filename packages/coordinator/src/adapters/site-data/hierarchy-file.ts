@@ -40,7 +40,10 @@ export function readHierarchy(file: YamlFile, ownTimeZone: string): WrittenHiera
   const systems = readSystems(file, top.systems, written, zoneOf);
   const sites = new Map([...written].map(([code, site]) => [code, finishSite(file, code, site, systems, zoneOf(code))]));
   const addresses = readAddresses(file, top.addresses, written, zoneOf);
-  return { hierarchy: { sites, systems, addresses }, stated: new Set([...written].filter(([, site]) => site.logonSenior !== undefined).map(([code]) => code)) };
+  return {
+    hierarchy: { sites, systems, addresses },
+    stated: new Set([...written].filter(([, site]) => site.logonSenior !== undefined).map(([code]) => code)),
+  };
 }
 
 function readSite(file: YamlFile, field: Field): WrittenSite {
@@ -50,32 +53,51 @@ function readSite(file: YamlFile, field: Field): WrittenSite {
   const type = file.word(fields.type, ["primary", "secondary"]);
   if (!fields.type) file.fault(field.keyNode, `the site ${code} has no type: write type: primary or type: secondary`);
   if (!fields.server) file.fault(field.keyNode, `the site ${code} has no server: write server: and the name of its site server`);
-  if (type === "secondary" && !fields.parent) file.fault(field.keyNode, `the secondary site ${code} has no parent: write parent: and a site code`);
-  return { field, fields, type: type ?? "primary", parent: file.text(fields.parent), timeZone: readTimeZone(file, fields.timeZone), logonSenior: file.flag(fields.logonSenior) };
+  if (type === "secondary" && !fields.parent)
+    file.fault(field.keyNode, `the secondary site ${code} has no parent: write parent: and a site code`);
+  return {
+    field,
+    fields,
+    type: type ?? "primary",
+    parent: file.text(fields.parent),
+    timeZone: readTimeZone(file, fields.timeZone),
+    logonSenior: file.flag(fields.logonSenior),
+  };
 }
 
 function checkParents(file: YamlFile, sites: ReadonlyMap<string, WrittenSite>): void {
   for (const [code, { fields, parent }] of sites) {
-    if (parent !== undefined && !sites.has(parent)) file.fault(fields.parent?.value, `the parent "${parent}" of ${code} is no site of this file${hint(parent, sites.keys())}`);
+    if (parent !== undefined && !sites.has(parent))
+      file.fault(fields.parent?.value, `the parent "${parent}" of ${code} is no site of this file${hint(parent, sites.keys())}`);
   }
   for (const circle of findCircles(new Map([...sites].map(([code, site]) => [code, site.parent])))) {
-    file.fault(sites.get(circle[0] ?? "")?.fields.parent?.value, `the parents go in a circle: ${[...circle, circle[0]].join(" -> ")}; one of them must have none`);
+    file.fault(
+      sites.get(circle[0] ?? "")?.fields.parent?.value,
+      `the parents go in a circle: ${[...circle, circle[0]].join(" -> ")}; one of them must have none`,
+    );
   }
 }
 
-function readSystems(file: YamlFile, field: Field | undefined, sites: ReadonlyMap<string, WrittenSite>, zoneOf: (code: string) => string): Map<string, System> {
+function readSystems(
+  file: YamlFile,
+  field: Field | undefined,
+  sites: ReadonlyMap<string, WrittenSite>,
+  zoneOf: (code: string) => string,
+): Map<string, System> {
   const systems = new Map<string, System>();
   const folds = new Set<string>();
   for (const entry of field ? file.fields(field.value, "systems") : []) {
     const name = entry.key;
     if (!isSystemName(name)) file.fault(entry.keyNode, `"${name}" is no system name: write letters, digits, - and _, 63 at most`);
-    if (folds.has(foldName(name))) file.fault(entry.keyNode, `the system "${name}" differs from another by case only: they are one name on a network`);
+    if (folds.has(foldName(name)))
+      file.fault(entry.keyNode, `the system "${name}" differs from another by case only: they are one name on a network`);
     if (sites.has(name)) file.fault(entry.keyNode, `the system "${name}" has the name of a site: addresses could not tell them apart`);
     folds.add(foldName(name));
     const fields = file.record(entry.value, `the system ${name}`, SYSTEM_KEYS);
     const site = file.text(fields.site);
     if (!fields.site) file.fault(entry.keyNode, `the system ${name} has no site: write site: and a site code`);
-    if (site !== undefined && !sites.has(site)) file.fault(fields.site?.value, `the site "${site}" of ${name} is no site of this file${hint(site, sites.keys())}`);
+    if (site !== undefined && !sites.has(site))
+      file.fault(fields.site?.value, `the site "${site}" of ${name} is no site of this file${hint(site, sites.keys())}`);
     const zone = { timeZone: zoneOf(site ?? ""), sites: new Set(sites.keys()) };
     systems.set(name, {
       name,
@@ -101,8 +123,13 @@ function readRoles(file: YamlFile, name: string, entry: Field, field: Field | un
 function finishSite(file: YamlFile, code: string, site: WrittenSite, systems: ReadonlyMap<string, System>, timeZone: string): Site {
   const server = file.text(site.fields.server) ?? "";
   const found = systems.get(server);
-  if (server !== "" && !found) file.fault(site.fields.server?.value, `the server "${server}" of ${code} is no system of this file${hint(server, systems.keys())}`);
-  if (found && found.site !== code) file.fault(site.fields.server?.value, `the server "${server}" of ${code} belongs to the site "${found.site}": write site: ${code} there, or name another server`);
+  if (server !== "" && !found)
+    file.fault(site.fields.server?.value, `the server "${server}" of ${code} is no system of this file${hint(server, systems.keys())}`);
+  if (found && found.site !== code)
+    file.fault(
+      site.fields.server?.value,
+      `the server "${server}" of ${code} belongs to the site "${found.site}": write site: ${code} there, or name another server`,
+    );
   return {
     code,
     name: file.text(site.fields.name) ?? code,
@@ -114,13 +141,21 @@ function finishSite(file: YamlFile, code: string, site: WrittenSite, systems: Re
   };
 }
 
-function readAddresses(file: YamlFile, field: Field | undefined, sites: ReadonlyMap<string, WrittenSite>, zoneOf: (code: string) => string): Map<string, Address> {
+function readAddresses(
+  file: YamlFile,
+  field: Field | undefined,
+  sites: ReadonlyMap<string, WrittenSite>,
+  zoneOf: (code: string) => string,
+): Map<string, Address> {
   const addresses = new Map<string, Address>();
   const known = new Set(sites.keys());
   const places = new Map<string, Field>();
   for (const entry of field ? file.fields(field.value, "addresses") : []) {
     if (!known.has(entry.key)) {
-      file.fault(entry.keyNode, `the address "${entry.key}" names no site of this file${hint(entry.key, known)}; a system's own address goes into its entry under systems:`);
+      file.fault(
+        entry.keyNode,
+        `the address "${entry.key}" names no site of this file${hint(entry.key, known)}; a system's own address goes into its entry under systems:`,
+      );
     }
     // The hours of an address are those of the site that sends: the parent.
     const sender = sites.get(entry.key)?.parent ?? entry.key;
@@ -128,7 +163,10 @@ function readAddresses(file: YamlFile, field: Field | undefined, sites: Readonly
     places.set(entry.key, entry);
   }
   for (const circle of findCircles(new Map([...addresses].map(([key, address]) => [key, address.via])))) {
-    file.fault(places.get(circle[0] ?? "")?.keyNode, `via goes in a circle: ${[...circle, circle[0]].join(" -> ")}; one of them must lead straight`);
+    file.fault(
+      places.get(circle[0] ?? "")?.keyNode,
+      `via goes in a circle: ${[...circle, circle[0]].join(" -> ")}; one of them must lead straight`,
+    );
   }
   return addresses;
 }

@@ -34,7 +34,11 @@ async function readSiteData(folder: string): Promise<SiteDataReading> {
 async function readSites(folder: string, faults: Fault[]): Promise<Hierarchy> {
   const file = await loadYaml(folder, "hierarchy.yaml", faults);
   if (!file && faults.length === 0) {
-    throw new SitewrightError("SITE_DATA_INVALID", `${join(folder, "hierarchy.yaml")} does not exist: give the folder of the site data, or write one as docs/site-data.md shows`, { path: "hierarchy.yaml" });
+    throw new SitewrightError(
+      "SITE_DATA_INVALID",
+      `${join(folder, "hierarchy.yaml")} does not exist: give the folder of the site data, or write one as docs/site-data.md shows`,
+      { path: "hierarchy.yaml" },
+    );
   }
   if (!file || faults.length > 0) return { sites: new Map(), systems: new Map(), addresses: new Map() };
   const { hierarchy, stated } = readHierarchy(file, Intl.DateTimeFormat().resolvedOptions().timeZone);
@@ -57,7 +61,13 @@ async function readPackages(folder: string, hierarchy: Hierarchy): Promise<{ pac
   const listing = await listFolder(join(folder, "packages"));
   for (const id of listing?.folders ?? []) {
     if (!isPackageId(id)) {
-      if (!id.startsWith(".")) problems.push({ code: "SITE_DATA_INVALID", message: `packages/${id} is left out: "${id}" is no package id (three capital letters or digits and five hex digits, A-F capital)`, path: `packages/${id}`, leftOut: true });
+      if (!id.startsWith("."))
+        problems.push({
+          code: "SITE_DATA_INVALID",
+          message: `packages/${id} is left out: "${id}" is no package id (three capital letters or digits and five hex digits, A-F capital)`,
+          path: `packages/${id}`,
+          leftOut: true,
+        });
       continue;
     }
     const read = await readPackage(folder, id, hierarchy);
@@ -70,13 +80,21 @@ async function readPackages(folder: string, hierarchy: Hierarchy): Promise<{ pac
 async function readPackage(folder: string, id: string, hierarchy: Hierarchy): Promise<PackageSource | Problem> {
   const faults: Fault[] = [];
   const name = `packages/${id}/package.yaml`;
-  const problem = (code: string, message: string, path: string): Problem => ({ code, message: `${id} is left out: ${message}`, unit: `dp/${id}`, path, leftOut: true });
+  const problem = (code: string, message: string, path: string): Problem => ({
+    code,
+    message: `${id} is left out: ${message}`,
+    unit: `dp/${id}`,
+    path,
+    leftOut: true,
+  });
   const file = await loadYaml(folder, name, faults);
-  if (!file && faults.length === 0) return problem("SITE_DATA_INVALID", `${name} does not exist: write one with distributionPoints: [SYSTEM, ...]`, name);
+  if (!file && faults.length === 0)
+    return problem("SITE_DATA_INVALID", `${name} does not exist: write one with distributionPoints: [SYSTEM, ...]`, name);
   const read = file && faults.length === 0 ? readPackageFile(file, hierarchy) : undefined;
   if (!read || faults.length > 0) return problem("SITE_DATA_INVALID", faultList(faults), name);
   const source = `packages/${id}/source`;
-  if (!(await listFolder(join(folder, source)))) return problem("SOURCE_MISSING", `${source} is no folder: put the package's files there`, source);
+  if (!(await listFolder(join(folder, source))))
+    return problem("SOURCE_MISSING", `${source} is no folder: put the package's files there`, source);
   return { id, ...read };
 }
 

@@ -19,7 +19,8 @@ export function readPackageFile(file: YamlFile, hierarchy: Hierarchy): PackageFi
   }
   const fields = file.record(file.root, "package.yaml", ["name", "sourceVersion", "priority", "distributionPoints"]);
   file.text(fields.name);
-  if (!fields.distributionPoints) file.fault(file.root, "distributionPoints: is missing: write distributionPoints: [SYSTEM, ...], or [] for none");
+  if (!fields.distributionPoints)
+    file.fault(file.root, "distributionPoints: is missing: write distributionPoints: [SYSTEM, ...], or [] for none");
   const points = new Set<string>();
   for (const { text, node } of file.list(fields.distributionPoints, 100_000) ?? []) {
     const system = hierarchy.systems.get(text);
@@ -28,7 +29,9 @@ export function readPackageFile(file: YamlFile, hierarchy: Hierarchy): PackageFi
       continue;
     }
     const near = closestName(text, hierarchy.systems.keys());
-    const fault = system ? `has no role dp: add it in hierarchy.yaml, or leave ${text} out here` : `is no system of hierarchy.yaml${near ? `: did you mean "${near}"?` : ""}`;
+    const fault = system
+      ? `has no role dp: add it in hierarchy.yaml, or leave ${text} out here`
+      : `is no system of hierarchy.yaml${near ? `: did you mean "${near}"?` : ""}`;
     file.fault(node, `the distribution point "${text}" ${fault}`);
   }
   return {

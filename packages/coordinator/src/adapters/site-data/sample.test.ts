@@ -24,7 +24,13 @@ async function digests(siteData: string): Promise<Record<string, string>> {
 }
 
 test("one seed makes one sample, which is whole, also over an earlier one; another seed makes another", async () => {
-  for (const [name, seed] of [["a", 7], ["b", 8], ["b", 7], ["c", 8]] as const) await makeSample(join(folder, name), { seed });
+  for (const [name, seed] of [
+    ["a", 7],
+    ["b", 8],
+    ["b", 7],
+    ["c", 8],
+  ] as const)
+    await makeSample(join(folder, name), { seed });
   const first = await digests(join(folder, "a"));
   expect(Object.keys(first)).toHaveLength(11);
   expect(await digests(join(folder, "b"))).toEqual(first);
@@ -41,7 +47,9 @@ test("the agents' folders hold what is old and damaged, and what clients and oth
   expect((await readdir(agents)).toSorted()).toEqual([".sitewright-sample", "DPABC", "DPPOR", "SRVABC", "SRVPOR", "SRVSEC"]);
   expect((await readdir(join(agents, "SRVSEC"))).toSorted()).toEqual(["cap", "dp", "logon-point"]);
   expect(await readdir(join(agents, "SRVSEC/logon-point/SMSLOGON/Sites"))).toEqual(expect.arrayContaining(["ABC", "SEC", "XYZ"]));
-  expect(await readdir(join(agents, "SRVSEC/cap/CAP_SEC"))).toEqual(expect.arrayContaining(["ccr.box", "ddr.box", "inventry.box", "sinv.box", "statmsgs.box", "custom.box"]));
+  expect(await readdir(join(agents, "SRVSEC/cap/CAP_SEC"))).toEqual(
+    expect.arrayContaining(["ccr.box", "ddr.box", "inventry.box", "sinv.box", "statmsgs.box", "custom.box"]),
+  );
   expect((await lstat(join(agents, "SRVABC/dp/ABC00003/left-over.lnk"))).isSymbolicLink()).toBe(true);
   expect(await readdir(join(agents, "DPPOR/dp"))).not.toContain("ABC00005");
 });

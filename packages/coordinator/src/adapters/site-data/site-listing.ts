@@ -12,7 +12,8 @@ export async function listFolder(path: string): Promise<Listing | undefined> {
   const stats = await lstat(path).catch(ignoreAbsent);
   if (!stats?.isDirectory()) return undefined;
   const listing: Listing = { files: [], folders: [] };
-  for (const entry of await readdir(path, { withFileTypes: true })) (entry.isDirectory() ? listing.folders : listing.files).push(entry.name);
+  for (const entry of await readdir(path, { withFileTypes: true }))
+    (entry.isDirectory() ? listing.folders : listing.files).push(entry.name);
   listing.files.sort();
   listing.folders.sort();
   return listing;

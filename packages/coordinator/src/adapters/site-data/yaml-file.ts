@@ -64,7 +64,10 @@ export function parseYaml(name: string, text: string, faults: Fault[]): YamlFile
         continue;
       }
       const near = closestName(field.key, known);
-      fault(field.keyNode, `${what} has the unknown key "${field.key}": ${near ? `did you mean "${near}"?` : `known are ${known.join(", ")}`}`);
+      fault(
+        field.keyNode,
+        `${what} has the unknown key "${field.key}": ${near ? `did you mean "${near}"?` : `known are ${known.join(", ")}`}`,
+      );
     }
     return result;
   }
@@ -94,7 +97,11 @@ export function parseYaml(name: string, text: string, faults: Fault[]): YamlFile
     text: textOf,
     flag: (field) => checked(field, (value) => (value === "true" ? true : value === "false" ? false : undefined), "true or false"),
     integer: (field, least, most) =>
-      checked(field, (value) => (/^\d+$/.test(value) && Number(value) >= least && Number(value) <= most ? Number(value) : undefined), `a whole number from ${least} to ${most}`),
+      checked(
+        field,
+        (value) => (/^\d+$/.test(value) && Number(value) >= least && Number(value) <= most ? Number(value) : undefined),
+        `a whole number from ${least} to ${most}`,
+      ),
     word: (field, words) => checked(field, (value) => words.find((word) => word === value), words.join(" or ")),
     list(field, most) {
       if (!field) return undefined;
@@ -118,7 +125,8 @@ export function parseYaml(name: string, text: string, faults: Fault[]): YamlFile
 function parse(text: string, lineCounter: LineCounter, note: (offset: number, message: string) => void): Document | undefined {
   try {
     const document = parseDocument(text, { lineCounter, prettyErrors: false, schema: "failsafe", version: "1.2" });
-    for (const { pos } of document.errors.filter(({ code }) => code === "DUPLICATE_KEY")) note(pos[0], "this name stands here twice: leave out one of them");
+    for (const { pos } of document.errors.filter(({ code }) => code === "DUPLICATE_KEY"))
+      note(pos[0], "this name stands here twice: leave out one of them");
     // What follows a first error of syntax is mostly its echo.
     const broken = document.errors.find(({ code }) => code !== "DUPLICATE_KEY");
     if (broken) note(broken.pos[0], `this is no valid YAML: ${broken.message}`);

@@ -21,11 +21,13 @@ export function addControlVerbs(program: Command): void {
 }
 
 function control(program: Command, verb: "cancel" | "pause" | "resume", description: string): void {
-  withCommonOptions(program.command(verb).argument("[run]", "id of the run").description(description)).action(async (id: string | undefined, options: CommonOptions) => {
-    const connection = connect(options);
-    const run = await call<Run>(connection, "POST", `/api/v1/runs/${id ?? (await newestOpen(connection))}/${verb}`);
-    console.log(options.json ? JSON.stringify(run) : `${run.kind} ${run.id}: ${run.state}`);
-  });
+  withCommonOptions(program.command(verb).argument("[run]", "id of the run").description(description)).action(
+    async (id: string | undefined, options: CommonOptions) => {
+      const connection = connect(options);
+      const run = await call<Run>(connection, "POST", `/api/v1/runs/${id ?? (await newestOpen(connection))}/${verb}`);
+      console.log(options.json ? JSON.stringify(run) : `${run.kind} ${run.id}: ${run.state}`);
+    },
+  );
 }
 
 async function newestOpen(connection: Connection): Promise<string> {
@@ -34,4 +36,3 @@ async function newestOpen(connection: Connection): Promise<string> {
   if (!open) throw new SitewrightError("NOT_FOUND", "no run is under way: name one ('sitewright status' lists them)");
   return open.id;
 }
-

@@ -27,8 +27,16 @@ export function addRunVerbs(program: Command): void {
 
   waitable(withSelection(program.command("rebuild").description("rebuild units from the site server's data, and activate them")))
     .option("--full", "trust no byte that the systems hold: send everything again")
-    .option("--max-unavailable <n>", "systems of a role at a site that may be activating at once (default 1)", wholeNumber("--max-unavailable", 1))
-    .option("--grace <seconds>", "how long the previous generation is kept for clients and for undo (default 600)", wholeNumber("--grace", 0))
+    .option(
+      "--max-unavailable <n>",
+      "systems of a role at a site that may be activating at once (default 1)",
+      wholeNumber("--max-unavailable", 1),
+    )
+    .option(
+      "--grace <seconds>",
+      "how long the previous generation is kept for clients and for undo (default 600)",
+      wholeNumber("--grace", 0),
+    )
     .action((options: RunVerbOptions) => runVerb("rebuild", options));
 
   withSelection(program.command("verify").description("compare what systems hold with what they should hold; changes nothing"))
@@ -36,7 +44,11 @@ export function addRunVerbs(program: Command): void {
     .action((options: RunVerbOptions) => runVerb("verify", options));
 
   waitable(withSelection(program.command("undo").description("bring the previous generation back, while its grace time lasts")))
-    .option("--max-unavailable <n>", "systems of a role at a site that may be activating at once (default 1)", wholeNumber("--max-unavailable", 1))
+    .option(
+      "--max-unavailable <n>",
+      "systems of a role at a site that may be activating at once (default 1)",
+      wholeNumber("--max-unavailable", 1),
+    )
     .action((options: RunVerbOptions) => runVerb("undo", options));
 
   waitable(withSelection(program.command("remove").description("delete units from systems; the only verb that removes anything")))
@@ -68,9 +80,16 @@ async function plan(options: RunVerbOptions): Promise<void> {
   const { id } = await start(connection, "plan", options);
   const { view } = await showRun(connection, id, false);
   const { addresses } = await call<Overview>(connection, "GET", "/api/v1/overview");
-  const rows = planRows(view.phases, new Map(addresses.map((address) => [address.key, address.budget]))).sort((a, b) => a.system.localeCompare(b.system));
+  const rows = planRows(view.phases, new Map(addresses.map((address) => [address.key, address.budget]))).sort((a, b) =>
+    a.system.localeCompare(b.system),
+  );
   console.log(options.json ? JSON.stringify({ run: view.run, rows }) : renderPlan(rows));
-  process.exitCode = view.run.state === "done" ? EXIT.ok : rows.some((row) => row.error && row.error.code !== "AGENT_UNREACHABLE") ? EXIT.failed : EXIT.unreachable;
+  process.exitCode =
+    view.run.state === "done"
+      ? EXIT.ok
+      : rows.some((row) => row.error && row.error.code !== "AGENT_UNREACHABLE")
+        ? EXIT.failed
+        : EXIT.unreachable;
 }
 
 function start(connection: Connection, kind: RunKind, options: RunVerbOptions): Promise<Run> {
@@ -87,10 +106,17 @@ function start(connection: Connection, kind: RunKind, options: RunVerbOptions): 
 export function report({ view, settled }: Followed, json: boolean): void {
   if (json) console.log(JSON.stringify(view satisfies RunView));
   if (settled === "unreachable") {
-    console.error(`unreachable: ${view.totals.unreachable.join(", ")}: their orders wait in the coordinator until their agents connect ('sitewright watch ${view.run.id} --wait' follows them)`);
+    console.error(
+      `unreachable: ${view.totals.unreachable.join(", ")}: their orders wait in the coordinator until their agents connect ('sitewright watch ${view.run.id} --wait' follows them)`,
+    );
   }
   const failed = view.run.state === "failed" || view.run.state === "cancelled" || view.totals.failed > 0;
-  const away = settled === "unreachable" || (failed && view.phases.every((phase) => phase.state !== "failed" || (phase.outcome?.kind === "failed" && phase.outcome.code === "AGENT_UNREACHABLE")));
+  const away =
+    settled === "unreachable" ||
+    (failed &&
+      view.phases.every(
+        (phase) => phase.state !== "failed" || (phase.outcome?.kind === "failed" && phase.outcome.code === "AGENT_UNREACHABLE"),
+      ));
   if (away && view.run.state !== "cancelled" && !view.run.error) process.exitCode = EXIT.unreachable;
   else process.exitCode = failed ? EXIT.failed : EXIT.ok;
 }

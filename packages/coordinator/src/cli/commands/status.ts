@@ -9,10 +9,12 @@ import { renderTable } from "../render/table.ts";
 import { withCommonOptions, type CommonOptions } from "../selection-options.ts";
 
 export function addStatus(program: Command): void {
-  withCommonOptions(program.command("status").description("the hierarchy, its systems and what they hold, and the last runs")).action(async (options: CommonOptions) => {
-    const overview = await call<Overview>(connect(options), "GET", "/api/v1/overview");
-    console.log(options.json ? JSON.stringify(overview) : renderOverview(overview));
-  });
+  withCommonOptions(program.command("status").description("the hierarchy, its systems and what they hold, and the last runs")).action(
+    async (options: CommonOptions) => {
+      const overview = await call<Overview>(connect(options), "GET", "/api/v1/overview");
+      console.log(options.json ? JSON.stringify(overview) : renderOverview(overview));
+    },
+  );
 }
 
 function renderOverview({ systems, addresses, runs }: Overview): string {
@@ -21,7 +23,10 @@ function renderOverview({ systems, addresses, runs }: Overview): string {
       { head: "site", value: (system) => system.site },
       { head: "system", value: (system) => system.name },
       { head: "roles", value: (system) => system.roles.join(", ") },
-      { head: "agent", value: (system) => (system.connected ? "connected" : system.lastSeen ? `away since ${time(system.lastSeen)}` : "never seen") },
+      {
+        head: "agent",
+        value: (system) => (system.connected ? "connected" : system.lastSeen ? `away since ${time(system.lastSeen)}` : "never seen"),
+      },
       { head: "units live", align: "right", value: (system) => `${liveUnits(system)}/${system.assigned.length}` },
     ],
     systems,
@@ -29,8 +34,16 @@ function renderOverview({ systems, addresses, runs }: Overview): string {
   const addressTable = renderTable<Overview["addresses"][number]>(
     [
       { head: "address", value: (address) => address.key },
-      { head: "bandwidth", align: "right", value: (address) => (address.bandwidth === undefined ? "unlimited" : formatBitRate(address.bandwidth)) },
-      { head: "in force now", align: "right", value: (address) => (address.budget === undefined ? "unlimited" : formatBitRate(address.budget)) },
+      {
+        head: "bandwidth",
+        align: "right",
+        value: (address) => (address.bandwidth === undefined ? "unlimited" : formatBitRate(address.bandwidth)),
+      },
+      {
+        head: "in force now",
+        align: "right",
+        value: (address) => (address.budget === undefined ? "unlimited" : formatBitRate(address.budget)),
+      },
     ],
     addresses,
   );

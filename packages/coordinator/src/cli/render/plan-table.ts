@@ -23,7 +23,10 @@ export function renderPlan(rows: readonly PlanRow[]): string {
 
 function totalsLine(rows: readonly PlanRow[]): string {
   const sum = (pick: (row: PlanRow) => number) => rows.reduce((total, row) => total + pick(row), 0);
-  const longest = Math.max(0, ...[...Map.groupBy(rows, (row) => row.address).values()].map((own) => own.reduce((total, row) => total + (row.seconds ?? 0), 0)));
+  const longest = Math.max(
+    0,
+    ...[...Map.groupBy(rows, (row) => row.address).values()].map((own) => own.reduce((total, row) => total + (row.seconds ?? 0), 0)),
+  );
   const time = longest > 0 ? `, about ${formatSeconds(longest)} on the slowest line` : "";
   return `${rows.length} units: ${formatBytes(sum((row) => row.sourceBytes))}, ${formatBytes(sum((row) => row.presentBytes))} already there, ~${formatBytes(sum((row) => row.wireBytes))} to send${time}`;
 }

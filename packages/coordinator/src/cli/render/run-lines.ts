@@ -29,7 +29,10 @@ export function renderRun(view: RunView, now: number): string {
 export function runLine({ run, totals }: RunView, now: number): string {
   const elapsed = formatSeconds(((run.endedAt ?? now) - run.createdAt) / 1000);
   const done = `${totals.done} of ${totals.phases} steps`;
-  const bytes = totals.sourceBytes > 0 ? ` · ${formatBytes(totals.sourceBytes)}: sent ${formatBytes(totals.wireBytes)}, reused ${formatBytes(totals.reusedBytes)}` : "";
+  const bytes =
+    totals.sourceBytes > 0
+      ? ` · ${formatBytes(totals.sourceBytes)}: sent ${formatBytes(totals.wireBytes)}, reused ${formatBytes(totals.reusedBytes)}`
+      : "";
   return `${run.kind} ${run.id} · ${run.state} · ${done}${bytes} · ${elapsed}`;
 }
 
@@ -66,11 +69,19 @@ function currentWork(phases: readonly Phase[]): string {
 
 /** Failures and what was left out, each with its code and what to do; the same trouble of several units stands once. */
 export function renderTroubles({ run, phases }: { run: Run; phases: readonly Phase[] }): string[] {
-  const problems = run.problems.map((problem) => `${problem.leftOut ? "left out" : "note"}: ${problem.unit ?? "hierarchy"}: ${problem.code}: ${problem.message}`);
-  const failures = phases.flatMap((phase) =>
-    phase.state === "failed" && phase.outcome?.kind === "failed" ? [{ system: phase.system, unit: unitKey(phase.unit), trouble: `${phase.outcome.code}: ${phase.outcome.message}` }] : [],
+  const problems = run.problems.map(
+    (problem) => `${problem.leftOut ? "left out" : "note"}: ${problem.unit ?? "hierarchy"}: ${problem.code}: ${problem.message}`,
   );
-  const differences = phases.flatMap((phase) => (phase.outcome?.kind === "verified" && !phase.outcome.right ? [`${phase.system} ${unitKey(phase.unit)}: ${describeDifference(phase.outcome)}`] : []));
+  const failures = phases.flatMap((phase) =>
+    phase.state === "failed" && phase.outcome?.kind === "failed"
+      ? [{ system: phase.system, unit: unitKey(phase.unit), trouble: `${phase.outcome.code}: ${phase.outcome.message}` }]
+      : [],
+  );
+  const differences = phases.flatMap((phase) =>
+    phase.outcome?.kind === "verified" && !phase.outcome.right
+      ? [`${phase.system} ${unitKey(phase.unit)}: ${describeDifference(phase.outcome)}`]
+      : [],
+  );
   const grouped = [...Map.groupBy(failures, ({ system, trouble }) => `${system} ${trouble}`).values()].map((same) => {
     const [first] = same;
     return first ? `${first.system} ${same.length > 1 ? `${same.length} units` : first.unit}: ${first.trouble}` : "";

@@ -11,7 +11,11 @@ const text = (length: number) => Buffer.from("all work and no play ".repeat(Math
 
 function post(at: TestDoors, token: string, body: object): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    request(`${at.url}/content/v1/chunks`, { method: "POST", headers: { authorization: `Bearer ${token}`, "content-type": "application/json" } }, resolve)
+    request(
+      `${at.url}/content/v1/chunks`,
+      { method: "POST", headers: { authorization: `Bearer ${token}`, "content-type": "application/json" } },
+      resolve,
+    )
       .once("error", reject)
       .end(JSON.stringify(body));
   });
@@ -25,7 +29,7 @@ async function readAll(reply: IncomingMessage): Promise<Buffer> {
 
 function frames(bytes: Buffer): (FrameHeader & { content: Buffer })[] {
   const found: (FrameHeader & { content: Buffer })[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const header = readFrameHeader(bytes.subarray(at));
     const packed = bytes.subarray(at + FRAME_HEADER, at + FRAME_HEADER + header.length);
     found.push({ ...header, content: header.codec === FRAME_CODEC.zstd ? zstdDecompressSync(packed) : packed });
@@ -39,7 +43,15 @@ test("chunks arrive in order and whole, packed where that pays", async () => {
   const content = fakeContent(chunks.map((bytes, i) => ({ bytes, compressible: i !== 4 })));
   await using at = await startDoors({ content });
   const { token } = await at.connect("SRV1");
-  const reply = await post(at, token, { order: "order-1", manifest: content.manifest, transfer: 1, ranges: [[0, 1], [3, 4]] });
+  const reply = await post(at, token, {
+    order: "order-1",
+    manifest: content.manifest,
+    transfer: 1,
+    ranges: [
+      [0, 1],
+      [3, 4],
+    ],
+  });
   expect(reply.headers["content-type"]).toBe("application/x-sitewright-chunks");
   const bytes = await readAll(reply);
   const got = frames(bytes);
@@ -54,7 +66,9 @@ test("chunks arrive in order and whole, packed where that pays", async () => {
 test("a manifest comes packed, and its bytes are counted", async () => {
   await using at = await startDoors();
   const { token } = await at.connect("SRV1");
-  const reply = await fetch(`${at.url}/content/v1/manifests/${at.content.manifest}?order=order-1`, { headers: { authorization: `Bearer ${token}` } });
+  const reply = await fetch(`${at.url}/content/v1/manifests/${at.content.manifest}?order=order-1`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
   expect(reply.headers.get("content-type")).toBe("application/x-sitewright-manifest+zstd");
   const packed = Buffer.from(await reply.arrayBuffer());
   expect(zstdDecompressSync(packed).equals(at.content.canonical)).toBe(true);
@@ -62,7 +76,11 @@ test("a manifest comes packed, and its bytes are counted", async () => {
 });
 
 test("a chunk that cannot be read ends the stream with its error", async () => {
-  const content = fakeContent([{ bytes: text(100), compressible: false }, new SitewrightError("SOURCE_CHANGED", "it moved", { path: "a/b" }), { bytes: text(100), compressible: false }]);
+  const content = fakeContent([
+    { bytes: text(100), compressible: false },
+    new SitewrightError("SOURCE_CHANGED", "it moved", { path: "a/b" }),
+    { bytes: text(100), compressible: false },
+  ]);
   await using at = await startDoors({ content });
   const { token } = await at.connect("SRV1");
   const got = frames(await readAll(await post(at, token, { order: "order-1", manifest: content.manifest, transfer: 1, ranges: [[0, 2]] })));
@@ -89,7 +107,10 @@ test("nothing is sent beyond the credit until the agent gives some back", async 
 });
 
 test("a client that goes away in the middle leaves nothing open, and its number can be used again", async () => {
-  const content = fakeContent(Array.from({ length: 50 }, (_, i) => ({ bytes: noise(10_000, i), compressible: false })), { system: "SRV2" });
+  const content = fakeContent(
+    Array.from({ length: 50 }, (_, i) => ({ bytes: noise(10_000, i), compressible: false })),
+    { system: "SRV2" },
+  );
   await using at = await startDoors({ content, hierarchy: aHierarchy([anAddress("SEC", { bandwidth: 1_000_000 })]) });
   const { token } = await at.connect("SRV2");
   const ask = { order: "order-1", manifest: content.manifest, transfer: 1, ranges: [[0, 49]] };
@@ -103,7 +124,10 @@ test("a client that goes away in the middle leaves nothing open, and its number 
 });
 
 test("a stream ends with the connection of its agent, and so does the token", async () => {
-  const content = fakeContent(Array.from({ length: 50 }, (_, i) => ({ bytes: noise(10_000, i), compressible: false })), { system: "SRV2" });
+  const content = fakeContent(
+    Array.from({ length: 50 }, (_, i) => ({ bytes: noise(10_000, i), compressible: false })),
+    { system: "SRV2" },
+  );
   await using at = await startDoors({ content, hierarchy: aHierarchy([anAddress("SEC", { bandwidth: 100_000 })]) });
   const agent = await at.connect("SRV2");
   const ask = { order: "order-1", manifest: content.manifest, transfer: 1, ranges: [[0, 49]] };
@@ -120,17 +144,34 @@ test("an agent gets only what was ordered for it", async () => {
   await using at = await startDoors({ content });
   const [owner, stranger] = [await at.connect("SRV1"), await at.connect("SRV2")];
   const ask = { order: "order-1", manifest: content.manifest, transfer: 1, ranges: [[0, 0]] };
-  expect((await at.call("POST", "/content/v1/chunks", { token: stranger.token, body: ask })).body.error).toMatchObject({ code: "FORBIDDEN", message: expect.stringContaining("not ordered for this agent") as string });
+  expect((await at.call("POST", "/content/v1/chunks", { token: stranger.token, body: ask })).body.error).toMatchObject({
+    code: "FORBIDDEN",
+    message: expect.stringContaining("not ordered for this agent") as string,
+  });
   expect((await at.call("POST", "/content/v1/chunks", { token: owner.token, body: { ...ask, order: "order-2" } })).status).toBe(403);
-  expect((await at.call("POST", "/content/v1/chunks", { token: owner.token, body: { ...ask, manifest: "ab".repeat(32) } })).status).toBe(403);
+  expect((await at.call("POST", "/content/v1/chunks", { token: owner.token, body: { ...ask, manifest: "ab".repeat(32) } })).status).toBe(
+    403,
+  );
   expect((await at.call("GET", `/content/v1/manifests/${content.manifest}?order=order-1`, { token: stranger.token })).status).toBe(403);
   expect((await post(at, owner.token, ask)).statusCode).toBe(200);
   expect(at.logged).toContainEqual(expect.objectContaining({ level: "warn", code: "FORBIDDEN", system: "SRV2" }));
 });
 
 test.each([
-  ["descend", [[1, 1], [0, 0]]],
-  ["overlap", [[0, 1], [1, 2]]],
+  [
+    "descend",
+    [
+      [1, 1],
+      [0, 0],
+    ],
+  ],
+  [
+    "overlap",
+    [
+      [0, 1],
+      [1, 2],
+    ],
+  ],
   ["are turned round", [[2, 1]]],
   ["leave the manifest", [[0, 3]]],
   ["are none", []],
@@ -140,7 +181,10 @@ test.each([
   const content = fakeContent(Array.from({ length: 3 }, () => ({ bytes: text(10), compressible: false })));
   await using at = await startDoors({ content });
   const { token } = await at.connect("SRV1");
-  const { status, body } = await at.call("POST", "/content/v1/chunks", { token, body: { order: "order-1", manifest: content.manifest, transfer: 1, ranges } });
+  const { status, body } = await at.call("POST", "/content/v1/chunks", {
+    token,
+    body: { order: "order-1", manifest: content.manifest, transfer: 1, ranges },
+  });
   expect([status, body.error?.code]).toEqual([400, "BAD_REQUEST"]);
   expect(content.openSources()).toBe(0);
 });

@@ -36,7 +36,12 @@ const CHUNKS_BODY = {
     order: ORDER,
     manifest: DIGEST,
     transfer: UINT32,
-    ranges: { type: "array", minItems: 1, maxItems: LIMITS.contentRanges, items: { type: "array", minItems: 2, maxItems: 2, items: UINT32 } },
+    ranges: {
+      type: "array",
+      minItems: 1,
+      maxItems: LIMITS.contentRanges,
+      items: { type: "array", minItems: 2, maxItems: 2, items: UINT32 },
+    },
   },
 };
 

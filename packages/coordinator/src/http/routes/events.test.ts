@@ -25,7 +25,10 @@ test("a live view of a run is a snapshot, then the last state of what changed", 
   await using at = await startDoors();
   const view = await watch(at, "?run=run-1");
   expect(view.reply.headers.get("content-type")).toBe("text/event-stream");
-  expect(await view.next()).toMatchObject({ event: "snapshot", data: { sequence: 100, run: { id: "run-1" }, phases: [{ id: "order-1" }] } });
+  expect(await view.next()).toMatchObject({
+    event: "snapshot",
+    data: { sequence: 100, run: { id: "run-1" }, phases: [{ id: "order-1" }] },
+  });
   at.live.phase(aPhase({ state: "running" }));
   at.live.phase(aPhase({ state: "done" }));
   at.live.phase(aPhase({ id: "foreign", run: "run-2" }));
@@ -64,5 +67,8 @@ test("what happens while the snapshot is made is not missed", async () => {
 
 test("a run that does not exist is told as such", async () => {
   await using at = await startDoors();
-  expect(await at.call("GET", "/api/v1/events?run=none", { token: OPERATOR })).toMatchObject({ status: 404, body: { error: { code: "NOT_FOUND" } } });
+  expect(await at.call("GET", "/api/v1/events?run=none", { token: OPERATOR })).toMatchObject({
+    status: 404,
+    body: { error: { code: "NOT_FOUND" } },
+  });
 });

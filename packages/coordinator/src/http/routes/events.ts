@@ -8,10 +8,14 @@ const QUERY = { type: "object", properties: { run: { type: "string", maxLength: 
 
 /** The live view of one run, or of the whole hierarchy, as server-sent events. */
 export function eventRoutes(app: FastifyInstance, operations: Operations, liveView: LiveView): void {
-  app.get<{ Querystring: { run?: string } }>("/api/v1/events", { config: { right: "operator" }, schema: { querystring: QUERY } }, async ({ query: { run } }, reply) => {
-    const stream = new PassThrough();
-    reply.raw.once("close", () => stream.destroy());
-    await openLiveStream(stream, liveView, () => (run === undefined ? operations.overview() : operations.run(run)), run, STREAM_TIMING);
-    return reply.type("text/event-stream").header("cache-control", "no-store").send(stream);
-  });
+  app.get<{ Querystring: { run?: string } }>(
+    "/api/v1/events",
+    { config: { right: "operator" }, schema: { querystring: QUERY } },
+    async ({ query: { run } }, reply) => {
+      const stream = new PassThrough();
+      reply.raw.once("close", () => stream.destroy());
+      await openLiveStream(stream, liveView, () => (run === undefined ? operations.overview() : operations.run(run)), run, STREAM_TIMING);
+      return reply.type("text/event-stream").header("cache-control", "no-store").send(stream);
+    },
+  );
 }

@@ -9,5 +9,7 @@ const BODY = {
 };
 
 export function joinTokenRoutes(app: FastifyInstance, operations: Operations): void {
-  app.post<{ Body: { system: string } }>("/api/v1/join-tokens", { config: { right: "operator" }, schema: { body: BODY } }, ({ body }) => operations.createJoinToken(body.system));
+  app.post<{ Body: { system: string } }>("/api/v1/join-tokens", { config: { right: "operator" }, schema: { body: BODY } }, ({ body }) =>
+    operations.createJoinToken(body.system),
+  );
 }

@@ -7,7 +7,14 @@ import { hashOf } from "../../../test-support/fakes.ts";
 const SECRET = "a-join-secret";
 
 function joinBody(overrides: Record<string, unknown> = {}) {
-  return { token: SECRET, name: "SRV1", publicKey: Buffer.from(makeKeys().der).toString("base64"), platform: "linux", roles: ["dp"], ...overrides };
+  return {
+    token: SECRET,
+    name: "SRV1",
+    publicKey: Buffer.from(makeKeys().der).toString("base64"),
+    platform: "linux",
+    roles: ["dp"],
+    ...overrides,
+  };
 }
 
 async function withToken(at: TestDoors, system = "SRV1", expiresAt = Date.now() + 60_000) {
@@ -18,7 +25,9 @@ test("a join token puts the agent's key on record, and the agent connects with i
   await using at = await startDoors();
   await withToken(at);
   const keys = makeKeys();
-  const { status, body } = await at.call("POST", "/api/v1/join", { body: joinBody({ publicKey: Buffer.from(keys.der).toString("base64") }) });
+  const { status, body } = await at.call("POST", "/api/v1/join", {
+    body: joinBody({ publicKey: Buffer.from(keys.der).toString("base64") }),
+  });
   expect([status, body]).toEqual([200, { coordinator: "coordinator-1" }]);
   const agent = dial(at.url, "SRV1");
   agent.say(helloTo(await agent.challenge(), "SRV1", keys.privateKey));
@@ -39,7 +48,11 @@ test.each([
   ["no token", { token: undefined }, [401, "UNAUTHENTICATED"]],
   ["an unknown system", { name: "NOBODY" }, [404, "SYSTEM_UNKNOWN"]],
   ["a key that is none", { publicKey: "AAAA" }, [400, "BAD_REQUEST"]],
-  ["a key of another kind", { publicKey: generateKeyPairSync("x25519").publicKey.export({ format: "der", type: "spki" }).toString("base64") }, [400, "BAD_REQUEST"]],
+  [
+    "a key of another kind",
+    { publicKey: generateKeyPairSync("x25519").publicKey.export({ format: "der", type: "spki" }).toString("base64") },
+    [400, "BAD_REQUEST"],
+  ],
   ["an unknown role", { roles: ["king"] }, [400, "BAD_REQUEST"]],
   ["an unknown field", { admin: true }, [400, "BAD_REQUEST"]],
 ])("a join with %s is refused, and does not use the token up", async (_, spoilt, expected) => {

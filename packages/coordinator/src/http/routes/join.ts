@@ -47,7 +47,11 @@ export function joinRoutes(app: FastifyInstance, { registry, hierarchy, gateway,
   app.post<{ Body: JoinBody }>("/api/v1/join", { config: { right: "join-token", rateLimit }, schema: { body: BODY } }, async (request) => {
     const { token, name, publicKey, platform, roles } = request.body;
     // Whatever can be refused without using up the token comes first.
-    if (!hierarchy()?.systems.has(name)) throw new SitewrightError("SYSTEM_UNKNOWN", `the hierarchy has no system ${JSON.stringify(name)}: join with a name as hierarchy.yaml has it`);
+    if (!hierarchy()?.systems.has(name))
+      throw new SitewrightError(
+        "SYSTEM_UNKNOWN",
+        `the hierarchy has no system ${JSON.stringify(name)}: join with a name as hierarchy.yaml has it`,
+      );
     const key = ed25519Key(publicKey);
     await registry.useJoinToken(createHash("sha256").update(token).digest("hex"), name, clock());
     await registry.setKey(name, key);

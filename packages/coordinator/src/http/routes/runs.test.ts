@@ -12,7 +12,10 @@ test("operators start, watch and steer runs", async () => {
   expect((await at.call("POST", "/api/v1/runs/run-1/resume", { token })).body).toMatchObject({ state: "running" });
   expect((await at.call("POST", "/api/v1/runs/run-1/cancel", { token })).body).toMatchObject({ state: "cancelled" });
   expect((await at.call("GET", "/api/v1/overview", { token })).body).toEqual({ sequence: 100 });
-  expect((await at.call("POST", "/api/v1/join-tokens", { token, body: { system: "SRV1" } })).body).toEqual({ token: "secret.hash", expiresAt: 9 });
+  expect((await at.call("POST", "/api/v1/join-tokens", { token, body: { system: "SRV1" } })).body).toEqual({
+    token: "secret.hash",
+    expiresAt: 9,
+  });
 });
 
 test("anybody may ask whether the coordinator lives, and for its CA", async () => {
@@ -30,16 +33,27 @@ test.each([
   [{ kind: "plan", options: { maxUnavailable: "2" } }, "options.maxUnavailable must be integer"],
 ])("the body %o is refused in words that help", async (body, message) => {
   await using at = await startDoors();
-  expect(await at.call("POST", "/api/v1/runs", { token, body })).toEqual({ status: 400, body: { error: { code: "BAD_REQUEST", message } } });
+  expect(await at.call("POST", "/api/v1/runs", { token, body })).toEqual({
+    status: 400,
+    body: { error: { code: "BAD_REQUEST", message } },
+  });
   expect(at.operations.started).toEqual([]);
 });
 
 test("what is not there, not JSON, or too large is refused in the same shape", async () => {
   await using at = await startDoors();
-  expect(await at.call("GET", "/api/v1/nothing?secret=1")).toEqual({ status: 404, body: { error: { code: "NOT_FOUND", message: "there is no GET /api/v1/nothing" } } });
+  expect(await at.call("GET", "/api/v1/nothing?secret=1")).toEqual({
+    status: 404,
+    body: { error: { code: "NOT_FOUND", message: "there is no GET /api/v1/nothing" } },
+  });
   expect(await at.call("GET", "/api/v1/runs/none", { token })).toMatchObject({ status: 404, body: { error: { code: "NOT_FOUND" } } });
-  expect(await at.call("GET", "/api/v1/runs?limit=many", { token })).toMatchObject({ status: 400, body: { error: { code: "BAD_REQUEST" } } });
-  expect(await at.call("POST", "/api/v1/runs", { token, headers: { "content-type": "text/plain" } })).toMatchObject({ body: { error: { code: "BAD_REQUEST" } } });
+  expect(await at.call("GET", "/api/v1/runs?limit=many", { token })).toMatchObject({
+    status: 400,
+    body: { error: { code: "BAD_REQUEST" } },
+  });
+  expect(await at.call("POST", "/api/v1/runs", { token, headers: { "content-type": "text/plain" } })).toMatchObject({
+    body: { error: { code: "BAD_REQUEST" } },
+  });
   const large = await at.call("POST", "/api/v1/runs", { token, body: { kind: "plan", padding: "x".repeat(1024 * 1024) } });
   expect(large).toMatchObject({ status: 413, body: { error: { code: "BAD_REQUEST" } } });
 });
@@ -48,6 +62,11 @@ test("a fault of ours is logged in full and told without its inside", async () =
   await using at = await startDoors();
   at.operations.overview = () => Promise.reject(new Error("the password is hunter2"));
   const { status, body } = await at.call("GET", "/api/v1/overview", { token });
-  expect([status, body]).toEqual([500, { error: { code: "INTERNAL", message: "the coordinator failed on this request: its log says why" } }]);
-  expect(at.logged).toContainEqual(expect.objectContaining({ level: "error", code: "INTERNAL", err: new Error("the password is hunter2") }));
+  expect([status, body]).toEqual([
+    500,
+    { error: { code: "INTERNAL", message: "the coordinator failed on this request: its log says why" } },
+  ]);
+  expect(at.logged).toContainEqual(
+    expect.objectContaining({ level: "error", code: "INTERNAL", err: new Error("the password is hunter2") }),
+  );
 });

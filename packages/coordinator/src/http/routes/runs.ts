@@ -36,10 +36,14 @@ export function runRoutes(app: FastifyInstance, operations: Operations): void {
   const config = { right: "operator" } as const;
   app.get("/api/v1/overview", { config }, () => operations.overview());
 
-  app.post<{ Body: { kind: RunKind; options?: Partial<RunOptions> } }>("/api/v1/runs", { config, schema: { body: START_BODY } }, async ({ body }, reply) =>
-    reply.code(202).send(await operations.start(body.kind, body.options ?? {})),
+  app.post<{ Body: { kind: RunKind; options?: Partial<RunOptions> } }>(
+    "/api/v1/runs",
+    { config, schema: { body: START_BODY } },
+    async ({ body }, reply) => reply.code(202).send(await operations.start(body.kind, body.options ?? {})),
   );
-  app.get<{ Querystring: { limit?: string } }>("/api/v1/runs", { config, schema: { querystring: LIMIT_QUERY } }, ({ query }) => operations.runs(Number(query.limit ?? DEFAULT_LIMIT)));
+  app.get<{ Querystring: { limit?: string } }>("/api/v1/runs", { config, schema: { querystring: LIMIT_QUERY } }, ({ query }) =>
+    operations.runs(Number(query.limit ?? DEFAULT_LIMIT)),
+  );
   app.get<{ Params: { id: string } }>("/api/v1/runs/:id", { config }, ({ params }) => operations.run(params.id));
 
   app.post<{ Params: { id: string } }>("/api/v1/runs/:id/pause", { config }, ({ params }) => operations.pause(params.id));
