@@ -102,7 +102,10 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       return { ...(JSON.parse(stdout) as T), exitCode: code };
     },
     api: (path, init = {}) =>
-      fetch(new URL(path, url), { ...init, headers: { authorization: `Bearer ${operatorToken(dataDir)}`, ...init.headers } }),
+      fetch(new URL(path, url), {
+        ...init,
+        headers: { authorization: `Bearer ${operatorToken(dataDir)}`, ...(init.headers as Record<string, string>) },
+      }),
     overview: () => fleet.json<Overview>("status"),
     async connected(...systems) {
       const wanted = systems.length > 0 ? systems : [...agents.keys()];

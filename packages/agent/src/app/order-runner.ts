@@ -106,9 +106,9 @@ export function createOrderRunner(options: OrderRunnerOptions): OrderRunner {
   }
 
   /** Every attempt of this order up to `epoch`: those under way are aborted, those that wait are taken out and returned. */
-  function withdraw(id: string, epoch: number): Job[] {
+  function withdraw(id: string, epoch: number, why?: SitewrightError): Job[] {
     const meant = (job: Job) => job.order.id === id && job.order.epoch <= epoch;
-    for (const job of running.keys()) if (meant(job)) job.abort.abort();
+    for (const job of running.keys()) if (meant(job)) job.abort.abort(why);
     const out = waiting.filter(meant);
     waiting = waiting.filter((job) => !meant(job));
     return out;
@@ -132,7 +132,8 @@ export function createOrderRunner(options: OrderRunnerOptions): OrderRunner {
     cancel({ orderId, epoch }) {
       const known = memory.find(orderId);
       memory.bury(orderId, epoch);
-      for (const { order } of withdraw(orderId, epoch)) void finishSurely(order, cancelledOutcome());
+      for (const { order } of withdraw(orderId, epoch, new SitewrightError("CANCELLED", "the coordinator took the order back")))
+        void finishSurely(order, cancelledOutcome());
       if (known?.state === "done" && known.order.epoch <= epoch) pump.again(known.result);
     },
 

@@ -120,15 +120,17 @@ test("a message over the limit is refused before it is decoded", () => {
 });
 
 test("whatever bytes a stranger sends, the reader answers with a message or with FRAME_INVALID", () => {
+  const answer = (decode: (bytes: Uint8Array) => { kind: string }, bytes: Uint8Array): string => {
+    try {
+      return typeof decode(bytes).kind;
+    } catch (error) {
+      return (error as { code: string }).code;
+    }
+  };
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
-      for (const decode of [decodeAgentMessage, decodeCoordinatorMessage]) {
-        try {
-          expect(decode(bytes)).toHaveProperty("kind");
-        } catch (error) {
-          expect(error).toMatchObject({ code: "FRAME_INVALID" });
-        }
-      }
+      expect(["string", "FRAME_INVALID"]).toContain(answer(decodeAgentMessage, bytes));
+      expect(["string", "FRAME_INVALID"]).toContain(answer(decodeCoordinatorMessage, bytes));
     }),
     { numRuns: 2000 },
   );

@@ -24,5 +24,5 @@ export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly
 }
 
 function widthOf(text: string): number {
-  return [...stripVTControlCharacters(text)].length;
+  return Array.from(stripVTControlCharacters(text)).length;
 }
