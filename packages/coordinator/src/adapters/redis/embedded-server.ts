@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { SitewrightError } from "@sitewright/protocol";
 import type { Log } from "../../app/log.ts";
+import { hangUp } from "./connection.ts";
 import { checkServerBinary } from "./server-binary.ts";
 import { serverFolders, type ServerFolders } from "./server-folders.ts";
 
@@ -86,7 +87,7 @@ async function probe(socket: string): Promise<{ dir: string } | undefined> {
       { path: socket, cause },
     );
   } finally {
-    client.disconnect();
+    hangUp(client);
   }
 }
 
@@ -187,12 +188,9 @@ async function shutDown({ socket, dir, pidFile }: ServerFolders): Promise<void> 
   if (pid === undefined) return;
   const client = new Redis(socket, { retryStrategy: () => null, maxRetriesPerRequest: 0 });
   client.on("error", () => undefined);
-  try {
-    // Writes and syncs the append-only file; there is no snapshot to save. Its answer is the end of the connection.
-    await client.call("SHUTDOWN", "NOSAVE").catch(() => undefined);
-  } finally {
-    client.disconnect();
-  }
+  // Writes and syncs the append-only file; there is no snapshot to save. Its answer is the end of the connection.
+  await client.call("SHUTDOWN", "NOSAVE").catch(() => undefined);
+  hangUp(client);
   await waitUntil(() => !worksIn(pid, dir), STOP_PATIENCE, `the embedded Redis (process ${pid}) does not stop`);
   rmSync(dirname(socket), { recursive: true, force: true });
 }

@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
 import { SitewrightError } from "@sitewright/protocol";
 import type { Log } from "../../app/log.ts";
-import { connectRedis, type RedisPlace } from "./connection.ts";
+import { connectRedis, hangUp, type RedisPlace } from "./connection.ts";
 import { startEmbeddedServer } from "./embedded-server.ts";
 import { checkRedisVersion } from "./server-binary.ts";
 
@@ -31,7 +31,7 @@ export async function openRedis({ dataDir, url, log }: RedisOptions): Promise<Re
   try {
     await checkServer(client, url === undefined ? "the embedded Redis" : `the Redis at ${withoutSecret(url)}`, log);
   } catch (error) {
-    client.disconnect();
+    hangUp(client);
     await server?.stop();
     throw error;
   }
@@ -46,7 +46,7 @@ export async function openRedis({ dataDir, url, log }: RedisOptions): Promise<Re
     onBack: (listener) => void listeners.push(listener),
     async close() {
       client.removeAllListeners("close");
-      client.disconnect();
+      hangUp(client);
       await server?.stop();
     },
   };
