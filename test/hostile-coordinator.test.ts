@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Manifest, ManifestEntry } from "../packages/protocol/src/index.ts";
 import { digestOf, startLoneAgent, type LoneAgent } from "./support/lone-agent.ts";
@@ -45,6 +45,19 @@ test("a manifest that owns what clients or other units keep is refused", async (
   expect((await agent.order(agent.offer(foreign, []))).outcome).toMatchObject({ kind: "failed", code: "NOT_OWNED" });
   const remove = await agent.order({ kind: "remove", owned: [{ path: "ABC00002", kind: "folder", rights: "clients-read" }] });
   expect(remove.outcome).toMatchObject({ kind: "failed", code: "NOT_OWNED" });
+});
+
+test.each(["../outside", "Public", ".."])("an order to remove the unit %s, which no unit can be called, removes nothing", async (name) => {
+  const kept = [join(agent.root, "Public/kept.txt"), join(agent.folder, "outside/kept.txt")];
+  for (const file of kept) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, "kept");
+  }
+  const owned = [{ path: name, kind: "folder", rights: "clients-read" } as const];
+  const { outcome } = await agent.order({ kind: "remove", owned }, undefined, { role: "dp", name });
+  expect(outcome).toMatchObject({ kind: "failed", code: "NOT_OWNED" });
+  expect(kept.map((file) => readFileSync(file, "utf8"))).toEqual(["kept", "kept"]);
+  rmSync(join(agent.root, "Public"), { recursive: true });
 });
 
 test("an order for a role that the agent does not serve is refused", async () => {

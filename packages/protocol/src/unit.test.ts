@@ -33,6 +33,9 @@ test.each([
   ["the logs", logon, folder("SMSLOGON/Logs")],
   ["another package", dp, folder("ABC00020")],
   ["a folder inside a package", dp, folder("ABC0001F/bin")],
+  ["what its name alone would allow", { role: "dp", name: "../etc" } as const, folder("../etc")],
+  ["a foreign folder that its name alone would allow", { role: "dp", name: "Public" } as const, folder("Public")],
+  ["the folder above a shared one", logon, file("SMSLOGON/Config/..")],
 ])("a unit may not own %s", (_, unit, owned) => {
   expect(mayOwn(unit, owned)).toBe(false);
 });

@@ -1,3 +1,5 @@
+import { nameFault } from "./tree-path.ts";
+
 /** What a site system does for clients. */
 export type Role = "cap" | "logon-point" | "dp";
 
@@ -75,10 +77,12 @@ export const LOGON_SHARED_FOLDERS = ["Config", "Sitescfg"] as const;
 
 /**
  * Whether `path` may be owned by `unit`: the agent's own rule, so that no order, however made, reaches what clients or
- * other sites keep.
+ * other sites keep. A unit with a name that cannot be owns nothing.
  */
 export function mayOwn(unit: Unit, owned: Pick<OwnedPath, "path" | "kind">): boolean {
-  const [top, second, third, ...rest] = owned.path.split("/");
+  const names = owned.path.split("/");
+  if (!isUnitName(unit.role, unit.name) || names.some((name) => nameFault(name) !== undefined)) return false;
+  const [top, second, third, ...rest] = names;
   if (unit.role === "dp") return owned.kind === "folder" && owned.path === unit.name;
   if (unit.role === "cap") {
     return owned.kind === "folder" && top === unit.name && third === undefined && CAP_FOLDERS.some((name) => name === second);

@@ -24,3 +24,12 @@ export function diskError(error: unknown, root: string, path: string): Sitewrigh
   const message = error instanceof Error ? error.message.split(",")[0] : String(error);
   return new SitewrightError("IO_ERROR", `${place} cannot be worked on: ${message}`, { path: place, cause: error });
 }
+
+/** Does the work; what it throws becomes one of ours that names the path. */
+export function naming<T>(root: string, path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw diskError(error, root, path);
+  }
+}

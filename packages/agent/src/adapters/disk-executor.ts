@@ -127,16 +127,16 @@ function prepareRoot(root: string): void {
 function recover(site: Site): void {
   for (const unit of site.units.unitsInSwitch()) {
     try {
-      settleSwitch(site, unit);
-      site.log("info", "an interrupted activation was finished", { unit: unitKey(unit) });
+      if (settleSwitch(site, unit)) site.log("info", "an interrupted activation was finished", { unit: unitKey(unit) });
     } catch (error) {
       site.log("error", "an interrupted activation cannot be finished yet", { unit: unitKey(unit), err: error });
     }
   }
   const states = site.units.all();
+  const switches = site.units.unitsInSwitch().map((unit) => site.units.pendingSwitch(unit));
+  const inSwitch = switches.flatMap((pending) => (pending ? [pending.folder, pending.keepAt] : []));
   for (const { path: root } of site.roots) {
-    const used = new Set(states.filter((state) => state.root === root).flatMap(foldersInUse));
-    for (const unit of site.units.unitsInSwitch()) used.add(site.units.pendingSwitch(unit)?.folder ?? "");
+    const used = new Set([...states.filter((state) => state.root === root).flatMap(foldersInUse), ...inSwitch]);
     for (const folder of ownFolders(root)) if (!used.has(folder)) void discardQuietly(site, root, folder);
   }
   site.manifests.keepOnly(new Set(states.flatMap(manifestsInUse)));

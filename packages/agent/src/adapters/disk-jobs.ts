@@ -3,7 +3,7 @@ import type { DiskJobs, JobKind } from "../app/disk-ports.ts";
 import type { FoundEntry } from "../domain/compare-tree.ts";
 import { openAnchor, type Anchor } from "./anchored.ts";
 import { adoptFile } from "./disk-adopt.ts";
-import { diskError } from "./disk-error.ts";
+import { naming } from "./disk-error.ts";
 import { checkChunks, hashFile } from "./disk-hash.ts";
 import { removeTree } from "./disk-remove.ts";
 import { identify, walkTree } from "./disk-walk.ts";
@@ -19,9 +19,9 @@ export interface JobTools {
 type Handlers = { [Kind in JobKind]: (anchor: Anchor, ask: DiskJobs[Kind]["ask"], tools: JobTools) => DiskJobs[Kind]["answer"] };
 
 const handlers: Handlers = {
-  walk: (anchor, { path }, { check, onPart }) => naming(anchor, path, () => walkTree(anchor, path, check, onPart)),
+  walk: (anchor, { path }, { check, onPart }) => naming(anchor.root, path, () => walkTree(anchor, path, check, onPart)),
   hash: (anchor, { files }, { check }) => each(anchor, files, check, (file) => hashFile(anchor, file, check)),
-  check: (anchor, { path, chunks }, { check }) => naming(anchor, path, () => checkChunks(anchor, path, chunks, check)),
+  check: (anchor, { path, chunks }, { check }) => naming(anchor.root, path, () => checkChunks(anchor, path, chunks, check)),
   identify: (anchor, { paths }, { check }) =>
     each(
       anchor,
@@ -53,9 +53,9 @@ const handlers: Handlers = {
   modes(anchor, { folders }, { check }) {
     each(anchor, folders, check, ({ path, mode }) => chmodSync(anchor.folder(path), mode));
   },
-  remove: (anchor, { path }, { check }) => naming(anchor, path, () => removeTree(anchor, path, check)),
+  remove: (anchor, { path }, { check }) => naming(anchor.root, path, () => removeTree(anchor, path, check)),
   sync(anchor) {
-    naming(anchor, "", () => {
+    naming(anchor.root, "", () => {
       const calls = linuxCalls();
       if (!calls) return;
       const fd = openSync(anchor.root, constants.O_RDONLY | constants.O_DIRECTORY);
@@ -91,14 +91,6 @@ function each<Item extends { path: string }, Answer>(
   return items.map((item) => {
     check();
     anchor.trim();
-    return naming(anchor, item.path, () => work(item));
+    return naming(anchor.root, item.path, () => work(item));
   });
-}
-
-function naming<T>(anchor: Anchor, path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw diskError(error, anchor.root, path);
-  }
 }

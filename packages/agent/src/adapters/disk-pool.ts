@@ -35,7 +35,7 @@ const WORKERS = Math.min(4, availableParallelism());
 /** Asks a worker to leave after its job. To terminate one that is loading a native module takes the whole process down. */
 async function endWorker(worker: Worker): Promise<void> {
   worker.ref();
-  const ended = once(worker, "exit");
+  const ended = once(worker, "exit").catch(() => {}); // a worker that fails now has ended as well
   worker.postMessage("end");
   await ended;
 }

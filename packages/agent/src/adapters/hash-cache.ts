@@ -38,7 +38,7 @@ export function openHashCache(dataDir: string, log: Log): HashCache & { close():
       const inode = inodeOf(identity);
       const row = read.get(inode) as { identity: string; chunks: Uint8Array; hashed: number; used: number } | undefined;
       if (row?.identity !== identity) return undefined;
-      if (Date.now() - row.used > DAY) touch.run(Date.now(), inode);
+      if (Date.now() - row.used > DAY) commit(() => touch.run(Date.now(), inode));
       return { chunks: unpack(row.chunks), hashedAt: row.hashed };
     },
     put: (files) =>

@@ -4,6 +4,7 @@ import { manifestDigest } from "@sitewright/protocol";
 import type { ManifestStore } from "../app/unit-ports.ts";
 import { diskError, isAbsent } from "./disk-error.ts";
 import { hashBytes } from "./hash.ts";
+import { syncFolder } from "./sync-folder.ts";
 
 /** One file a manifest, named by its digest. */
 export function createManifestStore(dataDir: string): ManifestStore {
@@ -16,6 +17,7 @@ export function createManifestStore(dataDir: string): ManifestStore {
       try {
         writeDurably(unfinished, bytes);
         renameSync(unfinished, join(folder, digest));
+        syncFolder(folder);
       } catch (error) {
         rmSync(unfinished, { force: true });
         throw diskError(error, folder, digest);

@@ -2,6 +2,7 @@ import { decodeCoordinatorMessage, encodeCoordinatorMessage, SitewrightError, ty
 import type { KnownOrder, OrderMemory } from "../app/link-ports.ts";
 import type { Database } from "./database.ts";
 import { KEEP_ACKED_MS, type StoredOutbox } from "./outbox.ts";
+import { transaction } from "./transaction.ts";
 
 /** A cancel may overtake its order by as long as a coordinator may be away. */
 const KEEP_TOMBSTONES_MS = 7 * KEEP_ACKED_MS;
@@ -39,12 +40,14 @@ export function openOrderMemory(database: Database, outbox: StoredOutbox, now: (
     },
     unfinished: () => open.all().map(toOrder),
     store(order) {
-      replace.run(order.id, order.epoch, encodeCoordinatorMessage(order));
-      // The memory of an order goes with its result; orders come seldom enough to look here.
-      forgetDone.run();
+      transaction(database, () => {
+        replace.run(order.id, order.epoch, encodeCoordinatorMessage(order));
+        // The memory of an order goes with its result; orders come seldom enough to look here.
+        forgetDone.run();
+      });
     },
     finish(order, outcome) {
-      return inTransaction(database, () => {
+      return transaction(database, () => {
         if (!isOpen.get(order.id, order.epoch)) return undefined;
         const { id: orderId, epoch, unit, generation } = order;
         const result = outbox.append({ kind: "result", orderId, epoch, unit, generation, outcome });
@@ -58,18 +61,6 @@ export function openOrderMemory(database: Database, outbox: StoredOutbox, now: (
     },
     isBuried: (id, epoch) => buried.get(id, epoch) !== undefined,
   };
-}
-
-function inTransaction<T>(database: Database, work: () => T): T {
-  database.exec("BEGIN IMMEDIATE");
-  try {
-    const value = work();
-    database.exec("COMMIT");
-    return value;
-  } catch (error) {
-    if (database.isTransaction) database.exec("ROLLBACK");
-    throw error;
-  }
 }
 
 function toOrder(row: Record<string, unknown>): Order {

@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { expect, test } from "vitest";
 import { CAP, capFolders, noise, openFixture, PACKAGE, PACKAGE_FOLDER, readTree, release } from "../../test-support/disk-fixture.ts";
 import { chooseExchange, twoRenames, type Exchange } from "./exchange.ts";
@@ -78,6 +78,44 @@ test("An order that failed halfway through an exchange is finished by the next o
   await site.stage(NEW, 2);
   expect(await site.activate(CAP, 2)).toMatchObject({ kind: "failed", code: "IO_ERROR" });
   broken = false;
+  expect(await site.verify(NEW)).toMatchObject({ right: true });
+});
+
+test("A switch whose disk is not there waits for it, and ends new when it is back", async () => {
+  const exchange = dying(chooseExchange());
+  await using site = await openFixture({ exchange });
+  await site.stage(OLD, 1);
+  await site.activate(CAP, 1);
+  await site.stage(NEW, 2);
+  exchange.steps = 2;
+  expect(await site.activate(CAP, 2)).toMatchObject({ kind: "failed" });
+  renameSync(site.roots.cap, `${site.roots.cap}-away`);
+  mkdirSync(site.roots.cap);
+  await site.reopen();
+  expect(await site.stage(NEW, 3)).toMatchObject({
+    kind: "failed",
+    code: "IO_ERROR",
+    message: expect.stringContaining("mounted") as unknown,
+  });
+  rmSync(site.roots.cap, { recursive: true });
+  renameSync(`${site.roots.cap}-away`, site.roots.cap);
+  await site.reopen();
+  expect(await site.verify(NEW)).toMatchObject({ right: true });
+});
+
+test("A switch whose folder somebody removed ends, and a rebuild mends what is live", async () => {
+  const exchange = dying(chooseExchange());
+  await using site = await openFixture({ exchange });
+  await site.stage(OLD, 1);
+  await site.activate(CAP, 1);
+  await site.stage(NEW, 2);
+  exchange.steps = 1;
+  expect(await site.activate(CAP, 2)).toMatchObject({ kind: "failed" });
+  rmSync(site.path("cap", ".sitewright/staging"), { recursive: true });
+  await site.reopen();
+  expect(await site.verify(NEW)).toMatchObject({ right: false });
+  expect(await site.stage(NEW, 3)).toMatchObject({ kind: "staged" });
+  expect(await site.activate(CAP, 3)).toMatchObject({ kind: "activated" });
   expect(await site.verify(NEW)).toMatchObject({ right: true });
 });
 

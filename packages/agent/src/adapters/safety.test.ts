@@ -69,27 +69,29 @@ test("A link in the place of our own folder stops the start", async () => {
   database.close();
 });
 
-for (const [what, damage] of [
-  ["changed bytes", (folder: string) => writeFileSync(`${folder}/a`, "other")],
+for (const [what, fetched, damage] of [
+  ["changed bytes", 5, (folder: string) => writeFileSync(`${folder}/a`, "other")],
   [
     "changed bytes under the old times",
+    5,
     (folder: string) => {
       writeFileSync(`${folder}/a`, "alphb");
       utimesSync(`${folder}/a`, MODIFIED / 1000, MODIFIED / 1000);
     },
   ],
-  ["a file too many", (folder: string) => writeFileSync(`${folder}/extra`, "")],
-  ["a missing folder", (folder: string) => rmSync(`${folder}/sub`, { recursive: true })],
+  ["a file too many", 0, (folder: string) => writeFileSync(`${folder}/extra`, "")],
+  ["a missing folder", 4, (folder: string) => rmSync(`${folder}/sub`, { recursive: true })],
 ] as const) {
-  test(`Staging with ${what} is not activated but dropped, and the next stage starts clean`, async () => {
+  test(`Staging with ${what} is not activated, and the next stage fetches what is wrong and no more`, async () => {
     await using site = await openFixture();
     site.write("dp", { "ABC00001/old": "old" });
     await site.stage(MADE, 1);
     damage(site.path("dp", ".sitewright/staging/ABC00001/1.1/0"));
     expect(await site.activate(PACKAGE, 1)).toMatchObject({ kind: "failed", code: "STAGING_DAMAGED", retryable: true });
     expect(readTree(site.path("dp", "ABC00001"))).toEqual({ old: "old" });
-    expect(await site.stage(MADE, 1)).toMatchObject({ kind: "staged", fetchedBytes: 9 });
+    expect(await site.stage(MADE, 1)).toMatchObject({ kind: "staged", files: 2, fetchedBytes: fetched });
     expect(await site.activate(PACKAGE, 1)).toMatchObject({ kind: "activated" });
+    expect(await site.verify(MADE, true)).toMatchObject({ right: true });
   });
 }
 

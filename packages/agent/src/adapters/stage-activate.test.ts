@@ -1,4 +1,5 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
+import type { Unit } from "@sitewright/protocol";
 import { expect, test } from "vitest";
 import {
   CAP,
@@ -166,4 +167,20 @@ test("When the grace time ends, what came out is removed and no folder of ours k
   await expect.poll(() => existsSync(site.path("dp", ".sitewright/previous/ABC00001/1.1"))).toBe(false);
   await expect.poll(() => readdirSync(site.path("dp", ".sitewright/trash"))).toEqual([]);
   expect(await site.order(PACKAGE, 2, { kind: "undo", graceMs: 1000 })).toMatchObject({ kind: "failed", code: "NO_PREVIOUS_GENERATION" });
+});
+
+test("Many units staged at once are all activated: none takes the other's manifest for one of no use", async () => {
+  await using site = await openFixture();
+  const units = Array.from({ length: 12 }, (_, i): Unit => ({ role: "dp", name: `ABC0000${i.toString(16).toUpperCase()}` }));
+  for (const counter of [1, 2]) {
+    const made = units.map((unit) => {
+      const owned = [{ path: unit.name, kind: "folder", rights: "clients-read" } as const];
+      return release(unit, owned, { [`${unit.name}/a`]: `${unit.name} ${counter}` });
+    });
+    const outcomes = made.map(async (one) => {
+      await site.stage(one, counter);
+      return site.activate(one.manifest.unit, counter, 0);
+    });
+    for (const outcome of await Promise.all(outcomes)) expect(outcome).toMatchObject({ kind: "activated" });
+  }
 });

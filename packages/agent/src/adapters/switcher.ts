@@ -1,14 +1,16 @@
-import { closeSync, constants, fsyncSync, linkSync, lstatSync, openSync, unlinkSync } from "node:fs";
+import { linkSync, lstatSync, statSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path/posix";
 import { randomUUID } from "node:crypto";
+import { SitewrightError } from "@sitewright/protocol";
 import type { Disk, HashCache } from "../app/disk-ports.ts";
 import type { Log } from "../app/link-ports.ts";
 import type { PendingSwitch, Switcher, SwitchRow } from "../app/unit-ports.ts";
 import type { Inode } from "../domain/file-identity.ts";
 import { TRASH_FOLDER } from "../domain/unit-state.ts";
 import { withAnchor, type Anchor } from "./anchored.ts";
-import { diskError, isAbsent, systemCode } from "./disk-error.ts";
+import { diskError, isAbsent, naming, systemCode } from "./disk-error.ts";
 import type { Exchange } from "./exchange.ts";
+import { syncFolder } from "./sync-folder.ts";
 
 /** Somebody else may make or remove a name between our look and our call; then we look again. */
 const ATTEMPTS = 5;
@@ -67,16 +69,20 @@ export function createSwitcher({ disk, cache, exchange, log, background }: Switc
 
     carryOut(pending) {
       const { root, folder, keepAt } = pending;
-      const moved = withAnchor(root, (anchor) => naming(root, folder, () => inodeAt(anchor, folder) === undefined));
-      if (moved) return; // only the commit was missing
+      const { here, kept } = withAnchor(root, (anchor) =>
+        naming(root, folder, () => ({ here: inodeAt(anchor, folder) !== undefined, kept: inodeAt(anchor, keepAt) !== undefined })),
+      );
+      if (!here && kept) return; // only the commit was missing
+      if (!here) return withAnchor(root, (anchor) => naming(root, folder, () => endWithoutFolder(anchor, pending, log)));
+      if (kept) void discard(root, keepAt); // left by a removal that failed
       withAnchor(root, (anchor) => pending.links.forEach((link) => retain(anchor, link, log)));
       for (const row of pending.rows) carryRowPatiently(pending, row);
       withAnchor(root, (anchor) =>
         naming(root, keepAt, () => {
-          for (const parent of new Set([folder, ...pending.rows.map((row) => parentOf(row.path))])) syncFolder(anchor, parent);
+          for (const parent of new Set([folder, ...pending.rows.map((row) => parentOf(row.path))])) syncParent(anchor, parent);
           anchor.makeFolders(parentOf(keepAt), 0o700);
           exchange.move(anchor.place(folder), anchor.place(keepAt));
-          for (const parent of new Set([parentOf(folder), parentOf(keepAt)])) syncFolder(anchor, parent);
+          for (const parent of new Set([parentOf(folder), parentOf(keepAt)])) syncParent(anchor, parent);
         }),
       );
     },
@@ -89,25 +95,40 @@ export function createSwitcher({ disk, cache, exchange, log, background }: Switc
       );
     },
 
-    discard(root, path) {
-      const trash = `${TRASH_FOLDER}/${randomUUID()}`;
-      const there = withAnchor(root, (anchor) =>
-        naming(root, path, () => {
-          if (inodeAt(anchor, path) === undefined) return false;
-          anchor.makeFolders(TRASH_FOLDER, 0o700);
-          exchange.move(anchor.place(path), anchor.place(trash));
-          return true;
-        }),
-      );
-      if (!there) return Promise.resolve(0);
-      const removal = disk.run(root, "remove", { path: trash }).then(({ files, touched }) => {
-        cache.renew(touched);
-        return files;
-      });
-      background(removal);
-      return removal;
-    },
+    discard,
   };
+
+  function discard(root: string, path: string): Promise<number> {
+    const trash = `${TRASH_FOLDER}/${randomUUID()}`;
+    const there = withAnchor(root, (anchor) =>
+      naming(root, path, () => {
+        if (inodeAt(anchor, path) === undefined) return false;
+        anchor.makeFolders(TRASH_FOLDER, 0o700);
+        exchange.move(anchor.place(path), anchor.place(trash));
+        return true;
+      }),
+    );
+    if (!there) return Promise.resolve(0);
+    const removal = disk.run(root, "remove", { path: trash }).then(({ files, touched }) => {
+      cache.renew(touched);
+      return files;
+    });
+    background(removal);
+    return removal;
+  }
+}
+
+/**
+ * The folder of a switch is neither where it was nor where it was to go. Somebody removed it: then what is live stays as it is. But
+ * where nothing at all is as it was, the disk itself is not there, and the switch waits for it.
+ */
+function endWithoutFolder(anchor: Anchor, { root, folder, rows }: PendingSwitch, log: Log): void {
+  const known = rows.some((row) => {
+    const live = inodeAt(anchor, row.path);
+    return live !== undefined && (live === row.in || live === row.out);
+  });
+  if (!known) throw new SitewrightError("IO_ERROR", `${root} does not hold what it held: check that its disk is mounted`, { path: root });
+  log("error", "a folder of ours was removed by somebody else: rebuild the unit", { root, path: folder });
 }
 
 /** Gives a file of the outgoing generation a name in the incoming one. Without it clients merely lose their grace. */
@@ -120,10 +141,13 @@ function retain(anchor: Anchor, { from, to, inode }: PendingSwitch["links"][numb
   }
 }
 
+/** The root's own device goes without its number, which may be another after the next boot. */
 function inodeAt(anchor: Anchor, path: string, fileOnly = false): Inode | undefined {
   try {
     const stat = lstatSync(anchor.place(path), { bigint: true });
-    return fileOnly && !stat.isFile() ? undefined : `${stat.dev}:${stat.ino}`;
+    if (fileOnly && !stat.isFile()) return undefined;
+    const { dev } = statSync(`${anchor.folder("")}/.`, { bigint: true });
+    return `${stat.dev === dev ? "" : stat.dev}:${stat.ino}`;
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw error;
@@ -140,27 +164,6 @@ function parentOf(path: string): string {
   return parent === "." ? "" : parent;
 }
 
-/** Not every platform lets a folder be synced; those that do need it. */
-function syncFolder(anchor: Anchor, path: string): void {
-  let fd: number;
-  try {
-    fd = openSync(`${anchor.folder(path)}/.`, constants.O_RDONLY);
-  } catch {
-    return;
-  }
-  try {
-    fsyncSync(fd);
-  } catch (error) {
-    if (!["EPERM", "EINVAL", "EBADF"].includes(systemCode(error) ?? "")) throw error;
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function naming<T>(root: string, path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw diskError(error, root, path);
-  }
+function syncParent(anchor: Anchor, path: string): void {
+  if (inodeAt(anchor, path) !== undefined) syncFolder(`${anchor.folder(path)}/.`);
 }

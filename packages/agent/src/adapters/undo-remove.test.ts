@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { expect, test } from "vitest";
 import { CAP, capFolders, openFixture, PACKAGE, PACKAGE_FOLDER, readTree, release } from "../../test-support/disk-fixture.ts";
 
@@ -34,6 +34,17 @@ test("An undo moves away a folder that was not there before", async () => {
   await site.order(CAP, 2, undo);
   expect(readTree(site.path("cap", "CAP_ABC"))).toEqual({ "offerinf.box/old": "old" });
   expect(existsSync(site.path("cap", "CAP_ABC/pkginfo.box"))).toBe(false);
+});
+
+test("An undo whose kept generation somebody removed is refused, and the live tree stays", async () => {
+  await using site = await openFixture();
+  await site.stage(FIRST, 1);
+  await site.activate(CAP, 1);
+  await site.stage(SECOND, 2);
+  await site.activate(CAP, 2);
+  rmSync(site.path("cap", ".sitewright/previous"), { recursive: true });
+  expect(await site.order(CAP, 3, undo)).toMatchObject({ kind: "failed", code: "NO_PREVIOUS_GENERATION" });
+  expect(await site.verify(SECOND)).toMatchObject({ right: true });
 });
 
 test("References of the generation before stay reachable for the grace time only, and are no deviation", async () => {

@@ -22,7 +22,7 @@ export function createUnitStore(database: Database): UnitStore & { stagedFiles: 
   const writeStaged = database.prepare("INSERT OR REPLACE INTO staged_files (unit, path, identity) VALUES (?, ?, ?)");
   const dropStaged = database.prepare("DELETE FROM staged_files WHERE unit = ?");
 
-  const commit = (work: () => void) => transaction(database, work);
+  const commit = (work: () => void): void => transaction(database, work);
 
   return {
     read(unit) {

@@ -1,12 +1,12 @@
 import { SitewrightError, type FileEntry, type Manifest, type Order, type Outcome } from "@sitewright/protocol";
 import { compareTree } from "../domain/compare-tree.ts";
 import { sameContentTimes } from "../domain/file-identity.ts";
+import { sameChunks } from "../domain/rebuild-plan.ts";
 import { placeIn, previousFolder, type PreviousTree, type StagingTree } from "../domain/unit-state.ts";
 import { AT_ONCE, walkOwned } from "./local-index.ts";
 import { inParallel } from "./in-parallel.ts";
 import { knownManifest, sameGeneration, servedState } from "./order-tools.ts";
 import type { OrderContext } from "./ports.ts";
-import { dropStaging } from "./stage.ts";
 import { switchGeneration } from "./switch-generation.ts";
 import type { Site } from "./unit-ports.ts";
 
@@ -27,14 +27,22 @@ export async function activate(site: Site, order: ActivateOrder, context: OrderC
   context.progress({ step: "checking", ...staging.done });
   const fault = manifest ? await faultOf(site, root, staging, manifest, context.signal) : "its manifest is gone";
   if (!manifest || fault !== undefined) {
-    await dropStaging(site, order.unit);
+    reopenStaging(site, order);
     throw new SitewrightError(
       "STAGING_DAMAGED",
-      `what was staged of ${order.unit.name} changed since: ${fault}. It was dropped and is to be staged again`,
+      `what was staged of ${order.unit.name} changed since: ${fault}. It is to be staged again, which keeps what is right of it`,
     );
   }
   context.signal.throwIfAborted();
   return exchange(site, order, manifest, staging, context);
+}
+
+/** The next stage order looks at every file again; what crossed a slow line and is right need not cross it twice. */
+function reopenStaging(site: Site, order: Order): void {
+  const { staging, ...rest } = site.units.read(order.unit);
+  if (!staging) return;
+  const { done: _, ...open } = staging;
+  site.units.write({ ...rest, staging: open });
 }
 
 function exchange(site: Site, order: ActivateOrder, manifest: Manifest, staging: StagingTree, context: OrderContext): Outcome {
@@ -94,7 +102,7 @@ async function faultOf(
   for (const { file, found: entry } of files) {
     const recorded = onRecord.get(file.path);
     if (recorded === undefined || !sameContentTimes(recorded, entry.identity)) return `${file.path} was changed`;
-    if (recorded !== entry.identity) doubtful.push(file);
+    if (recorded !== entry.identity && !sameChunks(site.cache.get(entry.identity)?.chunks ?? [], file.chunks)) doubtful.push(file);
   }
   // Only ctime moved, as by a link made or removed: the content decides.
   let fault: string | undefined;

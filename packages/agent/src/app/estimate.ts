@@ -9,7 +9,7 @@ type EstimateOrder = Order & { task: { kind: "estimate" } };
 
 /** How much of a manifest is here already. Changes nothing but the cache of hashes. */
 export async function estimate(site: Site, order: EstimateOrder, context: OrderContext): Promise<Outcome> {
-  const manifest = await manifestOf(site, order, order.task, context);
+  const { manifest } = await manifestOf(site, order, order.task, context);
   const state = servedState(site, order);
   const root = await rootFor(site, state, manifest.owned);
   const { staging } = state;

@@ -1,4 +1,4 @@
-import { compareGenerations, formatGeneration, SitewrightError, unitKey, type Order, type Outcome } from "@sitewright/protocol";
+import { compareGenerations, formatGeneration, isUnitName, SitewrightError, unitKey, type Order, type Outcome } from "@sitewright/protocol";
 import { activate } from "./activate.ts";
 import { estimate } from "./estimate.ts";
 import { failedOutcome } from "./order-tools.ts";
@@ -16,6 +16,7 @@ export function createOrderExecutor(site: Site, graceChanged: () => void): Order
     async execute(order, context) {
       try {
         const { role, name } = order.unit;
+        if (!isUnitName(role, name)) throw new SitewrightError("NOT_OWNED", `${JSON.stringify(name)} is no name of a ${role} unit`);
         if (!site.roots.some((root) => root.role === role)) {
           throw new SitewrightError(
             "ROLE_NOT_SERVED",

@@ -32,6 +32,7 @@ export interface OrderRunnerOptions {
 interface Job {
   order: Order;
   unit: Unit;
+  fetches: boolean;
   abort: AbortController;
 }
 
@@ -44,7 +45,7 @@ export function createOrderRunner(options: OrderRunnerOptions): OrderRunner {
 
   function enqueue(order: Order): void {
     if (memory.isBuried(order.id, order.epoch)) return void finishSurely(order, cancelledOutcome());
-    waiting.push({ order, unit: order.unit, abort: new AbortController() });
+    waiting.push({ order, unit: order.unit, fetches: order.task.kind === "stage", abort: new AbortController() });
     startWaiting();
   }
 

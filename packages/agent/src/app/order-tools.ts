@@ -24,9 +24,9 @@ export async function manifestOf(
   order: Order,
   task: { manifest: Digest; manifestBytes: number },
   context: OrderContext,
-): Promise<Manifest> {
-  const here = site.manifests.load(task.manifest);
-  const bytes = here ?? (await context.content.manifest(order, task.manifest, task.manifestBytes, context.signal));
+): Promise<{ manifest: Manifest; bytes: Uint8Array }> {
+  const bytes =
+    site.manifests.load(task.manifest) ?? (await context.content.manifest(order, task.manifest, task.manifestBytes, context.signal));
   const manifest = decodeManifest(bytes);
   if (unitKey(manifest.unit) !== unitKey(order.unit)) {
     throw new SitewrightError(
@@ -34,8 +34,7 @@ export async function manifestOf(
       `the manifest ${task.manifest} is for ${manifest.unit.name}, the order for ${order.unit.name}`,
     );
   }
-  if (!here && order.task.kind === "stage") site.manifests.save(task.manifest, bytes);
-  return manifest;
+  return { manifest, bytes };
 }
 
 /** A manifest on this disk, of a tree that we built. */

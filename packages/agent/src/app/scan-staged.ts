@@ -38,7 +38,8 @@ export async function scanStaged(
         ? await scanFile(site, root, scan, entry, found, location, onRecord.get(path), signal)
         : fits(entry ?? tops.get(path), found);
     if (kept) continue;
-    await site.disk.run(root, "remove", { path: location });
+    const { touched } = await site.disk.run(root, "remove", { path: location });
+    site.cache.renew(touched);
     removed.push(path);
   }
   return scan;

@@ -16,12 +16,13 @@ const ENTRY_BYTES = 4096;
 
 /** Builds the unit in a folder of our own, from what is here and what the coordinator sends. Nothing live changes. */
 export async function stage(site: Site, order: StageOrder, context: OrderContext): Promise<Outcome> {
-  const state = servedState(site, order);
-  const earlier = alreadyDone(state, order);
+  const earlier = alreadyDone(servedState(site, order), order);
   if (earlier) return { kind: "staged", ...earlier };
-  const manifest = await manifestOf(site, order, order.task, context);
-  const root = await rootFor(site, state, manifest.owned);
-  const begun = begin(site, state, order, manifest, root);
+  const { manifest, bytes } = await manifestOf(site, order, order.task, context);
+  const root = await rootFor(site, servedState(site, order), manifest.owned);
+  // With nothing in between, lest another unit's clean-up takes the manifest for one that nobody speaks of.
+  site.manifests.save(order.task.manifest, bytes);
+  const begun = begin(site, order, manifest, root);
   try {
     const totals = await build(site, begun.state, begun.staging, manifest, order, context);
     const current = site.units.read(order.unit); // a grace time may have ended meanwhile
@@ -52,14 +53,9 @@ function alreadyDone({ staging, live }: UnitState, { generation, task }: StageOr
 }
 
 /** Writes down what is about to be staged. What an earlier order staged becomes a source; what is of no use goes. */
-function begin(
-  site: Site,
-  before: UnitState,
-  order: StageOrder,
-  manifest: Manifest,
-  root: string,
-): { state: UnitState; staging: StagingTree } {
+function begin(site: Site, order: StageOrder, manifest: Manifest, root: string): { state: UnitState; staging: StagingTree } {
   const { task, generation, unit } = order;
+  const before = servedState(site, order);
   const folder = stagingFolder(unit, generation);
   const old = before.staging;
   const resumed = old?.folder === folder && old.manifest === task.manifest && (!task.full || old.order === order.id);

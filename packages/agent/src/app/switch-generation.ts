@@ -1,4 +1,4 @@
-import type { Manifest, OwnedPath } from "@sitewright/protocol";
+import { SitewrightError, type Manifest, type OwnedPath, type Unit } from "@sitewright/protocol";
 import { foldersInUse, placeIn, type Retained, type UnitState } from "../domain/unit-state.ts";
 import { discardQuietly, dropUnused, knownManifest, numbered } from "./order-tools.ts";
 import type { PendingSwitch, Site, SwitchRow } from "./unit-ports.ts";
@@ -27,6 +27,9 @@ export interface SwitchRequest {
 export function switchGeneration(site: Site, request: SwitchRequest): UnitState {
   const { root, before, folder, keepAt, owned } = request;
   const rows = site.switcher.survey(root, folder, numbered(owned));
+  const gone = request.returning ? undefined : rows.find((row) => row.in === undefined);
+  if (gone)
+    throw new SitewrightError("STAGING_DAMAGED", `${gone.path} is gone from the staging folder: stage it again`, { path: gone.path });
   const expires = Date.now() + request.graceMs;
   const kept = request.incoming && request.graceMs > 0 ? referencesToKeep(site, request, request.incoming, expires) : [];
   const wentOut = before.retained.filter((file) => file.side === "live").map((file): Retained => ({ ...file, side: "previous" }));
@@ -51,10 +54,15 @@ export function endSwitch(site: Site, before: UnitState, pending: PendingSwitch)
   return kept ? Promise.resolve(0) : discardQuietly(site, pending.root, pending.keepAt);
 }
 
-/** A switch that broke off is finished, never taken back, before anything else happens to its unit. */
-export function settleSwitch(site: Site, unit: UnitState["unit"]): void {
+/**
+ * A switch that broke off is finished, never taken back, before anything else happens to its unit; below a root that is served no
+ * more, nothing is touched. Returns whether there was one to finish.
+ */
+export function settleSwitch(site: Site, unit: Unit): boolean {
   const pending = site.units.pendingSwitch(unit);
-  if (pending) void endSwitch(site, site.units.read(unit), pending);
+  if (!pending || !site.roots.some((root) => root.path === pending.root)) return false;
+  void endSwitch(site, site.units.read(unit), pending);
+  return true;
 }
 
 /** References of the outgoing generation that the incoming one lacks; only of a tree that we know, so that nothing strange is kept. */

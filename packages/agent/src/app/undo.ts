@@ -14,7 +14,7 @@ export function undo(site: Site, order: UndoOrder): Outcome {
   const state = servedState(site, order);
   if (sameGeneration(state.live?.generation, order.generation)) return undone(state);
   const { previous, root, live } = state;
-  if (!previous || root === undefined || previous.expires <= Date.now()) {
+  if (!previous || root === undefined || previous.expires <= Date.now() || !site.switcher.exists(root, previous.folder)) {
     throw new SitewrightError(
       "NO_PREVIOUS_GENERATION",
       `nothing is kept of ${order.unit.name} from before: the grace time is over, or nothing was activated`,

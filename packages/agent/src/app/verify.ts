@@ -12,7 +12,7 @@ type VerifyOrder = Order & { task: { kind: "verify" } };
 
 /** Compares the live tree with a manifest. Changes nothing on the disk. */
 export async function verify(site: Site, order: VerifyOrder, context: OrderContext): Promise<Outcome> {
-  const manifest = await manifestOf(site, order, order.task, context);
+  const { manifest } = await manifestOf(site, order, order.task, context);
   const state = servedState(site, order);
   const root = await rootFor(site, state, manifest.owned);
   const found = await walkOwned(site, root, undefined, manifest.owned, context.signal);

@@ -4,7 +4,7 @@
  */
 export type FileIdentity = string;
 
-/** `device:inode`: who the file is, whatever was done to it. */
+/** `device:inode`: who the file is, whatever was done to it. In a journal, the device of the role root is left out. */
 export type Inode = string;
 
 export interface StatFacts {
