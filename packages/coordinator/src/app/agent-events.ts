@@ -1,3 +1,4 @@
+import { begun } from "../domain/phase.ts";
 import type { Log } from "./log.ts";
 import type { Acks } from "./acks.ts";
 import type { Board } from "./board.ts";
@@ -51,11 +52,7 @@ export function createAgentEvents(deps: AgentEventsDeps): AgentEvents {
       const phase = board.get(orderId) ?? (await ledger.phase(orderId));
       if (!phase || phase.system !== system || phase.state === "cancelled") return canceller.refuse(system, orderId, epoch);
       if (canceller.isCancelling(orderId) || phase.epoch !== epoch) return;
-      await board.change(orderId, ["released"], (released) => ({
-        ...released,
-        state: "running",
-        startedAt: released.startedAt ?? clock(),
-      }));
+      await board.change(orderId, ["released"], (released) => begun(released, clock()));
     },
     async progress(system, { orderId, step, files, reusedBytes, fetchedBytes, retriedBytes }) {
       if (board.get(orderId)?.system === system) board.progress(orderId, { step, files, reusedBytes, fetchedBytes, retriedBytes });

@@ -1,4 +1,5 @@
 import type { Progress } from "@sitewright/protocol";
+import { laterOf } from "../domain/phase.ts";
 import { ENDED, type Phase, type PhaseState, type Run, type RunState, type WaitReason } from "../domain/run.ts";
 import type { LivePublisher } from "./live-view.ts";
 import type { Ledger } from "./ports.ts";
@@ -6,24 +7,29 @@ import type { Signals } from "./signals.ts";
 
 export const OPEN: readonly PhaseState[] = ["waiting", "released", "running"];
 export const UNDER_WAY: readonly PhaseState[] = ["released", "running"];
+const ANY: readonly PhaseState[] = [...OPEN, ...ENDED];
 
-/** Open runs asked for at start; more are never open at once in practice, ended ones among them are skipped. */
+/** Runs looked at for those that are open; more are never open at once in practice. */
 const RUNS_LOOKED_AT = 10_000;
 
 /**
- * The open runs and phases in memory, as the ledger has them, with what changes too often to be stored: progress, bytes sent,
- * and what a phase waits for. Every change goes to the ledger first, then to those who watch.
+ * The open runs and their phases in memory, as the ledger has them, with what changes too often to be stored at once: progress,
+ * bytes sent, and what a phase waits for. Every change goes to the ledger first, then to those who watch.
  */
 export interface Board {
-  /** Reads all from the ledger again. */
+  /** Reads all from the ledger, which another coordinator left. */
   load(): Promise<void>;
+  /** Makes ledger and memory one again after the ledger may have lost its last changes: what either of them lacks it gets. */
+  reconcile(): Promise<void>;
   runs(): ReadonlyMap<string, Run>;
+  /** Those that have not ended. */
   phases(): readonly Phase[];
   get(id: string): Phase | undefined;
   /** Also of phases that ended, while their run is open. */
   stateOf(id: string): PhaseState | undefined;
   statesOf(run: string): PhaseState[];
-  createRun(run: Run): Promise<void>;
+  /** False when another run has the id. */
+  createRun(run: Run): Promise<boolean>;
   /** Undefined when the run has ended or is in none of the states. */
   changeRun(id: string, from: readonly RunState[], change: (run: Run) => Run): Promise<Run | undefined>;
   addPhases(run: string, phases: Phase[]): Promise<void>;
@@ -31,74 +37,129 @@ export interface Board {
   progress(id: string, progress: Omit<Progress, "kind" | "orderId">): void;
   sent(id: string, bytes: number): void;
   waitingFor(phase: Phase, reason: WaitReason): void;
-  /** Phases of a run as the ledger has them, with what is known only here. */
+  /** Stores progress and bytes sent since the last time. */
+  saveMeters(): Promise<void>;
+  /** All phases of a run, in the order of the plan. */
   read(run: string): Promise<Phase[]>;
 }
 
 export function createBoard({ ledger, live, signals }: { ledger: Ledger; live: LivePublisher; signals: Signals }): Board {
-  let runs = new Map<string, Run>();
-  let open = new Map<string, Phase>();
-  /** States of all phases of the open runs. */
-  let states = new Map<string, Map<string, PhaseState>>();
-  let changes = 0;
+  const runs = new Map<string, Run>();
+  /** All phases of the open runs, by run, in the order of the plan. */
+  const phases = new Map<string, Map<string, Phase>>();
+  const open = new Map<string, Phase>();
+  /** Phases whose progress or bytes rose since they were stored. */
+  const unsaved = new Set<string>();
 
-  async function load(): Promise<void> {
-    for (;;) {
-      const before = changes;
-      const readRuns = (await ledger.runs(RUNS_LOOKED_AT)).filter((run) => run.endedAt === undefined);
-      const readPhases = await Promise.all(readRuns.map(async (run) => [run.id, await ledger.phases(run.id)] as const));
-      if (changes !== before) continue;
-      runs = new Map(readRuns.map((run) => [run.id, run]));
-      states = new Map(readPhases.map(([run, phases]) => [run, new Map(phases.map((phase) => [phase.id, phase.state]))]));
-      const stillOpen = readPhases.flatMap(([, phases]) => phases.filter((phase) => !ENDED.has(phase.state)));
-      open = new Map(stillOpen.map((phase) => [phase.id, withMeters(phase, open.get(phase.id))]));
-      return;
+  async function readOpenRuns(): Promise<Run[]> {
+    return (await ledger.runs(RUNS_LOOKED_AT)).filter((run) => run.endedAt === undefined);
+  }
+
+  async function loadRun(run: Run): Promise<void> {
+    const stored = await ledger.phases(run.id);
+    runs.set(run.id, run);
+    phases.set(run.id, phases.get(run.id) ?? new Map());
+    for (const phase of stored) keep(phase);
+  }
+
+  function find(id: string): Phase | undefined {
+    const phase = open.get(id);
+    if (phase) return phase;
+    for (const ofRun of phases.values()) {
+      const ended = ofRun.get(id);
+      if (ended) return ended;
     }
+    return undefined;
   }
 
   function keep(phase: Phase): void {
-    changes += 1;
-    states.get(phase.run)?.set(phase.id, phase.state);
+    const current = withMeters(phase, open.get(phase.id));
+    phases.get(phase.run)?.set(phase.id, current);
     if (ENDED.has(phase.state)) open.delete(phase.id);
-    else open.set(phase.id, phase);
+    else open.set(phase.id, current);
   }
 
-  function stored(run: Run): void {
-    changes += 1;
+  function tell(phase: Phase): void {
+    live.phase(phase);
+    signals.notify(phase.id);
+  }
+
+  function keepRun(run: Run): void {
     if (run.endedAt !== undefined) {
       runs.delete(run.id);
-      states.delete(run.id);
-    }
+      phases.delete(run.id);
+    } else runs.set(run.id, run);
     live.run(run);
   }
 
   function meter(id: string, change: (phase: Phase) => Phase): void {
     const phase = open.get(id);
     if (!phase) return;
-    open.set(id, change(phase));
+    const changed = change(phase);
+    open.set(id, changed);
+    phases.get(phase.run)?.set(id, changed);
     live.phaseSoon(id, () => open.get(id));
   }
 
+  function storeChange(id: string, from: readonly PhaseState[], change: (phase: Phase) => Phase): Promise<Phase | undefined> {
+    return ledger.changePhase(id, from, (before) => {
+      const { waitingFor: _, ...phase } = change(withMeters(before, open.get(id)));
+      return phase;
+    });
+  }
+
+  /** The ledger refused a change that by our account is due: it has the phase in another state, or lost it. */
+  async function askLedger(id: string, due: Phase): Promise<"lost" | "other"> {
+    const stored = await ledger.phase(id);
+    if (!stored) {
+      await reconcileRun(due.run);
+      return "lost";
+    }
+    if (find(id)?.state === due.state) keep(stored);
+    return "other";
+  }
+
+  async function reconcileRun(id: string): Promise<void> {
+    const run = runs.get(id);
+    const known = phases.get(id);
+    if (!run || !known) return;
+    const storedRun = await ledger.run(id);
+    if (storedRun?.endedAt !== undefined) return keepRun(storedRun);
+    if (storedRun?.state !== run.state) await ledger.saveRun(runs.get(id) ?? run);
+    const stored = await ledger.phases(id);
+    const ids = new Set(stored.map((phase) => phase.id));
+    const missing = [...known.values()].filter((phase) => !ids.has(phase.id));
+    if (missing.length > 0) await ledger.addPhases(id, missing);
+    for (const phase of stored) await reconcilePhase(phase);
+  }
+
+  async function reconcilePhase(stored: Phase): Promise<void> {
+    const known = find(stored.id);
+    if (known && known.state === stored.state && known.epoch === stored.epoch) return;
+    const later = await storeChange(stored.id, ANY, (now) => laterOf(find(stored.id) ?? now, now));
+    if (!later) return;
+    keep(later);
+    tell(later);
+  }
+
   return {
-    load,
+    async load() {
+      for (const run of await readOpenRuns()) await loadRun(run);
+    },
+    async reconcile() {
+      for (const id of runs.keys()) await reconcileRun(id);
+      for (const run of await readOpenRuns()) if (!runs.has(run.id)) await loadRun(run);
+    },
     runs: () => runs,
     phases: () => [...open.values()],
     get: (id) => open.get(id),
-    stateOf(id) {
-      const phase = open.get(id);
-      if (phase) return phase.state;
-      for (const ofRun of states.values()) {
-        const state = ofRun.get(id);
-        if (state) return state;
-      }
-      return undefined;
-    },
-    statesOf: (run) => [...(states.get(run)?.values() ?? [])],
+    stateOf: (id) => find(id)?.state,
+    statesOf: (run) => Array.from(phases.get(run)?.values() ?? [], ({ state }) => state),
     async createRun(run) {
-      await ledger.createRun(run);
-      runs.set(run.id, run);
-      states.set(run.id, new Map());
-      stored(run);
+      if (!(await ledger.createRun(run))) return false;
+      phases.set(run.id, phases.get(run.id) ?? new Map());
+      keepRun(run);
+      return true;
     },
     async changeRun(id, from, change) {
       const run = runs.get(id);
@@ -111,38 +172,47 @@ export function createBoard({ ledger, live, signals }: { ledger: Ledger; live: L
         runs.set(id, run);
         throw error;
       }
-      stored(changed);
+      keepRun(changed);
       return changed;
     },
-    async addPhases(run, phases) {
-      await ledger.addPhases(run, phases);
-      for (const phase of phases) {
+    async addPhases(run, added) {
+      await ledger.addPhases(run, added);
+      for (const phase of added) {
         keep(phase);
         live.phase(phase);
       }
     },
     async change(id, from, change) {
-      const changed = await ledger.changePhase(id, from, (before) => {
-        const { waitingFor: _, ...phase } = change(withMeters(before, open.get(id)));
-        return phase;
-      });
+      const due = find(id);
+      let changed = await storeChange(id, from, change);
+      if (!changed && due && from.includes(due.state) && (await askLedger(id, due)) === "lost")
+        changed = await storeChange(id, from, change);
       if (!changed) return undefined;
       keep(changed);
-      live.phase(changed);
-      signals.notify(id);
+      tell(changed);
       return changed;
     },
-    progress: (id, progress) => meter(id, (phase) => ({ ...phase, progress })),
-    sent: (id, bytes) => meter(id, (phase) => ({ ...phase, wireBytes: phase.wireBytes + bytes })),
+    progress(id, progress) {
+      meter(id, (phase) => ({ ...phase, progress }));
+      unsaved.add(id);
+    },
+    sent(id, bytes) {
+      meter(id, (phase) => ({ ...phase, wireBytes: phase.wireBytes + bytes }));
+      unsaved.add(id);
+    },
     waitingFor(phase, reason) {
       if (phase.waitingFor !== reason && open.get(phase.id)?.state === "waiting")
         meter(phase.id, (current) => ({ ...current, waitingFor: reason }));
     },
+    async saveMeters() {
+      const ids = [...unsaved];
+      unsaved.clear();
+      for (const id of ids) {
+        await storeChange(id, OPEN, (phase) => phase);
+      }
+    },
     async read(run) {
-      return (await ledger.phases(run)).map((phase) => {
-        const known = open.get(phase.id);
-        return known && known.state === phase.state && known.epoch === phase.epoch ? known : phase;
-      });
+      return [...(phases.get(run)?.values() ?? (await ledger.phases(run)))];
     },
   };
 }

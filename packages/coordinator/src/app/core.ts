@@ -1,10 +1,11 @@
-import { backToWaiting, supersededPhases } from "../domain/phase.ts";
+import { backToWaiting, begun, supersededPhases } from "../domain/phase.ts";
 import type { Hierarchy } from "../domain/hierarchy.ts";
 import { createAcks } from "./acks.ts";
 import { createAgentEvents } from "./agent-events.ts";
 import { createBoard, UNDER_WAY } from "./board.ts";
 import { createCanceller } from "./cancel.ts";
 import { createContentRights } from "./content-rights.ts";
+import { every } from "./every.ts";
 import { createFleet } from "./fleet.ts";
 import { createLiveView, type LiveView } from "./live-view.ts";
 import type { Log } from "./log.ts";
@@ -63,7 +64,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   const live = createLiveView(startedAt * 1000);
   const signals = createSignals();
   const board = createBoard({ ledger, live, signals });
-  const site = createSiteView(deps.siteData, clock);
+  const site = createSiteView(deps.siteData, clock, log);
   const fleet = createFleet(registry, clock);
   const nudge = (): void => release.nudge();
   const awayFor = (system: string): number => clock() - Math.max(startedAt, fleet.lastSeenHere(system) ?? startedAt);
@@ -75,7 +76,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   const acks = createAcks(registry, lateLinks);
   const results = createResults({ board, ledger, fleet, canceller, supervisor, clock, log, nudge });
 
-  await site.refresh().catch((error: unknown) => log.error({ error: String(error) }, "the site data cannot be used as they are"));
+  await site.followEdits();
   await fleet.load(site.hierarchy()?.systems.keys() ?? []);
   await board.load();
   await takeUp();
@@ -84,19 +85,30 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     return supervisor.supervise(phase, signal);
   });
   release.start();
+  const repeated = [
+    every(timings.saveMs, "progress could not be stored", () => board.saveMeters(), log),
+    every(timings.siteDataMs, "the site data could not be looked at", followEdits, log),
+  ];
 
   /** Runs and phases as an earlier coordinator left them. */
   async function takeUp(): Promise<void> {
     for (const phase of board.phases()) {
       fleet.witness(phase.generation);
-      if (UNDER_WAY.includes(phase.state))
-        await board.change(phase.id, UNDER_WAY, (open) => ({ ...backToWaiting(open), startedAt: open.startedAt ?? clock() }));
+      if (UNDER_WAY.includes(phase.state)) await board.change(phase.id, UNDER_WAY, (open) => backToWaiting(begun(open, clock())));
     }
-    for (const run of board.runs().values()) {
-      if (run.state === "cancelled") await canceller.cancel(phasesOf(board, run.id));
-      if (run.state === "preparing") preparer.begin(run);
-    }
+    for (const run of board.runs().values()) if (run.state === "cancelled") await canceller.cancel(phasesOf(board, run.id));
+    prepareAll();
     await canceller.cancel(supersededPhases(board.phases(), board.runs()));
+  }
+
+  function prepareAll(): void {
+    for (const run of board.runs().values()) if (run.state === "preparing") preparer.begin(run);
+  }
+
+  async function followEdits(): Promise<void> {
+    if (!(await site.followEdits())) return;
+    await fleet.load(site.hierarchy()?.systems.keys() ?? []);
+    nudge();
   }
 
   return {
@@ -121,7 +133,8 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     },
     async redisBack() {
       try {
-        await board.load();
+        await board.reconcile();
+        prepareAll();
         release.distrustQueue();
         await acks.repeat();
       } catch (error) {
@@ -131,9 +144,11 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     },
     async stop() {
       await preparer.stop();
+      await Promise.all(repeated.map((work) => work.stop()));
       await release.stop();
       canceller.stop();
       await queue.close();
+      await board.saveMeters().catch((error: unknown) => log.warn({ error: String(error) }, "progress could not be stored"));
       live.stop();
     },
   };

@@ -6,7 +6,7 @@ import type { AgentRegistry, Clock, StoredInventory } from "./ports.ts";
 
 /** What agents hold, when they were last seen, and the highest generation that anybody has witnessed. */
 export interface Fleet {
-  /** Inventories of these systems, from the store. */
+  /** Inventories of these systems, from the store, where none is known yet. */
   load(systems: Iterable<string>): Promise<void>;
   digest(system: string): string | undefined;
   held(system: string): readonly Held[];
@@ -52,8 +52,8 @@ export function createFleet(registry: AgentRegistry, clock: Clock): Fleet {
     async load(systems) {
       await Promise.all(
         [...systems].map(async (system) => {
-          const stored = await registry.inventory(system);
-          if (stored) keep(system, stored);
+          const stored = inventories.has(system) ? undefined : await registry.inventory(system);
+          if (stored && !inventories.has(system)) keep(system, stored);
         }),
       );
     },

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { SitewrightError } from "@sitewright/protocol";
 import type { Phase, Run, RunKind, RunOptions } from "../domain/run.ts";
 import { runTotals, type RunTotals } from "../domain/totals.ts";
@@ -7,6 +7,7 @@ import type { Canceller } from "./cancel.ts";
 import { makeOverview, type Overview, type OverviewDeps } from "./overview.ts";
 import type { AgentRegistry } from "./ports.ts";
 import type { Preparer } from "./prepare.ts";
+import { newRunId } from "./run-id.ts";
 import { requireSystem } from "./site-view.ts";
 
 export type { AddressView, Overview, SystemView } from "./overview.ts";
@@ -70,15 +71,9 @@ export function createOperations(deps: OperationsDeps): Operations {
   return {
     async start(kind, asked) {
       const selected = await preparer.select(kind, asked);
-      const run: Run = {
-        id: randomUUID(),
-        kind,
-        state: "preparing",
-        options: selected.options,
-        createdAt: clock(),
-        problems: selected.problems,
-      };
-      await board.createRun(run);
+      const facts = { kind, state: "preparing", options: selected.options, createdAt: clock(), problems: selected.problems } as const;
+      let run: Run = { id: newRunId(), ...facts };
+      while (!(await board.createRun(run))) run = { id: newRunId(), ...facts };
       preparer.begin(run, selected);
       return run;
     },

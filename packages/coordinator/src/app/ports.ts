@@ -9,6 +9,8 @@ export type Clock = () => number;
 export interface SiteData {
   /** Everything but the contents of folders. Throws `SITE_DATA_INVALID` with every fault of the hierarchy in its message. */
   read(): Promise<SiteDataReading>;
+  /** Changes with every edit of the hierarchy itself (sites, systems, addresses); cheap enough to be asked for every second. */
+  revision(): Promise<string>;
 }
 
 export interface SiteDataReading {
@@ -62,20 +64,20 @@ export interface ChunkBytes {
   compressible: boolean;
 }
 
-/** The ledger: runs and phases, kept in Redis. Every change is atomic with its event and its sequence number. */
+/** The ledger: runs and phases, kept in Redis. */
 export interface Ledger {
-  createRun(run: Run): Promise<void>;
+  /** False when another run has the id. */
+  createRun(run: Run): Promise<boolean>;
   saveRun(run: Run): Promise<void>;
   run(id: string): Promise<Run | undefined>;
   /** Newest first. */
   runs(limit: number): Promise<Run[]>;
+  /** Stores them as they are, whatever was there under their ids. */
   addPhases(run: string, phases: Phase[]): Promise<void>;
   phases(run: string): Promise<Phase[]>;
   phase(id: string): Promise<Phase | undefined>;
   /** Applies `change` when the phase is in one of `from`; returns the new phase, or undefined when it was not. Retries on a race. */
   changePhase(id: string, from: readonly PhaseState[], change: (phase: Phase) => Phase): Promise<Phase | undefined>;
-  /** Phases of all runs that have not ended. */
-  openPhases(): Promise<Phase[]>;
 }
 
 /** What is known of agents, kept in Redis. */

@@ -29,7 +29,7 @@ export interface Selected {
 export interface Preparer {
   /** Throws `SITE_DATA_INVALID`, `BAD_REQUEST`, `NOTHING_SELECTED`. */
   select(kind: RunKind, options: Partial<RunOptions>): Promise<Selected>;
-  /** Indexes, plans and starts a run in the background. @param selected Absent: it is selected anew, after a restart. */
+  /** Indexes, plans and starts a run in the background, unless that is under way. @param selected Absent: it is selected anew, after a restart. */
   begin(run: Run, selected?: Selected): void;
   /** Stops preparing this run. */
   abort(run: string): void;
@@ -160,6 +160,7 @@ export function createPreparer({ board, canceller, fleet, index, live, site, clo
   return {
     select: selectFor,
     begin(run, selected) {
+      if (underWay.has(run.id)) return;
       const abort = new AbortController();
       const done = work(run, selected, abort.signal)
         .catch((error: unknown) => log.error({ run: run.id, error: String(error) }, "a run could not be marked as failed"))

@@ -48,8 +48,8 @@ const LIVE_STATES: readonly RunState[] = ["running", "paused", "cancelled"];
 /** Moves phases from the backlog into the queue, and ends what has come to its end. */
 export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
   const { board, queue, links, site, clock, log, timings } = deps;
-  /** Added to the queue and not yet taken from it: under way although nobody supervises them. */
-  const queued = new Set<string>();
+  /** Added to the queue and not yet taken from it: under way although nobody supervises them. Since when, by phase, ms since 1970. */
+  const queued = new Map<string, number>();
   let stopped = false;
   let again = false;
   let looking: Promise<void> | undefined;
@@ -85,11 +85,18 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
     await endRuns();
   }
 
-  /** Phases whose job broke off, or whose release was cut short. */
+  /** Phases whose job broke off or was lost, or whose release was cut short. */
   async function putBackOrphans(): Promise<void> {
-    for (const phase of board.phases()) {
-      if (!UNDER_WAY.includes(phase.state) || deps.isSupervised(phase.id) || queued.has(phase.id)) continue;
-      await board.change(phase.id, UNDER_WAY, backToWaiting);
+    const underWay = board.phases().filter(({ state }) => UNDER_WAY.includes(state));
+    const workersAreFree = underWay.filter(({ id }) => deps.isSupervised(id)).length < SLOTS;
+    const isQueued = (id: string): boolean => {
+      const since = queued.get(id);
+      return since !== undefined && !(workersAreFree && clock() - since >= timings.lostMs);
+    };
+    for (const { id } of underWay) {
+      if (deps.isSupervised(id) || isQueued(id)) continue;
+      queued.delete(id);
+      await board.change(id, UNDER_WAY, backToWaiting);
     }
   }
 
@@ -136,7 +143,7 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
     const released = await board.change(phase.id, ["waiting"], (waiting) => ({ ...waiting, state: "released" }));
     if (!released) return;
     // Before adding: the job may be taken from the queue before `add` returns.
-    queued.add(released.id);
+    queued.set(released.id, clock());
     try {
       await queue.add({ id: released.id, epoch: released.epoch, priority: rank(released) });
     } catch (error) {

@@ -1,14 +1,17 @@
 import { SitewrightError } from "@sitewright/protocol";
 import { addressPath } from "../domain/address-path.ts";
 import type { Address, Hierarchy } from "../domain/hierarchy.ts";
+import type { Log } from "./log.ts";
 import type { Clock, SiteData, SiteDataReading } from "./ports.ts";
 
-/** The last reading of the site data: what the release loop goes by between two runs. */
+/** The last reading of the site data that could be used: what everything goes by between two runs. */
 export interface SiteView {
   /** Reads anew; throws `SITE_DATA_INVALID` and keeps the reading before. */
   refresh(): Promise<SiteDataReading>;
-  /** A reading that is not older than some seconds. */
+  /** A reading that is not older than some seconds, or the last one while a newer cannot be used; throws when there is none. */
   recent(): Promise<SiteDataReading>;
+  /** Reads anew when the hierarchy was edited; true when a new reading is in force. An edit with faults is logged, once. */
+  followEdits(): Promise<boolean>;
   hierarchy(): Hierarchy | undefined;
   /** The lines to a system, its own first. */
   pathTo(system: string): readonly Address[];
@@ -16,17 +19,47 @@ export interface SiteView {
 
 const RECENT_MS = 5_000;
 
-export function createSiteView(siteData: SiteData, clock: Clock): SiteView {
+export function createSiteView(siteData: SiteData, clock: Clock, log: Log): SiteView {
   let reading: SiteDataReading | undefined;
   let readAt = 0;
+  /** Of the hierarchy as it was last looked at. */
+  let seen: string | undefined;
+
   async function refresh(): Promise<SiteDataReading> {
+    // Before reading: an edit while we read is seen the next time.
+    const revision = await siteData.revision();
     reading = await siteData.read();
     readAt = clock();
+    seen = revision;
     return reading;
   }
+
   return {
     refresh,
-    recent: async () => (reading && clock() - readAt < RECENT_MS ? reading : refresh()),
+    async recent() {
+      if (reading && clock() - readAt < RECENT_MS) return reading;
+      return refresh().catch((error: unknown) => {
+        if (reading) return reading;
+        throw error;
+      });
+    },
+    async followEdits() {
+      const revision = await siteData.revision();
+      if (revision === seen) return false;
+      seen = revision;
+      try {
+        await refresh();
+        log.info({}, "the hierarchy was edited: it is in force now");
+        return true;
+      } catch (error) {
+        const { code, message } = SitewrightError.from(error);
+        log.error(
+          { code, error: message },
+          reading ? "the hierarchy was edited and has faults: the one before stays in force" : "the site data cannot be used",
+        );
+        return false;
+      }
+    },
     hierarchy: () => reading?.hierarchy,
     pathTo: (system) => (reading ? addressPath(reading.hierarchy, system) : []),
   };

@@ -8,6 +8,20 @@ export interface Timings {
   cancelMs: number;
   /** The release loop looks at least so often. */
   tickMs: number;
+  /** A phase that is said to wait in the queue although workers are free was lost there. */
+  lostMs: number;
+  /** Progress and bytes sent are stored so often: what a kill forgets of them. */
+  saveMs: number;
+  /** An edit of the hierarchy takes effect within this time. */
+  siteDataMs: number;
 }
 
-export const TIMINGS: Timings = { resendMs: 5_000, awayMs: 5_000, cancelMs: 10_000, tickMs: 500 };
+export const TIMINGS: Timings = {
+  resendMs: 5_000,
+  awayMs: 5_000,
+  cancelMs: 10_000,
+  tickMs: 500,
+  lostMs: 10_000,
+  saveMs: 3_000,
+  siteDataMs: 2_000,
+};

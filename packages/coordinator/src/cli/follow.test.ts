@@ -1,40 +1,23 @@
 import { expect, test } from "vitest";
+import { aPhase as anyPhase, aRun } from "../../test-support/fakes.ts";
 import type { RunView } from "../app/operations.ts";
-import type { Phase, Run } from "../domain/run.ts";
+import type { Phase } from "../domain/run.ts";
 import { runTotals } from "../domain/totals.ts";
 import { applyChange, waitsForAgentsOnly } from "./follow.ts";
 
-const run: Run = {
-  id: "r1",
-  kind: "rebuild",
-  state: "running",
-  options: { sites: [], systems: [], roles: [], packages: [], full: false, maxUnavailable: 1, graceMs: 0 },
-  createdAt: 0,
-  problems: [],
-};
-
-function aPhase(overrides: Partial<Phase>): Phase {
-  return {
+const run = aRun({ id: "r1" });
+const aPhase = (overrides: Partial<Phase>): Phase =>
+  anyPhase({
     id: "r1-1",
     run: "r1",
     number: 1,
     system: "SRVABC",
-    site: "ABC",
-    unit: { role: "dp", name: "ABC00001" },
-    task: "stage",
     state: "waiting",
-    priority: "medium",
-    generation: { epoch: 1, counter: 1 },
-    manifestBytes: 0,
-    sourceVersion: 0,
     files: 1,
     sourceBytes: 10,
     packedBytes: 10,
-    epoch: 1,
-    wireBytes: 0,
     ...overrides,
-  };
-}
+  });
 
 function aView(...phases: Phase[]): RunView {
   return { run, phases, totals: runTotals(phases), sequence: 5 };

@@ -1,34 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { TaskKind, Role } from "@sitewright/protocol";
+import { aPhase as phaseWith } from "../../test-support/fakes.ts";
 import { eligible, type EligibleInput } from "./eligible.ts";
 import type { Address, Priority } from "./hierarchy.ts";
 import type { Phase, PhaseState } from "./run.ts";
 
 const NOW = Date.UTC(2026, 0, 5, 12);
 
-function aPhase(overrides: Partial<Phase> = {}): Phase {
-  return {
-    id: "p1",
-    run: "r1",
-    number: 0,
-    system: "SYS1",
-    site: "ABC",
-    unit: { role: "dp", name: "ABC00001" },
-    task: "stage",
-    state: "waiting",
-    priority: "medium",
-    generation: { epoch: 1, counter: 1 },
-    manifestBytes: 0,
-    sourceVersion: 0,
-    files: 0,
-    sourceBytes: 0,
-    packedBytes: 0,
-    epoch: 1,
-    wireBytes: 0,
-    ...overrides,
-  };
-}
+const aPhase = (overrides: Partial<Phase> = {}): Phase =>
+  phaseWith({ id: "p1", run: "r1", system: "SYS1", state: "waiting", priority: "medium", ...overrides });
 
 function anAddress(overrides: Partial<Address> = {}): Address {
   return {

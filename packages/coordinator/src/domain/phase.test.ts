@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Outcome } from "@sitewright/protocol";
+import { aPhase as anyPhase } from "../../test-support/fakes.ts";
 import { highestGeneration, nextGeneration } from "./generation.ts";
 import { heldAfter } from "./held.ts";
 import { afterOutcome, MAX_ATTEMPTS, orderOf, reopened, supersededPhases, wantsStageAgain } from "./phase.ts";
@@ -7,17 +8,11 @@ import type { Phase, Run } from "./run.ts";
 import { DEFAULT_OPTIONS } from "./selection.ts";
 import { runTotals } from "./totals.ts";
 
-function aPhase(overrides: Partial<Phase> = {}): Phase {
-  return {
+const aPhase = (overrides: Partial<Phase> = {}): Phase =>
+  anyPhase({
     id: "p1",
     run: "r1",
-    number: 0,
     system: "A",
-    site: "ABC",
-    unit: { role: "dp", name: "ABC00001" },
-    task: "stage",
-    state: "running",
-    priority: "medium",
     generation: { epoch: 1, counter: 10 },
     manifest: "m",
     manifestBytes: 5,
@@ -25,11 +20,8 @@ function aPhase(overrides: Partial<Phase> = {}): Phase {
     files: 2,
     sourceBytes: 100,
     packedBytes: 60,
-    epoch: 1,
-    wireBytes: 0,
     ...overrides,
-  };
-}
+  });
 
 const failure = (code: "IO_ERROR" | "STAGING_DAMAGED" | "DISK_FULL", retryable: boolean): Outcome => ({
   kind: "failed",

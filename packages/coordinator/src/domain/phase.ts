@@ -37,9 +37,21 @@ function taskOf(phase: Phase, { options }: Run, credit: number): OrderTask {
   }
 }
 
+/** Its agent has taken the order. */
+export function begun(phase: Phase, now: number): Phase {
+  const { notBefore: _, ...rest } = phase;
+  return { ...rest, state: "running", startedAt: phase.startedAt ?? now };
+}
+
 /** Back to the backlog, to be released again as it is: the same order, the same epoch. */
 export function backToWaiting(phase: Phase): Phase {
   return { ...phase, state: "waiting" };
+}
+
+/** Of two accounts of one phase the one that came later, as far as they tell; else the first. */
+export function laterOf(a: Phase, b: Phase): Phase {
+  if (a.epoch !== b.epoch) return a.epoch > b.epoch ? a : b;
+  return ENDED.has(b.state) && !ENDED.has(a.state) ? b : a;
 }
 
 /** What becomes of a phase when its agent reports. Only for a phase that has not ended. */

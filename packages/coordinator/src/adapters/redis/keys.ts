@@ -3,12 +3,8 @@ export const PREFIX = "{sw}";
 
 export const KEYS = {
   coordinator: `${PREFIX}:coordinator`,
-  sequence: `${PREFIX}:sequence`,
-  events: `${PREFIX}:events`,
   /** Sorted set of run ids by the time they were created. */
   runs: `${PREFIX}:runs`,
-  /** Set of phase ids. */
-  openPhases: `${PREFIX}:open`,
   run: (id: string) => `${PREFIX}:run:${id}`,
   /** Sorted set of phase ids by their number. */
   runPhases: (id: string) => `${PREFIX}:run:${id}:phases`,

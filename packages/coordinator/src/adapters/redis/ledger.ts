@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Redis } from "ioredis";
 import type { Ledger } from "../../app/ports.ts";
-import { ENDED, type Phase, type Run } from "../../domain/run.ts";
+import type { Phase, Run } from "../../domain/run.ts";
 import { reaching } from "./connection.ts";
 import { KEYS } from "./keys.ts";
-import { CHANGE_PHASE, SAVE_RUN } from "./scripts.ts";
+import { CHANGE_PHASE, CREATE_RUN } from "./scripts.ts";
 
 /** Ended runs that are kept, with their phases. */
 const KEPT_RUNS = 200;
@@ -17,20 +17,13 @@ export function redisLedger(redis: Redis): Ledger {
     return parse<Run>(await redis.get(KEYS.run(id)));
   }
 
+  async function createRun(run: Run): Promise<boolean> {
+    return (await redis.eval(CREATE_RUN, 2, KEYS.run(run.id), KEYS.runs, run.id, run.createdAt, JSON.stringify(run))) === 1;
+  }
+
   async function saveRun(run: Run): Promise<void> {
-    const event = JSON.stringify({ type: "run", run: run.id, state: run.state });
-    await redis.eval(
-      SAVE_RUN,
-      4,
-      KEYS.run(run.id),
-      KEYS.runs,
-      KEYS.sequence,
-      KEYS.events,
-      run.id,
-      run.createdAt,
-      JSON.stringify(run),
-      event,
-    );
+    const saved = await redis.multi().set(KEYS.run(run.id), JSON.stringify(run)).zadd(KEYS.runs, run.createdAt, run.id).exec();
+    for (const [error] of saved ?? []) if (error) throw error;
     if (run.endedAt !== undefined) await forgetOldRuns();
   }
 
@@ -65,35 +58,23 @@ export function redisLedger(redis: Redis): Ledger {
       const phase = parse<Phase>(json);
       if (!phase || !revision || !from.includes(phase.state)) return undefined;
       const changed = change(phase);
-      const event = JSON.stringify({ type: "phase", run: changed.run, phase: id, state: changed.state });
-      const keys = [KEYS.phase(id), KEYS.openPhases, KEYS.sequence, KEYS.events];
-      const done = await redis.eval(
-        CHANGE_PHASE,
-        keys.length,
-        ...keys,
-        id,
-        revision,
-        randomUUID(),
-        JSON.stringify(changed),
-        ENDED.has(changed.state) ? "ended" : "open",
-        event,
-      );
+      const done = await redis.eval(CHANGE_PHASE, 1, KEYS.phase(id), revision, randomUUID(), JSON.stringify(changed));
       if (done === 1) return changed;
     }
   }
 
   async function addPhases(run: string, phases: Phase[]): Promise<void> {
-    const transaction = redis.multi();
-    for (const phase of phases) {
-      transaction.hset(KEYS.phase(phase.id), { revision: randomUUID(), json: JSON.stringify(phase) });
-      transaction.zadd(KEYS.runPhases(run), phase.number, phase.id);
-      if (!ENDED.has(phase.state)) transaction.sadd(KEYS.openPhases, phase.id);
+    for (const some of batches(phases)) {
+      const pipeline = redis.pipeline();
+      for (const phase of some) pipeline.hset(KEYS.phase(phase.id), { revision: randomUUID(), json: JSON.stringify(phase) });
+      for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
     }
-    for (const [error] of (await transaction.exec()) ?? []) if (error) throw error;
+    // One command at the end: a run has all of its phases or none, whenever we are killed.
+    if (phases.length > 0) await redis.zadd(KEYS.runPhases(run), ...phases.flatMap(({ number, id }) => [number, id]));
   }
 
   return {
-    createRun: (run) => reaching(() => saveRun(run)),
+    createRun: (run) => reaching(() => createRun(run)),
     saveRun: (run) => reaching(() => saveRun(run)),
     run: (id) => reaching(() => run(id)),
     runs: (limit) =>
@@ -102,7 +83,6 @@ export function redisLedger(redis: Redis): Ledger {
     phases: (run) => reaching(async () => read(await redis.zrange(KEYS.runPhases(run), "0", "-1"))),
     phase: (id) => reaching(async () => (await read([id]))[0]),
     changePhase: (id, from, change) => reaching(() => changePhase(id, from, change)),
-    openPhases: () => reaching(async () => read(await redis.smembers(KEYS.openPhases))),
   };
 }
 

@@ -3,23 +3,20 @@
  * A revision is random, so that a script that ran but whose answer was lost is recognised when it is sent again.
  */
 
-/** KEYS: phase, open phases, sequence, events. ARGV: id, expected revision, new revision, JSON, "open" or "ended", event. Returns 1, or 0 on a race. */
+/** KEYS: phase. ARGV: expected revision, new revision, JSON. Returns 1, or 0 on a race. */
 export const CHANGE_PHASE = `
 local current = redis.call('HGET', KEYS[1], 'revision')
-if current == ARGV[3] then return 1 end
-if current ~= ARGV[2] then return 0 end
-redis.call('HSET', KEYS[1], 'revision', ARGV[3], 'json', ARGV[4])
-if ARGV[5] == 'open' then redis.call('SADD', KEYS[2], ARGV[1]) else redis.call('SREM', KEYS[2], ARGV[1]) end
-local sequence = redis.call('INCR', KEYS[3])
-redis.call('XADD', KEYS[4], 'MAXLEN', '~', '10000', '*', 'sequence', sequence, 'event', ARGV[6])
+if current == ARGV[2] then return 1 end
+if current ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'revision', ARGV[2], 'json', ARGV[3])
 return 1`;
 
-/** KEYS: run, runs, sequence, events. ARGV: id, created at, JSON, event. */
-export const SAVE_RUN = `
+/** KEYS: run, runs. ARGV: id, created at, JSON. Returns 1, or 0 when another run has the id. */
+export const CREATE_RUN = `
+local known = redis.call('GET', KEYS[1])
+if known and known ~= ARGV[3] then return 0 end
 redis.call('SET', KEYS[1], ARGV[3])
 redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
-local sequence = redis.call('INCR', KEYS[3])
-redis.call('XADD', KEYS[4], 'MAXLEN', '~', '10000', '*', 'sequence', sequence, 'event', ARGV[4])
 return 1`;
 
 /** KEYS: token. ARGV: nonce of this use, system, now. Returns a word. */

@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isPackageId, isSiteCode, SitewrightError } from "@sitewright/protocol";
 import type { SiteData, SiteDataReading } from "../../app/ports.ts";
@@ -16,7 +16,12 @@ const SHOWN_FAULTS = 50;
 
 /** Site data in the layout that docs/site-data.md describes. */
 export function nativeSiteData(folder: string): SiteData {
-  return { read: () => readSiteData(folder) };
+  return { read: () => readSiteData(folder), revision: () => revisionOf(join(folder, "hierarchy.yaml")) };
+}
+
+async function revisionOf(path: string): Promise<string> {
+  const stats = await stat(path, { bigint: true }).catch(() => undefined);
+  return stats ? `${stats.mtimeNs} ${stats.size} ${stats.ino}` : "absent";
 }
 
 async function readSiteData(folder: string): Promise<SiteDataReading> {

@@ -1,0 +1,159 @@
+import { expect, test } from "vitest";
+import { redisLedger } from "../adapters/redis/ledger.ts";
+import { redisRegistry } from "../adapters/redis/registry.ts";
+import { failure, success, useCore } from "../../test-support/core-fixture.ts";
+
+const at = useCore();
+const { reaches } = at;
+
+test("an agent that is away holds up nobody, and gets its orders when it comes", async () => {
+  await at.fleet.connect("A1", "S1");
+  const run = await at.core.operations.start("rebuild", {});
+  await expect
+    .poll(async () => (await at.core.operations.run(run.id)).totals, { timeout: 5_000 })
+    .toMatchObject({ done: 6, waiting: 2, unreachable: ["S2"] });
+  await at.fleet.connect("S2");
+  await reaches(run.id, "done");
+});
+
+test("an agent that goes away in the middle gets the same order again when it is back", async () => {
+  await at.fleet.connect("S1");
+  at.fleet.answer = () => undefined;
+  const run = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  await expect.poll(async () => (await at.core.operations.run(run.id)).totals.running).toBe(1);
+  await at.fleet.disconnect("S1");
+  await expect
+    .poll(async () => (await at.core.operations.run(run.id)).phases[0])
+    .toMatchObject({ state: "waiting", waitingFor: "agent-offline" });
+  const [first] = at.fleet.orders();
+  expect(await at.core.contentRights.orderFor("S1", first?.order.id ?? "", "manifest of ABC00001")).toBeDefined();
+  at.fleet.answer = success;
+  await at.fleet.connect("S1");
+  await reaches(run.id, "done");
+  const ids = new Set(at.fleet.orders("stage").map(({ order }) => `${order.id} ${order.epoch}`));
+  expect([...ids]).toEqual([`${first?.order.id} 1`]);
+});
+
+test("a coordinator that starts again takes up its runs, and the agent's stored result counts", async () => {
+  await at.fleet.connect("S1");
+  at.fleet.answer = () => undefined;
+  const run = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  await expect.poll(async () => (await at.core.operations.run(run.id)).totals.running).toBe(1);
+  await at.core.stop();
+  await at.fleet.disconnect("S1");
+  await at.restart();
+  at.fleet.answer = success;
+  await at.fleet.connect("S1");
+  await reaches(run.id, "done");
+  expect(new Set(at.fleet.orders("stage").map(({ order }) => `${order.id} ${order.epoch}`)).size).toBe(1);
+});
+
+test("a run that was still being prepared, or just had been, is started by the next coordinator", async () => {
+  await at.fleet.connect("S1");
+  at.fleet.answer = () => undefined;
+  const planned = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  await expect.poll(async () => (await at.core.operations.run(planned.id)).totals.running).toBe(1);
+  await at.core.stop();
+  const ledger = redisLedger(at.redis.client);
+  await ledger.saveRun({ ...planned, state: "preparing" });
+  await ledger.createRun({ ...planned, id: "fresh", options: { ...planned.options, systems: ["A1"] }, state: "preparing" });
+  at.fleet.answer = success;
+  await at.restart();
+  await at.fleet.connect("S1", "A1");
+  await reaches(planned.id, "done");
+  await reaches("fresh", "done");
+  expect((await at.core.operations.run(planned.id)).totals.phases).toBe(2);
+  expect((await at.core.operations.run("fresh")).totals.phases).toBe(4);
+});
+
+test("after Redis was killed the run goes on, and agents are asked again for what was lost", async () => {
+  await at.fleet.connect("S1", "S2");
+  at.fleet.answer = (order, name) => (name === "S2" ? undefined : success(order));
+  at.redis.onBack(() => void at.core.redisBack());
+  const run = await at.core.operations.start("rebuild", { systems: ["S1", "S2"] });
+  await expect.poll(async () => (await at.core.operations.run(run.id)).totals.done).toBe(2);
+  await redisRegistry(at.redis.client).setAcked("S1", 1);
+  at.fleet.sent.length = 0;
+  at.fleet.answer = success;
+  at.killServer();
+  await expect
+    .poll(() => at.fleet.sent.filter(({ message }) => message.kind === "ack").map(({ message }) => message), { timeout: 8_000 })
+    .toContainEqual({ kind: "ack", upTo: 1 });
+  const open = (await at.core.operations.run(run.id)).phases.find(({ state }) => state === "running");
+  if (open) await at.fleet.report("S2", open, { kind: "staged", files: 2, reusedBytes: 0, fetchedBytes: 100, retriedBytes: 0 });
+  await reaches(run.id, "done");
+});
+
+test("a result of an order that nobody knows any more is acknowledged; a repeated one changes nothing", async () => {
+  await at.fleet.connect("S1");
+  const unknown = { id: "lost", epoch: 1, unit: { role: "dp", name: "ABC00001" }, generation: { epoch: 1, counter: 1 } } as const;
+  await at.fleet.report("S1", unknown, failure("IO_ERROR", true));
+  expect(at.fleet.sent.at(-1)?.message).toEqual({ kind: "ack", upTo: 1 });
+  const run = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  await reaches(run.id, "done");
+  const [stage] = at.fleet.orders("stage");
+  if (!stage) throw new Error("the system was ordered to stage");
+  await at.fleet.report("S1", stage.order, failure("IO_ERROR", true));
+  expect((await at.core.operations.run(run.id)).totals).toMatchObject({ done: 2, failed: 0 });
+});
+
+test("a Redis that forgot everything is told again what is going on, and no phase of a run is lost", async () => {
+  await at.fleet.connect("A1", "S1");
+  at.fleet.answer = (order) => (order.task.kind === "activate" ? undefined : success(order));
+  const run = await at.core.operations.start("rebuild", {});
+  await expect.poll(async () => (await at.core.operations.run(run.id)).totals).toMatchObject({ done: 3, running: 3, waiting: 2 });
+  await at.redis.client.flushall();
+  at.fleet.answer = success;
+  for (const { system, order } of at.fleet.orders("activate")) await at.fleet.report(system, order, success(order));
+  await at.fleet.connect("S2");
+  await reaches(run.id, "done");
+  const stored = redisLedger(at.redis.client);
+  expect(await stored.run(run.id)).toMatchObject({ state: "done" });
+  expect((await stored.phases(run.id)).map(({ state }) => state)).toEqual(Array(8).fill("done"));
+});
+
+test("what Redis lost of a run while it was away is written again when it is back, and what only Redis knew is taken up", async () => {
+  const run = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  await expect.poll(async () => (await at.core.operations.run(run.id)).phases.length).toBe(2);
+  const before = (await at.core.operations.run(run.id)).phases.map(({ id }) => id);
+  await at.redis.client.flushall();
+  await redisLedger(at.redis.client).createRun({
+    ...run,
+    id: "answerlost",
+    options: { ...run.options, systems: ["A1"] },
+    state: "preparing",
+  });
+  await at.core.redisBack();
+  expect((await redisLedger(at.redis.client).phases(run.id)).map(({ id }) => id)).toEqual(before);
+  await at.fleet.connect("S1", "A1");
+  await reaches(run.id, "done");
+  await reaches("answerlost", "done");
+});
+
+test("a phase whose job got lost in the queue is released again", async () => {
+  at.loseJobs(1);
+  await at.fleet.connect("S1");
+  const run = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  await reaches(run.id, "done");
+  expect((await at.core.operations.run(run.id)).totals).toMatchObject({ done: 2 });
+});
+
+test("bytes sent and progress outlive a coordinator that was killed", async () => {
+  await at.fleet.connect("S1");
+  at.fleet.answer = () => undefined;
+  const run = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  await expect.poll(async () => (await at.core.operations.run(run.id)).totals.running).toBe(1);
+  const id = at.fleet.orders("stage")[0]?.order.id ?? "";
+  at.core.contentRights.sent(id, 1234);
+  await at.core.agentEvents.progress("S1", {
+    kind: "progress",
+    orderId: id,
+    step: "fetching",
+    files: 1,
+    reusedBytes: 40,
+    fetchedBytes: 9,
+    retriedBytes: 0,
+  });
+  const stored = redisLedger(at.redis.client);
+  await expect.poll(() => stored.phase(id)).toMatchObject({ state: "running", wireBytes: 1234, progress: { fetchedBytes: 9 } });
+});

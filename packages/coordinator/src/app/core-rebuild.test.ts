@@ -1,0 +1,99 @@
+import { expect, test } from "vitest";
+import { redisRegistry } from "../adapters/redis/registry.ts";
+import type { LiveEvent } from "./live-view.ts";
+import { failure, success, useCore } from "../../test-support/core-fixture.ts";
+
+const at = useCore();
+const { reaches } = at;
+
+test("a rebuild of everything stages and activates each unit, one system of a site at a time, and ends well", async () => {
+  const events: LiveEvent[] = [];
+  at.core.liveView.subscribe((event) => void events.push(event));
+  await at.fleet.connect("A1", "S1", "S2");
+  const activating = new Set<string>();
+  let worst = 0;
+  at.fleet.answer = (order, name) => {
+    if (order.task.kind !== "activate" || name === "A1") return success(order);
+    activating.add(name);
+    worst = Math.max(worst, activating.size);
+    setTimeout(() => {
+      activating.delete(name);
+      void at.fleet.report(name, order, success(order));
+    }, 60);
+    return undefined;
+  };
+  const run = await at.core.operations.start("rebuild", {});
+  expect(run.state).toBe("preparing");
+  await reaches(run.id, "done");
+  const view = await at.core.operations.run(run.id);
+  expect(view.totals).toMatchObject({
+    phases: 8,
+    done: 8,
+    units: 4,
+    sourceBytes: 400,
+    reusedBytes: 160,
+    fetchedBytes: 240,
+    unreachable: [],
+  });
+  expect(worst).toBe(1);
+  expect(at.fleet.orders()[0]?.order.unit.name).toBe("CAP_ABC");
+  expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, place) => (events[0]?.sequence ?? 0) + place));
+  expect(events.some((event) => event.type === "run" && event.indexing?.unit === "dp/ABC00001")).toBe(true);
+  const { systems } = await at.core.operations.overview();
+  expect(systems.find(({ name }) => name === "S1")).toMatchObject({
+    connected: true,
+    assigned: ["dp/ABC00001"],
+    held: [{ live: { manifest: "manifest of ABC00001" }, previous: true }],
+  });
+  expect(await redisRegistry(at.redis.client).acked("S1")).toBe(2);
+  expect(at.fleet.sent.findLast(({ system: of }) => of === "S1")?.message).toEqual({ kind: "ack", upTo: 2 });
+});
+
+test("a plan does not wait for an agent that is away: it says so at once", async () => {
+  await at.fleet.connect("A1", "S1");
+  const run = await at.core.operations.start("plan", { roles: ["dp"] });
+  await reaches(run.id, "failed");
+  const { phases, totals } = await at.core.operations.run(run.id);
+  expect(totals).toMatchObject({ done: 2, failed: 1, unreachable: ["S2"] });
+  expect(phases.find((phase) => phase.system === "S2")?.outcome).toMatchObject({ code: "AGENT_UNREACHABLE" });
+});
+
+test("a failure that may pass is tried again with a higher epoch", async () => {
+  await at.fleet.connect("S1");
+  at.fleet.answer = (order) => (order.task.kind === "stage" && order.epoch === 1 ? failure("IO_ERROR", true) : success(order));
+  const run = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  await reaches(run.id, "done");
+  expect(at.fleet.orders("stage").map(({ order }) => order.epoch)).toEqual([1, 2]);
+});
+
+test("an activation that finds its staging damaged is staged again and then activated", async () => {
+  await at.fleet.connect("S1");
+  at.fleet.answer = (order) => (order.task.kind === "activate" && order.epoch === 1 ? failure("STAGING_DAMAGED", true) : success(order));
+  const run = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  await reaches(run.id, "done");
+  expect(at.fleet.orders().map(({ order }) => `${order.task.kind} ${order.epoch}`)).toEqual([
+    "stage 1",
+    "activate 1",
+    "stage 2",
+    "activate 2",
+  ]);
+});
+
+test("a unit that fails to stage is not activated, and one whose source is unusable fails alone", async () => {
+  at.broken.add("cap/CAP_ABC");
+  await at.fleet.connect("A1", "S1", "S2");
+  at.fleet.answer = (order, name) => (name === "S2" && order.task.kind === "stage" ? failure("IO_ERROR", false) : success(order));
+  const run = await at.core.operations.start("rebuild", {});
+  await reaches(run.id, "failed");
+  const view = await at.core.operations.run(run.id);
+  expect(view.totals).toMatchObject({ done: 4, failed: 2, skipped: 2 });
+  expect(view.run.problems).toMatchObject([{ unit: "cap/CAP_ABC", code: "SOURCE_LINK", leftOut: true, path: "x" }]);
+});
+
+test("what cannot be done is refused before a run is made", async () => {
+  await expect(at.core.operations.start("rebuild", { systems: ["NOPE"] })).rejects.toMatchObject({ code: "BAD_REQUEST" });
+  await expect(at.core.operations.run("nope")).rejects.toMatchObject({ code: "NOT_FOUND" });
+  await expect(at.core.operations.createJoinToken("NOPE")).rejects.toMatchObject({ code: "SYSTEM_UNKNOWN" });
+  expect((await at.core.operations.createJoinToken("S1")).token).toMatch(/^[\w-]{43}\.ca$/);
+  expect(await at.core.operations.runs(10)).toEqual([]);
+});
