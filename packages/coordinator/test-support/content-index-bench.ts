@@ -13,7 +13,7 @@ export interface Bench extends AsyncDisposable {
   /** Path in the package's source. */
   at(path: string): string;
   write(path: string, content: string | Uint8Array, mode?: number): Promise<void>;
-  run(source?: UnitSource): ReturnType<Bench["index"]["index"]>;
+  run(source?: UnitSource, witness?: boolean): ReturnType<Bench["index"]["index"]>;
   /** The error of a run; fails when there is none. */
   fault(source?: UnitSource): Promise<SitewrightError>;
   /** Files that the last run had to read. */
@@ -36,7 +36,8 @@ export async function openBench(): Promise<Bench> {
   await mkdir(source, { recursive: true });
   let filesRead: unknown;
   const index = await openContentIndex({ siteData, dataDir, workers: 2, log: (_, facts) => void (filesRead = facts.filesRead) });
-  const run = (unit: UnitSource = OFFICE) => index.index(unit, () => {}, AbortSignal.timeout(20_000));
+  const run = (unit: UnitSource = OFFICE, witness = true) =>
+    index.index(unit, { witness, onProgress: () => {}, signal: AbortSignal.timeout(20_000) });
   return {
     index,
     siteData,

@@ -27,11 +27,18 @@ export interface ContentIndex {
    * Indexes one unit, reading only what changed since it was last indexed, and stores its manifest.
    * Throws a SitewrightError (`SOURCE_*`, `BROKEN_REFERENCE`, ...) that concerns this unit alone.
    */
-  index(source: UnitSource, onProgress: (progress: IndexProgress) => void, signal: AbortSignal): Promise<IndexedUnit>;
+  index(source: UnitSource, options: IndexOptions): Promise<IndexedUnit>;
   /** Canonical bytes, or undefined when this coordinator does not have it. */
   manifestBytes(digest: Digest): Promise<Uint8Array | undefined>;
   /** Random access to the chunks of a stored manifest, in its source. */
   openChunks(digest: Digest): Promise<ChunkSource | undefined>;
+}
+
+export interface IndexOptions {
+  /** The content is going to be rolled out: it is remembered as the one of its source version. Without, it is only compared. */
+  witness: boolean;
+  onProgress: (progress: IndexProgress) => void;
+  signal: AbortSignal;
 }
 
 export interface IndexProgress {

@@ -113,15 +113,15 @@ export function createPreparer({ board, canceller, fleet, index, live, site, clo
   async function indexOne(run: Run, unit: string, source: UnitSource, signal: AbortSignal): Promise<UnitFacts | LeftOut> {
     let toldAt = 0;
     try {
-      const indexed = await index.index(
-        source,
-        ({ files, bytes }) => {
+      const indexed = await index.index(source, {
+        witness: run.kind === "rebuild",
+        onProgress({ files, bytes }) {
           if (clock() - toldAt < 250) return;
           toldAt = clock();
           live.run(board.runs().get(run.id) ?? run, { unit, files, bytes });
         },
         signal,
-      );
+      });
       live.run(board.runs().get(run.id) ?? run, { unit, files: indexed.files, bytes: indexed.sourceBytes });
       return indexed;
     } catch (error) {

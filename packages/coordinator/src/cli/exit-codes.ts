@@ -1,3 +1,6 @@
+import { isUnreachable } from "../domain/totals.ts";
+import type { Followed } from "./follow.ts";
+
 /** Exit codes of every verb. */
 export const EXIT = {
   /** Everything asked for is done and verified. */
@@ -7,3 +10,14 @@ export const EXIT = {
   /** All that could be reached is done; the rest waits for agents that are not connected. */
   unreachable: 3,
 } as const;
+
+/** 0 only when everything asked for was done; 3 when absent agents are all that is missing. */
+export function exitCodeOf({ view: { run, phases }, settled }: Followed): number {
+  if (settled === "ended" && run.state === "done") return EXIT.ok;
+  const wrong =
+    run.error !== undefined ||
+    run.state === "cancelled" ||
+    run.problems.some(({ leftOut }) => leftOut) ||
+    phases.some((phase) => phase.state === "cancelled" || (phase.state === "failed" && !isUnreachable(phase)));
+  return wrong ? EXIT.failed : EXIT.unreachable;
+}

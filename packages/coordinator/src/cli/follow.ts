@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { SitewrightError } from "@sitewright/protocol";
+import { SitewrightError, type ErrorCode } from "@sitewright/protocol";
 import type { RunView } from "../app/operations.ts";
 import { ENDED, type Phase, type Run } from "../domain/run.ts";
 import { runTotals } from "../domain/totals.ts";
@@ -9,6 +9,9 @@ import { events, type Connection } from "./api-client.ts";
 const SETTLE = 5_000;
 /** A coordinator that restarts is waited for this long: ms. */
 const PATIENCE = 60_000;
+
+/** What a coordinator or its Redis that is being restarted looks like. */
+const PASSING: ReadonlySet<ErrorCode> = new Set(["COORDINATOR_UNREACHABLE", "REDIS_UNREACHABLE", "INTERNAL"]);
 
 /** `settled`: everything that could be done now is done; the rest waits for agents that are not connected. */
 export interface Followed {
@@ -47,7 +50,7 @@ export async function follow(connection: Connection, id: string, onView: (view: 
         const end = settled();
         if (end) return end;
         const known = SitewrightError.from(error);
-        if (known.code !== "COORDINATOR_UNREACHABLE" && known.code !== "INTERNAL") throw known;
+        if (!PASSING.has(known.code)) throw known;
         if (Date.now() - lastHeard > PATIENCE) throw known;
       }
       await sleep(500);

@@ -71,7 +71,8 @@ function addContent(totals: RunTotals, { files, sourceBytes, outcome, progress }
   totals.retriedBytes += bytes.retriedBytes;
 }
 
-function isUnreachable({ state, waitingFor, outcome }: Phase): boolean {
+/** Waits for its agent, or was given up because of it. */
+export function isUnreachable({ state, waitingFor, outcome }: Phase): boolean {
   if (state === "waiting") return waitingFor === "agent-offline";
   return state === "failed" && outcome?.kind === "failed" && outcome.code === "AGENT_UNREACHABLE";
 }

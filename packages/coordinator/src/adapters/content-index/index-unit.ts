@@ -24,6 +24,8 @@ export interface IndexContext {
   root: string;
   dataDir: string;
   database: IndexDatabase;
+  /** Remember the content as the one of its source version. */
+  witness: boolean;
   /** Called often, with what was looked at so far; throws to stop. */
   tick(progress: IndexProgress): void;
 }
@@ -163,7 +165,7 @@ function finish(source: UnitSource, context: IndexContext, attempt: Attempt): In
     entries: attempt.entries.map((entry) => manifestEntry(entry, attempt.hashed.get(entry.source))),
   };
   checkManifest(manifest);
-  checkVersion(context.database, source, manifest);
+  checkVersion(context, source, manifest);
   const bytes = encodeManifest(manifest);
   const digest = manifestDigest(bytes, blake3);
   writeManifest(context.dataDir, digest, bytes);

@@ -12,7 +12,7 @@ export interface WorkerSetup {
   dataDir: string;
 }
 
-export type WorkerTask = { kind: "index"; source: UnitSource } | { kind: "table"; digest: string };
+export type WorkerTask = { kind: "index"; source: UnitSource; witness: boolean } | { kind: "table"; digest: string };
 
 export interface WorkerRequest {
   task: WorkerTask;
@@ -40,7 +40,10 @@ port.on("message", ({ task, cancelled }: WorkerRequest) => {
       const table = buildChunkTable(task.digest, dataDir, database);
       reply({ kind: "done", value: table }, table ? buffersOf(table) : []);
     } else {
-      reply({ kind: "done", value: indexUnit(task.source, { root, dataDir, database, tick: progressTick(cancelled) }) });
+      reply({
+        kind: "done",
+        value: indexUnit(task.source, { root, dataDir, database, witness: task.witness, tick: progressTick(cancelled) }),
+      });
     }
   } catch (error) {
     const { code, message, path } = SitewrightError.from(error);

@@ -172,3 +172,14 @@ test("one version has one content, whatever its times and modes, and versions do
   expect(await bench.fault(version(2))).toMatchObject({ code: "VERSION_WENT_BACK", path: "packages/ABC00001/package.yaml" });
   await expect(bench.run()).resolves.toMatchObject({ sourceVersion: 0 });
 });
+
+test("a plan or a verify remembers no version: what was looked at half copied may be completed", async () => {
+  await using bench = await openBench();
+  await bench.write("half", "1");
+  const version: UnitSource = { ...OFFICE, sourceVersion: 7 };
+  await bench.run(version, false);
+  await bench.write("rest", "2");
+  await bench.run(version);
+  await bench.write("late", "3");
+  await expect(bench.run(version, false)).rejects.toMatchObject({ code: "CONTENT_CHANGED_WITHOUT_VERSION" });
+});

@@ -39,8 +39,12 @@ function* referringFiles(root: string, offers: { entry: SourceEntry; name: strin
   }
 }
 
-/** Refuses other content under a source version that was used before, and a version that went back; remembers the rest. */
-export function checkVersion(database: IndexDatabase, source: UnitSource, manifest: Manifest): void {
+/** Refuses other content under a source version that was used before, and a version that went back; remembers the rest for `witness`. */
+export function checkVersion(
+  { database, witness }: { database: IndexDatabase; witness: boolean },
+  source: UnitSource,
+  manifest: Manifest,
+): void {
   const { sourceVersion, unit } = source;
   if (sourceVersion === undefined) return;
   const key = unitKey(unit);
@@ -61,7 +65,7 @@ export function checkVersion(database: IndexDatabase, source: UnitSource, manife
       { path },
     );
   }
-  database.saveVersion(key, sourceVersion, content);
+  if (witness) database.saveVersion(key, sourceVersion, content);
 }
 
 /** Names, sizes and bytes; times and modes may change under one version. */

@@ -16,7 +16,9 @@ async function digests(siteData: string): Promise<Record<string, string>> {
   expect(problems).toEqual([]);
   const index = await openContentIndex({ siteData, dataDir: `${siteData}-index` });
   try {
-    const indexed = await Promise.all(units.map((unit) => index.index(unit, () => {}, AbortSignal.timeout(15_000))));
+    const indexed = await Promise.all(
+      units.map((unit) => index.index(unit, { witness: false, onProgress: () => {}, signal: AbortSignal.timeout(15_000) })),
+    );
     return Object.fromEntries(indexed.map(({ unit, manifest }) => [unit.name, manifest]));
   } finally {
     await index.close();

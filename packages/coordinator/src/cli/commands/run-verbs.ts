@@ -6,7 +6,7 @@ import { planRows } from "../../domain/plan-rows.ts";
 import type { Run, RunKind, RunOptions } from "../../domain/run.ts";
 import { call, type Connection } from "../api-client.ts";
 import { connect } from "../connect.ts";
-import { EXIT } from "../exit-codes.ts";
+import { exitCodeOf } from "../exit-codes.ts";
 import type { Followed } from "../follow.ts";
 import { renderPlan } from "../render/plan-table.ts";
 import { selectionOf, wholeNumber, withSelection, type SelectionOptions } from "../selection-options.ts";
@@ -78,18 +78,14 @@ async function runVerb(kind: RunKind, options: RunVerbOptions): Promise<void> {
 async function plan(options: RunVerbOptions): Promise<void> {
   const connection = connect(options);
   const { id } = await start(connection, "plan", options);
-  const { view } = await showRun(connection, id, false);
+  const followed = await showRun(connection, id, false);
+  const { view } = followed;
   const { addresses } = await call<Overview>(connection, "GET", "/api/v1/overview");
   const rows = planRows(view.phases, new Map(addresses.map((address) => [address.key, address.budget]))).sort((a, b) =>
     a.system.localeCompare(b.system),
   );
   console.log(options.json ? JSON.stringify({ run: view.run, rows }) : renderPlan(rows));
-  process.exitCode =
-    view.run.state === "done"
-      ? EXIT.ok
-      : rows.some((row) => row.error && row.error.code !== "AGENT_UNREACHABLE")
-        ? EXIT.failed
-        : EXIT.unreachable;
+  process.exitCode = exitCodeOf(followed);
 }
 
 function start(connection: Connection, kind: RunKind, options: RunVerbOptions): Promise<Run> {
@@ -102,23 +98,16 @@ function start(connection: Connection, kind: RunKind, options: RunVerbOptions): 
   return call<Run>(connection, "POST", "/api/v1/runs", { kind, options: runOptions });
 }
 
-/** Prints the result and sets the exit code: 0 only when everything asked for was done. */
-export function report({ view, settled }: Followed, json: boolean): void {
+/** Prints the result and sets the exit code. */
+export function report(followed: Followed, json: boolean): void {
+  const { view, settled } = followed;
   if (json) console.log(JSON.stringify(view satisfies RunView));
   if (settled === "unreachable") {
     console.error(
       `unreachable: ${view.totals.unreachable.join(", ")}: their orders wait in the coordinator until their agents connect ('sitewright watch ${view.run.id} --wait' follows them)`,
     );
   }
-  const failed = view.run.state === "failed" || view.run.state === "cancelled" || view.totals.failed > 0;
-  const away =
-    settled === "unreachable" ||
-    (failed &&
-      view.phases.every(
-        (phase) => phase.state !== "failed" || (phase.outcome?.kind === "failed" && phase.outcome.code === "AGENT_UNREACHABLE"),
-      ));
-  if (away && view.run.state !== "cancelled" && !view.run.error) process.exitCode = EXIT.unreachable;
-  else process.exitCode = failed ? EXIT.failed : EXIT.ok;
+  process.exitCode = exitCodeOf(followed);
 }
 
 async function confirmRemove(options: RunVerbOptions): Promise<void> {

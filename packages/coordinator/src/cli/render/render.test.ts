@@ -1,4 +1,7 @@
 import { expect, test } from "vitest";
+import { aPhase, aRun } from "../../../test-support/fakes.ts";
+import { runTotals } from "../../domain/totals.ts";
+import { renderRun } from "./run-lines.ts";
 import { formatBar, formatBitRate, formatBytes, formatSeconds } from "./format.ts";
 import { renderTable } from "./table.ts";
 
@@ -47,4 +50,21 @@ test("a table aligns its columns by what is seen, numbers to the right", () => {
     { head: "size", value: (row: { name: string; size: string }) => row.size, align: "right" as const },
   ];
   expect(renderTable(columns, rows)).toBe("name    size\nA          1\n\u001b[31mLonger\u001b[0m  1234");
+});
+
+test("a verify shows how much of it has ended and no bytes, because it sends none", () => {
+  const phases = [
+    aPhase({ task: "verify", state: "done", sourceBytes: 1000 }),
+    aPhase({ id: "2", task: "verify", state: "failed", sourceBytes: 1000 }),
+  ];
+  const text = renderRun(
+    { run: aRun({ kind: "verify", state: "failed", endedAt: 2001 }), phases, totals: runTotals(phases), sequence: 0 },
+    0,
+  );
+  expect(text.split("\n")).toEqual([
+    "verify run-1 · failed · 1 of 2 steps · 0:02",
+    "",
+    "system  steps                now",
+    "SRV1      1/2  ████████████  1 failed",
+  ]);
 });

@@ -3,7 +3,7 @@ import type { RunView } from "../../app/operations.ts";
 import { ENDED, type Phase, type Run } from "../../domain/run.ts";
 import { runTotals } from "../../domain/totals.ts";
 import { formatBar, formatBytes, formatSeconds } from "./format.ts";
-import { renderTable } from "./table.ts";
+import { renderTable, type Column } from "./table.ts";
 
 const WAITING: Record<NonNullable<Phase["waitingFor"]>, string> = {
   "agent-offline": "its agent is not connected",
@@ -20,7 +20,7 @@ const WAITING: Record<NonNullable<Phase["waitingFor"]>, string> = {
 /** The live picture of a run: one line about all of it, one a system, then what needs attention. */
 export function renderRun(view: RunView, now: number): string {
   const lines = [runLine(view, now)];
-  if (view.phases.length > 0) lines.push("", renderSystems(view.phases));
+  if (view.phases.length > 0) lines.push("", renderSystems(view));
   const troubles = renderTroubles(view);
   if (troubles.length > 0) lines.push("", ...troubles);
   return lines.join("\n");
@@ -30,31 +30,44 @@ export function runLine({ run, totals }: RunView, now: number): string {
   const elapsed = formatSeconds(((run.endedAt ?? now) - run.createdAt) / 1000);
   const done = `${totals.done} of ${totals.phases} steps`;
   const bytes =
-    totals.sourceBytes > 0
+    run.kind === "rebuild" && totals.sourceBytes > 0
       ? ` · ${formatBytes(totals.sourceBytes)}: sent ${formatBytes(totals.wireBytes)}, reused ${formatBytes(totals.reusedBytes)}`
       : "";
   return `${run.kind} ${run.id} · ${run.state} · ${done}${bytes} · ${elapsed}`;
 }
 
-function renderSystems(phases: readonly Phase[]): string {
-  const bySystem = [...Map.groupBy(phases, (phase) => phase.system)].map(([system, own]) => ({ system, own, totals: runTotals(own) }));
-  return renderTable(
+interface SystemRow {
+  system: string;
+  own: Phase[];
+  totals: RunView["totals"];
+}
+
+/** Only a rebuild moves content; of the others there is nothing to say about bytes. */
+const MOVED: readonly Column<SystemRow>[] = [
+  { head: "sent", align: "right", value: ({ totals }) => formatBytes(totals.wireBytes) },
+  { head: "reused", align: "right", value: ({ totals }) => formatBytes(totals.reusedBytes) },
+];
+
+function renderSystems({ run, phases }: RunView): string {
+  return renderTable<SystemRow>(
     [
       { head: "system", value: ({ system }) => system },
       { head: "steps", align: "right", value: ({ totals }) => `${totals.done}/${totals.phases}` },
-      { head: "", value: ({ totals }) => formatBar(shareDone(totals)) },
-      { head: "sent", align: "right", value: ({ totals }) => formatBytes(totals.wireBytes) },
-      { head: "reused", align: "right", value: ({ totals }) => formatBytes(totals.reusedBytes) },
+      { head: "", value: ({ totals }) => formatBar(run.kind === "rebuild" ? shareMoved(totals) : shareEnded(totals)) },
+      ...(run.kind === "rebuild" ? MOVED : []),
       { head: "now", value: ({ own }) => currentWork(own) },
     ],
-    bySystem,
+    [...Map.groupBy(phases, (phase) => phase.system)].map(([system, own]) => ({ system, own, totals: runTotals(own) })),
   );
 }
 
-function shareDone(totals: RunView["totals"]): number {
-  if (totals.phases === 0) return 0;
-  if (totals.sourceBytes === 0) return totals.done / totals.phases;
+function shareMoved(totals: RunView["totals"]): number {
+  if (totals.sourceBytes === 0) return shareEnded(totals);
   return Math.min((totals.reusedBytes + totals.fetchedBytes) / totals.sourceBytes, totals.done === totals.phases ? 1 : 0.99);
+}
+
+function shareEnded({ phases, waiting, running }: RunView["totals"]): number {
+  return phases === 0 ? 0 : (phases - waiting - running) / phases;
 }
 
 function currentWork(phases: readonly Phase[]): string {
