@@ -35,6 +35,7 @@ import {
 import type { ContentFrame, ContentSource } from "../src/app/ports.ts";
 import { openDatabase } from "../src/adapters/database.ts";
 import { openDiskExecutor, type DiskExecutor, type DiskSeams } from "../src/adapters/disk-executor.ts";
+import { createDiskPool, type DiskPool } from "../src/adapters/disk-pool.ts";
 import { digestOf, hashBytes } from "../src/adapters/hash.ts";
 
 /** Files by path; a string that starts with `->` is a link, a path that ends with `/` a folder. */
@@ -145,6 +146,9 @@ export interface Fixture {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** Threads start slowly, and end with the test file's process. */
+const sharedPool: DiskPool = { ...createDiskPool(), close: () => Promise.resolve() };
+
 export async function openFixture(seams: Partial<DiskSeams> = {}): Promise<Fixture> {
   const base = realpathSync(mkdtempSync(join(tmpdir(), "sitewright-disk-")));
   const dataDir = join(base, "data");
@@ -160,7 +164,7 @@ export async function openFixture(seams: Partial<DiskSeams> = {}): Promise<Fixtu
         roots: Object.entries(roots).map(([role, path]) => ({ role: role as Role, path })),
         log: (level, message) => void logged.push({ level, message }),
       },
-      options,
+      { pool: sharedPool, ...options },
     );
     return { database, executor };
   };

@@ -12,7 +12,7 @@ import { foldersInUse, heldOf, manifestsInUse, OWN_FOLDER, TRASH_FOLDER } from "
 import { withAnchor } from "./anchored.ts";
 import type { Database } from "./database.ts";
 import { diskError, isAbsent } from "./disk-error.ts";
-import { createDiskPool } from "./disk-pool.ts";
+import { createDiskPool, type DiskPool } from "./disk-pool.ts";
 import { chooseExchange, type Exchange } from "./exchange.ts";
 import { openHashCache } from "./hash-cache.ts";
 import { createManifestStore } from "./manifest-store.ts";
@@ -35,8 +35,9 @@ export interface DiskExecutor extends OrderExecutor {
   close(): Promise<void>;
 }
 
-/** What a test replaces, to make a disk full or an exchange fail. */
+/** What a test replaces: to make a disk full or an exchange fail, and to start worker threads once and not for each executor. */
 export interface DiskSeams {
+  pool: DiskPool;
   exchange: Exchange;
   freeBytes: Disk["freeBytes"];
 }
@@ -48,7 +49,7 @@ const RETRY_MS = 60_000;
 /** Finishes what a crash left, ends grace times that have passed, and then executes orders. Throws `LINK_IN_PATH` and `IO_ERROR`. */
 export async function openDiskExecutor(options: DiskExecutorOptions, seams: Partial<DiskSeams> = {}): Promise<DiskExecutor> {
   const { database, dataDir, roots, log } = options;
-  const pool = createDiskPool();
+  const pool = seams.pool ?? createDiskPool();
   const cache = openHashCache(dataDir, log);
   const disk: Disk = { run: pool.run, freeBytes: seams.freeBytes ?? pool.freeBytes };
   const background = new Set<Promise<unknown>>();

@@ -44,8 +44,13 @@ function giveUp(stop: SharedArrayBuffer): void {
   Atomics.store(new Int32Array(stop), 0, 1);
 }
 
+export interface DiskPool extends Disk {
+  /** Gives up what is under way and what waits; ends the threads. */
+  close(): Promise<void>;
+}
+
 /** Worker threads for everything that reads, hashes, unpacks or writes. They start when first needed. */
-export function createDiskPool(): Disk & { close(): Promise<void> } {
+export function createDiskPool(): DiskPool {
   const idle: Worker[] = [];
   const busy = new Map<Worker, Task>();
   const waiting: Task[] = [];

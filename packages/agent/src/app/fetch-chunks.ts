@@ -1,6 +1,7 @@
 import { SitewrightError } from "@sitewright/protocol";
 import type { FetchStep } from "../domain/rebuild-plan.ts";
 import type { WriteAsk } from "./disk-ports.ts";
+import { nextTurn } from "./next-turn.ts";
 import type { ContentFrame } from "./ports.ts";
 import type { RebuildJob } from "./rebuild-job.ts";
 
@@ -84,7 +85,7 @@ async function fetchOnce(
     for (;;) {
       // The sender may be waiting for credit that a batch not yet full holds back: never wait for bytes with any in hand.
       const got = batch.length > 0 ? await Promise.race([next, nextTurn()]) : await next;
-      if (got === LATER) {
+      if (got === undefined) {
         send();
         continue;
       }
@@ -162,12 +163,4 @@ function throwAway(job: RebuildJob, frame: ContentFrame, { chunk, places }: Fetc
   if (count < ATTEMPTS) return;
   const path = places[0]?.file.path ?? chunk.file.path;
   throw new SitewrightError("HASH_MISMATCH", `${path} came damaged ${ATTEMPTS} times: check the line and the site server's disk`, { path });
-}
-
-const LATER = Symbol("later");
-
-function nextTurn(): Promise<typeof LATER> {
-  return new Promise((resolve) => {
-    setImmediate(() => resolve(LATER));
-  });
 }

@@ -5,6 +5,7 @@ import type { KnownFile } from "../domain/rebuild-plan.ts";
 import { placeIn, type UnitState } from "../domain/unit-state.ts";
 import type { CachedEntry } from "./disk-ports.ts";
 import { batches, inParallel } from "./in-parallel.ts";
+import { nextTurn } from "./next-turn.ts";
 import type { Site } from "./unit-ports.ts";
 
 /** A file below the role root whose content is known. */
@@ -23,6 +24,8 @@ export interface LocalIndex {
 /** One batch of files for a worker. */
 export const BATCH = { items: 128, bytes: 16 * 1024 * 1024 };
 export const AT_ONCE = 4;
+/** So many files are looked up in the cache before others have their turn: some ms. */
+const LOOKED_AT_ONCE = 500;
 
 interface Unread {
   path: string;
@@ -39,9 +42,11 @@ export async function indexLocal(site: Site, root: string, state: UnitState, man
   const index: LocalIndex = { files: [], oldest: Date.now() };
   const wanted = new Map(manifest.entries.filter((entry) => entry.kind === "file").map((entry) => [entry.path, entry]));
   const unread: Unread[] = [];
+  let looked = 0;
   for (const place of placesOf(state, manifest)) {
     for (const [path, found] of await walkOwned(site, root, place.folder, place.owned, signal)) {
       if (found.kind !== "file") continue;
+      if (++looked % LOOKED_AT_ONCE === 0) await nextTurn();
       const location = place.folder === undefined ? path : placeIn(place.folder, place.owned, path);
       const cached = site.cache.get(found.identity);
       if (cached) {
@@ -114,7 +119,9 @@ async function fromOtherUnits(
 ): Promise<LocalFile[]> {
   const chunks = new Set(known.flatMap((file) => file.chunks.map((chunk) => chunk.digest)));
   const candidates = new Map<string, CachedEntry>();
+  let looked = 0;
   for (const file of wanted) {
+    if (++looked % LOOKED_AT_ONCE === 0) await nextTurn();
     const first = file.chunks[0];
     if (!first || chunks.has(first.digest)) continue;
     for (const entry of site.cache.startingWith(root, first.digest)) candidates.set(entry.path, entry);
