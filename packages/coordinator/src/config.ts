@@ -5,6 +5,8 @@ export interface CoordinatorOptions {
   dataDir: string;
   /** `host:port`; an IPv6 address stands in brackets. */
   listen: string;
+  /** Further names under which it is reached. */
+  names: readonly string[];
   redis?: string;
 }
 

@@ -16,7 +16,7 @@ import { productVersion } from "./adapters/version.ts";
 import { startCore } from "./app/core.ts";
 import { SLOTS } from "./app/release.ts";
 import { parseListen, parseLogLevel, type CoordinatorOptions } from "./config.ts";
-import { isLoopback } from "./http/host-guard.ts";
+import { isLoopback } from "./domain/loopback.ts";
 import { buildDoors } from "./http/server.ts";
 
 /** Runs a coordinator until SIGTERM or SIGINT: the only place where its parts are put together. */
@@ -64,7 +64,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
         .catch((error: unknown) => log.error({ error: String(error) }, "what the outage of Redis lost could not be made good")),
   );
 
-  const hosts = hostNames(address.host);
+  const hosts = hostNames(address.host, options.names);
   const doors = opened(
     buildDoors(
       {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
+import { isLoopback } from "../domain/loopback.ts";
 import type { Connection } from "./api-client.ts";
 
 export interface ConnectOptions {
@@ -33,6 +34,8 @@ function parseUrl(text: string): URL {
   if (!url || (url.protocol !== "http:" && url.protocol !== "https:")) {
     throw new SitewrightError("BAD_REQUEST", `${JSON.stringify(text)} is no address of a coordinator: write it like ${DEFAULT_URL}`);
   }
+  if (url.protocol === "http:" && !isLoopback(url.hostname.replace(/^\[|\]$/g, "")))
+    throw new SitewrightError("BAD_REQUEST", `${url.origin} would carry the operator token in the clear: write https://${url.host}`);
   return url;
 }
 

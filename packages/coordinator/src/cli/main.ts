@@ -8,10 +8,22 @@ import { addStatus } from "./commands/status.ts";
 import { addToken } from "./commands/token.ts";
 import { EXIT } from "./exit-codes.ts";
 
+const EXPLANATION = `
+Exit codes:
+  0  everything asked for is done and verified
+  1  something failed or was refused; standard error says what, and what to do
+  3  all that could be reached is done; the rest waits for agents that are not connected
+
+On the coordinator's own machine set SITEWRIGHT_DATA_DIR to its data folder. From another machine set SITEWRIGHT_URL,
+SITEWRIGHT_TOKEN (what is in operator-token there) and SITEWRIGHT_CA (a copy of ca.pem).`;
+
 const program = new Command("sitewright")
   .description("Rebuilds the client access points, logon points and distribution points of a recovered site.")
   .version(productVersion())
+  .helpOption("-h, --help", "this text; 'sitewright rebuild --help' says what a verb takes")
+  .helpCommand(false)
   .showHelpAfterError("(add --help for the options)")
+  .addHelpText("after", EXPLANATION)
   .exitOverride();
 
 addCoordinator(program);

@@ -10,34 +10,40 @@ export interface CommonOptions {
 }
 
 export interface SelectionOptions extends CommonOptions {
-  site: string[];
-  system: string[];
-  role: string[];
-  package: string[];
+  site?: string[];
+  system?: string[];
+  role?: string[];
+  package?: string[];
 }
 
-const collect = (value: string, all: string[]) => [...all, value];
+const collect = (value: string, all: string[] = []): string[] => [...all, value];
 
-/** What every verb takes. */
+/** What every verb takes; to be added after the verb's own options. */
 export function withCommonOptions(command: Command): Command {
   return command
-    .option("--url <url>", "the coordinator (SITEWRIGHT_URL; default http://127.0.0.1:7400)")
-    .option("--data-dir <folder>", "its data folder, on its own machine (SITEWRIGHT_DATA_DIR)")
-    .option("--ca <file>", "its CA certificate, from another machine (SITEWRIGHT_CA)")
-    .option("--json", "one JSON document on standard output, everything else on standard error");
+    .optionsGroup("Where the coordinator is:")
+    .option("--url <url>", "its address (or SITEWRIGHT_URL; found by itself on its own machine)")
+    .option("--data-dir <folder>", "its data folder, on its own machine (or SITEWRIGHT_DATA_DIR)")
+    .option("--ca <file>", "its CA certificate, from another machine (or SITEWRIGHT_CA)")
+    .optionsGroup("Output:")
+    .option("--json", "one JSON document on standard output, everything else on standard error")
+    .helpOption("-h, --help", "this text");
 }
 
 /** What the verbs that act on units take. */
 export function withSelection(command: Command): Command {
-  return withCommonOptions(command)
-    .option("--site <code>", "only systems of this site (repeatable)", collect, [])
-    .option("--system <name>", "only this system (repeatable)", collect, [])
-    .option("--role <role>", "only cap, logon-point or dp (repeatable)", collect, [])
-    .option("--package <id>", "only this package (repeatable)", collect, []);
+  return command
+    .optionsGroup("Which units (all, unless told; each may be repeated):")
+    .option("--site <code>", "of systems of this site", collect)
+    .option("--system <name>", "of this system", collect)
+    .option("--role <role>", "of this role: cap, logon-point or dp", collect)
+    .option("--package <id>", "this package", collect)
+    .optionsGroup("How:");
 }
 
 export function selectionOf(options: SelectionOptions): Pick<RunOptions, "sites" | "systems" | "roles" | "packages"> {
-  return { sites: options.site, systems: options.system, roles: options.role.map(parseRole), packages: options.package };
+  const { site = [], system = [], role = [], package: packages = [] } = options;
+  return { sites: site, systems: system, roles: role.map(parseRole), packages };
 }
 
 function parseRole(text: string): Role {

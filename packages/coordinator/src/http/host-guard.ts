@@ -1,11 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { SitewrightError } from "@sitewright/protocol";
-
-const LOOPBACK = new Set(["localhost", "127.0.0.1", "::1"]);
-
-export function isLoopback(host: string): boolean {
-  return LOOPBACK.has(host.toLowerCase());
-}
+import { isLoopback } from "../domain/loopback.ts";
 
 /**
  * Refuses what a page of another origin could make a browser send to us: names that are not ours (DNS rebinding) and foreign

@@ -11,8 +11,9 @@ import type { Log } from "../app/log.ts";
 import type { Operations } from "../app/operations.ts";
 import type { AgentEvents, AgentLinks, AgentRegistry, Clock, ContentIndex, ContentRights } from "../app/ports.ts";
 import type { Hierarchy } from "../domain/hierarchy.ts";
+import { isLoopback } from "../domain/loopback.ts";
 import { answerErrors } from "./errors.ts";
-import { createHostGuard, isLoopback } from "./host-guard.ts";
+import { createHostGuard } from "./host-guard.ts";
 import { enforceRights } from "./rights.ts";
 import { contentRoutes } from "./routes/content.ts";
 import { eventRoutes } from "./routes/events.ts";
@@ -88,7 +89,9 @@ export function buildDoors(deps: DoorsDeps, { tls, hosts }: DoorsOptions): Doors
     async listen({ host, port }) {
       if (!tls && !isLoopback(host))
         throw new SitewrightError("BAD_REQUEST", `plain HTTP is for loopback only: give ${host} a certificate`);
-      await app.listen({ host, port });
+      await app.listen({ host, port }).catch((cause: NodeJS.ErrnoException) => {
+        throw cause.code === undefined ? cause : new SitewrightError("CONFLICT", cannotListen(cause, host, port), { cause });
+      });
       const bound = app.server.address();
       const shown = host === "0.0.0.0" || host === "::" ? "localhost" : host.includes(":") ? `[${host}]` : host;
       return `${tls ? "https" : "http"}://${shown}:${typeof bound === "object" && bound ? bound.port : port}`;
@@ -98,6 +101,16 @@ export function buildDoors(deps: DoorsDeps, { tls, hosts }: DoorsOptions): Doors
       await app.close();
     },
   };
+}
+
+function cannotListen({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
+  const advice: Record<string, string> = {
+    EADDRINUSE: "another program listens there: stop it, or choose another port with --listen",
+    EACCES: "this user may not listen there: choose a port from 1024 on with --listen",
+    EADDRNOTAVAIL: "this machine does not have that address: choose one of its own with --listen, or 0.0.0.0 for all of them",
+    ENOTFOUND: "that name is not known here: write an address of this machine with --listen",
+  };
+  return `cannot listen on ${host}:${port}: ${advice[code ?? ""] ?? message}`;
 }
 
 function createApp(tls: KeyAndCertificate | undefined): FastifyInstance {

@@ -77,7 +77,7 @@ async function checkServer(client: Redis, whose: string, log: Log): Promise<void
 }
 
 function withoutSecret(url: string): string {
-  if (!URL.canParse(url)) return url;
+  if (!URL.canParse(url)) return "the address given (which is no URL: write redis://HOST:6379)";
   const { protocol, host, pathname } = new URL(url);
   return `${protocol}//${host}${pathname}`;
 }

@@ -7,21 +7,26 @@ import { withCommonOptions, type CommonOptions } from "../selection-options.ts";
 import { showRun } from "../show-run.ts";
 import { report } from "./run-verbs.ts";
 
+const RUN = "id of the run; the newest that is under way, unless told";
+
 /** watch, cancel, pause, resume: verbs on a run that is there already; without an id, on the newest that has not ended. */
 export function addControlVerbs(program: Command): void {
-  withCommonOptions(program.command("watch").argument("[run]", "id of the run").description("follow a run live to its end"))
-    .option("--wait", "also for agents that are not connected")
-    .action(async (id: string | undefined, options: CommonOptions & { wait?: boolean }) => {
-      const connection = connect(options);
-      report(await showRun(connection, id ?? (await newestOpen(connection)), options.wait ?? false), options.json ?? false);
-    });
+  const watch = program
+    .command("watch")
+    .argument("[run]", RUN)
+    .description("follow a run live to its end")
+    .option("--wait", "stay until agents that are not connected have come and done their part");
+  withCommonOptions(watch).action(async (id: string | undefined, options: CommonOptions & { wait?: boolean }) => {
+    const connection = connect(options);
+    report(await showRun(connection, id ?? (await newestOpen(connection)), options.wait ?? false), options.json ?? false);
+  });
   control(program, "cancel", "stop a run; what was activated stays, what was only staged is dropped");
   control(program, "pause", "release nothing new; what is under way ends its step");
   control(program, "resume", "go on with a paused run");
 }
 
 function control(program: Command, verb: "cancel" | "pause" | "resume", description: string): void {
-  withCommonOptions(program.command(verb).argument("[run]", "id of the run").description(description)).action(
+  withCommonOptions(program.command(verb).argument("[run]", RUN).description(description)).action(
     async (id: string | undefined, options: CommonOptions) => {
       const connection = connect(options);
       const run = await call<Run>(connection, "POST", `/api/v1/runs/${id ?? (await newestOpen(connection))}/${verb}`);

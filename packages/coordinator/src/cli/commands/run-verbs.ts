@@ -9,7 +9,7 @@ import { connect } from "../connect.ts";
 import { exitCodeOf } from "../exit-codes.ts";
 import type { Followed } from "../follow.ts";
 import { renderPlan } from "../render/plan-table.ts";
-import { selectionOf, wholeNumber, withSelection, type SelectionOptions } from "../selection-options.ts";
+import { selectionOf, wholeNumber, withCommonOptions, withSelection, type SelectionOptions } from "../selection-options.ts";
 import { showRun } from "../show-run.ts";
 
 interface RunVerbOptions extends SelectionOptions {
@@ -23,40 +23,41 @@ interface RunVerbOptions extends SelectionOptions {
 
 /** plan, rebuild, verify, undo, remove: each starts a run and follows it to its end. */
 export function addRunVerbs(program: Command): void {
-  withSelection(program.command("plan").description("say what a rebuild would take; changes nothing")).action(plan);
+  const verb = (name: string, description: string): Command => withSelection(program.command(name).description(description));
 
-  waitable(withSelection(program.command("rebuild").description("rebuild units from the site server's data, and activate them")))
+  withCommonOptions(verb("plan", "say what a rebuild would take; changes nothing")).action(plan);
+
+  const rebuild = verb("rebuild", "rebuild units from the site server's data, and activate them")
     .option("--full", "trust no byte that the systems hold: send everything again")
-    .option(
-      "--max-unavailable <n>",
-      "systems of a role at a site that may be activating at once (default 1)",
-      wholeNumber("--max-unavailable", 1),
-    )
     .option(
       "--grace <seconds>",
       "how long the previous generation is kept for clients and for undo (default 600)",
       wholeNumber("--grace", 0),
-    )
-    .action((options: RunVerbOptions) => runVerb("rebuild", options));
+    );
+  withCommonOptions(waitable(activating(rebuild))).action((options: RunVerbOptions) => runVerb("rebuild", options));
 
-  withSelection(program.command("verify").description("compare what systems hold with what they should hold; changes nothing"))
-    .option("--full", "hash every byte, also of files that did not change since they were last hashed")
-    .action((options: RunVerbOptions) => runVerb("verify", options));
+  const verify = verb("verify", "compare what systems hold with what they should hold; changes nothing").option(
+    "--full",
+    "hash every byte, also of files that did not change since they were last hashed",
+  );
+  withCommonOptions(verify).action((options: RunVerbOptions) => runVerb("verify", options));
 
-  waitable(withSelection(program.command("undo").description("bring the previous generation back, while its grace time lasts")))
-    .option(
-      "--max-unavailable <n>",
-      "systems of a role at a site that may be activating at once (default 1)",
-      wholeNumber("--max-unavailable", 1),
-    )
-    .action((options: RunVerbOptions) => runVerb("undo", options));
+  const undo = verb("undo", "bring the previous generation back, while its grace time lasts");
+  withCommonOptions(waitable(activating(undo))).action((options: RunVerbOptions) => runVerb("undo", options));
 
-  waitable(withSelection(program.command("remove").description("delete units from systems; the only verb that removes anything")))
-    .option("--yes", "do not ask")
-    .action(async (options: RunVerbOptions) => {
-      await confirmRemove(options);
-      await runVerb("remove", options);
-    });
+  const remove = verb("remove", "delete units from systems; the only verb that removes anything").option("--yes", "do not ask");
+  withCommonOptions(waitable(remove)).action(async (options: RunVerbOptions) => {
+    await confirmRemove(options);
+    await runVerb("remove", options);
+  });
+}
+
+function activating(command: Command): Command {
+  return command.option(
+    "--max-unavailable <n>",
+    "systems of a role at a site that may be activating at once (default 1)",
+    wholeNumber("--max-unavailable", 1),
+  );
 }
 
 function waitable(command: Command): Command {
@@ -112,8 +113,9 @@ export function report(followed: Followed, json: boolean): void {
 
 async function confirmRemove(options: RunVerbOptions): Promise<void> {
   if (options.yes) return;
-  const what = [...options.package, ...options.role].join(", ") || "every unit";
-  const where = [...options.system, ...options.site].join(", ") || "every system";
+  const { sites, systems, roles, packages } = selectionOf(options);
+  const what = [...packages, ...roles].join(", ") || "every unit";
+  const where = [...systems, ...sites].join(", ") || "every system";
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
     throw new SitewrightError("CONFIRMATION_NEEDED", `this would delete ${what} on ${where}: add --yes to do it`);
   }

@@ -4,17 +4,19 @@ import { connect } from "../connect.ts";
 import { withCommonOptions, type CommonOptions } from "../selection-options.ts";
 
 export function addToken(program: Command): void {
-  const token = program.command("token").description("tokens by which agents join");
-  withCommonOptions(token.command("create").description("make a token that joins one system, once, within an hour"))
-    .requiredOption("--system <name>", "the system that will join")
-    .action(async (options: CommonOptions & { system: string }) => {
-      const made = await call<{ token: string; expiresAt: number }>(connect(options), "POST", "/api/v1/join-tokens", {
-        system: options.system,
-      });
-      console.log(options.json ? JSON.stringify(made) : made.token);
-      if (!options.json)
-        console.error(
-          `valid once, until ${new Date(made.expiresAt).toLocaleTimeString()}: give it to 'sitewright-agent join' by --token-file, standard input or SITEWRIGHT_JOIN_TOKEN`,
-        );
+  const token = program.command("token").description("make the tokens by which agents join");
+  const create = token
+    .command("create")
+    .description("make a token that joins one system, once, within an hour")
+    .requiredOption("--system <name>", "the system that will join");
+  withCommonOptions(create).action(async (options: CommonOptions & { system: string }) => {
+    const made = await call<{ token: string; expiresAt: number }>(connect(options), "POST", "/api/v1/join-tokens", {
+      system: options.system,
     });
+    console.log(options.json ? JSON.stringify(made) : made.token);
+    if (!options.json)
+      console.error(
+        `valid once, until ${new Date(made.expiresAt).toLocaleTimeString()}: give it to 'sitewright-agent join' by --token-file, standard input or SITEWRIGHT_JOIN_TOKEN`,
+      );
+  });
 }
