@@ -16,17 +16,9 @@ export async function startCoordinator(place: CoordinatorPlace): Promise<{ proce
   const started = Date.now();
   const child = startProgram(
     "sitewright",
-    [
-      "coordinator",
-      "--site-data",
-      place.siteData,
-      "--data-dir",
-      place.dataDir,
-      "--listen",
-      place.listen,
-      ...(place.redis ? ["--redis", place.redis] : []),
-    ],
-    { log },
+    ["coordinator", "--site-data", place.siteData, "--data-dir", place.dataDir, "--listen", place.listen],
+    // Not as an argument, which everybody on the machine may read: the address may hold a password.
+    { log, env: place.redis ? { REDIS_URL: place.redis } : {} },
   );
   const url = await waitFor("the coordinator to answer", () => {
     if (child.exitCode !== null) throw new Error(`the coordinator did not start:\n${tail(log)}`);

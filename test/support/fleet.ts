@@ -16,7 +16,7 @@ export interface Fleet extends AsyncDisposable {
   siteData: string;
   dataDir: string;
   readonly url: string;
-  coordinator: Restartable;
+  coordinator: Restartable & { log(): string };
   agent(system: string): Agent;
   /** Runs the operator's program with this coordinator. */
   sitewright(...args: string[]): Promise<Finished>;
@@ -49,6 +49,8 @@ export interface FleetOptions extends SiteOptions {
   absent?: string[];
   /** Address of the coordinator's door; loopback and plain HTTP unless told. */
   listen?: string;
+  /** URL of a Redis, instead of the embedded one. */
+  redis?: string;
   /** Called with the role roots' parents, before the agents join. */
   prepare?: (fleet: { siteData: string; agentFolder: (system: string) => string }) => void;
 }
@@ -62,12 +64,13 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   options.prepare?.({ siteData, agentFolder: (system) => join(folder, system) });
 
   let url = "";
-  const coordinator = restartable(async () => {
+  const runningCoordinator = restartable(async () => {
     const listen = url === "" ? (options.listen ?? "127.0.0.1:0") : new URL(url).host;
-    const started = await startCoordinator({ siteData, dataDir, listen });
+    const started = await startCoordinator({ siteData, dataDir, listen, ...(options.redis ? { redis: options.redis } : {}) });
     url = started.url;
     return started.process;
   });
+  const coordinator = Object.assign(runningCoordinator, { log: () => readFileSync(join(dataDir, "coordinator.log"), "utf8") });
   const agents = new Map(
     Object.entries(options.systems).map(([system, { roles }]) => {
       const place = { system, roles, folder: join(folder, system) };

@@ -1,5 +1,6 @@
 import { chmod, mkdir, mkdtemp, realpath, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import { zstdDecompressSync } from "node:zlib";
 import { dirname, join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import type { UnitSource } from "../src/domain/hierarchy.ts";
@@ -13,6 +14,8 @@ export interface Bench extends AsyncDisposable {
   /** Path in the package's source. */
   at(path: string): string;
   write(path: string, content: string | Uint8Array, mode?: number): Promise<void>;
+  /** Canonical bytes; throws when there is none. */
+  manifest(digest: string): Promise<Uint8Array>;
   run(source?: UnitSource, witness?: boolean): ReturnType<Bench["index"]["index"]>;
   /** The error of a run; fails when there is none. */
   fault(source?: UnitSource): Promise<SitewrightError>;
@@ -60,6 +63,11 @@ export async function openBench(): Promise<Bench> {
       throw new Error("the unit was indexed, or failed with something else", { cause: error });
     },
     filesRead: () => filesRead,
+    async manifest(digest) {
+      const packed = await index.packedManifest(digest);
+      if (!packed) throw new Error(`there is no manifest ${digest}`);
+      return zstdDecompressSync(packed);
+    },
     async [Symbol.asyncDispose]() {
       await index.close();
       await rm(folder, { recursive: true, force: true });

@@ -132,7 +132,7 @@ function indexExcept(broken: ReadonlySet<string>): ContentIndex {
         sourceVersion: 1,
       };
     },
-    manifestBytes: async () => undefined,
+    packedManifest: async () => undefined,
     openChunks: async () => undefined,
   };
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { zstdCompressSync } from "node:zlib";
 import { encodeManifest, manifestDigest, SitewrightError, type Digest, type Manifest } from "@sitewright/protocol";
 import { Blake3Hasher } from "@napi-rs/blake-hash";
 import type { Operations, RunView } from "../src/app/operations.ts";
@@ -166,7 +167,7 @@ export function fakeContent(chunks: (ChunkBytes | Error)[], phase: Partial<Phase
     sentBytes: () => sentBytes,
     openSources: () => open,
     index: () => Promise.reject(new Error("not asked for here")),
-    manifestBytes: async (asked) => (asked === digest ? canonical : undefined),
+    packedManifest: async (asked) => (asked === digest ? zstdCompressSync(canonical) : undefined),
     async openChunks(asked) {
       if (asked !== digest) return undefined;
       open += 1;

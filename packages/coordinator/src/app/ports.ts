@@ -28,8 +28,8 @@ export interface ContentIndex {
    * Throws a SitewrightError (`SOURCE_*`, `BROKEN_REFERENCE`, ...) that concerns this unit alone.
    */
   index(source: UnitSource, options: IndexOptions): Promise<IndexedUnit>;
-  /** Canonical bytes, or undefined when this coordinator does not have it. */
-  manifestBytes(digest: Digest): Promise<Uint8Array | undefined>;
+  /** The canonical bytes in zstd, as they were stored; undefined when this coordinator does not have it. */
+  packedManifest(digest: Digest): Promise<Uint8Array | undefined>;
   /** Random access to the chunks of a stored manifest, in its source. */
   openChunks(digest: Digest): Promise<ChunkSource | undefined>;
 }

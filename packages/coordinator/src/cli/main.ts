@@ -9,6 +9,8 @@ import { addToken } from "./commands/token.ts";
 import { EXIT } from "./exit-codes.ts";
 
 const EXPLANATION = `
+'sitewright rebuild --help' says what that verb takes, and so do the others.
+
 Exit codes:
   0  everything asked for is done and verified
   1  something failed or was refused; standard error says what, and what to do
@@ -20,7 +22,7 @@ SITEWRIGHT_TOKEN (what is in operator-token there) and SITEWRIGHT_CA (a copy of 
 const program = new Command("sitewright")
   .description("Rebuilds the client access points, logon points and distribution points of a recovered site.")
   .version(productVersion())
-  .helpOption("-h, --help", "this text; 'sitewright rebuild --help' says what a verb takes")
+  .helpOption("-h, --help", "this text")
   .helpCommand(false)
   .showHelpAfterError("(add --help for the options)")
   .addHelpText("after", EXPLANATION)

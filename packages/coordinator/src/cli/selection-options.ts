@@ -16,7 +16,8 @@ export interface SelectionOptions extends CommonOptions {
   package?: string[];
 }
 
-const collect = (value: string, all: string[] = []): string[] => [...all, value];
+/** For options that may be repeated. */
+export const collect = (value: string, all: string[] = []): string[] => [...all, value];
 
 /** What every verb takes; to be added after the verb's own options. */
 export function withCommonOptions(command: Command): Command {

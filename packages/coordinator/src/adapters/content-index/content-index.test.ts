@@ -14,7 +14,7 @@ test("a fixed tree has the manifest that it always had", async () => {
   await chmod(bench.at("cabs"), 0o755);
   const indexed = await bench.run();
   expect(indexed).toMatchObject({ unit: OFFICE.unit, files: 3, sourceBytes: 300_010, sourceVersion: 0 });
-  const bytes = await bench.index.manifestBytes(indexed.manifest);
+  const bytes = await bench.manifest(indexed.manifest);
   expect(bytes).toHaveLength(indexed.manifestBytes);
   expect(manifestDigest(bytes ?? new Uint8Array(), blake3)).toBe(indexed.manifest);
   const { entries } = decodeManifest(bytes ?? new Uint8Array());
@@ -80,7 +80,7 @@ test("chunks are read where they lie, in any order and many at once", async () =
   await using bench = await openBench();
   for (let i = 0; i < 12; i++) await bench.write(`part-${i}.bin`, i % 2 ? noise(200_000, i + 1) : "text ".repeat(40_000));
   const { manifest } = await bench.run();
-  const chunks = [...manifestChunks(decodeManifest((await bench.index.manifestBytes(manifest)) ?? new Uint8Array()))];
+  const chunks = [...manifestChunks(decodeManifest(await bench.manifest(manifest)))];
   const source = await bench.index.openChunks(manifest);
   expect(source?.chunks).toBe(chunks.length);
   const read = await Promise.all(chunks.toReversed().map(async ({ ordinal }) => source?.read(ordinal)));
@@ -94,7 +94,7 @@ test("chunks are read where they lie, in any order and many at once", async () =
 test("a manifest that is not known, or no digest at all, is undefined", async () => {
   await using bench = await openBench();
   for (const digest of ["0".repeat(64), "../index.db", ""]) {
-    expect(await bench.index.manifestBytes(digest)).toBeUndefined();
+    expect(await bench.index.packedManifest(digest)).toBeUndefined();
     expect(await bench.index.openChunks(digest)).toBeUndefined();
   }
 });

@@ -53,7 +53,7 @@ export async function openContentIndex(options: ContentIndexOptions): Promise<Co
       });
       return indexed;
     },
-    manifestBytes: (digest) => readManifest(dataDir, digest),
+    packedManifest: (digest) => readManifest(dataDir, digest),
     async openChunks(digest) {
       const table = await tables.get(digest);
       return table && openChunkSource(root, table.table, table.files);

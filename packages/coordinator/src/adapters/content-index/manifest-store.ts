@@ -1,12 +1,9 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { zstdCompressSync, zstdDecompress, zstdDecompressSync } from "node:zlib";
+import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { LIMITS } from "@sitewright/protocol";
 
-const decompress = promisify(zstdDecompress);
-const BOUND = { maxOutputLength: LIMITS.manifest };
 let written = 0;
 
 export function manifestFolder(dataDir: string): string {
@@ -32,19 +29,19 @@ export function writeManifest(dataDir: string, digest: string, bytes: Uint8Array
   renameSync(scratch, join(folder, digest));
 }
 
-/** Undefined when there is no manifest of this digest. */
+/** As it was stored, in zstd; undefined when there is no manifest of this digest. */
 export async function readManifest(dataDir: string, digest: string): Promise<Uint8Array | undefined> {
   // The digest may come from a request, and becomes a part of a path.
   if (!/^[0-9a-f]{64}$/.test(digest)) return undefined;
   try {
-    return await decompress(await readFile(join(manifestFolder(dataDir), digest)), BOUND);
+    return await readFile(join(manifestFolder(dataDir), digest));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
 }
 
-/** The same for worker threads, from the packed bytes. */
+/** For worker threads. */
 export function unpackManifest(packed: Uint8Array): Uint8Array {
-  return zstdDecompressSync(packed, BOUND);
+  return zstdDecompressSync(packed, { maxOutputLength: LIMITS.manifest });
 }

@@ -3,19 +3,15 @@ import { constants, zstdCompress } from "node:zlib";
 import { FRAME_CODEC, FRAME_HEADER, SitewrightError, writeFrameHeader } from "@sitewright/protocol";
 import type { ChunkBytes } from "../../app/ports.ts";
 
+/** zstd, in the thread pool. */
 const compress = promisify(zstdCompress);
 const LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
 /** Unpacking costs the agent time: it has to pay by at least this much. */
 const WORTHWHILE = 0.95;
 
-/** zstd, in the thread pool. */
-export function pack(bytes: Uint8Array): Promise<Uint8Array> {
-  return compress(bytes, LEVEL);
-}
-
 /** One frame with a chunk, packed where that makes it smaller. */
 export async function chunkFrame(ordinal: number, { bytes, compressible }: ChunkBytes): Promise<Uint8Array> {
-  const packed = compressible ? await pack(bytes) : undefined;
+  const packed = compressible ? await compress(bytes, LEVEL) : undefined;
   if (packed && packed.length < bytes.length * WORTHWHILE) return frame(ordinal, FRAME_CODEC.zstd, packed);
   return frame(ordinal, FRAME_CODEC.raw, bytes);
 }

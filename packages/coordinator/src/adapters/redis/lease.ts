@@ -8,7 +8,6 @@ import { KEYS } from "./keys.ts";
 import { DROP_LEASE, TAKE_LEASE } from "./scripts.ts";
 
 const LEASE_MS = 6_000;
-const RENEW_MS = 2_000;
 
 export interface Lease {
   drop(): Promise<void>;
@@ -19,12 +18,14 @@ export interface LeaseOptions {
   coordinatorId: string;
   dataDir: string;
   log: Log;
+  /** ms between two renewals. */
+  renewMs?: number;
   /** Called once when another coordinator holds the lease although we did not drop it. */
   onLost: (error: SitewrightError) => void;
 }
 
 /** One coordinator per Redis. Throws `REDIS_IN_USE`. */
-export async function takeLease(redis: Redis, { coordinatorId, dataDir, log, onLost }: LeaseOptions): Promise<Lease> {
+export async function takeLease(redis: Redis, { coordinatorId, dataDir, log, renewMs = 2_000, onLost }: LeaseOptions): Promise<Lease> {
   const value = [coordinatorId, randomUUID(), hostname(), dataDir].join("\n");
   const take = (replaces: string): Promise<unknown> =>
     reaching(() => redis.eval(TAKE_LEASE, 1, KEYS.coordinator, replaces, value, LEASE_MS));
@@ -33,7 +34,7 @@ export async function takeLease(redis: Redis, { coordinatorId, dataDir, log, onL
   let renewing: Promise<void> | undefined;
   const timer = setInterval(() => {
     renewing ??= renew().finally(() => (renewing = undefined));
-  }, RENEW_MS);
+  }, renewMs);
   async function renew(): Promise<void> {
     try {
       const other = await take(value);

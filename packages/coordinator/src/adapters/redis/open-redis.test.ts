@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import type { Log } from "../../app/log.ts";
 import { lockDataDir } from "../lock-data-dir.ts";
@@ -148,7 +147,7 @@ test("one Redis serves one coordinator: another is refused by name, the same one
   const dataDir = aDataDir();
   const { client, place } = await opened(dataDir);
   const lost: unknown[] = [];
-  const options = { dataDir: "/first", log, onLost: (error: unknown) => void lost.push(error) };
+  const options = { dataDir: "/first", log, renewMs: 50, onLost: (error: unknown) => void lost.push(error) };
   const lease = await takeLease(client, { ...options, coordinatorId: "one" });
   const second = await opened(aDataDir(), `unix://${"socket" in place ? place.socket : ""}`);
   await expect(takeLease(second.client, { ...options, coordinatorId: "two", dataDir: "/second" })).rejects.toMatchObject({
@@ -158,8 +157,7 @@ test("one Redis serves one coordinator: another is refused by name, the same one
   const again = await takeLease(client, { ...options, coordinatorId: "one" });
   await again.drop();
   const other = await takeLease(second.client, { ...options, coordinatorId: "two" });
-  await sleep(2_200);
-  expect(lost).toMatchObject([{ code: "REDIS_IN_USE" }]);
+  await expect.poll(() => lost).toMatchObject([{ code: "REDIS_IN_USE" }]);
   await lease.drop();
   await other.drop();
 });

@@ -1,5 +1,6 @@
 import { Option, type Command } from "commander";
 import { runCoordinator } from "../../main.ts";
+import { collect } from "../selection-options.ts";
 import { DEFAULT_DATA_DIR } from "../connect.ts";
 
 export function addCoordinator(program: Command): void {
@@ -9,15 +10,10 @@ export function addCoordinator(program: Command): void {
     .requiredOption("--site-data <folder>", "the site server's data")
     .option("--data-dir <folder>", "where it keeps its keys, manifests and ledger", process.env.SITEWRIGHT_DATA_DIR ?? DEFAULT_DATA_DIR)
     .option("--listen <host:port>", "address of its door; beyond loopback it speaks TLS only", "127.0.0.1:7400")
-    .option(
-      "--name <host>",
-      "another name under which agents and operators reach it (repeatable)",
-      (name, all: string[]) => [...all, name],
-      [],
-    )
+    .option("--name <host>", "another name under which agents and operators reach it (repeatable)", collect)
     // From the environment, because arguments and help texts are read by others: the address may hold a password.
     .addOption(new Option("--redis <url>", "a Redis of your own, instead of the embedded one").env("REDIS_URL"))
-    .action((options: { siteData: string; dataDir: string; listen: string; redis?: string; name: string[] }) =>
-      runCoordinator({ ...options, names: options.name }),
+    .action((options: { siteData: string; dataDir: string; listen: string; redis?: string; name?: string[] }) =>
+      runCoordinator({ ...options, names: options.name ?? [] }),
     );
 }

@@ -4,7 +4,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { LIMITS, SitewrightError, type ContentRequest, type Digest } from "@sitewright/protocol";
 import type { AgentSession } from "../../adapters/agent-gateway/connection.ts";
 import { chunkStream, pacedSlices, type Outlet } from "../../adapters/content/content-stream.ts";
-import { pack } from "../../adapters/content/packer.ts";
 import type { Pacer } from "../../adapters/content/pacer.ts";
 import type { Clock, ContentIndex, ContentRights } from "../../app/ports.ts";
 import { addressPath } from "../../domain/address-path.ts";
@@ -56,9 +55,8 @@ export function contentRoutes(app: FastifyInstance, deps: ContentDeps): void {
       const { digest } = request.params;
       const session = sessionOf(request);
       const phase = await orderedPhase(deps, session, request.query.order, digest);
-      const bytes = await deps.index.manifestBytes(digest);
-      if (!bytes) throw notHere(digest);
-      const packed = await pack(bytes);
+      const packed = await deps.index.packedManifest(digest);
+      if (!packed) throw notHere(digest);
       reply.type("application/x-sitewright-manifest+zstd").header("content-length", packed.length);
       return send(reply, pacedSlices(packed, outletOf(deps, session, phase, reply)));
     },

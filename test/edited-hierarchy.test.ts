@@ -1,0 +1,30 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { RunView } from "../packages/coordinator/src/app/operations.ts";
+import { startFleet, waitFor } from "./support/fleet.ts";
+import { noise } from "./support/trees.ts";
+
+test("an edited rate takes effect while a run is under way, and an edit with faults changes nothing but is said", async () => {
+  await using fleet = await startFleet({
+    systems: { SRVSEC: { site: "SEC", roles: ["dp"] } },
+    bandwidth: "800 kbit/s",
+    packages: { ABC00001: { files: { "a.bin": noise(4_000_000, 1) } } },
+  });
+  const file = join(fleet.siteData, "hierarchy.yaml");
+  const edit = (bandwidth: string): void =>
+    writeFileSync(file, readFileSync(file, "utf8").replace(/bandwidth: [^}]*/, `bandwidth: ${bandwidth} `));
+  const id = (await fleet.sitewright("rebuild", "--detach")).stdout.trim();
+  const sent = async (): Promise<number> => ((await (await fleet.api(`/api/v1/runs/${id}`)).json()) as RunView).totals.wireBytes;
+  await waitFor("some bytes", async () => (await sent()) > 100_000 || undefined);
+
+  edit("fast");
+  await waitFor("the fault to be logged", () => /hierarchy\.yaml:\d+: bandwidth \\"fast\\"/.test(fleet.coordinator.log()), 10_000);
+  expect((await fleet.overview()).addresses).toMatchObject([{ key: "SEC", bandwidth: 800_000 }]);
+
+  edit("80 Mbit/s");
+  const began = Date.now();
+  expect((await fleet.json("watch", id)).exitCode).toBe(0);
+  // 4 MB take 40 s at the first rate.
+  expect(Date.now() - began).toBeLessThan(12_000);
+});

@@ -1,0 +1,66 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { connectRedis } from "../packages/coordinator/src/adapters/redis/connection.ts";
+import type { RunView } from "../packages/coordinator/src/app/operations.ts";
+import { runProgram } from "../scripts/support/programs.ts";
+import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
+import { startRedis, type OwnRedis } from "./support/redis.ts";
+import { noise, readTree } from "./support/trees.ts";
+
+let redis: OwnRedis;
+let fleet: Fleet;
+beforeAll(async () => {
+  redis = await startRedis();
+  fleet = await startFleet({
+    systems: { SRVSEC: { site: "SEC", roles: ["cap", "dp"] } },
+    bandwidth: "16 Mbit/s",
+    packages: { ABC00001: { files: { "a.bin": noise(3_000_000, 1) } } },
+    redis: redis.url,
+  });
+});
+afterAll(async () => {
+  await fleet?.[Symbol.asyncDispose]();
+  await redis?.[Symbol.asyncDispose]();
+});
+
+const view = async (id: string): Promise<RunView> => (await (await fleet.api(`/api/v1/runs/${id}`)).json()) as RunView;
+
+/** Starts a rebuild that sends everything, and returns once a part of it was sent. */
+async function halfway(): Promise<string> {
+  const id = (await fleet.sitewright("rebuild", "--full", "--detach")).stdout.trim();
+  await waitFor("a part of the bytes", async () => (await view(id)).totals.fetchedBytes > 500_000 || undefined);
+  return id;
+}
+
+/** Follows the run to its end; returns the exit code. */
+async function finish(id: string): Promise<number | null> {
+  const { exitCode, phases } = await fleet.json("watch", id);
+  expect(phases.map(({ state }) => state)).toEqual(["done", "done", "done", "done"]);
+  expect(readTree(join(fleet.agent("SRVSEC").root("dp"), "ABC00001"))).toEqual(readTree(join(fleet.siteData, "packages/ABC00001/source")));
+  return exitCode;
+}
+
+test("a given Redis serves one coordinator: a second with another data folder is refused by name, and harms nothing", async () => {
+  const id = await halfway();
+  const args = ["coordinator", "--site-data", fleet.siteData, "--data-dir", join(fleet.folder, "second"), "--listen", "127.0.0.1:0"];
+  const second = await runProgram("sitewright", args, { env: { REDIS_URL: redis.url } });
+  expect(second.code).toBe(1);
+  expect(second.stderr).toContain("REDIS_IN_USE");
+  expect(second.stderr).toContain(fleet.dataDir);
+  expect(await finish(id)).toBe(0);
+});
+
+test("a given Redis killed in mid-rebuild and started again on its data loses nothing", async () => {
+  const id = await halfway();
+  await redis.kill();
+  await redis.start();
+  expect(await finish(id)).toBe(0);
+});
+
+test("a Redis that forgot everything in mid-rebuild is told again, and the run ends well", async () => {
+  const id = await halfway();
+  const client = connectRedis({ url: redis.url });
+  await client.flushall();
+  client.disconnect();
+  expect(await finish(id)).toBe(0);
+});
