@@ -12,7 +12,7 @@ import { endpoint } from "../domain/coordinator-url.ts";
 import { SILENCE_MS, watchSilence, type Heartbeat } from "./heartbeat.ts";
 import { createSender } from "./sender.ts";
 
-export const SUBPROTOCOL = "sitewright.v1";
+const SUBPROTOCOL = "sitewright.v1";
 const HANDSHAKE_MS = 10_000;
 /** What a polite close may take before the socket is cut. */
 const CLOSE_MS = 1_000;

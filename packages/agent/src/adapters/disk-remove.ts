@@ -11,12 +11,13 @@ import {
   type BigIntStats,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { SitewrightError } from "@sitewright/protocol";
 import type { RemoveAnswer } from "../app/disk-ports.ts";
 import { identityOf, type FileIdentity } from "../domain/file-identity.ts";
 import { NO_FOLLOW, openFolder, type Anchor } from "./anchored.ts";
 import { isAbsent } from "./disk-error.ts";
 
-/** Removes what lies at `path`, whatever its permissions; links are removed, never followed. */
+/** Removes what lies at `path`, whatever its permissions; links are removed, never followed, and a mounted file system is not emptied. */
 export function removeTree(anchor: Anchor, path: string, check: () => void): RemoveAnswer {
   const answer: RemoveAnswer = { files: 0, touched: [] };
   let at: string;
@@ -26,18 +27,30 @@ export function removeTree(anchor: Anchor, path: string, check: () => void): Rem
     if (isAbsent(error)) return answer;
     throw error;
   }
-  removeName(dirname(at), Buffer.from(basename(at)), join(anchor.root, path), answer, check);
+  removeName(dirname(at), Buffer.from(basename(at)), undefined, join(anchor.root, path), answer, check);
   return answer;
 }
 
-/** Names are bytes here: clients may have left some that are no Unicode. */
-function removeName(parent: string, name: Buffer, shown: string, answer: RemoveAnswer, check: () => void): void {
+/**
+ * Names are bytes here: clients may have left some that are no Unicode.
+ * @param device That of the folder above, if it is ours too.
+ */
+function removeName(
+  parent: string,
+  name: Buffer,
+  device: bigint | undefined,
+  shown: string,
+  answer: RemoveAnswer,
+  check: () => void,
+): void {
   check();
   const place = Buffer.concat([Buffer.from(`${parent}/`), name]);
   const stat = lstatSync(place, { bigint: true, throwIfNoEntry: false });
   if (!stat) return;
   if (stat.isDirectory()) {
-    emptyFolder(place, shown, answer, check);
+    if (device !== undefined && stat.dev !== device)
+      throw new SitewrightError("IO_ERROR", `${shown} holds another file system, which is not ours to empty: unmount it`, { path: shown });
+    emptyFolder(place, stat.dev, shown, answer, check);
     rmdirSync(place);
     return;
   }
@@ -46,13 +59,13 @@ function removeName(parent: string, name: Buffer, shown: string, answer: RemoveA
   else unlinkSync(place);
 }
 
-function emptyFolder(place: Buffer, shown: string, answer: RemoveAnswer, check: () => void): void {
+function emptyFolder(place: Buffer, device: bigint, shown: string, answer: RemoveAnswer, check: () => void): void {
   const folder = openFolder(place, shown);
   try {
     const { mode } = folder.fd === undefined ? lstatSync(folder.at) : fstatSync(folder.fd);
     if ((mode & 0o700) !== 0o700) chmodSync(folder.at, 0o700);
     for (const name of readdirSync(folder.at, { encoding: "buffer" }))
-      removeName(folder.at, name, join(shown, name.toString()), answer, check);
+      removeName(folder.at, name, device, join(shown, name.toString()), answer, check);
   } finally {
     if (folder.fd !== undefined) closeSync(folder.fd);
   }

@@ -38,7 +38,7 @@ export function identify(anchor: Anchor, path: string): FileIdentity | undefined
   }
 }
 
-export function ownedByUs(stat: { uid: bigint; gid: bigint }): boolean {
+function ownedByUs(stat: { uid: bigint; gid: bigint }): boolean {
   return stat.uid === BigInt(process.geteuid?.() ?? 0) && stat.gid === BigInt(process.getegid?.() ?? 0);
 }
 

@@ -1,7 +1,7 @@
 import { compareGenerations, formatGeneration, isUnitName, SitewrightError, unitKey, type Order, type Outcome } from "@sitewright/protocol";
 import { activate } from "./activate.ts";
 import { estimate } from "./estimate.ts";
-import { failedOutcome } from "./order-tools.ts";
+import { failedOutcome } from "./failed-outcome.ts";
 import type { OrderContext, OrderExecutor } from "./ports.ts";
 import { remove } from "./remove.ts";
 import { stage } from "./stage.ts";
@@ -47,7 +47,7 @@ function fence(site: Site, order: Order): Outcome | undefined {
   const step = highest ? compareGenerations(order.generation, highest) : 1;
   if (highest && step < 0) {
     const message = `${order.unit.name} is at generation ${formatGeneration(highest)} here; an order at ${formatGeneration(order.generation)} comes too late`;
-    return { ...(failedOutcome(new SitewrightError("STALE_GENERATION", message)) as Outcome & { kind: "failed" }), held: highest };
+    return { ...failedOutcome(new SitewrightError("STALE_GENERATION", message)), held: highest };
   }
   if (step > 0) site.units.write({ ...state, highest: order.generation });
   return undefined;

@@ -1,5 +1,6 @@
 import { SitewrightError, unitKey, type AgentMessage, type Cancel, type Order, type Outcome, type Unit } from "@sitewright/protocol";
 import { startable } from "../domain/order-lanes.ts";
+import { failedOutcome } from "./failed-outcome.ts";
 import type { Log, OrderMemory } from "./link-ports.ts";
 import type { ContentSource, OrderContext, OrderExecutor } from "./ports.ts";
 import { createThinner } from "./progress-thinner.ts";
@@ -155,11 +156,6 @@ function about(order: Order): { order: string; unit: string } {
   return { order: order.id, unit: unitKey(order.unit) };
 }
 
-function failedOutcome(error: unknown): Outcome {
-  const { code, message, path, retryable } = SitewrightError.from(error);
-  return { kind: "failed", code, message, ...(path === undefined ? {} : { path }), retryable };
-}
-
 function cancelledOutcome(): Outcome {
-  return { kind: "failed", code: "CANCELLED", message: "the order was cancelled", retryable: false };
+  return failedOutcome(new SitewrightError("CANCELLED", "the order was cancelled"));
 }

@@ -7,7 +7,6 @@ import {
   type Generation,
   type Manifest,
   type Order,
-  type Outcome,
   type OwnedPath,
 } from "@sitewright/protocol";
 import { foldersInUse, manifestsInUse, placeIn, type UnitState } from "../domain/unit-state.ts";
@@ -104,9 +103,4 @@ export function discardQuietly(site: Site, root: string, path: string): Promise<
   } catch (error) {
     return Promise.resolve(failed(error));
   }
-}
-
-export function failedOutcome(error: unknown): Outcome {
-  const { code, message, path, retryable } = SitewrightError.from(error);
-  return { kind: "failed", code, message, ...(path === undefined ? {} : { path }), retryable };
 }

@@ -7,7 +7,7 @@ import type { Site } from "./unit-ports.ts";
 type UndoOrder = Order & { task: { kind: "undo" } };
 
 /** Stands for a tree that was here before our first activation: nobody made a manifest of it. */
-export const UNKNOWN_MANIFEST: Digest = "0".repeat(64);
+const UNKNOWN_MANIFEST: Digest = "0".repeat(64);
 
 /** Brings the generation before back; what was live can be brought back in turn. */
 export function undo(site: Site, order: UndoOrder): Outcome {

@@ -14,7 +14,7 @@ export function canonicalInventory(held: readonly Held[]): string {
   );
 }
 
-export function sortInventory(held: readonly Held[]): Held[] {
+function sortInventory(held: readonly Held[]): Held[] {
   return held.toSorted((a, b) => (unitKey(a.unit) < unitKey(b.unit) ? -1 : 1));
 }
 

@@ -1,7 +1,7 @@
 import { unitKey, type Unit } from "@sitewright/protocol";
 
 /** Orders of one sort that run at once. */
-export const MAX_ORDERS_AT_ONCE = 4;
+const MAX_ORDERS_AT_ONCE = 4;
 
 interface Placed {
   unit: Unit;
