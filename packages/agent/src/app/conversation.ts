@@ -89,7 +89,11 @@ export function createConversation(options: ConversationOptions): Conversation {
     outbox.acknowledge(acked);
     current.up(link, contentToken);
     pump.start(link, acked);
-    if (sendInventory) void tellInventory(link);
+    if (!sendInventory) return;
+    tellInventory(link).catch((error: unknown) => {
+      log("error", "the inventory cannot be read", { err: error });
+      link.close("GOING_AWAY", "the agent could not read its inventory");
+    });
   }
 
   async function tellInventory(link: Link): Promise<void> {
