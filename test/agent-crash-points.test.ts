@@ -7,7 +7,7 @@ import { startFleet, waitFor, type Agent, type Fleet } from "./support/fleet.ts"
 import { CAP_SOURCES } from "./support/site.ts";
 import { readTree, writeTree } from "./support/trees.ts";
 
-const ROUNDS = 40;
+const ROUNDS = 30;
 /** An activation of a CAP lasts less, ms: each round strikes at another moment of it. */
 const ACTIVATION_MS = 12;
 /** A starting agent finishes a broken activation about as long after its start, ms. */
