@@ -12,6 +12,8 @@ export default defineConfig({
           name: "unit",
           include: ["packages/*/src/**/*.test.ts"],
           testTimeout: 20_000,
+          // They mostly wait: for sockets, disks and clocks.
+          maxWorkers: 3,
           execArgv: ["--conditions=@sitewright/source"],
         },
       },
@@ -22,6 +24,9 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 60_000,
+          // Each starts half a dozen processes, and some measure how long things take.
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
           execArgv: ["--conditions=@sitewright/source"],
         },
       },

@@ -22,6 +22,8 @@ export interface CoreFixture extends RedisFixture {
   loseJobs(count: number): void;
   /** Another core on the same Redis, in the place of one that was stopped. */
   restart(): Promise<void>;
+  /** Waits until agents have accepted so many orders of a run that they are at work on. */
+  accepted(run: string, count: number): Promise<void>;
   /** Waits until a run ended in this state. */
   reaches(run: string, state: RunState): Promise<void>;
 }
@@ -81,6 +83,11 @@ export function useCore(): CoreFixture {
     loseJobs: (count) => void (toLose = count),
     async restart() {
       core = await newCore();
+    },
+    async accepted(id, count) {
+      const running = async (): Promise<number> =>
+        (await core.operations.run(id)).phases.filter((phase) => phase.state === "running").length;
+      await expect.poll(running, { timeout: 8_000, interval: 20 }).toBe(count);
     },
     async reaches(id, state) {
       const ended = async (): Promise<RunState | undefined> => {
@@ -153,6 +160,7 @@ export interface TestFleet {
 function aFleet(core: () => Core): TestFleet {
   const agents = new Map<string, ConnectedAgent>();
   const numbers = new Map<string, number>();
+  const results = new Map<string, number>();
   const sent: TestFleet["sent"] = [];
   let connections = 0;
 
@@ -191,8 +199,11 @@ function aFleet(core: () => Core): TestFleet {
       await core().agentEvents.disconnected(name);
     },
     async report(name, { id, epoch, unit, generation }, outcome) {
-      const number = (numbers.get(name) ?? 0) + 1;
-      numbers.set(name, number);
+      // As agents do: whoever is asked again for what it did answers with the result that it stored.
+      const key = `${name} ${id} ${epoch}`;
+      const number = results.get(key) ?? (numbers.get(name) ?? 0) + 1;
+      results.set(key, number);
+      numbers.set(name, Math.max(number, numbers.get(name) ?? 0));
       await core().agentEvents.result(name, { kind: "result", number, orderId: id, epoch, unit, generation, outcome });
     },
   };

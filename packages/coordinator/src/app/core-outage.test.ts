@@ -20,7 +20,7 @@ test("an agent that goes away in the middle gets the same order again when it is
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;
   const run = await at.core.operations.start("rebuild", { systems: ["S1"] });
-  await expect.poll(async () => (await at.core.operations.run(run.id)).totals.running).toBe(1);
+  await at.accepted(run.id, 1);
   await at.fleet.disconnect("S1");
   await expect
     .poll(async () => (await at.core.operations.run(run.id)).phases[0])
@@ -38,7 +38,7 @@ test("a coordinator that starts again takes up its runs, and the agent's stored 
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;
   const run = await at.core.operations.start("rebuild", { systems: ["S1"] });
-  await expect.poll(async () => (await at.core.operations.run(run.id)).totals.running).toBe(1);
+  await at.accepted(run.id, 1);
   await at.core.stop();
   await at.fleet.disconnect("S1");
   await at.restart();
@@ -52,7 +52,7 @@ test("a run that was still being prepared, or just had been, is started by the n
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;
   const planned = await at.core.operations.start("rebuild", { systems: ["S1"] });
-  await expect.poll(async () => (await at.core.operations.run(planned.id)).totals.running).toBe(1);
+  await at.accepted(planned.id, 1);
   await at.core.stop();
   const ledger = redisLedger(at.redis.client);
   await ledger.saveRun({ ...planned, state: "preparing" });
@@ -72,7 +72,9 @@ test("after Redis was killed the run goes on, and agents are asked again for wha
   at.redis.onBack(() => void at.core.redisBack());
   const run = await at.core.operations.start("rebuild", { systems: ["S1", "S2"] });
   await expect.poll(async () => (await at.core.operations.run(run.id)).totals.done).toBe(2);
-  await redisRegistry(at.redis.client).setAcked("S1", 1);
+  const registry = redisRegistry(at.redis.client);
+  await expect.poll(() => registry.acked("S1")).toBe(2);
+  await registry.setAcked("S1", 1);
   at.fleet.sent.length = 0;
   at.fleet.answer = success;
   at.killServer();
@@ -142,7 +144,7 @@ test("bytes sent and progress outlive a coordinator that was killed", async () =
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;
   const run = await at.core.operations.start("rebuild", { systems: ["S1"] });
-  await expect.poll(async () => (await at.core.operations.run(run.id)).totals.running).toBe(1);
+  await at.accepted(run.id, 1);
   const id = at.fleet.orders("stage")[0]?.order.id ?? "";
   at.core.contentRights.sent(id, 1234);
   await at.core.agentEvents.progress("S1", {

@@ -45,8 +45,8 @@ test("a rebuild of everything stages and activates each unit, one system of a si
     assigned: ["dp/ABC00001"],
     held: [{ live: { manifest: "manifest of ABC00001" }, previous: true }],
   });
-  expect(await redisRegistry(at.redis.client).acked("S1")).toBe(2);
-  expect(at.fleet.sent.findLast(({ system: of }) => of === "S1")?.message).toEqual({ kind: "ack", upTo: 2 });
+  await expect.poll(() => redisRegistry(at.redis.client).acked("S1")).toBe(2);
+  await expect.poll(() => at.fleet.sent.findLast(({ system: of }) => of === "S1")?.message).toEqual({ kind: "ack", upTo: 2 });
 });
 
 test("a plan does not wait for an agent that is away: it says so at once", async () => {

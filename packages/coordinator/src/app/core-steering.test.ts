@@ -8,7 +8,7 @@ test("a cancel tells the agents at work and ends by force what they do not confi
   await at.fleet.connect("S1", "S2");
   at.fleet.answer = () => undefined;
   const run = await at.core.operations.start("rebuild", {});
-  await expect.poll(async () => (await at.core.operations.run(run.id)).totals.running).toBe(2);
+  await at.accepted(run.id, 2);
   await at.core.operations.cancel(run.id);
   const cancels = at.fleet.sent.filter(({ message }) => message.kind === "cancel").map(({ system: of }) => of);
   expect(cancels.sort()).toEqual(["S1", "S2"]);
@@ -30,7 +30,7 @@ test("a paused run releases nothing more until it is resumed", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;
   const run = await at.core.operations.start("rebuild", { systems: ["S1"] });
-  await expect.poll(async () => (await at.core.operations.run(run.id)).totals.running).toBe(1);
+  await at.accepted(run.id, 1);
   await at.core.operations.pause(run.id);
   const [stage] = at.fleet.orders();
   if (!stage) throw new Error("the system was ordered to stage");

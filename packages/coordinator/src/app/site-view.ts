@@ -48,8 +48,8 @@ export function createSiteView(siteData: SiteData, clock: Clock, log: Log): Site
       if (revision === seen) return false;
       seen = revision;
       try {
+        if (reading) log.info({}, "the hierarchy was edited");
         await refresh();
-        log.info({}, "the hierarchy was edited: it is in force now");
         return true;
       } catch (error) {
         const { code, message } = SitewrightError.from(error);

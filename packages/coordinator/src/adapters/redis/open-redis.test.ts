@@ -155,9 +155,9 @@ test("one Redis serves one coordinator: another is refused by name, the same one
     message: expect.stringContaining("/first") as string,
   });
   const again = await takeLease(client, { ...options, coordinatorId: "one" });
+  await expect.poll(() => lost).toMatchObject([{ code: "REDIS_IN_USE" }]);
   await again.drop();
   const other = await takeLease(second.client, { ...options, coordinatorId: "two" });
-  await expect.poll(() => lost).toMatchObject([{ code: "REDIS_IN_USE" }]);
   await lease.drop();
   await other.drop();
 });
