@@ -16,6 +16,8 @@ const AHEAD = 16;
 const PER_SYSTEM = 2;
 /** What changes within this time is looked at together, ms. */
 const GATHER_MS = 10;
+/** Choosing takes at most one part in so many of the event loop's time, however many phases there are. */
+const REST = 5;
 /** Of an address that does not say. */
 const PER_ADDRESS = 3;
 
@@ -52,6 +54,8 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
   const queued = new Map<string, number>();
   let stopped = false;
   let again = false;
+  /** What the last choosing took, ms. */
+  let choosing = 0;
   let looking: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
 
@@ -67,7 +71,7 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
   async function lookUntilQuiet(): Promise<void> {
     while (again && !stopped) {
       again = false;
-      await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
+      await new Promise((resolve) => setTimeout(resolve, Math.max(GATHER_MS, choosing * REST)));
       try {
         await look();
       } catch (error) {
@@ -125,6 +129,7 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
   }
 
   async function release(): Promise<void> {
+    const began = performance.now();
     const picked = eligible({
       phases: board.phases(),
       runs: board.runs(),
@@ -134,6 +139,7 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
       now: clock(),
       limits: { slots: SLOTS + AHEAD, perSystem: PER_SYSTEM, perAddress: PER_ADDRESS },
     });
+    choosing = performance.now() - began;
     for (const [phase, reason] of picked.waiting) board.waitingFor(phase, reason);
     for (const phase of picked.release) await releaseOne(phase);
   }

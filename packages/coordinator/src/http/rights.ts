@@ -42,7 +42,10 @@ export function enforceRights(app: FastifyInstance, { guardHost, operatorToken, 
       case "join-token":
         return;
       case "operator":
-        if (!timingSafeEqual(sha256(bearer(request)), operatorHash)) throw unauthenticated("this needs the operator token");
+        if (!timingSafeEqual(sha256(bearer(request)), operatorHash))
+          throw unauthenticated(
+            "the operator token is missing or wrong: it is in the file operator-token of the coordinator's data folder",
+          );
         return;
       case "agent": {
         const session = gateway.session(bearer(request));

@@ -40,7 +40,7 @@ export async function reaching<T>(commands: () => Promise<T>): Promise<T> {
     if (cause instanceof SitewrightError || !isOutage(cause)) throw cause;
     throw new SitewrightError(
       "REDIS_UNREACHABLE",
-      `Redis does not answer (${(cause as Error).message}): nothing was changed; it is tried again by itself once Redis is back`,
+      `Redis does not answer (${(cause as Error).message}), so this may not have been kept: once Redis is back, look with 'sitewright status' and ask again`,
       { cause },
     );
   }

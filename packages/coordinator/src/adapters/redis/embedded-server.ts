@@ -83,7 +83,7 @@ async function probe(socket: string): Promise<{ dir: string } | undefined> {
     if (code === "ENOENT" || code === "ECONNREFUSED" || code === "ECONNRESET" || code === "EPIPE") return undefined;
     throw new SitewrightError(
       "REDIS_UNREACHABLE",
-      `the Redis at ${socket} takes connections and does not answer: ${refusal?.message ?? String(cause)}`,
+      `the Redis at ${socket} takes connections and does not answer (${refusal?.message ?? String(cause)}): stop that process, then start the coordinator again`,
       { path: socket, cause },
     );
   } finally {
@@ -191,7 +191,11 @@ async function shutDown({ socket, dir, pidFile }: ServerFolders): Promise<void> 
   // Writes and syncs the append-only file; there is no snapshot to save. Its answer is the end of the connection.
   await client.call("SHUTDOWN", "NOSAVE").catch(() => undefined);
   hangUp(client);
-  await waitUntil(() => !worksIn(pid, dir), STOP_PATIENCE, `the embedded Redis (process ${pid}) does not stop`);
+  await waitUntil(
+    () => !worksIn(pid, dir),
+    STOP_PATIENCE,
+    `the embedded Redis (process ${pid}) does not stop: stop it by hand; its data are safe`,
+  );
   rmSync(dirname(socket), { recursive: true, force: true });
 }
 
