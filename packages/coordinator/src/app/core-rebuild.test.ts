@@ -24,6 +24,7 @@ test("a rebuild of everything stages and activates each unit, one system of a si
   };
   const run = await at.core.operations.start("rebuild", {});
   expect(run.state).toBe("preparing");
+  expect(run.id).toMatch(/^[0-9a-hjkmnp-tv-z]{8}$/);
   await reaches(run.id, "done");
   const view = await at.core.operations.run(run.id);
   expect(view.totals).toMatchObject({

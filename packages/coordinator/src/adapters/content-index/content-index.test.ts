@@ -68,7 +68,7 @@ test("progress is told four times a second at most, and cancelling stops the wor
   const started = performance.now();
   await bench.index.index(OFFICE, { witness: true, onProgress: () => seen.push(performance.now()), signal: AbortSignal.timeout(20_000) });
   expect(seen.length).toBeLessThanOrEqual(Math.ceil((performance.now() - started) / 250));
-  await bench.write("big-0.bin", noise(1_000_000, 9));
+  for (let i = 0; i < 8; i++) await bench.write(`big-${i}.bin`, noise(1_000_000, 9));
   const controller = new AbortController();
   const cancelled = bench.index.index(OFFICE, { witness: true, onProgress: () => {}, signal: controller.signal });
   controller.abort();
