@@ -94,7 +94,7 @@ test("a full disk on the agent is reported with its numbers, the old tree is kep
       message: expect.stringMatching(/\d.*bytes/),
     });
     expect(readFileSync(live("ABC00001/small.txt"), "utf8")).toBe("served until now");
-    expect(spawnSync("find", [join(live(), ".sitewright"), "-type", "f"], { encoding: "utf8" }).stdout).toBe("");
+    expect(spawnSync("find", [join(live(), ".sitewright/staging"), "-type", "f"], { encoding: "utf8" }).stdout).toBe("");
   } finally {
     await agent.stop();
     spawnSync("umount", [agent.root("dp")]);

@@ -226,11 +226,12 @@ function writeOne(path: string, value: Tree[string]): void {
   utimesSync(path, MODIFIED / 1000, MODIFIED / 1000);
 }
 
-/** Everything below a folder as a tree of strings. */
+/** Everything below a folder as a tree of strings; without the agent's lock, which is there as long as it runs. */
 export function readTree(folder: string, below = ""): Record<string, string> {
   const tree: Record<string, string> = {};
   for (const name of readdirSync(join(folder, below)).sort()) {
     const path = below === "" ? name : `${below}/${name}`;
+    if (join(folder, path).endsWith(".sitewright/lock")) continue;
     const stat = lstatSync(join(folder, path));
     if (stat.isSymbolicLink()) tree[path] = `->${readlinkSync(join(folder, path))}`;
     else if (stat.isDirectory()) Object.assign(tree, readTree(folder, path));

@@ -17,6 +17,7 @@ import { chooseExchange, type Exchange } from "./exchange.ts";
 import { openHashCache } from "./hash-cache.ts";
 import { createManifestStore } from "./manifest-store.ts";
 import type { RoleRoot } from "./role-roots.ts";
+import { lockRoot } from "./root-lock.ts";
 import { createSwitcher } from "./switcher.ts";
 import { createUnitStore } from "./unit-store.ts";
 
@@ -46,7 +47,7 @@ export interface DiskSeams {
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const RETRY_MS = 60_000;
 
-/** Finishes what a crash left, ends grace times that have passed, and then executes orders. Throws `LINK_IN_PATH` and `IO_ERROR`. */
+/** Finishes what a crash left, ends grace times that have passed, and then executes orders. Throws `LINK_IN_PATH`, `AGENT_DATA_IN_USE` and `IO_ERROR`. */
 export async function openDiskExecutor(options: DiskExecutorOptions, seams: Partial<DiskSeams> = {}): Promise<DiskExecutor> {
   const { database, dataDir, roots, log } = options;
   const pool = seams.pool ?? createDiskPool();
@@ -65,6 +66,7 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
     },
   });
   const site: Site = { roots, disk, cache, units, stagedFiles: units.stagedFiles, manifests: createManifestStore(dataDir), switcher, log };
+  const locks = new DisposableStack();
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
@@ -91,10 +93,14 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
     await pool.close();
     await Promise.all(background);
     cache.close();
+    locks.dispose();
   }
 
   try {
-    for (const root of roots) prepareRoot(root.path);
+    for (const root of roots) {
+      prepareRoot(root.path);
+      locks.use(lockRoot(root.path));
+    }
     recover(site);
     watchGrace();
   } catch (error) {
