@@ -4,6 +4,7 @@ import { createContentClient } from "../adapters/content-client.ts";
 import { linkOpener } from "../adapters/coordinator-link.ts";
 import { openDatabase } from "../adapters/database.ts";
 import { openDiskExecutor } from "../adapters/disk-executor.ts";
+import { keepHealthMark } from "../adapters/health-mark.ts";
 import { hashBytes } from "../adapters/hash.ts";
 import { createHttpClient } from "../adapters/http-client.ts";
 import { loadSigner } from "../adapters/identity.ts";
@@ -42,6 +43,7 @@ export async function run(dataFolder: string, logLevel: LogLevel, signal: AbortS
   const openLink = linkOpener({ url, name: file.name, ca: file.ca, log });
 
   log("info", `the agent of ${file.name} starts`, { version: self.agentVersion, coordinator: url.href });
+  using _mark = keepHealthMark(dataDir, () => current.isUp());
   runner.resume();
   const session = keepSession(
     { self, current, outbox, pump, runner, inventory: () => executor.inventory(), hash: hashBytes, log, openLink, random: Math.random },
