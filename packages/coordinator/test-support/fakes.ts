@@ -133,6 +133,8 @@ export function fakeOperations(sequence: () => number): Operations & { started: 
     },
     pause: async (id) => ({ ...find(id), state: "paused" }),
     resume: async (id) => find(id),
+    retry: async (id) => ({ ...find(id), state: "preparing" }),
+    plan: async (id) => ({ run: find(id), rows: [] }),
     cancel: async (id) => ({ ...find(id), state: "cancelled" }),
     run: async (id) => ({ run: find(id), phases: [aPhase()], totals, sequence: sequence() }),
     runs: async (limit) => [run].slice(0, limit),

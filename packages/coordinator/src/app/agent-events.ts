@@ -26,25 +26,26 @@ export interface AgentEventsDeps {
 export function createAgentEvents(deps: AgentEventsDeps): AgentEvents {
   const { acks, board, canceller, fleet, ledger, live, results, supervisor, clock, log, nudge } = deps;
 
-  function changed(system: string, connected: boolean): void {
+  /** @param since Absent: its agent has gone. */
+  function changed(system: string, since?: number): void {
     fleet.seen(system);
-    live.system(system, connected);
+    live.system({ name: system, connected: since !== undefined, lastSeen: clock(), ...(since === undefined ? {} : { since }) });
     supervisor.systemChanged(system);
     nudge();
   }
 
   return {
-    async connected({ system }, { inventoryDigest, lastResult }) {
+    async connected({ system, since }, { inventoryDigest, lastResult }) {
       const acked = await acks.hello(system, lastResult);
       // The link takes messages once this has returned.
       setTimeout(() => {
-        changed(system, true);
+        changed(system, since);
         canceller.repeatTo(system).catch((error: unknown) => log.warn({ system, error: String(error) }, "a cancel could not be repeated"));
       }, 0);
       return { acked, sendInventory: fleet.digest(system) !== inventoryDigest };
     },
     async disconnected(system) {
-      changed(system, false);
+      changed(system);
     },
     inventory: (system, inventory) => fleet.setInventory(system, inventory),
     async accepted(system, orderId, epoch) {

@@ -24,6 +24,8 @@ export interface Board {
   stateOf(id: string): PhaseState | undefined;
   statesOf(run: string): PhaseState[];
   createRun(run: Run): Promise<void>;
+  /** Opens a run that has ended, with all its phases as they ended; undefined when it is open already. */
+  reopenRun(run: Run, phases: readonly Phase[]): Promise<Run | undefined>;
   /** Undefined when the run has ended or is in none of the states. */
   changeRun(id: string, from: readonly RunState[], change: (run: Run) => Run): Promise<Run | undefined>;
   addPhases(run: string, phases: Phase[]): Promise<void>;
@@ -99,6 +101,20 @@ export function createBoard({ ledger, live, signals }: { ledger: Ledger; live: L
       runs.set(run.id, run);
       states.set(run.id, new Map());
       stored(run);
+    },
+    async reopenRun(run, phases) {
+      if (runs.has(run.id)) return undefined;
+      runs.set(run.id, run);
+      states.set(run.id, new Map(phases.map((phase) => [phase.id, phase.state])));
+      try {
+        await ledger.saveRun(run);
+      } catch (error) {
+        runs.delete(run.id);
+        states.delete(run.id);
+        throw error;
+      }
+      stored(run);
+      return run;
     },
     async changeRun(id, from, change) {
       const run = runs.get(id);

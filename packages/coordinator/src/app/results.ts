@@ -1,5 +1,5 @@
 import type { Outcome, Result } from "@sitewright/protocol";
-import { afterOutcome, MAX_ATTEMPTS, reopened, wantsStageAgain } from "../domain/phase.ts";
+import { afterOutcome, mayTryAgain, reopened, wantsStageAgain } from "../domain/phase.ts";
 import { ENDED, type Phase } from "../domain/run.ts";
 import { OPEN, type Board } from "./board.ts";
 import type { Canceller } from "./cancel.ts";
@@ -62,7 +62,7 @@ export function createResults({
     const stage = after === undefined ? undefined : await ledger.phase(after);
     if (!stage) return false;
     if (!ENDED.has(stage.state)) return true;
-    if (stage.epoch >= MAX_ATTEMPTS) return false;
+    if (!mayTryAgain(stage)) return false;
     return (await board.change(stage.id, ["done"], (done) => reopened(done, clock()))) !== undefined;
   }
 

@@ -1,4 +1,5 @@
-import helmet from "@fastify/helmet";
+import cookie from "@fastify/cookie";
+import helmet, { type FastifyHelmetOptions } from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import fastify, { type FastifyInstance } from "fastify";
 import { SitewrightError } from "@sitewright/protocol";
@@ -20,6 +21,10 @@ import { joinTokenRoutes } from "./routes/join-tokens.ts";
 import { joinRoutes } from "./routes/join.ts";
 import { publicRoutes } from "./routes/public.ts";
 import { runRoutes } from "./routes/runs.ts";
+import { sessionRoutes } from "./routes/session.ts";
+import { UI_FOLDER, uiRoutes } from "./routes/ui.ts";
+import { createSessions } from "./sessions.ts";
+import { createSignInCodes } from "./sign-in-codes.ts";
 import { upgradeHandler } from "./upgrade.ts";
 import { describeFaults } from "./validation.ts";
 
@@ -43,6 +48,8 @@ export interface DoorsOptions {
   tls?: KeyAndCertificate;
   /** Names under which requests may ask for us, beside those of loopback. */
   hosts: readonly string[];
+  /** Of the built user interface; its place in this package unless told. */
+  ui?: string;
 }
 
 export interface Doors {
@@ -58,23 +65,47 @@ const BODY_LIMIT = 1024 * 1024;
 /** ms for a whole request to arrive; replies may take as long as a slow line needs. */
 const REQUEST_TIMEOUT = 30_000;
 
+/** A page of ours takes everything from us and sends nothing elsewhere. */
+const SECURITY_HEADERS: FastifyHelmetOptions = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      "default-src": ["'none'"],
+      "script-src": ["'self'"],
+      "style-src": ["'self'"],
+      "img-src": ["'self'"],
+      "font-src": ["'self'"],
+      "connect-src": ["'self'"],
+      "base-uri": ["'none'"],
+      "form-action": ["'none'"],
+      "frame-ancestors": ["'none'"],
+    },
+  },
+  // It would bind every other service of this host too.
+  strictTransportSecurity: false,
+};
+
 /** Builds everything that listens; nothing does before `listen`. */
-export function buildDoors(deps: DoorsDeps, { tls, hosts }: DoorsOptions): Doors {
+export function buildDoors(deps: DoorsDeps, { tls, hosts, ui = UI_FOLDER }: DoorsOptions): Doors {
   const { hierarchy, clock, log } = deps;
   const pacer = createPacer({ hierarchy, clock });
   const gateway = createGateway({ ...deps, pacer });
   const guardHost = createHostGuard(hosts, tls ? "https" : "http");
+  const sessions = createSessions(deps.operatorToken, clock);
   const app = createApp(tls);
   answerErrors(app, log);
-  enforceRights(app, { guardHost, operatorToken: deps.operatorToken, gateway });
+  enforceRights(app, { guardHost, operatorToken: deps.operatorToken, sessions, gateway });
   app.server.on("upgrade", upgradeHandler(guardHost, gateway, log));
-  void app.register(helmet);
+  void app.register(helmet, SECURITY_HEADERS);
+  void app.register(cookie);
   void app.register(rateLimit, {
     global: false,
     errorResponseBuilder: (_, { after }) => new SitewrightError("TOO_MANY_REQUESTS", `too many attempts: come back in ${after}`),
   });
   void app.register(async (routes) => {
     publicRoutes(routes, deps.pki);
+    uiRoutes(routes, ui);
+    sessionRoutes(routes, { ...deps, sessions, codes: createSignInCodes(clock) });
     joinRoutes(routes, { ...deps, gateway });
     runRoutes(routes, deps.operations);
     joinTokenRoutes(routes, deps.operations);
