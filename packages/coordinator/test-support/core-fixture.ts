@@ -1,0 +1,200 @@
+import { afterEach, beforeEach, expect } from "vitest";
+import { SitewrightError, unitKey, type CoordinatorMessage, type Order, type Outcome } from "@sitewright/protocol";
+import { bullmqQueue } from "../src/adapters/bullmq-queue.ts";
+import { redisLedger } from "../src/adapters/redis/ledger.ts";
+import { redisRegistry } from "../src/adapters/redis/registry.ts";
+import { startCore, type Core } from "../src/app/core.ts";
+import type { AgentLinks, ConnectedAgent, ContentIndex, SiteData } from "../src/app/ports.ts";
+import type { Hierarchy, System } from "../src/domain/hierarchy.ts";
+import type { RunState } from "../src/domain/run.ts";
+import { anAddress } from "./fakes.ts";
+import { silent, useRedis, type RedisFixture } from "./redis-fixture.ts";
+
+const timings = { resendMs: 100, awayMs: 150, cancelMs: 200, tickMs: 30 };
+const IDLE = "0".repeat(64);
+
+export interface CoreFixture extends RedisFixture {
+  readonly core: Core;
+  readonly fleet: TestFleet;
+  /** Unit keys whose source cannot be indexed. */
+  readonly broken: Set<string>;
+  /** Another core on the same Redis, in the place of one that was stopped. */
+  restart(): Promise<void>;
+  /** Waits until a run ended in this state. */
+  reaches(run: string, state: RunState): Promise<void>;
+}
+
+/** A core on a real Redis, with agents that do at once what they are told; new for each test of a file. */
+export function useCore(): CoreFixture {
+  const store = useRedis();
+  let core: Core;
+  let fleet: TestFleet;
+  let broken: Set<string>;
+  beforeEach(async () => {
+    broken = new Set();
+    fleet = aFleet(() => core);
+    core = await newCore();
+  });
+  afterEach(() => core.stop());
+
+  async function newCore(): Promise<Core> {
+    const { redis } = store;
+    const started = await startCore({
+      ledger: redisLedger(redis.client),
+      registry: redisRegistry(redis.client),
+      queue: bullmqQueue({ place: redis.place, slots: 8, log: silent }),
+      siteData,
+      index: indexExcept(broken),
+      clock: Date.now,
+      log: silent,
+      caHash: "ca",
+      coordinatorId: "test",
+      version: "0",
+      timings,
+    });
+    started.useLinks(fleet.links);
+    return started;
+  }
+
+  return {
+    get redis() {
+      return store.redis;
+    },
+    killServer: store.killServer,
+    get core() {
+      return core;
+    },
+    get fleet() {
+      return fleet;
+    },
+    get broken() {
+      return broken;
+    },
+    async restart() {
+      core = await newCore();
+    },
+    async reaches(id, state) {
+      const ended = async (): Promise<RunState | undefined> => {
+        const { run } = await core.operations.run(id);
+        return run.endedAt === undefined ? undefined : run.state;
+      };
+      await expect.poll(ended, { timeout: 8_000, interval: 20 }).toBe(state);
+    },
+  };
+}
+
+function system(name: string, site: string, roles: System["roles"]): [string, System] {
+  return [name, { name, site, roles }];
+}
+
+const hierarchy: Hierarchy = {
+  sites: new Map(),
+  systems: new Map([system("A1", "ABC", ["cap", "dp"]), system("S1", "SEC", ["dp"]), system("S2", "SEC", ["dp"])]),
+  addresses: new Map([["SEC", anAddress("SEC")]]),
+};
+
+const siteData: SiteData = {
+  read: async () => ({
+    hierarchy,
+    units: [
+      { role: "cap" as const, name: "CAP_ABC" },
+      { role: "dp" as const, name: "ABC00001" },
+    ].map((unit) => ({ unit, owned: [], priority: "medium" as const })),
+    servedBy: new Map([
+      ["cap/CAP_ABC", ["A1"]],
+      ["dp/ABC00001", ["A1", "S1", "S2"]],
+    ]),
+    problems: [],
+  }),
+};
+
+function indexExcept(broken: ReadonlySet<string>): ContentIndex {
+  return {
+    async index({ unit }) {
+      if (broken.has(unitKey(unit))) throw new SitewrightError("SOURCE_LINK", "a link leaves the unit", { path: "x" });
+      return {
+        unit,
+        manifest: `manifest of ${unit.name}`,
+        manifestBytes: 10,
+        files: 2,
+        sourceBytes: 100,
+        packedBytes: 60,
+        sourceVersion: 1,
+      };
+    },
+    manifestBytes: async () => undefined,
+    openChunks: async () => undefined,
+  };
+}
+
+export interface TestFleet {
+  links: AgentLinks;
+  /** What agents were sent, orders by themselves. */
+  sent: { system: string; message: CoordinatorMessage }[];
+  orders(task?: string): { system: string; order: Order }[];
+  /** How agents answer; undefined: they accept and say nothing more. */
+  answer: (order: Order, system: string) => Outcome | undefined;
+  connect(...systems: string[]): Promise<void>;
+  disconnect(name: string): Promise<void>;
+  report(name: string, order: Pick<Order, "id" | "epoch" | "unit" | "generation">, outcome: Outcome): Promise<void>;
+}
+
+/** Agents that do at once what they are told. */
+function aFleet(core: () => Core): TestFleet {
+  const agents = new Map<string, ConnectedAgent>();
+  const numbers = new Map<string, number>();
+  const sent: TestFleet["sent"] = [];
+  let connections = 0;
+
+  async function work(name: string, order: Order): Promise<void> {
+    await core().agentEvents.accepted(name, order.id, order.epoch);
+    const outcome = self.answer(order, name);
+    if (outcome && agents.has(name)) await self.report(name, order, outcome);
+  }
+
+  const self: TestFleet = {
+    sent,
+    orders: (task) =>
+      sent.flatMap(({ system: of, message }) =>
+        message.kind === "order" && (!task || message.task.kind === task) ? [{ system: of, order: message }] : [],
+      ),
+    answer: success,
+    links: {
+      connected: () => [...agents.values()],
+      isConnected: (name) => agents.has(name),
+      async send(name, message) {
+        if (!agents.has(name)) return false;
+        sent.push({ system: name, message });
+        if (message.kind === "order") setImmediate(() => void work(name, message));
+        return true;
+      },
+    },
+    async connect(...names) {
+      for (const name of names) {
+        const agent: ConnectedAgent = { system: name, roles: ["dp"], platform: "linux", version: "0", since: ++connections };
+        await core().agentEvents.connected(agent, { inventoryDigest: IDLE, lastResult: numbers.get(name) ?? 0 });
+        agents.set(name, agent);
+      }
+    },
+    async disconnect(name) {
+      agents.delete(name);
+      await core().agentEvents.disconnected(name);
+    },
+    async report(name, { id, epoch, unit, generation }, outcome) {
+      const number = (numbers.get(name) ?? 0) + 1;
+      numbers.set(name, number);
+      await core().agentEvents.result(name, { kind: "result", number, orderId: id, epoch, unit, generation, outcome });
+    },
+  };
+  return self;
+}
+
+export function success({ task }: Order): Outcome {
+  if (task.kind === "stage") return { kind: "staged", files: 2, reusedBytes: 40, fetchedBytes: 60, retriedBytes: 0 };
+  if (task.kind === "estimate") return { kind: "estimated", files: 2, sourceBytes: 100, presentBytes: 40, indexAgeMs: 0 };
+  return { kind: "activated", folders: 1, previous: true };
+}
+
+export function failure(code: "IO_ERROR" | "STAGING_DAMAGED" | "CANCELLED", retryable: boolean): Outcome {
+  return { kind: "failed", code, message: "", retryable };
+}

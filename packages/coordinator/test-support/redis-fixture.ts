@@ -1,0 +1,37 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, beforeEach } from "vitest";
+import { openRedis, type RedisHandle } from "../src/adapters/redis/open-redis.ts";
+import { serverFolders } from "../src/adapters/redis/server-folders.ts";
+import type { Log } from "../src/app/log.ts";
+
+export const silent: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+export interface RedisFixture {
+  readonly redis: RedisHandle;
+  /** Kills the server; the watch over it starts it again on the same data. */
+  killServer(): void;
+}
+
+/** One embedded Redis for the tests of a file, empty at the start of each. */
+export function useRedis(): RedisFixture {
+  let redis: RedisHandle;
+  let dataDir: string;
+  beforeAll(async () => {
+    dataDir = mkdtempSync(join(tmpdir(), "sw-test-"));
+    redis = await openRedis({ dataDir, log: silent });
+  });
+  afterAll(async () => {
+    await redis.close();
+    rmSync(dirname(serverFolders(dataDir).socket), { recursive: true, force: true });
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+  beforeEach(async () => void (await redis.client.flushall()));
+  return {
+    get redis() {
+      return redis;
+    },
+    killServer: () => void process.kill(Number(readFileSync(serverFolders(dataDir).pidFile, "utf8")), "SIGKILL"),
+  };
+}
