@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
-import { destination, pino } from "pino";
 import { bullmqQueue } from "./adapters/bullmq-queue.ts";
 import { openContentIndex } from "./adapters/content-index/content-index.ts";
 import { announce, openCoordinatorId } from "./adapters/coordinator-file.ts";
+import { openLogStore } from "./adapters/log-store.ts";
+import { createLogger } from "./adapters/logger.ts";
 import { hostNames } from "./adapters/host-names.ts";
 import { lockDataDir } from "./adapters/lock-data-dir.ts";
 import { openOperatorToken } from "./adapters/operator-token.ts";
@@ -22,7 +23,7 @@ import { buildDoors } from "./http/server.ts";
 /** Runs a coordinator until SIGTERM or SIGINT: the only place where its parts are put together. */
 export async function runCoordinator(options: CoordinatorOptions): Promise<void> {
   const address = parseListen(options.listen);
-  const log = pino({ level: parseLogLevel(process.env.SITEWRIGHT_LOG_LEVEL ?? "info"), base: null }, destination({ dest: 1, sync: true }));
+  const level = parseLogLevel(process.env.SITEWRIGHT_LOG_LEVEL ?? "info");
   const [siteData, dataDir] = [resolve(options.siteData), resolve(options.dataDir)];
   const startedAt = Date.now();
   const ended = Promise.withResolvers<string>();
@@ -34,6 +35,8 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   const opened = <T>(part: T, close: (part: T) => unknown): T => parts.adopt(part, async (it) => void (await close(it)));
 
   opened(lockDataDir(dataDir), (lock) => lock.release());
+  const logs = opened(openLogStore(dataDir), (it) => it.close());
+  const log = createLogger({ level, keep: (line) => logs.append(line) });
   const index = opened(await openContentIndex({ siteData, dataDir, log: (message, facts) => log.info(facts, message) }), (it) =>
     it.close(),
   );
@@ -49,6 +52,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
       queue: bullmqQueue({ place: redis.place, slots: SLOTS, log }),
       siteData: nativeSiteData(siteData),
       index,
+      logs,
       clock: Date.now,
       log,
       caHash: pki.caHash,
@@ -70,6 +74,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
       {
         operations: core.operations,
         liveView: core.liveView,
+        logBook: core.logBook,
         registry,
         events: core.agentEvents,
         rights: core.contentRights,

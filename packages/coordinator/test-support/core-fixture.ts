@@ -45,6 +45,7 @@ export function useCore(): CoreFixture {
       queue: bullmqQueue({ place: redis.place, slots: 8, log: silent }),
       siteData,
       index: indexExcept(broken),
+      logs: { find: () => [] },
       clock: Date.now,
       log: silent,
       caHash: "ca",

@@ -71,6 +71,7 @@ export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
     {
       operations,
       liveView: live,
+      logBook: { read: async () => ({ lines: [], agent: "asked" as const }) },
       registry,
       events,
       rights: content,

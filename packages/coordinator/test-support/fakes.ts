@@ -82,6 +82,7 @@ export function recordingEvents(overrides: Partial<AgentEvents> = {}): RecordedE
       inventories.push(inventory);
     },
     accepted: async (system, orderId, epoch) => void calls.push(`accepted ${system} ${orderId} ${epoch}`),
+    logLines: (system, { id }) => void calls.push(`log lines ${system} ${id}`),
     progress: async (system, { files }) => void calls.push(`progress ${system} ${files}`),
     result: async (system, { number }) => void calls.push(`result ${system} ${number}`),
     ...overrides,

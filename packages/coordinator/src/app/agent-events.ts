@@ -3,6 +3,7 @@ import type { Acks } from "./acks.ts";
 import type { Board } from "./board.ts";
 import type { Canceller } from "./cancel.ts";
 import type { Fleet } from "./fleet.ts";
+import type { LogBook } from "./log-book.ts";
 import type { LivePublisher } from "./live-view.ts";
 import type { AgentEvents, Clock, Ledger } from "./ports.ts";
 import type { createResults } from "./results.ts";
@@ -11,6 +12,7 @@ import type { Supervisor } from "./supervise.ts";
 export interface AgentEventsDeps {
   acks: Acks;
   board: Board;
+  logBook: LogBook;
   canceller: Canceller;
   fleet: Fleet;
   ledger: Ledger;
@@ -24,7 +26,7 @@ export interface AgentEventsDeps {
 
 /** What the core does about each message of an agent. */
 export function createAgentEvents(deps: AgentEventsDeps): AgentEvents {
-  const { acks, board, canceller, fleet, ledger, live, results, supervisor, clock, log, nudge } = deps;
+  const { acks, board, canceller, fleet, ledger, live, results, supervisor, logBook, clock, log, nudge } = deps;
 
   /** @param since Absent: its agent has gone. */
   function changed(system: string, since?: number): void {
@@ -61,6 +63,7 @@ export function createAgentEvents(deps: AgentEventsDeps): AgentEvents {
     async progress(system, { orderId, step, files, reusedBytes, fetchedBytes, retriedBytes }) {
       if (board.get(orderId)?.system === system) board.progress(orderId, { step, files, reusedBytes, fetchedBytes, retriedBytes });
     },
+    logLines: (system, part) => logBook.arrived(system, part),
     async result(system, result) {
       try {
         await results(system, result);

@@ -84,6 +84,7 @@ async function newCore(): Promise<Core> {
     queue: bullmqQueue({ place: redis.place, slots: 8, log }),
     siteData,
     index,
+    logs: { find: () => [] },
     clock: Date.now,
     log,
     caHash: "ca",

@@ -8,6 +8,8 @@ export interface Timings {
   cancelMs: number;
   /** The release loop looks at least so often. */
   tickMs: number;
+  /** An agent that was asked for its log and says nothing is not waited for longer. */
+  logMs: number;
 }
 
-export const TIMINGS: Timings = { resendMs: 5_000, awayMs: 5_000, cancelMs: 10_000, tickMs: 500 };
+export const TIMINGS: Timings = { resendMs: 5_000, awayMs: 5_000, cancelMs: 10_000, tickMs: 500, logMs: 5_000 };

@@ -4,6 +4,7 @@ import { productVersion } from "../adapters/version.ts";
 import { addControlVerbs } from "./commands/control-verbs.ts";
 import { addCoordinator } from "./commands/coordinator.ts";
 import { addLink } from "./commands/link.ts";
+import { addLogs } from "./commands/logs.ts";
 import { addRunVerbs } from "./commands/run-verbs.ts";
 import { addStatus } from "./commands/status.ts";
 import { addToken } from "./commands/token.ts";
@@ -21,6 +22,7 @@ addStatus(program);
 addControlVerbs(program);
 addToken(program);
 addLink(program);
+addLogs(program);
 
 try {
   await program.parseAsync();

@@ -25,6 +25,7 @@ function walkableDoors() {
   const deps = {
     operations: fakeOperations(() => 1),
     liveView: createLiveView(1),
+    logBook: { read: async () => ({ lines: [], agent: "asked" as const }) },
     registry: memoryRegistry(),
     events: recordingEvents(),
     rights: content,
@@ -57,9 +58,9 @@ test("every route but the public ones refuses whoever has no right, or the wrong
   expect(routes).toEqual(expect.arrayContaining([...PUBLIC, "POST /api/v1/join", "GET /api/v1/events", "POST /content/v1/chunks"]));
   for (const route of routes.filter((candidate) => !PUBLIC.includes(candidate))) {
     const [method, path = ""] = route.split(" ");
-    const attempts = [undefined, "Bearer wrong", "Basic b3BlcmF0b3I6", "Bearer "].map((authorization) => ({
-      ...(authorization === undefined ? {} : { authorization }),
-    }));
+    const attempts = [undefined, "Bearer wrong", "Basic b3BlcmF0b3I6", "Bearer "].map((authorization): Record<string, string> =>
+      authorization === undefined ? {} : { authorization },
+    );
     for (const headers of [...attempts, ...WRONG_COOKIES.map((cookie) => ({ cookie, origin: "http://localhost" }))]) {
       const reply = await doors.app.inject({
         method: method as "GET",

@@ -9,6 +9,7 @@ import { createPacer } from "../adapters/content/pacer.ts";
 import type { Pki } from "../adapters/pki.ts";
 import type { LiveView } from "../app/live-view.ts";
 import type { Log } from "../app/log.ts";
+import type { LogBook } from "../app/log-book.ts";
 import type { Operations } from "../app/operations.ts";
 import type { AgentEvents, AgentLinks, AgentRegistry, Clock, ContentIndex, ContentRights } from "../app/ports.ts";
 import type { Hierarchy } from "../domain/hierarchy.ts";
@@ -19,6 +20,7 @@ import { contentRoutes } from "./routes/content.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { joinTokenRoutes } from "./routes/join-tokens.ts";
 import { joinRoutes } from "./routes/join.ts";
+import { logRoutes } from "./routes/logs.ts";
 import { publicRoutes } from "./routes/public.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { sessionRoutes } from "./routes/session.ts";
@@ -31,6 +33,7 @@ import { describeFaults } from "./validation.ts";
 export interface DoorsDeps {
   operations: Operations;
   liveView: LiveView;
+  logBook: Pick<LogBook, "read">;
   registry: AgentRegistry;
   events: AgentEvents;
   rights: ContentRights;
@@ -110,6 +113,7 @@ export function buildDoors(deps: DoorsDeps, { tls, hosts, ui = UI_FOLDER }: Door
     runRoutes(routes, deps.operations);
     joinTokenRoutes(routes, deps.operations);
     eventRoutes(routes, deps.operations, deps.liveView);
+    logRoutes(routes, deps.logBook);
     contentRoutes(routes, { ...deps, pacer });
   });
 
