@@ -7,6 +7,7 @@ import { createLogger } from "./adapters/logger.ts";
 import { hostNames } from "./adapters/host-names.ts";
 import { lockDataDir } from "./adapters/lock-data-dir.ts";
 import { openOperatorToken } from "./adapters/operator-token.ts";
+import { createMetrics } from "./adapters/metrics.ts";
 import { openPki } from "./adapters/pki.ts";
 import { takeLease } from "./adapters/redis/lease.ts";
 import { redisLedger } from "./adapters/redis/ledger.ts";
@@ -68,6 +69,10 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
         .catch((error: unknown) => log.error({ error: String(error) }, "what the outage of Redis lost could not be made good")),
   );
 
+  const metrics = opened(createMetrics({ figures: () => core.figures(), liveView: core.liveView, isRedisUp: () => redis.isUp() }), (it) =>
+    it.close(),
+  );
+
   const hosts = hostNames(address.host);
   const doors = opened(
     buildDoors(
@@ -77,7 +82,14 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
         logBook: core.logBook,
         registry,
         events: core.agentEvents,
-        rights: core.contentRights,
+        rights: {
+          orderFor: (system, order, manifest) => core.contentRights.orderFor(system, order, manifest),
+          sent(order, bytes) {
+            core.contentRights.sent(order, bytes);
+            metrics.contentSent(bytes);
+          },
+        },
+        metrics,
         index,
         hierarchy: () => core.hierarchy(),
         pki,

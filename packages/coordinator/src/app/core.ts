@@ -5,6 +5,7 @@ import { createAgentEvents } from "./agent-events.ts";
 import { createBoard, UNDER_WAY } from "./board.ts";
 import { createCanceller } from "./cancel.ts";
 import { createContentRights } from "./content-rights.ts";
+import { takeFigures, type Figures } from "./figures.ts";
 import { createFleet } from "./fleet.ts";
 import { createLiveView, type LiveView } from "./live-view.ts";
 import type { Log } from "./log.ts";
@@ -55,6 +56,7 @@ export interface Core {
   contentRights: ContentRights;
   liveView: LiveView;
   logBook: LogBook;
+  figures(): Figures;
   /** By the last reading of the site data; undefined while there was none that could be used. */
   hierarchy(): Hierarchy | undefined;
   /** The agents' door, once it is there; before, no agent is connected. */
@@ -133,6 +135,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     contentRights: createContentRights(board),
     liveView: live,
     logBook,
+    figures: () => takeFigures(common),
     hierarchy: () => site.hierarchy(),
     useLinks(agentLinks) {
       links = agentLinks;

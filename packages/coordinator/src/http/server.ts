@@ -6,6 +6,7 @@ import { SitewrightError } from "@sitewright/protocol";
 import type { KeyAndCertificate } from "../adapters/certificates.ts";
 import { createGateway } from "../adapters/agent-gateway/gateway.ts";
 import { createPacer } from "../adapters/content/pacer.ts";
+import type { Metrics } from "../adapters/metrics.ts";
 import type { Pki } from "../adapters/pki.ts";
 import type { LiveView } from "../app/live-view.ts";
 import type { Log } from "../app/log.ts";
@@ -21,6 +22,7 @@ import { eventRoutes } from "./routes/events.ts";
 import { joinTokenRoutes } from "./routes/join-tokens.ts";
 import { joinRoutes } from "./routes/join.ts";
 import { logRoutes } from "./routes/logs.ts";
+import { metricsRoutes } from "./routes/metrics.ts";
 import { publicRoutes } from "./routes/public.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { sessionRoutes } from "./routes/session.ts";
@@ -38,6 +40,7 @@ export interface DoorsDeps {
   events: AgentEvents;
   rights: ContentRights;
   index: ContentIndex;
+  metrics: Pick<Metrics, "contentType" | "text" | "lineUsed">;
   hierarchy: () => Hierarchy | undefined;
   pki: Pick<Pki, "caPem">;
   operatorToken: string;
@@ -91,7 +94,7 @@ const SECURITY_HEADERS: FastifyHelmetOptions = {
 /** Builds everything that listens; nothing does before `listen`. */
 export function buildDoors(deps: DoorsDeps, { tls, hosts, ui = UI_FOLDER }: DoorsOptions): Doors {
   const { hierarchy, clock, log } = deps;
-  const pacer = createPacer({ hierarchy, clock });
+  const pacer = createPacer({ hierarchy, clock, onUsed: (address, bytes) => deps.metrics.lineUsed(address, bytes) });
   const gateway = createGateway({ ...deps, pacer });
   const guardHost = createHostGuard(hosts, tls ? "https" : "http");
   const sessions = createSessions(deps.operatorToken, clock);
@@ -114,6 +117,7 @@ export function buildDoors(deps: DoorsDeps, { tls, hosts, ui = UI_FOLDER }: Door
     joinTokenRoutes(routes, deps.operations);
     eventRoutes(routes, deps.operations, deps.liveView);
     logRoutes(routes, deps.logBook);
+    metricsRoutes(routes, deps.metrics);
     contentRoutes(routes, { ...deps, pacer });
   });
 
