@@ -21,7 +21,9 @@ export function logTransitions(live: LiveView, log: Log): () => void {
   }
 
   function tellPhase(phase: Phase): void {
-    if (!isNew(phase.id, `${phase.state} ${phase.epoch}`, ENDED.has(phase.state))) return;
+    // A plan of thousands of phases comes at once: that they wait is no news.
+    const isPlanned = phase.state === "waiting" && phase.epoch === 1 && !said.has(phase.id);
+    if (!isNew(phase.id, `${phase.state} ${phase.epoch}`, ENDED.has(phase.state)) || isPlanned) return;
     const { state, task, epoch, run } = phase;
     const facts = { ...aboutPhase(phase), run, task, epoch, state, ...outcomeFacts(phase) };
     if (state === "failed") log.warn(facts, `${task} failed`);
