@@ -5,7 +5,13 @@ import { run } from "./run.ts";
 const UI = "packages/coordinator/ui";
 const PAGE = "packages/coordinator/dist/ui/index.html";
 /** What the user interface is made of: its own sources, what it takes from the others, and the packages. */
-const MADE_OF = [UI, "packages/coordinator/src/domain", "packages/protocol/src", "package-lock.json"];
+const MADE_OF = [
+  UI,
+  "packages/coordinator/src/domain",
+  "packages/coordinator/src/cli/render",
+  "packages/protocol/src",
+  "package-lock.json",
+];
 
 /** Compiles the packages and builds the user interface into their `dist` folders; seconds when nothing changed. */
 export function build(): void {
