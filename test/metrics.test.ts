@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
+import { startFleet, type Fleet } from "./support/fleet.ts";
 import { noise } from "./support/trees.ts";
 
 let fleet: Fleet;
@@ -18,7 +18,7 @@ async function figures(): Promise<Map<string, number>> {
   return new Map(
     text
       .split("\n")
-      .flatMap((line) => (/^sitewright_/.test(line) ? [[line.slice(0, line.lastIndexOf(" ")), Number(line.split(" ").at(-1))]] : [])),
+      .flatMap((line) => (line.startsWith("sitewright_") ? [[line.slice(0, line.lastIndexOf(" ")), Number(line.split(" ").at(-1))]] : [])),
   );
 }
 
@@ -44,5 +44,5 @@ test("Prometheus is not let in without the operator token", async () => {
 
 test("an agent that goes away is missing in the figures", async () => {
   await fleet.agent("SRVSEC").stop();
-  await waitFor("the figure to fall", async () => (await figures()).get("sitewright_agents_connected") === 0 || undefined);
+  await expect.poll(async () => (await figures()).get("sitewright_agents_connected")).toBe(0);
 });
