@@ -10,7 +10,7 @@ export default defineConfig({
         ...source,
         test: {
           name: "unit",
-          include: ["packages/*/src/**/*.test.ts"],
+          include: ["packages/*/src/**/*.test.ts", "packages/coordinator/ui/src/**/*.test.ts"],
           testTimeout: 20_000,
           // They mostly wait: for sockets, disks and clocks.
           maxWorkers: 3,

@@ -1,4 +1,3 @@
-import { run } from "./support/run.ts";
+import { build } from "./support/build.ts";
 
-/** Compiles the packages into their `dist` folders; seconds when nothing changed. */
-run("tsc", ["-b", "packages/coordinator", "packages/agent"]);
+build();

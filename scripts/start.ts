@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { makeAgentFolders, makeSample } from "./sample/make-sample.ts";
+import { build } from "./support/build.ts";
 import { startAgent, startCoordinator, stopAll, joinAgent, type AgentPlace } from "./support/hierarchy.ts";
 import { runProgram } from "./support/programs.ts";
 import { ensureRedisServer } from "./support/redis-server.ts";
-import { run } from "./support/run.ts";
 
 const SEED = 2001;
 
@@ -20,7 +20,7 @@ const { values: options } = parseArgs({
   },
 });
 
-run("tsc", ["-b", "packages/coordinator", "packages/agent"]);
+build();
 ensureRedisServer();
 mkdirSync(".sitewright", { recursive: true });
 const scratch = options.once ? mkdtempSync(resolve(".sitewright/once-")) : resolve(".sitewright");
@@ -44,7 +44,9 @@ try {
   const agents = await prepareAgents(siteData, coordinatorData);
   await Promise.all(agents.map((agent) => joinAgent(agent, coordinator.url, coordinatorData)));
   for (const agent of agents) processes.push(startAgent(agent));
-  console.error(`agents: ${agents.map((agent) => agent.system).join(", ")}\n`);
+  console.error(`agents: ${agents.map((agent) => agent.system).join(", ")}`);
+  if (!options.once) console.error(`\nWatch it in the browser (this link signs in once): ${await signInLink(coordinatorData)}`);
+  console.error("");
 
   const summary = await rebuildAndVerify(coordinatorData, agents.length);
   if (options.once) {
@@ -55,7 +57,11 @@ try {
   }
   console.log(JSON.stringify(summary));
   console.error(
-    `\nIt stays up at ${coordinator.url} until Ctrl+C. In another terminal:\n  npx sitewright status --data-dir ${coordinatorData}`,
+    [
+      `\nIt stays up at ${coordinator.url} until Ctrl+C. In another terminal:`,
+      `  npx sitewright status --data-dir ${coordinatorData}`,
+      `  npx sitewright link --data-dir ${coordinatorData}      # another link that signs a browser in`,
+    ].join("\n"),
   );
 } catch (error) {
   console.error(`sitewright: ${error instanceof Error ? error.message : String(error)}`);
@@ -81,6 +87,12 @@ async function prepareAgents(siteData: string, coordinatorData: string): Promise
   return systems
     .filter((system) => system.roles.length > 0)
     .map((system) => ({ system: system.name, roles: system.roles, folder: join(folder, system.name) }));
+}
+
+async function signInLink(dataDir: string): Promise<string> {
+  const { code, stdout, stderr } = await runProgram("sitewright", ["link", "--data-dir", dataDir]);
+  if (code !== 0) throw new Error(stderr);
+  return stdout.trim();
 }
 
 interface Summary {

@@ -2,12 +2,16 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { build } from "./support/build.ts";
+import { ensureChromium } from "./support/chromium.ts";
 import { ensureRedisServer } from "./support/redis-server.ts";
 import { run } from "./support/run.ts";
 
 /** Every check there is: types, lint, build, generated code, then all tests. Arguments go to vitest. */
 const args = process.argv.slice(2);
 ensureRedisServer();
+ensureChromium();
+build();
 run("tsc", ["-b"]);
 if (args.length === 0) {
   run("oxlint", ["--type-aware", "--deny-warnings"]);

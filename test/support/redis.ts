@@ -1,28 +1,69 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stopProgram, waitFor } from "../../scripts/support/programs.ts";
 
-/** A Redis of our own on a unix socket, with its data in a folder that outlives a kill. */
+/** A Redis of our own, as `--redis URL` names it, whose data outlive a kill. */
 export interface OwnRedis extends AsyncDisposable {
-  url: string;
+  readonly url: string;
   start(): Promise<void>;
   kill(): Promise<void>;
 }
 
+const SETTINGS = ["--appendonly", "yes", "--save", "", "--maxmemory-policy", "noeviction"];
+
+/** In a container where an engine answers, else the machine's own `redis-server`; one of the two has to be there. */
 export async function startRedis(): Promise<OwnRedis> {
+  const engine = spawnSync("docker", ["info", "--format", "{{.ServerVersion}}"], { encoding: "utf8", timeout: 5_000 });
+  const redis = engine.status === 0 && engine.stdout.trim() !== "" ? await inContainer() : onThisMachine();
+  await redis.start();
+  return redis;
+}
+
+async function inContainer(): Promise<OwnRedis> {
+  // Looks for an engine when it is loaded, so it is loaded only where there is one.
+  const { GenericContainer, Wait } = await import("testcontainers");
+  // A port of our choice stays the same when the container is killed and started again.
+  const port = await freePort();
+  const container = await new GenericContainer("redis:7-alpine")
+    .withCommand(["redis-server", ...SETTINGS])
+    .withExposedPorts({ container: 6379, host: port })
+    .withWaitStrategy(Wait.forLogMessage("Ready to accept connections"))
+    .start();
+  return {
+    url: `redis://${container.getHost()}:${port}`,
+    start: async () => docker("start", container.getId()),
+    kill: async () => docker("kill", container.getId()),
+    [Symbol.asyncDispose]: async () => void (await container.stop()),
+  };
+}
+
+function docker(...args: string[]): void {
+  const { status, stderr } = spawnSync("docker", args, { encoding: "utf8" });
+  if (status !== 0) throw new Error(`docker ${args.join(" ")}: ${stderr}`);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+function onThisMachine(): OwnRedis {
   const dir = mkdtempSync(join(tmpdir(), "sw-own-redis-"));
   const socket = join(dir, "redis.sock");
   let server: ChildProcess | undefined;
-  const redis: OwnRedis = {
+  return {
     url: `unix://${socket}`,
     async start() {
       rmSync(socket, { force: true });
-      server = spawn("redis-server", ["--port", "0", "--unixsocket", socket, "--dir", dir, "--appendonly", "yes", "--save", ""], {
-        stdio: "ignore",
-      });
+      server = spawn("redis-server", ["--port", "0", "--unixsocket", socket, "--dir", dir, ...SETTINGS], { stdio: "ignore" });
       await waitFor("Redis to start", () => existsSync(socket));
     },
     async kill() {
@@ -35,6 +76,4 @@ export async function startRedis(): Promise<OwnRedis> {
       rmSync(dir, { recursive: true, force: true });
     },
   };
-  await redis.start();
-  return redis;
 }

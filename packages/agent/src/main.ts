@@ -1,5 +1,6 @@
 import { SitewrightError } from "@sitewright/protocol";
 import { Command, CommanderError } from "commander";
+import { checkHealthMark } from "./adapters/health-mark.ts";
 import { agentVersion } from "./adapters/version.ts";
 import { collectRoot, join, type JoinFlags } from "./cli/join.ts";
 import { run } from "./cli/run.ts";
@@ -30,6 +31,12 @@ program
   .description("serve orders until stopped")
   .requiredOption("--data-dir <folder>", "the folder that join was given")
   .action(({ dataDir }: { dataDir: string }) => run(dataDir, parseConfig(process.env).logLevel, stopSignal()));
+
+program
+  .command("check")
+  .description("exit with 0 when the agent on this data folder runs and is connected")
+  .requiredOption("--data-dir <folder>", "the folder that join was given")
+  .action(({ dataDir }: { dataDir: string }) => checkHealthMark(dataDir, Date.now()));
 
 /** Aborted by SIGTERM or SIGINT. */
 function stopSignal(): AbortSignal {

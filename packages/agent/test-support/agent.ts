@@ -7,6 +7,7 @@ import { hashBytes } from "../src/adapters/hash.ts";
 import { openOrderMemory } from "../src/adapters/order-memory.ts";
 import { openOutbox } from "../src/adapters/outbox.ts";
 import { createCurrentLink } from "../src/app/current-link.ts";
+import type { LogSource } from "../src/app/link-ports.ts";
 import { createOrderRunner } from "../src/app/order-runner.ts";
 import type { ContentSource, OrderContext, OrderExecutor } from "../src/app/ports.ts";
 import { createResultPump } from "../src/app/result-pump.ts";
@@ -54,16 +55,26 @@ const NO_CONTENT: ContentSource = {
   },
 };
 
+const NO_LOGS: LogSource = { find: () => [] };
+
 export interface TestAgentOptions {
   url: URL;
   dataDir: string;
   executor?: OrderExecutor;
   inventory?: Held[];
   silenceMs?: number;
+  logs?: LogSource;
 }
 
 /** A whole agent but for disk and process; `stop` ends it as a shutdown does. */
-export function startTestAgent({ url, dataDir, executor = manualExecutor(), inventory = [], silenceMs = 15_000 }: TestAgentOptions): {
+export function startTestAgent({
+  url,
+  dataDir,
+  executor = manualExecutor(),
+  inventory = [],
+  silenceMs = 15_000,
+  logs = NO_LOGS,
+}: TestAgentOptions): {
   publicKey: KeyObject;
   stop(): Promise<void>;
 } {
@@ -74,7 +85,15 @@ export function startTestAgent({ url, dataDir, executor = manualExecutor(), inve
   const memory = openOrderMemory(database, outbox, Date.now);
   const current = createCurrentLink();
   const pump = createResultPump(outbox, log);
-  const runner = createOrderRunner({ memory, executor, content: NO_CONTENT, pump, say: (message) => current.say(message), log });
+  const runner = createOrderRunner({
+    memory,
+    executor,
+    content: NO_CONTENT,
+    pump,
+    say: (message) => current.say(message),
+    log,
+    scope: (_, work) => work(),
+  });
   const self = {
     name: "SRVABC",
     coordinator: "coordinator-1",
@@ -87,7 +106,7 @@ export function startTestAgent({ url, dataDir, executor = manualExecutor(), inve
   const stopping = new AbortController();
   runner.resume();
   const session = keepSession(
-    { self, current, outbox, pump, runner, inventory: () => inventory, hash: hashBytes, log, openLink, random: () => 0.01 },
+    { self, current, outbox, pump, runner, inventory: () => inventory, hash: hashBytes, logs, log, openLink, random: () => 0.01 },
     stopping.signal,
   );
   let stopped: Promise<void> | undefined;

@@ -1,11 +1,13 @@
 import { resolve } from "node:path";
-import { destination, pino } from "pino";
 import { bullmqQueue } from "./adapters/bullmq-queue.ts";
 import { openContentIndex } from "./adapters/content-index/content-index.ts";
 import { announce, openCoordinatorId } from "./adapters/coordinator-file.ts";
+import { openLogStore } from "./adapters/log-store.ts";
+import { createLogger } from "./adapters/logger.ts";
 import { hostNames } from "./adapters/host-names.ts";
 import { lockDataDir } from "./adapters/lock-data-dir.ts";
 import { openOperatorToken } from "./adapters/operator-token.ts";
+import { createMetrics } from "./adapters/metrics.ts";
 import { openPki } from "./adapters/pki.ts";
 import { takeLease } from "./adapters/redis/lease.ts";
 import { redisLedger } from "./adapters/redis/ledger.ts";
@@ -22,7 +24,7 @@ import { buildDoors } from "./http/server.ts";
 /** Runs a coordinator until SIGTERM or SIGINT: the only place where its parts are put together. */
 export async function runCoordinator(options: CoordinatorOptions): Promise<void> {
   const address = parseListen(options.listen);
-  const log = pino({ level: parseLogLevel(process.env.SITEWRIGHT_LOG_LEVEL ?? "info"), base: null }, destination({ dest: 1, sync: true }));
+  const level = parseLogLevel(process.env.SITEWRIGHT_LOG_LEVEL ?? "info");
   const [siteData, dataDir] = [resolve(options.siteData), resolve(options.dataDir)];
   const startedAt = Date.now();
   const ended = Promise.withResolvers<string>();
@@ -34,6 +36,8 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   const opened = <T>(part: T, close: (part: T) => unknown): T => parts.adopt(part, async (it) => void (await close(it)));
 
   opened(lockDataDir(dataDir), (lock) => lock.release());
+  const logs = opened(openLogStore(dataDir), (it) => it.close());
+  const log = createLogger({ level, keep: (line) => logs.append(line) });
   const index = opened(await openContentIndex({ siteData, dataDir, log: (message, facts) => log.info(facts, message) }), (it) =>
     it.close(),
   );
@@ -49,6 +53,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
       queue: bullmqQueue({ place: redis.place, slots: SLOTS, log }),
       siteData: nativeSiteData(siteData),
       index,
+      logs,
       clock: Date.now,
       log,
       caHash: pki.caHash,
@@ -64,15 +69,27 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
         .catch((error: unknown) => log.error({ error: String(error) }, "what the outage of Redis lost could not be made good")),
   );
 
+  const metrics = opened(createMetrics({ figures: () => core.figures(), liveView: core.liveView, isRedisUp: () => redis.isUp() }), (it) =>
+    it.close(),
+  );
+
   const hosts = hostNames(address.host, options.names);
   const doors = opened(
     buildDoors(
       {
         operations: core.operations,
         liveView: core.liveView,
+        logBook: core.logBook,
         registry,
         events: core.agentEvents,
-        rights: core.contentRights,
+        rights: {
+          orderFor: (system, order, manifest) => core.contentRights.orderFor(system, order, manifest),
+          sent(order, bytes) {
+            core.contentRights.sent(order, bytes);
+            metrics.contentSent(bytes);
+          },
+        },
+        metrics,
         index,
         hierarchy: () => core.hierarchy(),
         pki,

@@ -10,7 +10,7 @@ import type { RunState } from "../src/domain/run.ts";
 import { anAddress } from "./fakes.ts";
 import { silent, useRedis, type RedisFixture } from "./redis-fixture.ts";
 
-const timings = { resendMs: 100, awayMs: 150, cancelMs: 200, tickMs: 30, lostMs: 300, saveMs: 50, siteDataMs: 50 };
+const timings = { resendMs: 100, awayMs: 150, cancelMs: 200, tickMs: 30, lostMs: 300, saveMs: 50, siteDataMs: 50, logMs: 200 };
 const IDLE = "0".repeat(64);
 
 export interface CoreFixture extends RedisFixture {
@@ -55,6 +55,7 @@ export function useCore(): CoreFixture {
       queue: { ...queue, add },
       siteData,
       index: indexExcept(broken),
+      logs: { find: () => [] },
       clock: Date.now,
       log: silent,
       caHash: "ca",

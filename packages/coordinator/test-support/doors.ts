@@ -52,6 +52,8 @@ export interface DoorsSetUp {
   content?: FakeContent;
   events?: Partial<AgentEvents>;
   tls?: KeyAndCertificate;
+  /** Folder of the user interface. */
+  ui?: string;
 }
 
 /** The doors on a real socket with fakes behind them. */
@@ -69,6 +71,8 @@ export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
     {
       operations,
       liveView: live,
+      metrics: { contentType: "text/plain", text: async () => "sitewright_redis_up 1\n", lineUsed: () => undefined },
+      logBook: { read: async () => ({ lines: [], agent: "asked" as const }) },
       registry,
       events,
       rights: content,
@@ -80,7 +84,7 @@ export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
       log,
       clock: Date.now,
     },
-    { hosts: ["sitewright.example"], ...(setUp.tls ? { tls: setUp.tls } : {}) },
+    { hosts: ["sitewright.example"], ...(setUp.tls ? { tls: setUp.tls } : {}), ...(setUp.ui ? { ui: setUp.ui } : {}) },
   );
   const url = await doors.listen({ host: "127.0.0.1", port: 0 });
   return {

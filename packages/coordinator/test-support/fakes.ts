@@ -83,6 +83,7 @@ export function recordingEvents(overrides: Partial<AgentEvents> = {}): RecordedE
       inventories.push(inventory);
     },
     accepted: async (system, orderId, epoch) => void calls.push(`accepted ${system} ${orderId} ${epoch}`),
+    logLines: (system, { id }) => void calls.push(`log lines ${system} ${id}`),
     progress: async (system, { files }) => void calls.push(`progress ${system} ${files}`),
     result: async (system, { number }) => void calls.push(`result ${system} ${number}`),
     ...overrides,
@@ -134,6 +135,8 @@ export function fakeOperations(sequence: () => number): Operations & { started: 
     },
     pause: async (id) => ({ ...find(id), state: "paused" }),
     resume: async (id) => find(id),
+    retry: async (id) => ({ ...find(id), state: "preparing" }),
+    plan: async (id) => ({ run: find(id), rows: [] }),
     cancel: async (id) => ({ ...find(id), state: "cancelled" }),
     run: async (id) => ({ run: find(id), phases: [aPhase()], totals, sequence: sequence() }),
     runs: async (limit) => [run].slice(0, limit),

@@ -7,6 +7,7 @@ export * from "./content.ts";
 export * from "./errors.ts";
 export * from "./hello-transcript.ts";
 export * from "./limits.ts";
+export * from "./log-line.ts";
 export * from "./manifest.ts";
 export * from "./manifest-check.ts";
 export * from "./messages.ts";

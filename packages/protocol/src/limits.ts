@@ -18,6 +18,14 @@ export const LIMITS = {
   inventoryPart: 500,
   /** Deviations that a verify result lists by path. */
   deviations: 100,
+  /** Lines of a log that one question brings. */
+  logLines: 1000,
+  /** One line of a log, in characters. */
+  logLine: 8 * 1024,
+  /** Lines of a log in one message, in characters. */
+  logPart: 128 * 1024,
+  /** All lines that an agent answers one question with, in characters; older ones are left out. */
+  logAnswer: 512 * 1024,
   /** Ranges of chunk ordinals in one content request. */
   contentRanges: 4096,
 } as const;

@@ -2,10 +2,10 @@ import type { ErrorCode } from "./errors.ts";
 import type { Digest, Generation, OwnedPath, Role, Unit } from "./unit.ts";
 
 /** What the coordinator says to an agent. */
-export type CoordinatorMessage = Challenge | Welcome | Order | Cancel | Ack;
+export type CoordinatorMessage = Challenge | Welcome | Order | Cancel | Ack | LogQuery;
 
 /** What an agent says to the coordinator. */
-export type AgentMessage = Hello | Inventory | Accepted | Progress | Result | Credit;
+export type AgentMessage = Hello | Inventory | Accepted | Progress | Result | Credit | LogLines;
 
 export interface Challenge {
   kind: "challenge";
@@ -52,6 +52,16 @@ export interface Cancel {
 export interface Ack {
   kind: "ack";
   upTo: number;
+}
+
+/** Asks for lines of the agent's own log. */
+export interface LogQuery {
+  kind: "log-query";
+  id: number;
+  /** Empty: lines about anything. */
+  order: string;
+  /** The newest so many. */
+  limit: number;
 }
 
 export interface Hello {
@@ -141,4 +151,13 @@ export interface Credit {
   kind: "credit";
   transfer: number;
   consumed: number;
+}
+
+/** Part of the answer to a LogQuery, oldest first. */
+export interface LogLines {
+  kind: "log-lines";
+  id: number;
+  /** Each one JSON object as the agent wrote it. */
+  lines: string[];
+  last: boolean;
 }

@@ -1,8 +1,30 @@
-import { destination, pino, type Level } from "pino";
-import type { Log } from "../app/link-ports.ts";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { destination, multistream, pino, type Level } from "pino";
+import type { Log, LogScope } from "../app/link-ports.ts";
+
+export interface Logger {
+  log: Log;
+  scope: LogScope;
+}
+
+export interface LoggerOptions {
+  /** Of what goes to standard output; what is kept has everything from `info` on. */
+  level: Level | "silent";
+  /** Stands in every line. */
+  system: string;
+  /** Takes each line that is to be kept. */
+  keep: (line: string) => void;
+}
 
 /** JSON lines to standard output, written at once: a process that is killed has said everything. */
-export function createLog(level: Level | "silent"): Log {
-  const logger = pino({ level, base: null }, destination({ dest: 1, sync: true }));
-  return (at, message, fields = {}) => logger[at](fields, message);
+export function createLogger({ level, system, keep }: LoggerOptions): Logger {
+  const scopes = new AsyncLocalStorage<object>();
+  const kept = { level: "info" as const, stream: { write: keep } };
+  const shown = level === "silent" ? [] : [{ level, stream: destination({ dest: 1, sync: true }) }];
+  const quiet = level === "trace" || level === "debug" ? level : "info";
+  const logger = pino({ level: quiet, base: { system }, mixin: () => ({ ...scopes.getStore() }) }, multistream([kept, ...shown]));
+  return {
+    log: (at, message, fields = {}) => logger[at](fields, message),
+    scope: (facts, work) => scopes.run(facts, work),
+  };
 }

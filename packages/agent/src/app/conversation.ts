@@ -7,12 +7,14 @@ import {
   type Digest,
   type Held,
   type HashFunction,
+  type LogQuery,
   type Role,
   type Welcome,
 } from "@sitewright/protocol";
 import { canonicalInventory, highestGeneration, inventoryParts } from "../domain/inventory.ts";
 import type { CurrentLink } from "./current-link.ts";
-import type { Link, Log, Outbox } from "./link-ports.ts";
+import type { Link, Log, LogSource, Outbox } from "./link-ports.ts";
+import { answerLogQuery } from "./log-answers.ts";
 import type { OrderRunner } from "./order-runner.ts";
 import type { ResultPump } from "./result-pump.ts";
 
@@ -36,6 +38,7 @@ export interface ConversationOptions {
   runner: Pick<OrderRunner, "receive" | "cancel">;
   inventory: () => Held[];
   hash: HashFunction;
+  logs: LogSource;
   log: Log;
 }
 
@@ -48,7 +51,7 @@ export interface Conversation {
 
 /** One connection, from the coordinator's challenge to its end. */
 export function createConversation(options: ConversationOptions): Conversation {
-  const { self, current, outbox, pump, runner, inventory, hash, log } = options;
+  const { self, current, outbox, pump, runner, inventory, hash, logs, log } = options;
   let expecting: "challenge" | "welcome" | "anything" = "challenge";
   let welcomedAt: number | undefined;
 
@@ -105,6 +108,10 @@ export function createConversation(options: ConversationOptions): Conversation {
     }
   }
 
+  async function tellLog(query: LogQuery, link: Link): Promise<void> {
+    for (const part of answerLogQuery(logs, query)) await link.send(part);
+  }
+
   function digestOf(held: readonly Held[]): Digest {
     return hash(new TextEncoder().encode(canonicalInventory(held))).toHex();
   }
@@ -126,6 +133,8 @@ export function createConversation(options: ConversationOptions): Conversation {
         case "ack":
           if (outbox.acknowledge(message.upTo)) pump.rewind(message.upTo);
           return;
+        case "log-query":
+          return void tellLog(message, link);
       }
     },
     end() {

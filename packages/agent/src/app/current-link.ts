@@ -12,6 +12,7 @@ export interface LiveLink {
 export interface CurrentLink {
   up(link: Link, token: string): void;
   down(): void;
+  isUp(): boolean;
   /** Says it to the coordinator when there is a connection, else forgets it: for what does no harm when lost. */
   say(message: AgentMessage): void;
   /** The connection of now, or the next one. Throws `CANCELLED` when the signal is aborted first. */
@@ -36,6 +37,7 @@ export function createCurrentLink(): CurrentLink {
       for (const give of waiting) give(current.live);
     },
     down,
+    isUp: () => current !== undefined,
     say(message) {
       void current?.link.send(message);
     },

@@ -3,6 +3,15 @@ import type { AgentMessage, CloseReason, CoordinatorMessage, Order, Outcome, Res
 /** Writes one line of the log. `fields` name what it is about: order, unit, code. Never a secret. */
 export type Log = (level: "debug" | "info" | "warn" | "error", message: string, fields?: object) => void;
 
+/** Runs some work; every line logged until it ends, also from afar, names these facts too. */
+export type LogScope = <T>(facts: object, work: () => T) => T;
+
+/** What was logged here lately. */
+export interface LogSource {
+  /** The newest lines about an order (empty: about anything), oldest first, each one JSON object. */
+  find(order: string, limit: number): string[];
+}
+
 /** One open connection to the coordinator. */
 export interface Link {
   /**

@@ -1,7 +1,7 @@
 import { SitewrightError, unitKey, type AgentMessage, type Cancel, type Order, type Outcome, type Unit } from "@sitewright/protocol";
 import { startable } from "../domain/order-lanes.ts";
 import { failedOutcome } from "./failed-outcome.ts";
-import type { Log, OrderMemory } from "./link-ports.ts";
+import type { Log, LogScope, OrderMemory } from "./link-ports.ts";
 import type { ContentSource, OrderContext, OrderExecutor } from "./ports.ts";
 import { createThinner } from "./progress-thinner.ts";
 import type { ResultPump } from "./result-pump.ts";
@@ -28,6 +28,7 @@ export interface OrderRunnerOptions {
   pump: ResultPump;
   say: (message: AgentMessage) => void;
   log: Log;
+  scope: LogScope;
 }
 
 interface Job {
@@ -39,7 +40,7 @@ interface Job {
 
 /** Runs orders: each once, one a unit at a time, a few at once, and remembers how each ended. */
 export function createOrderRunner(options: OrderRunnerOptions): OrderRunner {
-  const { memory, executor, content, pump, say, log } = options;
+  const { memory, executor, content, pump, say, log, scope } = options;
   const stopping = new AbortController();
   const running = new Map<Job, Promise<void>>();
   let waiting: Job[] = [];
@@ -56,7 +57,7 @@ export function createOrderRunner(options: OrderRunnerOptions): OrderRunner {
       waiting = waiting.filter((other) => other !== job);
       running.set(
         job,
-        run(job).finally(() => {
+        scope(about(job.order), () => run(job)).finally(() => {
           running.delete(job);
           startWaiting();
         }),
@@ -65,7 +66,7 @@ export function createOrderRunner(options: OrderRunnerOptions): OrderRunner {
   }
 
   async function run({ order, abort }: Job): Promise<void> {
-    log("info", `${order.task.kind} begins`, about(order));
+    log("info", `${order.task.kind} begins`, { epoch: order.epoch });
     const progress = createThinner<AgentMessage>(PROGRESS_INTERVAL_MS, say);
     const outcome = await execute(order, {
       content,
@@ -90,7 +91,7 @@ export function createOrderRunner(options: OrderRunnerOptions): OrderRunner {
     if (!result) return;
     if (outcome.kind === "failed")
       log("warn", `${order.task.kind} failed: ${outcome.message}`, { ...about(order), code: outcome.code, path: outcome.path });
-    else log("info", `${order.task.kind} done`, about(order));
+    else log("info", `${order.task.kind} done`, { ...about(order), ...factsOf(outcome) });
     pump.wake();
   }
 
@@ -126,6 +127,7 @@ export function createOrderRunner(options: OrderRunnerOptions): OrderRunner {
         return;
       }
       memory.store(order);
+      log("info", `the order to ${order.task.kind} was accepted`, { ...about(order), epoch: order.epoch });
       withdraw(order.id, order.epoch - 1);
       if (!memory.isBuried(order.id, order.epoch)) say({ kind: "accepted", orderId: order.id, epoch: order.epoch });
       enqueue(order);
@@ -134,6 +136,7 @@ export function createOrderRunner(options: OrderRunnerOptions): OrderRunner {
     cancel({ orderId, epoch }) {
       const known = memory.find(orderId);
       memory.bury(orderId, epoch);
+      log("info", "the coordinator took the order back", { order: orderId, epoch });
       for (const { order } of withdraw(orderId, epoch, new SitewrightError("CANCELLED", "the coordinator took the order back")))
         void finishSurely(order, cancelledOutcome());
       if (known?.state === "done" && known.order.epoch <= epoch) pump.again(known.result);
@@ -154,6 +157,12 @@ export function createOrderRunner(options: OrderRunnerOptions): OrderRunner {
 
 function about(order: Order): { order: string; unit: string } {
   return { order: order.id, unit: unitKey(order.unit) };
+}
+
+/** In numbers; the list of what deviates is in the result. */
+function factsOf(outcome: Outcome): object {
+  const { kind: _, ...facts } = outcome;
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => typeof value !== "object"));
 }
 
 function cancelledOutcome(): Outcome {

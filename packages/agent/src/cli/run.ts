@@ -4,10 +4,12 @@ import { createContentClient } from "../adapters/content-client.ts";
 import { linkOpener } from "../adapters/coordinator-link.ts";
 import { openDatabase } from "../adapters/database.ts";
 import { openDiskExecutor } from "../adapters/disk-executor.ts";
+import { keepHealthMark } from "../adapters/health-mark.ts";
 import { hashBytes } from "../adapters/hash.ts";
 import { createHttpClient } from "../adapters/http-client.ts";
 import { loadSigner } from "../adapters/identity.ts";
-import { createLog } from "../adapters/logger.ts";
+import { openLogStore } from "../adapters/log-store.ts";
+import { createLogger } from "../adapters/logger.ts";
 import { openOrderMemory } from "../adapters/order-memory.ts";
 import { openOutbox } from "../adapters/outbox.ts";
 import { checkRoleRoots } from "../adapters/role-roots.ts";
@@ -22,12 +24,13 @@ import { parseCoordinatorUrl } from "../domain/coordinator-url.ts";
 /** `sitewright-agent run`: serves orders until the signal is aborted. The one place where the agent is put together. */
 export async function run(dataFolder: string, logLevel: LogLevel, signal: AbortSignal): Promise<void> {
   const dataDir = resolve(dataFolder);
-  const log = createLog(logLevel);
   const file = await readAgentFile(dataDir);
   const url = parseCoordinatorUrl(file.url);
   const sign = await loadSigner(dataDir);
   const roots = await checkRoleRoots(file.roots, dataDir);
   const database = openDatabase(dataDir);
+  const logs = openLogStore(dataDir);
+  const { log, scope } = createLogger({ level: logLevel, system: file.name, keep: (line) => logs.append(line) });
   const executor = await openDiskExecutor({ database, dataDir, roots, log });
 
   const outbox = openOutbox(database, Date.now);
@@ -36,15 +39,28 @@ export async function run(dataFolder: string, logLevel: LogLevel, signal: AbortS
   const pump = createResultPump(outbox, log);
   const http = createHttpClient(url, { ca: file.ca });
   const content = createContentClient({ http, current, hash: hashBytes, log });
-  const runner = createOrderRunner({ memory, executor, content, pump, say: (message) => current.say(message), log });
+  const runner = createOrderRunner({ memory, executor, content, pump, say: (message) => current.say(message), log, scope });
   const roles = [...new Set(roots.map((root) => root.role))];
   const self = { name: file.name, coordinator: file.coordinator, agentVersion: agentVersion(), platform: process.platform, roles, sign };
   const openLink = linkOpener({ url, name: file.name, ca: file.ca, log });
 
   log("info", `the agent of ${file.name} starts`, { version: self.agentVersion, coordinator: url.href });
+  using _mark = keepHealthMark(dataDir, () => current.isUp());
   runner.resume();
   const session = keepSession(
-    { self, current, outbox, pump, runner, inventory: () => executor.inventory(), hash: hashBytes, log, openLink, random: Math.random },
+    {
+      self,
+      current,
+      outbox,
+      pump,
+      runner,
+      inventory: () => executor.inventory(),
+      hash: hashBytes,
+      logs,
+      log,
+      openLink,
+      random: Math.random,
+    },
     signal,
   );
   await Promise.all([session, stopped(signal).then(() => runner.stop())]);
@@ -52,6 +68,7 @@ export async function run(dataFolder: string, logLevel: LogLevel, signal: AbortS
   await executor.close();
   database.close();
   log("info", "the agent has stopped");
+  logs.close();
 }
 
 function stopped(signal: AbortSignal): Promise<void> {

@@ -4,6 +4,7 @@ import type { Acks } from "./acks.ts";
 import type { Board } from "./board.ts";
 import type { Canceller } from "./cancel.ts";
 import type { Fleet } from "./fleet.ts";
+import type { LogBook } from "./log-book.ts";
 import type { LivePublisher } from "./live-view.ts";
 import type { AgentEvents, Clock, Ledger } from "./ports.ts";
 import type { createResults } from "./results.ts";
@@ -12,6 +13,7 @@ import type { Supervisor } from "./supervise.ts";
 export interface AgentEventsDeps {
   acks: Acks;
   board: Board;
+  logBook: LogBook;
   canceller: Canceller;
   fleet: Fleet;
   ledger: Ledger;
@@ -25,27 +27,28 @@ export interface AgentEventsDeps {
 
 /** What the core does about each message of an agent. */
 export function createAgentEvents(deps: AgentEventsDeps): AgentEvents {
-  const { acks, board, canceller, fleet, ledger, live, results, supervisor, clock, log, nudge } = deps;
+  const { acks, board, canceller, fleet, ledger, live, results, supervisor, logBook, clock, log, nudge } = deps;
 
-  function changed(system: string, connected: boolean): void {
+  /** @param since Absent: its agent has gone. */
+  function changed(system: string, since?: number): void {
     fleet.seen(system);
-    live.system(system, connected);
+    live.system({ name: system, connected: since !== undefined, lastSeen: clock(), ...(since === undefined ? {} : { since }) });
     supervisor.systemChanged(system);
     nudge();
   }
 
   return {
-    async connected({ system }, { inventoryDigest, lastResult }) {
+    async connected({ system, since }, { inventoryDigest, lastResult }) {
       const acked = await acks.hello(system, lastResult);
       // The link takes messages once this has returned.
       setTimeout(() => {
-        changed(system, true);
+        changed(system, since);
         canceller.repeatTo(system).catch((error: unknown) => log.warn({ system, error: String(error) }, "a cancel could not be repeated"));
       }, 0);
       return { acked, sendInventory: fleet.digest(system) !== inventoryDigest };
     },
     async disconnected(system) {
-      changed(system, false);
+      changed(system);
     },
     inventory: (system, inventory) => fleet.setInventory(system, inventory),
     async accepted(system, orderId, epoch) {
@@ -57,6 +60,7 @@ export function createAgentEvents(deps: AgentEventsDeps): AgentEvents {
     async progress(system, { orderId, step, files, reusedBytes, fetchedBytes, retriedBytes }) {
       if (board.get(orderId)?.system === system) board.progress(orderId, { step, files, reusedBytes, fetchedBytes, retriedBytes });
     },
+    logLines: (system, part) => logBook.arrived(system, part),
     async result(system, result) {
       try {
         await results(system, result);

@@ -30,6 +30,8 @@ export interface Board {
   statesOf(run: string): PhaseState[];
   /** False when another run has the id. */
   createRun(run: Run): Promise<boolean>;
+  /** Opens a run that has ended, with all its phases as they ended; undefined when it is open already. */
+  reopenRun(run: Run, phases: readonly Phase[]): Promise<Run | undefined>;
   /** Undefined when the run has ended or is in none of the states. */
   changeRun(id: string, from: readonly RunState[], change: (run: Run) => Run): Promise<Run | undefined>;
   addPhases(run: string, phases: Phase[]): Promise<void>;
@@ -160,6 +162,20 @@ export function createBoard({ ledger, live, signals }: { ledger: Ledger; live: L
       phases.set(run.id, phases.get(run.id) ?? new Map());
       keepRun(run);
       return true;
+    },
+    async reopenRun(run, ended) {
+      if (runs.has(run.id)) return undefined;
+      runs.set(run.id, run);
+      phases.set(run.id, new Map(ended.map((phase) => [phase.id, phase])));
+      try {
+        await ledger.saveRun(run);
+      } catch (error) {
+        runs.delete(run.id);
+        phases.delete(run.id);
+        throw error;
+      }
+      live.run(run);
+      return run;
     },
     async changeRun(id, from, change) {
       const run = runs.get(id);

@@ -2,6 +2,7 @@ import type { Cancel } from "@sitewright/protocol";
 import type { Phase } from "../domain/run.ts";
 import { OPEN, type Board } from "./board.ts";
 import type { Log } from "./log.ts";
+import { aboutPhase } from "./log-transitions.ts";
 import type { AgentLinks, Clock } from "./ports.ts";
 import type { Timings } from "./timings.ts";
 
@@ -44,13 +45,16 @@ export function createCanceller({ board, links, clock, log, timings, mayBeOut, n
       phase.id,
       setTimeout(() => void force(phase), timings.cancelMs),
     );
+    log.info({ ...aboutPhase(phase), epoch: phase.epoch }, "the agent is told to give the order up");
     await links.send(phase.system, message);
   }
 
   async function force(phase: Phase): Promise<void> {
     deadlines.delete(phase.id);
-    log.warn({ phase: phase.id, system: phase.system }, "the agent did not confirm a cancel: the phase ends without it");
-    await end(phase.id).catch((error: unknown) => log.error({ phase: phase.id, error: String(error) }, "a phase could not be cancelled"));
+    log.warn(aboutPhase(phase), "the agent did not confirm a cancel: the phase ends without it");
+    await end(phase.id).catch((error: unknown) =>
+      log.error({ ...aboutPhase(phase), error: String(error) }, "a phase could not be cancelled"),
+    );
   }
 
   async function end(id: string): Promise<void> {

@@ -6,11 +6,25 @@ import { createBoard, UNDER_WAY } from "./board.ts";
 import { createCanceller } from "./cancel.ts";
 import { createContentRights } from "./content-rights.ts";
 import { every } from "./every.ts";
+import { takeFigures, type Figures } from "./figures.ts";
 import { createFleet } from "./fleet.ts";
 import { createLiveView, type LiveView } from "./live-view.ts";
 import type { Log } from "./log.ts";
+import { createLogBook, type LogBook } from "./log-book.ts";
+import { logTransitions } from "./log-transitions.ts";
 import { createOperations, phasesOf, type Operations } from "./operations.ts";
-import type { AgentEvents, AgentLinks, AgentRegistry, Clock, ContentIndex, ContentRights, JobQueue, Ledger, SiteData } from "./ports.ts";
+import type {
+  AgentEvents,
+  AgentLinks,
+  AgentRegistry,
+  Clock,
+  ContentIndex,
+  ContentRights,
+  JobQueue,
+  Ledger,
+  LogSource,
+  SiteData,
+} from "./ports.ts";
 import { createPreparer } from "./prepare.ts";
 import { createReleaseLoop } from "./release.ts";
 import { createResults } from "./results.ts";
@@ -25,6 +39,8 @@ export interface CoreDeps {
   queue: JobQueue;
   siteData: SiteData;
   index: ContentIndex;
+  /** The coordinator's own log. */
+  logs: LogSource;
   clock: Clock;
   log: Log;
   /** Part of join tokens. */
@@ -40,6 +56,8 @@ export interface Core {
   agentEvents: AgentEvents;
   contentRights: ContentRights;
   liveView: LiveView;
+  logBook: LogBook;
+  figures(): Figures;
   /** By the last reading of the site data; undefined while there was none that could be used. */
   hierarchy(): Hierarchy | undefined;
   /** The agents' door, once it is there; before, no agent is connected. */
@@ -62,6 +80,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     send: (system, message) => links.send(system, message),
   };
   const live = createLiveView(startedAt * 1000);
+  logTransitions(live, log);
   const signals = createSignals();
   const board = createBoard({ ledger, live, signals });
   const site = createSiteView(deps.siteData, clock, log);
@@ -73,6 +92,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   const supervisor = createSupervisor({ ...common, signals, isCancelling: (id) => canceller.isCancelling(id) });
   const release = createReleaseLoop({ ...common, queue, isSupervised: (id) => supervisor.isSupervised(id), awayFor });
   const preparer = createPreparer({ ...common, canceller, fleet, index, live });
+  const logBook = createLogBook({ ...common, ledger, logs: deps.logs, patienceMs: timings.logMs });
   const acks = createAcks(registry, lateLinks);
   const results = createResults({ board, ledger, fleet, canceller, supervisor, clock, log, nudge });
 
@@ -123,9 +143,11 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
       registry,
       caHash: deps.caHash,
     }),
-    agentEvents: createAgentEvents({ acks, board, canceller, fleet, ledger, live, results, supervisor, clock, log, nudge }),
+    agentEvents: createAgentEvents({ acks, board, canceller, fleet, ledger, live, logBook, results, supervisor, clock, log, nudge }),
     contentRights: createContentRights(board),
     liveView: live,
+    logBook,
+    figures: () => takeFigures(common),
     hierarchy: () => site.hierarchy(),
     useLinks(agentLinks) {
       links = agentLinks;

@@ -8,7 +8,16 @@ export type LiveChange =
   | { type: "run"; run: Run; indexing?: Indexing }
   /** The whole phase, progress included. */
   | { type: "phase"; phase: Phase }
-  | { type: "system"; system: string; connected: boolean };
+  | { type: "system"; system: SystemState };
+
+/** Whether a system's agent is there; times in ms since 1970. */
+export interface SystemState {
+  name: string;
+  connected: boolean;
+  /** Connected since. */
+  since?: number;
+  lastSeen?: number;
+}
 
 export interface Indexing {
   /** Unit key. */
@@ -31,7 +40,7 @@ export interface LivePublisher extends LiveView {
   phase(phase: Phase): void;
   /** Something small about a phase: told at most four times a second, with what `current` returns then. */
   phaseSoon(id: string, current: () => Phase | undefined): void;
-  system(system: string, connected: boolean): void;
+  system(system: SystemState): void;
   stop(): void;
 }
 
@@ -65,7 +74,7 @@ export function createLiveView(first: number): LivePublisher {
       };
       pending.set(id, setTimeout(tell, THINNED_MS));
     },
-    system: (system, connected) => publish({ type: "system", system, connected }),
+    system: (system) => publish({ type: "system", system }),
     stop() {
       for (const timer of pending.values()) clearTimeout(timer);
       pending.clear();

@@ -1,12 +1,14 @@
 import { createHash, randomBytes } from "node:crypto";
 import { SitewrightError } from "@sitewright/protocol";
+import { planRows, type PlanRow } from "../domain/plan-rows.ts";
 import type { Phase, Run, RunKind, RunOptions } from "../domain/run.ts";
 import { runTotals, type RunTotals } from "../domain/totals.ts";
 import type { Board } from "./board.ts";
 import type { Canceller } from "./cancel.ts";
-import { makeOverview, type Overview, type OverviewDeps } from "./overview.ts";
+import { makeOverview, readBudgets, type Overview, type OverviewDeps } from "./overview.ts";
 import type { AgentRegistry } from "./ports.ts";
 import type { Preparer } from "./prepare.ts";
+import { createRetry } from "./retry.ts";
 import { newRunId } from "./run-id.ts";
 import { requireSystem } from "./site-view.ts";
 
@@ -22,6 +24,12 @@ export interface RunView {
   sequence: number;
 }
 
+/** What a rebuild would take; rows by system. */
+export interface Plan {
+  run: Run;
+  rows: PlanRow[];
+}
+
 /** What operators can do; each throws SitewrightErrors that say what to do instead. */
 export interface Operations {
   /** Checks at once (`BAD_REQUEST`, `NOTHING_SELECTED`, `SITE_DATA_INVALID`), then prepares in the background. */
@@ -31,7 +39,11 @@ export interface Operations {
   resume(run: string): Promise<Run>;
   /** Returns at once; agents at work get some seconds to stop. */
   cancel(run: string): Promise<Run>;
+  /** Tries again what failed in a run that has ended; throws `NOT_FOUND`, `CONFLICT`, and what `start` throws. */
+  retry(run: string): Promise<Run>;
   run(id: string): Promise<RunView>;
+  /** What a run of the kind `plan` found. Throws `NOT_FOUND`, `BAD_REQUEST`. */
+  plan(run: string): Promise<Plan>;
   /** Newest first. */
   runs(limit: number): Promise<Run[]>;
   overview(): Promise<Overview>;
@@ -52,6 +64,7 @@ const TOKEN_LIFE_MS = 60 * 60 * 1000;
 
 export function createOperations(deps: OperationsDeps): Operations {
   const { board, canceller, ledger, live, preparer, registry, site, clock, nudge } = deps;
+  const retry = createRetry(deps);
 
   async function find(id: string): Promise<Run> {
     const run = board.runs().get(id) ?? (await ledger.run(id));
@@ -87,6 +100,15 @@ export function createOperations(deps: OperationsDeps): Operations {
       await canceller.cancel(phasesOf(board, id));
       nudge();
       return cancelled;
+    },
+    retry: async (id) => retry(await find(id)),
+    async plan(id) {
+      const run = await find(id);
+      if (run.kind !== "plan")
+        throw new SitewrightError("BAD_REQUEST", `run ${id} is no plan but a ${run.kind}: start a run of the kind plan`);
+      const budgets = await readBudgets(deps);
+      const rows = planRows(await board.read(id), budgets);
+      return { run, rows: rows.sort((a, b) => a.system.localeCompare(b.system)) };
     },
     async run(id) {
       const sequence = live.sequence();

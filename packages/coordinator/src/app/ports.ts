@@ -1,4 +1,4 @@
-import type { CoordinatorMessage, Digest, Held, Progress, Result, Role, Unit } from "@sitewright/protocol";
+import type { CoordinatorMessage, Digest, Held, LogLines, Progress, Result, Role, Unit } from "@sitewright/protocol";
 import type { Hierarchy, Problem, UnitSource } from "../domain/hierarchy.ts";
 import type { Phase, PhaseState, Run } from "../domain/run.ts";
 
@@ -137,6 +137,14 @@ export interface AgentEvents {
   progress(system: string, progress: Progress): Promise<void>;
   /** Once it returns, the result is in the ledger and may be acknowledged. */
   result(system: string, result: Result): Promise<void>;
+  /** Part of an answer to a question about its log. */
+  logLines(system: string, part: LogLines): void;
+}
+
+/** What the coordinator logged lately about orders and systems. */
+export interface LogSource {
+  /** The newest lines about the order, or else about the system, oldest first, each one JSON object. */
+  find(about: { order?: string; system?: string }, limit: number): string[];
 }
 
 /** Phases released for work. One job is one phase; running one twice is harmless. */

@@ -2,19 +2,18 @@ import { randomUUID } from "node:crypto";
 import { SitewrightError, unitKey } from "@sitewright/protocol";
 import type { Assignment, Hierarchy, Problem, UnitSource } from "../domain/hierarchy.ts";
 import { supersededPhases } from "../domain/phase.ts";
-import { needsIndex, planRun, type LeftOut, type UnitFacts } from "../domain/plan-run.ts";
-import type { Run, RunKind, RunOptions } from "../domain/run.ts";
+import { needsIndex, planRun } from "../domain/plan-run.ts";
+import type { Phase, Run, RunKind, RunOptions } from "../domain/run.ts";
 import { assignmentsOf, checkOptions, leftoversOf, problemsFor, select } from "../domain/selection.ts";
 import type { Board } from "./board.ts";
 import type { Canceller } from "./cancel.ts";
 import type { Fleet } from "./fleet.ts";
+import { createIndexer, problemsOf, type Facts } from "./index-sources.ts";
 import type { LivePublisher } from "./live-view.ts";
 import type { Log } from "./log.ts";
 import type { Clock, ContentIndex } from "./ports.ts";
+import { prepareAgain } from "./retry.ts";
 import type { SiteView } from "./site-view.ts";
-
-/** Units indexed at once: the disks of a site server gain nothing from more. */
-const INDEXED_AT_ONCE = 2;
 
 /** What a run is about, by the site data of this moment. */
 export interface Selected {
@@ -29,8 +28,12 @@ export interface Selected {
 export interface Preparer {
   /** Throws `SITE_DATA_INVALID`, `BAD_REQUEST`, `NOTHING_SELECTED`. */
   select(kind: RunKind, options: Partial<RunOptions>): Promise<Selected>;
-  /** Indexes, plans and starts a run in the background, unless that is under way. @param selected Absent: it is selected anew, after a restart. */
-  begin(run: Run, selected?: Selected): void;
+  /**
+   * Indexes, plans and starts a run in the background, unless that is under way.
+   * @param selected Absent: it is selected anew, after a restart.
+   * @param again Phases of the run that are to be tried again.
+   */
+  begin(run: Run, selected?: Selected, again?: readonly Phase[]): void;
   /** Stops preparing this run. */
   abort(run: string): void;
   stop(): Promise<void>;
@@ -48,7 +51,9 @@ export interface PreparerDeps {
   nudge: () => void;
 }
 
-export function createPreparer({ board, canceller, fleet, index, live, site, clock, log, nudge }: PreparerDeps): Preparer {
+export function createPreparer(deps: PreparerDeps): Preparer {
+  const { board, canceller, fleet, site, clock, log, nudge } = deps;
+  const indexSources = createIndexer(deps);
   const underWay = new Map<string, { abort: AbortController; done: Promise<void> }>();
 
   async function selectFor(kind: RunKind, asked: Partial<RunOptions>): Promise<Selected> {
@@ -69,7 +74,7 @@ export function createPreparer({ board, canceller, fleet, index, live, site, clo
   }
 
   async function prepare(run: Run, selected: Selected, signal: AbortSignal): Promise<void> {
-    const facts = needsIndex(run.kind) ? await indexAll(run, selected, signal) : new Map<string, UnitFacts | LeftOut>();
+    const facts = needsIndex(run.kind) ? await indexSources(run, selected, signal) : (new Map() satisfies Facts);
     if (signal.aborted) return;
     const phases = planRun({
       run,
@@ -91,49 +96,12 @@ export function createPreparer({ board, canceller, fleet, index, live, site, clo
     nudge();
   }
 
-  async function indexAll(
-    run: Run,
-    { assignments, units, problems }: Selected,
-    signal: AbortSignal,
-  ): Promise<Map<string, UnitFacts | LeftOut>> {
-    const facts = new Map<string, UnitFacts | LeftOut>();
-    const keys = [...new Set(assignments.map(({ unit }) => unitKey(unit)))];
-    const indexNext = async (): Promise<void> => {
-      for (let key = keys.shift(); key !== undefined && !signal.aborted; key = keys.shift()) {
-        const known = problems.find((problem) => problem.leftOut && problem.unit === key);
-        const source = units.get(key);
-        if (known) facts.set(key, { leftOut: known });
-        else if (source) facts.set(key, await indexOne(run, key, source, signal));
-      }
-    };
-    await Promise.all(Array.from({ length: INDEXED_AT_ONCE }, indexNext));
-    return facts;
-  }
-
-  async function indexOne(run: Run, unit: string, source: UnitSource, signal: AbortSignal): Promise<UnitFacts | LeftOut> {
-    let toldAt = 0;
+  async function work(run: Run, selected: Selected | undefined, again: readonly Phase[], signal: AbortSignal): Promise<void> {
     try {
-      const indexed = await index.index(source, {
-        witness: run.kind === "rebuild",
-        onProgress({ files, bytes }) {
-          if (clock() - toldAt < 250) return;
-          toldAt = clock();
-          live.run(board.runs().get(run.id) ?? run, { unit, files, bytes });
-        },
-        signal,
-      });
-      live.run(board.runs().get(run.id) ?? run, { unit, files: indexed.files, bytes: indexed.sourceBytes });
-      return indexed;
-    } catch (error) {
-      const { code, message, path } = SitewrightError.from(error);
-      log.warn({ run: run.id, unit, code, error: message }, "a unit is left out: its source could not be indexed");
-      return { leftOut: { code, message, ...(path === undefined ? {} : { path }) } };
-    }
-  }
-
-  async function work(run: Run, selected: Selected | undefined, signal: AbortSignal): Promise<void> {
-    try {
-      if (board.statesOf(run.id).length > 0) {
+      if (selected && again.length > 0) {
+        await prepareAgain({ board, fleet, indexSources, clock }, run, selected, again, signal);
+        nudge();
+      } else if (board.statesOf(run.id).length > 0) {
         // The coordinator ended between the two last steps of preparing.
         await board.changeRun(run.id, ["preparing"], (prepared) => ({ ...prepared, state: "running" }));
         nudge();
@@ -141,7 +109,7 @@ export function createPreparer({ board, canceller, fleet, index, live, site, clo
     } catch (error) {
       const { code, message } = SitewrightError.from(error);
       log.error({ run: run.id, code, error: message }, "a run could not be prepared");
-      if (code === "REDIS_UNREACHABLE") return retryLater(run, signal);
+      if (code === "REDIS_UNREACHABLE") return retryLater(run, again.length > 0 ? selected : undefined, again, signal);
       await board.changeRun(run.id, ["preparing"], (failed) => ({
         ...failed,
         state: "failed",
@@ -152,17 +120,17 @@ export function createPreparer({ board, canceller, fleet, index, live, site, clo
   }
 
   /** An outage of the store is no reason to give a run up. */
-  async function retryLater(run: Run, signal: AbortSignal): Promise<void> {
+  async function retryLater(run: Run, selected: Selected | undefined, again: readonly Phase[], signal: AbortSignal): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 1_000));
-    if (!signal.aborted) await work(run, undefined, signal);
+    if (!signal.aborted) await work(run, selected, again, signal);
   }
 
   return {
     select: selectFor,
-    begin(run, selected) {
+    begin(run, selected, again = []) {
       if (underWay.has(run.id)) return;
       const abort = new AbortController();
-      const done = work(run, selected, abort.signal)
+      const done = work(run, selected, again, abort.signal)
         .catch((error: unknown) => log.error({ run: run.id, error: String(error) }, "a run could not be marked as failed"))
         .finally(() => underWay.delete(run.id));
       underWay.set(run.id, { abort, done });
@@ -174,13 +142,4 @@ export function createPreparer({ board, canceller, fleet, index, live, site, clo
       await Promise.all(all.map(({ done }) => done));
     },
   };
-}
-
-/** Units whose source turned out unusable while it was indexed. */
-function problemsOf(facts: ReadonlyMap<string, UnitFacts | LeftOut>, known: readonly Problem[]): Problem[] {
-  return [...facts].flatMap(([unit, fact]) =>
-    "leftOut" in fact && !known.some((problem) => problem.leftOut && problem.unit === unit)
-      ? [{ unit, leftOut: true, ...fact.leftOut }]
-      : [],
-  );
 }

@@ -1,10 +1,11 @@
-import type { Outcome, Result } from "@sitewright/protocol";
-import { afterOutcome, MAX_ATTEMPTS, reopened, wantsStageAgain } from "../domain/phase.ts";
+import { unitKey, type Outcome, type Result } from "@sitewright/protocol";
+import { afterOutcome, mayTryAgain, reopened, wantsStageAgain } from "../domain/phase.ts";
 import { ENDED, type Phase } from "../domain/run.ts";
 import { OPEN, type Board } from "./board.ts";
 import type { Canceller } from "./cancel.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Log } from "./log.ts";
+import { aboutPhase } from "./log-transitions.ts";
 import type { Clock, Ledger } from "./ports.ts";
 import type { Supervisor } from "./supervise.ts";
 
@@ -20,6 +21,11 @@ export interface ResultsDeps {
 }
 
 /** Brings results into the ledger, each as often as it comes and once in effect. Throws `REDIS_UNREACHABLE`. */
+/** A failure that is tried again leaves no other trace. */
+function failureOf(outcome: Outcome): object {
+  return outcome.kind === "failed" ? { code: outcome.code, error: outcome.message } : {};
+}
+
 export function createResults({
   board,
   ledger,
@@ -37,6 +43,10 @@ export function createResults({
     if (!phase || phase.system !== system) return log.warn(facts, "a result came for a phase that the ledger does not have");
     if (ENDED.has(phase.state)) return late(phase, result);
     if (result.epoch < phase.epoch) return log.info(facts, "a result came of an attempt that was given up");
+    log.info(
+      { ...facts, unit: unitKey(phase.unit), number: result.number, ...failureOf(result.outcome) },
+      `the result of ${phase.task} came`,
+    );
     await fleet.apply(phase, result);
     await settle(phase, result.outcome);
     supervisor.settled(phase.id);
@@ -62,7 +72,7 @@ export function createResults({
     const stage = after === undefined ? undefined : await ledger.phase(after);
     if (!stage) return false;
     if (!ENDED.has(stage.state)) return true;
-    if (stage.epoch >= MAX_ATTEMPTS) return false;
+    if (!mayTryAgain(stage)) return false;
     return (await board.change(stage.id, ["done"], (done) => reopened(done, clock()))) !== undefined;
   }
 
@@ -70,7 +80,7 @@ export function createResults({
   async function late(phase: Phase, { outcome, epoch }: Result): Promise<void> {
     if (phase.state !== "cancelled" || phase.outcome) return;
     canceller.settled(phase.id);
-    log.info({ phase: phase.id, epoch, outcome: outcome.kind }, "the result of a cancelled phase came late");
+    log.info({ ...aboutPhase(phase), epoch, outcome: outcome.kind }, "the result of a cancelled phase came late");
     await board.change(phase.id, ["cancelled"], (cancelled) => ({ ...cancelled, outcome }));
   }
 }

@@ -5,6 +5,7 @@ import { backToWaiting, orderOf } from "../domain/phase.ts";
 import type { Phase } from "../domain/run.ts";
 import { UNDER_WAY, type Board } from "./board.ts";
 import type { Log } from "./log.ts";
+import { aboutPhase } from "./log-transitions.ts";
 import type { AgentLinks, Clock } from "./ports.ts";
 import type { Signals } from "./signals.ts";
 import type { SiteView } from "./site-view.ts";
@@ -51,7 +52,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
       await follow(id, signal);
     } catch (error) {
       // The release loop finds it under way with nobody to see it through, and puts it back.
-      log.warn({ phase: id, error: String(error) }, "the supervision of a phase broke off");
+      log.warn({ order: id, system: phase.system, error: String(error) }, "the supervision of a phase broke off");
     } finally {
       supervised.delete(id);
       deps.nudge();
@@ -92,7 +93,10 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
   async function sendOrder(phase: Phase, now: number): Promise<boolean> {
     const run = board.runs().get(phase.run);
     const address = site.pathTo(phase.system)[0];
-    return run !== undefined && links.send(phase.system, orderOf(phase, run, creditWindow(address && budgetAt(address, now))));
+    const sent =
+      run !== undefined && (await links.send(phase.system, orderOf(phase, run, creditWindow(address && budgetAt(address, now)))));
+    if (sent) log.info({ ...aboutPhase(phase), epoch: phase.epoch }, `the order to ${phase.task} was sent`);
+    return sent;
   }
 
   async function putBack(phase: Phase): Promise<void> {

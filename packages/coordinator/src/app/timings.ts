@@ -14,6 +14,8 @@ export interface Timings {
   saveMs: number;
   /** An edit of the hierarchy takes effect within this time. */
   siteDataMs: number;
+  /** An agent that was asked for its log and says nothing is not waited for longer. */
+  logMs: number;
 }
 
 export const TIMINGS: Timings = {
@@ -24,4 +26,5 @@ export const TIMINGS: Timings = {
   lostMs: 10_000,
   saveMs: 3_000,
   siteDataMs: 2_000,
+  logMs: 5_000,
 };

@@ -3,6 +3,8 @@ import { SitewrightError } from "@sitewright/protocol";
 import { productVersion } from "../adapters/version.ts";
 import { addControlVerbs } from "./commands/control-verbs.ts";
 import { addCoordinator } from "./commands/coordinator.ts";
+import { addLink } from "./commands/link.ts";
+import { addLogs } from "./commands/logs.ts";
 import { addRunVerbs } from "./commands/run-verbs.ts";
 import { addStatus } from "./commands/status.ts";
 import { addToken } from "./commands/token.ts";
@@ -33,6 +35,8 @@ addRunVerbs(program);
 addStatus(program);
 addControlVerbs(program);
 addToken(program);
+addLink(program);
+addLogs(program);
 
 try {
   await program.parseAsync();

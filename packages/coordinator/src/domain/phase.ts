@@ -5,6 +5,15 @@ import { ENDED, type Phase, type Run, type RunKind } from "./run.ts";
 export const MAX_ATTEMPTS = 4;
 const BACKOFF_MS = [1_000, 4_000, 15_000];
 
+/** Attempts so far, counted anew when an operator retries the run. */
+function attempts({ epoch, firstEpoch = 1 }: Phase): number {
+  return epoch - firstEpoch + 1;
+}
+
+export function mayTryAgain(phase: Phase): boolean {
+  return attempts(phase) < MAX_ATTEMPTS;
+}
+
 /** Failures of an activation that mend themselves by staging again. */
 const STAGE_AGAIN: ReadonlySet<ErrorCode> = new Set(["STAGING_DAMAGED", "NOT_STAGED"]);
 
@@ -60,17 +69,17 @@ export function afterOutcome(phase: Phase, outcome: Outcome, now: number): Phase
     const right = outcome.kind !== "verified" || outcome.right;
     return { ...phase, state: right ? "done" : "failed", outcome, endedAt: now };
   }
-  if (outcome.retryable && phase.epoch < MAX_ATTEMPTS) return nextAttempt(phase, now);
+  if (outcome.retryable && mayTryAgain(phase)) return nextAttempt(phase, now);
   return { ...phase, state: "failed", outcome, endedAt: now };
 }
 
 function nextAttempt(phase: Phase, now: number): Phase {
-  return { ...phase, state: "waiting", epoch: phase.epoch + 1, notBefore: now + (BACKOFF_MS[phase.epoch - 1] ?? 0) };
+  return { ...phase, state: "waiting", epoch: phase.epoch + 1, notBefore: now + (BACKOFF_MS[attempts(phase) - 1] ?? 0) };
 }
 
 /** Whether this failure of an activation sends the unit back to its stage phase. */
 export function wantsStageAgain(phase: Phase, outcome: Outcome): boolean {
-  return phase.task === "activate" && phase.epoch < MAX_ATTEMPTS && outcome.kind === "failed" && STAGE_AGAIN.has(outcome.code);
+  return phase.task === "activate" && mayTryAgain(phase) && outcome.kind === "failed" && STAGE_AGAIN.has(outcome.code);
 }
 
 /** A stage phase that had ended, open again for one more attempt; its activation comes after it as before. */
@@ -79,7 +88,8 @@ export function reopened(stage: Phase, now: number): Phase {
   return nextAttempt(rest, now);
 }
 
-const CHANGES_UNITS: ReadonlySet<RunKind> = new Set(["rebuild", "undo", "remove"]);
+/** Kinds of runs that change what systems hold. */
+export const CHANGES_UNITS: ReadonlySet<RunKind> = new Set(["rebuild", "undo", "remove"]);
 
 /** Open phases that a newer run, which changes the same unit on the same system, has made pointless. */
 export function supersededPhases(open: readonly Phase[], runs: ReadonlyMap<string, Pick<Run, "kind">>): Phase[] {

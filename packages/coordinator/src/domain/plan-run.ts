@@ -83,11 +83,11 @@ function planPhase(input: PlanInput, assignment: Assignment, task: TaskKind, num
     ...(manifest === "" ? {} : { manifest }),
     ...(task === "remove" ? { owned: [...(input.owned.get(key) ?? ownedByRule(assignment.unit))] } : {}),
     ...(leftOut ? { endedAt: now } : {}),
-    ...(leftOut && !after ? { outcome: failure(leftOut) } : {}),
+    ...(leftOut && !after ? { outcome: leftOutFailure(leftOut) } : {}),
   };
 }
 
-function failure({ code, message, path }: LeftOut["leftOut"]): NonNullable<Phase["outcome"]> {
+export function leftOutFailure({ code, message, path }: LeftOut["leftOut"]): NonNullable<Phase["outcome"]> {
   return {
     kind: "failed",
     code: isErrorCode(code) ? code : "SITE_DATA_INVALID",
@@ -97,7 +97,7 @@ function failure({ code, message, path }: LeftOut["leftOut"]): NonNullable<Phase
   };
 }
 
-function notInSiteData(key: string): LeftOut {
+export function notInSiteData(key: string): LeftOut {
   return { leftOut: { code: "SITE_DATA_INVALID", message: `the site data hold no usable source for ${key}` } };
 }
 

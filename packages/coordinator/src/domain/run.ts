@@ -66,6 +66,8 @@ export interface Phase {
   packedBytes: number;
   /** Rises with every new attempt; the order's epoch. */
   epoch: number;
+  /** Epoch of the first attempt since an operator's last retry; absent: 1. */
+  firstEpoch?: number;
   /** Not released before, ms since 1970; set by the backoff between attempts. */
   notBefore?: number;
   waitingFor?: WaitReason;

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
@@ -14,7 +15,7 @@ test("a reader that takes nothing holds a bounded backlog, and gets a new snapsh
     live,
     async () => ({ sequence: live.sequence(), number: ++snapshots, padding: "x".repeat(1000) }),
     undefined,
-    { change: 5, keepAlive: 1000 },
+    { change: 5, keepAlive: 1000, life: 60_000 },
   );
   for (let i = 0; i < 5000; i++) live.phase(aPhase({ id: `phase-${i}` }));
   await sleep(30);
@@ -34,10 +35,20 @@ test("a reader that takes nothing holds a bounded backlog, and gets a new snapsh
 
 test("a silent stream is kept alive", async () => {
   const target = new PassThrough();
-  await openLiveStream(target, createLiveView(0), async () => ({ sequence: 0 }), undefined, { change: 1000, keepAlive: 5 });
+  await openLiveStream(target, createLiveView(0), async () => ({ sequence: 0 }), undefined, { change: 1000, keepAlive: 5, life: 60_000 });
   let text = "";
   target.on("data", (part: Buffer) => (text += part.toString()));
   await sleep(30);
   expect(text).toContain(": keep-alive\n\n");
   target.destroy();
+});
+
+test("a stream ends after its life, so that who watches on proves the right anew", async () => {
+  const target = new PassThrough();
+  let text = "";
+  target.on("data", (part: Buffer) => (text += part.toString()));
+  const ended = once(target, "end");
+  await openLiveStream(target, createLiveView(0), async () => ({ sequence: 0 }), undefined, { change: 1000, keepAlive: 1000, life: 10 });
+  await ended;
+  expect(text).toBe('event: snapshot\ndata: {"sequence":0}\n\n');
 });

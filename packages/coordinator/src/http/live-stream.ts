@@ -1,5 +1,5 @@
 import type { Writable } from "node:stream";
-import type { LiveEvent, LiveView } from "../app/live-view.ts";
+import type { Indexing, LiveEvent, LiveView, SystemState } from "../app/live-view.ts";
 import type { Phase, Run } from "../domain/run.ts";
 
 export interface Snapshot {
@@ -11,34 +11,60 @@ export interface StreamTiming {
   /** Between two changes: four a second. */
   change: number;
   keepAlive: number;
+  /** Until the stream ends: who watches on asks anew, and by that proves the right anew and renews the session. */
+  life: number;
 }
 
-export const STREAM_TIMING: StreamTiming = { change: 250, keepAlive: 15_000 };
+export const STREAM_TIMING: StreamTiming = { change: 250, keepAlive: 15_000, life: 60 * 60 * 1000 };
+
+/** What happened since the last one, as the last state of each thing. */
+export interface Change {
+  sequence: number;
+  runs: Run[];
+  phases: Phase[];
+  systems: SystemState[];
+  /** The source that is being indexed, while one is. */
+  indexing?: Indexing & { run: string };
+}
 
 /** Phases that wait for a reader that takes nothing; beyond it a new snapshot is less. */
 const MOST_WAITING = 2000;
 
-/** What happened since the last change that was sent: of each run and phase the last state only. */
 function createBacklog() {
   const runs = new Map<string, Run>();
   const phases = new Map<string, Phase>();
+  const systems = new Map<string, SystemState>();
+  let indexing: Change["indexing"];
   let sequence = 0;
-  return {
-    add(event: LiveEvent): void {
-      sequence = event.sequence;
-      if (event.type === "run") runs.set(event.run.id, event.run);
-      if (event.type === "phase") phases.set(event.phase.id, event.phase);
-    },
-    size: () => runs.size + phases.size,
-    /** Everything after `from`, which is as far as the reader knows; empties the backlog. */
-    take(from: number): { sequence: number; runs: Run[]; phases: Phase[] } | undefined {
-      const change =
-        sequence > from && runs.size + phases.size > 0 ? { sequence, runs: [...runs.values()], phases: [...phases.values()] } : undefined;
-      runs.clear();
-      phases.clear();
-      return change;
-    },
-  };
+  const size = (): number => runs.size + phases.size + systems.size;
+
+  function add(event: LiveEvent): void {
+    sequence = event.sequence;
+    switch (event.type) {
+      case "run":
+        runs.set(event.run.id, event.run);
+        if (event.indexing) indexing = { run: event.run.id, ...event.indexing };
+        else if (indexing?.run === event.run.id) indexing = undefined;
+        return;
+      case "phase":
+        phases.set(event.phase.id, event.phase);
+        return;
+      case "system":
+        systems.set(event.system.name, event.system);
+        return;
+    }
+  }
+
+  /** Everything after `from`, which is as far as the reader knows; empties the backlog. */
+  function take(from: number): Change | undefined {
+    const all = { runs: [...runs.values()], phases: [...phases.values()], systems: [...systems.values()] };
+    const change = sequence > from && size() > 0 ? { sequence, ...all, ...(indexing ? { indexing } : {}) } : undefined;
+    for (const states of [runs, phases, systems]) states.clear();
+    indexing = undefined;
+    return change;
+  }
+
+  return { add, size, take };
 }
 
 /**
@@ -73,7 +99,9 @@ export async function openLiveStream(
   if (target.destroyed) return;
   const changes = setInterval(tellChange, timing.change);
   const keepAlive = setInterval(() => write(": keep-alive\n\n"), timing.keepAlive);
+  const life = setTimeout(() => target.end(), timing.life);
   target.once("close", () => {
+    clearTimeout(life);
     clearInterval(changes);
     clearInterval(keepAlive);
   });
@@ -114,6 +142,6 @@ export async function openLiveStream(
 }
 
 function concerns(event: LiveEvent, run: string | undefined): boolean {
-  if (run === undefined) return true;
-  return event.type === "run" ? event.run.id === run : event.type === "phase" && event.phase.run === run;
+  if (run === undefined || event.type === "system") return true;
+  return run === (event.type === "run" ? event.run.id : event.phase.run);
 }

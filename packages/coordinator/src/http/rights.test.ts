@@ -5,8 +5,16 @@ import { dial, helloTo, makeKeys, OPERATOR, startDoors } from "../../test-suppor
 import { aHierarchy, fakeContent, fakeOperations, memoryRegistry, recordingEvents } from "../../test-support/fakes.ts";
 import { createLiveView } from "../app/live-view.ts";
 import { buildDoors } from "./server.ts";
+import { createSessions } from "./sessions.ts";
 
-const PUBLIC = ["GET /healthz", "GET /api/v1/ca"];
+const PUBLIC = ["GET /healthz", "GET /api/v1/ca", "GET /", "GET /favicon.svg", "GET /assets/*", "POST /api/v1/session"];
+
+const WRONG_COOKIES = [
+  "sitewright_session=",
+  `sitewright_session=${OPERATOR}`,
+  `sitewright_session=${createSessions("another token", Date.now).open()}`,
+  `sitewright_session=${createSessions(OPERATOR, () => 0).open()}`,
+];
 
 const quiet = () => undefined;
 
@@ -17,6 +25,8 @@ function walkableDoors() {
   const deps = {
     operations: fakeOperations(() => 1),
     liveView: createLiveView(1),
+    metrics: { contentType: "text/plain", text: async () => "sitewright_redis_up 1\n", lineUsed: () => undefined },
+    logBook: { read: async () => ({ lines: [], agent: "asked" as const }) },
     registry: memoryRegistry(),
     events: recordingEvents(),
     rights: content,
@@ -33,6 +43,15 @@ function walkableDoors() {
   return { doors, routes };
 }
 
+test("the public routes are those that have to be", async () => {
+  const { doors, routes } = walkableDoors();
+  await doors.app.ready();
+  expect(routes).toEqual(
+    expect.arrayContaining([...PUBLIC, "GET /api/v1/session", "POST /api/v1/sign-in-codes", "POST /api/v1/runs/:id/retry"]),
+  );
+  await doors.close();
+});
+
 test("every route but the public ones refuses whoever has no right, or the wrong one", async () => {
   const { doors, routes } = walkableDoors();
   await doors.app.ready();
@@ -40,11 +59,14 @@ test("every route but the public ones refuses whoever has no right, or the wrong
   expect(routes).toEqual(expect.arrayContaining([...PUBLIC, "POST /api/v1/join", "GET /api/v1/events", "POST /content/v1/chunks"]));
   for (const route of routes.filter((candidate) => !PUBLIC.includes(candidate))) {
     const [method, path = ""] = route.split(" ");
-    for (const authorization of [undefined, "Bearer wrong", "Basic b3BlcmF0b3I6", "Bearer "]) {
+    const attempts = [undefined, "Bearer wrong", "Basic b3BlcmF0b3I6", "Bearer "].map((authorization): Record<string, string> =>
+      authorization === undefined ? {} : { authorization },
+    );
+    for (const headers of [...attempts, ...WRONG_COOKIES.map((cookie) => ({ cookie, origin: "http://localhost" }))]) {
       const reply = await doors.app.inject({
         method: method as "GET",
         url: path.replaceAll(/:\w+/g, "x"),
-        headers: authorization === undefined ? {} : { authorization },
+        headers,
         ...(method === "POST" ? { payload: {} } : {}),
       });
       expect([route, reply.statusCode]).toEqual([route, 401]);

@@ -1,9 +1,11 @@
-import { createHash, timingSafeEqual } from "node:crypto";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SitewrightError } from "@sitewright/protocol";
 import type { AgentSession } from "../adapters/agent-gateway/connection.ts";
 import type { Gateway } from "../adapters/agent-gateway/gateway.ts";
 import type { HostGuard } from "./host-guard.ts";
+import { giveSession, SESSION_COOKIE } from "./routes/session.ts";
+import { fits, sha256 } from "./secrets.ts";
+import type { Sessions } from "./sessions.ts";
 
 /** Who may use a route: everybody, whoever holds a join token, operators, or an agent with a living connection. */
 const RIGHTS = ["public", "join-token", "operator", "agent"] as const;
@@ -22,18 +24,19 @@ declare module "fastify" {
 export interface RightsDeps {
   guardHost: HostGuard;
   operatorToken: string;
+  sessions: Sessions;
   gateway: Pick<Gateway, "session">;
 }
 
 /** Every route states its right, or the server does not come up; one hook enforces them all. */
-export function enforceRights(app: FastifyInstance, { guardHost, operatorToken, gateway }: RightsDeps): void {
+export function enforceRights(app: FastifyInstance, { guardHost, operatorToken, sessions, gateway }: RightsDeps): void {
   const operatorHash = sha256(operatorToken);
   app.decorateRequest("agent", null);
   app.addHook("onRoute", ({ method, url, config }) => {
     if (!RIGHTS.some((right) => right === config?.right))
       throw new Error(`the route ${String(method)} ${url} states no right in its config`);
   });
-  app.addHook("onRequest", async (request) => {
+  app.addHook("onRequest", async (request, reply) => {
     guardHost(request.headers);
     if (request.is404) return;
     switch (request.routeOptions.config.right) {
@@ -42,10 +45,7 @@ export function enforceRights(app: FastifyInstance, { guardHost, operatorToken, 
       case "join-token":
         return;
       case "operator":
-        if (!timingSafeEqual(sha256(bearer(request)), operatorHash))
-          throw unauthenticated(
-            "the operator token is missing or wrong: it is in the file operator-token of the coordinator's data folder",
-          );
+        if (!fits(bearer(request), operatorHash)) proveSession(request, reply, sessions);
         return;
       case "agent": {
         const session = gateway.session(bearer(request));
@@ -68,8 +68,14 @@ function bearer(request: FastifyRequest): string {
   return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
 }
 
-function sha256(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
+/** Throws `UNAUTHENTICATED`, and `FORBIDDEN` for a change that no page of ours can have asked for. */
+function proveSession(request: FastifyRequest, reply: FastifyReply, sessions: Sessions): void {
+  const session = sessions.check(request.server.parseCookie(request.headers.cookie ?? "")[SESSION_COOKIE]);
+  if (!session) throw unauthenticated("the operator token (or a session) is missing or wrong: the token is in the file operator-token of the coordinator's data folder");
+  // Browsers add cookies by themselves; an Origin, which the guard has compared, shows that a page of ours asks.
+  if (request.method !== "GET" && request.headers.origin === undefined)
+    throw new SitewrightError("FORBIDDEN", "a change that comes with a cookie must state its Origin");
+  if (session.wantsRenewal) giveSession(request, reply, sessions.open());
 }
 
 function unauthenticated(message: string): SitewrightError {

@@ -1,13 +1,16 @@
-import helmet from "@fastify/helmet";
+import cookie from "@fastify/cookie";
+import helmet, { type FastifyHelmetOptions } from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import fastify, { type FastifyInstance } from "fastify";
 import { SitewrightError } from "@sitewright/protocol";
 import type { KeyAndCertificate } from "../adapters/certificates.ts";
 import { createGateway } from "../adapters/agent-gateway/gateway.ts";
 import { createPacer } from "../adapters/content/pacer.ts";
+import type { Metrics } from "../adapters/metrics.ts";
 import type { Pki } from "../adapters/pki.ts";
 import type { LiveView } from "../app/live-view.ts";
 import type { Log } from "../app/log.ts";
+import type { LogBook } from "../app/log-book.ts";
 import type { Operations } from "../app/operations.ts";
 import type { AgentEvents, AgentLinks, AgentRegistry, Clock, ContentIndex, ContentRights } from "../app/ports.ts";
 import type { Hierarchy } from "../domain/hierarchy.ts";
@@ -19,18 +22,26 @@ import { contentRoutes } from "./routes/content.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { joinTokenRoutes } from "./routes/join-tokens.ts";
 import { joinRoutes } from "./routes/join.ts";
+import { logRoutes } from "./routes/logs.ts";
+import { metricsRoutes } from "./routes/metrics.ts";
 import { publicRoutes } from "./routes/public.ts";
 import { runRoutes } from "./routes/runs.ts";
+import { sessionRoutes } from "./routes/session.ts";
+import { UI_FOLDER, uiRoutes } from "./routes/ui.ts";
+import { createSessions } from "./sessions.ts";
+import { createSignInCodes } from "./sign-in-codes.ts";
 import { upgradeHandler } from "./upgrade.ts";
 import { describeFaults } from "./validation.ts";
 
 export interface DoorsDeps {
   operations: Operations;
   liveView: LiveView;
+  logBook: Pick<LogBook, "read">;
   registry: AgentRegistry;
   events: AgentEvents;
   rights: ContentRights;
   index: ContentIndex;
+  metrics: Pick<Metrics, "contentType" | "text" | "lineUsed">;
   hierarchy: () => Hierarchy | undefined;
   pki: Pick<Pki, "caPem">;
   operatorToken: string;
@@ -44,6 +55,8 @@ export interface DoorsOptions {
   tls?: KeyAndCertificate;
   /** Names under which requests may ask for us, beside those of loopback. */
   hosts: readonly string[];
+  /** Of the built user interface; its place in this package unless told. */
+  ui?: string;
 }
 
 export interface Doors {
@@ -59,27 +72,53 @@ const BODY_LIMIT = 1024 * 1024;
 /** ms for a whole request to arrive; replies may take as long as a slow line needs. */
 const REQUEST_TIMEOUT = 30_000;
 
+/** A page of ours takes everything from us and sends nothing elsewhere. */
+const SECURITY_HEADERS: FastifyHelmetOptions = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      "default-src": ["'none'"],
+      "script-src": ["'self'"],
+      "style-src": ["'self'"],
+      "img-src": ["'self'"],
+      "font-src": ["'self'"],
+      "connect-src": ["'self'"],
+      "base-uri": ["'none'"],
+      "form-action": ["'none'"],
+      "frame-ancestors": ["'none'"],
+    },
+  },
+  // It would bind every other service of this host too.
+  strictTransportSecurity: false,
+};
+
 /** Builds everything that listens; nothing does before `listen`. */
-export function buildDoors(deps: DoorsDeps, { tls, hosts }: DoorsOptions): Doors {
+export function buildDoors(deps: DoorsDeps, { tls, hosts, ui = UI_FOLDER }: DoorsOptions): Doors {
   const { hierarchy, clock, log } = deps;
-  const pacer = createPacer({ hierarchy, clock });
+  const pacer = createPacer({ hierarchy, clock, onUsed: (address, bytes) => deps.metrics.lineUsed(address, bytes) });
   const gateway = createGateway({ ...deps, pacer });
   const guardHost = createHostGuard(hosts, tls ? "https" : "http");
+  const sessions = createSessions(deps.operatorToken, clock);
   const app = createApp(tls);
   answerErrors(app, log);
-  enforceRights(app, { guardHost, operatorToken: deps.operatorToken, gateway });
+  enforceRights(app, { guardHost, operatorToken: deps.operatorToken, sessions, gateway });
   app.server.on("upgrade", upgradeHandler(guardHost, gateway, log));
-  void app.register(helmet);
+  void app.register(helmet, SECURITY_HEADERS);
+  void app.register(cookie);
   void app.register(rateLimit, {
     global: false,
     errorResponseBuilder: (_, { after }) => new SitewrightError("TOO_MANY_REQUESTS", `too many attempts: come back in ${after}`),
   });
   void app.register(async (routes) => {
     publicRoutes(routes, deps.pki);
+    uiRoutes(routes, ui);
+    sessionRoutes(routes, { ...deps, sessions, codes: createSignInCodes(clock) });
     joinRoutes(routes, { ...deps, gateway });
     runRoutes(routes, deps.operations);
     joinTokenRoutes(routes, deps.operations);
     eventRoutes(routes, deps.operations, deps.liveView);
+    logRoutes(routes, deps.logBook);
+    metricsRoutes(routes, deps.metrics);
     contentRoutes(routes, { ...deps, pacer });
   });
 

@@ -1,9 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { get } from "node:https";
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import { get, request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text as textOf } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
-import { dial, helloTo, makeKeys, startDoors } from "../../test-support/doors.ts";
+import { dial, helloTo, makeKeys, OPERATOR, startDoors } from "../../test-support/doors.ts";
 import { hostNames } from "../adapters/host-names.ts";
 import { openPki } from "../adapters/pki.ts";
 
@@ -15,6 +18,22 @@ function statusOf(url: string, ca: string, maxVersion: "TLSv1.2" | "TLSv1.3" = "
     );
   });
 }
+
+test("over TLS, a session's cookie never travels without it, and a sign-in link leads there", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sitewright-tls-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const pki = await openPki(folder);
+  await using at = await startDoors({ tls: await pki.serverTls(hostNames("127.0.0.1")) });
+  const post = async (path: string, body: object): Promise<{ cookie: string; text: string }> => {
+    const headers = { authorization: `Bearer ${OPERATOR}`, "content-type": "application/json" };
+    const sent = request(`${at.url}${path}`, { method: "POST", ca: pki.caPem, agent: false, headers }).end(JSON.stringify(body));
+    const [reply] = (await once(sent, "response")) as [IncomingMessage];
+    return { cookie: String(reply.headers["set-cookie"]), text: await textOf(reply) };
+  };
+  expect((await post("/api/v1/session", { token: OPERATOR })).cookie).toMatch(/; HttpOnly; Secure; SameSite=Strict$/);
+  const { text } = await post("/api/v1/sign-in-codes", {});
+  expect((JSON.parse(text) as { url: string }).url.startsWith(`${at.url}/#/sign-in/`)).toBe(true);
+});
 
 test("over TLS, the API and the agents' WebSocket are reached by whoever trusts our CA", async () => {
   const folder = mkdtempSync(join(tmpdir(), "sitewright-tls-"));

@@ -48,6 +48,8 @@ function toWire(message: AgentMessage): Parameters<typeof wire.AgentMessage.enco
       return { result: resultToWire(message) };
     case "credit":
       return { credit: { transfer: message.transfer, consumed: checkedSize(message.consumed, "credit") } };
+    case "log-lines":
+      return { logLines: message };
   }
 }
 
@@ -78,6 +80,10 @@ function fromWire(message: Wire<"AgentMessage">): AgentMessage {
   if (message.result) return resultFromWire(message.result as Wire<"Result">);
   if (message.credit)
     return { kind: "credit", transfer: message.credit.transfer ?? 0, consumed: safeInteger(message.credit.consumed, "credit") };
+  if (message.logLines) {
+    const { id, lines, last } = message.logLines;
+    return { kind: "log-lines", id: id ?? 0, lines: lines ?? [], last: last ?? false };
+  }
   throw frameInvalid("it has no body that this version knows");
 }
 

@@ -38,6 +38,8 @@ function toWire(message: CoordinatorMessage): Parameters<typeof wire.Coordinator
       return { cancel: message };
     case "ack":
       return { ack: { upTo: checkedSize(message.upTo, "ack") } };
+    case "log-query":
+      return { logQuery: message };
   }
 }
 
@@ -65,6 +67,10 @@ function fromWire(message: Wire<"CoordinatorMessage">): CoordinatorMessage {
   if (message.order) return orderFromWire(message.order as Wire<"Order">);
   if (message.cancel) return { kind: "cancel", orderId: message.cancel.orderId ?? "", epoch: message.cancel.epoch ?? 0 };
   if (message.ack) return { kind: "ack", upTo: safeInteger(message.ack.upTo, "ack") };
+  if (message.logQuery) {
+    const { id, order, limit } = message.logQuery;
+    return { kind: "log-query", id: id ?? 0, order: order ?? "", limit: limit ?? 0 };
+  }
   throw frameInvalid("it has no body that this version knows");
 }
 

@@ -32,6 +32,7 @@ const fromCoordinator: CoordinatorMessage[] = [
   ...tasks.map((task): CoordinatorMessage => ({ kind: "order", id: "r1-4", epoch: 2, unit, generation, task })),
   { kind: "cancel", orderId: "r1-4", epoch: 2 },
   { kind: "ack", upTo: beyond32Bits },
+  { kind: "log-query", id: 3, order: "r1-4", limit: 1000 },
 ];
 
 const outcomes: Outcome[] = [
@@ -87,6 +88,7 @@ const fromAgent: AgentMessage[] = [
   { kind: "progress", orderId: "r1-4", step: "fetching", files: 1, reusedBytes: 2, fetchedBytes: beyond32Bits, retriedBytes: 0 },
   ...outcomes.map((outcome, i): AgentMessage => ({ kind: "result", number: i + 1, orderId: "r1-4", epoch: 1, unit, generation, outcome })),
   { kind: "credit", transfer: 3, consumed: Number.MAX_SAFE_INTEGER },
+  { kind: "log-lines", id: 3, lines: ['{"msg":"stage begins"}', "{}"], last: true },
 ];
 
 test.each(fromCoordinator.map((message) => [message.kind === "order" ? `order to ${message.task.kind}` : message.kind, message] as const))(

@@ -41,11 +41,14 @@ export namespace sitewright {
             /** AgentMessage result. */
             result?: (sitewright.v1.Result.$Properties|null);
 
+            /** AgentMessage logLines. */
+            logLines?: (sitewright.v1.LogLines.$Properties|null);
+
             /** AgentMessage credit. */
             credit?: (sitewright.v1.Credit.$Properties|null);
 
             /** AgentMessage body. */
-            body?: ("hello"|"inventory"|"accepted"|"progress"|"result"|"credit");
+            body?: ("hello"|"inventory"|"accepted"|"progress"|"result"|"logLines"|"credit");
 
             /**
              * Encodes the specified AgentMessage message. Does not implicitly {@link sitewright.v1.AgentMessage.verify|verify} messages.
@@ -86,11 +89,14 @@ export namespace sitewright {
                 /** AgentMessage result */
                 result?: (sitewright.v1.Result.$Properties|null);
 
+                /** AgentMessage logLines */
+                logLines?: (sitewright.v1.LogLines.$Properties|null);
+
                 /** AgentMessage credit */
                 credit?: (sitewright.v1.Credit.$Properties|null);
 
                 /** AgentMessage body */
-                body?: ("hello"|"inventory"|"accepted"|"progress"|"result"|"credit");
+                body?: ("hello"|"inventory"|"accepted"|"progress"|"result"|"logLines"|"credit");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -103,10 +109,11 @@ export namespace sitewright {
               accepted?: sitewright.v1.Accepted.$Shape|null;
               progress?: sitewright.v1.Progress.$Shape|null;
               result?: sitewright.v1.Result.$Shape|null;
+              logLines?: sitewright.v1.LogLines.$Shape|null;
               credit?: sitewright.v1.Credit.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; credit?: null }|{ body?: "hello"; hello: sitewright.v1.Hello.$Shape; inventory?: null; accepted?: null; progress?: null; result?: null; credit?: null }|{ body?: "inventory"; hello?: null; inventory: sitewright.v1.Inventory.$Shape; accepted?: null; progress?: null; result?: null; credit?: null }|{ body?: "accepted"; hello?: null; inventory?: null; accepted: sitewright.v1.Accepted.$Shape; progress?: null; result?: null; credit?: null }|{ body?: "progress"; hello?: null; inventory?: null; accepted?: null; progress: sitewright.v1.Progress.$Shape; result?: null; credit?: null }|{ body?: "result"; hello?: null; inventory?: null; accepted?: null; progress?: null; result: sitewright.v1.Result.$Shape; credit?: null }|{ body?: "credit"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; credit: sitewright.v1.Credit.$Shape })
+              ({ body?: undefined; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; credit?: null }|{ body?: "hello"; hello: sitewright.v1.Hello.$Shape; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; credit?: null }|{ body?: "inventory"; hello?: null; inventory: sitewright.v1.Inventory.$Shape; accepted?: null; progress?: null; result?: null; logLines?: null; credit?: null }|{ body?: "accepted"; hello?: null; inventory?: null; accepted: sitewright.v1.Accepted.$Shape; progress?: null; result?: null; logLines?: null; credit?: null }|{ body?: "progress"; hello?: null; inventory?: null; accepted?: null; progress: sitewright.v1.Progress.$Shape; result?: null; logLines?: null; credit?: null }|{ body?: "result"; hello?: null; inventory?: null; accepted?: null; progress?: null; result: sitewright.v1.Result.$Shape; logLines?: null; credit?: null }|{ body?: "logLines"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines: sitewright.v1.LogLines.$Shape; credit?: null }|{ body?: "credit"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; credit: sitewright.v1.Credit.$Shape })
             );
         }
 
@@ -1324,6 +1331,75 @@ export namespace sitewright {
             type $Shape = sitewright.v1.Credit.$Properties;
         }
 
+        /**
+         * Properties of a LogLines.
+         * @deprecated Use sitewright.v1.LogLines.$Properties instead.
+         */
+        interface ILogLines extends sitewright.v1.LogLines.$Properties {
+        }
+
+        /** Represents a LogLines. */
+        class LogLines {
+
+            /**
+             * Constructs a new LogLines.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.LogLines.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** LogLines id. */
+            id: number;
+
+            /** LogLines lines. */
+            lines: string[];
+
+            /** LogLines last. */
+            last: boolean;
+
+            /**
+             * Encodes the specified LogLines message. Does not implicitly {@link sitewright.v1.LogLines.verify|verify} messages.
+             * @param message LogLines message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.LogLines.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a LogLines message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.LogLines & sitewright.v1.LogLines.$Shape} LogLines
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.LogLines & sitewright.v1.LogLines.$Shape;
+        }
+
+        namespace LogLines {
+
+            /** Properties of a LogLines. */
+            interface $Properties {
+
+                /** LogLines id */
+                id?: (number|null);
+
+                /** LogLines lines */
+                lines?: (string[]|null);
+
+                /** LogLines last */
+                last?: (boolean|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a LogLines. */
+            type $Shape = sitewright.v1.LogLines.$Properties;
+        }
+
         /** Role enum. */
         enum Role {
 
@@ -1500,8 +1576,11 @@ export namespace sitewright {
             /** CoordinatorMessage ack. */
             ack?: (sitewright.v1.Ack.$Properties|null);
 
+            /** CoordinatorMessage logQuery. */
+            logQuery?: (sitewright.v1.LogQuery.$Properties|null);
+
             /** CoordinatorMessage body. */
-            body?: ("challenge"|"welcome"|"order"|"cancel"|"ack");
+            body?: ("challenge"|"welcome"|"order"|"cancel"|"ack"|"logQuery");
 
             /**
              * Encodes the specified CoordinatorMessage message. Does not implicitly {@link sitewright.v1.CoordinatorMessage.verify|verify} messages.
@@ -1542,8 +1621,11 @@ export namespace sitewright {
                 /** CoordinatorMessage ack */
                 ack?: (sitewright.v1.Ack.$Properties|null);
 
+                /** CoordinatorMessage logQuery */
+                logQuery?: (sitewright.v1.LogQuery.$Properties|null);
+
                 /** CoordinatorMessage body */
-                body?: ("challenge"|"welcome"|"order"|"cancel"|"ack");
+                body?: ("challenge"|"welcome"|"order"|"cancel"|"ack"|"logQuery");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -1556,9 +1638,10 @@ export namespace sitewright {
               order?: sitewright.v1.Order.$Shape|null;
               cancel?: sitewright.v1.Cancel.$Shape|null;
               ack?: sitewright.v1.Ack.$Shape|null;
+              logQuery?: sitewright.v1.LogQuery.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null }|{ body?: "challenge"; challenge: sitewright.v1.Challenge.$Shape; welcome?: null; order?: null; cancel?: null; ack?: null }|{ body?: "welcome"; challenge?: null; welcome: sitewright.v1.Welcome.$Shape; order?: null; cancel?: null; ack?: null }|{ body?: "order"; challenge?: null; welcome?: null; order: sitewright.v1.Order.$Shape; cancel?: null; ack?: null }|{ body?: "cancel"; challenge?: null; welcome?: null; order?: null; cancel: sitewright.v1.Cancel.$Shape; ack?: null }|{ body?: "ack"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack: sitewright.v1.Ack.$Shape })
+              ({ body?: undefined; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null }|{ body?: "challenge"; challenge: sitewright.v1.Challenge.$Shape; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null }|{ body?: "welcome"; challenge?: null; welcome: sitewright.v1.Welcome.$Shape; order?: null; cancel?: null; ack?: null; logQuery?: null }|{ body?: "order"; challenge?: null; welcome?: null; order: sitewright.v1.Order.$Shape; cancel?: null; ack?: null; logQuery?: null }|{ body?: "cancel"; challenge?: null; welcome?: null; order?: null; cancel: sitewright.v1.Cancel.$Shape; ack?: null; logQuery?: null }|{ body?: "ack"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack: sitewright.v1.Ack.$Shape; logQuery?: null }|{ body?: "logQuery"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery: sitewright.v1.LogQuery.$Shape })
             );
         }
 
@@ -2345,6 +2428,75 @@ export namespace sitewright {
 
             /** Shape of an Ack. */
             type $Shape = sitewright.v1.Ack.$Properties;
+        }
+
+        /**
+         * Properties of a LogQuery.
+         * @deprecated Use sitewright.v1.LogQuery.$Properties instead.
+         */
+        interface ILogQuery extends sitewright.v1.LogQuery.$Properties {
+        }
+
+        /** Represents a LogQuery. */
+        class LogQuery {
+
+            /**
+             * Constructs a new LogQuery.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.LogQuery.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** LogQuery id. */
+            id: number;
+
+            /** LogQuery order. */
+            order: string;
+
+            /** LogQuery limit. */
+            limit: number;
+
+            /**
+             * Encodes the specified LogQuery message. Does not implicitly {@link sitewright.v1.LogQuery.verify|verify} messages.
+             * @param message LogQuery message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.LogQuery.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a LogQuery message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.LogQuery & sitewright.v1.LogQuery.$Shape} LogQuery
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.LogQuery & sitewright.v1.LogQuery.$Shape;
+        }
+
+        namespace LogQuery {
+
+            /** Properties of a LogQuery. */
+            interface $Properties {
+
+                /** LogQuery id */
+                id?: (number|null);
+
+                /** LogQuery order */
+                order?: (string|null);
+
+                /** LogQuery limit */
+                limit?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a LogQuery. */
+            type $Shape = sitewright.v1.LogQuery.$Properties;
         }
 
         /**

@@ -28,12 +28,13 @@ export const sitewright = $root.sitewright = (() => {
             AgentMessage.prototype.accepted = null;
             AgentMessage.prototype.progress = null;
             AgentMessage.prototype.result = null;
+            AgentMessage.prototype.logLines = null;
             AgentMessage.prototype.credit = null;
 
             let $oneOfFields;
 
             $Object.defineProperty(AgentMessage.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["hello", "inventory", "accepted", "progress", "result", "credit"]),
+                get: $util.oneOfGetter($oneOfFields = ["hello", "inventory", "accepted", "progress", "result", "logLines", "credit"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -54,6 +55,8 @@ export const sitewright = $root.sitewright = (() => {
                     $root.sitewright.v1.Progress.encode(message.progress, writer.uint32(90).fork(), _depth + 1).ldelim();
                 if (message.result != null && $Object.hasOwnProperty.call(message, "result"))
                     $root.sitewright.v1.Result.encode(message.result, writer.uint32(98).fork(), _depth + 1).ldelim();
+                if (message.logLines != null && $Object.hasOwnProperty.call(message, "logLines"))
+                    $root.sitewright.v1.LogLines.encode(message.logLines, writer.uint32(106).fork(), _depth + 1).ldelim();
                 if (message.credit != null && $Object.hasOwnProperty.call(message, "credit"))
                     $root.sitewright.v1.Credit.encode(message.credit, writer.uint32(162).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
@@ -122,6 +125,13 @@ export const sitewright = $root.sitewright = (() => {
                                 break;
                             message.result = $root.sitewright.v1.Result.decode(reader, reader.size(), $undefined, _depth + 1, message.result);
                             message.body = "result";
+                            continue;
+                        }
+                    case 13: {
+                            if (wireType !== 2)
+                                break;
+                            message.logLines = $root.sitewright.v1.LogLines.decode(reader, reader.size(), $undefined, _depth + 1, message.logLines);
+                            message.body = "logLines";
                             continue;
                         }
                     case 20: {
@@ -2004,6 +2014,113 @@ export const sitewright = $root.sitewright = (() => {
             return Credit;
         })();
 
+        v1.LogLines = (function() {
+
+            const LogLines = function (properties) {
+                this.lines = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            LogLines.prototype.id = 0;
+            LogLines.prototype.lines = $util.emptyArray;
+            LogLines.prototype.last = false;
+
+            LogLines.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.id != null && $Object.hasOwnProperty.call(message, "id") && message.id !== 0)
+                    writer.uint32(8).uint32(message.id);
+                if (message.lines != null && message.lines.length)
+                    for (let i = 0; i < message.lines.length; ++i)
+                        writer.uint32(18).string(message.lines[i]);
+                if (message.last != null && $Object.hasOwnProperty.call(message, "last") && message.last !== false)
+                    writer.uint32(24).bool(message.last);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            LogLines.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.sitewright.v1.LogLines();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.id = value;
+                            else
+                                delete message.id;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.lines && message.lines.length))
+                                message.lines = [];
+                            message.lines.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.last = value;
+                            else
+                                delete message.last;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return LogLines;
+        })();
+
         v1.Role = (function() {
             const valuesById = $Object.create(null), values = $Object.create(valuesById);
             values[valuesById[0] = "ROLE_UNSPECIFIED"] = 0;
@@ -2215,11 +2332,12 @@ export const sitewright = $root.sitewright = (() => {
             CoordinatorMessage.prototype.order = null;
             CoordinatorMessage.prototype.cancel = null;
             CoordinatorMessage.prototype.ack = null;
+            CoordinatorMessage.prototype.logQuery = null;
 
             let $oneOfFields;
 
             $Object.defineProperty(CoordinatorMessage.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["challenge", "welcome", "order", "cancel", "ack"]),
+                get: $util.oneOfGetter($oneOfFields = ["challenge", "welcome", "order", "cancel", "ack", "logQuery"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -2240,6 +2358,8 @@ export const sitewright = $root.sitewright = (() => {
                     $root.sitewright.v1.Cancel.encode(message.cancel, writer.uint32(90).fork(), _depth + 1).ldelim();
                 if (message.ack != null && $Object.hasOwnProperty.call(message, "ack"))
                     $root.sitewright.v1.Ack.encode(message.ack, writer.uint32(98).fork(), _depth + 1).ldelim();
+                if (message.logQuery != null && $Object.hasOwnProperty.call(message, "logQuery"))
+                    $root.sitewright.v1.LogQuery.encode(message.logQuery, writer.uint32(106).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2306,6 +2426,13 @@ export const sitewright = $root.sitewright = (() => {
                                 break;
                             message.ack = $root.sitewright.v1.Ack.decode(reader, reader.size(), $undefined, _depth + 1, message.ack);
                             message.body = "ack";
+                            continue;
+                        }
+                    case 13: {
+                            if (wireType !== 2)
+                                break;
+                            message.logQuery = $root.sitewright.v1.LogQuery.decode(reader, reader.size(), $undefined, _depth + 1, message.logQuery);
+                            message.body = "logQuery";
                             continue;
                         }
                     }
@@ -3494,6 +3621,112 @@ export const sitewright = $root.sitewright = (() => {
             };
 
             return Ack;
+        })();
+
+        v1.LogQuery = (function() {
+
+            const LogQuery = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            LogQuery.prototype.id = 0;
+            LogQuery.prototype.order = "";
+            LogQuery.prototype.limit = 0;
+
+            LogQuery.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.id != null && $Object.hasOwnProperty.call(message, "id") && message.id !== 0)
+                    writer.uint32(8).uint32(message.id);
+                if (message.order != null && $Object.hasOwnProperty.call(message, "order") && message.order !== "")
+                    writer.uint32(18).string(message.order);
+                if (message.limit != null && $Object.hasOwnProperty.call(message, "limit") && message.limit !== 0)
+                    writer.uint32(24).uint32(message.limit);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            LogQuery.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.sitewright.v1.LogQuery();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.id = value;
+                            else
+                                delete message.id;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.order = value;
+                            else
+                                delete message.order;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.limit = value;
+                            else
+                                delete message.limit;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return LogQuery;
         })();
 
         v1.ManifestHeader = (function() {

@@ -44,6 +44,8 @@ export function createDelivery(
       case "credit":
         transfers.consumed(message.transfer, message.consumed);
         return;
+      case "log-lines":
+        return events.logLines(system, message);
     }
   };
 }

@@ -204,6 +204,15 @@ test("only so many strangers may wait at the door at once", { timeout: 15_000 },
   await vi.waitFor(async () => expect((await dial(at.url, "SRV1").challenge()).kind).toBe("challenge"));
 });
 
+test("an agent is asked for its log, and what it answers goes to who asked", async () => {
+  await using at = await startDoors();
+  const agent = await at.connect("SRV1");
+  expect(await at.doors.links.send("SRV1", { kind: "log-query", id: 3, order: "order-1", limit: 10 })).toBe(true);
+  expect(await agent.next()).toEqual({ kind: "log-query", id: 3, order: "order-1", limit: 10 });
+  agent.say({ kind: "log-lines", id: 3, lines: ["{}"], last: true });
+  await vi.waitFor(() => expect(at.events.calls).toContain("log lines SRV1 3"));
+});
+
 test("agents are told when the coordinator stops, and one that comes back at once does not hold it up", async () => {
   const at = await startDoors();
   const agent = await at.connect("SRV1");

@@ -7,6 +7,8 @@ import { charge, fill, msToWait, sliceBytes, type LineAccount } from "../../doma
 export interface PacerDeps {
   hierarchy: () => Hierarchy | undefined;
   clock: Clock;
+  /** Told of what crosses the line of an address, in payload bytes. */
+  onUsed?: (address: string, bytes: number) => void;
   /** Calls back after `ms`, unless cancelled. */
   timer?: (ms: number, wake: () => void) => () => void;
 }
@@ -46,7 +48,7 @@ interface Waiter {
 const OLDEST_READING = 1000;
 
 export function createPacer(deps: PacerDeps): Pacer {
-  const { clock, timer = realTimer } = deps;
+  const { clock, onUsed, timer = realTimer } = deps;
   const lines = new Map<string, Line>();
   /** Whoever was served goes to the end: that is the round robin. */
   const waiting: Waiter[] = [];
@@ -75,6 +77,7 @@ export function createPacer(deps: PacerDeps): Pacer {
 
   function spend(path: Line[], bytes: number): void {
     for (const line of path) {
+      onUsed?.(line.address.key, bytes);
       // A closed line still carries what keeps a connection alive; that must not delay its opening.
       if (line.budget !== undefined && line.budget > 0) line.account = charge(line.account, bytes);
     }

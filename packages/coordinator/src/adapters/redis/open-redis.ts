@@ -11,6 +11,7 @@ export interface RedisHandle {
   client: Redis;
   /** Called each time the connection is there again after it was lost. */
   onBack(listener: () => void): void;
+  isUp(): boolean;
   /** Closes the connection, and stops the embedded server. */
   close(): Promise<void>;
 }
@@ -43,6 +44,7 @@ export async function openRedis({ dataDir, url, log }: RedisOptions): Promise<Re
   return {
     place,
     client,
+    isUp: () => client.status === "ready",
     onBack: (listener) => void listeners.push(listener),
     async close() {
       client.removeAllListeners("close");

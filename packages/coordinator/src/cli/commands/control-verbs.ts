@@ -9,7 +9,7 @@ import { report } from "./run-verbs.ts";
 
 const RUN = "id of the run; the newest that is under way, unless told";
 
-/** watch, cancel, pause, resume: verbs on a run that is there already; without an id, on the newest that has not ended. */
+/** watch, cancel, pause, resume, retry: verbs on a run that is there already; without an id, on the newest that they can be about. */
 export function addControlVerbs(program: Command): void {
   const watch = program
     .command("watch")
@@ -23,6 +23,17 @@ export function addControlVerbs(program: Command): void {
   control(program, "cancel", "stop a run; what was activated stays, what was only staged is dropped");
   control(program, "pause", "release nothing new; what is under way ends its step");
   control(program, "resume", "go on with a paused run");
+  withCommonOptions(
+    program.command("retry").argument("[run]", "id of the run").description("try again what failed in a run, and follow it"),
+  )
+    .option("--wait", "also for agents that are not connected")
+    .option("--detach", "return as soon as the run is open again")
+    .action(async (id: string | undefined, options: CommonOptions & { wait?: boolean; detach?: boolean }) => {
+      const connection = connect(options);
+      const run = await call<Run>(connection, "POST", `/api/v1/runs/${id ?? (await newestFailed(connection))}/retry`);
+      if (options.detach) console.log(options.json ? JSON.stringify(run) : run.id);
+      else report(await showRun(connection, run.id, options.wait ?? false), options.json ?? false);
+    });
 }
 
 function control(program: Command, verb: "cancel" | "pause" | "resume", description: string): void {
@@ -33,6 +44,13 @@ function control(program: Command, verb: "cancel" | "pause" | "resume", descript
       console.log(options.json ? JSON.stringify(run) : `${run.kind} ${run.id}: ${run.state}`);
     },
   );
+}
+
+async function newestFailed(connection: Connection): Promise<string> {
+  const runs = await call<Run[]>(connection, "GET", "/api/v1/runs?limit=50");
+  const failed = runs.find((run) => run.state === "failed");
+  if (!failed) throw new SitewrightError("NOT_FOUND", "no run failed: there is nothing to retry");
+  return failed.id;
 }
 
 async function newestOpen(connection: Connection): Promise<string> {

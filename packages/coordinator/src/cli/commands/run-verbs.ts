@@ -1,8 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { SitewrightError } from "@sitewright/protocol";
-import type { Overview, RunView } from "../../app/operations.ts";
-import { planRows } from "../../domain/plan-rows.ts";
+import type { Plan, RunView } from "../../app/operations.ts";
 import type { Run, RunKind, RunOptions } from "../../domain/run.ts";
 import { call, type Connection } from "../api-client.ts";
 import { connect } from "../connect.ts";
@@ -80,12 +79,8 @@ async function plan(options: RunVerbOptions): Promise<void> {
   const connection = connect(options);
   const { id } = await start(connection, "plan", options);
   const followed = await showRun(connection, id, false);
-  const { view } = followed;
-  const { addresses } = await call<Overview>(connection, "GET", "/api/v1/overview");
-  const rows = planRows(view.phases, new Map(addresses.map((address) => [address.key, address.budget]))).sort((a, b) =>
-    a.system.localeCompare(b.system),
-  );
-  console.log(options.json ? JSON.stringify({ run: view.run, rows }) : renderPlan(rows));
+  const { run, rows } = await call<Plan>(connection, "GET", `/api/v1/plan/${id}`);
+  console.log(options.json ? JSON.stringify({ run, rows }) : renderPlan(rows));
   process.exitCode = exitCodeOf(followed);
 }
 

@@ -5,6 +5,8 @@ import { LIMITS, SitewrightError, type ContentRequest, type Digest } from "@site
 import type { AgentSession } from "../../adapters/agent-gateway/connection.ts";
 import { chunkStream, pacedSlices, type Outlet } from "../../adapters/content/content-stream.ts";
 import type { Pacer } from "../../adapters/content/pacer.ts";
+import type { Log } from "../../app/log.ts";
+import { aboutPhase } from "../../app/log-transitions.ts";
 import type { Clock, ContentIndex, ContentRights } from "../../app/ports.ts";
 import { addressPath } from "../../domain/address-path.ts";
 import { budgetAt } from "../../domain/address-schedule.ts";
@@ -19,6 +21,7 @@ export interface ContentDeps {
   hierarchy: () => Hierarchy | undefined;
   pacer: Pacer;
   clock: Clock;
+  log: Log;
 }
 
 const DIGEST = { type: "string", pattern: "^[0-9a-f]{64}$" };
@@ -58,7 +61,7 @@ export function contentRoutes(app: FastifyInstance, deps: ContentDeps): void {
       const packed = await deps.index.packedManifest(digest);
       if (!packed) throw notHere(digest);
       reply.type("application/x-sitewright-manifest+zstd").header("content-length", packed.length);
-      return send(reply, pacedSlices(packed, outletOf(deps, session, phase, reply)));
+      return send(deps.log, phase, reply, pacedSlices(packed, outletOf(deps, session, phase, reply)));
     },
   );
 
@@ -72,7 +75,10 @@ export function contentRoutes(app: FastifyInstance, deps: ContentDeps): void {
       checkRanges(ranges, source.chunks);
       const transfer = session.transfers.open(number, order);
       reply.type("application/x-sitewright-chunks");
-      return send(reply, chunkStream(source, ranges, transfer, windowOf(deps, session.system), outletOf(deps, session, phase, reply)));
+      const outlet = outletOf(deps, session, phase, reply);
+      const chunks = ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+      deps.log.info({ ...aboutPhase(phase), chunks }, "content is asked for");
+      return send(deps.log, phase, reply, chunkStream(source, ranges, transfer, windowOf(deps, session.system), outlet));
     } catch (error) {
       await source.close();
       throw error;
@@ -116,8 +122,11 @@ function windowOf({ hierarchy, clock }: ContentDeps, system: string): number {
  * Starts the stream itself, so that what it holds is released even when nobody reads a byte. What ends it early ends the reply in
  * the middle, which the client sees.
  */
-function send(reply: FastifyReply, slices: AsyncGenerator<Uint8Array>): FastifyReply {
+function send(log: Log, phase: Phase, reply: FastifyReply, slices: AsyncGenerator<Uint8Array>): FastifyReply {
   const body = new PassThrough({ highWaterMark: 16 * 1024 });
-  pipeline(slices, body).catch(() => body.destroy());
+  pipeline(slices, body).catch((error: unknown) => {
+    log.warn({ ...aboutPhase(phase), error: SitewrightError.from(error).message }, "a content stream broke off");
+    body.destroy();
+  });
   return reply.send(body);
 }

@@ -52,6 +52,28 @@ test("the view of everything shows all runs, at most four times a second", async
   view.stop();
 });
 
+test("systems that come and go, and the source that is being indexed, are told with the runs", async () => {
+  await using at = await startDoors();
+  const view = await watch(at, "");
+  await view.next();
+  at.live.system({ name: "SRV1", connected: false, lastSeen: 5 });
+  at.live.system({ name: "SRV1", connected: true, since: 7, lastSeen: 7 });
+  at.live.run(aRun({ state: "preparing" }), { unit: "dp/ABC00001", files: 3, bytes: 9 });
+  expect((await view.next()).data).toEqual({
+    sequence: 103,
+    runs: [aRun({ state: "preparing" })],
+    phases: [],
+    systems: [{ name: "SRV1", connected: true, since: 7, lastSeen: 7 }],
+    indexing: { run: "run-1", unit: "dp/ABC00001", files: 3, bytes: 9 },
+  });
+  at.live.run(aRun({ state: "preparing" }), { unit: "dp/ABC00001", files: 4, bytes: 10 });
+  at.live.run(aRun());
+  const { data } = await view.next();
+  expect(data).toMatchObject({ sequence: 105, runs: [{ state: "running" }], systems: [] });
+  expect(data).not.toHaveProperty("indexing");
+  view.stop();
+});
+
 test("what happens while the snapshot is made is not missed", async () => {
   await using at = await startDoors();
   const before = await at.operations.run("run-1");

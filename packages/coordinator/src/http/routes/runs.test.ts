@@ -18,6 +18,16 @@ test("operators start, watch and steer runs", async () => {
   });
 });
 
+test("operators retry a run, read a plan, the logs and the figures", async () => {
+  await using at = await startDoors();
+  expect((await at.call("POST", "/api/v1/runs/run-1/retry", { token })).body).toMatchObject({ id: "run-1", state: "preparing" });
+  expect((await at.call("GET", "/api/v1/plan/run-1", { token })).body).toMatchObject({ run: { id: "run-1" }, rows: [] });
+  expect((await at.call("GET", "/api/v1/logs?order=order-1&limit=9", { token })).body).toEqual({ lines: [], agent: "asked" });
+  expect(await at.call("GET", "/api/v1/logs?order=order-1&limit=many", { token })).toMatchObject({ status: 400 });
+  const figures = await fetch(`${at.url}/metrics`, { headers: { authorization: `Bearer ${token}` } });
+  expect(await figures.text()).toBe("sitewright_redis_up 1\n");
+});
+
 test("anybody may ask whether the coordinator lives, and for its CA", async () => {
   await using at = await startDoors();
   expect((await at.call("GET", "/healthz")).body).toEqual({ ok: true });

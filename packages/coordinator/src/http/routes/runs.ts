@@ -49,4 +49,7 @@ export function runRoutes(app: FastifyInstance, operations: Operations): void {
   app.post<{ Params: { id: string } }>("/api/v1/runs/:id/pause", { config }, ({ params }) => operations.pause(params.id));
   app.post<{ Params: { id: string } }>("/api/v1/runs/:id/resume", { config }, ({ params }) => operations.resume(params.id));
   app.post<{ Params: { id: string } }>("/api/v1/runs/:id/cancel", { config }, ({ params }) => operations.cancel(params.id));
+  app.post<{ Params: { id: string } }>("/api/v1/runs/:id/retry", { config }, ({ params }) => operations.retry(params.id));
+
+  app.get<{ Params: { id: string } }>("/api/v1/plan/:id", { config }, ({ params }) => operations.plan(params.id));
 }

@@ -1,0 +1,24 @@
+# One image for coordinator, agent and operators' program: they share all but a few files.
+FROM node:26-bookworm-slim AS build
+WORKDIR /sitewright
+COPY package.json package-lock.json tsconfig.json ./
+COPY packages packages
+RUN npm ci --no-audit --no-fund && npx tsc -b packages/coordinator packages/agent \
+    && npx vite build --config packages/coordinator/ui/vite.config.ts
+# The image brings Node.js itself; the pinned one, tools and sources stay behind.
+RUN npm prune --omit=dev --no-audit --no-fund && rm -rf node_modules/node-linux-* node_modules/.bin/node packages/*/test-support packages/coordinator/ui \
+    && find packages -name '*.ts' -path '*/src/*' -delete
+
+FROM node:26-bookworm-slim
+ENV NODE_ENV=production PATH="/sitewright/node_modules/.bin:${PATH}"
+WORKDIR /sitewright
+COPY --from=build /sitewright ./
+COPY scripts/sample.ts scripts/sample.ts
+COPY scripts/sample scripts/sample
+COPY --chmod=0755 docker/*.sh docker/
+# What volumes are mounted on belongs to the account that runs, so that new volumes do too.
+RUN install -d -o node -g node -m 0700 /data /agent-data /tokens && install -d -o node -g node /site-data /roots
+USER node
+EXPOSE 7400
+STOPSIGNAL SIGTERM
+CMD ["sitewright", "--help"]

@@ -1,0 +1,5 @@
+#!/bin/sh
+# The sample's site data where none are mounted, then the coordinator. TLS, since agents come from other containers.
+set -eu
+[ -e /site-data/hierarchy.yaml ] || node /sitewright/scripts/sample.ts --out /site-data --agents /tmp/unused
+exec sitewright coordinator --site-data /site-data --data-dir /data --listen 0.0.0.0:7400 --redis "$REDIS_URL"

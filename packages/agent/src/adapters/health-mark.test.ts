@@ -1,0 +1,38 @@
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { checkHealthMark, keepHealthMark } from "./health-mark.ts";
+
+let dataDir: string;
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), "sitewright-mark-"));
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+  rmSync(dataDir, { recursive: true });
+});
+
+const unhealthy = expect.objectContaining({ code: "AGENT_UNREACHABLE" });
+
+test("an agent is healthy while it is connected, and not once it has stopped", () => {
+  const mark = keepHealthMark(dataDir, () => true);
+  vi.advanceTimersByTime(5_000);
+  expect(() => checkHealthMark(dataDir, Date.now())).not.toThrow();
+  mark[Symbol.dispose]();
+  expect(() => checkHealthMark(dataDir, Date.now())).toThrow(unhealthy);
+});
+
+test("an agent that runs without a connection is not healthy", () => {
+  using _mark = keepHealthMark(dataDir, () => false);
+  vi.advanceTimersByTime(60_000);
+  expect(() => checkHealthMark(dataDir, Date.now())).toThrow(unhealthy);
+});
+
+test("an agent that hangs or was killed is not healthy 20 s later", () => {
+  writeFileSync(join(dataDir, "connected"), "");
+  const then = new Date(Date.now() - 21_000);
+  utimesSync(join(dataDir, "connected"), then, then);
+  expect(() => checkHealthMark(dataDir, Date.now())).toThrow(/was last connected at/);
+});

@@ -1,0 +1,48 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { openLogStore } from "./log-store.ts";
+
+const root = mkdtempSync(join(tmpdir(), "sitewright-logs-"));
+let folders = 0;
+const aFolder = () => join(root, String(folders++));
+afterAll(() => rmSync(root, { recursive: true }));
+
+const line = (facts: object) => `${JSON.stringify({ level: 30, time: 1, ...facts })}\n`;
+
+test("lines about orders and systems are kept, also over a restart; others are not", () => {
+  const folder = aFolder();
+  const first = openLogStore(folder);
+  first.append(line({ order: "o1", system: "A", msg: "sent" }));
+  first.append(line({ system: "A", msg: "connected" }));
+  first.append(line({ msg: "the coordinator listens" }));
+  first.append("no JSON\n");
+  first.append(line({ order: "o2", system: "B", msg: "sent" }));
+  first.close();
+  const second = openLogStore(folder);
+  expect(second.find({ order: "o1" }, 10)).toEqual([line({ order: "o1", system: "A", msg: "sent" }).trim()]);
+  expect(second.find({ system: "A" }, 10)).toHaveLength(2);
+  expect(second.find({ system: "A" }, 1)[0]).toContain("connected");
+  expect(second.find({ order: "o3" }, 10)).toEqual([]);
+  second.close();
+});
+
+test("only the last lines are kept", () => {
+  const store = openLogStore(aFolder(), 100);
+  for (let i = 0; i < 1000; i++) store.append(line({ order: "o1", msg: `line ${i}` }));
+  expect(store.find({ order: "o1" }, 1000)).toHaveLength(100);
+  expect(store.find({ order: "o1" }, 1)[0]).toContain("line 999");
+  store.close();
+});
+
+test("a file that was spoilt is begun anew, and a closed store takes nothing and throws nothing", () => {
+  const folder = aFolder();
+  openLogStore(folder).close();
+  writeFileSync(join(folder, "log.db"), "no database ".repeat(1000));
+  const store = openLogStore(folder);
+  store.append(line({ order: "o1", msg: "sent" }));
+  expect(store.find({ order: "o1" }, 10)).toHaveLength(1);
+  store.close();
+  store.append(line({ order: "o1", msg: "late" }));
+});

@@ -1,0 +1,98 @@
+import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
+import type { Figures } from "../app/figures.ts";
+import type { LiveView } from "../app/live-view.ts";
+
+/** Figures for Prometheus. */
+export interface Metrics {
+  readonly contentType: string;
+  text(): Promise<string>;
+  /** Content that left for an agent, bytes. */
+  contentSent(bytes: number): void;
+  /** What crossed the line of an address, content or not, bytes. */
+  lineUsed(address: string, bytes: number): void;
+  close(): void;
+}
+
+export interface MetricsDeps {
+  figures: () => Figures;
+  liveView: LiveView;
+  isRedisUp: () => boolean;
+}
+
+/** Gauges are read when somebody asks; what only rises is counted from the start of the process. */
+export function createMetrics({ figures, liveView, isRedisUp }: MetricsDeps): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  /** Taken once for each answer. */
+  let current = figures();
+  collectDefaultMetrics({ register: registry });
+
+  const gauge = (name: string, help: string, read: (figures: Figures) => number): void => {
+    new Gauge({ name, help, registers, collect: collectInto((into) => into.set(read(current))) });
+  };
+  gauge("sitewright_agents_known", "Systems of the hierarchy that have a role", ({ agentsKnown }) => agentsKnown);
+  gauge("sitewright_agents_connected", "Agents with a living connection", ({ agentsConnected }) => agentsConnected);
+  gauge("sitewright_redis_up", "1 while Redis answers", () => Number(isRedisUp()));
+
+  const byState = (name: string, help: string, read: (figures: Figures) => Record<string, number>): void => {
+    const collect = collectInto((into) => {
+      for (const [state, count] of Object.entries(read(current))) into.set({ state }, count);
+    });
+    new Gauge({ name, help, labelNames: ["state"], registers, collect });
+  };
+  byState("sitewright_runs", "Runs that have not ended, by state", ({ runs }) => runs);
+  byState("sitewright_phases", "Phases of these runs, by state", ({ phases }) => phases);
+
+  new Gauge({
+    name: "sitewright_address_budget_bits_per_second",
+    help: "Budget in force now; absent where none is",
+    labelNames: ["address"],
+    registers,
+    collect: collectInto((into) => {
+      into.reset();
+      for (const { key, budget } of current.addresses) if (budget !== undefined) into.set({ address: key }, budget);
+    }),
+  });
+
+  const counter = (name: string, help: string, labelNames: string[] = []): Counter => new Counter({ name, help, labelNames, registers });
+  const runsEnded = counter("sitewright_runs_ended_total", "Runs that ended", ["kind", "state"]);
+  const phasesEnded = counter("sitewright_phases_ended_total", "Phases that ended", ["task", "state"]);
+  const sent = counter("sitewright_sent_bytes_total", "Content and manifests that left for agents, as they crossed the wire");
+  const reused = counter(
+    "sitewright_reused_bytes_total",
+    "Source bytes that agents found right where they were, by stagings that are done",
+  );
+  const retried = counter("sitewright_retried_bytes_total", "Bytes that agents received and threw away, by stagings that are done");
+  const onLine = counter("sitewright_address_bytes_total", "Payload that crossed the line of an address, control traffic too", ["address"]);
+
+  const unsubscribe = liveView.subscribe((event) => {
+    if (event.type === "run" && event.run.endedAt !== undefined) runsEnded.inc({ kind: event.run.kind, state: event.run.state });
+    if (event.type !== "phase" || event.phase.endedAt === undefined) return;
+    const { task, state, outcome } = event.phase;
+    phasesEnded.inc({ task, state });
+    if (state !== "done" || outcome?.kind !== "staged") return;
+    reused.inc(outcome.reusedBytes);
+    retried.inc(outcome.retriedBytes);
+  });
+
+  return {
+    contentType: registry.contentType,
+    text() {
+      current = figures();
+      return registry.metrics();
+    },
+    contentSent: (bytes) => sent.inc(bytes),
+    lineUsed: (address, bytes) => onLine.inc({ address }, bytes),
+    close() {
+      unsubscribe();
+      registry.clear();
+    },
+  };
+}
+
+/** The library hands a gauge to its `collect` as `this`. */
+function collectInto(read: (gauge: Gauge) => void): (this: Gauge) => void {
+  return function collect(this: Gauge) {
+    read(this);
+  };
+}

@@ -1,0 +1,79 @@
+import { SitewrightError, unitKey } from "@sitewright/protocol";
+import type { Assignment, Problem, UnitSource } from "../domain/hierarchy.ts";
+import type { LeftOut, UnitFacts } from "../domain/plan-run.ts";
+import type { Run } from "../domain/run.ts";
+import type { Board } from "./board.ts";
+import type { LivePublisher } from "./live-view.ts";
+import type { Log } from "./log.ts";
+import type { Clock, ContentIndex } from "./ports.ts";
+
+/** By unit key. */
+export type Facts = Map<string, UnitFacts | LeftOut>;
+
+/** What is to be indexed. */
+export interface Sources {
+  assignments: readonly Assignment[];
+  units: ReadonlyMap<string, UnitSource>;
+  problems: readonly Problem[];
+}
+
+/** Indexes the source of each unit that is assigned to anybody, for one run. */
+export type IndexSources = (run: Run, sources: Sources, signal: AbortSignal) => Promise<Facts>;
+
+export interface IndexerDeps {
+  board: Board;
+  index: ContentIndex;
+  live: LivePublisher;
+  clock: Clock;
+  log: Log;
+}
+
+/** Units indexed at once: the disks of a site server gain nothing from more. */
+const INDEXED_AT_ONCE = 2;
+
+export function createIndexer({ board, index, live, clock, log }: IndexerDeps): IndexSources {
+  async function indexOne(run: Run, unit: string, source: UnitSource, signal: AbortSignal): Promise<UnitFacts | LeftOut> {
+    let toldAt = 0;
+    try {
+      const indexed = await index.index(source, {
+        witness: run.kind === "rebuild",
+        onProgress({ files, bytes }) {
+          if (clock() - toldAt < 250) return;
+          toldAt = clock();
+          live.run(board.runs().get(run.id) ?? run, { unit, files, bytes });
+        },
+        signal,
+      });
+      live.run(board.runs().get(run.id) ?? run, { unit, files: indexed.files, bytes: indexed.sourceBytes });
+      return indexed;
+    } catch (error) {
+      const { code, message, path } = SitewrightError.from(error);
+      log.warn({ run: run.id, unit, code, error: message }, "a unit is left out: its source could not be indexed");
+      return { leftOut: { code, message, ...(path === undefined ? {} : { path }) } };
+    }
+  }
+
+  return async (run, { assignments, units, problems }, signal) => {
+    const facts: Facts = new Map();
+    const keys = [...new Set(assignments.map(({ unit }) => unitKey(unit)))];
+    const indexNext = async (): Promise<void> => {
+      for (let key = keys.shift(); key !== undefined && !signal.aborted; key = keys.shift()) {
+        const known = problems.find((problem) => problem.leftOut && problem.unit === key);
+        const source = units.get(key);
+        if (known) facts.set(key, { leftOut: known });
+        else if (source) facts.set(key, await indexOne(run, key, source, signal));
+      }
+    };
+    await Promise.all(Array.from({ length: INDEXED_AT_ONCE }, indexNext));
+    return facts;
+  };
+}
+
+/** Units whose source turned out unusable while it was indexed. */
+export function problemsOf(facts: Facts, known: readonly Problem[]): Problem[] {
+  return [...facts].flatMap(([unit, fact]) =>
+    "leftOut" in fact && !known.some((problem) => problem.leftOut && problem.unit === unit)
+      ? [{ unit, leftOut: true, ...fact.leftOut }]
+      : [],
+  );
+}

@@ -1,0 +1,116 @@
+import { LIMITS, parseLogLine, SitewrightError, type LogLines } from "@sitewright/protocol";
+import type { Board } from "./board.ts";
+import type { AgentLinks, Ledger, LogSource } from "./ports.ts";
+import { requireSystem, type SiteView } from "./site-view.ts";
+
+/** One line of either side's log; further facts as the side wrote them. */
+export interface LogLine {
+  /** ms since 1970, by the clock of the side that wrote it. */
+  time: number;
+  side: "coordinator" | "agent";
+  level: string;
+  message: string;
+  system?: string;
+  order?: string;
+  [fact: string]: unknown;
+}
+
+export interface LogAnswer {
+  /** Oldest first. */
+  lines: LogLine[];
+  /** `unreachable`: its lines are missing. */
+  agent: "asked" | "unreachable";
+}
+
+/** What both sides logged about an order, or about a system. */
+export interface LogBook {
+  /** Throws `BAD_REQUEST` for neither, `NOT_FOUND`, `SYSTEM_UNKNOWN`. */
+  read(about: { order?: string; system?: string }, limit: number): Promise<LogAnswer>;
+  /** An agent answered. */
+  arrived(system: string, part: LogLines): void;
+}
+
+export interface LogBookDeps {
+  logs: LogSource;
+  links: AgentLinks;
+  board: Board;
+  ledger: Ledger;
+  site: SiteView;
+  /** How long an agent may take for each part of its answer, ms. */
+  patienceMs: number;
+}
+
+interface Question {
+  system: string;
+  lines: string[];
+  heard: () => void;
+  end: (lines: string[] | undefined) => void;
+}
+
+const LEVELS: Record<number, string> = { 10: "trace", 20: "debug", 30: "info", 40: "warn", 50: "error", 60: "fatal" };
+
+export function createLogBook({ logs, links, board, ledger, site, patienceMs }: LogBookDeps): LogBook {
+  const questions = new Map<number, Question>();
+  let lastId = 0;
+
+  async function systemOf(order: string, own: readonly LogLine[]): Promise<string | undefined> {
+    const phase = board.get(order) ?? (await ledger.phase(order));
+    return phase?.system ?? own.findLast((line) => line.system !== undefined)?.system;
+  }
+
+  /** Undefined when the agent does not answer. */
+  function ask(system: string, order: string, limit: number): Promise<string[] | undefined> {
+    const id = (lastId = (lastId % 2 ** 32) + 1);
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => end(undefined), patienceMs);
+      const end = (lines: string[] | undefined): void => {
+        clearTimeout(timer);
+        questions.delete(id);
+        resolve(lines);
+      };
+      questions.set(id, { system, lines: [], heard: () => timer.refresh(), end });
+      void links.send(system, { kind: "log-query", id, order, limit }).then((sent) => sent || end(undefined));
+    });
+  }
+
+  return {
+    async read({ order, system: asked }, limit) {
+      if (order === undefined && asked === undefined)
+        throw new SitewrightError("BAD_REQUEST", "say which order or which system it is about");
+      if (asked !== undefined) requireSystem((await site.recent()).hierarchy, asked);
+      const own = logs
+        .find({ ...(order === undefined ? {} : { order }), ...(asked === undefined ? {} : { system: asked }) }, limit)
+        .flatMap((line) => toLine(line, { side: "coordinator" }));
+      const system = asked ?? (order === undefined ? undefined : await systemOf(order, own));
+      if (system === undefined)
+        throw new SitewrightError("NOT_FOUND", `there is no order ${order}: 'sitewright status' lists the last runs`);
+      const told = links.isConnected(system) ? await ask(system, order ?? "", limit) : undefined;
+      const theirs = (told ?? []).flatMap((line) => toLine(line, { side: "agent", system }));
+      const lines = [...own, ...theirs].sort((a, b) => a.time - b.time).slice(-limit);
+      return { lines, agent: told ? "asked" : "unreachable" };
+    },
+    arrived(system, { id, lines, last }) {
+      const question = questions.get(id);
+      // Too late, or of somebody who was not asked.
+      if (question?.system !== system) return;
+      question.heard();
+      question.lines.push(...lines.filter((line) => line.length <= LIMITS.logLine));
+      if (last || question.lines.length >= LIMITS.logLines) question.end(question.lines.slice(0, LIMITS.logLines));
+    },
+  };
+}
+
+/** Nothing for what is no log line. What the side wrote cannot stand for what we know. */
+function toLine(text: string, known: { side: LogLine["side"]; system?: string }): LogLine[] {
+  const { time, level, msg, ...facts } = parseLogLine(text) ?? {};
+  if (typeof time !== "number") return [];
+  return [
+    {
+      ...(facts as Partial<LogLine>),
+      time,
+      ...known,
+      level: typeof level === "number" ? (LEVELS[level] ?? String(level)) : "info",
+      message: typeof msg === "string" ? msg : "",
+    },
+  ];
+}

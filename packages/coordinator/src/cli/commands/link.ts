@@ -1,0 +1,13 @@
+import type { Command } from "commander";
+import { call } from "../api-client.ts";
+import { connect } from "../connect.ts";
+import { withCommonOptions, type CommonOptions } from "../selection-options.ts";
+
+export function addLink(program: Command): void {
+  withCommonOptions(program.command("link").description("a link that opens the user interface signed in, once, within 10 minutes")).action(
+    async (options: CommonOptions) => {
+      const made = await call<{ code: string; url: string; expiresAt: number }>(connect(options), "POST", "/api/v1/sign-in-codes");
+      console.log(options.json ? JSON.stringify(made) : made.url);
+    },
+  );
+}

@@ -1,0 +1,43 @@
+import { unitKey, type ErrorCode, type Generation } from "@sitewright/protocol";
+import type { UnitFacts } from "./plan-run.ts";
+import type { Phase, PhaseState } from "./run.ts";
+
+/** States of phases that may be tried again. A cancelled phase is not among them: somebody, or a newer run, wanted it to end. */
+export const RETRYABLE: readonly PhaseState[] = ["failed", "skipped"];
+
+/** Failures of an activation after which its unit has to be staged anew. */
+const STAGE_ANEW: ReadonlySet<ErrorCode> = new Set(["NOT_STAGED", "STAGING_DAMAGED", "STALE_GENERATION"]);
+
+/** Tasks that need to know the content of the unit. */
+const NEEDS_CONTENT: ReadonlySet<Phase["task"]> = new Set(["stage", "verify", "estimate"]);
+
+/** A unit on a system. */
+export function placeOf({ system, unit }: Pick<Phase, "system" | "unit">): string {
+  return `${system}/${unitKey(unit)}`;
+}
+
+export function needsContent({ task }: Phase): boolean {
+  return NEEDS_CONTENT.has(task);
+}
+
+/**
+ * What a retry does again: everything that failed, what was skipped because of it, and the staging before an activation that can
+ * do nothing without. @param takenOver Places that a newer run works on or has changed: they are left to that one.
+ */
+export function phasesToRetry(phases: readonly Phase[], takenOver: ReadonlySet<string>): Phase[] {
+  const ours = phases.filter((phase) => !takenOver.has(placeOf(phase)));
+  const staging = new Set(
+    ours.flatMap(({ after, outcome }) => (outcome?.kind === "failed" && STAGE_ANEW.has(outcome.code) ? [after] : [])),
+  );
+  return ours.filter(({ id, state }) => RETRYABLE.includes(state) || (state === "done" && staging.has(id)));
+}
+
+/**
+ * A phase as it was planned, for one more attempt, with as many failures ahead as the first time.
+ * @param anew Of the unit's content and of this attempt, unless it goes on with what was staged.
+ */
+export function retried(phase: Phase, anew: { facts: UnitFacts | undefined; generation: Generation } | undefined): Phase {
+  const { outcome: _, endedAt: __, startedAt: ___, notBefore: ____, progress: _____, ...planned } = phase;
+  const epoch = phase.epoch + 1;
+  return { ...planned, ...anew?.facts, generation: anew?.generation ?? phase.generation, state: "waiting", epoch, firstEpoch: epoch };
+}

@@ -1,0 +1,108 @@
+import { expect, test } from "vitest";
+import { OPERATOR, startDoors, type TestDoors } from "../../../test-support/doors.ts";
+import { createSessions } from "../sessions.ts";
+
+const HOUR = 60 * 60 * 1000;
+
+/** Like `call`, but for replies without a body, and with what a browser would keep. */
+async function browse(at: TestDoors, method: string, path: string, headers: Record<string, string> = {}, body?: unknown) {
+  const reply = await fetch(`${at.url}${path}`, {
+    method,
+    headers: { ...headers, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await reply.text();
+  const set = reply.headers.get("set-cookie") ?? "";
+  return { status: reply.status, body: text === "" ? undefined : (JSON.parse(text) as unknown), set, cookie: set.split(";", 1)[0] ?? "" };
+}
+
+async function signIn(at: TestDoors): Promise<string> {
+  return (await browse(at, "POST", "/api/v1/session", {}, { token: OPERATOR })).cookie;
+}
+
+test("the operator token is exchanged for a cookie that no script can read and no other site can use", async () => {
+  await using at = await startDoors();
+  const { status, body, set, cookie } = await browse(at, "POST", "/api/v1/session", {}, { token: OPERATOR });
+  expect([status, body]).toEqual([204, undefined]);
+  expect(set).toMatch(/^sitewright_session=\d+\.[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; SameSite=Strict$/);
+  expect(set).not.toContain(OPERATOR);
+  expect((await browse(at, "GET", "/api/v1/session", { cookie })).body).toEqual({ signedIn: true });
+  expect((await browse(at, "GET", "/api/v1/runs", { cookie })).status).toBe(200);
+  expect((await browse(at, "GET", "/api/v1/session")).status).toBe(401);
+});
+
+test.each([
+  ["a wrong token", { token: "wrong" }, 401],
+  ["a wrong code", { code: "wrong" }, 401],
+  ["neither", {}, 400],
+  ["both", { token: OPERATOR, code: "x" }, 400],
+])("a sign-in with %s is refused", async (_, body, status) => {
+  await using at = await startDoors();
+  expect(await browse(at, "POST", "/api/v1/session", {}, body)).toMatchObject({ status, set: "" });
+});
+
+test("a sign-in from a page of another origin is refused", async () => {
+  await using at = await startDoors();
+  expect(await browse(at, "POST", "/api/v1/session", { origin: "http://evil.example" }, { token: OPERATOR })).toMatchObject({
+    status: 403,
+    set: "",
+  });
+});
+
+test("guessing is slowed down", async () => {
+  await using at = await startDoors();
+  const guess = () => browse(at, "POST", "/api/v1/session", {}, { token: "guess" });
+  for (let i = 0; i < 30; i++) expect((await guess()).status).toBe(401);
+  expect(await guess()).toMatchObject({ status: 429, body: { error: { code: "TOO_MANY_REQUESTS" } } });
+});
+
+test("a link signs in once", async () => {
+  await using at = await startDoors();
+  const { body } = await at.call("POST", "/api/v1/sign-in-codes", { token: OPERATOR });
+  const { code, url, expiresAt } = body as unknown as { code: string; url: string; expiresAt: number };
+  expect(url).toBe(`${at.url}/#/sign-in/${code}`);
+  expect(expiresAt).toBeGreaterThan(Date.now() + 9 * 60_000);
+  const { status, cookie } = await browse(at, "POST", "/api/v1/session", {}, { code });
+  expect(status).toBe(204);
+  expect((await browse(at, "GET", "/api/v1/session", { cookie })).status).toBe(200);
+  expect(await browse(at, "POST", "/api/v1/session", {}, { code })).toMatchObject({ status: 401, set: "" });
+  expect(JSON.stringify(at.logged)).not.toContain(code);
+});
+
+test("with a cookie, only pages of ours change anything", async () => {
+  await using at = await startDoors();
+  const cookie = await signIn(at);
+  const start = (headers: Record<string, string>) => browse(at, "POST", "/api/v1/runs", { cookie, ...headers }, { kind: "plan" });
+  expect(await start({})).toMatchObject({ status: 403, body: { error: { code: "FORBIDDEN" } } });
+  expect((await start({ origin: "http://evil.example" })).status).toBe(403);
+  expect(at.operations.started).toEqual([]);
+  expect((await start({ origin: at.url })).status).toBe(202);
+});
+
+test("signing out takes the cookie away", async () => {
+  await using at = await startDoors();
+  const cookie = await signIn(at);
+  const { status, set } = await browse(at, "DELETE", "/api/v1/session", { cookie, origin: at.url });
+  expect(status).toBe(204);
+  expect(set).toMatch(/^sitewright_session=; Max-Age=0; Path=\/; Expires=Thu, 01 Jan 1970/);
+});
+
+test("a session is renewed by its use, lasts 12 hours without, and ends with the token it was made for", async () => {
+  await using at = await startDoors();
+  const opened = (ago: number, token = OPERATOR) => `sitewright_session=${createSessions(token, () => Date.now() - ago).open()}`;
+  const fresh = await browse(at, "GET", "/api/v1/session", { cookie: opened(0) });
+  expect([fresh.status, fresh.set]).toEqual([200, ""]);
+  const older = await browse(at, "GET", "/api/v1/session", { cookie: opened(11 * HOUR) });
+  expect(older.status).toBe(200);
+  expect(older.set).toMatch(/Max-Age=43200/);
+  expect((await browse(at, "GET", "/api/v1/session", { cookie: older.cookie })).set).toBe("");
+  expect((await browse(at, "GET", "/api/v1/session", { cookie: opened(12 * HOUR) })).status).toBe(401);
+  expect((await browse(at, "GET", "/api/v1/session", { cookie: opened(0, "the token before") })).status).toBe(401);
+});
+
+test("an expiry that was put off is no session", async () => {
+  await using at = await startDoors();
+  const [name, value = ""] = (await signIn(at)).split("=");
+  const [expiry, proof] = value.split(".");
+  expect((await browse(at, "GET", "/api/v1/session", { cookie: `${name}=${Number(expiry) + 1}.${proof}` })).status).toBe(401);
+});

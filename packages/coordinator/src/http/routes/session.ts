@@ -1,0 +1,72 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { SitewrightError } from "@sitewright/protocol";
+import type { Log } from "../../app/log.ts";
+import { fits, sha256 } from "../secrets.ts";
+import { SESSION_LIFE_MS, type Sessions } from "../sessions.ts";
+import type { SignInCodes } from "../sign-in-codes.ts";
+
+export interface SessionDeps {
+  sessions: Sessions;
+  codes: SignInCodes;
+  operatorToken: string;
+  log: Log;
+}
+
+export const SESSION_COOKIE = "sitewright_session";
+
+const SECRET = { type: "string", minLength: 1, maxLength: 200 };
+const BODY = {
+  type: "object",
+  additionalProperties: false,
+  minProperties: 1,
+  maxProperties: 1,
+  properties: { token: SECRET, code: SECRET },
+};
+
+/** Attempts a minute from one address. */
+const MOST_ATTEMPTS = 30;
+
+/** How a browser signs in: with the operator token, or with the code of a link, for a cookie that no script can read. */
+export function sessionRoutes(app: FastifyInstance, { sessions, codes, operatorToken, log }: SessionDeps): void {
+  const operatorHash = sha256(operatorToken);
+  const operator = { right: "operator" } as const;
+  const signIn = { right: "public", rateLimit: { max: MOST_ATTEMPTS, timeWindow: 60_000 } } as const;
+
+  app.post<{ Body: { token?: string; code?: string } }>(
+    "/api/v1/session",
+    { config: signIn, schema: { body: BODY } },
+    async (request, reply) => {
+      const { token, code } = request.body;
+      if (token !== undefined && !fits(token, operatorHash))
+        throw new SitewrightError("UNAUTHENTICATED", "this is not the operator token: it lies in the coordinator's data folder");
+      if (code !== undefined && !codes.use(code))
+        throw new SitewrightError(
+          "UNAUTHENTICATED",
+          "this link was used before or is older than 10 minutes: make another with 'sitewright link'",
+        );
+      log.info({ address: request.ip, by: code === undefined ? "token" : "link" }, "an operator signed in");
+      giveSession(request, reply, sessions.open());
+      return reply.code(204).send();
+    },
+  );
+  app.get("/api/v1/session", { config: operator }, () => ({ signedIn: true }));
+  app.delete("/api/v1/session", { config: operator }, (request, reply) => {
+    reply.clearCookie(SESSION_COOKIE, cookieOptions(request));
+    return reply.code(204).send();
+  });
+
+  app.post("/api/v1/sign-in-codes", { config: operator }, (request) => {
+    const { code, expiresAt } = codes.make();
+    // The Host header was found to be a name of ours.
+    return { code, url: `${request.protocol}://${request.headers.host}/#/sign-in/${code}`, expiresAt };
+  });
+}
+
+/** Sets or renews the cookie. */
+export function giveSession(request: FastifyRequest, reply: FastifyReply, value: string): void {
+  reply.setCookie(SESSION_COOKIE, value, { ...cookieOptions(request), maxAge: SESSION_LIFE_MS / 1000 });
+}
+
+function cookieOptions(request: FastifyRequest) {
+  return { path: "/", httpOnly: true, sameSite: "strict", secure: request.protocol === "https" } as const;
+}

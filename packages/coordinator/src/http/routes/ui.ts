@@ -1,0 +1,17 @@
+import { fileURLToPath } from "node:url";
+import fastifyStatic from "@fastify/static";
+import type { FastifyInstance } from "fastify";
+
+/** Where the build puts the user interface, for the compiled program and for its sources alike. */
+export const UI_FOLDER = fileURLToPath(new URL("../../../dist/ui", import.meta.url));
+
+const YEAR = { maxAge: "365d", immutable: true } as const;
+
+/** The user interface: a page that is asked for every time, and assets whose names change with their content. */
+export function uiRoutes(app: FastifyInstance, folder: string): void {
+  const config = { right: "public" } as const;
+  void app.register(fastifyStatic, { serve: false, root: folder, index: false, dotfiles: "ignore", suppressWarning: true });
+  app.get("/", { config }, (_, reply) => reply.header("cache-control", "no-cache").sendFile("index.html", { cacheControl: false }));
+  app.get("/favicon.svg", { config }, (_, reply) => reply.sendFile("favicon.svg", { maxAge: "1d" }));
+  app.get<{ Params: { "*": string } }>("/assets/*", { config }, ({ params }, reply) => reply.sendFile(`assets/${params["*"]}`, YEAR));
+}

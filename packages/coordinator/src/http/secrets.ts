@@ -1,0 +1,10 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+
+export function sha256(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}
+
+/** Compares a secret with the hash of the right one, in a time that tells nothing about it. */
+export function fits(secret: string, hash: Buffer): boolean {
+  return timingSafeEqual(sha256(secret), hash);
+}

@@ -1,0 +1,85 @@
+import { signal } from "@preact/signals";
+import { createEventParser } from "../lib/sse.ts";
+import type { Change, Overview } from "../lib/types.ts";
+import { ask, session, signedIn } from "./client.ts";
+
+/** A connection that says nothing for so long is dead, although nobody told us, ms. The coordinator says something every 15 s. */
+const SILENCE = 20_000;
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 5_000;
+
+/** `stale`: what is shown may be old; it was right at `heardAt`. */
+export interface Liveness {
+  state: "connecting" | "live" | "stale";
+  /** ms since 1970; of the last sign of life. */
+  heardAt: number;
+}
+
+export const liveness = signal<Liveness>({ state: "connecting", heardAt: Date.now() });
+
+export interface LiveListener {
+  snapshot(overview: Overview): void;
+  change(change: Change): void;
+}
+
+/**
+ * Follows the coordinator for as long as the page is open: across its restarts, lost connections and a new sign-in.
+ * A plain EventSource would tell neither a refusal from an outage nor the signs of life between two events.
+ */
+export async function followLive(listener: LiveListener): Promise<never> {
+  let pause = FIRST_PAUSE;
+  for (;;) {
+    await mayAsk();
+    const stop = new AbortController();
+    const unsubscribe = session.subscribe((state) => {
+      if (state === "out") stop.abort();
+    });
+    try {
+      await readEvents(stop, listener, () => (pause = FIRST_PAUSE));
+    } catch {
+      // Whatever broke it, the answer is to ask again.
+    }
+    unsubscribe();
+    stop.abort();
+    liveness.value = { ...liveness.value, state: "stale" };
+    if (session.value !== "out") await new Promise((resolve) => setTimeout(resolve, pause * (0.75 + Math.random() / 2)));
+    pause = Math.min(pause * 2, LONGEST_PAUSE);
+  }
+}
+
+async function readEvents(stop: AbortController, listener: LiveListener, onHeard: () => void): Promise<void> {
+  let silence = setTimeout(() => stop.abort(), SILENCE);
+  try {
+    const reply = await ask("/api/v1/events", { headers: { accept: "text/event-stream" }, signal: stop.signal });
+    if (!reply.body) return;
+    if (session.value === "unknown") signedIn();
+    const parse = createEventParser();
+    const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      clearTimeout(silence);
+      silence = setTimeout(() => stop.abort(), SILENCE);
+      onHeard();
+      for (const { event, data } of parse(value)) {
+        if (event === "snapshot") listener.snapshot(JSON.parse(data) as Overview);
+        if (event === "change") listener.change(JSON.parse(data) as Change);
+      }
+      liveness.value = { state: "live", heardAt: Date.now() };
+    }
+  } finally {
+    clearTimeout(silence);
+  }
+}
+
+/** Resolves when nobody says that this browser is not signed in. */
+function mayAsk(): Promise<void> {
+  if (session.value !== "out") return Promise.resolve();
+  return new Promise((resolve) => {
+    const unsubscribe = session.subscribe((state) => {
+      if (state === "out") return;
+      resolve();
+      queueMicrotask(() => unsubscribe());
+    });
+  });
+}

@@ -1,0 +1,37 @@
+import type { LogAnswer, PlanRow, Run, RunKind, RunOptions } from "../lib/types.ts";
+import { request, session, signedIn } from "./client.ts";
+
+const runPath = (id: string) => `/api/v1/runs/${encodeURIComponent(id)}`;
+
+export function startRun(kind: RunKind, options: Partial<RunOptions>): Promise<Run> {
+  return request("POST", "/api/v1/runs", { kind, options });
+}
+
+/** Pauses, resumes, cancels a run, or tries again what failed in it. */
+export function steerRun(id: string, verb: "pause" | "resume" | "cancel" | "retry"): Promise<Run> {
+  return request("POST", `${runPath(id)}/${verb}`);
+}
+
+export function listRuns(limit: number): Promise<Run[]> {
+  return request("GET", `/api/v1/runs?limit=${limit}`);
+}
+
+/** What a dry run found, once it has ended. */
+export function readPlan(id: string): Promise<{ run: Run; rows: PlanRow[] }> {
+  return request("GET", `/api/v1/plan/${encodeURIComponent(id)}`);
+}
+
+export function readLogs(about: { order: string } | { system: string }, limit = 200): Promise<LogAnswer> {
+  return request("GET", `/api/v1/logs?${new URLSearchParams({ ...about, limit: String(limit) }).toString()}`);
+}
+
+/** With the operator token, or with the code of a link that signs in once. */
+export async function signIn(proof: { token: string } | { code: string }): Promise<void> {
+  await request("POST", "/api/v1/session", proof);
+  signedIn();
+}
+
+export async function signOut(): Promise<void> {
+  await request("DELETE", "/api/v1/session");
+  session.value = "out";
+}

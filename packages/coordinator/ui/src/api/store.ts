@@ -1,0 +1,153 @@
+import { batch, computed, signal } from "@preact/signals";
+import { ENDED } from "../../../src/domain/run.ts";
+import { foldOverview, foldRun, foldRuns } from "../lib/fold.ts";
+import type { Change, Overview, Run, RunView } from "../lib/types.ts";
+import { ApiError, request, session } from "./client.ts";
+import { followLive } from "./live.ts";
+import { listRuns } from "./operations.ts";
+
+/** Ended runs whose phases are kept at hand, to tell what became of each unit. */
+const RECENT_ENDED = 3;
+const HISTORY = 500;
+/** What agents hold changes with each step that ends; it is asked for at most this often, ms. */
+const REFRESH = 1_000;
+
+/** Undefined until the first snapshot. */
+export const overview = signal<Overview>();
+/** Runs at hand by id, their phases kept current. */
+export const views = signal<ReadonlyMap<string, RunView>>(new Map());
+/** Runs that somebody asked for and that do not exist. */
+export const missing = signal<ReadonlySet<string>>(new Set());
+/** What is being indexed while a run is prepared. */
+export const indexing = signal<Change["indexing"]>();
+/** Undefined until somebody looked at it. */
+export const history = signal<Run[]>();
+
+const watched = signal<ReadonlySet<string>>(new Set());
+/** Changes that arrive while an answer is under way: it may be older than they. */
+const underWay = new Set<Change[]>();
+const loading = new Set<string>();
+/** Runs to be loaded once more: a snapshot came while their answer was under way. */
+const outdated = new Set<string>();
+let refreshTimer: ReturnType<typeof setTimeout> | undefined;
+
+/** Open runs, newest first. */
+export const openRuns = computed(() => overview.value?.runs.filter(({ endedAt }) => endedAt === undefined) ?? []);
+
+/** The runs at hand that tell the state of the hierarchy, newest first. */
+export const recentViews = computed(() => recentIds().flatMap((id) => views.value.get(id) ?? []));
+
+function recentIds(): string[] {
+  const runs = (overview.value?.runs ?? []).filter(({ kind }) => kind !== "plan");
+  const ended = runs.filter(({ endedAt }) => endedAt !== undefined).slice(0, RECENT_ENDED);
+  return runs.filter((run) => run.endedAt === undefined || ended.includes(run)).map(({ id }) => id);
+}
+
+export function startStore(): void {
+  void followLive({ snapshot: takeSnapshot, change: takeChange });
+  session.subscribe((state) => {
+    if (state === "out") forget();
+  });
+}
+
+/** Keeps a run at hand while a page shows it. @returns what ends that. */
+export function watchRun(id: string): () => void {
+  watched.value = new Set([...watched.value, id]);
+  load();
+  return () => {
+    watched.value = new Set([...watched.value].filter((other) => other !== id));
+  };
+}
+
+export async function loadHistory(): Promise<void> {
+  const runs = await listRuns(HISTORY);
+  history.value = foldRuns(runs, overview.value?.runs ?? []);
+}
+
+/** Shows a run at once that this page has just changed, without waiting for its event. */
+export function tellRun(run: Run): void {
+  batch(() => {
+    if (overview.value) overview.value = { ...overview.value, runs: foldRuns(overview.value.runs, [run]) };
+    const view = views.value.get(run.id);
+    if (view) setView({ ...view, run });
+  });
+  load();
+}
+
+function takeSnapshot(snapshot: Overview): void {
+  overview.value = snapshot;
+  // What happened since the snapshot before is unknown: everything at hand is asked for again.
+  load(true);
+  if (history.value) void loadHistory().catch(() => {});
+}
+
+function takeChange(change: Change): void {
+  for (const missed of underWay) missed.push(change);
+  batch(() => {
+    if (overview.value) overview.value = foldOverview(overview.value, change);
+    views.value = new Map([...views.value].map(([id, view]) => [id, foldRun(view, change)]));
+    if (history.value && change.runs.length > 0) history.value = foldRuns(history.value, change.runs);
+    indexing.value = change.indexing ?? (change.runs.length > 0 ? undefined : indexing.value);
+  });
+  load();
+  if (change.phases.some(({ state }) => ENDED.has(state)) || change.runs.some(({ endedAt }) => endedAt !== undefined)) refreshSoon();
+}
+
+/** Asks for the runs that should be at hand and are not; drops the others. */
+function load(again = false): void {
+  const wanted = new Set([...recentIds(), ...watched.value]);
+  const kept = [...views.value].filter(([id]) => wanted.has(id));
+  if (kept.length < views.value.size) views.value = new Map(kept);
+  for (const id of wanted) {
+    if (missing.value.has(id) || (!again && views.value.has(id))) continue;
+    if (!loading.has(id)) void loadRun(id);
+    else if (again) outdated.add(id);
+  }
+}
+
+async function loadRun(id: string): Promise<void> {
+  loading.add(id);
+  try {
+    setView(await current<RunView>(`/api/v1/runs/${encodeURIComponent(id)}`, foldRun));
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) missing.value = new Set([...missing.value, id]);
+    // Anything else passes: the next snapshot or change asks again.
+  } finally {
+    loading.delete(id);
+    if (outdated.delete(id)) void loadRun(id);
+  }
+}
+
+function refreshSoon(): void {
+  refreshTimer ??= setTimeout(() => {
+    refreshTimer = undefined;
+    current<Overview>("/api/v1/overview", foldOverview)
+      .then((fresh) => (overview.value = fresh))
+      .catch(() => {});
+  }, REFRESH);
+}
+
+/** An answer of the coordinator with the changes that overtook it. */
+async function current<T>(path: string, fold: (view: T, change: Change) => T): Promise<T> {
+  const missed: Change[] = [];
+  underWay.add(missed);
+  try {
+    const answer = await request<T>("GET", path);
+    return missed.reduce(fold, answer);
+  } finally {
+    underWay.delete(missed);
+  }
+}
+
+function setView(view: RunView): void {
+  views.value = new Map([...views.value, [view.run.id, view]]);
+}
+
+/** Nothing stays on the screen of somebody who is not signed in. */
+function forget(): void {
+  batch(() => {
+    overview.value = undefined;
+    views.value = new Map();
+    history.value = undefined;
+  });
+}

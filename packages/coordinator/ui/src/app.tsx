@@ -1,0 +1,68 @@
+import { useEffect } from "preact/hooks";
+import { session } from "./api/client.ts";
+import { route } from "./api/location.ts";
+import { Empty } from "./components/page-parts.tsx";
+import { Shell } from "./features/shell/shell.tsx";
+import { HistoryPage } from "./features/history/history-page.tsx";
+import { OverviewPage } from "./features/overview/overview-page.tsx";
+import { RunPage } from "./features/run/run-page.tsx";
+import { SignInPage } from "./features/sign-in/sign-in-page.tsx";
+import { StartPage } from "./features/start/start-page.tsx";
+import { SystemPage } from "./features/system/system-page.tsx";
+import { links, type Route } from "./lib/route.ts";
+import { shortId } from "./lib/format.ts";
+
+export function App() {
+  const at = route.value;
+  useEffect(() => {
+    document.title = `${titleOf(at)} · Sitewright`;
+  }, [at]);
+  if (at.page === "sign-in") return <SignInPage code={at.code} />;
+  // Neither an empty page nor one that is about to go away.
+  if (session.value === "out") return null;
+  return (
+    <Shell>
+      <Page at={at} />
+    </Shell>
+  );
+}
+
+function Page({ at }: { at: Exclude<Route, { page: "sign-in" }> }) {
+  switch (at.page) {
+    case "overview":
+      return <OverviewPage />;
+    case "runs":
+      return <HistoryPage />;
+    case "run":
+      return <RunPage key={at.id} id={at.id} />;
+    case "system":
+      return <SystemPage key={at.name} name={at.name} />;
+    case "start":
+      return <StartPage key={`${at.systems.join()} ${at.sites.join()}`} systems={at.systems} sites={at.sites} />;
+    case "unknown":
+      return (
+        <Empty title="There is no such page">
+          <a href={links.overview}>To the overview</a>
+        </Empty>
+      );
+  }
+}
+
+function titleOf(at: Route): string {
+  switch (at.page) {
+    case "overview":
+      return "Overview";
+    case "runs":
+      return "Runs";
+    case "run":
+      return `Run ${shortId(at.id)}`;
+    case "system":
+      return at.name;
+    case "start":
+      return "Start";
+    case "sign-in":
+      return "Sign in";
+    case "unknown":
+      return "Not found";
+  }
+}

@@ -1,0 +1,70 @@
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useRef } from "preact/hooks";
+import { messageOf } from "../api/client.ts";
+import { Fault } from "./page-parts.tsx";
+
+export interface ActionProps {
+  label: string;
+  act: () => Promise<unknown>;
+  kind?: "primary" | "quiet" | "danger";
+  disabled?: boolean;
+  /** What it will do; a person says yes first. */
+  question?: { title: string; text: ComponentChildren; yes: string };
+  /** Told when it was refused; otherwise it is shown beside the button. */
+  onFault?: (message: string | undefined) => void;
+}
+
+/** A button that does something to the coordinator: once at a time, after a question where that is due, and says why not. */
+export function Action({ label, act, kind = "quiet", disabled = false, question, onFault }: ActionProps) {
+  const busy = useSignal(false);
+  const fault = useSignal<string>();
+  const dialog = useRef<HTMLDialogElement>(null);
+
+  async function perform(): Promise<void> {
+    dialog.current?.close();
+    busy.value = true;
+    tell(undefined);
+    try {
+      await act();
+    } catch (error) {
+      tell(messageOf(error));
+    } finally {
+      busy.value = false;
+    }
+  }
+
+  function tell(message: string | undefined): void {
+    if (onFault) onFault(message);
+    else fault.value = message;
+  }
+
+  return (
+    <>
+      <button
+        type="button"
+        class={`button button-${kind}`}
+        disabled={disabled || busy.value}
+        aria-busy={busy.value}
+        onClick={() => (question ? dialog.current?.showModal() : void perform())}
+      >
+        {label}
+      </button>
+      <Fault message={fault.value} />
+      {question && (
+        <dialog ref={dialog} aria-label={question.title}>
+          <h2>{question.title}</h2>
+          <div class="dialog-text">{question.text}</div>
+          <div class="actions actions-end">
+            <button type="button" class="button button-quiet" onClick={() => dialog.current?.close()}>
+              No, go back
+            </button>
+            <button type="button" class={`button button-${kind === "quiet" ? "primary" : kind}`} onClick={() => void perform()}>
+              {question.yes}
+            </button>
+          </div>
+        </dialog>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,79 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { messageOf } from "../api/client.ts";
+import { readLogs } from "../api/operations.ts";
+import { formatMoment, formatClock } from "../lib/format.ts";
+import type { LogAnswer, LogLine } from "../lib/types.ts";
+import { Empty, Fault, Skeleton } from "./page-parts.tsx";
+
+const TONES: Record<string, string> = { error: "bad", fatal: "bad", warn: "warn" };
+
+/** What both sides noted about one order or one system, by time; read anew when `turn` changes. */
+export function LogLines({ about, turn = 0 }: { about: { order: string } | { system: string }; turn?: number }) {
+  const logs = useSignal<LogAnswer | undefined>(undefined);
+  const fault = useSignal<string | undefined>(undefined);
+  const key = "order" in about ? about.order : about.system;
+
+  useEffect(() => {
+    let shown = true;
+    readLogs(about).then(
+      (read) => shown && ((logs.value = read), (fault.value = undefined)),
+      (error: unknown) => shown && (fault.value = messageOf(error)),
+    );
+    return () => {
+      shown = false;
+    };
+  }, [key, turn]);
+
+  if (fault.value) return <Fault message={fault.value} />;
+  if (!logs.value) return <Skeleton lines={4} label="Loading the log" />;
+  const { lines, agent } = logs.value;
+  return (
+    <>
+      {agent === "unreachable" && <p class="note-line">The agent is not connected: only the coordinator's lines are here.</p>}
+      {lines.length === 0 ? (
+        <Empty title="Nothing was noted yet" />
+      ) : (
+        <ol key={turn} class="log" tabIndex={0} aria-label="Log lines, the newest last" ref={showNewest}>
+          {lines.map((line, index) => (
+            <Line key={index} line={line} />
+          ))}
+        </ol>
+      )}
+    </>
+  );
+}
+
+/** A log is read from its end. */
+function showNewest(list: HTMLOListElement | null): void {
+  list?.scrollTo(0, list.scrollHeight);
+}
+
+function Line({ line }: { line: LogLine }) {
+  return (
+    <li class={`log-line log-${TONES[line.level] ?? "plain"}`}>
+      <time dateTime={new Date(line.time).toISOString()} title={formatMoment(line.time)}>
+        {formatClock(line.time)}
+      </time>
+      <span class="log-side">{line.side}</span>
+      <span class="log-level">{line.level}</span>
+      <span class="log-message">
+        {line.message}
+        {factsOf(line)}
+      </span>
+    </li>
+  );
+}
+
+const TOLD = new Set(["time", "side", "level", "message", "system", "order", "run"]);
+
+/** Everything else that the line holds, small. */
+function factsOf(line: LogLine) {
+  const facts = Object.entries(line).filter(([name]) => !TOLD.has(name));
+  if (facts.length === 0) return null;
+  return (
+    <span class="log-facts">
+      {facts.map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`).join(" ")}
+    </span>
+  );
+}

@@ -1,0 +1,68 @@
+import type { ComponentChildren } from "preact";
+
+export function Section({ title, aside, children }: { title: string; aside?: ComponentChildren; children: ComponentChildren }) {
+  return (
+    <section class="section" aria-label={title}>
+      <div class="section-head">
+        <h2>{title}</h2>
+        {aside}
+      </div>
+      {children}
+    </section>
+  );
+}
+
+/** Where nothing is yet: says so, and what to do next. */
+export function Empty({ title, children }: { title: string; children?: ComponentChildren }) {
+  return (
+    <div class="empty">
+      <p class="empty-title">{title}</p>
+      {children}
+    </div>
+  );
+}
+
+/** The place of what is still on its way, in about its size. */
+export function Skeleton({ lines = 3, label = "Loading" }: { lines?: number; label?: string }) {
+  return (
+    <div class="skeleton" role="status" aria-label={label}>
+      {Array.from({ length: lines }, (_, line) => (
+        <span key={line} class="skeleton-line" />
+      ))}
+    </div>
+  );
+}
+
+export function Fault({ message }: { message: string | undefined }) {
+  return message ? (
+    <p class="fault" role="alert">
+      {message}
+    </p>
+  ) : null;
+}
+
+/** One figure with its name. */
+export function Figure({
+  name,
+  value,
+  note,
+  tone,
+}: {
+  name: string;
+  value: string;
+  note?: string | undefined;
+  tone?: "reused" | "sent" | "remaining";
+}) {
+  return (
+    <div class="figure">
+      <dt>
+        {tone && <span class={`swatch swatch-${tone}`} />}
+        {name}
+      </dt>
+      <dd>
+        {value}
+        {note && <span class="note">{note}</span>}
+      </dd>
+    </div>
+  );
+}

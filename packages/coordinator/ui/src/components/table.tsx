@@ -1,0 +1,76 @@
+import type { ComponentChildren, Key } from "preact";
+
+export interface Column<Row> {
+  head: string;
+  value: (row: Row) => ComponentChildren;
+  /** Numbers stand to the right. */
+  numeric?: boolean;
+  /** Takes what the others leave. */
+  wide?: boolean;
+  /** The name of the row, for those who hear the table. */
+  rowHead?: boolean;
+}
+
+export interface TableProps<Row> {
+  caption: string;
+  columns: readonly Column<Row>[];
+  rows: readonly Row[];
+  rowKey: (row: Row) => Key;
+  /** A line of its own below a row. */
+  below?: (row: Row) => ComponentChildren;
+  foot?: ComponentChildren;
+}
+
+/** Columns on a wide screen, one card a row on a narrow one. */
+export function Table<Row>({ caption, columns, rows, rowKey, below, foot }: TableProps<Row>) {
+  return (
+    <div class="table-frame">
+      <table>
+        <caption class="unseen">{caption}</caption>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th key={column.head} scope="col" class={classOf(column)}>
+                {column.head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        {rows.map((row) => (
+          <Row key={rowKey(row)} row={row} columns={columns} below={below} />
+        ))}
+        {foot && <tfoot>{foot}</tfoot>}
+      </table>
+    </div>
+  );
+}
+
+function Row<Data>({ row, columns, below }: { row: Data; columns: readonly Column<Data>[]; below: TableProps<Data>["below"] | undefined }) {
+  const extra = below?.(row);
+  return (
+    <tbody>
+      <tr>
+        {columns.map((column) =>
+          column.rowHead ? (
+            <th key={column.head} scope="row" class={classOf(column)} data-label={column.head}>
+              {column.value(row)}
+            </th>
+          ) : (
+            <td key={column.head} class={classOf(column)} data-label={column.head}>
+              {column.value(row)}
+            </td>
+          ),
+        )}
+      </tr>
+      {extra && (
+        <tr class="below">
+          <td colSpan={columns.length}>{extra}</td>
+        </tr>
+      )}
+    </tbody>
+  );
+}
+
+function classOf({ numeric, wide }: { numeric?: boolean; wide?: boolean }): string {
+  return `${numeric ? "numeric" : ""}${wide ? " wide" : ""}`;
+}

@@ -1,0 +1,34 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { messageOf } from "../../api/client.ts";
+import { history, loadHistory } from "../../api/store.ts";
+import { Fault, Skeleton } from "../../components/page-parts.tsx";
+import { plural } from "../../lib/format.ts";
+import { RunTable } from "./run-table.tsx";
+
+/** More on request: a page of a thousand rows helps nobody. */
+const STEP = 50;
+
+export function HistoryPage() {
+  const fault = useSignal<string | undefined>(undefined);
+  const shown = useSignal(STEP);
+  useEffect(() => {
+    loadHistory().catch((error: unknown) => (fault.value = messageOf(error)));
+  }, []);
+  const runs = history.value;
+  return (
+    <>
+      <div class="page-head">
+        <h1>Runs</h1>
+        {runs && <span class="muted">{plural(runs.length, "run")}, newest first</span>}
+      </div>
+      {!runs && <Fault message={fault.value} />}
+      {runs ? <RunTable runs={runs.slice(0, shown.value)} /> : <Skeleton lines={8} label="Loading the runs" />}
+      {runs && runs.length > shown.value && (
+        <button type="button" class="button button-quiet" onClick={() => (shown.value += STEP)}>
+          Show older ones
+        </button>
+      )}
+    </>
+  );
+}

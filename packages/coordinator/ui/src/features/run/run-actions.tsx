@@ -1,0 +1,72 @@
+import { useSignal } from "@preact/signals";
+import { go } from "../../api/location.ts";
+import { startRun, steerRun } from "../../api/operations.ts";
+import { tellRun } from "../../api/store.ts";
+import { Action } from "../../components/action.tsx";
+import { Fault } from "../../components/page-parts.tsx";
+import { links } from "../../lib/route.ts";
+import { sameSelection, selectionWords } from "../../lib/selection.ts";
+import type { Run, RunView } from "../../lib/types.ts";
+import { KINDS } from "../../lib/words.ts";
+
+/** What a person can do about a run in its present state. */
+export function RunActions({ view: { run, phases } }: { view: Pick<RunView, "run" | "phases"> }) {
+  const fault = useSignal<string | undefined>(undefined);
+  const steer = (verb: "pause" | "resume" | "cancel" | "retry") => async () => tellRun(await steerRun(run.id, verb));
+  const onFault = (message: string | undefined) => (fault.value = message);
+  const kind = KINDS[run.kind].toLowerCase();
+  const open = run.endedAt === undefined;
+  return (
+    <div class="run-actions">
+      <div class="actions">
+        {run.state === "running" && <Action label="Pause" act={steer("pause")} onFault={onFault} />}
+        {run.state === "paused" && <Action label="Resume" kind="primary" act={steer("resume")} onFault={onFault} />}
+        {run.state === "failed" && phases.length > 0 && (
+          <Action label="Retry what failed" kind="primary" act={steer("retry")} onFault={onFault} />
+        )}
+        {canUndo(run, phases) && (
+          <Action
+            label="Undo"
+            act={async () => {
+              const undo = await startRun("undo", sameSelection(run));
+              tellRun(undo);
+              go(links.run(undo.id));
+            }}
+            onFault={onFault}
+            question={{
+              title: "Bring the previous generation back?",
+              text: (
+                <>
+                  <p>
+                    For <strong>{selectionWords(run.options)}</strong>, clients get what was served before this rebuild. It works while the
+                    grace time of a unit lasts; undoing the undo brings the newer generation again.
+                  </p>
+                </>
+              ),
+              yes: "Undo the rebuild",
+            }}
+          />
+        )}
+        {open && (
+          <Action
+            label="Cancel"
+            kind="danger"
+            act={steer("cancel")}
+            onFault={onFault}
+            question={{
+              title: `Cancel this ${kind}?`,
+              text: <p>What is finished stays as it is. Agents at work stop, and their systems go on serving what they served before.</p>,
+              yes: `Cancel the ${kind}`,
+            }}
+          />
+        )}
+      </div>
+      <Fault message={fault.value} />
+    </div>
+  );
+}
+
+function canUndo(run: Run, phases: RunView["phases"]): boolean {
+  if (run.endedAt === undefined || (run.kind !== "rebuild" && run.kind !== "undo")) return false;
+  return phases.some(({ task, state }) => (task === "activate" || task === "undo") && state === "done");
+}

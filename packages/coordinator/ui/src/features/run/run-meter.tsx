@@ -1,0 +1,67 @@
+import { now, rates } from "../../api/clock.ts";
+import { indexing } from "../../api/store.ts";
+import { Bar } from "../../components/bar.tsx";
+import { Figure } from "../../components/page-parts.tsx";
+import { contentBar } from "../../lib/content-bar.ts";
+import { formatBytes, formatSeconds, percent, plural } from "../../lib/format.ts";
+import { secondsLeft } from "../../lib/rate.ts";
+import type { RunView } from "../../lib/types.ts";
+import { KINDS } from "../../lib/words.ts";
+
+/** One honest bar with its figures: the denominator is the plan's, and what crossed twice stands apart. */
+export function RunMeter({ view }: { view: RunView }) {
+  const { run, totals } = view;
+  const bar = contentBar(totals);
+  const inBytes = bar.unit === "bytes";
+  return (
+    <div class="meter">
+      <p class="meter-head">
+        <span class="meter-share">{percent(bar.share)} %</span>
+        <span class="muted">{headWords(view)}</span>
+      </p>
+      <Bar bar={bar} label={`Progress of this ${KINDS[run.kind].toLowerCase()}`} />
+      <dl class="figures">
+        {inBytes && (
+          <>
+            <Figure tone="reused" name={run.kind === "verify" ? "Checked" : "Reused"} value={formatBytes(bar.reused)} />
+            {run.kind !== "verify" && (
+              <Figure tone="sent" name="Fetched" value={formatBytes(bar.sent)} note={`${formatBytes(totals.wireBytes)} sent`} />
+            )}
+            <Figure tone="remaining" name="Remaining" value={formatBytes(bar.remaining)} />
+          </>
+        )}
+        <Figure name="Retried" value={formatBytes(totals.retriedBytes)} />
+        <Figure name="Rate" value={rateWords(view)} />
+        <Figure name="Time left" value={leftWords(view)} />
+        <Figure name="Elapsed" value={formatSeconds(((run.endedAt ?? Math.max(now.value, run.createdAt)) - run.createdAt) / 1000)} />
+      </dl>
+    </div>
+  );
+}
+
+function headWords({ run, totals }: RunView): string {
+  if (run.state === "preparing") {
+    const at = indexing.value?.run === run.id ? indexing.value : undefined;
+    return at
+      ? `indexing ${at.unit}: ${plural(at.files, "file")}, ${formatBytes(at.bytes)}`
+      : "reading the site data and indexing the sources";
+  }
+  const steps = `${totals.done} of ${plural(totals.phases, "step")}`;
+  return totals.sourceBytes > 0 ? `of ${formatBytes(totals.sourceBytes)} · ${steps}` : steps;
+}
+
+function rateWords({ run }: RunView): string {
+  if (run.endedAt !== undefined) return "-";
+  const lines = [...(rates.value.get(run.id)?.values() ?? [])];
+  const known = lines.flatMap((rate) => rate?.wire ?? []);
+  return known.length === 0 ? "-" : `${formatBytes(known.reduce((sum, wire) => sum + wire, 0))}/s`;
+}
+
+function leftWords({ run, phases, totals }: RunView): string {
+  if (run.endedAt !== undefined || run.state === "preparing") return "-";
+  if (run.state === "paused") return "paused";
+  const seconds = secondsLeft(phases, rates.value.get(run.id) ?? new Map());
+  if (seconds !== undefined) return `about ${formatSeconds(Math.ceil(seconds))}`;
+  if (totals.unreachable.length > 0 && totals.running === 0) return "waits for agents";
+  return "-";
+}

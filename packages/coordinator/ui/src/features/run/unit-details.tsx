@@ -1,0 +1,64 @@
+import { useSignal } from "@preact/signals";
+import { LogLines } from "../../components/log-lines.tsx";
+import { Pill } from "../../components/pill.tsx";
+import { adviceFor } from "../../lib/advice.ts";
+import { formatBytes, formatClock, formatSeconds, plural } from "../../lib/format.ts";
+import { differenceWords } from "../../lib/troubles.ts";
+import type { Phase } from "../../lib/types.ts";
+import type { UnitRow } from "../../lib/unit-rows.ts";
+import { PHASE_STATES, phaseWords, TASKS } from "../../lib/words.ts";
+
+/** The phases of one unit on one system, each with what happened in it and its log. */
+export function UnitDetails({ row }: { row: UnitRow }) {
+  return (
+    <ol class="phases">
+      {row.phases.map((phase) => (
+        <PhaseDetails key={phase.id} phase={phase} />
+      ))}
+    </ol>
+  );
+}
+
+function PhaseDetails({ phase }: { phase: Phase }) {
+  const log = useSignal(false);
+  const { outcome } = phase;
+  return (
+    <li class="phase">
+      <p class="phase-head">
+        <strong>{TASKS[phase.task]}</strong>
+        <Pill look={PHASE_STATES[phase.state]} />
+        <span class="muted">{phaseWords(phase)}</span>
+        <button type="button" class="button button-quiet button-small" aria-expanded={log.value} onClick={() => (log.value = !log.value)}>
+          {log.value ? "Hide log" : "Log"}
+        </button>
+      </p>
+      {outcome?.kind === "failed" && (
+        <div class="phase-error">
+          <p>
+            <code>{outcome.code}</code> {outcome.message}
+          </p>
+          {outcome.path && <p class="muted">{outcome.path}</p>}
+          <p class="trouble-advice">{adviceFor(outcome.code)}</p>
+        </div>
+      )}
+      {outcome?.kind === "verified" && !outcome.right && <p class="phase-error">{differenceWords(outcome)}</p>}
+      <p class="phase-facts muted">{factsOf(phase).join(" · ")}</p>
+      {log.value && <LogLines about={{ order: phase.id }} turn={phase.epoch} />}
+    </li>
+  );
+}
+
+function factsOf(phase: Phase): string[] {
+  const { outcome, progress, startedAt, endedAt } = phase;
+  const bytes = outcome?.kind === "staged" ? outcome : progress;
+  return [
+    plural(phase.epoch, "attempt"),
+    ...(phase.files > 0 && phase.task !== "activate" ? [`${plural(phase.files, "file")}, ${formatBytes(phase.sourceBytes)}`] : []),
+    ...(bytes && phase.task === "stage" ? [`${formatBytes(bytes.reusedBytes)} reused`, `${formatBytes(bytes.fetchedBytes)} fetched`] : []),
+    ...(bytes && bytes.retriedBytes > 0 ? [`${formatBytes(bytes.retriedBytes)} retried`] : []),
+    ...(phase.wireBytes > 0 ? [`${formatBytes(phase.wireBytes)} sent`] : []),
+    ...(startedAt === undefined ? [] : [`started ${formatClock(startedAt)}`]),
+    ...(startedAt === undefined || endedAt === undefined ? [] : [`took ${formatSeconds((endedAt - startedAt) / 1000)}`]),
+    `order ${phase.id}`,
+  ];
+}

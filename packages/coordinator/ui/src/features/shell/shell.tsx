@@ -1,0 +1,76 @@
+import type { ComponentChildren } from "preact";
+import { signOut } from "../../api/operations.ts";
+import { route } from "../../api/location.ts";
+import { Action } from "../../components/action.tsx";
+import { Icon } from "../../components/icon.tsx";
+import { Logo } from "../../components/logo.tsx";
+import { links, type Route } from "../../lib/route.ts";
+import { switchTheme, theme } from "../../lib/theme.ts";
+import { LiveMark, StaleBanner } from "./liveness.tsx";
+
+const PAGES: readonly { page: Route["page"]; also?: Route["page"]; name: string; href: string }[] = [
+  { page: "overview", also: "system", name: "Overview", href: links.overview },
+  { page: "runs", also: "run", name: "Runs", href: links.runs },
+  { page: "start", name: "Start a rebuild", href: links.start },
+];
+
+export function Shell({ children }: { children: ComponentChildren }) {
+  return (
+    <>
+      <a class="skip" href="#content" onClick={skipToContent}>
+        To the content
+      </a>
+      <header class="top">
+        <div class="top-inner">
+          <a class="brand" href={links.overview}>
+            <Logo size={24} />
+            Sitewright
+          </a>
+          <nav aria-label="Pages">
+            {PAGES.map(({ page, also, name, href }) => (
+              <a key={page} href={href} aria-current={route.value.page === page || route.value.page === also ? "page" : undefined}>
+                {name}
+              </a>
+            ))}
+          </nav>
+          <div class="top-end">
+            <LiveMark />
+            <ThemeButton />
+            <Action label="Sign out" act={signOut} />
+          </div>
+        </div>
+      </header>
+      <main id="content" tabIndex={-1}>
+        {children}
+      </main>
+      <StaleBanner />
+    </>
+  );
+}
+
+const THEMES = {
+  system: { icon: "auto", name: "as the machine" },
+  light: { icon: "sun", name: "light" },
+  dark: { icon: "moon", name: "dark" },
+} as const;
+
+function ThemeButton() {
+  const { icon, name } = THEMES[theme.value];
+  return (
+    <button
+      type="button"
+      class="button button-icon"
+      aria-label={`Colours: ${name}. Change`}
+      title={`Colours: ${name}`}
+      onClick={switchTheme}
+    >
+      <Icon name={icon} />
+    </button>
+  );
+}
+
+/** The hash names the page, so the link cannot move the focus by itself. */
+function skipToContent(event: Event): void {
+  event.preventDefault();
+  document.querySelector<HTMLElement>("#content")?.focus();
+}

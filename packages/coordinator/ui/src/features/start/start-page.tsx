@@ -1,0 +1,95 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { go } from "../../api/location.ts";
+import { startRun } from "../../api/operations.ts";
+import { overview, tellRun, views, watchRun } from "../../api/store.ts";
+import { Action } from "../../components/action.tsx";
+import { Empty, Section, Skeleton } from "../../components/page-parts.tsx";
+import { TroubleList } from "../../components/troubles.tsx";
+import { links } from "../../lib/route.ts";
+import { EVERYTHING, faultsOf, optionsOf, type Choice } from "../../lib/selection.ts";
+import { troublesOf } from "../../lib/troubles.ts";
+import type { Overview, RunOptions } from "../../lib/types.ts";
+import { RunMeter } from "../run/run-meter.tsx";
+import { ChoiceForm } from "./choice-form.tsx";
+import { PlanResult } from "./plan-result.tsx";
+
+export function StartPage({ systems, sites }: { systems: string[]; sites: string[] }) {
+  const state = overview.value;
+  if (!state) return <Skeleton lines={8} label="Loading the hierarchy" />;
+  return <Start overview={state} chosen={{ ...EVERYTHING, systems, sites }} />;
+}
+
+/** First a dry run, then the rebuild of exactly what it looked at. */
+function Start({ overview: state, chosen }: { overview: Overview; chosen: Choice }) {
+  const choice = useSignal(chosen);
+  const plan = useSignal<{ id: string; options: RunOptions } | undefined>(undefined);
+  const options = optionsOf(choice.value, state);
+  const faults = faultsOf(choice.value);
+  const current = plan.value && JSON.stringify(plan.value.options) === JSON.stringify(options) ? plan.value : undefined;
+
+  async function dryRun(): Promise<void> {
+    const run = await startRun("plan", options);
+    plan.value = { id: run.id, options };
+    tellRun(run);
+  }
+
+  async function rebuild(): Promise<void> {
+    const run = await startRun("rebuild", options);
+    tellRun(run);
+    go(links.run(run.id));
+  }
+
+  return (
+    <>
+      <div class="page-head">
+        <h1>Start a rebuild</h1>
+      </div>
+      <p class="page-note muted">Choose what to rebuild. Nothing chosen means everything. The dry run comes first and changes nothing.</p>
+      <ChoiceForm choice={choice} overview={state} faults={faults} />
+      <div class="actions">
+        <Action
+          label={plan.value ? "Dry run again" : "Dry run"}
+          kind={current ? "quiet" : "primary"}
+          disabled={faults.length > 0}
+          act={dryRun}
+        />
+      </div>
+      {current ? (
+        <Planned id={current.id} rebuild={rebuild} />
+      ) : (
+        plan.value && <Empty title="The choice has changed since the dry run: make another one" />
+      )}
+    </>
+  );
+}
+
+function Planned({ id, rebuild }: { id: string; rebuild: () => Promise<void> }) {
+  useEffect(() => watchRun(id), [id]);
+  const view = views.value.get(id);
+  if (!view) return <Skeleton lines={4} label="Starting the dry run" />;
+  if (view.run.endedAt === undefined)
+    return (
+      <Section title="Dry run under way">
+        <div class="card">
+          <RunMeter view={view} />
+        </div>
+      </Section>
+    );
+  // Who is away is told with the totals.
+  const troubles = troublesOf(view).filter(({ code }) => code !== "AGENT_UNREACHABLE");
+  return (
+    <>
+      {troubles.length > 0 && (
+        <Section title="Worth knowing first">
+          <TroubleList items={troubles} />
+        </Section>
+      )}
+      {!view.run.error && (
+        <PlanResult run={view.run}>
+          <Action label="Rebuild" kind="primary" act={rebuild} />
+        </PlanResult>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,104 @@
+import { useSignal } from "@preact/signals";
+import { now } from "../../api/clock.ts";
+import { go } from "../../api/location.ts";
+import { startRun } from "../../api/operations.ts";
+import { overview, recentViews, tellRun } from "../../api/store.ts";
+import { Action } from "../../components/action.tsx";
+import { LogLines } from "../../components/log-lines.tsx";
+import { Empty, Section, Skeleton } from "../../components/page-parts.tsx";
+import { Pill, RoleLabels } from "../../components/pill.tsx";
+import { formatAgo, formatMoment } from "../../lib/format.ts";
+import { links } from "../../lib/route.ts";
+import { latestByUnit, liveUnits, SYSTEM_STATES, systemState } from "../../lib/system-state.ts";
+import type { SystemView } from "../../lib/types.ts";
+import { AddressLine } from "../overview/address-line.tsx";
+import { HeldTable } from "./held-table.tsx";
+
+export function SystemPage({ name }: { name: string }) {
+  const state = overview.value;
+  if (!state)
+    return (
+      <div class="card">
+        <Skeleton lines={8} label="Loading the system" />
+      </div>
+    );
+  const system = state.systems.find((candidate) => candidate.name === name);
+  if (!system)
+    return (
+      <Empty title={`The hierarchy has no system ${name}`}>
+        <a href={links.overview}>See the hierarchy</a>
+      </Empty>
+    );
+  return <System system={system} />;
+}
+
+function System({ system }: { system: SystemView }) {
+  const turn = useSignal(0);
+  const views = recentViews.value;
+  const site = overview.value?.sites.find(({ code }) => code === system.site);
+  const address =
+    overview.value?.addresses.find(({ key }) => key === system.name) ?? overview.value?.addresses.find(({ key }) => key === system.site);
+  return (
+    <>
+      <div class="page-head">
+        <h1>{system.name}</h1>
+        <Pill look={SYSTEM_STATES[systemState(system, views)]} />
+        <div class="actions">
+          <Action label="Verify now" disabled={system.assigned.length === 0} act={() => verify(system.name)} />
+          <a class="button button-primary" href={links.startSystem(system.name)}>
+            Rebuild this system
+          </a>
+        </div>
+      </div>
+      <div class="card">
+        <dl class="facts">
+          <Fact name="Site">
+            {system.site} {site?.name}
+          </Fact>
+          <Fact name="Roles">{system.roles.length > 0 ? <RoleLabels roles={system.roles} /> : "none"}</Fact>
+          <Fact name="Agent">{connectionWords(system)}</Fact>
+          <Fact name="Version">
+            {system.version ? `${system.version} on ${system.platform ?? "an unknown platform"}` : "known once it is connected"}
+          </Fact>
+          <Fact name="Units">
+            {liveUnits(system)} of {system.assigned.length} live
+          </Fact>
+        </dl>
+        {address ? <AddressLine address={address} views={views} /> : <p class="address muted">On the coordinator's own network</p>}
+      </div>
+      <Section title="Units">
+        <HeldTable system={system} latest={latestByUnit(system.name, views)} />
+      </Section>
+      <Section
+        title="Log"
+        aside={
+          <button type="button" class="button button-quiet" onClick={() => (turn.value += 1)}>
+            Read again
+          </button>
+        }
+      >
+        <LogLines about={{ system: system.name }} turn={turn.value} />
+      </Section>
+    </>
+  );
+}
+
+async function verify(name: string): Promise<void> {
+  const run = await startRun("verify", { systems: [name], full: true });
+  tellRun(run);
+  go(links.run(run.id));
+}
+
+function connectionWords({ connected, since, lastSeen }: SystemView): string {
+  if (connected) return since === undefined ? "connected" : `connected since ${formatMoment(since)}`;
+  return lastSeen === undefined ? "has never connected" : `away, last seen ${formatAgo(lastSeen, now.value)}`;
+}
+
+function Fact({ name, children }: { name: string; children: preact.ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

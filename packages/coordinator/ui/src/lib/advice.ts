@@ -1,0 +1,38 @@
+import { isErrorCode, type ErrorCode } from "@sitewright/protocol";
+
+/** What a person does about an error, in one sentence. */
+const ADVICE: Partial<Record<ErrorCode, string>> = {
+  AGENT_UNREACHABLE: "Start the agent on that system, then retry.",
+  AGENT_DATA_IN_USE: "Another agent runs on that system with the same data folder: stop one of them, then retry.",
+  BROKEN_REFERENCE: "Let the site server write its inboxes to the end, then retry.",
+  CONTENT_CHANGED_WITHOUT_VERSION: "Raise sourceVersion in the package's package.yaml, then rebuild.",
+  CONTENT_UNAVAILABLE: "Retry; when it comes again, look at the coordinator's log.",
+  DISK_FULL: "Make room on that system, then retry.",
+  HASH_MISMATCH: "Retry; when it comes again, check the line and the memory of both machines.",
+  INTERNAL: "Look at the log of this order, then retry.",
+  IO_ERROR: "Check the disk and the rights that the message names, then retry.",
+  LINK_IN_PATH: "Remove the link that lies where a folder should be, then retry.",
+  MANIFEST_INVALID: "Rebuild once more; when it comes again, update agent and coordinator to the same version.",
+  NO_PREVIOUS_GENERATION: "The grace time is over: rebuild from the source instead.",
+  NOT_OWNED: "The agent refuses what the site server does not own: check the site data.",
+  NOT_STAGED: "Retry: it is staged again.",
+  ROLE_NOT_SERVED: "Join that system's agent with a root for this role, or take the role out of hierarchy.yaml.",
+  ROLE_ROOT_UNSAFE: "Mend the role root that the message names, restart the agent, then retry.",
+  SITE_DATA_INVALID: "Mend the site data where the message says, then retry.",
+  SOURCE_CHANGED: "Wait until nobody writes to the source any more, then retry.",
+  SOURCE_KIND: "Remove what the message names from the source, then retry.",
+  SOURCE_LINK: "Replace the link that the message names in the source, then retry.",
+  SOURCE_NAME: "Rename what the message names in the source, then retry.",
+  SOURCE_UNREADABLE: "Let the coordinator's account read the source, then retry.",
+  SOURCE_UNSTABLE: "Wait until nobody writes to the source any more, then retry.",
+  STAGING_DAMAGED: "Retry: it is staged again.",
+  STALE_GENERATION: "Rebuild again: the new generation goes above the one that the system holds.",
+  UNSAFE_PATH: "Rename what the message names in the source, then retry.",
+  VERSION_WENT_BACK: "Raise sourceVersion in the package's package.yaml above the one that the systems hold, then rebuild.",
+};
+
+const OTHERWISE = "Look at the log of this order, then retry.";
+
+export function adviceFor(code: string): string {
+  return (isErrorCode(code) ? ADVICE[code] : undefined) ?? OTHERWISE;
+}

@@ -1,0 +1,86 @@
+import { expect, test } from "vitest";
+import { anOverview, aPhase, aRun, aSystem, aView } from "../test-support.ts";
+import { attentionOf } from "./attention.ts";
+
+const failed = (code: "DISK_FULL" | "SOURCE_CHANGED" = "DISK_FULL") => ({
+  state: "failed" as const,
+  outcome: { kind: "failed" as const, code, message: "2 GB are missing", retryable: false },
+});
+const ended = (overrides: Parameters<typeof aRun>[0] = {}) => aRun({ state: "failed", endedAt: 5, ...overrides });
+
+test("a failure stands with its code, reason and advice, and may be retried once its run has ended", () => {
+  const phases = [aPhase({ ...failed() })];
+  expect(attentionOf(anOverview(), [aView(ended(), phases)], 0)).toEqual([
+    expect.objectContaining({
+      tone: "bad",
+      title: "dp/ABC00001 on SRVSEC",
+      code: "DISK_FULL",
+      reason: "2 GB are missing",
+      advice: "Make room on that system, then retry.",
+      run: "run-1",
+      retry: true,
+    }),
+  ]);
+  expect(attentionOf(anOverview(), [aView(aRun(), phases)], 0)).toMatchObject([{ retry: false }]);
+});
+
+test("the same failure of several units or systems stands once", () => {
+  const on = (system: string, name: string) => aPhase({ id: `${system} ${name}`, system, unit: { role: "dp", name }, ...failed() });
+  const titles = (...phases: ReturnType<typeof aPhase>[]) =>
+    attentionOf(anOverview(), [aView(ended(), phases)], 0).map(({ title }) => title);
+  expect(titles(on("SRVSEC", "ABC00001"), on("SRVSEC", "ABC00002"))).toEqual(["2 units on SRVSEC"]);
+  expect(titles(on("SRVSEC", "ABC00001"), on("DPSEC", "ABC00001"))).toEqual(["dp/ABC00001 on 2 systems: DPSEC, SRVSEC"]);
+});
+
+test("what a newer run has mended needs no attention any more; dry runs mend nothing", () => {
+  const old = aView(ended(), [aPhase({ ...failed() })]);
+  const mended = aView(aRun({ id: "run-2", state: "done", endedAt: 9 }), [aPhase({ id: "o2", run: "run-2", state: "done" })]);
+  const dry = aView(aRun({ id: "run-3", kind: "plan", state: "done" }), [
+    aPhase({ id: "o3", run: "run-3", task: "estimate", state: "done" }),
+  ]);
+  expect(attentionOf(anOverview(), [mended, old], 0)).toEqual([]);
+  expect(attentionOf(anOverview(), [dry, old], 0)).toHaveLength(1);
+});
+
+test("a system that is away is told with how long, and with what waits for it; one without roles is not missed", () => {
+  const overview = anOverview({
+    systems: [
+      aSystem({ connected: false, lastSeen: 0 }),
+      aSystem({ name: "NEW", connected: false }),
+      aSystem({ name: "SITESRV", roles: [], connected: false }),
+    ],
+  });
+  const view = aView(aRun(), [aPhase({ waitingFor: "agent-offline" }), aPhase({ task: "activate", waitingFor: "earlier-phase" })]);
+  expect(attentionOf(overview, [view], 120_000)).toMatchObject([
+    { title: "SRVSEC is unreachable", reason: "Its agent was last seen 2 min ago. 2 steps wait for it; nothing of it is deleted." },
+    { title: "NEW has not joined yet", advice: "Make a join token with: sitewright token create --system NEW" },
+  ]);
+});
+
+test("a closed schedule is told once an address", () => {
+  const waits = (id: string) => aPhase({ id, waitingFor: "window-closed" });
+  expect(attentionOf(anOverview(), [aView(aRun(), [waits("a"), waits("b")])], 0)).toMatchObject([
+    { tone: "info", title: "Address SEC does not take this work now", reason: expect.stringContaining("2 steps wait") },
+  ]);
+});
+
+test("a verification that found differences says which", () => {
+  const outcome = {
+    kind: "verified" as const,
+    right: false,
+    absent: false,
+    stale: false,
+    files: 3,
+    bytes: 9,
+    deviations: [{ kind: "damaged" as const, path: "ABC00001/a.bin" }],
+    deviationCount: 1,
+  };
+  const view = aView(ended({ kind: "verify" }), [aPhase({ task: "verify", state: "failed", outcome })]);
+  expect(attentionOf(anOverview(), [view], 0)).toMatchObject([{ reason: "It differs from the source: 1 damaged (ABC00001/a.bin)." }]);
+});
+
+test("a unit that was left out is told by its failure, or by the site data's problem where nothing was planned", () => {
+  const problem = { code: "SITE_DATA_INVALID", message: "no source", unit: "dp/ABC00009", leftOut: true };
+  const view = aView(ended({ problems: [problem, { ...problem, unit: "dp/ABC00001" }] }), [aPhase({ ...failed() })]);
+  expect(attentionOf(anOverview(), [view], 0).map(({ title }) => title)).toEqual(["dp/ABC00001 on SRVSEC", "dp/ABC00009 was left out"]);
+});

@@ -1,0 +1,38 @@
+import type { Phase, RunTotals } from "./types.ts";
+
+/** What one bar shows, in bytes of the plan's source unless `unit` says steps; the parts never exceed `total`. */
+export interface ContentBar {
+  total: number;
+  reused: number;
+  sent: number;
+  remaining: number;
+  unit: "bytes" | "steps";
+  /** 0 to 1; 1 only when every step is done. */
+  share: number;
+}
+
+/** Against a denominator that the plan fixed. Work without content (undo, remove) counts its steps instead. */
+export function contentBar(totals: RunTotals): ContentBar {
+  const { sourceBytes: total, phases, done } = totals;
+  const complete = phases > 0 && done === phases;
+  if (total === 0) {
+    return { total: phases, reused: 0, sent: done, remaining: phases - done, unit: "steps", share: phases === 0 ? 0 : done / phases };
+  }
+  const sent = Math.min(totals.fetchedBytes, total);
+  // What a finished verification has looked at it does not count to the last byte.
+  const reused = complete ? total - sent : Math.min(totals.reusedBytes, total - sent);
+  const share = (reused + sent) / total;
+  return { total, reused, sent, remaining: total - reused - sent, unit: "bytes", share: complete ? 1 : Math.min(share, 0.99) };
+}
+
+/** Whether a phase looks at the content of its unit: the others would count it twice. */
+export function countsContent({ task }: Pick<Phase, "task">): boolean {
+  return task === "stage" || task === "verify" || task === "estimate";
+}
+
+/** Bytes of a phase's content that are settled: reused or fetched. */
+export function settledBytes(phase: Phase): number {
+  if (!countsContent(phase)) return 0;
+  if (phase.state === "done") return phase.sourceBytes;
+  return Math.min(phase.sourceBytes, (phase.progress?.reusedBytes ?? 0) + (phase.progress?.fetchedBytes ?? 0));
+}

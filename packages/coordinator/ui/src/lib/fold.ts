@@ -1,0 +1,61 @@
+import { runTotals } from "../../../src/domain/totals.ts";
+import type { Change, Overview, Phase, Run, RunView, SystemView } from "./types.ts";
+
+/** Runs that the overview lists. */
+const LISTED = 10;
+
+/** The overview after a change. */
+export function foldOverview(overview: Overview, change: Change): Overview {
+  if (change.sequence <= overview.sequence) return overview;
+  return {
+    ...overview,
+    runs: foldRuns(overview.runs, change.runs).slice(0, LISTED),
+    systems: change.systems.length > 0 ? overview.systems.map((system) => foldSystem(system, change)) : overview.systems,
+    sequence: change.sequence,
+  };
+}
+
+/** A list of runs, newest first, after a change; new ones are added. */
+export function foldRuns(runs: readonly Run[], changed: readonly Run[]): Run[] {
+  if (changed.length === 0) return [...runs];
+  const byId = new Map([...runs, ...changed].map((run) => [run.id, run]));
+  return [...byId.values()].sort((a, b) => b.createdAt - a.createdAt);
+}
+
+function foldSystem(system: SystemView, { systems }: Change): SystemView {
+  const change = systems.findLast(({ name }) => name === system.name);
+  if (!change) return system;
+  const { since: _, ...rest } = system;
+  return {
+    ...rest,
+    connected: change.connected,
+    ...(change.since === undefined ? {} : { since: change.since }),
+    ...(change.lastSeen === undefined ? {} : { lastSeen: change.lastSeen }),
+  };
+}
+
+/** A run after a change, its totals made anew from its phases as the coordinator does. The same object when nothing is about it. */
+export function foldRun(view: RunView, change: Change): RunView {
+  if (change.sequence <= view.sequence) return view;
+  const run = change.runs.findLast(({ id }) => id === view.run.id);
+  const changed = change.phases.filter((phase) => phase.run === view.run.id);
+  if (!run && changed.length === 0) return view;
+  const phases = foldPhases(view.phases, changed);
+  return {
+    run: run ?? view.run,
+    phases,
+    totals: changed.length > 0 ? runTotals(phases) : view.totals,
+    sequence: change.sequence,
+  };
+}
+
+function foldPhases(phases: Phase[], changed: readonly Phase[]): Phase[] {
+  if (changed.length === 0) return phases;
+  const byId = new Map(changed.map((phase) => [phase.id, phase]));
+  const folded = phases.map((phase) => {
+    const newer = byId.get(phase.id);
+    byId.delete(phase.id);
+    return newer ?? phase;
+  });
+  return byId.size === 0 ? folded : [...folded, ...byId.values()].sort((a, b) => a.number - b.number);
+}

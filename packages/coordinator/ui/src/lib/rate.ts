@@ -1,0 +1,73 @@
+import { ENDED } from "../../../src/domain/run.ts";
+import { countsContent, settledBytes } from "./content-bar.ts";
+import type { Phase } from "./types.ts";
+
+/** How far one line was at a moment. */
+export interface Sample {
+  /** ms since 1970. */
+  at: number;
+  /** Bytes sent over it. */
+  wire: number;
+  /** Bytes of source that are settled. */
+  settled: number;
+}
+
+/** Both in bytes a second. */
+export interface Rate {
+  wire: number;
+  settled: number;
+}
+
+/** ms that a rate looks back. */
+const WINDOW = 10_000;
+/** Less than this says nothing, ms. */
+const LEAST = 900;
+
+/** The samples of the last ten seconds; counters that went back (a coordinator that forgot) start anew. */
+export function addSample(samples: readonly Sample[], sample: Sample): Sample[] {
+  const last = samples.at(-1);
+  if (last && (sample.wire < last.wire || sample.settled < last.settled)) return [sample];
+  return [...samples.filter(({ at }) => at > sample.at - WINDOW - LEAST), sample];
+}
+
+export function rateOf(samples: readonly Sample[]): Rate | undefined {
+  const first = samples[0];
+  const last = samples.at(-1);
+  if (!first || !last || last.at - first.at < LEAST) return undefined;
+  const seconds = (last.at - first.at) / 1000;
+  return { wire: (last.wire - first.wire) / seconds, settled: (last.settled - first.settled) / seconds };
+}
+
+/** The key of the line that a phase's bytes cross; empty: the coordinator's own network. */
+export function lineOf(phase: Phase): string {
+  return phase.address ?? "";
+}
+
+/** How far each line of a run is now. */
+export function sampleLines(phases: readonly Phase[], at: number): Map<string, Sample> {
+  const lines = new Map<string, Sample>();
+  for (const phase of phases) {
+    const line = lines.get(lineOf(phase)) ?? { at, wire: 0, settled: 0 };
+    line.wire += phase.wireBytes;
+    line.settled += settledBytes(phase);
+    lines.set(lineOf(phase), line);
+  }
+  return lines;
+}
+
+/**
+ * Seconds until the slowest line is through at its present rate; undefined while that cannot be said. What waits for agents that
+ * are away is left out: nobody knows when they come.
+ */
+export function secondsLeft(phases: readonly Phase[], rates: ReadonlyMap<string, Rate | undefined>): number | undefined {
+  const remaining = new Map<string, number>();
+  for (const phase of phases) {
+    if (ENDED.has(phase.state) || !countsContent(phase) || phase.waitingFor === "agent-offline") continue;
+    const left = phase.sourceBytes - settledBytes(phase);
+    if (left > 0) remaining.set(lineOf(phase), (remaining.get(lineOf(phase)) ?? 0) + left);
+  }
+  if (remaining.size === 0) return undefined;
+  const times = [...remaining].map(([line, bytes]) => bytes / (rates.get(line)?.settled ?? 0));
+  const longest = Math.max(...times);
+  return Number.isFinite(longest) ? longest : undefined;
+}

@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import { anOverview, aSystem } from "../test-support.ts";
+import { choices, EVERYTHING, faultsOf, optionsOf, planTotals, selectionWords } from "./selection.ts";
+
+const overview = anOverview({
+  systems: [
+    aSystem({ name: "SRVABC", site: "ABC", roles: ["cap", "dp"], assigned: ["cap/CAP_ABC", "dp/ABC00001", "dp/ABC00002"] }),
+    aSystem({ name: "SRVSEC", site: "SEC", assigned: ["dp/ABC00001"] }),
+    aSystem({ name: "SITESRV", site: "ABC", roles: [], assigned: [] }),
+  ],
+});
+
+test("only what fits the sites and systems chosen before is offered, and asked for", () => {
+  expect(choices(overview, EVERYTHING)).toMatchObject({
+    systems: ["SRVABC", "SRVSEC"],
+    roles: ["cap", "dp"],
+    packages: ["ABC00001", "ABC00002"],
+  });
+  const choice = { ...EVERYTHING, sites: ["SEC"], systems: ["SRVABC"], packages: ["ABC00002", "ABC00001"] };
+  expect(choices(overview, { ...choice, systems: [] })).toMatchObject({ systems: ["SRVSEC"], packages: ["ABC00001"] });
+  expect(optionsOf({ ...choice, systems: ["SRVABC", "SRVSEC"] }, overview)).toMatchObject({
+    systems: ["SRVSEC"],
+    packages: ["ABC00001"],
+    graceMs: 600_000,
+  });
+});
+
+test("numbers that the coordinator would refuse are told before", () => {
+  expect(faultsOf(EVERYTHING)).toEqual([]);
+  expect(faultsOf({ ...EVERYTHING, maxUnavailable: 0, graceMinutes: Number.NaN })).toHaveLength(2);
+});
+
+test("a selection reads as words", () => {
+  const options = optionsOf(EVERYTHING, overview);
+  expect(selectionWords(options)).toBe("whole hierarchy");
+  expect(selectionWords({ ...options, sites: ["SEC"], packages: ["ABC00001"] })).toBe("site SEC · ABC00001");
+});
+
+test("a plan takes as long as its slowest line; who is away is named once", () => {
+  const row = { system: "SRVSEC", unit: "dp/ABC00001", reachable: true, files: 1, sourceBytes: 10, presentBytes: 4, wireBytes: 5 };
+  expect(
+    planTotals([
+      { ...row, address: "SEC", seconds: 2 },
+      { ...row, address: "SEC", seconds: 3 },
+      { ...row, system: "DPPOR", address: "POR", seconds: 4, reachable: false },
+      { ...row, system: "DPPOR", reachable: false },
+    ]),
+  ).toEqual({ units: 4, files: 4, sourceBytes: 40, presentBytes: 16, wireBytes: 20, unreachable: ["DPPOR"], seconds: 5 });
+});

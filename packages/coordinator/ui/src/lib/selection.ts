@@ -1,0 +1,96 @@
+import { parseUnitKey, ROLES, type Role } from "@sitewright/protocol";
+import type { Overview, PlanRow, Run, RunOptions } from "./types.ts";
+
+/** What the start page lets a person choose; empty lists mean everything. */
+export interface Choice {
+  sites: string[];
+  systems: string[];
+  roles: Role[];
+  packages: string[];
+  full: boolean;
+  maxUnavailable: number;
+  graceMinutes: number;
+}
+
+export const EVERYTHING: Choice = { sites: [], systems: [], roles: [], packages: [], full: false, maxUnavailable: 1, graceMinutes: 10 };
+
+/** What there is to choose from; systems and packages only of the chosen sites and systems. */
+export function choices(
+  { sites, systems }: Overview,
+  chosen: Choice,
+): { sites: string[]; systems: string[]; roles: Role[]; packages: string[] } {
+  const serving = systems.filter(({ roles }) => roles.length > 0);
+  const ofSites = serving.filter(({ site }) => chosen.sites.length === 0 || chosen.sites.includes(site));
+  const units = ofSites
+    .filter(({ name }) => chosen.systems.length === 0 || chosen.systems.includes(name))
+    .flatMap(({ assigned }) => assigned.flatMap((key) => parseUnitKey(key) ?? []));
+  return {
+    sites: sites.map(({ code }) => code),
+    systems: ofSites.map(({ name }) => name),
+    roles: ROLES.filter((role) => serving.some(({ roles }) => roles.includes(role))),
+    packages: [...new Set(units.filter(({ role }) => role === "dp").map(({ name }) => name))].sort(),
+  };
+}
+
+/** What is asked of the coordinator; what is no longer offered is left out of it. */
+export function optionsOf(choice: Choice, overview: Overview): RunOptions {
+  const offered = choices(overview, choice);
+  return {
+    sites: choice.sites,
+    systems: choice.systems.filter((name) => offered.systems.includes(name)),
+    roles: choice.roles,
+    packages: choice.packages.filter((id) => offered.packages.includes(id)),
+    full: choice.full,
+    maxUnavailable: choice.maxUnavailable,
+    graceMs: choice.graceMinutes * 60_000,
+  };
+}
+
+export function faultsOf({ maxUnavailable, graceMinutes }: Choice): string[] {
+  return [
+    ...(Number.isSafeInteger(maxUnavailable) && maxUnavailable >= 1 ? [] : ["Systems at once is a whole number, 1 or more."]),
+    ...(graceMinutes >= 0 && graceMinutes <= 60_000 ? [] : ["Grace is a number of minutes, 0 or more."]),
+  ];
+}
+
+/** The selection of a run in words. */
+export function selectionWords({ sites, systems, roles, packages }: RunOptions): string {
+  const parts = [
+    sites.length > 0 ? `site ${sites.join(", ")}` : "",
+    systems.length > 0 ? systems.join(", ") : "",
+    roles.length > 0 ? roles.join(", ") : "",
+    packages.length > 0 ? packages.join(", ") : "",
+  ].filter(Boolean);
+  return parts.length === 0 ? "whole hierarchy" : parts.join(" · ");
+}
+
+/** The same selection again, for another kind of run. */
+export function sameSelection({ options: { sites, systems, roles, packages } }: Run): Partial<RunOptions> {
+  return { sites, systems, roles, packages };
+}
+
+export interface PlanTotals {
+  units: number;
+  files: number;
+  sourceBytes: number;
+  presentBytes: number;
+  wireBytes: number;
+  unreachable: string[];
+  /** On the slowest line; absent: no limit is known. */
+  seconds?: number;
+}
+
+export function planTotals(rows: readonly PlanRow[]): PlanTotals {
+  const sum = (pick: (row: PlanRow) => number) => rows.reduce((total, row) => total + pick(row), 0);
+  const lines = Map.groupBy(rows, ({ address }) => address);
+  const seconds = Math.max(0, ...[...lines.values()].map((own) => own.reduce((total, row) => total + (row.seconds ?? 0), 0)));
+  return {
+    units: rows.length,
+    files: sum(({ files }) => files),
+    sourceBytes: sum(({ sourceBytes }) => sourceBytes),
+    presentBytes: sum(({ presentBytes }) => presentBytes),
+    wireBytes: sum(({ wireBytes }) => wireBytes),
+    unreachable: [...new Set(rows.filter(({ reachable }) => !reachable).map(({ system }) => system))].sort(),
+    ...(seconds > 0 ? { seconds } : {}),
+  };
+}

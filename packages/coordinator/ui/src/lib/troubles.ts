@@ -1,0 +1,106 @@
+import { unitKey, type VerifyReport } from "@sitewright/protocol";
+import { adviceFor } from "./advice.ts";
+import { plural, shortList } from "./format.ts";
+import type { Phase, Run, RunView } from "./types.ts";
+
+/** Something that did not go well in a run, with what to do about it. */
+export interface Trouble {
+  key: string;
+  tone: "bad" | "warn";
+  /** Where, in a few words. */
+  title: string;
+  code?: string;
+  reason: string;
+  advice: string;
+  systems: string[];
+}
+
+/** Failures first, then what was left out; the same trouble of several units or systems stands once. */
+export function troublesOf({ run, phases }: Pick<RunView, "run" | "phases">): Trouble[] {
+  return [...runError(run), ...failures(phases), ...differences(phases), ...leftOut(run, phases)];
+}
+
+function runError({ id, error }: Run): Trouble[] {
+  if (!error) return [];
+  return [
+    {
+      key: id,
+      tone: "bad",
+      title: "The run could not start",
+      code: error.code,
+      reason: error.message,
+      advice: adviceFor(error.code),
+      systems: [],
+    },
+  ];
+}
+
+function failures(phases: readonly Phase[]): Trouble[] {
+  const failed = phases.flatMap((phase) =>
+    phase.state === "failed" && phase.outcome?.kind === "failed"
+      ? [{ phase, code: phase.outcome.code, reason: phase.outcome.message }]
+      : [],
+  );
+  return [...Map.groupBy(failed, ({ code, reason }) => `${code} ${reason}`)].flatMap(([key, same]) => {
+    const [first] = same;
+    if (!first) return [];
+    const { phase, code, reason } = first;
+    const systems = [...new Set(same.map((one) => one.phase.system))].sort();
+    const title = whereWords(
+      same.map((one) => one.phase),
+      systems,
+    );
+    return [{ key: `${phase.run} ${key}`, tone: "bad" as const, title, code, reason, advice: adviceFor(code), systems }];
+  });
+}
+
+/** `dp/ABC00001 on SRVSEC`, `4 units on SRVSEC`, `dp/ABC00001 on 3 systems: ...`. */
+function whereWords(phases: readonly Phase[], systems: readonly string[]): string {
+  const units = new Set(phases.map(({ unit }) => unitKey(unit)));
+  const what = units.size === 1 ? [...units].join() : plural(units.size, "unit");
+  return systems.length === 1 ? `${what} on ${systems.join()}` : `${what} on ${plural(systems.length, "system")}: ${shortList(systems, 6)}`;
+}
+
+function differences(phases: readonly Phase[]): Trouble[] {
+  return phases.flatMap((phase) =>
+    phase.outcome?.kind === "verified" && !phase.outcome.right
+      ? [
+          {
+            key: phase.id,
+            tone: "bad" as const,
+            title: `${unitKey(phase.unit)} on ${phase.system}`,
+            reason: differenceWords(phase.outcome),
+            advice: "Rebuild this system: only what differs is sent.",
+            systems: [phase.system],
+          },
+        ]
+      : [],
+  );
+}
+
+/** What a verification found, in words. */
+export function differenceWords(report: VerifyReport): string {
+  if (report.absent) return "Nothing of it is served.";
+  const counts = [...Map.groupBy(report.deviations, ({ kind }) => kind)].map(([kind, own]) => `${own.length} ${kind}`);
+  const more = report.deviationCount - report.deviations.length;
+  const paths = shortList(report.deviations.map(({ path }) => path));
+  const words = [...counts, ...(more > 0 ? [`${more} more`] : [])].join(", ");
+  const differs = words === "" ? "It differs from the source." : `It differs from the source: ${words} (${paths}).`;
+  return report.stale ? `It is of another generation of the source. ${differs}` : differs;
+}
+
+/** What the site data show about units; where a unit's phases failed because of it, the failure tells already. */
+function leftOut({ id, problems }: Run, phases: readonly Phase[]): Trouble[] {
+  const told = new Set(phases.filter(({ state }) => state === "failed").map(({ unit }) => unitKey(unit)));
+  return problems
+    .filter(({ unit }) => unit === undefined || !told.has(unit))
+    .map((problem, index) => ({
+      key: `${id} problem ${index}`,
+      tone: "warn" as const,
+      title: `${problem.unit ?? "Site data"}${problem.leftOut ? " was left out" : ""}`,
+      code: problem.code,
+      reason: problem.message,
+      advice: adviceFor(problem.code),
+      systems: [],
+    }));
+}

@@ -1,0 +1,96 @@
+import type { Step, TaskKind } from "@sitewright/protocol";
+import type { Phase, PhaseState, RunKind, RunState, WaitReason } from "./types.ts";
+
+/** How something is told: a colour, and for those who do not see it, an icon and a word. */
+export interface Look {
+  tone: Tone;
+  icon: IconName;
+  word: string;
+}
+
+export type Tone = "ok" | "info" | "warn" | "bad" | "idle";
+export type IconName = "check" | "work" | "clock" | "cross" | "pause" | "away" | "dash" | "link" | "info";
+
+export const RUN_STATES: Record<RunState, Look> = {
+  preparing: { tone: "info", icon: "work", word: "preparing" },
+  running: { tone: "info", icon: "work", word: "running" },
+  paused: { tone: "warn", icon: "pause", word: "paused" },
+  done: { tone: "ok", icon: "check", word: "done" },
+  failed: { tone: "bad", icon: "cross", word: "failed" },
+  cancelled: { tone: "idle", icon: "dash", word: "cancelled" },
+};
+
+export const PHASE_STATES: Record<PhaseState, Look> = {
+  waiting: { tone: "idle", icon: "clock", word: "waiting" },
+  released: { tone: "info", icon: "work", word: "ordered" },
+  running: { tone: "info", icon: "work", word: "working" },
+  done: { tone: "ok", icon: "check", word: "done" },
+  failed: { tone: "bad", icon: "cross", word: "failed" },
+  cancelled: { tone: "idle", icon: "dash", word: "cancelled" },
+  skipped: { tone: "idle", icon: "dash", word: "skipped" },
+};
+
+export const KINDS: Record<RunKind, string> = {
+  plan: "Dry run",
+  rebuild: "Rebuild",
+  verify: "Verification",
+  undo: "Undo",
+  remove: "Removal",
+};
+
+export const TASKS: Record<TaskKind, string> = {
+  stage: "Stage",
+  activate: "Activate",
+  remove: "Remove",
+  verify: "Verify",
+  estimate: "Estimate",
+  undo: "Undo",
+};
+
+const STEPS: Record<Step, string> = {
+  indexing: "looking at what it has",
+  fetching: "fetching what is missing",
+  checking: "checking every file",
+  activating: "exchanging the folders",
+};
+
+const WAITS: Record<WaitReason, string> = {
+  "agent-offline": "waits for its agent to connect",
+  "earlier-phase": "waits for the step before",
+  "address-busy": "waits for a free slot on its address",
+  "window-closed": "waits for its address's schedule to open",
+  "max-unavailable": "waits its turn, so that enough systems stay available",
+  "system-busy": "waits for other work on the system",
+  paused: "paused with its run",
+  backoff: "waits a moment before the next attempt",
+  "queue-full": "waits its turn",
+};
+
+export function waitWords(reason: WaitReason): string {
+  return WAITS[reason];
+}
+
+const DONE: Record<TaskKind, string> = {
+  stage: "staged, not served yet",
+  activate: "served",
+  remove: "removed",
+  verify: "as it should be",
+  estimate: "estimated",
+  undo: "the previous generation is served",
+};
+
+/** What has come of a phase that is done. */
+export function doneWords(task: TaskKind): string {
+  return DONE[task];
+}
+
+/** What is going on with a phase, in a few words; empty when its state says it all. */
+export function phaseWords(phase: Phase): string {
+  if (phase.state === "waiting") return phase.waitingFor ? WAITS[phase.waitingFor] : "waits its turn";
+  if (phase.state === "released") return "handed to the agent";
+  if (phase.state === "running") return phase.progress ? STEPS[phase.progress.step] : "accepted by the agent";
+  if (phase.state === "skipped") return "the step before did not end well";
+  return "";
+}
+
+export const ROLE_NAMES = { cap: "CAP", "logon-point": "logon point", dp: "DP" } as const;

@@ -1,0 +1,78 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import type { RunView } from "../packages/coordinator/src/app/operations.ts";
+import { openCamera, type Camera } from "./screenshots/camera.ts";
+import { startSample, type Sample } from "./screenshots/sample-hierarchy.ts";
+import { build } from "./support/build.ts";
+import { ensureChromium } from "./support/chromium.ts";
+import { waitFor } from "./support/programs.ts";
+import { ensureRedisServer } from "./support/redis-server.ts";
+
+/** Rebuilds the sample hierarchy and takes a picture of every page on the way, in both themes and on a phone. */
+const { values: options } = parseArgs({
+  options: { out: { type: "string", default: "docs/ui" }, "full-page": { type: "boolean", default: false } },
+});
+
+build();
+ensureRedisServer();
+ensureChromium();
+const folder = mkdtempSync(join(tmpdir(), "sitewright-pictures-"));
+mkdirSync(resolve(options.out), { recursive: true });
+const sample = await startSample(folder);
+const camera = await openCamera({ url: sample.url, out: resolve(options.out), fullPage: options["full-page"] });
+try {
+  await tell(sample, camera);
+} finally {
+  await camera.close();
+  await sample.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** One system is away, one source has a fault: what a first day is like. */
+async function tell({ signInLink, api, siteData, startAgent }: Sample, { page, shoot }: Camera): Promise<void> {
+  await page.goto(sample.url);
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  await shoot("sign-in");
+  await page.goto(await signInLink());
+  await page.getByRole("heading", { name: "Hierarchy" }).waitFor();
+
+  await page.goto(`${sample.url}/#/start`);
+  await page.getByRole("button", { name: "Dry run" }).click();
+  await page.getByRole("heading", { name: "What a rebuild would take" }).waitFor();
+  await page.getByRole("button", { name: "Rebuild", exact: true }).waitFor();
+  await shoot("start");
+
+  const fault = join(siteData, "packages/ABC00006/source/aux.txt");
+  writeFileSync(fault, "a name that Windows reserves\n");
+  await page.getByRole("button", { name: "Rebuild", exact: true }).click();
+  await page.waitForURL(/#\/runs\//);
+  const id = new URL(page.url()).hash.split("/").at(-1) ?? "";
+  const view = () => api<RunView>(`/api/v1/runs/${id}`);
+  await waitFor("a part of the content to arrive", async () => (await view()).totals.fetchedBytes > 12_000_000 || undefined, 120_000);
+  await page.goto(`${sample.url}/#/`);
+  await page.getByText(/^about \d/).waitFor();
+  // What a rate looks back on.
+  await page.waitForTimeout(3_000);
+  await shoot("overview");
+  await page.goto(`${sample.url}/#/runs/${id}`);
+  await page.getByRole("heading", { name: "Units" }).waitFor();
+  await shoot("run");
+
+  await startAgent("DPPOR");
+  await waitFor("the rebuild to end", async () => (await view()).run.endedAt !== undefined || undefined, 180_000);
+  await page.getByRole("radio", { name: /Not done/ }).check({ force: true });
+  await page.getByRole("button", { name: "ABC00006 DP" }).first().click();
+  await shoot("run-failed");
+  rmSync(fault);
+  await page.getByRole("button", { name: "Retry what failed" }).click();
+  await waitFor("the retry to end", async () => (await view()).run.state === "done" || undefined, 120_000);
+  await page.goto(`${sample.url}/#/systems/SRVSEC`);
+  await page.getByRole("heading", { name: "Log" }).waitFor();
+  await page.locator(".log, .empty").first().waitFor();
+  await shoot("system");
+  await page.goto(`${sample.url}/#/runs`);
+  await page.getByRole("table").waitFor();
+  await shoot("runs");
+}

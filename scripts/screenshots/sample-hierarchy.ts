@@ -1,0 +1,75 @@
+import type { ChildProcess } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { makeAgentFolders, makeSample } from "../sample/make-sample.ts";
+import { joinAgent, startAgent, startCoordinator, stopAll } from "../support/hierarchy.ts";
+import { runProgram, waitFor } from "../support/programs.ts";
+
+const SEED = 2001;
+const ROLES = {
+  SRVABC: ["cap", "logon-point", "dp"],
+  DPABC: ["dp"],
+  SRVSEC: ["cap", "logon-point", "dp"],
+  SRVPOR: ["cap", "dp"],
+  DPPOR: ["dp"],
+};
+/** Goes away before the story begins, until it is wanted. */
+const AWAY = "DPPOR";
+
+export interface Sample {
+  url: string;
+  siteData: string;
+  signInLink(): Promise<string>;
+  api<T>(path: string): Promise<T>;
+  startAgent(system: keyof typeof ROLES): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The sample hierarchy with lines slow enough to be photographed; one of its agents is away. */
+export async function startSample(folder: string): Promise<Sample> {
+  const siteData = join(folder, "site-data");
+  const dataDir = join(folder, "coordinator");
+  await makeSample(siteData, { seed: SEED });
+  await makeAgentFolders(join(folder, "agents"), { seed: SEED, siteData });
+  const hierarchy = join(siteData, "hierarchy.yaml");
+  writeFileSync(hierarchy, readFileSync(hierarchy, "utf8").replace("16 Mbit/s", "6 Mbit/s").replace("10 Mbit/s", "4 Mbit/s"));
+
+  const { process: coordinator, url } = await startCoordinator({ siteData, dataDir, listen: "127.0.0.1:0" });
+  const agents = new Map<string, ChildProcess>();
+  const place = (system: string) => ({ system, roles: ROLES[system as keyof typeof ROLES], folder: join(folder, "agents", system) });
+  const token = () => readFileSync(join(dataDir, "operator-token"), "utf8").trim();
+
+  async function api<T>(path: string): Promise<T> {
+    const reply = await fetch(new URL(path, url), { headers: { authorization: `Bearer ${token()}` } });
+    return (await reply.json()) as T;
+  }
+
+  async function start(system: string): Promise<void> {
+    agents.set(system, startAgent(place(system)));
+    await waitFor(`${system} to connect`, async () => {
+      const { systems } = await api<{ systems: { name: string; connected: boolean }[] }>("/api/v1/overview");
+      return systems.some(({ name, connected }) => name === system && connected) || undefined;
+    });
+  }
+
+  const sample: Sample = {
+    url,
+    siteData,
+    async signInLink() {
+      const { stdout } = await runProgram("sitewright", ["link", "--data-dir", dataDir]);
+      return stdout.trim();
+    },
+    api,
+    startAgent: start,
+    stop: () => stopAll([...agents.values(), coordinator]),
+  };
+  try {
+    await Promise.all(Object.keys(ROLES).map((system) => joinAgent(place(system), url, dataDir)));
+    await Promise.all(Object.keys(ROLES).map(start));
+    await stopAll([...agents].flatMap(([system, agent]) => (system === AWAY ? [agent] : [])));
+    return sample;
+  } catch (error) {
+    await sample.stop();
+    throw error;
+  }
+}

@@ -1,0 +1,63 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { chromium, type Browser } from "playwright-core";
+
+const PLACES = [
+  process.env.CHROMIUM_PATH ?? "",
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
+];
+
+/** Quiet, alone, and without a word to anybody outside. */
+const ARGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Makes sure that a Chromium is there: installs it on Debian and Ubuntu as root, elsewhere says how. */
+export function ensureChromium(): void {
+  if (findChromium() !== undefined) return;
+  if (existsSync("/etc/debian_version") && process.getuid?.() === 0) {
+    console.error("Installing chromium with apt-get ...");
+    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+    for (const args of [
+      ["update", "-qq"],
+      ["install", "-y", "-qq", "--no-install-recommends", "chromium"],
+    ]) {
+      spawnSync("apt-get", args, { stdio: ["ignore", 2, 2], env });
+    }
+    if (findChromium() !== undefined) return;
+  }
+  console.error(
+    [
+      "sitewright: a Chromium is missing; the tests of the user interface need one. To get it:",
+      "  Debian, Ubuntu:  sudo apt-get install chromium",
+      "  Fedora, RHEL:    sudo dnf install chromium",
+      "  macOS:           brew install --cask google-chrome",
+      "  Windows:         winget install Google.Chrome",
+      "  anywhere:        set CHROMIUM_PATH to a Chromium or Chrome",
+    ].join("\n"),
+  );
+  process.exit(1);
+}
+
+/** Throws when there is none. */
+export async function launchChromium(): Promise<Browser> {
+  const executablePath = findChromium();
+  if (executablePath === undefined)
+    throw new Error("no Chromium was found: set CHROMIUM_PATH, or run 'npm test', which says how to get one");
+  return chromium.launch({ executablePath, args: ARGS });
+}
+
+function findChromium(): string | undefined {
+  return PLACES.find((place) => place !== "" && existsSync(place));
+}

@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startFleet, type Fleet } from "./support/fleet.ts";
+import { noise } from "./support/trees.ts";
+
+let fleet: Fleet;
+beforeAll(async () => {
+  fleet = await startFleet({
+    systems: { SRVABC: { roles: ["dp"] }, SRVSEC: { site: "SEC", roles: ["dp"] } },
+    bandwidth: "20 Mbit/s",
+    packages: { ABC00001: { files: { "a.bin": noise(300_000, 1) } } },
+    absent: ["SRVABC"],
+  });
+});
+afterAll(() => fleet?.[Symbol.asyncDispose]());
+
+async function figures(): Promise<Map<string, number>> {
+  const text = await (await fleet.api("/metrics")).text();
+  return new Map(
+    text
+      .split("\n")
+      .flatMap((line) => (line.startsWith("sitewright_") ? [[line.slice(0, line.lastIndexOf(" ")), Number(line.split(" ").at(-1))]] : [])),
+  );
+}
+
+test("/metrics says who is there, what is under way and what crossed the lines", async () => {
+  const before = await figures();
+  expect(before.get("sitewright_agents_known")).toBe(2);
+  expect(before.get("sitewright_agents_connected")).toBe(1);
+  expect(before.get("sitewright_redis_up")).toBe(1);
+  expect(before.get('sitewright_address_budget_bits_per_second{address="SEC"}')).toBe(20_000_000);
+  expect((await fleet.json("rebuild")).exitCode).toBe(3);
+  const after = await figures();
+  expect(after.get('sitewright_runs{state="running"}')).toBe(1);
+  expect(after.get('sitewright_phases{state="waiting"}')).toBe(2);
+  expect(after.get('sitewright_phases_ended_total{task="activate",state="done"}')).toBe(1);
+  expect(after.get("sitewright_sent_bytes_total")).toBeGreaterThan(300_000);
+  expect(after.get('sitewright_address_bytes_total{address="SEC"}')).toBeGreaterThan(after.get("sitewright_sent_bytes_total") ?? Infinity);
+  expect(after.get("sitewright_retried_bytes_total")).toBe(0);
+});
+
+test("Prometheus is not let in without the operator token", async () => {
+  expect((await fetch(new URL("/metrics", fleet.url))).status).toBe(401);
+});
+
+test("an agent that goes away is missing in the figures", async () => {
+  await fleet.agent("SRVSEC").stop();
+  await expect.poll(async () => (await figures()).get("sitewright_agents_connected")).toBe(0);
+});

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Run } from "../packages/coordinator/src/domain/run.ts";
+import { startFleet, type Fleet } from "./support/fleet.ts";
+
+let fleet: Fleet;
+beforeAll(async () => {
+  fleet = await startFleet({ systems: { SRVABC: { roles: ["dp"] } }, packages: { ABC00001: { files: { "a.txt": "a" } } } });
+});
+afterAll(() => fleet?.[Symbol.asyncDispose]());
+
+/** As a browser would: no token, its cookie, its origin. */
+function browse(path: string, { cookie = "", ...init }: RequestInit & { cookie?: string } = {}): Promise<Response> {
+  const headers = { cookie, origin: fleet.url, "content-type": "application/json" };
+  return fetch(new URL(path, fleet.url), { ...init, headers });
+}
+
+async function signIn(body: object): Promise<{ status: number; cookie: string }> {
+  const reply = await browse("/api/v1/session", { method: "POST", body: JSON.stringify(body) });
+  return { status: reply.status, cookie: (reply.headers.get("set-cookie") ?? "").split(";", 1)[0] ?? "" };
+}
+
+test("the link of 'sitewright link' signs in once, and the session may do what an operator may", async () => {
+  const { stdout, code } = await fleet.sitewright("link");
+  expect(code).toBe(0);
+  const [base, secret = ""] = stdout.trim().split("/#/sign-in/");
+  expect(base).toBe(fleet.url);
+  const { status, cookie } = await signIn({ code: secret });
+  expect(status).toBe(204);
+  expect((await signIn({ code: secret })).status).toBe(401);
+  const started = await browse("/api/v1/runs", { method: "POST", cookie, body: JSON.stringify({ kind: "rebuild" }) });
+  expect(started.status).toBe(202);
+  const { id } = (await started.json()) as Run;
+  expect((await fleet.json("watch", id)).run.state).toBe("done");
+});
+
+test("a session outlives a restart of the coordinator", { timeout: 60_000 }, async () => {
+  const token = (await fleet.api("/api/v1/session")).status;
+  expect(token).toBe(200);
+  const { stdout } = await fleet.sitewright("link");
+  const { cookie } = await signIn({ code: stdout.trim().split("/sign-in/")[1] });
+  await fleet.coordinator.kill();
+  await fleet.coordinator.start();
+  expect((await browse("/api/v1/session", { cookie })).status).toBe(200);
+  expect((await browse("/api/v1/session")).status).toBe(401);
+});
+
+test("the page is served without a sign-in, and nothing else is", async () => {
+  const page = await browse("/");
+  expect(page.status).toBe(200);
+  expect(await page.text()).toContain("<title>");
+  for (const path of ["/api/v1/overview", "/api/v1/events", "/api/v1/logs?system=SRVABC", "/metrics"]) {
+    expect([path, (await browse(path)).status]).toEqual([path, 401]);
+  }
+});

@@ -1,0 +1,57 @@
+import type { Browser, Page } from "playwright-core";
+import { launchChromium } from "../../scripts/support/chromium.ts";
+import { operatorToken, type Fleet } from "./fleet.ts";
+
+/** A page of its own browser session; what went wrong in it is kept. */
+export interface Visit extends AsyncDisposable {
+  page: Page;
+  /** Errors of scripts, and what the content security policy refused. */
+  faults: string[];
+}
+
+/** One browser for the tests of a file. */
+export interface Visitors extends AsyncDisposable {
+  /** Not signed in. */
+  stranger(): Promise<Visit>;
+  /** Signed in as the operator, on the overview. */
+  operator(): Promise<Visit>;
+}
+
+export async function openVisitors(fleet: () => Fleet): Promise<Visitors> {
+  const browser: Browser = await launchChromium();
+
+  async function stranger(): Promise<Visit> {
+    const context = await browser.newContext({ baseURL: fleet().url, viewport: { width: 1280, height: 900 } });
+    context.setDefaultTimeout(20_000);
+    const page = await context.newPage();
+    const faults: string[] = [];
+    page.on("pageerror", (error) => faults.push(error.message));
+    page.on("console", (message) => {
+      // A refused or broken request is told too, and is often what a test is about.
+      if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) faults.push(message.text());
+    });
+    return { page, faults, [Symbol.asyncDispose]: () => context.close() };
+  }
+
+  return {
+    stranger,
+    async operator() {
+      const visit = await stranger();
+      await signIn(visit.page, operatorToken(fleet().dataDir));
+      await visit.page.getByRole("heading", { name: "Hierarchy" }).waitFor();
+      return visit;
+    },
+    [Symbol.asyncDispose]: () => browser.close(),
+  };
+}
+
+export async function signIn(page: Page, token: string): Promise<void> {
+  await page.goto("/");
+  await page.getByLabel("Operator token").fill(token);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+/** Waits until an element with this text is seen. */
+export async function seen(page: Page, text: string | RegExp, patience = 30_000): Promise<void> {
+  await page.getByText(text).first().waitFor({ timeout: patience });
+}
