@@ -71,7 +71,10 @@ function bearer(request: FastifyRequest): string {
 /** Throws `UNAUTHENTICATED`, and `FORBIDDEN` for a change that no page of ours can have asked for. */
 function proveSession(request: FastifyRequest, reply: FastifyReply, sessions: Sessions): void {
   const session = sessions.check(request.server.parseCookie(request.headers.cookie ?? "")[SESSION_COOKIE]);
-  if (!session) throw unauthenticated("the operator token (or a session) is missing or wrong: the token is in the file operator-token of the coordinator's data folder");
+  if (!session)
+    throw unauthenticated(
+      "the operator token (or a session) is missing or wrong: the token is in the file operator-token of the coordinator's data folder",
+    );
   // Browsers add cookies by themselves; an Origin, which the guard has compared, shows that a page of ours asks.
   if (request.method !== "GET" && request.headers.origin === undefined)
     throw new SitewrightError("FORBIDDEN", "a change that comes with a cookie must state its Origin");
