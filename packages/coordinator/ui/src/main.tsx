@@ -10,6 +10,8 @@ import "./styles/layout.css";
 import "./styles/components.css";
 import "./styles/tables.css";
 import "./styles/pages.css";
+import "./styles/hierarchy.css";
+import "./styles/units.css";
 
 restoreTheme();
 startLocation();

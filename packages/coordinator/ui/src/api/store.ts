@@ -11,6 +11,8 @@ const RECENT_ENDED = 3;
 const HISTORY = 500;
 /** What agents hold changes with each step that ends; it is asked for at most this often, ms. */
 const REFRESH = 1_000;
+/** Budgets and windows of addresses change with the hour, without an event, ms. */
+const REFRESH_ANYWAY = 60_000;
 
 /** Undefined until the first snapshot. */
 export const overview = signal<Overview>();
@@ -48,6 +50,7 @@ export function startStore(): void {
   session.subscribe((state) => {
     if (state === "out") forget();
   });
+  setInterval(() => overview.value && refreshSoon(), REFRESH_ANYWAY);
 }
 
 /** Keeps a run at hand while a page shows it. @returns what ends that. */

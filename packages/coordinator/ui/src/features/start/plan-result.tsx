@@ -18,7 +18,7 @@ const COLUMNS: readonly Column<PlanRow>[] = [
   { head: "Already there", numeric: true, value: ({ reachable, presentBytes }) => (reachable ? formatBytes(presentBytes) : "unknown") },
   { head: "To send", numeric: true, value: ({ error, reachable, wireBytes }) => (error && reachable ? "-" : `~${formatBytes(wireBytes)}`) },
   { head: "Address", value: ({ address }) => address ?? "own network" },
-  { head: "Time", numeric: true, value: ({ seconds }) => (seconds === undefined ? "-" : `~${formatSeconds(seconds)}`) },
+  { head: "Time", numeric: true, value: ({ seconds }) => (seconds === undefined ? "-" : `~${formatSeconds(Math.max(1, seconds))}`) },
 ];
 
 /** What a dry run found: totals, then each unit on each system. */
