@@ -1,17 +1,17 @@
 import { generateKeyPairSync, sign, type KeyObject } from "node:crypto";
 import type { Held, Order, Outcome } from "@sitewright/protocol";
 import { onTestFinished } from "vitest";
-import { linkOpener } from "../src/adapters/coordinator-link.ts";
-import { openDatabase } from "../src/adapters/database.ts";
+import { linkOpener } from "../src/adapters/link/coordinator-link.ts";
+import { openDatabase } from "../src/adapters/memory/database.ts";
 import { hashBytes } from "../src/adapters/hash.ts";
-import { openOrderMemory } from "../src/adapters/order-memory.ts";
-import { openOutbox } from "../src/adapters/outbox.ts";
-import { createCurrentLink } from "../src/app/current-link.ts";
-import type { LogSource } from "../src/app/link-ports.ts";
-import { createOrderRunner } from "../src/app/order-runner.ts";
+import { openOrderMemory } from "../src/adapters/memory/order-memory.ts";
+import { openOutbox } from "../src/adapters/memory/outbox.ts";
+import { createCurrentLink } from "../src/app/session/current-link.ts";
+import type { LogSource } from "../src/app/session/link-ports.ts";
+import { createOrderRunner } from "../src/app/session/order-runner.ts";
 import type { ContentSource, OrderContext, OrderExecutor } from "../src/app/ports.ts";
-import { createResultPump } from "../src/app/result-pump.ts";
-import { keepSession } from "../src/app/session.ts";
+import { createResultPump } from "../src/app/session/result-pump.ts";
+import { keepSession } from "../src/app/session/session.ts";
 
 export const ACTIVATED: Outcome = { kind: "activated", folders: 1, previous: true };
 

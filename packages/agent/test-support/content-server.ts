@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { FRAME_CODEC, FRAME_HEADER, writeFrameHeader, type AgentMessage, type ContentRequest } from "@sitewright/protocol";
 import { onTestFinished } from "vitest";
-import { createContentClient } from "../src/adapters/content-client.ts";
+import { createContentClient } from "../src/adapters/link/content-client.ts";
 import { hashBytes } from "../src/adapters/hash.ts";
-import { createHttpClient } from "../src/adapters/http-client.ts";
-import { createCurrentLink, type CurrentLink } from "../src/app/current-link.ts";
-import type { Link } from "../src/app/link-ports.ts";
+import { createHttpClient } from "../src/adapters/link/http-client.ts";
+import { createCurrentLink, type CurrentLink } from "../src/app/session/current-link.ts";
+import type { Link } from "../src/app/session/link-ports.ts";
 import type { ContentSource } from "../src/app/ports.ts";
 import { startFakeCoordinator } from "./fake-coordinator.ts";
 import { anOrder } from "./orders.ts";

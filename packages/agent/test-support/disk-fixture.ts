@@ -33,9 +33,9 @@ import {
   type Unit,
 } from "@sitewright/protocol";
 import type { ContentFrame, ContentSource } from "../src/app/ports.ts";
-import { openDatabase } from "../src/adapters/database.ts";
-import { openDiskExecutor, type DiskExecutor, type DiskSeams } from "../src/adapters/disk-executor.ts";
-import { createDiskPool, type DiskPool } from "../src/adapters/disk-pool.ts";
+import { openDatabase } from "../src/adapters/memory/database.ts";
+import { openDiskExecutor, type DiskExecutor, type DiskSeams } from "../src/adapters/disk/disk-executor.ts";
+import { createDiskPool, type DiskPool } from "../src/adapters/disk/disk-pool.ts";
 import { digestOf, hashBytes } from "../src/adapters/hash.ts";
 
 /** Files by path; a string that starts with `->` is a link, a path that ends with `/` a folder. */

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { destination, multistream, pino, type Level } from "pino";
-import type { Log, LogScope } from "../app/link-ports.ts";
+import type { Log, LogScope } from "../app/session/link-ports.ts";
 
 export interface Logger {
   log: Log;

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { ROLES, SitewrightError, type Role } from "@sitewright/protocol";
-import { joinCoordinator } from "../adapters/join.ts";
-import { readJoinToken } from "../adapters/token-source.ts";
+import { joinCoordinator } from "../adapters/join/join.ts";
+import { readJoinToken } from "../adapters/join/token-source.ts";
 
 export interface JoinFlags {
   name: string;

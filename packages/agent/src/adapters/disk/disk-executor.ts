@@ -1,0 +1,166 @@
+import { lstatSync, readdirSync } from "node:fs";
+import { unitKey, type Held } from "@sitewright/protocol";
+import type { Disk } from "../../app/units/disk-ports.ts";
+import { createOrderExecutor } from "../../app/units/execute-order.ts";
+import { expireGrace } from "../../app/units/expire.ts";
+import type { Log } from "../../app/session/link-ports.ts";
+import { discardQuietly } from "../../app/units/order-tools.ts";
+import type { OrderExecutor } from "../../app/ports.ts";
+import { settleSwitch } from "../../app/units/switch-generation.ts";
+import type { Site } from "../../app/units/unit-ports.ts";
+import { foldersInUse, heldOf, manifestsInUse, OWN_FOLDER, TRASH_FOLDER } from "../../domain/unit-state.ts";
+import { withAnchor } from "./anchored.ts";
+import type { Database } from "../memory/database.ts";
+import { diskError, isAbsent } from "./disk-error.ts";
+import { createDiskPool, type DiskPool } from "./disk-pool.ts";
+import { chooseExchange, type Exchange } from "./exchange.ts";
+import { openHashCache } from "../memory/hash-cache.ts";
+import { createManifestStore } from "../memory/manifest-store.ts";
+import type { RoleRoot } from "./role-roots.ts";
+import { lockRoot } from "./root-lock.ts";
+import { createSwitcher } from "./switcher.ts";
+import { createUnitStore } from "../memory/unit-store.ts";
+
+export interface DiskExecutorOptions {
+  database: Database;
+  dataDir: string;
+  /** As `checkRoleRoots` returned them. */
+  roots: RoleRoot[];
+  log: Log;
+}
+
+export interface DiskExecutor extends OrderExecutor {
+  /** What is held of every unit, for the coordinator. */
+  inventory(): Held[];
+  /** Gives up the background work, which the next start goes on with. Orders must have ended before. */
+  close(): Promise<void>;
+}
+
+/** What a test replaces: to make a disk full or an exchange fail, and to start worker threads once and not for each executor. */
+export interface DiskSeams {
+  pool: DiskPool;
+  exchange: Exchange;
+  freeBytes: Disk["freeBytes"];
+}
+
+/** A timer of node holds no more. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const RETRY_MS = 60_000;
+
+/** Finishes what a crash left, ends grace times that have passed, and then executes orders. Throws `LINK_IN_PATH`, `AGENT_DATA_IN_USE` and `IO_ERROR`. */
+export async function openDiskExecutor(options: DiskExecutorOptions, seams: Partial<DiskSeams> = {}): Promise<DiskExecutor> {
+  const { database, dataDir, roots, log } = options;
+  const pool = seams.pool ?? createDiskPool();
+  const cache = openHashCache(dataDir, log);
+  const disk: Disk = { run: pool.run, freeBytes: seams.freeBytes ?? pool.freeBytes };
+  const background = new Set<Promise<unknown>>();
+  const units = createUnitStore(database);
+  const switcher = createSwitcher({
+    disk,
+    cache,
+    exchange: seams.exchange ?? chooseExchange(),
+    log,
+    background(work) {
+      const noted = work.catch(() => {}).finally(() => background.delete(noted));
+      background.add(noted);
+    },
+  });
+  const site: Site = { roots, disk, cache, units, stagedFiles: units.stagedFiles, manifests: createManifestStore(dataDir), switcher, log };
+  const locks = new DisposableStack();
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  function watchGrace(): void {
+    clearTimeout(timer);
+    const next = nextGrace();
+    if (next === undefined || closed) return;
+    timer = setTimeout(watchGrace, Math.min(Math.max(next - Date.now(), 1), LONGEST_TIMER_MS));
+    timer.unref();
+  }
+
+  function nextGrace(): number | undefined {
+    try {
+      return expireGrace(site, Date.now());
+    } catch (error) {
+      log("warn", "grace times that have passed cannot be ended, trying again", { err: error });
+      return Date.now() + RETRY_MS;
+    }
+  }
+
+  async function close(): Promise<void> {
+    closed = true;
+    clearTimeout(timer);
+    await pool.close();
+    await Promise.all(background);
+    cache.close();
+    locks.dispose();
+  }
+
+  try {
+    for (const root of roots) {
+      prepareRoot(root.path);
+      locks.use(lockRoot(root.path));
+    }
+    recover(site);
+    watchGrace();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const served = new Set([undefined, ...roots.map((root) => root.path)]);
+  return {
+    ...createOrderExecutor(site, watchGrace),
+    inventory: () =>
+      units
+        .all()
+        .filter((state) => served.has(state.root))
+        .map(heldOf),
+    close,
+  };
+}
+
+/** Our own folder in the root, closed to everybody else. */
+function prepareRoot(root: string): void {
+  withAnchor(root, (anchor) => {
+    try {
+      anchor.makeFolders(TRASH_FOLDER, 0o700);
+      anchor.setMode(OWN_FOLDER, 0o700);
+    } catch (error) {
+      throw diskError(error, root, OWN_FOLDER);
+    }
+  });
+}
+
+function recover(site: Site): void {
+  for (const unit of site.units.unitsInSwitch()) {
+    try {
+      if (settleSwitch(site, unit)) site.log("info", "an interrupted activation was finished", { unit: unitKey(unit) });
+    } catch (error) {
+      site.log("error", "an interrupted activation cannot be finished yet", { unit: unitKey(unit), err: error });
+    }
+  }
+  const states = site.units.all();
+  const switches = site.units.unitsInSwitch().map((unit) => site.units.pendingSwitch(unit));
+  const inSwitch = switches.flatMap((pending) => (pending ? [pending.folder, pending.keepAt] : []));
+  for (const { path: root } of site.roots) {
+    const used = new Set([...states.filter((state) => state.root === root).flatMap(foldersInUse), ...inSwitch]);
+    for (const folder of ownFolders(root)) if (!used.has(folder)) void discardQuietly(site, root, folder);
+  }
+  site.manifests.keepOnly(new Set(states.flatMap(manifestsInUse)));
+}
+
+/** Every folder below which a generation, or what was thrown away, may lie. */
+function ownFolders(root: string): string[] {
+  const list = (path: string): string[] =>
+    withAnchor(root, (anchor) => {
+      try {
+        return readdirSync(anchor.folder(path)).map((name) => `${path}/${name}`);
+      } catch (error) {
+        if (isAbsent(error)) return [];
+        throw diskError(error, root, path);
+      }
+    });
+  const units = ["staging", "previous", "removed"].flatMap((kind) => list(`${OWN_FOLDER}/${kind}`));
+  const isFolder = (path: string) => withAnchor(root, (anchor) => lstatSync(anchor.place(path)).isDirectory());
+  return [...units.flatMap((unit) => (isFolder(unit) ? list(unit) : [unit])), ...list(TRASH_FOLDER)];
+}

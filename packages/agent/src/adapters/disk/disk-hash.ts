@@ -1,0 +1,106 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { CHUNK, nextCut, type Chunk } from "@sitewright/protocol";
+import type { HashAnswer, HashAsk } from "../../app/units/disk-ports.ts";
+import { identityOf } from "../../domain/file-identity.ts";
+import { sameChunks } from "../../domain/rebuild-plan.ts";
+import { NO_FOLLOW, type Anchor } from "./anchored.ts";
+import { systemCode } from "./disk-error.ts";
+import { digestOf } from "../hash.ts";
+
+const WINDOW = 4 * 1024 * 1024;
+const window = Buffer.allocUnsafeSlow(WINDOW);
+
+/** Opens a plain file for reading; never a link, and never waits for a pipe. */
+export function openForReading(place: string): number {
+  const fd = openSync(place, constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0));
+  if (fstatSync(fd).isFile()) return fd;
+  closeSync(fd);
+  throw Object.assign(new Error("ENOENT: no plain file"), { code: "ENOENT" });
+}
+
+export function hashFile(anchor: Anchor, ask: HashAsk, check: () => void): HashAnswer | undefined {
+  let fd: number;
+  try {
+    fd = openForReading(anchor.place(ask.path));
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR", "ELOOP", "EACCES", "LINK_IN_PATH"].includes(systemCode(error) ?? "")) return undefined;
+    throw error;
+  }
+  try {
+    const stat = fstatSync(fd, { bigint: true });
+    const identity = identityOf(stat);
+    const chunks = chunksOf(fd, Number(stat.size), ask, check);
+    return chunks && identityOf(fstatSync(fd, { bigint: true })) === identity ? { identity, chunks } : undefined;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function chunksOf(fd: number, size: number, ask: HashAsk, check: () => void): Chunk[] | undefined {
+  const { expected } = ask;
+  if (expected && expected.reduce((sum, chunk) => sum + chunk.size, 0) === size) {
+    const chunks = cutAsExpected(fd, expected, check);
+    if (ask.only || (chunks && sameChunks(chunks, expected))) return chunks;
+  }
+  return cutByContent(fd, size, check);
+}
+
+function cutAsExpected(fd: number, expected: readonly Chunk[], check: () => void): Chunk[] | undefined {
+  const chunks: Chunk[] = [];
+  let offset = 0;
+  for (const { size } of expected) {
+    check();
+    const bytes = readExactly(fd, offset, size);
+    if (!bytes) return undefined;
+    chunks.push({ digest: digestOf(bytes), size });
+    offset += size;
+  }
+  return chunks;
+}
+
+function cutByContent(fd: number, size: number, check: () => void): Chunk[] | undefined {
+  const chunks: Chunk[] = [];
+  for (let offset = 0; offset < size;) {
+    check();
+    const filled = readSync(fd, window, 0, Math.min(WINDOW, size - offset), offset);
+    if (filled === 0) return undefined;
+    const atEnd = offset + filled === size;
+    let start = 0;
+    while (start < filled && (atEnd || filled - start >= CHUNK.max)) {
+      const length = nextCut(window, start, filled);
+      chunks.push({ digest: digestOf(window.subarray(start, start + length)), size: length });
+      start += length;
+    }
+    if (start === 0) return undefined; // read less than a chunk although there is more: the file is shrinking
+    offset += start;
+  }
+  return chunks;
+}
+
+/** Bytes of a chunk, valid until the next read; undefined when the file ends before. */
+export function readExactly(fd: number, offset: number, size: number): Buffer | undefined {
+  const target = size <= WINDOW ? window : Buffer.allocUnsafe(size);
+  let filled = 0;
+  while (filled < size) {
+    const read = readSync(fd, target, filled, size - filled, offset + filled);
+    if (read === 0) return undefined;
+    filled += read;
+  }
+  return target.subarray(0, size);
+}
+
+/** Which chunks lie right at their place. */
+export function checkChunks(anchor: Anchor, path: string, expected: readonly Chunk[], check: () => void): boolean[] {
+  const fd = openForReading(anchor.place(path));
+  try {
+    let offset = 0;
+    return expected.map(({ digest, size }) => {
+      check();
+      const bytes = readExactly(fd, offset, size);
+      offset += size;
+      return bytes !== undefined && digestOf(bytes) === digest;
+    });
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,96 @@
+import { chmodSync, closeSync, constants, openSync } from "node:fs";
+import type { DiskJobs, JobKind } from "../../app/units/disk-ports.ts";
+import type { FoundEntry } from "../../domain/compare-tree.ts";
+import { openAnchor, type Anchor } from "./anchored.ts";
+import { adoptFile } from "./disk-adopt.ts";
+import { naming } from "./disk-error.ts";
+import { checkChunks, hashFile } from "./disk-hash.ts";
+import { removeTree } from "./disk-remove.ts";
+import { identify, walkTree } from "./disk-walk.ts";
+import { copyChunk, finishFile, makeFolder, makeLink, writeChunk } from "./disk-write.ts";
+import { linuxCalls } from "./native.ts";
+
+export interface JobTools {
+  /** Throws `CANCELLED` when the job was given up. */
+  check: () => void;
+  onPart: (part: FoundEntry[]) => void;
+}
+
+type Handlers = { [Kind in JobKind]: (anchor: Anchor, ask: DiskJobs[Kind]["ask"], tools: JobTools) => DiskJobs[Kind]["answer"] };
+
+const handlers: Handlers = {
+  walk: (anchor, { path }, { check, onPart }) => naming(anchor.root, path, () => walkTree(anchor, path, check, onPart)),
+  hash: (anchor, { files }, { check }) => each(anchor, files, check, (file) => hashFile(anchor, file, check)),
+  check: (anchor, { path, chunks }, { check }) => naming(anchor.root, path, () => checkChunks(anchor, path, chunks, check)),
+  identify: (anchor, { paths }, { check }) =>
+    each(
+      anchor,
+      paths.map((path) => ({ path })),
+      check,
+      ({ path }) => identify(anchor, path),
+    ),
+  make(anchor, { folders, links }, { check }) {
+    each(
+      anchor,
+      folders.map((path) => ({ path })),
+      check,
+      ({ path }) => makeFolder(anchor, path),
+    );
+    each(anchor, links, check, ({ path, target }) => makeLink(anchor, path, target));
+  },
+  adopt: (anchor, { files }, { check }) => each(anchor, files, check, (file) => adoptFile(anchor, file, check)),
+  copy: (anchor, { pieces }, { check }) => each(anchor, pieces, check, (piece) => copyChunk(anchor, piece)),
+  write(anchor, { bytes, writes }, { check }) {
+    const batch = new Uint8Array(bytes);
+    return each(
+      anchor,
+      writes.map((write) => ({ path: write.places[0]?.path ?? "", write })),
+      check,
+      ({ write }) => writeChunk(anchor, batch, write),
+    );
+  },
+  finish: (anchor, { files }, { check }) => each(anchor, files, check, (file) => finishFile(anchor, file)),
+  modes(anchor, { folders }, { check }) {
+    each(anchor, folders, check, ({ path, mode }) => chmodSync(anchor.folder(path), mode));
+  },
+  remove: (anchor, { path }, { check }) => naming(anchor.root, path, () => removeTree(anchor, path, check)),
+  sync(anchor) {
+    naming(anchor.root, "", () => {
+      const calls = linuxCalls();
+      if (!calls) return;
+      const fd = openSync(anchor.root, constants.O_RDONLY | constants.O_DIRECTORY);
+      try {
+        calls.syncFileSystem(fd);
+      } finally {
+        closeSync(fd);
+      }
+    });
+  },
+};
+
+export function runJob<Kind extends JobKind>(
+  root: string,
+  kind: Kind,
+  ask: DiskJobs[Kind]["ask"],
+  tools: JobTools,
+): DiskJobs[Kind]["answer"] {
+  const anchor = openAnchor(root);
+  try {
+    return handlers[kind](anchor, ask, tools);
+  } finally {
+    anchor.close();
+  }
+}
+
+function each<Item extends { path: string }, Answer>(
+  anchor: Anchor,
+  items: readonly Item[],
+  check: () => void,
+  work: (item: Item) => Answer,
+): Answer[] {
+  return items.map((item) => {
+    check();
+    anchor.trim();
+    return naming(anchor.root, item.path, () => work(item));
+  });
+}

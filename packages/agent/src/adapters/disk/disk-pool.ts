@@ -1,0 +1,139 @@
+import { once } from "node:events";
+import { statfs } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import type { Worker } from "node:worker_threads";
+import { SitewrightError, type ErrorCode } from "@sitewright/protocol";
+import type { Disk, JobKind } from "../../app/units/disk-ports.ts";
+import type { FoundEntry } from "../../domain/compare-tree.ts";
+import { diskError } from "./disk-error.ts";
+import { startWorker } from "./start-worker.ts";
+
+/** What goes to a worker; each job goes to one worker, and each worker has one job at a time. */
+export interface WorkerJob {
+  root: string;
+  kind: JobKind;
+  /** The ask that belongs to the kind; the caller's types saw to that. */
+  ask: never;
+  /** Set to 1 to give the job up. */
+  stop: SharedArrayBuffer;
+}
+
+export type WorkerReply =
+  | { kind: "part"; part: FoundEntry[] }
+  | { kind: "answer"; answer: unknown }
+  | { kind: "failed"; code: ErrorCode; message: string; path: string | undefined };
+
+interface Task {
+  job: WorkerJob;
+  transfer: ArrayBuffer[];
+  onPart: ((part: never) => void) | undefined;
+  done(reply: Exclude<WorkerReply, { kind: "part" }>): void;
+}
+
+const WORKERS = Math.min(4, availableParallelism());
+
+/** Asks a worker to leave after its job. To terminate one that is loading a native module takes the whole process down. */
+async function endWorker(worker: Worker): Promise<void> {
+  worker.ref();
+  const ended = once(worker, "exit").catch(() => {}); // a worker that fails now has ended as well
+  worker.postMessage("end");
+  await ended;
+}
+
+function giveUp(stop: SharedArrayBuffer): void {
+  Atomics.store(new Int32Array(stop), 0, 1);
+}
+
+export interface DiskPool extends Disk {
+  /** Gives up what is under way and what waits; ends the threads. */
+  close(): Promise<void>;
+}
+
+/** Worker threads for everything that reads, hashes, unpacks or writes. They start when first needed. */
+export function createDiskPool(): DiskPool {
+  const idle: Worker[] = [];
+  const busy = new Map<Worker, Task>();
+  const waiting: Task[] = [];
+  let closed = false;
+
+  function start(): Worker {
+    const worker = startWorker("disk-worker");
+    worker.unref();
+    worker.on("message", (reply: WorkerReply) => {
+      const task = busy.get(worker);
+      if (reply.kind === "part") {
+        task?.onPart?.(reply.part as never);
+        return;
+      }
+      busy.delete(worker);
+      if (!closed) worker.unref();
+      idle.push(worker);
+      next();
+      task?.done(reply);
+    });
+    worker.on("error", (error) => lose(worker, `a disk worker failed: ${error instanceof Error ? error.message : String(error)}`));
+    worker.on("exit", () => lose(worker, "a disk worker ended"));
+    return worker;
+  }
+
+  function lose(worker: Worker, message: string): void {
+    const task = busy.get(worker);
+    busy.delete(worker);
+    const at = idle.indexOf(worker);
+    if (at >= 0) idle.splice(at, 1);
+    task?.done({ kind: "failed", code: "IO_ERROR", message, path: undefined });
+    next();
+  }
+
+  function next(): void {
+    if (closed || waiting.length === 0) return;
+    const worker = idle.pop() ?? (busy.size < WORKERS ? start() : undefined);
+    if (!worker) return;
+    const task = waiting.shift() as Task;
+    busy.set(worker, task);
+    worker.ref();
+    worker.postMessage(task.job, task.transfer);
+  }
+
+  return {
+    run(root, kind, ask, options = {}) {
+      const { signal, onPart, transfer = [] } = options;
+      return new Promise((resolve, reject) => {
+        if (closed) {
+          reject(new SitewrightError("CANCELLED", "the agent is stopping"));
+          return;
+        }
+        const stop = new SharedArrayBuffer(4);
+        const onAbort = () => giveUp(stop);
+        if (signal?.aborted) onAbort();
+        signal?.addEventListener("abort", onAbort, { once: true });
+        waiting.push({
+          job: { root, kind, ask: ask as never, stop },
+          transfer,
+          onPart,
+          done(reply) {
+            signal?.removeEventListener("abort", onAbort);
+            if (reply.kind === "answer") resolve(reply.answer as never);
+            else reject(new SitewrightError(reply.code, reply.message, reply.path === undefined ? {} : { path: reply.path }));
+          },
+        });
+        next();
+      });
+    },
+    async freeBytes(root) {
+      try {
+        const { bavail, bsize } = await statfs(root);
+        return bavail * bsize;
+      } catch (error) {
+        throw diskError(error, root, "");
+      }
+    },
+    async close() {
+      closed = true;
+      for (const task of waiting.splice(0))
+        task.done({ kind: "failed", code: "CANCELLED", message: "the agent is stopping", path: undefined });
+      for (const task of busy.values()) giveUp(task.job.stop);
+      await Promise.all([...idle, ...busy.keys()].map(endWorker));
+    },
+  };
+}

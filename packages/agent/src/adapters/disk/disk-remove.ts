@@ -1,0 +1,89 @@
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  rmdirSync,
+  unlinkSync,
+  type BigIntStats,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { SitewrightError } from "@sitewright/protocol";
+import type { RemoveAnswer } from "../../app/units/disk-ports.ts";
+import { identityOf, type FileIdentity } from "../../domain/file-identity.ts";
+import { NO_FOLLOW, openFolder, type Anchor } from "./anchored.ts";
+import { isAbsent } from "./disk-error.ts";
+
+/** Removes what lies at `path`, whatever its permissions; links are removed, never followed, and a mounted file system is not emptied. */
+export function removeTree(anchor: Anchor, path: string, check: () => void): RemoveAnswer {
+  const answer: RemoveAnswer = { files: 0, touched: [] };
+  let at: string;
+  try {
+    at = anchor.place(path);
+  } catch (error) {
+    if (isAbsent(error)) return answer;
+    throw error;
+  }
+  removeName(dirname(at), Buffer.from(basename(at)), undefined, join(anchor.root, path), answer, check);
+  return answer;
+}
+
+/**
+ * Names are bytes here: clients may have left some that are no Unicode.
+ * @param device That of the folder above, if it is ours too.
+ */
+function removeName(
+  parent: string,
+  name: Buffer,
+  device: bigint | undefined,
+  shown: string,
+  answer: RemoveAnswer,
+  check: () => void,
+): void {
+  check();
+  const place = Buffer.concat([Buffer.from(`${parent}/`), name]);
+  const stat = lstatSync(place, { bigint: true, throwIfNoEntry: false });
+  if (!stat) return;
+  if (stat.isDirectory()) {
+    if (device !== undefined && stat.dev !== device)
+      throw new SitewrightError("IO_ERROR", `${shown} holds another file system, which is not ours to empty: unmount it`, { path: shown });
+    emptyFolder(place, stat.dev, shown, answer, check);
+    rmdirSync(place);
+    return;
+  }
+  if (stat.isFile()) answer.files += 1;
+  if (stat.isFile() && stat.nlink > 1n) answer.touched.push(...unlinkShared(place, stat));
+  else unlinkSync(place);
+}
+
+function emptyFolder(place: Buffer, device: bigint, shown: string, answer: RemoveAnswer, check: () => void): void {
+  const folder = openFolder(place, shown);
+  try {
+    const { mode } = folder.fd === undefined ? lstatSync(folder.at) : fstatSync(folder.fd);
+    if ((mode & 0o700) !== 0o700) chmodSync(folder.at, 0o700);
+    for (const name of readdirSync(folder.at, { encoding: "buffer" }))
+      removeName(folder.at, name, device, join(shown, name.toString()), answer, check);
+  } finally {
+    if (folder.fd !== undefined) closeSync(folder.fd);
+  }
+}
+
+/** The content stays under another name; only its ctime changes, by our doing. */
+function unlinkShared(place: Buffer, stat: BigIntStats): [FileIdentity, FileIdentity][] {
+  let fd: number;
+  try {
+    fd = openSync(place, constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0));
+  } catch {
+    unlinkSync(place);
+    return [];
+  }
+  try {
+    unlinkSync(place);
+    return [[identityOf(stat), identityOf(fstatSync(fd, { bigint: true }))]];
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,159 @@
+import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { expect, test } from "vitest";
+import { CAP, capFolders, noise, openFixture, PACKAGE, PACKAGE_FOLDER, readTree, release } from "../../../test-support/disk-fixture.ts";
+import { chooseExchange, twoRenames, type Exchange } from "./exchange.ts";
+
+const BOXES = capFolders("clifiles.box", "pkginfo.box", "offerinf.box");
+const OLD = release(CAP, BOXES, { "CAP_ABC/clifiles.box/c": "old", "CAP_ABC/pkginfo.box/p": "old", "CAP_ABC/offerinf.box/o": "old" });
+const NEW = release(CAP, BOXES, { "CAP_ABC/clifiles.box/c": "new", "CAP_ABC/pkginfo.box/p": "new", "CAP_ABC/offerinf.box/o": "new" });
+
+/** Works `steps` times and then fails for good, as for a process that is killed. */
+function dying(inner: Exchange): Exchange & { steps: number } {
+  const count = (work: () => void) => {
+    if (dead.steps-- <= 0) throw new Error("the process died");
+    work();
+  };
+  const dead = {
+    steps: Infinity,
+    swap: (live: string, other: string, aside: string) => count(() => inner.swap(live, other, aside)),
+    move: (from: string, to: string) => count(() => inner.move(from, to)),
+  };
+  return dead;
+}
+
+for (const [name, inner, deaths] of [
+  ["one exchange", chooseExchange(), [0, 1, 2, 3, 4]],
+  ["two renames", twoRenames, [1, 3]],
+] as const) {
+  for (const steps of deaths) {
+    test(`An activation by ${name} that dies after ${steps} of its steps ends new at the next start, and can be undone`, async () => {
+      const exchange = dying(inner);
+      await using site = await openFixture({ exchange });
+      await site.stage(OLD, 1);
+      await site.activate(CAP, 1);
+      await site.stage(NEW, 2);
+      exchange.steps = steps;
+      await site.activate(CAP, 2);
+      await site.reopen({ exchange: inner });
+      expect(await site.activate(CAP, 2)).toMatchObject({ kind: "activated", previous: true });
+      expect(await site.verify(NEW)).toMatchObject({ right: true });
+      expect(await site.order(CAP, 3, { kind: "undo", graceMs: 60_000 })).toEqual({ kind: "undone", manifest: OLD.digest });
+      expect(await site.verify(OLD)).toMatchObject({ right: true });
+    });
+  }
+}
+
+test("Two renames that stop between one another are finished at the next start", async () => {
+  const halfway: Exchange = {
+    move: twoRenames.move,
+    swap(live, _other, aside) {
+      twoRenames.move(live, aside);
+      throw new Error("the process died");
+    },
+  };
+  await using site = await openFixture({ exchange: twoRenames });
+  await site.stage(OLD, 1);
+  await site.activate(CAP, 1);
+  await site.stage(NEW, 2);
+  await site.reopen({ exchange: halfway });
+  expect(await site.activate(CAP, 2)).toMatchObject({ kind: "failed" });
+  await site.reopen({ exchange: twoRenames });
+  expect(await site.verify(NEW)).toMatchObject({ right: true });
+  expect(readTree(site.path("cap", ".sitewright/previous/CAP_ABC/1.2"))).toEqual({ "0/c": "old", "1/p": "old", "2/o": "old" });
+});
+
+test("An order that failed halfway through an exchange is finished by the next order for the unit", async () => {
+  let broken = true;
+  const inner = chooseExchange();
+  const flaky: Exchange = {
+    move: inner.move,
+    swap(live, other, aside) {
+      if (broken && live.endsWith("offerinf.box")) throw new Error("not now");
+      inner.swap(live, other, aside);
+    },
+  };
+  await using site = await openFixture({ exchange: flaky });
+  await site.stage(OLD, 1);
+  await site.activate(CAP, 1);
+  await site.stage(NEW, 2);
+  expect(await site.activate(CAP, 2)).toMatchObject({ kind: "failed", code: "IO_ERROR" });
+  broken = false;
+  expect(await site.verify(NEW)).toMatchObject({ right: true });
+});
+
+test("A switch whose disk is not there waits for it, and ends new when it is back", async () => {
+  const exchange = dying(chooseExchange());
+  await using site = await openFixture({ exchange });
+  await site.stage(OLD, 1);
+  await site.activate(CAP, 1);
+  await site.stage(NEW, 2);
+  exchange.steps = 2;
+  expect(await site.activate(CAP, 2)).toMatchObject({ kind: "failed" });
+  renameSync(site.roots.cap, `${site.roots.cap}-away`);
+  mkdirSync(site.roots.cap);
+  await site.reopen();
+  expect(await site.stage(NEW, 3)).toMatchObject({
+    kind: "failed",
+    code: "IO_ERROR",
+    message: expect.stringContaining("mounted") as unknown,
+  });
+  rmSync(site.roots.cap, { recursive: true });
+  renameSync(`${site.roots.cap}-away`, site.roots.cap);
+  await site.reopen();
+  expect(await site.verify(NEW)).toMatchObject({ right: true });
+});
+
+test("A switch whose folder somebody removed ends, and a rebuild mends what is live", async () => {
+  const exchange = dying(chooseExchange());
+  await using site = await openFixture({ exchange });
+  await site.stage(OLD, 1);
+  await site.activate(CAP, 1);
+  await site.stage(NEW, 2);
+  exchange.steps = 1;
+  expect(await site.activate(CAP, 2)).toMatchObject({ kind: "failed" });
+  rmSync(site.path("cap", ".sitewright/staging"), { recursive: true });
+  await site.reopen();
+  expect(await site.verify(NEW)).toMatchObject({ right: false });
+  expect(await site.stage(NEW, 3)).toMatchObject({ kind: "staged" });
+  expect(await site.activate(CAP, 3)).toMatchObject({ kind: "activated" });
+  expect(await site.verify(NEW)).toMatchObject({ right: true });
+});
+
+test("What an interrupted stage has brought is not fetched again", async () => {
+  const big = noise(2_000_000, 3);
+  const made = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/big": big, "ABC00001/small": "small" });
+  await using site = await openFixture();
+  let left = 12;
+  site.content.onFrame = (frame) => {
+    if (left === 0) throw new Error("the link is gone");
+    left -= 1;
+    return frame;
+  };
+  expect(await site.stage(made, 1)).toMatchObject({ kind: "failed" });
+  const first = [...site.content.asked];
+  await site.reopen();
+  site.content.asked.length = 0;
+  site.content.onFrame = (frame) => frame;
+  expect(await site.stage(made, 1)).toMatchObject({ kind: "staged", files: 2 });
+  expect(first.slice(0, 12).filter((ordinal) => site.content.asked.includes(ordinal))).toEqual([]);
+  await site.activate(PACKAGE, 1);
+  expect(await site.verify(made, true)).toMatchObject({ right: true });
+});
+
+test("Folders of ours that no unit speaks of are swept at the start; a staged unit stays", async () => {
+  await using site = await openFixture();
+  await site.stage(NEW, 1);
+  site.write("cap", {
+    ".sitewright/staging/CAP_XYZ/1.1/0/x": "x",
+    ".sitewright/trash/half/x": "x",
+    ".sitewright/previous/CAP_ABC/1.9/0/x": "x",
+  });
+  await site.reopen();
+  await expect.poll(() => readdirSync(site.path("cap", ".sitewright/trash"))).toEqual([]);
+  expect(Object.keys(readTree(site.path("cap", ".sitewright")))).toEqual([
+    "staging/CAP_ABC/1.1/0/c",
+    "staging/CAP_ABC/1.1/1/p",
+    "staging/CAP_ABC/1.1/2/o",
+  ]);
+  expect(await site.activate(CAP, 1)).toMatchObject({ kind: "activated" });
+});

@@ -1,0 +1,33 @@
+import { lstatSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { SitewrightError } from "@sitewright/protocol";
+import { OWN_FOLDER } from "../../domain/unit-state.ts";
+import { withAnchor } from "./anchored.ts";
+
+/**
+ * Keeps a second agent, with a data folder of its own, from working in the same role root, where it would take what the first one stages
+ * for leftovers. A lock of the file system: it ends with the process. Our own folder must be there. Throws `AGENT_DATA_IN_USE`.
+ */
+export function lockRoot(root: string): Disposable {
+  return withAnchor(root, (anchor) => {
+    const path = anchor.place(`${OWN_FOLDER}/lock`);
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (stats && !stats.isFile())
+      throw new SitewrightError("LINK_IN_PATH", `${root}/${OWN_FOLDER}/lock is no file: remove it`, { path: root });
+    const lock = new DatabaseSync(path);
+    try {
+      lock.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE; COMMIT");
+    } catch (cause) {
+      lock.close();
+      throw new SitewrightError(
+        "AGENT_DATA_IN_USE",
+        `the role root ${root} is served by another agent: stop that one, or give this one a root of its own`,
+        {
+          path: root,
+          cause,
+        },
+      );
+    }
+    return { [Symbol.dispose]: () => lock.close() };
+  });
+}

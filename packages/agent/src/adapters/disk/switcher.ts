@@ -1,0 +1,169 @@
+import { linkSync, lstatSync, statSync, unlinkSync } from "node:fs";
+import { dirname } from "node:path/posix";
+import { randomUUID } from "node:crypto";
+import { SitewrightError } from "@sitewright/protocol";
+import type { Disk, HashCache } from "../../app/units/disk-ports.ts";
+import type { Log } from "../../app/session/link-ports.ts";
+import type { PendingSwitch, Switcher, SwitchRow } from "../../app/units/unit-ports.ts";
+import type { Inode } from "../../domain/file-identity.ts";
+import { TRASH_FOLDER } from "../../domain/unit-state.ts";
+import { withAnchor, type Anchor } from "./anchored.ts";
+import { diskError, isAbsent, naming, systemCode } from "./disk-error.ts";
+import type { Exchange } from "./exchange.ts";
+import { syncFolder } from "./sync-folder.ts";
+
+/** Somebody else may make or remove a name between our look and our call; then we look again. */
+const ATTEMPTS = 5;
+
+export interface SwitcherOptions {
+  disk: Disk;
+  cache: HashCache;
+  exchange: Exchange;
+  log: Log;
+  /** Told of removals that go on in the background. */
+  background: (work: Promise<unknown>) => void;
+}
+
+export function createSwitcher({ disk, cache, exchange, log, background }: SwitcherOptions): Switcher {
+  function carryRow(anchor: Anchor, pending: PendingSwitch, row: SwitchRow): void {
+    const held = `${pending.folder}/${row.place}`;
+    const aside = `${held}.out`;
+    const at = { live: inodeAt(anchor, row.path), held: inodeAt(anchor, held), aside: inodeAt(anchor, aside) };
+    const move = (from: string, to: string) => exchange.move(anchor.place(from), anchor.place(to));
+    if (row.in === undefined) {
+      if (row.out !== undefined && at.live === row.out && at.held === undefined) move(row.path, held);
+    } else if (at.live === row.in) {
+      if (at.held === undefined && at.aside !== undefined) move(aside, held);
+    } else if (at.held !== row.in) {
+      log("error", "what was to come in is gone: rebuild the unit", { root: pending.root, path: row.path });
+    } else if (at.live !== undefined) {
+      exchange.swap(anchor.place(row.path), anchor.place(held), anchor.place(aside));
+    } else {
+      makeParents(anchor, row.path);
+      move(held, row.path);
+      if (at.aside !== undefined) move(aside, held);
+    }
+  }
+
+  function carryRowPatiently(pending: PendingSwitch, row: SwitchRow): void {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return withAnchor(pending.root, (anchor) => carryRow(anchor, pending, row));
+      } catch (error) {
+        const code = systemCode(error);
+        if (attempt === ATTEMPTS || (code !== "ENOENT" && code !== "EEXIST")) throw diskError(error, pending.root, row.path);
+      }
+    }
+  }
+
+  return {
+    survey: (root, folder, paths) =>
+      withAnchor(root, (anchor) =>
+        naming(root, folder, () => {
+          anchor.makeFolders(folder, 0o700);
+          return paths.map(({ path, place }) => ({ path, place, out: inodeAt(anchor, path), in: inodeAt(anchor, `${folder}/${place}`) }));
+        }),
+      ),
+    fileInode: (root, path) => withAnchor(root, (anchor) => naming(root, path, () => inodeAt(anchor, path, true))),
+    exists: (root, path) => withAnchor(root, (anchor) => naming(root, path, () => inodeAt(anchor, path) !== undefined)),
+
+    carryOut(pending) {
+      const { root, folder, keepAt } = pending;
+      const { here, kept } = withAnchor(root, (anchor) =>
+        naming(root, folder, () => ({ here: inodeAt(anchor, folder) !== undefined, kept: inodeAt(anchor, keepAt) !== undefined })),
+      );
+      if (!here && kept) return; // only the commit was missing
+      if (!here) return withAnchor(root, (anchor) => naming(root, folder, () => endWithoutFolder(anchor, pending, log)));
+      if (kept) void discard(root, keepAt); // left by a removal that failed
+      withAnchor(root, (anchor) => pending.links.forEach((link) => retain(anchor, link, log)));
+      for (const row of pending.rows) carryRowPatiently(pending, row);
+      withAnchor(root, (anchor) =>
+        naming(root, keepAt, () => {
+          for (const parent of new Set([folder, ...pending.rows.map((row) => parentOf(row.path))])) syncParent(anchor, parent);
+          anchor.makeFolders(parentOf(keepAt), 0o700);
+          exchange.move(anchor.place(folder), anchor.place(keepAt));
+          for (const parent of new Set([parentOf(folder), parentOf(keepAt)])) syncParent(anchor, parent);
+        }),
+      );
+    },
+
+    unlink(root, path, inode) {
+      withAnchor(root, (anchor) =>
+        naming(root, path, () => {
+          if (inodeAt(anchor, path, true) === inode) unlinkSync(anchor.place(path));
+        }),
+      );
+    },
+
+    discard,
+  };
+
+  function discard(root: string, path: string): Promise<number> {
+    const trash = `${TRASH_FOLDER}/${randomUUID()}`;
+    const there = withAnchor(root, (anchor) =>
+      naming(root, path, () => {
+        if (inodeAt(anchor, path) === undefined) return false;
+        anchor.makeFolders(TRASH_FOLDER, 0o700);
+        exchange.move(anchor.place(path), anchor.place(trash));
+        return true;
+      }),
+    );
+    if (!there) return Promise.resolve(0);
+    const removal = disk.run(root, "remove", { path: trash }).then(({ files, touched }) => {
+      cache.renew(touched);
+      return files;
+    });
+    background(removal);
+    return removal;
+  }
+}
+
+/**
+ * The folder of a switch is neither where it was nor where it was to go. Somebody removed it: then what is live stays as it is. But
+ * where nothing at all is as it was, the disk itself is not there, and the switch waits for it.
+ */
+function endWithoutFolder(anchor: Anchor, { root, folder, rows }: PendingSwitch, log: Log): void {
+  const known = rows.some((row) => {
+    const live = inodeAt(anchor, row.path);
+    return live !== undefined && (live === row.in || live === row.out);
+  });
+  if (!known) throw new SitewrightError("IO_ERROR", `${root} does not hold what it held: check that its disk is mounted`, { path: root });
+  log("error", "a folder of ours was removed by somebody else: rebuild the unit", { root, path: folder });
+}
+
+/** Gives a file of the outgoing generation a name in the incoming one. Without it clients merely lose their grace. */
+function retain(anchor: Anchor, { from, to, inode }: PendingSwitch["links"][number], log: Log): void {
+  try {
+    if (inodeAt(anchor, from, true) === inode) linkSync(anchor.place(from), anchor.place(to));
+  } catch (error) {
+    if (systemCode(error) !== "EEXIST")
+      log("warn", "a reference of the generation before cannot be kept for its grace time", { root: anchor.root, path: from, err: error });
+  }
+}
+
+/** The root's own device goes without its number, which may be another after the next boot. */
+function inodeAt(anchor: Anchor, path: string, fileOnly = false): Inode | undefined {
+  try {
+    const stat = lstatSync(anchor.place(path), { bigint: true });
+    if (fileOnly && !stat.isFile()) return undefined;
+    const { dev } = statSync(`${anchor.folder("")}/.`, { bigint: true });
+    return `${stat.dev === dev ? "" : stat.dev}:${stat.ino}`;
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+function makeParents(anchor: Anchor, path: string): void {
+  const parent = parentOf(path);
+  if (parent !== "") anchor.makeFolders(parent, 0o755);
+}
+
+function parentOf(path: string): string {
+  const parent = dirname(path);
+  return parent === "." ? "" : parent;
+}
+
+function syncParent(anchor: Anchor, path: string): void {
+  if (inodeAt(anchor, path) !== undefined) syncFolder(`${anchor.folder(path)}/.`);
+}

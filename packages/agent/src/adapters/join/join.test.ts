@@ -1,0 +1,156 @@
+import { createPublicKey, verify } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { makeTestCertificates, type TestCertificates } from "../../../test-support/certificates.ts";
+import { startJoinServer } from "../../../test-support/join-server.ts";
+import { temporaryFolder } from "../../../test-support/temporary-folder.ts";
+import { readAgentFile } from "./agent-file.ts";
+import { loadSigner } from "./identity.ts";
+import { joinCoordinator, type JoinRequest } from "./join.ts";
+
+let certificates: TestCertificates;
+let others: TestCertificates;
+beforeAll(async () => {
+  [certificates, others] = await Promise.all([makeTestCertificates("localhost"), makeTestCertificates("elsewhere.example")]);
+});
+
+function request(url: string, folder: string, overrides: Partial<JoinRequest> = {}): JoinRequest {
+  return {
+    url,
+    name: "SRVABC",
+    token: { secret: "secret", caHash: certificates.caHash },
+    dataDir: join(folder, "agent"),
+    roots: [
+      { role: "cap", path: join(folder, "caps") },
+      { role: "dp", path: join(folder, "drives", "d") },
+      { role: "dp", path: join(folder, "drives", "e") },
+    ],
+    ...overrides,
+  };
+}
+
+test("a join over TLS leaves a key and what run needs, for this user only, and sends the secret part of the token", async () => {
+  const { port, joins } = await startJoinServer(certificates);
+  const folder = temporaryFolder();
+  const joining = request(`https://localhost:${port}`, folder);
+  await joinCoordinator(joining);
+
+  expect(joins).toEqual([
+    { token: "secret", name: "SRVABC", publicKey: expect.any(String), platform: process.platform, roles: ["cap", "dp"] },
+  ]);
+  const file = await readAgentFile(joining.dataDir);
+  expect(file).toEqual({
+    url: `https://localhost:${port}/`,
+    name: "SRVABC",
+    coordinator: "coordinator-1",
+    ca: expect.stringContaining("BEGIN CERTIFICATE"),
+    roots: joining.roots,
+  });
+  const sign = await loadSigner(joining.dataDir);
+  const publicKey = createPublicKey({ key: Buffer.from(joins[0]?.["publicKey"] as string, "base64"), format: "der", type: "spki" });
+  expect(verify(null, Buffer.from("challenge"), publicKey, sign(Buffer.from("challenge")))).toBe(true);
+  expect(readdirSync(joining.dataDir)).toEqual(["agent-key.pem", "agent.json"]);
+  for (const name of readdirSync(joining.dataDir)) expect(statSync(join(joining.dataDir, name)).mode & 0o777).toBe(0o600);
+  expect(statSync(joining.dataDir).mode & 0o777).toBe(0o700);
+  expect(statSync(join(folder, "caps")).mode & 0o777).toBe(0o755);
+});
+
+test("a server whose authority has another hash than the token says gets neither the secret nor a trace on the disk", async () => {
+  const { port, joins } = await startJoinServer(certificates);
+  const folder = temporaryFolder();
+  const token = { secret: "secret", caHash: others.caHash };
+  await expect(joinCoordinator(request(`https://localhost:${port}`, folder, { token }))).rejects.toMatchObject({
+    code: "COORDINATOR_UNTRUSTED",
+  });
+  expect(joins).toEqual([]);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test("a server that shows the right authority but a certificate of another one is refused", async () => {
+  const { port, joins } = await startJoinServer({ ...others, caPem: certificates.caPem });
+  await expect(joinCoordinator(request(`https://localhost:${port}`, temporaryFolder()))).rejects.toMatchObject({
+    code: "COORDINATOR_UNTRUSTED",
+  });
+  expect(joins).toEqual([]);
+});
+
+test("a certificate made for another host is refused, though the authority is right", async () => {
+  const { port, joins } = await startJoinServer(certificates);
+  await expect(joinCoordinator(request(`https://127.0.0.1:${port}`, temporaryFolder()))).rejects.toMatchObject({
+    code: "COORDINATOR_UNTRUSTED",
+  });
+  expect(joins).toEqual([]);
+});
+
+test("of the authorities in the reply only the one with the right hash is kept", async () => {
+  const { port } = await startJoinServer({ ...certificates, caPem: `${certificates.caPem}\n${others.caPem}` });
+  const joining = request(`https://localhost:${port}`, temporaryFolder());
+  await joinCoordinator(joining);
+  expect((await readAgentFile(joining.dataDir)).ca.match(/BEGIN CERTIFICATE/g)).toHaveLength(1);
+});
+
+test("plain http serves on this machine, where the authority is checked all the same", async () => {
+  const { port, joins } = await startJoinServer(certificates, { plain: true });
+  await joinCoordinator(request(`http://127.0.0.1:${port}`, temporaryFolder()));
+  expect(joins).toHaveLength(1);
+  const token = { secret: "secret", caHash: others.caHash };
+  await expect(joinCoordinator(request(`http://127.0.0.1:${port}`, temporaryFolder(), { token }))).rejects.toMatchObject({
+    code: "COORDINATOR_UNTRUSTED",
+  });
+  expect(joins).toHaveLength(1);
+});
+
+test("a refused join says why and leaves nothing behind", async () => {
+  const { port } = await startJoinServer(certificates, {
+    refuse: { status: 403, error: { code: "JOIN_TOKEN_USED", message: "the token was used before" } },
+  });
+  const folder = temporaryFolder();
+  await expect(joinCoordinator(request(`https://localhost:${port}`, folder))).rejects.toMatchObject({
+    code: "JOIN_TOKEN_USED",
+    message: "the token was used before",
+  });
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test("a failed join leaves an earlier join and the folders that were there as they were", async () => {
+  const { port } = await startJoinServer(certificates);
+  const folder = temporaryFolder();
+  const joining = request(`https://localhost:${port}`, folder);
+  mkdirSync(join(folder, "caps"));
+  writeFileSync(join(folder, "caps", "foreign"), "kept");
+  await joinCoordinator(joining);
+  const key = readFileSync(join(joining.dataDir, "agent-key.pem"), "utf8");
+  const token = { secret: "secret", caHash: others.caHash };
+  await expect(joinCoordinator({ ...joining, token })).rejects.toMatchObject({ code: "COORDINATOR_UNTRUSTED" });
+  expect(readFileSync(join(joining.dataDir, "agent-key.pem"), "utf8")).toBe(key);
+  expect((await readAgentFile(joining.dataDir)).name).toBe("SRVABC");
+  expect(readdirSync(join(folder, "caps"))).toEqual(["foreign"]);
+});
+
+test("an unsafe role root is refused before the coordinator is asked", async () => {
+  const { port, joins } = await startJoinServer(certificates);
+  const folder = temporaryFolder();
+  const roots = [
+    { role: "cap" as const, path: join(folder, "x") },
+    { role: "dp" as const, path: join(folder, "x", "y") },
+  ];
+  await expect(joinCoordinator(request(`https://localhost:${port}`, folder, { roots }))).rejects.toMatchObject({
+    code: "ROLE_ROOT_UNSAFE",
+  });
+  expect(joins).toEqual([]);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test("a role root that is a file is refused", async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "file"), "");
+  const roots = [{ role: "cap" as const, path: join(folder, "file") }];
+  await expect(joinCoordinator(request("https://localhost:1", folder, { roots }))).rejects.toMatchObject({ code: "ROLE_ROOT_UNSAFE" });
+});
+
+test("a coordinator that does not answer is COORDINATOR_UNREACHABLE", async () => {
+  const folder = temporaryFolder();
+  await expect(joinCoordinator(request("https://localhost:1", folder))).rejects.toMatchObject({ code: "COORDINATOR_UNREACHABLE" });
+  expect(readdirSync(folder)).toEqual([]);
+});

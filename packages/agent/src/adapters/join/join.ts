@@ -1,0 +1,77 @@
+import { existsSync } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { SitewrightError, type Role } from "@sitewright/protocol";
+import { parseCoordinatorUrl } from "../../domain/coordinator-url.ts";
+import type { JoinToken } from "../../domain/join-token.ts";
+import { agentFilePath, writeAgentFile } from "./agent-file.ts";
+import { writeFileAtomic } from "./atomic-file.ts";
+import { learnAuthority } from "../link/certificate-authority.ts";
+import { createHttpClient, readWhole, refusalOf } from "../link/http-client.ts";
+import { createIdentity, keyPath } from "./identity.ts";
+import { createMissingFolders } from "./new-folders.ts";
+import { checkRoleRoots } from "../disk/role-roots.ts";
+
+const PATIENCE_MS = 30_000;
+
+export interface JoinRequest {
+  url: string;
+  /** Of the system, as the hierarchy names it. */
+  name: string;
+  token: JoinToken;
+  dataDir: string;
+  roots: { role: Role; path: string }[];
+}
+
+/**
+ * Makes this machine's agent known to a coordinator, and leaves in the data folder what `run` needs. A failed join leaves
+ * nothing behind, and an earlier join as it was. Throws `ROLE_ROOT_UNSAFE`, `COORDINATOR_*`, or what the coordinator refused with.
+ */
+export async function joinCoordinator({ url: text, name, token, dataDir, roots }: JoinRequest): Promise<void> {
+  const url = parseCoordinatorUrl(text);
+  const joinedBefore = existsSync(agentFilePath(dataDir));
+  const folders = await createMissingFolders([...roots.map(({ path }) => ({ path, mode: 0o755 })), { path: dataDir, mode: 0o700 }]);
+  const newKey = `${keyPath(dataDir)}.new`;
+  try {
+    const checked = await checkRoleRoots(roots, dataDir);
+    const identity = createIdentity();
+    // Written before the token is used up: a full disk is found out in time.
+    await writeFileAtomic(newKey, identity.privateKey, 0o600);
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const ca = await learnAuthority(url, token.caHash, signal);
+    const roles = [...new Set(checked.map((root) => root.role))];
+    const coordinator = await askToJoin(
+      url,
+      ca,
+      { token: token.secret, name, publicKey: identity.publicKey, platform: process.platform, roles },
+      signal,
+    );
+    await rename(newKey, keyPath(dataDir));
+    await writeAgentFile(dataDir, { url: url.href, name, coordinator, ca, roots: checked.map(({ role, path }) => ({ role, path })) });
+  } catch (error) {
+    await rm(newKey, { force: true });
+    if (!joinedBefore) await rm(keyPath(dataDir), { force: true });
+    await folders.undo();
+    throw error;
+  }
+}
+
+async function askToJoin(url: URL, ca: string, json: object, signal: AbortSignal): Promise<string> {
+  const client = createHttpClient(url, { ca });
+  try {
+    const reply = await client.request({ method: "POST", path: "/api/v1/join", json, signal });
+    if (reply.status !== 200) throw await refusalOf(reply);
+    return coordinatorId((await readWhole(reply.body)).toString("utf8"), url);
+  } finally {
+    client.close();
+  }
+}
+
+function coordinatorId(text: string, url: URL): string {
+  try {
+    const { coordinator } = JSON.parse(text) as { coordinator?: unknown };
+    if (typeof coordinator === "string" && coordinator !== "") return coordinator;
+  } catch {
+    // Said below: whatever it is, it is not the answer of a coordinator.
+  }
+  throw new SitewrightError("FRAME_INVALID", `${url.host} did not answer the join as a coordinator does: check the address`);
+}

@@ -1,0 +1,107 @@
+import {
+  CLOSE_CODES,
+  decodeCoordinatorMessage,
+  encodeAgentMessage,
+  LIMITS,
+  SitewrightError,
+  type CoordinatorMessage,
+} from "@sitewright/protocol";
+import { WebSocket } from "ws";
+import type { Link, LinkEnd, Log, OpenLink } from "../../app/session/link-ports.ts";
+import { endpoint } from "../../domain/coordinator-url.ts";
+import { SILENCE_MS, watchSilence, type Heartbeat } from "./heartbeat.ts";
+import { createSender } from "./sender.ts";
+
+const SUBPROTOCOL = "sitewright.v1";
+const HANDSHAKE_MS = 10_000;
+/** What a polite close may take before the socket is cut. */
+const CLOSE_MS = 1_000;
+
+export interface LinkOptions {
+  url: URL;
+  /** Of the system that this agent runs on. */
+  name: string;
+  /** PEM; the only authority that is believed. */
+  ca: string;
+  silenceMs?: number;
+  log: Log;
+}
+
+/** The agent's WebSocket to its coordinator. */
+export function linkOpener({ url, name, ca, silenceMs = SILENCE_MS, log }: LinkOptions): OpenLink {
+  const target = endpoint(url, "/agent/v1", "ws");
+  target.searchParams.set("name", name);
+
+  return (receive, signal) =>
+    new Promise((resolve) => {
+      if (signal.aborted) return resolve({ code: CLOSE_CODES.GOING_AWAY, reason: "the agent stops" });
+      const socket = new WebSocket(target, SUBPROTOCOL, {
+        ca,
+        perMessageDeflate: false,
+        maxPayload: LIMITS.controlFrame,
+        handshakeTimeout: HANDSHAKE_MS,
+        followRedirects: false,
+      });
+      const sender = createSender((message) => write(socket, encodeAgentMessage(message)));
+      let ended: LinkEnd | undefined;
+      let cut: NodeJS.Timeout | undefined;
+
+      function close(code: number, reason: string): void {
+        if (ended) return;
+        ended = { code, reason };
+        sender.stop();
+        socket.close(code, reason.slice(0, 120));
+        cut = setTimeout(() => socket.terminate(), CLOSE_MS);
+      }
+      const link: Link = {
+        send: (message) => sender.send(message),
+        close: (reason, text) => close(CLOSE_CODES[reason], `${reason}: ${text}`),
+      };
+      // Until it is open, the time limit of the handshake holds.
+      let heartbeat: Heartbeat | undefined;
+      const giveUp = () => {
+        ended ??= { code: 1006, reason: `nothing was heard for ${silenceMs / 1000} s` };
+        socket.terminate();
+      };
+      const stop = () => close(CLOSE_CODES.GOING_AWAY, "the agent stops");
+
+      socket.on("open", () => (heartbeat = watchSilence(silenceMs, giveUp)));
+      socket.on("ping", () => heartbeat?.touch());
+      socket.on("message", (data, isBinary) => {
+        heartbeat?.touch();
+        if (ended) return;
+        const message = decode(data as Buffer, isBinary);
+        if (message instanceof SitewrightError) {
+          log("error", message.message, { code: message.code });
+          return link.close("FRAME_INVALID", message.message);
+        }
+        receive(message, link);
+      });
+      socket.on("error", (error) => {
+        ended ??= { code: 1006, reason: error.message };
+      });
+      socket.on("close", (code, reason) => {
+        heartbeat?.stop();
+        sender.stop();
+        clearTimeout(cut);
+        signal.removeEventListener("abort", stop);
+        resolve(ended ?? { code, reason: reason.toString() });
+      });
+      signal.addEventListener("abort", stop);
+    });
+}
+
+function decode(data: Uint8Array, isBinary: boolean): CoordinatorMessage | SitewrightError {
+  try {
+    if (!isBinary) throw new SitewrightError("FRAME_INVALID", "the message was refused: it is text");
+    return decodeCoordinatorMessage(data);
+  } catch (error) {
+    return SitewrightError.from(error);
+  }
+}
+
+function write(socket: WebSocket, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.send(bytes, (error) => (error ? reject(error) : resolve()));
+  });
+}

@@ -1,0 +1,56 @@
+import { decodeAgentMessage, encodeAgentMessage, type Result } from "@sitewright/protocol";
+import type { Outbox } from "../../app/session/link-ports.ts";
+import type { Database } from "./database.ts";
+
+/** How long a result, and the memory of its order, outlives its acknowledgement: longer than anything a ledger may lose. */
+export const KEEP_ACKED_MS = 24 * 3600 * 1000;
+
+export interface StoredOutbox extends Outbox {
+  /** To be called inside a transaction; gives the result its number. */
+  append(result: Omit<Result, "number">): Result;
+}
+
+/** @param now ms since 1970. */
+export function openOutbox(database: Database, now: () => number): StoredOutbox {
+  database.exec(`
+    CREATE TABLE IF NOT EXISTS outbox (number INTEGER PRIMARY KEY, body BLOB NOT NULL, acked_at INTEGER) STRICT;
+    CREATE INDEX IF NOT EXISTS outbox_acked ON outbox (acked_at) WHERE acked_at IS NOT NULL;
+    CREATE TABLE IF NOT EXISTS outbox_counter (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), last INTEGER NOT NULL) STRICT;
+    INSERT OR IGNORE INTO outbox_counter VALUES (1, 0);
+  `);
+  const readLast = database.prepare("SELECT last FROM outbox_counter");
+  const writeLast = database.prepare("UPDATE outbox_counter SET last = max(last, ?)");
+  const insert = database.prepare("INSERT INTO outbox (number, body) VALUES (?, ?)");
+  const byNumber = database.prepare("SELECT number, body FROM outbox WHERE number = ?");
+  const above = database.prepare("SELECT number, body FROM outbox WHERE number > ? ORDER BY number LIMIT 1");
+  const markAcked = database.prepare("UPDATE outbox SET acked_at = ? WHERE number <= ? AND acked_at IS NULL");
+  const takeBack = database.prepare("UPDATE outbox SET acked_at = NULL WHERE number > ? AND acked_at IS NOT NULL");
+  const prune = database.prepare("DELETE FROM outbox WHERE acked_at < ?");
+  const last = () => readLast.get()?.["last"] as number;
+
+  return {
+    last,
+    get: (number) => toResult(byNumber.get(number)),
+    next: (number) => toResult(above.get(number)),
+    startAbove: (number) => void writeLast.run(number),
+    append(result) {
+      const numbered: Result = { ...result, number: last() + 1 };
+      insert.run(numbered.number, encodeAgentMessage(numbered));
+      writeLast.run(numbered.number);
+      return numbered;
+    },
+    acknowledge(upTo) {
+      const at = now();
+      const wentBack = takeBack.run(upTo).changes > 0;
+      markAcked.run(at, upTo);
+      prune.run(at - KEEP_ACKED_MS);
+      return wentBack;
+    },
+  };
+}
+
+function toResult(row: Record<string, unknown> | undefined): Result | undefined {
+  if (!row) return undefined;
+  const message = decodeAgentMessage(row["body"] as Uint8Array);
+  return message.kind === "result" ? message : undefined;
+}

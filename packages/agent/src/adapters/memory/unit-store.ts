@@ -1,0 +1,54 @@
+import { parseUnitKey, unitKey } from "@sitewright/protocol";
+import type { PendingSwitch, StagedFiles, UnitStore } from "../../app/units/unit-ports.ts";
+import type { UnitState } from "../../domain/unit-state.ts";
+import type { Database } from "./database.ts";
+import { transaction } from "./transaction.ts";
+
+/** The states as JSON, one row a unit: they are small, and always read and written as a whole. */
+export function createUnitStore(database: Database): UnitStore & { stagedFiles: StagedFiles } {
+  database.exec(`
+    CREATE TABLE IF NOT EXISTS units (unit TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT;
+    CREATE TABLE IF NOT EXISTS switches (unit TEXT PRIMARY KEY, pending TEXT NOT NULL) STRICT;
+    CREATE TABLE IF NOT EXISTS staged_files (unit TEXT, path TEXT, identity TEXT NOT NULL, PRIMARY KEY (unit, path)) STRICT, WITHOUT ROWID;
+  `);
+  const readState = database.prepare("SELECT state FROM units WHERE unit = ?");
+  const writeState = database.prepare("INSERT OR REPLACE INTO units (unit, state) VALUES (?, ?)");
+  const everyState = database.prepare("SELECT state FROM units ORDER BY unit");
+  const readSwitch = database.prepare("SELECT pending FROM switches WHERE unit = ?");
+  const writeSwitch = database.prepare("INSERT OR REPLACE INTO switches (unit, pending) VALUES (?, ?)");
+  const dropSwitch = database.prepare("DELETE FROM switches WHERE unit = ?");
+  const everySwitch = database.prepare("SELECT unit FROM switches");
+  const readStaged = database.prepare("SELECT path, identity FROM staged_files WHERE unit = ?");
+  const writeStaged = database.prepare("INSERT OR REPLACE INTO staged_files (unit, path, identity) VALUES (?, ?, ?)");
+  const dropStaged = database.prepare("DELETE FROM staged_files WHERE unit = ?");
+
+  const commit = (work: () => void): void => transaction(database, work);
+
+  return {
+    read(unit) {
+      const row = readState.get(unitKey(unit)) as { state: string } | undefined;
+      return row ? (JSON.parse(row.state) as UnitState) : { unit, leftovers: [], retained: [] };
+    },
+    write: (state) => commit(() => writeState.run(unitKey(state.unit), JSON.stringify(state))),
+    all: () => (everyState.all() as { state: string }[]).map((row) => JSON.parse(row.state) as UnitState),
+    beginSwitch: (unit, pending) => commit(() => writeSwitch.run(unitKey(unit), JSON.stringify(pending))),
+    endSwitch: (state) =>
+      commit(() => {
+        writeState.run(unitKey(state.unit), JSON.stringify(state));
+        dropSwitch.run(unitKey(state.unit));
+        dropStaged.run(unitKey(state.unit));
+      }),
+    pendingSwitch(unit) {
+      const row = readSwitch.get(unitKey(unit)) as { pending: string } | undefined;
+      return row && (JSON.parse(row.pending) as PendingSwitch);
+    },
+    unitsInSwitch: () =>
+      (everySwitch.all() as { unit: string }[]).map((row) => parseUnitKey(row.unit)).filter((unit) => unit !== undefined),
+    stagedFiles: {
+      all: (unit) =>
+        new Map((readStaged.all(unitKey(unit)) as { path: string; identity: string }[]).map((row) => [row.path, row.identity])),
+      add: (unit, files) => commit(() => files.forEach(([path, identity]) => writeStaged.run(unitKey(unit), path, identity))),
+      clear: (unit) => commit(() => dropStaged.run(unitKey(unit))),
+    },
+  };
+}

@@ -1,0 +1,146 @@
+import {
+  helloTranscript,
+  negotiateVersion,
+  PROTOCOL_VERSIONS,
+  type Challenge,
+  type CoordinatorMessage,
+  type Digest,
+  type Held,
+  type HashFunction,
+  type LogQuery,
+  type Role,
+  type Welcome,
+} from "@sitewright/protocol";
+import { canonicalInventory, highestGeneration, inventoryParts } from "../../domain/inventory.ts";
+import type { CurrentLink } from "./current-link.ts";
+import type { Link, Log, LogSource, Outbox } from "./link-ports.ts";
+import { answerLogQuery } from "./log-answers.ts";
+import type { OrderRunner } from "./order-runner.ts";
+import type { ResultPump } from "./result-pump.ts";
+
+/** Who this agent is. */
+export interface Self {
+  name: string;
+  /** Id of the coordinator it joined. */
+  coordinator: string;
+  agentVersion: string;
+  platform: string;
+  roles: Role[];
+  /** Ed25519. */
+  sign(bytes: Uint8Array): Uint8Array;
+}
+
+export interface ConversationOptions {
+  self: Self;
+  current: CurrentLink;
+  outbox: Outbox;
+  pump: ResultPump;
+  runner: Pick<OrderRunner, "receive" | "cancel">;
+  inventory: () => Held[];
+  hash: HashFunction;
+  logs: LogSource;
+  log: Log;
+}
+
+export interface Conversation {
+  receive(message: CoordinatorMessage, link: Link): void;
+  end(): void;
+  /** ms since 1970, or undefined when the coordinator has not let us in. */
+  welcomedAt(): number | undefined;
+}
+
+/** One connection, from the coordinator's challenge to its end. */
+export function createConversation(options: ConversationOptions): Conversation {
+  const { self, current, outbox, pump, runner, inventory, hash, logs, log } = options;
+  let expecting: "challenge" | "welcome" | "anything" = "challenge";
+  let welcomedAt: number | undefined;
+
+  function hello(challenge: Challenge, link: Link): void {
+    const version = negotiateVersion(PROTOCOL_VERSIONS, { min: challenge.versionMin, max: challenge.versionMax });
+    if (version === undefined) {
+      const { min, max } = PROTOCOL_VERSIONS;
+      return link.close(
+        "VERSION_UNSUPPORTED",
+        `this agent speaks ${min} to ${max}, the coordinator ${challenge.versionMin} to ${challenge.versionMax}: update the older side`,
+      );
+    }
+    if (challenge.coordinator !== self.coordinator) {
+      return link.close("UNAUTHENTICATED", "this is not the coordinator that the agent joined: join again if it was set up anew");
+    }
+    expecting = "welcome";
+    const held = inventory();
+    const highest = highestGeneration(held);
+    void link.send({
+      kind: "hello",
+      name: self.name,
+      version,
+      signature: self.sign(helloTranscript(challenge, self.name)),
+      agentVersion: self.agentVersion,
+      platform: self.platform,
+      roles: self.roles,
+      inventoryDigest: digestOf(held),
+      ...(highest ? { highest } : {}),
+      lastResult: outbox.last(),
+    });
+  }
+
+  function welcome({ contentToken, acked, sendInventory }: Welcome, link: Link): void {
+    expecting = "anything";
+    welcomedAt = Date.now();
+    log("info", "connected to the coordinator");
+    outbox.startAbove(acked);
+    outbox.acknowledge(acked);
+    current.up(link, contentToken);
+    pump.start(link, acked);
+    if (!sendInventory) return;
+    tellInventory(link).catch((error: unknown) => {
+      log("error", "the inventory cannot be read", { err: error });
+      link.close("GOING_AWAY", "the agent could not read its inventory");
+    });
+  }
+
+  async function tellInventory(link: Link): Promise<void> {
+    const held = inventory();
+    const digest = digestOf(held);
+    const parts = inventoryParts(held);
+    for (const [i, units] of parts.entries()) {
+      await link.send({ kind: "inventory", digest, units, last: i === parts.length - 1 });
+    }
+  }
+
+  async function tellLog(query: LogQuery, link: Link): Promise<void> {
+    for (const part of answerLogQuery(logs, query)) await link.send(part);
+  }
+
+  function digestOf(held: readonly Held[]): Digest {
+    return hash(new TextEncoder().encode(canonicalInventory(held))).toHex();
+  }
+
+  return {
+    receive(message, link) {
+      if (expecting !== "anything" && message.kind !== expecting) {
+        return link.close("FRAME_INVALID", `the ${expecting} should have come before the ${message.kind}`);
+      }
+      switch (message.kind) {
+        case "challenge":
+          return expecting === "challenge" ? hello(message, link) : link.close("FRAME_INVALID", "a second challenge came");
+        case "welcome":
+          return expecting === "welcome" ? welcome(message, link) : link.close("FRAME_INVALID", "a second welcome came");
+        case "order":
+          return runner.receive(message);
+        case "cancel":
+          return runner.cancel(message);
+        case "ack":
+          if (outbox.acknowledge(message.upTo)) pump.rewind(message.upTo);
+          return;
+        case "log-query":
+          return void tellLog(message, link);
+      }
+    },
+    end() {
+      pump.stop();
+      current.down();
+    },
+    welcomedAt: () => welcomedAt,
+  };
+}

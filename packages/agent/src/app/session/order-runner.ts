@@ -1,0 +1,170 @@
+import { SitewrightError, unitKey, type AgentMessage, type Cancel, type Order, type Outcome, type Unit } from "@sitewright/protocol";
+import { startable } from "../../domain/order-lanes.ts";
+import { failedOutcome } from "../failed-outcome.ts";
+import type { Log, LogScope, OrderMemory } from "./link-ports.ts";
+import type { ContentSource, OrderContext, OrderExecutor } from "../ports.ts";
+import { createThinner } from "./progress-thinner.ts";
+import type { ResultPump } from "./result-pump.ts";
+import { sleep } from "./sleep.ts";
+
+/** Two a second for each order. */
+const PROGRESS_INTERVAL_MS = 500;
+const WRITE_RETRY_MS = 5_000;
+
+export interface OrderRunner {
+  /** An order came in, for the first time or again. Throws when it cannot be written down; then it was not accepted. */
+  receive(order: Order): void;
+  cancel(cancel: Cancel): void;
+  /** Goes on with what the last process left unfinished. */
+  resume(): void;
+  /** Aborts everything under way and resolves when it has stopped; what was aborted is left for the next start. */
+  stop(): Promise<void>;
+}
+
+export interface OrderRunnerOptions {
+  memory: OrderMemory;
+  executor: OrderExecutor;
+  content: ContentSource;
+  pump: ResultPump;
+  say: (message: AgentMessage) => void;
+  log: Log;
+  scope: LogScope;
+}
+
+interface Job {
+  order: Order;
+  unit: Unit;
+  fetches: boolean;
+  abort: AbortController;
+}
+
+/** Runs orders: each once, one a unit at a time, a few at once, and remembers how each ended. */
+export function createOrderRunner(options: OrderRunnerOptions): OrderRunner {
+  const { memory, executor, content, pump, say, log, scope } = options;
+  const stopping = new AbortController();
+  const running = new Map<Job, Promise<void>>();
+  let waiting: Job[] = [];
+
+  function enqueue(order: Order): void {
+    if (memory.isBuried(order.id, order.epoch)) return void finishSurely(order, cancelledOutcome());
+    waiting.push({ order, unit: order.unit, fetches: order.task.kind === "stage", abort: new AbortController() });
+    startWaiting();
+  }
+
+  function startWaiting(): void {
+    if (stopping.signal.aborted) return;
+    for (const job of startable(waiting, [...running.keys()])) {
+      waiting = waiting.filter((other) => other !== job);
+      running.set(
+        job,
+        scope(about(job.order), () => run(job)).finally(() => {
+          running.delete(job);
+          startWaiting();
+        }),
+      );
+    }
+  }
+
+  async function run({ order, abort }: Job): Promise<void> {
+    log("info", `${order.task.kind} begins`, { epoch: order.epoch });
+    const progress = createThinner<AgentMessage>(PROGRESS_INTERVAL_MS, say);
+    const outcome = await execute(order, {
+      content,
+      signal: abort.signal,
+      progress: (totals) => progress.offer({ kind: "progress", orderId: order.id, ...totals }),
+    });
+    progress.stop();
+    if (outcome.kind === "failed" && stopping.signal.aborted) return;
+    await finishSurely(order, outcome.kind === "failed" && abort.signal.aborted ? cancelledOutcome() : outcome);
+  }
+
+  async function execute(order: Order, context: OrderContext): Promise<Outcome> {
+    try {
+      return await executor.execute(order, context);
+    } catch (error) {
+      return failedOutcome(error);
+    }
+  }
+
+  function finish(order: Order, outcome: Outcome): void {
+    const result = memory.finish(order, outcome);
+    if (!result) return;
+    if (outcome.kind === "failed")
+      log("warn", `${order.task.kind} failed: ${outcome.message}`, { ...about(order), code: outcome.code, path: outcome.path });
+    else log("info", `${order.task.kind} done`, { ...about(order), ...factsOf(outcome) });
+    pump.wake();
+  }
+
+  /** A full disk must not cost a result: it is kept here until it can be written. */
+  async function finishSurely(order: Order, outcome: Outcome): Promise<void> {
+    for (;;) {
+      try {
+        return finish(order, outcome);
+      } catch (error) {
+        log("error", "the result cannot be written down, trying again", { ...about(order), err: error });
+        await sleep(WRITE_RETRY_MS, stopping.signal);
+        if (stopping.signal.aborted) return;
+      }
+    }
+  }
+
+  /** Every attempt of this order up to `epoch`: those under way are aborted, those that wait are taken out and returned. */
+  function withdraw(id: string, epoch: number, why?: SitewrightError): Job[] {
+    const meant = (job: Job) => job.order.id === id && job.order.epoch <= epoch;
+    for (const job of running.keys()) if (meant(job)) job.abort.abort(why);
+    const out = waiting.filter(meant);
+    waiting = waiting.filter((job) => !meant(job));
+    return out;
+  }
+
+  return {
+    receive(order) {
+      if (stopping.signal.aborted) return;
+      const known = memory.find(order.id);
+      if (known && known.order.epoch >= order.epoch) {
+        if (known.state === "done") pump.again(known.result);
+        else say({ kind: "accepted", orderId: order.id, epoch: known.order.epoch });
+        return;
+      }
+      memory.store(order);
+      log("info", `the order to ${order.task.kind} was accepted`, { ...about(order), epoch: order.epoch });
+      withdraw(order.id, order.epoch - 1);
+      if (!memory.isBuried(order.id, order.epoch)) say({ kind: "accepted", orderId: order.id, epoch: order.epoch });
+      enqueue(order);
+    },
+
+    cancel({ orderId, epoch }) {
+      const known = memory.find(orderId);
+      memory.bury(orderId, epoch);
+      log("info", "the coordinator took the order back", { order: orderId, epoch });
+      for (const { order } of withdraw(orderId, epoch, new SitewrightError("CANCELLED", "the coordinator took the order back")))
+        void finishSurely(order, cancelledOutcome());
+      if (known?.state === "done" && known.order.epoch <= epoch) pump.again(known.result);
+    },
+
+    resume() {
+      for (const order of memory.unfinished()) enqueue(order);
+    },
+
+    async stop() {
+      stopping.abort();
+      waiting = [];
+      for (const job of running.keys()) job.abort.abort();
+      await Promise.all(running.values());
+    },
+  };
+}
+
+function about(order: Order): { order: string; unit: string } {
+  return { order: order.id, unit: unitKey(order.unit) };
+}
+
+/** In numbers; the list of what deviates is in the result. */
+function factsOf(outcome: Outcome): object {
+  const { kind: _, ...facts } = outcome;
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => typeof value !== "object"));
+}
+
+function cancelledOutcome(): Outcome {
+  return failedOutcome(new SitewrightError("CANCELLED", "the order was cancelled"));
+}

@@ -1,0 +1,176 @@
+import { expect, test } from "vitest";
+import { ACTIVATED, manualExecutor, startTestAgent } from "../../../test-support/agent.ts";
+import { startFakeCoordinator } from "../../../test-support/fake-coordinator.ts";
+import { anOrder } from "../../../test-support/orders.ts";
+import { temporaryFolder } from "../../../test-support/temporary-folder.ts";
+
+async function connectedAgent(dataDir = temporaryFolder()) {
+  const coordinator = await startFakeCoordinator();
+  const executor = manualExecutor();
+  const agent = startTestAgent({ url: coordinator.url, dataDir, executor });
+  return { coordinator, executor, agent, dataDir, connection: await coordinator.welcomed() };
+}
+
+test("an order is accepted, run, and its result sent under the next number", async () => {
+  const { connection, executor } = await connectedAgent();
+  connection.say(anOrder());
+  expect(await connection.hear("accepted")).toEqual({ kind: "accepted", orderId: "run1-1", epoch: 1 });
+  (await executor.started("run1-1")).end(ACTIVATED);
+  const { unit, generation } = anOrder();
+  expect(await connection.hear("result")).toEqual({
+    kind: "result",
+    number: 1,
+    orderId: "run1-1",
+    epoch: 1,
+    unit,
+    generation,
+    outcome: ACTIVATED,
+  });
+});
+
+test("an order sent again is accepted again while it runs, and answered with the stored result when it is done", async () => {
+  const { connection, executor } = await connectedAgent();
+  connection.say(anOrder());
+  connection.say(anOrder());
+  await connection.hear("accepted", () => connection.heard.filter(({ kind }) => kind === "accepted").length === 2);
+  (await executor.started("run1-1")).end(ACTIVATED);
+  await connection.hear("result");
+  connection.say({ kind: "ack", upTo: 1 });
+  connection.say(anOrder());
+  await connection.hear("result", () => connection.heard.filter(({ kind }) => kind === "result").length === 2);
+  expect(connection.heard.filter((message) => message.kind === "result").map(({ number }) => number)).toEqual([1, 1]);
+  expect(executor.executions).toHaveLength(1);
+});
+
+test("orders of one unit run one after the other in order of arrival, and four units run at once", async () => {
+  const { connection, executor } = await connectedAgent();
+  connection.say(anOrder({ id: "a1" }));
+  connection.say(anOrder({ id: "a2" }));
+  for (const n of [2, 3, 4, 5]) connection.say(anOrder({ id: `u${n}`, unit: { role: "dp", name: `ABC0000${n}` } }));
+  await connection.hear("accepted", ({ orderId }) => orderId === "u5");
+  expect(executor.executions.map(({ order }) => order.id)).toEqual(["a1", "u2", "u3", "u4"]);
+  (await executor.started("u3")).end(ACTIVATED);
+  (await executor.started("u5")).end(ACTIVATED);
+  (await executor.started("a1")).end(ACTIVATED);
+  await executor.started("a2");
+  expect(executor.executions.map(({ order }) => order.id)).toEqual(["a1", "u2", "u3", "u4", "u5", "a2"]);
+});
+
+test("a higher epoch of an order takes the place of the attempt under way, whose end is never reported", async () => {
+  const { connection, executor } = await connectedAgent();
+  connection.say(anOrder());
+  const first = await executor.started("run1-1", 1);
+  connection.say(anOrder({ epoch: 2 }));
+  (await executor.started("run1-1", 2)).end(ACTIVATED);
+  expect(first.context.signal.aborted).toBe(true);
+  expect(await connection.hear("result")).toMatchObject({ number: 1, epoch: 2, outcome: ACTIVATED });
+});
+
+test("a cancel aborts its order, whose result says CANCELLED", async () => {
+  const { connection, executor } = await connectedAgent();
+  connection.say(anOrder());
+  await executor.started("run1-1");
+  connection.say({ kind: "cancel", orderId: "run1-1", epoch: 1 });
+  expect((await connection.hear("result")).outcome).toMatchObject({ kind: "failed", code: "CANCELLED", retryable: false });
+});
+
+test("a cancel takes out an order that still waits for its unit", async () => {
+  const { connection, executor } = await connectedAgent();
+  connection.say(anOrder({ id: "a1" }));
+  connection.say(anOrder({ id: "a2" }));
+  connection.say({ kind: "cancel", orderId: "a2", epoch: 1 });
+  expect(await connection.hear("result")).toMatchObject({ orderId: "a2", outcome: { code: "CANCELLED" } });
+  expect(executor.executions).toHaveLength(1);
+});
+
+test("a cancel that overtakes its order holds, also across a restart; the next attempt runs", async () => {
+  const { connection, agent, coordinator, dataDir } = await connectedAgent();
+  connection.say({ kind: "cancel", orderId: "run1-1", epoch: 3 });
+  connection.say(anOrder({ id: "other", unit: { role: "dp", name: "ABC00002" } }));
+  await connection.hear("accepted");
+  await agent.stop();
+  const executor = manualExecutor();
+  startTestAgent({ url: coordinator.url, dataDir, executor });
+  const second = await coordinator.welcomed();
+  second.say(anOrder({ epoch: 3 }));
+  expect(await second.hear("result")).toMatchObject({ orderId: "run1-1", epoch: 3, outcome: { code: "CANCELLED" } });
+  second.say(anOrder({ epoch: 4 }));
+  expect((await executor.started("run1-1", 4)).order.epoch).toBe(4);
+});
+
+test("an order that was not finished when the agent stopped goes on at the next start without a coordinator, and nothing was reported", async () => {
+  const { connection, executor, agent, dataDir } = await connectedAgent();
+  connection.say(anOrder());
+  const first = await executor.started("run1-1");
+  await agent.stop();
+  expect(first.context.signal.aborted).toBe(true);
+  expect(connection.heard.map(({ kind }) => kind)).toEqual(["hello", "accepted"]);
+
+  const again = manualExecutor();
+  const second = startTestAgent({ url: new URL("http://127.0.0.1:1"), dataDir, executor: again });
+  (await again.started("run1-1")).end(ACTIVATED);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await second.stop();
+
+  const coordinator = await startFakeCoordinator();
+  startTestAgent({ url: coordinator.url, dataDir });
+  expect(await (await coordinator.welcomed()).hear("result")).toMatchObject({ number: 1, outcome: ACTIVATED });
+});
+
+test("results that came about while the link was away are sent on the next one, in order, above what the ledger holds", async () => {
+  const { connection, executor, coordinator } = await connectedAgent();
+  for (const n of [1, 2, 3]) connection.say(anOrder({ id: `o${n}`, unit: { role: "dp", name: `ABC0000${n}` } }));
+  (await executor.started("o1")).end(ACTIVATED);
+  await connection.hear("result");
+  connection.socket.terminate();
+  (await executor.started("o2")).end(ACTIVATED);
+  (await executor.started("o3")).end(ACTIVATED);
+  const second = await coordinator.welcomed({ acked: 1 });
+  await second.hear("result", ({ number }) => number === 3);
+  expect(second.heard.filter((message) => message.kind === "result").map(({ number }) => number)).toEqual([2, 3]);
+});
+
+test("an acknowledgement lower than an earlier one makes the agent send everything above it again", async () => {
+  const { connection, executor } = await connectedAgent();
+  for (const n of [1, 2, 3]) {
+    connection.say(anOrder({ id: `o${n}`, unit: { role: "dp", name: `ABC0000${n}` } }));
+    (await executor.started(`o${n}`)).end(ACTIVATED);
+    await connection.hear("result", ({ number }) => number === n);
+  }
+  connection.say({ kind: "ack", upTo: 3 });
+  connection.say({ kind: "ack", upTo: 1 });
+  await connection.hear("result", () => connection.heard.filter(({ kind }) => kind === "result").length === 5);
+  expect(connection.heard.filter((message) => message.kind === "result").map(({ number }) => number)).toEqual([1, 2, 3, 2, 3]);
+});
+
+test("an agent whose memory is younger than the ledger numbers its results above what the ledger holds", async () => {
+  const coordinator = await startFakeCoordinator();
+  const executor = manualExecutor();
+  startTestAgent({ url: coordinator.url, dataDir: temporaryFolder(), executor });
+  const connection = await coordinator.welcomed({ acked: 57 });
+  connection.say(anOrder());
+  (await executor.started("run1-1")).end(ACTIVATED);
+  expect((await connection.hear("result")).number).toBe(58);
+});
+
+test("progress is thinned out to two a second, the newest last, and none follows the result", async () => {
+  const { connection, executor } = await connectedAgent();
+  connection.say(anOrder());
+  const { context, ...execution } = await executor.started("run1-1");
+  const totals = { step: "fetching" as const, reusedBytes: 0, fetchedBytes: 0, retriedBytes: 0 };
+  for (let files = 1; files <= 100; files++) context.progress({ ...totals, files });
+  await connection.hear("progress", ({ files }) => files === 100);
+  context.progress({ ...totals, files: 101 });
+  execution.end(ACTIVATED);
+  await connection.hear("result");
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  expect(connection.heard.filter((message) => message.kind === "progress").map(({ files }) => files)).toEqual([1, 100]);
+});
+
+test("an executor that throws all the same ends the order as failed", async () => {
+  const coordinator = await startFakeCoordinator();
+  startTestAgent({ url: coordinator.url, dataDir: temporaryFolder(), executor: { execute: () => Promise.reject(new Error("a fault")) } });
+  const connection = await coordinator.welcomed();
+  connection.say(anOrder());
+  expect((await connection.hear("result")).outcome).toEqual({ kind: "failed", code: "INTERNAL", message: "a fault", retryable: true });
+});

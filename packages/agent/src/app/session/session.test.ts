@@ -1,0 +1,123 @@
+import { verify } from "node:crypto";
+import { CLOSE_CODES, helloTranscript, type Held } from "@sitewright/protocol";
+import { expect, test } from "vitest";
+import { startTestAgent } from "../../../test-support/agent.ts";
+import { CHALLENGE, startFakeCoordinator, WELCOME } from "../../../test-support/fake-coordinator.ts";
+import { temporaryFolder } from "../../../test-support/temporary-folder.ts";
+
+function held(number: number): Held {
+  const name = `ABC${number.toString(16).toUpperCase().padStart(5, "0")}`;
+  return { unit: { role: "dp", name }, highest: { epoch: 1, counter: 10 + number }, previous: false, sourceVersion: 1 };
+}
+
+test("an agent answers the challenge with its name, a signature over the challenge and the digest of what it holds", async () => {
+  const coordinator = await startFakeCoordinator();
+  const { publicKey } = startTestAgent({ url: coordinator.url, dataDir: temporaryFolder(), inventory: [held(1), held(2)] });
+  const connection = await coordinator.connection();
+  connection.say(CHALLENGE);
+  const hello = await connection.hear("hello");
+  expect(connection.path).toBe("/agent/v1?name=SRVABC");
+  expect(hello).toMatchObject({ name: "SRVABC", version: 1, roles: ["dp"], highest: { epoch: 1, counter: 12 }, lastResult: 0 });
+  expect(verify(null, helloTranscript(CHALLENGE, "SRVABC"), publicKey, hello.signature)).toBe(true);
+});
+
+test("the inventory travels in parts when it is asked for, under the digest that the Hello announced", async () => {
+  const coordinator = await startFakeCoordinator();
+  const inventory = Array.from({ length: 1001 }, (_, i) => held(1000 - i));
+  startTestAgent({ url: coordinator.url, dataDir: temporaryFolder(), inventory });
+  const connection = await coordinator.welcomed({ sendInventory: true });
+  await connection.hear("inventory", ({ last }) => last);
+  const parts = connection.heard.filter((message) => message.kind === "inventory");
+  const hello = await connection.hear("hello");
+  expect(parts.map(({ units, last }) => [units.length, last])).toEqual([
+    [500, false],
+    [500, false],
+    [1, true],
+  ]);
+  expect(new Set(parts.map(({ digest }) => digest))).toEqual(new Set([hello.inventoryDigest]));
+  expect(parts.flatMap(({ units }) => units)).toEqual(inventory.toReversed());
+});
+
+test("an empty inventory is one last part", async () => {
+  const coordinator = await startFakeCoordinator();
+  startTestAgent({ url: coordinator.url, dataDir: temporaryFolder() });
+  const connection = await coordinator.welcomed({ sendInventory: true });
+  expect(await connection.hear("inventory")).toMatchObject({ units: [], last: true });
+});
+
+test("an agent whose link is cut comes back by itself", async () => {
+  const coordinator = await startFakeCoordinator();
+  startTestAgent({ url: coordinator.url, dataDir: temporaryFolder() });
+  (await coordinator.welcomed()).socket.terminate();
+  const second = await coordinator.welcomed();
+  expect(second.heard[0]).toMatchObject({ kind: "hello", name: "SRVABC" });
+});
+
+test("an agent gives up a link on which nothing is heard any more, and makes a new one", async () => {
+  const coordinator = await startFakeCoordinator();
+  startTestAgent({ url: coordinator.url, dataDir: temporaryFolder(), silenceMs: 100 });
+  const first = await coordinator.welcomed();
+  expect((await first.closed).code).toBe(1006);
+  expect((await coordinator.welcomed()).heard).toHaveLength(1);
+});
+
+test("pings alone keep a link alive", async () => {
+  const coordinator = await startFakeCoordinator();
+  startTestAgent({ url: coordinator.url, dataDir: temporaryFolder(), silenceMs: 300 });
+  const { socket, closed } = await coordinator.welcomed();
+  let over = false;
+  void closed.then(() => (over = true));
+  for (let i = 0; i < 10; i++) {
+    socket.ping();
+    await new Promise((resolve) => setTimeout(resolve, 60));
+  }
+  expect(over).toBe(false);
+});
+
+test("a frame that cannot be decoded closes the link with FRAME_INVALID, and the agent connects again", async () => {
+  const coordinator = await startFakeCoordinator();
+  startTestAgent({ url: coordinator.url, dataDir: temporaryFolder() });
+  const first = await coordinator.welcomed();
+  first.socket.send(Buffer.from("this is no message of ours"));
+  expect(await first.closed).toMatchObject({ code: CLOSE_CODES.FRAME_INVALID });
+  expect((await coordinator.welcomed()).heard).toHaveLength(1);
+});
+
+test("a text frame closes the link with FRAME_INVALID", async () => {
+  const coordinator = await startFakeCoordinator();
+  startTestAgent({ url: coordinator.url, dataDir: temporaryFolder() });
+  const first = await coordinator.welcomed();
+  first.socket.send("hello");
+  expect(await first.closed).toMatchObject({ code: CLOSE_CODES.FRAME_INVALID });
+});
+
+test("an order before the welcome is out of turn", async () => {
+  const coordinator = await startFakeCoordinator();
+  startTestAgent({ url: coordinator.url, dataDir: temporaryFolder() });
+  const connection = await coordinator.connection();
+  connection.say(WELCOME);
+  expect(await connection.closed).toEqual({
+    code: CLOSE_CODES.FRAME_INVALID,
+    reason: "FRAME_INVALID: the challenge should have come before the welcome",
+  });
+});
+
+test("a coordinator that speaks newer versions only is told so", async () => {
+  const coordinator = await startFakeCoordinator();
+  startTestAgent({ url: coordinator.url, dataDir: temporaryFolder() });
+  const connection = await coordinator.connection();
+  connection.say({ ...CHALLENGE, versionMin: 8, versionMax: 9 });
+  expect(await connection.closed).toEqual({
+    code: CLOSE_CODES.VERSION_UNSUPPORTED,
+    reason: "VERSION_UNSUPPORTED: this agent speaks 1 to 1, the coordinator 8 to 9: update the older side",
+  });
+});
+
+test("an agent signs for no other coordinator than the one it joined", async () => {
+  const coordinator = await startFakeCoordinator();
+  startTestAgent({ url: coordinator.url, dataDir: temporaryFolder() });
+  const connection = await coordinator.connection();
+  connection.say({ ...CHALLENGE, coordinator: "another" });
+  expect((await connection.closed).code).toBe(CLOSE_CODES.UNAUTHENTICATED);
+  expect(connection.heard).toEqual([]);
+});

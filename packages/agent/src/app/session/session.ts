@@ -1,0 +1,51 @@
+import { CLOSE_CODES, isFinalClose } from "@sitewright/protocol";
+import { backoffDelay, LINK_BACKOFF, REFUSED_BACKOFF } from "../../domain/backoff.ts";
+import { createConversation, type ConversationOptions } from "./conversation.ts";
+import type { Link, LinkEnd, OpenLink } from "./link-ports.ts";
+import { sleep } from "./sleep.ts";
+
+/** A connection that lasted this long was a good one: the next attempt comes soon again. */
+const STABLE_MS = 10_000;
+
+export interface SessionOptions extends ConversationOptions {
+  openLink: OpenLink;
+  /** From 0 to below 1. */
+  random: () => number;
+}
+
+/** Stays connected until the signal is aborted: one connection after the other, with growing waits between those that fail. */
+export async function keepSession(options: SessionOptions, signal: AbortSignal): Promise<void> {
+  const { openLink, random, log } = options;
+  let attempt = 0;
+  while (!signal.aborted) {
+    const conversation = createConversation(options);
+    const end = await openLink((message, link) => receiveSafely(() => conversation.receive(message, link), link), signal);
+    conversation.end();
+    if (signal.aborted) return;
+    const welcomedAt = conversation.welcomedAt();
+    if (welcomedAt !== undefined && Date.now() - welcomedAt >= STABLE_MS) attempt = 0;
+    const delay = backoffDelay(attempt, isFinalClose(end.code) ? REFUSED_BACKOFF : LINK_BACKOFF, random());
+    report(end, Math.round(delay), attempt);
+    attempt += 1;
+    await sleep(delay, signal);
+  }
+
+  /** What goes wrong with one message (a full disk, say) costs the connection, never the process; the coordinator sends it again. */
+  function receiveSafely(receive: () => void, link: Link): void {
+    try {
+      receive();
+    } catch (error) {
+      log("error", "a message of the coordinator could not be taken", { err: error });
+      link.close("GOING_AWAY", "the agent could not take a message");
+    }
+  }
+
+  /** A coordinator that is away for days gets one line, not thousands; what a person must mend is said every time. */
+  function report(end: LinkEnd, delayMs: number, attempts: number): void {
+    const loud = attempts === 0 || isFinalClose(end.code) || end.code === CLOSE_CODES.FRAME_INVALID;
+    log(loud ? "warn" : "debug", `not connected to the coordinator: ${end.reason || "the connection was lost"}`, {
+      close: end.code,
+      againInMs: delayMs,
+    });
+  }
+}

@@ -1,0 +1,128 @@
+import type { Chunk, Digest } from "@sitewright/protocol";
+import type { FoundEntry } from "../../domain/compare-tree.ts";
+import type { FileIdentity } from "../../domain/file-identity.ts";
+
+/**
+ * Work on the disk below one role root. Every `path` is relative to the root; nothing is ever reached through a symbolic link.
+ * Errors are `LINK_IN_PATH`, `DISK_FULL`, `CANCELLED` or `IO_ERROR`.
+ */
+export interface DiskJobs {
+  /** Everything at and below `path` (as the entry ""), folders before what they hold; nothing when it is not there. */
+  walk: { ask: { path: string }; answer: void; part: FoundEntry[] };
+  /** What the files hold; undefined for one that is gone, no plain file, or changed while it was read. */
+  hash: { ask: { files: HashAsk[] }; answer: (HashAnswer | undefined)[] };
+  /** Which of the given chunks lie right at their place, one after another from the start of the file. */
+  check: { ask: { path: string; chunks: readonly Chunk[] }; answer: boolean[] };
+  identify: { ask: { paths: string[] }; answer: (FileIdentity | undefined)[] };
+  /** Makes folders (open to us alone for now) and links; a folder that is there already stays. */
+  make: { ask: { folders: string[]; links: { path: string; target: string }[] }; answer: void };
+  /** Undefined for a file whose source was not what it should be. */
+  adopt: { ask: { files: AdoptAsk[] }; answer: (FileIdentity | undefined)[] };
+  /** Copies chunks from file to file; false for one whose bytes were not the expected ones. */
+  copy: { ask: { pieces: CopyAsk[] }; answer: boolean[] };
+  /** Unpacks, verifies and writes chunks; false for one whose bytes were not the expected ones. */
+  write: { ask: { bytes: ArrayBuffer; writes: WriteAsk[] }; answer: boolean[] };
+  /** Gives files their final size, time and permissions. */
+  finish: { ask: { files: FinishAsk[] }; answer: FileIdentity[] };
+  /** Permissions of folders, in the given order. */
+  modes: { ask: { folders: { path: string; mode: number }[] }; answer: void };
+  /** Removes whatever lies at `path`; counts files. */
+  remove: { ask: { path: string }; answer: RemoveAnswer };
+  /** What was written below the root is on the disk afterwards. */
+  sync: { ask: Record<never, never>; answer: void };
+}
+
+export interface HashAsk {
+  path: string;
+  /** Cuts to try first, if they add up to the file's size. Where the content differs, cuts by content are made, unless `only`. */
+  expected?: readonly Chunk[];
+  only?: boolean;
+}
+
+export interface HashAnswer {
+  identity: FileIdentity;
+  chunks: Chunk[];
+}
+
+export interface FinishAsk {
+  path: string;
+  size: number;
+  mode: number;
+  modified: number;
+}
+
+export interface AdoptAsk extends FinishAsk {
+  from: string;
+  /** What the source was when its content became known. */
+  identity: FileIdentity;
+  link: boolean;
+  chunks: readonly Chunk[];
+}
+
+export interface CopyAsk {
+  from: string;
+  at: number;
+  path: string;
+  offset: number;
+  digest: Digest;
+  size: number;
+}
+
+export interface WriteAsk {
+  /** Where the frame's payload lies in `bytes`. */
+  at: number;
+  length: number;
+  codec: number;
+  digest: Digest;
+  size: number;
+  places: { path: string; offset: number }[];
+}
+
+export interface RemoveAnswer {
+  files: number;
+  /** Files that live on under another name, whose ctime our removal changed: before and after. */
+  touched: [FileIdentity, FileIdentity][];
+}
+
+export type JobKind = keyof DiskJobs;
+
+/** Runs disk work off the event loop. */
+export interface Disk {
+  run: <Kind extends JobKind>(
+    root: string,
+    kind: Kind,
+    ask: DiskJobs[Kind]["ask"],
+    options?: RunOptions<Kind>,
+  ) => Promise<DiskJobs[Kind]["answer"]>;
+  /** Bytes that we may still write below the root. */
+  freeBytes: (root: string) => Promise<number>;
+}
+
+export interface RunOptions<Kind extends JobKind> {
+  signal?: AbortSignal;
+  onPart?: (part: DiskJobs[Kind] extends { part: infer Part } ? Part : never) => void;
+  transfer?: ArrayBuffer[];
+}
+
+/** What files held when they were last looked at. Only a cache: it may forget, but never lie. */
+export interface HashCache {
+  get(identity: FileIdentity): CachedFile | undefined;
+  put(files: CachedEntry[]): void;
+  /** The same file after a change that left its content alone. */
+  renew(changes: readonly (readonly [FileIdentity, FileIdentity])[]): void;
+  /** Files below the root that begin with this chunk. */
+  startingWith(root: string, first: Digest): CachedEntry[];
+}
+
+export interface CachedFile {
+  chunks: Chunk[];
+  /** When it was hashed, ms since 1970. */
+  hashedAt: number;
+}
+
+export interface CachedEntry {
+  root: string;
+  path: string;
+  identity: FileIdentity;
+  chunks: readonly Chunk[];
+}

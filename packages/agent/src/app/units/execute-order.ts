@@ -1,0 +1,72 @@
+import { compareGenerations, formatGeneration, isUnitName, SitewrightError, unitKey, type Order, type Outcome } from "@sitewright/protocol";
+import { activate } from "./activate.ts";
+import { estimate } from "./estimate.ts";
+import { failedOutcome } from "../failed-outcome.ts";
+import type { OrderContext, OrderExecutor } from "../ports.ts";
+import { remove } from "./remove.ts";
+import { stage } from "./stage.ts";
+import { settleSwitch } from "./switch-generation.ts";
+import { undo } from "./undo.ts";
+import type { Site } from "./unit-ports.ts";
+import { verify } from "./verify.ts";
+
+/** @param graceChanged Called when a grace time may have begun. */
+export function createOrderExecutor(site: Site, graceChanged: () => void): OrderExecutor {
+  return {
+    async execute(order, context) {
+      try {
+        const { role, name } = order.unit;
+        if (!isUnitName(role, name)) throw new SitewrightError("NOT_OWNED", `${JSON.stringify(name)} is no name of a ${role} unit`);
+        if (!site.roots.some((root) => root.role === role)) {
+          throw new SitewrightError(
+            "ROLE_NOT_SERVED",
+            `this agent has no root for the role ${role}, which ${name} needs: join it with --root ${role}=FOLDER`,
+          );
+        }
+        settleSwitch(site, order.unit);
+        return changesUnit(order) ? (fence(site, order) ?? (await run(site, order, context))) : await run(site, order, context);
+      } catch (error) {
+        if (context.signal.aborted)
+          return failedOutcome(new SitewrightError("CANCELLED", `the order for ${unitKey(order.unit)} was given up`, { cause: error }));
+        return failedOutcome(error);
+      } finally {
+        graceChanged();
+      }
+    },
+  };
+}
+
+function changesUnit(order: Order): boolean {
+  return order.task.kind !== "verify" && order.task.kind !== "estimate";
+}
+
+/** Refuses what is older than anything heard of; what is newer is written down before any work. */
+function fence(site: Site, order: Order): Outcome | undefined {
+  const state = site.units.read(order.unit);
+  const { highest } = state;
+  const step = highest ? compareGenerations(order.generation, highest) : 1;
+  if (highest && step < 0) {
+    const message = `${order.unit.name} is at generation ${formatGeneration(highest)} here; an order at ${formatGeneration(order.generation)} comes too late`;
+    return { ...failedOutcome(new SitewrightError("STALE_GENERATION", message)), held: highest };
+  }
+  if (step > 0) site.units.write({ ...state, highest: order.generation });
+  return undefined;
+}
+
+function run(site: Site, order: Order, context: OrderContext): Promise<Outcome> | Outcome {
+  const { task } = order;
+  switch (task.kind) {
+    case "stage":
+      return stage(site, { ...order, task }, context);
+    case "activate":
+      return activate(site, { ...order, task }, context);
+    case "undo":
+      return undo(site, { ...order, task });
+    case "remove":
+      return remove(site, { ...order, task });
+    case "verify":
+      return verify(site, { ...order, task }, context);
+    case "estimate":
+      return estimate(site, { ...order, task }, context);
+  }
+}

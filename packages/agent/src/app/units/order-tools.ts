@@ -1,0 +1,106 @@
+import {
+  compareGenerations,
+  decodeManifest,
+  SitewrightError,
+  unitKey,
+  type Digest,
+  type Generation,
+  type Manifest,
+  type Order,
+  type OwnedPath,
+} from "@sitewright/protocol";
+import { foldersInUse, manifestsInUse, placeIn, type UnitState } from "../../domain/unit-state.ts";
+import type { OrderContext } from "../ports.ts";
+import type { Site } from "./unit-ports.ts";
+
+export function sameGeneration(a: Generation | undefined, b: Generation): boolean {
+  return a !== undefined && compareGenerations(a, b) === 0;
+}
+
+/** The manifest that an order names, from here or from the coordinator, proved to be one for this unit. */
+export async function manifestOf(
+  site: Site,
+  order: Order,
+  task: { manifest: Digest; manifestBytes: number },
+  context: OrderContext,
+): Promise<{ manifest: Manifest; bytes: Uint8Array }> {
+  const bytes =
+    site.manifests.load(task.manifest) ?? (await context.content.manifest(order, task.manifest, task.manifestBytes, context.signal));
+  const manifest = decodeManifest(bytes);
+  if (unitKey(manifest.unit) !== unitKey(order.unit)) {
+    throw new SitewrightError(
+      "MANIFEST_INVALID",
+      `the manifest ${task.manifest} is for ${manifest.unit.name}, the order for ${order.unit.name}`,
+    );
+  }
+  return { manifest, bytes };
+}
+
+/** A manifest on this disk, of a tree that we built. */
+export function knownManifest(site: Site, digest: Digest | undefined): Manifest | undefined {
+  const bytes = digest === undefined ? undefined : site.manifests.load(digest);
+  return bytes && decodeManifest(bytes);
+}
+
+/** The state of a unit, without what lies below a root that this agent no longer serves. */
+export function servedState(site: Site, order: Order): UnitState {
+  const state = site.units.read(order.unit);
+  const served = site.roots.some((root) => root.role === order.unit.role && root.path === state.root);
+  if (state.root === undefined || served) return state;
+  return { unit: state.unit, ...(state.highest ? { highest: state.highest } : {}), leftovers: [], retained: [] };
+}
+
+/**
+ * The role root that a unit lives below: where it was before, else where its folder lies, else the one with most free space.
+ * Throws `ROLE_NOT_SERVED`.
+ */
+export async function rootFor(site: Site, state: UnitState, owned: readonly Pick<OwnedPath, "path">[]): Promise<string> {
+  const roots = site.roots.filter((root) => root.role === state.unit.role).map((root) => root.path);
+  const known =
+    roots.find((root) => root === state.root) ?? roots.find((root) => owned.some(({ path }) => site.switcher.exists(root, path)));
+  if (known !== undefined) return known;
+  let best: { root: string; free: number } | undefined;
+  for (const root of roots) {
+    const free = roots.length > 1 ? await site.disk.freeBytes(root) : 0;
+    if (!best || free > best.free) best = { root, free };
+  }
+  if (!best)
+    throw new SitewrightError(
+      "ROLE_NOT_SERVED",
+      `this agent has no root for the role ${state.unit.role}: join it with --root ${state.unit.role}=FOLDER`,
+    );
+  return best.root;
+}
+
+/** Owned paths with their names in a folder of ours. */
+export function numbered(owned: readonly OwnedPath[]): { path: string; place: string }[] {
+  return owned.map(({ path }) => ({ path, place: placeIn("", owned, path).slice(1) }));
+}
+
+/** Takes a new state in force, and removes what only the old one spoke of. */
+export function replaceState(site: Site, before: UnitState, after: UnitState): void {
+  site.units.write(after);
+  dropUnused(site, before, after);
+}
+
+export function dropUnused(site: Site, before: UnitState, after: UnitState): void {
+  const used = new Set(foldersInUse(after));
+  for (const folder of foldersInUse(before))
+    if (!used.has(folder) && before.root !== undefined) void discardQuietly(site, before.root, folder);
+  const manifests = new Set(site.units.all().flatMap(manifestsInUse));
+  if (manifestsInUse(before).some((digest) => !manifests.has(digest))) site.manifests.keepOnly(manifests);
+}
+
+/** The removal goes on in the background; what it cannot remove is tried again at the next start. */
+export function discardQuietly(site: Site, root: string, path: string): Promise<number> {
+  const failed = (error: unknown) => {
+    if (SitewrightError.from(error).code !== "CANCELLED")
+      site.log("warn", "a folder of ours could not be removed", { root, path, err: error });
+    return 0;
+  };
+  try {
+    return site.switcher.discard(root, path).catch(failed);
+  } catch (error) {
+    return Promise.resolve(failed(error));
+  }
+}

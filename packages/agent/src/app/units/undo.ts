@@ -1,0 +1,58 @@
+import { SitewrightError, type Digest, type Order, type Outcome } from "@sitewright/protocol";
+import { previousFolder, type PreviousTree, type UnitState } from "../../domain/unit-state.ts";
+import { knownManifest, sameGeneration, servedState } from "./order-tools.ts";
+import { switchGeneration } from "./switch-generation.ts";
+import type { Site } from "./unit-ports.ts";
+
+type UndoOrder = Order & { task: { kind: "undo" } };
+
+/** Stands for a tree that was here before our first activation: nobody made a manifest of it. */
+const UNKNOWN_MANIFEST: Digest = "0".repeat(64);
+
+/** Brings the generation before back; what was live can be brought back in turn. */
+export function undo(site: Site, order: UndoOrder): Outcome {
+  const state = servedState(site, order);
+  if (sameGeneration(state.live?.generation, order.generation)) return undone(state);
+  const { previous, root, live } = state;
+  if (!previous || root === undefined || previous.expires <= Date.now() || !site.switcher.exists(root, previous.folder)) {
+    throw new SitewrightError(
+      "NO_PREVIOUS_GENERATION",
+      `nothing is kept of ${order.unit.name} from before: the grace time is over, or nothing was activated`,
+    );
+  }
+  const incoming = knownManifest(site, previous.live?.manifest);
+  const { generation, task } = order;
+  const after = switchGeneration(site, {
+    root,
+    before: state,
+    folder: previous.folder,
+    keepAt: previousFolder(order.unit, generation),
+    owned: previous.owned,
+    ...(incoming ? { incoming } : {}),
+    returning: true,
+    graceMs: task.graceMs,
+    after(_, retained) {
+      const { previous: __, live: ___, staging, ...rest } = state;
+      const outgoing: PreviousTree = {
+        ...(live ? { live } : {}),
+        owned: previous.owned,
+        folder: previousFolder(order.unit, generation),
+        expires: Date.now() + task.graceMs,
+      };
+      // What was staged can no longer be activated, but is still a source for the next order.
+      const leftovers = staging ? [...state.leftovers, { folder: staging.folder, owned: staging.owned }] : state.leftovers;
+      return {
+        ...rest,
+        leftovers,
+        live: { sourceVersion: 0, ...previous.live, generation },
+        retained,
+        ...(task.graceMs > 0 ? { previous: outgoing } : {}),
+      };
+    },
+  });
+  return undone(after);
+}
+
+function undone(state: UnitState): Outcome {
+  return { kind: "undone", manifest: state.live?.manifest ?? UNKNOWN_MANIFEST };
+}
