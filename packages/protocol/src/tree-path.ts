@@ -5,7 +5,6 @@ import { LIMITS } from "./limits.ts";
 export type TreePath = string & { readonly __brand: "TreePath" };
 
 const RESERVED = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])(\.|$)/i;
-// eslint-disable-next-line no-control-regex -- control characters are what it looks for
 const FORBIDDEN = /[\u0000-\u001f<>:"|?*\\]/;
 const encoder = new TextEncoder();
 
