@@ -14,6 +14,7 @@ ensureChromium();
 build();
 run("tsc", ["-b"]);
 if (args.length === 0) {
+  run("oxfmt", ["--check"]);
   run("oxlint", ["--type-aware", "--deny-warnings"]);
   run(process.execPath, ["scripts/gen.ts", "--check"]);
 }
