@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Case, CaseResult, Context } from "../case.ts";
 import { alternate, compare, median, ratioAtMost } from "../measure.ts";
+import { touchMemory } from "../machine/memory.ts";
 import { time } from "../machine/processes.ts";
 import type { TreeFacts } from "../data/trees.ts";
 import { startBed, type Measured } from "../ours/bed.ts";
@@ -38,16 +39,17 @@ export function coldCase({ name, about, write, disk, ratio, more }: ColdOptions)
       const rsyncTarget = join(folder, "rsync-target");
       const orders: Measured[] = [];
       /** On a real disk what was written belongs to the time, and what others wrote before does not. */
-      const settle = () => (disk === "disk" ? time("sync", ["-f", folder]) : Promise.resolve(0));
+      const synced = () => (disk === "disk" ? time("sync", ["-f", folder]) : Promise.resolve(0));
+      const prepare = () => (disk === "disk" ? synced() : touchMemory(folder, tree.bytes));
 
       const seconds = await alternate<"ours" | "rsync", number>(
         context,
         {
           async ours() {
             const agent = await bed.freshAgent();
-            await settle();
+            await prepare();
             const order = await bed.order("rebuild");
-            const total = order.seconds + (await settle());
+            const total = order.seconds + (await synced());
             orders.push(order);
             await checkSame(source, join(agent.root, PACKAGE));
             return total;
@@ -55,9 +57,9 @@ export function coldCase({ name, about, write, disk, ratio, more }: ColdOptions)
           async rsync() {
             removeScratch(rsyncTarget);
             mkdirSync(rsyncTarget);
-            await settle();
+            await prepare();
             const copied = await rsync(["-a", "--whole-file"], `rsync://127.0.0.1:${port}/source`, rsyncTarget);
-            return copied + (await settle());
+            return copied + (await synced());
           },
         },
         (value) => `${value.toFixed(3)} s`,

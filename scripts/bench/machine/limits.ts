@@ -5,6 +5,7 @@ import { createServer, type AddressInfo, type Socket } from "node:net";
 import { join } from "node:path";
 import { Blake3Hasher } from "@napi-rs/blake-hash";
 import { noise } from "../data/noise.ts";
+import { touchMemory } from "./memory.ts";
 
 const BYTES = 512 * 1024 * 1024;
 const PIECE = 1024 * 1024;
@@ -24,6 +25,7 @@ function hashRate(piece: Buffer): number {
 }
 
 function copyRate(folder: string, piece: Buffer): number {
+  touchMemory(folder, 2 * BYTES);
   const from = openSync(join(folder, "from"), "w+");
   for (let done = 0; done < BYTES; done += PIECE) writeSync(from, piece);
   const to = openSync(join(folder, "to"), "w");
