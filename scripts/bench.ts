@@ -1,0 +1,65 @@
+import { parseArgs } from "node:util";
+import { CONTENT_CASES } from "./bench/content/cases.ts";
+import { clearScratch } from "./bench/scratch.ts";
+import { renderJson } from "./bench/report/json.ts";
+import { renderTable } from "./bench/report/table.ts";
+import { runCases } from "./bench/run-cases.ts";
+import { ensurePeers } from "./support/peers.ts";
+import { ensureRedisServer } from "./support/redis-server.ts";
+import { run } from "./support/run.ts";
+
+/** Compares this product with what an administrator would otherwise use; docs/benchmarks.md says how. */
+const GROUPS = { content: CONTENT_CASES };
+const ROUNDS = 5;
+const QUICK = 20;
+
+const { group, only, rounds, quick, json } = readArguments();
+if (process.platform !== "linux") fail("the benchmarks need Linux: they read /proc and work in /dev/shm");
+run("tsc", ["-b", "packages/coordinator", "packages/agent"]);
+ensureRedisServer();
+ensurePeers();
+clearScratch();
+
+const cases = GROUPS[group].filter(({ name }) => only.length === 0 || only.includes(name));
+if (quick) console.error(`--quick: all data are ${QUICK} times smaller; these figures say nothing about the goals`);
+const ended = await runCases(cases, { rounds, scale: quick ? QUICK : 1 });
+console.log(json ? renderJson(ended) : renderTable(ended));
+process.exit(ended.some(({ broken }) => broken) ? 1 : 0);
+
+function readArguments() {
+  const { values, positionals } = parse();
+  const [name = "", ...rest] = positionals;
+  if (!isGroup(name) || rest.length > 0)
+    fail(`usage: npm run bench -- ${Object.keys(GROUPS).join("|")} [--json] [--only CASE,...] [--rounds N] [--quick]`);
+  const names = GROUPS[name].map((known) => known.name);
+  const wanted = values.only?.split(",") ?? [];
+  for (const one of wanted) if (!names.includes(one)) fail(`there is no case "${one}": the cases are ${names.join(", ")}`);
+  const count = values.rounds === undefined ? (values.quick ? 1 : ROUNDS) : Number(values.rounds);
+  if (!Number.isSafeInteger(count) || count < 1) fail(`--rounds ${values.rounds}: give a whole number from 1`);
+  return { group: name, only: wanted, rounds: count, quick: values.quick, json: values.json };
+}
+
+function parse() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        json: { type: "boolean", default: false },
+        only: { type: "string" },
+        rounds: { type: "string" },
+        quick: { type: "boolean", default: false },
+      },
+    });
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function isGroup(name: string): name is keyof typeof GROUPS {
+  return Object.hasOwn(GROUPS, name);
+}
+
+function fail(message: string): never {
+  console.error(`bench: ${message}`);
+  process.exit(1);
+}

@@ -1,0 +1,50 @@
+import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { makeRandom, type Random } from "../../sample/random.ts";
+import { noise } from "./noise.ts";
+
+export interface TreeFacts {
+  files: number;
+  bytes: number;
+}
+
+const MIB = 1024 * 1024;
+
+/** 1 GiB in 8 files that cannot be compressed. */
+export function writeLargeTree(folder: string, scale: number): TreeFacts {
+  const files = 8;
+  const each = Math.floor((128 * MIB) / scale);
+  for (let i = 0; i < files; i++) writeNoiseFile(join(folder, `image${i}.wim`), each, `large ${i}`);
+  return { files, bytes: files * each };
+}
+
+/** Piece by piece: a file may be larger than what is good to hold in memory. */
+export function writeNoiseFile(path: string, bytes: number, name: string): void {
+  const file = openSync(path, "w");
+  for (let at = 0; at < bytes; at += 8 * MIB) writeSync(file, noise(Math.min(8 * MIB, bytes - at), `${name} at ${at}`));
+  closeSync(file);
+}
+
+/** 20,000 files of 0.5 to 16 KB in 200 folders; every second one is text. */
+export function writeSmallTree(folder: string, scale: number): TreeFacts {
+  const random = makeRandom(4, "small tree");
+  const content = contentMaker(random);
+  const folders = Math.ceil(200 / scale);
+  let bytes = 0;
+  for (let i = 0; i < folders; i++) {
+    const place = join(folder, `component${i}`);
+    mkdirSync(place);
+    for (let j = 0; j < 100; j++) {
+      const size = 512 + random.integer(16 * 1024 - 512);
+      writeFileSync(join(place, `file${j}${j % 2 === 0 ? ".inf" : ".dll"}`), content(size, j % 2 === 0));
+      bytes += size;
+    }
+  }
+  return { files: folders * 100, bytes };
+}
+
+/** Makes files' content: text that shrinks to a third or so, or bytes that do not shrink. Never the same twice. */
+export function contentMaker(random: Random): (bytes: number, compressible: boolean) => Buffer {
+  let count = 0;
+  return (bytes, compressible) => (compressible ? random.text(bytes) : noise(bytes, `content ${count++} ${random.integer(2 ** 31)}`));
+}

@@ -1,0 +1,59 @@
+import { fork } from "node:child_process";
+import { join } from "node:path";
+import { kill } from "../machine/processes.ts";
+import type { Context } from "../case.ts";
+import type { LinkAnswer, LinkAsk, LinkCount } from "./messages.ts";
+
+/** A slow line made of a TCP proxy: both ends connect to its ports instead of to each other. */
+export interface Line {
+  /** @returns the port of this machine that leads over the line to that one. */
+  open(port: number): Promise<number>;
+  /** bit/s each way (0: as fast as it goes), and ms one way. */
+  shape(rate: number, delay: number): Promise<void>;
+  count(): Promise<LinkCount>;
+  /** Payload bytes, both ways together, that crossed while `work` was done. */
+  during<T>(work: () => Promise<T>): Promise<{ result: T; bytes: number }>;
+}
+
+type Question = LinkAsk extends infer One ? (One extends LinkAsk ? Omit<One, "id"> : never) : never;
+
+export function openLine(context: Context): Line {
+  const child = fork(join(import.meta.dirname, "line-process.ts"));
+  context.cleanup.defer(() => kill(child));
+  const asked = new Map<number, PromiseWithResolvers<LinkAnswer>>();
+  let last = 0;
+  child.on("message", (answer: LinkAnswer) => {
+    asked.get(answer.id)?.resolve(answer);
+    asked.delete(answer.id);
+  });
+  child.on("exit", () => {
+    for (const { reject } of asked.values()) reject(new Error("the process that plays the line has ended"));
+  });
+
+  function ask(question: Question): Promise<LinkAnswer> {
+    const id = ++last;
+    const answer = Promise.withResolvers<LinkAnswer>();
+    asked.set(id, answer);
+    child.send({ id, ...question });
+    return answer.promise;
+  }
+
+  const line: Line = {
+    open: async (port) => (await ask({ ask: "open", host: "127.0.0.1", port })).port ?? 0,
+    async shape(rate, delay) {
+      await ask({ ask: "shape", rate, delay });
+    },
+    count: async () => (await ask({ ask: "count" })).count ?? { down: 0, up: 0 },
+    async during(work) {
+      const before = await line.count();
+      const result = await work();
+      const after = await line.count();
+      return { result, bytes: after.down - before.down + after.up - before.up };
+    },
+  };
+  return line;
+}
+
+/** For the output: what stands between the two sides. */
+export const lineFact = (rate: number, delay: number): string =>
+  `the line: a TCP proxy of the bench in a process of its own, ${rate / 1e6} Mbit/s each way, ${2 * delay} ms round trip; all sides go through it`;

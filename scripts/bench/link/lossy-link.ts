@@ -1,0 +1,75 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { UnavailableHere, type Context } from "../case.ts";
+import { kill, type Within } from "../machine/processes.ts";
+
+/** Two network namespaces with a line of packets between them. */
+export interface LossyLink {
+  near: LinkEnd;
+  far: LinkEnd;
+}
+
+export interface LinkEnd {
+  address: string;
+  /** What a command is to be run in, to be at this end. */
+  within: Within;
+}
+
+export interface LossyOptions {
+  /** bit/s each way. */
+  rate: number;
+  /** ms one way. */
+  delay: number;
+  /** Part of the packets that get lost. */
+  loss: number;
+}
+
+const NEAR = { name: "swbench-near", address: "10.99.0.1" };
+const FAR = { name: "swbench-far", address: "10.99.0.2" };
+
+/** Throws `UnavailableHere` where such a thing cannot be made. */
+export async function openLossyLink(context: Context, { rate, delay, loss }: LossyOptions): Promise<LossyLink> {
+  const lacking = whatIsLacking();
+  if (lacking) throw new UnavailableHere(`a line that loses packets cannot be made here: ${lacking}`);
+  for (const { name } of [NEAR, FAR]) spawnSync("ip", ["netns", "del", name]);
+  for (const { name } of [NEAR, FAR]) {
+    ip("netns", "add", name);
+    context.cleanup.defer(() => void spawnSync("ip", ["netns", "del", name]));
+    ip("-n", name, "link", "set", "lo", "up");
+  }
+  const devices = ["swbench0", "swbench1"] as const;
+  const args = [join(import.meta.dirname, "tun-process.ts"), ...devices, String(rate), String(delay), String(loss)];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  context.cleanup.defer(() => kill(child));
+  await Promise.race([once(child.stdout, "data"), once(child, "exit").then(() => Promise.reject(new Error("the line did not come up")))]);
+  connectEnd(NEAR, FAR, devices[0]);
+  connectEnd(FAR, NEAR, devices[1]);
+  return { near: endAt(NEAR), far: endAt(FAR) };
+}
+
+function connectEnd(here: typeof NEAR, there: typeof NEAR, device: string): void {
+  ip("link", "set", device, "netns", here.name);
+  ip("-n", here.name, "addr", "add", here.address, "peer", there.address, "dev", device);
+  ip("-n", here.name, "link", "set", device, "up", "mtu", "1500");
+  // What most servers use; some newer ways hide loss.
+  ip("-n", here.name, "route", "replace", there.address, "dev", device, "src", here.address, "congctl", "cubic");
+}
+
+const endAt = ({ name, address }: typeof NEAR): LinkEnd => ({ address, within: ["ip", "netns", "exec", name] });
+
+function whatIsLacking(): string | undefined {
+  if (process.getuid?.() !== 0) return "it takes root, run the bench as root";
+  if (!existsSync("/dev/net/tun")) return "there is no /dev/net/tun";
+  if (spawnSync("ip", ["-V"]).error) return "the command ip is missing, install iproute2";
+  const probe = "swbench-probe";
+  const { status, stderr } = spawnSync("ip", ["netns", "add", probe], { encoding: "utf8" });
+  spawnSync("ip", ["netns", "del", probe]);
+  return status === 0 ? undefined : `no network namespace can be made (${stderr.trim()})`;
+}
+
+function ip(...args: string[]): void {
+  const { status, stderr } = spawnSync("ip", args, { encoding: "utf8" });
+  if (status !== 0) throw new Error(`ip ${args.join(" ")}: ${stderr.trim()}`);
+}

@@ -1,0 +1,56 @@
+import { connect, type Socket } from "node:net";
+import type { Direction } from "./direction.ts";
+
+/** Small enough that connections share the line fairly and that nothing leaves in a burst. */
+const SLICE = 4 * 1024;
+/** Bytes that a receiver may leave untaken before its sender is held back. */
+const UNTAKEN = 256 * 1024;
+
+export interface Ways {
+  /** Towards the target. */
+  up: Direction;
+  down: Direction;
+  /** ms one way. */
+  delay: () => number;
+}
+
+/** Carries one connection to the target over the line; to set it up takes a round trip, as it does in the world. */
+export function relay(near: Socket, target: { host: string; port: number }, { up, down, delay }: Ways): void {
+  near.pause();
+  near.setNoDelay(true);
+  near.on("error", () => {});
+  setTimeout(() => {
+    const far = connect({ ...target, noDelay: true, allowHalfOpen: true });
+    far.on("error", () => near.destroy());
+    carry(far, near, down);
+    setTimeout(() => carry(near, far, up), delay());
+  }, delay());
+}
+
+function carry(from: Socket, to: Socket, way: Direction): void {
+  let held = 0;
+  const hold = (until: (go: () => void) => void): void => {
+    held += 1;
+    from.pause();
+    until(() => {
+      held -= 1;
+      if (held === 0) from.resume();
+    });
+  };
+  from.on("data", (data: Buffer) => {
+    for (let at = 0; at < data.length; at += SLICE) {
+      const slice = data.subarray(at, at + SLICE);
+      way.put(slice.length, () => {
+        if (to.destroyed) return;
+        to.write(slice);
+        if (to.writableLength > UNTAKEN && held === 0) hold((go) => to.once("drain", go).once("close", go));
+      });
+    }
+    if (way.isFull()) hold((go) => way.onRoom(go));
+  });
+  from.on("end", () => way.put(0, () => to.end()));
+  from.on("close", (broken) => {
+    if (broken) way.put(0, () => to.destroy());
+  });
+  from.resume();
+}

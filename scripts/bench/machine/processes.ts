@@ -1,0 +1,92 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync, readFileSync } from "node:fs";
+
+/** A command that others run in, such as `ip netns exec NAME`; empty for none. */
+export type Within = readonly string[];
+
+export interface StartOptions {
+  within?: Within;
+  /** Takes standard output and standard error. */
+  log?: string;
+  env?: NodeJS.ProcessEnv;
+  /** Makes it the head of a process group, so that `killGroup` reaches what it starts itself. */
+  ownGroup?: boolean;
+}
+
+export function start(
+  command: string,
+  args: readonly string[],
+  { within = [], log, env, ownGroup = false }: StartOptions = {},
+): ChildProcess {
+  const [first = command, ...rest] = [...within, command, ...args];
+  const output = log === undefined ? "ignore" : openSync(log, "a");
+  try {
+    return spawn(first, rest, { stdio: ["ignore", output, output], env: { ...process.env, ...env }, detached: ownGroup });
+  } finally {
+    if (typeof output === "number") closeSync(output);
+  }
+}
+
+export interface Finished {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  seconds: number;
+}
+
+export async function finish(
+  command: string,
+  args: readonly string[],
+  { within = [], env }: Pick<StartOptions, "within" | "env"> = {},
+): Promise<Finished> {
+  const [first = command, ...rest] = [...within, command, ...args];
+  const started = performance.now();
+  const child = spawn(first, rest, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (data) => (stdout += data));
+  child.stderr.on("data", (data) => (stderr += data));
+  const exited = once(child, "exit").then(() => performance.now());
+  await once(child, "close");
+  return { code: child.exitCode, stdout, stderr, seconds: ((await exited) - started) / 1000 };
+}
+
+/** Runs to the end; throws with what it said unless it ended well. @returns seconds from its start to its exit. */
+export async function time(command: string, args: readonly string[], options: Pick<StartOptions, "within"> = {}): Promise<number> {
+  const { code, stderr, seconds } = await finish(command, args, options);
+  if (code !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${code}: ${stderr.trim().split("\n").slice(-5).join("\n")}`);
+  return seconds;
+}
+
+/** SIGKILL to a process and all that it started; resolves when it is gone. */
+export async function killGroup(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, "exit");
+  process.kill(-child.pid, "SIGKILL");
+  await gone;
+}
+
+export async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, "exit");
+  child.kill("SIGKILL");
+  await gone;
+}
+
+/** What a process used up to now: processor time in seconds (all threads) and its most memory so far in bytes. */
+export interface Usage {
+  cpuSeconds: number;
+  peakBytes: number;
+}
+
+const TICKS = 100; // USER_HZ, the unit of /proc on every Linux that node runs on
+
+export function usageOf(pid: number): Usage {
+  // After the name, which stands in brackets and may hold anything.
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /s, "")
+    .split(" ");
+  const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS, peakBytes: Number(peak) * 1024 };
+}

@@ -1,0 +1,108 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Overview, RunView } from "../../../packages/coordinator/src/app/operations.ts";
+import type { RunKind, RunOptions } from "../../../packages/coordinator/src/domain/run.ts";
+import { finish, type Within } from "../machine/processes.ts";
+import { programFile } from "./programs.ts";
+
+export interface Ended extends RunView {
+  /** From the request to the end of the run. */
+  seconds: number;
+}
+
+/** The operator's side of a coordinator. */
+export interface Orders {
+  /** Orders and waits for the end, whatever it is. */
+  run(kind: RunKind, options: Partial<RunOptions>): Promise<Ended>;
+  isConnected(system: string): Promise<boolean>;
+}
+
+/** Between two looks at a run, ms. Its end is taken from the run itself. */
+const LOOK_MS = 25;
+/** A run that takes longer is given up, ms. */
+const PATIENCE_MS = 30 * 60 * 1000;
+
+export interface Api extends Orders {
+  start(kind: RunKind, options: Partial<RunOptions>): Promise<{ id: string; startedAt: number }>;
+  end(started: { id: string; startedAt: number }): Promise<Ended>;
+  /** Indexes the sources that a plan needs; gives it up once they are. @returns seconds. */
+  index(options: Partial<RunOptions>): Promise<number>;
+}
+
+/** Through the HTTP door. */
+export function createApi(url: string, dataDir: string): Api {
+  const token = readFileSync(join(dataDir, "operator-token"), "utf8").trim();
+
+  async function ask<T>(path: string, body?: unknown): Promise<T> {
+    const reply = await fetch(new URL(path, url), {
+      method: body === undefined ? "GET" : "POST",
+      headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await reply.text();
+    if (!reply.ok) throw new Error(`${path} answered ${reply.status}: ${text}`);
+    return JSON.parse(text) as T;
+  }
+
+  async function until(id: string, found: (view: RunView) => boolean): Promise<RunView> {
+    const giveUp = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const view = await ask<RunView>(`/api/v1/runs/${id}`);
+      if (found(view)) return view;
+      if (Date.now() > giveUp) throw new Error(`the run ${id} did not end in ${PATIENCE_MS / 60_000} minutes`);
+      await sleep(LOOK_MS);
+    }
+  }
+
+  const api: Api = {
+    async start(kind, options) {
+      const startedAt = Date.now();
+      const { id } = await ask<{ id: string }>("/api/v1/runs", { kind, options });
+      return { id, startedAt };
+    },
+    async end({ id, startedAt }) {
+      const view = await until(id, ({ run }) => run.endedAt !== undefined);
+      // Both clocks are this machine's.
+      return { ...view, seconds: ((view.run.endedAt ?? 0) - startedAt) / 1000 };
+    },
+    run: async (kind, options) => api.end(await api.start(kind, options)),
+    async index(options) {
+      const { id, startedAt } = await api.start("plan", options);
+      const { run } = await until(id, ({ run: { state } }) => state !== "preparing");
+      const seconds = (Date.now() - startedAt) / 1000;
+      if (run.problems.length > 0 || run.error) throw new Error(`the sources cannot be indexed: ${JSON.stringify(run)}`);
+      // It may have ended meanwhile, since the system it asks is never there.
+      await ask(`/api/v1/runs/${id}/cancel`, {}).catch(() => undefined);
+      return seconds;
+    },
+    isConnected: async (system) => isConnectedIn(await ask<Overview>("/api/v1/overview"), system),
+  };
+  return api;
+}
+
+/** Through the operator's program, where the door cannot be reached from here. */
+export function commandOrders(dataDir: string, within: Within): Orders {
+  async function ask<T>(verb: string, args: readonly string[] = []): Promise<T> {
+    const { stdout, stderr } = await finish(process.execPath, [programFile("sitewright"), verb, "--json", "--data-dir", dataDir, ...args], {
+      within,
+    });
+    if (stdout === "") throw new Error(`sitewright ${verb} gave no result: ${stderr}`);
+    return JSON.parse(stdout) as T;
+  }
+
+  return {
+    async run(kind, { systems = [] }) {
+      const view = await ask<RunView>(
+        kind,
+        systems.flatMap((name) => ["--system", name]),
+      );
+      return { ...view, seconds: ((view.run.endedAt ?? 0) - view.run.createdAt) / 1000 };
+    },
+    isConnected: async (system) => isConnectedIn(await ask<Overview>("status"), system),
+  };
+}
+
+function isConnectedIn({ systems }: Overview, system: string): boolean {
+  return systems.some(({ name, connected }) => name === system && connected);
+}

@@ -1,0 +1,67 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { once } from "node:events";
+import { join } from "node:path";
+import { stopProgram, waitFor } from "../../support/programs.ts";
+import type { Context } from "../case.ts";
+import { finish, start, time, type Within } from "../machine/processes.ts";
+
+export interface RsyncDaemon {
+  port: number;
+}
+
+export interface RsyncOptions {
+  /** For its configuration and log. */
+  folder: string;
+  /** Module name to folder. */
+  modules: Record<string, string>;
+  address?: string;
+  within?: Within;
+}
+
+/** A daemon that serves these folders for reading, with nothing else set. */
+export async function startRsyncDaemon(
+  context: Context,
+  { folder, modules, address = "127.0.0.1", within = [] }: RsyncOptions,
+): Promise<RsyncDaemon> {
+  mkdirSync(folder, { recursive: true });
+  const port = await freePort();
+  const log = join(folder, "rsyncd.log");
+  const config = join(folder, "rsyncd.conf");
+  const account = process.getuid?.() === 0 ? ["uid = root", "gid = root"] : [];
+  const global = ["use chroot = no", `log file = ${log}`, `address = ${address}`, ...account];
+  const parts = Object.entries(modules).flatMap(([name, path]) => [`[${name}]`, `path = ${path}`, "read only = yes"]);
+  writeFileSync(config, `${[...global, ...parts].join("\n")}\n`);
+  const daemon = start("rsync", ["--daemon", "--no-detach", `--config=${config}`, `--port=${port}`], { within, log });
+  context.cleanup.defer(() => stopProgram(daemon));
+  await waitFor("the rsync daemon to answer", async () => {
+    if (daemon.exitCode !== null) throw new Error(`the rsync daemon did not start: see ${log}`);
+    return (await finish("rsync", [`rsync://${address}:${port}/`], { within })).code === 0;
+  });
+  return { port };
+}
+
+/** Copies a module's content into `target`, which is made. @returns seconds. */
+export async function rsync(options: readonly string[], from: string, target: string, within: Within = []): Promise<number> {
+  mkdirSync(target, { recursive: true });
+  return time("rsync", [...options, `${from}/`, `${target}/`], { within });
+}
+
+/** Throws unless both folders hold the same: names, kinds and every byte. */
+export async function checkSame(source: string, target: string): Promise<void> {
+  const args = ["--dry-run", "--recursive", "--links", "--checksum", "--delete", "--out-format=%o %n", `${source}/`, `${target}/`];
+  const { code, stdout, stderr } = await finish("rsync", args);
+  const lines = stdout.trim();
+  if (code !== 0 || lines !== "")
+    throw new Error(`${target} is not what ${source} is:\n${lines.split("\n").slice(0, 5).join("\n")}\n${stderr}`);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
