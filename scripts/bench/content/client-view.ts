@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Case, Context } from "../case.ts";
 import { CLIENTS, writeOffers } from "../data/offers.ts";
 import { kill } from "../machine/processes.ts";
-import { compare, oursAtMost } from "../measure.ts";
+import { compare, median, oursAtMost } from "../measure.ts";
 import { startBed } from "../ours/bed.ts";
 import { writeSite } from "../ours/site.ts";
 import { rsync, startRsyncDaemon } from "../peers/rsync.ts";
@@ -28,8 +28,16 @@ export const clientView: Case = {
     const { port } = await startRsyncDaemon(context, { folder: join(folder, "rsyncd"), modules: { source } });
     const { root } = await bed.freshAgent();
     const copy = (options: string[], target: string) => rsync(options, `rsync://127.0.0.1:${port}/source`, target);
+    const orders: number[] = [];
     const sides = {
-      ours: { target: join(root, "CAP_ABC/offerinf.box"), update: () => bed.order("rebuild") },
+      ours: {
+        target: join(root, "CAP_ABC/offerinf.box"),
+        async update() {
+          const { seconds } = await bed.order("rebuild");
+          orders.push(seconds);
+          return seconds;
+        },
+      },
       "rsync -a --delete": {
         target: join(folder, "rsync"),
         update: () => copy(["-a", "--delete"], join(folder, "rsync")),
@@ -51,7 +59,10 @@ export const clientView: Case = {
     const [, ...peerNames] = Object.keys(sides);
     return {
       measures: peers.map((count, i) => compare(`violations, ${peerNames[i]}`, "violations", [ours], [count], oursAtMost(0))),
-      facts: Object.keys(sides).map((name, i) => `${name}: ${describe(views[i] as ClientView)}`),
+      facts: [
+        ...Object.keys(sides).map((name, i) => `${name}: ${describe(views[i] as ClientView)}`),
+        `ours: an order took ${median(orders).toFixed(2)} s (median), the last one ${orders.at(-1)?.toFixed(2)} s`,
+      ],
     };
   },
 };
