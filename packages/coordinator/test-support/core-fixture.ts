@@ -149,6 +149,7 @@ export interface TestFleet {
   links: AgentLinks;
   /** What agents were sent, orders by themselves. */
   sent: { system: string; message: CoordinatorMessage }[];
+  /** Each order once, however often it was sent until the agent had accepted it. */
   orders(task?: string): { system: string; order: Order }[];
   /** How agents answer; undefined: they accept and say nothing more. */
   answer: (order: Order, system: string) => Outcome | undefined;
@@ -173,10 +174,15 @@ function aFleet(core: () => Core): TestFleet {
 
   const self: TestFleet = {
     sent,
-    orders: (task) =>
-      sent.flatMap(({ system: of, message }) =>
-        message.kind === "order" && (!task || message.task.kind === task) ? [{ system: of, order: message }] : [],
-      ),
+    orders(task) {
+      const once = new Map<string, { system: string; order: Order }>();
+      for (const { system: of, message } of sent) {
+        if (message.kind !== "order" || (task && message.task.kind !== task)) continue;
+        const key = `${of} ${message.id} ${message.epoch}`;
+        if (!once.has(key)) once.set(key, { system: of, order: message });
+      }
+      return [...once.values()];
+    },
     answer: success,
     links: {
       connected: () => [...agents.values()],
