@@ -172,6 +172,15 @@ function aFleet(core: () => Core): TestFleet {
     if (outcome && agents.has(name)) await self.report(name, order, outcome);
   }
 
+  /** As agents do after a door that could not store what they said has closed their connection: they come back and say it again. */
+  async function persist(name: string, order: Order, attempts = 50): Promise<void> {
+    try {
+      await work(name, order);
+    } catch {
+      if (attempts > 0 && agents.has(name)) setTimeout(() => void persist(name, order, attempts - 1), 100);
+    }
+  }
+
   const self: TestFleet = {
     sent,
     orders(task) {
@@ -190,7 +199,7 @@ function aFleet(core: () => Core): TestFleet {
       async send(name, message) {
         if (!agents.has(name)) return false;
         sent.push({ system: name, message });
-        if (message.kind === "order") setImmediate(() => void work(name, message));
+        if (message.kind === "order") setImmediate(() => void persist(name, message));
         return true;
       },
     },
