@@ -140,7 +140,11 @@ test("whoever loses the session is led to the sign-in, and back afterwards", asy
   await page.goto("/#/systems/SRVABC");
   await page.getByRole("heading", { name: "SRVABC" }).waitFor();
   await page.context().clearCookies();
-  await page.getByRole("button", { name: "Verify now" }).click();
+  // Whatever the page asks first is refused; where that is its own look at the log, the button is gone before it is pressed.
+  await page
+    .getByRole("button", { name: "Verify now" })
+    .click({ timeout: 2_000 })
+    .catch(() => undefined);
   await page.waitForURL("**/#/sign-in");
   expect(await page.getByText("SRVABC").count()).toBe(0);
   await page.getByLabel("Operator token").fill(operatorToken(fleet.dataDir));
