@@ -82,7 +82,7 @@ export const killResume: Case = {
           emptyTarget();
           const sent = await down(async () => {
             const from = (await line.count()).down;
-            const first = start("rsync", [...rsyncOptions, `${rsyncUrl}/`, `${rsyncTarget}/`], { ownGroup: true });
+            const first = start("rsync", [...rsyncOptions, `${rsyncUrl}/`, `${rsyncTarget}/`]);
             await aThird(from);
             await killGroup(first);
             await rsync(rsyncOptions, rsyncUrl, rsyncTarget);

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { fork, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -40,10 +40,10 @@ export async function openLossyLink(context: Context, { rate, delay, loss }: Los
     ip("-n", name, "link", "set", "lo", "up");
   }
   const devices = ["swbench0", "swbench1"] as const;
-  const args = [join(import.meta.dirname, "tun-process.ts"), ...devices, String(rate), String(delay), String(loss)];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const child = fork(join(import.meta.dirname, "tun-process.ts"), [...devices, String(rate), String(delay), String(loss)]);
   context.cleanup.defer(() => kill(child));
-  await Promise.race([once(child.stdout, "data"), once(child, "exit").then(() => Promise.reject(new Error("the line did not come up")))]);
+  const [first] = (await Promise.race([once(child, "message"), once(child, "exit")])) as [unknown];
+  if (first !== "up") throw new Error("the line did not come up: see above");
   connectEnd(NEAR, FAR, devices[0]);
   connectEnd(FAR, NEAR, devices[1]);
   return { near: endAt(NEAR), far: endAt(FAR) };

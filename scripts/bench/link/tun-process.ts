@@ -4,7 +4,7 @@ import { makeRandom, type Random } from "../../sample/random.ts";
 
 /**
  * A line of packets between two TUN devices, which it makes: each way has a rate, a queue that drops what does not fit, a delay, and
- * loss by chance. Says `up`, and lasts until it is killed.
+ * loss by chance. Tells its parent `up`, and lasts as long as that.
  */
 const [first = "", second = "", rate, delay, loss] = process.argv.slice(2);
 const BYTES_PER_MS = Number(rate) / 8 / 1000;
@@ -20,7 +20,9 @@ const ioctl = koffi.load(null).func("int ioctl(int, unsigned long, void *)") as 
 const [a, b] = [openTun(first), openTun(second)];
 carry(a, b, makeRandom(1, "there"));
 carry(b, a, makeRandom(2, "back"));
-process.stdout.write("up\n");
+process.send?.("up");
+// Not exit(): that waits for the threads that wait for packets.
+process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
 
 function openTun(name: string): number {
   const fd = openSync("/dev/net/tun", "r+");

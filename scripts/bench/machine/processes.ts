@@ -5,24 +5,35 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 /** A command that others run in, such as `ip netns exec NAME`; empty for none. */
 export type Within = readonly string[];
 
+const alive = new Set<ChildProcess>();
+// Whatever ends the bench: nothing that it started goes on alone.
+process.on("exit", () => {
+  for (const child of alive) killAll(child);
+});
+
+/** A process is the head of a group of its own, with all that it starts itself. */
+function killAll(child: ChildProcess): void {
+  if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+}
+
+function kept<Child extends ChildProcess>(child: Child): Child {
+  alive.add(child);
+  child.once("exit", () => alive.delete(child));
+  return child;
+}
+
 export interface StartOptions {
   within?: Within;
   /** Takes standard output and standard error. */
   log?: string;
   env?: NodeJS.ProcessEnv;
-  /** Makes it the head of a process group, so that `killGroup` reaches what it starts itself. */
-  ownGroup?: boolean;
 }
 
-export function start(
-  command: string,
-  args: readonly string[],
-  { within = [], log, env, ownGroup = false }: StartOptions = {},
-): ChildProcess {
+export function start(command: string, args: readonly string[], { within = [], log, env }: StartOptions = {}): ChildProcess {
   const [first = command, ...rest] = [...within, command, ...args];
   const output = log === undefined ? "ignore" : openSync(log, "a");
   try {
-    return spawn(first, rest, { stdio: ["ignore", output, output], env: { ...process.env, ...env }, detached: ownGroup });
+    return kept(spawn(first, rest, { stdio: ["ignore", output, output], env: { ...process.env, ...env }, detached: true }));
   } finally {
     if (typeof output === "number") closeSync(output);
   }
@@ -42,7 +53,7 @@ export async function finish(
 ): Promise<Finished> {
   const [first = command, ...rest] = [...within, command, ...args];
   const started = performance.now();
-  const child = spawn(first, rest, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
+  const child = kept(spawn(first, rest, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env }, detached: true }));
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (data) => (stdout += data));
@@ -63,10 +74,11 @@ export async function time(command: string, args: readonly string[], options: Pi
 export async function killGroup(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, "exit");
-  process.kill(-child.pid, "SIGKILL");
+  killAll(child);
   await gone;
 }
 
+/** SIGKILL to this process alone. */
 export async function kill(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, "exit");

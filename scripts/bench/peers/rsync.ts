@@ -2,9 +2,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
-import { stopProgram, waitFor } from "../../support/programs.ts";
+import { waitFor } from "../../support/programs.ts";
 import type { Context } from "../case.ts";
-import { finish, start, time, type Within } from "../machine/processes.ts";
+import { finish, killGroup, start, time, type Within } from "../machine/processes.ts";
 
 export interface RsyncDaemon {
   port: number;
@@ -33,7 +33,7 @@ export async function startRsyncDaemon(
   const parts = Object.entries(modules).flatMap(([name, path]) => [`[${name}]`, `path = ${path}`, "read only = yes"]);
   writeFileSync(config, `${[...global, ...parts].join("\n")}\n`);
   const daemon = start("rsync", ["--daemon", "--no-detach", `--config=${config}`, `--port=${port}`], { within, log });
-  context.cleanup.defer(() => stopProgram(daemon));
+  context.cleanup.defer(() => killGroup(daemon));
   await waitFor("the rsync daemon to answer", async () => {
     if (daemon.exitCode !== null) throw new Error(`the rsync daemon did not start: see ${log}`);
     return (await finish("rsync", [`rsync://${address}:${port}/`], { within })).code === 0;
