@@ -41,7 +41,7 @@ export interface AgentPlace {
   folder: string;
 }
 
-export function agentDataDir(place: AgentPlace): string {
+function agentDataDir(place: AgentPlace): string {
   return join(place.folder, "agent-data");
 }
 

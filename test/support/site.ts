@@ -51,7 +51,7 @@ export function writePackage(
 }
 
 /** CAP inboxes whose every file carries `mark`: one client, one instruction file, one offer, one package. */
-export function writeInboxes(folder: string, mark: string): void {
+function writeInboxes(folder: string, mark: string): void {
   writeTree(join(folder, "ABC/inboxes"), {
     "offerinf.box/ABCSystm.lkp": `; ${mark}\nPC00001=ABC00001.ins\n`,
     "offerinf.box/ABC00001.ins": `; ${mark}\nOffer=ABC00001.ofr\n`,

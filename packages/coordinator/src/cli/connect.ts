@@ -10,7 +10,7 @@ export interface ConnectOptions {
   ca?: string;
 }
 
-export const DEFAULT_URL = "http://127.0.0.1:7400";
+const DEFAULT_URL = "http://127.0.0.1:7400";
 export const DEFAULT_DATA_DIR = "sitewright-data";
 
 /** Finds the coordinator and the right to use it: options first, then the environment, then the data folder on this machine. */

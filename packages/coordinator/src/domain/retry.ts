@@ -3,7 +3,7 @@ import type { UnitFacts } from "./plan-run.ts";
 import type { Phase, PhaseState } from "./run.ts";
 
 /** States of phases that may be tried again. A cancelled phase is not among them: somebody, or a newer run, wanted it to end. */
-export const RETRYABLE: readonly PhaseState[] = ["failed", "skipped"];
+const RETRYABLE: readonly PhaseState[] = ["failed", "skipped"];
 
 /** Failures of an activation after which its unit has to be staged anew. */
 const STAGE_ANEW: ReadonlySet<ErrorCode> = new Set(["NOT_STAGED", "STAGING_DAMAGED", "STALE_GENERATION"]);

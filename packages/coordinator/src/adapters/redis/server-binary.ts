@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { SitewrightError } from "@sitewright/protocol";
 
-export const MIN_REDIS = "6.2.0";
+const MIN_REDIS = "6.2.0";
 
 const HOW_TO_GET_IT = [
   "Debian, Ubuntu: apt-get install redis-server",

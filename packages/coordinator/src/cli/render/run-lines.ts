@@ -81,7 +81,7 @@ function currentWork(phases: readonly Phase[]): string {
 }
 
 /** Failures and what was left out, each with its code and what to do; the same trouble of several units stands once. */
-export function renderTroubles({ run, phases }: { run: Run; phases: readonly Phase[] }): string[] {
+function renderTroubles({ run, phases }: { run: Run; phases: readonly Phase[] }): string[] {
   const problems = run.problems.map(
     (problem) => `${problem.leftOut ? "left out" : "note"}: ${problem.unit ?? "hierarchy"}: ${problem.code}: ${problem.message}`,
   );
