@@ -1,31 +1,54 @@
-/**
- * Content-defined cuts after FastCDC (Xia et al., USENIX ATC 2016): a gear hash, and two masks around the wanted size so that
- * chunk sizes gather there. The parameters are part of every digest ever made: golden vectors pin them.
- */
-export const CHUNK = { min: 16 * 1024, average: 64 * 1024, max: 256 * 1024 } as const;
+/** Bounds of chunk sizes, bytes, and how often a cut is found before and after the average. */
+export interface ChunkSizes {
+  min: number;
+  average: number;
+  max: number;
+  maskBefore: number;
+  maskAfter: number;
+}
 
-const MASK_BEFORE = 0xffffc000 | 0; // 18 bits: a cut is rare before the average
-const MASK_AFTER = 0xfffc0000 | 0; // 14 bits: and frequent after it
+/** The largest chunk of any file. */
+export const LARGEST_CHUNK = 256 * 1024;
+
+/** Of files in which a small edit is likely: little crosses the line again for it. */
+const FINE: ChunkSizes = { min: 8 * 1024, average: 16 * 1024, max: 64 * 1024, maskBefore: 0xffff0000 | 0, maskAfter: 0xfff00000 | 0 };
+/** Of files whose list of chunks would else grow large itself. */
+const COARSE: ChunkSizes = {
+  min: 16 * 1024,
+  average: 64 * 1024,
+  max: LARGEST_CHUNK,
+  maskBefore: 0xffffc000 | 0,
+  maskAfter: 0xfffc0000 | 0,
+};
+const COARSE_FROM = 32 * 1024 * 1024;
+
+/** The bounds for a file of so many bytes. Like the cuts themselves, they are part of every digest ever made. */
+export function chunkSizes(fileSize: number): ChunkSizes {
+  return fileSize < COARSE_FROM ? FINE : COARSE;
+}
+
 const GEAR = gearTable();
 
 /**
- * Length of the chunk that starts at `start`.
- * @param end Up to where `data` is filled; unless it is the end of the file, at least `CHUNK.max` bytes must be there.
+ * Length of the chunk that starts at `start`: content-defined cuts after FastCDC (Xia et al., USENIX ATC 2016), with a gear hash
+ * and two masks around the wanted size so that chunk sizes gather there. Golden vectors pin the parameters.
+ * @param end Up to where `data` is filled; unless it is the end of the file, at least `sizes.max` bytes must be there.
  */
-export function nextCut(data: Uint8Array, start: number, end: number): number {
+export function nextCut(data: Uint8Array, start: number, end: number, sizes: ChunkSizes): number {
+  const { min, max, maskBefore, maskAfter } = sizes;
   const available = end - start;
-  if (available <= CHUNK.min) return available;
-  const last = start + Math.min(available, CHUNK.max);
-  const average = Math.min(start + CHUNK.average, last);
+  if (available <= min) return available;
+  const last = start + Math.min(available, max);
+  const average = Math.min(start + sizes.average, last);
   let hash = 0;
-  let at = start + CHUNK.min;
+  let at = start + min;
   for (; at < average; at++) {
     hash = ((hash << 1) + (GEAR[data[at] as number] as number)) | 0;
-    if ((hash & MASK_BEFORE) === 0) return at + 1 - start;
+    if ((hash & maskBefore) === 0) return at + 1 - start;
   }
   for (; at < last; at++) {
     hash = ((hash << 1) + (GEAR[data[at] as number] as number)) | 0;
-    if ((hash & MASK_AFTER) === 0) return at + 1 - start;
+    if ((hash & maskAfter) === 0) return at + 1 - start;
   }
   return last - start;
 }

@@ -1,41 +1,124 @@
+import { SitewrightError } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
-import type { Digest } from "./unit.ts";
 
-/** Body of a content request (JSON). The reply is one stream of frames, in the order of the ranges. */
+/**
+ * A content stream is an HTTP connection that both sides agreed to upgrade. The agent asks for chunks by their ordinals in one
+ * manifest and gives credit; the coordinator answers with frames, ask by ask, in the order asked for. All numbers are big endian.
+ */
+export const CONTENT_PROTOCOL = "sitewright-content.1";
+
+/** Chunk ordinals, both ends included, ascending and without overlap. */
+export type Ranges = [from: number, to: number][];
+
+/** Body of a content request (JSON), as it was before streams; on its way out. */
 export interface ContentRequest {
   order: string;
-  manifest: Digest;
-  /** Number of the stream on this agent's connection; credit is given by it. */
+  manifest: string;
   transfer: number;
-  /** Chunk ordinals, both ends included, ascending. */
-  ranges: [from: number, to: number][];
+  ranges: Ranges;
 }
+
+/** What the agent says on a content stream. */
+export type StreamMessage =
+  | { kind: "ask"; ranges: Ranges }
+  /** Bytes of the stream that were verified and written, headers included, in total: leave to send more. */
+  | { kind: "credit"; consumed: number };
 
 /** How the bytes of a frame are packed; `failure` ends the stream with a JSON `{code, message, path}`. */
 export const FRAME_CODEC = { raw: 0, zstd: 1, failure: 255 } as const;
 
+/** Several chunks, whole and in the order asked for, one after another: packed together they cost less than apart. */
 export interface FrameHeader {
-  ordinal: number;
   codec: number;
+  /** The first chunk. */
+  ordinal: number;
+  /** How many chunks; the next ones asked for. */
+  count: number;
   /** Bytes that follow the header. */
   length: number;
 }
 
-/** Bytes of a frame's header: ordinal (4), codec (1), length (4), big endian. */
-export const FRAME_HEADER = 9;
+/** Bytes of a frame's header: codec (1), ordinal (4), count (4), length (4). */
+export const FRAME_HEADER = 13;
 
 export function writeFrameHeader(target: Uint8Array, header: FrameHeader): void {
   const view = new DataView(target.buffer, target.byteOffset, FRAME_HEADER);
-  view.setUint32(0, header.ordinal);
-  view.setUint8(4, header.codec);
-  view.setUint32(5, header.length);
+  view.setUint8(0, header.codec);
+  view.setUint32(1, header.ordinal);
+  view.setUint32(5, header.count);
+  view.setUint32(9, header.length);
 }
 
-/** Throws RangeError for a frame over the limit. */
+/** Throws `FRAME_INVALID` for a frame over the limit. */
 export function readFrameHeader(source: Uint8Array): FrameHeader {
   const view = new DataView(source.buffer, source.byteOffset, FRAME_HEADER);
-  const header = { ordinal: view.getUint32(0), codec: view.getUint8(4), length: view.getUint32(5) };
+  const header = { codec: view.getUint8(0), ordinal: view.getUint32(1), count: view.getUint32(5), length: view.getUint32(9) };
   if (header.length > LIMITS.contentFrame)
-    throw new RangeError(`a content frame of ${header.length} bytes is over the limit of ${LIMITS.contentFrame}`);
+    throw new SitewrightError(
+      "FRAME_INVALID",
+      `a content frame of ${header.length} bytes is over the limit of ${LIMITS.contentFrame}: the stream is damaged`,
+    );
   return header;
+}
+
+const ASK = 1;
+const CREDIT = 2;
+
+export function encodeStreamMessage(message: StreamMessage): Uint8Array {
+  if (message.kind === "credit") {
+    const bytes = new Uint8Array(9);
+    const view = new DataView(bytes.buffer);
+    view.setUint8(0, CREDIT);
+    view.setBigUint64(1, BigInt(message.consumed));
+    return bytes;
+  }
+  const bytes = new Uint8Array(5 + message.ranges.length * 8);
+  const view = new DataView(bytes.buffer);
+  view.setUint8(0, ASK);
+  view.setUint32(1, message.ranges.length);
+  message.ranges.forEach(([from, to], i) => {
+    view.setUint32(5 + i * 8, from);
+    view.setUint32(9 + i * 8, to);
+  });
+  return bytes;
+}
+
+/** Cuts what an agent sends into messages. Throws `FRAME_INVALID` for what is none. */
+export function createStreamMessageReader(): (part: Uint8Array) => StreamMessage[] {
+  let rest = new Uint8Array(0);
+  return (part) => {
+    const bytes = new Uint8Array(rest.length + part.length);
+    bytes.set(rest);
+    bytes.set(part, rest.length);
+    const messages: StreamMessage[] = [];
+    let at = 0;
+    for (let next = readMessage(bytes, at); next; next = readMessage(bytes, at)) {
+      messages.push(next.message);
+      at = next.end;
+    }
+    rest = bytes.slice(at);
+    return messages;
+  };
+}
+
+function readMessage(bytes: Uint8Array, at: number): { message: StreamMessage; end: number } | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, bytes.length - at);
+  if (view.byteLength === 0) return undefined;
+  const kind = view.getUint8(0);
+  if (kind === CREDIT) {
+    if (view.byteLength < 9) return undefined;
+    return { message: { kind: "credit", consumed: Number(view.getBigUint64(1)) }, end: at + 9 };
+  }
+  if (kind !== ASK) throw invalid(`a message of kind ${kind} is unknown`);
+  if (view.byteLength < 5) return undefined;
+  const count = view.getUint32(1);
+  if (count === 0 || count > LIMITS.contentRanges) throw invalid(`${count} ranges were asked for, not 1 to ${LIMITS.contentRanges}`);
+  const end = 5 + count * 8;
+  if (view.byteLength < end) return undefined;
+  const ranges = Array.from({ length: count }, (_, i): [number, number] => [view.getUint32(5 + i * 8), view.getUint32(9 + i * 8)]);
+  return { message: { kind: "ask", ranges }, end: at + end };
+}
+
+function invalid(why: string): SitewrightError {
+  return new SitewrightError("FRAME_INVALID", `the content stream was refused: ${why}`);
 }

@@ -2,7 +2,16 @@ export * from "./chunker.ts";
 export * from "./close-codes.ts";
 export { decodeAgentMessage, encodeAgentMessage } from "./codec/agent.ts";
 export { decodeCoordinatorMessage, encodeCoordinatorMessage } from "./codec/coordinator.ts";
-export { decodeManifest, encodeManifest, manifestDigest, type HashFunction } from "./codec/manifest.ts";
+export * from "./codec/manifest.ts";
+export {
+  createRecordSplitter,
+  decodeManifestEntry,
+  decodeManifestHead,
+  encodeManifestEntry,
+  encodeManifestHead,
+  recordAt,
+  type RecordSplitter,
+} from "./codec/manifest-records.ts";
 export * from "./content.ts";
 export * from "./errors.ts";
 export * from "./hello-transcript.ts";
@@ -10,6 +19,7 @@ export * from "./limits.ts";
 export * from "./log-line.ts";
 export * from "./manifest.ts";
 export * from "./manifest-check.ts";
+export * from "./manifest-delta.ts";
 export * from "./messages.ts";
 export * from "./tree-path.ts";
 export * from "./unit.ts";

@@ -4,12 +4,14 @@ export const LIMITS = {
   controlFrame: 1024 * 1024,
   /** One message of a peer that has not proved who it is. */
   helloFrame: 16 * 1024,
-  /** One frame of a content stream: the largest chunk and its header fit. */
-  contentFrame: 320 * 1024,
+  /** What follows the header of a frame of a content stream. The largest chunk fits, and many small ones together. */
+  contentFrame: 512 * 1024,
   /** One record of a manifest; a file of some 100 GB. */
   manifestRecord: 64 * 1024 * 1024,
   /** A whole manifest, uncompressed. */
   manifest: 1024 * 1024 * 1024,
+  /** Bytes of a manifest that travel in one part. */
+  manifestPart: 1024 * 1024,
   /** A wire path, in UTF-8. */
   path: 4096,
   /** One name in a wire path, in UTF-8; what ext4 and NTFS take. */

@@ -1,14 +1,77 @@
 import { SitewrightError } from "./errors.ts";
-import type { Manifest, ManifestEntry } from "./manifest.ts";
+import type { Manifest, ManifestEntry, ManifestHead } from "./manifest.ts";
 import { comparePaths, foldName, isBelow, parseTreePath, resolveLink } from "./tree-path.ts";
 import { isUnitName, mayOwn, type OwnedPath } from "./unit.ts";
+
+/** Proves a manifest entry by entry, so that it need not be held as a whole. */
+export interface ManifestChecker {
+  /** Throws `UNSAFE_PATH`, `NOT_OWNED` or `MANIFEST_INVALID`. */
+  entry(entry: ManifestEntry): void;
+  /** All entries have come. Throws `MANIFEST_INVALID`. */
+  end(): void;
+}
+
+/** A folder that the entries of this moment lie in. */
+interface OpenFolder {
+  path: string;
+  /** Folds of the names in it. */
+  names: Set<string>;
+}
 
 /**
  * Proves that a manifest can be built without leaving what its unit owns: safe paths, canonical order, a folder for every
  * entry, no two names that are one on Windows, sizes that add up. Throws `UNSAFE_PATH`, `NOT_OWNED` or `MANIFEST_INVALID`.
  */
 export function checkManifest(manifest: Manifest): void {
-  const { unit, owned, entries } = manifest;
+  const checker = createManifestChecker(manifest);
+  for (const entry of manifest.entries) checker.entry(entry);
+  checker.end();
+}
+
+/** Proves the head at once; throws as `checkManifest` does. Remembers no more than the names in the folders that are open. */
+export function createManifestChecker(head: ManifestHead): ManifestChecker {
+  checkHead(head);
+  const { owned } = head;
+  const missing = new Set(owned.filter((top) => top.kind === "file").map((top) => top.path));
+  let before: string | undefined;
+  /** From the owned folder down to the one that holds the entry before. */
+  let open: OpenFolder[] = [];
+
+  function openParent(path: string, top: OwnedPath): OpenFolder {
+    const parent = path.slice(0, path.lastIndexOf("/"));
+    if (parent === top.path && open[0]?.path !== top.path) open = [{ path: top.path, names: new Set() }];
+    while (open.length > 1 && open.at(-1)?.path !== parent) open.pop();
+    const last = open.at(-1);
+    if (last?.path !== parent) throw invalid(`${path} has no folder entry above it`);
+    return last;
+  }
+
+  return {
+    entry(entry) {
+      const { path } = entry;
+      parseTreePath(path);
+      if (before !== undefined && comparePaths(before, path) >= 0) throw invalid(`${path} is out of order`);
+      before = path;
+      const top = topOf(owned, path);
+      if (top.kind === "file") {
+        if (entry.kind !== "file") throw invalid(`the owned file ${path} is a ${entry.kind}`);
+        missing.delete(path);
+      } else {
+        const parent = openParent(path, top);
+        const fold = foldName(path.slice(parent.path.length + 1));
+        if (parent.names.has(fold)) throw invalid(`${path} differs from a neighbour by case only`);
+        parent.names.add(fold);
+        if (entry.kind === "folder") open.push({ path, names: new Set() });
+      }
+      checkBody(entry, top);
+    },
+    end() {
+      for (const path of missing) throw invalid(`the owned file ${path} is missing`);
+    },
+  };
+}
+
+function checkHead({ unit, owned }: ManifestHead): void {
   if (!isUnitName(unit.role, unit.name)) throw invalid(`${unit.name} is no name for a ${unit.role} unit`);
   if (owned.length === 0) throw invalid("it owns no path");
   for (const top of owned) {
@@ -18,23 +81,6 @@ export function checkManifest(manifest: Manifest): void {
     }
   }
   if (new Set(owned.map((top) => foldName(top.path))).size !== owned.length) throw invalid("it owns a path twice");
-  const folders = new Set(owned.filter((top) => top.kind === "folder").map((top) => top.path));
-  const folded = new Set<string>();
-  let before: ManifestEntry | undefined;
-  for (const entry of entries) {
-    parseTreePath(entry.path);
-    if (before && comparePaths(before.path, entry.path) >= 0) throw invalid(`${entry.path} is out of order`);
-    const top = topOf(owned, entry.path);
-    checkPlace(entry, top, folders);
-    const fold = foldName(entry.path);
-    if (folded.has(fold)) throw invalid(`${entry.path} differs from a neighbour by case only`);
-    folded.add(fold);
-    checkBody(entry, top);
-    before = entry;
-  }
-  for (const top of owned) {
-    if (top.kind === "file" && !folded.has(foldName(top.path))) throw invalid(`the owned file ${top.path} is missing`);
-  }
 }
 
 /** The owned path that holds `path`; throws `NOT_OWNED`. */
@@ -44,16 +90,6 @@ function topOf(owned: readonly OwnedPath[], path: string): OwnedPath {
   );
   if (!top) throw new SitewrightError("NOT_OWNED", `${path} lies outside what the unit owns`, { path });
   return top;
-}
-
-function checkPlace(entry: ManifestEntry, top: OwnedPath, folders: Set<string>): void {
-  if (top.kind === "file") {
-    if (entry.kind !== "file") throw invalid(`the owned file ${entry.path} is a ${entry.kind}`);
-    return;
-  }
-  const parent = entry.path.slice(0, entry.path.lastIndexOf("/"));
-  if (!folders.has(parent)) throw invalid(`${entry.path} has no folder entry above it`);
-  if (entry.kind === "folder") folders.add(entry.path);
 }
 
 function checkBody(entry: ManifestEntry, top: OwnedPath): void {

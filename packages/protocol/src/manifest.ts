@@ -1,11 +1,15 @@
 import type { Digest, OwnedPath, Unit } from "./unit.ts";
 
 /** What a unit must look like: every folder, file and link below its owned paths, in canonical order. */
-export interface Manifest {
+export interface Manifest extends ManifestHead {
+  entries: ManifestEntry[];
+}
+
+/** What stands before the entries. */
+export interface ManifestHead {
   unit: Unit;
   /** In the order of exchange. */
   owned: OwnedPath[];
-  entries: ManifestEntry[];
 }
 
 export type ManifestEntry = FolderEntry | FileEntry | LinkEntry;
@@ -44,7 +48,7 @@ export interface Chunk {
 }
 
 /** Format of a manifest's bytes and the algorithms behind its digests. */
-export const MANIFEST_FORMAT = { format: 1, hash: "blake3", chunking: "fastcdc-64k" } as const;
+export const MANIFEST_FORMAT = { format: 1, hash: "blake3", chunking: "fastcdc-16k-64k" } as const;
 
 export interface ManifestTotals {
   files: number;
@@ -71,10 +75,13 @@ export interface ManifestChunk extends Chunk {
   offset: number;
 }
 
-/** Every chunk of every file with its ordinal. */
-export function* manifestChunks(manifest: Manifest): Generator<ManifestChunk> {
-  let ordinal = 0;
-  for (const file of manifest.entries) {
+/**
+ * Every chunk of every file with its ordinal.
+ * @param first Ordinal of the first one, where `entries` are not those from the beginning.
+ */
+export function* manifestChunks({ entries }: Pick<Manifest, "entries">, first = 0): Generator<ManifestChunk> {
+  let ordinal = first;
+  for (const file of entries) {
     if (file.kind !== "file") continue;
     let offset = 0;
     for (const chunk of file.chunks) {

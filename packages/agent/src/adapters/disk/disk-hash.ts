@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
-import { CHUNK, nextCut, type Chunk } from "@sitewright/protocol";
+import { chunkSizes, LARGEST_CHUNK, nextCut, type Chunk } from "@sitewright/protocol";
 import type { HashAnswer, HashAsk } from "../../app/units/disk-ports.ts";
 import { identityOf } from "../../domain/file-identity.ts";
 import { sameChunks } from "../../domain/rebuild-plan.ts";
@@ -60,14 +60,15 @@ function cutAsExpected(fd: number, expected: readonly Chunk[], check: () => void
 
 function cutByContent(fd: number, size: number, check: () => void): Chunk[] | undefined {
   const chunks: Chunk[] = [];
+  const sizes = chunkSizes(size);
   for (let offset = 0; offset < size;) {
     check();
     const filled = readSync(fd, window, 0, Math.min(WINDOW, size - offset), offset);
     if (filled === 0) return undefined;
     const atEnd = offset + filled === size;
     let start = 0;
-    while (start < filled && (atEnd || filled - start >= CHUNK.max)) {
-      const length = nextCut(window, start, filled);
+    while (start < filled && (atEnd || filled - start >= LARGEST_CHUNK)) {
+      const length = nextCut(window, start, filled, sizes);
       chunks.push({ digest: digestOf(window.subarray(start, start + length)), size: length });
       start += length;
     }

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type BigIntStats } from "node:fs";
 import { zstdCompressSync, constants as zlib } from "node:zlib";
 import { blake3 } from "@napi-rs/blake-hash";
-import { CHUNK, nextCut } from "@sitewright/protocol";
+import { chunkSizes, LARGEST_CHUNK, nextCut } from "@sitewright/protocol";
 import { sameFile } from "./walk-source.ts";
 
 /** The chunks of one file and how well a sample of them compresses. */
@@ -43,6 +43,7 @@ export function hashFile(path: string, expected: BigIntStats, tick: (bytes: numb
 function readChunks(file: number, size: number, tick: (bytes: number) => void): HashedFile {
   const digests: Uint8Array[] = [];
   const sizes: number[] = [];
+  const cuts = chunkSizes(size);
   const sample = { raw: 0, packed: 0 };
   let nextSample = 0;
   let done = 0; // bytes of the file before BUFFER[0]
@@ -53,8 +54,8 @@ function readChunks(file: number, size: number, tick: (bytes: number) => void): 
     filled += count;
     tick(count);
     let at = 0;
-    while (ended ? at < filled : filled - at >= CHUNK.max) {
-      const length = nextCut(BUFFER, at, filled);
+    while (ended ? at < filled : filled - at >= LARGEST_CHUNK) {
+      const length = nextCut(BUFFER, at, filled, cuts);
       const chunk = BUFFER.subarray(at, at + length);
       digests.push(blake3(chunk));
       sizes.push(length);

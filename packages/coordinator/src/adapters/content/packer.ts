@@ -24,7 +24,7 @@ export function failureFrame(ordinal: number, error: unknown): Uint8Array {
 
 function frame(ordinal: number, codec: number, bytes: Uint8Array): Uint8Array {
   const whole = new Uint8Array(FRAME_HEADER + bytes.length);
-  writeFrameHeader(whole, { ordinal, codec, length: bytes.length });
+  writeFrameHeader(whole, { ordinal, count: 1, codec, length: bytes.length });
   whole.set(bytes, FRAME_HEADER);
   return whole;
 }
