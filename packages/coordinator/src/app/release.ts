@@ -14,7 +14,7 @@ export const SLOTS = 64;
 /** Released ahead of the slots, so that none stands empty between two looks. */
 const AHEAD = 16;
 const PER_SYSTEM = 2;
-/** What changes within this time is looked at together, ms. */
+/** Between two looks, ms: a first change is looked at once, a flood of them together. */
 const GATHER_MS = 10;
 /** Choosing takes at most one part in so many of the event loop's time, however many phases there are. */
 const REST = 5;
@@ -56,6 +56,8 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
   let again = false;
   /** What the last choosing took, ms. */
   let choosing = 0;
+  /** When the last look ended, ms of the process's own clock. */
+  let lookedAt = -Infinity;
   let looking: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
 
@@ -71,13 +73,15 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
   async function lookUntilQuiet(): Promise<void> {
     while (again && !stopped) {
       again = false;
-      await new Promise((resolve) => setTimeout(resolve, Math.max(GATHER_MS, choosing * REST)));
+      const rest = Math.max(GATHER_MS, choosing * REST) - (performance.now() - lookedAt);
+      await new Promise((resolve) => (rest > 0 ? setTimeout(resolve, rest) : setImmediate(resolve)));
       try {
         await look();
       } catch (error) {
         again = false;
         log.warn({ error: String(error) }, "the release loop could not finish a round: it tries again soon");
       }
+      lookedAt = performance.now();
     }
   }
 
