@@ -79,8 +79,14 @@ function columnsOf(open: ReadonlySet<string>, toggle: (key: string) => void): re
   ];
 }
 
-function stepWords({ current }: UnitRow) {
+function stepWords({ current, phases }: UnitRow) {
   if (current.state === "failed") return <code>{current.outcome?.kind === "failed" ? current.outcome.code : "DIFFERENT"}</code>;
-  const words = current.state === "done" ? doneWords(current.task) : `${TASKS[current.task]}: ${phaseWords(current)}`;
+  const words =
+    current.state === "done"
+      ? doneWords(
+          current.task,
+          phases.some(({ beforeRepair }) => beforeRepair),
+        )
+      : `${TASKS[current.task]}: ${phaseWords(current)}`;
   return <span class="muted">{words.replace(/: $/, "")}</span>;
 }
