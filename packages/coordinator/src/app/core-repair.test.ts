@@ -27,10 +27,9 @@ test("a repair stages and activates what is wrong and nothing else, and its step
     "stage false",
   ]);
   const { phases, totals } = await at.core.operations.run(run.id);
-  expect(phases.map(({ system, state }) => `${system} ${state}`)).toEqual([
-    ...["S1 done", "S1 unneeded", "S1 unneeded"],
-    ...["S2 done", "S2 done", "S2 done"],
-  ]);
+  const statesOn = (name: string) => phases.filter(({ system }) => system === name).map(({ state }) => state);
+  expect(statesOn("S1")).toEqual(["done", "unneeded", "unneeded"]);
+  expect(statesOn("S2")).toEqual(["done", "done", "done"]);
   expect(totals).toMatchObject({ phases: 6, done: 4, unneeded: 2, failed: 0, skipped: 0, units: 2 });
   expect(totals).toMatchObject({ sourceBytes: 200, reusedBytes: 140, fetchedBytes: 60 });
 });
