@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { aPhase } from "../../test-support/fakes.ts";
 import { aReport } from "../../test-support/reports.ts";
-import { differenceWords, findingsOf } from "./findings.ts";
+import { differenceWords, failureWords, findingsOf } from "./findings.ts";
 import type { PhaseState } from "./run.ts";
 
 const wrong = aReport({ counts: { missing: 2, rights: 1 } });
@@ -25,6 +25,12 @@ test("a unit that was found wrong is so until a repair has activated it", () => 
 test("units that are right are told apart from those that nothing is known of", () => {
   expect(findingsOf([aPhase({ task: "verify", state: "done", outcome: aReport() })])).toMatchObject([{ fate: "right" }]);
   expect(findingsOf([aPhase({ task: "verify", state: "running" })])).toEqual([]);
+});
+
+test("units that are not right are told apart from what failed", () => {
+  const phases = [aPhase({ state: "failed", outcome: wrong }), aPhase({ state: "failed" }), aPhase({ state: "done" })];
+  expect(failureWords(phases)).toBe("1 not right, 1 failed");
+  expect(failureWords([])).toBe("");
 });
 
 test("a difference is told by kind, and by what it is as a whole", () => {

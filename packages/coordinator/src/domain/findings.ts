@@ -30,6 +30,14 @@ function fateOf({ beforeRepair }: Phase, { right }: VerifyReport, repairs: reado
   return repairs.every(({ state }) => state === "done") ? "repaired" : "left-wrong";
 }
 
+/** `1 not right, 2 failed`: what went wrong with these phases; empty where nothing did. */
+export function failureWords(phases: readonly Phase[]): string {
+  const failed = phases.filter(({ state }) => state === "failed");
+  const different = failed.filter(({ outcome }) => outcome?.kind === "verified").length;
+  const others = failed.length - different;
+  return [...(different > 0 ? [`${different} not right`] : []), ...(others > 0 ? [`${others} failed`] : [])].join(", ");
+}
+
 /** As they are told, in this order. */
 export const DEVIATIONS: readonly Deviation["kind"][] = ["missing", "extra", "damaged", "rights"];
 

@@ -58,6 +58,11 @@ test("a repair counts each unit once: what it looked at, what crossed, and once 
   expect(aRepair({}).map(countsContent)).toEqual([true, false, false]);
 });
 
+test("a verification that has reported has looked at everything, also at what is missing", () => {
+  const outcome = aReport({ bytes: 30, counts: { missing: 1 } });
+  expect(runTotals([aPhase({ task: "verify", state: "failed", outcome })])).toMatchObject({ sourceBytes: 100, reusedBytes: 100 });
+});
+
 test("steps that turned out not to be needed are settled, and are not among those done", () => {
   const totals = runTotals(aRepair({ outcome: aReport({ bytes: 100 }) }, { state: "unneeded" }, { state: "unneeded" }));
   expect(totals).toMatchObject({ phases: 3, done: 1, unneeded: 2, waiting: 0, sourceBytes: 100, reusedBytes: 100, fetchedBytes: 0 });

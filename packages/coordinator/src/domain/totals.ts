@@ -17,7 +17,7 @@ export interface RunTotals {
   units: number;
   files: number;
   sourceBytes: number;
-  /** Found right on the systems. */
+  /** Found right on the systems; by a verification alone: looked at. */
   reusedBytes: number;
   /** New to the systems, uncompressed. */
   fetchedBytes: number;
@@ -89,7 +89,7 @@ function addContent(totals: RunTotals, phase: Phase, mended: boolean): void {
 function rightBytes(phase: Phase): number {
   const { outcome, progress } = phase;
   if (outcome?.kind === "estimated") return outcome.presentBytes;
-  if (outcome?.kind === "verified") return outcome.bytes;
+  if (outcome?.kind === "verified") return phase.beforeRepair ? outcome.bytes : phase.sourceBytes;
   if (outcome?.kind === "staged") return outcome.reusedBytes;
   // Until a repair has staged, the bytes of the verification before it stand.
   return countsContent(phase) ? (progress?.reusedBytes ?? 0) : 0;

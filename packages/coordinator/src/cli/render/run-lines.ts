@@ -1,6 +1,7 @@
 import { unitKey } from "@sitewright/protocol";
 import type { RunView } from "../../app/operations.ts";
 import { ENDED, type Phase, type Run } from "../../domain/run.ts";
+import { failureWords } from "../../domain/findings.ts";
 import { rollsOut } from "../../domain/plan-run.ts";
 import { runTotals, stepsSettled } from "../../domain/totals.ts";
 import { formatBar, formatBytes, formatSeconds } from "./format.ts";
@@ -76,13 +77,8 @@ function currentWork(phases: readonly Phase[]): string {
   if (running) return `${running.task} ${unitKey(running.unit)}${running.progress ? `: ${running.progress.step}` : ""}`;
   const waiting = phases.find((phase) => phase.state === "waiting" && phase.waitingFor);
   if (waiting?.waitingFor) return `waits for ${WAITING[waiting.waitingFor]}`;
-  const failed = phases.filter((phase) => phase.state === "failed");
-  const different = failed.filter(({ outcome }) => outcome?.kind === "verified").length;
-  const words = [
-    ...(different > 0 ? [`${different} not right`] : []),
-    ...(failed.length > different ? [`${failed.length - different} failed`] : []),
-  ];
-  if (words.length > 0) return words.join(", ");
+  const failures = failureWords(phases);
+  if (failures !== "") return failures;
   return phases.every((phase) => ENDED.has(phase.state)) ? "done" : "";
 }
 

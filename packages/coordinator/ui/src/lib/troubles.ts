@@ -1,5 +1,5 @@
 import { unitKey, type VerifyReport } from "@sitewright/protocol";
-import { differenceWords, findingsOf } from "../../../src/domain/findings.ts";
+import { DEVIATIONS, differenceWords, findingsOf } from "../../../src/domain/findings.ts";
 import { adviceFor } from "./advice.ts";
 import { plural, shortList } from "./format.ts";
 import type { Phase, Run, RunView } from "./types.ts";
@@ -75,11 +75,18 @@ function differences(phases: readonly Phase[]): Trouble[] {
     }));
 }
 
+/** Paths that a sentence names, or one of each kind. */
+const NAMED = 3;
+
 /** What a verification found wrong, with the first paths. */
 export function reportWords(report: VerifyReport): string {
   const words = differenceWords(report);
-  const paths = report.absent ? "" : shortList(report.deviations.map(({ path }) => path));
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}${paths === "" ? "" : ` (${paths})`}.`;
+  const { absent, deviations, deviationCount } = report;
+  const ofEachKind = DEVIATIONS.flatMap((kind) => deviations.find((deviation) => deviation.kind === kind) ?? []);
+  const named = [...new Set([...ofEachKind, ...deviations])].slice(0, Math.max(NAMED, ofEachKind.length)).map(({ path }) => path);
+  const more = deviationCount - named.length;
+  const paths = absent || named.length === 0 ? "" : ` (${named.join(", ")}${more > 0 ? ` and ${more} more` : ""})`;
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}${paths}.`;
 }
 
 /** What the site data show about units; where a unit's phases failed because of it, the failure tells already. */

@@ -1,3 +1,4 @@
+import { failureWords } from "../../../../src/domain/findings.ts";
 import { ENDED_WELL } from "../../../../src/domain/run.ts";
 import { stepsSettled } from "../../../../src/domain/totals.ts";
 import { rates } from "../../api/clock.ts";
@@ -42,8 +43,8 @@ export function SystemTable({ phases }: { phases: readonly Phase[] }) {
 function nowWords(phases: readonly Phase[]): string {
   const working = phases.find(({ state }) => state === "running");
   if (working) return `${PHASE_STATES.running.word}: ${working.unit.name}`;
-  const failed = phases.filter(({ state }) => state === "failed").length;
-  if (failed > 0) return `${failed} failed`;
+  const failures = failureWords(phases);
+  if (failures !== "") return failures;
   const waiting = phases.find(({ state, waitingFor }) => state === "waiting" && waitingFor !== undefined && waitingFor !== "earlier-phase");
   if (waiting) return phaseWords(waiting);
   return phases.every(({ state }) => ENDED_WELL.has(state)) ? "done" : "";

@@ -1,3 +1,4 @@
+import { differenceWords } from "../../../../src/domain/findings.ts";
 import { useSignal, type Signal } from "@preact/signals";
 import { Bar } from "../../components/bar.tsx";
 import { Empty } from "../../components/page-parts.tsx";
@@ -80,7 +81,8 @@ function columnsOf(open: ReadonlySet<string>, toggle: (key: string) => void): re
 }
 
 function stepWords({ current, phases }: UnitRow) {
-  if (current.state === "failed") return <code>{current.outcome?.kind === "failed" ? current.outcome.code : "DIFFERENT"}</code>;
+  if (current.outcome?.kind === "failed") return <code>{current.outcome.code}</code>;
+  if (current.state === "failed" && current.outcome?.kind === "verified") return <>{differenceWords(current.outcome)}</>;
   const words =
     current.state === "done"
       ? doneWords(
