@@ -91,5 +91,4 @@ async function tellRepair({ url, root }: Sample, page: Page): Promise<void> {
   await page.getByRole("button", { name: "Verify now" }).click();
   await page.getByRole("button", { name: "Repair what is wrong" }).click();
   await page.getByText("Put right.").waitFor();
-  await page.getByRole("button", { name: "ABC00006 DP" }).click();
 }

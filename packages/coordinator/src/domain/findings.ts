@@ -1,5 +1,6 @@
 import { unitKey, type Deviation, type Unit, type VerifyReport } from "@sitewright/protocol";
 import { ENDED, type Phase } from "./run.ts";
+import { isDifferent } from "./totals.ts";
 
 /** What a verification found about one unit on one system. */
 export interface Finding {
@@ -33,7 +34,7 @@ function fateOf({ beforeRepair }: Phase, { right }: VerifyReport, repairs: reado
 /** `1 not right, 2 failed`: what went wrong with these phases; empty where nothing did. */
 export function failureWords(phases: readonly Phase[]): string {
   const failed = phases.filter(({ state }) => state === "failed");
-  const different = failed.filter(({ outcome }) => outcome?.kind === "verified").length;
+  const different = failed.filter(isDifferent).length;
   const others = failed.length - different;
   return [...(different > 0 ? [`${different} not right`] : []), ...(others > 0 ? [`${others} failed`] : [])].join(", ");
 }

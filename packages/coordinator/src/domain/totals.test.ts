@@ -60,7 +60,9 @@ test("a repair counts each unit once: what it looked at, what crossed, and once 
 
 test("a verification that has reported has looked at everything, also at what is missing", () => {
   const outcome = aReport({ bytes: 30, counts: { missing: 1 } });
-  expect(runTotals([aPhase({ task: "verify", state: "failed", outcome })])).toMatchObject({ sourceBytes: 100, reusedBytes: 100 });
+  const totals = runTotals([aPhase({ task: "verify", state: "failed", outcome }), aPhase({ task: "verify", state: "failed" })]);
+  expect(totals).toMatchObject({ sourceBytes: 200, reusedBytes: 100, failed: 2, different: 1 });
+  expect(stepsSettled(totals)).toBe(1);
 });
 
 test("steps that turned out not to be needed are settled, and are not among those done", () => {

@@ -6,6 +6,8 @@ export interface RunTotals {
   phases: number;
   done: number;
   failed: number;
+  /** Of those failed: verifications that have told what is wrong. */
+  different: number;
   cancelled: number;
   skipped: number;
   /** There was nothing to do for them. */
@@ -29,9 +31,9 @@ export interface RunTotals {
   unreachable: string[];
 }
 
-/** Steps that nothing remains to be done about. */
-export function stepsSettled({ done, unneeded }: Pick<RunTotals, "done" | "unneeded">): number {
-  return done + unneeded;
+/** Steps that nothing remains to be done about: a verification has done its part when it has told what is wrong. */
+export function stepsSettled({ done, unneeded, different }: Pick<RunTotals, "done" | "unneeded" | "different">): number {
+  return done + unneeded + different;
 }
 
 /** Tasks that look at the whole content of a unit. */
@@ -47,6 +49,7 @@ export function runTotals(phases: readonly Phase[]): RunTotals {
     phases: phases.length,
     done: 0,
     failed: 0,
+    different: 0,
     cancelled: 0,
     skipped: 0,
     unneeded: 0,
@@ -66,6 +69,7 @@ export function runTotals(phases: readonly Phase[]): RunTotals {
   const stagedAfter = new Set(phases.flatMap(({ after, outcome }) => (after !== undefined && outcome?.kind === "staged" ? [after] : [])));
   for (const phase of phases) {
     totals[phase.state === "released" ? "running" : phase.state] += 1;
+    if (isDifferent(phase)) totals.different += 1;
     totals.wireBytes += phase.wireBytes;
     units.add(`${phase.system}/${unitKey(phase.unit)}`);
     if (isUnreachable(phase)) unreachable.add(phase.system);
@@ -93,6 +97,11 @@ function rightBytes(phase: Phase): number {
   if (outcome?.kind === "staged") return outcome.reusedBytes;
   // Until a repair has staged, the bytes of the verification before it stand.
   return countsContent(phase) ? (progress?.reusedBytes ?? 0) : 0;
+}
+
+/** A verification that ended because it found something wrong. */
+export function isDifferent({ state, outcome }: Phase): boolean {
+  return state === "failed" && outcome?.kind === "verified";
 }
 
 /** Waits for its agent, or was given up because of it. */

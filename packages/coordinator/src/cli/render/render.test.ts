@@ -57,16 +57,17 @@ test("a verify shows how much of it has ended and no bytes, because it sends non
   const phases = [
     aPhase({ task: "verify", state: "done", sourceBytes: 1000 }),
     aPhase({ id: "2", task: "verify", state: "failed", sourceBytes: 1000 }),
+    aPhase({ id: "3", task: "verify", state: "failed", sourceBytes: 1000, outcome: aReport({ counts: { damaged: 1 } }) }),
   ];
   const text = renderRun(
     { run: aRun({ kind: "verify", state: "failed", endedAt: 2001 }), phases, totals: runTotals(phases), sequence: 0 },
     0,
   );
   expect(text.split("\n")).toEqual([
-    "verify run-1 · failed · 1 of 2 steps · 0:02",
+    "verify run-1 · failed · 2 of 3 steps · 0:02",
     "",
     "system  steps                now",
-    "SRV1      1/2  ████████████  1 failed",
+    "SRV1      2/3  ████████████  1 not right, 1 failed",
   ]);
 });
 
