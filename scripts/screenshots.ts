@@ -90,5 +90,6 @@ async function tellRepair({ url, root }: Sample, page: Page): Promise<void> {
   await page.goto(`${url}/#/systems/SRVSEC`);
   await page.getByRole("button", { name: "Verify now" }).click();
   await page.getByRole("button", { name: "Repair what is wrong" }).click();
-  await page.getByText("Put right.").waitFor();
+  await page.getByRole("heading", { name: /^Repair/ }).waitFor();
+  await page.locator(".page-head .pill-ok").waitFor();
 }

@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Run } from "../packages/coordinator/src/domain/run.ts";
 import { openVisitors, seen, type Visitors } from "./support/browser.ts";
 import { startFleet, type Fleet } from "./support/fleet.ts";
 import { readTree } from "./support/trees.ts";
@@ -62,4 +63,9 @@ test("a repair can be started for a system and for a choice, after a question", 
     await page.getByRole("heading", { name: /^Repair/ }).waitFor();
     await page.locator(".page-head .pill-ok").waitFor();
   }
+  const runs = (await (await fleet.api("/api/v1/runs?limit=2")).json()) as Run[];
+  expect(runs.map(({ kind, options }) => [kind, options.systems, options.full])).toEqual([
+    ["repair", ["SRVABC"], false],
+    ["repair", ["SRVABC"], true],
+  ]);
 });
