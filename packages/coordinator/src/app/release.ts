@@ -1,8 +1,8 @@
 import { SitewrightError } from "@sitewright/protocol";
 import { eligible } from "../domain/eligible.ts";
-import { backToWaiting } from "../domain/phase.ts";
+import { backToWaiting, turnAfter } from "../domain/phase.ts";
 import { rank } from "../domain/rank.ts";
-import { ENDED, type Phase, type Run, type RunState } from "../domain/run.ts";
+import { ENDED_WELL, type Phase, type Run, type RunState } from "../domain/run.ts";
 import { OPEN, UNDER_WAY, type Board } from "./board.ts";
 import type { Log } from "./log.ts";
 import type { AgentLinks, Clock, JobQueue } from "./ports.ts";
@@ -87,7 +87,7 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
 
   async function look(): Promise<void> {
     await putBackOrphans();
-    await skipDependents();
+    await endDependents();
     await failUnreachable();
     await release();
     await endRuns();
@@ -108,11 +108,12 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
     }
   }
 
-  async function skipDependents(): Promise<void> {
+  /** Ends what comes after something that did not end well, or that left it nothing to do. */
+  async function endDependents(): Promise<void> {
     for (const phase of board.phases()) {
-      const before = phase.after === undefined ? undefined : board.stateOf(phase.after);
-      if (phase.state !== "waiting" || before === undefined || before === "done" || !ENDED.has(before)) continue;
-      const state = before === "cancelled" ? "cancelled" : "skipped";
+      if (phase.after === undefined || phase.state !== "waiting") continue;
+      const state = turnAfter(board.find(phase.after));
+      if (state === "due" || state === "later") continue;
       await board.change(phase.id, ["waiting"], (waiting) => ({ ...waiting, state, endedAt: clock() }));
     }
   }
@@ -120,7 +121,7 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
   /** A question about now is answered now; orders that change something wait for their agent. */
   async function failUnreachable(): Promise<void> {
     for (const phase of board.phases()) {
-      const asks = phase.task === "estimate" || phase.task === "verify";
+      const asks = phase.task === "estimate" || (phase.task === "verify" && !phase.beforeRepair);
       if (!asks || phase.state !== "waiting" || links.isConnected(phase.system) || deps.awayFor(phase.system) < timings.awayMs) continue;
       const error = new SitewrightError("AGENT_UNREACHABLE", `the agent of ${phase.system} is not connected: start it, then ask again`);
       await board.change(phase.id, ["waiting"], (waiting) => ({
@@ -137,7 +138,7 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
     const picked = eligible({
       phases: board.phases(),
       runs: board.runs(),
-      stateOf: (id) => board.stateOf(id),
+      phaseOf: (id) => board.find(id),
       isConnected: (system) => links.isConnected(system),
       pathTo: (system) => site.pathTo(system),
       now: clock(),
@@ -166,7 +167,7 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
     for (const run of board.runs().values()) {
       const states = board.statesOf(run.id);
       if (run.state === "preparing" || states.some((state) => OPEN.includes(state))) continue;
-      const good = states.every((state) => state === "done") && !run.problems.some((problem) => problem.leftOut);
+      const good = states.every((state) => ENDED_WELL.has(state)) && !run.problems.some((problem) => problem.leftOut);
       await board.changeRun(run.id, LIVE_STATES, (open) => ({ ...open, state: endState(open, good), endedAt: clock() }));
     }
   }
