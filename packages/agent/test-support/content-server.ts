@@ -65,6 +65,8 @@ export interface ContentServer {
   window: number;
   /** Bytes of content in a frame, about. */
   frameBytes: number;
+  /** How long a stream's opening takes, ms. */
+  delayMs: number;
 }
 
 export function createContentServer(): ContentServer {
@@ -82,6 +84,7 @@ export function createContentServer(): ContentServer {
     onOpen: () => undefined,
     window: 64 * 1024,
     frameBytes: 16 * 1024,
+    delayMs: 0,
     offer: (digest, served) => void manifests.set(digest, served),
     answer(request, response) {
       const url = new URL(request.url ?? "", "http://server");
@@ -98,7 +101,7 @@ export function createContentServer(): ContentServer {
       const refusal = server.onOpen(++opened);
       const served = manifests.get(new URL(request.url ?? "", "http://server").searchParams.get("manifest") ?? "");
       if (refusal || !served) refuseUpgrade(socket, refusal ?? { status: 404, code: "NOT_FOUND" });
-      else serve(socket, served, tokenOf(request));
+      else setTimeout(() => serve(socket, served, tokenOf(request)), server.delayMs);
       return true;
     },
   };
