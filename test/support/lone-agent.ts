@@ -66,7 +66,7 @@ export async function startLoneAgent(): Promise<LoneAgent> {
   });
   server.on("upgrade", (request, socket, head) => {
     if (content.upgrade(request, socket)) return;
-    sockets.handleUpgrade(request, socket, head, (link) => sockets.emit("connection", link, request));
+    sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit("connection", opened, request));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -1,0 +1,66 @@
+import { LIMITS, type Digest } from "@sitewright/protocol";
+import { expect, test } from "vitest";
+import { openContentBench } from "../../../test-support/content-bench.ts";
+import { anOrder } from "../../../test-support/orders.ts";
+import type { ManifestTarget } from "../../app/ports.ts";
+
+const DIGEST = "ab".repeat(32);
+const BYTES = Buffer.from(Array.from({ length: 500_000 }, (_, i) => i % 251));
+
+function memoryTarget(bases: Digest[] = []): ManifestTarget & { bytes(): Buffer } {
+  let bytes = Buffer.alloc(0);
+  return {
+    bases,
+    length: () => bytes.length,
+    readBase: () => Buffer.alloc(0),
+    append: (part) => void (bytes = Buffer.concat([bytes, part])),
+    bytes: () => bytes,
+  };
+}
+
+const NEVER = new AbortController().signal;
+
+test("a manifest is asked for under the connection's token, with what may help to pack it", async () => {
+  await using bench = await openContentBench();
+  bench.server.offer(DIGEST, { bytes: BYTES, chunk: () => BYTES });
+  const into = memoryTarget(["cd".repeat(32), "ef".repeat(32)]);
+  await bench.content.manifest(anOrder(), DIGEST, BYTES.length, into, NEVER);
+  expect(into.bytes().equals(BYTES)).toBe(true);
+  expect(bench.server.manifests).toEqual([
+    {
+      url: `/content/v1/manifests/${DIGEST}?order=run1-1&base=${"cd".repeat(32)}%2C${"ef".repeat(32)}`,
+      token: "token-1",
+    },
+  ]);
+});
+
+test("what came before the link broke is kept, and the rest is asked for", async () => {
+  await using bench = await openContentBench();
+  bench.server.offer(DIGEST, { bytes: BYTES, chunk: () => BYTES });
+  bench.server.manifestPart = 100_000;
+  bench.server.cutManifestAfter = 2;
+  const into = memoryTarget();
+  await bench.content.manifest(anOrder(), DIGEST, BYTES.length, into, NEVER);
+  expect(into.bytes().equals(BYTES)).toBe(true);
+  expect(bench.server.manifests.map(({ url }) => url)).toEqual([
+    `/content/v1/manifests/${DIGEST}?order=run1-1`,
+    `/content/v1/manifests/${DIGEST}?order=run1-1&from=200000`,
+  ]);
+});
+
+test("a manifest that the coordinator does not have is NOT_FOUND; one over the limit is not even asked for", async () => {
+  await using bench = await openContentBench();
+  await expect(bench.content.manifest(anOrder(), DIGEST, 10, memoryTarget(), NEVER)).rejects.toMatchObject({ code: "NOT_FOUND" });
+  await expect(bench.content.manifest(anOrder(), DIGEST, LIMITS.manifest + 1, memoryTarget(), NEVER)).rejects.toMatchObject({
+    code: "MANIFEST_INVALID",
+  });
+  expect(bench.server.manifests).toHaveLength(1);
+});
+
+test("a manifest longer than announced is refused", async () => {
+  await using bench = await openContentBench();
+  bench.server.offer(DIGEST, { bytes: BYTES, chunk: () => BYTES });
+  const into = memoryTarget();
+  await expect(bench.content.manifest(anOrder(), DIGEST, 1000, into, NEVER)).rejects.toMatchObject({ code: "CONTENT_UNAVAILABLE" });
+  expect(into.length()).toBe(0);
+});
