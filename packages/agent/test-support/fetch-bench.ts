@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { manifestChunks } from "@sitewright/protocol";
 import type { FetchStep } from "../src/domain/rebuild-plan.ts";
-import { openContentBench, type ContentBench } from "./content-bench.ts";
+import { openContentBench, type BenchOptions, type ContentBench } from "./content-bench.ts";
 import { PACKAGE, PACKAGE_FOLDER, readTree, release, type Release, type Tree } from "./disk-fixture.ts";
 import { anOrder } from "./orders.ts";
 
@@ -31,8 +31,8 @@ export interface FetchBench extends ContentBench {
   openFiles(): string[];
 }
 
-export async function openFetchBench(tree: Tree, stallMs?: number): Promise<FetchBench> {
-  const bench = await openContentBench(stallMs);
+export async function openFetchBench(tree: Tree, options?: BenchOptions): Promise<FetchBench> {
+  const bench = await openContentBench(options);
   const root = mkdtempSync(join(tmpdir(), "sitewright-fetch-"));
   const made = release(PACKAGE, PACKAGE_FOLDER, tree);
   const all = [...manifestChunks(made.manifest)];

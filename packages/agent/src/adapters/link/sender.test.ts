@@ -7,6 +7,7 @@ const progress = (orderId: string, fetchedBytes: number): AgentMessage => ({
   kind: "progress",
   orderId,
   step: "fetching",
+  files: 0,
   reusedBytes: 0,
   fetchedBytes,
   retriedBytes: 0,
