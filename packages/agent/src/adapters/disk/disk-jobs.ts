@@ -7,7 +7,7 @@ import { naming } from "./disk-error.ts";
 import { checkChunks, hashFile } from "./disk-hash.ts";
 import { removeTree } from "./disk-remove.ts";
 import { identify, walkTree } from "./disk-walk.ts";
-import { copyChunk, finishFile, makeFolder, makeLink, writeChunk } from "./disk-write.ts";
+import { copyChunk, finishFile, makeFolder, makeLink } from "./disk-write.ts";
 import { linuxCalls } from "./native.ts";
 
 export interface JobTools {
@@ -40,15 +40,6 @@ const handlers: Handlers = {
   },
   adopt: (anchor, { files }, { check }) => each(anchor, files, check, (file) => adoptFile(anchor, file, check)),
   copy: (anchor, { pieces }, { check }) => each(anchor, pieces, check, (piece) => copyChunk(anchor, piece)),
-  write(anchor, { bytes, writes }, { check }) {
-    const batch = new Uint8Array(bytes);
-    return each(
-      anchor,
-      writes.map((write) => ({ path: write.places[0]?.path ?? "", write })),
-      check,
-      ({ write }) => writeChunk(anchor, batch, write),
-    );
-  },
   finish: (anchor, { files }, { check }) => each(anchor, files, check, (file) => finishFile(anchor, file)),
   modes(anchor, { folders }, { check }) {
     each(anchor, folders, check, ({ path, mode }) => chmodSync(anchor.folder(path), mode));

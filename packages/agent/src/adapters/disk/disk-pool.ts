@@ -25,7 +25,6 @@ export type WorkerReply =
 
 interface Task {
   job: WorkerJob;
-  transfer: ArrayBuffer[];
   onPart: ((part: never) => void) | undefined;
   done(reply: Exclude<WorkerReply, { kind: "part" }>): void;
 }
@@ -92,12 +91,12 @@ export function createDiskPool(): DiskPool {
     const task = waiting.shift() as Task;
     busy.set(worker, task);
     worker.ref();
-    worker.postMessage(task.job, task.transfer);
+    worker.postMessage(task.job);
   }
 
   return {
     run(root, kind, ask, options = {}) {
-      const { signal, onPart, transfer = [] } = options;
+      const { signal, onPart } = options;
       return new Promise((resolve, reject) => {
         if (closed) {
           reject(new SitewrightError("CANCELLED", "the agent is stopping"));
@@ -109,7 +108,6 @@ export function createDiskPool(): DiskPool {
         signal?.addEventListener("abort", onAbort, { once: true });
         waiting.push({
           job: { root, kind, ask: ask as never, stop },
-          transfer,
           onPart,
           done(reply) {
             signal?.removeEventListener("abort", onAbort);

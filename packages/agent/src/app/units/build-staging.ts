@@ -2,7 +2,7 @@ import type { FileEntry } from "@sitewright/protocol";
 import { manifestChunks, type Digest, type ManifestChunk } from "@sitewright/protocol";
 import { ownedMode } from "../../domain/compare-tree.ts";
 import type { AdoptStep, CopyStep, FetchStep, RebuildPlan } from "../../domain/rebuild-plan.ts";
-import { fetchChunks } from "./fetch-chunks.ts";
+import { openFetch } from "./fetch-chunks.ts";
 import { batches, inParallel } from "./in-parallel.ts";
 import { AT_ONCE, BATCH, type LocalFile } from "./local-index.ts";
 import type { RebuildJob } from "./rebuild-job.ts";
@@ -20,7 +20,11 @@ export async function buildStaging(job: RebuildJob, folder: string, manifest: Di
   await copyPieces(job, plan.copy, fetches);
   await job.finishFiles();
   job.report("fetching");
-  await fetchChunks(job, [...fetches.values()], manifest);
+  {
+    await using fetch = openFetch(job, manifest);
+    await fetch.add([...fetches.values()].sort((a, b) => a.chunk.ordinal - b.chunk.ordinal));
+    await fetch.end();
+  }
   await job.finishFiles();
   job.report("checking");
   await setModes(job, plan);

@@ -10,7 +10,7 @@ import {
   type OwnedPath,
 } from "@sitewright/protocol";
 import { foldersInUse, manifestsInUse, placeIn, type UnitState } from "../../domain/unit-state.ts";
-import type { OrderContext } from "../ports.ts";
+import type { ManifestTarget, OrderContext } from "../ports.ts";
 import type { Site } from "./unit-ports.ts";
 
 export function sameGeneration(a: Generation | undefined, b: Generation): boolean {
@@ -24,8 +24,7 @@ export async function manifestOf(
   task: { manifest: Digest; manifestBytes: number },
   context: OrderContext,
 ): Promise<{ manifest: Manifest; bytes: Uint8Array }> {
-  const bytes =
-    site.manifests.load(task.manifest) ?? (await context.content.manifest(order, task.manifest, task.manifestBytes, context.signal));
+  const bytes = site.manifests.load(task.manifest) ?? (await fetchManifest(site, order, task, context));
   const manifest = decodeManifest(bytes);
   if (unitKey(manifest.unit) !== unitKey(order.unit)) {
     throw new SitewrightError(
@@ -34,6 +33,35 @@ export async function manifestOf(
     );
   }
   return { manifest, bytes };
+}
+
+async function fetchManifest(
+  site: Site,
+  order: Order,
+  task: { manifest: Digest; manifestBytes: number },
+  { content, signal }: OrderContext,
+): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  const into: ManifestTarget = {
+    bases: [],
+    length: () => length,
+    readBase: () => new Uint8Array(0),
+    append(bytes) {
+      parts.push(bytes);
+      length += bytes.length;
+    },
+  };
+  await content.manifest(order, task.manifest, task.manifestBytes, into, signal);
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  site.manifests.save(task.manifest, bytes);
+  if (site.manifests.load(task.manifest)) return bytes;
+  throw new SitewrightError("HASH_MISMATCH", `the manifest ${task.manifest} came damaged: its bytes have another digest`);
 }
 
 /** A manifest on this disk, of a tree that we built. */

@@ -93,6 +93,7 @@ export function createRebuildJob(
       finishing.push(file);
     },
     completed(file, identity) {
+      pieces.delete(file);
       totals.files += 1;
       dirty = true;
       unsynced.push({ file, identity });
