@@ -27,7 +27,7 @@ export interface TestDoors extends AsyncDisposable {
   /** Lines logged: code or level, and the facts. */
   logged: { level: string; code?: string; system?: string; address?: string; message: string }[];
   /** Puts a key on record and connects with it; resolves after the Welcome. */
-  connect(system: string): Promise<TestAgent & { token: string }>;
+  connect(system: string, ca?: string): Promise<TestAgent & { token: string }>;
   /** Asks over plain HTTP. */
   call(
     method: string,
@@ -86,10 +86,10 @@ export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
     operations,
     live,
     logged,
-    async connect(system) {
+    async connect(system, ca) {
       const keys = makeKeys();
       await registry.setKey(system, keys.der);
-      const agent = dial(url, system);
+      const agent = dial(url, system, ca === undefined ? {} : { ca });
       agent.say(helloTo(await agent.challenge(), system, keys.privateKey));
       const welcome = (await agent.next()) as Welcome;
       return Object.assign(agent, { token: welcome.contentToken });

@@ -62,6 +62,7 @@ async function serve(deps: ContentDeps, socket: Duplex, { session, phase, transf
   const closedByAgent = new SitewrightError("CONTENT_UNAVAILABLE", "the agent has closed the stream");
   socket.once("close", () => ended.abort(closedByAgent)).once("end", () => ended.abort(closedByAgent));
   const signal = AbortSignal.any([ended.signal, session.ended]);
+  if (socket.destroyed) ended.abort(closedByAgent);
   // What waits for the socket ends with it.
   signal.addEventListener("abort", () => socket.destroy(), { once: true });
   const outlet = openOutlet(

@@ -37,7 +37,7 @@ export async function openContentIndex(options: ContentIndexOptions): Promise<Co
       const outcome = (await indexers.run({ kind: "index", source, witness }, onProgress, signal)) as IndexOutcome;
       const { indexed, filesRead, bytesRead } = outcome;
       // The same manifest may have been made from other files: an inode tells them apart, the manifest does not.
-      content.forget(indexed.manifest);
+      if (filesRead > 0) content.renew(indexed.manifest);
       options.log?.("indexed a unit", {
         unit: unitKey(indexed.unit),
         files: indexed.files,

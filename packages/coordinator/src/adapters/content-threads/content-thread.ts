@@ -54,8 +54,7 @@ export function openContentThread(setup: ContentWorkerSetup): ContentThread {
       return waiting.promise;
     },
     tell(notice) {
-      // A thread that does not run knows nothing that could be closed or forgotten.
-      if (worker) post({ notice });
+      if (!closed) post({ notice });
     },
     async close() {
       closed = true;

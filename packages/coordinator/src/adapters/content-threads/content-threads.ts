@@ -11,8 +11,8 @@ export interface ContentThreads {
   /** Undefined when this coordinator does not have the manifest. */
   openChunks(digest: Digest): Promise<ChunkSource | undefined>;
   openManifest(digest: Digest, bases: readonly Digest[], from: number): Promise<ManifestSource | undefined>;
-  /** The manifest was made anew, perhaps from other files. */
-  forget(digest: Digest): void;
+  /** The manifest was made anew, perhaps from other files: what serves it is made anew too, before anybody asks. */
+  renew(digest: Digest): void;
   close(): Promise<void>;
 }
 
@@ -58,7 +58,7 @@ export function openContentThreads(root: string, dataDir: string): ContentThread
         close: () => thread.tell({ kind: "close", id }),
       };
     },
-    forget: (digest) => threadOf(digest).tell({ kind: "forget", digest }),
+    renew: (digest) => threadOf(digest).tell({ kind: "renew", digest }),
     close: async () => void (await Promise.all(threads.map((thread) => thread.close()))),
   };
 }

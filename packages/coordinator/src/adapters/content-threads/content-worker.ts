@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { SitewrightError } from "@sitewright/protocol";
 import { openIndexDatabase } from "../content-index/index-database.ts";
-import type { ContentCall, ContentNotice, ContentReply, ContentRequest, ContentWorkerSetup } from "./messages.ts";
+import type { ContentCall, ContentNotice, ContentReply, ContentRequest, ContentWorkerSetup, FilledSlot } from "./messages.ts";
 import { openManifestParts, type ManifestParts } from "./manifest-parts.ts";
 import { packedCache } from "./packed-cache.ts";
 import { openStream, type WorkerStream } from "./worker-stream.ts";
@@ -24,8 +24,13 @@ async function answer(request: ContentCall): Promise<unknown> {
       streams.set(request.id, openStream(setup.root, served, request.slots, packed));
       return served.table.lengths.length;
     }
-    case "fill":
-      return streams.get(request.id)?.fill(request.slot, request.packing) ?? { bytes: 0, failed: false, taken: 0 };
+    case "fill": {
+      const stream = streams.get(request.id);
+      const filled: FilledSlot = (await stream?.fill(request.slot, request.packing)) ?? { bytes: 0, failed: false, taken: 0 };
+      // Perhaps the table is what is out of date: the next stream gets a new one.
+      if (filled.failed && stream) tables.forget(stream.served.digest);
+      return filled;
+    }
     case "open-manifest": {
       const parts = await openManifestParts(setup.dataDir, request.digest, request.bases, request.from);
       if (!parts) return undefined;
@@ -50,8 +55,9 @@ function take(notice: ContentNotice): void {
       manifests.delete(notice.id);
       return;
     }
-    case "forget":
-      return tables.forget(notice.digest);
+    case "renew":
+      tables.forget(notice.digest);
+      return tables.prepare(notice.digest);
   }
 }
 

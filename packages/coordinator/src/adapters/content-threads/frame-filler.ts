@@ -92,7 +92,8 @@ export function createFrameFiller(served: Served, asked: Asked, files: SourceFil
     const bytes = slot.subarray(frame.at + FRAME_HEADER, frame.at + FRAME_HEADER + length);
     const packed = zstdCompressSync(bytes, { pledgedSrcSize: length, params: { [constants.ZSTD_c_compressionLevel]: level } });
     const pays = packed.length < length * WORTHWHILE;
-    cache.set(key, pays ? packed : "raw");
+    // A copy: what zlib gives may be a small piece of a large buffer.
+    cache.set(key, pays ? new Uint8Array(packed) : "raw");
     if (!pays) return { codec: FRAME_CODEC.raw, length };
     slot.set(packed, frame.at + FRAME_HEADER);
     return { codec: FRAME_CODEC.zstd, length: packed.length };

@@ -25,7 +25,8 @@ export type ContentCall =
 export type ContentNotice =
   | { kind: "ask"; id: number; ranges: Ranges }
   | { kind: "close"; id: number }
-  | { kind: "forget"; digest: Digest };
+  /** The manifest was made anew, perhaps from other files. */
+  | { kind: "renew"; digest: Digest };
 
 export interface FilledSlot {
   bytes: number;

@@ -8,12 +8,16 @@ export interface TableCache {
   /** Undefined when the manifest is not known here. One making however many ask; each must be given back. */
   take(digest: Digest): Promise<Served | undefined>;
   giveBack(served: Served): void;
-  /** Whoever takes it from now on gets a new one: the same manifest may have been made from other files. */
+  /** Whoever takes it from now on gets a new one. */
   forget(digest: Digest): void;
+  /** Makes it before anybody asks, while there is room for it. */
+  prepare(digest: Digest): void;
 }
 
 interface Entry {
   making: Promise<Served | undefined>;
+  /** Once it is made. */
+  served: Served | undefined;
   users: number;
   bytes: number;
 }
@@ -23,7 +27,7 @@ export function tableCache(dataDir: string, database: IndexDatabase, most: numbe
   const entries = new Map<Digest, Entry>(); // The one used longest ago comes first.
 
   function make(digest: Digest): Entry {
-    const entry: Entry = { making: Promise.resolve(undefined), users: 0, bytes: 0 };
+    const entry: Entry = { making: Promise.resolve(undefined), served: undefined, users: 0, bytes: 0 };
     const drop = (): void => {
       if (entries.get(digest) === entry) entries.delete(digest);
     };
@@ -34,7 +38,8 @@ export function tableCache(dataDir: string, database: IndexDatabase, most: numbe
           return undefined;
         }
         entry.bytes = tableBytes(table);
-        return { digest, table, bundles: new Map<number, Uint32Array>() };
+        entry.served = { digest, table, bundles: new Map() };
+        return entry.served;
       },
       (error: unknown) => {
         drop();
@@ -44,9 +49,14 @@ export function tableCache(dataDir: string, database: IndexDatabase, most: numbe
     return entry;
   }
 
-  function shrink(): void {
+  function idleBytes(): number {
     let idle = 0;
     for (const { users, bytes } of entries.values()) if (users === 0) idle += bytes;
+    return idle;
+  }
+
+  function shrink(): void {
+    let idle = idleBytes();
     for (const [digest, { users, bytes }] of entries) {
       if (idle <= most) break;
       if (users > 0) continue;
@@ -58,18 +68,27 @@ export function tableCache(dataDir: string, database: IndexDatabase, most: numbe
   return {
     async take(digest) {
       const entry = entries.get(digest) ?? make(digest);
+      // Now it is the one used last.
       entries.delete(digest);
       entries.set(digest, entry);
       const served = await entry.making;
       if (served) entry.users += 1;
       return served;
     },
-    giveBack({ digest }) {
-      const entry = entries.get(digest);
-      if (!entry) return;
-      entry.users = Math.max(0, entry.users - 1);
+    giveBack(served) {
+      const entry = entries.get(served.digest);
+      // One that was forgotten ends with its last user.
+      if (entry?.served !== served) return;
+      entry.users -= 1;
       shrink();
     },
     forget: (digest) => void entries.delete(digest),
+    prepare(digest) {
+      if (entries.has(digest) || idleBytes() >= most) return;
+      const entry = make(digest);
+      entries.set(digest, entry);
+      // Whoever takes it is told what went wrong.
+      entry.making.then(shrink, () => undefined);
+    },
   };
 }

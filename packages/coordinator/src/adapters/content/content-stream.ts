@@ -26,7 +26,8 @@ export async function sendFrames({ socket, source, transfer, outlet, window, pac
   async function send(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length;) {
       await transfer.room(window(), signal);
-      const end = untilWhichFrame(bytes, at, (length) => transfer.hasRoom(window(), length));
+      const most = window();
+      const end = untilWhichFrame(bytes, at, (length) => transfer.hasRoom(most, length));
       transfer.sent(end - at);
       while (at < end) {
         const granted = await outlet.take(end - at);
