@@ -140,7 +140,7 @@ function indexExcept(broken: ReadonlySet<string>): ContentIndex {
         sourceVersion: 1,
       };
     },
-    packedManifest: async () => undefined,
+    openManifest: async () => undefined,
     openChunks: async () => undefined,
   };
 }

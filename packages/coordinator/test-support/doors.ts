@@ -12,31 +12,22 @@ import {
 } from "@sitewright/protocol";
 import type { KeyAndCertificate } from "../src/adapters/certificates.ts";
 import { createLiveView, type LivePublisher } from "../src/app/live-view.ts";
-import type { AgentEvents, AgentRegistry } from "../src/app/ports.ts";
+import type { AgentEvents, AgentRegistry, ContentIndex, ContentRights } from "../src/app/ports.ts";
 import type { Hierarchy } from "../src/domain/hierarchy.ts";
 import { buildDoors, type Doors } from "../src/http/server.ts";
-import {
-  aHierarchy,
-  fakeContent,
-  fakeOperations,
-  memoryRegistry,
-  recordingEvents,
-  type FakeContent,
-  type RecordedEvents,
-} from "./fakes.ts";
+import { aHierarchy, fakeOperations, memoryRegistry, noContent, recordingEvents, type RecordedEvents } from "./fakes.ts";
 
 export interface TestDoors extends AsyncDisposable {
   url: string;
   doors: Doors;
   registry: AgentRegistry;
   events: RecordedEvents;
-  content: FakeContent;
   operations: ReturnType<typeof fakeOperations>;
   live: LivePublisher;
   /** Lines logged: code or level, and the facts. */
   logged: { level: string; code?: string; system?: string; address?: string; message: string }[];
   /** Puts a key on record and connects with it; resolves after the Welcome. */
-  connect(system: string): Promise<TestAgent & { token: string }>;
+  connect(system: string, ca?: string): Promise<TestAgent & { token: string }>;
   /** Asks over plain HTTP. */
   call(
     method: string,
@@ -49,7 +40,8 @@ export const OPERATOR = "operator-token";
 
 export interface DoorsSetUp {
   hierarchy?: Hierarchy;
-  content?: FakeContent;
+  index?: ContentIndex;
+  rights?: ContentRights;
   events?: Partial<AgentEvents>;
   tls?: KeyAndCertificate;
   /** Folder of the user interface. */
@@ -60,7 +52,6 @@ export interface DoorsSetUp {
 export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
   const registry = memoryRegistry();
   const events = recordingEvents(setUp.events);
-  const content = setUp.content ?? fakeContent([]);
   const live = createLiveView(100);
   const operations = fakeOperations(() => live.sequence());
   const hierarchy = setUp.hierarchy ?? aHierarchy();
@@ -75,8 +66,8 @@ export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
       logBook: { read: async () => ({ lines: [], agent: "asked" as const }) },
       registry,
       events,
-      rights: content,
-      index: content,
+      rights: setUp.rights ?? noContent,
+      index: setUp.index ?? noContent,
       hierarchy: () => hierarchy,
       pki: { caPem: "PEM" },
       operatorToken: OPERATOR,
@@ -92,14 +83,13 @@ export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
     doors,
     registry,
     events,
-    content,
     operations,
     live,
     logged,
-    async connect(system) {
+    async connect(system, ca) {
       const keys = makeKeys();
       await registry.setKey(system, keys.der);
-      const agent = dial(url, system);
+      const agent = dial(url, system, ca === undefined ? {} : { ca });
       agent.say(helloTo(await agent.challenge(), system, keys.privateKey));
       const welcome = (await agent.next()) as Welcome;
       return Object.assign(agent, { token: welcome.contentToken });

@@ -1,9 +1,7 @@
 import { createHash } from "node:crypto";
-import { zstdCompressSync } from "node:zlib";
-import { encodeManifest, manifestDigest, SitewrightError, type Digest, type Manifest } from "@sitewright/protocol";
-import { Blake3Hasher } from "@napi-rs/blake-hash";
+import { SitewrightError } from "@sitewright/protocol";
 import type { Operations, RunView } from "../src/app/operations.ts";
-import type { AgentEvents, AgentRegistry, ChunkBytes, ContentIndex, ContentRights, StoredInventory } from "../src/app/ports.ts";
+import type { AgentEvents, AgentRegistry, ContentIndex, ContentRights, StoredInventory } from "../src/app/ports.ts";
 import type { Address, Hierarchy } from "../src/domain/hierarchy.ts";
 import type { Phase, Run } from "../src/domain/run.ts";
 
@@ -145,49 +143,11 @@ export function fakeOperations(sequence: () => number): Operations & { started: 
   };
 }
 
-export interface FakeContent extends ContentIndex, ContentRights {
-  manifest: Digest;
-  canonical: Uint8Array;
-  /** Bytes told by `sent`. */
-  sentBytes(): number;
-  openSources(): number;
-}
-
-/** One manifest, ordered by `order-1` for SRV1, with these chunks; a chunk that is an error fails when it is read. */
-export function fakeContent(chunks: (ChunkBytes | Error)[], phase: Partial<Phase> = {}): FakeContent {
-  const manifest: Manifest = {
-    unit: { role: "dp", name: "ABC00001" },
-    owned: [{ path: "ABC00001", kind: "folder", rights: "clients-read" }],
-    entries: [],
-  };
-  const canonical = encodeManifest(manifest);
-  const digest = manifestDigest(canonical, (bytes) => new Blake3Hasher().update(Buffer.from(bytes)).digestBuffer());
-  let sentBytes = 0;
-  let open = 0;
-  return {
-    manifest: digest,
-    canonical,
-    sentBytes: () => sentBytes,
-    openSources: () => open,
-    index: () => Promise.reject(new Error("not asked for here")),
-    packedManifest: async (asked) => (asked === digest ? zstdCompressSync(canonical) : undefined),
-    async openChunks(asked) {
-      if (asked !== digest) return undefined;
-      open += 1;
-      return {
-        chunks: chunks.length,
-        async read(ordinal) {
-          const chunk = chunks[ordinal];
-          if (chunk instanceof Error || !chunk) throw chunk ?? new Error("no such chunk");
-          return chunk;
-        },
-        close: async () => void (open -= 1),
-      };
-    },
-    async orderFor(system, orderId, asked) {
-      const ordered = aPhase({ manifest: digest, ...phase });
-      return system === ordered.system && orderId === ordered.id && asked === digest ? ordered : undefined;
-    },
-    sent: (_, bytes) => void (sentBytes += bytes),
-  };
-}
+/** No manifest is known, and none is ordered. */
+export const noContent: ContentIndex & ContentRights = {
+  index: () => Promise.reject(new Error("not asked for here")),
+  openManifest: async () => undefined,
+  openChunks: async () => undefined,
+  orderFor: async () => undefined,
+  sent: () => undefined,
+};

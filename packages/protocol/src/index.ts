@@ -10,6 +10,7 @@ export {
   encodeManifestEntry,
   encodeManifestHead,
   recordAt,
+  recordPath,
   type RecordSplitter,
 } from "./codec/manifest-records.ts";
 export * from "./content.ts";

@@ -1,5 +1,6 @@
-import type { CoordinatorMessage, Digest, Held, LogLines, Progress, Result, Role, Unit } from "@sitewright/protocol";
+import type { CoordinatorMessage, Digest, Held, LogLines, Progress, Ranges, Result, Role, Unit } from "@sitewright/protocol";
 import type { Hierarchy, Problem, UnitSource } from "../domain/hierarchy.ts";
+import type { Packing } from "../domain/packing.ts";
 import type { Phase, PhaseState, Run } from "../domain/run.ts";
 
 /** Milliseconds since 1970; a port so that tests own the time. */
@@ -28,9 +29,13 @@ export interface ContentIndex {
    * Throws a SitewrightError (`SOURCE_*`, `BROKEN_REFERENCE`, ...) that concerns this unit alone.
    */
   index(source: UnitSource, options: IndexOptions): Promise<IndexedUnit>;
-  /** The canonical bytes in zstd, as they were stored; undefined when this coordinator does not have it. */
-  packedManifest(digest: Digest): Promise<Uint8Array | undefined>;
-  /** Random access to the chunks of a stored manifest, in its source. */
+  /**
+   * A stored manifest in parts; undefined when this coordinator does not have it.
+   * @param bases Manifests that the other side holds, the best one first.
+   * @param from Bytes of the manifest that it has already.
+   */
+  openManifest(digest: Digest, bases: readonly Digest[], from: number): Promise<ManifestSource | undefined>;
+  /** The chunks of a stored manifest, in its source; undefined when this coordinator does not have it. */
   openChunks(digest: Digest): Promise<ChunkSource | undefined>;
 }
 
@@ -57,18 +62,34 @@ export interface IndexedUnit {
   sourceVersion: number;
 }
 
+export interface ManifestSource {
+  /** The first of the bases that this coordinator has: what the parts are packed against. */
+  readonly base: Digest | undefined;
+  /** The next part with its header; undefined at the end. */
+  next(): Promise<Uint8Array | undefined>;
+  close(): void;
+}
+
+/** What one content stream is served from. */
 export interface ChunkSource {
   /** How many the manifest has; their ordinals are 0 to `chunks - 1`. */
   readonly chunks: number;
-  /** Bytes of one chunk as they lie in the source now. Throws `SOURCE_CHANGED` when the file is not the one that was indexed. */
-  read(ordinal: number): Promise<ChunkBytes>;
-  close(): Promise<void>;
+  /** More to give, ranges within the manifest: ask by ask, in the order asked for. */
+  ask(ranges: Ranges): void;
+  /** Ranges that were asked for and wait. */
+  waiting(): number;
+  /**
+   * Whole frames of what was asked for, as soon as something was. Their bytes are valid until the call after the next one; what
+   * cannot be read makes a failure frame, the last one of the stream.
+   */
+  next(packing: Packing): Promise<Frames>;
+  close(): void;
 }
 
-export interface ChunkBytes {
+export interface Frames {
   bytes: Uint8Array;
-  /** False where samples showed that compressing does not pay. */
-  compressible: boolean;
+  /** The last one is a failure. */
+  failed: boolean;
 }
 
 /** The ledger: runs and phases, kept in Redis. */

@@ -18,12 +18,9 @@ const TWO_PACKETS = 3000;
 const SLICE_MS = 10;
 const PACKET = 1400;
 const LARGEST_SLICE = 16 * 1024;
-/** Of a line without a budget, payload bytes. */
-const FREE_SLICE = 64 * 1024;
 
 /** Payload bytes to send at once on a line of `budget` bit/s. */
-export function sliceBytes(budget: number | undefined): number {
-  if (budget === undefined) return FREE_SLICE;
+export function sliceBytes(budget: number): number {
   return Math.floor(Math.min(LARGEST_SLICE, Math.max(PACKET, (budget / 8) * (SLICE_MS / 1000))));
 }
 

@@ -1,7 +1,10 @@
-import { SitewrightError, type ContentRequest } from "@sitewright/protocol";
+import { SitewrightError, type Ranges } from "@sitewright/protocol";
+
+/** Ranges that one stream may have waiting. */
+export const MOST_WAITING = 64 * 1024;
 
 /** Proves that ranges ascend, do not overlap and lie within a manifest of so many chunks. Throws `BAD_REQUEST`. */
-export function checkRanges(ranges: ContentRequest["ranges"], chunks: number): void {
+export function checkRanges(ranges: Ranges, chunks: number): void {
   let next = 0;
   for (const [from, to] of ranges) {
     if (from < next || to < from)

@@ -2,7 +2,7 @@ import { request } from "node:http";
 import { expect, test } from "vitest";
 import { CLOSE_CODES } from "@sitewright/protocol";
 import { dial, helloTo, makeKeys, OPERATOR, startDoors } from "../../test-support/doors.ts";
-import { aHierarchy, fakeContent, fakeOperations, memoryRegistry, recordingEvents } from "../../test-support/fakes.ts";
+import { aHierarchy, fakeOperations, memoryRegistry, noContent, recordingEvents } from "../../test-support/fakes.ts";
 import { createLiveView } from "../app/live-view.ts";
 import { buildDoors } from "./server.ts";
 import { createSessions } from "./sessions.ts";
@@ -20,7 +20,6 @@ const quiet = () => undefined;
 
 /** Doors that nothing listens on yet, and every route they have. */
 function walkableDoors() {
-  const content = fakeContent([]);
   const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
   const deps = {
     operations: fakeOperations(() => 1),
@@ -29,8 +28,8 @@ function walkableDoors() {
     logBook: { read: async () => ({ lines: [], agent: "asked" as const }) },
     registry: memoryRegistry(),
     events: recordingEvents(),
-    rights: content,
-    index: content,
+    rights: noContent,
+    index: noContent,
   };
   const doors = buildDoors(
     { ...deps, hierarchy: () => aHierarchy(), pki: { caPem: "" }, operatorToken: OPERATOR, coordinatorId: "c", log, clock: Date.now },
@@ -56,7 +55,9 @@ test("every route but the public ones refuses whoever has no right, or the wrong
   const { doors, routes } = walkableDoors();
   await doors.app.ready();
   expect(routes.length).toBeGreaterThan(12);
-  expect(routes).toEqual(expect.arrayContaining([...PUBLIC, "POST /api/v1/join", "GET /api/v1/events", "POST /content/v1/chunks"]));
+  expect(routes).toEqual(
+    expect.arrayContaining([...PUBLIC, "POST /api/v1/join", "GET /api/v1/events", "GET /content/v1/manifests/:digest"]),
+  );
   for (const route of routes.filter((candidate) => !PUBLIC.includes(candidate))) {
     const [method, path = ""] = route.split(" ");
     const attempts = [undefined, "Bearer wrong", "Basic b3BlcmF0b3I6", "Bearer "].map((authorization): Record<string, string> =>
@@ -76,11 +77,22 @@ test("every route but the public ones refuses whoever has no right, or the wrong
   await doors.close();
 });
 
+test("every connection that can be upgraded refuses whoever has no right, or the wrong one", async () => {
+  await using at = await startDoors();
+  expect(at.doors.upgrades.map(({ path, right }) => `${right} ${path}`)).toEqual(["hello /agent/v1", "agent /content/v1/stream"]);
+  for (const { path } of at.doors.upgrades.filter(({ right }) => right !== "hello")) {
+    for (const authorization of [undefined, "Bearer wrong", `Bearer ${OPERATOR}`, "Basic b3BlcmF0b3I6", "Bearer "]) {
+      const headers = { connection: "Upgrade", upgrade: "sitewright-content.1", ...(authorization ? { authorization } : {}) };
+      expect([path, await rawStatus(at.url, `${path}?order=x&manifest=x`, headers)]).toEqual([path, 401]);
+    }
+  }
+});
+
 test("the operator token opens nothing to agents, and a content token nothing to operators", async () => {
   await using at = await startDoors();
   const { token } = await at.connect("SRV1");
   expect((await at.call("GET", "/api/v1/overview", { token })).status).toBe(401);
-  expect((await at.call("GET", `/content/v1/manifests/${at.content.manifest}?order=order-1`, { token: OPERATOR })).status).toBe(401);
+  expect((await at.call("GET", `/content/v1/manifests/${"ab".repeat(32)}?order=order-1`, { token: OPERATOR })).status).toBe(401);
 });
 
 test("the agents' WebSocket tells a stranger nothing but its challenge", async () => {
@@ -104,9 +116,11 @@ test.each([
   ["a page on another port of this machine", { host: "127.0.0.1:7400", origin: "http://127.0.0.1:7401" }],
 ])("a request that names %s is refused everywhere", async (_, headers) => {
   await using at = await startDoors();
-  for (const path of ["/healthz", "/api/v1/ca", "/api/v1/overview", "/content/v1/chunks", "/nowhere"]) {
+  for (const path of ["/healthz", "/api/v1/ca", "/api/v1/overview", "/content/v1/stream", "/nowhere"]) {
     expect([path, await rawStatus(at.url, path, headers)]).toEqual([path, 403]);
   }
+  const upgrade = { connection: "Upgrade", upgrade: "sitewright-content.1", ...headers };
+  expect(await rawStatus(at.url, "/content/v1/stream", upgrade)).toBe(403);
   const agent = dial(at.url, "SRV1", { headers });
   const refused = await new Promise((resolve) =>
     agent.socket.once("unexpected-response", (_request, response) => resolve(response.statusCode)),

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SitewrightError } from "@sitewright/protocol";
 import type { AgentSession } from "../adapters/agent-gateway/connection.ts";
@@ -45,12 +46,10 @@ export function enforceRights(app: FastifyInstance, { guardHost, operatorToken, 
       case "join-token":
         return;
       case "operator":
-        if (!fits(bearer(request), operatorHash)) proveSession(request, reply, sessions);
+        if (!fits(bearer(request.headers), operatorHash)) proveSession(request, reply, sessions);
         return;
       case "agent": {
-        const session = gateway.session(bearer(request));
-        if (!session) throw unauthenticated("this needs the content token of a living connection");
-        request.agent = session;
+        request.agent = agentSession(gateway, request.headers);
         return;
       }
       case undefined:
@@ -64,8 +63,15 @@ export function enforceRights(app: FastifyInstance, { guardHost, operatorToken, 
   });
 }
 
-function bearer(request: FastifyRequest): string {
-  return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
+/** The living connection whose content token a request states. Throws `UNAUTHENTICATED`. */
+export function agentSession(gateway: Pick<Gateway, "session">, headers: IncomingHttpHeaders): AgentSession {
+  const session = gateway.session(bearer(headers));
+  if (!session) throw unauthenticated("this needs the content token of a living connection");
+  return session;
+}
+
+function bearer({ authorization }: IncomingHttpHeaders): string {
+  return /^Bearer +(\S+)$/i.exec(authorization ?? "")?.[1] ?? "";
 }
 
 /** Throws `UNAUTHENTICATED`, and `FORBIDDEN` for a change that no page of ours can have asked for. */

@@ -15,6 +15,7 @@ import type { Operations } from "../app/operations.ts";
 import type { AgentEvents, AgentLinks, AgentRegistry, Clock, ContentIndex, ContentRights } from "../app/ports.ts";
 import type { Hierarchy } from "../domain/hierarchy.ts";
 import { isLoopback } from "../domain/loopback.ts";
+import { contentDoor } from "./content-door.ts";
 import { answerErrors } from "./errors.ts";
 import { createHostGuard } from "./host-guard.ts";
 import { enforceRights } from "./rights.ts";
@@ -30,7 +31,7 @@ import { sessionRoutes } from "./routes/session.ts";
 import { UI_FOLDER, uiRoutes } from "./routes/ui.ts";
 import { createSessions } from "./sessions.ts";
 import { createSignInCodes } from "./sign-in-codes.ts";
-import { upgradeHandler } from "./upgrade.ts";
+import { agentDoor, upgradeHandler, type UpgradeDoor } from "./upgrade.ts";
 import { describeFaults } from "./validation.ts";
 
 export interface DoorsDeps {
@@ -62,6 +63,8 @@ export interface DoorsOptions {
 export interface Doors {
   app: FastifyInstance;
   links: AgentLinks;
+  /** What connections can be upgraded to, and who may. */
+  upgrades: readonly Pick<UpgradeDoor, "path" | "right">[];
   /** Starts; resolves with the URL. Throws `BAD_REQUEST` for plain HTTP beyond loopback. */
   listen(address: { host: string; port: number }): Promise<string>;
   /** Ends every connection, reports the agents' ends, and stops. */
@@ -102,7 +105,8 @@ export function buildDoors(deps: DoorsDeps, { tls, hosts, ui = UI_FOLDER }: Door
   const app = createApp(tls);
   answerErrors(app, log);
   enforceRights(app, { guardHost, operatorToken: deps.operatorToken, sessions, gateway });
-  app.server.on("upgrade", upgradeHandler(guardHost, gateway, log));
+  const upgrades = [agentDoor(gateway), contentDoor({ ...deps, pacer }, gateway)];
+  app.server.on("upgrade", upgradeHandler(guardHost, upgrades, log));
   void app.register(helmet, SECURITY_HEADERS);
   void app.register(cookie);
   void app.register(rateLimit, {
@@ -125,6 +129,7 @@ export function buildDoors(deps: DoorsDeps, { tls, hosts, ui = UI_FOLDER }: Door
   return {
     app,
     links: gateway.links,
+    upgrades,
     async listen({ host, port }) {
       if (!tls && !isLoopback(host))
         throw new SitewrightError("BAD_REQUEST", `plain HTTP is for loopback only: give ${host} a certificate`);

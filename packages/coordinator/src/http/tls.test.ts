@@ -5,8 +5,10 @@ import { get, request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { noise } from "../../test-support/content-index-bench.ts";
 import { dial, helloTo, makeKeys, OPERATOR, startDoors } from "../../test-support/doors.ts";
+import { serveUnit } from "../../test-support/served-unit.ts";
 import { hostNames } from "../adapters/host-names.ts";
 import { openPki } from "../adapters/pki.ts";
 
@@ -53,4 +55,17 @@ test("over TLS, the API and the agents' WebSocket are reached by whoever trusts 
   expect(await agent.next()).toMatchObject({ kind: "welcome" });
   const wary = dial(at.url, "SRV1", { ca: foreign.caPem });
   expect((await wary.closed).code).toBe(1006);
+});
+
+test("over TLS, content comes as it does without", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sitewright-tls-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const pki = await openPki(folder);
+  await using unit = await serveUnit({ "a.bin": noise(700_000, 1) }, { tls: await pki.serverTls(hostNames("127.0.0.1")) });
+  const { token } = await unit.connect("SRV1", pki.caPem);
+  const stream = await unit.open(token, { ca: pki.caPem });
+  stream.ask([[0, unit.chunks.length - 1]]);
+  await vi.waitFor(() => expect(stream.frames.reduce((sum, { count }) => sum + count, 0)).toBe(unit.chunks.length));
+  const content = Buffer.concat(stream.frames.map((frame) => frame.content));
+  expect(content.equals(unit.content(0, unit.chunks.length - 1))).toBe(true);
 });

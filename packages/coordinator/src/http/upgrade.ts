@@ -6,46 +6,74 @@ import type { Log } from "../app/log.ts";
 import { errorBody, statusOf } from "./errors.ts";
 import type { HostGuard } from "./host-guard.ts";
 
-/** Lets through what the agents' gateway may see; everything else gets an answer in the shape of the API's errors. */
+/** Takes over connections that ask for something else than HTTP at one path. */
+export interface UpgradeDoor {
+  path: string;
+  /** Who may pass, as for routes; `hello`: whoever proves a key afterwards. */
+  right: "agent" | "hello";
+  /** Throws or rejects what the request is refused with; nothing may have been written then. */
+  accept(upgrade: Upgrade): void | Promise<void>;
+}
+
+export interface Upgrade {
+  request: IncomingMessage;
+  /** Of the request. */
+  query: URLSearchParams;
+  socket: Duplex;
+  /** What came behind the request already. */
+  head: Buffer;
+}
+
+/** Lets through what a door may see; everything else gets an answer in the shape of the API's errors. */
 export function upgradeHandler(
   guardHost: HostGuard,
-  gateway: Pick<Gateway, "accept">,
+  doors: readonly UpgradeDoor[],
   log: Log,
-): (request: IncomingMessage, stream: Duplex, head: Buffer) => void {
-  return (request, stream, head) => {
-    stream.on("error", () => stream.destroy());
-    try {
+): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
+  return (request, socket, head) => {
+    socket.on("error", () => socket.destroy());
+    const pass = async (): Promise<void> => {
       guardHost(request.headers);
-      gateway.accept(request, stream, head, agentName(request));
-    } catch (error) {
+      const url = URL.parse(request.url ?? "", "http://localhost");
+      const door = doors.find(({ path }) => path === url?.pathname);
+      if (!door || !url) throw new SitewrightError("NOT_FOUND", `there is nothing to upgrade to at ${url?.pathname ?? ""}`);
+      await door.accept({ request, query: url.searchParams, socket, head });
+    };
+    pass().catch((error: unknown) => {
       const known = SitewrightError.from(error);
       log.warn(
         { code: known.code, address: request.socket.remoteAddress, path: request.url?.split("?", 1)[0] },
         `upgrade refused: ${known.message}`,
       );
-      refuse(stream, known);
-    }
+      refuse(socket, known);
+    });
   };
 }
 
-function agentName(request: IncomingMessage): string {
-  const url = URL.parse(request.url ?? "", "http://localhost");
-  if (url?.pathname !== AGENT_PATH) throw new SitewrightError("NOT_FOUND", `there is no WebSocket at ${url?.pathname ?? ""}`);
-  const name = url.searchParams.get("name");
-  if (!name) throw new SitewrightError("BAD_REQUEST", `say which system connects: ${AGENT_PATH}?name=SYSTEM`);
-  const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((protocol) => protocol.trim());
-  if (!offered.includes(AGENT_SUBPROTOCOL)) throw new SitewrightError("BAD_REQUEST", `the subprotocol must be ${AGENT_SUBPROTOCOL}`);
-  return name;
+/** The agents' WebSocket. */
+export function agentDoor(gateway: Pick<Gateway, "accept">): UpgradeDoor {
+  return {
+    path: AGENT_PATH,
+    right: "hello",
+    accept({ request, query, socket, head }) {
+      const name = query.get("name");
+      if (!name) throw new SitewrightError("BAD_REQUEST", `say which system connects: ${AGENT_PATH}?name=SYSTEM`);
+      const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((protocol) => protocol.trim());
+      if (!offered.includes(AGENT_SUBPROTOCOL)) throw new SitewrightError("BAD_REQUEST", `the subprotocol must be ${AGENT_SUBPROTOCOL}`);
+      gateway.accept(request, socket, head, name);
+    },
+  };
 }
 
-function refuse(stream: Duplex, error: SitewrightError): void {
+function refuse(socket: Duplex, error: SitewrightError): void {
   const status = statusOf(error.code);
   const body = JSON.stringify(errorBody(error));
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`,
     "content-type: application/json",
     `content-length: ${Buffer.byteLength(body)}`,
+    ...(status === 401 ? ["www-authenticate: Bearer"] : []),
     "connection: close",
   ];
-  stream.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => stream.destroy());
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
 }

@@ -105,6 +105,16 @@ export function recordAt(bytes: Uint8Array, at: number): { from: number; to: num
   return { from, to: from + length };
 }
 
+/** The path of an entry, its first field, without reading the rest: `record` may end anywhere behind it. Throws `MANIFEST_INVALID`. */
+export function recordPath(record: Uint8Array): string {
+  const place = record[0] === PATH_FIELD ? recordAt(record, 1) : undefined;
+  if (!place || place.to > record.length) throw new SitewrightError("MANIFEST_INVALID", "a record does not begin with its path");
+  return new TextDecoder().decode(record.subarray(place.from, place.to));
+}
+
+/** What stands before the field 1 of a length of its own. */
+const PATH_FIELD = 0x0a;
+
 function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
   const whole = new Uint8Array(length);
   let at = 0;

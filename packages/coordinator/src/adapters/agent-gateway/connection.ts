@@ -83,7 +83,6 @@ export function openConnection(peer: Peer, deps: GatewayDeps, timing: GatewayTim
   const gone = new AbortController();
   // Only proved connections count: nobody else can burden the line of a system.
   const outbox = createOutbox(socket, (bytes) => agent && deps.pacer.charge(name, bytes));
-  const transfers = createTransfers();
   const done = Promise.withResolvers<void>();
   let state: "challenged" | "proving" | "open" | "ended" = "challenged";
   let helloBytes = 0;
@@ -148,8 +147,8 @@ export function openConnection(peer: Peer, deps: GatewayDeps, timing: GatewayTim
     });
     if (ended()) return;
     const contentToken = randomBytes(32).toString("base64url");
-    places.admit(contentToken, { system: name, transfers, ended: gone.signal });
-    inbox = createInbox(socket, createDelivery(name, events, transfers, clock), refuse);
+    places.admit(contentToken, { system: name, transfers: createTransfers(), ended: gone.signal });
+    inbox = createInbox(socket, createDelivery(name, events, clock), refuse);
     stream.off("data", limitHello);
     state = "open";
     log.info({ system: name, address, version: hello.agentVersion }, "agent connected");

@@ -1,17 +1,11 @@
 import { decodeAgentMessage, isUnitName, SitewrightError, type AgentMessage, type Held, type Inventory } from "@sitewright/protocol";
 import type { AgentEvents, Clock } from "../../app/ports.ts";
-import type { Transfers } from "../content/transfers.ts";
 
 /** Units that one agent may hold. */
 const MOST_UNITS = 100_000;
 
 /** Takes an agent's messages, after its Welcome, to where they belong. Throws `FRAME_INVALID` for what is not in its place. */
-export function createDelivery(
-  system: string,
-  events: AgentEvents,
-  transfers: Transfers,
-  clock: Clock,
-): (bytes: Uint8Array) => Promise<void> {
+export function createDelivery(system: string, events: AgentEvents, clock: Clock): (bytes: Uint8Array) => Promise<void> {
   let parts: Held[] = [];
   let digest: string | undefined;
 
@@ -42,7 +36,6 @@ export function createDelivery(
       case "result":
         return events.result(system, message);
       case "credit":
-        transfers.consumed(message.transfer, message.consumed);
         return;
       case "log-lines":
         return events.logLines(system, message);

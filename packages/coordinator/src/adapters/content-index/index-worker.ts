@@ -2,7 +2,6 @@ import { parentPort, workerData } from "node:worker_threads";
 import { SitewrightError, type ErrorCode } from "@sitewright/protocol";
 import type { IndexProgress } from "../../app/ports.ts";
 import type { UnitSource } from "../../domain/hierarchy.ts";
-import { buffersOf, buildChunkTable, type ChunkTable } from "./chunk-table.ts";
 import { openIndexDatabase } from "./index-database.ts";
 import { indexUnit, type IndexOutcome } from "./index-unit.ts";
 
@@ -12,7 +11,11 @@ export interface WorkerSetup {
   dataDir: string;
 }
 
-export type WorkerTask = { kind: "index"; source: UnitSource; witness: boolean } | { kind: "table"; digest: string };
+export interface WorkerTask {
+  kind: "index";
+  source: UnitSource;
+  witness: boolean;
+}
 
 export interface WorkerRequest {
   task: WorkerTask;
@@ -22,7 +25,7 @@ export interface WorkerRequest {
 
 export type WorkerReply =
   | ({ kind: "progress" } & IndexProgress)
-  | { kind: "done"; value: IndexOutcome | ChunkTable | undefined }
+  | { kind: "done"; value: IndexOutcome }
   | { kind: "failed"; code: ErrorCode; message: string; path: string | undefined };
 
 /** ms; four a second at most. */
@@ -32,19 +35,14 @@ const { root, dataDir } = workerData as WorkerSetup;
 const database = openIndexDatabase(dataDir);
 const port = parentPort;
 if (!port) throw new Error("this file is a worker's: it is started by the content index");
-const reply = (message: WorkerReply, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
+const reply = (message: WorkerReply) => port.postMessage(message);
 
 port.on("message", ({ task, cancelled }: WorkerRequest) => {
   try {
-    if (task.kind === "table") {
-      const table = buildChunkTable(task.digest, dataDir, database);
-      reply({ kind: "done", value: table }, table ? buffersOf(table) : []);
-    } else {
-      reply({
-        kind: "done",
-        value: indexUnit(task.source, { root, dataDir, database, witness: task.witness, tick: progressTick(cancelled) }),
-      });
-    }
+    reply({
+      kind: "done",
+      value: indexUnit(task.source, { root, dataDir, database, witness: task.witness, tick: progressTick(cancelled) }),
+    });
   } catch (error) {
     const { code, message, path } = SitewrightError.from(error);
     reply({ kind: "failed", code, message, path });

@@ -1,62 +1,101 @@
-import type { ContentRequest } from "@sitewright/protocol";
+import type { Duplex } from "node:stream";
+import { createStreamMessageReader, FRAME_HEADER, readFrameHeader, type Ranges } from "@sitewright/protocol";
 import type { ChunkSource } from "../../app/ports.ts";
-import { chunkFrames } from "./chunk-pipeline.ts";
-import type { Pacer, Traffic } from "./pacer.ts";
+import type { Packing } from "../../domain/packing.ts";
+import type { Outlet } from "./outlet.ts";
 import type { Transfer } from "./transfers.ts";
 
-export interface Outlet {
-  pacer: Pacer;
-  traffic: Traffic;
-  /** Told of every slice that leaves, in bytes. */
-  sent: (bytes: number) => void;
-  /** Aborted when the client is gone or its agent's connection has ended. */
-  signal: AbortSignal;
+export interface StreamParts {
+  socket: Duplex;
+  source: ChunkSource;
+  transfer: Transfer;
+  outlet: Outlet;
+  /** Bytes of the order that may be under way, and how to pack, as the line is now. */
+  window: () => number;
+  packing: () => Packing;
 }
-
-/** Small frames leave together: a thousand small files are not a thousand packets. */
-const BATCH = 16 * 1024;
 
 /**
- * The bytes of a chunk stream, each slice at the time it may leave. A frame begins while the order's credit lasts and is then sent
- * whole, because the agent can give back only whole frames. Closes the source and the transfer at the end.
+ * Sends the frames that are asked for, each when there is credit and the line is free. A frame begins while the order's credit lasts
+ * and is then sent whole, because the agent can give back only whole frames.
+ * @returns After a failure frame was sent. Throws what ended the stream otherwise, in the end the signal's reason.
  */
-export async function* chunkStream(
-  source: ChunkSource,
-  ranges: ContentRequest["ranges"],
-  transfer: Transfer,
-  window: number,
-  outlet: Outlet,
-): AsyncGenerator<Uint8Array> {
-  let batch: Uint8Array[] = [];
-  let size = 0;
-  const flush = async function* (): AsyncGenerator<Uint8Array> {
-    const bytes = batch.length === 1 ? (batch[0] as Uint8Array) : Buffer.concat(batch);
-    batch = [];
-    size = 0;
-    transfer.sent(bytes.length);
-    yield* pacedSlices(bytes, outlet);
-  };
-  try {
-    for await (const frame of chunkFrames(source, ranges)) {
-      if (size > 0 && !transfer.hasRoom(window, size)) yield* flush();
-      await transfer.room(window, outlet.signal);
-      batch.push(frame);
-      size += frame.length;
-      if (size >= BATCH) yield* flush();
+export async function sendFrames({ socket, source, transfer, outlet, window, packing }: StreamParts): Promise<void> {
+  const { signal } = outlet;
+
+  async function send(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length;) {
+      await transfer.room(window(), signal);
+      const most = window();
+      const end = untilWhichFrame(bytes, at, (length) => transfer.hasRoom(most, length));
+      transfer.sent(end - at);
+      while (at < end) {
+        const granted = await outlet.take(end - at);
+        await write(socket, bytes.subarray(at, at + granted));
+        at += granted;
+      }
     }
-    if (size > 0) yield* flush();
-  } finally {
-    transfer.close();
-    await source.close();
+  }
+
+  let ahead = nextFrames(source, packing());
+  for (;;) {
+    const { bytes, failed } = await orAborted(ahead, signal);
+    if (!failed) ahead = nextFrames(source, packing());
+    await send(bytes);
+    if (failed) return;
   }
 }
 
-/** Cuts bytes into slices that the pacer lets go. */
-export async function* pacedSlices(bytes: Uint8Array, { pacer, traffic, sent, signal }: Outlet): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length;) {
-    const granted = await pacer.take(traffic, bytes.length - at, signal);
-    sent(granted);
-    yield bytes.subarray(at, at + granted);
-    at += granted;
-  }
+/** Takes what the agent says. `ask` may throw to refuse it. */
+export function hearAgent(
+  socket: Duplex,
+  head: Uint8Array,
+  transfer: Transfer,
+  ask: (ranges: Ranges) => void,
+  refuse: (error: unknown) => void,
+): void {
+  const read = createStreamMessageReader();
+  const hear = (part: Uint8Array): void => {
+    try {
+      for (const message of read(part)) {
+        if (message.kind === "credit") transfer.consumed(message.consumed);
+        else ask(message.ranges);
+      }
+    } catch (error) {
+      refuse(error);
+    }
+  };
+  socket.on("data", hear);
+  if (head.length > 0) hear(head);
+}
+
+function nextFrames(source: ChunkSource, packing: Packing): ReturnType<ChunkSource["next"]> {
+  const frames = source.next(packing);
+  // Whoever ends early awaits them no more, and an unheard rejection would end the process.
+  frames.catch(() => undefined);
+  return frames;
+}
+
+/** Where the last frame ends that may begin now; the first one may. */
+function untilWhichFrame(bytes: Uint8Array, from: number, mayBegin: (length: number) => boolean): number {
+  let end = from;
+  do end += FRAME_HEADER + readFrameHeader(bytes.subarray(end)).length;
+  while (end < bytes.length && mayBegin(end - from));
+  return end;
+}
+
+/** Resolves when the system has taken the bytes. */
+function write(socket: Duplex, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.write(bytes, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => reject(signal.reason as Error);
+    if (signal.aborted) return leave();
+    signal.addEventListener("abort", leave, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
+  });
 }

@@ -97,15 +97,24 @@ export function createPacer(deps: PacerDeps): Pacer {
         next = Math.min(next, wait);
         continue;
       }
-      const bytes = Math.min(waiter.want, sliceBytes(undefined), ...path.map((line) => sliceBytes(line.budget)));
+      const bytes = Math.min(waiter.want, ...path.map((line) => (line.budget === undefined ? Infinity : sliceBytes(line.budget))));
       spend(path, bytes);
       waiter.grant(bytes);
     }
     if (waiting.length > 0) cancelTimer = timer(Math.ceil(next), serve);
   }
 
+  /** Nothing limits what goes there: it need not queue up, nor come in slices. */
+  function isFree({ system, priority }: Traffic): boolean {
+    return linesTo(system, clock()).every((line) => line.budget === undefined && admits(line.window, priority));
+  }
+
   return {
     take(traffic, want, signal) {
+      if (isFree(traffic) && !signal.aborted) {
+        spend(linesTo(traffic.system, clock()), want);
+        return Promise.resolve(want);
+      }
       return new Promise((resolve, reject) => {
         signal.throwIfAborted();
         const leave = (): void => {

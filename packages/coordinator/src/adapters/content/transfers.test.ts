@@ -8,18 +8,18 @@ async function isPending(promise: Promise<unknown>): Promise<boolean> {
 }
 
 test("a stream waits once its window is under way, and goes on when the agent has taken some", async () => {
-  const transfers = createTransfers();
-  const transfer = transfers.open(1, "order-1");
+  const transfer = createTransfers().open("order-1");
   transfer.sent(100);
   const room = transfer.room(100, never);
   expect(await isPending(room)).toBe(true);
-  transfers.consumed(1, 1);
+  transfer.consumed(1);
   await room;
+  expect(transfer.underWay()).toBe(99);
 });
 
 test("all streams of an order share its window, those of another do not", async () => {
   const transfers = createTransfers();
-  const [one, two, other] = [transfers.open(1, "order-1"), transfers.open(2, "order-1"), transfers.open(3, "order-2")];
+  const [one, two, other] = [transfers.open("order-1"), transfers.open("order-1"), transfers.open("order-2")];
   one.sent(100);
   expect(two.hasRoom(100, 0)).toBe(false);
   expect(other.hasRoom(100, 0)).toBe(true);
@@ -28,29 +28,34 @@ test("all streams of an order share its window, those of another do not", async 
   await room;
 });
 
-test("credit that goes back, exceeds what was sent, or is for a stream that has ended changes nothing", () => {
+test("credit that goes back or exceeds what was sent changes nothing, nor does the end twice", () => {
   const transfers = createTransfers();
-  const transfer = transfers.open(1, "order-1");
+  const [transfer, ended] = [transfers.open("order-1"), transfers.open("order-1")];
+  ended.sent(50);
+  ended.close();
+  ended.close();
   transfer.sent(100);
-  transfers.consumed(1, 1_000_000);
-  transfers.consumed(1, 0);
-  transfers.consumed(9, 50);
+  transfer.consumed(1_000_000);
+  transfer.consumed(0);
   transfer.sent(99);
   expect(transfer.hasRoom(100, 0)).toBe(true);
   expect(transfer.hasRoom(100, 1)).toBe(false);
 });
 
-test("a number in use is refused, and so is one stream too many", () => {
+test("the ninth stream of an order is refused, and so is the sixty-fifth of an agent", () => {
   const transfers = createTransfers();
-  transfers.open(0, "order-1");
-  expect(() => transfers.open(0, "order-1")).toThrow(expect.objectContaining({ code: "CONFLICT" }));
-  for (let number = 1; number < 32; number++) transfers.open(number, "order-1");
-  expect(() => transfers.open(32, "order-1")).toThrow(expect.objectContaining({ code: "TOO_MANY_REQUESTS" }));
+  const first = transfers.open("order-0");
+  for (let i = 1; i < 64; i++) transfers.open(`order-${Math.floor(i / 8)}`);
+  const refused = expect.objectContaining({ code: "TOO_MANY_REQUESTS" }) as Error;
+  expect(() => transfers.open("order-8")).toThrow(refused);
+  first.close();
+  expect(() => transfers.open("order-1")).toThrow(refused);
+  transfers.open("order-0");
 });
 
 test("a stream that waits for credit ends with its signal", async () => {
   const gone = new AbortController();
-  const transfer = createTransfers().open(1, "order-1");
+  const transfer = createTransfers().open("order-1");
   transfer.sent(10);
   const room = transfer.room(10, gone.signal);
   gone.abort(new Error("gone"));

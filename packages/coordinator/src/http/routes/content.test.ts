@@ -1,199 +1,93 @@
-import { request, type IncomingMessage } from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
 import { zstdDecompressSync } from "node:zlib";
-import { expect, test, vi } from "vitest";
-import { FRAME_CODEC, FRAME_HEADER, readFrameHeader, SitewrightError, type FrameHeader } from "@sitewright/protocol";
-import { startDoors, type TestDoors } from "../../../test-support/doors.ts";
-import { aHierarchy, anAddress, fakeContent } from "../../../test-support/fakes.ts";
+import { expect, test } from "vitest";
+import { PART_HEADER, readPartHeader } from "@sitewright/protocol";
+import { noise } from "../../../test-support/content-index-bench.ts";
+import { aHierarchy, anAddress, aPhase } from "../../../test-support/fakes.ts";
+import { serveUnit, type ServedUnit } from "../../../test-support/served-unit.ts";
 
-const noise = (length: number, seed: number) => Uint8Array.from({ length }, (_, i) => (Math.imul(i + seed, 2654435761) >>> 13) & 0xff);
-const text = (length: number) => Buffer.from("all work and no play ".repeat(Math.ceil(length / 21))).subarray(0, length);
-
-function post(at: TestDoors, token: string, body: object): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    request(
-      `${at.url}/content/v1/chunks`,
-      { method: "POST", headers: { authorization: `Bearer ${token}`, "content-type": "application/json" } },
-      resolve,
-    )
-      .once("error", reject)
-      .end(JSON.stringify(body));
-  });
+async function fetchManifest(unit: ServedUnit, token: string, query: string, manifest = unit.manifest) {
+  const reply = await fetch(`${unit.url}/content/v1/manifests/${manifest}?${query}`, { headers: { authorization: `Bearer ${token}` } });
+  return { reply, bytes: Buffer.from(await reply.arrayBuffer()) };
 }
 
-async function readAll(reply: IncomingMessage): Promise<Buffer> {
+/** As an agent does: unpacks part after part with what it holds. */
+function unpack(bytes: Buffer, held: Uint8Array = new Uint8Array()): Buffer {
   const parts: Buffer[] = [];
-  for await (const part of reply) parts.push(part as Buffer);
+  for (let at = 0; at < bytes.length;) {
+    const { packed, length, base } = readPartHeader(bytes.subarray(at));
+    at += PART_HEADER;
+    const dictionary = held.subarray(base.from, base.to);
+    parts.push(
+      zstdDecompressSync(bytes.subarray(at, at + packed), { maxOutputLength: length, ...(dictionary.length > 0 ? { dictionary } : {}) }),
+    );
+    at += packed;
+  }
   return Buffer.concat(parts);
 }
 
-function frames(bytes: Buffer): (FrameHeader & { content: Buffer })[] {
-  const found: (FrameHeader & { content: Buffer })[] = [];
-  for (let at = 0; at < bytes.length;) {
-    const header = readFrameHeader(bytes.subarray(at));
-    const packed = bytes.subarray(at + FRAME_HEADER, at + FRAME_HEADER + header.length);
-    found.push({ ...header, content: header.codec === FRAME_CODEC.zstd ? zstdDecompressSync(packed) : packed });
-    at += FRAME_HEADER + header.length;
-  }
-  return found;
-}
+const files = () => Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`folder-${i % 7}/file-${i}.bin`, noise(600, i + 1)]));
 
-test("chunks arrive in order and whole, packed where that pays", async () => {
-  const chunks = [text(50_000), noise(3000, 1), text(10), noise(40_000, 2), text(60_000)];
-  const content = fakeContent(chunks.map((bytes, i) => ({ bytes, compressible: i !== 4 })));
-  await using at = await startDoors({ content });
-  const { token } = await at.connect("SRV1");
-  const reply = await post(at, token, {
-    order: "order-1",
-    manifest: content.manifest,
-    transfer: 1,
-    ranges: [
-      [0, 1],
-      [3, 4],
-    ],
-  });
-  expect(reply.headers["content-type"]).toBe("application/x-sitewright-chunks");
-  const bytes = await readAll(reply);
-  const got = frames(bytes);
-  expect(got.map(({ ordinal }) => ordinal)).toEqual([0, 1, 3, 4]);
-  expect(got.map((frame) => Buffer.compare(frame.content, chunks[frame.ordinal] ?? Buffer.alloc(0)))).toEqual([0, 0, 0, 0]);
-  expect(got[0]?.codec).toBe(FRAME_CODEC.zstd);
-  expect(got[3]).toMatchObject({ codec: FRAME_CODEC.raw, length: 60_000 });
-  expect(content.sentBytes()).toBe(bytes.length);
-  await vi.waitFor(() => expect(content.openSources()).toBe(0));
+test("a manifest comes in parts that unpack to its canonical bytes, and what leaves is counted", async () => {
+  await using unit = await serveUnit(files());
+  const { token } = await unit.connect("SRV1");
+  const { reply, bytes } = await fetchManifest(unit, token, "order=order-1");
+  expect(reply.headers.get("content-type")).toBe("application/x-sitewright-manifest-parts");
+  expect(reply.headers.get("x-sitewright-base")).toBeNull();
+  expect(unpack(bytes).equals(await unit.bench.manifest(unit.manifest))).toBe(true);
+  expect(unit.sentBytes()).toBe(bytes.length);
 });
 
-test("a manifest comes packed, and its bytes are counted", async () => {
-  await using at = await startDoors();
-  const { token } = await at.connect("SRV1");
-  const reply = await fetch(`${at.url}/content/v1/manifests/${at.content.manifest}?order=order-1`, {
-    headers: { authorization: `Bearer ${token}` },
-  });
-  expect(reply.headers.get("content-type")).toBe("application/x-sitewright-manifest+zstd");
-  const packed = Buffer.from(await reply.arrayBuffer());
-  expect(zstdDecompressSync(packed).equals(at.content.canonical)).toBe(true);
-  expect(at.content.sentBytes()).toBe(packed.length);
+test("against a manifest that the agent holds, one costs little more than what changed", async () => {
+  await using unit = await serveUnit(files());
+  const { token } = await unit.connect("SRV1");
+  const held = await unit.bench.manifest(unit.manifest);
+  await unit.bench.write("folder-3/new.bin", noise(600, 999));
+  const { manifest } = await unit.bench.run();
+  unit.orders.set("order-2", aPhase({ id: "order-2", manifest }));
+  const bases = `${"ab".repeat(32)},${unit.manifest},${manifest}`;
+  const { reply, bytes } = await fetchManifest(unit, token, `order=order-2&base=${bases}`, manifest);
+  expect(reply.headers.get("x-sitewright-base")).toBe(unit.manifest);
+  expect(unpack(bytes, held).equals(await unit.bench.manifest(manifest))).toBe(true);
+  expect(bytes.length).toBeLessThan(600);
+  const whole = await fetchManifest(unit, token, "order=order-2", manifest);
+  expect(whole.bytes.length).toBeGreaterThan(9_000);
 });
 
-test("a chunk that cannot be read ends the stream with its error", async () => {
-  const content = fakeContent([
-    { bytes: text(100), compressible: false },
-    new SitewrightError("SOURCE_CHANGED", "it moved", { path: "a/b" }),
-    { bytes: text(100), compressible: false },
-  ]);
-  await using at = await startDoors({ content });
-  const { token } = await at.connect("SRV1");
-  const got = frames(await readAll(await post(at, token, { order: "order-1", manifest: content.manifest, transfer: 1, ranges: [[0, 2]] })));
-  expect(got.map(({ codec }) => codec)).toEqual([FRAME_CODEC.raw, FRAME_CODEC.failure]);
-  expect(JSON.parse(got[1]?.content.toString() ?? "")).toEqual({ code: "SOURCE_CHANGED", message: "it moved", path: "a/b" });
-  await vi.waitFor(() => expect(content.openSources()).toBe(0));
+test("a transfer that broke is continued from the byte that it came to", async () => {
+  await using unit = await serveUnit(files());
+  const { token } = await unit.connect("SRV1");
+  const canonical = await unit.bench.manifest(unit.manifest);
+  const { bytes } = await fetchManifest(unit, token, `order=order-1&base=${unit.manifest}&from=10000`);
+  expect(unpack(bytes, canonical).equals(canonical.subarray(10_000))).toBe(true);
+  expect((await fetchManifest(unit, token, `order=order-1&from=${canonical.length}`)).bytes.length).toBe(0);
 });
 
-test("nothing is sent beyond the credit until the agent gives some back", async () => {
-  // Half a second of a line of 1 Mbit/s are 62,500 bytes; frames of 10,009 bytes.
-  const chunks = Array.from({ length: 20 }, (_, i) => ({ bytes: noise(10_000, i), compressible: false }));
-  const content = fakeContent(chunks, { system: "SRV2" });
-  await using at = await startDoors({ content, hierarchy: aHierarchy([anAddress("SEC", { bandwidth: 1_000_000 })]) });
-  const agent = await at.connect("SRV2");
-  const reply = await post(at, agent.token, { order: "order-1", manifest: content.manifest, transfer: 5, ranges: [[0, 19]] });
-  let got = 0;
-  reply.on("data", (part: Buffer) => (got += part.length));
-  await vi.waitFor(() => expect(got).toBe(7 * 10_009), 3000);
-  await sleep(200);
-  expect(got).toBe(7 * 10_009);
-  agent.say({ kind: "credit", transfer: 5, consumed: got });
-  await vi.waitFor(() => expect(got).toBe(14 * 10_009), 3000);
-  reply.destroy();
-});
-
-test("a client that goes away in the middle leaves nothing open, and its number can be used again", async () => {
-  const content = fakeContent(
-    Array.from({ length: 50 }, (_, i) => ({ bytes: noise(10_000, i), compressible: false })),
-    { system: "SRV2" },
-  );
-  await using at = await startDoors({ content, hierarchy: aHierarchy([anAddress("SEC", { bandwidth: 1_000_000 })]) });
-  const { token } = await at.connect("SRV2");
-  const ask = { order: "order-1", manifest: content.manifest, transfer: 1, ranges: [[0, 49]] };
-  const first = await post(at, token, ask);
-  expect((await post(at, token, ask)).statusCode).toBe(409);
-  first.destroy();
-  await vi.waitFor(() => expect(content.openSources()).toBe(0));
-  const again = await post(at, token, ask);
-  expect(again.statusCode).toBe(200);
-  again.destroy();
-});
-
-test("a stream ends with the connection of its agent, and so does the token", async () => {
-  const content = fakeContent(
-    Array.from({ length: 50 }, (_, i) => ({ bytes: noise(10_000, i), compressible: false })),
-    { system: "SRV2" },
-  );
-  await using at = await startDoors({ content, hierarchy: aHierarchy([anAddress("SEC", { bandwidth: 100_000 })]) });
-  const agent = await at.connect("SRV2");
-  const ask = { order: "order-1", manifest: content.manifest, transfer: 1, ranges: [[0, 49]] };
-  const reply = await post(at, agent.token, ask);
-  const whole = readAll(reply);
-  agent.socket.terminate();
-  await expect(whole).rejects.toThrow("aborted");
-  expect((await post(at, agent.token, ask)).statusCode).toBe(401);
-  await vi.waitFor(() => expect(content.openSources()).toBe(0));
-});
-
-test("an agent gets only what was ordered for it", async () => {
-  const content = fakeContent([{ bytes: text(10), compressible: false }]);
-  await using at = await startDoors({ content });
-  const [owner, stranger] = [await at.connect("SRV1"), await at.connect("SRV2")];
-  const ask = { order: "order-1", manifest: content.manifest, transfer: 1, ranges: [[0, 0]] };
-  expect((await at.call("POST", "/content/v1/chunks", { token: stranger.token, body: ask })).body.error).toMatchObject({
-    code: "FORBIDDEN",
-    message: expect.stringContaining("not ordered for this agent") as string,
-  });
-  expect((await at.call("POST", "/content/v1/chunks", { token: owner.token, body: { ...ask, order: "order-2" } })).status).toBe(403);
-  expect((await at.call("POST", "/content/v1/chunks", { token: owner.token, body: { ...ask, manifest: "ab".repeat(32) } })).status).toBe(
-    403,
-  );
-  expect((await at.call("GET", `/content/v1/manifests/${content.manifest}?order=order-1`, { token: stranger.token })).status).toBe(403);
-  expect((await post(at, owner.token, ask)).statusCode).toBe(200);
-  expect(at.logged).toContainEqual(expect.objectContaining({ level: "warn", code: "FORBIDDEN", system: "SRV2" }));
-});
-
-test.each([
-  [
-    "descend",
-    [
-      [1, 1],
-      [0, 0],
-    ],
-  ],
-  [
-    "overlap",
-    [
-      [0, 1],
-      [1, 2],
-    ],
-  ],
-  ["are turned round", [[2, 1]]],
-  ["leave the manifest", [[0, 3]]],
-  ["are none", []],
-  ["are no whole numbers", [[0, 0.5]]],
-  ["are too many", Array.from({ length: 4097 }, (_, i) => [i, i])],
-])("ranges that %s are refused", async (_, ranges) => {
-  const content = fakeContent(Array.from({ length: 3 }, () => ({ bytes: text(10), compressible: false })));
-  await using at = await startDoors({ content });
-  const { token } = await at.connect("SRV1");
-  const { status, body } = await at.call("POST", "/content/v1/chunks", {
-    token,
-    body: { order: "order-1", manifest: content.manifest, transfer: 1, ranges },
-  });
-  expect([status, body.error?.code]).toEqual([400, "BAD_REQUEST"]);
-  expect(content.openSources()).toBe(0);
-});
-
-test("content leaves no faster than the line of its agent allows", async () => {
-  const content = fakeContent([{ bytes: noise(100_000, 1), compressible: false }], { system: "SRV2" });
-  await using at = await startDoors({ content, hierarchy: aHierarchy([anAddress("SEC", { bandwidth: 1_000_000 })]) });
-  const { token } = await at.connect("SRV2");
+test("a manifest leaves no faster than the line of its agent allows", async () => {
+  await using unit = await serveUnit(files(), { system: "SRV2", hierarchy: aHierarchy([anAddress("SEC", { bandwidth: 200_000 })]) });
+  const { token } = await unit.connect("SRV2");
   const started = performance.now();
-  await readAll(await post(at, token, { order: "order-1", manifest: content.manifest, transfer: 1, ranges: [[0, 0]] }));
-  expect(performance.now() - started).toBeGreaterThan(780);
+  const { bytes } = await fetchManifest(unit, token, "order=order-1");
+  expect(performance.now() - started).toBeGreaterThan((bytes.length * 8 * 1000) / 200_000 / 1.2 - 50);
+});
+
+test("an agent gets only the manifests that were ordered for it", async () => {
+  await using unit = await serveUnit({ a: "x" });
+  const [owner, stranger] = [await unit.connect("SRV1"), await unit.connect("SRV2")];
+  const statusOf = async (token: string, query: string, manifest?: string) =>
+    (await fetchManifest(unit, token, query, manifest)).reply.status;
+  expect(await statusOf(stranger.token, "order=order-1")).toBe(403);
+  expect(await statusOf(owner.token, "order=order-2")).toBe(403);
+  expect(await statusOf(owner.token, "order=order-1", "ab".repeat(32))).toBe(403);
+  expect(await statusOf("wrong", "order=order-1")).toBe(401);
+  expect(unit.logged).toContainEqual(expect.objectContaining({ level: "warn", code: "FORBIDDEN", system: "SRV2" }));
+});
+
+test("what is no digest, no number, or is not here is refused", async () => {
+  await using unit = await serveUnit({ a: "x" });
+  const { token } = await unit.connect("SRV1");
+  const missing = "cd".repeat(32);
+  unit.orders.set("order-2", aPhase({ id: "order-2", manifest: missing }));
+  const refusals = ["order=order-1&base=../index.db", "order=order-1&from=-1", "order=order-1&from=x", "base=x"];
+  for (const query of refusals) expect([query, (await fetchManifest(unit, token, query)).reply.status]).toEqual([query, 400]);
+  expect((await fetchManifest(unit, token, "order=order-2", missing)).reply.status).toBe(503);
 });

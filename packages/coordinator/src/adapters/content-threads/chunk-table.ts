@@ -1,0 +1,124 @@
+import { createManifestReader, type FileEntry, type ManifestEntry } from "@sitewright/protocol";
+import { lastNotAbove } from "../../domain/bundles.ts";
+import type { UnitSource } from "../../domain/hierarchy.ts";
+import type { IndexDatabase, RememberedFile } from "../content-index/index-database.ts";
+import { growingArray } from "./growing-array.ts";
+import { isMissing, storedManifest } from "./stored-manifest.ts";
+
+/** Where each chunk of one manifest lies: some 60 bytes a file and 4 a chunk. */
+export interface ChunkTable {
+  /** By chunk ordinal, bytes. */
+  lengths: Uint32Array;
+  /** By file: its first chunk. */
+  firstChunk: Uint32Array;
+  /** By file, as it was when it was hashed; `known` is 0 where something else was hashed at its place since. */
+  known: Uint8Array;
+  size: Float64Array;
+  mtimeNs: BigInt64Array;
+  inode: BigUint64Array;
+  compressible: Uint8Array;
+  /** Below the site data. */
+  folders: string[];
+  folderOf: Uint32Array;
+  /** UTF-8 of all names, one after another, and where each ends. */
+  names: Uint8Array;
+  nameEnd: Uint32Array;
+}
+
+export function fileOf(table: ChunkTable, ordinal: number): number {
+  return lastNotAbove(table.firstChunk, ordinal);
+}
+
+export function folderOf(table: ChunkTable, file: number): string {
+  return table.folders[table.folderOf[file] ?? 0] ?? "";
+}
+
+export function nameOf(table: ChunkTable, file: number): string {
+  return Buffer.from(table.names.buffer).toString("utf8", file === 0 ? 0 : table.nameEnd[file - 1], table.nameEnd[file]);
+}
+
+/** Bytes that a table holds on to. */
+export function tableBytes(table: ChunkTable): number {
+  const arrays = Object.values(table).filter((value) => ArrayBuffer.isView(value));
+  return arrays.reduce((sum, { byteLength }) => sum + byteLength, 0) + table.folders.reduce((sum, { length }) => sum + length * 2 + 32, 0);
+}
+
+/** Undefined when the manifest is not known here. Read part by part: others have their turn in between. */
+export async function buildChunkTable(digest: string, dataDir: string, database: IndexDatabase): Promise<ChunkTable | undefined> {
+  const owned = database.manifestSources(digest);
+  if (!owned) return undefined;
+  const reader = createManifestReader();
+  const builder = tableBuilder(owned, database);
+  try {
+    for await (const part of storedManifest(dataDir, digest)) for (const entry of reader.push(part)) builder.add(entry);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+  reader.end();
+  return builder.done();
+}
+
+function tableBuilder(owned: UnitSource["owned"], database: IndexDatabase) {
+  const lengths = growingArray((length) => new Uint32Array(length));
+  const firstChunk = growingArray((length) => new Uint32Array(length));
+  const known = growingArray((length) => new Uint8Array(length));
+  const size = growingArray((length) => new Float64Array(length));
+  const mtimeNs = growingArray((length) => new BigInt64Array(length));
+  const inode = growingArray((length) => new BigUint64Array(length));
+  const compressible = growingArray((length) => new Uint8Array(length));
+  const inFolder = growingArray((length) => new Uint32Array(length));
+  const names = growingArray((length) => new Uint8Array(length));
+  const nameEnd = growingArray((length) => new Uint32Array(length));
+  const folders: string[] = [];
+  const places = new Map<string, number>();
+
+  function placeOf(folder: string): number {
+    const place = places.get(folder) ?? folders.push(folder) - 1;
+    places.set(folder, place);
+    return place;
+  }
+
+  return {
+    add(entry: ManifestEntry): void {
+      if (entry.kind !== "file") return;
+      const source = sourceOf(entry.path, owned);
+      const slash = source.lastIndexOf("/");
+      const hashed = database.lastHashed(source);
+      const same = hashed !== undefined && isSame(entry, hashed);
+      inFolder.push(placeOf(source.slice(0, Math.max(0, slash))));
+      names.append(Buffer.from(source.slice(slash + 1)));
+      nameEnd.push(names.length);
+      known.push(same ? 1 : 0);
+      size.push(entry.size);
+      mtimeNs.push(same ? hashed.mtimeNs : 0n);
+      inode.push(same ? hashed.inode : 0n);
+      compressible.push(same && hashed.compressible ? 1 : 0);
+      firstChunk.push(lengths.length);
+      for (const chunk of entry.chunks) lengths.push(chunk.size);
+    },
+    done: (): ChunkTable => ({
+      lengths: lengths.done(),
+      firstChunk: firstChunk.done(),
+      known: known.done(),
+      size: size.done(),
+      mtimeNs: mtimeNs.done(),
+      inode: inode.done(),
+      compressible: compressible.done(),
+      folders,
+      folderOf: inFolder.done(),
+      names: names.done(),
+      nameEnd: nameEnd.done(),
+    }),
+  };
+}
+
+function isSame(file: FileEntry, hashed: RememberedFile): boolean {
+  if (Number(hashed.size) !== file.size || hashed.sizes.length !== file.chunks.length) return false;
+  return file.chunks.every((chunk, i) => chunk.digest === hashed.digests.subarray(i * 32, i * 32 + 32).toHex());
+}
+
+function sourceOf(path: string, owned: UnitSource["owned"]): string {
+  const top = owned.find((candidate) => path === candidate.path || path.startsWith(`${candidate.path}/`));
+  return top ? top.source + path.slice(top.path.length) : path;
+}

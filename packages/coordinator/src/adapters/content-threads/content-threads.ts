@@ -1,0 +1,97 @@
+import { SitewrightError, type Digest, type Ranges } from "@sitewright/protocol";
+import type { ChunkSource, ManifestSource } from "../../app/ports.ts";
+import { openContentThread, type ContentThread } from "./content-thread.ts";
+import { SLOT } from "./frame-filler.ts";
+import type { FilledSlot } from "./messages.ts";
+import { isDigest } from "./stored-manifest.ts";
+import { clearUnpacked } from "./unpacked-manifest.ts";
+
+/** The threads that read sources and pack what is read, never two of them for one manifest. */
+export interface ContentThreads {
+  /** Undefined when this coordinator does not have the manifest. */
+  openChunks(digest: Digest): Promise<ChunkSource | undefined>;
+  openManifest(digest: Digest, bases: readonly Digest[], from: number): Promise<ManifestSource | undefined>;
+  /** The manifest was made anew, perhaps from other files: what serves it is made anew too, before anybody asks. */
+  renew(digest: Digest): void;
+  close(): Promise<void>;
+}
+
+const THREADS = 2;
+/** Of all threads together, bytes. */
+const PACKED_CACHE = 64 * 1024 * 1024;
+const TABLE_CACHE = 32 * 1024 * 1024;
+/** Slots of a stream: one is filled while the other one leaves. */
+const SLOTS = 2;
+/** Pairs of slots that are kept for streams to come. */
+const SPARE = 16;
+
+/** @param root Site data, as its real path. */
+export function openContentThreads(root: string, dataDir: string): ContentThreads {
+  clearUnpacked(dataDir);
+  const setup = { root, dataDir, packedCache: PACKED_CACHE / THREADS, tableCache: TABLE_CACHE / THREADS };
+  const threads = Array.from({ length: THREADS }, () => openContentThread(setup));
+  const spare: SharedArrayBuffer[][] = [];
+  let last = 0;
+
+  // One thread for a manifest: it has its table once, and packs a bundle once however many ask.
+  const threadOf = (digest: Digest): ContentThread => threads[parseInt(digest.slice(0, 8), 16) % THREADS] as ContentThread;
+
+  return {
+    async openChunks(digest) {
+      if (!isDigest(digest)) return undefined;
+      const slots = spare.pop() ?? Array.from({ length: SLOTS }, () => new SharedArrayBuffer(SLOT));
+      const giveBack = (): void => void (spare.length < SPARE && spare.push(slots));
+      const [thread, id] = [threadOf(digest), ++last];
+      const chunks = (await thread.call({ kind: "open", id, digest, slots })) as number | undefined;
+      if (chunks !== undefined) return chunkSource(thread, id, chunks, slots, giveBack);
+      giveBack();
+      return undefined;
+    },
+    async openManifest(digest, bases, from) {
+      if (!isDigest(digest)) return undefined;
+      const [thread, id] = [threadOf(digest), ++last];
+      const base = (await thread.call({ kind: "open-manifest", id, digest, bases: [...bases], from })) as Digest | null | undefined;
+      if (base === undefined) return undefined;
+      return {
+        base: base ?? undefined,
+        next: () => thread.call({ kind: "part", id }) as Promise<Uint8Array | undefined>,
+        close: () => thread.tell({ kind: "close", id }),
+      };
+    },
+    renew: (digest) => threadOf(digest).tell({ kind: "renew", digest }),
+    close: async () => void (await Promise.all(threads.map((thread) => thread.close()))),
+  };
+}
+
+function chunkSource(thread: ContentThread, id: number, chunks: number, slots: SharedArrayBuffer[], giveBack: () => void): ChunkSource {
+  const views = slots.map((slot) => new Uint8Array(slot));
+  let under: Promise<unknown> = Promise.resolve();
+  let filling = 0;
+  let asked = 0;
+  let served = 0;
+  let closed = false;
+  return {
+    chunks,
+    waiting: () => asked - served,
+    ask(ranges: Ranges) {
+      asked += ranges.length;
+      thread.tell({ kind: "ask", id, ranges });
+    },
+    async next(packing) {
+      if (closed) throw new SitewrightError("CONTENT_UNAVAILABLE", "the source was closed");
+      const slot = filling++ % SLOTS;
+      const filled = thread.call({ kind: "fill", id, slot, packing }) as Promise<FilledSlot>;
+      under = filled.catch(() => undefined);
+      const { bytes, failed, taken } = await filled;
+      served = taken;
+      return { bytes: (views[slot] as Uint8Array).subarray(0, bytes), failed };
+    },
+    close() {
+      if (closed) return;
+      closed = true;
+      thread.tell({ kind: "close", id });
+      // The thread may still be writing into them.
+      void under.then(giveBack);
+    },
+  };
+}

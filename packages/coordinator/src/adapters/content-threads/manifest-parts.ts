@@ -1,0 +1,59 @@
+import { constants, zstdCompressSync } from "node:zlib";
+import { LIMITS, planManifestParts, writePartHeader, type Digest } from "@sitewright/protocol";
+import { unpackManifest, type UnpackedManifest } from "./unpacked-manifest.ts";
+
+/** A manifest on its way, part by part. */
+export interface ManifestParts {
+  /** The manifest that the parts are packed against. */
+  base: Digest | undefined;
+  /** The next part with its header; undefined at the end. */
+  next(): Uint8Array | undefined;
+  close(): void;
+}
+
+/** Whole parts fit in the window, together with their dictionaries. */
+const PACKING = { [constants.ZSTD_c_compressionLevel]: 12, [constants.ZSTD_c_windowLog]: 22 };
+
+/**
+ * @param bases Manifests that the other side holds, the best one first.
+ * @param from Bytes of the manifest that it has already.
+ * @returns Undefined when the manifest is not known here.
+ */
+export async function openManifestParts(
+  dataDir: string,
+  digest: Digest,
+  bases: readonly Digest[],
+  from: number,
+): Promise<ManifestParts | undefined> {
+  const next = await unpackManifest(dataDir, digest);
+  if (!next) return undefined;
+  let base: { digest: Digest; manifest: UnpackedManifest } | undefined;
+  try {
+    for (const candidate of bases) {
+      const manifest = await unpackManifest(dataDir, candidate);
+      if (!manifest) continue;
+      base = { digest: candidate, manifest };
+      break;
+    }
+  } catch (error) {
+    next.close();
+    throw error;
+  }
+  const parts = planManifestParts(base?.manifest.places() ?? [], next.places(), LIMITS.manifestPart, from);
+  return {
+    base: base?.digest,
+    next() {
+      const part = parts.next().value;
+      if (!part) return undefined;
+      const bytes = next.bytes(part.next);
+      const dictionary = base && part.base.to > part.base.from ? base.manifest.bytes(part.base) : undefined;
+      const packed = zstdCompressSync(bytes, { pledgedSrcSize: bytes.length, params: PACKING, ...(dictionary ? { dictionary } : {}) });
+      const header = writePartHeader({ packed: packed.length, length: bytes.length, base: part.base });
+      return Buffer.concat([header, packed]);
+    },
+    close() {
+      next.close();
+      base?.manifest.close();
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import type { Digest } from "@sitewright/protocol";
+import type { IndexDatabase } from "../content-index/index-database.ts";
+import { buildChunkTable, tableBytes } from "./chunk-table.ts";
+import type { Served } from "./frame-filler.ts";
+
+/** What serves a manifest, for as long as somebody uses it and a while longer. */
+export interface TableCache {
+  /** Undefined when the manifest is not known here. One making however many ask; each must be given back. */
+  take(digest: Digest): Promise<Served | undefined>;
+  giveBack(served: Served): void;
+  /** Whoever takes it from now on gets a new one. */
+  forget(digest: Digest): void;
+  /** Makes it before anybody asks, while there is room for it. */
+  prepare(digest: Digest): void;
+}
+
+interface Entry {
+  making: Promise<Served | undefined>;
+  /** Once it is made. */
+  served: Served | undefined;
+  users: number;
+  bytes: number;
+}
+
+/** @param most Bytes of tables kept that nobody uses. */
+export function tableCache(dataDir: string, database: IndexDatabase, most: number): TableCache {
+  const entries = new Map<Digest, Entry>(); // The one used longest ago comes first.
+
+  function make(digest: Digest): Entry {
+    const entry: Entry = { making: Promise.resolve(undefined), served: undefined, users: 0, bytes: 0 };
+    const drop = (): void => {
+      if (entries.get(digest) === entry) entries.delete(digest);
+    };
+    entry.making = buildChunkTable(digest, dataDir, database).then(
+      (table) => {
+        if (!table) {
+          drop();
+          return undefined;
+        }
+        entry.bytes = tableBytes(table);
+        entry.served = { digest, table, bundles: new Map() };
+        return entry.served;
+      },
+      (error: unknown) => {
+        drop();
+        throw error;
+      },
+    );
+    return entry;
+  }
+
+  function idleBytes(): number {
+    let idle = 0;
+    for (const { users, bytes } of entries.values()) if (users === 0) idle += bytes;
+    return idle;
+  }
+
+  function shrink(): void {
+    let idle = idleBytes();
+    for (const [digest, { users, bytes }] of entries) {
+      if (idle <= most) break;
+      if (users > 0) continue;
+      entries.delete(digest);
+      idle -= bytes;
+    }
+  }
+
+  return {
+    async take(digest) {
+      const entry = entries.get(digest) ?? make(digest);
+      // Now it is the one used last.
+      entries.delete(digest);
+      entries.set(digest, entry);
+      const served = await entry.making;
+      if (served) entry.users += 1;
+      return served;
+    },
+    giveBack(served) {
+      const entry = entries.get(served.digest);
+      // One that was forgotten ends with its last user.
+      if (entry?.served !== served) return;
+      entry.users -= 1;
+      shrink();
+    },
+    forget: (digest) => void entries.delete(digest),
+    prepare(digest) {
+      if (entries.has(digest) || idleBytes() >= most) return;
+      const entry = make(digest);
+      entries.set(digest, entry);
+      // Whoever takes it is told what went wrong.
+      entry.making.then(shrink, () => undefined);
+    },
+  };
+}

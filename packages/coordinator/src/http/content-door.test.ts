@@ -1,0 +1,89 @@
+import { expect, test, vi } from "vitest";
+import type { Ranges } from "@sitewright/protocol";
+import { noise } from "../../test-support/content-index-bench.ts";
+import { aHierarchy, anAddress, aPhase } from "../../test-support/fakes.ts";
+import { serveUnit } from "../../test-support/served-unit.ts";
+import { openStream, type StreamOptions } from "../../test-support/stream-client.ts";
+
+const line = (bandwidth: number) => aHierarchy([anAddress("SEC", { bandwidth })]);
+
+test("a stream is refused, in the API's words, to whoever has no right to the manifest", async () => {
+  await using unit = await serveUnit({ a: "x" });
+  const [{ token }, stranger] = [await unit.connect("SRV1"), await unit.connect("SRV2")];
+  const missing = "cd".repeat(32);
+  unit.orders.set("order-2", aPhase({ id: "order-2", manifest: missing }));
+  const cases: [why: string, options: Partial<StreamOptions>, status: number, code: string][] = [
+    ["no token", {}, 401, "UNAUTHENTICATED"],
+    ["a wrong token", { token: "wrong" }, 401, "UNAUTHENTICATED"],
+    ["another's order", { token: stranger.token }, 403, "FORBIDDEN"],
+    ["no such order", { token, order: "order-9" }, 403, "FORBIDDEN"],
+    ["another manifest", { token, manifest: "ab".repeat(32) }, 403, "FORBIDDEN"],
+    ["another protocol", { token, headers: { upgrade: "websocket" } }, 400, "BAD_REQUEST"],
+    ["a manifest that is not here any more", { token, order: "order-2", manifest: missing }, 503, "CONTENT_UNAVAILABLE"],
+  ];
+  for (const [why, options, status, code] of cases) {
+    const refused = await openStream(unit.url, { manifest: unit.manifest, ...options });
+    expect([why, refused.status, refused.body.error?.code]).toEqual([why, status, code]);
+    expect(unit.logged.at(-1)).toMatchObject({ level: "warn", code });
+  }
+});
+
+test("the ninth stream of an order is refused until one of the others has ended", async () => {
+  await using unit = await serveUnit({ a: "x" });
+  const { token } = await unit.connect("SRV1");
+  const streams = [];
+  for (let i = 0; i < 8; i++) streams.push(await unit.open(token));
+  const ninth = await openStream(unit.url, { manifest: unit.manifest, token });
+  expect([ninth.status, ninth.body.error?.code]).toEqual([429, "TOO_MANY_REQUESTS"]);
+  streams[3]?.socket.destroy();
+  await vi.waitFor(async () => expect((await openStream(unit.url, { manifest: unit.manifest, token })).status).toBe(101));
+});
+
+test("ranges that descend, overlap, are turned round or leave the manifest end the stream", async () => {
+  await using unit = await serveUnit({ a: "1", b: "2", c: "3" });
+  const { token } = await unit.connect("SRV1");
+  const cases: Ranges[] = [
+    [
+      [1, 1],
+      [0, 0],
+    ],
+    [
+      [0, 1],
+      [1, 2],
+    ],
+    [[2, 1]],
+    [[0, 3]],
+  ];
+  for (const ranges of cases) {
+    const stream = await unit.open(token);
+    stream.ask(ranges);
+    await stream.closed;
+    expect(stream.frames).toEqual([]);
+    expect(unit.logged.at(-1)).toMatchObject({ level: "warn", code: "BAD_REQUEST" });
+  }
+});
+
+test("what is no message, and more asks than anybody needs, end the stream", async () => {
+  const files = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`${i}`, "x"]));
+  await using unit = await serveUnit(files, { system: "SRV2", hierarchy: line(0) });
+  const { token } = await unit.connect("SRV2");
+  const [mad, greedy] = [await unit.open(token), await unit.open(token)];
+  mad.socket.write(Buffer.from([9, 9, 9]));
+  await mad.closed;
+  const ranges = unit.chunks.map(({ ordinal }): [number, number] => [ordinal, ordinal]);
+  for (let i = 0; i < 80_000 / ranges.length; i++) greedy.ask(ranges);
+  await greedy.closed;
+  expect(unit.logged.map(({ code }) => code)).toEqual(expect.arrayContaining(["FRAME_INVALID", "TOO_MANY_REQUESTS"]));
+});
+
+test("a stream ends with the connection of its agent, and when its agent says that it is done", async () => {
+  await using unit = await serveUnit({ "a.bin": noise(500_000, 1) }, { system: "SRV2", hierarchy: line(100_000) });
+  const agent = await unit.connect("SRV2");
+  const [busy, idle, done] = [await unit.open(agent.token), await unit.open(agent.token), await unit.open(agent.token)];
+  busy.ask([[0, unit.chunks.length - 1]]);
+  done.socket.end();
+  await done.closed;
+  agent.socket.terminate();
+  await Promise.all([busy.closed, idle.closed]);
+  expect((await openStream(unit.url, { manifest: unit.manifest, token: agent.token })).status).toBe(401);
+});

@@ -1,0 +1,118 @@
+import type { Duplex } from "node:stream";
+import { CONTENT_PROTOCOL, SitewrightError, type Digest } from "@sitewright/protocol";
+import type { AgentSession } from "../adapters/agent-gateway/connection.ts";
+import type { Gateway } from "../adapters/agent-gateway/gateway.ts";
+import { hearAgent, sendFrames } from "../adapters/content/content-stream.ts";
+import { openOutlet } from "../adapters/content/outlet.ts";
+import type { Transfer } from "../adapters/content/transfers.ts";
+import { watchStream } from "../adapters/content/watch-stream.ts";
+import { aboutPhase } from "../app/log-transitions.ts";
+import type { ChunkSource } from "../app/ports.ts";
+import { addressPath } from "../domain/address-path.ts";
+import { budgetAt } from "../domain/address-schedule.ts";
+import { creditWindow } from "../domain/credit.ts";
+import { packingFor } from "../domain/packing.ts";
+import type { Phase } from "../domain/run.ts";
+import { notHere, orderedPhase, type ContentDeps } from "./content-rights.ts";
+import { checkRanges, MOST_WAITING } from "./content-ranges.ts";
+import { agentSession } from "./rights.ts";
+import type { Upgrade, UpgradeDoor } from "./upgrade.ts";
+
+export const CONTENT_STREAM_PATH = "/content/v1/stream";
+
+interface OpenStream {
+  session: AgentSession;
+  phase: Phase;
+  transfer: Transfer;
+  source: ChunkSource;
+  head: Buffer;
+}
+
+/** ms for an agent to read a failure and close. */
+const FAREWELL = 5_000;
+
+/** The chunks of one manifest for one order, on a connection of their own. */
+export function contentDoor(deps: ContentDeps, gateway: Pick<Gateway, "session">): UpgradeDoor {
+  return {
+    path: CONTENT_STREAM_PATH,
+    right: "agent",
+    async accept({ request, query, socket, head }: Upgrade) {
+      const session = agentSession(gateway, request.headers);
+      if (request.headers.upgrade !== CONTENT_PROTOCOL)
+        throw new SitewrightError("BAD_REQUEST", `the connection can be upgraded to ${CONTENT_PROTOCOL} only`);
+      const [order, manifest] = [query.get("order") ?? "", query.get("manifest") ?? ""];
+      const phase = await orderedPhase(deps, session, order, manifest);
+      const transfer = session.transfers.open(order);
+      try {
+        const source = await deps.index.openChunks(manifest);
+        if (!source) throw notHere(manifest);
+        deps.log.info({ ...aboutPhase(phase), chunks: source.chunks }, "a content stream begins");
+        socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${CONTENT_PROTOCOL}\r\n\r\n`);
+        void serve(deps, socket, { session, phase, transfer, source, head });
+      } catch (error) {
+        transfer.close();
+        throw error;
+      }
+    },
+  };
+}
+
+async function serve(deps: ContentDeps, socket: Duplex, { session, phase, transfer, source, head }: OpenStream): Promise<void> {
+  const ended = new AbortController();
+  const closedByAgent = new SitewrightError("CONTENT_UNAVAILABLE", "the agent has closed the stream");
+  socket.once("close", () => ended.abort(closedByAgent)).once("end", () => ended.abort(closedByAgent));
+  const signal = AbortSignal.any([ended.signal, session.ended]);
+  if (socket.destroyed) ended.abort(closedByAgent);
+  // What waits for the socket ends with it.
+  signal.addEventListener("abort", () => socket.destroy(), { once: true });
+  const outlet = openOutlet(
+    deps.pacer,
+    { system: session.system, priority: phase.priority },
+    (bytes) => deps.rights.sent(phase.id, bytes),
+    signal,
+  );
+  const stopWatch = watchStream({
+    prove: async () => void (await orderedPhase(deps, session, phase.id, phase.manifest as Digest)),
+    underWay: transfer.underWay,
+    lineWaits: outlet.waits,
+    end: (why) => ended.abort(why),
+  });
+  const ask = (ranges: Parameters<ChunkSource["ask"]>[0]): void => {
+    checkRanges(ranges, source.chunks);
+    if (source.waiting() + ranges.length > MOST_WAITING)
+      throw new SitewrightError("TOO_MANY_REQUESTS", `more than ${MOST_WAITING} ranges wait on one stream: ask for less at once`);
+    source.ask(ranges);
+  };
+  try {
+    hearAgent(socket, head, transfer, ask, (error) => ended.abort(error));
+    const bandwidth = (): number | undefined => bandwidthTo(deps, session.system);
+    const [window, packing] = [() => creditWindow(bandwidth()), () => packingFor(bandwidth())];
+    await sendFrames({ socket, source, transfer, outlet, window, packing });
+    await farewell(socket, signal);
+  } catch (error) {
+    const known = SitewrightError.from(signal.aborted ? signal.reason : error);
+    if (known !== closedByAgent) deps.log.warn({ ...aboutPhase(phase), code: known.code }, `a content stream broke off: ${known.message}`);
+  } finally {
+    stopWatch();
+    transfer.close();
+    source.close();
+    socket.destroy();
+  }
+}
+
+/** Closing while the agent still speaks could lose it what it has not read yet. */
+async function farewell(socket: Duplex, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, FAREWELL);
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  socket.end();
+  await promise;
+  clearTimeout(timer);
+}
+
+/** bit/s of the slowest line on the way; undefined: nothing limits it. */
+function bandwidthTo({ hierarchy, clock }: ContentDeps, system: string): number | undefined {
+  const known = hierarchy();
+  const budgets = (known ? addressPath(known, system) : []).flatMap((line) => budgetAt(line, clock()) ?? []);
+  return budgets.length === 0 ? undefined : Math.min(...budgets);
+}

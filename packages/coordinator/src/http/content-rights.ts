@@ -1,0 +1,27 @@
+import { SitewrightError, type Digest } from "@sitewright/protocol";
+import type { AgentSession } from "../adapters/agent-gateway/connection.ts";
+import type { Pacer } from "../adapters/content/pacer.ts";
+import type { Log } from "../app/log.ts";
+import type { Clock, ContentIndex, ContentRights } from "../app/ports.ts";
+import type { Hierarchy } from "../domain/hierarchy.ts";
+import type { Phase } from "../domain/run.ts";
+
+export interface ContentDeps {
+  rights: ContentRights;
+  index: Pick<ContentIndex, "openChunks" | "openManifest">;
+  hierarchy: () => Hierarchy | undefined;
+  pacer: Pacer;
+  clock: Clock;
+  log: Log;
+}
+
+/** The order that an agent fetches a manifest for. Throws `FORBIDDEN` when there is none. */
+export async function orderedPhase({ rights }: ContentDeps, { system }: AgentSession, order: string, manifest: Digest): Promise<Phase> {
+  const phase = await rights.orderFor(system, order, manifest);
+  if (!phase) throw new SitewrightError("FORBIDDEN", `the manifest ${manifest} is not ordered for this agent`);
+  return phase;
+}
+
+export function notHere(digest: Digest): SitewrightError {
+  return new SitewrightError("CONTENT_UNAVAILABLE", `this coordinator does not have the manifest ${digest} now: ask again later`);
+}
