@@ -13,7 +13,7 @@ import { noise, readTree, writeTree } from "./support/trees.ts";
 const RATE = 2_000_000;
 const COST = 2 * RATE + 1024 * 1024;
 const CUTS = 2;
-const BYTES = 16_000_000;
+const BYTES = 20_000_000;
 const ACTIVATIONS = 8;
 /** An activation of a CAP lasts less, ms. */
 const ACTIVATION_MS = 16;
@@ -71,8 +71,8 @@ for (const [name, options, folders] of DISKS) {
       const { stdout } = await fleet.sitewright("rebuild", "--detach");
       const view = async () => (await (await fleet.api(`/api/v1/runs/${stdout.trim()}`)).json()) as RunView;
       for (let cut = 0; cut < CUTS; cut++) {
-        // Late enough that two seconds are a part of what is there.
-        const upTo = BYTES * (0.35 + cut * 0.4 + random.integer(100) / 500);
+        // Far enough that two seconds are a small part of what is there.
+        const upTo = (await view()).totals.wireBytes + BYTES * (0.4 + random.integer(100) / 1000);
         await waitFor("more to come", async () => (await view()).totals.wireBytes > upTo || undefined);
         await cutPower(disk, agent);
         expect(readTree(live)).toEqual({ "served.txt": expect.stringContaining("file") });
