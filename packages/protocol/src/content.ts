@@ -107,7 +107,9 @@ function readMessage(bytes: Uint8Array, at: number): { message: StreamMessage; e
   const kind = view.getUint8(0);
   if (kind === CREDIT) {
     if (view.byteLength < 9) return undefined;
-    return { message: { kind: "credit", consumed: Number(view.getBigUint64(1)) }, end: at + 9 };
+    const consumed = Number(view.getBigUint64(1));
+    if (!Number.isSafeInteger(consumed)) throw invalid("a credit is beyond any number of bytes");
+    return { message: { kind: "credit", consumed }, end: at + 9 };
   }
   if (kind !== ASK) throw invalid(`a message of kind ${kind} is unknown`);
   if (view.byteLength < 5) return undefined;
@@ -116,6 +118,9 @@ function readMessage(bytes: Uint8Array, at: number): { message: StreamMessage; e
   const end = 5 + count * 8;
   if (view.byteLength < end) return undefined;
   const ranges = Array.from({ length: count }, (_, i): [number, number] => [view.getUint32(5 + i * 8), view.getUint32(9 + i * 8)]);
+  ranges.forEach(([from, to], i) => {
+    if (to < from || from <= (ranges[i - 1]?.[1] ?? -1)) throw invalid(`the range ${from} to ${to} is not behind the one before it`);
+  });
   return { message: { kind: "ask", ranges }, end: at + end };
 }
 

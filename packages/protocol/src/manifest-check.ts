@@ -1,3 +1,4 @@
+import { LARGEST_CHUNK } from "./chunker.ts";
 import { SitewrightError } from "./errors.ts";
 import type { Manifest, ManifestEntry, ManifestHead } from "./manifest.ts";
 import { comparePaths, foldName, isBelow, parseTreePath, resolveLink } from "./tree-path.ts";
@@ -102,6 +103,7 @@ function checkBody(entry: ManifestEntry, top: OwnedPath): void {
   let sum = 0;
   for (const chunk of entry.chunks) {
     if (chunk.size <= 0) throw invalid(`${entry.path} has an empty chunk`);
+    if (chunk.size > LARGEST_CHUNK) throw invalid(`${entry.path} has a chunk of ${chunk.size} bytes, over the limit of ${LARGEST_CHUNK}`);
     sum += chunk.size;
   }
   if (sum !== entry.size) throw invalid(`the chunks of ${entry.path} add up to ${sum} bytes, not ${entry.size}`);

@@ -1,3 +1,5 @@
+import { SitewrightError } from "./errors.ts";
+import { LIMITS } from "./limits.ts";
 import { comparePaths } from "./tree-path.ts";
 
 /** One record of a manifest: its bytes, its length included, and the path of its entry. The head has the path "". */
@@ -67,8 +69,8 @@ export function* planManifestParts(
 
 /** The bytes of a record of the base that are about the same place as a piece of a large record. */
 function alike(record: RecordPlace, passed: ByteRange, piece: ByteRange, limit: number): ByteRange {
-  if (record.to - record.from <= limit) return passed;
-  const margin = limit / 2;
+  if (record.to - record.from <= limit) return { from: passed.from, to: Math.min(passed.to, passed.from + limit * BASE_SHARE) };
+  const margin = Math.floor(limit / 2);
   const from = Math.max(passed.from, passed.from + (piece.from - record.from) - margin);
   return { from: Math.min(from, passed.to), to: Math.min(passed.to, passed.from + (piece.to - record.from) + margin) };
 }
@@ -92,6 +94,9 @@ export interface PartHeader {
 /** Bytes of a part's header: packed (4), length (4), start (8) and length (4) of the base's bytes, big endian. */
 export const PART_HEADER = 20;
 
+/** What cannot be packed grows by less than this, bytes. */
+const PACKED_MARGIN = 64 * 1024;
+
 export function writePartHeader(header: PartHeader): Uint8Array {
   const bytes = new Uint8Array(PART_HEADER);
   const view = new DataView(bytes.buffer);
@@ -102,8 +107,18 @@ export function writePartHeader(header: PartHeader): Uint8Array {
   return bytes;
 }
 
+/** Throws `MANIFEST_INVALID` for a part that no planner makes, so that nobody makes room for it. */
 export function readPartHeader(source: Uint8Array): PartHeader {
+  if (source.length < PART_HEADER) throw invalid(`its header has ${source.length} bytes, not ${PART_HEADER}`);
   const view = new DataView(source.buffer, source.byteOffset, PART_HEADER);
+  const [packed, length, dictionary] = [view.getUint32(0), view.getUint32(4), view.getUint32(16)];
   const from = Number(view.getBigUint64(8));
-  return { packed: view.getUint32(0), length: view.getUint32(4), base: { from, to: from + view.getUint32(16) } };
+  const { manifestPart } = LIMITS;
+  if (length > manifestPart || packed > manifestPart + PACKED_MARGIN || dictionary > manifestPart * BASE_SHARE || from > LIMITS.manifest)
+    throw invalid(`${packed} bytes for ${length}, unpacked with ${dictionary} from ${from} on, are over the limits`);
+  return { packed, length, base: { from, to: from + dictionary } };
+}
+
+function invalid(why: string): SitewrightError {
+  return new SitewrightError("MANIFEST_INVALID", `a part of a manifest was refused: ${why}`);
 }

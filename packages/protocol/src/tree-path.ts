@@ -5,7 +5,7 @@ import { LIMITS } from "./limits.ts";
 export type TreePath = string & { readonly __brand: "TreePath" };
 
 const RESERVED = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])(\.|$)/i;
-const FORBIDDEN = /[\u0000-\u001f<>:"|?*\\]/;
+const FORBIDDEN = /[\u0000-\u001f<>:"|?*\\/]/;
 const encoder = new TextEncoder();
 
 /** Why one name cannot be carried, or undefined when it can. The rules are those of Windows, kept on every platform. */
@@ -54,7 +54,8 @@ export function isBelow(path: string, top: string): boolean {
 
 /** Two names with one fold are one name on a file system that ignores case or normalises Unicode. */
 export function foldName(name: string): string {
-  return name.normalize("NFC").toLowerCase();
+  // Lower case may come apart again, such as that of T with a diaeresis: only there is a letter for both.
+  return name.normalize("NFC").toLowerCase().normalize("NFC");
 }
 
 /** Order of a manifest: a folder before what it holds, siblings by their UTF-16 code units. */

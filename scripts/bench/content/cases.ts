@@ -1,4 +1,5 @@
 import type { Case } from "../case.ts";
+import { bounded } from "./bounded.ts";
 import { clientView } from "./client-view.ts";
 import { coldLarge } from "./cold-large.ts";
 import { coldSmall } from "./cold-small.ts";
@@ -22,4 +23,5 @@ export const CONTENT_CASES: readonly Case[] = [
   killResume,
   loss,
   clientView,
+  bounded,
 ];

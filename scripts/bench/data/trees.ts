@@ -43,6 +43,26 @@ export function writeSmallTree(folder: string, scale: number): TreeFacts {
   return { files: folders * 100, bytes };
 }
 
+/**
+ * 200,000 files, 1,000 in a folder, of which every second one shrinks to half when it is compressed.
+ * @param seed Trees of different ones have nothing in common.
+ * @param average Of their sizes, bytes.
+ */
+export function writeManyFiles(folder: string, seed: string, average: number, scale: number): TreeFacts {
+  const random = makeRandom(6, seed);
+  const files = Math.floor(200_000 / scale);
+  let bytes = 0;
+  for (let i = 0; i < files; i++) {
+    const place = join(folder, `part${Math.floor(i / 1000)}`);
+    if (i % 1000 === 0) mkdirSync(place);
+    const size = 2 * (1 + random.integer(average));
+    const name = `${seed} ${i}`;
+    writeFileSync(join(place, `file${i}.dat`), i % 2 === 0 ? noise(size, name) : noise(size / 2, name).toString("hex"));
+    bytes += size;
+  }
+  return { files, bytes };
+}
+
 /** Makes files' content: text that shrinks to a third or so, or bytes that do not shrink. Never the same twice. */
 export function contentMaker(random: Random): (bytes: number, compressible: boolean) => Buffer {
   let count = 0;

@@ -20,6 +20,8 @@ export interface AgentOptions {
   /** Emptied first. */
   folder: string;
   role: "dp" | "cap";
+  /** Its name; that of the target unless told. */
+  system?: string;
   /** The coordinator as the agent sees it. */
   url: string;
   token: string;
@@ -27,13 +29,13 @@ export interface AgentOptions {
 }
 
 /** Joins an agent that knows and holds nothing yet, and starts it. */
-export async function joinAgent({ folder, role, url, token, within = [] }: AgentOptions): Promise<Agent> {
+export async function joinAgent({ folder, role, system = TARGET, url, token, within = [] }: AgentOptions): Promise<Agent> {
   removeScratch(folder);
   const root = join(folder, role);
   const dataDir = join(folder, "agent-data");
   mkdirSync(root, { recursive: true });
   const program = programFile("sitewright-agent");
-  const joining = [program, "join", url, "--name", TARGET, "--data-dir", dataDir, "--root", `${role}=${root}`];
+  const joining = [program, "join", url, "--name", system, "--data-dir", dataDir, "--root", `${role}=${root}`];
   const { code, stderr } = await finish(process.execPath, joining, { within, env: { SITEWRIGHT_JOIN_TOKEN: token } });
   if (code !== 0) throw new Error(`the agent did not join: ${stderr}`);
 

@@ -81,7 +81,7 @@ export function checkDone({ run, phases }: Ended, agentLog: string): void {
 }
 
 /** Lets the count of the most memory begin anew. */
-function beginUsage(pid: number): Usage {
+export function beginUsage(pid: number): Usage {
   writeFileSync(`/proc/${pid}/clear_refs`, "5");
   return usageOf(pid);
 }

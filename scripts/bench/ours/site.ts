@@ -10,10 +10,12 @@ export interface SiteOptions {
   role: "dp" | "cap";
   /** What the line to the target carries, such as `20 Mbit/s`; absent: the coordinator's own network. */
   bandwidth?: string;
+  /** Further systems to rebuild, in the coordinator's own network. */
+  others?: readonly string[];
 }
 
 /** Site data that have one system to rebuild; packages and inboxes are added by the case. */
-export function writeSite(folder: string, { role, bandwidth }: SiteOptions): void {
+export function writeSite(folder: string, { role, bandwidth, others = [] }: SiteOptions): void {
   const lines = [
     "sites:",
     "  ABC: { name: Central, type: primary, server: SITESRV, timeZone: UTC }",
@@ -23,6 +25,7 @@ export function writeSite(folder: string, { role, bandwidth }: SiteOptions): voi
     "  BRANCHSRV: { site: SEC, roles: [] }",
     `  ${TARGET}: { site: ${bandwidth ? "SEC" : "ABC"}, roles: [${role}] }`,
     `  ${NOBODY}: { site: ABC, roles: [${role}] }`,
+    ...others.map((name) => `  ${name}: { site: ABC, roles: [${role}] }`),
     ...(bandwidth ? ["addresses:", `  SEC: { bandwidth: ${bandwidth} }`] : []),
   ];
   mkdirSync(folder, { recursive: true });
@@ -30,9 +33,9 @@ export function writeSite(folder: string, { role, bandwidth }: SiteOptions): voi
 }
 
 /** @returns the folder to be filled with the package's files. */
-export function addPackage(folder: string, id: string): string {
+export function addPackage(folder: string, id: string, system = TARGET): string {
   const source = join(folder, "packages", id, "source");
   mkdirSync(source, { recursive: true });
-  writeFileSync(join(folder, "packages", id, "package.yaml"), `distributionPoints: [${TARGET}, ${NOBODY}]\n`);
+  writeFileSync(join(folder, "packages", id, "package.yaml"), `distributionPoints: [${system}, ${NOBODY}]\n`);
   return source;
 }

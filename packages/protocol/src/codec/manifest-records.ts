@@ -99,7 +99,11 @@ export function recordAt(bytes: Uint8Array, at: number): { from: number; to: num
     const byte = bytes[from++];
     if (byte === undefined) return undefined;
     length += (byte & 0x7f) * 2 ** shift;
-    if (byte < 0x80) break;
+    if (byte < 0x80) {
+      // Written longer than need be, the same records would have other bytes.
+      if (byte === 0 && shift > 0) throw new SitewrightError("MANIFEST_INVALID", "the length of a record is not in its shortest form");
+      break;
+    }
   }
   if (length > LIMITS.manifestRecord) throw overLimit(length);
   return { from, to: from + length };

@@ -1,0 +1,99 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { attempt } from "../test-support/attempt.ts";
+import { cutAt, joined, shares } from "../test-support/bytes.ts";
+import {
+  createStreamMessageReader,
+  encodeStreamMessage,
+  FRAME_HEADER,
+  LIMITS,
+  readFrameHeader,
+  writeFrameHeader,
+  type Ranges,
+  type StreamMessage,
+} from "./index.ts";
+
+const ordinal = fc.nat({ max: 2 ** 32 - 1 });
+/** Ascending, without overlap. */
+const ranges: fc.Arbitrary<Ranges> = fc
+  .uniqueArray(ordinal, { minLength: 1, maxLength: 40 })
+  .map((numbers) => numbers.toSorted((a, b) => a - b))
+  .map((numbers) => numbers.flatMap((from, i): Ranges => (i % 2 === 0 ? [[from, numbers[i + 1] ?? from]] : [])));
+const messages: fc.Arbitrary<StreamMessage[]> = fc.array(
+  fc.oneof(
+    ranges.map((asked): StreamMessage => ({ kind: "ask", ranges: asked })),
+    fc.nat({ max: Number.MAX_SAFE_INTEGER }).map((consumed): StreamMessage => ({ kind: "credit", consumed })),
+  ),
+  { maxLength: 8 },
+);
+
+test("what an agent says on a content stream comes out as it went in, wherever it is cut on its way", () => {
+  fc.assert(
+    fc.property(messages, shares, (said, places) => {
+      const read = createStreamMessageReader();
+      expect(cutAt(joined(...said.map(encodeStreamMessage)), places).flatMap((part) => read(part))).toEqual(said);
+    }),
+  );
+});
+
+test("byte by byte, too, and as many ranges as there may be", () => {
+  const most: Ranges = Array.from({ length: LIMITS.contentRanges }, (_, i) => [i * 2, i * 2]);
+  const bytes = encodeStreamMessage({ kind: "ask", ranges: most });
+  const read = createStreamMessageReader();
+  const found = Array.from({ length: Math.ceil(bytes.length / 5) }, (_, i) => read(bytes.subarray(i * 5, i * 5 + 5))).flat();
+  expect(found).toEqual([{ kind: "ask", ranges: most }]);
+});
+
+test("whatever a stranger says is refused with FRAME_INVALID or makes sense", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 60 }), messages, fc.nat(3), (garbage, said, kind) => {
+      const read = createStreamMessageReader();
+      const bytes = joined(...said.map(encodeStreamMessage), Uint8Array.from([kind]), garbage);
+      const heard = attempt(() => read(bytes));
+      expect(heard === "FRAME_INVALID" || (typeof heard !== "string" && heard.every(isSensible))).toBe(true);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+function isSensible(heard: StreamMessage): boolean {
+  if (heard.kind === "credit") return Number.isSafeInteger(heard.consumed);
+  return heard.ranges.every(([from, to], i) => to >= from && from > (heard.ranges[i - 1]?.[1] ?? -1));
+}
+
+const message = (ask: Ranges): Uint8Array => encodeStreamMessage({ kind: "ask", ranges: ask });
+test.each<[why: string, bytes: Uint8Array]>([
+  ["of an unknown kind", Uint8Array.from([9])],
+  ["for nothing", message([])],
+  ["for more ranges than there may be", message(Array.from({ length: LIMITS.contentRanges + 1 }, (_, i) => [i, i]))],
+  ["for a range that ends before it begins", message([[5, 4]])],
+  [
+    "for chunks out of order",
+    message([
+      [5, 6],
+      [1, 2],
+    ]),
+  ],
+  [
+    "for a chunk twice",
+    message([
+      [1, 5],
+      [5, 6],
+    ]),
+  ],
+  ["of credit beyond any number of bytes", Uint8Array.from([2, 255, 255, 255, 255, 255, 255, 255, 255])],
+])("a message %s is refused", (_, bytes) => {
+  expect(() => createStreamMessageReader()(bytes)).toThrow(expect.objectContaining({ code: "FRAME_INVALID" }));
+});
+
+test("the header of a frame comes out of its bytes as it went in, wherever it lies; one over the limit is refused", () => {
+  const header = fc.record({ codec: fc.nat(255), ordinal, count: ordinal, length: fc.nat({ max: 2 ** 32 - 1 }) });
+  fc.assert(
+    fc.property(header, fc.nat(20), (one, offset) => {
+      const bytes = new Uint8Array(offset + FRAME_HEADER + 3);
+      writeFrameHeader(bytes.subarray(offset), one);
+      const read = attempt(() => readFrameHeader(bytes.subarray(offset)));
+      expect(read).toEqual(one.length <= LIMITS.contentFrame ? one : "FRAME_INVALID");
+    }),
+  );
+});

@@ -1,0 +1,45 @@
+import fc from "fast-check";
+
+/** Pseudo-random bytes (xorshift32), the same everywhere. */
+export function noise(length: number, seed: number): Uint8Array {
+  const words = new Int32Array((length >> 2) + 1);
+  let state = seed | 1;
+  for (let i = 0; i < words.length; i++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    words[i] = state;
+  }
+  return new Uint8Array(words.buffer, 0, length);
+}
+
+export function joined(...parts: Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** Bytes as files have them: noise, runs of one value and repeated patterns, one after another. */
+export function fileBytes(most: number): fc.Arbitrary<Uint8Array> {
+  const run = fc.record({ seed: fc.nat(1_000_000), length: fc.nat(most / 3), period: fc.constantFrom(1, 7, 4096, Infinity) });
+  return fc.array(run, { maxLength: 3 }).map((runs) =>
+    joined(
+      ...runs.map(({ seed, length, period }) => {
+        const pattern = noise(Math.min(length, period), seed);
+        return period === Infinity ? pattern : Uint8Array.from({ length }, (_, i) => pattern[i % period] as number);
+      }),
+    ),
+  );
+}
+
+/** Cuts `bytes` into parts at places that come from `shares` (0 to 1); some parts may be empty. */
+export function cutAt(bytes: Uint8Array, shares: readonly number[]): Uint8Array[] {
+  const places = [0, ...shares.map((share) => Math.floor(share * bytes.length)), bytes.length].sort((a, b) => a - b);
+  return places.slice(1).map((to, i) => bytes.subarray(places[i], to));
+}
+
+export const shares = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 12 });

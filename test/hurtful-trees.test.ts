@@ -1,0 +1,176 @@
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { RunView } from "../packages/coordinator/src/app/operations.ts";
+import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
+import { differences } from "./support/same-tree.ts";
+import { noise, writeTree } from "./support/trees.ts";
+
+/** Files of one folder (to be 100,000 once these take less than a minute), and their size in bytes at most. */
+const MANY = 20_000;
+const MANY_SIZE = 40;
+/** Beyond what 32 bits count, bytes. */
+const LARGE = Math.round(4.1 * 2 ** 30);
+
+const source = (fleet: Fleet, id: string) => join(fleet.siteData, "packages", id, "source");
+const live = (fleet: Fleet, id: string) => join(fleet.agent("SRVSEC").root("dp"), id);
+const oneDp = { SRVSEC: { site: "SEC", roles: ["dp"] } };
+
+/** Folders inside one another until a path has some 3,900 bytes in all: what the system takes beginning with the folder of the tests. */
+function deepFolders(folder: string): string {
+  let at = "deep";
+  while (join(folder, at).length < 3_600) at += `/${"d".repeat((at.length % 29) + 1)}`;
+  return at;
+}
+
+function writeHurtful(folder: string): void {
+  writeTree(folder, {
+    "empty.dat": "",
+    "empty folder/": "",
+    [`${"é".repeat(127)}x`]: "a name of 255 bytes",
+    [`folder ${"n".repeat(248)}/${"m".repeat(255)}`]: "two of them",
+    "with spaces inside/ leading and  double": "spaces",
+    "ünïcödé/日本語/ファイル.txt": "unicode",
+    "emoji 🙂👩‍👩‍👧/🏴.txt": "emoji",
+    "combining e\u0301 x\u0323\u0307": "combining characters as they are",
+    "-rf": "looks like an option",
+    "$(touch x);`y` & 'quoted' %PATH% ~": "looks like a command",
+    "sub/to.txt": "what a link leads to",
+    "sub/link": { link: "to.txt" },
+    "sub/dangling": { link: "../nowhere/at all" },
+    "link to a folder": { link: "./sub" },
+    "read-only/inner/file.txt": { content: "read only", mode: 0o444 },
+    "read-only/no rights at all": { content: "secret", mode: 0o000 },
+    "read-only/executable": { content: "#!/bin/sh\n", mode: 0o555 },
+  });
+  const deep = deepFolders(folder);
+  writeTree(folder, { [`${deep}/file`]: "down here", [`${deep}/link`]: { link: "../file" } });
+  writeSparse(join(folder, "sparse.img"), 3 * 1024 * 1024);
+  utimesSync(join(folder, "empty.dat"), 1, 1);
+  utimesSync(join(folder, "sparse.img"), 4_000_000_000.123, 4_000_000_000.123);
+  chmodSync(join(folder, "read-only/inner"), 0o555);
+  chmodSync(join(folder, "read-only"), 0o555);
+}
+
+/** Holes around some bytes in the middle and at the end. */
+function writeSparse(path: string, bytes: number): void {
+  writeFileSync(path, "");
+  truncateSync(path, bytes / 2);
+  appendFileSync(path, noise(5_000, 3));
+  truncateSync(path, bytes);
+  appendFileSync(path, "the end");
+}
+
+test(
+  "a tree with everything that a file system allows arrives as it is, also when it changes and when it goes",
+  { timeout: 60_000 },
+  async () => {
+    await using fleet = await startFleet({ systems: oneDp, packages: { ABC00001: { files: { "/": "" } } } });
+    const folder = source(fleet, "ABC00001");
+    mkdirSync(folder, { recursive: true });
+    writeHurtful(folder);
+    expect((await fleet.json("rebuild")).exitCode).toBe(0);
+    expect(differences(folder, live(fleet, "ABC00001"))).toEqual([]);
+
+    writeTree(folder, { "read-only/inner/new.txt": "a new one", "empty.dat": "no longer empty" });
+    chmodSync(join(folder, "read-only/no rights at all"), 0o600);
+    rmSync(join(folder, "read-only/executable"));
+    symlinkSync("inner", join(folder, "read-only/link"));
+    expect((await fleet.json("rebuild")).exitCode).toBe(0);
+    expect(differences(folder, live(fleet, "ABC00001"))).toEqual([]);
+    expect((await fleet.json("verify", "--full")).exitCode).toBe(0);
+
+    for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true });
+    writeTree(folder, { "read-only": "a file by now" });
+    expect((await fleet.json("rebuild")).exitCode).toBe(0);
+    expect(differences(folder, live(fleet, "ABC00001"))).toEqual([]);
+  },
+);
+
+test("names that are no UTF-8, and names that are one when normalised, leave out their units with each file named; the others are rebuilt", async () => {
+  await using fleet = await startFleet({
+    systems: oneDp,
+    packages: {
+      ABC00001: { files: { "fine.txt": "fine" } },
+      ABC00002: { files: { "sub/fine.txt": "fine" } },
+      ABC00003: { files: { "e\u0301.txt": "apart", "sub/\u00fc": "together" } },
+    },
+  });
+  for (const name of ["one \xff", "two \xc3("]) writeFileSync(Buffer.from(join(source(fleet, "ABC00002"), "sub", name), "latin1"), "x");
+  writeTree(source(fleet, "ABC00003"), { "\u00e9.txt": "together", "sub/u\u0308": "apart" });
+  const { run, exitCode } = await fleet.json("rebuild");
+  expect(exitCode).toBe(1);
+  const told = new Map(run.problems.map(({ unit, code, message }) => [unit, `${code} ${message}`]));
+  expect([...told.keys()].toSorted()).toEqual(["dp/ABC00002", "dp/ABC00003"]);
+  expect(told.get("dp/ABC00002")).toMatch(/^SOURCE_NAME [^]*source\/sub\/one \u00ff: the name is not valid UTF-8/);
+  expect(told.get("dp/ABC00002")).toMatch(/source\/sub\/two \u00c3\(: the name is not valid UTF-8/);
+  expect(told.get("dp/ABC00003")).toMatch(/^SOURCE_NAME [^]*source\/(e\u0301|\u00e9)\.txt: it is one name with/);
+  expect(told.get("dp/ABC00003")).toMatch(/source\/sub\/(u\u0308|\u00fc): it is one name with/);
+  expect(differences(source(fleet, "ABC00001"), live(fleet, "ABC00001"))).toEqual([]);
+});
+
+test.each([
+  ["grows", (path: string) => appendFileSync(path, "more")],
+  ["shrinks", (path: string) => truncateSync(path, 1_000_000)],
+])(
+  "a source file that %s while its unit is staged stops the unit with its name; what is served stays, and the next rebuild is right",
+  async (_, change) => {
+    await using fleet = await startFleet({
+      systems: oneDp,
+      bandwidth: "8 Mbit/s",
+      packages: { ABC00001: { files: { "big.bin": noise(2_000_000, 1), "zz.txt": "last" } } },
+      prepare: ({ agentFolder }) => writeTree(agentFolder("SRVSEC"), { "dp/ABC00001/served.txt": "until now" }),
+    });
+    const { stdout } = await fleet.sitewright("rebuild", "--detach");
+    await waitFor("the first bytes", async () => {
+      const { totals } = (await (await fleet.api(`/api/v1/runs/${stdout.trim()}`)).json()) as RunView;
+      return totals.fetchedBytes > 200_000 || undefined;
+    });
+    change(join(source(fleet, "ABC00001"), "big.bin"));
+    const { exitCode, phases } = await fleet.json("watch", stdout.trim());
+    expect(exitCode).toBe(1);
+    expect(phases.find(({ state }) => state === "failed")?.outcome).toMatchObject({
+      code: expect.stringMatching(/^SOURCE_(CHANGED|UNSTABLE)$/),
+      message: expect.stringContaining("big.bin"),
+    });
+    expect(readdirSync(live(fleet, "ABC00001"))).toEqual(["served.txt"]);
+    expect((await fleet.json("rebuild")).exitCode).toBe(0);
+    expect(differences(source(fleet, "ABC00001"), live(fleet, "ABC00001"))).toEqual([]);
+  },
+);
+
+test("a file beyond 4 GiB arrives whole", { timeout: 120_000 }, async () => {
+  await using fleet = await startFleet({ systems: oneDp, packages: { ABC00001: { files: { "/": "" } } } });
+  const file = join(source(fleet, "ABC00001"), "large.img");
+  mkdirSync(source(fleet, "ABC00001"), { recursive: true });
+  writeSparse(file, LARGE);
+  const { exitCode, totals } = await fleet.json("rebuild");
+  expect(exitCode).toBe(0);
+  expect(totals.wireBytes).toBeLessThan(20_000_000);
+  expect(statSync(join(live(fleet, "ABC00001"), "large.img")).size).toBe(statSync(file).size);
+  expect(differences(source(fleet, "ABC00001"), live(fleet, "ABC00001"))).toEqual([]);
+});
+
+test(`${MANY} files in one folder arrive, and a change of some of them afterwards`, { timeout: 120_000 }, async () => {
+  await using fleet = await startFleet({ systems: oneDp, packages: { ABC00001: { files: { "/": "" } } } });
+  const folder = source(fleet, "ABC00001");
+  mkdirSync(folder, { recursive: true });
+  for (let i = 0; i < MANY; i++) writeFileSync(join(folder, `file${i}.dat`), `${i}`.padEnd(i % MANY_SIZE, "-"));
+  expect((await fleet.json("rebuild")).exitCode).toBe(0);
+  expect(differences(folder, live(fleet, "ABC00001"))).toEqual([]);
+  for (let i = 0; i < MANY; i += MANY / 10) writeFileSync(join(folder, `file${i}.dat`), "changed");
+  rmSync(join(folder, "file7.dat"));
+  expect((await fleet.json("rebuild")).exitCode).toBe(0);
+  expect(differences(folder, live(fleet, "ABC00001"))).toEqual([]);
+});

@@ -1,0 +1,84 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+
+const BYTES = 160 * 1024 * 1024;
+
+/**
+ * An ext4 file system of its own in a file, whose power can be cut: whatever the system had not yet put on the disk is gone then,
+ * as are names, sizes and renames. Needs the right to mount, which the tests have where they run as root.
+ */
+export interface MortalDisk extends Disposable {
+  /** Lets a folder, made for it, lie on this disk. */
+  hold(folder: string): void;
+  /** Nothing may be open on the disk. It is there again afterwards, with what a power cut a moment ago would have left. */
+  cutPower(): void;
+}
+
+/** @param options Of the mount, such as `data=writeback`: sizes and names may then be on the disk before the bytes. */
+export function makeMortalDisk(options: string): MortalDisk {
+  const home = mkdtempSync(join(tmpdir(), "sitewright-disk-"));
+  const [image, copy, again, top] = ["image", "copy", "again", "top"].map((name) => join(home, name)) as [string, string, string, string];
+  const held: string[] = [];
+  let device: string | undefined;
+  mkdirSync(top);
+  writeFileSync(image, "");
+  truncateSync(image, BYTES);
+  run("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0", image);
+
+  function mount(): void {
+    if (device === undefined) device = run("losetup", "--find", "--show", image).trim();
+    else run("losetup", device, image);
+    run("mount", "-t", "ext4", "-o", options, device, top);
+    for (const folder of held) bind(folder);
+  }
+
+  function bind(folder: string): void {
+    mkdirSync(join(top, basename(folder)), { recursive: true });
+    run("mount", "--bind", join(top, basename(folder)), folder);
+  }
+
+  function unmount(): void {
+    for (const folder of [...held, top]) run("umount", folder);
+    run("losetup", "--detach", device as string);
+  }
+
+  mount();
+  return {
+    hold(folder) {
+      mkdirSync(folder, { recursive: true });
+      bind(folder);
+      held.push(folder);
+    },
+    cutPower() {
+      // Blocks that are written while they are copied belong to no one moment.
+      do {
+        run("cp", "--sparse=always", image, copy);
+        run("cp", "--sparse=always", image, again);
+      } while (!same(copy, again));
+      unmount();
+      run("cp", "--sparse=always", copy, image);
+      mount();
+    },
+    [Symbol.dispose]() {
+      if (device === undefined) return;
+      unmount();
+      device = undefined;
+      rmSync(home, { recursive: true });
+    },
+  };
+}
+
+function run(command: string, ...args: string[]): string {
+  return execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+}
+
+function same(a: string, b: string): boolean {
+  try {
+    run("cmp", "--silent", a, b);
+    return true;
+  } catch {
+    return false;
+  }
+}
