@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
 import {
+  chunkSizes,
   comparePaths,
   encodeManifest,
   FRAME_CODEC,
@@ -85,7 +86,7 @@ function fileEntry(path: string, value: Tree[string], kept: Map<Digest, Uint8Arr
   const bytes = Buffer.from(content);
   const chunks: Chunk[] = [];
   for (let at = 0; at < bytes.length;) {
-    const size = nextCut(bytes, at, bytes.length);
+    const size = nextCut(bytes, at, bytes.length, chunkSizes(bytes.length));
     const chunk = bytes.subarray(at, at + size);
     chunks.push({ digest: digestOf(chunk), size });
     kept.set(digestOf(chunk), chunk);

@@ -1,25 +1,23 @@
 import { chmodSync, closeSync, constants, openSync } from "node:fs";
 import type { DiskJobs, JobKind } from "../../app/units/disk-ports.ts";
-import type { FoundEntry } from "../../domain/compare-tree.ts";
 import { openAnchor, type Anchor } from "./anchored.ts";
 import { adoptFile } from "./disk-adopt.ts";
 import { naming } from "./disk-error.ts";
 import { checkChunks, hashFile } from "./disk-hash.ts";
 import { removeTree } from "./disk-remove.ts";
-import { identify, walkTree } from "./disk-walk.ts";
+import { identify, walkPart } from "./disk-walk.ts";
 import { copyChunk, finishFile, makeFolder, makeLink, writeChunk } from "./disk-write.ts";
 import { linuxCalls } from "./native.ts";
 
 export interface JobTools {
   /** Throws `CANCELLED` when the job was given up. */
   check: () => void;
-  onPart: (part: FoundEntry[]) => void;
 }
 
 type Handlers = { [Kind in JobKind]: (anchor: Anchor, ask: DiskJobs[Kind]["ask"], tools: JobTools) => DiskJobs[Kind]["answer"] };
 
 const handlers: Handlers = {
-  walk: (anchor, { path }, { check, onPart }) => naming(anchor.root, path, () => walkTree(anchor, path, check, onPart)),
+  walk: (anchor, { path, cursor, most }, { check }) => naming(anchor.root, path, () => walkPart(anchor, path, cursor, most, check)),
   hash: (anchor, { files }, { check }) => each(anchor, files, check, (file) => hashFile(anchor, file, check)),
   check: (anchor, { path, chunks }, { check }) => naming(anchor.root, path, () => checkChunks(anchor, path, chunks, check)),
   identify: (anchor, { paths }, { check }) =>

@@ -16,7 +16,9 @@ test("Work is done, failures name the path, and a job that was given up ends as 
     code: "IO_ERROR",
     path: join(root, "no/such/parent"),
   });
-  await expect(pool.run(root, "walk", { path: "" }, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "CANCELLED" });
+  await expect(pool.run(root, "walk", { path: "", most: 10 }, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+    code: "CANCELLED",
+  });
   await pool.close();
 });
 

@@ -1,14 +1,17 @@
 import type { Chunk, Digest } from "@sitewright/protocol";
-import type { FoundEntry } from "../../domain/compare-tree.ts";
 import type { FileIdentity } from "../../domain/file-identity.ts";
+import type { FoundColumns } from "./found-columns.ts";
 
 /**
  * Work on the disk below one role root. Every `path` is relative to the root; nothing is ever reached through a symbolic link.
  * Errors are `LINK_IN_PATH`, `DISK_FULL`, `CANCELLED` or `IO_ERROR`.
  */
 export interface DiskJobs {
-  /** Everything at and below `path` (as the entry ""), folders before what they hold; nothing when it is not there. */
-  walk: { ask: { path: string }; answer: void; part: FoundEntry[] };
+  /**
+   * The next entries at and below `path` (as the entry ""), at most so many, in the order of a manifest; nothing when it is not
+   * there. `cursor` is the `next` of the answer before.
+   */
+  walk: { ask: { path: string; most: number; cursor?: WalkCursor }; answer: WalkPart };
   /** What the files hold; undefined for one that is gone, no plain file, or changed while it was read. */
   hash: { ask: { files: HashAsk[] }; answer: (HashAnswer | undefined)[] };
   /** Which of the given chunks lie right at their place, one after another from the start of the file. */
@@ -30,6 +33,24 @@ export interface DiskJobs {
   remove: { ask: { path: string }; answer: RemoveAnswer };
   /** What was written below the root is on the disk afterwards. */
   sync: { ask: Record<never, never>; answer: void };
+}
+
+export interface WalkPart {
+  found: FoundColumns;
+  /** Missing at the end. */
+  next?: WalkCursor;
+}
+
+/** Where a walk goes on: the folders that it is in, from the outermost. Any thread can take it up. */
+export type WalkCursor = WalkLevel[];
+
+export interface WalkLevel {
+  /** Below the path of the walk. */
+  folder: string;
+  /** Names in it, sorted, in UTF-8 with a slash after each. */
+  names: SharedArrayBuffer;
+  /** The first byte of the name that is next. */
+  at: number;
 }
 
 export interface HashAsk {
@@ -92,15 +113,14 @@ export interface Disk {
     root: string,
     kind: Kind,
     ask: DiskJobs[Kind]["ask"],
-    options?: RunOptions<Kind>,
+    options?: RunOptions,
   ) => Promise<DiskJobs[Kind]["answer"]>;
   /** Bytes that we may still write below the root. */
   freeBytes: (root: string) => Promise<number>;
 }
 
-export interface RunOptions<Kind extends JobKind> {
+export interface RunOptions {
   signal?: AbortSignal;
-  onPart?: (part: DiskJobs[Kind] extends { part: infer Part } ? Part : never) => void;
   transfer?: ArrayBuffer[];
 }
 

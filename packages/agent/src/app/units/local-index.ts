@@ -7,6 +7,7 @@ import type { CachedEntry } from "./disk-ports.ts";
 import { batches, inParallel } from "./in-parallel.ts";
 import { nextTurn } from "./next-turn.ts";
 import type { Site } from "./unit-ports.ts";
+import { walkParts } from "./walk-owned.ts";
 
 /** A file below the role root whose content is known. */
 export interface LocalFile extends KnownFile {
@@ -71,18 +72,7 @@ export async function walkOwned(
   signal?: AbortSignal,
 ): Promise<Map<string, FoundEntry>> {
   const found = new Map<string, FoundEntry>();
-  for (const top of owned) {
-    const path = folder === undefined ? top.path : placeIn(folder, owned, top.path);
-    await site.disk.run(
-      root,
-      "walk",
-      { path },
-      {
-        ...(signal ? { signal } : {}),
-        onPart: (part) => part.forEach((entry) => found.set(entry.path === "" ? top.path : `${top.path}/${entry.path}`, entry)),
-      },
-    );
-  }
+  for await (const part of walkParts(site, root, folder, owned, signal)) for (const entry of part) found.set(entry.path, entry);
   return found;
 }
 
