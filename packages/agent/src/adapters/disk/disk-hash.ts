@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { chunkSizes, LARGEST_CHUNK, nextCut, type Chunk } from "@sitewright/protocol";
 import type { HashAnswer, HashAsk } from "../../app/units/disk-ports.ts";
-import { identityOf } from "../../domain/file-identity.ts";
+import { identityOf, type FileIdentity } from "../../domain/file-identity.ts";
 import { sameChunks } from "../../domain/rebuild-plan.ts";
 import { NO_FOLLOW, type Anchor } from "./anchored.ts";
 import { systemCode } from "./disk-error.ts";
@@ -19,13 +19,8 @@ export function openForReading(place: string): number {
 }
 
 export function hashFile(anchor: Anchor, ask: HashAsk, check: () => void): HashAnswer | undefined {
-  let fd: number;
-  try {
-    fd = openForReading(anchor.place(ask.path));
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR", "ELOOP", "EACCES", "LINK_IN_PATH"].includes(systemCode(error) ?? "")) return undefined;
-    throw error;
-  }
+  const fd = openIfThere(anchor, ask.path);
+  if (fd === undefined) return undefined;
   try {
     const stat = fstatSync(fd, { bigint: true });
     const identity = identityOf(stat);
@@ -36,11 +31,21 @@ export function hashFile(anchor: Anchor, ask: HashAsk, check: () => void): HashA
   }
 }
 
+/** Undefined for what is no plain file, gone, or not ours to read. */
+function openIfThere(anchor: Anchor, path: string): number | undefined {
+  try {
+    return openForReading(anchor.place(path));
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR", "ELOOP", "EACCES", "LINK_IN_PATH"].includes(systemCode(error) ?? "")) return undefined;
+    throw error;
+  }
+}
+
 function chunksOf(fd: number, size: number, ask: HashAsk, check: () => void): Chunk[] | undefined {
   const { expected } = ask;
   if (expected && expected.reduce((sum, chunk) => sum + chunk.size, 0) === size) {
     const chunks = cutAsExpected(fd, expected, check);
-    if (ask.only || (chunks && sameChunks(chunks, expected))) return chunks;
+    if (chunks && sameChunks(chunks, expected)) return chunks;
   }
   return cutByContent(fd, size, check);
 }
@@ -88,6 +93,26 @@ export function readExactly(fd: number, offset: number, size: number): Buffer | 
     filled += read;
   }
   return target.subarray(0, size);
+}
+
+/** Who the file is, if it holds just these chunks and did not change while it was read. */
+export function matchFile(anchor: Anchor, path: string, expected: readonly Chunk[], check: () => void): FileIdentity | undefined {
+  const fd = openIfThere(anchor, path);
+  if (fd === undefined) return undefined;
+  try {
+    const before = identityOf(fstatSync(fd, { bigint: true }));
+    let offset = 0;
+    for (const { digest, size } of expected) {
+      check();
+      const bytes = readExactly(fd, offset, size);
+      if (!bytes || digestOf(bytes) !== digest) return undefined;
+      offset += size;
+    }
+    const after = fstatSync(fd, { bigint: true });
+    return Number(after.size) === offset && identityOf(after) === before ? before : undefined;
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Which chunks lie right at their place. */

@@ -22,6 +22,7 @@ export function openHashCache(dataDir: string, log: Log): HashCache & { close():
     "INSERT OR REPLACE INTO files (inode, identity, root, path, first, chunks, hashed, used) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
   );
   const renew = database.prepare("UPDATE files SET identity = ? WHERE inode = ? AND identity = ?");
+  const drop = database.prepare("DELETE FROM files WHERE inode = ? AND identity = ?");
   const alike = database.prepare("SELECT path, identity, chunks FROM files WHERE root = ? AND first = ? LIMIT 4");
 
   /** What cannot be written down, as on a full disk, is hashed again another time. */
@@ -47,6 +48,7 @@ export function openHashCache(dataDir: string, log: Log): HashCache & { close():
           write.run(inodeOf(identity), identity, root, path, chunks[0]?.digest ?? "", pack(chunks), Date.now(), Date.now());
         }
       }),
+    forget: (identities) => commit(() => identities.forEach((identity) => drop.run(inodeOf(identity), identity))),
     renew: (changes) =>
       commit(() => {
         for (const [before, after] of changes) renew.run(after, inodeOf(before), before);

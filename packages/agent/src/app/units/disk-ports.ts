@@ -1,5 +1,6 @@
 import type { Chunk, Digest } from "@sitewright/protocol";
 import type { FileIdentity } from "../../domain/file-identity.ts";
+import type { TreeStamp } from "../../domain/tree-stamp.ts";
 import type { FoundColumns } from "./found-columns.ts";
 
 /**
@@ -12,6 +13,9 @@ export interface DiskJobs {
    * there. `cursor` is the `next` of the answer before.
    */
   walk: { ask: { path: string; most: number; cursor?: WalkCursor }; answer: WalkPart };
+  stamp: { ask: StampAsk; answer: TreeStamp };
+  /** Of files that hold the given chunks, and nothing else: who they are. Undefined for all others. */
+  match: { ask: { files: { path: string; chunks: readonly Chunk[] }[] }; answer: (FileIdentity | undefined)[] };
   /** What the files hold; undefined for one that is gone, no plain file, or changed while it was read. */
   hash: { ask: { files: HashAsk[] }; answer: (HashAnswer | undefined)[] };
   /** Which of the given chunks lie right at their place, one after another from the start of the file. */
@@ -53,11 +57,21 @@ export interface WalkLevel {
   at: number;
 }
 
+export interface StampAsk {
+  /** Where each owned path lies, and its name in the stamp. */
+  tops: { path: string; name: string }[];
+  /** Names that are left out. */
+  except: string[];
+  seed: string;
+  /** Which part of the work this is, of how many. */
+  share: number;
+  shares: number;
+}
+
 export interface HashAsk {
   path: string;
-  /** Cuts to try first, if they add up to the file's size. Where the content differs, cuts by content are made, unless `only`. */
+  /** Cuts to try first, if they add up to the file's size. Where the content differs, cuts by content are made. */
   expected?: readonly Chunk[];
-  only?: boolean;
 }
 
 export interface HashAnswer {
@@ -128,6 +142,8 @@ export interface RunOptions {
 export interface HashCache {
   get(identity: FileIdentity): CachedFile | undefined;
   put(files: CachedEntry[]): void;
+  /** Files that are not what they were taken for. */
+  forget(identities: readonly FileIdentity[]): void;
   /** The same file after a change that left its content alone. */
   renew(changes: readonly (readonly [FileIdentity, FileIdentity])[]): void;
   /** Files below the root that begin with this chunk. */

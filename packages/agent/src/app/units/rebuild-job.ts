@@ -1,7 +1,9 @@
 import type { FileEntry, Manifest, Order } from "@sitewright/protocol";
 import type { FileIdentity } from "../../domain/file-identity.ts";
+import { createStampSum, type StampSum } from "../../domain/tree-stamp.ts";
 import { placeIn, type StagedTotals } from "../../domain/unit-state.ts";
 import type { OrderContext } from "../ports.ts";
+import { newSeed } from "./stamp-tree.ts";
 import type { Site } from "./unit-ports.ts";
 
 /** Once in this time what was written is put on the disk for good, ms: so much is lost at most when the power goes. */
@@ -16,6 +18,8 @@ export interface RebuildJob {
   readonly manifest: Manifest;
   readonly root: string;
   readonly totals: StagedTotals;
+  /** Of what is complete. */
+  readonly stamp: StampSum;
   /** Where a path of the manifest is built. */
   place(path: string): string;
   /** Another file that is put together from so many pieces. */
@@ -42,6 +46,7 @@ export function createRebuildJob(
   folder: string,
 ): RebuildJob {
   const totals: StagedTotals = { files: 0, reusedBytes: 0, fetchedBytes: 0, retriedBytes: 0 };
+  const stamp = createStampSum(newSeed());
   const pieces = new Map<FileEntry, number>();
   const finishing: FileEntry[] = [];
   let unsynced: { file: FileEntry; identity: FileIdentity }[] = [];
@@ -79,6 +84,7 @@ export function createRebuildJob(
     manifest,
     root,
     totals,
+    stamp,
     place: (path) => placeIn(folder, manifest.owned, path),
     expect(file, count) {
       if (count === 0) finishing.push(file);
@@ -94,6 +100,7 @@ export function createRebuildJob(
     },
     completed(file, identity) {
       totals.files += 1;
+      stamp.file(file.path, file.mode, identity);
       dirty = true;
       unsynced.push({ file, identity });
     },

@@ -1,5 +1,6 @@
 import { SitewrightError, type Manifest, type Order, type Outcome, type Unit } from "@sitewright/protocol";
 import { planRebuild } from "../../domain/rebuild-plan.ts";
+import type { TreeStamp } from "../../domain/tree-stamp.ts";
 import { stagingFolder, type StagedTotals, type StagingTree, type UnitState } from "../../domain/unit-state.ts";
 import { buildStaging } from "./build-staging.ts";
 import { indexLocal, type LocalFile } from "./local-index.ts";
@@ -7,6 +8,8 @@ import { discardQuietly, manifestOf, replaceState, rootFor, sameGeneration, serv
 import type { OrderContext } from "../ports.ts";
 import { createRebuildJob } from "./rebuild-job.ts";
 import { scanStaged } from "./scan-staged.ts";
+import { stampFrame } from "./stamp-tree.ts";
+import { stageInPlace } from "./unchanged.ts";
 import type { Site } from "./unit-ports.ts";
 
 type StageOrder = Order & { task: { kind: "stage" } };
@@ -18,15 +21,17 @@ const ENTRY_BYTES = 4096;
 export async function stage(site: Site, order: StageOrder, context: OrderContext): Promise<Outcome> {
   const earlier = alreadyDone(servedState(site, order), order);
   if (earlier) return { kind: "staged", ...earlier };
+  const there = await stageInPlace(site, order, context);
+  if (there) return { kind: "staged", ...there };
   const { manifest, bytes } = await manifestOf(site, order, order.task, context);
   const root = await rootFor(site, servedState(site, order), manifest.owned);
   // With nothing in between, lest another unit's clean-up takes the manifest for one that nobody speaks of.
   site.manifests.save(order.task.manifest, bytes);
   const begun = begin(site, order, manifest, root);
   try {
-    const totals = await build(site, begun.state, begun.staging, manifest, order, context);
+    const { totals, stamp } = await build(site, begun.state, begun.staging, manifest, order, context);
     const current = site.units.read(order.unit); // a grace time may have ended meanwhile
-    replaceState(site, current, { ...current, leftovers: [], staging: { ...begun.staging, done: totals } });
+    replaceState(site, current, { ...current, leftovers: [], staging: { ...begun.staging, done: totals, stamp } });
     return { kind: "staged", ...totals };
   } catch (error) {
     const { code } = SitewrightError.from(error);
@@ -58,7 +63,7 @@ function begin(site: Site, order: StageOrder, manifest: Manifest, root: string):
   const before = servedState(site, order);
   const folder = stagingFolder(unit, generation);
   const old = before.staging;
-  const resumed = old?.folder === folder && old.manifest === task.manifest && (!task.full || old.order === order.id);
+  const resumed = old?.folder === folder && !old.inPlace && old.manifest === task.manifest && (!task.full || old.order === order.id);
   const staging: StagingTree = {
     generation,
     manifest: task.manifest,
@@ -67,7 +72,8 @@ function begin(site: Site, order: StageOrder, manifest: Manifest, root: string):
     order: order.id,
     sourceVersion: task.sourceVersion,
   };
-  const leftovers = old && old.folder !== folder ? [...before.leftovers, { folder: old.folder, owned: old.owned }] : before.leftovers;
+  const leftovers =
+    old && !old.inPlace && old.folder !== folder ? [...before.leftovers, { folder: old.folder, owned: old.owned }] : before.leftovers;
   if (!resumed) {
     site.stagedFiles.clear(unit);
     void discardQuietly(site, root, folder);
@@ -84,7 +90,7 @@ async function build(
   manifest: Manifest,
   order: StageOrder,
   context: OrderContext,
-): Promise<StagedTotals> {
+): Promise<{ totals: StagedTotals; stamp: TreeStamp }> {
   const { signal } = context;
   const root = state.root as string;
   const job = createRebuildJob(site, order, context, manifest, root, staging.folder);
@@ -100,7 +106,9 @@ async function build(
     const plan = planRebuild(manifest, { files: [...local, ...files], staged });
     await checkSpace(site, root, plan.writeBytes + (manifest.entries.length - plan.kept.length) * ENTRY_BYTES);
     await buildStaging(job, staging.folder, staging.manifest, plan);
-    return job.totals;
+    for (const { path, mode, identity } of files) job.stamp.file(path, mode, identity);
+    stampFrame(job.stamp, manifest);
+    return { totals: job.totals, stamp: job.stamp.stamp() };
   } finally {
     await job.stop();
   }
