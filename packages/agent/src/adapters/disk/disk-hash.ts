@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { chunkSizes, LARGEST_CHUNK, nextCut, type Chunk } from "@sitewright/protocol";
-import type { HashAnswer, HashAsk } from "../../app/units/disk-ports.ts";
-import { identityOf, type FileIdentity } from "../../domain/file-identity.ts";
+import type { HashAnswer, HashAsk, MatchAsk } from "../../app/units/disk-ports.ts";
+import { identityOf } from "../../domain/file-identity.ts";
 import { sameChunks } from "../../domain/rebuild-plan.ts";
 import { NO_FOLLOW, type Anchor } from "./anchored.ts";
 import { systemCode } from "./disk-error.ts";
@@ -10,17 +10,25 @@ import { digestOf } from "../hash.ts";
 const WINDOW = 4 * 1024 * 1024;
 const window = Buffer.allocUnsafeSlow(WINDOW);
 
-/** Opens a plain file for reading; never a link, and never waits for a pipe. */
+/** Never a link, and never waits for a pipe. */
+const READ = constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0);
+
+/** Opens a plain file for reading. */
 export function openForReading(place: string): number {
-  const fd = openSync(place, constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0));
+  const fd = openSync(place, READ);
   if (fstatSync(fd).isFile()) return fd;
   closeSync(fd);
   throw Object.assign(new Error("ENOENT: no plain file"), { code: "ENOENT" });
 }
 
 export function hashFile(anchor: Anchor, ask: HashAsk, check: () => void): HashAnswer | undefined {
-  const fd = openIfThere(anchor, ask.path);
-  if (fd === undefined) return undefined;
+  let fd: number;
+  try {
+    fd = openForReading(anchor.place(ask.path));
+  } catch (error) {
+    if (isOutOfReach(error)) return undefined;
+    throw error;
+  }
   try {
     const stat = fstatSync(fd, { bigint: true });
     const identity = identityOf(stat);
@@ -31,14 +39,9 @@ export function hashFile(anchor: Anchor, ask: HashAsk, check: () => void): HashA
   }
 }
 
-/** Undefined for what is no plain file, gone, or not ours to read. */
-function openIfThere(anchor: Anchor, path: string): number | undefined {
-  try {
-    return openForReading(anchor.place(path));
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR", "ELOOP", "EACCES", "LINK_IN_PATH"].includes(systemCode(error) ?? "")) return undefined;
-    throw error;
-  }
+/** Gone, no plain file, or not ours to read. */
+function isOutOfReach(error: unknown): boolean {
+  return ["ENOENT", "ENOTDIR", "ELOOP", "EACCES", "LINK_IN_PATH"].includes(systemCode(error) ?? "");
 }
 
 function chunksOf(fd: number, size: number, ask: HashAsk, check: () => void): Chunk[] | undefined {
@@ -95,21 +98,25 @@ export function readExactly(fd: number, offset: number, size: number): Buffer | 
   return target.subarray(0, size);
 }
 
-/** Who the file is, if it holds just these chunks and did not change while it was read. */
-export function matchFile(anchor: Anchor, path: string, expected: readonly Chunk[], check: () => void): FileIdentity | undefined {
-  const fd = openIfThere(anchor, path);
-  if (fd === undefined) return undefined;
+/** Whether a file that was found as `identity` still is, and holds just these chunks. */
+export function matchFile(anchor: Anchor, { path, identity, chunks }: MatchAsk, check: () => void): boolean {
+  let fd: number;
   try {
-    const before = identityOf(fstatSync(fd, { bigint: true }));
+    fd = openSync(anchor.place(path), READ);
+  } catch (error) {
+    if (isOutOfReach(error)) return false;
+    throw error;
+  }
+  try {
     let offset = 0;
-    for (const { digest, size } of expected) {
+    for (const { digest, size } of chunks) {
       check();
       const bytes = readExactly(fd, offset, size);
-      if (!bytes || digestOf(bytes) !== digest) return undefined;
+      if (!bytes || digestOf(bytes) !== digest) return false;
       offset += size;
     }
-    const after = fstatSync(fd, { bigint: true });
-    return Number(after.size) === offset && identityOf(after) === before ? before : undefined;
+    // Who it is after it was read tells also that it did not change meanwhile, and that there is no more of it.
+    return identityOf(fstatSync(fd, { bigint: true })) === identity;
   } finally {
     closeSync(fd);
   }

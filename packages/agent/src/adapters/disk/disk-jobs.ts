@@ -20,7 +20,7 @@ type Handlers = { [Kind in JobKind]: (anchor: Anchor, ask: DiskJobs[Kind]["ask"]
 const handlers: Handlers = {
   walk: (anchor, { path, cursor, most }, { check }) => naming(anchor.root, path, () => walkPart(anchor, path, cursor, most, check)),
   stamp: (anchor, ask, { check }) => naming(anchor.root, "", () => stampShare(anchor, ask, check)),
-  match: (anchor, { files }, { check }) => each(anchor, files, check, ({ path, chunks }) => matchFile(anchor, path, chunks, check)),
+  match: (anchor, { files }, { check }) => each(anchor, files, check, (file) => matchFile(anchor, file, check)),
   hash: (anchor, { files }, { check }) => each(anchor, files, check, (file) => hashFile(anchor, file, check)),
   check: (anchor, { path, chunks }, { check }) => naming(anchor.root, path, () => checkChunks(anchor, path, chunks, check)),
   identify: (anchor, { paths }, { check }) =>

@@ -1,9 +1,10 @@
-import { LIMITS, type Chunk, type Deviation, type FileEntry, type Manifest } from "@sitewright/protocol";
+import { LIMITS, type Deviation, type FileEntry, type Manifest } from "@sitewright/protocol";
 import { besideFound, deviationsOf, type FoundEntry } from "../../domain/compare-tree.ts";
 import { isSettled, type FileIdentity } from "../../domain/file-identity.ts";
 import { sameChunks } from "../../domain/rebuild-plan.ts";
 import type { UnitState } from "../../domain/unit-state.ts";
 import type { OrderContext } from "../ports.ts";
+import type { CachedEntry } from "./disk-ports.ts";
 import { entryParts } from "./entry-parts.ts";
 import { batches, inParallel } from "./in-parallel.ts";
 import { AT_ONCE, BATCH } from "./local-index.ts";
@@ -89,18 +90,17 @@ async function read(
     batches(files, BATCH, ({ file }) => file.size),
     AT_ONCE,
     async (batch) => {
-      const asks = batch.map(({ file: { path, chunks } }) => ({ path, chunks }));
-      const identities = await site.disk.run(root, "match", { files: asks }, { signal: context.signal });
-      const right: { root: string; path: string; identity: FileIdentity; chunks: readonly Chunk[] }[] = [];
+      const asks = batch.map(({ file: { path, chunks }, found: { identity } }) => ({ path, identity, chunks }));
+      const answers = await site.disk.run(root, "match", { files: asks }, { signal: context.signal });
+      const right: CachedEntry[] = [];
       const wrong: FileIdentity[] = [];
-      batch.forEach(({ file, found }, i) => {
-        const identity = identities[i];
-        if (identity === undefined) wrong.push(found.identity);
-        else if (!full && isSettled(identity, Date.now())) right.push({ root, path: file.path, identity, chunks: file.chunks });
-        tell(file, identity !== undefined);
+      batch.forEach(({ file: { path, chunks }, found: { identity } }, i) => {
+        if (!answers[i]) wrong.push(identity);
+        else if (!full && isSettled(identity, Date.now())) right.push({ root, path, identity, chunks });
       });
       if (right.length > 0) site.cache.put(right);
       if (wrong.length > 0) site.cache.forget(wrong);
+      batch.forEach(({ file }, i) => tell(file, answers[i] === true));
     },
   );
 }

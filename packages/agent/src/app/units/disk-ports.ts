@@ -14,8 +14,8 @@ export interface DiskJobs {
    */
   walk: { ask: { path: string; most: number; cursor?: WalkCursor }; answer: WalkPart };
   stamp: { ask: StampAsk; answer: TreeStamp };
-  /** Of files that hold the given chunks, and nothing else: who they are. Undefined for all others. */
-  match: { ask: { files: { path: string; chunks: readonly Chunk[] }[] }; answer: (FileIdentity | undefined)[] };
+  /** Whether each file holds the given chunks and nothing else, and did not change since it was found. */
+  match: { ask: { files: MatchAsk[] }; answer: boolean[] };
   /** What the files hold; undefined for one that is gone, no plain file, or changed while it was read. */
   hash: { ask: { files: HashAsk[] }; answer: (HashAnswer | undefined)[] };
   /** Which of the given chunks lie right at their place, one after another from the start of the file. */
@@ -66,6 +66,13 @@ export interface StampAsk {
   /** Which part of the work this is, of how many. */
   share: number;
   shares: number;
+}
+
+export interface MatchAsk {
+  path: string;
+  /** What it was when it was found. */
+  identity: FileIdentity;
+  chunks: readonly Chunk[];
 }
 
 export interface HashAsk {
