@@ -34,7 +34,7 @@ import {
   type Unit,
 } from "@sitewright/protocol";
 import type { ContentFrame, ContentSource } from "../src/app/ports.ts";
-import { openDatabase } from "../src/adapters/memory/database.ts";
+import { openDatabase, type Database } from "../src/adapters/memory/database.ts";
 import { openDiskExecutor, type DiskExecutor, type DiskSeams } from "../src/adapters/disk/disk-executor.ts";
 import { createDiskPool, type DiskPool } from "../src/adapters/disk/disk-pool.ts";
 import { digestOf, hashBytes } from "../src/adapters/hash.ts";
@@ -135,6 +135,7 @@ export interface Fixture {
   roots: Record<Role, string>;
   content: TestContent;
   executor: DiskExecutor;
+  database: Database;
   logged: { level: string; message: string }[];
   order(unit: Unit, counter: number, task: OrderTask, signal?: AbortSignal): Promise<Outcome>;
   stage(made: Release, counter: number, options?: { full?: boolean; signal?: AbortSignal }): Promise<Outcome>;
@@ -181,6 +182,9 @@ export async function openFixture(seams: Partial<DiskSeams> = {}): Promise<Fixtu
     content,
     get executor() {
       return current.executor;
+    },
+    get database() {
+      return current.database;
     },
     logged,
     order(unit, counter, task, signal = new AbortController().signal) {

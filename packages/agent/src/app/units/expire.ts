@@ -3,13 +3,21 @@ import { placeIn, type Retained, type UnitState } from "../../domain/unit-state.
 import { knownManifest, replaceState } from "./order-tools.ts";
 import type { Site } from "./unit-ports.ts";
 
-/** Ends every grace time that has passed; returns when the next one ends, ms since 1970. */
+/** What could not be ended is tried again after this time, ms. */
+const RETRY = 60_000;
+
+/** Ends every grace time that has passed; returns when to look again, ms since 1970. A unit that fails keeps no other from its end. */
 export function expireGrace(site: Site, now: number): number | undefined {
   let next: number | undefined;
+  const lookAt = (time: number) => (next = Math.min(next ?? time, time));
   for (const state of site.units.all()) {
     if (!site.roots.some((root) => root.path === state.root) || site.units.pendingSwitch(state.unit)) continue;
-    const left = expireUnit(site, state, now);
-    for (const time of graceTimes(left)) next = Math.min(next ?? time, time);
+    try {
+      graceTimes(expireUnit(site, state, now)).forEach(lookAt);
+    } catch (error) {
+      site.log("warn", "a grace time that has passed cannot be ended, trying again", { unit: unitKey(state.unit), err: error });
+      lookAt(now + RETRY);
+    }
   }
   return next;
 }
