@@ -3,7 +3,7 @@ import { planRebuild } from "../../domain/rebuild-plan.ts";
 import { stagingFolder, type StagedTotals, type StagingTree, type UnitState } from "../../domain/unit-state.ts";
 import { buildStaging } from "./build-staging.ts";
 import { indexLocal, type LocalFile } from "./local-index.ts";
-import { discardQuietly, manifestOf, replaceState, rootFor, sameGeneration, servedState } from "./order-tools.ts";
+import { discardQuietly, manifestOf, openManifest, replaceState, rootFor, sameGeneration, servedState } from "./order-tools.ts";
 import type { OrderContext } from "../ports.ts";
 import { createRebuildJob } from "./rebuild-job.ts";
 import { scanStaged } from "./scan-staged.ts";
@@ -18,10 +18,9 @@ const ENTRY_BYTES = 4096;
 export async function stage(site: Site, order: StageOrder, context: OrderContext): Promise<Outcome> {
   const earlier = alreadyDone(servedState(site, order), order);
   if (earlier) return { kind: "staged", ...earlier };
-  const { manifest, bytes } = await manifestOf(site, order, order.task, context);
+  using _held = await openManifest(site, order, order.task, context);
+  const { manifest } = await manifestOf(site, order, order.task, context);
   const root = await rootFor(site, servedState(site, order), manifest.owned);
-  // With nothing in between, lest another unit's clean-up takes the manifest for one that nobody speaks of.
-  site.manifests.save(order.task.manifest, bytes);
   const begun = begin(site, order, manifest, root);
   try {
     const totals = await build(site, begun.state, begun.staging, manifest, order, context);
