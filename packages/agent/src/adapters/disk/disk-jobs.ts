@@ -5,7 +5,9 @@ import { adoptFile } from "./disk-adopt.ts";
 import { naming } from "./disk-error.ts";
 import { checkChunks, hashFile } from "./disk-hash.ts";
 import { removeTree } from "./disk-remove.ts";
-import { identify, walkPart } from "./disk-walk.ts";
+import { lookAt } from "./disk-look.ts";
+import { withSources } from "./disk-sources.ts";
+import { walkPart } from "./disk-walk.ts";
 import { copyChunk, finishFile, makeFolder, makeLink, writeChunk } from "./disk-write.ts";
 import { linuxCalls } from "./native.ts";
 
@@ -20,13 +22,7 @@ const handlers: Handlers = {
   walk: (anchor, { path, cursor, most }, { check }) => naming(anchor.root, path, () => walkPart(anchor, path, cursor, most, check)),
   hash: (anchor, { files }, { check }) => each(anchor, files, check, (file) => hashFile(anchor, file, check)),
   check: (anchor, { path, chunks }, { check }) => naming(anchor.root, path, () => checkChunks(anchor, path, chunks, check)),
-  identify: (anchor, { paths }, { check }) =>
-    each(
-      anchor,
-      paths.map((path) => ({ path })),
-      check,
-      ({ path }) => identify(anchor, path),
-    ),
+  look: (anchor, { paths }, { check }) => lookAt(anchor, paths, check),
   make(anchor, { folders, links }, { check }) {
     each(
       anchor,
@@ -36,8 +32,10 @@ const handlers: Handlers = {
     );
     each(anchor, links, check, ({ path, target }) => makeLink(anchor, path, target));
   },
-  adopt: (anchor, { files }, { check }) => each(anchor, files, check, (file) => adoptFile(anchor, file, check)),
-  copy: (anchor, { pieces }, { check }) => each(anchor, pieces, check, (piece) => copyChunk(anchor, piece)),
+  adopt: (anchor, { files }, { check }) =>
+    withSources(anchor, (source) => each(anchor, files, check, (file) => adoptFile(anchor, source, file, check))),
+  copy: (anchor, { pieces }, { check }) =>
+    withSources(anchor, (source) => each(anchor, pieces, check, (piece) => copyChunk(anchor, source, piece))),
   write(anchor, { bytes, writes }, { check }) {
     const batch = new Uint8Array(bytes);
     return each(

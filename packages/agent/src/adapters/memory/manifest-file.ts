@@ -52,7 +52,10 @@ export function createManifestProof(): ManifestProof {
     },
     end(digest) {
       if (digester.digest() !== digest)
-        throw new SitewrightError("HASH_MISMATCH", `the manifest that came is not ${digest}: check the site server's disk and what lies between`);
+        throw new SitewrightError(
+          "HASH_MISMATCH",
+          `the manifest that came is not ${digest}: check the site server's disk and what lies between`,
+        );
       return { head: reader.end(), entries, totals };
     },
   };

@@ -16,7 +16,8 @@ export interface DiskJobs {
   hash: { ask: { files: HashAsk[] }; answer: (HashAnswer | undefined)[] };
   /** Which of the given chunks lie right at their place, one after another from the start of the file. */
   check: { ask: { path: string; chunks: readonly Chunk[] }; answer: boolean[] };
-  identify: { ask: { paths: string[] }; answer: (FileIdentity | undefined)[] };
+  /** What the plain files at the given paths are, without opening them. */
+  look: { ask: { paths: string[] }; answer: Looks };
   /** Makes folders (open to us alone for now) and links; a folder that is there already stays. */
   make: { ask: { folders: string[]; links: { path: string; target: string }[] }; answer: void };
   /** Undefined for a file whose source was not what it should be. */
@@ -65,6 +66,23 @@ export interface HashAnswer {
   chunks: Chunk[];
 }
 
+/** One of each for every path that was asked for. */
+export interface Looks {
+  /** Undefined where no plain file lies. */
+  identities: (FileIdentity | undefined)[];
+  modes: number[];
+  /** ms since 1970. */
+  modified: number[];
+  /** Whether it has the owner and group that we give to files. */
+  ours: boolean[];
+}
+
+/** A file to read from: below the role root of the job, another one, or a seed. */
+export interface SourcePlace {
+  root: string;
+  path: string;
+}
+
 export interface FinishAsk {
   path: string;
   size: number;
@@ -73,7 +91,7 @@ export interface FinishAsk {
 }
 
 export interface AdoptAsk extends FinishAsk {
-  from: string;
+  from: SourcePlace;
   /** What the source was when its content became known. */
   identity: FileIdentity;
   link: boolean;
@@ -81,7 +99,7 @@ export interface AdoptAsk extends FinishAsk {
 }
 
 export interface CopyAsk {
-  from: string;
+  from: SourcePlace;
   at: number;
   path: string;
   offset: number;
@@ -124,14 +142,24 @@ export interface RunOptions {
   transfer?: ArrayBuffer[];
 }
 
-/** What files held when they were last looked at. Only a cache: it may forget, but never lie. */
+/** What files held when they were last looked at, and which of them hold a chunk. Only a cache: it may forget, but never lie. */
 export interface HashCache {
   get(identity: FileIdentity): CachedFile | undefined;
-  put(files: CachedEntry[]): void;
+  /** When a file was hashed, ms since 1970. */
+  hashedAt(identity: FileIdentity): number | undefined;
+  put(files: readonly CachedEntry[]): void;
   /** The same file after a change that left its content alone. */
   renew(changes: readonly (readonly [FileIdentity, FileIdentity])[]): void;
-  /** Files below the root that begin with this chunk. */
-  startingWith(root: string, first: Digest): CachedEntry[];
+  /** Some places where the chunk was seen, no more than a few. Others may lie there by now: what is read is verified. */
+  places(digest: Digest): ChunkPlace[];
+  /** The file of a place. */
+  file(id: number): Omit<CachedEntry, "chunks"> | undefined;
+}
+
+export interface ChunkPlace {
+  file: number;
+  /** Bytes from its start. */
+  at: number;
 }
 
 export interface CachedFile {
@@ -142,6 +170,7 @@ export interface CachedFile {
 
 export interface CachedEntry {
   root: string;
+  /** Where it is in the live tree, or was or will be: in terms of the manifest. */
   path: string;
   identity: FileIdentity;
   chunks: readonly Chunk[];

@@ -1,13 +1,15 @@
-import { SitewrightError, type Manifest, type Order, type Outcome, type Unit } from "@sitewright/protocol";
-import { planRebuild } from "../../domain/rebuild-plan.ts";
+import { SitewrightError, type Order, type Outcome, type OwnedPath, type Unit } from "@sitewright/protocol";
 import { stagingFolder, type StagedTotals, type StagingTree, type UnitState } from "../../domain/unit-state.ts";
 import { buildStaging } from "./build-staging.ts";
-import { indexLocal, type LocalFile } from "./local-index.ts";
-import { discardQuietly, manifestOf, openManifest, replaceState, rootFor, sameGeneration, servedState } from "./order-tools.ts";
+import { indexLocal } from "./local-index.ts";
+import { discardQuietly, openManifest, replaceState, rootFor, sameGeneration, servedState } from "./order-tools.ts";
 import type { OrderContext } from "../ports.ts";
+import { planWindows } from "./plan-windows.ts";
 import { createRebuildJob } from "./rebuild-job.ts";
-import { scanStaged } from "./scan-staged.ts";
-import type { Site } from "./unit-ports.ts";
+import { NOTHING_STAGED, scanStaged, type StagedScan } from "./scan-staged.ts";
+import { liveIsWanted } from "./unchanged.ts";
+import type { HeldManifest, Site } from "./unit-ports.ts";
+import type { SourceQuestion } from "./window-sources.ts";
 
 type StageOrder = Order & { task: { kind: "stage" } };
 
@@ -18,12 +20,14 @@ const ENTRY_BYTES = 4096;
 export async function stage(site: Site, order: StageOrder, context: OrderContext): Promise<Outcome> {
   const earlier = alreadyDone(servedState(site, order), order);
   if (earlier) return { kind: "staged", ...earlier };
-  using _held = await openManifest(site, order, order.task, context);
-  const { manifest } = await manifestOf(site, order, order.task, context);
-  const root = await rootFor(site, servedState(site, order), manifest.owned);
-  const begun = begin(site, order, manifest, root);
+  using manifest = await openManifest(site, order, order.task, context);
+  const { owned } = manifest.head;
+  const root = await rootFor(site, servedState(site, order), owned);
+  if (!order.task.full && (await liveIsWanted(site, servedState(site, order), order.task.manifest, context)))
+    return inPlace(site, order, manifest);
+  const begun = begin(site, order, owned, root);
   try {
-    const totals = await build(site, begun.state, begun.staging, manifest, order, context);
+    const totals = await build(site, begun.state, begun.staging, manifest, order, context, begun.resumed);
     const current = site.units.read(order.unit); // a grace time may have ended meanwhile
     replaceState(site, current, { ...current, leftovers: [], staging: { ...begun.staging, done: totals } });
     return { kind: "staged", ...totals };
@@ -32,6 +36,17 @@ export async function stage(site: Site, order: StageOrder, context: OrderContext
     if (code === "DISK_FULL" || cancelledByOrder(context.signal)) await dropStaging(site, order.unit);
     throw error;
   }
+}
+
+/** What is live is right: it becomes the ordered generation as it is. */
+function inPlace(site: Site, order: StageOrder, { totals }: HeldManifest): Outcome {
+  const staged: StagedTotals = { files: totals.files, reusedBytes: totals.bytes, fetchedBytes: 0, retriedBytes: 0 };
+  const { staging: _, ...before } = servedState(site, order);
+  const { generation, task } = order;
+  const live = { generation, manifest: task.manifest, sourceVersion: task.sourceVersion, staged };
+  site.stagedFiles.clear(order.unit);
+  replaceState(site, site.units.read(order.unit), { ...before, leftovers: [], live });
+  return { kind: "staged", ...staged };
 }
 
 /** Removes all that was staged of a unit; ends when its space is free again. */
@@ -52,16 +67,21 @@ function alreadyDone({ staging, live }: UnitState, { generation, task }: StageOr
 }
 
 /** Writes down what is about to be staged. What an earlier order staged becomes a source; what is of no use goes. */
-function begin(site: Site, order: StageOrder, manifest: Manifest, root: string): { state: UnitState; staging: StagingTree } {
+function begin(
+  site: Site,
+  order: StageOrder,
+  owned: OwnedPath[],
+  root: string,
+): { state: UnitState; staging: StagingTree; resumed: boolean } {
   const { task, generation, unit } = order;
   const before = servedState(site, order);
   const folder = stagingFolder(unit, generation);
   const old = before.staging;
-  const resumed = old?.folder === folder && old.manifest === task.manifest && (!task.full || old.order === order.id);
+  const resumed: boolean = old?.folder === folder && old.manifest === task.manifest && (!task.full || old.order === order.id);
   const staging: StagingTree = {
     generation,
     manifest: task.manifest,
-    owned: manifest.owned,
+    owned,
     folder,
     order: order.id,
     sourceVersion: task.sourceVersion,
@@ -73,40 +93,65 @@ function begin(site: Site, order: StageOrder, manifest: Manifest, root: string):
   }
   const state: UnitState = { ...before, unit, root, leftovers: leftovers.filter((left) => left.folder !== folder), staging };
   replaceState(site, before, state);
-  return { state, staging };
+  return { state, staging, resumed };
 }
 
 async function build(
   site: Site,
   state: UnitState,
   staging: StagingTree,
-  manifest: Manifest,
+  manifest: HeldManifest,
   order: StageOrder,
   context: OrderContext,
+  resumed: boolean,
 ): Promise<StagedTotals> {
   const { signal } = context;
   const root = state.root as string;
-  const job = createRebuildJob(site, order, context, manifest, root, staging.folder);
+  const { head } = manifest;
+  const job = createRebuildJob(site, order, context, head.owned, root, staging.folder);
+  const openScan = () => (resumed ? scanStaged(site, root, head, staging, signal) : NOTHING_STAGED);
   try {
     job.report("indexing");
-    const { staged, files, found } = await scanStaged(site, root, manifest, staging, signal);
-    if (found.length > 0) await site.disk.run(root, "sync", {}); // on record means on the disk
-    site.stagedFiles.add(
-      order.unit,
-      found.map(([file, identity]) => [file.path, identity]),
-    );
-    const local: LocalFile[] = order.task.full ? [] : (await indexLocal(site, root, state, manifest, signal)).files;
-    const plan = planRebuild(manifest, { files: [...local, ...files], staged });
-    await checkSpace(site, root, plan.writeBytes + (manifest.entries.length - plan.kept.length) * ENTRY_BYTES);
-    await buildStaging(job, staging.folder, staging.manifest, plan);
+    const question = await prepareSources(site, root, state, staging, order, head.owned, signal);
+    await checkSpace(site, root, manifest, openScan, question);
+    await using scan = openScan();
+    await buildStaging(job, manifest, scan, question);
     return job.totals;
   } finally {
     await job.stop();
   }
 }
 
-async function checkSpace(site: Site, root: string, needed: number): Promise<void> {
+/** Sees to it that the index knows what may be used. */
+async function prepareSources(
+  site: Site,
+  root: string,
+  state: UnitState,
+  staging: StagingTree,
+  order: StageOrder,
+  owned: readonly OwnedPath[],
+  signal: AbortSignal,
+): Promise<SourceQuestion> {
+  if (order.task.full) return { site, root, live: false, only: staging.folder, signal };
+  const { live } = await indexLocal(site, root, state, owned, signal);
+  await site.seeds.indexed(signal);
+  return { site, root, live, signal };
+}
+
+/** What has to be written is looked at closely only when there may be too little room: links and what is staged take none. */
+async function checkSpace(
+  site: Site,
+  root: string,
+  manifest: HeldManifest,
+  openScan: () => StagedScan,
+  question: SourceQuestion,
+): Promise<void> {
   const free = await site.disk.freeBytes(root);
+  if (manifest.totals.bytes + manifest.entries * ENTRY_BYTES <= free) return;
+  let needed = 0;
+  await using scan = openScan();
+  for await (const { plan, window } of planWindows(manifest, scan, question))
+    needed += plan.writeBytes + (window.entries.length - plan.kept.length) * ENTRY_BYTES;
   if (needed <= free) return;
   throw new SitewrightError(
     "DISK_FULL",

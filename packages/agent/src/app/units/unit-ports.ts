@@ -2,6 +2,8 @@ import type { Digest, ManifestEntry, ManifestHead, ManifestTotals, Role, Unit } 
 import type { FileIdentity, Inode } from "../../domain/file-identity.ts";
 import type { UnitState } from "../../domain/unit-state.ts";
 import type { Disk, HashCache } from "./disk-ports.ts";
+import type { ChunksUnderWay } from "./chunks-under-way.ts";
+import type { Seeds } from "./seeds.ts";
 import type { Log } from "../session/link-ports.ts";
 
 /** The agent's durable memory of its units. What a method wrote has survived a loss of power when it returns. */
@@ -22,6 +24,7 @@ export interface UnitStore {
 /** Files of the staging folder that are complete and on the disk, by path. */
 export interface StagedFiles {
   all(unit: Unit): Map<string, FileIdentity>;
+  get(unit: Unit, path: string): FileIdentity | undefined;
   add(unit: Unit, files: readonly (readonly [string, FileIdentity])[]): void;
   clear(unit: Unit): void;
 }
@@ -107,6 +110,8 @@ export interface Site {
   roots: readonly { role: Role; path: string }[];
   disk: Disk;
   cache: HashCache;
+  seeds: Seeds;
+  underWay: ChunksUnderWay;
   units: UnitStore;
   stagedFiles: StagedFiles;
   manifests: ManifestStore;
