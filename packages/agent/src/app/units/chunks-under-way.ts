@@ -104,7 +104,7 @@ export function createChunksUnderWay(): ChunksUnderWay {
         },
         [Symbol.dispose]() {
           all.delete(self);
-          for (const number of [...self.windows.keys()]) end(number);
+          for (const number of self.windows.keys()) end(number);
         },
       };
     },
