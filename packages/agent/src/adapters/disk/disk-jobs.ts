@@ -8,7 +8,7 @@ import { removeTree } from "./disk-remove.ts";
 import { lookAt } from "./disk-look.ts";
 import { withSources } from "./disk-sources.ts";
 import { walkPart } from "./disk-walk.ts";
-import { copyChunk, finishFile, makeFolder, makeLink, writeChunk } from "./disk-write.ts";
+import { copyChunk, finishFile, makeFolder, makeLink } from "./disk-write.ts";
 import { linuxCalls } from "./native.ts";
 
 export interface JobTools {
@@ -36,15 +36,6 @@ const handlers: Handlers = {
     withSources(anchor, (source) => each(anchor, files, check, (file) => adoptFile(anchor, source, file, check))),
   copy: (anchor, { pieces }, { check }) =>
     withSources(anchor, (source) => each(anchor, pieces, check, (piece) => copyChunk(anchor, source, piece))),
-  write(anchor, { bytes, writes }, { check }) {
-    const batch = new Uint8Array(bytes);
-    return each(
-      anchor,
-      writes.map((write) => ({ path: write.places[0]?.path ?? "", write })),
-      check,
-      ({ write }) => writeChunk(anchor, batch, write),
-    );
-  },
   finish: (anchor, { files }, { check }) => each(anchor, files, check, (file) => finishFile(anchor, file)),
   modes(anchor, { folders }, { check }) {
     each(anchor, folders, check, ({ path, mode }) => chmodSync(anchor.folder(path), mode));

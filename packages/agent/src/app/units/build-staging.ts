@@ -5,7 +5,7 @@ import { addFetch, planRebuild, type RebuildPlan } from "../../domain/rebuild-pl
 import { carryOut, makeFolders } from "./carry-out.ts";
 import type { Fetcher } from "./chunks-under-way.ts";
 import { batches } from "./in-parallel.ts";
-import { openFetch, type Fetch } from "./open-fetch.ts";
+import { openFetch, type Fetch } from "./fetch-chunks.ts";
 import { filesToBuild } from "./plan-windows.ts";
 import type { RebuildJob } from "./rebuild-job.ts";
 import type { StagedScan } from "./scan-staged.ts";
@@ -56,14 +56,8 @@ async function withFetch(
   work: (fetch: Fetch, missed: OrdinalList) => Promise<void>,
 ): Promise<OrdinalList> {
   const missed = createOrdinalList();
-  const fetch = openFetch(job, manifest.digest);
-  try {
-    await work(fetch, missed);
-    await job.finishFiles();
-  } catch (error) {
-    await fetch.end().catch(() => {}); // what stopped us comes first
-    throw error;
-  }
+  await using fetch = openFetch(job, manifest.digest);
+  await work(fetch, missed);
   await fetch.end();
   await job.sync();
   return missed;

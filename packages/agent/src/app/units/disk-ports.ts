@@ -24,8 +24,6 @@ export interface DiskJobs {
   adopt: { ask: { files: AdoptAsk[] }; answer: (FileIdentity | undefined)[] };
   /** Copies chunks from file to file; false for one whose bytes were not the expected ones. */
   copy: { ask: { pieces: CopyAsk[] }; answer: boolean[] };
-  /** Unpacks, verifies and writes chunks; false for one whose bytes were not the expected ones. */
-  write: { ask: { bytes: ArrayBuffer; writes: WriteAsk[] }; answer: boolean[] };
   /** Gives files their final size, time and permissions. */
   finish: { ask: { files: FinishAsk[] }; answer: FileIdentity[] };
   /** Permissions of folders, in the given order. */
@@ -107,16 +105,6 @@ export interface CopyAsk {
   size: number;
 }
 
-export interface WriteAsk {
-  /** Where the frame's payload lies in `bytes`. */
-  at: number;
-  length: number;
-  codec: number;
-  digest: Digest;
-  size: number;
-  places: { path: string; offset: number }[];
-}
-
 export interface RemoveAnswer {
   files: number;
   /** Files that live on under another name, whose ctime our removal changed: before and after. */
@@ -139,7 +127,6 @@ export interface Disk {
 
 export interface RunOptions {
   signal?: AbortSignal;
-  transfer?: ArrayBuffer[];
 }
 
 /** What files held when they were last looked at, and which of them hold a chunk. Only a cache: it may forget, but never lie. */

@@ -9,7 +9,7 @@ import {
   type OwnedPath,
 } from "@sitewright/protocol";
 import { foldersInUse, manifestsInUse, placeIn, type UnitState } from "../../domain/unit-state.ts";
-import type { OrderContext } from "../ports.ts";
+import type { ManifestTarget, OrderContext } from "../ports.ts";
 import type { HeldManifest, Site } from "./unit-ports.ts";
 
 export function sameGeneration(a: Generation | undefined, b: Generation): boolean {
@@ -30,15 +30,27 @@ export async function openManifest(
   throw new SitewrightError("MANIFEST_INVALID", `the manifest ${task.manifest} is for ${unit.name}, the order for ${order.unit.name}`);
 }
 
+/** Earlier manifests of the unit help to pack it. */
 async function receiveManifest(
   site: Site,
   order: Order,
   task: { manifest: Digest; manifestBytes: number },
-  context: OrderContext,
+  { content, signal }: OrderContext,
 ): Promise<HeldManifest> {
-  using receipt = site.manifests.receive(task.manifest);
-  const bytes = await context.content.manifest(order, task.manifest, task.manifestBytes, context.signal);
-  receipt.append(bytes.subarray(receipt.length()));
+  using held = new DisposableStack();
+  const bases = new Map<Digest, HeldManifest>();
+  for (const digest of manifestsInUse(site.units.read(order.unit))) {
+    const base = bases.has(digest) ? undefined : site.manifests.open(digest);
+    if (base) bases.set(digest, held.use(base));
+  }
+  const receipt = held.use(site.manifests.receive(task.manifest));
+  const into: ManifestTarget = {
+    bases: [...bases.keys()],
+    length: receipt.length,
+    readBase: (digest, from, to) => bases.get(digest)?.read(from, to) ?? new Uint8Array(0),
+    append: receipt.append,
+  };
+  await content.manifest(order, task.manifest, task.manifestBytes, into, signal);
   return receipt.finish();
 }
 
