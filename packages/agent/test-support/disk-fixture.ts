@@ -113,7 +113,7 @@ export interface Fixture {
 }
 
 /** Threads start slowly, and end with the test file's process. */
-const sharedPool: DiskPool = { ...createDiskPool(), close: () => Promise.resolve() };
+export const sharedPool: DiskPool = { ...createDiskPool(), close: () => Promise.resolve() };
 
 export async function openFixture(seams: Partial<DiskSeams> = {}): Promise<Fixture> {
   const base = realpathSync(mkdtempSync(join(tmpdir(), "sitewright-disk-")));

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { chunkSizes, LARGEST_CHUNK, nextCut, type Chunk } from "@sitewright/protocol";
-import type { HashAnswer, HashAsk } from "../../app/units/disk-ports.ts";
+import type { HashAnswer, HashAsk, MatchAsk } from "../../app/units/disk-ports.ts";
 import { identityOf } from "../../domain/file-identity.ts";
 import { sameChunks } from "../../domain/rebuild-plan.ts";
 import { NO_FOLLOW, type Anchor } from "./anchored.ts";
@@ -10,9 +10,12 @@ import { digestOf } from "../hash.ts";
 const WINDOW = 4 * 1024 * 1024;
 const window = Buffer.allocUnsafeSlow(WINDOW);
 
-/** Opens a plain file for reading; never a link, and never waits for a pipe. */
+/** Never a link, and never waits for a pipe. */
+const READ = constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0);
+
+/** Opens a plain file for reading. */
 export function openForReading(place: string): number {
-  const fd = openSync(place, constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0));
+  const fd = openSync(place, READ);
   if (fstatSync(fd).isFile()) return fd;
   closeSync(fd);
   throw Object.assign(new Error("ENOENT: no plain file"), { code: "ENOENT" });
@@ -23,7 +26,7 @@ export function hashFile(anchor: Anchor, ask: HashAsk, check: () => void): HashA
   try {
     fd = openForReading(anchor.place(ask.path));
   } catch (error) {
-    if (["ENOENT", "ENOTDIR", "ELOOP", "EACCES", "LINK_IN_PATH"].includes(systemCode(error) ?? "")) return undefined;
+    if (isOutOfReach(error)) return undefined;
     throw error;
   }
   try {
@@ -36,11 +39,16 @@ export function hashFile(anchor: Anchor, ask: HashAsk, check: () => void): HashA
   }
 }
 
+/** Gone, no plain file, or not ours to read. */
+function isOutOfReach(error: unknown): boolean {
+  return ["ENOENT", "ENOTDIR", "ELOOP", "EACCES", "LINK_IN_PATH"].includes(systemCode(error) ?? "");
+}
+
 function chunksOf(fd: number, size: number, ask: HashAsk, check: () => void): Chunk[] | undefined {
   const { expected } = ask;
   if (expected && expected.reduce((sum, chunk) => sum + chunk.size, 0) === size) {
     const chunks = cutAsExpected(fd, expected, check);
-    if (ask.only || (chunks && sameChunks(chunks, expected))) return chunks;
+    if (chunks && sameChunks(chunks, expected)) return chunks;
   }
   return cutByContent(fd, size, check);
 }
@@ -88,6 +96,30 @@ export function readExactly(fd: number, offset: number, size: number): Buffer | 
     filled += read;
   }
   return target.subarray(0, size);
+}
+
+/** Whether a file that was found as `identity` still is, and holds just these chunks. */
+export function matchFile(anchor: Anchor, { path, identity, chunks }: MatchAsk, check: () => void): boolean {
+  let fd: number;
+  try {
+    fd = openSync(anchor.place(path), READ);
+  } catch (error) {
+    if (isOutOfReach(error)) return false;
+    throw error;
+  }
+  try {
+    let offset = 0;
+    for (const { digest, size } of chunks) {
+      check();
+      const bytes = readExactly(fd, offset, size);
+      if (!bytes || digestOf(bytes) !== digest) return false;
+      offset += size;
+    }
+    // Who it is after it was read tells also that it did not change meanwhile, and that there is no more of it.
+    return identityOf(fstatSync(fd, { bigint: true })) === identity;
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Which chunks lie right at their place. */

@@ -3,10 +3,11 @@ import type { DiskJobs, JobKind } from "../../app/units/disk-ports.ts";
 import { openAnchor, type Anchor } from "./anchored.ts";
 import { adoptFile } from "./disk-adopt.ts";
 import { naming } from "./disk-error.ts";
-import { checkChunks, hashFile } from "./disk-hash.ts";
+import { checkChunks, hashFile, matchFile } from "./disk-hash.ts";
 import { removeTree } from "./disk-remove.ts";
 import { lookAt } from "./disk-look.ts";
 import { withSources } from "./disk-sources.ts";
+import { stampShare } from "./disk-stamp.ts";
 import { walkPart } from "./disk-walk.ts";
 import { copyChunk, finishFile, makeFolder, makeLink } from "./disk-write.ts";
 import { linuxCalls } from "./native.ts";
@@ -20,6 +21,8 @@ type Handlers = { [Kind in JobKind]: (anchor: Anchor, ask: DiskJobs[Kind]["ask"]
 
 const handlers: Handlers = {
   walk: (anchor, { path, cursor, most }, { check }) => naming(anchor.root, path, () => walkPart(anchor, path, cursor, most, check)),
+  stamp: (anchor, ask, { check }) => naming(anchor.root, "", () => stampShare(anchor, ask, check)),
+  match: (anchor, { files }, { check }) => each(anchor, files, check, (file) => matchFile(anchor, file, check)),
   hash: (anchor, { files }, { check }) => each(anchor, files, check, (file) => hashFile(anchor, file, check)),
   check: (anchor, { path, chunks }, { check }) => naming(anchor.root, path, () => checkChunks(anchor, path, chunks, check)),
   look: (anchor, { paths }, { check }) => lookAt(anchor, paths, check),

@@ -23,7 +23,7 @@ export interface Walk {
 
 /** The next entries at and below `path`, at most `most` of them, in the order of a manifest. */
 export function walkPart(anchor: Anchor, path: string, cursor: WalkCursor | undefined, most: number, check: () => void): WalkPart {
-  const walk = openWalk(anchor, path, cursor, check);
+  const walk = openWalk(anchor, path, cursor ? cursor.map(resumeLevel) : "the top", check);
   const found = emptyColumns();
   const uid = BigInt(process.geteuid?.() ?? 0);
   const gid = BigInt(process.getegid?.() ?? 0);
@@ -47,11 +47,11 @@ export function walkPart(anchor: Anchor, path: string, cursor: WalkCursor | unde
 }
 
 /** Depth first: a folder before what it holds, siblings by their UTF-16 code units. What goes away meanwhile is not there. */
-export function openWalk(anchor: Anchor, path: string, cursor: WalkCursor | undefined, check: () => void): Walk {
-  const levels: OpenLevel[] = cursor ? cursor.map(resumeLevel) : [];
+export function openWalk(anchor: Anchor, path: string, from: OpenLevel[] | "the top", check: () => void): Walk {
+  const levels = from === "the top" ? [] : from;
   /** Of the folder that was listed or gone on with last, for `node:fs`. */
   let open = { folder: "", at: "" };
-  let first = cursor === undefined;
+  let first = from === "the top";
 
   function enter(folder: string): void {
     const names = readFolder(anchor, joinPath(path, folder));
@@ -107,7 +107,8 @@ export function openWalk(anchor: Anchor, path: string, cursor: WalkCursor | unde
   };
 }
 
-function readFolder(anchor: Anchor, path: string): string[] {
+/** Nothing for a folder that is not there. */
+export function readFolder(anchor: Anchor, path: string): string[] {
   try {
     return readdirSync(anchor.folder(path));
   } catch (error) {

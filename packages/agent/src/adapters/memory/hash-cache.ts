@@ -28,9 +28,10 @@ export function openHashCache(dataDir: string, log: Log): HashCache & { close():
   const add = database.prepare(
     "INSERT INTO files (inode, identity, root, path, chunks, hashed, used) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (inode) DO NOTHING",
   );
-  const held = database.prepare("SELECT id, chunks FROM files WHERE inode = ?");
+  const held = database.prepare("SELECT id, identity, chunks FROM files WHERE inode = ?");
   const change = database.prepare("UPDATE files SET identity = ?, root = ?, path = ?, chunks = ?, hashed = ?, used = ? WHERE id = ?");
   const renew = database.prepare("UPDATE files SET identity = ? WHERE inode = ? AND identity = ?");
+  const drop = database.prepare("DELETE FROM files WHERE id = ?");
   const addChunk = database.prepare("INSERT OR IGNORE INTO chunks (key, file, at) VALUES (?, ?, ?)");
   const dropChunk = database.prepare("DELETE FROM chunks WHERE key = ? AND file = ?");
   const places = database.prepare(`SELECT file, at FROM chunks WHERE key = ? LIMIT ${PLACES}`);
@@ -60,8 +61,12 @@ export function openHashCache(dataDir: string, log: Log): HashCache & { close():
     const before = held.get(inode) as { id: number; chunks: Uint8Array };
     change.run(identity, root, path, packed, now, now, before.id);
     if (Buffer.compare(before.chunks, packed) === 0) return;
-    for (const { digest } of unpack(before.chunks)) dropChunk.run(chunkKey(digest), before.id);
+    dropChunks(before.id, before.chunks);
     addChunks(before.id, chunks);
+  }
+
+  function dropChunks(id: number, packed: Uint8Array): void {
+    for (const { digest } of unpack(packed)) dropChunk.run(chunkKey(digest), id);
   }
 
   function addChunks(id: number, chunks: readonly Chunk[]): void {
@@ -91,6 +96,15 @@ export function openHashCache(dataDir: string, log: Log): HashCache & { close():
       commit(() => {
         const now = Date.now();
         for (const entry of files) putOne(entry, now);
+      }),
+    forget: (identities) =>
+      commit(() => {
+        for (const identity of identities) {
+          const row = held.get(inodeOf(identity)) as { id: number; identity: string; chunks: Uint8Array } | undefined;
+          if (row?.identity !== identity) continue;
+          dropChunks(row.id, row.chunks);
+          drop.run(row.id);
+        }
       }),
     renew: (changes) =>
       commit(() => {

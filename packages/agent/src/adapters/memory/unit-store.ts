@@ -19,7 +19,7 @@ export function createUnitStore(database: Database): UnitStore & { stagedFiles: 
   const dropSwitch = database.prepare("DELETE FROM switches WHERE unit = ?");
   const everySwitch = database.prepare("SELECT unit FROM switches");
   const readStaged = database.prepare("SELECT path, identity FROM staged_files WHERE unit = ?");
-  const readOneStaged = database.prepare("SELECT identity FROM staged_files WHERE unit = ? AND path = ?");
+  const findStaged = database.prepare("SELECT identity FROM staged_files WHERE unit = ? AND path = ?");
   const writeStaged = database.prepare("INSERT OR REPLACE INTO staged_files (unit, path, identity) VALUES (?, ?, ?)");
   const dropStaged = database.prepare("DELETE FROM staged_files WHERE unit = ?");
 
@@ -48,7 +48,7 @@ export function createUnitStore(database: Database): UnitStore & { stagedFiles: 
     stagedFiles: {
       all: (unit) =>
         new Map((readStaged.all(unitKey(unit)) as { path: string; identity: string }[]).map((row) => [row.path, row.identity])),
-      get: (unit, path) => (readOneStaged.get(unitKey(unit), path) as { identity: string } | undefined)?.identity,
+      find: (unit, path) => (findStaged.get(unitKey(unit), path) as { identity: string } | undefined)?.identity,
       add: (unit, files) => commit(() => files.forEach(([path, identity]) => writeStaged.run(unitKey(unit), path, identity))),
       clear: (unit) => commit(() => dropStaged.run(unitKey(unit))),
     },

@@ -26,11 +26,16 @@ export async function buildStaging(job: RebuildJob, manifest: HeldManifest, scan
   const names = job.folder.split("/");
   await makeFolders(job, [...names.map((_, i) => names.slice(0, i + 1).join("/")), ...tops.map((top) => job.place(top.path))]);
   const modes = tops.map((top) => ({ path: job.place(top.path), mode: ownedMode(top) }));
+  for (const top of tops) job.stamp.folder(top.path, ownedMode(top));
   job.report("indexing");
 
   let later = await withFetch(job, manifest, async (fetch, missed) => {
     for (const window of manifest.windows()) {
-      for (const entry of window.entries) if (entry.kind === "folder") modes.push({ path: job.place(entry.path), mode: entry.mode });
+      for (const entry of window.entries) {
+        if (entry.kind === "folder") modes.push({ path: job.place(entry.path), mode: entry.mode });
+        if (entry.kind === "folder") job.stamp.folder(entry.path, entry.mode);
+        if (entry.kind === "link") job.stamp.link(entry.path, entry.target);
+      }
       const staged = await scan.window(window.entries);
       await buildWindow({ job, fetcher, fetch, missed, question }, window, staged, "all");
     }

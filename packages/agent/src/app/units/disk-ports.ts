@@ -1,5 +1,6 @@
 import type { Chunk, Digest } from "@sitewright/protocol";
 import type { FileIdentity } from "../../domain/file-identity.ts";
+import type { TreeStamp } from "../../domain/tree-stamp.ts";
 import type { FoundColumns } from "./found-columns.ts";
 
 /**
@@ -12,6 +13,9 @@ export interface DiskJobs {
    * there. `cursor` is the `next` of the answer before.
    */
   walk: { ask: { path: string; most: number; cursor?: WalkCursor }; answer: WalkPart };
+  stamp: { ask: StampAsk; answer: TreeStamp };
+  /** Whether each file holds the given chunks and nothing else, and did not change since it was found. */
+  match: { ask: { files: MatchAsk[] }; answer: boolean[] };
   /** What the files hold; undefined for one that is gone, no plain file, or changed while it was read. */
   hash: { ask: { files: HashAsk[] }; answer: (HashAnswer | undefined)[] };
   /** Which of the given chunks lie right at their place, one after another from the start of the file. */
@@ -52,11 +56,28 @@ export interface WalkLevel {
   at: number;
 }
 
+export interface StampAsk {
+  /** Where each owned path lies, and its name in the stamp. */
+  tops: { path: string; name: string }[];
+  /** Names that are left out. */
+  except: string[];
+  seed: string;
+  /** Which part of the work this is, of how many. */
+  share: number;
+  shares: number;
+}
+
+export interface MatchAsk {
+  path: string;
+  /** What it was when it was found. */
+  identity: FileIdentity;
+  chunks: readonly Chunk[];
+}
+
 export interface HashAsk {
   path: string;
-  /** Cuts to try first, if they add up to the file's size. Where the content differs, cuts by content are made, unless `only`. */
+  /** Cuts to try first, if they add up to the file's size. Where the content differs, cuts by content are made. */
   expected?: readonly Chunk[];
-  only?: boolean;
 }
 
 export interface HashAnswer {
@@ -135,6 +156,8 @@ export interface HashCache {
   /** When a file was hashed, ms since 1970. */
   hashedAt(identity: FileIdentity): number | undefined;
   put(files: readonly CachedEntry[]): void;
+  /** Files that are not what they were taken for. */
+  forget(identities: readonly FileIdentity[]): void;
   /** The same file after a change that left its content alone. */
   renew(changes: readonly (readonly [FileIdentity, FileIdentity])[]): void;
   /** Some places where the chunk was seen, no more than a few. Others may lie there by now: what is read is verified. */

@@ -1,9 +1,11 @@
 import type { FileEntry, Order, OwnedPath } from "@sitewright/protocol";
 import type { FileIdentity } from "../../domain/file-identity.ts";
+import { createStampSum, type StampSum } from "../../domain/tree-stamp.ts";
 import { placeIn, type StagedTotals } from "../../domain/unit-state.ts";
 import type { OrderContext } from "../ports.ts";
 import { batches } from "./in-parallel.ts";
 import { nextTurn } from "./next-turn.ts";
+import { newSeed } from "./stamp-tree.ts";
 import type { Site } from "./unit-ports.ts";
 
 /** Once in this time what was written is put on the disk for good, ms: so much is lost at most when the power goes. */
@@ -22,6 +24,8 @@ export interface RebuildJob {
   /** The staging folder. */
   readonly folder: string;
   readonly totals: StagedTotals;
+  /** Of what is complete. */
+  readonly stamp: StampSum;
   /** Where a path of the manifest is built. */
   place(path: string): string;
   /** The next files belong to one window; `over` is called once all of them are on the disk and the index knows them. */
@@ -66,6 +70,7 @@ export function createRebuildJob(
   folder: string,
 ): RebuildJob {
   const totals: StagedTotals = { files: 0, reusedBytes: 0, fetchedBytes: 0, retriedBytes: 0 };
+  const stamp = createStampSum(newSeed());
   const expected = new Map<FileEntry, Expected>();
   let window: Window = { open: 1, over: () => {} };
   const finishing: FileEntry[] = [];
@@ -127,6 +132,7 @@ export function createRebuildJob(
     root,
     folder,
     totals,
+    stamp,
     place: (path) => placeIn(folder, owned, path),
     beginWindow(over) {
       window = { open: 1, over };
@@ -157,6 +163,7 @@ export function createRebuildJob(
     completed(file, identity) {
       isOver(file);
       totals.files += 1;
+      stamp.file(file.path, file.mode, identity);
       dirty = true;
       unsynced.push({ file, identity });
     },

@@ -26,8 +26,16 @@ export const NOTHING_STAGED: StagedScan = {
 /**
  * Looks at what an interrupted order left. Files on record are taken as they are while nothing about them changed; of the others
  * each chunk is read again.
+ * @param tell Called for each complete file.
  */
-export function scanStaged(site: Site, root: string, head: ManifestHead, staging: StagingTree, signal: AbortSignal): StagedScan {
+export function scanStaged(
+  site: Site,
+  root: string,
+  head: ManifestHead,
+  staging: StagingTree,
+  tell: (file: FileEntry, identity: FileIdentity) => void,
+  signal: AbortSignal,
+): StagedScan {
   const tops = new Map(head.owned.map((top) => [top.path, top.kind]));
   const walk = walkInOrder(site, root, staging.folder, staging.owned, signal);
   let waiting: FoundEntry | undefined;
@@ -48,9 +56,10 @@ export function scanStaged(site: Site, root: string, head: ManifestHead, staging
     if (removed !== undefined && found.path.startsWith(`${removed}/`)) return;
     const location = placeIn(staging.folder, staging.owned, found.path);
     if (entry?.kind === "file" && found.kind === "file") {
-      const right = await rightOf(entry, found, location, site.stagedFiles.get(head.unit, found.path));
+      const right = await rightOf(entry, found, location, site.stagedFiles.find(head.unit, found.path));
       if (right !== undefined) {
         staged.set(entry.path, right);
+        if (right === "complete") tell(entry, found.identity);
         return;
       }
     } else if (fits(entry ?? tops.get(found.path), found)) return;

@@ -1,4 +1,6 @@
-import { SitewrightError, type Order, type Outcome, type OwnedPath, type Unit } from "@sitewright/protocol";
+import { SitewrightError, type FileEntry, type Order, type Outcome, type OwnedPath, type Unit } from "@sitewright/protocol";
+import type { FileIdentity } from "../../domain/file-identity.ts";
+import type { TreeStamp } from "../../domain/tree-stamp.ts";
 import { stagingFolder, type StagedTotals, type StagingTree, type UnitState } from "../../domain/unit-state.ts";
 import { buildStaging } from "./build-staging.ts";
 import { indexLocal } from "./local-index.ts";
@@ -7,7 +9,7 @@ import type { OrderContext } from "../ports.ts";
 import { planWindows } from "./plan-windows.ts";
 import { createRebuildJob } from "./rebuild-job.ts";
 import { NOTHING_STAGED, scanStaged, type StagedScan } from "./scan-staged.ts";
-import { liveIsWanted } from "./unchanged.ts";
+import { stageInPlace } from "./unchanged.ts";
 import type { HeldManifest, Site } from "./unit-ports.ts";
 import type { SourceQuestion } from "./window-sources.ts";
 
@@ -20,33 +22,22 @@ const ENTRY_BYTES = 4096;
 export async function stage(site: Site, order: StageOrder, context: OrderContext): Promise<Outcome> {
   const earlier = alreadyDone(servedState(site, order), order);
   if (earlier) return { kind: "staged", ...earlier };
+  const there = await stageInPlace(site, order, context);
+  if (there) return { kind: "staged", ...there };
   using manifest = await openManifest(site, order, order.task, context);
   const { owned } = manifest.head;
   const root = await rootFor(site, servedState(site, order), owned);
-  if (!order.task.full && (await liveIsWanted(site, servedState(site, order), order.task.manifest, context)))
-    return inPlace(site, order, manifest);
   const begun = begin(site, order, owned, root);
   try {
-    const totals = await build(site, begun.state, begun.staging, manifest, order, context, begun.resumed);
+    const { totals, stamp } = await build(site, begun.state, begun.staging, manifest, order, context, begun.resumed);
     const current = site.units.read(order.unit); // a grace time may have ended meanwhile
-    replaceState(site, current, { ...current, leftovers: [], staging: { ...begun.staging, done: totals } });
+    replaceState(site, current, { ...current, leftovers: [], staging: { ...begun.staging, done: totals, stamp } });
     return { kind: "staged", ...totals };
   } catch (error) {
     const { code } = SitewrightError.from(error);
     if (code === "DISK_FULL" || cancelledByOrder(context.signal)) await dropStaging(site, order.unit);
     throw error;
   }
-}
-
-/** What is live is right: it becomes the ordered generation as it is. */
-function inPlace(site: Site, order: StageOrder, { totals }: HeldManifest): Outcome {
-  const staged: StagedTotals = { files: totals.files, reusedBytes: totals.bytes, fetchedBytes: 0, retriedBytes: 0 };
-  const { staging: _, ...before } = servedState(site, order);
-  const { generation, task } = order;
-  const live = { generation, manifest: task.manifest, sourceVersion: task.sourceVersion, staged };
-  site.stagedFiles.clear(order.unit);
-  replaceState(site, site.units.read(order.unit), { ...before, leftovers: [], live });
-  return { kind: "staged", ...staged };
 }
 
 /** Removes all that was staged of a unit; ends when its space is free again. */
@@ -77,7 +68,7 @@ function begin(
   const before = servedState(site, order);
   const folder = stagingFolder(unit, generation);
   const old = before.staging;
-  const resumed: boolean = old?.folder === folder && old.manifest === task.manifest && (!task.full || old.order === order.id);
+  const resumed: boolean = old?.folder === folder && !old.inPlace && old.manifest === task.manifest && (!task.full || old.order === order.id);
   const staging: StagingTree = {
     generation,
     manifest: task.manifest,
@@ -86,7 +77,8 @@ function begin(
     order: order.id,
     sourceVersion: task.sourceVersion,
   };
-  const leftovers = old && old.folder !== folder ? [...before.leftovers, { folder: old.folder, owned: old.owned }] : before.leftovers;
+  const leftovers =
+    old && !old.inPlace && old.folder !== folder ? [...before.leftovers, { folder: old.folder, owned: old.owned }] : before.leftovers;
   if (!resumed) {
     site.stagedFiles.clear(unit);
     void discardQuietly(site, root, folder);
@@ -104,19 +96,20 @@ async function build(
   order: StageOrder,
   context: OrderContext,
   resumed: boolean,
-): Promise<StagedTotals> {
+): Promise<{ totals: StagedTotals; stamp: TreeStamp }> {
   const { signal } = context;
   const root = state.root as string;
   const { head } = manifest;
   const job = createRebuildJob(site, order, context, head.owned, root, staging.folder);
-  const openScan = () => (resumed ? scanStaged(site, root, head, staging, signal) : NOTHING_STAGED);
+  const openScan = (tell: (file: FileEntry, identity: FileIdentity) => void) =>
+    resumed ? scanStaged(site, root, head, staging, tell, signal) : NOTHING_STAGED;
   try {
     job.report("indexing");
     const question = await prepareSources(site, root, state, staging, order, head.owned, signal);
-    await checkSpace(site, root, manifest, openScan, question);
-    await using scan = openScan();
+    await checkSpace(site, root, manifest, () => openScan(() => {}), question);
+    await using scan = openScan(({ path, mode }, identity) => job.stamp.file(path, mode, identity));
     await buildStaging(job, manifest, scan, question);
-    return job.totals;
+    return { totals: job.totals, stamp: job.stamp.stamp() };
   } finally {
     await job.stop();
   }

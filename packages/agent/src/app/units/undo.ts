@@ -40,7 +40,8 @@ export function undo(site: Site, order: UndoOrder): Outcome {
         expires: Date.now() + task.graceMs,
       };
       // What was staged can no longer be activated, but is still a source for the next order.
-      const leftovers = staging ? [...state.leftovers, { folder: staging.folder, owned: staging.owned }] : state.leftovers;
+      const leftovers =
+        staging && !staging.inPlace ? [...state.leftovers, { folder: staging.folder, owned: staging.owned }] : state.leftovers;
       return {
         ...rest,
         leftovers,
