@@ -23,7 +23,13 @@ const handlers: Handlers = {
   walk: (anchor, { path, cursor, most }, { check }) => naming(anchor.root, path, () => walkPart(anchor, path, cursor, most, check)),
   stamp: (anchor, ask, { check }) => naming(anchor.root, "", () => stampShare(anchor, ask, check)),
   match: (anchor, { files }, { check }) => each(anchor, files, check, (file) => matchFile(anchor, file, check)),
-  hash: (anchor, { files }, { check }) => each(anchor, files, check, (file) => hashFile(anchor, file, check)),
+  hash: (anchor, { paths }, { check }) =>
+    each(
+      anchor,
+      paths.map((path) => ({ path })),
+      check,
+      ({ path }) => hashFile(anchor, path, check),
+    ),
   check: (anchor, { path, chunks }, { check }) => naming(anchor.root, path, () => checkChunks(anchor, path, chunks, check)),
   look: (anchor, { paths }, { check }) => lookAt(anchor, paths, check),
   make(anchor, { folders, links }, { check }) {

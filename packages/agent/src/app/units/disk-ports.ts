@@ -17,7 +17,7 @@ export interface DiskJobs {
   /** Whether each file holds the given chunks and nothing else, and did not change since it was found. */
   match: { ask: { files: MatchAsk[] }; answer: boolean[] };
   /** What the files hold; undefined for one that is gone, no plain file, or changed while it was read. */
-  hash: { ask: { files: HashAsk[] }; answer: (HashAnswer | undefined)[] };
+  hash: { ask: { paths: string[] }; answer: (HashAnswer | undefined)[] };
   /** Which of the given chunks lie right at their place, one after another from the start of the file. */
   check: { ask: { path: string; chunks: readonly Chunk[] }; answer: boolean[] };
   /** What the plain files at the given paths are, without opening them. */
@@ -72,12 +72,6 @@ export interface MatchAsk {
   /** What it was when it was found. */
   identity: FileIdentity;
   chunks: readonly Chunk[];
-}
-
-export interface HashAsk {
-  path: string;
-  /** Cuts to try first, if they add up to the file's size. Where the content differs, cuts by content are made. */
-  expected?: readonly Chunk[];
 }
 
 export interface HashAnswer {

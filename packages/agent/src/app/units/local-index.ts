@@ -70,7 +70,7 @@ export async function indexFiles(
     batches(unread, BATCH, ({ size }) => size),
     atOnce,
     async (batch) => {
-      const answers = await site.disk.run(root, "hash", { files: batch.map(({ path }) => ({ path: locate(path) })) }, { signal });
+      const answers = await site.disk.run(root, "hash", { paths: batch.map(({ path }) => locate(path)) }, { signal });
       const fresh = batch.flatMap(({ path }, i): CachedEntry[] => {
         const answer = answers[i];
         if (!answer) return [];
@@ -81,17 +81,4 @@ export async function indexFiles(
     },
   );
   return oldest;
-}
-
-/** Everything below the owned paths, live or in a folder of ours, by its path in terms of a manifest. */
-export async function walkOwned(
-  site: Site,
-  root: string,
-  folder: string | undefined,
-  owned: readonly OwnedPath[],
-  signal?: AbortSignal,
-): Promise<Map<string, FoundEntry>> {
-  const found = new Map<string, FoundEntry>();
-  for await (const part of walkParts(site, root, folder, owned, signal)) for (const entry of part) found.set(entry.path, entry);
-  return found;
 }

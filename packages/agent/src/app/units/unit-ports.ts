@@ -23,7 +23,6 @@ export interface UnitStore {
 
 /** Files of the staging folder that are complete and on the disk, by path. */
 export interface StagedFiles {
-  all(unit: Unit): Map<string, FileIdentity>;
   find(unit: Unit, path: string): FileIdentity | undefined;
   add(unit: Unit, files: readonly (readonly [string, FileIdentity])[]): void;
   clear(unit: Unit): void;
