@@ -50,7 +50,7 @@ export function manualExecutor(): OrderExecutor & { executions: Execution[]; sta
 
 const NO_CONTENT: ContentSource = {
   manifest: () => Promise.reject(new Error("not part of this test")),
-  chunks: () => {
+  open: () => {
     throw new Error("not part of this test");
   },
 };

@@ -1,89 +1,214 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { FRAME_CODEC, FRAME_HEADER, writeFrameHeader, type AgentMessage, type ContentRequest } from "@sitewright/protocol";
-import { onTestFinished } from "vitest";
-import { createContentClient } from "../src/adapters/link/content-client.ts";
-import { hashBytes } from "../src/adapters/hash.ts";
-import { createHttpClient } from "../src/adapters/link/http-client.ts";
-import { createCurrentLink, type CurrentLink } from "../src/app/session/current-link.ts";
-import type { Link } from "../src/app/session/link-ports.ts";
-import type { ContentSource } from "../src/app/ports.ts";
-import { startFakeCoordinator } from "./fake-coordinator.ts";
-import { anOrder } from "./orders.ts";
+import type { Duplex } from "node:stream";
+import { zstdCompressSync } from "node:zlib";
+import {
+  CONTENT_PROTOCOL,
+  createStreamMessageReader,
+  FRAME_CODEC,
+  FRAME_HEADER,
+  LIMITS,
+  writeFrameHeader,
+  writePartHeader,
+  type ErrorCode,
+  type Ranges,
+} from "@sitewright/protocol";
 
-export function frame(ordinal: number, payload: string | Uint8Array, codec: number = FRAME_CODEC.raw): Buffer {
-  const bytes = Buffer.from(payload);
-  const whole = Buffer.alloc(FRAME_HEADER + bytes.length);
-  writeFrameHeader(whole, { ordinal, codec, length: bytes.length });
-  bytes.copy(whole, FRAME_HEADER);
+/** A manifest and what it speaks of. */
+export interface Served {
+  bytes: Uint8Array;
+  /** Content of a chunk by its ordinal. */
+  chunk(ordinal: number): Uint8Array;
+}
+
+export interface OutFrame {
+  ordinal: number;
+  count: number;
+  codec: number;
+  payload: Uint8Array;
+}
+
+/** One content stream, as the coordinator sees it. */
+export interface ServedStream {
+  /** From 1, in the order in which they were opened. */
+  number: number;
+  token: string | undefined;
+  /** Ordinals it was asked for. */
+  asked: number[];
+  /** Bytes of frames, headers included. */
+  sent: number;
+  consumed: number;
+  /** The connection breaks. */
+  cut(): void;
+  /** The stream ends with a reason. */
+  refuse(code: ErrorCode, message: string): void;
+}
+
+/** The coordinator's side of the content protocol, for a server of the test to put behind its address. */
+export interface ContentServer {
+  offer(digest: string, served: Served): void;
+  /** Answers a request for a manifest; false for any other. */
+  answer(request: IncomingMessage, response: ServerResponse): boolean;
+  /** Takes a content stream; false for any other upgrade. */
+  upgrade(request: IncomingMessage, socket: Duplex): boolean;
+  /** Requests for manifests. */
+  manifests: { url: string; token: string | undefined }[];
+  streams: ServedStream[];
+  /** Every ordinal that was asked for, in order. */
+  asked: number[];
+  /** Most streams that were open at once, and most bytes that were under way. */
+  most: { open: number; underWay: number };
+  /** Called before a frame goes out; may change it, hold it back, or do something to the stream. */
+  onFrame: (frame: OutFrame, stream: ServedStream) => OutFrame | Promise<OutFrame>;
+  /** Says why the next stream is refused, if it is. */
+  onOpen: (number: number) => { status: number; code: ErrorCode } | undefined;
+  /** Bytes that may be sent and not consumed. */
+  window: number;
+  /** Bytes of content in a frame, about. */
+  frameBytes: number;
+}
+
+export function createContentServer(): ContentServer {
+  const manifests = new Map<string, Served>();
+  /** What sets a stream going again when there is room in the window. */
+  const open = new Map<ServedStream, () => void>();
+  let opened = 0;
+
+  const server: ContentServer = {
+    manifests: [],
+    streams: [],
+    asked: [],
+    most: { open: 0, underWay: 0 },
+    onFrame: (frame) => frame,
+    onOpen: () => undefined,
+    window: 64 * 1024,
+    frameBytes: 16 * 1024,
+    offer: (digest, served) => void manifests.set(digest, served),
+    answer(request, response) {
+      const url = new URL(request.url ?? "", "http://server");
+      const digest = /^\/content\/v1\/manifests\/([0-9a-f]+)$/.exec(url.pathname)?.[1];
+      if (digest === undefined) return false;
+      server.manifests.push({ url: request.url ?? "", token: tokenOf(request) });
+      const served = manifests.get(digest);
+      if (served) response.end(manifestParts(served.bytes, Number(url.searchParams.get("from") ?? 0)));
+      else response.writeHead(404).end(JSON.stringify({ error: { code: "NOT_FOUND", message: "no such manifest" } }));
+      return true;
+    },
+    upgrade(request, socket) {
+      if (request.headers.upgrade !== CONTENT_PROTOCOL) return false;
+      const refusal = server.onOpen(++opened);
+      const served = manifests.get(new URL(request.url ?? "", "http://server").searchParams.get("manifest") ?? "");
+      if (refusal || !served) refuseUpgrade(socket, refusal ?? { status: 404, code: "NOT_FOUND" });
+      else serve(socket, served, tokenOf(request));
+      return true;
+    },
+  };
+
+  function serve(socket: Duplex, served: Served, token: string | undefined): void {
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${CONTENT_PROTOCOL}\r\n\r\n`);
+    const stream: ServedStream = {
+      number: server.streams.length + 1,
+      token,
+      asked: [],
+      sent: 0,
+      consumed: 0,
+      cut: () => socket.destroy(),
+      refuse(code, message) {
+        open.delete(stream);
+        socket.end(encodeFrame({ ordinal: 0, count: 0, codec: FRAME_CODEC.failure, payload: Buffer.from(JSON.stringify({ code, message })) }));
+      },
+    };
+    const waiting: number[] = [];
+    let sending = false;
+
+    async function send(): Promise<void> {
+      if (sending) return;
+      sending = true;
+      while (waiting.length > 0 && open.has(stream) && underWay() < server.window) {
+        const frame = await server.onFrame(nextFrame(waiting, served, server.frameBytes), stream);
+        const bytes = encodeFrame(frame);
+        if (!open.has(stream)) break;
+        stream.sent += bytes.length;
+        server.most.underWay = Math.max(server.most.underWay, underWay());
+        socket.write(bytes);
+      }
+      sending = false;
+    }
+
+    server.streams.push(stream);
+    open.set(stream, () => void send());
+    server.most.open = Math.max(server.most.open, open.size);
+    const read = createStreamMessageReader();
+    socket.on("data", (part: Buffer) => {
+      for (const message of read(part)) {
+        if (message.kind === "credit") stream.consumed = message.consumed;
+        else waiting.push(...note(message.ranges, stream));
+      }
+      for (const sendOn of open.values()) sendOn();
+    });
+    socket.on("end", () => socket.destroy());
+    socket.on("error", () => undefined);
+    socket.on("close", () => open.delete(stream));
+  }
+
+  function note(ranges: Ranges, stream: ServedStream): number[] {
+    const ordinals = ranges.flatMap(([from, to]) => Array.from({ length: to - from + 1 }, (_, i) => from + i));
+    stream.asked.push(...ordinals);
+    server.asked.push(...ordinals);
+    return ordinals;
+  }
+
+  function underWay(): number {
+    let bytes = 0;
+    for (const stream of open.keys()) bytes += stream.sent - stream.consumed;
+    return bytes;
+  }
+
+  return server;
+}
+
+/** Takes the next chunks out of `waiting`; every second frame is packed. */
+function nextFrame(waiting: number[], served: Served, limit: number): OutFrame {
+  const ordinal = waiting[0] as number;
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  do {
+    const chunk = served.chunk(waiting.shift() as number);
+    chunks.push(chunk);
+    bytes += chunk.length;
+  } while (waiting.length > 0 && bytes < limit);
+  const content = Buffer.concat(chunks);
+  const packed = ordinal % 2 === 0;
+  return {
+    ordinal,
+    count: chunks.length,
+    codec: packed ? FRAME_CODEC.zstd : FRAME_CODEC.raw,
+    payload: packed ? zstdCompressSync(content) : content,
+  };
+}
+
+export function encodeFrame({ ordinal, count, codec, payload }: OutFrame): Buffer {
+  const whole = Buffer.alloc(FRAME_HEADER + payload.length);
+  writeFrameHeader(whole, { codec, ordinal, count, length: payload.length });
+  whole.set(payload, FRAME_HEADER);
   return whole;
 }
 
-/** A stage order with a window of so many bytes. */
-export function stageOrder(credit = 65_536) {
-  return anOrder({
-    id: "stage-1",
-    task: { kind: "stage", manifest: "ab".repeat(32), manifestBytes: 100, full: false, sourceVersion: 1, credit },
-  });
+/** Parts without a base. */
+export function manifestParts(bytes: Uint8Array, from = 0, limit: number = LIMITS.manifestPart): Buffer {
+  const parts: Uint8Array[] = [];
+  for (let at = from; at < bytes.length; at += limit) {
+    const next = bytes.subarray(at, at + limit);
+    const packed = zstdCompressSync(next);
+    parts.push(writePartHeader({ packed: packed.length, length: next.length, base: { from: 0, to: 0 } }), packed);
+  }
+  return Buffer.concat(parts);
 }
 
-export interface Asked {
-  path: string;
-  authorization: string | undefined;
-  content: ContentRequest | undefined;
+function refuseUpgrade(socket: Duplex, { status, code }: { status: number; code: ErrorCode }): void {
+  const body = JSON.stringify({ error: { code, message: "the test says no" } });
+  socket.end(`HTTP/1.1 ${status} No\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
 }
 
-export interface ContentBench {
-  content: ContentSource;
-  current: CurrentLink;
-  /** What was asked, in order. */
-  asked: Asked[];
-  /** What the agent said over its link. */
-  said: AgentMessage[];
-  /** A new connection was welcomed. */
-  linkUp(token?: string): void;
-  controller: AbortController;
-}
-
-/** A content client against a server whose answers the test gives: `answer` gets the number of the request, from 1. */
-export async function contentBench(
-  answer: (number: number, asked: Asked, reply: ServerResponse) => void,
-  stallMs = 5_000,
-): Promise<ContentBench> {
-  const asked: Asked[] = [];
-  const said: AgentMessage[] = [];
-  const { url } = await startFakeCoordinator((request, reply) => {
-    void readJson(request).then((content) => {
-      asked.push({ path: request.url ?? "", authorization: request.headers.authorization, content });
-      answer(asked.length, asked.at(-1) as Asked, reply);
-    });
-  });
-  const http = createHttpClient(url, { ca: "" });
-  const controller = new AbortController();
-  onTestFinished(() => {
-    controller.abort();
-    http.close();
-  });
-  const current = createCurrentLink();
-  const link: Link = {
-    send(message) {
-      said.push(message);
-      return Promise.resolve(true);
-    },
-    close: () => undefined,
-  };
-  const linkUp = (token = "token-1") => current.up(link, token);
-  linkUp();
-  return {
-    content: createContentClient({ http, current, hash: hashBytes, log: () => undefined, stallMs }),
-    current,
-    asked,
-    said,
-    linkUp,
-    controller,
-  };
-}
-
-async function readJson(request: IncomingMessage): Promise<ContentRequest | undefined> {
-  const text = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>)).toString();
-  return text === "" ? undefined : (JSON.parse(text) as ContentRequest);
+function tokenOf(request: IncomingMessage): string | undefined {
+  return request.headers.authorization?.replace(/^Bearer /, "");
 }

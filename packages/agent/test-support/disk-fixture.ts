@@ -13,12 +13,10 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { zstdCompressSync } from "node:zlib";
 import {
   chunkSizes,
   comparePaths,
   encodeManifest,
-  FRAME_CODEC,
   manifestChunks,
   manifestDigest,
   nextCut,
@@ -33,11 +31,12 @@ import {
   type Role,
   type Unit,
 } from "@sitewright/protocol";
-import type { ContentFrame, ContentSource } from "../src/app/ports.ts";
 import { openDatabase, type Database } from "../src/adapters/memory/database.ts";
 import { openDiskExecutor, type DiskExecutor, type DiskSeams } from "../src/adapters/disk/disk-executor.ts";
 import { createDiskPool, type DiskPool } from "../src/adapters/disk/disk-pool.ts";
 import { digestOf, hashBytes } from "../src/adapters/hash.ts";
+import { openContentBench } from "./content-bench.ts";
+import type { ContentServer } from "./content-server.ts";
 
 /** Files by path; a string that starts with `->` is a link, a path that ends with `/` a folder. */
 export type Tree = Record<string, string | Buffer | { content: string | Buffer; mode: number }>;
@@ -95,45 +94,9 @@ function fileEntry(path: string, value: Tree[string], kept: Map<Digest, Uint8Arr
   return { kind: "file", path, mode, size: bytes.length, modified: MODIFIED, chunks };
 }
 
-/** Serves releases from memory and notes what was asked for. */
-export class TestContent implements ContentSource {
-  readonly asked: number[] = [];
-  readonly releases: Release[] = [];
-  /** Called for each frame before it goes out; may change or replace it, or throw. */
-  onFrame: (frame: ContentFrame) => ContentFrame = (frame) => frame;
-
-  manifest(_order: Order, digest: Digest): Promise<Uint8Array> {
-    return Promise.resolve(this.#release(digest).bytes);
-  }
-
-  async *chunks(_order: Order, digest: Digest, ordinals: readonly number[], signal: AbortSignal): AsyncIterable<ContentFrame> {
-    const { manifest, chunks } = this.#release(digest);
-    const all = [...manifestChunks(manifest)];
-    for (const ordinal of ordinals) {
-      signal.throwIfAborted();
-      this.asked.push(ordinal);
-      const content = chunks.get(all[ordinal]?.digest ?? "") as Uint8Array;
-      const packed = ordinal % 2 === 0;
-      await Promise.resolve();
-      yield this.onFrame({
-        ordinal,
-        codec: packed ? FRAME_CODEC.zstd : FRAME_CODEC.raw,
-        bytes: packed ? zstdCompressSync(content) : content,
-        consumed() {},
-      });
-    }
-  }
-
-  #release(digest: Digest): Release {
-    const known = this.releases.find((candidate) => candidate.digest === digest);
-    if (!known) throw new Error(`nobody made the manifest ${digest}`);
-    return known;
-  }
-}
-
 export interface Fixture {
   roots: Record<Role, string>;
-  content: TestContent;
+  content: ContentServer;
   executor: DiskExecutor;
   database: Database;
   logged: { level: string; message: string }[];
@@ -141,6 +104,8 @@ export interface Fixture {
   stage(made: Release, counter: number, options?: { full?: boolean; signal?: AbortSignal }): Promise<Outcome>;
   activate(unit: Unit, counter: number, graceMs?: number): Promise<Outcome>;
   verify(made: Release, full?: boolean): Promise<Outcome>;
+  /** Has the coordinator serve it. */
+  offer(made: Release): void;
   /** As after a sudden death and a new start. */
   reopen(seams?: Partial<DiskSeams>): Promise<void>;
   path(role: Role, path: string): string;
@@ -172,14 +137,14 @@ export async function openFixture(seams: Partial<DiskSeams> = {}): Promise<Fixtu
   };
   let current = await open(seams);
   let orders = 0;
-  const content = new TestContent();
+  const bench = await openContentBench();
   const close = async () => {
     await current.executor.close();
     current.database.close();
   };
   const fixture: Fixture = {
     roots,
-    content,
+    content: bench.server,
     get executor() {
       return current.executor;
     },
@@ -190,10 +155,10 @@ export async function openFixture(seams: Partial<DiskSeams> = {}): Promise<Fixtu
     order(unit, counter, task, signal = new AbortController().signal) {
       orders += 1;
       const order: Order = { kind: "order", id: `order-${orders}`, epoch: 1, unit, generation: { epoch: 1, counter }, task };
-      return current.executor.execute(order, { content, signal, progress() {} });
+      return current.executor.execute(order, { content: bench.content, signal, progress() {} });
     },
     stage(made, counter, { full = false, signal } = {}) {
-      if (!content.releases.includes(made)) content.releases.push(made);
+      fixture.offer(made);
       return fixture.order(
         made.manifest.unit,
         counter,
@@ -203,8 +168,12 @@ export async function openFixture(seams: Partial<DiskSeams> = {}): Promise<Fixtu
     },
     activate: (unit, counter, graceMs = 60_000) => fixture.order(unit, counter, { kind: "activate", graceMs }),
     verify(made, full = false) {
-      if (!content.releases.includes(made)) content.releases.push(made);
+      fixture.offer(made);
       return fixture.order(made.manifest.unit, 0, { kind: "verify", manifest: made.digest, manifestBytes: made.bytes.length, full });
+    },
+    offer(made) {
+      const all = [...manifestChunks(made.manifest)];
+      bench.server.offer(made.digest, { bytes: made.bytes, chunk: (ordinal) => made.chunks.get(all[ordinal]?.digest ?? "") as Uint8Array });
     },
     async reopen(options = {}) {
       await close();
@@ -216,6 +185,7 @@ export async function openFixture(seams: Partial<DiskSeams> = {}): Promise<Fixtu
     },
     async [Symbol.asyncDispose]() {
       await close();
+      await bench[Symbol.asyncDispose]();
       rmSync(base, { recursive: true, force: true });
     },
   };

@@ -1,24 +1,61 @@
-import type { Digest, Order, Outcome, Progress } from "@sitewright/protocol";
+import type { Digest, FileEntry, Order, Outcome, Progress } from "@sitewright/protocol";
+import type { FileIdentity } from "../domain/file-identity.ts";
+import type { FetchStep } from "../domain/rebuild-plan.ts";
 
 /** Content of a manifest that an order names, from the coordinator. */
 export interface ContentSource {
-  /** Canonical bytes, checked against the digest. Throws `CONTENT_UNAVAILABLE` after the session's patience, `HASH_MISMATCH`. */
-  manifest(order: Order, digest: Digest, size: number, signal: AbortSignal): Promise<Uint8Array>;
   /**
-   * Frames of the given chunk ordinals (ascending), as they came: nothing in them is verified yet. The stream waits while the
-   * consumer works on a frame, and `consumed` gives the coordinator leave to send more. Ends early only by throwing:
-   * `SOURCE_CHANGED` and other codes that the coordinator sent, `CONTENT_UNAVAILABLE` (retryable, link lost: ask again).
+   * Appends to `into` what it lacks of a manifest of `size` bytes; nothing is checked but that length. Throws `HASH_MISMATCH` for
+   * what cannot be unpacked, `CONTENT_UNAVAILABLE`, `MANIFEST_INVALID` for a size over the limit.
    */
-  chunks(order: Order, digest: Digest, ordinals: readonly number[], signal: AbortSignal): AsyncIterable<ContentFrame>;
+  manifest(order: Order, digest: Digest, size: number, into: ManifestTarget, signal: AbortSignal): Promise<void>;
+  /** Begins to fetch chunks of a manifest and to write them to the disk. */
+  open(job: ContentJob): ContentFetch;
 }
 
-export interface ContentFrame {
-  ordinal: number;
-  /** One of `FRAME_CODEC`. */
-  codec: number;
-  bytes: Uint8Array;
-  /** To be called once the frame was verified and written: returns its bytes to the sender's credit. */
-  consumed(): void;
+/** A manifest on its way, and what may help to pack it. */
+export interface ManifestTarget {
+  /** Manifests that are here, the likest first. */
+  bases: readonly Digest[];
+  /** Bytes that are there already. */
+  length(): number;
+  /** Bytes of a base, `to` not included. */
+  readBase(digest: Digest, from: number, to: number): Uint8Array;
+  append(bytes: Uint8Array): void;
+}
+
+/** What content is fetched for, and who is told what became of it. */
+export interface ContentJob {
+  order: Order;
+  manifest: Digest;
+  /** The role root below which it is written. */
+  root: string;
+  /** Where a path of the manifest is written, below the root. */
+  place(path: string): string;
+  /** Some of it is done; nothing is told after `end` or a failure. */
+  onProgress(progress: FetchProgress): void;
+  signal: AbortSignal;
+}
+
+export interface FetchProgress {
+  /** Verified, and written to all their places. */
+  written: FetchStep[];
+  /** Files to which a piece was written and that others complete, once a piece. */
+  pieces: FileEntry[];
+  /** Files that are complete, attributes and all. */
+  completed: [file: FileEntry, identity: FileIdentity][];
+  /** Bytes that came damaged. */
+  thrownAway: number;
+}
+
+export interface ContentFetch {
+  /**
+   * Steps by ascending ordinal. Resolves when there is room for more; throws what ended the fetch: `HASH_MISMATCH`, `SOURCE_CHANGED`
+   * and other codes that the coordinator sent, `CONTENT_UNAVAILABLE`, `DISK_FULL`, `IO_ERROR`, `CANCELLED`.
+   */
+  add(steps: readonly FetchStep[]): Promise<void>;
+  /** Resolves when all that was added is verified and written; throws as `add` does. Nothing is written any more afterwards. */
+  end(): Promise<void>;
 }
 
 /** Does what an order says; never throws: what goes wrong is an outcome. */

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { readAgentFile } from "../adapters/join/agent-file.ts";
+import { createFetchPool } from "../adapters/fetch/fetch-pool.ts";
 import { createContentClient } from "../adapters/link/content-client.ts";
 import { linkOpener } from "../adapters/link/coordinator-link.ts";
 import { openDatabase } from "../adapters/memory/database.ts";
@@ -38,7 +39,8 @@ export async function run(dataFolder: string, logLevel: LogLevel, signal: AbortS
   const current = createCurrentLink();
   const pump = createResultPump(outbox, log);
   const http = createHttpClient(url, { ca: file.ca });
-  const content = createContentClient({ http, current, hash: hashBytes, log });
+  const pool = createFetchPool();
+  const content = createContentClient({ url, ca: file.ca, http, pool, current, log });
   const runner = createOrderRunner({ memory, executor, content, pump, say: (message) => current.say(message), log, scope });
   const roles = [...new Set(roots.map((root) => root.role))];
   const self = { name: file.name, coordinator: file.coordinator, agentVersion: agentVersion(), platform: process.platform, roles, sign };
@@ -65,6 +67,7 @@ export async function run(dataFolder: string, logLevel: LogLevel, signal: AbortS
   );
   await Promise.all([session, stopped(signal).then(() => runner.stop())]);
   http.close();
+  await pool.close();
   await executor.close();
   database.close();
   log("info", "the agent has stopped");

@@ -1,8 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { chunkSizes, LARGEST_CHUNK, nextCut, type Chunk } from "@sitewright/protocol";
-import type { HashAnswer, HashAsk, MatchAsk } from "../../app/units/disk-ports.ts";
+import type { HashAnswer, MatchAsk } from "../../app/units/disk-ports.ts";
 import { identityOf } from "../../domain/file-identity.ts";
-import { sameChunks } from "../../domain/rebuild-plan.ts";
 import { NO_FOLLOW, type Anchor } from "./anchored.ts";
 import { systemCode } from "./disk-error.ts";
 import { digestOf } from "../hash.ts";
@@ -21,10 +20,11 @@ export function openForReading(place: string): number {
   throw Object.assign(new Error("ENOENT: no plain file"), { code: "ENOENT" });
 }
 
-export function hashFile(anchor: Anchor, ask: HashAsk, check: () => void): HashAnswer | undefined {
+/** Cuts a file by its content. Undefined for one that is gone, no plain file, out of reach, or changed while it was read. */
+export function hashFile(anchor: Anchor, path: string, check: () => void): HashAnswer | undefined {
   let fd: number;
   try {
-    fd = openForReading(anchor.place(ask.path));
+    fd = openForReading(anchor.place(path));
   } catch (error) {
     if (isOutOfReach(error)) return undefined;
     throw error;
@@ -32,7 +32,7 @@ export function hashFile(anchor: Anchor, ask: HashAsk, check: () => void): HashA
   try {
     const stat = fstatSync(fd, { bigint: true });
     const identity = identityOf(stat);
-    const chunks = chunksOf(fd, Number(stat.size), ask, check);
+    const chunks = cutByContent(fd, Number(stat.size), check);
     return chunks && identityOf(fstatSync(fd, { bigint: true })) === identity ? { identity, chunks } : undefined;
   } finally {
     closeSync(fd);
@@ -42,28 +42,6 @@ export function hashFile(anchor: Anchor, ask: HashAsk, check: () => void): HashA
 /** Gone, no plain file, or not ours to read. */
 function isOutOfReach(error: unknown): boolean {
   return ["ENOENT", "ENOTDIR", "ELOOP", "EACCES", "LINK_IN_PATH"].includes(systemCode(error) ?? "");
-}
-
-function chunksOf(fd: number, size: number, ask: HashAsk, check: () => void): Chunk[] | undefined {
-  const { expected } = ask;
-  if (expected && expected.reduce((sum, chunk) => sum + chunk.size, 0) === size) {
-    const chunks = cutAsExpected(fd, expected, check);
-    if (chunks && sameChunks(chunks, expected)) return chunks;
-  }
-  return cutByContent(fd, size, check);
-}
-
-function cutAsExpected(fd: number, expected: readonly Chunk[], check: () => void): Chunk[] | undefined {
-  const chunks: Chunk[] = [];
-  let offset = 0;
-  for (const { size } of expected) {
-    check();
-    const bytes = readExactly(fd, offset, size);
-    if (!bytes) return undefined;
-    chunks.push({ digest: digestOf(bytes), size });
-    offset += size;
-  }
-  return chunks;
 }
 
 function cutByContent(fd: number, size: number, check: () => void): Chunk[] | undefined {

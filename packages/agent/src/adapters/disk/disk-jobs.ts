@@ -5,9 +5,11 @@ import { adoptFile } from "./disk-adopt.ts";
 import { naming } from "./disk-error.ts";
 import { checkChunks, hashFile, matchFile } from "./disk-hash.ts";
 import { removeTree } from "./disk-remove.ts";
+import { lookAt } from "./disk-look.ts";
+import { withSources } from "./disk-sources.ts";
 import { stampShare } from "./disk-stamp.ts";
-import { identify, walkPart } from "./disk-walk.ts";
-import { copyChunk, finishFile, makeFolder, makeLink, writeChunk } from "./disk-write.ts";
+import { walkPart } from "./disk-walk.ts";
+import { copyChunk, finishFile, makeFolder, makeLink } from "./disk-write.ts";
 import { linuxCalls } from "./native.ts";
 
 export interface JobTools {
@@ -21,15 +23,15 @@ const handlers: Handlers = {
   walk: (anchor, { path, cursor, most }, { check }) => naming(anchor.root, path, () => walkPart(anchor, path, cursor, most, check)),
   stamp: (anchor, ask, { check }) => naming(anchor.root, "", () => stampShare(anchor, ask, check)),
   match: (anchor, { files }, { check }) => each(anchor, files, check, (file) => matchFile(anchor, file, check)),
-  hash: (anchor, { files }, { check }) => each(anchor, files, check, (file) => hashFile(anchor, file, check)),
-  check: (anchor, { path, chunks }, { check }) => naming(anchor.root, path, () => checkChunks(anchor, path, chunks, check)),
-  identify: (anchor, { paths }, { check }) =>
+  hash: (anchor, { paths }, { check }) =>
     each(
       anchor,
       paths.map((path) => ({ path })),
       check,
-      ({ path }) => identify(anchor, path),
+      ({ path }) => hashFile(anchor, path, check),
     ),
+  check: (anchor, { path, chunks }, { check }) => naming(anchor.root, path, () => checkChunks(anchor, path, chunks, check)),
+  look: (anchor, { paths }, { check }) => lookAt(anchor, paths, check),
   make(anchor, { folders, links }, { check }) {
     each(
       anchor,
@@ -39,17 +41,10 @@ const handlers: Handlers = {
     );
     each(anchor, links, check, ({ path, target }) => makeLink(anchor, path, target));
   },
-  adopt: (anchor, { files }, { check }) => each(anchor, files, check, (file) => adoptFile(anchor, file, check)),
-  copy: (anchor, { pieces }, { check }) => each(anchor, pieces, check, (piece) => copyChunk(anchor, piece)),
-  write(anchor, { bytes, writes }, { check }) {
-    const batch = new Uint8Array(bytes);
-    return each(
-      anchor,
-      writes.map((write) => ({ path: write.places[0]?.path ?? "", write })),
-      check,
-      ({ write }) => writeChunk(anchor, batch, write),
-    );
-  },
+  adopt: (anchor, { files }, { check }) =>
+    withSources(anchor, (source) => each(anchor, files, check, (file) => adoptFile(anchor, source, file, check))),
+  copy: (anchor, { pieces }, { check }) =>
+    withSources(anchor, (source) => each(anchor, pieces, check, (piece) => copyChunk(anchor, source, piece))),
   finish: (anchor, { files }, { check }) => each(anchor, files, check, (file) => finishFile(anchor, file)),
   modes(anchor, { folders }, { check }) {
     each(anchor, folders, check, ({ path, mode }) => chmodSync(anchor.folder(path), mode));

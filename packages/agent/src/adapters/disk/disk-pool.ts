@@ -23,7 +23,6 @@ export type WorkerReply =
 
 interface Task {
   job: WorkerJob;
-  transfer: ArrayBuffer[];
   done(reply: WorkerReply): void;
 }
 
@@ -85,12 +84,12 @@ export function createDiskPool(): DiskPool {
     const task = waiting.shift() as Task;
     busy.set(worker, task);
     worker.ref();
-    worker.postMessage(task.job, task.transfer);
+    worker.postMessage(task.job);
   }
 
   return {
     run(root, kind, ask, options = {}) {
-      const { signal, transfer = [] } = options;
+      const { signal } = options;
       return new Promise((resolve, reject) => {
         if (closed) {
           reject(new SitewrightError("CANCELLED", "the agent is stopping"));
@@ -102,7 +101,6 @@ export function createDiskPool(): DiskPool {
         signal?.addEventListener("abort", onAbort, { once: true });
         waiting.push({
           job: { root, kind, ask: ask as never, stop },
-          transfer,
           done(reply) {
             signal?.removeEventListener("abort", onAbort);
             if (reply.kind === "answer") resolve(reply.answer as never);

@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, readlinkSync, type BigIntStats } from "node:fs";
 import type { WalkCursor, WalkPart } from "../../app/units/disk-ports.ts";
 import { addToColumns, emptyColumns } from "../../app/units/found-columns.ts";
-import { identityOf, type FileIdentity } from "../../domain/file-identity.ts";
+import { identityOf } from "../../domain/file-identity.ts";
 import type { Anchor } from "./anchored.ts";
 import { diskError, isAbsent } from "./disk-error.ts";
 import { openLevel, resumeLevel, type OpenLevel } from "./walk-level.ts";
@@ -105,16 +105,6 @@ export function openWalk(anchor: Anchor, path: string, from: OpenLevel[] | "the 
     },
     park: () => levels.map((level) => level.park()),
   };
-}
-
-/** Identity of the plain file at `path`. */
-export function identify(anchor: Anchor, path: string): FileIdentity | undefined {
-  try {
-    const stat = lstatSync(anchor.place(path), { bigint: true });
-    return stat.isFile() ? identityOf(stat) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Nothing for a folder that is not there. */

@@ -1,4 +1,3 @@
-import { zstdDecompressSync } from "node:zlib";
 import {
   chmodSync,
   closeSync,
@@ -15,12 +14,13 @@ import {
   symlinkSync,
   writeSync,
 } from "node:fs";
-import { FRAME_CODEC, SitewrightError } from "@sitewright/protocol";
-import type { CopyAsk, FinishAsk, WriteAsk } from "../../app/units/disk-ports.ts";
+import { SitewrightError } from "@sitewright/protocol";
+import type { CopyAsk, FinishAsk } from "../../app/units/disk-ports.ts";
 import { identityOf, type FileIdentity } from "../../domain/file-identity.ts";
 import { NO_FOLLOW, ON_LINUX, O_PATH, type Anchor } from "./anchored.ts";
 import { systemCode } from "./disk-error.ts";
 import { openForReading, readExactly } from "./disk-hash.ts";
+import type { SourceFinder } from "./disk-sources.ts";
 import { digestOf } from "../hash.ts";
 
 /** Makes a folder that only we may enter until its final permissions are set. */
@@ -42,18 +42,10 @@ export function makeLink(anchor: Anchor, path: string, target: string): void {
   }
 }
 
-/** Verifies one chunk and writes it to every place that needs it. */
-export function writeChunk(anchor: Anchor, bytes: Uint8Array, write: WriteAsk): boolean {
-  const content = unpack(bytes.subarray(write.at, write.at + write.length), write);
-  if (!content || content.length !== write.size || digestOf(content) !== write.digest) return false;
-  for (const { path, offset } of write.places) putAt(anchor, path, offset, content);
-  return true;
-}
-
-export function copyChunk(anchor: Anchor, piece: CopyAsk): boolean {
+export function copyChunk(anchor: Anchor, source: SourceFinder, piece: CopyAsk): boolean {
   let fd: number;
   try {
-    fd = openForReading(anchor.place(piece.from));
+    fd = openForReading(source(piece.from));
   } catch {
     return false; // what was here is gone: it is fetched instead
   }
@@ -79,23 +71,38 @@ export function finishFile(anchor: Anchor, ask: FinishAsk): FileIdentity {
 
 export function finishOpen(fd: number, ask: FinishAsk): FileIdentity {
   if (fstatSync(fd).size !== ask.size) ftruncateSync(fd, ask.size);
+  return finishMade(fd, ask);
+}
+
+/** As `finishOpen`, for a file that we made and wrote from end to end: its size is right. */
+export function finishMade(fd: number, ask: FinishAsk): FileIdentity {
   fchmodSync(fd, ask.mode);
   futimesSync(fd, ask.modified / 1000, ask.modified / 1000);
   if (!ON_LINUX) fsyncSync(fd); // Linux syncs the whole file system at once
   return identityOf(fstatSync(fd, { bigint: true }));
 }
 
-/** Makes the file, or opens what we made before; never through a link, and never one with a second name. */
 export function openOwnFile(anchor: Anchor, path: string): number {
+  return openForWriting(anchor, path).fd;
+}
+
+/** A file of ours, open for writing; `made` just now, or found as we made it before. */
+export interface OwnFile {
+  fd: number;
+  made: boolean;
+}
+
+/** Makes the file, or opens what we made before; never through a link, and never one with a second name. */
+export function openForWriting(anchor: Anchor, path: string): OwnFile {
   const place = anchor.place(path);
   try {
-    return openSync(place, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW, 0o600);
+    return { fd: openSync(place, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW, 0o600), made: true };
   } catch (error) {
     if (systemCode(error) !== "EEXIST") throw error;
   }
   const fd = reopen(place);
   const stat = fstatSync(fd);
-  if (stat.isFile() && stat.nlink === 1) return fd;
+  if (stat.isFile() && stat.nlink === 1) return { fd, made: false };
   closeSync(fd);
   throw new SitewrightError("STAGING_DAMAGED", `${path} in the staging folder is not the file that was made there`, { path });
 }
@@ -121,15 +128,5 @@ function putAt(anchor: Anchor, path: string, offset: number, content: Uint8Array
     for (let done = 0; done < content.length;) done += writeSync(fd, content, done, content.length - done, offset + done);
   } finally {
     closeSync(fd);
-  }
-}
-
-function unpack(payload: Uint8Array, { codec, size }: WriteAsk): Uint8Array | undefined {
-  if (codec === FRAME_CODEC.raw) return payload;
-  if (codec !== FRAME_CODEC.zstd) return undefined;
-  try {
-    return zstdDecompressSync(payload, { maxOutputLength: size });
-  } catch {
-    return undefined;
   }
 }

@@ -123,19 +123,19 @@ test("What an interrupted stage has brought is not fetched again", async () => {
   const big = noise(2_000_000, 3);
   const made = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/big": big, "ABC00001/small": "small" });
   await using site = await openFixture();
-  let left = 12;
-  site.content.onFrame = (frame) => {
-    if (left === 0) throw new Error("the link is gone");
-    left -= 1;
+  const went: number[] = [];
+  site.content.onFrame = (frame, stream) => {
+    if (went.length >= 30) stream.refuse("SOURCE_CHANGED", "it was edited");
+    else for (let i = 0; i < frame.count; i++) went.push(frame.ordinal + i);
     return frame;
   };
   expect(await site.stage(made, 1)).toMatchObject({ kind: "failed" });
-  const first = [...site.content.asked];
   await site.reopen();
   site.content.asked.length = 0;
   site.content.onFrame = (frame) => frame;
   expect(await site.stage(made, 1)).toMatchObject({ kind: "staged", files: 2 });
-  expect(first.slice(0, 12).filter((ordinal) => site.content.asked.includes(ordinal))).toEqual([]);
+  const again = went.filter((ordinal) => site.content.asked.includes(ordinal));
+  expect(again.length).toBeLessThanOrEqual(Math.ceil(site.content.window / 8192)); // what was still under way
   await site.activate(PACKAGE, 1);
   expect(await site.verify(made, true)).toMatchObject({ right: true });
 });

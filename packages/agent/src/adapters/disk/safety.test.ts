@@ -43,8 +43,9 @@ test("A link in the place of an owned folder goes away as a link", async () => {
 test("A link planted in staging is never followed: the next stage removes it", async () => {
   await using site = await openFixture();
   site.write("dp", { "elsewhere/keep": "victim" });
-  site.content.onFrame = () => {
-    throw new Error("the link is gone");
+  site.content.onFrame = (frame, stream) => {
+    stream.refuse("SOURCE_CHANGED", "it was edited");
+    return frame;
   };
   await site.stage(MADE, 1);
   const staged = site.path("dp", ".sitewright/staging/ABC00001/1.1/0");
@@ -119,7 +120,7 @@ test("A disk too small is told before anything is fetched, leaves nothing staged
 test("A chunk that comes damaged is asked for again, and after three times the order fails naming the file", async () => {
   await using site = await openFixture();
   let faults = 2;
-  site.content.onFrame = (frame) => (faults-- > 0 ? { ...frame, codec: 0, bytes: Buffer.from("wrong!") } : frame);
+  site.content.onFrame = (frame) => (faults-- > 0 ? { ...frame, codec: 0, payload: Buffer.from("wrong!") } : frame);
   const made = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha" });
   expect(await site.stage(made, 1)).toMatchObject({ kind: "staged", fetchedBytes: 5, retriedBytes: 12 });
   faults = 100;
@@ -150,7 +151,7 @@ test("A manifest for another unit, and one for a role that is not served, are re
   await using site = await openFixture();
   const foreign = { role: "dp", name: "ABC00002" } as const;
   const made = release(foreign, [{ path: "ABC00002", kind: "folder", rights: "clients-read" }], { "ABC00002/x": "x" });
-  site.content.releases.push(made);
+  site.offer(made);
   const task = {
     kind: "stage",
     manifest: made.digest,

@@ -49,7 +49,7 @@ test("An estimate counts what is here, also in staging, and says how old its kno
   await using site = await openFixture();
   site.write("dp", { "ABC00001/a": "alpha" });
   const made = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha", "ABC00001/b": "beta", "ABC00001/c": "beta", "ABC00001/d": "d" });
-  site.content.releases.push(made);
+  site.offer(made);
   const task = { kind: "estimate", manifest: made.digest, manifestBytes: made.bytes.length } as const;
   expect(await site.order(PACKAGE, 1, task)).toMatchObject({ kind: "estimated", files: 4, sourceBytes: 14, presentBytes: 9 });
   await site.stage(made, 1);

@@ -1,16 +1,15 @@
 import type { IncomingMessage } from "node:http";
 import { SitewrightError } from "@sitewright/protocol";
 import type { LiveLink } from "../../app/session/current-link.ts";
-import { refusalOf, type HttpClient, type HttpRequest } from "./http-client.ts";
+import { refusalOf, type HttpClient, type HttpReply } from "./http-client.ts";
 
 /**
  * Asks the content endpoint in the name of this connection; the reply ends with the connection, with the signal, and when no
- * head comes for `patienceMs`. Throws what the coordinator refused with; where the refusal is about the moment and not about
- * the order, `COORDINATOR_UNREACHABLE`.
+ * head comes for `patienceMs`. Throws as `contentRefusal` says.
  */
 export async function requestContent(
   http: HttpClient,
-  request: Pick<HttpRequest, "method" | "path" | "json">,
+  path: string,
   live: LiveLink,
   signal: AbortSignal,
   patienceMs: number,
@@ -19,21 +18,27 @@ export async function requestContent(
   const timer = setTimeout(() => tooLong.abort(), patienceMs);
   try {
     const reply = await http.request({
-      ...request,
+      method: "GET",
+      path,
       headers: { authorization: `Bearer ${live.token}` },
       signal: AbortSignal.any([signal, live.gone, tooLong.signal]),
     });
-    if (reply.status === 200) return reply.body;
-    const refusal = await refusalOf(reply);
-    // The order ended or was given anew while we worked on it: whether it is tried again is for the coordinator to say.
-    if (refusal.code === "FORBIDDEN") throw new SitewrightError("CONTENT_UNAVAILABLE", refusal.message, { cause: refusal });
-    if (!isOfTheMoment(reply.status)) throw refusal;
-    throw new SitewrightError("COORDINATOR_UNREACHABLE", `the coordinator cannot serve content now: ${refusal.message}`, {
-      cause: refusal,
-    });
+    if (reply.status !== 200) throw await contentRefusal(reply);
+    return reply.body;
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** What the coordinator refused with; where the refusal is about the moment and not about the order, `COORDINATOR_UNREACHABLE`. */
+export async function contentRefusal(reply: HttpReply): Promise<SitewrightError> {
+  const refusal = await refusalOf(reply);
+  // The order ended or was given anew while we worked on it: whether it is tried again is for the coordinator to say.
+  if (refusal.code === "FORBIDDEN") return new SitewrightError("CONTENT_UNAVAILABLE", refusal.message, { cause: refusal });
+  if (!isOfTheMoment(reply.status)) return refusal;
+  return new SitewrightError("COORDINATOR_UNREACHABLE", `the coordinator cannot serve content now: ${refusal.message}`, {
+    cause: refusal,
+  });
 }
 
 /** 401: the token of a connection that was just replaced. 429 and 5xx: later. */

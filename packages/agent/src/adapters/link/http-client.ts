@@ -94,7 +94,8 @@ function parseError(text: string): { code: string; message: string } | undefined
   }
 }
 
-function unreachable(base: URL, cause: NodeJS.ErrnoException): SitewrightError {
+/** A failed request, as one of ours: `COORDINATOR_UNTRUSTED` for a wrong certificate, else `COORDINATOR_UNREACHABLE`. */
+export function unreachable(base: URL, cause: NodeJS.ErrnoException): SitewrightError {
   if (/CERT|^ERR_TLS|^UNABLE_TO_|^ERR_SSL/.test(cause.code ?? "")) {
     return new SitewrightError(
       "COORDINATOR_UNTRUSTED",

@@ -18,7 +18,6 @@ export function createUnitStore(database: Database): UnitStore & { stagedFiles: 
   const writeSwitch = database.prepare("INSERT OR REPLACE INTO switches (unit, pending) VALUES (?, ?)");
   const dropSwitch = database.prepare("DELETE FROM switches WHERE unit = ?");
   const everySwitch = database.prepare("SELECT unit FROM switches");
-  const readStaged = database.prepare("SELECT path, identity FROM staged_files WHERE unit = ?");
   const findStaged = database.prepare("SELECT identity FROM staged_files WHERE unit = ? AND path = ?");
   const writeStaged = database.prepare("INSERT OR REPLACE INTO staged_files (unit, path, identity) VALUES (?, ?, ?)");
   const dropStaged = database.prepare("DELETE FROM staged_files WHERE unit = ?");
@@ -46,8 +45,6 @@ export function createUnitStore(database: Database): UnitStore & { stagedFiles: 
     unitsInSwitch: () =>
       (everySwitch.all() as { unit: string }[]).map((row) => parseUnitKey(row.unit)).filter((unit) => unit !== undefined),
     stagedFiles: {
-      all: (unit) =>
-        new Map((readStaged.all(unitKey(unit)) as { path: string; identity: string }[]).map((row) => [row.path, row.identity])),
       find: (unit, path) => (findStaged.get(unitKey(unit), path) as { identity: string } | undefined)?.identity,
       add: (unit, files) => commit(() => files.forEach(([path, identity]) => writeStaged.run(unitKey(unit), path, identity))),
       clear: (unit) => commit(() => dropStaged.run(unitKey(unit))),

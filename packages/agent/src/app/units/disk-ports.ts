@@ -17,18 +17,17 @@ export interface DiskJobs {
   /** Whether each file holds the given chunks and nothing else, and did not change since it was found. */
   match: { ask: { files: MatchAsk[] }; answer: boolean[] };
   /** What the files hold; undefined for one that is gone, no plain file, or changed while it was read. */
-  hash: { ask: { files: HashAsk[] }; answer: (HashAnswer | undefined)[] };
+  hash: { ask: { paths: string[] }; answer: (HashAnswer | undefined)[] };
   /** Which of the given chunks lie right at their place, one after another from the start of the file. */
   check: { ask: { path: string; chunks: readonly Chunk[] }; answer: boolean[] };
-  identify: { ask: { paths: string[] }; answer: (FileIdentity | undefined)[] };
+  /** What the plain files at the given paths are, without opening them. */
+  look: { ask: { paths: string[] }; answer: Looks };
   /** Makes folders (open to us alone for now) and links; a folder that is there already stays. */
   make: { ask: { folders: string[]; links: { path: string; target: string }[] }; answer: void };
   /** Undefined for a file whose source was not what it should be. */
   adopt: { ask: { files: AdoptAsk[] }; answer: (FileIdentity | undefined)[] };
   /** Copies chunks from file to file; false for one whose bytes were not the expected ones. */
   copy: { ask: { pieces: CopyAsk[] }; answer: boolean[] };
-  /** Unpacks, verifies and writes chunks; false for one whose bytes were not the expected ones. */
-  write: { ask: { bytes: ArrayBuffer; writes: WriteAsk[] }; answer: boolean[] };
   /** Gives files their final size, time and permissions. */
   finish: { ask: { files: FinishAsk[] }; answer: FileIdentity[] };
   /** Permissions of folders, in the given order. */
@@ -75,15 +74,26 @@ export interface MatchAsk {
   chunks: readonly Chunk[];
 }
 
-export interface HashAsk {
-  path: string;
-  /** Cuts to try first, if they add up to the file's size. Where the content differs, cuts by content are made. */
-  expected?: readonly Chunk[];
-}
-
 export interface HashAnswer {
   identity: FileIdentity;
   chunks: Chunk[];
+}
+
+/** One of each for every path that was asked for. */
+export interface Looks {
+  /** Undefined where no plain file lies. */
+  identities: (FileIdentity | undefined)[];
+  modes: number[];
+  /** ms since 1970. */
+  modified: number[];
+  /** Whether it has the owner and group that we give to files. */
+  ours: boolean[];
+}
+
+/** A file to read from: below the role root of the job, another one, or a seed. */
+export interface SourcePlace {
+  root: string;
+  path: string;
 }
 
 export interface FinishAsk {
@@ -94,7 +104,7 @@ export interface FinishAsk {
 }
 
 export interface AdoptAsk extends FinishAsk {
-  from: string;
+  from: SourcePlace;
   /** What the source was when its content became known. */
   identity: FileIdentity;
   link: boolean;
@@ -102,22 +112,12 @@ export interface AdoptAsk extends FinishAsk {
 }
 
 export interface CopyAsk {
-  from: string;
+  from: SourcePlace;
   at: number;
   path: string;
   offset: number;
   digest: Digest;
   size: number;
-}
-
-export interface WriteAsk {
-  /** Where the frame's payload lies in `bytes`. */
-  at: number;
-  length: number;
-  codec: number;
-  digest: Digest;
-  size: number;
-  places: { path: string; offset: number }[];
 }
 
 export interface RemoveAnswer {
@@ -142,19 +142,28 @@ export interface Disk {
 
 export interface RunOptions {
   signal?: AbortSignal;
-  transfer?: ArrayBuffer[];
 }
 
-/** What files held when they were last looked at. Only a cache: it may forget, but never lie. */
+/** What files held when they were last looked at, and which of them hold a chunk. Only a cache: it may forget, but never lie. */
 export interface HashCache {
   get(identity: FileIdentity): CachedFile | undefined;
-  put(files: CachedEntry[]): void;
+  /** When a file was hashed, ms since 1970. */
+  hashedAt(identity: FileIdentity): number | undefined;
+  put(files: readonly CachedEntry[]): void;
   /** Files that are not what they were taken for. */
   forget(identities: readonly FileIdentity[]): void;
   /** The same file after a change that left its content alone. */
   renew(changes: readonly (readonly [FileIdentity, FileIdentity])[]): void;
-  /** Files below the root that begin with this chunk. */
-  startingWith(root: string, first: Digest): CachedEntry[];
+  /** Some places where the chunk was seen, no more than a few. Others may lie there by now: what is read is verified. */
+  places(digest: Digest): ChunkPlace[];
+  /** The file of a place. */
+  file(id: number): Omit<CachedEntry, "chunks"> | undefined;
+}
+
+export interface ChunkPlace {
+  file: number;
+  /** Bytes from its start. */
+  at: number;
 }
 
 export interface CachedFile {
@@ -165,6 +174,7 @@ export interface CachedFile {
 
 export interface CachedEntry {
   root: string;
+  /** Where it is in the live tree, or was or will be: in terms of the manifest. */
   path: string;
   identity: FileIdentity;
   chunks: readonly Chunk[];

@@ -1,6 +1,5 @@
 import {
   compareGenerations,
-  decodeManifest,
   SitewrightError,
   unitKey,
   type Digest,
@@ -10,36 +9,70 @@ import {
   type OwnedPath,
 } from "@sitewright/protocol";
 import { foldersInUse, manifestsInUse, placeIn, type UnitState } from "../../domain/unit-state.ts";
-import type { OrderContext } from "../ports.ts";
-import type { Site } from "./unit-ports.ts";
+import type { ManifestTarget, OrderContext } from "../ports.ts";
+import type { HeldManifest, Site } from "./unit-ports.ts";
 
 export function sameGeneration(a: Generation | undefined, b: Generation): boolean {
   return a !== undefined && compareGenerations(a, b) === 0;
 }
 
-/** The manifest that an order names, from here or from the coordinator, proved to be one for this unit. */
+/** The manifest that an order names, from here or from the coordinator, proved to be one for this unit. To be disposed of. */
+export async function openManifest(
+  site: Site,
+  order: Order,
+  task: { manifest: Digest; manifestBytes: number },
+  context: OrderContext,
+): Promise<HeldManifest> {
+  const manifest = site.manifests.open(task.manifest) ?? (await receiveManifest(site, order, task, context));
+  const { unit } = manifest.head;
+  if (unitKey(unit) === unitKey(order.unit)) return manifest;
+  manifest[Symbol.dispose]();
+  throw new SitewrightError("MANIFEST_INVALID", `the manifest ${task.manifest} is for ${unit.name}, the order for ${order.unit.name}`);
+}
+
+/** Earlier manifests of the unit help to pack it. */
+async function receiveManifest(
+  site: Site,
+  order: Order,
+  task: { manifest: Digest; manifestBytes: number },
+  { content, signal }: OrderContext,
+): Promise<HeldManifest> {
+  using held = new DisposableStack();
+  const bases = new Map<Digest, HeldManifest>();
+  for (const digest of manifestsInUse(site.units.read(order.unit))) {
+    const base = bases.has(digest) ? undefined : site.manifests.open(digest);
+    if (base) bases.set(digest, held.use(base));
+  }
+  const receipt = held.use(site.manifests.receive(task.manifest));
+  const into: ManifestTarget = {
+    bases: [...bases.keys()],
+    length: receipt.length,
+    readBase: (digest, from, to) => bases.get(digest)?.read(from, to) ?? new Uint8Array(0),
+    append: receipt.append,
+  };
+  await content.manifest(order, task.manifest, task.manifestBytes, into, signal);
+  return receipt.finish();
+}
+
+/** The whole of the manifest that an order names. */
 export async function manifestOf(
   site: Site,
   order: Order,
   task: { manifest: Digest; manifestBytes: number },
   context: OrderContext,
-): Promise<{ manifest: Manifest; bytes: Uint8Array }> {
-  const bytes =
-    site.manifests.load(task.manifest) ?? (await context.content.manifest(order, task.manifest, task.manifestBytes, context.signal));
-  const manifest = decodeManifest(bytes);
-  if (unitKey(manifest.unit) !== unitKey(order.unit)) {
-    throw new SitewrightError(
-      "MANIFEST_INVALID",
-      `the manifest ${task.manifest} is for ${manifest.unit.name}, the order for ${order.unit.name}`,
-    );
-  }
-  return { manifest, bytes };
+): Promise<{ manifest: Manifest }> {
+  using held = await openManifest(site, order, task, context);
+  return { manifest: wholeOf(held) };
 }
 
 /** A manifest on this disk, of a tree that we built. */
 export function knownManifest(site: Site, digest: Digest | undefined): Manifest | undefined {
-  const bytes = digest === undefined ? undefined : site.manifests.load(digest);
-  return bytes && decodeManifest(bytes);
+  using held = digest === undefined ? undefined : site.manifests.open(digest);
+  return held && wholeOf(held);
+}
+
+function wholeOf(held: HeldManifest): Manifest {
+  return { ...held.head, entries: [...held.windows()].flatMap((window) => window.entries) };
 }
 
 /** The state of a unit, without what lies below a root that this agent no longer serves. */

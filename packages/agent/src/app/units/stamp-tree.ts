@@ -1,7 +1,6 @@
-import type { Manifest, OwnedPath } from "@sitewright/protocol";
-import { ownedMode } from "../../domain/compare-tree.ts";
+import type { OwnedPath } from "@sitewright/protocol";
 import { placeIn } from "../../domain/unit-state.ts";
-import { createStampSum, type StampSum, type TreeStamp } from "../../domain/tree-stamp.ts";
+import { createStampSum, type TreeStamp } from "../../domain/tree-stamp.ts";
 import type { Site } from "./unit-ports.ts";
 
 /** So many threads look at one tree at once. */
@@ -31,13 +30,4 @@ export async function stampTree(site: Site, tree: StampedTree, seed: string, sig
 
 export function newSeed(): string {
   return Array.from(crypto.getRandomValues(new Uint32Array(4)), (lane) => lane.toString(16).padStart(8, "0")).join("");
-}
-
-/** Adds what a staged tree holds beside files. */
-export function stampFrame(sum: StampSum, { owned, entries }: Manifest): void {
-  for (const top of owned) if (top.kind === "folder") sum.folder(top.path, ownedMode(top));
-  for (const entry of entries) {
-    if (entry.kind === "folder") sum.folder(entry.path, entry.mode);
-    else if (entry.kind === "link") sum.link(entry.path, entry.target);
-  }
 }

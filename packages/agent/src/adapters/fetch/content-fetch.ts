@@ -1,0 +1,181 @@
+import { SitewrightError } from "@sitewright/protocol";
+import { cancelled, type CurrentLink, type LiveLink } from "../../app/session/current-link.ts";
+import type { Log } from "../../app/session/link-ports.ts";
+import type { ContentFetch, ContentJob } from "../../app/ports.ts";
+import { createSpanQueue } from "../../domain/span-queue.ts";
+import { createPatience } from "../link/patience.ts";
+import { createAttempts } from "./attempts.ts";
+import type { FetchPool } from "./fetch-pool.ts";
+import type { StreamTarget } from "./messages.ts";
+import { openSpanStream, type SpanStream } from "./span-stream.ts";
+import { createStreamMeter } from "./stream-meter.ts";
+
+/** What may wait for a stream before `add` makes its caller wait: bytes of content, and steps. */
+const WAITING_BYTES = 16 * 1024 * 1024;
+const WAITING_STEPS = 8_192;
+/** A span is small enough that all streams end at about the same time, bytes. */
+const LARGEST_SPAN = 1024 * 1024;
+const SMALLEST_SPAN = 64 * 1024;
+/** Spans that the waiting steps are good for at least, for each stream. */
+const SPANS_A_STREAM = 4;
+/** So many spans does a stream know of, so that it never waits for the next one. */
+const SPANS_AHEAD = 2;
+
+export interface FetchTools {
+  pool: FetchPool;
+  current: CurrentLink;
+  log: Log;
+  /** All but the token. */
+  target: Omit<StreamTarget, "token">;
+}
+
+/** Shares out the steps of one transfer among its streams, and sees it through lost links and damage. */
+export function openContentFetch({ pool, current, log, target }: FetchTools, job: ContentJob): ContentFetch {
+  const { signal } = job;
+  const queue = createSpanQueue();
+  const streams = new Set<SpanStream>();
+  const attempts = createAttempts();
+  const patience = createPatience(signal, log);
+  const meter = createStreamMeter(() => update());
+  const waiting = new Set<() => void>();
+  let live: LiveLink | undefined;
+  /** A link is waited for. */
+  let recovering = false;
+  let cameSince = false;
+  let failure: { error: unknown } | undefined;
+  let ending = false;
+
+  const onAbort = () => fail(cancelled());
+
+  /** The one place where something is set going; called whenever anything changed. */
+  function update(): void {
+    if (!failure) {
+      const active = [...streams].filter((stream) => !stream.isClosing());
+      active.slice(0, meter.wanted()).forEach(hand);
+      for (const stream of active.slice(meter.wanted())) if (stream.outstanding() === 0) stream.close();
+      while (queue.steps() > 0 && streams.size < meter.wanted() && ready()) open();
+      meter.observe(streams.size, queue.steps() > 0);
+    }
+    const isDone = ending && queue.steps() === 0 && [...streams].every((stream) => stream.outstanding() === 0);
+    if (failure || isDone) for (const stream of streams) stream.close();
+    for (const look of waiting) look();
+  }
+
+  /** Whether there is a connection to open a stream on; else one is waited for. */
+  function ready(): boolean {
+    if (live && !live.gone.aborted) return !recovering;
+    void recover(undefined);
+    return false;
+  }
+
+  async function recover(error: unknown): Promise<void> {
+    if (recovering || failure) return;
+    recovering = true;
+    try {
+      if (error !== undefined) await patience.after(error);
+      const next = await current.live(signal);
+      if (next !== live) {
+        live = next;
+        next.gone.addEventListener("abort", () => {
+          for (const stream of streams) stream.close();
+        });
+      }
+    } catch (reason) {
+      fail(reason);
+    }
+    recovering = false;
+    update();
+  }
+
+  function open(): void {
+    const stream = openSpanStream(pool, { ...target, token: (live as LiveLink).token }, job.place, {
+      opened: (roundTripMs) => meter.opened(roundTripMs),
+      progress(progress, received) {
+        meter.received(received);
+        if (progress.written.length > 0) {
+          patience.reset();
+          cameSince = true;
+        }
+        job.onProgress(progress);
+        update();
+      },
+      damaged(span) {
+        try {
+          attempts.count(span.steps);
+        } catch (error) {
+          fail(error);
+        }
+        queue.putBack(span);
+      },
+      ended(error, left) {
+        streams.delete(stream);
+        for (const span of left) queue.putBack(span);
+        if (left.length > 0) onLost(error ?? new SitewrightError("COORDINATOR_UNREACHABLE", "the connection was lost"));
+        update();
+      },
+    });
+    streams.add(stream);
+    hand(stream);
+  }
+
+  function hand(stream: SpanStream): void {
+    while (stream.outstanding() < SPANS_AHEAD) {
+      const share = queue.bytes() / (meter.wanted() * SPANS_A_STREAM);
+      const span = queue.take(Math.min(LARGEST_SPAN, Math.max(SMALLEST_SPAN, share)));
+      if (!span) return;
+      stream.ask(span);
+    }
+  }
+
+  /** A stream ended before it brought all. */
+  function onLost(error: SitewrightError): void {
+    if (error.code === "CONTENT_UNAVAILABLE" && cameSince) {
+      cameSince = false;
+      return;
+    }
+    if (error.code !== "COORDINATOR_UNREACHABLE" && error.code !== "COORDINATOR_UNTRUSTED" && error.code !== "FRAME_INVALID") fail(error);
+    else void recover(error);
+  }
+
+  function fail(error: unknown): void {
+    if (failure) return;
+    failure = { error };
+    update();
+  }
+
+  /** Resolves once `isDone`; throws the failure when nothing is written any more. */
+  function until(isDone: () => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        if (failure ? streams.size > 0 : !isDone()) return;
+        waiting.delete(look);
+        if (failure) reject(failure.error as Error);
+        else resolve();
+      };
+      waiting.add(look);
+      look();
+    });
+  }
+
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort);
+
+  return {
+    add(steps) {
+      queue.add(steps);
+      update();
+      return until(() => queue.bytes() <= WAITING_BYTES && queue.steps() <= WAITING_STEPS);
+    },
+    async end() {
+      ending = true;
+      try {
+        const ended = until(() => queue.steps() === 0 && streams.size === 0);
+        update();
+        await ended;
+      } finally {
+        signal.removeEventListener("abort", onAbort);
+        meter.stop();
+      }
+    },
+  };
+}

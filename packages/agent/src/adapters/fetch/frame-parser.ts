@@ -1,0 +1,146 @@
+import { zstdDecompressSync } from "node:zlib";
+import {
+  FRAME_CODEC,
+  FRAME_HEADER,
+  isErrorCode,
+  LARGEST_CHUNK,
+  LIMITS,
+  readFrameHeader,
+  SitewrightError,
+  type FrameHeader,
+} from "@sitewright/protocol";
+import { createGatherer } from "./gatherer.ts";
+import type { SpanWriter } from "./span-writer.ts";
+
+/** Takes a content stream as it comes. */
+export interface FrameParser {
+  /** Throws `FRAME_INVALID`, what the coordinator says in a failure frame, and what writing throws. The bytes may be reused afterwards. */
+  push(part: Uint8Array): void;
+  /** Bytes that are done with, headers included. */
+  consumed(): number;
+}
+
+/** Bytes that one frame may become, unpacked. */
+const MOST_UNPACKED = Math.max(LIMITS.contentFrame, LARGEST_CHUNK);
+
+/** A frame under way. */
+interface Frame {
+  header: FrameHeader;
+  /** Bytes of its chunks, as they were asked for. */
+  content: number;
+  /** Chunks and payload still to come. */
+  count: number;
+  length: number;
+}
+
+/** Cuts a stream into frames and hands their chunks to the writer: straight from where they were received, unless they straddle two parts. */
+export function createFrameParser(writer: SpanWriter): FrameParser {
+  const gatherer = createGatherer();
+  let frame: Frame | undefined;
+  let consumed = 0;
+
+  function begin(bytes: Uint8Array): Frame {
+    const header = readFrameHeader(bytes);
+    if (header.codec === FRAME_CODEC.failure) return { header, content: 0, count: 0, length: header.length };
+    const expected = writer.nextOrdinal();
+    if (header.ordinal !== expected) throw damaged(`the stream held chunk ${header.ordinal}, where ${expected ?? "none"} was next`);
+    let content = 0;
+    for (let ahead = 0; ahead < header.count; ahead++) {
+      const size = writer.sizeOf(ahead);
+      if (size === undefined) throw damaged(`a frame holds ${header.count} chunks, ${ahead} of which were asked for`);
+      content += size;
+      if (content > MOST_UNPACKED) throw damaged(`a frame holds ${header.count} chunks, more than it may`);
+    }
+    if (header.count === 0) throw damaged("a frame holds no chunk");
+    return { header, content, count: header.count, length: header.length };
+  }
+
+  /** Bytes that have to be there before the next step. */
+  function needed(): number {
+    if (!frame) return FRAME_HEADER;
+    return isPlain(frame) ? (writer.sizeOf(0) as number) : frame.length;
+  }
+
+  /** One step: `bytes` hold at least what is needed. Returns how many of them it took. */
+  function step(bytes: Uint8Array): number {
+    if (!frame) {
+      frame = begin(bytes);
+      consumed += FRAME_HEADER;
+      if (frame.length === 0) end(frame, bytes.subarray(0, 0));
+      return FRAME_HEADER;
+    }
+    if (!isPlain(frame)) {
+      const { length } = frame;
+      end(frame, bytes.subarray(0, length));
+      consumed += length;
+      return length;
+    }
+    let count = 0;
+    let taken = 0;
+    for (; count < frame.count; count++) {
+      const size = writer.sizeOf(count) as number;
+      if (taken + size > bytes.length) break;
+      taken += size;
+    }
+    const { length } = bytes;
+    writer.take(taken === length ? bytes : bytes.subarray(0, taken), count);
+    consumed += taken;
+    frame.count -= count;
+    if (frame.count === 0) frame = undefined;
+    return taken;
+  }
+
+  /** A frame that is taken as a whole. */
+  function end({ header, content }: Frame, payload: Uint8Array): void {
+    frame = undefined;
+    if (header.codec === FRAME_CODEC.failure) throw failureIn(payload);
+    const unpacked = header.codec === FRAME_CODEC.zstd ? unpack(payload, content) : undefined;
+    if (unpacked?.length === content) writer.take(unpacked, header.count);
+    else writer.spoil(header.count, payload.length);
+  }
+
+  return {
+    consumed: () => consumed,
+    push(part) {
+      let at = 0;
+      while (at < part.length) {
+        const size = needed();
+        if (gatherer.isEmpty() && part.length - at >= size) {
+          at += step(at === 0 ? part : part.subarray(at));
+          continue;
+        }
+        at += gatherer.add(part, at, size);
+        if (!gatherer.isFull(size)) return;
+        step(gatherer.take());
+      }
+    },
+  };
+}
+
+/** Raw, and as long as the chunks that it should hold. */
+function isPlain({ header, content }: Frame): boolean {
+  return header.codec === FRAME_CODEC.raw && header.length === content;
+}
+
+function unpack(payload: Uint8Array, size: number): Uint8Array | undefined {
+  try {
+    return zstdDecompressSync(payload, { maxOutputLength: size, chunkSize: Math.max(size, 64) });
+  } catch {
+    return undefined;
+  }
+}
+
+function failureIn(bytes: Uint8Array): SitewrightError {
+  try {
+    const { code, message, path } = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
+    if (typeof code === "string" && isErrorCode(code))
+      return new SitewrightError(code, String(message), typeof path === "string" ? { path } : {});
+  } catch {
+    // Said below.
+  }
+  return damaged("it ended with a failure that cannot be read");
+}
+
+function damaged(why: string): SitewrightError {
+  return new SitewrightError("FRAME_INVALID", `the content stream is damaged: ${why}`);
+}

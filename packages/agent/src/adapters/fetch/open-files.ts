@@ -1,0 +1,67 @@
+import { closeSync, writeSync } from "node:fs";
+import type { FinishAsk } from "../../app/units/disk-ports.ts";
+import type { FileIdentity } from "../../domain/file-identity.ts";
+import { openAnchor } from "../disk/anchored.ts";
+import { naming } from "../disk/disk-error.ts";
+import { finishMade, finishOpen, openForWriting, type OwnFile } from "../disk/disk-write.ts";
+
+/** Files below a role root that are being written, the last few of them open. Throws as disk jobs do. */
+export interface OpenFiles {
+  write(path: string, bytes: Uint8Array, offset: number): void;
+  /** All of it is written: gives it its attributes, and closes it. */
+  finish(ask: FinishAsk): FileIdentity;
+  close(): void;
+}
+
+const OPEN_AT_ONCE = 32;
+
+export function openFiles(root: string): OpenFiles {
+  const anchor = openAnchor(root);
+  /** By path, the one used last at the end. */
+  const open = new Map<string, OwnFile>();
+  let last: { path: string; file: OwnFile } | undefined;
+
+  function get(path: string): OwnFile {
+    if (last?.path === path) return last.file;
+    let file = open.get(path);
+    if (file) open.delete(path);
+    else {
+      anchor.trim();
+      file = openForWriting(anchor, path);
+    }
+    open.set(path, file);
+    last = { path, file };
+    if (open.size > OPEN_AT_ONCE) drop(open.keys().next().value as string);
+    return file;
+  }
+
+  function drop(path: string): void {
+    const file = open.get(path);
+    open.delete(path);
+    if (last?.path === path) last = undefined;
+    if (file) closeSync(file.fd);
+  }
+
+  return {
+    write(path, bytes, offset) {
+      naming(root, path, () => {
+        const { fd } = get(path);
+        for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done, bytes.length - done, offset + done);
+      });
+    },
+    finish(ask) {
+      return naming(root, ask.path, () => {
+        const { fd, made } = get(ask.path);
+        try {
+          return made ? finishMade(fd, ask) : finishOpen(fd, ask);
+        } finally {
+          drop(ask.path);
+        }
+      });
+    },
+    close() {
+      for (const path of [...open.keys()]) drop(path);
+      anchor.close();
+    },
+  };
+}

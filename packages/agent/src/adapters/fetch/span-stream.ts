@@ -1,0 +1,94 @@
+import { SitewrightError, type FileEntry } from "@sitewright/protocol";
+import type { FetchProgress } from "../../app/ports.ts";
+import type { FileIdentity } from "../../domain/file-identity.ts";
+import type { FetchStep } from "../../domain/rebuild-plan.ts";
+import type { Span } from "../../domain/span-queue.ts";
+import type { FetchPool } from "./fetch-pool.ts";
+import type { StreamProgress, StreamTarget } from "./messages.ts";
+import { spanWork } from "./span-work.ts";
+
+/** One stream as the main thread knows it: which spans it was asked for, and how far it is. */
+export interface SpanStream {
+  /** Spans that are not done. */
+  outstanding(): number;
+  isClosing(): boolean;
+  ask(span: Span): void;
+  close(): void;
+}
+
+export interface SpanStreamEvents {
+  opened(roundTripMs: number): void;
+  /** @param received Bytes that crossed the link. */
+  progress(progress: FetchProgress, received: number): void;
+  /** What of a span came damaged, once the rest of it is done. */
+  damaged(span: Span): void;
+  /** @param error Undefined when it was closed. @param left What it still owes. */
+  ended(error: SitewrightError | undefined, left: Span[]): void;
+}
+
+interface AskedSpan {
+  span: Span;
+  files: FileEntry[];
+  /** Steps that are done, from the first on. */
+  done: number;
+  damaged: FetchStep[];
+}
+
+export function openSpanStream(
+  pool: FetchPool,
+  target: StreamTarget,
+  place: (path: string) => string,
+  events: SpanStreamEvents,
+): SpanStream {
+  const asked: AskedSpan[] = [];
+  let closing = false;
+
+  function onProgress({ handled, damaged, files, identities, received, thrownAway }: StreamProgress): void {
+    const progress: FetchProgress = { written: [], pieces: [], completed: [], thrownAway };
+    const first = asked[0];
+    if (!first) return events.progress(progress, received);
+    const { span } = first;
+    const wrong = new Set(damaged);
+    for (const end = first.done + handled; first.done < end; first.done++) {
+      const step = span.steps[first.done] as FetchStep;
+      if (wrong.has(first.done)) {
+        first.damaged.push(step);
+        continue;
+      }
+      progress.written.push(step);
+      for (const { file } of step.places) if (!span.whole.has(file)) progress.pieces.push(file);
+    }
+    files.forEach((file, i) => progress.completed.push([first.files[file] as FileEntry, identities[i] as FileIdentity]));
+    if (first.done === span.steps.length) {
+      asked.shift();
+      if (first.damaged.length > 0) events.damaged({ steps: first.damaged, whole: span.whole });
+    }
+    events.progress(progress, received);
+  }
+
+  const handle = pool.open(target, {
+    opened: events.opened,
+    progress: onProgress,
+    ended(failure) {
+      const left = asked.map(({ span, done, damaged }) => ({ steps: [...damaged, ...span.steps.slice(done)], whole: span.whole }));
+      const path = failure?.path;
+      const error = failure && new SitewrightError(failure.code, failure.message, path === undefined ? {} : { path });
+      events.ended(error, left);
+    },
+  });
+
+  return {
+    outstanding: () => asked.length,
+    isClosing: () => closing,
+    ask(span) {
+      const { work, files } = spanWork(span, place);
+      asked.push({ span, files, done: 0, damaged: [] });
+      handle.ask(work);
+    },
+    close() {
+      if (closing) return;
+      closing = true;
+      handle.close();
+    },
+  };
+}

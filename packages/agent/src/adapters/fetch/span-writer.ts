@@ -1,0 +1,147 @@
+import { blake3 } from "@napi-rs/blake-hash";
+import { noProgress, type SpanWork, type StreamProgress } from "./messages.ts";
+import type { OpenFiles } from "./open-files.ts";
+
+/** Takes the chunks of a stream in the order in which they were asked for: verifies each, and writes it to all its places. */
+export interface SpanWriter {
+  ask(work: SpanWork): void;
+  /** Whether there are chunks to come. */
+  isWaiting(): boolean;
+  /** The next chunk to come. */
+  nextOrdinal(): number | undefined;
+  /** Bytes of the chunk that comes so many behind the next one; undefined where none was asked for. */
+  sizeOf(ahead: number): number | undefined;
+  /** The next `count` chunks, one after another. Throws what writing throws. */
+  take(bytes: Uint8Array, count: number): void;
+  /** The next `count` chunks came damaged, as so many bytes. */
+  spoil(count: number, bytes: number): void;
+}
+
+interface AskedSpan {
+  work: SpanWork;
+  digests: Buffer;
+  /** The next chunk, and the first of its places. */
+  chunk: number;
+  place: number;
+  /** Pieces that each file still needs. */
+  left: number[];
+}
+
+/** Chunks that follow each other both in the buffer and in one file. */
+interface Run {
+  span: AskedSpan;
+  file: number;
+  offset: number;
+  from: number;
+  to: number;
+  pieces: number;
+}
+
+const DIGEST_BYTES = 32;
+
+/**
+ * @param progress Counts what is done, until somebody says it and empties it.
+ * @param spanDone The last chunk of a span is done.
+ */
+export function createSpanWriter(files: OpenFiles, progress: StreamProgress, spanDone: () => void): SpanWriter {
+  const spans: AskedSpan[] = [];
+
+  function write(run: Run, bytes: Uint8Array): void {
+    const { span, file } = run;
+    const { paths, fileSizes, modes, modified } = span.work;
+    const path = paths[file] as string;
+    files.write(path, bytes.subarray(run.from, run.to), run.offset);
+    const left = (span.left[file] as number) - run.pieces;
+    if (left < 0) return; // others complete it
+    span.left[file] = left;
+    if (left > 0) return;
+    const identity = files.finish({
+      path,
+      size: fileSizes[file] as number,
+      mode: modes[file] as number,
+      modified: modified[file] as number,
+    });
+    progress.files.push(file);
+    progress.identities.push(identity);
+  }
+
+  /** Counts the next chunk of a span as come. */
+  function pass(span: AskedSpan): void {
+    span.place += span.work.places[span.chunk] as number;
+    span.chunk += 1;
+    progress.handled += 1;
+    if (span.chunk < span.work.sizes.length) return;
+    spans.shift();
+    spanDone();
+  }
+
+  function take(bytes: Uint8Array, count: number): void {
+    let run: Run | undefined;
+    let from = 0;
+    const flush = () => {
+      if (run) write(run, bytes);
+      run = undefined;
+    };
+    for (let i = 0; i < count; i++) {
+      const span = spans[0] as AskedSpan;
+      const { work, chunk, digests } = span;
+      const to = from + (work.sizes[chunk] as number);
+      const digest = blake3(bytes.subarray(from, to));
+      if (digest.compare(digests, chunk * DIGEST_BYTES, (chunk + 1) * DIGEST_BYTES) === 0) {
+        for (let place = span.place; place < span.place + (work.places[chunk] as number); place++) {
+          const file = work.files[place] as number;
+          const offset = work.offsets[place] as number;
+          if (run && run.span === span && run.file === file && run.to === from && run.offset + (run.to - run.from) === offset) {
+            run.to = to;
+            run.pieces += 1;
+          } else {
+            flush();
+            run = { span, file, offset, from, to, pieces: 1 };
+          }
+        }
+      } else {
+        progress.damaged.push(chunk);
+        progress.thrownAway += to - from;
+      }
+      from = to;
+      if (chunk + 1 === work.sizes.length) flush();
+      pass(span);
+    }
+    flush();
+  }
+
+  function sizeOf(ahead: number): number | undefined {
+    let index = ahead;
+    for (const { work, chunk } of spans) {
+      const left = work.sizes.length - chunk;
+      if (index < left) return work.sizes[chunk + index];
+      index -= left;
+    }
+    return undefined;
+  }
+
+  return {
+    ask(work) {
+      spans.push({ work, digests: Buffer.from(work.digests, "hex"), chunk: 0, place: 0, left: [...work.pieces] });
+    },
+    isWaiting: () => spans.length > 0,
+    nextOrdinal: () => spans[0]?.work.ordinals[spans[0].chunk],
+    sizeOf,
+    take(bytes, count) {
+      try {
+        take(bytes, count);
+      } catch (error) {
+        Object.assign(progress, noProgress()); // counted, but perhaps not written
+        throw error;
+      }
+    },
+    spoil(count, bytes) {
+      progress.thrownAway += bytes;
+      for (let i = 0; i < count; i++) {
+        const span = spans[0] as AskedSpan;
+        progress.damaged.push(span.chunk);
+        pass(span);
+      }
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import http, { type ClientRequestArgs } from "node:http";
+import https from "node:https";
+import { connect, isIP, type OnReadOpts, type Socket } from "node:net";
+import { connect as connectSecurely } from "node:tls";
+import { CONTENT_PROTOCOL, SitewrightError } from "@sitewright/protocol";
+import { contentRefusal } from "../link/content-request.ts";
+import { brokenOff, unreachable } from "../link/http-client.ts";
+
+/** Bytes that one read of the socket takes at most: what fits the processor's cache together with what is done to them. */
+const READ_BYTES = 256 * 1024;
+
+export interface StreamConnection {
+  /** Silently does nothing before the stream is open and after it has ended. */
+  write(bytes: Uint8Array): void;
+  /** Ends it; nothing is told afterwards. */
+  destroy(): void;
+}
+
+export interface ConnectionEvents {
+  opened(roundTripMs: number): void;
+  /** The bytes are overwritten by those that come next. */
+  received(part: Uint8Array): void;
+  ended(error: SitewrightError): void;
+}
+
+/** Opens a content stream. Everything that is read lies in one buffer, since allocating costs more than receiving. */
+export function openConnection(target: { url: string; ca: string; token: string }, events: ConnectionEvents): StreamConnection {
+  const url = new URL(target.url);
+  let upgraded: Socket | undefined;
+  let connected = performance.now();
+  let over = false;
+
+  function end(error: SitewrightError): void {
+    if (over) return;
+    destroy();
+    events.ended(error);
+  }
+
+  function destroy(): void {
+    over = true;
+    request.destroy();
+    upgraded?.destroy();
+  }
+
+  function createConnection(options: ClientRequestArgs): Socket {
+    const onread: OnReadOpts = {
+      buffer: Buffer.allocUnsafeSlow(READ_BYTES),
+      callback(length, buffer) {
+        const part = buffer.subarray(0, length);
+        if (over) return true;
+        if (upgraded) events.received(part);
+        else socket.emit("data", Buffer.from(part)); // the head of the reply, for node's own parser
+        return true;
+      },
+    };
+    const host = options.host as string;
+    const place = { host, port: Number(options.port), noDelay: true, onread };
+    const socket =
+      url.protocol === "https:"
+        ? connectSecurely({ ...place, ca: target.ca, servername: isIP(host) ? "" : host, ALPNProtocols: ["http/1.1"] })
+        : connect(place);
+    socket.once(url.protocol === "https:" ? "secureConnect" : "connect", () => (connected = performance.now()));
+    return socket;
+  }
+
+  const request = (url.protocol === "https:" ? https : http).request(url, {
+    headers: { connection: "Upgrade", upgrade: CONTENT_PROTOCOL, authorization: `Bearer ${target.token}` },
+    createConnection,
+  });
+  request.on("error", (error) => end(unreachable(url, error)));
+  request.on("response", (reply) => {
+    void contentRefusal({ status: reply.statusCode ?? 0, body: reply }).then(end, (error) => end(SitewrightError.from(error)));
+  });
+  request.on("upgrade", (_reply, socket: Socket, rest) => {
+    if (over) return void socket.destroy();
+    upgraded = socket;
+    socket.on("error", (error) => end(brokenOff(error)));
+    for (const event of ["end", "close"]) socket.on(event, () => end(brokenOff(new Error("the stream ended"))));
+    events.opened(performance.now() - connected);
+    if (rest.length > 0 && !over) events.received(rest);
+  });
+  request.end();
+  return {
+    write(bytes) {
+      if (!over) upgraded?.write(bytes);
+    },
+    destroy,
+  };
+}

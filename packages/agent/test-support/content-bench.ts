@@ -1,0 +1,57 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createFetchPool, type FetchPool } from "../src/adapters/fetch/fetch-pool.ts";
+import { createContentClient } from "../src/adapters/link/content-client.ts";
+import { createHttpClient } from "../src/adapters/link/http-client.ts";
+import { createCurrentLink, type CurrentLink } from "../src/app/session/current-link.ts";
+import type { Link } from "../src/app/session/link-ports.ts";
+import type { ContentSource } from "../src/app/ports.ts";
+import { createContentServer, type ContentServer } from "./content-server.ts";
+
+/** A content client and the server that it speaks to. */
+export interface ContentBench extends AsyncDisposable {
+  content: ContentSource;
+  server: ContentServer;
+  current: CurrentLink;
+  /** A new connection was welcomed. */
+  linkUp(token?: string): void;
+  /** What was logged. */
+  logged: string[];
+}
+
+/** Threads start slowly, and end with the test file's process. */
+const sharedPool: FetchPool = { ...createFetchPool(), close: () => Promise.resolve() };
+
+const NO_LINK: Link = { send: () => Promise.resolve(true), close: () => undefined };
+
+export async function openContentBench(stallMs = 5_000): Promise<ContentBench> {
+  const server = createContentServer();
+  const listener = createServer((request, response) => {
+    if (!server.answer(request, response)) response.writeHead(500).end();
+  });
+  listener.on("upgrade", (request, socket) => {
+    if (!server.upgrade(request, socket)) socket.destroy();
+  });
+  listener.listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const url = new URL(`http://127.0.0.1:${(listener.address() as AddressInfo).port}`);
+  const http = createHttpClient(url, { ca: "" });
+  const current = createCurrentLink();
+  const linkUp = (token = "token-1") => current.up(NO_LINK, token);
+  linkUp();
+  const logged: string[] = [];
+  const log = (_level: string, message: string) => void logged.push(message);
+  return {
+    content: createContentClient({ url, ca: "", http, pool: sharedPool, current, log, stallMs }),
+    server,
+    current,
+    linkUp,
+    logged,
+    async [Symbol.asyncDispose]() {
+      http.close();
+      listener.closeAllConnections();
+      await new Promise((resolve) => listener.close(resolve));
+    },
+  };
+}
