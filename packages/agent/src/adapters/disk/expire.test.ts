@@ -12,11 +12,12 @@ test("A unit whose grace time cannot be ended keeps no other unit from the end o
     site.write("dp", { [`${unit.name}/old.txt`]: "old" });
     await site.stage(release(unit, [{ path: unit.name, kind: "folder", rights: "clients-read" }], { [`${unit.name}/a`]: "alpha" }), 1);
   }
-  await site.activate(FIRST, 1, 150);
-  await site.activate(SECOND, 1, 300);
-  site.database.exec(
-    "CREATE TEMP TRIGGER broken BEFORE INSERT ON units WHEN NEW.unit LIKE '%ABC00001' BEGIN SELECT RAISE(ABORT, 'no'); END",
-  );
+  // Written down is everything but that the first one's grace time is over.
+  site.database.exec(`
+    CREATE TEMP TRIGGER broken BEFORE INSERT ON units WHEN NEW.unit LIKE '%ABC00001' AND NEW.state NOT LIKE '%"previous":{%'
+    BEGIN SELECT RAISE(ABORT, 'no'); END
+  `);
+  for (const unit of [FIRST, SECOND]) expect(await site.activate(unit, 1, 300)).toMatchObject({ kind: "activated", previous: true });
   await expect.poll(() => existsSync(site.path("dp", ".sitewright/previous/ABC00002/1.1"))).toBe(false);
   expect(existsSync(site.path("dp", ".sitewright/previous/ABC00001/1.1"))).toBe(true);
   expect(site.logged).toContainEqual({ level: "warn", message: "a grace time that has passed cannot be ended, trying again" });
