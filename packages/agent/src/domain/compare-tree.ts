@@ -1,5 +1,6 @@
-import type { Deviation, FileEntry, Manifest, OwnedPath } from "@sitewright/protocol";
+import { comparePaths, type Deviation, type ManifestEntry, type OwnedPath } from "@sitewright/protocol";
 import type { FileIdentity } from "./file-identity.ts";
+import { pairUp, type Pair } from "./pair-up.ts";
 
 /** What a walk finds on the disk. */
 export interface FoundEntry {
@@ -18,45 +19,60 @@ export interface FoundEntry {
   target?: string;
 }
 
-export interface Comparison {
-  deviations: Deviation[];
-  /** Files of the right size, whose content remains to be looked at. */
-  files: { file: FileEntry; found: FoundEntry }[];
-}
-
 /** Permissions of an owned folder itself; what lies below carries its own. */
 export function ownedMode(owned: OwnedPath): number {
   return owned.rights === "clients-write" ? 0o777 : 0o755;
 }
 
 /**
- * Compares a manifest with what was found, both by path in terms of the manifest.
+ * Lays what a manifest says beside what a walk found, both part by part in the order of a manifest; the owned folders themselves
+ * are part of it. Never holds more than one part of each.
+ */
+export function besideFound(
+  owned: readonly OwnedPath[],
+  windows: Iterable<EntryWindow>,
+  found: AsyncIterable<readonly FoundEntry[]>,
+): AsyncIterable<Pair<ManifestEntry, FoundEntry>[]> {
+  return pairUp(withOwnedFolders(owned, windows), found);
+}
+
+interface EntryWindow {
+  entries: readonly ManifestEntry[];
+}
+
+function* withOwnedFolders(
+  owned: readonly OwnedPath[],
+  windows: Iterable<EntryWindow>,
+): Generator<readonly ManifestEntry[], void, undefined> {
+  const folders = owned
+    .filter((top) => top.kind === "folder")
+    .map((top): ManifestEntry => ({ kind: "folder", path: top.path, mode: ownedMode(top) }))
+    .sort((a, b) => comparePaths(a.path, b.path));
+  for (const { entries } of windows) {
+    let from = 0;
+    for (let i = 0; i < entries.length && folders[0]; i++) {
+      if (comparePaths(folders[0].path, (entries[i] as ManifestEntry).path) > 0) continue;
+      yield entries.slice(from, i);
+      yield folders.splice(0, 1);
+      from = i--; // there may be another one before this entry
+    }
+    yield entries.slice(from);
+  }
+  yield folders;
+}
+
+/**
+ * In which ways one entry is not as it should be; not looked at is the content of a file of the right size.
  * @param tolerated Files beyond the manifest that are there on purpose.
  */
-export function compareTree(manifest: Manifest, found: ReadonlyMap<string, FoundEntry>, tolerated: ReadonlySet<string>): Comparison {
-  const result: Comparison = { deviations: [], files: [] };
-  const expected = new Set<string>();
-  const add = (kind: Deviation["kind"], path: string) => void result.deviations.push({ kind, path });
-  const look = (path: string, kind: FoundEntry["kind"], mode: number | undefined): FoundEntry | undefined => {
-    expected.add(path);
-    const entry = found.get(path);
-    if (!entry) add("missing", path);
-    else if (entry.kind !== kind) add("damaged", path);
-    else {
-      if (mode !== undefined && (entry.mode & 0o777) !== mode) add("rights", path);
-      return entry;
-    }
-    return undefined;
-  };
-  for (const owned of manifest.owned) if (owned.kind === "folder") look(owned.path, "folder", ownedMode(owned));
-  for (const entry of manifest.entries) {
-    const there = look(entry.path, entry.kind, entry.kind === "link" ? undefined : entry.mode);
-    if (!there) continue;
-    if (entry.kind === "link" && there.target !== entry.target) add("damaged", entry.path);
-    if (entry.kind !== "file") continue;
-    if (there.size === entry.size) result.files.push({ file: entry, found: there });
-    else add("damaged", entry.path);
-  }
-  for (const path of found.keys()) if (!expected.has(path) && !tolerated.has(path)) add("extra", path);
-  return result;
+export function deviationsOf({ expected, found }: Pair<ManifestEntry, FoundEntry>, tolerated: ReadonlySet<string>): Deviation[] {
+  if (!found) return expected ? [{ kind: "missing", path: expected.path }] : [];
+  const { path } = found;
+  if (!expected) return tolerated.has(path) ? [] : [{ kind: "extra", path }];
+  if (found.kind !== expected.kind) return [{ kind: "damaged", path }];
+  if (expected.kind === "link") return found.target === expected.target ? [] : [{ kind: "damaged", path }];
+  const deviations: Deviation[] = [];
+  if ((found.mode & 0o777) !== expected.mode) deviations.push({ kind: "rights", path });
+  if (expected.kind === "file" && found.size !== expected.size) deviations.push({ kind: "damaged", path });
+  return deviations;
 }

@@ -37,3 +37,13 @@ export function isSettled(identity: FileIdentity, nowMs: number): boolean {
   const ctimeNs = BigInt(identity.slice(identity.lastIndexOf(":") + 1));
   return ctimeNs / 1_000_000n + TICK_MS < BigInt(nowMs);
 }
+
+/** An identity that no file has, though its content times are right: good for finding a file, not for trusting what it held. */
+export function doubtful(identity: FileIdentity): FileIdentity {
+  return `${identity.slice(0, identity.lastIndexOf(":"))}:0`;
+}
+
+/** Bytes of the file. */
+export function sizeOf(identity: FileIdentity): number {
+  return Number(identity.split(":", 3)[2]);
+}

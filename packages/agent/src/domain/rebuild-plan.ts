@@ -5,15 +5,14 @@ import {
   type FileEntry,
   type FolderEntry,
   type LinkEntry,
-  type Manifest,
   type ManifestChunk,
+  type ManifestEntry,
 } from "@sitewright/protocol";
 
-/** A file on this disk whose content is known. The planner needs no more than this; callers carry more along. */
+/** A file on this disk. The planner needs no more than this; callers carry more along. */
 export interface KnownFile {
   /** Its place in terms of the manifest. */
   path: string;
-  chunks: readonly Chunk[];
   mode: number;
   /** ms since 1970. */
   modified: number;
@@ -21,10 +20,16 @@ export interface KnownFile {
   linkable: boolean;
 }
 
+/** What is known to be here of some entries of a manifest. */
 export interface LocalState<File extends KnownFile> {
-  files: readonly File[];
   /** What lies in the staging folder already, by path: all of it, or which of its chunks lie right at their place. */
   staged: ReadonlyMap<string, "complete" | readonly boolean[]>;
+  /** A file that holds the very content; the one at the same path first, since it may be linked. */
+  whole(file: FileEntry): File | undefined;
+  /** Where a chunk lies. */
+  piece(digest: Digest): { from: File; at: number } | undefined;
+  /** Whether a chunk is on its way already, for other entries or another unit. */
+  underWay(digest: Digest): boolean;
 }
 
 /** A chunk and where it belongs. */
@@ -34,12 +39,22 @@ export interface Place {
   offset: number;
 }
 
-export type AdoptStep<File> = { kind: "adopt"; file: FileEntry; from: File; link: boolean };
+/** `first` is the ordinal of the file's first chunk. */
+export type AdoptStep<File> = { kind: "adopt"; file: FileEntry; first: number; from: File; link: boolean };
 export type CopyStep<File> = { kind: "copy"; chunk: ManifestChunk; from: File; at: number };
 /** One chunk that nothing here holds, asked for once and written to every place that needs it. */
 export type FetchStep = { kind: "fetch"; chunk: ManifestChunk; places: Place[] };
 
-/** How to build a unit from what is here. Groups in the order in which they are carried out. */
+/** A file put together from pieces. */
+export interface Assembly {
+  file: FileEntry;
+  /** Those that the steps of this plan bring; none for an empty file. */
+  pieces: number;
+  /** Whether it is complete with them. */
+  complete: boolean;
+}
+
+/** How to build some entries of a unit from what is here. Groups in the order in which they are carried out. */
 export interface RebuildPlan<File extends KnownFile> {
   folders: FolderEntry[];
   links: LinkEntry[];
@@ -47,18 +62,27 @@ export interface RebuildPlan<File extends KnownFile> {
   kept: FileEntry[];
   /** Files that exist here as a whole. */
   adopt: AdoptStep<File>[];
-  /** Files put together from pieces, with the number of pieces that are still to come (none for an empty file). */
-  assemble: { file: FileEntry; pieces: number }[];
+  assemble: Assembly[];
   copy: CopyStep<File>[];
   fetch: FetchStep[];
+  /** What is on its way already: to be planned again when it is there. */
+  later: ManifestChunk[];
+  /** Bytes that lie right in staging. */
+  heldBytes: number;
   /** Bytes that cross the link. */
   fetchBytes: number;
   /** Most bytes that the steps can add to the disk. */
   writeBytes: number;
 }
 
-/** Decides, without touching anything, how each entry of the manifest comes about. */
-export function planRebuild<File extends KnownFile>(manifest: Manifest, local: LocalState<File>): RebuildPlan<File> {
+/**
+ * Decides, without touching anything, how each entry comes about.
+ * @param window Consecutive entries of a manifest, with the ordinal of their first chunk.
+ */
+export function planRebuild<File extends KnownFile>(
+  window: { entries: readonly ManifestEntry[]; first: number },
+  local: LocalState<File>,
+): RebuildPlan<File> {
   const plan: RebuildPlan<File> = {
     folders: [],
     links: [],
@@ -67,108 +91,85 @@ export function planRebuild<File extends KnownFile>(manifest: Manifest, local: L
     assemble: [],
     copy: [],
     fetch: [],
+    later: [],
+    heldBytes: 0,
     fetchBytes: 0,
     writeBytes: 0,
   };
-  const known = indexContent(local.files);
-  const assembling = new Map<FileEntry, { file: FileEntry; pieces: number }>();
-  for (const entry of manifest.entries) {
+  const fetches = new Map<Digest, FetchStep>();
+  let ordinal = window.first;
+  for (const entry of window.entries) {
     if (entry.kind === "folder") plan.folders.push(entry);
     else if (entry.kind === "link") plan.links.push(entry);
-    else placeFile(plan, entry, local, known, assembling);
-  }
-  const fetches = new Map<Digest, FetchStep>();
-  const seen = new Map<FileEntry, number>();
-  for (const chunk of manifestChunks(manifest)) {
-    const parts = assembling.get(chunk.file);
-    if (!parts) continue;
-    const index = seen.get(chunk.file) ?? 0;
-    seen.set(chunk.file, index + 1);
-    const staged = local.staged.get(chunk.file.path);
-    if (staged !== undefined && staged !== "complete" && staged[index]) continue;
-    parts.pieces += 1;
-    plan.writeBytes += chunk.size;
-    const source = known.chunks.get(chunk.digest);
-    if (source) plan.copy.push({ kind: "copy", chunk, from: source.from, at: source.at });
-    else addFetch(plan, fetches, chunk);
+    else {
+      placeFile(plan, fetches, entry, ordinal, local);
+      ordinal += entry.chunks.length;
+    }
   }
   return plan;
 }
 
 function placeFile<File extends KnownFile>(
   plan: RebuildPlan<File>,
+  fetches: Map<Digest, FetchStep>,
   file: FileEntry,
+  first: number,
   local: LocalState<File>,
-  known: KnownContent<File>,
-  assembling: Map<FileEntry, { file: FileEntry; pieces: number }>,
 ): void {
   const staged = local.staged.get(file.path);
   if (staged === "complete") {
     plan.kept.push(file);
+    plan.heldBytes += file.size;
     return;
   }
-  const whole = staged === undefined ? wholeSource(file, known) : undefined;
+  const whole = staged === undefined && file.chunks.length > 0 ? local.whole(file) : undefined;
   if (whole) {
     const link = whole.linkable && whole.path === file.path && whole.mode === file.mode && whole.modified === file.modified;
-    plan.adopt.push({ kind: "adopt", file, from: whole, link });
+    plan.adopt.push({ kind: "adopt", file, first, from: whole, link });
     if (!link) plan.writeBytes += file.size;
     return;
   }
-  const parts = { file, pieces: 0 };
-  assembling.set(file, parts);
-  plan.assemble.push(parts);
+  const assembly: Assembly = { file, pieces: 0, complete: true };
+  plan.assemble.push(assembly);
+  let index = 0;
+  for (const chunk of manifestChunks({ entries: [file] }, first)) {
+    if (staged?.[index++]) plan.heldBytes += chunk.size;
+    else placeChunk(plan, fetches, assembly, chunk, local);
+  }
 }
 
-function addFetch(plan: RebuildPlan<KnownFile>, fetches: Map<Digest, FetchStep>, chunk: ManifestChunk): void {
+function placeChunk<File extends KnownFile>(
+  plan: RebuildPlan<File>,
+  fetches: Map<Digest, FetchStep>,
+  assembly: Assembly,
+  chunk: ManifestChunk,
+  local: LocalState<File>,
+): void {
+  plan.writeBytes += chunk.size;
+  const known = fetches.get(chunk.digest);
+  const source = known ? undefined : local.piece(chunk.digest);
+  if (!known && !source && local.underWay(chunk.digest)) {
+    plan.later.push(chunk);
+    assembly.complete = false;
+    return;
+  }
+  assembly.pieces += 1;
+  if (source) plan.copy.push({ kind: "copy", chunk, from: source.from, at: source.at });
+  else plan.fetchBytes += addFetch(plan.fetch, fetches, chunk);
+}
+
+/** Asks for a chunk once, however many places need it. Returns the bytes that this adds to what crosses the link. */
+export function addFetch(steps: FetchStep[], fetches: Map<Digest, FetchStep>, chunk: ManifestChunk): number {
   const place = { file: chunk.file, offset: chunk.offset };
   const known = fetches.get(chunk.digest);
   if (known) {
     known.places.push(place);
-    return;
+    return 0;
   }
   const step: FetchStep = { kind: "fetch", chunk, places: [place] };
   fetches.set(chunk.digest, step);
-  plan.fetch.push(step);
-  plan.fetchBytes += chunk.size;
-}
-
-interface KnownContent<File> {
-  chunks: Map<Digest, { from: File; at: number }>;
-  paths: Map<string, File[]>;
-  /** Some files by the digest of their first chunk. */
-  starts: Map<Digest, File[]>;
-}
-
-/** As many files with one first chunk are looked at; a thousand equal files must not cost a million comparisons. */
-const STARTS = 8;
-
-function indexContent<File extends KnownFile>(files: readonly File[]): KnownContent<File> {
-  const known: KnownContent<File> = { chunks: new Map(), paths: new Map(), starts: new Map() };
-  for (const from of files) {
-    addTo(known.paths, from.path, from);
-    let at = 0;
-    for (const chunk of from.chunks) {
-      if (at === 0) addTo(known.starts, chunk.digest, from, STARTS);
-      if (!known.chunks.has(chunk.digest)) known.chunks.set(chunk.digest, { from, at });
-      at += chunk.size;
-    }
-  }
-  return known;
-}
-
-function addTo<File>(map: Map<string, File[]>, key: string, file: File, most = Infinity): void {
-  const list = map.get(key);
-  if (!list) map.set(key, [file]);
-  else if (list.length < most) list.push(file);
-}
-
-/** A file here with the very content; the one at the same path first, since it may be linked. */
-function wholeSource<File extends KnownFile>(file: FileEntry, known: KnownContent<File>): File | undefined {
-  const first = file.chunks[0];
-  if (!first) return undefined;
-  const candidates = [...(known.paths.get(file.path) ?? []), ...(known.starts.get(first.digest) ?? [])];
-  const equal = candidates.filter((candidate) => sameChunks(candidate.chunks, file.chunks));
-  return equal.find((candidate) => candidate.path === file.path && candidate.linkable) ?? equal[0];
+  steps.push(step);
+  return chunk.size;
 }
 
 /** Whether two files have one content. */

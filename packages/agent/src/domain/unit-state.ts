@@ -1,5 +1,6 @@
 import { formatGeneration, type Digest, type Generation, type Held, type OwnedPath, type Unit } from "@sitewright/protocol";
 import type { Inode } from "./file-identity.ts";
+import type { TreeStamp } from "./tree-stamp.ts";
 
 /** What this agent remembers of one unit. */
 export interface UnitState {
@@ -29,6 +30,14 @@ export interface LiveTree {
   manifest?: Digest;
   sourceVersion: number;
   staged?: StagedTotals;
+  /** What it was when it was last known to be what the manifest says. */
+  seen?: SeenTree;
+}
+
+export interface SeenTree {
+  owned: OwnedPath[];
+  /** Of all but what is retained beside it. */
+  stamp: TreeStamp;
 }
 
 export interface StagingTree {
@@ -40,6 +49,10 @@ export interface StagingTree {
   sourceVersion: number;
   /** Set once all of it is there and on the disk. */
   done?: StagedTotals;
+  /** What it was then. */
+  stamp?: TreeStamp;
+  /** What is live is what was wanted: there is no folder. */
+  inPlace?: true;
 }
 
 export interface PreviousTree {
@@ -88,7 +101,7 @@ export function placeIn(folder: string, owned: readonly OwnedPath[], path: strin
 /** Folders of ours that the state speaks of; all others are left-overs of a crash. */
 export function foldersInUse(state: UnitState): string[] {
   const used = state.leftovers.map((left) => left.folder);
-  if (state.staging) used.push(state.staging.folder);
+  if (state.staging && !state.staging.inPlace) used.push(state.staging.folder);
   if (state.previous) used.push(state.previous.folder);
   return used;
 }

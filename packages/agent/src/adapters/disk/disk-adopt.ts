@@ -5,6 +5,7 @@ import { NO_FOLLOW, ON_LINUX, type Anchor } from "./anchored.ts";
 import { openForReading, readExactly } from "./disk-hash.ts";
 import { finishOpen, openOwnFile } from "./disk-write.ts";
 import { systemCode } from "./disk-error.ts";
+import type { SourceFinder } from "./disk-sources.ts";
 import { digestOf } from "../hash.ts";
 
 /** Devices that answered once that they cannot share blocks between files. */
@@ -14,10 +15,10 @@ const noReflink = new Set<bigint>();
  * Gives a file that exists here a second place, the cheapest way: shared blocks, then a hard link where that is allowed, then a
  * copy that is verified before it is written. Undefined when the source is no longer what it was.
  */
-export function adoptFile(anchor: Anchor, ask: AdoptAsk, check: () => void): FileIdentity | undefined {
+export function adoptFile(anchor: Anchor, find: SourceFinder, ask: AdoptAsk, check: () => void): FileIdentity | undefined {
   let source: number;
   try {
-    source = openForReading(anchor.place(ask.from));
+    source = openForReading(find(ask.from));
   } catch {
     return undefined;
   }
@@ -29,7 +30,7 @@ export function adoptFile(anchor: Anchor, ask: AdoptAsk, check: () => void): Fil
       if (identity) return identity;
     }
     if (known && ask.link) {
-      const linked = link(anchor, source, ask);
+      const linked = link(anchor, find(ask.from), source, ask);
       if (linked) return linked;
     }
     return copyVerified(anchor, source, ask, check);
@@ -44,6 +45,7 @@ function cloneBlocks(anchor: Anchor, source: number, device: bigint, ask: AdoptA
     // The opened source by its descriptor: what its name means by now does not matter.
     copyFileSync(`/proc/self/fd/${source}`, place, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
   } catch (error) {
+    if (systemCode(error) === "EEXIST") return undefined; // an earlier attempt got as far as its first bytes
     if (["ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL", "EXDEV", "ENOTTY"].includes(systemCode(error) ?? "")) {
       noReflink.add(device);
       return undefined;
@@ -70,12 +72,12 @@ function chmodOwner(place: string): void {
   closeSync(fd);
 }
 
-function link(anchor: Anchor, source: number, ask: AdoptAsk): FileIdentity | undefined {
+function link(anchor: Anchor, from: string, source: number, ask: AdoptAsk): FileIdentity | undefined {
   const place = anchor.place(ask.path);
   try {
-    linkSync(anchor.place(ask.from), place);
+    linkSync(from, place);
   } catch (error) {
-    if (["EMLINK", "EPERM", "EXDEV", "ENOTSUP", "EOPNOTSUPP", "ENOENT"].includes(systemCode(error) ?? "")) return undefined;
+    if (["EMLINK", "EPERM", "EXDEV", "ENOTSUP", "EOPNOTSUPP", "ENOENT", "EEXIST"].includes(systemCode(error) ?? "")) return undefined;
     throw error;
   }
   const made = identityOf(lstatSync(place, { bigint: true }));

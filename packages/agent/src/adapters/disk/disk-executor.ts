@@ -1,11 +1,13 @@
 import { lstatSync, readdirSync } from "node:fs";
 import { unitKey, type Held } from "@sitewright/protocol";
 import type { Disk } from "../../app/units/disk-ports.ts";
+import { createChunksUnderWay } from "../../app/units/chunks-under-way.ts";
 import { createOrderExecutor } from "../../app/units/execute-order.ts";
 import { expireGrace } from "../../app/units/expire.ts";
 import type { Log } from "../../app/session/link-ports.ts";
 import { discardQuietly } from "../../app/units/order-tools.ts";
 import type { OrderExecutor } from "../../app/ports.ts";
+import { indexSeeds } from "../../app/units/seeds.ts";
 import { settleSwitch } from "../../app/units/switch-generation.ts";
 import type { Site } from "../../app/units/unit-ports.ts";
 import { foldersInUse, heldOf, manifestsInUse, OWN_FOLDER, TRASH_FOLDER } from "../../domain/unit-state.ts";
@@ -26,6 +28,8 @@ export interface DiskExecutorOptions {
   dataDir: string;
   /** As `checkRoleRoots` returned them. */
   roots: RoleRoot[];
+  /** As `checkSeeds` returned them. */
+  seeds?: readonly string[];
   log: Log;
 }
 
@@ -65,7 +69,19 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
       background.add(noted);
     },
   });
-  const site: Site = { roots, disk, cache, units, stagedFiles: units.stagedFiles, manifests: createManifestStore(dataDir), switcher, log };
+  const unseeded = {
+    roots,
+    disk,
+    cache,
+    underWay: createChunksUnderWay(),
+    units,
+    stagedFiles: units.stagedFiles,
+    manifests: createManifestStore(dataDir),
+    switcher,
+    log,
+  };
+  const stopSeeds = new AbortController();
+  const site: Site = { ...unseeded, seeds: indexSeeds(unseeded, options.seeds ?? [], stopSeeds.signal) };
   const locks = new DisposableStack();
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
@@ -90,6 +106,7 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
   async function close(): Promise<void> {
     closed = true;
     clearTimeout(timer);
+    stopSeeds.abort();
     await pool.close();
     await Promise.all(background);
     cache.close();

@@ -1,8 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { chunkSizes, LARGEST_CHUNK, nextCut, type Chunk } from "@sitewright/protocol";
-import type { HashAnswer, HashAsk } from "../../app/units/disk-ports.ts";
+import type { HashAnswer, MatchAsk } from "../../app/units/disk-ports.ts";
 import { identityOf } from "../../domain/file-identity.ts";
-import { sameChunks } from "../../domain/rebuild-plan.ts";
 import { NO_FOLLOW, type Anchor } from "./anchored.ts";
 import { systemCode } from "./disk-error.ts";
 import { digestOf } from "../hash.ts";
@@ -10,52 +9,39 @@ import { digestOf } from "../hash.ts";
 const WINDOW = 4 * 1024 * 1024;
 const window = Buffer.allocUnsafeSlow(WINDOW);
 
-/** Opens a plain file for reading; never a link, and never waits for a pipe. */
+/** Never a link, and never waits for a pipe. */
+const READ = constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0);
+
+/** Opens a plain file for reading. */
 export function openForReading(place: string): number {
-  const fd = openSync(place, constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0));
+  const fd = openSync(place, READ);
   if (fstatSync(fd).isFile()) return fd;
   closeSync(fd);
   throw Object.assign(new Error("ENOENT: no plain file"), { code: "ENOENT" });
 }
 
-export function hashFile(anchor: Anchor, ask: HashAsk, check: () => void): HashAnswer | undefined {
+/** Cuts a file by its content. Undefined for one that is gone, no plain file, out of reach, or changed while it was read. */
+export function hashFile(anchor: Anchor, path: string, check: () => void): HashAnswer | undefined {
   let fd: number;
   try {
-    fd = openForReading(anchor.place(ask.path));
+    fd = openForReading(anchor.place(path));
   } catch (error) {
-    if (["ENOENT", "ENOTDIR", "ELOOP", "EACCES", "LINK_IN_PATH"].includes(systemCode(error) ?? "")) return undefined;
+    if (isOutOfReach(error)) return undefined;
     throw error;
   }
   try {
     const stat = fstatSync(fd, { bigint: true });
     const identity = identityOf(stat);
-    const chunks = chunksOf(fd, Number(stat.size), ask, check);
+    const chunks = cutByContent(fd, Number(stat.size), check);
     return chunks && identityOf(fstatSync(fd, { bigint: true })) === identity ? { identity, chunks } : undefined;
   } finally {
     closeSync(fd);
   }
 }
 
-function chunksOf(fd: number, size: number, ask: HashAsk, check: () => void): Chunk[] | undefined {
-  const { expected } = ask;
-  if (expected && expected.reduce((sum, chunk) => sum + chunk.size, 0) === size) {
-    const chunks = cutAsExpected(fd, expected, check);
-    if (ask.only || (chunks && sameChunks(chunks, expected))) return chunks;
-  }
-  return cutByContent(fd, size, check);
-}
-
-function cutAsExpected(fd: number, expected: readonly Chunk[], check: () => void): Chunk[] | undefined {
-  const chunks: Chunk[] = [];
-  let offset = 0;
-  for (const { size } of expected) {
-    check();
-    const bytes = readExactly(fd, offset, size);
-    if (!bytes) return undefined;
-    chunks.push({ digest: digestOf(bytes), size });
-    offset += size;
-  }
-  return chunks;
+/** Gone, no plain file, or not ours to read. */
+function isOutOfReach(error: unknown): boolean {
+  return ["ENOENT", "ENOTDIR", "ELOOP", "EACCES", "LINK_IN_PATH"].includes(systemCode(error) ?? "");
 }
 
 function cutByContent(fd: number, size: number, check: () => void): Chunk[] | undefined {
@@ -88,6 +74,30 @@ export function readExactly(fd: number, offset: number, size: number): Buffer | 
     filled += read;
   }
   return target.subarray(0, size);
+}
+
+/** Whether a file that was found as `identity` still is, and holds just these chunks. */
+export function matchFile(anchor: Anchor, { path, identity, chunks }: MatchAsk, check: () => void): boolean {
+  let fd: number;
+  try {
+    fd = openSync(anchor.place(path), READ);
+  } catch (error) {
+    if (isOutOfReach(error)) return false;
+    throw error;
+  }
+  try {
+    let offset = 0;
+    for (const { digest, size } of chunks) {
+      check();
+      const bytes = readExactly(fd, offset, size);
+      if (!bytes || digestOf(bytes) !== digest) return false;
+      offset += size;
+    }
+    // Who it is after it was read tells also that it did not change meanwhile, and that there is no more of it.
+    return identityOf(fstatSync(fd, { bigint: true })) === identity;
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Which chunks lie right at their place. */

@@ -1,34 +1,38 @@
 import { chmodSync, closeSync, constants, openSync } from "node:fs";
 import type { DiskJobs, JobKind } from "../../app/units/disk-ports.ts";
-import type { FoundEntry } from "../../domain/compare-tree.ts";
 import { openAnchor, type Anchor } from "./anchored.ts";
 import { adoptFile } from "./disk-adopt.ts";
 import { naming } from "./disk-error.ts";
-import { checkChunks, hashFile } from "./disk-hash.ts";
+import { checkChunks, hashFile, matchFile } from "./disk-hash.ts";
 import { removeTree } from "./disk-remove.ts";
-import { identify, walkTree } from "./disk-walk.ts";
+import { linkFile } from "./disk-link.ts";
+import { lookAt } from "./disk-look.ts";
+import { withSources } from "./disk-sources.ts";
+import { stampShare } from "./disk-stamp.ts";
+import { walkPart } from "./disk-walk.ts";
 import { copyChunk, finishFile, makeFolder, makeLink } from "./disk-write.ts";
 import { linuxCalls } from "./native.ts";
 
 export interface JobTools {
   /** Throws `CANCELLED` when the job was given up. */
   check: () => void;
-  onPart: (part: FoundEntry[]) => void;
 }
 
 type Handlers = { [Kind in JobKind]: (anchor: Anchor, ask: DiskJobs[Kind]["ask"], tools: JobTools) => DiskJobs[Kind]["answer"] };
 
 const handlers: Handlers = {
-  walk: (anchor, { path }, { check, onPart }) => naming(anchor.root, path, () => walkTree(anchor, path, check, onPart)),
-  hash: (anchor, { files }, { check }) => each(anchor, files, check, (file) => hashFile(anchor, file, check)),
-  check: (anchor, { path, chunks }, { check }) => naming(anchor.root, path, () => checkChunks(anchor, path, chunks, check)),
-  identify: (anchor, { paths }, { check }) =>
+  walk: (anchor, ask, { check }) => naming(anchor.root, ask.path, () => walkPart(anchor, ask, check)),
+  stamp: (anchor, ask, { check }) => naming(anchor.root, "", () => stampShare(anchor, ask, check)),
+  match: (anchor, { files }, { check }) => each(anchor, files, check, (file) => matchFile(anchor, file, check)),
+  hash: (anchor, { paths }, { check }) =>
     each(
       anchor,
       paths.map((path) => ({ path })),
       check,
-      ({ path }) => identify(anchor, path),
+      ({ path }) => hashFile(anchor, path, check),
     ),
+  check: (anchor, { path, chunks }, { check }) => naming(anchor.root, path, () => checkChunks(anchor, path, chunks, check)),
+  look: (anchor, { paths }, { check }) => lookAt(anchor, paths, check),
   make(anchor, { folders, links }, { check }) {
     each(
       anchor,
@@ -38,13 +42,22 @@ const handlers: Handlers = {
     );
     each(anchor, links, check, ({ path, target }) => makeLink(anchor, path, target));
   },
-  adopt: (anchor, { files }, { check }) => each(anchor, files, check, (file) => adoptFile(anchor, file, check)),
-  copy: (anchor, { pieces }, { check }) => each(anchor, pieces, check, (piece) => copyChunk(anchor, piece)),
+  adopt: (anchor, { files }, { check }) =>
+    withSources(anchor, (source) => each(anchor, files, check, (file) => adoptFile(anchor, source, file, check))),
+  copy: (anchor, { pieces }, { check }) =>
+    withSources(anchor, (source) => each(anchor, pieces, check, (piece) => copyChunk(anchor, source, piece))),
   finish: (anchor, { files }, { check }) => each(anchor, files, check, (file) => finishFile(anchor, file)),
   modes(anchor, { folders }, { check }) {
     each(anchor, folders, check, ({ path, mode }) => chmodSync(anchor.folder(path), mode));
   },
-  remove: (anchor, { path }, { check }) => naming(anchor.root, path, () => removeTree(anchor, path, check)),
+  link: (anchor, { links }, { check }) =>
+    each(
+      anchor,
+      links.map((link) => ({ ...link, path: link.from })),
+      check,
+      (link) => linkFile(anchor, link),
+    ),
+  remove: (anchor, { path, forget = [] }, { check }) => naming(anchor.root, path, () => removeTree(anchor, path, forget, check)),
   sync(anchor) {
     naming(anchor.root, "", () => {
       const calls = linuxCalls();

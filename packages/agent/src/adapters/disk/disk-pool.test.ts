@@ -10,13 +10,15 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 test("Work is done, failures name the path, and a job that was given up ends as cancelled", async () => {
   const pool = createDiskPool();
-  const [hashed] = await pool.run(root, "hash", { files: [{ path: "file" }] });
+  const [hashed] = await pool.run(root, "hash", { paths: ["file"] });
   expect(hashed?.chunks.map((chunk) => chunk.size)).toEqual([7]);
   await expect(pool.run(root, "make", { folders: ["no/such/parent"], links: [] })).rejects.toMatchObject({
     code: "IO_ERROR",
     path: join(root, "no/such/parent"),
   });
-  await expect(pool.run(root, "walk", { path: "" }, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "CANCELLED" });
+  await expect(pool.run(root, "walk", { path: "", most: 10 }, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+    code: "CANCELLED",
+  });
   await pool.close();
 });
 

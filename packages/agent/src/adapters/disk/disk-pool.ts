@@ -4,7 +4,6 @@ import { availableParallelism } from "node:os";
 import type { Worker } from "node:worker_threads";
 import { SitewrightError, type ErrorCode } from "@sitewright/protocol";
 import type { Disk, JobKind } from "../../app/units/disk-ports.ts";
-import type { FoundEntry } from "../../domain/compare-tree.ts";
 import { diskError } from "./disk-error.ts";
 import { startWorker } from "./start-worker.ts";
 
@@ -19,14 +18,12 @@ export interface WorkerJob {
 }
 
 export type WorkerReply =
-  | { kind: "part"; part: FoundEntry[] }
   | { kind: "answer"; answer: unknown }
   | { kind: "failed"; code: ErrorCode; message: string; path: string | undefined };
 
 interface Task {
   job: WorkerJob;
-  onPart: ((part: never) => void) | undefined;
-  done(reply: Exclude<WorkerReply, { kind: "part" }>): void;
+  done(reply: WorkerReply): void;
 }
 
 const WORKERS = Math.min(4, availableParallelism());
@@ -60,10 +57,6 @@ export function createDiskPool(): DiskPool {
     worker.unref();
     worker.on("message", (reply: WorkerReply) => {
       const task = busy.get(worker);
-      if (reply.kind === "part") {
-        task?.onPart?.(reply.part as never);
-        return;
-      }
       busy.delete(worker);
       if (!closed) worker.unref();
       idle.push(worker);
@@ -96,7 +89,7 @@ export function createDiskPool(): DiskPool {
 
   return {
     run(root, kind, ask, options = {}) {
-      const { signal, onPart } = options;
+      const { signal } = options;
       return new Promise((resolve, reject) => {
         if (closed) {
           reject(new SitewrightError("CANCELLED", "the agent is stopping"));
@@ -108,7 +101,6 @@ export function createDiskPool(): DiskPool {
         signal?.addEventListener("abort", onAbort, { once: true });
         waiting.push({
           job: { root, kind, ask: ask as never, stop },
-          onPart,
           done(reply) {
             signal?.removeEventListener("abort", onAbort);
             if (reply.kind === "answer") resolve(reply.answer as never);

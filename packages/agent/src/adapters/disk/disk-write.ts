@@ -20,6 +20,7 @@ import { identityOf, type FileIdentity } from "../../domain/file-identity.ts";
 import { NO_FOLLOW, ON_LINUX, O_PATH, type Anchor } from "./anchored.ts";
 import { systemCode } from "./disk-error.ts";
 import { openForReading, readExactly } from "./disk-hash.ts";
+import type { SourceFinder } from "./disk-sources.ts";
 import { digestOf } from "../hash.ts";
 
 /** Makes a folder that only we may enter until its final permissions are set. */
@@ -41,10 +42,10 @@ export function makeLink(anchor: Anchor, path: string, target: string): void {
   }
 }
 
-export function copyChunk(anchor: Anchor, piece: CopyAsk): boolean {
+export function copyChunk(anchor: Anchor, source: SourceFinder, piece: CopyAsk): boolean {
   let fd: number;
   try {
-    fd = openForReading(anchor.place(piece.from));
+    fd = openForReading(source(piece.from));
   } catch {
     return false; // what was here is gone: it is fetched instead
   }

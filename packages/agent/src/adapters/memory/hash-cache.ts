@@ -2,8 +2,9 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Chunk } from "@sitewright/protocol";
-import type { HashCache } from "../../app/units/disk-ports.ts";
+import type { CachedEntry, ChunkPlace, HashCache } from "../../app/units/disk-ports.ts";
 import type { Log } from "../../app/session/link-ports.ts";
+import { chunkKey } from "../../domain/chunk-key.ts";
 import { inodeOf } from "../../domain/file-identity.ts";
 import { transaction } from "./transaction.ts";
 
@@ -13,16 +14,28 @@ const FORGET_AFTER = 90 * DAY;
 /** Bytes of one chunk in the list: the digest and its size. */
 const RECORD = 36;
 
-/** What files held, one row an inode, in a file of its own: it may be lost at any time, so that no commit waits for the disk. */
+/** Places of one chunk that are told: a run of zeros may lie in thousands. */
+const PLACES = 4;
+/** Of the tables; others are begun anew. */
+const VERSION = 2;
+
+/** What files held, one row an inode, and where each chunk lies; in a file of its own: it may be lost at any time, so no commit waits for the disk. */
 export function openHashCache(dataDir: string, log: Log): HashCache & { close(): void } {
   const database = openCache(join(dataDir, "index.db"));
   const read = database.prepare("SELECT identity, chunks, hashed, used FROM files WHERE inode = ?");
+  const age = database.prepare("SELECT identity, hashed, used FROM files WHERE inode = ?");
   const touch = database.prepare("UPDATE files SET used = ? WHERE inode = ?");
-  const write = database.prepare(
-    "INSERT OR REPLACE INTO files (inode, identity, root, path, first, chunks, hashed, used) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+  const add = database.prepare(
+    "INSERT INTO files (inode, identity, root, path, chunks, hashed, used) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (inode) DO NOTHING",
   );
+  const held = database.prepare("SELECT id, identity, chunks FROM files WHERE inode = ?");
+  const change = database.prepare("UPDATE files SET identity = ?, root = ?, path = ?, chunks = ?, hashed = ?, used = ? WHERE id = ?");
   const renew = database.prepare("UPDATE files SET identity = ? WHERE inode = ? AND identity = ?");
-  const alike = database.prepare("SELECT path, identity, chunks FROM files WHERE root = ? AND first = ? LIMIT 4");
+  const drop = database.prepare("DELETE FROM files WHERE id = ?");
+  const addChunk = database.prepare("INSERT OR IGNORE INTO chunks (key, file, at) VALUES (?, ?, ?)");
+  const dropChunk = database.prepare("DELETE FROM chunks WHERE key = ? AND file = ?");
+  const places = database.prepare(`SELECT file, at FROM chunks WHERE key = ? LIMIT ${PLACES}`);
+  const file = database.prepare("SELECT root, path, identity FROM files WHERE id = ?");
 
   /** What cannot be written down, as on a full disk, is hashed again another time. */
   function commit(work: () => void): void {
@@ -33,31 +46,72 @@ export function openHashCache(dataDir: string, log: Log): HashCache & { close():
     }
   }
 
+  function isUsed(inode: string, used: number): void {
+    if (Date.now() - used > DAY) commit(() => touch.run(Date.now(), inode));
+  }
+
+  function putOne({ root, path, identity, chunks }: CachedEntry, now: number): void {
+    const inode = inodeOf(identity);
+    const packed = pack(chunks);
+    const added = add.run(inode, identity, root, path, packed, now, now);
+    if (added.changes === 1) {
+      addChunks(Number(added.lastInsertRowid), chunks);
+      return;
+    }
+    const before = held.get(inode) as { id: number; chunks: Uint8Array };
+    change.run(identity, root, path, packed, now, now, before.id);
+    if (Buffer.compare(before.chunks, packed) === 0) return;
+    dropChunks(before.id, before.chunks);
+    addChunks(before.id, chunks);
+  }
+
+  function dropChunks(id: number, packed: Uint8Array): void {
+    for (const { digest } of unpack(packed)) dropChunk.run(chunkKey(digest), id);
+  }
+
+  function addChunks(id: number, chunks: readonly Chunk[]): void {
+    let at = 0;
+    for (const { digest, size } of chunks) {
+      addChunk.run(chunkKey(digest), id, at);
+      at += size;
+    }
+  }
+
   return {
     get(identity) {
       const inode = inodeOf(identity);
       const row = read.get(inode) as { identity: string; chunks: Uint8Array; hashed: number; used: number } | undefined;
       if (row?.identity !== identity) return undefined;
-      if (Date.now() - row.used > DAY) commit(() => touch.run(Date.now(), inode));
+      isUsed(inode, row.used);
       return { chunks: unpack(row.chunks), hashedAt: row.hashed };
+    },
+    hashedAt(identity) {
+      const inode = inodeOf(identity);
+      const row = age.get(inode) as { identity: string; hashed: number; used: number } | undefined;
+      if (row?.identity !== identity) return undefined;
+      isUsed(inode, row.used);
+      return row.hashed;
     },
     put: (files) =>
       commit(() => {
-        for (const { root, path, identity, chunks } of files) {
-          write.run(inodeOf(identity), identity, root, path, chunks[0]?.digest ?? "", pack(chunks), Date.now(), Date.now());
+        const now = Date.now();
+        for (const entry of files) putOne(entry, now);
+      }),
+    forget: (identities) =>
+      commit(() => {
+        for (const identity of identities) {
+          const row = held.get(inodeOf(identity)) as { id: number; identity: string; chunks: Uint8Array } | undefined;
+          if (row?.identity !== identity) continue;
+          dropChunks(row.id, row.chunks);
+          drop.run(row.id);
         }
       }),
     renew: (changes) =>
       commit(() => {
         for (const [before, after] of changes) renew.run(after, inodeOf(before), before);
       }),
-    startingWith: (root, first) =>
-      (alike.all(root, first) as { path: string; identity: string; chunks: Uint8Array }[]).map((row) => ({
-        root,
-        path: row.path,
-        identity: row.identity,
-        chunks: unpack(row.chunks),
-      })),
+    places: (digest) => places.all(chunkKey(digest)) as unknown as ChunkPlace[],
+    file: (id) => file.get(id) as { root: string; path: string; identity: string } | undefined,
     close: () => database.close(),
   };
 }
@@ -75,15 +129,22 @@ function openCache(path: string): DatabaseSync {
 function openTables(path: string): DatabaseSync {
   const database = new DatabaseSync(path);
   try {
-    database.exec(`
-      PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
-      CREATE TABLE IF NOT EXISTS files (
-        inode TEXT PRIMARY KEY, identity TEXT NOT NULL, root TEXT NOT NULL, path TEXT NOT NULL, first TEXT NOT NULL,
-        chunks BLOB NOT NULL, hashed INTEGER NOT NULL, used INTEGER NOT NULL
-      ) STRICT;
-      CREATE INDEX IF NOT EXISTS files_by_first ON files (root, first);
-    `);
-    database.prepare("DELETE FROM files WHERE used < ?").run(Date.now() - FORGET_AFTER);
+    database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+    const { user_version: version } = database.prepare("PRAGMA user_version").get() as { user_version: number };
+    if (version !== VERSION) {
+      database.exec(`
+        DROP TABLE IF EXISTS files;
+        CREATE TABLE files (
+          id INTEGER PRIMARY KEY, inode TEXT NOT NULL UNIQUE, identity TEXT NOT NULL, root TEXT NOT NULL, path TEXT NOT NULL,
+          chunks BLOB NOT NULL, hashed INTEGER NOT NULL, used INTEGER NOT NULL
+        ) STRICT;
+        DROP TABLE IF EXISTS chunks;
+        CREATE TABLE chunks (key INTEGER, file INTEGER, at INTEGER NOT NULL, PRIMARY KEY (key, file)) STRICT, WITHOUT ROWID;
+        PRAGMA user_version = ${VERSION};
+      `);
+    }
+    const { changes } = database.prepare("DELETE FROM files WHERE used < ?").run(Date.now() - FORGET_AFTER);
+    if (changes !== 0) database.exec("DELETE FROM chunks WHERE file NOT IN (SELECT id FROM files)");
     return database;
   } catch (error) {
     database.close();

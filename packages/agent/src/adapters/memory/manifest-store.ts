@@ -1,50 +1,146 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { manifestDigest } from "@sitewright/protocol";
-import type { ManifestStore } from "../../app/units/unit-ports.ts";
-import { diskError, isAbsent } from "../disk/disk-error.ts";
-import { hashBytes } from "../hash.ts";
+import { LIMITS, SitewrightError, type Digest } from "@sitewright/protocol";
+import type { HeldManifest, ManifestReceipt, ManifestStore } from "../../app/units/unit-ports.ts";
+import { identityOf, type FileIdentity } from "../../domain/file-identity.ts";
+import { diskError } from "../disk/disk-error.ts";
 import { syncFolder } from "../disk/sync-folder.ts";
+import { createManifestProof, readParts, readRange, readWindows, type ManifestFacts } from "./manifest-file.ts";
 
-/** One file a manifest, named by its digest. */
+const UNFINISHED = ".part";
+
+/** One file a manifest, named by its digest. What was proved once is trusted while the file stays what it was. */
 export function createManifestStore(dataDir: string): ManifestStore {
   const folder = join(dataDir, "manifests");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const proved = new Map<Digest, { identity: FileIdentity; facts: ManifestFacts }>();
+  const holders = new Map<Digest, number>();
 
-  return {
-    save(digest, bytes) {
-      const unfinished = join(folder, `${digest}.new`);
+  /** Keeps what belongs to the digest from being removed; returns what ends that. */
+  function hold(digest: Digest): () => void {
+    holders.set(digest, (holders.get(digest) ?? 0) + 1);
+    let holding = true;
+    return () => {
+      const left = (holders.get(digest) ?? 0) - (holding ? 1 : 0);
+      holding = false;
+      if (left > 0) holders.set(digest, left);
+      else holders.delete(digest);
+    };
+  }
+
+  function held(digest: Digest, facts: ManifestFacts): HeldManifest {
+    const path = join(folder, digest);
+    return {
+      digest,
+      ...facts,
+      windows: () => readWindows(path),
+      read: (from, to) => readRange(path, from, to),
+      [Symbol.dispose]: hold(digest),
+    };
+  }
+
+  function open(digest: Digest): HeldManifest | undefined {
+    const path = join(folder, digest);
+    const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+    if (!stat) return undefined;
+    const identity = identityOf(stat);
+    const known = proved.get(digest);
+    if (known?.identity === identity) return held(digest, known.facts);
+    try {
+      const proof = createManifestProof();
+      for (const part of readParts(path)) proof.push(part);
+      const facts = proof.end(digest);
+      proved.set(digest, { identity, facts });
+      return held(digest, facts);
+    } catch (error) {
+      // A damaged file is as good as none: the manifest is fetched again.
+      if (error instanceof SitewrightError) return undefined;
+      throw error;
+    }
+  }
+
+  function receive(digest: Digest): ManifestReceipt {
+    const unfinished = join(folder, digest + UNFINISHED);
+    const guard = <T>(work: () => T): T => {
       try {
-        writeDurably(unfinished, bytes);
-        renameSync(unfinished, join(folder, digest));
-        syncFolder(folder);
+        return work();
       } catch (error) {
-        rmSync(unfinished, { force: true });
         throw diskError(error, folder, digest);
       }
-    },
-    load(digest) {
+    };
+    let proof = createManifestProof();
+    let length = 0;
+    if (existsSync(unfinished)) {
       try {
-        const bytes = readFileSync(join(folder, digest));
-        return manifestDigest(bytes, hashBytes) === digest ? bytes : undefined;
-      } catch (error) {
-        // A damaged file is as good as none: the manifest is fetched again.
-        if (isAbsent(error) || (error instanceof Error && error.name === "SitewrightError")) return undefined;
-        throw error;
+        for (const part of readParts(unfinished)) {
+          proof.push(part);
+          length += part.length;
+        }
+      } catch {
+        rmSync(unfinished, { force: true });
+        proof = createManifestProof();
+        length = 0;
+      }
+    }
+    const fd = guard(() => openSync(unfinished, length > 0 ? "r+" : "w", 0o600));
+    const release = hold(digest);
+    let closed = false;
+    const close = () => {
+      if (!closed) closeSync(fd);
+      closed = true;
+      release();
+    };
+    const spoiled = (error: unknown): never => {
+      close();
+      rmSync(unfinished, { force: true });
+      throw error;
+    };
+
+    return {
+      length: () => length,
+      append: (bytes) => {
+        try {
+          if (length + bytes.length > LIMITS.manifest)
+            throw new SitewrightError("MANIFEST_INVALID", `the manifest ${digest} is over the limit of ${LIMITS.manifest} bytes`);
+          proof.push(bytes);
+        } catch (error) {
+          spoiled(error);
+        }
+        guard(() => {
+          for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done, bytes.length - done, length + done);
+        });
+        length += bytes.length;
+      },
+      finish() {
+        let facts: ManifestFacts;
+        try {
+          facts = proof.end(digest);
+        } catch (error) {
+          return spoiled(error);
+        }
+        guard(() => {
+          fsyncSync(fd);
+          renameSync(unfinished, join(folder, digest));
+          syncFolder(folder);
+        });
+        close();
+        proved.set(digest, { identity: identityOf(statSync(join(folder, digest), { bigint: true })), facts });
+        return held(digest, facts);
+      },
+      [Symbol.dispose]: close,
+    };
+  }
+
+  return {
+    open,
+    receive,
+    keepOnly(digests) {
+      for (const name of readdirSync(folder)) {
+        const digest = name.endsWith(UNFINISHED) ? name.slice(0, -UNFINISHED.length) : name;
+        if (holders.has(digest) || digests.has(name)) continue;
+        rmSync(join(folder, name), { force: true });
+        proved.delete(digest);
       }
     },
-    keepOnly(digests) {
-      for (const name of readdirSync(folder)) if (!digests.has(name)) rmSync(join(folder, name), { force: true });
-    },
   };
-}
-
-function writeDurably(path: string, bytes: Uint8Array): void {
-  const fd = openSync(path, "w", 0o600);
-  try {
-    writeFileSync(fd, bytes);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
 }

@@ -1,7 +1,7 @@
 import { parseUnitKey, unitKey } from "@sitewright/protocol";
-import type { PendingSwitch, StagedFiles, UnitStore } from "../../app/units/unit-ports.ts";
-import type { UnitState } from "../../domain/unit-state.ts";
+import type { StagedFiles, UnitStore } from "../../app/units/unit-ports.ts";
 import type { Database } from "./database.ts";
+import { decodeState, decodeSwitch, encodeState, encodeSwitch } from "./state-json.ts";
 import { transaction } from "./transaction.ts";
 
 /** The states as JSON, one row a unit: they are small, and always read and written as a whole. */
@@ -18,7 +18,7 @@ export function createUnitStore(database: Database): UnitStore & { stagedFiles: 
   const writeSwitch = database.prepare("INSERT OR REPLACE INTO switches (unit, pending) VALUES (?, ?)");
   const dropSwitch = database.prepare("DELETE FROM switches WHERE unit = ?");
   const everySwitch = database.prepare("SELECT unit FROM switches");
-  const readStaged = database.prepare("SELECT path, identity FROM staged_files WHERE unit = ?");
+  const findStaged = database.prepare("SELECT identity FROM staged_files WHERE unit = ? AND path = ?");
   const writeStaged = database.prepare("INSERT OR REPLACE INTO staged_files (unit, path, identity) VALUES (?, ?, ?)");
   const dropStaged = database.prepare("DELETE FROM staged_files WHERE unit = ?");
 
@@ -27,26 +27,25 @@ export function createUnitStore(database: Database): UnitStore & { stagedFiles: 
   return {
     read(unit) {
       const row = readState.get(unitKey(unit)) as { state: string } | undefined;
-      return row ? (JSON.parse(row.state) as UnitState) : { unit, leftovers: [], retained: [] };
+      return row ? decodeState(row.state) : { unit, leftovers: [], retained: [] };
     },
-    write: (state) => commit(() => writeState.run(unitKey(state.unit), JSON.stringify(state))),
-    all: () => (everyState.all() as { state: string }[]).map((row) => JSON.parse(row.state) as UnitState),
-    beginSwitch: (unit, pending) => commit(() => writeSwitch.run(unitKey(unit), JSON.stringify(pending))),
+    write: (state) => commit(() => writeState.run(unitKey(state.unit), encodeState(state))),
+    all: () => (everyState.all() as { state: string }[]).map((row) => decodeState(row.state)),
+    beginSwitch: (unit, pending) => commit(() => writeSwitch.run(unitKey(unit), encodeSwitch(pending))),
     endSwitch: (state) =>
       commit(() => {
-        writeState.run(unitKey(state.unit), JSON.stringify(state));
+        writeState.run(unitKey(state.unit), encodeState(state));
         dropSwitch.run(unitKey(state.unit));
         dropStaged.run(unitKey(state.unit));
       }),
     pendingSwitch(unit) {
       const row = readSwitch.get(unitKey(unit)) as { pending: string } | undefined;
-      return row && (JSON.parse(row.pending) as PendingSwitch);
+      return row && decodeSwitch(row.pending);
     },
     unitsInSwitch: () =>
       (everySwitch.all() as { unit: string }[]).map((row) => parseUnitKey(row.unit)).filter((unit) => unit !== undefined),
     stagedFiles: {
-      all: (unit) =>
-        new Map((readStaged.all(unitKey(unit)) as { path: string; identity: string }[]).map((row) => [row.path, row.identity])),
+      find: (unit, path) => (findStaged.get(unitKey(unit), path) as { identity: string } | undefined)?.identity,
       add: (unit, files) => commit(() => files.forEach(([path, identity]) => writeStaged.run(unitKey(unit), path, identity))),
       clear: (unit) => commit(() => dropStaged.run(unitKey(unit))),
     },

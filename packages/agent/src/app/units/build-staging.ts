@@ -1,135 +1,152 @@
-import type { FileEntry } from "@sitewright/protocol";
-import { manifestChunks, type Digest, type ManifestChunk } from "@sitewright/protocol";
+import type { Digest } from "@sitewright/protocol";
 import { ownedMode } from "../../domain/compare-tree.ts";
-import type { AdoptStep, CopyStep, FetchStep, RebuildPlan } from "../../domain/rebuild-plan.ts";
-import { openFetch } from "./fetch-chunks.ts";
-import { batches, inParallel } from "./in-parallel.ts";
-import { AT_ONCE, BATCH, type LocalFile } from "./local-index.ts";
+import { createOrdinalList, type OrdinalList } from "../../domain/ordinal-list.ts";
+import { addFetch, planRebuild, type RebuildPlan } from "../../domain/rebuild-plan.ts";
+import { carryOut, makeFolders } from "./carry-out.ts";
+import type { Fetcher } from "./chunks-under-way.ts";
+import { batches } from "./in-parallel.ts";
+import { openFetch, type Fetch } from "./fetch-chunks.ts";
+import { filesToBuild } from "./plan-windows.ts";
 import type { RebuildJob } from "./rebuild-job.ts";
+import type { StagedScan } from "./scan-staged.ts";
+import type { HeldManifest, ManifestWindow } from "./unit-ports.ts";
+import { findSources, type LocalFile, type SourceQuestion } from "./window-sources.ts";
 
-const NAMES_AT_ONCE = 1000;
+/** So often what was on its way elsewhere is waited for and looked for; what cannot be found then is fetched. */
+const ROUNDS = 3;
+const NAMES_AT_ONCE = { items: 1000, bytes: Infinity };
 
-/** Carries out the plan, from the folders to the last attribute. */
-export async function buildStaging(job: RebuildJob, folder: string, manifest: Digest, plan: RebuildPlan<LocalFile>): Promise<void> {
-  const fetches = new Map(plan.fetch.map((step) => [step.chunk.digest, step]));
-  await makeFrame(job, folder, plan);
-  for (const { file, pieces } of plan.assemble) job.expect(file, pieces);
-  reuseStaged(job, plan);
+/**
+ * Builds a staging folder, from the folders to the last attribute: window after window, so that the next one is planned while the
+ * content of the current one comes.
+ */
+export async function buildStaging(job: RebuildJob, manifest: HeldManifest, scan: StagedScan, question: SourceQuestion): Promise<void> {
+  using fetcher = job.site.underWay.join();
+  const tops = manifest.head.owned.filter((top) => top.kind === "folder");
+  const names = job.folder.split("/");
+  await makeFolders(job, [...names.map((_, i) => names.slice(0, i + 1).join("/")), ...tops.map((top) => job.place(top.path))]);
+  const modes = tops.map((top) => ({ path: job.place(top.path), mode: ownedMode(top) }));
+  for (const top of tops) job.stamp.folder(top.path, ownedMode(top));
   job.report("indexing");
-  await adoptFiles(job, plan.adopt, fetches);
-  await copyPieces(job, plan.copy, fetches);
-  await job.finishFiles();
-  job.report("fetching");
-  {
-    await using fetch = openFetch(job, manifest);
-    await fetch.add([...fetches.values()].sort((a, b) => a.chunk.ordinal - b.chunk.ordinal));
-    await fetch.end();
+
+  let later = await withFetch(job, manifest, async (fetch, missed) => {
+    for (const window of manifest.windows()) {
+      for (const entry of window.entries) {
+        if (entry.kind === "folder") modes.push({ path: job.place(entry.path), mode: entry.mode });
+        if (entry.kind === "folder") job.stamp.folder(entry.path, entry.mode);
+        if (entry.kind === "link") job.stamp.link(entry.path, entry.target);
+      }
+      const staged = await scan.window(window.entries);
+      await buildWindow({ job, fetcher, fetch, missed, question }, window, staged, "all");
+    }
+    await scan.end();
+  });
+  for (let round = 1; later.length > 0; round++) {
+    await fetcher.others(job.context.signal);
+    const ordinals = later.sorted();
+    later = await withFetch(job, manifest, (fetch, missed) =>
+      buildLater({ job, fetcher: round < ROUNDS ? fetcher : undefined, fetch, missed, question }, manifest, ordinals),
+    );
   }
-  await job.finishFiles();
   job.report("checking");
-  await setModes(job, plan);
+  // Deepest first: a folder that is not to be written any more must not stop us on the way.
+  for (const folders of batches(modes.reverse(), NAMES_AT_ONCE, () => 0)) await job.site.disk.run(job.root, "modes", { folders });
   await job.sync();
 }
 
-/** Folders and links. Folders stay open to us alone until all is in them. */
-async function makeFrame(job: RebuildJob, folder: string, plan: RebuildPlan<LocalFile>): Promise<void> {
-  const names = folder.split("/");
-  const folders = [
-    ...names.map((_, i) => names.slice(0, i + 1).join("/")),
-    ...job.manifest.owned.filter((top) => top.kind === "folder").map((top) => job.place(top.path)),
-    ...plan.folders.map((entry) => job.place(entry.path)),
-  ];
-  const run = (ask: { folders: string[]; links: { path: string; target: string }[] }) =>
-    job.site.disk.run(job.root, "make", ask, { signal: job.context.signal });
-  for (const part of batches(folders, { items: NAMES_AT_ONCE, bytes: Infinity }, () => 0)) await run({ folders: part, links: [] });
-  const links = plan.links.map(({ path, target }) => ({ path: job.place(path), target }));
-  for (const part of batches(links, { items: NAMES_AT_ONCE, bytes: Infinity }, () => 0)) await run({ folders: [], links: part });
+/** Runs `work` with a fetch, and ends that; returns the chunks that are to be planned again. */
+async function withFetch(
+  job: RebuildJob,
+  manifest: HeldManifest,
+  work: (fetch: Fetch, missed: OrdinalList) => Promise<void>,
+): Promise<OrdinalList> {
+  const missed = createOrdinalList();
+  await using fetch = openFetch(job, manifest.digest);
+  await work(fetch, missed);
+  await fetch.end();
+  await job.sync();
+  return missed;
 }
 
-/** What lay in staging before counts as reused, file by file and chunk by chunk. */
-function reuseStaged(job: RebuildJob, plan: RebuildPlan<LocalFile>): void {
-  const toCome = plan.writeBytes - plan.adopt.reduce((sum, step) => sum + (step.link ? 0 : step.file.size), 0);
-  const assembled = plan.assemble.reduce((sum, { file }) => sum + file.size, 0);
-  job.totals.files += plan.kept.length;
-  job.totals.reusedBytes += plan.kept.reduce((sum, file) => sum + file.size, 0) + assembled - toCome;
-}
-
-async function adoptFiles(job: RebuildJob, steps: readonly AdoptStep<LocalFile>[], fetches: Map<Digest, FetchStep>): Promise<void> {
-  const failed: FileEntry[] = [];
-  await inParallel(
-    batches(steps, BATCH, (step) => step.file.size),
-    AT_ONCE,
-    async (batch) => {
-      const files = batch.map(({ file, from, link }) => ({
-        path: job.place(file.path),
-        size: file.size,
-        mode: file.mode,
-        modified: file.modified,
-        from: from.location,
-        identity: from.identity,
-        link,
-        chunks: file.chunks,
-      }));
-      const identities = await job.site.disk.run(job.root, "adopt", { files }, { signal: job.context.signal });
-      batch.forEach(({ file }, i) => {
-        const identity = identities[i];
-        if (identity === undefined) {
-          failed.push(file);
-          return;
-        }
-        job.totals.reusedBytes += file.size;
-        job.completed(file, identity);
+/** The windows that hold some of these chunks again, with everything else in place. */
+async function buildLater(tools: WindowTools, manifest: HeldManifest, ordinals: Uint32Array): Promise<void> {
+  let at = 0;
+  for (const window of manifest.windows()) {
+    const staged = new Map<string, "complete" | boolean[]>();
+    let ordinal = window.first;
+    let files = 0;
+    for (const entry of window.entries) {
+      if (entry.kind !== "file") continue;
+      let missing = 0;
+      const right = entry.chunks.map(() => {
+        if (ordinals[at] !== ordinal++) return true;
+        at += 1;
+        missing += 1;
+        return false;
       });
-      job.report("indexing");
-    },
-  );
-  if (failed.length === 0) return;
-  const again = new Set(failed);
-  for (const file of failed) job.expect(file, file.chunks.length);
-  for (const chunk of manifestChunks(job.manifest)) if (again.has(chunk.file)) fetchInstead(fetches, chunk);
+      files += Math.min(missing, 1);
+      if (missing === 0) staged.set(entry.path, "complete");
+      else if (missing < right.length) staged.set(entry.path, right);
+    }
+    if (files > 0) await buildWindow(tools, window, staged, "files");
+    if (at === ordinals.length) return;
+  }
 }
 
-async function copyPieces(job: RebuildJob, steps: readonly CopyStep<LocalFile>[], fetches: Map<Digest, FetchStep>): Promise<void> {
-  await inParallel(
-    batches(steps, BATCH, (step) => step.chunk.size),
-    AT_ONCE,
-    async (batch) => {
-      const pieces = batch.map(({ chunk, from, at }) => ({
-        from: from.location,
-        at,
-        path: job.place(chunk.file.path),
-        offset: chunk.offset,
-        digest: chunk.digest,
-        size: chunk.size,
-      }));
-      const copied = await job.site.disk.run(job.root, "copy", { pieces }, { signal: job.context.signal });
-      batch.forEach(({ chunk }, i) => {
-        if (copied[i]) {
-          job.totals.reusedBytes += chunk.size;
-          job.pieceDone(chunk.file);
-        } else {
-          fetchInstead(fetches, chunk);
+interface WindowTools {
+  job: RebuildJob;
+  /** Missing in the last round, in which nobody is waited for any more. */
+  fetcher: Fetcher | undefined;
+  fetch: Fetch;
+  missed: OrdinalList;
+  question: SourceQuestion;
+}
+
+async function buildWindow(
+  { job, fetcher, fetch, missed, question }: WindowTools,
+  window: ManifestWindow,
+  staged: ReadonlyMap<string, "complete" | boolean[]>,
+  what: "all" | "files",
+): Promise<void> {
+  const sources = await findSources(question, filesToBuild(window, staged));
+  const trusting = question.only === undefined;
+  const underWay = (digest: Digest) => fetcher?.has(digest, trusting) ?? false;
+  const piece = (digest: Digest) => sources.piece(digest) ?? (trusting ? fetcher?.find(digest) : undefined);
+  // From the plan until all that it fetches is claimed, nobody else has a turn.
+  const plan = planRebuild(window, { staged, whole: sources.whole, piece, underWay });
+  job.beginWindow(fetcher?.begin() ?? (() => {}));
+  try {
+    const steps = [...plan.fetch];
+    const fetches = new Map(steps.map((step) => [step.chunk.digest, step]));
+    for (const digest of fetches.keys()) fetcher?.add(digest);
+    for (const { ordinal } of plan.later) missed.add(ordinal);
+    notePlaces(job, fetcher, plan);
+    await carryOut(job, plan, what, (chunk) => {
+      if (!fetches.has(chunk.digest)) {
+        if (underWay(chunk.digest)) {
+          missed.add(chunk.ordinal);
+          return "later";
         }
-      });
-      job.report("indexing");
-    },
-  );
+        fetcher?.add(chunk.digest);
+      }
+      addFetch(steps, fetches, chunk);
+      return "fetch";
+    });
+    job.report("fetching");
+    await fetch.add(steps.sort((a, b) => a.chunk.ordinal - b.chunk.ordinal));
+  } finally {
+    job.endWindow();
+  }
 }
 
-/** What was thought to be here is not: it is fetched like anything else. */
-function fetchInstead(fetches: Map<Digest, FetchStep>, chunk: ManifestChunk): void {
-  const place = { file: chunk.file, offset: chunk.offset };
-  const known = fetches.get(chunk.digest);
-  if (known) known.places.push(place);
-  else fetches.set(chunk.digest, { kind: "fetch", chunk, places: [place] });
-}
-
-/** Deepest first: a folder that is not to be written any more must not stop us on the way. */
-async function setModes(job: RebuildJob, plan: RebuildPlan<LocalFile>): Promise<void> {
-  const below = plan.folders.map(({ path, mode }) => ({ path: job.place(path), mode })).reverse();
-  const tops = job.manifest.owned
-    .filter((top) => top.kind === "folder")
-    .map((top) => ({ path: job.place(top.path), mode: ownedMode(top) }));
-  for (const folders of batches([...below, ...tops], { items: NAMES_AT_ONCE, bytes: Infinity }, () => 0))
-    await job.site.disk.run(job.root, "modes", { folders });
+/** What comes into a file that waits for other chunks would else not be found before those are there. */
+function notePlaces(job: RebuildJob, fetcher: Fetcher | undefined, plan: RebuildPlan<LocalFile>): void {
+  if (!fetcher || plan.later.length === 0) return;
+  const open = new Set(plan.assemble.filter(({ complete }) => !complete).map(({ file }) => file));
+  for (const { chunk } of plan.fetch) {
+    const { path, mode, modified } = chunk.file;
+    if (!open.has(chunk.file)) continue;
+    const from = { path, mode, modified, root: job.root, location: job.place(path), identity: "", linkable: false };
+    fetcher.note(chunk.digest, { from, at: chunk.offset });
+  }
 }

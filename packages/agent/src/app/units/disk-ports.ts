@@ -1,19 +1,28 @@
 import type { Chunk, Digest } from "@sitewright/protocol";
-import type { FoundEntry } from "../../domain/compare-tree.ts";
-import type { FileIdentity } from "../../domain/file-identity.ts";
+import type { FileIdentity, Inode } from "../../domain/file-identity.ts";
+import type { TreeStamp } from "../../domain/tree-stamp.ts";
+import type { FoundColumns } from "./found-columns.ts";
 
 /**
  * Work on the disk below one role root. Every `path` is relative to the root; nothing is ever reached through a symbolic link.
  * Errors are `LINK_IN_PATH`, `DISK_FULL`, `CANCELLED` or `IO_ERROR`.
  */
 export interface DiskJobs {
-  /** Everything at and below `path` (as the entry ""), folders before what they hold; nothing when it is not there. */
-  walk: { ask: { path: string }; answer: void; part: FoundEntry[] };
+  /**
+   * The next entries at and below `path` (as the entry ""), at most so many, in the order of a manifest; nothing when it is not
+   * there. `cursor` is the `next` of the answer before.
+   */
+  walk: { ask: WalkAsk; answer: WalkPart };
+  /** What a share of several trees adds to their stamp. */
+  stamp: { ask: StampAsk; answer: TreeStamp };
+  /** Whether each file holds the given chunks and nothing else, and did not change since it was found. */
+  match: { ask: { files: MatchAsk[] }; answer: boolean[] };
   /** What the files hold; undefined for one that is gone, no plain file, or changed while it was read. */
-  hash: { ask: { files: HashAsk[] }; answer: (HashAnswer | undefined)[] };
+  hash: { ask: { paths: string[] }; answer: (HashAnswer | undefined)[] };
   /** Which of the given chunks lie right at their place, one after another from the start of the file. */
   check: { ask: { path: string; chunks: readonly Chunk[] }; answer: boolean[] };
-  identify: { ask: { paths: string[] }; answer: (FileIdentity | undefined)[] };
+  /** What the plain files at the given paths are, without opening them. */
+  look: { ask: { paths: string[] }; answer: Looks };
   /** Makes folders (open to us alone for now) and links; a folder that is there already stays. */
   make: { ask: { folders: string[]; links: { path: string; target: string }[] }; answer: void };
   /** Undefined for a file whose source was not what it should be. */
@@ -24,22 +33,78 @@ export interface DiskJobs {
   finish: { ask: { files: FinishAsk[] }; answer: FileIdentity[] };
   /** Permissions of folders, in the given order. */
   modes: { ask: { folders: { path: string; mode: number }[] }; answer: void };
-  /** Removes whatever lies at `path`; counts files. */
-  remove: { ask: { path: string }; answer: RemoveAnswer };
+  /** Gives plain files a second name; undefined for one that is not there. */
+  link: { ask: { links: { from: string; to: string }[] }; answer: (Inode | undefined)[] };
+  /** Removes whatever lies at `path`; counts files. Of those at `forget`, below it, nobody wants to know what they are afterwards. */
+  remove: { ask: { path: string; forget?: readonly string[] }; answer: RemoveAnswer };
   /** What was written below the root is on the disk afterwards. */
   sync: { ask: Record<never, never>; answer: void };
 }
 
-export interface HashAsk {
+export interface WalkAsk {
   path: string;
-  /** Cuts to try first, if they add up to the file's size. Where the content differs, cuts by content are made, unless `only`. */
-  expected?: readonly Chunk[];
-  only?: boolean;
+  most: number;
+  /** Left out, with all that is in them. Below `path`. */
+  except?: readonly string[];
+  cursor?: WalkCursor;
+}
+
+export interface WalkPart {
+  found: FoundColumns;
+  /** Missing at the end. */
+  next?: WalkCursor;
+}
+
+/** Where a walk goes on: the folders that it is in, from the outermost. Any thread can take it up. */
+export type WalkCursor = WalkLevel[];
+
+export interface WalkLevel {
+  /** Below the path of the walk. */
+  folder: string;
+  /** Names in it, sorted, in UTF-8 with a slash after each. */
+  names: SharedArrayBuffer;
+  /** The first byte of the name that is next. */
+  at: number;
+}
+
+export interface StampAsk {
+  /** Where each owned path lies, and its name in the stamp. */
+  tops: { path: string; name: string }[];
+  /** Names that are left out. */
+  except: readonly string[];
+  seed: string;
+  /** Which part of the work this is, of how many. */
+  share: number;
+  shares: number;
+}
+
+export interface MatchAsk {
+  path: string;
+  /** What it was when it was found. */
+  identity: FileIdentity;
+  chunks: readonly Chunk[];
 }
 
 export interface HashAnswer {
   identity: FileIdentity;
   chunks: Chunk[];
+}
+
+/** One of each for every path that was asked for. */
+export interface Looks {
+  /** Undefined where no plain file lies. */
+  identities: (FileIdentity | undefined)[];
+  modes: number[];
+  /** ms since 1970. */
+  modified: number[];
+  /** Whether it has the owner and group that we give to files. */
+  ours: boolean[];
+}
+
+/** A file to read from: below the role root of the job, another one, or a seed. */
+export interface SourcePlace {
+  root: string;
+  path: string;
 }
 
 export interface FinishAsk {
@@ -50,7 +115,7 @@ export interface FinishAsk {
 }
 
 export interface AdoptAsk extends FinishAsk {
-  from: string;
+  from: SourcePlace;
   /** What the source was when its content became known. */
   identity: FileIdentity;
   link: boolean;
@@ -58,7 +123,7 @@ export interface AdoptAsk extends FinishAsk {
 }
 
 export interface CopyAsk {
-  from: string;
+  from: SourcePlace;
   at: number;
   path: string;
   offset: number;
@@ -80,25 +145,36 @@ export interface Disk {
     root: string,
     kind: Kind,
     ask: DiskJobs[Kind]["ask"],
-    options?: RunOptions<Kind>,
+    options?: RunOptions,
   ) => Promise<DiskJobs[Kind]["answer"]>;
   /** Bytes that we may still write below the root. */
   freeBytes: (root: string) => Promise<number>;
 }
 
-export interface RunOptions<Kind extends JobKind> {
+export interface RunOptions {
   signal?: AbortSignal;
-  onPart?: (part: DiskJobs[Kind] extends { part: infer Part } ? Part : never) => void;
 }
 
-/** What files held when they were last looked at. Only a cache: it may forget, but never lie. */
+/** What files held when they were last looked at, and which of them hold a chunk. Only a cache: it may forget, but never lie. */
 export interface HashCache {
   get(identity: FileIdentity): CachedFile | undefined;
-  put(files: CachedEntry[]): void;
+  /** When a file was hashed, ms since 1970. */
+  hashedAt(identity: FileIdentity): number | undefined;
+  put(files: readonly CachedEntry[]): void;
+  /** Files that are not what they were taken for. */
+  forget(identities: readonly FileIdentity[]): void;
   /** The same file after a change that left its content alone. */
   renew(changes: readonly (readonly [FileIdentity, FileIdentity])[]): void;
-  /** Files below the root that begin with this chunk. */
-  startingWith(root: string, first: Digest): CachedEntry[];
+  /** Some places where the chunk was seen, no more than a few. Others may lie there by now: what is read is verified. */
+  places(digest: Digest): ChunkPlace[];
+  /** The file of a place. */
+  file(id: number): Omit<CachedEntry, "chunks"> | undefined;
+}
+
+export interface ChunkPlace {
+  file: number;
+  /** Bytes from its start. */
+  at: number;
 }
 
 export interface CachedFile {
@@ -109,6 +185,7 @@ export interface CachedFile {
 
 export interface CachedEntry {
   root: string;
+  /** Where it is in the live tree, or was or will be: in terms of the manifest. */
   path: string;
   identity: FileIdentity;
   chunks: readonly Chunk[];

@@ -1,21 +1,32 @@
-import { manifestTotals, type Order, type Outcome } from "@sitewright/protocol";
-import { planRebuild } from "../../domain/rebuild-plan.ts";
+import type { Order, Outcome } from "@sitewright/protocol";
+import { createKnownChunks } from "../../domain/known-chunks.ts";
 import { indexLocal } from "./local-index.ts";
-import { manifestOf, rootFor, servedState } from "./order-tools.ts";
+import { openManifest, rootFor, servedState } from "./order-tools.ts";
 import type { OrderContext } from "../ports.ts";
+import { planWindows } from "./plan-windows.ts";
+import { NOTHING_STAGED } from "./scan-staged.ts";
 import type { Site } from "./unit-ports.ts";
 
 type EstimateOrder = Order & { task: { kind: "estimate" } };
 
-/** How much of a manifest is here already. Changes nothing but the cache of hashes. */
+/** How much of a manifest is here already. Changes nothing but the index. */
 export async function estimate(site: Site, order: EstimateOrder, context: OrderContext): Promise<Outcome> {
-  const { manifest } = await manifestOf(site, order, order.task, context);
+  using manifest = await openManifest(site, order, order.task, context);
+  const { owned } = manifest.head;
   const state = servedState(site, order);
-  const root = await rootFor(site, state, manifest.owned);
+  const root = await rootFor(site, state, owned);
   const { staging } = state;
   const sources = staging ? { ...state, leftovers: [...state.leftovers, { folder: staging.folder, owned: staging.owned }] } : state;
-  const local = await indexLocal(site, root, sources, manifest, context.signal);
-  const { files, bytes } = manifestTotals(manifest);
-  const { fetchBytes } = planRebuild(manifest, { files: local.files, staged: new Map() });
-  return { kind: "estimated", files, sourceBytes: bytes, presentBytes: bytes - fetchBytes, indexAgeMs: Date.now() - local.oldest };
+  const { signal } = context;
+  const { live, oldest } = await indexLocal(site, root, sources, owned, signal);
+  const counted = createKnownChunks();
+  let fetchBytes = 0;
+  for await (const { plan } of planWindows(manifest, NOTHING_STAGED, { site, root, live, signal })) {
+    for (const { chunk } of plan.fetch) {
+      if (counted.get(chunk.digest) === undefined) fetchBytes += chunk.size;
+      counted.add(chunk.digest, 0);
+    }
+  }
+  const { files, bytes } = manifest.totals;
+  return { kind: "estimated", files, sourceBytes: bytes, presentBytes: bytes - fetchBytes, indexAgeMs: Date.now() - oldest };
 }

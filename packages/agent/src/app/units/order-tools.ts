@@ -1,73 +1,56 @@
 import {
   compareGenerations,
-  decodeManifest,
   SitewrightError,
   unitKey,
   type Digest,
   type Generation,
-  type Manifest,
   type Order,
   type OwnedPath,
 } from "@sitewright/protocol";
 import { foldersInUse, manifestsInUse, placeIn, type UnitState } from "../../domain/unit-state.ts";
 import type { ManifestTarget, OrderContext } from "../ports.ts";
-import type { Site } from "./unit-ports.ts";
+import type { HeldManifest, Site } from "./unit-ports.ts";
 
 export function sameGeneration(a: Generation | undefined, b: Generation): boolean {
   return a !== undefined && compareGenerations(a, b) === 0;
 }
 
-/** The manifest that an order names, from here or from the coordinator, proved to be one for this unit. */
-export async function manifestOf(
+/** The manifest that an order names, from here or from the coordinator, proved to be one for this unit. To be disposed of. */
+export async function openManifest(
   site: Site,
   order: Order,
   task: { manifest: Digest; manifestBytes: number },
   context: OrderContext,
-): Promise<{ manifest: Manifest; bytes: Uint8Array }> {
-  const bytes = site.manifests.load(task.manifest) ?? (await fetchManifest(site, order, task, context));
-  const manifest = decodeManifest(bytes);
-  if (unitKey(manifest.unit) !== unitKey(order.unit)) {
-    throw new SitewrightError(
-      "MANIFEST_INVALID",
-      `the manifest ${task.manifest} is for ${manifest.unit.name}, the order for ${order.unit.name}`,
-    );
-  }
-  return { manifest, bytes };
+): Promise<HeldManifest> {
+  const manifest = site.manifests.open(task.manifest) ?? (await receiveManifest(site, order, task, context));
+  const { unit } = manifest.head;
+  if (unitKey(unit) === unitKey(order.unit)) return manifest;
+  manifest[Symbol.dispose]();
+  throw new SitewrightError("MANIFEST_INVALID", `the manifest ${task.manifest} is for ${unit.name}, the order for ${order.unit.name}`);
 }
 
-async function fetchManifest(
+/** Earlier manifests of the unit help to pack it. */
+async function receiveManifest(
   site: Site,
   order: Order,
   task: { manifest: Digest; manifestBytes: number },
   { content, signal }: OrderContext,
-): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
+): Promise<HeldManifest> {
+  using held = new DisposableStack();
+  const bases = new Map<Digest, HeldManifest>();
+  for (const digest of manifestsInUse(site.units.read(order.unit))) {
+    const base = bases.has(digest) ? undefined : site.manifests.open(digest);
+    if (base) bases.set(digest, held.use(base));
+  }
+  const receipt = held.use(site.manifests.receive(task.manifest));
   const into: ManifestTarget = {
-    bases: [],
-    length: () => length,
-    readBase: () => new Uint8Array(0),
-    append(bytes) {
-      parts.push(bytes);
-      length += bytes.length;
-    },
+    bases: [...bases.keys()],
+    length: receipt.length,
+    readBase: (digest, from, to) => bases.get(digest)?.read(from, to) ?? new Uint8Array(0),
+    append: receipt.append,
   };
   await content.manifest(order, task.manifest, task.manifestBytes, into, signal);
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  site.manifests.save(task.manifest, bytes);
-  if (site.manifests.load(task.manifest)) return bytes;
-  throw new SitewrightError("HASH_MISMATCH", `the manifest ${task.manifest} came damaged: its bytes have another digest`);
-}
-
-/** A manifest on this disk, of a tree that we built. */
-export function knownManifest(site: Site, digest: Digest | undefined): Manifest | undefined {
-  const bytes = digest === undefined ? undefined : site.manifests.load(digest);
-  return bytes && decodeManifest(bytes);
+  return receipt.finish();
 }
 
 /** The state of a unit, without what lies below a root that this agent no longer serves. */
@@ -114,20 +97,30 @@ export function replaceState(site: Site, before: UnitState, after: UnitState): v
 export function dropUnused(site: Site, before: UnitState, after: UnitState): void {
   const used = new Set(foldersInUse(after));
   for (const folder of foldersInUse(before))
-    if (!used.has(folder) && before.root !== undefined) void discardQuietly(site, before.root, folder);
+    if (!used.has(folder) && before.root !== undefined) void discardQuietly(site, before.root, folder, retainedIn(before, folder));
+  const still = new Set(manifestsInUse(after));
+  if (manifestsInUse(before).every((digest) => still.has(digest))) return;
   const manifests = new Set(site.units.all().flatMap(manifestsInUse));
   if (manifestsInUse(before).some((digest) => !manifests.has(digest))) site.manifests.keepOnly(manifests);
 }
 
+/** References in a folder of ours that are kept beside the live tree as well, below that folder: nobody asks what becomes of them. */
+function retainedIn({ previous, retained }: UnitState, folder: string): string[] {
+  if (previous?.folder !== folder) return [];
+  return retained
+    .filter((file) => file.side === "previous")
+    .map(({ path }) => placeIn(folder, previous.owned, path).slice(folder.length + 1));
+}
+
 /** The removal goes on in the background; what it cannot remove is tried again at the next start. */
-export function discardQuietly(site: Site, root: string, path: string): Promise<number> {
+export function discardQuietly(site: Site, root: string, path: string, forget: readonly string[] = []): Promise<number> {
   const failed = (error: unknown) => {
     if (SitewrightError.from(error).code !== "CANCELLED")
       site.log("warn", "a folder of ours could not be removed", { root, path, err: error });
     return 0;
   };
   try {
-    return site.switcher.discard(root, path).catch(failed);
+    return site.switcher.discard(root, path, forget).catch(failed);
   } catch (error) {
     return Promise.resolve(failed(error));
   }

@@ -1,84 +1,121 @@
-import type { FileEntry, Manifest } from "@sitewright/protocol";
+import { comparePaths, type FileEntry, type ManifestEntry, type ManifestHead } from "@sitewright/protocol";
 import type { FoundEntry } from "../../domain/compare-tree.ts";
 import type { FileIdentity } from "../../domain/file-identity.ts";
 import { placeIn, type StagingTree } from "../../domain/unit-state.ts";
-import { walkOwned, type LocalFile } from "./local-index.ts";
 import type { Site } from "./unit-ports.ts";
+import { walkInOrder } from "./walk-owned.ts";
 
-export interface StagedScan {
-  staged: Map<string, "complete" | boolean[]>;
-  /** The complete files, as a source for others. */
-  files: LocalFile[];
-  /** Files that are complete by their content, though that was not written down: with their identity. */
-  found: [FileEntry, FileIdentity][];
+/** What lies right in a staging folder, by path in terms of the manifest: all of a file, or which of its chunks. */
+export type Staged = Map<string, "complete" | boolean[]>;
+
+/** Goes through a staging folder in step with the windows of its manifest. To be disposed of. */
+export interface StagedScan extends AsyncDisposable {
+  /** What lies there of the next window. What does not belong there is removed. */
+  window(entries: readonly ManifestEntry[]): Promise<Staged>;
+  /** Removes what lies behind the last window. */
+  end(): Promise<void>;
 }
+
+/** A folder that was just made holds nothing. */
+export const NOTHING_STAGED: StagedScan = {
+  window: () => Promise.resolve(new Map()),
+  end: () => Promise.resolve(),
+  [Symbol.asyncDispose]: () => Promise.resolve(),
+};
 
 /**
- * What an interrupted order left in its staging folder. Files on record are taken as they are while nothing about them changed;
- * of the others each chunk is read again. What does not belong there is removed.
+ * Looks at what an interrupted order left. Files on record are taken as they are while nothing about them changed; of the others
+ * each chunk is read again.
+ * @param tell Called for each complete file.
  */
-export async function scanStaged(
+export function scanStaged(
   site: Site,
   root: string,
-  manifest: Manifest,
+  head: ManifestHead,
   staging: StagingTree,
+  tell: (file: FileEntry, identity: FileIdentity) => void,
   signal: AbortSignal,
-): Promise<StagedScan> {
-  const scan: StagedScan = { staged: new Map(), files: [], found: [] };
-  const onRecord = site.stagedFiles.all(manifest.unit);
-  const kinds = new Map(manifest.entries.map((entry) => [entry.path, entry]));
-  const tops = new Map(manifest.owned.map((top) => [top.path, top.kind]));
-  const removed: string[] = [];
-  for (const [path, found] of await walkOwned(site, root, staging.folder, staging.owned, signal)) {
-    if (removed.some((gone) => path.startsWith(`${gone}/`))) continue;
-    const entry = kinds.get(path);
-    const location = placeIn(staging.folder, staging.owned, path);
-    const kept =
-      entry?.kind === "file" && found.kind === "file"
-        ? await scanFile(site, root, scan, entry, found, location, onRecord.get(path), signal)
-        : fits(entry ?? tops.get(path), found);
-    if (kept) continue;
+): StagedScan {
+  const tops = new Map(head.owned.map((top) => [top.path, top.kind]));
+  const walk = walkInOrder(site, root, staging.folder, staging.owned, signal);
+  let waiting: FoundEntry | undefined;
+  let removed: string | undefined;
+  /** Files that are complete by their content, though that was not written down. */
+  let unrecorded: { file: FileEntry; identity: FileIdentity }[] = [];
+
+  /** The next entry that lies at or before `path`. */
+  async function upTo(path: string | undefined): Promise<FoundEntry | undefined> {
+    const found = waiting ?? (await walk.next()).value ?? undefined;
+    waiting = undefined;
+    if (found === undefined || path === undefined || comparePaths(found.path, path) <= 0) return found;
+    waiting = found;
+    return undefined;
+  }
+
+  async function look(found: FoundEntry, entry: ManifestEntry | undefined, staged: Staged): Promise<void> {
+    if (removed !== undefined && found.path.startsWith(`${removed}/`)) return;
+    const location = placeIn(staging.folder, staging.owned, found.path);
+    if (entry?.kind === "file" && found.kind === "file") {
+      const right = await rightOf(entry, found, location, site.stagedFiles.find(head.unit, found.path));
+      if (right !== undefined) {
+        staged.set(entry.path, right);
+        if (right === "complete") tell(entry, found.identity);
+        return;
+      }
+    } else if (fits(entry ?? tops.get(found.path), found)) return;
     const { touched } = await site.disk.run(root, "remove", { path: location });
     site.cache.renew(touched);
-    removed.push(path);
+    removed = found.path;
   }
-  return scan;
+
+  /** Undefined for a second name of a live file: it is never written through. */
+  async function rightOf(
+    entry: FileEntry,
+    found: FoundEntry,
+    location: string,
+    recorded: FileIdentity | undefined,
+  ): Promise<"complete" | boolean[] | undefined> {
+    const finished = found.size === entry.size && (found.mode & 0o7777) === entry.mode && found.modified === entry.modified;
+    if (finished && recorded === found.identity) return "complete";
+    const right = await site.disk.run(root, "check", { path: location, chunks: entry.chunks }, { signal });
+    if (!finished || !right.every(Boolean)) return found.names > 1 ? undefined : right;
+    unrecorded.push({ file: entry, identity: found.identity });
+    return "complete";
+  }
+
+  async function record(): Promise<void> {
+    if (unrecorded.length === 0) return;
+    const files = unrecorded;
+    unrecorded = [];
+    await site.disk.run(root, "sync", {}); // on record means on the disk
+    site.stagedFiles.add(
+      head.unit,
+      files.map(({ file, identity }) => [file.path, identity]),
+    );
+    site.cache.put(files.map(({ file, identity }) => ({ root, path: file.path, identity, chunks: file.chunks })));
+  }
+
+  return {
+    async window(entries) {
+      const staged: Staged = new Map();
+      const byPath = new Map(entries.map((entry) => [entry.path, entry]));
+      const last = entries.at(-1)?.path;
+      if (last === undefined) return staged;
+      for (let found = await upTo(last); found; found = await upTo(last)) await look(found, byPath.get(found.path), staged);
+      await record();
+      return staged;
+    },
+    async end() {
+      for (let found = await upTo(undefined); found; found = await upTo(undefined)) await look(found, undefined, new Map());
+    },
+    async [Symbol.asyncDispose]() {
+      await walk.return();
+    },
+  };
 }
 
-function fits(expected: Manifest["entries"][number] | "folder" | "file" | undefined, found: FoundEntry): boolean {
+function fits(expected: ManifestEntry | "folder" | "file" | undefined, found: FoundEntry): boolean {
   if (expected === undefined) return false;
   if (typeof expected === "string") return expected === found.kind;
   return expected.kind === found.kind && (expected.kind !== "link" || expected.target === found.target);
-}
-
-async function scanFile(
-  site: Site,
-  root: string,
-  scan: StagedScan,
-  entry: FileEntry,
-  found: FoundEntry,
-  location: string,
-  recorded: FileIdentity | undefined,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const finished = found.size === entry.size && (found.mode & 0o7777) === entry.mode && found.modified === entry.modified;
-  const trusted = finished && recorded === found.identity;
-  const right = trusted ? [] : await site.disk.run(root, "check", { path: location, chunks: entry.chunks }, { signal });
-  if (trusted || (finished && right.every(Boolean))) {
-    scan.staged.set(entry.path, "complete");
-    scan.files.push({
-      path: entry.path,
-      location,
-      identity: found.identity,
-      chunks: entry.chunks,
-      mode: entry.mode,
-      modified: entry.modified,
-      linkable: false,
-    });
-    if (!trusted) scan.found.push([entry, found.identity]);
-    return true;
-  }
-  if (found.names > 1) return false; // a second name of a live file: never written through
-  scan.staged.set(entry.path, right);
-  return true;
 }

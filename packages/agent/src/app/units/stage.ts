@@ -1,13 +1,17 @@
-import { SitewrightError, type Manifest, type Order, type Outcome, type Unit } from "@sitewright/protocol";
-import { planRebuild } from "../../domain/rebuild-plan.ts";
+import { SitewrightError, type FileEntry, type Order, type Outcome, type OwnedPath, type Unit } from "@sitewright/protocol";
+import type { FileIdentity } from "../../domain/file-identity.ts";
+import type { TreeStamp } from "../../domain/tree-stamp.ts";
 import { stagingFolder, type StagedTotals, type StagingTree, type UnitState } from "../../domain/unit-state.ts";
 import { buildStaging } from "./build-staging.ts";
-import { indexLocal, type LocalFile } from "./local-index.ts";
-import { discardQuietly, manifestOf, replaceState, rootFor, sameGeneration, servedState } from "./order-tools.ts";
+import { indexLocal } from "./local-index.ts";
+import { discardQuietly, openManifest, replaceState, rootFor, sameGeneration, servedState } from "./order-tools.ts";
 import type { OrderContext } from "../ports.ts";
+import { planWindows } from "./plan-windows.ts";
 import { createRebuildJob } from "./rebuild-job.ts";
-import { scanStaged } from "./scan-staged.ts";
-import type { Site } from "./unit-ports.ts";
+import { NOTHING_STAGED, scanStaged, type StagedScan } from "./scan-staged.ts";
+import { stageInPlace } from "./unchanged.ts";
+import type { HeldManifest, Site } from "./unit-ports.ts";
+import type { SourceQuestion } from "./window-sources.ts";
 
 type StageOrder = Order & { task: { kind: "stage" } };
 
@@ -18,15 +22,16 @@ const ENTRY_BYTES = 4096;
 export async function stage(site: Site, order: StageOrder, context: OrderContext): Promise<Outcome> {
   const earlier = alreadyDone(servedState(site, order), order);
   if (earlier) return { kind: "staged", ...earlier };
-  const { manifest, bytes } = await manifestOf(site, order, order.task, context);
-  const root = await rootFor(site, servedState(site, order), manifest.owned);
-  // With nothing in between, lest another unit's clean-up takes the manifest for one that nobody speaks of.
-  site.manifests.save(order.task.manifest, bytes);
-  const begun = begin(site, order, manifest, root);
+  const there = await stageInPlace(site, order, context);
+  if (there) return { kind: "staged", ...there };
+  using manifest = await openManifest(site, order, order.task, context);
+  const { owned } = manifest.head;
+  const root = await rootFor(site, servedState(site, order), owned);
+  const begun = begin(site, order, owned, root);
   try {
-    const totals = await build(site, begun.state, begun.staging, manifest, order, context);
+    const { totals, stamp } = await build(site, begun.state, begun.staging, manifest, order, context, begun.resumed);
     const current = site.units.read(order.unit); // a grace time may have ended meanwhile
-    replaceState(site, current, { ...current, leftovers: [], staging: { ...begun.staging, done: totals } });
+    replaceState(site, current, { ...current, leftovers: [], staging: { ...begun.staging, done: totals, stamp } });
     return { kind: "staged", ...totals };
   } catch (error) {
     const { code } = SitewrightError.from(error);
@@ -53,61 +58,94 @@ function alreadyDone({ staging, live }: UnitState, { generation, task }: StageOr
 }
 
 /** Writes down what is about to be staged. What an earlier order staged becomes a source; what is of no use goes. */
-function begin(site: Site, order: StageOrder, manifest: Manifest, root: string): { state: UnitState; staging: StagingTree } {
+function begin(
+  site: Site,
+  order: StageOrder,
+  owned: OwnedPath[],
+  root: string,
+): { state: UnitState; staging: StagingTree; resumed: boolean } {
   const { task, generation, unit } = order;
   const before = servedState(site, order);
   const folder = stagingFolder(unit, generation);
   const old = before.staging;
-  const resumed = old?.folder === folder && old.manifest === task.manifest && (!task.full || old.order === order.id);
+  const resumed: boolean =
+    old?.folder === folder && !old.inPlace && old.manifest === task.manifest && (!task.full || old.order === order.id);
   const staging: StagingTree = {
     generation,
     manifest: task.manifest,
-    owned: manifest.owned,
+    owned,
     folder,
     order: order.id,
     sourceVersion: task.sourceVersion,
   };
-  const leftovers = old && old.folder !== folder ? [...before.leftovers, { folder: old.folder, owned: old.owned }] : before.leftovers;
+  const leftovers =
+    old && !old.inPlace && old.folder !== folder ? [...before.leftovers, { folder: old.folder, owned: old.owned }] : before.leftovers;
   if (!resumed) {
     site.stagedFiles.clear(unit);
     void discardQuietly(site, root, folder);
   }
   const state: UnitState = { ...before, unit, root, leftovers: leftovers.filter((left) => left.folder !== folder), staging };
   replaceState(site, before, state);
-  return { state, staging };
+  return { state, staging, resumed };
 }
 
 async function build(
   site: Site,
   state: UnitState,
   staging: StagingTree,
-  manifest: Manifest,
+  manifest: HeldManifest,
   order: StageOrder,
   context: OrderContext,
-): Promise<StagedTotals> {
+  resumed: boolean,
+): Promise<{ totals: StagedTotals; stamp: TreeStamp }> {
   const { signal } = context;
   const root = state.root as string;
-  const job = createRebuildJob(site, order, context, manifest, root, staging.folder);
+  const { head } = manifest;
+  const job = createRebuildJob(site, order, context, head.owned, root, staging.folder);
+  const openScan = (tell: (file: FileEntry, identity: FileIdentity) => void) =>
+    resumed ? scanStaged(site, root, head, staging, tell, signal) : NOTHING_STAGED;
   try {
     job.report("indexing");
-    const { staged, files, found } = await scanStaged(site, root, manifest, staging, signal);
-    if (found.length > 0) await site.disk.run(root, "sync", {}); // on record means on the disk
-    site.stagedFiles.add(
-      order.unit,
-      found.map(([file, identity]) => [file.path, identity]),
-    );
-    const local: LocalFile[] = order.task.full ? [] : (await indexLocal(site, root, state, manifest, signal)).files;
-    const plan = planRebuild(manifest, { files: [...local, ...files], staged });
-    await checkSpace(site, root, plan.writeBytes + (manifest.entries.length - plan.kept.length) * ENTRY_BYTES);
-    await buildStaging(job, staging.folder, staging.manifest, plan);
-    return job.totals;
+    const question = await prepareSources(site, root, state, staging, order, head.owned, signal);
+    await checkSpace(site, root, manifest, () => openScan(() => {}), question);
+    await using scan = openScan(({ path, mode }, identity) => job.stamp.file(path, mode, identity));
+    await buildStaging(job, manifest, scan, question);
+    return { totals: job.totals, stamp: job.stamp.stamp() };
   } finally {
     await job.stop();
   }
 }
 
-async function checkSpace(site: Site, root: string, needed: number): Promise<void> {
+/** Sees to it that the index knows what may be used. */
+async function prepareSources(
+  site: Site,
+  root: string,
+  state: UnitState,
+  staging: StagingTree,
+  order: StageOrder,
+  owned: readonly OwnedPath[],
+  signal: AbortSignal,
+): Promise<SourceQuestion> {
+  if (order.task.full) return { site, root, live: false, only: staging.folder, signal };
+  const { live } = await indexLocal(site, root, state, owned, signal);
+  await site.seeds.indexed(signal);
+  return { site, root, live, signal };
+}
+
+/** What has to be written is looked at closely only when there may be too little room: links and what is staged take none. */
+async function checkSpace(
+  site: Site,
+  root: string,
+  manifest: HeldManifest,
+  openScan: () => StagedScan,
+  question: SourceQuestion,
+): Promise<void> {
   const free = await site.disk.freeBytes(root);
+  if (manifest.totals.bytes + manifest.entries * ENTRY_BYTES <= free) return;
+  let needed = 0;
+  await using scan = openScan();
+  for await (const { plan, window } of planWindows(manifest, scan, question))
+    needed += plan.writeBytes + (window.entries.length - plan.kept.length) * ENTRY_BYTES;
   if (needed <= free) return;
   throw new SitewrightError(
     "DISK_FULL",

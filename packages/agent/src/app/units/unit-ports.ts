@@ -1,7 +1,9 @@
-import type { Digest, Role, Unit } from "@sitewright/protocol";
+import type { Digest, ManifestEntry, ManifestHead, ManifestTotals, Role, Unit } from "@sitewright/protocol";
 import type { FileIdentity, Inode } from "../../domain/file-identity.ts";
 import type { UnitState } from "../../domain/unit-state.ts";
 import type { Disk, HashCache } from "./disk-ports.ts";
+import type { ChunksUnderWay } from "./chunks-under-way.ts";
+import type { Seeds } from "./seeds.ts";
 import type { Log } from "../session/link-ports.ts";
 
 /** The agent's durable memory of its units. What a method wrote has survived a loss of power when it returns. */
@@ -21,17 +23,46 @@ export interface UnitStore {
 
 /** Files of the staging folder that are complete and on the disk, by path. */
 export interface StagedFiles {
-  all(unit: Unit): Map<string, FileIdentity>;
+  find(unit: Unit, path: string): FileIdentity | undefined;
   add(unit: Unit, files: readonly (readonly [string, FileIdentity])[]): void;
   clear(unit: Unit): void;
 }
 
-/** Manifests that the states speak of. */
+/** Manifests that the states speak of, on this disk: too large to be held in memory as a whole. */
 export interface ManifestStore {
-  save(digest: Digest, bytes: Uint8Array): void;
-  /** The bytes; undefined when they are not here or no longer what they were. */
-  load(digest: Digest): Uint8Array | undefined;
+  /** Undefined when it is not here as a whole, or no longer what it was. */
+  open(digest: Digest): HeldManifest | undefined;
+  /** Takes in a manifest; goes on where an earlier attempt stopped. To be closed in any case. */
+  receive(digest: Digest): ManifestReceipt;
+  /** Removes all others, what was received in part included, but nothing that is being received. */
   keepOnly(digests: ReadonlySet<Digest>): void;
+}
+
+/** A manifest that was proved, as its digest and as a manifest. It stays on the disk until it is disposed of, whatever `keepOnly` says. */
+export interface HeldManifest extends Disposable {
+  digest: Digest;
+  head: ManifestHead;
+  entries: number;
+  totals: ManifestTotals;
+  /** All entries, in order, some thousand at a time. */
+  windows(): Iterable<ManifestWindow>;
+  /** Canonical bytes, `to` not included. */
+  read(from: number, to: number): Uint8Array;
+}
+
+/** Consecutive entries of a manifest. */
+export interface ManifestWindow {
+  entries: ManifestEntry[];
+  /** Ordinal of their first chunk. */
+  first: number;
+}
+
+export interface ManifestReceipt extends Disposable {
+  /** Bytes that are here. */
+  length(): number;
+  append(bytes: Uint8Array): void;
+  /** All has come. Throws `HASH_MISMATCH`, `MANIFEST_INVALID`, `UNSAFE_PATH` or `NOT_OWNED`, and forgets what was received. */
+  finish(): HeldManifest;
 }
 
 /** One owned path in a switch of generations. */
@@ -53,8 +84,6 @@ export interface PendingSwitch {
   /** Where that folder goes in the end. */
   keepAt: string;
   rows: SwitchRow[];
-  /** Files that get a second name in what comes in, before anything is exchanged. */
-  links: { from: string; to: string; inode: Inode }[];
   after: UnitState;
 }
 
@@ -62,15 +91,16 @@ export interface PendingSwitch {
 export interface Switcher {
   /** What lies at the owned paths and in `folder`. Makes `folder`, if it is missing. */
   survey(root: string, folder: string, paths: readonly { path: string; place: string }[]): SwitchRow[];
-  /** Inode of the plain file at `path`. */
-  fileInode(root: string, path: string): Inode | undefined;
   exists(root: string, path: string): boolean;
   /** Goes on from wherever it stopped; safe to repeat. */
   carryOut(pending: PendingSwitch): void;
-  /** Unlinks the file at `path` if it is that very inode. */
-  unlink(root: string, path: string, inode: Inode): void;
-  /** Moves a path out of the way at once and removes it in the background; ends with the number of files removed. */
-  discard(root: string, path: string): Promise<number>;
+  /** Unlinks each file that is that very inode; tells of those that cannot be unlinked. */
+  unlink(root: string, files: readonly { path: string; inode: Inode }[], failed: (path: string, error: unknown) => void): void;
+  /**
+   * Moves a path out of the way at once and removes it in the background; ends with the number of files removed.
+   * @param forget Files below it of which nobody wants to know what becomes of them under their other names.
+   */
+  discard(root: string, path: string, forget?: readonly string[]): Promise<number>;
 }
 
 /** All that the orders work with. */
@@ -78,6 +108,8 @@ export interface Site {
   roots: readonly { role: Role; path: string }[];
   disk: Disk;
   cache: HashCache;
+  seeds: Seeds;
+  underWay: ChunksUnderWay;
   units: UnitStore;
   stagedFiles: StagedFiles;
   manifests: ManifestStore;

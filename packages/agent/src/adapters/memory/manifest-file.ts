@@ -1,0 +1,119 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import { Blake3Hasher } from "@napi-rs/blake-hash";
+import {
+  createManifestDigester,
+  createManifestReader,
+  createRecordSplitter,
+  decodeManifestEntry,
+  SitewrightError,
+  type Digest,
+  type ManifestEntry,
+  type ManifestHead,
+  type ManifestTotals,
+} from "@sitewright/protocol";
+import type { ManifestWindow } from "../../app/units/unit-ports.ts";
+import { hashBytes } from "../hash.ts";
+
+/** Bytes read at once. */
+const PART = 256 * 1024;
+/** A window ends with the first of these that it reaches: entries, chunks. */
+const WINDOW_ENTRIES = 4096;
+const WINDOW_CHUNKS = 16_384;
+
+/** What is known of a manifest once all of it was read. */
+export interface ManifestFacts {
+  head: ManifestHead;
+  entries: number;
+  totals: ManifestTotals;
+}
+
+/** Proves a manifest as its bytes come. What it throws is `MANIFEST_INVALID`, `UNSAFE_PATH`, `NOT_OWNED` or `HASH_MISMATCH`. */
+export interface ManifestProof {
+  push(part: Uint8Array): void;
+  end(digest: Digest): ManifestFacts;
+}
+
+export function createManifestProof(): ManifestProof {
+  const hasher = new Blake3Hasher();
+  const digester = createManifestDigester(hashBytes, { update: (bytes) => hasher.update(bytes), digest: () => hasher.digestBuffer() });
+  const reader = createManifestReader();
+  const totals: ManifestTotals = { files: 0, bytes: 0, chunks: 0 };
+  let entries = 0;
+  return {
+    push(part) {
+      digester.push(part);
+      for (const entry of reader.push(part)) {
+        entries += 1;
+        if (entry.kind !== "file") continue;
+        totals.files += 1;
+        totals.bytes += entry.size;
+        totals.chunks += entry.chunks.length;
+      }
+    },
+    end(digest) {
+      if (digester.digest() !== digest)
+        throw new SitewrightError(
+          "HASH_MISMATCH",
+          `the manifest that came is not ${digest}: check the site server's disk and what lies between`,
+        );
+      return { head: reader.end(), entries, totals };
+    },
+  };
+}
+
+/** The bytes of a file, part by part; each is the caller's to keep. */
+export function* readParts(path: string): Generator<Uint8Array> {
+  const fd = openSync(path, "r");
+  try {
+    for (;;) {
+      const part = Buffer.allocUnsafe(PART);
+      const length = readSync(fd, part, 0, PART, null);
+      if (length === 0) return;
+      yield part.subarray(0, length);
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+export function readRange(path: string, from: number, to: number): Uint8Array {
+  const fd = openSync(path, "r");
+  try {
+    const bytes = Buffer.allocUnsafe(to - from);
+    let filled = 0;
+    while (filled < bytes.length) {
+      const length = readSync(fd, bytes, filled, bytes.length - filled, from + filled);
+      if (length === 0) break;
+      filled += length;
+    }
+    return bytes.subarray(0, filled);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The entries of a manifest that was proved before. */
+export function* readWindows(path: string): Generator<ManifestWindow> {
+  const splitter = createRecordSplitter();
+  let headRead = false;
+  let entries: ManifestEntry[] = [];
+  let first = 0;
+  let chunks = 0;
+  for (const part of readParts(path)) {
+    for (const record of splitter.push(part)) {
+      if (!headRead) {
+        headRead = true;
+        continue;
+      }
+      const entry = decodeManifestEntry(record);
+      entries.push(entry);
+      if (entry.kind === "file") chunks += entry.chunks.length;
+      if (entries.length < WINDOW_ENTRIES && chunks < WINDOW_CHUNKS) continue;
+      yield { entries, first };
+      first += chunks;
+      entries = [];
+      chunks = 0;
+    }
+  }
+  if (entries.length > 0) yield { entries, first };
+}

@@ -1,0 +1,104 @@
+import { manifestChunks, type FileEntry, type ManifestChunk } from "@sitewright/protocol";
+import type { AdoptStep, CopyStep, RebuildPlan } from "../../domain/rebuild-plan.ts";
+import { batches, inParallel } from "./in-parallel.ts";
+import { AT_ONCE, BATCH } from "./local-index.ts";
+import type { RebuildJob } from "./rebuild-job.ts";
+import type { LocalFile } from "./window-sources.ts";
+
+const NAMES_AT_ONCE = { items: 1000, bytes: Infinity };
+
+/** What becomes of a chunk that was thought to be here and is not. */
+type Instead = (chunk: ManifestChunk) => "fetch" | "later";
+
+/**
+ * Carries out what a plan says about this disk; what it says to fetch remains to be done.
+ * @param what With "files", folders and links are there already, and nothing that lies in staging is counted again.
+ */
+export async function carryOut(job: RebuildJob, plan: RebuildPlan<LocalFile>, what: "all" | "files", instead: Instead): Promise<void> {
+  if (what === "all") {
+    await makeFolders(
+      job,
+      plan.folders.map((entry) => job.place(entry.path)),
+    );
+    await makeLinks(job, plan);
+    job.totals.files += plan.kept.length;
+    job.totals.reusedBytes += plan.heldBytes;
+  }
+  for (const { file, pieces, complete } of plan.assemble) job.expect(file, pieces, complete);
+  await adoptFiles(job, plan.adopt, instead);
+  await copyPieces(job, plan.copy, instead);
+  await job.finishFiles();
+}
+
+/** Folders stay open to us alone until all is in them. */
+export async function makeFolders(job: RebuildJob, folders: readonly string[]): Promise<void> {
+  for (const part of batches(folders, NAMES_AT_ONCE, () => 0))
+    await job.site.disk.run(job.root, "make", { folders: part, links: [] }, { signal: job.context.signal });
+}
+
+async function makeLinks(job: RebuildJob, plan: RebuildPlan<LocalFile>): Promise<void> {
+  const links = plan.links.map(({ path, target }) => ({ path: job.place(path), target }));
+  for (const part of batches(links, NAMES_AT_ONCE, () => 0))
+    await job.site.disk.run(job.root, "make", { folders: [], links: part }, { signal: job.context.signal });
+}
+
+async function adoptFiles(job: RebuildJob, steps: readonly AdoptStep<LocalFile>[], instead: Instead): Promise<void> {
+  const failed: { file: FileEntry; first: number }[] = [];
+  await inParallel(
+    batches(steps, BATCH, (step) => step.file.size),
+    AT_ONCE,
+    async (batch) => {
+      const files = batch.map(({ file, from, link }) => ({
+        path: job.place(file.path),
+        size: file.size,
+        mode: file.mode,
+        modified: file.modified,
+        from: { root: from.root, path: from.location },
+        identity: from.identity,
+        link,
+        chunks: file.chunks,
+      }));
+      const identities = await job.site.disk.run(job.root, "adopt", { files }, { signal: job.context.signal });
+      batch.forEach((step, i) => {
+        const identity = identities[i];
+        if (identity === undefined) {
+          failed.push(step);
+          return;
+        }
+        job.totals.reusedBytes += step.file.size;
+        job.completed(step.file, identity);
+      });
+      job.report("indexing");
+    },
+  );
+  for (const { file, first } of failed) {
+    const chunks = [...manifestChunks({ entries: [file] }, first)];
+    const coming = chunks.filter((chunk) => instead(chunk) === "fetch").length;
+    job.expect(file, coming, coming === chunks.length);
+  }
+}
+
+async function copyPieces(job: RebuildJob, steps: readonly CopyStep<LocalFile>[], instead: Instead): Promise<void> {
+  await inParallel(
+    batches(steps, BATCH, (step) => step.chunk.size),
+    AT_ONCE,
+    async (batch) => {
+      const pieces = batch.map(({ chunk, from, at }) => ({
+        from: { root: from.root, path: from.location },
+        at,
+        path: job.place(chunk.file.path),
+        offset: chunk.offset,
+        digest: chunk.digest,
+        size: chunk.size,
+      }));
+      const copied = await job.site.disk.run(job.root, "copy", { pieces }, { signal: job.context.signal });
+      batch.forEach(({ chunk }, i) => {
+        if (copied[i]) {
+          job.totals.reusedBytes += chunk.size;
+          job.pieceDone(chunk.file);
+        } else if (instead(chunk) === "later") job.pieceLater(chunk.file);
+      });
+      job.report("indexing");
+    },
+  );
+}

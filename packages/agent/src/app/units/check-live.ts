@@ -1,0 +1,101 @@
+import type { FileEntry } from "@sitewright/protocol";
+import { besideFound, deviationsOf, type FoundEntry } from "../../domain/compare-tree.ts";
+import { createDeviationNotes, type DeviationNotes } from "../../domain/deviation-notes.ts";
+import { isSettled, type FileIdentity } from "../../domain/file-identity.ts";
+import { sameChunks } from "../../domain/rebuild-plan.ts";
+import type { UnitState } from "../../domain/unit-state.ts";
+import type { OrderContext } from "../ports.ts";
+import type { CachedEntry } from "./disk-ports.ts";
+import { batches, inParallel } from "./in-parallel.ts";
+import { AT_ONCE, BATCH } from "./local-index.ts";
+import { nextTurn } from "./next-turn.ts";
+import type { HeldManifest, Site } from "./unit-ports.ts";
+import { walkParts } from "./walk-owned.ts";
+
+export interface LiveCheck {
+  /** Files whose content was looked at, or is known to be the same as when it was. */
+  files: number;
+  bytes: number;
+  notes: DeviationNotes;
+  /** Nothing lies at any owned path. */
+  absent: boolean;
+}
+
+interface CheckOptions {
+  /** Every byte is read; else that of files which changed since their content became known. */
+  full: boolean;
+  /** Whether it must be as we would build it, with times and owners. Then one fault is enough, and the look ends there. */
+  asBuilt: boolean;
+}
+
+interface Doubtful {
+  file: FileEntry;
+  found: FoundEntry;
+}
+
+/** Compares the live tree of a unit with a manifest, part by part. Changes nothing on the disk. */
+export async function checkLive(
+  site: Site,
+  state: UnitState,
+  root: string,
+  manifest: HeldManifest,
+  context: OrderContext,
+  { full, asBuilt }: CheckOptions,
+): Promise<LiveCheck> {
+  const check: LiveCheck = { files: 0, bytes: 0, notes: createDeviationNotes(), absent: true };
+  const tolerated = new Set(state.retained.filter((file) => file.side === "live").map((file) => file.path));
+  const { notes } = check;
+  const count = ({ path, size }: FileEntry, right: boolean) => {
+    check.files += 1;
+    check.bytes += size;
+    if (!right) notes.add({ kind: "damaged", path });
+  };
+  const found = walkParts(site, root, undefined, manifest.head.owned, context.signal);
+  for await (const pairs of besideFound(manifest.head.owned, manifest.windows(), found)) {
+    const unread: Doubtful[] = [];
+    for (const pair of pairs) {
+      if (pair.found) check.absent = false;
+      deviationsOf(pair, tolerated).forEach((deviation) => notes.add(deviation));
+      const { expected: file, found: there } = pair;
+      if (file?.kind !== "file" || there?.kind !== "file" || there.size !== file.size) continue;
+      if (asBuilt && (there.modified !== file.modified || !there.ours)) notes.add({ kind: "damaged", path: file.path });
+      if (!full && sameChunks(site.cache.get(there.identity)?.chunks ?? [], file.chunks)) count(file, true);
+      else unread.push({ file, found: there });
+    }
+    if (asBuilt && notes.count > 0) break;
+    await read(site, root, unread, full, context, (file, right) => {
+      count(file, right);
+      context.progress({ step: "checking", files: check.files, reusedBytes: check.bytes, fetchedBytes: 0, retriedBytes: 0 });
+    });
+    await nextTurn();
+  }
+  return check;
+}
+
+/** Reads files and tells of each whether it is what it should be. */
+async function read(
+  site: Site,
+  root: string,
+  files: readonly Doubtful[],
+  full: boolean,
+  context: OrderContext,
+  tell: (file: FileEntry, right: boolean) => void,
+): Promise<void> {
+  await inParallel(
+    batches(files, BATCH, ({ file }) => file.size),
+    AT_ONCE,
+    async (batch) => {
+      const asks = batch.map(({ file: { path, chunks }, found: { identity } }) => ({ path, identity, chunks }));
+      const answers = await site.disk.run(root, "match", { files: asks }, { signal: context.signal });
+      const right: CachedEntry[] = [];
+      const wrong: FileIdentity[] = [];
+      batch.forEach(({ file: { path, chunks }, found: { identity } }, i) => {
+        if (!answers[i]) wrong.push(identity);
+        else if (!full && isSettled(identity, Date.now())) right.push({ root, path, identity, chunks });
+      });
+      if (right.length > 0) site.cache.put(right);
+      if (wrong.length > 0) site.cache.forget(wrong);
+      batch.forEach(({ file }, i) => tell(file, answers[i] === true));
+    },
+  );
+}

@@ -1,0 +1,91 @@
+import type { FileEntry } from "@sitewright/protocol";
+import { besideFound, deviationsOf } from "../../domain/compare-tree.ts";
+import { sameContentTimes, type FileIdentity } from "../../domain/file-identity.ts";
+import { sameChunks } from "../../domain/rebuild-plan.ts";
+import { seedOf, type TreeStamp } from "../../domain/tree-stamp.ts";
+import { placeIn, type StagingTree } from "../../domain/unit-state.ts";
+import { batches, inParallel } from "./in-parallel.ts";
+import { AT_ONCE, BATCH } from "./local-index.ts";
+import { newSeed, stampTree } from "./stamp-tree.ts";
+import type { HeldManifest, Site } from "./unit-ports.ts";
+import { walkParts } from "./walk-owned.ts";
+
+interface Doubtful {
+  file: FileEntry;
+  identity: FileIdentity;
+}
+
+/**
+ * The stamp of the staged tree, if that is as it was left; else the first thing that is not, in words.
+ * @param except What an activation that broke off may have put beside it, in terms of the manifest.
+ */
+export async function lookAtStaged(
+  site: Site,
+  root: string,
+  staging: StagingTree,
+  except: readonly string[],
+  signal: AbortSignal,
+): Promise<{ stamp: TreeStamp } | { fault: string }> {
+  const { folder, owned } = staging;
+  const stamp = await stampTree(
+    site,
+    { root, folder, owned, except },
+    staging.stamp === undefined ? newSeed() : seedOf(staging.stamp),
+    signal,
+  );
+  if (stamp === staging.stamp) return { stamp };
+  using manifest = site.manifests.open(staging.manifest);
+  const fault = manifest ? await faultOf(site, root, staging, manifest, except, signal) : "its manifest is gone";
+  return fault === undefined ? { stamp } : { fault };
+}
+
+/** The first thing about the staged tree that is not as it was left, in words. */
+async function faultOf(
+  site: Site,
+  root: string,
+  staging: StagingTree,
+  manifest: HeldManifest,
+  except: readonly string[],
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { folder, owned } = staging;
+  const found = walkParts(site, root, folder, owned, signal, except);
+  for await (const pairs of besideFound(owned, manifest.windows(), found)) {
+    const doubtful: Doubtful[] = [];
+    for (const pair of pairs) {
+      const [first] = deviationsOf(pair, new Set());
+      if (first) return `${first.path} is ${first.kind === "rights" ? "of other permissions" : first.kind}`;
+      const { expected: file, found: there } = pair;
+      if (file?.kind !== "file" || !there) continue;
+      const recorded = site.stagedFiles.find(manifest.head.unit, file.path);
+      if (recorded === undefined || !sameContentTimes(recorded, there.identity)) return `${file.path} was changed`;
+      if (recorded !== there.identity && !sameChunks(site.cache.get(there.identity)?.chunks ?? [], file.chunks))
+        doubtful.push({ file, identity: there.identity });
+    }
+    // Only ctime moved, as by a link made or removed: the content decides.
+    const changed = await firstChanged(site, root, staging, doubtful, signal);
+    if (changed !== undefined) return `${changed} was changed`;
+  }
+  return undefined;
+}
+
+async function firstChanged(
+  site: Site,
+  root: string,
+  { folder, owned }: StagingTree,
+  files: readonly Doubtful[],
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  let changed: string | undefined;
+  await inParallel(
+    batches(files, BATCH, ({ file }) => file.size),
+    AT_ONCE,
+    async (batch) => {
+      if (changed !== undefined) return;
+      const asks = batch.map(({ file: { path, chunks }, identity }) => ({ path: placeIn(folder, owned, path), identity, chunks }));
+      const right = await site.disk.run(root, "match", { files: asks }, { signal });
+      changed ??= batch.find((_, i) => !right[i])?.file.path;
+    },
+  );
+  return changed;
+}

@@ -1,0 +1,142 @@
+import type { Digest, FileEntry } from "@sitewright/protocol";
+import { sameContentTimes, sizeOf, type FileIdentity } from "../../domain/file-identity.ts";
+import { placeFinder } from "../../domain/known-places.ts";
+import { sameChunks, type KnownFile, type LocalState } from "../../domain/rebuild-plan.ts";
+import type { ChunkPlace } from "./disk-ports.ts";
+import { batches } from "./in-parallel.ts";
+import { nextTurn } from "./next-turn.ts";
+import type { Site } from "./unit-ports.ts";
+
+/** A file that content may be taken from. */
+export interface LocalFile extends KnownFile {
+  root: string;
+  /** Where it lies, relative to the root. */
+  location: string;
+  identity: FileIdentity;
+}
+
+export type Sources = Pick<LocalState<LocalFile>, "whole" | "piece">;
+
+export interface SourceQuestion {
+  site: Site;
+  /** Of the unit. */
+  root: string;
+  /** Whether anything of the unit is live. */
+  live: boolean;
+  /** The only folder below the root to take anything from, where nothing else is trusted. */
+  only?: string;
+  signal: AbortSignal;
+}
+
+const LOOKED_AT_ONCE = { items: 1000, bytes: Infinity };
+
+export const NO_SOURCES: Sources = { whole: () => undefined, piece: () => undefined };
+
+/** Finds what is here of the content of some files. What it says is where to look: the one who reads verifies. */
+export async function findSources(question: SourceQuestion, wanted: readonly FileEntry[]): Promise<Sources> {
+  const whole = question.live && question.only === undefined ? await liveFiles(question, wanted) : new Map<FileEntry, LocalFile>();
+  const places = await placesOf(question, wanted);
+  if (whole.size === 0 && places.size === 0) return NO_SOURCES;
+  const files = await locateFiles(question, places);
+  const usable = (digest: Digest | undefined) =>
+    (digest === undefined ? [] : (places.get(digest) ?? [])).filter(({ file }) => files.has(file));
+  return {
+    whole(file) {
+      const live = whole.get(file);
+      if (live) return live;
+      for (const { file: id, at } of usable(file.chunks[0]?.digest)) {
+        const from = files.get(id) as LocalFile;
+        if (at === 0 && sizeOf(from.identity) === file.size && holds(question.site, from, file)) return from;
+      }
+      return undefined;
+    },
+    piece(digest) {
+      const [place] = usable(digest);
+      return place && { from: files.get(place.file) as LocalFile, at: place.at };
+    },
+  };
+}
+
+/** A file of one chunk that begins with it and is as long is that chunk. */
+function holds({ cache }: Site, from: LocalFile, file: FileEntry): boolean {
+  return file.chunks.length === 1 || sameChunks(cache.get(from.identity)?.chunks ?? [], file.chunks);
+}
+
+/** Files with the very content at their very path. */
+async function liveFiles({ site, root, signal }: SourceQuestion, wanted: readonly FileEntry[]): Promise<Map<FileEntry, LocalFile>> {
+  const found = new Map<FileEntry, LocalFile>();
+  for (const batch of batches(wanted, LOOKED_AT_ONCE, () => 0)) {
+    const looks = await site.disk.run(root, "look", { paths: batch.map(({ path }) => path) }, { signal });
+    batch.forEach((file, i) => {
+      const identity = looks.identities[i];
+      if (identity === undefined || sizeOf(identity) !== file.size) return;
+      if (!sameChunks(site.cache.get(identity)?.chunks ?? [], file.chunks)) return;
+      const { path } = file;
+      const mode = looks.modes[i] as number;
+      const modified = looks.modified[i] as number;
+      found.set(file, { path, root, location: path, identity, mode, modified, linkable: looks.ours[i] as boolean });
+    });
+  }
+  return found;
+}
+
+async function placesOf({ site, signal }: SourceQuestion, wanted: readonly FileEntry[]): Promise<Map<Digest, ChunkPlace[]>> {
+  const places = new Map<Digest, ChunkPlace[]>();
+  let looked = 0;
+  for (const file of wanted) {
+    for (const { digest } of file.chunks) {
+      if (++looked % LOOKED_AT_ONCE.items === 0) {
+        await nextTurn();
+        signal.throwIfAborted();
+      }
+      if (places.has(digest)) continue;
+      const known = site.cache.places(digest);
+      if (known.length > 0) places.set(digest, known);
+    }
+  }
+  return places;
+}
+
+interface Candidate {
+  id: number;
+  path: string;
+  location: string;
+  identity: FileIdentity;
+}
+
+/** Those of the files that are still where one of their names may be, and still what they were. */
+async function locateFiles(question: SourceQuestion, places: ReadonlyMap<Digest, readonly ChunkPlace[]>): Promise<Map<number, LocalFile>> {
+  const { site, signal } = question;
+  const located = new Map<number, LocalFile>();
+  for (const [root, candidates] of candidatesByRoot(question, places)) {
+    for (const batch of batches(candidates, LOOKED_AT_ONCE, () => 0)) {
+      const looks = await site.disk.run(root, "look", { paths: batch.map(({ location }) => location) }, { signal });
+      batch.forEach(({ id, path, location, identity: known }, i) => {
+        const identity = looks.identities[i];
+        if (identity === undefined || !sameContentTimes(identity, known) || located.has(id)) return;
+        located.set(id, { path, root, location, identity: known, mode: 0, modified: 0, linkable: false });
+      });
+    }
+  }
+  return located;
+}
+
+function candidatesByRoot(
+  { site, root: own, only }: SourceQuestion,
+  places: ReadonlyMap<Digest, readonly ChunkPlace[]>,
+): Map<string, Candidate[]> {
+  const find = placeFinder(site.units.all());
+  const readable = new Set(only === undefined ? [...site.roots.map((root) => root.path), ...site.seeds.paths] : [own]);
+  const ids = new Set([...places.values()].flatMap((list) => list.map(({ file }) => file)));
+  const candidates = new Map<string, Candidate[]>();
+  for (const id of ids) {
+    const file = site.cache.file(id);
+    if (!file || !readable.has(file.root)) continue;
+    const list = candidates.get(file.root) ?? [];
+    candidates.set(file.root, list);
+    for (const location of find(file.root, file.path)) {
+      if (only === undefined || location.startsWith(`${only}/`)) list.push({ id, path: file.path, location, identity: file.identity });
+    }
+  }
+  return candidates;
+}

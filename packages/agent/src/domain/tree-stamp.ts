@@ -1,0 +1,68 @@
+import type { FileIdentity } from "./file-identity.ts";
+
+/**
+ * Stands for a whole tree: the paths, kinds and permissions of all that is in it, the targets of links, and of each file the inode,
+ * the size and the times. Equal stamps of one seed mean that nothing changed, as far as a file system tells. `seed:sum`, in hex.
+ */
+export type TreeStamp = string;
+
+/** A sum over entries, in whatever order they come. */
+export interface StampSum {
+  folder(path: string, mode: number): void;
+  file(path: string, mode: number, identity: FileIdentity): void;
+  link(path: string, target: string): void;
+  /** Anything else, which is never part of what we build. */
+  other(path: string): void;
+  /** What another sum of the same seed came to. */
+  add(stamp: TreeStamp): void;
+  stamp(): TreeStamp;
+}
+
+const LANES = 4;
+const PRIMES = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f] as const;
+
+/** @param seed 128 bits in hex, chosen at random, so that nobody can make up a change that does not show. */
+export function createStampSum(seed: string): StampSum {
+  const start = parse(seed);
+  const sum = new Uint32Array(LANES);
+
+  function line(text: string): void {
+    let [a, b, c, d] = start as unknown as [number, number, number, number];
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      a = Math.imul(a ^ unit, PRIMES[0]);
+      b = Math.imul(b ^ unit, PRIMES[1]);
+      c = Math.imul(c ^ unit, PRIMES[2]);
+      d = Math.imul(d ^ unit, PRIMES[3]);
+      a ^= d >>> 15;
+      b ^= a >>> 14;
+      c ^= b >>> 13;
+      d ^= c >>> 16;
+    }
+    // Once more around, so that the last characters reach every bit.
+    [a, b, c, d].forEach((lane, i) => {
+      const mixed = Math.imul(lane ^ (lane >>> 16), PRIMES[(i + 1) % LANES] as number);
+      sum[i] = (sum[i] as number) + (mixed ^ (mixed >>> 13));
+    });
+  }
+
+  return {
+    folder: (path, mode) => line(`d ${mode} ${path}`),
+    // Without the device, whose number may be another after the next boot.
+    file: (path, mode, identity) => line(`f ${mode} ${identity.slice(identity.indexOf(":") + 1)} ${path}`),
+    link: (path, target) => line(`l ${path}\0${target}`),
+    other: (path) => line(`o ${path}`),
+    add(stamp) {
+      parse(stamp.slice(seed.length + 1)).forEach((lane, i) => (sum[i] = (sum[i] as number) + lane));
+    },
+    stamp: () => `${seed}:${Array.from(sum, (lane) => lane.toString(16).padStart(8, "0")).join("")}`,
+  };
+}
+
+export function seedOf(stamp: TreeStamp): string {
+  return stamp.slice(0, stamp.indexOf(":"));
+}
+
+function parse(hex: string): Uint32Array {
+  return Uint32Array.from({ length: LANES }, (_, i) => Number.parseInt(hex.slice(i * 8, i * 8 + 8), 16));
+}
