@@ -16,7 +16,7 @@ export interface Bench extends AsyncDisposable {
   write(path: string, content: string | Uint8Array, mode?: number): Promise<void>;
   /** Canonical bytes; throws when there is none. */
   manifest(digest: string): Promise<Uint8Array>;
-  run(source?: UnitSource, witness?: boolean): ReturnType<Bench["index"]["index"]>;
+  run(source?: UnitSource, witness?: boolean, rehash?: boolean): ReturnType<Bench["index"]["index"]>;
   /** The error of a run; fails when there is none. */
   fault(source?: UnitSource): Promise<SitewrightError>;
   /** Files that the last run had to read. */
@@ -39,8 +39,8 @@ export async function openBench(): Promise<Bench> {
   await mkdir(source, { recursive: true });
   let filesRead: unknown;
   const index = await openContentIndex({ siteData, dataDir, workers: 2, log: (_, facts) => void (filesRead = facts.filesRead) });
-  const run = (unit: UnitSource = OFFICE, witness = true) =>
-    index.index(unit, { witness, onProgress: () => {}, signal: AbortSignal.timeout(20_000) });
+  const run = (unit: UnitSource = OFFICE, witness = true, rehash = false) =>
+    index.index(unit, { witness, rehash, onProgress: () => {}, signal: AbortSignal.timeout(20_000) });
   return {
     index,
     siteData,

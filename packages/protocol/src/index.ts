@@ -8,8 +8,10 @@ export {
   decodeManifestEntry,
   decodeManifestHead,
   encodeManifestEntry,
+  encodeManifestFile,
   encodeManifestHead,
   recordAt,
+  type PackedFile,
   type RecordSplitter,
 } from "./codec/manifest-records.ts";
 export * from "./content.ts";

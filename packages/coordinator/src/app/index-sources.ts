@@ -37,6 +37,7 @@ export function createIndexer({ board, index, live, clock, log }: IndexerDeps): 
     try {
       const indexed = await index.index(source, {
         witness: run.kind === "rebuild",
+        rehash: run.options.rehash,
         onProgress({ files, bytes }) {
           if (clock() - toldAt < 250) return;
           toldAt = clock();

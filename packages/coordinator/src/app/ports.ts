@@ -37,6 +37,8 @@ export interface ContentIndex {
 export interface IndexOptions {
   /** The content is going to be rolled out: it is remembered as the one of its source version. Without, it is only compared. */
   witness: boolean;
+  /** Read and hash every byte, whatever is remembered of the files. */
+  rehash: boolean;
   onProgress: (progress: IndexProgress) => void;
   signal: AbortSignal;
 }

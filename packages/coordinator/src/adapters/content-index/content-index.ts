@@ -39,8 +39,8 @@ export async function openContentIndex(options: ContentIndexOptions): Promise<Co
   const tables = tableCache((digest) => tableMakers.run({ kind: "table", digest }, () => {}, undefined) as Promise<ChunkTable | undefined>);
 
   return {
-    async index(source, { witness, onProgress, signal }) {
-      const outcome = (await indexers.run({ kind: "index", source, witness }, onProgress, signal)) as IndexOutcome;
+    async index(source, { witness, rehash, onProgress, signal }) {
+      const outcome = (await indexers.run({ kind: "index", source, witness, rehash }, onProgress, signal)) as IndexOutcome;
       const { indexed, filesRead, bytesRead } = outcome;
       // The same manifest may have been made from other files: an inode tells them apart, the manifest does not.
       tables.forget(indexed.manifest);

@@ -3,8 +3,10 @@ import { SitewrightError, type ErrorCode } from "@sitewright/protocol";
 import type { IndexProgress } from "../../app/ports.ts";
 import type { UnitSource } from "../../domain/hierarchy.ts";
 import { buffersOf, buildChunkTable, type ChunkTable } from "./chunk-table.ts";
+import type { IndexContext } from "./index-context.ts";
 import { openIndexDatabase } from "./index-database.ts";
 import { indexUnit, type IndexOutcome } from "./index-unit.ts";
+import { pruneManifests } from "./prune-manifests.ts";
 
 export interface WorkerSetup {
   /** Real path of the site data. */
@@ -12,7 +14,7 @@ export interface WorkerSetup {
   dataDir: string;
 }
 
-export type WorkerTask = { kind: "index"; source: UnitSource; witness: boolean } | { kind: "table"; digest: string };
+export type WorkerTask = ({ kind: "index"; source: UnitSource } & Pick<IndexContext, "witness" | "rehash">) | { kind: "table"; digest: string };
 
 export interface WorkerRequest {
   task: WorkerTask;
@@ -28,10 +30,14 @@ export type WorkerReply =
 /** ms; four a second at most. */
 const PROGRESS_EVERY = 250;
 
+/** ms. */
+const PRUNE_EVERY = 60 * 60 * 1000;
+
 const { root, dataDir } = workerData as WorkerSetup;
 const database = openIndexDatabase(dataDir);
 const port = parentPort;
 if (!port) throw new Error("this file is a worker's: it is started by the content index");
+let prunedAt = Number.NEGATIVE_INFINITY;
 const reply = (message: WorkerReply, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
 
 port.on("message", ({ task, cancelled }: WorkerRequest) => {
@@ -40,10 +46,9 @@ port.on("message", ({ task, cancelled }: WorkerRequest) => {
       const table = buildChunkTable(task.digest, dataDir, database);
       reply({ kind: "done", value: table }, table ? buffersOf(table) : []);
     } else {
-      reply({
-        kind: "done",
-        value: indexUnit(task.source, { root, dataDir, database, witness: task.witness, tick: progressTick(cancelled) }),
-      });
+      const { source, witness, rehash } = task;
+      reply({ kind: "done", value: indexUnit(source, { root, dataDir, database, witness, rehash, tick: progressTick(cancelled) }) });
+      pruneNowAndThen();
     }
   } catch (error) {
     const { code, message, path } = SitewrightError.from(error);
@@ -60,4 +65,15 @@ function progressTick(cancelled: Int32Array): (progress: IndexProgress) => void 
     last = now;
     reply({ kind: "progress", files, bytes });
   };
+}
+
+function pruneNowAndThen(): void {
+  const now = performance.now();
+  if (now - prunedAt < PRUNE_EVERY) return;
+  prunedAt = now;
+  try {
+    pruneManifests(dataDir, database);
+  } catch {
+    // What could not be removed now is removed another time; nobody waits for it.
+  }
 }
