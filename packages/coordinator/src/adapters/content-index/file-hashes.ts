@@ -1,8 +1,8 @@
-import { join } from "node:path";
-import type { IndexDatabase } from "./index-database.ts";
+import type { IndexContext } from "./index-context.ts";
+import type { UnitSource } from "../../domain/hierarchy.ts";
+import type { FileRecord } from "./files-table.ts";
 import { FileTooLarge, hashFile, tooLarge, type HashedFile } from "./hash-file.ts";
 import { read, SourceMoved, type FaultList } from "./source-fault.ts";
-import type { FileRecord } from "./files-table.ts";
 import type { SourceEntry } from "./walk-source.ts";
 
 /** The chunks of files, remembered or hashed. */
@@ -32,7 +32,8 @@ const SAVED_BYTES = 256 * 1024 * 1024;
  * @param onBytes Called with the bytes that were looked at, or are known.
  */
 export function createFileHashes(
-  { root, database, rehash }: { root: string; database: IndexDatabase; rehash: boolean },
+  { root, database, rehash }: Pick<IndexContext, "root" | "database" | "rehash">,
+  { owned }: UnitSource,
   faults: FaultList,
   onBytes: (bytes: number) => void,
 ): FileHashes {
@@ -40,6 +41,8 @@ export function createFileHashes(
   let pendingBytes = 0;
   const reads = { files: 0, bytes: 0 };
   let settled = true;
+  // Of a new package nothing is known, and each question costs as much as looking at the file.
+  const trusted = !rehash && owned.some(({ kind, source }) => kind === "file" || database.countFiles(source) > 0);
 
   function save(): void {
     if (pending.length > 0) database.saveFiles(pending);
@@ -50,7 +53,7 @@ export function createFileHashes(
   return {
     of(entry) {
       const { source, stats } = entry;
-      const known = rehash ? undefined : database.file(source, stats);
+      const known = trusted ? database.file(source, stats) : undefined;
       if (known) {
         onBytes(Number(stats.size));
         return known;
@@ -78,7 +81,7 @@ export function createFileHashes(
 function hashOne(root: string, { source, stats }: SourceEntry, faults: FaultList, onBytes: (bytes: number) => void): HashedFile | undefined {
   return read(faults, source, () => {
     try {
-      const hashed = hashFile(join(root, source), stats, onBytes);
+      const hashed = hashFile(`${root}/${source}`, stats, onBytes);
       if (!hashed) throw new SourceMoved(source);
       return hashed;
     } catch (error) {

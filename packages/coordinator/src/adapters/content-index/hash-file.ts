@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type BigIntStats } from "node:fs";
-import { blake3 } from "@napi-rs/blake-hash";
 import { chunkSizes, LARGEST_CHUNK, LIMITS, nextCut } from "@sitewright/protocol";
+import { hashInto } from "./hash-bytes.ts";
 import { createSample } from "./sample.ts";
 
 /** The chunks of one file and how well a sample of them compresses. */
@@ -68,7 +68,7 @@ function readChunks(file: number, size: number, tick: (bytes: number) => void): 
     while (ended ? at < filled : filled - at >= LARGEST_CHUNK) {
       const length = nextCut(BUFFER, at, filled, cuts);
       const chunk = BUFFER.subarray(at, at + length);
-      chunks.add(blake3(chunk), length);
+      chunks.add(chunk);
       sample.offer(chunk, done + at);
       at += length;
     }
@@ -82,26 +82,26 @@ function readChunks(file: number, size: number, tick: (bytes: number) => void): 
 /** Digests and sizes side by side without an object for each. */
 function createChunkList(fileSize: number) {
   let room = Math.ceil(fileSize / chunkSizes(fileSize).average) + 1;
-  let digests = new Uint8Array(room * 32);
+  let digests = Buffer.alloc(room * 32);
   let sizes = new Uint32Array(room);
   let count = 0;
   return {
-    add(digest: Uint8Array, size: number): void {
+    add(chunk: Uint8Array): void {
       if (count === room) {
         if (count >= MOST_CHUNKS) throw new FileTooLarge();
         room = Math.min(Math.ceil(room * 1.5), MOST_CHUNKS);
-        digests = grown(digests, new Uint8Array(room * 32));
+        digests = grown(digests, Buffer.alloc(room * 32));
         sizes = grown(sizes, new Uint32Array(room));
       }
-      digests.set(digest, count * 32);
-      sizes[count] = size;
+      hashInto(digests, count * 32, chunk);
+      sizes[count] = chunk.length;
       count += 1;
     },
     packed: () => ({ digests: digests.subarray(0, count * 32), sizes: sizes.subarray(0, count) }),
   };
 }
 
-function grown<T extends Uint8Array | Uint32Array>(from: T, to: T): T {
+function grown<T extends Buffer | Uint32Array>(from: T, to: T): T {
   to.set(from);
   return to;
 }

@@ -35,7 +35,7 @@ function goThrough(source: UnitSource, context: IndexContext, marks: WalkMarks, 
   const { root, database } = context;
   const faults = new FaultList();
   const progress = { files: 0, bytes: 0 };
-  const hashes = createFileHashes(context, faults, (bytes) => {
+  const hashes = createFileHashes(context, source, faults, (bytes) => {
     progress.bytes += bytes;
     context.tick(progress);
   });

@@ -1,4 +1,4 @@
-import { blake3, Blake3Hasher } from "@napi-rs/blake-hash";
+import { Blake3Hasher } from "@napi-rs/blake-hash";
 import {
   createManifestChecker,
   createManifestDigester,
@@ -11,6 +11,7 @@ import {
   type FileEntry,
   type ManifestHead,
 } from "@sitewright/protocol";
+import { hashBytes } from "./hash-bytes.ts";
 import type { HashedFile } from "./hash-file.ts";
 import { createManifestFile, type ManifestFile } from "./manifest-store.ts";
 import type { SourceEntry } from "./walk-source.ts";
@@ -37,7 +38,7 @@ export interface WrittenManifest {
 
 export function createManifestWriter(dataDir: string, head: ManifestHead): ManifestWriter {
   const checker = createManifestChecker(head);
-  const digester = createManifestDigester(blake3, wholeHasher());
+  const digester = createManifestDigester(hashBytes, wholeHasher());
   const content = new Blake3Hasher();
   const file = createManifestFile(dataDir);
   const totals = { manifestBytes: 0, files: 0, sourceBytes: 0, packedBytes: 0 };

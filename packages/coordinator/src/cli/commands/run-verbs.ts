@@ -13,6 +13,7 @@ import { showRun } from "../show-run.ts";
 
 interface RunVerbOptions extends SelectionOptions {
   full?: boolean;
+  rehash?: boolean;
   maxUnavailable?: number;
   grace?: number;
   wait?: boolean;
@@ -24,9 +25,9 @@ interface RunVerbOptions extends SelectionOptions {
 export function addRunVerbs(program: Command): void {
   const verb = (name: string, description: string): Command => withSelection(program.command(name).description(description));
 
-  withCommonOptions(verb("plan", "say what a rebuild would take; changes nothing")).action(plan);
+  withCommonOptions(indexing(verb("plan", "say what a rebuild would take; changes nothing"))).action(plan);
 
-  const rebuild = verb("rebuild", "rebuild units from the site server's data, and activate them")
+  const rebuild = indexing(verb("rebuild", "rebuild units from the site server's data, and activate them"))
     .option("--full", "trust no byte that the systems hold: send everything again")
     .option(
       "--grace <seconds>",
@@ -35,7 +36,7 @@ export function addRunVerbs(program: Command): void {
     );
   withCommonOptions(waitable(activating(rebuild))).action((options: RunVerbOptions) => runVerb("rebuild", options));
 
-  const verify = verb("verify", "compare what systems hold with what they should hold; changes nothing").option(
+  const verify = indexing(verb("verify", "compare what systems hold with what they should hold; changes nothing")).option(
     "--full",
     "hash every byte, also of files that did not change since they were last hashed",
   );
@@ -49,6 +50,10 @@ export function addRunVerbs(program: Command): void {
     await confirmRemove(options);
     await runVerb("remove", options);
   });
+}
+
+function indexing(command: Command): Command {
+  return command.option("--rehash", "read every byte of the site server's data, also of files that seem unchanged");
 }
 
 function activating(command: Command): Command {
@@ -88,6 +93,7 @@ function start(connection: Connection, kind: RunKind, options: RunVerbOptions): 
   const runOptions: Partial<RunOptions> = {
     ...selectionOf(options),
     ...(options.full ? { full: true } : {}),
+    ...(options.rehash ? { rehash: true } : {}),
     ...(options.maxUnavailable === undefined ? {} : { maxUnavailable: options.maxUnavailable }),
     ...(options.grace === undefined ? {} : { graceMs: options.grace * 1000 }),
   };

@@ -81,6 +81,7 @@ function describe({ createdAt, endedAt, options, kind }: Run): string {
     `started ${formatMoment(createdAt)}`,
     ...(endedAt === undefined ? [] : [`ended ${formatMoment(endedAt)}`]),
     ...(options.full ? ["full: nothing on the systems was trusted"] : []),
+    ...(options.rehash ? ["rehash: every byte of the sources was read"] : []),
     ...(kind === "rebuild"
       ? [`at most ${options.maxUnavailable} unavailable per site and role`, `grace ${options.graceMs / 60_000} min`]
       : []),
