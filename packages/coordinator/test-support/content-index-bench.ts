@@ -1,5 +1,6 @@
 import { chmod, mkdir, mkdtemp, realpath, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import { DatabaseSync } from "node:sqlite";
 import { zstdDecompressSync } from "node:zlib";
 import { dirname, join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
@@ -21,6 +22,10 @@ export interface Bench extends AsyncDisposable {
   fault(source?: UnitSource): Promise<SitewrightError>;
   /** Files that the last run had to read. */
   filesRead(): unknown;
+  /** Looks into what the index remembers, or changes it. */
+  database<T>(work: (database: DatabaseSync) => T): T;
+  /** The same folders under an index that is opened anew. */
+  reopen(): Promise<Bench>;
 }
 
 export const OFFICE: UnitSource = {
@@ -33,14 +38,18 @@ const LONG_AGO = new Date("2001-06-25T08:00:00.123Z");
 
 export async function openBench(): Promise<Bench> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), "sitewright-index-")));
+  await mkdir(join(folder, "site-data/packages/ABC00001/source"), { recursive: true });
+  return benchIn(folder);
+}
+
+async function benchIn(folder: string): Promise<Bench> {
   const siteData = join(folder, "site-data");
   const dataDir = join(folder, "data");
   const source = join(siteData, "packages/ABC00001/source");
-  await mkdir(source, { recursive: true });
   let filesRead: unknown;
   const index = await openContentIndex({ siteData, dataDir, workers: 2, log: (_, facts) => void (filesRead = facts.filesRead) });
   const run = (unit: UnitSource = OFFICE, witness = true, rehash = false) =>
-    index.index(unit, { witness, rehash, onProgress: () => {}, signal: AbortSignal.timeout(20_000) });
+    index.index(unit, { witness, rehash, onProgress: () => {}, signal: AbortSignal.timeout(60_000) });
   return {
     index,
     siteData,
@@ -63,6 +72,15 @@ export async function openBench(): Promise<Bench> {
       throw new Error("the unit was indexed, or failed with something else", { cause: error });
     },
     filesRead: () => filesRead,
+    database(work) {
+      const database = new DatabaseSync(join(dataDir, "index.db"), { timeout: 5_000 });
+      try {
+        return work(database);
+      } finally {
+        database.close();
+      }
+    },
+    reopen: () => benchIn(folder),
     async manifest(digest) {
       const packed = await index.packedManifest(digest);
       if (!packed) throw new Error(`there is no manifest ${digest}`);

@@ -66,7 +66,12 @@ test("progress is told four times a second at most, and cancelling stops the wor
   for (let i = 0; i < 8; i++) await bench.write(`big-${i}.bin`, noise(1_000_000, 7));
   const seen: number[] = [];
   const started = performance.now();
-  await bench.index.index(OFFICE, { witness: true, rehash: false, onProgress: () => seen.push(performance.now()), signal: AbortSignal.timeout(20_000) });
+  await bench.index.index(OFFICE, {
+    witness: true,
+    rehash: false,
+    onProgress: () => seen.push(performance.now()),
+    signal: AbortSignal.timeout(20_000),
+  });
   expect(seen.length).toBeLessThanOrEqual(Math.ceil((performance.now() - started) / 250));
   for (let i = 0; i < 8; i++) await bench.write(`big-${i}.bin`, noise(1_000_000, 9));
   const controller = new AbortController();

@@ -78,7 +78,12 @@ export function createFileHashes(
   };
 }
 
-function hashOne(root: string, { source, stats }: SourceEntry, faults: FaultList, onBytes: (bytes: number) => void): HashedFile | undefined {
+function hashOne(
+  root: string,
+  { source, stats }: SourceEntry,
+  faults: FaultList,
+  onBytes: (bytes: number) => void,
+): HashedFile | undefined {
   return read(faults, source, () => {
     try {
       const hashed = hashFile(`${root}/${source}`, stats, onBytes);

@@ -14,7 +14,9 @@ export interface WorkerSetup {
   dataDir: string;
 }
 
-export type WorkerTask = ({ kind: "index"; source: UnitSource } & Pick<IndexContext, "witness" | "rehash">) | { kind: "table"; digest: string };
+export type WorkerTask =
+  | ({ kind: "index"; source: UnitSource } & Pick<IndexContext, "witness" | "rehash">)
+  | { kind: "table"; digest: string };
 
 export interface WorkerRequest {
   task: WorkerTask;

@@ -24,8 +24,7 @@ export function createSample(size: number) {
       if (from + chunk.length <= next) return;
       const bytes = chunk.subarray(0, size < COMPRESSED_FROM ? SAMPLED_FROM : SAMPLE);
       raw += bytes.length;
-      packed +=
-        size < COMPRESSED_FROM ? entropyBytes(bytes) : zstdCompressSync(bytes, { ...OPTIONS, pledgedSrcSize: bytes.length }).length;
+      packed += size < COMPRESSED_FROM ? entropyBytes(bytes) : zstdCompressSync(bytes, { ...OPTIONS, pledgedSrcSize: bytes.length }).length;
       next = next === 0 && size >= SAMPLED_TWICE_FROM ? Math.floor(size / 2) : Number.POSITIVE_INFINITY;
     },
     estimate() {
