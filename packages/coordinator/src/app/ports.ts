@@ -57,6 +57,8 @@ export interface IndexedUnit {
   /** Estimate of the content compressed, from samples. */
   packedBytes: number;
   sourceVersion: number;
+  /** Files with other bytes than before though nothing else about them changed: only a rehash finds them. */
+  altered?: { files: number; first: string };
 }
 
 export interface ChunkSource {

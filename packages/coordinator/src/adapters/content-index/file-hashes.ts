@@ -13,6 +13,8 @@ export interface FileHashes {
   save(): void;
   /** What had to be read, the rest was known. */
   readonly reads: { files: number; bytes: number };
+  /** What was read again and has other bytes, though nothing else about it changed. */
+  readonly altered: { files: number; first: string };
   /** False when a file may change once more and look the same. */
   readonly settled: boolean;
 }
@@ -40,9 +42,10 @@ export function createFileHashes(
   let pending: FileRecord[] = [];
   let pendingBytes = 0;
   const reads = { files: 0, bytes: 0 };
+  const altered = { files: 0, first: "" };
   let settled = true;
   // Of a new package nothing is known, and each question costs as much as looking at the file.
-  const trusted = !rehash && owned.some(({ kind, source }) => kind === "file" || database.countFiles(source) > 0);
+  const anyKnown = owned.some(({ kind, source }) => kind === "file" || database.countFiles(source) > 0);
 
   function save(): void {
     if (pending.length > 0) database.saveFiles(pending);
@@ -53,14 +56,18 @@ export function createFileHashes(
   return {
     of(entry) {
       const { source, stats } = entry;
-      const known = trusted ? database.file(source, stats) : undefined;
-      if (known) {
+      const known = anyKnown ? database.file(source, stats) : undefined;
+      if (known && !rehash) {
         onBytes(Number(stats.size));
         return known;
       }
       const before = Date.now();
       const hashed = hashOne(root, entry, faults, onBytes);
       if (!hashed) return undefined;
+      if (known && Buffer.compare(known.digests, hashed.digests) !== 0) {
+        altered.files += 1;
+        altered.first ||= source;
+      }
       const record = { source, stats, hashed, settled: before - Number(stats.ctimeNs / 1_000_000n) > CLOCK_STEP };
       settled &&= record.settled;
       reads.files += 1;
@@ -72,6 +79,7 @@ export function createFileHashes(
     },
     save,
     reads,
+    altered,
     get settled() {
       return settled;
     },

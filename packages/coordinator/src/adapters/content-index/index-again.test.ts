@@ -6,6 +6,7 @@ import type { UnitSource } from "../../domain/hierarchy.ts";
 import { hashBytes } from "./hash-bytes.ts";
 import { noise, OFFICE, openBench, settle, type Bench } from "../../../test-support/content-index-bench.ts";
 
+const SOURCE = "packages/ABC00001/source";
 const version = (sourceVersion: number): UnitSource => ({ ...OFFICE, sourceVersion });
 
 async function aSettledTree(bench: Bench): Promise<void> {
@@ -74,9 +75,8 @@ test("versions are compared also where nothing changed, and remembered when it i
 async function rot(bench: Bench, name: string): Promise<void> {
   await bench.write(name, noise(5000, 1234));
   const { ctimeNs, ino } = await lstat(bench.at(name), { bigint: true });
-  const source = `packages/ABC00001/source/${name}`;
   bench.database((database) =>
-    database.prepare("UPDATE files SET ctime_ns = ?, inode = ?, settled = 1 WHERE source = ?").run(ctimeNs, ino, source),
+    database.prepare("UPDATE files SET ctime_ns = ?, inode = ?, settled = 1 WHERE source = ?").run(ctimeNs, ino, `${SOURCE}/${name}`),
   );
 }
 
@@ -91,6 +91,8 @@ test("rehash reads every byte, and finds what changed without a trace", async ()
   const found = await bench.run(version(2), true, true);
   expect(found.manifest).not.toBe(first.manifest);
   expect(bench.filesRead()).toBe(3);
+  await rot(bench, "sub/b.bin");
+  expect(await bench.run(version(3), true, true)).toMatchObject({ altered: { files: 1, first: `${SOURCE}/sub/b.bin` } });
   // What was found is what is known from now on.
-  expect(await bench.run(version(2))).toEqual(found);
+  await expect(bench.run(version(3), true, true)).resolves.not.toHaveProperty("altered");
 });

@@ -13,7 +13,7 @@ import type { WalkMarks } from "./walk-marks.ts";
 import { walkSource } from "./walk-source.ts";
 import { createManifestWriter, type ManifestWriter } from "./write-manifest.ts";
 
-export interface IndexedAnew extends Pick<FileHashes, "settled" | "reads"> {
+export interface IndexedAnew extends Pick<FileHashes, "settled" | "reads" | "altered"> {
   outcome: RememberedUnit;
 }
 
@@ -64,7 +64,7 @@ function goThrough(source: UnitSource, context: IndexContext, marks: WalkMarks, 
   database.saveManifest({ digest, unit: unitKey(source.unit), owned: source.owned, used: Date.now() }, () => manifest.place(digest));
   forgetFiles(source, context, files);
   const indexed = { unit: source.unit, manifest: digest, manifestBytes, files, sourceBytes, packedBytes };
-  return { outcome: { indexed, content, stored }, settled: hashes.settled, reads: hashes.reads };
+  return { outcome: { indexed, content, stored }, settled: hashes.settled, reads: hashes.reads, altered: hashes.altered };
 }
 
 function lookAgain(source: UnitSource, { root, tick }: IndexContext, marks: WalkMarks, progress: IndexProgress): void {

@@ -45,9 +45,10 @@ function tryOnce(source: UnitSource, context: IndexContext): IndexOutcome {
     checkVersion(context, source, known.content);
     return { indexed: { ...known.indexed, sourceVersion }, filesRead: 0, bytesRead: 0 };
   }
-  const { outcome, settled, reads } = indexAnew(source, context, marks);
+  const { outcome, settled, reads, altered } = indexAnew(source, context, marks);
   memory.remember(outcome, settled);
-  return { indexed: { ...outcome.indexed, sourceVersion }, filesRead: reads.files, bytesRead: reads.bytes };
+  const indexed = { ...outcome.indexed, sourceVersion, ...(altered.files > 0 ? { altered } : {}) };
+  return { indexed, filesRead: reads.files, bytesRead: reads.bytes };
 }
 
 /** What there is, before any file is opened: it may be known, or have faults that need no reading. */
