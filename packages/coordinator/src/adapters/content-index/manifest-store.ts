@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { closeSync, fsyncSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -18,8 +19,6 @@ export interface ManifestFile {
 /** Bytes that are packed together. Each block is a zstd frame of its own: one after another they unpack as one. */
 const BLOCK = 1024 * 1024;
 
-let written = 0;
-
 export function manifestFolder(dataDir: string): string {
   return join(dataDir, "manifests");
 }
@@ -28,7 +27,7 @@ export function manifestFolder(dataDir: string): string {
 export function createManifestFile(dataDir: string): ManifestFile {
   const folder = manifestFolder(dataDir);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const scratch = join(folder, `.${process.pid}.${performance.timeOrigin}.${written++}`);
+  const scratch = join(folder, `.${randomUUID()}`);
   let file: number | undefined = openSync(scratch, "wx", 0o600);
   const hasher = new Blake3Hasher();
   let waiting: Uint8Array[] = [];
