@@ -1,5 +1,6 @@
 import { chmod, mkdir, mkdtemp, readFile, realpath, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import { DatabaseSync } from "node:sqlite";
 import { zstdDecompressSync } from "node:zlib";
 import { dirname, join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
@@ -16,11 +17,15 @@ export interface Bench extends AsyncDisposable {
   write(path: string, content: string | Uint8Array, mode?: number): Promise<void>;
   /** Canonical bytes; throws when there is none. */
   manifest(digest: string): Promise<Uint8Array>;
-  run(source?: UnitSource, witness?: boolean): ReturnType<Bench["index"]["index"]>;
+  run(source?: UnitSource, witness?: boolean, rehash?: boolean): ReturnType<Bench["index"]["index"]>;
   /** The error of a run; fails when there is none. */
   fault(source?: UnitSource): Promise<SitewrightError>;
   /** Files that the last run had to read. */
   filesRead(): unknown;
+  /** Looks into what the index remembers, or changes it. */
+  database<T>(work: (database: DatabaseSync) => T): T;
+  /** The same folders under an index that is opened anew. */
+  reopen(): Promise<Bench>;
 }
 
 export const OFFICE: UnitSource = {
@@ -33,14 +38,18 @@ const LONG_AGO = new Date("2001-06-25T08:00:00.123Z");
 
 export async function openBench(): Promise<Bench> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), "sitewright-index-")));
+  await mkdir(join(folder, "site-data/packages/ABC00001/source"), { recursive: true });
+  return benchIn(folder);
+}
+
+async function benchIn(folder: string): Promise<Bench> {
   const siteData = join(folder, "site-data");
   const dataDir = join(folder, "data");
   const source = join(siteData, "packages/ABC00001/source");
-  await mkdir(source, { recursive: true });
   let filesRead: unknown;
   const index = await openContentIndex({ siteData, dataDir, workers: 2, log: (_, facts) => void (filesRead = facts.filesRead) });
-  const run = (unit: UnitSource = OFFICE, witness = true) =>
-    index.index(unit, { witness, onProgress: () => {}, signal: AbortSignal.timeout(20_000) });
+  const run = (unit: UnitSource = OFFICE, witness = true, rehash = false) =>
+    index.index(unit, { witness, rehash, onProgress: () => {}, signal: AbortSignal.timeout(60_000) });
   return {
     index,
     siteData,
@@ -63,6 +72,15 @@ export async function openBench(): Promise<Bench> {
       throw new Error("the unit was indexed, or failed with something else", { cause: error });
     },
     filesRead: () => filesRead,
+    database(work) {
+      const database = new DatabaseSync(join(dataDir, "index.db"), { timeout: 5_000 });
+      try {
+        return work(database);
+      } finally {
+        database.close();
+      }
+    },
+    reopen: () => benchIn(folder),
     async manifest(digest) {
       return zstdDecompressSync(await readFile(join(dataDir, "manifests", digest)));
     },

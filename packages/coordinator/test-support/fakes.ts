@@ -89,7 +89,7 @@ export function recordingEvents(overrides: Partial<AgentEvents> = {}): RecordedE
 }
 
 export function aRun(overrides: Partial<Run> = {}): Run {
-  const options = { sites: [], systems: [], roles: [], packages: [], full: false, maxUnavailable: 1, graceMs: 0 };
+  const options = { sites: [], systems: [], roles: [], packages: [], full: false, rehash: false, maxUnavailable: 1, graceMs: 0 };
   return { id: "run-1", kind: "rebuild", state: "running", options, createdAt: 1, problems: [], ...overrides };
 }
 

@@ -28,6 +28,8 @@ export const ERROR_CODES = {
   SOURCE_NAME: { retryable: false },
   SOURCE_LINK: { retryable: false },
   SOURCE_KIND: { retryable: false },
+  SOURCE_TOO_LARGE: { retryable: false },
+  SOURCE_ALTERED: { retryable: false },
   SOURCE_UNREADABLE: { retryable: false },
   BROKEN_REFERENCE: { retryable: false },
   CONTENT_CHANGED_WITHOUT_VERSION: { retryable: false },

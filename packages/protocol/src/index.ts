@@ -8,9 +8,11 @@ export {
   decodeManifestEntry,
   decodeManifestHead,
   encodeManifestEntry,
+  encodeManifestFile,
   encodeManifestHead,
   recordAt,
   recordPath,
+  type PackedFile,
   type RecordSplitter,
 } from "./codec/manifest-records.ts";
 export * from "./content.ts";

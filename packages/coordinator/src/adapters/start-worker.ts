@@ -1,11 +1,13 @@
-import { Worker } from "node:worker_threads";
+import { Worker, type ResourceLimits } from "node:worker_threads";
 
 /**
  * Starts the worker file `name` that lies beside the module `from` (its `import.meta.url`), be it TypeScript as in development and tests or
  * compiled.
+ * @param limits Of its heap.
  */
-export function startWorker(from: string, name: string, workerData: unknown): Worker {
+export function startWorker(from: string, name: string, workerData: unknown, limits: ResourceLimits = {}): Worker {
   const fromSource = from.endsWith(".ts");
   const file = new URL(`./${name}${fromSource ? ".ts" : ".js"}`, from);
-  return new Worker(file, { workerData, execArgv: fromSource ? ["--conditions=@sitewright/source"] : [] });
+  const execArgv = fromSource ? ["--conditions=@sitewright/source"] : [];
+  return new Worker(file, { workerData, execArgv, resourceLimits: limits });
 }

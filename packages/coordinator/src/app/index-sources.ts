@@ -37,6 +37,7 @@ export function createIndexer({ board, index, live, clock, log }: IndexerDeps): 
     try {
       const indexed = await index.index(source, {
         witness: rollsOut(run.kind),
+        rehash: run.options.rehash,
         onProgress({ files, bytes }) {
           if (clock() - toldAt < 250) return;
           toldAt = clock();
@@ -69,11 +70,20 @@ export function createIndexer({ board, index, live, clock, log }: IndexerDeps): 
   };
 }
 
-/** Units whose source turned out unusable while it was indexed. */
+/** Units whose source turned out unusable while it was indexed, or not what it seemed to be. */
 export function problemsOf(facts: Facts, known: readonly Problem[]): Problem[] {
-  return [...facts].flatMap(([unit, fact]) =>
-    "leftOut" in fact && !known.some((problem) => problem.leftOut && problem.unit === unit)
-      ? [{ unit, leftOut: true, ...fact.leftOut }]
-      : [],
-  );
+  return [...facts].flatMap(([unit, fact]): Problem[] => {
+    if ("leftOut" in fact)
+      return known.some((problem) => problem.leftOut && problem.unit === unit) ? [] : [{ unit, leftOut: true, ...fact.leftOut }];
+    return fact.altered ? [{ unit, leftOut: false, ...alteredProblem(fact.altered) }] : [];
+  });
+}
+
+function alteredProblem({ files, first }: NonNullable<UnitFacts["altered"]>): Pick<Problem, "code" | "message" | "path"> {
+  const others = files > 1 ? ` and ${files - 1} more` : "";
+  return {
+    code: "SOURCE_ALTERED",
+    path: first,
+    message: `${first}${others} has other bytes than when it was last read, though its size and times are the same: compare it with a backup, and look at the disk`,
+  };
 }

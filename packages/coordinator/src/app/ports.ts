@@ -42,6 +42,8 @@ export interface ContentIndex {
 export interface IndexOptions {
   /** The content is going to be rolled out: it is remembered as the one of its source version. Without, it is only compared. */
   witness: boolean;
+  /** Read and hash every byte, whatever is remembered of the files. */
+  rehash: boolean;
   onProgress: (progress: IndexProgress) => void;
   signal: AbortSignal;
 }
@@ -60,6 +62,8 @@ export interface IndexedUnit {
   /** Estimate of the content compressed, from samples. */
   packedBytes: number;
   sourceVersion: number;
+  /** Files with other bytes than before though nothing else about them changed: only a rehash finds them. */
+  altered?: { files: number; first: string };
 }
 
 export interface ManifestSource {

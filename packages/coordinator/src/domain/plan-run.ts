@@ -12,6 +12,8 @@ export interface UnitFacts {
   sourceBytes: number;
   packedBytes: number;
   sourceVersion: number;
+  /** Files with other bytes than before though nothing else about them changed. */
+  altered?: { files: number; first: string };
 }
 
 /** Why a unit cannot be worked on. */

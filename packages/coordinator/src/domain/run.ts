@@ -30,6 +30,8 @@ export interface RunOptions {
   packages: string[];
   /** Trust no byte on the agent; for verify and repair: hash every byte. */
   full: boolean;
+  /** Read every byte of the sources, whatever is remembered of them. */
+  rehash: boolean;
   /** Systems of a role at a site that may be activating at once. */
   maxUnavailable: number;
   /** How long an activated unit keeps its previous generation, ms. */

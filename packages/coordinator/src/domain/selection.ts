@@ -8,6 +8,7 @@ export const DEFAULT_OPTIONS: RunOptions = {
   roles: [],
   packages: [],
   full: false,
+  rehash: false,
   maxUnavailable: 1,
   graceMs: 600_000,
 };

@@ -7,7 +7,7 @@ export function aRun(overrides: Partial<Run> = {}): Run {
     id: "run-1",
     kind: "rebuild",
     state: "running",
-    options: { sites: [], systems: [], roles: [], packages: [], full: false, maxUnavailable: 1, graceMs: 600_000 },
+    options: { sites: [], systems: [], roles: [], packages: [], full: false, rehash: false, maxUnavailable: 1, graceMs: 600_000 },
     createdAt: 1_000,
     problems: [],
     ...overrides,

@@ -16,8 +16,29 @@ export function encodeManifestEntry(entry: ManifestEntry): Uint8Array {
     case "link":
       return withLength(wire.ManifestEntry.encode({ path: entry.path, link: { target: entry.target } }).finish());
     case "file":
-      return withLength(wire.ManifestEntry.encode({ path: entry.path, file: fileToWire(entry) }).finish());
+      return encodeManifestFile({ ...entry, ...packedChunks(entry.chunks) });
   }
+}
+
+/** A file whose chunks take little more memory than they take in the manifest. */
+export interface PackedFile extends Omit<FileEntry, "kind" | "chunks"> {
+  /** 32 bytes a chunk. */
+  digests: Uint8Array;
+  /** Bytes of each chunk. */
+  sizes: Uint32Array;
+}
+
+/** The record of a file, as `encodeManifestEntry` makes it. */
+export function encodeManifestFile({ path, mode, size, modified, digests, sizes }: PackedFile): Uint8Array {
+  const file = {
+    mode,
+    size: checkedSize(size, path),
+    modified: checkedSize(modified, path),
+    chunkDigests: digests,
+    // Its writer takes any list of numbers.
+    chunkSizes: sizes.length > 1 ? (sizes as unknown as number[]) : [],
+  };
+  return withLength(wire.ManifestEntry.encode({ path, file }).finish());
 }
 
 /** @param record Without its length. Throws `MANIFEST_INVALID`, or whatever a damaged record makes its reader throw. */
@@ -145,16 +166,10 @@ function overLimit(length: number): SitewrightError {
   return new SitewrightError("MANIFEST_INVALID", `a record of ${length} bytes is over the limit of ${LIMITS.manifestRecord}`);
 }
 
-function fileToWire(file: FileEntry) {
-  const digests = new Uint8Array(file.chunks.length * 32);
-  file.chunks.forEach((chunk, i) => digests.set(Uint8Array.fromHex(chunk.digest), i * 32));
-  return {
-    mode: file.mode,
-    size: checkedSize(file.size, file.path),
-    modified: checkedSize(file.modified, file.path),
-    chunkDigests: digests,
-    chunkSizes: file.chunks.length > 1 ? file.chunks.map((chunk) => chunk.size) : [],
-  };
+function packedChunks(chunks: readonly Chunk[]): Pick<PackedFile, "digests" | "sizes"> {
+  const digests = new Uint8Array(chunks.length * 32);
+  chunks.forEach((chunk, i) => digests.set(Uint8Array.fromHex(chunk.digest), i * 32));
+  return { digests, sizes: Uint32Array.from(chunks, (chunk) => chunk.size) };
 }
 
 function chunksFromWire(path: string, size: number, digests: Uint8Array, sizes: number[]): Chunk[] {

@@ -33,8 +33,8 @@ export async function openContentIndex(options: ContentIndexOptions): Promise<Co
   const content = openContentThreads(root, dataDir);
 
   return {
-    async index(source, { witness, onProgress, signal }) {
-      const outcome = (await indexers.run({ kind: "index", source, witness }, onProgress, signal)) as IndexOutcome;
+    async index(source, { witness, rehash, onProgress, signal }) {
+      const outcome = (await indexers.run({ kind: "index", source, witness, rehash }, onProgress, signal)) as IndexOutcome;
       const { indexed, filesRead, bytesRead } = outcome;
       // The same manifest may have been made from other files: an inode tells them apart, the manifest does not.
       if (filesRead > 0) content.renew(indexed.manifest);

@@ -11,6 +11,12 @@ export interface IndexPool {
   close(): Promise<void>;
 }
 
+/**
+ * What a thread may hold of objects. Its work is done entry by entry, and what it drops is collected early, so that the process stays
+ * small; the bound is there for what nobody thought of.
+ */
+const HEAP = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 };
+
 interface Job {
   request: WorkerRequest;
   onProgress: (progress: IndexProgress) => void;
@@ -30,7 +36,7 @@ export function openIndexPool(size: number, setup: WorkerSetup): IndexPool {
   let closed = false;
 
   function start(): Seat {
-    const seat: Seat = { worker: startWorker(import.meta.url, "index-worker", setup), job: undefined };
+    const seat: Seat = { worker: startWorker(import.meta.url, "index-worker", setup, HEAP), job: undefined };
     seats.add(seat);
     seat.worker.on("message", (reply: WorkerReply) => answer(seat, reply));
     const lost = (error: Error) => {

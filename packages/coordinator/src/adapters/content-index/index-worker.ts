@@ -2,8 +2,10 @@ import { parentPort, workerData } from "node:worker_threads";
 import { SitewrightError, type ErrorCode } from "@sitewright/protocol";
 import type { IndexProgress } from "../../app/ports.ts";
 import type { UnitSource } from "../../domain/hierarchy.ts";
+import type { IndexContext } from "./index-context.ts";
 import { openIndexDatabase } from "./index-database.ts";
 import { indexUnit, type IndexOutcome } from "./index-unit.ts";
+import { pruneManifests } from "./prune-manifests.ts";
 
 export interface WorkerSetup {
   /** Real path of the site data. */
@@ -11,11 +13,7 @@ export interface WorkerSetup {
   dataDir: string;
 }
 
-export interface WorkerTask {
-  kind: "index";
-  source: UnitSource;
-  witness: boolean;
-}
+export type WorkerTask = { kind: "index"; source: UnitSource } & Pick<IndexContext, "witness" | "rehash">;
 
 export interface WorkerRequest {
   task: WorkerTask;
@@ -31,18 +29,20 @@ export type WorkerReply =
 /** ms; four a second at most. */
 const PROGRESS_EVERY = 250;
 
+/** ms. */
+const PRUNE_EVERY = 60 * 60 * 1000;
+
 const { root, dataDir } = workerData as WorkerSetup;
 const database = openIndexDatabase(dataDir);
 const port = parentPort;
 if (!port) throw new Error("this file is a worker's: it is started by the content index");
+let prunedAt = Number.NEGATIVE_INFINITY;
 const reply = (message: WorkerReply) => port.postMessage(message);
 
-port.on("message", ({ task, cancelled }: WorkerRequest) => {
+port.on("message", ({ task: { source, witness, rehash }, cancelled }: WorkerRequest) => {
   try {
-    reply({
-      kind: "done",
-      value: indexUnit(task.source, { root, dataDir, database, witness: task.witness, tick: progressTick(cancelled) }),
-    });
+    reply({ kind: "done", value: indexUnit(source, { root, dataDir, database, witness, rehash, tick: progressTick(cancelled) }) });
+    pruneNowAndThen();
   } catch (error) {
     const { code, message, path } = SitewrightError.from(error);
     reply({ kind: "failed", code, message, path });
@@ -58,4 +58,15 @@ function progressTick(cancelled: Int32Array): (progress: IndexProgress) => void 
     last = now;
     reply({ kind: "progress", files, bytes });
   };
+}
+
+function pruneNowAndThen(): void {
+  const now = performance.now();
+  if (now - prunedAt < PRUNE_EVERY) return;
+  prunedAt = now;
+  try {
+    pruneManifests(dataDir, database);
+  } catch {
+    // What could not be removed now is removed another time; nobody waits for it.
+  }
 }

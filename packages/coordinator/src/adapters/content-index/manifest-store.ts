@@ -1,32 +1,97 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { closeSync, fsyncSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
-import { LIMITS } from "@sitewright/protocol";
+import { Blake3Hasher } from "@napi-rs/blake-hash";
+import { LIMITS, type Digest } from "@sitewright/protocol";
 
-let written = 0;
+/** A manifest on its way to the disk. It is there whole, once it was placed, or not at all. */
+export interface ManifestFile {
+  write(bytes: Uint8Array): void;
+  /** Waits for the disk. Returns the digest of the bytes as they lie there. */
+  end(): Digest;
+  place(digest: Digest): void;
+  /** Removes it unless it was placed. */
+  discard(): void;
+}
+
+/** Bytes that are packed together. Each block is a zstd frame of its own: one after another they unpack as one. */
+const BLOCK = 1024 * 1024;
 
 export function manifestFolder(dataDir: string): string {
   return join(dataDir, "manifests");
 }
 
-/** Stores the canonical bytes, so that after a crash there is the whole file or none. For worker threads: it waits for the disk. */
-export function writeManifest(dataDir: string, digest: string, bytes: Uint8Array): void {
+/** For worker threads: it blocks. */
+export function createManifestFile(dataDir: string): ManifestFile {
   const folder = manifestFolder(dataDir);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const scratch = join(folder, `.${digest}.${process.pid}.${performance.timeOrigin}.${written++}`);
-  const file = openSync(scratch, "wx", 0o600);
-  try {
-    const packed = zstdCompressSync(bytes);
-    for (let at = 0; at < packed.length;) at += writeSync(file, packed, at);
-    fsyncSync(file);
-  } catch (error) {
-    rmSync(scratch, { force: true });
-    throw error;
-  } finally {
-    closeSync(file);
+  const scratch = join(folder, `.${randomUUID()}`);
+  let file: number | undefined = openSync(scratch, "wx", 0o600);
+  const hasher = new Blake3Hasher();
+  let waiting: Uint8Array[] = [];
+  let waitingBytes = 0;
+
+  function flush(to: number): void {
+    const packed = zstdCompressSync(Buffer.concat(waiting));
+    hasher.update(packed);
+    for (let at = 0; at < packed.length;) at += writeSync(to, packed, at);
+    waiting = [];
+    waitingBytes = 0;
   }
-  renameSync(scratch, join(folder, digest));
+
+  return {
+    write(bytes) {
+      if (file === undefined) throw new Error("the manifest is complete");
+      waiting.push(bytes);
+      waitingBytes += bytes.length;
+      if (waitingBytes >= BLOCK) flush(file);
+    },
+    end() {
+      if (file === undefined) throw new Error("the manifest is complete");
+      if (waitingBytes > 0) flush(file);
+      fsyncSync(file);
+      closeSync(file);
+      file = undefined;
+      return hasher.digestBuffer().toHex();
+    },
+    place(digest) {
+      renameSync(scratch, join(folder, digest));
+      syncFolder(folder);
+    },
+    discard() {
+      if (file !== undefined) closeSync(file);
+      file = undefined;
+      rmSync(scratch, { force: true });
+    },
+  };
+}
+
+function syncFolder(folder: string): void {
+  if (process.platform === "win32") return; // Folders cannot be opened there; its journal keeps the order.
+  const handle = openSync(folder, "r");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Digest of a stored manifest as it lies on the disk; undefined when there is none. For worker threads. */
+export function storedDigest(dataDir: string, digest: Digest): Digest | undefined {
+  const buffer = Buffer.allocUnsafe(BLOCK);
+  const hasher = new Blake3Hasher();
+  let file: number | undefined;
+  try {
+    file = openSync(join(manifestFolder(dataDir), digest), "r");
+    for (let count = readSync(file, buffer); count > 0; count = readSync(file, buffer)) hasher.update(buffer.subarray(0, count));
+    return hasher.digestBuffer().toHex();
+  } catch {
+    return undefined; // Whatever is wrong with it: it is written anew.
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
 }
 
 /** As it was stored, in zstd; undefined when there is no manifest of this digest. */

@@ -10,10 +10,53 @@ export interface SourceFault {
 
 const SHOWN = 20;
 
-/** One error for all faults of a unit, with the code of the first. */
-export function sourceError(unit: string, faults: readonly SourceFault[]): SitewrightError {
-  const [first] = faults;
-  const lines = faults.slice(0, SHOWN).map(({ path, message }) => `${path}: ${message}`);
-  if (faults.length > SHOWN) lines.push(`... and ${faults.length - SHOWN} more`);
-  return new SitewrightError(first?.code ?? "INTERNAL", `${unit} is left out: ${lines.join("\n")}`, { path: first?.path ?? unit });
+/** The faults of one unit: all are counted, the first are kept. */
+export class FaultList {
+  #shown: SourceFault[] = [];
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  add(code: ErrorCode, path: string, message: string): void {
+    this.#count += 1;
+    if (this.#shown.length < SHOWN) this.#shown.push({ code, path, message });
+  }
+
+  /** Throws one error for all of them, with the code of the first; nothing when there are none. */
+  throwFor(unit: string): void {
+    const [first] = this.#shown;
+    if (!first) return;
+    const lines = this.#shown.map(({ path, message }) => `${path}: ${message}`);
+    if (this.#count > SHOWN) lines.push(`... and ${this.#count - SHOWN} more`);
+    throw new SitewrightError(first.code, `${unit} is left out: ${lines.join("\n")}`, { path: first.path });
+  }
+}
+
+/** Something is not what it was a moment ago: somebody is at work in the source. */
+export class SourceMoved extends Error {
+  /** Place below the site data. */
+  readonly source: string;
+  readonly vanished: boolean;
+
+  constructor(source: string, vanished = false) {
+    super(`${source} changed while it was looked at`);
+    this.source = source;
+    this.vanished = vanished;
+  }
+}
+
+/** What the file system gives for a thing in the source; undefined when it refuses, which is a fault. Throws `SourceMoved`. */
+export function read<T>(faults: FaultList, source: string, work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    const { code, message, syscall } = error as NodeJS.ErrnoException;
+    if (syscall === undefined) throw error;
+    if (code === "ENOENT" || code === "ENOTDIR") throw new SourceMoved(source, true);
+    if (code === "ELOOP") throw new SourceMoved(source);
+    faults.add("SOURCE_UNREADABLE", source, `it cannot be read: ${message}`);
+    return undefined;
+  }
 }

@@ -14,6 +14,7 @@ import { showRun } from "../show-run.ts";
 
 interface RunVerbOptions extends SelectionOptions {
   full?: boolean;
+  rehash?: boolean;
   maxUnavailable?: number;
   grace?: number;
   wait?: boolean;
@@ -25,20 +26,20 @@ interface RunVerbOptions extends SelectionOptions {
 export function addRunVerbs(program: Command): void {
   const verb = (name: string, description: string): Command => withSelection(program.command(name).description(description));
 
-  withCommonOptions(verb("plan", "say what a rebuild would take; changes nothing")).action(plan);
+  withCommonOptions(indexing(verb("plan", "say what a rebuild would take; changes nothing"))).action(plan);
 
-  const rebuild = verb("rebuild", "rebuild units from the site server's data, and activate them")
+  const rebuild = indexing(verb("rebuild", "rebuild units from the site server's data, and activate them"))
     .option("--full", "trust no byte that the systems hold: send everything again")
     .option(...GRACE);
   withCommonOptions(waitable(activating(rebuild))).action((options: RunVerbOptions) => runVerb("rebuild", options));
 
-  const verify = verb("verify", "compare what systems hold with what they should hold; changes nothing").option(
+  const verify = indexing(verb("verify", "compare what systems hold with what they should hold; changes nothing")).option(
     "--full",
     "hash every byte, also of files that did not change since they were last hashed",
   );
   withCommonOptions(verify).action((options: RunVerbOptions) => runVerb("verify", options));
 
-  const repair = verb("repair", "verify, and put right only what is wrong")
+  const repair = indexing(verb("repair", "verify, and put right only what is wrong"))
     .option("--full", "hash every byte first, also of files that did not change since they were last hashed")
     .option(...GRACE);
   withCommonOptions(waitable(activating(repair))).action((options: RunVerbOptions) => runVerb("repair", options));
@@ -58,6 +59,10 @@ const GRACE = [
   "how long the previous generation is kept for clients and for undo (default 600)",
   wholeNumber("--grace", 0),
 ] as const;
+
+function indexing(command: Command): Command {
+  return command.option("--rehash", "read every byte of the site server's data, also of files that seem unchanged");
+}
 
 function activating(command: Command): Command {
   return command.option(
@@ -96,6 +101,7 @@ function start(connection: Connection, kind: RunKind, options: RunVerbOptions): 
   const runOptions: Partial<RunOptions> = {
     ...selectionOf(options),
     ...(options.full ? { full: true } : {}),
+    ...(options.rehash ? { rehash: true } : {}),
     ...(options.maxUnavailable === undefined ? {} : { maxUnavailable: options.maxUnavailable }),
     ...(options.grace === undefined ? {} : { graceMs: options.grace * 1000 }),
   };

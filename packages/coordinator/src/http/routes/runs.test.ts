@@ -3,9 +3,12 @@ import { OPERATOR as token, startDoors } from "../../../test-support/doors.ts";
 
 test("operators start, watch and steer runs", async () => {
   await using at = await startDoors();
-  const started = await at.call("POST", "/api/v1/runs", { token, body: { kind: "rebuild", options: { systems: ["SRV1"], full: true } } });
+  const started = await at.call("POST", "/api/v1/runs", {
+    token,
+    body: { kind: "rebuild", options: { systems: ["SRV1"], full: true, rehash: true } },
+  });
   expect([started.status, started.body]).toMatchObject([202, { id: "run-1", kind: "rebuild" }]);
-  expect(at.operations.started).toEqual([{ kind: "rebuild", options: { systems: ["SRV1"], full: true } }]);
+  expect(at.operations.started).toEqual([{ kind: "rebuild", options: { systems: ["SRV1"], full: true, rehash: true } }]);
   expect((await at.call("GET", "/api/v1/runs/run-1", { token })).body).toMatchObject({ run: { id: "run-1" }, phases: [{ id: "order-1" }] });
   expect((await at.call("GET", "/api/v1/runs?limit=1", { token })).body).toMatchObject([{ id: "run-1" }]);
   expect((await at.call("POST", "/api/v1/runs/run-1/pause", { token })).body).toMatchObject({ state: "paused" });

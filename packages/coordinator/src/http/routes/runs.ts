@@ -21,6 +21,7 @@ const START_BODY = {
         roles: { type: "array", maxItems: ROLES.length, items: { enum: ROLES } },
         packages: NAMES,
         full: { type: "boolean" },
+        rehash: { type: "boolean" },
         maxUnavailable: { type: "integer", minimum: 1 },
         graceMs: { type: "integer", minimum: 0, maximum: 2 ** 32 - 1 },
       },

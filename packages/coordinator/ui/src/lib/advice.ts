@@ -20,6 +20,8 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   ROLE_ROOT_UNSAFE: "Mend the role root that the message names, restart the agent, then retry.",
   SITE_DATA_INVALID: "Mend the site data where the message says, then retry.",
   SOURCE_CHANGED: "Wait until nobody writes to the source any more, then retry.",
+  SOURCE_ALTERED: "Compare the files with a backup and look at the disk of the site server; then rebuild again.",
+  SOURCE_TOO_LARGE: "Split what the message names, or take it out of the source, then retry.",
   SOURCE_KIND: "Remove what the message names from the source, then retry.",
   SOURCE_LINK: "Replace the link that the message names in the source, then retry.",
   SOURCE_NAME: "Rename what the message names in the source, then retry.",

@@ -8,11 +8,21 @@ export interface Choice {
   roles: Role[];
   packages: string[];
   full: boolean;
+  rehash: boolean;
   maxUnavailable: number;
   graceMinutes: number;
 }
 
-export const EVERYTHING: Choice = { sites: [], systems: [], roles: [], packages: [], full: false, maxUnavailable: 1, graceMinutes: 10 };
+export const EVERYTHING: Choice = {
+  sites: [],
+  systems: [],
+  roles: [],
+  packages: [],
+  full: false,
+  rehash: false,
+  maxUnavailable: 1,
+  graceMinutes: 10,
+};
 
 /** What there is to choose from; systems and packages only of the chosen sites and systems. */
 export function choices(
@@ -41,6 +51,7 @@ export function optionsOf(choice: Choice, overview: Overview): RunOptions {
     roles: choice.roles,
     packages: choice.packages.filter((id) => offered.packages.includes(id)),
     full: choice.full,
+    rehash: choice.rehash,
     maxUnavailable: choice.maxUnavailable,
     graceMs: choice.graceMinutes * 60_000,
   };

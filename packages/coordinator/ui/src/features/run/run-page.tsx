@@ -84,6 +84,7 @@ function describe({ createdAt, endedAt, options, kind }: Run): string {
     `started ${formatMoment(createdAt)}`,
     ...(endedAt === undefined ? [] : [`ended ${formatMoment(endedAt)}`]),
     ...(options.full ? [kind === "rebuild" ? "full: nothing on the systems was trusted" : "full: every byte is hashed"] : []),
+    ...(options.rehash ? ["rehash: every byte of the sources was read"] : []),
     ...(rollsOut(kind) ? [`at most ${options.maxUnavailable} unavailable per site and role`, `grace ${options.graceMs / 60_000} min`] : []),
   ];
   return parts.join(" · ");

@@ -6,7 +6,7 @@ import { ROLE_NAMES } from "../../lib/words.ts";
 export function ChoiceForm({ choice, overview, faults }: { choice: Signal<Choice>; overview: Overview; faults: readonly string[] }) {
   const offered = choices(overview, choice.value);
   const change = (part: Partial<Choice>) => (choice.value = { ...choice.value, ...part });
-  const { sites, systems, roles, packages, full, maxUnavailable, graceMinutes } = choice.value;
+  const { sites, systems, roles, packages, full, rehash, maxUnavailable, graceMinutes } = choice.value;
   return (
     <form class="card choice" onSubmit={(event) => event.preventDefault()}>
       <Checks legend="Sites" names={offered.sites} chosen={sites} onChange={(chosen) => change({ sites: chosen })} />
@@ -44,6 +44,10 @@ export function ChoiceForm({ choice, overview, faults }: { choice: Signal<Choice
         <label class="check">
           <input type="checkbox" checked={full} onChange={(event) => change({ full: event.currentTarget.checked })} />
           <span>Full: a rebuild sends every byte again; verifying and repairing hash every byte</span>
+        </label>
+        <label class="check">
+          <input type="checkbox" checked={rehash} onChange={(event) => change({ rehash: event.currentTarget.checked })} />
+          <span>Rehash: read every byte of the sources, also of files that seem unchanged</span>
         </label>
         {faults.map((fault) => (
           <p key={fault} class="fault" role="alert">

@@ -1,0 +1,30 @@
+import { SitewrightError, unitKey, type Digest } from "@sitewright/protocol";
+import type { UnitSource } from "../../domain/hierarchy.ts";
+import type { VersionsTable } from "./versions-table.ts";
+
+/** Refuses other content under a source version that was used before, and a version that went back; remembers the rest for `witness`. */
+export function checkVersion(
+  { database, witness }: { database: VersionsTable; witness: boolean },
+  { sourceVersion, unit }: UnitSource,
+  content: Digest,
+): void {
+  if (sourceVersion === undefined) return;
+  const key = unitKey(unit);
+  const before = database.version(key, sourceVersion);
+  const path = `packages/${unit.name}/package.yaml`;
+  if (before.highest !== undefined && sourceVersion < before.highest) {
+    throw new SitewrightError(
+      "VERSION_WENT_BACK",
+      `${unit.name} is left out: ${path} states sourceVersion ${sourceVersion}, but version ${before.highest} was seen before: write ${before.highest + 1} or more`,
+      { path },
+    );
+  }
+  if (before.content !== undefined && before.content !== content) {
+    throw new SitewrightError(
+      "CONTENT_CHANGED_WITHOUT_VERSION",
+      `${unit.name} is left out: its files are not those that version ${sourceVersion} had before: restore them, or raise sourceVersion in ${path} to ${sourceVersion + 1}`,
+      { path },
+    );
+  }
+  if (witness && before.content === undefined) database.saveVersion(key, sourceVersion, content);
+}

@@ -1,0 +1,106 @@
+import type { IndexContext } from "./index-context.ts";
+import type { UnitSource } from "../../domain/hierarchy.ts";
+import type { FileRecord } from "./files-table.ts";
+import { FileTooLarge, hashFile, tooLarge, type HashedFile } from "./hash-file.ts";
+import { read, SourceMoved, type FaultList } from "./source-fault.ts";
+import type { SourceEntry } from "./walk-source.ts";
+
+/** The chunks of files, remembered or hashed. */
+export interface FileHashes {
+  /** Undefined when the file cannot be read, which is a fault. Throws `SourceMoved`. */
+  of(entry: SourceEntry): HashedFile | undefined;
+  /** Remembers what was hashed. */
+  save(): void;
+  /** What had to be read, the rest was known. */
+  readonly reads: { files: number; bytes: number };
+  /** What was read again and has other bytes, though nothing else about it changed. */
+  readonly altered: { files: number; first: string };
+  /** False when a file may change once more and look the same. */
+  readonly settled: boolean;
+}
+
+/**
+ * Clocks of file systems tick in steps: a file hashed within one step of its last change may change once more and look the same.
+ * Such a file is hashed again next time. ms.
+ */
+const CLOCK_STEP = 50;
+
+// What was hashed stays known if this process dies, at the cost of a commit now and then.
+const SAVED_FILES = 512;
+const SAVED_BYTES = 256 * 1024 * 1024;
+
+/**
+ * @param rehash Trust nothing that is remembered.
+ * @param onBytes Called with the bytes that were looked at, or are known.
+ */
+export function createFileHashes(
+  { root, database, rehash }: Pick<IndexContext, "root" | "database" | "rehash">,
+  { owned }: UnitSource,
+  faults: FaultList,
+  onBytes: (bytes: number) => void,
+): FileHashes {
+  let pending: FileRecord[] = [];
+  let pendingBytes = 0;
+  const reads = { files: 0, bytes: 0 };
+  const altered = { files: 0, first: "" };
+  let settled = true;
+  // Of a new package nothing is known, and each question costs as much as looking at the file.
+  const anyKnown = owned.some(({ kind, source }) => kind === "file" || database.countFiles(source) > 0);
+
+  function save(): void {
+    if (pending.length > 0) database.saveFiles(pending);
+    pending = [];
+    pendingBytes = 0;
+  }
+
+  return {
+    of(entry) {
+      const { source, stats } = entry;
+      const known = anyKnown ? database.file(source, stats) : undefined;
+      if (known && !rehash) {
+        onBytes(Number(stats.size));
+        return known;
+      }
+      const before = Date.now();
+      const hashed = hashOne(root, entry, faults, onBytes);
+      if (!hashed) return undefined;
+      if (known && Buffer.compare(known.digests, hashed.digests) !== 0) {
+        altered.files += 1;
+        altered.first ||= source;
+      }
+      const record = { source, stats, hashed, settled: before - Number(stats.ctimeNs / 1_000_000n) > CLOCK_STEP };
+      settled &&= record.settled;
+      reads.files += 1;
+      reads.bytes += Number(stats.size);
+      pending.push(record);
+      pendingBytes += Number(stats.size);
+      if (pending.length >= SAVED_FILES || pendingBytes >= SAVED_BYTES) save();
+      return hashed;
+    },
+    save,
+    reads,
+    altered,
+    get settled() {
+      return settled;
+    },
+  };
+}
+
+function hashOne(
+  root: string,
+  { source, stats }: SourceEntry,
+  faults: FaultList,
+  onBytes: (bytes: number) => void,
+): HashedFile | undefined {
+  return read(faults, source, () => {
+    try {
+      const hashed = hashFile(`${root}/${source}`, stats, onBytes);
+      if (!hashed) throw new SourceMoved(source);
+      return hashed;
+    } catch (error) {
+      if (!(error instanceof FileTooLarge)) throw error;
+      faults.add("SOURCE_TOO_LARGE", source, tooLarge(stats.size));
+      return undefined;
+    }
+  });
+}

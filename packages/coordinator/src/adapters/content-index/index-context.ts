@@ -1,0 +1,16 @@
+import type { IndexProgress } from "../../app/ports.ts";
+import type { IndexDatabase } from "./index-database.ts";
+
+/** What indexing a unit needs beside its source. */
+export interface IndexContext {
+  /** Real path of the site data. */
+  root: string;
+  dataDir: string;
+  database: IndexDatabase;
+  /** Remember the content as the one of its source version. */
+  witness: boolean;
+  /** Read and hash every byte, whatever is remembered. */
+  rehash: boolean;
+  /** Called often, with what was looked at so far; throws to stop. */
+  tick(progress: IndexProgress): void;
+}

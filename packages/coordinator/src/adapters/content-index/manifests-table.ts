@@ -1,0 +1,62 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { UnitSource } from "../../domain/hierarchy.ts";
+import type { Transaction } from "./transaction.ts";
+
+/** Which manifests there are, and what each unit was when it was last indexed. */
+export interface ManifestsTable {
+  /** Where the owned paths of a manifest come from. */
+  manifestSources(digest: string): UnitSource["owned"] | undefined;
+  /** Remembers a manifest as the latest one; `place` puts its file where it belongs while no other thread prunes. */
+  saveManifest(manifest: { digest: string; unit: string; owned: UnitSource["owned"]; used: number }, place: () => void): void;
+  /** It is the latest of its unit still. */
+  touchManifest(digest: string, used: number): void;
+  /**
+   * Forgets the manifests not used since `before`, but for the newest of each unit, and then whatever `sweep` finds unknown.
+   * @param sweep Removes files; `isKnown` tells which manifests remain.
+   */
+  pruneManifests(before: number, newest: number, sweep: (isKnown: (digest: string) => boolean) => void): void;
+  /** What was found when the stamp of a unit was last made; undefined when it was another stamp. */
+  outcome(unit: string, stamp: string): string | undefined;
+  saveOutcome(unit: string, stamp: string, outcome: string): void;
+  forgetOutcome(unit: string): void;
+}
+
+const PRUNE = `
+  DELETE FROM manifests WHERE used < ? AND digest IN (
+    SELECT digest FROM (SELECT digest, row_number() OVER (PARTITION BY unit ORDER BY used DESC) AS place FROM manifests) WHERE place > ?
+  )`;
+
+export function manifestsTable(database: DatabaseSync, transaction: Transaction): ManifestsTable {
+  const selectOwned = database.prepare("SELECT owned FROM manifests WHERE digest = ?");
+  const insert = database.prepare("INSERT OR REPLACE INTO manifests VALUES (?, ?, ?, ?)");
+  const touch = database.prepare("UPDATE manifests SET used = ? WHERE digest = ?");
+  const prune = database.prepare(PRUNE);
+  const selectOutcome = database.prepare("SELECT outcome FROM units WHERE unit = ? AND stamp = ?");
+  const insertOutcome = database.prepare("INSERT OR REPLACE INTO units VALUES (?, ?, ?)");
+  const deleteOutcome = database.prepare("DELETE FROM units WHERE unit = ?");
+  return {
+    manifestSources(digest) {
+      const found = selectOwned.get(digest);
+      return found && (JSON.parse(String(found.owned)) as UnitSource["owned"]);
+    },
+    saveManifest({ digest, unit, owned, used }, place) {
+      transaction(() => {
+        insert.run(digest, unit, JSON.stringify(owned), used);
+        place();
+      });
+    },
+    touchManifest: (digest, used) => void touch.run(used, digest),
+    pruneManifests(before, newest, sweep) {
+      transaction(() => {
+        prune.run(before, newest);
+        sweep((digest) => selectOwned.get(digest) !== undefined);
+      });
+    },
+    outcome(unit, stamp) {
+      const found = selectOutcome.get(unit, stamp);
+      return found && String(found.outcome);
+    },
+    saveOutcome: (unit, stamp, outcome) => void insertOutcome.run(unit, stamp, outcome),
+    forgetOutcome: (unit) => void deleteOutcome.run(unit),
+  };
+}

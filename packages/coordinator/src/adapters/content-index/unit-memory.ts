@@ -1,0 +1,41 @@
+import { unitKey, type Digest } from "@sitewright/protocol";
+import type { IndexedUnit } from "../../app/ports.ts";
+import type { UnitSource } from "../../domain/hierarchy.ts";
+import type { ManifestsTable } from "./manifests-table.ts";
+import { storedDigest } from "./manifest-store.ts";
+import type { WalkMarks } from "./walk-marks.ts";
+
+/** What a unit was found to be when its source looked exactly as it does now. */
+export interface RememberedUnit {
+  indexed: Omit<IndexedUnit, "sourceVersion">;
+  /** Digest of names, sizes and bytes. */
+  content: Digest;
+  /** Digest of the manifest's file. */
+  stored: Digest;
+}
+
+/** Raised whenever what is refused in a source, or what a manifest says of it, becomes other. */
+const RULES = 1;
+
+/** Remembers units by everything that indexing them depends on, so that what did not change need not be gone through. */
+export function createUnitMemory(dataDir: string, database: ManifestsTable, { unit, owned }: UnitSource, marks: WalkMarks) {
+  const key = unitKey(unit);
+  const stamp = `${marks.stamp()} ${JSON.stringify([RULES, owned])}`;
+  return {
+    /** Undefined when it is not known, or its manifest is not there as it was written. */
+    recall(): RememberedUnit | undefined {
+      const found = database.outcome(key, stamp);
+      if (found === undefined) return undefined;
+      const remembered = JSON.parse(found) as RememberedUnit;
+      const { manifest } = remembered.indexed;
+      if (storedDigest(dataDir, manifest) !== remembered.stored || !database.manifestSources(manifest)) return undefined;
+      database.touchManifest(manifest, Date.now());
+      return remembered;
+    },
+    /** @param settled Without, a file may change and look the same: the next look must go through all. */
+    remember(outcome: RememberedUnit, settled: boolean): void {
+      if (settled) database.saveOutcome(key, stamp, JSON.stringify(outcome));
+      else database.forgetOutcome(key);
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import type { DatabaseSync } from "node:sqlite";
+
+/** Which content each unit had under each of its source versions. */
+export interface VersionsTable {
+  /** Digest of the content that a unit had under a version, and the highest version it ever had. */
+  version(unit: string, version: number): { content: string | undefined; highest: number | undefined };
+  saveVersion(unit: string, version: number, content: string): void;
+}
+
+export function versionsTable(database: DatabaseSync): VersionsTable {
+  const select = database.prepare("SELECT content FROM versions WHERE unit = ? AND version = ?");
+  const selectHighest = database.prepare("SELECT max(version) AS highest FROM versions WHERE unit = ?");
+  const insert = database.prepare("INSERT OR REPLACE INTO versions VALUES (?, ?, ?)");
+  return {
+    version(unit, version) {
+      const content = select.get(unit, version)?.content;
+      const highest = selectHighest.get(unit)?.highest;
+      return {
+        content: typeof content === "string" && content !== "" ? content : undefined,
+        highest: typeof highest === "number" ? highest : undefined,
+      };
+    },
+    saveVersion: (unit, version, content) => void insert.run(unit, version, content),
+  };
+}

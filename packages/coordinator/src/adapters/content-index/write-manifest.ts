@@ -1,0 +1,103 @@
+import { Blake3Hasher } from "@napi-rs/blake-hash";
+import {
+  createManifestChecker,
+  createManifestDigester,
+  encodeManifestEntry,
+  encodeManifestFile,
+  encodeManifestHead,
+  LIMITS,
+  SitewrightError,
+  type Digest,
+  type FileEntry,
+  type ManifestHead,
+} from "@sitewright/protocol";
+import { hashBytes } from "./hash-bytes.ts";
+import type { HashedFile } from "./hash-file.ts";
+import { createManifestFile, type ManifestFile } from "./manifest-store.ts";
+import type { SourceEntry } from "./walk-source.ts";
+
+/** Makes a manifest entry by entry and holds none of them. */
+export interface ManifestWriter extends Pick<ManifestFile, "place" | "discard"> {
+  /** @param hashed Of a file. */
+  add(entry: SourceEntry, hashed?: HashedFile): void;
+  end(): WrittenManifest;
+}
+
+export interface WrittenManifest {
+  digest: Digest;
+  /** Uncompressed, bytes. */
+  manifestBytes: number;
+  files: number;
+  sourceBytes: number;
+  packedBytes: number;
+  /** Digest of names, sizes and bytes; times and modes may change under one source version. */
+  content: Digest;
+  /** Digest of the manifest's file. */
+  stored: Digest;
+}
+
+export function createManifestWriter(dataDir: string, head: ManifestHead): ManifestWriter {
+  const checker = createManifestChecker(head);
+  const digester = createManifestDigester(hashBytes, wholeHasher());
+  const content = new Blake3Hasher();
+  const file = createManifestFile(dataDir);
+  const totals = { manifestBytes: 0, files: 0, sourceBytes: 0, packedBytes: 0 };
+
+  function write(record: Uint8Array): void {
+    totals.manifestBytes += record.length;
+    if (totals.manifestBytes > LIMITS.manifest) {
+      throw new SitewrightError(
+        "SOURCE_TOO_LARGE",
+        `${head.unit.name} is left out: its manifest would be larger than ${LIMITS.manifest} bytes: split it into several packages`,
+      );
+    }
+    digester.push(record);
+    file.write(record);
+  }
+
+  write(encodeManifestHead(head));
+  return {
+    add(entry, hashed) {
+      const { kind, path } = entry;
+      const mode = Number(entry.stats.mode) & 0o777;
+      if (kind === "folder") {
+        checker.entry({ kind, path, mode });
+        write(encodeManifestEntry({ kind, path, mode }));
+        content.update(`${kind}\0${path}\n`);
+      } else if (kind === "link") {
+        const target = entry.target ?? "";
+        checker.entry({ kind, path, target });
+        write(encodeManifestEntry({ kind, path, target }));
+        content.update(`${kind}\0${path}\0${target}\n`);
+      } else if (hashed) {
+        // A clock that was wrong once left files from before 1970 behind; the manifest counts from there.
+        const modified = Math.max(0, Number(entry.stats.mtimeNs / 1_000_000n));
+        const attributes = { path, mode, size: Number(entry.stats.size), modified };
+        checker.entry({ kind, ...attributes, chunks: summedUp(hashed) });
+        write(encodeManifestFile({ ...attributes, digests: hashed.digests, sizes: hashed.sizes }));
+        content.update(`${kind}\0${path}\0${attributes.size}\0${hashed.sizes.length}\n`);
+        content.update(hashed.digests);
+        totals.files += 1;
+        totals.sourceBytes += attributes.size;
+        totals.packedBytes += hashed.packedBytes;
+      }
+    },
+    end() {
+      checker.end();
+      return { ...totals, digest: digester.digest(), content: content.digestBuffer().toHex(), stored: file.end() };
+    },
+    place: file.place,
+    discard: file.discard,
+  };
+}
+
+/** All chunks as one: a large file has millions, and what is checked of them is their sum. */
+function summedUp({ sizes }: HashedFile): FileEntry["chunks"] {
+  const size = sizes.reduce((sum, chunk) => sum + chunk, 0);
+  return size === 0 ? [] : [{ digest: "", size }];
+}
+
+function wholeHasher() {
+  const hasher = new Blake3Hasher();
+  return { update: (bytes: Uint8Array) => hasher.update(bytes), digest: () => hasher.digestBuffer() };
+}
