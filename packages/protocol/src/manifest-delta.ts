@@ -107,7 +107,7 @@ export function writePartHeader(header: PartHeader): Uint8Array {
   return bytes;
 }
 
-/** Throws `MANIFEST_INVALID` for a part that no planner makes, so that nobody makes room for it. */
+/** Throws `FRAME_INVALID` for a part that no planner makes, so that nobody makes room for it. */
 export function readPartHeader(source: Uint8Array): PartHeader {
   if (source.length < PART_HEADER) throw invalid(`its header has ${source.length} bytes, not ${PART_HEADER}`);
   const view = new DataView(source.buffer, source.byteOffset, PART_HEADER);
@@ -120,5 +120,5 @@ export function readPartHeader(source: Uint8Array): PartHeader {
 }
 
 function invalid(why: string): SitewrightError {
-  return new SitewrightError("MANIFEST_INVALID", `a part of a manifest was refused: ${why}`);
+  return new SitewrightError("FRAME_INVALID", `a part of a manifest was refused: ${why}`);
 }
