@@ -1,5 +1,6 @@
-import { LIMITS, type Chunk, type Deviation, type FileEntry, type Order, type Outcome } from "@sitewright/protocol";
+import { type Chunk, type Deviation, type FileEntry, type Order, type Outcome } from "@sitewright/protocol";
 import { compareTree, type FoundEntry } from "../../domain/compare-tree.ts";
+import { summarizeDeviations } from "../../domain/deviation-summary.ts";
 import { isSettled } from "../../domain/file-identity.ts";
 import { sameChunks } from "../../domain/rebuild-plan.ts";
 import { batches, inParallel } from "./in-parallel.ts";
@@ -29,8 +30,7 @@ export async function verify(site: Site, order: VerifyOrder, context: OrderConte
     absent,
     stale: !right && state.live?.manifest !== undefined && state.live.manifest !== order.task.manifest,
     ...checked,
-    deviations: all.slice(0, LIMITS.deviations),
-    deviationCount: all.length,
+    ...summarizeDeviations(all),
   };
 }
 
