@@ -7,10 +7,12 @@ export {
   createRecordSplitter,
   decodeManifestEntry,
   decodeManifestHead,
+  decodePackedFile,
   encodeManifestEntry,
   encodeManifestHead,
   recordAt,
   recordPath,
+  type PackedFile,
   type RecordSplitter,
 } from "./codec/manifest-records.ts";
 export * from "./content.ts";

@@ -50,6 +50,27 @@ export function decodeManifestEntry(record: Uint8Array): ManifestEntry {
   };
 }
 
+/** A file of a manifest without an object for each of its chunks, for whoever has many files before him. */
+export interface PackedFile {
+  path: string;
+  /** Bytes. */
+  size: number;
+  /** 32 bytes a chunk. */
+  digests: Uint8Array;
+  /** Bytes of each chunk. */
+  sizes: readonly number[];
+}
+
+/** @param record Without its length, of a manifest that was checked before. Undefined for what is no file. */
+export function decodePackedFile(record: Uint8Array): PackedFile | undefined {
+  const { path, file } = wire.ManifestEntry.decode(record) as Wire<"ManifestEntry">;
+  if (!file) return undefined;
+  const size = safeInteger(file.size, "size");
+  const digests = file.chunkDigests ?? new Uint8Array();
+  const sizes = file.chunkSizes ?? [];
+  return { path, size, digests, sizes: sizes.length === 0 && digests.length > 0 ? [size] : sizes };
+}
+
 /** Cuts the bytes of a manifest into records as they come. */
 export interface RecordSplitter {
   /** The records that `part` completes, without their lengths; valid until the next call. Throws `MANIFEST_INVALID`. */
