@@ -3,9 +3,11 @@ import { Worker, type ResourceLimits } from "node:worker_threads";
 /**
  * Starts the worker file `name` that lies beside the module `from` (its `import.meta.url`), be it TypeScript as in development and tests or
  * compiled.
+ * @param limits Of its heap.
  */
-export function startWorker(from: string, name: string, workerData: unknown, resourceLimits: ResourceLimits = {}): Worker {
+export function startWorker(from: string, name: string, workerData: unknown, limits: ResourceLimits = {}): Worker {
   const fromSource = from.endsWith(".ts");
   const file = new URL(`./${name}${fromSource ? ".ts" : ".js"}`, from);
-  return new Worker(file, { workerData, resourceLimits, execArgv: fromSource ? ["--conditions=@sitewright/source"] : [] });
+  const execArgv = fromSource ? ["--conditions=@sitewright/source"] : [];
+  return new Worker(file, { workerData, execArgv, resourceLimits: limits });
 }
