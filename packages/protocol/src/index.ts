@@ -7,6 +7,7 @@ export {
   createRecordSplitter,
   decodeManifestEntry,
   decodeManifestHead,
+  decodePackedFile,
   encodeManifestEntry,
   encodeManifestFile,
   encodeManifestHead,

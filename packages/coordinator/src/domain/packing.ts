@@ -9,17 +9,16 @@ export interface Packing {
 }
 
 /**
- * From the fastest line (bit/s) down: the highest level that one core packs text with clearly faster than the line takes the result
- * (measured with bundles of 256 KiB: level 1 makes 500 Mbit/s of packed text, 3: 360, 6: 140, 9: 64, 12: 22, 15: 10). Beyond 15 next to
- * nothing is won.
+ * From the slowest line (bit/s) up: the highest level that keeps one core well ahead of the line. Measured with text in bundles of
+ * 256 KiB, which shrinks to a fifth: level 15 packs 5 MB/s, 12: 28, 9: 36, 6: 73, 3: 180. Beyond 15 next to nothing is won, below 3
+ * no time, and a line faster than these carries the raw bytes as soon.
  */
 const LEVELS: readonly (readonly [most: number, level: number])[] = [
-  [8_000_000, 15],
-  [20_000_000, 12],
-  [60_000_000, 9],
-  [120_000_000, 6],
-  [300_000_000, 3],
-  [500_000_000, 1],
+  [5_000_000, 15],
+  [25_000_000, 12],
+  [50_000_000, 9],
+  [100_000_000, 6],
+  [500_000_000, 3],
 ];
 const SMALLEST_FRAME = 16 * 1024;
 const LARGEST_FRAME = 256 * 1024;

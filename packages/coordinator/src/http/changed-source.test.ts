@@ -48,3 +48,21 @@ test.each<[why: string, change: (unit: ServedUnit) => Promise<unknown>]>([
     expect(content.equals(first) || content.length === 0).toBe(true);
   }
 });
+
+test("the same content in other files is served once it was indexed again, though its manifest is the same", async () => {
+  await using unit = await serveUnit({ a: noise(4000, 5) });
+  const { token } = await unit.connect("SRV1");
+  const fetched = async () => {
+    const stream = await unit.open(token);
+    stream.ask([[0, 0]]);
+    await vi.waitFor(() => expect(stream.frames).toHaveLength(1));
+    stream.socket.destroy();
+    return stream.frames[0]?.codec;
+  };
+  expect(await fetched()).toBe(FRAME_CODEC.raw);
+  await unit.bench.write("copy", noise(4000, 5));
+  await rename(unit.bench.at("copy"), unit.bench.at("a"));
+  expect(await fetched()).toBe(FRAME_CODEC.failure);
+  expect((await unit.bench.run()).manifest).toBe(unit.manifest);
+  expect(await fetched()).toBe(FRAME_CODEC.raw);
+});

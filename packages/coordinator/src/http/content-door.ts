@@ -28,6 +28,8 @@ interface OpenStream {
   head: Buffer;
 }
 
+/** ms of silence until the system asks whether the other side is there. */
+const KEEP_ALIVE = 30_000;
 /** ms for an agent to read a failure and close. */
 const FAREWELL = 5_000;
 
@@ -47,6 +49,8 @@ export function contentDoor(deps: ContentDeps, gateway: Pick<Gateway, "session">
         const source = await deps.index.openChunks(manifest);
         if (!source) throw notHere(manifest);
         deps.log.info({ ...aboutPhase(phase), chunks: source.chunks }, "a content stream begins");
+        // The end of a frame does not wait for what may follow it, and a peer that is gone without a word is noticed.
+        request.socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE);
         socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${CONTENT_PROTOCOL}\r\n\r\n`);
         void serve(deps, socket, { session, phase, transfer, source, head });
       } catch (error) {

@@ -20,12 +20,12 @@ export function encodeManifestEntry(entry: ManifestEntry): Uint8Array {
   }
 }
 
-/** A file whose chunks take little more memory than they take in the manifest. */
+/** A file without an object for each of its chunks, for whoever has many before him. */
 export interface PackedFile extends Omit<FileEntry, "kind" | "chunks"> {
   /** 32 bytes a chunk. */
   digests: Uint8Array;
   /** Bytes of each chunk. */
-  sizes: Uint32Array;
+  sizes: Uint32Array | readonly number[];
 }
 
 /** The record of a file, as `encodeManifestEntry` makes it. */
@@ -36,7 +36,7 @@ export function encodeManifestFile({ path, mode, size, modified, digests, sizes 
     modified: checkedSize(modified, path),
     chunkDigests: digests,
     // Its writer takes any list of numbers.
-    chunkSizes: sizes.length > 1 ? (sizes as unknown as number[]) : [],
+    chunkSizes: sizes.length > 1 ? (sizes as number[]) : [],
   };
   return withLength(wire.ManifestEntry.encode({ path, file }).finish());
 }
@@ -68,6 +68,23 @@ export function decodeManifestEntry(record: Uint8Array): ManifestEntry {
     size,
     modified: safeInteger(file.modified, "modified"),
     chunks: chunksFromWire(path, size, file.chunkDigests ?? new Uint8Array(), file.chunkSizes ?? []),
+  };
+}
+
+/** @param record Without its length, of a manifest that was checked before. Undefined for what is no file. */
+export function decodePackedFile(record: Uint8Array): PackedFile | undefined {
+  const { path, file } = wire.ManifestEntry.decode(record) as Wire<"ManifestEntry">;
+  if (!file) return undefined;
+  const size = safeInteger(file.size, "size");
+  const digests = file.chunkDigests ?? new Uint8Array();
+  const sizes = file.chunkSizes ?? [];
+  return {
+    path,
+    mode: file.mode ?? 0,
+    size,
+    modified: safeInteger(file.modified, "modified"),
+    digests,
+    sizes: sizes.length === 0 && digests.length > 0 ? [size] : sizes,
   };
 }
 

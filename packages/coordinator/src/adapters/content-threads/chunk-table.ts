@@ -1,4 +1,4 @@
-import { createManifestReader, type FileEntry, type ManifestEntry } from "@sitewright/protocol";
+import { createRecordSplitter, decodePackedFile, type PackedFile } from "@sitewright/protocol";
 import { lastNotAbove } from "../../domain/bundles.ts";
 import type { UnitSource } from "../../domain/hierarchy.ts";
 import type { IndexDatabase, RememberedFile } from "../content-index/index-database.ts";
@@ -47,31 +47,32 @@ export function tableBytes(table: ChunkTable): number {
 export async function buildChunkTable(digest: string, dataDir: string, database: IndexDatabase): Promise<ChunkTable | undefined> {
   const owned = database.manifestSources(digest);
   if (!owned) return undefined;
-  const reader = createManifestReader();
+  const splitter = createRecordSplitter();
   const builder = tableBuilder(owned, database);
   try {
-    for await (const part of storedManifest(dataDir, digest)) for (const entry of reader.push(part)) builder.add(entry);
+    for await (const part of storedManifest(dataDir, digest)) for (const record of splitter.push(part)) builder.add(record);
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
   }
-  reader.end();
+  splitter.end();
   return builder.done();
 }
 
 function tableBuilder(owned: UnitSource["owned"], database: IndexDatabase) {
-  const lengths = growingArray((length) => new Uint32Array(length));
-  const firstChunk = growingArray((length) => new Uint32Array(length));
-  const known = growingArray((length) => new Uint8Array(length));
-  const size = growingArray((length) => new Float64Array(length));
-  const mtimeNs = growingArray((length) => new BigInt64Array(length));
-  const inode = growingArray((length) => new BigUint64Array(length));
-  const compressible = growingArray((length) => new Uint8Array(length));
-  const inFolder = growingArray((length) => new Uint32Array(length));
-  const names = growingArray((length) => new Uint8Array(length));
-  const nameEnd = growingArray((length) => new Uint32Array(length));
+  const lengths = growingArray(Uint32Array);
+  const firstChunk = growingArray(Uint32Array);
+  const known = growingArray(Uint8Array);
+  const size = growingArray(Float64Array);
+  const mtimeNs = growingArray(BigInt64Array);
+  const inode = growingArray(BigUint64Array);
+  const compressible = growingArray(Uint8Array);
+  const inFolder = growingArray(Uint32Array);
+  const names = growingArray(Uint8Array);
+  const nameEnd = growingArray(Uint32Array);
   const folders: string[] = [];
   const places = new Map<string, number>();
+  let isHead = true;
 
   function placeOf(folder: string): number {
     const place = places.get(folder) ?? folders.push(folder) - 1;
@@ -80,22 +81,25 @@ function tableBuilder(owned: UnitSource["owned"], database: IndexDatabase) {
   }
 
   return {
-    add(entry: ManifestEntry): void {
-      if (entry.kind !== "file") return;
-      const source = sourceOf(entry.path, owned);
+    add(record: Uint8Array): void {
+      // The head comes first.
+      const file = isHead ? undefined : decodePackedFile(record);
+      isHead = false;
+      if (!file) return;
+      const source = sourceOf(file.path, owned);
       const slash = source.lastIndexOf("/");
       const hashed = database.lastHashed(source);
-      const same = hashed !== undefined && isSame(entry, hashed);
+      const same = hashed !== undefined && isSame(file, hashed);
       inFolder.push(placeOf(source.slice(0, Math.max(0, slash))));
       names.append(Buffer.from(source.slice(slash + 1)));
       nameEnd.push(names.length);
       known.push(same ? 1 : 0);
-      size.push(entry.size);
+      size.push(file.size);
       mtimeNs.push(same ? hashed.mtimeNs : 0n);
       inode.push(same ? hashed.inode : 0n);
       compressible.push(same && hashed.compressible ? 1 : 0);
       firstChunk.push(lengths.length);
-      for (const chunk of entry.chunks) lengths.push(chunk.size);
+      for (const length of file.sizes) lengths.push(length);
     },
     done: (): ChunkTable => ({
       lengths: lengths.done(),
@@ -113,9 +117,8 @@ function tableBuilder(owned: UnitSource["owned"], database: IndexDatabase) {
   };
 }
 
-function isSame(file: FileEntry, hashed: RememberedFile): boolean {
-  if (Number(hashed.size) !== file.size || hashed.sizes.length !== file.chunks.length) return false;
-  return file.chunks.every((chunk, i) => chunk.digest === hashed.digests.subarray(i * 32, i * 32 + 32).toHex());
+function isSame(file: PackedFile, hashed: RememberedFile): boolean {
+  return Number(hashed.size) === file.size && Buffer.compare(hashed.digests, file.digests) === 0;
 }
 
 function sourceOf(path: string, owned: UnitSource["owned"]): string {

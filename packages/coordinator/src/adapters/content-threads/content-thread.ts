@@ -11,6 +11,9 @@ export interface ContentThread {
   close(): Promise<void>;
 }
 
+/** What the thread makes is short-lived: it is collected often rather than kept. */
+const LIMITS = { maxYoungGenerationSizeMb: 6 };
+
 export function openContentThread(setup: ContentWorkerSetup): ContentThread {
   const calls = new Map<number, PromiseWithResolvers<unknown>>();
   let worker: Worker | undefined;
@@ -26,7 +29,7 @@ export function openContentThread(setup: ContentWorkerSetup): ContentThread {
   }
 
   function start(): Worker {
-    const started = startWorker(import.meta.url, "content-worker", setup);
+    const started = startWorker(import.meta.url, "content-worker", setup, LIMITS);
     started.on("message", (reply: ContentReply) => {
       const waiting = calls.get(reply.call);
       calls.delete(reply.call);

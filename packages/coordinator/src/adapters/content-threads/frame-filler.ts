@@ -1,4 +1,4 @@
-import { constants, zstdCompressSync } from "node:zlib";
+import { zstdCompressSync } from "node:zlib";
 import {
   FRAME_CODEC,
   FRAME_HEADER,
@@ -14,6 +14,7 @@ import type { Asked } from "./asked.ts";
 import { fileOf, type ChunkTable } from "./chunk-table.ts";
 import type { PackedCache } from "./packed-cache.ts";
 import type { SourceFiles } from "./source-files.ts";
+import { zstdParams } from "./zstd-params.ts";
 
 /** For the words of a failure, which names a path. */
 const FAILURE_ROOM = 16 * 1024;
@@ -90,7 +91,7 @@ export function createFrameFiller(served: Served, asked: Asked, files: SourceFil
     // Only what was proved may serve others.
     files.settle();
     const bytes = slot.subarray(frame.at + FRAME_HEADER, frame.at + FRAME_HEADER + length);
-    const packed = zstdCompressSync(bytes, { pledgedSrcSize: length, params: { [constants.ZSTD_c_compressionLevel]: level } });
+    const packed = zstdCompressSync(bytes, { pledgedSrcSize: length, params: zstdParams(level) });
     const pays = packed.length < length * WORTHWHILE;
     // A copy: what zlib gives may be a small piece of a large buffer.
     cache.set(key, pays ? new Uint8Array(packed) : "raw");

@@ -9,28 +9,31 @@ export interface GrowingArray<T extends Numbers> {
   done(): T;
 }
 
-export function growingArray<T extends Numbers>(make: (length: number) => T): GrowingArray<T> {
-  let array = make(1024);
+export function growingArray<T extends Numbers>(kind: { new (buffer: ArrayBuffer): T; BYTES_PER_ELEMENT: number }): GrowingArray<T> {
+  let array = new kind(new ArrayBuffer(1024 * kind.BYTES_PER_ELEMENT));
   let length = 0;
-  const room = (count: number): void => {
-    if (length + count <= array.length) return;
-    const larger = make(Math.max(array.length * 2, length + count));
-    larger.set(array as never);
-    array = larger;
-  };
+
+  /** What was there before is freed at once, not when it is collected. */
+  function resize(to: number): void {
+    array = new kind((array.buffer as ArrayBuffer).transfer(to * kind.BYTES_PER_ELEMENT));
+  }
+
   return {
     get length() {
       return length;
     },
     push(value) {
-      room(1);
+      if (length === array.length) resize(length * 2);
       array[length++] = value;
     },
     append(values) {
-      room(values.length);
+      if (length + values.length > array.length) resize(Math.max(array.length * 2, length + values.length));
       array.set(values as never, length);
       length += values.length;
     },
-    done: () => array.slice(0, length) as T,
+    done() {
+      resize(length);
+      return array;
+    },
   };
 }

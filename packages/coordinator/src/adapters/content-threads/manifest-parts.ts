@@ -11,8 +11,12 @@ export interface ManifestParts {
   close(): void;
 }
 
-/** Whole parts fit in the window, together with their dictionaries. */
-const PACKING = { [constants.ZSTD_c_compressionLevel]: 12, [constants.ZSTD_c_windowLog]: 22 };
+const LEVEL = { [constants.ZSTD_c_compressionLevel]: 9 };
+/** A whole part fits in the window, together with its dictionary. */
+const LEVEL_AND_WINDOW = { ...LEVEL, [constants.ZSTD_c_windowLog]: 22 };
+
+/** Bytes of a base in one part, at most. */
+const MOST_DICTIONARY = 2 * LIMITS.manifestPart;
 
 /**
  * @param bases Manifests that the other side holds, the best one first.
@@ -39,16 +43,20 @@ export async function openManifestParts(
     next.close();
     throw error;
   }
+  const raw = Buffer.allocUnsafeSlow(LIMITS.manifestPart);
+  const dictionary = Buffer.allocUnsafeSlow(base ? MOST_DICTIONARY : 0);
   const parts = planManifestParts(base?.manifest.places() ?? [], next.places(), LIMITS.manifestPart, from);
   return {
     base: base?.digest,
     next() {
       const part = parts.next().value;
       if (!part) return undefined;
-      const bytes = next.bytes(part.next);
-      const dictionary = base && part.base.to > part.base.from ? base.manifest.bytes(part.base) : undefined;
-      const packed = zstdCompressSync(bytes, { pledgedSrcSize: bytes.length, params: PACKING, ...(dictionary ? { dictionary } : {}) });
-      const header = writePartHeader({ packed: packed.length, length: bytes.length, base: part.base });
+      const bytes = next.read(part.next, raw);
+      const like = { from: part.base.from, to: Math.min(part.base.to, part.base.from + MOST_DICTIONARY) };
+      const how =
+        base && like.to > like.from ? { params: LEVEL_AND_WINDOW, dictionary: base.manifest.read(like, dictionary) } : { params: LEVEL };
+      const packed = zstdCompressSync(bytes, { pledgedSrcSize: bytes.length, ...how });
+      const header = writePartHeader({ packed: packed.length, length: bytes.length, base: like });
       return Buffer.concat([header, packed]);
     },
     close() {

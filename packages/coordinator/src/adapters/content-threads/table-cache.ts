@@ -2,6 +2,7 @@ import type { Digest } from "@sitewright/protocol";
 import type { IndexDatabase } from "../content-index/index-database.ts";
 import { buildChunkTable, tableBytes } from "./chunk-table.ts";
 import type { Served } from "./frame-filler.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
 
 /** What serves a manifest, for as long as somebody uses it and a while longer. */
 export interface TableCache {
@@ -26,12 +27,14 @@ interface Entry {
 export function tableCache(dataDir: string, database: IndexDatabase, most: number): TableCache {
   const entries = new Map<Digest, Entry>(); // The one used longest ago comes first.
 
+  const inTurn = oneAtATime();
+
   function make(digest: Digest): Entry {
     const entry: Entry = { making: Promise.resolve(undefined), served: undefined, users: 0, bytes: 0 };
     const drop = (): void => {
       if (entries.get(digest) === entry) entries.delete(digest);
     };
-    entry.making = buildChunkTable(digest, dataDir, database).then(
+    entry.making = inTurn(() => buildChunkTable(digest, dataDir, database)).then(
       (table) => {
         if (!table) {
           drop();
