@@ -24,16 +24,26 @@ export function decodeSwitch(json: string): PendingSwitch {
   return { ...pending, after: unpack(pending.after) };
 }
 
+/** Lists are never changed, only replaced, and most changes of a state leave this one as it is. */
+const groupsOf = new WeakMap<readonly Retained[], RetainedGroup[]>();
+
 function pack(state: UnitState): Packed<UnitState> {
+  const { retained } = state;
+  let groups = groupsOf.get(retained);
+  if (!groups) groupsOf.set(retained, (groups = groupUp(retained)));
+  return { ...state, retained: groups };
+}
+
+function groupUp(retained: readonly Retained[]): RetainedGroup[] {
   const groups = new Map<string, RetainedGroup>();
-  for (const { side, expires, path, inode } of state.retained) {
+  for (const { side, expires, path, inode } of retained) {
     const folder = path.slice(0, path.lastIndexOf("/"));
     const key = `${side}/${expires}/${folder}`;
     let group = groups.get(key);
     if (!group) groups.set(key, (group = [side, expires, folder, ""]));
     group[3] += `${path.slice(folder.length + 1)}/${inode}/`;
   }
-  return { ...state, retained: [...groups.values()] };
+  return [...groups.values()];
 }
 
 function unpack(packed: Packed<UnitState>): UnitState {
@@ -43,5 +53,6 @@ function unpack(packed: Packed<UnitState>): UnitState {
     for (let i = 0; i + 1 < parts.length; i += 2)
       retained.push({ path: `${folder}/${parts[i]}`, inode: parts[i + 1] as string, expires, side });
   }
+  groupsOf.set(retained, packed.retained);
   return { ...packed, retained };
 }

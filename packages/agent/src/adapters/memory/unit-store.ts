@@ -1,5 +1,6 @@
 import { parseUnitKey, unitKey } from "@sitewright/protocol";
 import type { StagedFiles, UnitStore } from "../../app/units/unit-ports.ts";
+import type { UnitState } from "../../domain/unit-state.ts";
 import type { Database } from "./database.ts";
 import { decodeState, decodeSwitch, encodeState, encodeSwitch } from "./state-json.ts";
 import { transaction } from "./transaction.ts";
@@ -23,18 +24,29 @@ export function createUnitStore(database: Database): UnitStore & { stagedFiles: 
   const dropStaged = database.prepare("DELETE FROM staged_files WHERE unit = ?");
 
   const commit = (work: () => void): void => transaction(database, work);
+  /** The state that was read or written last: one order reads that of its unit many times. */
+  let last: { json: string; state: UnitState } | undefined;
+
+  const decode = (json: string): UnitState => (last?.json === json ? last.state : decodeState(json));
+
+  function encode(state: UnitState): string {
+    last = { json: encodeState(state), state };
+    return last.json;
+  }
 
   return {
     read(unit) {
       const row = readState.get(unitKey(unit)) as { state: string } | undefined;
-      return row ? decodeState(row.state) : { unit, leftovers: [], retained: [] };
+      if (!row) return { unit, leftovers: [], retained: [] };
+      last = { json: row.state, state: decode(row.state) };
+      return last.state;
     },
-    write: (state) => commit(() => writeState.run(unitKey(state.unit), encodeState(state))),
-    all: () => (everyState.all() as { state: string }[]).map((row) => decodeState(row.state)),
+    write: (state) => commit(() => writeState.run(unitKey(state.unit), encode(state))),
+    all: () => (everyState.all() as { state: string }[]).map((row) => decode(row.state)),
     beginSwitch: (unit, pending) => commit(() => writeSwitch.run(unitKey(unit), encodeSwitch(pending))),
     endSwitch: (state) =>
       commit(() => {
-        writeState.run(unitKey(state.unit), encodeState(state));
+        writeState.run(unitKey(state.unit), encode(state));
         dropSwitch.run(unitKey(state.unit));
         dropStaged.run(unitKey(state.unit));
       }),

@@ -12,7 +12,7 @@ import { nextTurn } from "./next-turn.ts";
 import type { HeldManifest, Site } from "./unit-ports.ts";
 import { walkParts } from "./walk-owned.ts";
 
-export interface LiveCheck {
+interface LiveCheck {
   /** Files whose content was looked at, or is known to be the same as when it was. */
   files: number;
   bytes: number;

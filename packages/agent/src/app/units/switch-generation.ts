@@ -3,7 +3,7 @@ import { foldersInUse, type Retained, type UnitState } from "../../domain/unit-s
 import { discardQuietly, dropUnused, numbered } from "./order-tools.ts";
 import type { PendingSwitch, Site, SwitchRow } from "./unit-ports.ts";
 
-export interface SwitchRequest {
+interface SwitchRequest {
   root: string;
   before: UnitState;
   /** Holds what comes in. */

@@ -14,6 +14,15 @@ export async function verify(site: Site, order: VerifyOrder, context: OrderConte
   const check = await checkLive(site, state, root, manifest, context, { full: order.task.full, asBuilt: false });
   const { files, bytes, absent, notes } = check;
   const right = notes.count === 0 && !absent;
+  if (!right) forgetSeen(site, order);
   const stale = !right && state.live?.manifest !== undefined && state.live.manifest !== order.task.manifest;
   return { kind: "verified", right, stale, files, bytes, absent, ...notes.summary() };
+}
+
+/** What a full look found damaged may be of the very times and sizes as before: the next rebuild is not to take it for unchanged. */
+function forgetSeen(site: Site, { unit, task }: VerifyOrder): void {
+  const state = site.units.read(unit);
+  if (!state.live?.seen || state.live.manifest !== task.manifest) return;
+  const { seen: _, ...live } = state.live;
+  site.units.write({ ...state, live });
 }
