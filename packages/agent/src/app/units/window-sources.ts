@@ -82,17 +82,15 @@ async function liveFiles({ site, root, signal }: SourceQuestion, wanted: readonl
 
 async function placesOf({ site, signal }: SourceQuestion, wanted: readonly FileEntry[]): Promise<Map<Digest, ChunkPlace[]>> {
   const places = new Map<Digest, ChunkPlace[]>();
-  let looked = 0;
-  for (const file of wanted) {
-    for (const { digest } of file.chunks) {
-      if (++looked % LOOKED_AT_ONCE.items === 0) {
-        await nextTurn();
-        signal.throwIfAborted();
-      }
-      if (places.has(digest)) continue;
+  // In the order in which the index keeps them: neighbours are looked up together.
+  const digests = [...new Set(wanted.flatMap(({ chunks }) => chunks.map(({ digest }) => digest)))].sort();
+  for (const batch of batches(digests, LOOKED_AT_ONCE, () => 0)) {
+    for (const digest of batch) {
       const known = site.cache.places(digest);
       if (known.length > 0) places.set(digest, known);
     }
+    await nextTurn();
+    signal.throwIfAborted();
   }
   return places;
 }
