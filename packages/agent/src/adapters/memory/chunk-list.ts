@@ -5,11 +5,10 @@ const RECORD = 36;
 
 /** The chunks of one file, as they stand in a column. */
 export function packChunks(chunks: readonly Chunk[]): Uint8Array {
-  const bytes = new Uint8Array(chunks.length * RECORD);
-  const view = new DataView(bytes.buffer);
+  const bytes = Buffer.allocUnsafe(chunks.length * RECORD);
   chunks.forEach(({ digest, size }, i) => {
-    bytes.set(Uint8Array.fromHex(digest), i * RECORD);
-    view.setUint32(i * RECORD + 32, size);
+    bytes.write(digest, i * RECORD, "hex");
+    bytes.writeUInt32BE(size, i * RECORD + 32);
   });
   return bytes;
 }

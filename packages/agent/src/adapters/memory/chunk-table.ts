@@ -20,7 +20,8 @@ const READ_AT_ONCE = 1000;
 export interface ChunkTable {
   /** To be called in a transaction. */
   add(file: number, chunks: readonly Chunk[]): void;
-  places(digest: Digest): ChunkPlace[];
+  /** Quicker for many at once: the table has them in their order. */
+  places(digests: readonly Digest[]): Map<Digest, ChunkPlace[]>;
 }
 
 export function openChunkTable(database: DatabaseSync): ChunkTable {
@@ -39,10 +40,11 @@ export function openChunkTable(database: DatabaseSync): ChunkTable {
     let at = 0;
     for (const { digest, size } of chunks) {
       if (waiting === WAITING) merge();
-      keys[waiting] = chunkKey(digest);
+      const key = chunkKey(digest);
+      keys[waiting] = key;
       files[waiting] = file;
       places[waiting] = at;
-      newest.add(digest, waiting);
+      newest.add(key, waiting);
       waiting += 1;
       at += size;
     }
@@ -72,10 +74,17 @@ export function openChunkTable(database: DatabaseSync): ChunkTable {
   readAgain();
   return {
     add,
-    places(digest) {
-      const index = newest.get(digest);
-      const written = empty ? [] : (find.all(chunkKey(digest)) as unknown as ChunkPlace[]);
-      return index === undefined ? written : [{ file: files[index] as number, at: places[index] as number }, ...written];
+    places(digests) {
+      const found = new Map<Digest, ChunkPlace[]>();
+      if (empty && waiting === 0) return found;
+      for (const digest of empty ? digests : digests.toSorted()) {
+        const key = chunkKey(digest);
+        const index = newest.get(key);
+        const written = empty ? [] : (find.all(key) as unknown as ChunkPlace[]);
+        if (index !== undefined) written.unshift({ file: files[index] as number, at: places[index] as number });
+        if (written.length > 0) found.set(digest, written);
+      }
+      return found;
     },
   };
 }

@@ -90,7 +90,7 @@ export function openHashCache(dataDir: string, log: Log): HashCache & { close():
       commit(() => {
         for (const [before, after] of changes) renew.run(after, inodeOf(before), before);
       }),
-    places: (digest) => chunkTable.places(digest),
+    places: chunkTable.places,
     file: (id) => file.get(id) as { root: string; path: string; identity: string } | undefined,
     close: () => database.close(),
   };
