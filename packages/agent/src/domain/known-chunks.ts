@@ -1,21 +1,18 @@
-import type { Digest } from "@sitewright/protocol";
-import { chunkKey } from "./chunk-key.ts";
-
 /**
- * Chunks with a number for each, compact: a million of them take 24 MB. Keys are short (see `chunkKey`), so that once in a while it
- * knows a chunk that it was never told of.
+ * Chunks by their `chunkKey`, with a number for each, compact: a million of them take 24 MB. As keys are short, it knows once in a while
+ * a chunk that it was never told of.
  */
 export interface KnownChunks {
   /** Does nothing for a chunk that is known. */
-  add(digest: Digest, number: number): void;
-  get(digest: Digest): number | undefined;
+  add(key: number, number: number): void;
+  get(key: number): number | undefined;
 }
 
 const SMALLEST = 1024;
 /** Cells that may be taken, of all. */
 const FULL = 0.7;
 
-/** A hash table with open addressing; the key 0 means an empty cell. */
+/** A hash table with open addressing; 0 means an empty cell, so that keys are kept one higher. */
 export function createKnownChunks(): KnownChunks {
   let keys = new Float64Array(SMALLEST);
   let numbers = new Uint32Array(SMALLEST);
@@ -48,14 +45,13 @@ export function createKnownChunks(): KnownChunks {
   }
 
   return {
-    add(digest, number) {
+    add(key, number) {
       if (taken >= keys.length * FULL) grow();
-      put(chunkKey(digest) + 1, number);
+      put(key + 1, number);
     },
-    get(digest) {
-      const key = chunkKey(digest) + 1;
-      const cell = cellOf(key);
-      return keys[cell] === key ? numbers[cell] : undefined;
+    get(key) {
+      const cell = cellOf(key + 1);
+      return keys[cell] === key + 1 ? numbers[cell] : undefined;
     },
   };
 }

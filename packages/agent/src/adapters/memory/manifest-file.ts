@@ -3,8 +3,8 @@ import { Blake3Hasher } from "@napi-rs/blake-hash";
 import {
   createManifestDigester,
   createManifestReader,
-  createRecordSplitter,
   decodeManifestEntry,
+  recordAt,
   SitewrightError,
   type Digest,
   type ManifestEntry,
@@ -92,28 +92,43 @@ export function readRange(path: string, from: number, to: number): Uint8Array {
   }
 }
 
-/** The entries of a manifest that was proved before. */
+/** The entries of a manifest that was proved before. All of it goes through one buffer, as large as the largest record. */
 export function* readWindows(path: string): Generator<ManifestWindow> {
-  const splitter = createRecordSplitter();
-  let headRead = false;
-  let entries: ManifestEntry[] = [];
-  let first = 0;
-  let chunks = 0;
-  for (const part of readParts(path)) {
-    for (const record of splitter.push(part)) {
-      if (!headRead) {
-        headRead = true;
-        continue;
+  const fd = openSync(path, "r");
+  try {
+    let buffer = Buffer.allocUnsafeSlow(PART);
+    let filled = 0;
+    let headRead = false;
+    let window: ManifestWindow = { entries: [], first: 0 };
+    let chunks = 0;
+    for (;;) {
+      const length = readSync(fd, buffer, filled, buffer.length - filled, null);
+      if (length === 0) break;
+      filled += length;
+      const bytes = buffer.subarray(0, filled);
+      let at = 0;
+      let place = recordAt(bytes, at);
+      for (; place && place.to <= filled; place = recordAt(bytes, at)) {
+        at = place.to;
+        if (!headRead) {
+          headRead = true;
+          continue;
+        }
+        const entry = decodeManifestEntry(bytes.subarray(place.from, place.to));
+        window.entries.push(entry);
+        if (entry.kind === "file") chunks += entry.chunks.length;
+        if (window.entries.length < WINDOW_ENTRIES && chunks < WINDOW_CHUNKS) continue;
+        yield window;
+        window = { entries: [], first: window.first + chunks };
+        chunks = 0;
       }
-      const entry = decodeManifestEntry(record);
-      entries.push(entry);
-      if (entry.kind === "file") chunks += entry.chunks.length;
-      if (entries.length < WINDOW_ENTRIES && chunks < WINDOW_CHUNKS) continue;
-      yield { entries, first };
-      first += chunks;
-      entries = [];
-      chunks = 0;
+      const next = place && place.to - at > buffer.length ? Buffer.allocUnsafeSlow(place.to - at) : buffer;
+      buffer.copy(next, 0, at, filled);
+      buffer = next;
+      filled -= at;
     }
+    if (window.entries.length > 0) yield window;
+  } finally {
+    closeSync(fd);
   }
-  if (entries.length > 0) yield { entries, first };
 }

@@ -1,4 +1,5 @@
 import type { Digest } from "@sitewright/protocol";
+import { chunkKey } from "../../domain/chunk-key.ts";
 import { createKnownChunks } from "../../domain/known-chunks.ts";
 import type { LocalFile } from "./window-sources.ts";
 
@@ -66,7 +67,7 @@ export function createChunksUnderWay(): ChunksUnderWay {
           self.windows.set(number, Promise.withResolvers());
           return () => end(number);
         },
-        add: (digest) => self.known.add(digest, current),
+        add: (digest) => self.known.add(chunkKey(digest), current),
         note(digest, place) {
           if (self.noted.size < NOTED) self.noted.set(digest, { ...place, window: current });
         },
@@ -78,10 +79,11 @@ export function createChunksUnderWay(): ChunksUnderWay {
           return undefined;
         },
         has(digest, others) {
-          if (self.known.get(digest) !== undefined) return true;
+          const key = chunkKey(digest);
+          if (self.known.get(key) !== undefined) return true;
           if (!others) return false;
           for (const other of all) {
-            const number = other === self ? undefined : other.known.get(digest);
+            const number = other === self ? undefined : other.known.get(key);
             const window = number === undefined ? undefined : other.windows.get(number);
             if (!window) continue;
             awaited.add(window.promise);

@@ -165,8 +165,8 @@ export interface HashCache {
   forget(identities: readonly FileIdentity[]): void;
   /** The same file after a change that left its content alone. */
   renew(changes: readonly (readonly [FileIdentity, FileIdentity])[]): void;
-  /** Some places where the chunk was seen, no more than a few. Others may lie there by now: what is read is verified. */
-  places(digest: Digest): ChunkPlace[];
+  /** Some places where each chunk was seen, no more than a few. Others may lie there by now: what is read is verified. */
+  places(digests: readonly Digest[]): Map<Digest, ChunkPlace[]>;
   /** The file of a place. */
   file(id: number): Omit<CachedEntry, "chunks"> | undefined;
 }

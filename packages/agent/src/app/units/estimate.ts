@@ -1,4 +1,5 @@
 import type { Order, Outcome } from "@sitewright/protocol";
+import { chunkKey } from "../../domain/chunk-key.ts";
 import { createKnownChunks } from "../../domain/known-chunks.ts";
 import { indexLocal } from "./local-index.ts";
 import { openManifest, rootFor, servedState } from "./order-tools.ts";
@@ -23,8 +24,9 @@ export async function estimate(site: Site, order: EstimateOrder, context: OrderC
   let fetchBytes = 0;
   for await (const { plan } of planWindows(manifest, NOTHING_STAGED, { site, root, live, signal })) {
     for (const { chunk } of plan.fetch) {
-      if (counted.get(chunk.digest) === undefined) fetchBytes += chunk.size;
-      counted.add(chunk.digest, 0);
+      const key = chunkKey(chunk.digest);
+      if (counted.get(key) === undefined) fetchBytes += chunk.size;
+      counted.add(key, 0);
     }
   }
   const { files, bytes } = manifest.totals;

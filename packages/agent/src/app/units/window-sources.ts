@@ -30,7 +30,10 @@ export interface SourceQuestion {
 
 const LOOKED_AT_ONCE = { items: 1000, bytes: Infinity };
 
-export const NO_SOURCES: Sources = { whole: () => undefined, piece: () => undefined };
+/** Some 20 ms. */
+const CHUNKS_AT_ONCE = { items: 16_384, bytes: Infinity };
+
+const NO_SOURCES: Sources = { whole: () => undefined, piece: () => undefined };
 
 /** Finds what is here of the content of some files. What it says is where to look: the one who reads verifies. */
 export async function findSources(question: SourceQuestion, wanted: readonly FileEntry[]): Promise<Sources> {
@@ -82,17 +85,12 @@ async function liveFiles({ site, root, signal }: SourceQuestion, wanted: readonl
 
 async function placesOf({ site, signal }: SourceQuestion, wanted: readonly FileEntry[]): Promise<Map<Digest, ChunkPlace[]>> {
   const places = new Map<Digest, ChunkPlace[]>();
-  let looked = 0;
-  for (const file of wanted) {
-    for (const { digest } of file.chunks) {
-      if (++looked % LOOKED_AT_ONCE.items === 0) {
-        await nextTurn();
-        signal.throwIfAborted();
-      }
-      if (places.has(digest)) continue;
-      const known = site.cache.places(digest);
-      if (known.length > 0) places.set(digest, known);
-    }
+  const digests = new Set<Digest>();
+  for (const { chunks } of wanted) for (const { digest } of chunks) digests.add(digest);
+  for (const batch of batches(digests, CHUNKS_AT_ONCE, () => 0)) {
+    for (const [digest, known] of site.cache.places(batch)) places.set(digest, known);
+    await nextTurn();
+    signal.throwIfAborted();
   }
   return places;
 }
