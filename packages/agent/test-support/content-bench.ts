@@ -35,7 +35,11 @@ export interface BenchOptions {
   ca?: string;
 }
 
-export async function openContentBench({ stallMs = 5_000, certificates, ca = certificates?.caPem ?? "" }: BenchOptions = {}): Promise<ContentBench> {
+export async function openContentBench({
+  stallMs = 5_000,
+  certificates,
+  ca = certificates?.caPem ?? "",
+}: BenchOptions = {}): Promise<ContentBench> {
   const server = createContentServer();
   const answer: RequestListener = (request, response) => {
     if (!server.answer(request, response)) response.writeHead(500).end();

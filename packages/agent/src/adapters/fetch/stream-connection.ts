@@ -54,10 +54,11 @@ export function openConnection(target: { url: string; ca: string; token: string 
     };
     const host = options.host as string;
     const place = { host, port: Number(options.port), noDelay: true, onread };
-    const socket =
-      isSecure
-        ? process.getBuiltinModule("node:tls").connect({ ...place, ca: target.ca, servername: isIP(host) ? "" : host, ALPNProtocols: ["http/1.1"] })
-        : connect(place);
+    const socket = isSecure
+      ? process
+          .getBuiltinModule("node:tls")
+          .connect({ ...place, ca: target.ca, servername: isIP(host) ? "" : host, ALPNProtocols: ["http/1.1"] })
+      : connect(place);
     socket.once(isSecure ? "secureConnect" : "connect", () => (connected = performance.now()));
     return socket;
   }

@@ -36,6 +36,8 @@ test("when the link is lost the fetch waits for the next one, and goes on with i
   };
   await bench.fetchAll();
   expect(new Set(bench.server.streams.map(({ token }) => token))).toEqual(new Set(["token-1", "token-2"]));
+  const sent = bench.server.streams.reduce((sum, stream) => sum + stream.sent, 0);
+  expect(sent).toBeLessThan(BIG.length * 1.02 + bench.server.window + 8 * 80_000);
   expect(bench.told.written).toHaveLength(bench.steps.length);
 });
 

@@ -55,7 +55,12 @@ test.each([
   ],
   ["packed to more than it may be", writePartHeader({ packed: 2 ** 31, length: 10, base: { from: 0, to: 0 } }), undefined, "FRAME_INVALID"],
   ["of another length than it says", part(NEW, { from: 0, to: 0 }, NEW.length - 1), undefined, "HASH_MISMATCH"],
-  ["that cannot be unpacked", Buffer.concat([writePartHeader({ packed: 5, length: 9, base: { from: 0, to: 0 } }), Buffer.from("hello")]), undefined, "HASH_MISMATCH"],
+  [
+    "that cannot be unpacked",
+    Buffer.concat([writePartHeader({ packed: 5, length: 9, base: { from: 0, to: 0 } }), Buffer.from("hello")]),
+    undefined,
+    "HASH_MISMATCH",
+  ],
 ])("a part %s is refused, and nothing of it is kept", async (_, bytes, base, code) => {
   const into = memoryTarget();
   await expect(takeParts(cut(Buffer.from(bytes), 1000), NEW.length, into, base)).rejects.toMatchObject({ code });
