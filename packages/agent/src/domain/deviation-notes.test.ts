@@ -12,11 +12,7 @@ const many = (kind: Deviation["kind"], count: number): Deviation[] =>
   Array.from({ length: count }, (_, n) => ({ kind, path: `ABC00001/${kind}-${n}` }));
 
 test("every kind is counted in full and named by some paths, however many there are of another", () => {
-  const { deviations, deviationCount, counts } = summaryOf([
-    ...many("missing", 500),
-    ...many("rights", 2),
-    ...many("damaged", 60),
-  ]);
+  const { deviations, deviationCount, counts } = summaryOf([...many("missing", 500), ...many("rights", 2), ...many("damaged", 60)]);
   expect(deviationCount).toBe(562);
   expect(counts).toEqual({ missing: 500, extra: 0, damaged: 60, rights: 2 });
   expect(deviations).toHaveLength(LIMITS.deviations);
