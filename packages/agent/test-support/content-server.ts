@@ -114,7 +114,9 @@ export function createContentServer(): ContentServer {
       cut: () => socket.destroy(),
       refuse(code, message) {
         open.delete(stream);
-        socket.end(encodeFrame({ ordinal: 0, count: 0, codec: FRAME_CODEC.failure, payload: Buffer.from(JSON.stringify({ code, message })) }));
+        socket.end(
+          encodeFrame({ ordinal: 0, count: 0, codec: FRAME_CODEC.failure, payload: Buffer.from(JSON.stringify({ code, message })) }),
+        );
       },
     };
     const waiting: number[] = [];

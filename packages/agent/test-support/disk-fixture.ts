@@ -31,7 +31,7 @@ import {
   type Role,
   type Unit,
 } from "@sitewright/protocol";
-import { openDatabase } from "../src/adapters/memory/database.ts";
+import { openDatabase, type Database } from "../src/adapters/memory/database.ts";
 import { openDiskExecutor, type DiskExecutor, type DiskSeams } from "../src/adapters/disk/disk-executor.ts";
 import { createDiskPool, type DiskPool } from "../src/adapters/disk/disk-pool.ts";
 import { digestOf, hashBytes } from "../src/adapters/hash.ts";
@@ -98,6 +98,7 @@ export interface Fixture {
   roots: Record<Role, string>;
   content: ContentServer;
   executor: DiskExecutor;
+  database: Database;
   logged: { level: string; message: string }[];
   order(unit: Unit, counter: number, task: OrderTask, signal?: AbortSignal): Promise<Outcome>;
   stage(made: Release, counter: number, options?: { full?: boolean; signal?: AbortSignal }): Promise<Outcome>;
@@ -147,6 +148,9 @@ export async function openFixture(seams: Partial<DiskSeams> = {}, seeds: readonl
     content: bench.server,
     get executor() {
       return current.executor;
+    },
+    get database() {
+      return current.database;
     },
     logged,
     order(unit, counter, task, signal = new AbortController().signal) {

@@ -1,4 +1,4 @@
-import { comparePaths, type Deviation, type ManifestEntry, type ManifestHead, type OwnedPath } from "@sitewright/protocol";
+import { comparePaths, type Deviation, type ManifestEntry, type OwnedPath } from "@sitewright/protocol";
 import type { FileIdentity } from "./file-identity.ts";
 import { pairUp, type Pair } from "./pair-up.ts";
 
@@ -29,32 +29,34 @@ export function ownedMode(owned: OwnedPath): number {
  * are part of it. Never holds more than one part of each.
  */
 export function besideFound(
-  { owned }: Pick<ManifestHead, "owned">,
-  entries: AsyncIterable<readonly ManifestEntry[]>,
+  owned: readonly OwnedPath[],
+  windows: Iterable<EntryWindow>,
   found: AsyncIterable<readonly FoundEntry[]>,
 ): AsyncIterable<Pair<ManifestEntry, FoundEntry>[]> {
-  return pairUp(withOwnedFolders(owned, entries), found);
+  return pairUp(withOwnedFolders(owned, windows), found);
 }
 
-async function* withOwnedFolders(
+interface EntryWindow {
+  entries: readonly ManifestEntry[];
+}
+
+function* withOwnedFolders(
   owned: readonly OwnedPath[],
-  parts: AsyncIterable<readonly ManifestEntry[]>,
-): AsyncGenerator<readonly ManifestEntry[], void, undefined> {
+  windows: Iterable<EntryWindow>,
+): Generator<readonly ManifestEntry[], void, undefined> {
   const folders = owned
     .filter((top) => top.kind === "folder")
     .map((top): ManifestEntry => ({ kind: "folder", path: top.path, mode: ownedMode(top) }))
     .sort((a, b) => comparePaths(a.path, b.path));
-  let [first] = folders;
-  for await (const part of parts) {
+  for (const { entries } of windows) {
     let from = 0;
-    for (let i = 0; i < part.length && first; i++) {
-      for (; first && comparePaths(first.path, (part[i] as ManifestEntry).path) < 0; [first] = folders) {
-        if (i > from) yield part.slice(from, i);
-        from = i;
-        yield folders.splice(0, 1);
-      }
+    for (let i = 0; i < entries.length && folders[0]; i++) {
+      if (comparePaths(folders[0].path, (entries[i] as ManifestEntry).path) > 0) continue;
+      yield entries.slice(from, i);
+      yield folders.splice(0, 1);
+      from = i--; // there may be another one before this entry
     }
-    yield from === 0 ? part : part.slice(from);
+    yield entries.slice(from);
   }
   yield folders;
 }

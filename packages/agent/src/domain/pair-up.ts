@@ -18,11 +18,11 @@ interface Reader<Entry> {
 
 /** Joins two lists that come in parts, both in the order of a manifest, by their paths. */
 export async function* pairUp<Expected extends { path: string }, Found extends { path: string }>(
-  expected: AsyncIterable<readonly Expected[]>,
+  expected: Iterable<readonly Expected[]>,
   found: AsyncIterable<readonly Found[]>,
 ): AsyncGenerator<Pair<Expected, Found>[], void, undefined> {
-  const left = readerOf(expected);
-  const right = readerOf(found);
+  const left = readerOf(expected[Symbol.iterator]());
+  const right = readerOf(found[Symbol.asyncIterator]());
   try {
     for (;;) {
       await left.read();
@@ -56,8 +56,7 @@ function nextPair<Expected extends { path: string }, Found extends { path: strin
   return { ...(order <= 0 && expected ? { expected } : {}), ...(order >= 0 && found ? { found } : {}) };
 }
 
-function readerOf<Entry>(parts: AsyncIterable<readonly Entry[]>): Reader<Entry> {
-  const source = parts[Symbol.asyncIterator]();
+function readerOf<Entry>(source: AsyncIterator<readonly Entry[]> | Iterator<readonly Entry[]>): Reader<Entry> {
   let part: readonly Entry[] = [];
   let at = 0;
   let ended = false;

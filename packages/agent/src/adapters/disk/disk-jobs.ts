@@ -5,6 +5,7 @@ import { adoptFile } from "./disk-adopt.ts";
 import { naming } from "./disk-error.ts";
 import { checkChunks, hashFile, matchFile } from "./disk-hash.ts";
 import { removeTree } from "./disk-remove.ts";
+import { linkFile } from "./disk-link.ts";
 import { lookAt } from "./disk-look.ts";
 import { withSources } from "./disk-sources.ts";
 import { stampShare } from "./disk-stamp.ts";
@@ -20,7 +21,7 @@ export interface JobTools {
 type Handlers = { [Kind in JobKind]: (anchor: Anchor, ask: DiskJobs[Kind]["ask"], tools: JobTools) => DiskJobs[Kind]["answer"] };
 
 const handlers: Handlers = {
-  walk: (anchor, { path, cursor, most }, { check }) => naming(anchor.root, path, () => walkPart(anchor, path, cursor, most, check)),
+  walk: (anchor, ask, { check }) => naming(anchor.root, ask.path, () => walkPart(anchor, ask, check)),
   stamp: (anchor, ask, { check }) => naming(anchor.root, "", () => stampShare(anchor, ask, check)),
   match: (anchor, { files }, { check }) => each(anchor, files, check, (file) => matchFile(anchor, file, check)),
   hash: (anchor, { paths }, { check }) =>
@@ -49,7 +50,14 @@ const handlers: Handlers = {
   modes(anchor, { folders }, { check }) {
     each(anchor, folders, check, ({ path, mode }) => chmodSync(anchor.folder(path), mode));
   },
-  remove: (anchor, { path }, { check }) => naming(anchor.root, path, () => removeTree(anchor, path, check)),
+  link: (anchor, { links }, { check }) =>
+    each(
+      anchor,
+      links.map((link) => ({ ...link, path: link.from })),
+      check,
+      (link) => linkFile(anchor, link),
+    ),
+  remove: (anchor, { path, forget = [] }, { check }) => naming(anchor.root, path, () => removeTree(anchor, path, forget, check)),
   sync(anchor) {
     naming(anchor.root, "", () => {
       const calls = linuxCalls();

@@ -17,9 +17,16 @@ import { identityOf, type FileIdentity } from "../../domain/file-identity.ts";
 import { NO_FOLLOW, openFolder, type Anchor } from "./anchored.ts";
 import { isAbsent } from "./disk-error.ts";
 
+interface Removal {
+  answer: RemoveAnswer;
+  forget: ReadonlySet<string>;
+  check: () => void;
+}
+
 /** Removes what lies at `path`, whatever its permissions; links are removed, never followed, and a mounted file system is not emptied. */
-export function removeTree(anchor: Anchor, path: string, check: () => void): RemoveAnswer {
+export function removeTree(anchor: Anchor, path: string, forget: readonly string[], check: () => void): RemoveAnswer {
   const answer: RemoveAnswer = { files: 0, touched: [] };
+  const removal: Removal = { answer, forget: new Set(forget.map((name) => join(anchor.root, path, name))), check };
   let at: string;
   try {
     at = anchor.place(path);
@@ -27,7 +34,7 @@ export function removeTree(anchor: Anchor, path: string, check: () => void): Rem
     if (isAbsent(error)) return answer;
     throw error;
   }
-  removeName(dirname(at), Buffer.from(basename(at)), undefined, join(anchor.root, path), answer, check);
+  removeName(dirname(at), Buffer.from(basename(at)), undefined, join(anchor.root, path), removal);
   return answer;
 }
 
@@ -35,37 +42,31 @@ export function removeTree(anchor: Anchor, path: string, check: () => void): Rem
  * Names are bytes here: clients may have left some that are no Unicode.
  * @param device That of the folder above, if it is ours too.
  */
-function removeName(
-  parent: string,
-  name: Buffer,
-  device: bigint | undefined,
-  shown: string,
-  answer: RemoveAnswer,
-  check: () => void,
-): void {
-  check();
+function removeName(parent: string, name: Buffer, device: bigint | undefined, shown: string, removal: Removal): void {
+  const { answer } = removal;
+  removal.check();
   const place = Buffer.concat([Buffer.from(`${parent}/`), name]);
   const stat = lstatSync(place, { bigint: true, throwIfNoEntry: false });
   if (!stat) return;
   if (stat.isDirectory()) {
     if (device !== undefined && stat.dev !== device)
       throw new SitewrightError("IO_ERROR", `${shown} holds another file system, which is not ours to empty: unmount it`, { path: shown });
-    emptyFolder(place, stat.dev, shown, answer, check);
+    emptyFolder(place, stat.dev, shown, removal);
     rmdirSync(place);
     return;
   }
   if (stat.isFile()) answer.files += 1;
-  if (stat.isFile() && stat.nlink > 1n) answer.touched.push(...unlinkShared(place, stat));
+  if (stat.isFile() && stat.nlink > 1n && !removal.forget.has(shown)) answer.touched.push(...unlinkShared(place, stat));
   else unlinkSync(place);
 }
 
-function emptyFolder(place: Buffer, device: bigint, shown: string, answer: RemoveAnswer, check: () => void): void {
+function emptyFolder(place: Buffer, device: bigint, shown: string, removal: Removal): void {
   const folder = openFolder(place, shown);
   try {
     const { mode } = folder.fd === undefined ? lstatSync(folder.at) : fstatSync(folder.fd);
     if ((mode & 0o700) !== 0o700) chmodSync(folder.at, 0o700);
     for (const name of readdirSync(folder.at, { encoding: "buffer" }))
-      removeName(folder.at, name, device, join(shown, name.toString()), answer, check);
+      removeName(folder.at, name, device, join(shown, name.toString()), removal);
   } finally {
     if (folder.fd !== undefined) closeSync(folder.fd);
   }

@@ -8,20 +8,19 @@ import { openLevel } from "./walk-level.ts";
 /** Adds up a share of several trees: of what lies in each of them directly, every `shares`-th entry with all below it. */
 export function stampShare(anchor: Anchor, { tops, except, seed, share, shares }: StampAsk, check: () => void): TreeStamp {
   const sum = createStampSum(seed);
-  const left = new Set(except);
   tops.forEach(({ path, name }, number) => {
     const add = (look: Look) => {
-      const path = look.path === "" ? name : `${name}/${look.path}`;
-      if (!left.has(path)) addLook(sum, path, look);
+      addLook(sum, look.path === "" ? name : `${name}/${look.path}`, look);
     };
-    const top = openWalk(anchor, path, "the top", check).next();
+    const left = new Set(except.filter((other) => other.startsWith(`${name}/`)).map((other) => other.slice(name.length + 1)));
+    const top = openWalk(anchor, path, "the top", left, check).next();
     if (!top) return;
     if (number % shares === share) add(top);
     if (top.kind !== "folder") return;
     const mine = readFolder(anchor, path)
       .sort()
       .filter((_, i) => (number + i) % shares === share);
-    if (mine.length > 0) each(openWalk(anchor, path, [openLevel("", mine)], check), add);
+    if (mine.length > 0) each(openWalk(anchor, path, [openLevel("", mine)], left, check), add);
   });
   return sum.stamp();
 }

@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync, readlinkSync, type BigIntStats } from "node:fs";
-import type { WalkCursor, WalkPart } from "../../app/units/disk-ports.ts";
+import type { WalkAsk, WalkCursor, WalkPart } from "../../app/units/disk-ports.ts";
 import { addToColumns, emptyColumns } from "../../app/units/found-columns.ts";
 import { identityOf } from "../../domain/file-identity.ts";
 import type { Anchor } from "./anchored.ts";
@@ -22,8 +22,8 @@ export interface Walk {
 }
 
 /** The next entries at and below `path`, at most `most` of them, in the order of a manifest. */
-export function walkPart(anchor: Anchor, path: string, cursor: WalkCursor | undefined, most: number, check: () => void): WalkPart {
-  const walk = openWalk(anchor, path, cursor ? cursor.map(resumeLevel) : "the top", check);
+export function walkPart(anchor: Anchor, { path, most, except = [], cursor }: WalkAsk, check: () => void): WalkPart {
+  const walk = openWalk(anchor, path, cursor ? cursor.map(resumeLevel) : "the top", new Set(except), check);
   const found = emptyColumns();
   const uid = BigInt(process.geteuid?.() ?? 0);
   const gid = BigInt(process.getegid?.() ?? 0);
@@ -46,8 +46,14 @@ export function walkPart(anchor: Anchor, path: string, cursor: WalkCursor | unde
   return { found, next: walk.park() };
 }
 
-/** Depth first: a folder before what it holds, siblings by their UTF-16 code units. What goes away meanwhile is not there. */
-export function openWalk(anchor: Anchor, path: string, from: OpenLevel[] | "the top", check: () => void): Walk {
+/** Depth first: a folder before what it holds, siblings by their UTF-16 code units. What goes away meanwhile is not there, nor is what is excepted. */
+export function openWalk(
+  anchor: Anchor,
+  path: string,
+  from: OpenLevel[] | "the top",
+  except: ReadonlySet<string>,
+  check: () => void,
+): Walk {
   const levels = from === "the top" ? [] : from;
   /** Of the folder that was listed or gone on with last, for `node:fs`. */
   let open = { folder: "", at: "" };
@@ -85,9 +91,12 @@ export function openWalk(anchor: Anchor, path: string, from: OpenLevel[] | "the 
     const level = levels.at(-1);
     if (!level) return undefined;
     const name = level.next();
-    if (name !== undefined) return look(joinPath(level.folder, name), () => placeOf(level.folder, name)) ?? "gone";
-    levels.pop();
-    return "gone";
+    if (name === undefined) {
+      levels.pop();
+      return "gone";
+    }
+    const below = joinPath(level.folder, name);
+    return except.has(below) ? "gone" : (look(below, () => placeOf(level.folder, name)) ?? "gone");
   }
 
   return {

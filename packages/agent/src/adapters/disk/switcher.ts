@@ -1,15 +1,15 @@
-import { linkSync, lstatSync, statSync, unlinkSync } from "node:fs";
+import { unlinkSync } from "node:fs";
 import { dirname } from "node:path/posix";
 import { randomUUID } from "node:crypto";
 import { SitewrightError } from "@sitewright/protocol";
 import type { Disk, HashCache } from "../../app/units/disk-ports.ts";
 import type { Log } from "../../app/session/link-ports.ts";
 import type { PendingSwitch, Switcher, SwitchRow } from "../../app/units/unit-ports.ts";
-import type { Inode } from "../../domain/file-identity.ts";
 import { TRASH_FOLDER } from "../../domain/unit-state.ts";
 import { withAnchor, type Anchor } from "./anchored.ts";
-import { diskError, isAbsent, naming, systemCode } from "./disk-error.ts";
+import { diskError, naming, systemCode } from "./disk-error.ts";
 import type { Exchange } from "./exchange.ts";
+import { inodeAt } from "./inode-at.ts";
 import { syncFolder } from "./sync-folder.ts";
 
 /** Somebody else may make or remove a name between our look and our call; then we look again. */
@@ -64,7 +64,6 @@ export function createSwitcher({ disk, cache, exchange, log, background }: Switc
           return paths.map(({ path, place }) => ({ path, place, out: inodeAt(anchor, path), in: inodeAt(anchor, `${folder}/${place}`) }));
         }),
       ),
-    fileInode: (root, path) => withAnchor(root, (anchor) => naming(root, path, () => inodeAt(anchor, path, true))),
     exists: (root, path) => withAnchor(root, (anchor) => naming(root, path, () => inodeAt(anchor, path) !== undefined)),
 
     carryOut(pending) {
@@ -75,7 +74,6 @@ export function createSwitcher({ disk, cache, exchange, log, background }: Switc
       if (!here && kept) return; // only the commit was missing
       if (!here) return withAnchor(root, (anchor) => naming(root, folder, () => endWithoutFolder(anchor, pending, log)));
       if (kept) void discard(root, keepAt); // left by a removal that failed
-      withAnchor(root, (anchor) => pending.links.forEach((link) => retain(anchor, link, log)));
       for (const row of pending.rows) carryRowPatiently(pending, row);
       withAnchor(root, (anchor) =>
         naming(root, keepAt, () => {
@@ -87,18 +85,23 @@ export function createSwitcher({ disk, cache, exchange, log, background }: Switc
       );
     },
 
-    unlink(root, path, inode) {
-      withAnchor(root, (anchor) =>
-        naming(root, path, () => {
-          if (inodeAt(anchor, path, true) === inode) unlinkSync(anchor.place(path));
-        }),
-      );
+    unlink(root, files, failed) {
+      withAnchor(root, (anchor) => {
+        for (const { path, inode } of files) {
+          try {
+            if (inodeAt(anchor, path, true) === inode) unlinkSync(anchor.place(path));
+          } catch (error) {
+            failed(path, diskError(error, root, path));
+          }
+          anchor.trim();
+        }
+      });
     },
 
     discard,
   };
 
-  function discard(root: string, path: string): Promise<number> {
+  function discard(root: string, path: string, forget: readonly string[] = []): Promise<number> {
     const trash = `${TRASH_FOLDER}/${randomUUID()}`;
     const there = withAnchor(root, (anchor) =>
       naming(root, path, () => {
@@ -109,7 +112,7 @@ export function createSwitcher({ disk, cache, exchange, log, background }: Switc
       }),
     );
     if (!there) return Promise.resolve(0);
-    const removal = disk.run(root, "remove", { path: trash }).then(({ files, touched }) => {
+    const removal = disk.run(root, "remove", { path: trash, forget }).then(({ files, touched }) => {
       cache.renew(touched);
       return files;
     });
@@ -129,29 +132,6 @@ function endWithoutFolder(anchor: Anchor, { root, folder, rows }: PendingSwitch,
   });
   if (!known) throw new SitewrightError("IO_ERROR", `${root} does not hold what it held: check that its disk is mounted`, { path: root });
   log("error", "a folder of ours was removed by somebody else: rebuild the unit", { root, path: folder });
-}
-
-/** Gives a file of the outgoing generation a name in the incoming one. Without it clients merely lose their grace. */
-function retain(anchor: Anchor, { from, to, inode }: PendingSwitch["links"][number], log: Log): void {
-  try {
-    if (inodeAt(anchor, from, true) === inode) linkSync(anchor.place(from), anchor.place(to));
-  } catch (error) {
-    if (systemCode(error) !== "EEXIST")
-      log("warn", "a reference of the generation before cannot be kept for its grace time", { root: anchor.root, path: from, err: error });
-  }
-}
-
-/** The root's own device goes without its number, which may be another after the next boot. */
-function inodeAt(anchor: Anchor, path: string, fileOnly = false): Inode | undefined {
-  try {
-    const stat = lstatSync(anchor.place(path), { bigint: true });
-    if (fileOnly && !stat.isFile()) return undefined;
-    const { dev } = statSync(`${anchor.folder("")}/.`, { bigint: true });
-    return `${stat.dev === dev ? "" : stat.dev}:${stat.ino}`;
-  } catch (error) {
-    if (isAbsent(error)) return undefined;
-    throw error;
-  }
 }
 
 function makeParents(anchor: Anchor, path: string): void {

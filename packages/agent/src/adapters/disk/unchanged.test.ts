@@ -21,16 +21,18 @@ const MADE = release(PACKAGE, PACKAGE_FOLDER, {
 });
 const REUSED = { kind: "staged", files: 2, reusedBytes: 9, fetchedBytes: 0, retriedBytes: 0 };
 
-/** A fixture that notes what its disk was asked to do. */
+/** A fixture that notes what its disk was asked to do, and whose disk may say that no file holds what it should. */
 async function watchedFixture() {
   const kinds: JobKind[] = [];
-  const run: typeof sharedPool.run = (root, kind, ask, options) => {
+  const disk = { rotten: false };
+  const run: typeof sharedPool.run = async (root, kind, ask, options) => {
     kinds.push(kind);
-    return sharedPool.run(root, kind, ask, options);
+    const answer = await sharedPool.run(root, kind, ask, options);
+    return disk.rotten && kind === "match" ? ((answer as boolean[]).map(() => false) as never) : answer;
   };
   const site = await openFixture({ pool: { ...sharedPool, run } });
   /** What was asked for since the last question. */
-  return Object.assign(site, { asked: () => new Set(kinds.splice(0)) });
+  return Object.assign(site, { disk, asked: () => new Set(kinds.splice(0)) });
 }
 
 /** As far as `stat` tells, what lies there was not touched. */
@@ -115,6 +117,19 @@ for (const [what, change] of [
     expect(existsSync(site.path("dp", ".sitewright/previous/ABC00001/1.3"))).toBe(false);
   });
 }
+
+test("What a full look finds damaged is built anew by the next rebuild, though sizes and times say that nothing changed", async () => {
+  await using site = await watchedFixture();
+  await site.stage(MADE, 1);
+  await site.activate(PACKAGE, 1);
+  site.disk.rotten = true;
+  expect(await site.verify(MADE, true)).toMatchObject({ right: false, deviationCount: 2 });
+  const before = statSync(site.path("dp", "ABC00001")).ino;
+  await site.stage(MADE, 2);
+  site.disk.rotten = false;
+  expect(await site.activate(PACKAGE, 2)).toMatchObject({ kind: "activated" });
+  expect(statSync(site.path("dp", "ABC00001")).ino).not.toBe(before);
+});
 
 test("A live tree whose files got second names is looked at once, found right, and from then on known at sight again", async () => {
   await using site = await watchedFixture();

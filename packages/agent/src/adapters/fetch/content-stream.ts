@@ -20,7 +20,12 @@ export interface ContentStream {
 }
 
 /** @param say Tells the main thread; `ended` is the last that it is told. */
-export function openContentStream(stream: number, target: StreamTarget, files: OpenFiles, say: (message: FromWorker) => void): ContentStream {
+export function openContentStream(
+  stream: number,
+  target: StreamTarget,
+  files: OpenFiles,
+  say: (message: FromWorker) => void,
+): ContentStream {
   const progress = noProgress();
   const writer = createSpanWriter(files, progress, sayProgress);
   const parser = createFrameParser(writer);

@@ -1,7 +1,8 @@
 import { parseUnitKey, unitKey } from "@sitewright/protocol";
-import type { PendingSwitch, StagedFiles, UnitStore } from "../../app/units/unit-ports.ts";
+import type { StagedFiles, UnitStore } from "../../app/units/unit-ports.ts";
 import type { UnitState } from "../../domain/unit-state.ts";
 import type { Database } from "./database.ts";
+import { decodeState, decodeSwitch, encodeState, encodeSwitch } from "./state-json.ts";
 import { transaction } from "./transaction.ts";
 
 /** The states as JSON, one row a unit: they are small, and always read and written as a whole. */
@@ -23,24 +24,35 @@ export function createUnitStore(database: Database): UnitStore & { stagedFiles: 
   const dropStaged = database.prepare("DELETE FROM staged_files WHERE unit = ?");
 
   const commit = (work: () => void): void => transaction(database, work);
+  /** The state that was read or written last: one order reads that of its unit many times. */
+  let last: { json: string; state: UnitState } | undefined;
+
+  const decode = (json: string): UnitState => (last?.json === json ? last.state : decodeState(json));
+
+  function encode(state: UnitState): string {
+    last = { json: encodeState(state), state };
+    return last.json;
+  }
 
   return {
     read(unit) {
       const row = readState.get(unitKey(unit)) as { state: string } | undefined;
-      return row ? (JSON.parse(row.state) as UnitState) : { unit, leftovers: [], retained: [] };
+      if (!row) return { unit, leftovers: [], retained: [] };
+      last = { json: row.state, state: decode(row.state) };
+      return last.state;
     },
-    write: (state) => commit(() => writeState.run(unitKey(state.unit), JSON.stringify(state))),
-    all: () => (everyState.all() as { state: string }[]).map((row) => JSON.parse(row.state) as UnitState),
-    beginSwitch: (unit, pending) => commit(() => writeSwitch.run(unitKey(unit), JSON.stringify(pending))),
+    write: (state) => commit(() => writeState.run(unitKey(state.unit), encode(state))),
+    all: () => (everyState.all() as { state: string }[]).map((row) => decode(row.state)),
+    beginSwitch: (unit, pending) => commit(() => writeSwitch.run(unitKey(unit), encodeSwitch(pending))),
     endSwitch: (state) =>
       commit(() => {
-        writeState.run(unitKey(state.unit), JSON.stringify(state));
+        writeState.run(unitKey(state.unit), encode(state));
         dropSwitch.run(unitKey(state.unit));
         dropStaged.run(unitKey(state.unit));
       }),
     pendingSwitch(unit) {
       const row = readSwitch.get(unitKey(unit)) as { pending: string } | undefined;
-      return row && (JSON.parse(row.pending) as PendingSwitch);
+      return row && decodeSwitch(row.pending);
     },
     unitsInSwitch: () =>
       (everySwitch.all() as { unit: string }[]).map((row) => parseUnitKey(row.unit)).filter((unit) => unit !== undefined),

@@ -1,9 +1,10 @@
-import { SitewrightError, type Manifest, type Order, type Outcome } from "@sitewright/protocol";
+import { SitewrightError, type Order, type Outcome } from "@sitewright/protocol";
 import type { TreeStamp } from "../../domain/tree-stamp.ts";
-import { previousFolder, type PreviousTree, type StagingTree } from "../../domain/unit-state.ts";
+import { previousFolder, type PreviousTree, type Retained, type StagingTree } from "../../domain/unit-state.ts";
 import type { OrderContext } from "../ports.ts";
 import { lookAtStaged } from "./check-staged.ts";
-import { knownManifest, sameGeneration, servedState } from "./order-tools.ts";
+import { linkReferences, referencesToKeep } from "./keep-references.ts";
+import { sameGeneration, servedState } from "./order-tools.ts";
 import { switchGeneration } from "./switch-generation.ts";
 import { activateInPlace } from "./unchanged.ts";
 import type { Site } from "./unit-ports.ts";
@@ -15,25 +16,31 @@ export async function activate(site: Site, order: ActivateOrder, context: OrderC
   const state = servedState(site, order);
   const { live, staging, root } = state;
   if (sameGeneration(live?.generation, order.generation)) {
-    const owned = knownManifest(site, live?.manifest)?.owned ?? [];
-    return { kind: "activated", folders: owned.length, previous: state.previous !== undefined };
+    return { kind: "activated", folders: live?.seen?.owned.length ?? 0, previous: state.previous !== undefined };
   }
   if (!staging?.done || root === undefined || !sameGeneration(staging.generation, order.generation)) {
     throw new SitewrightError("NOT_STAGED", `${order.unit.name} is not staged at this generation: stage it first`);
   }
   context.progress({ step: "checking", ...staging.done });
   if (staging.inPlace) return activateInPlace(site, order, staging, staging.done, context);
-  const manifest = knownManifest(site, staging.manifest);
-  const looked = manifest ? await lookAtStaged(site, root, staging, manifest, context.signal) : { fault: "its manifest is gone" };
-  if (!manifest || "fault" in looked) {
+  const references = referencesToKeep(site, state, { ...staging, graceMs: order.task.graceMs });
+  const looked = await lookAtStaged(
+    site,
+    root,
+    staging,
+    references.map(({ path }) => path),
+    context.signal,
+  );
+  if ("fault" in looked) {
     reopenStaging(site, order);
     throw new SitewrightError(
       "STAGING_DAMAGED",
-      `what was staged of ${order.unit.name} changed since: ${"fault" in looked ? looked.fault : ""}. It is to be staged again, which keeps what is right of it`,
+      `what was staged of ${order.unit.name} changed since: ${looked.fault}. It is to be staged again, which keeps what is right of it`,
     );
   }
+  const kept = await linkReferences(site, root, staging.folder, staging.owned, references);
   context.signal.throwIfAborted();
-  return exchange(site, order, manifest, staging, looked.stamp, context);
+  return exchange(site, order, staging, { kept, stamp: looked.stamp }, context);
 }
 
 /** The next stage order looks at every file again; what crossed a slow line and is right need not cross it twice. */
@@ -47,29 +54,28 @@ function reopenStaging(site: Site, order: Order): void {
 function exchange(
   site: Site,
   order: ActivateOrder,
-  manifest: Manifest,
   staging: StagingTree,
-  stamp: TreeStamp,
+  { kept, stamp }: { kept: readonly Retained[]; stamp: TreeStamp },
   context: OrderContext,
 ): Outcome {
   const state = site.units.read(order.unit); // a grace time may have ended meanwhile
   const { live } = state;
   if (staging.done) context.progress({ step: "activating", ...staging.done });
   const { generation } = order;
+  const { owned } = staging;
   const after = switchGeneration(site, {
     root: state.root as string,
     before: state,
     folder: staging.folder,
     keepAt: previousFolder(order.unit, generation),
-    owned: manifest.owned,
-    incoming: manifest,
+    owned,
+    kept,
     returning: false,
-    graceMs: order.task.graceMs,
     after(rows, retained) {
       const cameOut = rows.some((row) => row.out !== undefined) && order.task.graceMs > 0;
       const previous: PreviousTree = {
         ...(live ? { live } : {}),
-        owned: manifest.owned,
+        owned,
         folder: previousFolder(order.unit, generation),
         expires: Date.now() + order.task.graceMs,
       };
@@ -81,7 +87,7 @@ function exchange(
           manifest: staging.manifest,
           sourceVersion: staging.sourceVersion,
           ...(staging.done ? { staged: staging.done } : {}),
-          seen: { owned: manifest.owned, stamp },
+          seen: { owned, stamp },
         },
         leftovers: [],
         retained,
@@ -89,5 +95,5 @@ function exchange(
       };
     },
   });
-  return { kind: "activated", folders: manifest.owned.length, previous: after.previous !== undefined };
+  return { kind: "activated", folders: owned.length, previous: after.previous !== undefined };
 }

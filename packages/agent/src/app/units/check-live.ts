@@ -1,18 +1,17 @@
-import { LIMITS, type Deviation, type FileEntry, type Manifest } from "@sitewright/protocol";
+import { LIMITS, type Deviation, type FileEntry } from "@sitewright/protocol";
 import { besideFound, deviationsOf, type FoundEntry } from "../../domain/compare-tree.ts";
 import { isSettled, type FileIdentity } from "../../domain/file-identity.ts";
 import { sameChunks } from "../../domain/rebuild-plan.ts";
 import type { UnitState } from "../../domain/unit-state.ts";
 import type { OrderContext } from "../ports.ts";
 import type { CachedEntry } from "./disk-ports.ts";
-import { entryParts } from "./entry-parts.ts";
 import { batches, inParallel } from "./in-parallel.ts";
 import { AT_ONCE, BATCH } from "./local-index.ts";
 import { nextTurn } from "./next-turn.ts";
-import type { Site } from "./unit-ports.ts";
+import type { HeldManifest, Site } from "./unit-ports.ts";
 import { walkParts } from "./walk-owned.ts";
 
-export interface LiveCheck {
+interface LiveCheck {
   /** Files whose content was looked at, or is known to be the same as when it was. */
   files: number;
   bytes: number;
@@ -40,7 +39,7 @@ export async function checkLive(
   site: Site,
   state: UnitState,
   root: string,
-  manifest: Manifest,
+  manifest: HeldManifest,
   context: OrderContext,
   { full, asBuilt }: CheckOptions,
 ): Promise<LiveCheck> {
@@ -55,8 +54,8 @@ export async function checkLive(
     check.bytes += size;
     if (!right) note({ kind: "damaged", path });
   };
-  const found = walkParts(site, root, undefined, manifest.owned, context.signal);
-  for await (const pairs of besideFound(manifest, entryParts(manifest), found)) {
+  const found = walkParts(site, root, undefined, manifest.head.owned, context.signal);
+  for await (const pairs of besideFound(manifest.head.owned, manifest.windows(), found)) {
     const unread: Doubtful[] = [];
     for (const pair of pairs) {
       if (pair.found) check.absent = false;

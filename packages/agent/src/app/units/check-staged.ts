@@ -1,14 +1,13 @@
-import type { FileEntry, Manifest } from "@sitewright/protocol";
+import type { FileEntry } from "@sitewright/protocol";
 import { besideFound, deviationsOf } from "../../domain/compare-tree.ts";
 import { sameContentTimes, type FileIdentity } from "../../domain/file-identity.ts";
 import { sameChunks } from "../../domain/rebuild-plan.ts";
 import { seedOf, type TreeStamp } from "../../domain/tree-stamp.ts";
 import { placeIn, type StagingTree } from "../../domain/unit-state.ts";
-import { entryParts } from "./entry-parts.ts";
 import { batches, inParallel } from "./in-parallel.ts";
 import { AT_ONCE, BATCH } from "./local-index.ts";
 import { newSeed, stampTree } from "./stamp-tree.ts";
-import type { Site } from "./unit-ports.ts";
+import type { HeldManifest, Site } from "./unit-ports.ts";
 import { walkParts } from "./walk-owned.ts";
 
 interface Doubtful {
@@ -16,18 +15,27 @@ interface Doubtful {
   identity: FileIdentity;
 }
 
-/** The stamp of the staged tree, if that is as it was left; else the first thing that is not, in words. */
+/**
+ * The stamp of the staged tree, if that is as it was left; else the first thing that is not, in words.
+ * @param except What an activation that broke off may have put beside it, in terms of the manifest.
+ */
 export async function lookAtStaged(
   site: Site,
   root: string,
   staging: StagingTree,
-  manifest: Manifest,
+  except: readonly string[],
   signal: AbortSignal,
 ): Promise<{ stamp: TreeStamp } | { fault: string }> {
   const { folder, owned } = staging;
-  const stamp = await stampTree(site, { root, folder, owned }, staging.stamp === undefined ? newSeed() : seedOf(staging.stamp), signal);
+  const stamp = await stampTree(
+    site,
+    { root, folder, owned, except },
+    staging.stamp === undefined ? newSeed() : seedOf(staging.stamp),
+    signal,
+  );
   if (stamp === staging.stamp) return { stamp };
-  const fault = await faultOf(site, root, staging, manifest, signal);
+  using manifest = site.manifests.open(staging.manifest);
+  const fault = manifest ? await faultOf(site, root, staging, manifest, except, signal) : "its manifest is gone";
   return fault === undefined ? { stamp } : { fault };
 }
 
@@ -36,18 +44,20 @@ async function faultOf(
   site: Site,
   root: string,
   staging: StagingTree,
-  manifest: Manifest,
+  manifest: HeldManifest,
+  except: readonly string[],
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const found = walkParts(site, root, staging.folder, staging.owned, signal);
-  for await (const pairs of besideFound(manifest, entryParts(manifest), found)) {
+  const { folder, owned } = staging;
+  const found = walkParts(site, root, folder, owned, signal, except);
+  for await (const pairs of besideFound(owned, manifest.windows(), found)) {
     const doubtful: Doubtful[] = [];
     for (const pair of pairs) {
       const [first] = deviationsOf(pair, new Set());
       if (first) return `${first.path} is ${first.kind === "rights" ? "of other permissions" : first.kind}`;
       const { expected: file, found: there } = pair;
       if (file?.kind !== "file" || !there) continue;
-      const recorded = site.stagedFiles.find(manifest.unit, file.path);
+      const recorded = site.stagedFiles.find(manifest.head.unit, file.path);
       if (recorded === undefined || !sameContentTimes(recorded, there.identity)) return `${file.path} was changed`;
       if (recorded !== there.identity && !sameChunks(site.cache.get(there.identity)?.chunks ?? [], file.chunks))
         doubtful.push({ file, identity: there.identity });

@@ -1,5 +1,5 @@
 import type { Chunk, Digest } from "@sitewright/protocol";
-import type { FileIdentity } from "../../domain/file-identity.ts";
+import type { FileIdentity, Inode } from "../../domain/file-identity.ts";
 import type { TreeStamp } from "../../domain/tree-stamp.ts";
 import type { FoundColumns } from "./found-columns.ts";
 
@@ -12,7 +12,8 @@ export interface DiskJobs {
    * The next entries at and below `path` (as the entry ""), at most so many, in the order of a manifest; nothing when it is not
    * there. `cursor` is the `next` of the answer before.
    */
-  walk: { ask: { path: string; most: number; cursor?: WalkCursor }; answer: WalkPart };
+  walk: { ask: WalkAsk; answer: WalkPart };
+  /** What a share of several trees adds to their stamp. */
   stamp: { ask: StampAsk; answer: TreeStamp };
   /** Whether each file holds the given chunks and nothing else, and did not change since it was found. */
   match: { ask: { files: MatchAsk[] }; answer: boolean[] };
@@ -32,10 +33,20 @@ export interface DiskJobs {
   finish: { ask: { files: FinishAsk[] }; answer: FileIdentity[] };
   /** Permissions of folders, in the given order. */
   modes: { ask: { folders: { path: string; mode: number }[] }; answer: void };
-  /** Removes whatever lies at `path`; counts files. */
-  remove: { ask: { path: string }; answer: RemoveAnswer };
+  /** Gives plain files a second name; undefined for one that is not there. */
+  link: { ask: { links: { from: string; to: string }[] }; answer: (Inode | undefined)[] };
+  /** Removes whatever lies at `path`; counts files. Of those at `forget`, below it, nobody wants to know what they are afterwards. */
+  remove: { ask: { path: string; forget?: readonly string[] }; answer: RemoveAnswer };
   /** What was written below the root is on the disk afterwards. */
   sync: { ask: Record<never, never>; answer: void };
+}
+
+export interface WalkAsk {
+  path: string;
+  most: number;
+  /** Left out, with all that is in them. Below `path`. */
+  except?: readonly string[];
+  cursor?: WalkCursor;
 }
 
 export interface WalkPart {
@@ -60,7 +71,7 @@ export interface StampAsk {
   /** Where each owned path lies, and its name in the stamp. */
   tops: { path: string; name: string }[];
   /** Names that are left out. */
-  except: string[];
+  except: readonly string[];
   seed: string;
   /** Which part of the work this is, of how many. */
   share: number;

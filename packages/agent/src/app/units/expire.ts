@@ -1,15 +1,23 @@
-import { unitKey } from "@sitewright/protocol";
+import { unitKey, type Digest } from "@sitewright/protocol";
 import { placeIn, type Retained, type UnitState } from "../../domain/unit-state.ts";
-import { knownManifest, replaceState } from "./order-tools.ts";
+import { replaceState } from "./order-tools.ts";
 import type { Site } from "./unit-ports.ts";
 
-/** Ends every grace time that has passed; returns when the next one ends, ms since 1970. */
+/** What could not be ended is tried again after this time, ms. */
+const RETRY = 60_000;
+
+/** Ends every grace time that has passed; returns when to look again, ms since 1970. A unit that fails keeps no other from its end. */
 export function expireGrace(site: Site, now: number): number | undefined {
   let next: number | undefined;
+  const lookAt = (time: number) => (next = Math.min(next ?? time, time));
   for (const state of site.units.all()) {
     if (!site.roots.some((root) => root.path === state.root) || site.units.pendingSwitch(state.unit)) continue;
-    const left = expireUnit(site, state, now);
-    for (const time of graceTimes(left)) next = Math.min(next ?? time, time);
+    try {
+      graceTimes(expireUnit(site, state, now)).forEach(lookAt);
+    } catch (error) {
+      site.log("warn", "a grace time that has passed cannot be ended, trying again", { unit: unitKey(state.unit), err: error });
+      lookAt(now + RETRY);
+    }
   }
   return next;
 }
@@ -35,14 +43,21 @@ function expireUnit(site: Site, state: UnitState, now: number): UnitState {
 
 function unlinkRetained(site: Site, state: UnitState, over: readonly Retained[]): void {
   const { root, previous } = state;
-  const current = new Set(knownManifest(site, state.live?.manifest)?.entries.map((entry) => entry.path));
-  for (const { path, inode, side } of over) {
+  if (root === undefined) return;
+  const current = ofManifest(site, state.live?.manifest, new Set(over.filter(({ side }) => side === "live").map(({ path }) => path)));
+  const files = over.flatMap(({ path, inode, side }) => {
     const place = side === "live" ? path : previous && placeIn(previous.folder, previous.owned, path);
-    if (root === undefined || place === undefined || (side === "live" && current.has(path))) continue;
-    try {
-      site.switcher.unlink(root, place, inode);
-    } catch (error) {
-      site.log("warn", "a reference kept for its grace time cannot be removed", { unit: unitKey(state.unit), path, err: error });
-    }
-  }
+    return place === undefined || (side === "live" && current.has(path)) ? [] : [{ path: place, inode }];
+  });
+  site.switcher.unlink(root, files, (path, err) =>
+    site.log("warn", "a reference kept for its grace time cannot be removed", { unit: unitKey(state.unit), path, err }),
+  );
+}
+
+/** Which of the paths the manifest has too. */
+function ofManifest(site: Site, digest: Digest | undefined, paths: ReadonlySet<string>): Set<string> {
+  const found = new Set<string>();
+  using manifest = digest === undefined || paths.size === 0 ? undefined : site.manifests.open(digest);
+  for (const { entries } of manifest?.windows() ?? []) for (const { path } of entries) if (paths.has(path)) found.add(path);
+  return found;
 }

@@ -35,7 +35,10 @@ export async function indexLocal(
   const index: LocalIndex = { live: false, oldest: Date.now() };
   const kept = [...state.leftovers, ...(state.previous ? [state.previous] : [])];
   for (const place of [{ folder: undefined, owned }, ...kept]) {
-    for await (const part of walkParts(site, root, place.folder, place.owned, signal)) {
+    // References kept from generations long gone are many, and nothing is built from them.
+    const side = place.folder === undefined ? "live" : "previous";
+    const except = state.retained.filter((file) => file.side === side).map((file) => file.path);
+    for await (const part of walkParts(site, root, place.folder, place.owned, signal, except)) {
       if (place.folder === undefined) index.live ||= part.length > 0;
       const locate = (path: string) => (place.folder === undefined ? path : placeIn(place.folder, place.owned, path));
       index.oldest = Math.min(index.oldest, await indexFiles(site, root, part, locate, AT_ONCE, signal));

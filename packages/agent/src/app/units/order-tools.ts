@@ -4,7 +4,6 @@ import {
   unitKey,
   type Digest,
   type Generation,
-  type Manifest,
   type Order,
   type OwnedPath,
 } from "@sitewright/protocol";
@@ -54,27 +53,6 @@ async function receiveManifest(
   return receipt.finish();
 }
 
-/** The whole of the manifest that an order names. */
-export async function manifestOf(
-  site: Site,
-  order: Order,
-  task: { manifest: Digest; manifestBytes: number },
-  context: OrderContext,
-): Promise<{ manifest: Manifest }> {
-  using held = await openManifest(site, order, task, context);
-  return { manifest: wholeOf(held) };
-}
-
-/** A manifest on this disk, of a tree that we built. */
-export function knownManifest(site: Site, digest: Digest | undefined): Manifest | undefined {
-  using held = digest === undefined ? undefined : site.manifests.open(digest);
-  return held && wholeOf(held);
-}
-
-function wholeOf(held: HeldManifest): Manifest {
-  return { ...held.head, entries: [...held.windows()].flatMap((window) => window.entries) };
-}
-
 /** The state of a unit, without what lies below a root that this agent no longer serves. */
 export function servedState(site: Site, order: Order): UnitState {
   const state = site.units.read(order.unit);
@@ -119,20 +97,30 @@ export function replaceState(site: Site, before: UnitState, after: UnitState): v
 export function dropUnused(site: Site, before: UnitState, after: UnitState): void {
   const used = new Set(foldersInUse(after));
   for (const folder of foldersInUse(before))
-    if (!used.has(folder) && before.root !== undefined) void discardQuietly(site, before.root, folder);
+    if (!used.has(folder) && before.root !== undefined) void discardQuietly(site, before.root, folder, retainedIn(before, folder));
+  const still = new Set(manifestsInUse(after));
+  if (manifestsInUse(before).every((digest) => still.has(digest))) return;
   const manifests = new Set(site.units.all().flatMap(manifestsInUse));
   if (manifestsInUse(before).some((digest) => !manifests.has(digest))) site.manifests.keepOnly(manifests);
 }
 
+/** References in a folder of ours that are kept beside the live tree as well, below that folder: nobody asks what becomes of them. */
+function retainedIn({ previous, retained }: UnitState, folder: string): string[] {
+  if (previous?.folder !== folder) return [];
+  return retained
+    .filter((file) => file.side === "previous")
+    .map(({ path }) => placeIn(folder, previous.owned, path).slice(folder.length + 1));
+}
+
 /** The removal goes on in the background; what it cannot remove is tried again at the next start. */
-export function discardQuietly(site: Site, root: string, path: string): Promise<number> {
+export function discardQuietly(site: Site, root: string, path: string, forget: readonly string[] = []): Promise<number> {
   const failed = (error: unknown) => {
     if (SitewrightError.from(error).code !== "CANCELLED")
       site.log("warn", "a folder of ours could not be removed", { root, path, err: error });
     return 0;
   };
   try {
-    return site.switcher.discard(root, path).catch(failed);
+    return site.switcher.discard(root, path, forget).catch(failed);
   } catch (error) {
     return Promise.resolve(failed(error));
   }

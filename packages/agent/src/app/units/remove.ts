@@ -20,7 +20,7 @@ export async function remove(site: Site, order: RemoveOrder): Promise<Outcome> {
   const folder = removedFolder(order.unit, order.generation);
   const rows = site.switcher.survey(root, folder, numbered(owned)).map((row) => ({ ...row, in: undefined }));
   const { live: _, previous: __, ...rest } = before;
-  const pending = { root, folder, keepAt: `${folder}.out`, rows, links: [], after: { ...rest, root, retained: [] } };
+  const pending = { root, folder, keepAt: `${folder}.out`, rows, after: { ...rest, root, retained: [] } };
   site.units.beginSwitch(order.unit, pending);
   return { kind: "removed", files: await endSwitch(site, before, pending) };
 }

@@ -68,7 +68,8 @@ function begin(
   const before = servedState(site, order);
   const folder = stagingFolder(unit, generation);
   const old = before.staging;
-  const resumed: boolean = old?.folder === folder && !old.inPlace && old.manifest === task.manifest && (!task.full || old.order === order.id);
+  const resumed: boolean =
+    old?.folder === folder && !old.inPlace && old.manifest === task.manifest && (!task.full || old.order === order.id);
   const staging: StagingTree = {
     generation,
     manifest: task.manifest,

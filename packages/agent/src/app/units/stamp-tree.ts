@@ -7,7 +7,7 @@ import type { Site } from "./unit-ports.ts";
 const SHARES = 2;
 
 /** What is to be stamped. */
-export interface StampedTree {
+interface StampedTree {
   root: string;
   /** The folder of ours that it lies in; undefined for the live tree. */
   folder?: string;

@@ -1,4 +1,4 @@
-import { manifestTotals, SitewrightError, type Order, type Outcome } from "@sitewright/protocol";
+import { SitewrightError, type Order, type Outcome } from "@sitewright/protocol";
 import { seedOf, type TreeStamp } from "../../domain/tree-stamp.ts";
 import {
   stagingFolder,
@@ -10,7 +10,7 @@ import {
 } from "../../domain/unit-state.ts";
 import type { OrderContext } from "../ports.ts";
 import { checkLive } from "./check-live.ts";
-import { knownManifest, replaceState, servedState } from "./order-tools.ts";
+import { replaceState, servedState } from "./order-tools.ts";
 import { newSeed, stampTree } from "./stamp-tree.ts";
 import type { Site } from "./unit-ports.ts";
 
@@ -84,14 +84,14 @@ async function lookAtLive(site: Site, order: Order, live: LiveTree, context: Ord
     const stamp = await stampLive(site, state, root, seen, seedOf(seen.stamp), context);
     if (stamp === seen.stamp) return { seen, files: staged.files, bytes: staged.reusedBytes + staged.fetchedBytes };
   }
-  const manifest = knownManifest(site, live.manifest);
+  using manifest = live.manifest === undefined ? undefined : site.manifests.open(live.manifest);
   if (!manifest) return undefined;
   // First the stamp, then the look at everything: what changes in between does not bear it.
-  const stamp = await stampLive(site, state, root, manifest, newSeed(), context);
+  const stamp = await stampLive(site, state, root, manifest.head, newSeed(), context);
   const check = await checkLive(site, state, root, manifest, context, { full: false, asBuilt: true });
   if (check.deviationCount > 0 || check.absent) return undefined;
-  const { files, bytes } = manifestTotals(manifest);
-  return { seen: { owned: manifest.owned, stamp }, files, bytes };
+  const { files, bytes } = manifest.totals;
+  return { seen: { owned: manifest.head.owned, stamp }, files, bytes };
 }
 
 function stampLive(

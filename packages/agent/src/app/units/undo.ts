@@ -1,6 +1,7 @@
 import { SitewrightError, type Digest, type Order, type Outcome } from "@sitewright/protocol";
-import { previousFolder, type PreviousTree, type UnitState } from "../../domain/unit-state.ts";
-import { knownManifest, sameGeneration, servedState } from "./order-tools.ts";
+import { previousFolder, type PreviousTree, type Retained, type UnitState } from "../../domain/unit-state.ts";
+import { linkReferences, referencesToKeep } from "./keep-references.ts";
+import { sameGeneration, servedState } from "./order-tools.ts";
 import { switchGeneration } from "./switch-generation.ts";
 import type { Site } from "./unit-ports.ts";
 
@@ -10,27 +11,39 @@ type UndoOrder = Order & { task: { kind: "undo" } };
 const UNKNOWN_MANIFEST: Digest = "0".repeat(64);
 
 /** Brings the generation before back; what was live can be brought back in turn. */
-export function undo(site: Site, order: UndoOrder): Outcome {
+export async function undo(site: Site, order: UndoOrder): Promise<Outcome> {
   const state = servedState(site, order);
   if (sameGeneration(state.live?.generation, order.generation)) return undone(state);
-  const { previous, root, live } = state;
-  if (!previous || root === undefined || previous.expires <= Date.now() || !site.switcher.exists(root, previous.folder)) {
-    throw new SitewrightError(
-      "NO_PREVIOUS_GENERATION",
-      `nothing is kept of ${order.unit.name} from before: the grace time is over, or nothing was activated`,
-    );
-  }
-  const incoming = knownManifest(site, previous.live?.manifest);
+  const { previous, root } = keptOf(site, order, state);
+  const { folder, owned } = previous;
+  const references = referencesToKeep(site, state, { manifest: previous.live?.manifest, owned, graceMs: order.task.graceMs });
+  const kept = await linkReferences(site, root, folder, owned, references);
+  return undone(exchange(site, order, kept));
+}
+
+/** What is kept of the generation before. Throws `NO_PREVIOUS_GENERATION`. */
+function keptOf(site: Site, order: UndoOrder, { previous, root }: UnitState): { previous: PreviousTree; root: string } {
+  if (previous && root !== undefined && previous.expires > Date.now() && site.switcher.exists(root, previous.folder))
+    return { previous, root };
+  throw new SitewrightError(
+    "NO_PREVIOUS_GENERATION",
+    `nothing is kept of ${order.unit.name} from before: the grace time is over, or nothing was activated`,
+  );
+}
+
+function exchange(site: Site, order: UndoOrder, kept: readonly Retained[]): UnitState {
+  const state = servedState(site, order); // a grace time may have ended meanwhile
+  const { previous, root } = keptOf(site, order, state);
+  const { live } = state;
   const { generation, task } = order;
-  const after = switchGeneration(site, {
+  return switchGeneration(site, {
     root,
     before: state,
     folder: previous.folder,
     keepAt: previousFolder(order.unit, generation),
     owned: previous.owned,
-    ...(incoming ? { incoming } : {}),
+    kept,
     returning: true,
-    graceMs: task.graceMs,
     after(_, retained) {
       const { previous: __, live: ___, staging, ...rest } = state;
       const outgoing: PreviousTree = {
@@ -51,7 +64,6 @@ export function undo(site: Site, order: UndoOrder): Outcome {
       };
     },
   });
-  return undone(after);
 }
 
 function undone(state: UnitState): Outcome {

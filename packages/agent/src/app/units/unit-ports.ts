@@ -84,8 +84,6 @@ export interface PendingSwitch {
   /** Where that folder goes in the end. */
   keepAt: string;
   rows: SwitchRow[];
-  /** Files that get a second name in what comes in, before anything is exchanged. */
-  links: { from: string; to: string; inode: Inode }[];
   after: UnitState;
 }
 
@@ -93,15 +91,16 @@ export interface PendingSwitch {
 export interface Switcher {
   /** What lies at the owned paths and in `folder`. Makes `folder`, if it is missing. */
   survey(root: string, folder: string, paths: readonly { path: string; place: string }[]): SwitchRow[];
-  /** Inode of the plain file at `path`. */
-  fileInode(root: string, path: string): Inode | undefined;
   exists(root: string, path: string): boolean;
   /** Goes on from wherever it stopped; safe to repeat. */
   carryOut(pending: PendingSwitch): void;
-  /** Unlinks the file at `path` if it is that very inode. */
-  unlink(root: string, path: string, inode: Inode): void;
-  /** Moves a path out of the way at once and removes it in the background; ends with the number of files removed. */
-  discard(root: string, path: string): Promise<number>;
+  /** Unlinks each file that is that very inode; tells of those that cannot be unlinked. */
+  unlink(root: string, files: readonly { path: string; inode: Inode }[], failed: (path: string, error: unknown) => void): void;
+  /**
+   * Moves a path out of the way at once and removes it in the background; ends with the number of files removed.
+   * @param forget Files below it of which nobody wants to know what becomes of them under their other names.
+   */
+  discard(root: string, path: string, forget?: readonly string[]): Promise<number>;
 }
 
 /** All that the orders work with. */

@@ -11,6 +11,7 @@ const PART = 4096;
 /**
  * Everything at and below the owned paths, live or in a folder of ours, by its path in terms of a manifest and in a manifest's
  * order. Never more than two parts of it are held: the next one is looked for while the current one is used.
+ * @param except Left out, in terms of the manifest.
  */
 export async function* walkParts(
   site: Site,
@@ -18,11 +19,13 @@ export async function* walkParts(
   folder: string | undefined,
   owned: readonly OwnedPath[],
   signal?: AbortSignal,
+  except: readonly string[] = [],
 ): AsyncGenerator<FoundEntry[], void, undefined> {
   const tops = [...owned].sort((a, b) => comparePaths(a.path, b.path)).map((top) => top.path);
   const ask = (top: string, cursor?: WalkCursor): Promise<WalkPart> => {
     const path = folder === undefined ? top : placeIn(folder, owned, top);
-    return site.disk.run(root, "walk", { path, most: PART, ...(cursor ? { cursor } : {}) }, signal ? { signal } : {});
+    const below = except.filter((other) => other.startsWith(`${top}/`)).map((other) => other.slice(top.length + 1));
+    return site.disk.run(root, "walk", { path, most: PART, except: below, ...(cursor ? { cursor } : {}) }, signal ? { signal } : {});
   };
   let at = 0;
   let top = tops[at];
