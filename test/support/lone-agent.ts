@@ -4,19 +4,15 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { zstdCompressSync } from "node:zlib";
 import { Blake3Hasher } from "@napi-rs/blake-hash";
 import { WebSocketServer, type WebSocket } from "ws";
+import { createContentServer } from "../../packages/agent/test-support/content-server.ts";
 import { openPki } from "../../packages/coordinator/src/adapters/pki.ts";
 import {
   decodeAgentMessage,
   encodeCoordinatorMessage,
   encodeManifest,
-  FRAME_CODEC,
-  FRAME_HEADER,
   manifestDigest,
-  writeFrameHeader,
-  type ContentRequest,
   type Generation,
   type Manifest,
   type Order,
@@ -48,13 +44,13 @@ export async function startLoneAgent(): Promise<LoneAgent> {
   const root = join(folder, "dp");
   mkdirSync(root);
   const pki = await openPki(join(folder, "pki"));
-  const manifests = new Map<string, { bytes: Uint8Array; chunks: string[] }>();
+  const content = createContentServer();
   const results: Result[] = [];
   let link: WebSocket | undefined;
   let orders = 0;
 
   const server = createServer((request, response) => void answer(request, response));
-  const sockets = new WebSocketServer({ server, perMessageDeflate: false, handleProtocols: () => "sitewright.v1" });
+  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, handleProtocols: () => "sitewright.v1" });
   sockets.on("connection", (socket) => {
     socket.on("message", (data: Buffer) => {
       const message = decodeAgentMessage(data);
@@ -68,29 +64,20 @@ export async function startLoneAgent(): Promise<LoneAgent> {
       encodeCoordinatorMessage({ kind: "challenge", nonce: new Uint8Array(32), versionMin: 1, versionMax: 1, coordinator: "test" }),
     );
   });
+  server.on("upgrade", (request, socket, head) => {
+    if (content.upgrade(request, socket)) return;
+    sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit("connection", opened, request));
+  });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let body = "";
-    for await (const part of request) body += part;
+    for await (const _ of request); // nothing of it matters here
     const path = request.url ?? "";
     if (path === "/api/v1/ca") return void response.end(pki.caPem);
     if (path === "/api/v1/join") return void response.end(JSON.stringify({ coordinator: "test" }));
-    const digest = /^\/content\/v1\/manifests\/([0-9a-f]+)/.exec(path)?.[1] ?? (JSON.parse(body || "{}") as ContentRequest).manifest;
-    const known = manifests.get(digest);
-    if (!known) return void response.writeHead(404).end("{}");
-    if (path.startsWith("/content/v1/manifests/")) return void response.end(zstdCompressSync(known.bytes));
-    for (const [from, to] of (JSON.parse(body) as ContentRequest).ranges) {
-      for (let ordinal = from; ordinal <= to; ordinal++) {
-        const content = Buffer.from(known.chunks[ordinal] ?? "");
-        const header = Buffer.alloc(FRAME_HEADER);
-        writeFrameHeader(header, { ordinal, codec: FRAME_CODEC.raw, length: content.length });
-        response.write(Buffer.concat([header, content]));
-      }
-    }
-    response.end();
+    if (!content.answer(request, response)) response.writeHead(404).end("{}");
   }
 
   const dataDir = join(folder, "agent-data");
@@ -107,7 +94,7 @@ export async function startLoneAgent(): Promise<LoneAgent> {
     offer(manifest, chunks) {
       const bytes = encodeManifest(manifest);
       const digest = manifestDigest(bytes, blake3);
-      manifests.set(digest, { bytes, chunks });
+      content.offer(digest, { bytes, chunk: (ordinal) => Buffer.from(chunks[ordinal] ?? "") });
       return { kind: "stage", manifest: digest, manifestBytes: bytes.length, full: false, sourceVersion: 0, credit: 65_536 };
     },
     async order(task, generation = { epoch: 1, counter: ++orders }, unit = { role: "dp", name: "ABC00001" }) {

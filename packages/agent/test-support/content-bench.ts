@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type RequestListener } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createFetchPool, type FetchPool } from "../src/adapters/fetch/fetch-pool.ts";
 import { createContentClient } from "../src/adapters/link/content-client.ts";
@@ -7,6 +8,7 @@ import { createHttpClient } from "../src/adapters/link/http-client.ts";
 import { createCurrentLink, type CurrentLink } from "../src/app/session/current-link.ts";
 import type { Link } from "../src/app/session/link-ports.ts";
 import type { ContentSource } from "../src/app/ports.ts";
+import type { TestCertificates } from "./certificates.ts";
 import { createContentServer, type ContentServer } from "./content-server.ts";
 
 /** A content client and the server that it speaks to. */
@@ -25,25 +27,41 @@ const sharedPool: FetchPool = { ...createFetchPool(), close: () => Promise.resol
 
 const NO_LINK: Link = { send: () => Promise.resolve(true), close: () => undefined };
 
-export async function openContentBench(stallMs = 5_000): Promise<ContentBench> {
+export interface BenchOptions {
+  stallMs?: number;
+  /** The server speaks TLS as `localhost`. */
+  certificates?: TestCertificates;
+  /** PEM; whom the client believes, if not the server's authority. */
+  ca?: string;
+}
+
+export async function openContentBench({
+  stallMs = 5_000,
+  certificates,
+  ca = certificates?.caPem ?? "",
+}: BenchOptions = {}): Promise<ContentBench> {
   const server = createContentServer();
-  const listener = createServer((request, response) => {
+  const answer: RequestListener = (request, response) => {
     if (!server.answer(request, response)) response.writeHead(500).end();
-  });
+  };
+  const listener = certificates
+    ? createSecureServer({ key: certificates.serverKey, cert: certificates.serverCert }, answer)
+    : createServer(answer);
   listener.on("upgrade", (request, socket) => {
     if (!server.upgrade(request, socket)) socket.destroy();
   });
   listener.listen(0, "127.0.0.1");
   await once(listener, "listening");
-  const url = new URL(`http://127.0.0.1:${(listener.address() as AddressInfo).port}`);
-  const http = createHttpClient(url, { ca: "" });
+  const { port } = listener.address() as AddressInfo;
+  const url = new URL(certificates ? `https://localhost:${port}` : `http://127.0.0.1:${port}`);
+  const http = createHttpClient(url, { ca });
   const current = createCurrentLink();
   const linkUp = (token = "token-1") => current.up(NO_LINK, token);
   linkUp();
   const logged: string[] = [];
   const log = (_level: string, message: string) => void logged.push(message);
   return {
-    content: createContentClient({ url, ca: "", http, pool: sharedPool, current, log, stallMs }),
+    content: createContentClient({ url, ca, http, pool: sharedPool, current, log, stallMs }),
     server,
     current,
     linkUp,

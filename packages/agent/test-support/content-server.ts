@@ -65,6 +65,11 @@ export interface ContentServer {
   window: number;
   /** Bytes of content in a frame, about. */
   frameBytes: number;
+  /** How long a stream's opening takes, ms. */
+  delayMs: number;
+  /** Bytes of a manifest in one part, and after how many parts the connection breaks for once. */
+  manifestPart: number;
+  cutManifestAfter: number;
 }
 
 export function createContentServer(): ContentServer {
@@ -82,6 +87,9 @@ export function createContentServer(): ContentServer {
     onOpen: () => undefined,
     window: 64 * 1024,
     frameBytes: 16 * 1024,
+    delayMs: 0,
+    manifestPart: LIMITS.manifestPart,
+    cutManifestAfter: Infinity,
     offer: (digest, served) => void manifests.set(digest, served),
     answer(request, response) {
       const url = new URL(request.url ?? "", "http://server");
@@ -89,7 +97,7 @@ export function createContentServer(): ContentServer {
       if (digest === undefined) return false;
       server.manifests.push({ url: request.url ?? "", token: tokenOf(request) });
       const served = manifests.get(digest);
-      if (served) response.end(manifestParts(served.bytes, Number(url.searchParams.get("from") ?? 0)));
+      if (served) sendManifest(response, manifestParts(served.bytes, Number(url.searchParams.get("from") ?? 0), server.manifestPart));
       else response.writeHead(404).end(JSON.stringify({ error: { code: "NOT_FOUND", message: "no such manifest" } }));
       return true;
     },
@@ -98,10 +106,18 @@ export function createContentServer(): ContentServer {
       const refusal = server.onOpen(++opened);
       const served = manifests.get(new URL(request.url ?? "", "http://server").searchParams.get("manifest") ?? "");
       if (refusal || !served) refuseUpgrade(socket, refusal ?? { status: 404, code: "NOT_FOUND" });
-      else serve(socket, served, tokenOf(request));
+      else setTimeout(() => serve(socket, served, tokenOf(request)), server.delayMs);
       return true;
     },
   };
+
+  function sendManifest(response: ServerResponse, parts: Buffer[]): void {
+    const whole = server.cutManifestAfter;
+    if (whole >= parts.length) return void response.end(Buffer.concat(parts));
+    server.cutManifestAfter = Infinity;
+    response.write(Buffer.concat([...parts.slice(0, whole), (parts[whole] as Buffer).subarray(0, -1)]));
+    setTimeout(() => response.destroy(), 50);
+  }
 
   function serve(socket: Duplex, served: Served, token: string | undefined): void {
     socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${CONTENT_PROTOCOL}\r\n\r\n`);
@@ -196,14 +212,14 @@ export function encodeFrame({ ordinal, count, codec, payload }: OutFrame): Buffe
 }
 
 /** Parts without a base. */
-export function manifestParts(bytes: Uint8Array, from = 0, limit: number = LIMITS.manifestPart): Buffer {
-  const parts: Uint8Array[] = [];
+function manifestParts(bytes: Uint8Array, from: number, limit: number): Buffer[] {
+  const parts: Buffer[] = [];
   for (let at = from; at < bytes.length; at += limit) {
     const next = bytes.subarray(at, at + limit);
     const packed = zstdCompressSync(next);
-    parts.push(writePartHeader({ packed: packed.length, length: next.length, base: { from: 0, to: 0 } }), packed);
+    parts.push(Buffer.concat([writePartHeader({ packed: packed.length, length: next.length, base: { from: 0, to: 0 } }), packed]));
   }
-  return Buffer.concat(parts);
+  return parts;
 }
 
 function refuseUpgrade(socket: Duplex, { status, code }: { status: number; code: ErrorCode }): void {

@@ -14,7 +14,7 @@ import { createStreamMeter } from "./stream-meter.ts";
 const WAITING_BYTES = 16 * 1024 * 1024;
 const WAITING_STEPS = 8_192;
 /** A span is small enough that all streams end at about the same time, bytes. */
-const LARGEST_SPAN = 1024 * 1024;
+const LARGEST_SPAN = 2 * 1024 * 1024;
 const SMALLEST_SPAN = 64 * 1024;
 /** Spans that the waiting steps are good for at least, for each stream. */
 const SPANS_A_STREAM = 4;

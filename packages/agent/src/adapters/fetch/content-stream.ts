@@ -15,7 +15,7 @@ const SAY_EVERY_MS = 50;
 export interface ContentStream {
   /** Further chunks; they come in the order asked for. */
   ask(work: SpanWork): void;
-  /** Ends it without a word. */
+  /** Ends it; the progress so far is the last that is said. */
   close(): void;
 }
 
@@ -56,15 +56,14 @@ export function openContentStream(
   }
 
   function fail(error: SitewrightError): void {
-    sayProgress();
     close();
     say({ kind: "ended", stream, failure: { code: error.code, message: error.message, path: error.path } });
   }
 
   function close(): void {
     clearTimeout(silence);
-    clearTimeout(sayTimer);
     connection.destroy();
+    sayProgress(); // what is written need not come again
   }
 
   function tellAsk({ ordinals }: SpanWork): void {

@@ -2,7 +2,7 @@ import { closeSync, writeSync } from "node:fs";
 import type { FinishAsk } from "../../app/units/disk-ports.ts";
 import type { FileIdentity } from "../../domain/file-identity.ts";
 import { openAnchor } from "../disk/anchored.ts";
-import { naming } from "../disk/disk-error.ts";
+import { diskError } from "../disk/disk-error.ts";
 import { finishMade, finishOpen, openForWriting, type OwnFile } from "../disk/disk-write.ts";
 
 /** Files below a role root that are being written, the last few of them open. Throws as disk jobs do. */
@@ -44,23 +44,27 @@ export function openFiles(root: string): OpenFiles {
 
   return {
     write(path, bytes, offset) {
-      naming(root, path, () => {
+      try {
         const { fd } = get(path);
         for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done, bytes.length - done, offset + done);
-      });
+      } catch (error) {
+        throw diskError(error, root, path);
+      }
     },
     finish(ask) {
-      return naming(root, ask.path, () => {
+      try {
         const { fd, made } = get(ask.path);
-        try {
-          return made ? finishMade(fd, ask) : finishOpen(fd, ask);
-        } finally {
-          drop(ask.path);
-        }
-      });
+        return made ? finishMade(fd, ask) : finishOpen(fd, ask);
+      } catch (error) {
+        throw diskError(error, root, ask.path);
+      } finally {
+        drop(ask.path);
+      }
     },
     close() {
-      for (const path of [...open.keys()]) drop(path);
+      for (const { fd } of open.values()) closeSync(fd);
+      open.clear();
+      last = undefined;
       anchor.close();
     },
   };

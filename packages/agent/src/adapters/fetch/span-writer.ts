@@ -1,4 +1,4 @@
-import { blake3 } from "@napi-rs/blake-hash";
+import { Blake3Hasher } from "@napi-rs/blake-hash";
 import { noProgress, type SpanWork, type StreamProgress } from "./messages.ts";
 import type { OpenFiles } from "./open-files.ts";
 
@@ -19,7 +19,6 @@ export interface SpanWriter {
 
 interface AskedSpan {
   work: SpanWork;
-  digests: Buffer;
   /** The next chunk, and the first of its places. */
   chunk: number;
   place: number;
@@ -37,7 +36,10 @@ interface Run {
   pieces: number;
 }
 
-const DIGEST_BYTES = 32;
+/** Characters of a digest. */
+const DIGEST = 64;
+/** One for all, which leaves less to clean up than a buffer for each digest. */
+const hasher = new Blake3Hasher();
 
 /**
  * @param progress Counts what is done, until somebody says it and empties it.
@@ -84,10 +86,10 @@ export function createSpanWriter(files: OpenFiles, progress: StreamProgress, spa
     };
     for (let i = 0; i < count; i++) {
       const span = spans[0] as AskedSpan;
-      const { work, chunk, digests } = span;
+      const { work, chunk } = span;
       const to = from + (work.sizes[chunk] as number);
-      const digest = blake3(bytes.subarray(from, to));
-      if (digest.compare(digests, chunk * DIGEST_BYTES, (chunk + 1) * DIGEST_BYTES) === 0) {
+      const digest = digestOf(bytes.subarray(from, to));
+      if (digest === work.digests.slice(chunk * DIGEST, (chunk + 1) * DIGEST)) {
         for (let place = span.place; place < span.place + (work.places[chunk] as number); place++) {
           const file = work.files[place] as number;
           const offset = work.offsets[place] as number;
@@ -122,7 +124,7 @@ export function createSpanWriter(files: OpenFiles, progress: StreamProgress, spa
 
   return {
     ask(work) {
-      spans.push({ work, digests: Buffer.from(work.digests, "hex"), chunk: 0, place: 0, left: [...work.pieces] });
+      spans.push({ work, chunk: 0, place: 0, left: [...work.pieces] });
     },
     isWaiting: () => spans.length > 0,
     nextOrdinal: () => spans[0]?.work.ordinals[spans[0].chunk],
@@ -144,4 +146,9 @@ export function createSpanWriter(files: OpenFiles, progress: StreamProgress, spa
       }
     },
   };
+}
+
+function digestOf(bytes: Uint8Array): string {
+  hasher.reset();
+  return hasher.update(bytes).digest();
 }

@@ -1,10 +1,8 @@
-import http, { type ClientRequestArgs } from "node:http";
-import https from "node:https";
+import type { ClientRequestArgs } from "node:http";
 import { connect, isIP, type OnReadOpts, type Socket } from "node:net";
-import { connect as connectSecurely } from "node:tls";
 import { CONTENT_PROTOCOL, SitewrightError } from "@sitewright/protocol";
 import { contentRefusal } from "../link/content-request.ts";
-import { brokenOff, unreachable } from "../link/http-client.ts";
+import { brokenOff, unreachable } from "../link/http-reply.ts";
 
 /** Bytes that one read of the socket takes at most: what fits the processor's cache together with what is done to them. */
 const READ_BYTES = 256 * 1024;
@@ -26,6 +24,7 @@ export interface ConnectionEvents {
 /** Opens a content stream. Everything that is read lies in one buffer, since allocating costs more than receiving. */
 export function openConnection(target: { url: string; ca: string; token: string }, events: ConnectionEvents): StreamConnection {
   const url = new URL(target.url);
+  const isSecure = url.protocol === "https:";
   let upgraded: Socket | undefined;
   let connected = performance.now();
   let over = false;
@@ -55,15 +54,17 @@ export function openConnection(target: { url: string; ca: string; token: string 
     };
     const host = options.host as string;
     const place = { host, port: Number(options.port), noDelay: true, onread };
-    const socket =
-      url.protocol === "https:"
-        ? connectSecurely({ ...place, ca: target.ca, servername: isIP(host) ? "" : host, ALPNProtocols: ["http/1.1"] })
-        : connect(place);
-    socket.once(url.protocol === "https:" ? "secureConnect" : "connect", () => (connected = performance.now()));
+    const socket = isSecure
+      ? process
+          .getBuiltinModule("node:tls")
+          .connect({ ...place, ca: target.ca, servername: isIP(host) ? "" : host, ALPNProtocols: ["http/1.1"] })
+      : connect(place);
+    socket.once(isSecure ? "secureConnect" : "connect", () => (connected = performance.now()));
     return socket;
   }
 
-  const request = (url.protocol === "https:" ? https : http).request(url, {
+  // Not imported: that loads whatever hangs on it, WebSocket and fetch too, which takes 50 ms in each worker.
+  const request = process.getBuiltinModule(isSecure ? "node:https" : "node:http").request(url, {
     headers: { connection: "Upgrade", upgrade: CONTENT_PROTOCOL, authorization: `Bearer ${target.token}` },
     createConnection,
   });

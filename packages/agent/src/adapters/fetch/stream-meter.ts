@@ -50,10 +50,9 @@ export function createStreamMeter(onChange: () => void): StreamMeter {
   return {
     wanted: () => wanted,
     opened(ms) {
-      if (roundTripMs === 0) {
-        roundTripMs = ms;
-        decide();
-      }
+      // The shortest is the line's; what others took longer, a busy machine did.
+      roundTripMs = roundTripMs === 0 ? ms : Math.min(roundTripMs, ms);
+      decide();
       begin();
     },
     received(count) {

@@ -1,6 +1,7 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { SitewrightError } from "@sitewright/protocol";
-import { createHttpClient, readWhole, refusalOf } from "./http-client.ts";
+import { createHttpClient } from "./http-client.ts";
+import { readWhole, refusalOf } from "./http-reply.ts";
 
 /**
  * Asks the coordinator for its certificate authority, over a connection that proves nothing yet, and believes the answer only

@@ -40,7 +40,7 @@ export function createContentClient({ url, ca, http, pool, current, log, stallMs
     const query = new URLSearchParams({ order: order.id });
     if (into.bases.length > 0) query.set("base", into.bases.join(","));
     if (into.length() > 0) query.set("from", String(into.length()));
-    const body = await requestContent(http, `/content/v1/manifests/${digest}?${query}`, live, signal, stallMs);
+    const body = await requestContent(http, `/content/v1/manifests/${digest}?${query.toString()}`, live, signal, stallMs);
     const base = body.headers[BASE_HEADER];
     await takeParts(watchedBytes(body, stallMs), size, into, typeof base === "string" ? base : undefined);
     if (into.length() < size) throw new SitewrightError("COORDINATOR_UNREACHABLE", "the manifest ended too early");
@@ -64,7 +64,7 @@ export function createContentClient({ url, ca, http, pool, current, log, stallMs
 
     open(job) {
       const query = new URLSearchParams({ order: job.order.id, manifest: job.manifest });
-      const target = { url: endpoint(url, `/content/v1/stream?${query}`).href, ca, root: job.root, fetch: ++fetches, stallMs };
+      const target = { url: endpoint(url, `/content/v1/stream?${query.toString()}`).href, ca, root: job.root, fetch: ++fetches, stallMs };
       return openContentFetch({ pool, current, log, target }, job);
     },
   };

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { SitewrightError } from "@sitewright/protocol";
 import type { LiveLink } from "../../app/session/current-link.ts";
-import { refusalOf, type HttpClient, type HttpReply } from "./http-client.ts";
+import type { HttpClient } from "./http-client.ts";
+import { refusalOf, type HttpReply } from "./http-reply.ts";
 
 /**
  * Asks the content endpoint in the name of this connection; the reply ends with the connection, with the signal, and when no

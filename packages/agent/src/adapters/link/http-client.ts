@@ -1,10 +1,7 @@
 import http from "node:http";
 import https from "node:https";
-import { isErrorCode, SitewrightError } from "@sitewright/protocol";
 import { endpoint } from "../../domain/coordinator-url.ts";
-
-/** Bytes of a small reply: an error, a certificate, the answer to a join. */
-const SMALL_REPLY = 64 * 1024;
+import { unreachable, type HttpReply } from "./http-reply.ts";
 
 export interface HttpRequest {
   method: "GET" | "POST";
@@ -14,11 +11,6 @@ export interface HttpRequest {
   /** Sent as JSON. */
   json?: unknown;
   signal: AbortSignal;
-}
-
-export interface HttpReply {
-  status: number;
-  body: http.IncomingMessage;
 }
 
 export interface HttpClient {
@@ -53,59 +45,4 @@ export function createHttpClient(base: URL, trust: { ca: string } | "nobody-yet"
     },
     close: () => agent.destroy(),
   };
-}
-
-/** A whole reply in memory. Throws `COORDINATOR_UNREACHABLE` when it breaks off, `FRAME_INVALID` when it is longer than `limit` bytes. */
-export async function readWhole(body: AsyncIterable<Uint8Array>, limit: number = SMALL_REPLY): Promise<Buffer> {
-  const parts: Uint8Array[] = [];
-  let total = 0;
-  try {
-    for await (const part of body) {
-      total += part.length;
-      if (total > limit) throw new SitewrightError("FRAME_INVALID", `a reply of the coordinator is longer than ${limit} bytes`);
-      parts.push(part);
-    }
-  } catch (cause) {
-    throw cause instanceof SitewrightError ? cause : brokenOff(cause);
-  }
-  return Buffer.concat(parts);
-}
-
-/** The error that a reply with a status other than 2xx carries. */
-export async function refusalOf(reply: HttpReply): Promise<SitewrightError> {
-  const text = (await readWhole(reply.body)).toString("utf8");
-  const error = parseError(text);
-  if (error && isErrorCode(error.code)) return new SitewrightError(error.code, error.message);
-  return new SitewrightError("COORDINATOR_UNREACHABLE", `the coordinator answered with status ${reply.status}`);
-}
-
-export function brokenOff(cause: unknown): SitewrightError {
-  return new SitewrightError("COORDINATOR_UNREACHABLE", `the reply of the coordinator broke off: ${SitewrightError.from(cause).message}`, {
-    cause,
-  });
-}
-
-function parseError(text: string): { code: string; message: string } | undefined {
-  try {
-    const { error } = JSON.parse(text) as { error?: { code?: unknown; message?: unknown } };
-    return typeof error?.code === "string" ? { code: error.code, message: String(error.message) } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** A failed request, as one of ours: `COORDINATOR_UNTRUSTED` for a wrong certificate, else `COORDINATOR_UNREACHABLE`. */
-export function unreachable(base: URL, cause: NodeJS.ErrnoException): SitewrightError {
-  if (/CERT|^ERR_TLS|^UNABLE_TO_|^ERR_SSL/.test(cause.code ?? "")) {
-    return new SitewrightError(
-      "COORDINATOR_UNTRUSTED",
-      `${base.host} showed a certificate that is not to be trusted (${cause.message}): check the address, or join again`,
-      { cause },
-    );
-  }
-  return new SitewrightError(
-    "COORDINATOR_UNREACHABLE",
-    `no answer from ${base.origin} (${cause.message}): check the address and whether the coordinator runs`,
-    { cause },
-  );
 }

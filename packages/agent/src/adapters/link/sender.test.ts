@@ -3,7 +3,15 @@ import { expect, test } from "vitest";
 import { createSender } from "./sender.ts";
 
 const accepted = (orderId: string): AgentMessage => ({ kind: "accepted", orderId, epoch: 1 });
-const credit = (transfer: number, consumed: number): AgentMessage => ({ kind: "credit", transfer, consumed });
+const progress = (orderId: string, fetchedBytes: number): AgentMessage => ({
+  kind: "progress",
+  orderId,
+  step: "fetching",
+  files: 0,
+  reusedBytes: 0,
+  fetchedBytes,
+  retriedBytes: 0,
+});
 
 /** A socket that takes one message at a time, when told to. */
 function slowSocket() {
@@ -37,14 +45,14 @@ test("a message is written after the socket took the one before", async () => {
   expect(socket.written).toEqual([accepted("a"), accepted("b")]);
 });
 
-test("credit that still waits is replaced by newer credit of the same stream, so that the queue stays short", async () => {
+test("progress that still waits is replaced by newer progress of the same order, so that the queue stays short", async () => {
   const socket = slowSocket();
   const sender = createSender((message) => socket.write(message));
   void sender.send(accepted("a"));
-  for (let consumed = 1; consumed <= 1000; consumed++) void sender.send(credit(1, consumed));
-  void sender.send(credit(2, 5));
+  for (let fetched = 1; fetched <= 1000; fetched++) void sender.send(progress("a", fetched));
+  void sender.send(progress("b", 5));
   await socket.takeAll();
-  expect(socket.written).toEqual([accepted("a"), credit(1, 1000), credit(2, 5)]);
+  expect(socket.written).toEqual([accepted("a"), progress("a", 1000), progress("b", 5)]);
 });
 
 test("sending tells whether the message was handed over", async () => {

@@ -13,8 +13,8 @@ interface Entry {
 }
 
 /**
- * One message at a time, each after the socket took the one before. Progress of one order and credit of one stream that still
- * wait are replaced by newer ones, so that the queue is bounded however slow the line is.
+ * One message at a time, each after the socket took the one before. Progress of one order that still
+ * waits is replaced by newer one, so that the queue is bounded however slow the line is.
  * @param write Resolves when the socket took the message; rejects when it is gone.
  */
 export function createSender(write: (message: AgentMessage) => Promise<void>): Sender {
@@ -58,7 +58,5 @@ export function createSender(write: (message: AgentMessage) => Promise<void>): S
 }
 
 function replaceableKey(message: AgentMessage): string | undefined {
-  if (message.kind === "progress") return `progress ${message.orderId}`;
-  if (message.kind === "credit") return `credit ${message.transfer}`;
-  return undefined;
+  return message.kind === "progress" ? `progress ${message.orderId}` : undefined;
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { SitewrightError } from "@sitewright/protocol";
-import { brokenOff } from "./http-client.ts";
+import { brokenOff } from "./http-reply.ts";
 
 /** No byte for so long, though some are to come: a stream is dead, whatever the socket says. */
 export const STALL_MS = 60_000;

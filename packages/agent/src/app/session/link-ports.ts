@@ -15,8 +15,8 @@ export interface LogSource {
 /** One open connection to the coordinator. */
 export interface Link {
   /**
-   * Resolves with true once the bytes were handed to the socket, false when the link was gone before. Of progress and credit
-   * that wait for the same order or stream only the newest is sent.
+   * Resolves with true once the bytes were handed to the socket, false when the link was gone before. Of progress that
+   * waits for the same order only the newest is sent.
    */
   send(message: AgentMessage): Promise<boolean>;
   close(reason: CloseReason, text: string): void;

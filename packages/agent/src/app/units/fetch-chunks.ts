@@ -59,7 +59,14 @@ export function openFetch(job: RebuildJob, manifest: Digest): Fetch {
     if (failure) throw failure.error;
   }
 
-  const end = () => orFailure(content.end().finally(() => finishing));
+  async function written(): Promise<void> {
+    try {
+      await content.end();
+    } finally {
+      await finishing;
+    }
+  }
+  const end = () => orFailure(written());
 
   return {
     add: (steps) => orFailure(content.add(steps)),

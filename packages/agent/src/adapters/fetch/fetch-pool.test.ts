@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { createFetchPool, type FetchPool } from "./fetch-pool.ts";
+import type { StreamFailure, StreamTarget } from "./messages.ts";
+
+const TARGET: StreamTarget = { url: "http://127.0.0.1:9/", ca: "", token: "t", root: "/nowhere", fetch: 1, stallMs: 1000 };
+
+function ended(pool: FetchPool, target: StreamTarget): Promise<StreamFailure | undefined> {
+  return new Promise((resolve) => {
+    pool.open(target, { opened: () => undefined, progress: () => undefined, ended: resolve });
+  });
+}
+
+test("a worker that dies ends its streams with IO_ERROR, and the next stream gets a new one", async () => {
+  const pool = createFetchPool();
+  expect(await ended(pool, { ...TARGET, url: "what no worker expects" })).toMatchObject({ code: "IO_ERROR" });
+  expect(await ended(pool, TARGET)).toMatchObject({ code: "COORDINATOR_UNREACHABLE" });
+  await pool.close();
+});
+
+test("a stream that is closed before it is open ends without a failure", async () => {
+  const pool = createFetchPool();
+  const failure = await new Promise((resolve) => {
+    const stream = pool.open(TARGET, { opened: () => undefined, progress: () => undefined, ended: resolve });
+    stream.close();
+  });
+  expect(failure).toBeUndefined();
+  await pool.close();
+});

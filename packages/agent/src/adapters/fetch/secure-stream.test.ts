@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { makeTestCertificates } from "../../../test-support/certificates.ts";
+import { noise } from "../../../test-support/disk-fixture.ts";
+import { openFetchBench } from "../../../test-support/fetch-bench.ts";
+
+const BIG = noise(3_000_000, 11);
+
+test("over TLS content comes from a coordinator of the authority that was joined", async () => {
+  await using bench = await openFetchBench({ "ABC00001/a": BIG }, { certificates: await makeTestCertificates("localhost") });
+  bench.server.window = 1024 * 1024;
+  await bench.fetchAll();
+  expect(bench.tree()["ABC00001/a"] === BIG.toString("utf8")).toBe(true);
+});
+
+test("from a server of another authority nothing is asked, and the token stays here; it is waited for", async () => {
+  const [certificates, others] = await Promise.all([makeTestCertificates("localhost"), makeTestCertificates("localhost")]);
+  await using bench = await openFetchBench({ "ABC00001/a": BIG }, { certificates, ca: others.caPem });
+  const fetching = bench.fetchAll();
+  await expect.poll(() => bench.logged.join("\n")).toMatch(/not to be trusted/);
+  bench.controller.abort();
+  await expect(fetching).rejects.toMatchObject({ code: "CANCELLED" });
+  expect(bench.server.streams).toEqual([]);
+});

@@ -1,0 +1,113 @@
+import { FRAME_CODEC } from "@sitewright/protocol";
+import { expect, test } from "vitest";
+import { noise } from "../../../test-support/disk-fixture.ts";
+import { openFetchBench } from "../../../test-support/fetch-bench.ts";
+
+const BIG = noise(2_000_000, 7);
+
+test("a stream that is cut is opened again, and what was written does not cross again", async () => {
+  await using bench = await openFetchBench({ "ABC00001/a": BIG });
+  let cuts = 3;
+  bench.server.onFrame = (frame, stream) => {
+    if (stream.sent > 300_000 && cuts > 0) {
+      cuts -= 1;
+      stream.cut();
+    }
+    return frame;
+  };
+  await bench.fetchAll();
+  expect(cuts).toBe(0);
+  expect(bench.told.written).toHaveLength(bench.steps.length);
+  const sent = bench.server.streams.reduce((sum, stream) => sum + stream.sent, 0);
+  expect(sent).toBeLessThan(BIG.length * 1.02 + 3 * bench.server.window + 8 * 80_000);
+  expect(bench.tree()["ABC00001/a"] === BIG.toString("utf8")).toBe(true);
+});
+
+test("when the link is lost the fetch waits for the next one, and goes on with its token", async () => {
+  await using bench = await openFetchBench({ "ABC00001/a": BIG });
+  let once = true;
+  bench.server.onFrame = (frame, stream) => {
+    if (stream.sent > 200_000 && once) {
+      once = false;
+      bench.current.down();
+      setTimeout(() => bench.linkUp("token-2"), 50);
+    }
+    return frame;
+  };
+  await bench.fetchAll();
+  expect(new Set(bench.server.streams.map(({ token }) => token))).toEqual(new Set(["token-1", "token-2"]));
+  const sent = bench.server.streams.reduce((sum, stream) => sum + stream.sent, 0);
+  expect(sent).toBeLessThan(BIG.length * 1.02 + bench.server.window + 8 * 80_000);
+  expect(bench.told.written).toHaveLength(bench.steps.length);
+});
+
+test("a chunk that comes damaged is fetched again and counted as thrown away", async () => {
+  await using bench = await openFetchBench({ "ABC00001/a": "alpha", "ABC00001/b": "beta" });
+  let faults = 1;
+  bench.server.onFrame = (frame) => (faults-- > 0 ? { ...frame, codec: FRAME_CODEC.raw, payload: Buffer.from("alphaBETA") } : frame);
+  await bench.fetchAll();
+  expect(bench.told).toMatchObject({ written: [0, 1], thrownAway: 4 });
+  expect(bench.server.asked).toEqual([0, 1, 1]);
+  expect(bench.tree()).toEqual({ "ABC00001/a": "alpha", "ABC00001/b": "beta" });
+});
+
+test("a packed frame that cannot be unpacked is fetched again, all of its chunks", async () => {
+  await using bench = await openFetchBench({ "ABC00001/a": "alpha", "ABC00001/b": "beta" });
+  let faults = 2;
+  bench.server.onFrame = (frame) => (faults-- > 0 ? { ...frame, codec: FRAME_CODEC.zstd, payload: Buffer.from("no zstd") } : frame);
+  await bench.fetchAll();
+  expect(bench.told.thrownAway).toBe(14);
+  expect(bench.tree()).toEqual({ "ABC00001/a": "alpha", "ABC00001/b": "beta" });
+});
+
+test("a chunk that comes damaged three times ends the fetch, naming its file", async () => {
+  await using bench = await openFetchBench({ "ABC00001/a": "alpha", "ABC00001/b": "beta" });
+  bench.server.onFrame = (frame) => ({ ...frame, codec: FRAME_CODEC.raw, payload: Buffer.from("alphaBETA").subarray(frame.ordinal * 5) });
+  await expect(bench.fetchAll()).rejects.toMatchObject({ code: "HASH_MISMATCH", path: "ABC00001/b" });
+  expect(bench.server.asked).toEqual([0, 1, 1, 1]);
+  expect(bench.openFiles()).toEqual([]);
+});
+
+test("what the source cannot give ends the fetch with its reason", async () => {
+  await using bench = await openFetchBench({ "ABC00001/a": BIG });
+  bench.server.onFrame = (frame, stream) => {
+    if (stream.sent > 500_000) stream.refuse("SOURCE_CHANGED", "it was edited meanwhile");
+    return frame;
+  };
+  await expect(bench.fetchAll()).rejects.toMatchObject({ code: "SOURCE_CHANGED", message: "it was edited meanwhile" });
+});
+
+test("an order that the coordinator no longer serves ends in a way that it may try again", async () => {
+  await using bench = await openFetchBench({ "ABC00001/a": "alpha" });
+  bench.server.onOpen = () => ({ status: 403, code: "FORBIDDEN" });
+  await expect(bench.fetchAll()).rejects.toMatchObject({ code: "CONTENT_UNAVAILABLE", retryable: true });
+});
+
+test("a coordinator that is busy or no longer knows the token is asked again", async () => {
+  await using bench = await openFetchBench({ "ABC00001/a": "alpha" });
+  bench.server.onOpen = (number) =>
+    number === 1 ? { status: 429, code: "TOO_MANY_REQUESTS" } : number === 2 ? { status: 401, code: "UNAUTHENTICATED" } : undefined;
+  await bench.fetchAll();
+  expect(bench.tree()).toEqual({ "ABC00001/a": "alpha" });
+});
+
+test("a stream that stands still is given up and what it owes is asked for on another", async () => {
+  await using bench = await openFetchBench({ "ABC00001/a": "alpha" }, { stallMs: 150 });
+  bench.server.onFrame = (frame, stream) => (stream.number === 1 ? new Promise(() => {}) : frame);
+  await bench.fetchAll();
+  expect(bench.server.streams).toHaveLength(2);
+  expect(bench.tree()).toEqual({ "ABC00001/a": "alpha" });
+});
+
+test("a stream that holds what was not asked for is damaged: three of them in a row, and the order is told", async () => {
+  await using bench = await openFetchBench({ "ABC00001/a": "alpha" });
+  bench.server.onFrame = (frame) => ({ ...frame, ordinal: 99 });
+  await expect(bench.fetchAll()).rejects.toMatchObject({ code: "CONTENT_UNAVAILABLE" });
+  expect(bench.server.streams).toHaveLength(3);
+});
+
+test("what cannot be written ends the fetch with the path that it is about", async () => {
+  await using bench = await openFetchBench({ "ABC00001/a": "alpha" });
+  bench.made.manifest.entries.forEach((entry) => Object.assign(entry, { path: "ABC00001/absent/a" }));
+  await expect(bench.fetchAll()).rejects.toMatchObject({ code: "IO_ERROR", path: expect.stringContaining("absent/a") as string });
+});

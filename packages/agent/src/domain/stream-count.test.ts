@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { MOST_STREAMS, nextStreamCount, type StreamSample } from "./stream-count.ts";
+
+/** Lets the number of streams settle on a line that carries `rateOf(streams)`. */
+function settle(roundTripMs: number, rateOf: (streams: number) => number, seconds: number): number[] {
+  const samples: StreamSample[] = [];
+  const counts: number[] = [];
+  for (let i = 0; i < seconds; i++) {
+    const streams = nextStreamCount({ roundTripMs, samples });
+    counts.push(streams);
+    samples.push({ streams, rate: rateOf(streams) });
+  }
+  return counts;
+}
+
+test("on a line that two streams fill a third is tried once, and given up", () => {
+  expect(settle(1, () => 1e6, 8)).toEqual([2, 3, 2, 2, 2, 2, 2, 2]);
+});
+
+test("streams are added as long as each further one brings more, and never more than a coordinator allows", () => {
+  expect(settle(1, (streams) => Math.min(streams, 5) * 1e6, 8)).toEqual([2, 3, 4, 5, 6, 5, 5, 5]);
+  expect(Math.max(...settle(1, (streams) => streams * 1e6, 100))).toBe(MOST_STREAMS);
+});
+
+test("with a long round trip four streams begin and eight follow at once", () => {
+  expect(settle(80, (streams) => streams * 1e5, 5)).toEqual([4, 8, 8, 8, 8]);
+});
+
+test("with a long round trip on a line that four streams fill, four it is", () => {
+  expect(settle(80, () => 2.5e6, 5)).toEqual([4, 8, 4, 4, 4]);
+});
+
+test("after some time it is tried again whether more streams bring more", () => {
+  let seconds = 0;
+  const counts = settle(1, (streams) => (++seconds > 20 ? streams : 2) * 1e6, 80);
+  expect(counts.slice(3, 20)).toEqual(Array.from({ length: 17 }, () => 2));
+  expect(counts.at(-1)).toBe(MOST_STREAMS);
+});
