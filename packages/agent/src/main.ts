@@ -3,7 +3,7 @@ import { Command, CommanderError } from "commander";
 import { checkHealthMark } from "./adapters/health-mark.ts";
 import { agentVersion } from "./adapters/version.ts";
 import { collectRoot, join, type JoinFlags } from "./cli/join.ts";
-import { run } from "./cli/run.ts";
+import { run, type RunFlags } from "./cli/run.ts";
 import { parseConfig } from "./config.ts";
 
 /** What an orderly stop may take; a supervisor would kill us soon after. */
@@ -30,13 +30,18 @@ program
   .command("run")
   .description("serve orders until stopped")
   .requiredOption("--data-dir <folder>", "the folder that join was given")
-  .action(({ dataDir }: { dataDir: string }) => run(dataDir, parseConfig(process.env).logLevel, stopSignal()));
+  .option("--seed <folder>", "folder whose content serves as a source, such as an old drive; only read; repeatable", collectSeed, [])
+  .action((flags: RunFlags) => run(flags, parseConfig(process.env).logLevel, stopSignal()));
 
 program
   .command("check")
   .description("exit with 0 when the agent on this data folder runs and is connected")
   .requiredOption("--data-dir <folder>", "the folder that join was given")
   .action(({ dataDir }: { dataDir: string }) => checkHealthMark(dataDir, Date.now()));
+
+function collectSeed(folder: string, before: string[]): string[] {
+  return [...before, folder];
+}
 
 /** Aborted by SIGTERM or SIGINT. */
 function stopSignal(): AbortSignal {

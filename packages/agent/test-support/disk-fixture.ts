@@ -116,7 +116,7 @@ export interface Fixture {
 /** Threads start slowly, and end with the test file's process. */
 export const sharedPool: DiskPool = { ...createDiskPool(), close: () => Promise.resolve() };
 
-export async function openFixture(seams: Partial<DiskSeams> = {}): Promise<Fixture> {
+export async function openFixture(seams: Partial<DiskSeams> = {}, seeds: readonly string[] = []): Promise<Fixture> {
   const base = realpathSync(mkdtempSync(join(tmpdir(), "sitewright-disk-")));
   const dataDir = join(base, "data");
   const roots = { cap: join(base, "cap"), "logon-point": join(base, "logon"), dp: join(base, "dp") };
@@ -129,6 +129,7 @@ export async function openFixture(seams: Partial<DiskSeams> = {}): Promise<Fixtu
         database,
         dataDir,
         roots: Object.entries(roots).map(([role, path]) => ({ role: role as Role, path })),
+        seeds,
         log: (level, message) => void logged.push({ level, message }),
       },
       { pool: sharedPool, ...options },

@@ -13,6 +13,7 @@ import { openLogStore } from "../adapters/memory/log-store.ts";
 import { createLogger } from "../adapters/logger.ts";
 import { openOrderMemory } from "../adapters/memory/order-memory.ts";
 import { openOutbox } from "../adapters/memory/outbox.ts";
+import { checkSeeds } from "../adapters/disk/seeds.ts";
 import { checkRoleRoots } from "../adapters/disk/role-roots.ts";
 import { agentVersion } from "../adapters/version.ts";
 import { createCurrentLink } from "../app/session/current-link.ts";
@@ -22,17 +23,24 @@ import { keepSession } from "../app/session/session.ts";
 import type { LogLevel } from "../config.ts";
 import { parseCoordinatorUrl } from "../domain/coordinator-url.ts";
 
+export interface RunFlags {
+  dataDir: string;
+  /** Folders that serve as sources of content. */
+  seed: string[];
+}
+
 /** `sitewright-agent run`: serves orders until the signal is aborted. The one place where the agent is put together. */
-export async function run(dataFolder: string, logLevel: LogLevel, signal: AbortSignal): Promise<void> {
+export async function run({ dataDir: dataFolder, seed }: RunFlags, logLevel: LogLevel, signal: AbortSignal): Promise<void> {
   const dataDir = resolve(dataFolder);
   const file = await readAgentFile(dataDir);
   const url = parseCoordinatorUrl(file.url);
   const sign = await loadSigner(dataDir);
   const roots = await checkRoleRoots(file.roots, dataDir);
+  const seeds = await checkSeeds(seed, roots, dataDir);
   const database = openDatabase(dataDir);
   const logs = openLogStore(dataDir);
   const { log, scope } = createLogger({ level: logLevel, system: file.name, keep: (line) => logs.append(line) });
-  const executor = await openDiskExecutor({ database, dataDir, roots, log });
+  const executor = await openDiskExecutor({ database, dataDir, roots, seeds, log });
 
   const outbox = openOutbox(database, Date.now);
   const memory = openOrderMemory(database, outbox, Date.now);

@@ -86,7 +86,7 @@ export function openWalk(
   function following(): Look | undefined | "gone" {
     if (first) {
       first = false;
-      return look("", () => anchor.place(path));
+      return look("", () => (path === "" ? `${anchor.folder("")}/.` : anchor.place(path)));
     }
     const level = levels.at(-1);
     if (!level) return undefined;

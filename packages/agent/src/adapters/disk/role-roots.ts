@@ -51,7 +51,7 @@ async function checkFolder(path: string): Promise<string> {
 }
 
 /** The path with links resolved as far as it exists. */
-async function realPath(path: string): Promise<string> {
+export async function realPath(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {
@@ -60,7 +60,7 @@ async function realPath(path: string): Promise<string> {
   }
 }
 
-function isInside(path: string, folder: string): boolean {
+export function isInside(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 
