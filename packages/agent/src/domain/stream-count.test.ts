@@ -27,7 +27,13 @@ test("with a long round trip four streams begin and eight follow at once", () =>
 });
 
 test("with a long round trip on a line that four streams fill, four it is", () => {
-  expect(settle(80, () => 2.5e6, 5)).toEqual([4, 8, 4, 4, 4]);
+  expect(settle(80, () => 2.5e6, 8)).toEqual([4, 8, 8, 8, 8, 4, 4, 4]);
+});
+
+test("what a long line carries before its first loss does not mislead for long", () => {
+  let seconds = 0;
+  const counts = settle(80, (streams) => (++seconds > 3 ? streams * 2e5 : 2e6), 20);
+  expect(counts.slice(10)).toEqual(Array.from({ length: 10 }, () => 8));
 });
 
 test("after some time it is tried again whether more streams bring more", () => {

@@ -20,22 +20,33 @@ const LONG_ROUND_TRIP_MS = 20;
 const LONG_STREAMS = 4;
 /** A further stream must raise the rate so much. */
 const GAIN = 1.1;
+/** Samples until a change is judged: on a long line, what was sent before the first loss says little. */
+const JUDGED_AFTER = { short: 1, long: 4 };
 /** After so many samples with fewer streams it is tried again whether more help: lines change. */
 const HOLD = 30;
 
 /** How many samples the next decision may look back at. */
 export const HISTORY_SAMPLES: number = 2 * HOLD;
 
+export function isLongLine(roundTripMs: number): boolean {
+  return roundTripMs > LONG_ROUND_TRIP_MS;
+}
+
 /** How many streams to have next: more as long as more bring more, else what there were before. */
 export function nextStreamCount({ roundTripMs, samples }: StreamHistory): number {
-  const isLong = roundTripMs > LONG_ROUND_TRIP_MS;
+  const isLong = isLongLine(roundTripMs);
   const now = samples.at(-1);
   if (!now) return isLong ? LONG_STREAMS : FIRST_STREAMS;
   const more = Math.min(MOST_STREAMS, isLong ? now.streams * 2 : now.streams + 1);
   const changed = samples.findLastIndex((sample) => sample.streams !== now.streams);
   const before = samples[changed];
   if (!before) return more;
-  if (before.streams > now.streams) return samples.length - 1 - changed >= HOLD ? more : now.streams;
-  if (samples.length - 1 - changed > 1) return more;
+  const since = samples.length - 1 - changed;
+  if (before.streams > now.streams) {
+    if (before.rate >= now.rate * GAIN) return before.streams;
+    return since >= HOLD ? more : now.streams;
+  }
+  const judged = isLong ? JUDGED_AFTER.long : JUDGED_AFTER.short;
+  if (since !== judged) return since < judged ? now.streams : more;
   return now.rate >= before.rate * GAIN ? more : before.streams;
 }

@@ -1,4 +1,4 @@
-import { HISTORY_SAMPLES, nextStreamCount, type StreamSample } from "../../domain/stream-count.ts";
+import { HISTORY_SAMPLES, isLongLine, MOST_STREAMS, nextStreamCount, type StreamSample } from "../../domain/stream-count.ts";
 
 /** How long the streams are watched before their number may change, ms. */
 const SAMPLE_MS = 1_000;
@@ -6,6 +6,8 @@ const SAMPLE_MS = 1_000;
 /** Measures what the streams of one transfer bring, and says how many there should be. */
 export interface StreamMeter {
   wanted(): number;
+  /** How many may soon share what waits; all of them as long as the line is unknown. */
+  expected(): number;
   opened(roundTripMs: number): void;
   received(bytes: number): void;
   /** How many there are by now, and whether all of them have work. */
@@ -49,6 +51,7 @@ export function createStreamMeter(onChange: () => void): StreamMeter {
 
   return {
     wanted: () => wanted,
+    expected: () => (roundTripMs === 0 || isLongLine(roundTripMs) ? MOST_STREAMS : wanted),
     opened(ms) {
       // The shortest is the line's; what others took longer, a busy machine did.
       roundTripMs = roundTripMs === 0 ? ms : Math.min(roundTripMs, ms);
