@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import type { Page } from "playwright-core";
 import type { RunView } from "../packages/coordinator/src/app/operations.ts";
 import { openCamera, type Camera } from "./screenshots/camera.ts";
 import { startSample, type Sample } from "./screenshots/sample-hierarchy.ts";
@@ -68,6 +69,8 @@ async function tell({ signInLink, api, siteData, startAgent }: Sample, { page, s
   rmSync(fault);
   await page.getByRole("button", { name: "Retry what failed" }).click();
   await waitFor("the retry to end", async () => (await view()).run.state === "done" || undefined, 120_000);
+  await tellRepair(sample, page);
+  await shoot("repair");
   await page.goto(`${sample.url}/#/systems/SRVSEC`);
   await page.getByRole("heading", { name: "Log" }).waitFor();
   await page.locator(".log, .empty").first().waitFor();
@@ -75,4 +78,18 @@ async function tell({ signInLink, api, siteData, startAgent }: Sample, { page, s
   await page.goto(`${sample.url}/#/runs`);
   await page.getByRole("table").waitFor();
   await shoot("runs");
+}
+
+/** Something is spoilt by hand, found by a verification and put right. */
+async function tellRepair({ url, root }: Sample, page: Page): Promise<void> {
+  const unit = join(root("SRVSEC", "dp"), "ABC00006");
+  const [first = "", second = ""] = readdirSync(unit);
+  rmSync(join(unit, first), { recursive: true });
+  chmodSync(join(unit, second), 0o700);
+  writeFileSync(join(unit, "thumbs.db"), "left behind by somebody's file browser\n");
+  await page.goto(`${url}/#/systems/SRVSEC`);
+  await page.getByRole("button", { name: "Verify now" }).click();
+  await page.getByRole("button", { name: "Repair what is wrong" }).click();
+  await page.getByRole("heading", { name: /^Repair/ }).waitFor();
+  await page.locator(".page-head .pill-ok").waitFor();
 }

@@ -22,6 +22,8 @@ export interface Sample {
   signInLink(): Promise<string>;
   api<T>(path: string): Promise<T>;
   startAgent(system: keyof typeof ROLES): Promise<void>;
+  /** Role root of an agent. */
+  root(system: keyof typeof ROLES, role: string): string;
   stop(): Promise<void>;
 }
 
@@ -61,6 +63,7 @@ export async function startSample(folder: string): Promise<Sample> {
     },
     api,
     startAgent: start,
+    root: (system, role) => join(place(system).folder, role),
     stop: () => stopAll([...agents.values(), coordinator]),
   };
   try {

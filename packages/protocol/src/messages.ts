@@ -137,10 +137,14 @@ export interface VerifyReport {
   stale: boolean;
   files: number;
   bytes: number;
-  /** The first `LIMITS.deviations`. */
+  /** Up to `LIMITS.deviations`, some of each kind there is. */
   deviations: Deviation[];
+  /** All of them. */
   deviationCount: number;
+  counts: DeviationCounts;
 }
+
+export type DeviationCounts = Record<Deviation["kind"], number>;
 
 export interface Deviation {
   kind: "missing" | "extra" | "damaged" | "rights";

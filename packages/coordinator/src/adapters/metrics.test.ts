@@ -8,7 +8,7 @@ const FIGURES: Figures = {
   agentsKnown: 5,
   agentsConnected: 4,
   runs: { preparing: 0, running: 1, paused: 0, cancelled: 0 },
-  phases: { waiting: 3, released: 0, running: 2, done: 7, failed: 1, cancelled: 0, skipped: 1 },
+  phases: { waiting: 3, released: 0, running: 2, done: 7, failed: 1, cancelled: 0, skipped: 1, unneeded: 0 },
   addresses: [{ key: "SEC", budget: 2_000_000 }, { key: "TER" }],
 };
 

@@ -25,8 +25,8 @@ export interface Board {
   /** Those that have not ended. */
   phases(): readonly Phase[];
   get(id: string): Phase | undefined;
-  /** Also of phases that ended, while their run is open. */
-  stateOf(id: string): PhaseState | undefined;
+  /** Also what ended, while its run is open. */
+  find(id: string): Phase | undefined;
   statesOf(run: string): PhaseState[];
   /** False when another run has the id. */
   createRun(run: Run): Promise<boolean>;
@@ -155,7 +155,7 @@ export function createBoard({ ledger, live, signals }: { ledger: Ledger; live: L
     runs: () => runs,
     phases: () => [...open.values()],
     get: (id) => open.get(id),
-    stateOf: (id) => find(id)?.state,
+    find,
     statesOf: (run) => Array.from(phases.get(run)?.values() ?? [], ({ state }) => state),
     async createRun(run) {
       if (!(await ledger.createRun(run))) return false;

@@ -21,7 +21,7 @@ export interface Figures {
 export function takeFigures({ board, links, site, clock }: { board: Board; links: AgentLinks; site: SiteView; clock: Clock }): Figures {
   const hierarchy = site.hierarchy();
   const runs = { preparing: 0, running: 0, paused: 0, cancelled: 0 };
-  const phases = { waiting: 0, released: 0, running: 0, done: 0, failed: 0, cancelled: 0, skipped: 0 };
+  const phases = { waiting: 0, released: 0, running: 0, done: 0, failed: 0, cancelled: 0, skipped: 0, unneeded: 0 };
   for (const { id, state } of board.runs().values()) {
     if (state in runs) runs[state as keyof typeof runs] += 1;
     for (const ofPhase of board.statesOf(id)) phases[ofPhase] += 1;

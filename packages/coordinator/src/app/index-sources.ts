@@ -1,6 +1,6 @@
 import { SitewrightError, unitKey } from "@sitewright/protocol";
 import type { Assignment, Problem, UnitSource } from "../domain/hierarchy.ts";
-import type { LeftOut, UnitFacts } from "../domain/plan-run.ts";
+import { rollsOut, type LeftOut, type UnitFacts } from "../domain/plan-run.ts";
 import type { Run } from "../domain/run.ts";
 import type { Board } from "./board.ts";
 import type { LivePublisher } from "./live-view.ts";
@@ -36,7 +36,7 @@ export function createIndexer({ board, index, live, clock, log }: IndexerDeps): 
     let toldAt = 0;
     try {
       const indexed = await index.index(source, {
-        witness: run.kind === "rebuild",
+        witness: rollsOut(run.kind),
         onProgress({ files, bytes }) {
           if (clock() - toldAt < 250) return;
           toldAt = clock();

@@ -1,8 +1,8 @@
 import { SitewrightError } from "@sitewright/protocol";
 import { eligible } from "../domain/eligible.ts";
-import { backToWaiting } from "../domain/phase.ts";
+import { backToWaiting, turnAfter } from "../domain/phase.ts";
 import { rank } from "../domain/rank.ts";
-import { ENDED, type Phase, type Run, type RunState } from "../domain/run.ts";
+import { ENDED_WELL, type Phase, type Run, type RunState } from "../domain/run.ts";
 import { OPEN, UNDER_WAY, type Board } from "./board.ts";
 import type { Log } from "./log.ts";
 import type { AgentLinks, Clock, JobQueue } from "./ports.ts";
@@ -14,7 +14,7 @@ export const SLOTS = 64;
 /** Released ahead of the slots, so that none stands empty between two looks. */
 const AHEAD = 16;
 const PER_SYSTEM = 2;
-/** What changes within this time is looked at together, ms. */
+/** Between two looks, ms: a first change is looked at once, a flood of them together. */
 const GATHER_MS = 10;
 /** Choosing takes at most one part in so many of the event loop's time, however many phases there are. */
 const REST = 5;
@@ -56,6 +56,8 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
   let again = false;
   /** What the last choosing took, ms. */
   let choosing = 0;
+  /** When the last look ended, ms of the process's own clock. */
+  let lookedAt = -Infinity;
   let looking: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
 
@@ -71,19 +73,21 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
   async function lookUntilQuiet(): Promise<void> {
     while (again && !stopped) {
       again = false;
-      await new Promise((resolve) => setTimeout(resolve, Math.max(GATHER_MS, choosing * REST)));
+      const rest = Math.max(GATHER_MS, choosing * REST) - (performance.now() - lookedAt);
+      await new Promise((resolve) => (rest > 0 ? setTimeout(resolve, rest) : setImmediate(resolve)));
       try {
         await look();
       } catch (error) {
         again = false;
         log.warn({ error: String(error) }, "the release loop could not finish a round: it tries again soon");
       }
+      lookedAt = performance.now();
     }
   }
 
   async function look(): Promise<void> {
     await putBackOrphans();
-    await skipDependents();
+    await endDependents();
     await failUnreachable();
     await release();
     await endRuns();
@@ -104,11 +108,12 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
     }
   }
 
-  async function skipDependents(): Promise<void> {
+  /** Ends what comes after something that did not end well, or that left it nothing to do. */
+  async function endDependents(): Promise<void> {
     for (const phase of board.phases()) {
-      const before = phase.after === undefined ? undefined : board.stateOf(phase.after);
-      if (phase.state !== "waiting" || before === undefined || before === "done" || !ENDED.has(before)) continue;
-      const state = before === "cancelled" ? "cancelled" : "skipped";
+      if (phase.after === undefined || phase.state !== "waiting") continue;
+      const state = turnAfter(board.find(phase.after));
+      if (state === "due" || state === "later") continue;
       await board.change(phase.id, ["waiting"], (waiting) => ({ ...waiting, state, endedAt: clock() }));
     }
   }
@@ -116,7 +121,7 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
   /** A question about now is answered now; orders that change something wait for their agent. */
   async function failUnreachable(): Promise<void> {
     for (const phase of board.phases()) {
-      const asks = phase.task === "estimate" || phase.task === "verify";
+      const asks = phase.task === "estimate" || (phase.task === "verify" && !phase.beforeRepair);
       if (!asks || phase.state !== "waiting" || links.isConnected(phase.system) || deps.awayFor(phase.system) < timings.awayMs) continue;
       const error = new SitewrightError("AGENT_UNREACHABLE", `the agent of ${phase.system} is not connected: start it, then ask again`);
       await board.change(phase.id, ["waiting"], (waiting) => ({
@@ -133,7 +138,7 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
     const picked = eligible({
       phases: board.phases(),
       runs: board.runs(),
-      stateOf: (id) => board.stateOf(id),
+      phaseOf: (id) => board.find(id),
       isConnected: (system) => links.isConnected(system),
       pathTo: (system) => site.pathTo(system),
       now: clock(),
@@ -162,7 +167,7 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
     for (const run of board.runs().values()) {
       const states = board.statesOf(run.id);
       if (run.state === "preparing" || states.some((state) => OPEN.includes(state))) continue;
-      const good = states.every((state) => state === "done") && !run.problems.some((problem) => problem.leftOut);
+      const good = states.every((state) => ENDED_WELL.has(state)) && !run.problems.some((problem) => problem.leftOut);
       await board.changeRun(run.id, LIVE_STATES, (open) => ({ ...open, state: endState(open, good), endedAt: clock() }));
     }
   }

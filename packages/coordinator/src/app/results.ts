@@ -20,12 +20,12 @@ export interface ResultsDeps {
   nudge: () => void;
 }
 
-/** Brings results into the ledger, each as often as it comes and once in effect. Throws `REDIS_UNREACHABLE`. */
 /** A failure that is tried again leaves no other trace. */
 function failureOf(outcome: Outcome): object {
   return outcome.kind === "failed" ? { code: outcome.code, error: outcome.message } : {};
 }
 
+/** Brings results into the ledger, each as often as it comes and once in effect. Throws `REDIS_UNREACHABLE`. */
 export function createResults({
   board,
   ledger,

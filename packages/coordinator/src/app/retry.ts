@@ -72,15 +72,18 @@ export async function prepareAgain(
   const facts = await indexSources(run, { ...selected, assignments }, signal);
   if (signal.aborted) return undefined;
   const generation = fleet.next();
-  // Where the first step is done again, so are the others, as a new generation; an activation alone goes on with what was staged.
-  const anew = new Set(phases.filter(({ after }) => after === undefined).map(placeOf));
+  // Where more than an activation is done again, all of it is, as a new generation; an activation alone goes on with what was staged.
+  const anew = new Set(phases.filter((phase) => phase.after === undefined || needsContent(phase)).map(placeOf));
+  const again = new Set(phases.map(({ id }) => id));
   for (const phase of phases) {
     const key = unitKey(phase.unit);
     const known = needsContent(phase) ? (facts.get(key) ?? notInSiteData(key)) : undefined;
+    const { leftOut, facts: own } = known && "leftOut" in known ? { ...known, facts: undefined } : { leftOut: undefined, facts: known };
+    const comesFirst = phase.after === undefined || !again.has(phase.after);
     await board.change(phase.id, [phase.state], (before) =>
-      known && "leftOut" in known
-        ? { ...before, state: "failed", outcome: leftOutFailure(known.leftOut), endedAt: clock() }
-        : retried(before, anew.has(placeOf(phase)) ? { facts: known, generation } : undefined),
+      leftOut && comesFirst
+        ? { ...before, state: "failed", outcome: leftOutFailure(leftOut), endedAt: clock() }
+        : retried(before, anew.has(placeOf(phase)) ? { facts: own, generation } : undefined),
     );
   }
   return board.changeRun(run.id, ["preparing"], (prepared) => ({

@@ -5,7 +5,7 @@ import type { Followed } from "./follow.ts";
 export const EXIT = {
   /** Everything asked for is done and verified. */
   ok: 0,
-  /** Something failed or was refused; standard error says what and why. */
+  /** Something failed or was refused, and standard error says what and why; or a verification found something wrong. */
   failed: 1,
   /** All that could be reached is done; the rest waits for agents that are not connected. */
   unreachable: 3,

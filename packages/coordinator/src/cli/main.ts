@@ -15,7 +15,7 @@ const EXPLANATION = `
 
 Exit codes:
   0  everything asked for is done and verified
-  1  something failed or was refused; standard error says what, and what to do
+  1  something failed or was refused, and standard error says what, and what to do; or a verification found something wrong
   3  all that could be reached is done; the rest waits for agents that are not connected
 
 On the coordinator's own machine set SITEWRIGHT_DATA_DIR to its data folder. From another machine set SITEWRIGHT_URL,

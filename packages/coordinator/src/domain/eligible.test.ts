@@ -23,11 +23,11 @@ function anAddress(overrides: Partial<Address> = {}): Address {
 }
 
 function input(phases: Phase[], overrides: Partial<EligibleInput> = {}): EligibleInput {
-  const states = new Map(phases.map((phase) => [phase.id, phase.state]));
+  const byId = new Map(phases.map((phase) => [phase.id, phase]));
   return {
     phases,
     runs: new Map([["r1", { state: "running", createdAt: 1, options: { maxUnavailable: 1 } }]]),
-    stateOf: (id) => states.get(id),
+    phaseOf: (id) => byId.get(id),
     isConnected: () => true,
     pathTo: () => [],
     now: NOW,

@@ -2,15 +2,16 @@ import { unitKey } from "@sitewright/protocol";
 import { admits, windowAt } from "./address-schedule.ts";
 import type { Address } from "./hierarchy.ts";
 import { rank } from "./rank.ts";
-import type { Phase, PhaseState, Run, WaitReason } from "./run.ts";
+import { turnAfter } from "./phase.ts";
+import type { Phase, Run, WaitReason } from "./run.ts";
 
 export interface EligibleInput {
   /** Every phase that has not ended. */
   phases: readonly Phase[];
   /** Runs that have not ended, by id. */
   runs: ReadonlyMap<string, Pick<Run, "state" | "createdAt"> & { options: Pick<Run["options"], "maxUnavailable"> }>;
-  /** State of any phase of these runs, ended ones too. */
-  stateOf: (phase: string) => PhaseState | undefined;
+  /** Any phase of these runs, ended ones too. */
+  phaseOf: (id: string) => Phase | undefined;
   isConnected: (system: string) => boolean;
   /** The lines to a system, its own first; empty on the coordinator's own network. */
   pathTo: (system: string) => readonly Address[];
@@ -117,8 +118,8 @@ function take(phase: Phase, usage: Usage, { runs }: EligibleInput): void {
 }
 
 /** Reasons that do not depend on what else is released. */
-function reasonOfItsOwn(phase: Phase, { runs, stateOf, isConnected, pathTo, now }: EligibleInput): WaitReason | undefined {
-  if (phase.after !== undefined && stateOf(phase.after) !== "done") return "earlier-phase";
+function reasonOfItsOwn(phase: Phase, { runs, phaseOf, isConnected, pathTo, now }: EligibleInput): WaitReason | undefined {
+  if (phase.after !== undefined && turnAfter(phaseOf(phase.after)) !== "due") return "earlier-phase";
   if (!isConnected(phase.system)) return "agent-offline";
   if (runs.get(phase.run)?.state !== "running") return "paused";
   if (phase.notBefore !== undefined && phase.notBefore > now) return "backoff";

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import type { Outcome } from "@sitewright/protocol";
-import { aPhase as anyPhase } from "../../test-support/fakes.ts";
+import { aPhase as anyPhase, aRun } from "../../test-support/fakes.ts";
+import { aReport } from "../../test-support/reports.ts";
 import { highestGeneration, nextGeneration } from "./generation.ts";
 import { heldAfter } from "./held.ts";
-import { afterOutcome, MAX_ATTEMPTS, orderOf, reopened, supersededPhases, wantsStageAgain } from "./phase.ts";
+import { afterOutcome, MAX_ATTEMPTS, orderOf, reopened, supersededPhases, turnAfter, wantsStageAgain } from "./phase.ts";
 import type { Phase, Run } from "./run.ts";
 import { DEFAULT_OPTIONS } from "./selection.ts";
-import { runTotals } from "./totals.ts";
 
 const aPhase = (overrides: Partial<Phase> = {}): Phase =>
   anyPhase({
@@ -44,9 +44,28 @@ test("a failure that may pass is tried again with a rising epoch and growing del
 
 test("a failure that will not pass is final at once, and so is a verify that found deviations", () => {
   expect(afterOutcome(aPhase(), failure("DISK_FULL", false), 1).state).toBe("failed");
-  const report = { absent: false, stale: false, files: 1, bytes: 1, deviations: [], deviationCount: 1 };
-  expect(afterOutcome(aPhase({ task: "verify" }), { kind: "verified", right: false, ...report }, 1).state).toBe("failed");
-  expect(afterOutcome(aPhase({ task: "verify" }), { kind: "verified", right: true, ...report }, 1).state).toBe("done");
+  const different = aReport({ counts: { rights: 1 } });
+  expect(afterOutcome(aPhase({ task: "verify" }), different, 1).state).toBe("failed");
+  expect(afterOutcome(aPhase({ task: "verify" }), aReport(), 1).state).toBe("done");
+  const first = aPhase({ task: "verify", beforeRepair: true });
+  expect(afterOutcome(first, different, 1).state).toBe("done");
+});
+
+test("a phase's turn comes when the one before is done, and not where that found nothing wrong", () => {
+  expect(turnAfter(undefined)).toBe("later");
+  expect(turnAfter({ state: "running" })).toBe("later");
+  expect(turnAfter({ state: "done", outcome: staged })).toBe("due");
+  expect(turnAfter({ state: "done", outcome: aReport({ counts: { damaged: 1 } }) })).toBe("due");
+  expect(turnAfter({ state: "done", outcome: aReport() })).toBe("unneeded");
+  expect(turnAfter({ state: "unneeded" })).toBe("unneeded");
+  expect(turnAfter({ state: "cancelled" })).toBe("cancelled");
+  expect((["failed", "skipped"] as const).map((state) => turnAfter({ state }))).toEqual(["skipped", "skipped"]);
+});
+
+test("a full repair hashes every byte and then stages from what was found right", () => {
+  const run = aRun({ kind: "repair", options: { ...DEFAULT_OPTIONS, full: true } });
+  expect(orderOf(aPhase({ task: "verify" }), run, 0).task).toMatchObject({ kind: "verify", full: true });
+  expect(orderOf(aPhase({ task: "stage" }), run, 0).task).toMatchObject({ kind: "stage", full: false });
 });
 
 test("an activation that finds its staging damaged has the unit staged once more", () => {
@@ -111,27 +130,4 @@ test("what an agent holds follows from what it reports", () => {
   expect(live).toMatchObject([{ live: { manifest: "m" }, previous: true }]);
   expect(live[0]).not.toHaveProperty("staged");
   expect(heldAfter(live, done, { kind: "removed", files: 1 })[0]).not.toHaveProperty("live");
-});
-
-test("totals count each unit's content once, from the outcome or else from the progress, against the plan", () => {
-  const progress = { step: "fetching" as const, files: 1, reusedBytes: 10, fetchedBytes: 20, retriedBytes: 0 };
-  const totals = runTotals([
-    aPhase({ id: "1", state: "done", outcome: staged, wireBytes: 30 }),
-    aPhase({ id: "2", state: "waiting", task: "activate", waitingFor: "agent-offline" }),
-    aPhase({ id: "3", state: "running", system: "B", progress, wireBytes: 12 }),
-  ]);
-  expect(totals).toMatchObject({
-    phases: 3,
-    done: 1,
-    waiting: 1,
-    running: 1,
-    units: 2,
-    files: 4,
-    sourceBytes: 200,
-    reusedBytes: 50,
-    fetchedBytes: 80,
-    retriedBytes: 1,
-    wireBytes: 42,
-    unreachable: ["A"],
-  });
 });

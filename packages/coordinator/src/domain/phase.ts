@@ -29,11 +29,12 @@ export function orderOf(phase: Phase, run: Run, credit: number): Order {
   };
 }
 
-function taskOf(phase: Phase, { options }: Run, credit: number): OrderTask {
+function taskOf(phase: Phase, { kind, options }: Run, credit: number): OrderTask {
   const manifest = { manifest: phase.manifest ?? "", manifestBytes: phase.manifestBytes };
   switch (phase.task) {
     case "stage":
-      return { kind: "stage", ...manifest, full: options.full, sourceVersion: phase.sourceVersion, credit };
+      // A repair looks at every byte, and then trusts what it found right.
+      return { kind: "stage", ...manifest, full: options.full && kind !== "repair", sourceVersion: phase.sourceVersion, credit };
     case "verify":
       return { kind: "verify", ...manifest, full: options.full };
     case "estimate":
@@ -66,7 +67,7 @@ export function laterOf(a: Phase, b: Phase): Phase {
 /** What becomes of a phase when its agent reports. Only for a phase that has not ended. */
 export function afterOutcome(phase: Phase, outcome: Outcome, now: number): Phase {
   if (outcome.kind !== "failed") {
-    const right = outcome.kind !== "verified" || outcome.right;
+    const right = outcome.kind !== "verified" || outcome.right || phase.beforeRepair === true;
     return { ...phase, state: right ? "done" : "failed", outcome, endedAt: now };
   }
   if (outcome.retryable && mayTryAgain(phase)) return nextAttempt(phase, now);
@@ -88,8 +89,15 @@ export function reopened(stage: Phase, now: number): Phase {
   return nextAttempt(rest, now);
 }
 
+/** Whether a phase's turn has come, by the one that it comes after, or how it ends without. */
+export function turnAfter(earlier: Pick<Phase, "state" | "outcome"> | undefined): "due" | "later" | "unneeded" | "cancelled" | "skipped" {
+  if (!earlier || !ENDED.has(earlier.state)) return "later";
+  if (earlier.state === "done") return earlier.outcome?.kind === "verified" && earlier.outcome.right ? "unneeded" : "due";
+  return earlier.state === "unneeded" || earlier.state === "cancelled" ? earlier.state : "skipped";
+}
+
 /** Kinds of runs that change what systems hold. */
-export const CHANGES_UNITS: ReadonlySet<RunKind> = new Set(["rebuild", "undo", "remove"]);
+export const CHANGES_UNITS: ReadonlySet<RunKind> = new Set(["rebuild", "repair", "undo", "remove"]);
 
 /** Open phases that a newer run, which changes the same unit on the same system, has made pointless. */
 export function supersededPhases(open: readonly Phase[], runs: ReadonlyMap<string, Pick<Run, "kind">>): Phase[] {

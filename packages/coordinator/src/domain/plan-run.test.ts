@@ -50,6 +50,17 @@ test("a rebuild stages and then activates each unit, CAPs first, with the facts 
   expect(phases[0]).toMatchObject({ ...FACTS, state: "waiting", epoch: 1, generation: { epoch: 1, counter: 7 } });
 });
 
+test("a repair verifies each unit, to stage and activate it after that, and finding something wrong is no failure of it", () => {
+  const phases = plan("repair", [dp("SRVSEC", "SEC", "ABC00001")], { "dp/ABC00001": FACTS });
+  expect(phases.map(({ task, after, beforeRepair }) => [task, after, beforeRepair])).toEqual([
+    ["verify", undefined, true],
+    ["stage", "p0", undefined],
+    ["activate", "p1", undefined],
+  ]);
+  expect(phases.map(({ manifest }) => manifest)).toEqual(["ab", "ab", "ab"]);
+  expect(plan("verify", [dp("SRVSEC", "SEC", "ABC00001")], { "dp/ABC00001": FACTS })[0]).not.toHaveProperty("beforeRepair");
+});
+
 test("a unit whose source is unusable shows as failed with the reason, and is not activated", () => {
   const leftOut = { code: "SOURCE_LINK", message: "a link leaves the unit", path: "packages/x" };
   const phases = plan("rebuild", [dp("SRVABC", "ABC", "ABC00001")], { "dp/ABC00001": { leftOut } });

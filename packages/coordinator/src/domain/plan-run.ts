@@ -37,6 +37,7 @@ const TASKS: Record<Run["kind"], readonly TaskKind[]> = {
   plan: ["estimate"],
   rebuild: ["stage", "activate"],
   verify: ["verify"],
+  repair: ["verify", "stage", "activate"],
   undo: ["undo"],
   remove: ["remove"],
 };
@@ -45,7 +46,12 @@ const NO_CONTENT: UnitFacts = { manifest: "", manifestBytes: 0, files: 0, source
 
 /** Whether a run needs the sources indexed before it can be planned. */
 export function needsIndex(kind: Run["kind"]): boolean {
-  return kind === "plan" || kind === "rebuild" || kind === "verify";
+  return kind !== "undo" && kind !== "remove";
+}
+
+/** Whether a run brings the content of the sources to the systems. */
+export function rollsOut(kind: Run["kind"]): boolean {
+  return kind === "rebuild" || kind === "repair";
 }
 
 export function planRun(input: PlanInput): Phase[] {
@@ -79,6 +85,7 @@ function planPhase(input: PlanInput, assignment: Assignment, task: TaskKind, num
     epoch: 1,
     wireBytes: 0,
     ...(after ? { after: after.id } : {}),
+    ...(run.kind === "repair" && task === "verify" ? { beforeRepair: true } : {}),
     ...(address === undefined ? {} : { address }),
     ...(manifest === "" ? {} : { manifest }),
     ...(task === "remove" ? { owned: [...(input.owned.get(key) ?? ownedByRule(assignment.unit))] } : {}),

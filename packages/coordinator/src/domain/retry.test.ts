@@ -24,6 +24,14 @@ test("what failed and what was skipped is tried again; what is done or was cance
   expect(ids(aUnit("cancelled", "cancelled"))).toEqual([]);
 });
 
+test("of a repair what was not needed stays so, and what is tried again needs no new verification", () => {
+  const verified = aPhase({ id: "verify", task: "verify", state: "done" });
+  const [stage, activate] = aUnit("unneeded", "unneeded").map((phase) => ({ after: "verify", ...phase }));
+  expect(ids([verified, stage as Phase, activate as Phase])).toEqual([]);
+  const [failed, skipped] = aUnit("failed", "skipped").map((phase) => ({ after: "verify", ...phase }));
+  expect(ids([verified, failed as Phase, skipped as Phase])).toEqual(["stage", "activate"]);
+});
+
 test.each(["NOT_STAGED", "STAGING_DAMAGED", "STALE_GENERATION"] as const)("an activation that failed with %s is staged anew", (code) => {
   expect(ids(aUnit("done", "failed", failure(code)))).toEqual(["stage", "activate"]);
 });

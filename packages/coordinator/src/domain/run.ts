@@ -16,7 +16,7 @@ export interface Run {
   error?: { code: string; message: string };
 }
 
-export type RunKind = "plan" | "rebuild" | "verify" | "undo" | "remove";
+export type RunKind = "plan" | "rebuild" | "verify" | "repair" | "undo" | "remove";
 
 /** `preparing`: the sources are being indexed. `done`: every phase ended well. `failed`: at least one did not. */
 export type RunState = "preparing" | "running" | "paused" | "done" | "failed" | "cancelled";
@@ -28,7 +28,7 @@ export interface RunOptions {
   roles: Role[];
   /** Package ids; with others empty, only their units. */
   packages: string[];
-  /** Trust no byte on the agent; for verify: hash every byte. */
+  /** Trust no byte on the agent; for verify and repair: hash every byte. */
   full: boolean;
   /** Systems of a role at a site that may be activating at once. */
   maxUnavailable: number;
@@ -49,6 +49,8 @@ export interface Phase {
   state: PhaseState;
   /** Must be `done` first. */
   after?: string;
+  /** Of a verification: the phases after it put right what it finds, so that finding something is no failure. */
+  beforeRepair?: true;
   priority: Priority;
   /** Key of the address it crosses; absent: the coordinator's own network. */
   address?: string;
@@ -81,9 +83,9 @@ export interface Phase {
 
 /**
  * `waiting` in the backlog; `released` to the queue; `running`: its order was accepted by the agent; then one of the ends.
- * `skipped`: what it comes after did not end well.
+ * `skipped`: what it comes after did not end well. `unneeded`: what it comes after found nothing to do for it.
  */
-export type PhaseState = "waiting" | "released" | "running" | "done" | "failed" | "cancelled" | "skipped";
+export type PhaseState = "waiting" | "released" | "running" | "done" | "failed" | "cancelled" | "skipped" | "unneeded";
 
 export type WaitReason =
   | "agent-offline"
@@ -96,4 +98,6 @@ export type WaitReason =
   | "backoff"
   | "queue-full";
 
-export const ENDED: ReadonlySet<PhaseState> = new Set(["done", "failed", "cancelled", "skipped"]);
+/** Ends that leave nothing to be done. */
+export const ENDED_WELL: ReadonlySet<PhaseState> = new Set(["done", "unneeded"]);
+export const ENDED: ReadonlySet<PhaseState> = new Set([...ENDED_WELL, "failed", "cancelled", "skipped"]);

@@ -6,8 +6,12 @@ export interface RunTotals {
   phases: number;
   done: number;
   failed: number;
+  /** Of those failed: verifications that have told what is wrong. */
+  different: number;
   cancelled: number;
   skipped: number;
+  /** There was nothing to do for them. */
+  unneeded: number;
   waiting: number;
   /** Released or running. */
   running: number;
@@ -15,7 +19,7 @@ export interface RunTotals {
   units: number;
   files: number;
   sourceBytes: number;
-  /** Found right on the systems. */
+  /** Found right on the systems; by a verification alone: looked at. */
   reusedBytes: number;
   /** New to the systems, uncompressed. */
   fetchedBytes: number;
@@ -27,16 +31,28 @@ export interface RunTotals {
   unreachable: string[];
 }
 
-/** Tasks that look at the whole content of a unit: the others would count it twice. */
-const COUNTS_CONTENT: ReadonlySet<TaskKind> = new Set(["stage", "estimate", "verify"]);
+/** Steps that nothing remains to be done about: a verification has done its part when it has told what is wrong. */
+export function stepsSettled({ done, unneeded, different }: Pick<RunTotals, "done" | "unneeded" | "different">): number {
+  return done + unneeded + different;
+}
+
+/** Tasks that look at the whole content of a unit. */
+const LOOKS_AT_CONTENT: ReadonlySet<TaskKind> = new Set(["stage", "estimate", "verify"]);
+
+/** Whether the content of a unit counts with this phase: with one of all its phases, the first that looks at it. */
+export function countsContent({ task, after }: Pick<Phase, "task" | "after">): boolean {
+  return LOOKS_AT_CONTENT.has(task) && after === undefined;
+}
 
 export function runTotals(phases: readonly Phase[]): RunTotals {
   const totals: RunTotals = {
     phases: phases.length,
     done: 0,
     failed: 0,
+    different: 0,
     cancelled: 0,
     skipped: 0,
+    unneeded: 0,
     waiting: 0,
     running: 0,
     units: 0,
@@ -50,25 +66,42 @@ export function runTotals(phases: readonly Phase[]): RunTotals {
   };
   const units = new Set<string>();
   const unreachable = new Set<string>();
+  const stagedAfter = new Set(phases.flatMap(({ after, outcome }) => (after !== undefined && outcome?.kind === "staged" ? [after] : [])));
   for (const phase of phases) {
     totals[phase.state === "released" ? "running" : phase.state] += 1;
+    if (isDifferent(phase)) totals.different += 1;
     totals.wireBytes += phase.wireBytes;
     units.add(`${phase.system}/${unitKey(phase.unit)}`);
     if (isUnreachable(phase)) unreachable.add(phase.system);
-    if (COUNTS_CONTENT.has(phase.task)) addContent(totals, phase);
+    if (LOOKS_AT_CONTENT.has(phase.task)) addContent(totals, phase, stagedAfter.has(phase.id));
   }
   return { ...totals, units: units.size, unreachable: [...unreachable].sort() };
 }
 
-function addContent(totals: RunTotals, { files, sourceBytes, outcome, progress }: Phase): void {
-  totals.files += files;
-  totals.sourceBytes += sourceBytes;
-  if (outcome?.kind === "estimated") totals.reusedBytes += outcome.presentBytes;
-  const bytes = outcome?.kind === "staged" ? outcome : progress;
-  if (!bytes) return;
-  totals.reusedBytes += bytes.reusedBytes;
-  totals.fetchedBytes += bytes.fetchedBytes;
-  totals.retriedBytes += bytes.retriedBytes;
+/** @param mended A repair has staged since what this verification looked at, and knows better what of it was right. */
+function addContent(totals: RunTotals, phase: Phase, mended: boolean): void {
+  if (countsContent(phase)) {
+    totals.files += phase.files;
+    totals.sourceBytes += phase.sourceBytes;
+  }
+  const moved = phase.outcome?.kind === "staged" ? phase.outcome : phase.progress;
+  if (!mended) totals.reusedBytes += rightBytes(phase);
+  totals.fetchedBytes += moved?.fetchedBytes ?? 0;
+  totals.retriedBytes += moved?.retriedBytes ?? 0;
+}
+
+function rightBytes(phase: Phase): number {
+  const { outcome, progress } = phase;
+  if (outcome?.kind === "estimated") return outcome.presentBytes;
+  if (outcome?.kind === "verified") return phase.beforeRepair ? outcome.bytes : phase.sourceBytes;
+  if (outcome?.kind === "staged") return outcome.reusedBytes;
+  // Until a repair has staged, the bytes of the verification before it stand.
+  return countsContent(phase) ? (progress?.reusedBytes ?? 0) : 0;
+}
+
+/** A verification that ended because it found something wrong. */
+export function isDifferent({ state, outcome }: Phase): boolean {
+  return state === "failed" && outcome?.kind === "verified";
 }
 
 /** Waits for its agent, or was given up because of it. */

@@ -232,6 +232,12 @@ function verifiedFromWire(verified: Wire<"Verified">): Outcome {
     bytes: safeInteger(verified.bytes, "bytes"),
     deviations: verified.deviations.slice(0, LIMITS.deviations).map(({ kind, path }) => ({ kind: deviationKind(kind), path: path ?? "" })),
     deviationCount: safeInteger(verified.deviationCount, "deviations"),
+    counts: {
+      missing: safeInteger(verified.counts?.missing, "missing"),
+      extra: safeInteger(verified.counts?.extra, "extra"),
+      damaged: safeInteger(verified.counts?.damaged, "damaged"),
+      rights: safeInteger(verified.counts?.rights, "rights"),
+    },
   };
 }
 

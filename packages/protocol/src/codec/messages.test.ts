@@ -50,6 +50,7 @@ const outcomes: Outcome[] = [
     bytes: beyond32Bits,
     deviations: [{ kind: "extra", path: "x" }],
     deviationCount: 400,
+    counts: { missing: 1, extra: 100, damaged: 0, rights: 299 },
   },
   { kind: "estimated", files: 1, sourceBytes: 2, presentBytes: 1, indexAgeMs: 5 },
   { kind: "undone", manifest: digest },

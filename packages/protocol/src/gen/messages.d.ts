@@ -1020,6 +1020,9 @@ export namespace sitewright {
             /** Verified deviationCount. */
             deviationCount: number;
 
+            /** Verified counts. */
+            counts?: (sitewright.v1.DeviationCounts.$Properties|null);
+
             /**
              * Encodes the specified Verified message. Does not implicitly {@link sitewright.v1.Verified.verify|verify} messages.
              * @param message Verified message or plain object to encode
@@ -1065,12 +1068,90 @@ export namespace sitewright {
                 /** Verified deviationCount */
                 deviationCount?: (number|null);
 
+                /** Verified counts */
+                counts?: (sitewright.v1.DeviationCounts.$Properties|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a Verified. */
             type $Shape = sitewright.v1.Verified.$Properties;
+        }
+
+        /**
+         * Properties of a DeviationCounts.
+         * @deprecated Use sitewright.v1.DeviationCounts.$Properties instead.
+         */
+        interface IDeviationCounts extends sitewright.v1.DeviationCounts.$Properties {
+        }
+
+        /** Represents a DeviationCounts. */
+        class DeviationCounts {
+
+            /**
+             * Constructs a new DeviationCounts.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.DeviationCounts.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** DeviationCounts missing. */
+            missing: number;
+
+            /** DeviationCounts extra. */
+            extra: number;
+
+            /** DeviationCounts damaged. */
+            damaged: number;
+
+            /** DeviationCounts rights. */
+            rights: number;
+
+            /**
+             * Encodes the specified DeviationCounts message. Does not implicitly {@link sitewright.v1.DeviationCounts.verify|verify} messages.
+             * @param message DeviationCounts message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.DeviationCounts.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a DeviationCounts message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.DeviationCounts & sitewright.v1.DeviationCounts.$Shape} DeviationCounts
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.DeviationCounts & sitewright.v1.DeviationCounts.$Shape;
+        }
+
+        namespace DeviationCounts {
+
+            /** Properties of a DeviationCounts. */
+            interface $Properties {
+
+                /** DeviationCounts missing */
+                missing?: (number|null);
+
+                /** DeviationCounts extra */
+                extra?: (number|null);
+
+                /** DeviationCounts damaged */
+                damaged?: (number|null);
+
+                /** DeviationCounts rights */
+                rights?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a DeviationCounts. */
+            type $Shape = sitewright.v1.DeviationCounts.$Properties;
         }
 
         /**

@@ -1488,6 +1488,7 @@ export const sitewright = $root.sitewright = (() => {
             Verified.prototype.bytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             Verified.prototype.deviations = $util.emptyArray;
             Verified.prototype.deviationCount = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Verified.prototype.counts = null;
 
             Verified.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -1511,6 +1512,8 @@ export const sitewright = $root.sitewright = (() => {
                         $root.sitewright.v1.Deviation.encode(message.deviations[i], writer.uint32(50).fork(), _depth + 1).ldelim();
                 if (message.deviationCount != null && $Object.hasOwnProperty.call(message, "deviationCount") && (typeof message.deviationCount === "object" ? message.deviationCount.low || message.deviationCount.high : message.deviationCount !== 0))
                     writer.uint32(56).uint64(message.deviationCount);
+                if (message.counts != null && $Object.hasOwnProperty.call(message, "counts"))
+                    $root.sitewright.v1.DeviationCounts.encode(message.counts, writer.uint32(66).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1606,6 +1609,12 @@ export const sitewright = $root.sitewright = (() => {
                                 delete message.deviationCount;
                             continue;
                         }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            message.counts = $root.sitewright.v1.DeviationCounts.decode(reader, reader.size(), $undefined, _depth + 1, message.counts);
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -1624,6 +1633,124 @@ export const sitewright = $root.sitewright = (() => {
             };
 
             return Verified;
+        })();
+
+        v1.DeviationCounts = (function() {
+
+            const DeviationCounts = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            DeviationCounts.prototype.missing = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            DeviationCounts.prototype.extra = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            DeviationCounts.prototype.damaged = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            DeviationCounts.prototype.rights = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            DeviationCounts.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.missing != null && $Object.hasOwnProperty.call(message, "missing") && (typeof message.missing === "object" ? message.missing.low || message.missing.high : message.missing !== 0))
+                    writer.uint32(8).uint64(message.missing);
+                if (message.extra != null && $Object.hasOwnProperty.call(message, "extra") && (typeof message.extra === "object" ? message.extra.low || message.extra.high : message.extra !== 0))
+                    writer.uint32(16).uint64(message.extra);
+                if (message.damaged != null && $Object.hasOwnProperty.call(message, "damaged") && (typeof message.damaged === "object" ? message.damaged.low || message.damaged.high : message.damaged !== 0))
+                    writer.uint32(24).uint64(message.damaged);
+                if (message.rights != null && $Object.hasOwnProperty.call(message, "rights") && (typeof message.rights === "object" ? message.rights.low || message.rights.high : message.rights !== 0))
+                    writer.uint32(32).uint64(message.rights);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            DeviationCounts.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.sitewright.v1.DeviationCounts();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.missing = value;
+                            else
+                                delete message.missing;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.extra = value;
+                            else
+                                delete message.extra;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.damaged = value;
+                            else
+                                delete message.damaged;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.rights = value;
+                            else
+                                delete message.rights;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return DeviationCounts;
         })();
 
         v1.Deviation = (function() {

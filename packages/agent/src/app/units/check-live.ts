@@ -1,5 +1,6 @@
-import { LIMITS, type Deviation, type FileEntry } from "@sitewright/protocol";
+import { type Deviation, type FileEntry } from "@sitewright/protocol";
 import { besideFound, deviationsOf, type FoundEntry } from "../../domain/compare-tree.ts";
+import { createDeviationSummary, type DeviationSummary } from "../../domain/deviation-summary.ts";
 import { isSettled, type FileIdentity } from "../../domain/file-identity.ts";
 import { sameChunks } from "../../domain/rebuild-plan.ts";
 import type { UnitState } from "../../domain/unit-state.ts";
@@ -15,9 +16,7 @@ interface LiveCheck {
   /** Files whose content was looked at, or is known to be the same as when it was. */
   files: number;
   bytes: number;
-  /** The first of them, and how many there are. */
-  deviations: Deviation[];
-  deviationCount: number;
+  deviations: DeviationSummary;
   /** Nothing lies at any owned path. */
   absent: boolean;
 }
@@ -43,12 +42,9 @@ export async function checkLive(
   context: OrderContext,
   { full, asBuilt }: CheckOptions,
 ): Promise<LiveCheck> {
-  const check: LiveCheck = { files: 0, bytes: 0, deviations: [], deviationCount: 0, absent: true };
+  const check: LiveCheck = { files: 0, bytes: 0, deviations: createDeviationSummary(), absent: true };
   const tolerated = new Set(state.retained.filter((file) => file.side === "live").map((file) => file.path));
-  const note = (deviation: Deviation) => {
-    check.deviationCount += 1;
-    if (check.deviations.length < LIMITS.deviations) check.deviations.push(deviation);
-  };
+  const note = (deviation: Deviation) => check.deviations.add(deviation);
   const count = ({ path, size }: FileEntry, right: boolean) => {
     check.files += 1;
     check.bytes += size;
@@ -66,7 +62,7 @@ export async function checkLive(
       if (!full && sameChunks(site.cache.get(there.identity)?.chunks ?? [], file.chunks)) count(file, true);
       else unread.push({ file, found: there });
     }
-    if (asBuilt && check.deviationCount > 0) break;
+    if (asBuilt && check.deviations.count() > 0) break;
     await read(site, root, unread, full, context, (file, right) => {
       count(file, right);
       context.progress({ step: "checking", files: check.files, reusedBytes: check.bytes, fetchedBytes: 0, retriedBytes: 0 });

@@ -7,6 +7,7 @@ import { call, type Connection } from "../api-client.ts";
 import { connect } from "../connect.ts";
 import { exitCodeOf } from "../exit-codes.ts";
 import type { Followed } from "../follow.ts";
+import { renderFindings } from "../render/findings.ts";
 import { renderPlan } from "../render/plan-table.ts";
 import { selectionOf, wholeNumber, withCommonOptions, withSelection, type SelectionOptions } from "../selection-options.ts";
 import { showRun } from "../show-run.ts";
@@ -20,7 +21,7 @@ interface RunVerbOptions extends SelectionOptions {
   yes?: boolean;
 }
 
-/** plan, rebuild, verify, undo, remove: each starts a run and follows it to its end. */
+/** plan, rebuild, verify, repair, undo, remove: each starts a run and follows it to its end. */
 export function addRunVerbs(program: Command): void {
   const verb = (name: string, description: string): Command => withSelection(program.command(name).description(description));
 
@@ -28,11 +29,7 @@ export function addRunVerbs(program: Command): void {
 
   const rebuild = verb("rebuild", "rebuild units from the site server's data, and activate them")
     .option("--full", "trust no byte that the systems hold: send everything again")
-    .option(
-      "--grace <seconds>",
-      "how long the previous generation is kept for clients and for undo (default 600)",
-      wholeNumber("--grace", 0),
-    );
+    .option(...GRACE);
   withCommonOptions(waitable(activating(rebuild))).action((options: RunVerbOptions) => runVerb("rebuild", options));
 
   const verify = verb("verify", "compare what systems hold with what they should hold; changes nothing").option(
@@ -40,6 +37,11 @@ export function addRunVerbs(program: Command): void {
     "hash every byte, also of files that did not change since they were last hashed",
   );
   withCommonOptions(verify).action((options: RunVerbOptions) => runVerb("verify", options));
+
+  const repair = verb("repair", "verify, and put right only what is wrong")
+    .option("--full", "hash every byte first, also of files that did not change since they were last hashed")
+    .option(...GRACE);
+  withCommonOptions(waitable(activating(repair))).action((options: RunVerbOptions) => runVerb("repair", options));
 
   const undo = verb("undo", "bring the previous generation back, while its grace time lasts");
   withCommonOptions(waitable(activating(undo))).action((options: RunVerbOptions) => runVerb("undo", options));
@@ -50,6 +52,12 @@ export function addRunVerbs(program: Command): void {
     await runVerb("remove", options);
   });
 }
+
+const GRACE = [
+  "--grace <seconds>",
+  "how long the previous generation is kept for clients and for undo (default 600)",
+  wholeNumber("--grace", 0),
+] as const;
 
 function activating(command: Command): Command {
   return command.option(
@@ -94,10 +102,12 @@ function start(connection: Connection, kind: RunKind, options: RunVerbOptions): 
   return call<Run>(connection, "POST", "/api/v1/runs", { kind, options: runOptions });
 }
 
-/** Prints the result and sets the exit code. */
+/** Prints what was found, as text or as the whole run in JSON, and sets the exit code. */
 export function report(followed: Followed, json: boolean): void {
   const { view, settled } = followed;
+  const findings = renderFindings(view);
   if (json) console.log(JSON.stringify(view satisfies RunView));
+  else if (findings !== undefined) console.log(findings);
   if (settled === "unreachable") {
     console.error(
       `unreachable: ${view.totals.unreachable.join(", ")}: their orders wait in the coordinator until their agents connect ('sitewright watch ${view.run.id} --wait' follows them)`,

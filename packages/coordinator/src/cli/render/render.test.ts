@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { aPhase, aRun } from "../../../test-support/fakes.ts";
+import { aReport } from "../../../test-support/reports.ts";
 import { runTotals } from "../../domain/totals.ts";
 import { renderRun } from "./run-lines.ts";
 import { formatBar, formatBitRate, formatBytes, formatSeconds } from "./format.ts";
@@ -56,15 +57,34 @@ test("a verify shows how much of it has ended and no bytes, because it sends non
   const phases = [
     aPhase({ task: "verify", state: "done", sourceBytes: 1000 }),
     aPhase({ id: "2", task: "verify", state: "failed", sourceBytes: 1000 }),
+    aPhase({ id: "3", task: "verify", state: "failed", sourceBytes: 1000, outcome: aReport({ counts: { damaged: 1 } }) }),
   ];
   const text = renderRun(
     { run: aRun({ kind: "verify", state: "failed", endedAt: 2001 }), phases, totals: runTotals(phases), sequence: 0 },
     0,
   );
   expect(text.split("\n")).toEqual([
-    "verify run-1 · failed · 1 of 2 steps · 0:02",
+    "verify run-1 · failed · 2 of 3 steps · 0:02",
     "",
     "system  steps                now",
-    "SRV1      1/2  ████████████  1 failed",
+    "SRV1      2/3  ████████████  1 not right, 1 failed",
+  ]);
+});
+
+test("a repair tells what was sent and reused, and steps that were not needed count as settled", () => {
+  const phases = [
+    aPhase({ task: "verify", state: "done", beforeRepair: true, sourceBytes: 1000, outcome: aReport({ bytes: 1000 }) }),
+    aPhase({ id: "2", task: "stage", state: "unneeded", after: "order-1", sourceBytes: 1000 }),
+    aPhase({ id: "3", task: "activate", state: "unneeded", after: "2", sourceBytes: 1000 }),
+  ];
+  const text = renderRun(
+    { run: aRun({ kind: "repair", state: "done", endedAt: 2001 }), phases, totals: runTotals(phases), sequence: 0 },
+    0,
+  );
+  expect(text.split("\n")).toEqual([
+    "repair run-1 · done · 3 of 3 steps · 1.0 kB: sent 0 B, reused 1.0 kB · 0:02",
+    "",
+    "system  steps                sent  reused  now",
+    "SRV1      3/3  ████████████   0 B  1.0 kB  done",
   ]);
 });

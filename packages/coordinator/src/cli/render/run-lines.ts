@@ -1,7 +1,9 @@
-import { unitKey, type VerifyReport } from "@sitewright/protocol";
+import { unitKey } from "@sitewright/protocol";
 import type { RunView } from "../../app/operations.ts";
 import { ENDED, type Phase, type Run } from "../../domain/run.ts";
-import { runTotals } from "../../domain/totals.ts";
+import { failureWords } from "../../domain/findings.ts";
+import { rollsOut } from "../../domain/plan-run.ts";
+import { runTotals, stepsSettled } from "../../domain/totals.ts";
 import { formatBar, formatBytes, formatSeconds } from "./format.ts";
 import { renderTable, type Column } from "./table.ts";
 
@@ -28,9 +30,9 @@ export function renderRun(view: RunView, now: number): string {
 
 export function runLine({ run, totals }: RunView, now: number): string {
   const elapsed = formatSeconds(((run.endedAt ?? now) - run.createdAt) / 1000);
-  const done = `${totals.done} of ${totals.phases} steps`;
+  const done = `${stepsSettled(totals)} of ${totals.phases} steps`;
   const bytes =
-    run.kind === "rebuild" && totals.sourceBytes > 0
+    rollsOut(run.kind) && totals.sourceBytes > 0
       ? ` · ${formatBytes(totals.sourceBytes)}: sent ${formatBytes(totals.wireBytes)}, reused ${formatBytes(totals.reusedBytes)}`
       : "";
   return `${run.kind} ${run.id} · ${run.state} · ${done}${bytes} · ${elapsed}`;
@@ -42,7 +44,7 @@ interface SystemRow {
   totals: RunView["totals"];
 }
 
-/** Only a rebuild moves content; of the others there is nothing to say about bytes. */
+/** Only rebuilds and repairs move content; of the others there is nothing to say about bytes. */
 const MOVED: readonly Column<SystemRow>[] = [
   { head: "sent", align: "right", value: ({ totals }) => formatBytes(totals.wireBytes) },
   { head: "reused", align: "right", value: ({ totals }) => formatBytes(totals.reusedBytes) },
@@ -52,9 +54,9 @@ function renderSystems({ run, phases }: RunView): string {
   return renderTable<SystemRow>(
     [
       { head: "system", value: ({ system }) => system },
-      { head: "steps", align: "right", value: ({ totals }) => `${totals.done}/${totals.phases}` },
-      { head: "", value: ({ totals }) => formatBar(run.kind === "rebuild" ? shareMoved(totals) : shareEnded(totals)) },
-      ...(run.kind === "rebuild" ? MOVED : []),
+      { head: "steps", align: "right", value: ({ totals }) => `${stepsSettled(totals)}/${totals.phases}` },
+      { head: "", value: ({ totals }) => formatBar(rollsOut(run.kind) ? shareMoved(totals) : shareEnded(totals)) },
+      ...(rollsOut(run.kind) ? MOVED : []),
       { head: "now", value: ({ own }) => currentWork(own) },
     ],
     [...Map.groupBy(phases, (phase) => phase.system)].map(([system, own]) => ({ system, own, totals: runTotals(own) })),
@@ -63,7 +65,7 @@ function renderSystems({ run, phases }: RunView): string {
 
 function shareMoved(totals: RunView["totals"]): number {
   if (totals.sourceBytes === 0) return shareEnded(totals);
-  return Math.min((totals.reusedBytes + totals.fetchedBytes) / totals.sourceBytes, totals.done === totals.phases ? 1 : 0.99);
+  return Math.min((totals.reusedBytes + totals.fetchedBytes) / totals.sourceBytes, stepsSettled(totals) === totals.phases ? 1 : 0.99);
 }
 
 function shareEnded({ phases, waiting, running }: RunView["totals"]): number {
@@ -75,8 +77,8 @@ function currentWork(phases: readonly Phase[]): string {
   if (running) return `${running.task} ${unitKey(running.unit)}${running.progress ? `: ${running.progress.step}` : ""}`;
   const waiting = phases.find((phase) => phase.state === "waiting" && phase.waitingFor);
   if (waiting?.waitingFor) return `waits for ${WAITING[waiting.waitingFor]}`;
-  const failed = phases.filter((phase) => phase.state === "failed").length;
-  if (failed > 0) return `${failed} failed`;
+  const failures = failureWords(phases);
+  if (failures !== "") return failures;
   return phases.every((phase) => ENDED.has(phase.state)) ? "done" : "";
 }
 
@@ -90,23 +92,9 @@ function renderTroubles({ run, phases }: { run: Run; phases: readonly Phase[] })
       ? [{ system: phase.system, unit: unitKey(phase.unit), trouble: `${phase.outcome.code}: ${phase.outcome.message}` }]
       : [],
   );
-  const differences = phases.flatMap((phase) =>
-    phase.outcome?.kind === "verified" && !phase.outcome.right
-      ? [`${phase.system} ${unitKey(phase.unit)}: ${describeDifference(phase.outcome)}`]
-      : [],
-  );
   const grouped = [...Map.groupBy(failures, ({ system, trouble }) => `${system} ${trouble}`).values()].map((same) => {
     const [first] = same;
     return first ? `${first.system} ${same.length > 1 ? `${same.length} units` : first.unit}: ${first.trouble}` : "";
   });
-  return [...(run.error ? [`${run.error.code}: ${run.error.message}`] : []), ...new Set(problems), ...grouped, ...differences];
-}
-
-function describeDifference(report: VerifyReport): string {
-  if (report.absent) return "absent: nothing of it is served";
-  const counts = [...Map.groupBy(report.deviations, ({ kind }) => kind)].map(([kind, own]) => `${own.length} ${kind}`);
-  const more = report.deviationCount > report.deviations.length ? ` and ${report.deviationCount - report.deviations.length} more` : "";
-  const examples = report.deviations.slice(0, 3).map(({ path }) => path);
-  const stale = report.stale ? "stale: of another generation of the source; " : "";
-  return `${stale}${counts.join(", ")}${more}${examples.length > 0 ? ` (${examples.join(", ")}${report.deviationCount > 3 ? ", ..." : ""})` : ""}`;
+  return [...(run.error ? [`${run.error.code}: ${run.error.message}`] : []), ...new Set(problems), ...grouped];
 }

@@ -36,7 +36,7 @@ test("anybody may ask whether the coordinator lives, and for its CA", async () =
 });
 
 test.each([
-  [{ kind: "destroy" }, "kind must be one of plan, rebuild, verify, undo, remove"],
+  [{ kind: "destroy" }, "kind must be one of plan, rebuild, verify, repair, undo, remove"],
   [{}, "the body must have required property 'kind'"],
   [{ kind: "plan", options: { fast: true } }, 'options has an unknown field "fast"'],
   [{ kind: "plan", options: { roles: ["king"] } }, "options.roles.0 must be one of cap, logon-point, dp"],

@@ -3,7 +3,7 @@ import { ROLES } from "@sitewright/protocol";
 import type { Operations } from "../../app/operations.ts";
 import type { RunKind, RunOptions } from "../../domain/run.ts";
 
-const KINDS: readonly RunKind[] = ["plan", "rebuild", "verify", "undo", "remove"];
+const KINDS: readonly RunKind[] = ["plan", "rebuild", "verify", "repair", "undo", "remove"];
 const NAMES = { type: "array", maxItems: 10_000, items: { type: "string", maxLength: 255 } };
 
 const START_BODY = {

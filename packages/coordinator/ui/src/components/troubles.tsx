@@ -1,17 +1,15 @@
 import type { ComponentChildren } from "preact";
-import type { Attention } from "../lib/attention.ts";
+import type { Trouble } from "../lib/troubles.ts";
 import { Icon } from "./icon.tsx";
 
-const ICONS = { bad: "cross", warn: "away", info: "info" } as const;
+const ICONS = { bad: "cross", warn: "away", info: "info", ok: "check" } as const;
 
-/** What went wrong or waits: where, why, and what to do about it. */
-export function TroubleList({
-  items,
-  extra,
-}: {
-  items: readonly Omit<Attention, "run" | "retry">[];
-  extra?: (index: number) => ComponentChildren;
-}) {
+export interface TroubleItem extends Omit<Trouble, "tone"> {
+  tone: keyof typeof ICONS;
+}
+
+/** What went wrong, waits or was mended: where, why, and what to do about it. */
+export function TroubleList({ items, extra }: { items: readonly TroubleItem[]; extra?: (index: number) => ComponentChildren }) {
   return (
     <ul class="troubles">
       {items.map((item, index) => (

@@ -74,9 +74,12 @@ test("a verification that found differences says which", () => {
     bytes: 9,
     deviations: [{ kind: "damaged" as const, path: "ABC00001/a.bin" }],
     deviationCount: 1,
+    counts: { missing: 0, extra: 0, damaged: 1, rights: 0 },
   };
   const view = aView(ended({ kind: "verify" }), [aPhase({ task: "verify", state: "failed", outcome })]);
-  expect(attentionOf(anOverview(), [view], 0)).toMatchObject([{ reason: "It differs from the source: 1 damaged (ABC00001/a.bin)." }]);
+  expect(attentionOf(anOverview(), [view], 0)).toMatchObject([
+    { reason: "1 damaged (ABC00001/a.bin).", advice: "Repair it: only what is wrong is put right.", retry: false },
+  ]);
 });
 
 test("a unit that was left out is told by its failure, or by the site data's problem where nothing was planned", () => {

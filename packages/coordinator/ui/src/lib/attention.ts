@@ -9,7 +9,7 @@ export interface Attention extends Omit<Trouble, "tone"> {
   tone: "bad" | "warn" | "info";
   /** The run that it came up in. */
   run?: string;
-  /** That run has ended, and what failed in it can be tried again. */
+  /** That run has ended, and what failed in it can be tried again. What a verification found is no such failure. */
   retry?: boolean;
 }
 
@@ -26,7 +26,11 @@ function troubles(views: readonly RunView[]): Attention[] {
     const own = view.phases.filter((phase) => !seen.has(unitOn(phase)));
     const run = { ...view.run, problems: age === 0 ? view.run.problems : [] };
     for (const trouble of troublesOf({ run, phases: own })) {
-      found.push({ ...trouble, run: view.run.id, retry: view.run.state === "failed" && trouble.tone === "bad" && !view.run.error });
+      found.push({
+        ...trouble,
+        run: view.run.id,
+        retry: view.run.state === "failed" && trouble.code !== undefined && trouble.tone === "bad" && !view.run.error,
+      });
     }
     for (const phase of own) seen.add(unitOn(phase));
   }

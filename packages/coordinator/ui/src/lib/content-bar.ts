@@ -1,3 +1,5 @@
+import { ENDED_WELL } from "../../../src/domain/run.ts";
+import { countsContent, stepsSettled } from "../../../src/domain/totals.ts";
 import type { Phase, RunTotals } from "./types.ts";
 
 /** What one bar shows, in bytes of the plan's source unless `unit` says steps; the parts never exceed `total`. */
@@ -13,7 +15,8 @@ export interface ContentBar {
 
 /** Against a denominator that the plan fixed. Work without content (undo, remove) counts its steps instead. */
 export function contentBar(totals: RunTotals): ContentBar {
-  const { sourceBytes: total, phases, done } = totals;
+  const { sourceBytes: total, phases } = totals;
+  const done = stepsSettled(totals);
   const complete = phases > 0 && done === phases;
   if (total === 0) {
     return { total: phases, reused: 0, sent: done, remaining: phases - done, unit: "steps", share: phases === 0 ? 0 : done / phases };
@@ -25,14 +28,9 @@ export function contentBar(totals: RunTotals): ContentBar {
   return { total, reused, sent, remaining: total - reused - sent, unit: "bytes", share: complete ? 1 : Math.min(share, 0.99) };
 }
 
-/** Whether a phase looks at the content of its unit: the others would count it twice. */
-export function countsContent({ task }: Pick<Phase, "task">): boolean {
-  return task === "stage" || task === "verify" || task === "estimate";
-}
-
 /** Bytes of a phase's content that are settled: reused or fetched. */
 export function settledBytes(phase: Phase): number {
   if (!countsContent(phase)) return 0;
-  if (phase.state === "done") return phase.sourceBytes;
+  if (ENDED_WELL.has(phase.state)) return phase.sourceBytes;
   return Math.min(phase.sourceBytes, (phase.progress?.reusedBytes ?? 0) + (phase.progress?.fetchedBytes ?? 0));
 }

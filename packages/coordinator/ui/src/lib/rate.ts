@@ -1,5 +1,6 @@
 import { ENDED } from "../../../src/domain/run.ts";
-import { countsContent, settledBytes } from "./content-bar.ts";
+import { countsContent } from "../../../src/domain/totals.ts";
+import { settledBytes } from "./content-bar.ts";
 import type { Phase } from "./types.ts";
 
 /** How far one line was at a moment. */

@@ -15,6 +15,7 @@ test.each([
   ["connected and nothing done", aSystem(), [], "connected"],
   ["at work beside a failure", aSystem(), [rebuild({ state: "failed" }, { state: "running" })], "working"],
   ["a failure and nothing under way", aSystem(), [rebuild({ state: "done" }, { state: "failed" })], "failed"],
+  ["nothing to do for it", aSystem(), [rebuild({ state: "done" }, { state: "unneeded" })], "rebuilt"],
   ["everything assigned done", aSystem(), [rebuild({ state: "done" })], "rebuilt"],
   ["a unit that no run was about", aSystem({ assigned: ["dp/ABC00001", "dp/ABC00002"] }), [rebuild({ state: "done" })], "connected"],
   ["work of others", aSystem(), [rebuild({ system: "DPSEC", state: "failed" })], "connected"],

@@ -1,4 +1,6 @@
 import { unitKey } from "@sitewright/protocol";
+import { rollsOut } from "../../../src/domain/plan-run.ts";
+import { ENDED_WELL } from "../../../src/domain/run.ts";
 import type { Phase, RunView, SystemView } from "./types.ts";
 import type { Look } from "./words.ts";
 
@@ -32,8 +34,8 @@ function isRebuilt(system: SystemView, latest: ReadonlyMap<string, LatestRun>): 
     const of = latest.get(key);
     return (
       of !== undefined &&
-      (of.view.run.kind === "rebuild" || of.view.run.kind === "verify") &&
-      of.phases.every(({ state }) => state === "done")
+      (rollsOut(of.view.run.kind) || of.view.run.kind === "verify") &&
+      of.phases.every(({ state }) => ENDED_WELL.has(state))
     );
   });
 }

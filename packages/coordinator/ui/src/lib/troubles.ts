@@ -1,4 +1,5 @@
 import { unitKey, type VerifyReport } from "@sitewright/protocol";
+import { DEVIATIONS, differenceWords, findingsOf } from "../../../src/domain/findings.ts";
 import { adviceFor } from "./advice.ts";
 import { plural, shortList } from "./format.ts";
 import type { Phase, Run, RunView } from "./types.ts";
@@ -62,31 +63,30 @@ function whereWords(phases: readonly Phase[], systems: readonly string[]): strin
 }
 
 function differences(phases: readonly Phase[]): Trouble[] {
-  return phases.flatMap((phase) =>
-    phase.outcome?.kind === "verified" && !phase.outcome.right
-      ? [
-          {
-            key: phase.id,
-            tone: "bad" as const,
-            title: `${unitKey(phase.unit)} on ${phase.system}`,
-            reason: differenceWords(phase.outcome),
-            advice: "Rebuild this system: only what differs is sent.",
-            systems: [phase.system],
-          },
-        ]
-      : [],
-  );
+  return findingsOf(phases)
+    .filter(({ fate }) => fate === "wrong")
+    .map(({ system, unit, report }) => ({
+      key: `${system} ${unitKey(unit)}`,
+      tone: "bad" as const,
+      title: `${unitKey(unit)} on ${system}`,
+      reason: reportWords(report),
+      advice: "Repair it: only what is wrong is put right.",
+      systems: [system],
+    }));
 }
 
-/** What a verification found, in words. */
-export function differenceWords(report: VerifyReport): string {
-  if (report.absent) return "Nothing of it is served.";
-  const counts = [...Map.groupBy(report.deviations, ({ kind }) => kind)].map(([kind, own]) => `${own.length} ${kind}`);
-  const more = report.deviationCount - report.deviations.length;
-  const paths = shortList(report.deviations.map(({ path }) => path));
-  const words = [...counts, ...(more > 0 ? [`${more} more`] : [])].join(", ");
-  const differs = words === "" ? "It differs from the source." : `It differs from the source: ${words} (${paths}).`;
-  return report.stale ? `It is of another generation of the source. ${differs}` : differs;
+/** Paths that a sentence names, or one of each kind. */
+const NAMED = 3;
+
+/** What a verification found wrong, with the first paths. */
+export function reportWords(report: VerifyReport): string {
+  const words = differenceWords(report);
+  const { absent, deviations, deviationCount } = report;
+  const ofEachKind = DEVIATIONS.flatMap((kind) => deviations.find((deviation) => deviation.kind === kind) ?? []);
+  const named = [...new Set([...ofEachKind, ...deviations])].slice(0, Math.max(NAMED, ofEachKind.length)).map(({ path }) => path);
+  const more = deviationCount - named.length;
+  const paths = absent || named.length === 0 ? "" : ` (${named.join(", ")}${more > 0 ? ` and ${more} more` : ""})`;
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}${paths}.`;
 }
 
 /** What the site data show about units; where a unit's phases failed because of it, the failure tells already. */

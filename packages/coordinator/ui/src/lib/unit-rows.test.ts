@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { aPhase } from "../test-support.ts";
+import type { PhaseState } from "./types.ts";
 import { countByFilter, groupPhases, matches, unitRows } from "./unit-rows.ts";
 
 const unit = (name: string, system: string, stage: Parameters<typeof aPhase>[0], activate: Parameters<typeof aPhase>[0]) => [
@@ -21,6 +22,25 @@ test("a unit's row tells of the phase that matters most", () => {
     ["DPSEC/dp/ABC00001", "done", "activate"],
     ["DPSEC/dp/ABC00002", "waiting", "stage"],
   ]);
+});
+
+test("a unit of a repair is done when it was right, and when it was put right", () => {
+  const repair = (system: string, ...[verify, stage, activate]: PhaseState[]) => [
+    aPhase({ id: `${system} v`, system, task: "verify", state: verify ?? "done", beforeRepair: true }),
+    aPhase({ id: `${system} s`, system, task: "stage", state: stage ?? "done", after: `${system} v` }),
+    aPhase({ id: `${system} a`, system, task: "activate", state: activate ?? "done", after: `${system} s` }),
+  ];
+  const repaired = unitRows([
+    ...repair("A", "done", "unneeded", "unneeded"),
+    ...repair("B", "done", "done", "done"),
+    ...repair("C", "done", "waiting", "waiting"),
+  ]);
+  expect(repaired.map(({ state, current, bar }) => [state, current.task, bar.total])).toEqual([
+    ["done", "verify", 1_000],
+    ["done", "activate", 1_000],
+    ["waiting", "stage", 1_000],
+  ]);
+  expect(repaired.map(({ bar }) => bar.share)).toEqual([1, 1, 0]);
 });
 
 test("rows are found by state, system and part of a name", () => {

@@ -19,7 +19,7 @@ export interface UnitRow {
 }
 
 /** What decides about the state of a unit comes first. */
-const PRECEDENCE: readonly PhaseState[] = ["failed", "running", "released", "waiting", "cancelled", "skipped", "done"];
+const PRECEDENCE: readonly PhaseState[] = ["failed", "running", "released", "waiting", "cancelled", "skipped", "done", "unneeded"];
 
 export function unitRows(phases: readonly Phase[]): UnitRow[] {
   const groups = Map.groupBy(phases, (phase) => `${phase.system}/${unitKey(phase.unit)}`);
@@ -35,7 +35,7 @@ export function unitRows(phases: readonly Phase[]): UnitRow[] {
 function currentOf(phases: readonly Phase[]): Phase | undefined {
   for (const state of PRECEDENCE) {
     // Of what is done the last step says most, of all else the first.
-    const found = state === "done" ? phases.at(-1) : phases.find((phase) => phase.state === state);
+    const found = state === "done" ? phases.findLast((phase) => phase.state === state) : phases.find((phase) => phase.state === state);
     if (found) return found;
   }
   return undefined;
@@ -55,7 +55,7 @@ const FILTERED: Record<Exclude<StateFilter, "all">, readonly PhaseState[]> = {
   working: ["released", "running"],
   waiting: ["waiting"],
   failed: ["failed", "skipped", "cancelled"],
-  done: ["done"],
+  done: ["done", "unneeded"],
 };
 
 export function matches(row: UnitRow, { state, system, text }: UnitFilter): boolean {

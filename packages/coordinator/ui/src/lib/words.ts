@@ -28,12 +28,14 @@ export const PHASE_STATES: Record<PhaseState, Look> = {
   failed: { tone: "bad", icon: "cross", word: "failed" },
   cancelled: { tone: "idle", icon: "dash", word: "cancelled" },
   skipped: { tone: "idle", icon: "dash", word: "skipped" },
+  unneeded: { tone: "idle", icon: "check", word: "not needed" },
 };
 
 export const KINDS: Record<RunKind, string> = {
   plan: "Dry run",
   rebuild: "Rebuild",
   verify: "Verification",
+  repair: "Repair",
   undo: "Undo",
   remove: "Removal",
 };
@@ -79,9 +81,9 @@ const DONE: Record<TaskKind, string> = {
   undo: "the previous generation is served",
 };
 
-/** What has come of a phase that is done. */
-export function doneWords(task: TaskKind): string {
-  return DONE[task];
+/** What has come of a unit whose last step done is this one. */
+export function doneWords(task: TaskKind, repaired: boolean): string {
+  return repaired && task === "activate" ? "put right, served" : DONE[task];
 }
 
 /** What is going on with a phase, in a few words; empty when its state says it all. */
@@ -90,6 +92,7 @@ export function phaseWords(phase: Phase): string {
   if (phase.state === "released") return "handed to the agent";
   if (phase.state === "running") return phase.progress ? STEPS[phase.progress.step] : "accepted by the agent";
   if (phase.state === "skipped") return "the step before did not end well";
+  if (phase.state === "unneeded") return "the verification found nothing wrong";
   return "";
 }
 

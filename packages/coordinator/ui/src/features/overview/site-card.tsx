@@ -5,6 +5,7 @@ import { contentBar } from "../../lib/content-bar.ts";
 import { formatAgo } from "../../lib/format.ts";
 import { links } from "../../lib/route.ts";
 import { latestByUnit, liveUnits, SYSTEM_STATES, systemState, type LatestRun } from "../../lib/system-state.ts";
+import { failureWords } from "../../../../src/domain/findings.ts";
 import { runTotals } from "../../../../src/domain/totals.ts";
 import type { Overview, RunView, Site, SystemView } from "../../lib/types.ts";
 import { phaseWords } from "../../lib/words.ts";
@@ -78,7 +79,5 @@ function noteOf(system: SystemView, latest: ReadonlyMap<string, LatestRun>): str
   if (working) return `${working.unit.name}: ${phaseWords(working)}`;
   const waiting = phases.find(({ state, waitingFor }) => state === "waiting" && waitingFor && waitingFor !== "earlier-phase");
   if (waiting) return phaseWords(waiting);
-  const failed = phases.filter(({ state }) => state === "failed").length;
-  if (failed > 0) return `${failed} failed`;
-  return "";
+  return failureWords(phases);
 }

@@ -1,3 +1,4 @@
+import { findingsOf } from "../../../../src/domain/findings.ts";
 import { useSignal } from "@preact/signals";
 import { go } from "../../api/location.ts";
 import { startRun, steerRun } from "../../api/operations.ts";
@@ -16,13 +17,31 @@ export function RunActions({ view: { run, phases } }: { view: Pick<RunView, "run
   const onFault = (message: string | undefined) => (fault.value = message);
   const kind = KINDS[run.kind].toLowerCase();
   const open = run.endedAt === undefined;
+  const findsWrong = !open && findingsOf(phases).some(({ fate }) => fate === "wrong");
   return (
     <div class="run-actions">
       <div class="actions">
         {run.state === "running" && <Action label="Pause" act={steer("pause")} onFault={onFault} />}
         {run.state === "paused" && <Action label="Resume" kind="primary" act={steer("resume")} onFault={onFault} />}
+        {findsWrong && (
+          <Action
+            label="Repair what is wrong"
+            kind="primary"
+            act={async () => {
+              const repair = await startRun("repair", { ...sameSelection(run), full: run.options.full });
+              tellRun(repair);
+              go(links.run(repair.id));
+            }}
+            onFault={onFault}
+          />
+        )}
         {run.state === "failed" && phases.length > 0 && (
-          <Action label="Retry what failed" kind="primary" act={steer("retry")} onFault={onFault} />
+          <Action
+            label={run.kind === "verify" ? "Verify again" : "Retry what failed"}
+            kind={findsWrong ? "quiet" : "primary"}
+            act={steer("retry")}
+            onFault={onFault}
+          />
         )}
         {canUndo(run, phases) && (
           <Action

@@ -1,3 +1,6 @@
+import { failureWords } from "../../../../src/domain/findings.ts";
+import { ENDED_WELL } from "../../../../src/domain/run.ts";
+import { stepsSettled } from "../../../../src/domain/totals.ts";
 import { rates } from "../../api/clock.ts";
 import { Bar } from "../../components/bar.tsx";
 import { Table, type Column } from "../../components/table.tsx";
@@ -14,7 +17,7 @@ const PROGRESS: Column<Group> = {
   wide: true,
   value: (group) => <Bar small bar={group.bar} label={`Progress of ${group.key || "the own network"}`} />,
 };
-const STEPS: Column<Group> = { head: "Steps", numeric: true, value: ({ totals }) => `${totals.done} / ${totals.phases}` };
+const STEPS: Column<Group> = { head: "Steps", numeric: true, value: ({ totals }) => `${stepsSettled(totals)} / ${totals.phases}` };
 const SENT: Column<Group> = { head: "Sent", numeric: true, value: ({ totals }) => formatBytes(totals.wireBytes) };
 
 const SYSTEM_COLUMNS: readonly Column<Group>[] = [
@@ -40,11 +43,11 @@ export function SystemTable({ phases }: { phases: readonly Phase[] }) {
 function nowWords(phases: readonly Phase[]): string {
   const working = phases.find(({ state }) => state === "running");
   if (working) return `${PHASE_STATES.running.word}: ${working.unit.name}`;
-  const failed = phases.filter(({ state }) => state === "failed").length;
-  if (failed > 0) return `${failed} failed`;
+  const failures = failureWords(phases);
+  if (failures !== "") return failures;
   const waiting = phases.find(({ state, waitingFor }) => state === "waiting" && waitingFor !== undefined && waitingFor !== "earlier-phase");
   if (waiting) return phaseWords(waiting);
-  return phases.every(({ state }) => state === "done") ? "done" : "";
+  return phases.every(({ state }) => ENDED_WELL.has(state)) ? "done" : "";
 }
 
 /** The lines that this run's bytes cross, with what they may carry. */

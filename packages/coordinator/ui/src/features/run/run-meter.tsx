@@ -1,3 +1,4 @@
+import { stepsSettled } from "../../../../src/domain/totals.ts";
 import { now, rates } from "../../api/clock.ts";
 import { indexing } from "../../api/store.ts";
 import { Bar } from "../../components/bar.tsx";
@@ -5,8 +6,11 @@ import { Figure } from "../../components/page-parts.tsx";
 import { contentBar } from "../../lib/content-bar.ts";
 import { formatBytes, formatSeconds, percent, plural } from "../../lib/format.ts";
 import { secondsLeft } from "../../lib/rate.ts";
-import type { RunView } from "../../lib/types.ts";
+import type { RunKind, RunView } from "../../lib/types.ts";
 import { KINDS } from "../../lib/words.ts";
+
+/** What bytes that are on the systems already are called, where nothing is reused. */
+const REUSED: Partial<Record<RunKind, string>> = { verify: "Checked", repair: "Right already" };
 
 /** One honest bar with its figures: the denominator is the plan's, and what crossed twice stands apart. */
 export function RunMeter({ view }: { view: RunView }) {
@@ -23,7 +27,7 @@ export function RunMeter({ view }: { view: RunView }) {
       <dl class="figures">
         {inBytes && (
           <>
-            <Figure tone="reused" name={run.kind === "verify" ? "Checked" : "Reused"} value={formatBytes(bar.reused)} />
+            <Figure tone="reused" name={REUSED[run.kind] ?? "Reused"} value={formatBytes(bar.reused)} />
             {run.kind !== "verify" && (
               <Figure tone="sent" name="Fetched" value={formatBytes(bar.sent)} note={`${formatBytes(totals.wireBytes)} sent`} />
             )}
@@ -46,7 +50,7 @@ function headWords({ run, totals }: RunView): string {
       ? `indexing ${at.unit}: ${plural(at.files, "file")}, ${formatBytes(at.bytes)}`
       : "reading the site data and indexing the sources";
   }
-  const steps = `${totals.done} of ${plural(totals.phases, "step")}`;
+  const steps = `${stepsSettled(totals)} of ${plural(totals.phases, "step")}`;
   return totals.sourceBytes > 0 ? `of ${formatBytes(totals.sourceBytes)} · ${steps}` : steps;
 }
 

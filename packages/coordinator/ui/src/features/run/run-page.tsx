@@ -1,3 +1,4 @@
+import { rollsOut } from "../../../../src/domain/plan-run.ts";
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { missing, overview, views, watchRun } from "../../api/store.ts";
@@ -13,6 +14,7 @@ import { KINDS, RUN_STATES } from "../../lib/words.ts";
 import { PlanResult } from "../start/plan-result.tsx";
 import { RunActions } from "./run-actions.tsx";
 import { AddressTable, SystemTable } from "./run-groups.tsx";
+import { RepairedList } from "./repaired-list.tsx";
 import { RunMeter } from "./run-meter.tsx";
 import { UnitTable } from "./unit-table.tsx";
 
@@ -50,6 +52,7 @@ function Run({ view }: { view: RunView }) {
       <div class="card">
         <RunMeter view={view} />
       </div>
+      {run.kind === "repair" && <RepairedList phases={phases} />}
       {troubles.length > 0 && (
         <Section title="What went wrong">
           <TroubleList items={troubles} />
@@ -80,10 +83,8 @@ function describe({ createdAt, endedAt, options, kind }: Run): string {
     selectionWords(options),
     `started ${formatMoment(createdAt)}`,
     ...(endedAt === undefined ? [] : [`ended ${formatMoment(endedAt)}`]),
-    ...(options.full ? ["full: nothing on the systems was trusted"] : []),
-    ...(kind === "rebuild"
-      ? [`at most ${options.maxUnavailable} unavailable per site and role`, `grace ${options.graceMs / 60_000} min`]
-      : []),
+    ...(options.full ? [kind === "rebuild" ? "full: nothing on the systems was trusted" : "full: every byte is hashed"] : []),
+    ...(rollsOut(kind) ? [`at most ${options.maxUnavailable} unavailable per site and role`, `grace ${options.graceMs / 60_000} min`] : []),
   ];
   return parts.join(" · ");
 }

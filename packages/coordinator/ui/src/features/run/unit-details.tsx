@@ -2,8 +2,8 @@ import { useSignal } from "@preact/signals";
 import { LogLines } from "../../components/log-lines.tsx";
 import { Pill } from "../../components/pill.tsx";
 import { adviceFor } from "../../lib/advice.ts";
+import { Differences } from "./differences.tsx";
 import { formatBytes, formatClock, formatSeconds, plural } from "../../lib/format.ts";
-import { differenceWords } from "../../lib/troubles.ts";
 import type { Phase } from "../../lib/types.ts";
 import type { UnitRow } from "../../lib/unit-rows.ts";
 import { PHASE_STATES, phaseWords, TASKS } from "../../lib/words.ts";
@@ -41,7 +41,7 @@ function PhaseDetails({ phase }: { phase: Phase }) {
           <p class="trouble-advice">{adviceFor(outcome.code)}</p>
         </div>
       )}
-      {outcome?.kind === "verified" && !outcome.right && <p class="phase-error">{differenceWords(outcome)}</p>}
+      {outcome?.kind === "verified" && !outcome.right && <Differences report={outcome} />}
       <p class="phase-facts muted">{factsOf(phase).join(" · ")}</p>
       {log.value && <LogLines about={{ order: phase.id }} turn={phase.epoch} />}
     </li>

@@ -1,3 +1,4 @@
+import { differenceWords } from "../../../../src/domain/findings.ts";
 import { useSignal, type Signal } from "@preact/signals";
 import { Bar } from "../../components/bar.tsx";
 import { Empty } from "../../components/page-parts.tsx";
@@ -79,8 +80,15 @@ function columnsOf(open: ReadonlySet<string>, toggle: (key: string) => void): re
   ];
 }
 
-function stepWords({ current }: UnitRow) {
-  if (current.state === "failed") return <code>{current.outcome?.kind === "failed" ? current.outcome.code : "DIFFERENT"}</code>;
-  const words = current.state === "done" ? doneWords(current.task) : `${TASKS[current.task]}: ${phaseWords(current)}`;
+function stepWords({ current, phases }: UnitRow) {
+  if (current.outcome?.kind === "failed") return <code>{current.outcome.code}</code>;
+  if (current.state === "failed" && current.outcome?.kind === "verified") return <>{differenceWords(current.outcome)}</>;
+  const words =
+    current.state === "done"
+      ? doneWords(
+          current.task,
+          phases.some(({ beforeRepair }) => beforeRepair),
+        )
+      : `${TASKS[current.task]}: ${phaseWords(current)}`;
   return <span class="muted">{words.replace(/: $/, "")}</span>;
 }

@@ -43,7 +43,7 @@ export function ChoiceForm({ choice, overview, faults }: { choice: Signal<Choice
         </label>
         <label class="check">
           <input type="checkbox" checked={full} onChange={(event) => change({ full: event.currentTarget.checked })} />
-          <span>Full: trust nothing on the systems, send every byte again</span>
+          <span>Full: a rebuild sends every byte again; verifying and repairing hash every byte</span>
         </label>
         {faults.map((fault) => (
           <p key={fault} class="fault" role="alert">

@@ -7,7 +7,7 @@ import { Action } from "../../components/action.tsx";
 import { Empty, Section, Skeleton } from "../../components/page-parts.tsx";
 import { TroubleList } from "../../components/troubles.tsx";
 import { links } from "../../lib/route.ts";
-import { EVERYTHING, faultsOf, optionsOf, type Choice } from "../../lib/selection.ts";
+import { EVERYTHING, faultsOf, optionsOf, selectionWords, type Choice } from "../../lib/selection.ts";
 import { troublesOf } from "../../lib/troubles.ts";
 import type { Overview, RunOptions } from "../../lib/types.ts";
 import { RunMeter } from "../run/run-meter.tsx";
@@ -34,8 +34,8 @@ function Start({ overview: state, chosen }: { overview: Overview; chosen: Choice
     tellRun(run);
   }
 
-  async function rebuild(): Promise<void> {
-    const run = await startRun("rebuild", options);
+  async function start(kind: "rebuild" | "verify" | "repair"): Promise<void> {
+    const run = await startRun(kind, options);
     tellRun(run);
     go(links.run(run.id));
   }
@@ -45,7 +45,10 @@ function Start({ overview: state, chosen }: { overview: Overview; chosen: Choice
       <div class="page-head">
         <h1>Start a rebuild</h1>
       </div>
-      <p class="page-note muted">Choose what to rebuild. Nothing chosen means everything. The dry run comes first and changes nothing.</p>
+      <p class="page-note muted">
+        Choose what to rebuild. Nothing chosen means everything. The dry run comes first and changes nothing. Verifying changes nothing
+        either; a repair puts right only what is wrong.
+      </p>
       <ChoiceForm choice={choice} overview={state} faults={faults} />
       <div class="actions">
         <Action
@@ -54,9 +57,25 @@ function Start({ overview: state, chosen }: { overview: Overview; chosen: Choice
           disabled={faults.length > 0}
           act={dryRun}
         />
+        <Action label="Verify" disabled={faults.length > 0} act={() => start("verify")} />
+        <Action
+          label="Repair"
+          disabled={faults.length > 0}
+          act={() => start("repair")}
+          question={{
+            title: "Repair what was chosen?",
+            text: (
+              <p>
+                <strong>{selectionWords(options)}</strong> is verified first. What is wrong is put right; units that are right are left as
+                they are.
+              </p>
+            ),
+            yes: "Repair",
+          }}
+        />
       </div>
       {current ? (
-        <Planned id={current.id} rebuild={rebuild} />
+        <Planned id={current.id} rebuild={() => start("rebuild")} />
       ) : (
         plan.value && <Empty title="The choice has changed since the dry run: make another one" />
       )}

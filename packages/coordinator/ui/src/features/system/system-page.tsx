@@ -44,7 +44,19 @@ function System({ system }: { system: SystemView }) {
         <h1>{system.name}</h1>
         <Pill look={SYSTEM_STATES[systemState(system, views)]} />
         <div class="actions">
-          <Action label="Verify now" disabled={system.assigned.length === 0} act={() => verify(system.name)} />
+          <Action label="Verify now" disabled={system.assigned.length === 0} act={() => start("verify", system.name)} />
+          <Action
+            label="Repair"
+            disabled={system.assigned.length === 0}
+            act={() => start("repair", system.name)}
+            question={{
+              title: `Repair ${system.name}?`,
+              text: (
+                <p>Every byte that it serves is verified first. What is wrong is put right; units that are right are left as they are.</p>
+              ),
+              yes: "Repair it",
+            }}
+          />
           <a class="button button-primary" href={links.startSystem(system.name)}>
             Rebuild this system
           </a>
@@ -83,8 +95,8 @@ function System({ system }: { system: SystemView }) {
   );
 }
 
-async function verify(name: string): Promise<void> {
-  const run = await startRun("verify", { systems: [name], full: true });
+async function start(kind: "verify" | "repair", name: string): Promise<void> {
+  const run = await startRun(kind, { systems: [name], full: true });
   tellRun(run);
   go(links.run(run.id));
 }

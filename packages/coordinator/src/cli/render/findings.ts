@@ -1,0 +1,59 @@
+import { unitKey } from "@sitewright/protocol";
+import type { RunView } from "../../app/operations.ts";
+import { DEVIATIONS, differenceWords, findingsOf, type Finding } from "../../domain/findings.ts";
+import { plainText } from "./plain-text.ts";
+import { repairCommands } from "./repair-commands.ts";
+
+/** Paths that are named of each kind of deviation of a unit. */
+const NAMED = 5;
+
+/** What a verification found, or a repair has put right, unit by unit, with a last line for all of it; undefined before anything is known. */
+export function renderFindings({ run, phases, totals }: Pick<RunView, "run" | "phases" | "totals">): string | undefined {
+  const found = findingsOf(phases);
+  if (found.length === 0) return undefined;
+  const wrong = found.filter(({ fate }) => fate !== "right");
+  return [...wrong.flatMap(findingLines), ...(run.kind === "repair" ? repairSummary(found) : verifySummary(found)), ...hint()].join("\n");
+
+  function hint(): string[] {
+    if (run.kind === "repair" || wrong.length === 0) return [];
+    return [`To put right what is wrong:`, ...repairCommands(run, wrong).map((command) => `  ${command}`)];
+  }
+
+  function verifySummary(all: readonly Finding[]): string[] {
+    const unseen = totals.units - all.length;
+    const rest = unseen > 0 ? `, ${unseen} could not be looked at` : "";
+    return [`${all.length - wrong.length} of ${units(totals.units)} as it should be, ${wrong.length} not${rest}`];
+  }
+
+  function repairSummary(all: readonly Finding[]): string[] {
+    const count = (fate: Finding["fate"]): number => all.filter((finding) => finding.fate === fate).length;
+    const unseen = totals.units - all.length;
+    const open = count("repairing") + unseen;
+    const parts = [`${count("right")} right already`, `${count("repaired")} put right`];
+    if (count("left-wrong") > 0) parts.push(`${count("left-wrong")} not put right`);
+    if (open > 0) parts.push(`${open} not looked at or not done`);
+    return [`${units(totals.units)}: ${parts.join(", ")}`];
+  }
+}
+
+function units(count: number): string {
+  return `${count} ${count === 1 ? "unit" : "units"}`;
+}
+
+const FATES: Record<Finding["fate"], string> = {
+  right: "",
+  wrong: "",
+  repairing: "being put right: ",
+  repaired: "put right: ",
+  "left-wrong": "not put right: ",
+};
+
+function findingLines({ system, unit, report, fate }: Finding): string[] {
+  const paths = DEVIATIONS.flatMap((kind) => {
+    const named = report.deviations.filter((deviation) => deviation.kind === kind).slice(0, NAMED);
+    const more = report.counts[kind] - named.length;
+    const lines = named.map(({ path }) => `  ${kind.padEnd(7)}  ${plainText(path)}`);
+    return more > 0 ? [...lines, `  ${kind.padEnd(7)}  ... and ${more} more`] : lines;
+  });
+  return [`${system} ${unitKey(unit)}: ${FATES[fate]}${differenceWords(report)}`, ...(report.absent ? [] : paths)];
+}

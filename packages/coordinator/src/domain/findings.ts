@@ -1,0 +1,51 @@
+import { unitKey, type Deviation, type Unit, type VerifyReport } from "@sitewright/protocol";
+import { ENDED, type Phase } from "./run.ts";
+import { isDifferent } from "./totals.ts";
+
+/** What a verification found about one unit on one system. */
+export interface Finding {
+  system: string;
+  unit: Unit;
+  report: VerifyReport;
+  /** `repairing`: a repair is at it, or waits. `left-wrong`: a repair could not put it right. */
+  fate: "right" | "wrong" | "repairing" | "repaired" | "left-wrong";
+}
+
+/** In the order of the plan; units of which nothing is known yet, or could not be, are not among them. */
+export function findingsOf(phases: readonly Phase[]): Finding[] {
+  const afterwards = Map.groupBy(
+    phases.filter(({ after }) => after !== undefined),
+    ({ system, unit }) => `${system}/${unitKey(unit)}`,
+  );
+  return phases.flatMap((phase) => {
+    const { system, unit, outcome } = phase;
+    if (outcome?.kind !== "verified") return [];
+    return [{ system, unit, report: outcome, fate: fateOf(phase, outcome, afterwards.get(`${system}/${unitKey(unit)}`) ?? []) }];
+  });
+}
+
+function fateOf({ beforeRepair }: Phase, { right }: VerifyReport, repairs: readonly Phase[]): Finding["fate"] {
+  if (right) return "right";
+  if (!beforeRepair) return "wrong";
+  if (repairs.some(({ state }) => !ENDED.has(state))) return "repairing";
+  return repairs.every(({ state }) => state === "done") ? "repaired" : "left-wrong";
+}
+
+/** `1 not right, 2 failed`: what went wrong with these phases; empty where nothing did. */
+export function failureWords(phases: readonly Phase[]): string {
+  const failed = phases.filter(({ state }) => state === "failed");
+  const different = failed.filter(isDifferent).length;
+  const others = failed.length - different;
+  return [...(different > 0 ? [`${different} not right`] : []), ...(others > 0 ? [`${others} failed`] : [])].join(", ");
+}
+
+/** As they are told, in this order. */
+export const DEVIATIONS: readonly Deviation["kind"][] = ["missing", "extra", "damaged", "rights"];
+
+/** `2 missing, 1 damaged, 1 of wrong rights`, with what else there is to say of the unit as a whole. */
+export function differenceWords({ absent, stale, counts }: VerifyReport): string {
+  if (absent) return "absent: nothing of it is served";
+  const words = DEVIATIONS.flatMap((kind) => (counts[kind] > 0 ? [`${counts[kind]} ${kind === "rights" ? "of wrong rights" : kind}`] : []));
+  const differs = words.join(", ") || "different from the source";
+  return stale ? `stale, of another generation of the source: ${differs}` : differs;
+}
