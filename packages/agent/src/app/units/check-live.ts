@@ -1,6 +1,6 @@
-import type { FileEntry } from "@sitewright/protocol";
+import { type Deviation, type FileEntry } from "@sitewright/protocol";
 import { besideFound, deviationsOf, type FoundEntry } from "../../domain/compare-tree.ts";
-import { createDeviationNotes, type DeviationNotes } from "../../domain/deviation-notes.ts";
+import { createDeviationSummary, type DeviationSummary } from "../../domain/deviation-summary.ts";
 import { isSettled, type FileIdentity } from "../../domain/file-identity.ts";
 import { sameChunks } from "../../domain/rebuild-plan.ts";
 import type { UnitState } from "../../domain/unit-state.ts";
@@ -16,7 +16,7 @@ interface LiveCheck {
   /** Files whose content was looked at, or is known to be the same as when it was. */
   files: number;
   bytes: number;
-  notes: DeviationNotes;
+  deviations: DeviationSummary;
   /** Nothing lies at any owned path. */
   absent: boolean;
 }
@@ -42,27 +42,27 @@ export async function checkLive(
   context: OrderContext,
   { full, asBuilt }: CheckOptions,
 ): Promise<LiveCheck> {
-  const check: LiveCheck = { files: 0, bytes: 0, notes: createDeviationNotes(), absent: true };
+  const check: LiveCheck = { files: 0, bytes: 0, deviations: createDeviationSummary(), absent: true };
   const tolerated = new Set(state.retained.filter((file) => file.side === "live").map((file) => file.path));
-  const { notes } = check;
+  const note = (deviation: Deviation) => check.deviations.add(deviation);
   const count = ({ path, size }: FileEntry, right: boolean) => {
     check.files += 1;
     check.bytes += size;
-    if (!right) notes.add({ kind: "damaged", path });
+    if (!right) note({ kind: "damaged", path });
   };
   const found = walkParts(site, root, undefined, manifest.head.owned, context.signal);
   for await (const pairs of besideFound(manifest.head.owned, manifest.windows(), found)) {
     const unread: Doubtful[] = [];
     for (const pair of pairs) {
       if (pair.found) check.absent = false;
-      deviationsOf(pair, tolerated).forEach((deviation) => notes.add(deviation));
+      deviationsOf(pair, tolerated).forEach(note);
       const { expected: file, found: there } = pair;
       if (file?.kind !== "file" || there?.kind !== "file" || there.size !== file.size) continue;
-      if (asBuilt && (there.modified !== file.modified || !there.ours)) notes.add({ kind: "damaged", path: file.path });
+      if (asBuilt && (there.modified !== file.modified || !there.ours)) note({ kind: "damaged", path: file.path });
       if (!full && sameChunks(site.cache.get(there.identity)?.chunks ?? [], file.chunks)) count(file, true);
       else unread.push({ file, found: there });
     }
-    if (asBuilt && notes.count > 0) break;
+    if (asBuilt && check.deviations.count() > 0) break;
     await read(site, root, unread, full, context, (file, right) => {
       count(file, right);
       context.progress({ step: "checking", files: check.files, reusedBytes: check.bytes, fetchedBytes: 0, retriedBytes: 0 });

@@ -89,7 +89,7 @@ async function lookAtLive(site: Site, order: Order, live: LiveTree, context: Ord
   // First the stamp, then the look at everything: what changes in between does not bear it.
   const stamp = await stampLive(site, state, root, manifest.head, newSeed(), context);
   const check = await checkLive(site, state, root, manifest, context, { full: false, asBuilt: true });
-  if (check.notes.count > 0 || check.absent) return undefined;
+  if (check.deviations.count() > 0 || check.absent) return undefined;
   const { files, bytes } = manifest.totals;
   return { seen: { owned: manifest.head.owned, stamp }, files, bytes };
 }

@@ -11,12 +11,14 @@ export async function verify(site: Site, order: VerifyOrder, context: OrderConte
   using manifest = await openManifest(site, order, order.task, context);
   const state = servedState(site, order);
   const root = await rootFor(site, state, manifest.head.owned);
-  const check = await checkLive(site, state, root, manifest, context, { full: order.task.full, asBuilt: false });
-  const { files, bytes, absent, notes } = check;
-  const right = notes.count === 0 && !absent;
+  const { deviations, absent, ...checked } = await checkLive(site, state, root, manifest, context, {
+    full: order.task.full,
+    asBuilt: false,
+  });
+  const right = deviations.count() === 0 && !absent;
   if (!right) forgetSeen(site, order);
   const stale = !right && state.live?.manifest !== undefined && state.live.manifest !== order.task.manifest;
-  return { kind: "verified", right, stale, files, bytes, absent, ...notes.summary() };
+  return { kind: "verified", right, stale, absent, ...checked, ...deviations.summary() };
 }
 
 /** What a full look found damaged may be of the very times and sizes as before: the next rebuild is not to take it for unchanged. */

@@ -1,18 +1,22 @@
 import { expect, test } from "vitest";
 import { LIMITS, type Deviation } from "@sitewright/protocol";
-import { createDeviationNotes } from "./deviation-notes.ts";
-
-function summaryOf(all: readonly Deviation[]) {
-  const notes = createDeviationNotes();
-  for (const deviation of all) notes.add(deviation);
-  return notes.summary();
-}
+import { createDeviationSummary } from "./deviation-summary.ts";
 
 const many = (kind: Deviation["kind"], count: number): Deviation[] =>
   Array.from({ length: count }, (_, n) => ({ kind, path: `ABC00001/${kind}-${n}` }));
 
+function summarizeDeviations(all: readonly Deviation[]) {
+  const summary = createDeviationSummary();
+  all.forEach(summary.add);
+  return summary.summary();
+}
+
 test("every kind is counted in full and named by some paths, however many there are of another", () => {
-  const { deviations, deviationCount, counts } = summaryOf([...many("missing", 500), ...many("rights", 2), ...many("damaged", 60)]);
+  const { deviations, deviationCount, counts } = summarizeDeviations([
+    ...many("missing", 500),
+    ...many("rights", 2),
+    ...many("damaged", 60),
+  ]);
   expect(deviationCount).toBe(562);
   expect(counts).toEqual({ missing: 500, extra: 0, damaged: 60, rights: 2 });
   expect(deviations).toHaveLength(LIMITS.deviations);
@@ -21,5 +25,5 @@ test("every kind is counted in full and named by some paths, however many there 
 
 test("few deviations are all named, in the order in which they were found", () => {
   const all = [...many("extra", 2), ...many("damaged", 1)];
-  expect(summaryOf(all)).toMatchObject({ deviations: all, deviationCount: 3 });
+  expect(summarizeDeviations(all)).toMatchObject({ deviations: all, deviationCount: 3 });
 });
