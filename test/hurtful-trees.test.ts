@@ -112,7 +112,7 @@ test("names that are no UTF-8, and names that are one when normalised, leave out
   const { run, exitCode } = await fleet.json("rebuild");
   expect(exitCode).toBe(1);
   const told = new Map(run.problems.map(({ unit, code, message }) => [unit, `${code} ${message}`]));
-  expect([...told.keys()].toSorted((a, b) => a.localeCompare(b))).toEqual(["dp/ABC00002", "dp/ABC00003"]);
+  expect(new Set(told.keys())).toEqual(new Set(["dp/ABC00002", "dp/ABC00003"]));
   expect(told.get("dp/ABC00002")).toMatch(/^SOURCE_NAME [^]*source\/sub\/one \u00ff: the name is not valid UTF-8/);
   expect(told.get("dp/ABC00002")).toMatch(/source\/sub\/two \u00c3\(: the name is not valid UTF-8/);
   expect(told.get("dp/ABC00003")).toMatch(/^SOURCE_NAME [^]*source\/(e\u0301|\u00e9)\.txt: it is one name with/);
