@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { chunkSizes, LARGEST_CHUNK, nextCut, type Chunk } from "@sitewright/protocol";
 import type { HashAnswer, MatchAsk } from "../../app/units/disk-ports.ts";
-import { identityOf } from "../../domain/file-identity.ts";
+import { identityOf, sameContentTimes, type FileIdentity } from "../../domain/file-identity.ts";
 import { NO_FOLLOW, type Anchor } from "./anchored.ts";
 import { systemCode } from "./disk-error.ts";
 import { digestOf } from "../hash.ts";
@@ -76,28 +76,43 @@ export function readExactly(fd: number, offset: number, size: number): Buffer | 
   return target.subarray(0, size);
 }
 
-/** Whether a file that was found as `identity` still is, and holds just these chunks. */
-export function matchFile(anchor: Anchor, { path, identity, chunks }: MatchAsk, check: () => void): boolean {
+/** A link made or removed by another order moves the ctime of a file that is being read: then it is read again. */
+const READS = 5;
+
+/** Who a file is that was found as `identity` and holds just these chunks, unless it is changed meanwhile. */
+export function matchFile(anchor: Anchor, { path, identity, chunks }: MatchAsk, check: () => void): FileIdentity | undefined {
   let fd: number;
   try {
     fd = openSync(anchor.place(path), READ);
   } catch (error) {
-    if (isOutOfReach(error)) return false;
+    if (isOutOfReach(error)) return undefined;
     throw error;
   }
   try {
-    let offset = 0;
-    for (const { digest, size } of chunks) {
-      check();
-      const bytes = readExactly(fd, offset, size);
-      if (!bytes || digestOf(bytes) !== digest) return false;
-      offset += size;
+    let before = identity;
+    for (let read = 0; read < READS; read++) {
+      if (!holds(fd, chunks, check)) return undefined;
+      // Who it is after it was read tells also that there is no more of it.
+      const after = identityOf(fstatSync(fd, { bigint: true }));
+      if (after === before) return after;
+      if (!sameContentTimes(after, before)) return undefined;
+      before = after;
     }
-    // Who it is after it was read tells also that it did not change meanwhile, and that there is no more of it.
-    return identityOf(fstatSync(fd, { bigint: true })) === identity;
+    return undefined;
   } finally {
     closeSync(fd);
   }
+}
+
+function holds(fd: number, chunks: readonly Chunk[], check: () => void): boolean {
+  let offset = 0;
+  for (const { digest, size } of chunks) {
+    check();
+    const bytes = readExactly(fd, offset, size);
+    if (!bytes || digestOf(bytes) !== digest) return false;
+    offset += size;
+  }
+  return true;
 }
 
 /** Which chunks lie right at their place. */

@@ -89,13 +89,14 @@ async function read(
       const answers = await site.disk.run(root, "match", { files: asks }, { signal: context.signal });
       const right: CachedEntry[] = [];
       const wrong: FileIdentity[] = [];
-      batch.forEach(({ file: { path, chunks }, found: { identity } }, i) => {
-        if (!answers[i]) wrong.push(identity);
+      batch.forEach(({ file: { path, chunks }, found }, i) => {
+        const identity = answers[i];
+        if (identity === undefined) wrong.push(found.identity);
         else if (!full && isSettled(identity, Date.now())) right.push({ root, path, identity, chunks });
       });
       if (right.length > 0) site.cache.put(right);
       if (wrong.length > 0) site.cache.forget(wrong);
-      batch.forEach(({ file }, i) => tell(file, answers[i] === true));
+      batch.forEach(({ file }, i) => tell(file, answers[i] !== undefined));
     },
   );
 }

@@ -84,7 +84,7 @@ async function firstChanged(
       if (changed !== undefined) return;
       const asks = batch.map(({ file: { path, chunks }, identity }) => ({ path: placeIn(folder, owned, path), identity, chunks }));
       const right = await site.disk.run(root, "match", { files: asks }, { signal });
-      changed ??= batch.find((_, i) => !right[i])?.file.path;
+      changed ??= batch.find((_, i) => right[i] === undefined)?.file.path;
     },
   );
   return changed;

@@ -15,8 +15,8 @@ export interface DiskJobs {
   walk: { ask: WalkAsk; answer: WalkPart };
   /** What a share of several trees adds to their stamp. */
   stamp: { ask: StampAsk; answer: TreeStamp };
-  /** Whether each file holds the given chunks and nothing else, and did not change since it was found. */
-  match: { ask: { files: MatchAsk[] }; answer: boolean[] };
+  /** Who each file is; undefined for one that does not hold the given chunks and nothing else, or was changed since it was found. */
+  match: { ask: { files: MatchAsk[] }; answer: (FileIdentity | undefined)[] };
   /** What the files hold; undefined for one that is gone, no plain file, or changed while it was read. */
   hash: { ask: { paths: string[] }; answer: (HashAnswer | undefined)[] };
   /** Which of the given chunks lie right at their place, one after another from the start of the file. */
