@@ -108,7 +108,7 @@ export async function startLoneAgent(): Promise<LoneAgent> {
       const bytes = encodeManifest(manifest);
       const digest = manifestDigest(bytes, blake3);
       manifests.set(digest, { bytes, chunks });
-      return { kind: "stage", manifest: digest, manifestBytes: bytes.length, full: false, sourceVersion: 0, credit: 65_536 };
+      return { kind: "stage", manifest: digest, manifestBytes: bytes.length, full: false, sourceVersion: 0 };
     },
     async order(task, generation = { epoch: 1, counter: ++orders }, unit = { role: "dp", name: "ABC00001" }) {
       const id = `o${++orders}`;

@@ -10,14 +10,6 @@ export const CONTENT_PROTOCOL = "sitewright-content.1";
 /** Chunk ordinals, both ends included, ascending and without overlap. */
 export type Ranges = [from: number, to: number][];
 
-/** Body of a content request (JSON), as it was before streams; on its way out. */
-export interface ContentRequest {
-  order: string;
-  manifest: string;
-  transfer: number;
-  ranges: Ranges;
-}
-
 /** What the agent says on a content stream. */
 export type StreamMessage =
   | { kind: "ask"; ranges: Ranges }

@@ -5,7 +5,7 @@ import type { Digest, Generation, OwnedPath, Role, Unit } from "./unit.ts";
 export type CoordinatorMessage = Challenge | Welcome | Order | Cancel | Ack | LogQuery;
 
 /** What an agent says to the coordinator. */
-export type AgentMessage = Hello | Inventory | Accepted | Progress | Result | Credit | LogLines;
+export type AgentMessage = Hello | Inventory | Accepted | Progress | Result | LogLines;
 
 export interface Challenge {
   kind: "challenge";
@@ -34,7 +34,7 @@ export interface Order {
 }
 
 export type OrderTask =
-  | { kind: "stage"; manifest: Digest; manifestBytes: number; full: boolean; sourceVersion: number; credit: number }
+  | { kind: "stage"; manifest: Digest; manifestBytes: number; full: boolean; sourceVersion: number }
   | { kind: "activate"; graceMs: number }
   | { kind: "remove"; owned: OwnedPath[] }
   | { kind: "verify"; manifest: Digest; manifestBytes: number; full: boolean }
@@ -145,12 +145,6 @@ export interface VerifyReport {
 export interface Deviation {
   kind: "missing" | "extra" | "damaged" | "rights";
   path: string;
-}
-
-export interface Credit {
-  kind: "credit";
-  transfer: number;
-  consumed: number;
 }
 
 /** Part of the answer to a LogQuery, oldest first. */

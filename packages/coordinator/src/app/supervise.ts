@@ -1,5 +1,3 @@
-import { creditWindow } from "../domain/credit.ts";
-import { budgetAt } from "../domain/address-schedule.ts";
 import { windowAdmits } from "../domain/eligible.ts";
 import { backToWaiting, orderOf } from "../domain/phase.ts";
 import type { Phase } from "../domain/run.ts";
@@ -77,7 +75,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
       if (!windowAdmits(phase, site.pathTo(phase.system), now) && !deps.isCancelling(id)) return putBack(phase);
       if (!deps.isCancelling(id) && isDue(phase, sent, connection, now)) {
         out.add(id);
-        if (await sendOrder(phase, now)) sent = { at: now, connection };
+        if (await sendOrder(phase)) sent = { at: now, connection };
         else await signals.wait(id, NOT_YET_MS, signal);
         continue;
       }
@@ -90,11 +88,9 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     return !sent || sent.connection !== connection || (phase.state === "released" && now - sent.at >= timings.resendMs);
   }
 
-  async function sendOrder(phase: Phase, now: number): Promise<boolean> {
+  async function sendOrder(phase: Phase): Promise<boolean> {
     const run = board.runs().get(phase.run);
-    const address = site.pathTo(phase.system)[0];
-    const sent =
-      run !== undefined && (await links.send(phase.system, orderOf(phase, run, creditWindow(address && budgetAt(address, now)))));
+    const sent = run !== undefined && (await links.send(phase.system, orderOf(phase, run)));
     if (sent) log.info({ ...aboutPhase(phase), epoch: phase.epoch }, `the order to ${phase.task} was sent`);
     return sent;
   }

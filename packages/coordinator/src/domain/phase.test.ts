@@ -58,7 +58,7 @@ test("an activation that finds its staging damaged has the unit staged once more
   expect(again).not.toHaveProperty("outcome");
 });
 
-test("an order carries the epoch, the run's options and the credit", () => {
+test("an order carries the epoch and the run's options", () => {
   const run: Run = {
     id: "r1",
     kind: "rebuild",
@@ -67,12 +67,12 @@ test("an order carries the epoch, the run's options and the credit", () => {
     createdAt: 0,
     problems: [],
   };
-  expect(orderOf(aPhase({ epoch: 3 }), run, 77)).toMatchObject({
+  expect(orderOf(aPhase({ epoch: 3 }), run)).toMatchObject({
     id: "p1",
     epoch: 3,
-    task: { kind: "stage", manifest: "m", full: true, sourceVersion: 3, credit: 77 },
+    task: { kind: "stage", manifest: "m", full: true, sourceVersion: 3 },
   });
-  expect(orderOf(aPhase({ task: "undo" }), run, 77).task).toEqual({ kind: "undo", graceMs: 5 });
+  expect(orderOf(aPhase({ task: "undo" }), run).task).toEqual({ kind: "undo", graceMs: 5 });
 });
 
 test("a newer run that changes the same unit supersedes an older one; a plan supersedes nothing", () => {

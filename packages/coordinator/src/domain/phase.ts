@@ -17,23 +17,23 @@ export function mayTryAgain(phase: Phase): boolean {
 /** Failures of an activation that mend themselves by staging again. */
 const STAGE_AGAIN: ReadonlySet<ErrorCode> = new Set(["STAGING_DAMAGED", "NOT_STAGED"]);
 
-/** The order that tells an agent to do a phase. @param credit Bytes that may be under way to it at once. */
-export function orderOf(phase: Phase, run: Run, credit: number): Order {
+/** The order that tells an agent to do a phase. */
+export function orderOf(phase: Phase, run: Run): Order {
   return {
     kind: "order",
     id: phase.id,
     epoch: phase.epoch,
     unit: phase.unit,
     generation: phase.generation,
-    task: taskOf(phase, run, credit),
+    task: taskOf(phase, run),
   };
 }
 
-function taskOf(phase: Phase, { options }: Run, credit: number): OrderTask {
+function taskOf(phase: Phase, { options }: Run): OrderTask {
   const manifest = { manifest: phase.manifest ?? "", manifestBytes: phase.manifestBytes };
   switch (phase.task) {
     case "stage":
-      return { kind: "stage", ...manifest, full: options.full, sourceVersion: phase.sourceVersion, credit };
+      return { kind: "stage", ...manifest, full: options.full, sourceVersion: phase.sourceVersion };
     case "verify":
       return { kind: "verify", ...manifest, full: options.full };
     case "estimate":

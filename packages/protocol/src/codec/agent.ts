@@ -46,8 +46,6 @@ function toWire(message: AgentMessage): Parameters<typeof wire.AgentMessage.enco
       return { progress: { ...message, step: stepWords.toWire(message.step) } };
     case "result":
       return { result: resultToWire(message) };
-    case "credit":
-      return { credit: { transfer: message.transfer, consumed: checkedSize(message.consumed, "credit") } };
     case "log-lines":
       return { logLines: message };
   }
@@ -78,8 +76,6 @@ function fromWire(message: Wire<"AgentMessage">): AgentMessage {
     };
   }
   if (message.result) return resultFromWire(message.result as Wire<"Result">);
-  if (message.credit)
-    return { kind: "credit", transfer: message.credit.transfer ?? 0, consumed: safeInteger(message.credit.consumed, "credit") };
   if (message.logLines) {
     const { id, lines, last } = message.logLines;
     return { kind: "log-lines", id: id ?? 0, lines: lines ?? [], last: last ?? false };

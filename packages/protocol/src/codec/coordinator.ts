@@ -114,8 +114,8 @@ function orderFromWire(order: Wire<"Order">): Order {
 
 function taskFromWire(order: Wire<"Order">): OrderTask {
   if (order.stage) {
-    const { full, sourceVersion, credit } = order.stage;
-    return { kind: "stage", ...manifestFromWire(order.stage), full: full ?? false, sourceVersion: sourceVersion ?? 0, credit: credit ?? 0 };
+    const { full, sourceVersion } = order.stage;
+    return { kind: "stage", ...manifestFromWire(order.stage), full: full ?? false, sourceVersion: sourceVersion ?? 0 };
   }
   if (order.activate) return { kind: "activate", graceMs: order.activate.graceMs ?? 0 };
   if (order.remove) return { kind: "remove", owned: (order.remove.owned ?? []).map(ownedFromWire) };

@@ -18,7 +18,7 @@ const generation = { epoch: 3, counter: 1_795_000_000_000_001 };
 const beyond32Bits = 5 * 2 ** 32 + 7;
 
 const tasks: OrderTask[] = [
-  { kind: "stage", manifest: digest, manifestBytes: beyond32Bits, full: true, sourceVersion: 4, credit: 65_536 },
+  { kind: "stage", manifest: digest, manifestBytes: beyond32Bits, full: true, sourceVersion: 4 },
   { kind: "activate", graceMs: 600_000 },
   { kind: "remove", owned: [{ path: "ABC0001F", kind: "folder", rights: "clients-read" }] },
   { kind: "verify", manifest: digest, manifestBytes: 12, full: false },
@@ -87,7 +87,6 @@ const fromAgent: AgentMessage[] = [
   { kind: "accepted", orderId: "r1-4", epoch: 1 },
   { kind: "progress", orderId: "r1-4", step: "fetching", files: 1, reusedBytes: 2, fetchedBytes: beyond32Bits, retriedBytes: 0 },
   ...outcomes.map((outcome, i): AgentMessage => ({ kind: "result", number: i + 1, orderId: "r1-4", epoch: 1, unit, generation, outcome })),
-  { kind: "credit", transfer: 3, consumed: Number.MAX_SAFE_INTEGER },
   { kind: "log-lines", id: 3, lines: ['{"msg":"stage begins"}', "{}"], last: true },
 ];
 
@@ -106,13 +105,14 @@ test.each(fromAgent.map((message) => [message.kind === "result" ? `result ${mess
 );
 
 test("a size beyond 2^53 is refused by the reader, not rounded", () => {
-  // field 20 (credit), length 11: field 2 (consumed), the varint of 2^64 - 1
-  const bytes = Uint8Array.from([0xa2, 0x01, 11, 0x10, ...Array<number>(9).fill(0xff), 0x01]);
+  // field 11 (progress), length 11: field 4 (reused bytes), the varint of 2^64 - 1
+  const bytes = Uint8Array.from([0x5a, 11, 0x20, ...Array<number>(9).fill(0xff), 0x01]);
   expect(() => decodeAgentMessage(bytes)).toThrow(expect.objectContaining({ code: "FRAME_INVALID" }));
 });
 
-test.each([-1, 1.5, 2 ** 53, Number.NaN])("a size of %d is refused by the writer", (consumed) => {
-  expect(() => encodeAgentMessage({ kind: "credit", transfer: 1, consumed })).toThrow(RangeError);
+test.each([-1, 1.5, 2 ** 53, Number.NaN])("a size of %d is refused by the writer", (manifestBytes) => {
+  const task = { kind: "estimate", manifest: digest, manifestBytes } as const;
+  expect(() => encodeCoordinatorMessage({ kind: "order", id: "r1-4", epoch: 2, unit, generation, task })).toThrow(RangeError);
 });
 
 test("a message over the limit is refused before it is decoded", () => {

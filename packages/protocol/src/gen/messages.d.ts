@@ -44,11 +44,8 @@ export namespace sitewright {
             /** AgentMessage logLines. */
             logLines?: (sitewright.v1.LogLines.$Properties|null);
 
-            /** AgentMessage credit. */
-            credit?: (sitewright.v1.Credit.$Properties|null);
-
             /** AgentMessage body. */
-            body?: ("hello"|"inventory"|"accepted"|"progress"|"result"|"logLines"|"credit");
+            body?: ("hello"|"inventory"|"accepted"|"progress"|"result"|"logLines");
 
             /**
              * Encodes the specified AgentMessage message. Does not implicitly {@link sitewright.v1.AgentMessage.verify|verify} messages.
@@ -92,11 +89,8 @@ export namespace sitewright {
                 /** AgentMessage logLines */
                 logLines?: (sitewright.v1.LogLines.$Properties|null);
 
-                /** AgentMessage credit */
-                credit?: (sitewright.v1.Credit.$Properties|null);
-
                 /** AgentMessage body */
-                body?: ("hello"|"inventory"|"accepted"|"progress"|"result"|"logLines"|"credit");
+                body?: ("hello"|"inventory"|"accepted"|"progress"|"result"|"logLines");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -110,10 +104,9 @@ export namespace sitewright {
               progress?: sitewright.v1.Progress.$Shape|null;
               result?: sitewright.v1.Result.$Shape|null;
               logLines?: sitewright.v1.LogLines.$Shape|null;
-              credit?: sitewright.v1.Credit.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; credit?: null }|{ body?: "hello"; hello: sitewright.v1.Hello.$Shape; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; credit?: null }|{ body?: "inventory"; hello?: null; inventory: sitewright.v1.Inventory.$Shape; accepted?: null; progress?: null; result?: null; logLines?: null; credit?: null }|{ body?: "accepted"; hello?: null; inventory?: null; accepted: sitewright.v1.Accepted.$Shape; progress?: null; result?: null; logLines?: null; credit?: null }|{ body?: "progress"; hello?: null; inventory?: null; accepted?: null; progress: sitewright.v1.Progress.$Shape; result?: null; logLines?: null; credit?: null }|{ body?: "result"; hello?: null; inventory?: null; accepted?: null; progress?: null; result: sitewright.v1.Result.$Shape; logLines?: null; credit?: null }|{ body?: "logLines"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines: sitewright.v1.LogLines.$Shape; credit?: null }|{ body?: "credit"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; credit: sitewright.v1.Credit.$Shape })
+              ({ body?: undefined; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null }|{ body?: "hello"; hello: sitewright.v1.Hello.$Shape; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null }|{ body?: "inventory"; hello?: null; inventory: sitewright.v1.Inventory.$Shape; accepted?: null; progress?: null; result?: null; logLines?: null }|{ body?: "accepted"; hello?: null; inventory?: null; accepted: sitewright.v1.Accepted.$Shape; progress?: null; result?: null; logLines?: null }|{ body?: "progress"; hello?: null; inventory?: null; accepted?: null; progress: sitewright.v1.Progress.$Shape; result?: null; logLines?: null }|{ body?: "result"; hello?: null; inventory?: null; accepted?: null; progress?: null; result: sitewright.v1.Result.$Shape; logLines?: null }|{ body?: "logLines"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines: sitewright.v1.LogLines.$Shape })
             );
         }
 
@@ -1269,69 +1262,6 @@ export namespace sitewright {
         }
 
         /**
-         * Properties of a Credit.
-         * @deprecated Use sitewright.v1.Credit.$Properties instead.
-         */
-        interface ICredit extends sitewright.v1.Credit.$Properties {
-        }
-
-        /** Represents a Credit. */
-        class Credit {
-
-            /**
-             * Constructs a new Credit.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: sitewright.v1.Credit.$Properties);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-
-            /** Credit transfer. */
-            transfer: number;
-
-            /** Credit consumed. */
-            consumed: number;
-
-            /**
-             * Encodes the specified Credit message. Does not implicitly {@link sitewright.v1.Credit.verify|verify} messages.
-             * @param message Credit message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: sitewright.v1.Credit.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes a Credit message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {sitewright.v1.Credit & sitewright.v1.Credit.$Shape} Credit
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Credit & sitewright.v1.Credit.$Shape;
-        }
-
-        namespace Credit {
-
-            /** Properties of a Credit. */
-            interface $Properties {
-
-                /** Credit transfer */
-                transfer?: (number|null);
-
-                /** Credit consumed */
-                consumed?: (number|null);
-
-                /** Unknown fields preserved while decoding when enabled */
-                $unknowns?: Uint8Array[];
-            }
-
-            /** Shape of a Credit. */
-            type $Shape = sitewright.v1.Credit.$Properties;
-        }
-
-        /**
          * Properties of a LogLines.
          * @deprecated Use sitewright.v1.LogLines.$Properties instead.
          */
@@ -1957,9 +1887,6 @@ export namespace sitewright {
             /** Stage sourceVersion. */
             sourceVersion: number;
 
-            /** Stage credit. */
-            credit: number;
-
             /**
              * Encodes the specified Stage message. Does not implicitly {@link sitewright.v1.Stage.verify|verify} messages.
              * @param message Stage message or plain object to encode
@@ -1995,9 +1922,6 @@ export namespace sitewright {
 
                 /** Stage sourceVersion */
                 sourceVersion?: (number|null);
-
-                /** Stage credit */
-                credit?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

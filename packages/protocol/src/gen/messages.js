@@ -29,12 +29,11 @@ export const sitewright = $root.sitewright = (() => {
             AgentMessage.prototype.progress = null;
             AgentMessage.prototype.result = null;
             AgentMessage.prototype.logLines = null;
-            AgentMessage.prototype.credit = null;
 
             let $oneOfFields;
 
             $Object.defineProperty(AgentMessage.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["hello", "inventory", "accepted", "progress", "result", "logLines", "credit"]),
+                get: $util.oneOfGetter($oneOfFields = ["hello", "inventory", "accepted", "progress", "result", "logLines"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -57,8 +56,6 @@ export const sitewright = $root.sitewright = (() => {
                     $root.sitewright.v1.Result.encode(message.result, writer.uint32(98).fork(), _depth + 1).ldelim();
                 if (message.logLines != null && $Object.hasOwnProperty.call(message, "logLines"))
                     $root.sitewright.v1.LogLines.encode(message.logLines, writer.uint32(106).fork(), _depth + 1).ldelim();
-                if (message.credit != null && $Object.hasOwnProperty.call(message, "credit"))
-                    $root.sitewright.v1.Credit.encode(message.credit, writer.uint32(162).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -132,13 +129,6 @@ export const sitewright = $root.sitewright = (() => {
                                 break;
                             message.logLines = $root.sitewright.v1.LogLines.decode(reader, reader.size(), $undefined, _depth + 1, message.logLines);
                             message.body = "logLines";
-                            continue;
-                        }
-                    case 20: {
-                            if (wireType !== 2)
-                                break;
-                            message.credit = $root.sitewright.v1.Credit.decode(reader, reader.size(), $undefined, _depth + 1, message.credit);
-                            message.body = "credit";
                             continue;
                         }
                     }
@@ -1920,100 +1910,6 @@ export const sitewright = $root.sitewright = (() => {
             return Undone;
         })();
 
-        v1.Credit = (function() {
-
-            const Credit = function (properties) {
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            Credit.prototype.transfer = 0;
-            Credit.prototype.consumed = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
-
-            Credit.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.transfer != null && $Object.hasOwnProperty.call(message, "transfer") && message.transfer !== 0)
-                    writer.uint32(8).uint32(message.transfer);
-                if (message.consumed != null && $Object.hasOwnProperty.call(message, "consumed") && (typeof message.consumed === "object" ? message.consumed.low || message.consumed.high : message.consumed !== 0))
-                    writer.uint32(16).uint64(message.consumed);
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            Credit.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message, value;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.sitewright.v1.Credit();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
-                            if (wireType !== 0)
-                                break;
-                            if (value = reader.uint32())
-                                message.transfer = value;
-                            else
-                                delete message.transfer;
-                            continue;
-                        }
-                    case 2: {
-                            if (wireType !== 0)
-                                break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
-                                message.consumed = value;
-                            else
-                                delete message.consumed;
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            return Credit;
-        })();
-
         v1.LogLines = (function() {
 
             const LogLines = function (properties) {
@@ -2883,7 +2779,6 @@ export const sitewright = $root.sitewright = (() => {
             Stage.prototype.manifestBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             Stage.prototype.full = false;
             Stage.prototype.sourceVersion = 0;
-            Stage.prototype.credit = 0;
 
             Stage.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -2900,8 +2795,6 @@ export const sitewright = $root.sitewright = (() => {
                     writer.uint32(24).bool(message.full);
                 if (message.sourceVersion != null && $Object.hasOwnProperty.call(message, "sourceVersion") && message.sourceVersion !== 0)
                     writer.uint32(32).uint32(message.sourceVersion);
-                if (message.credit != null && $Object.hasOwnProperty.call(message, "credit") && message.credit !== 0)
-                    writer.uint32(40).uint32(message.credit);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2969,15 +2862,6 @@ export const sitewright = $root.sitewright = (() => {
                                 message.sourceVersion = value;
                             else
                                 delete message.sourceVersion;
-                            continue;
-                        }
-                    case 5: {
-                            if (wireType !== 0)
-                                break;
-                            if (value = reader.uint32())
-                                message.credit = value;
-                            else
-                                delete message.credit;
                             continue;
                         }
                     }

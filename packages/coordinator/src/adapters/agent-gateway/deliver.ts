@@ -35,8 +35,6 @@ export function createDelivery(system: string, events: AgentEvents, clock: Clock
         return events.progress(system, message);
       case "result":
         return events.result(system, message);
-      case "credit":
-        return;
       case "log-lines":
         return events.logLines(system, message);
     }
