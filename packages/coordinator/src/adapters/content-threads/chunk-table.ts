@@ -1,9 +1,9 @@
-import { createRecordSplitter, decodePackedFile, type PackedFile } from "@sitewright/protocol";
+import { decodePackedFile, type PackedFile } from "@sitewright/protocol";
 import { lastNotAbove } from "../../domain/bundles.ts";
 import type { UnitSource } from "../../domain/hierarchy.ts";
 import type { IndexDatabase, RememberedFile } from "../content-index/index-database.ts";
 import { growingArray } from "./growing-array.ts";
-import { isMissing, storedManifest } from "./stored-manifest.ts";
+import { unpackManifest } from "./unpacked-manifest.ts";
 
 /** Where each chunk of one manifest lies: some 60 bytes a file and 4 a chunk. */
 export interface ChunkTable {
@@ -43,19 +43,25 @@ export function tableBytes(table: ChunkTable): number {
   return arrays.reduce((sum, { byteLength }) => sum + byteLength, 0) + table.folders.reduce((sum, { length }) => sum + length * 2 + 32, 0);
 }
 
-/** Undefined when the manifest is not known here. Read part by part: others have their turn in between. */
+/** Files until others have their turn. */
+const AT_ONCE = 500;
+
+/** Undefined when the manifest is not known here. */
 export async function buildChunkTable(digest: string, dataDir: string, database: IndexDatabase): Promise<ChunkTable | undefined> {
   const owned = database.manifestSources(digest);
   if (!owned) return undefined;
-  const splitter = createRecordSplitter();
+  const manifest = await unpackManifest(dataDir, digest);
+  if (!manifest) return undefined;
   const builder = tableBuilder(owned, database);
   try {
-    for await (const part of storedManifest(dataDir, digest)) for (const record of splitter.push(part)) builder.add(record);
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
+    let count = 0;
+    for (const record of manifest.records()) {
+      builder.add(record);
+      if (++count % AT_ONCE === 0) await new Promise(setImmediate);
+    }
+  } finally {
+    manifest.close();
   }
-  splitter.end();
   return builder.done();
 }
 

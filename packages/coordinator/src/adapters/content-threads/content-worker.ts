@@ -64,9 +64,10 @@ function take(notice: ContentNotice): void {
 port.on("message", (message: ContentRequest) => {
   if ("notice" in message) return take(message.notice);
   const { call, request } = message;
-  const reply = (content: ContentReply): void => port.postMessage(content);
+  const reply = (content: ContentReply, moved: ArrayBuffer[] = []): void => port.postMessage(content, moved);
   answer(request).then(
-    (value) => reply({ call, value }),
+    // A part of a manifest is not copied.
+    (value) => reply({ call, value }, value instanceof Uint8Array ? [value.buffer as ArrayBuffer] : []),
     (error: unknown) => {
       const { code, message: why, path } = SitewrightError.from(error);
       reply({ call, failed: { code, message: why, path } });

@@ -49,15 +49,18 @@ export async function openManifestParts(
   return {
     base: base?.digest,
     next() {
-      const part = parts.next().value;
-      if (!part) return undefined;
-      const bytes = next.read(part.next, raw);
-      const like = { from: part.base.from, to: Math.min(part.base.to, part.base.from + MOST_DICTIONARY) };
+      const plan = parts.next().value;
+      if (!plan) return undefined;
+      const bytes = next.read(plan.next, raw);
+      const like = { from: plan.base.from, to: Math.min(plan.base.to, plan.base.from + MOST_DICTIONARY) };
       const how =
         base && like.to > like.from ? { params: LEVEL_AND_WINDOW, dictionary: base.manifest.read(like, dictionary) } : { params: LEVEL };
       const packed = zstdCompressSync(bytes, { pledgedSrcSize: bytes.length, ...how });
       const header = writePartHeader({ packed: packed.length, length: bytes.length, base: like });
-      return Buffer.concat([header, packed]);
+      const part = Buffer.allocUnsafeSlow(header.length + packed.length);
+      part.set(header);
+      part.set(packed, header.length);
+      return part;
     },
     close() {
       next.close();

@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { closeSync, createWriteStream, mkdirSync, openSync, readSync, rmSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
-import { recordAt, recordPath, type ByteRange, type RecordPlace } from "@sitewright/protocol";
+import { recordAt, recordPath, SitewrightError, type ByteRange, type RecordPlace } from "@sitewright/protocol";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { isDigest, isMissing, storedManifest } from "./stored-manifest.ts";
 
@@ -12,6 +11,8 @@ export interface UnpackedManifest {
   read(range: ByteRange, target: Uint8Array): Uint8Array;
   /** Every record in order, the head first. */
   places(): Generator<RecordPlace>;
+  /** The records themselves without their lengths, the head first; each is valid until the next one. */
+  records(): Generator<Uint8Array>;
   close(): void;
 }
 
@@ -33,14 +34,25 @@ export async function unpackManifest(dataDir: string, digest: string): Promise<U
   if (!isDigest(digest)) return undefined;
   mkdirSync(unpackedFolder(dataDir), { recursive: true, mode: 0o700 });
   const path = join(unpackedFolder(dataDir), randomUUID());
+  const file = openSync(path, "wx+", 0o600);
   try {
-    await inTurn(() => pipeline(storedManifest(dataDir, digest), createWriteStream(path, { flags: "wx", mode: 0o600 })));
-    return reader(openSync(path, "r"));
+    await inTurn(() => unpackInto(file, dataDir, digest));
+    return reader(file);
   } catch (error) {
+    closeSync(file);
     if (isMissing(error)) return undefined;
     throw error;
   } finally {
     rmSync(path, { force: true });
+  }
+}
+
+async function unpackInto(file: number, dataDir: string, digest: string): Promise<void> {
+  for await (const part of storedManifest(dataDir, digest)) {
+    for (let at = 0; at < part.length;) at += writeSync(file, part, at);
+    // A buffer that zlib has filled is its own no more. Tens of megabytes of them would wait to be collected.
+    const { buffer } = part;
+    if (buffer instanceof ArrayBuffer && part.byteOffset + part.byteLength === buffer.byteLength) buffer.transfer(0);
   }
 }
 
@@ -63,6 +75,23 @@ function reader(file: number): UnpackedManifest {
         const to = start + place.to;
         yield { from: at, to, path: at === 0 ? "" : recordPath(window.subarray(place.from, place.to)) };
         at = to;
+      }
+    },
+    *records() {
+      let buffer = Buffer.allocUnsafeSlow(WINDOW);
+      let [start, window] = [0, read(0, WINDOW, buffer)];
+      for (let at = 0; ;) {
+        let place = recordAt(window, at - start);
+        if (!place || place.to > window.length) {
+          // A record larger than the window makes the window larger.
+          if (place && place.to - (at - start) > buffer.length) buffer = Buffer.allocUnsafeSlow(place.to - (at - start));
+          [start, window] = [at, read(at, buffer.length, buffer)];
+          place = recordAt(window, 0);
+          if (!place) return;
+        }
+        if (place.to > window.length) throw new SitewrightError("MANIFEST_INVALID", "the stored manifest ends inside a record");
+        yield window.subarray(place.from, place.to);
+        at = start + place.to;
       }
     },
     close: () => closeSync(file),
