@@ -7,7 +7,6 @@ import {
   recordAt,
   SitewrightError,
   type Digest,
-  type ManifestEntry,
   type ManifestHead,
   type ManifestTotals,
 } from "@sitewright/protocol";
