@@ -3,8 +3,7 @@
  * a chunk that it was never told of.
  */
 export interface KnownChunks {
-  /** Does nothing for a chunk that is known. */
-  add(key: number, number: number): void;
+  set(key: number, number: number): void;
   get(key: number): number | undefined;
 }
 
@@ -28,10 +27,9 @@ export function createKnownChunks(): KnownChunks {
 
   function put(key: number, number: number): void {
     const cell = cellOf(key);
-    if (keys[cell] === key) return;
+    if (keys[cell] !== key) taken += 1;
     keys[cell] = key;
     numbers[cell] = number;
-    taken += 1;
   }
 
   function grow(): void {
@@ -45,7 +43,7 @@ export function createKnownChunks(): KnownChunks {
   }
 
   return {
-    add(key, number) {
+    set(key, number) {
       if (taken >= keys.length * FULL) grow();
       put(key + 1, number);
     },

@@ -20,7 +20,8 @@ export async function checkSeeds(paths: readonly string[], roots: readonly RoleR
     if (!stat.isDirectory()) throw refused(path, "it is no folder");
     const real = await realpath(plain);
     for (const other of [...roots.map((root) => root.path), data])
-      if (isInside(real, other) || isInside(other, real)) throw refused(path, `it and ${other}, where the agent works, lie inside one another`);
+      if (isInside(real, other) || isInside(other, real))
+        throw refused(path, `it and ${other}, where the agent works, lie inside one another`);
     seeds.add(real);
   }
   return [...seeds];

@@ -31,6 +31,8 @@ export function openChunkTable(database: DatabaseSync): ChunkTable {
   const keys = new Float64Array(WAITING);
   const files = new Uint32Array(WAITING);
   const places = new Float64Array(WAITING);
+  /** One more than the place where the same key waits that came before; 0 for none. */
+  const before = new Uint32Array(WAITING);
   let waiting = 0;
   let newest = createKnownChunks();
   let last = (database.prepare("SELECT file FROM merged").get() as { file: number }).file;
@@ -44,7 +46,8 @@ export function openChunkTable(database: DatabaseSync): ChunkTable {
       keys[waiting] = key;
       files[waiting] = file;
       places[waiting] = at;
-      newest.add(key, waiting);
+      before[waiting] = (newest.get(key) ?? -1) + 1;
+      newest.set(key, waiting);
       waiting += 1;
       at += size;
     }
@@ -79,10 +82,11 @@ export function openChunkTable(database: DatabaseSync): ChunkTable {
       if (empty && waiting === 0) return found;
       for (const digest of empty ? digests : digests.toSorted()) {
         const key = chunkKey(digest);
-        const index = newest.get(key);
-        const written = empty ? [] : (find.all(key) as unknown as ChunkPlace[]);
-        if (index !== undefined) written.unshift({ file: files[index] as number, at: places[index] as number });
-        if (written.length > 0) found.set(digest, written);
+        const known: ChunkPlace[] = [];
+        for (let next = (newest.get(key) ?? -1) + 1; next > 0 && known.length < PLACES; next = before[next - 1] as number)
+          known.push({ file: files[next - 1] as number, at: places[next - 1] as number });
+        if (!empty) known.push(...(find.all(key) as unknown as ChunkPlace[]));
+        if (known.length > 0) found.set(digest, known);
       }
       return found;
     },

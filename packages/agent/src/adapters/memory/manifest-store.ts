@@ -5,9 +5,12 @@ import type { HeldManifest, ManifestReceipt, ManifestStore } from "../../app/uni
 import { identityOf, type FileIdentity } from "../../domain/file-identity.ts";
 import { diskError } from "../disk/disk-error.ts";
 import { syncFolder } from "../disk/sync-folder.ts";
+import { keepHeapSmall } from "../small-heap.ts";
 import { createManifestProof, readParts, readRange, readWindows, type ManifestFacts } from "./manifest-file.ts";
 
 const UNFINISHED = ".part";
+/** A unit of more entries makes more garbage than there is room for; smaller ones are built at full speed. */
+const MANY_ENTRIES = 40_000;
 
 /** One file a manifest, named by its digest. What was proved once is trusted while the file stays what it was. */
 export function createManifestStore(dataDir: string): ManifestStore {
@@ -30,6 +33,7 @@ export function createManifestStore(dataDir: string): ManifestStore {
 
   function held(digest: Digest, facts: ManifestFacts): HeldManifest {
     const path = join(folder, digest);
+    if (facts.entries > MANY_ENTRIES) keepHeapSmall();
     return {
       digest,
       ...facts,

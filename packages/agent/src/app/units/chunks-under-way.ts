@@ -67,7 +67,7 @@ export function createChunksUnderWay(): ChunksUnderWay {
           self.windows.set(number, Promise.withResolvers());
           return () => end(number);
         },
-        add: (digest) => self.known.add(chunkKey(digest), current),
+        add: (digest) => self.known.set(chunkKey(digest), current),
         note(digest, place) {
           if (self.noted.size < NOTED) self.noted.set(digest, { ...place, window: current });
         },

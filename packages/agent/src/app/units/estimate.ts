@@ -26,7 +26,7 @@ export async function estimate(site: Site, order: EstimateOrder, context: OrderC
     for (const { chunk } of plan.fetch) {
       const key = chunkKey(chunk.digest);
       if (counted.get(key) === undefined) fetchBytes += chunk.size;
-      counted.add(key, 0);
+      counted.set(key, 0);
     }
   }
   const { files, bytes } = manifest.totals;
