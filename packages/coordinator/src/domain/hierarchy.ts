@@ -56,6 +56,13 @@ export interface Address {
 /** A rate, bit/s, or a share of the bandwidth, above 0 and at most 1. */
 export type RateLimit = number | { share: number };
 
+/** Every address, those of single systems too. */
+export function addressesOf(hierarchy: Hierarchy | undefined): Address[] {
+  if (!hierarchy) return [];
+  const { addresses, systems } = hierarchy;
+  return [...addresses.values(), ...[...systems.values()].flatMap(({ address }) => (address ? [address] : []))];
+}
+
 /** A unit and the folders of the site data that make it. */
 export interface UnitSource {
   unit: Unit;

@@ -112,6 +112,24 @@ test("a new limit takes effect within a second, also in the middle of a transfer
   flow.stop();
 });
 
+test("told of a change, it lets go or holds back at once", async () => {
+  let line = anAddress("SEC", { bandwidth: 640_000, paused: true });
+  const at = pacerAt(() => [line]);
+  const flow = drain(at.pacer, "SRV2");
+  await at.pass(5_000);
+  expect(flow.taken).toBe(0);
+  line = anAddress("SEC", { bandwidth: 640_000 });
+  at.pacer.refresh();
+  await at.pass(100);
+  expect(flow.taken).toBeGreaterThan(5_000);
+  line = anAddress("SEC", { bandwidth: 640_000, paused: true });
+  at.pacer.refresh();
+  const before = flow.taken;
+  await at.pass(5_000);
+  expect(flow.taken).toBe(before);
+  flow.stop();
+});
+
 test("a closed window holds everything until it opens, and one for high priority lets only that pass", async () => {
   const schedule: Window[] = Array.from({ length: 168 }, (_, hour) => (hour === 10 ? "closed" : hour === 11 ? "high" : "all"));
   const at = pacerAt(() => [anAddress("SEC", { bandwidth: 64_000, schedule })]);

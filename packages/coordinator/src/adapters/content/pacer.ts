@@ -26,6 +26,8 @@ export interface Pacer {
   take(traffic: Traffic, want: number, signal: AbortSignal): Promise<number>;
   /** Counts control traffic, which is never held back: what follows it waits longer. */
   charge(system: string, bytes: number): void;
+  /** To be called when addresses have changed: what waits is weighed anew at once. */
+  refresh(): void;
 }
 
 interface Line {
@@ -129,6 +131,7 @@ export function createPacer(deps: PacerDeps): Pacer {
     charge(system, bytes) {
       spend(linesTo(system, clock()), bytes);
     },
+    refresh: serve,
   };
 }
 
