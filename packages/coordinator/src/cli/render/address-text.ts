@@ -28,9 +28,10 @@ export function renderAddress(address: AddressDetails, now: number): string {
   const lines = [
     `address ${address.key}: ${windowNow(address)}, ${rate(address.budget)}, ${formatBitRate(address.rate)} used`,
     `next change: ${nextChange(address, now) || "none within a week"}`,
+    ...(address.paused ? [`nothing crosses until: sitewright address resume ${address.key}`] : []),
     ...(["high", "medium", "low"] as const).flatMap((priority) => {
       const opens = address.opensAt[priority];
-      if (opens !== undefined && opens <= now) return [];
+      if (address.paused || (opens !== undefined && opens <= now)) return [];
       return [`${priority} priority opens: ${opens === undefined ? "not within a week" : formatHour(opens, address.timeZone, now)}`];
     }),
     "",
