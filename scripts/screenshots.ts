@@ -60,6 +60,12 @@ async function tell({ signInLink, api, siteData, startAgent }: Sample, { page, s
   await page.goto(`${sample.url}/#/runs/${id}`);
   await page.getByRole("heading", { name: "Units" }).waitFor();
   await shoot("run");
+  await page.goto(`${sample.url}/#/addresses`);
+  await page.getByRole("table").waitFor();
+  await shoot("addresses");
+  await page.getByRole("link", { name: /^SEC/ }).click();
+  await page.getByRole("grid").waitFor();
+  await shoot("address");
 
   await startAgent("DPPOR");
   await waitFor("the rebuild to end", async () => (await view()).run.endedAt !== undefined || undefined, 180_000);

@@ -221,7 +221,7 @@ export function createBoard({ ledger, live, signals }: { ledger: Ledger; live: L
     waitingFor(phase, reason, window) {
       const known = open.get(phase.id);
       if (known?.state !== "waiting" || (known.waitingFor === reason && isSameWait(known.window, window))) return;
-      meter(phase.id, ({ window: _, ...current }) => ({ ...current, waitingFor: reason, ...(window ? { window } : {}) }));
+      meter(phase.id, (current) => waiting(current, reason, window));
     },
     async saveMeters() {
       const ids = [...unsaved];
@@ -234,6 +234,11 @@ export function createBoard({ ledger, live, signals }: { ledger: Ledger; live: L
       return [...(phases.get(run)?.values() ?? (await ledger.phases(run)))];
     },
   };
+}
+
+function waiting(phase: Phase, reason: WaitReason, window: WindowWait | undefined): Phase {
+  const { window: _, ...rest } = phase;
+  return { ...rest, waitingFor: reason, ...(window ? { window } : {}) };
 }
 
 function isSameWait(a: WindowWait | undefined, b: WindowWait | undefined): boolean {

@@ -117,6 +117,8 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     return supervisor.supervise(phase, signal);
   });
   release.start();
+  // What is found now is no news; what differs from it later is.
+  await addresses.look();
   const repeated = [
     every(timings.saveMs, "progress could not be stored", () => board.saveMeters(), log),
     every(timings.siteDataMs, "the site data could not be looked at", followEdits, log),

@@ -84,7 +84,7 @@ interface Zone {
 const zones = new Map<string, Zone>();
 
 /** 0 for Monday 00 to 01, as the clocks of the zone show it. */
-function hourOfWeek(timeZone: string, time: number): number {
+export function hourOfWeek(timeZone: string, time: number): number {
   const zone = zoneOf(timeZone);
   const quarter = Math.floor(time / QUARTER);
   const known = zone.known.get(quarter);

@@ -130,6 +130,20 @@ test("told of a change, it lets go or holds back at once", async () => {
   flow.stop();
 });
 
+test("told that an hour has begun, it goes by that hour at once", async () => {
+  const schedule: Window[] = Array.from({ length: 168 }, (_, hour) => (hour === 11 ? "closed" : "all"));
+  const line = anAddress("SEC", { bandwidth: 640_000, schedule });
+  const at = pacerAt(() => [line]);
+  const flow = drain(at.pacer, "SRV2");
+  await at.pass(3_600_000 - 1);
+  await at.pass(1);
+  at.pacer.refresh();
+  const before = flow.taken;
+  await at.pass(2_000);
+  expect(flow.taken).toBe(before);
+  flow.stop();
+});
+
 test("a closed window holds everything until it opens, and one for high priority lets only that pass", async () => {
   const schedule: Window[] = Array.from({ length: 168 }, (_, hour) => (hour === 10 ? "closed" : hour === 11 ? "high" : "all"));
   const at = pacerAt(() => [anAddress("SEC", { bandwidth: 64_000, schedule })]);

@@ -26,7 +26,7 @@ export interface Pacer {
   take(traffic: Traffic, want: number, signal: AbortSignal): Promise<number>;
   /** Counts control traffic, which is never held back: what follows it waits longer. */
   charge(system: string, bytes: number): void;
-  /** To be called when addresses have changed: what waits is weighed anew at once. */
+  /** To be called when addresses, or the hours they are in, have changed: what waits is weighed anew at once. */
   refresh(): void;
 }
 
@@ -131,7 +131,10 @@ export function createPacer(deps: PacerDeps): Pacer {
     charge(system, bytes) {
       spend(linesTo(system, clock()), bytes);
     },
-    refresh: serve,
+    refresh() {
+      for (const line of lines.values()) line.readAt = -Infinity;
+      serve();
+    },
   };
 }
 

@@ -1,5 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { hourOfWeek } from "../../../../src/domain/address-schedule.ts";
+import { now } from "../../api/clock.ts";
 import { cellAfter, cellName, DAYS, paintBetween, two } from "../../lib/week-grid.ts";
 import type { Window } from "../../lib/types.ts";
 import { WINDOWS } from "./window-words.ts";
@@ -19,6 +21,7 @@ export function WeekGrid({ schedule, timeZone, onChange }: WeekGridProps) {
   /** The one cell that Tab leads to. */
   const current = useSignal(0);
   const grid = useRef<HTMLDivElement>(null);
+  const hourNow = hourOfWeek(timeZone, now.value);
   /** While the pointer is down: where it began, and the schedule then. */
   const stroke = useRef<{ from: number; before: readonly Window[] } | undefined>(undefined);
   const paint = (from: number, to: number, before = schedule) => onChange(paintBetween(before, from, to, brush.value));
@@ -92,7 +95,7 @@ export function WeekGrid({ schedule, timeZone, onChange }: WeekGridProps) {
               return (
                 <span
                   key={hour}
-                  class={`week-cell window-${window}`}
+                  class={`week-cell window-${window}${cell === hourNow ? " week-now" : ""}`}
                   role="gridcell"
                   tabIndex={cell === current.value ? 0 : -1}
                   aria-label={`${cellName(cell)}: ${NAMES[window]}`}
@@ -109,8 +112,8 @@ export function WeekGrid({ schedule, timeZone, onChange }: WeekGridProps) {
         ))}
       </div>
       <p class="hint">
-        Hours of {timeZone.replaceAll("_", " ")}. Choose what may be sent, then paint hours; a day's or an hour's name paints all of it. By
-        keyboard: arrows move, Space paints, Shift with arrows paints on.
+        Hours of {timeZone.replaceAll("_", " ")}; the present one is framed. Choose what may be sent, then paint hours; a day's or an hour's
+        name paints all of it. By keyboard: arrows move, Space paints, Shift with arrows paints on.
       </p>
     </>
   );
