@@ -83,6 +83,15 @@ test("what was set is in force at once, outlives a restart, and reset brings the
   await expect(at.core.addresses.set("SEC", { bandwidth: "fast" }, "ben")).rejects.toMatchObject({ code: "BAD_REQUEST" });
 });
 
+test("what Redis lost in an outage is stored again", async () => {
+  await at.core.addresses.set("SEC", { bandwidth: "1 Mbit/s" }, "anna");
+  await at.redis.client.flushall();
+  await at.core.redisBack();
+  await at.core.stop();
+  await at.restart();
+  expect((await at.core.addresses.show("SEC")).override).toMatchObject({ bandwidth: "1 Mbit/s", by: "anna" });
+});
+
 test("changes at the same time are made one after another, and what is used is told as bits on the line", async () => {
   await Promise.all([
     at.core.addresses.set("SEC", { bandwidth: "1 Mbit/s" }, "anna"),

@@ -44,6 +44,8 @@ export function nextChange(address: Address, time: number): number {
 export function opensAt(address: Address, priority: Priority, time: number): number | undefined {
   if (address.paused) return undefined;
   if (admits(windowAt(address, time), priority)) return time;
+  // Asked for again and again while work waits: what can never open is not looked for.
+  if (!address.schedule.some((window) => admits(window, priority))) return undefined;
   for (let at = quarterAfter(time); at < time + WEEK; at += QUARTER) {
     if (admits(windowAt(address, at), priority)) return at;
   }
