@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { AddressDetails, AddressStatus } from "../packages/coordinator/src/app/address-status.ts";
 import type { RunView } from "../packages/coordinator/src/app/operations.ts";
+import type { PlanRow } from "../packages/coordinator/src/domain/plan-rows.ts";
+import { writePackage } from "./support/site.ts";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
 import { noise } from "./support/trees.ts";
 
@@ -45,6 +47,15 @@ test("an address that is paused stops a running transfer within 2 s; resumed and
   expect(Date.now() - resumed).toBeLessThan(5_000);
   expect(totals.retriedBytes).toBe(0);
   expect(totals.wireBytes).toBeLessThan(3_000_000 * 1.02);
+});
+
+test("a plan is made although the address is paused: it asks, and sends no content", async () => {
+  // Its agent has never heard of this one: it needs the manifest.
+  writePackage(fleet.siteData, "ABC00002", { files: { "b.bin": noise(500_000, 2) }, on: ["SRVSEC"] });
+  await fleet.sitewright("address", "pause", "SEC");
+  const { rows, exitCode } = await fleet.json<{ rows: PlanRow[] }>("plan", "--package", "ABC00002");
+  expect([exitCode, rows]).toMatchObject([0, [{ system: "SRVSEC", reachable: true, sourceBytes: 500_000, presentBytes: 0 }]]);
+  await fleet.sitewright("address", "resume", "SEC");
 });
 
 test("what was set outlives the coordinator, is on record with its author, and reset brings the file back", async () => {

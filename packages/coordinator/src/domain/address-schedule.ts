@@ -15,8 +15,9 @@ export function windowAt(address: Address, time: number): Window {
   return address.paused ? "closed" : (address.schedule[hourOfWeek(address.timeZone, time)] ?? "all");
 }
 
-/** Whether work of this priority may be sent in this window. */
-export function admits(window: Window, priority: Priority): boolean {
+/** Whether work of this priority may be sent in this window; undefined: what waits for no window. */
+export function admits(window: Window, priority: Priority | undefined): boolean {
+  if (priority === undefined) return true;
   switch (window) {
     case "all":
       return true;

@@ -159,6 +159,19 @@ test("a closed window holds everything until it opens, and one for high priority
   high.stop();
 });
 
+test("what waits for no window is held back by the budget alone", async () => {
+  const at = pacerAt(() => [anAddress("SEC", { bandwidth: 64_000, paused: true })]);
+  const flow = { taken: 0 };
+  const gone = new AbortController();
+  void (async () => {
+    for (;;) flow.taken += await at.pacer.take({ system: "SRV2", priority: undefined }, 1_000_000, gone.signal);
+  })().catch(() => undefined);
+  await at.pass(10_000);
+  expect((flow.taken * 1.04 * 8) / 10).toBeGreaterThan(64_000 * 0.9);
+  expect((flow.taken * 1.04 * 8) / 10).toBeLessThan(64_000 * 1.1);
+  gone.abort(new Error("stopped"));
+});
+
 test("a budget of nothing waits as a closed window does", async () => {
   const at = pacerAt(() => [anAddress("SEC", { bandwidth: 0 })]);
   const flow = drain(at.pacer, "SRV2");

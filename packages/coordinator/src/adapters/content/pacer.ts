@@ -16,8 +16,8 @@ export interface PacerDeps {
 export interface Traffic {
   /** Where it goes. */
   system: string;
-  /** What is not admitted by the hour's window waits for the next one that does. */
-  priority: Priority;
+  /** What is not admitted by the hour's window waits for the next one that does; undefined: it waits for none, only for the budget. */
+  priority: Priority | undefined;
 }
 
 /** Holds back what crosses the addresses' lines: one account a line, fair between those that wait for it. */
@@ -142,7 +142,7 @@ function accountAt(line: Line, now: number): LineAccount {
   return line.budget === undefined ? { balance: 0, at: now } : fill(line.account, line.budget, now);
 }
 
-function waitOn(line: Line, priority: Priority): number {
+function waitOn(line: Line, priority: Traffic["priority"]): number {
   if (!admits(line.window, priority)) return Infinity;
   return line.budget === undefined ? 0 : msToWait(line.account, line.budget);
 }

@@ -106,7 +106,8 @@ function outletOf({ pacer, rights }: ContentDeps, session: AgentSession, phase: 
   reply.raw.once("close", () => gone.abort(new SitewrightError("CONTENT_UNAVAILABLE", "the client has gone")));
   return {
     pacer,
-    traffic: { system: session.system, priority: phase.priority },
+    // Questions are asked just when a window is closed; what they need is a manifest, no content.
+    traffic: { system: session.system, priority: phase.task === "stage" ? phase.priority : undefined },
     sent: (bytes) => rights.sent(phase.id, bytes),
     signal: AbortSignal.any([gone.signal, session.ended]),
   };
