@@ -29,7 +29,7 @@ export interface AddressWatch extends AddressControl {
   look(): Promise<void>;
 }
 
-export interface AddressControlDeps {
+interface AddressControlDeps {
   overrides: AddressOverrides;
   site: SiteView;
   live: LivePublisher;

@@ -1,6 +1,7 @@
 import type { Progress } from "@sitewright/protocol";
 import { laterOf } from "../domain/phase.ts";
 import { ENDED, type Phase, type PhaseState, type Run, type RunState, type WaitReason } from "../domain/run.ts";
+import { waitsFor } from "../domain/waiting.ts";
 import type { WindowWait } from "../domain/window-wait.ts";
 import type { LivePublisher } from "./live-view.ts";
 import type { Ledger } from "./ports.ts";
@@ -218,10 +219,10 @@ export function createBoard({ ledger, live, signals }: { ledger: Ledger; live: L
       meter(id, (phase) => ({ ...phase, wireBytes: phase.wireBytes + bytes }));
       unsaved.add(id);
     },
-    waitingFor(phase, reason, window) {
-      const known = open.get(phase.id);
-      if (known?.state !== "waiting" || (known.waitingFor === reason && isSameWait(known.window, window))) return;
-      meter(phase.id, (current) => waiting(current, reason, window));
+    waitingFor({ id }, reason, window) {
+      const known = open.get(id);
+      const changed = known && waitsFor(known, reason, window);
+      if (changed && changed !== known) meter(id, () => changed);
     },
     async saveMeters() {
       const ids = [...unsaved];
@@ -234,15 +235,6 @@ export function createBoard({ ledger, live, signals }: { ledger: Ledger; live: L
       return [...(phases.get(run)?.values() ?? (await ledger.phases(run)))];
     },
   };
-}
-
-function waiting(phase: Phase, reason: WaitReason, window: WindowWait | undefined): Phase {
-  const { window: _, ...rest } = phase;
-  return { ...rest, waitingFor: reason, ...(window ? { window } : {}) };
-}
-
-function isSameWait(a: WindowWait | undefined, b: WindowWait | undefined): boolean {
-  return a?.address === b?.address && a?.opensAt === b?.opensAt;
 }
 
 /** A stored phase with what only memory knows of it. */

@@ -15,7 +15,7 @@ export function textsOf({ bandwidth, rateLimit, schedule }: Address): AddressTex
 }
 
 /** Bit/s, exactly: `1.544 Mbit/s`. */
-export function rateText(rate: number): string {
+function rateText(rate: number): string {
   const [size, unit] = rate >= 1e9 ? [1e9, "Gbit/s"] : rate >= 1e6 ? [1e6, "Mbit/s"] : [1e3, "kbit/s"];
   return `${rate / size} ${unit}`;
 }

@@ -4,7 +4,7 @@ import { formatBitRate } from "../../lib/format.ts";
 import { two } from "../../lib/week-grid.ts";
 import { budgetText } from "./window-words.ts";
 
-export interface LimitRowsProps {
+interface LimitRowsProps {
   draft: Draft;
   faults: readonly string[];
   onChange: (limits: LimitRow[]) => void;

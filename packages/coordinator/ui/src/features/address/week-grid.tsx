@@ -9,7 +9,7 @@ import { WINDOWS } from "./window-words.ts";
 const NAMES = Object.fromEntries(WINDOWS.map(({ window, name }) => [window, name])) as Record<Window, string>;
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 
-export interface WeekGridProps {
+interface WeekGridProps {
   schedule: readonly Window[];
   timeZone: string;
   onChange: (schedule: Window[]) => void;
