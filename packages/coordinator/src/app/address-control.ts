@@ -24,7 +24,7 @@ export interface AddressControl {
   reset(key: string, by: string): Promise<AddressDetails>;
 }
 
-export interface AddressWatch extends AddressControl {
+interface AddressWatch extends AddressControl {
   /** To be called again and again: tells of what the clock changed. */
   look(): Promise<void>;
 }
