@@ -57,6 +57,13 @@ async function tell({ signInLink, api, siteData, startAgent }: Sample, { page, s
   // What a rate looks back on.
   await page.waitForTimeout(3_000);
   await shoot("overview");
+  await page.goto(`${sample.url}/#/addresses`);
+  await page.getByRole("table").waitFor();
+  await shoot("addresses");
+  await page.getByRole("link", { name: /^SEC/ }).click();
+  await page.getByRole("grid").waitFor();
+  await paintWeek(page);
+  await shoot("address");
   await page.goto(`${sample.url}/#/runs/${id}`);
   await page.getByRole("heading", { name: "Units" }).waitFor();
   await shoot("run");
@@ -92,4 +99,21 @@ async function tellRepair({ url, root }: Sample, page: Page): Promise<void> {
   await page.getByRole("button", { name: "Repair what is wrong" }).click();
   await page.getByRole("heading", { name: /^Repair/ }).waitFor();
   await page.locator(".page-head .pill-ok").waitFor();
+}
+
+/** Shows how a week is painted; it is not put in force. */
+async function paintWeek(page: Page): Promise<void> {
+  // All of it in sight: the line above, the week, and below it what is to be put in force.
+  await page.evaluate("scrollTo(0, 76)");
+  for (const [brush, from, to] of [
+    ["High only", "Monday 08", "Friday 17"],
+    ["Medium and high", "Monday 18", "Friday 21"],
+    ["Closed", "Sunday 02", "Sunday 05"],
+  ] as const) {
+    await page.getByLabel(brush).check({ force: true });
+    await page.getByRole("gridcell", { name: new RegExp(`^${from}`) }).hover();
+    await page.mouse.down();
+    await page.getByRole("gridcell", { name: new RegExp(`^${to}`) }).hover();
+    await page.mouse.up();
+  }
 }

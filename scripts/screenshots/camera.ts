@@ -32,6 +32,8 @@ export async function openCamera({ url, out, fullPage }: { url: string; out: str
       await take(`${name}-dark`, { colorScheme: "dark", viewport: DESK });
       await take(`${name}-phone`, { colorScheme: "light", viewport: PHONE });
       await page.setViewportSize(DESK);
+      // Whoever works on the page next finds it laid out.
+      await page.waitForTimeout(SETTLE);
     },
     close: () => browser.close(),
   };

@@ -163,7 +163,7 @@ export async function openFixture(seams: Partial<DiskSeams> = {}, seeds: readonl
       return fixture.order(
         made.manifest.unit,
         counter,
-        { kind: "stage", manifest: made.digest, manifestBytes: made.bytes.length, full, sourceVersion: counter, credit: 65_536 },
+        { kind: "stage", manifest: made.digest, manifestBytes: made.bytes.length, full, sourceVersion: counter },
         signal,
       );
     },

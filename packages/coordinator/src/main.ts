@@ -10,6 +10,7 @@ import { openOperatorToken } from "./adapters/operator-token.ts";
 import { createMetrics } from "./adapters/metrics.ts";
 import { openPki } from "./adapters/pki.ts";
 import { takeLease } from "./adapters/redis/lease.ts";
+import { redisAddresses } from "./adapters/redis/addresses.ts";
 import { redisLedger } from "./adapters/redis/ledger.ts";
 import { openRedis } from "./adapters/redis/open-redis.ts";
 import { redisRegistry } from "./adapters/redis/registry.ts";
@@ -50,6 +51,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
     await startCore({
       ledger: redisLedger(redis.client),
       registry,
+      addresses: redisAddresses(redis.client),
       queue: bullmqQueue({ place: redis.place, slots: SLOTS, log }),
       siteData: nativeSiteData(siteData),
       index,
@@ -78,6 +80,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
     buildDoors(
       {
         operations: core.operations,
+        addresses: core.addresses,
         liveView: core.liveView,
         logBook: core.logBook,
         registry,
@@ -89,7 +92,13 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
             metrics.contentSent(bytes);
           },
         },
-        metrics,
+        metrics: {
+          ...metrics,
+          lineUsed(address, bytes) {
+            metrics.lineUsed(address, bytes);
+            core.lineUsed(address, bytes);
+          },
+        },
         index,
         hierarchy: () => core.hierarchy(),
         pki,

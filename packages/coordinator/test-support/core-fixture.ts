@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect } from "vitest";
 import { SitewrightError, unitKey, type CoordinatorMessage, type Order, type Outcome } from "@sitewright/protocol";
 import { bullmqQueue } from "../src/adapters/bullmq-queue.ts";
+import { redisAddresses } from "../src/adapters/redis/addresses.ts";
 import { redisLedger } from "../src/adapters/redis/ledger.ts";
 import { redisRegistry } from "../src/adapters/redis/registry.ts";
 import { startCore, type Core } from "../src/app/core.ts";
@@ -10,7 +11,7 @@ import type { RunState } from "../src/domain/run.ts";
 import { anAddress } from "./fakes.ts";
 import { silent, useRedis, type RedisFixture } from "./redis-fixture.ts";
 
-const timings = { resendMs: 100, awayMs: 150, cancelMs: 200, tickMs: 30, lostMs: 300, saveMs: 50, siteDataMs: 50, logMs: 200 };
+const timings = { resendMs: 100, awayMs: 150, cancelMs: 200, tickMs: 30, lostMs: 300, saveMs: 50, siteDataMs: 50, hourMs: 50, logMs: 200 };
 const IDLE = "0".repeat(64);
 
 export interface CoreFixture extends RedisFixture {
@@ -20,6 +21,10 @@ export interface CoreFixture extends RedisFixture {
   readonly broken: Set<string>;
   /** The queue forgets the next jobs it is given. */
   loseJobs(count: number): void;
+  /** The core's clock, ms since 1970. */
+  now(): number;
+  /** Puts the core's clock forward. */
+  pass(ms: number): void;
   /** Another core on the same Redis, in the place of one that was stopped. */
   restart(): Promise<void>;
   /** Waits until agents have accepted so many orders of a run that they are at work on. */
@@ -35,8 +40,11 @@ export function useCore(): CoreFixture {
   let fleet: TestFleet;
   let broken: Set<string>;
   let toLose = 0;
+  /** ms by which the core's clock is ahead. */
+  let ahead = 0;
   beforeEach(async () => {
     broken = new Set();
+    ahead = 0;
     fleet = aFleet(() => core);
     core = await newCore();
   });
@@ -52,11 +60,12 @@ export function useCore(): CoreFixture {
     const started = await startCore({
       ledger: redisLedger(redis.client),
       registry: redisRegistry(redis.client),
+      addresses: redisAddresses(redis.client),
       queue: { ...queue, add },
       siteData,
       index: indexExcept(broken),
       logs: { find: () => [] },
-      clock: Date.now,
+      clock: () => Date.now() + ahead,
       log: silent,
       caHash: "ca",
       coordinatorId: "test",
@@ -81,6 +90,8 @@ export function useCore(): CoreFixture {
     get broken() {
       return broken;
     },
+    now: () => Date.now() + ahead,
+    pass: (ms) => void (ahead += ms),
     loseJobs: (count) => void (toLose = count),
     async restart() {
       core = await newCore();

@@ -15,6 +15,7 @@ import { createLiveView, type LivePublisher } from "../src/app/live-view.ts";
 import type { AgentEvents, AgentRegistry, ContentIndex, ContentRights } from "../src/app/ports.ts";
 import type { Hierarchy } from "../src/domain/hierarchy.ts";
 import { buildDoors, type Doors } from "../src/http/server.ts";
+import { fakeAddresses, type FakeAddresses } from "./fake-addresses.ts";
 import { aHierarchy, fakeOperations, memoryRegistry, noContent, recordingEvents, type RecordedEvents } from "./fakes.ts";
 
 export interface TestDoors extends AsyncDisposable {
@@ -23,6 +24,7 @@ export interface TestDoors extends AsyncDisposable {
   registry: AgentRegistry;
   events: RecordedEvents;
   operations: ReturnType<typeof fakeOperations>;
+  addresses: FakeAddresses;
   live: LivePublisher;
   /** Lines logged: code or level, and the facts. */
   logged: { level: string; code?: string; system?: string; address?: string; message: string }[];
@@ -54,6 +56,7 @@ export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
   const events = recordingEvents(setUp.events);
   const live = createLiveView(100);
   const operations = fakeOperations(() => live.sequence());
+  const addresses = fakeAddresses();
   const hierarchy = setUp.hierarchy ?? aHierarchy();
   const logged: TestDoors["logged"] = [];
   const note = (level: string) => (facts: object, message: string) => void logged.push({ ...facts, level, message });
@@ -61,6 +64,7 @@ export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
   const doors = buildDoors(
     {
       operations,
+      addresses,
       liveView: live,
       metrics: { contentType: "text/plain", text: async () => "sitewright_redis_up 1\n", lineUsed: () => undefined },
       logBook: { read: async () => ({ lines: [], agent: "asked" as const }) },
@@ -84,6 +88,7 @@ export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
     registry,
     events,
     operations,
+    addresses,
     live,
     logged,
     async connect(system, ca) {

@@ -1,6 +1,8 @@
 import type { Progress } from "@sitewright/protocol";
 import { laterOf } from "../domain/phase.ts";
 import { ENDED, type Phase, type PhaseState, type Run, type RunState, type WaitReason } from "../domain/run.ts";
+import { waitsFor } from "../domain/waiting.ts";
+import type { WindowWait } from "../domain/window-wait.ts";
 import type { LivePublisher } from "./live-view.ts";
 import type { Ledger } from "./ports.ts";
 import type { Signals } from "./signals.ts";
@@ -38,7 +40,8 @@ export interface Board {
   change(id: string, from: readonly PhaseState[], change: (phase: Phase) => Phase): Promise<Phase | undefined>;
   progress(id: string, progress: Omit<Progress, "kind" | "orderId">): void;
   sent(id: string, bytes: number): void;
-  waitingFor(phase: Phase, reason: WaitReason): void;
+  /** `window`: with `window-closed` and `address-paused`. */
+  waitingFor(phase: Phase, reason: WaitReason, window?: WindowWait): void;
   /** Stores progress and bytes sent since the last time. */
   saveMeters(): Promise<void>;
   /** All phases of a run, in the order of the plan. */
@@ -105,7 +108,7 @@ export function createBoard({ ledger, live, signals }: { ledger: Ledger; live: L
 
   function storeChange(id: string, from: readonly PhaseState[], change: (phase: Phase) => Phase): Promise<Phase | undefined> {
     return ledger.changePhase(id, from, (before) => {
-      const { waitingFor: _, ...phase } = change(withMeters(before, open.get(id)));
+      const { waitingFor: _, window: __, ...phase } = change(withMeters(before, open.get(id)));
       return phase;
     });
   }
@@ -216,9 +219,10 @@ export function createBoard({ ledger, live, signals }: { ledger: Ledger; live: L
       meter(id, (phase) => ({ ...phase, wireBytes: phase.wireBytes + bytes }));
       unsaved.add(id);
     },
-    waitingFor(phase, reason) {
-      if (phase.waitingFor !== reason && open.get(phase.id)?.state === "waiting")
-        meter(phase.id, (current) => ({ ...current, waitingFor: reason }));
+    waitingFor({ id }, reason, window) {
+      const known = open.get(id);
+      const changed = known && waitsFor(known, reason, window);
+      if (changed && changed !== known) meter(id, () => changed);
     },
     async saveMeters() {
       const ids = [...unsaved];

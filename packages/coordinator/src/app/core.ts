@@ -1,5 +1,7 @@
 import { backToWaiting, begun, supersededPhases } from "../domain/phase.ts";
-import type { Hierarchy } from "../domain/hierarchy.ts";
+import { addressesOf, type Hierarchy } from "../domain/hierarchy.ts";
+import { createAddressControl, type AddressControl } from "./address-control.ts";
+import { createAddressOverrides } from "./address-overrides.ts";
 import { createAcks } from "./acks.ts";
 import { createAgentEvents } from "./agent-events.ts";
 import { createBoard, UNDER_WAY } from "./board.ts";
@@ -8,12 +10,14 @@ import { createContentRights } from "./content-rights.ts";
 import { every } from "./every.ts";
 import { takeFigures, type Figures } from "./figures.ts";
 import { createFleet } from "./fleet.ts";
+import { createLineMeter, type LineMeter } from "./line-meter.ts";
 import { createLiveView, type LiveView } from "./live-view.ts";
 import type { Log } from "./log.ts";
 import { createLogBook, type LogBook } from "./log-book.ts";
 import { logTransitions } from "./log-transitions.ts";
 import { createOperations, phasesOf, type Operations } from "./operations.ts";
 import type {
+  AddressStore,
   AgentEvents,
   AgentLinks,
   AgentRegistry,
@@ -36,6 +40,7 @@ import { TIMINGS, type Timings } from "./timings.ts";
 export interface CoreDeps {
   ledger: Ledger;
   registry: AgentRegistry;
+  addresses: AddressStore;
   queue: JobQueue;
   siteData: SiteData;
   index: ContentIndex;
@@ -53,6 +58,9 @@ export interface CoreDeps {
 
 export interface Core {
   operations: Operations;
+  addresses: AddressControl;
+  /** To be told of what crosses the lines. */
+  lineUsed: LineMeter["used"];
   agentEvents: AgentEvents;
   contentRights: ContentRights;
   liveView: LiveView;
@@ -83,7 +91,9 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   logTransitions(live, log);
   const signals = createSignals();
   const board = createBoard({ ledger, live, signals });
-  const site = createSiteView(deps.siteData, clock, log);
+  const overrides = createAddressOverrides(deps.addresses);
+  const site = createSiteView(deps.siteData, clock, log, (hierarchy) => overrides.over(hierarchy));
+  const meter = createLineMeter(live);
   const fleet = createFleet(registry, clock);
   const nudge = (): void => release.nudge();
   const awayFor = (system: string): number => clock() - Math.max(startedAt, fleet.lastSeenHere(system) ?? startedAt);
@@ -91,11 +101,13 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   const canceller = createCanceller({ ...common, mayBeOut: (phase) => supervisor.mayBeOut(phase) });
   const supervisor = createSupervisor({ ...common, signals, isCancelling: (id) => canceller.isCancelling(id) });
   const release = createReleaseLoop({ ...common, queue, isSupervised: (id) => supervisor.isSupervised(id), awayFor });
+  const addresses = createAddressControl({ ...common, overrides, live, meter, onChange: linesChanged });
   const preparer = createPreparer({ ...common, canceller, fleet, index, live });
   const logBook = createLogBook({ ...common, ledger, logs: deps.logs, patienceMs: timings.logMs });
   const acks = createAcks(registry, lateLinks);
   const results = createResults({ board, ledger, fleet, canceller, supervisor, clock, log, nudge });
 
+  await overrides.load();
   await site.followEdits();
   await fleet.load(site.hierarchy()?.systems.keys() ?? []);
   await board.load();
@@ -105,9 +117,12 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     return supervisor.supervise(phase, signal);
   });
   release.start();
+  // What is found now is no news; what differs from it later is.
+  await addresses.look();
   const repeated = [
     every(timings.saveMs, "progress could not be stored", () => board.saveMeters(), log),
     every(timings.siteDataMs, "the site data could not be looked at", followEdits, log),
+    every(timings.hourMs, "the hours of the addresses could not be looked at", () => addresses.look(), log),
   ];
 
   /** Runs and phases as an earlier coordinator left them. */
@@ -128,6 +143,12 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   async function followEdits(): Promise<void> {
     if (!(await site.followEdits())) return;
     await fleet.load(site.hierarchy()?.systems.keys() ?? []);
+    for (const { key } of addressesOf(site.hierarchy())) live.address(key);
+    linesChanged();
+  }
+
+  function linesChanged(): void {
+    supervisor.linesChanged();
     nudge();
   }
 
@@ -143,6 +164,8 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
       registry,
       caHash: deps.caHash,
     }),
+    addresses,
+    lineUsed: meter.used,
     agentEvents: createAgentEvents({ acks, board, canceller, fleet, ledger, live, logBook, results, supervisor, clock, log, nudge }),
     contentRights: createContentRights(board),
     liveView: live,
@@ -155,6 +178,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     },
     async redisBack() {
       try {
+        await overrides.restore();
         await board.reconcile();
         prepareAll();
         release.distrustQueue();
@@ -171,6 +195,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
       canceller.stop();
       await queue.close();
       await board.saveMeters().catch((error: unknown) => log.warn({ error: String(error) }, "progress could not be stored"));
+      meter.stop();
       live.stop();
     },
   };

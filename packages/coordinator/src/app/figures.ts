@@ -1,7 +1,7 @@
 import { budgetAt } from "../domain/address-schedule.ts";
+import { addressesOf } from "../domain/hierarchy.ts";
 import type { PhaseState, RunState } from "../domain/run.ts";
 import type { Board } from "./board.ts";
-import { addressesOf } from "./overview.ts";
 import type { AgentLinks, Clock } from "./ports.ts";
 import type { SiteView } from "./site-view.ts";
 
@@ -31,7 +31,7 @@ export function takeFigures({ board, links, site, clock }: { board: Board; links
     agentsConnected: links.connected().length,
     runs,
     phases,
-    addresses: (hierarchy ? addressesOf(hierarchy) : []).map((address) => {
+    addresses: addressesOf(hierarchy).map((address) => {
       const budget = budgetAt(address, clock());
       return { key: address.key, ...(budget === undefined ? {} : { budget }) };
     }),

@@ -8,7 +8,13 @@ export type LiveChange =
   | { type: "run"; run: Run; indexing?: Indexing }
   /** The whole phase, progress included. */
   | { type: "phase"; phase: Phase }
-  | { type: "system"; system: SystemState };
+  | { type: "system"; system: SystemState }
+  /** Something about an address is not as it was: its values, its budget or its window. */
+  | { type: "address"; key: string }
+  | { type: "rates"; rates: AddressRates };
+
+/** What crosses each line that something crossed lately, bit/s; zero when it has just become quiet. */
+export type AddressRates = Record<string, number>;
 
 /** Whether a system's agent is there; times in ms since 1970. */
 export interface SystemState {
@@ -41,6 +47,8 @@ export interface LivePublisher extends LiveView {
   /** Something small about a phase: told at most four times a second, with what `current` returns then. */
   phaseSoon(id: string, current: () => Phase | undefined): void;
   system(system: SystemState): void;
+  address(key: string): void;
+  rates(rates: AddressRates): void;
   stop(): void;
 }
 
@@ -75,6 +83,8 @@ export function createLiveView(first: number): LivePublisher {
       pending.set(id, setTimeout(tell, THINNED_MS));
     },
     system: (system) => publish({ type: "system", system }),
+    address: (key) => publish({ type: "address", key }),
+    rates: (rates) => publish({ type: "rates", rates }),
     stop() {
       for (const timer of pending.values()) clearTimeout(timer);
       pending.clear();

@@ -1,6 +1,6 @@
 import { unitKey, type Held, type Role } from "@sitewright/protocol";
 import { budgetAt, windowAt } from "../domain/address-schedule.ts";
-import type { Address, Hierarchy, Site, Window } from "../domain/hierarchy.ts";
+import { addressesOf, type Address, type Site, type Window } from "../domain/hierarchy.ts";
 import type { Run } from "../domain/run.ts";
 import { assignmentsOf } from "../domain/selection.ts";
 import { UNDER_WAY, type Board } from "./board.ts";
@@ -44,6 +44,8 @@ export interface AddressView {
   /** In force now, bit/s; absent: unlimited. */
   budget?: number;
   window: Window;
+  /** An operator holds everything back. */
+  paused: boolean;
   concurrency: number;
   timeZone: string;
   /** Stagings that cross it now. */
@@ -98,13 +100,10 @@ function addressView(address: Address, board: Board, now: number): AddressView {
     ...(address.bandwidth === undefined ? {} : { bandwidth: address.bandwidth }),
     ...(budget === undefined ? {} : { budget }),
     window: windowAt(address, now),
+    paused: address.paused === true,
     concurrency: address.concurrency,
     timeZone: address.timeZone,
     underWay: board.phases().filter((phase) => phase.task === "stage" && phase.address === address.key && UNDER_WAY.includes(phase.state))
       .length,
   };
-}
-
-export function addressesOf(hierarchy: Hierarchy): Address[] {
-  return [...hierarchy.addresses.values(), ...[...hierarchy.systems.values()].flatMap(({ address }) => (address ? [address] : []))];
 }

@@ -1,4 +1,5 @@
 import type { CoordinatorMessage, Digest, Held, LogLines, Progress, Ranges, Result, Role, Unit } from "@sitewright/protocol";
+import type { AddressOverride, AddressPatch } from "../domain/address-override.ts";
 import type { Hierarchy, Problem, UnitSource } from "../domain/hierarchy.ts";
 import type { Packing } from "../domain/packing.ts";
 import type { Phase, PhaseState, Run } from "../domain/run.ts";
@@ -131,6 +132,32 @@ export interface StoredInventory {
   units: Held[];
   /** ms since 1970. */
   seenAt: number;
+}
+
+/** What operators set on addresses, kept in Redis. */
+export interface AddressStore {
+  /** By address key. */
+  overrides(): Promise<Map<string, SetOverride>>;
+  /** Stores an override, or takes it away, with the change that led to it: both or neither. */
+  setOverride(key: string, set: SetOverride | undefined, change?: AddressChange): Promise<void>;
+  /** Newest first, the last fifty. */
+  changes(key: string): Promise<AddressChange[]>;
+}
+
+export interface SetOverride {
+  override: AddressOverride;
+  /** Who set it last. */
+  by: string;
+  /** ms since 1970. */
+  at: number;
+}
+
+/** `patch`: what was set, null for what went back to the file. */
+export interface AddressChange {
+  at: number;
+  by: string;
+  kind: "set" | "pause" | "resume" | "reset";
+  patch?: AddressPatch;
 }
 
 /** The connected agents. */

@@ -3,6 +3,7 @@ import { eligible } from "../domain/eligible.ts";
 import { backToWaiting, turnAfter } from "../domain/phase.ts";
 import { rank } from "../domain/rank.ts";
 import { ENDED_WELL, type Phase, type Run, type RunState } from "../domain/run.ts";
+import { windowWait, type WindowWait } from "../domain/window-wait.ts";
 import { OPEN, UNDER_WAY, type Board } from "./board.ts";
 import type { Log } from "./log.ts";
 import type { AgentLinks, Clock, JobQueue } from "./ports.ts";
@@ -144,9 +145,23 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
       now: clock(),
       limits: { slots: SLOTS + AHEAD, perSystem: PER_SYSTEM, perAddress: PER_ADDRESS },
     });
+    const windowOf = createWindowLookup();
+    for (const [phase, reason] of picked.waiting) {
+      const atLine = reason === "window-closed" || reason === "address-paused";
+      board.waitingFor(phase, reason, atLine ? windowOf(phase) : undefined);
+    }
     choosing = performance.now() - began;
-    for (const [phase, reason] of picked.waiting) board.waitingFor(phase, reason);
     for (const phase of picked.release) await releaseOne(phase);
+  }
+
+  /** What phases wait for at their lines, looked up once for each address and priority. */
+  function createWindowLookup(): (phase: Phase) => WindowWait | undefined {
+    const known = new Map<string, WindowWait | undefined>();
+    return ({ system, priority, address = system }) => {
+      const key = `${address} ${priority}`;
+      if (!known.has(key)) known.set(key, windowWait(site.pathTo(system), priority, clock()));
+      return known.get(key);
+    };
   }
 
   async function releaseOne(phase: Phase): Promise<void> {

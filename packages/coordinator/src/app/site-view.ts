@@ -12,14 +12,19 @@ export interface SiteView {
   recent(): Promise<SiteDataReading>;
   /** Reads anew when the hierarchy was edited; true when a new reading is in force. An edit with faults is logged, once. */
   followEdits(): Promise<boolean>;
+  /** With the addresses as they are in force, as everything else here has it. */
   hierarchy(): Hierarchy | undefined;
+  /** As the site data state it. */
+  stated(): Hierarchy | undefined;
   /** The lines to a system, its own first. */
   pathTo(system: string): readonly Address[];
 }
 
 const RECENT_MS = 5_000;
 
-export function createSiteView(siteData: SiteData, clock: Clock, log: Log): SiteView {
+/** @param inForce Lays over a hierarchy what operators set; the same object while nothing changes. */
+export function createSiteView(siteData: SiteData, clock: Clock, log: Log, inForce: (hierarchy: Hierarchy) => Hierarchy): SiteView {
+  /** As it was read. */
   let reading: SiteDataReading | undefined;
   let readAt = 0;
   /** Of the hierarchy as it was last looked at. */
@@ -31,15 +36,19 @@ export function createSiteView(siteData: SiteData, clock: Clock, log: Log): Site
     reading = await siteData.read();
     readAt = clock();
     seen = revision;
-    return reading;
+    return laid(reading);
+  }
+
+  function laid(stated: SiteDataReading): SiteDataReading {
+    return { ...stated, hierarchy: inForce(stated.hierarchy) };
   }
 
   return {
     refresh,
     async recent() {
-      if (reading && clock() - readAt < RECENT_MS) return reading;
+      if (reading && clock() - readAt < RECENT_MS) return laid(reading);
       return refresh().catch((error: unknown) => {
-        if (reading) return reading;
+        if (reading) return laid(reading);
         throw error;
       });
     },
@@ -60,8 +69,9 @@ export function createSiteView(siteData: SiteData, clock: Clock, log: Log): Site
         return false;
       }
     },
-    hierarchy: () => reading?.hierarchy,
-    pathTo: (system) => (reading ? addressPath(reading.hierarchy, system) : []),
+    hierarchy: () => reading && inForce(reading.hierarchy),
+    stated: () => reading?.hierarchy,
+    pathTo: (system) => (reading ? addressPath(inForce(reading.hierarchy), system) : []),
   };
 }
 

@@ -16,6 +16,8 @@ export interface Supervisor {
   isSupervised(phase: string): boolean;
   /** Its agent came or went. */
   systemChanged(system: string): void;
+  /** Lines carry more or less than before. */
+  linesChanged(): void;
   /** Whether an agent may have this phase's order and not be done with it. */
   mayBeOut(phase: Phase): boolean;
   settled(phase: string): void;
@@ -104,6 +106,9 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     isSupervised: (id) => supervised.has(id),
     systemChanged(system) {
       for (const [id, of] of supervised) if (of === system) signals.notify(id);
+    },
+    linesChanged() {
+      for (const id of supervised.keys()) signals.notify(id);
     },
     mayBeOut: (phase) => out.has(phase.id) || phase.state === "running" || (phase.startedAt !== undefined && phase.notBefore === undefined),
     settled: (id) => void out.delete(id),

@@ -14,6 +14,8 @@ export interface Timings {
   saveMs: number;
   /** An edit of the hierarchy takes effect within this time. */
   siteDataMs: number;
+  /** A window that opens, or a budget that changes with the hour, takes effect within this time. */
+  hourMs: number;
   /** An agent that was asked for its log and says nothing is not waited for longer. */
   logMs: number;
 }
@@ -26,5 +28,6 @@ export const TIMINGS: Timings = {
   lostMs: 10_000,
   saveMs: 3_000,
   siteDataMs: 2_000,
+  hourMs: 1_000,
   logMs: 5_000,
 };

@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
+import { userInfo } from "node:os";
 import { isErrorCode, SitewrightError } from "@sitewright/protocol";
 
 /** Where the coordinator is and how to sign in there. */
@@ -12,7 +13,12 @@ export interface Connection {
 }
 
 /** Asks the coordinator; throws its own error, or `COORDINATOR_UNREACHABLE`. */
-export async function call<T>(connection: Connection, method: "GET" | "POST", path: string, body?: unknown): Promise<T> {
+export async function call<T>(
+  connection: Connection,
+  method: "GET" | "POST" | "PATCH" | "DELETE",
+  path: string,
+  body?: unknown,
+): Promise<T> {
   const reply = await open(connection, method, path, body);
   const text = await readAll(reply);
   if ((reply.statusCode ?? 500) >= 400) throw refusal(reply, text);
@@ -44,7 +50,11 @@ function open(
   signal?: AbortSignal,
 ): Promise<IncomingMessage> {
   const payload = body === undefined ? undefined : JSON.stringify(body);
-  const headers = { authorization: `Bearer ${token}`, ...(payload === undefined ? {} : { "content-type": "application/json" }) };
+  const headers = {
+    authorization: `Bearer ${token}`,
+    "x-sitewright-user": userName(),
+    ...(payload === undefined ? {} : { "content-type": "application/json" }),
+  };
   const target = new URL(path, url);
   return new Promise((resolve, reject) => {
     const options = { method, headers, ...(signal ? { signal } : {}) };
@@ -61,6 +71,15 @@ function open(
     });
     request.end(payload);
   });
+}
+
+/** For the record of who changed what; accounts without a name exist in containers. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return "";
+  }
 }
 
 async function readAll(reply: IncomingMessage): Promise<string> {

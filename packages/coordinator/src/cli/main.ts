@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { SitewrightError } from "@sitewright/protocol";
 import { productVersion } from "../adapters/version.ts";
+import { addAddress } from "./commands/address.ts";
 import { addControlVerbs } from "./commands/control-verbs.ts";
 import { addCoordinator } from "./commands/coordinator.ts";
 import { addLink } from "./commands/link.ts";
@@ -34,6 +35,7 @@ addCoordinator(program);
 addRunVerbs(program);
 addStatus(program);
 addControlVerbs(program);
+addAddress(program);
 addToken(program);
 addLink(program);
 addLogs(program);

@@ -1,4 +1,4 @@
-import type { Address, Priority, Window } from "./hierarchy.ts";
+import type { Address, Priority, RateLimit, Window } from "./hierarchy.ts";
 
 /** Time zones and their changes lie on quarters of an hour: between two of them neither hour nor day can change. */
 const QUARTER = 15 * 60 * 1000;
@@ -7,18 +7,17 @@ const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /** What may cross the address at `time` (ms since 1970), in bit/s; undefined: no limit is stated. */
 export function budgetAt(address: Address, time: number): number | undefined {
-  const limit = address.rateLimit[hourOfWeek(address.timeZone, time) % 24];
-  if (limit === undefined || address.bandwidth === undefined) return limit ?? address.bandwidth;
-  return Math.min(limit, address.bandwidth);
+  return budgetOfHour(address, hourOfWeek(address.timeZone, time) % 24);
 }
 
-/** What the schedule says for `time` (ms since 1970). */
+/** What the schedule says for `time` (ms since 1970); nothing passes an address that is paused. */
 export function windowAt(address: Address, time: number): Window {
-  return address.schedule[hourOfWeek(address.timeZone, time)] ?? "all";
+  return address.paused ? "closed" : (address.schedule[hourOfWeek(address.timeZone, time)] ?? "all");
 }
 
-/** Whether work of this priority may be sent in this window. */
-export function admits(window: Window, priority: Priority): boolean {
+/** Whether work of this priority may be sent in this window; undefined: what waits for no window. */
+export function admits(window: Window, priority: Priority | undefined): boolean {
+  if (priority === undefined) return true;
   switch (window) {
     case "all":
       return true;
@@ -33,17 +32,50 @@ export function admits(window: Window, priority: Priority): boolean {
 
 /** The next moment (ms since 1970) with another budget or window; a week ahead when nothing changes until then. */
 export function nextChange(address: Address, time: number): number {
-  if (isConstant(address.rateLimit) && isConstant(address.schedule)) return time + WEEK;
+  if (isConstant(address)) return time + WEEK;
   const budget = budgetAt(address, time);
   const window = windowAt(address, time);
-  for (let at = Math.floor(time / QUARTER) * QUARTER + QUARTER; at < time + WEEK; at += QUARTER) {
+  for (let at = quarterAfter(time); at < time + WEEK; at += QUARTER) {
     if (windowAt(address, at) !== window || budgetAt(address, at) !== budget) return at;
   }
   return time + WEEK;
 }
 
-function isConstant(values: readonly unknown[]): boolean {
-  return values.every((value) => value === values[0]);
+/** When work of this priority may next cross: `time` itself where it may now; undefined: not in the coming week. */
+export function opensAt(address: Address, priority: Priority, time: number): number | undefined {
+  if (address.paused) return undefined;
+  if (admits(windowAt(address, time), priority)) return time;
+  // Asked for again and again while work waits: what can never open is not looked for.
+  if (!address.schedule.some((window) => admits(window, priority))) return undefined;
+  for (let at = quarterAfter(time); at < time + WEEK; at += QUARTER) {
+    if (admits(windowAt(address, at), priority)) return at;
+  }
+  return undefined;
+}
+
+/** Bit/s in an hour of the day; undefined: no limit is stated. */
+export function budgetOfHour({ bandwidth, rateLimit }: Pick<Address, "bandwidth" | "rateLimit">, hour: number): number | undefined {
+  const limit = rateOf(rateLimit[hour], bandwidth);
+  if (limit === undefined || bandwidth === undefined) return limit ?? bandwidth;
+  return Math.min(limit, bandwidth);
+}
+
+function rateOf(limit: RateLimit | undefined, bandwidth: number | undefined): number | undefined {
+  if (typeof limit !== "object") return limit;
+  return bandwidth === undefined ? undefined : Math.max(1, Math.round(limit.share * bandwidth));
+}
+
+function isConstant(address: Address): boolean {
+  const budget = budgetOfHour(address, 0);
+  const window = address.schedule[0];
+  return (
+    address.rateLimit.every((_, hour) => budgetOfHour(address, hour) === budget) &&
+    (address.paused === true || address.schedule.every((other) => other === window))
+  );
+}
+
+function quarterAfter(time: number): number {
+  return (Math.floor(time / QUARTER) + 1) * QUARTER;
 }
 
 interface Zone {
@@ -55,7 +87,7 @@ interface Zone {
 const zones = new Map<string, Zone>();
 
 /** 0 for Monday 00 to 01, as the clocks of the zone show it. */
-function hourOfWeek(timeZone: string, time: number): number {
+export function hourOfWeek(timeZone: string, time: number): number {
   const zone = zoneOf(timeZone);
   const quarter = Math.floor(time / QUARTER);
   const known = zone.known.get(quarter);

@@ -123,7 +123,9 @@ function reasonOfItsOwn(phase: Phase, { runs, phaseOf, isConnected, pathTo, now 
   if (!isConnected(phase.system)) return "agent-offline";
   if (runs.get(phase.run)?.state !== "running") return "paused";
   if (phase.notBefore !== undefined && phase.notBefore > now) return "backoff";
-  return windowAdmits(phase, pathTo(phase.system), now) ? undefined : "window-closed";
+  const path = pathTo(phase.system);
+  if (windowAdmits(phase, path, now)) return undefined;
+  return path.some(({ paused }) => paused) ? "address-paused" : "window-closed";
 }
 
 function reasonOfOthers(phase: Phase, usage: Usage, { limits, pathTo, runs }: EligibleInput): WaitReason | undefined {

@@ -39,8 +39,8 @@ export interface Address {
   key: string;
   /** What the link carries, bit/s; undefined: not stated, unlimited. */
   bandwidth?: number;
-  /** 24 hours of the day, bit/s each; undefined: the bandwidth. */
-  rateLimit: readonly (number | undefined)[];
+  /** 24 hours of the day; undefined: the bandwidth. */
+  rateLimit: readonly (RateLimit | undefined)[];
   /** 7 x 24 hours, Monday 00 first. */
   schedule: readonly Window[];
   /** Phases under way at once. */
@@ -49,6 +49,18 @@ export interface Address {
   timeZone: string;
   /** Destination whose line is crossed too. */
   via?: string;
+  /** An operator holds everything back until further notice. */
+  paused?: true;
+}
+
+/** A rate, bit/s, or a share of the bandwidth, above 0 and at most 1. */
+export type RateLimit = number | { share: number };
+
+/** Every address, those of single systems too. */
+export function addressesOf(hierarchy: Hierarchy | undefined): Address[] {
+  if (!hierarchy) return [];
+  const { addresses, systems } = hierarchy;
+  return [...addresses.values(), ...[...systems.values()].flatMap(({ address }) => (address ? [address] : []))];
 }
 
 /** A unit and the folders of the site data that make it. */

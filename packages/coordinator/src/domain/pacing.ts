@@ -31,7 +31,12 @@ export function fill(account: LineAccount, budget: number, now: number): LineAcc
 }
 
 export function charge(account: LineAccount, payload: number): LineAccount {
-  return { ...account, balance: account.balance - payload * OVERHEAD };
+  return { ...account, balance: account.balance - ipBytes(payload) };
+}
+
+/** What payload bytes are on the line, headers included. */
+export function ipBytes(payload: number): number {
+  return payload * OVERHEAD;
 }
 
 /** ms until something may be sent; Infinity on a closed line. */

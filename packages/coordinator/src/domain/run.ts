@@ -1,5 +1,6 @@
 import type { Digest, Generation, Outcome, OwnedPath, Progress, Role, TaskKind, Unit } from "@sitewright/protocol";
 import type { Priority, Problem } from "./hierarchy.ts";
+import type { WindowWait } from "./window-wait.ts";
 
 /** What an operator asked for once. */
 export interface Run {
@@ -75,6 +76,8 @@ export interface Phase {
   /** Not released before, ms since 1970; set by the backoff between attempts. */
   notBefore?: number;
   waitingFor?: WaitReason;
+  /** With `window-closed` and `address-paused`: which line, and until when. */
+  window?: WindowWait;
   progress?: Omit<Progress, "kind" | "orderId">;
   /** Bytes of content and manifests sent for it, over all attempts. */
   wireBytes: number;
@@ -94,6 +97,7 @@ export type WaitReason =
   | "earlier-phase"
   | "address-busy"
   | "window-closed"
+  | "address-paused"
   | "max-unavailable"
   | "system-busy"
   | "paused"

@@ -1,5 +1,5 @@
 import type { Writable } from "node:stream";
-import type { Indexing, LiveEvent, LiveView, SystemState } from "../app/live-view.ts";
+import type { AddressRates, Indexing, LiveEvent, LiveView, SystemState } from "../app/live-view.ts";
 import type { Phase, Run } from "../domain/run.ts";
 
 export interface Snapshot {
@@ -23,6 +23,10 @@ export interface Change {
   runs: Run[];
   phases: Phase[];
   systems: SystemState[];
+  /** Keys of addresses that are not as they were. */
+  addresses: string[];
+  /** The last known of each line that something crossed. */
+  rates: AddressRates;
   /** The source that is being indexed, while one is. */
   indexing?: Indexing & { run: string };
 }
@@ -34,9 +38,11 @@ function createBacklog() {
   const runs = new Map<string, Run>();
   const phases = new Map<string, Phase>();
   const systems = new Map<string, SystemState>();
+  const addresses = new Set<string>();
+  const rates = new Map<string, number>();
   let indexing: Change["indexing"];
   let sequence = 0;
-  const size = (): number => runs.size + phases.size + systems.size;
+  const size = (): number => runs.size + phases.size + systems.size + addresses.size + rates.size;
 
   function add(event: LiveEvent): void {
     sequence = event.sequence;
@@ -52,14 +58,26 @@ function createBacklog() {
       case "system":
         systems.set(event.system.name, event.system);
         return;
+      case "address":
+        addresses.add(event.key);
+        return;
+      case "rates":
+        for (const [key, rate] of Object.entries(event.rates)) rates.set(key, rate);
+        return;
     }
   }
 
   /** Everything after `from`, which is as far as the reader knows; empties the backlog. */
   function take(from: number): Change | undefined {
-    const all = { runs: [...runs.values()], phases: [...phases.values()], systems: [...systems.values()] };
+    const all = {
+      runs: [...runs.values()],
+      phases: [...phases.values()],
+      systems: [...systems.values()],
+      addresses: [...addresses],
+      rates: Object.fromEntries(rates),
+    };
     const change = sequence > from && size() > 0 ? { sequence, ...all, ...(indexing ? { indexing } : {}) } : undefined;
-    for (const states of [runs, phases, systems]) states.clear();
+    for (const states of [runs, phases, systems, addresses, rates]) states.clear();
     indexing = undefined;
     return change;
   }
@@ -143,5 +161,6 @@ export async function openLiveStream(
 
 function concerns(event: LiveEvent, run: string | undefined): boolean {
   if (run === undefined || event.type === "system") return true;
+  if (event.type === "address" || event.type === "rates") return false;
   return run === (event.type === "run" ? event.run.id : event.phase.run);
 }

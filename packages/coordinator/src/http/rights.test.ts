@@ -2,6 +2,7 @@ import { request } from "node:http";
 import { expect, test } from "vitest";
 import { CLOSE_CODES } from "@sitewright/protocol";
 import { dial, helloTo, makeKeys, OPERATOR, startDoors } from "../../test-support/doors.ts";
+import { fakeAddresses } from "../../test-support/fake-addresses.ts";
 import { aHierarchy, fakeOperations, memoryRegistry, noContent, recordingEvents } from "../../test-support/fakes.ts";
 import { createLiveView } from "../app/live-view.ts";
 import { buildDoors } from "./server.ts";
@@ -23,6 +24,7 @@ function walkableDoors() {
   const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
   const deps = {
     operations: fakeOperations(() => 1),
+    addresses: fakeAddresses(),
     liveView: createLiveView(1),
     metrics: { contentType: "text/plain", text: async () => "sitewright_redis_up 1\n", lineUsed: () => undefined },
     logBook: { read: async () => ({ lines: [], agent: "asked" as const }) },
@@ -56,7 +58,14 @@ test("every route but the public ones refuses whoever has no right, or the wrong
   await doors.app.ready();
   expect(routes.length).toBeGreaterThan(12);
   expect(routes).toEqual(
-    expect.arrayContaining([...PUBLIC, "POST /api/v1/join", "GET /api/v1/events", "GET /content/v1/manifests/:digest"]),
+    expect.arrayContaining([
+      ...PUBLIC,
+      "PATCH /api/v1/addresses/:key",
+      "DELETE /api/v1/addresses/:key/override",
+      "POST /api/v1/join",
+      "GET /api/v1/events",
+      "GET /content/v1/manifests/:digest",
+    ]),
   );
   for (const route of routes.filter((candidate) => !PUBLIC.includes(candidate))) {
     const [method, path = ""] = route.split(" ");

@@ -8,6 +8,7 @@ import { createGateway } from "../adapters/agent-gateway/gateway.ts";
 import { createPacer } from "../adapters/content/pacer.ts";
 import type { Metrics } from "../adapters/metrics.ts";
 import type { Pki } from "../adapters/pki.ts";
+import type { AddressControl } from "../app/address-control.ts";
 import type { LiveView } from "../app/live-view.ts";
 import type { Log } from "../app/log.ts";
 import type { LogBook } from "../app/log-book.ts";
@@ -19,6 +20,7 @@ import { contentDoor } from "./content-door.ts";
 import { answerErrors } from "./errors.ts";
 import { createHostGuard } from "./host-guard.ts";
 import { enforceRights } from "./rights.ts";
+import { addressRoutes } from "./routes/addresses.ts";
 import { contentRoutes } from "./routes/content.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { joinTokenRoutes } from "./routes/join-tokens.ts";
@@ -36,6 +38,7 @@ import { describeFaults } from "./validation.ts";
 
 export interface DoorsDeps {
   operations: Operations;
+  addresses: AddressControl;
   liveView: LiveView;
   logBook: Pick<LogBook, "read">;
   registry: AgentRegistry;
@@ -99,6 +102,7 @@ const SECURITY_HEADERS: FastifyHelmetOptions = {
 export function buildDoors(deps: DoorsDeps, { tls, hosts, ui = UI_FOLDER }: DoorsOptions): Doors {
   const { hierarchy, clock, log } = deps;
   const pacer = createPacer({ hierarchy, clock, onUsed: (address, bytes) => deps.metrics.lineUsed(address, bytes) });
+  const unsubscribe = deps.liveView.subscribe(({ type }) => type === "address" && pacer.refresh());
   const gateway = createGateway({ ...deps, pacer });
   const guardHost = createHostGuard(hosts, tls ? "https" : "http");
   const sessions = createSessions(deps.operatorToken, clock);
@@ -119,6 +123,7 @@ export function buildDoors(deps: DoorsDeps, { tls, hosts, ui = UI_FOLDER }: Door
     sessionRoutes(routes, { ...deps, sessions, codes: createSignInCodes(clock) });
     joinRoutes(routes, { ...deps, gateway });
     runRoutes(routes, deps.operations);
+    addressRoutes(routes, deps.addresses);
     joinTokenRoutes(routes, deps.operations);
     eventRoutes(routes, deps.operations, deps.liveView);
     logRoutes(routes, deps.logBook);
@@ -141,6 +146,7 @@ export function buildDoors(deps: DoorsDeps, { tls, hosts, ui = UI_FOLDER }: Door
       return `${tls ? "https" : "http"}://${shown}:${typeof bound === "object" && bound ? bound.port : port}`;
     },
     async close() {
+      unsubscribe();
       await gateway.close();
       await app.close();
     },

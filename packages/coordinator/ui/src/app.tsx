@@ -2,6 +2,8 @@ import { useEffect } from "preact/hooks";
 import { session } from "./api/client.ts";
 import { route } from "./api/location.ts";
 import { Empty } from "./components/page-parts.tsx";
+import { AddressPage } from "./features/address/address-page.tsx";
+import { AddressesPage } from "./features/address/addresses-page.tsx";
 import { Shell } from "./features/shell/shell.tsx";
 import { HistoryPage } from "./features/history/history-page.tsx";
 import { OverviewPage } from "./features/overview/overview-page.tsx";
@@ -37,6 +39,10 @@ function Page({ at }: { at: Exclude<Route, { page: "sign-in" }> }) {
       return <RunPage key={at.id} id={at.id} />;
     case "system":
       return <SystemPage key={at.name} name={at.name} />;
+    case "addresses":
+      return <AddressesPage />;
+    case "address":
+      return <AddressPage key={at.name} name={at.name} />;
     case "start":
       return <StartPage key={`${at.systems.join()} ${at.sites.join()}`} systems={at.systems} sites={at.sites} />;
     case "unknown":
@@ -58,6 +64,10 @@ function titleOf(at: Route): string {
       return `Run ${shortId(at.id)}`;
     case "system":
       return at.name;
+    case "addresses":
+      return "Addresses";
+    case "address":
+      return `Address ${at.name}`;
     case "start":
       return "Start";
     case "sign-in":

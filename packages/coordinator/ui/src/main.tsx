@@ -12,6 +12,7 @@ import "./styles/tables.css";
 import "./styles/pages.css";
 import "./styles/hierarchy.css";
 import "./styles/units.css";
+import "./styles/addresses.css";
 
 restoreTheme();
 startLocation();

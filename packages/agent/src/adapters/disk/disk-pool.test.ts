@@ -25,10 +25,10 @@ test("Work is done, failures name the path, and a job that was given up ends as 
 test("A pool closes at any moment, also while its workers are starting, and answers every job", async () => {
   for (const started of [false, true]) {
     const pool = createDiskPool();
-    const jobs = Array.from({ length: 6 }, () => pool.run(root, "identify", { paths: ["file"] }).catch((error: unknown) => error));
+    const jobs = Array.from({ length: 6 }, () => pool.run(root, "look", { paths: ["file"] }).catch((error: unknown) => error));
     if (started) await jobs[0];
     await pool.close();
     expect(await Promise.all(jobs)).toHaveLength(6);
-    await expect(pool.run(root, "identify", { paths: [] })).rejects.toMatchObject({ code: "CANCELLED" });
+    await expect(pool.run(root, "look", { paths: [] })).rejects.toMatchObject({ code: "CANCELLED" });
   }
 });

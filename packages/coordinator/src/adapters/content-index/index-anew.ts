@@ -81,6 +81,14 @@ function forgetFiles({ owned }: UnitSource, { root, database }: IndexContext, pr
   const folders = owned.filter(({ kind }) => kind === "folder").map(({ source }) => source);
   const known = folders.reduce((sum, folder) => sum + database.countFiles(folder), owned.length - folders.length);
   if (known === present) return;
-  const isThere = (source: string) => lstatSync(join(root, source), { throwIfNoEntry: false })?.isFile() === true;
-  for (const folder of folders) database.forgetFiles(folder, isThere);
+  for (const folder of folders) database.forgetFiles(folder, (source) => isFile(join(root, source)));
+}
+
+/** A folder on the way to it may have become a file, which is an error of another kind than a name that is gone. */
+function isFile(path: string): boolean {
+  try {
+    return lstatSync(path).isFile();
+  } catch {
+    return false;
+  }
 }

@@ -112,6 +112,38 @@ test("a new limit takes effect within a second, also in the middle of a transfer
   flow.stop();
 });
 
+test("told of a change, it lets go or holds back at once", async () => {
+  let line = anAddress("SEC", { bandwidth: 640_000, paused: true });
+  const at = pacerAt(() => [line]);
+  const flow = drain(at.pacer, "SRV2");
+  await at.pass(5_000);
+  expect(flow.taken).toBe(0);
+  line = anAddress("SEC", { bandwidth: 640_000 });
+  at.pacer.refresh();
+  await at.pass(100);
+  expect(flow.taken).toBeGreaterThan(5_000);
+  line = anAddress("SEC", { bandwidth: 640_000, paused: true });
+  at.pacer.refresh();
+  const before = flow.taken;
+  await at.pass(5_000);
+  expect(flow.taken).toBe(before);
+  flow.stop();
+});
+
+test("told that an hour has begun, it goes by that hour at once", async () => {
+  const schedule: Window[] = Array.from({ length: 168 }, (_, hour) => (hour === 11 ? "closed" : "all"));
+  const line = anAddress("SEC", { bandwidth: 640_000, schedule });
+  const at = pacerAt(() => [line]);
+  const flow = drain(at.pacer, "SRV2");
+  await at.pass(3_600_000 - 1);
+  await at.pass(1);
+  at.pacer.refresh();
+  const before = flow.taken;
+  await at.pass(2_000);
+  expect(flow.taken).toBe(before);
+  flow.stop();
+});
+
 test("a closed window holds everything until it opens, and one for high priority lets only that pass", async () => {
   const schedule: Window[] = Array.from({ length: 168 }, (_, hour) => (hour === 10 ? "closed" : hour === 11 ? "high" : "all"));
   const at = pacerAt(() => [anAddress("SEC", { bandwidth: 64_000, schedule })]);
@@ -125,6 +157,19 @@ test("a closed window holds everything until it opens, and one for high priority
   expect(low.taken).toBeGreaterThan(0);
   low.stop();
   high.stop();
+});
+
+test("what waits for no window is held back by the budget alone", async () => {
+  const at = pacerAt(() => [anAddress("SEC", { bandwidth: 64_000, paused: true })]);
+  const flow = { taken: 0 };
+  const gone = new AbortController();
+  void (async () => {
+    for (;;) flow.taken += await at.pacer.take({ system: "SRV2", priority: undefined }, 1_000_000, gone.signal);
+  })().catch(() => undefined);
+  await at.pass(10_000);
+  expect((flow.taken * 1.04 * 8) / 10).toBeGreaterThan(64_000 * 0.9);
+  expect((flow.taken * 1.04 * 8) / 10).toBeLessThan(64_000 * 1.1);
+  gone.abort(new Error("stopped"));
 });
 
 test("a budget of nothing waits as a closed window does", async () => {

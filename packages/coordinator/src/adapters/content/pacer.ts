@@ -16,8 +16,8 @@ export interface PacerDeps {
 export interface Traffic {
   /** Where it goes. */
   system: string;
-  /** What is not admitted by the hour's window waits for the next one that does. */
-  priority: Priority;
+  /** What is not admitted by the hour's window waits for the next one that does; undefined: it waits for none, only for the budget. */
+  priority: Priority | undefined;
 }
 
 /** Holds back what crosses the addresses' lines: one account a line, fair between those that wait for it. */
@@ -26,6 +26,8 @@ export interface Pacer {
   take(traffic: Traffic, want: number, signal: AbortSignal): Promise<number>;
   /** Counts control traffic, which is never held back: what follows it waits longer. */
   charge(system: string, bytes: number): void;
+  /** To be called when addresses, or the hours they are in, have changed: what waits is weighed anew at once. */
+  refresh(): void;
 }
 
 interface Line {
@@ -138,6 +140,10 @@ export function createPacer(deps: PacerDeps): Pacer {
     charge(system, bytes) {
       spend(linesTo(system, clock()), bytes);
     },
+    refresh() {
+      for (const line of lines.values()) line.readAt = -Infinity;
+      serve();
+    },
   };
 }
 
@@ -145,7 +151,7 @@ function accountAt(line: Line, now: number): LineAccount {
   return line.budget === undefined ? { balance: 0, at: now } : fill(line.account, line.budget, now);
 }
 
-function waitOn(line: Line, priority: Priority): number {
+function waitOn(line: Line, priority: Traffic["priority"]): number {
   if (!admits(line.window, priority)) return Infinity;
   return line.budget === undefined ? 0 : msToWait(line.account, line.budget);
 }

@@ -10,5 +10,8 @@ export const KEYS = {
   runPhases: (id: string) => `${PREFIX}:run:${id}:phases`,
   phase: (id: string) => `${PREFIX}:phase:${id}`,
   agent: (system: string) => `${PREFIX}:agent:${system}`,
+  /** Hash of what operators set on addresses. */
+  addresses: `${PREFIX}:addresses`,
+  addressChanges: (key: string) => `${PREFIX}:address:${key}:changes`,
   joinToken: (hash: string) => `${PREFIX}:join:${hash}`,
 } as const;

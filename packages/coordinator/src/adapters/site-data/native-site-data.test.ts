@@ -58,7 +58,7 @@ test("a hierarchy is read with its defaults", async () => {
   });
   const address = hierarchy.addresses.get("SEC");
   expect(address).toMatchObject({ key: "SEC", bandwidth: 2_000_000, concurrency: 3, timeZone: "America/Chicago", via: "ABC" });
-  expect([7, 8, 17, 18].map((hour) => address?.rateLimit[hour])).toEqual([512_000, 500_000, 500_000, 512_000]);
+  expect([7, 8, 17, 18].map((hour) => address?.rateLimit[hour])).toEqual([512_000, { share: 0.25 }, { share: 0.25 }, 512_000]);
   expect([8, 18, 120, 167].map((hour) => address?.schedule[hour])).toEqual(["high", "all", "all", "all"]);
 });
 
@@ -67,7 +67,7 @@ test("an anchor may stand for a value that is written once", async () => {
     .replace("bandwidth: 1 Mbit/s", "bandwidth: 1 Mbit/s")
     .concat("  ABC: { bandwidth: 4 Mbit/s, rateLimit: *nights }\n");
   await write({ "hierarchy.yaml": shared.replace("    via: ABC\n", "") });
-  expect((await read()).hierarchy.addresses.get("ABC")?.rateLimit[9]).toBe(1_000_000);
+  expect((await read()).hierarchy.addresses.get("ABC")?.rateLimit[9]).toEqual({ share: 0.25 });
 });
 
 test.for<[what: string, from: string, to: string, fault: string]>([

@@ -5,6 +5,7 @@ import { call, type Connection } from "../api-client.ts";
 import { connect } from "../connect.ts";
 import { withCommonOptions, type CommonOptions } from "../selection-options.ts";
 import { showRun } from "../show-run.ts";
+import { steerAddress } from "./address.ts";
 import { report } from "./run-verbs.ts";
 
 const RUN = "id of the run; the newest that is under way, unless told";
@@ -37,13 +38,17 @@ export function addControlVerbs(program: Command): void {
 }
 
 function control(program: Command, verb: "cancel" | "pause" | "resume", description: string): void {
-  withCommonOptions(program.command(verb).argument("[run]", RUN).description(description)).action(
-    async (id: string | undefined, options: CommonOptions) => {
-      const connection = connect(options);
-      const run = await call<Run>(connection, "POST", `/api/v1/runs/${id ?? (await newestOpen(connection))}/${verb}`);
-      console.log(options.json ? JSON.stringify(run) : `${run.kind} ${run.id}: ${run.state}`);
-    },
-  );
+  const command = program.command(verb).argument("[run]", RUN).description(description);
+  if (verb !== "cancel") command.option("--address <key>", `${verb} this address instead of a run ('sitewright address list' names them)`);
+  withCommonOptions(command).action(async (id: string | undefined, options: CommonOptions & { address?: string }) => {
+    const connection = connect(options);
+    if (options.address !== undefined && verb !== "cancel") {
+      if (id !== undefined) throw new SitewrightError("BAD_REQUEST", `${verb} a run or an address: leave one of them out`);
+      return steerAddress(connection, verb, options.address, options.json ?? false);
+    }
+    const run = await call<Run>(connection, "POST", `/api/v1/runs/${id ?? (await newestOpen(connection))}/${verb}`);
+    console.log(options.json ? JSON.stringify(run) : `${run.kind} ${run.id}: ${run.state}`);
+  });
 }
 
 async function newestFailed(connection: Connection): Promise<string> {

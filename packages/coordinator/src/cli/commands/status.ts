@@ -42,7 +42,7 @@ function renderOverview({ systems, addresses, runs }: Overview): string {
       {
         head: "in force now",
         align: "right",
-        value: (address) => (address.budget === undefined ? "unlimited" : formatBitRate(address.budget)),
+        value: ({ paused, budget }) => (paused ? "paused" : budget === undefined ? "unlimited" : formatBitRate(budget)),
       },
     ],
     addresses,

@@ -1,3 +1,5 @@
+import type { WindowWait } from "../../domain/window-wait.ts";
+
 const UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
 
 /** `1234567` as `1.2 MB`; decimal units, as network rates have them. */
@@ -28,6 +30,25 @@ export function formatSeconds(seconds: number): string {
   const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
   const two = (n: number) => String(n).padStart(2, "0");
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+/** A moment of the coming week as the clocks of a zone show it: `Sun 20:00 (Chicago)`; beyond, with the date. @param now ms since 1970, as `time`. */
+export function formatHour(time: number, timeZone: string, now: number): string {
+  const far = time - now > 6 * 24 * 3600_000;
+  const clock = new Intl.DateTimeFormat("en-GB", {
+    timeZone,
+    weekday: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+    ...(far ? { day: "numeric", month: "short" } : {}),
+  });
+  return `${clock.format(time).replaceAll(", ", " ")} (${timeZone.split("/").at(-1)?.replaceAll("_", " ") ?? timeZone})`;
+}
+
+/** What work waits for at a line: `waiting for window, opens Sun 20:00 (Chicago)`. */
+export function formatWindowWait({ address, timeZone, opensAt }: WindowWait, now: number): string {
+  if (opensAt === undefined) return `waiting for window, ${address} does not open for it this week`;
+  return `waiting for window, opens ${formatHour(opensAt, timeZone, now)}`;
 }
 
 /** `12` characters wide unless told; `share` from 0 to 1. */

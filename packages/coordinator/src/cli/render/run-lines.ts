@@ -4,7 +4,7 @@ import { ENDED, type Phase, type Run } from "../../domain/run.ts";
 import { failureWords } from "../../domain/findings.ts";
 import { rollsOut } from "../../domain/plan-run.ts";
 import { runTotals, stepsSettled } from "../../domain/totals.ts";
-import { formatBar, formatBytes, formatSeconds } from "./format.ts";
+import { formatBar, formatBytes, formatSeconds, formatWindowWait } from "./format.ts";
 import { renderTable, type Column } from "./table.ts";
 
 const WAITING: Record<NonNullable<Phase["waitingFor"]>, string> = {
@@ -12,6 +12,7 @@ const WAITING: Record<NonNullable<Phase["waitingFor"]>, string> = {
   "earlier-phase": "an earlier step",
   "address-busy": "a free slot on its line",
   "window-closed": "its line's window",
+  "address-paused": "its address to be resumed",
   "max-unavailable": "its turn to activate",
   "system-busy": "a free slot on the system",
   paused: "paused",
@@ -22,7 +23,7 @@ const WAITING: Record<NonNullable<Phase["waitingFor"]>, string> = {
 /** The live picture of a run: one line about all of it, one a system, then what needs attention. */
 export function renderRun(view: RunView, now: number): string {
   const lines = [runLine(view, now)];
-  if (view.phases.length > 0) lines.push("", renderSystems(view));
+  if (view.phases.length > 0) lines.push("", renderSystems(view, now));
   const troubles = renderTroubles(view);
   if (troubles.length > 0) lines.push("", ...troubles);
   return lines.join("\n");
@@ -50,14 +51,14 @@ const MOVED: readonly Column<SystemRow>[] = [
   { head: "reused", align: "right", value: ({ totals }) => formatBytes(totals.reusedBytes) },
 ];
 
-function renderSystems({ run, phases }: RunView): string {
+function renderSystems({ run, phases }: RunView, now: number): string {
   return renderTable<SystemRow>(
     [
       { head: "system", value: ({ system }) => system },
       { head: "steps", align: "right", value: ({ totals }) => `${stepsSettled(totals)}/${totals.phases}` },
       { head: "", value: ({ totals }) => formatBar(rollsOut(run.kind) ? shareMoved(totals) : shareEnded(totals)) },
       ...(rollsOut(run.kind) ? MOVED : []),
-      { head: "now", value: ({ own }) => currentWork(own) },
+      { head: "now", value: ({ own }) => currentWork(own, now) },
     ],
     [...Map.groupBy(phases, (phase) => phase.system)].map(([system, own]) => ({ system, own, totals: runTotals(own) })),
   );
@@ -72,10 +73,12 @@ function shareEnded({ phases, waiting, running }: RunView["totals"]): number {
   return phases === 0 ? 0 : (phases - waiting - running) / phases;
 }
 
-function currentWork(phases: readonly Phase[]): string {
+function currentWork(phases: readonly Phase[], now: number): string {
   const running = phases.find((phase) => phase.state === "running");
   if (running) return `${running.task} ${unitKey(running.unit)}${running.progress ? `: ${running.progress.step}` : ""}`;
   const waiting = phases.find((phase) => phase.state === "waiting" && phase.waitingFor);
+  if (waiting?.waitingFor === "window-closed" && waiting.window) return formatWindowWait(waiting.window, now);
+  if (waiting?.waitingFor === "address-paused" && waiting.window) return `waiting: address ${waiting.window.address} is paused`;
   if (waiting?.waitingFor) return `waits for ${WAITING[waiting.waitingFor]}`;
   const failures = failureWords(phases);
   if (failures !== "") return failures;

@@ -36,7 +36,8 @@ export function contentRoutes(app: FastifyInstance, deps: ContentDeps): void {
       if (!source) throw notHere(digest);
       reply.type("application/x-sitewright-manifest-parts");
       if (source.base) reply.header("x-sitewright-base", source.base);
-      const traffic = { system: agent.system, priority: phase.priority };
+      // Questions are asked just when a window is closed; what they need is a manifest, no content.
+      const traffic = { system: agent.system, priority: phase.task === "stage" ? phase.priority : undefined };
       const signal = AbortSignal.any([gone.signal, agent.ended]);
       const outlet = openOutlet(deps.pacer, traffic, (bytes) => deps.rights.sent(phase.id, bytes), signal);
       return send(deps, phase, reply, parts(source, outlet));

@@ -64,6 +64,8 @@ test("systems that come and go, and the source that is being indexed, are told w
     runs: [aRun({ state: "preparing" })],
     phases: [],
     systems: [{ name: "SRV1", connected: true, since: 7, lastSeen: 7 }],
+    addresses: [],
+    rates: {},
     indexing: { run: "run-1", unit: "dp/ABC00001", files: 3, bytes: 9 },
   });
   at.live.run(aRun({ state: "preparing" }), { unit: "dp/ABC00001", files: 4, bytes: 10 });
@@ -72,6 +74,22 @@ test("systems that come and go, and the source that is being indexed, are told w
   expect(data).toMatchObject({ sequence: 105, runs: [{ state: "running" }], systems: [] });
   expect(data).not.toHaveProperty("indexing");
   view.stop();
+});
+
+test("addresses that changed and the last rate of each line are told to whoever watches the hierarchy, not to whoever watches a run", async () => {
+  await using at = await startDoors();
+  const [all, one] = [await watch(at, ""), await watch(at, "?run=run-1")];
+  await all.next();
+  await one.next();
+  at.live.address("SEC");
+  at.live.address("SEC");
+  at.live.rates({ SEC: 5, POR: 3 });
+  at.live.rates({ SEC: 8 });
+  expect((await all.next()).data).toMatchObject({ sequence: 104, runs: [], addresses: ["SEC"], rates: { SEC: 8, POR: 3 } });
+  at.live.phase(aPhase());
+  expect((await one.next()).data).toMatchObject({ sequence: 105, phases: [{ id: "order-1" }], addresses: [], rates: {} });
+  all.stop();
+  one.stop();
 });
 
 test("what happens while the snapshot is made is not missed", async () => {

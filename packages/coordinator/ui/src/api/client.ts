@@ -24,7 +24,7 @@ export function signedIn(): void {
 }
 
 /** Asks the coordinator; throws ApiError. Whoever is not signed in any more is led to the sign-in page. */
-export async function request<T>(method: "GET" | "POST" | "DELETE", path: string, body?: unknown): Promise<T> {
+export async function request<T>(method: "GET" | "POST" | "PATCH" | "DELETE", path: string, body?: unknown): Promise<T> {
   const reply = await ask(path, {
     method,
     ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),

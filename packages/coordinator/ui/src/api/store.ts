@@ -2,6 +2,7 @@ import { batch, computed, signal } from "@preact/signals";
 import { ENDED } from "../../../src/domain/run.ts";
 import { foldOverview, foldRun, foldRuns } from "../lib/fold.ts";
 import type { Change, Overview, Run, RunView } from "../lib/types.ts";
+import { addressTurn, tellAddresses } from "./addresses.ts";
 import { ApiError, request, session } from "./client.ts";
 import { followLive } from "./live.ts";
 import { listRuns } from "./operations.ts";
@@ -79,6 +80,7 @@ export function tellRun(run: Run): void {
 
 function takeSnapshot(snapshot: Overview): void {
   overview.value = snapshot;
+  addressTurn.value += 1;
   // What happened since the snapshot before is unknown: everything at hand is asked for again.
   load(true);
   if (history.value) void loadHistory().catch(() => {});
@@ -92,7 +94,9 @@ function takeChange(change: Change): void {
     if (history.value && change.runs.length > 0) history.value = foldRuns(history.value, change.runs);
     indexing.value = change.indexing ?? (change.runs.length > 0 ? undefined : indexing.value);
   });
+  tellAddresses(change, overview.value);
   load();
+  if (change.addresses.length > 0) refreshSoon();
   if (change.phases.some(({ state }) => ENDED.has(state)) || change.runs.some(({ endedAt }) => endedAt !== undefined)) refreshSoon();
 }
 

@@ -64,6 +64,20 @@ test("a closed schedule is told once an address", () => {
   ]);
 });
 
+test("a closed schedule is told with the time it opens, and an address that is paused with how to resume it", () => {
+  const window = { address: "SEC", timeZone: "America/Chicago" };
+  const monday = Date.UTC(2026, 0, 12, 2);
+  const phases = [
+    aPhase({ id: "a", waitingFor: "window-closed", window: { ...window, opensAt: monday + 1 } }),
+    aPhase({ id: "b", waitingFor: "window-closed", window: { ...window, opensAt: monday } }),
+    aPhase({ id: "c", waitingFor: "address-paused", window: { ...window, address: "POR" } }),
+  ];
+  expect(attentionOf(anOverview(), [aView(aRun(), phases)], monday - 1000)).toMatchObject([
+    { address: "SEC", reason: expect.stringMatching(/It opens Sun 20:00 \(Chicago\)\.$/) },
+    { address: "POR", tone: "warn", title: "Address POR is paused", advice: expect.stringContaining("sitewright address resume POR") },
+  ]);
+});
+
 test("a verification that found differences says which", () => {
   const outcome = {
     kind: "verified" as const,

@@ -1,6 +1,7 @@
 import { unitKey } from "@sitewright/protocol";
+import type { WindowWait } from "../../../src/domain/window-wait.ts";
 import { ENDED } from "../../../src/domain/run.ts";
-import { formatAgo, plural, shortList } from "./format.ts";
+import { formatAgo, formatHour, plural, shortList } from "./format.ts";
 import { troublesOf, type Trouble } from "./troubles.ts";
 import type { Overview, Phase, RunView } from "./types.ts";
 
@@ -9,13 +10,15 @@ export interface Attention extends Omit<Trouble, "tone"> {
   tone: "bad" | "warn" | "info";
   /** The run that it came up in. */
   run?: string;
+  /** The address that it is about. */
+  address?: string;
   /** That run has ended, and what failed in it can be tried again. What a verification found is no such failure. */
   retry?: boolean;
 }
 
 /** @param views The last runs, newest first. @param now ms since 1970. */
 export function attentionOf(overview: Overview, views: readonly RunView[], now: number): Attention[] {
-  return [...troubles(views), ...unreachable(overview, views, now), ...closedWindows(views)];
+  return [...troubles(views), ...unreachable(overview, views, now), ...closedWindows(views, now)];
 }
 
 /** Only of the newest run about a unit: what a later run mended is over. */
@@ -62,16 +65,37 @@ function unreachable({ systems }: Overview, views: readonly RunView[], now: numb
     });
 }
 
-function closedWindows(views: readonly RunView[]): Attention[] {
-  const closed = openPhases(views).filter(({ waitingFor }) => waitingFor === "window-closed");
-  return [...Map.groupBy(closed, ({ address }) => address ?? "")].map(([address, phases]) => ({
-    key: `window ${address}`,
-    tone: "info" as const,
-    title: `Address ${address} does not take this work now`,
-    reason: `${plural(phases.length, "step waits", "steps wait")} for the schedule of this address to admit their priority.`,
-    advice: "Nothing to do: it goes on when the schedule opens. Change it in hierarchy.yaml to go on sooner.",
-    systems: shortList([...new Set(phases.map(({ system }) => system))]).split(", "),
-  }));
+function closedWindows(views: readonly RunView[], now: number): Attention[] {
+  const held = openPhases(views).filter(({ waitingFor }) => waitingFor === "window-closed" || waitingFor === "address-paused");
+  return [...Map.groupBy(held, ({ address, window }) => window?.address ?? address ?? "")].map(([address, phases]) => {
+    const steps = plural(phases.length, "step waits", "steps wait");
+    const systems = shortList([...new Set(phases.map(({ system }) => system))]).split(", ");
+    if (phases.some(({ waitingFor }) => waitingFor === "address-paused"))
+      return {
+        key: `paused ${address}`,
+        address,
+        tone: "warn" as const,
+        title: `Address ${address} is paused`,
+        reason: `${steps} for it to be resumed; what was sent is kept.`,
+        advice: `Resume it on its page, or with: sitewright address resume ${address}`,
+        systems,
+      };
+    const [first] = phases.flatMap(({ window }) => (window?.opensAt === undefined ? [] : [window])).sort(byOpening);
+    const opens = first?.opensAt === undefined ? "" : ` It opens ${formatHour(first.opensAt, first.timeZone, now)}.`;
+    return {
+      key: `window ${address}`,
+      address,
+      tone: "info" as const,
+      title: `Address ${address} does not take this work now`,
+      reason: `${steps} for the schedule of this address to admit their priority.${opens}`,
+      advice: "Nothing to do: it goes on when the schedule opens. Change the schedule on the page of the address to go on sooner.",
+      systems,
+    };
+  });
+}
+
+function byOpening(a: WindowWait, b: WindowWait): number {
+  return (a.opensAt ?? Infinity) - (b.opensAt ?? Infinity);
 }
 
 function openPhases(views: readonly RunView[]): Phase[] {

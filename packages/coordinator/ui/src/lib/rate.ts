@@ -1,7 +1,7 @@
 import { ENDED } from "../../../src/domain/run.ts";
 import { countsContent } from "../../../src/domain/totals.ts";
 import { settledBytes } from "./content-bar.ts";
-import type { Phase } from "./types.ts";
+import type { Phase, WaitReason } from "./types.ts";
 
 /** How far one line was at a moment. */
 export interface Sample {
@@ -18,6 +18,8 @@ export interface Rate {
   wire: number;
   settled: number;
 }
+
+const ELSEWHERE: ReadonlySet<WaitReason | undefined> = new Set(["agent-offline", "window-closed", "address-paused"]);
 
 /** ms that a rate looks back. */
 const WINDOW = 10_000;
@@ -58,12 +60,12 @@ export function sampleLines(phases: readonly Phase[], at: number): Map<string, S
 
 /**
  * Seconds until the slowest line is through at its present rate; undefined while that cannot be said. What waits for agents that
- * are away is left out: nobody knows when they come.
+ * are away, or for an address, is left out: their time is not one of this rate.
  */
 export function secondsLeft(phases: readonly Phase[], rates: ReadonlyMap<string, Rate | undefined>): number | undefined {
   const remaining = new Map<string, number>();
   for (const phase of phases) {
-    if (ENDED.has(phase.state) || !countsContent(phase) || phase.waitingFor === "agent-offline") continue;
+    if (ENDED.has(phase.state) || !countsContent(phase) || ELSEWHERE.has(phase.waitingFor)) continue;
     const left = phase.sourceBytes - settledBytes(phase);
     if (left > 0) remaining.set(lineOf(phase), (remaining.get(lineOf(phase)) ?? 0) + left);
   }

@@ -11,6 +11,8 @@ describe("routes", () => {
     [links.run("a b/c"), { page: "run", id: "a b/c" }],
     [links.system("SRVSEC"), { page: "system", name: "SRVSEC" }],
     [links.startSystem("SRVSEC"), { page: "start", systems: ["SRVSEC"], sites: [] }],
+    ["#/addresses", { page: "addresses" }],
+    [links.address("SEC"), { page: "address", name: "SEC" }],
     ["#/sign-in", { page: "sign-in" }],
     ["#/sign-in/c0de", { page: "sign-in", code: "c0de" }],
     ["#/runs/a/b", { page: "unknown" }],

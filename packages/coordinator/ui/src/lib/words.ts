@@ -1,4 +1,5 @@
 import type { Step, TaskKind } from "@sitewright/protocol";
+import { formatWindowWait } from "./format.ts";
 import type { Phase, PhaseState, RunKind, RunState, WaitReason } from "./types.ts";
 
 /** How something is told: a colour, and for those who do not see it, an icon and a word. */
@@ -61,6 +62,7 @@ const WAITS: Record<WaitReason, string> = {
   "earlier-phase": "waits for the step before",
   "address-busy": "waits for a free slot on its address",
   "window-closed": "waits for its address's schedule to open",
+  "address-paused": "waits for its address to be resumed",
   "max-unavailable": "waits its turn, so that enough systems stay available",
   "system-busy": "waits for other work on the system",
   paused: "paused with its run",
@@ -88,12 +90,18 @@ export function doneWords(task: TaskKind, repaired: boolean): string {
 
 /** What is going on with a phase, in a few words; empty when its state says it all. */
 export function phaseWords(phase: Phase): string {
-  if (phase.state === "waiting") return phase.waitingFor ? WAITS[phase.waitingFor] : "waits its turn";
+  if (phase.state === "waiting") return waitingWords(phase);
   if (phase.state === "released") return "handed to the agent";
   if (phase.state === "running") return phase.progress ? STEPS[phase.progress.step] : "accepted by the agent";
   if (phase.state === "skipped") return "the step before did not end well";
   if (phase.state === "unneeded") return "the verification found nothing wrong";
   return "";
+}
+
+function waitingWords({ waitingFor, window }: Phase): string {
+  if (waitingFor === "window-closed" && window) return formatWindowWait(window, Date.now());
+  if (waitingFor === "address-paused" && window) return `waiting: address ${window.address} is paused`;
+  return waitingFor ? WAITS[waitingFor] : "waits its turn";
 }
 
 export const ROLE_NAMES = { cap: "CAP", "logon-point": "logon point", dp: "DP" } as const;

@@ -1,5 +1,6 @@
-import { rates } from "../../api/clock.ts";
+import { lineRate } from "../../api/addresses.ts";
 import { formatBitRate } from "../../lib/format.ts";
+import { links } from "../../lib/route.ts";
 import type { AddressView, RunView } from "../../lib/types.ts";
 
 const WINDOWS = {
@@ -11,11 +12,12 @@ const WINDOWS = {
 
 /** What a line may carry now, and what it does. */
 export function AddressLine({ address, views }: { address: AddressView; views: readonly RunView[] }) {
-  const bits = bitsNow(address.key);
+  const bits = lineRate(address.key);
   return (
     <p class="address">
       <span>
-        Address {address.key} <strong class={address.window === "all" ? "" : "warn-text"}>{WINDOWS[address.window]}</strong>
+        Address <a href={links.address(address.key)}>{address.key}</a>{" "}
+        <strong class={address.window === "all" ? "" : "warn-text"}>{address.paused ? "paused" : WINDOWS[address.window]}</strong>
       </span>
       <span>
         {stagingOver(address, views)} of {address.concurrency} transfers
@@ -32,13 +34,6 @@ export function budgetWords({ budget, bandwidth }: AddressView): string {
   if (budget === undefined) return "no rate limit";
   const limit = formatBitRate(budget);
   return bandwidth === undefined || bandwidth === budget ? limit : `${limit} (rate limit on ${formatBitRate(bandwidth)})`;
-}
-
-/** bit/s over a line, by all runs. */
-function bitsNow(line: string): number {
-  let bytes = 0;
-  for (const lines of rates.value.values()) bytes += lines.get(line)?.wire ?? 0;
-  return bytes * 8;
 }
 
 function stagingOver({ key }: AddressView, views: readonly RunView[]): number {

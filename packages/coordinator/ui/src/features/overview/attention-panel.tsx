@@ -31,6 +31,12 @@ export function AttentionPanel({ items }: { items: readonly Attention[] }) {
 }
 
 function More({ item }: { item: Attention | undefined }) {
+  if (item?.address !== undefined)
+    return (
+      <a class="trouble-more" href={links.address(item.address)}>
+        See the address
+      </a>
+    );
   if (item?.run)
     return (
       <a class="trouble-more" href={links.run(item.run)}>

@@ -11,6 +11,7 @@ import { LiveMark, StaleBanner } from "./liveness.tsx";
 const PAGES: readonly { page: Route["page"]; also?: Route["page"]; name: string; href: string }[] = [
   { page: "overview", also: "system", name: "Overview", href: links.overview },
   { page: "runs", also: "run", name: "Runs", href: links.runs },
+  { page: "addresses", also: "address", name: "Addresses", href: links.addresses },
   { page: "start", name: "Start a rebuild", href: links.start },
 ];
 

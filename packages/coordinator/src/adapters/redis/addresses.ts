@@ -1,0 +1,28 @@
+import type { Redis } from "ioredis";
+import type { AddressChange, AddressStore, SetOverride } from "../../app/ports.ts";
+import { reaching } from "./connection.ts";
+import { KEYS } from "./keys.ts";
+
+/** Changes that are remembered of an address. */
+const KEPT_CHANGES = 50;
+
+/** What operators set on addresses: one hash for all of it, and a list of changes an address. Throws `REDIS_UNREACHABLE`. */
+export function redisAddresses(redis: Redis): AddressStore {
+  return {
+    overrides: () =>
+      reaching(async () => {
+        const stored = await redis.hgetall(KEYS.addresses);
+        return new Map(Object.entries(stored).map(([key, json]) => [key, JSON.parse(json) as SetOverride]));
+      }),
+    setOverride: (key, override, change) =>
+      reaching(async () => {
+        const commands = redis.multi();
+        if (override) commands.hset(KEYS.addresses, key, JSON.stringify(override));
+        else commands.hdel(KEYS.addresses, key);
+        if (change) commands.lpush(KEYS.addressChanges(key), JSON.stringify(change)).ltrim(KEYS.addressChanges(key), 0, KEPT_CHANGES - 1);
+        for (const [error] of (await commands.exec()) ?? []) if (error) throw error;
+      }),
+    changes: (key) =>
+      reaching(async () => (await redis.lrange(KEYS.addressChanges(key), 0, -1)).map((json) => JSON.parse(json) as AddressChange)),
+  };
+}

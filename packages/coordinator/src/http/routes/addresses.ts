@@ -1,0 +1,41 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { AddressControl } from "../../app/address-control.ts";
+import type { AddressPatch } from "../../domain/address-override.ts";
+
+const TEXT = { type: "string", minLength: 1, maxLength: 40 };
+const table = (most: number) => ({
+  type: ["object", "null"],
+  maxProperties: most,
+  propertyNames: { maxLength: 60 },
+  additionalProperties: TEXT,
+});
+const PATCH_BODY = {
+  type: "object",
+  additionalProperties: false,
+  minProperties: 1,
+  properties: { bandwidth: { ...TEXT, type: ["string", "null"] }, rateLimit: table(24), schedule: table(168) },
+};
+
+/** What programs of ours say about who uses them; a name for the record, no proof. */
+const USER_HEADER = "x-sitewright-user";
+
+type Keyed = { Params: { key: string } };
+
+/** The lines to other sites, seen and set while they are in use, for operators. */
+export function addressRoutes(app: FastifyInstance, addresses: AddressControl): void {
+  const config = { right: "operator" } as const;
+  app.get("/api/v1/addresses", { config }, () => addresses.list());
+  app.get<Keyed>("/api/v1/addresses/:key", { config }, ({ params }) => addresses.show(params.key));
+  app.patch<Keyed & { Body: Omit<AddressPatch, "paused"> }>("/api/v1/addresses/:key", { config, schema: { body: PATCH_BODY } }, (request) =>
+    addresses.set(request.params.key, request.body, userOf(request)),
+  );
+  app.post<Keyed>("/api/v1/addresses/:key/pause", { config }, (request) => addresses.pause(request.params.key, userOf(request)));
+  app.post<Keyed>("/api/v1/addresses/:key/resume", { config }, (request) => addresses.resume(request.params.key, userOf(request)));
+  app.delete<Keyed>("/api/v1/addresses/:key/override", { config }, (request) => addresses.reset(request.params.key, userOf(request)));
+}
+
+/** All operators share one token: of a browser no more is known than that an operator sits before it. */
+function userOf(request: FastifyRequest): string {
+  const named = request.headers[USER_HEADER];
+  return typeof named === "string" && /^[\w.@\\-]{1,64}$/.test(named) ? named : "operator";
+}

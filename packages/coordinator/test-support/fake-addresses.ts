@@ -1,0 +1,44 @@
+import { SitewrightError } from "@sitewright/protocol";
+import type { AddressControl } from "../src/app/address-control.ts";
+import type { AddressDetails } from "../src/app/address-status.ts";
+
+export interface FakeAddresses extends AddressControl {
+  /** What was asked for, in order. */
+  asked: unknown[];
+}
+
+export function anAddressStatus(overrides: Partial<AddressDetails> = {}): AddressDetails {
+  return {
+    key: "SEC",
+    timeZone: "America/Chicago",
+    concurrency: 3,
+    file: { bandwidth: "2 Mbit/s" },
+    effective: { bandwidth: "2 Mbit/s" },
+    paused: false,
+    budget: 2_000_000,
+    window: "all",
+    opensAt: { high: 0, medium: 0, low: 0 },
+    rate: 0,
+    changes: [],
+    ...overrides,
+  };
+}
+
+/** One address, SEC. */
+export function fakeAddresses(): FakeAddresses {
+  const asked: unknown[] = [];
+  const answer = async (key: string, ...ask: unknown[]): Promise<AddressDetails> => {
+    if (key !== "SEC") throw new SitewrightError("NOT_FOUND", `hierarchy.yaml states no address ${key}; it states: SEC`);
+    asked.push(ask);
+    return anAddressStatus();
+  };
+  return {
+    asked,
+    list: async () => [anAddressStatus()],
+    show: (key) => answer(key, "show"),
+    set: (key, patch, by) => answer(key, "set", patch, by),
+    pause: (key, by) => answer(key, "pause", by),
+    resume: (key, by) => answer(key, "resume", by),
+    reset: (key, by) => answer(key, "reset", by),
+  };
+}

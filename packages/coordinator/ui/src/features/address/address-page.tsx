@@ -1,0 +1,101 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { addressTurn, lineRate, readAddress, resetAddress, steerAddress } from "../../api/addresses.ts";
+import { ApiError, messageOf } from "../../api/client.ts";
+import { now } from "../../api/clock.ts";
+import { Action } from "../../components/action.tsx";
+import { Empty, Fault, Figure, Section, Skeleton } from "../../components/page-parts.tsx";
+import { Pill } from "../../components/pill.tsx";
+import { formatBitRate, formatHour } from "../../lib/format.ts";
+import { links } from "../../lib/route.ts";
+import type { AddressDetails } from "../../lib/types.ts";
+import { destinationOf } from "./addresses-page.tsx";
+import { ChangeList } from "./change-list.tsx";
+import { RateChart } from "./rate-chart.tsx";
+import { SettingsForm } from "./settings-form.tsx";
+import { budgetText, nextChangeText, windowLook } from "./window-words.ts";
+
+export function AddressPage({ name }: { name: string }) {
+  const details = useSignal<AddressDetails | undefined>(undefined);
+  const fault = useSignal<{ missing: boolean; message: string } | undefined>(undefined);
+  const turn = addressTurn.value;
+  useEffect(() => {
+    readAddress(name).then(
+      (read) => (details.value = read),
+      (error: unknown) => (fault.value = { missing: error instanceof ApiError && error.status === 404, message: messageOf(error) }),
+    );
+  }, [turn]);
+  if (details.value) return <Address address={details.value} onChange={(changed) => (details.value = changed)} />;
+  if (fault.value?.missing)
+    return (
+      <Empty title={`hierarchy.yaml states no address ${name}`}>
+        <a href={links.addresses}>See the addresses</a>
+      </Empty>
+    );
+  return fault.value ? <Fault message={fault.value.message} /> : <Skeleton lines={8} label="Loading the address" />;
+}
+
+interface AddressProps {
+  address: AddressDetails;
+  /** Shows what the coordinator answered, without waiting for its event. */
+  onChange: (changed: AddressDetails) => void;
+}
+
+function Address({ address, onChange }: AddressProps) {
+  const { key, override, paused } = address;
+  const steer = async (verb: "pause" | "resume") => onChange(await steerAddress(key, verb));
+  return (
+    <>
+      <div class="page-head">
+        <h1>
+          Address {key} <span class="muted title-note">{destinationOf(key)}</span>
+        </h1>
+        <Pill look={windowLook(address)} />
+        <div class="actions">
+          {override && (
+            <Action
+              label="Reset"
+              act={async () => onChange(await resetAddress(key))}
+              question={{
+                title: "Back to the file?",
+                text: "Everything that was set here is dropped; the values of hierarchy.yaml are in force within two seconds.",
+                yes: "Reset the address",
+              }}
+            />
+          )}
+          {paused ? (
+            <Action label="Resume" kind="primary" act={() => steer("resume")} />
+          ) : (
+            <Action label="Pause" act={() => steer("pause")} />
+          )}
+        </div>
+      </div>
+      <Now address={address} />
+      <SettingsForm address={address} onChange={onChange} />
+      <Section title="Who changed what">
+        <ChangeList changes={address.changes} />
+      </Section>
+    </>
+  );
+}
+
+/** What the line may carry and what it does, in figures and over the last two minutes. */
+function Now({ address }: { address: AddressDetails }) {
+  const { key, budget, timeZone } = address;
+  return (
+    <div class="card line-now">
+      <dl class="figures">
+        <Figure name="Used now" value={formatBitRate(lineRate(key))} tone="sent" />
+        <Figure name="Budget now" value={budgetText(budget)} note={`of ${address.effective.bandwidth ?? "an unlimited line"}`} />
+        <Figure name="Next change" value={nextChangeText(address, now.value)} />
+        {(["high", "medium", "low"] as const).map((priority) => {
+          const opens = address.opensAt[priority];
+          if (opens !== undefined && opens <= now.value) return null;
+          const value = opens === undefined ? (address.paused ? "once resumed" : "not this week") : formatHour(opens, timeZone, now.value);
+          return <Figure key={priority} name={`${priority} priority opens`} value={value} />;
+        })}
+      </dl>
+      <RateChart name={key} budget={budget} />
+    </div>
+  );
+}

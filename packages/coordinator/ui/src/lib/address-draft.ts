@@ -1,0 +1,69 @@
+import type { AddressPatch, AddressTexts } from "../../../src/domain/address-override.ts";
+import { readBandwidth, readRateLimit, readSchedule } from "../../../src/domain/hour-table.ts";
+import { budgetOfHour } from "../../../src/domain/address-schedule.ts";
+import { scheduleText } from "../../../src/domain/hour-text.ts";
+import type { Window } from "./types.ts";
+import { two } from "./week-grid.ts";
+
+/** Hours of the day with a rate of their own, as they are being edited. */
+export interface LimitRow {
+  from: number;
+  /** 1 to 24. */
+  to: number;
+  value: string;
+}
+
+/** The settings of an address while a person changes them. */
+export interface Draft {
+  /** Empty: unlimited, where the file states none. */
+  bandwidth: string;
+  limits: readonly LimitRow[];
+  schedule: readonly Window[];
+}
+
+export function draftOf({ bandwidth = "", rateLimit = {}, schedule = {} }: AddressTexts): Draft {
+  const limits = Object.entries(rateLimit).map(([hours, value]) => {
+    const [from = 0, to = 24] = hours.split("-").map(Number);
+    return { from, to, value };
+  });
+  const entries = Object.entries(schedule).map(([hours, value]) => ({ hours, value }));
+  return { bandwidth, limits, schedule: readSchedule(entries).hours.map((window) => window ?? "all") };
+}
+
+/** What is not right in a draft, in words that help. */
+export function draftFaults({ bandwidth, limits }: Draft): { bandwidth?: string; limits: string[] } {
+  const rate = bandwidth.trim() === "" ? undefined : readBandwidth(bandwidth.trim());
+  return {
+    ...(typeof rate === "string" ? { bandwidth: rate } : {}),
+    limits: readRateLimit(entriesOf(limits), bandwidth.trim() !== "").faults.map(({ message }) => message),
+  };
+}
+
+/** What has to be asked for so that the draft is in force; undefined when it is already. */
+export function patchOf(draft: Draft, effective: AddressTexts): AddressPatch | undefined {
+  const before = draftOf(effective);
+  const bandwidth = draft.bandwidth.trim();
+  const limits = limitTable(draft.limits);
+  const patch: AddressPatch = {
+    ...(bandwidth === before.bandwidth ? {} : { bandwidth: bandwidth === "" ? null : bandwidth }),
+    ...(JSON.stringify(limits) === JSON.stringify(limitTable(before.limits)) ? {} : { rateLimit: limits }),
+    ...(draft.schedule.join() === before.schedule.join() ? {} : { schedule: scheduleText(draft.schedule) }),
+  };
+  return Object.keys(patch).length > 0 ? patch : undefined;
+}
+
+/** Bit/s by hour of the day, as far as the draft can be read; undefined: unlimited. */
+export function budgetsOf({ bandwidth, limits }: Draft): (number | undefined)[] {
+  const rate = readBandwidth(bandwidth.trim());
+  const rateLimit = readRateLimit(entriesOf(limits), true).hours;
+  const line = { rateLimit, ...(typeof rate === "number" ? { bandwidth: rate } : {}) };
+  return rateLimit.map((_, hour) => budgetOfHour(line, hour));
+}
+
+function entriesOf(limits: readonly LimitRow[]): { hours: string; value: string }[] {
+  return limits.map(({ from, to, value }) => ({ hours: `${two(from)}-${two(to)}`, value: value.trim() }));
+}
+
+function limitTable(limits: readonly LimitRow[]): Record<string, string> {
+  return Object.fromEntries(entriesOf(limits).map(({ hours, value }) => [hours, value]));
+}

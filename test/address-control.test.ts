@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { AddressDetails, AddressStatus } from "../packages/coordinator/src/app/address-status.ts";
+import type { RunView } from "../packages/coordinator/src/app/operations.ts";
+import type { PlanRow } from "../packages/coordinator/src/domain/plan-rows.ts";
+import { writePackage } from "./support/site.ts";
+import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
+import { noise } from "./support/trees.ts";
+
+let fleet: Fleet;
+beforeAll(async () => {
+  fleet = await startFleet({
+    systems: { SRVSEC: { site: "SEC", roles: ["dp"] } },
+    bandwidth: "2 Mbit/s",
+    packages: { ABC00001: { files: { "a.bin": noise(3_000_000, 1) } } },
+  });
+});
+afterAll(() => fleet?.[Symbol.asyncDispose]());
+
+const view = async (id: string) => (await (await fleet.api(`/api/v1/runs/${id}`)).json()) as RunView;
+
+test("an address that is paused stops a running transfer within 2 s; resumed and faster, it goes on where it was", async () => {
+  const id = (await fleet.sitewright("rebuild", "--detach")).stdout.trim();
+  const sent = async () => (await view(id)).totals.wireBytes;
+  await waitFor("some bytes", async () => (await sent()) > 300_000 || undefined);
+  const [busy] = (await (await fleet.api("/api/v1/addresses")).json()) as AddressStatus[];
+  expect(busy?.rate).toBeGreaterThan(1_000_000);
+  expect(busy?.rate).toBeLessThan(2_000_000 * 1.1);
+
+  const asked = Date.now();
+  expect((await fleet.json<AddressDetails>("address", "pause", "SEC")).paused).toBe(true);
+  const atPause = await sent();
+  await waitFor(
+    "the phase to wait",
+    async () => (await view(id)).phases.some(({ waitingFor }) => waitingFor === "address-paused") || undefined,
+  );
+  expect(Date.now() - asked).toBeLessThan(2_000);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  expect((await sent()) - atPause).toBeLessThan(20_000);
+  expect((await view(id)).totals.failed).toBe(0);
+
+  expect(await fleet.json("address", "set", "SEC", "--bandwidth", "80 Mbit/s")).toMatchObject({ budget: 80_000_000, paused: true });
+  expect((await fleet.sitewright("resume", "--address", "SEC")).stdout).toMatch(/^address SEC: all, 80 Mbit\/s/);
+  const resumed = Date.now();
+  const { exitCode, totals } = await fleet.json("watch", id);
+  expect(exitCode).toBe(0);
+  // At the rate of the file it would take 10 s more.
+  expect(Date.now() - resumed).toBeLessThan(5_000);
+  expect(totals.retriedBytes).toBe(0);
+  expect(totals.wireBytes).toBeLessThan(3_000_000 * 1.02);
+});
+
+test("a plan is made although the address is paused: it asks, and sends no content", async () => {
+  // Its agent has never heard of this one: it needs the manifest.
+  writePackage(fleet.siteData, "ABC00002", { files: { "b.bin": noise(500_000, 2) }, on: ["SRVSEC"] });
+  await fleet.sitewright("address", "pause", "SEC");
+  const { rows, exitCode } = await fleet.json<{ rows: PlanRow[] }>("plan", "--package", "ABC00002");
+  expect([exitCode, rows]).toMatchObject([0, [{ system: "SRVSEC", reachable: true, sourceBytes: 500_000, presentBytes: 0 }]]);
+  await fleet.sitewright("address", "resume", "SEC");
+});
+
+test("what was set outlives the coordinator, is on record with its author, and reset brings the file back", async () => {
+  await fleet.sitewright("address", "set", "SEC", "--rate-limit", "00-24=50%", "--schedule", "Sat,Sun 00-24=closed");
+  await fleet.coordinator.kill();
+  await fleet.coordinator.start();
+  const { stdout } = await fleet.sitewright("address", "show", "SEC");
+  expect(stdout).toMatch(/bandwidth +2 Mbit\/s +80 Mbit\/s\nrateLimit +- +00-24=50%\nschedule +- +Sat,Sun 00-24=closed/);
+  expect(stdout).toMatch(/\w+: set rateLimit 00-24=50%, schedule Sat,Sun 00-24=closed/);
+  expect(await fleet.sitewright("address", "set", "SEC", "--bandwidth", "fast", "--schedule", "Mon=high")).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(
+      /BAD_REQUEST: the address SEC stays as it was: bandwidth "fast" is no rate.*; schedule hours "Mon" are not understood/,
+    ),
+  });
+  expect(await fleet.json("address", "reset", "SEC")).toMatchObject({ budget: 2_000_000, effective: { bandwidth: "2 Mbit/s" } });
+  expect((await fleet.overview()).addresses).toMatchObject([{ key: "SEC", budget: 2_000_000, paused: false }]);
+});
