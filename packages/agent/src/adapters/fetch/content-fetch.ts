@@ -13,11 +13,9 @@ import { createStreamMeter } from "./stream-meter.ts";
 /** What may wait for a stream before `add` makes its caller wait: bytes of content, and steps. */
 const WAITING_BYTES = 16 * 1024 * 1024;
 const WAITING_STEPS = 8_192;
-/** A span is small enough that all streams end at about the same time, bytes. */
-const LARGEST_SPAN = 1024 * 1024;
+/** Bytes of content that a stream is asked for at once. */
+const LARGEST_SPAN = 4 * 1024 * 1024;
 const SMALLEST_SPAN = 64 * 1024;
-/** Spans that the waiting steps are good for at least, for each stream. */
-const SPANS_A_STREAM = 8;
 /** So many spans does a stream know of, so that it never waits for the next one. */
 const SPANS_AHEAD = 2;
 
@@ -120,7 +118,7 @@ export function openContentFetch({ pool, current, log, target }: FetchTools, job
 
   function hand(stream: SpanStream): void {
     while (stream.outstanding() < SPANS_AHEAD) {
-      const share = queue.bytes() / (meter.expected() * SPANS_A_STREAM);
+      const share = queue.bytes() / meter.shares();
       const span = queue.take(Math.min(LARGEST_SPAN, Math.max(SMALLEST_SPAN, share)));
       if (!span) return;
       stream.ask(span);

@@ -6,8 +6,8 @@ const SAMPLE_MS = 1_000;
 /** Measures what the streams of one transfer bring, and says how many there should be. */
 export interface StreamMeter {
   wanted(): number;
-  /** How many may soon share what waits; all of them as long as the line is unknown. */
-  expected(): number;
+  /** Into how many spans what waits is cut, so that all streams end at about the same time. */
+  shares(): number;
   opened(roundTripMs: number): void;
   received(bytes: number): void;
   /** How many there are by now, and whether all of them have work. */
@@ -51,7 +51,8 @@ export function createStreamMeter(onChange: () => void): StreamMeter {
 
   return {
     wanted: () => wanted,
-    expected: () => (roundTripMs === 0 || isLongLine(roundTripMs) ? MOST_STREAMS : wanted),
+    // As long as the line is unknown, it may be a long one, on which streams differ much in speed.
+    shares: () => (roundTripMs === 0 || isLongLine(roundTripMs) ? MOST_STREAMS * 8 : wanted * 2),
     opened(ms) {
       // The shortest is the line's; what others took longer, a busy machine did.
       roundTripMs = roundTripMs === 0 ? ms : Math.min(roundTripMs, ms);
