@@ -64,8 +64,8 @@ test("a phase's turn comes when the one before is done, and not where that found
 
 test("a full repair hashes every byte and then stages from what was found right", () => {
   const run = aRun({ kind: "repair", options: { ...DEFAULT_OPTIONS, full: true } });
-  expect(orderOf(aPhase({ task: "verify" }), run, 0).task).toMatchObject({ kind: "verify", full: true });
-  expect(orderOf(aPhase({ task: "stage" }), run, 0).task).toMatchObject({ kind: "stage", full: false });
+  expect(orderOf(aPhase({ task: "verify" }), run).task).toMatchObject({ kind: "verify", full: true });
+  expect(orderOf(aPhase({ task: "stage" }), run).task).toMatchObject({ kind: "stage", full: false });
 });
 
 test("an activation that finds its staging damaged has the unit staged once more", () => {
