@@ -9,8 +9,8 @@ import { keepHeapSmall } from "../small-heap.ts";
 import { createManifestProof, readParts, readRange, readWindows, type ManifestFacts } from "./manifest-file.ts";
 
 const UNFINISHED = ".part";
-/** A unit of more entries makes more garbage than there is room for; smaller ones are built at full speed. */
-const MANY_ENTRIES = 40_000;
+/** A unit with a larger manifest, bytes, makes more garbage than there is room for; smaller ones are built at full speed. */
+const LARGE = 4 * 1024 * 1024;
 
 /** One file a manifest, named by its digest. What was proved once is trusted while the file stays what it was. */
 export function createManifestStore(dataDir: string): ManifestStore {
@@ -33,7 +33,6 @@ export function createManifestStore(dataDir: string): ManifestStore {
 
   function held(digest: Digest, facts: ManifestFacts): HeldManifest {
     const path = join(folder, digest);
-    if (facts.entries > MANY_ENTRIES) keepHeapSmall();
     return {
       digest,
       ...facts,
@@ -47,6 +46,7 @@ export function createManifestStore(dataDir: string): ManifestStore {
     const path = join(folder, digest);
     const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
     if (!stat) return undefined;
+    if (stat.size > LARGE) keepHeapSmall();
     const identity = identityOf(stat);
     const known = proved.get(digest);
     if (known?.identity === identity) return held(digest, known.facts);
@@ -114,6 +114,7 @@ export function createManifestStore(dataDir: string): ManifestStore {
           for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done, bytes.length - done, length + done);
         });
         length += bytes.length;
+        if (length > LARGE) keepHeapSmall();
       },
       finish() {
         let facts: ManifestFacts;
