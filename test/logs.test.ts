@@ -32,7 +32,7 @@ test("sitewright logs --order tells both sides of the story, in order, under the
       "coordinator: the order to stage was sent",
       "agent: the order to stage was accepted",
       "agent: stage begins",
-      "coordinator: content is asked for",
+      "coordinator: a content stream begins",
       "agent: stage done",
       "coordinator: the result of stage came",
       "coordinator: stage is done",
