@@ -1,7 +1,7 @@
-import { appendFileSync, mkdtempSync, realpathSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readdirSync, realpathSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { OwnedPath, Unit } from "@sitewright/protocol";
 import { noise, openFixture, PACKAGE, PACKAGE_FOLDER, release } from "../../../test-support/disk-fixture.ts";
 
@@ -132,8 +132,11 @@ test("An interrupted stage of many entries goes on with what it has", async () =
   await using site = await openFixture();
   const made = release(PACKAGE, PACKAGE_FOLDER, manyFiles());
   const stop = new AbortController();
-  site.content.onFrame = (frame) => {
-    if (frame.ordinal > 2000) stop.abort();
+  const written = () => readdirSync(join(site.roots.dp, ".sitewright/staging"), { recursive: true }).length;
+  site.content.onFrame = async (frame) => {
+    if (frame.ordinal <= 2000) return frame;
+    await vi.waitFor(() => expect(written()).toBeGreaterThan(500), 10_000);
+    stop.abort();
     return frame;
   };
   expect(await site.stage(made, 1, { signal: stop.signal })).toMatchObject({ kind: "failed" });
