@@ -48,6 +48,7 @@ export async function run({ dataDir: dataFolder, seed }: RunFlags, logLevel: Log
   const pump = createResultPump(outbox, log);
   const http = createHttpClient(url, { ca: file.ca });
   const pool = createFetchPool();
+  pool.warmUp();
   const content = createContentClient({ url, ca: file.ca, http, pool, current, log });
   const runner = createOrderRunner({ memory, executor, content, pump, say: (message) => current.say(message), log, scope });
   const roles = [...new Set(roots.map((root) => root.role))];

@@ -55,6 +55,7 @@ const RETRY_MS = 60_000;
 export async function openDiskExecutor(options: DiskExecutorOptions, seams: Partial<DiskSeams> = {}): Promise<DiskExecutor> {
   const { database, dataDir, roots, log } = options;
   const pool = seams.pool ?? createDiskPool();
+  if (!seams.pool) pool.warmUp();
   const cache = openHashCache(dataDir, log);
   const disk: Disk = { run: pool.run, freeBytes: seams.freeBytes ?? pool.freeBytes };
   const background = new Set<Promise<unknown>>();

@@ -41,11 +41,13 @@ function giveUp(stop: SharedArrayBuffer): void {
 }
 
 export interface DiskPool extends Disk {
+  /** Starts the threads, so that the first order need not wait for them. */
+  warmUp(): void;
   /** Gives up what is under way and what waits; ends the threads. */
   close(): Promise<void>;
 }
 
-/** Worker threads for everything that reads, hashes, unpacks or writes. They start when first needed. */
+/** Worker threads for everything that reads, hashes, unpacks or writes. They start when first needed, unless told. */
 export function createDiskPool(): DiskPool {
   const idle: Worker[] = [];
   const busy = new Map<Worker, Task>();
@@ -88,6 +90,9 @@ export function createDiskPool(): DiskPool {
   }
 
   return {
+    warmUp() {
+      while (idle.length + busy.size < WORKERS) idle.push(start());
+    },
     run(root, kind, ask, options = {}) {
       const { signal } = options;
       return new Promise((resolve, reject) => {

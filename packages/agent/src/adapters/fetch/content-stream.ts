@@ -6,8 +6,9 @@ import type { OpenFiles } from "./open-files.ts";
 import { createSpanWriter } from "./span-writer.ts";
 import { openConnection } from "./stream-connection.ts";
 
-/** Consumed bytes that are worth a word to the coordinator, which may be waiting for it. */
-const CREDIT_STEP = 32 * 1024;
+/** Consumed bytes that are worth a word to the coordinator at once; fewer wait for a moment for more, ms. */
+const CREDIT_STEP = 128 * 1024;
+const CREDIT_AFTER_MS = 4;
 /** What is done is said this often while a span is under way, ms. */
 const SAY_EVERY_MS = 50;
 
@@ -31,8 +32,8 @@ export function openContentStream(
   const parser = createFrameParser(writer);
   const unsaid: SpanWork[] = [];
   let isOpen = false;
-  let received = 0;
   let credited = 0;
+  let creditTimer: NodeJS.Timeout | undefined;
   let sayTimer: NodeJS.Timeout | undefined;
 
   const silence = setTimeout(() => {
@@ -49,10 +50,16 @@ export function openContentStream(
   }
 
   function giveCredit(): void {
-    const consumed = parser.consumed();
-    if (consumed === credited || (consumed - credited < CREDIT_STEP && consumed < received)) return;
-    credited = consumed;
-    connection.write(encodeStreamMessage({ kind: "credit", consumed }));
+    clearTimeout(creditTimer);
+    creditTimer = undefined;
+    credited = parser.consumed();
+    connection.write(encodeStreamMessage({ kind: "credit", consumed: credited }));
+  }
+
+  function oweCredit(): void {
+    const owed = parser.consumed() - credited;
+    if (owed >= CREDIT_STEP) giveCredit();
+    else if (owed > 0) creditTimer ??= setTimeout(giveCredit, CREDIT_AFTER_MS);
   }
 
   function fail(error: SitewrightError): void {
@@ -62,6 +69,7 @@ export function openContentStream(
 
   function close(): void {
     clearTimeout(silence);
+    clearTimeout(creditTimer);
     connection.destroy();
     sayProgress(); // what is written need not come again
   }
@@ -79,14 +87,13 @@ export function openContentStream(
     },
     received(part) {
       silence.refresh();
-      received += part.length;
       progress.received += part.length;
       try {
         parser.push(part);
       } catch (error) {
         return fail(SitewrightError.from(error));
       }
-      giveCredit();
+      oweCredit();
       sayTimer ??= setTimeout(sayProgress, SAY_EVERY_MS);
     },
     ended: fail,

@@ -18,6 +18,8 @@ export interface StreamHandle {
 }
 
 export interface FetchPool {
+  /** Starts the threads, so that the first order need not wait for them. */
+  warmUp(): void;
   open(target: StreamTarget, events: StreamEvents): StreamHandle;
   /** Ends the threads. All streams must have ended. */
   close(): Promise<void>;
@@ -30,7 +32,7 @@ interface Thread {
   streams: Map<number, StreamEvents>;
 }
 
-/** Worker threads that receive, verify and write content. They start when first needed; one that dies is replaced. */
+/** Worker threads that receive, verify and write content. They start when first needed, unless told; one that dies is replaced. */
 export function createFetchPool(): FetchPool {
   const threads: Thread[] = [];
   let streams = 0;
@@ -69,6 +71,9 @@ export function createFetchPool(): FetchPool {
   }
 
   return {
+    warmUp() {
+      while (threads.length < WORKERS) start();
+    },
     open(target, events) {
       const stream = ++streams;
       const thread = leastBusy();
