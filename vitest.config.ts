@@ -24,8 +24,8 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          // Each starts half a dozen processes, and some measure how long things take.
-          maxWorkers: 1,
+          // Each starts half a dozen processes, which mostly wait for each other.
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
           // Browsers, killed processes and clocks on a machine that others use too: there a failure has to repeat itself to count.
           retry: process.env.CI ? 1 : 0,

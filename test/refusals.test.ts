@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
+import { request } from "node:http";
 import { join as joinPath } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { CLOSE_CODES, LIMITS } from "../packages/protocol/src/index.ts";
+import { CLOSE_CODES, CONTENT_PROTOCOL, LIMITS } from "../packages/protocol/src/index.ts";
 import { startFleet, type Fleet } from "./support/fleet.ts";
 import { anAgentKey, hello, join, openWire } from "./support/wire.ts";
 
@@ -25,6 +26,22 @@ async function token(system: string): Promise<string> {
 async function expectUnharmed(): Promise<void> {
   expect(fleet.coordinator.process?.exitCode).toBeNull();
   expect((await fleet.overview()).systems.find(({ name }) => name === "SRVABC")).toMatchObject({ connected: true });
+}
+
+/** Of the answer to a request that `fetch` cannot make. */
+function statusOf(url: URL, headers: Record<string, string>): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { headers }, (reply) => {
+      reply.resume();
+      resolve(reply.statusCode);
+    });
+    asked.on("error", reject);
+    asked.on("upgrade", (reply, socket) => {
+      socket.destroy();
+      resolve(reply.statusCode);
+    });
+    asked.end();
+  });
 }
 
 const log = () => readFileSync(joinPath(fleet.dataDir, "coordinator.log"), "utf8");
@@ -106,12 +123,9 @@ test("a manifest that was not ordered for an agent is refused to it, even with a
   const headers = { authorization: `Bearer ${welcome.contentToken}` };
   const manifest = await fetch(new URL(`/content/v1/manifests/${ordered?.manifest}?order=${ordered?.id}`, fleet.url), { headers });
   expect(manifest.status).toBe(403);
-  const chunks = await fetch(new URL("/content/v1/chunks", fleet.url), {
-    method: "POST",
-    headers: { ...headers, "content-type": "application/json" },
-    body: JSON.stringify({ order: ordered?.id, manifest: ordered?.manifest, transfer: 1, ranges: [[0, 0]] }),
-  });
-  expect(chunks.status).toBe(403);
+  const upgrade = { connection: "upgrade", upgrade: CONTENT_PROTOCOL };
+  const stream = new URL(`/content/v1/stream?order=${ordered?.id}&manifest=${ordered?.manifest}`, fleet.url);
+  expect(await statusOf(stream, { ...headers, ...upgrade })).toBe(403);
   wire.socket.close();
   await wire.closed;
 });

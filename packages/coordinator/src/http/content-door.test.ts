@@ -43,8 +43,20 @@ test("ranges that descend, overlap, are turned round or leave the manifest end t
   await using unit = await serveUnit({ a: "1", b: "2", c: "3" });
   const { token } = await unit.connect("SRV1");
   const cases: [ranges: Ranges, code: string][] = [
-    [[[1, 1], [0, 0]], "FRAME_INVALID"],
-    [[[0, 1], [1, 2]], "FRAME_INVALID"],
+    [
+      [
+        [1, 1],
+        [0, 0],
+      ],
+      "FRAME_INVALID",
+    ],
+    [
+      [
+        [0, 1],
+        [1, 2],
+      ],
+      "FRAME_INVALID",
+    ],
     [[[2, 1]], "FRAME_INVALID"],
     [[[0, 3]], "BAD_REQUEST"],
   ];

@@ -157,6 +157,8 @@ export function openContentFetch({ pool, current, log, target }: FetchTools, job
 
   if (signal.aborted) onAbort();
   signal.addEventListener("abort", onAbort);
+  // A connection takes its time; meanwhile the work is being planned.
+  while (!failure && streams.size < meter.wanted() && ready()) open();
 
   return {
     add(steps) {

@@ -24,18 +24,26 @@ export async function takeParts(
   if (base !== undefined && !into.bases.includes(base)) throw invalid(`it builds on ${base}, which was not offered`);
   let waiting: Uint8Array[] = [];
   let bytes = 0;
-  for await (const part of stream) {
-    waiting.push(part);
-    bytes += part.length;
+  let head: PartHeader | undefined;
+  /** So many bytes off the front of what waits; what came in many pieces is joined once. */
+  const take = (count: number): Uint8Array => {
+    const whole = joined(waiting);
+    waiting = [whole.subarray(count)];
+    bytes -= count;
+    return whole.subarray(0, count);
+  };
+  for await (const piece of stream) {
+    waiting.push(piece);
+    bytes += piece.length;
     for (;;) {
-      const head = bytes >= PART_HEADER ? readPartHeader((waiting = [joined(waiting)])[0] as Uint8Array) : undefined;
-      if (head) check(head, size, into, base);
-      if (!head || bytes < PART_HEADER + head.packed) break;
-      const whole = waiting[0] as Uint8Array;
-      const end = PART_HEADER + head.packed;
-      into.append(await unpackPart(whole.subarray(PART_HEADER, end), head, into, base));
-      waiting = [whole.subarray(end)];
-      bytes -= end;
+      if (!head) {
+        if (bytes < PART_HEADER) break;
+        head = readPartHeader(take(PART_HEADER));
+        check(head, size, into, base);
+      }
+      if (bytes < head.packed) break;
+      into.append(await unpackPart(take(head.packed), head, into, base));
+      head = undefined;
     }
   }
 }

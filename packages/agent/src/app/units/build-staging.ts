@@ -1,7 +1,7 @@
 import type { Digest } from "@sitewright/protocol";
 import { ownedMode } from "../../domain/compare-tree.ts";
 import { createOrdinalList, type OrdinalList } from "../../domain/ordinal-list.ts";
-import { addFetch, planRebuild, type RebuildPlan } from "../../domain/rebuild-plan.ts";
+import { addFetch, planRebuild, type FetchStep, type RebuildPlan } from "../../domain/rebuild-plan.ts";
 import { carryOut, makeFolders } from "./carry-out.ts";
 import type { Fetcher } from "./chunks-under-way.ts";
 import { batches } from "./in-parallel.ts";
@@ -19,8 +19,15 @@ const NAMES_AT_ONCE = { items: 1000, bytes: Infinity };
 /**
  * Builds a staging folder, from the folders to the last attribute: window after window, so that the next one is planned while the
  * content of the current one comes.
+ * @param opened The first that is fetched goes through this one.
  */
-export async function buildStaging(job: RebuildJob, manifest: HeldManifest, scan: StagedScan, question: SourceQuestion): Promise<void> {
+export async function buildStaging(
+  job: RebuildJob,
+  manifest: HeldManifest,
+  scan: StagedScan,
+  question: SourceQuestion,
+  opened: Fetch,
+): Promise<void> {
   using fetcher = job.site.underWay.join();
   const tops = manifest.head.owned.filter((top) => top.kind === "folder");
   const names = job.folder.split("/");
@@ -29,7 +36,7 @@ export async function buildStaging(job: RebuildJob, manifest: HeldManifest, scan
   for (const top of tops) job.stamp.folder(top.path, ownedMode(top));
   job.report("indexing");
 
-  let later = await withFetch(job, manifest, async (fetch, missed) => {
+  let later = await withFetch(job, opened, async (fetch, missed) => {
     for (const window of manifest.windows()) {
       for (const entry of window.entries) {
         if (entry.kind === "folder") modes.push({ path: job.place(entry.path), mode: entry.mode });
@@ -44,7 +51,8 @@ export async function buildStaging(job: RebuildJob, manifest: HeldManifest, scan
   for (let round = 1; later.length > 0; round++) {
     await fetcher.others(job.context.signal);
     const ordinals = later.sorted();
-    later = await withFetch(job, manifest, (fetch, missed) =>
+    await using again = openFetch(job, manifest.digest);
+    later = await withFetch(job, again, (fetch, missed) =>
       buildLater({ job, fetcher: round < ROUNDS ? fetcher : undefined, fetch, missed, question }, manifest, ordinals),
     );
   }
@@ -54,14 +62,9 @@ export async function buildStaging(job: RebuildJob, manifest: HeldManifest, scan
   await job.sync();
 }
 
-/** Runs `work` with a fetch, and ends that; returns the chunks that are to be planned again. */
-async function withFetch(
-  job: RebuildJob,
-  manifest: HeldManifest,
-  work: (fetch: Fetch, missed: OrdinalList) => Promise<void>,
-): Promise<OrdinalList> {
+/** Does the work, and ends the fetch; returns the chunks that are to be planned again. */
+async function withFetch(job: RebuildJob, fetch: Fetch, work: (fetch: Fetch, missed: OrdinalList) => Promise<void>): Promise<OrdinalList> {
   const missed = createOrdinalList();
-  await using fetch = openFetch(job, manifest.digest);
   await work(fetch, missed);
   await fetch.end();
   await job.sync();
@@ -116,14 +119,19 @@ async function buildWindow(
   const plan = planRebuild(window, { staged, whole: sources.whole, piece, underWay });
   job.beginWindow(fetcher?.begin() ?? (() => {}));
   try {
-    const steps = [...plan.fetch];
-    const fetches = new Map(steps.map((step) => [step.chunk.digest, step]));
-    for (const digest of fetches.keys()) fetcher?.add(digest);
+    const digests = new Set(plan.fetch.map((step) => step.chunk.digest));
+    for (const digest of digests) fetcher?.add(digest);
     for (const { ordinal } of plan.later) missed.add(ordinal);
     notePlaces(job, fetcher, plan);
-    await carryOut(job, plan, what, (chunk) => {
+    const steps: FetchStep[] = [];
+    const fetches = new Map<Digest, FetchStep>();
+    const begin = () => {
+      job.report("fetching");
+      return fetch.add(plan.fetch);
+    };
+    await carryOut(job, plan, what, begin, (chunk) => {
       if (!fetches.has(chunk.digest)) {
-        if (underWay(chunk.digest)) {
+        if (fetcher && (digests.has(chunk.digest) || underWay(chunk.digest))) {
           missed.add(chunk.ordinal);
           return "later";
         }
@@ -132,7 +140,6 @@ async function buildWindow(
       addFetch(steps, fetches, chunk);
       return "fetch";
     });
-    job.report("fetching");
     await fetch.add(steps.sort((a, b) => a.chunk.ordinal - b.chunk.ordinal));
   } finally {
     job.endWindow();

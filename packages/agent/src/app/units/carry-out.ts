@@ -11,10 +11,17 @@ const NAMES_AT_ONCE = { items: 1000, bytes: Infinity };
 type Instead = (chunk: ManifestChunk) => "fetch" | "later";
 
 /**
- * Carries out what a plan says about this disk; what it says to fetch remains to be done.
+ * Carries out what a plan says about this disk.
  * @param what With "files", folders and links are there already, and nothing that lies in staging is counted again.
+ * @param fetch Begins to fetch what the plan says, as soon as there are folders to write to: the line is not to wait for the disk.
  */
-export async function carryOut(job: RebuildJob, plan: RebuildPlan<LocalFile>, what: "all" | "files", instead: Instead): Promise<void> {
+export async function carryOut(
+  job: RebuildJob,
+  plan: RebuildPlan<LocalFile>,
+  what: "all" | "files",
+  fetch: () => Promise<void>,
+  instead: Instead,
+): Promise<void> {
   if (what === "all") {
     await makeFolders(
       job,
@@ -25,9 +32,12 @@ export async function carryOut(job: RebuildJob, plan: RebuildPlan<LocalFile>, wh
     job.totals.reusedBytes += plan.heldBytes;
   }
   for (const { file, pieces, complete } of plan.assemble) job.expect(file, pieces, complete);
+  const fetching = fetch();
+  fetching.catch(() => {}); // whatever else goes wrong first is thrown first
   await adoptFiles(job, plan.adopt, instead);
   await copyPieces(job, plan.copy, instead);
   await job.finishFiles();
+  await fetching;
 }
 
 /** Folders stay open to us alone until all is in them. */

@@ -3,6 +3,7 @@ import type { FileIdentity } from "../../domain/file-identity.ts";
 import type { TreeStamp } from "../../domain/tree-stamp.ts";
 import { stagingFolder, type StagedTotals, type StagingTree, type UnitState } from "../../domain/unit-state.ts";
 import { buildStaging } from "./build-staging.ts";
+import { openFetch } from "./fetch-chunks.ts";
 import { indexLocal } from "./local-index.ts";
 import { discardQuietly, openManifest, replaceState, rootFor, sameGeneration, servedState } from "./order-tools.ts";
 import type { OrderContext } from "../ports.ts";
@@ -106,10 +107,12 @@ async function build(
     resumed ? scanStaged(site, root, head, staging, tell, signal) : NOTHING_STAGED;
   try {
     job.report("indexing");
+    // Its streams are made while we look at what is here.
+    await using fetch = openFetch(job, staging.manifest);
     const question = await prepareSources(site, root, state, staging, order, head.owned, signal);
     await checkSpace(site, root, manifest, () => openScan(() => {}), question);
     await using scan = openScan(({ path, mode }, identity) => job.stamp.file(path, mode, identity));
-    await buildStaging(job, manifest, scan, question);
+    await buildStaging(job, manifest, scan, question, fetch);
     return { totals: job.totals, stamp: job.stamp.stamp() };
   } finally {
     await job.stop();
