@@ -38,7 +38,7 @@ test("sitewright logs --order tells both sides of the story, in order, under the
       "coordinator: stage is done",
     ]),
   );
-  expect(told.indexOf("coordinator: the order to stage was sent")).toBeLessThan(told.indexOf("agent: stage begins"));
+  expect(told.indexOf("coordinator: the order to stage was sent")).toBeLessThan(told.indexOf("agent: stage done"));
   expect(lines.map(({ time }) => time)).toEqual(lines.map(({ time }) => time).toSorted((a, b) => a - b));
   expect(lines.find(({ message }) => message === "stage done")).toMatchObject({ unit: "dp/ABC00001", files: 1, fetchedBytes: 200_000 });
 });
