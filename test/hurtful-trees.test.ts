@@ -18,7 +18,7 @@ import { differences } from "./support/same-tree.ts";
 import { noise, writeTree } from "./support/trees.ts";
 
 /** Files of one folder (to be 100,000 once these take less than a minute), and their size in bytes at most. */
-const MANY = 20_000;
+const MANY = 100_000;
 const MANY_SIZE = 40;
 /** Beyond what 32 bits count, bytes. */
 const LARGE = Math.round(4.1 * 2 ** 30);
