@@ -51,7 +51,8 @@ export async function buildStaging(
   for (let round = 1; later.length > 0; round++) {
     await fetcher.others(job.context.signal);
     const ordinals = later.sorted();
-    await using again = openFetch(job, manifest.digest);
+    await using again = openFetch(job.context, job.order, manifest.digest, job.root);
+    again.serve(job);
     later = await withFetch(job, again, (fetch, missed) =>
       buildLater({ job, fetcher: round < ROUNDS ? fetcher : undefined, fetch, missed, question }, manifest, ordinals),
     );

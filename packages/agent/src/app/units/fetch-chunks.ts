@@ -1,6 +1,6 @@
-import type { Digest } from "@sitewright/protocol";
+import type { Digest, Order } from "@sitewright/protocol";
 import type { FetchStep } from "../../domain/rebuild-plan.ts";
-import type { FetchProgress } from "../ports.ts";
+import type { FetchProgress, OrderContext } from "../ports.ts";
 import type { RebuildJob } from "./rebuild-job.ts";
 
 /** Files that get their attributes in one go. */
@@ -8,6 +8,8 @@ const FINISH_FROM = 32;
 
 /** The part of a rebuild that comes over the link. */
 export interface Fetch {
+  /** What it is for, before anything is added: its connections are made while that is still being found out. */
+  serve(job: RebuildJob): void;
   /** Steps by ascending ordinal, window after window. Resolves when there is room for the next one. Throws what ended the fetch. */
   add(steps: readonly FetchStep[]): Promise<void>;
   /** Resolves when everything is verified and written; nothing is written any more when it throws. */
@@ -19,12 +21,15 @@ export interface Fetch {
 /**
  * Fetches chunks and writes each to all its places, while further ones are still being planned. Throws `HASH_MISMATCH` for a chunk that came damaged three times, and as `ContentFetch` does.
  */
-export function openFetch(job: RebuildJob, manifest: Digest): Fetch {
+export function openFetch(context: OrderContext, order: Order, manifest: Digest, root: string): Fetch {
   const failed = new AbortController();
+  let served: RebuildJob | undefined;
   let failure: { error: unknown } | undefined;
   let finishing = Promise.resolve();
 
   function onProgress({ written, pieces, completed, thrownAway }: FetchProgress): void {
+    const job = served;
+    if (!job) return; // it speaks of connections alone
     for (const { chunk, places } of written) {
       job.totals.fetchedBytes += chunk.size;
       job.totals.reusedBytes += chunk.size * (places.length - 1);
@@ -41,13 +46,16 @@ export function openFetch(job: RebuildJob, manifest: Digest): Fetch {
     failed.abort();
   }
 
-  const content = job.context.content.open({
-    order: job.order,
+  const content = context.content.open({
+    order,
     manifest,
-    root: job.root,
-    place: job.place,
+    root,
+    place(path) {
+      if (!served) throw new Error("something is fetched before it is known what for");
+      return served.place(path);
+    },
     onProgress,
-    signal: AbortSignal.any([job.context.signal, failed.signal]),
+    signal: AbortSignal.any([context.signal, failed.signal]),
   });
 
   async function orFailure(work: Promise<void>): Promise<void> {
@@ -69,6 +77,7 @@ export function openFetch(job: RebuildJob, manifest: Digest): Fetch {
   const end = () => orFailure(written());
 
   return {
+    serve: (rebuild) => void (served = rebuild),
     add: (steps) => orFailure(content.add(steps)),
     end,
     async [Symbol.asyncDispose]() {

@@ -3,7 +3,7 @@ import type { FileIdentity } from "../../domain/file-identity.ts";
 import type { TreeStamp } from "../../domain/tree-stamp.ts";
 import { stagingFolder, type StagedTotals, type StagingTree, type UnitState } from "../../domain/unit-state.ts";
 import { buildStaging } from "./build-staging.ts";
-import { openFetch } from "./fetch-chunks.ts";
+import { openFetch, type Fetch } from "./fetch-chunks.ts";
 import { indexLocal } from "./local-index.ts";
 import { discardQuietly, openManifest, replaceState, rootFor, sameGeneration, servedState } from "./order-tools.ts";
 import type { OrderContext } from "../ports.ts";
@@ -25,12 +25,16 @@ export async function stage(site: Site, order: StageOrder, context: OrderContext
   if (earlier) return { kind: "staged", ...earlier };
   const there = await stageInPlace(site, order, context);
   if (there) return { kind: "staged", ...there };
+  const likely = likelyRoot(site, order);
+  // Its streams are made while the manifest comes, and while we look at what is here.
+  await using early = likely === undefined ? undefined : openFetch(context, order, order.task.manifest, likely);
   using manifest = await openManifest(site, order, order.task, context);
   const { owned } = manifest.head;
   const root = await rootFor(site, servedState(site, order), owned);
+  await using fetch = early && root === likely ? early : openFetch(context, order, order.task.manifest, root);
   const begun = begin(site, order, owned, root);
   try {
-    const { totals, stamp } = await build(site, begun.state, begun.staging, manifest, order, context, begun.resumed);
+    const { totals, stamp } = await build(site, begun.state, begun.staging, manifest, order, context, begun.resumed, fetch);
     const current = site.units.read(order.unit); // a grace time may have ended meanwhile
     replaceState(site, current, { ...current, leftovers: [], staging: { ...begun.staging, done: totals, stamp } });
     return { kind: "staged", ...totals };
@@ -39,6 +43,12 @@ export async function stage(site: Site, order: StageOrder, context: OrderContext
     if (code === "DISK_FULL" || cancelledByOrder(context.signal)) await dropStaging(site, order.unit);
     throw error;
   }
+}
+
+/** Where the unit will live, as far as that is known before its manifest is here. */
+function likelyRoot(site: Site, order: StageOrder): string | undefined {
+  const roots = site.roots.filter((root) => root.role === order.unit.role);
+  return servedState(site, order).root ?? (roots.length === 1 ? roots[0]?.path : undefined);
 }
 
 /** Removes all that was staged of a unit; ends when its space is free again. */
@@ -98,6 +108,7 @@ async function build(
   order: StageOrder,
   context: OrderContext,
   resumed: boolean,
+  fetch: Fetch,
 ): Promise<{ totals: StagedTotals; stamp: TreeStamp }> {
   const { signal } = context;
   const root = state.root as string;
@@ -107,14 +118,15 @@ async function build(
     resumed ? scanStaged(site, root, head, staging, tell, signal) : NOTHING_STAGED;
   try {
     job.report("indexing");
-    // Its streams are made while we look at what is here.
-    await using fetch = openFetch(job, staging.manifest);
+    fetch.serve(job);
     const question = await prepareSources(site, root, state, staging, order, head.owned, signal);
     await checkSpace(site, root, manifest, () => openScan(() => {}), question);
     await using scan = openScan(({ path, mode }, identity) => job.stamp.file(path, mode, identity));
     await buildStaging(job, manifest, scan, question, fetch);
     return { totals: job.totals, stamp: job.stamp.stamp() };
   } finally {
+    // Before anybody removes what was staged: nothing is written any more.
+    await fetch[Symbol.asyncDispose]();
     await job.stop();
   }
 }
