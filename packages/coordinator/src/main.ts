@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import { bullmqQueue } from "./adapters/bullmq-queue.ts";
 import { openContentIndex } from "./adapters/content-index/content-index.ts";
 import { announce, openCoordinatorId } from "./adapters/coordinator-file.ts";
@@ -24,6 +25,8 @@ import { buildDoors } from "./http/server.ts";
 
 /** Runs a coordinator until SIGTERM or SIGINT: the only place where its parts are put together. */
 export async function runCoordinator(options: CoordinatorOptions): Promise<void> {
+  // By default V8 keeps tens of megabytes for garbage in each thread; what is sent and hashed is not made of objects.
+  setFlagsFromString("--optimize-for-size");
   const address = parseListen(options.listen);
   const level = parseLogLevel(process.env.SITEWRIGHT_LOG_LEVEL ?? "info");
   const [siteData, dataDir] = [resolve(options.siteData), resolve(options.dataDir)];

@@ -27,16 +27,21 @@ interface Job {
 interface Seat {
   worker: Worker;
   job: Job | undefined;
+  /** Runs while it has no job. */
+  idle: NodeJS.Timeout | undefined;
 }
 
-/** Threads are started when they are first needed. */
+/** ms. What a thread has gathered in its heap is given back while others need the memory to serve content. */
+const IDLE = 3000;
+
+/** Threads are started when they are needed, and end when they are not. */
 export function openIndexPool(size: number, setup: WorkerSetup): IndexPool {
   const seats = new Set<Seat>();
   const queue: Job[] = [];
   let closed = false;
 
   function start(): Seat {
-    const seat: Seat = { worker: startWorker(import.meta.url, "index-worker", setup, HEAP), job: undefined };
+    const seat: Seat = { worker: startWorker(import.meta.url, "index-worker", setup, HEAP), job: undefined, idle: undefined };
     seats.add(seat);
     seat.worker.on("message", (reply: WorkerReply) => answer(seat, reply));
     const lost = (error: Error) => {
@@ -59,13 +64,20 @@ export function openIndexPool(size: number, setup: WorkerSetup): IndexPool {
     seat.job = undefined;
     if (reply.kind === "done") job?.resolve(reply.value);
     else job?.reject(new SitewrightError(reply.code, reply.message, reply.path === undefined ? {} : { path: reply.path }));
+    seat.idle = setTimeout(() => end(seat), IDLE).unref();
     next();
+  }
+
+  function end(seat: Seat): void {
+    seats.delete(seat);
+    void seat.worker.terminate();
   }
 
   function next(): void {
     const free = [...seats].find((seat) => !seat.job) ?? (seats.size < size && queue.length > 0 ? start() : undefined);
     const job = free && queue.shift();
     if (!job) return;
+    clearTimeout(free.idle);
     free.job = job;
     free.worker.postMessage(job.request);
   }

@@ -18,7 +18,7 @@ export interface ContentThreads {
 
 const THREADS = 2;
 /** Of all threads together, bytes. */
-const PACKED_CACHE = 64 * 1024 * 1024;
+const PACKED_CACHE = 32 * 1024 * 1024;
 const TABLE_CACHE = 32 * 1024 * 1024;
 /** Slots of a stream: one is filled while the other one leaves. */
 const SLOTS = 2;
