@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import { createServer as createSecureServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { createFetchPool, type FetchPool } from "../src/adapters/fetch/fetch-pool.ts";
 import { createContentClient } from "../src/adapters/link/content-client.ts";
 import { createHttpClient } from "../src/adapters/link/http-client.ts";
@@ -50,6 +50,12 @@ export async function openContentBench({
   listener.on("upgrade", (request, socket) => {
     if (!server.upgrade(request, socket)) socket.destroy();
   });
+  // An upgraded connection that the other side has left is not noticed while nobody reads it.
+  const sockets = new Set<Socket>();
+  listener.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
   listener.listen(0, "127.0.0.1");
   await once(listener, "listening");
   const { port } = listener.address() as AddressInfo;
@@ -68,7 +74,7 @@ export async function openContentBench({
     logged,
     async [Symbol.asyncDispose]() {
       http.close();
-      listener.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => listener.close(resolve));
     },
   };

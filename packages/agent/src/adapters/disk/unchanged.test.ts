@@ -1,5 +1,5 @@
-import { chmodSync, existsSync, linkSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { chmodSync, existsSync, linkSync, lstatSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { expect, test, vi } from "vitest";
 import type { JobKind } from "../../app/units/disk-ports.ts";
 import {
   CAP,
@@ -54,8 +54,10 @@ test("A live file that is edited while it has a second name in staging makes the
   await site.stage(MADE, 1);
   await site.activate(PACKAGE, 1);
   const next = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha", "ABC00001/new": "new" });
-  site.content.onFrame = (frame) => {
-    writeFileSync(site.path("dp", "ABC00001/a"), "other");
+  site.content.onFrame = async (frame) => {
+    const live = site.path("dp", "ABC00001/a");
+    await vi.waitUntil(() => lstatSync(live).nlink === 2);
+    writeFileSync(live, "other");
     return frame;
   };
   expect(await site.stage(next, 2)).toMatchObject({ kind: "staged" });

@@ -42,6 +42,8 @@ export function openContentFetch({ pool, current, log, target }: FetchTools, job
   let cameSince = false;
   let failure: { error: unknown } | undefined;
   let ending = false;
+  /** What there is to fetch is still being found out; connections are made meanwhile, since each takes round trips. */
+  let early = true;
 
   const onAbort = () => fail(cancelled());
 
@@ -51,7 +53,7 @@ export function openContentFetch({ pool, current, log, target }: FetchTools, job
       const active = [...streams].filter((stream) => !stream.isClosing());
       active.slice(0, meter.wanted()).forEach(hand);
       for (const stream of active.slice(meter.wanted())) if (stream.outstanding() === 0) stream.close();
-      while (queue.steps() > 0 && streams.size < meter.wanted() && ready()) open();
+      while ((early || queue.steps() > 0) && streams.size < meter.wanted() && ready()) open();
       meter.observe(streams.size, queue.steps() > 0);
     }
     const isDone = ending && queue.steps() === 0 && [...streams].every((stream) => stream.outstanding() === 0);
@@ -107,6 +109,7 @@ export function openContentFetch({ pool, current, log, target }: FetchTools, job
       },
       ended(error, left) {
         streams.delete(stream);
+        early = false; // what is wrong is found out when there is something to fetch
         for (const span of left) queue.putBack(span);
         if (left.length > 0) onLost(error ?? new SitewrightError("COORDINATOR_UNREACHABLE", "the connection was lost"));
         update();
@@ -157,16 +160,17 @@ export function openContentFetch({ pool, current, log, target }: FetchTools, job
 
   if (signal.aborted) onAbort();
   signal.addEventListener("abort", onAbort);
-  // A connection takes its time; meanwhile the work is being planned.
-  while (!failure && streams.size < meter.wanted() && ready()) open();
+  update();
 
   return {
     add(steps) {
+      early = false;
       queue.add(steps);
       update();
       return until(() => queue.bytes() <= WAITING_BYTES && queue.steps() <= WAITING_STEPS);
     },
     async end() {
+      early = false;
       ending = true;
       try {
         const ended = until(() => queue.steps() === 0 && streams.size === 0);

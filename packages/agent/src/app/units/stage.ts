@@ -4,6 +4,7 @@ import type { TreeStamp } from "../../domain/tree-stamp.ts";
 import { stagingFolder, type StagedTotals, type StagingTree, type UnitState } from "../../domain/unit-state.ts";
 import { buildStaging } from "./build-staging.ts";
 import { openFetch, type Fetch } from "./fetch-chunks.ts";
+import { indexEarly, type EarlyIndex } from "./early-index.ts";
 import { indexLocal } from "./local-index.ts";
 import { discardQuietly, openManifest, replaceState, rootFor, sameGeneration, servedState } from "./order-tools.ts";
 import type { OrderContext } from "../ports.ts";
@@ -26,15 +27,16 @@ export async function stage(site: Site, order: StageOrder, context: OrderContext
   const there = await stageInPlace(site, order, context);
   if (there) return { kind: "staged", ...there };
   const likely = likelyRoot(site, order);
-  // Its streams are made while the manifest comes, and while we look at what is here.
+  // Its streams are made, and what is here is looked at, while the manifest comes.
   await using early = likely === undefined ? undefined : openFetch(context, order, order.task.manifest, likely);
+  using ahead = likely === undefined || order.task.full ? undefined : indexEarly(site, likely, servedState(site, order), context.signal);
   using manifest = await openManifest(site, order, order.task, context);
   const { owned } = manifest.head;
   const root = await rootFor(site, servedState(site, order), owned);
   await using fetch = early && root === likely ? early : openFetch(context, order, order.task.manifest, root);
   const begun = begin(site, order, owned, root);
   try {
-    const { totals, stamp } = await build(site, begun.state, begun.staging, manifest, order, context, begun.resumed, fetch);
+    const { totals, stamp } = await build(site, begun.state, begun.staging, manifest, order, context, begun.resumed, fetch, ahead);
     const current = site.units.read(order.unit); // a grace time may have ended meanwhile
     replaceState(site, current, { ...current, leftovers: [], staging: { ...begun.staging, done: totals, stamp } });
     return { kind: "staged", ...totals };
@@ -109,6 +111,7 @@ async function build(
   context: OrderContext,
   resumed: boolean,
   fetch: Fetch,
+  ahead: EarlyIndex | undefined,
 ): Promise<{ totals: StagedTotals; stamp: TreeStamp }> {
   const { signal } = context;
   const root = state.root as string;
@@ -119,7 +122,7 @@ async function build(
   try {
     job.report("indexing");
     fetch.serve(job);
-    const question = await prepareSources(site, root, state, staging, order, head.owned, signal);
+    const question = await prepareSources(site, root, state, staging, order, head.owned, ahead, signal);
     await checkSpace(site, root, manifest, () => openScan(() => {}), question);
     await using scan = openScan(({ path, mode }, identity) => job.stamp.file(path, mode, identity));
     await buildStaging(job, manifest, scan, question, fetch);
@@ -139,10 +142,11 @@ async function prepareSources(
   staging: StagingTree,
   order: StageOrder,
   owned: readonly OwnedPath[],
+  ahead: EarlyIndex | undefined,
   signal: AbortSignal,
 ): Promise<SourceQuestion> {
   if (order.task.full) return { site, root, live: false, only: staging.folder, signal };
-  const { live } = await indexLocal(site, root, state, owned, signal);
+  const { live } = await (ahead?.of(owned) ?? indexLocal(site, root, state, owned, signal));
   await site.seeds.indexed(signal);
   return { site, root, live, signal };
 }
