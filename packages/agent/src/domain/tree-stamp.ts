@@ -23,11 +23,17 @@ const PRIMES = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f] as const;
 
 /** @param seed 128 bits in hex, chosen at random, so that nobody can make up a change that does not show. */
 export function createStampSum(seed: string): StampSum {
-  const start = parse(seed);
+  const [first, second, third, fourth] = parse(seed) as unknown as [number, number, number, number];
   const sum = new Uint32Array(LANES);
 
+  /** Once more around, so that the last characters reach every bit. */
+  function addLane(lane: number, value: number, prime: number): void {
+    const mixed = Math.imul(value ^ (value >>> 16), prime);
+    sum[lane] = (sum[lane] as number) + (mixed ^ (mixed >>> 13));
+  }
+
   function line(text: string): void {
-    let [a, b, c, d] = start as unknown as [number, number, number, number];
+    let [a, b, c, d] = [first, second, third, fourth];
     for (let i = 0; i < text.length; i++) {
       const unit = text.charCodeAt(i);
       a = Math.imul(a ^ unit, PRIMES[0]);
@@ -39,11 +45,10 @@ export function createStampSum(seed: string): StampSum {
       c ^= b >>> 13;
       d ^= c >>> 16;
     }
-    // Once more around, so that the last characters reach every bit.
-    [a, b, c, d].forEach((lane, i) => {
-      const mixed = Math.imul(lane ^ (lane >>> 16), PRIMES[(i + 1) % LANES] as number);
-      sum[i] = (sum[i] as number) + (mixed ^ (mixed >>> 13));
-    });
+    addLane(0, a, PRIMES[1]);
+    addLane(1, b, PRIMES[2]);
+    addLane(2, c, PRIMES[3]);
+    addLane(3, d, PRIMES[0]);
   }
 
   return {

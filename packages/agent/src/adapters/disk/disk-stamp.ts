@@ -29,10 +29,10 @@ function each(walk: Walk, add: (look: Look) => void): void {
   for (let look = walk.next(); look; look = walk.next()) add(look);
 }
 
-function addLook(sum: StampSum, path: string, { kind, stat, target }: Look): void {
-  if (!stat || kind === "other") return sum.other(path);
-  const mode = Number(stat.mode) & 0o7777;
+function addLook(sum: StampSum, path: string, { kind, facts, target }: Look): void {
+  if (!facts || kind === "other") return sum.other(path);
+  const { mode } = facts;
   if (kind === "folder") sum.folder(path, mode);
-  else if (kind === "file") sum.file(path, mode, identityOf(stat));
+  else if (kind === "file") sum.file(path, mode, identityOf(facts));
   else sum.link(path, target ?? "");
 }

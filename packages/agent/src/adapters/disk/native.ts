@@ -36,7 +36,11 @@ function load(): LinuxCalls {
 
 function check(result: number, call: string): void {
   if (result === 0) return;
-  const number = koffi.errno();
-  const code = Object.entries(koffi.os.errno).find(([, value]) => value === number)?.[0] ?? `errno ${number}`;
+  const code = codeOf(koffi.errno());
   throw Object.assign(new Error(`${code}: ${call} failed`), { code });
+}
+
+/** The name of a system's error, such as `ENOENT`. */
+export function codeOf(number: number): string {
+  return Object.entries(koffi.os.errno).find(([, value]) => value === number)?.[0] ?? `errno ${number}`;
 }
