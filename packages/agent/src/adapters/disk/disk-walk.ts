@@ -4,27 +4,27 @@ import { addToColumns, emptyColumns } from "../../app/units/found-columns.ts";
 import { identityOf } from "../../domain/file-identity.ts";
 import type { Anchor, OpenFolder } from "./anchored.ts";
 import { diskError, isAbsent } from "./disk-error.ts";
-import { lookIn, type EntryFacts } from "./entry-facts.ts";
+import { lookIn, type EntryKind } from "./entry-facts.ts";
 import { openLevel, resumeLevel, type OpenLevel } from "./walk-level.ts";
 
 /** One entry and what is to be told of it. */
-export interface Look {
+export interface Look<Facts extends EntryKind> {
   /** Below the path of the walk; "" is that itself. */
   path: string;
-  kind: EntryFacts["kind"];
+  kind: EntryKind["kind"];
   /** Missing for a name that is no Unicode: it cannot be ours, nor be opened by what was made of it. */
-  facts?: EntryFacts;
+  facts?: Facts;
   target?: string;
 }
 
-export interface Walk {
-  next(): Look | undefined;
+export interface Walk<Facts extends EntryKind> {
+  next(): Look<Facts> | undefined;
   park(): WalkCursor;
 }
 
 /** The next entries at and below `path`, at most `most` of them, in the order of a manifest. */
 export function walkPart(anchor: Anchor, { path, most, except = [], cursor }: WalkAsk, check: () => void): WalkPart {
-  const walk = openWalk(anchor, path, cursor ? cursor.map(resumeLevel) : "the top", new Set(except), check);
+  const walk = openWalk(anchor, path, cursor ? cursor.map(resumeLevel) : "the top", new Set(except), lookIn, check);
   const found = emptyColumns();
   const uid = process.geteuid?.() ?? 0;
   const gid = process.getegid?.() ?? 0;
@@ -47,14 +47,18 @@ export function walkPart(anchor: Anchor, { path, most, except = [], cursor }: Wa
   return { found, next: walk.park() };
 }
 
-/** Depth first: a folder before what it holds, siblings by their UTF-16 code units. What goes away meanwhile is not there, nor is what is excepted. */
-export function openWalk(
+/**
+ * Depth first: a folder before what it holds, siblings by their UTF-16 code units. What goes away meanwhile is not there, nor is what is excepted.
+ * @param read Looks at a name in a folder.
+ */
+export function openWalk<Facts extends EntryKind>(
   anchor: Anchor,
   path: string,
   from: OpenLevel[] | "the top",
   except: ReadonlySet<string>,
+  read: (folder: OpenFolder, name: string) => Facts,
   check: () => void,
-): Walk {
+): Walk<Facts> {
   const levels = from === "the top" ? [] : from;
   /** Of the folder that was listed or gone on with last, for `node:fs`. */
   let open: { folder: string; opened: OpenFolder } | undefined;
@@ -71,11 +75,11 @@ export function openWalk(
     return open.opened;
   }
 
-  function look(below: string, name: string, within: () => OpenFolder): Look | undefined {
+  function look(below: string, name: string, within: () => OpenFolder): Look<Facts> | undefined {
     if (below.includes("\ufffd")) return { path: below, kind: "other" };
     try {
       const folder = within();
-      const facts = lookIn(folder, name);
+      const facts = read(folder, name);
       const { kind } = facts;
       return kind === "link" ? { path: below, kind, facts, target: readlinkSync(`${folder.at}/${name}`) } : { path: below, kind, facts };
     } catch (error) {
@@ -84,7 +88,7 @@ export function openWalk(
     }
   }
 
-  function following(): Look | undefined | "gone" {
+  function following(): Look<Facts> | undefined | "gone" {
     if (first) {
       first = false;
       const slash = path.lastIndexOf("/");

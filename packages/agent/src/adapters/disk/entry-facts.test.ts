@@ -2,9 +2,9 @@ import { chmodSync, closeSync, constants, linkSync, lstatSync, mkdirSync, openSy
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { temporaryFolder } from "../../../test-support/temporary-folder.ts";
-import { identityOf } from "../../domain/file-identity.ts";
+import { identityOf, wordsOf } from "../../domain/file-identity.ts";
 import { openFolder } from "./anchored.ts";
-import { lookIn } from "./entry-facts.ts";
+import { lookIn, wordsIn } from "./entry-facts.ts";
 
 function anyKind(): string {
   const root = temporaryFolder();
@@ -43,6 +43,7 @@ test.each([
     const facts = lookIn(folder, name);
     expect(facts).toMatchObject({ kind, mode: Number(stat.mode) & 0o7777, names: Number(stat.nlink), uid: Number(stat.uid) });
     expect([facts.gid, identityOf(facts)]).toEqual([Number(stat.gid), identityOf(stat)]);
+    expect(wordsIn(folder, name)).toEqual({ kind, mode: facts.mode, words: wordsOf(stat) });
   }
 });
 

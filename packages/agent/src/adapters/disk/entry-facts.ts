@@ -1,13 +1,16 @@
 import { lstatSync } from "node:fs";
-import type { StatFacts } from "../../domain/file-identity.ts";
+import { wordsOf, type IdentityWords, type StatFacts } from "../../domain/file-identity.ts";
 import type { OpenFolder } from "./anchored.ts";
 import { loadNativeLook, type StatxAnswer } from "./native-look.ts";
 
-/** What lies at a name. */
-export interface EntryFacts extends StatFacts {
+export interface EntryKind {
   kind: "folder" | "file" | "link" | "other";
   /** Permissions. */
   mode: number;
+}
+
+/** What lies at a name. */
+export interface EntryFacts extends StatFacts, EntryKind {
   /** How many names it has. */
   names: number;
   uid: number;
@@ -15,7 +18,9 @@ export interface EntryFacts extends StatFacts {
 }
 
 const TYPE = 0o170000;
-const KINDS: Record<number, EntryFacts["kind"]> = { 0o040000: "folder", 0o100000: "file", 0o120000: "link" };
+const KINDS: Record<number, EntryKind["kind"]> = { 0o040000: "folder", 0o100000: "file", 0o120000: "link" };
+/** In `struct statx`: the inode, the size, mtime and ctime. */
+const WORD_PLACES = [8, 9, 10, 11, 28, 29, 30, 24, 25, 26] as const;
 const SECOND = 1_000_000_000n;
 
 /** Node looks by a path alone, and the way through `/proc` to an open folder costs as much as the look itself. */
@@ -29,6 +34,21 @@ export function lookIn({ at, fd }: OpenFolder, name: string): EntryFacts {
   const mode = Number(stat.mode);
   const [names, uid, gid] = [Number(stat.nlink), Number(stat.uid), Number(stat.gid)];
   return { dev, ino, size, mtimeNs, ctimeNs, kind: kindOf(mode), mode: mode & 0o7777, names, uid, gid };
+}
+
+/** As much of it as a stamp needs, which costs a third. */
+export interface EntryWords extends EntryKind {
+  words: IdentityWords;
+}
+
+export function wordsIn(folder: OpenFolder, name: string): EntryWords {
+  if (!nativeLook || folder.fd === undefined) {
+    const facts = lookIn(folder, name);
+    return { kind: facts.kind, mode: facts.mode, words: wordsOf(facts) };
+  }
+  const { short } = nativeLook(folder.fd, name);
+  const mode = (short[7] as number) & 0xffff;
+  return { kind: kindOf(mode), mode: mode & 0o7777, words: WORD_PLACES.map((place) => (short[place] as number) | 0) };
 }
 
 /** By the places of `struct statx`. */
@@ -48,7 +68,7 @@ function factsOf({ short, long }: StatxAnswer): EntryFacts {
   };
 }
 
-function kindOf(mode: number): EntryFacts["kind"] {
+function kindOf(mode: number): EntryKind["kind"] {
   return KINDS[mode & TYPE] ?? "other";
 }
 
