@@ -1,7 +1,7 @@
 import { lstatSync } from "node:fs";
 import { wordsOf, type IdentityWords, type StatFacts } from "../../domain/file-identity.ts";
 import type { OpenFolder } from "./anchored.ts";
-import { loadNativeLook, type StatxAnswer } from "./native-look.ts";
+import { nativeFolder, type StatxAnswer } from "./native-folder.ts";
 
 export interface EntryKind {
   kind: "folder" | "file" | "link" | "other";
@@ -23,12 +23,9 @@ const KINDS: Record<number, EntryKind["kind"]> = { 0o040000: "folder", 0o100000:
 const WORD_PLACES = [8, 9, 10, 11, 28, 29, 30, 24, 25, 26] as const;
 const SECOND = 1_000_000_000n;
 
-/** Node looks by a path alone, and the way through `/proc` to an open folder costs as much as the look itself. */
-const nativeLook = loadNativeLook();
-
 /** Never follows a link. Throws with a system code. */
 export function lookIn({ at, fd }: OpenFolder, name: string): EntryFacts {
-  if (nativeLook && fd !== undefined) return factsOf(nativeLook(fd, name));
+  if (nativeFolder && fd !== undefined) return factsOf(nativeFolder.look(fd, name));
   const stat = lstatSync(`${at}/${name}`, { bigint: true });
   const { dev, ino, size, mtimeNs, ctimeNs } = stat;
   const mode = Number(stat.mode);
@@ -42,11 +39,11 @@ export interface EntryWords extends EntryKind {
 }
 
 export function wordsIn(folder: OpenFolder, name: string): EntryWords {
-  if (!nativeLook || folder.fd === undefined) {
+  if (!nativeFolder || folder.fd === undefined) {
     const facts = lookIn(folder, name);
     return { kind: facts.kind, mode: facts.mode, words: wordsOf(facts) };
   }
-  const { short } = nativeLook(folder.fd, name);
+  const { short } = nativeFolder.look(folder.fd, name);
   const mode = (short[7] as number) & 0xffff;
   return { kind: kindOf(mode), mode: mode & 0o7777, words: WORD_PLACES.map((place) => (short[place] as number) | 0) };
 }
