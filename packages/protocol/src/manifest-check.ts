@@ -1,6 +1,6 @@
 import { LARGEST_CHUNK } from "./chunker.ts";
 import { SitewrightError } from "./errors.ts";
-import type { Manifest, ManifestEntry, ManifestHead } from "./manifest.ts";
+import type { ManifestEntry, ManifestHead } from "./manifest.ts";
 import { comparePaths, foldName, isBelow, parseTreePath, resolveLink } from "./tree-path.ts";
 import { isUnitName, mayOwn, type OwnedPath } from "./unit.ts";
 
@@ -21,15 +21,9 @@ interface OpenFolder {
 
 /**
  * Proves that a manifest can be built without leaving what its unit owns: safe paths, canonical order, a folder for every
- * entry, no two names that are one on Windows, sizes that add up. Throws `UNSAFE_PATH`, `NOT_OWNED` or `MANIFEST_INVALID`.
+ * entry, no two names that are one on Windows, sizes that add up. The head is proved at once. Remembers no more than the names in the
+ * folders that are open. Throws `UNSAFE_PATH`, `NOT_OWNED` or `MANIFEST_INVALID`.
  */
-export function checkManifest(manifest: Manifest): void {
-  const checker = createManifestChecker(manifest);
-  for (const entry of manifest.entries) checker.entry(entry);
-  checker.end();
-}
-
-/** Proves the head at once; throws as `checkManifest` does. Remembers no more than the names in the folders that are open. */
 export function createManifestChecker(head: ManifestHead): ManifestChecker {
   checkHead(head);
   const { owned } = head;

@@ -19,6 +19,32 @@ export function identityOf(stat: StatFacts): FileIdentity {
   return `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`;
 }
 
+/**
+ * All of an identity but the device, in numbers of 32 bits, low half first: inode, size, and of mtime and ctime the seconds and
+ * then the nanoseconds.
+ */
+export type IdentityWords = readonly number[];
+
+const SECOND = 1_000_000_000n;
+
+export function wordsOf({ ino, size, mtimeNs, ctimeNs }: Omit<StatFacts, "dev">): IdentityWords {
+  return [...halves(ino), ...halves(size), ...timeWords(mtimeNs), ...timeWords(ctimeNs)];
+}
+
+function timeWords(ns: bigint): number[] {
+  const rest = ((ns % SECOND) + SECOND) % SECOND;
+  return [...halves((ns - rest) / SECOND), Number(rest)];
+}
+
+function halves(number: bigint): [number, number] {
+  return [Number(BigInt.asIntN(32, number)), Number(BigInt.asIntN(32, number >> 32n))];
+}
+
+export function identityWords(identity: FileIdentity): IdentityWords {
+  const [, ino, size, mtimeNs, ctimeNs] = identity.split(":").map(BigInt) as [bigint, bigint, bigint, bigint, bigint];
+  return wordsOf({ ino, size, mtimeNs, ctimeNs });
+}
+
 export function inodeOf(identity: FileIdentity): Inode {
   const [dev = "", ino = ""] = identity.split(":", 2);
   return `${dev}:${ino}`;

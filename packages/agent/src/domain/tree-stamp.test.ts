@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { identityWords } from "./file-identity.ts";
 import { createStampSum, seedOf, type StampSum } from "./tree-stamp.ts";
 
 const SEED = "0123456789abcdef0123456789abcdef";
@@ -7,7 +8,7 @@ const stampOf = (fill: (sum: StampSum) => void, seed = SEED) => {
   fill(sum);
   return sum.stamp();
 };
-const FILE = "1:2:3:4:5";
+const FILE = identityWords("1:2:3:4:5");
 
 test("A stamp is the same in whatever order and in however many sums its entries are added up", () => {
   const whole = stampOf((sum) => {
@@ -28,7 +29,9 @@ test("A stamp is the same in whatever order and in however many sums its entries
 test("A stamp shows every change of an entry, and none of the device's number", () => {
   const stamps = [
     stampOf(() => {}),
-    ...["1:2:3:4:5", "1:3:3:4:5", "1:2:4:4:5", "1:2:3:5:5", "1:2:3:4:6"].map((id) => stampOf((sum) => sum.file("a", 0o644, id))),
+    ...["1:2:3:4:5", "1:3:3:4:5", "1:2:4:4:5", "1:2:3:5:5", "1:2:3:4:6", "1:4294967298:3:4:5", "1:2:3:5:4", "1:2:3:1000000004:5"].map(
+      (id) => stampOf((sum) => sum.file("a", 0o644, identityWords(id))),
+    ),
     stampOf((sum) => sum.file("a", 0o600, FILE)),
     stampOf((sum) => sum.file("b", 0o644, FILE)),
     stampOf((sum) => sum.folder("a", 0o644)),
@@ -38,5 +41,5 @@ test("A stamp shows every change of an entry, and none of the device's number", 
     stampOf((sum) => sum.file("a", 0o644, FILE), SEED.replace("0", "1")),
   ];
   expect(new Set(stamps).size).toBe(stamps.length);
-  expect(stampOf((sum) => sum.file("a", 0o644, "9:2:3:4:5"))).toBe(stamps[1]);
+  expect(stampOf((sum) => sum.file("a", 0o644, identityWords("9:2:3:4:5")))).toBe(stamps[1]);
 });

@@ -1,4 +1,4 @@
-import type { FileIdentity } from "./file-identity.ts";
+import type { IdentityWords } from "./file-identity.ts";
 
 /**
  * Stands for a whole tree: the paths, kinds and permissions of all that is in it, the targets of links, and of each file the inode,
@@ -9,7 +9,7 @@ export type TreeStamp = string;
 /** A sum over entries, in whatever order they come. */
 export interface StampSum {
   folder(path: string, mode: number): void;
-  file(path: string, mode: number, identity: FileIdentity): void;
+  file(path: string, mode: number, words: IdentityWords): void;
   link(path: string, target: string): void;
   /** Anything else, which is never part of what we build. */
   other(path: string): void;
@@ -19,17 +19,23 @@ export interface StampSum {
 }
 
 const LANES = 4;
+const KINDS = { folder: 1, file: 2, link: 3, other: 4 } as const;
 const PRIMES = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f] as const;
 
 /** @param seed 128 bits in hex, chosen at random, so that nobody can make up a change that does not show. */
 export function createStampSum(seed: string): StampSum {
-  const start = parse(seed);
+  const [first, second, third, fourth] = parse(seed) as unknown as [number, number, number, number];
   const sum = new Uint32Array(LANES);
 
-  function line(text: string): void {
-    let [a, b, c, d] = start as unknown as [number, number, number, number];
-    for (let i = 0; i < text.length; i++) {
-      const unit = text.charCodeAt(i);
+  /** Once more around, so that the last characters reach every bit. */
+  function addLane(lane: number, value: number, prime: number): void {
+    const mixed = Math.imul(value ^ (value >>> 16), prime);
+    sum[lane] = (sum[lane] as number) + (mixed ^ (mixed >>> 13));
+  }
+
+  function entry(kind: number, mode: number, words: IdentityWords, text: string): void {
+    let [a, b, c, d] = [first, second, third, fourth];
+    const mix = (unit: number): void => {
       a = Math.imul(a ^ unit, PRIMES[0]);
       b = Math.imul(b ^ unit, PRIMES[1]);
       c = Math.imul(c ^ unit, PRIMES[2]);
@@ -38,20 +44,22 @@ export function createStampSum(seed: string): StampSum {
       b ^= a >>> 14;
       c ^= b >>> 13;
       d ^= c >>> 16;
-    }
-    // Once more around, so that the last characters reach every bit.
-    [a, b, c, d].forEach((lane, i) => {
-      const mixed = Math.imul(lane ^ (lane >>> 16), PRIMES[(i + 1) % LANES] as number);
-      sum[i] = (sum[i] as number) + (mixed ^ (mixed >>> 13));
-    });
+    };
+    mix(kind);
+    mix(mode);
+    for (let i = 0; i < words.length; i++) mix(words[i] as number);
+    for (let i = 0; i < text.length; i++) mix(text.charCodeAt(i));
+    addLane(0, a, PRIMES[1]);
+    addLane(1, b, PRIMES[2]);
+    addLane(2, c, PRIMES[3]);
+    addLane(3, d, PRIMES[0]);
   }
 
   return {
-    folder: (path, mode) => line(`d ${mode} ${path}`),
-    // Without the device, whose number may be another after the next boot.
-    file: (path, mode, identity) => line(`f ${mode} ${identity.slice(identity.indexOf(":") + 1)} ${path}`),
-    link: (path, target) => line(`l ${path}\0${target}`),
-    other: (path) => line(`o ${path}`),
+    folder: (path, mode) => entry(KINDS.folder, mode, [], path),
+    file: (path, mode, words) => entry(KINDS.file, mode, words, path),
+    link: (path, target) => entry(KINDS.link, 0, [], `${path}\0${target}`),
+    other: (path) => entry(KINDS.other, 0, [], path),
     add(stamp) {
       parse(stamp.slice(seed.length + 1)).forEach((lane, i) => (sum[i] = (sum[i] as number) + lane));
     },

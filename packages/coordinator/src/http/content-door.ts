@@ -18,7 +18,7 @@ import { checkRanges, MOST_WAITING } from "./content-ranges.ts";
 import { agentSession } from "./rights.ts";
 import type { Upgrade, UpgradeDoor } from "./upgrade.ts";
 
-export const CONTENT_STREAM_PATH = "/content/v1/stream";
+const CONTENT_STREAM_PATH = "/content/v1/stream";
 
 interface OpenStream {
   session: AgentSession;

@@ -3,7 +3,7 @@ import { LIMITS } from "../limits.ts";
 import type { AgentMessage, Deviation, Held, Hello, Outcome, Result, Step } from "../messages.ts";
 import {
   checkedSize,
-  decodeSafely,
+  decodeMessage,
   digestFromWire,
   digestToWire,
   frameInvalid,
@@ -31,7 +31,7 @@ export function encodeAgentMessage(message: AgentMessage): Uint8Array {
 
 /** Throws `FRAME_INVALID`. `limit`: bytes. */
 export function decodeAgentMessage(bytes: Uint8Array, limit: number = LIMITS.controlFrame): AgentMessage {
-  return decodeSafely(bytes, limit, () => fromWire(wire.AgentMessage.decode(bytes)));
+  return decodeMessage(bytes, limit, () => fromWire(wire.AgentMessage.decode(bytes)));
 }
 
 function toWire(message: AgentMessage): Parameters<typeof wire.AgentMessage.encode>[0] {

@@ -86,9 +86,14 @@ export function frameInvalid(why: string, cause?: unknown): SitewrightError {
   return new SitewrightError("FRAME_INVALID", `the message was refused: ${why}`, { cause });
 }
 
-/** Runs a decoder over bytes of a stranger: whatever it throws becomes `FRAME_INVALID`. */
-export function decodeSafely<T>(bytes: Uint8Array, limit: number, decode: () => T): T {
+/** Reads a message of a stranger. `limit`: bytes. Throws `FRAME_INVALID`. */
+export function decodeMessage<T>(bytes: Uint8Array, limit: number, decode: () => T): T {
   if (bytes.length > limit) throw frameInvalid(`it has ${bytes.length} bytes, over the limit of ${limit}`);
+  return decodeSafely(decode);
+}
+
+/** Runs a decoder over bytes of a stranger: whatever it throws becomes `FRAME_INVALID`. */
+export function decodeSafely<T>(decode: () => T): T {
   try {
     return decode();
   } catch (error) {

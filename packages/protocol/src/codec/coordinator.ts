@@ -2,7 +2,7 @@ import { LIMITS } from "../limits.ts";
 import type { CoordinatorMessage, Order, OrderTask } from "../messages.ts";
 import {
   checkedSize,
-  decodeSafely,
+  decodeMessage,
   digestFromWire,
   digestToWire,
   frameInvalid,
@@ -23,7 +23,7 @@ export function encodeCoordinatorMessage(message: CoordinatorMessage): Uint8Arra
 
 /** Throws `FRAME_INVALID`. `limit`: bytes. */
 export function decodeCoordinatorMessage(bytes: Uint8Array, limit: number = LIMITS.controlFrame): CoordinatorMessage {
-  return decodeSafely(bytes, limit, () => fromWire(wire.CoordinatorMessage.decode(bytes)));
+  return decodeMessage(bytes, limit, () => fromWire(wire.CoordinatorMessage.decode(bytes)));
 }
 
 function toWire(message: CoordinatorMessage): Parameters<typeof wire.CoordinatorMessage.encode>[0] {

@@ -86,7 +86,7 @@ export function createManifestReader(): ManifestReader {
 /** What cannot be read at all is an invalid manifest, whatever the reader tripped over. */
 function readable<T>(read: () => T): T {
   try {
-    return decodeSafely(new Uint8Array(0), 0, read);
+    return decodeSafely(read);
   } catch (error) {
     const known = SitewrightError.from(error);
     if (known.code !== "FRAME_INVALID") throw known;

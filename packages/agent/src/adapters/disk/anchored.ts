@@ -3,6 +3,14 @@ import { join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import { isAbsent, systemCode } from "./disk-error.ts";
 
+/** Good until it is trimmed. */
+export interface OpenFolder {
+  /** A path for `node:fs` calls. */
+  at: string;
+  /** Linux only. */
+  fd: number | undefined;
+}
+
 /**
  * Access below a role root that never goes through a symbolic link, also not through one that somebody plants meanwhile.
  * On Linux every folder on the way is opened with O_NOFOLLOW inside the one above it, and `/proc/self/fd/<fd>/<name>` is a
@@ -11,6 +19,8 @@ import { isAbsent, systemCode } from "./disk-error.ts";
  */
 export interface Anchor {
   readonly root: string;
+  /** Opens a folder for looks into it. Throws as `folder` does. */
+  open(path: string): OpenFolder;
   /** A path for `node:fs` calls that means this folder. Throws `LINK_IN_PATH`, ENOENT or ENOTDIR. */
   folder(path: string): string;
   /** A path for `node:fs` calls that means this name; the name itself may be a link, or absent. */
@@ -31,21 +41,23 @@ export const O_PATH = 0o10000000;
 const OPEN_FOLDERS = 128;
 
 export function openAnchor(root: string): Anchor {
-  const open = new Map<string, { at: string; fd: number | undefined }>();
+  const open = new Map<string, OpenFolder>();
 
-  function folder(path: string): string {
+  function openAt(path: string): OpenFolder {
     const known = open.get(path);
     if (known) {
       open.delete(path);
       open.set(path, known);
-      return known.at;
+      return known;
     }
     const slash = path.lastIndexOf("/");
     const at = path === "" ? root : join(folder(path.slice(0, Math.max(slash, 0))), path.slice(slash + 1));
     const opened = openFolder(at, join(root, path));
     open.set(path, opened);
-    return opened.at;
+    return opened;
   }
+
+  const folder = (path: string): string => openAt(path).at;
 
   function place(path: string): string {
     const slash = path.lastIndexOf("/");
@@ -81,11 +93,11 @@ export function openAnchor(root: string): Anchor {
     }
   }
 
-  return { root, folder, place, makeFolders, setMode, trim: () => close(OPEN_FOLDERS), close };
+  return { root, open: openAt, folder, place, makeFolders, setMode, trim: () => close(OPEN_FOLDERS), close };
 }
 
 /** Opens one folder by a path whose parent is anchored; `name` is how errors call it. */
-export function openFolder(at: string | Buffer, name: string): { at: string; fd: number | undefined } {
+export function openFolder(at: string | Buffer, name: string): OpenFolder {
   if (!ON_LINUX) {
     const stat = lstatSync(at);
     if (stat.isSymbolicLink()) throw linkInPath(name);

@@ -1,62 +1,67 @@
-import { lstatSync, readdirSync, readlinkSync, type BigIntStats } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
 import type { WalkAsk, WalkCursor, WalkPart } from "../../app/units/disk-ports.ts";
 import { addToColumns, emptyColumns } from "../../app/units/found-columns.ts";
 import { identityOf } from "../../domain/file-identity.ts";
-import type { Anchor } from "./anchored.ts";
+import type { Anchor, OpenFolder } from "./anchored.ts";
 import { diskError, isAbsent } from "./disk-error.ts";
+import { lookIn, type EntryKind } from "./entry-facts.ts";
 import { openLevel, resumeLevel, type OpenLevel } from "./walk-level.ts";
 
-/** One entry and the stat behind it. */
-export interface Look {
+/** One entry and what is to be told of it. */
+export interface Look<Facts extends EntryKind> {
   /** Below the path of the walk; "" is that itself. */
   path: string;
-  kind: "folder" | "file" | "link" | "other";
+  kind: EntryKind["kind"];
   /** Missing for a name that is no Unicode: it cannot be ours, nor be opened by what was made of it. */
-  stat?: BigIntStats;
+  facts?: Facts;
   target?: string;
 }
 
-export interface Walk {
-  next(): Look | undefined;
+export interface Walk<Facts extends EntryKind> {
+  next(): Look<Facts> | undefined;
   park(): WalkCursor;
 }
 
 /** The next entries at and below `path`, at most `most` of them, in the order of a manifest. */
 export function walkPart(anchor: Anchor, { path, most, except = [], cursor }: WalkAsk, check: () => void): WalkPart {
-  const walk = openWalk(anchor, path, cursor ? cursor.map(resumeLevel) : "the top", new Set(except), check);
+  const walk = openWalk(anchor, path, cursor ? cursor.map(resumeLevel) : "the top", new Set(except), lookIn, check);
   const found = emptyColumns();
-  const uid = BigInt(process.geteuid?.() ?? 0);
-  const gid = BigInt(process.getegid?.() ?? 0);
+  const uid = process.geteuid?.() ?? 0;
+  const gid = process.getegid?.() ?? 0;
   for (let count = 0; count < most; count++) {
     const look = walk.next();
     if (!look) return { found };
-    const { stat } = look;
+    const { facts } = look;
     addToColumns(found, {
       path: look.path,
       kind: look.kind,
-      mode: stat ? Number(stat.mode) & 0o7777 : 0,
-      size: stat ? Number(stat.size) : 0,
-      modified: stat ? Math.round(Number(stat.mtimeNs / 1000n) / 1000) : 0,
-      identity: stat ? identityOf(stat) : "",
-      names: stat ? Number(stat.nlink) : 1,
-      ours: stat !== undefined && stat.uid === uid && stat.gid === gid,
+      mode: facts?.mode ?? 0,
+      size: Number(facts?.size ?? 0),
+      modified: facts ? Math.round(Number(facts.mtimeNs / 1000n) / 1000) : 0,
+      identity: facts ? identityOf(facts) : "",
+      names: facts?.names ?? 1,
+      ours: facts?.uid === uid && facts.gid === gid,
       ...(look.target === undefined ? {} : { target: look.target }),
     });
   }
   return { found, next: walk.park() };
 }
 
-/** Depth first: a folder before what it holds, siblings by their UTF-16 code units. What goes away meanwhile is not there, nor is what is excepted. */
-export function openWalk(
+/**
+ * Depth first: a folder before what it holds, siblings by their UTF-16 code units. What goes away meanwhile is not there, nor is what is excepted.
+ * @param read Looks at a name in a folder.
+ */
+export function openWalk<Facts extends EntryKind>(
   anchor: Anchor,
   path: string,
   from: OpenLevel[] | "the top",
   except: ReadonlySet<string>,
+  read: (folder: OpenFolder, name: string) => Facts,
   check: () => void,
-): Walk {
+): Walk<Facts> {
   const levels = from === "the top" ? [] : from;
   /** Of the folder that was listed or gone on with last, for `node:fs`. */
-  let open = { folder: "", at: "" };
+  let open: { folder: string; opened: OpenFolder } | undefined;
   let first = from === "the top";
 
   function enter(folder: string): void {
@@ -65,28 +70,29 @@ export function openWalk(
     anchor.trim();
   }
 
-  function placeOf(folder: string, name: string): string {
-    if (open.at === "" || open.folder !== folder) open = { folder, at: anchor.folder(joinPath(path, folder)) };
-    return `${open.at}/${name}`;
+  function openAt(folder: string): OpenFolder {
+    if (open?.folder !== folder) open = { folder, opened: anchor.open(joinPath(path, folder)) };
+    return open.opened;
   }
 
-  function look(below: string, place: () => string): Look | undefined {
+  function look(below: string, name: string, within: () => OpenFolder): Look<Facts> | undefined {
     if (below.includes("\ufffd")) return { path: below, kind: "other" };
     try {
-      const at = place();
-      const stat = lstatSync(at, { bigint: true });
-      const kind = kindOf(stat);
-      return kind === "link" ? { path: below, kind, stat, target: readlinkSync(at) } : { path: below, kind, stat };
+      const folder = within();
+      const facts = read(folder, name);
+      const { kind } = facts;
+      return kind === "link" ? { path: below, kind, facts, target: readlinkSync(`${folder.at}/${name}`) } : { path: below, kind, facts };
     } catch (error) {
       if (isAbsent(error)) return undefined;
       throw diskError(error, anchor.root, joinPath(path, below));
     }
   }
 
-  function following(): Look | undefined | "gone" {
+  function following(): Look<Facts> | undefined | "gone" {
     if (first) {
       first = false;
-      return look("", () => (path === "" ? `${anchor.folder("")}/.` : anchor.place(path)));
+      const slash = path.lastIndexOf("/");
+      return look("", path.slice(slash + 1) || ".", () => anchor.open(path.slice(0, Math.max(slash, 0))));
     }
     const level = levels.at(-1);
     if (!level) return undefined;
@@ -96,7 +102,7 @@ export function openWalk(
       return "gone";
     }
     const below = joinPath(level.folder, name);
-    return except.has(below) ? "gone" : (look(below, () => placeOf(level.folder, name)) ?? "gone");
+    return except.has(below) ? "gone" : (look(below, name, () => openAt(level.folder)) ?? "gone");
   }
 
   return {
@@ -107,7 +113,7 @@ export function openWalk(
         if (found === "gone") continue;
         if (found?.kind === "folder") {
           enter(found.path);
-          open = { folder: "", at: "" }; // `enter` may have closed it
+          open = undefined; // `enter` may have closed it
         }
         return found;
       }
@@ -124,12 +130,6 @@ export function readFolder(anchor: Anchor, path: string): string[] {
     if (isAbsent(error)) return [];
     throw diskError(error, anchor.root, path);
   }
-}
-
-function kindOf(stat: BigIntStats): Look["kind"] {
-  if (stat.isFile()) return "file";
-  if (stat.isDirectory()) return "folder";
-  return stat.isSymbolicLink() ? "link" : "other";
 }
 
 function joinPath(path: string, below: string): string {

@@ -1,3 +1,4 @@
+import { getSystemErrorMessage, getSystemErrorName } from "node:util";
 import koffi from "koffi";
 
 /** System calls of Linux that node does not offer. */
@@ -36,7 +37,11 @@ function load(): LinuxCalls {
 
 function check(result: number, call: string): void {
   if (result === 0) return;
-  const number = koffi.errno();
-  const code = Object.entries(koffi.os.errno).find(([, value]) => value === number)?.[0] ?? `errno ${number}`;
-  throw Object.assign(new Error(`${code}: ${call} failed`), { code });
+  throw systemError(koffi.errno(), call);
+}
+
+/** What node would throw: with a code such as `ENOENT`. */
+export function systemError(number: number, call: string): Error {
+  const code = getSystemErrorName(-number);
+  return Object.assign(new Error(`${code}: ${getSystemErrorMessage(-number)}, ${call}`), { code });
 }

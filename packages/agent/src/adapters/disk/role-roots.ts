@@ -36,18 +36,23 @@ export async function checkRoleRoots(roots: { role: Role; path: string }[], data
 
 async function checkFolder(path: string): Promise<string> {
   if (!isAbsolute(path)) throw unsafe(path, "it is no absolute path");
-  const plain = resolve(path);
-  const stat = await lstat(plain).catch((cause: unknown) => {
-    throw unsafe(path, isAbsent(cause) ? "it does not exist: make the folder first" : "it cannot be looked at", cause);
-  });
-  if (stat.isSymbolicLink()) throw unsafe(path, "it is a symbolic link: name the folder itself");
-  if (!stat.isDirectory()) throw unsafe(path, "it is no folder");
-  const real = await realPath(plain);
+  const real = await plainFolder(path, unsafe);
   if (parse(real).root === real) throw unsafe(path, "it is the root of the whole file system");
   const home = await realPath(homedir());
   if (HOMES.includes(real) || HOMES.slice(1).includes(dirname(real)) || isInside(home, real))
     throw unsafe(path, "it is a home folder, or holds one");
   return real;
+}
+
+/** The real path of a folder that exists and is no link. Throws what `refused` makes of the path and the reason. */
+export async function plainFolder(path: string, refused: typeof unsafe): Promise<string> {
+  const plain = resolve(path);
+  const stat = await lstat(plain).catch((cause: unknown) => {
+    throw refused(path, isAbsent(cause) ? "it does not exist: make the folder first" : "it cannot be looked at", cause);
+  });
+  if (stat.isSymbolicLink()) throw refused(path, "it is a symbolic link: name the folder itself");
+  if (!stat.isDirectory()) throw refused(path, "it is no folder");
+  return await realpath(plain);
 }
 
 /** The path with links resolved as far as it exists. */

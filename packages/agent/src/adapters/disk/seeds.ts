@@ -1,8 +1,6 @@
-import { lstat, realpath } from "node:fs/promises";
 import { resolve } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
-import { isAbsent } from "./disk-error.ts";
-import { isInside, realPath, type RoleRoot } from "./role-roots.ts";
+import { isInside, plainFolder, realPath, type RoleRoot } from "./role-roots.ts";
 
 /**
  * Proves that the folders may serve as sources: each is a folder that exists, no link, and neither it nor a role root or the agent's
@@ -12,13 +10,7 @@ export async function checkSeeds(paths: readonly string[], roots: readonly RoleR
   const seeds = new Set<string>();
   const data = await realPath(resolve(dataDir));
   for (const path of paths) {
-    const plain = resolve(path);
-    const stat = await lstat(plain).catch((cause: unknown) => {
-      throw refused(path, isAbsent(cause) ? "it does not exist" : "it cannot be looked at", cause);
-    });
-    if (stat.isSymbolicLink()) throw refused(path, "it is a symbolic link: name the folder itself");
-    if (!stat.isDirectory()) throw refused(path, "it is no folder");
-    const real = await realpath(plain);
+    const real = await plainFolder(path, refused);
     for (const other of [...roots.map((root) => root.path), data])
       if (isInside(real, other) || isInside(other, real))
         throw refused(path, `it and ${other}, where the agent works, lie inside one another`);

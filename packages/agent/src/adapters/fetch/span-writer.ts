@@ -1,4 +1,4 @@
-import { Blake3Hasher } from "@napi-rs/blake-hash";
+import { digestOf } from "../hash.ts";
 import { noProgress, type SpanWork, type StreamProgress } from "./messages.ts";
 import type { OpenFiles } from "./open-files.ts";
 
@@ -38,8 +38,6 @@ interface Run {
 
 /** Characters of a digest. */
 const DIGEST = 64;
-/** One for all, which leaves less to clean up than a buffer for each digest. */
-const hasher = new Blake3Hasher();
 
 /**
  * @param progress Counts what is done, until somebody says it and empties it.
@@ -146,9 +144,4 @@ export function createSpanWriter(files: OpenFiles, progress: StreamProgress, spa
       }
     },
   };
-}
-
-function digestOf(bytes: Uint8Array): string {
-  hasher.reset();
-  return hasher.update(bytes).digest();
 }

@@ -50,24 +50,37 @@ export async function checkLive(
     check.bytes += size;
     if (!right) note({ kind: "damaged", path });
   };
-  const found = walkParts(site, root, undefined, manifest.head.owned, context.signal);
-  for await (const pairs of besideFound(manifest.head.owned, manifest.windows(), found)) {
-    const unread: Doubtful[] = [];
-    for (const pair of pairs) {
-      if (pair.found) check.absent = false;
-      deviationsOf(pair, tolerated).forEach(note);
-      const { expected: file, found: there } = pair;
-      if (file?.kind !== "file" || there?.kind !== "file" || there.size !== file.size) continue;
-      if (asBuilt && (there.modified !== file.modified || !there.ours)) note({ kind: "damaged", path: file.path });
-      if (!full && sameChunks(site.cache.get(there.identity)?.chunks ?? [], file.chunks)) count(file, true);
-      else unread.push({ file, found: there });
+  /** The files of the part before, which are read while the next part is compared. */
+  let reading = Promise.resolve();
+  try {
+    const found = walkParts(site, root, undefined, manifest.head.owned, context.signal);
+    for await (const pairs of besideFound(manifest.head.owned, manifest.windows(), found)) {
+      const deviations: Deviation[] = [];
+      const known: FileEntry[] = [];
+      const unread: Doubtful[] = [];
+      for (const pair of pairs) {
+        if (pair.found) check.absent = false;
+        deviations.push(...deviationsOf(pair, tolerated));
+        const { expected: file, found: there } = pair;
+        if (file?.kind !== "file" || there?.kind !== "file" || there.size !== file.size) continue;
+        if (asBuilt && (there.modified !== file.modified || !there.ours)) deviations.push({ kind: "damaged", path: file.path });
+        if (!full && sameChunks(site.cache.get(there.identity)?.chunks ?? [], file.chunks)) known.push(file);
+        else unread.push({ file, found: there });
+      }
+      await reading;
+      deviations.forEach(note);
+      for (const file of known) count(file, true);
+      if (asBuilt && check.deviations.count() > 0) break;
+      reading = read(site, root, unread, full, context, (file, right) => {
+        count(file, right);
+        context.progress({ step: "checking", files: check.files, reusedBytes: check.bytes, fetchedBytes: 0, retriedBytes: 0 });
+      });
+      reading.catch(() => {}); // thrown where it is waited for
+      await nextTurn();
     }
-    if (asBuilt && check.deviations.count() > 0) break;
-    await read(site, root, unread, full, context, (file, right) => {
-      count(file, right);
-      context.progress({ step: "checking", files: check.files, reusedBytes: check.bytes, fetchedBytes: 0, retriedBytes: 0 });
-    });
-    await nextTurn();
+    await reading;
+  } finally {
+    await Promise.allSettled([reading]);
   }
   return check;
 }

@@ -1,5 +1,5 @@
 import type { FileEntry, Order, OwnedPath } from "@sitewright/protocol";
-import type { FileIdentity } from "../../domain/file-identity.ts";
+import { identityWords, type FileIdentity } from "../../domain/file-identity.ts";
 import { createStampSum, type StampSum } from "../../domain/tree-stamp.ts";
 import { placeIn, type StagedTotals } from "../../domain/unit-state.ts";
 import type { OrderContext } from "../ports.ts";
@@ -163,7 +163,7 @@ export function createRebuildJob(
     completed(file, identity) {
       isOver(file);
       totals.files += 1;
-      stamp.file(file.path, file.mode, identity);
+      stamp.file(file.path, file.mode, identityWords(identity));
       dirty = true;
       unsynced.push({ file, identity });
     },

@@ -1,5 +1,5 @@
 import { SitewrightError, type FileEntry, type Order, type Outcome, type OwnedPath, type Unit } from "@sitewright/protocol";
-import type { FileIdentity } from "../../domain/file-identity.ts";
+import { identityWords, type FileIdentity } from "../../domain/file-identity.ts";
 import type { TreeStamp } from "../../domain/tree-stamp.ts";
 import { stagingFolder, type StagedTotals, type StagingTree, type UnitState } from "../../domain/unit-state.ts";
 import { buildStaging } from "./build-staging.ts";
@@ -124,7 +124,7 @@ async function build(
     fetch.serve(job);
     const question = await prepareSources(site, root, state, staging, order, head.owned, ahead, signal);
     await checkSpace(site, root, manifest, () => openScan(() => {}), question);
-    await using scan = openScan(({ path, mode }, identity) => job.stamp.file(path, mode, identity));
+    await using scan = openScan(({ path, mode }, identity) => job.stamp.file(path, mode, identityWords(identity)));
     await buildStaging(job, manifest, scan, question, fetch);
     return { totals: job.totals, stamp: job.stamp.stamp() };
   } finally {

@@ -7,6 +7,12 @@ import { openIndexDatabase } from "./index-database.ts";
 import { openIndexPool } from "./index-pool.ts";
 import type { IndexOutcome } from "./index-unit.ts";
 
+/** Files from which on a source that is probably known is looked at by so many threads at once, if these were started before. */
+const MANY_FILES = 2000;
+const SHARES = 2;
+
+type IndexAsk = Parameters<ContentIndex["index"]>;
+
 export interface ContentIndexOptions {
   /** Folder of the site data. */
   siteData: string;
@@ -19,7 +25,7 @@ export interface ContentIndexOptions {
 
 /** Opens the index of the sources in place. Throws `SITE_DATA_INVALID` when there is no such folder. */
 export async function openContentIndex(options: ContentIndexOptions): Promise<ContentIndex & { close(): Promise<void> }> {
-  const { siteData, dataDir } = options;
+  const { siteData, dataDir, log } = options;
   const root = await realpath(siteData).catch((cause: unknown) => {
     throw new SitewrightError("SITE_DATA_INVALID", `the folder of the site data, ${siteData}, cannot be opened: does it exist?`, {
       path: siteData,
@@ -32,13 +38,38 @@ export async function openContentIndex(options: ContentIndexOptions): Promise<Co
   // Threads of their own: whoever serves content does not wait behind a large package that is being indexed.
   const content = openContentThreads(root, dataDir);
 
+  /** By unit, since this process began. */
+  const filesOf = new Map<string, number>();
+  /** Units that are indexed at this moment, and how many there were at most: so many threads were started. */
+  const atOnce = { now: 0, most: 0 };
+
+  /** What is known of a source that is as it was; undefined for one that has to be gone through. */
+  async function recall(...[source, { witness, rehash, onProgress, signal }]: IndexAsk): Promise<IndexOutcome | undefined> {
+    const parts = Array.from({ length: SHARES }, (_, number) => {
+      const share = { number, of: SHARES };
+      return indexers.run({ kind: "look", source, witness, rehash, share }, onProgress, signal) as Promise<Uint32Array | undefined>;
+    });
+    const shares = (await Promise.all(parts)).filter((share) => share !== undefined);
+    if (shares.length < SHARES) return undefined;
+    return (await indexers.run({ kind: "recall", source, witness, rehash, shares }, onProgress, signal)) as IndexOutcome | undefined;
+  }
+
+  async function index(...[source, options]: IndexAsk): Promise<IndexOutcome> {
+    const { witness, rehash, onProgress, signal } = options;
+    const many = (filesOf.get(unitKey(source.unit)) ?? 0) >= MANY_FILES;
+    const known = many && atOnce.most >= SHARES && !rehash ? await recall(source, options) : undefined;
+    return known ?? ((await indexers.run({ kind: "index", source, witness, rehash }, onProgress, signal)) as IndexOutcome);
+  }
+
   return {
-    async index(source, { witness, rehash, onProgress, signal }) {
-      const outcome = (await indexers.run({ kind: "index", source, witness, rehash }, onProgress, signal)) as IndexOutcome;
+    async index(source, options) {
+      atOnce.most = Math.max(atOnce.most, ++atOnce.now);
+      const outcome = await index(source, options).finally(() => void atOnce.now--);
       const { indexed, filesRead, bytesRead } = outcome;
       // The same manifest may have been made from other files: an inode tells them apart, the manifest does not.
       if (filesRead > 0) content.renew(indexed.manifest);
-      options.log?.("indexed a unit", {
+      filesOf.set(unitKey(source.unit), indexed.files);
+      log?.("indexed a unit", {
         unit: unitKey(indexed.unit),
         files: indexed.files,
         bytes: indexed.sourceBytes,

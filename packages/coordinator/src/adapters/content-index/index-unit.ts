@@ -1,9 +1,9 @@
 import { SitewrightError } from "@sitewright/protocol";
 import type { IndexedUnit } from "../../app/ports.ts";
 import type { UnitSource } from "../../domain/hierarchy.ts";
-import { checkVersion } from "./check-version.ts";
 import { indexAnew } from "./index-anew.ts";
 import type { IndexContext } from "./index-context.ts";
+import { recall } from "./known-unit.ts";
 import { FaultList, SourceMoved } from "./source-fault.ts";
 import { createUnitMemory } from "./unit-memory.ts";
 import { createWalkMarks, type WalkMarks } from "./walk-marks.ts";
@@ -38,16 +38,12 @@ export function indexUnit(source: UnitSource, context: IndexContext): IndexOutco
 /** Throws `SourceMoved` when somebody is at work in the source. */
 function tryOnce(source: UnitSource, context: IndexContext): IndexOutcome {
   const marks = lookAt(source, context);
-  const memory = createUnitMemory(context.dataDir, context.database, source, marks);
-  const sourceVersion = source.sourceVersion ?? 0;
-  const known = context.rehash ? undefined : memory.recall();
-  if (known) {
-    checkVersion(context, source, known.content);
-    return { indexed: { ...known.indexed, sourceVersion }, filesRead: 0, bytesRead: 0 };
-  }
+  const memory = createUnitMemory(context.dataDir, context.database, source, marks.stamp());
+  const known = context.rehash ? undefined : recall(source, context, memory);
+  if (known) return known;
   const { outcome, settled, reads, altered } = indexAnew(source, context, marks);
   memory.remember(outcome, settled);
-  const indexed = { ...outcome.indexed, sourceVersion, ...(altered.files > 0 ? { altered } : {}) };
+  const indexed = { ...outcome.indexed, sourceVersion: source.sourceVersion ?? 0, ...(altered.files > 0 ? { altered } : {}) };
   return { indexed, filesRead: reads.files, bytesRead: reads.bytes };
 }
 

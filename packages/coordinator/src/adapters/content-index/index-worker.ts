@@ -4,8 +4,10 @@ import type { IndexProgress } from "../../app/ports.ts";
 import type { UnitSource } from "../../domain/hierarchy.ts";
 import type { IndexContext } from "./index-context.ts";
 import { openIndexDatabase } from "./index-database.ts";
-import { indexUnit, type IndexOutcome } from "./index-unit.ts";
+import { indexUnit } from "./index-unit.ts";
+import { lookAtShare, recallUnit } from "./known-unit.ts";
 import { pruneManifests } from "./prune-manifests.ts";
+import type { Share } from "./walk-source.ts";
 
 export interface WorkerSetup {
   /** Real path of the site data. */
@@ -13,7 +15,14 @@ export interface WorkerSetup {
   dataDir: string;
 }
 
-export type WorkerTask = { kind: "index"; source: UnitSource } & Pick<IndexContext, "witness" | "rehash">;
+export type WorkerTask = { source: UnitSource } & Pick<IndexContext, "witness" | "rehash"> &
+  (
+    | { kind: "index" }
+    /** What there is in a share of a source that may be known. */
+    | { kind: "look"; share: Share }
+    /** What is known, if its shares are what they were. */
+    | { kind: "recall"; shares: Uint32Array[] }
+  );
 
 export interface WorkerRequest {
   task: WorkerTask;
@@ -23,7 +32,7 @@ export interface WorkerRequest {
 
 export type WorkerReply =
   | ({ kind: "progress" } & IndexProgress)
-  | { kind: "done"; value: IndexOutcome }
+  | { kind: "done"; value: unknown }
   | { kind: "failed"; code: ErrorCode; message: string; path: string | undefined };
 
 /** ms; four a second at most. */
@@ -39,15 +48,28 @@ if (!port) throw new Error("this file is a worker's: it is started by the conten
 let prunedAt = Number.NEGATIVE_INFINITY;
 const reply = (message: WorkerReply) => port.postMessage(message);
 
-port.on("message", ({ task: { source, witness, rehash }, cancelled }: WorkerRequest) => {
+port.on("message", ({ task, cancelled }: WorkerRequest) => {
   try {
-    reply({ kind: "done", value: indexUnit(source, { root, dataDir, database, witness, rehash, tick: progressTick(cancelled) }) });
-    pruneNowAndThen();
+    reply({ kind: "done", value: work(task, progressTick(cancelled)) });
+    if (task.kind === "index") pruneNowAndThen();
   } catch (error) {
     const { code, message, path } = SitewrightError.from(error);
     reply({ kind: "failed", code, message, path });
   }
 });
+
+function work(task: WorkerTask, tick: IndexContext["tick"]): unknown {
+  const { source, witness, rehash } = task;
+  const context = { root, dataDir, database, witness, rehash, tick };
+  switch (task.kind) {
+    case "look":
+      return lookAtShare(source, context, task.share);
+    case "recall":
+      return recallUnit(source, context, task.shares);
+    case "index":
+      return indexUnit(source, context);
+  }
+}
 
 function progressTick(cancelled: Int32Array): (progress: IndexProgress) => void {
   let last = performance.now();

@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { closeSync, fsyncSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { zstdCompressSync } from "node:zlib";
 import { Blake3Hasher } from "@napi-rs/blake-hash";
-import { LIMITS, type Digest } from "@sitewright/protocol";
+import type { Digest } from "@sitewright/protocol";
 
 /** A manifest on its way to the disk. It is there whole, once it was placed, or not at all. */
 export interface ManifestFile {
@@ -92,21 +91,4 @@ export function storedDigest(dataDir: string, digest: Digest): Digest | undefine
   } finally {
     if (file !== undefined) closeSync(file);
   }
-}
-
-/** As it was stored, in zstd; undefined when there is no manifest of this digest. */
-export async function readManifest(dataDir: string, digest: string): Promise<Uint8Array | undefined> {
-  // The digest may come from a request, and becomes a part of a path.
-  if (!/^[0-9a-f]{64}$/.test(digest)) return undefined;
-  try {
-    return await readFile(join(manifestFolder(dataDir), digest));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-/** For worker threads. */
-export function unpackManifest(packed: Uint8Array): Uint8Array {
-  return zstdDecompressSync(packed, { maxOutputLength: LIMITS.manifest });
 }

@@ -3,7 +3,6 @@ import type { IndexedUnit } from "../../app/ports.ts";
 import type { UnitSource } from "../../domain/hierarchy.ts";
 import type { ManifestsTable } from "./manifests-table.ts";
 import { storedDigest } from "./manifest-store.ts";
-import type { WalkMarks } from "./walk-marks.ts";
 
 /** What a unit was found to be when its source looked exactly as it does now. */
 export interface RememberedUnit {
@@ -17,10 +16,10 @@ export interface RememberedUnit {
 /** Raised whenever what is refused in a source, or what a manifest says of it, becomes other. */
 const RULES = 1;
 
-/** Remembers units by everything that indexing them depends on, so that what did not change need not be gone through. */
-export function createUnitMemory(dataDir: string, database: ManifestsTable, { unit, owned }: UnitSource, marks: WalkMarks) {
+/** Remembers units by everything that indexing them depends on, so that what did not change need not be gone through. `seen`: stamp of its walk. */
+export function createUnitMemory(dataDir: string, database: ManifestsTable, { unit, owned }: UnitSource, seen: string) {
   const key = unitKey(unit);
-  const stamp = `${marks.stamp()} ${JSON.stringify([RULES, owned])}`;
+  const stamp = `${seen} ${JSON.stringify([RULES, owned])}`;
   return {
     /** Undefined when it is not known, or its manifest is not there as it was written. */
     recall(): RememberedUnit | undefined {

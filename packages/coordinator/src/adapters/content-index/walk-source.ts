@@ -19,6 +19,14 @@ export interface SourceEntry {
   target?: string;
 }
 
+/** Of what lies in an owned folder directly, every so many-th entry with all below it. */
+export interface Share {
+  number: number;
+  of: number;
+}
+
+const WHOLE: Share = { number: 0, of: 1 };
+
 /** A folder that the walk is in. */
 interface Level {
   path: string;
@@ -33,7 +41,7 @@ interface Level {
  * @param root Site data, as its real path.
  * @param faults Takes what cannot be carried.
  */
-export function* walkSource(root: string, owned: UnitSource["owned"], faults: FaultList): Generator<SourceEntry> {
+export function* walkSource(root: string, owned: UnitSource["owned"], faults: FaultList, share = WHOLE): Generator<SourceEntry> {
   for (const top of owned.toSorted((a, b) => comparePaths(a.path, b.path))) {
     const { path, source } = top;
     const real = join(root, ...source.split("/"));
@@ -44,14 +52,15 @@ export function* walkSource(root: string, owned: UnitSource["owned"], faults: Fa
     });
     if (!stats) continue;
     if (top.kind === "folder" ? !stats.isDirectory() : !stats.isFile()) faults.add("SOURCE_KIND", source, `it must be a ${top.kind}`);
-    else if (top.kind === "folder") yield* walkFolder(root, { path, real }, source, faults);
-    else yield fileEntry(path, source, stats, faults);
+    else if (top.kind === "folder") yield* walkFolder(root, { path, real }, source, faults, share);
+    else if (share.number === 0) yield fileEntry(path, source, stats, faults);
   }
 }
 
-function* walkFolder(root: string, top: LinkBounds, source: string, faults: FaultList): Generator<SourceEntry> {
+function* walkFolder(root: string, top: LinkBounds, source: string, faults: FaultList, { number, of }: Share): Generator<SourceEntry> {
+  const first = openLevel(root, top.path, source, faults);
   // Not recursive: folders nest deeper than generators delegate well.
-  const levels: Level[] = [openLevel(root, top.path, source, faults)];
+  const levels: Level[] = [{ ...first, names: first.names.filter((_, i) => i % of === number) }];
   for (let level = levels.at(-1); level; level = levels.at(-1)) {
     const name = level.names[level.next++];
     if (name === undefined) {

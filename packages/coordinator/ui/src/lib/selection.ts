@@ -1,28 +1,13 @@
 import { parseUnitKey, ROLES, type Role } from "@sitewright/protocol";
+import { DEFAULT_OPTIONS } from "../../../src/domain/selection.ts";
 import type { Overview, PlanRow, Run, RunOptions } from "./types.ts";
 
 /** What the start page lets a person choose; empty lists mean everything. */
-export interface Choice {
-  sites: string[];
-  systems: string[];
-  roles: Role[];
-  packages: string[];
-  full: boolean;
-  rehash: boolean;
-  maxUnavailable: number;
-  graceMinutes: number;
-}
+export type Choice = Omit<RunOptions, "graceMs"> & { graceMinutes: number };
 
-export const EVERYTHING: Choice = {
-  sites: [],
-  systems: [],
-  roles: [],
-  packages: [],
-  full: false,
-  rehash: false,
-  maxUnavailable: 1,
-  graceMinutes: 10,
-};
+const MINUTE = 60_000;
+const { graceMs, ...defaults } = DEFAULT_OPTIONS;
+export const EVERYTHING: Choice = { ...defaults, graceMinutes: graceMs / MINUTE };
 
 /** What there is to choose from; systems and packages only of the chosen sites and systems. */
 export function choices(
@@ -45,15 +30,12 @@ export function choices(
 /** What is asked of the coordinator; what is no longer offered is left out of it. */
 export function optionsOf(choice: Choice, overview: Overview): RunOptions {
   const offered = choices(overview, choice);
+  const { graceMinutes, ...options } = choice;
   return {
-    sites: choice.sites,
+    ...options,
     systems: choice.systems.filter((name) => offered.systems.includes(name)),
-    roles: choice.roles,
     packages: choice.packages.filter((id) => offered.packages.includes(id)),
-    full: choice.full,
-    rehash: choice.rehash,
-    maxUnavailable: choice.maxUnavailable,
-    graceMs: choice.graceMinutes * 60_000,
+    graceMs: graceMinutes * MINUTE,
   };
 }
 

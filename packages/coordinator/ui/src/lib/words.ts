@@ -70,10 +70,6 @@ const WAITS: Record<WaitReason, string> = {
   "queue-full": "waits its turn",
 };
 
-export function waitWords(reason: WaitReason): string {
-  return WAITS[reason];
-}
-
 const DONE: Record<TaskKind, string> = {
   stage: "staged, not served yet",
   activate: "served",

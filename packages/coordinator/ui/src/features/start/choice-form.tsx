@@ -21,34 +21,28 @@ export function ChoiceForm({ choice, overview, faults }: { choice: Signal<Choice
       <Checks legend="Packages" names={offered.packages} chosen={packages} onChange={(chosen) => change({ packages: chosen })} />
       <fieldset>
         <legend>How</legend>
-        <label class="field">
-          Systems of a role and site unavailable at once
-          <input
-            type="number"
-            min="1"
-            step="1"
-            value={maxUnavailable}
-            onInput={(event) => change({ maxUnavailable: event.currentTarget.valueAsNumber })}
-          />
-        </label>
-        <label class="field">
-          Keep the previous generation, minutes
-          <input
-            type="number"
-            min="0"
-            step="1"
-            value={graceMinutes}
-            onInput={(event) => change({ graceMinutes: event.currentTarget.valueAsNumber })}
-          />
-        </label>
-        <label class="check">
-          <input type="checkbox" checked={full} onChange={(event) => change({ full: event.currentTarget.checked })} />
-          <span>Full: a rebuild sends every byte again; verifying and repairing hash every byte</span>
-        </label>
-        <label class="check">
-          <input type="checkbox" checked={rehash} onChange={(event) => change({ rehash: event.currentTarget.checked })} />
-          <span>Rehash: read every byte of the sources, also of files that seem unchanged</span>
-        </label>
+        <NumberField
+          label="Systems of a role and site unavailable at once"
+          min={1}
+          value={maxUnavailable}
+          onChange={(number) => change({ maxUnavailable: number })}
+        />
+        <NumberField
+          label="Keep the previous generation, minutes"
+          min={0}
+          value={graceMinutes}
+          onChange={(number) => change({ graceMinutes: number })}
+        />
+        <Check
+          label="Full: a rebuild sends every byte again; verifying and repairing hash every byte"
+          checked={full}
+          onChange={(checked) => change({ full: checked })}
+        />
+        <Check
+          label="Rehash: read every byte of the sources, also of files that seem unchanged"
+          checked={rehash}
+          onChange={(checked) => change({ rehash: checked })}
+        />
         {faults.map((fault) => (
           <p key={fault} class="fault" role="alert">
             {fault}
@@ -76,17 +70,33 @@ function Checks<Name extends string>({ legend, names, chosen, nameOf = (name) =>
       </legend>
       <div class="checks">
         {names.map((name) => (
-          <label key={name} class="check">
-            <input
-              type="checkbox"
-              checked={chosen.includes(name)}
-              onChange={(event) => onChange(event.currentTarget.checked ? [...chosen, name] : chosen.filter((other) => other !== name))}
-            />
-            <span>{nameOf(name)}</span>
-          </label>
+          <Check
+            key={name}
+            label={nameOf(name)}
+            checked={chosen.includes(name)}
+            onChange={(checked) => onChange(checked ? [...chosen, name] : chosen.filter((other) => other !== name))}
+          />
         ))}
         {names.length === 0 && <span class="muted">none</span>}
       </div>
     </fieldset>
+  );
+}
+
+function Check({ label, checked, onChange }: { label: string; checked: boolean; onChange: (checked: boolean) => void }) {
+  return (
+    <label class="check">
+      <input type="checkbox" checked={checked} onChange={(event) => onChange(event.currentTarget.checked)} />
+      <span>{label}</span>
+    </label>
+  );
+}
+
+function NumberField({ label, onChange, ...field }: { label: string; min: number; value: number; onChange: (value: number) => void }) {
+  return (
+    <label class="field">
+      {label}
+      <input type="number" step="1" {...field} onInput={(event) => onChange(event.currentTarget.valueAsNumber)} />
+    </label>
   );
 }

@@ -1,0 +1,42 @@
+import type { UnitSource } from "../../domain/hierarchy.ts";
+import { checkVersion } from "./check-version.ts";
+import type { IndexContext } from "./index-context.ts";
+import type { IndexOutcome } from "./index-unit.ts";
+import { FaultList, SourceMoved } from "./source-fault.ts";
+import { createUnitMemory } from "./unit-memory.ts";
+import { createWalkSum } from "./walk-sum.ts";
+import { walkSource, type Share } from "./walk-source.ts";
+
+/** What there is in a share of a source; undefined when it has to be gone through, by one thread, to say what is wrong with it. */
+export function lookAtShare(
+  { owned }: UnitSource,
+  { root, tick }: Pick<IndexContext, "root" | "tick">,
+  share: Share,
+): Uint32Array | undefined {
+  const faults = new FaultList();
+  const sum = createWalkSum();
+  try {
+    for (const entry of walkSource(root, owned, faults, share)) {
+      tick({ files: 0, bytes: 0 });
+      sum.add(entry);
+    }
+  } catch (error) {
+    if (error instanceof SourceMoved) return undefined;
+    throw error;
+  }
+  return faults.count > 0 ? undefined : sum.sum();
+}
+
+/** A unit that looks as it did. Throws what its version has against it. */
+export function recallUnit(source: UnitSource, context: IndexContext, shares: readonly Uint32Array[]): IndexOutcome | undefined {
+  const sum = createWalkSum();
+  for (const share of shares) sum.addShare(share);
+  return recall(source, context, createUnitMemory(context.dataDir, context.database, source, sum.stamp()));
+}
+
+export function recall(source: UnitSource, context: IndexContext, memory: ReturnType<typeof createUnitMemory>): IndexOutcome | undefined {
+  const known = memory.recall();
+  if (!known) return undefined;
+  checkVersion(context, source, known.content);
+  return { indexed: { ...known.indexed, sourceVersion: source.sourceVersion ?? 0 }, filesRead: 0, bytesRead: 0 };
+}
