@@ -7,7 +7,7 @@ import { openIndexDatabase } from "./index-database.ts";
 import { openIndexPool } from "./index-pool.ts";
 import type { IndexOutcome } from "./index-unit.ts";
 
-/** Files from which on a source that is probably known is looked at by so many threads at once, if these were started before. */
+/** Files from which on a source that is probably known is looked at by so many threads at once. */
 const MANY_FILES = 2000;
 const SHARES = 2;
 
@@ -40,8 +40,6 @@ export async function openContentIndex(options: ContentIndexOptions): Promise<Co
 
   /** By unit, since this process began. */
   const filesOf = new Map<string, number>();
-  /** Units that are indexed at this moment, and how many there were at most: so many threads were started. */
-  const atOnce = { now: 0, most: 0 };
 
   /** What is known of a source that is as it was; undefined for one that has to be gone through. */
   async function recall(...[source, { witness, rehash, onProgress, signal }]: IndexAsk): Promise<IndexOutcome | undefined> {
@@ -57,14 +55,13 @@ export async function openContentIndex(options: ContentIndexOptions): Promise<Co
   async function index(...[source, options]: IndexAsk): Promise<IndexOutcome> {
     const { witness, rehash, onProgress, signal } = options;
     const many = (filesOf.get(unitKey(source.unit)) ?? 0) >= MANY_FILES;
-    const known = many && atOnce.most >= SHARES && !rehash ? await recall(source, options) : undefined;
+    const known = many && !rehash ? await recall(source, options) : undefined;
     return known ?? ((await indexers.run({ kind: "index", source, witness, rehash }, onProgress, signal)) as IndexOutcome);
   }
 
   return {
     async index(source, options) {
-      atOnce.most = Math.max(atOnce.most, ++atOnce.now);
-      const outcome = await index(source, options).finally(() => void atOnce.now--);
+      const outcome = await index(source, options);
       const { indexed, filesRead, bytesRead } = outcome;
       // The same manifest may have been made from other files: an inode tells them apart, the manifest does not.
       if (filesRead > 0) content.renew(indexed.manifest);

@@ -32,7 +32,7 @@ interface Seat {
 }
 
 /** ms. What a thread has gathered in its heap is given back while others need the memory to serve content. */
-const IDLE = 3000;
+const IDLE = 10_000;
 
 /** Threads are started when they are needed, and end when they are not. */
 export function openIndexPool(size: number, setup: WorkerSetup): IndexPool {
