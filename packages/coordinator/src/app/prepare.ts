@@ -60,7 +60,7 @@ export function createPreparer(deps: PreparerDeps): Preparer {
     const reading = await site.refresh();
     const { hierarchy, servedBy } = reading;
     const units = new Map(reading.units.map((source) => [unitKey(source.unit), source]));
-    const assigned = assignmentsOf(hierarchy, servedBy, new Map([...units].map(([key, { priority }]) => [key, priority])));
+    const assigned = assignmentsOf(hierarchy, servedBy, units);
     const known = kind === "remove" ? [...assigned, ...leftoversOf(hierarchy, assigned, fleet.allHeld())] : assigned;
     const options = checkOptions(kind, asked, hierarchy, known);
     const assignments = select(known, options);

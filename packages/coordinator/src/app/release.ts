@@ -1,8 +1,8 @@
 import { SitewrightError } from "@sitewright/protocol";
 import { eligible } from "../domain/eligible.ts";
 import { backToWaiting, turnAfter } from "../domain/phase.ts";
-import { rank } from "../domain/rank.ts";
 import { ENDED_WELL, type Phase, type Run, type RunState } from "../domain/run.ts";
+import { rank } from "../domain/service-order.ts";
 import { windowWait, type WindowWait } from "../domain/window-wait.ts";
 import { OPEN, UNDER_WAY, type Board } from "./board.ts";
 import type { Log } from "./log.ts";
