@@ -14,13 +14,14 @@ import type { Timings } from "./timings.ts";
 export const SLOTS = 64;
 /** Released ahead of the slots, so that none stands empty between two looks. */
 const AHEAD = 16;
-const PER_SYSTEM = 2;
+/** Of one system under way at once. */
+export const PER_SYSTEM = 2;
 /** Between two looks, ms: a first change is looked at once, a flood of them together. */
 const GATHER_MS = 10;
 /** Choosing takes at most one part in so many of the event loop's time, however many phases there are. */
 const REST = 5;
 /** Of an address that does not say. */
-const PER_ADDRESS = 3;
+export const PER_ADDRESS = 3;
 
 export interface ReleaseLoop {
   /** Look soon: something changed. */

@@ -14,11 +14,9 @@ export interface Content {
 const MANIFEST_PACKED = 0.8;
 
 /** Estimated payload bytes that cross the wire when a unit is brought to a system. */
-export function wireBytesOf(content: Content): number {
-  return Math.round(packedBytesOf(content, content.sourceBytes - (content.presentBytes ?? 0)) + content.manifestBytes * MANIFEST_PACKED);
-}
-
-/** Estimated payload bytes of so many bytes of a unit's source. */
-export function packedBytesOf({ sourceBytes, packedBytes }: Content, bytes: number): number {
-  return Math.max(0, bytes) * (sourceBytes > 0 ? packedBytes / sourceBytes : 1);
+export function wireBytesOf({ sourceBytes, packedBytes, manifestBytes, presentBytes = 0 }: Content): number {
+  // Where everything is there, so is its manifest, in all likelihood.
+  if (sourceBytes > 0 && presentBytes >= sourceBytes) return 0;
+  const packed = sourceBytes > 0 ? packedBytes / sourceBytes : 1;
+  return Math.round((sourceBytes - presentBytes) * packed + manifestBytes * MANIFEST_PACKED);
 }

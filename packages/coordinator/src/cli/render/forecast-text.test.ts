@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import type { AddressForecast, Forecast } from "../../domain/forecast/forecast.ts";
+import { renderForecast } from "./forecast-text.ts";
+import { renderPlan } from "./plan-table.ts";
+
+/** Monday noon by UTC, six in the morning in Chicago. */
+const NOW = Date.UTC(2026, 10, 23, 12);
+const HOUR = 3_600_000;
+const SEC: AddressForecast = {
+  address: "SEC",
+  timeZone: "America/Chicago",
+  wireBytes: 36_000_000,
+  ninetyAt: NOW + 2 * HOUR,
+  endsAt: NOW + 15 * HOUR,
+  waits: { address: "SEC", timeZone: "America/Chicago", opensAt: NOW + 14 * HOUR },
+  curve: [[NOW, 0]],
+};
+const FORECAST: Forecast = { madeAt: NOW, total: SEC, addresses: [SEC], away: [] };
+
+test("a forecast says by when most is served and when all is over, in the address's hours, and which window it waits for", () => {
+  expect(renderForecast(FORECAST, NOW).split("\n")).toEqual([
+    "90 % of what clients need by Mon 08:00 (Chicago), all bytes by Mon 21:00 (Chicago)",
+    "",
+    "address   to send  90 % served          all served",
+    "SEC      ~36.0 MB  Mon 08:00 (Chicago)  Mon 21:00 (Chicago)  waiting for window, opens Mon 20:00 (Chicago)",
+  ]);
+});
+
+test("what nobody can say is said, with why", () => {
+  const { endsAt: _, waits: __, ninetyAt: ___, ...open } = SEC;
+  const lines = (line: AddressForecast, away: string[] = []) =>
+    renderForecast({ ...FORECAST, total: line, addresses: [line], away }, NOW).split("\n");
+  expect(lines({ ...open, open: "no-rate" })[0]).toBe("no limit is stated, and nothing was measured yet");
+  expect(lines({ ...open, open: "agent-away" }, ["SRVSEC"])[1]).toBe("not counted, because their agents are away: SRVSEC");
+  const never = { address: "SEC", timeZone: "America/Chicago" };
+  expect(lines({ ...open, open: "never-opens", waits: never }).at(-1)).toMatch(
+    / {2}-.* {2}-.*waiting for window, SEC does not open for it this week$/,
+  );
+  expect(lines({ ...SEC, measured: 1_000_000 }).at(-1)).toMatch(/at the 1 Mbit\/s that were measured$/);
+});
+
+test("a plan names for each unit by when it would be served", () => {
+  const row = {
+    system: "S1",
+    unit: "dp/A",
+    reachable: true,
+    files: 1,
+    sourceBytes: 2000,
+    presentBytes: 0,
+    wireBytes: 1000,
+    address: "SEC",
+  };
+  const lines = renderPlan({ rows: [{ ...row, servedAt: NOW + 2 * HOUR }], forecast: FORECAST }, NOW).split("\n");
+  expect(lines[1]).toBe("S1      dp/A      1  2.0 kB            0 B  ~1.0 kB  SEC      Mon 08:00 (Chicago)");
+  expect(lines[3]).toBe("1 units: 2.0 kB, 0 B already there, ~1.0 kB to send");
+  expect(lines[5]).toMatch(/^90 % of what clients need by/);
+});
