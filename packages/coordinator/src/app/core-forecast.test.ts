@@ -18,12 +18,12 @@ test("a run has its first forecast as soon as it is planned, and keeps it over a
   await at.core.addresses.pause("SEC", "anna");
   const present = async () => (await at.core.operations.forecast(run.id)).present;
   await expect.poll(async () => (await present())?.total.open, { timeout: 2_000 }).toBe("address-paused");
-  await at.core.addresses.resume("SEC", "anna");
   await at.core.stop();
   await at.restart();
   expect((await at.core.operations.forecast(run.id)).first).toEqual(first);
   await at.fleet.connect("S1");
   at.fleet.answer = success;
+  await at.core.addresses.resume("SEC", "anna");
   await at.reaches(run.id, "done");
   expect(await at.core.operations.forecast(run.id)).toEqual({ first });
 });

@@ -105,9 +105,10 @@ export function createForecasts({ board, store, links, site, measured, clock, lo
 
   return {
     async of(run) {
-      const now = present.get(run);
       const first = firsts.get(run) ?? (await store.first(run));
-      return { ...(first ? { first } : {}), ...(now && board.runs().has(run) ? { present: now } : {}) };
+      const open = board.runs().get(run);
+      const now = open && open.endedAt === undefined ? present.get(run) : undefined;
+      return { ...(first ? { first } : {}), ...(now ? { present: now } : {}) };
     },
     async ofPlan(run, phases) {
       const runs = [...openRuns(), run];

@@ -31,12 +31,18 @@ test("what nobody can say is said, with why", () => {
   const lines = (line: AddressForecast, away: string[] = []) =>
     renderForecast({ ...FORECAST, total: line, addresses: [line], away }, NOW).split("\n");
   expect(lines({ ...open, open: "no-rate" })[0]).toBe("no limit is stated, and nothing was measured yet");
-  expect(lines({ ...open, open: "agent-away" }, ["SRVSEC"])[1]).toBe("not counted, because their agents are away: SRVSEC");
+  expect(lines({ ...open, open: "agent-away" }, ["SRVSEC"])[1]).toBe("still to come, as their agents are away: SRVSEC");
   const never = { address: "SEC", timeZone: "America/Chicago" };
   expect(lines({ ...open, open: "never-opens", waits: never }).at(-1)).toMatch(
     / {2}-.* {2}-.*waiting for window, SEC does not open for it this week$/,
   );
   expect(lines({ ...SEC, measured: 1_000_000 }).at(-1)).toMatch(/at the 1 Mbit\/s that were measured$/);
+});
+
+test("lines of which no rate is known are named where others have an end", () => {
+  const { endsAt: _, ninetyAt: __, address: ___, timeZone: ____, waits: _____, ...own } = SEC;
+  const lines = renderForecast({ ...FORECAST, addresses: [{ ...own, open: "no-rate" }, SEC] }, NOW).split("\n");
+  expect(lines[1]).toBe("not counted, as no rate is known there: the coordinator's own network");
 });
 
 test("a plan names for each unit by when it would be served", () => {

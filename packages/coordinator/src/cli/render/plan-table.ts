@@ -1,6 +1,7 @@
 import type { Plan } from "../../app/operations.ts";
 import type { PlanRow } from "../../domain/plan-rows.ts";
-import { ownTimeZone, renderForecast } from "./forecast-text.ts";
+import { renderForecast } from "./forecast-text.ts";
+import { ownTimeZone } from "./forecast-words.ts";
 import { formatBytes, formatHour } from "./format.ts";
 import { renderTable } from "./table.ts";
 

@@ -137,6 +137,8 @@ test("a plan is worked in among what is queued, in the place of what is queued f
 test("the coordinator's own network has a forecast once its rate was measured", () => {
   const { address: _, ...own } = aStage("a", { system: "OWN" });
   const phases = [own, ...QUICK];
-  expect(made(phases)?.addresses).toMatchObject([{ open: "no-rate" }]);
+  expect(made(phases)).toMatchObject({ addresses: [{ open: "no-rate" }], total: { open: "no-rate" } });
+  // What can be timed is not hidden by what cannot.
+  expect(made([...phases, aStage("b")])?.total).toMatchObject({ endsAt: NOW + 1000, ninetyAt: NOW + 1000 });
   expect(made(phases, { measured: new Map([["", 8_320_000]]) })?.addresses).toMatchObject([{ measured: 8_320_000, endsAt: NOW + 100 }]);
 });

@@ -13,6 +13,7 @@ import { worksOf, type Work } from "./works.ts";
 export interface Forecast {
   /** ms since 1970. */
   madeAt: number;
+  /** Of what can be timed: lines of which no rate is known are left out, unless there are no others. */
   total: Course;
   /** By line, in the order of their keys, the coordinator's own network first. */
   addresses: AddressForecast[];
@@ -138,7 +139,12 @@ function forecastOf(works: readonly Work[], items: ReadonlyMap<Work, Item>, simu
   const away = new Set(
     works.flatMap(({ phase, state }) => (state !== "failed" && state !== "served" && !isConnected(phase.system) ? [phase.system] : [])),
   );
-  return { madeAt: now, total: courseOf(itemsOf(works), now), addresses, away: [...away].sort() };
+  return { madeAt: now, total: courseOf(withRate(itemsOf(works)), now), addresses, away: [...away].sort() };
+}
+
+function withRate(items: readonly Item[]): readonly Item[] {
+  const known = items.filter(({ open }) => open !== "no-rate");
+  return known.length > 0 ? known : items;
 }
 
 /** As `eligible` shares slots: by address, and by system where it crosses none. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { curvePath, momentWords, ofAddress, reachedAt, spanOf, zoneOfRun } from "./service-curve.ts";
+import { curvePath, momentWords, ofAddress, shareWords, spanOf, zoneOfRun } from "./service-curve.ts";
 import type { Course, Forecast } from "./types.ts";
 
 const course: Course = {
@@ -40,8 +40,10 @@ test("a picture reaches from the first forecast's beginning to beyond the later 
   ).toEqual({ from: 100, to: 104_100 });
 });
 
-test("when a share is served is told as exactly as it is known", () => {
-  expect([0.5, 0.9, 1].map((share) => reachedAt(course, share))).toEqual([200, 290, 300]);
+test("when a share is served is told as exactly as it is known, unless it is served already", () => {
+  const begun: Course = { ...course, curve: [[100, 0.5], ...course.curve.slice(1)] };
+  expect([0.5, 0.6, 0.9, 1].map((share) => shareWords(begun, share, "UTC", 100))).toEqual(["served", "00:00:00", "00:00:00", "00:00:00"]);
+  expect(shareWords({ wireBytes: 1, open: "never-opens", curve: [[100, 0]] }, 1, "UTC", 100)).toBe("not known");
 });
 
 test("a time that is near has its seconds, one that is far its day", () => {

@@ -22,9 +22,15 @@ export function spanOf(courses: readonly (Course | undefined)[]): { from: number
 }
 
 /** When this share is served; undefined: nobody can say. */
-export function reachedAt({ curve, ninetyAt, endsAt }: Course, share: number): number | undefined {
+function reachedAt({ curve, ninetyAt, endsAt }: Course, share: number): number | undefined {
   if (share === 0.9) return ninetyAt;
   return share === 1 ? endsAt : curve.find(([, served]) => served >= share)?.[0];
+}
+
+/** By when this share is served, in words. */
+export function shareWords(course: Course, share: number, timeZone: string, now: number): string {
+  if ((course.curve[0]?.[1] ?? 0) >= share) return "served";
+  return momentWords(reachedAt(course, share), timeZone, now);
 }
 
 /** A moment as the clocks of a zone show it, to the second where it is near; without the zone's name. */

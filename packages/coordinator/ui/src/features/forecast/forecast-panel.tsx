@@ -1,10 +1,10 @@
 import type { ComponentChildren } from "preact";
-import { noteWords, ownTimeZone, zoneOf } from "../../../../src/cli/render/forecast-text.ts";
+import { leftOutWords, noteWords, ownTimeZone, zoneOf } from "../../../../src/cli/render/forecast-words.ts";
 import { now } from "../../api/clock.ts";
 import { Section } from "../../components/page-parts.tsx";
 import { Table, type Column } from "../../components/table.tsx";
 import { formatBytes } from "../../lib/format.ts";
-import { momentWords, reachedAt, zoneOfRun } from "../../lib/service-curve.ts";
+import { shareWords, zoneOfRun } from "../../lib/service-curve.ts";
 import type { AddressForecast, Course, RunForecast } from "../../lib/types.ts";
 import { ServiceCurve } from "./service-curve.tsx";
 
@@ -37,7 +37,11 @@ export function ForecastPanel({ title, forecast: { first, present }, lines = tru
           <p class="muted forecast-note">
             {zone.split("/").at(-1)?.replaceAll("_", " ")} time{note && `; ${note}`}
           </p>
-          {shown.away.length > 0 && <p class="note-line">Not counted, because their agents are away: {shown.away.join(", ")}.</p>}
+          {leftOutWords(shown).map((words) => (
+            <p key={words} class="muted forecast-note">
+              {words}
+            </p>
+          ))}
         </div>
         <ServiceCurve first={first?.total} present={present?.total} timeZone={zone} />
       </div>
@@ -49,7 +53,7 @@ export function ForecastPanel({ title, forecast: { first, present }, lines = tru
 function ShareTable({ first, present, zone }: { first: Course | undefined; present: Course | undefined; zone: string }) {
   const column = (head: string, course: Course): Column<(typeof SHARES)[number]> => ({
     head,
-    value: ({ share }) => <span class="nowrap">{momentWords(reachedAt(course, share), zone, now.value)}</span>,
+    value: ({ share }) => <span class="nowrap">{shareWords(course, share, zone, now.value)}</span>,
   });
   return (
     <Table
@@ -79,14 +83,12 @@ function LineTable({ lines, first }: { lines: readonly AddressForecast[]; first:
 
 function Moment({ line, first, share }: { line: AddressForecast; first: AddressForecast | undefined; share: number }) {
   const zone = zoneOf(line);
-  const at = reachedAt(line, share);
-  const before = first && reachedAt(first, share);
-  const words = momentWords(at, zone, now.value);
+  const before = first && shareWords(first, share, zone, now.value);
   const place = zone.split("/").at(-1)?.replaceAll("_", " ");
   return (
     <span class="nowrap">
-      {words}
-      <span class="note">{before === undefined ? place : `${place}; first ${momentWords(before, zone, now.value)}`}</span>
+      {shareWords(line, share, zone, now.value)}
+      <span class="note">{before === undefined ? place : `${place}; first ${before}`}</span>
     </span>
   );
 }

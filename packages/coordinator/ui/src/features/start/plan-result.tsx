@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
-import { ownTimeZone, zoneOf } from "../../../../src/cli/render/forecast-text.ts";
+import { ownTimeZone, zoneOf } from "../../../../src/cli/render/forecast-words.ts";
 import { messageOf } from "../../api/client.ts";
 import { now } from "../../api/clock.ts";
 import { readPlan } from "../../api/operations.ts";
@@ -52,7 +52,7 @@ export function PlanResult({ run, children }: { run: Run; children?: ComponentCh
         <Fault message={fault.value} />
         {plan.value ? <Totals rows={plan.value.rows} /> : !fault.value && <Skeleton lines={6} label="Loading the plan" />}
       </Section>
-      {plan.value?.forecast && <ForecastPanel title="When service would be back" forecast={{ first: plan.value.forecast }} />}
+      {plan.value?.forecast && <ForecastPanel title="When service would be back" forecast={{ present: plan.value.forecast }} />}
       {plan.value && (
         <Section title="Unit by unit">
           <Table

@@ -1,0 +1,50 @@
+import type { AddressForecast, Forecast } from "../../domain/forecast/forecast.ts";
+import type { Course, OpenReason } from "../../domain/forecast/course.ts";
+import { formatBitRate, formatHour, formatWindowWait } from "./format.ts";
+
+const OPEN: Record<OpenReason, string> = {
+  "agent-away": "the rest waits for agents that are away",
+  "address-paused": "the rest waits until the address is resumed",
+  "never-opens": "no window opens for the rest",
+  "too-long": "the rest takes longer than eight weeks",
+  "no-rate": "no limit is stated, and nothing was measured yet",
+  "not-verified": "the rest depends on what the verification finds",
+};
+
+/** `90 % of what clients need by Mon 14:20 (Chicago), all bytes by Sun 03:10 (Chicago)`. */
+export function courseWords({ ninetyAt, endsAt, open }: Course, timeZone: string, now: number): string {
+  const parts = [
+    ...(ninetyAt === undefined ? [] : [`90 % of what clients need by ${formatHour(ninetyAt, timeZone, now)}`]),
+    ...(endsAt === undefined ? [] : [`all bytes by ${formatHour(endsAt, timeZone, now)}`]),
+    ...(open === undefined ? [] : [OPEN[open]]),
+  ];
+  return parts.join(", ") || "nothing is going to be served";
+}
+
+/** What else is to be known about a line: which window it waits for, and what its end goes by. */
+export function noteWords({ waits, open, measured }: AddressForecast, now: number): string {
+  const parts = [
+    ...(waits ? [formatWindowWait(waits, now)] : []),
+    ...(open !== undefined && !(open === "never-opens" && waits) ? [OPEN[open]] : []),
+    ...(measured === undefined ? [] : [`at the ${formatBitRate(measured)} that were measured`]),
+  ];
+  return parts.join("; ");
+}
+
+export function zoneOf({ timeZone }: Pick<AddressForecast, "timeZone">): string {
+  return timeZone ?? ownTimeZone();
+}
+
+/** Of whoever reads this. */
+export function ownTimeZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+/** What a whole forecast leaves out; empty when it is nothing. */
+export function leftOutWords({ addresses, away }: Forecast): string[] {
+  const unknown = addresses.filter(({ open }) => open === "no-rate").map(({ address }) => address ?? "the coordinator's own network");
+  return [
+    ...(away.length > 0 ? [`still to come, as their agents are away: ${away.join(", ")}`] : []),
+    ...(unknown.length > 0 && unknown.length < addresses.length ? [`not counted, as no rate is known there: ${unknown.join(", ")}`] : []),
+  ];
+}
