@@ -34,10 +34,10 @@ export const forecast: Case = {
     const tree = writeWanTree(mixed, 3 * context.scale);
     writeSmallTree(addPackage(siteData, "ABC00002"), 20 * context.scale);
     const images = addPackage(siteData, "ABC00003");
-    const writeImage = (name: string, version: number) =>
-      writeNoiseFile(join(images, name), Math.floor(4_000_000 / context.scale), `${name} ${version}`);
-    writeImage("system.wim", 0);
-    writeImage("tools.wim", 0);
+    const writeImage = (name: string, bytes: number, version: number) =>
+      writeNoiseFile(join(images, name), Math.floor(bytes / context.scale), `${name} ${version}`);
+    writeImage("system.wim", 2_000_000, 0);
+    writeImage("tools.wim", 8_000_000, 0);
     const line = openLine(context);
     const bed = await startBed(context, {
       siteData,
@@ -58,7 +58,7 @@ export const forecast: Case = {
       await bed.order("plan");
       empty.push(await rebuild(bed));
       changeWanTree(mixed, tree, round + 1);
-      writeImage("tools.wim", round + 1);
+      writeImage("tools.wim", 8_000_000, round + 1);
       await bed.order("plan");
       older.push(await rebuild(bed));
       context.say(`round ${round + 1} of ${context.rounds}: ${[empty, older, unplanned].map((side) => describe(side.at(-1))).join(", ")}`);

@@ -27,7 +27,7 @@ test("a line without a limit is known by what it carried, headers included, and 
 test("a line that carries clearly less than its budget for twenty seconds is taken for slower; one that nearly fills it is not", () => {
   expect([...measure([SLOW], [300_000, 300_000, 300_000])]).toEqual([]);
   expect([...measure([SLOW], [300_000, 300_000, 300_000, 300_000])]).toEqual([["SEC", 499_200]]);
-  expect([...measure([SLOW], [580_000, 580_000, 580_000, 580_000])]).toEqual([]);
+  expect([...measure([SLOW], [500_000, 500_000, 500_000, 500_000])]).toEqual([]);
 });
 
 test("time without work, behind a closed window, or on a path that shares another line's budget says nothing", () => {

@@ -27,7 +27,7 @@ const KEPT = 12;
 /** ms of work that say enough of a line whose budget is known. */
 const ENOUGH = 20_000;
 /** A line that carries a smaller share of its budget than this is slower than its budget. */
-const SLOWER = 0.9;
+const SLOWER = 0.8;
 
 export function createMeasuredRates(): MeasuredRates {
   const lines = new Map<string, Line>();

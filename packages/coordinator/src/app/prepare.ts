@@ -12,7 +12,7 @@ import { createIndexer, problemsOf, type Facts } from "./index-sources.ts";
 import type { LivePublisher } from "./live-view.ts";
 import type { Log } from "./log.ts";
 import { readKnownPresent } from "./known-present.ts";
-import type { Clock, ContentIndex, Ledger } from "./ports.ts";
+import type { AgentLinks, Clock, ContentIndex, Ledger } from "./ports.ts";
 import { prepareAgain } from "./retry.ts";
 import type { SiteView } from "./site-view.ts";
 
@@ -46,6 +46,7 @@ export interface PreparerDeps {
   fleet: Fleet;
   index: ContentIndex;
   ledger: Ledger;
+  links: AgentLinks;
   live: LivePublisher;
   site: SiteView;
   clock: Clock;

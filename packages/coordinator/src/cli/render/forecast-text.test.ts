@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { AddressForecast, Forecast } from "../../domain/forecast/forecast.ts";
-import { renderForecast } from "./forecast-text.ts";
+import { renderExpected, renderForecast } from "./forecast-text.ts";
 import { renderPlan } from "./plan-table.ts";
 
 /** Monday noon by UTC, six in the morning in Chicago. */
@@ -43,6 +43,15 @@ test("lines of which no rate is known are named where others have an end", () =>
   const { endsAt: _, ninetyAt: __, address: ___, timeZone: ____, waits: _____, ...own } = SEC;
   const lines = renderForecast({ ...FORECAST, addresses: [{ ...own, open: "no-rate" }, SEC] }, NOW).split("\n");
   expect(lines[1]).toBe("not counted, as no rate is known there: the coordinator's own network");
+});
+
+test("while a run goes on, what is expected now stands above what was expected first", () => {
+  const { ninetyAt: _, ...later } = { ...SEC, endsAt: NOW + 16 * HOUR };
+  expect(renderExpected({ first: FORECAST, present: { ...FORECAST, total: later } }, NOW)).toEqual([
+    "expected: all bytes by Mon 22:00 (Chicago)",
+    "at first: 90 % of what clients need by Mon 08:00 (Chicago), all bytes by Mon 21:00 (Chicago)",
+  ]);
+  expect(renderExpected({ first: FORECAST }, NOW)).toEqual([]);
 });
 
 test("a plan names for each unit by when it would be served", () => {

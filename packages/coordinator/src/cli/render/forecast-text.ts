@@ -1,14 +1,13 @@
+import type { RunForecast } from "../../app/forecasts.ts";
 import type { AddressForecast, Forecast } from "../../domain/forecast/forecast.ts";
-import { courseWords, leftOutWords, noteWords, ownTimeZone, zoneOf } from "./forecast-words.ts";
+import { courseWords, leftOutWords, noteWords, zoneOf, zoneOfRun } from "./forecast-words.ts";
 import { formatBytes, formatHour } from "./format.ts";
 import { renderTable } from "./table.ts";
 
 /** One line for all of it, then one for each address. @param now ms since 1970. */
 export function renderForecast(forecast: Forecast, now: number): string {
-  const zones = new Set(forecast.addresses.map(({ timeZone }) => timeZone ?? ownTimeZone()));
-  const [only] = zones;
   const lines = [
-    courseWords(forecast.total, zones.size === 1 && only !== undefined ? only : ownTimeZone(), now),
+    courseWords(forecast.total, zoneOfRun(forecast), now),
     ...leftOutWords(forecast),
     "",
     renderTable<AddressForecast>(
@@ -23,4 +22,11 @@ export function renderForecast(forecast: Forecast, now: number): string {
     ),
   ];
   return lines.join("\n");
+}
+
+/** What is expected of a run that goes on, beside what was expected first. */
+export function renderExpected({ first, present }: RunForecast, now: number): string[] {
+  if (!present) return [];
+  const words = (forecast: Forecast) => courseWords(forecast.total, zoneOfRun(forecast), now);
+  return [`expected: ${words(present)}`, ...(first ? [`at first: ${words(first)}`] : [])];
 }

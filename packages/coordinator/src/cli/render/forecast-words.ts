@@ -48,3 +48,10 @@ export function leftOutWords({ addresses, away }: Forecast): string[] {
     ...(unknown.length > 0 && unknown.length < addresses.length ? [`not counted, as no rate is known there: ${unknown.join(", ")}`] : []),
   ];
 }
+
+/** Whose clocks tell the times of a whole run: the addresses' where they all agree, else those of whoever reads. */
+export function zoneOfRun({ addresses }: Pick<Forecast, "addresses">): string {
+  const zones = new Set(addresses.map(zoneOf));
+  const [only] = zones;
+  return zones.size === 1 && only !== undefined ? only : ownTimeZone();
+}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { curvePath, momentWords, ofAddress, shareWords, spanOf, zoneOfRun } from "./service-curve.ts";
+import { curvePath, momentWords, ofAddress, shareWords, spanOf } from "./service-curve.ts";
 import type { Course, Forecast } from "./types.ts";
 
 const course: Course = {
@@ -53,10 +53,8 @@ test("a time that is near has its seconds, one that is far its day", () => {
   expect(momentWords(undefined, "UTC", now)).toBe("not known");
 });
 
-test("a run has the clocks of its addresses where they agree; of an address only its own part is shown", () => {
-  expect(zoneOfRun(forecast, "UTC")).toBe("UTC");
+test("of an address only its own part is shown", () => {
   const own = ofAddress({ first: forecast }, "SEC");
   expect(own).toEqual({ first: { ...forecast, total: forecast.addresses[0], addresses: [forecast.addresses[0]], away: [] } });
-  expect(zoneOfRun(own?.first ?? forecast, "UTC")).toBe("America/Chicago");
   expect(ofAddress({ first: forecast }, "POR")).toBeUndefined();
 });

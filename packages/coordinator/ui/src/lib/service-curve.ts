@@ -40,13 +40,6 @@ export function momentWords(time: number | undefined, timeZone: string, now: num
   return new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(time);
 }
 
-/** Whose clocks tell the times of a whole run: the addresses' where they all agree, else those of whoever looks. */
-export function zoneOfRun({ addresses }: Forecast, own: string): string {
-  const zones = new Set(addresses.map(({ timeZone }) => timeZone ?? own));
-  const [only] = zones;
-  return zones.size === 1 && only !== undefined ? only : own;
-}
-
 /** What is expected of one address, first and now. */
 export function ofAddress({ first, present }: RunForecast, key: string): { first?: Forecast; present?: Forecast } | undefined {
   const only = (forecast: Forecast | undefined): Forecast | undefined => {

@@ -1,10 +1,10 @@
 import type { ComponentChildren } from "preact";
-import { leftOutWords, noteWords, ownTimeZone, zoneOf } from "../../../../src/cli/render/forecast-words.ts";
+import { leftOutWords, noteWords, zoneOf, zoneOfRun } from "../../../../src/cli/render/forecast-words.ts";
 import { now } from "../../api/clock.ts";
 import { Section } from "../../components/page-parts.tsx";
 import { Table, type Column } from "../../components/table.tsx";
 import { formatBytes } from "../../lib/format.ts";
-import { shareWords, zoneOfRun } from "../../lib/service-curve.ts";
+import { shareWords } from "../../lib/service-curve.ts";
 import type { AddressForecast, Course, RunForecast } from "../../lib/types.ts";
 import { ServiceCurve } from "./service-curve.tsx";
 
@@ -26,7 +26,7 @@ export interface ForecastPanelProps {
 export function ForecastPanel({ title, forecast: { first, present }, lines = true, aside }: ForecastPanelProps) {
   const shown = present ?? first;
   if (!shown || shown.total.curve.length === 0) return null;
-  const zone = zoneOfRun(shown, ownTimeZone());
+  const zone = zoneOfRun(shown);
   const [line] = shown.addresses;
   const note = lines || !line ? "" : noteWords(line, now.value);
   return (
