@@ -51,7 +51,7 @@ export function leftOutWords({ addresses, away }: Forecast): string[] {
 
 /** Whose clocks tell the times of a whole run: the addresses' where they all agree, else those of whoever reads. */
 export function zoneOfRun({ addresses }: Pick<Forecast, "addresses">): string {
-  const zones = new Set(addresses.map(zoneOf));
+  const zones = new Set(addresses.flatMap(({ timeZone }) => timeZone ?? []));
   const [only] = zones;
   return zones.size === 1 && only !== undefined ? only : ownTimeZone();
 }
