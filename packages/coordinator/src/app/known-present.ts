@@ -7,7 +7,7 @@ const PLANS = 3;
 /** Runs among which they are looked for. */
 const RUNS = 30;
 
-export type KnownPresent = (system: string, unit: string, manifest: Digest) => number | undefined;
+type KnownPresent = (system: string, unit: string, manifest: Digest) => number | undefined;
 
 /**
  * What the systems hold of some content, as the last plans and their inventories say; source bytes, undefined where neither does.

@@ -63,16 +63,23 @@ const NEXT_TO_NOTHING = 4096;
 /** Forecasts all these runs together, since they share lines and slots. Yields now and then: much that is queued takes long. */
 export function* forecast(input: ForecastInput): Generator<void, Forecasts> {
   const works = worksOf(input.phases, input.runs);
+  yield;
   const timed = works.filter(
     ({ state, wireBytes, phase }) => state === "open" && wireBytes !== undefined && input.isConnected(phase.system),
   );
   const fixedMs = meanDuration(input.phases, ({ task, wireBytes }) => task === "stage" && wireBytes <= NEXT_TO_NOTHING) ?? FIXED_MS;
   const settleMs = meanDuration(input.phases, ({ task }) => task === "activate") ?? SETTLE_MS;
-  const simulated = yield* simulate({ ...input, lanes: lanesOf(timed, input), perSystem: input.limits.perSystem, fixedMs });
+  const lanes = lanesOf(timed, input);
+  yield;
+  const simulated = yield* simulate({ ...input, lanes, perSystem: input.limits.perSystem, fixedMs });
   const weightOf = weigher(works.map(({ phase }) => phase));
   const items = new Map(works.map((work) => [work, itemOf(work, weightOf(work.phase), simulated, settleMs, input)]));
+  yield;
   const byRun = new Map<string, Forecast>();
-  for (const [run, own] of Map.groupBy(works, ({ phase }) => phase.run)) byRun.set(run, forecastOf(own, items, simulated, input));
+  for (const [run, own] of Map.groupBy(works, ({ phase }) => phase.run)) {
+    byRun.set(run, forecastOf(own, items, simulated, input));
+    yield;
+  }
   return {
     byRun,
     servedAt: new Map([...items].flatMap(([{ phase }, { servedAt }]) => (servedAt === undefined ? [] : [[phase.id, servedAt]]))),
