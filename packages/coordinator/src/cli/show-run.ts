@@ -37,6 +37,7 @@ async function showLive(connection: Connection, id: string, wait: boolean): Prom
 
 async function showQuietly(connection: Connection, id: string, wait: boolean): Promise<Followed> {
   let said = 0;
+  let toldBefore = "";
   const forecast = followForecast(connection, id);
   try {
     const followed = await follow(
@@ -45,7 +46,10 @@ async function showQuietly(connection: Connection, id: string, wait: boolean): P
       (view) => {
         if (Date.now() - said < QUIET) return;
         said = Date.now();
-        console.error([runLine(view, said), ...expected(view, forecast.latest())].join("\n"));
+        console.error(runLine(view, said));
+        const told = expected(view, forecast.latest()).join("\n");
+        if (told !== "" && told !== toldBefore) console.error(told);
+        toldBefore = told;
       },
       wait,
     );

@@ -32,6 +32,15 @@ test("what nobody can say is said, with why", () => {
     renderForecast({ ...FORECAST, total: line, addresses: [line], away }, NOW).split("\n");
   expect(lines({ ...open, open: "no-rate" })[0]).toBe("no limit is stated, and nothing was measured yet");
   expect(lines({ ...open, open: "agent-away" }, ["SRVSEC"])[1]).toBe("still to come, as their agents are away: SRVSEC");
+  const part: AddressForecast = {
+    ...open,
+    open: "agent-away",
+    curve: [
+      [NOW, 0],
+      [NOW + HOUR, 0.666],
+    ],
+  };
+  expect(lines(part)[0]).toBe("66 % by Mon 07:00 (Chicago), the rest waits for agents that are away");
   const never = { address: "SEC", timeZone: "America/Chicago" };
   expect(lines({ ...open, open: "never-opens", waits: never }).at(-1)).toMatch(
     / {2}-.* {2}-.*waiting for window, SEC does not open for it this week$/,

@@ -12,20 +12,30 @@ const OPEN: Record<OpenReason, string> = {
 };
 
 /** `90 % of what clients need by Mon 14:20 (Chicago), all bytes by Sun 03:10 (Chicago)`. */
-export function courseWords({ ninetyAt, endsAt, open }: Course, timeZone: string, now: number): string {
+export function courseWords(course: Course, timeZone: string, now: number): string {
+  const { ninetyAt, endsAt } = course;
   const parts = [
     ...(ninetyAt === undefined ? [] : [`90 % of what clients need by ${formatHour(ninetyAt, timeZone, now)}`]),
     ...(endsAt === undefined ? [] : [`all bytes by ${formatHour(endsAt, timeZone, now)}`]),
-    ...(open === undefined ? [] : [OPEN[open]]),
+    ...restWords(course, timeZone, now),
   ];
   return parts.join(", ") || "nothing is going to be served";
 }
 
+/** How far it gets for certain, and why no further; nothing where it has an end. */
+function restWords({ curve, open }: Course, timeZone: string, now: number): string[] {
+  const [begin, last] = [curve[0], curve.at(-1)];
+  if (open === undefined) return [];
+  const certain = begin && last && last[1] > begin[1] ? [`${Math.floor(last[1] * 100)} % by ${formatHour(last[0], timeZone, now)}`] : [];
+  return [...certain, OPEN[open]];
+}
+
 /** What else is to be known about a line: which window it waits for, and what its end goes by. */
-export function noteWords({ waits, open, measured }: AddressForecast, now: number): string {
+export function noteWords(line: AddressForecast, now: number): string {
+  const { waits, open, measured } = line;
   const parts = [
     ...(waits ? [formatWindowWait(waits, now)] : []),
-    ...(open !== undefined && !(open === "never-opens" && waits) ? [OPEN[open]] : []),
+    ...(open === "never-opens" && waits ? [] : restWords(line, zoneOf(line), now)),
     ...(measured === undefined ? [] : [`at the ${formatBitRate(measured)} that were measured`]),
   ];
   return parts.join("; ");
