@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { addressTurn, lineRate, readAddress, resetAddress, steerAddress } from "../../api/addresses.ts";
 import { ApiError, messageOf } from "../../api/client.ts";
 import { now } from "../../api/clock.ts";
+import { openRuns } from "../../api/store.ts";
 import { Action } from "../../components/action.tsx";
 import { Empty, Fault, Figure, Section, Skeleton } from "../../components/page-parts.tsx";
 import { Pill } from "../../components/pill.tsx";
@@ -12,6 +13,7 @@ import type { AddressDetails } from "../../lib/types.ts";
 import { destinationOf } from "./addresses-page.tsx";
 import { ChangeList } from "./change-list.tsx";
 import { RateChart } from "./rate-chart.tsx";
+import { QueuedRun } from "./queued-run.tsx";
 import { SettingsForm } from "./settings-form.tsx";
 import { budgetText, nextChangeText, windowLook } from "./window-words.ts";
 
@@ -71,6 +73,9 @@ function Address({ address, onChange }: AddressProps) {
         </div>
       </div>
       <Now address={address} />
+      {openRuns.value.map((run) => (
+        <QueuedRun key={run.id} run={run} address={key} />
+      ))}
       <SettingsForm address={address} onChange={onChange} />
       <Section title="Who changed what">
         <ChangeList changes={address.changes} />
