@@ -101,7 +101,8 @@ const SECURITY_HEADERS: FastifyHelmetOptions = {
 /** Builds everything that listens; nothing does before `listen`. */
 export function buildDoors(deps: DoorsDeps, { tls, hosts, ui = UI_FOLDER }: DoorsOptions): Doors {
   const { hierarchy, clock, log } = deps;
-  const pacer = createPacer({ hierarchy, clock, onUsed: (address, bytes) => deps.metrics.lineUsed(address, bytes) });
+  const onUsed = (address: string, bytes: number): void => deps.metrics.lineUsed(address, bytes);
+  const pacer = createPacer({ hierarchy, clock, isSecured: tls !== undefined, onUsed });
   const unsubscribe = deps.liveView.subscribe(({ type }) => type === "address" && pacer.refresh());
   const gateway = createGateway({ ...deps, pacer });
   const guardHost = createHostGuard(hosts, tls ? "https" : "http");
