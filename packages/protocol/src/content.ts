@@ -13,7 +13,10 @@ export type Ranges = [from: number, to: number][];
 /** What the agent says on a content stream. */
 export type StreamMessage =
   | { kind: "ask"; ranges: Ranges }
-  /** Bytes of the stream that were verified and written, headers included, in total: leave to send more. */
+  /**
+   * Bytes of the stream, headers included, in total, that were verified and written, or are a part of a frame that has been coming
+   * for long: leave to send more.
+   */
   | { kind: "credit"; consumed: number };
 
 /** How the bytes of a frame are packed; `failure` ends the stream with a JSON `{code, message, path}`. */

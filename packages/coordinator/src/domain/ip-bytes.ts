@@ -6,8 +6,8 @@ const SEGMENT = 1448;
 const RECORD_EXTRA = 22;
 const RECORD = 16 * 1024;
 /** The packets that open a connection, with the head of a request and of its reply; and what TLS adds to them. */
-const CONNECTION = 1100;
-const HANDSHAKE = 2600;
+const CONNECTION = 1300;
+const HANDSHAKE = 3400;
 
 /** What payload that is written at once is on the line, headers included. */
 export function ipBytes(payload: number, isSecured: boolean): number {

@@ -28,7 +28,7 @@ export interface GatewayDeps {
   hierarchy: () => Hierarchy | undefined;
   registry: AgentRegistry;
   events: AgentEvents;
-  pacer: Pick<Pacer, "charge">;
+  pacer: Pick<Pacer, "charge" | "chargeConnection">;
   log: Log;
   clock: Clock;
 }
@@ -148,6 +148,7 @@ export function openConnection(peer: Peer, deps: GatewayDeps, timing: GatewayTim
     if (ended()) return;
     const contentToken = randomBytes(32).toString("base64url");
     places.admit(contentToken, { system: name, transfers: createTransfers(), ended: gone.signal });
+    deps.pacer.chargeConnection(name);
     inbox = createInbox(socket, createDelivery(name, events, clock), refuse);
     stream.off("data", limitHello);
     state = "open";

@@ -19,7 +19,7 @@ async function startGateway() {
       hierarchy: () => aHierarchy(),
       registry,
       events,
-      pacer: { charge: quiet },
+      pacer: { charge: quiet, chargeConnection: quiet },
       log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
       clock: Date.now,
     },
