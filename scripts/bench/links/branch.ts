@@ -80,7 +80,7 @@ function writeBranch(folder: string, { systems, packages, bandwidth }: BranchOpt
     "  BRANCHSRV: { site: SEC, roles: [] }",
     ...systems.map((name) => `  ${name}: { site: SEC, roles: [dp] }`),
     "addresses:",
-    `  SEC: { bandwidth: ${bandwidth} }`,
+    `  SEC: { bandwidth: ${bandwidth}, concurrency: ${systems.length + 1} }`,
   ];
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "hierarchy.yaml"), `${lines.join("\n")}\n`);

@@ -4,6 +4,7 @@ import { windowRates, type Sample } from "../link/samples.ts";
 import { openWire } from "../link/wire.ts";
 import { compare, oursAtMost } from "../measure.ts";
 import { startBranch } from "./branch.ts";
+import { mostAbove } from "./bound.ts";
 
 const STEPS = [
   { what: "16 to 2 Mbit/s", to: "2 Mbit/s", rate: 2_000_000 },
@@ -14,7 +15,8 @@ const WATCH = 6_000;
 
 export const capChange: Case = {
   name: "cap-change",
-  about: "`sitewright address set` while a rebuild runs: from the command until every second has the new rate, within -5 and +3 %",
+  about:
+    "`sitewright address set` while a rebuild runs: from the command until a second has 95 % of the new rate and none is above it any more",
   goal: "<= 2 s",
   async run(context) {
     const wire = await openWire(context);
@@ -55,9 +57,9 @@ export const capChange: Case = {
   },
 };
 
-/** The beginning of the first second from which on all have the rate. */
+/** The beginning of the first second that has 95 % of the rate, with none above it by 3 % or two packets from then on. */
 function holdsFrom(samples: readonly Sample[], rate: number): number {
   const windows = windowRates(samples);
-  const wrong = windows.findLastIndex((window) => window.rate > rate * 1.03 || window.rate < rate * 0.95);
-  return windows[wrong + 1]?.from ?? Infinity;
+  const above = windows.findLastIndex((window) => window.rate > rate + mostAbove(rate));
+  return windows.slice(above + 1).find((window) => window.rate >= rate * 0.95)?.from ?? Infinity;
 }

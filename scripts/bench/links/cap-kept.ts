@@ -2,9 +2,8 @@ import type { Case, Context, Measure } from "../case.ts";
 import { meanRate, middlePart, windowRates } from "../link/samples.ts";
 import { openWire, type Wire } from "../link/wire.ts";
 import { compare, oursAtLeast, oursAtMost } from "../measure.ts";
+import { mostAbove } from "./bound.ts";
 import { startBranch, type Branch } from "./branch.ts";
-
-const TWO_PACKETS = 3000;
 
 /** Each with how long it is measured, s. */
 const BUDGETS = [
@@ -36,7 +35,7 @@ export const capKept: Case = {
       const runs = [];
       for (const round of rounds) runs.push(await measure(context, { wire, branch, budget, id: id(i, round) }));
       const stated = runs.map(() => budget.rate / 1e6);
-      const most = budget.rate + Math.max(budget.rate * 0.03, TWO_PACKETS * 8);
+      const most = budget.rate + mostAbove(budget.rate);
       measures.push(
         compare(
           `most in 1 s at ${budget.name}`,
