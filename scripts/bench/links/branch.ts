@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { AddressStatus } from "../../../packages/coordinator/src/app/address-status.ts";
 import { waitFor } from "../../support/programs.ts";
 import type { Context } from "../case.ts";
 import { writeNoiseFile } from "../data/trees.ts";
@@ -32,6 +33,8 @@ export interface BranchOptions {
 export interface Branch {
   coordinator: Coordinator;
   agents: Agent[];
+  /** The address as an operator sees it. */
+  address(): Promise<AddressStatus>;
   setBandwidth(bandwidth: string): Promise<void>;
   /** To its good end. */
   rebuild(packages: readonly string[]): Promise<Ended>;
@@ -53,15 +56,21 @@ export async function startBranch(context: Context, options: BranchOptions): Pro
     agents.push(context.cleanup.use(await joinAgent({ folder: join(folder, system), role: "dp", system, url, token, within: far })));
     await waitFor(`${system} to connect`, () => orders.isConnected(system));
   }
-  const ask = async (...args: string[]): Promise<void> => {
-    const { code, stderr } = await finish(process.execPath, [programFile("sitewright"), ...args, "--data-dir", dataDir], { within: near });
+  const ask = async (...args: string[]): Promise<string> => {
+    const { code, stdout, stderr } = await finish(process.execPath, [programFile("sitewright"), ...args, "--data-dir", dataDir], {
+      within: near,
+    });
     if (code !== 0) throw new Error(`sitewright ${args.join(" ")}: ${stderr}`);
+    return stdout;
   };
   await ask("plan");
   return {
     coordinator,
     agents,
-    setBandwidth: (bandwidth) => ask("address", "set", "SEC", "--bandwidth", bandwidth),
+    address: async () => JSON.parse(await ask("address", "show", "SEC", "--json")) as AddressStatus,
+    async setBandwidth(bandwidth) {
+      await ask("address", "set", "SEC", "--bandwidth", bandwidth);
+    },
     async rebuild(packages) {
       const ended = await orders.run("rebuild", { packages });
       checkDone(ended, join(folder, systems[0] ?? "", "agent.log"));

@@ -1,17 +1,12 @@
-import { once } from "node:events";
-import { setTimeout as sleep } from "node:timers/promises";
-import { WebSocket } from "ws";
 import type { Case } from "../case.ts";
 import { lineFact, openLine } from "../link/line.ts";
-import { compare, oursAtMost } from "../measure.ts";
+import { compare, median, oursAtMost } from "../measure.ts";
 import { startBranch } from "./branch.ts";
+import { EVERY_MS, tripsDuring } from "./trips.ts";
 
 const RATE = 256_000;
 const DELAY = 40;
 const BYTES = 640_000;
-const EVERY_MS = 200;
-/** A connection that says nothing but heartbeats is taken for a stranger after ten seconds. */
-const CONNECTION_MS = 8_000;
 
 export const heartbeat: Case = {
   name: "heartbeat",
@@ -33,8 +28,8 @@ export const heartbeat: Case = {
     const typical: number[] = [];
     for (const id of rounds) {
       const trips = await tripsDuring(url, branch.rebuild([id]));
-      longest.push(Math.max(...trips) / 1000);
-      typical.push(trips.toSorted((a, b) => a - b)[trips.length >> 1] ?? 0);
+      longest.push(Math.max(...trips.map(({ ms }) => ms)) / 1000);
+      typical.push(median(trips.map(({ ms }) => ms)));
       context.say(`${trips.length} heartbeats, the longest ${longest.at(-1)?.toFixed(2)} s`);
     }
     return {
@@ -55,25 +50,3 @@ export const heartbeat: Case = {
     };
   },
 };
-
-/** Round trips of heartbeats, ms, until the work ends. */
-async function tripsDuring(url: string, work: Promise<unknown>): Promise<number[]> {
-  const trips: number[] = [];
-  let isOver = false;
-  const over = work.finally(() => (isOver = true));
-  while (!isOver) {
-    const socket = new WebSocket(`${url.replace("http", "ws")}/agent/v1?name=BRANCH1`, "sitewright.v1");
-    await once(socket, "open");
-    for (const until = Date.now() + CONNECTION_MS; !isOver && Date.now() < until;) {
-      const from = performance.now();
-      const pong = once(socket, "pong");
-      socket.ping();
-      await pong;
-      trips.push(performance.now() - from);
-      await sleep(EVERY_MS);
-    }
-    socket.terminate();
-  }
-  await over;
-  return trips;
-}

@@ -11,6 +11,7 @@ import { every } from "./every.ts";
 import { takeFigures, type Figures } from "./figures.ts";
 import { createFleet } from "./fleet.ts";
 import { createLineMeter, type LineMeter } from "./line-meter.ts";
+import { createLineSpeeds, type LineSpeeds } from "./line-speeds.ts";
 import { createLiveView, type LiveView } from "./live-view.ts";
 import type { Log } from "./log.ts";
 import { createLogBook, type LogBook } from "./log-book.ts";
@@ -61,6 +62,7 @@ export interface Core {
   addresses: AddressControl;
   /** To be told of what crosses the lines. */
   lineUsed: LineMeter["used"];
+  lineSpeeds: LineSpeeds;
   agentEvents: AgentEvents;
   contentRights: ContentRights;
   liveView: LiveView;
@@ -94,6 +96,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   const overrides = createAddressOverrides(deps.addresses);
   const site = createSiteView(deps.siteData, clock, log, (hierarchy) => overrides.over(hierarchy));
   const meter = createLineMeter(live);
+  const lineSpeeds = createLineSpeeds({ hierarchy: () => site.hierarchy(), live, clock, log });
   const fleet = createFleet(registry, clock);
   const nudge = (): void => release.nudge();
   const awayFor = (system: string): number => clock() - Math.max(startedAt, fleet.lastSeenHere(system) ?? startedAt);
@@ -101,7 +104,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   const canceller = createCanceller({ ...common, mayBeOut: (phase) => supervisor.mayBeOut(phase) });
   const supervisor = createSupervisor({ ...common, signals, isCancelling: (id) => canceller.isCancelling(id) });
   const release = createReleaseLoop({ ...common, queue, isSupervised: (id) => supervisor.isSupervised(id), awayFor });
-  const addresses = createAddressControl({ ...common, overrides, live, meter, onChange: linesChanged });
+  const addresses = createAddressControl({ ...common, overrides, live, meter, speeds: lineSpeeds, onChange: linesChanged });
   const preparer = createPreparer({ ...common, canceller, fleet, index, live });
   const logBook = createLogBook({ ...common, ledger, logs: deps.logs, patienceMs: timings.logMs });
   const acks = createAcks(registry, lateLinks);
@@ -166,6 +169,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     }),
     addresses,
     lineUsed: meter.used,
+    lineSpeeds,
     agentEvents: createAgentEvents({ acks, board, canceller, fleet, ledger, live, logBook, results, supervisor, clock, log, nudge }),
     contentRights: createContentRights(board),
     liveView: live,
@@ -196,6 +200,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
       await queue.close();
       await board.saveMeters().catch((error: unknown) => log.warn({ error: String(error) }, "progress could not be stored"));
       meter.stop();
+      lineSpeeds.stop();
       live.stop();
     },
   };

@@ -89,7 +89,7 @@ async function serve(deps: ContentDeps, socket: Duplex, { session, phase, transf
   try {
     hearAgent(socket, head, transfer, ask, (error) => ended.abort(error));
     const bandwidth = (): number | undefined => deps.pacer.budgetTo(session.system);
-    const [window, packing] = [() => creditWindow(bandwidth()), () => packingFor(bandwidth())];
+    const [window, packing] = [() => creditWindow(bandwidth(), session.roundTripMs()), () => packingFor(bandwidth())];
     await sendFrames({ socket, source, transfer, outlet, window, packing });
     await farewell(socket, signal);
   } catch (error) {

@@ -19,6 +19,7 @@ async function startGateway() {
       hierarchy: () => aHierarchy(),
       registry,
       events,
+      lines: { watch: quiet },
       pacer: { charge: quiet, chargeConnection: quiet },
       log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
       clock: Date.now,

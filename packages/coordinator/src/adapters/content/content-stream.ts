@@ -61,6 +61,7 @@ export function hearAgent(
     try {
       for (const message of read(part)) {
         if (message.kind === "credit") transfer.consumed(message.consumed);
+        else if (message.kind === "busy") transfer.busy();
         else ask(message.ranges);
       }
     } catch (error) {

@@ -87,8 +87,8 @@ test("a frame larger than the window waits in the middle for what has left, not 
   transfer.left(100);
   const drained = transfer.drained(() => 100, never);
   expect(await isPending(drained)).toBe(true);
-  expect(transfers.state()).toEqual({ taken: 0, out: 100, isHeld: true });
+  expect(transfers.state()).toEqual({ taken: 0, out: 100, isHeld: true, isBusy: false });
   transfer.consumed(40);
   await drained;
-  expect(transfers.state()).toEqual({ taken: 40, out: 60, isHeld: false });
+  expect(transfers.state()).toEqual({ taken: 40, out: 60, isHeld: false, isBusy: false });
 });

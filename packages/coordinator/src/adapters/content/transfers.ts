@@ -15,6 +15,8 @@ export interface TransfersState {
   out: number;
   /** Whether a stream waits for the agent to take some of them. */
   isHeld: boolean;
+  /** Whether it said lately that it is behind with what it has. */
+  isBusy: boolean;
 }
 
 /** What is under way on one stream: sent, and not yet taken by the agent. */
@@ -25,6 +27,8 @@ export interface Transfer {
   left(bytes: number): void;
   /** From the agent: bytes of the stream that it has taken, in total. */
   consumed(bytes: number): void;
+  /** From the agent: it is behind with what it has. */
+  busy(): void;
   /** Bytes of this stream alone. */
   underWay(): number;
   /** Resolves when less than `window`, as it is then, of all streams of the order has begun. Rejects with the signal's reason. */
@@ -50,6 +54,8 @@ interface OrderStreams {
   wakeUps: Set<() => void>;
 }
 
+/** ms for which an agent's word that it is busy holds. */
+const BUSY_MS = 1500;
 const MOST_OF_AN_ORDER = 8;
 /** Each holds a megabyte or so in memory. */
 const MOST_STREAMS = 64;
@@ -57,6 +63,7 @@ const MOST_STREAMS = 64;
 export function createTransfers(): Transfers {
   const orders = new Map<string, OrderStreams>();
   let taken = 0;
+  let busyAt = -Infinity;
 
   function openOrder(order: string): OrderStreams {
     const known = orders.get(order) ?? { streams: new Set(), underWay: 0, out: 0, wakeUps: new Set() };
@@ -68,7 +75,7 @@ export function createTransfers(): Transfers {
     state() {
       const all = [...orders.values()];
       const out = all.reduce((sum, one) => sum + one.out, 0);
-      return { taken, out, isHeld: all.some(({ wakeUps }) => wakeUps.size > 0) };
+      return { taken, out, isHeld: all.some(({ wakeUps }) => wakeUps.size > 0), isBusy: performance.now() - busyAt < BUSY_MS };
     },
     open(order) {
       const all = [...orders.values()].reduce((sum, { streams }) => sum + streams.size, 0);
@@ -104,6 +111,7 @@ export function createTransfers(): Transfers {
           taken += more;
           release(more, more);
         },
+        busy: () => void (busyAt = performance.now()),
         underWay: () => stream.begun - stream.consumed,
         async room(window, signal) {
           while (!hasRoom(window(), 0)) await nextWakeUp(shared.wakeUps, signal);
