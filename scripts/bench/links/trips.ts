@@ -21,11 +21,13 @@ export async function tripsDuring(url: string, work: Promise<unknown>): Promise<
   while (!isOver) {
     const socket = new WebSocket(`${url.replace("http", "ws")}/agent/v1?name=BRANCH1`, "sitewright.v1");
     await once(socket, "open");
-    for (const until = Date.now() + CONNECTION_MS; !isOver && Date.now() < until;) {
+    const closed = once(socket, "close");
+    for (const until = Date.now() + CONNECTION_MS; !isOver && socket.readyState === socket.OPEN && Date.now() < until;) {
       const from = performance.now();
-      const pong = once(socket, "pong");
+      // One that is closed before it answers counts as long as it lasted.
+      const answer = Promise.race([once(socket, "pong"), closed]);
       socket.ping();
-      await pong;
+      await answer;
       trips.push({ at: Date.now(), ms: performance.now() - from });
       await sleep(EVERY_MS);
     }
