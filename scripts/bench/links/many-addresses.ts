@@ -4,6 +4,7 @@ import type { Case, Context } from "../case.ts";
 import { noise } from "../data/noise.ts";
 import { alternate, compare, median, ratioAtMost } from "../measure.ts";
 import { startCoordinator } from "../ours/coordinator.ts";
+import { usageOf } from "../machine/processes.ts";
 import { createApi } from "../ours/orders.ts";
 import { removeScratch } from "../scratch.ts";
 import { startRawAgent, type Manner, type RawAgent } from "./raw-agent.ts";
@@ -72,7 +73,9 @@ async function secondsOfOthers(context: Context, folder: string, withDead: boole
   }
   const { startedAt } = await api.start("rebuild", {});
   const ends = await Promise.all(others.map(({ done }) => done));
-  context.say(`${others.length} others have all bytes`);
+  context.say(
+    `${others.length} others have all bytes; coordinator ${(usageOf(coordinator.pid).peakBytes / 2 ** 20).toFixed(0)} MiB, ${usageOf(coordinator.pid).cpuSeconds.toFixed(1)} s`,
+  );
   return ends.map((at) => (at - startedAt) / 1000);
 }
 
