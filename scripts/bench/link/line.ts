@@ -52,10 +52,12 @@ export function openLine(context: Context): Line {
     count: async () => (await ask({ ask: "count" })).count ?? { down: 0, up: 0 },
     samples() {
       const taken: Sample[] = [];
-      const timer = setInterval(async () => {
+      const take = async (): Promise<void> => {
         const { down } = await line.count();
         taken.push({ at: performance.timeOrigin + performance.now(), bytes: down * OVERHEAD });
-      }, SAMPLE_MS);
+      };
+      // The line's process may have ended with the case.
+      const timer = setInterval(() => void take().catch(() => clearInterval(timer)), SAMPLE_MS);
       context.cleanup.defer(() => clearInterval(timer));
       return { since: (from) => taken.filter(({ at }) => at >= from) };
     },

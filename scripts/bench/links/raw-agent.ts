@@ -177,7 +177,7 @@ function receive(socket: Socket, manner: Manner, chunks: number): Promise<number
       const end = rest.indexOf("\r\n\r\n");
       if (end < 0) return;
       if (!rest.toString("latin1", 0, end).startsWith("HTTP/1.1 101"))
-        return void all.reject(new Error(`a content stream was refused: ${rest.toString()}`));
+        return all.reject(new Error(`a content stream was refused: ${rest.toString()}`));
       part = rest = rest.subarray(end + 4);
       isOpen = true;
       ask();
