@@ -10,6 +10,9 @@ const DELAY = 40;
 const BYTES = 1_500_000;
 /** ms until what waited in front of the line when it was found out has left. */
 const SETTLED_MS = 3_000;
+/** ms between two looks at the address, until it says so and afterwards. */
+const LOOK_MS = 100;
+const SLOW_LOOK_MS = 2_000;
 
 export const slowerLine: Case = {
   name: "slower-line",
@@ -35,7 +38,7 @@ export const slowerLine: Case = {
       await line.shape(RATE, DELAY);
       const from = Date.now();
       const rebuild = branch.rebuild([id]);
-      const found = untilSlow(branch, rebuild);
+      const found = saidDuring(branch, rebuild);
       const trips = await tripsDuring(url, rebuild);
       const { at, carries } = await found;
       said.push((at - from) / 1000);
@@ -74,7 +77,9 @@ export const slowerLine: Case = {
   },
 };
 
-async function untilSlow(branch: Branch, rebuild: Promise<unknown>): Promise<{ at: number; carries: number }> {
+/** When it was first said, and what was said last. */
+async function saidDuring(branch: Branch, rebuild: Promise<unknown>): Promise<{ at: number; carries: number }> {
+  const said = { at: Infinity, carries: 0 };
   let isOver = false;
   rebuild.then(
     () => (isOver = true),
@@ -82,8 +87,8 @@ async function untilSlow(branch: Branch, rebuild: Promise<unknown>): Promise<{ a
   );
   while (!isOver) {
     const { carries } = await branch.address();
-    if (carries !== undefined) return { at: Date.now(), carries };
-    await sleep(100);
+    if (carries !== undefined) Object.assign(said, { at: Math.min(said.at, Date.now()), carries });
+    await sleep(said.at === Infinity ? LOOK_MS : SLOW_LOOK_MS);
   }
-  return { at: Infinity, carries: 0 };
+  return said;
 }
