@@ -12,7 +12,7 @@ import { commandOrders, type Ended } from "../ours/orders.ts";
 import { programFile } from "../ours/programs.ts";
 
 /** Bytes that do not shrink, for some of the systems of the branch. */
-export interface BranchPackage {
+interface BranchPackage {
   id: string;
   bytes: number;
   systems: readonly string[];

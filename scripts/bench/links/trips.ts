@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket } from "ws";
 
-export interface Trip {
+interface Trip {
   /** When it ended, ms since 1970. */
   at: number;
   ms: number;

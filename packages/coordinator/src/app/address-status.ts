@@ -33,7 +33,7 @@ export interface AddressStatus {
 }
 
 /** What is seen of a line: both in bit/s. */
-export interface SeenLine {
+interface SeenLine {
   rate: number;
   carries: number | undefined;
 }

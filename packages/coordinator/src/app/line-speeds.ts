@@ -31,7 +31,7 @@ export interface LineSpeeds {
   stop(): void;
 }
 
-export interface LineSpeedsDeps {
+interface LineSpeedsDeps {
   hierarchy: () => Hierarchy | undefined;
   live: Pick<LivePublisher, "address">;
   clock: Clock;

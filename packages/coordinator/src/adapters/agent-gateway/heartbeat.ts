@@ -12,7 +12,7 @@ export interface GatewayTiming {
 
 export const GATEWAY_TIMING: GatewayTiming = { ping: 5_000, silence: 15_000, hello: 10_000 };
 
-export interface Heartbeat {
+interface Heartbeat {
   /** ms of the shortest that was seen; undefined: none yet. */
   roundTripMs(): number | undefined;
 }

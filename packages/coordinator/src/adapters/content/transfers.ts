@@ -8,7 +8,7 @@ export interface Transfers {
   open(order: string): Transfer;
 }
 
-export interface TransfersState {
+interface TransfersState {
   /** Bytes that the agent has taken since it connected. */
   taken: number;
   /** Bytes that left and that it has not taken. */
