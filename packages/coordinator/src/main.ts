@@ -89,6 +89,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
         liveView: core.liveView,
         logBook: core.logBook,
         registry,
+        lines: core.lineSpeeds,
         events: core.agentEvents,
         rights: {
           orderFor: (system, order, manifest) => core.contentRights.orderFor(system, order, manifest),

@@ -12,6 +12,7 @@ import { takeFigures, type Figures } from "./figures.ts";
 import { createFleet } from "./fleet.ts";
 import { createForecasts } from "./forecasts.ts";
 import { createLineMeter, type LineMeter } from "./line-meter.ts";
+import { createLineSpeeds, type LineSpeeds } from "./line-speeds.ts";
 import { createLiveView, type LiveView } from "./live-view.ts";
 import type { Log } from "./log.ts";
 import { createLogBook, type LogBook } from "./log-book.ts";
@@ -65,6 +66,7 @@ export interface Core {
   addresses: AddressControl;
   /** To be told of what crosses the lines. */
   lineUsed: LineMeter["used"];
+  lineSpeeds: LineSpeeds;
   agentEvents: AgentEvents;
   contentRights: ContentRights;
   liveView: LiveView;
@@ -98,6 +100,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   const overrides = createAddressOverrides(deps.addresses);
   const site = createSiteView(deps.siteData, clock, log, (hierarchy) => overrides.over(hierarchy));
   const meter = createLineMeter(live);
+  const lineSpeeds = createLineSpeeds({ hierarchy: () => site.hierarchy(), live, clock, log });
   const fleet = createFleet(registry, clock);
   const measured = createMeasuredRates();
   const nudge = (): void => {
@@ -106,11 +109,11 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   };
   const awayFor = (system: string): number => clock() - Math.max(startedAt, fleet.lastSeenHere(system) ?? startedAt);
   const common = { board, links: lateLinks, site, clock, log, timings, nudge };
-  const forecasts = createForecasts({ ...common, store: deps.forecasts, measured });
+  const forecasts = createForecasts({ ...common, store: deps.forecasts, measured, speeds: lineSpeeds });
   const canceller = createCanceller({ ...common, mayBeOut: (phase) => supervisor.mayBeOut(phase) });
   const supervisor = createSupervisor({ ...common, signals, isCancelling: (id) => canceller.isCancelling(id) });
   const release = createReleaseLoop({ ...common, queue, isSupervised: (id) => supervisor.isSupervised(id), awayFor });
-  const addresses = createAddressControl({ ...common, overrides, live, meter, onChange: linesChanged });
+  const addresses = createAddressControl({ ...common, overrides, live, meter, speeds: lineSpeeds, onChange: linesChanged });
   const preparer = createPreparer({ ...common, canceller, fleet, index, ledger, live });
   const logBook = createLogBook({ ...common, ledger, logs: deps.logs, patienceMs: timings.logMs });
   const acks = createAcks(registry, lateLinks);
@@ -177,6 +180,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     }),
     addresses,
     lineUsed: meter.used,
+    lineSpeeds,
     agentEvents: createAgentEvents({ acks, board, canceller, fleet, ledger, live, logBook, results, supervisor, clock, log, nudge }),
     contentRights: createContentRights(board, measured),
     liveView: live,
@@ -209,6 +213,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
       await queue.close();
       await board.saveMeters().catch((error: unknown) => log.warn({ error: String(error) }, "progress could not be stored"));
       meter.stop();
+      lineSpeeds.stop();
       live.stop();
     },
   };

@@ -2,6 +2,7 @@ import { forecast, type Forecast, type ForecastInput, type Forecasts } from "../
 import { rollsOut } from "../domain/plan-run.ts";
 import type { Phase, Run } from "../domain/run.ts";
 import type { Board } from "./board.ts";
+import type { LineSpeeds } from "./line-speeds.ts";
 import type { Log } from "./log.ts";
 import type { MeasuredRates } from "./measured-rates.ts";
 import type { AgentLinks, Clock, ForecastStore } from "./ports.ts";
@@ -34,6 +35,7 @@ export interface ForecastDeps {
   links: AgentLinks;
   site: SiteView;
   measured: MeasuredRates;
+  speeds: Pick<LineSpeeds, "slower">;
   clock: Clock;
   log: Log;
 }
@@ -41,7 +43,7 @@ export interface ForecastDeps {
 /** Making them takes at most one part in so many of the time. */
 const REST = 20;
 
-export function createForecasts({ board, store, links, site, measured, clock, log }: ForecastDeps): ForecastKeeper {
+export function createForecasts({ board, store, links, site, measured, speeds, clock, log }: ForecastDeps): ForecastKeeper {
   /** Of open runs. */
   const firsts = new Map<string, Forecast>();
   let present: ReadonlyMap<string, Forecast> = new Map();
@@ -63,7 +65,7 @@ export function createForecasts({ board, store, links, site, measured, clock, lo
       phases,
       pathTo: (system) => site.pathTo(system),
       isConnected: (system) => links.isConnected(system),
-      measured: measured.rates(),
+      measured: new Map([...measured.rates(), ...speeds.slower()]),
       limits: { perSystem: PER_SYSTEM, perAddress: PER_ADDRESS },
     };
   }

@@ -10,8 +10,8 @@ import type { AgentLinks, Clock, JobQueue } from "./ports.ts";
 import type { SiteView } from "./site-view.ts";
 import type { Timings } from "./timings.ts";
 
-/** Phases worked on at once, over all systems: how many jobs the queue's worker takes. */
-export const SLOTS = 64;
+/** Phases worked on at once, over all systems: how many jobs the queue's worker takes. Many: on a slow line one holds its slot for hours. */
+export const SLOTS = 256;
 /** Released ahead of the slots, so that none stands empty between two looks. */
 const AHEAD = 16;
 /** Of one system under way at once. */

@@ -8,8 +8,6 @@ import type { Transfer } from "../adapters/content/transfers.ts";
 import { watchStream } from "../adapters/content/watch-stream.ts";
 import { aboutPhase } from "../app/log-transitions.ts";
 import type { ChunkSource } from "../app/ports.ts";
-import { addressPath } from "../domain/address-path.ts";
-import { budgetAt } from "../domain/address-schedule.ts";
 import { creditWindow } from "../domain/credit.ts";
 import { packingFor } from "../domain/packing.ts";
 import type { Phase } from "../domain/run.ts";
@@ -45,6 +43,7 @@ export function contentDoor(deps: ContentDeps, gateway: Pick<Gateway, "session">
       const [order, manifest] = [query.get("order") ?? "", query.get("manifest") ?? ""];
       const phase = await orderedPhase(deps, session, order, manifest);
       const transfer = session.transfers.open(order);
+      deps.pacer.chargeConnection(session.system);
       try {
         const source = await deps.index.openChunks(manifest);
         if (!source) throw notHere(manifest);
@@ -89,8 +88,8 @@ async function serve(deps: ContentDeps, socket: Duplex, { session, phase, transf
   };
   try {
     hearAgent(socket, head, transfer, ask, (error) => ended.abort(error));
-    const bandwidth = (): number | undefined => bandwidthTo(deps, session.system);
-    const [window, packing] = [() => creditWindow(bandwidth()), () => packingFor(bandwidth())];
+    const bandwidth = (): number | undefined => deps.pacer.budgetTo(session.system);
+    const [window, packing] = [() => creditWindow(bandwidth(), session.roundTripMs()), () => packingFor(bandwidth())];
     await sendFrames({ socket, source, transfer, outlet, window, packing });
     await farewell(socket, signal);
   } catch (error) {
@@ -112,11 +111,4 @@ async function farewell(socket: Duplex, signal: AbortSignal): Promise<void> {
   socket.end();
   await promise;
   clearTimeout(timer);
-}
-
-/** bit/s of the slowest line on the way; undefined: nothing limits it. */
-function bandwidthTo({ hierarchy, clock }: ContentDeps, system: string): number | undefined {
-  const known = hierarchy();
-  const budgets = (known ? addressPath(known, system) : []).flatMap((line) => budgetAt(line, clock()) ?? []);
-  return budgets.length === 0 ? undefined : Math.min(...budgets);
 }

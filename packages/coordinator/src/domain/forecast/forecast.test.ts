@@ -2,12 +2,13 @@ import { expect, test } from "vitest";
 import type { Outcome } from "@sitewright/protocol";
 import { aPhase as phaseWith, anAddress } from "../../../test-support/fakes.ts";
 import { aReport } from "../../../test-support/reports.ts";
+import { budgetBytes } from "../pacing.ts";
 import type { Phase } from "../run.ts";
 import { forecast, type ForecastInput, type Forecasts } from "./forecast.ts";
 
 const NOW = Date.UTC(2026, 10, 23, 12);
-/** Headers of TCP and IP included, 104 kbit a second of payload in bytes. */
-const LINE = anAddress("SEC", { bandwidth: 832_000, timeZone: "America/Chicago" });
+/** 100,000 bytes of payload a second. */
+const LINE = anAddress("SEC", { bandwidth: budgetBytes(100_000) * 8, timeZone: "America/Chicago" });
 
 /** A staging of 100 kB, incompressible, that takes a second on the line. */
 const aStage = (id: string, overrides: Partial<Phase> = {}): Phase =>
@@ -140,5 +141,7 @@ test("the coordinator's own network has a forecast once its rate was measured", 
   expect(made(phases)).toMatchObject({ addresses: [{ open: "no-rate" }], total: { open: "no-rate" } });
   // What can be timed is not hidden by what cannot.
   expect(made([...phases, aStage("b")])?.total).toMatchObject({ endsAt: NOW + 1000, ninetyAt: NOW + 1000 });
-  expect(made(phases, { measured: new Map([["", 8_320_000]]) })?.addresses).toMatchObject([{ measured: 8_320_000, endsAt: NOW + 100 }]);
+  expect(made(phases, { measured: new Map([["", budgetBytes(1_000_000) * 8]]) })?.addresses).toMatchObject([
+    { measured: budgetBytes(1_000_000) * 8, endsAt: NOW + 100 },
+  ]);
 });

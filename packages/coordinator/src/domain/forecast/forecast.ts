@@ -1,5 +1,5 @@
 import type { Address } from "../hierarchy.ts";
-import { ipBytes } from "../pacing.ts";
+import { budgetBytes } from "../pacing.ts";
 import type { Phase, Run } from "../run.ts";
 import type { WindowWait } from "../window-wait.ts";
 import { courseOf, type Course, type Item } from "./course.ts";
@@ -108,7 +108,7 @@ function lanesOf(works: readonly Work[], { pathTo, limits }: ForecastInput): Lan
         site: phase.site,
         first: phase.unit.role !== "dp" && path.length > 0,
         priority: phase.priority,
-        bits: ipBytes(wireBytes ?? 0) * 8,
+        bits: budgetBytes(wireBytes ?? 0) * 8,
         underWay: phase.state === "running" || phase.state === "released",
       })),
     };

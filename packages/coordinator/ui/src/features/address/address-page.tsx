@@ -15,7 +15,7 @@ import { ChangeList } from "./change-list.tsx";
 import { RateChart } from "./rate-chart.tsx";
 import { QueuedRun } from "./queued-run.tsx";
 import { SettingsForm } from "./settings-form.tsx";
-import { budgetText, nextChangeText, windowLook } from "./window-words.ts";
+import { budgetText, nextChangeText, slowerText, windowLook } from "./window-words.ts";
 
 export function AddressPage({ name }: { name: string }) {
   const details = useSignal<AddressDetails | undefined>(undefined);
@@ -92,6 +92,7 @@ function Now({ address }: { address: AddressDetails }) {
       <dl class="figures">
         <Figure name="Used now" value={formatBitRate(lineRate(key))} tone="sent" />
         <Figure name="Budget now" value={budgetText(budget)} note={`of ${address.effective.bandwidth ?? "an unlimited line"}`} />
+        {address.carries !== undefined && <Figure name="Slower than stated" value={slowerText(address.carries)} />}
         <Figure name="Next change" value={nextChangeText(address, now.value)} />
         {(["high", "medium", "low"] as const).map((priority) => {
           const opens = address.opensAt[priority];
