@@ -25,7 +25,7 @@ export interface ContentBench extends AsyncDisposable {
 /** Threads start slowly, and end with the test file's process. */
 const sharedPool: FetchPool = { ...createFetchPool(), close: () => Promise.resolve() };
 
-const NO_LINK: Link = { send: () => Promise.resolve(true), close: () => undefined };
+const NO_LINK: Link = { localAddress: "127.0.0.1", send: () => Promise.resolve(true), close: () => undefined };
 
 export interface BenchOptions {
   stallMs?: number;

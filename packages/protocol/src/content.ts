@@ -12,12 +12,16 @@ export type Ranges = [from: number, to: number][];
 
 /** What the agent says on a content stream. */
 export type StreamMessage =
-  | { kind: "ask"; ranges: Ranges }
+  /** `direct`: a neighbour was named for these and did not bring them; the coordinator sends them itself. */
+  | { kind: "ask"; ranges: Ranges; direct?: true }
   /** Bytes of the stream that were verified and written, headers included, in total: leave to send more. */
   | { kind: "credit"; consumed: number };
 
-/** How the bytes of a frame are packed; `failure` ends the stream with a JSON `{code, message, path}`. */
-export const FRAME_CODEC = { raw: 0, zstd: 1, failure: 255 } as const;
+/**
+ * How the bytes of a frame are packed; `failure` ends the stream with a JSON `{code, message, path}`. `elsewhere` says, before anything
+ * else of that ask, which of its chunks a neighbour has (see `Elsewhere`); `waiting` that the next chunk is not there yet.
+ */
+export const FRAME_CODEC = { raw: 0, zstd: 1, waiting: 253, elsewhere: 254, failure: 255 } as const;
 
 /** Several chunks, whole and in the order asked for, one after another: packed together they cost less than apart. */
 export interface FrameHeader {
@@ -55,6 +59,7 @@ export function readFrameHeader(source: Uint8Array): FrameHeader {
 
 const ASK = 1;
 const CREDIT = 2;
+const ASK_DIRECT = 3;
 
 export function encodeStreamMessage(message: StreamMessage): Uint8Array {
   if (message.kind === "credit") {
@@ -66,7 +71,7 @@ export function encodeStreamMessage(message: StreamMessage): Uint8Array {
   }
   const bytes = new Uint8Array(5 + message.ranges.length * 8);
   const view = new DataView(bytes.buffer);
-  view.setUint8(0, ASK);
+  view.setUint8(0, message.direct ? ASK_DIRECT : ASK);
   view.setUint32(1, message.ranges.length);
   message.ranges.forEach(([from, to], i) => {
     view.setUint32(5 + i * 8, from);
@@ -103,7 +108,7 @@ function readMessage(bytes: Uint8Array, at: number): { message: StreamMessage; e
     if (!Number.isSafeInteger(consumed)) throw invalid("a credit is beyond any number of bytes");
     return { message: { kind: "credit", consumed }, end: at + 9 };
   }
-  if (kind !== ASK) throw invalid(`a message of kind ${kind} is unknown`);
+  if (kind !== ASK && kind !== ASK_DIRECT) throw invalid(`a message of kind ${kind} is unknown`);
   if (view.byteLength < 5) return undefined;
   const count = view.getUint32(1);
   if (count === 0 || count > LIMITS.contentRanges) throw invalid(`${count} ranges were asked for, not 1 to ${LIMITS.contentRanges}`);
@@ -113,7 +118,7 @@ function readMessage(bytes: Uint8Array, at: number): { message: StreamMessage; e
   ranges.forEach(([from, to], i) => {
     if (to < from || from <= (ranges[i - 1]?.[1] ?? -1)) throw invalid(`the range ${from} to ${to} is not behind the one before it`);
   });
-  return { message: { kind: "ask", ranges }, end: at + end };
+  return { message: { kind: "ask", ranges, ...(kind === ASK_DIRECT ? { direct: true as const } : {}) }, end: at + end };
 }
 
 function invalid(why: string): SitewrightError {

@@ -7,6 +7,8 @@ export interface Span {
   steps: readonly FetchStep[];
   /** Files that are complete when these steps are done, and need nobody else. */
   whole: ReadonlySet<FileEntry>;
+  /** A neighbour did not bring it: the coordinator is to send it itself. */
+  direct?: true;
 }
 
 export interface SpanQueue {

@@ -1,11 +1,13 @@
+import { unitKey } from "@sitewright/protocol";
 import type { Board } from "./board.ts";
+import type { Fleet } from "./fleet.ts";
 import type { ContentRights } from "./ports.ts";
 
 /**
  * An agent may fetch what an open order of its own names. A phase that went back to the backlog after its agent had begun counts
  * too: the agent works on, its address's pacer decides what moves, and the phase is released again.
  */
-export function createContentRights(board: Board): ContentRights {
+export function createContentRights(board: Board, fleet: Pick<Fleet, "held">): ContentRights {
   return {
     async orderFor(system, orderId, manifest) {
       const phase = board.get(orderId);
@@ -13,5 +15,10 @@ export function createContentRights(board: Board): ContentRights {
       return phase.state === "waiting" && phase.startedAt === undefined ? undefined : phase;
     },
     sent: (orderId, bytes) => board.sent(orderId, bytes),
+    isHeld(system, unit, manifest) {
+      const key = unitKey(unit);
+      const held = fleet.held(system).find((one) => unitKey(one.unit) === key);
+      return held?.live?.manifest === manifest || held?.staged?.manifest === manifest;
+    },
   };
 }

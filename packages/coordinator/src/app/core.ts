@@ -167,7 +167,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     addresses,
     lineUsed: meter.used,
     agentEvents: createAgentEvents({ acks, board, canceller, fleet, ledger, live, logBook, results, supervisor, clock, log, nudge }),
-    contentRights: createContentRights(board),
+    contentRights: createContentRights(board, fleet),
     liveView: live,
     logBook,
     figures: () => takeFigures(common),

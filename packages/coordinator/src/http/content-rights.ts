@@ -1,6 +1,7 @@
 import { SitewrightError, type Digest } from "@sitewright/protocol";
 import type { AgentSession } from "../adapters/agent-gateway/connection.ts";
 import type { Pacer } from "../adapters/content/pacer.ts";
+import type { Neighbours } from "../adapters/neighbours/neighbours.ts";
 import type { Log } from "../app/log.ts";
 import type { Clock, ContentIndex, ContentRights } from "../app/ports.ts";
 import type { Hierarchy } from "../domain/hierarchy.ts";
@@ -11,6 +12,7 @@ export interface ContentDeps {
   index: Pick<ContentIndex, "openChunks" | "openManifest">;
   hierarchy: () => Hierarchy | undefined;
   pacer: Pacer;
+  neighbours: Pick<Neighbours, "allot">;
   clock: Clock;
   log: Log;
 }

@@ -6,8 +6,9 @@ const YOUNG_MIB = 8;
 const FROM_SOURCE = import.meta.url.endsWith(".ts");
 
 /** Starts `<name>.ts`, named as seen from beside this file, or what it was compiled to. */
-export function startWorker(name: string): Worker {
+export function startWorker(name: string, workerData?: unknown): Worker {
   return new Worker(new URL(FROM_SOURCE ? `./${name}.ts` : `./${name}.js`, import.meta.url), {
+    workerData,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
     execArgv: FROM_SOURCE ? ["--conditions=@sitewright/source"] : [],
   });

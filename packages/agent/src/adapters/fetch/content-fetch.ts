@@ -7,6 +7,8 @@ import { createPatience } from "../link/patience.ts";
 import { createAttempts } from "./attempts.ts";
 import type { FetchPool } from "./fetch-pool.ts";
 import type { StreamTarget } from "./messages.ts";
+import { openPeerLanes } from "./peer-lanes.ts";
+import type { PeerTimes } from "./peer-lane.ts";
 import { openSpanStream, type SpanStream } from "./span-stream.ts";
 import { createStreamMeter } from "./stream-meter.ts";
 
@@ -23,18 +25,26 @@ export interface FetchTools {
   pool: FetchPool;
   current: CurrentLink;
   log: Log;
-  /** All but the token. */
-  target: Omit<StreamTarget, "token">;
+  target: Omit<StreamTarget, "trust">;
+  /** PEM; the only authority that is believed. */
+  ca: string;
+  peerTimes: PeerTimes;
+  /** Tells the coordinator what need not cross the line for neighbours. */
+  holds: ContentFetch["holds"];
 }
 
 /** Shares out the steps of one transfer among its streams, and sees it through lost links and damage. */
-export function openContentFetch({ pool, current, log, target }: FetchTools, job: ContentJob): ContentFetch {
+export function openContentFetch({ pool, current, log, target, ca, peerTimes, holds }: FetchTools, job: ContentJob): ContentFetch {
   const { signal } = job;
   const queue = createSpanQueue();
   const streams = new Set<SpanStream>();
   const attempts = createAttempts();
   const patience = createPatience(signal, log);
   const meter = createStreamMeter(() => update());
+  const lanes = openPeerLanes({ pool, log, target, times: peerTimes }, job, {
+    back: (span) => queue.putBack(span),
+    changed: () => update(),
+  });
   const waiting = new Set<() => void>();
   let live: LiveLink | undefined;
   /** A link is waited for. */
@@ -54,8 +64,11 @@ export function openContentFetch({ pool, current, log, target }: FetchTools, job
       while (queue.steps() > 0 && streams.size < meter.wanted() && ready()) open();
       meter.observe(streams.size, queue.steps() > 0);
     }
-    const isDone = ending && queue.steps() === 0 && [...streams].every((stream) => stream.outstanding() === 0);
-    if (failure || isDone) for (const stream of streams) stream.close();
+    const isDone = ending && queue.steps() === 0 && [...streams].every((stream) => stream.outstanding() === 0) && lanes.isDone();
+    if (failure || isDone) {
+      for (const stream of streams) stream.close();
+      lanes.close();
+    }
     for (const look of waiting) look();
   }
 
@@ -86,7 +99,7 @@ export function openContentFetch({ pool, current, log, target }: FetchTools, job
   }
 
   function open(): void {
-    const stream = openSpanStream(pool, { ...target, token: (live as LiveLink).token }, job.place, {
+    const stream = openSpanStream(pool, { ...target, trust: { ca, token: (live as LiveLink).token } }, job.place, {
       opened: (roundTripMs) => meter.opened(roundTripMs),
       progress(progress, received) {
         meter.received(received);
@@ -104,6 +117,10 @@ export function openContentFetch({ pool, current, log, target }: FetchTools, job
           fail(error);
         }
         queue.putBack(span);
+      },
+      elsewhere(span, offer) {
+        lanes.add(span, offer);
+        update();
       },
       ended(error, left) {
         streams.delete(stream);
@@ -145,7 +162,7 @@ export function openContentFetch({ pool, current, log, target }: FetchTools, job
   function until(isDone: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       const look = () => {
-        if (failure ? streams.size > 0 : !isDone()) return;
+        if (failure ? streams.size + lanes.streams() > 0 : !isDone()) return;
         waiting.delete(look);
         if (failure) reject(failure.error as Error);
         else resolve();
@@ -161,15 +178,16 @@ export function openContentFetch({ pool, current, log, target }: FetchTools, job
   while (!failure && streams.size < meter.wanted() && ready()) open();
 
   return {
+    holds,
     add(steps) {
       queue.add(steps);
       update();
-      return until(() => queue.bytes() <= WAITING_BYTES && queue.steps() <= WAITING_STEPS);
+      return until(() => queue.bytes() + lanes.bytes() <= WAITING_BYTES && queue.steps() <= WAITING_STEPS);
     },
     async end() {
       ending = true;
       try {
-        const ended = until(() => queue.steps() === 0 && streams.size === 0);
+        const ended = until(() => queue.steps() === 0 && streams.size + lanes.streams() === 0);
         update();
         await ended;
       } finally {

@@ -29,7 +29,13 @@ export function openContentStream(
 ): ContentStream {
   const progress = noProgress();
   const writer = createSpanWriter(files, progress, sayProgress);
-  const parser = createFrameParser(writer);
+  const parser = createFrameParser(writer, ({ ranges, offer }) => {
+    const found = writer.find(ranges);
+    if (!found) throw new SitewrightError("FRAME_INVALID", "the content stream is damaged: it speaks of chunks that were not asked for");
+    sayProgress(); // what is done counts spans from there
+    say({ kind: "elsewhere", stream, ...found, offer });
+    writer.skip(found.span, found.chunks);
+  });
   const unsaid: SpanWork[] = [];
   let isOpen = false;
   let credited = 0;
@@ -74,8 +80,8 @@ export function openContentStream(
     sayProgress(); // what is written need not come again
   }
 
-  function tellAsk({ ordinals }: SpanWork): void {
-    connection.write(encodeStreamMessage({ kind: "ask", ranges: rangesOf(ordinals) }));
+  function tellAsk({ ordinals, direct }: SpanWork): void {
+    connection.write(encodeStreamMessage({ kind: "ask", ranges: rangesOf(ordinals), ...(direct ? { direct } : {}) }));
   }
 
   const connection = openConnection(target, {

@@ -16,6 +16,7 @@ export function spanWork(span: Span, place: (path: string) => string): { work: S
     modes: [],
     modified: [],
     pieces: [],
+    direct: span.direct === true,
   };
   const files: FileEntry[] = [];
   const known = new Map<FileEntry, number>();

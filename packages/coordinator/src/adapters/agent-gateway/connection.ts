@@ -16,6 +16,7 @@ import type { AgentEvents, AgentRegistry, Clock, ConnectedAgent } from "../../ap
 import type { Hierarchy } from "../../domain/hierarchy.ts";
 import type { Pacer } from "../content/pacer.ts";
 import { createTransfers, type Transfers } from "../content/transfers.ts";
+import type { Neighbours } from "../neighbours/neighbours.ts";
 import { closeSocket, Refusal } from "./close.ts";
 import { createDelivery } from "./deliver.ts";
 import { startHeartbeat, type GatewayTiming } from "./heartbeat.ts";
@@ -29,6 +30,7 @@ export interface GatewayDeps {
   registry: AgentRegistry;
   events: AgentEvents;
   pacer: Pick<Pacer, "charge">;
+  neighbours: Pick<Neighbours, "join" | "opened" | "holds">;
   log: Log;
   clock: Clock;
 }
@@ -148,11 +150,12 @@ export function openConnection(peer: Peer, deps: GatewayDeps, timing: GatewayTim
     if (ended()) return;
     const contentToken = randomBytes(32).toString("base64url");
     places.admit(contentToken, { system: name, transfers: createTransfers(), ended: gone.signal });
-    inbox = createInbox(socket, createDelivery(name, events, clock), refuse);
+    inbox = createInbox(socket, createDelivery(name, events, deps.neighbours, clock), refuse);
     stream.off("data", limitHello);
     state = "open";
     log.info({ system: name, address, version: hello.agentVersion }, "agent connected");
     void outbox.send(encodeCoordinatorMessage({ kind: "welcome", version, contentToken, acked, sendInventory }));
+    deps.neighbours.join(name, (access) => void outbox.send(encodeCoordinatorMessage(access)), gone.signal);
   }
 
   function refuse(error: unknown): void {

@@ -20,6 +20,7 @@ async function startGateway() {
       registry,
       events,
       pacer: { charge: quiet },
+      neighbours: { join: quiet, opened: quiet, holds: quiet },
       log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
       clock: Date.now,
     },

@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import { createStreamMessageReader, FRAME_HEADER, readFrameHeader, type Ranges } from "@sitewright/protocol";
 import type { ChunkSource } from "../../app/ports.ts";
 import type { Packing } from "../../domain/packing.ts";
+import type { Notices } from "./notices.ts";
 import type { Outlet } from "./outlet.ts";
 import type { Transfer } from "./transfers.ts";
 
@@ -10,6 +11,8 @@ export interface StreamParts {
   source: ChunkSource;
   transfer: Transfer;
   outlet: Outlet;
+  /** Sent before the next frame begins. */
+  notices: Notices;
   /** Bytes of the order that may be under way, and how to pack, as the line is now. */
   window: () => number;
   packing: () => Packing;
@@ -20,38 +23,53 @@ export interface StreamParts {
  * and is then sent whole, because the agent can give back only whole frames.
  * @returns After a failure frame was sent. Throws what ended the stream otherwise, in the end the signal's reason.
  */
-export async function sendFrames({ socket, source, transfer, outlet, window, packing }: StreamParts): Promise<void> {
+export async function sendFrames({ socket, source, transfer, outlet, notices, window, packing }: StreamParts): Promise<void> {
   const { signal } = outlet;
 
   async function send(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length;) {
       await transfer.room(window(), signal);
+      await sendNotices();
       const most = window();
       const end = untilWhichFrame(bytes, at, (length) => transfer.hasRoom(most, length));
-      transfer.sent(end - at);
-      while (at < end) {
-        const granted = await outlet.take(end - at);
-        await write(socket, bytes.subarray(at, at + granted));
-        at += granted;
-      }
+      await sendNow(bytes.subarray(at, end));
+      at = end;
     }
+  }
+
+  async function sendNow(bytes: Uint8Array): Promise<void> {
+    transfer.sent(bytes.length);
+    for (let at = 0; at < bytes.length;) {
+      const granted = await outlet.take(bytes.length - at);
+      await write(socket, bytes.subarray(at, at + granted));
+      at += granted;
+    }
+  }
+
+  async function sendNotices(): Promise<void> {
+    for (let notice = notices.next(); notice; notice = notices.next()) await sendNow(notice);
   }
 
   let ahead = nextFrames(source, packing());
   for (;;) {
-    const { bytes, failed } = await orAborted(ahead, signal);
+    const filled = await orAborted(orNotice(ahead, notices), signal);
+    if (!filled) {
+      await sendNotices();
+      continue;
+    }
+    const { bytes, failed } = filled;
     if (!failed) ahead = nextFrames(source, packing());
     await send(bytes);
     if (failed) return;
   }
 }
 
-/** Takes what the agent says. `ask` may throw to refuse it. */
+/** Takes what the agent says. `ask` may throw to refuse it; `direct`: no neighbour is to bring it. */
 export function hearAgent(
   socket: Duplex,
   head: Uint8Array,
   transfer: Transfer,
-  ask: (ranges: Ranges) => void,
+  ask: (ranges: Ranges, direct: boolean) => void,
   refuse: (error: unknown) => void,
 ): void {
   const read = createStreamMessageReader();
@@ -59,7 +77,7 @@ export function hearAgent(
     try {
       for (const message of read(part)) {
         if (message.kind === "credit") transfer.consumed(message.consumed);
-        else ask(message.ranges);
+        else ask(message.ranges, message.direct === true);
       }
     } catch (error) {
       refuse(error);
@@ -67,6 +85,14 @@ export function hearAgent(
   };
   socket.on("data", hear);
   if (head.length > 0) hear(head);
+}
+
+/** Undefined when a notice came first. */
+function orNotice<T>(ahead: Promise<T>, notices: Notices): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const stop = notices.listen(() => resolve(undefined));
+    ahead.then(resolve, reject).finally(stop);
+  });
 }
 
 function nextFrames(source: ChunkSource, packing: Packing): ReturnType<ChunkSource["next"]> {

@@ -1,0 +1,134 @@
+import { PEER_STREAM_PATH, SitewrightError, type PeerOffer } from "@sitewright/protocol";
+import type { FetchProgress } from "../../app/ports.ts";
+import { createSpanQueue, type Span } from "../../domain/span-queue.ts";
+import type { FetchPool } from "./fetch-pool.ts";
+import type { StreamTarget } from "./messages.ts";
+import { openSpanStream, type SpanStream } from "./span-stream.ts";
+
+/** What one transfer fetches from one neighbour. */
+export interface PeerLane {
+  /** Something more, and what opens its door by now. */
+  add(span: Span, offer: PeerOffer): void;
+  /** Content that waits for a stream, bytes. */
+  bytes(): number;
+  /** Nothing is to come, and nothing waits. */
+  isDone(): boolean;
+  streams(): number;
+  /** Nothing is written any more once it has no streams. */
+  close(): void;
+}
+
+export interface PeerLaneEvents {
+  progress(progress: FetchProgress): void;
+  /** It does not bring this. @param failed It is not to be asked again. */
+  back(span: Span, failed: boolean): void;
+  /** Something has ended. @param error What the neighbour failed with. */
+  changed(error?: SitewrightError): void;
+}
+
+export interface PeerTimes {
+  /** Not a byte for so long, though there is something to come: it is gone, ms. */
+  stallMs: number;
+  /** It speaks but has nothing for us for so long: perhaps somebody else has it by now, ms. */
+  quietMs: number;
+}
+
+export const PEER_TIMES: PeerTimes = { stallMs: 5_000, quietMs: 30_000 };
+
+const MOST_STREAMS = 2;
+const SPANS_AHEAD = 2;
+
+export function openPeerLane(
+  pool: FetchPool,
+  target: Pick<StreamTarget, "root" | "fetch">,
+  place: (path: string) => string,
+  { stallMs, quietMs }: PeerTimes,
+  events: PeerLaneEvents,
+): PeerLane {
+  const queue = createSpanQueue();
+  const streams = new Set<SpanStream>();
+  let offer: PeerOffer | undefined;
+  let hasFailed = false;
+  let closed = false;
+  /** When content came, or was first asked for. */
+  let lastContent = performance.now();
+
+  const timer = setInterval(look, quietMs / 2);
+  timer.unref();
+
+  function look(): void {
+    if (performance.now() - lastContent < quietMs) return;
+    for (const stream of streams) stream.close();
+  }
+
+  function update(): void {
+    if (closed) return;
+    for (const stream of streams) if (!stream.isClosing()) hand(stream);
+    while (queue.steps() > 0 && streams.size < MOST_STREAMS) open(offer as PeerOffer);
+  }
+
+  function open({ host, port, ticket, key }: PeerOffer): void {
+    const url = `https://${host.includes(":") ? `[${host}]` : host}:${port}${PEER_STREAM_PATH}`;
+    const stream = openSpanStream(pool, { ...target, url, trust: { ticket, key }, stallMs }, place, {
+      opened: () => undefined,
+      progress(progress) {
+        if (progress.written.length > 0) lastContent = performance.now();
+        events.progress({ ...progress, neighbour: true });
+        update();
+        events.changed();
+      },
+      damaged: (span) => fail(new SitewrightError("HASH_MISMATCH", "what came is damaged"), [span]),
+      elsewhere: (span) => fail(new SitewrightError("FRAME_INVALID", "it sends us to others"), [span]),
+      ended(error, left) {
+        streams.delete(stream);
+        if (error) return fail(error, left);
+        for (const span of left) events.back(span, hasFailed);
+        update();
+        events.changed();
+      },
+    });
+    streams.add(stream);
+    hand(stream);
+  }
+
+  function hand(stream: SpanStream): void {
+    while (stream.outstanding() < SPANS_AHEAD) {
+      const span = queue.take(Infinity);
+      if (!span) return;
+      stream.ask(span);
+    }
+  }
+
+  function fail(error: SitewrightError, left: readonly Span[]): void {
+    const first = !hasFailed;
+    hasFailed = true;
+    for (const span of left) events.back(span, true);
+    close();
+    events.changed(first ? error : undefined);
+  }
+
+  function close(): void {
+    closed = true;
+    clearInterval(timer);
+    for (let span = queue.take(Infinity); span; span = queue.take(Infinity)) events.back(span, hasFailed);
+    for (const stream of streams) stream.close();
+  }
+
+  function isDone(): boolean {
+    return queue.steps() === 0 && [...streams].every((stream) => stream.outstanding() === 0);
+  }
+
+  return {
+    add(span, newer) {
+      if (closed) return events.back(span, hasFailed);
+      offer = newer;
+      if (isDone()) lastContent = performance.now();
+      queue.putBack(span);
+      update();
+    },
+    bytes: queue.bytes,
+    isDone,
+    streams: () => streams.size,
+    close,
+  };
+}

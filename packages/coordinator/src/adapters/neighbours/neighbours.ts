@@ -1,0 +1,131 @@
+import { createHmac, randomBytes } from "node:crypto";
+import {
+  ticketIdentity,
+  type Digest,
+  type Elsewhere,
+  type Holds,
+  type PeerAccess,
+  type PeerDoor,
+  type PeerOffer,
+  type Ranges,
+} from "@sitewright/protocol";
+import type { Clock } from "../../app/ports.ts";
+import type { Hierarchy } from "../../domain/hierarchy.ts";
+import { areNeighbours, neighboursOf, sharedSite } from "../../domain/neighbours.ts";
+import { createSiteLedger } from "../../domain/site-ledger.ts";
+
+/** Systems behind one address that fetch from each other what one of them has: who takes part, and who brings what. */
+export interface Neighbours {
+  /**
+   * An agent has proved who it is. Tells it, now or when the hierarchy changes, that it has neighbours, if it has.
+   * @param tell Sends it a message, unless it has gone.
+   */
+  join(system: string, tell: (access: PeerAccess) => void, ended: AbortSignal): void;
+  /** It serves its neighbours there: from now on it takes part. */
+  opened(system: string, door: PeerDoor): void;
+  holds(system: string, holds: Holds): void;
+  /** The hierarchy may be another one. */
+  refresh(): void;
+  /** Who brings what to a stream. */
+  allot(stream: PeerStream, ranges: Ranges, direct: boolean): { own: Ranges; elsewhere: Elsewhere[] };
+}
+
+/** What asks for chunks. */
+export interface PeerStream {
+  system: string;
+  manifest: Digest;
+  /** Whether a system has all of the manifest, as far as is known. */
+  isComplete(system: string): boolean;
+  /** Systems that failed this order once; grows. */
+  failed: Set<string>;
+  /** Those that were complete lately. */
+  complete: { systems: readonly string[]; until: number };
+}
+
+export interface NeighboursDeps {
+  hierarchy: () => Hierarchy | undefined;
+  clock: Clock;
+  /** Nobody shares anything: every system gets all from here. */
+  off: boolean;
+}
+
+/** How long a ticket opens a door, ms; streams that it opened go on. */
+const TICKET_MS = 5 * 60_000;
+
+/** It is asked once in so many ms who is complete: agents may hold thousands of units. */
+const COMPLETE_MS = 1000;
+
+interface Member {
+  tell(access: PeerAccess): void;
+  /** Set once it was told that it has neighbours. */
+  key?: Uint8Array;
+  door?: PeerDoor;
+}
+
+export function createNeighbours({ hierarchy, clock, off }: NeighboursDeps): Neighbours {
+  const ledger = createSiteLedger();
+  const members = new Map<string, Member>();
+
+  const contentAt = (site: string, manifest: Digest): string => `${site} ${manifest}`;
+
+  function introduce(system: string, member: Member): void {
+    if (off || member.key || neighboursOf(hierarchy(), system).length === 0) return;
+    member.key = randomBytes(32);
+    member.tell({ kind: "peer-access", key: member.key, now: clock() });
+  }
+
+  function offerOf(system: string, { key, door }: Required<Pick<Member, "key" | "door">>, to: PeerStream): PeerOffer {
+    const ticket = ticketIdentity({ system: to.system, manifest: to.manifest, expires: clock() + TICKET_MS });
+    return { system, ...door, ticket, key: createHmac("sha256", key).update(ticket).digest("base64url") };
+  }
+
+  return {
+    join(system, tell, ended) {
+      const member: Member = { tell };
+      members.set(system, member);
+      ended.addEventListener(
+        "abort",
+        () => {
+          if (members.get(system) !== member) return;
+          members.delete(system);
+          ledger.forget(system);
+        },
+        { once: true },
+      );
+      introduce(system, member);
+    },
+    opened(system, door) {
+      const member = members.get(system);
+      if (member?.key) member.door = door;
+    },
+    holds(system, { manifest, ranges }) {
+      const site = sharedSite(hierarchy(), system);
+      if (site !== undefined && members.get(system)?.door) ledger.holds(contentAt(site, manifest), system, ranges);
+    },
+    refresh() {
+      for (const [system, member] of members) introduce(system, member);
+    },
+    allot(stream, ranges, direct) {
+      const { system, manifest, failed } = stream;
+      const known = hierarchy();
+      const site = sharedSite(known, system);
+      if (site === undefined || !members.get(system)?.door) return { own: ranges, elsewhere: [] };
+      const isUsable = (other: string): boolean =>
+        members.get(other)?.door !== undefined && !failed.has(other) && areNeighbours(known, system, other);
+      if (stream.complete.until <= clock()) {
+        const systems = [...members.keys()].filter((other) => isUsable(other) && stream.isComplete(other));
+        stream.complete = { systems, until: clock() + COMPLETE_MS };
+      }
+      const complete = stream.complete.systems;
+      const allotment = ledger.allot({ content: contentAt(site, manifest), system, ranges, isUsable, complete, direct });
+      for (const other of allotment.failed) failed.add(other);
+      return {
+        own: allotment.own,
+        elsewhere: [...allotment.elsewhere].map(([other, theirs]) => ({
+          ranges: theirs,
+          offer: offerOf(other, members.get(other) as Required<Member>, stream),
+        })),
+      };
+    },
+  };
+}
