@@ -12,8 +12,8 @@ export type Ranges = [from: number, to: number][];
 
 /** What the agent says on a content stream. */
 export type StreamMessage =
-  /** `direct`: a neighbour was named for these and did not bring them; the coordinator sends them itself. */
-  | { kind: "ask"; ranges: Ranges; direct?: true }
+  /** `failed`: the neighbour that was named for these and did not bring them; the coordinator sends them itself. */
+  | { kind: "ask"; ranges: Ranges; failed?: string }
   /** Bytes of the stream that were verified and written, headers included, in total: leave to send more. */
   | { kind: "credit"; consumed: number };
 
@@ -59,7 +59,7 @@ export function readFrameHeader(source: Uint8Array): FrameHeader {
 
 const ASK = 1;
 const CREDIT = 2;
-const ASK_DIRECT = 3;
+const ASK_AFTER_FAILURE = 3;
 
 export function encodeStreamMessage(message: StreamMessage): Uint8Array {
   if (message.kind === "credit") {
@@ -69,13 +69,19 @@ export function encodeStreamMessage(message: StreamMessage): Uint8Array {
     view.setBigUint64(1, BigInt(message.consumed));
     return bytes;
   }
-  const bytes = new Uint8Array(5 + message.ranges.length * 8);
+  const name = message.failed === undefined ? undefined : new TextEncoder().encode(message.failed);
+  const start = name ? 1 + name.length : 0;
+  const bytes = new Uint8Array(start + 5 + message.ranges.length * 8);
   const view = new DataView(bytes.buffer);
-  view.setUint8(0, message.direct ? ASK_DIRECT : ASK);
-  view.setUint32(1, message.ranges.length);
+  view.setUint8(0, name ? ASK_AFTER_FAILURE : ASK);
+  if (name) {
+    view.setUint8(1, name.length);
+    bytes.set(name, 2);
+  }
+  view.setUint32(start + 1, message.ranges.length);
   message.ranges.forEach(([from, to], i) => {
-    view.setUint32(5 + i * 8, from);
-    view.setUint32(9 + i * 8, to);
+    view.setUint32(start + 5 + i * 8, from);
+    view.setUint32(start + 9 + i * 8, to);
   });
   return bytes;
 }
@@ -108,17 +114,23 @@ function readMessage(bytes: Uint8Array, at: number): { message: StreamMessage; e
     if (!Number.isSafeInteger(consumed)) throw invalid("a credit is beyond any number of bytes");
     return { message: { kind: "credit", consumed }, end: at + 9 };
   }
-  if (kind !== ASK && kind !== ASK_DIRECT) throw invalid(`a message of kind ${kind} is unknown`);
-  if (view.byteLength < 5) return undefined;
-  const count = view.getUint32(1);
+  if (kind !== ASK && kind !== ASK_AFTER_FAILURE) throw invalid(`a message of kind ${kind} is unknown`);
+  // The name of the neighbour that failed comes before the ranges.
+  const start = kind === ASK || view.byteLength < 2 ? 0 : 1 + view.getUint8(1);
+  if (view.byteLength < start + 5) return undefined;
+  const count = view.getUint32(start + 1);
   if (count === 0 || count > LIMITS.contentRanges) throw invalid(`${count} ranges were asked for, not 1 to ${LIMITS.contentRanges}`);
-  const end = 5 + count * 8;
+  const end = start + 5 + count * 8;
   if (view.byteLength < end) return undefined;
-  const ranges = Array.from({ length: count }, (_, i): [number, number] => [view.getUint32(5 + i * 8), view.getUint32(9 + i * 8)]);
+  const ranges = Array.from({ length: count }, (_, i): [number, number] => [
+    view.getUint32(start + 5 + i * 8),
+    view.getUint32(start + 9 + i * 8),
+  ]);
   ranges.forEach(([from, to], i) => {
     if (to < from || from <= (ranges[i - 1]?.[1] ?? -1)) throw invalid(`the range ${from} to ${to} is not behind the one before it`);
   });
-  return { message: { kind: "ask", ranges, ...(kind === ASK_DIRECT ? { direct: true as const } : {}) }, end: at + end };
+  const name = start === 0 ? undefined : new TextDecoder().decode(bytes.subarray(at + 2, at + start + 1));
+  return { message: { kind: "ask", ranges, ...(name === undefined ? {} : { failed: name }) }, end: at + end };
 }
 
 function invalid(why: string): SitewrightError {

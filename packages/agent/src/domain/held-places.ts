@@ -16,16 +16,16 @@ export interface HeldPlace {
   own?: { folder: string; owned: OwnedPath[] };
 }
 
-export function heldPlaces(states: readonly UnitState[], manifest: Digest): HeldPlace[] {
-  return states.flatMap(({ root, staging, live, previous }) => {
-    if (root === undefined) return [];
-    const isStaged = staging?.manifest === manifest;
-    const places: HeldPlace[] = [];
-    if (staging && isStaged && !staging.inPlace) places.push({ root, own: staging });
-    if (isStaged || live?.manifest === manifest) places.push({ root });
-    if (previous?.live?.manifest === manifest) places.push({ root, own: previous });
-    return places.map(({ own }) => (own ? { root, own: { folder: own.folder, owned: own.owned } } : { root }));
-  });
+export function heldPlaces({ root, staging, live, previous }: UnitState, manifest: Digest): HeldPlace[] {
+  if (root === undefined) return [];
+  const own = ({ folder, owned }: { folder: string; owned: OwnedPath[] }): HeldPlace => ({ root, own: { folder, owned } });
+  const isStaged = staging?.manifest === manifest;
+  return [
+    ...(isStaged && !staging.inPlace ? [own(staging)] : []),
+    // What is staged may have been exchanged by now, or be live already in part.
+    ...(isStaged || live?.manifest === manifest ? [{ root }] : []),
+    ...(previous?.live?.manifest === manifest ? [own(previous)] : []),
+  ];
 }
 
 /** Where a path of the manifest lies there, below the root. */

@@ -26,8 +26,6 @@ export interface LedgerAsk {
 export interface Allotment {
   own: Ranges;
   elsewhere: Map<string, Ranges>;
-  /** With `direct`: who had them by this ledger, and did not bring them. */
-  failed: Set<string>;
 }
 
 /** One byte a chunk: 0 for nobody, else one more than the place of its system in the list. */
@@ -79,7 +77,7 @@ export function createSiteLedger(mostBytes = MOST_BYTES): SiteLedger {
       const self = markOf(record, system);
       const full = complete.filter(isUsable);
       const usable = new Map<number, boolean>();
-      const allotment: Allotment = { own: [], elsewhere: new Map(), failed: new Set() };
+      const allotment: Allotment = { own: [], elsewhere: new Map() };
 
       function bringer(ordinal: number): string | undefined {
         const whole = full[Math.floor(ordinal / IN_A_ROW) % full.length];
@@ -93,14 +91,13 @@ export function createSiteLedger(mostBytes = MOST_BYTES): SiteLedger {
 
       for (const [from, to] of ranges) {
         for (let ordinal = from; ordinal <= to; ordinal++) {
-          const other = bringer(ordinal);
-          if (other !== undefined && !direct) {
+          const other = direct ? undefined : bringer(ordinal);
+          if (other !== undefined) {
             const list = allotment.elsewhere.get(other) ?? [];
             allotment.elsewhere.set(other, list);
             add(list, ordinal);
             continue;
           }
-          if (other !== undefined) allotment.failed.add(other);
           add(allotment.own, ordinal);
           record.owners[ordinal] = self;
         }

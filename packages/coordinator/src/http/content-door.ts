@@ -87,14 +87,13 @@ async function serve(deps: ContentDeps, socket: Duplex, { session, phase, transf
     system: session.system,
     manifest: phase.manifest as Digest,
     isComplete: (system: string) => deps.rights.isHeld(system, phase.unit, phase.manifest as Digest),
-    failed: transfer.failedPeers,
     complete: { systems: [], until: 0 },
   };
-  const ask = (ranges: Ranges, direct: boolean): void => {
+  const ask = (ranges: Ranges, failed?: string): void => {
     checkRanges(ranges, source.chunks);
     if (source.waiting() + notices.waiting() + ranges.length > MOST_WAITING)
       throw new SitewrightError("TOO_MANY_REQUESTS", `more than ${MOST_WAITING} ranges wait on one stream: ask for less at once`);
-    const { own, elsewhere } = deps.neighbours.allot(peerStream, ranges, direct);
+    const { own, elsewhere } = deps.neighbours.allot(peerStream, ranges, failed);
     for (const one of elsewhere) notices.add(encodeElsewhere(one));
     if (own.length > 0) source.ask(own);
   };

@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync } from "node:fs";
-import { unitKey, type Digest, type Held } from "@sitewright/protocol";
+import { unitKey, type Digest, type Held, type Unit } from "@sitewright/protocol";
 import type { Disk } from "../../app/units/disk-ports.ts";
 import { createChunksUnderWay } from "../../app/units/chunks-under-way.ts";
 import { createOrderExecutor } from "../../app/units/execute-order.ts";
@@ -37,8 +37,8 @@ export interface DiskExecutorOptions {
 export interface DiskExecutor extends OrderExecutor {
   /** What is held of every unit, for the coordinator. */
   inventory(): Held[];
-  /** Where content of a manifest may lie; undefined where none is. */
-  whereHeld(manifest: Digest): HeldContent | undefined;
+  /** Where content of a unit's manifest may lie; undefined where none is. */
+  whereHeld(unit: Unit, manifest: Digest): HeldContent | undefined;
   /** Gives up the background work, which the next start goes on with. Orders must have ended before. */
   close(): Promise<void>;
 }
@@ -137,8 +137,8 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
         .all()
         .filter((state) => served.has(state.root))
         .map(heldOf),
-    whereHeld(manifest) {
-      const places = heldPlaces(units.all(), manifest).filter(({ root }) => served.has(root));
+    whereHeld(unit, manifest) {
+      const places = heldPlaces(units.read(unit), manifest).filter(({ root }) => served.has(root));
       return places.length === 0 ? undefined : { places, isGrowing: site.staging.has(manifest) };
     },
     close,

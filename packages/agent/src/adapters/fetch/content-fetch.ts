@@ -1,7 +1,8 @@
 import { SitewrightError } from "@sitewright/protocol";
 import { cancelled, type CurrentLink, type LiveLink } from "../../app/session/current-link.ts";
 import type { Log } from "../../app/session/link-ports.ts";
-import type { ContentFetch, ContentJob } from "../../app/ports.ts";
+import type { ContentFetch, ContentJob, FetchProgress } from "../../app/ports.ts";
+import { createOrdinalSet } from "../../domain/ordinal-set.ts";
 import { createSpanQueue } from "../../domain/span-queue.ts";
 import { createPatience } from "../link/patience.ts";
 import { createAttempts } from "./attempts.ts";
@@ -20,6 +21,8 @@ const LARGEST_SPAN = 4 * 1024 * 1024;
 const SMALLEST_SPAN = 64 * 1024;
 /** So many spans does a stream know of, so that it never waits for the next one. */
 const SPANS_AHEAD = 2;
+/** Ranges of what is here that a coordinator is told which has lost sight of us: some 25 KiB. */
+const HELD_RANGES = 4096;
 
 export interface FetchTools {
   pool: FetchPool;
@@ -41,11 +44,13 @@ export function openContentFetch({ pool, current, log, target, ca, peerTimes, ho
   const attempts = createAttempts();
   const patience = createPatience(signal, log);
   const meter = createStreamMeter(() => update());
-  const lanes = openPeerLanes({ pool, log, target, times: peerTimes }, job, {
-    back: (span) => queue.putBack(span),
-    changed: () => update(),
-  });
+  const lanes = openPeerLanes(
+    { pool, log, target, place: job.place, times: peerTimes },
+    { progress: (progress) => onProgress(progress), back: (span) => queue.putBack(span), changed: () => update() },
+  );
   const waiting = new Set<() => void>();
+  /** What is here of the manifest. */
+  const had = createOrdinalSet();
   let live: LiveLink | undefined;
   /** A link is waited for. */
   let recovering = false;
@@ -87,8 +92,11 @@ export function openContentFetch({ pool, current, log, target, ca, peerTimes, ho
       const next = await current.live(signal);
       if (next !== live) {
         live = next;
+        holds(had.ranges(HELD_RANGES));
         next.gone.addEventListener("abort", () => {
           for (const stream of streams) stream.close();
+          // Also where nothing is to be asked for: the next coordinator connection has to be told what is here.
+          void recover(undefined);
         });
       }
     } catch (reason) {
@@ -96,6 +104,11 @@ export function openContentFetch({ pool, current, log, target, ca, peerTimes, ho
     }
     recovering = false;
     update();
+  }
+
+  function onProgress(progress: FetchProgress): void {
+    for (const { chunk } of progress.written) had.add(chunk.ordinal, chunk.ordinal);
+    job.onProgress(progress);
   }
 
   function open(): void {
@@ -107,7 +120,7 @@ export function openContentFetch({ pool, current, log, target, ca, peerTimes, ho
           patience.reset();
           cameSince = true;
         }
-        job.onProgress(progress);
+        onProgress(progress);
         update();
       },
       damaged(span) {
@@ -178,7 +191,10 @@ export function openContentFetch({ pool, current, log, target, ca, peerTimes, ho
   while (!failure && streams.size < meter.wanted() && ready()) open();
 
   return {
-    holds,
+    holds(ranges) {
+      for (const [from, to] of ranges) had.add(from, to);
+      holds(ranges);
+    },
     add(steps) {
       queue.add(steps);
       update();

@@ -80,8 +80,8 @@ export function openContentStream(
     sayProgress(); // what is written need not come again
   }
 
-  function tellAsk({ ordinals, direct }: SpanWork): void {
-    connection.write(encodeStreamMessage({ kind: "ask", ranges: rangesOf(ordinals), ...(direct ? { direct } : {}) }));
+  function tellAsk({ ordinals, failed }: SpanWork): void {
+    connection.write(encodeStreamMessage({ kind: "ask", ranges: rangesOf(ordinals), ...(failed === undefined ? {} : { failed }) }));
   }
 
   const connection = openConnection(target, {

@@ -38,8 +38,8 @@ export interface SpanWork {
   modified: number[];
   /** After so many pieces of this span it is complete; 0: others complete it. */
   pieces: number[];
-  /** The coordinator is to send it itself. */
-  direct: boolean;
+  /** The neighbour that did not bring it: the coordinator is to send it itself. */
+  failed: string | undefined;
 }
 
 export type ToWorker =

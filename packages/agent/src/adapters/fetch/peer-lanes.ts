@@ -1,5 +1,5 @@
 import type { Log } from "../../app/session/link-ports.ts";
-import type { ContentJob } from "../../app/ports.ts";
+import type { FetchProgress } from "../../app/ports.ts";
 import type { Span } from "../../domain/span-queue.ts";
 import type { FetchPool } from "./fetch-pool.ts";
 import type { StreamTarget } from "./messages.ts";
@@ -8,23 +8,29 @@ import { openPeerLane, type PeerLane, type PeerTimes } from "./peer-lane.ts";
 /** All that one transfer fetches from neighbours. */
 export type PeerLanes = PeerLane;
 
+export interface PeerLanesTools {
+  pool: FetchPool;
+  log: Log;
+  target: Pick<StreamTarget, "root" | "fetch">;
+  /** Where a path of the manifest is written, below the root. */
+  place(path: string): string;
+  times: PeerTimes;
+}
+
 export interface PeerLanesEvents {
-  /** The coordinator is to be asked for it; `direct`, where a neighbour failed. */
+  progress(progress: FetchProgress): void;
+  /** The coordinator is to be asked for it; with `failed`, where one of them failed. */
   back(span: Span): void;
   changed(): void;
 }
 
-export function openPeerLanes(
-  { pool, log, target, times }: { pool: FetchPool; log: Log; target: Pick<StreamTarget, "root" | "fetch">; times: PeerTimes },
-  job: ContentJob,
-  events: PeerLanesEvents,
-): PeerLanes {
+export function openPeerLanes({ pool, log, target, place, times }: PeerLanesTools, events: PeerLanesEvents): PeerLanes {
   const lanes = new Map<string, PeerLane>();
 
   function open(system: string): PeerLane {
-    return openPeerLane(pool, target, job.place, times, {
-      progress: job.onProgress,
-      back: ({ steps, whole }, failed) => events.back({ steps, whole, ...(failed ? { direct: true } : {}) }),
+    return openPeerLane(pool, target, place, times, {
+      progress: events.progress,
+      back: ({ steps, whole }, failed) => events.back({ steps, whole, ...(failed ? { failed: system } : {}) }),
       changed(error) {
         if (error) log("info", `a neighbour did not bring content, the coordinator is asked for it: ${error.message}`, { peer: system });
         events.changed();

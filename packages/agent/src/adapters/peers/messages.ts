@@ -1,4 +1,4 @@
-import type { Digest } from "@sitewright/protocol";
+import type { Digest, Unit } from "@sitewright/protocol";
 import type { HeldContent } from "../../domain/held-places.ts";
 
 /** What the thread that serves neighbours is told. */
@@ -18,7 +18,7 @@ export type FromPeerWorker =
   | { kind: "listening"; port: number }
   | { kind: "failed"; message: string }
   /** Asks where content lies; answer: `held`. */
-  | { kind: "look-up"; call: number; manifest: Digest };
+  | { kind: "look-up"; call: number; unit: Unit; manifest: Digest };
 
 export interface PeerWorkerSetup {
   /** Holds the manifests. */
@@ -26,4 +26,4 @@ export interface PeerWorkerSetup {
 }
 
 /** Asks the main thread, which knows the units. */
-export type LookUp = (manifest: Digest) => Promise<HeldContent | undefined>;
+export type LookUp = (unit: Unit, manifest: Digest) => Promise<HeldContent | undefined>;

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { isIPv6 } from "node:net";
 import type { Worker } from "node:worker_threads";
-import { isPeerDoor, type Digest, type PeerAccess, type PeerDoor } from "@sitewright/protocol";
+import { isPeerDoor, type Digest, type PeerAccess, type PeerDoor, type Unit } from "@sitewright/protocol";
 import type { Log, PeerDoors } from "../../app/session/link-ports.ts";
 import type { HeldContent } from "../../domain/held-places.ts";
 import { startWorker } from "../disk/start-worker.ts";
@@ -11,7 +11,7 @@ export interface PeerDoorOptions {
   dataDir: string;
   /** Where to listen; by default at the address that leads to the coordinator, at any free port. */
   listen?: PeerDoor;
-  whereHeld(manifest: Digest): HeldContent | undefined;
+  whereHeld(unit: Unit, manifest: Digest): HeldContent | undefined;
   log: Log;
 }
 
@@ -37,7 +37,7 @@ export function createPeerDoor({ dataDir, listen, whereHeld, log }: PeerDoorOpti
     started.unref();
     started.on("message", (message: FromPeerWorker) => {
       if (message.kind === "listening") settle(message.port);
-      else if (message.kind === "look-up") tell({ kind: "held", call: message.call, held: whereHeld(message.manifest) });
+      else if (message.kind === "look-up") tell({ kind: "held", call: message.call, held: whereHeld(message.unit, message.manifest) });
       else {
         log("warn", `neighbours cannot be served: ${message.message}; say --peer-listen HOST:PORT, or --no-peers`);
         settle(undefined);

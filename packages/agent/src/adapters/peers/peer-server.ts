@@ -63,9 +63,9 @@ export function createPeerServer({ dataDir, tickets, lookUp, times = SERVE_TIMES
     if (open.size >= MOST_STREAMS || ofOne >= MOST_OF_ONE) throw new SitewrightError("TOO_MANY_REQUESTS", "too many streams are open");
     open.set(socket, ticket.system);
     socket.once("close", () => open.delete(socket));
-    const held = await lookUp(ticket.manifest);
-    if (!held) throw new SitewrightError("CONTENT_UNAVAILABLE", "this neighbour does not have the manifest");
     const table = tableOf(ticket.manifest);
+    const held = await lookUp(table.unit, ticket.manifest);
+    if (!held) throw new SitewrightError("CONTENT_UNAVAILABLE", "this neighbour does not have the content");
     socket.setNoDelay(true).setTimeout(SILENCE_MS);
     socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${CONTENT_PROTOCOL}\r\n\r\n`);
     await serveStream(socket, head, { manifest: ticket.manifest, table, held, lookUp }, times);

@@ -14,10 +14,10 @@ let last = 0;
 
 const say = (message: FromPeerWorker): void => port?.postMessage(message);
 
-const lookUp: LookUp = (manifest) =>
+const lookUp: LookUp = (unit, manifest) =>
   new Promise((resolve) => {
     lookUps.set(++last, resolve);
-    say({ kind: "look-up", call: last, manifest });
+    say({ kind: "look-up", call: last, unit, manifest });
   });
 
 async function listen(host: string, wanted: number): Promise<void> {

@@ -25,7 +25,7 @@ export interface ServeTimes {
   sayMs: number;
 }
 
-export const SERVE_TIMES: ServeTimes = { retryMs: 100, settleMs: 1_000, patienceMs: 5 * 60_000, sayMs: 1_000 };
+export const SERVE_TIMES: ServeTimes = { retryMs: 200, settleMs: 1_000, patienceMs: 5 * 60_000, sayMs: 1_000 };
 
 /** Bytes of a frame, unless one chunk has more. */
 const FRAME = 256 * 1024;
@@ -95,7 +95,7 @@ export async function serveStream(socket: Socket, head: Uint8Array, stream: Serv
     for (;;) {
       await new Promise((resolve) => setTimeout(resolve, times.retryMs));
       if (over) return false;
-      const held = await lookUp(manifest);
+      const held = await lookUp(table.unit, manifest);
       if (held) reader.look(held);
       if (held && (await sendFrame()) > 0) return true;
       const waited = performance.now() - since;

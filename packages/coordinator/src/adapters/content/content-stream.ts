@@ -64,12 +64,12 @@ export async function sendFrames({ socket, source, transfer, outlet, notices, wi
   }
 }
 
-/** Takes what the agent says. `ask` may throw to refuse it; `direct`: no neighbour is to bring it. */
+/** Takes what the agent says. `ask` may throw to refuse it; `failed`: a neighbour that did not bring it. */
 export function hearAgent(
   socket: Duplex,
   head: Uint8Array,
   transfer: Transfer,
-  ask: (ranges: Ranges, direct: boolean) => void,
+  ask: (ranges: Ranges, failed?: string) => void,
   refuse: (error: unknown) => void,
 ): void {
   const read = createStreamMessageReader();
@@ -77,7 +77,7 @@ export function hearAgent(
     try {
       for (const message of read(part)) {
         if (message.kind === "credit") transfer.consumed(message.consumed);
-        else ask(message.ranges, message.direct === true);
+        else ask(message.ranges, message.failed);
       }
     } catch (error) {
       refuse(error);

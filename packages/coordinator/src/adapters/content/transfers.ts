@@ -8,8 +8,6 @@ export interface Transfers {
 
 /** What is under way on one stream: sent, and not yet taken by the agent. */
 export interface Transfer {
-  /** Neighbours that did not bring what they were named for; all streams of the order know them. */
-  readonly failedPeers: Set<string>;
   sent(bytes: number): void;
   /** From the agent: bytes of the stream that it has taken, in total. */
   consumed(bytes: number): void;
@@ -31,7 +29,6 @@ interface OrderStreams {
   streams: Set<Stream>;
   underWay: number;
   wakeUps: Set<() => void>;
-  failedPeers: Set<string>;
 }
 
 const MOST_OF_AN_ORDER = 8;
@@ -42,7 +39,7 @@ export function createTransfers(): Transfers {
   const orders = new Map<string, OrderStreams>();
 
   function openOrder(order: string): OrderStreams {
-    const known = orders.get(order) ?? { streams: new Set(), underWay: 0, wakeUps: new Set(), failedPeers: new Set() };
+    const known = orders.get(order) ?? { streams: new Set(), underWay: 0, wakeUps: new Set() };
     orders.set(order, known);
     return known;
   }
@@ -65,7 +62,6 @@ export function createTransfers(): Transfers {
       };
       const hasRoom = (window: number, bytes: number): boolean => shared.underWay + bytes < window;
       return {
-        failedPeers: shared.failedPeers,
         hasRoom,
         sent(bytes) {
           stream.sent += bytes;

@@ -26,8 +26,11 @@ export interface Neighbours {
   holds(system: string, holds: Holds): void;
   /** The hierarchy may be another one. */
   refresh(): void;
-  /** Who brings what to a stream. */
-  allot(stream: PeerStream, ranges: Ranges, direct: boolean): { own: Ranges; elsewhere: Elsewhere[] };
+  /**
+   * Who brings what to a stream.
+   * @param failed Did not bring it, and is not named to this system for some time; all of it is to be sent.
+   */
+  allot(stream: PeerStream, ranges: Ranges, failed?: string): { own: Ranges; elsewhere: Elsewhere[] };
 }
 
 /** What asks for chunks. */
@@ -36,8 +39,6 @@ export interface PeerStream {
   manifest: Digest;
   /** Whether a system has all of the manifest, as far as is known. */
   isComplete(system: string): boolean;
-  /** Systems that failed this order once; grows. */
-  failed: Set<string>;
   /** Those that were complete lately. */
   complete: { systems: readonly string[]; until: number };
 }
@@ -55,11 +56,18 @@ const TICKET_MS = 5 * 60_000;
 /** It is asked once in so many ms who is complete: agents may hold thousands of units. */
 const COMPLETE_MS = 1000;
 
+/** So long is a neighbour not named to one that it failed, ms. */
+const FAILED_MS = 10 * 60_000;
+/** Agents ask for a few hundred at once; whoever asks for more is sent all of it. */
+const MOST_ALLOTTED = 65_536;
+
 interface Member {
   tell(access: PeerAccess): void;
   /** Set once it was told that it has neighbours. */
   key?: Uint8Array;
   door?: PeerDoor;
+  /** Neighbours that failed it, and until when they are not named, ms since 1970. */
+  failed: Map<string, number>;
 }
 
 export function createNeighbours({ hierarchy, clock, off }: NeighboursDeps): Neighbours {
@@ -81,8 +89,9 @@ export function createNeighbours({ hierarchy, clock, off }: NeighboursDeps): Nei
 
   return {
     join(system, tell, ended) {
-      const member: Member = { tell };
+      const member: Member = { tell, failed: new Map() };
       members.set(system, member);
+      for (const other of members.values()) other.failed.delete(system);
       ended.addEventListener(
         "abort",
         () => {
@@ -100,25 +109,34 @@ export function createNeighbours({ hierarchy, clock, off }: NeighboursDeps): Nei
     },
     holds(system, { manifest, ranges }) {
       const site = sharedSite(hierarchy(), system);
-      if (site !== undefined && members.get(system)?.door) ledger.holds(contentAt(site, manifest), system, ranges);
+      if (site !== undefined && members.get(system)?.key) ledger.holds(contentAt(site, manifest), system, ranges);
     },
     refresh() {
       for (const [system, member] of members) introduce(system, member);
     },
-    allot(stream, ranges, direct) {
-      const { system, manifest, failed } = stream;
+    allot(stream, ranges, failed) {
+      const { system, manifest } = stream;
       const known = hierarchy();
       const site = sharedSite(known, system);
-      if (site === undefined || !members.get(system)?.door) return { own: ranges, elsewhere: [] };
+      const self = members.get(system);
+      const count = ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+      if (site === undefined || !self?.door || count > MOST_ALLOTTED) return { own: ranges, elsewhere: [] };
+      if (failed !== undefined && members.has(failed)) self.failed.set(failed, clock() + FAILED_MS);
       const isUsable = (other: string): boolean =>
-        members.get(other)?.door !== undefined && !failed.has(other) && areNeighbours(known, system, other);
+        members.get(other)?.door !== undefined && (self.failed.get(other) ?? 0) <= clock() && areNeighbours(known, system, other);
       if (stream.complete.until <= clock()) {
         const systems = [...members.keys()].filter((other) => isUsable(other) && stream.isComplete(other));
         stream.complete = { systems, until: clock() + COMPLETE_MS };
       }
       const complete = stream.complete.systems;
-      const allotment = ledger.allot({ content: contentAt(site, manifest), system, ranges, isUsable, complete, direct });
-      for (const other of allotment.failed) failed.add(other);
+      const allotment = ledger.allot({
+        content: contentAt(site, manifest),
+        system,
+        ranges,
+        isUsable,
+        complete,
+        direct: failed !== undefined,
+      });
       return {
         own: allotment.own,
         elsewhere: [...allotment.elsewhere].map(([other, theirs]) => ({
