@@ -59,7 +59,7 @@ export function readFrameHeader(source: Uint8Array): FrameHeader {
 
 const ASK = 1;
 const CREDIT = 2;
-const ASK_AFTER_FAILURE = 3;
+const ASK_AFTER_FAILURE = 4;
 
 export function encodeStreamMessage(message: StreamMessage): Uint8Array {
   if (message.kind === "credit") {
