@@ -15,7 +15,7 @@ import { creditWindow } from "../domain/credit.ts";
 import { packingFor } from "../domain/packing.ts";
 import type { Phase } from "../domain/run.ts";
 import { notHere, orderedPhase, type ContentDeps } from "./content-rights.ts";
-import { checkRanges, MOST_WAITING } from "./content-ranges.ts";
+import { checkRanges, MOST_NOTICES, MOST_WAITING } from "./content-ranges.ts";
 import { agentSession } from "./rights.ts";
 import type { Upgrade, UpgradeDoor } from "./upgrade.ts";
 
@@ -91,7 +91,7 @@ async function serve(deps: ContentDeps, socket: Duplex, { session, phase, transf
   };
   const ask = (ranges: Ranges, failed?: string): void => {
     checkRanges(ranges, source.chunks);
-    if (source.waiting() + notices.waiting() + ranges.length > MOST_WAITING)
+    if (source.waiting() + ranges.length > MOST_WAITING || notices.waiting() > MOST_NOTICES)
       throw new SitewrightError("TOO_MANY_REQUESTS", `more than ${MOST_WAITING} ranges wait on one stream: ask for less at once`);
     const { own, elsewhere } = deps.neighbours.allot(peerStream, ranges, failed);
     for (const one of elsewhere) notices.add(encodeElsewhere(one));

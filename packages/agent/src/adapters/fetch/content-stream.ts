@@ -29,12 +29,15 @@ export function openContentStream(
 ): ContentStream {
   const progress = noProgress();
   const writer = createSpanWriter(files, progress, sayProgress);
-  const parser = createFrameParser(writer, ({ ranges, offer }) => {
-    const found = writer.find(ranges);
-    if (!found) throw new SitewrightError("FRAME_INVALID", "the content stream is damaged: it speaks of chunks that were not asked for");
-    sayProgress(); // what is done counts spans from there
-    say({ kind: "elsewhere", stream, ...found, offer });
-    writer.skip(found.span, found.chunks);
+  const parser = createFrameParser(writer, {
+    elsewhere({ ranges, offer }) {
+      const found = writer.find(ranges);
+      if (!found) throw new SitewrightError("FRAME_INVALID", "the content stream is damaged: it speaks of chunks that were not asked for");
+      sayProgress(); // what is done counts spans from there
+      say({ kind: "elsewhere", stream, ...found, offer });
+      writer.skip(found.span, found.chunks);
+    },
+    waiting: () => void (progress.waits += 1),
   });
   const unsaid: SpanWork[] = [];
   let isOpen = false;

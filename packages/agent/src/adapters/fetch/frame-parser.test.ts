@@ -33,7 +33,7 @@ function noting(sizes: number[]): SpanWriter & { taken: string[] } {
 
 /** Feeds it in pieces that lie in one buffer, as a socket does. */
 function feed(bytes: Buffer, sizes: readonly number[], writer: SpanWriter): number {
-  const parser = createFrameParser(writer, () => undefined);
+  const parser = createFrameParser(writer, { elsewhere: () => undefined, waiting: () => undefined });
   let at = 0;
   for (const size of [...sizes, bytes.length]) {
     const part = Buffer.from(bytes.subarray(at, at + size));

@@ -22,6 +22,13 @@ export interface FrameParser {
   consumed(): number;
 }
 
+export interface ParserNotices {
+  /** A neighbour has these: the writer must not wait for them afterwards. */
+  elsewhere(notice: Elsewhere): void;
+  /** The other side waits for the next chunk itself. */
+  waiting(): void;
+}
+
 /** Bytes that one frame may become, unpacked. */
 const MOST_UNPACKED = Math.max(LIMITS.contentFrame, LARGEST_CHUNK);
 
@@ -35,11 +42,8 @@ interface Frame {
   length: number;
 }
 
-/**
- * Cuts a stream into frames and hands their chunks to the writer: straight from where they were received, unless they straddle two parts.
- * @param elsewhere Told of chunks that a neighbour has; the writer must not wait for them afterwards.
- */
-export function createFrameParser(writer: SpanWriter, elsewhere: (notice: Elsewhere) => void): FrameParser {
+/** Cuts a stream into frames and hands their chunks to the writer: straight from where they were received, unless they straddle two parts. */
+export function createFrameParser(writer: SpanWriter, notices: ParserNotices): FrameParser {
   const gatherer = createGatherer();
   let frame: Frame | undefined;
   let consumed = 0;
@@ -99,8 +103,8 @@ export function createFrameParser(writer: SpanWriter, elsewhere: (notice: Elsewh
   function end({ header, content }: Frame, payload: Uint8Array): void {
     frame = undefined;
     if (header.codec === FRAME_CODEC.failure) throw failureIn(payload);
-    if (header.codec === FRAME_CODEC.elsewhere) return elsewhere(decodeElsewhere(payload));
-    if (header.codec === FRAME_CODEC.waiting) return;
+    if (header.codec === FRAME_CODEC.elsewhere) return notices.elsewhere(decodeElsewhere(payload));
+    if (header.codec === FRAME_CODEC.waiting) return notices.waiting();
     const unpacked = header.codec === FRAME_CODEC.zstd ? unpack(payload, content) : undefined;
     if (unpacked?.length === content) writer.take(unpacked, header.count);
     else writer.spoil(header.count, payload.length);

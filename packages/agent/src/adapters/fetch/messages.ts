@@ -61,10 +61,12 @@ export interface StreamProgress {
   received: number;
   /** Bytes of it that were damaged. */
   thrownAway: number;
+  /** How often the other side said that it waits for the next chunk itself. */
+  waits: number;
 }
 
 export function noProgress(): StreamProgress {
-  return { handled: 0, damaged: [], files: [], identities: [], received: 0, thrownAway: 0 };
+  return { handled: 0, damaged: [], files: [], identities: [], received: 0, thrownAway: 0, waits: 0 };
 }
 
 /** How a stream ended that nobody closed. */

@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import { createServer as createTlsServer, type Server } from "node:tls";
+import { createServer as createTlsServer, type Server, type TLSSocket } from "node:tls";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { CONTENT_PROTOCOL, FRAME_CODEC, PEER_TLS, type Holds, type Ranges } from "@sitewright/protocol";
@@ -44,12 +44,12 @@ test("a neighbour that takes the connection and says nothing is given up after a
   expect(bench.logged.filter((line) => line.includes("a neighbour did not bring"))).toHaveLength(1);
 });
 
-/** A neighbour that proves itself and then answers every ask with these frames. */
-async function lyingPeer(frame: Buffer): Promise<Server> {
+/** A neighbour that proves itself and then answers each ask in some way of its own. */
+async function oddPeer(answer: (socket: TLSSocket) => void): Promise<Server> {
   const server = createTlsServer({ ...PEER_TLS, pskCallback: (_, identity) => keyOf(identity) }, (socket) => {
     socket.once("data", () => {
       socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${CONTENT_PROTOCOL}\r\n\r\n`);
-      socket.on("data", () => socket.write(frame));
+      socket.on("data", () => answer(socket));
     });
     socket.on("error", () => undefined);
   });
@@ -57,8 +57,21 @@ async function lyingPeer(frame: Buffer): Promise<Server> {
   return server;
 }
 
+test("a neighbour that brings next to nothing, though it has it, is left", async () => {
+  const frame = encodeFrame({ codec: FRAME_CODEC.raw, ordinal: 0, count: 1, payload: Buffer.from("alpha") });
+  const slow = await oddPeer((socket) => frame.forEach((byte, i) => setTimeout(() => socket.write(Buffer.of(byte)), i * 100)));
+  await using bench = await openFetchBench({ "ABC00001/a": "alpha" }, { peerTimes: { stallMs: 1_000, quietMs: 200 } });
+  const ticket = { system: "SRV1", manifest: bench.made.digest, expires: Date.now() + 60_000 };
+  bench.server.elsewhere = (ordinals) => [{ ranges: rangesOf(ordinals), offer: offerOf((slow.address() as AddressInfo).port, ticket) }];
+  await bench.fetchAll();
+  slow.close();
+  expect(bench.tree()).toEqual({ "ABC00001/a": "alpha" });
+  expect(bench.server.afterFailure).toEqual([{ failed: "PEER", ordinals: [0] }]);
+});
+
 test("damaged bytes of a neighbour are thrown away and count for nothing but that", async () => {
-  const lie = await lyingPeer(encodeFrame({ codec: FRAME_CODEC.raw, ordinal: 0, count: 1, payload: Buffer.from("ALPHA") }));
+  const frame = encodeFrame({ codec: FRAME_CODEC.raw, ordinal: 0, count: 1, payload: Buffer.from("ALPHA") });
+  const lie = await oddPeer((socket) => socket.write(frame));
   await using bench = await openFetchBench({ "ABC00001/a": "alpha" });
   const ticket = { system: "SRV1", manifest: bench.made.digest, expires: Date.now() + 60_000 };
   bench.server.elsewhere = (ordinals) => [{ ranges: rangesOf(ordinals), offer: offerOf((lie.address() as AddressInfo).port, ticket) }];

@@ -35,6 +35,8 @@ export interface PeerTimes {
 
 export const PEER_TIMES: PeerTimes = { stallMs: 5_000, quietMs: 30_000 };
 
+/** One that has what is wanted and brings less than this is slower than any line is worth, bytes/s. */
+const SLOW = 16 * 1024;
 const MOST_STREAMS = 2;
 const SPANS_AHEAD = 2;
 
@@ -50,15 +52,23 @@ export function openPeerLane(
   let offer: PeerOffer | undefined;
   let hasFailed = false;
   let closed = false;
-  /** When content came, or was first asked for. */
-  let lastContent = performance.now();
+  /** What came since it was last looked at, or had nothing to do: bytes, chunks, and words that it waits for them itself. */
+  let since = { at: performance.now(), bytes: 0, chunks: 0, waits: 0 };
 
-  const timer = setInterval(look, quietMs / 2);
+  const timer = setInterval(look, quietMs / 4);
   timer.unref();
 
+  function begin(): void {
+    since = { at: performance.now(), bytes: 0, chunks: 0, waits: 0 };
+  }
+
   function look(): void {
-    if (performance.now() - lastContent < quietMs) return;
-    for (const stream of streams) stream.close();
+    const { at, bytes, chunks, waits } = since;
+    if (performance.now() - at < quietMs) return;
+    begin();
+    const isIdle = isDone();
+    if (isIdle || (waits > 0 && chunks === 0)) for (const stream of streams) stream.close();
+    else if (waits === 0 && bytes < (SLOW * quietMs) / 1000) fail(new SitewrightError("CONTENT_UNAVAILABLE", "it is too slow"), []);
   }
 
   function update(): void {
@@ -71,8 +81,10 @@ export function openPeerLane(
     const url = `https://${host.includes(":") ? `[${host}]` : host}:${port}${PEER_STREAM_PATH}`;
     const stream = openSpanStream(pool, { ...target, url, trust: { ticket, key }, stallMs }, place, {
       opened: () => undefined,
-      progress(progress) {
-        if (progress.written.length > 0) lastContent = performance.now();
+      progress(progress, received, waits) {
+        since.bytes += received;
+        since.chunks += progress.written.length;
+        since.waits += waits;
         events.progress({ ...progress, neighbour: true });
         update();
         events.changed();
@@ -122,7 +134,7 @@ export function openPeerLane(
     add(span, newer) {
       if (closed) return events.back(span, hasFailed);
       offer = newer;
-      if (isDone()) lastContent = performance.now();
+      if (isDone()) begin();
       queue.putBack(span);
       update();
     },

@@ -19,8 +19,8 @@ export interface SpanStream {
 
 export interface SpanStreamEvents {
   opened(roundTripMs: number): void;
-  /** @param received Bytes that crossed the link. */
-  progress(progress: FetchProgress, received: number): void;
+  /** @param received Bytes that crossed the link. @param waits As `StreamProgress` says. */
+  progress(progress: FetchProgress, received: number, waits: number): void;
   /** What of a span came damaged, once the rest of it is done. */
   damaged(span: Span): void;
   /** A neighbour has this. */
@@ -51,10 +51,10 @@ export function openSpanStream(
   const asked: AskedSpan[] = [];
   let closing = false;
 
-  function onProgress({ handled, damaged, files, identities, received, thrownAway }: StreamProgress): void {
+  function onProgress({ handled, damaged, files, identities, received, thrownAway, waits }: StreamProgress): void {
     const progress: FetchProgress = { written: [], pieces: [], completed: [], thrownAway };
     const first = asked[0];
-    if (!first) return events.progress(progress, received);
+    if (!first) return events.progress(progress, received, waits);
     const { span } = first;
     const wrong = new Set(damaged);
     for (const end = first.done + handled; first.done < end; first.done++) {
@@ -72,7 +72,7 @@ export function openSpanStream(
       asked.shift();
       if (first.damaged.length > 0) events.damaged({ steps: first.damaged, whole: first.whole });
     }
-    events.progress(progress, received);
+    events.progress(progress, received, waits);
   }
 
   function onElsewhere(number: number, chunks: readonly number[], offer: PeerOffer): void {
@@ -83,7 +83,7 @@ export function openSpanStream(
     const { here, elsewhere, pieces } = splitSpan({ steps: left, whole: one.whole }, (i) => gone.has(left[i]));
     one.whole = here.whole;
     for (const index of chunks) one.elsewhere.add(index);
-    if (pieces.length > 0) events.progress({ written: [], pieces, completed: [], thrownAway: 0 }, 0);
+    if (pieces.length > 0) events.progress({ written: [], pieces, completed: [], thrownAway: 0 }, 0, 0);
     events.elsewhere(elsewhere, offer);
   }
 

@@ -2,6 +2,7 @@ import { STATUS_CODES, type IncomingMessage } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { CONTENT_PROTOCOL, PEER_STREAM_PATH, PEER_TLS, SitewrightError, type PeerTicket } from "@sitewright/protocol";
+import { createFrameBuffers } from "./frame-buffers.ts";
 import type { LookUp } from "./messages.ts";
 import { readServedManifest, type ServedManifest } from "./served-manifest.ts";
 import { SERVE_TIMES, serveStream, type ServeTimes } from "./serve-stream.ts";
@@ -20,10 +21,10 @@ export interface PeerServer {
   close(): void;
 }
 
-/** All streams, and those of one neighbour; each has some 0.4 MiB in memory. */
-const MOST_STREAMS = 32;
-const MOST_OF_ONE = 8;
-const MOST_CONNECTIONS = 64;
+/** All streams, and those of one neighbour. */
+const MOST_STREAMS = 128;
+const MOST_OF_ONE = 32;
+const MOST_CONNECTIONS = 160;
 /** Manifests that are kept for the next stream. */
 const MOST_TABLES = 4;
 const HANDSHAKE_MS = 5_000;
@@ -35,6 +36,7 @@ export function createPeerServer({ dataDir, tickets, lookUp, times = SERVE_TIMES
   const admitted = new WeakMap<Socket, PeerTicket>();
   const open = new Map<Socket, string>();
   const tables = new Map<string, ServedManifest>();
+  const buffers = createFrameBuffers();
 
   const server = createServer({
     ...PEER_TLS,
@@ -68,7 +70,7 @@ export function createPeerServer({ dataDir, tickets, lookUp, times = SERVE_TIMES
     if (!held) throw new SitewrightError("CONTENT_UNAVAILABLE", "this neighbour does not have the content");
     socket.setNoDelay(true).setTimeout(SILENCE_MS);
     socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${CONTENT_PROTOCOL}\r\n\r\n`);
-    await serveStream(socket, head, { manifest: ticket.manifest, table, held, lookUp }, times);
+    await serveStream(socket, head, { manifest: ticket.manifest, table, held, lookUp, buffers }, times);
   }
 
   function tableOf(manifest: string): ServedManifest {

@@ -3,7 +3,6 @@ import {
   createStreamMessageReader,
   FRAME_CODEC,
   FRAME_HEADER,
-  LARGEST_CHUNK,
   SitewrightError,
   writeFrameHeader,
   type Digest,
@@ -11,6 +10,7 @@ import {
 } from "@sitewright/protocol";
 import type { HeldContent } from "../../domain/held-places.ts";
 import { openChunkReader } from "./chunk-reader.ts";
+import { FRAME, type FrameBuffers } from "./frame-buffers.ts";
 import type { LookUp } from "./messages.ts";
 import type { ServedManifest } from "./served-manifest.ts";
 
@@ -27,8 +27,6 @@ export interface ServeTimes {
 
 export const SERVE_TIMES: ServeTimes = { retryMs: 200, settleMs: 1_000, patienceMs: 5 * 60_000, sayMs: 1_000 };
 
-/** Bytes of a frame, unless one chunk has more. */
-const FRAME = 256 * 1024;
 /** Ranges that may wait. */
 const MOST_WAITING = 64 * 1024;
 export interface ServedStream {
@@ -36,13 +34,13 @@ export interface ServedStream {
   table: ServedManifest;
   held: HeldContent;
   lookUp: LookUp;
+  buffers: FrameBuffers;
 }
 
 /** Gives a neighbour the chunks that it asks for, in that order, each verified before it leaves. Ends with the socket. */
 export async function serveStream(socket: Socket, head: Uint8Array, stream: ServedStream, times: ServeTimes): Promise<void> {
-  const { table, manifest, lookUp } = stream;
+  const { table, manifest, lookUp, buffers } = stream;
   const reader = openChunkReader(table);
-  const buffer = Buffer.allocUnsafeSlow(FRAME_HEADER + FRAME + LARGEST_CHUNK);
   const asked: Ranges = [];
   const read = createStreamMessageReader();
   let over = false;
@@ -71,21 +69,32 @@ export async function serveStream(socket: Socket, head: Uint8Array, stream: Serv
 
   const write = (bytes: Uint8Array): Promise<unknown> => new Promise((resolve) => socket.write(bytes, resolve));
 
-  /** As many chunks as fit a frame; 0: not even the next one is there. */
-  async function sendFrame(): Promise<number> {
-    const ordinal = asked[0]?.[0] as number;
+  /** As many chunks as fit a frame. False: not even the next one is there. */
+  async function sendFrame(): Promise<boolean> {
+    const buffer = await buffers.take();
+    try {
+      const bytes = fill(buffer);
+      if (bytes > 0) await write(buffer.subarray(0, bytes));
+      return bytes > 0;
+    } finally {
+      buffers.giveBack(buffer);
+    }
+  }
+
+  /** @returns the bytes of the frame; 0 for none. */
+  function fill(buffer: Buffer): number {
+    const ordinal = asked[0]?.[0];
     let [at, count] = [FRAME_HEADER, 0];
-    for (let next: number | undefined = ordinal; next !== undefined && at < FRAME; next = asked[0]?.[0]) {
+    for (let next = ordinal; next !== undefined && at < FRAME; next = asked[0]?.[0]) {
       const size = reader.read(next, buffer, at);
       if (size === undefined) break;
       at += size;
       count += 1;
       takeNext(asked);
     }
-    if (count === 0) return 0;
+    if (ordinal === undefined || count === 0) return 0;
     writeFrameHeader(buffer, { codec: FRAME_CODEC.raw, ordinal, count, length: at - FRAME_HEADER });
-    await write(buffer.subarray(0, at));
-    return count;
+    return at;
   }
 
   /** Looks for the next chunk again and again. False when it does not come. */
@@ -97,7 +106,7 @@ export async function serveStream(socket: Socket, head: Uint8Array, stream: Serv
       if (over) return false;
       const held = await lookUp(table.unit, manifest);
       if (held) reader.look(held);
-      if (held && (await sendFrame()) > 0) return true;
+      if (held && (await sendFrame())) return true;
       const waited = performance.now() - since;
       if (waited > (held?.isGrowing ? times.patienceMs : times.settleMs)) return false;
       if (waited < said) continue;
@@ -113,7 +122,7 @@ export async function serveStream(socket: Socket, head: Uint8Array, stream: Serv
     if (head.length > 0) hear(head);
     while (!over) {
       if (asked.length === 0) await new Promise<void>((resolve) => (wake = resolve));
-      else if ((await sendFrame()) === 0 && !(await awaitChunk())) break;
+      else if (!(await sendFrame()) && !(await awaitChunk())) break;
     }
     if (!over) socket.end(failureFrame(new SitewrightError("CONTENT_UNAVAILABLE", "this neighbour does not have it")));
   } finally {
