@@ -48,6 +48,29 @@ test("chunks that a neighbour has come from it and not from the coordinator, als
   expect(bench.server.afterFailure).toEqual([]);
 });
 
+test("however often streams break and neighbours fail, every file is completed once, by whoever brings the last of it", async () => {
+  const tree: Record<string, Buffer> = { "ABC00001/copy.bin": BIG.subarray(0, 500_000) };
+  for (let i = 0; i < 12; i++) tree[`ABC00001/f${i}.bin`] = noise(300_000, i);
+  for (let round = 0; round < 3; round++) {
+    await using bench = await openFetchBench(tree);
+    await using peer = await startPeer(bench.made);
+    for (const [path, content] of Object.entries(tree)) peer.write(path, content);
+    // Once more is known of a neighbour, other chunks are named than before.
+    let asks = round;
+    bench.server.elsewhere = (ordinals) => {
+      const theirs = ++asks % 3 === 0 ? ordinals.filter((ordinal) => ordinal % 5 === 0) : [];
+      return theirs.length === 0 ? [] : [{ ranges: rangesOf(theirs), offer: peer.offer() }];
+    };
+    let frames = round;
+    bench.server.onFrame = (frame, stream) => {
+      if (++frames % 9 === 0 && frames < 300) stream.cut();
+      return frame;
+    };
+    await bench.fetchAll();
+    expectAll(bench, tree);
+  }
+});
+
 test("a chunk that is still on its way to the neighbour is waited for, longer than a silent neighbour would be", async () => {
   await using bench = await openFetchBench(
     { "ABC00001/a": "alpha", "ABC00001/b": "beta" },
