@@ -68,7 +68,8 @@ export function openPeerLane(
     begin();
     const isIdle = isDone();
     if (isIdle || (waits > 0 && chunks === 0)) for (const stream of streams) stream.close();
-    else if (waits === 0 && bytes < (SLOW * quietMs) / 1000) fail(new SitewrightError("CONTENT_UNAVAILABLE", "it is too slow"), []);
+    else if (waits === 0 && bytes > 0 && bytes < (SLOW * quietMs) / 1000)
+      fail(new SitewrightError("CONTENT_UNAVAILABLE", "it is too slow"), []);
   }
 
   function update(): void {

@@ -68,6 +68,7 @@ test("however often streams break and neighbours fail, every file is completed o
     };
     await bench.fetchAll();
     expectAll(bench, tree);
+    expect(bench.told.fromPeers).toBeGreaterThan(0);
   }
 });
 
