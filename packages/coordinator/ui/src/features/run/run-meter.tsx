@@ -6,7 +6,7 @@ import { Figure } from "../../components/page-parts.tsx";
 import { contentBar } from "../../lib/content-bar.ts";
 import { formatBytes, formatSeconds, percent, plural } from "../../lib/format.ts";
 import { secondsLeft } from "../../lib/rate.ts";
-import type { RunKind, RunTotals, RunView } from "../../lib/types.ts";
+import type { RunKind, RunView } from "../../lib/types.ts";
 import { KINDS } from "../../lib/words.ts";
 
 /** What bytes that are on the systems already are called, where nothing is reused. */
@@ -28,7 +28,10 @@ export function RunMeter({ view }: { view: RunView }) {
         {inBytes && (
           <>
             <Figure tone="reused" name={REUSED[run.kind] ?? "Reused"} value={formatBytes(bar.reused)} />
-            {run.kind !== "verify" && <Figure tone="sent" name="Fetched" value={formatBytes(bar.sent)} note={sentWords(totals)} />}
+            {run.kind !== "verify" && (
+              <Figure tone="sent" name="Fetched" value={formatBytes(bar.sent)} note={`${formatBytes(totals.wireBytes)} sent`} />
+            )}
+            {totals.peerBytes > 0 && <Figure name="From neighbours" value={formatBytes(totals.peerBytes)} note="of those fetched" />}
             <Figure tone="remaining" name="Remaining" value={formatBytes(bar.remaining)} />
           </>
         )}
@@ -66,8 +69,4 @@ function leftWords({ run, phases, totals }: RunView): string {
   if (seconds !== undefined) return `about ${formatSeconds(Math.ceil(seconds))}`;
   if (totals.unreachable.length > 0 && totals.running === 0) return "waits for agents";
   return "-";
-}
-
-function sentWords({ wireBytes, peerBytes }: RunTotals): string {
-  return `${formatBytes(wireBytes)} sent${peerBytes > 0 ? `, ${formatBytes(peerBytes)} from neighbours` : ""}`;
 }
