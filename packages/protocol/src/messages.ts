@@ -172,9 +172,10 @@ export interface LogLines {
   last: boolean;
 }
 
-/** The answer to PeerAccess of an agent that takes part: neighbours find it there. */
-export interface PeerOpen extends PeerDoor {
+/** The answer to PeerAccess of an agent that takes part, at once, and again when its own door is open. */
+export interface PeerOpen {
   kind: "peer-open";
+  door?: PeerDoor;
 }
 
 /** Chunks of a manifest that this agent has, or is about to put together from what it has. */

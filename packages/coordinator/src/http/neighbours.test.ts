@@ -26,7 +26,7 @@ interface TakesPart extends TestAgent {
 async function takePart(unit: ServedUnit, system: "SRV2" | "SRV3"): Promise<TakesPart> {
   const agent = await unit.connect(system);
   const access = (await agent.next()) as PeerAccess;
-  agent.say({ kind: "peer-open", host: "10.0.0.9", port: system === "SRV2" ? 7002 : 7003 });
+  agent.say({ kind: "peer-open", door: { host: "10.0.0.9", port: system === "SRV2" ? 7002 : 7003 } });
   await settled(unit, system, agent);
   return { ...agent, access, stream: await unit.open(agent.token, { order: system === "SRV2" ? "order-1" : "order-2" }) };
 }
@@ -98,7 +98,19 @@ test("what a system holds or has as a whole need not be sent to its neighbour ei
   expect(await ask(other.stream, all(complete))).toMatchObject([{ system: "SRV2", ranges: all(complete) }]);
 });
 
-test("a system whose connection has ended, or that did not open a door, is not named", async () => {
+test("a system that has no door yet is told of neighbours, and not named to them", async () => {
+  await using unit = await serveBoth();
+  const two = await takePart(unit, "SRV2");
+  const agent = await unit.connect("SRV3");
+  agent.say({ kind: "peer-open" });
+  await settled(unit, "SRV3", agent);
+  const stream = await unit.open(agent.token, { order: "order-2" });
+  expect(await ask(stream, [[0, 1]])).toEqual([]);
+  expect(await ask(two.stream, [[0, 2]])).toEqual([]);
+  expect(await ask(stream, [[2, 2]])).toMatchObject([{ system: "SRV2" }]);
+});
+
+test("a system whose connection has ended, or that takes no part, is not named and told nothing", async () => {
   await using unit = await serveBoth();
   const two = await takePart(unit, "SRV2");
   await ask(two.stream, [[0, 1]]);
@@ -113,7 +125,7 @@ test("a system whose connection has ended, or that did not open a door, is not n
 test("nobody is told of neighbours where the coordinator is told to have it so", async () => {
   await using unit = await serveBoth({ noPeers: true });
   const agent = await unit.connect("SRV2");
-  agent.say({ kind: "peer-open", host: "10.0.0.9", port: 7002 });
+  agent.say({ kind: "peer-open", door: { host: "10.0.0.9", port: 7002 } });
   await settled(unit, "SRV2", agent);
   await ask(await unit.open(agent.token), all(unit));
   const other = await unit.connect("SRV3");

@@ -51,7 +51,7 @@ function toWire(message: AgentMessage): Parameters<typeof wire.AgentMessage.enco
     case "log-lines":
       return { logLines: message };
     case "peer-open":
-      return { peerOpen: { host: message.host, port: message.port } };
+      return { peerOpen: message.door ?? {} };
     case "holds":
       return { holds: { manifest: digestToWire(message.manifest), bounds: message.ranges.flat() } };
   }
@@ -89,8 +89,9 @@ function fromWire(message: Wire<"AgentMessage">): AgentMessage {
   }
   if (message.peerOpen) {
     const door = { host: message.peerOpen.host ?? "", port: message.peerOpen.port ?? 0 };
+    if (door.host === "") return { kind: "peer-open" };
     if (!isPeerDoor(door)) throw frameInvalid("the door for neighbours is no IP address with a port");
-    return { kind: "peer-open", ...door };
+    return { kind: "peer-open", door };
   }
   if (message.holds) {
     const { manifest, bounds } = message.holds;

@@ -116,10 +116,13 @@ export function createConversation(options: ConversationOptions): Conversation {
   }
 
   async function openDoor(access: PeerAccess, link: Link): Promise<void> {
-    const door = await peers?.open(access, link.localAddress);
+    if (!peers) return;
+    // To fetch from others it needs no door of its own, which takes its time.
+    await link.send({ kind: "peer-open" });
+    const door = await peers.open(access, link.localAddress);
     if (!door) return;
     log("info", "neighbours may fetch from here", { ...door });
-    await link.send({ kind: "peer-open", ...door });
+    await link.send({ kind: "peer-open", door });
   }
 
   function digestOf(held: readonly Held[]): Digest {

@@ -44,7 +44,7 @@ export function createDelivery(
       case "log-lines":
         return events.logLines(system, message);
       case "peer-open":
-        return neighbours.opened(system, { host: message.host, port: message.port });
+        return neighbours.opened(system, message.door);
       case "holds":
         return neighbours.holds(system, message);
     }

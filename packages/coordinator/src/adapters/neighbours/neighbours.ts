@@ -21,8 +21,8 @@ export interface Neighbours {
    * @param tell Sends it a message, unless it has gone.
    */
   join(system: string, tell: (access: PeerAccess) => void, ended: AbortSignal): void;
-  /** It serves its neighbours there: from now on it takes part. */
-  opened(system: string, door: PeerDoor): void;
+  /** It takes part, and serves its neighbours at its door once it has one. */
+  opened(system: string, door: PeerDoor | undefined): void;
   holds(system: string, holds: Holds): void;
   /** The hierarchy may be another one. */
   refresh(): void;
@@ -65,6 +65,7 @@ interface Member {
   tell(access: PeerAccess): void;
   /** Set once it was told that it has neighbours. */
   key?: Uint8Array;
+  takesPart?: true;
   door?: PeerDoor;
   /** Neighbours that failed it, and until when they are not named, ms since 1970. */
   failed: Map<string, number>;
@@ -105,7 +106,9 @@ export function createNeighbours({ hierarchy, clock, off }: NeighboursDeps): Nei
     },
     opened(system, door) {
       const member = members.get(system);
-      if (member?.key) member.door = door;
+      if (!member?.key) return;
+      member.takesPart = true;
+      if (door) member.door = door;
     },
     holds(system, { manifest, ranges }) {
       const site = sharedSite(hierarchy(), system);
@@ -120,7 +123,7 @@ export function createNeighbours({ hierarchy, clock, off }: NeighboursDeps): Nei
       const site = sharedSite(known, system);
       const self = members.get(system);
       const count = ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);
-      if (site === undefined || !self?.door || count > MOST_ALLOTTED) return { own: ranges, elsewhere: [] };
+      if (site === undefined || !self?.takesPart || count > MOST_ALLOTTED) return { own: ranges, elsewhere: [] };
       if (failed !== undefined && members.has(failed)) self.failed.set(failed, clock() + FAILED_MS);
       const isUsable = (other: string): boolean =>
         members.get(other)?.door !== undefined && (self.failed.get(other) ?? 0) <= clock() && areNeighbours(known, system, other);
