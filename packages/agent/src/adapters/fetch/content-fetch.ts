@@ -57,6 +57,8 @@ export function openContentFetch({ pool, current, log, target, ca, peerTimes, ho
   let cameSince = false;
   let failure: { error: unknown } | undefined;
   let ending = false;
+  /** It has ended: links that come and go are nothing to it any more. */
+  let over = false;
 
   const onAbort = () => fail(cancelled());
 
@@ -85,11 +87,12 @@ export function openContentFetch({ pool, current, log, target, ca, peerTimes, ho
   }
 
   async function recover(error: unknown): Promise<void> {
-    if (recovering || failure) return;
+    if (recovering || failure || over) return;
     recovering = true;
     try {
       if (error !== undefined) await patience.after(error);
       const next = await current.live(signal);
+      if (over) return;
       if (next !== live) {
         live = next;
         holds(had.ranges(HELD_RANGES));
@@ -207,6 +210,7 @@ export function openContentFetch({ pool, current, log, target, ca, peerTimes, ho
         update();
         await ended;
       } finally {
+        over = true;
         signal.removeEventListener("abort", onAbort);
         meter.stop();
       }
