@@ -5,9 +5,6 @@ import type { FetchPool } from "./fetch-pool.ts";
 import type { StreamTarget } from "./messages.ts";
 import { openPeerLane, type PeerLane, type PeerTimes } from "./peer-lane.ts";
 
-/** All that one transfer fetches from neighbours. */
-export type PeerLanes = PeerLane;
-
 export interface PeerLanesTools {
   pool: FetchPool;
   log: Log;
@@ -24,7 +21,8 @@ export interface PeerLanesEvents {
   changed(): void;
 }
 
-export function openPeerLanes({ pool, log, target, place, times }: PeerLanesTools, events: PeerLanesEvents): PeerLanes {
+/** All that one transfer fetches from neighbours, each in a lane of its own, looks like one lane. */
+export function openPeerLanes({ pool, log, target, place, times }: PeerLanesTools, events: PeerLanesEvents): PeerLane {
   const lanes = new Map<string, PeerLane>();
 
   function open(system: string): PeerLane {
