@@ -97,6 +97,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
             core.contentRights.sent(order, bytes);
             metrics.contentSent(bytes);
           },
+          isHeld: (system, unit, manifest) => core.contentRights.isHeld(system, unit, manifest),
         },
         metrics: {
           ...metrics,
@@ -113,7 +114,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
         log,
         clock: Date.now,
       },
-      { hosts, ...(isLoopback(address.host) ? {} : { tls: await pki.serverTls(hosts) }) },
+      { hosts, noPeers: options.noPeers, ...(isLoopback(address.host) ? {} : { tls: await pki.serverTls(hosts) }) },
     ),
     (it) => it.close(),
   );

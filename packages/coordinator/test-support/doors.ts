@@ -46,6 +46,7 @@ export interface DoorsSetUp {
   rights?: ContentRights;
   events?: Partial<AgentEvents>;
   tls?: KeyAndCertificate;
+  noPeers?: boolean;
   /** Folder of the user interface. */
   ui?: string;
 }
@@ -80,7 +81,12 @@ export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
       log,
       clock: Date.now,
     },
-    { hosts: ["sitewright.example"], ...(setUp.tls ? { tls: setUp.tls } : {}), ...(setUp.ui ? { ui: setUp.ui } : {}) },
+    {
+      hosts: ["sitewright.example"],
+      noPeers: setUp.noPeers ?? false,
+      ...(setUp.tls ? { tls: setUp.tls } : {}),
+      ...(setUp.ui ? { ui: setUp.ui } : {}),
+    },
   );
   const url = await doors.listen({ host: "127.0.0.1", port: 0 });
   return {

@@ -63,6 +63,13 @@ test("a hierarchy is read with its defaults", async () => {
   expect([8, 18, 120, 167].map((hour) => address?.schedule[hour])).toEqual(["high", "all", "all", "all"]);
 });
 
+test("a system may be told to share nothing with its neighbours", async () => {
+  await write({ "hierarchy.yaml": HIERARCHY.replace("roles: [cap, logon-point, dp] }", "roles: [cap, logon-point, dp], peers: false }") });
+  const { systems } = (await read()).hierarchy;
+  expect([systems.get("SRVABC")?.peers, systems.get("SRVSEC")?.peers]).toEqual([false, undefined]);
+  expect(await faultsOf({ "hierarchy.yaml": HIERARCHY.replace("dp] }", "dp], peers: sometimes }") })).toHaveLength(1);
+});
+
 test("an anchor may stand for a value that is written once", async () => {
   const shared = HIERARCHY.replace("rateLimit: {", "rateLimit: &nights {")
     .replace("bandwidth: 1 Mbit/s", "bandwidth: 1 Mbit/s")
