@@ -58,7 +58,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
       addresses: redisAddresses(redis.client),
       forecasts: redisForecasts(redis.client),
       queue: bullmqQueue({ place: redis.place, slots: SLOTS, log }),
-      siteData: nativeSiteData(siteData),
+      siteData: nativeSiteData(siteData, options),
       index,
       logs,
       clock: Date.now,
@@ -114,7 +114,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
         log,
         clock: Date.now,
       },
-      { hosts, noPeers: options.noPeers, ...(isLoopback(address.host) ? {} : { tls: await pki.serverTls(hosts) }) },
+      { hosts, ...(isLoopback(address.host) ? {} : { tls: await pki.serverTls(hosts) }) },
     ),
     (it) => it.close(),
   );

@@ -46,7 +46,6 @@ export interface DoorsSetUp {
   rights?: ContentRights;
   events?: Partial<AgentEvents>;
   tls?: KeyAndCertificate;
-  noPeers?: boolean;
   /** Folder of the user interface. */
   ui?: string;
 }
@@ -83,7 +82,6 @@ export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
     },
     {
       hosts: ["sitewright.example"],
-      noPeers: setUp.noPeers ?? false,
       ...(setUp.tls ? { tls: setUp.tls } : {}),
       ...(setUp.ui ? { ui: setUp.ui } : {}),
     },

@@ -8,11 +8,7 @@ import type { ContentRights } from "./ports.ts";
  * An agent may fetch what an open order of its own names. A phase that went back to the backlog after its agent had begun counts
  * too: the agent works on, its address's pacer decides what moves, and the phase is released again.
  */
-export function createContentRights(
-  board: Board,
-  measured: Pick<MeasuredRates, "sent">,
-  fleet: Pick<Fleet, "held">,
-): ContentRights {
+export function createContentRights(board: Board, measured: Pick<MeasuredRates, "sent">, fleet: Pick<Fleet, "held">): ContentRights {
   return {
     async orderFor(system, orderId, manifest) {
       const phase = board.get(orderId);

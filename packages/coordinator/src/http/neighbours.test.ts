@@ -122,8 +122,9 @@ test("a system whose connection has ended, or that takes no part, is not named a
   expect(await ask(await unit.open(closed.token), [[0, 1]])).toEqual([]);
 });
 
-test("nobody is told of neighbours where the coordinator is told to have it so", async () => {
-  await using unit = await serveBoth({ noPeers: true });
+test("nobody is told of neighbours who are to keep to themselves", async () => {
+  const systems = new Map([...LINE.systems].map(([name, system]) => [name, { ...system, peers: false }]));
+  await using unit = await serveBoth({ hierarchy: { ...LINE, systems } });
   const agent = await unit.connect("SRV2");
   agent.say({ kind: "peer-open", door: { host: "10.0.0.9", port: 7002 } });
   await settled(unit, "SRV2", agent);

@@ -62,8 +62,6 @@ export interface DoorsOptions {
   tls?: KeyAndCertificate;
   /** Names under which requests may ask for us, beside those of loopback. */
   hosts: readonly string[];
-  /** No system fetches from another one. */
-  noPeers?: boolean;
   /** Of the built user interface; its place in this package unless told. */
   ui?: string;
 }
@@ -104,11 +102,11 @@ const SECURITY_HEADERS: FastifyHelmetOptions = {
 };
 
 /** Builds everything that listens; nothing does before `listen`. */
-export function buildDoors(deps: DoorsDeps, { tls, hosts, noPeers = false, ui = UI_FOLDER }: DoorsOptions): Doors {
+export function buildDoors(deps: DoorsDeps, { tls, hosts, ui = UI_FOLDER }: DoorsOptions): Doors {
   const { hierarchy, clock, log } = deps;
   const onUsed = (address: string, bytes: number): void => deps.metrics.lineUsed(address, bytes);
   const pacer = createPacer({ hierarchy, clock, isSecured: tls !== undefined, onUsed, carried: deps.lines.carried });
-  const neighbours = createNeighbours({ hierarchy, clock, off: noPeers });
+  const neighbours = createNeighbours({ hierarchy, clock });
   const unsubscribe = deps.liveView.subscribe(({ type }) => {
     if (type !== "address") return;
     pacer.refresh();

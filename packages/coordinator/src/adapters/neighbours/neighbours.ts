@@ -46,8 +46,6 @@ export interface PeerStream {
 export interface NeighboursDeps {
   hierarchy: () => Hierarchy | undefined;
   clock: Clock;
-  /** Nobody shares anything: every system gets all from here. */
-  off: boolean;
 }
 
 /** How long a ticket opens a door, ms; streams that it opened go on. */
@@ -71,14 +69,14 @@ interface Member {
   failed: Map<string, number>;
 }
 
-export function createNeighbours({ hierarchy, clock, off }: NeighboursDeps): Neighbours {
+export function createNeighbours({ hierarchy, clock }: NeighboursDeps): Neighbours {
   const ledger = createSiteLedger();
   const members = new Map<string, Member>();
 
   const contentAt = (site: string, manifest: Digest): string => `${site} ${manifest}`;
 
   function introduce(system: string, member: Member): void {
-    if (off || member.key || neighboursOf(hierarchy(), system).length === 0) return;
+    if (member.key || neighboursOf(hierarchy(), system).length === 0) return;
     member.key = randomBytes(32);
     member.tell({ kind: "peer-access", key: member.key, now: clock() });
   }

@@ -41,6 +41,14 @@ async function faultsOf(files: Record<string, string>): Promise<string[]> {
   return (error as SitewrightError).message.split("\n");
 }
 
+test("a coordinator that is told so takes every system for one that fetches from no neighbour", async () => {
+  await write({ "hierarchy.yaml": HIERARCHY });
+  const peers = async (noPeers: boolean) =>
+    [...(await nativeSiteData(folder, { noPeers }).read()).hierarchy.systems.values()].map((one) => one.peers);
+  expect(await peers(false)).toEqual([undefined, undefined]);
+  expect(await peers(true)).toEqual([false, false]);
+});
+
 test("a hierarchy is read with its defaults", async () => {
   await write({ "hierarchy.yaml": HIERARCHY });
   const { hierarchy } = await read();
