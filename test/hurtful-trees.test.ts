@@ -162,7 +162,7 @@ test("a file beyond 4 GiB arrives whole", { timeout: 120_000 }, async () => {
   expect(differences(source(fleet, "ABC00001"), live(fleet, "ABC00001"))).toEqual([]);
 });
 
-test(`${MANY} files in one folder arrive, and a change of some of them afterwards`, { timeout: 120_000 }, async () => {
+test(`${MANY} files in one folder arrive, and a change of some of them afterwards`, { timeout: 240_000 }, async () => {
   await using fleet = await startFleet({ systems: oneDp, packages: { ABC00001: { files: { "/": "" } } } });
   const folder = source(fleet, "ABC00001");
   mkdirSync(folder, { recursive: true });

@@ -58,5 +58,5 @@ test("a system killed in the middle of both its transfers goes on with its neigh
   await fleet.agent("SRVDP2").start();
   await waitFor("the run to end", async () => (await view()).run.state === "done" || undefined);
   expectBothRight(fleet);
-  expect((await view()).totals.wireBytes).toBeLessThan(SIZE * 1.4);
+  expect((await view()).totals.wireBytes).toBeLessThan(SIZE * 1.6);
 });
