@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { CONTENT_CASES } from "./bench/content/cases.ts";
+import { LINK_CASES } from "./bench/links/cases.ts";
 import { clearScratch } from "./bench/scratch.ts";
 import { renderJson } from "./bench/report/json.ts";
 import { renderTable } from "./bench/report/table.ts";
@@ -9,7 +10,7 @@ import { ensureRedisServer } from "./support/redis-server.ts";
 import { run } from "./support/run.ts";
 
 /** Compares this product with what an administrator would otherwise use; docs/benchmarks.md says how. */
-const GROUPS = { content: CONTENT_CASES };
+const GROUPS = { content: CONTENT_CASES, links: LINK_CASES };
 const ROUNDS = 5;
 const QUICK = 20;
 

@@ -2,7 +2,7 @@ import { fork } from "node:child_process";
 import { join } from "node:path";
 import { kill } from "../machine/processes.ts";
 import type { Context } from "../case.ts";
-import type { LinkAnswer, LinkAsk, LinkCount } from "./messages.ts";
+import type { LinkAnswer, LinkAsk, LinkCount, Trouble } from "./messages.ts";
 
 /** A slow line made of a TCP proxy: both ends connect to its ports instead of to each other. */
 export interface Line {
@@ -10,6 +10,8 @@ export interface Line {
   open(port: number): Promise<number>;
   /** bit/s each way (0: as fast as it goes), and ms one way. */
   shape(rate: number, delay: number): Promise<void>;
+  /** From now on. */
+  suffer(from: Trouble): Promise<void>;
   count(): Promise<LinkCount>;
   /** Payload bytes, both ways together, that crossed while `work` was done. */
   during<T>(work: () => Promise<T>): Promise<{ result: T; bytes: number }>;
@@ -42,6 +44,9 @@ export function openLine(context: Context): Line {
     open: async (port) => (await ask({ ask: "open", host: "127.0.0.1", port })).port ?? 0,
     async shape(rate, delay) {
       await ask({ ask: "shape", rate, delay });
+    },
+    async suffer(from) {
+      await ask({ ask: "suffer", from });
     },
     count: async () => (await ask({ ask: "count" })).count ?? { down: 0, up: 0 },
     async during(work) {

@@ -1,0 +1,56 @@
+import type { Socket } from "node:net";
+import type { Trouble } from "./messages.ts";
+import type { Relayed } from "./relay.ts";
+
+/** Lets the connections of a line suffer. */
+export interface Troublemaker {
+  suffer(from: Trouble): void;
+  /** Whether a connection that comes now is taken; if not, it was refused. */
+  takes(near: Socket): boolean;
+  /** A connection was taken. */
+  add(connection: Relayed): void;
+}
+
+export function createTroublemaker(): Troublemaker {
+  const open = new Set<Relayed>();
+  let isDown = false;
+  let longest = Infinity;
+
+  function cutAll(): void {
+    for (const connection of open) connection.cut();
+  }
+
+  function flap(up: number, down: number): void {
+    setTimeout(() => {
+      isDown = true;
+      cutAll();
+      setTimeout(() => {
+        isDown = false;
+        flap(up, down);
+      }, down);
+    }, up);
+  }
+
+  return {
+    suffer(from) {
+      if (from.kind === "flaps") flap(from.up, from.down);
+      else if (from.kind === "forgets") setTimeout(() => open.forEach((connection) => connection.forget()), from.after);
+      else {
+        longest = from.after;
+        setTimeout(cutAll, longest);
+      }
+    },
+    takes(near) {
+      if (isDown) near.resetAndDestroy();
+      return !isDown;
+    },
+    add(connection) {
+      open.add(connection);
+      const timer = longest === Infinity ? undefined : setTimeout(() => connection.cut(), longest);
+      connection.onEnd(() => {
+        clearTimeout(timer);
+        open.delete(connection);
+      });
+    },
+  };
+}
