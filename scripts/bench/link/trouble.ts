@@ -9,22 +9,33 @@ export interface Troublemaker {
   takes(near: Socket): boolean;
   /** A connection was taken. */
   add(connection: Relayed): void;
+  /** How many connections it broke. */
+  breaks(): number;
+  /** Nothing befalls any more; what is open breaks. */
+  stop(): void;
 }
 
 export function createTroublemaker(): Troublemaker {
   const open = new Set<Relayed>();
   let isDown = false;
   let longest = Infinity;
+  let broken = 0;
+  let turn: NodeJS.Timeout | undefined;
+
+  function cut(connection: Relayed): void {
+    broken += 1;
+    connection.cut();
+  }
 
   function cutAll(): void {
-    for (const connection of open) connection.cut();
+    for (const connection of open) cut(connection);
   }
 
   function flap(up: number, down: number): void {
-    setTimeout(() => {
+    turn = setTimeout(() => {
       isDown = true;
       cutAll();
-      setTimeout(() => {
+      turn = setTimeout(() => {
         isDown = false;
         flap(up, down);
       }, down);
@@ -34,10 +45,10 @@ export function createTroublemaker(): Troublemaker {
   return {
     suffer(from) {
       if (from.kind === "flaps") flap(from.up, from.down);
-      else if (from.kind === "forgets") setTimeout(() => open.forEach((connection) => connection.forget()), from.after);
+      else if (from.kind === "forgets") turn = setTimeout(() => open.forEach((connection) => connection.forget()), from.after);
       else {
         longest = from.after;
-        setTimeout(cutAll, longest);
+        turn = setTimeout(cutAll, longest);
       }
     },
     takes(near) {
@@ -46,11 +57,16 @@ export function createTroublemaker(): Troublemaker {
     },
     add(connection) {
       open.add(connection);
-      const timer = longest === Infinity ? undefined : setTimeout(() => connection.cut(), longest);
+      const timer = longest === Infinity ? undefined : setTimeout(() => cut(connection), longest);
       connection.onEnd(() => {
         clearTimeout(timer);
         open.delete(connection);
       });
+    },
+    breaks: () => broken,
+    stop() {
+      clearTimeout(turn);
+      cutAll();
     },
   };
 }

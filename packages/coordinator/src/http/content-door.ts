@@ -24,12 +24,14 @@ interface OpenStream {
   session: AgentSession;
   phase: Phase;
   transfer: Transfer;
+  /** Aborted when another stream takes its place. */
+  displaced: AbortSignal;
   source: ChunkSource;
   head: Buffer;
 }
 
 /** ms of silence until the system asks whether the other side is there. */
-const KEEP_ALIVE = 30_000;
+const KEEP_ALIVE = 10_000;
 /** ms for an agent to read a failure and close. */
 const FAREWELL = 5_000;
 
@@ -44,7 +46,8 @@ export function contentDoor(deps: ContentDeps, gateway: Pick<Gateway, "session">
         throw new SitewrightError("BAD_REQUEST", `the connection can be upgraded to ${CONTENT_PROTOCOL} only`);
       const [order, manifest] = [query.get("order") ?? "", query.get("manifest") ?? ""];
       const phase = await orderedPhase(deps, session, order, manifest);
-      const transfer = session.transfers.open(order);
+      const displaced = new AbortController();
+      const transfer = session.transfers.open(order, (why) => displaced.abort(why));
       try {
         const source = await deps.index.openChunks(manifest);
         if (!source) throw notHere(manifest);
@@ -52,7 +55,7 @@ export function contentDoor(deps: ContentDeps, gateway: Pick<Gateway, "session">
         // The end of a frame does not wait for what may follow it, and a peer that is gone without a word is noticed.
         request.socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE);
         socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${CONTENT_PROTOCOL}\r\n\r\n`);
-        void serve(deps, socket, { session, phase, transfer, source, head });
+        void serve(deps, socket, { session, phase, transfer, displaced: displaced.signal, source, head });
       } catch (error) {
         transfer.close();
         throw error;
@@ -61,11 +64,12 @@ export function contentDoor(deps: ContentDeps, gateway: Pick<Gateway, "session">
   };
 }
 
-async function serve(deps: ContentDeps, socket: Duplex, { session, phase, transfer, source, head }: OpenStream): Promise<void> {
+async function serve(deps: ContentDeps, socket: Duplex, stream: OpenStream): Promise<void> {
+  const { session, phase, transfer, displaced, source, head } = stream;
   const ended = new AbortController();
   const closedByAgent = new SitewrightError("CONTENT_UNAVAILABLE", "the agent has closed the stream");
   socket.once("close", () => ended.abort(closedByAgent)).once("end", () => ended.abort(closedByAgent));
-  const signal = AbortSignal.any([ended.signal, session.ended]);
+  const signal = AbortSignal.any([ended.signal, displaced, session.ended]);
   if (socket.destroyed) ended.abort(closedByAgent);
   // What waits for the socket ends with it.
   signal.addEventListener("abort", () => socket.destroy(), { once: true });

@@ -18,6 +18,8 @@ export interface FrameParser {
   push(part: Uint8Array): void;
   /** Bytes that are done with, headers included. */
   consumed(): number;
+  /** These and the ones of a frame that is not whole yet. */
+  received(): number;
 }
 
 /** Bytes that one frame may become, unpacked. */
@@ -101,6 +103,7 @@ export function createFrameParser(writer: SpanWriter): FrameParser {
 
   return {
     consumed: () => consumed,
+    received: () => consumed + gatherer.size(),
     push(part) {
       let at = 0;
       while (at < part.length) {

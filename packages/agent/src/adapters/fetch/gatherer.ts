@@ -1,6 +1,8 @@
 /** Puts together what came in several parts. */
 export interface Gatherer {
   isEmpty(): boolean;
+  /** Bytes that wait for more. */
+  size(): number;
   isFull(size: number): boolean;
   /** Takes from `part`, from `at` on, what is missing of `size` bytes; returns how many that were. */
   add(part: Uint8Array, at: number, size: number): number;
@@ -14,6 +16,7 @@ export function createGatherer(): Gatherer {
 
   return {
     isEmpty: () => filled === 0,
+    size: () => filled,
     isFull: (size) => filled > 0 && filled >= size,
     add(part, at, size) {
       if (buffer.length < size) {

@@ -2,8 +2,11 @@ import { SitewrightError } from "@sitewright/protocol";
 
 /** The content streams of one agent connection. Those of one order share what may be under way. */
 export interface Transfers {
-  /** Throws `TOO_MANY_REQUESTS` beyond what an order, or an agent, may have open. */
-  open(order: string): Transfer;
+  /**
+   * Throws `TOO_MANY_REQUESTS` beyond what an order, or an agent, may have open.
+   * @param giveWay Called when a later stream takes its place: an agent that opens one more than it may has lost one of them.
+   */
+  open(order: string, giveWay: (why: SitewrightError) => void): Transfer;
 }
 
 /** What is under way on one stream: sent, and not yet taken by the agent. */
@@ -23,6 +26,9 @@ export interface Transfer {
 interface Stream {
   sent: number;
   consumed: number;
+  /** When the agent gave credit last, or opened it; ms of the process's own clock. */
+  heardAt: number;
+  giveWay: () => void;
 }
 
 interface OrderStreams {
@@ -34,8 +40,11 @@ interface OrderStreams {
 const MOST_OF_AN_ORDER = 8;
 /** Each holds a megabyte or so in memory. */
 const MOST_STREAMS = 64;
+/** ms without a word after which a stream gives way. */
+const QUIET = 10_000;
 
-export function createTransfers(): Transfers {
+/** @param now The process's own clock, ms. */
+export function createTransfers(now: () => number = () => performance.now()): Transfers {
   const orders = new Map<string, OrderStreams>();
 
   function openOrder(order: string): OrderStreams {
@@ -44,8 +53,15 @@ export function createTransfers(): Transfers {
     return known;
   }
 
+  /** Ends the stream of an order that was quiet longest, if that was long. */
+  function makeWay(order: string): void {
+    const [quietest] = [...(orders.get(order)?.streams ?? [])].toSorted((a, b) => a.heardAt - b.heardAt);
+    if (quietest && now() - quietest.heardAt >= QUIET) quietest.giveWay();
+  }
+
   return {
-    open(order) {
+    open(order, giveWay) {
+      if ((orders.get(order)?.streams.size ?? 0) >= MOST_OF_AN_ORDER) makeWay(order);
       const all = [...orders.values()].reduce((sum, { streams }) => sum + streams.size, 0);
       const own = orders.get(order)?.streams.size ?? 0;
       if (own >= MOST_OF_AN_ORDER || all >= MOST_STREAMS)
@@ -54,20 +70,29 @@ export function createTransfers(): Transfers {
           `${own} streams of the order ${order} and ${all} in all are open already: end one first`,
         );
       const shared = openOrder(order);
-      const stream: Stream = { sent: 0, consumed: 0 };
+      const stream: Stream = {
+        sent: 0,
+        consumed: 0,
+        heardAt: now(),
+        giveWay() {
+          transfer.close();
+          giveWay(new SitewrightError("CONTENT_UNAVAILABLE", "the agent said nothing more on it and has opened another"));
+        },
+      };
       shared.streams.add(stream);
       const release = (bytes: number): void => {
         shared.underWay -= bytes;
         for (const wake of shared.wakeUps) wake();
       };
       const hasRoom = (window: number, bytes: number): boolean => shared.underWay + bytes < window;
-      return {
+      const transfer: Transfer = {
         hasRoom,
         sent(bytes) {
           stream.sent += bytes;
           shared.underWay += bytes;
         },
         consumed(bytes) {
+          stream.heardAt = now();
           const more = Math.min(stream.sent, bytes) - stream.consumed;
           if (more <= 0) return;
           stream.consumed += more;
@@ -83,6 +108,7 @@ export function createTransfers(): Transfers {
           if (shared.streams.size === 0) orders.delete(order);
         },
       };
+      return transfer;
     },
   };
 }
