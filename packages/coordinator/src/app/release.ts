@@ -10,8 +10,8 @@ import type { AgentLinks, Clock, JobQueue } from "./ports.ts";
 import type { SiteView } from "./site-view.ts";
 import type { Timings } from "./timings.ts";
 
-/** Phases worked on at once, over all systems: how many jobs the queue's worker takes. */
-export const SLOTS = 64;
+/** Phases worked on at once, over all systems; an address with nothing under way may have one beyond them. */
+const SLOTS = 64;
 /** Released ahead of the slots, so that none stands empty between two looks. */
 const AHEAD = 16;
 const PER_SYSTEM = 2;
@@ -21,6 +21,8 @@ const GATHER_MS = 10;
 const REST = 5;
 /** Of an address that does not say. */
 const PER_ADDRESS = 3;
+/** Jobs that the queue's worker takes at once: all slots, and beyond them one of each of so many addresses. */
+export const WORKERS = 2_048;
 
 export interface ReleaseLoop {
   /** Look soon: something changed. */
@@ -97,7 +99,7 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
   /** Phases whose job broke off or was lost, or whose release was cut short. */
   async function putBackOrphans(): Promise<void> {
     const underWay = board.phases().filter(({ state }) => UNDER_WAY.includes(state));
-    const workersAreFree = underWay.filter(({ id }) => deps.isSupervised(id)).length < SLOTS;
+    const workersAreFree = underWay.filter(({ id }) => deps.isSupervised(id)).length < WORKERS;
     const isQueued = (id: string): boolean => {
       const since = queued.get(id);
       return since !== undefined && !(workersAreFree && clock() - since >= timings.lostMs);
