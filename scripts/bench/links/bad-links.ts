@@ -1,16 +1,19 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Case, Context, Measure } from "../case.ts";
+import { UnavailableHere, type Case, type Context, type Measure } from "../case.ts";
 import { writeNoiseFile } from "../data/trees.ts";
 import { openLine, type Line } from "../link/line.ts";
 import type { Trouble } from "../link/messages.ts";
-import { compare } from "../measure.ts";
+import { compare, ratioAtMost } from "../measure.ts";
 import { joinAgent } from "../ours/agent.ts";
 import { checkDone } from "../ours/bed.ts";
 import { startCoordinator } from "../ours/coordinator.ts";
 import { createApi } from "../ours/orders.ts";
+import { addPackage, writeSite as writeTargetSite } from "../ours/site.ts";
 import { checkSame } from "../peers/rsync.ts";
+import { removeScratch } from "../scratch.ts";
 import { waitFor } from "../../support/programs.ts";
+import { rebuildOverLoss, type Crossed } from "./packet-loss.ts";
 
 const RATE = 2_000_000;
 /** Two minutes of the line. */
@@ -36,7 +39,11 @@ const LINES: readonly BadLine[] = [
 ];
 /** What a bad line may cost: of the good one's bytes again, and of its time, over what the trouble itself takes away. */
 const MOST_WASTE = 0.05;
-const MOST_TIME = 1.25;
+const MOST_TIME = 1.4;
+
+/** Half a minute of the line, with and without loss. */
+const LOSSY_BYTES = 7_500_000;
+const LOSS = 0.01;
 
 export const badLinks: Case = {
   name: "bad-links",
@@ -66,7 +73,10 @@ export const badLinks: Case = {
     const measured = new Map(LINES.map(({ system }) => [system, [] as Crossed[]]));
     for (const id of rounds) {
       const before = await counts(lines.map(({ line }) => line));
-      for (const [i, { suffers }] of LINES.entries()) if (suffers && id === rounds[0]) await lines[i]?.line.suffer(suffers);
+      for (const [i, { suffers }] of LINES.entries()) {
+        const isOnce = suffers?.kind === "forgets";
+        if (suffers && (isOnce || id === rounds[0])) await lines[i]?.line.suffer(suffers);
+      }
       const started = await api.start("rebuild", { packages: [id], systems: LINES.map(({ system }) => system) });
       const ended = await api.end(started);
       checkDone(ended, join(folder, "GOOD", "agent.log"));
@@ -80,9 +90,16 @@ export const badLinks: Case = {
         await checkSame(join(siteData, "packages", id, "source"), join(lines[i]?.agent.root ?? "", id));
       }
     }
+    const packets = await overPackets(context).catch((error: unknown) => {
+      if (error instanceof UnavailableHere) return error;
+      throw error;
+    });
+    const loss = packets instanceof UnavailableHere ? [] : measuresAgainst(...packets, `${LOSS * 100} % of packets lost`, 1);
     return {
-      measures: measuresOf(measured),
+      measures: [...measuresOf(measured), ...loss],
       facts: [
+        ...(packets instanceof UnavailableHere ? [packets.message] : []),
+        `loss: ${LOSSY_BYTES / 1e6} MB over packets between two network namespaces, IP bytes, against the same line without loss`,
         `each system has an address and a TCP proxy of its own, ${RATE / 1e6} Mbit/s each way and ${2 * DELAY} ms round trip unless said`,
         "bytes: what entered the line towards the agent; peer: the good line",
       ],
@@ -90,22 +107,46 @@ export const badLinks: Case = {
   },
 };
 
-interface Crossed {
-  seconds: number;
-  bytes: number;
-}
-
 function measuresOf(measured: Map<string, Crossed[]>): Measure[] {
   const good = measured.get("GOOD") ?? [];
-  return LINES.slice(1).flatMap(({ system, what, up = 1 }) => {
-    const ours = measured.get(system) ?? [];
-    const seconds = (all: readonly Crossed[]) => all.map((one) => one.seconds);
-    const bytes = (all: readonly Crossed[]) => all.map((one) => one.bytes);
-    return [
-      compare(`time, ${what}`, "s", seconds(ours), seconds(good), { of: "ratio", at: "most", value: MOST_TIME / up }),
-      compare(`bytes, ${what}`, "bytes", bytes(ours), bytes(good), { of: "ratio", at: "most", value: 1 + MOST_WASTE }),
-    ];
-  });
+  return LINES.slice(1).flatMap(({ system, what, up = 1 }) => measuresAgainst(good, measured.get(system) ?? [], what, up));
+}
+
+function measuresAgainst(good: readonly Crossed[], bad: readonly Crossed[], what: string, up: number): Measure[] {
+  const seconds = (all: readonly Crossed[]) => all.map((one) => one.seconds);
+  const bytes = (all: readonly Crossed[]) => all.map((one) => one.bytes);
+  return [
+    compare(`time, ${what}`, "s", seconds(bad), seconds(good), ratioAtMost(MOST_TIME / up)),
+    compare(`bytes, ${what}`, "bytes", bytes(bad), bytes(good), ratioAtMost(1 + MOST_WASTE)),
+  ];
+}
+
+/** The same over a line of packets, without loss and with it. */
+async function overPackets(context: Context): Promise<[whole: Crossed[], lossy: Crossed[]]> {
+  const folder = context.folder("memory");
+  const siteData = join(folder, "site-data");
+  writeTargetSite(siteData, { role: "dp", bandwidth: `${RATE / 1e6} Mbit/s` });
+  writeNoiseFile(join(addPackage(siteData, "ABC00001"), "image.wim"), Math.floor(LOSSY_BYTES / context.scale), "loss");
+  const over = async (loss: number): Promise<Crossed> => {
+    const programs = join(folder, "programs");
+    removeScratch(programs);
+    const crossed = await rebuildOverLoss(context, {
+      siteData,
+      folder: programs,
+      package: "ABC00001",
+      rate: 2 * RATE,
+      delay: DELAY,
+      loss,
+    });
+    context.say(`${loss * 100} % loss: ${crossed.seconds.toFixed(1)} s, ${(crossed.bytes / 1e6).toFixed(2)} MB`);
+    return crossed;
+  };
+  const [whole, lossy]: [Crossed[], Crossed[]] = [[], []];
+  for (let round = 0; round < context.rounds; round++) {
+    whole.push(await over(0));
+    lossy.push(await over(LOSS));
+  }
+  return [whole, lossy];
 }
 
 const counts = (lines: readonly Line[]): Promise<number[]> => Promise.all(lines.map(async (line) => (await line.count()).down));
