@@ -97,6 +97,7 @@ test("what crosses the line is shown live beside its budget, and a pause is seen
     const label = (await page.getByRole("img", { name: /The last two minutes/ }).getAttribute("aria-label")) ?? "";
     return /now (1\.[6-9]|2(\.[01])?) Mbit\/s of 2 Mbit\/s$/.test(label) || undefined;
   });
+  await page.getByRole("heading", { name: "When the rebuild is through here" }).waitFor();
   await page.getByRole("button", { name: "Pause" }).click();
   await page.getByRole("button", { name: "Resume" }).waitFor();
   await page.getByRole("img", { name: /now 0 bit\/s of 2 Mbit\/s/ }).waitFor({ timeout: 4_000 });

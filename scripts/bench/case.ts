@@ -30,7 +30,7 @@ export interface CaseResult {
 export interface Measure {
   /** Such as `time`; with a peer of its own where there are several. */
   what: string;
-  unit: "s" | "bytes" | "Mbit/s" | "violations";
+  unit: "s" | "bytes" | "Mbit/s" | "violations" | "share" | "index";
   /** Median. */
   ours: number;
   /** Median. */

@@ -18,6 +18,7 @@ export function compare(what: string, unit: Measure["unit"], ours: number[], pee
 
 export const ratioAtMost = (value: number): Goal => ({ of: "ratio", at: "most", value });
 export const ratioAtLeast = (value: number): Goal => ({ of: "ratio", at: "least", value });
+export const oursAtLeast = (value: number): Goal => ({ of: "ours", at: "least", value });
 export const oursAtMost = (value: number): Goal => ({ of: "ours", at: "most", value });
 
 function isMet(goal: Goal | undefined, ours: number, ratio: number | null): boolean {

@@ -1,14 +1,14 @@
 import { inboxes, logon } from "./site-trees.ts";
-import { samplePackages } from "./packages.ts";
+import { samplePackages, type SamplePackage } from "./packages.ts";
 import { addFile, addTree, freshFolder, writeTree, type Tree } from "./tree.ts";
 
 export { makeAgentFolders } from "./make-agent-folders.ts";
 
 const HIERARCHY = `# A primary site and two secondary sites behind slow lines.
 sites:
-  ABC: { name: Central, type: primary, server: SRVABC, timeZone: America/Chicago }
-  SEC: { name: Seattle, type: secondary, parent: ABC, server: SRVSEC, timeZone: America/Los_Angeles }
-  POR: { name: Portland, type: secondary, parent: ABC, server: SRVPOR, timeZone: America/Los_Angeles }
+  ABC: { name: Central, type: primary, server: SRVABC, timeZone: America/Chicago, clients: 300 }
+  SEC: { name: Seattle, type: secondary, parent: ABC, server: SRVSEC, timeZone: America/Los_Angeles, clients: 120 }
+  POR: { name: Portland, type: secondary, parent: ABC, server: SRVPOR, timeZone: America/Los_Angeles, clients: 40 }
 
 systems:
   SRVABC: { site: ABC, roles: [cap, logon-point, dp] }
@@ -56,13 +56,21 @@ function sampleTree(seed: number): Tree {
     addTree(tree, `${site}/inboxes`, inboxes(seed, site, packages));
     if (site !== "POR") addTree(tree, `${site}/logon`, logon(seed, site, site === "ABC"));
   }
-  for (const { id, name, sourceVersion, priority, distributionPoints, tree: source } of packages) {
-    addFile(
-      tree,
-      `packages/${id}/package.yaml`,
-      `name: ${name}\nsourceVersion: ${sourceVersion}\npriority: ${priority}\ndistributionPoints: [${distributionPoints.join(", ")}]\n`,
-    );
-    addTree(tree, `packages/${id}/source`, source);
+  for (const pack of packages) {
+    addFile(tree, `packages/${pack.id}/package.yaml`, packageFile(pack));
+    addTree(tree, `packages/${pack.id}/source`, pack.tree);
   }
   return tree;
+}
+
+function packageFile({ name, sourceVersion, priority, clients, due, distributionPoints }: SamplePackage): string {
+  const lines = [
+    `name: ${name}`,
+    `sourceVersion: ${sourceVersion}`,
+    `priority: ${priority}`,
+    ...(clients === undefined ? [] : [`clients: ${clients}                # that wait for it, at each distribution point`]),
+    ...(due === undefined ? [] : [`due: ${due}      # of its first advertisement, by the clocks of each site`]),
+    `distributionPoints: [${distributionPoints.join(", ")}]`,
+  ];
+  return `${lines.join("\n")}\n`;
 }

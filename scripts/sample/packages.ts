@@ -6,6 +6,8 @@ export interface SamplePackage {
   name: string;
   sourceVersion: number;
   priority: "high" | "medium" | "low";
+  clients?: number;
+  due?: string;
   distributionPoints: string[];
   tree: Tree;
 }
@@ -22,6 +24,8 @@ export function samplePackages(seed: number): SamplePackage[] {
       name: "Quill Office Suite",
       sourceVersion: 4,
       priority: "medium",
+      clients: 35,
+      due: "2026-11-30T08:00",
       distributionPoints: ["SRVABC", "DPABC", "SRVSEC"],
       tree: build(seed, "office", (tree, random) => {
         addFile(tree, "setup.sh", '#!/bin/sh\nexec ./suite/install "$@"\n', 0o755);
@@ -49,6 +53,7 @@ export function samplePackages(seed: number): SamplePackage[] {
       name: "Lighthouse Virus Definitions",
       sourceVersion: 17,
       priority: "high",
+      clients: 40,
       distributionPoints: ["SRVABC", "DPABC", "SRVSEC", "SRVPOR", "DPPOR"],
       tree: build(seed, "definitions", (tree, random) => {
         addFile(tree, "definitions.dat", random.bytes(3 * MB));
@@ -93,6 +98,7 @@ export function samplePackages(seed: number): SamplePackage[] {
       name: "Northgate Terminal",
       sourceVersion: 8,
       priority: "medium",
+      clients: 12,
       distributionPoints: ["SRVABC", "DPABC", "SRVSEC", "SRVPOR", "DPPOR"],
       tree: build(seed, "terminal", (tree, random) => {
         addFile(tree, "terminal.exe", random.bytes(900 * KB), 0o755);

@@ -159,7 +159,7 @@ export function createContentServer(): ContentServer {
     socket.on("data", (part: Buffer) => {
       for (const message of read(part)) {
         if (message.kind === "credit") stream.consumed = message.consumed;
-        else waiting.push(...note(message.ranges, stream));
+        else if (message.kind === "ask") waiting.push(...note(message.ranges, stream));
       }
       for (const sendOn of open.values()) sendOn();
     });

@@ -12,6 +12,7 @@ import { createMetrics } from "./adapters/metrics.ts";
 import { openPki } from "./adapters/pki.ts";
 import { takeLease } from "./adapters/redis/lease.ts";
 import { redisAddresses } from "./adapters/redis/addresses.ts";
+import { redisForecasts } from "./adapters/redis/forecasts.ts";
 import { redisLedger } from "./adapters/redis/ledger.ts";
 import { openRedis } from "./adapters/redis/open-redis.ts";
 import { redisRegistry } from "./adapters/redis/registry.ts";
@@ -55,6 +56,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
       ledger: redisLedger(redis.client),
       registry,
       addresses: redisAddresses(redis.client),
+      forecasts: redisForecasts(redis.client),
       queue: bullmqQueue({ place: redis.place, slots: WORKERS, log }),
       siteData: nativeSiteData(siteData),
       index,
@@ -87,6 +89,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
         liveView: core.liveView,
         logBook: core.logBook,
         registry,
+        lines: core.lineSpeeds,
         events: core.agentEvents,
         rights: {
           orderFor: (system, order, manifest) => core.contentRights.orderFor(system, order, manifest),

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect } from "vitest";
 import { SitewrightError, unitKey, type CoordinatorMessage, type Order, type Outcome } from "@sitewright/protocol";
 import { bullmqQueue } from "../src/adapters/bullmq-queue.ts";
 import { redisAddresses } from "../src/adapters/redis/addresses.ts";
+import { redisForecasts } from "../src/adapters/redis/forecasts.ts";
 import { redisLedger } from "../src/adapters/redis/ledger.ts";
 import { redisRegistry } from "../src/adapters/redis/registry.ts";
 import { startCore, type Core } from "../src/app/core.ts";
@@ -11,7 +12,18 @@ import type { RunState } from "../src/domain/run.ts";
 import { anAddress } from "./fakes.ts";
 import { silent, useRedis, type RedisFixture } from "./redis-fixture.ts";
 
-const timings = { resendMs: 100, awayMs: 150, cancelMs: 200, tickMs: 30, lostMs: 300, saveMs: 50, siteDataMs: 50, hourMs: 50, logMs: 200 };
+const timings = {
+  resendMs: 100,
+  awayMs: 150,
+  cancelMs: 200,
+  tickMs: 30,
+  lostMs: 300,
+  saveMs: 50,
+  siteDataMs: 50,
+  hourMs: 50,
+  forecastMs: 50,
+  logMs: 200,
+};
 const IDLE = "0".repeat(64);
 
 export interface CoreFixture extends RedisFixture {
@@ -61,6 +73,7 @@ export function useCore(): CoreFixture {
       ledger: redisLedger(redis.client),
       registry: redisRegistry(redis.client),
       addresses: redisAddresses(redis.client),
+      forecasts: redisForecasts(redis.client),
       queue: { ...queue, add },
       siteData,
       index: indexExcept(broken),

@@ -65,6 +65,7 @@ export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
     {
       operations,
       addresses,
+      lines: { watch: () => undefined, carried: (_, stated) => stated },
       liveView: live,
       metrics: { contentType: "text/plain", text: async () => "sitewright_redis_up 1\n", lineUsed: () => undefined },
       logBook: { read: async () => ({ lines: [], agent: "asked" as const }) },

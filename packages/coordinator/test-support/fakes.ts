@@ -135,6 +135,7 @@ export function fakeOperations(sequence: () => number): Operations & { started: 
     resume: async (id) => find(id),
     retry: async (id) => ({ ...find(id), state: "preparing" }),
     plan: async (id) => ({ run: find(id), rows: [] }),
+    forecast: async (id) => ({ first: { madeAt: find(id).createdAt, total: { wireBytes: 1, curve: [] }, addresses: [], away: [] } }),
     cancel: async (id) => ({ ...find(id), state: "cancelled" }),
     run: async (id) => ({ run: find(id), phases: [aPhase()], totals, sequence: sequence() }),
     runs: async (limit) => [run].slice(0, limit),

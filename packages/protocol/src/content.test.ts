@@ -23,6 +23,7 @@ const messages: fc.Arbitrary<StreamMessage[]> = fc.array(
   fc.oneof(
     ranges.map((asked): StreamMessage => ({ kind: "ask", ranges: asked })),
     fc.nat({ max: Number.MAX_SAFE_INTEGER }).map((consumed): StreamMessage => ({ kind: "credit", consumed })),
+    fc.constant<StreamMessage>({ kind: "busy" }),
   ),
   { maxLength: 8 },
 );
@@ -58,6 +59,7 @@ test("whatever a stranger says is refused with FRAME_INVALID or makes sense", ()
 
 function isSensible(heard: StreamMessage): boolean {
   if (heard.kind === "credit") return Number.isSafeInteger(heard.consumed);
+  if (heard.kind === "busy") return true;
   return heard.ranges.every(([from, to], i) => to >= from && from > (heard.ranges[i - 1]?.[1] ?? -1));
 }
 

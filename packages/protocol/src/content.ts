@@ -13,8 +13,13 @@ export type Ranges = [from: number, to: number][];
 /** What the agent says on a content stream. */
 export type StreamMessage =
   | { kind: "ask"; ranges: Ranges }
-  /** Bytes of the stream that were verified and written, headers included, in total: leave to send more. */
-  | { kind: "credit"; consumed: number };
+  /**
+   * Bytes of the stream, headers included, in total, that were verified and written, or are a part of a frame that has been coming
+   * for long: leave to send more.
+   */
+  | { kind: "credit"; consumed: number }
+  /** It has enough to do with what has arrived: that no credit comes is not the line's fault. */
+  | { kind: "busy" };
 
 /** How the bytes of a frame are packed; `failure` ends the stream with a JSON `{code, message, path}`. */
 export const FRAME_CODEC = { raw: 0, zstd: 1, failure: 255 } as const;
@@ -55,8 +60,10 @@ export function readFrameHeader(source: Uint8Array): FrameHeader {
 
 const ASK = 1;
 const CREDIT = 2;
+const BUSY = 3;
 
 export function encodeStreamMessage(message: StreamMessage): Uint8Array {
+  if (message.kind === "busy") return Uint8Array.of(BUSY);
   if (message.kind === "credit") {
     const bytes = new Uint8Array(9);
     const view = new DataView(bytes.buffer);
@@ -103,6 +110,7 @@ function readMessage(bytes: Uint8Array, at: number): { message: StreamMessage; e
     if (!Number.isSafeInteger(consumed)) throw invalid("a credit is beyond any number of bytes");
     return { message: { kind: "credit", consumed }, end: at + 9 };
   }
+  if (kind === BUSY) return { message: { kind: "busy" }, end: at + 1 };
   if (kind !== ASK) throw invalid(`a message of kind ${kind} is unknown`);
   if (view.byteLength < 5) return undefined;
   const count = view.getUint32(1);

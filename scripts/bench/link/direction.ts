@@ -12,7 +12,7 @@ export interface Direction {
 }
 
 /** A packet of 1,500 bytes carries 1,448 of TCP payload. */
-const OVERHEAD = 1500 / 1448;
+export const OVERHEAD = 1500 / 1448;
 /** What waits in front of the line at most, bytes: a common size for a router's queue. */
 const QUEUE_BYTES = 256 * 1024;
 

@@ -2,6 +2,8 @@ import { fork } from "node:child_process";
 import { join } from "node:path";
 import { kill } from "../machine/processes.ts";
 import type { Context } from "../case.ts";
+import type { Sample, Samples } from "./samples.ts";
+import { OVERHEAD } from "./direction.ts";
 import type { LinkAnswer, LinkAsk, LinkCount, Trouble } from "./messages.ts";
 
 /** A slow line made of a TCP proxy: both ends connect to its ports instead of to each other. */
@@ -13,9 +15,13 @@ export interface Line {
   /** From now on. */
   suffer(from: Trouble): Promise<void>;
   count(): Promise<LinkCount>;
+  /** Counts from now on what goes to whoever connects, with headers. */
+  samples(): Samples;
   /** Payload bytes, both ways together, that crossed while `work` was done. */
   during<T>(work: () => Promise<T>): Promise<{ result: T; bytes: number }>;
 }
+
+const SAMPLE_MS = 5;
 
 type Question = LinkAsk extends infer One ? (One extends LinkAsk ? Omit<One, "id"> : never) : never;
 
@@ -49,6 +55,17 @@ export function openLine(context: Context): Line {
       await ask({ ask: "suffer", from });
     },
     count: async () => (await ask({ ask: "count" })).count ?? { down: 0, up: 0 },
+    samples() {
+      const taken: Sample[] = [];
+      const take = async (): Promise<void> => {
+        const { down } = await line.count();
+        taken.push({ at: performance.timeOrigin + performance.now(), bytes: down * OVERHEAD });
+      };
+      // The line's process may have ended with the case.
+      const timer = setInterval(() => void take().catch(() => clearInterval(timer)), SAMPLE_MS);
+      context.cleanup.defer(() => clearInterval(timer));
+      return { since: (from) => taken.filter(({ at }) => at >= from) };
+    },
     async during(work) {
       const before = await line.count();
       const result = await work();

@@ -26,14 +26,16 @@ export interface StartOptions {
   within?: Within;
   /** Takes standard output and standard error. */
   log?: string;
+  /** `pipe`: standard output is read by whoever starts it. */
+  output?: "pipe";
   env?: NodeJS.ProcessEnv;
 }
 
-export function start(command: string, args: readonly string[], { within = [], log, env }: StartOptions = {}): ChildProcess {
+export function start(command: string, args: readonly string[], { within = [], log, output: toUs, env }: StartOptions = {}): ChildProcess {
   const [first = command, ...rest] = [...within, command, ...args];
   const output = log === undefined ? "ignore" : openSync(log, "a");
   try {
-    return kept(spawn(first, rest, { stdio: ["ignore", output, output], env: { ...process.env, ...env }, detached: true }));
+    return kept(spawn(first, rest, { stdio: ["ignore", toUs ?? output, output], env: { ...process.env, ...env }, detached: true }));
   } finally {
     if (typeof output === "number") closeSync(output);
   }

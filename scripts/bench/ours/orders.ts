@@ -92,11 +92,9 @@ export function commandOrders(dataDir: string, within: Within): Orders {
   }
 
   return {
-    async run(kind, { systems = [] }) {
-      const view = await ask<RunView>(
-        kind,
-        systems.flatMap((name) => ["--system", name]),
-      );
+    async run(kind, { systems = [], packages = [] }) {
+      const named = [...systems.flatMap((name) => ["--system", name]), ...packages.flatMap((id) => ["--package", id])];
+      const view = await ask<RunView>(kind, named);
       return { ...view, seconds: ((view.run.endedAt ?? 0) - view.run.createdAt) / 1000 };
     },
     isConnected: async (system) => isConnectedIn(await ask<Overview>("status"), system),

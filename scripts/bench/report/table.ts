@@ -33,6 +33,8 @@ function formatValue(value: number, unit: Measure["unit"]): string {
   if (unit === "s") return `${value.toFixed(value < 10 ? 3 : 1)} s`;
   if (unit === "bytes") return value < 1e5 ? `${Math.round(value)} B` : `${(value / 1e6).toFixed(2)} MB`;
   if (unit === "Mbit/s") return `${value.toFixed(2)} Mbit/s`;
+  if (unit === "share") return `${(value * 100).toFixed(2)} %`;
+  if (unit === "index") return value.toFixed(4);
   return String(value);
 }
 

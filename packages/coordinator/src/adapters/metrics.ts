@@ -8,7 +8,7 @@ export interface Metrics {
   text(): Promise<string>;
   /** Content that left for an agent, bytes. */
   contentSent(bytes: number): void;
-  /** What crossed the line of an address, content or not, bytes. */
+  /** What crossed the line of an address, content or not, IP bytes. */
   lineUsed(address: string, bytes: number): void;
   close(): void;
 }
@@ -63,7 +63,11 @@ export function createMetrics({ figures, liveView, isRedisUp }: MetricsDeps): Me
     "Source bytes that agents found right where they were, by stagings that are done",
   );
   const retried = counter("sitewright_retried_bytes_total", "Bytes that agents received and threw away, by stagings that are done");
-  const onLine = counter("sitewright_address_bytes_total", "Payload that crossed the line of an address, control traffic too", ["address"]);
+  const onLine = counter(
+    "sitewright_address_bytes_total",
+    "IP bytes that crossed the line of an address, headers included, control traffic too",
+    ["address"],
+  );
 
   const unsubscribe = liveView.subscribe((event) => {
     if (event.type === "run" && event.run.endedAt !== undefined) runsEnded.inc({ kind: event.run.kind, state: event.run.state });

@@ -5,6 +5,7 @@ import { addressesOf, type Address } from "../domain/hierarchy.ts";
 import type { AddressOverrides } from "./address-overrides.ts";
 import { addressStatus, type AddressDetails, type AddressStatus } from "./address-status.ts";
 import type { LineMeter } from "./line-meter.ts";
+import type { LineSpeeds } from "./line-speeds.ts";
 import type { LivePublisher } from "./live-view.ts";
 import type { Log } from "./log.ts";
 import type { AddressChange, Clock } from "./ports.ts";
@@ -34,13 +35,14 @@ interface AddressControlDeps {
   site: SiteView;
   live: LivePublisher;
   meter: Pick<LineMeter, "rate">;
+  speeds: Pick<LineSpeeds, "found">;
   clock: Clock;
   log: Log;
   /** Lines carry more or less than before: whoever goes by them looks again. */
   onChange: () => void;
 }
 
-export function createAddressControl({ overrides, site, live, meter, clock, log, onChange }: AddressControlDeps): AddressWatch {
+export function createAddressControl({ overrides, site, live, meter, speeds, clock, log, onChange }: AddressControlDeps): AddressWatch {
   /** Changes of overrides, one after another. */
   let last: Promise<unknown> = Promise.resolve();
   /** By address: what was in force when it was last looked at. */
@@ -50,7 +52,9 @@ export function createAddressControl({ overrides, site, live, meter, clock, log,
     const inForce = new Map(addressesOf((await site.recent()).hierarchy).map((address) => [address.key, address]));
     return addressesOf(site.stated()).flatMap((file) => {
       const address = inForce.get(file.key);
-      return address ? [addressStatus(file, address, overrides.get(file.key), meter.rate(file.key), clock())] : [];
+      return address
+        ? [addressStatus(file, address, overrides.get(file.key), { rate: meter.rate(file.key), carries: speeds.found(file.key) }, clock())]
+        : [];
     });
   }
 

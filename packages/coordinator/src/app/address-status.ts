@@ -28,6 +28,14 @@ export interface AddressStatus {
   opensAt: Partial<Record<Priority, number>>;
   /** What crossed the line in the last second, IP bytes with headers, bit/s. */
   rate: number;
+  /** What the line was found to carry, bit/s, where that is less than the budget: content goes by it. */
+  carries?: number;
+}
+
+/** What is seen of a line: both in bit/s. */
+interface SeenLine {
+  rate: number;
+  carries: number | undefined;
 }
 
 export interface AddressDetails extends AddressStatus {
@@ -38,7 +46,7 @@ export interface AddressDetails extends AddressStatus {
 const PRIORITIES: readonly Priority[] = ["high", "medium", "low"];
 
 /** @param file As hierarchy.yaml states it. @param address As it is in force. @param now ms since 1970. */
-export function addressStatus(file: Address, address: Address, set: SetOverride | undefined, rate: number, now: number): AddressStatus {
+export function addressStatus(file: Address, address: Address, set: SetOverride | undefined, seen: SeenLine, now: number): AddressStatus {
   const budget = budgetAt(address, now);
   const next = changeAfter(address, now);
   const opens = PRIORITIES.flatMap((priority) => {
@@ -58,7 +66,8 @@ export function addressStatus(file: Address, address: Address, set: SetOverride 
     window: windowAt(address, now),
     ...(next ? { nextChange: next } : {}),
     opensAt: Object.fromEntries(opens) as AddressStatus["opensAt"],
-    rate,
+    rate: seen.rate,
+    ...(seen.carries === undefined ? {} : { carries: Math.round(seen.carries) }),
   };
 }
 

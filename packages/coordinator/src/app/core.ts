@@ -10,11 +10,14 @@ import { createContentRights } from "./content-rights.ts";
 import { every } from "./every.ts";
 import { takeFigures, type Figures } from "./figures.ts";
 import { createFleet } from "./fleet.ts";
+import { createForecasts } from "./forecasts.ts";
 import { createLineMeter, type LineMeter } from "./line-meter.ts";
+import { createLineSpeeds, type LineSpeeds } from "./line-speeds.ts";
 import { createLiveView, type LiveView } from "./live-view.ts";
 import type { Log } from "./log.ts";
 import { createLogBook, type LogBook } from "./log-book.ts";
 import { logTransitions } from "./log-transitions.ts";
+import { createMeasuredRates } from "./measured-rates.ts";
 import { createOperations, phasesOf, type Operations } from "./operations.ts";
 import type {
   AddressStore,
@@ -24,6 +27,7 @@ import type {
   Clock,
   ContentIndex,
   ContentRights,
+  ForecastStore,
   JobQueue,
   Ledger,
   LogSource,
@@ -41,6 +45,7 @@ export interface CoreDeps {
   ledger: Ledger;
   registry: AgentRegistry;
   addresses: AddressStore;
+  forecasts: ForecastStore;
   queue: JobQueue;
   siteData: SiteData;
   index: ContentIndex;
@@ -61,6 +66,7 @@ export interface Core {
   addresses: AddressControl;
   /** To be told of what crosses the lines. */
   lineUsed: LineMeter["used"];
+  lineSpeeds: LineSpeeds;
   agentEvents: AgentEvents;
   contentRights: ContentRights;
   liveView: LiveView;
@@ -94,15 +100,21 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   const overrides = createAddressOverrides(deps.addresses);
   const site = createSiteView(deps.siteData, clock, log, (hierarchy) => overrides.over(hierarchy));
   const meter = createLineMeter(live);
+  const lineSpeeds = createLineSpeeds({ hierarchy: () => site.hierarchy(), live, clock, log });
   const fleet = createFleet(registry, clock);
-  const nudge = (): void => release.nudge();
+  const measured = createMeasuredRates();
+  const nudge = (): void => {
+    release.nudge();
+    forecasts.nudge();
+  };
   const awayFor = (system: string): number => clock() - Math.max(startedAt, fleet.lastSeenHere(system) ?? startedAt);
   const common = { board, links: lateLinks, site, clock, log, timings, nudge };
+  const forecasts = createForecasts({ ...common, store: deps.forecasts, measured, speeds: lineSpeeds });
   const canceller = createCanceller({ ...common, mayBeOut: (phase) => supervisor.mayBeOut(phase) });
   const supervisor = createSupervisor({ ...common, signals, isCancelling: (id) => canceller.isCancelling(id) });
   const release = createReleaseLoop({ ...common, queue, isSupervised: (id) => supervisor.isSupervised(id), awayFor });
-  const addresses = createAddressControl({ ...common, overrides, live, meter, onChange: linesChanged });
-  const preparer = createPreparer({ ...common, canceller, fleet, index, live });
+  const addresses = createAddressControl({ ...common, overrides, live, meter, speeds: lineSpeeds, onChange: linesChanged });
+  const preparer = createPreparer({ ...common, canceller, fleet, index, ledger, live });
   const logBook = createLogBook({ ...common, ledger, logs: deps.logs, patienceMs: timings.logMs });
   const acks = createAcks(registry, lateLinks);
   const results = createResults({ board, ledger, fleet, canceller, supervisor, clock, log, nudge });
@@ -123,6 +135,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     every(timings.saveMs, "progress could not be stored", () => board.saveMeters(), log),
     every(timings.siteDataMs, "the site data could not be looked at", followEdits, log),
     every(timings.hourMs, "the hours of the addresses could not be looked at", () => addresses.look(), log),
+    every(timings.forecastMs, "forecasts could not be made", () => forecasts.look(), log),
   ];
 
   /** Runs and phases as an earlier coordinator left them. */
@@ -162,12 +175,14 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
       canceller,
       preparer,
       registry,
+      forecasts,
       caHash: deps.caHash,
     }),
     addresses,
     lineUsed: meter.used,
+    lineSpeeds,
     agentEvents: createAgentEvents({ acks, board, canceller, fleet, ledger, live, logBook, results, supervisor, clock, log, nudge }),
-    contentRights: createContentRights(board),
+    contentRights: createContentRights(board, measured),
     liveView: live,
     logBook,
     figures: () => takeFigures(common),
@@ -180,6 +195,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
       try {
         await overrides.restore();
         await board.reconcile();
+        forecasts.storeAgain();
         prepareAll();
         release.distrustQueue();
         await acks.repeat();
@@ -192,10 +208,12 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
       await preparer.stop();
       await Promise.all(repeated.map((work) => work.stop()));
       await release.stop();
+      await forecasts.stop();
       canceller.stop();
       await queue.close();
       await board.saveMeters().catch((error: unknown) => log.warn({ error: String(error) }, "progress could not be stored"));
       meter.stop();
+      lineSpeeds.stop();
       live.stop();
     },
   };

@@ -1,11 +1,10 @@
-import { ipBytes } from "../domain/pacing.ts";
 import type { LivePublisher } from "./live-view.ts";
 
 /** What crosses the lines now, told four times a second while something does. */
 export interface LineMeter {
-  /** Payload bytes that crossed the line of an address. */
-  used(address: string, payload: number): void;
-  /** Over the last second, IP bytes with headers, bit/s. */
+  /** IP bytes crossed the line of an address. */
+  used(address: string, bytes: number): void;
+  /** Over the last second, bit/s. */
   rate(address: string): number;
   stop(): void;
 }
@@ -39,10 +38,10 @@ export function createLineMeter(live: Pick<LivePublisher, "rates">): LineMeter {
   }
 
   return {
-    used(address, payload) {
+    used(address, bytes) {
       const readings = lines.get(address);
-      if (readings) readings[0] = (readings[0] ?? 0) + ipBytes(payload);
-      else lines.set(address, [ipBytes(payload)]);
+      if (readings) readings[0] = (readings[0] ?? 0) + bytes;
+      else lines.set(address, [bytes]);
       timer ??= setInterval(read, READING_MS);
     },
     rate,

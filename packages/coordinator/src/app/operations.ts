@@ -1,11 +1,13 @@
 import { createHash, randomBytes } from "node:crypto";
 import { SitewrightError } from "@sitewright/protocol";
+import type { Forecast } from "../domain/forecast/forecast.ts";
 import { planRows, type PlanRow } from "../domain/plan-rows.ts";
 import type { Phase, Run, RunKind, RunOptions } from "../domain/run.ts";
 import { runTotals, type RunTotals } from "../domain/totals.ts";
 import type { Board } from "./board.ts";
 import type { Canceller } from "./cancel.ts";
-import { makeOverview, readBudgets, type Overview, type OverviewDeps } from "./overview.ts";
+import type { ForecastKeeper, RunForecast } from "./forecasts.ts";
+import { makeOverview, type Overview, type OverviewDeps } from "./overview.ts";
 import type { AgentRegistry } from "./ports.ts";
 import type { Preparer } from "./prepare.ts";
 import { createRetry } from "./retry.ts";
@@ -28,6 +30,8 @@ export interface RunView {
 export interface Plan {
   run: Run;
   rows: PlanRow[];
+  /** As if the rebuild began now, on top of what is queued; absent: nothing was planned. */
+  forecast?: Forecast;
 }
 
 /** What operators can do; each throws SitewrightErrors that say what to do instead. */
@@ -44,6 +48,8 @@ export interface Operations {
   run(id: string): Promise<RunView>;
   /** What a run of the kind `plan` found. Throws `NOT_FOUND`, `BAD_REQUEST`. */
   plan(run: string): Promise<Plan>;
+  /** When a run is going to be through: as was first expected, and as is expected now. Throws `NOT_FOUND`. */
+  forecast(run: string): Promise<RunForecast>;
   /** Newest first. */
   runs(limit: number): Promise<Run[]>;
   overview(): Promise<Overview>;
@@ -55,6 +61,7 @@ export interface OperationsDeps extends OverviewDeps {
   canceller: Canceller;
   preparer: Preparer;
   registry: AgentRegistry;
+  forecasts: ForecastKeeper;
   /** Digest of the coordinator's CA, which a join token carries. */
   caHash: string;
   nudge: () => void;
@@ -106,10 +113,12 @@ export function createOperations(deps: OperationsDeps): Operations {
       const run = await find(id);
       if (run.kind !== "plan")
         throw new SitewrightError("BAD_REQUEST", `run ${id} is no plan but a ${run.kind}: start a run of the kind plan`);
-      const budgets = await readBudgets(deps);
-      const rows = planRows(await board.read(id), budgets);
-      return { run, rows: rows.sort((a, b) => a.system.localeCompare(b.system)) };
+      const phases = await board.read(id);
+      const { forecast, servedAt } = await deps.forecasts.ofPlan(run, phases);
+      const rows = planRows(phases, servedAt).sort((a, b) => a.system.localeCompare(b.system));
+      return { run, rows, ...(forecast ? { forecast } : {}) };
     },
+    forecast: async (id) => deps.forecasts.of((await find(id)).id),
     async run(id) {
       const sequence = live.sequence();
       const run = await find(id);

@@ -87,12 +87,6 @@ export async function makeOverview({ coordinator, board, fleet, ledger, links, l
   return { coordinator, sites: [...hierarchy.sites.values()], systems, addresses, runs, sequence };
 }
 
-/** In force now, bit/s, by address; undefined: unlimited. */
-export async function readBudgets({ site, clock }: Pick<OverviewDeps, "site" | "clock">): Promise<Map<string, number | undefined>> {
-  const { hierarchy } = await site.recent();
-  return new Map(addressesOf(hierarchy).map((address) => [address.key, budgetAt(address, clock())]));
-}
-
 function addressView(address: Address, board: Board, now: number): AddressView {
   const budget = budgetAt(address, now);
   return {

@@ -1,5 +1,6 @@
 import type { CoordinatorMessage, Digest, Held, LogLines, Progress, Ranges, Result, Role, Unit } from "@sitewright/protocol";
 import type { AddressOverride, AddressPatch } from "../domain/address-override.ts";
+import type { Forecast } from "../domain/forecast/forecast.ts";
 import type { Hierarchy, Problem, UnitSource } from "../domain/hierarchy.ts";
 import type { Packing } from "../domain/packing.ts";
 import type { Phase, PhaseState, Run } from "../domain/run.ts";
@@ -111,6 +112,12 @@ export interface Ledger {
   phase(id: string): Promise<Phase | undefined>;
   /** Applies `change` when the phase is in one of `from`; returns the new phase, or undefined when it was not. Retries on a race. */
   changePhase(id: string, from: readonly PhaseState[], change: (phase: Phase) => Phase): Promise<Phase | undefined>;
+}
+
+/** What was first expected of runs, kept in Redis as long as they are. */
+export interface ForecastStore {
+  first(run: string): Promise<Forecast | undefined>;
+  keepFirst(run: string, forecast: Forecast): Promise<void>;
 }
 
 /** What is known of agents, kept in Redis. */

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { SitewrightError, unitKey } from "@sitewright/protocol";
 import type { Assignment, Hierarchy, Problem, UnitSource } from "../domain/hierarchy.ts";
 import { supersededPhases } from "../domain/phase.ts";
-import { needsIndex, planRun } from "../domain/plan-run.ts";
+import { needsIndex, planRun, rollsOut, type LeftOut, type UnitFacts } from "../domain/plan-run.ts";
 import type { Phase, Run, RunKind, RunOptions } from "../domain/run.ts";
 import { assignmentsOf, checkOptions, leftoversOf, problemsFor, select } from "../domain/selection.ts";
 import type { Board } from "./board.ts";
@@ -11,7 +11,8 @@ import type { Fleet } from "./fleet.ts";
 import { createIndexer, problemsOf, type Facts } from "./index-sources.ts";
 import type { LivePublisher } from "./live-view.ts";
 import type { Log } from "./log.ts";
-import type { Clock, ContentIndex } from "./ports.ts";
+import { readKnownPresent } from "./known-present.ts";
+import type { AgentLinks, Clock, ContentIndex, Ledger } from "./ports.ts";
 import { prepareAgain } from "./retry.ts";
 import type { SiteView } from "./site-view.ts";
 
@@ -44,6 +45,8 @@ export interface PreparerDeps {
   canceller: Canceller;
   fleet: Fleet;
   index: ContentIndex;
+  ledger: Ledger;
+  links: AgentLinks;
   live: LivePublisher;
   site: SiteView;
   clock: Clock;
@@ -60,7 +63,7 @@ export function createPreparer(deps: PreparerDeps): Preparer {
     const reading = await site.refresh();
     const { hierarchy, servedBy } = reading;
     const units = new Map(reading.units.map((source) => [unitKey(source.unit), source]));
-    const assigned = assignmentsOf(hierarchy, servedBy, new Map([...units].map(([key, { priority }]) => [key, priority])));
+    const assigned = assignmentsOf(hierarchy, servedBy, units);
     const known = kind === "remove" ? [...assigned, ...leftoversOf(hierarchy, assigned, fleet.allHeld())] : assigned;
     const options = checkOptions(kind, asked, hierarchy, known);
     const assignments = select(known, options);
@@ -76,11 +79,13 @@ export function createPreparer(deps: PreparerDeps): Preparer {
   async function prepare(run: Run, selected: Selected, signal: AbortSignal): Promise<void> {
     const facts = needsIndex(run.kind) ? await indexSources(run, selected, signal) : (new Map() satisfies Facts);
     if (signal.aborted) return;
+    const present = rollsOut(run.kind) ? await readKnownPresent(deps, (unit) => sourceBytesOf(facts.get(unit))) : undefined;
     const phases = planRun({
       run,
       assignments: selected.assignments,
       hierarchy: selected.hierarchy,
       facts,
+      ...(present ? { present } : {}),
       owned: new Map([...selected.units].map(([key, { owned }]) => [key, owned.map(({ path, kind, rights }) => ({ path, kind, rights }))])),
       generation: fleet.next(),
       now: clock(),
@@ -142,4 +147,8 @@ export function createPreparer(deps: PreparerDeps): Preparer {
       await Promise.all(all.map(({ done }) => done));
     },
   };
+}
+
+function sourceBytesOf(facts: UnitFacts | LeftOut | undefined): number | undefined {
+  return facts && "sourceBytes" in facts ? facts.sourceBytes : undefined;
 }

@@ -1,8 +1,8 @@
 import { SitewrightError } from "@sitewright/protocol";
 import { eligible } from "../domain/eligible.ts";
 import { backToWaiting, turnAfter } from "../domain/phase.ts";
-import { rank } from "../domain/rank.ts";
 import { ENDED_WELL, type Phase, type Run, type RunState } from "../domain/run.ts";
+import { rank } from "../domain/service-order.ts";
 import { windowWait, type WindowWait } from "../domain/window-wait.ts";
 import { OPEN, UNDER_WAY, type Board } from "./board.ts";
 import type { Log } from "./log.ts";
@@ -10,19 +10,23 @@ import type { AgentLinks, Clock, JobQueue } from "./ports.ts";
 import type { SiteView } from "./site-view.ts";
 import type { Timings } from "./timings.ts";
 
-/** Phases worked on at once, over all systems; an address with nothing under way may have one beyond them. */
-const SLOTS = 64;
+/**
+ * Phases worked on at once, over all systems. Many: on a slow line one holds its slot for hours. An address with nothing under way may
+ * have one beyond them.
+ */
+const SLOTS = 256;
 /** Released ahead of the slots, so that none stands empty between two looks. */
 const AHEAD = 16;
-const PER_SYSTEM = 2;
+/** Of one system under way at once. */
+export const PER_SYSTEM = 2;
 /** Between two looks, ms: a first change is looked at once, a flood of them together. */
 const GATHER_MS = 10;
 /** Choosing takes at most one part in so many of the event loop's time, however many phases there are. */
 const REST = 5;
-/** Of an address that does not say. */
-const PER_ADDRESS = 3;
 /** Jobs that the queue's worker takes at once: all slots, and beyond them one of each of so many addresses. */
 export const WORKERS = 2_048;
+/** Of an address that does not say. */
+export const PER_ADDRESS = 3;
 
 export interface ReleaseLoop {
   /** Look soon: something changed. */

@@ -16,6 +16,8 @@ export interface Timings {
   siteDataMs: number;
   /** A window that opens, or a budget that changes with the hour, takes effect within this time. */
   hourMs: number;
+  /** Lines are measured, and forecasts made anew. */
+  forecastMs: number;
   /** An agent that was asked for its log and says nothing is not waited for longer. */
   logMs: number;
 }
@@ -29,5 +31,6 @@ export const TIMINGS: Timings = {
   saveMs: 3_000,
   siteDataMs: 2_000,
   hourMs: 1_000,
+  forecastMs: 5_000,
   logMs: 5_000,
 };

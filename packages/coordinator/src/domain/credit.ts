@@ -1,7 +1,10 @@
-/** Bytes that may be under way to one unit: half a second of its line, so that no kernel buffer hides more than that. */
-export function creditWindow(bitsPerSecond: number | undefined): number {
+/**
+ * Bytes that may be under way to one unit: half a second of its line, so that no kernel buffer hides more than that, and what a long
+ * way holds by itself.
+ */
+export function creditWindow(bitsPerSecond: number | undefined, roundTripMs = 0): number {
   if (bitsPerSecond === undefined) return MAX;
-  return Math.min(MAX, Math.max(MIN, Math.floor(bitsPerSecond / 8 / 2)));
+  return Math.min(MAX, Math.max(MIN, Math.floor((bitsPerSecond / 8) * (0.5 + roundTripMs / 1000))));
 }
 
 const MIN = 16 * 1024;

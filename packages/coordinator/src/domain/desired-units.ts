@@ -7,6 +7,8 @@ export interface PackageSource {
   id: string;
   sourceVersion: number | undefined;
   priority: UnitSource["priority"];
+  clients?: number;
+  due?: string;
   distributionPoints: readonly string[];
 }
 
@@ -34,7 +36,7 @@ export function desiredUnits(
       return from === undefined ? undefined : logonUnit(site, from, folders.get(from)?.logon ?? []);
     });
   }
-  for (const { id, sourceVersion, priority, distributionPoints } of packages) {
+  for (const { id, sourceVersion, priority, clients, due, distributionPoints } of packages) {
     if (distributionPoints.length === 0) continue;
     const unit: Unit = { role: "dp", name: id };
     desired.units.push({
@@ -42,6 +44,8 @@ export function desiredUnits(
       owned: [{ path: id, kind: "folder", rights: "clients-read", source: `packages/${id}/source` }],
       ...(sourceVersion === undefined ? {} : { sourceVersion }),
       priority,
+      ...(clients === undefined ? {} : { clients }),
+      ...(due === undefined ? {} : { due }),
     });
     desired.servedBy.set(unitKey(unit), distributionPoints);
   }

@@ -82,6 +82,32 @@ test("clients' first needs come first: cap, logon point, then packages by priori
   expect(release.map(({ id }) => id)).toEqual(["cap", "logon", "first", "second", "low"]);
 });
 
+test("a line is left to the CAP of a site until it has arrived; other sites' packages, and other lines, go on", () => {
+  const cap = aPhase({ id: "cap", address: "SEC", system: "S1", unit: { role: "cap", name: "CAP_SEC" }, state: "running" });
+  const own = aPhase({ id: "own", address: "SEC", system: "S2" });
+  const others = aPhase({ id: "others", address: "SEC", system: "S3", site: "POR" });
+  const elsewhere = aPhase({ id: "elsewhere", address: "S4", system: "S4" });
+  const progress = { step: "checking" as const, files: 1, reusedBytes: 0, fetchedBytes: 1, retriedBytes: 0 };
+  const { release, waiting } = eligible(input([cap, own, others, elsewhere]));
+  expect(release.map(({ id }) => id).sort()).toEqual(["elsewhere", "others"]);
+  expect(waiting.get(own)).toBe("service-first");
+  expect(eligible(input([{ ...cap, progress }, own])).release).toEqual([own]);
+  const away = { ...cap, state: "waiting" as const };
+  expect(eligible(input([away, own], { isConnected: (system) => system !== "S1" })).release).toEqual([own]);
+});
+
+test("what is due sooner goes first, then what more clients wait for, over the order of the runs", () => {
+  const phases = [
+    aPhase({ id: "many", number: 0, clients: 9, system: "S1" }),
+    aPhase({ id: "due", number: 1, due: NOW, system: "S2", run: "r2" }),
+    aPhase({ id: "few", number: 2, clients: 1, system: "S3" }),
+  ];
+  const runs: EligibleInput["runs"] = new Map(
+    ["r1", "r2"].map((id, createdAt) => [id, { state: "running", createdAt, options: { maxUnavailable: 1 } }]),
+  );
+  expect(eligible(input(phases, { runs })).release.map(({ id }) => id)).toEqual(["due", "many", "few"]);
+});
+
 test("when slots are short, each line gets its share", () => {
   const of = (key: string): Phase[] =>
     [0, 1, 2, 3].map((n) => aPhase({ id: `${key}${n}`, number: n, address: key, system: `${key}-${n}` }));

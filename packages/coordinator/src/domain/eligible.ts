@@ -1,9 +1,9 @@
 import { unitKey } from "@sitewright/protocol";
 import { admits, windowAt } from "./address-schedule.ts";
 import type { Address } from "./hierarchy.ts";
-import { rank } from "./rank.ts";
 import { turnAfter } from "./phase.ts";
 import type { Phase, Run, WaitReason } from "./run.ts";
+import { byService } from "./service-order.ts";
 
 export interface EligibleInput {
   /** Every phase that has not ended. */
@@ -37,8 +37,8 @@ const TAKES_PERMIT: ReadonlySet<Phase["task"]> = new Set(["activate", "undo", "r
 
 /**
  * Which waiting phases may be released now. Phases of one address (or of one system, where it crosses none) form a lane; the
- * lane with the least under way goes first, so that nobody fills all the slots; inside a lane the rank decides, then the order of
- * the runs and of the plan.
+ * lane with the least under way goes first, so that nobody fills all the slots; inside a lane what restores service soonest, then
+ * the order of the runs and of the plan. A line is a site's CAP's and logon point's until they are over: no package shares it with them.
  */
 export function eligible(input: EligibleInput): Eligible {
   const usage = usageOf(input);
@@ -48,7 +48,10 @@ export function eligible(input: EligibleInput): Eligible {
     if (phase.state !== "waiting") continue;
     const reason = reasonOfItsOwn(phase, input);
     if (reason) waiting.set(phase, reason);
-    else laneOf(lanes, phase, usage).candidates.push(phase);
+    else {
+      laneOf(lanes, phase, usage).candidates.push(phase);
+      if (comesFirst(phase)) usage.first.add(siteLine(phase));
+    }
   }
   const order = byPrecedence(input.runs);
   for (const lane of lanes.values()) lane.candidates.sort(order);
@@ -94,6 +97,8 @@ interface Usage {
   /** Units that something is being done to, with their system. */
   units: Set<string>;
   permits: Map<string, Permit>;
+  /** Sites whose CAP or logon point crosses a line now, or is about to, with that line. */
+  first: Set<string>;
 }
 
 interface Permit {
@@ -103,7 +108,15 @@ interface Permit {
 }
 
 function usageOf(input: EligibleInput): Usage {
-  const usage: Usage = { total: 0, lanes: new Map(), systems: new Map(), addresses: new Map(), units: new Set(), permits: new Map() };
+  const usage: Usage = {
+    total: 0,
+    lanes: new Map(),
+    systems: new Map(),
+    addresses: new Map(),
+    units: new Set(),
+    permits: new Map(),
+    first: new Set(),
+  };
   for (const phase of input.phases) if (phase.state === "released" || phase.state === "running") take(phase, usage, input);
   return usage;
 }
@@ -114,6 +127,7 @@ function take(phase: Phase, usage: Usage, { runs }: EligibleInput): void {
   increment(usage.systems, phase.system);
   if (phase.task === "stage" && phase.address !== undefined) increment(usage.addresses, phase.address);
   usage.units.add(`${phase.system}/${unitKey(phase.unit)}`);
+  if (comesFirst(phase)) usage.first.add(siteLine(phase));
   if (!TAKES_PERMIT.has(phase.task)) return;
   const key = permitKey(phase);
   const permit = usage.permits.get(key) ?? { systems: new Set(), limit: Infinity };
@@ -136,6 +150,7 @@ function reasonOfItsOwn(phase: Phase, { runs, phaseOf, isConnected, pathTo, now 
 function reasonOfOthers(phase: Phase, lane: Lane, usage: Usage, { limits, pathTo, runs }: EligibleInput): WaitReason | undefined {
   if ((usage.systems.get(phase.system) ?? 0) >= limits.perSystem || usage.units.has(`${phase.system}/${unitKey(phase.unit)}`))
     return "system-busy";
+  if (phase.task === "stage" && phase.unit.role === "dp" && usage.first.has(siteLine(phase))) return "service-first";
   if (phase.task === "stage" && phase.address !== undefined) {
     const concurrency = pathTo(phase.system)[0]?.concurrency ?? limits.perAddress;
     if ((usage.addresses.get(phase.address) ?? 0) >= concurrency) return "address-busy";
@@ -154,9 +169,18 @@ export function windowAdmits(phase: Phase, path: readonly Address[], now: number
   return phase.task !== "stage" || path.every((address) => admits(windowAt(address, now), phase.priority));
 }
 
+/** Whether packages of the same site leave the line to this phase. Once all has arrived, and only checking is left, it needs none. */
+function comesFirst({ task, unit, address, progress }: Phase): boolean {
+  return task === "stage" && unit.role !== "dp" && address !== undefined && progress?.step !== "checking";
+}
+
+function siteLine({ address, site }: Phase): string {
+  return `${address}/${site}`;
+}
+
 function byPrecedence(runs: EligibleInput["runs"]): (a: Phase, b: Phase) => number {
   const createdAt = (phase: Phase): number => runs.get(phase.run)?.createdAt ?? 0;
-  return (a, b) => rank(a) - rank(b) || createdAt(a) - createdAt(b) || a.number - b.number;
+  return (a, b) => byService(a, b) || createdAt(a) - createdAt(b) || a.number - b.number;
 }
 
 function leastBusy(lanes: ReadonlySet<Lane>, order: (a: Phase, b: Phase) => number): Lane {

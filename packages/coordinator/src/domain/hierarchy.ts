@@ -18,6 +18,8 @@ export interface Site {
   timeZone: string;
   /** Whether it keeps the common folders of its logon domain. */
   logonSenior: boolean;
+  /** Clients that it has; absent: not stated. */
+  clients?: number;
 }
 
 export interface System {
@@ -71,6 +73,10 @@ export interface UnitSource {
   /** Only packages have one, and only where `package.yaml` states it. */
   sourceVersion?: number;
   priority: Priority;
+  /** Of a package: clients that wait for it at each of its distribution points; absent: not stated. */
+  clients?: number;
+  /** Of a package: when its first advertisement is due, by the clocks of each site, as `2026-11-23T08:00`. */
+  due?: string;
 }
 
 /** One unit that one system has to serve. */
@@ -79,6 +85,10 @@ export interface Assignment {
   site: string;
   unit: Unit;
   priority: Priority;
+  /** Clients that wait for it there: of a package as stated, of a CAP or logon point all of the site. */
+  clients?: number;
+  /** When its first advertisement is due there, ms since 1970. */
+  due?: number;
 }
 
 /** A fault in the site data that leaves out one unit (or is only worth knowing), never the whole hierarchy. */

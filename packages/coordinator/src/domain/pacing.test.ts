@@ -1,17 +1,19 @@
 import { expect, test } from "vitest";
-import { charge, fill, msToWait, sliceBytes, type LineAccount } from "./pacing.ts";
+import { ipBytes } from "./ip-bytes.ts";
+import { charge, fill, msToWait, rebudget, sliceBytes, type LineAccount } from "./pacing.ts";
 
 const BUDGETS = [32_000, 64_000, 512_000, 2_000_000, 10_000_000, 1_000_000_000];
 
 /** Sends greedily for `seconds`, looking at the clock only every `tick` ms; returns what left the line and when. */
 function drain(budget: number, seconds: number, tick: number): { at: number; bytes: number }[] {
   const sent: { at: number; bytes: number }[] = [];
+  const slice = ipBytes(sliceBytes(budget), true);
   let account: LineAccount = fill({ balance: 0, at: 0 }, budget, 60_000);
   for (let now = 60_000; now < 60_000 + seconds * 1000; now += tick) {
     account = fill(account, budget, now);
     while (msToWait(account, budget) === 0) {
-      account = charge(account, sliceBytes(budget));
-      sent.push({ at: now, bytes: sliceBytes(budget) * 1.04 });
+      account = charge(account, slice);
+      sent.push({ at: now, bytes: slice });
     }
   }
   return sent;
@@ -35,19 +37,27 @@ test.each(BUDGETS)("a line of %i bit/s is used to at least 98 % while there is s
   expect(bytes).toBeGreaterThan((budget / 8) * 20 * 0.98);
 });
 
-test("a slice is one packet on a slow line and never more than 16 KiB on a fast one", () => {
+test("a slice is one packet on a slow line and never more than 64 KiB on a fast one", () => {
   expect(sliceBytes(32_000)).toBe(1400);
-  expect(sliceBytes(2_000_000)).toBe(2500);
-  expect(sliceBytes(1_000_000_000)).toBe(16 * 1024);
+  expect(sliceBytes(4_000_000)).toBe(1400);
+  expect(sliceBytes(16_000_000)).toBe(7 * 1400);
+  expect(sliceBytes(1_000_000_000)).toBe(46 * 1400);
 });
 
 test("a closed line is waited for without end, and earns nothing", () => {
   const account = fill({ balance: 0, at: 0 }, 0, 5000);
   expect(msToWait(account, 0)).toBe(Infinity);
-  expect(charge(account, 1000).balance).toBeCloseTo(-1040);
+  expect(charge(account, 1000).balance).toBe(-1000);
 });
 
 test("a clock that goes back neither pays nor takes", () => {
   const account = fill({ balance: -500, at: 10_000 }, 64_000, 9000);
   expect(account).toEqual({ balance: -500, at: 9000 });
+});
+
+test("what is owed when the budget is lowered takes no longer to pay than before, and a higher budget pays it sooner", () => {
+  const account = { balance: -25_000, at: 0 };
+  const before = msToWait(account, 200_000_000);
+  expect(msToWait(rebudget(account, 200_000_000, 64_000), 64_000)).toBeCloseTo(before);
+  expect(rebudget(account, 64_000, 200_000_000)).toBe(account);
 });

@@ -1,7 +1,8 @@
+import { ipBytes } from "./ip-bytes.ts";
+
 /**
  * A line's account in IP bytes: filled by its budget up to a small reserve, charged with what is sent, and then below zero
- * until the budget has paid for it. Whatever is sent in a second stays within the budget, the reserve and one slice, and these
- * two are together never more than `ALLOWANCE` of a second's budget or two packets.
+ * until the budget has paid for it. Whatever is sent in a second stays within what the budget gives out, the reserve and one slice.
  */
 export interface LineAccount {
   /** IP bytes. */
@@ -10,42 +11,63 @@ export interface LineAccount {
   at: number;
 }
 
-/** IP bytes for each byte of payload: the headers of TCP and IP, measured at 3.6 %. */
-const OVERHEAD = 1.04;
-const ALLOWANCE = 0.03;
-const TWO_PACKETS = 3000;
-/** ms of budget in a slice, within `PACKET` and `LARGEST_SLICE`. */
-const SLICE_MS = 10;
+/** Of the budget; the rest is for what nobody here can see: acknowledgements, and packets that are sent twice. */
+const GIVEN_OUT = 0.985;
+/**
+ * Reserve and slice together. With what is given out, a second carries at most 2.5 % more than its budget, or less than two
+ * packets of 1,500 bytes: what is left of the promise is for control traffic, which never waits.
+ */
+const ALLOWANCE = 0.04;
+const LEAST_ALLOWANCE = 2600;
+/** Payload that surely fits one packet, also with what TLS adds. */
 const PACKET = 1400;
-const LARGEST_SLICE = 16 * 1024;
+/** Of the headers of one packet and of TLS. */
+const MOST_OF_A_PACKET = 1500;
+/** ms of budget in a slice, and its packets at most. */
+const SLICE_MS = 5;
+const MOST_PACKETS = 46;
 
-/** Payload bytes to send at once on a line of `budget` bit/s. */
+/** Payload bytes to send at once on a line of `budget` bit/s: whole packets, so that few are sent that are not full. */
 export function sliceBytes(budget: number): number {
-  return Math.floor(Math.min(LARGEST_SLICE, Math.max(PACKET, (budget / 8) * (SLICE_MS / 1000))));
+  return PACKET * packetsOfSlice(budget);
 }
 
 /** The account at `now` (ms) on a line of `budget` bit/s. A clock that went back adds nothing. */
 export function fill(account: LineAccount, budget: number, now: number): LineAccount {
-  const earned = (budget / 8000) * Math.max(0, now - account.at);
+  const earned = perMs(budget) * Math.max(0, now - account.at);
   return { balance: Math.min(reserve(budget), account.balance + earned), at: now };
 }
 
-export function charge(account: LineAccount, payload: number): LineAccount {
-  return { ...account, balance: account.balance - ipBytes(payload) };
+export function charge(account: LineAccount, ipBytes: number): LineAccount {
+  return { ...account, balance: account.balance - ipBytes };
 }
 
-/** What payload bytes are on the line, headers included. */
-export function ipBytes(payload: number): number {
-  return payload * OVERHEAD;
+/** The account on a line whose budget changes: what is owed takes as long to pay as before, not longer. */
+export function rebudget(account: LineAccount, before: number, budget: number): LineAccount {
+  if (account.balance >= 0 || before <= 0 || budget >= before) return account;
+  return { ...account, balance: (account.balance * budget) / before };
 }
 
 /** ms until something may be sent; Infinity on a closed line. */
 export function msToWait(account: LineAccount, budget: number): number {
   if (budget <= 0) return Infinity;
-  return account.balance >= 0 ? 0 : (-account.balance * 8000) / budget;
+  return account.balance >= 0 ? 0 : -account.balance / perMs(budget);
+}
+
+/** Bytes of its line's budget that a transfer of so much payload uses up, for those who plan: headers, and the part that is not given out. */
+export function budgetBytes(payload: number): number {
+  return (payload * (ipBytes(PACKET, false) / PACKET)) / GIVEN_OUT;
+}
+
+function packetsOfSlice(budget: number): number {
+  return Math.min(MOST_PACKETS, Math.max(1, Math.floor((budget / 8000) * (SLICE_MS / PACKET))));
 }
 
 function reserve(budget: number): number {
-  const allowance = Math.max((budget / 8) * ALLOWANCE, TWO_PACKETS);
-  return allowance - sliceBytes(budget) * OVERHEAD;
+  const allowance = Math.max((budget / 8) * ALLOWANCE, LEAST_ALLOWANCE);
+  return allowance - packetsOfSlice(budget) * MOST_OF_A_PACKET;
+}
+
+function perMs(budget: number): number {
+  return (budget / 8000) * GIVEN_OUT;
 }

@@ -1,5 +1,6 @@
 import { unitKey } from "@sitewright/protocol";
 import type { Phase } from "./run.ts";
+import { wireBytesOf } from "./wire-bytes.ts";
 
 /** What a rebuild of one unit on one system would take. */
 export interface PlanRow {
@@ -15,29 +16,20 @@ export interface PlanRow {
   wireBytes: number;
   /** Absent: the coordinator's own network. */
   address?: string;
-  /** Estimated time on the wire at the budget in force, alone on its line; absent: no limit is known. */
-  seconds?: number;
+  /** When it would be served if the rebuild began now, ms since 1970; absent: nobody can say. */
+  servedAt?: number;
   error?: { code: string; message: string };
 }
 
-/** Bytes on the line for each byte of payload: TCP and IP headers, measured. */
-const LINE_OVERHEAD = 1.04;
-/** A compressed manifest against its canonical bytes: digests do not shrink. */
-const MANIFEST_PACKED = 0.8;
-
-/** One row for each estimate phase. `budgets`: bit/s by address; absent or undefined means unlimited. */
-export function planRows(phases: readonly Phase[], budgets: ReadonlyMap<string, number | undefined>): PlanRow[] {
-  return phases
-    .filter((phase) => phase.task === "estimate")
-    .map((phase) => planRow(phase, phase.address === undefined ? undefined : budgets.get(phase.address)));
+/** One row for each estimate phase. @param servedAt By phase. */
+export function planRows(phases: readonly Phase[], servedAt: ReadonlyMap<string, number>): PlanRow[] {
+  return phases.filter((phase) => phase.task === "estimate").map((phase) => planRow(phase, servedAt.get(phase.id)));
 }
 
-function planRow(phase: Phase, budget: number | undefined): PlanRow {
+function planRow(phase: Phase, servedAt: number | undefined): PlanRow {
   const { outcome } = phase;
   const estimated = outcome?.kind === "estimated" ? outcome : undefined;
   const presentBytes = estimated?.presentBytes ?? 0;
-  const packed = phase.sourceBytes > 0 ? phase.packedBytes / phase.sourceBytes : 1;
-  const wireBytes = Math.round((phase.sourceBytes - presentBytes) * packed + phase.manifestBytes * MANIFEST_PACKED);
   return {
     system: phase.system,
     unit: unitKey(phase.unit),
@@ -45,9 +37,9 @@ function planRow(phase: Phase, budget: number | undefined): PlanRow {
     files: phase.files,
     sourceBytes: phase.sourceBytes,
     presentBytes,
-    wireBytes,
+    wireBytes: wireBytesOf({ ...phase, presentBytes }),
     ...(phase.address === undefined ? {} : { address: phase.address }),
-    ...(budget === undefined || budget <= 0 ? {} : { seconds: (wireBytes * LINE_OVERHEAD * 8) / budget }),
+    ...(servedAt === undefined ? {} : { servedAt }),
     ...(outcome?.kind === "failed" ? { error: { code: outcome.code, message: outcome.message } } : {}),
   };
 }

@@ -1,8 +1,8 @@
 import { CAP_FOLDERS, isErrorCode, unitKey, type Generation, type OwnedPath, type TaskKind, type Unit } from "@sitewright/protocol";
 import { addressPath } from "./address-path.ts";
 import type { Assignment, Hierarchy } from "./hierarchy.ts";
-import { rank } from "./rank.ts";
 import type { Phase, Run } from "./run.ts";
+import { byService } from "./service-order.ts";
 
 /** What the index knows of a unit. */
 export interface UnitFacts {
@@ -29,6 +29,8 @@ export interface PlanInput {
   facts: ReadonlyMap<string, UnitFacts | LeftOut>;
   /** By unit key, as the site data say. */
   owned: ReadonlyMap<string, readonly OwnedPath[]>;
+  /** Of a manifest's source bytes: right on a system already; undefined: not known. */
+  present?: (system: string, unit: string, manifest: string) => number | undefined;
   generation: Generation;
   now: number;
   newId: () => string;
@@ -44,7 +46,7 @@ const TASKS: Record<Run["kind"], readonly TaskKind[]> = {
   remove: ["remove"],
 };
 
-const NO_CONTENT: UnitFacts = { manifest: "", manifestBytes: 0, files: 0, sourceBytes: 0, packedBytes: 0, sourceVersion: 0 };
+const NO_CONTENT = { manifestBytes: 0, files: 0, sourceBytes: 0, packedBytes: 0, sourceVersion: 0 };
 
 /** Whether a run needs the sources indexed before it can be planned. */
 export function needsIndex(kind: Run["kind"]): boolean {
@@ -58,39 +60,53 @@ export function rollsOut(kind: Run["kind"]): boolean {
 
 export function planRun(input: PlanInput): Phase[] {
   const phases: Phase[] = [];
-  for (const assignment of [...input.assignments].sort(inOrder)) {
+  for (const known of input.assignments.map((assignment) => withFacts(input, assignment)).sort(inOrder)) {
     let after: Phase | undefined;
     for (const task of TASKS[input.run.kind]) {
-      after = planPhase(input, assignment, task, phases.length, after);
+      after = planPhase(input, known, task, phases.length, after);
       phases.push(after);
     }
   }
   return phases;
 }
 
-function planPhase(input: PlanInput, assignment: Assignment, task: TaskKind, number: number, after: Phase | undefined): Phase {
-  const { run, hierarchy, generation, now } = input;
+interface Known extends Assignment, Omit<UnitFacts, "manifest" | "altered"> {
+  manifest?: string;
+  presentBytes?: number;
+}
+
+function withFacts({ run, facts, present }: PlanInput, assignment: Assignment): Known & { leftOut?: LeftOut["leftOut"] } {
   const key = unitKey(assignment.unit);
-  const known = needsIndex(run.kind) ? (input.facts.get(key) ?? notInSiteData(key)) : NO_CONTENT;
-  const leftOut = "leftOut" in known ? known.leftOut : undefined;
-  const { manifest, ...facts } = "leftOut" in known ? NO_CONTENT : known;
-  const address = addressPath(hierarchy, assignment.system)[0]?.key;
+  const known = needsIndex(run.kind) ? (facts.get(key) ?? notInSiteData(key)) : { ...NO_CONTENT, manifest: "" };
+  if ("leftOut" in known) return { ...assignment, ...NO_CONTENT, ...known };
+  const { manifest, altered: _, ...content } = known;
+  const presentBytes = run.options.full || manifest === "" ? undefined : present?.(assignment.system, key, manifest);
+  return {
+    ...assignment,
+    ...content,
+    ...(manifest === "" ? {} : { manifest }),
+    ...(presentBytes === undefined ? {} : { presentBytes }),
+  };
+}
+
+function planPhase(input: PlanInput, known: ReturnType<typeof withFacts>, task: TaskKind, number: number, after: Phase | undefined): Phase {
+  const { run, hierarchy, generation, now } = input;
+  const { leftOut, ...facts } = known;
+  const address = addressPath(hierarchy, facts.system)[0]?.key;
   return {
     id: input.newId(),
     run: run.id,
     number,
-    ...assignment,
+    ...facts,
     task,
     state: leftOut ? (after ? "skipped" : "failed") : "waiting",
     generation,
-    ...facts,
     epoch: 1,
     wireBytes: 0,
     ...(after ? { after: after.id } : {}),
     ...(run.kind === "repair" && task === "verify" ? { beforeRepair: true } : {}),
     ...(address === undefined ? {} : { address }),
-    ...(manifest === "" ? {} : { manifest }),
-    ...(task === "remove" ? { owned: [...(input.owned.get(key) ?? ownedByRule(assignment.unit))] } : {}),
+    ...(task === "remove" ? { owned: [...(input.owned.get(unitKey(facts.unit)) ?? ownedByRule(facts.unit))] } : {}),
     ...(leftOut ? { endedAt: now } : {}),
     ...(leftOut && !after ? { outcome: leftOutFailure(leftOut) } : {}),
   };
@@ -118,8 +134,8 @@ function ownedByRule({ role, name }: Unit): OwnedPath[] {
   return [folder(name)];
 }
 
-function inOrder(a: Assignment, b: Assignment): number {
-  return rank(a) - rank(b) || compare(a.site, b.site) || compare(a.system, b.system) || compare(a.unit.name, b.unit.name);
+function inOrder(a: Known, b: Known): number {
+  return byService(a, b) || compare(a.site, b.site) || compare(a.system, b.system) || compare(a.unit.name, b.unit.name);
 }
 
 function compare(a: string, b: string): number {

@@ -55,6 +55,10 @@ export interface Phase {
   /** Of a verification: the phases after it put right what it finds, so that finding something is no failure. */
   beforeRepair?: true;
   priority: Priority;
+  /** Clients that wait for it there; absent: the site data do not say. */
+  clients?: number;
+  /** When its first advertisement is due there, ms since 1970. */
+  due?: number;
   /** Key of the address it crosses; absent: the coordinator's own network. */
   address?: string;
   generation: Generation;
@@ -69,6 +73,8 @@ export interface Phase {
   sourceBytes: number;
   /** Estimated bytes of the unit's content when compressed (sampled by the indexer). */
   packedBytes: number;
+  /** Of the source bytes: right on the system when the run was planned, as far as that was known. */
+  presentBytes?: number;
   /** Rises with every new attempt; the order's epoch. */
   epoch: number;
   /** Epoch of the first attempt since an operator's last retry; absent: 1. */
@@ -100,6 +106,7 @@ export type WaitReason =
   | "address-paused"
   | "max-unavailable"
   | "system-busy"
+  | "service-first"
   | "paused"
   | "backoff"
   | "queue-full";

@@ -17,7 +17,7 @@ const assigned = assignmentsOf(
     ["dp/ABC00001", ["A", "B"]],
     ["dp/ABC00002", ["B"]],
   ]),
-  new Map([["dp/ABC00001", "high"]]),
+  new Map([["dp/ABC00001", { priority: "high" }]]),
 );
 const names = (assignments: Assignment[]): string[] => assignments.map(({ system, unit }) => `${system}:${unit.name}`);
 

@@ -1,6 +1,7 @@
 import { parseUnitKey, ROLES, SitewrightError, unitKey, type Held, type Unit } from "@sitewright/protocol";
-import type { Assignment, Hierarchy, Priority, Problem } from "./hierarchy.ts";
+import type { Assignment, Hierarchy, Problem, UnitSource } from "./hierarchy.ts";
 import type { RunKind, RunOptions } from "./run.ts";
+import { zoneTime } from "./zone-time.ts";
 
 export const DEFAULT_OPTIONS: RunOptions = {
   sites: [],
@@ -13,15 +14,20 @@ export const DEFAULT_OPTIONS: RunOptions = {
   graceMs: 600_000,
 };
 
-/** What every system has to serve, as the site data say. */
+/** What the site data say of a unit beside its content. */
+type Wanted = Pick<UnitSource, "priority" | "clients" | "due">;
+
+const NOT_SAID: Wanted = { priority: "medium" };
+
+/** What every system has to serve, as the site data say. @param wanted By unit key. */
 export function assignmentsOf(
   hierarchy: Hierarchy,
   servedBy: ReadonlyMap<string, readonly string[]>,
-  priorities: ReadonlyMap<string, Priority>,
+  wanted: ReadonlyMap<string, Wanted>,
 ): Assignment[] {
   return [...servedBy].flatMap(([key, systems]) => {
     const unit = parseUnitKey(key);
-    return unit ? systems.flatMap((system) => assignment(hierarchy, system, unit, priorities.get(key) ?? "medium")) : [];
+    return unit ? systems.flatMap((system) => assignment(hierarchy, system, unit, wanted.get(key) ?? NOT_SAID)) : [];
   });
 }
 
@@ -35,13 +41,25 @@ export function leftoversOf(
   return [...held].flatMap(([system, units]) =>
     units
       .filter(({ unit, live, previous }) => (live !== undefined || previous) && !known.has(`${system}/${unitKey(unit)}`))
-      .flatMap(({ unit }) => assignment(hierarchy, system, unit, "medium")),
+      .flatMap(({ unit }) => assignment(hierarchy, system, unit, NOT_SAID)),
   );
 }
 
-function assignment(hierarchy: Hierarchy, system: string, unit: Unit, priority: Priority): Assignment[] {
+function assignment(hierarchy: Hierarchy, system: string, unit: Unit, wanted: Wanted): Assignment[] {
   const site = hierarchy.systems.get(system)?.site;
-  return site === undefined ? [] : [{ system, site, unit, priority }];
+  if (site === undefined) return [];
+  const of = hierarchy.sites.get(site);
+  const clients = unit.role === "dp" ? wanted.clients : of?.clients;
+  return [
+    {
+      system,
+      site,
+      unit,
+      priority: wanted.priority,
+      ...(clients === undefined ? {} : { clients }),
+      ...(wanted.due === undefined || !of ? {} : { due: zoneTime(wanted.due, of.timeZone) }),
+    },
+  ];
 }
 
 /** Completes and checks what an operator asked for; throws `BAD_REQUEST` with every fault at once. */

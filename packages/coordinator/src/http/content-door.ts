@@ -8,8 +8,6 @@ import type { Transfer } from "../adapters/content/transfers.ts";
 import { watchStream } from "../adapters/content/watch-stream.ts";
 import { aboutPhase } from "../app/log-transitions.ts";
 import type { ChunkSource } from "../app/ports.ts";
-import { addressPath } from "../domain/address-path.ts";
-import { budgetAt } from "../domain/address-schedule.ts";
 import { creditWindow } from "../domain/credit.ts";
 import { packingFor } from "../domain/packing.ts";
 import type { Phase } from "../domain/run.ts";
@@ -24,8 +22,6 @@ interface OpenStream {
   session: AgentSession;
   phase: Phase;
   transfer: Transfer;
-  /** Aborted when another stream takes its place. */
-  displaced: AbortSignal;
   source: ChunkSource;
   head: Buffer;
 }
@@ -46,8 +42,8 @@ export function contentDoor(deps: ContentDeps, gateway: Pick<Gateway, "session">
         throw new SitewrightError("BAD_REQUEST", `the connection can be upgraded to ${CONTENT_PROTOCOL} only`);
       const [order, manifest] = [query.get("order") ?? "", query.get("manifest") ?? ""];
       const phase = await orderedPhase(deps, session, order, manifest);
-      const displaced = new AbortController();
-      const transfer = session.transfers.open(order, (why) => displaced.abort(why));
+      const transfer = session.transfers.open(order);
+      deps.pacer.chargeConnection(session.system);
       try {
         const source = await deps.index.openChunks(manifest);
         if (!source) throw notHere(manifest);
@@ -55,7 +51,7 @@ export function contentDoor(deps: ContentDeps, gateway: Pick<Gateway, "session">
         // The end of a frame does not wait for what may follow it, and a peer that is gone without a word is noticed.
         request.socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE);
         socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${CONTENT_PROTOCOL}\r\n\r\n`);
-        void serve(deps, socket, { session, phase, transfer, displaced: displaced.signal, source, head });
+        void serve(deps, socket, { session, phase, transfer, source, head });
       } catch (error) {
         transfer.close();
         throw error;
@@ -64,12 +60,11 @@ export function contentDoor(deps: ContentDeps, gateway: Pick<Gateway, "session">
   };
 }
 
-async function serve(deps: ContentDeps, socket: Duplex, stream: OpenStream): Promise<void> {
-  const { session, phase, transfer, displaced, source, head } = stream;
+async function serve(deps: ContentDeps, socket: Duplex, { session, phase, transfer, source, head }: OpenStream): Promise<void> {
   const ended = new AbortController();
   const closedByAgent = new SitewrightError("CONTENT_UNAVAILABLE", "the agent has closed the stream");
   socket.once("close", () => ended.abort(closedByAgent)).once("end", () => ended.abort(closedByAgent));
-  const signal = AbortSignal.any([ended.signal, displaced, session.ended]);
+  const signal = AbortSignal.any([ended.signal, transfer.displaced, session.ended]);
   if (socket.destroyed) ended.abort(closedByAgent);
   // What waits for the socket ends with it.
   signal.addEventListener("abort", () => socket.destroy(), { once: true });
@@ -93,8 +88,8 @@ async function serve(deps: ContentDeps, socket: Duplex, stream: OpenStream): Pro
   };
   try {
     hearAgent(socket, head, transfer, ask, (error) => ended.abort(error));
-    const bandwidth = (): number | undefined => bandwidthTo(deps, session.system);
-    const [window, packing] = [() => creditWindow(bandwidth()), () => packingFor(bandwidth())];
+    const bandwidth = (): number | undefined => deps.pacer.budgetTo(session.system);
+    const [window, packing] = [() => creditWindow(bandwidth(), session.roundTripMs()), () => packingFor(bandwidth())];
     await sendFrames({ socket, source, transfer, outlet, window, packing });
     await farewell(socket, signal);
   } catch (error) {
@@ -116,11 +111,4 @@ async function farewell(socket: Duplex, signal: AbortSignal): Promise<void> {
   socket.end();
   await promise;
   clearTimeout(timer);
-}
-
-/** bit/s of the slowest line on the way; undefined: nothing limits it. */
-function bandwidthTo({ hierarchy, clock }: ContentDeps, system: string): number | undefined {
-  const known = hierarchy();
-  const budgets = (known ? addressPath(known, system) : []).flatMap((line) => budgetAt(line, clock()) ?? []);
-  return budgets.length === 0 ? undefined : Math.min(...budgets);
 }

@@ -2,16 +2,13 @@ import { SitewrightError, type Digest } from "@sitewright/protocol";
 import type { AgentSession } from "../adapters/agent-gateway/connection.ts";
 import type { Pacer } from "../adapters/content/pacer.ts";
 import type { Log } from "../app/log.ts";
-import type { Clock, ContentIndex, ContentRights } from "../app/ports.ts";
-import type { Hierarchy } from "../domain/hierarchy.ts";
+import type { ContentIndex, ContentRights } from "../app/ports.ts";
 import type { Phase } from "../domain/run.ts";
 
 export interface ContentDeps {
   rights: ContentRights;
   index: Pick<ContentIndex, "openChunks" | "openManifest">;
-  hierarchy: () => Hierarchy | undefined;
   pacer: Pacer;
-  clock: Clock;
   log: Log;
 }
 

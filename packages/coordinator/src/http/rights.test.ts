@@ -25,6 +25,7 @@ function walkableDoors() {
   const deps = {
     operations: fakeOperations(() => 1),
     addresses: fakeAddresses(),
+    lines: { watch: quiet, carried: (_: string, stated: number) => stated },
     liveView: createLiveView(1),
     metrics: { contentType: "text/plain", text: async () => "sitewright_redis_up 1\n", lineUsed: () => undefined },
     logBook: { read: async () => ({ lines: [], agent: "asked" as const }) },

@@ -9,6 +9,7 @@ import { createPacer } from "../adapters/content/pacer.ts";
 import type { Metrics } from "../adapters/metrics.ts";
 import type { Pki } from "../adapters/pki.ts";
 import type { AddressControl } from "../app/address-control.ts";
+import type { LineSpeeds } from "../app/line-speeds.ts";
 import type { LiveView } from "../app/live-view.ts";
 import type { Log } from "../app/log.ts";
 import type { LogBook } from "../app/log-book.ts";
@@ -45,6 +46,7 @@ export interface DoorsDeps {
   events: AgentEvents;
   rights: ContentRights;
   index: ContentIndex;
+  lines: Pick<LineSpeeds, "watch" | "carried">;
   metrics: Pick<Metrics, "contentType" | "text" | "lineUsed">;
   hierarchy: () => Hierarchy | undefined;
   pki: Pick<Pki, "caPem">;
@@ -101,7 +103,8 @@ const SECURITY_HEADERS: FastifyHelmetOptions = {
 /** Builds everything that listens; nothing does before `listen`. */
 export function buildDoors(deps: DoorsDeps, { tls, hosts, ui = UI_FOLDER }: DoorsOptions): Doors {
   const { hierarchy, clock, log } = deps;
-  const pacer = createPacer({ hierarchy, clock, onUsed: (address, bytes) => deps.metrics.lineUsed(address, bytes) });
+  const onUsed = (address: string, bytes: number): void => deps.metrics.lineUsed(address, bytes);
+  const pacer = createPacer({ hierarchy, clock, isSecured: tls !== undefined, onUsed, carried: deps.lines.carried });
   const unsubscribe = deps.liveView.subscribe(({ type }) => type === "address" && pacer.refresh());
   const gateway = createGateway({ ...deps, pacer });
   const guardHost = createHostGuard(hosts, tls ? "https" : "http");

@@ -13,6 +13,7 @@ import "./styles/pages.css";
 import "./styles/hierarchy.css";
 import "./styles/units.css";
 import "./styles/addresses.css";
+import "./styles/forecast.css";
 
 restoreTheme();
 startLocation();

@@ -9,6 +9,11 @@ import { openConnection } from "./stream-connection.ts";
 /** Consumed bytes that are worth a word to the coordinator at once; fewer wait for a moment for more, ms. */
 const CREDIT_STEP = 128 * 1024;
 const CREDIT_AFTER_MS = 4;
+/** On a slow line a frame comes for seconds: what has come of it is told so often, ms. */
+const PART_AFTER_MS = 250;
+/** A thread that is at work for such a part of the time is what the coordinator waits for; looked at this often, ms. */
+const BUSY_SHARE = 0.7;
+const LOOK_MS = 500;
 /** What is done is said this often while a span is under way, ms. */
 const SAY_EVERY_MS = 50;
 
@@ -31,9 +36,12 @@ export function openContentStream(
   const writer = createSpanWriter(files, progress, sayProgress);
   const parser = createFrameParser(writer);
   const unsaid: SpanWork[] = [];
+  let utilization = performance.eventLoopUtilization();
+  let lookedAt = performance.now();
   let isOpen = false;
   let credited = 0;
   let creditTimer: NodeJS.Timeout | undefined;
+  let partTimer: NodeJS.Timeout | undefined;
   let sayTimer: NodeJS.Timeout | undefined;
 
   const silence = setTimeout(() => {
@@ -49,17 +57,30 @@ export function openContentStream(
     Object.assign(progress, noProgress());
   }
 
-  function giveCredit(): void {
+  function giveCredit(bytes: number): void {
     clearTimeout(creditTimer);
-    creditTimer = undefined;
-    credited = parser.consumed();
+    clearTimeout(partTimer);
+    creditTimer = partTimer = undefined;
+    credited = bytes;
     connection.write(encodeStreamMessage({ kind: "credit", consumed: credited }));
+  }
+
+  /** Work is done as it comes: a thread that is always at work leaves in the socket what it has no time for. */
+  function sayIfBusy(): void {
+    const now = performance.now();
+    if (now - lookedAt < LOOK_MS) return;
+    const current = performance.eventLoopUtilization();
+    if (performance.eventLoopUtilization(current, utilization).utilization >= BUSY_SHARE)
+      connection.write(encodeStreamMessage({ kind: "busy" }));
+    utilization = current;
+    lookedAt = now;
   }
 
   function oweCredit(): void {
     const owed = parser.consumed() - credited;
-    if (owed >= CREDIT_STEP) giveCredit();
-    else if (owed > 0) creditTimer ??= setTimeout(giveCredit, CREDIT_AFTER_MS);
+    if (owed >= CREDIT_STEP) giveCredit(parser.consumed());
+    else if (owed > 0) creditTimer ??= setTimeout(() => giveCredit(parser.consumed()), CREDIT_AFTER_MS);
+    else partTimer ??= setTimeout(() => giveCredit(parser.received()), PART_AFTER_MS);
   }
 
   function fail(error: SitewrightError): void {
@@ -70,6 +91,7 @@ export function openContentStream(
   function close(): void {
     clearTimeout(silence);
     clearTimeout(creditTimer);
+    clearTimeout(partTimer);
     connection.destroy();
     progress.thrownAway += parser.received() - parser.consumed();
     sayProgress(); // what is written need not come again
@@ -95,6 +117,7 @@ export function openContentStream(
         return fail(SitewrightError.from(error));
       }
       oweCredit();
+      sayIfBusy();
       sayTimer ??= setTimeout(sayProgress, SAY_EVERY_MS);
     },
     ended: fail,

@@ -11,6 +11,7 @@ import {
   type CloseReason,
   type Hello,
 } from "@sitewright/protocol";
+import type { LineSpeeds } from "../../app/line-speeds.ts";
 import type { Log } from "../../app/log.ts";
 import type { AgentEvents, AgentRegistry, Clock, ConnectedAgent } from "../../app/ports.ts";
 import type { Hierarchy } from "../../domain/hierarchy.ts";
@@ -28,7 +29,8 @@ export interface GatewayDeps {
   hierarchy: () => Hierarchy | undefined;
   registry: AgentRegistry;
   events: AgentEvents;
-  pacer: Pick<Pacer, "charge">;
+  lines: Pick<LineSpeeds, "watch">;
+  pacer: Pick<Pacer, "charge" | "chargeConnection">;
   log: Log;
   clock: Clock;
 }
@@ -37,6 +39,8 @@ export interface GatewayDeps {
 export interface AgentSession {
   system: string;
   transfers: Transfers;
+  /** ms of the shortest that was seen; undefined: none yet. */
+  roundTripMs(): number | undefined;
   /** Aborted when the connection ends. */
   ended: AbortSignal;
 }
@@ -105,7 +109,7 @@ export function openConnection(peer: Peer, deps: GatewayDeps, timing: GatewayTim
     refuse(new Refusal(error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH" ? "FRAME_TOO_LARGE" : "FRAME_INVALID", error.message));
   });
   socket.once("close", () => finish("the connection was closed"));
-  startHeartbeat(socket, timing);
+  const { roundTripMs } = startHeartbeat(socket, timing);
   void outbox.send(encodeCoordinatorMessage(challenge));
   return connection;
 
@@ -147,7 +151,10 @@ export function openConnection(peer: Peer, deps: GatewayDeps, timing: GatewayTim
     });
     if (ended()) return;
     const contentToken = randomBytes(32).toString("base64url");
-    places.admit(contentToken, { system: name, transfers: createTransfers(), ended: gone.signal });
+    const transfers = createTransfers();
+    places.admit(contentToken, { system: name, transfers, roundTripMs, ended: gone.signal });
+    deps.lines.watch(name, () => ({ ...transfers.state(), roundTripMs: roundTripMs() }), gone.signal);
+    deps.pacer.chargeConnection(name);
     inbox = createInbox(socket, createDelivery(name, events, clock), refuse);
     stream.off("data", limitHello);
     state = "open";

@@ -12,18 +12,33 @@ export interface GatewayTiming {
 
 export const GATEWAY_TIMING: GatewayTiming = { ping: 5_000, silence: 15_000, hello: 10_000 };
 
+interface Heartbeat {
+  /** ms of the shortest that was seen; undefined: none yet. */
+  roundTripMs(): number | undefined;
+}
+
 /** Pings an agent and cuts it off when it stays silent. Ends with the socket. */
-export function startHeartbeat(socket: WebSocket, timing: GatewayTiming): void {
+export function startHeartbeat(socket: WebSocket, timing: GatewayTiming): Heartbeat {
+  let pinged = performance.now();
+  let shortest: number | undefined;
   let heard = performance.now();
   const alive = (): void => {
     heard = performance.now();
   };
-  socket.on("message", alive).on("ping", alive).on("pong", alive);
+  const measure = (): void => {
+    shortest = Math.min(shortest ?? Infinity, performance.now() - pinged);
+  };
+  socket.on("message", alive).on("ping", alive).on("pong", alive).on("pong", measure);
   const timer = setInterval(() => {
     // While we do not read, silence is ours.
     if (socket.isPaused) alive();
     else if (performance.now() - heard > timing.silence) socket.terminate();
-    else socket.ping();
+    else {
+      pinged = performance.now();
+      socket.ping();
+    }
   }, timing.ping);
   socket.once("close", () => clearInterval(timer));
+  socket.ping();
+  return { roundTripMs: () => shortest };
 }

@@ -16,8 +16,8 @@ export interface StreamParts {
 }
 
 /**
- * Sends the frames that are asked for, each when there is credit and the line is free. A frame begins while the order's credit lasts
- * and is then sent whole, because the agent can give back only whole frames.
+ * Sends the frames that are asked for, each when there is credit and the line is free. A frame that began is sent to its end before
+ * another one of the order may need its credit: what the agent gives back soonest are whole frames.
  * @returns After a failure frame was sent. Throws what ended the stream otherwise, in the end the signal's reason.
  */
 export async function sendFrames({ socket, source, transfer, outlet, window, packing }: StreamParts): Promise<void> {
@@ -25,12 +25,14 @@ export async function sendFrames({ socket, source, transfer, outlet, window, pac
 
   async function send(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length;) {
-      await transfer.room(window(), signal);
+      await transfer.room(window, signal);
       const most = window();
       const end = untilWhichFrame(bytes, at, (length) => transfer.hasRoom(most, length));
-      transfer.sent(end - at);
+      transfer.begun(end - at);
       while (at < end) {
+        await transfer.drained(window, signal);
         const granted = await outlet.take(end - at);
+        transfer.left(granted);
         await write(socket, bytes.subarray(at, at + granted));
         at += granted;
       }
@@ -59,6 +61,7 @@ export function hearAgent(
     try {
       for (const message of read(part)) {
         if (message.kind === "credit") transfer.consumed(message.consumed);
+        else if (message.kind === "busy") transfer.busy();
         else ask(message.ranges);
       }
     } catch (error) {

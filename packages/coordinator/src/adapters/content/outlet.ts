@@ -1,4 +1,5 @@
-import type { Pacer, Traffic } from "./pacer.ts";
+import type { Pacer } from "./pacer.ts";
+import type { Traffic } from "./waiting-line.ts";
 
 /** Where the bytes of one reply leave, at the time they may. */
 export interface Outlet {

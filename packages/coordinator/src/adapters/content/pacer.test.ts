@@ -1,53 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { aHierarchy, anAddress } from "../../../test-support/fakes.ts";
-import type { Address, Window } from "../../domain/hierarchy.ts";
-import { createPacer, type Pacer } from "./pacer.ts";
-
-/** A pacer whose time passes only as far as its own timer asks. */
-function pacerAt(addresses: () => Address[]) {
-  let now = Date.UTC(2026, 0, 5, 10); // A Monday.
-  let next: { at: number; wake: () => void } | undefined;
-  const pacer = createPacer({
-    hierarchy: () => aHierarchy(addresses()),
-    clock: () => now,
-    timer(ms, wake) {
-      next = { at: now + ms, wake };
-      return () => (next = undefined);
-    },
-  });
-  return {
-    pacer,
-    now: () => now,
-    async pass(ms: number) {
-      const end = now + ms;
-      for (;;) {
-        // Lets everyone who was served come back for more.
-        for (let i = 0; i < 5; i++) await Promise.resolve();
-        if (!next || next.at > end) break;
-        const { at, wake } = next;
-        next = undefined;
-        now = at;
-        wake();
-      }
-      now = end;
-    },
-  };
-}
-
-/** Takes as much as it gets; `taken` counts payload bytes. */
-function drain(pacer: Pacer, system: string, priority: "high" | "low" = "low") {
-  const gone = new AbortController();
-  const flow = { taken: 0, stop: () => gone.abort(new Error("stopped")), end: undefined as unknown };
-  void (async () => {
-    try {
-      for (;;) flow.taken += await pacer.take({ system, priority }, 1_000_000, gone.signal);
-    } catch (error) {
-      flow.end = error;
-    }
-  })();
-  return flow;
-}
+import { drain, pacerAt } from "../../../test-support/pacer-fixture.ts";
+import type { Window } from "../../domain/hierarchy.ts";
+import { createPacer } from "./pacer.ts";
 
 test("a line carries its budget, headers included", async () => {
   const at = pacerAt(() => [anAddress("SEC", { bandwidth: 2_000_000 })]);
@@ -132,7 +88,7 @@ test("told of a change, it lets go or holds back at once", async () => {
 
 test("told that an hour has begun, it goes by that hour at once", async () => {
   const schedule: Window[] = Array.from({ length: 168 }, (_, hour) => (hour === 11 ? "closed" : "all"));
-  const line = anAddress("SEC", { bandwidth: 640_000, schedule });
+  const line = anAddress("SEC", { bandwidth: 64_000, schedule });
   const at = pacerAt(() => [line]);
   const flow = drain(at.pacer, "SRV2");
   await at.pass(3_600_000 - 1);
@@ -161,15 +117,11 @@ test("a closed window holds everything until it opens, and one for high priority
 
 test("what waits for no window is held back by the budget alone", async () => {
   const at = pacerAt(() => [anAddress("SEC", { bandwidth: 64_000, paused: true })]);
-  const flow = { taken: 0 };
-  const gone = new AbortController();
-  void (async () => {
-    for (;;) flow.taken += await at.pacer.take({ system: "SRV2", priority: undefined }, 1_000_000, gone.signal);
-  })().catch(() => undefined);
+  const flow = drain(at.pacer, "SRV2", "any-time");
   await at.pass(10_000);
   expect((flow.taken * 1.04 * 8) / 10).toBeGreaterThan(64_000 * 0.9);
   expect((flow.taken * 1.04 * 8) / 10).toBeLessThan(64_000 * 1.1);
-  gone.abort(new Error("stopped"));
+  flow.stop();
 });
 
 test("a budget of nothing waits as a closed window does", async () => {
@@ -190,7 +142,7 @@ test("who gives up waiting is told at once and takes nothing", async () => {
 });
 
 test("in real time, a line is neither much slower nor faster than its budget", async () => {
-  const pacer = createPacer({ hierarchy: () => aHierarchy([anAddress("SEC", { bandwidth: 800_000 })]), clock: Date.now });
+  const pacer = createPacer({ hierarchy: () => aHierarchy([anAddress("SEC", { bandwidth: 800_000 })]), clock: Date.now, isSecured: false });
   const flow = drain(pacer, "SRV2");
   const started = performance.now();
   await sleep(1000);

@@ -1,127 +1,132 @@
 import type { Clock } from "../../app/ports.ts";
 import { addressPath } from "../../domain/address-path.ts";
-import { admits, budgetAt, windowAt } from "../../domain/address-schedule.ts";
-import type { Address, Hierarchy, Priority, Window } from "../../domain/hierarchy.ts";
-import { charge, fill, msToWait, sliceBytes, type LineAccount } from "../../domain/pacing.ts";
+import { admits } from "../../domain/address-schedule.ts";
+import type { Hierarchy } from "../../domain/hierarchy.ts";
+import { connectionBytes, ipBytes } from "../../domain/ip-bytes.ts";
+import { sliceBytes } from "../../domain/pacing.ts";
+import { createLineAccounts, type Line, type StatedBudget } from "./line-accounts.ts";
+import { createWaitingLine, type Traffic, type Waiter, type WaitingLine } from "./waiting-line.ts";
 
 export interface PacerDeps {
   hierarchy: () => Hierarchy | undefined;
   clock: Clock;
-  /** Told of what crosses the line of an address, in payload bytes. */
+  /** Whether connections are under TLS, which adds to what crosses. */
+  isSecured: boolean;
+  /** Told of what crosses the line of an address, in IP bytes. */
   onUsed?: (address: string, bytes: number) => void;
+  /** What a line of a stated budget carries, as far as is known; the stated budget unless told. */
+  carried?: StatedBudget;
   /** Calls back after `ms`, unless cancelled. */
   timer?: (ms: number, wake: () => void) => () => void;
-}
-
-export interface Traffic {
-  /** Where it goes. */
-  system: string;
-  /** What is not admitted by the hour's window waits for the next one that does; undefined: it waits for none, only for the budget. */
-  priority: Priority | undefined;
 }
 
 /** Holds back what crosses the addresses' lines: one account a line, fair between those that wait for it. */
 export interface Pacer {
   /** Resolves with the payload bytes, from 1 to `want`, that may leave now. Rejects with the signal's reason. */
   take(traffic: Traffic, want: number, signal: AbortSignal): Promise<number>;
-  /** Counts control traffic, which is never held back: what follows it waits longer. */
+  /** Counts a message of so many bytes, which is never held back: what follows it waits longer. */
   charge(system: string, bytes: number): void;
+  /** Counts what it takes to open a connection. */
+  chargeConnection(system: string): void;
+  /** bit/s of the slowest line on the way, now; undefined: nothing limits it. */
+  budgetTo(system: string): number | undefined;
   /** To be called when addresses, or the hours they are in, have changed: what waits is weighed anew at once. */
   refresh(): void;
 }
 
-interface Line {
-  address: Address;
-  /** bit/s; undefined: no limit. */
-  budget: number | undefined;
-  window: Window;
-  /** When budget and window were read. */
-  readAt: number;
-  account: LineAccount;
+/** Those who cross the same line at last; what another group does is nothing to them. */
+interface Group {
+  waiting: WaitingLine;
+  cancelTimer: (() => void) | undefined;
 }
 
-interface Waiter {
-  traffic: Traffic;
-  want: number;
-  grant: (bytes: number) => void;
-}
-
-/** ms after which budget and window are read again, so that an hour that begins or a limit that is edited takes effect. */
-const OLDEST_READING = 1000;
+/** ms after which those who wait look again, whatever they wait for. */
+const LONGEST_WAIT = 1000;
+/** ms of the line that a system which comes back late may catch up on, and bytes where no budget says how many these are. */
+const CATCH_UP_MS = 100;
+const CATCH_UP_BYTES = 64 * 1024;
 
 export function createPacer(deps: PacerDeps): Pacer {
-  const { clock, onUsed, timer = realTimer } = deps;
-  const lines = new Map<string, Line>();
-  /** Whoever was served goes to the end: that is the round robin. */
-  const waiting: Waiter[] = [];
-  let cancelTimer: (() => void) | undefined;
+  const { clock, isSecured, onUsed, timer = realTimer } = deps;
+  const accounts = createLineAccounts(deps.carried ?? ((_, stated) => stated));
+  const groups = new Map<string | undefined, Group>();
 
-  function lineOf(address: Address, now: number): Line {
-    let line = lines.get(address.key);
-    if (line) line.account = accountAt(line, now);
-    if (!line || line.address !== address || Math.abs(now - line.readAt) >= OLDEST_READING) {
-      line = {
-        address,
-        budget: budgetAt(address, now),
-        window: windowAt(address, now),
-        readAt: now,
-        account: line?.account ?? { balance: 0, at: now },
-      };
-      lines.set(address.key, line);
-    }
-    return line;
-  }
-
+  /** The lines on the way to a system; the last one is its trunk. */
   function linesTo(system: string, now: number): Line[] {
     const hierarchy = deps.hierarchy();
-    return hierarchy ? addressPath(hierarchy, system).map((address) => lineOf(address, now)) : [];
+    return hierarchy ? addressPath(hierarchy, system).map((address) => accounts.lineOf(address, now)) : [];
+  }
+
+  function groupOf(system: string): Group {
+    const trunk = linesTo(system, clock()).at(-1)?.address.key;
+    let group = groups.get(trunk);
+    if (!group) groups.set(trunk, (group = { waiting: createWaitingLine(), cancelTimer: undefined }));
+    return group;
   }
 
   function spend(path: Line[], bytes: number): void {
     for (const line of path) {
       onUsed?.(line.address.key, bytes);
-      // A closed line still carries what keeps a connection alive; that must not delay its opening.
-      if (line.budget !== undefined && line.budget > 0) line.account = charge(line.account, bytes);
+      accounts.charge(line, bytes);
     }
   }
 
   /** Serves everyone whose whole path is free, and comes back when the next one may be. */
-  function serve(): void {
-    cancelTimer?.();
-    cancelTimer = undefined;
+  function serve(group: Group): void {
+    group.cancelTimer?.();
+    group.cancelTimer = undefined;
     const now = clock();
-    let next = OLDEST_READING;
-    for (const waiter of waiting.splice(0)) {
+    let wait = 0;
+    while (wait === 0) wait = serveOne(group, now);
+    if (group.waiting.someone()) group.cancelTimer = timer(Math.ceil(Math.min(wait, LONGEST_WAIT)), () => serve(group));
+  }
+
+  /** 0 when one was served; else ms until one may be. */
+  function serveOne({ waiting }: Group, now: number): number {
+    const someone = waiting.someone();
+    const shared = someone && linesTo(someone.traffic.system, now).at(-1);
+    // Asked again and again: while the trunk is in debt nobody needs to be looked at.
+    const debt = shared ? accounts.msInDebt(shared) : 0;
+    if (debt > 0 && debt < Infinity) return debt;
+    const credit = catchUp(shared?.budget);
+    let next = LONGEST_WAIT;
+    for (const waiter of waiting.inOrder(credit)) {
       const path = linesTo(waiter.traffic.system, now);
-      const wait = Math.max(0, ...path.map((line) => waitOn(line, waiter.traffic.priority)));
+      const wait = Math.max(0, ...path.map((line) => waitOn(line, waiter.traffic)));
       if (wait > 0) {
-        waiting.push(waiter);
         next = Math.min(next, wait);
         continue;
       }
-      const bytes = Math.min(waiter.want, ...path.map((line) => (line.budget === undefined ? Infinity : sliceBytes(line.budget))));
-      spend(path, bytes);
+      const bytes = Math.min(waiter.want, ...path.map(({ budget }) => (budget === undefined ? Infinity : sliceBytes(budget))));
+      spend(path, ipBytes(bytes, isSecured));
+      waiting.served(waiter, bytes, credit);
       waiter.grant(bytes);
+      return 0;
     }
-    if (waiting.length > 0) cancelTimer = timer(Math.ceil(next), serve);
+    return next;
+  }
+
+  function waitOn(line: Line, { priority }: Traffic): number {
+    return admits(line.window, priority) ? accounts.msInDebt(line) : Infinity;
   }
 
   /** Nothing limits what goes there: it need not queue up, nor come in slices. */
-  function isFree({ system, priority }: Traffic): boolean {
-    return linesTo(system, clock()).every((line) => line.budget === undefined && admits(line.window, priority));
+  function isFree({ priority }: Traffic, path: Line[]): boolean {
+    return path.every(({ budget, window }) => budget === undefined && admits(window, priority));
   }
 
   return {
     take(traffic, want, signal) {
-      if (isFree(traffic) && !signal.aborted) {
-        spend(linesTo(traffic.system, clock()), want);
+      const path = linesTo(traffic.system, clock());
+      if (isFree(traffic, path) && !signal.aborted) {
+        spend(path, ipBytes(want, isSecured));
         return Promise.resolve(want);
       }
       return new Promise((resolve, reject) => {
         signal.throwIfAborted();
+        const group = groupOf(traffic.system);
         const leave = (): void => {
-          waiting.splice(waiting.indexOf(waiter), 1);
-          if (waiting.length === 0) cancelTimer?.();
+          group.waiting.leave(waiter);
           reject(signal.reason as Error);
         };
         const waiter: Waiter = {
@@ -133,27 +138,29 @@ export function createPacer(deps: PacerDeps): Pacer {
           },
         };
         signal.addEventListener("abort", leave, { once: true });
-        waiting.push(waiter);
-        serve();
+        group.waiting.join(waiter);
+        serve(group);
       });
     },
     charge(system, bytes) {
-      spend(linesTo(system, clock()), bytes);
+      spend(linesTo(system, clock()), ipBytes(bytes, isSecured));
+    },
+    chargeConnection(system) {
+      spend(linesTo(system, clock()), connectionBytes(isSecured));
+    },
+    budgetTo(system) {
+      const budgets = linesTo(system, clock()).flatMap(({ budget }) => budget ?? []);
+      return budgets.length === 0 ? undefined : Math.min(...budgets);
     },
     refresh() {
-      for (const line of lines.values()) line.readAt = -Infinity;
-      serve();
+      accounts.readAnew();
+      for (const group of groups.values()) serve(group);
     },
   };
 }
 
-function accountAt(line: Line, now: number): LineAccount {
-  return line.budget === undefined ? { balance: 0, at: now } : fill(line.account, line.budget, now);
-}
-
-function waitOn(line: Line, priority: Traffic["priority"]): number {
-  if (!admits(line.window, priority)) return Infinity;
-  return line.budget === undefined ? 0 : msToWait(line.account, line.budget);
+function catchUp(budget: number | undefined): number {
+  return budget === undefined ? CATCH_UP_BYTES : Math.max((budget / 8000) * CATCH_UP_MS, 2 * sliceBytes(budget));
 }
 
 function realTimer(ms: number, wake: () => void): () => void {

@@ -8,6 +8,8 @@ export const KEYS = {
   run: (id: string) => `${PREFIX}:run:${id}`,
   /** Sorted set of phase ids by their number. */
   runPhases: (id: string) => `${PREFIX}:run:${id}:phases`,
+  /** What was first expected of it. */
+  runForecast: (id: string) => `${PREFIX}:run:${id}:forecast`,
   phase: (id: string) => `${PREFIX}:phase:${id}`,
   agent: (system: string) => `${PREFIX}:agent:${system}`,
   /** Hash of what operators set on addresses. */

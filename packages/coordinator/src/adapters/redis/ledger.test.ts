@@ -4,6 +4,7 @@ import { aPhase, aRun } from "../../../test-support/fakes.ts";
 import { silent, useRedis } from "../../../test-support/redis-fixture.ts";
 import { bullmqQueue } from "../bullmq-queue.ts";
 import { KEYS } from "./keys.ts";
+import { redisForecasts } from "./forecasts.ts";
 import { redisLedger } from "./ledger.ts";
 import { redisRegistry } from "./registry.ts";
 
@@ -49,16 +50,21 @@ test("a run is created once; another of the same id is not", async () => {
   expect(await ledger.runs(5)).toEqual([aRun()]);
 });
 
-test("the last 200 runs are kept with their phases, and an open one however old it is", async () => {
+test("the last 200 runs are kept with their phases and first forecasts, and an open one however old it is", async () => {
   const ledger = redisLedger(at.redis.client);
+  const forecasts = redisForecasts(at.redis.client);
+  const forecast = { madeAt: 1, total: { wireBytes: 2, curve: [[1, 0.5] as [number, number]] }, addresses: [], away: ["S1"] };
   await ledger.createRun(aRun({ id: "open", createdAt: 0 }));
+  for (const run of ["open", "r1"]) await forecasts.keepFirst(run, forecast);
   for (let n = 1; n <= 202; n++) {
     await ledger.addPhases(`r${n}`, [aWaiting({ id: `p${n}`, run: `r${n}`, state: "done" })]);
     await ledger.saveRun(aRun({ id: `r${n}`, createdAt: n, state: "done", endedAt: n }));
   }
   expect(await ledger.run("r1")).toBeUndefined();
   expect(await ledger.phase("p1")).toBeUndefined();
+  expect(await forecasts.first("r1")).toBeUndefined();
   expect(await ledger.run("open")).toBeDefined();
+  expect(await forecasts.first("open")).toEqual(forecast);
   expect((await ledger.runs(2)).map(({ id }) => id)).toEqual(["r202", "r201"]);
 });
 

@@ -34,7 +34,7 @@ export function redisLedger(redis: Redis): Ledger {
       if (known && known.endedAt === undefined) continue;
       const phases = await redis.zrange(KEYS.runPhases(id), "0", "-1");
       for (const ids of batches(phases)) await redis.unlink(ids.map(KEYS.phase));
-      await redis.multi().unlink(KEYS.run(id), KEYS.runPhases(id)).zrem(KEYS.runs, id).exec();
+      await redis.multi().unlink(KEYS.run(id), KEYS.runPhases(id), KEYS.runForecast(id)).zrem(KEYS.runs, id).exec();
     }
   }
 

@@ -2,9 +2,10 @@ import { foldName, isSiteCode, ROLES, type Role } from "@sitewright/protocol";
 import type { Address, Hierarchy, Site, System } from "../../domain/hierarchy.ts";
 import { closestName, findCircles, isSystemName } from "../../domain/site-data-rules.ts";
 import { readAddress, readTimeZone } from "./address-fields.ts";
+import { MOST_CLIENTS } from "./package-file.ts";
 import type { Field, YamlFile } from "./yaml-file.ts";
 
-const SITE_KEYS = ["name", "type", "parent", "server", "timeZone", "logonSenior"] as const;
+const SITE_KEYS = ["name", "type", "parent", "server", "timeZone", "logonSenior", "clients"] as const;
 const SYSTEM_KEYS = ["site", "roles", "address"] as const;
 
 /** A site as written; what refers to something else is checked once everything is known. */
@@ -15,6 +16,7 @@ interface WrittenSite {
   parent: string | undefined;
   timeZone: string | undefined;
   logonSenior: boolean | undefined;
+  clients: number | undefined;
 }
 
 /** What hierarchy.yaml says; `stated` holds the sites whose entry states `logonSenior`. */
@@ -62,6 +64,7 @@ function readSite(file: YamlFile, field: Field): WrittenSite {
     parent: file.text(fields.parent),
     timeZone: readTimeZone(file, fields.timeZone),
     logonSenior: file.flag(fields.logonSenior),
+    clients: file.integer(fields.clients, 0, MOST_CLIENTS),
   };
 }
 
@@ -138,6 +141,7 @@ function finishSite(file: YamlFile, code: string, site: WrittenSite, systems: Re
     server,
     timeZone,
     logonSenior: site.logonSenior ?? true,
+    ...(site.clients === undefined ? {} : { clients: site.clients }),
   };
 }
 

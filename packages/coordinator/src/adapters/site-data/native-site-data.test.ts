@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { SitewrightError } from "@sitewright/protocol";
+import { SitewrightError, unitKey } from "@sitewright/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { assignmentsOf } from "../../domain/selection.ts";
 import { nativeSiteData } from "./native-site-data.ts";
 
 const HIERARCHY = `sites:
@@ -277,6 +278,31 @@ test("a fault in one package.yaml leaves out that package alone", async () => {
     'packages/ABC00002/package.yaml:3: the distribution point "SRVACB" is no system of hierarchy.yaml: did you mean "SRVABC"?',
   ]);
   expect(packages[3]?.message).toContain('"Office" is no package id');
+});
+
+test("how many clients wait, and until when, is read where it is said", async () => {
+  await write({
+    "hierarchy.yaml": HIERARCHY.replace("type: secondary,", "type: secondary, clients: 120,"),
+    "packages/ABC00001/package.yaml": "clients: 40\ndue: 2026-11-23T08:00\ndistributionPoints: [SRVSEC]\n",
+    "packages/ABC00001/source/a.txt": "a",
+    "packages/ABC00002/package.yaml": "clients: many\ndue: tomorrow\ndistributionPoints: [SRVSEC]\n",
+    "packages/ABC00002/source/a.txt": "a",
+  });
+  const { hierarchy, units, servedBy, problems } = await read();
+  expect(hierarchy.sites.get("SEC")?.clients).toBe(120);
+  const wanted = new Map(units.map((source) => [unitKey(source.unit), source]));
+  expect(assignmentsOf(hierarchy, servedBy, wanted)).toContainEqual({
+    system: "SRVSEC",
+    site: "SEC",
+    unit: { role: "dp", name: "ABC00001" },
+    priority: "medium",
+    clients: 40,
+    due: Date.UTC(2026, 10, 23, 14),
+  });
+  expect(problems.find(({ unit }) => unit === "dp/ABC00002")?.message.split("\n")).toEqual([
+    'ABC00002 is left out: packages/ABC00002/package.yaml:1: clients "many" is not known: write a whole number from 0 to 10000000',
+    'packages/ABC00002/package.yaml:2: due "tomorrow" is no date and time: write 2026-11-23T08:00, by the clocks of the site',
+  ]);
 });
 
 test("what lies in the folders of the sites becomes units", async () => {

@@ -1,13 +1,20 @@
 import type { Hierarchy, Priority } from "../../domain/hierarchy.ts";
 import { closestName } from "../../domain/site-data-rules.ts";
-import type { YamlFile } from "./yaml-file.ts";
+import { isZoneTime } from "../../domain/zone-time.ts";
+import type { Field, YamlFile } from "./yaml-file.ts";
 
 const PRIORITIES: readonly Priority[] = ["high", "medium", "low"];
 const HIGHEST_VERSION = 2 ** 31 - 1;
+/** Of clients that wait for something; more no hierarchy has. */
+export const MOST_CLIENTS = 10_000_000;
 
 export interface PackageFile {
   sourceVersion: number | undefined;
   priority: Priority;
+  /** Clients that wait for it at each of its distribution points. */
+  clients?: number;
+  /** By the clocks of each site, as `2026-11-23T08:00`. */
+  due?: string;
   /** Names of systems, each once. */
   distributionPoints: string[];
 }
@@ -17,7 +24,7 @@ export function readPackageFile(file: YamlFile, hierarchy: Hierarchy): PackageFi
     file.fault(undefined, "the file is empty: write distributionPoints: [SYSTEM, ...]");
     return { sourceVersion: undefined, priority: "medium", distributionPoints: [] };
   }
-  const fields = file.record(file.root, "package.yaml", ["name", "sourceVersion", "priority", "distributionPoints"]);
+  const fields = file.record(file.root, "package.yaml", ["name", "sourceVersion", "priority", "clients", "due", "distributionPoints"]);
   file.text(fields.name);
   if (!fields.distributionPoints)
     file.fault(file.root, "distributionPoints: is missing: write distributionPoints: [SYSTEM, ...], or [] for none");
@@ -34,9 +41,20 @@ export function readPackageFile(file: YamlFile, hierarchy: Hierarchy): PackageFi
       : `is no system of hierarchy.yaml${near ? `: did you mean "${near}"?` : ""}`;
     file.fault(node, `the distribution point "${text}" ${fault}`);
   }
+  const clients = file.integer(fields.clients, 0, MOST_CLIENTS);
+  const due = readDue(file, fields.due);
   return {
     sourceVersion: file.integer(fields.sourceVersion, 1, HIGHEST_VERSION),
     priority: file.word(fields.priority, PRIORITIES) ?? "medium",
+    ...(clients === undefined ? {} : { clients }),
+    ...(due === undefined ? {} : { due }),
     distributionPoints: [...points].toSorted(),
   };
+}
+
+function readDue(file: YamlFile, field: Field | undefined): string | undefined {
+  const text = file.text(field);
+  if (text === undefined || isZoneTime(text)) return text;
+  file.fault(field?.value, `due "${text}" is no date and time: write 2026-11-23T08:00, by the clocks of the site`);
+  return undefined;
 }

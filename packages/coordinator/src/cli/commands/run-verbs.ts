@@ -92,8 +92,8 @@ async function plan(options: RunVerbOptions): Promise<void> {
   const connection = connect(options);
   const { id } = await start(connection, "plan", options);
   const followed = await showRun(connection, id, false);
-  const { run, rows } = await call<Plan>(connection, "GET", `/api/v1/plan/${id}`);
-  console.log(options.json ? JSON.stringify({ run, rows }) : renderPlan(rows));
+  const found = await call<Plan>(connection, "GET", `/api/v1/plan/${id}`);
+  console.log(options.json ? JSON.stringify(found) : renderPlan(found, Date.now()));
   process.exitCode = exitCodeOf(followed);
 }
 

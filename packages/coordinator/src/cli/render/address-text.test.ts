@@ -44,6 +44,12 @@ test("one address shows where each value comes from, when work opens, and who ch
   expect(text).toContain("anna: set bandwidth 1 Mbit/s, rateLimit none, schedule of the file");
 });
 
+test("a line that was found to be slower than stated is told with what it carries", () => {
+  const slow = anAddressStatus({ carries: 560_000, changes: [], override: { paused: false, by: "anna", at: 1 } });
+  expect(renderAddress(slow, NOW)).toContain("\nslower than stated: about 560 kbit/s\nnext change:");
+  expect(renderAddresses([slow], NOW)).toMatch(/slower than stated: about 560 kbit\/s; set by anna$/);
+});
+
 test("a run says which window its work waits for", () => {
   const shown = (overrides: Parameters<typeof aPhase>[0]) => {
     const phases = [aPhase({ state: "waiting", ...overrides })];

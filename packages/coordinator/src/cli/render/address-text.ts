@@ -17,7 +17,10 @@ export function renderAddresses(addresses: readonly AddressStatus[], now: number
       { head: "used", align: "right", value: (address) => formatBitRate(address.rate) },
       { head: "window now", value: windowNow },
       { head: "next change", value: (address) => nextChange(address, now) },
-      { head: "", value: ({ override }) => (override ? `set by ${override.by}` : "") },
+      {
+        head: "",
+        value: (address) => [slower(address), address.override ? `set by ${address.override.by}` : ""].filter(Boolean).join("; "),
+      },
     ],
     addresses,
   );
@@ -27,6 +30,7 @@ export function renderAddresses(addresses: readonly AddressStatus[], now: number
 export function renderAddress(address: AddressDetails, now: number): string {
   const lines = [
     `address ${address.key}: ${windowNow(address)}, ${rate(address.budget)}, ${formatBitRate(address.rate)} used`,
+    ...(address.carries === undefined ? [] : [slower(address)]),
     `next change: ${nextChange(address, now) || "none within a week"}`,
     ...(address.paused ? [`nothing crosses until: sitewright address resume ${address.key}`] : []),
     ...(["high", "medium", "low"] as const).flatMap((priority) => {
@@ -52,6 +56,10 @@ export function renderAddress(address: AddressDetails, now: number): string {
 
 function windowNow({ paused, window }: AddressStatus): string {
   return paused ? "paused" : WINDOWS[window];
+}
+
+function slower({ carries }: AddressStatus): string {
+  return carries === undefined ? "" : `slower than stated: about ${formatBitRate(carries)}`;
 }
 
 function nextChange({ nextChange: next, timeZone, paused }: AddressStatus, now: number): string {

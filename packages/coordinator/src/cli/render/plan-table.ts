@@ -1,9 +1,13 @@
+import type { Plan } from "../../app/operations.ts";
 import type { PlanRow } from "../../domain/plan-rows.ts";
-import { formatBytes, formatSeconds } from "./format.ts";
+import { renderForecast } from "./forecast-text.ts";
+import { ownTimeZone } from "./forecast-words.ts";
+import { formatBytes, formatHour } from "./format.ts";
 import { renderTable } from "./table.ts";
 
-/** The plan by system and unit, with a last line for all of it. */
-export function renderPlan(rows: readonly PlanRow[]): string {
+/** The plan by system and unit, a line for all of it, and when it would be through. @param now ms since 1970. */
+export function renderPlan({ rows, forecast }: Pick<Plan, "rows" | "forecast">, now: number): string {
+  const zones = new Map(forecast?.addresses.map(({ address, timeZone }) => [address, timeZone]));
   const table = renderTable<PlanRow>(
     [
       { head: "system", value: (row) => row.system },
@@ -13,20 +17,18 @@ export function renderPlan(rows: readonly PlanRow[]): string {
       { head: "already there", align: "right", value: (row) => (row.reachable ? formatBytes(row.presentBytes) : "unknown") },
       { head: "to send", align: "right", value: (row) => (row.error && row.reachable ? "-" : `~${formatBytes(row.wireBytes)}`) },
       { head: "address", value: (row) => row.address ?? "local" },
-      { head: "time", align: "right", value: (row) => (row.seconds === undefined ? "" : `~${formatSeconds(row.seconds)}`) },
+      {
+        head: "served by",
+        value: ({ servedAt, address }) => (servedAt === undefined ? "" : formatHour(servedAt, zones.get(address) ?? ownTimeZone(), now)),
+      },
       { head: "", value: (row) => row.error?.code ?? "" },
     ],
     rows,
   );
-  return `${table}\n\n${totalsLine(rows)}`;
+  return [table, "", totalsLine(rows), ...(forecast ? ["", renderForecast(forecast, now)] : [])].join("\n");
 }
 
 function totalsLine(rows: readonly PlanRow[]): string {
   const sum = (pick: (row: PlanRow) => number) => rows.reduce((total, row) => total + pick(row), 0);
-  const longest = Math.max(
-    0,
-    ...[...Map.groupBy(rows, (row) => row.address).values()].map((own) => own.reduce((total, row) => total + (row.seconds ?? 0), 0)),
-  );
-  const time = longest > 0 ? `, about ${formatSeconds(longest)} on the slowest line` : "";
-  return `${rows.length} units: ${formatBytes(sum((row) => row.sourceBytes))}, ${formatBytes(sum((row) => row.presentBytes))} already there, ~${formatBytes(sum((row) => row.wireBytes))} to send${time}`;
+  return `${rows.length} units: ${formatBytes(sum((row) => row.sourceBytes))}, ${formatBytes(sum((row) => row.presentBytes))} already there, ~${formatBytes(sum((row) => row.wireBytes))} to send`;
 }

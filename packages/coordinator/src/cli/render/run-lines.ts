@@ -15,6 +15,7 @@ const WAITING: Record<NonNullable<Phase["waitingFor"]>, string> = {
   "address-paused": "its address to be resumed",
   "max-unavailable": "its turn to activate",
   "system-busy": "a free slot on the system",
+  "service-first": "the CAP and logon point of its site",
   paused: "paused",
   backoff: "the next attempt",
   "queue-full": "its turn",

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { PassThrough } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { FastifyInstance, FastifyReply } from "fastify";
@@ -10,6 +11,8 @@ import { notHere, orderedPhase, type ContentDeps } from "../content-rights.ts";
 
 const DIGEST = "[0-9a-f]{64}";
 const MOST_BASES = 16;
+/** The heads of a request and its reply. */
+const REQUEST_BYTES = 700;
 
 const PARAMS = { type: "object", properties: { digest: { type: "string", pattern: `^${DIGEST}$` } } };
 const QUERY = {
@@ -24,11 +27,15 @@ const QUERY = {
 
 /** Manifests, in parts that are packed against one that the agent holds. */
 export function contentRoutes(app: FastifyInstance, deps: ContentDeps): void {
+  const counted = new WeakSet<Socket>();
   app.get<{ Params: { digest: Digest }; Querystring: { order: string; base?: string; from?: string } }>(
     "/content/v1/manifests/:digest",
     { config: { right: "agent" }, schema: { params: PARAMS, querystring: QUERY } },
-    async ({ agent, params: { digest }, query }, reply) => {
+    async ({ agent, params: { digest }, query, raw: { socket } }, reply) => {
       if (!agent) throw new SitewrightError("UNAUTHENTICATED", "this needs the content token of a living connection");
+      if (counted.has(socket)) deps.pacer.charge(agent.system, REQUEST_BYTES);
+      else deps.pacer.chargeConnection(agent.system);
+      counted.add(socket);
       const phase = await orderedPhase(deps, agent, query.order, digest);
       const gone = new AbortController();
       reply.raw.once("close", () => gone.abort(new SitewrightError("CONTENT_UNAVAILABLE", "the client has gone")));

@@ -25,6 +25,8 @@ test("operators retry a run, read a plan, the logs and the figures", async () =>
   await using at = await startDoors();
   expect((await at.call("POST", "/api/v1/runs/run-1/retry", { token })).body).toMatchObject({ id: "run-1", state: "preparing" });
   expect((await at.call("GET", "/api/v1/plan/run-1", { token })).body).toMatchObject({ run: { id: "run-1" }, rows: [] });
+  expect((await at.call("GET", "/api/v1/runs/run-1/forecast", { token })).body).toMatchObject({ first: { madeAt: 1 } });
+  expect(await at.call("GET", "/api/v1/runs/none/forecast", { token })).toMatchObject({ status: 404 });
   expect((await at.call("GET", "/api/v1/logs?order=order-1&limit=9", { token })).body).toEqual({ lines: [], agent: "asked" });
   expect(await at.call("GET", "/api/v1/logs?order=order-1&limit=many", { token })).toMatchObject({ status: 400 });
   const figures = await fetch(`${at.url}/metrics`, { headers: { authorization: `Bearer ${token}` } });

@@ -46,6 +46,7 @@ export function runRoutes(app: FastifyInstance, operations: Operations): void {
     operations.runs(Number(query.limit ?? DEFAULT_LIMIT)),
   );
   app.get<{ Params: { id: string } }>("/api/v1/runs/:id", { config }, ({ params }) => operations.run(params.id));
+  app.get<{ Params: { id: string } }>("/api/v1/runs/:id/forecast", { config }, ({ params }) => operations.forecast(params.id));
 
   app.post<{ Params: { id: string } }>("/api/v1/runs/:id/pause", { config }, ({ params }) => operations.pause(params.id));
   app.post<{ Params: { id: string } }>("/api/v1/runs/:id/resume", { config }, ({ params }) => operations.resume(params.id));

@@ -1,4 +1,4 @@
-import type { LogAnswer, PlanRow, Run, RunKind, RunOptions } from "../lib/types.ts";
+import type { LogAnswer, Plan, Run, RunKind, RunOptions } from "../lib/types.ts";
 import { request, session, signedIn } from "./client.ts";
 
 const runPath = (id: string) => `/api/v1/runs/${encodeURIComponent(id)}`;
@@ -17,7 +17,7 @@ export function listRuns(limit: number): Promise<Run[]> {
 }
 
 /** What a dry run found, once it has ended. */
-export function readPlan(id: string): Promise<{ run: Run; rows: PlanRow[] }> {
+export function readPlan(id: string): Promise<Plan> {
   return request("GET", `/api/v1/plan/${encodeURIComponent(id)}`);
 }
 

@@ -69,14 +69,10 @@ export interface PlanTotals {
   presentBytes: number;
   wireBytes: number;
   unreachable: string[];
-  /** On the slowest line; absent: no limit is known. */
-  seconds?: number;
 }
 
 export function planTotals(rows: readonly PlanRow[]): PlanTotals {
   const sum = (pick: (row: PlanRow) => number) => rows.reduce((total, row) => total + pick(row), 0);
-  const lines = Map.groupBy(rows, ({ address }) => address);
-  const seconds = Math.max(0, ...[...lines.values()].map((own) => own.reduce((total, row) => total + (row.seconds ?? 0), 0)));
   return {
     units: rows.length,
     files: sum(({ files }) => files),
@@ -84,6 +80,5 @@ export function planTotals(rows: readonly PlanRow[]): PlanTotals {
     presentBytes: sum(({ presentBytes }) => presentBytes),
     wireBytes: sum(({ wireBytes }) => wireBytes),
     unreachable: [...new Set(rows.filter(({ reachable }) => !reachable).map(({ system }) => system))].sort(),
-    ...(seconds > 0 ? { seconds } : {}),
   };
 }

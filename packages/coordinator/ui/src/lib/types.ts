@@ -1,5 +1,8 @@
 /** The coordinator's own shapes: types only, so that nothing of it is bundled. */
-export type { AddressView, Overview, RunTotals, RunView, SystemView } from "../../../src/app/operations.ts";
+export type { AddressView, Overview, Plan, RunTotals, RunView, SystemView } from "../../../src/app/operations.ts";
+export type { RunForecast } from "../../../src/app/forecasts.ts";
+export type { AddressForecast, Forecast } from "../../../src/domain/forecast/forecast.ts";
+export type { Course } from "../../../src/domain/forecast/course.ts";
 export type { AddressDetails, AddressStatus } from "../../../src/app/address-status.ts";
 export type { AddressChange } from "../../../src/app/ports.ts";
 export type { AddressPatch } from "../../../src/domain/address-override.ts";

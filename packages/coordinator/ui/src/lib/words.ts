@@ -65,6 +65,7 @@ const WAITS: Record<WaitReason, string> = {
   "address-paused": "waits for its address to be resumed",
   "max-unavailable": "waits its turn, so that enough systems stay available",
   "system-busy": "waits for other work on the system",
+  "service-first": "leaves the line to the CAP and logon point of its site",
   paused: "paused with its run",
   backoff: "waits a moment before the next attempt",
   "queue-full": "waits its turn",

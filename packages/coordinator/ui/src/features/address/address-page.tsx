@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { addressTurn, lineRate, readAddress, resetAddress, steerAddress } from "../../api/addresses.ts";
 import { ApiError, messageOf } from "../../api/client.ts";
 import { now } from "../../api/clock.ts";
+import { openRuns } from "../../api/store.ts";
 import { Action } from "../../components/action.tsx";
 import { Empty, Fault, Figure, Section, Skeleton } from "../../components/page-parts.tsx";
 import { Pill } from "../../components/pill.tsx";
@@ -12,8 +13,9 @@ import type { AddressDetails } from "../../lib/types.ts";
 import { destinationOf } from "./addresses-page.tsx";
 import { ChangeList } from "./change-list.tsx";
 import { RateChart } from "./rate-chart.tsx";
+import { QueuedRun } from "./queued-run.tsx";
 import { SettingsForm } from "./settings-form.tsx";
-import { budgetText, nextChangeText, windowLook } from "./window-words.ts";
+import { budgetText, nextChangeText, slowerText, windowLook } from "./window-words.ts";
 
 export function AddressPage({ name }: { name: string }) {
   const details = useSignal<AddressDetails | undefined>(undefined);
@@ -71,6 +73,9 @@ function Address({ address, onChange }: AddressProps) {
         </div>
       </div>
       <Now address={address} />
+      {openRuns.value.map((run) => (
+        <QueuedRun key={run.id} run={run} address={key} />
+      ))}
       <SettingsForm address={address} onChange={onChange} />
       <Section title="Who changed what">
         <ChangeList changes={address.changes} />
@@ -87,6 +92,7 @@ function Now({ address }: { address: AddressDetails }) {
       <dl class="figures">
         <Figure name="Used now" value={formatBitRate(lineRate(key))} tone="sent" />
         <Figure name="Budget now" value={budgetText(budget)} note={`of ${address.effective.bandwidth ?? "an unlimited line"}`} />
+        {address.carries !== undefined && <Figure name="Slower than stated" value={slowerText(address.carries)} />}
         <Figure name="Next change" value={nextChangeText(address, now.value)} />
         {(["high", "medium", "low"] as const).map((priority) => {
           const opens = address.opensAt[priority];

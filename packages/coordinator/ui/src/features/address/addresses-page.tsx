@@ -10,7 +10,7 @@ import { Table, type Column } from "../../components/table.tsx";
 import { formatBitRate, plural } from "../../lib/format.ts";
 import { links } from "../../lib/route.ts";
 import type { AddressStatus } from "../../lib/types.ts";
-import { budgetText, nextChangeText, windowLook } from "./window-words.ts";
+import { budgetText, nextChangeText, slowerText, windowLook } from "./window-words.ts";
 
 /** Every line, with what it may carry now and what it does. */
 export function AddressesPage() {
@@ -49,12 +49,21 @@ const COLUMNS: readonly Column<AddressStatus>[] = [
     ),
   },
   { head: "Now", value: (address) => <Pill look={windowLook(address)} /> },
-  { head: "Budget now", numeric: true, value: ({ budget }) => budgetText(budget) },
+  { head: "Budget now", numeric: true, value: (address) => <Budget address={address} /> },
   { head: "Used", numeric: true, value: ({ key }) => formatBitRate(lineRate(key)) },
   { head: "Bandwidth", numeric: true, value: ({ effective }) => effective.bandwidth ?? "unlimited" },
   { head: "Next change", wide: true, value: (address) => nextChangeText(address, now.value) },
   { head: "Set by", value: ({ override }) => override?.by ?? <span class="muted">hierarchy.yaml</span> },
 ];
+
+function Budget({ address: { budget, carries } }: { address: AddressStatus }) {
+  return (
+    <>
+      {budgetText(budget)}
+      {carries !== undefined && <div class="muted">slower than stated: {slowerText(carries)}</div>}
+    </>
+  );
+}
 
 /** The name of the site, or that it is a system's own line. */
 export function destinationOf(key: string): string {

@@ -24,6 +24,10 @@ export function budgetText(budget: number | undefined): string {
   return budget === undefined ? "unlimited" : formatBitRate(budget);
 }
 
+export function slowerText(carries: number): string {
+  return `about ${formatBitRate(carries)}`;
+}
+
 export function nextChangeText({ nextChange, timeZone, paused }: AddressStatus, now: number): string {
   if (!nextChange) return "none this week";
   const window = paused ? "" : `${LOOKS[nextChange.window].word}, `;

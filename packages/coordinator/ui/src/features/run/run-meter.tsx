@@ -1,5 +1,6 @@
 import { stepsSettled } from "../../../../src/domain/totals.ts";
 import { now, rates } from "../../api/clock.ts";
+import { forecasts } from "../../api/forecasts.ts";
 import { indexing } from "../../api/store.ts";
 import { Bar } from "../../components/bar.tsx";
 import { Figure } from "../../components/page-parts.tsx";
@@ -64,6 +65,9 @@ function rateWords({ run }: RunView): string {
 function leftWords({ run, phases, totals }: RunView): string {
   if (run.endedAt !== undefined || run.state === "preparing") return "-";
   if (run.state === "paused") return "paused";
+  // It knows of windows and of what is queued behind; a rate alone does not.
+  const endsAt = forecasts.value.get(run.id)?.present?.total.endsAt;
+  if (endsAt !== undefined) return `about ${formatSeconds(Math.max(1, Math.ceil((endsAt - now.value) / 1000)))}`;
   const seconds = secondsLeft(phases, rates.value.get(run.id) ?? new Map());
   if (seconds !== undefined) return `about ${formatSeconds(Math.ceil(seconds))}`;
   if (totals.unreachable.length > 0 && totals.running === 0) return "waits for agents";

@@ -1,6 +1,7 @@
 import { rollsOut } from "../../../../src/domain/plan-run.ts";
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { forecasts, watchForecast } from "../../api/forecasts.ts";
 import { missing, overview, views, watchRun } from "../../api/store.ts";
 import { Empty, Section, Skeleton } from "../../components/page-parts.tsx";
 import { Pill } from "../../components/pill.tsx";
@@ -11,6 +12,7 @@ import { selectionWords } from "../../lib/selection.ts";
 import { troublesOf } from "../../lib/troubles.ts";
 import type { Run, RunView } from "../../lib/types.ts";
 import { KINDS, RUN_STATES } from "../../lib/words.ts";
+import { ForecastPanel } from "../forecast/forecast-panel.tsx";
 import { PlanResult } from "../start/plan-result.tsx";
 import { RunActions } from "./run-actions.tsx";
 import { AddressTable, SystemTable } from "./run-groups.tsx";
@@ -59,6 +61,7 @@ function Run({ view }: { view: RunView }) {
         </Section>
       )}
       {run.kind === "plan" && run.endedAt !== undefined && <PlanResult run={run} />}
+      {rollsOut(run.kind) && phases.length > 0 && <RunForecast run={run} />}
       {phases.length > 0 && (
         <>
           <div class="two-columns">
@@ -76,6 +79,13 @@ function Run({ view }: { view: RunView }) {
       )}
     </>
   );
+}
+
+function RunForecast({ run }: { run: Run }) {
+  const open = run.endedAt === undefined;
+  useEffect(() => watchForecast(run.id, open), [run.id, open]);
+  const forecast = forecasts.value.get(run.id);
+  return forecast ? <ForecastPanel title={open ? "When service is back" : "When service was to be back"} forecast={forecast} /> : null;
 }
 
 function describe({ createdAt, endedAt, options, kind }: Run): string {

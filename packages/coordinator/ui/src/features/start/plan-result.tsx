@@ -1,14 +1,18 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
+import { ownTimeZone, zoneOf } from "../../../../src/cli/render/forecast-words.ts";
 import { messageOf } from "../../api/client.ts";
+import { now } from "../../api/clock.ts";
 import { readPlan } from "../../api/operations.ts";
 import { Fault, Figure, Section, Skeleton } from "../../components/page-parts.tsx";
+import { ForecastPanel } from "../forecast/forecast-panel.tsx";
 import { UnitName } from "../../components/pill.tsx";
 import { Table, type Column } from "../../components/table.tsx";
-import { formatBytes, formatSeconds, plural } from "../../lib/format.ts";
+import { formatBytes, plural } from "../../lib/format.ts";
+import { momentWords } from "../../lib/service-curve.ts";
 import { planTotals } from "../../lib/selection.ts";
-import type { PlanRow, Run } from "../../lib/types.ts";
+import type { Forecast, Plan, PlanRow, Run } from "../../lib/types.ts";
 
 const COLUMNS: readonly Column<PlanRow>[] = [
   { head: "System", rowHead: true, value: ({ system }) => system },
@@ -18,17 +22,23 @@ const COLUMNS: readonly Column<PlanRow>[] = [
   { head: "Already there", numeric: true, value: ({ reachable, presentBytes }) => (reachable ? formatBytes(presentBytes) : "unknown") },
   { head: "To send", numeric: true, value: ({ error, reachable, wireBytes }) => (error && reachable ? "-" : `~${formatBytes(wireBytes)}`) },
   { head: "Address", value: ({ address }) => address ?? "own network" },
-  { head: "Time", numeric: true, value: ({ seconds }) => (seconds === undefined ? "-" : `~${formatSeconds(Math.max(1, seconds))}`) },
 ];
+
+/** In the hours of each unit's address. */
+function servedBy({ addresses }: Forecast): Column<PlanRow> {
+  const zones = new Map(addresses.map((line) => [line.address, zoneOf(line)]));
+  const value = ({ address, servedAt }: PlanRow) => momentWords(servedAt, zones.get(address) ?? ownTimeZone(), now.value);
+  return { head: "Served by", value: (row) => <span class="nowrap">{value(row)}</span> };
+}
 
 /** What a dry run found: totals, then each unit on each system. */
 export function PlanResult({ run, children }: { run: Run; children?: ComponentChildren }) {
-  const rows = useSignal<PlanRow[] | undefined>(undefined);
+  const plan = useSignal<Plan | undefined>(undefined);
   const fault = useSignal<string | undefined>(undefined);
   useEffect(() => {
     let shown = true;
     readPlan(run.id).then(
-      (plan) => shown && (rows.value = plan.rows),
+      (found) => shown && (plan.value = found),
       (error: unknown) => shown && (fault.value = messageOf(error)),
     );
     return () => {
@@ -37,19 +47,23 @@ export function PlanResult({ run, children }: { run: Run; children?: ComponentCh
   }, [run.id, run.endedAt]);
 
   return (
-    <Section title="What a rebuild would take" aside={rows.value ? children : undefined}>
-      <Fault message={fault.value} />
-      {rows.value && <Totals rows={rows.value} />}
-      {rows.value && (
-        <Table
-          caption="The plan by system and unit"
-          columns={COLUMNS}
-          rows={rows.value}
-          rowKey={({ system, unit }) => `${system} ${unit}`}
-        />
+    <>
+      <Section title="What a rebuild would take" aside={plan.value ? children : undefined}>
+        <Fault message={fault.value} />
+        {plan.value ? <Totals rows={plan.value.rows} /> : !fault.value && <Skeleton lines={6} label="Loading the plan" />}
+      </Section>
+      {plan.value?.forecast && <ForecastPanel title="When service would be back" forecast={{ present: plan.value.forecast }} />}
+      {plan.value && (
+        <Section title="Unit by unit">
+          <Table
+            caption="The plan by system and unit"
+            columns={[...COLUMNS, ...(plan.value.forecast ? [servedBy(plan.value.forecast)] : [])]}
+            rows={plan.value.rows}
+            rowKey={({ system, unit }) => `${system} ${unit}`}
+          />
+        </Section>
       )}
-      {!rows.value && !fault.value && <Skeleton lines={6} label="Loading the plan" />}
-    </Section>
+    </>
   );
 }
 
@@ -62,7 +76,6 @@ function Totals({ rows }: { rows: readonly PlanRow[] }) {
         <Figure name="Source" value={formatBytes(totals.sourceBytes)} />
         <Figure tone="reused" name="Already there" value={formatBytes(totals.presentBytes)} />
         <Figure tone="sent" name="To send" value={`~${formatBytes(totals.wireBytes)}`} note="compressed" />
-        <Figure name="Slowest line" value={totals.seconds === undefined ? "no rate limit" : `~${formatSeconds(totals.seconds)}`} />
       </dl>
       {totals.unreachable.length > 0 && (
         <p class="note-line">Not reachable now, so what they hold is unknown: {totals.unreachable.join(", ")}. A rebuild waits for them.</p>

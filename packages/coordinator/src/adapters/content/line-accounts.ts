@@ -1,0 +1,76 @@
+import { budgetAt, windowAt } from "../../domain/address-schedule.ts";
+import type { Address, Window } from "../../domain/hierarchy.ts";
+import { charge, fill, msToWait, rebudget, type LineAccount } from "../../domain/pacing.ts";
+
+/** One address's line as it is now. */
+export interface Line {
+  readonly address: Address;
+  /** bit/s; undefined: no limit. */
+  readonly budget: number | undefined;
+  readonly window: Window;
+}
+
+/** What a line of so many bit/s as stated is taken to carry. */
+export type StatedBudget = (address: string, stated: number) => number;
+
+/** The accounts of all lines that anything has crossed. */
+export interface LineAccounts {
+  lineOf(address: Address, now: number): Line;
+  /** @param bytes IP bytes. */
+  charge(line: Line, bytes: number): void;
+  /** ms until the budget has paid for what crossed; Infinity where nothing may. */
+  msInDebt(line: Line): number;
+  /** Budgets and windows are read anew when they are next asked for. */
+  readAnew(): void;
+}
+
+interface Kept extends Line {
+  /** When budget and window were read. */
+  readAt: number;
+  account: LineAccount;
+}
+
+/** ms after which budget and window are read again, so that an hour that begins or a limit that is edited takes effect. */
+const OLDEST_READING = 1000;
+
+export function createLineAccounts(carried: StatedBudget): LineAccounts {
+  const lines = new Map<string, Kept>();
+
+  function read(address: Address, now: number, before: Kept | undefined): Kept {
+    const stated = budgetAt(address, now);
+    const budget = stated === undefined ? undefined : Math.min(stated, carried(address.key, stated));
+    const line = { address, budget, window: windowAt(address, now), readAt: now, account: accountOf(before, budget, now) };
+    lines.set(address.key, line);
+    return line;
+  }
+
+  return {
+    lineOf(address, now) {
+      const line = lines.get(address.key);
+      if (line) line.account = accountAt(line, now);
+      if (line && line.address === address && Math.abs(now - line.readAt) < OLDEST_READING) return line;
+      return read(address, now, line);
+    },
+    charge({ address }, bytes) {
+      const line = lines.get(address.key);
+      // A closed line still carries what keeps a connection alive; that must not delay its opening.
+      if (line?.budget !== undefined && line.budget > 0) line.account = charge(line.account, bytes);
+    },
+    msInDebt({ address }) {
+      const line = lines.get(address.key);
+      return line?.budget === undefined ? 0 : msToWait(line.account, line.budget);
+    },
+    readAnew() {
+      for (const line of lines.values()) line.readAt = -Infinity;
+    },
+  };
+}
+
+function accountOf(before: Kept | undefined, budget: number | undefined, now: number): LineAccount {
+  if (!before) return { balance: 0, at: now };
+  return before.budget === undefined || budget === undefined ? before.account : rebudget(before.account, before.budget, budget);
+}
+
+function accountAt({ account, budget }: Kept, now: number): LineAccount {
+  return budget === undefined ? { balance: 0, at: now } : fill(account, budget, now);
+}

@@ -1,0 +1,17 @@
+import type { Redis } from "ioredis";
+import type { ForecastStore } from "../../app/ports.ts";
+import type { Forecast } from "../../domain/forecast/forecast.ts";
+import { reaching } from "./connection.ts";
+import { KEYS } from "./keys.ts";
+
+/** Forecasts in Redis; the ledger removes them with their runs. Throws `REDIS_UNREACHABLE` when an outage lasts. */
+export function redisForecasts(redis: Redis): ForecastStore {
+  return {
+    first: (run) =>
+      reaching(async () => {
+        const json = await redis.get(KEYS.runForecast(run));
+        return json === null ? undefined : (JSON.parse(json) as Forecast);
+      }),
+    keepFirst: (run, forecast) => reaching(async () => void (await redis.set(KEYS.runForecast(run), JSON.stringify(forecast)))),
+  };
+}

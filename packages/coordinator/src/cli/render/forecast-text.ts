@@ -1,0 +1,32 @@
+import type { RunForecast } from "../../app/forecasts.ts";
+import type { AddressForecast, Forecast } from "../../domain/forecast/forecast.ts";
+import { courseWords, leftOutWords, noteWords, zoneOf, zoneOfRun } from "./forecast-words.ts";
+import { formatBytes, formatHour } from "./format.ts";
+import { renderTable } from "./table.ts";
+
+/** One line for all of it, then one for each address. @param now ms since 1970. */
+export function renderForecast(forecast: Forecast, now: number): string {
+  const lines = [
+    courseWords(forecast.total, zoneOfRun(forecast), now),
+    ...leftOutWords(forecast),
+    "",
+    renderTable<AddressForecast>(
+      [
+        { head: "address", value: ({ address }) => address ?? "own network" },
+        { head: "to send", align: "right", value: ({ wireBytes }) => `~${formatBytes(wireBytes)}` },
+        { head: "90 % served", value: (line) => (line.ninetyAt === undefined ? "-" : formatHour(line.ninetyAt, zoneOf(line), now)) },
+        { head: "all served", value: (line) => (line.endsAt === undefined ? "-" : formatHour(line.endsAt, zoneOf(line), now)) },
+        { head: "", value: (line) => noteWords(line, now) },
+      ],
+      forecast.addresses,
+    ),
+  ];
+  return lines.join("\n");
+}
+
+/** What is expected of a run that goes on, beside what was expected first. */
+export function renderExpected({ first, present }: RunForecast, now: number): string[] {
+  if (!present) return [];
+  const words = (forecast: Forecast) => courseWords(forecast.total, zoneOfRun(forecast), now);
+  return [`expected: ${words(present)}`, ...(first ? [`at first: ${words(first)}`] : [])];
+}

@@ -1,0 +1,67 @@
+import type { AddressForecast, Forecast } from "../../domain/forecast/forecast.ts";
+import type { Course, OpenReason } from "../../domain/forecast/course.ts";
+import { formatBitRate, formatHour, formatWindowWait } from "./format.ts";
+
+const OPEN: Record<OpenReason, string> = {
+  "agent-away": "the rest waits for agents that are away",
+  "address-paused": "the rest waits until the address is resumed",
+  "never-opens": "no window opens for the rest",
+  "too-long": "the rest takes longer than eight weeks",
+  "no-rate": "no limit is stated, and nothing was measured yet",
+  "not-verified": "the rest depends on what the verification finds",
+};
+
+/** `90 % of what clients need by Mon 14:20 (Chicago), all bytes by Sun 03:10 (Chicago)`. */
+export function courseWords(course: Course, timeZone: string, now: number): string {
+  const { ninetyAt, endsAt } = course;
+  const parts = [
+    ...(ninetyAt === undefined ? [] : [`90 % of what clients need by ${formatHour(ninetyAt, timeZone, now)}`]),
+    ...(endsAt === undefined ? [] : [`all bytes by ${formatHour(endsAt, timeZone, now)}`]),
+    ...restWords(course, timeZone, now),
+  ];
+  return parts.join(", ") || "nothing is going to be served";
+}
+
+/** How far it gets for certain, and why no further; nothing where it has an end. */
+function restWords({ curve, open }: Course, timeZone: string, now: number): string[] {
+  const [begin, last] = [curve[0], curve.at(-1)];
+  if (open === undefined) return [];
+  const certain = begin && last && last[1] > begin[1] ? [`${Math.floor(last[1] * 100)} % by ${formatHour(last[0], timeZone, now)}`] : [];
+  return [...certain, OPEN[open]];
+}
+
+/** What else is to be known about a line: which window it waits for, and what its end goes by. */
+export function noteWords(line: AddressForecast, now: number): string {
+  const { waits, open, measured } = line;
+  const parts = [
+    ...(waits ? [formatWindowWait(waits, now)] : []),
+    ...(open === "never-opens" && waits ? [] : restWords(line, zoneOf(line), now)),
+    ...(measured === undefined ? [] : [`at the ${formatBitRate(measured)} that were measured`]),
+  ];
+  return parts.join("; ");
+}
+
+export function zoneOf({ timeZone }: Pick<AddressForecast, "timeZone">): string {
+  return timeZone ?? ownTimeZone();
+}
+
+/** Of whoever reads this. */
+export function ownTimeZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+/** What a whole forecast leaves out; empty when it is nothing. */
+export function leftOutWords({ addresses, away }: Forecast): string[] {
+  const unknown = addresses.filter(({ open }) => open === "no-rate").map(({ address }) => address ?? "the coordinator's own network");
+  return [
+    ...(away.length > 0 ? [`still to come, as their agents are away: ${away.join(", ")}`] : []),
+    ...(unknown.length > 0 && unknown.length < addresses.length ? [`not counted, as no rate is known there: ${unknown.join(", ")}`] : []),
+  ];
+}
+
+/** Whose clocks tell the times of a whole run: the addresses' where they all agree, else those of whoever reads. */
+export function zoneOfRun({ addresses }: Pick<Forecast, "addresses">): string {
+  const zones = new Set(addresses.flatMap(({ timeZone }) => timeZone ?? []));
+  const [only] = zones;
+  return zones.size === 1 && only !== undefined ? only : ownTimeZone();
+}

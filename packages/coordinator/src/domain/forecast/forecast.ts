@@ -1,0 +1,160 @@
+import type { Address } from "../hierarchy.ts";
+import { budgetBytes } from "../pacing.ts";
+import type { Phase, Run } from "../run.ts";
+import type { WindowWait } from "../window-wait.ts";
+import { courseOf, type Course, type Item } from "./course.ts";
+import type { LaneWork } from "./lane.ts";
+import { OWN_NETWORK } from "./lines.ts";
+import { simulate, type Simulated } from "./simulate.ts";
+import { weigher } from "./weights.ts";
+import { worksOf, type Work } from "./works.ts";
+
+/** When a run is through, and how service comes back meanwhile. */
+export interface Forecast {
+  /** ms since 1970. */
+  madeAt: number;
+  /** Of what can be timed: lines of which no rate is known are left out, unless there are no others. */
+  total: Course;
+  /** By line, in the order of their keys, the coordinator's own network first. */
+  addresses: AddressForecast[];
+  /** Systems whose agents are away: their units are not timed. */
+  away: string[];
+}
+
+export interface AddressForecast extends Course {
+  /** Absent: the coordinator's own network. */
+  address?: string;
+  /** IANA name, of its hours. */
+  timeZone?: string;
+  /** The first window that its work has to wait for. */
+  waits?: WindowWait;
+  /** What it was seen to carry, bit/s, where the forecast goes by that. */
+  measured?: number;
+}
+
+export interface ForecastInput {
+  /** ms since 1970. */
+  now: number;
+  /** By id. */
+  runs: ReadonlyMap<string, Pick<Run, "createdAt">>;
+  /** All phases of these runs. */
+  phases: readonly Phase[];
+  /** The lines to a system, its own first; empty on the coordinator's own network. */
+  pathTo: (system: string) => readonly Address[];
+  isConnected: (system: string) => boolean;
+  /** bit/s by line, where that is less than its budget or nothing else is known; "" for the coordinator's own network. */
+  measured: ReadonlyMap<string, number>;
+  limits: { perSystem: number; perAddress: number };
+}
+
+export interface Forecasts {
+  byRun: Map<string, Forecast>;
+  /** When each unit is expected to be served, by the id of its staging or estimate, ms since 1970. */
+  servedAt: Map<string, number>;
+}
+
+/** From an order to its first byte, where nothing was measured yet, ms. */
+const FIXED_MS = 150;
+/** From the last byte of a unit until it is served, where nothing was measured yet, ms. */
+const SETTLE_MS = 300;
+/** A staging that sent no more took its time for other things than bytes. */
+const NEXT_TO_NOTHING = 4096;
+
+/** Forecasts all these runs together, since they share lines and slots. Yields now and then: much that is queued takes long. */
+export function* forecast(input: ForecastInput): Generator<void, Forecasts> {
+  const works = worksOf(input.phases, input.runs);
+  yield;
+  const timed = works.filter(
+    ({ state, wireBytes, phase }) => state === "open" && wireBytes !== undefined && input.isConnected(phase.system),
+  );
+  const fixedMs = meanDuration(input.phases, ({ task, wireBytes }) => task === "stage" && wireBytes <= NEXT_TO_NOTHING) ?? FIXED_MS;
+  const settleMs = meanDuration(input.phases, ({ task }) => task === "activate") ?? SETTLE_MS;
+  const lanes = lanesOf(timed, input);
+  yield;
+  const simulated = yield* simulate({ ...input, lanes, perSystem: input.limits.perSystem, fixedMs });
+  const weightOf = weigher(works.map(({ phase }) => phase));
+  const items = new Map(works.map((work) => [work, itemOf(work, weightOf(work.phase), simulated, settleMs, input)]));
+  yield;
+  const byRun = new Map<string, Forecast>();
+  for (const [run, own] of Map.groupBy(works, ({ phase }) => phase.run)) {
+    byRun.set(run, forecastOf(own, items, simulated, input));
+    yield;
+  }
+  return {
+    byRun,
+    servedAt: new Map([...items].flatMap(([{ phase }, { servedAt }]) => (servedAt === undefined ? [] : [[phase.id, servedAt]]))),
+  };
+}
+
+/** Of phases that ended well and were not tried again, ms. */
+function meanDuration(phases: readonly Phase[], which: (phase: Phase) => boolean): number | undefined {
+  const durations = phases.flatMap((phase) => {
+    const { state, epoch, startedAt, endedAt } = phase;
+    return state === "done" && epoch === 1 && startedAt !== undefined && endedAt !== undefined && which(phase) ? [endedAt - startedAt] : [];
+  });
+  return durations.length === 0 ? undefined : durations.reduce((sum, ms) => sum + ms, 0) / durations.length;
+}
+
+function lanesOf(works: readonly Work[], { pathTo, limits }: ForecastInput): LaneWork[] {
+  return [...Map.groupBy(works, ({ phase }) => laneKey(phase))].map(([key, own]) => {
+    const path = pathTo(own[0]?.phase.system ?? "");
+    return {
+      key,
+      path,
+      concurrency: path[0]?.concurrency ?? (path.length > 0 ? limits.perAddress : limits.perSystem),
+      jobs: own.map(({ phase, wireBytes }) => ({
+        id: phase.id,
+        system: phase.system,
+        site: phase.site,
+        first: phase.unit.role !== "dp" && path.length > 0,
+        priority: phase.priority,
+        bits: budgetBytes(wireBytes ?? 0) * 8,
+        underWay: phase.state === "running" || phase.state === "released",
+      })),
+    };
+  });
+}
+
+function itemOf(work: Work, weight: number, { ends, noEnd }: Simulated, settleMs: number, { now, isConnected }: ForecastInput): Item {
+  const { phase, state, wireBytes } = work;
+  const end = ends.get(phase.id);
+  const known = { weight, wireBytes: wireBytes ?? 0 };
+  if (state === "failed") return known;
+  if (state === "served") return { ...known, servedAt: work.servedAt ?? now };
+  if (!isConnected(phase.system)) return { ...known, open: "agent-away" };
+  if (state === "arrived") return { ...known, servedAt: now + settleMs };
+  if (wireBytes === undefined) return { ...known, open: "not-verified" };
+  return end === undefined ? { ...known, open: noEnd.get(laneKey(phase)) ?? "never-opens" } : { ...known, servedAt: end + settleMs };
+}
+
+function forecastOf(works: readonly Work[], items: ReadonlyMap<Work, Item>, simulated: Simulated, input: ForecastInput): Forecast {
+  const { now, pathTo, measured, isConnected } = input;
+  const itemsOf = (some: readonly Work[]): Item[] => some.flatMap((work) => items.get(work) ?? []);
+  const byAddress = [...Map.groupBy(works, ({ phase }) => phase.address ?? OWN_NETWORK)].sort(([a], [b]) => (a < b ? -1 : 1));
+  const addresses = byAddress.map(([key, own]): AddressForecast => {
+    const [line] = pathTo(own[0]?.phase.system ?? "");
+    const waits = own.flatMap(({ phase }) => simulated.waits.get(laneKey(phase)) ?? [])[0];
+    const rate = measured.get(key);
+    return {
+      ...(key === OWN_NETWORK ? {} : { address: key }),
+      ...(line ? { timeZone: line.timeZone } : {}),
+      ...(waits ? { waits } : {}),
+      ...(rate === undefined ? {} : { measured: rate }),
+      ...courseOf(itemsOf(own), now),
+    };
+  });
+  const away = new Set(
+    works.flatMap(({ phase, state }) => (state !== "failed" && state !== "served" && !isConnected(phase.system) ? [phase.system] : [])),
+  );
+  return { madeAt: now, total: courseOf(withRate(itemsOf(works)), now), addresses, away: [...away].sort() };
+}
+
+function withRate(items: readonly Item[]): readonly Item[] {
+  const known = items.filter(({ open }) => open !== "no-rate");
+  return known.length > 0 ? known : items;
+}
+
+/** As `eligible` shares slots: by address, and by system where it crosses none. */
+function laneKey({ address, system }: Phase): string {
+  return address === undefined ? `system ${system}` : `address ${address}`;
+}

@@ -1,0 +1,121 @@
+import type { Address, Priority } from "../hierarchy.ts";
+
+/** What is still to cross for one unit on one system. */
+export interface Job {
+  id: string;
+  system: string;
+  site: string;
+  /** Of a CAP or logon point, which packages of its site leave the line to. */
+  first: boolean;
+  priority: Priority;
+  /** On the line, headers included. */
+  bits: number;
+  /** Its agent is at it. */
+  underWay: boolean;
+}
+
+/** Work that crosses the same lines and shares slots. */
+export interface LaneWork {
+  key: string;
+  /** Its own line first; empty: the coordinator's own network. */
+  path: readonly Address[];
+  /** Jobs under way at once. */
+  concurrency: number;
+  /** In the order of work. */
+  jobs: readonly Job[];
+}
+
+export interface ActiveJob {
+  job: Job;
+  left: number;
+  /** Nothing of it crosses before, ms since 1970. */
+  readyAt: number;
+  queue: Queue;
+}
+
+/** Jobs that the same things keep back. */
+interface Queue {
+  system: string;
+  site: string;
+  first: boolean;
+  priority: Priority;
+  waiting: { job: Job; left: number; turn: number }[];
+  /** Of the next to start. */
+  next: number;
+}
+
+export interface Lane {
+  readonly work: LaneWork;
+  readonly active: ActiveJob[];
+  unfinished(): number;
+  /** Puts back what is no longer admitted, and starts what is due; a job's first bytes cross `fixedMs` after its start. */
+  fill(admits: (priority: Priority) => boolean, now: number): void;
+  finish(done: ActiveJob): void;
+  /** Of what comes next; undefined when nothing waits. */
+  nextPriority(): Priority | undefined;
+}
+
+/** @param perSystem Jobs of one system under way at once. @param fixedMs From a job's start to its first byte. */
+export function createLane(work: LaneWork, perSystem: number, fixedMs: number): Lane {
+  const queues = queuesOf(work.jobs);
+  const active: ActiveJob[] = [];
+  let unfinished = work.jobs.length;
+
+  const heads = (): Queue[] => queues.filter(({ waiting, next }) => next < waiting.length);
+  const turnOf = ({ waiting, next }: Queue): number => waiting[next]?.turn ?? Infinity;
+
+  function putBack(queue: Queue): void {
+    const own = active.filter((one) => one.queue === queue);
+    queue.next -= own.length;
+    for (const [index, { job, left }] of own.entries()) queue.waiting[queue.next + index] = { job, left, turn: 0 };
+    for (const one of own) active.splice(active.indexOf(one), 1);
+  }
+
+  function start(queue: Queue, now: number): void {
+    const head = queue.waiting[queue.next++];
+    if (head) active.push({ ...head, queue, readyAt: head.job.underWay ? now : now + fixedMs });
+  }
+
+  return {
+    work,
+    active,
+    unfinished: () => unfinished,
+    fill(admits, now) {
+      for (const queue of new Set(active.map((one) => one.queue))) if (!admits(queue.priority)) putBack(queue);
+      const candidates = heads().filter(({ priority }) => admits(priority));
+      while (active.length < work.concurrency) {
+        const sites = new Set(
+          [...candidates.filter((queue) => queue.next < queue.waiting.length), ...active.map(({ queue }) => queue)].flatMap((queue) =>
+            queue.first ? [queue.site] : [],
+          ),
+        );
+        let best: Queue | undefined;
+        for (const queue of candidates) {
+          if (turnOf(queue) >= (best ? turnOf(best) : Infinity) || (!queue.first && sites.has(queue.site))) continue;
+          if (active.filter(({ job }) => job.system === queue.system).length < perSystem) best = queue;
+        }
+        if (!best) return;
+        start(best, now);
+      }
+    },
+    finish(done) {
+      active.splice(active.indexOf(done), 1);
+      unfinished -= 1;
+    },
+    nextPriority: () =>
+      heads().reduce<Queue | undefined>((best, queue) => (best && turnOf(best) <= turnOf(queue) ? best : queue), undefined)?.priority,
+  };
+}
+
+function queuesOf(jobs: readonly Job[]): Queue[] {
+  const queues = new Map<string, Queue>();
+  for (const [index, job] of jobs.entries()) {
+    const { system, site, first, priority } = job;
+    const key = `${system} ${priority} ${first}`;
+    const queue = queues.get(key) ?? { system, site, first, priority, waiting: [], next: 0 };
+    queues.set(key, queue);
+    queue.waiting.push({ job, left: job.bits, turn: job.underWay ? 0 : index + 1 });
+  }
+  for (const { waiting } of queues.values()) waiting.sort((a, b) => a.turn - b.turn);
+  return [...queues.values()];
+}

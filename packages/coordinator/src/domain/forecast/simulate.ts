@@ -1,0 +1,151 @@
+import { fairShares } from "./fair-shares.ts";
+import { createLane, type ActiveJob, type Lane, type LaneWork } from "./lane.ts";
+import { forecastLine, hasRate, OWN_NETWORK, type ForecastLine } from "./lines.ts";
+import { windowWait, type WindowWait } from "../window-wait.ts";
+
+export interface SimulationInput {
+  /** ms since 1970. */
+  now: number;
+  lanes: readonly LaneWork[];
+  /** Jobs of one system under way at once. */
+  perSystem: number;
+  /** From a job's start to its first byte, ms. */
+  fixedMs: number;
+  /** bit/s that lines were seen to carry, where that is less than their budget or nothing else is known. */
+  measured: ReadonlyMap<string, number>;
+}
+
+/**
+ * Why something has no end: no line on the way states a rate and none was measured, no window opens, an operator holds it back, or
+ * it takes longer than anybody looks ahead.
+ */
+export type NoEnd = "no-rate" | "never-opens" | "address-paused" | "too-long";
+
+export interface Simulated {
+  /** When the last byte of a job has crossed, by job, ms since 1970. */
+  ends: Map<string, number>;
+  /** By lane, for the jobs that do not end. */
+  noEnd: Map<string, NoEnd>;
+  /** By lane: the first window that its work has to wait for. */
+  waits: Map<string, WindowWait>;
+}
+
+/** Nothing is looked for further ahead: schedules repeat by the week, and no change of clocks hides an hour for longer. */
+const HORIZON = 8 * 7 * 24 * 60 * 60 * 1000;
+/** What crosses in so few ms is taken for crossed: more than the rounding of times, less than anybody notices. */
+const AT_ONCE = 0.01;
+/** Looks at a lane between two chances to give way: some ms of work. */
+const STRETCH = 1000;
+
+/** Plays what is going to happen. Yields again and again, so that whoever waits for the result can do something else in between. */
+export function* simulate(input: SimulationInput): Generator<void, Simulated> {
+  const result: Simulated = { ends: new Map(), noEnd: new Map(), waits: new Map() };
+  const known = input.lanes.filter(({ key, path }) => {
+    if (hasRate(path, input.measured)) return true;
+    result.noEnd.set(key, "no-rate");
+    return false;
+  });
+  for (const together of sharingLines(known)) {
+    yield* play(together, input, result);
+    yield;
+  }
+  return result;
+}
+
+function* play(works: readonly LaneWork[], { now, perSystem, fixedMs, measured }: SimulationInput, result: Simulated): Generator<void> {
+  const lines = new Map<string, ForecastLine>();
+  for (const { path } of works) for (const address of path) lines.set(address.key, forecastLine(address, measured.get(address.key)));
+  if (works.some(({ path }) => path.length === 0)) lines.set(OWN_NETWORK, forecastLine(undefined, measured.get(OWN_NETWORK)));
+  const lanes = works.map((work) => createLane(work, perSystem, fixedMs));
+  const open = new Set(lanes);
+  const pathOf = new Map(lanes.map((lane) => [lane, linesOf(lane.work).flatMap((key) => lines.get(key) ?? [])]));
+  for (let at = now, looks = 0; at < now + HORIZON; looks += open.size) {
+    if (looks > STRETCH) {
+      yield;
+      looks = 0;
+    }
+    for (const line of lines.values()) line.moveTo(at);
+    for (const lane of open) {
+      lane.fill((priority) => pathOf.get(lane)?.every((line) => line.admits(priority)) ?? true, at);
+      noteWait(lane, pathOf.get(lane) ?? [], at, result.waits);
+    }
+    const going = [...open].flatMap((lane) => [{ lane, flowing: lane.active.filter(({ readyAt }) => readyAt <= at) }]);
+    const budgets = new Map([...lines].flatMap(([key, line]) => (line.budget() === Infinity ? [] : [[key, line.budget()]])));
+    const rates = fairShares(
+      going.map(({ lane, flowing }) => ({ lines: linesOf(lane.work), count: flowing.length })),
+      budgets,
+    );
+    const next = nextEvent(going, rates, lines.values(), at);
+    for (const [index, { lane, flowing }] of going.entries()) {
+      for (const one of flowing) {
+        const rate = (rates[index] ?? 0) / 1000;
+        one.left -= rate === Infinity ? one.left : (next - at) * rate;
+        if (one.left > 0 && one.left > AT_ONCE * rate) continue;
+        result.ends.set(one.job.id, next);
+        lane.finish(one);
+      }
+      if (lane.unfinished() === 0) open.delete(lane);
+    }
+    if (open.size === 0) return;
+    at = next;
+  }
+  for (const lane of open) result.noEnd.set(lane.work.key, reasonOf(lane, now + HORIZON));
+}
+
+function reasonOf({ work: { path }, active, nextPriority }: Lane, at: number): NoEnd {
+  if (path.some(({ paused }) => paused)) return "address-paused";
+  const priority = nextPriority();
+  const wait = priority && windowWait(path, priority, at);
+  return active.length > 0 || !wait || wait.opensAt !== undefined ? "too-long" : "never-opens";
+}
+
+interface Going {
+  lane: Lane;
+  flowing: readonly ActiveJob[];
+}
+
+/** When a job ends, a job's first byte comes, or a line changes. */
+function nextEvent(going: readonly Going[], rates: readonly number[], lines: Iterable<ForecastLine>, at: number): number {
+  let next = Infinity;
+  for (const line of lines) next = Math.min(next, line.until());
+  for (const [index, { lane, flowing }] of going.entries()) {
+    const rate = (rates[index] ?? 0) / 1000;
+    for (const { left } of flowing) next = Math.min(next, left <= 0 || rate === Infinity ? at : at + left / rate);
+    for (const { readyAt } of lane.active) if (readyAt > at) next = Math.min(next, readyAt);
+  }
+  return next;
+}
+
+function noteWait(lane: Lane, path: readonly ForecastLine[], at: number, waits: Map<string, WindowWait>): void {
+  const { key, path: addresses } = lane.work;
+  const noted = waits.get(key);
+  if (noted) {
+    if (noted.opensAt === undefined && lane.active.length > 0) waits.set(key, { ...noted, opensAt: at });
+    return;
+  }
+  const priority = lane.nextPriority();
+  if (lane.active.length > 0 || priority === undefined) return;
+  const closed = path.find((line) => !line.admits(priority));
+  const address = addresses.find((one) => one.key === closed?.key);
+  if (address) waits.set(key, { address: address.key, timeZone: address.timeZone });
+}
+
+function linesOf({ path }: LaneWork): string[] {
+  return path.length === 0 ? [OWN_NETWORK] : path.map(({ key }) => key);
+}
+
+/** Lanes that share a line, directly or by way of others; what shares nothing is played by itself. */
+function sharingLines(lanes: readonly LaneWork[]): LaneWork[][] {
+  const groups: { keys: Set<string>; lanes: LaneWork[] }[] = [];
+  for (const lane of lanes) {
+    const keys = new Set(linesOf(lane));
+    const joined = { keys, lanes: [lane] };
+    for (const group of groups.filter((known) => !known.keys.isDisjointFrom(keys))) {
+      for (const key of group.keys) joined.keys.add(key);
+      joined.lanes.push(...group.lanes);
+      groups.splice(groups.indexOf(group), 1);
+    }
+    groups.push(joined);
+  }
+  return groups.map((group) => group.lanes);
+}

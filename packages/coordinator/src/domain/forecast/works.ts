@@ -1,0 +1,46 @@
+import { placeOf } from "../retry.ts";
+import { ENDED, ENDED_WELL, type Phase, type Run } from "../run.ts";
+import { byService } from "../service-order.ts";
+import { leftToSend } from "./left-to-send.ts";
+
+/** A staging, real or (in a plan) supposed, and how it stands. */
+export interface Work {
+  phase: Phase;
+  /** `open`: bytes of it may still have to cross; `arrived`: it waits to be activated; `failed`: it is not going to be served. */
+  state: "open" | "arrived" | "served" | "failed";
+  /** Of what is served: since when, ms since 1970. */
+  servedAt?: number;
+  /** Still to be sent, bytes; undefined: unknown until a repair has verified. */
+  wireBytes: number | undefined;
+}
+
+/** The stagings of some runs, in the order of work. A plan takes the place of what is queued for the same unit on the same system. */
+export function worksOf(phases: readonly Phase[], runs: ReadonlyMap<string, Pick<Run, "createdAt">>): Work[] {
+  const byId = new Map(phases.map((phase) => [phase.id, phase]));
+  const next = new Map(phases.flatMap((phase) => (phase.after === undefined ? [] : [[phase.after, phase]])));
+  const planned = new Set(phases.flatMap((phase) => (phase.task === "estimate" ? [placeOf(phase)] : [])));
+  const createdAt = (phase: Phase): number => runs.get(phase.run)?.createdAt ?? 0;
+  return phases
+    .filter((phase) => phase.task === "estimate" || (phase.task === "stage" && !planned.has(placeOf(phase))))
+    .map(asEstimated)
+    .map((phase) => workOf(phase, phase.after === undefined ? undefined : byId.get(phase.after), next.get(phase.id)))
+    .sort((a, b) => byService(a.phase, b.phase) || createdAt(a.phase) - createdAt(b.phase) || a.phase.number - b.phase.number);
+}
+
+/** With what was found to be there, so that a plan has the order that the rebuild will have. */
+function asEstimated(phase: Phase): Phase {
+  return phase.outcome?.kind === "estimated" ? { ...phase, presentBytes: phase.outcome.presentBytes } : phase;
+}
+
+function workOf(phase: Phase, before: Phase | undefined, activation: Phase | undefined): Work {
+  if (phase.task === "estimate") {
+    // A system that was away when it was asked may be there when it is to be rebuilt.
+    const failed = phase.outcome?.kind === "failed" && phase.outcome.code !== "AGENT_UNREACHABLE";
+    return { phase, state: failed ? "failed" : "open", wireBytes: failed ? 0 : leftToSend(phase, before) };
+  }
+  if (!ENDED.has(phase.state)) return { phase, state: "open", wireBytes: leftToSend(phase, before) };
+  const last = phase.state === "done" ? (activation ?? phase) : phase;
+  if (!ENDED.has(last.state)) return { phase, state: "arrived", wireBytes: 0 };
+  if (!ENDED_WELL.has(last.state)) return { phase, state: "failed", wireBytes: 0 };
+  return { phase, state: "served", servedAt: last.endedAt ?? 0, wireBytes: 0 };
+}

@@ -1,0 +1,86 @@
+/**
+ * What a line was found to carry, where that is less than stated. A line is slow when, for some seconds, every system that is being
+ * sent to holds back more because it lacks what is on its way, and together they take less than the budget. It is faster again
+ * when they take all of what it was found to carry.
+ */
+export interface LineSpeed {
+  /** bit/s of the budget that the readings are about. */
+  readonly stated: number;
+  /** bit/s; undefined: nothing speaks against what is stated. */
+  readonly carries: number | undefined;
+  /** Whose transfers showed it. What one system takes says nothing about another. */
+  readonly shownBy: ReadonlySet<string>;
+  /** Since something was decided, oldest first. */
+  readonly readings: readonly LineReading[];
+}
+
+export interface LineReading {
+  /** ms. */
+  readonly at: number;
+  /** Those that are being sent to. */
+  readonly systems: readonly SystemReading[];
+}
+
+export interface SystemReading {
+  readonly system: string;
+  /** IP bytes since the reading before. */
+  readonly taken: number;
+  /** `line`: it gets no more until something arrives of what is on its way. `itself`: it has work enough with what has arrived. */
+  readonly heldBy: "line" | "itself" | undefined;
+}
+
+/** ms that are looked at for a decision. */
+const SPAN = 4_000;
+/** Part of the readings in which a system has to be held back by the line. */
+const HELD_SHARE = 0.25;
+/** Below such a part of its budget a line is slow; from such a part on it carries all that it was found to carry. */
+const SLOW = 0.85;
+const FULL = 0.94;
+/** Above what was measured, so that a line which gets faster shows it. */
+const MARGIN = 1.1;
+/** At once, when it does. */
+const STEP_UP = 1.25;
+/** bit/s. */
+const LEAST = 8_000;
+
+/** @param stated Budget of the line, bit/s. */
+export function unknownSpeed(stated: number): LineSpeed {
+  return { stated, carries: undefined, shownBy: new Set(), readings: [] };
+}
+
+export function readSpeed(before: LineSpeed, stated: number, reading: LineReading): LineSpeed {
+  const known = stated === before.stated ? before : restated(before, stated);
+  const isShown = known.carries === undefined || reading.systems.every(({ system }) => known.shownBy.has(system));
+  const speed = isShown ? known : unknownSpeed(stated);
+  // Without work there is nothing to see.
+  if (reading.systems.length === 0) return { ...speed, readings: [] };
+  const readings = [...speed.readings, reading].filter(({ at }) => reading.at - at <= SPAN);
+  return decide({ ...speed, readings });
+}
+
+function decide(speed: LineSpeed): LineSpeed {
+  const { stated, carries, readings } = speed;
+  const [first, last] = [readings[0], readings.at(-1)];
+  if (!first || !last || last.at - first.at < SPAN * 0.9) return speed;
+  const current = carries ?? stated;
+  // The first reading is the beginning of what is measured.
+  const bytes = readings.slice(1).reduce((sum, { systems }) => sum + systems.reduce((all, { taken }) => all + taken, 0), 0);
+  const rate = (bytes * 8000) / (last.at - first.at);
+  if (carries !== undefined && rate >= carries * FULL) return faster(speed, carries * STEP_UP);
+  const systems = new Set(readings.flatMap((reading) => reading.systems.map(({ system }) => system)));
+  if (rate === 0 || rate >= current * SLOW || ![...systems].every((system) => isHeldByLine(readings, system))) return speed;
+  return { stated, carries: Math.max(LEAST, rate * MARGIN), shownBy: systems, readings: [] };
+}
+
+function faster({ stated, shownBy }: LineSpeed, carries: number): LineSpeed {
+  return carries >= stated ? unknownSpeed(stated) : { stated, carries, shownBy, readings: [] };
+}
+
+function restated({ carries, shownBy }: LineSpeed, stated: number): LineSpeed {
+  return carries === undefined || carries >= stated ? unknownSpeed(stated) : { stated, carries, shownBy, readings: [] };
+}
+
+function isHeldByLine(readings: readonly LineReading[], system: string): boolean {
+  const held = readings.flatMap(({ systems }) => systems.filter((one) => one.system === system).map(({ heldBy }) => heldBy));
+  return !held.includes("itself") && held.filter((by) => by === "line").length >= readings.length * HELD_SHARE;
+}

@@ -1,0 +1,44 @@
+const WRITTEN = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)$/;
+
+/** Whether a text is a date and a time of day such as `2026-11-23T08:00`. */
+export function isZoneTime(text: string): boolean {
+  const utc = asUtc(text);
+  return utc !== undefined && new Date(utc).toISOString().startsWith(text);
+}
+
+/**
+ * The moment (ms since 1970) at which the clocks of a zone show `text`. In an hour that a spring day lacks: as if the clocks had not
+ * been put forward; in one that an autumn day has twice: the first of them.
+ */
+export function zoneTime(text: string, timeZone: string): number {
+  const shown = asUtc(text);
+  if (shown === undefined) throw new RangeError(`"${text}" is no date and time`);
+  const before = shown - offsetAt(timeZone, shown - DAY);
+  if (before + offsetAt(timeZone, before) === shown) return before;
+  const after = shown - offsetAt(timeZone, shown + DAY);
+  return after + offsetAt(timeZone, after) === shown ? after : before;
+}
+
+const DAY = 24 * 60 * 60 * 1000;
+
+function asUtc(text: string): number | undefined {
+  const [, year, month, day, hour, minute] = (WRITTEN.exec(text) ?? []).map(Number);
+  if (year === undefined || month === undefined) return undefined;
+  return Date.UTC(year, month - 1, day, hour, minute);
+}
+
+/** What the clocks of a zone are ahead of UTC, ms. */
+function offsetAt(timeZone: string, time: number): number {
+  const parts = new Intl.DateTimeFormat("en-US", {
+    timeZone,
+    year: "numeric",
+    month: "numeric",
+    day: "numeric",
+    hour: "numeric",
+    minute: "numeric",
+    second: "numeric",
+    hourCycle: "h23",
+  }).formatToParts(time);
+  const of = (type: string): number => Number(parts.find((part) => part.type === type)?.value);
+  return Date.UTC(of("year"), of("month") - 1, of("day"), of("hour"), of("minute"), of("second")) - Math.floor(time / 1000) * 1000;
+}

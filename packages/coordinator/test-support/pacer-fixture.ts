@@ -1,0 +1,84 @@
+import { createPacer, type Pacer } from "../src/adapters/content/pacer.ts";
+import type { StatedBudget } from "../src/adapters/content/line-accounts.ts";
+import type { Address, Hierarchy } from "../src/domain/hierarchy.ts";
+import { aHierarchy } from "./fakes.ts";
+
+/** A pacer whose time passes only as far as its own timers ask. */
+export interface PacerInTime {
+  pacer: Pacer;
+  /** ms since 1970. */
+  now(): number;
+  pass(ms: number): Promise<void>;
+  /** What crossed which line when, IP bytes. */
+  crossed: { at: number; address: string; bytes: number }[];
+}
+
+interface Timer {
+  at: number;
+  wake: () => void;
+}
+
+export function pacerAt(addresses: () => Address[], carried?: StatedBudget): PacerInTime {
+  let now = Date.UTC(2026, 0, 5, 10); // A Monday.
+  const timers = new Set<Timer>();
+  const crossed: PacerInTime["crossed"] = [];
+  const pacer = createPacer({
+    hierarchy: () => withMore(aHierarchy(addresses())),
+    clock: () => now,
+    isSecured: false,
+    onUsed: (address, bytes) => crossed.push({ at: now, address, bytes }),
+    ...(carried ? { carried } : {}),
+    timer(ms, wake) {
+      const timer = { at: now + ms, wake };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+  });
+  return {
+    pacer,
+    crossed,
+    now: () => now,
+    async pass(ms) {
+      const end = now + ms;
+      for (;;) {
+        // Lets everyone who was served come back for more.
+        for (let i = 0; i < 5; i++) await Promise.resolve();
+        const [first] = [...timers].sort((a, b) => a.at - b.at);
+        if (!first || first.at > end) break;
+        timers.delete(first);
+        now = first.at;
+        first.wake();
+      }
+      now = end;
+    },
+  };
+}
+
+/** Two more systems at SEC. */
+function withMore(hierarchy: Hierarchy): Hierarchy {
+  const more = ["SRV4", "SRV5"].map((name) => [name, { name, site: "SEC", roles: ["dp" as const] }] as const);
+  return { ...hierarchy, systems: new Map([...hierarchy.systems, ...more]) };
+}
+
+export interface Flow {
+  /** Payload bytes. */
+  taken: number;
+  stop(): void;
+  /** What ended it. */
+  end: unknown;
+}
+
+/** Takes as much as it gets. @param most Of one take, bytes. */
+export function drain(pacer: Pacer, system: string, priority: "high" | "low" | "any-time" = "low", most = 1_000_000): Flow {
+  const traffic = { system, priority: priority === "any-time" ? undefined : priority };
+  const gone = new AbortController();
+  const flow: Flow = { taken: 0, stop: () => gone.abort(new Error("stopped")), end: undefined };
+  void (async () => {
+    try {
+      for (;;) flow.taken += await pacer.take(traffic, most, gone.signal);
+    } catch (error) {
+      flow.end = error;
+    }
+  })();
+  return flow;
+}

@@ -1,0 +1,94 @@
+import type { ComponentChildren } from "preact";
+import { leftOutWords, noteWords, zoneOf, zoneOfRun } from "../../../../src/cli/render/forecast-words.ts";
+import { now } from "../../api/clock.ts";
+import { Section } from "../../components/page-parts.tsx";
+import { Table, type Column } from "../../components/table.tsx";
+import { formatBytes } from "../../lib/format.ts";
+import { shareWords } from "../../lib/service-curve.ts";
+import type { AddressForecast, Course, RunForecast } from "../../lib/types.ts";
+import { ServiceCurve } from "./service-curve.tsx";
+
+const SHARES = [
+  { share: 0.5, name: "Half of what clients need" },
+  { share: 0.9, name: "90 % of what clients need" },
+  { share: 1, name: "All of it" },
+];
+
+export interface ForecastPanelProps {
+  title: string;
+  forecast: RunForecast;
+  /** By address, where there is more than the one that the page is about. */
+  lines?: boolean;
+  aside?: ComponentChildren;
+}
+
+/** When service is back: what was expected first beside what is expected now, in words and as a curve. */
+export function ForecastPanel({ title, forecast: { first, present }, lines = true, aside }: ForecastPanelProps) {
+  const shown = present ?? first;
+  if (!shown || shown.total.curve.length === 0) return null;
+  const zone = zoneOfRun(shown);
+  const [line] = shown.addresses;
+  const note = lines || !line ? "" : noteWords(line, now.value);
+  return (
+    <Section title={title} aside={aside}>
+      <div class="card forecast">
+        <div>
+          <ShareTable first={first?.total} present={present?.total} zone={zone} />
+          <p class="muted forecast-note">
+            {zone.split("/").at(-1)?.replaceAll("_", " ")} time{note && `; ${note}`}
+          </p>
+          {leftOutWords(shown).map((words) => (
+            <p key={words} class="muted forecast-note">
+              {words}
+            </p>
+          ))}
+        </div>
+        <ServiceCurve first={first?.total} present={present?.total} timeZone={zone} />
+      </div>
+      {lines && <LineTable lines={shown.addresses} first={present ? first?.addresses : undefined} />}
+    </Section>
+  );
+}
+
+function ShareTable({ first, present, zone }: { first: Course | undefined; present: Course | undefined; zone: string }) {
+  const column = (head: string, course: Course): Column<(typeof SHARES)[number]> => ({
+    head,
+    value: ({ share }) => <span class="nowrap">{shareWords(course, share, zone, now.value)}</span>,
+  });
+  return (
+    <Table
+      caption="When service is back"
+      columns={[
+        { head: "Served", rowHead: true, value: ({ name }) => name },
+        ...(present ? [column("Expected now", present)] : []),
+        ...(first ? [column("First forecast", first)] : []),
+      ]}
+      rows={SHARES}
+      rowKey={({ share }) => share}
+    />
+  );
+}
+
+function LineTable({ lines, first }: { lines: readonly AddressForecast[]; first: readonly AddressForecast[] | undefined }) {
+  const firstOf = (line: AddressForecast) => first?.find(({ address }) => address === line.address);
+  const columns: readonly Column<AddressForecast>[] = [
+    { head: "Address", rowHead: true, value: ({ address }) => address ?? "own network" },
+    { head: "To send", numeric: true, value: ({ wireBytes }) => `~${formatBytes(wireBytes)}` },
+    { head: "90 % served", value: (line) => <Moment line={line} first={firstOf(line)} share={0.9} /> },
+    { head: "All served", value: (line) => <Moment line={line} first={firstOf(line)} share={1} /> },
+    { head: "Note", wide: true, value: (line) => <span class="muted">{noteWords(line, now.value)}</span> },
+  ];
+  return <Table caption="Forecast by address" columns={columns} rows={lines} rowKey={({ address }) => address ?? ""} />;
+}
+
+function Moment({ line, first, share }: { line: AddressForecast; first: AddressForecast | undefined; share: number }) {
+  const zone = zoneOf(line);
+  const before = first && shareWords(first, share, zone, now.value);
+  const place = zone.split("/").at(-1)?.replaceAll("_", " ");
+  return (
+    <span class="nowrap">
+      {shareWords(line, share, zone, now.value)}
+      <span class="note">{before === undefined ? place : `${place}; first ${before}`}</span>
+    </span>
+  );
+}

@@ -1,0 +1,60 @@
+import { expect, test } from "vitest";
+import { curvePath, momentWords, ofAddress, shareWords, spanOf } from "./service-curve.ts";
+import type { Course, Forecast } from "./types.ts";
+
+const course: Course = {
+  wireBytes: 1,
+  endsAt: 300,
+  ninetyAt: 290,
+  curve: [
+    [100, 0],
+    [200, 0.6],
+    [300, 1],
+  ],
+};
+const forecast: Forecast = {
+  madeAt: 100,
+  total: course,
+  addresses: [{ ...course, address: "SEC", timeZone: "America/Chicago" }, { ...course }],
+  away: ["X"],
+};
+
+test("a curve steps up where something is served, and goes on to the end of the picture", () => {
+  expect(curvePath(course.curve, 100, 300, { width: 200, height: 100 })).toBe("M0 100H100V40H200V0H200");
+  expect(curvePath([], 0, 1, { width: 1, height: 1 })).toBe("");
+});
+
+test("a picture reaches from the first forecast's beginning to beyond the later end", () => {
+  expect(
+    spanOf([
+      course,
+      {
+        ...course,
+        curve: [
+          [50_000, 0.5],
+          [100_100, 1],
+        ],
+      },
+      undefined,
+    ]),
+  ).toEqual({ from: 100, to: 104_100 });
+});
+
+test("when a share is served is told as exactly as it is known, unless it is served already", () => {
+  const begun: Course = { ...course, curve: [[100, 0.5], ...course.curve.slice(1)] };
+  expect([0.5, 0.6, 0.9, 1].map((share) => shareWords(begun, share, "UTC", 100))).toEqual(["served", "00:00:00", "00:00:00", "00:00:00"]);
+  expect(shareWords({ wireBytes: 1, open: "never-opens", curve: [[100, 0]] }, 1, "UTC", 100)).toBe("not known");
+});
+
+test("a time that is near has its seconds, one that is far its day", () => {
+  const now = Date.UTC(2026, 10, 23, 12);
+  expect(momentWords(now + 5000, "America/Chicago", now)).toBe("06:00:05");
+  expect(momentWords(now + 3_600_000, "America/Chicago", now)).toBe("Mon 07:00");
+  expect(momentWords(undefined, "UTC", now)).toBe("not known");
+});
+
+test("of an address only its own part is shown", () => {
+  const own = ofAddress({ first: forecast }, "SEC");
+  expect(own).toEqual({ first: { ...forecast, total: forecast.addresses[0], addresses: [forecast.addresses[0]], away: [] } });
+  expect(ofAddress({ first: forecast }, "POR")).toBeUndefined();
+});

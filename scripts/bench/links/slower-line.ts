@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Case } from "../case.ts";
+import { lineFact, openLine } from "../link/line.ts";
+import { compare, oursAtMost } from "../measure.ts";
+import { startBranch, type Branch } from "./branch.ts";
+import { tripsDuring } from "./trips.ts";
+
+const RATE = 512_000;
+const DELAY = 40;
+const BYTES = 1_500_000;
+/** ms until what waited in front of the line when it was found out has left. */
+const SETTLED_MS = 3_000;
+/** ms between two looks at the address, until it says so and afterwards. */
+const LOOK_MS = 100;
+const SLOW_LOOK_MS = 2_000;
+
+export const slowerLine: Case = {
+  name: "slower-line",
+  about: "a line of 512 kbit/s whose address states 2 Mbit/s: until the address says so, and heartbeats from then on",
+  goal: "said within 10 s; what is said within 25 % of the line; heartbeats <= 1 s",
+  async run(context) {
+    const line = openLine(context);
+    await line.shape(0, 0);
+    const rounds = Array.from({ length: context.rounds }, (_, round) => `ABC000${String(round).padStart(2, "0")}`);
+    let url = "";
+    const branch = await startBranch(context, {
+      systems: ["BRANCH1"],
+      bandwidth: "2 Mbit/s",
+      packages: rounds.map((id) => ({ id, bytes: BYTES, systems: ["BRANCH1"] })),
+      agentUrl: async (coordinator) => (url = `http://127.0.0.1:${await line.open(Number(new URL(coordinator).port))}`),
+    });
+    const [said, carried, longest]: [number[], number[], number[]] = [[], [], []];
+    for (const id of rounds) {
+      // What was found in the round before is forgotten with a budget below it.
+      await line.shape(0, 0);
+      await branch.setBandwidth("256 kbit/s");
+      await branch.setBandwidth("2 Mbit/s");
+      await line.shape(RATE, DELAY);
+      const from = Date.now();
+      const rebuild = branch.rebuild([id]);
+      const found = saidDuring(branch, rebuild);
+      const trips = await tripsDuring(url, rebuild);
+      const { at, carries } = await found;
+      said.push((at - from) / 1000);
+      carried.push(carries / RATE);
+      longest.push(Math.max(0, ...trips.filter((trip) => trip.at > at + SETTLED_MS).map(({ ms }) => ms)) / 1000);
+      context.say(
+        `said after ${said.at(-1)?.toFixed(1)} s: ${(carries / 1000).toFixed(0)} kbit/s; then at most ${longest.at(-1)?.toFixed(2)} s`,
+      );
+    }
+    return {
+      measures: [
+        compare(
+          "until it is said",
+          "s",
+          said,
+          said.map(() => 10),
+          oursAtMost(10),
+        ),
+        compare(
+          "said, of the line",
+          "share",
+          carried,
+          carried.map(() => 1),
+          oursAtMost(1.25),
+        ),
+        compare(
+          "longest round trip",
+          "s",
+          longest,
+          longest.map(() => 1),
+          oursAtMost(1),
+        ),
+      ],
+      facts: [lineFact(RATE, DELAY), "peer: the goal, and the line itself"],
+    };
+  },
+};
+
+/** When it was first said, and what was said last. */
+async function saidDuring(branch: Branch, rebuild: Promise<unknown>): Promise<{ at: number; carries: number }> {
+  const said = { at: Infinity, carries: 0 };
+  let isOver = false;
+  rebuild.then(
+    () => (isOver = true),
+    () => (isOver = true),
+  );
+  while (!isOver) {
+    const { carries } = await branch.address();
+    if (carries !== undefined) Object.assign(said, { at: Math.min(said.at, Date.now()), carries });
+    await sleep(said.at === Infinity ? LOOK_MS : SLOW_LOOK_MS);
+  }
+  return said;
+}
