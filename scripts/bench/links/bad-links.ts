@@ -61,11 +61,11 @@ export const badLinks: Case = {
     const lines = await Promise.all(
       LINES.map(async ({ system, delay = DELAY }) => {
         const line = openLine(context);
+        await line.shape(RATE, delay);
         const url = `http://127.0.0.1:${await line.open(Number(new URL(coordinator.url).port))}`;
         const token = await coordinator.joinToken(system);
         const agent = context.cleanup.use(await joinAgent({ folder: join(folder, system), role: "dp", system, url, token }));
         await waitFor(`${system} to connect`, () => api.isConnected(system));
-        await line.shape(RATE, delay);
         return { line, agent };
       }),
     );
