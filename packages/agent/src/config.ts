@@ -1,4 +1,4 @@
-import { SitewrightError } from "@sitewright/protocol";
+import { isPeerDoor, SitewrightError, type PeerDoor } from "@sitewright/protocol";
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
@@ -18,4 +18,15 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     throw new SitewrightError("BAD_REQUEST", `SITEWRIGHT_LOG_LEVEL is ${JSON.stringify(level)}: set it to one of ${LOG_LEVELS.join(", ")}`);
   const joinToken = env["SITEWRIGHT_JOIN_TOKEN"];
   return { logLevel, ...(joinToken ? { joinToken } : {}) };
+}
+
+/** Throws `BAD_REQUEST`. */
+export function parsePeerListen(text: string): PeerDoor {
+  const [, six, four, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
+  const door = { host: six ?? four ?? "", port: Number(port) };
+  if (isPeerDoor(door)) return door;
+  throw new SitewrightError(
+    "BAD_REQUEST",
+    `--peer-listen ${text} is no IP address with a port: write it like 10.1.2.3:7401 or [fd00::3]:7401`,
+  );
 }

@@ -31,6 +31,8 @@ program
   .description("serve orders until stopped")
   .requiredOption("--data-dir <folder>", "the folder that join was given")
   .option("--seed <folder>", "folder whose content serves as a source, such as an old drive; only read; repeatable", collectSeed, [])
+  .option("--peer-listen <host:port>", "where neighbours behind the same address are served, instead of beside the way to the coordinator")
+  .option("--no-peers", "fetch nothing from neighbours and serve them nothing")
   .action((flags: RunFlags) => run(flags, parseConfig(process.env).logLevel, stopSignal()));
 
 program

@@ -7,7 +7,7 @@ import { hashBytes } from "../src/adapters/hash.ts";
 import { openOrderMemory } from "../src/adapters/memory/order-memory.ts";
 import { openOutbox } from "../src/adapters/memory/outbox.ts";
 import { createCurrentLink } from "../src/app/session/current-link.ts";
-import type { LogSource } from "../src/app/session/link-ports.ts";
+import type { LogSource, PeerDoors } from "../src/app/session/link-ports.ts";
 import { createOrderRunner } from "../src/app/session/order-runner.ts";
 import type { ContentSource, OrderContext, OrderExecutor } from "../src/app/ports.ts";
 import { createResultPump } from "../src/app/session/result-pump.ts";
@@ -64,6 +64,7 @@ export interface TestAgentOptions {
   inventory?: Held[];
   silenceMs?: number;
   logs?: LogSource;
+  peers?: PeerDoors;
 }
 
 /** A whole agent but for disk and process; `stop` ends it as a shutdown does. */
@@ -74,6 +75,7 @@ export function startTestAgent({
   inventory = [],
   silenceMs = 15_000,
   logs = NO_LOGS,
+  peers,
 }: TestAgentOptions): {
   publicKey: KeyObject;
   stop(): Promise<void>;
@@ -106,7 +108,20 @@ export function startTestAgent({
   const stopping = new AbortController();
   runner.resume();
   const session = keepSession(
-    { self, current, outbox, pump, runner, inventory: () => inventory, hash: hashBytes, logs, log, openLink, random: () => 0.01 },
+    {
+      self,
+      current,
+      outbox,
+      pump,
+      runner,
+      inventory: () => inventory,
+      hash: hashBytes,
+      logs,
+      ...(peers ? { peers } : {}),
+      log,
+      openLink,
+      random: () => 0.01,
+    },
     stopping.signal,
   );
   let stopped: Promise<void> | undefined;

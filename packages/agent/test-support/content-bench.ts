@@ -2,11 +2,12 @@ import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import type { AgentMessage } from "@sitewright/protocol";
 import { createFetchPool, type FetchPool } from "../src/adapters/fetch/fetch-pool.ts";
+import { PEER_TIMES, type PeerTimes } from "../src/adapters/fetch/peer-lane.ts";
 import { createContentClient } from "../src/adapters/link/content-client.ts";
 import { createHttpClient } from "../src/adapters/link/http-client.ts";
 import { createCurrentLink, type CurrentLink } from "../src/app/session/current-link.ts";
-import type { Link } from "../src/app/session/link-ports.ts";
 import type { ContentSource } from "../src/app/ports.ts";
 import type { TestCertificates } from "./certificates.ts";
 import { createContentServer, type ContentServer } from "./content-server.ts";
@@ -20,15 +21,18 @@ export interface ContentBench extends AsyncDisposable {
   linkUp(token?: string): void;
   /** What was logged. */
   logged: string[];
+  /** What the agent said on its link. */
+  said: AgentMessage[];
 }
 
 /** Threads start slowly, and end with the test file's process. */
 const sharedPool: FetchPool = { ...createFetchPool(), close: () => Promise.resolve() };
 
-const NO_LINK: Link = { send: () => Promise.resolve(true), close: () => undefined };
-
 export interface BenchOptions {
   stallMs?: number;
+  peerTimes?: PeerTimes;
+  /** Neighbours may fetch from here. */
+  servesPeers?: boolean;
   /** The server speaks TLS as `localhost`. */
   certificates?: TestCertificates;
   /** PEM; whom the client believes, if not the server's authority. */
@@ -37,6 +41,8 @@ export interface BenchOptions {
 
 export async function openContentBench({
   stallMs = 5_000,
+  peerTimes = PEER_TIMES,
+  servesPeers = false,
   certificates,
   ca = certificates?.caPem ?? "",
 }: BenchOptions = {}): Promise<ContentBench> {
@@ -62,16 +68,19 @@ export async function openContentBench({
   const url = new URL(certificates ? `https://localhost:${port}` : `http://127.0.0.1:${port}`);
   const http = createHttpClient(url, { ca });
   const current = createCurrentLink();
-  const linkUp = (token = "token-1") => current.up(NO_LINK, token);
+  const said: AgentMessage[] = [];
+  const send = (message: AgentMessage) => Promise.resolve(said.push(message) > 0);
+  const linkUp = (token = "token-1") => current.up({ localAddress: "127.0.0.1", send, close: () => undefined }, token);
   linkUp();
   const logged: string[] = [];
   const log = (_level: string, message: string) => void logged.push(message);
   return {
-    content: createContentClient({ url, ca, http, pool: sharedPool, current, log, stallMs }),
+    content: createContentClient({ url, ca, http, pool: sharedPool, current, log, stallMs, peerTimes, servesPeers: () => servesPeers }),
     server,
     current,
     linkUp,
     logged,
+    said,
     async [Symbol.asyncDispose]() {
       http.close();
       for (const socket of sockets) socket.destroy();

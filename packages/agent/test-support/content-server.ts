@@ -4,11 +4,13 @@ import { zstdCompressSync } from "node:zlib";
 import {
   CONTENT_PROTOCOL,
   createStreamMessageReader,
+  encodeElsewhere,
   FRAME_CODEC,
   FRAME_HEADER,
   LIMITS,
   writeFrameHeader,
   writePartHeader,
+  type Elsewhere,
   type ErrorCode,
   type Ranges,
 } from "@sitewright/protocol";
@@ -59,6 +61,10 @@ export interface ContentServer {
   most: { open: number; underWay: number };
   /** Called before a frame goes out; may change it, hold it back, or do something to the stream. */
   onFrame: (frame: OutFrame, stream: ServedStream) => OutFrame | Promise<OutFrame>;
+  /** Says which chunks of an ask a neighbour has; not asked after a failure. */
+  elsewhere: (ordinals: readonly number[]) => Elsewhere[];
+  /** What was asked for after a neighbour had failed. */
+  afterFailure: { failed: string; ordinals: number[] }[];
   /** Says why the next stream is refused, if it is. */
   onOpen: (number: number) => { status: number; code: ErrorCode } | undefined;
   /** Bytes that may be sent and not consumed. */
@@ -84,6 +90,8 @@ export function createContentServer(): ContentServer {
     asked: [],
     most: { open: 0, underWay: 0 },
     onFrame: (frame) => frame,
+    elsewhere: () => [],
+    afterFailure: [],
     onOpen: () => undefined,
     window: 64 * 1024,
     frameBytes: 16 * 1024,
@@ -152,6 +160,17 @@ export function createContentServer(): ContentServer {
       sending = false;
     }
 
+    function sentFromHere(ordinals: number[], failed: string | undefined): number[] {
+      if (failed !== undefined) server.afterFailure.push({ failed, ordinals });
+      const named = failed === undefined ? server.elsewhere(ordinals) : [];
+      for (const one of named) {
+        const frame = encodeElsewhere(one);
+        stream.sent += frame.length;
+        socket.write(frame);
+      }
+      return ordinals.filter((ordinal) => !named.some(({ ranges }) => ranges.some(([from, to]) => from <= ordinal && ordinal <= to)));
+    }
+
     server.streams.push(stream);
     open.set(stream, () => void send());
     server.most.open = Math.max(server.most.open, open.size);
@@ -159,7 +178,7 @@ export function createContentServer(): ContentServer {
     socket.on("data", (part: Buffer) => {
       for (const message of read(part)) {
         if (message.kind === "credit") stream.consumed = message.consumed;
-        else if (message.kind === "ask") waiting.push(...note(message.ranges, stream));
+        else if (message.kind === "ask") waiting.push(...sentFromHere(note(message.ranges, stream), message.failed));
       }
       for (const sendOn of open.values()) sendOn();
     });

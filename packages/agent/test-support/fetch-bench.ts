@@ -14,6 +14,8 @@ export interface Told {
   pieces: string[];
   completed: string[];
   thrownAway: number;
+  /** Bytes that neighbours brought. */
+  fromPeers: number;
 }
 
 /** A package that is fetched from a server of the test into a folder of its own. */
@@ -45,7 +47,7 @@ export async function openFetchBench(tree: Tree, options?: BenchOptions): Promis
     if (known) known.places.push(place);
     else steps.set(chunk.digest, { kind: "fetch", chunk, places: [place] });
   }
-  const told: Told = { written: [], pieces: [], completed: [], thrownAway: 0 };
+  const told: Told = { written: [], pieces: [], completed: [], thrownAway: 0, fromPeers: 0 };
   const controller = new AbortController();
   const fetches: FetchBench = {
     ...bench,
@@ -59,11 +61,12 @@ export async function openFetchBench(tree: Tree, options?: BenchOptions): Promis
         manifest: made.digest,
         root,
         place: (path) => `staging/${path}`,
-        onProgress({ written, pieces, completed, thrownAway }) {
+        onProgress({ written, pieces, completed, thrownAway, neighbour }) {
           told.written.push(...written.map(({ chunk }) => chunk.ordinal));
           told.pieces.push(...pieces.map(({ path }) => path));
           told.completed.push(...completed.map(([{ path }]) => path));
           told.thrownAway += thrownAway;
+          if (neighbour) for (const { chunk } of written) told.fromPeers += chunk.size;
         },
         signal: controller.signal,
       });

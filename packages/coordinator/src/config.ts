@@ -8,6 +8,8 @@ export interface CoordinatorOptions {
   /** Further names under which it is reached. */
   names: readonly string[];
   redis?: string;
+  /** No system fetches from another one of its site. */
+  noPeers: boolean;
 }
 
 export interface ListenAddress {

@@ -58,7 +58,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
       addresses: redisAddresses(redis.client),
       forecasts: redisForecasts(redis.client),
       queue: bullmqQueue({ place: redis.place, slots: WORKERS, log }),
-      siteData: nativeSiteData(siteData),
+      siteData: nativeSiteData(siteData, options),
       index,
       logs,
       clock: Date.now,
@@ -97,6 +97,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
             core.contentRights.sent(order, bytes);
             metrics.contentSent(bytes);
           },
+          isHeld: (system, unit, manifest) => core.contentRights.isHeld(system, unit, manifest),
         },
         metrics: {
           ...metrics,

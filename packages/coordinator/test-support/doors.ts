@@ -80,7 +80,11 @@ export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
       log,
       clock: Date.now,
     },
-    { hosts: ["sitewright.example"], ...(setUp.tls ? { tls: setUp.tls } : {}), ...(setUp.ui ? { ui: setUp.ui } : {}) },
+    {
+      hosts: ["sitewright.example"],
+      ...(setUp.tls ? { tls: setUp.tls } : {}),
+      ...(setUp.ui ? { ui: setUp.ui } : {}),
+    },
   );
   const url = await doors.listen({ host: "127.0.0.1", port: 0 });
   return {

@@ -151,4 +151,5 @@ export const noContent: ContentIndex & ContentRights = {
   openChunks: async () => undefined,
   orderFor: async () => undefined,
   sent: () => undefined,
+  isHeld: () => false,
 };

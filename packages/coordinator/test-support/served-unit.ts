@@ -22,7 +22,7 @@ export interface ServedUnit extends TestDoors {
 
 export async function serveUnit(
   files: Record<string, string | Uint8Array>,
-  setUp: Omit<DoorsSetUp, "index" | "rights"> & { system?: string } = {},
+  setUp: Omit<DoorsSetUp, "index" | "rights"> & { system?: string; complete?: string[] } = {},
 ): Promise<ServedUnit> {
   const bench = await openBench();
   for (const [path, content] of Object.entries(files)) await bench.write(path, content);
@@ -39,6 +39,7 @@ export async function serveUnit(
         return phase?.system === system && phase.manifest === digest ? phase : undefined;
       },
       sent: (_, bytes) => void (sent += bytes),
+      isHeld: (system) => setUp.complete?.includes(system) ?? false,
     },
   });
   return {

@@ -19,7 +19,8 @@ export interface ReceivedFrame extends FrameHeader {
 /** The agent's end of a content stream. */
 export interface StreamClient {
   socket: Socket;
-  ask(ranges: Ranges): void;
+  /** @param failed Names a neighbour that did not bring it. */
+  ask(ranges: Ranges, failed?: string): void;
   /** Bytes taken, in total. */
   credit(consumed: number): void;
   /** Bytes that have come, of frames whole or not. */
@@ -69,7 +70,7 @@ export async function openStream(
     socket,
     frames,
     received: () => received,
-    ask: (ranges) => void socket.write(encodeStreamMessage({ kind: "ask", ranges })),
+    ask: (ranges, failed) => void socket.write(encodeStreamMessage({ kind: "ask", ranges, ...(failed === undefined ? {} : { failed }) })),
     credit: (consumed) => void socket.write(encodeStreamMessage({ kind: "credit", consumed })),
     closed: closed.promise,
   };

@@ -22,6 +22,7 @@ const ranges: fc.Arbitrary<Ranges> = fc
 const messages: fc.Arbitrary<StreamMessage[]> = fc.array(
   fc.oneof(
     ranges.map((asked): StreamMessage => ({ kind: "ask", ranges: asked })),
+    fc.tuple(ranges, fc.string({ maxLength: 20 })).map(([asked, failed]): StreamMessage => ({ kind: "ask", ranges: asked, failed })),
     fc.nat({ max: Number.MAX_SAFE_INTEGER }).map((consumed): StreamMessage => ({ kind: "credit", consumed })),
     fc.constant<StreamMessage>({ kind: "busy" }),
   ),
@@ -47,7 +48,7 @@ test("byte by byte, too, and as many ranges as there may be", () => {
 
 test("whatever a stranger says is refused with FRAME_INVALID or makes sense", () => {
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 60 }), messages, fc.nat(3), (garbage, said, kind) => {
+    fc.property(fc.uint8Array({ maxLength: 60 }), messages, fc.nat(5), (garbage, said, kind) => {
       const read = createStreamMessageReader();
       const bytes = joined(...said.map(encodeStreamMessage), Uint8Array.from([kind]), garbage);
       const heard = attempt(() => read(bytes));

@@ -12,7 +12,8 @@ export type Ranges = [from: number, to: number][];
 
 /** What the agent says on a content stream. */
 export type StreamMessage =
-  | { kind: "ask"; ranges: Ranges }
+  /** `failed`: the neighbour that was named for these and did not bring them; the coordinator sends them itself. */
+  | { kind: "ask"; ranges: Ranges; failed?: string }
   /**
    * Bytes of the stream, headers included, in total, that were verified and written, or are a part of a frame that has been coming
    * for long: leave to send more.
@@ -21,8 +22,11 @@ export type StreamMessage =
   /** It has enough to do with what has arrived: that no credit comes is not the line's fault. */
   | { kind: "busy" };
 
-/** How the bytes of a frame are packed; `failure` ends the stream with a JSON `{code, message, path}`. */
-export const FRAME_CODEC = { raw: 0, zstd: 1, failure: 255 } as const;
+/**
+ * How the bytes of a frame are packed; `failure` ends the stream with a JSON `{code, message, path}`. `elsewhere` says, before anything
+ * else of that ask, which of its chunks a neighbour has (see `Elsewhere`); `waiting` that the next chunk is not there yet.
+ */
+export const FRAME_CODEC = { raw: 0, zstd: 1, waiting: 253, elsewhere: 254, failure: 255 } as const;
 
 /** Several chunks, whole and in the order asked for, one after another: packed together they cost less than apart. */
 export interface FrameHeader {
@@ -61,6 +65,7 @@ export function readFrameHeader(source: Uint8Array): FrameHeader {
 const ASK = 1;
 const CREDIT = 2;
 const BUSY = 3;
+const ASK_AFTER_FAILURE = 4;
 
 export function encodeStreamMessage(message: StreamMessage): Uint8Array {
   if (message.kind === "busy") return Uint8Array.of(BUSY);
@@ -71,13 +76,19 @@ export function encodeStreamMessage(message: StreamMessage): Uint8Array {
     view.setBigUint64(1, BigInt(message.consumed));
     return bytes;
   }
-  const bytes = new Uint8Array(5 + message.ranges.length * 8);
+  const name = message.failed === undefined ? undefined : new TextEncoder().encode(message.failed);
+  const start = name ? 1 + name.length : 0;
+  const bytes = new Uint8Array(start + 5 + message.ranges.length * 8);
   const view = new DataView(bytes.buffer);
-  view.setUint8(0, ASK);
-  view.setUint32(1, message.ranges.length);
+  view.setUint8(0, name ? ASK_AFTER_FAILURE : ASK);
+  if (name) {
+    view.setUint8(1, name.length);
+    bytes.set(name, 2);
+  }
+  view.setUint32(start + 1, message.ranges.length);
   message.ranges.forEach(([from, to], i) => {
-    view.setUint32(5 + i * 8, from);
-    view.setUint32(9 + i * 8, to);
+    view.setUint32(start + 5 + i * 8, from);
+    view.setUint32(start + 9 + i * 8, to);
   });
   return bytes;
 }
@@ -111,17 +122,23 @@ function readMessage(bytes: Uint8Array, at: number): { message: StreamMessage; e
     return { message: { kind: "credit", consumed }, end: at + 9 };
   }
   if (kind === BUSY) return { message: { kind: "busy" }, end: at + 1 };
-  if (kind !== ASK) throw invalid(`a message of kind ${kind} is unknown`);
-  if (view.byteLength < 5) return undefined;
-  const count = view.getUint32(1);
+  if (kind !== ASK && kind !== ASK_AFTER_FAILURE) throw invalid(`a message of kind ${kind} is unknown`);
+  // The name of the neighbour that failed comes before the ranges.
+  const start = kind === ASK || view.byteLength < 2 ? 0 : 1 + view.getUint8(1);
+  if (view.byteLength < start + 5) return undefined;
+  const count = view.getUint32(start + 1);
   if (count === 0 || count > LIMITS.contentRanges) throw invalid(`${count} ranges were asked for, not 1 to ${LIMITS.contentRanges}`);
-  const end = 5 + count * 8;
+  const end = start + 5 + count * 8;
   if (view.byteLength < end) return undefined;
-  const ranges = Array.from({ length: count }, (_, i): [number, number] => [view.getUint32(5 + i * 8), view.getUint32(9 + i * 8)]);
+  const ranges = Array.from({ length: count }, (_, i): [number, number] => [
+    view.getUint32(start + 5 + i * 8),
+    view.getUint32(start + 9 + i * 8),
+  ]);
   ranges.forEach(([from, to], i) => {
     if (to < from || from <= (ranges[i - 1]?.[1] ?? -1)) throw invalid(`the range ${from} to ${to} is not behind the one before it`);
   });
-  return { message: { kind: "ask", ranges }, end: at + end };
+  const name = start === 0 ? undefined : new TextDecoder().decode(bytes.subarray(at + 2, at + start + 1));
+  return { message: { kind: "ask", ranges, ...(name === undefined ? {} : { failed: name }) }, end: at + end };
 }
 
 function invalid(why: string): SitewrightError {

@@ -17,6 +17,7 @@ export {
   type RecordSplitter,
 } from "./codec/manifest-records.ts";
 export * from "./content.ts";
+export * from "./elsewhere.ts";
 export * from "./errors.ts";
 export * from "./hello-transcript.ts";
 export * from "./limits.ts";
@@ -25,6 +26,7 @@ export * from "./manifest.ts";
 export * from "./manifest-check.ts";
 export * from "./manifest-delta.ts";
 export * from "./messages.ts";
+export * from "./peer-ticket.ts";
 export * from "./tree-path.ts";
 export * from "./unit.ts";
 export * from "./version.ts";

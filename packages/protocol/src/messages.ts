@@ -1,11 +1,13 @@
+import type { Ranges } from "./content.ts";
 import type { ErrorCode } from "./errors.ts";
+import type { PeerDoor } from "./peer-ticket.ts";
 import type { Digest, Generation, OwnedPath, Role, Unit } from "./unit.ts";
 
 /** What the coordinator says to an agent. */
-export type CoordinatorMessage = Challenge | Welcome | Order | Cancel | Ack | LogQuery;
+export type CoordinatorMessage = Challenge | Welcome | Order | Cancel | Ack | LogQuery | PeerAccess;
 
 /** What an agent says to the coordinator. */
-export type AgentMessage = Hello | Inventory | Accepted | Progress | Result | LogLines;
+export type AgentMessage = Hello | Inventory | Accepted | Progress | Result | LogLines | PeerOpen | Holds;
 
 export interface Challenge {
   kind: "challenge";
@@ -64,6 +66,14 @@ export interface LogQuery {
   limit: number;
 }
 
+/** There are neighbours: their tickets are made with this key as long as the connection lasts. */
+export interface PeerAccess {
+  kind: "peer-access";
+  key: Uint8Array;
+  /** Time of the coordinator, by which tickets end, ms since 1970. */
+  now: number;
+}
+
 export interface Hello {
   kind: "hello";
   name: string;
@@ -110,6 +120,8 @@ export interface Progress {
   reusedBytes: number;
   fetchedBytes: number;
   retriedBytes: number;
+  /** Of those fetched: from neighbours; absent: none. */
+  peerBytes?: number;
 }
 
 export interface Result {
@@ -124,7 +136,7 @@ export interface Result {
 
 export type Outcome =
   | { kind: "failed"; code: ErrorCode; message: string; path?: string; retryable: boolean; held?: Generation }
-  | { kind: "staged"; files: number; reusedBytes: number; fetchedBytes: number; retriedBytes: number }
+  | { kind: "staged"; files: number; reusedBytes: number; fetchedBytes: number; retriedBytes: number; peerBytes?: number }
   | { kind: "activated"; folders: number; previous: boolean }
   | { kind: "removed"; files: number }
   | ({ kind: "verified" } & VerifyReport)
@@ -158,4 +170,17 @@ export interface LogLines {
   /** Each one JSON object as the agent wrote it. */
   lines: string[];
   last: boolean;
+}
+
+/** The answer to PeerAccess of an agent that takes part, at once, and again when its own door is open. */
+export interface PeerOpen {
+  kind: "peer-open";
+  door?: PeerDoor;
+}
+
+/** Chunks of a manifest that this agent has, or is about to put together from what it has. */
+export interface Holds {
+  kind: "holds";
+  manifest: Digest;
+  ranges: Ranges;
 }

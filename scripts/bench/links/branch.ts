@@ -29,7 +29,7 @@ export interface BranchOptions {
   agentUrl: (coordinatorUrl: string, system: string) => Promise<string>;
 }
 
-/** A coordinator and the systems of one site, behind one address: SEC. */
+/** A coordinator and the systems of one site, behind one address: SEC. Each fetches for itself alone, so that the line has work. */
 export interface Branch {
   coordinator: Coordinator;
   agents: Agent[];
@@ -87,7 +87,7 @@ function writeBranch(folder: string, { systems, packages, bandwidth }: BranchOpt
     "systems:",
     "  SITESRV: { site: ABC, roles: [] }",
     "  BRANCHSRV: { site: SEC, roles: [] }",
-    ...systems.map((name) => `  ${name}: { site: SEC, roles: [dp] }`),
+    ...systems.map((name) => `  ${name}: { site: SEC, roles: [dp], peers: false }`),
     "addresses:",
     `  SEC: { bandwidth: ${bandwidth}, concurrency: ${systems.length + 1} }`,
   ];

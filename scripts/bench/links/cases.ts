@@ -4,9 +4,20 @@ import { capChange } from "./cap-change.ts";
 import { capKept } from "./cap-kept.ts";
 import { forecast } from "./forecast.ts";
 import { fairness } from "./fairness.ts";
+import { fourBehindOne } from "./four-behind-one.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { manyAddresses } from "./many-addresses.ts";
 import { slowerLine } from "./slower-line.ts";
 
 /** Lines to other sites, in the order in which they are run and shown. */
-export const LINK_CASES: readonly Case[] = [capKept, capChange, fairness, heartbeat, slowerLine, manyAddresses, badLinks, forecast];
+export const LINK_CASES: readonly Case[] = [
+  capKept,
+  capChange,
+  fairness,
+  heartbeat,
+  slowerLine,
+  fourBehindOne,
+  manyAddresses,
+  badLinks,
+  forecast,
+];

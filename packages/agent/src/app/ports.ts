@@ -1,4 +1,4 @@
-import type { Digest, FileEntry, Order, Outcome, Progress } from "@sitewright/protocol";
+import type { Digest, FileEntry, Order, Outcome, Progress, Ranges } from "@sitewright/protocol";
 import type { FileIdentity } from "../domain/file-identity.ts";
 import type { FetchStep } from "../domain/rebuild-plan.ts";
 
@@ -46,6 +46,8 @@ export interface FetchProgress {
   completed: [file: FileEntry, identity: FileIdentity][];
   /** Bytes that came damaged. */
   thrownAway: number;
+  /** It came from a neighbour. */
+  neighbour?: true;
 }
 
 export interface ContentFetch {
@@ -56,6 +58,8 @@ export interface ContentFetch {
   add(steps: readonly FetchStep[]): Promise<void>;
   /** Resolves when all that was added is verified and written; throws as `add` does. Nothing is written any more afterwards. */
   end(): Promise<void>;
+  /** These chunks are put together from what is here: neighbours may have them from us. */
+  holds(ranges: Ranges): void;
 }
 
 /** Does what an order says; never throws: what goes wrong is an outcome. */

@@ -8,6 +8,7 @@ import { openDiskExecutor } from "../adapters/disk/disk-executor.ts";
 import { keepHealthMark } from "../adapters/health-mark.ts";
 import { hashBytes } from "../adapters/hash.ts";
 import { createHttpClient } from "../adapters/link/http-client.ts";
+import { createPeerDoor } from "../adapters/peers/peer-door.ts";
 import { loadSigner } from "../adapters/join/identity.ts";
 import { openLogStore } from "../adapters/memory/log-store.ts";
 import { createLogger } from "../adapters/logger.ts";
@@ -20,18 +21,27 @@ import { createCurrentLink } from "../app/session/current-link.ts";
 import { createOrderRunner } from "../app/session/order-runner.ts";
 import { createResultPump } from "../app/session/result-pump.ts";
 import { keepSession } from "../app/session/session.ts";
-import type { LogLevel } from "../config.ts";
+import { parsePeerListen, type LogLevel } from "../config.ts";
 import { parseCoordinatorUrl } from "../domain/coordinator-url.ts";
 
 export interface RunFlags {
   dataDir: string;
   /** Folders that serve as sources of content. */
   seed: string[];
+  /** Where neighbours are served, `host:port`. */
+  peerListen?: string;
+  /** False: nothing is shared with neighbours. */
+  peers: boolean;
 }
 
 /** `sitewright-agent run`: serves orders until the signal is aborted. The one place where the agent is put together. */
-export async function run({ dataDir: dataFolder, seed }: RunFlags, logLevel: LogLevel, signal: AbortSignal): Promise<void> {
+export async function run(
+  { dataDir: dataFolder, seed, peerListen, peers }: RunFlags,
+  logLevel: LogLevel,
+  signal: AbortSignal,
+): Promise<void> {
   const dataDir = resolve(dataFolder);
+  const listen = peerListen === undefined ? undefined : parsePeerListen(peerListen);
   const file = await readAgentFile(dataDir);
   const url = parseCoordinatorUrl(file.url);
   const sign = await loadSigner(dataDir);
@@ -49,7 +59,8 @@ export async function run({ dataDir: dataFolder, seed }: RunFlags, logLevel: Log
   const http = createHttpClient(url, { ca: file.ca });
   const pool = createFetchPool();
   pool.warmUp();
-  const content = createContentClient({ url, ca: file.ca, http, pool, current, log });
+  const door = createPeerDoor({ dataDir, whereHeld: executor.whereHeld, log, ...(listen ? { listen } : {}) });
+  const content = createContentClient({ url, ca: file.ca, http, pool, current, log, servesPeers: door.isOpen });
   const runner = createOrderRunner({ memory, executor, content, pump, say: (message) => current.say(message), log, scope });
   const roles = [...new Set(roots.map((root) => root.role))];
   const self = { name: file.name, coordinator: file.coordinator, agentVersion: agentVersion(), platform: process.platform, roles, sign };
@@ -68,6 +79,7 @@ export async function run({ dataDir: dataFolder, seed }: RunFlags, logLevel: Log
       inventory: () => executor.inventory(),
       hash: hashBytes,
       logs,
+      ...(peers ? { peers: door } : {}),
       log,
       openLink,
       random: Math.random,
@@ -76,6 +88,7 @@ export async function run({ dataDir: dataFolder, seed }: RunFlags, logLevel: Log
   );
   await Promise.all([session, stopped(signal).then(() => runner.stop())]);
   http.close();
+  await door.close();
   await pool.close();
   await executor.close();
   database.close();

@@ -1,6 +1,7 @@
 import fc from "fast-check";
+import type { ManifestEntry } from "@sitewright/protocol";
 import { expect, test } from "vitest";
-import { rangesOf } from "./ordinal-ranges.ts";
+import { rangesOf, rangesWithout } from "./ordinal-ranges.ts";
 
 test("neighbours share a range", () => {
   expect(rangesOf([1, 2, 3, 7, 9, 10])).toEqual([
@@ -18,4 +19,22 @@ test("the ranges cover exactly the ordinals asked for", () => {
       expect(covered).toEqual(ordinals);
     }),
   );
+});
+
+test("what is left of a window without some of its chunks", () => {
+  const file = (chunks: number): ManifestEntry => ({
+    kind: "file",
+    path: "a",
+    mode: 0,
+    size: chunks,
+    modified: 0,
+    chunks: Array.from({ length: chunks }, () => ({ digest: "", size: 1 })),
+  });
+  const window = { entries: [file(3), { kind: "folder", path: "f", mode: 0 } as const, file(4)], first: 10 };
+  expect(rangesWithout(window, [])).toEqual([[10, 16]]);
+  expect(rangesWithout(window, [13, 10, 16])).toEqual([
+    [11, 12],
+    [14, 15],
+  ]);
+  expect(rangesWithout(window, [10, 11, 12, 13, 14, 15, 16])).toEqual([]);
 });

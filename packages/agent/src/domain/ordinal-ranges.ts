@@ -1,4 +1,4 @@
-import type { Ranges } from "@sitewright/protocol";
+import type { ManifestEntry, Ranges } from "@sitewright/protocol";
 
 /** Folds ascending chunk ordinals into ranges, both ends included. */
 export function rangesOf(ordinals: readonly number[]): Ranges {
@@ -11,6 +11,19 @@ export function rangesOf(ordinals: readonly number[]): Ranges {
     }
     last = [ordinal, ordinal];
     ranges.push(last);
+  }
+  return ranges;
+}
+
+/** All chunks of a window but these, in any order. */
+export function rangesWithout(window: { entries: readonly ManifestEntry[]; first: number }, without: readonly number[]): Ranges {
+  let end = window.first;
+  for (const entry of window.entries) if (entry.kind === "file") end += entry.chunks.length;
+  const ranges: Ranges = [];
+  let from = window.first;
+  for (const ordinal of [...without.toSorted((a, b) => a - b), end]) {
+    if (ordinal > from) ranges.push([from, ordinal - 1]);
+    from = ordinal + 1;
   }
   return ranges;
 }

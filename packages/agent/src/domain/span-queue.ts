@@ -7,6 +7,8 @@ export interface Span {
   steps: readonly FetchStep[];
   /** Files that are complete when these steps are done, and need nobody else. */
   whole: ReadonlySet<FileEntry>;
+  /** The neighbour that did not bring it: the coordinator is to send it itself. */
+  failed?: string;
 }
 
 export interface SpanQueue {

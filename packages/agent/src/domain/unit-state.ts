@@ -22,6 +22,8 @@ export interface StagedTotals {
   reusedBytes: number;
   fetchedBytes: number;
   retriedBytes: number;
+  /** Of those fetched: from neighbours. */
+  peerBytes?: number;
 }
 
 export interface LiveTree {

@@ -57,8 +57,9 @@ export function createAgentEvents(deps: AgentEventsDeps): AgentEvents {
       if (canceller.isCancelling(orderId) || phase.epoch !== epoch) return;
       await board.change(orderId, ["released"], (released) => begun(released, clock()));
     },
-    async progress(system, { orderId, step, files, reusedBytes, fetchedBytes, retriedBytes }) {
-      if (board.get(orderId)?.system === system) board.progress(orderId, { step, files, reusedBytes, fetchedBytes, retriedBytes });
+    async progress(system, { orderId, step, files, reusedBytes, fetchedBytes, retriedBytes, peerBytes = 0 }) {
+      if (board.get(orderId)?.system === system)
+        board.progress(orderId, { step, files, reusedBytes, fetchedBytes, retriedBytes, ...(peerBytes > 0 ? { peerBytes } : {}) });
     },
     logLines: (system, part) => logBook.arrived(system, part),
     async result(system, result) {

@@ -1,4 +1,5 @@
 import { forecast, type Forecast, type ForecastInput, type Forecasts } from "../domain/forecast/forecast.ts";
+import { sharedSite } from "../domain/neighbours.ts";
 import { rollsOut } from "../domain/plan-run.ts";
 import type { Phase, Run } from "../domain/run.ts";
 import type { Board } from "./board.ts";
@@ -65,6 +66,7 @@ export function createForecasts({ board, store, links, site, measured, speeds, c
       phases,
       pathTo: (system) => site.pathTo(system),
       isConnected: (system) => links.isConnected(system),
+      sharedSite: (system) => sharedSite(site.hierarchy(), system),
       measured: new Map([...measured.rates(), ...speeds.slower()]),
       limits: { perSystem: PER_SYSTEM, perAddress: PER_ADDRESS },
     };

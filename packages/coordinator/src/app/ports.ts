@@ -220,4 +220,6 @@ export interface ContentRights {
   orderFor(system: string, orderId: string, manifest: Digest): Promise<Phase | undefined>;
   /** Counts what went out for it. */
   sent(orderId: string, bytes: number): void;
+  /** Whether a system has staged or serves just this, as far as its agent has told. */
+  isHeld(system: string, unit: Unit, manifest: Digest): boolean;
 }

@@ -28,6 +28,8 @@ export interface System {
   roles: Role[];
   /** Its own line, where it does not share its site's. */
   address?: Address;
+  /** It shares no content with other systems of its site. */
+  peers?: false;
 }
 
 export type Priority = "high" | "medium" | "low";

@@ -23,6 +23,8 @@ export interface RunTotals {
   reusedBytes: number;
   /** New to the systems, uncompressed. */
   fetchedBytes: number;
+  /** Of those: fetched from neighbours. */
+  peerBytes: number;
   /** Fetched more than once. */
   retriedBytes: number;
   /** Sent over all attempts, as they crossed the wire. */
@@ -60,6 +62,7 @@ export function runTotals(phases: readonly Phase[]): RunTotals {
     sourceBytes: 0,
     reusedBytes: 0,
     fetchedBytes: 0,
+    peerBytes: 0,
     retriedBytes: 0,
     wireBytes: 0,
     unreachable: [],
@@ -87,6 +90,7 @@ function addContent(totals: RunTotals, phase: Phase, mended: boolean): void {
   const moved = phase.outcome?.kind === "staged" ? phase.outcome : phase.progress;
   if (!mended) totals.reusedBytes += rightBytes(phase);
   totals.fetchedBytes += moved?.fetchedBytes ?? 0;
+  totals.peerBytes += moved?.peerBytes ?? 0;
   totals.retriedBytes += moved?.retriedBytes ?? 0;
 }
 

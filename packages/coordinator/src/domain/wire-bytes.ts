@@ -18,5 +18,10 @@ export function wireBytesOf({ sourceBytes, packedBytes, manifestBytes, presentBy
   // Where everything is there, so is its manifest, in all likelihood.
   if (sourceBytes > 0 && presentBytes >= sourceBytes) return 0;
   const packed = sourceBytes > 0 ? packedBytes / sourceBytes : 1;
-  return Math.round((sourceBytes - presentBytes) * packed + manifestBytes * MANIFEST_PACKED);
+  return Math.round((sourceBytes - presentBytes) * packed + manifestWireBytes({ manifestBytes }));
+}
+
+/** Estimated payload bytes of the manifest alone. */
+export function manifestWireBytes({ manifestBytes }: Pick<Content, "manifestBytes">): number {
+  return manifestBytes * MANIFEST_PACKED;
 }

@@ -1,8 +1,9 @@
 import type { Duplex } from "node:stream";
-import { CONTENT_PROTOCOL, SitewrightError, type Digest } from "@sitewright/protocol";
+import { CONTENT_PROTOCOL, encodeElsewhere, SitewrightError, type Digest, type Ranges } from "@sitewright/protocol";
 import type { AgentSession } from "../adapters/agent-gateway/connection.ts";
 import type { Gateway } from "../adapters/agent-gateway/gateway.ts";
 import { hearAgent, sendFrames } from "../adapters/content/content-stream.ts";
+import { createNotices } from "../adapters/content/notices.ts";
 import { openOutlet } from "../adapters/content/outlet.ts";
 import type { Transfer } from "../adapters/content/transfers.ts";
 import { watchStream } from "../adapters/content/watch-stream.ts";
@@ -12,7 +13,7 @@ import { creditWindow } from "../domain/credit.ts";
 import { packingFor } from "../domain/packing.ts";
 import type { Phase } from "../domain/run.ts";
 import { notHere, orderedPhase, type ContentDeps } from "./content-rights.ts";
-import { checkRanges, MOST_WAITING } from "./content-ranges.ts";
+import { checkRanges, MOST_NOTICES, MOST_WAITING } from "./content-ranges.ts";
 import { agentSession } from "./rights.ts";
 import type { Upgrade, UpgradeDoor } from "./upgrade.ts";
 
@@ -80,17 +81,26 @@ async function serve(deps: ContentDeps, socket: Duplex, { session, phase, transf
     lineWaits: outlet.waits,
     end: (why) => ended.abort(why),
   });
-  const ask = (ranges: Parameters<ChunkSource["ask"]>[0]): void => {
+  const notices = createNotices();
+  const peerStream = {
+    system: session.system,
+    manifest: phase.manifest as Digest,
+    isComplete: (system: string) => deps.rights.isHeld(system, phase.unit, phase.manifest as Digest),
+    complete: { systems: [], until: 0 },
+  };
+  const ask = (ranges: Ranges, failed?: string): void => {
     checkRanges(ranges, source.chunks);
-    if (source.waiting() + ranges.length > MOST_WAITING)
+    if (source.waiting() + ranges.length > MOST_WAITING || notices.waiting() > MOST_NOTICES)
       throw new SitewrightError("TOO_MANY_REQUESTS", `more than ${MOST_WAITING} ranges wait on one stream: ask for less at once`);
-    source.ask(ranges);
+    const { own, elsewhere } = deps.neighbours.allot(peerStream, ranges, failed);
+    for (const one of elsewhere) notices.add(encodeElsewhere(one));
+    if (own.length > 0) source.ask(own);
   };
   try {
     hearAgent(socket, head, transfer, ask, (error) => ended.abort(error));
     const bandwidth = (): number | undefined => deps.pacer.budgetTo(session.system);
     const [window, packing] = [() => creditWindow(bandwidth(), session.roundTripMs()), () => packingFor(bandwidth())];
-    await sendFrames({ socket, source, transfer, outlet, window, packing });
+    await sendFrames({ socket, source, transfer, outlet, notices, window, packing });
     await farewell(socket, signal);
   } catch (error) {
     const known = SitewrightError.from(signal.aborted ? signal.reason : error);

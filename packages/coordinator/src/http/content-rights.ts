@@ -1,6 +1,7 @@
 import { SitewrightError, type Digest } from "@sitewright/protocol";
 import type { AgentSession } from "../adapters/agent-gateway/connection.ts";
 import type { Pacer } from "../adapters/content/pacer.ts";
+import type { Neighbours } from "../adapters/neighbours/neighbours.ts";
 import type { Log } from "../app/log.ts";
 import type { ContentIndex, ContentRights } from "../app/ports.ts";
 import type { Phase } from "../domain/run.ts";
@@ -9,6 +10,7 @@ export interface ContentDeps {
   rights: ContentRights;
   index: Pick<ContentIndex, "openChunks" | "openManifest">;
   pacer: Pacer;
+  neighbours: Pick<Neighbours, "allot">;
   log: Log;
 }
 

@@ -6,6 +6,7 @@ import { SitewrightError } from "@sitewright/protocol";
 import type { KeyAndCertificate } from "../adapters/certificates.ts";
 import { createGateway } from "../adapters/agent-gateway/gateway.ts";
 import { createPacer } from "../adapters/content/pacer.ts";
+import { createNeighbours } from "../adapters/neighbours/neighbours.ts";
 import type { Metrics } from "../adapters/metrics.ts";
 import type { Pki } from "../adapters/pki.ts";
 import type { AddressControl } from "../app/address-control.ts";
@@ -105,14 +106,19 @@ export function buildDoors(deps: DoorsDeps, { tls, hosts, ui = UI_FOLDER }: Door
   const { hierarchy, clock, log } = deps;
   const onUsed = (address: string, bytes: number): void => deps.metrics.lineUsed(address, bytes);
   const pacer = createPacer({ hierarchy, clock, isSecured: tls !== undefined, onUsed, carried: deps.lines.carried });
-  const unsubscribe = deps.liveView.subscribe(({ type }) => type === "address" && pacer.refresh());
-  const gateway = createGateway({ ...deps, pacer });
+  const neighbours = createNeighbours({ hierarchy, clock });
+  const unsubscribe = deps.liveView.subscribe(({ type }) => {
+    if (type !== "address") return;
+    pacer.refresh();
+    neighbours.refresh();
+  });
+  const gateway = createGateway({ ...deps, pacer, neighbours });
   const guardHost = createHostGuard(hosts, tls ? "https" : "http");
   const sessions = createSessions(deps.operatorToken, clock);
   const app = createApp(tls);
   answerErrors(app, log);
   enforceRights(app, { guardHost, operatorToken: deps.operatorToken, sessions, gateway });
-  const upgrades = [agentDoor(gateway), contentDoor({ ...deps, pacer }, gateway)];
+  const upgrades = [agentDoor(gateway), contentDoor({ ...deps, pacer, neighbours }, gateway)];
   app.server.on("upgrade", upgradeHandler(guardHost, upgrades, log));
   void app.register(helmet, SECURITY_HEADERS);
   void app.register(cookie);
@@ -131,7 +137,7 @@ export function buildDoors(deps: DoorsDeps, { tls, hosts, ui = UI_FOLDER }: Door
     eventRoutes(routes, deps.operations, deps.liveView);
     logRoutes(routes, deps.logBook);
     metricsRoutes(routes, deps.metrics);
-    contentRoutes(routes, { ...deps, pacer });
+    contentRoutes(routes, { ...deps, pacer, neighbours });
   });
 
   return {

@@ -1,6 +1,8 @@
+import type { Ranges } from "../content.ts";
 import { isErrorCode } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { AgentMessage, Deviation, Held, Hello, Outcome, Result, Step } from "../messages.ts";
+import { isPeerDoor } from "../peer-ticket.ts";
 import {
   checkedSize,
   decodeMessage,
@@ -48,6 +50,10 @@ function toWire(message: AgentMessage): Parameters<typeof wire.AgentMessage.enco
       return { result: resultToWire(message) };
     case "log-lines":
       return { logLines: message };
+    case "peer-open":
+      return { peerOpen: message.door ?? {} };
+    case "holds":
+      return { holds: { manifest: digestToWire(message.manifest), bounds: message.ranges.flat() } };
   }
 }
 
@@ -64,7 +70,7 @@ function fromWire(message: Wire<"AgentMessage">): AgentMessage {
   }
   if (message.accepted) return { kind: "accepted", orderId: message.accepted.orderId ?? "", epoch: message.accepted.epoch ?? 0 };
   if (message.progress) {
-    const { orderId, step, files, reusedBytes, fetchedBytes, retriedBytes } = message.progress;
+    const { orderId, step, files, reusedBytes, fetchedBytes, retriedBytes, peerBytes } = message.progress;
     return {
       kind: "progress",
       orderId: orderId ?? "",
@@ -73,6 +79,7 @@ function fromWire(message: Wire<"AgentMessage">): AgentMessage {
       reusedBytes: safeInteger(reusedBytes, "reused bytes"),
       fetchedBytes: safeInteger(fetchedBytes, "fetched bytes"),
       retriedBytes: safeInteger(retriedBytes, "retried bytes"),
+      ...peerBytesFromWire(peerBytes),
     };
   }
   if (message.result) return resultFromWire(message.result as Wire<"Result">);
@@ -80,7 +87,27 @@ function fromWire(message: Wire<"AgentMessage">): AgentMessage {
     const { id, lines, last } = message.logLines;
     return { kind: "log-lines", id: id ?? 0, lines: lines ?? [], last: last ?? false };
   }
+  if (message.peerOpen) {
+    const door = { host: message.peerOpen.host ?? "", port: message.peerOpen.port ?? 0 };
+    if (door.host === "") return { kind: "peer-open" };
+    if (!isPeerDoor(door)) throw frameInvalid("the door for neighbours is no IP address with a port");
+    return { kind: "peer-open", door };
+  }
+  if (message.holds) {
+    const { manifest, bounds } = message.holds;
+    return { kind: "holds", manifest: digestFromWire(manifest, "manifest"), ranges: rangesFromWire(bounds ?? []) };
+  }
   throw frameInvalid("it has no body that this version knows");
+}
+
+function rangesFromWire(bounds: readonly number[]): Ranges {
+  const ranges: Ranges = [];
+  for (let i = 0; i + 1 < bounds.length; i += 2) {
+    const [from, to] = [bounds[i] as number, bounds[i + 1] as number];
+    if (from > to || from <= (ranges.at(-1)?.[1] ?? -1)) throw frameInvalid("ranges of chunks do not ascend");
+    ranges.push([from, to]);
+  }
+  return ranges;
 }
 
 function helloToWire(hello: Hello) {
@@ -192,13 +219,14 @@ function outcomeFromWire(result: Wire<"Result">): Outcome {
     };
   }
   if (result.staged) {
-    const { files, reusedBytes, fetchedBytes, retriedBytes } = result.staged;
+    const { files, reusedBytes, fetchedBytes, retriedBytes, peerBytes } = result.staged;
     return {
       kind: "staged",
       files: safeInteger(files, "files"),
       reusedBytes: safeInteger(reusedBytes, "reused bytes"),
       fetchedBytes: safeInteger(fetchedBytes, "fetched bytes"),
       retriedBytes: safeInteger(retriedBytes, "retried bytes"),
+      ...peerBytesFromWire(peerBytes),
     };
   }
   if (result.activated) return { kind: "activated", folders: result.activated.folders ?? 0, previous: result.activated.previous ?? false };
@@ -216,6 +244,11 @@ function outcomeFromWire(result: Wire<"Result">): Outcome {
   }
   if (result.undone) return { kind: "undone", manifest: digestFromWire(result.undone.manifest, "manifest") };
   throw frameInvalid("a result has no outcome that this version knows");
+}
+
+function peerBytesFromWire(value: Parameters<typeof safeInteger>[0]): { peerBytes?: number } {
+  const peerBytes = safeInteger(value, "bytes from neighbours");
+  return peerBytes === 0 ? {} : { peerBytes };
 }
 
 function verifiedFromWire(verified: Wire<"Verified">): Outcome {

@@ -40,6 +40,8 @@ function toWire(message: CoordinatorMessage): Parameters<typeof wire.Coordinator
       return { ack: { upTo: checkedSize(message.upTo, "ack") } };
     case "log-query":
       return { logQuery: message };
+    case "peer-access":
+      return { peerAccess: { key: message.key, now: checkedSize(message.now, "now") } };
   }
 }
 
@@ -70,6 +72,10 @@ function fromWire(message: Wire<"CoordinatorMessage">): CoordinatorMessage {
   if (message.logQuery) {
     const { id, order, limit } = message.logQuery;
     return { kind: "log-query", id: id ?? 0, order: order ?? "", limit: limit ?? 0 };
+  }
+  if (message.peerAccess) {
+    const { key, now } = message.peerAccess;
+    return { kind: "peer-access", key: new Uint8Array(key ?? []), now: safeInteger(now, "now") };
   }
   throw frameInvalid("it has no body that this version knows");
 }

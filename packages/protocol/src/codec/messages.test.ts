@@ -32,6 +32,7 @@ const fromCoordinator: CoordinatorMessage[] = [
   ...tasks.map((task): CoordinatorMessage => ({ kind: "order", id: "r1-4", epoch: 2, unit, generation, task })),
   { kind: "cancel", orderId: "r1-4", epoch: 2 },
   { kind: "ack", upTo: beyond32Bits },
+  { kind: "peer-access", key: new Uint8Array(32).fill(9), now: beyond32Bits },
   { kind: "log-query", id: 3, order: "r1-4", limit: 1000 },
 ];
 
@@ -39,6 +40,7 @@ const outcomes: Outcome[] = [
   { kind: "failed", code: "STALE_GENERATION", message: "m", path: "a/b", retryable: false, held: generation },
   { kind: "failed", code: "DISK_FULL", message: "m", retryable: false },
   { kind: "staged", files: 1, reusedBytes: beyond32Bits, fetchedBytes: 2, retriedBytes: 3 },
+  { kind: "staged", files: 1, reusedBytes: 0, fetchedBytes: 2, retriedBytes: 3, peerBytes: beyond32Bits },
   { kind: "activated", folders: 5, previous: true },
   { kind: "removed", files: 9 },
   {
@@ -87,6 +89,17 @@ const fromAgent: AgentMessage[] = [
   },
   { kind: "accepted", orderId: "r1-4", epoch: 1 },
   { kind: "progress", orderId: "r1-4", step: "fetching", files: 1, reusedBytes: 2, fetchedBytes: beyond32Bits, retriedBytes: 0 },
+  { kind: "progress", orderId: "r1-4", step: "fetching", files: 1, reusedBytes: 2, fetchedBytes: 9, retriedBytes: 0, peerBytes: 8 },
+  { kind: "peer-open" },
+  { kind: "peer-open", door: { host: "10.0.0.9", port: 7401 } },
+  {
+    kind: "holds",
+    manifest: digest,
+    ranges: [
+      [0, 0],
+      [3, 2 ** 32 - 1],
+    ],
+  },
   ...outcomes.map((outcome, i): AgentMessage => ({ kind: "result", number: i + 1, orderId: "r1-4", epoch: 1, unit, generation, outcome })),
   { kind: "log-lines", id: 3, lines: ['{"msg":"stage begins"}', "{}"], last: true },
 ];

@@ -44,8 +44,14 @@ export namespace sitewright {
             /** AgentMessage logLines. */
             logLines?: (sitewright.v1.LogLines.$Properties|null);
 
+            /** AgentMessage peerOpen. */
+            peerOpen?: (sitewright.v1.PeerOpen.$Properties|null);
+
+            /** AgentMessage holds. */
+            holds?: (sitewright.v1.Holds.$Properties|null);
+
             /** AgentMessage body. */
-            body?: ("hello"|"inventory"|"accepted"|"progress"|"result"|"logLines");
+            body?: ("hello"|"inventory"|"accepted"|"progress"|"result"|"logLines"|"peerOpen"|"holds");
 
             /**
              * Encodes the specified AgentMessage message. Does not implicitly {@link sitewright.v1.AgentMessage.verify|verify} messages.
@@ -89,8 +95,14 @@ export namespace sitewright {
                 /** AgentMessage logLines */
                 logLines?: (sitewright.v1.LogLines.$Properties|null);
 
+                /** AgentMessage peerOpen */
+                peerOpen?: (sitewright.v1.PeerOpen.$Properties|null);
+
+                /** AgentMessage holds */
+                holds?: (sitewright.v1.Holds.$Properties|null);
+
                 /** AgentMessage body */
-                body?: ("hello"|"inventory"|"accepted"|"progress"|"result"|"logLines");
+                body?: ("hello"|"inventory"|"accepted"|"progress"|"result"|"logLines"|"peerOpen"|"holds");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -104,9 +116,11 @@ export namespace sitewright {
               progress?: sitewright.v1.Progress.$Shape|null;
               result?: sitewright.v1.Result.$Shape|null;
               logLines?: sitewright.v1.LogLines.$Shape|null;
+              peerOpen?: sitewright.v1.PeerOpen.$Shape|null;
+              holds?: sitewright.v1.Holds.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null }|{ body?: "hello"; hello: sitewright.v1.Hello.$Shape; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null }|{ body?: "inventory"; hello?: null; inventory: sitewright.v1.Inventory.$Shape; accepted?: null; progress?: null; result?: null; logLines?: null }|{ body?: "accepted"; hello?: null; inventory?: null; accepted: sitewright.v1.Accepted.$Shape; progress?: null; result?: null; logLines?: null }|{ body?: "progress"; hello?: null; inventory?: null; accepted?: null; progress: sitewright.v1.Progress.$Shape; result?: null; logLines?: null }|{ body?: "result"; hello?: null; inventory?: null; accepted?: null; progress?: null; result: sitewright.v1.Result.$Shape; logLines?: null }|{ body?: "logLines"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines: sitewright.v1.LogLines.$Shape })
+              ({ body?: undefined; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null }|{ body?: "hello"; hello: sitewright.v1.Hello.$Shape; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null }|{ body?: "inventory"; hello?: null; inventory: sitewright.v1.Inventory.$Shape; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null }|{ body?: "accepted"; hello?: null; inventory?: null; accepted: sitewright.v1.Accepted.$Shape; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null }|{ body?: "progress"; hello?: null; inventory?: null; accepted?: null; progress: sitewright.v1.Progress.$Shape; result?: null; logLines?: null; peerOpen?: null; holds?: null }|{ body?: "result"; hello?: null; inventory?: null; accepted?: null; progress?: null; result: sitewright.v1.Result.$Shape; logLines?: null; peerOpen?: null; holds?: null }|{ body?: "logLines"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines: sitewright.v1.LogLines.$Shape; peerOpen?: null; holds?: null }|{ body?: "peerOpen"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen: sitewright.v1.PeerOpen.$Shape; holds?: null }|{ body?: "holds"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds: sitewright.v1.Holds.$Shape })
             );
         }
 
@@ -502,6 +516,9 @@ export namespace sitewright {
             /** Progress retriedBytes. */
             retriedBytes: number;
 
+            /** Progress peerBytes. */
+            peerBytes: number;
+
             /**
              * Encodes the specified Progress message. Does not implicitly {@link sitewright.v1.Progress.verify|verify} messages.
              * @param message Progress message or plain object to encode
@@ -543,6 +560,9 @@ export namespace sitewright {
 
                 /** Progress retriedBytes */
                 retriedBytes?: (number|null);
+
+                /** Progress peerBytes */
+                peerBytes?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -809,6 +829,9 @@ export namespace sitewright {
             /** Staged retriedBytes. */
             retriedBytes: number;
 
+            /** Staged peerBytes. */
+            peerBytes: number;
+
             /**
              * Encodes the specified Staged message. Does not implicitly {@link sitewright.v1.Staged.verify|verify} messages.
              * @param message Staged message or plain object to encode
@@ -844,6 +867,9 @@ export namespace sitewright {
 
                 /** Staged retriedBytes */
                 retriedBytes?: (number|null);
+
+                /** Staged peerBytes */
+                peerBytes?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -1411,6 +1437,132 @@ export namespace sitewright {
             type $Shape = sitewright.v1.LogLines.$Properties;
         }
 
+        /**
+         * Properties of a PeerOpen.
+         * @deprecated Use sitewright.v1.PeerOpen.$Properties instead.
+         */
+        interface IPeerOpen extends sitewright.v1.PeerOpen.$Properties {
+        }
+
+        /** Represents a PeerOpen. */
+        class PeerOpen {
+
+            /**
+             * Constructs a new PeerOpen.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.PeerOpen.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** PeerOpen host. */
+            host: string;
+
+            /** PeerOpen port. */
+            port: number;
+
+            /**
+             * Encodes the specified PeerOpen message. Does not implicitly {@link sitewright.v1.PeerOpen.verify|verify} messages.
+             * @param message PeerOpen message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.PeerOpen.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a PeerOpen message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.PeerOpen & sitewright.v1.PeerOpen.$Shape} PeerOpen
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.PeerOpen & sitewright.v1.PeerOpen.$Shape;
+        }
+
+        namespace PeerOpen {
+
+            /** Properties of a PeerOpen. */
+            interface $Properties {
+
+                /** PeerOpen host */
+                host?: (string|null);
+
+                /** PeerOpen port */
+                port?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a PeerOpen. */
+            type $Shape = sitewright.v1.PeerOpen.$Properties;
+        }
+
+        /**
+         * Properties of a Holds.
+         * @deprecated Use sitewright.v1.Holds.$Properties instead.
+         */
+        interface IHolds extends sitewright.v1.Holds.$Properties {
+        }
+
+        /** Represents a Holds. */
+        class Holds {
+
+            /**
+             * Constructs a new Holds.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Holds.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Holds manifest. */
+            manifest: Uint8Array;
+
+            /** Holds bounds. */
+            bounds: number[];
+
+            /**
+             * Encodes the specified Holds message. Does not implicitly {@link sitewright.v1.Holds.verify|verify} messages.
+             * @param message Holds message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Holds.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Holds message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Holds & sitewright.v1.Holds.$Shape} Holds
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Holds & sitewright.v1.Holds.$Shape;
+        }
+
+        namespace Holds {
+
+            /** Properties of a Holds. */
+            interface $Properties {
+
+                /** Holds manifest */
+                manifest?: (Uint8Array|null);
+
+                /** Holds bounds */
+                bounds?: (number[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Holds. */
+            type $Shape = sitewright.v1.Holds.$Properties;
+        }
+
         /** Role enum. */
         enum Role {
 
@@ -1590,8 +1742,11 @@ export namespace sitewright {
             /** CoordinatorMessage logQuery. */
             logQuery?: (sitewright.v1.LogQuery.$Properties|null);
 
+            /** CoordinatorMessage peerAccess. */
+            peerAccess?: (sitewright.v1.PeerAccess.$Properties|null);
+
             /** CoordinatorMessage body. */
-            body?: ("challenge"|"welcome"|"order"|"cancel"|"ack"|"logQuery");
+            body?: ("challenge"|"welcome"|"order"|"cancel"|"ack"|"logQuery"|"peerAccess");
 
             /**
              * Encodes the specified CoordinatorMessage message. Does not implicitly {@link sitewright.v1.CoordinatorMessage.verify|verify} messages.
@@ -1635,8 +1790,11 @@ export namespace sitewright {
                 /** CoordinatorMessage logQuery */
                 logQuery?: (sitewright.v1.LogQuery.$Properties|null);
 
+                /** CoordinatorMessage peerAccess */
+                peerAccess?: (sitewright.v1.PeerAccess.$Properties|null);
+
                 /** CoordinatorMessage body */
-                body?: ("challenge"|"welcome"|"order"|"cancel"|"ack"|"logQuery");
+                body?: ("challenge"|"welcome"|"order"|"cancel"|"ack"|"logQuery"|"peerAccess");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -1650,9 +1808,10 @@ export namespace sitewright {
               cancel?: sitewright.v1.Cancel.$Shape|null;
               ack?: sitewright.v1.Ack.$Shape|null;
               logQuery?: sitewright.v1.LogQuery.$Shape|null;
+              peerAccess?: sitewright.v1.PeerAccess.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null }|{ body?: "challenge"; challenge: sitewright.v1.Challenge.$Shape; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null }|{ body?: "welcome"; challenge?: null; welcome: sitewright.v1.Welcome.$Shape; order?: null; cancel?: null; ack?: null; logQuery?: null }|{ body?: "order"; challenge?: null; welcome?: null; order: sitewright.v1.Order.$Shape; cancel?: null; ack?: null; logQuery?: null }|{ body?: "cancel"; challenge?: null; welcome?: null; order?: null; cancel: sitewright.v1.Cancel.$Shape; ack?: null; logQuery?: null }|{ body?: "ack"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack: sitewright.v1.Ack.$Shape; logQuery?: null }|{ body?: "logQuery"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery: sitewright.v1.LogQuery.$Shape })
+              ({ body?: undefined; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null }|{ body?: "challenge"; challenge: sitewright.v1.Challenge.$Shape; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null }|{ body?: "welcome"; challenge?: null; welcome: sitewright.v1.Welcome.$Shape; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null }|{ body?: "order"; challenge?: null; welcome?: null; order: sitewright.v1.Order.$Shape; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null }|{ body?: "cancel"; challenge?: null; welcome?: null; order?: null; cancel: sitewright.v1.Cancel.$Shape; ack?: null; logQuery?: null; peerAccess?: null }|{ body?: "ack"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack: sitewright.v1.Ack.$Shape; logQuery?: null; peerAccess?: null }|{ body?: "logQuery"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery: sitewright.v1.LogQuery.$Shape; peerAccess?: null }|{ body?: "peerAccess"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess: sitewright.v1.PeerAccess.$Shape })
             );
         }
 
@@ -2502,6 +2661,69 @@ export namespace sitewright {
 
             /** Shape of a LogQuery. */
             type $Shape = sitewright.v1.LogQuery.$Properties;
+        }
+
+        /**
+         * Properties of a PeerAccess.
+         * @deprecated Use sitewright.v1.PeerAccess.$Properties instead.
+         */
+        interface IPeerAccess extends sitewright.v1.PeerAccess.$Properties {
+        }
+
+        /** Represents a PeerAccess. */
+        class PeerAccess {
+
+            /**
+             * Constructs a new PeerAccess.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.PeerAccess.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** PeerAccess key. */
+            key: Uint8Array;
+
+            /** PeerAccess now. */
+            now: number;
+
+            /**
+             * Encodes the specified PeerAccess message. Does not implicitly {@link sitewright.v1.PeerAccess.verify|verify} messages.
+             * @param message PeerAccess message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.PeerAccess.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a PeerAccess message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.PeerAccess & sitewright.v1.PeerAccess.$Shape} PeerAccess
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.PeerAccess & sitewright.v1.PeerAccess.$Shape;
+        }
+
+        namespace PeerAccess {
+
+            /** Properties of a PeerAccess. */
+            interface $Properties {
+
+                /** PeerAccess key */
+                key?: (Uint8Array|null);
+
+                /** PeerAccess now */
+                now?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a PeerAccess. */
+            type $Shape = sitewright.v1.PeerAccess.$Properties;
         }
 
         /**

@@ -29,11 +29,13 @@ export const sitewright = $root.sitewright = (() => {
             AgentMessage.prototype.progress = null;
             AgentMessage.prototype.result = null;
             AgentMessage.prototype.logLines = null;
+            AgentMessage.prototype.peerOpen = null;
+            AgentMessage.prototype.holds = null;
 
             let $oneOfFields;
 
             $Object.defineProperty(AgentMessage.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["hello", "inventory", "accepted", "progress", "result", "logLines"]),
+                get: $util.oneOfGetter($oneOfFields = ["hello", "inventory", "accepted", "progress", "result", "logLines", "peerOpen", "holds"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -56,6 +58,10 @@ export const sitewright = $root.sitewright = (() => {
                     $root.sitewright.v1.Result.encode(message.result, writer.uint32(98).fork(), _depth + 1).ldelim();
                 if (message.logLines != null && $Object.hasOwnProperty.call(message, "logLines"))
                     $root.sitewright.v1.LogLines.encode(message.logLines, writer.uint32(106).fork(), _depth + 1).ldelim();
+                if (message.peerOpen != null && $Object.hasOwnProperty.call(message, "peerOpen"))
+                    $root.sitewright.v1.PeerOpen.encode(message.peerOpen, writer.uint32(170).fork(), _depth + 1).ldelim();
+                if (message.holds != null && $Object.hasOwnProperty.call(message, "holds"))
+                    $root.sitewright.v1.Holds.encode(message.holds, writer.uint32(178).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -129,6 +135,20 @@ export const sitewright = $root.sitewright = (() => {
                                 break;
                             message.logLines = $root.sitewright.v1.LogLines.decode(reader, reader.size(), $undefined, _depth + 1, message.logLines);
                             message.body = "logLines";
+                            continue;
+                        }
+                    case 21: {
+                            if (wireType !== 2)
+                                break;
+                            message.peerOpen = $root.sitewright.v1.PeerOpen.decode(reader, reader.size(), $undefined, _depth + 1, message.peerOpen);
+                            message.body = "peerOpen";
+                            continue;
+                        }
+                    case 22: {
+                            if (wireType !== 2)
+                                break;
+                            message.holds = $root.sitewright.v1.Holds.decode(reader, reader.size(), $undefined, _depth + 1, message.holds);
+                            message.body = "holds";
                             continue;
                         }
                     }
@@ -712,6 +732,7 @@ export const sitewright = $root.sitewright = (() => {
             Progress.prototype.reusedBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             Progress.prototype.fetchedBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             Progress.prototype.retriedBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Progress.prototype.peerBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
             Progress.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -732,6 +753,8 @@ export const sitewright = $root.sitewright = (() => {
                     writer.uint32(40).uint64(message.fetchedBytes);
                 if (message.retriedBytes != null && $Object.hasOwnProperty.call(message, "retriedBytes") && (typeof message.retriedBytes === "object" ? message.retriedBytes.low || message.retriedBytes.high : message.retriedBytes !== 0))
                     writer.uint32(48).uint64(message.retriedBytes);
+                if (message.peerBytes != null && $Object.hasOwnProperty.call(message, "peerBytes") && (typeof message.peerBytes === "object" ? message.peerBytes.low || message.peerBytes.high : message.peerBytes !== 0))
+                    writer.uint32(56).uint64(message.peerBytes);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -817,6 +840,15 @@ export const sitewright = $root.sitewright = (() => {
                                 message.retriedBytes = value;
                             else
                                 delete message.retriedBytes;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.peerBytes = value;
+                            else
+                                delete message.peerBytes;
                             continue;
                         }
                     }
@@ -1180,6 +1212,7 @@ export const sitewright = $root.sitewright = (() => {
             Staged.prototype.reusedBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             Staged.prototype.fetchedBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             Staged.prototype.retriedBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Staged.prototype.peerBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
             Staged.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -1196,6 +1229,8 @@ export const sitewright = $root.sitewright = (() => {
                     writer.uint32(24).uint64(message.fetchedBytes);
                 if (message.retriedBytes != null && $Object.hasOwnProperty.call(message, "retriedBytes") && (typeof message.retriedBytes === "object" ? message.retriedBytes.low || message.retriedBytes.high : message.retriedBytes !== 0))
                     writer.uint32(32).uint64(message.retriedBytes);
+                if (message.peerBytes != null && $Object.hasOwnProperty.call(message, "peerBytes") && (typeof message.peerBytes === "object" ? message.peerBytes.low || message.peerBytes.high : message.peerBytes !== 0))
+                    writer.uint32(40).uint64(message.peerBytes);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1263,6 +1298,15 @@ export const sitewright = $root.sitewright = (() => {
                                 message.retriedBytes = value;
                             else
                                 delete message.retriedBytes;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.peerBytes = value;
+                            else
+                                delete message.peerBytes;
                             continue;
                         }
                     }
@@ -2144,6 +2188,200 @@ export const sitewright = $root.sitewright = (() => {
             return LogLines;
         })();
 
+        v1.PeerOpen = (function() {
+
+            const PeerOpen = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            PeerOpen.prototype.host = "";
+            PeerOpen.prototype.port = 0;
+
+            PeerOpen.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.host != null && $Object.hasOwnProperty.call(message, "host") && message.host !== "")
+                    writer.uint32(10).string(message.host);
+                if (message.port != null && $Object.hasOwnProperty.call(message, "port") && message.port !== 0)
+                    writer.uint32(16).uint32(message.port);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            PeerOpen.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.sitewright.v1.PeerOpen();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.host = value;
+                            else
+                                delete message.host;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.port = value;
+                            else
+                                delete message.port;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return PeerOpen;
+        })();
+
+        v1.Holds = (function() {
+
+            const Holds = function (properties) {
+                this.bounds = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            Holds.prototype.manifest = $util.newBuffer([]);
+            Holds.prototype.bounds = $util.emptyArray;
+
+            Holds.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.manifest != null && $Object.hasOwnProperty.call(message, "manifest") && message.manifest.length)
+                    writer.uint32(10).bytes(message.manifest);
+                if (message.bounds != null && message.bounds.length)
+                    writer.uint32(18).uint32s(message.bounds);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            Holds.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.sitewright.v1.Holds();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.manifest = value;
+                            else
+                                delete message.manifest;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType === 2) {
+                                if (!(message.bounds && message.bounds.length))
+                                    message.bounds = [];
+                                reader.uint32s(message.bounds);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.bounds && message.bounds.length))
+                                message.bounds = [];
+                            message.bounds.push(reader.uint32());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Holds;
+        })();
+
         v1.Role = (function() {
             const valuesById = $Object.create(null), values = $Object.create(valuesById);
             values[valuesById[0] = "ROLE_UNSPECIFIED"] = 0;
@@ -2356,11 +2594,12 @@ export const sitewright = $root.sitewright = (() => {
             CoordinatorMessage.prototype.cancel = null;
             CoordinatorMessage.prototype.ack = null;
             CoordinatorMessage.prototype.logQuery = null;
+            CoordinatorMessage.prototype.peerAccess = null;
 
             let $oneOfFields;
 
             $Object.defineProperty(CoordinatorMessage.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["challenge", "welcome", "order", "cancel", "ack", "logQuery"]),
+                get: $util.oneOfGetter($oneOfFields = ["challenge", "welcome", "order", "cancel", "ack", "logQuery", "peerAccess"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -2383,6 +2622,8 @@ export const sitewright = $root.sitewright = (() => {
                     $root.sitewright.v1.Ack.encode(message.ack, writer.uint32(98).fork(), _depth + 1).ldelim();
                 if (message.logQuery != null && $Object.hasOwnProperty.call(message, "logQuery"))
                     $root.sitewright.v1.LogQuery.encode(message.logQuery, writer.uint32(106).fork(), _depth + 1).ldelim();
+                if (message.peerAccess != null && $Object.hasOwnProperty.call(message, "peerAccess"))
+                    $root.sitewright.v1.PeerAccess.encode(message.peerAccess, writer.uint32(114).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2456,6 +2697,13 @@ export const sitewright = $root.sitewright = (() => {
                                 break;
                             message.logQuery = $root.sitewright.v1.LogQuery.decode(reader, reader.size(), $undefined, _depth + 1, message.logQuery);
                             message.body = "logQuery";
+                            continue;
+                        }
+                    case 14: {
+                            if (wireType !== 2)
+                                break;
+                            message.peerAccess = $root.sitewright.v1.PeerAccess.decode(reader, reader.size(), $undefined, _depth + 1, message.peerAccess);
+                            message.body = "peerAccess";
                             continue;
                         }
                     }
@@ -3738,6 +3986,100 @@ export const sitewright = $root.sitewright = (() => {
             };
 
             return LogQuery;
+        })();
+
+        v1.PeerAccess = (function() {
+
+            const PeerAccess = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            PeerAccess.prototype.key = $util.newBuffer([]);
+            PeerAccess.prototype.now = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            PeerAccess.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key") && message.key.length)
+                    writer.uint32(10).bytes(message.key);
+                if (message.now != null && $Object.hasOwnProperty.call(message, "now") && (typeof message.now === "object" ? message.now.low || message.now.high : message.now !== 0))
+                    writer.uint32(16).uint64(message.now);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            PeerAccess.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.sitewright.v1.PeerAccess();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.key = value;
+                            else
+                                delete message.key;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.now = value;
+                            else
+                                delete message.now;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return PeerAccess;
         })();
 
         v1.ManifestHeader = (function() {

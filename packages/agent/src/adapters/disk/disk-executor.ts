@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync } from "node:fs";
-import { unitKey, type Held } from "@sitewright/protocol";
+import { unitKey, type Digest, type Held, type Unit } from "@sitewright/protocol";
 import type { Disk } from "../../app/units/disk-ports.ts";
 import { createChunksUnderWay } from "../../app/units/chunks-under-way.ts";
 import { createOrderExecutor } from "../../app/units/execute-order.ts";
@@ -10,6 +10,7 @@ import type { OrderExecutor } from "../../app/ports.ts";
 import { indexSeeds } from "../../app/units/seeds.ts";
 import { settleSwitch } from "../../app/units/switch-generation.ts";
 import type { Site } from "../../app/units/unit-ports.ts";
+import { heldPlaces, type HeldContent } from "../../domain/held-places.ts";
 import { foldersInUse, heldOf, manifestsInUse, OWN_FOLDER, TRASH_FOLDER } from "../../domain/unit-state.ts";
 import { withAnchor } from "./anchored.ts";
 import type { Database } from "../memory/database.ts";
@@ -36,6 +37,8 @@ export interface DiskExecutorOptions {
 export interface DiskExecutor extends OrderExecutor {
   /** What is held of every unit, for the coordinator. */
   inventory(): Held[];
+  /** Where content of a unit's manifest may lie; undefined where none is. */
+  whereHeld(unit: Unit, manifest: Digest): HeldContent | undefined;
   /** Gives up the background work, which the next start goes on with. Orders must have ended before. */
   close(): Promise<void>;
 }
@@ -75,6 +78,7 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
     disk,
     cache,
     underWay: createChunksUnderWay(),
+    staging: new Set<Digest>(),
     units,
     stagedFiles: units.stagedFiles,
     manifests: createManifestStore(dataDir),
@@ -133,6 +137,10 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
         .all()
         .filter((state) => served.has(state.root))
         .map(heldOf),
+    whereHeld(unit, manifest) {
+      const places = heldPlaces(units.read(unit), manifest).filter(({ root }) => served.has(root));
+      return places.length === 0 ? undefined : { places, isGrowing: site.staging.has(manifest) };
+    },
     close,
   };
 }

@@ -6,10 +6,11 @@ const YOUNG_MIB = 8;
 const FROM_SOURCE = import.meta.url.endsWith(".ts");
 
 /** Starts `<name>.ts`, named as seen from beside this file, or what it was compiled to. */
-export function startWorker(name: string): Worker {
+export function startWorker(name: string, workerData?: unknown): Worker {
   return new Worker(new URL(FROM_SOURCE ? `./${name}.ts` : `./${name}.js`, import.meta.url), {
     // Files are also opened by calls that node knows nothing of, and it would warn of each that is closed.
     trackUnmanagedFds: false,
+    workerData,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
     execArgv: FROM_SOURCE ? ["--conditions=@sitewright/source"] : [],
   });

@@ -1,12 +1,15 @@
 import { SitewrightError } from "@sitewright/protocol";
 import { cancelled, type CurrentLink, type LiveLink } from "../../app/session/current-link.ts";
 import type { Log } from "../../app/session/link-ports.ts";
-import type { ContentFetch, ContentJob } from "../../app/ports.ts";
+import type { ContentFetch, ContentJob, FetchProgress } from "../../app/ports.ts";
+import { createOrdinalSet } from "../../domain/ordinal-set.ts";
 import { createSpanQueue } from "../../domain/span-queue.ts";
 import { createPatience } from "../link/patience.ts";
 import { createAttempts } from "./attempts.ts";
 import type { FetchPool } from "./fetch-pool.ts";
 import type { StreamTarget } from "./messages.ts";
+import { openPeerLanes } from "./peer-lanes.ts";
+import type { PeerTimes } from "./peer-lane.ts";
 import { openSpanStream, type SpanStream } from "./span-stream.ts";
 import { createStreamMeter } from "./stream-meter.ts";
 
@@ -18,24 +21,36 @@ const LARGEST_SPAN = 4 * 1024 * 1024;
 const SMALLEST_SPAN = 64 * 1024;
 /** So many spans does a stream know of, so that it never waits for the next one. */
 const SPANS_AHEAD = 2;
+/** Ranges of what is here that a coordinator is told which has lost sight of us: some 25 KiB. */
+const HELD_RANGES = 4096;
 
 export interface FetchTools {
   pool: FetchPool;
   current: CurrentLink;
   log: Log;
-  /** All but the token. */
-  target: Omit<StreamTarget, "token">;
+  target: Omit<StreamTarget, "trust">;
+  /** PEM; the only authority that is believed. */
+  ca: string;
+  peerTimes: PeerTimes;
+  /** Tells the coordinator what need not cross the line for neighbours. */
+  holds: ContentFetch["holds"];
 }
 
 /** Shares out the steps of one transfer among its streams, and sees it through lost links and damage. */
-export function openContentFetch({ pool, current, log, target }: FetchTools, job: ContentJob): ContentFetch {
+export function openContentFetch({ pool, current, log, target, ca, peerTimes, holds }: FetchTools, job: ContentJob): ContentFetch {
   const { signal } = job;
   const queue = createSpanQueue();
   const streams = new Set<SpanStream>();
   const attempts = createAttempts();
   const patience = createPatience(signal, log);
   const meter = createStreamMeter(() => update());
+  const lanes = openPeerLanes(
+    { pool, log, target, place: job.place, times: peerTimes },
+    { progress: (progress) => onProgress(progress), back: (span) => queue.putBack(span), changed: () => update() },
+  );
   const waiting = new Set<() => void>();
+  /** What is here of the manifest. */
+  const had = createOrdinalSet();
   let live: LiveLink | undefined;
   /** A link is waited for. */
   let recovering = false;
@@ -44,6 +59,8 @@ export function openContentFetch({ pool, current, log, target }: FetchTools, job
   let ending = false;
   /** What there is to fetch is still being found out; connections are made meanwhile, since each takes round trips. */
   let early = true;
+  /** It has ended: links that come and go are nothing to it any more. */
+  let over = false;
 
   const onAbort = () => fail(cancelled());
 
@@ -56,8 +73,11 @@ export function openContentFetch({ pool, current, log, target }: FetchTools, job
       while ((early || queue.steps() > 0) && streams.size < meter.wanted() && ready()) open();
       meter.observe(streams.size, queue.steps() > 0);
     }
-    const isDone = ending && queue.steps() === 0 && [...streams].every((stream) => stream.outstanding() === 0);
-    if (failure || isDone) for (const stream of streams) stream.close();
+    const isDone = ending && queue.steps() === 0 && [...streams].every((stream) => stream.outstanding() === 0) && lanes.isDone();
+    if (failure || isDone) {
+      for (const stream of streams) stream.close();
+      lanes.close();
+    }
     for (const look of waiting) look();
   }
 
@@ -69,15 +89,19 @@ export function openContentFetch({ pool, current, log, target }: FetchTools, job
   }
 
   async function recover(error: unknown): Promise<void> {
-    if (recovering || failure) return;
+    if (recovering || failure || over) return;
     recovering = true;
     try {
       if (error !== undefined) await patience.after(error);
       const next = await current.live(signal);
+      if (over) return;
       if (next !== live) {
         live = next;
+        holds(had.ranges(HELD_RANGES));
         next.gone.addEventListener("abort", () => {
           for (const stream of streams) stream.close();
+          // Also where nothing is to be asked for: the next coordinator connection has to be told what is here.
+          void recover(undefined);
         });
       }
     } catch (reason) {
@@ -87,8 +111,13 @@ export function openContentFetch({ pool, current, log, target }: FetchTools, job
     update();
   }
 
+  function onProgress(progress: FetchProgress): void {
+    for (const { chunk } of progress.written) had.add(chunk.ordinal, chunk.ordinal);
+    job.onProgress(progress);
+  }
+
   function open(): void {
-    const stream = openSpanStream(pool, { ...target, token: (live as LiveLink).token }, job.place, {
+    const stream = openSpanStream(pool, { ...target, trust: { ca, token: (live as LiveLink).token } }, job.place, {
       opened: (roundTripMs) => meter.opened(roundTripMs),
       progress(progress, received) {
         meter.received(received);
@@ -96,7 +125,7 @@ export function openContentFetch({ pool, current, log, target }: FetchTools, job
           patience.reset();
           cameSince = true;
         }
-        job.onProgress(progress);
+        onProgress(progress);
         update();
       },
       damaged(span) {
@@ -106,6 +135,10 @@ export function openContentFetch({ pool, current, log, target }: FetchTools, job
           fail(error);
         }
         queue.putBack(span);
+      },
+      elsewhere(span, offer) {
+        lanes.add(span, offer);
+        update();
       },
       ended(error, left) {
         streams.delete(stream);
@@ -148,7 +181,7 @@ export function openContentFetch({ pool, current, log, target }: FetchTools, job
   function until(isDone: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       const look = () => {
-        if (failure ? streams.size > 0 : !isDone()) return;
+        if (failure ? streams.size + lanes.streams() > 0 : !isDone()) return;
         waiting.delete(look);
         if (failure) reject(failure.error as Error);
         else resolve();
@@ -163,20 +196,25 @@ export function openContentFetch({ pool, current, log, target }: FetchTools, job
   update();
 
   return {
+    holds(ranges) {
+      for (const [from, to] of ranges) had.add(from, to);
+      holds(ranges);
+    },
     add(steps) {
       early = false;
       queue.add(steps);
       update();
-      return until(() => queue.bytes() <= WAITING_BYTES && queue.steps() <= WAITING_STEPS);
+      return until(() => queue.bytes() + lanes.bytes() <= WAITING_BYTES && queue.steps() <= WAITING_STEPS);
     },
     async end() {
       early = false;
       ending = true;
       try {
-        const ended = until(() => queue.steps() === 0 && streams.size === 0);
+        const ended = until(() => queue.steps() === 0 && streams.size + lanes.streams() === 0);
         update();
         await ended;
       } finally {
+        over = true;
         signal.removeEventListener("abort", onAbort);
         meter.stop();
       }

@@ -34,7 +34,16 @@ export function openContentStream(
 ): ContentStream {
   const progress = noProgress();
   const writer = createSpanWriter(files, progress, sayProgress);
-  const parser = createFrameParser(writer);
+  const parser = createFrameParser(writer, {
+    elsewhere({ ranges, offer }) {
+      const found = writer.find(ranges);
+      if (!found) throw new SitewrightError("FRAME_INVALID", "the content stream is damaged: it speaks of chunks that were not asked for");
+      sayProgress(); // what is done counts spans from there
+      say({ kind: "elsewhere", stream, ...found, offer });
+      writer.skip(found.span, found.chunks);
+    },
+    waiting: () => void (progress.waits += 1),
+  });
   const unsaid: SpanWork[] = [];
   let utilization = performance.eventLoopUtilization();
   let lookedAt = performance.now();
@@ -97,8 +106,8 @@ export function openContentStream(
     sayProgress(); // what is written need not come again
   }
 
-  function tellAsk({ ordinals }: SpanWork): void {
-    connection.write(encodeStreamMessage({ kind: "ask", ranges: rangesOf(ordinals) }));
+  function tellAsk({ ordinals, failed }: SpanWork): void {
+    connection.write(encodeStreamMessage({ kind: "ask", ranges: rangesOf(ordinals), ...(failed === undefined ? {} : { failed }) }));
   }
 
   const connection = openConnection(target, {

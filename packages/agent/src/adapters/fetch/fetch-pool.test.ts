@@ -2,11 +2,13 @@ import { expect, test } from "vitest";
 import { createFetchPool, type FetchPool } from "./fetch-pool.ts";
 import type { StreamFailure, StreamTarget } from "./messages.ts";
 
-const TARGET: StreamTarget = { url: "http://127.0.0.1:9/", ca: "", token: "t", root: "/nowhere", fetch: 1, stallMs: 1000 };
+const TARGET: StreamTarget = { url: "http://127.0.0.1:9/", trust: { ca: "", token: "t" }, root: "/nowhere", fetch: 1, stallMs: 1000 };
+
+const SILENT = { opened: () => undefined, progress: () => undefined, elsewhere: () => undefined };
 
 function ended(pool: FetchPool, target: StreamTarget): Promise<StreamFailure | undefined> {
   return new Promise((resolve) => {
-    pool.open(target, { opened: () => undefined, progress: () => undefined, ended: resolve });
+    pool.open(target, { ...SILENT, ended: resolve });
   });
 }
 
@@ -20,7 +22,7 @@ test("a worker that dies ends its streams with IO_ERROR, and the next stream get
 test("a stream that is closed before it is open ends without a failure", async () => {
   const pool = createFetchPool();
   const failure = await new Promise((resolve) => {
-    const stream = pool.open(TARGET, { opened: () => undefined, progress: () => undefined, ended: resolve });
+    const stream = pool.open(TARGET, { ...SILENT, ended: resolve });
     stream.close();
   });
   expect(failure).toBeUndefined();

@@ -1,12 +1,15 @@
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import type { Worker } from "node:worker_threads";
+import type { PeerOffer } from "@sitewright/protocol";
 import { startWorker } from "../disk/start-worker.ts";
 import type { FromWorker, SpanWork, StreamFailure, StreamProgress, StreamTarget, ToWorker } from "./messages.ts";
 
 export interface StreamEvents {
   opened(roundTripMs: number): void;
   progress(progress: StreamProgress): void;
+  /** As the worker says. */
+  elsewhere(span: number, chunks: number[], offer: PeerOffer): void;
   /** Nothing of it is open any more. Undefined: it was closed. */
   ended(failure: StreamFailure | undefined): void;
 }
@@ -45,6 +48,7 @@ export function createFetchPool(): FetchPool {
       const events = thread.streams.get(message.stream);
       if (message.kind === "opened") events?.opened(message.roundTripMs);
       else if (message.kind === "progress") events?.progress(message.progress);
+      else if (message.kind === "elsewhere") events?.elsewhere(message.span, message.chunks, message.offer);
       else {
         thread.streams.delete(message.stream);
         if (thread.streams.size === 0) worker.unref();

@@ -1,5 +1,6 @@
 import { zstdDecompressSync } from "node:zlib";
 import {
+  decodeElsewhere,
   FRAME_CODEC,
   FRAME_HEADER,
   isErrorCode,
@@ -7,6 +8,7 @@ import {
   LIMITS,
   readFrameHeader,
   SitewrightError,
+  type Elsewhere,
   type FrameHeader,
 } from "@sitewright/protocol";
 import { createGatherer } from "./gatherer.ts";
@@ -20,6 +22,13 @@ export interface FrameParser {
   consumed(): number;
   /** These and the ones of a frame that is not whole yet. */
   received(): number;
+}
+
+export interface ParserNotices {
+  /** A neighbour has these: the writer must not wait for them afterwards. */
+  elsewhere(notice: Elsewhere): void;
+  /** The other side waits for the next chunk itself. */
+  waiting(): void;
 }
 
 /** Bytes that one frame may become, unpacked. */
@@ -36,14 +45,14 @@ interface Frame {
 }
 
 /** Cuts a stream into frames and hands their chunks to the writer: straight from where they were received, unless they straddle two parts. */
-export function createFrameParser(writer: SpanWriter): FrameParser {
+export function createFrameParser(writer: SpanWriter, notices: ParserNotices): FrameParser {
   const gatherer = createGatherer();
   let frame: Frame | undefined;
   let consumed = 0;
 
   function begin(bytes: Uint8Array): Frame {
     const header = readFrameHeader(bytes);
-    if (header.codec === FRAME_CODEC.failure) return { header, content: 0, count: 0, length: header.length };
+    if (!holdsChunks(header)) return { header, content: 0, count: 0, length: header.length };
     const expected = writer.nextOrdinal();
     if (header.ordinal !== expected) throw damaged(`the stream held chunk ${header.ordinal}, where ${expected ?? "none"} was next`);
     let content = 0;
@@ -96,6 +105,8 @@ export function createFrameParser(writer: SpanWriter): FrameParser {
   function end({ header, content }: Frame, payload: Uint8Array): void {
     frame = undefined;
     if (header.codec === FRAME_CODEC.failure) throw failureIn(payload);
+    if (header.codec === FRAME_CODEC.elsewhere) return notices.elsewhere(decodeElsewhere(payload));
+    if (header.codec === FRAME_CODEC.waiting) return notices.waiting();
     const unpacked = header.codec === FRAME_CODEC.zstd ? unpack(payload, content) : undefined;
     if (unpacked?.length === content) writer.take(unpacked, header.count);
     else writer.spoil(header.count, payload.length);
@@ -118,6 +129,10 @@ export function createFrameParser(writer: SpanWriter): FrameParser {
       }
     },
   };
+}
+
+function holdsChunks({ codec }: FrameHeader): boolean {
+  return codec !== FRAME_CODEC.failure && codec !== FRAME_CODEC.elsewhere && codec !== FRAME_CODEC.waiting;
 }
 
 /** Raw, and as long as the chunks that it should hold. */

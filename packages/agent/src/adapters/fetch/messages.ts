@@ -1,13 +1,12 @@
-import type { ErrorCode } from "@sitewright/protocol";
+import type { ErrorCode, PeerOffer } from "@sitewright/protocol";
 import type { FileIdentity } from "../../domain/file-identity.ts";
 
 /** Where a stream comes from, and where what it brings is written. */
 export interface StreamTarget {
   /** Of the stream, with its query. */
   url: string;
-  /** PEM; the only authority that is believed. */
-  ca: string;
-  token: string;
+  /** How both sides prove who they are. */
+  trust: StreamTrust;
   /** The role root below which everything is written. */
   root: string;
   /** Streams of one fetch share what they have open. */
@@ -15,6 +14,9 @@ export interface StreamTarget {
   /** No byte for so long, though there were chunks to come: the stream is dead. */
   stallMs: number;
 }
+
+/** The coordinator has a certificate of the authority `ca` (PEM), the only one that is believed; neighbours share a key. */
+export type StreamTrust = { ca: string; token: string } | Pick<PeerOffer, "ticket" | "key">;
 
 /** The chunks of a span and where they go, as it travels to a worker: one list a column, since that is quick to pass on. */
 export interface SpanWork {
@@ -36,6 +38,8 @@ export interface SpanWork {
   modified: number[];
   /** After so many pieces of this span it is complete; 0: others complete it. */
   pieces: number[];
+  /** The neighbour that did not bring it: the coordinator is to send it itself. */
+  failed: string | undefined;
 }
 
 export type ToWorker =
@@ -57,10 +61,12 @@ export interface StreamProgress {
   received: number;
   /** Bytes of it that were damaged. */
   thrownAway: number;
+  /** How often the other side said that it waits for the next chunk itself. */
+  waits: number;
 }
 
 export function noProgress(): StreamProgress {
-  return { handled: 0, damaged: [], files: [], identities: [], received: 0, thrownAway: 0 };
+  return { handled: 0, damaged: [], files: [], identities: [], received: 0, thrownAway: 0, waits: 0 };
 }
 
 /** How a stream ended that nobody closed. */
@@ -73,4 +79,6 @@ export interface StreamFailure {
 export type FromWorker =
   | { kind: "opened"; stream: number; roundTripMs: number }
   | { kind: "progress"; stream: number; progress: StreamProgress }
+  /** Of the span that comes so many behind the first one that is not done: chunks, by their indexes, that a neighbour has. */
+  | { kind: "elsewhere"; stream: number; span: number; chunks: number[]; offer: PeerOffer }
   | { kind: "ended"; stream: number; failure: StreamFailure | undefined };

@@ -1,8 +1,9 @@
-import { SitewrightError, type FileEntry } from "@sitewright/protocol";
+import { SitewrightError, type FileEntry, type PeerOffer } from "@sitewright/protocol";
 import type { FetchProgress } from "../../app/ports.ts";
 import type { FileIdentity } from "../../domain/file-identity.ts";
 import type { FetchStep } from "../../domain/rebuild-plan.ts";
 import type { Span } from "../../domain/span-queue.ts";
+import { splitSpan } from "../../domain/split-span.ts";
 import type { FetchPool } from "./fetch-pool.ts";
 import type { StreamProgress, StreamTarget } from "./messages.ts";
 import { spanWork } from "./span-work.ts";
@@ -18,16 +19,23 @@ export interface SpanStream {
 
 export interface SpanStreamEvents {
   opened(roundTripMs: number): void;
-  /** @param received Bytes that crossed the link. */
-  progress(progress: FetchProgress, received: number): void;
+  /** @param received Bytes that crossed the link. @param waits As `StreamProgress` says. */
+  progress(progress: FetchProgress, received: number, waits: number): void;
   /** What of a span came damaged, once the rest of it is done. */
   damaged(span: Span): void;
+  /** A neighbour has this. */
+  elsewhere(span: Span, offer: PeerOffer): void;
   /** @param error Undefined when it was closed. @param left What it still owes. */
   ended(error: SitewrightError | undefined, left: Span[]): void;
 }
 
 interface AskedSpan {
+  /** As it was asked for. */
   span: Span;
+  /** Of its files: those completed by this stream. */
+  whole: ReadonlySet<FileEntry>;
+  /** Indexes of steps that do not come on this stream. */
+  elsewhere: Set<number>;
   files: FileEntry[];
   /** Steps that are done, from the first on. */
   done: number;
@@ -43,34 +51,52 @@ export function openSpanStream(
   const asked: AskedSpan[] = [];
   let closing = false;
 
-  function onProgress({ handled, damaged, files, identities, received, thrownAway }: StreamProgress): void {
+  function onProgress({ handled, damaged, files, identities, received, thrownAway, waits }: StreamProgress): void {
     const progress: FetchProgress = { written: [], pieces: [], completed: [], thrownAway };
     const first = asked[0];
-    if (!first) return events.progress(progress, received);
+    if (!first) return events.progress(progress, received, waits);
     const { span } = first;
     const wrong = new Set(damaged);
     for (const end = first.done + handled; first.done < end; first.done++) {
+      if (first.elsewhere.has(first.done)) continue;
       const step = span.steps[first.done] as FetchStep;
       if (wrong.has(first.done)) {
         first.damaged.push(step);
         continue;
       }
       progress.written.push(step);
-      for (const { file } of step.places) if (!span.whole.has(file)) progress.pieces.push(file);
+      for (const { file } of step.places) if (!first.whole.has(file)) progress.pieces.push(file);
     }
     files.forEach((file, i) => progress.completed.push([first.files[file] as FileEntry, identities[i] as FileIdentity]));
     if (first.done === span.steps.length) {
       asked.shift();
-      if (first.damaged.length > 0) events.damaged({ steps: first.damaged, whole: span.whole });
+      if (first.damaged.length > 0) events.damaged({ steps: first.damaged, whole: first.whole });
     }
-    events.progress(progress, received);
+    events.progress(progress, received, waits);
+  }
+
+  function onElsewhere(number: number, chunks: readonly number[], offer: PeerOffer): void {
+    const one = asked[number];
+    if (!one) return;
+    const left = one.span.steps.filter((_, i) => !one.elsewhere.has(i));
+    const gone = new Set(chunks.map((index) => one.span.steps[index]));
+    const { here, elsewhere, pieces } = splitSpan({ steps: left, whole: one.whole }, (i) => gone.has(left[i]));
+    one.whole = here.whole;
+    for (const index of chunks) one.elsewhere.add(index);
+    if (pieces.length > 0) events.progress({ written: [], pieces, completed: [], thrownAway: 0 }, 0, 0);
+    events.elsewhere(elsewhere, offer);
   }
 
   const handle = pool.open(target, {
+    elsewhere: onElsewhere,
     opened: events.opened,
     progress: onProgress,
     ended(failure) {
-      const left = asked.map(({ span, done, damaged }) => ({ steps: [...damaged, ...span.steps.slice(done)], whole: span.whole }));
+      const left = asked.map(({ span, whole, elsewhere, done, damaged }) => ({
+        ...span,
+        steps: [...damaged, ...span.steps.filter((_, i) => i >= done && !elsewhere.has(i))],
+        whole,
+      }));
       const path = failure?.path;
       const error = failure && new SitewrightError(failure.code, failure.message, path === undefined ? {} : { path });
       events.ended(error, left);
@@ -82,7 +108,7 @@ export function openSpanStream(
     isClosing: () => closing,
     ask(span) {
       const { work, files } = spanWork(span, place);
-      asked.push({ span, files, done: 0, damaged: [] });
+      asked.push({ span, files, whole: span.whole, elsewhere: new Set(), done: 0, damaged: [] });
       handle.ask(work);
     },
     close() {

@@ -16,6 +16,7 @@ export function spanWork(span: Span, place: (path: string) => string): { work: S
     modes: [],
     modified: [],
     pieces: [],
+    failed: span.failed,
   };
   const files: FileEntry[] = [];
   const known = new Map<FileEntry, number>();

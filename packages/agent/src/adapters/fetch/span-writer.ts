@@ -1,3 +1,4 @@
+import type { Ranges } from "@sitewright/protocol";
 import { digestOf } from "../hash.ts";
 import { noProgress, type SpanWork, type StreamProgress } from "./messages.ts";
 import type { OpenFiles } from "./open-files.ts";
@@ -15,6 +16,10 @@ export interface SpanWriter {
   take(bytes: Uint8Array, count: number): void;
   /** The next `count` chunks came damaged, as so many bytes. */
   spoil(count: number, bytes: number): void;
+  /** The span that holds chunks of these ranges, counted from the first that is not done, and their indexes in it; undefined where none is to come. */
+  find(ranges: Ranges): { span: number; chunks: number[] } | undefined;
+  /** These do not come on this stream. Nothing of their span has come yet. */
+  skip(span: number, chunks: readonly number[]): void;
 }
 
 interface AskedSpan {
@@ -24,6 +29,8 @@ interface AskedSpan {
   place: number;
   /** Pieces that each file still needs. */
   left: number[];
+  /** Chunks that come otherwise. */
+  skipped: Set<number>;
 }
 
 /** Chunks that follow each other both in the buffer and in one file. */
@@ -75,6 +82,10 @@ export function createSpanWriter(files: OpenFiles, progress: StreamProgress, spa
     spanDone();
   }
 
+  function passSkipped(): void {
+    for (let [span] = spans; span?.skipped.has(span.chunk); [span] = spans) pass(span);
+  }
+
   function take(bytes: Uint8Array, count: number): void {
     let run: Run | undefined;
     let from = 0;
@@ -104,15 +115,24 @@ export function createSpanWriter(files: OpenFiles, progress: StreamProgress, spa
         progress.thrownAway += to - from;
       }
       from = to;
-      if (chunk + 1 === work.sizes.length) flush();
+      if (chunk + 1 === work.sizes.length || span.skipped.has(chunk + 1)) flush();
       pass(span);
+      passSkipped();
     }
     flush();
   }
 
   function sizeOf(ahead: number): number | undefined {
     let index = ahead;
-    for (const { work, chunk } of spans) {
+    for (const { work, chunk, skipped } of spans) {
+      if (skipped.size > 0) {
+        for (let at = chunk; at < work.sizes.length; at++) {
+          if (skipped.has(at)) continue;
+          if (index === 0) return work.sizes[at];
+          index -= 1;
+        }
+        continue;
+      }
       const left = work.sizes.length - chunk;
       if (index < left) return work.sizes[chunk + index];
       index -= left;
@@ -122,7 +142,7 @@ export function createSpanWriter(files: OpenFiles, progress: StreamProgress, spa
 
   return {
     ask(work) {
-      spans.push({ work, chunk: 0, place: 0, left: [...work.pieces] });
+      spans.push({ work, chunk: 0, place: 0, left: [...work.pieces], skipped: new Set() });
     },
     isWaiting: () => spans.length > 0,
     nextOrdinal: () => spans[0]?.work.ordinals[spans[0].chunk],
@@ -135,12 +155,39 @@ export function createSpanWriter(files: OpenFiles, progress: StreamProgress, spa
         throw error;
       }
     },
+    find(ranges) {
+      const span = spans.findIndex(({ work }) => work.ordinals.includes(ranges[0]?.[0] ?? -1));
+      const asked = spans[span];
+      if (!asked) return undefined;
+      const chunks: number[] = [];
+      let range = 0;
+      asked.work.ordinals.forEach((ordinal, chunk) => {
+        while (ordinal > (ranges[range]?.[1] ?? Infinity)) range += 1;
+        if (ordinal >= (ranges[range]?.[0] ?? Infinity)) chunks.push(chunk);
+      });
+      return (chunks[0] as number) >= asked.chunk ? { span, chunks } : undefined;
+    },
+    skip(number, chunks) {
+      const span = spans[number] as AskedSpan;
+      const { work, skipped, left } = span;
+      let place = 0;
+      const isSkipped = new Set(chunks);
+      for (let chunk = 0; chunk < work.sizes.length; chunk++) {
+        const end = place + (work.places[chunk] as number);
+        // Whoever else brings a piece of a file also completes it.
+        if (isSkipped.has(chunk)) for (; place < end; place++) left[work.files[place] as number] = 0;
+        place = end;
+      }
+      for (const chunk of chunks) skipped.add(chunk);
+      if (number === 0) passSkipped();
+    },
     spoil(count, bytes) {
       progress.thrownAway += bytes;
       for (let i = 0; i < count; i++) {
         const span = spans[0] as AskedSpan;
         progress.damaged.push(span.chunk);
         pass(span);
+        passSkipped();
       }
     },
   };

@@ -1,8 +1,10 @@
 import type { ClientRequestArgs } from "node:http";
 import { connect, isIP, type OnReadOpts, type Socket } from "node:net";
-import { CONTENT_PROTOCOL, SitewrightError } from "@sitewright/protocol";
+import type { ConnectionOptions } from "node:tls";
+import { CONTENT_PROTOCOL, PEER_TLS, SitewrightError } from "@sitewright/protocol";
 import { contentRefusal } from "../link/content-request.ts";
 import { brokenOff, unreachable } from "../link/http-reply.ts";
+import type { StreamTrust } from "./messages.ts";
 
 /** Bytes that one read of the socket takes at most: what fits the processor's cache together with what is done to them. */
 const READ_BYTES = 256 * 1024;
@@ -24,8 +26,9 @@ export interface ConnectionEvents {
 }
 
 /** Opens a content stream. Everything that is read lies in one buffer, since allocating costs more than receiving. */
-export function openConnection(target: { url: string; ca: string; token: string }, events: ConnectionEvents): StreamConnection {
+export function openConnection(target: { url: string; trust: StreamTrust }, events: ConnectionEvents): StreamConnection {
   const url = new URL(target.url);
+  const { trust } = target;
   const isSecure = url.protocol === "https:";
   let upgraded: Socket | undefined;
   let connected = performance.now();
@@ -59,7 +62,7 @@ export function openConnection(target: { url: string; ca: string; token: string 
     const socket = isSecure
       ? process
           .getBuiltinModule("node:tls")
-          .connect({ ...place, ca: target.ca, servername: isIP(host) ? "" : host, ALPNProtocols: ["http/1.1"] })
+          .connect({ ...place, ...tlsOptions(trust), servername: isIP(host) ? "" : host, ALPNProtocols: ["http/1.1"] })
       : connect(place);
     socket.once(isSecure ? "secureConnect" : "connect", () => (connected = performance.now()));
     return socket;
@@ -67,7 +70,7 @@ export function openConnection(target: { url: string; ca: string; token: string 
 
   // Not imported: that loads whatever hangs on it, WebSocket and fetch too, which takes 50 ms in each worker.
   const request = process.getBuiltinModule(isSecure ? "node:https" : "node:http").request(url, {
-    headers: { connection: "Upgrade", upgrade: CONTENT_PROTOCOL, authorization: `Bearer ${target.token}` },
+    headers: { connection: "Upgrade", upgrade: CONTENT_PROTOCOL, ...("token" in trust ? { authorization: `Bearer ${trust.token}` } : {}) },
     createConnection,
   });
   request.on("error", (error) => end(unreachable(url, error)));
@@ -89,4 +92,11 @@ export function openConnection(target: { url: string; ca: string; token: string 
     },
     destroy,
   };
+}
+
+function tlsOptions(trust: StreamTrust): ConnectionOptions {
+  if ("ca" in trust) return { ca: trust.ca };
+  const psk = Buffer.from(trust.key, "base64url");
+  // The key proves who is there; a server without it cannot end the handshake.
+  return { ...PEER_TLS, pskCallback: () => ({ psk, identity: trust.ticket }), checkServerIdentity: () => undefined };
 }

@@ -1,9 +1,10 @@
-import { LIMITS, SitewrightError, type Digest, type Order } from "@sitewright/protocol";
+import { LIMITS, SitewrightError, type Digest, type Order, type Ranges } from "@sitewright/protocol";
 import type { CurrentLink, LiveLink } from "../../app/session/current-link.ts";
 import type { Log } from "../../app/session/link-ports.ts";
 import type { ContentSource, ManifestTarget } from "../../app/ports.ts";
 import { endpoint } from "../../domain/coordinator-url.ts";
 import { openContentFetch } from "../fetch/content-fetch.ts";
+import { PEER_TIMES, type PeerTimes } from "../fetch/peer-lane.ts";
 import type { FetchPool } from "../fetch/fetch-pool.ts";
 import { requestContent } from "./content-request.ts";
 import type { HttpClient } from "./http-client.ts";
@@ -19,14 +20,18 @@ export interface ContentClientOptions {
   pool: FetchPool;
   current: CurrentLink;
   log: Log;
+  /** Whether neighbours may fetch from here. */
+  servesPeers?: () => boolean;
   stallMs?: number;
+  peerTimes?: PeerTimes;
 }
 
 /** Names the manifest that a reply builds on. */
 const BASE_HEADER = "x-sitewright-base";
 
 /** Content from the coordinator. A lost link is waited out: what did not come yet is asked for again on the next connection. */
-export function createContentClient({ url, ca, http, pool, current, log, stallMs = STALL_MS }: ContentClientOptions): ContentSource {
+export function createContentClient(options: ContentClientOptions): ContentSource {
+  const { url, ca, http, pool, current, log, servesPeers = () => false, stallMs = STALL_MS, peerTimes = PEER_TIMES } = options;
   let fetches = 0;
 
   async function fetchManifest(
@@ -64,8 +69,11 @@ export function createContentClient({ url, ca, http, pool, current, log, stallMs
 
     open(job) {
       const query = new URLSearchParams({ order: job.order.id, manifest: job.manifest });
-      const target = { url: endpoint(url, `/content/v1/stream?${query.toString()}`).href, ca, root: job.root, fetch: ++fetches, stallMs };
-      return openContentFetch({ pool, current, log, target }, job);
+      const target = { url: endpoint(url, `/content/v1/stream?${query.toString()}`).href, root: job.root, fetch: ++fetches, stallMs };
+      const holds = (ranges: Ranges): void => {
+        if (ranges.length > 0 && servesPeers()) current.say({ kind: "holds", manifest: job.manifest, ranges });
+      };
+      return openContentFetch({ pool, current, log, target, ca, peerTimes, holds }, job);
     },
   };
 }

@@ -55,6 +55,7 @@ export function linkOpener({ url, name, ca, silenceMs = SILENCE_MS, log }: LinkO
       }
       const link: Link = {
         send: (message) => sender.send(message),
+        localAddress: "",
         close: (reason, text) => close(CLOSE_CODES[reason], `${reason}: ${text}`),
       };
       // Until it is open, the time limit of the handshake holds.
@@ -66,6 +67,7 @@ export function linkOpener({ url, name, ca, silenceMs = SILENCE_MS, log }: LinkO
       const stop = () => close(CLOSE_CODES.GOING_AWAY, "the agent stops");
 
       socket.on("open", () => (heartbeat = watchSilence(silenceMs, giveUp)));
+      socket.on("upgrade", (reply) => (link.localAddress = reply.socket.localAddress ?? ""));
       socket.on("ping", () => heartbeat?.touch());
       socket.on("message", (data, isBinary) => {
         heartbeat?.touch();

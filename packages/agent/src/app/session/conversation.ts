@@ -8,12 +8,13 @@ import {
   type Held,
   type HashFunction,
   type LogQuery,
+  type PeerAccess,
   type Role,
   type Welcome,
 } from "@sitewright/protocol";
 import { canonicalInventory, highestGeneration, inventoryParts } from "../../domain/inventory.ts";
 import type { CurrentLink } from "./current-link.ts";
-import type { Link, Log, LogSource, Outbox } from "./link-ports.ts";
+import type { Link, Log, LogSource, Outbox, PeerDoors } from "./link-ports.ts";
 import { answerLogQuery } from "./log-answers.ts";
 import type { OrderRunner } from "./order-runner.ts";
 import type { ResultPump } from "./result-pump.ts";
@@ -39,6 +40,8 @@ export interface ConversationOptions {
   inventory: () => Held[];
   hash: HashFunction;
   logs: LogSource;
+  /** Absent: this system shares nothing with others. */
+  peers?: PeerDoors;
   log: Log;
 }
 
@@ -51,7 +54,7 @@ export interface Conversation {
 
 /** One connection, from the coordinator's challenge to its end. */
 export function createConversation(options: ConversationOptions): Conversation {
-  const { self, current, outbox, pump, runner, inventory, hash, logs, log } = options;
+  const { self, current, outbox, pump, runner, inventory, hash, logs, peers, log } = options;
   let expecting: "challenge" | "welcome" | "anything" = "challenge";
   let welcomedAt: number | undefined;
 
@@ -112,6 +115,16 @@ export function createConversation(options: ConversationOptions): Conversation {
     for (const part of answerLogQuery(logs, query)) await link.send(part);
   }
 
+  async function openDoor(access: PeerAccess, link: Link): Promise<void> {
+    if (!peers) return;
+    // To fetch from others it needs no door of its own, which takes its time.
+    await link.send({ kind: "peer-open" });
+    const door = await peers.open(access, link.localAddress);
+    if (!door) return;
+    log("info", "neighbours may fetch from here", { ...door });
+    await link.send({ kind: "peer-open", door });
+  }
+
   function digestOf(held: readonly Held[]): Digest {
     return hash(new TextEncoder().encode(canonicalInventory(held))).toHex();
   }
@@ -135,6 +148,8 @@ export function createConversation(options: ConversationOptions): Conversation {
           return;
         case "log-query":
           return void tellLog(message, link);
+        case "peer-access":
+          return void openDoor(message, link);
       }
     },
     end() {

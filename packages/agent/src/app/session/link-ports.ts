@@ -1,4 +1,4 @@
-import type { AgentMessage, CloseReason, CoordinatorMessage, Order, Outcome, Result } from "@sitewright/protocol";
+import type { AgentMessage, CloseReason, CoordinatorMessage, Order, Outcome, PeerAccess, PeerDoor, Result } from "@sitewright/protocol";
 
 /** Writes one line of the log. `fields` name what it is about: order, unit, code. Never a secret. */
 export type Log = (level: "debug" | "info" | "warn" | "error", message: string, fields?: object) => void;
@@ -19,7 +19,15 @@ export interface Link {
    * waits for the same order only the newest is sent.
    */
   send(message: AgentMessage): Promise<boolean>;
+  /** IP address of this end. */
+  localAddress: string;
   close(reason: CloseReason, text: string): void;
+}
+
+/** The door through which neighbours fetch. */
+export interface PeerDoors {
+  /** Opens it for those who hold tickets of this coordinator connection; resolves with where it is, undefined when it cannot be opened. */
+  open(access: PeerAccess, localAddress: string): Promise<PeerDoor | undefined>;
 }
 
 /** How a connection ended. */

@@ -1,5 +1,5 @@
 import { verify } from "node:crypto";
-import { CLOSE_CODES, helloTranscript, type Held } from "@sitewright/protocol";
+import { CLOSE_CODES, helloTranscript, type Held, type PeerAccess } from "@sitewright/protocol";
 import { expect, test } from "vitest";
 import { startTestAgent } from "../../../test-support/agent.ts";
 import { CHALLENGE, startFakeCoordinator, WELCOME } from "../../../test-support/fake-coordinator.ts";
@@ -43,6 +43,30 @@ test("an empty inventory is one last part", async () => {
   startTestAgent({ url: coordinator.url, dataDir: temporaryFolder() });
   const connection = await coordinator.welcomed({ sendInventory: true });
   expect(await connection.hear("inventory")).toMatchObject({ units: [], last: true });
+});
+
+test("an agent that is told of neighbours opens its door at its own address and says where; one that shares nothing says nothing", async () => {
+  const coordinator = await startFakeCoordinator();
+  const opened: string[] = [];
+  const open = async (access: PeerAccess, localAddress: string) => {
+    opened.push(`${access.now} ${localAddress}`);
+    return { host: localAddress, port: 7401 };
+  };
+  const agent = startTestAgent({ url: coordinator.url, dataDir: temporaryFolder(), peers: { open } });
+  const connection = await coordinator.welcomed();
+  connection.say({ kind: "peer-access", key: new Uint8Array(32), now: 5 });
+  const { door } = await connection.hear("peer-open", (message) => message.door !== undefined);
+  expect(door).toEqual({ host: "127.0.0.1", port: 7401 });
+  expect(connection.heard.find(({ kind }) => kind === "peer-open")).toEqual({ kind: "peer-open" });
+  expect(opened).toEqual(["5 127.0.0.1"]);
+  await agent.stop();
+
+  startTestAgent({ url: coordinator.url, dataDir: temporaryFolder() });
+  const other = await coordinator.welcomed();
+  other.say({ kind: "peer-access", key: new Uint8Array(32), now: 5 });
+  other.say({ kind: "log-query", id: 1, order: "", limit: 1 });
+  await other.hear("log-lines");
+  expect(other.heard.some(({ kind }) => kind === "peer-open")).toBe(false);
 });
 
 test("an agent whose link is cut comes back by itself", async () => {

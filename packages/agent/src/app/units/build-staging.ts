@@ -1,6 +1,7 @@
 import type { Digest } from "@sitewright/protocol";
 import { ownedMode } from "../../domain/compare-tree.ts";
 import { createOrdinalList, type OrdinalList } from "../../domain/ordinal-list.ts";
+import { rangesWithout } from "../../domain/ordinal-ranges.ts";
 import { addFetch, planRebuild, type FetchStep, type RebuildPlan } from "../../domain/rebuild-plan.ts";
 import { carryOut, makeFolders } from "./carry-out.ts";
 import type { Fetcher } from "./chunks-under-way.ts";
@@ -118,6 +119,8 @@ async function buildWindow(
   const piece = (digest: Digest) => sources.piece(digest) ?? (trusting ? fetcher?.find(digest) : undefined);
   // From the plan until all that it fetches is claimed, nobody else has a turn.
   const plan = planRebuild(window, { staged, whole: sources.whole, piece, underWay });
+  if (what === "all")
+    fetch.holds(rangesWithout(window, [...plan.fetch.map(({ chunk }) => chunk.ordinal), ...plan.later.map(({ ordinal }) => ordinal)]));
   job.beginWindow(fetcher?.begin() ?? (() => {}));
   try {
     const digests = new Set(plan.fetch.map((step) => step.chunk.digest));

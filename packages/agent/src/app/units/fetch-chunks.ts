@@ -1,4 +1,4 @@
-import type { Digest, Order } from "@sitewright/protocol";
+import type { Digest, Order, Ranges } from "@sitewright/protocol";
 import type { FetchStep } from "../../domain/rebuild-plan.ts";
 import type { FetchProgress, OrderContext } from "../ports.ts";
 import type { RebuildJob } from "./rebuild-job.ts";
@@ -12,6 +12,8 @@ export interface Fetch {
   serve(job: RebuildJob): void;
   /** Steps by ascending ordinal, window after window. Resolves when there is room for the next one. Throws what ended the fetch. */
   add(steps: readonly FetchStep[]): Promise<void>;
+  /** As `ContentFetch` does. */
+  holds(ranges: Ranges): void;
   /** Resolves when everything is verified and written; nothing is written any more when it throws. */
   end(): Promise<void>;
   /** Gives up what is not done, and resolves when nothing is written any more. */
@@ -27,11 +29,12 @@ export function openFetch(context: OrderContext, order: Order, manifest: Digest,
   let failure: { error: unknown } | undefined;
   let finishing = Promise.resolve();
 
-  function onProgress({ written, pieces, completed, thrownAway }: FetchProgress): void {
+  function onProgress({ written, pieces, completed, thrownAway, neighbour }: FetchProgress): void {
     const job = served;
     if (!job) return; // it speaks of connections alone
     for (const { chunk, places } of written) {
       job.totals.fetchedBytes += chunk.size;
+      if (neighbour) job.totals.peerBytes = (job.totals.peerBytes ?? 0) + chunk.size;
       job.totals.reusedBytes += chunk.size * (places.length - 1);
     }
     job.totals.retriedBytes += thrownAway;
@@ -79,6 +82,7 @@ export function openFetch(context: OrderContext, order: Order, manifest: Digest,
   return {
     serve: (rebuild) => void (served = rebuild),
     add: (steps) => orFailure(content.add(steps)),
+    holds: (ranges) => content.holds(ranges),
     end,
     async [Symbol.asyncDispose]() {
       failed.abort();

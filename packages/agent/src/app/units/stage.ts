@@ -35,6 +35,7 @@ export async function stage(site: Site, order: StageOrder, context: OrderContext
   const root = await rootFor(site, servedState(site, order), owned);
   await using fetch = early && root === likely ? early : openFetch(context, order, order.task.manifest, root);
   const begun = begin(site, order, owned, root);
+  site.staging.add(order.task.manifest);
   try {
     const { totals, stamp } = await build(site, begun.state, begun.staging, manifest, order, context, begun.resumed, fetch, ahead);
     const current = site.units.read(order.unit); // a grace time may have ended meanwhile
@@ -44,6 +45,8 @@ export async function stage(site: Site, order: StageOrder, context: OrderContext
     const { code } = SitewrightError.from(error);
     if (code === "DISK_FULL" || cancelledByOrder(context.signal)) await dropStaging(site, order.unit);
     throw error;
+  } finally {
+    site.staging.delete(order.task.manifest);
   }
 }
 

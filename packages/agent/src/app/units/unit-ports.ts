@@ -110,6 +110,8 @@ export interface Site {
   cache: HashCache;
   seeds: Seeds;
   underWay: ChunksUnderWay;
+  /** Manifests that are being staged: more of them is here soon. */
+  staging: Set<Digest>;
   units: UnitStore;
   stagedFiles: StagedFiles;
   manifests: ManifestStore;

@@ -17,6 +17,7 @@ import type { AgentEvents, AgentRegistry, Clock, ConnectedAgent } from "../../ap
 import type { Hierarchy } from "../../domain/hierarchy.ts";
 import type { Pacer } from "../content/pacer.ts";
 import { createTransfers, type Transfers } from "../content/transfers.ts";
+import type { Neighbours } from "../neighbours/neighbours.ts";
 import { closeSocket, Refusal } from "./close.ts";
 import { createDelivery } from "./deliver.ts";
 import { startHeartbeat, type GatewayTiming } from "./heartbeat.ts";
@@ -31,6 +32,7 @@ export interface GatewayDeps {
   events: AgentEvents;
   lines: Pick<LineSpeeds, "watch">;
   pacer: Pick<Pacer, "charge" | "chargeConnection">;
+  neighbours: Pick<Neighbours, "join" | "opened" | "holds">;
   log: Log;
   clock: Clock;
 }
@@ -155,11 +157,12 @@ export function openConnection(peer: Peer, deps: GatewayDeps, timing: GatewayTim
     places.admit(contentToken, { system: name, transfers, roundTripMs, ended: gone.signal });
     deps.lines.watch(name, () => ({ ...transfers.state(), roundTripMs: roundTripMs() }), gone.signal);
     deps.pacer.chargeConnection(name);
-    inbox = createInbox(socket, createDelivery(name, events, clock), refuse);
+    inbox = createInbox(socket, createDelivery(name, events, deps.neighbours, clock), refuse);
     stream.off("data", limitHello);
     state = "open";
     log.info({ system: name, address, version: hello.agentVersion }, "agent connected");
     void outbox.send(encodeCoordinatorMessage({ kind: "welcome", version, contentToken, acked, sendInventory }));
+    deps.neighbours.join(name, (access) => void outbox.send(encodeCoordinatorMessage(access)), gone.signal);
   }
 
   function refuse(error: unknown): void {

@@ -1,11 +1,17 @@
 import { decodeAgentMessage, isUnitName, SitewrightError, type AgentMessage, type Held, type Inventory } from "@sitewright/protocol";
 import type { AgentEvents, Clock } from "../../app/ports.ts";
+import type { Neighbours } from "../neighbours/neighbours.ts";
 
 /** Units that one agent may hold. */
 const MOST_UNITS = 100_000;
 
 /** Takes an agent's messages, after its Welcome, to where they belong. Throws `FRAME_INVALID` for what is not in its place. */
-export function createDelivery(system: string, events: AgentEvents, clock: Clock): (bytes: Uint8Array) => Promise<void> {
+export function createDelivery(
+  system: string,
+  events: AgentEvents,
+  neighbours: Pick<Neighbours, "opened" | "holds">,
+  clock: Clock,
+): (bytes: Uint8Array) => Promise<void> {
   let parts: Held[] = [];
   let digest: string | undefined;
 
@@ -37,6 +43,10 @@ export function createDelivery(system: string, events: AgentEvents, clock: Clock
         return events.result(system, message);
       case "log-lines":
         return events.logLines(system, message);
+      case "peer-open":
+        return neighbours.opened(system, message.door);
+      case "holds":
+        return neighbours.holds(system, message);
     }
   };
 }

@@ -21,6 +21,7 @@ async function startGateway() {
       events,
       lines: { watch: quiet },
       pacer: { charge: quiet, chargeConnection: quiet },
+      neighbours: { join: quiet, opened: quiet, holds: quiet },
       log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
       clock: Date.now,
     },

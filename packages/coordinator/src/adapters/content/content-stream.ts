@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import { createStreamMessageReader, FRAME_HEADER, readFrameHeader, type Ranges } from "@sitewright/protocol";
 import type { ChunkSource } from "../../app/ports.ts";
 import type { Packing } from "../../domain/packing.ts";
+import type { Notices } from "./notices.ts";
 import type { Outlet } from "./outlet.ts";
 import type { Transfer } from "./transfers.ts";
 
@@ -10,6 +11,8 @@ export interface StreamParts {
   source: ChunkSource;
   transfer: Transfer;
   outlet: Outlet;
+  /** Sent before the next frame begins. */
+  notices: Notices;
   /** Bytes of the order that may be under way, and how to pack, as the line is now. */
   window: () => number;
   packing: () => Packing;
@@ -20,40 +23,55 @@ export interface StreamParts {
  * another one of the order may need its credit: what the agent gives back soonest are whole frames.
  * @returns After a failure frame was sent. Throws what ended the stream otherwise, in the end the signal's reason.
  */
-export async function sendFrames({ socket, source, transfer, outlet, window, packing }: StreamParts): Promise<void> {
+export async function sendFrames({ socket, source, transfer, outlet, notices, window, packing }: StreamParts): Promise<void> {
   const { signal } = outlet;
 
   async function send(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length;) {
       await transfer.room(window, signal);
+      await sendNotices();
       const most = window();
       const end = untilWhichFrame(bytes, at, (length) => transfer.hasRoom(most, length));
-      transfer.begun(end - at);
-      while (at < end) {
-        await transfer.drained(window, signal);
-        const granted = await outlet.take(end - at);
-        transfer.left(granted);
-        await write(socket, bytes.subarray(at, at + granted));
-        at += granted;
-      }
+      await sendNow(bytes.subarray(at, end));
+      at = end;
     }
+  }
+
+  async function sendNow(bytes: Uint8Array): Promise<void> {
+    transfer.begun(bytes.length);
+    for (let at = 0; at < bytes.length;) {
+      await transfer.drained(window, signal);
+      const granted = await outlet.take(bytes.length - at);
+      transfer.left(granted);
+      await write(socket, bytes.subarray(at, at + granted));
+      at += granted;
+    }
+  }
+
+  async function sendNotices(): Promise<void> {
+    for (let notice = notices.next(); notice; notice = notices.next()) await sendNow(notice);
   }
 
   let ahead = nextFrames(source, packing());
   for (;;) {
-    const { bytes, failed } = await orAborted(ahead, signal);
+    const filled = await orAborted(orNotice(ahead, notices), signal);
+    if (!filled) {
+      await sendNotices();
+      continue;
+    }
+    const { bytes, failed } = filled;
     if (!failed) ahead = nextFrames(source, packing());
     await send(bytes);
     if (failed) return;
   }
 }
 
-/** Takes what the agent says. `ask` may throw to refuse it. */
+/** Takes what the agent says. `ask` may throw to refuse it; `failed`: a neighbour that did not bring it. */
 export function hearAgent(
   socket: Duplex,
   head: Uint8Array,
   transfer: Transfer,
-  ask: (ranges: Ranges) => void,
+  ask: (ranges: Ranges, failed?: string) => void,
   refuse: (error: unknown) => void,
 ): void {
   const read = createStreamMessageReader();
@@ -62,7 +80,7 @@ export function hearAgent(
       for (const message of read(part)) {
         if (message.kind === "credit") transfer.consumed(message.consumed);
         else if (message.kind === "busy") transfer.busy();
-        else ask(message.ranges);
+        else ask(message.ranges, message.failed);
       }
     } catch (error) {
       refuse(error);
@@ -70,6 +88,14 @@ export function hearAgent(
   };
   socket.on("data", hear);
   if (head.length > 0) hear(head);
+}
+
+/** Undefined when a notice came first. */
+function orNotice<T>(ahead: Promise<T>, notices: Notices): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const stop = notices.listen(() => resolve(undefined));
+    ahead.then(resolve, reject).finally(stop);
+  });
 }
 
 function nextFrames(source: ChunkSource, packing: Packing): ReturnType<ChunkSource["next"]> {

@@ -6,7 +6,7 @@ import { MOST_CLIENTS } from "./package-file.ts";
 import type { Field, YamlFile } from "./yaml-file.ts";
 
 const SITE_KEYS = ["name", "type", "parent", "server", "timeZone", "logonSenior", "clients"] as const;
-const SYSTEM_KEYS = ["site", "roles", "address"] as const;
+const SYSTEM_KEYS = ["site", "roles", "address", "peers"] as const;
 
 /** A site as written; what refers to something else is checked once everything is known. */
 interface WrittenSite {
@@ -107,6 +107,7 @@ function readSystems(
       site: site ?? "",
       roles: readRoles(file, name, entry, fields.roles),
       ...(fields.address ? { address: readAddress(file, fields.address.value, name, zone) } : {}),
+      ...(file.flag(fields.peers) === false ? { peers: false as const } : {}),
     });
   }
   return systems;

@@ -41,6 +41,14 @@ async function faultsOf(files: Record<string, string>): Promise<string[]> {
   return (error as SitewrightError).message.split("\n");
 }
 
+test("a coordinator that is told so takes every system for one that fetches from no neighbour", async () => {
+  await write({ "hierarchy.yaml": HIERARCHY });
+  const peers = async (noPeers: boolean) =>
+    [...(await nativeSiteData(folder, { noPeers }).read()).hierarchy.systems.values()].map((one) => one.peers);
+  expect(await peers(false)).toEqual([undefined, undefined]);
+  expect(await peers(true)).toEqual([false, false]);
+});
+
 test("a hierarchy is read with its defaults", async () => {
   await write({ "hierarchy.yaml": HIERARCHY });
   const { hierarchy } = await read();
@@ -61,6 +69,13 @@ test("a hierarchy is read with its defaults", async () => {
   expect(address).toMatchObject({ key: "SEC", bandwidth: 2_000_000, concurrency: 3, timeZone: "America/Chicago", via: "ABC" });
   expect([7, 8, 17, 18].map((hour) => address?.rateLimit[hour])).toEqual([512_000, { share: 0.25 }, { share: 0.25 }, 512_000]);
   expect([8, 18, 120, 167].map((hour) => address?.schedule[hour])).toEqual(["high", "all", "all", "all"]);
+});
+
+test("a system may be told to share nothing with its neighbours", async () => {
+  await write({ "hierarchy.yaml": HIERARCHY.replace("roles: [cap, logon-point, dp] }", "roles: [cap, logon-point, dp], peers: false }") });
+  const { systems } = (await read()).hierarchy;
+  expect([systems.get("SRVABC")?.peers, systems.get("SRVSEC")?.peers]).toEqual([false, undefined]);
+  expect(await faultsOf({ "hierarchy.yaml": HIERARCHY.replace("dp] }", "dp], peers: sometimes }") })).toHaveLength(1);
 });
 
 test("an anchor may stand for a value that is written once", async () => {

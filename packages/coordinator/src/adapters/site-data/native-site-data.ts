@@ -14,9 +14,17 @@ import { parseYaml, type Fault, type YamlFile } from "./yaml-file.ts";
 const LARGEST_YAML = 4 * 1024 * 1024;
 const SHOWN_FAULTS = 50;
 
-/** Site data in the layout that docs/site-data.md describes. */
-export function nativeSiteData(folder: string): SiteData {
-  return { read: () => readSiteData(folder), revision: () => revisionOf(join(folder, "hierarchy.yaml")) };
+/** Site data in the layout that docs/site-data.md describes. @param noPeers No system is to fetch from a neighbour, whatever is written there. */
+export function nativeSiteData(folder: string, { noPeers = false } = {}): SiteData {
+  const read = async (): Promise<SiteDataReading> => {
+    const reading = await readSiteData(folder);
+    return noPeers ? { ...reading, hierarchy: withoutPeers(reading.hierarchy) } : reading;
+  };
+  return { read, revision: () => revisionOf(join(folder, "hierarchy.yaml")) };
+}
+
+function withoutPeers(hierarchy: Hierarchy): Hierarchy {
+  return { ...hierarchy, systems: new Map([...hierarchy.systems].map(([name, system]) => [name, { ...system, peers: false }])) };
 }
 
 async function revisionOf(path: string): Promise<string> {

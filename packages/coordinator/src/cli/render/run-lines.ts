@@ -33,9 +33,10 @@ export function renderRun(view: RunView, now: number): string {
 export function runLine({ run, totals }: RunView, now: number): string {
   const elapsed = formatSeconds(((run.endedAt ?? now) - run.createdAt) / 1000);
   const done = `${stepsSettled(totals)} of ${totals.phases} steps`;
+  const fromPeers = totals.peerBytes > 0 ? `, from neighbours ${formatBytes(totals.peerBytes)}` : "";
   const bytes =
     rollsOut(run.kind) && totals.sourceBytes > 0
-      ? ` · ${formatBytes(totals.sourceBytes)}: sent ${formatBytes(totals.wireBytes)}, reused ${formatBytes(totals.reusedBytes)}`
+      ? ` · ${formatBytes(totals.sourceBytes)}: sent ${formatBytes(totals.wireBytes)}${fromPeers}, reused ${formatBytes(totals.reusedBytes)}`
       : "";
   return `${run.kind} ${run.id} · ${run.state} · ${done}${bytes} · ${elapsed}`;
 }

@@ -33,6 +33,7 @@ function make(phases: Phase[], overrides: Partial<ForecastInput> = {}): Forecast
     phases,
     pathTo: (system) => (system === "OWN" ? [] : [LINE]),
     isConnected: () => true,
+    sharedSite: () => undefined,
     measured: new Map(),
     limits: { perSystem: 2, perAddress: 3 },
     ...overrides,
@@ -144,4 +145,17 @@ test("the coordinator's own network has a forecast once its rate was measured", 
   expect(made(phases, { measured: new Map([["", budgetBytes(1_000_000) * 8]]) })?.addresses).toMatchObject([
     { measured: budgetBytes(1_000_000) * 8, endsAt: NOW + 100 },
   ]);
+});
+
+test("what several neighbours lack crosses the line once, and what one of them has not at all", () => {
+  const neighbours = (overrides: Partial<Phase>[]): Phase[] =>
+    overrides.map((one, i) => aStage(`unit ${i}`, { manifest: "ab", system: `S${i}`, unit: { role: "dp", name: "SAME" }, ...one }));
+  const sharing = { sharedSite: () => "SEC" };
+  const alike = neighbours([{}, {}, {}, {}]);
+  expect(made([...alike, ...QUICK], sharing)?.total).toMatchObject({ wireBytes: 100_000, endsAt: NOW + 1000 });
+  expect(made([...alike, ...QUICK])?.total).toMatchObject({ wireBytes: 400_000, endsAt: NOW + 4000 });
+  const ready = { presentBytes: 80_000 };
+  expect(made([...neighbours([ready, {}, {}]), ...QUICK], sharing)?.total).toMatchObject({ wireBytes: 20_000 });
+  const away = { ...sharing, isConnected: (system: string) => system !== "S0" };
+  expect(made([...neighbours([ready, {}, {}]), ...QUICK], away)?.total).toMatchObject({ wireBytes: 100_000 });
 });

@@ -5,6 +5,7 @@ import type { WindowWait } from "../window-wait.ts";
 import { courseOf, type Course, type Item } from "./course.ts";
 import type { LaneWork } from "./lane.ts";
 import { OWN_NETWORK } from "./lines.ts";
+import { sharedWorks, type Neighbourhood } from "./shared-works.ts";
 import { simulate, type Simulated } from "./simulate.ts";
 import { weigher } from "./weights.ts";
 import { worksOf, type Work } from "./works.ts";
@@ -32,7 +33,7 @@ export interface AddressForecast extends Course {
   measured?: number;
 }
 
-export interface ForecastInput {
+export interface ForecastInput extends Neighbourhood {
   /** ms since 1970. */
   now: number;
   /** By id. */
@@ -41,7 +42,6 @@ export interface ForecastInput {
   phases: readonly Phase[];
   /** The lines to a system, its own first; empty on the coordinator's own network. */
   pathTo: (system: string) => readonly Address[];
-  isConnected: (system: string) => boolean;
   /** bit/s by line, where that is less than its budget or nothing else is known; "" for the coordinator's own network. */
   measured: ReadonlyMap<string, number>;
   limits: { perSystem: number; perAddress: number };
@@ -62,7 +62,7 @@ const NEXT_TO_NOTHING = 4096;
 
 /** Forecasts all these runs together, since they share lines and slots. Yields now and then: much that is queued takes long. */
 export function* forecast(input: ForecastInput): Generator<void, Forecasts> {
-  const works = worksOf(input.phases, input.runs);
+  const works = sharedWorks(worksOf(input.phases, input.runs), input);
   yield;
   const timed = works.filter(
     ({ state, wireBytes, phase }) => state === "open" && wireBytes !== undefined && input.isConnected(phase.system),

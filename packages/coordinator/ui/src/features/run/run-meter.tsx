@@ -32,6 +32,7 @@ export function RunMeter({ view }: { view: RunView }) {
             {run.kind !== "verify" && (
               <Figure tone="sent" name="Fetched" value={formatBytes(bar.sent)} note={`${formatBytes(totals.wireBytes)} sent`} />
             )}
+            {totals.peerBytes > 0 && <Figure name="From neighbours" value={formatBytes(totals.peerBytes)} note="of those fetched" />}
             <Figure tone="remaining" name="Remaining" value={formatBytes(bar.remaining)} />
           </>
         )}

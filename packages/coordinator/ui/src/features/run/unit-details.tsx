@@ -55,6 +55,7 @@ function factsOf(phase: Phase): string[] {
     plural(phase.epoch, "attempt"),
     ...(phase.files > 0 && phase.task !== "activate" ? [`${plural(phase.files, "file")}, ${formatBytes(phase.sourceBytes)}`] : []),
     ...(bytes && phase.task === "stage" ? [`${formatBytes(bytes.reusedBytes)} reused`, `${formatBytes(bytes.fetchedBytes)} fetched`] : []),
+    ...(bytes?.peerBytes === undefined ? [] : [`${formatBytes(bytes.peerBytes)} of that from neighbours`]),
     ...(bytes && bytes.retriedBytes > 0 ? [`${formatBytes(bytes.retriedBytes)} retried`] : []),
     ...(phase.wireBytes > 0 ? [`${formatBytes(phase.wireBytes)} sent`] : []),
     ...(startedAt === undefined ? [] : [`started ${formatClock(startedAt)}`]),

@@ -1,0 +1,132 @@
+import { createServer } from "node:net";
+import { createServer as createTlsServer, type Server, type TLSSocket } from "node:tls";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { CONTENT_PROTOCOL, FRAME_CODEC, PEER_TLS, type Holds, type Ranges } from "@sitewright/protocol";
+import { expect, test } from "vitest";
+import { encodeFrame } from "../../../test-support/content-server.ts";
+import { noise } from "../../../test-support/disk-fixture.ts";
+import { openFetchBench } from "../../../test-support/fetch-bench.ts";
+import { rangesOf as foldOrdinals } from "../../domain/ordinal-ranges.ts";
+import { keyOf, offerOf, rangesOf, startPeer } from "../../../test-support/test-peer.ts";
+
+const BIG = noise(2_000_000, 9);
+const TREE = { "ABC00001/a": BIG };
+
+test("of a neighbour that dies in mid-transfer only what did not come yet crosses the line", async () => {
+  await using bench = await openFetchBench(TREE);
+  await using peer = await startPeer(bench.made);
+  peer.write("ABC00001/a", BIG.subarray(0, 1_000_000));
+  peer.held = { places: [{ root: peer.root }], isGrowing: true };
+  bench.server.elsewhere = (ordinals) => [{ ranges: rangesOf(ordinals), offer: peer.offer() }];
+  const fetching = bench.fetchAll();
+  await expect.poll(() => bench.told.fromPeers, { timeout: 10_000 }).toBeGreaterThan(100_000);
+  peer.die();
+  await fetching;
+  expect(bench.tree()["ABC00001/a"] === BIG.toString("utf8")).toBe(true);
+  const again = bench.server.afterFailure.flatMap(({ ordinals }) => ordinals);
+  expect(bench.told.fromPeers + bench.server.streams.reduce((sum, { sent }) => sum + sent, 0)).toBeLessThan(BIG.length * 1.05);
+  expect(new Set(again).size).toBe(again.length);
+});
+
+test("a neighbour that takes the connection and says nothing is given up after a moment, and not asked again", async () => {
+  const silent = createServer().listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  let connections = 0;
+  silent.on("connection", () => (connections += 1));
+  await using bench = await openFetchBench(TREE, { peerTimes: { stallMs: 150, quietMs: 10_000 } });
+  const ticket = { system: "SRV1", manifest: bench.made.digest, expires: Date.now() + 60_000 };
+  bench.server.elsewhere = (ordinals) => [{ ranges: rangesOf(ordinals), offer: offerOf((silent.address() as AddressInfo).port, ticket) }];
+  await bench.fetchAll(8);
+  silent.close();
+  expect(bench.tree()["ABC00001/a"] === BIG.toString("utf8")).toBe(true);
+  expect(connections).toBeLessThanOrEqual(2);
+  expect(bench.logged.filter((line) => line.includes("a neighbour did not bring"))).toHaveLength(1);
+});
+
+/** A neighbour that proves itself and then answers each ask in some way of its own. */
+async function oddPeer(answer: (socket: TLSSocket) => void): Promise<Server> {
+  const server = createTlsServer({ ...PEER_TLS, pskCallback: (_, identity) => keyOf(identity) }, (socket) => {
+    socket.once("data", () => {
+      socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${CONTENT_PROTOCOL}\r\n\r\n`);
+      socket.on("data", () => answer(socket));
+    });
+    socket.on("error", () => undefined);
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return server;
+}
+
+test("a neighbour that brings next to nothing, though it has it, is left", async () => {
+  const frame = encodeFrame({ codec: FRAME_CODEC.raw, ordinal: 0, count: 1, payload: Buffer.from("alpha") });
+  const slow = await oddPeer((socket) => frame.forEach((byte, i) => setTimeout(() => socket.write(Buffer.of(byte)), i * 100)));
+  await using bench = await openFetchBench({ "ABC00001/a": "alpha" }, { peerTimes: { stallMs: 1_000, quietMs: 200 } });
+  const ticket = { system: "SRV1", manifest: bench.made.digest, expires: Date.now() + 60_000 };
+  bench.server.elsewhere = (ordinals) => [{ ranges: rangesOf(ordinals), offer: offerOf((slow.address() as AddressInfo).port, ticket) }];
+  await bench.fetchAll();
+  slow.close();
+  expect(bench.tree()).toEqual({ "ABC00001/a": "alpha" });
+  expect(bench.server.afterFailure).toEqual([{ failed: "PEER", ordinals: [0] }]);
+});
+
+test("damaged bytes of a neighbour are thrown away and count for nothing but that", async () => {
+  const frame = encodeFrame({ codec: FRAME_CODEC.raw, ordinal: 0, count: 1, payload: Buffer.from("ALPHA") });
+  const lie = await oddPeer((socket) => socket.write(frame));
+  await using bench = await openFetchBench({ "ABC00001/a": "alpha" });
+  const ticket = { system: "SRV1", manifest: bench.made.digest, expires: Date.now() + 60_000 };
+  bench.server.elsewhere = (ordinals) => [{ ranges: rangesOf(ordinals), offer: offerOf((lie.address() as AddressInfo).port, ticket) }];
+  await bench.fetchAll();
+  lie.close();
+  expect(bench.tree()).toEqual({ "ABC00001/a": "alpha" });
+  expect(bench.told).toMatchObject({ written: [0], thrownAway: 5, fromPeers: 0 });
+  expect(bench.server.afterFailure).toEqual([{ failed: "PEER", ordinals: [0] }]);
+});
+
+test("one that says for long that it has nothing yet is left for another look at who has it", async () => {
+  await using bench = await openFetchBench({ "ABC00001/a": "alpha" }, { peerTimes: { stallMs: 1_000, quietMs: 150 } });
+  await using peer = await startPeer(bench.made);
+  peer.held = { places: [{ root: peer.root }], isGrowing: true };
+  let named = 0;
+  bench.server.elsewhere = (ordinals) => (++named > 2 ? [] : [{ ranges: rangesOf(ordinals), offer: peer.offer() }]);
+  await bench.fetchAll();
+  expect([bench.server.asked, bench.server.afterFailure]).toEqual([[0, 0, 0], []]);
+});
+
+test("a cancel ends what comes from neighbours too, with no file left open", async () => {
+  await using bench = await openFetchBench(TREE);
+  await using peer = await startPeer(bench.made);
+  peer.write("ABC00001/a", BIG.subarray(0, 1_000_000));
+  peer.held = { places: [{ root: peer.root }], isGrowing: true };
+  bench.server.elsewhere = (ordinals) => [{ ranges: rangesOf(ordinals), offer: peer.offer() }];
+  const fetching = bench.fetchAll();
+  setTimeout(() => bench.controller.abort(), 200);
+  await expect(fetching).rejects.toMatchObject({ code: "CANCELLED" });
+  expect(bench.openFiles()).toEqual([]);
+});
+
+function countOf(ranges: Ranges): number {
+  return ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+}
+
+test("a coordinator that lost sight of the agent is told what is here, and in between what comes from neighbours goes on", async () => {
+  await using bench = await openFetchBench(TREE, { servesPeers: true });
+  await using peer = await startPeer(bench.made);
+  peer.held = { places: [{ root: peer.root }], isGrowing: true };
+  bench.server.elsewhere = (ordinals) => [{ ranges: rangesOf(ordinals), offer: peer.offer() }];
+  const fetching = bench.fetchAll();
+  await expect.poll(() => bench.server.asked.length, { timeout: 10_000 }).toBe(bench.steps.length);
+  bench.current.down();
+  peer.write("ABC00001/a", BIG.subarray(0, 1_000_000));
+  await expect.poll(() => bench.told.fromPeers, { timeout: 10_000 }).toBeGreaterThan(100_000);
+  bench.linkUp("token-2");
+  await expect.poll(() => bench.said).toHaveLength(1);
+  const { ranges } = bench.said[0] as Holds;
+  expect(ranges).toEqual(foldOrdinals(bench.told.written.slice(0, countOf(ranges)).toSorted((a, b) => a - b)));
+  peer.write("ABC00001/a", BIG);
+  await fetching;
+  expect(bench.told.fromPeers).toBe(BIG.length);
+  bench.current.down();
+  bench.linkUp("token-3");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(bench.said).toHaveLength(1);
+});

@@ -1,0 +1,147 @@
+import { PEER_STREAM_PATH, SitewrightError, type PeerOffer } from "@sitewright/protocol";
+import type { FetchProgress } from "../../app/ports.ts";
+import { createSpanQueue, type Span } from "../../domain/span-queue.ts";
+import type { FetchPool } from "./fetch-pool.ts";
+import type { StreamTarget } from "./messages.ts";
+import { openSpanStream, type SpanStream } from "./span-stream.ts";
+
+/** What one transfer fetches from one neighbour. */
+export interface PeerLane {
+  /** Something more, and what opens its door by now. */
+  add(span: Span, offer: PeerOffer): void;
+  /** Content that waits for a stream, bytes. */
+  bytes(): number;
+  /** Nothing is to come, and nothing waits. */
+  isDone(): boolean;
+  streams(): number;
+  /** Nothing is written any more once it has no streams. */
+  close(): void;
+}
+
+export interface PeerLaneEvents {
+  progress(progress: FetchProgress): void;
+  /** It does not bring this. @param failed It is not to be asked again. */
+  back(span: Span, failed: boolean): void;
+  /** Something has ended. @param error What the neighbour failed with. */
+  changed(error?: SitewrightError): void;
+}
+
+export interface PeerTimes {
+  /** Not a byte for so long, though there is something to come: it is gone, ms. */
+  stallMs: number;
+  /** It speaks but has nothing for us for so long: perhaps somebody else has it by now, ms. */
+  quietMs: number;
+}
+
+export const PEER_TIMES: PeerTimes = { stallMs: 5_000, quietMs: 30_000 };
+
+/** One that has what is wanted and brings less than this is slower than any line is worth, bytes/s. */
+const SLOW = 16 * 1024;
+const MOST_STREAMS = 2;
+const SPANS_AHEAD = 2;
+
+export function openPeerLane(
+  pool: FetchPool,
+  target: Pick<StreamTarget, "root" | "fetch">,
+  place: (path: string) => string,
+  { stallMs, quietMs }: PeerTimes,
+  events: PeerLaneEvents,
+): PeerLane {
+  const queue = createSpanQueue();
+  const streams = new Set<SpanStream>();
+  let offer: PeerOffer | undefined;
+  let hasFailed = false;
+  let closed = false;
+  /** What came since it was last looked at, or had nothing to do: bytes, chunks, and words that it waits for them itself. */
+  let since = { at: performance.now(), bytes: 0, chunks: 0, waits: 0 };
+
+  const timer = setInterval(look, quietMs / 4);
+  timer.unref();
+
+  function begin(): void {
+    since = { at: performance.now(), bytes: 0, chunks: 0, waits: 0 };
+  }
+
+  function look(): void {
+    const { at, bytes, chunks, waits } = since;
+    if (performance.now() - at < quietMs) return;
+    begin();
+    const isIdle = isDone();
+    if (isIdle || (waits > 0 && chunks === 0)) for (const stream of streams) stream.close();
+    else if (waits === 0 && bytes > 0 && bytes < (SLOW * quietMs) / 1000)
+      fail(new SitewrightError("CONTENT_UNAVAILABLE", "it is too slow"), []);
+  }
+
+  function update(): void {
+    if (closed) return;
+    for (const stream of streams) if (!stream.isClosing()) hand(stream);
+    while (queue.steps() > 0 && streams.size < MOST_STREAMS) open(offer as PeerOffer);
+  }
+
+  function open({ host, port, ticket, key }: PeerOffer): void {
+    const url = `https://${host.includes(":") ? `[${host}]` : host}:${port}${PEER_STREAM_PATH}`;
+    const stream = openSpanStream(pool, { ...target, url, trust: { ticket, key }, stallMs }, place, {
+      opened: () => undefined,
+      progress(progress, received, waits) {
+        since.bytes += received;
+        since.chunks += progress.written.length;
+        since.waits += waits;
+        events.progress({ ...progress, neighbour: true });
+        update();
+        events.changed();
+      },
+      damaged: (span) => fail(new SitewrightError("HASH_MISMATCH", "what came is damaged"), [span]),
+      elsewhere: (span) => fail(new SitewrightError("FRAME_INVALID", "it sends us to others"), [span]),
+      ended(error, left) {
+        streams.delete(stream);
+        if (error) return fail(error, left);
+        for (const span of left) events.back(span, hasFailed);
+        update();
+        events.changed();
+      },
+    });
+    streams.add(stream);
+    hand(stream);
+  }
+
+  function hand(stream: SpanStream): void {
+    while (stream.outstanding() < SPANS_AHEAD) {
+      const span = queue.take(Infinity);
+      if (!span) return;
+      stream.ask(span);
+    }
+  }
+
+  function fail(error: SitewrightError, left: readonly Span[]): void {
+    const first = !hasFailed;
+    hasFailed = true;
+    for (const span of left) events.back(span, true);
+    close();
+    events.changed(first ? error : undefined);
+  }
+
+  function close(): void {
+    closed = true;
+    clearInterval(timer);
+    for (let span = queue.take(Infinity); span; span = queue.take(Infinity)) events.back(span, hasFailed);
+    for (const stream of streams) stream.close();
+  }
+
+  function isDone(): boolean {
+    return queue.steps() === 0 && [...streams].every((stream) => stream.outstanding() === 0);
+  }
+
+  return {
+    add(span, newer) {
+      if (closed) return events.back(span, hasFailed);
+      offer = newer;
+      if (isDone()) begin();
+      queue.putBack(span);
+      update();
+    },
+    bytes: queue.bytes,
+    isDone,
+    streams: () => streams.size,
+    close,
+  };
+}

@@ -1,0 +1,58 @@
+import type { Log } from "../../app/session/link-ports.ts";
+import type { FetchProgress } from "../../app/ports.ts";
+import type { Span } from "../../domain/span-queue.ts";
+import type { FetchPool } from "./fetch-pool.ts";
+import type { StreamTarget } from "./messages.ts";
+import { openPeerLane, type PeerLane, type PeerTimes } from "./peer-lane.ts";
+
+export interface PeerLanesTools {
+  pool: FetchPool;
+  log: Log;
+  target: Pick<StreamTarget, "root" | "fetch">;
+  /** Where a path of the manifest is written, below the root. */
+  place(path: string): string;
+  times: PeerTimes;
+}
+
+export interface PeerLanesEvents {
+  progress(progress: FetchProgress): void;
+  /** The coordinator is to be asked for it; with `failed`, where one of them failed. */
+  back(span: Span): void;
+  changed(): void;
+}
+
+/** All that one transfer fetches from neighbours, each in a lane of its own, looks like one lane. */
+export function openPeerLanes({ pool, log, target, place, times }: PeerLanesTools, events: PeerLanesEvents): PeerLane {
+  const lanes = new Map<string, PeerLane>();
+
+  function open(system: string): PeerLane {
+    return openPeerLane(pool, target, place, times, {
+      progress: events.progress,
+      back: ({ steps, whole }, failed) => events.back({ steps, whole, ...(failed ? { failed: system } : {}) }),
+      changed(error) {
+        if (error) log("info", `a neighbour did not bring content, the coordinator is asked for it: ${error.message}`, { peer: system });
+        events.changed();
+      },
+    });
+  }
+
+  return {
+    add(span, offer) {
+      const lane = lanes.get(offer.system) ?? open(offer.system);
+      lanes.set(offer.system, lane);
+      lane.add(span, offer);
+    },
+    bytes: () => sum(lanes, (lane) => lane.bytes()),
+    isDone: () => [...lanes.values()].every((lane) => lane.isDone()),
+    streams: () => sum(lanes, (lane) => lane.streams()),
+    close() {
+      for (const lane of lanes.values()) lane.close();
+    },
+  };
+}
+
+function sum(lanes: ReadonlyMap<string, PeerLane>, value: (lane: PeerLane) => number): number {
+  let total = 0;
+  for (const lane of lanes.values()) total += value(lane);
+  return total;
+}

@@ -1,0 +1,85 @@
+import { once } from "node:events";
+import { isIPv6 } from "node:net";
+import type { Worker } from "node:worker_threads";
+import { isPeerDoor, type Digest, type PeerAccess, type PeerDoor, type Unit } from "@sitewright/protocol";
+import type { Log, PeerDoors } from "../../app/session/link-ports.ts";
+import type { HeldContent } from "../../domain/held-places.ts";
+import { startWorker } from "../disk/start-worker.ts";
+import type { FromPeerWorker, PeerWorkerSetup, ToPeerWorker } from "./messages.ts";
+
+export interface PeerDoorOptions {
+  dataDir: string;
+  /** Where to listen; by default at the address that leads to the coordinator, at any free port. */
+  listen?: PeerDoor;
+  whereHeld(unit: Unit, manifest: Digest): HeldContent | undefined;
+  log: Log;
+}
+
+export interface PeerDoorKeeper extends PeerDoors {
+  isOpen(): boolean;
+  close(): Promise<void>;
+}
+
+/** Serves neighbours from a thread of its own, which starts when there are any. */
+export function createPeerDoor({ dataDir, listen, whereHeld, log }: PeerDoorOptions): PeerDoorKeeper {
+  let worker: Worker | undefined;
+  let isOpen = false;
+  let waiting: ((port: number | undefined) => void) | undefined;
+
+  function settle(port: number | undefined): void {
+    isOpen = port !== undefined;
+    waiting?.(port);
+    waiting = undefined;
+  }
+
+  function start(): Worker {
+    const started = startWorker("../peers/peer-worker", { dataDir } satisfies PeerWorkerSetup);
+    started.unref();
+    started.on("message", (message: FromPeerWorker) => {
+      if (message.kind === "listening") settle(message.port);
+      else if (message.kind === "look-up") tell({ kind: "held", call: message.call, held: whereHeld(message.unit, message.manifest) });
+      else {
+        log("warn", `neighbours cannot be served: ${message.message}; say --peer-listen HOST:PORT, or --no-peers`);
+        settle(undefined);
+      }
+    });
+    started.on("error", (error) => log("error", "the thread that serves neighbours failed", { err: error }));
+    started.on("exit", () => {
+      if (worker === started) worker = undefined;
+      settle(undefined);
+    });
+    return started;
+  }
+
+  function tell(message: ToPeerWorker): void {
+    worker?.postMessage(message);
+  }
+
+  return {
+    isOpen: () => isOpen,
+    async open({ key, now }: PeerAccess, localAddress) {
+      const local = localAddress.replace(/^::ffff:/i, "");
+      const host = listen?.host ?? local;
+      worker ??= start();
+      settle(undefined);
+      const listening = new Promise<number | undefined>((resolve) => (waiting = resolve));
+      tell({ kind: "listen", host, port: listen?.port ?? 0, tickets: { key, now } });
+      const port = await listening;
+      const door = { host: isWildcard(host) ? local : host, port: port ?? 0 };
+      return port !== undefined && isPeerDoor(door) ? door : undefined;
+    },
+    async close() {
+      const ending = worker;
+      if (!ending) return;
+      worker = undefined;
+      ending.ref();
+      const ended = once(ending, "exit").catch(() => {}); // one that fails now has ended as well
+      ending.postMessage({ kind: "end" } satisfies ToPeerWorker);
+      await ended;
+    },
+  };
+}
+
+function isWildcard(host: string): boolean {
+  return host === "0.0.0.0" || (isIPv6(host) && /^[0:]+$/.test(host));
+}

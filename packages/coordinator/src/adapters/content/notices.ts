@@ -1,0 +1,29 @@
+/** Frames that go out between others, as soon as one of those has ended. */
+export interface Notices {
+  add(frame: Uint8Array): void;
+  next(): Uint8Array | undefined;
+  /** How many wait. */
+  waiting(): number;
+  /** Calls `tell` once one waits, perhaps at once; returns what stops that. One listens at a time. */
+  listen(tell: () => void): () => void;
+}
+
+export function createNotices(): Notices {
+  const frames: Uint8Array[] = [];
+  let listener: (() => void) | undefined;
+  return {
+    add(frame) {
+      frames.push(frame);
+      listener?.();
+    },
+    next: () => frames.shift(),
+    waiting: () => frames.length,
+    listen(tell) {
+      listener = tell;
+      if (frames.length > 0) tell();
+      return () => {
+        if (listener === tell) listener = undefined;
+      };
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import type { Hierarchy } from "./hierarchy.ts";
+
+/**
+ * The site whose line a system shares with others, so that what one of them holds need not cross that line for the others; undefined
+ * where there is no such line, where it has one of its own, and where it is told to keep to itself.
+ */
+export function sharedSite(hierarchy: Hierarchy | undefined, system: string): string | undefined {
+  const member = hierarchy?.systems.get(system);
+  if (!member || member.address || member.peers === false) return undefined;
+  return hierarchy?.addresses.has(member.site) ? member.site : undefined;
+}
+
+export function areNeighbours(hierarchy: Hierarchy | undefined, one: string, other: string): boolean {
+  const site = sharedSite(hierarchy, one);
+  return site !== undefined && one !== other && sharedSite(hierarchy, other) === site;
+}
+
+export function neighboursOf(hierarchy: Hierarchy | undefined, system: string): string[] {
+  return [...(hierarchy?.systems.keys() ?? [])].filter((other) => areNeighbours(hierarchy, system, other));
+}

@@ -1,0 +1,120 @@
+import { expect, test } from "vitest";
+import type { Ranges } from "@sitewright/protocol";
+import { createSiteLedger, type LedgerAsk } from "./site-ledger.ts";
+
+const ask = (system: string, ranges: Ranges, more: Partial<LedgerAsk> = {}): LedgerAsk => ({
+  content: "SEC m",
+  system,
+  ranges,
+  isUsable: (other) => other !== system,
+  complete: [],
+  direct: false,
+  ...more,
+});
+
+test("what nobody has falls to the one who asks, and from then on to nobody else", () => {
+  const ledger = createSiteLedger();
+  expect(ledger.allot(ask("A", [[0, 9]]))).toEqual({ own: [[0, 9]], elsewhere: new Map() });
+  expect(ledger.allot(ask("B", [[5, 14]]))).toEqual({ own: [[10, 14]], elsewhere: new Map([["A", [[5, 9]]]]) });
+  expect(
+    ledger.allot(
+      ask("C", [
+        [4, 4],
+        [8, 11],
+      ]),
+    ),
+  ).toEqual({
+    own: [],
+    elsewhere: new Map([
+      [
+        "A",
+        [
+          [4, 4],
+          [8, 9],
+        ],
+      ],
+      ["B", [[10, 11]]],
+    ]),
+  });
+});
+
+test("who asks again for what fell to it gets it again", () => {
+  const ledger = createSiteLedger();
+  ledger.allot(ask("A", [[0, 9]]));
+  expect(ledger.allot(ask("A", [[3, 4]])).own).toEqual([[3, 4]]);
+});
+
+test("what a system says that it holds is found with it", () => {
+  const ledger = createSiteLedger();
+  ledger.holds("SEC m", "A", [
+    [2, 3],
+    [7, 7],
+  ]);
+  expect(ledger.allot(ask("B", [[0, 7]]))).toEqual({
+    own: [
+      [0, 1],
+      [4, 6],
+    ],
+    elsewhere: new Map([
+      [
+        "A",
+        [
+          [2, 3],
+          [7, 7],
+        ],
+      ],
+    ]),
+  });
+});
+
+test("other sites, and other manifests, have nothing to do with it", () => {
+  const ledger = createSiteLedger();
+  ledger.allot(ask("A", [[0, 9]]));
+  for (const content of ["THI m", "SEC n"]) expect(ledger.allot(ask("B", [[0, 9]], { content })).own).toEqual([[0, 9]]);
+});
+
+test("a neighbour that cannot be used has nothing, and after a failure the asker gets all of it and is the one who has it", () => {
+  const ledger = createSiteLedger();
+  ledger.allot(ask("A", [[0, 9]]));
+  expect(ledger.allot(ask("B", [[0, 3]], { isUsable: () => false })).own).toEqual([[0, 3]]);
+  expect(ledger.allot(ask("B", [[4, 5]], { direct: true, complete: ["A"] })).own).toEqual([[4, 5]]);
+  expect(ledger.allot(ask("C", [[0, 9]])).elsewhere).toEqual(
+    new Map([
+      ["B", [[0, 5]]],
+      ["A", [[6, 9]]],
+    ]),
+  );
+});
+
+test("what a system had that is gone falls to others", () => {
+  const ledger = createSiteLedger();
+  ledger.allot(ask("A", [[0, 9]]));
+  ledger.allot(ask("B", [[10, 19]]));
+  ledger.forget("A");
+  expect(ledger.allot(ask("C", [[0, 19]]))).toEqual({ own: [[0, 9]], elsewhere: new Map([["B", [[10, 19]]]]) });
+});
+
+test("several who have all of it share the work", () => {
+  const ledger = createSiteLedger();
+  const { own, elsewhere } = ledger.allot(ask("A", [[0, 255]], { complete: ["A", "B", "C"] }));
+  expect([own, elsewhere.get("B"), elsewhere.get("C")]).toEqual([
+    [],
+    [
+      [0, 63],
+      [128, 191],
+    ],
+    [
+      [64, 127],
+      [192, 255],
+    ],
+  ]);
+});
+
+test("its memory is bounded: what was used longest ago is forgotten, and what is beyond the bound is never noted", () => {
+  const ledger = createSiteLedger(4096);
+  for (const content of ["first", "second"]) ledger.allot(ask("A", [[0, 2999]], { content }));
+  expect(ledger.allot(ask("B", [[0, 1]], { content: "second" })).own).toEqual([]);
+  expect(ledger.allot(ask("B", [[0, 1]], { content: "first" })).own).toEqual([[0, 1]]);
+  ledger.holds("second", "A", [[0, 0xffff_ffff]]);
+  expect(ledger.allot(ask("B", [[5000, 5001]], { content: "second" })).own).toEqual([[5000, 5001]]);
+});

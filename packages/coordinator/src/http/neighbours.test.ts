@@ -1,0 +1,134 @@
+import { createHmac } from "node:crypto";
+import { expect, test } from "vitest";
+import { FRAME_CODEC, readTicket, type Elsewhere, type PeerAccess, type PeerOffer, type Ranges } from "@sitewright/protocol";
+import { noise } from "../../test-support/content-index-bench.ts";
+import type { TestAgent } from "../../test-support/doors.ts";
+import { aHierarchy, anAddress, aPhase } from "../../test-support/fakes.ts";
+import { serveUnit, type ServedUnit } from "../../test-support/served-unit.ts";
+import type { StreamClient } from "../../test-support/stream-client.ts";
+
+const FILES = { "a.bin": noise(400_000, 1), b: "text" };
+const LINE = aHierarchy([anAddress("SEC", { bandwidth: 50_000_000 })]);
+
+/** A unit that SRV2 and SRV3, behind one address, are to have. */
+async function serveBoth(setUp: Parameters<typeof serveUnit>[1] = {}): Promise<ServedUnit> {
+  const unit = await serveUnit(FILES, { system: "SRV2", hierarchy: LINE, ...setUp });
+  unit.orders.set("order-2", aPhase({ id: "order-2", system: "SRV3", manifest: unit.manifest }));
+  return unit;
+}
+
+interface TakesPart extends TestAgent {
+  access: PeerAccess;
+  stream: StreamClient;
+}
+
+/** Connects an agent that serves its neighbours, and opens a stream for its order. */
+async function takePart(unit: ServedUnit, system: "SRV2" | "SRV3"): Promise<TakesPart> {
+  const agent = await unit.connect(system);
+  const access = (await agent.next()) as PeerAccess;
+  agent.say({ kind: "peer-open", door: { host: "10.0.0.9", port: system === "SRV2" ? 7002 : 7003 } });
+  await settled(unit, system, agent);
+  return { ...agent, access, stream: await unit.open(agent.token, { order: system === "SRV2" ? "order-1" : "order-2" }) };
+}
+
+/** What the agent said before has been taken. */
+async function settled(unit: ServedUnit, system: string, agent: TestAgent): Promise<void> {
+  const before = unit.events.calls.length;
+  agent.say({ kind: "accepted", orderId: "order-9", epoch: 1 });
+  await expect.poll(() => unit.events.calls.slice(before)).toContain(`accepted ${system} order-9 1`);
+}
+
+/** Asks, waits until all of it was answered, and returns what was said to be elsewhere. */
+async function ask(stream: StreamClient, ranges: Ranges, failed?: string): Promise<(PeerOffer & Pick<Elsewhere, "ranges">)[]> {
+  const from = stream.frames.length;
+  stream.ask(ranges, failed);
+  const asked = ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+  const answers = () => stream.frames.slice(from);
+  await expect.poll(() => answers().reduce((sum, { count }) => sum + count, 0)).toBe(asked);
+  return answers().flatMap(({ codec, content }) =>
+    codec === FRAME_CODEC.elsewhere ? [JSON.parse(content.toString()) as PeerOffer & Pick<Elsewhere, "ranges">] : [],
+  );
+}
+
+const all = (unit: ServedUnit): Ranges => [[0, unit.chunks.length - 1]];
+
+test("what one system is being sent does not cross the line for its neighbour, who is told where it is and gets a ticket", async () => {
+  await using unit = await serveBoth();
+  const [two, three] = [await takePart(unit, "SRV2"), await takePart(unit, "SRV3")];
+  expect(await ask(two.stream, all(unit))).toEqual([]);
+  const sent = unit.sentBytes();
+  const [notice] = await ask(three.stream, all(unit));
+  expect(notice).toMatchObject({ system: "SRV2", host: "10.0.0.9", port: 7002, ranges: all(unit) });
+  expect(unit.sentBytes() - sent).toBeLessThan(1_000);
+  const ticket = notice?.ticket ?? "";
+  expect(readTicket(ticket)).toMatchObject({ system: "SRV3", manifest: unit.manifest });
+  expect(notice?.key).toBe(createHmac("sha256", two.access.key).update(ticket).digest("base64url"));
+});
+
+test("what is elsewhere is said before anything of that ask, and the rest comes in its order", async () => {
+  await using unit = await serveBoth();
+  const [two, three] = [await takePart(unit, "SRV2"), await takePart(unit, "SRV3")];
+  await ask(two.stream, [[2, 2]]);
+  expect(await ask(three.stream, all(unit))).toMatchObject([{ ranges: [[2, 2]] }]);
+  const { frames } = three.stream;
+  expect(frames[0]?.codec).toBe(FRAME_CODEC.elsewhere);
+  const last = unit.chunks.length - 1;
+  expect(Buffer.concat(frames.slice(1).map(({ content }) => content))).toEqual(Buffer.concat([unit.content(0, 1), unit.content(3, last)]));
+});
+
+test("after a failure all of it is sent, and that neighbour is not named any more", async () => {
+  await using unit = await serveBoth();
+  const [two, three] = [await takePart(unit, "SRV2"), await takePart(unit, "SRV3")];
+  await ask(two.stream, all(unit));
+  expect(await ask(three.stream, [[0, 1]])).toHaveLength(1);
+  expect(await ask(three.stream, [[0, 1]], "SRV2")).toEqual([]);
+  expect(await ask(three.stream, [[2, 3]])).toEqual([]);
+});
+
+test("what a system holds or has as a whole need not be sent to its neighbour either", async () => {
+  await using holding = await serveBoth();
+  const [two, three] = [await takePart(holding, "SRV2"), await takePart(holding, "SRV3")];
+  two.say({ kind: "holds", manifest: holding.manifest, ranges: [[1, 2]] });
+  await settled(holding, "SRV2", two);
+  expect(await ask(three.stream, [[0, 3]])).toMatchObject([{ system: "SRV2", ranges: [[1, 2]] }]);
+
+  await using complete = await serveBoth({ complete: ["SRV2"] });
+  await takePart(complete, "SRV2");
+  const other = await takePart(complete, "SRV3");
+  expect(await ask(other.stream, all(complete))).toMatchObject([{ system: "SRV2", ranges: all(complete) }]);
+});
+
+test("a system that has no door yet is told of neighbours, and not named to them", async () => {
+  await using unit = await serveBoth();
+  const two = await takePart(unit, "SRV2");
+  const agent = await unit.connect("SRV3");
+  agent.say({ kind: "peer-open" });
+  await settled(unit, "SRV3", agent);
+  const stream = await unit.open(agent.token, { order: "order-2" });
+  expect(await ask(stream, [[0, 1]])).toEqual([]);
+  expect(await ask(two.stream, [[0, 2]])).toEqual([]);
+  expect(await ask(stream, [[2, 2]])).toMatchObject([{ system: "SRV2" }]);
+});
+
+test("a system whose connection has ended, or that takes no part, is not named and told nothing", async () => {
+  await using unit = await serveBoth();
+  const two = await takePart(unit, "SRV2");
+  await ask(two.stream, [[0, 1]]);
+  two.socket.terminate();
+  await expect.poll(() => unit.events.calls).toContain("disconnected SRV2");
+  const three = await takePart(unit, "SRV3");
+  expect(await ask(three.stream, all(unit))).toEqual([]);
+  const closed = await unit.connect("SRV2");
+  expect(await ask(await unit.open(closed.token), [[0, 1]])).toEqual([]);
+});
+
+test("nobody is told of neighbours who are to keep to themselves", async () => {
+  const systems = new Map([...LINE.systems].map(([name, system]) => [name, { ...system, peers: false }]));
+  await using unit = await serveBoth({ hierarchy: { ...LINE, systems } });
+  const agent = await unit.connect("SRV2");
+  agent.say({ kind: "peer-open", door: { host: "10.0.0.9", port: 7002 } });
+  await settled(unit, "SRV2", agent);
+  await ask(await unit.open(agent.token), all(unit));
+  const other = await unit.connect("SRV3");
+  expect(await ask(await unit.open(other.token, { order: "order-2" }), all(unit))).toEqual([]);
+});

@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { attempt } from "../test-support/attempt.ts";
+import { decodeElsewhere, encodeElsewhere, FRAME_CODEC, FRAME_HEADER, readFrameHeader, type Elsewhere } from "./index.ts";
+
+const notice: Elsewhere = {
+  ranges: [
+    [3, 4],
+    [9, 9],
+  ],
+  offer: { system: "SRVSEC", host: "fd00::3", port: 7401, ticket: "t", key: "k" },
+};
+
+test("who has what comes out of its frame as it went in, and the header counts the chunks", () => {
+  const frame = encodeElsewhere(notice);
+  const payload = frame.subarray(FRAME_HEADER);
+  expect(readFrameHeader(frame)).toEqual({ codec: FRAME_CODEC.elsewhere, ordinal: 3, count: 3, length: payload.length });
+  expect(decodeElsewhere(payload)).toEqual(notice);
+});
+
+test.each([
+  ["no JSON", "{"],
+  ["no ranges", { ranges: [] }],
+  [
+    "ranges that descend",
+    {
+      ranges: [
+        [3, 4],
+        [1, 2],
+      ],
+    },
+  ],
+  ["ranges that are none", { ranges: [[3]] }],
+  ["a name for the host", { host: "srv.example" }],
+  ["a port beyond all", { port: 70_000 }],
+  ["no ticket", { ticket: "" }],
+  ["a key that is no text", { key: 7 }],
+])("%s is refused", (_, spoiled) => {
+  const text = typeof spoiled === "string" ? spoiled : JSON.stringify({ ranges: notice.ranges, ...notice.offer, ...spoiled });
+  expect(attempt(() => decodeElsewhere(new TextEncoder().encode(text)))).toBe("FRAME_INVALID");
+});

@@ -1,0 +1,49 @@
+import type { Digest } from "./unit.ts";
+
+/** Where an agent serves its neighbours. */
+export interface PeerDoor {
+  /** An IP address. */
+  host: string;
+  port: number;
+}
+
+/** What a ticket lets its holder do; with its code, it is identity and key of a TLS connection. */
+export interface PeerTicket {
+  /** The one who may fetch. */
+  system: string;
+  manifest: Digest;
+  /** ms since 1970, by the coordinator's clock. */
+  expires: number;
+}
+
+/** Streams between neighbours are at this path of an agent's door. */
+export const PEER_STREAM_PATH = "/peer/v1/stream";
+
+/**
+ * TLS with a key that both sides know: who holds a ticket and who can check it have proved themselves by it, and no certificate is
+ * needed. What TLS 1.2 offers of such with forward secrecy and authenticated encryption.
+ */
+export const PEER_TLS = { ciphers: "ECDHE-PSK-CHACHA20-POLY1305", minVersion: "TLSv1.2", maxVersion: "TLSv1.2" } as const;
+
+/** The ticket as the identity of a TLS connection, which has 128 bytes at most. Its code is an HMAC-SHA256 of it. */
+export function ticketIdentity({ system, manifest, expires }: PeerTicket): string {
+  const digest = Uint8Array.fromHex(manifest).toBase64({ alphabet: "base64url", omitPadding: true });
+  return `${expires.toString(36)}.${digest}.${system}`;
+}
+
+/** Undefined for what is no ticket. */
+export function readTicket(identity: string): PeerTicket | undefined {
+  const [, expires, digest, system] = /^([0-9a-z]{1,10})\.([\w-]{43})\.([\w-]{1,63})$/.exec(identity) ?? [];
+  if (expires === undefined || digest === undefined || system === undefined) return undefined;
+  try {
+    return { system, expires: parseInt(expires, 36), manifest: Uint8Array.fromBase64(digest, { alphabet: "base64url" }).toHex() };
+  } catch {
+    return undefined;
+  }
+}
+
+/** An address in numbers, so that nobody's name service is asked. */
+export function isPeerDoor({ host, port }: { host: unknown; port: unknown }): boolean {
+  const isAddress = typeof host === "string" && host.length <= 45 && /^(\d{1,3}(\.\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*)$/.test(host);
+  return isAddress && Number.isInteger(port) && (port as number) > 0 && (port as number) < 65_536;
+}
