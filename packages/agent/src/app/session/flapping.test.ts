@@ -6,7 +6,7 @@ import { keepSession, type SessionOptions } from "./session.ts";
 
 /** ms. */
 const [UP, DOWN, HANDSHAKE] = [10_000, 5_000, 1_200];
-const LINK: Link = { send: () => Promise.resolve(true), close: () => undefined };
+const LINK: Link = { localAddress: "", send: () => Promise.resolve(true), close: () => undefined };
 
 /** What a session needs besides its links. */
 function sessionOptions(openLink: OpenLink, random: () => number): SessionOptions {

@@ -17,7 +17,7 @@ async function endlessManifest(): Promise<{ doors: TestDoors; open: () => number
         return { base: undefined, next: async () => new Uint8Array(256 * 1024), close: () => void (open -= 1) };
       },
     },
-    rights: { orderFor: async () => aPhase({ manifest: MANIFEST }), sent: () => undefined },
+    rights: { ...noContent, orderFor: async () => aPhase({ manifest: MANIFEST }) },
   });
   return { doors, open: () => open };
 }
