@@ -51,7 +51,7 @@ export async function rebuildOverLoss(context: Context, options: LossyRebuild): 
 }
 
 function sentBytes(within: readonly string[]): number {
-  const [command = "", ...args] = [...within, "cat", `/sys/class/net/${NEAR_DEVICE}/statistics/tx_bytes`];
+  const [command, ...args] = [...within, "cat", `/sys/class/net/${NEAR_DEVICE}/statistics/tx_bytes`];
   const { status, stdout, stderr } = spawnSync(command, args, { encoding: "utf8" });
   if (status !== 0) throw new Error(`what crossed the line cannot be read: ${stderr}`);
   return Number(stdout);

@@ -11,7 +11,14 @@ const LINK: Link = { localAddress: "", send: () => Promise.resolve(true), close:
 /** What a session needs besides its links. */
 function sessionOptions(openLink: OpenLink, random: () => number): SessionOptions {
   return {
-    self: { name: "SRVABC", coordinator: CHALLENGE.coordinator, agentVersion: "1", platform: "linux", roles: [], sign: () => new Uint8Array(64) },
+    self: {
+      name: "SRVABC",
+      coordinator: CHALLENGE.coordinator,
+      agentVersion: "1",
+      platform: "linux",
+      roles: [],
+      sign: () => new Uint8Array(64),
+    },
     current: createCurrentLink(),
     outbox: { last: () => 0, get: () => undefined, next: () => undefined, acknowledge: () => false, startAbove: () => undefined },
     pump: { start: () => undefined, stop: () => undefined, wake: () => undefined, rewind: () => undefined, again: () => undefined },
