@@ -19,7 +19,7 @@ import { redisRegistry } from "./adapters/redis/registry.ts";
 import { nativeSiteData } from "./adapters/site-data/native-site-data.ts";
 import { productVersion } from "./adapters/version.ts";
 import { startCore } from "./app/core.ts";
-import { SLOTS } from "./app/release.ts";
+import { WORKERS } from "./app/release.ts";
 import { parseListen, parseLogLevel, type CoordinatorOptions } from "./config.ts";
 import { isLoopback } from "./domain/loopback.ts";
 import { buildDoors } from "./http/server.ts";
@@ -57,7 +57,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
       registry,
       addresses: redisAddresses(redis.client),
       forecasts: redisForecasts(redis.client),
-      queue: bullmqQueue({ place: redis.place, slots: SLOTS, log }),
+      queue: bullmqQueue({ place: redis.place, slots: WORKERS, log }),
       siteData: nativeSiteData(siteData, options),
       index,
       logs,

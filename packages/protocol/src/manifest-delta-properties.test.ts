@@ -59,7 +59,8 @@ test("the parts of any manifest against any other, from anywhere, cover its byte
       const [base, next] = pair.map(encodeManifest) as [Uint8Array, Uint8Array];
       const from = Math.floor(share * next.length);
       let at = from;
-      for (const part of planManifestParts(without ? [] : placesOf(base), placesOf(next), limit, from)) {
+      const first = 1 + Math.floor(share * limit);
+      for (const part of planManifestParts(without ? [] : placesOf(base), placesOf(next), limit, from, first)) {
         expect(part.next.from).toBe(at);
         expect(part.next.to).toBeGreaterThan(part.next.from);
         expect(part.next.to - part.next.from).toBeLessThanOrEqual(limit);

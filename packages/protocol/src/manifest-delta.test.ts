@@ -67,3 +67,9 @@ test("the place of a record is found by its length", () => {
   expect(recordAt(bytes, 3)).toEqual({ from: 5, to: 205 });
   expect(recordAt(bytes.subarray(0, 4), 3)).toBeUndefined();
 });
+
+test("the first part is small, and each may be twice as large as the one before", () => {
+  const records = Array.from({ length: 50 }, (_, i): RecordPlace => ({ from: i * 10, to: i * 10 + 10, path: `p${i}` }));
+  const sizes = [...planManifestParts([], records, 200, 0, 40)].map(({ next }) => next.to - next.from);
+  expect(sizes).toEqual([40, 80, 160, 200, 20]);
+});

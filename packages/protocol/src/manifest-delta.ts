@@ -29,13 +29,16 @@ const BASE_SHARE = 2;
  * same paths. Neither manifest is held as a whole. Parts follow each other without gaps; a wrong guess costs bytes, never truth.
  * @param limit Bytes of a part at most.
  * @param from Where to begin: what the other side has of the manifest already.
+ * @param first Bytes of the first part at most; each may have twice those of the one before, up to the limit.
  */
 export function* planManifestParts(
   base: Iterable<RecordPlace>,
   next: Iterable<RecordPlace>,
   limit: number,
   from = 0,
+  first: number = limit,
 ): Generator<ManifestPart> {
+  let most = Math.min(first, limit);
   const records = base[Symbol.iterator]();
   let held = records.next();
   let part: ManifestPart | undefined;
@@ -54,13 +57,14 @@ export function* planManifestParts(
     const passed = passTo(record.path, part === undefined);
     if (record.to <= from) continue;
     for (let at = Math.max(record.from, from); at < record.to;) {
-      if (part && (part.next.to - part.next.from >= limit || part.next.to - part.next.from + (record.to - at) > limit)) {
+      if (part && (part.next.to - part.next.from >= most || part.next.to - part.next.from + (record.to - at) > most)) {
         yield part;
         part = undefined;
+        most = Math.min(limit, most * 2);
       }
-      const end = Math.min(record.to, at + limit);
-      const like = passed && alike(record, passed, { from: at, to: end }, limit);
-      part = part ? grown(part, end, like, limit) : { next: { from: at, to: end }, base: like ?? { from: 0, to: 0 } };
+      const end = Math.min(record.to, at + most);
+      const like = passed && alike(record, passed, { from: at, to: end }, most);
+      part = part ? grown(part, end, like, most) : { next: { from: at, to: end }, base: like ?? { from: 0, to: 0 } };
       at = end;
     }
   }

@@ -4,7 +4,7 @@ import { kill } from "../machine/processes.ts";
 import type { Context } from "../case.ts";
 import type { Sample, Samples } from "./samples.ts";
 import { OVERHEAD } from "./direction.ts";
-import type { LinkAnswer, LinkAsk, LinkCount } from "./messages.ts";
+import type { LinkAnswer, LinkAsk, LinkCount, Trouble } from "./messages.ts";
 
 /** A slow line made of a TCP proxy: both ends connect to its ports instead of to each other. */
 export interface Line {
@@ -12,6 +12,8 @@ export interface Line {
   open(port: number): Promise<number>;
   /** bit/s each way (0: as fast as it goes), and ms one way. */
   shape(rate: number, delay: number): Promise<void>;
+  /** From now on. */
+  suffer(from: Trouble): Promise<void>;
   count(): Promise<LinkCount>;
   /** Counts from now on what goes to whoever connects, with headers. */
   samples(): Samples;
@@ -48,6 +50,9 @@ export function openLine(context: Context): Line {
     open: async (port) => (await ask({ ask: "open", host: "127.0.0.1", port })).port ?? 0,
     async shape(rate, delay) {
       await ask({ ask: "shape", rate, delay });
+    },
+    async suffer(from) {
+      await ask({ ask: "suffer", from });
     },
     count: async () => (await ask({ ask: "count" })).count ?? { down: 0, up: 0 },
     samples() {

@@ -26,6 +26,9 @@ export interface LossyOptions {
   loss: number;
 }
 
+/** Of the near end; it counts what enters the line. */
+export const NEAR_DEVICE = "swbench0";
+
 const NEAR = { name: "swbench-near", address: "10.99.0.1" };
 const FAR = { name: "swbench-far", address: "10.99.0.2" };
 
@@ -39,7 +42,7 @@ export async function openLossyLink(context: Context, { rate, delay, loss }: Los
     context.cleanup.defer(() => void spawnSync("ip", ["netns", "del", name]));
     ip("-n", name, "link", "set", "lo", "up");
   }
-  const devices = ["swbench0", "swbench1"] as const;
+  const devices = [NEAR_DEVICE, "swbench1"] as const;
   const child = fork(join(import.meta.dirname, "tun-process.ts"), [...devices, String(rate), String(delay), String(loss)]);
   context.cleanup.defer(() => kill(child));
   const [first] = (await Promise.race([once(child, "message"), once(child, "exit")])) as [unknown];

@@ -2,8 +2,18 @@
 export type LinkAsk = { id: number } & (
   | { ask: "open"; host: string; port: number }
   | { ask: "shape"; rate: number; delay: number }
+  | { ask: "suffer"; from: Trouble }
   | { ask: "count" }
 );
+
+/** What befalls the connections of a line, all of them. Times in ms. */
+export type Trouble =
+  /** Up and down in turns; at the end of a turn connections break, and while it is down none is taken. */
+  | { kind: "flaps"; up: number; down: number }
+  /** No connection lasts longer. */
+  | { kind: "cuts"; after: number }
+  /** Once, so long from now: what is open then carries nothing any more, and neither side is told. */
+  | { kind: "forgets"; after: number };
 
 export interface LinkAnswer {
   id: number;

@@ -14,20 +14,44 @@ export interface Ways {
   delay: () => number;
 }
 
+/** A connection that is being carried. */
+export interface Relayed {
+  /** Breaks it, for both sides. */
+  cut(): void;
+  /** Carries nothing any more, in neither direction, and tells nobody. */
+  forget(): void;
+  onEnd(call: () => void): void;
+}
+
 /** Carries one connection to the target over the line; to set it up takes a round trip, as it does in the world. */
-export function relay(near: Socket, target: { host: string; port: number }, { up, down, delay }: Ways): void {
+export function relay(near: Socket, target: { host: string; port: number }, { up, down, delay }: Ways): Relayed {
+  let far: Socket | undefined;
+  let isForgotten = false;
   near.pause();
   near.setNoDelay(true);
   near.on("error", () => {});
   setTimeout(() => {
-    const far = connect({ ...target, noDelay: true, allowHalfOpen: true });
-    far.on("error", () => near.destroy());
-    carry(far, near, down);
-    setTimeout(() => carry(near, far, up), delay());
+    if (near.destroyed || isForgotten) return;
+    const other = connect({ ...target, noDelay: true, allowHalfOpen: true });
+    far = other;
+    other.on("error", () => near.destroy());
+    const isDead = (): boolean => isForgotten;
+    carry(other, near, down, isDead);
+    setTimeout(() => carry(near, other, up, isDead), delay());
   }, delay());
+  return {
+    cut() {
+      for (const socket of [near, far]) if (!socket?.destroyed) socket?.resetAndDestroy();
+    },
+    forget() {
+      isForgotten = true;
+    },
+    onEnd: (call) => void near.once("close", call),
+  };
 }
 
-function carry(from: Socket, to: Socket, way: Direction): void {
+/** @param isDead Whether what comes is swallowed from now on. */
+function carry(from: Socket, to: Socket, way: Direction, isDead: () => boolean): void {
   let held = 0;
   const hold = (until: (go: () => void) => void): void => {
     held += 1;
@@ -38,19 +62,20 @@ function carry(from: Socket, to: Socket, way: Direction): void {
     });
   };
   from.on("data", (data: Buffer) => {
+    if (isDead()) return void from.pause();
     for (let at = 0; at < data.length; at += SLICE) {
       const slice = data.subarray(at, at + SLICE);
       way.put(slice.length, () => {
-        if (to.destroyed) return;
+        if (to.destroyed || isDead()) return;
         to.write(slice);
         if (to.writableLength > UNTAKEN && held === 0) hold((go) => to.once("drain", go).once("close", go));
       });
     }
     if (way.isFull()) hold((go) => way.onRoom(go));
   });
-  from.on("end", () => way.put(0, () => to.end()));
+  from.on("end", () => way.put(0, () => isDead() || to.end()));
   from.on("close", (broken) => {
-    if (broken) way.put(0, () => to.destroy());
+    if (broken) way.put(0, () => isDead() || to.destroy());
   });
   from.resume();
 }

@@ -1,4 +1,5 @@
 import type { Case } from "../case.ts";
+import { badLinks } from "./bad-links.ts";
 import { capChange } from "./cap-change.ts";
 import { capKept } from "./cap-kept.ts";
 import { forecast } from "./forecast.ts";
@@ -9,4 +10,14 @@ import { manyAddresses } from "./many-addresses.ts";
 import { slowerLine } from "./slower-line.ts";
 
 /** Lines to other sites, in the order in which they are run and shown. */
-export const LINK_CASES: readonly Case[] = [capKept, capChange, fairness, heartbeat, slowerLine, fourBehindOne, manyAddresses, forecast];
+export const LINK_CASES: readonly Case[] = [
+  capKept,
+  capChange,
+  fairness,
+  heartbeat,
+  slowerLine,
+  fourBehindOne,
+  manyAddresses,
+  badLinks,
+  forecast,
+];

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { backoffDelay, LINK_BACKOFF, REFUSED_BACKOFF } from "./backoff.ts";
+import { backoffDelay, GROWTH, LINK_BACKOFF, REFUSED_BACKOFF } from "./backoff.ts";
 
 const attempts = fc.nat(100_000);
 const randoms = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
@@ -11,7 +11,7 @@ test("a wait is never negative, and never beyond the cap or the bound of its att
     fc.property(attempts, bounds, randoms, (attempt, bound, random) => {
       const delay = backoffDelay(attempt, bound, random);
       expect(delay).toBeGreaterThanOrEqual(0);
-      expect(delay).toBeLessThan(Math.min(bound.cap, bound.base * 2 ** attempt));
+      expect(delay).toBeLessThan(Math.min(bound.cap, bound.base * GROWTH ** attempt));
     }),
   );
 });

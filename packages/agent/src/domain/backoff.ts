@@ -4,6 +4,9 @@ export interface BackoffBounds {
   cap: number;
 }
 
+/** From one wait to the next. Less than doubling: a link that is back after some seconds should not be found seconds later. */
+export const GROWTH = 1.5;
+
 /** A lost link comes back soon. */
 export const LINK_BACKOFF: BackoffBounds = { base: 250, cap: 30_000 };
 
@@ -17,5 +20,5 @@ export const REFUSED_BACKOFF: BackoffBounds = { base: 30_000, cap: 300_000 };
  * @param random From 0 to below 1.
  */
 export function backoffDelay(attempt: number, bounds: BackoffBounds, random: number): number {
-  return random * Math.min(bounds.cap, bounds.base * 2 ** Math.min(attempt, 40));
+  return random * Math.min(bounds.cap, bounds.base * GROWTH ** Math.min(attempt, 40));
 }

@@ -10,8 +10,11 @@ import type { AgentLinks, Clock, JobQueue } from "./ports.ts";
 import type { SiteView } from "./site-view.ts";
 import type { Timings } from "./timings.ts";
 
-/** Phases worked on at once, over all systems: how many jobs the queue's worker takes. Many: on a slow line one holds its slot for hours. */
-export const SLOTS = 256;
+/**
+ * Phases worked on at once, over all systems. Many: on a slow line one holds its slot for hours. An address with nothing under way may
+ * have one beyond them.
+ */
+const SLOTS = 256;
 /** Released ahead of the slots, so that none stands empty between two looks. */
 const AHEAD = 16;
 /** Of one system under way at once. */
@@ -20,6 +23,8 @@ export const PER_SYSTEM = 2;
 const GATHER_MS = 10;
 /** Choosing takes at most one part in so many of the event loop's time, however many phases there are. */
 const REST = 5;
+/** Jobs that the queue's worker takes at once: all slots, and beyond them one of each of so many addresses. */
+export const WORKERS = 2_048;
 /** Of an address that does not say. */
 export const PER_ADDRESS = 3;
 
@@ -98,7 +103,7 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
   /** Phases whose job broke off or was lost, or whose release was cut short. */
   async function putBackOrphans(): Promise<void> {
     const underWay = board.phases().filter(({ state }) => UNDER_WAY.includes(state));
-    const workersAreFree = underWay.filter(({ id }) => deps.isSupervised(id)).length < SLOTS;
+    const workersAreFree = underWay.filter(({ id }) => deps.isSupervised(id)).length < WORKERS;
     const isQueued = (id: string): boolean => {
       const since = queued.get(id);
       return since !== undefined && !(workersAreFree && clock() - since >= timings.lostMs);

@@ -115,6 +115,15 @@ test("when slots are short, each line gets its share", () => {
   expect(release.map(({ id }) => id).sort()).toEqual(["A0", "A1", "B0", "B1"]);
 });
 
+test("when others hold all slots, also for ever, a line with nothing under way gets one phase all the same", () => {
+  const crawling = [0, 1, 2, 3].map((n) => aPhase({ id: `c${n}`, system: `C${n}`, address: `C${n}`, state: "running" }));
+  const [first, second] = [0, 1].map((n) => aPhase({ id: `f${n}`, number: n, address: "A", system: `A-${n}` })) as [Phase, Phase];
+  const here = aPhase({ id: "here", number: 2, system: "H" });
+  const { release, waiting } = eligible(input([...crawling, first, second, here], { limits: { slots: 4, perSystem: 2, perAddress: 3 } }));
+  expect(release).toEqual([first]);
+  expect([waiting.get(second), waiting.get(here)]).toEqual(["queue-full", "queue-full"]);
+});
+
 test("of two runs under way at once, the stricter one's limit of unavailable systems counts", () => {
   const runs: EligibleInput["runs"] = new Map([
     ["lax", { state: "running", createdAt: 1, options: { maxUnavailable: 5 } }],
@@ -163,7 +172,8 @@ test("no release ever breaks a limit or reaches a system that is away", () => {
     fc.property(anyFleet, (fleet) => {
       const given = build(fleet);
       const { release, waiting } = eligible(given);
-      expect(release.length).toBeLessThanOrEqual(fleet.slots);
+      const addresses = new Set(release.flatMap(({ address }) => address ?? []));
+      expect(release.length).toBeLessThanOrEqual(fleet.slots + addresses.size);
       for (const group of Map.groupBy(release, ({ system }) => system).values()) expect(group.length).toBeLessThanOrEqual(2);
       for (const phase of release) expect(phase.system).not.toBe(`S${fleet.offline}`);
       const disturbing = release.filter(({ task }) => task === "activate" || task === "undo" || task === "remove");

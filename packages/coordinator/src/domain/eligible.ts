@@ -17,7 +17,12 @@ export interface EligibleInput {
   pathTo: (system: string) => readonly Address[];
   /** ms since 1970. */
   now: number;
-  limits: { /** Released and running at once. */ slots: number; perSystem: number; perAddress: number };
+  limits: {
+    /** Released and running at once; beyond them each address may have one, so that none waits for what another does. */
+    slots: number;
+    perSystem: number;
+    perAddress: number;
+  };
 }
 
 export interface Eligible {
@@ -69,7 +74,7 @@ export function eligible(input: EligibleInput): Eligible {
 /** The first candidate of a lane that nothing under way keeps back. */
 function nextFree(lane: Lane, usage: Usage, input: EligibleInput, waiting: Map<Phase, WaitReason>): Phase | undefined {
   for (let phase = lane.candidates[lane.next++]; phase; phase = lane.candidates[lane.next++]) {
-    const reason = reasonOfOthers(phase, usage, input);
+    const reason = reasonOfOthers(phase, lane, usage, input);
     if (!reason) return phase;
     waiting.set(phase, reason);
   }
@@ -142,7 +147,7 @@ function reasonOfItsOwn(phase: Phase, { runs, phaseOf, isConnected, pathTo, now 
   return path.some(({ paused }) => paused) ? "address-paused" : "window-closed";
 }
 
-function reasonOfOthers(phase: Phase, usage: Usage, { limits, pathTo, runs }: EligibleInput): WaitReason | undefined {
+function reasonOfOthers(phase: Phase, lane: Lane, usage: Usage, { limits, pathTo, runs }: EligibleInput): WaitReason | undefined {
   if ((usage.systems.get(phase.system) ?? 0) >= limits.perSystem || usage.units.has(`${phase.system}/${unitKey(phase.unit)}`))
     return "system-busy";
   if (phase.task === "stage" && phase.unit.role === "dp" && usage.first.has(siteLine(phase))) return "service-first";
@@ -155,7 +160,8 @@ function reasonOfOthers(phase: Phase, usage: Usage, { limits, pathTo, runs }: El
     const limit = Math.min(permit?.limit ?? Infinity, runs.get(phase.run)?.options.maxUnavailable ?? 1);
     if (permit && !permit.systems.has(phase.system) && permit.systems.size >= limit) return "max-unavailable";
   }
-  return usage.total >= limits.slots ? "queue-full" : undefined;
+  const isFirstOfAddress = phase.address !== undefined && lane.busy === 0;
+  return usage.total >= limits.slots && !isFirstOfAddress ? "queue-full" : undefined;
 }
 
 /** Whether every line on the way takes a phase of this priority now. Only staging moves content worth a window. */

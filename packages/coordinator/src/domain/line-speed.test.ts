@@ -35,6 +35,19 @@ test.each([
   expect(reading(unknownSpeed(STATED), 60).carries).toBeUndefined();
 });
 
+test("a line that carries nothing for a while and then all again is not slow, whatever comes between", () => {
+  const full = watch({ system: "A", rate: STATED, heldBy: undefined });
+  const dead = watch({ system: "A", rate: 0, heldBy: "line" });
+  const halfOpen = dead(full(unknownSpeed(STATED), 10), 15.5, 10_000);
+  expect(halfOpen.carries ?? STATED).toBeGreaterThan(0.75 * STATED);
+  expect(full(halfOpen, 5, 25_500).carries).toBeUndefined();
+  let flapping = unknownSpeed(STATED);
+  for (let turn = 0; turn < 20; turn++) {
+    flapping = dead(full(flapping, 8, turn * 14_000), 6, turn * 14_000 + 8_000);
+    expect(flapping.carries ?? STATED).toBeGreaterThan(0.75 * STATED);
+  }
+});
+
 test("one system that is slow by itself does not lower what the others have", () => {
   const both = watch({ system: "A", rate: 100_000, heldBy: "line" }, { system: "B", rate: 1_850_000, heldBy: undefined });
   expect(both(unknownSpeed(STATED), 60).carries).toBeUndefined();

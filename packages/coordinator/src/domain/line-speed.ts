@@ -31,6 +31,8 @@ export interface SystemReading {
 
 /** ms that are looked at for a decision. */
 const SPAN = 4_000;
+/** So many readings one after the other without a byte are a silence: a line that is down, or a connection that is dead. */
+const SILENCE = 3;
 /** Part of the readings in which a system has to be held back by the line. */
 const HELD_SHARE = 0.25;
 /** Below such a part of its budget a line is slow; from such a part on it carries all that it was found to carry. */
@@ -55,7 +57,13 @@ export function readSpeed(before: LineSpeed, stated: number, reading: LineReadin
   // Without work there is nothing to see.
   if (reading.systems.length === 0) return { ...speed, readings: [] };
   const readings = [...speed.readings, reading].filter(({ at }) => reading.at - at <= SPAN);
-  return decide({ ...speed, readings });
+  // What came before a silence and what comes after it are not one rate.
+  const isSilence = readings.every(isSilent) || (readings.length >= SILENCE && readings.slice(-SILENCE).every(isSilent));
+  return isSilence ? { ...speed, readings: [reading] } : decide({ ...speed, readings });
+}
+
+function isSilent({ systems }: LineReading): boolean {
+  return systems.every(({ taken }) => taken === 0);
 }
 
 function decide(speed: LineSpeed): LineSpeed {

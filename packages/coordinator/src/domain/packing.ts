@@ -29,3 +29,29 @@ export function packingFor(bitsPerSecond: number | undefined): Packing {
   const frame = Math.min(LARGEST_FRAME, Math.max(SMALLEST_FRAME, 2 ** Math.floor(Math.log2(quarter))));
   return { level: LEVELS.find(([most]) => (bitsPerSecond ?? Infinity) <= most)?.[1] ?? 0, frame };
 }
+
+/** What one core packs at each level, MB/s: see above. */
+const SPEEDS: readonly (readonly [level: number, speed: number])[] = [
+  [15, 5],
+  [12, 28],
+  [9, 36],
+  [6, 73],
+  [3, 180],
+];
+export const HIGHEST_LEVEL = 15;
+/** Of a thread's time, what packing may take before it is done less well, and what it may be expected to take when it is done better. */
+const TOO_MUCH = 0.7;
+const ENOUGH = 0.5;
+
+/**
+ * The highest level that a thread packs with from now on. Many lines together want more than one core can pack; what is read for
+ * others would then wait for them.
+ * @param highest Up to now.
+ * @param share Of the thread's time that packing took, from 0 to 1.
+ */
+export function nextHighestLevel(highest: number, share: number): number {
+  const at = SPEEDS.findIndex(([level]) => level === highest);
+  const [better, now, worse] = [SPEEDS[at - 1], SPEEDS[at], SPEEDS[at + 1]];
+  if (share > TOO_MUCH) return worse?.[0] ?? highest;
+  return better && now && (share * now[1]) / better[1] <= ENOUGH ? better[0] : highest;
+}

@@ -28,7 +28,7 @@ interface OpenStream {
 }
 
 /** ms of silence until the system asks whether the other side is there. */
-const KEEP_ALIVE = 30_000;
+const KEEP_ALIVE = 10_000;
 /** ms for an agent to read a failure and close. */
 const FAREWELL = 5_000;
 
@@ -65,7 +65,7 @@ async function serve(deps: ContentDeps, socket: Duplex, { session, phase, transf
   const ended = new AbortController();
   const closedByAgent = new SitewrightError("CONTENT_UNAVAILABLE", "the agent has closed the stream");
   socket.once("close", () => ended.abort(closedByAgent)).once("end", () => ended.abort(closedByAgent));
-  const signal = AbortSignal.any([ended.signal, session.ended]);
+  const signal = AbortSignal.any([ended.signal, transfer.displaced, session.ended]);
   if (socket.destroyed) ended.abort(closedByAgent);
   // What waits for the socket ends with it.
   signal.addEventListener("abort", () => socket.destroy(), { once: true });

@@ -61,7 +61,7 @@ export function openContentStream(
   function sayProgress(): void {
     clearTimeout(sayTimer);
     sayTimer = undefined;
-    if (progress.handled === 0 && progress.received === 0) return;
+    if (progress.handled === 0 && progress.received === 0 && progress.thrownAway === 0) return;
     say({ kind: "progress", stream, progress: { ...progress } });
     Object.assign(progress, noProgress());
   }
@@ -102,6 +102,7 @@ export function openContentStream(
     clearTimeout(creditTimer);
     clearTimeout(partTimer);
     connection.destroy();
+    progress.thrownAway += parser.received() - parser.consumed();
     sayProgress(); // what is written need not come again
   }
 

@@ -8,6 +8,8 @@ import type { StreamTrust } from "./messages.ts";
 
 /** Bytes that one read of the socket takes at most: what fits the processor's cache together with what is done to them. */
 const READ_BYTES = 256 * 1024;
+/** ms of silence until the system asks whether the other side is there; some ten seconds later the connection counts as dead. */
+const KEEP_ALIVE = 5_000;
 
 export interface StreamConnection {
   /** Silently does nothing before the stream is open and after it has ended. */
@@ -56,7 +58,7 @@ export function openConnection(target: { url: string; trust: StreamTrust }, even
       },
     };
     const host = options.host as string;
-    const place = { host, port: Number(options.port), noDelay: true, onread };
+    const place = { host, port: Number(options.port), noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE, onread };
     const socket = isSecure
       ? process
           .getBuiltinModule("node:tls")

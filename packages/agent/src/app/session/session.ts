@@ -4,8 +4,8 @@ import { createConversation, type ConversationOptions } from "./conversation.ts"
 import type { Link, LinkEnd, OpenLink } from "./link-ports.ts";
 import { sleep } from "./sleep.ts";
 
-/** A connection that lasted this long was a good one: the next attempt comes soon again. */
-const STABLE_MS = 10_000;
+/** A connection that lasted this long was a good one: the next attempt comes soon again, also on a line that is up for 10 s at a time. */
+const STABLE_MS = 3_000;
 
 export interface SessionOptions extends ConversationOptions {
   openLink: OpenLink;

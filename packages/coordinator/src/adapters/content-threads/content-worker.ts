@@ -4,12 +4,13 @@ import { openIndexDatabase } from "../content-index/index-database.ts";
 import type { ContentCall, ContentNotice, ContentReply, ContentRequest, ContentWorkerSetup, FilledSlot } from "./messages.ts";
 import { openManifestParts, type ManifestParts } from "./manifest-parts.ts";
 import { packedCache } from "./packed-cache.ts";
+import { packingEffort } from "./packing-effort.ts";
 import { openStream, type WorkerStream } from "./worker-stream.ts";
 import { tableCache } from "./table-cache.ts";
 
 const setup = workerData as ContentWorkerSetup;
 const tables = tableCache(setup.dataDir, openIndexDatabase(setup.dataDir), setup.tableCache);
-const packed = packedCache(setup.packedCache);
+const packing = { cache: packedCache(setup.packedCache), effort: packingEffort() };
 const port = parentPort;
 if (!port) throw new Error("this file is a worker's: it is started by the content threads");
 
@@ -21,7 +22,7 @@ async function answer(request: ContentCall): Promise<unknown> {
     case "open": {
       const served = await tables.take(request.digest);
       if (!served) return undefined;
-      streams.set(request.id, openStream(setup.root, served, request.slots, packed));
+      streams.set(request.id, openStream(setup.root, served, request.slots, packing));
       return served.table.lengths.length;
     }
     case "fill": {

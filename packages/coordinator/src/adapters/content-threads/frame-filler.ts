@@ -13,6 +13,7 @@ import type { Packing } from "../../domain/packing.ts";
 import type { Asked } from "./asked.ts";
 import { fileOf, type ChunkTable } from "./chunk-table.ts";
 import type { PackedCache } from "./packed-cache.ts";
+import type { PackingEffort } from "./packing-effort.ts";
 import type { SourceFiles } from "./source-files.ts";
 import { zstdParams } from "./zstd-params.ts";
 
@@ -38,7 +39,7 @@ export interface Filled {
 }
 
 /** Fills slots with the frames of what one stream was asked for. Blocks its thread. */
-export function createFrameFiller(served: Served, asked: Asked, files: SourceFiles, cache: PackedCache) {
+export function createFrameFiller(served: Served, asked: Asked, files: SourceFiles, cache: PackedCache, effort: PackingEffort) {
   const { digest, table } = served;
   /** Where the frame begins that holds the first bytes of the file being read: all from here on is unproved. */
   let unproved = { at: 0, ordinal: 0 };
@@ -79,9 +80,10 @@ export function createFrameFiller(served: Served, asked: Asked, files: SourceFil
   }
 
   /** The end of a frame that is packed: from the cache, or read and packed. */
-  function writePacked(ranges: Ranges, level: number, slot: Uint8Array, frame: typeof unproved): { codec: number; length: number } {
-    const key = `${digest} ${level} ${ranges.join(" ")}`;
-    const known = cache.get(key);
+  function writePacked(ranges: Ranges, wanted: number, slot: Uint8Array, frame: typeof unproved): { codec: number; length: number } {
+    const keyAt = (level: number): string => `${digest} ${level} ${ranges.join(" ")}`;
+    const level = effort.levelFor(wanted);
+    const known = cache.get(keyAt(wanted)) ?? cache.get(keyAt(level));
     if (known && known !== "raw") {
       slot.set(known, frame.at + FRAME_HEADER);
       return { codec: FRAME_CODEC.zstd, length: known.length };
@@ -91,10 +93,10 @@ export function createFrameFiller(served: Served, asked: Asked, files: SourceFil
     // Only what was proved may serve others.
     files.settle();
     const bytes = slot.subarray(frame.at + FRAME_HEADER, frame.at + FRAME_HEADER + length);
-    const packed = zstdCompressSync(bytes, { pledgedSrcSize: length, params: zstdParams(level) });
+    const packed = effort.spend(() => zstdCompressSync(bytes, { pledgedSrcSize: length, params: zstdParams(level) }));
     const pays = packed.length < length * WORTHWHILE;
     // A copy: what zlib gives may be a small piece of a large buffer.
-    cache.set(key, pays ? new Uint8Array(packed) : "raw");
+    cache.set(keyAt(level), pays ? new Uint8Array(packed) : "raw");
     if (!pays) return { codec: FRAME_CODEC.raw, length };
     slot.set(packed, frame.at + FRAME_HEADER);
     return { codec: FRAME_CODEC.zstd, length: packed.length };

@@ -15,6 +15,8 @@ const LEVEL = { [constants.ZSTD_c_compressionLevel]: 9 };
 /** A whole part fits in the window, together with its dictionary. */
 const LEVEL_AND_WINDOW = { ...LEVEL, [constants.ZSTD_c_windowLog]: 22 };
 
+/** A part that breaks off begins anew: on a line that breaks again and again, the first ones have to get across. Bytes. */
+const FIRST_PART = 64 * 1024;
 /** Bytes of a base in one part, at most. */
 const MOST_DICTIONARY = 2 * LIMITS.manifestPart;
 
@@ -45,7 +47,7 @@ export async function openManifestParts(
   }
   const raw = Buffer.allocUnsafeSlow(LIMITS.manifestPart);
   const dictionary = Buffer.allocUnsafeSlow(base ? MOST_DICTIONARY : 0);
-  const parts = planManifestParts(base?.manifest.places() ?? [], next.places(), LIMITS.manifestPart, from);
+  const parts = planManifestParts(base?.manifest.places() ?? [], next.places(), LIMITS.manifestPart, from, FIRST_PART);
   return {
     base: base?.digest,
     next() {

@@ -4,6 +4,7 @@ import { createAsked } from "./asked.ts";
 import { createFrameFiller, type Served } from "./frame-filler.ts";
 import type { FilledSlot } from "./messages.ts";
 import type { PackedCache } from "./packed-cache.ts";
+import type { PackingEffort } from "./packing-effort.ts";
 import { openSourceFiles } from "./source-files.ts";
 
 /** A stream as its thread sees it. */
@@ -15,10 +16,15 @@ export interface WorkerStream {
   close(): void;
 }
 
-export function openStream(root: string, served: Served, slots: SharedArrayBuffer[], cache: PackedCache): WorkerStream {
+export function openStream(
+  root: string,
+  served: Served,
+  slots: SharedArrayBuffer[],
+  { cache, effort }: { cache: PackedCache; effort: PackingEffort },
+): WorkerStream {
   const asked = createAsked();
   const files = openSourceFiles(root, served.table);
-  const filler = createFrameFiller(served, asked, files, cache);
+  const filler = createFrameFiller(served, asked, files, cache, effort);
   const views = slots.map((slot) => new Uint8Array(slot));
   let closed = false;
   let wake: (() => void) | undefined;

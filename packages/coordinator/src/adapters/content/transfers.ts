@@ -4,7 +4,10 @@ import { SitewrightError } from "@sitewright/protocol";
 export interface Transfers {
   /** All orders together, now. */
   state(): TransfersState;
-  /** Throws `TOO_MANY_REQUESTS` beyond what an order, or an agent, may have open. */
+  /**
+   * Throws `TOO_MANY_REQUESTS` beyond what an order, or an agent, may have open; but an agent that opens one more than it may, while
+   * one of the order has long been silent, has lost that one.
+   */
   open(order: string): Transfer;
 }
 
@@ -38,12 +41,17 @@ export interface Transfer {
   /** As `room`, of what has left: a frame that is larger than the window waits in the middle. */
   drained(window: () => number, signal: AbortSignal): Promise<void>;
   close(): void;
+  /** Aborted when another stream takes its place. */
+  displaced: AbortSignal;
 }
 
 interface Stream {
   begun: number;
   left: number;
   consumed: number;
+  /** When the agent gave credit last, or opened it; ms of the process's own clock. */
+  heardAt: number;
+  giveWay: () => void;
 }
 
 interface OrderStreams {
@@ -59,8 +67,11 @@ const BUSY_MS = 1500;
 const MOST_OF_AN_ORDER = 8;
 /** Each holds a megabyte or so in memory. */
 const MOST_STREAMS = 64;
+/** ms without a word after which a stream gives way. */
+const QUIET = 10_000;
 
-export function createTransfers(): Transfers {
+/** @param now The process's own clock, ms. */
+export function createTransfers(now: () => number = () => performance.now()): Transfers {
   const orders = new Map<string, OrderStreams>();
   let taken = 0;
   let busyAt = -Infinity;
@@ -71,13 +82,20 @@ export function createTransfers(): Transfers {
     return known;
   }
 
+  /** Ends the stream of an order that has been silent longest, if that is long. */
+  function makeWay(order: string): void {
+    const [quietest] = [...(orders.get(order)?.streams ?? [])].toSorted((a, b) => a.heardAt - b.heardAt);
+    if (quietest && now() - quietest.heardAt >= QUIET) quietest.giveWay();
+  }
+
   return {
     state() {
       const all = [...orders.values()];
       const out = all.reduce((sum, one) => sum + one.out, 0);
-      return { taken, out, isHeld: all.some(({ wakeUps }) => wakeUps.size > 0), isBusy: performance.now() - busyAt < BUSY_MS };
+      return { taken, out, isHeld: all.some(({ wakeUps }) => wakeUps.size > 0), isBusy: now() - busyAt < BUSY_MS };
     },
     open(order) {
+      if ((orders.get(order)?.streams.size ?? 0) >= MOST_OF_AN_ORDER) makeWay(order);
       const all = [...orders.values()].reduce((sum, { streams }) => sum + streams.size, 0);
       const own = orders.get(order)?.streams.size ?? 0;
       if (own >= MOST_OF_AN_ORDER || all >= MOST_STREAMS)
@@ -86,7 +104,12 @@ export function createTransfers(): Transfers {
           `${own} streams of the order ${order} and ${all} in all are open already: end one first`,
         );
       const shared = openOrder(order);
-      const stream: Stream = { begun: 0, left: 0, consumed: 0 };
+      const displaced = new AbortController();
+      const giveWay = (): void => {
+        transfer.close();
+        displaced.abort(new SitewrightError("CONTENT_UNAVAILABLE", "the agent was silent on this stream and has opened another"));
+      };
+      const stream: Stream = { begun: 0, left: 0, consumed: 0, heardAt: now(), giveWay };
       shared.streams.add(stream);
       const release = (begun: number, left: number): void => {
         shared.underWay -= begun;
@@ -94,7 +117,8 @@ export function createTransfers(): Transfers {
         for (const wake of shared.wakeUps) wake();
       };
       const hasRoom = (window: number, bytes: number): boolean => shared.underWay + bytes < window;
-      return {
+      const transfer: Transfer = {
+        displaced: displaced.signal,
         hasRoom,
         begun(bytes) {
           stream.begun += bytes;
@@ -105,13 +129,14 @@ export function createTransfers(): Transfers {
           shared.out += bytes;
         },
         consumed(bytes) {
+          stream.heardAt = now();
           const more = Math.min(stream.left, bytes) - stream.consumed;
           if (more <= 0) return;
           stream.consumed += more;
           taken += more;
           release(more, more);
         },
-        busy: () => void (busyAt = performance.now()),
+        busy: () => void (busyAt = now()),
         underWay: () => stream.begun - stream.consumed,
         async room(window, signal) {
           while (!hasRoom(window(), 0)) await nextWakeUp(shared.wakeUps, signal);
@@ -125,6 +150,7 @@ export function createTransfers(): Transfers {
           if (shared.streams.size === 0) orders.delete(order);
         },
       };
+      return transfer;
     },
   };
 }

@@ -13,7 +13,7 @@ export interface Watched {
 /** ms between two looks. */
 const EVERY = 5_000;
 /** ms in which a living agent takes something of what is under way to it. */
-const SILENCE = 60_000;
+const SILENCE = 30_000;
 
 /** Ends a stream whose order has ended, and one whose agent takes nothing any more. Returns what stops the watch. */
 export function watchStream(stream: Watched, { every = EVERY, silence = SILENCE } = {}): () => void {

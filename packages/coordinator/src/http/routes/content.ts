@@ -3,7 +3,9 @@ import { PassThrough } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { SitewrightError, type Digest } from "@sitewright/protocol";
+import type { AgentSession } from "../../adapters/agent-gateway/connection.ts";
 import { openOutlet, pacedSlices, type Outlet } from "../../adapters/content/outlet.ts";
+import { takenInTime } from "../../adapters/content/taken-in-time.ts";
 import { aboutPhase } from "../../app/log-transitions.ts";
 import type { ManifestSource } from "../../app/ports.ts";
 import type { Phase } from "../../domain/run.ts";
@@ -11,6 +13,10 @@ import { notHere, orderedPhase, type ContentDeps } from "../content-rights.ts";
 
 const DIGEST = "[0-9a-f]{64}";
 const MOST_BASES = 16;
+/** Manifests on their way to one agent at once, more than its orders need; each holds some 3 MiB. */
+const MOST_AT_ONCE = 16;
+/** ms in which a living agent takes what has left. */
+const SILENCE = 30_000;
 /** The heads of a request and its reply. */
 const REQUEST_BYTES = 700;
 
@@ -28,6 +34,16 @@ const QUERY = {
 /** Manifests, in parts that are packed against one that the agent holds. */
 export function contentRoutes(app: FastifyInstance, deps: ContentDeps): void {
   const counted = new WeakSet<Socket>();
+  const underWay = new WeakMap<AgentSession, number>();
+
+  function begin(agent: AgentSession): () => void {
+    const before = underWay.get(agent) ?? 0;
+    if (before >= MOST_AT_ONCE)
+      throw new SitewrightError("TOO_MANY_REQUESTS", `${before} manifests are on their way to ${agent.system} already: take them first`);
+    underWay.set(agent, before + 1);
+    return () => underWay.set(agent, (underWay.get(agent) ?? 1) - 1);
+  }
+
   app.get<{ Params: { digest: Digest }; Querystring: { order: string; base?: string; from?: string } }>(
     "/content/v1/manifests/:digest",
     { config: { right: "agent" }, schema: { params: PARAMS, querystring: QUERY } },
@@ -38,6 +54,7 @@ export function contentRoutes(app: FastifyInstance, deps: ContentDeps): void {
       counted.add(socket);
       const phase = await orderedPhase(deps, agent, query.order, digest);
       const gone = new AbortController();
+      reply.raw.once("close", begin(agent));
       reply.raw.once("close", () => gone.abort(new SitewrightError("CONTENT_UNAVAILABLE", "the client has gone")));
       const source = await deps.index.openManifest(digest, query.base?.split(",") ?? [], Number(query.from ?? 0));
       if (!source) throw notHere(digest);
@@ -47,7 +64,8 @@ export function contentRoutes(app: FastifyInstance, deps: ContentDeps): void {
       const traffic = { system: agent.system, priority: phase.task === "stage" ? phase.priority : undefined };
       const signal = AbortSignal.any([gone.signal, agent.ended]);
       const outlet = openOutlet(deps.pacer, traffic, (bytes) => deps.rights.sent(phase.id, bytes), signal);
-      return send(deps, phase, reply, parts(source, outlet));
+      const silent = (): void => gone.abort(new SitewrightError("CONTENT_UNAVAILABLE", "the agent takes nothing: ask for the rest again"));
+      return send(deps, phase, reply, takenInTime(parts(source, outlet), SILENCE, silent), signal);
     },
   );
 }
@@ -64,8 +82,16 @@ async function* parts(source: ManifestSource, outlet: Outlet): AsyncGenerator<Ui
  * Starts the stream itself, so that what it holds is released even when nobody reads a byte. What ends it early ends the reply in
  * the middle, which the client sees.
  */
-function send({ log }: ContentDeps, phase: Phase, reply: FastifyReply, slices: AsyncGenerator<Uint8Array>): FastifyReply {
+function send(
+  { log }: ContentDeps,
+  phase: Phase,
+  reply: FastifyReply,
+  slices: AsyncGenerator<Uint8Array>,
+  signal: AbortSignal,
+): FastifyReply {
   const body = new PassThrough({ highWaterMark: 16 * 1024 });
+  // Also where everything waits for a client that reads no more.
+  signal.addEventListener("abort", () => body.destroy(signal.reason as Error), { once: true });
   pipeline(slices, body).catch((error: unknown) => {
     log.warn({ ...aboutPhase(phase), error: SitewrightError.from(error).message }, "a manifest broke off");
     body.destroy();

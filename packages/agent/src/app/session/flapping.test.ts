@@ -1,0 +1,69 @@
+import { expect, test, vi } from "vitest";
+import { CHALLENGE, WELCOME } from "../../../test-support/fake-coordinator.ts";
+import { createCurrentLink } from "./current-link.ts";
+import type { Link, OpenLink } from "./link-ports.ts";
+import { keepSession, type SessionOptions } from "./session.ts";
+
+/** ms. */
+const [UP, DOWN, HANDSHAKE] = [10_000, 5_000, 1_200];
+const LINK: Link = { localAddress: "", send: () => Promise.resolve(true), close: () => undefined };
+
+/** What a session needs besides its links. */
+function sessionOptions(openLink: OpenLink, random: () => number): SessionOptions {
+  return {
+    self: {
+      name: "SRVABC",
+      coordinator: CHALLENGE.coordinator,
+      agentVersion: "1",
+      platform: "linux",
+      roles: [],
+      sign: () => new Uint8Array(64),
+    },
+    current: createCurrentLink(),
+    outbox: { last: () => 0, get: () => undefined, next: () => undefined, acknowledge: () => false, startAbove: () => undefined },
+    pump: { start: () => undefined, stop: () => undefined, wake: () => undefined, rewind: () => undefined, again: () => undefined },
+    runner: { receive: () => undefined, cancel: () => undefined },
+    inventory: () => [],
+    hash: () => ({ toHex: () => "00".repeat(32) }) as ReturnType<SessionOptions["hash"]>,
+    logs: { find: () => [] },
+    log: () => undefined,
+    openLink,
+    random,
+  };
+}
+
+/** A line that is up and down in turns: connections break at the end of a turn, and are refused while it is down. */
+function flappingLine(): { openLink: OpenLink; connectedMs: () => number } {
+  let connected = 0;
+  const since = Date.now();
+  const openLink: OpenLink = async (receive) => {
+    const left = UP - ((Date.now() - since) % (UP + DOWN));
+    if (left < HANDSHAKE) return { code: 1006, reason: "the connection broke" };
+    await new Promise((resolve) => setTimeout(resolve, HANDSHAKE));
+    receive(CHALLENGE, LINK);
+    receive(WELCOME, LINK);
+    await new Promise((resolve) => setTimeout(resolve, left - HANDSHAKE));
+    connected += left - HANDSHAKE;
+    return { code: 1006, reason: "the connection broke" };
+  };
+  return { openLink, connectedMs: () => connected };
+}
+
+test("on a line that is up for 10 s and down for 5 s the agent is connected for most of the time at which it could be", async () => {
+  vi.useFakeTimers();
+  for (const luck of [0.2, 0.5, 0.9]) {
+    const line = flappingLine();
+    const stop = new AbortController();
+    const kept = keepSession(
+      sessionOptions(line.openLink, () => luck),
+      stop.signal,
+    );
+    const turns = 40;
+    await vi.advanceTimersByTimeAsync(turns * (UP + DOWN));
+    stop.abort();
+    await vi.advanceTimersByTimeAsync(UP);
+    await kept;
+    expect([luck, line.connectedMs() / (turns * (UP - HANDSHAKE))]).toEqual([luck, expect.toSatisfy((share: number) => share > 0.6)]);
+  }
+  vi.useRealTimers();
+});

@@ -1,0 +1,51 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { expect, test, vi } from "vitest";
+import { startDoors, type TestDoors } from "../../../test-support/doors.ts";
+import { aPhase, noContent } from "../../../test-support/fakes.ts";
+
+const MANIFEST = "ab".repeat(32);
+
+/** Doors that serve a manifest without end, and how many of those are being read. */
+async function endlessManifest(): Promise<{ doors: TestDoors; open: () => number }> {
+  let open = 0;
+  const doors = await startDoors({
+    index: {
+      ...noContent,
+      openManifest: async () => {
+        open += 1;
+        return { base: undefined, next: async () => new Uint8Array(256 * 1024), close: () => void (open -= 1) };
+      },
+    },
+    rights: { ...noContent, orderFor: async () => aPhase({ manifest: MANIFEST }) },
+  });
+  return { doors, open: () => open };
+}
+
+/** Asks for the manifest, and never reads. */
+async function ask(url: string, token: string): Promise<Socket> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname).on("error", () => undefined);
+  await once(socket, "connect");
+  socket.pause();
+  socket.write(
+    `GET /content/v1/manifests/${MANIFEST}?order=o HTTP/1.1\r\nhost: ${hostname}:${port}\r\nauthorization: Bearer ${token}\r\n\r\n`,
+  );
+  return socket;
+}
+
+test("what is kept for agents that read no more of a manifest is bounded, and ends with their connection", async () => {
+  const { doors, open } = await endlessManifest();
+  await using _ = doors;
+  const [silent, other] = [await doors.connect("SRV1"), await doors.connect("SRV2")];
+  const sockets = [];
+  for (let i = 0; i < 20; i++) sockets.push(await ask(doors.url, silent.token));
+  await vi.waitFor(() => expect(doors.logged.filter(({ code }) => code === "TOO_MANY_REQUESTS")).toHaveLength(4), 5_000);
+  expect(open()).toBe(16);
+  sockets.push(await ask(doors.url, other.token));
+  await vi.waitFor(() => expect(open()).toBe(17));
+  silent.socket.terminate();
+  await vi.waitFor(() => expect(open()).toBe(1), 5_000);
+  for (const socket of sockets) socket.destroy();
+  await vi.waitFor(() => expect(open()).toBe(0), 5_000);
+});
