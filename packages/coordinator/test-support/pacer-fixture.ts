@@ -1,6 +1,6 @@
 import { createPacer, type Pacer } from "../src/adapters/content/pacer.ts";
 import type { StatedBudget } from "../src/adapters/content/line-accounts.ts";
-import type { Address, Hierarchy } from "../src/domain/hierarchy.ts";
+import type { Address, Hierarchy, System } from "../src/domain/hierarchy.ts";
 import { aHierarchy } from "./fakes.ts";
 
 /** A pacer whose time passes only as far as its own timers ask. */
@@ -56,7 +56,7 @@ export function pacerAt(addresses: () => Address[], carried?: StatedBudget): Pac
 
 /** Two more systems at SEC. */
 function withMore(hierarchy: Hierarchy): Hierarchy {
-  const more = ["SRV4", "SRV5"].map((name) => [name, { name, site: "SEC", roles: ["dp" as const] }] as const);
+  const more = ["SRV4", "SRV5"].map((name): [string, System] => [name, { name, site: "SEC", roles: ["dp"] }]);
   return { ...hierarchy, systems: new Map([...hierarchy.systems, ...more]) };
 }
 

@@ -72,7 +72,7 @@ export async function startBranch(context: Context, options: BranchOptions): Pro
       await ask("address", "set", "SEC", "--bandwidth", bandwidth);
     },
     async rebuild(packages) {
-      const ended = await orders.run("rebuild", { packages });
+      const ended = await orders.run("rebuild", { packages: [...packages] });
       checkDone(ended, join(folder, systems[0] ?? "", "agent.log"));
       return ended;
     },

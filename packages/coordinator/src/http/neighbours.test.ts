@@ -123,7 +123,7 @@ test("a system whose connection has ended, or that takes no part, is not named a
 });
 
 test("nobody is told of neighbours who are to keep to themselves", async () => {
-  const systems = new Map([...LINE.systems].map(([name, system]) => [name, { ...system, peers: false }]));
+  const systems = new Map([...LINE.systems].map(([name, system]) => [name, { ...system, peers: false as const }]));
   await using unit = await serveBoth({ hierarchy: { ...LINE, systems } });
   const agent = await unit.connect("SRV2");
   agent.say({ kind: "peer-open", door: { host: "10.0.0.9", port: 7002 } });

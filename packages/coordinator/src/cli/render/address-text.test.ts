@@ -45,7 +45,7 @@ test("one address shows where each value comes from, when work opens, and who ch
 });
 
 test("a line that was found to be slower than stated is told with what it carries", () => {
-  const slow = anAddressStatus({ carries: 560_000, changes: [], override: { paused: false, by: "anna", at: 1 } });
+  const slow = anAddressStatus({ carries: 560_000, changes: [], override: { by: "anna", at: 1 } });
   expect(renderAddress(slow, NOW)).toContain("\nslower than stated: about 560 kbit/s\nnext change:");
   expect(renderAddresses([slow], NOW)).toMatch(/slower than stated: about 560 kbit\/s; set by anna$/);
 });
