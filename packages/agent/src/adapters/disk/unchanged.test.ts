@@ -191,6 +191,7 @@ test("References kept beside the live tree, and the end of their grace time, are
   await site.stage(second, 3);
   expect(await site.activate(CAP, 3)).toMatchObject({ kind: "activated", previous: true });
   await expect.poll(() => existsSync(site.path("cap", "CAP_ABC/offerinf.box/one.ins"))).toBe(false);
+  await expect.poll(() => JSON.stringify(readTree(site.path("cap", ".sitewright")))).not.toContain("Systm.lkp");
   await site.stage(second, 4);
   expect(await site.activate(CAP, 4)).toMatchObject({ kind: "activated", previous: false });
   expect(site.asked()).toEqual(new Set(["stamp", "remove"]));
