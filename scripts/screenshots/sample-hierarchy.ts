@@ -20,6 +20,8 @@ export interface Sample {
   url: string;
   siteData: string;
   signInLink(): Promise<string>;
+  /** `sitewright address` with these words. */
+  address(...words: string[]): Promise<void>;
   api<T>(path: string): Promise<T>;
   startAgent(system: keyof typeof ROLES): Promise<void>;
   /** Role root of an agent. */
@@ -60,6 +62,9 @@ export async function startSample(folder: string): Promise<Sample> {
     async signInLink() {
       const { stdout } = await runProgram("sitewright", ["link", "--data-dir", dataDir]);
       return stdout.trim();
+    },
+    async address(...words) {
+      await runProgram("sitewright", ["address", ...words, "--data-dir", dataDir]);
     },
     api,
     startAgent: start,
