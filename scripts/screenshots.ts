@@ -132,7 +132,7 @@ async function tellWeek({ url, address }: Sample, { page, shootIn }: Camera): Pr
   await address("reset", "SEC");
 }
 
-/** Shows how a week is painted; it is not put in force. */
+/** As an operator would, with the pointer; it is not put in force. */
 async function paintWeek(page: Page): Promise<void> {
   for (const [brush, from, to] of [
     ["High only", "Monday 08", "Friday 17"],

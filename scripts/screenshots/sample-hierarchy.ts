@@ -36,7 +36,7 @@ export async function startSample(folder: string): Promise<Sample> {
   await makeSample(siteData, { seed: SEED });
   await makeAgentFolders(join(folder, "agents"), { seed: SEED, siteData });
   const hierarchy = join(siteData, "hierarchy.yaml");
-  writeFileSync(hierarchy, readFileSync(hierarchy, "utf8").replace("16 Mbit/s", "6 Mbit/s").replace("10 Mbit/s", "4 Mbit/s"));
+  writeFileSync(hierarchy, readFileSync(hierarchy, "utf8").replace("16 Mbit/s", "6 Mbit/s").replace("10 Mbit/s", "2 Mbit/s"));
 
   const { process: coordinator, url } = await startCoordinator({ siteData, dataDir, listen: "127.0.0.1:0" });
   const agents = new Map<string, ChildProcess>();
