@@ -15,6 +15,12 @@ import { ensureRedisServer } from "./support/redis-server.ts";
 const { values: options } = parseArgs({
   options: { out: { type: "string", default: "docs/ui" }, "full-page": { type: "boolean", default: false } },
 });
+/** ms that the line to SEC is set to carry less. */
+const SLOWER_FOR = 6_000;
+/** ms, longer than the pages' clock takes for a step. */
+const TICK = 2_500;
+/** Pixels for the line, the week and the limits of its hours. */
+const WEEK = { width: 1280, height: 1160 };
 
 build();
 ensureRedisServer();
@@ -32,7 +38,8 @@ try {
 }
 
 /** One system is away, one source has a fault: what a first day is like. */
-async function tell({ signInLink, api, siteData, startAgent }: Sample, { page, shoot }: Camera): Promise<void> {
+async function tell({ signInLink, api, siteData, startAgent, address }: Sample, camera: Camera): Promise<void> {
+  const { page, shoot } = camera;
   await page.goto(sample.url);
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
   await shoot("sign-in");
@@ -51,6 +58,11 @@ async function tell({ signInLink, api, siteData, startAgent }: Sample, { page, s
   await page.waitForURL(/#\/runs\//);
   const id = new URL(page.url()).hash.split("/").at(-1) ?? "";
   const view = () => api<RunView>(`/api/v1/runs/${id}`);
+  // So that the chart of the address shows more than one budget.
+  await waitFor("the first content to arrive", async () => (await view()).totals.fetchedBytes > 1_000_000 || undefined, 120_000);
+  await address("set", "SEC", "--bandwidth", "3 Mbit/s");
+  await page.waitForTimeout(SLOWER_FOR);
+  await address("reset", "SEC");
   await waitFor("a part of the content to arrive", async () => (await view()).totals.fetchedBytes > 12_000_000 || undefined, 120_000);
   await page.goto(`${sample.url}/#/`);
   await page.getByText(/^about \d/).waitFor();
@@ -62,6 +74,8 @@ async function tell({ signInLink, api, siteData, startAgent }: Sample, { page, s
   await shoot("addresses");
   await page.getByRole("link", { name: /^SEC/ }).click();
   await page.getByRole("grid").waitFor();
+  // The week, and below it what is to be put in force.
+  await page.evaluate("scrollTo(0, 76)");
   await paintWeek(page);
   await shoot("address");
   await page.goto(`${sample.url}/#/runs/${id}`);
@@ -70,6 +84,8 @@ async function tell({ signInLink, api, siteData, startAgent }: Sample, { page, s
 
   await startAgent("DPPOR");
   await waitFor("the rebuild to end", async () => (await view()).run.endedAt !== undefined || undefined, 180_000);
+  await tellWeek(sample, camera);
+  await page.goto(`${sample.url}/#/runs/${id}`);
   await page.getByRole("radio", { name: /Not done/ }).check({ force: true });
   await page.getByRole("button", { name: "ABC00006 DP" }).first().click();
   await shoot("run-failed");
@@ -101,10 +117,23 @@ async function tellRepair({ url, root }: Sample, page: Page): Promise<void> {
   await page.locator(".page-head .pill-ok").waitFor();
 }
 
-/** Shows how a week is painted; it is not put in force. */
+/** The week of an address in force, while its chart still shows the rebuild: the picture of docs/links.md. */
+async function tellWeek({ url, address }: Sample, { page, shootIn }: Camera): Promise<void> {
+  await page.setViewportSize(WEEK);
+  await page.goto(`${url}/#/addresses/SEC`);
+  await page.getByRole("grid").waitFor();
+  await paintWeek(page);
+  await page.getByRole("button", { name: "Put in force" }).click();
+  await page.getByText("Not in force yet").waitFor({ state: "detached" });
+  await page.evaluate("scrollTo(0, 0)");
+  // The page's clock has to pass the moment from which on the new week lets pass.
+  await page.waitForTimeout(TICK);
+  await shootIn("week", WEEK);
+  await address("reset", "SEC");
+}
+
+/** As an operator would, with the pointer; it is not put in force. */
 async function paintWeek(page: Page): Promise<void> {
-  // All of it in sight: the line above, the week, and below it what is to be put in force.
-  await page.evaluate("scrollTo(0, 76)");
   for (const [brush, from, to] of [
     ["High only", "Monday 08", "Friday 17"],
     ["Medium and high", "Monday 18", "Friday 21"],

@@ -6,11 +6,19 @@ export interface Camera {
   page: Page;
   /** Takes `<name>-light.png`, `<name>-dark.png` and `<name>-phone.png` of what the page shows. */
   shoot(name: string): Promise<void>;
+  /** Takes `<name>-light.png` and `<name>-dark.png` in a window of this size. */
+  shootIn(name: string, viewport: Size): Promise<void>;
   close(): Promise<void>;
 }
 
-const DESK = { width: 1280, height: 800 };
-const PHONE = { width: 390, height: 844 };
+/** Pixels. */
+interface Size {
+  width: number;
+  height: number;
+}
+
+const DESK: Size = { width: 1280, height: 800 };
+const PHONE: Size = { width: 390, height: 844 };
 /** For bars and figures to come to rest, ms. */
 const SETTLE = 300;
 
@@ -18,7 +26,7 @@ export async function openCamera({ url, out, fullPage }: { url: string; out: str
   const browser = await launchChromium();
   const page = await browser.newPage({ viewport: DESK, baseURL: url, reducedMotion: "reduce" });
 
-  async function take(name: string, look: { colorScheme: "light" | "dark"; viewport: typeof DESK }): Promise<void> {
+  async function take(name: string, look: { colorScheme: "light" | "dark"; viewport: Size }): Promise<void> {
     await page.emulateMedia({ colorScheme: look.colorScheme });
     await page.setViewportSize(look.viewport);
     await page.waitForTimeout(SETTLE);
@@ -34,6 +42,11 @@ export async function openCamera({ url, out, fullPage }: { url: string; out: str
       await page.setViewportSize(DESK);
       // Whoever works on the page next finds it laid out.
       await page.waitForTimeout(SETTLE);
+    },
+    async shootIn(name, viewport) {
+      await take(`${name}-light`, { colorScheme: "light", viewport });
+      await take(`${name}-dark`, { colorScheme: "dark", viewport });
+      await page.setViewportSize(DESK);
     },
     close: () => browser.close(),
   };

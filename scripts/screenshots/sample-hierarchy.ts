@@ -20,6 +20,8 @@ export interface Sample {
   url: string;
   siteData: string;
   signInLink(): Promise<string>;
+  /** `sitewright address` with these words. */
+  address(...words: string[]): Promise<void>;
   api<T>(path: string): Promise<T>;
   startAgent(system: keyof typeof ROLES): Promise<void>;
   /** Role root of an agent. */
@@ -34,7 +36,7 @@ export async function startSample(folder: string): Promise<Sample> {
   await makeSample(siteData, { seed: SEED });
   await makeAgentFolders(join(folder, "agents"), { seed: SEED, siteData });
   const hierarchy = join(siteData, "hierarchy.yaml");
-  writeFileSync(hierarchy, readFileSync(hierarchy, "utf8").replace("16 Mbit/s", "6 Mbit/s").replace("10 Mbit/s", "4 Mbit/s"));
+  writeFileSync(hierarchy, readFileSync(hierarchy, "utf8").replace("16 Mbit/s", "6 Mbit/s").replace("10 Mbit/s", "2 Mbit/s"));
 
   const { process: coordinator, url } = await startCoordinator({ siteData, dataDir, listen: "127.0.0.1:0" });
   const agents = new Map<string, ChildProcess>();
@@ -60,6 +62,9 @@ export async function startSample(folder: string): Promise<Sample> {
     async signInLink() {
       const { stdout } = await runProgram("sitewright", ["link", "--data-dir", dataDir]);
       return stdout.trim();
+    },
+    async address(...words) {
+      await runProgram("sitewright", ["address", ...words, "--data-dir", dataDir]);
     },
     api,
     startAgent: start,
