@@ -44,7 +44,7 @@ async function tell({ signInLink, api, siteData, startAgent, address }: Sample, 
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
   await shoot("sign-in");
   await page.goto(await signInLink());
-  await page.getByRole("heading", { name: "Hierarchy" }).waitFor();
+  await page.getByRole("heading", { name: "Hierarchy", exact: true }).waitFor();
 
   await page.goto(`${sample.url}/#/start`);
   await page.getByRole("button", { name: "Dry run" }).click();

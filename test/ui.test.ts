@@ -50,7 +50,7 @@ test("a sign-in link signs in once; the second one who opens it is told to make 
   const link = (await fleet.sitewright("link")).stdout.trim();
   await using first = await visitors.stranger();
   await first.page.goto(link);
-  await first.page.getByRole("heading", { name: "Hierarchy" }).waitFor();
+  await first.page.getByRole("heading", { name: "Hierarchy", exact: true }).waitFor();
   expect(new URL(first.page.url()).hash).toBe("#/");
   await using second = await visitors.stranger();
   await second.page.goto(link);
@@ -162,7 +162,7 @@ test("all of it can be reached and worked by keyboard, and fits a phone", async 
   await using visit = await visitors.stranger();
   const { page } = visit;
   await signIn(page, operatorToken(fleet.dataDir));
-  await page.getByRole("heading", { name: "Hierarchy" }).waitFor();
+  await page.getByRole("heading", { name: "Hierarchy", exact: true }).waitFor();
   await page.keyboard.press("Tab");
   expect(await page.evaluate("document.activeElement.textContent")).toBe("To the content");
   const { run } = await fleet.json("rebuild", "--system", "SRVSEC");

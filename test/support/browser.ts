@@ -38,7 +38,7 @@ export async function openVisitors(fleet: () => Fleet): Promise<Visitors> {
     async operator() {
       const visit = await stranger();
       await signIn(visit.page, operatorToken(fleet().dataDir));
-      await visit.page.getByRole("heading", { name: "Hierarchy" }).waitFor();
+      await visit.page.getByRole("heading", { name: "Hierarchy", exact: true }).waitFor();
       return visit;
     },
     [Symbol.asyncDispose]: () => browser.close(),

@@ -57,6 +57,8 @@ export function openContentFetch({ pool, current, log, target, ca, peerTimes, ho
   let cameSince = false;
   let failure: { error: unknown } | undefined;
   let ending = false;
+  /** Bytes that crossed the link. */
+  let arrived = 0;
   /** What there is to fetch is still being found out; connections are made meanwhile, since each takes round trips. */
   let early = true;
   /** It has ended: links that come and go are nothing to it any more. */
@@ -121,6 +123,7 @@ export function openContentFetch({ pool, current, log, target, ca, peerTimes, ho
       opened: (roundTripMs) => meter.opened(roundTripMs),
       progress(progress, received) {
         meter.received(received);
+        arrived += received;
         if (progress.written.length > 0) {
           patience.reset();
           cameSince = true;
@@ -154,8 +157,9 @@ export function openContentFetch({ pool, current, log, target, ca, peerTimes, ho
 
   function hand(stream: SpanStream): void {
     while (stream.outstanding() < SPANS_AHEAD) {
-      const share = queue.bytes() / meter.shares();
-      const span = queue.take(Math.min(LARGEST_SPAN, Math.max(SMALLEST_SPAN, share)));
+      // What is asked for is fixed; a neighbour may have it a moment later. So spans grow with what has come.
+      const most = Math.min(LARGEST_SPAN, queue.bytes() / meter.shares(), arrived / 2);
+      const span = queue.take(Math.max(SMALLEST_SPAN, most));
       if (!span) return;
       stream.ask(span);
     }

@@ -96,7 +96,8 @@ function Now({ address }: { address: AddressDetails }) {
         <Figure name="Next change" value={nextChangeText(address, now.value)} />
         {(["high", "medium", "low"] as const).map((priority) => {
           const opens = address.opensAt[priority];
-          if (opens !== undefined && opens <= now.value) return null;
+          // The clock of this page ticks once a second, and the server's may be ahead of it.
+          if (opens !== undefined && opens <= now.value + 2000) return null;
           const value = opens === undefined ? (address.paused ? "once resumed" : "not this week") : formatHour(opens, timeZone, now.value);
           return <Figure key={priority} name={`${priority} priority opens`} value={value} />;
         })}
