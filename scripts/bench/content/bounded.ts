@@ -72,7 +72,11 @@ async function fourAgents(context: Context): Promise<Part> {
   const folder = context.folder("disk");
   const siteData = join(folder, "site-data");
   writeSite(siteData, { role: "dp", others: SYSTEMS });
-  const packages = SYSTEMS.map((system, i) => ({ system, id: `ABC0001${i}`, source: addPackage(siteData, `ABC0001${i}`, system) }));
+  const packages = SYSTEMS.map((system, i) => ({
+    system,
+    id: `ABC0001${i}`,
+    source: addPackage(siteData, `ABC0001${i}`, [system, NOBODY]),
+  }));
   for (const { source, id } of packages) writeManyFiles(source, id, SMALL_AVERAGE, context.scale);
   const { cleanup } = context;
   const coordinator = cleanup.use(await startCoordinator({ siteData, dataDir: join(folder, "coordinator") }));

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Case } from "../case.ts";
 import { writeNoiseFile } from "../data/trees.ts";
-import { lineFact, openLine } from "../link/line.ts";
+import { lineFact, openLine, overLine } from "../link/line.ts";
 import { killGroup, start } from "../machine/processes.ts";
 import { alternate, compare, oursAtMost } from "../measure.ts";
 import { checkDone, startBed } from "../ours/bed.ts";
@@ -33,7 +33,7 @@ export const killResume: Case = {
     const bed = await startBed(context, {
       siteData,
       folder: join(folder, "ours"),
-      agentUrl: async (url) => `http://127.0.0.1:${await line.open(Number(new URL(url).port))}`,
+      agentUrl: (url) => overLine(line, url),
     });
     await bed.index();
     const { port } = await startRsyncDaemon(context, { folder: join(folder, "rsyncd"), modules: { source } });

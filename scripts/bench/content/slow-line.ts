@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Context } from "../case.ts";
 import { writeWanTree, type WanTree } from "../data/wan-tree.ts";
-import { lineFact, openLine, type Line } from "../link/line.ts";
+import { type Line, lineFact, openLine, overLine } from "../link/line.ts";
 import { startBed, type Bed } from "../ours/bed.ts";
 import { addPackage, writeSite } from "../ours/site.ts";
 import { startRsyncDaemon } from "../peers/rsync.ts";
@@ -37,7 +37,7 @@ export async function makeSlowLine(context: Context): Promise<SlowLine> {
   const bed = await startBed(context, {
     siteData,
     folder: join(folder, "ours"),
-    agentUrl: async (url) => `http://127.0.0.1:${await line.open(Number(new URL(url).port))}`,
+    agentUrl: (url) => overLine(line, url),
   });
   const { port } = await startRsyncDaemon(context, { folder: join(folder, "rsyncd"), modules: { source } });
   return {

@@ -21,6 +21,11 @@ export interface Line {
   during<T>(work: () => Promise<T>): Promise<{ result: T; bytes: number }>;
 }
 
+/** The coordinator at `url`, as those see it who reach it over the line. */
+export async function overLine(line: Line, url: string): Promise<string> {
+  return `http://127.0.0.1:${await line.open(Number(new URL(url).port))}`;
+}
+
 const SAMPLE_MS = 5;
 
 type Question = LinkAsk extends infer One ? (One extends LinkAsk ? Omit<One, "id"> : never) : never;

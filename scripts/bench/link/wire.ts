@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import type { Context } from "../case.ts";
 import { start, type Within } from "../machine/processes.ts";
-import { openLine } from "./line.ts";
+import { openLine, overLine } from "./line.ts";
 import { readSamples, type Samples } from "./samples.ts";
 
 /** A line as fast as this machine, on which every byte is counted with the time at which it crossed. */
@@ -65,7 +65,7 @@ function openProxy(context: Context): Wire {
     listen: "127.0.0.1:0",
     near: [],
     far: [],
-    agentUrl: async (url) => `http://127.0.0.1:${await line.open(Number(new URL(url).port))}`,
+    agentUrl: (url) => overLine(line, url),
     samples: line.samples(),
     fact: "counted: what crossed a TCP proxy, with 52 bytes of headers for each 1,448; run as root, for packets between network namespaces",
   };

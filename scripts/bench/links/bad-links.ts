@@ -1,18 +1,18 @@
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UnavailableHere, type Case, type Context, type Measure } from "../case.ts";
 import { writeNoiseFile } from "../data/trees.ts";
-import { openLine, type Line } from "../link/line.ts";
+import { type Line, openLine, overLine } from "../link/line.ts";
 import type { Trouble } from "../link/messages.ts";
 import { compare, ratioAtMost } from "../measure.ts";
 import { joinAgent } from "../ours/agent.ts";
 import { checkDone } from "../ours/bed.ts";
 import { startCoordinator } from "../ours/coordinator.ts";
 import { createApi } from "../ours/orders.ts";
-import { addPackage, writeSite as writeTargetSite } from "../ours/site.ts";
+import { addPackage, NOBODY, writeHierarchy, writeSite } from "../ours/site.ts";
 import { checkSame } from "../peers/rsync.ts";
 import { removeScratch } from "../scratch.ts";
 import { waitFor } from "../../support/programs.ts";
+import { packageARound } from "./one-system.ts";
 import { rebuildOverLoss, type Crossed } from "./packet-loss.ts";
 
 const RATE = 2_000_000;
@@ -53,8 +53,8 @@ export const badLinks: Case = {
     const folder = context.folder("memory");
     const siteData = join(folder, "site-data");
     const size = Math.floor(BYTES / context.scale);
-    const rounds = Array.from({ length: context.rounds }, (_, round) => `ABC000${String(round).padStart(2, "0")}`);
-    writeSite(siteData, rounds, size);
+    const rounds = packageARound(context);
+    writeLines(siteData, rounds, size);
     const dataDir = join(folder, "coordinator");
     const coordinator = context.cleanup.use(await startCoordinator({ siteData, dataDir }));
     const api = createApi(coordinator.url, dataDir);
@@ -62,14 +62,14 @@ export const badLinks: Case = {
       LINES.map(async ({ system, delay = DELAY }) => {
         const line = openLine(context);
         await line.shape(RATE, delay);
-        const url = `http://127.0.0.1:${await line.open(Number(new URL(coordinator.url).port))}`;
+        const url = await overLine(line, coordinator.url);
         const token = await coordinator.joinToken(system);
         const agent = context.cleanup.use(await joinAgent({ folder: join(folder, system), role: "dp", system, url, token }));
         await waitFor(`${system} to connect`, () => api.isConnected(system));
         return { line, agent };
       }),
     );
-    await api.index({ systems: ["NOBODY"] });
+    await api.index({ systems: [NOBODY] });
     const measured = new Map(LINES.map(({ system }) => [system, [] as Crossed[]]));
     for (const id of rounds) {
       const before = await counts(lines.map(({ line }) => line));
@@ -125,7 +125,7 @@ function measuresAgainst(good: readonly Crossed[], bad: readonly Crossed[], what
 async function overPackets(context: Context): Promise<[whole: Crossed[], lossy: Crossed[]]> {
   const folder = context.folder("memory");
   const siteData = join(folder, "site-data");
-  writeTargetSite(siteData, { role: "dp", bandwidth: `${RATE / 1e6} Mbit/s` });
+  writeSite(siteData, { role: "dp", bandwidth: `${RATE / 1e6} Mbit/s` });
   writeNoiseFile(join(addPackage(siteData, "ABC00001"), "image.wim"), Math.floor(LOSSY_BYTES / context.scale), "loss");
   const over = async (loss: number): Promise<Crossed> => {
     const programs = join(folder, "programs");
@@ -151,17 +151,9 @@ async function overPackets(context: Context): Promise<[whole: Crossed[], lossy: 
 
 const counts = (lines: readonly Line[]): Promise<number[]> => Promise.all(lines.map(async (line) => (await line.count()).down));
 
-function writeSite(folder: string, packages: readonly string[], size: number): void {
-  const systems = LINES.map(({ system }) => `  ${system}: { site: ABC, roles: [dp], address: { bandwidth: ${RATE / 1e6} Mbit/s } }`);
-  const lines = ["sites:", "  ABC: { name: Central, type: primary, server: SITESRV, timeZone: UTC }", "systems:"];
-  lines.push("  SITESRV: { site: ABC, roles: [] }", "  NOBODY: { site: ABC, roles: [dp] }", ...systems);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "hierarchy.yaml"), `${lines.join("\n")}\n`);
-  for (const id of packages) {
-    const source = join(folder, "packages", id, "source");
-    mkdirSync(source, { recursive: true });
-    const targets = ["NOBODY", ...LINES.map(({ system }) => system)];
-    writeFileSync(join(folder, "packages", id, "package.yaml"), `distributionPoints: [${targets.join(", ")}]\n`);
-    writeNoiseFile(join(source, "image.wim"), size, id);
-  }
+function writeLines(folder: string, packages: readonly string[], size: number): void {
+  const systems = LINES.map(({ system }) => `${system}: { site: ABC, roles: [dp], address: { bandwidth: ${RATE / 1e6} Mbit/s } }`);
+  writeHierarchy(folder, [`${NOBODY}: { site: ABC, roles: [dp] }`, ...systems]);
+  const targets = [NOBODY, ...LINES.map(({ system }) => system)];
+  for (const id of packages) writeNoiseFile(join(addPackage(folder, id, targets), "image.wim"), size, id);
 }

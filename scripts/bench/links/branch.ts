@@ -1,4 +1,3 @@
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AddressStatus } from "../../../packages/coordinator/src/app/address-status.ts";
 import { waitFor } from "../../support/programs.ts";
@@ -10,6 +9,7 @@ import { checkDone } from "../ours/bed.ts";
 import { startCoordinator, type Coordinator } from "../ours/coordinator.ts";
 import { commandOrders, type Ended } from "../ours/orders.ts";
 import { programFile } from "../ours/programs.ts";
+import { addPackage, writeHierarchy } from "../ours/site.ts";
 
 /** Bytes that do not shrink, for some of the systems of the branch. */
 interface BranchPackage {
@@ -80,23 +80,11 @@ export async function startBranch(context: Context, options: BranchOptions): Pro
 }
 
 function writeBranch(folder: string, { systems, packages, bandwidth }: BranchOptions): void {
-  const lines = [
-    "sites:",
-    "  ABC: { name: Central, type: primary, server: SITESRV, timeZone: UTC }",
-    "  SEC: { name: Branch, type: secondary, parent: ABC, server: BRANCHSRV }",
-    "systems:",
-    "  SITESRV: { site: ABC, roles: [] }",
-    "  BRANCHSRV: { site: SEC, roles: [] }",
-    ...systems.map((name) => `  ${name}: { site: SEC, roles: [dp], peers: false }`),
-    "addresses:",
-    `  SEC: { bandwidth: ${bandwidth}, concurrency: ${systems.length + 1} }`,
-  ];
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "hierarchy.yaml"), `${lines.join("\n")}\n`);
-  for (const { id, bytes, systems: targets } of packages) {
-    const source = join(folder, "packages", id, "source");
-    mkdirSync(source, { recursive: true });
-    writeFileSync(join(folder, "packages", id, "package.yaml"), `distributionPoints: [${targets.join(", ")}]\n`);
-    writeNoiseFile(join(source, "content.cab"), Math.floor(bytes), id);
-  }
+  writeHierarchy(
+    folder,
+    systems.map((name) => `${name}: { site: SEC, roles: [dp], peers: false }`),
+    [`SEC: { bandwidth: ${bandwidth}, concurrency: ${systems.length + 1} }`],
+  );
+  for (const { id, bytes, systems: targets } of packages)
+    writeNoiseFile(join(addPackage(folder, id, targets), "content.cab"), Math.floor(bytes), id);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Case } from "../case.ts";
-import { openLine, type Line } from "../link/line.ts";
+import { type Line, openLine, overLine } from "../link/line.ts";
 import { compare, oursAtLeast } from "../measure.ts";
 import { startBranch } from "./branch.ts";
 
@@ -25,7 +25,7 @@ export const fairness: Case = {
       async agentUrl(url) {
         const line = openLine(context);
         lines.push(line);
-        return `http://127.0.0.1:${await line.open(Number(new URL(url).port))}`;
+        return overLine(line, url);
       },
     });
     const indexes: number[] = [];

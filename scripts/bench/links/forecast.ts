@@ -4,7 +4,7 @@ import type { RunForecast } from "../../../packages/coordinator/src/app/forecast
 import type { Case } from "../case.ts";
 import { writeNoiseFile, writeSmallTree } from "../data/trees.ts";
 import { changeWanTree, writeWanTree } from "../data/wan-tree.ts";
-import { lineFact, openLine } from "../link/line.ts";
+import { lineFact, openLine, overLine } from "../link/line.ts";
 import { compare, median, ratioAtMost } from "../measure.ts";
 import { checkDone, startBed, type Bed } from "../ours/bed.ts";
 import { addPackage, TARGET, writeSite } from "../ours/site.ts";
@@ -42,7 +42,7 @@ export const forecast: Case = {
     const bed = await startBed(context, {
       siteData,
       folder: join(folder, "ours"),
-      agentUrl: async (url) => `http://127.0.0.1:${await line.open(Number(new URL(url).port))}`,
+      agentUrl: (url) => overLine(line, url),
     });
     await bed.index();
 

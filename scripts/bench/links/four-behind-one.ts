@@ -1,16 +1,16 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { waitFor } from "../../support/programs.ts";
 import type { Case, Context } from "../case.ts";
 import { writeWanTree } from "../data/wan-tree.ts";
-import { openLine, type Line } from "../link/line.ts";
+import { lineFact, openLine, overLine, type Line } from "../link/line.ts";
+import { windowRates, type Samples } from "../link/samples.ts";
 import { alternate, compare, oursAtMost, ratioAtMost } from "../measure.ts";
 import { joinAgent } from "../ours/agent.ts";
 import { checkDone } from "../ours/bed.ts";
 import { startCoordinator } from "../ours/coordinator.ts";
 import { createApi } from "../ours/orders.ts";
-import { NOBODY } from "../ours/site.ts";
+import { addPackage, NOBODY, writeHierarchy } from "../ours/site.ts";
 import { checkSame, rsync, startRsyncDaemon } from "../peers/rsync.ts";
 import { removeScratch } from "../scratch.ts";
 
@@ -22,9 +22,6 @@ const CAP = 16_000_000;
 const DELAY = 20;
 /** What the first system has already, of the bytes. */
 const READY = 0.79;
-/** Headers of IP and TCP beside the payload that is counted at the proxy. */
-const HEADERS = 1.04;
-const LOOK_MS = 100;
 
 interface Took {
   seconds: number;
@@ -45,7 +42,8 @@ export const fourBehindOne: Case = {
     const line = openLine(context);
     const { port } = await startRsyncDaemon(context, { folder: join(folder, "rsyncd"), modules: { source } });
     const rsyncUrl = `rsync://127.0.0.1:${await line.open(port)}/source`;
-    const measure = (work: () => Promise<number>) => during(line, work);
+    const samples = line.samples();
+    const measure = (work: () => Promise<number>) => during(line, samples, work);
     const beds = {
       peers: await startBranch(context, { folder: join(folder, "peers"), source, line, peers: true }),
       alone: await startBranch(context, { folder: join(folder, "alone"), source, line, peers: false }),
@@ -94,32 +92,23 @@ export const fourBehindOne: Case = {
         ),
       ],
       facts: [
-        `the line: a TCP proxy of the bench, ${RATE / 1e6} Mbit/s each way, ${2 * DELAY} ms round trip; neighbours reach each other beside it, as on a network of their own`,
-        `${tree.files} files, ${(tree.bytes / 1e6).toFixed(1)} MB; seconds are slid by ${LOOK_MS} ms, payload at the proxy and 4 % for headers; peer of "most in 1 s": the cap`,
+        `${lineFact(RATE, DELAY)}; neighbours reach each other beside it, as on a network of their own`,
+        `${tree.files} files, ${(tree.bytes / 1e6).toFixed(1)} MB; each second in which something crossed, with headers; peer of "most in 1 s": the cap`,
       ],
     };
   },
 };
 
 /** Bytes towards the systems while `work` is done, and the second with most of them. */
-async function during(line: Line, work: () => Promise<number>): Promise<Took> {
-  const samples: { at: number; down: number }[] = [];
+async function during(line: Line, samples: Samples, work: () => Promise<number>): Promise<Took> {
   await line.shape(RATE, DELAY);
-  let isOver = false;
-  const over = work().finally(() => (isOver = true));
-  while (!isOver) {
-    const { down } = await line.count();
-    samples.push({ at: performance.now(), down });
-    await sleep(LOOK_MS);
-  }
-  const seconds = await over;
+  const before = await line.count();
+  const from = Date.now();
+  const seconds = await work();
+  const rates = windowRates(samples.since(from)).map(({ rate }) => rate);
+  const bytes = (await line.count()).down - before.down;
   await line.shape(0, 0);
-  let most = 0;
-  for (const [i, from] of samples.entries()) {
-    const to = samples.slice(i).find(({ at }) => at - from.at >= 1000);
-    if (to) most = Math.max(most, ((to.down - from.down) * 8 * HEADERS * 1000) / (to.at - from.at));
-  }
-  return { seconds, bytes: (samples.at(-1)?.down ?? 0) - (samples[0]?.down ?? 0), most };
+  return { seconds, bytes, most: Math.max(0, ...rates) };
 }
 
 interface BranchOptions {
@@ -136,7 +125,7 @@ async function startBranch(context: Context, { folder, source, line, peers }: Br
   const coordinator = context.cleanup.use(await startCoordinator({ siteData, dataDir: join(folder, "coordinator") }));
   const api = createApi(coordinator.url, coordinator.dataDir);
   await api.index({ systems: [NOBODY] });
-  const url = `http://127.0.0.1:${await line.open(Number(new URL(coordinator.url).port))}`;
+  const url = await overLine(line, coordinator.url);
 
   return async (measure: (work: () => Promise<number>) => Promise<Took>): Promise<Took> => {
     await using agents = new AsyncDisposableStack();
@@ -162,23 +151,10 @@ async function startBranch(context: Context, { folder, source, line, peers }: Br
 }
 
 function writeBranch(folder: string, source: string, peers: boolean): void {
-  const lines = [
-    "sites:",
-    "  ABC: { name: Central, type: primary, server: SITESRV, timeZone: UTC }",
-    "  SEC: { name: Branch, type: secondary, parent: ABC, server: BRANCHSRV }",
-    "systems:",
-    "  SITESRV: { site: ABC, roles: [] }",
-    "  BRANCHSRV: { site: SEC, roles: [] }",
-    `  ${NOBODY}: { site: ABC, roles: [dp] }`,
-    ...SYSTEMS.map((name) => `  ${name}: { site: SEC, roles: [dp], peers: ${peers} }`),
-    "addresses:",
-    `  SEC: { bandwidth: ${CAP / 1e6} Mbit/s, concurrency: ${SYSTEMS.length} }`,
-  ];
-  const place = join(folder, "packages", PACKAGE);
-  mkdirSync(place, { recursive: true });
-  writeFileSync(join(folder, "hierarchy.yaml"), `${lines.join("\n")}\n`);
-  writeFileSync(join(place, "package.yaml"), `distributionPoints: [${[...SYSTEMS, NOBODY].join(", ")}]\n`);
-  cpSync(source, join(place, "source"), { recursive: true, preserveTimestamps: true });
+  const systems = SYSTEMS.map((name) => `${name}: { site: SEC, roles: [dp], peers: ${peers} }`);
+  const address = `SEC: { bandwidth: ${CAP / 1e6} Mbit/s, concurrency: ${SYSTEMS.length} }`;
+  writeHierarchy(folder, [`${NOBODY}: { site: ABC, roles: [dp] }`, ...systems], [address]);
+  cpSync(source, addPackage(folder, PACKAGE, [...SYSTEMS, NOBODY]), { recursive: true, preserveTimestamps: true });
 }
 
 function emptied(folder: string): string {

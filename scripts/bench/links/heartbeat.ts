@@ -1,7 +1,7 @@
 import type { Case } from "../case.ts";
-import { lineFact, openLine } from "../link/line.ts";
+import { lineFact } from "../link/line.ts";
 import { compare, median, oursAtMost } from "../measure.ts";
-import { startBranch } from "./branch.ts";
+import { startOneSystem } from "./one-system.ts";
 import { EVERY_MS, tripsDuring } from "./trips.ts";
 
 const RATE = 256_000;
@@ -13,16 +13,7 @@ export const heartbeat: Case = {
   about: "heartbeats of WebSockets over a line of 256 kbit/s that content of one system saturates; its address states the same",
   goal: "the longest round trip <= 1 s",
   async run(context) {
-    const line = openLine(context);
-    await line.shape(0, 0);
-    const rounds = Array.from({ length: context.rounds }, (_, round) => `ABC000${String(round).padStart(2, "0")}`);
-    let url = "";
-    const branch = await startBranch(context, {
-      systems: ["BRANCH1"],
-      bandwidth: "256 kbit/s",
-      packages: rounds.map((id) => ({ id, bytes: BYTES, systems: ["BRANCH1"] })),
-      agentUrl: async (coordinator) => (url = `http://127.0.0.1:${await line.open(Number(new URL(coordinator).port))}`),
-    });
+    const { branch, line, url, rounds } = await startOneSystem(context, "256 kbit/s", BYTES);
     await line.shape(RATE, DELAY);
     const longest: number[] = [];
     const typical: number[] = [];

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Case, Context } from "../case.ts";
 import { noise } from "../data/noise.ts";
@@ -6,6 +6,7 @@ import { alternate, compare, median, ratioAtMost } from "../measure.ts";
 import { startCoordinator } from "../ours/coordinator.ts";
 import { usageOf } from "../machine/processes.ts";
 import { createApi } from "../ours/orders.ts";
+import { addPackage, writeHierarchy } from "../ours/site.ts";
 import { removeScratch } from "../scratch.ts";
 import { startRawAgent, type Manner, type RawAgent } from "./raw-agent.ts";
 
@@ -93,16 +94,10 @@ async function tokenFor(url: string, dataDir: string, system: string): Promise<s
 /** Every system has a line of its own. */
 function writeAddresses(folder: string): void {
   const systems = Array.from({ length: ADDRESSES }, (_, i) => systemOf(i));
-  const lines = [
-    "sites:",
-    "  ABC: { name: Central, type: primary, server: SITESRV, timeZone: UTC }",
-    "systems:",
-    "  SITESRV: { site: ABC, roles: [] }",
-    ...systems.map((name) => `  ${name}: { site: ABC, roles: [dp], address: { bandwidth: ${BANDWIDTH} } }`),
-  ];
-  const source = join(folder, "packages", PACKAGE, "source");
-  mkdirSync(source, { recursive: true });
-  writeFileSync(join(folder, "hierarchy.yaml"), `${lines.join("\n")}\n`);
-  writeFileSync(join(folder, "packages", PACKAGE, "package.yaml"), `distributionPoints: [${systems.join(", ")}]\n`);
+  writeHierarchy(
+    folder,
+    systems.map((name) => `${name}: { site: ABC, roles: [dp], address: { bandwidth: ${BANDWIDTH} } }`),
+  );
+  const source = addPackage(folder, PACKAGE, systems);
   for (let i = 0; i < FILES; i++) writeFileSync(join(source, `file${i}.cab`), noise(FILE_BYTES, `many addresses ${i}`));
 }

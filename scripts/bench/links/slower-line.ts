@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Case } from "../case.ts";
-import { lineFact, openLine } from "../link/line.ts";
+import { lineFact } from "../link/line.ts";
 import { compare, oursAtMost } from "../measure.ts";
-import { startBranch, type Branch } from "./branch.ts";
+import type { Branch } from "./branch.ts";
+import { startOneSystem } from "./one-system.ts";
 import { tripsDuring } from "./trips.ts";
 
 const RATE = 512_000;
@@ -19,16 +20,7 @@ export const slowerLine: Case = {
   about: "a line of 512 kbit/s whose address states 2 Mbit/s: until the address says so, and heartbeats from then on",
   goal: "said within 10 s; what is said within 25 % of the line; heartbeats <= 1 s",
   async run(context) {
-    const line = openLine(context);
-    await line.shape(0, 0);
-    const rounds = Array.from({ length: context.rounds }, (_, round) => `ABC000${String(round).padStart(2, "0")}`);
-    let url = "";
-    const branch = await startBranch(context, {
-      systems: ["BRANCH1"],
-      bandwidth: "2 Mbit/s",
-      packages: rounds.map((id) => ({ id, bytes: BYTES, systems: ["BRANCH1"] })),
-      agentUrl: async (coordinator) => (url = `http://127.0.0.1:${await line.open(Number(new URL(coordinator).port))}`),
-    });
+    const { branch, line, url, rounds } = await startOneSystem(context, "2 Mbit/s", BYTES);
     const [said, carried, longest]: [number[], number[], number[]] = [[], [], []];
     for (const id of rounds) {
       // What was found in the round before is forgotten with a budget below it.

@@ -16,6 +16,15 @@ export interface SiteOptions {
 
 /** Site data that have one system to rebuild; packages and inboxes are added by the case. */
 export function writeSite(folder: string, { role, bandwidth, others = [] }: SiteOptions): void {
+  const systems = [
+    `${TARGET}: { site: ${bandwidth ? "SEC" : "ABC"}, roles: [${role}] }`,
+    ...[NOBODY, ...others].map((name) => `${name}: { site: ABC, roles: [${role}] }`),
+  ];
+  writeHierarchy(folder, systems, bandwidth ? [`SEC: { bandwidth: ${bandwidth} }`] : []);
+}
+
+/** A primary site, ABC, and a branch below it, SEC. @param systems As `hierarchy.yaml` has them, a line each, and so `addresses`. */
+export function writeHierarchy(folder: string, systems: readonly string[], addresses: readonly string[] = []): void {
   const lines = [
     "sites:",
     "  ABC: { name: Central, type: primary, server: SITESRV, timeZone: UTC }",
@@ -23,19 +32,17 @@ export function writeSite(folder: string, { role, bandwidth, others = [] }: Site
     "systems:",
     "  SITESRV: { site: ABC, roles: [] }",
     "  BRANCHSRV: { site: SEC, roles: [] }",
-    `  ${TARGET}: { site: ${bandwidth ? "SEC" : "ABC"}, roles: [${role}] }`,
-    `  ${NOBODY}: { site: ABC, roles: [${role}] }`,
-    ...others.map((name) => `  ${name}: { site: ABC, roles: [${role}] }`),
-    ...(bandwidth ? ["addresses:", `  SEC: { bandwidth: ${bandwidth} }`] : []),
+    ...systems.map((line) => `  ${line}`),
+    ...(addresses.length > 0 ? ["addresses:", ...addresses.map((line) => `  ${line}`)] : []),
   ];
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "hierarchy.yaml"), `${lines.join("\n")}\n`);
 }
 
-/** @returns the folder to be filled with the package's files. */
-export function addPackage(folder: string, id: string, system = TARGET): string {
+/** @param systems That are to have it. @returns the folder to be filled with the package's files. */
+export function addPackage(folder: string, id: string, systems: readonly string[] = [TARGET, NOBODY]): string {
   const source = join(folder, "packages", id, "source");
   mkdirSync(source, { recursive: true });
-  writeFileSync(join(folder, "packages", id, "package.yaml"), `distributionPoints: [${system}, ${NOBODY}]\n`);
+  writeFileSync(join(folder, "packages", id, "package.yaml"), `distributionPoints: [${systems.join(", ")}]\n`);
   return source;
 }

@@ -1,24 +1,36 @@
-import { createServer } from "node:net";
-import { createServer as createTlsServer, type Server, type TLSSocket } from "node:tls";
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import { createServer, type AddressInfo, type Server } from "node:net";
+import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { CONTENT_PROTOCOL, FRAME_CODEC, PEER_TLS, type Holds, type Ranges } from "@sitewright/protocol";
 import { expect, test } from "vitest";
 import { encodeFrame } from "../../../test-support/content-server.ts";
 import { noise } from "../../../test-support/disk-fixture.ts";
-import { openFetchBench } from "../../../test-support/fetch-bench.ts";
+import { openFetchBench, type FetchBench } from "../../../test-support/fetch-bench.ts";
 import { rangesOf as foldOrdinals } from "../../domain/ordinal-ranges.ts";
-import { keyOf, offerOf, rangesOf, startPeer } from "../../../test-support/test-peer.ts";
+import { keyOf, offerOf, rangesOf, startPeer, type TestPeer } from "../../../test-support/test-peer.ts";
 
 const BIG = noise(2_000_000, 9);
 const TREE = { "ABC00001/a": BIG };
+
+/** The coordinator says, so many times, that this neighbour gets everything there is. */
+function nameNeighbour(bench: FetchBench, peer: TestPeer, times = Infinity): void {
+  peer.held = { places: [{ root: peer.root }], isGrowing: true };
+  let named = 0;
+  bench.server.elsewhere = (ordinals) => (++named > times ? [] : [{ ranges: rangesOf(ordinals), offer: peer.offer() }]);
+}
+
+/** The same of one that is no agent. */
+function nameOdd(bench: FetchBench, peer: Server): void {
+  const ticket = { system: "SRV1", manifest: bench.made.digest, expires: Date.now() + 60_000 };
+  const { port } = peer.address() as AddressInfo;
+  bench.server.elsewhere = (ordinals) => [{ ranges: rangesOf(ordinals), offer: offerOf(port, ticket) }];
+}
 
 test("of a neighbour that dies in mid-transfer only what did not come yet crosses the line", async () => {
   await using bench = await openFetchBench(TREE);
   await using peer = await startPeer(bench.made);
   peer.write("ABC00001/a", BIG.subarray(0, 1_000_000));
-  peer.held = { places: [{ root: peer.root }], isGrowing: true };
-  bench.server.elsewhere = (ordinals) => [{ ranges: rangesOf(ordinals), offer: peer.offer() }];
+  nameNeighbour(bench, peer);
   const fetching = bench.fetchAll();
   await expect.poll(() => bench.told.fromPeers, { timeout: 10_000 }).toBeGreaterThan(100_000);
   peer.die();
@@ -35,8 +47,7 @@ test("a neighbour that takes the connection and says nothing is given up after a
   let connections = 0;
   silent.on("connection", () => (connections += 1));
   await using bench = await openFetchBench(TREE, { peerTimes: { stallMs: 150, quietMs: 10_000 } });
-  const ticket = { system: "SRV1", manifest: bench.made.digest, expires: Date.now() + 60_000 };
-  bench.server.elsewhere = (ordinals) => [{ ranges: rangesOf(ordinals), offer: offerOf((silent.address() as AddressInfo).port, ticket) }];
+  nameOdd(bench, silent);
   await bench.fetchAll(8);
   silent.close();
   expect(bench.tree()["ABC00001/a"] === BIG.toString("utf8")).toBe(true);
@@ -61,8 +72,7 @@ test("a neighbour that brings next to nothing, though it has it, is left", async
   const frame = encodeFrame({ codec: FRAME_CODEC.raw, ordinal: 0, count: 1, payload: Buffer.from("alpha") });
   const slow = await oddPeer((socket) => frame.forEach((byte, i) => setTimeout(() => socket.write(Buffer.of(byte)), i * 100)));
   await using bench = await openFetchBench({ "ABC00001/a": "alpha" }, { peerTimes: { stallMs: 1_000, quietMs: 200 } });
-  const ticket = { system: "SRV1", manifest: bench.made.digest, expires: Date.now() + 60_000 };
-  bench.server.elsewhere = (ordinals) => [{ ranges: rangesOf(ordinals), offer: offerOf((slow.address() as AddressInfo).port, ticket) }];
+  nameOdd(bench, slow);
   await bench.fetchAll();
   slow.close();
   expect(bench.tree()).toEqual({ "ABC00001/a": "alpha" });
@@ -73,8 +83,7 @@ test("damaged bytes of a neighbour are thrown away and count for nothing but tha
   const frame = encodeFrame({ codec: FRAME_CODEC.raw, ordinal: 0, count: 1, payload: Buffer.from("ALPHA") });
   const lie = await oddPeer((socket) => socket.write(frame));
   await using bench = await openFetchBench({ "ABC00001/a": "alpha" });
-  const ticket = { system: "SRV1", manifest: bench.made.digest, expires: Date.now() + 60_000 };
-  bench.server.elsewhere = (ordinals) => [{ ranges: rangesOf(ordinals), offer: offerOf((lie.address() as AddressInfo).port, ticket) }];
+  nameOdd(bench, lie);
   await bench.fetchAll();
   lie.close();
   expect(bench.tree()).toEqual({ "ABC00001/a": "alpha" });
@@ -85,9 +94,7 @@ test("damaged bytes of a neighbour are thrown away and count for nothing but tha
 test("one that says for long that it has nothing yet is left for another look at who has it", async () => {
   await using bench = await openFetchBench({ "ABC00001/a": "alpha" }, { peerTimes: { stallMs: 1_000, quietMs: 150 } });
   await using peer = await startPeer(bench.made);
-  peer.held = { places: [{ root: peer.root }], isGrowing: true };
-  let named = 0;
-  bench.server.elsewhere = (ordinals) => (++named > 2 ? [] : [{ ranges: rangesOf(ordinals), offer: peer.offer() }]);
+  nameNeighbour(bench, peer, 2);
   await bench.fetchAll();
   expect([bench.server.asked, bench.server.afterFailure]).toEqual([[0, 0, 0], []]);
 });
@@ -96,8 +103,7 @@ test("a cancel ends what comes from neighbours too, with no file left open", asy
   await using bench = await openFetchBench(TREE);
   await using peer = await startPeer(bench.made);
   peer.write("ABC00001/a", BIG.subarray(0, 1_000_000));
-  peer.held = { places: [{ root: peer.root }], isGrowing: true };
-  bench.server.elsewhere = (ordinals) => [{ ranges: rangesOf(ordinals), offer: peer.offer() }];
+  nameNeighbour(bench, peer);
   const fetching = bench.fetchAll();
   setTimeout(() => bench.controller.abort(), 200);
   await expect(fetching).rejects.toMatchObject({ code: "CANCELLED" });
@@ -111,8 +117,7 @@ function countOf(ranges: Ranges): number {
 test("a coordinator that lost sight of the agent is told what is here, and in between what comes from neighbours goes on", async () => {
   await using bench = await openFetchBench(TREE, { servesPeers: true });
   await using peer = await startPeer(bench.made);
-  peer.held = { places: [{ root: peer.root }], isGrowing: true };
-  bench.server.elsewhere = (ordinals) => [{ ranges: rangesOf(ordinals), offer: peer.offer() }];
+  nameNeighbour(bench, peer);
   const fetching = bench.fetchAll();
   await expect.poll(() => bench.server.asked.length, { timeout: 10_000 }).toBe(bench.steps.length);
   bench.current.down();
