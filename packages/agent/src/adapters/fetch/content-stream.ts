@@ -72,6 +72,11 @@ export function openContentStream(
     creditTimer = partTimer = undefined;
     credited = bytes;
     connection.write(encodeStreamMessage({ kind: "credit", consumed: credited }));
+    owePart();
+  }
+
+  function owePart(): void {
+    if (parser.received() > credited) partTimer ??= setTimeout(() => giveCredit(parser.received()), PART_AFTER_MS);
   }
 
   /** Work is done as it comes: a thread that is always at work leaves in the socket what it has no time for. */
@@ -89,7 +94,7 @@ export function openContentStream(
     const owed = parser.consumed() - credited;
     if (owed >= CREDIT_STEP) giveCredit(parser.consumed());
     else if (owed > 0) creditTimer ??= setTimeout(() => giveCredit(parser.consumed()), CREDIT_AFTER_MS);
-    else partTimer ??= setTimeout(() => giveCredit(parser.received()), PART_AFTER_MS);
+    owePart();
   }
 
   function fail(error: SitewrightError): void {

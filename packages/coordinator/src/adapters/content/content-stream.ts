@@ -28,20 +28,17 @@ export async function sendFrames({ socket, source, transfer, outlet, notices, wi
 
   async function send(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length;) {
-      await transfer.room(window, signal);
+      const from = at;
+      const begun = await transfer.begin(window, (room) => untilWhichFrame(bytes, from, room) - from, signal);
       await sendNotices();
-      const most = window();
-      const end = untilWhichFrame(bytes, at, (length) => transfer.hasRoom(most, length));
-      await sendNow(bytes.subarray(at, end));
-      at = end;
+      await sendBegun(bytes.subarray(at, at + begun));
+      at += begun;
     }
   }
 
-  async function sendNow(bytes: Uint8Array): Promise<void> {
-    transfer.begun(bytes.length);
+  async function sendBegun(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length;) {
-      await transfer.drained(window, signal);
-      const granted = await outlet.take(bytes.length - at);
+      const granted = await outlet.take(await transfer.leave(bytes.length - at, window, signal));
       transfer.left(granted);
       await write(socket, bytes.subarray(at, at + granted));
       at += granted;
@@ -49,7 +46,10 @@ export async function sendFrames({ socket, source, transfer, outlet, notices, wi
   }
 
   async function sendNotices(): Promise<void> {
-    for (let notice = notices.next(); notice; notice = notices.next()) await sendNow(notice);
+    for (let notice = notices.next(); notice; notice = notices.next()) {
+      transfer.begun(notice.length);
+      await sendBegun(notice);
+    }
   }
 
   let ahead = nextFrames(source, packing());
@@ -105,11 +105,11 @@ function nextFrames(source: ChunkSource, packing: Packing): ReturnType<ChunkSour
   return frames;
 }
 
-/** Where the last frame ends that may begin now; the first one may. */
-function untilWhichFrame(bytes: Uint8Array, from: number, mayBegin: (length: number) => boolean): number {
+/** Where the last frame ends that begins within `room` bytes. */
+function untilWhichFrame(bytes: Uint8Array, from: number, room: number): number {
   let end = from;
   do end += FRAME_HEADER + readFrameHeader(bytes.subarray(end)).length;
-  while (end < bytes.length && mayBegin(end - from));
+  while (end < bytes.length && end - from < room);
   return end;
 }
 

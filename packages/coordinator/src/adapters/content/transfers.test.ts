@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { createTransfers, type Transfer } from "./transfers.ts";
 
 const never = new AbortController().signal;
@@ -8,6 +8,10 @@ function send(transfer: Transfer, bytes: number): void {
   transfer.left(bytes);
 }
 
+/** Begins one frame of so many bytes. */
+const begin = (transfer: Transfer, bytes: number, window: number | (() => number) = 100): Promise<number> =>
+  transfer.begin(typeof window === "number" ? () => window : window, () => bytes, never);
+
 async function isPending(promise: Promise<unknown>): Promise<boolean> {
   return (await Promise.race([promise.then(() => "done"), new Promise((resolve) => setTimeout(resolve, 5, "pending"))])) === "pending";
 }
@@ -15,25 +19,50 @@ async function isPending(promise: Promise<unknown>): Promise<boolean> {
 test("a stream waits once its window is under way, and goes on when the agent has taken some", async () => {
   const transfer = createTransfers().open("order-1");
   send(transfer, 100);
-  const room = transfer.room(() => 100, never);
-  expect(await isPending(room)).toBe(true);
+  const next = begin(transfer, 30);
+  expect(await isPending(next)).toBe(true);
   transfer.consumed(1);
-  await room;
-  expect(transfer.underWay()).toBe(99);
+  expect(await next).toBe(30);
+  expect(transfer.underWay()).toBe(129);
 });
 
 test("all streams of an order share its window, those of another do not", async () => {
   const transfers = createTransfers();
   const [one, two, other] = [transfers.open("order-1"), transfers.open("order-1"), transfers.open("order-2")];
   send(one, 100);
-  expect(two.hasRoom(100, 0)).toBe(false);
-  expect(other.hasRoom(100, 0)).toBe(true);
-  const room = two.room(() => 100, never);
-  one.close();
-  await room;
+  await begin(other, 1);
+  const next = begin(two, 1);
+  expect(await isPending(next)).toBe(true);
+  one.consumed(1);
+  await next;
 });
 
-test("credit that goes back or exceeds what was sent changes nothing, nor does the end twice", () => {
+test("what was under way on a stream that broke counts for a second more, since its siblings may be broken too", async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const transfers = createTransfers();
+  const [one, two] = [transfers.open("order-1"), transfers.open("order-1")];
+  send(one, 100);
+  let isBegun = false;
+  void begin(two, 1).then(() => (isBegun = true));
+  one.close();
+  await vi.advanceTimersByTimeAsync(999);
+  expect(isBegun).toBe(false);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(isBegun).toBe(true);
+});
+
+test("of several streams that wait for the same room only the first begins", async () => {
+  const transfers = createTransfers();
+  const streams = [transfers.open("order-1"), transfers.open("order-1"), transfers.open("order-1")] as const;
+  send(streams[0], 100);
+  const waiting = streams.map((stream) => begin(stream, 50));
+  streams[0].consumed(40);
+  await waiting[0];
+  expect(await Promise.all(waiting.slice(1).map(isPending))).toEqual([true, true]);
+});
+
+test("credit that goes back or exceeds what was sent changes nothing, nor does the end twice", async () => {
   const transfers = createTransfers();
   const [transfer, ended] = [transfers.open("order-1"), transfers.open("order-1")];
   send(ended, 50);
@@ -43,8 +72,13 @@ test("credit that goes back or exceeds what was sent changes nothing, nor does t
   transfer.consumed(1_000_000);
   transfer.consumed(0);
   send(transfer, 99);
-  expect(transfer.hasRoom(100, 0)).toBe(true);
-  expect(transfer.hasRoom(100, 1)).toBe(false);
+  let told = 0;
+  await transfer.begin(
+    () => 100,
+    (room) => (told = room),
+    never,
+  );
+  expect(told).toBe(1);
 });
 
 test("the ninth stream of an order is refused, and so is the sixty-fifth of an agent", () => {
@@ -62,33 +96,54 @@ test("a stream that waits for credit ends with its signal", async () => {
   const gone = new AbortController();
   const transfer = createTransfers().open("order-1");
   send(transfer, 10);
-  const room = transfer.room(() => 10, gone.signal);
+  const next = transfer.begin(
+    () => 10,
+    () => 1,
+    gone.signal,
+  );
   gone.abort(new Error("gone"));
-  await expect(room).rejects.toThrow("gone");
+  await expect(next).rejects.toThrow("gone");
 });
 
 test("a stream that waits goes by the window of the moment, not by the one it began to wait with", async () => {
   const transfer = createTransfers().open("order-1");
   let window = 100;
   send(transfer, 150);
-  const room = transfer.room(() => window, never);
+  const next = begin(transfer, 1, () => window);
   transfer.consumed(10);
-  expect(await isPending(room)).toBe(true);
+  expect(await isPending(next)).toBe(true);
   window = 1000;
   transfer.consumed(11);
-  await room;
+  await next;
 });
 
 test("a frame larger than the window waits in the middle for what has left, not for what has only begun", async () => {
   const transfers = createTransfers();
   const transfer = transfers.open("order-1");
   transfer.begun(500);
-  await transfer.drained(() => 100, never);
+  const leave = () => transfer.leave(500, () => 100, never);
+  expect(await leave()).toBe(100);
   transfer.left(100);
-  const drained = transfer.drained(() => 100, never);
-  expect(await isPending(drained)).toBe(true);
+  const next = leave();
+  expect(await isPending(next)).toBe(true);
   expect(transfers.state()).toEqual({ taken: 0, out: 100, isHeld: true, isBusy: false });
   transfer.consumed(40);
-  await drained;
+  expect(await next).toBe(40);
   expect(transfers.state()).toEqual({ taken: 40, out: 60, isHeld: false, isBusy: false });
+});
+
+test("what may leave is kept for its stream until it has left or the stream has ended", async () => {
+  const transfers = createTransfers();
+  const [one, two] = [transfers.open("order-1"), transfers.open("order-1")];
+  for (const stream of [one, two]) stream.begun(500);
+  const leave = (transfer: Transfer) => transfer.leave(500, () => 100, never);
+  expect(await leave(one)).toBe(100);
+  const second = leave(two);
+  expect(await isPending(second)).toBe(true);
+  one.left(30);
+  expect(await second).toBe(70);
+  const first = leave(one);
+  expect(await isPending(first)).toBe(true);
+  two.close();
+  expect(await first).toBe(70);
 });

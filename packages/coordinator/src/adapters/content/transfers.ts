@@ -1,4 +1,5 @@
 import { SitewrightError } from "@sitewright/protocol";
+import { openOrderWindow, type OrderWindow } from "./order-window.ts";
 
 /** The content streams of one agent connection. Those of one order share what may be under way. */
 export interface Transfers {
@@ -24,22 +25,23 @@ interface TransfersState {
 
 /** What is under way on one stream: sent, and not yet taken by the agent. */
 export interface Transfer {
-  /** So much is going to be sent: whole frames. */
-  begun(bytes: number): void;
-  /** Some of that was given to the system. */
+  /**
+   * Begins whole frames once less than `window`, as it is then, of all streams of the order is under way. Rejects with the signal's reason.
+   * @param choose Says how many bytes; told how many have room, of which the first frame may be larger.
+   */
+  begin(window: () => number, choose: (room: number) => number, signal: AbortSignal): Promise<number>;
+  /** Of what began, so many bytes may leave, from 1 to `want`: never more than `window` has left the order and is not taken. */
+  leave(want: number, window: () => number, signal: AbortSignal): Promise<number>;
+  /** So many of those that may leave were given to the system; the others wait for their turn anew. */
   left(bytes: number): void;
+  /** Begins what waits for nothing. */
+  begun(bytes: number): void;
   /** From the agent: bytes of the stream that it has taken, in total. */
   consumed(bytes: number): void;
   /** From the agent: it is behind with what it has. */
   busy(): void;
   /** Bytes of this stream alone. */
   underWay(): number;
-  /** Resolves when less than `window`, as it is then, of all streams of the order has begun. Rejects with the signal's reason. */
-  room(window: () => number, signal: AbortSignal): Promise<void>;
-  /** Whether `room` would resolve at once after `bytes` more. */
-  hasRoom(window: number, bytes: number): boolean;
-  /** As `room`, of what has left: a frame that is larger than the window waits in the middle. */
-  drained(window: () => number, signal: AbortSignal): Promise<void>;
   close(): void;
   /** Aborted when another stream takes its place. */
   displaced: AbortSignal;
@@ -47,6 +49,8 @@ export interface Transfer {
 
 interface Stream {
   begun: number;
+  /** May leave, and has left. */
+  leaving: number;
   left: number;
   consumed: number;
   /** When the agent gave credit last, or opened it; ms of the process's own clock. */
@@ -56,14 +60,13 @@ interface Stream {
 
 interface OrderStreams {
   streams: Set<Stream>;
-  /** Begun and not taken, and the part of it that has left. */
-  underWay: number;
-  out: number;
-  wakeUps: Set<() => void>;
+  window: OrderWindow;
 }
 
 /** ms for which an agent's word that it is busy holds. */
 const BUSY_MS = 1500;
+/** ms after the end of a stream until what was under way on it counts no more for the others. */
+const BROKEN_MS = 1000;
 const MOST_OF_AN_ORDER = 8;
 /** Each holds a megabyte or so in memory. */
 const MOST_STREAMS = 64;
@@ -77,7 +80,7 @@ export function createTransfers(now: () => number = () => performance.now()): Tr
   let busyAt = -Infinity;
 
   function openOrder(order: string): OrderStreams {
-    const known = orders.get(order) ?? { streams: new Set(), underWay: 0, out: 0, wakeUps: new Set() };
+    const known = orders.get(order) ?? { streams: new Set(), window: openOrderWindow() };
     orders.set(order, known);
     return known;
   }
@@ -91,8 +94,8 @@ export function createTransfers(now: () => number = () => performance.now()): Tr
   return {
     state() {
       const all = [...orders.values()];
-      const out = all.reduce((sum, one) => sum + one.out, 0);
-      return { taken, out, isHeld: all.some(({ wakeUps }) => wakeUps.size > 0), isBusy: now() - busyAt < BUSY_MS };
+      const out = all.reduce((sum, { window }) => sum + window.out, 0);
+      return { taken, out, isHeld: all.some(({ window }) => window.isHeld()), isBusy: now() - busyAt < BUSY_MS };
     },
     open(order) {
       if ((orders.get(order)?.streams.size ?? 0) >= MOST_OF_AN_ORDER) makeWay(order);
@@ -103,30 +106,54 @@ export function createTransfers(now: () => number = () => performance.now()): Tr
           "TOO_MANY_REQUESTS",
           `${own} streams of the order ${order} and ${all} in all are open already: end one first`,
         );
-      const shared = openOrder(order);
+      const { streams, window: shared } = openOrder(order);
       const displaced = new AbortController();
       const giveWay = (): void => {
         transfer.close();
         displaced.abort(new SitewrightError("CONTENT_UNAVAILABLE", "the agent was silent on this stream and has opened another"));
       };
-      const stream: Stream = { begun: 0, left: 0, consumed: 0, heardAt: now(), giveWay };
-      shared.streams.add(stream);
+      const stream: Stream = { begun: 0, leaving: 0, left: 0, consumed: 0, heardAt: now(), giveWay };
+      streams.add(stream);
       const release = (begun: number, left: number): void => {
         shared.underWay -= begun;
         shared.out -= left;
-        for (const wake of shared.wakeUps) wake();
+        shared.settle();
       };
-      const hasRoom = (window: number, bytes: number): boolean => shared.underWay + bytes < window;
+      const begun = (bytes: number): void => {
+        stream.begun += bytes;
+        shared.underWay += bytes;
+      };
+      const leaving = (bytes: number): void => {
+        shared.leaving += bytes - stream.leaving;
+        stream.leaving = bytes;
+      };
       const transfer: Transfer = {
         displaced: displaced.signal,
-        hasRoom,
-        begun(bytes) {
-          stream.begun += bytes;
-          shared.underWay += bytes;
+        begun,
+        begin(window, choose, signal) {
+          const attempt = (): number | undefined => {
+            const room = window() - shared.underWay;
+            if (room <= 0) return undefined;
+            const bytes = choose(room);
+            begun(bytes);
+            return bytes;
+          };
+          return shared.until(attempt, signal);
+        },
+        leave(want, window, signal) {
+          const attempt = (): number | undefined => {
+            const room = window() - shared.out - shared.leaving;
+            if (room <= 0) return undefined;
+            leaving(Math.min(want, room));
+            return stream.leaving;
+          };
+          return shared.until(attempt, signal);
         },
         left(bytes) {
+          leaving(0);
           stream.left += bytes;
           shared.out += bytes;
+          shared.settle();
         },
         consumed(bytes) {
           stream.heardAt = now();
@@ -138,36 +165,16 @@ export function createTransfers(now: () => number = () => performance.now()): Tr
         },
         busy: () => void (busyAt = now()),
         underWay: () => stream.begun - stream.consumed,
-        async room(window, signal) {
-          while (!hasRoom(window(), 0)) await nextWakeUp(shared.wakeUps, signal);
-        },
-        async drained(window, signal) {
-          while (shared.out >= window()) await nextWakeUp(shared.wakeUps, signal);
-        },
         close() {
-          if (!shared.streams.delete(stream)) return;
-          release(stream.begun - stream.consumed, stream.left - stream.consumed);
-          if (shared.streams.size === 0) orders.delete(order);
+          if (!streams.delete(stream)) return;
+          leaving(0);
+          shared.settle();
+          if (streams.size === 0) orders.delete(order);
+          // The others may have broken with it, and would send into nothing what it leaves them.
+          setTimeout(() => release(stream.begun - stream.consumed, stream.left - stream.consumed), BROKEN_MS).unref();
         },
       };
       return transfer;
     },
   };
-}
-
-function nextWakeUp(wakeUps: Set<() => void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const leave = (): void => {
-      wakeUps.delete(wake);
-      reject(signal.reason as Error);
-    };
-    const wake = (): void => {
-      wakeUps.delete(wake);
-      signal.removeEventListener("abort", leave);
-      resolve();
-    };
-    wakeUps.add(wake);
-    signal.addEventListener("abort", leave, { once: true });
-  });
 }
