@@ -75,7 +75,17 @@ export async function openContentBench({
   const logged: string[] = [];
   const log = (_level: string, message: string) => void logged.push(message);
   return {
-    content: createContentClient({ url, ca, http, pool: sharedPool, current, log, stallMs, peerTimes, servesPeers: () => servesPeers }),
+    content: createContentClient({
+      url,
+      ca,
+      http,
+      pool: sharedPool,
+      current,
+      log,
+      stallMs,
+      peerTimes,
+      door: { isOpen: () => servesPeers, hasNeighbours: () => servesPeers },
+    }),
     server,
     current,
     linkUp,

@@ -60,7 +60,7 @@ export async function run(
   const pool = createFetchPool();
   pool.warmUp();
   const door = createPeerDoor({ dataDir, whereHeld: executor.whereHeld, log, ...(listen ? { listen } : {}) });
-  const content = createContentClient({ url, ca: file.ca, http, pool, current, log, servesPeers: door.isOpen });
+  const content = createContentClient({ url, ca: file.ca, http, pool, current, log, door });
   const runner = createOrderRunner({ memory, executor, content, pump, say: (message) => current.say(message), log, scope });
   const roles = [...new Set(roots.map((root) => root.role))];
   const self = { name: file.name, coordinator: file.coordinator, agentVersion: agentVersion(), platform: process.platform, roles, sign };

@@ -16,6 +16,7 @@ test("systems of a site that is reached over an address are neighbours", () => {
 test.each<[why: string, hierarchy: Hierarchy | undefined]>([
   ["no line is known that could be spared", hierarchy({}, [])],
   ["one of them has a line of its own", hierarchy({ SRV3: { address: anAddress("SRV3") } })],
+  ["one of them has no role, as many a site server", hierarchy({ SRV3: { roles: [] } })],
   ["one of them is told to keep to itself", hierarchy({ SRV3: { peers: false } })],
   ["they are at different sites", hierarchy({ SRV3: { site: "ABC" } }, [anAddress("SEC"), anAddress("ABC")])],
   ["the hierarchy is not known yet", undefined],

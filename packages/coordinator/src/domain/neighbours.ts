@@ -2,11 +2,11 @@ import type { Hierarchy } from "./hierarchy.ts";
 
 /**
  * The site whose line a system shares with others, so that what one of them holds need not cross that line for the others; undefined
- * where there is no such line, where it has one of its own, and where it is told to keep to itself.
+ * where there is no such line, where it has one of its own, where it has no role and so no content, and where it is told to keep to itself.
  */
 export function sharedSite(hierarchy: Hierarchy | undefined, system: string): string | undefined {
   const member = hierarchy?.systems.get(system);
-  if (!member || member.address || member.peers === false) return undefined;
+  if (!member || member.address || member.roles.length === 0 || member.peers === false) return undefined;
   return hierarchy?.addresses.has(member.site) ? member.site : undefined;
 }
 

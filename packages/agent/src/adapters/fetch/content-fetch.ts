@@ -32,12 +32,16 @@ export interface FetchTools {
   /** PEM; the only authority that is believed. */
   ca: string;
   peerTimes: PeerTimes;
+  hasNeighbours: () => boolean;
   /** Tells the coordinator what need not cross the line for neighbours. */
   holds: ContentFetch["holds"];
 }
 
 /** Shares out the steps of one transfer among its streams, and sees it through lost links and damage. */
-export function openContentFetch({ pool, current, log, target, ca, peerTimes, holds }: FetchTools, job: ContentJob): ContentFetch {
+export function openContentFetch(
+  { pool, current, log, target, ca, peerTimes, hasNeighbours, holds }: FetchTools,
+  job: ContentJob,
+): ContentFetch {
   const { signal } = job;
   const queue = createSpanQueue();
   const streams = new Set<SpanStream>();
@@ -158,7 +162,7 @@ export function openContentFetch({ pool, current, log, target, ca, peerTimes, ho
   function hand(stream: SpanStream): void {
     while (stream.outstanding() < SPANS_AHEAD) {
       // What is asked for is fixed; a neighbour may have it a moment later. So spans grow with what has come.
-      const most = Math.min(LARGEST_SPAN, queue.bytes() / meter.shares(), arrived / 2);
+      const most = Math.min(LARGEST_SPAN, queue.bytes() / meter.shares(), hasNeighbours() ? arrived / 2 : Infinity);
       const span = queue.take(Math.max(SMALLEST_SPAN, most));
       if (!span) return;
       stream.ask(span);

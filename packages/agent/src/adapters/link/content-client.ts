@@ -20,18 +20,19 @@ export interface ContentClientOptions {
   pool: FetchPool;
   current: CurrentLink;
   log: Log;
-  /** Whether neighbours may fetch from here. */
-  servesPeers?: () => boolean;
+  /** For neighbours. */
+  door?: { hasNeighbours(): boolean; isOpen(): boolean };
   stallMs?: number;
   peerTimes?: PeerTimes;
 }
 
+const NO_DOOR = { hasNeighbours: () => false, isOpen: () => false };
 /** Names the manifest that a reply builds on. */
 const BASE_HEADER = "x-sitewright-base";
 
 /** Content from the coordinator. A lost link is waited out: what did not come yet is asked for again on the next connection. */
 export function createContentClient(options: ContentClientOptions): ContentSource {
-  const { url, ca, http, pool, current, log, servesPeers = () => false, stallMs = STALL_MS, peerTimes = PEER_TIMES } = options;
+  const { url, ca, http, pool, current, log, door = NO_DOOR, stallMs = STALL_MS, peerTimes = PEER_TIMES } = options;
   let fetches = 0;
 
   async function fetchManifest(
@@ -71,9 +72,9 @@ export function createContentClient(options: ContentClientOptions): ContentSourc
       const query = new URLSearchParams({ order: job.order.id, manifest: job.manifest });
       const target = { url: endpoint(url, `/content/v1/stream?${query.toString()}`).href, root: job.root, fetch: ++fetches, stallMs };
       const holds = (ranges: Ranges): void => {
-        if (ranges.length > 0 && servesPeers()) current.say({ kind: "holds", manifest: job.manifest, ranges });
+        if (ranges.length > 0 && door.isOpen()) current.say({ kind: "holds", manifest: job.manifest, ranges });
       };
-      return openContentFetch({ pool, current, log, target, ca, peerTimes, holds }, job);
+      return openContentFetch({ pool, current, log, target, ca, peerTimes, hasNeighbours: door.hasNeighbours, holds }, job);
     },
   };
 }

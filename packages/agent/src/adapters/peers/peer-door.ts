@@ -16,6 +16,8 @@ export interface PeerDoorOptions {
 }
 
 export interface PeerDoorKeeper extends PeerDoors {
+  /** Whether the coordinator said that there are any. */
+  hasNeighbours(): boolean;
   isOpen(): boolean;
   close(): Promise<void>;
 }
@@ -23,6 +25,7 @@ export interface PeerDoorKeeper extends PeerDoors {
 /** Serves neighbours from a thread of its own, which starts when there are any. */
 export function createPeerDoor({ dataDir, listen, whereHeld, log }: PeerDoorOptions): PeerDoorKeeper {
   let worker: Worker | undefined;
+  let hasNeighbours = false;
   let isOpen = false;
   let waiting: ((port: number | undefined) => void) | undefined;
 
@@ -56,8 +59,10 @@ export function createPeerDoor({ dataDir, listen, whereHeld, log }: PeerDoorOpti
   }
 
   return {
+    hasNeighbours: () => hasNeighbours,
     isOpen: () => isOpen,
     async open({ key, now }: PeerAccess, localAddress) {
+      hasNeighbours = true;
       const local = localAddress.replace(/^::ffff:/i, "");
       const host = listen?.host ?? local;
       worker ??= start();
