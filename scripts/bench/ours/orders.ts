@@ -18,8 +18,8 @@ export interface Orders {
   isConnected(system: string): Promise<boolean>;
 }
 
-/** Between two looks at a run, ms. Its end is taken from the run itself. */
-const LOOK_MS = 25;
+/** Between two looks at a run, ms: seldom, since each takes of the processor what is measured. Its end is taken from the run itself. */
+const LOOK_MS = 100;
 /** A run that takes longer is given up, ms. */
 const PATIENCE_MS = 30 * 60 * 1000;
 

@@ -19,6 +19,11 @@ export function identityOf(stat: StatFacts): FileIdentity {
   return `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`;
 }
 
+/** ms since 1970, of a time in ns. */
+export function modifiedMs(mtimeNs: bigint): number {
+  return Math.round(Number(mtimeNs / 1000n) / 1000);
+}
+
 /**
  * All of an identity but the device, in numbers of 32 bits, low half first: inode, size, and of mtime and ctime the seconds and
  * then the nanoseconds.

@@ -4,6 +4,7 @@ import type { HashAnswer, MatchAsk } from "../../app/units/disk-ports.ts";
 import { identityOf, sameContentTimes, type FileIdentity } from "../../domain/file-identity.ts";
 import { NO_FOLLOW, type Anchor } from "./anchored.ts";
 import { systemCode } from "./disk-error.ts";
+import { identityOfOpen } from "./entry-facts.ts";
 import { nativeFolder } from "./native-folder.ts";
 import { digestOf } from "../hash.ts";
 
@@ -42,7 +43,7 @@ export function hashFile(anchor: Anchor, path: string, check: () => void): HashA
     const stat = fstatSync(fd, { bigint: true });
     const identity = identityOf(stat);
     const chunks = cutByContent(fd, Number(stat.size), check);
-    return chunks && identityOf(fstatSync(fd, { bigint: true })) === identity ? { identity, chunks } : undefined;
+    return chunks && identityOfOpen(fd) === identity ? { identity, chunks } : undefined;
   } finally {
     closeSync(fd);
   }
@@ -102,7 +103,7 @@ export function matchFile(anchor: Anchor, { path, identity, chunks }: MatchAsk, 
     for (let read = 0; read < READS; read++) {
       if (!holds(fd, chunks, check)) return undefined;
       // Who it is after it was read tells also that there is no more of it.
-      const after = identityOf(fstatSync(fd, { bigint: true }));
+      const after = identityOfOpen(fd);
       if (after === before) return after;
       if (!sameContentTimes(after, before)) return undefined;
       before = after;

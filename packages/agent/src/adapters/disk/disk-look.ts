@@ -1,6 +1,6 @@
 import { lstatSync, type BigIntStats } from "node:fs";
 import type { Looks } from "../../app/units/disk-ports.ts";
-import { identityOf } from "../../domain/file-identity.ts";
+import { identityOf, modifiedMs } from "../../domain/file-identity.ts";
 import type { Anchor } from "./anchored.ts";
 
 /** Looks at plain files by their paths; whatever keeps one from being looked at, it is as good as not there. */
@@ -14,7 +14,7 @@ export function lookAt(anchor: Anchor, paths: readonly string[], check: () => vo
     const stat = look(anchor, path);
     looks.identities.push(stat && identityOf(stat));
     looks.modes.push(stat ? Number(stat.mode & 0o7777n) : 0);
-    looks.modified.push(stat ? Math.round(Number(stat.mtimeNs / 1000n) / 1000) : 0);
+    looks.modified.push(stat ? modifiedMs(stat.mtimeNs) : 0);
     looks.ours.push(stat !== undefined && stat.uid === uid && stat.gid === gid);
   }
   return looks;

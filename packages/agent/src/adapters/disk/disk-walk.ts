@@ -1,7 +1,6 @@
 import { readdirSync, readlinkSync } from "node:fs";
 import type { WalkAsk, WalkCursor, WalkPart } from "../../app/units/disk-ports.ts";
 import { addToColumns, emptyColumns } from "../../app/units/found-columns.ts";
-import { identityOf } from "../../domain/file-identity.ts";
 import type { Anchor, OpenFolder } from "./anchored.ts";
 import { diskError, isAbsent } from "./disk-error.ts";
 import { lookIn, type EntryKind } from "./entry-facts.ts";
@@ -36,9 +35,9 @@ export function walkPart(anchor: Anchor, { path, most, except = [], cursor }: Wa
       path: look.path,
       kind: look.kind,
       mode: facts?.mode ?? 0,
-      size: Number(facts?.size ?? 0),
-      modified: facts ? Math.round(Number(facts.mtimeNs / 1000n) / 1000) : 0,
-      identity: facts ? identityOf(facts) : "",
+      size: facts?.size ?? 0,
+      modified: facts?.modified ?? 0,
+      identity: facts?.identity ?? "",
       names: facts?.names ?? 1,
       ours: facts?.uid === uid && facts.gid === gid,
       ...(look.target === undefined ? {} : { target: look.target }),

@@ -16,10 +16,11 @@ import {
 } from "node:fs";
 import { SitewrightError } from "@sitewright/protocol";
 import type { CopyAsk, FinishAsk } from "../../app/units/disk-ports.ts";
-import { identityOf, type FileIdentity } from "../../domain/file-identity.ts";
+import type { FileIdentity } from "../../domain/file-identity.ts";
 import { NO_FOLLOW, ON_LINUX, O_PATH, type Anchor } from "./anchored.ts";
 import { systemCode } from "./disk-error.ts";
 import { openForReading, readExactly } from "./disk-hash.ts";
+import { identityOfOpen } from "./entry-facts.ts";
 import type { SourceFinder } from "./disk-sources.ts";
 import { digestOf } from "../hash.ts";
 
@@ -79,7 +80,7 @@ export function finishMade(fd: number, ask: FinishAsk): FileIdentity {
   fchmodSync(fd, ask.mode);
   futimesSync(fd, ask.modified / 1000, ask.modified / 1000);
   if (!ON_LINUX) fsyncSync(fd); // Linux syncs the whole file system at once
-  return identityOf(fstatSync(fd, { bigint: true }));
+  return identityOfOpen(fd);
 }
 
 export function openOwnFile(anchor: Anchor, path: string): number {

@@ -2,7 +2,7 @@ import { chmodSync, closeSync, constants, linkSync, lstatSync, mkdirSync, openSy
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { temporaryFolder } from "../../../test-support/temporary-folder.ts";
-import { identityOf, wordsOf } from "../../domain/file-identity.ts";
+import { identityOf, modifiedMs, wordsOf } from "../../domain/file-identity.ts";
 import { openFolder } from "./anchored.ts";
 import { lookIn, wordsIn } from "./entry-facts.ts";
 
@@ -42,7 +42,8 @@ test.each([
     const stat = lstatSync(join(root, name), { bigint: true });
     const facts = lookIn(folder, name);
     expect(facts).toMatchObject({ kind, mode: Number(stat.mode) & 0o7777, names: Number(stat.nlink), uid: Number(stat.uid) });
-    expect([facts.gid, identityOf(facts)]).toEqual([Number(stat.gid), identityOf(stat)]);
+    expect([facts.gid, facts.identity, facts.size]).toEqual([Number(stat.gid), identityOf(stat), Number(stat.size)]);
+    expect(facts.modified).toBe(modifiedMs(stat.mtimeNs));
     expect(wordsIn(folder, name)).toEqual({ kind, mode: facts.mode, words: wordsOf(stat) });
   }
 });
@@ -50,7 +51,7 @@ test.each([
 test("What is neither file, folder nor link is told of as something else, on whatever device", () => {
   const stat = lstatSync("/dev/null", { bigint: true });
   const facts = lookIn(opened("/dev"), "null");
-  expect([facts.kind, facts.dev]).toEqual(["other", stat.dev]);
+  expect([facts.kind, facts.identity]).toEqual(["other", identityOf(stat)]);
 });
 
 test("What is not there, and a file that is looked into, are told by the system's code", () => {

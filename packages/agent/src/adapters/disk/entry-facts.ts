@@ -1,5 +1,5 @@
-import { lstatSync } from "node:fs";
-import { wordsOf, type IdentityWords, type StatFacts } from "../../domain/file-identity.ts";
+import { fstatSync, lstatSync } from "node:fs";
+import { identityOf, modifiedMs, wordsOf, type FileIdentity, type IdentityWords } from "../../domain/file-identity.ts";
 import type { OpenFolder } from "./anchored.ts";
 import { nativeFolder, type StatxAnswer } from "./native-folder.ts";
 
@@ -10,7 +10,12 @@ export interface EntryKind {
 }
 
 /** What lies at a name. */
-export interface EntryFacts extends StatFacts, EntryKind {
+export interface EntryFacts extends EntryKind {
+  identity: FileIdentity;
+  /** Bytes. */
+  size: number;
+  /** ms since 1970. */
+  modified: number;
   /** How many names it has. */
   names: number;
   uid: number;
@@ -27,10 +32,21 @@ const SECOND = 1_000_000_000n;
 export function lookIn({ at, fd }: OpenFolder, name: string): EntryFacts {
   if (nativeFolder && fd !== undefined) return factsOf(nativeFolder.look(fd, name));
   const stat = lstatSync(`${at}/${name}`, { bigint: true });
-  const { dev, ino, size, mtimeNs, ctimeNs } = stat;
   const mode = Number(stat.mode);
-  const [names, uid, gid] = [Number(stat.nlink), Number(stat.uid), Number(stat.gid)];
-  return { dev, ino, size, mtimeNs, ctimeNs, kind: kindOf(mode), mode: mode & 0o7777, names, uid, gid };
+  return {
+    identity: identityOf(stat),
+    size: Number(stat.size),
+    modified: modifiedMs(stat.mtimeNs),
+    kind: kindOf(mode),
+    mode: mode & 0o7777,
+    names: Number(stat.nlink),
+    uid: Number(stat.uid),
+    gid: Number(stat.gid),
+  };
+}
+
+export function identityOfOpen(fd: number): FileIdentity {
+  return nativeFolder ? identityIn(nativeFolder.lookOpen(fd)) : identityOf(fstatSync(fd, { bigint: true }));
 }
 
 /** As much of it as a stamp needs, which costs a third. */
@@ -40,8 +56,9 @@ export interface EntryWords extends EntryKind {
 
 export function wordsIn(folder: OpenFolder, name: string): EntryWords {
   if (!nativeFolder || folder.fd === undefined) {
-    const facts = lookIn(folder, name);
-    return { kind: facts.kind, mode: facts.mode, words: wordsOf(facts) };
+    const stat = lstatSync(`${folder.at}/${name}`, { bigint: true });
+    const mode = Number(stat.mode);
+    return { kind: kindOf(mode), mode: mode & 0o7777, words: wordsOf(stat) };
   }
   const { short } = nativeFolder.look(folder.fd, name);
   const mode = (short[7] as number) & 0xffff;
@@ -49,14 +66,13 @@ export function wordsIn(folder: OpenFolder, name: string): EntryWords {
 }
 
 /** By the places of `struct statx`. */
-function factsOf({ short, long }: StatxAnswer): EntryFacts {
+function factsOf(answer: StatxAnswer): EntryFacts {
+  const { short, long } = answer;
   const mode = (short[7] as number) & 0xffff;
   return {
-    dev: deviceOf(short[34] as number, short[35] as number),
-    ino: BigInt.asUintN(64, long[4] as bigint),
-    size: long[5] as bigint,
-    mtimeNs: (long[14] as bigint) * SECOND + BigInt(short[30] as number),
-    ctimeNs: (long[12] as bigint) * SECOND + BigInt(short[26] as number),
+    identity: identityIn(answer),
+    size: Number(long[5]),
+    modified: modifiedMs((long[14] as bigint) * SECOND + BigInt(short[30] as number)),
     kind: kindOf(mode),
     mode: mode & 0o7777,
     names: short[4] as number,
@@ -69,8 +85,34 @@ function kindOf(mode: number): EntryKind["kind"] {
   return KINDS[mode & TYPE] ?? "other";
 }
 
+/** As `identityOf`. Numbers cost a third of what the same costs by way of bigint. */
+function identityIn({ short, long }: StatxAnswer): FileIdentity {
+  const device = deviceOf(short[34] as number, short[35] as number);
+  const inode = whole(short[9] as number, short[8] as number) ?? BigInt.asUintN(64, long[4] as bigint);
+  const size = whole(short[11] as number, short[10] as number) ?? long[5];
+  return `${device}:${inode}:${size}:${nanoseconds(long, 14, short, 28)}:${nanoseconds(long, 12, short, 24)}`;
+}
+
+/** The number that two words make, where it is exact. */
+function whole(high: number, low: number): number | undefined {
+  return high < 2 ** 21 ? high * 2 ** 32 + low : undefined;
+}
+
+/** Seconds and nanoseconds behind each other are one number after 1970, as far as seconds go that fit a word. */
+function nanoseconds(long: BigInt64Array, seconds: number, short: Uint32Array, low: number): string | bigint {
+  const rest = short[low + 2] as number;
+  if (short[low + 1] === 0 && (short[low] as number) > 0) return `${short[low]}${String(1e9 + rest).slice(1)}`;
+  return (long[seconds] as bigint) * SECOND + BigInt(rest);
+}
+
+/** The device that was looked at last: there are few. */
+let known = { major: -1, minor: -1, device: "" };
+
 /** The one number that all other calls make of a device's two. */
-function deviceOf(major: number, minor: number): bigint {
+function deviceOf(major: number, minor: number): string {
+  if (known.major === major && known.minor === minor) return known.device;
   const [high, low] = [BigInt(major), BigInt(minor)];
-  return ((high & ~0xfffn) << 32n) | ((low & ~0xffn) << 12n) | ((high & 0xfffn) << 8n) | (low & 0xffn);
+  const device = ((high & ~0xfffn) << 32n) | ((low & ~0xffn) << 12n) | ((high & 0xfffn) << 8n) | (low & 0xffn);
+  known = { major, minor, device: String(device) };
+  return known.device;
 }

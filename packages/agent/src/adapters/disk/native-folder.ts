@@ -7,16 +7,18 @@ export interface StatxAnswer {
   long: BigInt64Array;
 }
 
-/** Calls by a name in an open folder. They throw with a system code. */
+/** Calls by a name in an open folder, and of what is open. They throw with a system code. */
 export interface NativeFolder {
   /** Follows no link. */
   look(folder: number, name: string): StatxAnswer;
+  lookOpen(fd: number): StatxAnswer;
   /** Opens what is there. */
   open(folder: number, name: string, flags: number): number;
 }
 
 const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
+const AT_EMPTY_PATH = 0x1000;
 const STATX_BASIC_STATS = 0x7ff;
 const ANSWER_BYTES = 256;
 const O_CLOEXEC = 0o2000000;
@@ -36,13 +38,14 @@ function load(): NativeFolder | undefined {
     const libc = koffi.load(null);
     const statx = libc.func("int statx(int, const char *, int, unsigned int, void *)") as (...args: unknown[]) => number;
     const openat = libc.func("int openat(int, const char *, int, unsigned int)") as (...args: unknown[]) => number;
-    const look = (folder: number, name: string): number => statx(folder, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, bytes);
-    if (look(AT_FDCWD, "/") !== 0) return undefined;
+    const look = (folder: number, name: string, flags: number): StatxAnswer => {
+      done("statx", () => statx(folder, name, flags, STATX_BASIC_STATS, bytes));
+      return words;
+    };
+    look(AT_FDCWD, "/", AT_SYMLINK_NOFOLLOW);
     return {
-      look(folder, name) {
-        done("statx", () => look(folder, name));
-        return words;
-      },
+      look: (folder, name) => look(folder, name, AT_SYMLINK_NOFOLLOW),
+      lookOpen: (fd) => look(fd, "", AT_EMPTY_PATH),
       open: (folder, name, flags) => done("openat", () => openat(folder, name, flags | O_CLOEXEC, 0)),
     };
   } catch {
