@@ -5,7 +5,7 @@ import { identityOf, sameContentTimes, type FileIdentity } from "../../domain/fi
 import { NO_FOLLOW, type Anchor } from "./anchored.ts";
 import { systemCode } from "./disk-error.ts";
 import { identityOfOpen } from "./entry-facts.ts";
-import { nativeFolder } from "./native-folder.ts";
+import { openBelow } from "./open-below.ts";
 import { digestOf } from "../hash.ts";
 
 const WINDOW = 4 * 1024 * 1024;
@@ -13,14 +13,6 @@ const window = Buffer.allocUnsafeSlow(WINDOW);
 
 /** Never a link, and never waits for a pipe. */
 const READ = constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0);
-
-/** Opens whatever lies at a path below the root. */
-function openBelow(anchor: Anchor, path: string): number {
-  const slash = path.lastIndexOf("/");
-  const { at, fd } = anchor.open(path.slice(0, Math.max(slash, 0)));
-  const name = path.slice(slash + 1);
-  return nativeFolder && fd !== undefined ? nativeFolder.open(fd, name, READ) : openSync(`${at}/${name}`, READ);
-}
 
 /** Opens a plain file for reading. */
 export function openForReading(place: string): number {
@@ -93,7 +85,7 @@ const READS = 5;
 export function matchFile(anchor: Anchor, { path, identity, chunks }: MatchAsk, check: () => void): FileIdentity | undefined {
   let fd: number;
   try {
-    fd = openBelow(anchor, path);
+    fd = openBelow(anchor, path, READ);
   } catch (error) {
     if (isOutOfReach(error)) return undefined;
     throw error;

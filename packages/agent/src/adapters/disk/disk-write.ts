@@ -23,6 +23,7 @@ import { openForReading, readExactly } from "./disk-hash.ts";
 import { identityOfOpen } from "./entry-facts.ts";
 import type { SourceFinder } from "./disk-sources.ts";
 import { digestOf } from "../hash.ts";
+import { openBelow } from "./open-below.ts";
 
 /** Makes a folder that only we may enter until its final permissions are set. */
 export function makeFolder(anchor: Anchor, path: string): void {
@@ -95,13 +96,12 @@ export interface OwnFile {
 
 /** Makes the file, or opens what we made before; never through a link, and never one with a second name. */
 export function openForWriting(anchor: Anchor, path: string): OwnFile {
-  const place = anchor.place(path);
   try {
-    return { fd: openSync(place, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW, 0o600), made: true };
+    return { fd: openBelow(anchor, path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW, 0o600), made: true };
   } catch (error) {
     if (systemCode(error) !== "EEXIST") throw error;
   }
-  const fd = reopen(place);
+  const fd = reopen(anchor.place(path));
   const stat = fstatSync(fd);
   if (stat.isFile() && stat.nlink === 1) return { fd, made: false };
   closeSync(fd);

@@ -12,8 +12,8 @@ export interface NativeFolder {
   /** Follows no link. */
   look(folder: number, name: string): StatxAnswer;
   lookOpen(fd: number): StatxAnswer;
-  /** Opens what is there. */
-  open(folder: number, name: string, flags: number): number;
+  /** @param mode Permissions, of a file that is made. */
+  open(folder: number, name: string, flags: number, mode?: number): number;
 }
 
 const AT_FDCWD = -100;
@@ -46,7 +46,7 @@ function load(): NativeFolder | undefined {
     return {
       look: (folder, name) => look(folder, name, AT_SYMLINK_NOFOLLOW),
       lookOpen: (fd) => look(fd, "", AT_EMPTY_PATH),
-      open: (folder, name, flags) => done("openat", () => openat(folder, name, flags | O_CLOEXEC, 0)),
+      open: (folder, name, flags, mode = 0) => done("openat", () => openat(folder, name, flags | O_CLOEXEC, mode)),
     };
   } catch {
     return undefined;
