@@ -8,6 +8,7 @@ export interface OrderWindow {
   out: number;
   /** Bytes that have room and wait for the line. */
   leaving: number;
+  /** Whether streams wait for the agent alone: where one waits for the line, the others wait for that. */
   isHeld(): boolean;
   /** Resolves with what `attempt` returns, as soon as that is defined. Rejects with the signal's reason. */
   until<T>(attempt: () => T | undefined, signal: AbortSignal): Promise<T>;
@@ -17,11 +18,11 @@ export interface OrderWindow {
 
 export function openOrderWindow(): OrderWindow {
   const waiting = new Set<() => void>();
-  return {
+  const window: OrderWindow = {
     underWay: 0,
     out: 0,
     leaving: 0,
-    isHeld: () => waiting.size > 0,
+    isHeld: () => waiting.size > 0 && window.leaving === 0,
     settle() {
       for (const attempt of waiting) attempt();
     },
@@ -46,4 +47,5 @@ export function openOrderWindow(): OrderWindow {
       });
     },
   };
+  return window;
 }

@@ -140,6 +140,7 @@ test("what may leave is kept for its stream until it has left or the stream has 
   expect(await leave(one)).toBe(100);
   const second = leave(two);
   expect(await isPending(second)).toBe(true);
+  expect(transfers.state().isHeld).toBe(false);
   one.left(30);
   expect(await second).toBe(70);
   const first = leave(one);
