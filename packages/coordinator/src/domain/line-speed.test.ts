@@ -26,6 +26,13 @@ test("a line that carries less than stated is found out within five seconds, a l
   expect(slow(speed, 60, 5_000).carries).toBe(speed.carries);
 });
 
+test.each([450, 501, 700, 1_100])("readings that come every %i ms find it out within seven seconds", (every) => {
+  let speed = unknownSpeed(STATED);
+  for (let at = 0; at <= 7_000; at += every)
+    speed = readSpeed(speed, STATED, { at, systems: [{ system: "A", taken: (500_000 / 8000) * every, heldBy: "line" }] });
+  expect(speed.carries).toBeCloseTo(550_000, 0);
+});
+
 test.each([
   ["takes its whole budget", watch({ system: "A", rate: 1_950_000, heldBy: undefined })],
   ["has little work", watch({ system: "A", rate: 200_000, heldBy: undefined })],

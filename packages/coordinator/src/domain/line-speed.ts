@@ -29,8 +29,9 @@ export interface SystemReading {
   readonly heldBy: "line" | "itself" | undefined;
 }
 
-/** ms that are looked at for a decision. */
+/** ms that are looked at for a decision, at least and at most: readings come when they come. */
 const SPAN = 4_000;
+const LONGEST_SPAN = 6_000;
 /** So many readings one after the other without a byte are a silence: a line that is down, or a connection that is dead. */
 const SILENCE = 3;
 /** Part of the readings in which a system has to be held back by the line. */
@@ -56,10 +57,22 @@ export function readSpeed(before: LineSpeed, stated: number, reading: LineReadin
   const speed = isShown ? known : unknownSpeed(stated);
   // Without work there is nothing to see.
   if (reading.systems.length === 0) return { ...speed, readings: [] };
-  const readings = [...speed.readings, reading].filter(({ at }) => reading.at - at <= SPAN);
+  const readings = latest([...speed.readings, reading]);
   // What came before a silence and what comes after it are not one rate.
   const isSilence = readings.every(isSilent) || (readings.length >= SILENCE && readings.slice(-SILENCE).every(isSilent));
   return isSilence ? { ...speed, readings: [reading] } : decide({ ...speed, readings });
+}
+
+/** So many that they span what is looked at, and no more; fewer while there are no more. */
+function latest(readings: readonly LineReading[]): LineReading[] {
+  const now = readings.at(-1)?.at ?? 0;
+  const known = readings.filter(({ at }) => now - at <= LONGEST_SPAN);
+  return known.slice(
+    Math.max(
+      0,
+      known.findLastIndex(({ at }) => now - at >= SPAN),
+    ),
+  );
 }
 
 function isSilent({ systems }: LineReading): boolean {
@@ -69,7 +82,7 @@ function isSilent({ systems }: LineReading): boolean {
 function decide(speed: LineSpeed): LineSpeed {
   const { stated, carries, readings } = speed;
   const [first, last] = [readings[0], readings.at(-1)];
-  if (!first || !last || last.at - first.at < SPAN * 0.9) return speed;
+  if (!first || !last || last.at - first.at < SPAN) return speed;
   const current = carries ?? stated;
   // The first reading is the beginning of what is measured.
   const bytes = readings.slice(1).reduce((sum, { systems }) => sum + systems.reduce((all, { taken }) => all + taken, 0), 0);
