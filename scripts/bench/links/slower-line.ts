@@ -11,6 +11,8 @@ const DELAY = 40;
 const BYTES = 1_500_000;
 /** ms until what waited in front of the line when it was found out has left. */
 const SETTLED_MS = 3_000;
+/** ms in which a line's budget is looked at anew. */
+const FORGET_MS = 1_000;
 /** ms between two looks at the address, until it says so and afterwards. */
 const LOOK_MS = 100;
 const SLOW_LOOK_MS = 2_000;
@@ -26,6 +28,7 @@ export const slowerLine: Case = {
       // What was found in the round before is forgotten with a budget below it.
       await line.shape(0, 0);
       await branch.setBandwidth("256 kbit/s");
+      await sleep(FORGET_MS);
       await branch.setBandwidth("2 Mbit/s");
       await line.shape(RATE, DELAY);
       const from = Date.now();

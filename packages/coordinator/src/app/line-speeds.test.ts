@@ -9,12 +9,11 @@ const BUDGET = 2_000_000;
 const SLOW: Partial<Uptake> = { out: 125_000, isHeld: true };
 
 /** Lines SEC, by way of ABC, and what they are told. */
-function aWatch() {
+function aWatch(budget = { now: BUDGET }) {
   const told: string[] = [];
   const note = (level: string) => (_: object, message: string) => void told.push(`${level}: ${message}`);
-  const addresses = [anAddress("SEC", { bandwidth: BUDGET, via: "ABC" }), anAddress("ABC", { bandwidth: 10 * BUDGET })];
   const speeds = createLineSpeeds({
-    hierarchy: () => aHierarchy(addresses),
+    hierarchy: () => aHierarchy([anAddress("SEC", { bandwidth: budget.now, via: "ABC" }), anAddress("ABC", { bandwidth: 10 * BUDGET })]),
     live: { address: (key) => void told.push(`changed: ${key}`) },
     clock: () => Date.now(),
     log: { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") },
@@ -38,6 +37,21 @@ test("a line that is slower than stated is told of once, and gone by; the line t
   expect(speeds.carried("SEC", BUDGET)).toBeLessThan(650_000);
   expect(speeds.found("ABC")).toBeUndefined();
   expect(told).toEqual(["warn: the line of SEC carries less than stated", "changed: SEC"]);
+  speeds.stop();
+});
+
+test("what was found of a line is forgotten with a budget below it, also where nothing goes on", () => {
+  const budget = { now: BUDGET };
+  const { speeds, join } = aWatch(budget);
+  const transfer = join("SRV2", 500_000, SLOW);
+  join("SRV3", 0, {});
+  vi.advanceTimersByTime(20_000);
+  transfer.abort();
+  vi.advanceTimersByTime(20_000);
+  expect(speeds.found("SEC")).toBeGreaterThan(500_000);
+  budget.now = 256_000;
+  vi.advanceTimersByTime(1_000);
+  expect(speeds.found("SEC")).toBeUndefined();
   speeds.stop();
 });
 

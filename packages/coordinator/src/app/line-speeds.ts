@@ -1,6 +1,6 @@
 import { addressPath } from "../domain/address-path.ts";
 import { budgetAt } from "../domain/address-schedule.ts";
-import type { Address, Hierarchy } from "../domain/hierarchy.ts";
+import { addressesOf, type Address, type Hierarchy } from "../domain/hierarchy.ts";
 import { readSpeed, unknownSpeed, type LineSpeed, type SystemReading } from "../domain/line-speed.ts";
 import type { LivePublisher } from "./live-view.ts";
 import type { Log } from "./log.ts";
@@ -77,9 +77,9 @@ export function createLineSpeeds({ hierarchy, live, clock, log }: LineSpeedsDeps
         lines.set(address, readings);
       }
     }
-    for (const [address, systems] of lines) note(address, systems, now);
-    const quiet = [...speeds].filter(([key]) => ![...lines.keys()].some((address) => address.key === key));
-    for (const [key, speed] of quiet) speeds.set(key, readSpeed(speed, speed.stated, { at: now, systems: [] }));
+    // Also those where nothing goes on, whose budget may have changed.
+    for (const address of addressesOf(known))
+      if (lines.has(address) || speeds.has(address.key)) note(address, lines.get(address) ?? [], now);
   }
 
   function note(address: Address, systems: SystemReading[], at: number): void {
