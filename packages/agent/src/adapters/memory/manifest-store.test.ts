@@ -16,12 +16,12 @@ const made = release(
 test("A manifest that came in parts, over two attempts, is read in windows that make up the whole", () => {
   const first = createManifestStore(dataDir);
   {
-    using receipt = first.receive(made.digest);
+    using receipt = first.receive(made.digest, made.bytes.length);
     receipt.append(made.bytes.subarray(0, 100_001));
   }
   expect(first.open(made.digest)).toBeUndefined();
   const store = createManifestStore(dataDir);
-  using receipt = store.receive(made.digest);
+  using receipt = store.receive(made.digest, made.bytes.length);
   expect(receipt.length()).toBe(100_001);
   receipt.append(made.bytes.subarray(100_001));
   using held = receipt.finish();
@@ -36,10 +36,10 @@ test("A manifest that came in parts, over two attempts, is read in windows that 
 test("What came is refused when it is not what its digest says, and forgotten", () => {
   const store = createManifestStore(dataDir);
   const other = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha" });
-  using receipt = store.receive(other.digest);
+  using receipt = store.receive(other.digest, other.bytes.length);
   receipt.append(made.bytes);
   expect(() => receipt.finish()).toThrow(expect.objectContaining({ code: "HASH_MISMATCH" }) as Error);
-  using again = store.receive(other.digest);
+  using again = store.receive(other.digest, other.bytes.length);
   expect(again.length()).toBe(0);
   expect(() => again.append(Buffer.alloc(100, 0xff))).toThrow(expect.objectContaining({ code: "MANIFEST_INVALID" }) as Error);
 });
@@ -53,7 +53,7 @@ test("A file that was changed on the disk is as good as none", () => {
 
 test("What nobody speaks of is removed, but never what is in use at that moment", () => {
   const store = createManifestStore(dataDir);
-  using receipt = store.receive(made.digest);
+  using receipt = store.receive(made.digest, made.bytes.length);
   receipt.append(made.bytes.subarray(receipt.length()));
   const held = receipt.finish();
   store.keepOnly(new Set());

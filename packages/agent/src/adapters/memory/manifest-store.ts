@@ -63,7 +63,8 @@ export function createManifestStore(dataDir: string): ManifestStore {
     }
   }
 
-  function receive(digest: Digest): ManifestReceipt {
+  function receive(digest: Digest, bytes: number): ManifestReceipt {
+    if (bytes > LARGE) keepHeapSmall();
     const unfinished = join(folder, digest + UNFINISHED);
     const guard = <T>(work: () => T): T => {
       try {
@@ -114,7 +115,6 @@ export function createManifestStore(dataDir: string): ManifestStore {
           for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done, bytes.length - done, length + done);
         });
         length += bytes.length;
-        if (length > LARGE) keepHeapSmall();
       },
       finish() {
         let facts: ManifestFacts;

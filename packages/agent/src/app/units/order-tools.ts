@@ -42,7 +42,7 @@ async function receiveManifest(
     const base = bases.has(digest) ? undefined : site.manifests.open(digest);
     if (base) bases.set(digest, held.use(base));
   }
-  const receipt = held.use(site.manifests.receive(task.manifest));
+  const receipt = held.use(site.manifests.receive(task.manifest, task.manifestBytes));
   const into: ManifestTarget = {
     bases: [...bases.keys()],
     length: receipt.length,

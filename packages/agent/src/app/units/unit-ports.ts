@@ -32,8 +32,8 @@ export interface StagedFiles {
 export interface ManifestStore {
   /** Undefined when it is not here as a whole, or no longer what it was. */
   open(digest: Digest): HeldManifest | undefined;
-  /** Takes in a manifest; goes on where an earlier attempt stopped. To be closed in any case. */
-  receive(digest: Digest): ManifestReceipt;
+  /** Takes in a manifest of so many bytes; goes on where an earlier attempt stopped. To be closed in any case. */
+  receive(digest: Digest, bytes: number): ManifestReceipt;
   /** Removes all others, what was received in part included, but nothing that is being received. */
   keepOnly(digests: ReadonlySet<Digest>): void;
 }
