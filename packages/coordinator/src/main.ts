@@ -26,8 +26,10 @@ import { buildDoors } from "./http/server.ts";
 
 /** Runs a coordinator until SIGTERM or SIGINT: the only place where its parts are put together. */
 export async function runCoordinator(options: CoordinatorOptions): Promise<void> {
-  // By default V8 keeps tens of megabytes for garbage in each thread; what is sent and hashed is not made of objects.
+  // By default V8 keeps tens of megabytes for garbage in each thread, and doubles what is for the young; what is sent and hashed is
+  // not made of objects.
   setFlagsFromString("--optimize-for-size");
+  setFlagsFromString("--semi-space-growth-factor=1");
   const address = parseListen(options.listen);
   const level = parseLogLevel(process.env.SITEWRIGHT_LOG_LEVEL ?? "info");
   const [siteData, dataDir] = [resolve(options.siteData), resolve(options.dataDir)];
