@@ -38,7 +38,7 @@ const SILENCE = 3;
 const HELD_SHARE = 0.25;
 /** Below such a part of its budget a line is slow; from such a part on it carries all that it was found to carry. */
 const SLOW = 0.85;
-const FULL = 0.94;
+const FULL = 0.97;
 /** Above what was measured, so that a line which gets faster shows it. */
 const MARGIN = 1.1;
 /** At once, when it does. */
