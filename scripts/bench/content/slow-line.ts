@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Context } from "../case.ts";
 import { writeWanTree, type WanTree } from "../data/wan-tree.ts";
-import { type Line, lineFact, openLine, overLine } from "../link/line.ts";
+import { lineFact, openLine, overLine, type Line } from "../link/line.ts";
 import { startBed, type Bed } from "../ours/bed.ts";
 import { addPackage, writeSite } from "../ours/site.ts";
 import { startRsyncDaemon } from "../peers/rsync.ts";

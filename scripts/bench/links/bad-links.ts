@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { UnavailableHere, type Case, type Context, type Measure } from "../case.ts";
 import { writeNoiseFile } from "../data/trees.ts";
-import { type Line, openLine, overLine } from "../link/line.ts";
+import { openLine, overLine, type Line } from "../link/line.ts";
 import type { Trouble } from "../link/messages.ts";
 import { compare, ratioAtMost } from "../measure.ts";
 import { joinAgent } from "../ours/agent.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Case } from "../case.ts";
-import { type Line, openLine, overLine } from "../link/line.ts";
+import { openLine, overLine, type Line } from "../link/line.ts";
 import { compare, oursAtLeast } from "../measure.ts";
 import { startBranch } from "./branch.ts";
 

@@ -50,8 +50,7 @@ export function identityWords(identity: FileIdentity): IdentityWords {
   // Numbers cost a fifth of what the same costs by way of bigint.
   if (isExact(inode) && isExact(bytes) && isAfter1970(modified) && isAfter1970(changed))
     return [...numberWords(Number(inode)), ...numberWords(Number(bytes)), ...textWords(modified), ...textWords(changed)];
-  const [, ino, size, mtimeNs, ctimeNs] = identity.split(":").map(BigInt) as [bigint, bigint, bigint, bigint, bigint];
-  return wordsOf({ ino, size, mtimeNs, ctimeNs });
+  return wordsOf({ ino: BigInt(inode), size: BigInt(bytes), mtimeNs: BigInt(modified), ctimeNs: BigInt(changed) });
 }
 
 /** Digits of what surely fits a number, and of the nanoseconds in a second. */

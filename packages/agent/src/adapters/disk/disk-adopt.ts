@@ -3,6 +3,7 @@ import type { AdoptAsk } from "../../app/units/disk-ports.ts";
 import { identityOf, sameContentTimes, type FileIdentity } from "../../domain/file-identity.ts";
 import { NO_FOLLOW, ON_LINUX, type Anchor } from "./anchored.ts";
 import { openForReading, readExactly } from "./disk-hash.ts";
+import { identityOfOpen } from "./entry-facts.ts";
 import { finishOpen, openOwnFile } from "./disk-write.ts";
 import { systemCode } from "./disk-error.ts";
 import type { SourceFinder } from "./disk-sources.ts";
@@ -52,7 +53,7 @@ function cloneBlocks(anchor: Anchor, source: number, device: bigint, ask: AdoptA
     }
     throw error;
   }
-  if (identityOf(fstatSync(source, { bigint: true })) !== ask.identity) {
+  if (identityOfOpen(source) !== ask.identity) {
     unlinkSync(place);
     return undefined;
   }
@@ -81,7 +82,7 @@ function link(anchor: Anchor, from: string, source: number, ask: AdoptAsk): File
     throw error;
   }
   const made = identityOf(lstatSync(place, { bigint: true }));
-  const now = identityOf(fstatSync(source, { bigint: true }));
+  const now = identityOfOpen(source);
   if (made === now && sameContentTimes(made, ask.identity)) return made;
   unlinkSync(place); // the name had come to mean something else
   return undefined;

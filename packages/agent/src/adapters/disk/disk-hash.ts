@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { chunkSizes, LARGEST_CHUNK, nextCut, type Chunk } from "@sitewright/protocol";
 import type { HashAnswer, MatchAsk } from "../../app/units/disk-ports.ts";
-import { identityOf, sameContentTimes, type FileIdentity } from "../../domain/file-identity.ts";
+import { sameContentTimes, sizeOf, type FileIdentity } from "../../domain/file-identity.ts";
 import { NO_FOLLOW, type Anchor } from "./anchored.ts";
 import { systemCode } from "./disk-error.ts";
 import { identityOfOpen } from "./entry-facts.ts";
@@ -32,9 +32,8 @@ export function hashFile(anchor: Anchor, path: string, check: () => void): HashA
     throw error;
   }
   try {
-    const stat = fstatSync(fd, { bigint: true });
-    const identity = identityOf(stat);
-    const chunks = cutByContent(fd, Number(stat.size), check);
+    const identity = identityOfOpen(fd);
+    const chunks = cutByContent(fd, sizeOf(identity), check);
     return chunks && identityOfOpen(fd) === identity ? { identity, chunks } : undefined;
   } finally {
     closeSync(fd);

@@ -16,6 +16,7 @@ import type { RemoveAnswer } from "../../app/units/disk-ports.ts";
 import { identityOf, type FileIdentity } from "../../domain/file-identity.ts";
 import { NO_FOLLOW, openFolder, type Anchor } from "./anchored.ts";
 import { isAbsent } from "./disk-error.ts";
+import { identityOfOpen } from "./entry-facts.ts";
 
 interface Removal {
   answer: RemoveAnswer;
@@ -83,7 +84,7 @@ function unlinkShared(place: Buffer, stat: BigIntStats): [FileIdentity, FileIden
   }
   try {
     unlinkSync(place);
-    return [[identityOf(stat), identityOf(fstatSync(fd, { bigint: true }))]];
+    return [[identityOf(stat), identityOfOpen(fd)]];
   } finally {
     closeSync(fd);
   }

@@ -28,10 +28,10 @@ export async function sendFrames({ socket, source, transfer, outlet, notices, wi
 
   async function send(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length;) {
-      const from = at;
-      const begun = await transfer.begin(window, (room) => untilWhichFrame(bytes, from, room) - from, signal);
+      const rest = bytes.subarray(at);
+      const begun = await transfer.begin(window, (room) => framesWithin(rest, room), signal);
       await sendNotices();
-      await sendBegun(bytes.subarray(at, at + begun));
+      await sendBegun(rest.subarray(0, begun));
       at += begun;
     }
   }
@@ -105,11 +105,11 @@ function nextFrames(source: ChunkSource, packing: Packing): ReturnType<ChunkSour
   return frames;
 }
 
-/** Where the last frame ends that begins within `room` bytes. */
-function untilWhichFrame(bytes: Uint8Array, from: number, room: number): number {
-  let end = from;
+/** Bytes of the frames that begin within `room` bytes. */
+function framesWithin(bytes: Uint8Array, room: number): number {
+  let end = 0;
   do end += FRAME_HEADER + readFrameHeader(bytes.subarray(end)).length;
-  while (end < bytes.length && end - from < room);
+  while (end < bytes.length && end < room);
   return end;
 }
 
