@@ -8,6 +8,7 @@ import {
   FRAME_CODEC,
   FRAME_HEADER,
   LIMITS,
+  SitewrightError,
   writeFrameHeader,
   writePartHeader,
   type Elsewhere,
@@ -176,9 +177,14 @@ export function createContentServer(): ContentServer {
     server.most.open = Math.max(server.most.open, open.size);
     const read = createStreamMessageReader();
     socket.on("data", (part: Buffer) => {
-      for (const message of read(part)) {
-        if (message.kind === "credit") stream.consumed = message.consumed;
-        else if (message.kind === "ask") waiting.push(...sentFromHere(note(message.ranges, stream), message.failed));
+      try {
+        for (const message of read(part)) {
+          if (message.kind === "credit") stream.consumed = message.consumed;
+          else if (message.kind === "ask") waiting.push(...sentFromHere(note(message.ranges, stream), message.failed));
+        }
+      } catch (error) {
+        const { code, message } = SitewrightError.from(error);
+        return stream.refuse(code, message);
       }
       for (const sendOn of open.values()) sendOn();
     });

@@ -53,6 +53,14 @@ test("what was put back comes next, and its files are still complete with it", (
   expect(paths(queue.take(100)?.steps)).toBe("b");
 });
 
+test("what is added later and lies before what waits is asked for by itself: a span ascends", () => {
+  const queue = createSpanQueue();
+  const [early, late] = [stepsOf("a", 30, 30), stepsOf("b", 30)];
+  queue.add(late);
+  queue.add(early);
+  expect([paths(queue.take(1000)?.steps), paths(queue.take(1000)?.steps), queue.take(1000)]).toEqual(["b", "aa", undefined]);
+});
+
 test("a duplicate elsewhere counts as a piece of its own file", () => {
   const queue = createSpanQueue();
   const [step] = stepsOf("a", 10);

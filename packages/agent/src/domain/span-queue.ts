@@ -17,7 +17,7 @@ export interface SpanQueue {
   /** Steps that wait. */
   steps(): number;
   add(steps: readonly FetchStep[]): void;
-  /** The next steps, about so many bytes of them, without splitting a file smaller than that; undefined when none wait. */
+  /** The next steps while they ascend, about so many bytes of them, without splitting a file smaller than that; undefined when none wait. */
   take(bytes: number): Span | undefined;
   /** What is left of a span whose stream ended, or came damaged: it is next. */
   putBack(span: Span): void;
@@ -46,8 +46,11 @@ export function createSpanQueue(): SpanQueue {
     const steps: FetchStep[] = [];
     let size = 0;
     for (let step = peek(); step; step = peek()) {
-      const { file } = step.chunk;
-      const splits = steps.at(-1)?.chunk.file === file && file.size <= limit;
+      const { file, ordinal } = step.chunk;
+      const last = steps.at(-1)?.chunk;
+      // What was added later, in place of what was to be copied, may lie before it in the manifest.
+      if (last && ordinal <= last.ordinal) break;
+      const splits = last?.file === file && file.size <= limit;
       if ((size >= limit || steps.length >= SPAN_STEPS) && !splits) break;
       steps.push(step);
       size += step.chunk.size;

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import type { Ranges } from "@sitewright/protocol";
+import { FRAME_CODEC, type Ranges } from "@sitewright/protocol";
 import { noise } from "../../test-support/content-index-bench.ts";
 import { aHierarchy, anAddress, aPhase } from "../../test-support/fakes.ts";
 import { serveUnit } from "../../test-support/served-unit.ts";
@@ -39,7 +39,7 @@ test("the ninth stream of an order is refused until one of the others has ended"
   await vi.waitFor(async () => expect((await openStream(unit.url, { manifest: unit.manifest, token })).status).toBe(101));
 });
 
-test("ranges that descend, overlap, are turned round or leave the manifest end the stream", async () => {
+test("ranges that descend, overlap, are turned round or leave the manifest end the stream, and the agent is told why", async () => {
   await using unit = await serveUnit({ a: "1", b: "2", c: "3" });
   const { token } = await unit.connect("SRV1");
   const cases: [ranges: Ranges, code: string][] = [
@@ -64,7 +64,8 @@ test("ranges that descend, overlap, are turned round or leave the manifest end t
     const stream = await unit.open(token);
     stream.ask(ranges);
     await stream.closed;
-    expect(stream.frames).toEqual([]);
+    expect(stream.frames.map((frame) => frame.codec)).toEqual([FRAME_CODEC.failure]);
+    expect(JSON.parse(String(stream.frames[0]?.content))).toMatchObject({ code });
     expect(unit.logged.at(-1)).toMatchObject({ level: "warn", code });
   }
 });

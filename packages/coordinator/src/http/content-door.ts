@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import { CONTENT_PROTOCOL, encodeElsewhere, SitewrightError, type Digest, type Ranges } from "@sitewright/protocol";
 import type { AgentSession } from "../adapters/agent-gateway/connection.ts";
 import type { Gateway } from "../adapters/agent-gateway/gateway.ts";
-import { hearAgent, sendFrames } from "../adapters/content/content-stream.ts";
+import { failureFrame, hearAgent, sendFrames } from "../adapters/content/content-stream.ts";
 import { createNotices } from "../adapters/content/notices.ts";
 import { openOutlet } from "../adapters/content/outlet.ts";
 import type { Transfer } from "../adapters/content/transfers.ts";
@@ -96,16 +96,25 @@ async function serve(deps: ContentDeps, socket: Duplex, { session, phase, transf
     for (const one of elsewhere) notices.add(encodeElsewhere(one));
     if (own.length > 0) source.ask(own);
   };
+  let parting: NodeJS.Timeout | undefined;
+  const refuse = (error: unknown): void => {
+    warn(SitewrightError.from(error));
+    notices.end(failureFrame(error));
+    parting = setTimeout(() => ended.abort(closedByAgent), FAREWELL); // where the line has no room for words
+  };
+  const warn = ({ code, message }: SitewrightError): void =>
+    deps.log.warn({ ...aboutPhase(phase), code }, `a content stream broke off: ${message}`);
   try {
-    hearAgent(socket, head, transfer, ask, (error) => ended.abort(error));
+    hearAgent(socket, head, transfer, ask, refuse);
     const bandwidth = (): number | undefined => deps.pacer.budgetTo(session.system);
     const [window, packing] = [() => creditWindow(bandwidth(), session.roundTripMs()), () => packingFor(bandwidth())];
     await sendFrames({ socket, source, transfer, outlet, notices, window, packing });
     await farewell(socket, signal);
   } catch (error) {
     const known = SitewrightError.from(signal.aborted ? signal.reason : error);
-    if (known !== closedByAgent) deps.log.warn({ ...aboutPhase(phase), code: known.code }, `a content stream broke off: ${known.message}`);
+    if (known !== closedByAgent) warn(known);
   } finally {
+    clearTimeout(parting);
     stopWatch();
     transfer.close();
     source.close();

@@ -2,22 +2,49 @@ import { SitewrightError } from "@sitewright/protocol";
 import type { FetchStep } from "../../domain/rebuild-plan.ts";
 
 const ATTEMPTS = 3;
+/** A line may cut so many streams before they bring a byte; an ask that ends each of them is refused without a word. */
+const HANG_UPS = 10;
 
-/** Counts how often chunks came damaged. */
-export function createAttempts(): { count(steps: readonly FetchStep[]): void } {
-  const attempts = new Map<number, number>();
+/** Counts how often chunks were asked for in vain, so that no ask is repeated without end. */
+export interface Attempts {
+  /** Throws `HASH_MISMATCH` for a chunk that came damaged often enough. */
+  damaged(steps: readonly FetchStep[]): void;
+  /** A stream ended before the chunk that was next. Throws `CONTENT_UNAVAILABLE` once that was so often enough. */
+  refused(next: FetchStep, why: SitewrightError): void;
+  /** As `refused`, where the other side hung up without a word. */
+  hungUp(next: FetchStep, why: SitewrightError): void;
+}
+
+export function createAttempts(): Attempts {
+  const [damaged, refused, hungUp] = [new Map<number, number>(), new Map<number, number>(), new Map<number, number>()];
+
+  function give(up: SitewrightError, { chunk, places }: FetchStep, times: number): SitewrightError {
+    const path = places[0]?.file.path ?? chunk.file.path;
+    const message = `${path} was asked for ${times} times in vain: ${up.message}. The next attempt begins anew`;
+    return new SitewrightError("CONTENT_UNAVAILABLE", message, { path, cause: up });
+  }
+
   return {
-    /** Throws `HASH_MISMATCH` for a chunk that was tried often enough. */
-    count(steps) {
+    damaged(steps) {
       for (const { chunk, places } of steps) {
-        const count = (attempts.get(chunk.ordinal) ?? 0) + 1;
-        attempts.set(chunk.ordinal, count);
-        if (count < ATTEMPTS) continue;
+        if (count(damaged, chunk.ordinal) < ATTEMPTS) continue;
         const path = places[0]?.file.path ?? chunk.file.path;
         throw new SitewrightError("HASH_MISMATCH", `${path} came damaged ${ATTEMPTS} times: check the line and the site server's disk`, {
           path,
         });
       }
     },
+    refused(next, why) {
+      if (count(refused, next.chunk.ordinal) >= ATTEMPTS) throw give(why, next, ATTEMPTS);
+    },
+    hungUp(next, why) {
+      if (count(hungUp, next.chunk.ordinal) >= HANG_UPS) throw give(why, next, HANG_UPS);
+    },
   };
+}
+
+function count(times: Map<number, number>, ordinal: number): number {
+  const next = (times.get(ordinal) ?? 0) + 1;
+  times.set(ordinal, next);
+  return next;
 }

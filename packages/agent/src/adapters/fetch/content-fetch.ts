@@ -2,6 +2,7 @@ import { SitewrightError } from "@sitewright/protocol";
 import { cancelled, type CurrentLink, type LiveLink } from "../../app/session/current-link.ts";
 import type { Log } from "../../app/session/link-ports.ts";
 import type { ContentFetch, ContentJob, FetchProgress } from "../../app/ports.ts";
+import type { FetchStep } from "../../domain/rebuild-plan.ts";
 import { createOrdinalSet } from "../../domain/ordinal-set.ts";
 import { createSpanQueue } from "../../domain/span-queue.ts";
 import { createPatience } from "../link/patience.ts";
@@ -137,7 +138,7 @@ export function openContentFetch(
       },
       damaged(span) {
         try {
-          attempts.count(span.steps);
+          attempts.damaged(span.steps);
         } catch (error) {
           fail(error);
         }
@@ -147,11 +148,12 @@ export function openContentFetch(
         lanes.add(span, offer);
         update();
       },
-      ended(error, left) {
+      ended(error, left, hungUp) {
         streams.delete(stream);
         early = false; // what is wrong is found out when there is something to fetch
         for (const span of left) queue.putBack(span);
-        if (left.length > 0) onLost(error ?? new SitewrightError("COORDINATOR_UNREACHABLE", "the connection was lost"));
+        const next = left.flatMap(({ steps }) => steps).at(0);
+        if (next) onLost(error ?? new SitewrightError("COORDINATOR_UNREACHABLE", "the connection was lost"), next, hungUp);
         update();
       },
     });
@@ -170,7 +172,13 @@ export function openContentFetch(
   }
 
   /** A stream ended before it brought all. */
-  function onLost(error: SitewrightError): void {
+  function onLost(error: SitewrightError, next: FetchStep, hungUp: boolean): void {
+    try {
+      if (hungUp) attempts.hungUp(next, error);
+      if (error.code === "FRAME_INVALID") attempts.refused(next, error);
+    } catch (reason) {
+      return fail(reason);
+    }
     if (error.code === "CONTENT_UNAVAILABLE" && cameSince) {
       cameSince = false;
       return;

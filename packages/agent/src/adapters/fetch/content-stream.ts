@@ -48,6 +48,7 @@ export function openContentStream(
   let utilization = performance.eventLoopUtilization();
   let lookedAt = performance.now();
   let isOpen = false;
+  let isHeard = false;
   let credited = 0;
   let creditTimer: NodeJS.Timeout | undefined;
   let partTimer: NodeJS.Timeout | undefined;
@@ -97,9 +98,9 @@ export function openContentStream(
     owePart();
   }
 
-  function fail(error: SitewrightError): void {
+  function fail({ code, message, path }: SitewrightError, hungUp = false): void {
     close();
-    say({ kind: "ended", stream, failure: { code: error.code, message: error.message, path: error.path } });
+    say({ kind: "ended", stream, failure: { code, message, path, hungUp } });
   }
 
   function close(): void {
@@ -124,6 +125,7 @@ export function openContentStream(
     },
     received(part) {
       silence.refresh();
+      isHeard = true;
       progress.received += part.length;
       try {
         parser.push(part);
@@ -134,7 +136,7 @@ export function openContentStream(
       sayIfBusy();
       sayTimer ??= setTimeout(sayProgress, SAY_EVERY_MS);
     },
-    ended: fail,
+    ended: (error) => fail(error, isOpen && !isHeard && writer.isWaiting()),
   });
 
   return {

@@ -66,7 +66,7 @@ export function createFetchPool(): FetchPool {
     if (at >= 0) threads.splice(at, 1);
     const lost = [...thread.streams.values()];
     thread.streams.clear();
-    for (const events of lost) events.ended({ code: "IO_ERROR", message, path: undefined });
+    for (const events of lost) events.ended({ code: "IO_ERROR", message, path: undefined, hungUp: false });
   }
 
   function leastBusy(): Thread {

@@ -74,6 +74,8 @@ export interface StreamFailure {
   code: ErrorCode;
   message: string;
   path: string | undefined;
+  /** The other side took what it was asked for, and ended the stream before a byte came. */
+  hungUp: boolean;
 }
 
 export type FromWorker =

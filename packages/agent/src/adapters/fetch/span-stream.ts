@@ -25,8 +25,8 @@ export interface SpanStreamEvents {
   damaged(span: Span): void;
   /** A neighbour has this. */
   elsewhere(span: Span, offer: PeerOffer): void;
-  /** @param error Undefined when it was closed. @param left What it still owes. */
-  ended(error: SitewrightError | undefined, left: Span[]): void;
+  /** @param error Undefined when it was closed. @param left What it still owes. @param hungUp As `StreamFailure` says. */
+  ended(error: SitewrightError | undefined, left: Span[], hungUp: boolean): void;
 }
 
 interface AskedSpan {
@@ -99,7 +99,7 @@ export function openSpanStream(
       }));
       const path = failure?.path;
       const error = failure && new SitewrightError(failure.code, failure.message, path === undefined ? {} : { path });
-      events.ended(error, left);
+      events.ended(error, left, failure?.hungUp ?? false);
     },
   });
 

@@ -111,3 +111,32 @@ test("what cannot be written ends the fetch with the path that it is about", asy
   bench.made.manifest.entries.forEach((entry) => Object.assign(entry, { path: "ABC00001/absent/a" }));
   await expect(bench.fetchAll()).rejects.toMatchObject({ code: "IO_ERROR", path: expect.stringContaining("absent/a") as string });
 });
+
+test("what was to be copied, and is fetched in the end, is asked for by itself although it lies before what is asked for already", async () => {
+  await using bench = await openFetchBench({ "ABC00001/a": "alpha", "ABC00001/b": "beta", "ABC00001/c": "gamma" });
+  bench.steps.reverse();
+  await bench.fetchAll(1);
+  expect(new Set(bench.told.written)).toEqual(new Set([0, 1, 2]));
+  expect(bench.tree()).toEqual({ "ABC00001/a": "alpha", "ABC00001/b": "beta", "ABC00001/c": "gamma" });
+});
+
+test("an ask that the coordinator refuses ends the fetch after three attempts, although other content comes in between", async () => {
+  await using bench = await openFetchBench({ "ABC00001/a": BIG, "ABC00001/z": "omega" });
+  const last = bench.steps.length - 1;
+  bench.server.onFrame = (frame, stream) => {
+    if (frame.ordinal + frame.count > last) stream.refuse("FRAME_INVALID", "it is no ask");
+    return frame;
+  };
+  await expect(bench.fetchAll()).rejects.toMatchObject({ code: "CONTENT_UNAVAILABLE", message: expect.stringContaining("it is no ask") });
+  expect(bench.server.asked.filter((ordinal) => ordinal === last).length).toBeLessThanOrEqual(4);
+});
+
+test("a coordinator that hangs up at every ask without a word is not asked without end", async () => {
+  await using bench = await openFetchBench({ "ABC00001/a": "alpha" });
+  bench.server.onFrame = (frame, stream) => {
+    stream.cut();
+    return frame;
+  };
+  await expect(bench.fetchAll()).rejects.toMatchObject({ code: "CONTENT_UNAVAILABLE", path: "ABC00001/a" });
+  expect(bench.server.streams).toHaveLength(10);
+});

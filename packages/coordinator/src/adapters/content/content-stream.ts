@@ -1,5 +1,13 @@
 import type { Duplex } from "node:stream";
-import { createStreamMessageReader, FRAME_HEADER, readFrameHeader, type Ranges } from "@sitewright/protocol";
+import {
+  createStreamMessageReader,
+  FRAME_CODEC,
+  FRAME_HEADER,
+  readFrameHeader,
+  SitewrightError,
+  writeFrameHeader,
+  type Ranges,
+} from "@sitewright/protocol";
 import type { ChunkSource } from "../../app/ports.ts";
 import type { Packing } from "../../domain/packing.ts";
 import type { Notices } from "./notices.ts";
@@ -31,6 +39,7 @@ export async function sendFrames({ socket, source, transfer, outlet, notices, wi
       const rest = bytes.subarray(at);
       const begun = await transfer.begin(window, (room) => framesWithin(rest, room), signal);
       await sendNotices();
+      if (notices.isOver()) return;
       await sendBegun(rest.subarray(0, begun));
       at += begun;
     }
@@ -57,16 +66,17 @@ export async function sendFrames({ socket, source, transfer, outlet, notices, wi
     const filled = await orAborted(orNotice(ahead, notices), signal);
     if (!filled) {
       await sendNotices();
+      if (notices.isOver()) return;
       continue;
     }
     const { bytes, failed } = filled;
     if (!failed) ahead = nextFrames(source, packing());
     await send(bytes);
-    if (failed) return;
+    if (failed || notices.isOver()) return;
   }
 }
 
-/** Takes what the agent says. `ask` may throw to refuse it; `failed`: a neighbour that did not bring it. */
+/** Takes what the agent says, up to the first that is refused. `ask` may throw to refuse it; `failed`: a neighbour that did not bring it. */
 export function hearAgent(
   socket: Duplex,
   head: Uint8Array,
@@ -83,11 +93,22 @@ export function hearAgent(
         else ask(message.ranges, message.failed);
       }
     } catch (error) {
+      socket.off("data", hear).resume();
       refuse(error);
     }
   };
   socket.on("data", hear);
   if (head.length > 0) hear(head);
+}
+
+/** Tells the agent why nothing more comes. */
+export function failureFrame(error: unknown): Uint8Array {
+  const { code, message, path } = SitewrightError.from(error);
+  const words = new TextEncoder().encode(JSON.stringify({ code, message, path }));
+  const frame = new Uint8Array(FRAME_HEADER + words.length);
+  writeFrameHeader(frame, { codec: FRAME_CODEC.failure, ordinal: 0, count: 0, length: words.length });
+  frame.set(words, FRAME_HEADER);
+  return frame;
 }
 
 /** Undefined when a notice came first. */

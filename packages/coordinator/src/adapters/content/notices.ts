@@ -1,6 +1,10 @@
 /** Frames that go out between others, as soon as one of those has ended. */
 export interface Notices {
   add(frame: Uint8Array): void;
+  /** The last one: nothing of the stream comes after it. */
+  end(frame: Uint8Array): void;
+  /** The last one was taken. */
+  isOver(): boolean;
   next(): Uint8Array | undefined;
   /** How many wait. */
   waiting(): number;
@@ -11,11 +15,21 @@ export interface Notices {
 export function createNotices(): Notices {
   const frames: Uint8Array[] = [];
   let listener: (() => void) | undefined;
+  let ended = false;
+
+  function add(frame: Uint8Array): void {
+    if (ended) return;
+    frames.push(frame);
+    listener?.();
+  }
+
   return {
-    add(frame) {
-      frames.push(frame);
-      listener?.();
+    add,
+    end(frame) {
+      add(frame);
+      ended = true;
     },
+    isOver: () => ended && frames.length === 0,
     next: () => frames.shift(),
     waiting: () => frames.length,
     listen(tell) {
