@@ -40,6 +40,15 @@ test.each([
   expect(existsSync(join(agent.folder, "x"))).toBe(false);
 });
 
+test("a manifest whose links lead out by way of one another is refused by the agent, and nothing is written", async () => {
+  const folder = { kind: "folder", path: "ABC00001/d", mode: 0o755 } as const;
+  const link = (path: string, target: string): ManifestEntry => ({ kind: "link", path, target });
+  const manifest = manifestOf(folder, link("ABC00001/d/b", ".."), link("ABC00001/d/l", "b/../../data/agent-key.pem"));
+  const { outcome } = await agent.order(agent.offer(manifest, []));
+  expect(outcome).toMatchObject({ kind: "failed", code: "UNSAFE_PATH", path: "ABC00001/d/l" });
+  expect(readdirSync(agent.root).filter((name) => name !== ".sitewright")).toEqual([]);
+});
+
 test("a manifest that owns what clients or other units keep is refused", async () => {
   const foreign = { ...manifestOf(), owned: [{ path: "ABC00002", kind: "folder", rights: "clients-read" } as const] };
   expect((await agent.order(agent.offer(foreign, []))).outcome).toMatchObject({ kind: "failed", code: "NOT_OWNED" });

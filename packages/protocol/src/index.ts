@@ -21,6 +21,7 @@ export * from "./elsewhere.ts";
 export * from "./errors.ts";
 export * from "./hello-transcript.ts";
 export * from "./limits.ts";
+export * from "./link-tree.ts";
 export * from "./log-line.ts";
 export * from "./manifest.ts";
 export * from "./manifest-check.ts";

@@ -16,6 +16,10 @@ export const LIMITS = {
   path: 4096,
   /** One name in a wire path, in UTF-8; what ext4 and NTFS take. */
   name: 255,
+  /** The text of a symbolic link, in UTF-8; what Linux takes. */
+  linkTarget: 4095,
+  /** Different names in the paths and targets of all symbolic links of a unit. */
+  linkNames: 500_000,
   /** Units of an inventory in one message. */
   inventoryPart: 500,
   /** Deviations that a verify result lists by path. */

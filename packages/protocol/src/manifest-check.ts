@@ -1,6 +1,7 @@
 import { LARGEST_CHUNK } from "./chunker.ts";
 import { SitewrightError } from "./errors.ts";
 import type { ManifestEntry, ManifestHead } from "./manifest.ts";
+import { createLinkTree } from "./link-tree.ts";
 import { comparePaths, foldName, isBelow, parseTreePath, resolveLink } from "./tree-path.ts";
 import { isUnitName, mayOwn, type OwnedPath } from "./unit.ts";
 
@@ -8,7 +9,7 @@ import { isUnitName, mayOwn, type OwnedPath } from "./unit.ts";
 export interface ManifestChecker {
   /** Throws `UNSAFE_PATH`, `NOT_OWNED` or `MANIFEST_INVALID`. */
   entry(entry: ManifestEntry): void;
-  /** All entries have come. Throws `MANIFEST_INVALID`. */
+  /** All entries have come. Throws `MANIFEST_INVALID` or `UNSAFE_PATH`. */
   end(): void;
 }
 
@@ -21,13 +22,14 @@ interface OpenFolder {
 
 /**
  * Proves that a manifest can be built without leaving what its unit owns: safe paths, canonical order, a folder for every
- * entry, no two names that are one on Windows, sizes that add up. The head is proved at once. Remembers no more than the names in the
- * folders that are open. Throws `UNSAFE_PATH`, `NOT_OWNED` or `MANIFEST_INVALID`.
+ * entry, no two names that are one on Windows, sizes that add up, links that lead out by no way. The head is proved at once. Remembers no
+ * more than the names in the folders that are open, and the links. Throws `UNSAFE_PATH`, `NOT_OWNED` or `MANIFEST_INVALID`.
  */
 export function createManifestChecker(head: ManifestHead): ManifestChecker {
   checkHead(head);
   const { owned } = head;
   const missing = new Set(owned.filter((top) => top.kind === "file").map((top) => top.path));
+  const links = createLinkTree();
   let before: string | undefined;
   /** From the owned folder down to the one that holds the entry before. */
   let open: OpenFolder[] = [];
@@ -59,8 +61,11 @@ export function createManifestChecker(head: ManifestHead): ManifestChecker {
         if (entry.kind === "folder") open.push({ path, names: new Set() });
       }
       checkBody(entry, top);
+      if (entry.kind === "link") links.add(path, entry.target, top.path);
     },
     end() {
+      for (const { path, why } of links.faults())
+        throw new SitewrightError("UNSAFE_PATH", `the manifest was refused: the link ${path} ${why}`, { path });
       for (const path of missing) throw invalid(`the owned file ${path} is missing`);
     },
   };

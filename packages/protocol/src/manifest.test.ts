@@ -85,9 +85,20 @@ const refused: [why: string, code: string, manifest: Manifest][] = [
   ["a folder that the unit may not own", "NOT_OWNED", aManifest({ owned: [{ path: "ABC00002", kind: "folder", rights: "clients-read" }] })],
   ["an unknown kind of unit", "MANIFEST_INVALID", aManifest({ unit: { role: "dp", name: "office" } })],
   ["a link that leaves the owned folder", "UNSAFE_PATH", withEntries({ kind: "link", path: "ABC00001/l", target: "../x" })],
+  [
+    "a link that leaves the owned folder by way of another",
+    "UNSAFE_PATH",
+    withEntries(
+      folder("ABC00001/d"),
+      { kind: "link", path: "ABC00001/d/b", target: ".." },
+      { kind: "link", path: "ABC00001/d/l", target: "b/../../x" },
+    ),
+  ],
+  ["a link that leads to itself", "UNSAFE_PATH", withEntries({ kind: "link", path: "ABC00001/l", target: "l" })],
   ["entries out of order", "MANIFEST_INVALID", withEntries(file("ABC00001/b"), file("ABC00001/a"))],
   ["an entry twice", "MANIFEST_INVALID", withEntries(file("ABC00001/a"), file("ABC00001/a"))],
   ["names that differ by case only", "MANIFEST_INVALID", withEntries(file("ABC00001/A"), file("ABC00001/a"))],
+  ["names that are one on NTFS", "MANIFEST_INVALID", withEntries(file("ABC00001/\u03c2"), file("ABC00001/\u03c3"))],
   ["a file without its folder", "MANIFEST_INVALID", withEntries(file("ABC00001/a/b"))],
   ["a file below a file", "MANIFEST_INVALID", withEntries(file("ABC00001/a"), file("ABC00001/a/b"))],
   [

@@ -42,6 +42,8 @@ test.each([
   ["a sibling", "P/a/link", "file", "P/a/file"],
   ["a folder above, inside", "P/a/b/link", "../../c/./file", "P/c/file"],
   ["the owned folder itself", "P/a/link", "..", "P"],
+  ["a folder, with a slash at its end", "P/link", "v2/", "P/v2"],
+  ["a file, with a slash twice", "P/a/link", "..//b//c", "P/b/c"],
 ])("a link to %s is carried", (_, from, target, resolved) => {
   expect(resolveLink(from, target, "P")).toBe(resolved);
 });
@@ -52,6 +54,8 @@ test.each([
   ["to an absolute path", "/etc/passwd"],
   ["to a drive", "C:\\x"],
   ["to nothing", ""],
+  ["to an absolute path with two slashes", "//host/share"],
+  ["with a text that no system takes", "./".repeat(2048) + "x"],
 ])("a link %s is refused", (_, target) => {
   expect(() => resolveLink("P/a/link", target, "P")).toThrow(expect.objectContaining({ code: "UNSAFE_PATH" }));
 });
@@ -73,7 +77,30 @@ test("a path is below its folder, not below a folder whose name it continues", (
   expect([isBelow("P/a", "P"), isBelow("P", "P"), isBelow("Pa/b", "P")]).toEqual([true, true, false]);
 });
 
-test("names that differ by case or by Unicode normalisation fold to one", () => {
-  expect(foldName("Setup.EXE")).toBe(foldName("setup.exe"));
-  expect(foldName("e\u0301")).toBe(foldName("\u00e9"));
+test.each([
+  ["case", "Setup.EXE", "setup.exe"],
+  ["case in Cyrillic", "\u0423\u0421\u0422", "\u0443\u0441\u0442"],
+  ["the form of a Greek sigma", "\u039f\u0394\u039f\u03a3", "\u03bf\u03b4\u03bf\u03c3"],
+  ["the sigma at the end of a word", "\u03bf\u03b4\u03bf\u03c2", "\u03bf\u03b4\u03bf\u03c3"],
+  ["title case", "\u01c5", "\u01c6"],
+  ["a long s", "\u017fet", "Set"],
+  ["the micro sign", "10\u00b5m", "10\u03bcm"],
+  ["the Kelvin sign", "300\u212a", "300k"],
+  ["the Angstrom sign", "\u212b", "\u00e5"],
+  ["a capital sharp s", "\u1e9e", "\u00df"],
+  ["case beyond the first plane", "\u{10400}", "\u{10428}"],
+  ["Unicode normalisation", "e\u0301", "\u00e9"],
+  ["case and normalisation", "E\u0301", "\u00e9"],
+])("names that differ by %s fold to one", (_, a, b) => {
+  expect(foldName(a)).toBe(foldName(b));
+});
+
+test.each([
+  ["a dotless i and an i", "s\u0131n\u0131r", "sinir"],
+  ["a sharp s and ss", "Ma\u00dfe", "Masse"],
+  ["a ligature and its letters", "\ufb01nal", "final"],
+  ["letters with and without an accent", "r\u00e9sum\u00e9", "resume"],
+  ["wide and narrow letters", "\uff21", "A"],
+])("names that differ by %s are two, as they are on NTFS", (_, a, b) => {
+  expect(foldName(a)).not.toBe(foldName(b));
 });

@@ -33,12 +33,18 @@ export function parseTreePath(path: string): TreePath {
   return path as TreePath;
 }
 
-/** The target of a link at `from`, resolved inside `top`; throws `UNSAFE_PATH` when it is absolute or leaves `top`. */
+/**
+ * The target of a link at `from`, resolved inside `top` by its text alone: `createLinkTree` tells where it leads. A slash at its end or
+ * twice in its middle means nothing. Throws `UNSAFE_PATH` when it is absolute or leaves `top`.
+ */
 export function resolveLink(from: string, target: string, top: string): TreePath {
   const names = from.split("/").slice(0, -1);
-  const parts = target.split("/");
+  const [first, ...rest] = target.split("/");
+  const parts = [first as string, ...rest.filter((name) => name !== "")];
   if (parts.some((name) => name !== "." && name !== ".." && nameFault(name) !== undefined))
     throw unsafe(from, `links to ${JSON.stringify(target)}`);
+  if (target.length * 3 > LIMITS.linkTarget && encoder.encode(target).length > LIMITS.linkTarget)
+    throw unsafe(from, `links to a target of more than ${LIMITS.linkTarget} bytes`);
   for (const name of parts) {
     if (name === "..") names.pop();
     else if (name !== ".") names.push(name);
@@ -52,10 +58,31 @@ export function isBelow(path: string, top: string): boolean {
   return path === top || path.startsWith(`${top}/`);
 }
 
-/** Two names with one fold are one name on a file system that ignores case or normalises Unicode. */
+const ASCII = /^[\u0000-\u007f]*$/;
+
+/**
+ * Two names with one fold are one name on a file system that ignores case or normalises Unicode. Letters are folded one by one, as NTFS
+ * and Samba do: what only a dictionary takes for one (sharp s and "ss", a ligature and its letters) are two names there.
+ */
 export function foldName(name: string): string {
+  if (ASCII.test(name)) return name.toLowerCase();
+  let fold = "";
+  for (const letter of name.normalize("NFC")) fold += foldLetter(letter);
   // Lower case may come apart again, such as that of T with a diaeresis: only there is a letter for both.
-  return name.normalize("NFC").toLowerCase().normalize("NFC");
+  return fold.normalize("NFC");
+}
+
+/** By way of upper case, where letters with several lower-case forms meet: the sigma at the end of a word, the long s, the micro sign. */
+function foldLetter(letter: string): string {
+  if (letter === DOTLESS_I) return letter; // its upper case is an I, and yet no file system takes it for an i
+  const upper = letter.toUpperCase();
+  return (isOneLetter(upper) ? upper : letter).toLowerCase();
+}
+
+const DOTLESS_I = "\u0131";
+
+function isOneLetter(text: string): boolean {
+  return text.length === 1 || (text.length === 2 && (text.codePointAt(0) as number) > 0xffff);
 }
 
 /** Order of a manifest: a folder before what it holds, siblings by their UTF-16 code units. */

@@ -37,6 +37,14 @@ test("names that are one when Unicode is normalised are told", async () => {
   expect(error.message).toContain("it is one name with cafe\u0301 where case and accents are not told apart");
 });
 
+test("names that are one on NTFS in another alphabet are told, those that are two there are carried", async () => {
+  await using bench = await openBench();
+  for (const name of ["Ma\u00dfe", "Masse", "s\u0131n\u0131r", "sinir"]) await bench.write(name, "x");
+  expect(await entriesOf(bench)).toHaveLength(4);
+  for (const name of ["\u03bf\u03b4\u03bf\u03c2", "\u03bf\u03b4\u03bf\u03c3"]) await bench.write(name, "x");
+  expect((await bench.fault()).code).toBe("SOURCE_NAME");
+});
+
 test("a name that holds the sign for unreadable bytes is a name like any other", async () => {
   await using bench = await openBench();
   await bench.write("odd\ufffdname", "x");

@@ -4,6 +4,7 @@ import type { UnitSource } from "../../domain/hierarchy.ts";
 import { indexAnew } from "./index-anew.ts";
 import type { IndexContext } from "./index-context.ts";
 import { recall } from "./known-unit.ts";
+import { createLinkCheck } from "./link-fault.ts";
 import { FaultList, SourceMoved } from "./source-fault.ts";
 import { createUnitMemory } from "./unit-memory.ts";
 import { createWalkMarks, type WalkMarks } from "./walk-marks.ts";
@@ -51,10 +52,13 @@ function tryOnce(source: UnitSource, context: IndexContext): IndexOutcome {
 function lookAt(source: UnitSource, context: IndexContext): WalkMarks {
   const faults = new FaultList();
   const marks = createWalkMarks();
+  const links = createLinkCheck(source.owned, faults);
   for (const entry of walkSource(context.root, source.owned, faults)) {
     context.tick({ files: 0, bytes: 0 });
     marks.add(entry);
+    links.add(entry);
   }
+  links.end();
   faults.throwFor(source.unit.name);
   return marks;
 }

@@ -1,35 +1,46 @@
-import { realpathSync } from "node:fs";
-import { sep } from "node:path";
-import { isBelow, resolveLink } from "@sitewright/protocol";
-
-/** The owned folder that a link must not leave. */
-export interface LinkBounds {
-  /** In the manifest. */
-  path: string;
-  /** On the disk, as its real path. */
-  real: string;
-}
+import { createLinkTree, isBelow, resolveLink } from "@sitewright/protocol";
+import type { FaultList } from "./source-fault.ts";
+import type { SourceEntry } from "./walk-source.ts";
 
 /**
- * Why a link cannot be carried. By its text it must stay inside its owned folder, and also where it really leads: a link on its
- * way may lead elsewhere.
- * @param real Where the link lies on the disk.
+ * Why a link cannot be carried, by its text alone.
  * @param path Where it lies in the manifest.
+ * @param top The owned folder that it must not leave.
  */
-export function linkFault(real: string, path: string, target: string | undefined, bounds: LinkBounds): string | undefined {
+export function linkFault(path: string, target: string | undefined, top: string): string | undefined {
   if (target === undefined) return "it links to a name that is not valid UTF-8";
   try {
-    resolveLink(path, target, bounds.path);
+    resolveLink(path, target, top);
+    return undefined;
   } catch {
     return `it links to ${target}, outside of what it belongs to: put a copy here`;
   }
-  try {
-    // The native one: Node's own reads "link/.." as no step at all, where the system goes to where the link leads first.
-    const leadsTo = realpathSync.native(real);
-    return isBelow(leadsTo.split(sep).join("/"), bounds.real.split(sep).join("/"))
-      ? undefined
-      : `it leads to ${leadsTo}, outside of what it belongs to: put a copy here`;
-  } catch {
-    return undefined; // It dangles inside its own folder: clients see on their side what they see here.
-  }
+}
+
+/** Finds links that lead out by way of other links. Only for a walk that sees all of them. */
+export interface LinkCheck {
+  add(entry: SourceEntry): void;
+  /** All entries have come. */
+  end(): void;
+}
+
+/** @param owned The owned folders. */
+export function createLinkCheck(owned: readonly { path: string }[], faults: FaultList): LinkCheck {
+  const links = createLinkTree();
+  const byPath = new Map<string, SourceEntry>();
+  return {
+    add(entry) {
+      const { kind, path, target } = entry;
+      const top = kind === "link" && owned.find((candidate) => isBelow(path, candidate.path))?.path;
+      if (!top || target === undefined || linkFault(path, target, top)) return;
+      byPath.set(path, entry);
+      links.add(path, target, top);
+    },
+    end() {
+      for (const { path, why } of links.faults()) {
+        const { source, target } = byPath.get(path) as SourceEntry;
+        faults.add("SOURCE_LINK", source, `it links to ${target}, and so ${why}: put a copy here`);
+      }
+    },
+  };
 }

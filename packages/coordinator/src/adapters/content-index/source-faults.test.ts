@@ -58,6 +58,29 @@ test("links that stay inside are carried, also dangling ones; those that leave a
   ).toEqual(["a/b/out", "absolute", "leaving"]);
 });
 
+test("links that lead out by way of other links are refused, whether what they lead to exists here or not", async () => {
+  await using bench = await openBench();
+  await bench.write("d/file", "x");
+  await symlink("..", bench.at("d/b"));
+  await symlink("b/../../agent-data/agent-key.pem", bench.at("d/l"));
+  await symlink("loop", bench.at("loop"));
+  const error = await bench.fault();
+  expect(error.code).toBe("SOURCE_LINK");
+  expect(lines(error)).toEqual([
+    `${SOURCE}/d/l: it links to b/../../agent-data/agent-key.pem, and so leads out of ABC00001 by way of the link ABC00001/d/b: put a copy here`,
+    `${SOURCE}/loop: it links to loop, and so leads over more than 40 links, or back to itself: put a copy here`,
+  ]);
+});
+
+test("links with slashes at their end or doubled are carried as they are", async () => {
+  await using bench = await openBench();
+  await bench.write("v2/lib/a", "x");
+  await symlink("v2/", bench.at("current"));
+  await symlink("v2//lib", bench.at("lib"));
+  const { entries } = decodeManifest(await bench.manifest((await bench.run()).manifest));
+  expect(entries.flatMap((entry) => (entry.kind === "link" ? [entry.target] : []))).toEqual(["v2/", "v2//lib"]);
+});
+
 test("sockets and pipes cannot be carried", async () => {
   await using bench = await openBench();
   execFileSync("mkfifo", [bench.at("pipe")]);

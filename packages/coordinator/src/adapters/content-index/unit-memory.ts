@@ -14,7 +14,7 @@ export interface RememberedUnit {
 }
 
 /** Raised whenever what is refused in a source, or what a manifest says of it, becomes other. */
-const RULES = 1;
+const RULES = 2;
 
 /** Remembers units by everything that indexing them depends on, so that what did not change need not be gone through. `seen`: stamp of its walk. */
 export function createUnitMemory(dataDir: string, database: ManifestsTable, { unit, owned }: UnitSource, seen: string) {

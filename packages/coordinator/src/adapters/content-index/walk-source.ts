@@ -4,7 +4,7 @@ import { comparePaths } from "@sitewright/protocol";
 import type { UnitSource } from "../../domain/hierarchy.ts";
 import { decodeName, folderNames } from "./folder-names.ts";
 import { LARGEST_FILE, tooLarge } from "./hash-file.ts";
-import { linkFault, type LinkBounds } from "./link-fault.ts";
+import { linkFault } from "./link-fault.ts";
 import { read, type FaultList } from "./source-fault.ts";
 
 /** One thing below the owned folders of a unit, as it lay on the disk at one moment. */
@@ -52,13 +52,16 @@ export function* walkSource(root: string, owned: UnitSource["owned"], faults: Fa
     });
     if (!stats) continue;
     if (top.kind === "folder" ? !stats.isDirectory() : !stats.isFile()) faults.add("SOURCE_KIND", source, `it must be a ${top.kind}`);
-    else if (top.kind === "folder") yield* walkFolder(root, { path, real }, source, faults, share);
+    else if (top.kind === "folder") yield* walkFolder(root, top, faults, share);
     else if (share.number === 0) yield fileEntry(path, source, stats, faults);
   }
 }
 
-function* walkFolder(root: string, top: LinkBounds, source: string, faults: FaultList, { number, of }: Share): Generator<SourceEntry> {
-  const first = openLevel(root, top.path, source, faults);
+/** Where something lies: in the manifest, and below the site data. */
+type Place = Pick<SourceEntry, "path" | "source">;
+
+function* walkFolder(root: string, top: Place, faults: FaultList, { number, of }: Share): Generator<SourceEntry> {
+  const first = openLevel(root, top, faults);
   // Not recursive: folders nest deeper than generators delegate well.
   const levels: Level[] = [{ ...first, names: first.names.filter((_, i) => i % of === number) }];
   for (let level = levels.at(-1); level; level = levels.at(-1)) {
@@ -68,27 +71,26 @@ function* walkFolder(root: string, top: LinkBounds, source: string, faults: Faul
       continue;
     }
     const place = { path: `${level.path}/${name}`, source: `${level.source}/${name}` };
-    const entry = read(faults, place.source, () => look(root, place, top, faults));
+    const entry = read(faults, place.source, () => look(root, place, top.path, faults));
     if (!entry) continue;
     yield entry;
-    if (entry.kind === "folder") levels.push(openLevel(root, entry.path, entry.source, faults));
+    if (entry.kind === "folder") levels.push(openLevel(root, entry, faults));
   }
 }
 
-function openLevel(root: string, path: string, source: string, faults: FaultList): Level {
+function openLevel(root: string, { path, source }: Place, faults: FaultList): Level {
   const names = read(faults, source, () => folderNames(`${root}/${source}`, { path, source }, faults)) ?? [];
   return { path, source, names, next: 0 };
 }
 
-function look(root: string, place: { path: string; source: string }, top: LinkBounds, faults: FaultList): SourceEntry | undefined {
-  const { path, source } = place;
+function look(root: string, { path, source }: Place, top: string, faults: FaultList): SourceEntry | undefined {
   const real = `${root}/${source}`;
   const stats = lstatSync(real, { bigint: true });
   if (stats.isFile()) return fileEntry(path, source, stats, faults);
   if (stats.isDirectory()) return { kind: "folder", path, source, stats };
   if (stats.isSymbolicLink()) {
     const target = decodeName(readlinkSync(real, { encoding: "buffer" }));
-    const fault = linkFault(real, path, target, top);
+    const fault = linkFault(path, target, top);
     if (fault) faults.add("SOURCE_LINK", source, fault);
     return { kind: "link", path, source, stats, target: target ?? "" };
   }
