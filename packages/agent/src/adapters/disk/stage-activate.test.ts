@@ -77,7 +77,7 @@ test("An unchanged file is linked, not copied; with other permissions it is copi
   await using site = await openFixture();
   await site.stage(release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha", "ABC00001/b": "beta" }), 1);
   await site.activate(PACKAGE, 1);
-  const second = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha", "ABC00001/b": { content: "beta", mode: 0o600 } });
+  const second = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha", "ABC00001/b": { content: "beta", mode: 0o755 } });
   const before = { a: lstatSync(site.path("dp", "ABC00001/a")), b: lstatSync(site.path("dp", "ABC00001/b")) };
   expect(await site.stage(second, 2)).toMatchObject({ fetchedBytes: 0, reusedBytes: 9 });
   expect(lstatSync(site.path("dp", "ABC00001/b")).mode).toBe(before.b.mode);

@@ -10,7 +10,7 @@ test("Verify names what is missing, extra, damaged or of other permissions, and 
     "ABC00001/a": "alpha",
     "ABC00001/b": "beta",
     "ABC00001/c": "gamma",
-    "ABC00001/d": { content: "delta", mode: 0o600 },
+    "ABC00001/d": { content: "delta", mode: 0o755 },
     "ABC00001/l": "->a",
   });
   expect(await site.verify(made)).toMatchObject({ right: false, absent: true });

@@ -11,6 +11,7 @@ import {
   type ManifestTotals,
 } from "@sitewright/protocol";
 import type { ManifestWindow } from "../../app/units/unit-ports.ts";
+import { servedMode } from "../../domain/rights.ts";
 import { hashBytes } from "../hash.ts";
 
 /** Bytes read at once. */
@@ -91,7 +92,7 @@ export function readRange(path: string, from: number, to: number): Uint8Array {
   }
 }
 
-/** The entries of a manifest that was proved before. All of it goes through one buffer, as large as the largest record. */
+/** The entries of a manifest that was proved before, with the permissions they are served with. All of it goes through one buffer, as large as the largest record. */
 export function* readWindows(path: string): Generator<ManifestWindow> {
   const fd = openSync(path, "r");
   try {
@@ -114,6 +115,7 @@ export function* readWindows(path: string): Generator<ManifestWindow> {
           continue;
         }
         const entry = decodeManifestEntry(bytes.subarray(place.from, place.to));
+        if (entry.kind !== "link") entry.mode = servedMode(entry.kind, entry.mode);
         window.entries.push(entry);
         if (entry.kind === "file") chunks += entry.chunks.length;
         if (window.entries.length < WINDOW_ENTRIES && chunks < WINDOW_CHUNKS) continue;
