@@ -1,6 +1,6 @@
 import { unitKey, type Unit } from "@sitewright/protocol";
 import type { Hierarchy, Problem, Site, UnitSource } from "./hierarchy.ts";
-import { capUnit, logonUnit, servingSite, type SiteFolders, type SiteUnit } from "./site-folders.ts";
+import { capUnit, leftOut, logonUnit, servingSite, type PlaceFault, type SiteFolders, type SiteUnit } from "./site-folders.ts";
 
 /** A package whose package.yaml was read without a fault. */
 export interface PackageSource {
@@ -29,11 +29,11 @@ export function desiredUnits(
   for (const site of hierarchy.sites.values()) {
     addSiteUnit(desired, hierarchy, site, { role: "cap", name: `CAP_${site.code}` }, "inboxes", () => {
       const from = servingSite(site, "inboxes", hierarchy.sites, folders);
-      return from === undefined ? undefined : capUnit(site, from, folders.get(from)?.inboxes ?? []);
+      return typeof from === "string" ? capUnit(site, from, folders.get(from)?.inboxes ?? []) : from;
     });
     addSiteUnit(desired, hierarchy, site, { role: "logon-point", name: `SMSLOGON@${site.code}` }, "logon", () => {
       const from = servingSite(site, "logon", hierarchy.sites, folders);
-      return from === undefined ? undefined : logonUnit(site, from, folders.get(from)?.logon ?? []);
+      return typeof from === "string" ? logonUnit(site, from, folders.get(from)?.logon ?? []) : from;
     });
   }
   for (const { id, sourceVersion, priority, clients, due, distributionPoints } of packages) {
@@ -57,14 +57,16 @@ function addSiteUnit(
   hierarchy: Hierarchy,
   site: Site,
   unit: Unit,
-  kind: keyof SiteFolders,
-  build: () => SiteUnit | undefined,
+  kind: "inboxes" | "logon",
+  build: () => SiteUnit | PlaceFault | undefined,
 ): void {
   const systems = [...hierarchy.systems.values()].filter((system) => system.site === site.code && system.roles.includes(unit.role));
   if (systems.length === 0) return;
   const built = build();
-  desired.problems.push(...(built?.problems ?? []));
-  if (!built || built.owned.length === 0) {
+  const found = built && "code" in built ? { owned: [], problems: [leftOut(unit, built)] } : (built ?? { owned: [], problems: [] });
+  desired.problems.push(...found.problems);
+  const unusable = found.problems.some((problem) => problem.leftOut);
+  if (found.owned.length === 0 && !unusable) {
     const path = `${site.code}/${kind}`;
     const above = site.type === "secondary" ? ", nor has a site above it" : "";
     desired.problems.push({
@@ -77,6 +79,7 @@ function addSiteUnit(
     return;
   }
   // Without these folders clients cannot be told anything: they go before any package that leaves it to the default.
-  desired.units.push({ unit, owned: built.owned, priority: "high" });
+  if (!unusable) desired.units.push({ unit, owned: found.owned, priority: "high" });
+  // Its systems serve it, also while nobody can read what.
   desired.servedBy.set(unitKey(unit), systems.map((system) => system.name).toSorted());
 }

@@ -1,4 +1,13 @@
-import { CAP_FOLDERS, foldName, LOGON_COMMON_FOLDERS, LOGON_SHARED_FOLDERS, mayOwn, type OwnedPath } from "@sitewright/protocol";
+import {
+  CAP_FOLDERS,
+  foldName,
+  LOGON_COMMON_FOLDERS,
+  LOGON_SHARED_FOLDERS,
+  mayOwn,
+  unitKey,
+  type OwnedPath,
+  type Unit,
+} from "@sitewright/protocol";
 import type { Problem, Site, UnitSource } from "./hierarchy.ts";
 
 /** What lies in the folder of one site, as names on its disk. */
@@ -7,12 +16,23 @@ export interface SiteFolders {
   inboxes?: readonly string[];
   /** Folders in `logon`, with the names in those that are owned piece by piece (Config, Sitescfg, Sites). */
   logon?: readonly LogonFolder[];
+  /** Why one of them cannot be used although something lies there. */
+  faults?: { inboxes?: PlaceFault; logon?: PlaceFault };
 }
 
 export interface LogonFolder {
   name: string;
   files: readonly string[];
   folders: readonly string[];
+  /** Why its names are not known. */
+  fault?: PlaceFault;
+}
+
+/** Something lies at a place of the site data and cannot be used: it is not absent. */
+export interface PlaceFault {
+  code: "SOURCE_LINK" | "SOURCE_KIND" | "SOURCE_UNREADABLE";
+  path: string;
+  message: string;
 }
 
 type Owned = UnitSource["owned"];
@@ -31,16 +51,21 @@ const CAP_SOURCES: Record<(typeof CAP_FOLDERS)[number], string> = {
   "clidata.box": "clidata.src",
 };
 
-/** The site whose folders this one serves: its own, or for a secondary site without any those of the nearest site above. */
-export function servingSite<Kind extends keyof SiteFolders>(
+/**
+ * The site whose folders this one serves: its own, or for a secondary site without any those of the nearest site above. Folders that
+ * are there and cannot be used are not passed over.
+ */
+export function servingSite(
   site: Site,
-  kind: Kind,
+  kind: "inboxes" | "logon",
   sites: ReadonlyMap<string, Site>,
   folders: ReadonlyMap<string, SiteFolders>,
-): string | undefined {
+): string | PlaceFault | undefined {
   let at: Site | undefined = site;
   while (at) {
-    if (folders.get(at.code)?.[kind]) return at.code;
+    const { [kind]: own, faults } = folders.get(at.code) ?? {};
+    if (faults?.[kind]) return faults[kind];
+    if (own) return at.code;
     at = at.type === "secondary" && at.parent !== undefined ? sites.get(at.parent) : undefined;
   }
   return undefined;
@@ -80,6 +105,7 @@ export function logonUnit(site: Site, from: string, logon: readonly LogonFolder[
   for (const shared of LOGON_SHARED_FOLDERS) {
     const folder = findFolder(logon, shared);
     if (!folder) continue;
+    if (folder.fault && (shared !== "Config" || site.logonSenior)) problems.push(leftOut(unit, folder.fault));
     if (shared === "Sitescfg") {
       const file = ownName(site.code, from, folder.files, (code) => `${code}_cfg.lcf`);
       if (file !== undefined) add(`Sitescfg/${site.code}_cfg.lcf`, "file", `${folder.name}/${file}`);
@@ -100,7 +126,8 @@ export function logonUnit(site: Site, from: string, logon: readonly LogonFolder[
   }
   const sites = findFolder(logon, "Sites");
   const own = ownName(site.code, from, sites?.folders ?? [], (code) => code);
-  if (sites && own !== undefined) add(`Sites/${site.code}`, "folder", `${sites.name}/${own}`);
+  if (sites?.fault) problems.push(leftOut(unit, sites.fault));
+  else if (sites && own !== undefined) add(`Sites/${site.code}`, "folder", `${sites.name}/${own}`);
   else
     problems.push(
       missing(`${unit.role}/${unit.name}`, `${base}/Sites/${site.code}`, `Sites/${site.code} is left as it is on its site systems`),
@@ -124,6 +151,11 @@ function findFolder(logon: readonly LogonFolder[], name: string): LogonFolder | 
 /** Names of Windows shares keep their case on no copy: `CLICOMP.SRC` is clicomp.src, unless that stands beside it. */
 function findName(names: readonly string[], wanted: string): string | undefined {
   return names.find((name) => name === wanted) ?? names.find((name) => foldName(name) === foldName(wanted));
+}
+
+/** A unit whose folders cannot be used. */
+export function leftOut(unit: Unit, { code, path, message }: PlaceFault): Problem {
+  return { code, message: `${unit.name} is left out: ${message}`, unit: unitKey(unit), path, leftOut: true };
 }
 
 function missing(unit: string, path: string, consequence: string): Problem {

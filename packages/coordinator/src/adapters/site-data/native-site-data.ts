@@ -7,7 +7,7 @@ import type { Hierarchy, Problem, Site } from "../../domain/hierarchy.ts";
 import { readHierarchy } from "./hierarchy-file.ts";
 import { readPackageFile } from "./package-file.ts";
 import { readSiteFile } from "./site-file.ts";
-import { listFolder, listSite } from "./site-listing.ts";
+import { folderFault, isFault, linkFault, listFolder, listSite } from "./site-listing.ts";
 import { parseYaml, type Fault, type YamlFile } from "./yaml-file.ts";
 
 /** More than any hierarchy needs, and little enough to be parsed in a second. */
@@ -37,7 +37,7 @@ async function readSiteData(folder: string): Promise<SiteDataReading> {
   const hierarchy = await readSites(folder, faults);
   if (faults.length > 0) throw new SitewrightError("SITE_DATA_INVALID", faultList(faults), { path: faults[0]?.file ?? folder });
   const codes = [...hierarchy.sites.keys()];
-  const siteFolders = new Map(await Promise.all(codes.map(async (code) => [code, await listSite(join(folder, code))] as const)));
+  const siteFolders = new Map(await Promise.all(codes.map(async (code) => [code, await listSite(folder, code)] as const)));
   const { packages, problems } = await readPackages(folder, hierarchy);
   const desired = desiredUnits(hierarchy, siteFolders, packages);
   return { hierarchy, units: desired.units, servedBy: desired.servedBy, problems: [...desired.problems, ...problems] };
@@ -71,8 +71,23 @@ async function readSites(folder: string, faults: Fault[]): Promise<Hierarchy> {
 async function readPackages(folder: string, hierarchy: Hierarchy): Promise<{ packages: PackageSource[]; problems: Problem[] }> {
   const packages: PackageSource[] = [];
   const problems: Problem[] = [];
-  const listing = await listFolder(join(folder, "packages"));
-  for (const id of listing?.folders ?? []) {
+  const listing = await listFolder(folder, "packages");
+  if (isFault(listing)) problems.push({ ...listing, message: `all packages are left out: ${listing.message}`, leftOut: true });
+  if (listing === undefined || isFault(listing)) return { packages, problems };
+  for (const id of listing.links) {
+    const fault = linkFault(`packages/${id}`);
+    if (isPackageId(id)) problems.push({ ...fault, message: `${id} is left out: ${fault.message}`, unit: `dp/${id}`, leftOut: true });
+    else problems.push({ ...fault, leftOut: false });
+  }
+  for (const id of listing.files.filter(isPackageId))
+    problems.push({
+      code: "SOURCE_KIND",
+      message: `${id} is left out: packages/${id} must be a folder`,
+      unit: `dp/${id}`,
+      path: `packages/${id}`,
+      leftOut: true,
+    });
+  for (const id of listing.folders) {
     if (!isPackageId(id)) {
       if (!id.startsWith("."))
         problems.push({
@@ -106,8 +121,9 @@ async function readPackage(folder: string, id: string, hierarchy: Hierarchy): Pr
   const read = file && faults.length === 0 ? readPackageFile(file, hierarchy) : undefined;
   if (!read || faults.length > 0) return problem("SITE_DATA_INVALID", faultList(faults), name);
   const source = `packages/${id}/source`;
-  if (!(await listFolder(join(folder, source))))
-    return problem("SOURCE_MISSING", `${source} is no folder: put the package's files there`, source);
+  const fault = await folderFault(folder, source);
+  if (fault === undefined) return problem("SOURCE_MISSING", `${source} does not exist: put the package's files there`, source);
+  if (fault !== "folder") return problem(fault.code, fault.message, source);
   return { id, ...read };
 }
 

@@ -1,41 +1,76 @@
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { LogonFolder, SiteFolders } from "../../domain/site-folders.ts";
+import type { LogonFolder, PlaceFault, SiteFolders } from "../../domain/site-folders.ts";
 
-interface Listing {
+/** Names in a folder by what they are, sorted. */
+export interface Listing {
+  /** Devices, pipes and sockets too: indexing refuses them by name. */
   files: string[];
   folders: string[];
+  links: string[];
 }
 
-/** Names in a folder, sorted; undefined when there is no such folder. A link counts as what it would replace, so that indexing refuses it. */
-export async function listFolder(path: string): Promise<Listing | undefined> {
-  const stats = await lstat(path).catch(ignoreAbsent);
-  if (!stats?.isDirectory()) return undefined;
-  const listing: Listing = { files: [], folders: [] };
-  for (const entry of await readdir(path, { withFileTypes: true }))
-    (entry.isDirectory() ? listing.folders : listing.files).push(entry.name);
-  listing.files.sort();
-  listing.folders.sort();
-  return listing;
+/** What a folder below the site data holds; undefined when nothing lies there. What lies there and cannot be used is never taken for absent. */
+export async function listFolder(root: string, place: string): Promise<Listing | PlaceFault | undefined> {
+  const fault = await folderFault(root, place);
+  if (fault !== "folder") return fault;
+  try {
+    const listing: Listing = { files: [], folders: [], links: [] };
+    for (const entry of await readdir(join(root, place), { withFileTypes: true }))
+      (entry.isDirectory() ? listing.folders : entry.isSymbolicLink() ? listing.links : listing.files).push(entry.name);
+    for (const names of Object.values(listing) as string[][]) names.sort();
+    return listing;
+  } catch (error) {
+    return unreadable(place, error as NodeJS.ErrnoException);
+  }
+}
+
+/** Whether a place is a folder, absent (undefined), or there and no folder that can be used. */
+export async function folderFault(root: string, place: string): Promise<PlaceFault | "folder" | undefined> {
+  try {
+    const stats = await lstat(join(root, place));
+    if (stats.isDirectory()) return "folder";
+    return stats.isSymbolicLink() ? linkFault(place) : { code: "SOURCE_KIND", path: place, message: `${place} must be a folder` };
+  } catch (error) {
+    return unreadable(place, error as NodeJS.ErrnoException);
+  }
+}
+
+export function linkFault(place: string): PlaceFault {
+  return { code: "SOURCE_LINK", path: place, message: `${place} is a link: put the folder itself there, or mount its disk there` };
+}
+
+export function isFault(found: Listing | PlaceFault | undefined): found is PlaceFault {
+  return found !== undefined && "code" in found;
+}
+
+function unreadable(path: string, { code, message }: NodeJS.ErrnoException): PlaceFault | undefined {
+  if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+  return { code: "SOURCE_UNREADABLE", path, message: `${path} cannot be read: ${message}` };
 }
 
 /** What one site's folder holds for its client access and logon points. */
-export async function listSite(folder: string): Promise<SiteFolders> {
-  const inboxes = await listFolder(join(folder, "inboxes"));
-  const logon = await listFolder(join(folder, "logon"));
+export async function listSite(root: string, code: string): Promise<SiteFolders> {
+  const own = await folderFault(root, code);
+  if (own === undefined) return {};
+  if (own !== "folder") return { faults: { inboxes: own, logon: own } };
+  const inboxes = await listFolder(root, `${code}/inboxes`);
+  const logon = await listFolder(root, `${code}/logon`);
   return {
-    ...(inboxes ? { inboxes: [...inboxes.folders, ...inboxes.files] } : {}),
-    ...(logon ? { logon: await Promise.all(logon.folders.map((name) => listLogonFolder(folder, name))) } : {}),
+    ...(inboxes && !isFault(inboxes) ? { inboxes: [...inboxes.folders, ...inboxes.files, ...inboxes.links] } : {}),
+    ...(logon && !isFault(logon)
+      ? { logon: await Promise.all([...logon.folders, ...logon.links].map((name) => listLogonFolder(root, `${code}/logon`, name))) }
+      : {}),
+    faults: { ...(isFault(inboxes) ? { inboxes } : {}), ...(isFault(logon) ? { logon } : {}) },
   };
 }
 
-async function listLogonFolder(folder: string, name: string): Promise<LogonFolder> {
+async function listLogonFolder(root: string, logon: string, name: string): Promise<LogonFolder> {
   // The common folders may hold thousands of files and are owned as a whole: nobody asks for their names.
   if (!["config", "sitescfg", "sites"].includes(name.toLowerCase())) return { name, files: [], folders: [] };
-  return { name, files: [], folders: [], ...(await listFolder(join(folder, "logon", name))) };
-}
-
-function ignoreAbsent(error: NodeJS.ErrnoException): undefined {
-  if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
-  throw error;
+  const listing = await listFolder(root, `${logon}/${name}`);
+  if (isFault(listing)) return { name, files: [], folders: [], fault: listing };
+  const { files = [], folders = [], links = [] } = listing ?? {};
+  // A link counts as what it would replace, so that indexing refuses it.
+  return { name, files: [...files, ...links], folders: [...folders, ...links] };
 }
