@@ -2,6 +2,7 @@ import { SitewrightError } from "@sitewright/protocol";
 import { Command, CommanderError } from "commander";
 import { checkHealthMark } from "./adapters/health-mark.ts";
 import { agentVersion } from "./adapters/version.ts";
+import { fence, type FenceFlags } from "./cli/fence.ts";
 import { collectRoot, join, type JoinFlags } from "./cli/join.ts";
 import { run, type RunFlags } from "./cli/run.ts";
 import { parseConfig } from "./config.ts";
@@ -40,6 +41,13 @@ program
   .description("exit with 0 when the agent on this data folder runs and is connected")
   .requiredOption("--data-dir <folder>", "the folder that join was given")
   .action(({ dataDir }: { dataDir: string }) => checkHealthMark(dataDir, Date.now()));
+
+program
+  .command("fence")
+  .description("show the highest generation ordered of each unit, below which orders are refused as STALE_GENERATION")
+  .requiredOption("--data-dir <folder>", "the folder that join was given; its agent must be stopped")
+  .option("--forget", "forget them: the next order of each unit is taken whatever its generation")
+  .action(async (flags: FenceFlags) => void process.stdout.write(`${(await fence(flags)).join("\n")}\n`));
 
 function collectSeed(folder: string, before: string[]): string[] {
   return [...before, folder];

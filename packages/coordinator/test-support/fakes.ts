@@ -76,6 +76,7 @@ export function recordingEvents(overrides: Partial<AgentEvents> = {}): RecordedE
       return { acked: 7, sendInventory: true };
     },
     disconnected: async (system) => void calls.push(`disconnected ${system}`),
+    isDescribed: () => true,
     async inventory(system, inventory) {
       calls.push(`inventory ${system}`);
       inventories.push(inventory);

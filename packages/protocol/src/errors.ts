@@ -5,6 +5,7 @@
 export const ERROR_CODES = {
   // What an agent reports about an order.
   STALE_GENERATION: { retryable: false },
+  GENERATION_IMPLAUSIBLE: { retryable: false },
   UNSAFE_PATH: { retryable: false },
   NOT_OWNED: { retryable: false },
   ROLE_NOT_SERVED: { retryable: false },

@@ -32,6 +32,10 @@ export const LIMITS = {
   logPart: 128 * 1024,
   /** All lines that an agent answers one question with, in characters; older ones are left out. */
   logAnswer: 512 * 1024,
+  /** Epoch of a generation: recoveries raise it, each by one. */
+  generationEpoch: 65_535,
+  /** Counter of a generation, microseconds since 1970: the year 2100. Above it nothing could be ordered any more. */
+  generationCounter: 4_102_444_800_000_000,
   /** Ranges of chunk ordinals in one content request. */
   contentRanges: 4096,
 } as const;

@@ -1,3 +1,4 @@
+import { LIMITS } from "./limits.ts";
 import { nameFault } from "./tree-path.ts";
 
 /** What a site system does for clients. */
@@ -42,6 +43,11 @@ export function parseUnitKey(key: string): Unit | undefined {
 
 export function compareGenerations(a: Generation, b: Generation): number {
   return a.epoch - b.epoch || a.counter - b.counter;
+}
+
+/** Whether orders can have this generation at all: a higher one is an attack or damage, and would leave no room above it. */
+export function isPlausibleGeneration({ epoch, counter }: Generation): boolean {
+  return epoch <= LIMITS.generationEpoch && counter <= LIMITS.generationCounter;
 }
 
 export function formatGeneration(generation: Generation): string {

@@ -50,6 +50,7 @@ export function createAgentEvents(deps: AgentEventsDeps): AgentEvents {
     async disconnected(system) {
       changed(system);
     },
+    isDescribed: (system, unit) => fleet.isDescribed(system, unit),
     inventory: (system, inventory) => fleet.setInventory(system, inventory),
     async accepted(system, orderId, epoch) {
       const phase = board.get(orderId) ?? (await ledger.phase(orderId));

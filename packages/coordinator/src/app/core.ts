@@ -1,10 +1,11 @@
-import { backToWaiting, begun, supersededPhases } from "../domain/phase.ts";
+import { formatGeneration, isPlausibleGeneration } from "@sitewright/protocol";
+import { backToWaiting, begun, supersededPhases, withoutNumber } from "../domain/phase.ts";
 import { addressesOf, type Hierarchy } from "../domain/hierarchy.ts";
 import { createAddressControl, type AddressControl } from "./address-control.ts";
 import { createAddressOverrides } from "./address-overrides.ts";
 import { createAcks } from "./acks.ts";
 import { createAgentEvents } from "./agent-events.ts";
-import { createBoard, UNDER_WAY } from "./board.ts";
+import { createBoard, OPEN, UNDER_WAY } from "./board.ts";
 import { createCanceller } from "./cancel.ts";
 import { createContentRights } from "./content-rights.ts";
 import { every } from "./every.ts";
@@ -16,7 +17,7 @@ import { createLineSpeeds, type LineSpeeds } from "./line-speeds.ts";
 import { createLiveView, type LiveView } from "./live-view.ts";
 import type { Log } from "./log.ts";
 import { createLogBook, type LogBook } from "./log-book.ts";
-import { logTransitions } from "./log-transitions.ts";
+import { aboutPhase, logTransitions } from "./log-transitions.ts";
 import { createMeasuredRates } from "./measured-rates.ts";
 import { createOperations, phasesOf, type Operations } from "./operations.ts";
 import type {
@@ -101,7 +102,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   const site = createSiteView(deps.siteData, clock, log, (hierarchy) => overrides.over(hierarchy));
   const meter = createLineMeter(live);
   const lineSpeeds = createLineSpeeds({ hierarchy: () => site.hierarchy(), live, clock, log });
-  const fleet = createFleet(registry, clock);
+  const fleet = createFleet({ registry, ledger, site, clock, log });
   const measured = createMeasuredRates();
   const nudge = (): void => {
     release.nudge();
@@ -141,7 +142,15 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   /** Runs and phases as an earlier coordinator left them. */
   async function takeUp(): Promise<void> {
     for (const phase of board.phases()) {
-      fleet.witness(phase.generation);
+      if (!isPlausibleGeneration(phase.generation)) {
+        await board.change(phase.id, OPEN, (open) => withoutNumber(open, clock()));
+        log.warn(
+          { ...aboutPhase(phase), generation: formatGeneration(phase.generation) },
+          "a stored order has an implausible generation: it is set aside",
+        );
+        continue;
+      }
+      fleet.ordered(phase.generation);
       if (UNDER_WAY.includes(phase.state)) await board.change(phase.id, UNDER_WAY, (open) => backToWaiting(begun(open, clock())));
     }
     for (const run of board.runs().values()) if (run.state === "cancelled") await canceller.cancel(phasesOf(board, run.id));

@@ -1,22 +1,29 @@
-import type { Generation, Held, Result } from "@sitewright/protocol";
-import { nextGeneration } from "../domain/generation.ts";
-import { heldAfter } from "../domain/held.ts";
+import { compareGenerations, formatGeneration, type Generation, type Held, type Result, type Unit, unitKey } from "@sitewright/protocol";
+import { highestGeneration, isCredible, nextGeneration } from "../domain/generation.ts";
+import { createInventoryDraft, heldAfter } from "../domain/held.ts";
 import type { Phase } from "../domain/run.ts";
-import type { AgentRegistry, Clock, StoredInventory } from "./ports.ts";
+import type { Log } from "./log.ts";
+import type { AgentRegistry, Clock, Ledger, StoredInventory } from "./ports.ts";
+import type { SiteView } from "./site-view.ts";
 
-/** What agents hold, when they were last seen, and the highest generation that anybody has witnessed. */
+/** What agents hold, when they were last seen, and the highest generation that was ordered or credibly stated. */
 export interface Fleet {
   /** Inventories of these systems, from the store, where none is known yet. */
   load(systems: Iterable<string>): Promise<void>;
   digest(system: string): string | undefined;
   held(system: string): readonly Held[];
+  /** Units that the agent stated beyond those in `held`: nobody describes them, and there are too many to keep. */
+  heldBeyond(system: string): number;
   allHeld(): ReadonlyMap<string, readonly Held[]>;
+  /** Whether the site data describe a unit now, or did when this system's last inventory came. */
+  isDescribed(system: string, unit: Unit): boolean;
   setInventory(system: string, inventory: StoredInventory): Promise<void>;
   /** Updates what an agent holds by what it reports, so that nobody has to ask it again. */
   apply(phase: Phase, result: Result): Promise<void>;
-  witness(generation: Generation | undefined): void;
-  /** Above everything witnessed, and witnessed from now on. */
-  next(): Generation;
+  /** A generation that was given to an order. */
+  ordered(generation: Generation): void;
+  /** Above everything ordered or credibly stated; written down before it is given out. */
+  next(): Promise<Generation>;
   seen(system: string): void;
   /** By any coordinator, ms since 1970. */
   lastSeen(system: string): number | undefined;
@@ -24,23 +31,46 @@ export interface Fleet {
   lastSeenHere(system: string): number | undefined;
 }
 
-export function createFleet(registry: AgentRegistry, clock: Clock): Fleet {
+export interface FleetDeps {
+  registry: AgentRegistry;
+  ledger: Pick<Ledger, "highestOrdered" | "setHighestOrdered">;
+  site: Pick<SiteView, "describes">;
+  clock: Clock;
+  log: Log;
+}
+
+export function createFleet({ registry, ledger, site, clock, log }: FleetDeps): Fleet {
   const inventories = new Map<string, StoredInventory>();
   const seenAt = new Map<string, number>();
   let highest: Generation | undefined;
 
-  function witness(generation: Generation | undefined): void {
-    if (
-      generation &&
-      (!highest || generation.epoch > highest.epoch || (generation.epoch === highest.epoch && generation.counter > highest.counter))
-    )
-      highest = generation;
+  function ordered(generation: Generation | undefined): void {
+    highest = highestGeneration([highest, generation]);
+  }
+
+  /** What an agent says of itself counts only as far as it may be true. */
+  function stated(system: string, generations: readonly (Generation | undefined)[]): void {
+    const top = highestGeneration(generations);
+    if (top && (!highest || compareGenerations(top, highest) > 0) && !isCredible(top, clock() * 1000)) {
+      log.warn(
+        { system, stated: formatGeneration(top) },
+        "the agent states a generation that nobody can have ordered by now: it is set aside, see 'Generations that are too high' in docs/operations.md",
+      );
+    }
+    ordered(highestGeneration(generations.filter((one) => one && isCredible(one, clock() * 1000))));
   }
 
   function keep(system: string, inventory: StoredInventory): void {
     inventories.set(system, inventory);
-    for (const { highest: ofUnit, live, staged } of inventory.units)
-      for (const generation of [ofUnit, live?.generation, staged?.generation]) witness(generation);
+    stated(
+      system,
+      heldIn(inventory).flatMap((held) => [held.highest, held.live?.generation, held.staged?.generation]),
+    );
+  }
+
+  function isDescribed(system: string, unit: Unit): boolean {
+    const key = unitKey(unit);
+    return site.describes(key) || inventories.get(system)?.units.some((held) => unitKey(held.unit) === key) === true;
   }
 
   async function setInventory(system: string, inventory: StoredInventory): Promise<void> {
@@ -50,31 +80,67 @@ export function createFleet(registry: AgentRegistry, clock: Clock): Fleet {
 
   return {
     async load(systems) {
+      ordered(await ledger.highestOrdered());
       await Promise.all(
         [...systems].map(async (system) => {
           const stored = inventories.has(system) ? undefined : await registry.inventory(system);
-          if (stored && !inventories.has(system)) keep(system, stored);
+          if (!stored || inventories.has(system)) return;
+          const { undescribed: before, ...rest } = stored;
+          // Earlier coordinators kept whatever came.
+          const draft = createInventoryDraft((unit) => site.describes(unitKey(unit)));
+          draft.add(heldIn(stored));
+          const { units, undescribed } = draft.end();
+          const count = (undescribed?.count ?? 0) + (before ? before.count - before.units.length : 0);
+          const isWhole = count === (undescribed?.units.length ?? 0);
+          keep(system, {
+            ...rest,
+            ...(isWhole ? {} : { digest: "" }),
+            units,
+            ...(count > 0 ? { undescribed: { units: undescribed?.units ?? [], count } } : {}),
+          });
         }),
       );
     },
     digest: (system) => inventories.get(system)?.digest,
-    held: (system) => inventories.get(system)?.units ?? [],
-    allHeld: () => new Map([...inventories].map(([system, { units }]) => [system, units])),
+    held: (system) => heldIn(inventories.get(system)),
+    heldBeyond(system) {
+      const undescribed = inventories.get(system)?.undescribed;
+      return undescribed ? undescribed.count - undescribed.units.length : 0;
+    },
+    allHeld: () => new Map([...inventories].map(([system, inventory]) => [system, heldIn(inventory)])),
+    isDescribed,
     setInventory,
     async apply(phase, { outcome }) {
-      if (outcome.kind === "failed") return witness(outcome.held);
+      if (outcome.kind === "failed") return stated(phase.system, [outcome.held]);
       if (outcome.kind === "verified" || outcome.kind === "estimated") return;
-      const units = heldAfter(inventories.get(phase.system)?.units ?? [], phase, outcome);
+      const before = inventories.get(phase.system);
+      const others = before?.undescribed?.units.filter(({ unit }) => unitKey(unit) !== unitKey(phase.unit)) ?? [];
+      const units = heldAfter(
+        heldIn(before).filter((held) => !others.includes(held)),
+        phase,
+        outcome,
+      );
+      const undescribed = before?.undescribed && {
+        units: others,
+        count: before.undescribed.count - before.undescribed.units.length + others.length,
+      };
       // Not the agent's own list any more: an empty digest has it sent again with the next connection.
-      await setInventory(phase.system, { digest: "", units, seenAt: clock() });
+      await setInventory(phase.system, { digest: "", units, ...(undescribed ? { undescribed } : {}), seenAt: clock() });
     },
-    witness,
-    next() {
-      highest = nextGeneration([highest], clock() * 1000);
-      return highest;
+    ordered,
+    async next() {
+      const next = nextGeneration([highest], clock() * 1000);
+      ordered(next);
+      await ledger.setHighestOrdered(next);
+      return next;
     },
     seen: (system) => void seenAt.set(system, clock()),
     lastSeenHere: (system) => seenAt.get(system),
     lastSeen: (system) => seenAt.get(system) ?? inventories.get(system)?.seenAt,
   };
+}
+
+function heldIn(inventory: StoredInventory | undefined): readonly Held[] {
+  if (!inventory?.undescribed) return inventory?.units ?? [];
+  return [...inventory.units, ...inventory.undescribed.units];
 }

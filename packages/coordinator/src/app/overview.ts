@@ -1,4 +1,4 @@
-import { unitKey, type Held, type Role } from "@sitewright/protocol";
+import { unitKey, type Held, type Role, type Unit } from "@sitewright/protocol";
 import { budgetAt, windowAt } from "../domain/address-schedule.ts";
 import { addressesOf, type Address, type Site, type Window } from "../domain/hierarchy.ts";
 import type { Run } from "../domain/run.ts";
@@ -32,7 +32,10 @@ export interface SystemView {
   version?: string;
   /** ms since 1970; absent: never. */
   lastSeen?: number;
+  /** All that is described, and of what is not the first hundred. */
   held: Held[];
+  /** Units that the agent holds beyond those, which nobody describes; absent: none. */
+  heldBeyond?: number;
   /** Unit keys. */
   assigned: string[];
 }
@@ -51,6 +54,9 @@ export interface AddressView {
   /** Stagings that cross it now. */
   underWay: number;
 }
+
+/** Units that nobody describes, of one system. */
+const MOST_OTHERS = 100;
 
 export interface OverviewDeps {
   coordinator: Overview["coordinator"];
@@ -79,12 +85,21 @@ export async function makeOverview({ coordinator, board, fleet, ledger, links, l
       connected: agent !== undefined,
       ...(agent ? { since: agent.since, platform: agent.platform, version: agent.version } : {}),
       ...(lastSeen === undefined ? {} : { lastSeen }),
-      held: [...fleet.held(name)],
+      ...heldView(fleet, name, (unit) => site.describes(unitKey(unit))),
       assigned: (assigned.get(name) ?? []).map(({ unit }) => unitKey(unit)),
     };
   });
   const addresses = addressesOf(hierarchy).map((address) => addressView(address, board, clock()));
   return { coordinator, sites: [...hierarchy.sites.values()], systems, addresses, runs, sequence };
+}
+
+/** What agents state of units that nobody knows must not make every overview large. */
+function heldView(fleet: Fleet, system: string, isDescribed: (unit: Unit) => boolean): Pick<SystemView, "held" | "heldBeyond"> {
+  const held = fleet.held(system);
+  const described = held.filter(({ unit }) => isDescribed(unit));
+  const others = held.filter(({ unit }) => !isDescribed(unit));
+  const beyond = others.length - MOST_OTHERS + fleet.heldBeyond(system);
+  return { held: [...described, ...others.slice(0, MOST_OTHERS)], ...(beyond > 0 ? { heldBeyond: beyond } : {}) };
 }
 
 function addressView(address: Address, board: Board, now: number): AddressView {

@@ -1,4 +1,4 @@
-import type { CoordinatorMessage, Digest, Held, LogLines, Progress, Ranges, Result, Role, Unit } from "@sitewright/protocol";
+import type { CoordinatorMessage, Digest, Generation, Held, LogLines, Progress, Ranges, Result, Role, Unit } from "@sitewright/protocol";
 import type { AddressOverride, AddressPatch } from "../domain/address-override.ts";
 import type { Forecast } from "../domain/forecast/forecast.ts";
 import type { Hierarchy, Problem, UnitSource } from "../domain/hierarchy.ts";
@@ -112,6 +112,9 @@ export interface Ledger {
   phase(id: string): Promise<Phase | undefined>;
   /** Applies `change` when the phase is in one of `from`; returns the new phase, or undefined when it was not. Retries on a race. */
   changePhase(id: string, from: readonly PhaseState[], change: (phase: Phase) => Phase): Promise<Phase | undefined>;
+  /** The highest generation that was given to any order. */
+  highestOrdered(): Promise<Generation | undefined>;
+  setHighestOrdered(generation: Generation): Promise<void>;
 }
 
 /** What was first expected of runs, kept in Redis as long as they are. */
@@ -135,8 +138,12 @@ export interface AgentRegistry {
 }
 
 export interface StoredInventory {
+  /** Empty: it is not the agent's own list, or not all of it. */
   digest: Digest;
+  /** Units that the site data describe, or did. */
   units: Held[];
+  /** Units that nobody describes: the first of them, and how many there are. Absent: none. */
+  undescribed?: { units: Held[]; count: number };
   /** ms since 1970. */
   seenAt: number;
 }
@@ -191,6 +198,8 @@ export interface AgentEvents {
     hello: { inventoryDigest: Digest; lastResult: number },
   ): Promise<{ acked: number; sendInventory: boolean }>;
   disconnected(system: string): Promise<void>;
+  /** Whether the site data describe a unit: what is kept of an inventory goes by that. */
+  isDescribed(system: string, unit: Unit): boolean;
   inventory(system: string, inventory: StoredInventory): Promise<void>;
   accepted(system: string, orderId: string, epoch: number): Promise<void>;
   progress(system: string, progress: Progress): Promise<void>;

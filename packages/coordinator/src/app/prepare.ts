@@ -87,7 +87,7 @@ export function createPreparer(deps: PreparerDeps): Preparer {
       facts,
       ...(present ? { present } : {}),
       owned: new Map([...selected.units].map(([key, { owned }]) => [key, owned.map(({ path, kind, rights }) => ({ path, kind, rights }))])),
-      generation: fleet.next(),
+      generation: await fleet.next(),
       now: clock(),
       newId: randomUUID,
     });

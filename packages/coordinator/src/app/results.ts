@@ -37,7 +37,6 @@ export function createResults({
   nudge,
 }: ResultsDeps): (system: string, result: Result) => Promise<void> {
   return async (system, result) => {
-    fleet.witness(result.generation);
     const facts = { system, order: result.orderId, epoch: result.epoch, outcome: result.outcome.kind };
     const phase = board.get(result.orderId) ?? (await ledger.phase(result.orderId));
     if (!phase || phase.system !== system) return log.warn(facts, "a result came for a phase that the ledger does not have");

@@ -71,7 +71,7 @@ export async function prepareAgain(
   const assignments = selected.assignments.filter((assignment) => places.has(placeOf(assignment)));
   const facts = await indexSources(run, { ...selected, assignments }, signal);
   if (signal.aborted) return undefined;
-  const generation = fleet.next();
+  const generation = await fleet.next();
   // Where more than an activation is done again, all of it is, as a new generation; an activation alone goes on with what was staged.
   const anew = new Set(phases.filter((phase) => phase.after === undefined || needsContent(phase)).map(placeOf));
   const again = new Set(phases.map(({ id }) => id));

@@ -16,6 +16,8 @@ export interface SiteView {
   hierarchy(): Hierarchy | undefined;
   /** As the site data state it. */
   stated(): Hierarchy | undefined;
+  /** Whether the last reading has a unit, by its key. */
+  describes(unit: string): boolean;
   /** The lines to a system, its own first. */
   pathTo(system: string): readonly Address[];
 }
@@ -71,6 +73,7 @@ export function createSiteView(siteData: SiteData, clock: Clock, log: Log, inFor
     },
     hierarchy: () => reading && inForce(reading.hierarchy),
     stated: () => reading?.hierarchy,
+    describes: (unit) => reading?.servedBy.has(unit) === true,
     pathTo: (system) => (reading ? addressPath(inForce(reading.hierarchy), system) : []),
   };
 }

@@ -37,3 +37,32 @@ function change(
       return before;
   }
 }
+
+/** Units that nobody describes are kept up to this number, by name: an agent may state what it likes. */
+const MOST_UNDESCRIBED = 1_000;
+
+/** Gathers an agent's inventory part by part, in bounded memory. */
+export interface InventoryDraft {
+  add(units: readonly Held[]): void;
+  end(): { units: Held[]; undescribed?: { units: Held[]; count: number } };
+}
+
+export function createInventoryDraft(isDescribed: (unit: Unit) => boolean): InventoryDraft {
+  const described = new Map<string, Held>();
+  const others = new Map<string, Held>();
+  let beyond = 0;
+  return {
+    add(units) {
+      for (const held of units) {
+        const key = unitKey(held.unit);
+        if (isDescribed(held.unit)) described.set(key, held);
+        else if (others.has(key) || others.size < MOST_UNDESCRIBED) others.set(key, held);
+        else beyond += 1;
+      }
+    },
+    end() {
+      const units = [...described.values()];
+      return others.size === 0 ? { units } : { units, undescribed: { units: [...others.values()], count: others.size + beyond } };
+    },
+  };
+}

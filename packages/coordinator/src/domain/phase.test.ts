@@ -2,7 +2,6 @@ import { expect, test } from "vitest";
 import type { Outcome } from "@sitewright/protocol";
 import { aPhase as anyPhase, aRun } from "../../test-support/fakes.ts";
 import { aReport } from "../../test-support/reports.ts";
-import { highestGeneration, nextGeneration } from "./generation.ts";
 import { heldAfter } from "./held.ts";
 import { afterOutcome, MAX_ATTEMPTS, orderOf, reopened, supersededPhases, turnAfter, wantsStageAgain } from "./phase.ts";
 import type { Phase, Run } from "./run.ts";
@@ -105,21 +104,6 @@ test("a newer run that changes the same unit supersedes an older one; a plan sup
   const undo = aPhase({ id: "n", run: "new", task: "undo", generation: { epoch: 1, counter: 11 } });
   const estimate = aPhase({ id: "e", run: "plan", task: "estimate", generation: { epoch: 1, counter: 12 } });
   expect(supersededPhases([old, other, undo, estimate], runs)).toEqual([old]);
-});
-
-test("generations rise above everything witnessed and never fall below the clock", () => {
-  expect(nextGeneration([], 500)).toEqual({ epoch: 1, counter: 500 });
-  expect(nextGeneration([{ epoch: 1, counter: 900 }, undefined], 500)).toEqual({ epoch: 1, counter: 901 });
-  expect(
-    nextGeneration(
-      [
-        { epoch: 3, counter: 2 },
-        { epoch: 1, counter: 900 },
-      ],
-      500,
-    ),
-  ).toEqual({ epoch: 3, counter: 500 });
-  expect(highestGeneration([undefined])).toBeUndefined();
 });
 
 test("what an agent holds follows from what it reports", () => {

@@ -1,4 +1,12 @@
-import { compareGenerations, unitKey, type ErrorCode, type Order, type OrderTask, type Outcome } from "@sitewright/protocol";
+import {
+  compareGenerations,
+  formatGeneration,
+  unitKey,
+  type ErrorCode,
+  type Order,
+  type OrderTask,
+  type Outcome,
+} from "@sitewright/protocol";
 import { ENDED, type Phase, type Run, type RunKind } from "./run.ts";
 
 /** Attempts of one phase before a retryable failure is final. */
@@ -56,6 +64,17 @@ export function begun(phase: Phase, now: number): Phase {
 /** Back to the backlog, to be released again as it is: the same order, the same epoch. */
 export function backToWaiting(phase: Phase): Phase {
   return { ...phase, state: "waiting" };
+}
+
+/** Numbered by a coordinator that believed an impossible generation: no agent takes it, and its number must not count. */
+export function withoutNumber(phase: Phase, now: number): Phase {
+  const message = `this order was numbered ${formatGeneration(phase.generation)}, which no agent takes: start a new run`;
+  return {
+    ...phase,
+    state: "failed",
+    outcome: { kind: "failed", code: "GENERATION_IMPLAUSIBLE", message, retryable: false },
+    endedAt: now,
+  };
 }
 
 /** Of two accounts of one phase the one that came later, as far as they tell; else the first. */

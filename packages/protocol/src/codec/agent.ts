@@ -8,9 +8,11 @@ import {
   decodeMessage,
   digestFromWire,
   digestToWire,
+  fenceFromWire,
   frameInvalid,
   generationFromWire,
   generationToWire,
+  heldGenerationFromWire,
   roleWords,
   safeInteger,
   unitFromWire,
@@ -129,7 +131,7 @@ function helloFromWire(hello: Wire<"Hello">): Hello {
     platform: hello.platform,
     roles: hello.roles.map((role) => roleWords.fromWire(role, "role")),
     inventoryDigest: digestFromWire(hello.inventoryDigest, "inventory"),
-    ...(hello.highest ? { highest: generationFromWire(hello.highest) } : {}),
+    ...(hello.highest ? fenceFromWire(hello.highest) : {}),
     lastResult: safeInteger(hello.lastResult, "last result"),
   };
 }
@@ -150,12 +152,12 @@ function heldToWire(held: Held) {
 function heldFromWire(held: Wire<"Held">): Held {
   return {
     unit: unitFromWire(held.unit),
-    ...(held.highest ? { highest: generationFromWire(held.highest) } : {}),
+    ...(held.highest ? fenceFromWire(held.highest) : {}),
     ...(held.live
-      ? { live: { generation: generationFromWire(held.live), manifest: digestFromWire(held.liveManifest, "live manifest") } }
+      ? { live: { generation: heldGenerationFromWire(held.live), manifest: digestFromWire(held.liveManifest, "live manifest") } }
       : {}),
     ...(held.staged
-      ? { staged: { generation: generationFromWire(held.staged), manifest: digestFromWire(held.stagedManifest, "staged manifest") } }
+      ? { staged: { generation: heldGenerationFromWire(held.staged), manifest: digestFromWire(held.stagedManifest, "staged manifest") } }
       : {}),
     previous: held.previous,
     sourceVersion: held.sourceVersion,

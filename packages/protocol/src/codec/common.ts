@@ -1,6 +1,7 @@
 import { SitewrightError } from "../errors.ts";
 import { sitewright } from "#gen/messages";
-import type { Digest, Generation, OwnedPath, Role, Unit } from "../unit.ts";
+import { LIMITS } from "../limits.ts";
+import { isPlausibleGeneration, type Digest, type Generation, type OwnedPath, type Role, type Unit } from "../unit.ts";
 
 export const wire = sitewright.v1;
 export type Wire<Name extends keyof typeof wire> = InstanceType<
@@ -68,6 +69,18 @@ type WireGeneration = { epoch?: number | null; counter?: number | { toNumber(): 
 export function generationFromWire(generation: WireGeneration | null | undefined): Generation {
   if (!generation) throw frameInvalid("a generation is missing");
   return { epoch: generation.epoch ?? 0, counter: safeInteger(generation.counter, "generation") };
+}
+
+/** A fence that an agent states; one above everything plausible is as good as none, since nobody can order anything above it. */
+export function fenceFromWire(generation: WireGeneration): { highest?: Generation } {
+  const highest = generationFromWire(generation);
+  return isPlausibleGeneration(highest) ? { highest } : {};
+}
+
+/** What an agent states to hold: of an implausible generation the content still counts, the number is cut to what can be. */
+export function heldGenerationFromWire(generation: WireGeneration): Generation {
+  const { epoch, counter } = generationFromWire(generation);
+  return { epoch: Math.min(epoch, LIMITS.generationEpoch), counter: Math.min(counter, LIMITS.generationCounter) };
 }
 
 export function ownedToWire(owned: OwnedPath): { path: string; kind: number; rights: number } {

@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync } from "node:fs";
-import { unitKey, type Digest, type Held, type Unit } from "@sitewright/protocol";
+import { formatGeneration, isPlausibleGeneration, unitKey, type Digest, type Held, type Unit } from "@sitewright/protocol";
 import type { Disk } from "../../app/units/disk-ports.ts";
 import { createChunksUnderWay } from "../../app/units/chunks-under-way.ts";
 import { createOrderExecutor } from "../../app/units/execute-order.ts";
@@ -11,7 +11,7 @@ import { indexSeeds } from "../../app/units/seeds.ts";
 import { settleSwitch } from "../../app/units/switch-generation.ts";
 import type { Site } from "../../app/units/unit-ports.ts";
 import { heldPlaces, type HeldContent } from "../../domain/held-places.ts";
-import { foldersInUse, heldOf, manifestsInUse, OWN_FOLDER, TRASH_FOLDER } from "../../domain/unit-state.ts";
+import { foldersInUse, heldOf, manifestsInUse, OWN_FOLDER, TRASH_FOLDER, type UnitState } from "../../domain/unit-state.ts";
 import { withAnchor } from "./anchored.ts";
 import type { Database } from "../memory/database.ts";
 import { diskError, isAbsent } from "./disk-error.ts";
@@ -165,6 +165,7 @@ function recover(site: Site): void {
       site.log("error", "an interrupted activation cannot be finished yet", { unit: unitKey(unit), err: error });
     }
   }
+  for (const state of site.units.all()) if (state.highest && !isPlausibleGeneration(state.highest)) setFenceAside(site, state);
   const states = site.units.all();
   const switches = site.units.unitsInSwitch().map((unit) => site.units.pendingSwitch(unit));
   const inSwitch = switches.flatMap((pending) => (pending ? [pending.folder, pending.keepAt] : []));
@@ -173,6 +174,15 @@ function recover(site: Site): void {
     for (const folder of ownFolders(root)) if (!used.has(folder)) void discardQuietly(site, root, folder);
   }
   site.manifests.keepOnly(new Set(states.flatMap(manifestsInUse)));
+}
+
+/** An earlier version took an order of a generation that nothing can follow: with it as the fence, no order would be taken any more. */
+function setFenceAside(site: Site, { highest, ...state }: UnitState): void {
+  site.units.write(state);
+  site.log("warn", "the unit's fence was an implausible generation: it is set aside", {
+    unit: unitKey(state.unit),
+    generation: highest && formatGeneration(highest),
+  });
 }
 
 /** Every folder below which a generation, or what was thrown away, may lie. */

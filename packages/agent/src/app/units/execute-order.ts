@@ -1,4 +1,13 @@
-import { compareGenerations, formatGeneration, isUnitName, SitewrightError, unitKey, type Order, type Outcome } from "@sitewright/protocol";
+import {
+  compareGenerations,
+  formatGeneration,
+  isPlausibleGeneration,
+  isUnitName,
+  SitewrightError,
+  unitKey,
+  type Order,
+  type Outcome,
+} from "@sitewright/protocol";
 import { activate } from "./activate.ts";
 import { estimate } from "./estimate.ts";
 import { failedOutcome } from "../failed-outcome.ts";
@@ -43,7 +52,14 @@ function changesUnit(order: Order): boolean {
 /** Refuses what is older than anything heard of; what is newer is written down before any work. */
 function fence(site: Site, order: Order): Outcome | undefined {
   const state = site.units.read(order.unit);
-  const { highest } = state;
+  if (!isPlausibleGeneration(order.generation)) {
+    throw new SitewrightError(
+      "GENERATION_IMPLAUSIBLE",
+      `the order is numbered ${formatGeneration(order.generation)}, above which nothing could ever be ordered again: it was not taken`,
+    );
+  }
+  // One that an earlier version took in good faith.
+  const highest = state.highest && isPlausibleGeneration(state.highest) ? state.highest : undefined;
   const step = highest ? compareGenerations(order.generation, highest) : 1;
   if (highest && step < 0) {
     const message = `${order.unit.name} is at generation ${formatGeneration(highest)} here; an order at ${formatGeneration(order.generation)} comes too late`;

@@ -157,7 +157,7 @@ export function openConnection(peer: Peer, deps: GatewayDeps, timing: GatewayTim
     places.admit(contentToken, { system: name, transfers, roundTripMs, ended: gone.signal });
     deps.lines.watch(name, () => ({ ...transfers.state(), roundTripMs: roundTripMs() }), gone.signal);
     deps.pacer.chargeConnection(name);
-    inbox = createInbox(socket, createDelivery(name, events, deps.neighbours, clock), refuse);
+    inbox = createInbox(socket, createDelivery(name, deps, sendInventory), refuse);
     stream.off("data", limitHello);
     state = "open";
     log.info({ system: name, address, version: hello.agentVersion }, "agent connected");

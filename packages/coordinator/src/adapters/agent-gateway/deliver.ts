@@ -1,31 +1,42 @@
-import { decodeAgentMessage, isUnitName, SitewrightError, type AgentMessage, type Held, type Inventory } from "@sitewright/protocol";
+import { decodeAgentMessage, isUnitName, SitewrightError, type AgentMessage, type Inventory } from "@sitewright/protocol";
 import type { AgentEvents, Clock } from "../../app/ports.ts";
+import { createInventoryDraft, type InventoryDraft } from "../../domain/held.ts";
 import type { Neighbours } from "../neighbours/neighbours.ts";
 
-/** Units that one agent may hold. */
+/** Units that one agent may state. */
 const MOST_UNITS = 100_000;
 
-/** Takes an agent's messages, after its Welcome, to where they belong. Throws `FRAME_INVALID` for what is not in its place. */
+export interface DeliveryDeps {
+  events: AgentEvents;
+  neighbours: Pick<Neighbours, "opened" | "holds">;
+  clock: Clock;
+}
+
+/**
+ * Takes an agent's messages, after its Welcome, to where they belong. Throws `FRAME_INVALID` for what is not in its place.
+ * @param awaitsInventory The Welcome asked for it: it may come once.
+ */
 export function createDelivery(
   system: string,
-  events: AgentEvents,
-  neighbours: Pick<Neighbours, "opened" | "holds">,
-  clock: Clock,
+  { events, neighbours, clock }: DeliveryDeps,
+  awaitsInventory: boolean,
 ): (bytes: Uint8Array) => Promise<void> {
-  let parts: Held[] = [];
-  let digest: string | undefined;
+  let draft: { digest: string; count: number; units: InventoryDraft } | undefined;
 
   async function inventory(part: Inventory): Promise<void> {
-    if (digest !== undefined && part.digest !== digest) throw misplaced("an inventory began before the one before it had ended");
-    if (parts.length + part.units.length > MOST_UNITS) throw misplaced(`an inventory has more than ${MOST_UNITS} units`);
+    if (!awaitsInventory) throw misplaced("nobody asked for an inventory");
+    draft ??= { digest: part.digest, count: 0, units: createInventoryDraft((unit) => events.isDescribed(system, unit)) };
+    if (part.digest !== draft.digest) throw misplaced("an inventory began before the one before it had ended");
+    draft.count += part.units.length;
+    if (draft.count > MOST_UNITS) throw misplaced(`an inventory has more than ${MOST_UNITS} units`);
     if (!part.units.every(({ unit }) => isUnitName(unit.role, unit.name))) throw misplaced("an inventory names a unit that cannot be");
-    parts.push(...part.units);
-    digest = part.digest;
+    draft.units.add(part.units);
     if (!part.last) return;
-    const units = parts;
-    parts = [];
-    digest = undefined;
-    await events.inventory(system, { digest: part.digest, units, seenAt: clock() });
+    const kept = draft.units.end();
+    draft = undefined;
+    awaitsInventory = false;
+    const isWhole = kept.undescribed === undefined || kept.undescribed.count === kept.undescribed.units.length;
+    await events.inventory(system, { digest: isWhole ? part.digest : "", ...kept, seenAt: clock() });
   }
 
   return async (bytes) => {

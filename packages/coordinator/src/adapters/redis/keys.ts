@@ -11,6 +11,8 @@ export const KEYS = {
   /** What was first expected of it. */
   runForecast: (id: string) => `${PREFIX}:run:${id}:forecast`,
   phase: (id: string) => `${PREFIX}:phase:${id}`,
+  /** The highest generation that was given to any order, as JSON. */
+  generation: `${PREFIX}:generation`,
   agent: (system: string) => `${PREFIX}:agent:${system}`,
   /** Hash of what operators set on addresses. */
   addresses: `${PREFIX}:addresses`,

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Redis } from "ioredis";
+import type { Generation } from "@sitewright/protocol";
 import type { Ledger } from "../../app/ports.ts";
 import type { Phase, Run } from "../../domain/run.ts";
 import { reaching } from "./connection.ts";
@@ -83,6 +84,8 @@ export function redisLedger(redis: Redis): Ledger {
     phases: (run) => reaching(async () => read(await redis.zrange(KEYS.runPhases(run), "0", "-1"))),
     phase: (id) => reaching(async () => (await read([id]))[0]),
     changePhase: (id, from, change) => reaching(() => changePhase(id, from, change)),
+    highestOrdered: () => reaching(async () => parse<Generation>(await redis.get(KEYS.generation))),
+    setHighestOrdered: async (generation) => void (await reaching(() => redis.set(KEYS.generation, JSON.stringify(generation)))),
   };
 }
 
