@@ -116,7 +116,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
         log,
         clock: Date.now,
       },
-      { hosts, ...(isLoopback(address.host) ? {} : { tls: await pki.serverTls(hosts) }) },
+      { hosts, tls: await pki.serverTls(hosts), plain: isLoopback(address.host) },
     ),
     (it) => it.close(),
   );

@@ -10,7 +10,7 @@ import {
   type Hello,
   type Welcome,
 } from "@sitewright/protocol";
-import type { KeyAndCertificate } from "../src/adapters/certificates.ts";
+import { makeCa, makeServerCertificate, type KeyAndCertificate } from "../src/adapters/certificates.ts";
 import { createLiveView, type LivePublisher } from "../src/app/live-view.ts";
 import type { AgentEvents, AgentRegistry, ContentIndex, ContentRights } from "../src/app/ports.ts";
 import type { Hierarchy } from "../src/domain/hierarchy.ts";
@@ -40,12 +40,18 @@ export interface TestDoors extends AsyncDisposable {
 
 export const OPERATOR = "operator-token";
 
+/** A server of a CA that every test file makes anew. */
+export const TEST_TLS = await makeCa(Date.now()).then((ca) => makeServerCertificate(ca, ["localhost", "127.0.0.1"], Date.now()));
+
 export interface DoorsSetUp {
   hierarchy?: Hierarchy;
   index?: ContentIndex;
   rights?: ContentRights;
   events?: Partial<AgentEvents>;
+  /** Of the test's own CA unless told. */
   tls?: KeyAndCertificate;
+  /** Also plain HTTP; only where no certificate is told, unless this is. */
+  plain?: boolean;
   /** Folder of the user interface. */
   ui?: string;
 }
@@ -82,7 +88,8 @@ export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
     },
     {
       hosts: ["sitewright.example"],
-      ...(setUp.tls ? { tls: setUp.tls } : {}),
+      tls: setUp.tls ?? TEST_TLS,
+      plain: setUp.plain ?? setUp.tls === undefined,
       ...(setUp.ui ? { ui: setUp.ui } : {}),
     },
   );

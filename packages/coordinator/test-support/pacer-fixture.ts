@@ -25,7 +25,6 @@ export function pacerAt(addresses: () => Address[], carried?: StatedBudget): Pac
   const pacer = createPacer({
     hierarchy: () => withMore(aHierarchy(addresses())),
     clock: () => now,
-    isSecured: false,
     onUsed: (address, bytes) => crossed.push({ at: now, address, bytes }),
     ...(carried ? { carried } : {}),
     timer(ms, wake) {

@@ -5,17 +5,11 @@ const SEGMENT = 1448;
 /** What TLS adds to each record, and how much one carries. */
 const RECORD_EXTRA = 22;
 const RECORD = 16 * 1024;
-/** The packets that open a connection, with the head of a request and of its reply; and what TLS adds to them. */
-const CONNECTION = 1300;
-const HANDSHAKE = 3400;
+/** What it costs to open a connection, both ways together: its packets with the head of a request and of its reply, and what TLS adds to them. */
+export const CONNECTION_BYTES = 1300 + 3400;
 
 /** What payload that is written at once is on the line, headers included. */
 export function ipBytes(payload: number, isSecured: boolean): number {
   const stream = payload + (isSecured ? Math.ceil(payload / RECORD) * RECORD_EXTRA : 0);
   return stream + Math.ceil(stream / SEGMENT) * HEADERS;
-}
-
-/** What it costs to open a connection, both ways together. */
-export function connectionBytes(isSecured: boolean): number {
-  return CONNECTION + (isSecured ? HANDSHAKE : 0);
 }

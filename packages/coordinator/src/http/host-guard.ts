@@ -1,4 +1,5 @@
-import type { IncomingHttpHeaders } from "node:http";
+import type { IncomingMessage } from "node:http";
+import { TLSSocket } from "node:tls";
 import { SitewrightError } from "@sitewright/protocol";
 import { isLoopback } from "../domain/loopback.ts";
 
@@ -6,11 +7,12 @@ import { isLoopback } from "../domain/loopback.ts";
  * Refuses what a page of another origin could make a browser send to us: names that are not ours (DNS rebinding) and foreign
  * origins. Throws `FORBIDDEN`.
  */
-export type HostGuard = (headers: IncomingHttpHeaders) => void;
+export type HostGuard = (request: IncomingMessage) => void;
 
-export function createHostGuard(hosts: readonly string[], scheme: "http" | "https"): HostGuard {
+export function createHostGuard(hosts: readonly string[]): HostGuard {
   const allowed = new Set(hosts.map((host) => host.toLowerCase()));
-  return ({ host, origin }) => {
+  return ({ headers: { host, origin }, socket }) => {
+    const scheme = socket instanceof TLSSocket ? "https" : "http";
     const name = host === undefined ? undefined : hostName(host);
     if (name === undefined || !(isLoopback(name) || allowed.has(name))) {
       throw new SitewrightError("FORBIDDEN", `this coordinator is not called ${JSON.stringify(host ?? "")}: use one of its own names`);

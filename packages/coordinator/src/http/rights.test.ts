@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { expect, test } from "vitest";
 import { CLOSE_CODES } from "@sitewright/protocol";
-import { dial, helloTo, makeKeys, OPERATOR, startDoors } from "../../test-support/doors.ts";
+import { dial, helloTo, makeKeys, OPERATOR, startDoors, TEST_TLS } from "../../test-support/doors.ts";
 import { fakeAddresses } from "../../test-support/fake-addresses.ts";
 import { aHierarchy, fakeOperations, memoryRegistry, noContent, recordingEvents } from "../../test-support/fakes.ts";
 import { createLiveView } from "../app/live-view.ts";
@@ -36,7 +36,7 @@ function walkableDoors() {
   };
   const doors = buildDoors(
     { ...deps, hierarchy: () => aHierarchy(), pki: { caPem: "" }, operatorToken: OPERATOR, coordinatorId: "c", log, clock: Date.now },
-    { hosts: [] },
+    { hosts: [], tls: TEST_TLS, plain: true },
   );
   const routes: string[] = [];
   doors.app.addHook("onRoute", ({ method, url }) => {

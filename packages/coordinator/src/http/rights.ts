@@ -38,7 +38,7 @@ export function enforceRights(app: FastifyInstance, { guardHost, operatorToken, 
       throw new Error(`the route ${String(method)} ${url} states no right in its config`);
   });
   app.addHook("onRequest", async (request, reply) => {
-    guardHost(request.headers);
+    guardHost(request.raw);
     if (request.is404) return;
     switch (request.routeOptions.config.right) {
       case "public":

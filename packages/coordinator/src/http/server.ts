@@ -19,6 +19,7 @@ import type { AgentEvents, AgentLinks, AgentRegistry, Clock, ContentIndex, Conte
 import type { Hierarchy } from "../domain/hierarchy.ts";
 import { isLoopback } from "../domain/loopback.ts";
 import { contentDoor } from "./content-door.ts";
+import { createDoorServer, type DoorServer } from "./door-server.ts";
 import { answerErrors } from "./errors.ts";
 import { createHostGuard } from "./host-guard.ts";
 import { enforceRights } from "./rights.ts";
@@ -58,8 +59,9 @@ export interface DoorsDeps {
 }
 
 export interface DoorsOptions {
-  /** Absent: plain HTTP, on loopback only. */
-  tls?: KeyAndCertificate;
+  tls: KeyAndCertificate;
+  /** Also answer plain HTTP at the same port, for browsers and scripts; on loopback only. */
+  plain: boolean;
   /** Names under which requests may ask for us, beside those of loopback. */
   hosts: readonly string[];
   /** Of the built user interface; its place in this package unless told. */
@@ -71,8 +73,10 @@ export interface Doors {
   links: AgentLinks;
   /** What connections can be upgraded to, and who may. */
   upgrades: readonly Pick<UpgradeDoor, "path" | "right">[];
-  /** Starts; resolves with the URL. Throws `BAD_REQUEST` for plain HTTP beyond loopback. */
+  /** Starts; resolves with the URL, which says https where nothing else is spoken. Throws `BAD_REQUEST` for plain HTTP beyond loopback. */
   listen(address: { host: string; port: number }): Promise<string>;
+  /** Shows another certificate from now on; no connection ends. */
+  useCertificate(tls: KeyAndCertificate): void;
   /** Ends every connection, reports the agents' ends, and stops. */
   close(): Promise<void>;
 }
@@ -102,10 +106,10 @@ const SECURITY_HEADERS: FastifyHelmetOptions = {
 };
 
 /** Builds everything that listens; nothing does before `listen`. */
-export function buildDoors(deps: DoorsDeps, { tls, hosts, ui = UI_FOLDER }: DoorsOptions): Doors {
+export function buildDoors(deps: DoorsDeps, { tls, plain, hosts, ui = UI_FOLDER }: DoorsOptions): Doors {
   const { hierarchy, clock, log } = deps;
   const onUsed = (address: string, bytes: number): void => deps.metrics.lineUsed(address, bytes);
-  const pacer = createPacer({ hierarchy, clock, isSecured: tls !== undefined, onUsed, carried: deps.lines.carried });
+  const pacer = createPacer({ hierarchy, clock, onUsed, carried: deps.lines.carried });
   const neighbours = createNeighbours({ hierarchy, clock });
   const unsubscribe = deps.liveView.subscribe(({ type }) => {
     if (type !== "address") return;
@@ -113,9 +117,10 @@ export function buildDoors(deps: DoorsDeps, { tls, hosts, ui = UI_FOLDER }: Door
     neighbours.refresh();
   });
   const gateway = createGateway({ ...deps, pacer, neighbours });
-  const guardHost = createHostGuard(hosts, tls ? "https" : "http");
+  const guardHost = createHostGuard(hosts);
   const sessions = createSessions(deps.operatorToken, clock);
-  const app = createApp(tls);
+  const server = createDoorServer({ tls, plain, requestTimeout: REQUEST_TIMEOUT });
+  const app = createApp(server);
   answerErrors(app, log);
   enforceRights(app, { guardHost, operatorToken: deps.operatorToken, sessions, gateway });
   const upgrades = [agentDoor(gateway), contentDoor({ ...deps, pacer, neighbours }, gateway)];
@@ -145,18 +150,19 @@ export function buildDoors(deps: DoorsDeps, { tls, hosts, ui = UI_FOLDER }: Door
     links: gateway.links,
     upgrades,
     async listen({ host, port }) {
-      if (!tls && !isLoopback(host))
-        throw new SitewrightError("BAD_REQUEST", `plain HTTP is for loopback only: give ${host} a certificate`);
+      if (plain && !isLoopback(host)) throw new SitewrightError("BAD_REQUEST", `plain HTTP is for loopback only, and not for ${host}`);
       await app.listen({ host, port }).catch((cause: NodeJS.ErrnoException) => {
         throw cause.code === undefined ? cause : new SitewrightError("CONFLICT", cannotListen(cause, host, port), { cause });
       });
       const bound = app.server.address();
       const shown = host === "0.0.0.0" || host === "::" ? "localhost" : host.includes(":") ? `[${host}]` : host;
-      return `${tls ? "https" : "http"}://${shown}:${typeof bound === "object" && bound ? bound.port : port}`;
+      return `${plain ? "http" : "https"}://${shown}:${typeof bound === "object" && bound ? bound.port : port}`;
     },
+    useCertificate: (next) => server.useCertificate(next),
     async close() {
       unsubscribe();
       await gateway.close();
+      server.close();
       await app.close();
     },
   };
@@ -172,16 +178,15 @@ function cannotListen({ code, message }: NodeJS.ErrnoException, host: string, po
   return `cannot listen on ${host}:${port}: ${advice[code ?? ""] ?? message}`;
 }
 
-function createApp(tls: KeyAndCertificate | undefined): FastifyInstance {
-  const options = {
+function createApp(server: DoorServer): FastifyInstance {
+  return fastify({
     logger: false,
     bodyLimit: BODY_LIMIT,
-    requestTimeout: REQUEST_TIMEOUT,
     exposeHeadRoutes: false,
     // Streams to slow or silent peers would hold up the end.
     forceCloseConnections: true,
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: true } },
     schemaErrorFormatter: describeFaults,
-  } as const;
-  return tls ? (fastify({ ...options, https: { ...tls, minVersion: "TLSv1.3" } }) as unknown as FastifyInstance) : fastify(options);
+    serverFactory: server.factory,
+  });
 }

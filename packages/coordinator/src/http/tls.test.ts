@@ -2,12 +2,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { get, request } from "node:https";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect as tlsConnect } from "node:tls";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { noise } from "../../test-support/content-index-bench.ts";
-import { dial, helloTo, makeKeys, OPERATOR, startDoors } from "../../test-support/doors.ts";
+import { dial, helloTo, makeKeys, OPERATOR, startDoors, TEST_TLS } from "../../test-support/doors.ts";
 import { serveUnit } from "../../test-support/served-unit.ts";
 import { hostNames } from "../adapters/host-names.ts";
 import { openPki } from "../adapters/pki.ts";
@@ -68,4 +71,80 @@ test("over TLS, content comes as it does without", async () => {
   await vi.waitFor(() => expect(stream.frames.reduce((sum, { count }) => sum + count, 0)).toBe(unit.chunks.length));
   const content = Buffer.concat(stream.frames.map((frame) => frame.content));
   expect(content.equals(unit.content(0, unit.chunks.length - 1))).toBe(true);
+});
+
+/** What a server says first to whoever sends these bytes, piece after piece; undefined once it ended the connection. */
+async function answerTo(port: number, ...pieces: (string | Uint8Array)[]): Promise<string | undefined> {
+  const socket = connect({ host: "127.0.0.1", port, noDelay: true });
+  const ended = new Promise<undefined>((resolve) => socket.once("close", () => resolve(undefined)));
+  socket.on("error", () => undefined);
+  const answer = new Promise<string>((resolve) => socket.once("data", (data) => resolve(String(data))));
+  for (const piece of pieces) {
+    socket.write(piece);
+    await sleep(20);
+  }
+  const first = await Promise.race([answer, ended]);
+  socket.destroy();
+  return first;
+}
+
+test("on loopback one port answers HTTP with TLS and without, whatever pieces a request comes in", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sitewright-tls-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const pki = await openPki(folder);
+  await using at = await startDoors({ tls: await pki.serverTls(hostNames("127.0.0.1")), plain: true });
+  const port = Number(new URL(at.url).port);
+  expect(at.url).toBe(`http://127.0.0.1:${port}`);
+  expect((await fetch(`${at.url}/healthz`)).status).toBe(200);
+  expect(await statusOf(`https://127.0.0.1:${port}`, pki.caPem)).toBe(200);
+  expect(await statusOf(`https://localhost:${port}`, pki.caPem)).toBe(200);
+  expect(await answerTo(port, "G", "ET /healthz HTTP/1.1\r\nhost: local", "host\r\n\r\n")).toMatch(/^HTTP\/1\.1 200 /);
+  expect(await answerTo(port, "what is this\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 /);
+  expect(await answerTo(port, Uint8Array.of(0x16), "no hello of TLS")).toSatisfy(
+    (said) => said === undefined || !String(said).startsWith("HTTP"),
+  );
+
+  const keys = makeKeys();
+  await at.registry.setKey("SRV1", keys.der);
+  for (const [url, trust] of [[at.url, {}] as const, [`https://127.0.0.1:${port}`, { ca: pki.caPem }] as const]) {
+    const agent = dial(url, "SRV1", trust);
+    agent.say(helloTo(await agent.challenge(), "SRV1", keys.privateKey));
+    expect(await agent.next()).toMatchObject({ kind: "welcome" });
+  }
+});
+
+test("beyond loopback nothing is answered without TLS", async () => {
+  await using at = await startDoors({ tls: TEST_TLS });
+  const said = await answerTo(Number(new URL(at.url).port), "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n");
+  expect(said === undefined || !said.includes("HTTP")).toBe(true);
+});
+
+test("stopping does not wait for connections that never said anything", async () => {
+  const at = await startDoors();
+  const silent = connect({ host: "127.0.0.1", port: Number(new URL(at.url).port) });
+  silent.on("error", () => undefined);
+  await once(silent, "connect");
+  const started = performance.now();
+  const closed = once(silent, "close");
+  await at[Symbol.asyncDispose]();
+  await closed;
+  expect(performance.now() - started).toBeLessThan(5_000);
+});
+
+test("another certificate is shown from one moment to the next, and connections that are open stay", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sitewright-tls-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const pki = await openPki(folder);
+  await using at = await startDoors({ tls: await pki.serverTls(["localhost", "127.0.0.1"]) });
+  const keys = makeKeys();
+  await at.registry.setKey("SRV1", keys.der);
+  const agent = dial(at.url, "SRV1", { ca: pki.caPem });
+  const challenge = await agent.challenge();
+  at.doors.useCertificate(await pki.serverTls(["localhost", "127.0.0.1", "renamed.example"]));
+  const shown = tlsConnect({ host: "127.0.0.1", port: Number(new URL(at.url).port), ca: pki.caPem });
+  await once(shown, "secureConnect");
+  expect(shown.getPeerCertificate().subjectaltname).toContain("renamed.example");
+  shown.destroy();
+  agent.say(helloTo(challenge, "SRV1", keys.privateKey));
+  expect(await agent.next()).toMatchObject({ kind: "welcome" });
 });

@@ -33,7 +33,7 @@ export function upgradeHandler(
   return (request, socket, head) => {
     socket.on("error", () => socket.destroy());
     const pass = async (): Promise<void> => {
-      guardHost(request.headers);
+      guardHost(request);
       const url = URL.parse(request.url ?? "", "http://localhost");
       const door = doors.find(({ path }) => path === url?.pathname);
       if (!door || !url) throw new SitewrightError("NOT_FOUND", `there is nothing to upgrade to at ${url?.pathname ?? ""}`);

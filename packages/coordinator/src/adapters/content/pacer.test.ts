@@ -142,7 +142,7 @@ test("who gives up waiting is told at once and takes nothing", async () => {
 });
 
 test("in real time, a line is neither much slower nor faster than its budget", async () => {
-  const pacer = createPacer({ hierarchy: () => aHierarchy([anAddress("SEC", { bandwidth: 800_000 })]), clock: Date.now, isSecured: false });
+  const pacer = createPacer({ hierarchy: () => aHierarchy([anAddress("SEC", { bandwidth: 800_000 })]), clock: Date.now });
   const flow = drain(pacer, "SRV2");
   const started = performance.now();
   await sleep(1000);

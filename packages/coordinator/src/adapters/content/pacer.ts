@@ -2,7 +2,7 @@ import type { Clock } from "../../app/ports.ts";
 import { addressPath } from "../../domain/address-path.ts";
 import { admits } from "../../domain/address-schedule.ts";
 import type { Hierarchy } from "../../domain/hierarchy.ts";
-import { connectionBytes, ipBytes } from "../../domain/ip-bytes.ts";
+import { CONNECTION_BYTES, ipBytes } from "../../domain/ip-bytes.ts";
 import { sliceBytes } from "../../domain/pacing.ts";
 import { createLineAccounts, type Line, type StatedBudget } from "./line-accounts.ts";
 import { createWaitingLine, type Traffic, type Waiter, type WaitingLine } from "./waiting-line.ts";
@@ -10,8 +10,6 @@ import { createWaitingLine, type Traffic, type Waiter, type WaitingLine } from "
 export interface PacerDeps {
   hierarchy: () => Hierarchy | undefined;
   clock: Clock;
-  /** Whether connections are under TLS, which adds to what crosses. */
-  isSecured: boolean;
   /** Told of what crosses the line of an address, in IP bytes. */
   onUsed?: (address: string, bytes: number) => void;
   /** What a line of a stated budget carries, as far as is known; the stated budget unless told. */
@@ -47,7 +45,7 @@ const CATCH_UP_MS = 100;
 const CATCH_UP_BYTES = 64 * 1024;
 
 export function createPacer(deps: PacerDeps): Pacer {
-  const { clock, isSecured, onUsed, timer = realTimer } = deps;
+  const { clock, onUsed, timer = realTimer } = deps;
   const accounts = createLineAccounts(deps.carried ?? ((_, stated) => stated));
   const groups = new Map<string | undefined, Group>();
 
@@ -98,7 +96,7 @@ export function createPacer(deps: PacerDeps): Pacer {
         continue;
       }
       const bytes = Math.min(waiter.want, ...path.map(({ budget }) => (budget === undefined ? Infinity : sliceBytes(budget))));
-      spend(path, ipBytes(bytes, isSecured));
+      spend(path, ipBytes(bytes, true));
       waiting.served(waiter, bytes, credit);
       waiter.grant(bytes);
       return 0;
@@ -119,7 +117,7 @@ export function createPacer(deps: PacerDeps): Pacer {
     take(traffic, want, signal) {
       const path = linesTo(traffic.system, clock());
       if (isFree(traffic, path) && !signal.aborted) {
-        spend(path, ipBytes(want, isSecured));
+        spend(path, ipBytes(want, true));
         return Promise.resolve(want);
       }
       return new Promise((resolve, reject) => {
@@ -143,10 +141,10 @@ export function createPacer(deps: PacerDeps): Pacer {
       });
     },
     charge(system, bytes) {
-      spend(linesTo(system, clock()), ipBytes(bytes, isSecured));
+      spend(linesTo(system, clock()), ipBytes(bytes, true));
     },
     chargeConnection(system) {
-      spend(linesTo(system, clock()), connectionBytes(isSecured));
+      spend(linesTo(system, clock()), CONNECTION_BYTES);
     },
     budgetTo(system) {
       const budgets = linesTo(system, clock()).flatMap(({ budget }) => budget ?? []);

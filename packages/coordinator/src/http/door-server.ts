@@ -1,0 +1,76 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
+import type { KeyAndCertificate } from "../adapters/certificates.ts";
+
+/** One port for HTTP over TLS and, where `plain` allows it, for HTTP without. */
+export interface DoorServer {
+  /** For fastify, which asks for one more server where a name has several addresses. */
+  factory: (answer: RequestListener) => Server;
+  /** What handshakes show from now on; connections that are open stay. */
+  useCertificate(tls: KeyAndCertificate): void;
+  /** Ends every connection, also those that a server does not know of because they have not begun to speak HTTP. */
+  close(): void;
+}
+
+export interface DoorServerOptions {
+  tls: KeyAndCertificate;
+  /** Also answer HTTP that is not wrapped in TLS. */
+  plain: boolean;
+  /** ms for a whole request to arrive. */
+  requestTimeout: number;
+}
+
+/** The first byte of a TLS handshake; no method of HTTP begins with it. */
+const TLS_HANDSHAKE = 0x16;
+/** ms until the first byte, and from there until the handshake is done. */
+const HANDSHAKE_TIMEOUT = 10_000;
+const minVersion = "TLSv1.3";
+
+export function createDoorServer({ tls, plain, requestTimeout }: DoorServerOptions): DoorServer {
+  const sockets = new Set<Socket>();
+  let closing = false;
+  const secured = createTlsServer({ ...tls, minVersion, ALPNProtocols: ["http/1.1"], handshakeTimeout: HANDSHAKE_TIMEOUT });
+  secured.on("tlsClientError", (_, socket) => socket.destroy());
+
+  return {
+    factory(answer) {
+      const server = createServer({ requestTimeout }, answer);
+      const [speakHttp] = server.listeners("connection") as [(this: Server, socket: Socket) => void];
+      const serve = (socket: Socket): void => speakHttp.call(server, socket);
+      if (secured.listenerCount("secureConnection") === 0) secured.on("secureConnection", serve);
+      server.removeAllListeners("connection");
+      server.on("connection", (socket: Socket) => {
+        if (closing) return void socket.destroy();
+        sockets.add(socket);
+        socket.once("close", () => sockets.delete(socket));
+        if (plain) sniff(socket, (isTls) => (isTls ? secured.emit("connection", socket) : serve(socket)));
+        else secured.emit("connection", socket);
+      });
+      return server;
+    },
+    useCertificate: (next) => secured.setSecureContext({ ...next, minVersion }),
+    close() {
+      closing = true;
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+/** Looks at the first byte and leaves it where it is; a connection that brings none is ended. */
+function sniff(socket: Socket, found: (isTls: boolean) => void): void {
+  const giveUp = (): void => void socket.destroy();
+  const timer = setTimeout(giveUp, HANDSHAKE_TIMEOUT);
+  const look = (): void => {
+    const bytes = socket.read() as Buffer | null;
+    if (bytes === null) return;
+    settle();
+    socket.unshift(bytes);
+    found(bytes[0] === TLS_HANDSHAKE);
+  };
+  const settle = (): void => {
+    clearTimeout(timer);
+    socket.off("readable", look).off("error", giveUp).off("close", settle).off("end", giveUp);
+  };
+  socket.on("readable", look).on("error", giveUp).on("close", settle).on("end", giveUp);
+}
