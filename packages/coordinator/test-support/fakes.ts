@@ -140,6 +140,7 @@ export function fakeOperations(sequence: () => number): Operations & { started: 
     cancel: async (id) => ({ ...find(id), state: "cancelled" }),
     run: async (id) => ({ run: find(id), phases: [aPhase()], totals, sequence: sequence() }),
     runs: async (limit) => [run].slice(0, limit),
+    packages: async () => [],
     overview: async () => ({ sequence: sequence() }) as Awaited<ReturnType<Operations["overview"]>>,
     createJoinToken: async () => ({ token: "secret.hash", expiresAt: 9 }),
   };

@@ -102,7 +102,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   const site = createSiteView(deps.siteData, clock, log, (hierarchy) => overrides.over(hierarchy));
   const meter = createLineMeter(live);
   const lineSpeeds = createLineSpeeds({ hierarchy: () => site.hierarchy(), live, clock, log });
-  const fleet = createFleet({ registry, ledger, site, clock, log });
+  const fleet = createFleet({ registry, ledger, site, live, clock, log });
   const measured = createMeasuredRates();
   const nudge = (): void => {
     release.nudge();

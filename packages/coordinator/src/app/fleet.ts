@@ -2,6 +2,7 @@ import { compareGenerations, formatGeneration, type Generation, type Held, type 
 import { highestGeneration, isCredible, nextGeneration } from "../domain/generation.ts";
 import { createInventoryDraft, heldAfter } from "../domain/held.ts";
 import type { Phase } from "../domain/run.ts";
+import type { LivePublisher } from "./live-view.ts";
 import type { Log } from "./log.ts";
 import type { AgentRegistry, Clock, Ledger, StoredInventory } from "./ports.ts";
 import type { SiteView } from "./site-view.ts";
@@ -35,11 +36,12 @@ export interface FleetDeps {
   registry: AgentRegistry;
   ledger: Pick<Ledger, "highestOrdered" | "setHighestOrdered">;
   site: Pick<SiteView, "describes">;
+  live: Pick<LivePublisher, "held">;
   clock: Clock;
   log: Log;
 }
 
-export function createFleet({ registry, ledger, site, clock, log }: FleetDeps): Fleet {
+export function createFleet({ registry, ledger, site, live, clock, log }: FleetDeps): Fleet {
   const inventories = new Map<string, StoredInventory>();
   const seenAt = new Map<string, number>();
   let highest: Generation | undefined;
@@ -73,7 +75,7 @@ export function createFleet({ registry, ledger, site, clock, log }: FleetDeps): 
     return site.describes(key) || inventories.get(system)?.units.some((held) => unitKey(held.unit) === key) === true;
   }
 
-  async function setInventory(system: string, inventory: StoredInventory): Promise<void> {
+  async function store(system: string, inventory: StoredInventory): Promise<void> {
     await registry.setInventory(system, inventory);
     keep(system, inventory);
   }
@@ -109,7 +111,10 @@ export function createFleet({ registry, ledger, site, clock, log }: FleetDeps): 
     },
     allHeld: () => new Map([...inventories].map(([system, inventory]) => [system, heldIn(inventory)])),
     isDescribed,
-    setInventory,
+    async setInventory(system, inventory) {
+      await store(system, inventory);
+      live.held({ system, units: heldIn(inventory), all: true });
+    },
     async apply(phase, { outcome }) {
       if (outcome.kind === "failed") return stated(phase.system, [outcome.held]);
       if (outcome.kind === "verified" || outcome.kind === "estimated") return;
@@ -125,7 +130,9 @@ export function createFleet({ registry, ledger, site, clock, log }: FleetDeps): 
         count: before.undescribed.count - before.undescribed.units.length + others.length,
       };
       // Not the agent's own list any more: an empty digest has it sent again with the next connection.
-      await setInventory(phase.system, { digest: "", units, ...(undescribed ? { undescribed } : {}), seenAt: clock() });
+      await store(phase.system, { digest: "", units, ...(undescribed ? { undescribed } : {}), seenAt: clock() });
+      const key = unitKey(phase.unit);
+      live.held({ system: phase.system, units: units.filter(({ unit }) => unitKey(unit) === key), all: false });
     },
     ordered,
     async next() {

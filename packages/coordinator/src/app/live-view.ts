@@ -1,3 +1,4 @@
+import type { Held } from "@sitewright/protocol";
 import type { Phase, Run } from "../domain/run.ts";
 
 /** One change; `sequence` rises by one with each, so that a listener sees when it missed some and asks for a snapshot again. */
@@ -9,6 +10,7 @@ export type LiveChange =
   /** The whole phase, progress included. */
   | { type: "phase"; phase: Phase }
   | { type: "system"; system: SystemState }
+  | ({ type: "held" } & HeldChange)
   /** Something about an address is not as it was: its values, its budget or its window. */
   | { type: "address"; key: string }
   | { type: "rates"; rates: AddressRates };
@@ -23,6 +25,14 @@ export interface SystemState {
   /** Connected since. */
   since?: number;
   lastSeen?: number;
+}
+
+/** What a system holds is not as it was. */
+export interface HeldChange {
+  system: string;
+  units: readonly Held[];
+  /** These are all that it holds; otherwise only those that changed. */
+  all: boolean;
 }
 
 export interface Indexing {
@@ -47,6 +57,7 @@ export interface LivePublisher extends LiveView {
   /** Something small about a phase: told at most four times a second, with what `current` returns then. */
   phaseSoon(id: string, current: () => Phase | undefined): void;
   system(system: SystemState): void;
+  held(change: HeldChange): void;
   address(key: string): void;
   rates(rates: AddressRates): void;
   stop(): void;
@@ -83,6 +94,7 @@ export function createLiveView(first: number): LivePublisher {
       pending.set(id, setTimeout(tell, THINNED_MS));
     },
     system: (system) => publish({ type: "system", system }),
+    held: (change) => publish({ type: "held", ...change }),
     address: (key) => publish({ type: "address", key }),
     rates: (rates) => publish({ type: "rates", rates }),
     stop() {

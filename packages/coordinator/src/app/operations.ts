@@ -34,6 +34,14 @@ export interface Plan {
   forecast?: Forecast;
 }
 
+/** A package as its package.yaml describes it. */
+export interface PackageView {
+  id: string;
+  /** Absent: none is stated. */
+  name?: string;
+  sourceVersion?: number;
+}
+
 /** What operators can do; each throws SitewrightErrors that say what to do instead. */
 export interface Operations {
   /** Checks at once (`BAD_REQUEST`, `NOTHING_SELECTED`, `SITE_DATA_INVALID`), then prepares in the background. */
@@ -53,6 +61,8 @@ export interface Operations {
   /** Newest first. */
   runs(limit: number): Promise<Run[]>;
   overview(): Promise<Overview>;
+  /** Those that some system serves. */
+  packages(): Promise<PackageView[]>;
   /** Lets one agent join, once, under this name. Throws `SYSTEM_UNKNOWN`. @returns the token and its end, ms since 1970. */
   createJoinToken(system: string): Promise<{ token: string; expiresAt: number }>;
 }
@@ -127,6 +137,10 @@ export function createOperations(deps: OperationsDeps): Operations {
     },
     runs: (limit) => ledger.runs(limit),
     overview: () => makeOverview(deps),
+    async packages() {
+      const { units } = await site.recent();
+      return units.flatMap(({ unit, name, sourceVersion }) => (unit.role === "dp" ? [packageView(unit.name, name, sourceVersion)] : []));
+    },
     async createJoinToken(system) {
       requireSystem((await site.refresh()).hierarchy, system);
       const secret = randomBytes(32).toString("base64url");
@@ -135,6 +149,10 @@ export function createOperations(deps: OperationsDeps): Operations {
       return { token: `${secret}.${deps.caHash}`, expiresAt };
     },
   };
+}
+
+function packageView(id: string, name: string | undefined, sourceVersion: number | undefined): PackageView {
+  return { id, ...(name === undefined ? {} : { name }), ...(sourceVersion === undefined ? {} : { sourceVersion }) };
 }
 
 export function phasesOf(board: Board, run: string): Phase[] {

@@ -5,6 +5,8 @@ import { capUnit, leftOut, logonUnit, servingSite, type PlaceFault, type SiteFol
 /** A package whose package.yaml was read without a fault. */
 export interface PackageSource {
   id: string;
+  /** For people; absent: none is stated. */
+  name?: string;
   sourceVersion: number | undefined;
   priority: UnitSource["priority"];
   clients?: number;
@@ -36,12 +38,13 @@ export function desiredUnits(
       return typeof from === "string" ? logonUnit(site, from, folders.get(from)?.logon ?? []) : from;
     });
   }
-  for (const { id, sourceVersion, priority, clients, due, distributionPoints } of packages) {
+  for (const { id, name, sourceVersion, priority, clients, due, distributionPoints } of packages) {
     if (distributionPoints.length === 0) continue;
     const unit: Unit = { role: "dp", name: id };
     desired.units.push({
       unit,
       owned: [{ path: id, kind: "folder", rights: "clients-read", source: `packages/${id}/source` }],
+      ...(name === undefined ? {} : { name }),
       ...(sourceVersion === undefined ? {} : { sourceVersion }),
       priority,
       ...(clients === undefined ? {} : { clients }),

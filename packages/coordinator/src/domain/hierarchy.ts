@@ -72,6 +72,8 @@ export interface UnitSource {
   unit: Unit;
   /** In the order of exchange, each with its place below the site data (`/` between names). */
   owned: (OwnedPath & { source: string })[];
+  /** Of a package, for people; absent: none is stated. */
+  name?: string;
   /** Only packages have one, and only where `package.yaml` states it. */
   sourceVersion?: number;
   priority: Priority;

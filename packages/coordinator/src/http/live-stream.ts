@@ -1,5 +1,6 @@
 import type { Writable } from "node:stream";
-import type { AddressRates, Indexing, LiveEvent, LiveView, SystemState } from "../app/live-view.ts";
+import { unitKey } from "@sitewright/protocol";
+import type { AddressRates, HeldChange, Indexing, LiveEvent, LiveView, SystemState } from "../app/live-view.ts";
 import type { Phase, Run } from "../domain/run.ts";
 
 export interface Snapshot {
@@ -23,6 +24,8 @@ export interface Change {
   runs: Run[];
   phases: Phase[];
   systems: SystemState[];
+  /** At most one of each system. */
+  held: HeldChange[];
   /** Keys of addresses that are not as they were. */
   addresses: string[];
   /** The last known of each line that something crossed. */
@@ -38,11 +41,12 @@ function createBacklog() {
   const runs = new Map<string, Run>();
   const phases = new Map<string, Phase>();
   const systems = new Map<string, SystemState>();
+  const held = new Map<string, HeldChange>();
   const addresses = new Set<string>();
   const rates = new Map<string, number>();
   let indexing: Change["indexing"];
   let sequence = 0;
-  const size = (): number => runs.size + phases.size + systems.size + addresses.size + rates.size;
+  const size = (): number => runs.size + phases.size + systems.size + held.size + addresses.size + rates.size;
 
   function add(event: LiveEvent): void {
     sequence = event.sequence;
@@ -57,6 +61,9 @@ function createBacklog() {
         return;
       case "system":
         systems.set(event.system.name, event.system);
+        return;
+      case "held":
+        held.set(event.system, heldAfter(held.get(event.system), event));
         return;
       case "address":
         addresses.add(event.key);
@@ -73,16 +80,24 @@ function createBacklog() {
       runs: [...runs.values()],
       phases: [...phases.values()],
       systems: [...systems.values()],
+      held: [...held.values()],
       addresses: [...addresses],
       rates: Object.fromEntries(rates),
     };
     const change = sequence > from && size() > 0 ? { sequence, ...all, ...(indexing ? { indexing } : {}) } : undefined;
-    for (const states of [runs, phases, systems, addresses, rates]) states.clear();
+    for (const states of [runs, phases, systems, held, addresses, rates]) states.clear();
     indexing = undefined;
     return change;
   }
 
   return { add, size, take };
+}
+
+/** Two changes of what one system holds as one. */
+function heldAfter(before: HeldChange | undefined, { system, units, all }: HeldChange): HeldChange {
+  if (!before || all) return { system, units, all };
+  const changed = new Set(units.map(({ unit }) => unitKey(unit)));
+  return { system, units: [...before.units.filter(({ unit }) => !changed.has(unitKey(unit))), ...units], all: before.all };
 }
 
 /**
@@ -161,6 +176,6 @@ export async function openLiveStream(
 
 function concerns(event: LiveEvent, run: string | undefined): boolean {
   if (run === undefined || event.type === "system") return true;
-  if (event.type === "address" || event.type === "rates") return false;
+  if (event.type === "held" || event.type === "address" || event.type === "rates") return false;
   return run === (event.type === "run" ? event.run.id : event.phase.run);
 }

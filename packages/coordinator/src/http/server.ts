@@ -1,3 +1,5 @@
+import { constants } from "node:zlib";
+import compress, { type FastifyCompressOptions } from "@fastify/compress";
 import cookie from "@fastify/cookie";
 import helmet, { type FastifyHelmetOptions } from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
@@ -105,6 +107,14 @@ const SECURITY_HEADERS: FastifyHelmetOptions = {
   strictTransportSecurity: false,
 };
 
+/** Texts are packed, content never: it is packed by chunk already. */
+const COMPRESSION: FastifyCompressOptions = {
+  encodings: ["gzip"],
+  customTypes: /^(text\/|application\/(json|javascript)|image\/svg\+xml)/,
+  // A live view has to say at once what it says.
+  zlibOptions: { flush: constants.Z_SYNC_FLUSH },
+};
+
 /** Builds everything that listens; nothing does before `listen`. */
 export function buildDoors(deps: DoorsDeps, { tls, plain, hosts, ui = UI_FOLDER }: DoorsOptions): Doors {
   const { hierarchy, clock, log } = deps;
@@ -127,6 +137,7 @@ export function buildDoors(deps: DoorsDeps, { tls, plain, hosts, ui = UI_FOLDER 
   app.server.on("upgrade", upgradeHandler(guardHost, upgrades, log));
   void app.register(helmet, SECURITY_HEADERS);
   void app.register(cookie);
+  void app.register(compress, COMPRESSION);
   void app.register(rateLimit, {
     global: false,
     errorResponseBuilder: (_, { after }) => new SitewrightError("TOO_MANY_REQUESTS", `too many attempts: come back in ${after}`),

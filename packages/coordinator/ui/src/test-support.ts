@@ -59,5 +59,5 @@ export function anOverview(overrides: Partial<Overview> = {}): Overview {
 }
 
 export function aChange(sequence: number, overrides: Partial<Change> = {}): Change {
-  return { sequence, runs: [], phases: [], systems: [], addresses: [], rates: {}, ...overrides };
+  return { sequence, runs: [], phases: [], systems: [], held: [], addresses: [], rates: {}, ...overrides };
 }

@@ -9,6 +9,8 @@ const HIGHEST_VERSION = 2 ** 31 - 1;
 export const MOST_CLIENTS = 10_000_000;
 
 export interface PackageFile {
+  /** For people. */
+  name?: string;
   sourceVersion: number | undefined;
   priority: Priority;
   /** Clients that wait for it at each of its distribution points. */
@@ -25,7 +27,7 @@ export function readPackageFile(file: YamlFile, hierarchy: Hierarchy): PackageFi
     return { sourceVersion: undefined, priority: "medium", distributionPoints: [] };
   }
   const fields = file.record(file.root, "package.yaml", ["name", "sourceVersion", "priority", "clients", "due", "distributionPoints"]);
-  file.text(fields.name);
+  const name = file.text(fields.name);
   if (!fields.distributionPoints)
     file.fault(file.root, "distributionPoints: is missing: write distributionPoints: [SYSTEM, ...], or [] for none");
   const points = new Set<string>();
@@ -44,6 +46,7 @@ export function readPackageFile(file: YamlFile, hierarchy: Hierarchy): PackageFi
   const clients = file.integer(fields.clients, 0, MOST_CLIENTS);
   const due = readDue(file, fields.due);
   return {
+    ...(name === undefined ? {} : { name }),
     sourceVersion: file.integer(fields.sourceVersion, 1, HIGHEST_VERSION),
     priority: file.word(fields.priority, PRIORITIES) ?? "medium",
     ...(clients === undefined ? {} : { clients }),

@@ -64,6 +64,7 @@ test("systems that come and go, and the source that is being indexed, are told w
     runs: [aRun({ state: "preparing" })],
     phases: [],
     systems: [{ name: "SRV1", connected: true, since: 7, lastSeen: 7 }],
+    held: [],
     addresses: [],
     rates: {},
     indexing: { run: "run-1", unit: "dp/ABC00001", files: 3, bytes: 9 },
@@ -90,6 +91,33 @@ test("addresses that changed and the last rate of each line are told to whoever 
   expect((await one.next()).data).toMatchObject({ sequence: 105, phases: [{ id: "order-1" }], addresses: [], rates: {} });
   all.stop();
   one.stop();
+});
+
+test("what a system holds is told as what changed, and as everything once its whole inventory came", async () => {
+  await using at = await startDoors();
+  const view = await watch(at, "");
+  await view.next();
+  const held = (name: string, sourceVersion: number) => ({ unit: { role: "dp" as const, name }, previous: false, sourceVersion });
+  at.live.held({ system: "SRV1", units: [held("ABC00001", 1)], all: false });
+  at.live.held({ system: "SRV1", units: [held("ABC00002", 1)], all: false });
+  at.live.held({ system: "SRV1", units: [held("ABC00001", 2)], all: false });
+  at.live.held({ system: "SRV2", units: [held("ABC00001", 1)], all: true });
+  at.live.held({ system: "SRV2", units: [held("ABC00002", 1)], all: false });
+  expect((await view.next()).data["held"]).toEqual([
+    { system: "SRV1", units: [held("ABC00002", 1), held("ABC00001", 2)], all: false },
+    { system: "SRV2", units: [held("ABC00001", 1), held("ABC00002", 1)], all: true },
+  ]);
+  view.stop();
+});
+
+test("a live view is packed for readers that unpack, and says at once what it says", async () => {
+  await using at = await startDoors();
+  const view = await watch(at, "");
+  expect(view.reply.headers.get("content-encoding")).toBe("gzip");
+  expect(await view.next()).toMatchObject({ event: "snapshot" });
+  at.live.address("SEC");
+  expect((await view.next()).data).toMatchObject({ addresses: ["SEC"] });
+  view.stop();
 });
 
 test("what happens while the snapshot is made is not missed", async () => {

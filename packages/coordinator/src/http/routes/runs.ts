@@ -36,6 +36,7 @@ const DEFAULT_LIMIT = "50";
 export function runRoutes(app: FastifyInstance, operations: Operations): void {
   const config = { right: "operator" } as const;
   app.get("/api/v1/overview", { config }, () => operations.overview());
+  app.get("/api/v1/packages", { config }, () => operations.packages());
 
   app.post<{ Body: { kind: RunKind; options?: Partial<RunOptions> } }>(
     "/api/v1/runs",

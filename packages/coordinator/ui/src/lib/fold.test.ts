@@ -45,3 +45,12 @@ test("a change brings agents that came and went, and runs newest first", () => {
     ["old", "done"],
   ]);
 });
+
+test("a change of what a system holds replaces the units it names, or all of them", () => {
+  const held = (name: string, sourceVersion: number) => ({ unit: { role: "dp" as const, name }, previous: false, sourceVersion });
+  const before = anOverview({ systems: [aSystem({ held: [held("ABC00001", 1), held("ABC00002", 1)] }), aSystem({ name: "DPSEC" })] });
+  const after = (all: boolean) => foldOverview(before, aChange(11, { held: [{ system: "SRVSEC", units: [held("ABC00002", 2)], all }] }));
+  expect(after(false).systems[0]?.held).toEqual([held("ABC00001", 1), held("ABC00002", 2)]);
+  expect(after(true).systems[0]?.held).toEqual([held("ABC00002", 2)]);
+  expect(after(true).systems[1]).toBe(before.systems[1]);
+});

@@ -1,3 +1,4 @@
+import { unitKey } from "@sitewright/protocol";
 import { runTotals } from "../../../src/domain/totals.ts";
 import type { Change, Overview, Phase, Run, RunView, SystemView } from "./types.ts";
 
@@ -10,7 +11,7 @@ export function foldOverview(overview: Overview, change: Change): Overview {
   return {
     ...overview,
     runs: foldRuns(overview.runs, change.runs).slice(0, LISTED),
-    systems: change.systems.length > 0 ? overview.systems.map((system) => foldSystem(system, change)) : overview.systems,
+    systems: foldSystems(overview.systems, change),
     sequence: change.sequence,
   };
 }
@@ -22,8 +23,21 @@ export function foldRuns(runs: readonly Run[], changed: readonly Run[]): Run[] {
   return [...byId.values()].sort((a, b) => b.createdAt - a.createdAt);
 }
 
-function foldSystem(system: SystemView, { systems }: Change): SystemView {
-  const change = systems.findLast(({ name }) => name === system.name);
+function foldSystems(systems: SystemView[], change: Change): SystemView[] {
+  if (change.systems.length === 0 && change.held.length === 0) return systems;
+  const states = new Map(change.systems.map((state) => [state.name, state]));
+  const held = new Map(change.held.map((one) => [one.system, one]));
+  return systems.map((system) => foldHeld(foldState(system, states.get(system.name)), held.get(system.name)));
+}
+
+function foldHeld(system: SystemView, change: Change["held"][number] | undefined): SystemView {
+  if (!change) return system;
+  const changed = new Set(change.units.map(({ unit }) => unitKey(unit)));
+  const others = change.all ? [] : system.held.filter(({ unit }) => !changed.has(unitKey(unit)));
+  return { ...system, held: [...others, ...change.units] };
+}
+
+function foldState(system: SystemView, change: Change["systems"][number] | undefined): SystemView {
   if (!change) return system;
   const { since: _, ...rest } = system;
   return {
