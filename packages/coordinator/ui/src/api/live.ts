@@ -4,7 +4,7 @@ import type { Change, Overview } from "../lib/types.ts";
 import { ask, session, signedIn } from "./client.ts";
 
 /** A connection that says nothing for so long is dead, although nobody told us, ms. The coordinator says something every 15 s. */
-const SILENCE = 20_000;
+export const SILENCE = 20_000;
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 5_000;
 

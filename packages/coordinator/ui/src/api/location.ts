@@ -18,7 +18,7 @@ export function startLocation(): void {
   effect(() => {
     if (session.value !== "out" || route.value.page === "sign-in") return;
     returnTo = location.hash || links.overview;
-    go(links.signIn);
+    replace(links.signIn);
   });
 }
 
@@ -27,8 +27,15 @@ export function go(target: string): void {
   hash.value = target;
 }
 
-export function goBack(): void {
+/** Leaves the sign-in for the page that was asked for before it. */
+export function leaveSignIn(): void {
   const target = returnTo;
   returnTo = links.overview;
-  go(target);
+  replace(target);
+}
+
+/** Goes there instead of to the page of now: the way back shall lead neither to a link that was used nor to a sign-in that is over. */
+function replace(target: string): void {
+  history.replaceState(null, "", target);
+  hash.value = target;
 }

@@ -31,6 +31,16 @@ export async function signIn(proof: { token: string } | { code: string }): Promi
   signedIn();
 }
 
+/** Whether this browser is signed in already; tells the pages when it is. */
+export async function isSignedIn(): Promise<boolean> {
+  const found = await request("GET", "/api/v1/session").then(
+    () => true,
+    () => false,
+  );
+  if (found) signedIn();
+  return found;
+}
+
 export async function signOut(): Promise<void> {
   await request("DELETE", "/api/v1/session");
   session.value = "out";

@@ -1,18 +1,19 @@
 import { batch, computed, signal } from "@preact/signals";
-import { ENDED } from "../../../src/domain/run.ts";
 import { foldOverview, foldRun, foldRuns } from "../lib/fold.ts";
 import type { Change, Overview, Run, RunView } from "../lib/types.ts";
 import { addressTurn, tellAddresses } from "./addresses.ts";
 import { ApiError, request, session } from "./client.ts";
 import { followLive } from "./live.ts";
+import { loadPackageNames } from "./packages.ts";
+import { followShared } from "./shared-live.ts";
 import { listRuns } from "./operations.ts";
 
 /** Ended runs whose phases are kept at hand, to tell what became of each unit. */
 const RECENT_ENDED = 3;
 const HISTORY = 500;
-/** What agents hold changes with each step that ends; it is asked for at most this often, ms. */
+/** What no event tells of is asked for at most this often, ms. */
 const REFRESH = 1_000;
-/** Budgets and windows of addresses change with the hour, without an event, ms. */
+/** Budgets and windows of addresses change with the hour, and what is assigned with the site data, ms. */
 const REFRESH_ANYWAY = 60_000;
 
 /** Undefined until the first snapshot. */
@@ -47,11 +48,17 @@ function recentIds(): string[] {
 }
 
 export function startStore(): void {
-  void followLive({ snapshot: takeSnapshot, change: takeChange });
+  const listener = { snapshot: takeSnapshot, change: takeChange };
+  // Locks are there for pages of a safe origin: with TLS, and on loopback.
+  void ("locks" in navigator ? followShared(listener) : followLive(listener));
   session.subscribe((state) => {
     if (state === "out") forget();
   });
-  setInterval(() => overview.value && refreshSoon(), REFRESH_ANYWAY);
+  setInterval(() => {
+    if (!overview.value) return;
+    refreshSoon();
+    loadPackageNames();
+  }, REFRESH_ANYWAY);
 }
 
 /** Keeps a run at hand while a page shows it. @returns what ends that. */
@@ -81,6 +88,7 @@ export function tellRun(run: Run): void {
 function takeSnapshot(snapshot: Overview): void {
   overview.value = snapshot;
   addressTurn.value += 1;
+  loadPackageNames();
   // What happened since the snapshot before is unknown: everything at hand is asked for again.
   load(true);
   if (history.value) void loadHistory().catch(() => {});
@@ -97,7 +105,7 @@ function takeChange(change: Change): void {
   tellAddresses(change, overview.value);
   load();
   if (change.addresses.length > 0) refreshSoon();
-  if (change.phases.some(({ state }) => ENDED.has(state)) || change.runs.some(({ endedAt }) => endedAt !== undefined)) refreshSoon();
+  if (change.runs.some(({ endedAt }) => endedAt !== undefined)) refreshSoon();
 }
 
 /** Asks for the runs that should be at hand and are not; drops the others. */

@@ -1,5 +1,5 @@
 /** The coordinator's own shapes: types only, so that nothing of it is bundled. */
-export type { AddressView, Overview, Plan, RunTotals, RunView, SystemView } from "../../../src/app/operations.ts";
+export type { AddressView, Overview, PackageView, Plan, RunTotals, RunView, SystemView } from "../../../src/app/operations.ts";
 export type { RunForecast } from "../../../src/app/forecasts.ts";
 export type { AddressForecast, Forecast } from "../../../src/domain/forecast/forecast.ts";
 export type { Course } from "../../../src/domain/forecast/course.ts";
@@ -9,6 +9,6 @@ export type { AddressPatch } from "../../../src/domain/address-override.ts";
 export type { LogAnswer, LogLine } from "../../../src/app/log-book.ts";
 export type { Indexing } from "../../../src/app/live-view.ts";
 export type { Change } from "../../../src/http/live-stream.ts";
-export type { Site, Window } from "../../../src/domain/hierarchy.ts";
+export type { Problem, Site, Window } from "../../../src/domain/hierarchy.ts";
 export type { PlanRow } from "../../../src/domain/plan-rows.ts";
 export type { Phase, PhaseState, Run, RunKind, RunOptions, RunState, WaitReason } from "../../../src/domain/run.ts";

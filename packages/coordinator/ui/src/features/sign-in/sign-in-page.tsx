@@ -1,11 +1,10 @@
-import { useSignal } from "@preact/signals";
+import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { messageOf } from "../../api/client.ts";
-import { go, goBack } from "../../api/location.ts";
-import { signIn } from "../../api/operations.ts";
+import { messageOf, session } from "../../api/client.ts";
+import { leaveSignIn } from "../../api/location.ts";
+import { isSignedIn, signIn } from "../../api/operations.ts";
 import { Logo } from "../../components/logo.tsx";
 import { Fault } from "../../components/page-parts.tsx";
-import { links } from "../../lib/route.ts";
 
 /** With a code: signs in by itself, once. Otherwise asks for the operator token. */
 export function SignInPage({ code }: { code: string | undefined }) {
@@ -13,26 +12,30 @@ export function SignInPage({ code }: { code: string | undefined }) {
   const busy = useSignal(code !== undefined);
   const fault = useSignal<string | undefined>(undefined);
 
-  async function attempt(proof: { token: string } | { code: string }, then: () => void): Promise<void> {
+  async function attempt(proof: { token: string } | { code: string }): Promise<void> {
     busy.value = true;
     fault.value = undefined;
     try {
       await signIn(proof);
-      then();
     } catch (error) {
-      fault.value = messageOf(error);
+      // Whoever is signed in already needs no link: it may be an old tab, or the way back.
+      if (!("code" in proof) || !(await isSignedIn())) fault.value = messageOf(error);
     } finally {
       busy.value = false;
     }
   }
 
   useEffect(() => {
-    if (code !== undefined) void attempt({ code }, () => go(links.overview));
+    if (code !== undefined) void attempt({ code });
   }, [code]);
+  // Also when it happens in another tab.
+  useSignalEffect(() => {
+    if (session.value === "in") leaveSignIn();
+  });
 
   function submit(event: Event): void {
     event.preventDefault();
-    if (token.value.trim() !== "") void attempt({ token: token.value.trim() }, goBack);
+    if (token.value.trim() !== "") void attempt({ token: token.value.trim() });
   }
 
   return (

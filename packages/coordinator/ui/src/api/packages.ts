@@ -1,0 +1,14 @@
+import { signal } from "@preact/signals";
+import type { PackageView } from "../lib/types.ts";
+import { request } from "./client.ts";
+
+/** Names of packages by id, where package.yaml states one. */
+export const packageNames = signal<ReadonlyMap<string, string>>(new Map());
+
+export function loadPackageNames(): void {
+  request<PackageView[]>("GET", "/api/v1/packages").then(
+    (packages) => (packageNames.value = new Map(packages.flatMap(({ id, name }) => (name === undefined ? [] : [[id, name]])))),
+    // The next snapshot asks again; until then packages are called by their ids.
+    () => {},
+  );
+}
