@@ -1,11 +1,14 @@
 import type { ComponentChildren } from "preact";
 import type { Trouble } from "../lib/troubles.ts";
+import { plural } from "../lib/format.ts";
 import { Icon } from "./icon.tsx";
 
 const ICONS = { bad: "cross", warn: "away", info: "info", ok: "check" } as const;
 
-export interface TroubleItem extends Omit<Trouble, "tone"> {
+export interface TroubleItem extends Omit<Trouble, "tone" | "systems" | "clients"> {
   tone: keyof typeof ICONS;
+  /** Clients that it hits; 0: the site data do not say. */
+  clients?: number;
 }
 
 /** What went wrong, waits or was mended: where, why, and what to do about it. */
@@ -19,6 +22,7 @@ export function TroubleList({ items, extra }: { items: readonly TroubleItem[]; e
             <p class="trouble-title">
               {item.title}
               {item.code && <code>{item.code}</code>}
+              {item.clients ? <span class="trouble-clients">{plural(item.clients, "client")}</span> : null}
             </p>
             <p>{item.reason}</p>
             <p class="trouble-advice">{item.advice}</p>

@@ -1,6 +1,11 @@
 import { expect, test } from "vitest";
 import { anOverview, aPhase, aRun, aSystem, aView } from "../test-support.ts";
-import { attentionOf } from "./attention.ts";
+import { attentionOf as attention } from "./attention.ts";
+
+const attentionOf = (...about: Parameters<typeof attention>) => {
+  const { urgent, notes } = attention(...about);
+  return [...urgent, ...notes];
+};
 
 const failed = (code: "DISK_FULL" | "SOURCE_CHANGED" = "DISK_FULL") => ({
   state: "failed" as const,
@@ -73,8 +78,8 @@ test("a closed schedule is told with the time it opens, and an address that is p
     aPhase({ id: "c", waitingFor: "address-paused", window: { ...window, address: "POR" } }),
   ];
   expect(attentionOf(anOverview(), [aView(aRun(), phases)], monday - 1000)).toMatchObject([
-    { address: "SEC", reason: expect.stringMatching(/It opens Sun 20:00 \(Chicago\)\.$/) },
     { address: "POR", tone: "warn", title: "Address POR is paused", advice: expect.stringContaining("sitewright address resume POR") },
+    { address: "SEC", reason: expect.stringMatching(/It opens Sun 20:00 \(Chicago\)\.$/) },
   ]);
 });
 
@@ -100,4 +105,46 @@ test("a unit that was left out is told by its failure, or by the site data's pro
   const problem = { code: "SITE_DATA_INVALID", message: "no source", unit: "dp/ABC00009", leftOut: true };
   const view = aView(ended({ problems: [problem, { ...problem, unit: "dp/ABC00001" }] }), [aPhase({ ...failed() })]);
   expect(attentionOf(anOverview(), [view], 0).map(({ title }) => title)).toEqual(["dp/ABC00001 on SRVSEC", "dp/ABC00009 was left out"]);
+});
+
+test("many systems that are away, many failures of one code and many problems of one code are one line each", () => {
+  const names = Array.from({ length: 52 }, (_, index) => `DP${index}`);
+  const away = attention(anOverview({ systems: names.map((name) => aSystem({ name, connected: false })) }), [], 0);
+  expect(away.urgent).toMatchObject([{ title: "52 systems have not joined yet: DP0, DP1, DP2, DP3, DP4, DP5 and 46 more" }]);
+
+  const phases = names.map((name, index) => ({
+    ...aPhase({ id: name, system: name, ...failed() }),
+    outcome: { ...failed().outcome, message: `${index} GB are missing` },
+  }));
+  expect(attention(anOverview(), [aView(ended(), phases)], 0).urgent).toMatchObject([
+    { code: "DISK_FULL", reason: "0 GB are missing And 51 other reasons of this kind.", systems: names.toSorted() },
+  ]);
+
+  const problems = names.map((name) => ({ code: "SOURCE_MISSING", message: `no folder for ${name}.`, leftOut: false }));
+  const noted = attention(anOverview(), [aView(ended({ problems }), [])], 0);
+  expect(noted).toMatchObject({
+    urgent: [],
+    notes: [{ title: "52 notes about the site data", reason: "no folder for DP0. And 51 more of this kind." }],
+  });
+});
+
+test("what hits most clients stands first, whatever its kind; then what is worse, then what more systems have", () => {
+  const overview = anOverview({
+    sites: [{ ...anOverview().sites[0]!, clients: 500 }],
+    systems: [aSystem({ connected: false, roles: ["cap"] }), aSystem({ name: "DPSEC" })],
+  });
+  const of = (id: string, name: string, clients?: number) =>
+    aPhase({
+      id,
+      system: "DPSEC",
+      unit: { role: "dp", name },
+      ...(clients === undefined ? {} : { clients }),
+      ...failed(id === "c" ? "SOURCE_CHANGED" : "DISK_FULL"),
+    });
+  const view = aView(ended(), [of("a", "ABC00001", 20), of("b", "ABC00002", 20), of("c", "ABC00003")]);
+  expect(attention(overview, [view], 0).urgent.map(({ title, clients }) => [title, clients])).toEqual([
+    ["SRVSEC has not joined yet", 500],
+    ["2 units on DPSEC", 40],
+    ["dp/ABC00003 on DPSEC", 0],
+  ]);
 });

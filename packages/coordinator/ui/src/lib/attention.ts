@@ -3,11 +3,10 @@ import type { WindowWait } from "../../../src/domain/window-wait.ts";
 import { ENDED } from "../../../src/domain/run.ts";
 import { formatAgo, formatHour, plural, shortList } from "./format.ts";
 import { troublesOf, type Trouble } from "./troubles.ts";
-import type { Overview, Phase, RunView } from "./types.ts";
+import type { Overview, Phase, RunView, SystemView } from "./types.ts";
 
-/** Something that a person should know of, the most urgent first. */
-export interface Attention extends Omit<Trouble, "tone"> {
-  tone: "bad" | "warn" | "info";
+/** Something that a person should know of. */
+export interface Attention extends Trouble {
   /** The run that it came up in. */
   run?: string;
   /** The address that it is about. */
@@ -16,9 +15,18 @@ export interface Attention extends Omit<Trouble, "tone"> {
   retry?: boolean;
 }
 
-/** @param views The last runs, newest first. @param now ms since 1970. */
-export function attentionOf(overview: Overview, views: readonly RunView[], now: number): Attention[] {
-  return [...troubles(views), ...unreachable(overview, views, now), ...closedWindows(views, now)];
+/**
+ * One line a cause: what hits most clients first, then what is worse, then what more systems have; notes stand apart.
+ * @param views The last runs, newest first. @param now ms since 1970.
+ */
+export function attentionOf(overview: Overview, views: readonly RunView[], now: number): { urgent: Attention[]; notes: Attention[] } {
+  const all = [...troubles(views), ...unreachable(overview, views, now), ...closedWindows(views, now)];
+  const urgent = all.filter(({ tone }) => tone !== "info").sort(byHarm);
+  return { urgent, notes: all.filter(({ tone }) => tone === "info") };
+}
+
+function byHarm(a: Attention, b: Attention): number {
+  return b.clients - a.clients || Number(a.tone !== "bad") - Number(b.tone !== "bad") || b.systems.length - a.systems.length;
 }
 
 /** Only of the newest run about a unit: what a later run mended is over. */
@@ -37,39 +45,71 @@ function troubles(views: readonly RunView[]): Attention[] {
     }
     for (const phase of own) seen.add(unitOn(phase));
   }
-  return found.sort((a, b) => Number(a.tone !== "bad") - Number(b.tone !== "bad"));
+  return found;
 }
 
 function unitOn(phase: Phase): string {
   return `${phase.system}/${unitKey(phase.unit)}`;
 }
 
-function unreachable({ systems }: Overview, views: readonly RunView[], now: number): Attention[] {
-  const open = openPhases(views);
-  return systems
-    .filter(({ connected, roles }) => !connected && roles.length > 0)
-    .map(({ name, lastSeen }) => {
-      const steps = open.filter(({ system }) => system === name).length;
-      const held = steps > 0 ? ` ${plural(steps, "step waits", "steps wait")} for it; nothing of it is deleted.` : "";
-      return {
-        key: `away ${name}`,
-        tone: "warn" as const,
-        title: lastSeen === undefined ? `${name} has not joined yet` : `${name} is unreachable`,
-        reason: `${lastSeen === undefined ? "No agent has ever connected under this name." : `Its agent was last seen ${formatAgo(lastSeen, now)}.`}${held}`,
-        advice:
-          lastSeen === undefined
-            ? `Make a join token with: sitewright token create --system ${name}`
-            : "Start its agent with: sitewright-agent run. What waits goes on by itself.",
-        systems: [name],
-      };
-    });
+/** Systems without an agent: those that were there once as one line, those that never were as another. */
+function unreachable(overview: Overview, views: readonly RunView[], now: number): Attention[] {
+  const away = overview.systems.filter(({ connected, roles }) => !connected && roles.length > 0);
+  const [joined, unjoined] = [away.filter(({ lastSeen }) => lastSeen !== undefined), away.filter(({ lastSeen }) => lastSeen === undefined)];
+  const waiting = Map.groupBy(openPhases(views), ({ system }) => system);
+  return [
+    ...(joined.length > 0 ? [goneAway(joined, stepsWords(joined, waiting), now)] : []),
+    ...(unjoined.length > 0 ? [neverJoined(unjoined, stepsWords(unjoined, waiting))] : []),
+  ].map((words) => ({ ...words, tone: "warn" as const, clients: clientsOf(overview, words.systems) }));
+}
+
+function goneAway(systems: readonly SystemView[], steps: string, now: number): Omit<Attention, "tone" | "clients"> {
+  const alone = systems.length === 1 ? systems[0]?.name : undefined;
+  const seen = formatAgo(Math.max(...systems.map(({ lastSeen = 0 }) => lastSeen)), now);
+  return {
+    key: `away ${alone}`,
+    systems: systems.map(({ name }) => name),
+    title: alone ? `${alone} is unreachable` : `${systems.length} systems are unreachable: ${namesOf(systems)}`,
+    reason: `${alone ? "Its agent was last seen" : "The last of their agents was seen"} ${seen}.${steps}`,
+    advice: `Start ${alone ? "its agent" : "the agents"} with: sitewright-agent run. What waits goes on by itself.`,
+  };
+}
+
+function neverJoined(systems: readonly SystemView[], steps: string): Omit<Attention, "tone" | "clients"> {
+  const alone = systems.length === 1 ? systems[0]?.name : undefined;
+  return {
+    key: `unjoined ${alone}`,
+    systems: systems.map(({ name }) => name),
+    title: alone ? `${alone} has not joined yet` : `${systems.length} systems have not joined yet: ${namesOf(systems)}`,
+    reason: `No agent has ever connected under ${alone ? "this name" : "these names"}.${steps}`,
+    advice: `Make a join token with: sitewright token create --system ${alone ?? "NAME"}`,
+  };
+}
+
+function stepsWords(systems: readonly SystemView[], waiting: ReadonlyMap<string, readonly Phase[]>): string {
+  const steps = systems.reduce((sum, { name }) => sum + (waiting.get(name)?.length ?? 0), 0);
+  const whom = systems.length === 1 ? "it" : "them";
+  return steps > 0 ? ` ${plural(steps, "step waits", "steps wait")} for ${whom}; nothing of ${whom} is deleted.` : "";
+}
+
+/** Clients are told of everything by the CAPs of their site: a site counts whose CAP is among these. */
+function clientsOf({ systems, sites }: Overview, names: readonly string[]): number {
+  const hit = new Set(systems.filter(({ name, roles }) => roles.includes("cap") && names.includes(name)).map(({ site }) => site));
+  return sites.reduce((sum, { code, clients = 0 }) => sum + (hit.has(code) ? clients : 0), 0);
+}
+
+function namesOf(systems: readonly SystemView[]): string {
+  return shortList(
+    systems.map(({ name }) => name),
+    6,
+  );
 }
 
 function closedWindows(views: readonly RunView[], now: number): Attention[] {
   const held = openPhases(views).filter(({ waitingFor }) => waitingFor === "window-closed" || waitingFor === "address-paused");
   return [...Map.groupBy(held, ({ address, window }) => window?.address ?? address ?? "")].map(([address, phases]) => {
     const steps = plural(phases.length, "step waits", "steps wait");
-    const systems = shortList([...new Set(phases.map(({ system }) => system))]).split(", ");
+    const systems = [...new Set(phases.map(({ system }) => system))];
     if (phases.some(({ waitingFor }) => waitingFor === "address-paused"))
       return {
         key: `paused ${address}`,
@@ -79,6 +119,7 @@ function closedWindows(views: readonly RunView[], now: number): Attention[] {
         reason: `${steps} for it to be resumed; what was sent is kept.`,
         advice: `Resume it on its page, or with: sitewright address resume ${address}`,
         systems,
+        clients: 0,
       };
     const [first] = phases.flatMap(({ window }) => (window?.opensAt === undefined ? [] : [window])).sort(byOpening);
     const opens = first?.opensAt === undefined ? "" : ` It opens ${formatHour(first.opensAt, first.timeZone, now)}.`;
@@ -90,6 +131,7 @@ function closedWindows(views: readonly RunView[], now: number): Attention[] {
       reason: `${steps} for the schedule of this address to admit their priority.${opens}`,
       advice: "Nothing to do: it goes on when the schedule opens. Change the schedule on the page of the address to go on sooner.",
       systems,
+      clients: 0,
     };
   });
 }

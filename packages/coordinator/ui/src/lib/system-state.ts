@@ -45,15 +45,21 @@ export interface LatestRun {
   phases: Phase[];
 }
 
+/** Of each list of phases that was looked at: its phases by system. */
+const bySystem = new WeakMap<readonly Phase[], Map<string, Phase[]>>();
+
+function phasesOn(system: string, phases: readonly Phase[]): readonly Phase[] {
+  const groups = bySystem.get(phases) ?? Map.groupBy(phases, (phase) => phase.system);
+  bySystem.set(phases, groups);
+  return groups.get(system) ?? [];
+}
+
 /** For each unit of a system (by key) the newest of these runs that was about it; dry runs say nothing. */
 export function latestByUnit(system: string, views: readonly RunView[]): Map<string, LatestRun> {
   const latest = new Map<string, LatestRun>();
   for (const view of views) {
     if (view.run.kind === "plan") continue;
-    const own = Map.groupBy(
-      view.phases.filter((phase) => phase.system === system),
-      (phase) => unitKey(phase.unit),
-    );
+    const own = Map.groupBy(phasesOn(system, view.phases), (phase) => unitKey(phase.unit));
     for (const [key, phases] of own) if (!latest.has(key)) latest.set(key, { view, phases });
   }
   return latest;

@@ -1,24 +1,30 @@
-import { unitKey, type VerifyReport } from "@sitewright/protocol";
+import { unitKey, type ErrorCode, type VerifyReport } from "@sitewright/protocol";
 import { DEVIATIONS, differenceWords, findingsOf } from "../../../src/domain/findings.ts";
 import { adviceFor } from "./advice.ts";
 import { plural, shortList } from "./format.ts";
-import type { Phase, Run, RunView } from "./types.ts";
+import type { Phase, Problem, Run, RunView } from "./types.ts";
 
 /** Something that did not go well in a run, with what to do about it. */
 export interface Trouble {
   key: string;
-  tone: "bad" | "warn";
+  /** `info`: worth knowing, and nothing to be done about. */
+  tone: "bad" | "warn" | "info";
   /** Where, in a few words. */
   title: string;
   code?: string;
   reason: string;
   advice: string;
   systems: string[];
+  /** Clients that it hits, as far as the site data say. */
+  clients: number;
 }
 
-/** Failures first, then what was left out; the same trouble of several units or systems stands once. */
+/** Troubles of one kind that are told one by one; more of them are told as one. */
+const ONE_BY_ONE = 3;
+
+/** Failures first, then what was left out, then notes; the same trouble of several units or systems stands once. */
 export function troublesOf({ run, phases }: Pick<RunView, "run" | "phases">): Trouble[] {
-  return [...runError(run), ...failures(phases), ...differences(phases), ...leftOut(run, phases)];
+  return [...runError(run), ...failures(phases), ...differences(phases), ...siteDataProblems(run, phases)];
 }
 
 function runError({ id, error }: Run): Trouble[] {
@@ -32,8 +38,15 @@ function runError({ id, error }: Run): Trouble[] {
       reason: error.message,
       advice: adviceFor(error.code),
       systems: [],
+      clients: 0,
     },
   ];
+}
+
+interface Failure {
+  phase: Phase;
+  code: ErrorCode;
+  reason: string;
 }
 
 function failures(phases: readonly Phase[]): Trouble[] {
@@ -42,37 +55,63 @@ function failures(phases: readonly Phase[]): Trouble[] {
       ? [{ phase, code: phase.outcome.code, reason: phase.outcome.message }]
       : [],
   );
-  return [...Map.groupBy(failed, ({ code, reason }) => `${code} ${reason}`)].flatMap(([key, same]) => {
-    const [first] = same;
-    if (!first) return [];
-    const { phase, code, reason } = first;
-    const systems = [...new Set(same.map((one) => one.phase.system))].sort();
-    const title = whereWords(
-      same.map((one) => one.phase),
-      systems,
-    );
-    return [{ key: `${phase.run} ${key}`, tone: "bad" as const, title, code, reason, advice: adviceFor(code), systems }];
+  return [...Map.groupBy(failed, ({ code }) => code)].flatMap(([code, alike]) => {
+    const causes = [...Map.groupBy(alike, ({ reason }) => reason).values()];
+    return causes.length > ONE_BY_ONE ? [failureTrouble(code, alike)] : causes.map((same) => failureTrouble(code, same));
   });
 }
 
+/** Failures of one code as one trouble. */
+function failureTrouble(code: ErrorCode, failed: readonly Failure[]): Trouble {
+  const reasons = [...new Set(failed.map(({ reason }) => reason))];
+  const of = failed.map(({ phase }) => phase);
+  const [first = ""] = reasons;
+  return {
+    key: `${of[0]?.run} ${code} ${reasons.length > 1 ? "" : first}`,
+    tone: "bad",
+    title: whereWords(of),
+    code,
+    reason: reasons.length > 1 ? `${first} And ${plural(reasons.length - 1, "other reason")} of this kind.` : first,
+    advice: adviceFor(code),
+    systems: systemsOf(of),
+    clients: clientsOf(of),
+  };
+}
+
+function systemsOf(phases: readonly Pick<Phase, "system">[]): string[] {
+  return [...new Set(phases.map(({ system }) => system))].sort();
+}
+
+/** Clients that wait for these units, each unit on a system counted once. */
+function clientsOf(phases: readonly Phase[]): number {
+  const units = new Map(phases.map(({ system, unit, clients = 0 }) => [`${system}/${unitKey(unit)}`, clients]));
+  return [...units.values()].reduce((sum, clients) => sum + clients, 0);
+}
+
 /** `dp/ABC00001 on SRVSEC`, `4 units on SRVSEC`, `dp/ABC00001 on 3 systems: ...`. */
-function whereWords(phases: readonly Phase[], systems: readonly string[]): string {
-  const units = new Set(phases.map(({ unit }) => unitKey(unit)));
+function whereWords(of: readonly Pick<Phase, "system" | "unit">[]): string {
+  const systems = systemsOf(of);
+  const units = new Set(of.map(({ unit }) => unitKey(unit)));
   const what = units.size === 1 ? [...units].join() : plural(units.size, "unit");
   return systems.length === 1 ? `${what} on ${systems.join()}` : `${what} on ${plural(systems.length, "system")}: ${shortList(systems, 6)}`;
 }
 
+const REPAIR_IT = "Repair it: only what is wrong is put right.";
+
 function differences(phases: readonly Phase[]): Trouble[] {
-  return findingsOf(phases)
-    .filter(({ fate }) => fate === "wrong")
-    .map(({ system, unit, report }) => ({
-      key: `${system} ${unitKey(unit)}`,
-      tone: "bad" as const,
-      title: `${unitKey(unit)} on ${system}`,
-      reason: reportWords(report),
-      advice: "Repair it: only what is wrong is put right.",
-      systems: [system],
-    }));
+  const wrong = findingsOf(phases).filter(({ fate }) => fate === "wrong");
+  const trouble = (found: typeof wrong, key: string, reason: string): Trouble => ({
+    key,
+    tone: "bad",
+    title: whereWords(found),
+    reason,
+    advice: REPAIR_IT,
+    systems: systemsOf(found),
+    clients: 0,
+  });
+  if (wrong.length <= ONE_BY_ONE) return wrong.map((one) => trouble([one], `${one.system} ${unitKey(one.unit)}`, reportWords(one.report)));
+  const named = wrong.slice(0, ONE_BY_ONE).map(({ system, unit, report }) => `${unitKey(unit)} on ${system}: ${differenceWords(report)}`);
+  return [trouble(wrong, "differences", `Not as they should be: ${named.join("; ")}; and ${wrong.length - ONE_BY_ONE} more.`)];
 }
 
 /** Paths that a sentence names, or one of each kind. */
@@ -90,17 +129,28 @@ export function reportWords(report: VerifyReport): string {
 }
 
 /** What the site data show about units; where a unit's phases failed because of it, the failure tells already. */
-function leftOut({ id, problems }: Run, phases: readonly Phase[]): Trouble[] {
+function siteDataProblems({ id, problems }: Run, phases: readonly Phase[]): Trouble[] {
   const told = new Set(phases.filter(({ state }) => state === "failed").map(({ unit }) => unitKey(unit)));
-  return problems
-    .filter(({ unit }) => unit === undefined || !told.has(unit))
-    .map((problem, index) => ({
-      key: `${id} problem ${index}`,
-      tone: "warn" as const,
-      title: `${problem.unit ?? "Site data"}${problem.leftOut ? " was left out" : ""}`,
-      code: problem.code,
-      reason: problem.message,
-      advice: adviceFor(problem.code),
-      systems: [],
-    }));
+  const untold = problems.filter(({ unit }) => unit === undefined || !told.has(unit));
+  return [...Map.groupBy(untold, ({ code, leftOut }) => `${code} ${leftOut}`).values()].flatMap((alike) =>
+    alike.length > ONE_BY_ONE ? [problemTrouble(id, alike)] : alike.map((problem) => problemTrouble(id, [problem])),
+  );
+}
+
+/** Problems of one code as one trouble. */
+function problemTrouble(run: string, problems: readonly Problem[]): Trouble {
+  const [first] = problems;
+  const { code = "", message = "", leftOut = false } = first ?? {};
+  const what = problems.length === 1 ? (first?.unit ?? "Site data") : plural(problems.length, leftOut ? "unit" : "note");
+  const were = leftOut ? (problems.length === 1 ? " was left out" : " were left out") : problems.length === 1 ? "" : " about the site data";
+  return {
+    key: `${run} problem ${code} ${problems.length === 1 ? `${first?.unit} ${message}` : leftOut}`,
+    tone: leftOut ? "warn" : "info",
+    title: `${what}${were}`,
+    code,
+    reason: problems.length === 1 ? message : `${message} And ${plural(problems.length - 1, "more", "more")} of this kind.`,
+    advice: adviceFor(code),
+    systems: [],
+    clients: 0,
+  };
 }

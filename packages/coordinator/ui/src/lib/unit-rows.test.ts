@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { aPhase } from "../test-support.ts";
 import type { PhaseState } from "./types.ts";
-import { countByFilter, groupPhases, matches, unitRows } from "./unit-rows.ts";
+import { contentOf, countByFilter, groupPhases, matches, unitRows } from "./unit-rows.ts";
 
 const unit = (name: string, system: string, stage: Parameters<typeof aPhase>[0], activate: Parameters<typeof aPhase>[0]) => [
   aPhase({ id: `${system} ${name} stage`, system, unit: { role: "dp", name }, ...stage }),
@@ -35,12 +35,12 @@ test("a unit of a repair is done when it was right, and when it was put right", 
     ...repair("B", "done", "done", "done"),
     ...repair("C", "done", "waiting", "waiting"),
   ]);
-  expect(repaired.map(({ state, current, bar }) => [state, current.task, bar.total])).toEqual([
+  expect(repaired.map(({ state, current, phases }) => [state, current.task, contentOf(phases).bar.total])).toEqual([
     ["done", "verify", 1_000],
     ["done", "activate", 1_000],
     ["waiting", "stage", 1_000],
   ]);
-  expect(repaired.map(({ bar }) => bar.share)).toEqual([1, 1, 0]);
+  expect(repaired.map(({ phases }) => contentOf(phases).bar.share)).toEqual([1, 1, 0]);
 });
 
 test("rows are found by state, system and part of a name", () => {

@@ -14,8 +14,6 @@ export interface UnitRow {
   phases: Phase[];
   /** The one that its state is about. */
   current: Phase;
-  totals: RunTotals;
-  bar: ContentBar;
 }
 
 /** What decides about the state of a unit comes first. */
@@ -26,10 +24,15 @@ export function unitRows(phases: readonly Phase[]): UnitRow[] {
   return [...groups].flatMap(([key, own]) => {
     const current = currentOf(own);
     if (!current) return [];
-    const totals = runTotals(own);
     const { system, site, unit, state } = current;
-    return [{ key, system, site, unit, state, phases: own, current, totals, bar: contentBar(totals) }];
+    return [{ key, system, site, unit, state, phases: own, current }];
   });
+}
+
+/** What became of the content of some phases; made for the rows that are drawn, not for all there are. */
+export function contentOf(phases: readonly Phase[]): { totals: RunTotals; bar: ContentBar } {
+  const totals = runTotals(phases);
+  return { totals, bar: contentBar(totals) };
 }
 
 function currentOf(phases: readonly Phase[]): Phase | undefined {
@@ -80,9 +83,6 @@ export interface Group {
 /** The phases of a run by what `keyOf` says, sorted by it. */
 export function groupPhases(phases: readonly Phase[], keyOf: (phase: Phase) => string): Group[] {
   return [...Map.groupBy(phases, keyOf)]
-    .map(([key, own]) => {
-      const totals = runTotals(own);
-      return { key, phases: own, totals, bar: contentBar(totals) };
-    })
+    .map(([key, own]) => ({ key, phases: own, ...contentOf(own) }))
     .sort((a, b) => a.key.localeCompare(b.key));
 }

@@ -1,4 +1,5 @@
 import { Bar } from "../../components/bar.tsx";
+import { useFirst } from "../../components/use-first.tsx";
 import { Pill, RoleLabels } from "../../components/pill.tsx";
 import { now } from "../../api/clock.ts";
 import { contentBar } from "../../lib/content-bar.ts";
@@ -11,9 +12,13 @@ import type { Overview, RunView, Site, SystemView } from "../../lib/types.ts";
 import { phaseWords } from "../../lib/words.ts";
 import { AddressLine } from "./address-line.tsx";
 
+/** Systems of a site that are drawn at once. */
+const MOST_SYSTEMS = 50;
+
 /** A site with its address and its systems. */
 export function SiteCard({ site, overview, views }: { site: Site; overview: Overview; views: readonly RunView[] }) {
   const systems = overview.systems.filter((system) => system.site === site.code);
+  const { shown, more } = useFirst(systems, "system", MOST_SYSTEMS);
   const address = overview.addresses.find(({ key }) => key === site.code);
   return (
     <article class="card site" aria-label={`Site ${site.code}`}>
@@ -27,10 +32,11 @@ export function SiteCard({ site, overview, views }: { site: Site; overview: Over
       </header>
       {address ? <AddressLine address={address} views={views} /> : <p class="address muted">On the coordinator's own network</p>}
       <ul class="systems">
-        {systems.map((system) => (
+        {shown.map((system) => (
           <SystemLine key={system.name} system={system} views={views} address={overview.addresses.find(({ key }) => key === system.name)} />
         ))}
       </ul>
+      {more && <div class="system">{more}</div>}
     </article>
   );
 }
