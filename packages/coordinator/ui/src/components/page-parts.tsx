@@ -1,3 +1,4 @@
+import type { Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 
 export function Section({ title, aside, children }: { title: string; aside?: ComponentChildren; children: ComponentChildren }) {
@@ -39,6 +40,16 @@ export function Fault({ message }: { message: string | undefined }) {
       {message}
     </p>
   ) : null;
+}
+
+/** What is typed into it narrows a list down. */
+export function SearchField({ label, text }: { label: string; text: Signal<string> }) {
+  return (
+    <label class="filter">
+      <span class="unseen">{label}</span>
+      <input type="search" placeholder={label} value={text.value} onInput={(event) => (text.value = event.currentTarget.value)} />
+    </label>
+  );
 }
 
 /** One figure with its name. */

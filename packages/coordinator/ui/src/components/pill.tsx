@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
-import { parseUnitKey, type Role } from "@sitewright/protocol";
+import { parseUnitKey, type Role, type Unit } from "@sitewright/protocol";
+import { packageNames } from "../api/packages.ts";
 import { ROLE_NAMES, type Look } from "../lib/words.ts";
 import { Icon } from "./icon.tsx";
 
@@ -25,13 +26,20 @@ export function RoleLabels({ roles }: { roles: readonly Role[] }) {
   );
 }
 
-/** `dp/ABC00001` as its name and what it is. */
-export function UnitName({ unitKey }: { unitKey: string }) {
-  const unit = parseUnitKey(unitKey);
+/** A unit by its id and what it is; of a package also its name. */
+export function UnitName({ unit: { role, name } }: { unit: Unit }) {
+  const called = role === "dp" ? packageNames.value.get(name) : undefined;
   return (
     <span class="unit-name">
-      {unit?.name ?? unitKey}
-      {unit && <RoleLabels roles={[unit.role]} />}
+      {name}
+      <RoleLabels roles={[role]} />
+      {called && <span class="package-name">{called}</span>}
     </span>
   );
+}
+
+/** `dp/ABC00001` as its name and what it is. */
+export function UnitKeyName({ unitKey }: { unitKey: string }) {
+  const unit = parseUnitKey(unitKey);
+  return unit ? <UnitName unit={unit} /> : <>{unitKey}</>;
 }

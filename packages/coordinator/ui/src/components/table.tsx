@@ -1,4 +1,5 @@
 import type { ComponentChildren, Key } from "preact";
+import { useFirst } from "./use-first.tsx";
 
 export interface Column<Row> {
   head: string;
@@ -16,32 +17,36 @@ export interface TableProps<Row> {
   columns: readonly Column<Row>[];
   rows: readonly Row[];
   rowKey: (row: Row) => Key;
+  /** What a row is called, where there may be more than are drawn at once. */
+  one?: string;
   /** A line of its own below a row. */
   below?: (row: Row) => ComponentChildren;
-  foot?: ComponentChildren;
 }
 
 /** Columns on a wide screen, one card a row on a narrow one. */
-export function Table<Row>({ caption, columns, rows, rowKey, below, foot }: TableProps<Row>) {
+export function Table<Row>({ caption, columns, rows, rowKey, one = "row", below }: TableProps<Row>) {
+  const { shown, more } = useFirst(rows, one);
   return (
-    <div class="table-frame">
-      <table>
-        <caption class="unseen">{caption}</caption>
-        <thead>
-          <tr>
-            {columns.map((column) => (
-              <th key={column.head} scope="col" class={classOf(column)}>
-                {column.head}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        {rows.map((row) => (
-          <Row key={rowKey(row)} row={row} columns={columns} below={below} />
-        ))}
-        {foot && <tfoot>{foot}</tfoot>}
-      </table>
-    </div>
+    <>
+      <div class="table-frame">
+        <table>
+          <caption class="unseen">{caption}</caption>
+          <thead>
+            <tr>
+              {columns.map((column) => (
+                <th key={column.head} scope="col" class={classOf(column)}>
+                  {column.head}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          {shown.map((row) => (
+            <Row key={rowKey(row)} row={row} columns={columns} below={below} />
+          ))}
+        </table>
+      </div>
+      {more}
+    </>
   );
 }
 

@@ -74,7 +74,7 @@ export function WeekGrid({ schedule, timeZone, onChange }: WeekGridProps) {
               <button
                 type="button"
                 tabIndex={-1}
-                aria-label={`Paint ${two(hour)} to ${two(hour + 1)} on every day`}
+                aria-label={`${two(hour)}: paint this hour on every day`}
                 onClick={() => paint(hour, 6 * 24 + hour)}
               >
                 {two(hour)}
@@ -85,7 +85,12 @@ export function WeekGrid({ schedule, timeZone, onChange }: WeekGridProps) {
         {DAYS.map((name, day) => (
           <div key={name} class="week-row" role="row" style={{ "--day": day }}>
             <span class="week-day" role="rowheader">
-              <button type="button" tabIndex={-1} aria-label={`Paint all of ${name}`} onClick={() => paint(day * 24, day * 24 + 23)}>
+              <button
+                type="button"
+                tabIndex={-1}
+                aria-label={`${name.slice(0, 3)}: paint all of ${name}`}
+                onClick={() => paint(day * 24, day * 24 + 23)}
+              >
                 {name.slice(0, 3)}
               </button>
             </span>

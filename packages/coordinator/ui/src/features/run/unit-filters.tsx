@@ -1,4 +1,5 @@
 import type { Signal } from "@preact/signals";
+import { SearchField } from "../../components/page-parts.tsx";
 import type { StateFilter } from "../../lib/unit-rows.ts";
 
 const STATES: readonly { state: StateFilter; name: string }[] = [
@@ -42,10 +43,7 @@ export function UnitFilters({ counts, systems, state, system, text }: UnitFilter
           ))}
         </select>
       </label>
-      <label class="filter">
-        <span class="unseen">Find a unit</span>
-        <input type="search" placeholder="Find a unit" value={text.value} onInput={(event) => (text.value = event.currentTarget.value)} />
-      </label>
+      <SearchField label="Find a unit" text={text} />
     </div>
   );
 }

@@ -2,24 +2,20 @@ import { differenceWords } from "../../../../src/domain/findings.ts";
 import { useSignal, type Signal } from "@preact/signals";
 import { Bar } from "../../components/bar.tsx";
 import { Empty } from "../../components/page-parts.tsx";
-import { Pill, RoleLabels } from "../../components/pill.tsx";
+import { Pill, UnitName } from "../../components/pill.tsx";
 import { Table, type Column } from "../../components/table.tsx";
-import { formatBytes, plural } from "../../lib/format.ts";
+import { formatBytes } from "../../lib/format.ts";
 import { links } from "../../lib/route.ts";
 import type { Phase } from "../../lib/types.ts";
-import { countByFilter, matches, unitRows, type StateFilter, type UnitRow } from "../../lib/unit-rows.ts";
+import { contentOf, countByFilter, matches, unitRows, type StateFilter, type UnitRow } from "../../lib/unit-rows.ts";
 import { doneWords, PHASE_STATES, phaseWords, TASKS } from "../../lib/words.ts";
 import { UnitDetails } from "./unit-details.tsx";
 import { UnitFilters } from "./unit-filters.tsx";
-
-/** Rows drawn at once; more on request. */
-const STEP = 100;
 
 /** Every unit on every system, with what is going on; `system` is shared with what else filters. */
 export function UnitTable({ phases, system }: { phases: readonly Phase[]; system: Signal<string> }) {
   const state = useSignal<StateFilter>("all");
   const text = useSignal("");
-  const most = useSignal(STEP);
   const open = useSignal<ReadonlySet<string>>(new Set());
   const all = unitRows(phases);
   const rows = all.filter((row) => matches(row, { state: state.value, system: system.value, text: text.value }));
@@ -45,15 +41,11 @@ export function UnitTable({ phases, system }: { phases: readonly Phase[]; system
         <Table
           caption="Units by system"
           columns={columnsOf(open.value, toggle)}
-          rows={rows.slice(0, most.value)}
+          rows={rows}
+          one="unit"
           rowKey={({ key }) => key}
           below={(row) => (open.value.has(row.key) ? <UnitDetails row={row} /> : undefined)}
         />
-      )}
-      {rows.length > most.value && (
-        <button type="button" class="button button-quiet" onClick={() => (most.value += STEP)}>
-          Show more ({plural(rows.length - most.value, "unit")})
-        </button>
       )}
     </>
   );
@@ -66,18 +58,22 @@ function columnsOf(open: ReadonlySet<string>, toggle: (key: string) => void): re
       rowHead: true,
       value: (row) => (
         <button type="button" class="disclose" aria-expanded={open.has(row.key)} onClick={() => toggle(row.key)}>
-          {row.unit.name}
-          <RoleLabels roles={[row.unit.role]} />
+          <UnitName unit={row.unit} />
         </button>
       ),
     },
     { head: "System", value: ({ system }) => <a href={links.system(system)}>{system}</a> },
     { head: "State", value: (row) => <Pill look={PHASE_STATES[row.state]} /> },
     { head: "Step", wide: true, value: stepWords },
-    { head: "Progress", value: (row) => <Bar small bar={row.bar} label={`Progress of ${row.key}`} /> },
-    { head: "Size", numeric: true, value: ({ totals }) => (totals.sourceBytes > 0 ? formatBytes(totals.sourceBytes) : "-") },
-    { head: "Sent", numeric: true, value: ({ totals }) => formatBytes(totals.wireBytes) },
+    { head: "Progress", value: (row) => <Bar small bar={contentOf(row.phases).bar} label={`Progress of ${row.key}`} /> },
+    { head: "Size", numeric: true, value: sizeWords },
+    { head: "Sent", numeric: true, value: ({ phases }) => formatBytes(contentOf(phases).totals.wireBytes) },
   ];
+}
+
+function sizeWords({ phases }: UnitRow): string {
+  const { sourceBytes } = contentOf(phases).totals;
+  return sourceBytes > 0 ? formatBytes(sourceBytes) : "-";
 }
 
 function stepWords({ current, phases }: UnitRow) {

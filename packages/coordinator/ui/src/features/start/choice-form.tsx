@@ -1,4 +1,8 @@
-import type { Signal } from "@preact/signals";
+import { useSignal, type Signal } from "@preact/signals";
+import { packageNames } from "../../api/packages.ts";
+import { SearchField } from "../../components/page-parts.tsx";
+import { useFirst } from "../../components/use-first.tsx";
+import { plural } from "../../lib/format.ts";
 import { choices, type Choice } from "../../lib/selection.ts";
 import type { Overview } from "../../lib/types.ts";
 import { ROLE_NAMES } from "../../lib/words.ts";
@@ -18,7 +22,13 @@ export function ChoiceForm({ choice, overview, faults }: { choice: Signal<Choice
         chosen={roles}
         onChange={(chosen) => change({ roles: chosen })}
       />
-      <Checks legend="Packages" names={offered.packages} chosen={packages} onChange={(chosen) => change({ packages: chosen })} />
+      <Checks
+        legend="Packages"
+        names={offered.packages}
+        nameOf={(id) => [id, packageNames.value.get(id)].filter(Boolean).join(" · ")}
+        chosen={packages}
+        onChange={(chosen) => change({ packages: chosen })}
+      />
       <fieldset>
         <legend>How</legend>
         <NumberField
@@ -61,15 +71,25 @@ interface ChecksProps<Name extends string> {
   onChange: (chosen: Name[]) => void;
 }
 
+/** Names from which on a list is searched rather than read. */
+const MANY = 20;
+
 function Checks<Name extends string>({ legend, names, chosen, nameOf = (name) => name, onChange }: ChecksProps<Name>) {
+  const text = useSignal("");
   const count = names.filter((name) => chosen.includes(name)).length;
+  const wanted = text.value.trim().toLowerCase();
+  const found = names.filter((name) => wanted === "" || chosen.includes(name) || nameOf(name).toLowerCase().includes(wanted));
+  const { shown, more } = useFirst(found, "name");
   return (
     <fieldset>
       <legend>
         {legend} <span class="muted">{count === 0 ? "all" : `${count} of ${names.length}`}</span>
       </legend>
+      {names.length > MANY && (
+        <SearchField label={`Find one of ${plural(names.length, legend.toLowerCase().replace(/s$/, ""))}`} text={text} />
+      )}
       <div class="checks">
-        {names.map((name) => (
+        {shown.map((name) => (
           <Check
             key={name}
             label={nameOf(name)}
@@ -78,6 +98,7 @@ function Checks<Name extends string>({ legend, names, chosen, nameOf = (name) =>
           />
         ))}
         {names.length === 0 && <span class="muted">none</span>}
+        {more}
       </div>
     </fieldset>
   );

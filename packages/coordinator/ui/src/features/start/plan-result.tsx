@@ -5,9 +5,9 @@ import { ownTimeZone, zoneOf } from "../../../../src/cli/render/forecast-words.t
 import { messageOf } from "../../api/client.ts";
 import { now } from "../../api/clock.ts";
 import { readPlan } from "../../api/operations.ts";
-import { Fault, Figure, Section, Skeleton } from "../../components/page-parts.tsx";
+import { Empty, Fault, Figure, SearchField, Section, Skeleton } from "../../components/page-parts.tsx";
 import { ForecastPanel } from "../forecast/forecast-panel.tsx";
-import { UnitName } from "../../components/pill.tsx";
+import { UnitKeyName } from "../../components/pill.tsx";
 import { Table, type Column } from "../../components/table.tsx";
 import { formatBytes, plural } from "../../lib/format.ts";
 import { momentWords } from "../../lib/service-curve.ts";
@@ -16,7 +16,7 @@ import type { Forecast, Plan, PlanRow, Run } from "../../lib/types.ts";
 
 const COLUMNS: readonly Column<PlanRow>[] = [
   { head: "System", rowHead: true, value: ({ system }) => system },
-  { head: "Unit", wide: true, value: ({ unit }) => <UnitName unitKey={unit} /> },
+  { head: "Unit", wide: true, value: ({ unit }) => <UnitKeyName unitKey={unit} /> },
   { head: "Files", numeric: true, value: ({ files }) => files.toLocaleString("en") },
   { head: "Source", numeric: true, value: ({ sourceBytes }) => formatBytes(sourceBytes) },
   { head: "Already there", numeric: true, value: ({ reachable, presentBytes }) => (reachable ? formatBytes(presentBytes) : "unknown") },
@@ -55,13 +55,32 @@ export function PlanResult({ run, children }: { run: Run; children?: ComponentCh
       {plan.value?.forecast && <ForecastPanel title="When service would be back" forecast={{ present: plan.value.forecast }} />}
       {plan.value && (
         <Section title="Unit by unit">
-          <Table
-            caption="The plan by system and unit"
-            columns={[...COLUMNS, ...(plan.value.forecast ? [servedBy(plan.value.forecast)] : [])]}
-            rows={plan.value.rows}
-            rowKey={({ system, unit }) => `${system} ${unit}`}
-          />
+          <PlanTable plan={plan.value} />
         </Section>
+      )}
+    </>
+  );
+}
+
+function PlanTable({ plan: { rows, forecast } }: { plan: Plan }) {
+  const text = useSignal("");
+  const wanted = text.value.trim().toLowerCase();
+  const found = wanted === "" ? rows : rows.filter(({ system, unit }) => `${system} ${unit}`.toLowerCase().includes(wanted));
+  return (
+    <>
+      <div class="filters">
+        <SearchField label="Find a unit or a system" text={text} />
+      </div>
+      {found.length === 0 ? (
+        <Empty title="No unit of the plan has this in its name" />
+      ) : (
+        <Table
+          caption="The plan by system and unit"
+          columns={[...COLUMNS, ...(forecast ? [servedBy(forecast)] : [])]}
+          rows={found}
+          rowKey={({ system, unit }) => `${system} ${unit}`}
+          one="unit"
+        />
       )}
     </>
   );

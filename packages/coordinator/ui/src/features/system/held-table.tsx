@@ -1,6 +1,6 @@
 import { unitKey, type Generation, type Held } from "@sitewright/protocol";
 import { Empty } from "../../components/page-parts.tsx";
-import { Pill, UnitName } from "../../components/pill.tsx";
+import { Pill, UnitKeyName } from "../../components/pill.tsx";
 import { Table, type Column } from "../../components/table.tsx";
 import { formatAgo } from "../../lib/format.ts";
 import { generationWords } from "../../lib/generation.ts";
@@ -19,7 +19,7 @@ interface Row {
 }
 
 const COLUMNS: readonly Column<Row>[] = [
-  { head: "Unit", rowHead: true, value: ({ key }) => <UnitName unitKey={key} /> },
+  { head: "Unit", rowHead: true, value: ({ key }) => <UnitKeyName unitKey={key} /> },
   { head: "Assigned", value: ({ assigned }) => (assigned ? "yes" : <span class="warn-text">no</span>) },
   { head: "Served", value: ({ held }) => (held?.live ? <GenerationOf generation={held.live.generation} /> : "nothing yet") },
   { head: "Staged", value: ({ held }) => (held?.staged ? <GenerationOf generation={held.staged.generation} /> : "-") },

@@ -1,0 +1,76 @@
+import axe from "axe-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openVisitors, type Visitors } from "./support/browser.ts";
+import { startFleet, type Fleet } from "./support/fleet.ts";
+import { writeTree } from "./support/trees.ts";
+
+/** As long as a name of the site data may be, without a place to break it. */
+const LONG = "DISTRIBUTION-POINT-OF-THE-BRANCH-OFFICE-BEHIND-THE-SLOW-LINE-01";
+const PACKAGE_NAME = "A deployment package whose name somebody wrote with-everything-that-there-is-to-say-about-it_and_more";
+
+let fleet: Fleet;
+let visitors: Visitors;
+let pages: string[];
+beforeAll(async () => {
+  fleet = await startFleet({
+    systems: { SRVSEC: { site: "SEC", roles: ["cap", "dp"] }, [LONG]: { site: "SEC", roles: ["dp"] } },
+    bandwidth: "8 Mbit/s",
+    packages: { ABC00001: { files: { "a.txt": "a" } }, ABC00002: { files: { "aux.txt": "a name that Windows reserves" } } },
+  });
+  writeTree(fleet.siteData, {
+    "packages/ABC00001/package.yaml": `name: ${PACKAGE_NAME}\ndistributionPoints: [SRVSEC, ${LONG}]\n`,
+  });
+  visitors = await openVisitors(() => fleet);
+  await fleet.agent(LONG).stop();
+  const { run } = await fleet.json("rebuild", "--system", "SRVSEC");
+  const plan = await fleet.json("plan");
+  pages = [
+    "/#/",
+    `/#/runs/${run.id}`,
+    `/#/runs/${plan.run.id}`,
+    "/#/runs",
+    `/#/systems/${LONG}`,
+    "/#/addresses",
+    "/#/addresses/SEC",
+    "/#/start",
+  ];
+});
+afterAll(async () => {
+  await visitors?.[Symbol.asyncDispose]();
+  await fleet?.[Symbol.asyncDispose]();
+});
+
+test.each(["light", "dark"] as const)("every page passes the rules of accessibility in %s colours", async (colorScheme) => {
+  await using visit = await visitors.operator();
+  const { page } = visit;
+  await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+  await page.evaluate(axe.source);
+  const broken: string[] = [];
+  for (const path of pages) {
+    await page.goto(path);
+    await page.getByRole("heading", { level: 1 }).first().waitFor({ state: "attached" });
+    await page.locator(".skeleton").waitFor({ state: "detached" });
+    const { violations } = (await page.evaluate("axe.run()")) as axe.AxeResults;
+    broken.push(...violations.map(({ id, nodes }) => `${path} ${id}: ${nodes[0]?.html}`));
+  }
+  expect(broken).toEqual([]);
+});
+
+test.each([1280, 360])("long names break no page of %i pixels, and packages are shown by their names", async (width) => {
+  await using visit = await visitors.operator();
+  const { page } = visit;
+  await page.setViewportSize({ width, height: 800 });
+  for (const path of pages) {
+    await page.goto(path);
+    await page.getByRole("heading", { level: 1 }).first().waitFor({ state: "attached" });
+    await page.locator(".skeleton").waitFor({ state: "detached" });
+    expect(await page.evaluate("document.documentElement.scrollWidth"), path).toBeLessThanOrEqual(width);
+    // A table that is wider than its frame hides its last columns.
+    const hidden = await page.evaluate("[...document.querySelectorAll('.table-frame')].map((f) => f.scrollWidth - f.clientWidth)");
+    expect(Math.max(0, ...(hidden as number[])), path).toBe(0);
+  }
+  for (const path of [pages[1], pages[2], `/#/systems/${LONG}`, "/#/start"]) {
+    await page.goto(path ?? "");
+    await page.getByText(PACKAGE_NAME).first().waitFor();
+  }
+});
