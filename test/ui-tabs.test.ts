@@ -60,6 +60,7 @@ test("whoever signs in or out in one tab is signed in or out in all of them", as
   await other.getByRole("heading", { name: "Runs", exact: true }).waitFor();
   await page.getByRole("button", { name: "Sign out" }).click();
   await other.waitForURL("**/#/sign-in");
+  expect(await other.getByRole("heading", { name: "Runs", exact: true }).count()).toBe(0);
   await page.getByLabel("Operator token").fill(operatorToken(fleet.dataDir));
   await page.keyboard.press("Enter");
   await hierarchy(page).waitFor();
