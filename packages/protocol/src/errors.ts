@@ -21,6 +21,8 @@ export const ERROR_CODES = {
   CONTENT_UNAVAILABLE: { retryable: true },
   IO_ERROR: { retryable: true },
   ROLE_ROOT_UNSAFE: { retryable: false },
+  OWN_FOLDER_UNSAFE: { retryable: false },
+  DATA_DIR_UNSAFE: { retryable: false },
   AGENT_DATA_IN_USE: { retryable: false },
   NOT_JOINED: { retryable: false },
   // Site data.

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { readAgentFile } from "../adapters/join/agent-file.ts";
 import { createFetchPool } from "../adapters/fetch/fetch-pool.ts";
@@ -10,6 +11,7 @@ import { hashBytes } from "../adapters/hash.ts";
 import { createHttpClient } from "../adapters/link/http-client.ts";
 import { createPeerDoor } from "../adapters/peers/peer-door.ts";
 import { loadSigner } from "../adapters/join/identity.ts";
+import { claimPrivateFolder } from "../adapters/private-folder.ts";
 import { openLogStore } from "../adapters/memory/log-store.ts";
 import { createLogger } from "../adapters/logger.ts";
 import { openOrderMemory } from "../adapters/memory/order-memory.ts";
@@ -42,6 +44,7 @@ export async function run(
 ): Promise<void> {
   const dataDir = resolve(dataFolder);
   const listen = peerListen === undefined ? undefined : parsePeerListen(peerListen);
+  if (existsSync(dataDir)) claimPrivateFolder(dataDir);
   const file = await readAgentFile(dataDir);
   const url = parseCoordinatorUrl(file.url);
   const sign = await loadSigner(dataDir);

@@ -2,6 +2,7 @@ import { chmodSync, closeSync, constants, lstatSync, mkdirSync, openSync } from 
 import { join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import { isAbsent, systemCode } from "./disk-error.ts";
+import { isOwnFolder, proveOwnFolder } from "./own-folder.ts";
 
 /** Good until it is trimmed. */
 export interface OpenFolder {
@@ -21,7 +22,7 @@ export interface Anchor {
   readonly root: string;
   /** Opens a folder for looks into it. Throws as `folder` does. */
   open(path: string): OpenFolder;
-  /** A path for `node:fs` calls that means this folder. Throws `LINK_IN_PATH`, ENOENT or ENOTDIR. */
+  /** A path for `node:fs` calls that means this folder. Throws `LINK_IN_PATH`, ENOENT or ENOTDIR, and `OWN_FOLDER_UNSAFE` for one of ours. */
   folder(path: string): string;
   /** A path for `node:fs` calls that means this name; the name itself may be a link, or absent. */
   place(path: string): string;
@@ -54,6 +55,7 @@ export function openAnchor(root: string): Anchor {
     const at = path === "" ? root : join(folder(path.slice(0, Math.max(slash, 0))), path.slice(slash + 1));
     const opened = openFolder(at, join(root, path));
     open.set(path, opened);
+    if (isOwnFolder(path)) proveOwnFolder(opened, root, path);
     return opened;
   }
 

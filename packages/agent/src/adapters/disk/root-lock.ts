@@ -1,8 +1,10 @@
 import { lstatSync } from "node:fs";
+import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { SitewrightError } from "@sitewright/protocol";
 import { OWN_FOLDER } from "../../domain/unit-state.ts";
 import { withAnchor } from "./anchored.ts";
+import { isOwnUid, notOurs } from "./own-folder.ts";
 
 /**
  * Keeps a second agent, with a data folder of its own, from working in the same role root, where it would take what the first one stages
@@ -14,6 +16,7 @@ export function lockRoot(root: string): Disposable {
     const stats = lstatSync(path, { throwIfNoEntry: false });
     if (stats && !stats.isFile())
       throw new SitewrightError("LINK_IN_PATH", `${root}/${OWN_FOLDER}/lock is no file: remove it`, { path: root });
+    if (stats && !isOwnUid(root, stats.uid)) throw notOurs(join(root, OWN_FOLDER, "lock"), stats.uid);
     const lock = new DatabaseSync(path);
     try {
       lock.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE; COMMIT");

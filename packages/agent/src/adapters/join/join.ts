@@ -11,6 +11,7 @@ import { readWhole, refusalOf } from "../link/http-reply.ts";
 import { createIdentity, keyPath } from "./identity.ts";
 import { createMissingFolders } from "./new-folders.ts";
 import { checkRoleRoots } from "../disk/role-roots.ts";
+import { claimPrivateFolder } from "../private-folder.ts";
 
 const PATIENCE_MS = 30_000;
 
@@ -25,7 +26,7 @@ export interface JoinRequest {
 
 /**
  * Makes this machine's agent known to a coordinator, and leaves in the data folder what `run` needs. A failed join leaves
- * nothing behind, and an earlier join as it was. Throws `ROLE_ROOT_UNSAFE`, `COORDINATOR_*`, or what the coordinator refused with.
+ * nothing behind, and an earlier join as it was. Throws `ROLE_ROOT_UNSAFE`, `DATA_DIR_UNSAFE`, `COORDINATOR_*`, or what the coordinator refused with.
  */
 export async function joinCoordinator({ url: text, name, token, dataDir, roots }: JoinRequest): Promise<void> {
   const url = parseCoordinatorUrl(text);
@@ -34,6 +35,7 @@ export async function joinCoordinator({ url: text, name, token, dataDir, roots }
   const newKey = `${keyPath(dataDir)}.new`;
   try {
     const checked = await checkRoleRoots(roots, dataDir);
+    claimPrivateFolder(dataDir);
     const identity = createIdentity();
     // Written before the token is used up: a full disk is found out in time.
     await writeFileAtomic(newKey, identity.privateKey, 0o600);
