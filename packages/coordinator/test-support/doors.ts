@@ -14,6 +14,7 @@ import { makeCa, makeServerCertificate, type KeyAndCertificate } from "../src/ad
 import { createLiveView, type LivePublisher } from "../src/app/live-view.ts";
 import type { AgentEvents, AgentRegistry, ContentIndex, ContentRights } from "../src/app/ports.ts";
 import type { Hierarchy } from "../src/domain/hierarchy.ts";
+import type { Patience } from "../src/http/door-server.ts";
 import { buildDoors, type Doors } from "../src/http/server.ts";
 import { fakeAddresses, type FakeAddresses } from "./fake-addresses.ts";
 import { aHierarchy, fakeOperations, memoryRegistry, noContent, recordingEvents, type RecordedEvents } from "./fakes.ts";
@@ -26,6 +27,8 @@ export interface TestDoors extends AsyncDisposable {
   operations: ReturnType<typeof fakeOperations>;
   addresses: FakeAddresses;
   live: LivePublisher;
+  /** Codes of what was refused. */
+  refused: string[];
   /** Lines logged: code or level, and the facts. */
   logged: { level: string; code?: string; system?: string; address?: string; message: string }[];
   /** Puts a key on record and connects with it; resolves after the Welcome. */
@@ -54,6 +57,7 @@ export interface DoorsSetUp {
   plain?: boolean;
   /** Folder of the user interface. */
   ui?: string;
+  patience?: Patience;
 }
 
 /** The doors on a real socket with fakes behind them. */
@@ -65,6 +69,7 @@ export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
   const addresses = fakeAddresses();
   const hierarchy = setUp.hierarchy ?? aHierarchy();
   const logged: TestDoors["logged"] = [];
+  const refused: string[] = [];
   const note = (level: string) => (facts: object, message: string) => void logged.push({ ...facts, level, message });
   const log = { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") };
   const doors = buildDoors(
@@ -73,7 +78,12 @@ export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
       addresses,
       lines: { watch: () => undefined, carried: (_, stated) => stated },
       liveView: live,
-      metrics: { contentType: "text/plain", text: async () => "sitewright_redis_up 1\n", lineUsed: () => undefined },
+      metrics: {
+        contentType: "text/plain",
+        text: async () => "sitewright_redis_up 1\n",
+        lineUsed: () => undefined,
+        refused: (code) => void refused.push(code),
+      },
       logBook: { read: async () => ({ lines: [], agent: "asked" as const }) },
       registry,
       events,
@@ -91,6 +101,7 @@ export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
       tls: setUp.tls ?? TEST_TLS,
       plain: setUp.plain ?? setUp.tls === undefined,
       ...(setUp.ui ? { ui: setUp.ui } : {}),
+      ...(setUp.patience ? { patience: setUp.patience } : {}),
     },
   );
   const url = await doors.listen({ host: "127.0.0.1", port: 0 });
@@ -103,6 +114,7 @@ export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
     addresses,
     live,
     logged,
+    refused,
     async connect(system, ca) {
       const keys = makeKeys();
       await registry.setKey(system, keys.der);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -34,6 +34,27 @@ test("only the last lines are kept", () => {
   expect(store.find({ order: "o1" }, 1000)).toHaveLength(100);
   expect(store.find({ order: "o1" }, 1)[0]).toContain("line 999");
   store.close();
+});
+
+test("refusals, which strangers cause, push out no line of an order, and are kept for the system that they are about", () => {
+  const store = openLogStore(aFolder(), 100);
+  for (let i = 0; i < 50; i++) store.append(line({ order: "o1", system: "A", msg: `line ${i}` }));
+  for (let i = 0; i < 5000; i++) store.append(line({ system: "A", refused: 1, msg: `refusal ${i}` }));
+  expect(store.find({ order: "o1" }, 1000)).toHaveLength(50);
+  const ofSystem = store.find({ system: "A" }, 5000);
+  expect(ofSystem.length).toBeLessThan(2_600);
+  expect(ofSystem.filter((text) => text.includes(`"order"`))).toHaveLength(50);
+  expect(ofSystem.join()).toContain("refusal 4999");
+  store.close();
+});
+
+test("a line takes no more room than a line may, whatever it says that it is about", () => {
+  const folder = aFolder();
+  const store = openLogStore(folder);
+  for (let i = 0; i < 100; i++) store.append(line({ system: `${i}`.padEnd(14_000, "N"), refused: 1, msg: "refused" }));
+  for (let i = 0; i < 100; i++) store.append(line({ order: `${i}`.padEnd(14_000, "N"), system: "A", msg: "x".repeat(20_000) }));
+  store.close();
+  expect(statSync(join(folder, "log.db")).size).toBeLessThan(150_000);
 });
 
 test("a file that was spoilt is begun anew, and a closed store takes nothing and throws nothing", () => {

@@ -11,8 +11,11 @@ export interface LogStore extends LogSource {
   close(): void;
 }
 
-/** Lines kept, over all orders and systems. */
+/** Lines kept, over all orders and systems; and of those that tell who was refused, which anybody can cause. */
 const MOST_LINES = 100_000;
+const MOST_REFUSALS = 2_000;
+/** Characters of what a line is about. */
+const LONGEST_KEY = 255;
 /** Lines between two looks for old ones. */
 const PRUNED_EVERY = 500;
 
@@ -21,27 +24,38 @@ export function openLogStore(dataDir: string, mostLines = MOST_LINES): LogStore 
   const database = openOrReplace(join(dataDir, "log.db"));
   const insert = database.prepare("INSERT INTO lines (about, system, line) VALUES (?, ?, ?)");
   const prune = database.prepare("DELETE FROM lines WHERE number <= (SELECT max(number) FROM lines) - ?");
+  const insertRefusal = database.prepare("INSERT INTO refusals (system, line) VALUES (?, ?)");
+  const pruneRefusals = database.prepare("DELETE FROM refusals WHERE number <= (SELECT max(number) FROM refusals) - ?");
   const ofOrder = database.prepare("SELECT line FROM lines WHERE about = ? ORDER BY number DESC LIMIT ?");
   const ofSystem = database.prepare("SELECT line FROM lines WHERE system = ? ORDER BY number DESC LIMIT ?");
+  const refusalsOf = database.prepare("SELECT line FROM refusals WHERE system = ? ORDER BY number DESC LIMIT ?");
   let sincePruned = 0;
   return {
     append(line) {
       try {
-        const { order, system } = parseLogLine(line) ?? {};
-        if (typeof order !== "string" && typeof system !== "string") return;
-        insert.run(typeof order === "string" ? order : null, typeof system === "string" ? system : null, fitLogLine(line.trimEnd()));
+        const { order, system, refused } = parseLogLine(line) ?? {};
+        if (!isKey(order) && !isKey(system)) return;
+        const text = fitLogLine(line.trimEnd());
+        if (refused === undefined) insert.run(isKey(order) ? order : null, isKey(system) ? system : null, text);
+        else insertRefusal.run(isKey(system) ? system : null, text);
         sincePruned = (sincePruned + 1) % PRUNED_EVERY;
-        if (sincePruned === 0) prune.run(mostLines);
+        if (sincePruned > 0) return;
+        prune.run(mostLines);
+        pruneRefusals.run(MOST_REFUSALS);
       } catch {
         // A full disk, say: standard output has the line.
       }
     },
     find({ order, system = "" }, limit) {
-      const rows = order === undefined ? ofSystem.all(system, limit) : ofOrder.all(order, limit);
+      const rows = order === undefined ? [...ofSystem.all(system, limit), ...refusalsOf.all(system, limit)] : ofOrder.all(order, limit);
       return rows.map(({ line }) => String(line)).reverse();
     },
     close: () => database.close(),
   };
+}
+
+function isKey(value: unknown): value is string {
+  return typeof value === "string" && value.length <= LONGEST_KEY;
 }
 
 /** What cannot be read is begun anew: it is only a log. */
@@ -63,6 +77,7 @@ function open(file: string): DatabaseSync {
       CREATE TABLE IF NOT EXISTS lines (number INTEGER PRIMARY KEY AUTOINCREMENT, about TEXT, system TEXT, line TEXT NOT NULL) STRICT;
       CREATE INDEX IF NOT EXISTS lines_about ON lines (about, number) WHERE about IS NOT NULL;
       CREATE INDEX IF NOT EXISTS lines_system ON lines (system, number) WHERE system IS NOT NULL;
+      CREATE TABLE IF NOT EXISTS refusals (number INTEGER PRIMARY KEY AUTOINCREMENT, system TEXT, line TEXT NOT NULL) STRICT;
     `);
     return database;
   } catch (error) {

@@ -10,6 +10,8 @@ export interface Metrics {
   contentSent(bytes: number): void;
   /** What crossed the line of an address, content or not, IP bytes. */
   lineUsed(address: string, bytes: number): void;
+  /** Somebody was not let in. */
+  refused(code: string): void;
   close(): void;
 }
 
@@ -68,6 +70,7 @@ export function createMetrics({ figures, liveView, isRedisUp }: MetricsDeps): Me
     "IP bytes that crossed the line of an address, headers included, control traffic too",
     ["address"],
   );
+  const refused = counter("sitewright_refused_total", "Connections, requests and joins that were refused, by code", ["code"]);
 
   const unsubscribe = liveView.subscribe((event) => {
     if (event.type === "run" && event.run.endedAt !== undefined) runsEnded.inc({ kind: event.run.kind, state: event.run.state });
@@ -86,6 +89,7 @@ export function createMetrics({ figures, liveView, isRedisUp }: MetricsDeps): Me
       return registry.metrics();
     },
     contentSent: (bytes) => sent.inc(bytes),
+    refused: (code) => refused.inc({ code }),
     lineUsed: (address, bytes) => onLine.inc({ address }, bytes),
     close() {
       unsubscribe();

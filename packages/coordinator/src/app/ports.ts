@@ -211,7 +211,7 @@ export interface AgentEvents {
 
 /** What the coordinator logged lately about orders and systems. */
 export interface LogSource {
-  /** The newest lines about the order, or else about the system, oldest first, each one JSON object. */
+  /** The newest lines about the order, or else about the system, each one JSON object; what was refused to a system comes first. */
   find(about: { order?: string; system?: string }, limit: number): string[];
 }
 

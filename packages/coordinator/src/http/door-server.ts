@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
+import type { Admission } from "../adapters/admission.ts";
 import type { KeyAndCertificate } from "../adapters/certificates.ts";
 
 /** One port for HTTP over TLS and, where `plain` allows it, for HTTP without. */
@@ -17,34 +18,56 @@ export interface DoorServerOptions {
   tls: KeyAndCertificate;
   /** Also answer HTTP that is not wrapped in TLS. */
   plain: boolean;
-  /** ms for a whole request to arrive. */
-  requestTimeout: number;
+  patience: Patience;
+  admission: Pick<Admission, "watch">;
 }
+
+/** How long others may take, ms; tests use shorter times. Replies may take as long as a slow line needs. */
+export interface Patience {
+  /** Until the first byte, and from there until TLS is agreed upon. */
+  handshake: number;
+  /** For the head of a request, from the beginning of the connection or of the request on. */
+  headers: number;
+  /** For a whole request. */
+  request: number;
+  /** Between two looks at who took too long with a request. */
+  check: number;
+}
+
+export const PATIENCE: Patience = { handshake: 10_000, headers: 10_000, request: 30_000, check: 1_000 };
 
 /** The first byte of a TLS handshake; no method of HTTP begins with it. */
 const TLS_HANDSHAKE = 0x16;
-/** ms until the first byte, and from there until the handshake is done. */
-const HANDSHAKE_TIMEOUT = 10_000;
+/** ms that a connection is kept for another request. */
+const KEEP_ALIVE = 30_000;
 const minVersion = "TLSv1.3";
 
-export function createDoorServer({ tls, plain, requestTimeout }: DoorServerOptions): DoorServer {
+export function createDoorServer({ tls, plain, patience, admission }: DoorServerOptions): DoorServer {
   const sockets = new Set<Socket>();
   let closing = false;
-  const secured = createTlsServer({ ...tls, minVersion, ALPNProtocols: ["http/1.1"], handshakeTimeout: HANDSHAKE_TIMEOUT });
+  const secured = createTlsServer({ ...tls, minVersion, ALPNProtocols: ["http/1.1"], handshakeTimeout: patience.handshake });
   secured.on("tlsClientError", (_, socket) => socket.destroy());
+
+  const timeouts = {
+    headersTimeout: patience.headers,
+    requestTimeout: patience.request,
+    connectionsCheckingInterval: patience.check,
+    keepAliveTimeout: KEEP_ALIVE,
+  };
 
   return {
     factory(answer) {
-      const server = createServer({ requestTimeout }, answer);
+      const server = createServer(timeouts, answer);
       const [speakHttp] = server.listeners("connection") as [(this: Server, socket: Socket) => void];
       const serve = (socket: Socket): void => speakHttp.call(server, socket);
       if (secured.listenerCount("secureConnection") === 0) secured.on("secureConnection", serve);
       server.removeAllListeners("connection");
+      admission.watch(server);
       server.on("connection", (socket: Socket) => {
         if (closing) return void socket.destroy();
         sockets.add(socket);
         socket.once("close", () => sockets.delete(socket));
-        if (plain) sniff(socket, (isTls) => (isTls ? secured.emit("connection", socket) : serve(socket)));
+        if (plain) sniff(socket, patience.handshake, (isTls) => (isTls ? secured.emit("connection", socket) : serve(socket)));
         else secured.emit("connection", socket);
       });
       return server;
@@ -58,9 +81,9 @@ export function createDoorServer({ tls, plain, requestTimeout }: DoorServerOptio
 }
 
 /** Looks at the first byte and leaves it where it is; a connection that brings none is ended. */
-function sniff(socket: Socket, found: (isTls: boolean) => void): void {
+function sniff(socket: Socket, patienceMs: number, found: (isTls: boolean) => void): void {
   const giveUp = (): void => void socket.destroy();
-  const timer = setTimeout(giveUp, HANDSHAKE_TIMEOUT);
+  const timer = setTimeout(giveUp, patienceMs);
   const look = (): void => {
     const bytes = socket.read() as Buffer | null;
     if (bytes === null) return;

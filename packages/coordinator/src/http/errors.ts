@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SitewrightError, type ErrorCode } from "@sitewright/protocol";
 import type { Log } from "../app/log.ts";
+import type { Refusals } from "../app/refusals.ts";
 
 /** Codes that a caller of the API may meet; all others are faults of ours, 500. */
 const STATUS: Partial<Record<ErrorCode, number>> = {
@@ -31,21 +32,22 @@ export function errorBody({ code, message, path }: SitewrightError): { error: { 
 }
 
 /** Every error of the API has one shape; refusals and faults of ours are logged. */
-export function answerErrors(app: FastifyInstance, log: Log): void {
+export function answerErrors(app: FastifyInstance, log: Log, refusals: Pick<Refusals, "note">): void {
   app.setNotFoundHandler((request) => {
-    throw new SitewrightError("NOT_FOUND", `there is no ${request.method} ${pathOf(request)}`);
+    throw new SitewrightError("NOT_FOUND", `there is no ${request.method} ${shortPath(request.url)}`);
   });
   app.setErrorHandler((error: FastifyError | SitewrightError, request: FastifyRequest, reply: FastifyReply) => {
     const { status, known } = understand(error);
-    const facts = {
-      code: known.code,
-      address: request.ip,
-      method: request.method,
-      path: pathOf(request),
-      ...(request.agent ? { system: request.agent.system } : {}),
-    };
-    if (status >= 500) log.error({ ...facts, err: error }, known.message);
-    else if (status === 401 || status === 403 || status === 429) log.warn(facts, `request refused: ${known.message}`);
+    const { code, message } = known;
+    const [address, facts] = [request.ip, { method: request.method, path: shortPath(request.url) }];
+    const { right } = request.routeOptions.config;
+    const who = request.agent ? { name: request.agent.system } : {};
+    if (status === 401 || status === 403 || status === 429)
+      refusals.note({ code, address, ...who, facts, message: `request refused: ${message}` });
+    else if (status >= 500 && (right === "public" || right === "join-token"))
+      refusals.note({ code, address, facts: { ...facts, err: error }, message: `a request of a stranger failed: ${message}` });
+    else if (status >= 500)
+      log.error({ ...facts, code, address, ...(request.agent ? { system: request.agent.system } : {}), err: error }, message);
     if (status === 401) void reply.header("www-authenticate", "Bearer");
     return reply.code(status).type("application/json").send(errorBody(known));
   });
@@ -64,7 +66,10 @@ function understand(error: FastifyError | SitewrightError): { status: number; kn
   };
 }
 
-/** Without the query, which may hold what is nobody's business. */
-function pathOf(request: FastifyRequest): string {
-  return request.url.split("?", 1)[0] ?? "";
+/** Characters of a path that anybody may make long. */
+const PATH = 200;
+
+/** Of a request, for the log: without the query, which may hold what is nobody's business. */
+export function shortPath(url = ""): string {
+  return (url.split("?", 1)[0] ?? "").slice(0, PATH);
 }

@@ -27,7 +27,12 @@ function walkableDoors() {
     addresses: fakeAddresses(),
     lines: { watch: quiet, carried: (_: string, stated: number) => stated },
     liveView: createLiveView(1),
-    metrics: { contentType: "text/plain", text: async () => "sitewright_redis_up 1\n", lineUsed: () => undefined },
+    metrics: {
+      contentType: "text/plain",
+      text: async () => "sitewright_redis_up 1\n",
+      lineUsed: () => undefined,
+      refused: () => undefined,
+    },
     logBook: { read: async () => ({ lines: [], agent: "asked" as const }) },
     registry: memoryRegistry(),
     events: recordingEvents(),

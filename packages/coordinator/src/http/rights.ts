@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SitewrightError } from "@sitewright/protocol";
+import type { Admission } from "../adapters/admission.ts";
 import type { AgentSession } from "../adapters/agent-gateway/connection.ts";
 import type { Gateway } from "../adapters/agent-gateway/gateway.ts";
 import type { HostGuard } from "./host-guard.ts";
@@ -27,10 +28,11 @@ export interface RightsDeps {
   operatorToken: string;
   sessions: Sessions;
   gateway: Pick<Gateway, "session">;
+  admission: Pick<Admission, "proved">;
 }
 
 /** Every route states its right, or the server does not come up; one hook enforces them all. */
-export function enforceRights(app: FastifyInstance, { guardHost, operatorToken, sessions, gateway }: RightsDeps): void {
+export function enforceRights(app: FastifyInstance, { guardHost, operatorToken, sessions, gateway, admission }: RightsDeps): void {
   const operatorHash = sha256(operatorToken);
   app.decorateRequest("agent", null);
   app.addHook("onRoute", ({ method, url, config }) => {
@@ -47,10 +49,10 @@ export function enforceRights(app: FastifyInstance, { guardHost, operatorToken, 
         return;
       case "operator":
         if (!fits(bearer(request.headers), operatorHash)) proveSession(request, reply, sessions);
-        return;
+        return admission.proved(request.raw.socket);
       case "agent": {
         request.agent = agentSession(gateway, request.headers);
-        return;
+        return admission.proved(request.raw.socket);
       }
       case undefined:
         throw new SitewrightError("FORBIDDEN", "nobody may use this route");

@@ -2,10 +2,10 @@ import { constants } from "node:zlib";
 import compress, { type FastifyCompressOptions } from "@fastify/compress";
 import cookie from "@fastify/cookie";
 import helmet, { type FastifyHelmetOptions } from "@fastify/helmet";
-import rateLimit from "@fastify/rate-limit";
 import fastify, { type FastifyInstance } from "fastify";
 import { SitewrightError } from "@sitewright/protocol";
 import type { KeyAndCertificate } from "../adapters/certificates.ts";
+import { createAdmission } from "../adapters/admission.ts";
 import { createGateway } from "../adapters/agent-gateway/gateway.ts";
 import { createPacer } from "../adapters/content/pacer.ts";
 import { createNeighbours } from "../adapters/neighbours/neighbours.ts";
@@ -18,10 +18,11 @@ import type { Log } from "../app/log.ts";
 import type { LogBook } from "../app/log-book.ts";
 import type { Operations } from "../app/operations.ts";
 import type { AgentEvents, AgentLinks, AgentRegistry, Clock, ContentIndex, ContentRights } from "../app/ports.ts";
+import { createRefusals } from "../app/refusals.ts";
 import type { Hierarchy } from "../domain/hierarchy.ts";
 import { isLoopback } from "../domain/loopback.ts";
 import { contentDoor } from "./content-door.ts";
-import { createDoorServer, type DoorServer } from "./door-server.ts";
+import { createDoorServer, PATIENCE, type DoorServer, type Patience } from "./door-server.ts";
 import { answerErrors } from "./errors.ts";
 import { createHostGuard } from "./host-guard.ts";
 import { enforceRights } from "./rights.ts";
@@ -51,7 +52,7 @@ export interface DoorsDeps {
   rights: ContentRights;
   index: ContentIndex;
   lines: Pick<LineSpeeds, "watch" | "carried">;
-  metrics: Pick<Metrics, "contentType" | "text" | "lineUsed">;
+  metrics: Pick<Metrics, "contentType" | "text" | "lineUsed" | "refused">;
   hierarchy: () => Hierarchy | undefined;
   pki: Pick<Pki, "caPem">;
   operatorToken: string;
@@ -68,6 +69,7 @@ export interface DoorsOptions {
   hosts: readonly string[];
   /** Of the built user interface; its place in this package unless told. */
   ui?: string;
+  patience?: Patience;
 }
 
 export interface Doors {
@@ -84,8 +86,6 @@ export interface Doors {
 }
 
 const BODY_LIMIT = 1024 * 1024;
-/** ms for a whole request to arrive; replies may take as long as a slow line needs. */
-const REQUEST_TIMEOUT = 30_000;
 
 /** A page of ours takes everything from us and sends nothing elsewhere. */
 const SECURITY_HEADERS: FastifyHelmetOptions = {
@@ -116,7 +116,7 @@ const COMPRESSION: FastifyCompressOptions = {
 };
 
 /** Builds everything that listens; nothing does before `listen`. */
-export function buildDoors(deps: DoorsDeps, { tls, plain, hosts, ui = UI_FOLDER }: DoorsOptions): Doors {
+export function buildDoors(deps: DoorsDeps, { tls, plain, hosts, ui = UI_FOLDER, patience = PATIENCE }: DoorsOptions): Doors {
   const { hierarchy, clock, log } = deps;
   const onUsed = (address: string, bytes: number): void => deps.metrics.lineUsed(address, bytes);
   const pacer = createPacer({ hierarchy, clock, onUsed, carried: deps.lines.carried });
@@ -126,22 +126,26 @@ export function buildDoors(deps: DoorsDeps, { tls, plain, hosts, ui = UI_FOLDER 
     pacer.refresh();
     neighbours.refresh();
   });
-  const gateway = createGateway({ ...deps, pacer, neighbours });
+  const refusals = createRefusals({ hierarchy, log, count: (code) => deps.metrics.refused(code) });
+  const admission = createAdmission((address) =>
+    refusals.note({
+      code: "TOO_MANY_REQUESTS",
+      address,
+      message: "connection refused: as many are open as open files allow; raise that limit (ulimit -n, LimitNOFILE) and start again",
+    }),
+  );
+  const gateway = createGateway({ ...deps, pacer, neighbours, admission, refusals });
   const guardHost = createHostGuard(hosts);
   const sessions = createSessions(deps.operatorToken, clock);
-  const server = createDoorServer({ tls, plain, requestTimeout: REQUEST_TIMEOUT });
+  const server = createDoorServer({ tls, plain, patience, admission });
   const app = createApp(server);
-  answerErrors(app, log);
-  enforceRights(app, { guardHost, operatorToken: deps.operatorToken, sessions, gateway });
-  const upgrades = [agentDoor(gateway), contentDoor({ ...deps, pacer, neighbours }, gateway)];
-  app.server.on("upgrade", upgradeHandler(guardHost, upgrades, log));
+  answerErrors(app, log, refusals);
+  enforceRights(app, { guardHost, operatorToken: deps.operatorToken, sessions, gateway, admission });
+  const upgrades = [agentDoor(gateway), contentDoor({ ...deps, pacer, neighbours }, gateway, admission)];
+  app.server.on("upgrade", upgradeHandler(guardHost, upgrades, refusals));
   void app.register(helmet, SECURITY_HEADERS);
   void app.register(cookie);
   void app.register(compress, COMPRESSION);
-  void app.register(rateLimit, {
-    global: false,
-    errorResponseBuilder: (_, { after }) => new SitewrightError("TOO_MANY_REQUESTS", `too many attempts: come back in ${after}`),
-  });
   void app.register(async (routes) => {
     publicRoutes(routes, deps.pki);
     uiRoutes(routes, ui);
@@ -175,6 +179,7 @@ export function buildDoors(deps: DoorsDeps, { tls, plain, hosts, ui = UI_FOLDER 
       await gateway.close();
       server.close();
       await app.close();
+      refusals.stop();
     },
   };
 }

@@ -2,8 +2,9 @@ import { STATUS_CODES, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { SitewrightError } from "@sitewright/protocol";
 import { AGENT_PATH, AGENT_SUBPROTOCOL, type Gateway } from "../adapters/agent-gateway/gateway.ts";
-import type { Log } from "../app/log.ts";
-import { errorBody, statusOf } from "./errors.ts";
+import type { Refusals } from "../app/refusals.ts";
+import { errorBody, shortPath, statusOf } from "./errors.ts";
+import { isSystemName } from "../domain/site-data-rules.ts";
 import type { HostGuard } from "./host-guard.ts";
 
 /** Takes over connections that ask for something else than HTTP at one path. */
@@ -28,7 +29,7 @@ export interface Upgrade {
 export function upgradeHandler(
   guardHost: HostGuard,
   doors: readonly UpgradeDoor[],
-  log: Log,
+  refusals: Pick<Refusals, "note">,
 ): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
   return (request, socket, head) => {
     socket.on("error", () => socket.destroy());
@@ -36,15 +37,17 @@ export function upgradeHandler(
       guardHost(request);
       const url = URL.parse(request.url ?? "", "http://localhost");
       const door = doors.find(({ path }) => path === url?.pathname);
-      if (!door || !url) throw new SitewrightError("NOT_FOUND", `there is nothing to upgrade to at ${url?.pathname ?? ""}`);
+      if (!door || !url) throw new SitewrightError("NOT_FOUND", `there is nothing to upgrade to at ${shortPath(request.url)}`);
       await door.accept({ request, query: url.searchParams, socket, head });
     };
     pass().catch((error: unknown) => {
       const known = SitewrightError.from(error);
-      log.warn(
-        { code: known.code, address: request.socket.remoteAddress, path: request.url?.split("?", 1)[0] },
-        `upgrade refused: ${known.message}`,
-      );
+      refusals.note({
+        code: known.code,
+        address: request.socket.remoteAddress ?? "unknown",
+        message: `upgrade refused: ${known.message}`,
+        facts: { path: shortPath(request.url) },
+      });
       refuse(socket, known);
     });
   };
@@ -57,7 +60,7 @@ export function agentDoor(gateway: Pick<Gateway, "accept">): UpgradeDoor {
     right: "hello",
     accept({ request, query, socket, head }) {
       const name = query.get("name");
-      if (!name) throw new SitewrightError("BAD_REQUEST", `say which system connects: ${AGENT_PATH}?name=SYSTEM`);
+      if (!name || !isSystemName(name)) throw new SitewrightError("BAD_REQUEST", `say which system connects: ${AGENT_PATH}?name=SYSTEM`);
       const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((protocol) => protocol.trim());
       if (!offered.includes(AGENT_SUBPROTOCOL)) throw new SitewrightError("BAD_REQUEST", `the subprotocol must be ${AGENT_SUBPROTOCOL}`);
       gateway.accept(request, socket, head, name);

@@ -13,8 +13,10 @@ import {
 } from "@sitewright/protocol";
 import type { LineSpeeds } from "../../app/line-speeds.ts";
 import type { Log } from "../../app/log.ts";
+import type { Refusals } from "../../app/refusals.ts";
 import type { AgentEvents, AgentRegistry, Clock, ConnectedAgent } from "../../app/ports.ts";
 import type { Hierarchy } from "../../domain/hierarchy.ts";
+import type { Admission } from "../admission.ts";
 import type { Pacer } from "../content/pacer.ts";
 import { createTransfers, type Transfers } from "../content/transfers.ts";
 import type { Neighbours } from "../neighbours/neighbours.ts";
@@ -33,6 +35,8 @@ export interface GatewayDeps {
   lines: Pick<LineSpeeds, "watch">;
   pacer: Pick<Pacer, "charge" | "chargeConnection">;
   neighbours: Pick<Neighbours, "join" | "opened" | "holds">;
+  admission: Pick<Admission, "provedAgent">;
+  refusals: Pick<Refusals, "note">;
   log: Log;
   clock: Clock;
 }
@@ -55,6 +59,8 @@ export interface Peer {
   name: string;
   /** Remote address, for the log. */
   address: string;
+  /** To be called when it has proved who it is. */
+  proved(): void;
 }
 
 /** What the gateway does for a connection. */
@@ -140,6 +146,7 @@ export function openConnection(peer: Peer, deps: GatewayDeps, timing: GatewayTim
     if (hello.kind !== "hello") throw new Refusal("FRAME_INVALID", "the first message is no Hello");
     const version = await proveHello(hello, { name, challenge, hierarchy: deps.hierarchy(), registry: deps.registry });
     if (ended()) return;
+    peer.proved();
     await places.proved(connection);
     if (ended()) return;
     await welcome(hello, version);
@@ -168,10 +175,8 @@ export function openConnection(peer: Peer, deps: GatewayDeps, timing: GatewayTim
   function refuse(error: unknown): void {
     if (state === "ended") return;
     const refusal = asRefusal(error);
-    log.warn(
-      { system: name, code: refusal.reason, address, ...(refusal.cause ? { err: refusal.cause } : {}) },
-      `agent refused: ${refusal.message}`,
-    );
+    const facts = refusal.cause ? { err: refusal.cause } : {};
+    deps.refusals.note({ name, code: refusal.reason, address, message: `agent refused: ${refusal.message}`, facts });
     end(refusal.reason, refusal.message);
   }
 

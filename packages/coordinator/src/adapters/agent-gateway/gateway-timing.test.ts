@@ -22,6 +22,8 @@ async function startGateway() {
       lines: { watch: quiet },
       pacer: { charge: quiet, chargeConnection: quiet },
       neighbours: { join: quiet, opened: quiet, holds: quiet },
+      admission: { provedAgent: quiet },
+      refusals: { note: quiet },
       log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
       clock: Date.now,
     },

@@ -4,7 +4,6 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { encodeCoordinatorMessage, LIMITS, type CoordinatorMessage } from "@sitewright/protocol";
 import type { AgentLinks, ConnectedAgent } from "../../app/ports.ts";
-import { closeSocket } from "./close.ts";
 import { openConnection, type AgentSession, type Connection, type GatewayDeps, type Places } from "./connection.ts";
 import { GATEWAY_TIMING, type GatewayTiming } from "./heartbeat.ts";
 
@@ -23,9 +22,6 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** Connections that have not proved who they are. */
-const MOST_UNPROVEN = 256;
-
 export function createGateway(deps: GatewayDeps, timing: GatewayTiming = GATEWAY_TIMING): Gateway {
   const server = new WebSocketServer({
     noServer: true,
@@ -34,7 +30,6 @@ export function createGateway(deps: GatewayDeps, timing: GatewayTiming = GATEWAY
     maxPayload: LIMITS.controlFrame,
     handleProtocols: () => AGENT_SUBPROTOCOL,
   });
-  const unproven = new Set<Connection>();
   /** Every connection whose end was not reported yet. */
   const open = new Set<Connection>();
   /** The one that counts, by system. */
@@ -44,7 +39,6 @@ export function createGateway(deps: GatewayDeps, timing: GatewayTiming = GATEWAY
 
   const places: Places = {
     async proved(connection) {
-      unproven.delete(connection);
       const earlier = current.get(connection.system);
       current.set(connection.system, connection);
       earlier?.end("REPLACED", "the same agent connected again");
@@ -58,7 +52,6 @@ export function createGateway(deps: GatewayDeps, timing: GatewayTiming = GATEWAY
   };
 
   function forget(connection: Connection): void {
-    unproven.delete(connection);
     open.delete(connection);
     if (current.get(connection.system) === connection) current.delete(connection.system);
   }
@@ -81,14 +74,8 @@ export function createGateway(deps: GatewayDeps, timing: GatewayTiming = GATEWAY
       if (stopping) return void stream.destroy();
       const address = request.socket.remoteAddress ?? "unknown";
       server.handleUpgrade(request, stream, head, (socket) => {
-        if (unproven.size >= MOST_UNPROVEN) {
-          deps.log.warn({ system: name, code: "BUSY", address }, "agent refused: too many connections are being opened");
-          socket.on("error", () => socket.terminate());
-          closeSocket(socket, "BUSY", "too many connections are being opened");
-          return;
-        }
-        const connection = openConnection({ socket, stream, name, address }, deps, timing, places);
-        unproven.add(connection);
+        const proved = (): void => deps.admission.provedAgent(request.socket, name);
+        const connection = openConnection({ socket, stream, name, address, proved }, deps, timing, places);
         open.add(connection);
         void connection.ended.then(() => forget(connection));
       });

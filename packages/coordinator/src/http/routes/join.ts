@@ -1,10 +1,12 @@
-import { createHash, createPublicKey } from "node:crypto";
+import { createPublicKey } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { ROLES, SitewrightError, type Role } from "@sitewright/protocol";
 import type { Gateway } from "../../adapters/agent-gateway/gateway.ts";
 import type { Log } from "../../app/log.ts";
 import type { AgentRegistry, Clock } from "../../app/ports.ts";
 import type { Hierarchy } from "../../domain/hierarchy.ts";
+import { createGuessLimit } from "../guess-limit.ts";
+import { sha256 } from "../secrets.ts";
 
 export interface JoinDeps {
   registry: AgentRegistry;
@@ -38,13 +40,16 @@ const BODY = {
   },
 };
 
-/** Attempts a minute from one address: a whole site behind one address may still join at once. */
-const MOST_ATTEMPTS = 60;
+/** Wrong tokens a minute from one address that are answered at once. */
+const MOST_WRONG = 60;
+/** Bytes. */
+const BODY_LIMIT = 4096;
 
 /** An agent's way in: one use of a token puts its key on record. */
 export function joinRoutes(app: FastifyInstance, { registry, hierarchy, gateway, coordinatorId, log, clock }: JoinDeps): void {
-  const rateLimit = { max: MOST_ATTEMPTS, timeWindow: 60_000 };
-  app.post<{ Body: JoinBody }>("/api/v1/join", { config: { right: "join-token", rateLimit }, schema: { body: BODY } }, async (request) => {
+  const guesses = createGuessLimit(MOST_WRONG);
+  const options = { config: { right: "join-token" }, bodyLimit: BODY_LIMIT, schema: { body: BODY } } as const;
+  app.post<{ Body: JoinBody }>("/api/v1/join", options, async (request) => {
     const { token, name, publicKey, platform, roles } = request.body;
     // Whatever can be refused without using up the token comes first.
     if (!hierarchy()?.systems.has(name))
@@ -53,13 +58,19 @@ export function joinRoutes(app: FastifyInstance, { registry, hierarchy, gateway,
         `the hierarchy has no system ${JSON.stringify(name)}: join with a name as hierarchy.yaml has it`,
       );
     const key = ed25519Key(publicKey);
-    await registry.useJoinToken(createHash("sha256").update(token).digest("hex"), name, clock());
+    await registry.useJoinToken(sha256(token).toString("hex"), name, clock()).catch(async (error: unknown) => {
+      throw isWrongToken(error) ? await guesses.wrong(request.ip, error) : error;
+    });
     await registry.setKey(name, key);
     // Whoever is connected under the name holds the old key.
     gateway.revoke(name);
     log.info({ system: name, platform, roles, address: request.ip }, "agent joined");
     return { coordinator: coordinatorId };
   });
+}
+
+function isWrongToken(error: unknown): error is SitewrightError {
+  return error instanceof SitewrightError && error.code === "JOIN_TOKEN_INVALID";
 }
 
 /** The DER as our own library writes it, so that nothing else can hide in it. */

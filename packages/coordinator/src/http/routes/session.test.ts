@@ -49,11 +49,22 @@ test("a sign-in from a page of another origin is refused", async () => {
   });
 });
 
-test("guessing is slowed down", async () => {
+test("guessing is slowed down, and keeps nobody who has the token, or a link, from signing in from the same address", async () => {
   await using at = await startDoors();
+  const code = async () => (await at.call("POST", "/api/v1/sign-in-codes", { token: OPERATOR })).body["code"];
   const guess = () => browse(at, "POST", "/api/v1/session", {}, { token: "guess" });
   for (let i = 0; i < 30; i++) expect((await guess()).status).toBe(401);
+  const began = performance.now();
   expect(await guess()).toMatchObject({ status: 429, body: { error: { code: "TOO_MANY_REQUESTS" } } });
+  expect(performance.now() - began).toBeGreaterThan(900);
+  expect((await browse(at, "POST", "/api/v1/session", {}, { token: OPERATOR })).status).toBe(204);
+  expect((await browse(at, "POST", "/api/v1/session", {}, { code: await code() })).status).toBe(204);
+  expect((await guess()).status).toBe(429);
+});
+
+test("a sign-in is read only as far as a secret is long", async () => {
+  await using at = await startDoors();
+  expect((await browse(at, "POST", "/api/v1/session", {}, { token: "x".repeat(10_000) })).status).toBe(413);
 });
 
 test("a link signs in once", async () => {

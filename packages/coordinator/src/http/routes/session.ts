@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SitewrightError } from "@sitewright/protocol";
 import type { Log } from "../../app/log.ts";
+import { createGuessLimit } from "../guess-limit.ts";
 import { fits, sha256 } from "../secrets.ts";
 import { SESSION_LIFE_MS, type Sessions } from "../sessions.ts";
 import type { SignInCodes } from "../sign-in-codes.ts";
@@ -23,27 +24,28 @@ const BODY = {
   properties: { token: SECRET, code: SECRET },
 };
 
-/** Attempts a minute from one address. */
-const MOST_ATTEMPTS = 30;
+/** Wrong ones a minute from one address that are answered at once. */
+const MOST_WRONG = 30;
+/** Bytes. */
+const BODY_LIMIT = 4096;
 
 /** How a browser signs in: with the operator token, or with the code of a link, for a cookie that no script can read. */
 export function sessionRoutes(app: FastifyInstance, { sessions, codes, operatorToken, log }: SessionDeps): void {
   const operatorHash = sha256(operatorToken);
   const operator = { right: "operator" } as const;
-  const signIn = { right: "public", rateLimit: { max: MOST_ATTEMPTS, timeWindow: 60_000 } } as const;
+  const guesses = createGuessLimit(MOST_WRONG);
+  const wrong = (request: FastifyRequest, message: string): Promise<SitewrightError> =>
+    guesses.wrong(request.ip, new SitewrightError("UNAUTHENTICATED", message));
 
   app.post<{ Body: { token?: string; code?: string } }>(
     "/api/v1/session",
-    { config: signIn, schema: { body: BODY } },
+    { config: { right: "public" }, bodyLimit: BODY_LIMIT, schema: { body: BODY } },
     async (request, reply) => {
       const { token, code } = request.body;
       if (token !== undefined && !fits(token, operatorHash))
-        throw new SitewrightError("UNAUTHENTICATED", "this is not the operator token: it lies in the coordinator's data folder");
+        throw await wrong(request, "this is not the operator token: it lies in the coordinator's data folder");
       if (code !== undefined && !codes.use(code))
-        throw new SitewrightError(
-          "UNAUTHENTICATED",
-          "this link was used before or is older than 10 minutes: make another with 'sitewright link'",
-        );
+        throw await wrong(request, "this link was used before or is older than 10 minutes: make another with 'sitewright link'");
       log.info({ address: request.ip, by: code === undefined ? "token" : "link" }, "an operator signed in");
       giveSession(request, reply, sessions.open());
       return reply.code(204).send();

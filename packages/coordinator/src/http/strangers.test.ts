@@ -1,0 +1,90 @@
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { dial, helloTo, makeKeys, startDoors, type TestDoors } from "../../test-support/doors.ts";
+import { hostNames } from "../adapters/host-names.ts";
+import { openPki } from "../adapters/pki.ts";
+
+const HURRIED = { handshake: 300, headers: 300, request: 600, check: 50 };
+
+/** A connection that says this and nothing more; `ended`: after so many ms. */
+function say(at: TestDoors, text: string) {
+  const socket = connect(Number(new URL(at.url).port), "127.0.0.1");
+  const began = performance.now();
+  const ended = once(
+    socket.on("error", () => undefined),
+    "close",
+  ).then(() => performance.now() - began);
+  socket.write(text);
+  return { socket: socket.resume(), ended };
+}
+
+const upgrade = (name: string): string =>
+  `GET /agent/v1?name=${name} HTTP/1.1\r\nhost: localhost\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n` +
+  "sec-websocket-protocol: sitewright.v1\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n";
+
+test("an agent gets in while one address holds hundreds of WebSockets on which nobody says Hello", { timeout: 30_000 }, async () => {
+  await using at = await startDoors();
+  const strangers = Array.from({ length: 450 }, () => say(at, upgrade("SRV1")));
+  await vi.waitFor(() => expect(strangers.filter(({ socket }) => socket.destroyed).length).toBeGreaterThan(100), 10_000);
+  for (let i = 0; i < 5; i++) {
+    const agent = await at.connect("SRV2");
+    agent.socket.terminate();
+    await agent.closed;
+  }
+  expect(strangers.filter(({ socket }) => !socket.destroyed).length).toBeLessThanOrEqual(342);
+  for (const { socket } of strangers) socket.destroy();
+});
+
+test("a request that does not come to its end, in its head or in its body, is not waited for", async () => {
+  await using at = await startDoors({ patience: HURRIED });
+  const post = "POST /api/v1/session HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{";
+  const all = ["", "G", "GET /healthz HTTP/1.1\r\nhost: localhost\r\nx-more: ", post, upgrade("SRV1").slice(0, -2)].map((text) =>
+    say(at, text),
+  );
+  for (const time of await Promise.all(all.map(({ ended }) => ended))) expect(time).toBeLessThan(2_000);
+  expect((await at.call("GET", "/healthz")).status).toBe(200);
+});
+
+test("a TLS handshake that does not come to its end is not waited for, and disturbs no agent", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sitewright-tls-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const pki = await openPki(folder);
+  await using at = await startDoors({ tls: await pki.serverTls(hostNames("127.0.0.1")), plain: false, patience: HURRIED });
+  const strangers = ["", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"].map((text) => say(at, text));
+  const agent = await at.connect("SRV1", pki.caPem);
+  for (const time of await Promise.all(strangers.map(({ ended }) => ended))) expect(time).toBeLessThan(2_000);
+  expect(agent.socket.readyState).toBe(agent.socket.OPEN);
+});
+
+test("who proved who it is may be silent for longer than a stranger", async () => {
+  await using at = await startDoors({ patience: HURRIED });
+  const agent = await at.connect("SRV1");
+  await sleep(1_000);
+  expect(agent.socket.readyState).toBe(agent.socket.OPEN);
+});
+
+test("an agent's request that is too long to be one is refused before it is a connection", async () => {
+  await using at = await startDoors();
+  for (const name of ["", "N".repeat(64), "../x", "a%0Ab"]) {
+    const refused = dial(at.url, name);
+    const status = await new Promise((resolve) => refused.socket.once("unexpected-response", (_, reply) => resolve(reply.statusCode)));
+    expect([name, status]).toEqual([name, 400]);
+  }
+});
+
+test("refusals are counted under the code, and the log has a few lines of many", async () => {
+  await using at = await startDoors();
+  const keys = makeKeys();
+  for (let i = 0; i < 12; i++) {
+    const thief = dial(at.url, "SRV1");
+    thief.say(helloTo(await thief.challenge(), "SRV1", keys.privateKey));
+    await thief.closed;
+  }
+  expect(at.logged.filter(({ message }) => message.startsWith("agent refused")).length).toBeLessThanOrEqual(3);
+  expect(at.refused).toEqual(Array(12).fill("UNAUTHENTICATED"));
+});
