@@ -1,23 +1,20 @@
 // Runs a script of this project under the pinned Node.js, whatever `node` the machine has (>= 20): installs the packages
 // first when the lock file changed. Plain JavaScript, because an older Node.js has to read it.
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bin = join(root, "node_modules", ".bin");
-const stamp = join(root, "node_modules", ".sitewright-lock");
+/** npm writes it at the end of an installation. */
+const installed = join(root, "node_modules", ".package-lock.json");
 
 if (Number(process.versions.node.split(".")[0]) < 20) {
   fail(`Node.js ${process.versions.node} is too old to start the set-up: install Node.js 20 or newer (https://nodejs.org)`);
 }
 
-const lock = createHash("sha256")
-  .update(readFileSync(join(root, "package-lock.json")))
-  .digest("hex");
-if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
+if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(join(root, "package-lock.json")).mtimeMs) {
   console.error("Installing npm packages (the lock file is new or changed) ...");
   const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
@@ -25,7 +22,6 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
     shell: process.platform === "win32",
   });
   if (npm.status !== 0) fail("npm could not install the packages: see its message above");
-  writeFileSync(stamp, lock);
 }
 
 const pinned = join(bin, process.platform === "win32" ? "node.cmd" : "node");
@@ -40,7 +36,7 @@ const child = spawn(runtime, [join(root, script), ...args], {
   env: { ...process.env, PATH: path },
   shell: process.platform === "win32",
 });
-process.on("SIGTERM", () => child.kill("SIGTERM"));
+for (const name of ["SIGTERM", "SIGHUP"]) process.on(name, () => child.kill(name));
 child.on("exit", (code, signal) => process.exit(code ?? (signal ? 130 : 1)));
 
 function fail(message) {

@@ -5,28 +5,47 @@ import type { Connection } from "./api-client.ts";
 import { followForecast } from "./follow-forecast.ts";
 import { follow, type Followed } from "./follow.ts";
 import { renderExpected } from "./render/forecast-text.ts";
-import { renderRun, runLine } from "./render/run-lines.ts";
+import { renderRun, renderRunWithin, runLine } from "./render/run-lines.ts";
 
 /** Between two pictures on a terminal, ms. */
 const REDRAW = 250;
 /** Between two lines of progress where there is no terminal, ms. */
 const QUIET = 5_000;
 
+/** What a shell gives for a program that Ctrl+C ended. */
+const INTERRUPTED = 130;
+
 /** Follows a run and shows it on standard error: a live table on a terminal, a line now and then elsewhere. */
 export async function showRun(connection: Connection, id: string, wait: boolean): Promise<Followed> {
-  return process.stderr.isTTY ? showLive(connection, id, wait) : showQuietly(connection, id, wait);
+  // The run is the coordinator's: to stop looking does not stop it, and somebody who meant to has to be told.
+  const leave = (): void => {
+    console.error(`\nThe run goes on. Follow it: sitewright watch ${id}    Stop it: sitewright cancel ${id}`);
+    process.exit(INTERRUPTED);
+  };
+  process.once("SIGINT", leave);
+  try {
+    return await (process.stderr.isTTY ? showLive(connection, id, wait) : showQuietly(connection, id, wait));
+  } finally {
+    process.off("SIGINT", leave);
+  }
 }
 
 async function showLive(connection: Connection, id: string, wait: boolean): Promise<Followed> {
   const screen = createLogUpdate(process.stderr);
   let latest: RunView | undefined;
   const forecast = followForecast(connection, id);
-  const draw = () => latest && screen([renderRun(latest, Date.now()), ...expected(latest, forecast.latest())].join("\n"));
+  const draw = () => {
+    if (!latest) return;
+    const below = expected(latest, forecast.latest());
+    const { rows, columns } = process.stderr;
+    // The cursor stands on a line of its own.
+    screen([renderRunWithin(latest, Date.now(), { height: rows - below.length - 1, columns }), ...below].join("\n"));
+  };
   const timer = setInterval(draw, REDRAW);
   try {
     const followed = await follow(connection, id, (view) => (latest = view), wait);
-    latest = followed.view;
-    draw();
+    screen.clear();
+    console.error(renderRun(followed.view, Date.now()));
     return followed;
   } finally {
     clearInterval(timer);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { aPhase, aRun } from "../../../test-support/fakes.ts";
 import { aReport } from "../../../test-support/reports.ts";
 import { runTotals } from "../../domain/totals.ts";
-import { renderRun } from "./run-lines.ts";
+import { renderRun, renderRunWithin } from "./run-lines.ts";
 import { formatBar, formatBitRate, formatBytes, formatSeconds } from "./format.ts";
 import { renderTable } from "./table.ts";
 
@@ -87,4 +87,29 @@ test("a repair tells what was sent and reused, and steps that were not needed co
     "system  steps                sent  reused  now",
     "SRV1      3/3  ████████████   0 B  1.0 kB  done",
   ]);
+});
+
+test("a run of sixty systems on a small screen keeps its headline, shows what is under way and what failed first, and counts the rest", () => {
+  const phases = Array.from({ length: 60 }, (_, index) =>
+    aPhase({
+      id: `${index}`,
+      system: `SYSTEM-WITH-A-LONG-NAME-${index}`,
+      state: index === 58 ? "failed" : index === 59 ? "running" : "done",
+      ...(index === 58
+        ? {
+            outcome: { kind: "failed" as const, code: "DISK_FULL" as const, message: "there is no room left ".repeat(9), retryable: false },
+          }
+        : {}),
+    }),
+  );
+  const lines = renderRunWithin({ run: aRun(), phases, totals: runTotals(phases), sequence: 0 }, 0, { height: 23, columns: 80 }).split(
+    "\n",
+  );
+  expect(lines.length).toBeLessThanOrEqual(23);
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+  expect(lines[0]).toMatch(/^rebuild run-1 · running · 58 of 60 steps/);
+  expect(lines[3]).toMatch(/^SYSTEM-WITH-A-LONG-NAME-59/);
+  expect(lines[4]).toMatch(/^SYSTEM-WITH-A-LONG-NAME-58/);
+  expect(lines.find((line) => line.startsWith("... and"))).toMatch(/^\.\.\. and 4\d more systems$/);
+  expect(lines.at(-1)).toMatch(/^SYSTEM-WITH-A-LONG-NAME-58 dp\/\w+: DISK_FULL: there is no room/);
 });

@@ -8,26 +8,51 @@ import { formatBar, formatBytes, formatSeconds, formatWindowWait } from "./forma
 import { renderTable, type Column } from "./table.ts";
 
 const WAITING: Record<NonNullable<Phase["waitingFor"]>, string> = {
-  "agent-offline": "its agent is not connected",
+  "agent-offline": "its agent to connect",
   "earlier-phase": "an earlier step",
   "address-busy": "a free slot on its line",
-  "window-closed": "its line's window",
+  "window-closed": "its line's schedule to open",
   "address-paused": "its address to be resumed",
   "max-unavailable": "its turn to activate",
   "system-busy": "a free slot on the system",
   "service-first": "the CAP and logon point of its site",
-  paused: "paused",
+  paused: "its run to be resumed",
   backoff: "the next attempt",
   "queue-full": "its turn",
 };
 
-/** The live picture of a run: one line about all of it, one a system, then what needs attention. */
+/** All there is to say of a run: one line about all of it, one a system, then what needs attention. */
 export function renderRun(view: RunView, now: number): string {
-  const lines = [runLine(view, now)];
-  if (view.phases.length > 0) lines.push("", renderSystems(view, now));
+  return renderParts(runLine(view, now), renderSystems(view, now), renderTroubles(view));
+}
+
+/** Lines for troubles on a screen that cannot show all. */
+const TROUBLES_SHOWN = 5;
+/** Lines beside systems and troubles: the run's own, two empty ones, the head of the table, and two that count what is left out. */
+const FRAME = 6;
+
+/**
+ * The same for a screen of so many lines and columns: what is going on and what failed comes first, the rest is counted.
+ * @param height Lines that may be used. A terminal shows the last lines of what is too long, and never the first.
+ */
+export function renderRunWithin(view: RunView, now: number, { height, columns }: { height: number; columns: number }): string {
+  const cut = (line: string): string => (line.length > columns ? `${line.slice(0, columns - 1)}…` : line);
   const troubles = renderTroubles(view);
-  if (troubles.length > 0) lines.push("", ...troubles);
-  return lines.join("\n");
+  const shownTroubles = shortened(troubles, TROUBLES_SHOWN, "more");
+  const [head = "", ...rows] = renderSystems(view, now, BUSY_FIRST);
+  const room = Math.max(1, height - FRAME - shownTroubles.length);
+  return renderParts(runLine(view, now), [head, ...shortened(rows, room, "more systems")], shownTroubles)
+    .split("\n")
+    .map(cut)
+    .join("\n");
+}
+
+function shortened(lines: readonly string[], most: number, what: string): readonly string[] {
+  return lines.length <= most ? lines : [...lines.slice(0, most), `... and ${lines.length - most} ${what}`];
+}
+
+function renderParts(headline: string, systems: readonly string[], troubles: readonly string[]): string {
+  return [headline, ...(systems.length > 1 ? ["", ...systems] : []), ...(troubles.length > 0 ? ["", ...troubles] : [])].join("\n");
 }
 
 export function runLine({ run, totals }: RunView, now: number): string {
@@ -53,7 +78,19 @@ const MOVED: readonly Column<SystemRow>[] = [
   { head: "reused", align: "right", value: ({ totals }) => formatBytes(totals.reusedBytes) },
 ];
 
-function renderSystems({ run, phases }: RunView, now: number): string {
+type Order = (a: SystemRow, b: SystemRow) => number;
+
+/** Systems with work under way, then those with failures, then those that wait, then those that are done. */
+const BUSY_FIRST: Order = (a, b) => rank(a) - rank(b);
+
+function rank({ totals: { running, failed, waiting } }: SystemRow): number {
+  return running > 0 ? 0 : failed > 0 ? 1 : waiting > 0 ? 2 : 3;
+}
+
+/** The head of the table, then a line for each system. */
+function renderSystems({ run, phases }: RunView, now: number, order?: Order): string[] {
+  const rows = [...Map.groupBy(phases, (phase) => phase.system)].map(([system, own]) => ({ system, own, totals: runTotals(own) }));
+  if (rows.length === 0) return [];
   return renderTable<SystemRow>(
     [
       { head: "system", value: ({ system }) => system },
@@ -62,8 +99,8 @@ function renderSystems({ run, phases }: RunView, now: number): string {
       ...(rollsOut(run.kind) ? MOVED : []),
       { head: "now", value: ({ own }) => currentWork(own, now) },
     ],
-    [...Map.groupBy(phases, (phase) => phase.system)].map(([system, own]) => ({ system, own, totals: runTotals(own) })),
-  );
+    order ? rows.sort(order) : rows,
+  ).split("\n");
 }
 
 function shareMoved(totals: RunView["totals"]): number {
