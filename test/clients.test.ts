@@ -114,7 +114,7 @@ test("when the grace time is over, the owned folders are exactly the source and 
   for (const [box, source] of Object.entries(CAP_SOURCES)) {
     expect(readTree(join(cap, box)), box).toEqual(readTree(join(fleet.siteData, "ABC/inboxes", source)));
   }
-  const { exitCode, phases } = await fleet.json("undo");
+  const { exitCode, phases } = await fleet.json("undo", "--all");
   expect(exitCode).toBe(1);
   expect(phases[0]?.outcome).toMatchObject({ kind: "failed", code: "NO_PREVIOUS_GENERATION" });
 });

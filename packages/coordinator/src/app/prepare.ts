@@ -66,7 +66,7 @@ export function createPreparer(deps: PreparerDeps): Preparer {
     const assigned = assignmentsOf(hierarchy, servedBy, units);
     const known = kind === "remove" ? [...assigned, ...leftoversOf(hierarchy, assigned, fleet.allHeld())] : assigned;
     const options = checkOptions(kind, asked, hierarchy, known);
-    const assignments = select(known, options);
+    const assignments = select(known, options, reading.problems);
     return {
       options,
       hierarchy,

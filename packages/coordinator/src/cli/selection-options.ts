@@ -34,7 +34,7 @@ export function withCommonOptions(command: Command): Command {
 /** What the verbs that act on units take. */
 export function withSelection(command: Command): Command {
   return command
-    .optionsGroup("Which units (all, unless told; each may be repeated):")
+    .optionsGroup("Which units (each may be repeated):")
     .option("--site <code>", "of systems of this site", collect)
     .option("--system <name>", "of this system", collect)
     .option("--role <role>", "of this role: cap, logon-point or dp", collect)

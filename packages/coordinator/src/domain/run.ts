@@ -29,6 +29,8 @@ export interface RunOptions {
   roles: Role[];
   /** Package ids; with others empty, only their units. */
   packages: string[];
+  /** Everything is meant, said in words: without it, undo and remove need a filter. */
+  all?: boolean;
   /** Trust no byte on the agent; for verify and repair: hash every byte. */
   full: boolean;
   /** Read every byte of the sources, whatever is remembered of them. */

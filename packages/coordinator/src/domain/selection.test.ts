@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Assignment, Hierarchy } from "./hierarchy.ts";
-import { assignmentsOf, checkOptions, DEFAULT_OPTIONS, leftoversOf, problemsFor, select } from "./selection.ts";
+import type { Assignment, Hierarchy, Problem } from "./hierarchy.ts";
+import { assignmentsOf, checkOptions, DEFAULT_OPTIONS, leftoversOf, problemsFor, select as selectFrom } from "./selection.ts";
 
 const hierarchy: Hierarchy = {
   sites: new Map([["ABC", { code: "ABC", name: "", type: "primary", server: "A", timeZone: "UTC", logonSenior: true }]]),
@@ -19,6 +19,8 @@ const assigned = assignmentsOf(
   ]),
   new Map([["dp/ABC00001", { priority: "high" }]]),
 );
+const select = (assignments: readonly Assignment[], options: typeof DEFAULT_OPTIONS, problems: readonly Problem[] = []) =>
+  selectFrom(assignments, options, problems);
 const names = (assignments: Assignment[]): string[] => assignments.map(({ system, unit }) => `${system}:${unit.name}`);
 
 test("filters of one kind add up, and kinds narrow each other", () => {
@@ -31,6 +33,41 @@ test("a selection of nothing is refused", () => {
   expect(() => select(assigned, { ...DEFAULT_OPTIONS, systems: ["B"], roles: ["cap"] })).toThrow(
     expect.objectContaining({ code: "NOTHING_SELECTED" }),
   );
+});
+
+test("a selection of nothing says why, where the site data have the reason, and blames no filter that nobody gave", () => {
+  const problems = Array.from({ length: 7 }, (_, index) => ({
+    code: "SOURCE_MISSING",
+    message: `ABC0000${index} is left out`,
+    unit: `dp/ABC0000${index}`,
+    leftOut: true,
+  }));
+  const said = (options: Partial<typeof DEFAULT_OPTIONS>): string => {
+    try {
+      select([], { ...DEFAULT_OPTIONS, ...options }, problems);
+      return "";
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  expect(said({}).split("\n")).toEqual([
+    "the site data describe no unit that a system would serve",
+    ...problems.slice(0, 5).map(({ message }) => `SOURCE_MISSING: ${message}`),
+    "... and 2 more",
+  ]);
+  expect(said({ packages: ["ABC00003"] })).toMatch(/fits all the filters.*\nSOURCE_MISSING: ABC00003 is left out$/);
+});
+
+test("undo and remove of everything are to be said in words, and contradict a filter", () => {
+  const check = (kind: "undo" | "remove" | "rebuild", options: Partial<typeof DEFAULT_OPTIONS>) =>
+    checkOptions(kind, options, hierarchy, assigned);
+  expect(() => check("undo", {})).toThrow(/--all/);
+  expect(() => check("remove", {})).toThrow(/--all/);
+  expect(check("undo", { all: true })).toMatchObject({ all: true });
+  expect(check("remove", { all: true })).toMatchObject({ all: true });
+  expect(check("undo", { sites: ["ABC"] })).toMatchObject({ sites: ["ABC"] });
+  expect(() => check("remove", { all: true, systems: ["A"] })).toThrow(/contradict/);
+  expect(check("rebuild", {})).toEqual(DEFAULT_OPTIONS);
 });
 
 test("every unknown name is named at once, with what there is", () => {

@@ -75,9 +75,13 @@ export function checkOptions(kind: RunKind, asked: Partial<RunOptions>, hierarch
   if (!Number.isSafeInteger(options.maxUnavailable) || options.maxUnavailable < 1)
     faults.push("maxUnavailable is a whole number of systems, 1 or more");
   if (!Number.isSafeInteger(options.graceMs) || options.graceMs < 0) faults.push("graceMs is a whole number of milliseconds, 0 or more");
-  if (kind === "remove" && options.systems.length === 0 && options.packages.length === 0) {
-    faults.push("remove deletes from systems: say which systems or packages it is about (--system, --package)");
-  }
+  if (kind === "remove" && !options.all && options.systems.length === 0 && options.packages.length === 0)
+    faults.push(
+      "remove deletes from systems: say which systems or packages it is about (--system, --package), or that all are meant (--all)",
+    );
+  if (kind === "undo" && !options.all && !isFiltered(options))
+    faults.push("undo takes back what was activated: say where (--site, --system, --role, --package), or that everything is meant (--all)");
+  if (options.all && isFiltered(options)) faults.push("all and a filter contradict each other: leave one of them out");
   if (faults.length > 0) throw new SitewrightError("BAD_REQUEST", faults.join("; "));
   return options;
 }
@@ -90,17 +94,25 @@ function unknown(what: string, asked: readonly string[], existing: Iterable<stri
   return [`unknown ${what} ${strange.join(", ")} (there is: ${listed})`];
 }
 
-/** AND between the kinds of filter, OR within one; throws `NOTHING_SELECTED`. */
-export function select(assignments: readonly Assignment[], options: RunOptions): Assignment[] {
+function isFiltered({ sites, systems, roles, packages }: RunOptions): boolean {
+  return [sites, systems, roles, packages].some((names) => names.length > 0);
+}
+
+/** Reasons that a refusal names. */
+const REASONS = 5;
+
+/** AND between the kinds of filter, OR within one; throws `NOTHING_SELECTED`. @param problems Why there may be nothing to select. */
+export function select(assignments: readonly Assignment[], options: RunOptions, problems: readonly Problem[]): Assignment[] {
   const selected = assignments.filter(
     ({ site, system, unit }) => admits(options.sites, site) && admits(options.systems, system) && selectsUnit(unit, options),
   );
-  if (selected.length === 0)
-    throw new SitewrightError(
-      "NOTHING_SELECTED",
-      "no system serves a unit that fits all the filters: leave one out, or see 'sitewright status' for what is assigned",
-    );
-  return selected;
+  if (selected.length > 0) return selected;
+  const what = isFiltered(options)
+    ? "no system serves a unit that fits all the filters: leave one out, or see 'sitewright status' for what is assigned"
+    : "the site data describe no unit that a system would serve";
+  const reasons = problemsFor(problems, [], new Set(), options).map(({ code, message }) => `${code}: ${message}`);
+  const more = reasons.length > REASONS ? [`... and ${reasons.length - REASONS} more`] : [];
+  throw new SitewrightError("NOTHING_SELECTED", [what, ...reasons.slice(0, REASONS), ...more].join("\n"));
 }
 
 function selectsUnit(unit: Unit, { roles, packages }: RunOptions): boolean {

@@ -20,6 +20,7 @@ interface RunVerbOptions extends SelectionOptions {
   wait?: boolean;
   detach?: boolean;
   yes?: boolean;
+  all?: boolean;
 }
 
 /** plan, rebuild, verify, repair, undo, remove: each starts a run and follows it to its end. */
@@ -44,15 +45,19 @@ export function addRunVerbs(program: Command): void {
     .option(...GRACE);
   withCommonOptions(waitable(activating(repair))).action((options: RunVerbOptions) => runVerb("repair", options));
 
-  const undo = verb("undo", "bring the previous generation back, while its grace time lasts");
+  const undo = verb("undo", "bring the previous generation back, while its grace time lasts").option(...ALL);
   withCommonOptions(waitable(activating(undo))).action((options: RunVerbOptions) => runVerb("undo", options));
 
-  const remove = verb("remove", "delete units from systems; the only verb that removes anything").option("--yes", "do not ask");
+  const remove = verb("remove", "delete units from systems; the only verb that removes anything")
+    .option(...ALL)
+    .option("--yes", "do not ask");
   withCommonOptions(waitable(remove)).action(async (options: RunVerbOptions) => {
     await confirmRemove(options);
     await runVerb("remove", options);
   });
 }
+
+const ALL = ["--all", "everything is meant: needed where no unit is named"] as const;
 
 const GRACE = [
   "--grace <seconds>",
@@ -100,6 +105,7 @@ async function plan(options: RunVerbOptions): Promise<void> {
 function start(connection: Connection, kind: RunKind, options: RunVerbOptions): Promise<Run> {
   const runOptions: Partial<RunOptions> = {
     ...selectionOf(options),
+    ...(options.all ? { all: true } : {}),
     ...(options.full ? { full: true } : {}),
     ...(options.rehash ? { rehash: true } : {}),
     ...(options.maxUnavailable === undefined ? {} : { maxUnavailable: options.maxUnavailable }),

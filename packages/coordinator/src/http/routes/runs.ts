@@ -20,6 +20,7 @@ const START_BODY = {
         systems: NAMES,
         roles: { type: "array", maxItems: ROLES.length, items: { enum: ROLES } },
         packages: NAMES,
+        all: { type: "boolean" },
         full: { type: "boolean" },
         rehash: { type: "boolean" },
         maxUnavailable: { type: "integer", minimum: 1 },
