@@ -27,6 +27,8 @@ export const ERROR_CODES = {
   NOT_JOINED: { retryable: false },
   // Site data.
   SITE_DATA_INVALID: { retryable: false },
+  NOT_A_PACKAGE: { retryable: false },
+  DISTRIBUTION_POINT_UNKNOWN: { retryable: false },
   SOURCE_UNSTABLE: { retryable: true },
   SOURCE_NAME: { retryable: false },
   SOURCE_LINK: { retryable: false },

@@ -1,5 +1,5 @@
 import { unitKey, type Unit } from "@sitewright/protocol";
-import type { Hierarchy, Problem, Site, UnitSource } from "./hierarchy.ts";
+import type { Hierarchy, Problem, Site, System, UnitSource } from "./hierarchy.ts";
 import { capUnit, leftOut, logonUnit, servingSite, type PlaceFault, type SiteFolders, type SiteUnit } from "./site-folders.ts";
 
 /** A package whose package.yaml was read without a fault. */
@@ -28,12 +28,13 @@ export function desiredUnits(
   packages: readonly PackageSource[],
 ): DesiredUnits {
   const desired: DesiredUnits = { units: [], servedBy: new Map(), problems: [] };
+  const systemsOf = Map.groupBy(hierarchy.systems.values(), ({ site }) => site);
   for (const site of hierarchy.sites.values()) {
-    addSiteUnit(desired, hierarchy, site, { role: "cap", name: `CAP_${site.code}` }, "inboxes", () => {
+    addSiteUnit(desired, systemsOf.get(site.code) ?? [], site, { role: "cap", name: `CAP_${site.code}` }, "inboxes", () => {
       const from = servingSite(site, "inboxes", hierarchy.sites, folders);
       return typeof from === "string" ? capUnit(site, from, folders.get(from)?.inboxes ?? []) : from;
     });
-    addSiteUnit(desired, hierarchy, site, { role: "logon-point", name: `SMSLOGON@${site.code}` }, "logon", () => {
+    addSiteUnit(desired, systemsOf.get(site.code) ?? [], site, { role: "logon-point", name: `SMSLOGON@${site.code}` }, "logon", () => {
       const from = servingSite(site, "logon", hierarchy.sites, folders);
       return typeof from === "string" ? logonUnit(site, from, folders.get(from)?.logon ?? []) : from;
     });
@@ -57,13 +58,13 @@ export function desiredUnits(
 
 function addSiteUnit(
   desired: DesiredUnits,
-  hierarchy: Hierarchy,
+  ofSite: readonly System[],
   site: Site,
   unit: Unit,
   kind: "inboxes" | "logon",
   build: () => SiteUnit | PlaceFault | undefined,
 ): void {
-  const systems = [...hierarchy.systems.values()].filter((system) => system.site === site.code && system.roles.includes(unit.role));
+  const systems = ofSite.filter((system) => system.roles.includes(unit.role));
   if (systems.length === 0) return;
   const built = build();
   const found = built && "code" in built ? { owned: [], problems: [leftOut(unit, built)] } : (built ?? { owned: [], problems: [] });

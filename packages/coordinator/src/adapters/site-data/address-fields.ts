@@ -1,7 +1,7 @@
 import type { Node } from "yaml";
 import type { Address } from "../../domain/hierarchy.ts";
 import { readBandwidth, readRateLimit, readSchedule, type HourEntry, type HourTable } from "../../domain/hour-table.ts";
-import { closestName, isTimeZone } from "../../domain/site-data-rules.ts";
+import { isTimeZone } from "../../domain/site-data-rules.ts";
 import type { Field, YamlFile } from "./yaml-file.ts";
 
 const KEYS = ["bandwidth", "rateLimit", "schedule", "concurrency", "timeZone", "via"] as const;
@@ -43,11 +43,8 @@ function readVia(file: YamlFile, field: Field | undefined, key: string, sites: R
   const text = file.text(field);
   if (text === undefined) return undefined;
   if (sites.has(text) && text !== key) return text;
-  const near = closestName(text, sites);
   const advice =
-    text === key
-      ? "an address cannot lead over itself: leave it out"
-      : `it must name a site of this file${near ? `: did you mean "${near}"?` : ""}`;
+    text === key ? "an address cannot lead over itself: leave it out" : `it must name a site of this file${file.hint(text, sites)}`;
   file.fault(field?.value, `via "${text}" leads nowhere: ${advice}`);
   return undefined;
 }

@@ -1,6 +1,6 @@
 import { foldName, isSiteCode, ROLES, type Role } from "@sitewright/protocol";
 import type { Address, Hierarchy, Site, System } from "../../domain/hierarchy.ts";
-import { closestName, findCircles, isSystemName } from "../../domain/site-data-rules.ts";
+import { findCircles, isSystemName } from "../../domain/site-data-rules.ts";
 import { readAddress, readTimeZone } from "./address-fields.ts";
 import { MOST_CLIENTS } from "./package-file.ts";
 import type { Field, YamlFile } from "./yaml-file.ts";
@@ -35,10 +35,7 @@ export function readHierarchy(file: YamlFile, ownTimeZone: string): WrittenHiera
   if (!top.sites) file.fault(file.root, "sites: is missing: name one site at least");
   const written = new Map((top.sites ? file.fields(top.sites.value, "sites") : []).map((field) => [field.key, readSite(file, field)]));
   checkParents(file, written);
-  const zoneOf = (code: string, hops = 0): string => {
-    const site = written.get(code);
-    return site?.timeZone ?? (site?.parent !== undefined && hops < written.size ? zoneOf(site.parent, hops + 1) : ownTimeZone);
-  };
+  const zoneOf = timeZones(written, ownTimeZone);
   const systems = readSystems(file, top.systems, written, zoneOf);
   const sites = new Map([...written].map(([code, site]) => [code, finishSite(file, code, site, systems, zoneOf(code))]));
   const addresses = readAddresses(file, top.addresses, written, zoneOf);
@@ -71,7 +68,7 @@ function readSite(file: YamlFile, field: Field): WrittenSite {
 function checkParents(file: YamlFile, sites: ReadonlyMap<string, WrittenSite>): void {
   for (const [code, { fields, parent }] of sites) {
     if (parent !== undefined && !sites.has(parent))
-      file.fault(fields.parent?.value, `the parent "${parent}" of ${code} is no site of this file${hint(parent, sites.keys())}`);
+      file.fault(fields.parent?.value, `the parent "${parent}" of ${code} is no site of this file${file.hint(parent, sites.keys())}`);
   }
   for (const circle of findCircles(new Map([...sites].map(([code, site]) => [code, site.parent])))) {
     file.fault(
@@ -79,6 +76,23 @@ function checkParents(file: YamlFile, sites: ReadonlyMap<string, WrittenSite>): 
       `the parents go in a circle: ${[...circle, circle[0]].join(" -> ")}; one of them must have none`,
     );
   }
+}
+
+/** The time zone of each site: its own, else that of the nearest site above it that has one. */
+function timeZones(sites: ReadonlyMap<string, WrittenSite>, ownTimeZone: string): (code: string) => string {
+  const zones = new Map<string, string>();
+  return (code) => {
+    const below = new Set<string>();
+    let at: string | undefined = code;
+    let zone: string | undefined;
+    while (at !== undefined && zone === undefined && !below.has(at)) {
+      below.add(at);
+      zone = zones.get(at) ?? sites.get(at)?.timeZone;
+      at = sites.get(at)?.parent;
+    }
+    for (const site of below) zones.set(site, zone ?? ownTimeZone);
+    return zone ?? ownTimeZone;
+  };
 }
 
 function readSystems(
@@ -89,6 +103,7 @@ function readSystems(
 ): Map<string, System> {
   const systems = new Map<string, System>();
   const folds = new Set<string>();
+  const codes = new Set(sites.keys());
   for (const entry of field ? file.fields(field.value, "systems") : []) {
     const name = entry.key;
     if (!isSystemName(name)) file.fault(entry.keyNode, `"${name}" is no system name: write letters, digits, - and _, 63 at most`);
@@ -100,8 +115,8 @@ function readSystems(
     const site = file.text(fields.site);
     if (!fields.site) file.fault(entry.keyNode, `the system ${name} has no site: write site: and a site code`);
     if (site !== undefined && !sites.has(site))
-      file.fault(fields.site?.value, `the site "${site}" of ${name} is no site of this file${hint(site, sites.keys())}`);
-    const zone = { timeZone: zoneOf(site ?? ""), sites: new Set(sites.keys()) };
+      file.fault(fields.site?.value, `the site "${site}" of ${name} is no site of this file${file.hint(site, sites.keys())}`);
+    const zone = { timeZone: zoneOf(site ?? ""), sites: codes };
     systems.set(name, {
       name,
       site: site ?? "",
@@ -128,7 +143,10 @@ function finishSite(file: YamlFile, code: string, site: WrittenSite, systems: Re
   const server = file.text(site.fields.server) ?? "";
   const found = systems.get(server);
   if (server !== "" && !found)
-    file.fault(site.fields.server?.value, `the server "${server}" of ${code} is no system of this file${hint(server, systems.keys())}`);
+    file.fault(
+      site.fields.server?.value,
+      `the server "${server}" of ${code} is no system of this file${file.hint(server, systems.keys())}`,
+    );
   if (found && found.site !== code)
     file.fault(
       site.fields.server?.value,
@@ -159,7 +177,7 @@ function readAddresses(
     if (!known.has(entry.key)) {
       file.fault(
         entry.keyNode,
-        `the address "${entry.key}" names no site of this file${hint(entry.key, known)}; a system's own address goes into its entry under systems:`,
+        `the address "${entry.key}" names no site of this file${file.hint(entry.key, known)}; a system's own address goes into its entry under systems:`,
       );
     }
     // The hours of an address are those of the site that sends: the parent.
@@ -174,9 +192,4 @@ function readAddresses(
     );
   }
   return addresses;
-}
-
-function hint(name: string, known: Iterable<string>): string {
-  const near = closestName(name, known);
-  return near ? `: did you mean "${near}"?` : "";
 }

@@ -1,23 +1,28 @@
-import { open, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isPackageId, isSiteCode, SitewrightError } from "@sitewright/protocol";
 import type { SiteData, SiteDataReading } from "../../app/ports.ts";
 import { desiredUnits, type PackageSource } from "../../domain/desired-units.ts";
 import type { Hierarchy, Problem, Site } from "../../domain/hierarchy.ts";
-import { readHierarchy } from "./hierarchy-file.ts";
-import { readPackageFile } from "./package-file.ts";
-import { readSiteFile } from "./site-file.ts";
+import type { WrittenHierarchy } from "./hierarchy-file.ts";
+import { createPointCheck, type PointCheck } from "./package-file.ts";
 import { folderFault, isFault, linkFault, listFolder, listSite } from "./site-listing.ts";
-import { parseYaml, type Fault, type YamlFile } from "./yaml-file.ts";
+import { SHOWN_FAULTS, type Fault } from "./yaml-file.ts";
+import { createYamlReader, type YamlReader } from "./yaml-reader.ts";
 
-/** More than any hierarchy needs, and little enough to be parsed in a second. */
-const LARGEST_YAML = 4 * 1024 * 1024;
-const SHOWN_FAULTS = 50;
+const NOTHING_STATED: WrittenHierarchy = {
+  hierarchy: { sites: new Map(), systems: new Map(), addresses: new Map() },
+  stated: new Set(),
+};
+/** Characters of one fault that are shown: a name in it may be as long as its file. */
+const LONGEST_MESSAGE = 500;
+const SHOWN_FOREIGN = 5;
 
 /** Site data in the layout that docs/site-data.md describes. @param noPeers No system is to fetch from a neighbour, whatever is written there. */
 export function nativeSiteData(folder: string, { noPeers = false } = {}): SiteData {
+  const files = createYamlReader(folder);
   const read = async (): Promise<SiteDataReading> => {
-    const reading = await readSiteData(folder);
+    const reading = await readSiteData(folder, files).finally(() => files.forget());
     return noPeers ? { ...reading, hierarchy: withoutPeers(reading.hierarchy) } : reading;
   };
   return { read, revision: () => revisionOf(join(folder, "hierarchy.yaml")) };
@@ -32,45 +37,52 @@ async function revisionOf(path: string): Promise<string> {
   return stats ? `${stats.mtimeNs} ${stats.size} ${stats.ino}` : "absent";
 }
 
-async function readSiteData(folder: string): Promise<SiteDataReading> {
-  const faults: Fault[] = [];
-  const hierarchy = await readSites(folder, faults);
-  if (faults.length > 0) throw new SitewrightError("SITE_DATA_INVALID", faultList(faults), { path: faults[0]?.file ?? folder });
+async function readSiteData(folder: string, files: YamlReader): Promise<SiteDataReading> {
+  const hierarchy = await readSites(folder, files);
   const codes = [...hierarchy.sites.keys()];
   const siteFolders = new Map(await Promise.all(codes.map(async (code) => [code, await listSite(folder, code)] as const)));
-  const { packages, problems } = await readPackages(folder, hierarchy);
+  const { packages, problems } = await readPackages(folder, files, hierarchy);
   const desired = desiredUnits(hierarchy, siteFolders, packages);
   return { hierarchy, units: desired.units, servedBy: desired.servedBy, problems: [...desired.problems, ...problems] };
 }
 
 /** hierarchy.yaml and every site.yaml: a fault in any of them speaks against the whole. */
-async function readSites(folder: string, faults: Fault[]): Promise<Hierarchy> {
-  const file = await loadYaml(folder, "hierarchy.yaml", faults);
-  if (!file && faults.length === 0) {
+async function readSites(folder: string, files: YamlReader): Promise<Hierarchy> {
+  const file = await files.read("hierarchy", "hierarchy.yaml");
+  if (!file) {
     throw new SitewrightError(
       "SITE_DATA_INVALID",
       `${join(folder, "hierarchy.yaml")} does not exist: give the folder of the site data, or write one as docs/site-data.md shows`,
       { path: "hierarchy.yaml" },
     );
   }
-  if (!file || faults.length > 0) return { sites: new Map(), systems: new Map(), addresses: new Map() };
-  const { hierarchy, stated } = readHierarchy(file, Intl.DateTimeFormat().resolvedOptions().timeZone);
+  const faults = [...file.faults];
+  const { hierarchy, stated } = file.value ?? NOTHING_STATED;
   const sites = new Map<string, Site>();
   for (const [code, site] of hierarchy.sites) {
     // What is no site code was reported, and may be a path out of here.
-    const siteFile = isSiteCode(code) ? await loadYaml(folder, `${code}/site.yaml`, faults) : undefined;
-    const senior = siteFile && readSiteFile(siteFile);
+    const own = isSiteCode(code) ? await files.read("site", `${code}/site.yaml`) : undefined;
+    faults.push(...(own?.faults ?? []));
+    const senior = own?.value;
     if (senior !== undefined && stated.has(code) && senior !== site.logonSenior) {
-      siteFile?.fault(undefined, `logonSenior contradicts the entry of ${code} in hierarchy.yaml: state it in one place`);
+      const message = `logonSenior contradicts the entry of ${code} in hierarchy.yaml: state it in one place`;
+      faults.push({ file: `${code}/site.yaml`, line: 1, message });
     }
     sites.set(code, { ...site, logonSenior: senior ?? site.logonSenior });
   }
+  if (faults.length > 0) throw new SitewrightError("SITE_DATA_INVALID", faultList(faults), { path: faults[0]?.file ?? folder });
   return { ...hierarchy, sites };
 }
 
-async function readPackages(folder: string, hierarchy: Hierarchy): Promise<{ packages: PackageSource[]; problems: Problem[] }> {
+async function readPackages(
+  folder: string,
+  files: YamlReader,
+  hierarchy: Hierarchy,
+): Promise<{ packages: PackageSource[]; problems: Problem[] }> {
   const packages: PackageSource[] = [];
   const problems: Problem[] = [];
+  const foreign: string[] = [];
+  const checkPoints = createPointCheck(hierarchy);
   const listing = await listFolder(folder, "packages");
   if (isFault(listing)) problems.push({ ...listing, message: `all packages are left out: ${listing.message}`, leftOut: true });
   if (listing === undefined || isFault(listing)) return { packages, problems };
@@ -88,64 +100,73 @@ async function readPackages(folder: string, hierarchy: Hierarchy): Promise<{ pac
       leftOut: true,
     });
   for (const id of listing.folders) {
-    if (!isPackageId(id)) {
-      if (!id.startsWith("."))
-        problems.push({
-          code: "SITE_DATA_INVALID",
-          message: `packages/${id} is left out: "${id}" is no package id (three capital letters or digits and five hex digits, A-F capital)`,
-          path: `packages/${id}`,
-          leftOut: true,
-        });
-      continue;
-    }
-    const read = await readPackage(folder, id, hierarchy);
-    if ("message" in read) problems.push(read);
-    else packages.push(read);
+    if (isPackageId(id)) {
+      const read = await readPackage(folder, files, id, checkPoints);
+      if (read.source) packages.push(read.source);
+      problems.push(...read.problems);
+    } else if (await files.read("package", `packages/${id}/package.yaml`)) problems.push(misnamed(id));
+    else foreign.push(id);
   }
-  return { packages, problems };
+  return { packages, problems: [...problems, ...notPackages(foreign)] };
 }
 
-async function readPackage(folder: string, id: string, hierarchy: Hierarchy): Promise<PackageSource | Problem> {
-  const faults: Fault[] = [];
-  const name = `packages/${id}/package.yaml`;
-  const problem = (code: string, message: string, path: string): Problem => ({
-    code,
-    message: `${id} is left out: ${message}`,
-    unit: `dp/${id}`,
-    path,
+/** Somebody meant it as a package. */
+function misnamed(id: string): Problem {
+  return {
+    code: "SITE_DATA_INVALID",
+    message: `packages/${id} is left out: "${id}" is no package id (three capital letters or digits and five hex digits, A-F capital)`,
+    path: `packages/${id}`,
     leftOut: true,
+  };
+}
+
+/** What file systems, storage boxes and people keep beside packages, such as lost+found: worth knowing once, and no failure. */
+function notPackages(names: readonly string[]): Problem[] {
+  if (names.length === 0) return [];
+  const shown = names.slice(0, SHOWN_FOREIGN).map((name) => JSON.stringify(name));
+  const all = names.length > shown.length ? [...shown, `${names.length - shown.length} more`] : shown;
+  const message = `packages/ also holds ${all.join(", ")}: no package id, no package.yaml, so not looked at`;
+  return [{ code: "NOT_A_PACKAGE", message, path: "packages", leftOut: false }];
+}
+
+interface ReadPackage {
+  source?: PackageSource;
+  problems: Problem[];
+}
+
+async function readPackage(folder: string, files: YamlReader, id: string, checkPoints: PointCheck): Promise<ReadPackage> {
+  const name = `packages/${id}/package.yaml`;
+  const unit = `dp/${id}`;
+  const leftOut = (code: string, message: string, path: string): ReadPackage => ({
+    problems: [{ code, message: `${id} is left out: ${message}`, unit, path, leftOut: true }],
   });
-  const file = await loadYaml(folder, name, faults);
-  if (!file && faults.length === 0)
-    return problem("SITE_DATA_INVALID", `${name} does not exist: write one with distributionPoints: [SYSTEM, ...]`, name);
-  const read = file && faults.length === 0 ? readPackageFile(file, hierarchy) : undefined;
-  if (!read || faults.length > 0) return problem("SITE_DATA_INVALID", faultList(faults), name);
+  const file = await files.read("package", name);
+  if (!file) return leftOut("SITE_DATA_INVALID", `${name} does not exist: write one with distributionPoints: [SYSTEM, ...]`, name);
+  const { points, faults } = checkPoints(name, file.value?.distributionPoints ?? []);
+  if (!file.value || file.faults.length > 0) return leftOut("SITE_DATA_INVALID", faultList([...file.faults, ...faults]), name);
+  // A package without any distribution point is one that is asked for nowhere; one whose points are all unknown is not.
+  if (points.length === 0 && faults.length > 0) return leftOut("DISTRIBUTION_POINT_UNKNOWN", faultList(faults), name);
   const source = `packages/${id}/source`;
   const fault = await folderFault(folder, source);
-  if (fault === undefined) return problem("SOURCE_MISSING", `${source} does not exist: put the package's files there`, source);
-  if (fault !== "folder") return problem(fault.code, fault.message, source);
-  return { id, ...read };
+  if (fault === undefined) return leftOut("SOURCE_MISSING", `${source} does not exist: put the package's files there`, source);
+  if (fault !== "folder") return leftOut(fault.code, fault.message, source);
+  const code = "DISTRIBUTION_POINT_UNKNOWN";
+  const message = `${id} is missing on some distribution points: ${faultList(faults)}`;
+  return {
+    source: { id, ...file.value, distributionPoints: points },
+    problems: faults.length > 0 ? [{ code, message, unit, path: name, leftOut: false }] : [],
+  };
 }
 
-/** Undefined when the file does not exist, or with a fault when it cannot be read. */
-async function loadYaml(folder: string, name: string, faults: Fault[]): Promise<YamlFile | undefined> {
-  const fault = (message: string) => void faults.push({ file: name, line: 1, message });
-  try {
-    await using handle = await open(join(folder, name), "r");
-    const { size } = await handle.stat();
-    if (size > LARGEST_YAML) return fault(`the file has ${size} bytes: ${LARGEST_YAML} at most`);
-    const bytes = await handle.readFile();
-    return parseYaml(name, new TextDecoder("utf-8", { fatal: true }).decode(bytes), faults);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    return fault(error instanceof TypeError ? "the file is not valid UTF-8: save it as UTF-8" : `the file cannot be read: ${message}`);
-  }
-}
-
-function faultList(faults: Fault[]): string {
+function faultList(faults: readonly Fault[]): string {
   const sorted = faults.toSorted((a, b) => (a.file === b.file ? a.line - b.line : 0));
-  const lines = sorted.slice(0, SHOWN_FAULTS).map(({ file, line, message }) => `${file}:${line}: ${message}`);
+  const lines = sorted.slice(0, SHOWN_FAULTS).map(({ file, line, message }) => `${file}:${line}: ${shortened(message)}`);
   if (faults.length > SHOWN_FAULTS) lines.push(`... and ${faults.length - SHOWN_FAULTS} more`);
   return lines.join("\n");
+}
+
+/** One line, whatever the names in it are. */
+function shortened(message: string): string {
+  const line = message.slice(0, LONGEST_MESSAGE).replaceAll(/\s+/g, " ");
+  return message.length <= LONGEST_MESSAGE ? line : `${line}...`;
 }

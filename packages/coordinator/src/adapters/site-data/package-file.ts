@@ -1,13 +1,14 @@
 import type { Hierarchy, Priority } from "../../domain/hierarchy.ts";
 import { closestName } from "../../domain/site-data-rules.ts";
 import { isZoneTime } from "../../domain/zone-time.ts";
-import type { Field, YamlFile } from "./yaml-file.ts";
+import { SHOWN_FAULTS, type Fault, type Field, type YamlFile } from "./yaml-file.ts";
 
 const PRIORITIES: readonly Priority[] = ["high", "medium", "low"];
 const HIGHEST_VERSION = 2 ** 31 - 1;
 /** Of clients that wait for something; more no hierarchy has. */
 export const MOST_CLIENTS = 10_000_000;
 
+/** What a package.yaml says, whatever the hierarchy says of it. */
 export interface PackageFile {
   /** For people. */
   name?: string;
@@ -17,11 +18,11 @@ export interface PackageFile {
   clients?: number;
   /** By the clocks of each site, as `2026-11-23T08:00`. */
   due?: string;
-  /** Names of systems, each once. */
-  distributionPoints: string[];
+  /** Names of systems, as written. */
+  distributionPoints: { name: string; line: number }[];
 }
 
-export function readPackageFile(file: YamlFile, hierarchy: Hierarchy): PackageFile {
+export function readPackageFile(file: YamlFile): PackageFile {
   if (!file.root) {
     file.fault(undefined, "the file is empty: write distributionPoints: [SYSTEM, ...]");
     return { sourceVersion: undefined, priority: "medium", distributionPoints: [] };
@@ -30,19 +31,7 @@ export function readPackageFile(file: YamlFile, hierarchy: Hierarchy): PackageFi
   const name = file.text(fields.name);
   if (!fields.distributionPoints)
     file.fault(file.root, "distributionPoints: is missing: write distributionPoints: [SYSTEM, ...], or [] for none");
-  const points = new Set<string>();
-  for (const { text, node } of file.list(fields.distributionPoints, 100_000) ?? []) {
-    const system = hierarchy.systems.get(text);
-    if (system?.roles.includes("dp")) {
-      points.add(text);
-      continue;
-    }
-    const near = closestName(text, hierarchy.systems.keys());
-    const fault = system
-      ? `has no role dp: add it in hierarchy.yaml, or leave ${text} out here`
-      : `is no system of hierarchy.yaml${near ? `: did you mean "${near}"?` : ""}`;
-    file.fault(node, `the distribution point "${text}" ${fault}`);
-  }
+  const points = file.list(fields.distributionPoints, 100_000) ?? [];
   const clients = file.integer(fields.clients, 0, MOST_CLIENTS);
   const due = readDue(file, fields.due);
   return {
@@ -51,7 +40,7 @@ export function readPackageFile(file: YamlFile, hierarchy: Hierarchy): PackageFi
     priority: file.word(fields.priority, PRIORITIES) ?? "medium",
     ...(clients === undefined ? {} : { clients }),
     ...(due === undefined ? {} : { due }),
-    distributionPoints: [...points].toSorted(),
+    distributionPoints: points.map(({ text, node }) => ({ name: text, line: file.lineOf(node) })),
   };
 }
 
@@ -60,4 +49,37 @@ function readDue(file: YamlFile, field: Field | undefined): string | undefined {
   if (text === undefined || isZoneTime(text)) return text;
   file.fault(field?.value, `due "${text}" is no date and time: write 2026-11-23T08:00, by the clocks of the site`);
   return undefined;
+}
+
+/** Which of the distribution points that a package.yaml names can be one, each once, and what is wrong with the others. */
+export type PointCheck = (file: string, written: PackageFile["distributionPoints"]) => { points: string[]; faults: Fault[] };
+
+export function createPointCheck({ systems }: Hierarchy): PointCheck {
+  /** By unknown name. One renamed system stands in thousands of packages, and each search goes through all names. */
+  const hints = new Map<string, string>();
+
+  function hint(name: string): string {
+    if (!hints.has(name) && hints.size < SHOWN_FAULTS) {
+      const near = closestName(name, systems.keys());
+      hints.set(name, near ? `: did you mean "${near}"?` : "");
+    }
+    return hints.get(name) ?? "";
+  }
+
+  return (file, written) => {
+    const points = new Set<string>();
+    const faults: Fault[] = [];
+    for (const { name, line } of written) {
+      const system = systems.get(name);
+      if (system?.roles.includes("dp")) {
+        points.add(name);
+        continue;
+      }
+      const fault = system
+        ? `has no role dp: add it in hierarchy.yaml, or leave ${name} out here`
+        : `is no system of hierarchy.yaml${hint(name)}`;
+      faults.push({ file, line, message: `the distribution point "${name}" ${fault}` });
+    }
+    return { points: [...points].toSorted(), faults };
+  };
 }

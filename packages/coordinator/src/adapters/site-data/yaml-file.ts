@@ -9,6 +9,9 @@ export interface Fault {
   message: string;
 }
 
+/** Faults of all files that one message names. */
+export const SHOWN_FAULTS = 50;
+
 /** A value and the place it stands at, for messages. */
 export interface Field {
   key: string;
@@ -20,6 +23,7 @@ export interface Field {
 export interface YamlFile {
   root: Node | undefined;
   fault(at: Node | undefined, message: string): void;
+  lineOf(at: Node): number;
   /** The fields of a mapping, in order. */
   fields(node: Node, what: string): Field[];
   /** The fields of a mapping by name; a name that is not among `known` is a fault. */
@@ -29,13 +33,16 @@ export interface YamlFile {
   integer(field: Field | undefined, least: number, most: number): number | undefined;
   /** One of some words; the fault names them. */
   word<Word extends string>(field: Field | undefined, words: readonly Word[]): Word | undefined;
+  /** `: did you mean "..."?` for a name that is not known; empty where nothing is near. */
+  hint(name: string, known: Iterable<string>): string;
   list(field: Field | undefined, most: number): { text: string; node: Node }[] | undefined;
 }
 
 /** Reads a YAML file with every scalar as text, so that a site code such as 1E3 stays what was written. */
 export function parseYaml(name: string, text: string, faults: Fault[]): YamlFile {
   const lines = new LineCounter();
-  const note = (offset: number, message: string) => faults.push({ file: name, line: lines.linePos(offset).line || 1, message });
+  const lineAt = (offset: number): number => lines.linePos(offset).line || 1;
+  const note = (offset: number, message: string) => faults.push({ file: name, line: lineAt(offset), message });
   const document = parse(text, lines, note);
   const anchors = document ? anchorsOf(document) : new Map<Node, Node>();
   const resolve = (node: Node): Node => anchors.get(node) ?? node;
@@ -63,13 +70,15 @@ export function parseYaml(name: string, text: string, faults: Fault[]): YamlFile
         result[match] = field;
         continue;
       }
-      const near = closestName(field.key, known);
-      fault(
-        field.keyNode,
-        `${what} has the unknown key "${field.key}": ${near ? `did you mean "${near}"?` : `known are ${known.join(", ")}`}`,
-      );
+      fault(field.keyNode, `${what} has the unknown key "${field.key}"${hint(field.key, known) || `: known are ${known.join(", ")}`}`);
     }
     return result;
+  }
+
+  function hint(unknown: string, known: Iterable<string>): string {
+    // A search through all names for each of thousands of faults would take minutes; more faults than this are not shown.
+    const near = faults.length < SHOWN_FAULTS ? closestName(unknown, known) : undefined;
+    return near === undefined ? "" : `: did you mean "${near}"?`;
   }
 
   function scalar(node: Node, what: string): string | undefined {
@@ -92,8 +101,10 @@ export function parseYaml(name: string, text: string, faults: Fault[]): YamlFile
   return {
     root: document?.contents ?? undefined,
     fault,
+    lineOf: (at) => lineAt(at.range?.[0] ?? 0),
     fields,
     record,
+    hint,
     text: textOf,
     flag: (field) => checked(field, (value) => (value === "true" ? true : value === "false" ? false : undefined), "true or false"),
     integer: (field, least, most) =>
@@ -124,18 +135,36 @@ export function parseYaml(name: string, text: string, faults: Fault[]): YamlFile
 
 function parse(text: string, lineCounter: LineCounter, note: (offset: number, message: string) => void): Document | undefined {
   try {
-    const document = parseDocument(text, { lineCounter, prettyErrors: false, schema: "failsafe", version: "1.2" });
-    for (const { pos } of document.errors.filter(({ code }) => code === "DUPLICATE_KEY"))
-      note(pos[0], "this name stands here twice: leave out one of them");
+    // The library looks for names that stand twice by comparing each with all before it; see `noteTwins`.
+    const options = { lineCounter, prettyErrors: false, schema: "failsafe", version: "1.2", uniqueKeys: false } as const;
+    const document = parseDocument(text, options);
+    const unique = noteTwins(document, note);
     // What follows a first error of syntax is mostly its echo.
-    const broken = document.errors.find(({ code }) => code !== "DUPLICATE_KEY");
+    const [broken] = document.errors;
     if (broken) note(broken.pos[0], `this is no valid YAML: ${broken.message}`);
-    return document.errors.length > 0 ? undefined : document;
+    return broken || !unique ? undefined : document;
   } catch (error) {
     // A file that nests thousands of brackets exhausts the parser's stack.
     note(0, `this is no YAML that can be read: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
   }
+}
+
+/** Names that stand twice in one mapping are faults; false when there are some. */
+function noteTwins(document: Document, note: (offset: number, message: string) => void): boolean {
+  let unique = true;
+  visit(document, {
+    Map(_, { items }) {
+      const names = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (names.has(key.value)) note(key.range?.[0] ?? 0, "this name stands here twice: leave out one of them");
+        unique &&= !names.has(key.value);
+        names.add(key.value);
+      }
+    },
+  });
+  return unique;
 }
 
 /** What each alias stands for. One pass: an alias that is looked up by the library costs a walk through the document each. */
