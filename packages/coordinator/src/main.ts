@@ -17,6 +17,7 @@ import { redisLedger } from "./adapters/redis/ledger.ts";
 import { openRedis } from "./adapters/redis/open-redis.ts";
 import { redisRegistry } from "./adapters/redis/registry.ts";
 import { nativeSiteData } from "./adapters/site-data/native-site-data.ts";
+import { openSourceMemory } from "./adapters/source-memory.ts";
 import { productVersion } from "./adapters/version.ts";
 import { startCore } from "./app/core.ts";
 import { WORKERS } from "./app/release.ts";
@@ -45,6 +46,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   opened(lockDataDir(dataDir), (lock) => lock.release());
   const logs = opened(openLogStore(dataDir), (it) => it.close());
   const log = createLogger({ level, keep: (line) => logs.append(line) });
+  const sourceMemory = opened(openSourceMemory(dataDir, log), (it) => it.close());
   const index = opened(await openContentIndex({ siteData, dataDir, log: (message, facts) => log.info(facts, message) }), (it) =>
     it.close(),
   );
@@ -61,6 +63,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
       forecasts: redisForecasts(redis.client),
       queue: bullmqQueue({ place: redis.place, slots: WORKERS, log }),
       siteData: nativeSiteData(siteData, options),
+      sourceMemory,
       index,
       logs,
       clock: Date.now,
@@ -88,6 +91,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
       {
         operations: core.operations,
         addresses: core.addresses,
+        sources: core.sources,
         liveView: core.liveView,
         logBook: core.logBook,
         registry,

@@ -6,7 +6,7 @@ import { redisForecasts } from "../src/adapters/redis/forecasts.ts";
 import { redisLedger } from "../src/adapters/redis/ledger.ts";
 import { redisRegistry } from "../src/adapters/redis/registry.ts";
 import { startCore, type Core } from "../src/app/core.ts";
-import type { AgentLinks, ConnectedAgent, ContentIndex, JobQueue, SiteData } from "../src/app/ports.ts";
+import type { AgentLinks, ConnectedAgent, ContentIndex, JobQueue, SiteData, SourceMemory } from "../src/app/ports.ts";
 import type { Hierarchy, System } from "../src/domain/hierarchy.ts";
 import type { RunState } from "../src/domain/run.ts";
 import { anAddress } from "./fakes.ts";
@@ -76,6 +76,7 @@ export function useCore(): CoreFixture {
       forecasts: redisForecasts(redis.client),
       queue: { ...queue, add },
       siteData,
+      sourceMemory: forgetful,
       index: indexExcept(broken),
       logs: { find: () => [] },
       clock: () => Date.now() + ahead,
@@ -134,8 +135,12 @@ const hierarchy: Hierarchy = {
   addresses: new Map([["SEC", anAddress("SEC")]]),
 };
 
+/** These tests have no site data that could go. */
+export const forgetful: SourceMemory = { all: () => new Map(), keep: () => {} };
+
 const siteData: SiteData = {
   revision: async () => "1",
+  look: async () => new Map(),
   read: async () => ({
     hierarchy,
     units: [
@@ -146,6 +151,7 @@ const siteData: SiteData = {
       ["cap/CAP_ABC", ["A1"]],
       ["dp/ABC00001", ["A1", "S1", "S2"]],
     ]),
+    described: new Set(["dp/ABC00001"]),
     problems: [],
   }),
 };

@@ -76,6 +76,7 @@ export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
     {
       operations,
       addresses,
+      sources: { missing: async () => [], accept: async () => [] },
       lines: { watch: () => undefined, carried: (_, stated) => stated },
       liveView: live,
       metrics: {

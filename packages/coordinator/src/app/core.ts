@@ -33,12 +33,14 @@ import type {
   Ledger,
   LogSource,
   SiteData,
+  SourceMemory,
 } from "./ports.ts";
 import { createPreparer } from "./prepare.ts";
 import { createReleaseLoop } from "./release.ts";
 import { createResults } from "./results.ts";
 import { createSignals } from "./signals.ts";
 import { createSiteView } from "./site-view.ts";
+import { createSourceControl, type SourceControl } from "./source-control.ts";
 import { createSupervisor } from "./supervise.ts";
 import { TIMINGS, type Timings } from "./timings.ts";
 
@@ -49,6 +51,7 @@ export interface CoreDeps {
   forecasts: ForecastStore;
   queue: JobQueue;
   siteData: SiteData;
+  sourceMemory: SourceMemory;
   index: ContentIndex;
   /** The coordinator's own log. */
   logs: LogSource;
@@ -65,6 +68,7 @@ export interface CoreDeps {
 export interface Core {
   operations: Operations;
   addresses: AddressControl;
+  sources: SourceControl;
   /** To be told of what crosses the lines. */
   lineUsed: LineMeter["used"];
   lineSpeeds: LineSpeeds;
@@ -99,7 +103,8 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   const signals = createSignals();
   const board = createBoard({ ledger, live, signals });
   const overrides = createAddressOverrides(deps.addresses);
-  const site = createSiteView(deps.siteData, clock, log, (hierarchy) => overrides.over(hierarchy));
+  const { siteData, sourceMemory: memory } = deps;
+  const site = createSiteView({ siteData, memory, clock, log, inForce: (hierarchy) => overrides.over(hierarchy) });
   const meter = createLineMeter(live);
   const lineSpeeds = createLineSpeeds({ hierarchy: () => site.hierarchy(), live, clock, log });
   const fleet = createFleet({ registry, ledger, site, live, clock, log });
@@ -188,6 +193,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
       caHash: deps.caHash,
     }),
     addresses,
+    sources: createSourceControl({ ...common, memory, fleet }),
     lineUsed: meter.used,
     lineSpeeds,
     agentEvents: createAgentEvents({ acks, board, canceller, fleet, ledger, live, logBook, results, supervisor, clock, log, nudge }),

@@ -3,6 +3,7 @@ import { SitewrightError } from "@sitewright/protocol";
 import type { Forecast } from "../domain/forecast/forecast.ts";
 import { planRows, type PlanRow } from "../domain/plan-rows.ts";
 import type { Phase, Run, RunKind, RunOptions } from "../domain/run.ts";
+import { gathered } from "../domain/selection.ts";
 import { runTotals, type RunTotals } from "../domain/totals.ts";
 import type { Board } from "./board.ts";
 import type { Canceller } from "./cancel.ts";
@@ -101,7 +102,13 @@ export function createOperations(deps: OperationsDeps): Operations {
   return {
     async start(kind, asked) {
       const selected = await preparer.select(kind, asked);
-      const facts = { kind, state: "preparing", options: selected.options, createdAt: clock(), problems: selected.problems } as const;
+      const facts = {
+        kind,
+        state: "preparing",
+        options: selected.options,
+        createdAt: clock(),
+        problems: gathered(selected.problems),
+      } as const;
       let run: Run = { id: newRunId(), ...facts };
       while (!(await board.createRun(run))) run = { id: newRunId(), ...facts };
       preparer.begin(run, selected);

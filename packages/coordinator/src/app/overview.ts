@@ -1,8 +1,9 @@
 import { unitKey, type Held, type Role, type Unit } from "@sitewright/protocol";
 import { budgetAt, windowAt } from "../domain/address-schedule.ts";
-import { addressesOf, type Address, type Site, type Window } from "../domain/hierarchy.ts";
+import { addressesOf, type Address, type Problem, type Site, type Window } from "../domain/hierarchy.ts";
 import type { Run } from "../domain/run.ts";
-import { assignmentsOf } from "../domain/selection.ts";
+import { assignmentsOf, gathered } from "../domain/selection.ts";
+import { undescribedProblems } from "../domain/undescribed.ts";
 import { UNDER_WAY, type Board } from "./board.ts";
 import type { Fleet } from "./fleet.ts";
 import type { LivePublisher } from "./live-view.ts";
@@ -15,6 +16,8 @@ export interface Overview {
   sites: Site[];
   systems: SystemView[];
   addresses: AddressView[];
+  /** What the site data show now, and what systems hold without being described there. */
+  problems: Problem[];
   /** The last ten, newest first. */
   runs: Run[];
   /** Of the last event that is surely part of this answer. */
@@ -71,9 +74,14 @@ export interface OverviewDeps {
 
 export async function makeOverview({ coordinator, board, fleet, ledger, links, live, site, clock }: OverviewDeps): Promise<Overview> {
   const sequence = live.sequence();
-  const { hierarchy, servedBy } = await site.recent();
+  const reading = await site.recent();
+  const { hierarchy, servedBy } = reading;
   const runs = await ledger.runs(10);
-  const assigned = Map.groupBy(assignmentsOf(hierarchy, servedBy, new Map()), ({ system }) => system);
+  const assignments = assignmentsOf(hierarchy, servedBy, new Map());
+  const assigned = Map.groupBy(assignments, ({ system }) => system);
+  const isAccepted = (unit: string): boolean => site.isAccepted(unit);
+  const undescribed = undescribedProblems({ ...reading, assigned: assignments, held: fleet.allHeld(), isAccepted }, undefined, true);
+  const problems = gathered([...reading.problems, ...undescribed]);
   const connected = new Map(links.connected().map((agent) => [agent.system, agent]));
   const systems = [...hierarchy.systems.values()].map(({ name, site: code, roles }): SystemView => {
     const agent = connected.get(name);
@@ -90,7 +98,7 @@ export async function makeOverview({ coordinator, board, fleet, ledger, links, l
     };
   });
   const addresses = addressesOf(hierarchy).map((address) => addressView(address, board, clock()));
-  return { coordinator, sites: [...hierarchy.sites.values()], systems, addresses, runs, sequence };
+  return { coordinator, sites: [...hierarchy.sites.values()], systems, addresses, problems, runs, sequence };
 }
 
 /** What agents state of units that nobody knows must not make every overview large. */

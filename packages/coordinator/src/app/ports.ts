@@ -3,6 +3,7 @@ import type { AddressOverride, AddressPatch } from "../domain/address-override.t
 import type { Forecast } from "../domain/forecast/forecast.ts";
 import type { Hierarchy, Problem, UnitSource } from "../domain/hierarchy.ts";
 import type { Packing } from "../domain/packing.ts";
+import type { FoundPlace, RememberedUnit } from "../domain/site-memory.ts";
 import type { Phase, PhaseState, Run } from "../domain/run.ts";
 
 /** Milliseconds since 1970; a port so that tests own the time. */
@@ -14,6 +15,16 @@ export interface SiteData {
   read(): Promise<SiteDataReading>;
   /** Changes with every edit of the hierarchy itself (sites, systems, addresses); cheap enough to be asked for every second. */
   revision(): Promise<string>;
+  /** What lies at these places of a reading now. */
+  look(reading: SiteDataReading, places: Iterable<string>): Promise<Map<string, FoundPlace>>;
+}
+
+/** What the site data held, kept in the data folder: it tells what is gone from what never was. */
+export interface SourceMemory {
+  /** By unit key. */
+  all(): ReadonlyMap<string, RememberedUnit>;
+  /** Kept at once, and over restarts. */
+  keep(units: ReadonlyMap<string, RememberedUnit>): void;
 }
 
 export interface SiteDataReading {
@@ -21,6 +32,8 @@ export interface SiteDataReading {
   units: UnitSource[];
   /** Which systems serve a unit: unit key to system names. */
   servedBy: ReadonlyMap<string, readonly string[]>;
+  /** Keys of packages whose package.yaml could be read, also of those that nobody is to serve. */
+  described: ReadonlySet<string>;
   problems: Problem[];
 }
 

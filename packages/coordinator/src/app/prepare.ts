@@ -4,7 +4,8 @@ import type { Assignment, Hierarchy, Problem, UnitSource } from "../domain/hiera
 import { supersededPhases } from "../domain/phase.ts";
 import { needsIndex, planRun, rollsOut, type LeftOut, type UnitFacts } from "../domain/plan-run.ts";
 import type { Phase, Run, RunKind, RunOptions } from "../domain/run.ts";
-import { assignmentsOf, checkOptions, leftoversOf, problemsFor, select } from "../domain/selection.ts";
+import { assignmentsOf, checkOptions, gathered, leftoversOf, problemsFor, select } from "../domain/selection.ts";
+import { undescribedProblems } from "../domain/undescribed.ts";
 import type { Board } from "./board.ts";
 import type { Canceller } from "./cancel.ts";
 import type { Fleet } from "./fleet.ts";
@@ -66,14 +67,11 @@ export function createPreparer(deps: PreparerDeps): Preparer {
     const assigned = assignmentsOf(hierarchy, servedBy, units);
     const known = kind === "remove" ? [...assigned, ...leftoversOf(hierarchy, assigned, fleet.allHeld())] : assigned;
     const options = checkOptions(kind, asked, hierarchy, known);
-    const assignments = select(known, options, reading.problems);
-    return {
-      options,
-      hierarchy,
-      assignments,
-      units,
-      problems: problemsFor(reading.problems, assignments, new Set(servedBy.keys()), options),
-    };
+    const held = { ...reading, assigned, held: fleet.allHeld(), isAccepted: (unit: string) => site.isAccepted(unit) };
+    const undescribed = kind === "remove" ? [] : undescribedProblems(held, options, kind === "verify");
+    const assignments = select(known, options, [...reading.problems, ...undescribed]);
+    const problems = [...problemsFor(reading.problems, assignments, new Set(servedBy.keys()), options), ...undescribed];
+    return { options, hierarchy, assignments, units, problems };
   }
 
   async function prepare(run: Run, selected: Selected, signal: AbortSignal): Promise<void> {
@@ -95,7 +93,7 @@ export function createPreparer(deps: PreparerDeps): Preparer {
     const started = await board.changeRun(run.id, ["preparing"], (prepared) => ({
       ...prepared,
       state: "running",
-      problems: [...prepared.problems, ...problemsOf(facts, prepared.problems)],
+      problems: gathered([...prepared.problems, ...problemsOf(facts, selected.problems)]),
     }));
     await canceller.cancel(started ? supersededPhases(board.phases(), board.runs()) : phases);
     nudge();

@@ -1,6 +1,7 @@
 import { SitewrightError, unitKey } from "@sitewright/protocol";
 import { CHANGES_UNITS } from "../domain/phase.ts";
 import { leftOutFailure, notInSiteData } from "../domain/plan-run.ts";
+import { gathered } from "../domain/selection.ts";
 import { needsContent, phasesToRetry, placeOf, retried } from "../domain/retry.ts";
 import type { Phase, Run } from "../domain/run.ts";
 import type { Board } from "./board.ts";
@@ -89,9 +90,9 @@ export async function prepareAgain(
   return board.changeRun(run.id, ["preparing"], (prepared) => ({
     ...prepared,
     state: "running",
-    problems: [
+    problems: gathered([
       ...prepared.problems.filter(({ leftOut, unit }) => !leftOut || unit === undefined || !facts.has(unit)),
       ...problemsOf(facts, []),
-    ],
+    ]),
   }));
 }

@@ -2,7 +2,8 @@ import { SitewrightError } from "@sitewright/protocol";
 import { addressPath } from "../domain/address-path.ts";
 import type { Address, Hierarchy } from "../domain/hierarchy.ts";
 import type { Log } from "./log.ts";
-import type { Clock, SiteData, SiteDataReading } from "./ports.ts";
+import { compareWithMemory, placesToLookAt, type Gone } from "../domain/site-memory.ts";
+import type { Clock, SiteData, SiteDataReading, SourceMemory } from "./ports.ts";
 
 /** The last reading of the site data that could be used: what everything goes by between two runs. */
 export interface SiteView {
@@ -20,14 +21,29 @@ export interface SiteView {
   describes(unit: string): boolean;
   /** The lines to a system, its own first. */
   pathTo(system: string): readonly Address[];
+  /** What was there, by the last reading, and is not. */
+  gone(): readonly Gone[];
+  /** Whether a person said that the site data rightly do not describe a unit. */
+  isAccepted(unit: string): boolean;
+}
+
+export interface SiteViewDeps {
+  siteData: SiteData;
+  memory: SourceMemory;
+  clock: Clock;
+  log: Log;
+  /** Lays over a hierarchy what operators set; the same object while nothing changes. */
+  inForce: (hierarchy: Hierarchy) => Hierarchy;
 }
 
 const RECENT_MS = 5_000;
 
-/** @param inForce Lays over a hierarchy what operators set; the same object while nothing changes. */
-export function createSiteView(siteData: SiteData, clock: Clock, log: Log, inForce: (hierarchy: Hierarchy) => Hierarchy): SiteView {
-  /** As it was read. */
+export function createSiteView({ siteData, memory, clock, log, inForce }: SiteViewDeps): SiteView {
+  /** As it was read, and what was there before counted as unreadable. */
   let reading: SiteDataReading | undefined;
+  let gone: readonly Gone[] = [];
+  /** Of what is gone, as it was last logged. */
+  let told = new Set<string>();
   let readAt = 0;
   /** Of the hierarchy as it was last looked at. */
   let seen: string | undefined;
@@ -35,10 +51,22 @@ export function createSiteView(siteData: SiteData, clock: Clock, log: Log, inFor
   async function refresh(): Promise<SiteDataReading> {
     // Before reading: an edit while we read is seen the next time.
     const revision = await siteData.revision();
-    reading = await siteData.read();
+    reading = await remember(await siteData.read());
     readAt = clock();
     seen = revision;
     return laid(reading);
+  }
+
+  async function remember(read: SiteDataReading): Promise<SiteDataReading> {
+    const found = await siteData.look(read, placesToLookAt(read, memory.all()));
+    const compared = compareWithMemory(read, memory.all(), found);
+    memory.keep(compared.learned);
+    gone = compared.gone;
+    const lost = new Map(gone.map(({ place, message }) => [place, message]));
+    for (const [place, message] of lost) if (!told.has(place)) log.error({ code: "SOURCE_GONE", path: place }, message);
+    for (const place of told) if (!lost.has(place)) log.info({ path: place }, `${place} is gone no more`);
+    told = new Set(lost.keys());
+    return { ...read, servedBy: compared.servedBy, problems: compared.problems };
   }
 
   function laid(stated: SiteDataReading): SiteDataReading {
@@ -75,6 +103,8 @@ export function createSiteView(siteData: SiteData, clock: Clock, log: Log, inFor
     stated: () => reading?.hierarchy,
     describes: (unit) => reading?.servedBy.has(unit) === true,
     pathTo: (system) => (reading ? addressPath(inForce(reading.hierarchy), system) : []),
+    gone: () => gone,
+    isAccepted: (unit) => memory.all().get(unit)?.accepted !== undefined,
   };
 }
 

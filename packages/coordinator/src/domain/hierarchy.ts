@@ -101,6 +101,8 @@ export interface Problem {
   message: string;
   /** Unit key; absent: about the hierarchy. */
   unit?: string;
+  /** How many units it is about, where that is more than the one; see `gathered`. */
+  units?: number;
   /** Place below the site data. */
   path?: string;
   /** The unit is left out because of it. */

@@ -103,16 +103,27 @@ const REASONS = 5;
 
 /** AND between the kinds of filter, OR within one; throws `NOTHING_SELECTED`. @param problems Why there may be nothing to select. */
 export function select(assignments: readonly Assignment[], options: RunOptions, problems: readonly Problem[]): Assignment[] {
-  const selected = assignments.filter(
-    ({ site, system, unit }) => admits(options.sites, site) && admits(options.systems, system) && selectsUnit(unit, options),
-  );
+  const selected = assignments.filter((assignment) => isSelected(assignment, options));
   if (selected.length > 0) return selected;
   const what = isFiltered(options)
     ? "no system serves a unit that fits all the filters: leave one out, or see 'sitewright status' for what is assigned"
     : "the site data describe no unit that a system would serve";
-  const reasons = problemsFor(problems, [], new Set(), options).map(({ code, message }) => `${code}: ${message}`);
+  const reasons = gathered(problemsFor(problems, [], new Set(), options)).map(({ code, message }) => `${code}: ${message}`);
   const more = reasons.length > REASONS ? [`... and ${reasons.length - REASONS} more`] : [];
   throw new SitewrightError("NOTHING_SELECTED", [what, ...reasons.slice(0, REASONS), ...more].join("\n"));
+}
+
+export function isSelected({ site, system, unit }: Pick<Assignment, "site" | "system" | "unit">, options: RunOptions): boolean {
+  return admits(options.sites, site) && admits(options.systems, system) && selectsUnit(unit, options);
+}
+
+/** The same problem of several units stands once: a folder that is gone may be all of them. */
+export function gathered(problems: readonly Problem[]): Problem[] {
+  return [...Map.groupBy(problems, ({ code, message, leftOut }) => `${code} ${leftOut} ${message}`).values()].flatMap((same) => {
+    const [first] = same;
+    const units = same.reduce((sum, problem) => sum + (problem.units ?? 1), 0);
+    return first ? [units > 1 ? { ...first, units } : first] : [];
+  });
 }
 
 function selectsUnit(unit: Unit, { roles, packages }: RunOptions): boolean {

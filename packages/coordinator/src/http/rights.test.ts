@@ -25,6 +25,7 @@ function walkableDoors() {
   const deps = {
     operations: fakeOperations(() => 1),
     addresses: fakeAddresses(),
+    sources: { missing: async () => [], accept: async () => [] },
     lines: { watch: quiet, carried: (_: string, stated: number) => stated },
     liveView: createLiveView(1),
     metrics: {

@@ -52,6 +52,7 @@ export function anOverview(overrides: Partial<Overview> = {}): Overview {
     sites: [{ code: "SEC", name: "Seattle", type: "secondary", server: "SRVSEC", timeZone: "UTC", logonSenior: true }],
     systems: [aSystem()],
     addresses: [],
+    problems: [],
     runs: [],
     sequence: 10,
     ...overrides,

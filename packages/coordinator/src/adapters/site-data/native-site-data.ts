@@ -5,6 +5,7 @@ import type { SiteData, SiteDataReading } from "../../app/ports.ts";
 import { desiredUnits, type PackageSource } from "../../domain/desired-units.ts";
 import type { Hierarchy, Problem, Site } from "../../domain/hierarchy.ts";
 import type { WrittenHierarchy } from "./hierarchy-file.ts";
+import { lookAtPlaces } from "./look-at-places.ts";
 import { createPointCheck, type PointCheck } from "./package-file.ts";
 import { folderFault, isFault, linkFault, listFolder, listSite } from "./site-listing.ts";
 import { SHOWN_FAULTS, type Fault } from "./yaml-file.ts";
@@ -25,7 +26,7 @@ export function nativeSiteData(folder: string, { noPeers = false } = {}): SiteDa
     const reading = await readSiteData(folder, files).finally(() => files.forget());
     return noPeers ? { ...reading, hierarchy: withoutPeers(reading.hierarchy) } : reading;
   };
-  return { read, revision: () => revisionOf(join(folder, "hierarchy.yaml")) };
+  return { read, revision: () => revisionOf(join(folder, "hierarchy.yaml")), look: (_, places) => lookAtPlaces(folder, places) };
 }
 
 function withoutPeers(hierarchy: Hierarchy): Hierarchy {
@@ -43,7 +44,13 @@ async function readSiteData(folder: string, files: YamlReader): Promise<SiteData
   const siteFolders = new Map(await Promise.all(codes.map(async (code) => [code, await listSite(folder, code)] as const)));
   const { packages, problems } = await readPackages(folder, files, hierarchy);
   const desired = desiredUnits(hierarchy, siteFolders, packages);
-  return { hierarchy, units: desired.units, servedBy: desired.servedBy, problems: [...desired.problems, ...problems] };
+  return {
+    hierarchy,
+    units: desired.units,
+    servedBy: desired.servedBy,
+    described: new Set(packages.map(({ id }) => `dp/${id}`)),
+    problems: [...desired.problems, ...problems],
+  };
 }
 
 /** hierarchy.yaml and every site.yaml: a fault in any of them speaks against the whole. */

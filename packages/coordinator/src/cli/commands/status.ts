@@ -4,6 +4,7 @@ import type { Overview } from "../../app/operations.ts";
 import type { Run } from "../../domain/run.ts";
 import { call } from "../api-client.ts";
 import { connect } from "../connect.ts";
+import { problemLine } from "../render/run-lines.ts";
 import { formatBitRate } from "../render/format.ts";
 import { renderTable } from "../render/table.ts";
 import { withCommonOptions, type CommonOptions } from "../selection-options.ts";
@@ -17,7 +18,7 @@ export function addStatus(program: Command): void {
   );
 }
 
-function renderOverview({ systems, addresses, runs }: Overview): string {
+function renderOverview({ systems, addresses, problems, runs }: Overview): string {
   const systemTable = renderTable<Overview["systems"][number]>(
     [
       { head: "site", value: (system) => system.site },
@@ -56,7 +57,13 @@ function renderOverview({ systems, addresses, runs }: Overview): string {
     ],
     runs,
   );
-  return [systemTable, ...(addresses.length > 0 ? [addressTable] : []), ...(runs.length > 0 ? [runTable] : [])].join("\n\n");
+  const troubles = problems.filter(({ leftOut }) => leftOut).map(problemLine);
+  return [
+    systemTable,
+    ...(troubles.length > 0 ? [troubles.join("\n")] : []),
+    ...(addresses.length > 0 ? [addressTable] : []),
+    ...(runs.length > 0 ? [runTable] : []),
+  ].join("\n\n");
 }
 
 function liveUnits(system: Overview["systems"][number]): number {

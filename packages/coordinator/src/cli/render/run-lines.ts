@@ -1,5 +1,6 @@
 import { unitKey } from "@sitewright/protocol";
 import type { RunView } from "../../app/operations.ts";
+import type { Problem } from "../../domain/hierarchy.ts";
 import { ENDED, type Phase, type Run } from "../../domain/run.ts";
 import { failureWords } from "../../domain/findings.ts";
 import { rollsOut } from "../../domain/plan-run.ts";
@@ -124,11 +125,14 @@ function currentWork(phases: readonly Phase[], now: number): string {
   return phases.every((phase) => ENDED.has(phase.state)) ? "done" : "";
 }
 
+/** What the site data show, in one line. */
+export function problemLine({ code, message, unit, units = 1, leftOut }: Problem): string {
+  return `${leftOut ? "left out" : "note"}: ${units > 1 ? `${units} units` : (unit ?? "hierarchy")}: ${code}: ${message}`;
+}
+
 /** Failures and what was left out, each with its code and what to do; the same trouble of several units stands once. */
 function renderTroubles({ run, phases }: { run: Run; phases: readonly Phase[] }): string[] {
-  const problems = run.problems.map(
-    (problem) => `${problem.leftOut ? "left out" : "note"}: ${problem.unit ?? "hierarchy"}: ${problem.code}: ${problem.message}`,
-  );
+  const problems = run.problems.map(problemLine);
   const failures = phases.flatMap((phase) =>
     phase.state === "failed" && phase.outcome?.kind === "failed"
       ? [{ system: phase.system, unit: unitKey(phase.unit), trouble: `${phase.outcome.code}: ${phase.outcome.message}` }]

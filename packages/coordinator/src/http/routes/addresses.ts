@@ -1,6 +1,7 @@
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import type { AddressControl } from "../../app/address-control.ts";
 import type { AddressPatch } from "../../domain/address-override.ts";
+import { userOf } from "../user-of.ts";
 
 const TEXT = { type: "string", minLength: 1, maxLength: 40 };
 const table = (most: number) => ({
@@ -16,9 +17,6 @@ const PATCH_BODY = {
   properties: { bandwidth: { ...TEXT, type: ["string", "null"] }, rateLimit: table(24), schedule: table(168) },
 };
 
-/** What programs of ours say about who uses them; a name for the record, no proof. */
-const USER_HEADER = "x-sitewright-user";
-
 type Keyed = { Params: { key: string } };
 
 /** The lines to other sites, seen and set while they are in use, for operators. */
@@ -32,10 +30,4 @@ export function addressRoutes(app: FastifyInstance, addresses: AddressControl): 
   app.post<Keyed>("/api/v1/addresses/:key/pause", { config }, (request) => addresses.pause(request.params.key, userOf(request)));
   app.post<Keyed>("/api/v1/addresses/:key/resume", { config }, (request) => addresses.resume(request.params.key, userOf(request)));
   app.delete<Keyed>("/api/v1/addresses/:key/override", { config }, (request) => addresses.reset(request.params.key, userOf(request)));
-}
-
-/** All operators share one token: of a browser no more is known than that an operator sits before it. */
-function userOf(request: FastifyRequest): string {
-  const named = request.headers[USER_HEADER];
-  return typeof named === "string" && /^[\w.@\\-]{1,64}$/.test(named) ? named : "operator";
 }

@@ -2,7 +2,7 @@ import { unitKey } from "@sitewright/protocol";
 import type { WindowWait } from "../../../src/domain/window-wait.ts";
 import { ENDED } from "../../../src/domain/run.ts";
 import { formatAgo, formatHour, plural, shortList } from "./format.ts";
-import { troublesOf, type Trouble } from "./troubles.ts";
+import { problemTroubles, troublesOf, type Trouble } from "./troubles.ts";
 import type { Overview, Phase, RunView, SystemView } from "./types.ts";
 
 /** Something that a person should know of. */
@@ -20,13 +20,20 @@ export interface Attention extends Trouble {
  * @param views The last runs, newest first. @param now ms since 1970.
  */
 export function attentionOf(overview: Overview, views: readonly RunView[], now: number): { urgent: Attention[]; notes: Attention[] } {
-  const all = [...troubles(views), ...unreachable(overview, views, now), ...closedWindows(views, now)];
+  const ofRuns = troubles(views);
+  const all = [...ofRuns, ...siteData(overview, ofRuns), ...unreachable(overview, views, now), ...closedWindows(views, now)];
   const urgent = all.filter(({ tone }) => tone !== "info").sort(byHarm);
   return { urgent, notes: all.filter(({ tone }) => tone === "info") };
 }
 
 function byHarm(a: Attention, b: Attention): number {
   return b.clients - a.clients || Number(a.tone !== "bad") - Number(b.tone !== "bad") || b.systems.length - a.systems.length;
+}
+
+/** What the site data show now, unless a run has told it. */
+function siteData({ problems }: Overview, told: readonly Trouble[]): Attention[] {
+  const untold = problems.filter(({ message, leftOut }) => leftOut && !told.some(({ reason }) => reason.startsWith(message)));
+  return problemTroubles("now", untold);
 }
 
 /** Only of the newest run about a unit: what a later run mended is over. */

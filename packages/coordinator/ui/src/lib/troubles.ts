@@ -131,9 +131,16 @@ export function reportWords(report: VerifyReport): string {
 /** What the site data show about units; where a unit's phases failed because of it, the failure tells already. */
 function siteDataProblems({ id, problems }: Run, phases: readonly Phase[]): Trouble[] {
   const told = new Set(phases.filter(({ state }) => state === "failed").map(({ unit }) => unitKey(unit)));
-  const untold = problems.filter(({ unit }) => unit === undefined || !told.has(unit));
-  return [...Map.groupBy(untold, ({ code, leftOut }) => `${code} ${leftOut}`).values()].flatMap((alike) =>
-    alike.length > ONE_BY_ONE ? [problemTrouble(id, alike)] : alike.map((problem) => problemTrouble(id, [problem])),
+  return problemTroubles(
+    id,
+    problems.filter(({ unit }) => unit === undefined || !told.has(unit)),
+  );
+}
+
+/** What the site data show, by kind. @param about What it came up in. */
+export function problemTroubles(about: string, problems: readonly Problem[]): Trouble[] {
+  return [...Map.groupBy(problems, ({ code, leftOut }) => `${code} ${leftOut}`).values()].flatMap((alike) =>
+    alike.length > ONE_BY_ONE ? [problemTrouble(about, alike)] : alike.map((problem) => problemTrouble(about, [problem])),
   );
 }
 
@@ -141,8 +148,9 @@ function siteDataProblems({ id, problems }: Run, phases: readonly Phase[]): Trou
 function problemTrouble(run: string, problems: readonly Problem[]): Trouble {
   const [first] = problems;
   const { code = "", message = "", leftOut = false } = first ?? {};
-  const what = problems.length === 1 ? (first?.unit ?? "Site data") : plural(problems.length, leftOut ? "unit" : "note");
-  const were = leftOut ? (problems.length === 1 ? " was left out" : " were left out") : problems.length === 1 ? "" : " about the site data";
+  const count = problems.reduce((sum, { units = 1 }) => sum + units, 0);
+  const what = count === 1 ? (first?.unit ?? "Site data") : plural(count, leftOut ? "unit" : "note");
+  const were = leftOut ? (count === 1 ? " was left out" : " were left out") : count === 1 ? "" : " about the site data";
   return {
     key: `${run} problem ${code} ${problems.length === 1 ? `${first?.unit} ${message}` : leftOut}`,
     tone: leftOut ? "warn" : "info",

@@ -1,0 +1,50 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { lookAtPlaces } from "./look-at-places.ts";
+
+async function aFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "sitewright-look-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+test("a look tells filled, empty, absent, linked and other places apart, and which folder above decides", async () => {
+  const root = await aFolder();
+  for (const path of ["packages/A/source", "packages/B/source", "SEC", "empty"]) await mkdir(join(root, path), { recursive: true });
+  for (const path of ["packages/A/source/file", "packages/A/package.yaml", "packages/C"]) await writeFile(join(root, path), "");
+  await symlink("A", join(root, "packages/L"));
+  await symlink("A/package.yaml", join(root, "packages/linked.yaml"));
+  const found = await lookAtPlaces(root, [
+    "packages/A/source",
+    "packages/A/package.yaml",
+    "packages/B/source",
+    "packages/C/source",
+    "packages/D/source",
+    "packages/L/source",
+    "packages/linked.yaml",
+    "SEC/inboxes/offerinf.box",
+    "gone/inboxes",
+  ]);
+  expect([...found].map(([place, { is, at }]) => `${place}: ${is} at ${at}`).toSorted()).toEqual([
+    "SEC/inboxes/offerinf.box: empty at SEC",
+    "gone/inboxes: absent at gone",
+    "packages/A/package.yaml: file at packages/A/package.yaml",
+    "packages/A/source: filled at packages/A/source",
+    "packages/B/source: empty at packages/B/source",
+    "packages/C/source: other at packages/C",
+    "packages/D/source: absent at packages/D",
+    "packages/L/source: link at packages/L",
+    "packages/linked.yaml: file at packages/linked.yaml",
+  ]);
+});
+
+test("a folder on another file system than the one above it is told as a mounted disk", async () => {
+  // The kernel's own folders are file systems of their own on every Linux.
+  const found = await lookAtPlaces("/", ["proc/sys", "usr"]);
+  expect(found.get("proc/sys")).toMatchObject({ is: "filled", mounts: expect.arrayContaining(["proc"]) as string[] });
+  const plain = await aFolder();
+  await mkdir(join(plain, "a/b"), { recursive: true });
+  expect((await lookAtPlaces(plain, ["a/b"])).get("a/b")?.mounts).toEqual([]);
+});

@@ -1,0 +1,82 @@
+import { lstat, opendir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { FoundPlace } from "../../domain/site-memory.ts";
+
+/** What one step of a path is. */
+interface Step {
+  is: FoundPlace["is"] | "folder";
+  device?: number;
+  message?: string;
+}
+
+/** Places looked at at once: more than the threads of libuv gain nothing. */
+const AT_ONCE = 8;
+
+/** What lies at places below the site data. Folders above them are looked at once each, and of a folder no more than one name is read. */
+export async function lookAtPlaces(root: string, places: Iterable<string>): Promise<Map<string, FoundPlace>> {
+  const steps = new Map<string, Promise<Step>>();
+  const found = new Map<string, FoundPlace>();
+  const rest = places[Symbol.iterator]();
+
+  function stepAt(place: string): Promise<Step> {
+    const step = steps.get(place) ?? lookAt(join(root, place), place.endsWith(".yaml"));
+    steps.set(place, step);
+    return step;
+  }
+
+  async function look(place: string): Promise<FoundPlace> {
+    const mounts: string[] = [];
+    let above = { at: "", step: await stepAt("") };
+    for (const at of pathsTo(place)) {
+      const step = await stepAt(at);
+      // An emptied folder is what somebody sees, not the names that are missing in it.
+      if (step.is === "absent" && above.at !== "" && (await isEmpty(join(root, above.at)).catch(() => false)))
+        return { is: "empty", at: above.at, mounts };
+      if (step.is === "folder" && step.device !== above.step.device) mounts.push(at);
+      const { is, message } = step;
+      if (is !== "folder" && (at !== place || is !== "file"))
+        return { is: at !== place && is === "file" ? "other" : is, at, mounts, ...(message === undefined ? {} : { message }) };
+      above = { at, step };
+    }
+    if (above.step.is !== "folder") return { is: "file", at: place, mounts };
+    try {
+      return { is: (await isEmpty(join(root, place))) ? "empty" : "filled", at: place, mounts };
+    } catch (error) {
+      return { is: "unreadable", at: place, mounts, message: (error as Error).message };
+    }
+  }
+
+  async function lookOn(): Promise<void> {
+    for (let next = rest.next(); !next.done; next = rest.next()) found.set(next.value, await look(next.value));
+  }
+
+  await Promise.all(Array.from({ length: AT_ONCE }, lookOn));
+  return found;
+}
+
+/** @param follow Files of YAML are read through links, folders never. */
+async function lookAt(path: string, follow: boolean): Promise<Step> {
+  try {
+    const stats = await (follow ? stat : lstat)(path);
+    if (stats.isSymbolicLink()) return { is: "link" };
+    return { is: stats.isDirectory() ? "folder" : stats.isFile() ? "file" : "other", device: stats.dev };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return code === "ENOENT" || code === "ENOTDIR" ? { is: "absent" } : { is: "unreadable", message };
+  }
+}
+
+async function isEmpty(path: string): Promise<boolean> {
+  const folder = await opendir(path, { bufferSize: 1 });
+  try {
+    return (await folder.read()) === null;
+  } finally {
+    await folder.close();
+  }
+}
+
+/** `["a", "a/b", "a/b/c"]` for `a/b/c`. */
+function pathsTo(place: string): string[] {
+  const names = place.split("/");
+  return names.map((_, i) => names.slice(0, i + 1).join("/"));
+}

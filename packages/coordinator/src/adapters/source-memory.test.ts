@@ -1,0 +1,44 @@
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { openSourceMemory } from "./source-memory.ts";
+
+async function aDataDir(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "sitewright-memory-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+function aLog() {
+  const lines: string[] = [];
+  const note = (_: object, message: string): void => void lines.push(message);
+  return { lines, log: { debug: note, info: note, warn: note, error: note } };
+}
+
+const row = { places: { "packages/ABC00001/source": { is: "filled" as const } }, systems: ["SRV1"] };
+
+test("what the site data held is known after a restart of the coordinator", async () => {
+  const dataDir = await aDataDir();
+  const { log } = aLog();
+  const first = openSourceMemory(dataDir, log);
+  first.keep(new Map([["dp/ABC00001", row]]));
+  first.keep(new Map([["dp/ABC00002", { places: {}, systems: [], accepted: { by: "anna", at: 5 } }]]));
+  first.close();
+  const second = openSourceMemory(dataDir, log);
+  expect(second.all().get("dp/ABC00001")).toEqual(row);
+  expect(second.all().get("dp/ABC00002")?.accepted).toEqual({ by: "anna", at: 5 });
+  second.close();
+});
+
+test("a memory that cannot be read is set aside with a word, and the coordinator starts", async () => {
+  const dataDir = await aDataDir();
+  await writeFile(join(dataDir, "sources.db"), "no database at all, and longer than a header of one would be ".repeat(20));
+  const { lines, log } = aLog();
+  const memory = openSourceMemory(dataDir, log);
+  memory.keep(new Map([["dp/ABC00001", row]]));
+  expect(memory.all().size).toBe(1);
+  memory.close();
+  expect(lines).toEqual([expect.stringContaining("was set aside")]);
+  expect(await readdir(dataDir)).toContainEqual(expect.stringMatching(/^sources\.db\.broken-\d+$/));
+});

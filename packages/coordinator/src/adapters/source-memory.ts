@@ -1,0 +1,79 @@
+import { mkdirSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { Log } from "../app/log.ts";
+import type { SourceMemory } from "../app/ports.ts";
+import type { RememberedUnit } from "../domain/site-memory.ts";
+
+/** What the site data held of each unit, in a file of its own: the index may be made anew, this may not. */
+export interface OpenSourceMemory extends SourceMemory {
+  close(): void;
+}
+
+/** To be opened by whoever holds the lock on the data folder. */
+export function openSourceMemory(dataDir: string, log: Log): OpenSourceMemory {
+  const database = openOrSetAside(join(dataDir, "sources.db"), log);
+  const save = database.prepare("INSERT OR REPLACE INTO units VALUES (?, ?)");
+  const known = new Map(
+    database
+      .prepare("SELECT unit, record FROM units")
+      .all()
+      .map(({ unit, record }) => [String(unit), JSON.parse(String(record)) as RememberedUnit]),
+  );
+  return {
+    all: () => known,
+    keep(units) {
+      if (units.size === 0) return;
+      for (const [unit, row] of units) known.set(unit, row);
+      try {
+        database.exec("BEGIN IMMEDIATE");
+        for (const [unit, row] of units) save.run(unit, JSON.stringify(row));
+        database.exec("COMMIT");
+      } catch (error) {
+        // What is known now protects until the next start; a full disk must not end what only reads.
+        if (database.isTransaction) database.exec("ROLLBACK");
+        log.error({ error: String(error) }, "what the site data hold could not be kept in sources.db: make room for it");
+      }
+    },
+    close: () => database.close(),
+  };
+}
+
+/** A file that cannot be read is kept for whoever wants to look at it, and everything is seen for the first time. */
+function openOrSetAside(file: string, log: Log): DatabaseSync {
+  try {
+    return open(file);
+  } catch (error) {
+    const aside = `${file}.broken-${Date.now()}`;
+    for (const end of ["-wal", "-shm", ""]) moveIfThere(`${file}${end}`, `${aside}${end}`);
+    log.error(
+      { error: String(error), aside },
+      "sources.db cannot be read and was set aside: what is gone from the site data since is not noticed; compare with what systems hold",
+    );
+    return open(file);
+  }
+}
+
+function moveIfThere(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+}
+
+function open(file: string): DatabaseSync {
+  mkdirSync(join(file, ".."), { recursive: true, mode: 0o700 });
+  const database = new DatabaseSync(file, { timeout: 10_000 });
+  try {
+    database.exec(`
+      PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+      CREATE TABLE IF NOT EXISTS units (unit TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID, STRICT;
+    `);
+    for (const { record } of database.prepare("SELECT record FROM units").iterate()) JSON.parse(String(record));
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}

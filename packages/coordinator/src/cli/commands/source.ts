@@ -1,0 +1,48 @@
+import type { Command } from "commander";
+import { SitewrightError } from "@sitewright/protocol";
+import type { MissingSource } from "../../app/source-control.ts";
+import { call } from "../api-client.ts";
+import { connect } from "../connect.ts";
+import { renderTable } from "../render/table.ts";
+import { withCommonOptions, type CommonOptions } from "../selection-options.ts";
+
+const NOTE = `
+What was there and is gone counts as unreadable: its units are left out, and nothing is emptied or filled from elsewhere, until it is
+back or somebody says that it is right so:
+  sitewright source list
+  sitewright source accept packages/ABC00012`;
+
+/** source list, accept: what is missing in the site data, and that it is right so. */
+export function addSource(program: Command): void {
+  const source = program.command("source").description("what is missing in the site data, and to say that it is right so");
+  source.addHelpText("after", NOTE);
+  withCommonOptions(source.command("list").description("what was in the site data, or should be, and is not")).action(
+    async (options: CommonOptions) => {
+      const missing = await call<MissingSource[]>(connect(options), "GET", "/api/v1/sources/missing");
+      if (options.json) console.log(JSON.stringify(missing));
+      else console.log(missing.length > 0 ? renderMissing(missing) : "nothing is missing in the site data");
+    },
+  );
+  const accept = source.command("accept").argument("[place...]", "below the site data, as 'sitewright source list' names it");
+  accept.description("what is missing there is right so: from now on what lies there is what is rebuilt from");
+  accept.option("--all", "whatever is missing now");
+  withCommonOptions(accept).action(async (places: string[], options: CommonOptions & { all?: boolean }) => {
+    if (places.length > 0 === (options.all === true))
+      throw new SitewrightError("BAD_REQUEST", "say what is rightly missing: name places ('sitewright source list' shows them), or --all");
+    const body = options.all ? { all: true } : { places };
+    const accepted = await call<MissingSource[]>(connect(options), "POST", "/api/v1/sources/accept", body);
+    if (options.json) console.log(JSON.stringify(accepted));
+    else for (const { place, units } of accepted) console.log(`accepted: ${place} (${units.join(", ")})`);
+  });
+}
+
+function renderMissing(missing: readonly MissingSource[]): string {
+  return renderTable<MissingSource>(
+    [
+      { head: "place", value: ({ place }) => place },
+      { head: "units", align: "right", value: ({ units }) => String(units.length) },
+      { head: "", value: ({ message }) => message },
+    ],
+    missing,
+  );
+}

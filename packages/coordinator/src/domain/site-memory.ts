@@ -1,0 +1,216 @@
+import { foldName, parseUnitKey, unitKey } from "@sitewright/protocol";
+import type { Hierarchy, Problem, UnitSource } from "./hierarchy.ts";
+
+/** What the site data held for one unit when they were last read without a fault of it. */
+export interface RememberedUnit {
+  /** By place below the site data. */
+  places: Readonly<Record<string, RememberedPlace>>;
+  /** Systems that served it. */
+  systems: readonly string[];
+  /** A person said that it is right for the site data not to describe it although systems may hold it. */
+  accepted?: { by: string; at: number };
+}
+
+export interface RememberedPlace {
+  is: "filled" | "empty" | "file";
+  /** Folders on the way, itself included, that were disks of their own. */
+  mounts?: readonly string[];
+}
+
+/** What lies at a place now. */
+export interface FoundPlace {
+  is: RememberedPlace["is"] | "absent" | "link" | "other" | "unreadable";
+  /** The place that decides it: itself, or a folder above that is absent, empty, a link or unreadable. */
+  at: string;
+  mounts?: readonly string[];
+  /** What the system said of an unreadable one. */
+  message?: string;
+}
+
+/** What everything but the memory says of the site data. */
+export interface Described {
+  hierarchy: Hierarchy;
+  units: readonly UnitSource[];
+  servedBy: ReadonlyMap<string, readonly string[]>;
+  /** Keys of packages whose package.yaml was read, also of those that nobody serves. */
+  described: ReadonlySet<string>;
+  problems: readonly Problem[];
+}
+
+export interface Compared {
+  servedBy: Map<string, readonly string[]>;
+  problems: Problem[];
+  /** What is to be remembered from now on: rows that differ from those before. */
+  learned: Map<string, RememberedUnit>;
+  gone: Gone[];
+}
+
+/** A place that was there, and is not until somebody brings it back or says that it is right so. */
+export interface Gone {
+  /** The highest one: what it holds is gone with it. */
+  place: string;
+  unit: string;
+  /** Places of this unit that are gone with it. */
+  places: readonly string[];
+  message: string;
+}
+
+/** Not a unit: what is kept of a site itself, and read by nothing that rebuilds. */
+const SITE = "site/";
+
+/** Where a unit comes from: the places that must not go without a word. */
+export function placesOf({ unit, owned }: UnitSource): string[] {
+  // Files of Config come and go one by one, as files in any folder do.
+  const sources = owned.map(({ source }) => (/\/logon\/config\//i.test(source) ? source.slice(0, source.lastIndexOf("/")) : source));
+  if (unit.role === "dp") return [...sources, `packages/${unit.name}/package.yaml`];
+  // It says which folders of a logon domain are the site's.
+  if (unit.role === "logon-point") return [...new Set(sources), `${siteOf(unit.name)}/site.yaml`];
+  return sources;
+}
+
+/** Every place that has to be looked at before `compareWithMemory`. */
+export function placesToLookAt(described: Described, remembered: ReadonlyMap<string, RememberedUnit>): Set<string> {
+  return new Set([
+    ...described.units.flatMap(placesOf),
+    ...[...remembered.values()].flatMap(({ places }) => Object.keys(places)),
+    ...[...described.hierarchy.sites.keys()].map((code) => `${code}/objects`),
+  ]);
+}
+
+/**
+ * What was there and is gone is unreadable until a person says that it is gone: its units are left out, and stay with the systems that
+ * served them. What is read without a fault is learned.
+ */
+export function compareWithMemory(
+  described: Described,
+  remembered: ReadonlyMap<string, RememberedUnit>,
+  found: ReadonlyMap<string, FoundPlace>,
+): Compared {
+  const compared: Compared = { servedBy: new Map(described.servedBy), problems: [...described.problems], learned: new Map(), gone: [] };
+  const now = new Map(described.units.map((source) => [unitKey(source.unit), placesOf(source)]));
+  for (const [key, row] of remembered) {
+    const systems = systemsOf(key, row, described);
+    const lost = lostPlaces(row, now.get(key) ?? [], found);
+    if (lost.length === 0 || (systems.length === 0 && !key.startsWith(SITE))) continue;
+    report(compared, key, lost);
+    if (!key.startsWith(SITE)) compared.servedBy.set(key, systems);
+  }
+  const faulty = new Set(compared.problems.flatMap(({ unit, leftOut }) => (leftOut && unit !== undefined ? [unit] : [])));
+  const learn = (key: string, places: readonly string[], systems: readonly string[]): void => {
+    if (faulty.has(key) || compared.gone.some(({ unit }) => unit === key)) return;
+    const row = { places: seenOf(places, found), systems };
+    if (Object.keys(row.places).length > 0 && !isSame(row, remembered.get(key))) compared.learned.set(key, row);
+  };
+  for (const [key, places] of now) learn(key, places, described.servedBy.get(key) ?? []);
+  for (const code of described.hierarchy.sites.keys()) learn(`${SITE}${code}`, [`${code}/objects`], []);
+  for (const key of described.described) {
+    const row = remembered.get(key);
+    if (row && !now.has(key) && !compared.servedBy.has(key)) learn(key, Object.keys(row.places), []);
+  }
+  return compared;
+}
+
+/** Without what a person said to be gone; undefined: nothing is left of it to remember but that. */
+export function withoutPlaces(row: RememberedUnit, places: readonly string[], accepted: { by: string; at: number }): RememberedUnit {
+  const left = Object.entries(row.places).filter(([place]) => !places.includes(place));
+  // A unit that is there in part is described anew at the next reading.
+  return { places: Object.fromEntries(left), systems: left.length > 0 ? row.systems : [], accepted };
+}
+
+interface Lost {
+  place: string;
+  found: FoundPlace;
+  was: RememberedPlace;
+  mount?: string;
+}
+
+function lostPlaces({ places }: RememberedUnit, now: readonly string[], found: ReadonlyMap<string, FoundPlace>): Lost[] {
+  const folds = new Set(now.map(foldName));
+  return Object.entries(places).flatMap(([place, was]) => {
+    const at = found.get(place);
+    if (!at) return [];
+    const mount = was.mounts?.find((mounted) => isUnmounted(mounted, at));
+    // Names of Windows shares keep their case on no copy.
+    const renamed = at.is === "absent" && !now.includes(place) && folds.has(foldName(place));
+    if (renamed || (mount === undefined && remains(place, was, at))) return [];
+    return [{ place, found: at, was, ...(mount === undefined ? {} : { mount }) }];
+  });
+}
+
+function isUnmounted(mount: string, { is, at, mounts = [] }: FoundPlace): boolean {
+  if (mounts.includes(mount)) return false;
+  return at === mount ? is !== "absent" : at.startsWith(`${mount}/`);
+}
+
+function remains(place: string, was: RememberedPlace, { is, at }: FoundPlace): boolean {
+  if (at !== place) return false;
+  return was.is === "empty" ? is === "empty" || is === "filled" : is === was.is;
+}
+
+/** One problem for each cause. */
+function report(compared: Compared, key: string, lost: readonly Lost[]): void {
+  const told = new Set(lost.flatMap(({ place, found }) => [place, found.at]));
+  const isSite = key.startsWith(SITE);
+  compared.problems = compared.problems.filter(
+    ({ unit, code, path }) => unit !== key || !(code === "SOURCE_MISSING" || (path !== undefined && told.has(path))),
+  );
+  for (const [place, same] of Map.groupBy(lost, ({ mount, found }) => mount ?? found.at)) {
+    const [first] = same;
+    if (!first) continue;
+    const { code, message } = lossOf(place, first);
+    compared.problems.push({ code, message, path: place, leftOut: !isSite, ...(isSite ? {} : { unit: key }) });
+    if (code === "SOURCE_GONE") compared.gone.push({ place, unit: key, places: same.map((one) => one.place), message });
+  }
+}
+
+function lossOf(place: string, { found, mount, was }: Lost): Pick<Problem, "code" | "message"> {
+  const gone = (what: string): Pick<Problem, "code" | "message"> => ({
+    code: "SOURCE_GONE",
+    message: `${place} ${what}: bring it back (is its disk mounted?); if it is right so, say that with 'sitewright source accept ${place}'`,
+  });
+  if (mount !== undefined) return gone("was a mounted disk, and none is mounted there now");
+  switch (found.is) {
+    case "unreadable":
+      return { code: "SOURCE_UNREADABLE", message: `${place} cannot be read: ${found.message ?? "nobody knows why"}` };
+    case "link":
+      return { code: "SOURCE_LINK", message: `${place} is a link: put what it leads to there itself, or mount its disk there` };
+    case "absent":
+      return gone("was there and is gone");
+    case "empty":
+      return gone(was.is === "file" ? "was a file and is a folder" : "was filled and is empty");
+    case "file":
+    case "filled":
+    case "other":
+      return { code: "SOURCE_KIND", message: `${place} must be a ${was.is === "file" ? "file" : "folder"}, as it was` };
+  }
+}
+
+/** Who is to serve a unit: for a package that is not described any more, those that served it and are there still. */
+function systemsOf(key: string, row: RememberedUnit, { hierarchy, servedBy, described }: Described): readonly string[] {
+  const known = servedBy.get(key);
+  if (known || described.has(key)) return known ?? [];
+  const unit = parseUnitKey(key);
+  if (!unit) return [];
+  const serves = (name: string): boolean => hierarchy.systems.get(name)?.roles.includes(unit.role) === true;
+  if (unit.role === "dp") return row.systems.filter(serves);
+  const site = siteOf(unit.name);
+  return [...hierarchy.systems.values()].flatMap((system) => (system.site === site && serves(system.name) ? [system.name] : [])).toSorted();
+}
+
+function siteOf(name: string): string {
+  return name.slice(name.search(/[_@]/) + 1);
+}
+
+function seenOf(places: readonly string[], found: ReadonlyMap<string, FoundPlace>): Record<string, RememberedPlace> {
+  return Object.fromEntries(
+    places.flatMap((place): [string, RememberedPlace][] => {
+      const at = found.get(place);
+      if (!at || at.at !== place || (at.is !== "filled" && at.is !== "empty" && at.is !== "file")) return [];
+      return [[place, { is: at.is, ...(at.mounts && at.mounts.length > 0 ? { mounts: at.mounts } : {}) }]];
+    }),
+  );
+}
+
+function isSame(a: RememberedUnit, b: RememberedUnit | undefined): boolean {
+  return b !== undefined && b.accepted === undefined && JSON.stringify(a) === JSON.stringify({ places: b.places, systems: b.systems });
+}
