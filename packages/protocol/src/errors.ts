@@ -1,3 +1,5 @@
+import { fileSystemFault, systemCode } from "./system-errors.ts";
+
 /**
  * Every code that a user, a script or the other side may meet. `retryable` means: the same order may succeed later without
  * anybody changing anything.
@@ -13,6 +15,14 @@ export const ERROR_CODES = {
   HASH_MISMATCH: { retryable: true },
   SOURCE_CHANGED: { retryable: false },
   DISK_FULL: { retryable: false },
+  DISK_READ_ONLY: { retryable: false },
+  DISK_FAILING: { retryable: true },
+  DISK_AWAY: { retryable: true },
+  DISK_LIMIT: { retryable: false },
+  ACCESS_DENIED: { retryable: false },
+  FILE_IN_USE: { retryable: true },
+  SYSTEM_LIMIT: { retryable: true },
+  NAME_TWIN: { retryable: false },
   NOT_STAGED: { retryable: false },
   STAGING_DAMAGED: { retryable: true },
   LINK_IN_PATH: { retryable: false },
@@ -102,6 +112,9 @@ export class SitewrightError extends Error {
   /** Anything thrown, as one of ours; what is not known to us is `INTERNAL`. */
   static from(error: unknown): SitewrightError {
     if (error instanceof SitewrightError) return error;
+    const fault = fileSystemFault(error);
+    if (fault)
+      return new SitewrightError(fault.code, `${fault.place}: ${fault.why} (${systemCode(error)})`, { path: fault.place, cause: error });
     const message = error instanceof Error ? error.message : String(error);
     return new SitewrightError("INTERNAL", message, { cause: error });
   }

@@ -29,6 +29,7 @@ export * from "./manifest-delta.ts";
 export * from "./messages.ts";
 export * from "./peer-ticket.ts";
 export * from "./strangers.ts";
+export * from "./system-errors.ts";
 export * from "./tree-path.ts";
 export * from "./unit.ts";
 export * from "./version.ts";

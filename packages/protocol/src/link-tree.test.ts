@@ -47,13 +47,12 @@ test("links that lead back to themselves, or over more links than Linux follows,
   expect([refused.length, refused.at(-1)]).toEqual([160, "l159"]);
 });
 
-test("a hundred thousand links that meet in long chains are looked at in moments", () => {
-  const long = `${"x/../".repeat(700)}`;
-  const loop = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`l${i}`, `${long}l${(i + 1) % 2000}`]));
-  const into = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`i${i}`, `l${(i * 7) % 2000}`]));
-  const started = performance.now();
-  expect(Object.keys(faultsOf({ ...into, ...loop }))).toHaveLength(102_000);
-  expect(performance.now() - started).toBeLessThan(10_000);
+test("many links into a long loop of links are each followed no further than it takes to know the loop", () => {
+  // Followed anew for each link, this would be some 600 million steps.
+  const long = "x/../".repeat(200);
+  const loop = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`l${i}`, `${long}l${(i + 1) % 500}`]));
+  const into = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`i${i}`, `l${(i * 7) % 500}`]));
+  expect(Object.keys(faultsOf({ ...into, ...loop }))).toHaveLength(20_500);
 });
 
 test("links with more names than the limit are refused", () => {

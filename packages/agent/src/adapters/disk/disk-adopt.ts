@@ -1,7 +1,7 @@
-import { closeSync, constants, copyFileSync, fchmodSync, fstatSync, linkSync, lstatSync, openSync, unlinkSync, writeSync } from "node:fs";
+import { chmodSync, closeSync, constants, copyFileSync, fstatSync, linkSync, lstatSync, openSync, unlinkSync, writeSync } from "node:fs";
 import type { AdoptAsk } from "../../app/units/disk-ports.ts";
 import { identityOf, sameContentTimes, type FileIdentity } from "../../domain/file-identity.ts";
-import { NO_FOLLOW, ON_LINUX, type Anchor } from "./anchored.ts";
+import { NO_FOLLOW, ON_LINUX, O_PATH, type Anchor } from "./anchored.ts";
 import { openForReading, readExactly } from "./disk-hash.ts";
 import { identityOfOpen } from "./entry-facts.ts";
 import { finishOpen, openOwnFile } from "./disk-write.ts";
@@ -46,12 +46,9 @@ function cloneBlocks(anchor: Anchor, source: number, device: bigint, ask: AdoptA
     // The opened source by its descriptor: what its name means by now does not matter.
     copyFileSync(`/proc/self/fd/${source}`, place, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
   } catch (error) {
-    if (systemCode(error) === "EEXIST") return undefined; // an earlier attempt got as far as its first bytes
-    if (["ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL", "EXDEV", "ENOTTY"].includes(systemCode(error) ?? "")) {
-      noReflink.add(device);
-      return undefined;
-    }
-    throw error;
+    // EEXIST: an earlier attempt got as far as its first bytes. Whatever it is, a copy does not need it, and says better what is wrong.
+    if (["ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL", "EXDEV", "ENOTTY"].includes(systemCode(error) ?? "")) noReflink.add(device);
+    return undefined;
   }
   if (identityOfOpen(source) !== ask.identity) {
     unlinkSync(place);
@@ -66,10 +63,10 @@ function cloneBlocks(anchor: Anchor, source: number, device: bigint, ask: AdoptA
   }
 }
 
-/** A clone is made with the source's permissions, which may not let us open it for writing. */
+/** A clone is made with the source's permissions, which may not let us open it. */
 function chmodOwner(place: string): void {
-  const fd = openSync(place, constants.O_RDONLY | NO_FOLLOW);
-  fchmodSync(fd, 0o600);
+  const fd = openSync(place, O_PATH | NO_FOLLOW);
+  chmodSync(`/proc/self/fd/${fd}`, 0o600);
   closeSync(fd);
 }
 
@@ -77,9 +74,8 @@ function link(anchor: Anchor, from: string, source: number, ask: AdoptAsk): File
   const place = anchor.place(ask.path);
   try {
     linkSync(from, place);
-  } catch (error) {
-    if (["EMLINK", "EPERM", "EXDEV", "ENOTSUP", "EOPNOTSUPP", "ENOENT", "EEXIST"].includes(systemCode(error) ?? "")) return undefined;
-    throw error;
+  } catch {
+    return undefined; // too many links, not ours, or no such thing here: a copy needs none, and says better what is wrong
   }
   const made = identityOf(lstatSync(place, { bigint: true }));
   const now = identityOfOpen(source);

@@ -1,10 +1,8 @@
+import { statfsSync, type StatsFs } from "node:fs";
 import { join } from "node:path";
-import { SitewrightError } from "@sitewright/protocol";
+import { SitewrightError, systemCode, systemFault } from "@sitewright/protocol";
 
-/** The system's code of a failed call, such as `ENOENT`. */
-export function systemCode(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
-}
+export { systemCode };
 
 export function isAbsent(error: unknown): boolean {
   return systemCode(error) === "ENOENT";
@@ -14,15 +12,30 @@ export function isAbsent(error: unknown): boolean {
 export function diskError(error: unknown, root: string, path: string): SitewrightError {
   if (error instanceof SitewrightError) return error;
   const place = join(root, path);
+  const facts = { path: place, cause: error };
   const code = systemCode(error);
-  if (code === "ENOSPC" || code === "EDQUOT") {
-    return new SitewrightError("DISK_FULL", `the disk that holds ${place} is full: make room, then run the rebuild again`, {
-      path: place,
-      cause: error,
-    });
+  const fault = systemFault(error);
+  if (!fault) {
+    const message = error instanceof Error ? error.message.split(",")[0] : String(error);
+    return new SitewrightError("IO_ERROR", `${place} cannot be worked on: ${message}`, facts);
   }
-  const message = error instanceof Error ? error.message.split(",")[0] : String(error);
-  return new SitewrightError("IO_ERROR", `${place} cannot be worked on: ${message}`, { path: place, cause: error });
+  const why = code === "ENOSPC" ? (lackOfInodes(root) ?? fault.why) : fault.why;
+  return new SitewrightError(fault.code, `${place} cannot be worked on: ${why} (${code})`, facts);
+}
+
+function lackOfInodes(root: string): string | undefined {
+  try {
+    return inodeFault(statfsSync(root));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A file system that has room for bytes but not for one more file gives the same code as one that is full. */
+export function inodeFault({ files, ffree, bavail }: Pick<StatsFs, "files" | "ffree" | "bavail">): string | undefined {
+  // File systems that make inodes as they need them count none.
+  if (files === 0 || ffree > files / 100 || bavail === 0) return undefined;
+  return `its disk has no inodes left (${files - ffree} of ${files} are in use, bytes are free): remove files, or make the file system with more inodes, then run it again`;
 }
 
 /** Does the work; what it throws becomes one of ours that names the path. */

@@ -24,25 +24,43 @@ export function openForReading(place: string): number {
 
 /** Cuts a file by its content. Undefined for one that is gone, no plain file, out of reach, or changed while it was read. */
 export function hashFile(anchor: Anchor, path: string, check: () => void): HashAnswer | undefined {
-  let fd: number;
-  try {
-    fd = openForReading(anchor.place(path));
-  } catch (error) {
-    if (isOutOfReach(error)) return undefined;
-    throw error;
-  }
-  try {
-    const identity = identityOfOpen(fd);
-    const chunks = cutByContent(fd, sizeOf(identity), check);
-    return chunks && identityOfOpen(fd) === identity ? { identity, chunks } : undefined;
-  } finally {
-    closeSync(fd);
-  }
+  return withinReach(
+    () => openForReading(anchor.place(path)),
+    (fd) => {
+      const identity = identityOfOpen(fd);
+      const chunks = cutByContent(fd, sizeOf(identity), check);
+      return chunks && identityOfOpen(fd) === identity ? { identity, chunks } : undefined;
+    },
+  );
 }
 
-/** Gone, no plain file, or not ours to read. */
-function isOutOfReach(error: unknown): boolean {
-  return ["ENOENT", "ENOTDIR", "ELOOP", "EACCES", "LINK_IN_PATH"].includes(systemCode(error) ?? "");
+/** Gone, no plain file, closed to us, or on a part of the disk that cannot be read: there is nothing to be had from it. */
+const OUT_OF_REACH = new Set([
+  "ENOENT",
+  "ENOTDIR",
+  "EISDIR",
+  "ELOOP",
+  "LINK_IN_PATH",
+  "EACCES",
+  "EPERM",
+  "ENXIO",
+  "EIO",
+  "EUCLEAN",
+  "EBADMSG",
+]);
+
+/** Works on an open file; undefined for one that is out of reach. */
+function withinReach<T>(open: () => number, work: (fd: number) => T | undefined): T | undefined {
+  let fd: number | undefined;
+  try {
+    fd = open();
+    return work(fd);
+  } catch (error) {
+    if (OUT_OF_REACH.has(systemCode(error) ?? "")) return undefined;
+    throw error;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
 }
 
 function cutByContent(fd: number, size: number, check: () => void): Chunk[] | undefined {
@@ -82,27 +100,21 @@ const READS = 5;
 
 /** Who a file is that was found as `identity` and holds just these chunks, unless it is changed meanwhile. */
 export function matchFile(anchor: Anchor, { path, identity, chunks }: MatchAsk, check: () => void): FileIdentity | undefined {
-  let fd: number;
-  try {
-    fd = openBelow(anchor, path, READ);
-  } catch (error) {
-    if (isOutOfReach(error)) return undefined;
-    throw error;
-  }
-  try {
-    let before = identity;
-    for (let read = 0; read < READS; read++) {
-      if (!holds(fd, chunks, check)) return undefined;
-      // Who it is after it was read tells also that there is no more of it.
-      const after = identityOfOpen(fd);
-      if (after === before) return after;
-      if (!sameContentTimes(after, before)) return undefined;
-      before = after;
-    }
-    return undefined;
-  } finally {
-    closeSync(fd);
-  }
+  return withinReach(
+    () => openBelow(anchor, path, READ),
+    (fd) => {
+      let before = identity;
+      for (let read = 0; read < READS; read++) {
+        if (!holds(fd, chunks, check)) return undefined;
+        // Who it is after it was read tells also that there is no more of it.
+        const after = identityOfOpen(fd);
+        if (after === before) return after;
+        if (!sameContentTimes(after, before)) return undefined;
+        before = after;
+      }
+      return undefined;
+    },
+  );
 }
 
 function holds(fd: number, chunks: readonly Chunk[], check: () => void): boolean {

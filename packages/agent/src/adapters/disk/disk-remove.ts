@@ -16,6 +16,7 @@ import type { RemoveAnswer } from "../../app/units/disk-ports.ts";
 import { identityOf, type FileIdentity } from "../../domain/file-identity.ts";
 import { NO_FOLLOW, openFolder, type Anchor } from "./anchored.ts";
 import { isAbsent } from "./disk-error.ts";
+import { rawName } from "./disk-names.ts";
 import { identityOfOpen } from "./entry-facts.ts";
 
 interface Removal {
@@ -35,7 +36,7 @@ export function removeTree(anchor: Anchor, path: string, forget: readonly string
     if (isAbsent(error)) return answer;
     throw error;
   }
-  removeName(dirname(at), Buffer.from(basename(at)), undefined, join(anchor.root, path), removal);
+  removeName(dirname(at), rawName(dirname(at), basename(at)), undefined, join(anchor.root, path), removal);
   return answer;
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { comparePaths } from "@sitewright/protocol";
 import { expect, test } from "vitest";
@@ -64,13 +64,34 @@ test("A walk goes on past what was removed between two asks, and does not see wh
 });
 
 test("Links are read and never followed; a name that is no Unicode is told of as something that cannot be ours", () => {
-  const { root, walk } = rooted(["a/", "a/1"]);
+  const { root, walk } = rooted(["a/", "a/1", "x\ufffd"]);
   symlinkSync("a", join(root, "tree", "link"));
   writeFileSync(Buffer.concat([Buffer.from(join(root, "tree", "x")), Buffer.from([0xff])]), "");
+  symlinkSync(Buffer.from([0x61, 0xff]), join(root, "tree", "odd"));
   const { parts, paths } = walk(100);
-  expect(paths).toEqual(["", "a", "a/1", "link", "x\ufffd"]);
-  expect(parts[0]).toMatchObject({ kinds: ["folder", "folder", "file", "link", "other"], targets: ["a"] });
+  expect(paths).toEqual(["", "a", "a/1", "link", "odd", "x\\xff", "x\ufffd"]);
+  expect(parts[0]).toMatchObject({ kinds: ["folder", "folder", "file", "link", "link", "other", "file"], targets: ["a", "a\\xff"] });
 });
+
+test("A folder that is closed to us counts as something that is not ours, and the walk goes on beside it", () => {
+  const { root, walk } = rooted(["a", "closed/", "closed/in", "z"]);
+  chmodSync(root, 0o755);
+  chmodSync(join(root, "tree", "closed"), 0o000);
+  const { parts, paths } = asAnother(() => walk(100));
+  expect(paths).toEqual(["", "a", "closed", "z"]);
+  expect(parts[0]?.kinds).toEqual(["folder", "file", "other", "file"]);
+});
+
+/** The superuser may enter any folder: for a moment we are somebody else. */
+function asAnother<T>(work: () => T): T {
+  if (process.geteuid?.() !== 0) return work();
+  process.seteuid?.(65_534);
+  try {
+    return work();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
 
 test("Where nothing is, nothing is found", () => {
   const { root, walk } = rooted([]);

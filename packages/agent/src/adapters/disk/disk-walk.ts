@@ -1,8 +1,9 @@
-import { readdirSync, readlinkSync } from "node:fs";
+import { SitewrightError } from "@sitewright/protocol";
 import type { WalkAsk, WalkCursor, WalkPart } from "../../app/units/disk-ports.ts";
 import { addToColumns, emptyColumns } from "../../app/units/found-columns.ts";
 import type { Anchor, OpenFolder } from "./anchored.ts";
-import { diskError, isAbsent } from "./disk-error.ts";
+import { diskError, isAbsent, systemCode } from "./disk-error.ts";
+import { isPlainName, linkTarget, namesIn } from "./disk-names.ts";
 import { lookIn, type EntryKind } from "./entry-facts.ts";
 import { openLevel, resumeLevel, type OpenLevel } from "./walk-level.ts";
 
@@ -11,7 +12,7 @@ export interface Look<Facts extends EntryKind> {
   /** Below the path of the walk; "" is that itself. */
   path: string;
   kind: EntryKind["kind"];
-  /** Missing for a name that is no Unicode: it cannot be ours, nor be opened by what was made of it. */
+  /** Missing for a name that is no UTF-8, which cannot be ours, and for what is closed to us. */
   facts?: Facts;
   target?: string;
 }
@@ -48,6 +49,7 @@ export function walkPart(anchor: Anchor, { path, most, except = [], cursor }: Wa
 
 /**
  * Depth first: a folder before what it holds, siblings by their UTF-16 code units. What goes away meanwhile is not there, nor is what is excepted.
+ * A folder that we may not list counts as something that is not ours.
  * @param read Looks at a name in a folder.
  */
 export function openWalk<Facts extends EntryKind>(
@@ -63,10 +65,18 @@ export function openWalk<Facts extends EntryKind>(
   let open: { folder: string; opened: OpenFolder } | undefined;
   let first = from === "the top";
 
-  function enter(folder: string): void {
-    const names = readFolder(anchor, joinPath(path, folder));
-    if (names.length > 0) levels.push(openLevel(folder, names.sort()));
-    anchor.trim();
+  /** False where it is closed to us. */
+  function enter(folder: string): boolean {
+    try {
+      const names = readFolder(anchor, joinPath(path, folder));
+      if (names.length > 0) levels.push(openLevel(folder, names.sort()));
+      return true;
+    } catch (error) {
+      if (error instanceof SitewrightError && isClosed(error.cause)) return false;
+      throw error;
+    } finally {
+      anchor.trim();
+    }
   }
 
   function openAt(folder: string): OpenFolder {
@@ -75,14 +85,15 @@ export function openWalk<Facts extends EntryKind>(
   }
 
   function look(below: string, name: string, within: () => OpenFolder): Look<Facts> | undefined {
-    if (below.includes("\ufffd")) return { path: below, kind: "other" };
+    if (!isPlainName(name)) return { path: below, kind: "other" };
     try {
       const folder = within();
       const facts = read(folder, name);
       const { kind } = facts;
-      return kind === "link" ? { path: below, kind, facts, target: readlinkSync(`${folder.at}/${name}`) } : { path: below, kind, facts };
+      return kind === "link" ? { path: below, kind, facts, target: linkTarget(`${folder.at}/${name}`) } : { path: below, kind, facts };
     } catch (error) {
       if (isAbsent(error)) return undefined;
+      if (isClosed(error)) return { path: below, kind: "other" };
       throw diskError(error, anchor.root, joinPath(path, below));
     }
   }
@@ -110,21 +121,23 @@ export function openWalk<Facts extends EntryKind>(
         check();
         const found = following();
         if (found === "gone") continue;
-        if (found?.kind === "folder") {
-          enter(found.path);
-          open = undefined; // `enter` may have closed it
-        }
-        return found;
+        if (found?.kind !== "folder") return found;
+        open = undefined; // `enter` may close it
+        return enter(found.path) ? found : { path: found.path, kind: "other" };
       }
     },
     park: () => levels.map((level) => level.park()),
   };
 }
 
+function isClosed(error: unknown): boolean {
+  return ["EACCES", "EPERM"].includes(systemCode(error) ?? "");
+}
+
 /** Nothing for a folder that is not there. */
 export function readFolder(anchor: Anchor, path: string): string[] {
   try {
-    return readdirSync(anchor.folder(path));
+    return namesIn(anchor.folder(path));
   } catch (error) {
     if (isAbsent(error)) return [];
     throw diskError(error, anchor.root, path);

@@ -13,7 +13,6 @@ import {
   release,
 } from "../../../test-support/disk-fixture.ts";
 import { openDatabase } from "../memory/database.ts";
-import { diskError } from "./disk-error.ts";
 import { openDiskExecutor } from "./disk-executor.ts";
 
 const MADE = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha", "ABC00001/sub/b": "beta" });
@@ -165,7 +164,27 @@ test("A manifest for another unit, and one for a role that is not served, are re
   expect(await site.order({ role: "cap", name: "CAP_XYZ" }, 1, task)).toMatchObject({ kind: "failed", code: "MANIFEST_INVALID" });
 });
 
-test("A disk that fills on the way is told as such, with the path", () => {
-  const error = diskError(Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" }), "/srv/dp", "ABC00001/a");
-  expect(error).toMatchObject({ code: "DISK_FULL", path: "/srv/dp/ABC00001/a" });
+test("A valid name with the sign for unreadable bytes is staged and verified as it is, beside a name of other bytes that looks the same", async () => {
+  await using site = await openFixture();
+  const made = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/Pr\ufffdfung": "valid", "ABC00001/link": "->Pr\ufffdfung" });
+  expect(await site.stage(made, 1)).toMatchObject({ kind: "staged", files: 1 });
+  expect(await site.activate(PACKAGE, 1)).toMatchObject({ kind: "activated" });
+  expect(await site.verify(made, true)).toMatchObject({ kind: "verified", right: true, files: 1 });
+  const other = Buffer.concat([Buffer.from(site.path("dp", "ABC00001/Pr")), Buffer.from([0xfc]), Buffer.from("fung")]);
+  writeFileSync(other, "not valid");
+  expect(await site.verify(made)).toMatchObject({ right: false, deviations: [{ kind: "extra", path: "ABC00001/Pr\\xfcfung" }] });
+});
+
+test("A name that is no Unicode, planted in staging, is removed by the next stage", async () => {
+  await using site = await openFixture();
+  site.content.onFrame = (frame, stream) => {
+    stream.refuse("SOURCE_CHANGED", "it was edited");
+    return frame;
+  };
+  await site.stage(MADE, 1);
+  writeFileSync(Buffer.concat([Buffer.from(`${site.path("dp", ".sitewright/staging/ABC00001/1.1/0")}/x`), Buffer.from([0xff])]), "");
+  site.content.onFrame = (frame) => frame;
+  expect(await site.stage(MADE, 1)).toMatchObject({ kind: "staged" });
+  expect(await site.activate(PACKAGE, 1)).toMatchObject({ kind: "activated" });
+  expect(readTree(site.path("dp", "ABC00001"))).toEqual({ a: "alpha", "sub/b": "beta" });
 });
