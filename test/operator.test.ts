@@ -95,14 +95,22 @@ test("status shows the hierarchy, who is connected and what each system serves",
 test("an operator without the token is told where to get it, and one with a wrong token is refused", async () => {
   const nowhere = await runProgram("sitewright", ["status", "--url", fleet.url, "--data-dir", join(fleet.folder, "nowhere")]);
   expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringContaining("UNAUTHENTICATED: no operator token: set SITEWRIGHT_TOKEN") });
-  const wrong = await runProgram("sitewright", ["status", "--url", fleet.url], { env: { SITEWRIGHT_TOKEN: "wrong" } });
+  const wrong = await runProgram("sitewright", ["status", "--url", fleet.url, "--ca", join(fleet.dataDir, "ca.pem")], {
+    env: { SITEWRIGHT_TOKEN: "wrong" },
+  });
   expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining("UNAUTHENTICATED") });
 });
 
 test("a coordinator that does not answer is named, with what to do", async () => {
-  const { code, stderr } = await runProgram("sitewright", ["status", "--url", "http://127.0.0.1:9"], { env: { SITEWRIGHT_TOKEN: "x" } });
+  const { code, stderr } = await runProgram(
+    "sitewright",
+    ["status", "--url", "http://127.0.0.1:9", "--ca", join(fleet.dataDir, "ca.pem")],
+    {
+      env: { SITEWRIGHT_TOKEN: "x" },
+    },
+  );
   expect(code).toBe(1);
-  expect(stderr).toMatch(/COORDINATOR_UNREACHABLE: no coordinator answers at http:\/\/127\.0\.0\.1:9 \(ECONNREFUSED\)/);
+  expect(stderr).toMatch(/COORDINATOR_UNREACHABLE: no coordinator answers at https:\/\/127\.0\.0\.1:9 \(ECONNREFUSED\)/);
 });
 
 test("faults in the site data are all reported at once, by file and line, before anything is done", async () => {

@@ -1,12 +1,14 @@
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Blake3Hasher } from "@napi-rs/blake-hash";
 import { WebSocketServer, type WebSocket } from "ws";
 import { createContentServer } from "../../packages/agent/test-support/content-server.ts";
+import { hostNames } from "../../packages/coordinator/src/adapters/host-names.ts";
 import { openPki } from "../../packages/coordinator/src/adapters/pki.ts";
 import {
   decodeAgentMessage,
@@ -49,7 +51,7 @@ export async function startLoneAgent(): Promise<LoneAgent> {
   let link: WebSocket | undefined;
   let orders = 0;
 
-  const server = createServer((request, response) => void answer(request, response));
+  const server = createServer(await pki.serverTls(hostNames("127.0.0.1")), (request, response) => void answer(request, response));
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, handleProtocols: () => "sitewright.v1" });
   sockets.on("connection", (socket) => {
     socket.on("message", (data: Buffer) => {
@@ -70,7 +72,7 @@ export async function startLoneAgent(): Promise<LoneAgent> {
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for await (const _ of request); // nothing of it matters here

@@ -4,7 +4,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
-import { makeTestCertificates } from "../test-support/certificates.ts";
+import { TEST_CERTIFICATES } from "../test-support/certificates.ts";
 import { startFakeCoordinator } from "../test-support/fake-coordinator.ts";
 import { joinDoors } from "../test-support/join-server.ts";
 import { temporaryFolder } from "../test-support/temporary-folder.ts";
@@ -59,14 +59,13 @@ test("a fault is one line with its code, and exit code 1", async () => {
 });
 
 test("an agent joins with the token from standard input, runs, refuses a second one beside it, and stops on SIGTERM", async () => {
-  const certificates = await makeTestCertificates("localhost");
-  const coordinator = await startFakeCoordinator(joinDoors(certificates));
+  const coordinator = await startFakeCoordinator(joinDoors(TEST_CERTIFICATES));
   const folder = temporaryFolder();
   const dataDir = join(folder, "data");
   const root = join(folder, "packages");
 
   const joining = start(["join", coordinator.url.origin, "--name", "SRVABC", "--data-dir", dataDir, "--root", `dp=${root}`, "--json"]);
-  joining.child.stdin?.write(`secret.${certificates.caHash}\n`);
+  joining.child.stdin?.write(`secret.${TEST_CERTIFICATES.caHash}\n`);
   expect(await joining.ended).toEqual({
     code: 0,
     stdout: `${JSON.stringify({ name: "SRVABC", url: coordinator.url.origin })}\n`,

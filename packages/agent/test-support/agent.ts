@@ -12,6 +12,7 @@ import { createOrderRunner } from "../src/app/session/order-runner.ts";
 import type { ContentSource, OrderContext, OrderExecutor } from "../src/app/ports.ts";
 import { createResultPump } from "../src/app/session/result-pump.ts";
 import { keepSession } from "../src/app/session/session.ts";
+import { TEST_CERTIFICATES } from "./certificates.ts";
 
 export const ACTIVATED: Outcome = { kind: "activated", folders: 1, previous: true };
 
@@ -104,7 +105,7 @@ export function startTestAgent({
     roles: ["dp" as const],
     sign: (bytes: Uint8Array) => sign(null, bytes, privateKey),
   };
-  const openLink = linkOpener({ url, name: self.name, ca: "", silenceMs, log });
+  const openLink = linkOpener({ url, name: self.name, ca: TEST_CERTIFICATES.caPem, silenceMs, log });
   const stopping = new AbortController();
   runner.resume();
   const session = keepSession(
@@ -120,6 +121,7 @@ export function startTestAgent({
       ...(peers ? { peers } : {}),
       log,
       openLink,
+      onTrouble: () => undefined,
       random: () => 0.01,
     },
     stopping.signal,

@@ -1,6 +1,6 @@
 import { once } from "node:events";
-import { createServer, type RequestListener } from "node:http";
-import { createServer as createSecureServer } from "node:https";
+import type { RequestListener } from "node:http";
+import { createServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { AgentMessage } from "@sitewright/protocol";
 import { createFetchPool, type FetchPool } from "../src/adapters/fetch/fetch-pool.ts";
@@ -9,7 +9,7 @@ import { createContentClient } from "../src/adapters/link/content-client.ts";
 import { createHttpClient } from "../src/adapters/link/http-client.ts";
 import { createCurrentLink, type CurrentLink } from "../src/app/session/current-link.ts";
 import type { ContentSource } from "../src/app/ports.ts";
-import type { TestCertificates } from "./certificates.ts";
+import { TEST_CERTIFICATES } from "./certificates.ts";
 import { createContentServer, type ContentServer } from "./content-server.ts";
 
 /** A content client and the server that it speaks to. */
@@ -33,8 +33,6 @@ export interface BenchOptions {
   peerTimes?: PeerTimes;
   /** Neighbours may fetch from here. */
   servesPeers?: boolean;
-  /** The server speaks TLS as `localhost`. */
-  certificates?: TestCertificates;
   /** PEM; whom the client believes, if not the server's authority. */
   ca?: string;
 }
@@ -43,16 +41,13 @@ export async function openContentBench({
   stallMs = 5_000,
   peerTimes = PEER_TIMES,
   servesPeers = false,
-  certificates,
-  ca = certificates?.caPem ?? "",
+  ca = TEST_CERTIFICATES.caPem,
 }: BenchOptions = {}): Promise<ContentBench> {
   const server = createContentServer();
   const answer: RequestListener = (request, response) => {
     if (!server.answer(request, response)) response.writeHead(500).end();
   };
-  const listener = certificates
-    ? createSecureServer({ key: certificates.serverKey, cert: certificates.serverCert }, answer)
-    : createServer(answer);
+  const listener = createServer({ key: TEST_CERTIFICATES.serverKey, cert: TEST_CERTIFICATES.serverCert }, answer);
   listener.on("upgrade", (request, socket) => {
     if (!server.upgrade(request, socket)) socket.destroy();
   });
@@ -65,7 +60,7 @@ export async function openContentBench({
   listener.listen(0, "127.0.0.1");
   await once(listener, "listening");
   const { port } = listener.address() as AddressInfo;
-  const url = new URL(certificates ? `https://localhost:${port}` : `http://127.0.0.1:${port}`);
+  const url = new URL(`https://localhost:${port}`);
   const http = createHttpClient(url, { ca });
   const current = createCurrentLink();
   const said: AgentMessage[] = [];

@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { createServer, type RequestListener } from "node:http";
+import type { RequestListener } from "node:http";
+import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import {
   decodeAgentMessage,
@@ -11,6 +12,7 @@ import {
 } from "@sitewright/protocol";
 import { onTestFinished } from "vitest";
 import { WebSocketServer, type WebSocket } from "ws";
+import { TEST_CERTIFICATES } from "./certificates.ts";
 
 export const CHALLENGE: Challenge = {
   kind: "challenge",
@@ -47,7 +49,7 @@ export interface FakeCoordinator {
 
 /** Speaks the coordinator's side of the wire, by hand of the test. */
 export async function startFakeCoordinator(content?: RequestListener): Promise<FakeCoordinator> {
-  const http = createServer(content);
+  const http = createServer({ key: TEST_CERTIFICATES.serverKey, cert: TEST_CERTIFICATES.serverCert }, content);
   const sockets = new WebSocketServer({ server: http, handleProtocols: () => "sitewright.v1" });
   const fresh: AgentConnection[] = [];
   const wanted: ((connection: AgentConnection) => void)[] = [];
@@ -70,7 +72,7 @@ export async function startFakeCoordinator(content?: RequestListener): Promise<F
     return first ? Promise.resolve(first) : new Promise((resolve) => wanted.push(resolve));
   }
   return {
-    url: new URL(`http://127.0.0.1:${(http.address() as AddressInfo).port}`),
+    url: new URL(`https://localhost:${(http.address() as AddressInfo).port}`),
     connection,
     async welcomed(welcome = {}) {
       const next = await connection();

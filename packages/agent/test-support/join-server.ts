@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer as createPlainServer, type RequestListener } from "node:http";
+import type { RequestListener } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
@@ -29,16 +29,14 @@ export function joinDoors(
   };
 }
 
-/** The coordinator's doors for a join, over TLS or plain; `refuse` makes it turn the join down. */
+/** The coordinator's doors for a join; `refuse` makes it turn the join down. */
 export async function startJoinServer(
   certificates: TestCertificates,
-  options: { plain?: boolean; refuse?: { status: number; error: object } } = {},
+  options: { refuse?: { status: number; error: object } } = {},
 ): Promise<JoinServer> {
   const joins: JoinServer["joins"] = [];
   const answer = joinDoors(certificates, joins, options.refuse);
-  const server = options.plain
-    ? createPlainServer(answer)
-    : createServer({ key: certificates.serverKey, cert: certificates.serverCert }, answer);
+  const server = createServer({ key: certificates.serverKey, cert: certificates.serverCert }, answer);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(async () => {

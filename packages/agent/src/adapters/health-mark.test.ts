@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -28,6 +28,28 @@ test("an agent that runs without a connection is not healthy", () => {
   using _mark = keepHealthMark(dataDir, () => false);
   vi.advanceTimersByTime(60_000);
   expect(() => checkHealthMark(dataDir, Date.now())).toThrow(unhealthy);
+});
+
+test("the check of an agent that cannot connect says why, as long as it is so", () => {
+  let up = false;
+  const mark = keepHealthMark(dataDir, () => up);
+  mark.trouble("expected is the authority 12, shown was 34");
+  expect(() => checkHealthMark(dataDir, Date.now())).toThrow(/is not connected: expected is the authority 12, shown was 34$/);
+  up = true;
+  vi.advanceTimersByTime(5_000);
+  expect(() => checkHealthMark(dataDir, Date.now())).not.toThrow();
+  expect(readdirSync(dataDir)).toEqual(["connected"]);
+  mark[Symbol.dispose]();
+  expect(readdirSync(dataDir)).toEqual([]);
+});
+
+test("an agent goes on when its data folder takes no mark", () => {
+  rmSync(dataDir, { recursive: true });
+  using mark = keepHealthMark(dataDir, () => false);
+  expect(() => mark.trouble("no answer")).not.toThrow();
+  mkdirSync(dataDir);
+  vi.advanceTimersByTime(5_000); // the next renewal
+  expect(() => checkHealthMark(dataDir, Date.now())).toThrow(/no answer/);
 });
 
 test("an agent that hangs or was killed is not healthy 20 s later", () => {

@@ -1,35 +1,59 @@
-import { rmSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 
 /** Between two renewals of the mark, ms. */
 const RENEW_MS = 5_000;
-/** A mark older than this is that of an agent that hangs, is stopped or is not connected, ms. */
+/** A mark older than this is that of an agent that hangs or is stopped, ms. */
 const FRESH_MS = 20_000;
 
-/** Keeps a mark in the data folder fresh while `isConnected`, for supervisors that look from outside. */
-export function keepHealthMark(dataDir: string, isConnected: () => boolean): Disposable {
-  const mark = markOf(dataDir);
+export interface HealthMark extends Disposable {
+  /** Why there is no connection; for whoever looks from outside. */
+  trouble(reason: string): void;
+}
+
+/** Keeps a mark in the data folder fresh, for supervisors that look from outside: one while `isConnected`, another one that says why not. */
+export function keepHealthMark(dataDir: string, isConnected: () => boolean): HealthMark {
+  const { connected, trouble } = marksOf(dataDir);
+  let reason: string | undefined;
   const renew = () => {
-    if (isConnected()) writeFileSync(mark, "");
+    try {
+      if (isConnected()) {
+        writeFileSync(connected, "", { mode: 0o600 });
+        if (reason !== undefined) rmSync(trouble, { force: true });
+        reason = undefined;
+      } else if (reason !== undefined) {
+        writeFileSync(trouble, reason, { mode: 0o600 });
+      }
+    } catch {
+      // On a full disk the mark gets old, and that says enough.
+    }
   };
   const timer = setInterval(renew, RENEW_MS);
   return {
+    trouble(why) {
+      const isNew = reason !== why;
+      reason = why;
+      if (isNew) renew();
+    },
     [Symbol.dispose]() {
       clearInterval(timer);
-      rmSync(mark, { force: true });
+      for (const mark of [connected, trouble]) rmSync(mark, { force: true });
     },
   };
 }
 
-/** Throws `AGENT_UNREACHABLE` unless an agent on this data folder was connected to its coordinator a moment ago. */
+/** Throws `AGENT_UNREACHABLE`, with what the agent says about it, unless one on this data folder was connected a moment ago. */
 export function checkHealthMark(dataDir: string, now: number): void {
-  const stats = statSync(markOf(dataDir), { throwIfNoEntry: false });
+  const { connected, trouble } = marksOf(dataDir);
+  const stats = statSync(connected, { throwIfNoEntry: false });
   if (stats && now - stats.mtimeMs <= FRESH_MS) return;
-  const since = stats ? `was last connected at ${stats.mtime.toISOString()}` : "is not connected, or does not run";
-  throw new SitewrightError("AGENT_UNREACHABLE", `the agent on ${dataDir} ${since}: look into its log`);
+  const told = statSync(trouble, { throwIfNoEntry: false });
+  const since = stats ? `was last connected at ${stats.mtime.toISOString()}` : "is not connected";
+  const why = told && now - told.mtimeMs <= FRESH_MS ? `: ${readFileSync(trouble, "utf8")}` : ", or does not run: look into its log";
+  throw new SitewrightError("AGENT_UNREACHABLE", `the agent on ${dataDir} ${since}${why}`);
 }
 
-function markOf(dataDir: string): string {
-  return join(dataDir, "connected");
+function marksOf(dataDir: string): { connected: string; trouble: string } {
+  return { connected: join(dataDir, "connected"), trouble: join(dataDir, "not-connected") };
 }

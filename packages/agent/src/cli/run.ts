@@ -70,7 +70,7 @@ export async function run(
   const openLink = linkOpener({ url, name: file.name, ca: file.ca, log });
 
   log("info", `the agent of ${file.name} starts`, { version: self.agentVersion, coordinator: url.href });
-  using _mark = keepHealthMark(dataDir, () => current.isUp());
+  using mark = keepHealthMark(dataDir, () => current.isUp());
   runner.resume();
   const session = keepSession(
     {
@@ -85,6 +85,7 @@ export async function run(
       ...(peers ? { peers: door } : {}),
       log,
       openLink,
+      onTrouble: (reason) => mark.trouble(reason),
       random: Math.random,
     },
     signal,

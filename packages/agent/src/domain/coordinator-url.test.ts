@@ -1,15 +1,17 @@
 import { expect, test } from "vitest";
 import { endpoint, parseCoordinatorUrl } from "./coordinator-url.ts";
 
-test.each([
-  "http://localhost:7400",
-  "http://127.0.0.1:7400",
-  "http://127.8.9.1",
-  "http://[::1]:7400",
-  "https://coordinator.example",
-  "https://10.0.0.1:7400/sitewright",
-])("%s is taken", (text) => {
+test.each(["https://coordinator.example", "https://10.0.0.1:7400/sitewright"])("%s is taken", (text) => {
   expect(parseCoordinatorUrl(text).href).toContain(text);
+});
+
+test.each([
+  ["http://localhost:7400", "https://localhost:7400/"],
+  ["http://127.0.0.1:7400/sitewright", "https://127.0.0.1:7400/sitewright"],
+  ["http://127.8.9.1", "https://127.8.9.1:80/"],
+  ["http://[::1]:7400", "https://[::1]:7400/"],
+])("an agent that is given %s speaks TLS with it, at %s", (text, href) => {
+  expect(parseCoordinatorUrl(text).href).toBe(href);
 });
 
 test.each([
@@ -30,5 +32,5 @@ test.each(["coordinator", "ftp://localhost", "https://user:word@host", "https://
 
 test("paths go below the path that a proxy serves the coordinator under", () => {
   expect(endpoint(new URL("https://proxy.example/site/"), "/agent/v1", "ws").href).toBe("wss://proxy.example/site/agent/v1");
-  expect(endpoint(new URL("http://localhost:7400"), "/api/v1/ca").href).toBe("http://localhost:7400/api/v1/ca");
+  expect(endpoint(new URL("https://localhost:7400"), "/api/v1/ca").href).toBe("https://localhost:7400/api/v1/ca");
 });

@@ -1,6 +1,9 @@
 import { SitewrightError } from "@sitewright/protocol";
 
-/** Checks the address of a coordinator. Throws `BAD_REQUEST`, or `COORDINATOR_UNTRUSTED` for plain HTTP across a network. */
+/**
+ * Checks the address of a coordinator. On this machine `http` stands for `https` at the same port: whoever listens there has to
+ * prove that it is the coordinator. Throws `BAD_REQUEST`, or `COORDINATOR_UNTRUSTED` for plain HTTP across a network.
+ */
 export function parseCoordinatorUrl(text: string): URL {
   const url = URL.parse(text);
   if (!url || (url.protocol !== "http:" && url.protocol !== "https:")) {
@@ -21,13 +24,16 @@ export function parseCoordinatorUrl(text: string): URL {
       `http://${url.host} would send everything in the clear: use https://${url.host} (plain http is for this machine only)`,
     );
   }
+  const port = url.port || (url.protocol === "http:" ? "80" : "");
+  url.protocol = "https:";
+  url.port = port;
   return url;
 }
 
 /** The same host under another path and, for `ws`, as a WebSocket address. A path of the coordinator's own URL (a proxy's) stays in front. */
 export function endpoint(base: URL, path: string, kind: "http" | "ws" = "http"): URL {
   const url = new URL(base.pathname.replace(/\/+$/, "") + path, base);
-  if (kind === "ws") url.protocol = base.protocol === "https:" ? "wss:" : "ws:";
+  if (kind === "ws") url.protocol = "wss:";
   return url;
 }
 

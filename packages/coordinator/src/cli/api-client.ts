@@ -1,15 +1,20 @@
-import { request as httpRequest, type IncomingMessage } from "node:http";
-import { request as httpsRequest } from "node:https";
+import { createHash, X509Certificate } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { Agent, request as httpsRequest } from "node:https";
 import { userInfo } from "node:os";
+import { checkServerIdentity } from "node:tls";
 import { isErrorCode, SitewrightError } from "@sitewright/protocol";
 
 /** Where the coordinator is and how to sign in there. */
 export interface Connection {
+  /** https, always. */
   url: URL;
+  /** Where a browser finds it: the address as it was given or left in the data folder. */
+  pageUrl: URL;
   /** Operator token. */
   token: string;
-  /** PEM of the coordinator's own CA; needed for https. */
-  ca?: string;
+  /** The coordinator's own; nobody else's certificate is believed. */
+  ca: X509Certificate;
 }
 
 /** Asks the coordinator; throws its own error, or `COORDINATOR_UNREACHABLE`. */
@@ -57,20 +62,48 @@ function open(
   };
   const target = new URL(path, url);
   return new Promise((resolve, reject) => {
-    const options = { method, headers, ...(signal ? { signal } : {}) };
-    const request = url.protocol === "https:" ? httpsRequest(target, { ...options, ...(ca ? { ca } : {}) }) : httpRequest(target, options);
+    const request = httpsRequest(target, { method, headers, agent: trustOnly(ca), ...(signal ? { signal } : {}) });
     request.once("response", resolve);
-    request.once("error", (cause: NodeJS.ErrnoException) => {
-      reject(
-        new SitewrightError(
-          "COORDINATOR_UNREACHABLE",
-          `no coordinator answers at ${url.origin} (${cause.code ?? cause.message}): start one, or name another with --url or SITEWRIGHT_URL`,
-          { cause },
-        ),
-      );
-    });
+    request.once("error", (cause) => reject(unreachable(url, ca, cause)));
     request.end(payload);
   });
+}
+
+/** Connections to a server of this CA and to no other, whatever the environment says about certificates and proxies. */
+function trustOnly(ca: X509Certificate): Agent {
+  return new Agent({
+    ca: ca.toString(),
+    minVersion: "TLSv1.3",
+    // By default NODE_TLS_REJECT_UNAUTHORIZED decides.
+    rejectUnauthorized: true,
+    checkServerIdentity(host, shown) {
+      const mismatch = checkServerIdentity(host, shown);
+      if (mismatch || new X509Certificate(shown.raw).verify(ca.publicKey)) return mismatch;
+      return Object.assign(new Error("it was issued by another CA"), { code: "ERR_TLS_CERT_ISSUER" });
+    },
+  });
+}
+
+function unreachable({ origin }: URL, ca: X509Certificate, cause: NodeJS.ErrnoException): SitewrightError {
+  const { code = "", message } = cause;
+  if (code === "EPROTO" || code.startsWith("ERR_SSL_")) {
+    const text = `what listens at ${origin} does not speak TLS as a coordinator does (${code}): it is another program, or a coordinator of an older version. Nothing was sent to it`;
+    return new SitewrightError("COORDINATOR_UNTRUSTED", text, { cause });
+  }
+  if (/^CERT_(NOT_YET_VALID|HAS_EXPIRED)$/.test(code)) {
+    const text = `the certificate of ${origin} does not hold at this time (${message}): set the clock of this machine or of the coordinator's right; the coordinator then renews its certificate by itself`;
+    return new SitewrightError("COORDINATOR_UNTRUSTED", text, { cause });
+  }
+  if (/CERT|^UNABLE_TO_/.test(code)) {
+    const hash = createHash("sha256").update(ca.raw).digest("hex");
+    const text = `${origin} did not prove that it is the coordinator of the CA with the SHA-256 ${hash} (${message}): check the address, and the CA with --ca or SITEWRIGHT_CA. Nothing was sent to it`;
+    return new SitewrightError("COORDINATOR_UNTRUSTED", text, { cause });
+  }
+  return new SitewrightError(
+    "COORDINATOR_UNREACHABLE",
+    `no coordinator answers at ${origin} (${code || message}): start one, or name another with --url or SITEWRIGHT_URL`,
+    { cause },
+  );
 }
 
 /** For the record of who changed what; accounts without a name exist in containers. */

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
@@ -13,7 +14,10 @@ export interface ConnectOptions {
 const DEFAULT_URL = "http://127.0.0.1:7400";
 export const DEFAULT_DATA_DIR = "sitewright-data";
 
-/** Finds the coordinator and the right to use it: options first, then the environment, then the data folder on this machine. */
+/**
+ * Finds the coordinator and the right to use it: options first, then the environment, then the data folder on this machine. On
+ * loopback `http` stands for `https` at the same port: whoever listens there has to prove that it is the coordinator.
+ */
 export function connect(options: ConnectOptions, env: NodeJS.ProcessEnv = process.env): Connection {
   const dataDir = options.dataDir ?? env.SITEWRIGHT_DATA_DIR ?? DEFAULT_DATA_DIR;
   const url = parseUrl(options.url ?? env.SITEWRIGHT_URL ?? urlOf(dataDir) ?? DEFAULT_URL);
@@ -25,8 +29,33 @@ export function connect(options: ConnectOptions, env: NodeJS.ProcessEnv = proces
     );
   }
   const caFile = options.ca ?? env.SITEWRIGHT_CA;
-  const ca = caFile ? readFileSync(caFile, "utf8") : readIfThere(join(dataDir, "ca.pem"));
-  return { url, token: token.trim(), ...(ca ? { ca } : {}) };
+  return { url: overTls(url), pageUrl: url, token: token.trim(), ca: readCa(caFile ?? join(dataDir, "ca.pem"), url) };
+}
+
+function overTls(url: URL): URL {
+  const secured = new URL(url);
+  const port = url.port || (url.protocol === "http:" ? "80" : "");
+  secured.protocol = "https:";
+  secured.port = port;
+  return secured;
+}
+
+function readCa(file: string, { host }: URL): X509Certificate {
+  const advice = "name a copy of the coordinator's ca.pem with --ca FILE or SITEWRIGHT_CA, or its data folder with --data-dir";
+  const untrusted = (what: string, cause: unknown) =>
+    new SitewrightError("COORDINATOR_UNTRUSTED", `${what}: ${advice}`, { path: file, cause });
+  let pem: string;
+  try {
+    pem = readFileSync(file, "utf8");
+  } catch (cause) {
+    const why = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "is not there" : `cannot be read (${(cause as Error).message})`;
+    throw untrusted(`there is no CA by which ${host} could prove itself: ${file} ${why}`, cause);
+  }
+  try {
+    return new X509Certificate(pem);
+  } catch (cause) {
+    throw untrusted(`${file} holds no certificate of a CA`, cause);
+  }
 }
 
 function parseUrl(text: string): URL {

@@ -1,8 +1,15 @@
+import { TEST_CERTIFICATES } from "../../../test-support/certificates.ts";
 import { expect, test } from "vitest";
 import { createFetchPool, type FetchPool } from "./fetch-pool.ts";
 import type { StreamFailure, StreamTarget } from "./messages.ts";
 
-const TARGET: StreamTarget = { url: "http://127.0.0.1:9/", trust: { ca: "", token: "t" }, root: "/nowhere", fetch: 1, stallMs: 1000 };
+const TARGET: StreamTarget = {
+  url: "https://127.0.0.1:9/",
+  trust: { ca: TEST_CERTIFICATES.caPem, token: "t" },
+  root: "/nowhere",
+  fetch: 1,
+  stallMs: 1000,
+};
 
 const SILENT = { opened: () => undefined, progress: () => undefined, elsewhere: () => undefined };
 

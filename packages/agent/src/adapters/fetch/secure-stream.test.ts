@@ -6,15 +6,15 @@ import { openFetchBench } from "../../../test-support/fetch-bench.ts";
 const BIG = noise(3_000_000, 11);
 
 test("over TLS content comes from a coordinator of the authority that was joined", async () => {
-  await using bench = await openFetchBench({ "ABC00001/a": BIG }, { certificates: await makeTestCertificates("localhost") });
+  await using bench = await openFetchBench({ "ABC00001/a": BIG });
   bench.server.window = 1024 * 1024;
   await bench.fetchAll();
   expect(bench.tree()["ABC00001/a"] === BIG.toString("utf8")).toBe(true);
 });
 
 test("from a server of another authority nothing is asked, and the token stays here; it is waited for", async () => {
-  const [certificates, others] = await Promise.all([makeTestCertificates("localhost"), makeTestCertificates("localhost")]);
-  await using bench = await openFetchBench({ "ABC00001/a": BIG }, { certificates, ca: others.caPem });
+  const others = await makeTestCertificates("localhost");
+  await using bench = await openFetchBench({ "ABC00001/a": BIG }, { ca: others.caPem });
   const fetching = bench.fetchAll();
   await expect.poll(() => bench.logged.join("\n")).toMatch(/not to be trusted/);
   bench.controller.abort();

@@ -1,9 +1,10 @@
 import type { ClientRequestArgs } from "node:http";
-import { connect, isIP, type OnReadOpts, type Socket } from "node:net";
+import { isIP, type OnReadOpts, type Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import { CONTENT_PROTOCOL, PEER_TLS, SitewrightError } from "@sitewright/protocol";
 import { contentRefusal } from "../link/content-request.ts";
 import { brokenOff, unreachable } from "../link/http-reply.ts";
+import { trustOnly } from "../link/trust.ts";
 import type { StreamTrust } from "./messages.ts";
 
 /** Bytes that one read of the socket takes at most: what fits the processor's cache together with what is done to them. */
@@ -29,7 +30,6 @@ export interface ConnectionEvents {
 export function openConnection(target: { url: string; trust: StreamTrust }, events: ConnectionEvents): StreamConnection {
   const url = new URL(target.url);
   const { trust } = target;
-  const isSecure = url.protocol === "https:";
   let upgraded: Socket | undefined;
   let connected = performance.now();
   let over = false;
@@ -59,17 +59,15 @@ export function openConnection(target: { url: string; trust: StreamTrust }, even
     };
     const host = options.host as string;
     const place = { host, port: Number(options.port), noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE, onread };
-    const socket = isSecure
-      ? process
-          .getBuiltinModule("node:tls")
-          .connect({ ...place, ...tlsOptions(trust), servername: isIP(host) ? "" : host, ALPNProtocols: ["http/1.1"] })
-      : connect(place);
-    socket.once(isSecure ? "secureConnect" : "connect", () => (connected = performance.now()));
+    const socket = process
+      .getBuiltinModule("node:tls")
+      .connect({ ...place, ...tlsOptions(trust), servername: isIP(host) ? "" : host, ALPNProtocols: ["http/1.1"] });
+    socket.once("secureConnect", () => (connected = performance.now()));
     return socket;
   }
 
   // Not imported: that loads whatever hangs on it, WebSocket and fetch too, which takes 50 ms in each worker.
-  const request = process.getBuiltinModule(isSecure ? "node:https" : "node:http").request(url, {
+  const request = process.getBuiltinModule("node:https").request(url, {
     headers: { connection: "Upgrade", upgrade: CONTENT_PROTOCOL, ...("token" in trust ? { authorization: `Bearer ${trust.token}` } : {}) },
     createConnection,
   });
@@ -95,7 +93,7 @@ export function openConnection(target: { url: string; trust: StreamTrust }, even
 }
 
 function tlsOptions(trust: StreamTrust): ConnectionOptions {
-  if ("ca" in trust) return { ca: trust.ca };
+  if ("ca" in trust) return trustOnly(trust.ca);
   const psk = Buffer.from(trust.key, "base64url");
   // The key proves who is there; a server without it cannot end the handshake.
   return { ...PEER_TLS, pskCallback: () => ({ psk, identity: trust.ticket }), checkServerIdentity: () => undefined };

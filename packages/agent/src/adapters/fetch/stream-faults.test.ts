@@ -9,7 +9,7 @@ test("a stream that is cut is opened again, and what was written does not cross 
   await using bench = await openFetchBench({ "ABC00001/a": BIG });
   let cuts = 3;
   bench.server.onFrame = (frame, stream) => {
-    if (stream.sent > 300_000 && cuts > 0) {
+    if (stream.sent > 100_000 && cuts > 0) {
       cuts -= 1;
       stream.cut();
     }

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ROLES, SitewrightError, type Role } from "@sitewright/protocol";
@@ -45,11 +46,20 @@ function isAgentFile(value: unknown): value is AgentFile {
   if (typeof value !== "object" || value === null) return false;
   const { url, name, coordinator, ca, roots } = value as Record<string, unknown>;
   return (
-    [url, name, coordinator, ca].every((text) => typeof text === "string") &&
+    [url, name, coordinator].every((text) => typeof text === "string") &&
+    isCertificate(ca) &&
     Array.isArray(roots) &&
     roots.length > 0 &&
     roots.every(isRoot)
   );
+}
+
+function isCertificate(value: unknown): boolean {
+  try {
+    return typeof value === "string" && new X509Certificate(value).ca;
+  } catch {
+    return false;
+  }
 }
 
 function isRoot(value: unknown): boolean {

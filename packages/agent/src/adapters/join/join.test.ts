@@ -1,7 +1,9 @@
 import { createPublicKey, verify } from "node:crypto";
+import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { makeTestCertificates, type TestCertificates } from "../../../test-support/certificates.ts";
 import { startJoinServer } from "../../../test-support/join-server.ts";
 import { temporaryFolder } from "../../../test-support/temporary-folder.ts";
@@ -90,15 +92,29 @@ test("of the authorities in the reply only the one with the right hash is kept",
   expect((await readAgentFile(joining.dataDir)).ca.match(/BEGIN CERTIFICATE/g)).toHaveLength(1);
 });
 
-test("plain http serves on this machine, where the authority is checked all the same", async () => {
-  const { port, joins } = await startJoinServer(certificates, { plain: true });
-  await joinCoordinator(request(`http://127.0.0.1:${port}`, temporaryFolder()));
+test("an agent that is given a plain address on this machine speaks TLS there, and tells nothing to a server that does not", async () => {
+  const { port, joins } = await startJoinServer(certificates);
+  const joining = request(`http://localhost:${port}`, temporaryFolder());
+  await joinCoordinator(joining);
   expect(joins).toHaveLength(1);
-  const token = { secret: "secret", caHash: others.caHash };
-  await expect(joinCoordinator(request(`http://127.0.0.1:${port}`, temporaryFolder(), { token }))).rejects.toMatchObject({
-    code: "COORDINATOR_UNTRUSTED",
-  });
-  expect(joins).toHaveLength(1);
+  expect((await readAgentFile(joining.dataDir)).url).toBe(`https://localhost:${port}/`);
+
+  const heard: string[] = [];
+  const squatter = createServer(
+    (socket) =>
+      void socket
+        .on("data", (data) => {
+          heard.push(data.toString("latin1"));
+          socket.end("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
+        })
+        .on("error", () => undefined),
+  );
+  squatter.listen(0, "127.0.0.1");
+  await once(squatter, "listening");
+  onTestFinished(() => void squatter.close());
+  const plain = `http://localhost:${(squatter.address() as AddressInfo).port}`;
+  await expect(joinCoordinator(request(plain, temporaryFolder()))).rejects.toMatchObject({ code: "COORDINATOR_UNTRUSTED" });
+  expect(heard.join("")).not.toContain("secret");
 });
 
 test("a refused join says why and leaves nothing behind", async () => {

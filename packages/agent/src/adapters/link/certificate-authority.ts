@@ -1,5 +1,6 @@
-import { createHash, X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { SitewrightError } from "@sitewright/protocol";
+import { hashOf } from "./distrust.ts";
 import { createHttpClient } from "./http-client.ts";
 import { readWhole, refusalOf } from "./http-reply.ts";
 
@@ -25,11 +26,12 @@ function checkAuthority(pem: Uint8Array, expectedHash: string, base: URL): strin
   } catch (cause) {
     throw new SitewrightError("COORDINATOR_UNTRUSTED", `${base.host} did not answer with a certificate: check the address`, { cause });
   }
-  const hash = createHash("sha256").update(certificate.raw).digest("hex");
+  const hash = hashOf(certificate);
   if (hash !== expectedHash) {
     throw new SitewrightError(
       "COORDINATOR_UNTRUSTED",
-      `${base.host} is not the coordinator that made this token: its certificate authority has another hash. Check the address`,
+      `${base.host} is not the coordinator that made this token: expected is the certificate authority with the SHA-256 ${expectedHash}, shown was ${hash}. ` +
+        "Check the address, and make a new token if the coordinator was set up again",
     );
   }
   // Made anew from what was hashed: a second certificate in the reply would be believed too.

@@ -1,10 +1,11 @@
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import { createServer as createPlainServer, type AddressInfo } from "node:net";
 import { encodeCoordinatorMessage, LIMITS } from "@sitewright/protocol";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocketServer } from "ws";
-import { makeTestCertificates, type TestCertificates } from "../../../test-support/certificates.ts";
+import { makeTestCertificates, TEST_CERTIFICATES, type TestCertificates } from "../../../test-support/certificates.ts";
 import { CHALLENGE } from "../../../test-support/fake-coordinator.ts";
 import { linkOpener } from "./coordinator-link.ts";
 
@@ -48,7 +49,64 @@ test("a coordinator with a certificate of another authority hears nothing", asyn
     new AbortController().signal,
   );
   expect(heard).toEqual([]);
-  expect(end.reason).toMatch(/certificate|signature/);
+  const [expected, shown] = [others, certificates].map(({ caPem }) =>
+    new X509Certificate(caPem).fingerprint256.replaceAll(":", "").toLowerCase(),
+  );
+  expect(end.reason).toMatch(
+    new RegExp(
+      `^COORDINATOR_UNTRUSTED: ${url.host} is not the coordinator .* SHA-256 ${expected}, shown was ${shown} .*sitewright-agent join`,
+    ),
+  );
+});
+
+test("a link is refused to a certificate outside its time, with both clocks named", async () => {
+  const DAY = 86_400_000;
+  for (const [from, to] of [
+    [DAY, 2 * DAY],
+    [-2 * DAY, -DAY],
+  ] as const) {
+    const certificates = await makeTestCertificates("localhost", {
+      notBefore: new Date(Date.now() + from),
+      notAfter: new Date(Date.now() + to),
+    });
+    const url = await startSecureServer(certificates, encodeCoordinatorMessage(CHALLENGE));
+    const open = linkOpener({ url, name: "SRVABC", ca: certificates.caPem, log });
+    const end = await open(() => expect.unreachable("it was heard"), new AbortController().signal);
+    expect(end.reason).toMatch(
+      /COORDINATOR_UNTRUSTED: the certificate of localhost:\d+ holds from .* the clock of this machine says .* set the clock/,
+    );
+  }
+});
+
+test("to a server that speaks no TLS nothing is said", async () => {
+  const heard: string[] = [];
+  const squatter = createPlainServer((socket) => {
+    socket.on("error", () => undefined);
+    socket.on("data", (data) => {
+      heard.push(data.toString("latin1"));
+      socket.end("HTTP/1.1 400 Bad Request\r\n\r\n");
+    });
+  });
+  squatter.listen(0, "127.0.0.1");
+  await once(squatter, "listening");
+  onTestFinished(() => void squatter.close());
+  const url = new URL(`https://localhost:${(squatter.address() as AddressInfo).port}`);
+  const open = linkOpener({ url, name: "SRVABC", ca: TEST_CERTIFICATES.caPem, log });
+  const end = await open(() => expect.unreachable("it was heard"), new AbortController().signal);
+  expect(end.reason).toContain("does not speak TLS");
+  expect(heard.join("")).not.toContain("SRVABC");
+});
+
+test("NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment opens the link to nobody else", async () => {
+  process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
+  onTestFinished(() => void delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"]);
+  const others = await makeTestCertificates("localhost");
+  const url = await startSecureServer(TEST_CERTIFICATES, encodeCoordinatorMessage(CHALLENGE));
+  const end = await linkOpener({ url, name: "SRVABC", ca: others.caPem, log })(
+    () => expect.unreachable("it was heard"),
+    new AbortController().signal,
+  );
+  expect(end.reason).toContain("is not the coordinator that this agent joined");
 });
 
 test("a message over the limit ends the link before it is in memory", async () => {
@@ -59,6 +117,6 @@ test("a message over the limit ends the link before it is in memory", async () =
 });
 
 test("a link that cannot be made ends with the reason", async () => {
-  const open = linkOpener({ url: new URL("http://127.0.0.1:1"), name: "SRVABC", ca: "", log });
+  const open = linkOpener({ url: new URL("https://127.0.0.1:1"), name: "SRVABC", ca: TEST_CERTIFICATES.caPem, log });
   expect((await open(() => undefined, new AbortController().signal)).reason).toContain("ECONNREFUSED");
 });

@@ -9,8 +9,10 @@ import {
 import { WebSocket } from "ws";
 import type { Link, LinkEnd, Log, OpenLink } from "../../app/session/link-ports.ts";
 import { endpoint } from "../../domain/coordinator-url.ts";
+import { explainDistrust, isDistrust } from "./distrust.ts";
 import { SILENCE_MS, watchSilence, type Heartbeat } from "./heartbeat.ts";
 import { createSender } from "./sender.ts";
+import { trustOnly } from "./trust.ts";
 
 const SUBPROTOCOL = "sitewright.v1";
 const HANDSHAKE_MS = 10_000;
@@ -36,7 +38,8 @@ export function linkOpener({ url, name, ca, silenceMs = SILENCE_MS, log }: LinkO
     new Promise((resolve) => {
       if (signal.aborted) return resolve({ code: CLOSE_CODES.GOING_AWAY, reason: "the agent stops" });
       const socket = new WebSocket(target, SUBPROTOCOL, {
-        ca,
+        // Handed on to node:tls, which wants an error from `checkServerIdentity` where the types of ws name a boolean.
+        ...(trustOnly(ca) as object),
         perMessageDeflate: false,
         maxPayload: LIMITS.controlFrame,
         handshakeTimeout: HANDSHAKE_MS,
@@ -79,7 +82,9 @@ export function linkOpener({ url, name, ca, silenceMs = SILENCE_MS, log }: LinkO
         }
         receive(message, link);
       });
+      let distrust: Error | undefined;
       socket.on("error", (error) => {
+        if (isDistrust(error)) distrust = error;
         ended ??= { code: 1006, reason: error.message };
       });
       socket.on("close", (code, reason) => {
@@ -87,7 +92,8 @@ export function linkOpener({ url, name, ca, silenceMs = SILENCE_MS, log }: LinkO
         sender.stop();
         clearTimeout(cut);
         signal.removeEventListener("abort", stop);
-        resolve(ended ?? { code, reason: reason.toString() });
+        if (!distrust || signal.aborted) return resolve(ended ?? { code, reason: reason.toString() });
+        void explainDistrust(url, ca, distrust).then((why) => resolve({ code, reason: `COORDINATOR_UNTRUSTED: ${why}` }));
       });
       signal.addEventListener("abort", stop);
     });

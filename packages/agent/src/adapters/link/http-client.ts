@@ -1,6 +1,6 @@
-import http from "node:http";
 import https from "node:https";
 import { endpoint } from "../../domain/coordinator-url.ts";
+import { trustOnly } from "./trust.ts";
 import { unreachable, type HttpReply } from "./http-reply.ts";
 
 export interface HttpRequest {
@@ -21,10 +21,7 @@ export interface HttpClient {
 
 /** @param trust The PEM of the only authority believed, or `"nobody-yet"` to speak to a server whose certificate is checked otherwise. */
 export function createHttpClient(base: URL, trust: { ca: string } | "nobody-yet"): HttpClient {
-  const secure = base.protocol === "https:";
-  const agent = secure
-    ? new https.Agent({ keepAlive: true, ...(trust === "nobody-yet" ? { rejectUnauthorized: false } : trust) })
-    : new http.Agent({ keepAlive: true });
+  const agent = new https.Agent({ keepAlive: true, ...(trust === "nobody-yet" ? { rejectUnauthorized: false } : trustOnly(trust.ca)) });
 
   return {
     request({ method, path, headers, json, signal }) {
@@ -32,7 +29,7 @@ export function createHttpClient(base: URL, trust: { ca: string } | "nobody-yet"
         const fail = (error: Error) => reject(unreachable(base, error));
         if (signal.aborted) return fail(new Error("given up"));
         const body = json === undefined ? undefined : Buffer.from(JSON.stringify(json));
-        const request = (secure ? https : http).request(endpoint(base, path), {
+        const request = https.request(endpoint(base, path), {
           method,
           agent,
           signal,

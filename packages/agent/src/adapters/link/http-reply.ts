@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { isErrorCode, SitewrightError } from "@sitewright/protocol";
+import { isDistrust } from "./distrust.ts";
 
 /** Bytes of a small reply: an error, a certificate, the answer to a join. */
 const SMALL_REPLY = 64 * 1024;
@@ -50,10 +51,10 @@ function parseError(text: string): { code: string; message: string } | undefined
 
 /** A failed request, as one of ours: `COORDINATOR_UNTRUSTED` for a wrong certificate, else `COORDINATOR_UNREACHABLE`. */
 export function unreachable(base: URL, cause: NodeJS.ErrnoException): SitewrightError {
-  if (/CERT|^ERR_TLS|^UNABLE_TO_|^ERR_SSL/.test(cause.code ?? "")) {
+  if (isDistrust(cause)) {
     return new SitewrightError(
       "COORDINATOR_UNTRUSTED",
-      `${base.host} showed a certificate that is not to be trusted (${cause.message}): check the address, or join again`,
+      `${base.host} did not prove that it is our coordinator and is not to be trusted (${cause.message}): check the address and the clocks on both sides`,
       { cause },
     );
   }

@@ -28,6 +28,7 @@ function sessionOptions(openLink: OpenLink, random: () => number): SessionOption
     logs: { find: () => [] },
     log: () => undefined,
     openLink,
+    onTrouble: () => undefined,
     random,
   };
 }
@@ -66,4 +67,26 @@ test("on a line that is up for 10 s and down for 5 s the agent is connected for 
     expect([luck, line.connectedMs() / (turns * (UP - HANDSHAKE))]).toEqual([luck, expect.toSatisfy((share: number) => share > 0.6)]);
   }
   vi.useRealTimers();
+});
+
+test("an agent that cannot connect says why once an hour, and at once when it is for another reason", async () => {
+  vi.useFakeTimers();
+  const warned: string[] = [];
+  const told: string[] = [];
+  const since = Date.now();
+  const openLink: OpenLink = async () => ({ code: 1006, reason: Date.now() - since < 90 * 60_000 ? "refused" : "another authority" });
+  const stop = new AbortController();
+  const options = sessionOptions(openLink, () => 0.5);
+  const kept = keepSession(
+    { ...options, log: (level, text) => void (level === "warn" && warned.push(text)), onTrouble: (reason) => void told.push(reason) },
+    stop.signal,
+  );
+  await vi.advanceTimersByTimeAsync(120 * 60_000);
+  stop.abort();
+  await vi.advanceTimersByTimeAsync(60_000);
+  await kept;
+  vi.useRealTimers();
+  expect(warned.map((text) => text.replace("not connected to the coordinator: ", ""))).toEqual(["refused", "refused", "another authority"]);
+  expect(told.length).toBeGreaterThan(100);
+  expect(told.at(-1)).toBe("another authority");
 });

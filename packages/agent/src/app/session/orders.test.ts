@@ -107,7 +107,7 @@ test("an order that was not finished when the agent stopped goes on at the next 
   expect(connection.heard.map(({ kind }) => kind)).toEqual(["hello", "accepted"]);
 
   const again = manualExecutor();
-  const second = startTestAgent({ url: new URL("http://127.0.0.1:1"), dataDir, executor: again });
+  const second = startTestAgent({ url: new URL("https://127.0.0.1:1"), dataDir, executor: again });
   (await again.started("run1-1")).end(ACTIVATED);
   await new Promise((resolve) => setTimeout(resolve, 20));
   await second.stop();

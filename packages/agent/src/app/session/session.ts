@@ -1,5 +1,6 @@
 import { CLOSE_CODES, isFinalClose } from "@sitewright/protocol";
 import { backoffDelay, LINK_BACKOFF, REFUSED_BACKOFF } from "../../domain/backoff.ts";
+import { createReminder } from "../../domain/reminder.ts";
 import { createConversation, type ConversationOptions } from "./conversation.ts";
 import type { Link, LinkEnd, OpenLink } from "./link-ports.ts";
 import { sleep } from "./sleep.ts";
@@ -9,13 +10,16 @@ const STABLE_MS = 3_000;
 
 export interface SessionOptions extends ConversationOptions {
   openLink: OpenLink;
+  /** Told why there is no connection, at every attempt that failed. */
+  onTrouble: (reason: string) => void;
   /** From 0 to below 1. */
   random: () => number;
 }
 
 /** Stays connected until the signal is aborted: one connection after the other, with growing waits between those that fail. */
 export async function keepSession(options: SessionOptions, signal: AbortSignal): Promise<void> {
-  const { openLink, random, log } = options;
+  const { openLink, onTrouble, random, log } = options;
+  const isNews = createReminder(Date.now);
   let attempt = 0;
   while (!signal.aborted) {
     const conversation = createConversation(options);
@@ -40,12 +44,12 @@ export async function keepSession(options: SessionOptions, signal: AbortSignal):
     }
   }
 
-  /** A coordinator that is away for days gets one line, not thousands; what a person must mend is said every time. */
+  /** A coordinator that is away for days gets a line an hour, not thousands; what a person must mend is said every time. */
   function report(end: LinkEnd, delayMs: number, attempts: number): void {
-    const loud = attempts === 0 || isFinalClose(end.code) || end.code === CLOSE_CODES.FRAME_INVALID;
-    log(loud ? "warn" : "debug", `not connected to the coordinator: ${end.reason || "the connection was lost"}`, {
-      close: end.code,
-      againInMs: delayMs,
-    });
+    const reason = end.reason || "the connection was lost";
+    onTrouble(reason);
+    const news = isNews(reason);
+    const loud = attempts === 0 || news || isFinalClose(end.code) || end.code === CLOSE_CODES.FRAME_INVALID;
+    log(loud ? "warn" : "debug", `not connected to the coordinator: ${reason}`, { close: end.code, againInMs: delayMs });
   }
 }

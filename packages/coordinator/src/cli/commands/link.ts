@@ -6,8 +6,10 @@ import { withCommonOptions, type CommonOptions } from "../selection-options.ts";
 export function addLink(program: Command): void {
   withCommonOptions(program.command("link").description("a link that opens the user interface signed in, once, within 10 minutes")).action(
     async (options: CommonOptions) => {
-      const made = await call<{ code: string; url: string; expiresAt: number }>(connect(options), "POST", "/api/v1/sign-in-codes");
-      console.log(options.json ? JSON.stringify(made) : made.url);
+      const connection = connect(options);
+      const made = await call<{ code: string; url: string; expiresAt: number }>(connection, "POST", "/api/v1/sign-in-codes");
+      const url = `${connection.pageUrl.origin}/#/sign-in/${made.code}`;
+      console.log(options.json ? JSON.stringify({ ...made, url }) : url);
     },
   );
 }

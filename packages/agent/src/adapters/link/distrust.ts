@@ -1,0 +1,75 @@
+import { createHash, X509Certificate } from "node:crypto";
+import { isIP } from "node:net";
+import { connect, type DetailedPeerCertificate } from "node:tls";
+import { isIssuedBy } from "./trust.ts";
+
+const PATIENCE_MS = 10_000;
+/** Of the chain that a server shows. */
+const MOST_CERTIFICATES = 10;
+
+/** Errors of a connection whose server did not prove that it is of our authority. */
+export function isDistrust({ code = "" }: NodeJS.ErrnoException): boolean {
+  return /CERT|^UNABLE_TO_|^INVALID_(CA|PURPOSE)$|^PATH_LENGTH|HOSTNAME_MISMATCH/.test(code) || isNoTls(code);
+}
+
+/**
+ * Why the server is not believed, for a person: looks once more at what it shows, over a connection on which nothing is said.
+ * @param ca PEM of the authority that is expected.
+ */
+export async function explainDistrust(url: URL, ca: string, error: NodeJS.ErrnoException): Promise<string> {
+  if (isNoTls(error.code ?? ""))
+    return `${url.host} does not speak TLS as a coordinator does: another program listens there, or a coordinator of an older version; nothing was sent to it`;
+  const expected = new X509Certificate(ca);
+  const [leaf, ...issuers] = await shownBy(url).catch(() => []);
+  if (!leaf) return `${url.host} showed a certificate that is not to be trusted (${error.message})`;
+  if (isIssuedBy(expected, leaf))
+    return clockTrouble(url, [leaf, expected]) ?? `the certificate of ${url.host} does not fit: ${error.message}`;
+  const shown = issuers.at(-1) ?? leaf;
+  return (
+    `${url.host} is not the coordinator that this agent joined: expected is the certificate authority with the SHA-256 ${hashOf(expected)}, ` +
+    `shown was ${hashOf(shown)} (${shown.subject.replaceAll("\n", ", ")}). Check the address; if the coordinator was set up again, ` +
+    "make a new token there ('sitewright token create --system NAME') and run 'sitewright-agent join' with it again"
+  );
+}
+
+function isNoTls(code: string): boolean {
+  return code === "EPROTO" || /^ERR_SSL_.*(WRONG_VERSION|PACKET_LENGTH|HTTP_REQUEST|PROTOCOL|RECORD_TYPE)/.test(code);
+}
+
+/** SHA-256 of the certificate's DER, hex: as the end of a join token has it. */
+export function hashOf(certificate: X509Certificate): string {
+  return createHash("sha256").update(certificate.raw).digest("hex");
+}
+
+function clockTrouble({ host }: URL, certificates: X509Certificate[]): string | undefined {
+  const now = Date.now();
+  const wrong = certificates.find(({ validFromDate, validToDate }) => now < validFromDate.getTime() || now > validToDate.getTime());
+  if (!wrong) return undefined;
+  const [from, to, here] = [wrong.validFromDate, wrong.validToDate, new Date(now)].map((date) => date.toISOString().slice(0, 16));
+  return (
+    `the certificate of ${host} holds from ${from} to ${to} UTC, and the clock of this machine says ${here} UTC: ` +
+    "set the clock of this machine right, or that of the coordinator's, which then renews its certificate by itself"
+  );
+}
+
+/** The chain that a server shows, its own certificate first, whoever issued it. */
+function shownBy(url: URL): Promise<X509Certificate[]> {
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  return new Promise((resolve, reject) => {
+    // Nothing is proved by this connection, and nothing is written to it.
+    const socket = connect({ host, port: Number(url.port || 443), servername: isIP(host) ? "" : host, rejectUnauthorized: false });
+    socket.setTimeout(PATIENCE_MS, () => socket.destroy(new Error("no answer")));
+    socket.once("error", reject);
+    socket.once("close", () => reject(new Error("closed")));
+    socket.once("secureConnect", () => {
+      const chain: X509Certificate[] = [];
+      let next: DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);
+      while (next?.raw && chain.length < MOST_CERTIFICATES) {
+        chain.push(new X509Certificate(next.raw));
+        next = next.issuerCertificate === next ? undefined : next.issuerCertificate;
+      }
+      resolve(chain);
+      socket.destroy();
+    });
+  });
+}
