@@ -20,10 +20,14 @@ import { nativeSiteData } from "./adapters/site-data/native-site-data.ts";
 import { openSourceMemory } from "./adapters/source-memory.ts";
 import { productVersion } from "./adapters/version.ts";
 import { startCore } from "./app/core.ts";
+import { every } from "./app/every.ts";
 import { WORKERS } from "./app/release.ts";
 import { parseListen, parseLogLevel, type CoordinatorOptions } from "./config.ts";
 import { isLoopback } from "./domain/loopback.ts";
 import { buildDoors } from "./http/server.ts";
+
+/** A clock that was put right, or an end that comes near, is noticed as soon; ms. */
+const CERTIFICATE_CHECK_MS = 60_000;
 
 /** Runs a coordinator until SIGTERM or SIGINT: the only place where its parts are put together. */
 export async function runCoordinator(options: CoordinatorOptions): Promise<void> {
@@ -50,7 +54,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   const index = opened(await openContentIndex({ siteData, dataDir, log: (message, facts) => log.info(facts, message) }), (it) =>
     it.close(),
   );
-  const pki = await openPki(dataDir);
+  const pki = await openPki(dataDir, Date.now, (why) => log.warn({}, why));
   const coordinatorId = await openCoordinatorId(dataDir);
   const redis = opened(await openRedis({ dataDir, log, ...(options.redis ? { url: options.redis } : {}) }), (it) => it.close());
   opened(await takeLease(redis.client, { coordinatorId, dataDir, log, onLost: (error) => ended.reject(error) }), (lease) => lease.drop());
@@ -86,6 +90,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   );
 
   const hosts = hostNames(address.host, options.names);
+  let shown = await pki.serverTls(hosts);
   const doors = opened(
     buildDoors(
       {
@@ -120,12 +125,18 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
         log,
         clock: Date.now,
       },
-      { hosts, tls: await pki.serverTls(hosts), plain: isLoopback(address.host) },
+      { hosts, tls: shown, plain: isLoopback(address.host) },
     ),
     (it) => it.close(),
   );
   core.useLinks(doors.links);
   const url = await doors.listen(address);
+  const renewal = async (): Promise<void> => {
+    const next = await pki.serverTls(hosts);
+    if (next.cert !== shown.cert) doors.useCertificate(next);
+    shown = next;
+  };
+  opened(every(CERTIFICATE_CHECK_MS, "the server's certificate cannot be renewed", renewal, log), (it) => it.stop());
   await announce(dataDir, url, startedAt);
   log.info({ url, siteData, dataDir, version: productVersion() }, "the coordinator listens");
   log.info({ signal: await ended.promise }, "the coordinator stops");

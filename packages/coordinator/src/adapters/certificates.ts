@@ -23,26 +23,47 @@ export interface KeyAndCertificate {
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const DAY = 86_400_000;
-const CA_DAYS = 20 * 365;
 const SERVER_DAYS = 397;
-/** Clocks of site systems are not always right. */
-const BACKDATED_DAYS = 1;
+/** Clocks of site systems go slow, or stood still. Both together stay below the 825 days that some browsers accept. */
+const BACKDATED_DAYS = 365;
+/** Whatever a clock says when a CA is made or compared: who believes a CA is for tokens and people to say. The end stands for none (RFC 5280). */
+const CA_VALIDITY = { notBefore: new Date(0), notAfter: new Date(Date.UTC(9999, 11, 31, 23, 59, 59)) };
 
-/** A new certification authority, that signs servers only. */
+/** A new certification authority, that signs servers only. @param now For its name, ms since 1970. */
 export async function makeCa(now: number): Promise<KeyAndCertificate> {
   const keys = await makeKeys();
   const certificate = await X509CertificateGenerator.createSelfSigned({
     name: `CN=Sitewright CA ${new Date(now).toISOString().slice(0, 10)}`,
     keys,
     signingAlgorithm: ALGORITHM,
-    ...validity(now, CA_DAYS),
-    extensions: [
-      new BasicConstraintsExtension(true, 0, true),
-      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-      await SubjectKeyIdentifierExtension.create(keys.publicKey),
-    ],
+    ...CA_VALIDITY,
+    extensions: await caExtensions(keys.publicKey),
   });
   return { key: await exportKey(keys.privateKey), cert: certificate.toString("pem") };
+}
+
+/** The same CA, name and key, with a certificate that no clock ends: what the old one issued, and whoever knows that one, goes with both. */
+export async function reissueCa(ca: KeyAndCertificate): Promise<KeyAndCertificate> {
+  const old = new X509Certificate(ca.cert);
+  const publicKey = await old.publicKey.export(ALGORITHM, ["verify"]);
+  const certificate = await X509CertificateGenerator.create({
+    subject: old.subject,
+    issuer: old.subject,
+    publicKey,
+    signingKey: await importKey(ca.key),
+    signingAlgorithm: ALGORITHM,
+    ...CA_VALIDITY,
+    extensions: await caExtensions(publicKey),
+  });
+  return { key: ca.key, cert: certificate.toString("pem") };
+}
+
+async function caExtensions(publicKey: webcrypto.CryptoKey) {
+  return [
+    new BasicConstraintsExtension(true, 0, true),
+    new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+    await SubjectKeyIdentifierExtension.create(publicKey),
+  ];
 }
 
 /** A certificate for a server that is reached under `names` (host names and IP addresses). */
@@ -55,7 +76,8 @@ export async function makeServerCertificate(ca: KeyAndCertificate, names: readon
     publicKey: keys.publicKey,
     signingKey: await importKey(ca.key),
     signingAlgorithm: ALGORITHM,
-    ...validity(now, SERVER_DAYS),
+    notBefore: new Date(now - BACKDATED_DAYS * DAY),
+    notAfter: new Date(now + SERVER_DAYS * DAY),
     extensions: [
       new BasicConstraintsExtension(false, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
@@ -66,10 +88,6 @@ export async function makeServerCertificate(ca: KeyAndCertificate, names: readon
     ],
   });
   return { key: await exportKey(keys.privateKey), cert: certificate.toString("pem") };
-}
-
-function validity(now: number, days: number): { notBefore: Date; notAfter: Date } {
-  return { notBefore: new Date(now - BACKDATED_DAYS * DAY), notAfter: new Date(now + days * DAY) };
 }
 
 function makeKeys(): Promise<webcrypto.CryptoKeyPair> {

@@ -1,15 +1,16 @@
-import { mkdirSync, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { SitewrightError } from "@sitewright/protocol";
+import { claimPrivateFolder } from "./private-folder.ts";
 
 export interface DataDirLock {
   release(): void;
 }
 
-/** One coordinator per data folder, for as long as its process lives: a lock of the file system, which a kill frees. Throws `DATA_DIR_IN_USE`. */
+/** One coordinator per data folder, for as long as its process lives: a lock of the file system, which a kill frees. Throws `DATA_DIR_IN_USE` and `DATA_DIR_UNSAFE`. */
 export function lockDataDir(dataDir: string): DataDirLock {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  claimPrivateFolder(dataDir);
   const database = new DatabaseSync(join(dataDir, "coordinator.lock"));
   try {
     database.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT");

@@ -1,11 +1,14 @@
-import { createHash, X509Certificate } from "node:crypto";
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { createHash, webcrypto, X509Certificate } from "node:crypto";
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, get } from "node:https";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
+import "reflect-metadata";
+import { BasicConstraintsExtension, KeyUsageFlags, KeyUsagesExtension, PemConverter, X509CertificateGenerator } from "@peculiar/x509";
 import { expect, onTestFinished, test } from "vitest";
+import type { KeyAndCertificate } from "./certificates.ts";
 import { hostNames } from "./host-names.ts";
 import { openPki } from "./pki.ts";
 
@@ -13,6 +16,26 @@ function dataDir(): string {
   const folder = mkdtempSync(join(tmpdir(), "sitewright-pki-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   return folder;
+}
+
+/** A server with a certificate, and what it answers to who asks for it by a name and trusts these authorities. */
+async function serve(tls: KeyAndCertificate): Promise<{ ask: (servername: string, ca: string[]) => Promise<unknown> } & AsyncDisposable> {
+  const server = createServer(tls, (_, reply) => reply.end("hello"));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    ask: (servername, ca) =>
+      new Promise((resolve) => {
+        get(
+          { host: "127.0.0.1", port: (server.address() as AddressInfo).port, servername, ca, agent: false, headers: { host: servername } },
+          (reply) => resolve(reply.resume().statusCode),
+        ).once("error", (error: NodeJS.ErrnoException) => resolve(error.code));
+      }),
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
 }
 
 const leaf = (chain: string) => new X509Certificate(chain);
@@ -33,22 +56,13 @@ test("the CA is made once, is a CA, and its files are for their owner only", asy
 
 test("a client that trusts the CA, and nothing else, speaks to the server under each of its names", async () => {
   const pki = await openPki(dataDir());
-  const server = createServer(await pki.serverTls(hostNames("127.0.0.1")), (_, reply) => reply.end("hello"));
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const ask = (servername: string, ca: string[]) =>
-    new Promise((resolve) => {
-      get(
-        { host: "127.0.0.1", port: (server.address() as AddressInfo).port, servername, ca, agent: false, headers: { host: servername } },
-        (reply) => resolve(reply.resume().statusCode),
-      ).once("error", (error: NodeJS.ErrnoException) => resolve(error.code));
-    });
+  await using server = await serve(await pki.serverTls(hostNames("127.0.0.1")));
+  const { ask } = server;
   expect(await ask("localhost", [pki.caPem])).toBe(200);
   expect(await ask(hostname(), [pki.caPem])).toBe(200);
   expect(await ask("", [pki.caPem])).toBe(200);
   expect(await ask("other.example", [pki.caPem])).toBe("ERR_TLS_CERT_ALTNAME_INVALID");
   expect(await ask("localhost", [(await openPki(dataDir())).caPem])).not.toBe(200);
-  server.close();
 });
 
 test("the server's certificate is kept until its names change or its end is near", async () => {
@@ -66,6 +80,89 @@ test("the server's certificate is kept until its names change or its end is near
   const renewed = leaf((await pki.serverTls(["localhost", "10.0.0.2"])).cert);
   expect(renewed.serialNumber).not.toBe(renamed.serialNumber);
   expect(renewed.verify(new X509Certificate(pki.caPem).publicKey)).toBe(true);
+});
+
+test("a certificate that was made while a clock was years ahead is renewed once the clock is right, and the clock is named", async () => {
+  const folder = dataDir();
+  const ahead = leaf((await (await openPki(folder, () => Date.UTC(2031, 0, 1))).serverTls(["localhost"])).cert);
+  const told: string[] = [];
+  const pki = await openPki(folder, Date.now, (why) => void told.push(why));
+  const renewed = leaf((await pki.serverTls(["localhost"])).cert);
+  expect(renewed.serialNumber).not.toBe(ahead.serialNumber);
+  expect(renewed.validFromDate.getTime()).toBeLessThan(Date.now() - 300 * DAY);
+  expect(told).toEqual([
+    expect.stringMatching(
+      /renewed: it holds only from 2030-01-01T00:00 UTC on, made while a clock was ahead, and the clock of this machine says/,
+    ),
+  ]);
+  expect(leaf((await pki.serverTls(["localhost"])).cert).serialNumber).toBe(renewed.serialNumber);
+});
+
+test.each([1970, 1999, 2049, 2100])("a CA that is made while the clock says %i holds whatever clocks say later", async (year) => {
+  const folder = dataDir();
+  const made = await openPki(folder, () => Date.UTC(year, 5, 1));
+  const told: string[] = [];
+  const pki = await openPki(folder, Date.now, (why) => void told.push(why));
+  expect([pki.caHash, told]).toEqual([made.caHash, []]);
+  await using server = await serve(await pki.serverTls(["localhost"]));
+  expect(await server.ask("localhost", [made.caPem])).toBe(200);
+});
+
+/** A CA as earlier versions made it, for twenty years from a time on. */
+async function olderCa(folder: string, from: number): Promise<X509Certificate> {
+  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    name: "CN=Sitewright CA of old",
+    keys,
+    signingAlgorithm: algorithm,
+    notBefore: new Date(from),
+    notAfter: new Date(from + 20 * 365 * DAY),
+    extensions: [
+      new BasicConstraintsExtension(true, 0, true),
+      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+    ],
+  });
+  const key = PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey), PemConverter.PrivateKeyTag);
+  writeFileSync(join(folder, "ca-key.pem"), key, { mode: 0o600 });
+  writeFileSync(join(folder, "ca.pem"), certificate.toString("pem"), { mode: 0o600 });
+  return new X509Certificate(certificate.toString("pem"));
+}
+
+test("a CA that a wrong clock made for another time is issued again for the same key, so that nobody is locked out by it who was not already", async () => {
+  for (const from of [Date.UTC(2035, 0, 1), Date.UTC(1990, 0, 1)]) {
+    const folder = dataDir();
+    const old = await olderCa(folder, from);
+    const told: string[] = [];
+    const pki = await openPki(folder, Date.now, (why) => void told.push(why));
+    expect(told).toEqual([expect.stringMatching(/issued again for the same key.* clock /)]);
+    const again = new X509Certificate(pki.caPem);
+    expect([again.subject, again.publicKey.equals(old.publicKey), again.checkIssued(old), again.verify(old.publicKey)]).toEqual([
+      old.subject,
+      true,
+      true,
+      true,
+    ]);
+    await using server = await serve(await pki.serverTls(["localhost"]));
+    expect(await server.ask("localhost", [pki.caPem])).toBe(200);
+    expect((await openPki(folder)).caHash).toBe(pki.caHash);
+  }
+});
+
+test("a start with a clock that is decades ahead locks nobody out who holds a CA of an earlier version", async () => {
+  const folder = dataDir();
+  const old = await olderCa(folder, Date.now() - DAY);
+  await (await openPki(folder, () => Date.UTC(2060, 0, 1))).serverTls(["localhost"]);
+  const pki = await openPki(folder);
+  expect(pki.caPem.trim()).not.toBe(old.toString().trim());
+  await using server = await serve(await pki.serverTls(["localhost"]));
+  expect(await server.ask("localhost", [old.toString()])).toBe(200);
+});
+
+test("a CA of an earlier version that holds is kept as it is", async () => {
+  const folder = dataDir();
+  const old = await olderCa(folder, Date.now() - DAY);
+  expect(new X509Certificate((await openPki(folder)).caPem).fingerprint256).toBe(old.fingerprint256);
 });
 
 test("a CA without its key is not silently replaced by another", async () => {

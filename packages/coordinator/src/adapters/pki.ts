@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
-import { makeCa, makeServerCertificate, type KeyAndCertificate } from "./certificates.ts";
+import { makeCa, makeServerCertificate, reissueCa, type KeyAndCertificate } from "./certificates.ts";
 import { readIfThere, writePrivateFile } from "./private-file.ts";
 
 /** The coordinator's own certification authority. */
@@ -10,16 +10,19 @@ export interface Pki {
   caPem: string;
   /** SHA-256 of the certificate's DER, hex: what a join token carries. */
   caHash: string;
-  /** Key and certificate chain (PEM) of a server reached under these names; kept until the names change or the end is near. */
+  /** Key and certificate chain (PEM) of a server reached under these names; kept until the names change, its end is near or it has not begun. */
   serverTls(hosts: readonly string[]): Promise<KeyAndCertificate>;
 }
 
 /** A certificate is renewed when it has less than this left, ms. */
 const RENEW_BEFORE = 30 * 86_400_000;
 
-/** Opens the CA of a data folder; made once. Throws `CONFLICT` when its files do not fit each other. */
-export async function openPki(dataDir: string, clock: () => number = Date.now): Promise<Pki> {
-  const ca = await openCa(dataDir, clock());
+/**
+ * Opens the CA of a data folder; made once. Throws `CONFLICT` when its files do not fit each other.
+ * @param tell Hears why a certificate that was there is replaced.
+ */
+export async function openPki(dataDir: string, clock: () => number = Date.now, tell: (why: string) => void = () => {}): Promise<Pki> {
+  const ca = await openCa(dataDir, clock(), tell);
   const root = new X509Certificate(ca.cert);
   const files = filesOf(dataDir, "server");
   return {
@@ -28,7 +31,9 @@ export async function openPki(dataDir: string, clock: () => number = Date.now): 
     async serverTls(hosts) {
       const names = [...new Set(hosts)].sort();
       const kept = await readPair(files);
-      if (kept && isUsable(kept, root, names, clock())) return withChain(kept, ca);
+      const fault = kept && faultOf(kept, root, names, clock());
+      if (kept && fault === undefined) return withChain(kept, ca);
+      if (fault !== undefined) tell(`the certificate of this server is renewed: ${fault}`);
       const made = await makeServerCertificate(ca, names, clock());
       await writePair(files, made);
       return withChain(made, ca);
@@ -36,7 +41,7 @@ export async function openPki(dataDir: string, clock: () => number = Date.now): 
   };
 }
 
-async function openCa(dataDir: string, now: number): Promise<KeyAndCertificate> {
+async function openCa(dataDir: string, now: number, tell: (why: string) => void): Promise<KeyAndCertificate> {
   const files = filesOf(dataDir, "ca");
   const cert = await readIfThere(files.cert);
   if (cert === undefined) {
@@ -53,7 +58,13 @@ async function openCa(dataDir: string, now: number): Promise<KeyAndCertificate> 
       { path: files.key },
     );
   }
-  return { key, cert };
+  const fault = faultInTime(new X509Certificate(cert), now);
+  if (fault === undefined) return { key, cert };
+  // With the same key, so that this is right whichever of the clocks was wrong: agents that hold the old certificate lose nothing by it.
+  tell(`the certificate of the CA is issued again for the same key, without an end: ${fault}`);
+  const again = await reissueCa({ key, cert });
+  await writePrivateFile(files.cert, again.cert);
+  return again;
 }
 
 interface PairFiles {
@@ -76,16 +87,28 @@ async function writePair(files: PairFiles, pair: KeyAndCertificate): Promise<voi
   await writePrivateFile(files.cert, pair.cert);
 }
 
-function isUsable(pair: KeyAndCertificate, root: X509Certificate, names: readonly string[], now: number): boolean {
-  if (!fits(pair)) return false;
+/** Why a pair cannot serve any more. */
+function faultOf(pair: KeyAndCertificate, root: X509Certificate, names: readonly string[], now: number): string | undefined {
+  if (!fits(pair)) return "its key is another one's";
   const certificate = new X509Certificate(pair.cert);
-  if (!certificate.checkIssued(root) || !certificate.verify(root.publicKey)) return false;
-  if (certificate.validToDate.getTime() - now < RENEW_BEFORE) return false;
+  if (!certificate.checkIssued(root) || !certificate.verify(root.publicKey)) return "it was issued by another CA";
   const held = certificate.subjectAltName?.split(", ") ?? [];
-  return (
-    held.length === names.length &&
-    names.every((name) => (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) !== undefined)
-  );
+  const isNamed = (name: string) => (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) !== undefined;
+  if (held.length !== names.length || !names.every(isNamed)) return "this server is reached under other names now";
+  return faultInTime(certificate, now);
+}
+
+/** A certificate is judged by both its ends: it may have been made while a clock was wrong. */
+function faultInTime({ validFromDate: from, validToDate: to }: X509Certificate, now: number): string | undefined {
+  const clock = `the clock of this machine says ${textOf(new Date(now))}`;
+  if (from.getTime() > now) return `it holds only from ${textOf(from)} on, made while a clock was ahead, and ${clock}`;
+  if (to.getTime() <= now) return `it ended at ${textOf(to)}, and ${clock}`;
+  if (to.getTime() - now < RENEW_BEFORE) return `it ends at ${textOf(to)}, and ${clock}`;
+  return undefined;
+}
+
+function textOf(date: Date): string {
+  return `${date.toISOString().slice(0, 16)} UTC`;
 }
 
 function fits({ key, cert }: KeyAndCertificate): boolean {

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { chmodSync, lstatSync, mkdirSync, realpathSync } from "node:fs";
+import { lstatSync, mkdirSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
+import { claimPrivateFolder } from "../private-folder.ts";
 
 /** Longer paths of unix sockets are refused by some kernels (107 bytes on Linux, 103 on macOS). */
 const MAX_SOCKET_PATH = 100;
@@ -18,9 +19,8 @@ export interface ServerFolders {
 
 /** The folders of the embedded server; the socket's is short, ours alone and found again by the path of the data folder. */
 export function serverFolders(dataDir: string): ServerFolders {
-  mkdirSync(join(dataDir, "redis"), { recursive: true, mode: 0o700 });
+  claimPrivateFolder(join(dataDir, "redis"));
   const dir = realpathSync(join(dataDir, "redis"));
-  chmodSync(dir, 0o700);
   const name = `sw-${createHash("sha256").update(dir).digest("hex").slice(0, 16)}`;
   const place = [tmpdir(), "/tmp"]
     .map((root) => join(root, name))
