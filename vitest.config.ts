@@ -11,7 +11,9 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/*/src/**/*.test.ts", "packages/coordinator/ui/src/**/*.test.ts"],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
+          // A fact that is waited for comes later on a machine that others use too.
+          expect: { poll: { timeout: 20_000 } },
           // They mostly wait: for sockets, disks and clocks.
           maxWorkers: 3,
           execArgv: ["--conditions=@sitewright/source"],
@@ -24,6 +26,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 60_000,
+          expect: { poll: { timeout: 20_000 } },
           // Each starts half a dozen processes, which mostly wait for each other.
           maxWorkers: 2,
           sequence: { groupOrder: 1 },

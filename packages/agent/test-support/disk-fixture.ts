@@ -106,6 +106,8 @@ export interface Fixture {
   verify(made: Release, full?: boolean): Promise<Outcome>;
   /** Has the coordinator serve it. */
   offer(made: Release): void;
+  /** Nothing is written down any more, as in a process that dies: together with an exchange that fails from now on. Ends with `reopen`. */
+  die(): void;
   /** As after a sudden death and a new start. */
   reopen(seams?: Partial<DiskSeams>): Promise<void>;
   path(role: Role, path: string): string;
@@ -176,6 +178,12 @@ export async function openFixture(seams: Partial<DiskSeams> = {}, seeds: readonl
       const all = [...manifestChunks(made.manifest)];
       bench.server.offer(made.digest, { bytes: made.bytes, chunk: (ordinal) => made.chunks.get(all[ordinal]?.digest ?? "") as Uint8Array });
     },
+    die: () =>
+      current.database.exec(
+        ["INSERT ON switches", "DELETE ON switches", "INSERT ON units"]
+          .map((when, i) => `CREATE TEMP TRIGGER dead${i} BEFORE ${when} BEGIN SELECT RAISE(ABORT, 'the process died'); END;`)
+          .join("\n"),
+      ),
     async reopen(options = {}) {
       await close();
       current = await open(options);

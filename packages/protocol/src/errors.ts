@@ -25,6 +25,7 @@ export const ERROR_CODES = {
   NAME_TWIN: { retryable: false },
   NOT_STAGED: { retryable: false },
   STAGING_DAMAGED: { retryable: true },
+  SWITCH_BLOCKED: { retryable: false },
   LINK_IN_PATH: { retryable: false },
   NO_PREVIOUS_GENERATION: { retryable: false },
   CANCELLED: { retryable: false },

@@ -160,7 +160,8 @@ function prepareRoot(root: string): void {
 function recover(site: Site): void {
   for (const unit of site.units.unitsInSwitch()) {
     try {
-      if (settleSwitch(site, unit)) site.log("info", "an interrupted activation was finished", { unit: unitKey(unit) });
+      const ended = settleSwitch(site, unit);
+      if (ended) site.log("info", `an interrupted activation was ${ended}`, { unit: unitKey(unit) });
     } catch (error) {
       site.log("error", "an interrupted activation cannot be finished yet", { unit: unitKey(unit), err: error });
     }

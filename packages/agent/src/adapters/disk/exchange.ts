@@ -28,11 +28,16 @@ export function chooseExchange(): Exchange {
   };
 }
 
-/** The way of every platform: for a moment the live name is missing. */
+/** The way of every platform: for a moment the live name is missing. Where nothing can take it, it is given back at once. */
 export const twoRenames: Exchange = {
   swap(live, other, aside) {
     renameSync(live, aside);
-    renameSync(other, live);
+    try {
+      renameSync(other, live);
+    } catch (error) {
+      renameSync(aside, live);
+      throw error;
+    }
     renameSync(aside, other);
   },
   move(from, to) {

@@ -1,25 +1,12 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { expect, test } from "vitest";
 import { CAP, capFolders, noise, openFixture, PACKAGE, PACKAGE_FOLDER, readTree, release } from "../../../test-support/disk-fixture.ts";
+import { dying } from "../../../test-support/odd-exchanges.ts";
 import { chooseExchange, twoRenames, type Exchange } from "./exchange.ts";
 
 const BOXES = capFolders("clifiles.box", "pkginfo.box", "offerinf.box");
 const OLD = release(CAP, BOXES, { "CAP_ABC/clifiles.box/c": "old", "CAP_ABC/pkginfo.box/p": "old", "CAP_ABC/offerinf.box/o": "old" });
 const NEW = release(CAP, BOXES, { "CAP_ABC/clifiles.box/c": "new", "CAP_ABC/pkginfo.box/p": "new", "CAP_ABC/offerinf.box/o": "new" });
-
-/** Works `steps` times and then fails for good, as for a process that is killed. */
-function dying(inner: Exchange): Exchange & { steps: number } {
-  const count = (work: () => void) => {
-    if (dead.steps-- <= 0) throw new Error("the process died");
-    work();
-  };
-  const dead = {
-    steps: Infinity,
-    swap: (live: string, other: string, aside: string) => count(() => inner.swap(live, other, aside)),
-    move: (from: string, to: string) => count(() => inner.move(from, to)),
-  };
-  return dead;
-}
 
 for (const [name, inner, deaths] of [
   ["one exchange", chooseExchange(), [0, 1, 2, 3, 4]],
@@ -29,6 +16,7 @@ for (const [name, inner, deaths] of [
     test(`An activation by ${name} that dies after ${steps} of its steps ends new at the next start, and can be undone`, async () => {
       const exchange = dying(inner);
       await using site = await openFixture({ exchange });
+      exchange.site = site;
       await site.stage(OLD, 1);
       await site.activate(CAP, 1);
       await site.stage(NEW, 2);
@@ -48,6 +36,7 @@ test("Two renames that stop between one another are finished at the next start",
     move: twoRenames.move,
     swap(live, _other, aside) {
       twoRenames.move(live, aside);
+      site.die();
       throw new Error("the process died");
     },
   };
@@ -55,35 +44,19 @@ test("Two renames that stop between one another are finished at the next start",
   await site.stage(OLD, 1);
   await site.activate(CAP, 1);
   await site.stage(NEW, 2);
-  await site.reopen({ exchange: halfway });
+  const exchange = dying(halfway);
+  exchange.steps = 1;
+  await site.reopen({ exchange });
   expect(await site.activate(CAP, 2)).toMatchObject({ kind: "failed" });
   await site.reopen({ exchange: twoRenames });
   expect(await site.verify(NEW)).toMatchObject({ right: true });
   expect(readTree(site.path("cap", ".sitewright/previous/CAP_ABC/1.2"))).toEqual({ "0/c": "old", "1/p": "old", "2/o": "old" });
 });
 
-test("An order that failed halfway through an exchange is finished by the next order for the unit", async () => {
-  let broken = true;
-  const inner = chooseExchange();
-  const flaky: Exchange = {
-    move: inner.move,
-    swap(live, other, aside) {
-      if (broken && live.endsWith("offerinf.box")) throw new Error("not now");
-      inner.swap(live, other, aside);
-    },
-  };
-  await using site = await openFixture({ exchange: flaky });
-  await site.stage(OLD, 1);
-  await site.activate(CAP, 1);
-  await site.stage(NEW, 2);
-  expect(await site.activate(CAP, 2)).toMatchObject({ kind: "failed", code: "IO_ERROR" });
-  broken = false;
-  expect(await site.verify(NEW)).toMatchObject({ right: true });
-});
-
 test("A switch whose disk is not there waits for it, and ends new when it is back", async () => {
   const exchange = dying(chooseExchange());
   await using site = await openFixture({ exchange });
+  exchange.site = site;
   await site.stage(OLD, 1);
   await site.activate(CAP, 1);
   await site.stage(NEW, 2);
@@ -106,6 +79,7 @@ test("A switch whose disk is not there waits for it, and ends new when it is bac
 test("A switch whose folder somebody removed ends, and a rebuild mends what is live", async () => {
   const exchange = dying(chooseExchange());
   await using site = await openFixture({ exchange });
+  exchange.site = site;
   await site.stage(OLD, 1);
   await site.activate(CAP, 1);
   await site.stage(NEW, 2);

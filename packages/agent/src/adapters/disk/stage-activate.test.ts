@@ -162,7 +162,7 @@ test("When the grace time ends, what came out is removed and no folder of ours k
   await using site = await openFixture();
   site.write("dp", { "ABC00001/old.txt": "old" });
   await site.stage(release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha" }), 1);
-  await site.activate(PACKAGE, 1, 100);
+  await site.activate(PACKAGE, 1, 2_000);
   expect(readTree(site.path("dp", ".sitewright/previous"))).toEqual({ "ABC00001/1.1/0/old.txt": "old" });
   await expect.poll(() => existsSync(site.path("dp", ".sitewright/previous/ABC00001/1.1"))).toBe(false);
   await expect.poll(() => readdirSync(site.path("dp", ".sitewright/trash"))).toEqual([]);

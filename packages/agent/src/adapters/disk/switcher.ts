@@ -11,6 +11,7 @@ import { diskError, naming, systemCode } from "./disk-error.ts";
 import type { Exchange } from "./exchange.ts";
 import { inodeAt } from "./inode-at.ts";
 import { syncFolder } from "./sync-folder.ts";
+import { trySwitch } from "./try-switch.ts";
 
 /** Somebody else may make or remove a name between our look and our call; then we look again. */
 const ATTEMPTS = 5;
@@ -25,23 +26,28 @@ export interface SwitcherOptions {
 }
 
 export function createSwitcher({ disk, cache, exchange, log, background }: SwitcherOptions): Switcher {
+  /** Brings what is to be live to its name, and what is not to the folder of the switch, from wherever both are. */
   function carryRow(anchor: Anchor, pending: PendingSwitch, row: SwitchRow): void {
+    const [wanted, other] = pending.back ? [row.out, row.in] : [row.in, row.out];
     const held = `${pending.folder}/${row.place}`;
     const aside = `${held}.out`;
     const at = { live: inodeAt(anchor, row.path), held: inodeAt(anchor, held), aside: inodeAt(anchor, aside) };
     const move = (from: string, to: string) => exchange.move(anchor.place(from), anchor.place(to));
-    if (row.in === undefined) {
-      if (row.out !== undefined && at.live === row.out && at.held === undefined) move(row.path, held);
-    } else if (at.live === row.in) {
+    if (wanted === undefined) {
+      if (other !== undefined && at.live === other && at.held === undefined) move(row.path, held);
+    } else if (at.live === wanted) {
       if (at.held === undefined && at.aside !== undefined) move(aside, held);
-    } else if (at.held !== row.in) {
-      log("error", "what was to come in is gone: rebuild the unit", { root: pending.root, path: row.path });
-    } else if (at.live !== undefined) {
+    } else if (at.held !== wanted && at.aside !== wanted) {
+      log("error", "what was to be live is gone: rebuild the unit", { root: pending.root, path: row.path });
+    } else if (at.held === wanted && at.live !== undefined) {
       exchange.swap(anchor.place(row.path), anchor.place(held), anchor.place(aside));
+    } else if (at.live !== undefined) {
+      move(row.path, held);
+      move(aside, row.path);
     } else {
       makeParents(anchor, row.path);
-      move(held, row.path);
-      if (at.aside !== undefined) move(aside, held);
+      move(at.held === wanted ? held : aside, row.path);
+      if (at.held === wanted && at.aside !== undefined) move(aside, held);
     }
   }
 
@@ -56,6 +62,18 @@ export function createSwitcher({ disk, cache, exchange, log, background }: Switc
     }
   }
 
+  /** Whether the folder of a switch is where it was to go: only the commit is missing then, or whatever `endWithoutFolder` says. */
+  function isMissing(pending: PendingSwitch): boolean {
+    const { root, folder, keepAt } = pending;
+    return withAnchor(root, (anchor) =>
+      naming(root, folder, () => {
+        if (inodeAt(anchor, folder) !== undefined) return false;
+        if (inodeAt(anchor, keepAt) === undefined) endWithoutFolder(anchor, pending, log);
+        return true;
+      }),
+    );
+  }
+
   return {
     survey: (root, folder, paths) =>
       withAnchor(root, (anchor) =>
@@ -66,23 +84,36 @@ export function createSwitcher({ disk, cache, exchange, log, background }: Switc
       ),
     exists: (root, path) => withAnchor(root, (anchor) => naming(root, path, () => inodeAt(anchor, path) !== undefined)),
 
-    carryOut(pending) {
-      const { root, folder, keepAt } = pending;
-      const { here, kept } = withAnchor(root, (anchor) =>
-        naming(root, folder, () => ({ here: inodeAt(anchor, folder) !== undefined, kept: inodeAt(anchor, keepAt) !== undefined })),
+    prepare({ root, folder, keepAt, rows }) {
+      withAnchor(root, (anchor) =>
+        naming(root, folder, () => {
+          if (inodeAt(anchor, folder) === undefined) return; // carried out, or lost: there is nothing to move
+          if (inodeAt(anchor, keepAt) !== undefined) void discard(root, keepAt); // left by a removal that failed
+          anchor.makeFolders(parentOf(keepAt), 0o700);
+          trySwitch(anchor, folder, rows);
+        }),
       );
-      if (!here && kept) return; // only the commit was missing
-      if (!here) return withAnchor(root, (anchor) => naming(root, folder, () => endWithoutFolder(anchor, pending, log)));
-      if (kept) void discard(root, keepAt); // left by a removal that failed
-      for (const row of pending.rows) carryRowPatiently(pending, row);
+    },
+
+    carryOut(pending) {
+      const { root, folder, keepAt, rows } = pending;
+      if (isMissing(pending)) return;
+      for (const row of rows) carryRowPatiently(pending, row);
       withAnchor(root, (anchor) =>
         naming(root, keepAt, () => {
-          for (const parent of new Set([folder, ...pending.rows.map((row) => parentOf(row.path))])) syncParent(anchor, parent);
+          syncRows(anchor, pending);
           anchor.makeFolders(parentOf(keepAt), 0o700);
           exchange.move(anchor.place(folder), anchor.place(keepAt));
           for (const parent of new Set([parentOf(folder), parentOf(keepAt)])) syncParent(anchor, parent);
         }),
       );
+    },
+
+    takeBack(pending) {
+      if (isMissing(pending)) return false;
+      for (const row of pending.rows.toReversed()) carryRowPatiently({ ...pending, back: true }, row);
+      withAnchor(pending.root, (anchor) => naming(pending.root, pending.folder, () => syncRows(anchor, pending)));
+      return true;
     },
 
     unlink(root, files, failed) {
@@ -137,6 +168,10 @@ function endWithoutFolder(anchor: Anchor, { root, folder, rows }: PendingSwitch,
 function makeParents(anchor: Anchor, path: string): void {
   const parent = parentOf(path);
   if (parent !== "") anchor.makeFolders(parent, 0o755);
+}
+
+function syncRows(anchor: Anchor, { folder, rows }: PendingSwitch): void {
+  for (const parent of new Set([folder, ...rows.map((row) => parentOf(row.path))])) syncParent(anchor, parent);
 }
 
 function parentOf(path: string): string {

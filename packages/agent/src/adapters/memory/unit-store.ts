@@ -50,6 +50,7 @@ export function createUnitStore(database: Database): UnitStore & { stagedFiles: 
         dropSwitch.run(unitKey(state.unit));
         dropStaged.run(unitKey(state.unit));
       }),
+    dropSwitch: (unit) => commit(() => dropSwitch.run(unitKey(unit))),
     pendingSwitch(unit) {
       const row = readSwitch.get(unitKey(unit)) as { pending: string } | undefined;
       return row && decodeSwitch(row.pending);

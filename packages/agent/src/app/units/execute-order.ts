@@ -32,8 +32,9 @@ export function createOrderExecutor(site: Site, graceChanged: () => void): Order
             `this agent has no root for the role ${role}, which ${name} needs: join it with --root ${role}=FOLDER`,
           );
         }
+        if (!changesUnit(order)) return await run(site, order, context);
         settleSwitch(site, order.unit);
-        return changesUnit(order) ? (fence(site, order) ?? (await run(site, order, context))) : await run(site, order, context);
+        return fence(site, order) ?? (await run(site, order, context));
       } catch (error) {
         if (context.signal.aborted)
           return failedOutcome(new SitewrightError("CANCELLED", `the order for ${unitKey(order.unit)} was given up`, { cause: error }));

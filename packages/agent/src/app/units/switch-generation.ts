@@ -1,4 +1,4 @@
-import { SitewrightError, type OwnedPath, type Unit } from "@sitewright/protocol";
+import { SitewrightError, unitKey, type OwnedPath, type Unit } from "@sitewright/protocol";
 import { foldersInUse, type Retained, type UnitState } from "../../domain/unit-state.ts";
 import { discardQuietly, dropUnused, numbered } from "./order-tools.ts";
 import type { PendingSwitch, Site, SwitchRow } from "./unit-ports.ts";
@@ -19,7 +19,10 @@ interface SwitchRequest {
   after(rows: SwitchRow[], retained: Retained[]): UnitState;
 }
 
-/** Exchanges one generation of a unit for another under a journal. Runs in one go: no other order, no timer comes between. */
+/**
+ * Exchanges one generation of a unit for another under a journal. Runs in one go: no other order, no timer comes between. Throws
+ * `SWITCH_BLOCKED` before anything is moved; whatever is thrown later, the generation before is live again.
+ */
 export function switchGeneration(site: Site, request: SwitchRequest): UnitState {
   const { root, before, folder, keepAt, owned } = request;
   const rows = site.switcher.survey(root, folder, numbered(owned));
@@ -34,28 +37,69 @@ export function switchGeneration(site: Site, request: SwitchRequest): UnitState 
     : [];
   const retained = [...kept, ...cameBack.filter((file) => !keptPaths.has(file.path)), ...wentOut];
   const after = request.after(rows, retained);
-  const pending: PendingSwitch = { root, folder, keepAt, rows, after };
-  site.units.beginSwitch(after.unit, pending);
-  void endSwitch(site, before, pending);
+  void carrySwitch(site, before, { root, folder, keepAt, rows, after });
   return after;
 }
 
-/** Carries a recorded switch to its end. The promise ends when what nobody keeps is removed, with the number of its files. */
-export function endSwitch(site: Site, before: UnitState, pending: PendingSwitch): Promise<number> {
-  site.switcher.carryOut(pending);
+/** Tries a switch, records it, and carries it out. The promise ends when what nobody keeps is removed, with the number of its files. */
+export function carrySwitch(site: Site, before: UnitState, pending: PendingSwitch): Promise<number> {
+  site.switcher.prepare(pending);
+  site.units.beginSwitch(pending.after.unit, pending);
+  const ended = endSwitch(site, before, pending);
+  if ("why" in ended) throw ended.why;
+  return ended.removed;
+}
+
+/**
+ * A switch that broke off is ended before anything else is done to its unit: carried out, or taken back where that had begun or a row
+ * of it cannot be moved any more. Below a root that is served no more, nothing is touched. Returns how it ended, if there was one.
+ */
+export function settleSwitch(site: Site, unit: Unit): "finished" | "taken back" | undefined {
+  const pending = site.units.pendingSwitch(unit);
+  if (!pending || !site.roots.some((root) => root.path === pending.root)) return undefined;
+  const ended = endSwitch(site, site.units.read(unit), pending, () => site.switcher.prepare(pending));
+  if (!("why" in ended)) return "finished";
+  site.log("warn", "an interrupted activation cannot go on: the generation before is live", { unit: unitKey(unit), err: ended.why });
+  return "taken back";
+}
+
+/** How a recorded switch ended: carried out, or taken back. Throws where neither can be done; it stays recorded then. */
+function endSwitch(
+  site: Site,
+  before: UnitState,
+  pending: PendingSwitch,
+  prepare = () => {},
+): { removed: Promise<number> } | { why: unknown } {
+  let why: unknown = "it was being taken back";
+  try {
+    if (!pending.back) prepare();
+    if (!pending.back) site.switcher.carryOut(pending);
+  } catch (error) {
+    if (!site.switcher.exists(pending.root, pending.folder)) throw error; // its disk is away, or only the commit is missing
+    why = error;
+    pending = { ...pending, back: true };
+    markBack(site, pending);
+  }
+  if (pending.back && site.switcher.takeBack(pending)) {
+    site.units.dropSwitch(pending.after.unit);
+    return { why };
+  }
+  return { removed: commit(site, before, pending) };
+}
+
+/** Whoever gave the order hears that it failed: the next start is not to go on with it. */
+function markBack(site: Site, pending: PendingSwitch): void {
+  const { unit } = pending.after;
+  try {
+    site.units.beginSwitch(unit, pending);
+  } catch (error) {
+    site.log("warn", "that an activation is taken back cannot be written down", { unit: unitKey(unit), err: error });
+  }
+}
+
+function commit(site: Site, before: UnitState, pending: PendingSwitch): Promise<number> {
   site.units.endSwitch(pending.after);
   dropUnused(site, before, pending.after);
   const kept = foldersInUse(pending.after).includes(pending.keepAt);
   return kept ? Promise.resolve(0) : discardQuietly(site, pending.root, pending.keepAt);
-}
-
-/**
- * A switch that broke off is finished, never taken back, before anything else happens to its unit; below a root that is served no
- * more, nothing is touched. Returns whether there was one to finish.
- */
-export function settleSwitch(site: Site, unit: Unit): boolean {
-  const pending = site.units.pendingSwitch(unit);
-  if (!pending || !site.roots.some((root) => root.path === pending.root)) return false;
-  void endSwitch(site, site.units.read(unit), pending);
-  return true;
 }

@@ -16,6 +16,8 @@ export interface UnitStore {
   beginSwitch(unit: Unit, pending: PendingSwitch): void;
   /** Ends it and takes over the state after it, in one commit. */
   endSwitch(state: UnitState): void;
+  /** Ends one that was taken back: the state stays. */
+  dropSwitch(unit: Unit): void;
   pendingSwitch(unit: Unit): PendingSwitch | undefined;
   /** Units whose switch was begun and not ended. */
   unitsInSwitch(): Unit[];
@@ -85,6 +87,8 @@ export interface PendingSwitch {
   keepAt: string;
   rows: SwitchRow[];
   after: UnitState;
+  /** It could not go on: what is done of it is undone. */
+  back?: true;
 }
 
 /** Quick work around the exchange, done at once so that nothing comes between. */
@@ -92,8 +96,12 @@ export interface Switcher {
   /** What lies at the owned paths and in `folder`. Makes `folder`, if it is missing. */
   survey(root: string, folder: string, paths: readonly { path: string; place: string }[]): SwitchRow[];
   exists(root: string, path: string): boolean;
+  /** Tries every row without moving anything, and makes room for what goes out. Throws `SWITCH_BLOCKED`. */
+  prepare(pending: PendingSwitch): void;
   /** Goes on from wherever it stopped; safe to repeat. */
   carryOut(pending: PendingSwitch): void;
+  /** As `carryOut`, to where it began. Returns false when there is nothing to undo any more: it was carried out. */
+  takeBack(pending: PendingSwitch): boolean;
   /** Unlinks each file that is that very inode; tells of those that cannot be unlinked. */
   unlink(root: string, files: readonly { path: string; inode: Inode }[], failed: (path: string, error: unknown) => void): void;
   /**

@@ -1,0 +1,39 @@
+import type { Exchange } from "../src/adapters/disk/exchange.ts";
+import type { Fixture } from "./disk-fixture.ts";
+
+/** Works `steps` times and then fails for good, as for a process that is killed: nothing is written down any more either. */
+export function dying(inner: Exchange): Exchange & { steps: number; site: Fixture | undefined } {
+  const count = (work: () => void) => {
+    if (dead.steps-- <= 0) {
+      if (dead.steps === -1) dead.site?.die();
+      throw new Error("the process died");
+    }
+    work();
+  };
+  const dead = {
+    steps: Infinity,
+    site: undefined as Fixture | undefined,
+    swap: (live: string, other: string, aside: string) => count(() => inner.swap(live, other, aside)),
+    move: (from: string, to: string) => count(() => inner.move(from, to)),
+  };
+  return dead;
+}
+
+/** Refuses to let a name become live or cease to be, while it is `broken`. */
+export function refusing(inner: Exchange, name: string): Exchange & { broken: boolean } {
+  const refusal = (...paths: string[]) => {
+    if (odd.broken && paths.some((path) => path.endsWith(`/${name}`))) throw Object.assign(new Error("EIO: not now"), { code: "EIO" });
+  };
+  const odd = {
+    broken: false,
+    swap(live: string, other: string, aside: string) {
+      refusal(live);
+      inner.swap(live, other, aside);
+    },
+    move(from: string, to: string) {
+      refusal(from, to);
+      inner.move(from, to);
+    },
+  };
+  return odd;
+}
