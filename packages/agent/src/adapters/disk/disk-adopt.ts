@@ -1,10 +1,22 @@
-import { chmodSync, closeSync, constants, copyFileSync, fstatSync, linkSync, lstatSync, openSync, unlinkSync, writeSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  fstatSync,
+  ftruncateSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import type { AdoptAsk } from "../../app/units/disk-ports.ts";
 import { identityOf, sameContentTimes, type FileIdentity } from "../../domain/file-identity.ts";
 import { NO_FOLLOW, ON_LINUX, O_PATH, type Anchor } from "./anchored.ts";
 import { openForReading, readExactly } from "./disk-hash.ts";
 import { identityOfOpen } from "./entry-facts.ts";
-import { finishOpen, openOwnFile } from "./disk-write.ts";
+import { finishOpen, openForWriting } from "./disk-write.ts";
 import { systemCode } from "./disk-error.ts";
 import type { SourceFinder } from "./disk-sources.ts";
 import { digestOf } from "../hash.ts";
@@ -85,8 +97,9 @@ function link(anchor: Anchor, from: string, source: number, ask: AdoptAsk): File
 }
 
 function copyVerified(anchor: Anchor, source: number, ask: AdoptAsk, check: () => void): FileIdentity | undefined {
-  const fd = openOwnFile(anchor, ask.path);
+  const { fd } = openForWriting(anchor, ask.path);
   try {
+    ftruncateSync(fd, 0); // an earlier attempt may have written more
     let offset = 0;
     for (const { digest, size } of ask.chunks) {
       check();

@@ -10,7 +10,7 @@ import { lookAt } from "./disk-look.ts";
 import { withSources } from "./disk-sources.ts";
 import { stampShare } from "./disk-stamp.ts";
 import { walkPart } from "./disk-walk.ts";
-import { copyChunk, finishFile, makeFolder, makeLink } from "./disk-write.ts";
+import { copyChunk, finishFile, makeFolder, makeLink, resizeFile } from "./disk-write.ts";
 import { linuxCalls } from "./native.ts";
 
 export interface JobTools {
@@ -31,7 +31,12 @@ const handlers: Handlers = {
       check,
       ({ path }) => hashFile(anchor, path, check),
     ),
-  check: (anchor, { path, chunks }, { check }) => naming(anchor.root, path, () => checkChunks(anchor, path, chunks, check)),
+  check: (anchor, { path, chunks, size }, { check }) =>
+    naming(anchor.root, path, () => {
+      const right = checkChunks(anchor, path, chunks, check);
+      if (size !== undefined) resizeFile(anchor, path, size);
+      return right;
+    }),
   look: (anchor, { paths }, { check }) => lookAt(anchor, paths, check),
   make(anchor, { folders, links }, { check }) {
     each(

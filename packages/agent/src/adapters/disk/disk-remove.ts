@@ -13,7 +13,7 @@ import {
 import { basename, dirname, join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import type { RemoveAnswer } from "../../app/units/disk-ports.ts";
-import { identityOf, type FileIdentity } from "../../domain/file-identity.ts";
+import { identityOf, sameContentTimes, type FileIdentity } from "../../domain/file-identity.ts";
 import { NO_FOLLOW, openFolder, type Anchor } from "./anchored.ts";
 import { isAbsent } from "./disk-error.ts";
 import { rawName } from "./disk-names.ts";
@@ -85,7 +85,8 @@ function unlinkShared(place: Buffer, stat: BigIntStats): [FileIdentity, FileIden
   }
   try {
     unlinkSync(place);
-    return [[identityOf(stat), identityOfOpen(fd)]];
+    const [before, after] = [identityOf(stat), identityOfOpen(fd)];
+    return sameContentTimes(before, after) ? [[before, after]] : []; // or somebody wrote to it meanwhile
   } finally {
     closeSync(fd);
   }

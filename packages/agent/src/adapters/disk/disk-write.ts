@@ -16,7 +16,7 @@ import {
 } from "node:fs";
 import { SitewrightError } from "@sitewright/protocol";
 import type { CopyAsk, FinishAsk } from "../../app/units/disk-ports.ts";
-import type { FileIdentity } from "../../domain/file-identity.ts";
+import { sizeOf, type FileIdentity } from "../../domain/file-identity.ts";
 import { NO_FOLLOW, ON_LINUX, O_PATH, type Anchor } from "./anchored.ts";
 import { systemCode } from "./disk-error.ts";
 import { openForReading, readExactly } from "./disk-hash.ts";
@@ -54,7 +54,7 @@ export function copyChunk(anchor: Anchor, source: SourceFinder, piece: CopyAsk):
   try {
     const content = readExactly(fd, piece.at, piece.size);
     if (!content || digestOf(content) !== piece.digest) return false;
-    putAt(anchor, piece.path, piece.offset, content);
+    putAt(anchor, piece, content);
     return true;
   } finally {
     closeSync(fd);
@@ -63,29 +63,47 @@ export function copyChunk(anchor: Anchor, source: SourceFinder, piece: CopyAsk):
 
 /** Sets size, time and permissions of a file whose content is complete. */
 export function finishFile(anchor: Anchor, ask: FinishAsk): FileIdentity {
-  const fd = openOwnFile(anchor, ask.path);
+  const { fd, made } = openForWriting(anchor, ask.path);
   try {
+    if (made && ask.size > 0) throw changedMeanwhile(ask.path); // it was removed
     return finishOpen(fd, ask);
   } finally {
     closeSync(fd);
   }
 }
 
+/**
+ * Gives an open file its attributes, its time last: a change after that shows in the identity, one before it in the size. Throws
+ * `STAGING_DAMAGED` for a file that somebody else has changed meanwhile.
+ */
 export function finishOpen(fd: number, ask: FinishAsk): FileIdentity {
-  if (fstatSync(fd).size !== ask.size) ftruncateSync(fd, ask.size);
-  return finishMade(fd, ask);
-}
-
-/** As `finishOpen`, for a file that we made and wrote from end to end: its size is right. */
-export function finishMade(fd: number, ask: FinishAsk): FileIdentity {
   fchmodSync(fd, ask.mode);
   futimesSync(fd, ask.modified / 1000, ask.modified / 1000);
   if (!ON_LINUX) fsyncSync(fd); // Linux syncs the whole file system at once
-  return identityOfOpen(fd);
+  const identity = identityOfOpen(fd);
+  if (sizeOf(identity) !== ask.size) throw changedMeanwhile(ask.path);
+  return identity;
 }
 
-export function openOwnFile(anchor: Anchor, path: string): number {
-  return openForWriting(anchor, path).fd;
+/** Another thread that has just made the file gives it its size in the same breath: it is waited for so often, a ms each time. */
+const SIZE_LOOKS = 200;
+const pause = new Int32Array(new SharedArrayBuffer(4));
+
+/**
+ * Before a piece is written: a file that comes in pieces has its whole size from the first one on, so that a piece somebody cut off
+ * is missed and not covered by those that follow. Throws `STAGING_DAMAGED`.
+ * @param size Of the file, bytes.
+ */
+export function expectSize({ fd, made }: OwnFile, path: string, size: number): void {
+  if (made) return ftruncateSync(fd, size);
+  for (let look = 1; fstatSync(fd).size !== size; look++) {
+    if (look === SIZE_LOOKS) throw changedMeanwhile(path);
+    Atomics.wait(pause, 0, 0, 1);
+  }
+}
+
+export function changedMeanwhile(path: string): SitewrightError {
+  return new SitewrightError("STAGING_DAMAGED", `${path} was changed by somebody else while it was written: it is staged again`, { path });
 }
 
 /** A file of ours, open for writing; `made` just now, or found as we made it before. */
@@ -108,6 +126,16 @@ export function openForWriting(anchor: Anchor, path: string): OwnFile {
   throw new SitewrightError("STAGING_DAMAGED", `${path} in the staging folder is not the file that was made there`, { path });
 }
 
+/** Of a file of ours that more is to be written to. */
+export function resizeFile(anchor: Anchor, path: string, size: number): void {
+  const { fd } = openForWriting(anchor, path);
+  try {
+    ftruncateSync(fd, size);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /** What was finished before may be read-only by now. */
 function reopen(place: string): number {
   const flags = constants.O_RDWR | NO_FOLLOW | (constants.O_NONBLOCK ?? 0);
@@ -123,9 +151,11 @@ function reopen(place: string): number {
   return openSync(place, flags);
 }
 
-function putAt(anchor: Anchor, path: string, offset: number, content: Uint8Array): void {
-  const fd = openOwnFile(anchor, path);
+function putAt(anchor: Anchor, { path, offset, fileSize }: CopyAsk, content: Uint8Array): void {
+  const file = openForWriting(anchor, path);
+  const { fd } = file;
   try {
+    expectSize(file, path, fileSize);
     for (let done = 0; done < content.length;) done += writeSync(fd, content, done, content.length - done, offset + done);
   } finally {
     closeSync(fd);

@@ -185,7 +185,7 @@ test("References kept beside the live tree, and the end of their grace time, are
   await site.stage(first, 1);
   await site.activate(CAP, 1);
   await site.stage(second, 2);
-  await site.activate(CAP, 2, 300);
+  await site.activate(CAP, 2, 5_000);
   expect(Object.keys(readTree(site.path("cap", "CAP_ABC/offerinf.box")))).toEqual(["Systm.lkp", "one.ins", "two.ins"]);
   site.asked();
   await site.stage(second, 3);

@@ -52,7 +52,7 @@ test("References of the generation before stay reachable for the grace time only
   await site.stage(FIRST, 1);
   await site.activate(CAP, 1);
   await site.stage(SECOND, 2);
-  await site.activate(CAP, 2, 300);
+  await site.activate(CAP, 2, 3_000);
   expect(readTree(site.path("cap", "CAP_ABC/offerinf.box"))).toEqual({ "Systm.lkp": "two", "one.ins": "1", "two.ins": "2" });
   expect(await site.verify(SECOND)).toMatchObject({ right: true, deviationCount: 0 });
   await expect.poll(() => readdirSync(site.path("cap", "CAP_ABC/offerinf.box"))).toEqual(["Systm.lkp", "two.ins"]);

@@ -3,11 +3,12 @@ import type { FinishAsk } from "../../app/units/disk-ports.ts";
 import type { FileIdentity } from "../../domain/file-identity.ts";
 import { openAnchor } from "../disk/anchored.ts";
 import { diskError } from "../disk/disk-error.ts";
-import { finishMade, finishOpen, openForWriting, type OwnFile } from "../disk/disk-write.ts";
+import { changedMeanwhile, expectSize, finishOpen, openForWriting, type OwnFile } from "../disk/disk-write.ts";
 
 /** Files below a role root that are being written, the last few of them open. Throws as disk jobs do. */
 export interface OpenFiles {
-  write(path: string, bytes: Uint8Array, offset: number): void;
+  /** @param size Of the whole file. Throws `STAGING_DAMAGED` for one that somebody else has changed meanwhile. */
+  write(path: string, bytes: Uint8Array, offset: number, size: number): void;
   /** All of it is written: gives it its attributes, and closes it. */
   finish(ask: FinishAsk): FileIdentity;
   close(): void;
@@ -20,6 +21,8 @@ export function openFiles(root: string): OpenFiles {
   /** By path, the one used last at the end. */
   const open = new Map<string, OwnFile>();
   let last: { path: string; file: OwnFile } | undefined;
+  /** Files that were written to, and wait for more. */
+  const begun = new Set<string>();
 
   function get(path: string): OwnFile {
     if (last?.path === path) return last.file;
@@ -28,6 +31,10 @@ export function openFiles(root: string): OpenFiles {
     else {
       anchor.trim();
       file = openForWriting(anchor, path);
+      if (file.made && begun.has(path)) {
+        closeSync(file.fd);
+        throw changedMeanwhile(path); // it was removed
+      }
     }
     open.set(path, file);
     last = { path, file };
@@ -43,9 +50,13 @@ export function openFiles(root: string): OpenFiles {
   }
 
   return {
-    write(path, bytes, offset) {
+    write(path, bytes, offset, size) {
       try {
-        const { fd } = get(path);
+        const file = get(path);
+        const { fd } = file;
+        if (!file.made || bytes.length < size) expectSize(file, path, size);
+        if (bytes.length < size) begun.add(path);
+        file.made = false;
         for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done, bytes.length - done, offset + done);
       } catch (error) {
         throw diskError(error, root, path);
@@ -53,11 +64,11 @@ export function openFiles(root: string): OpenFiles {
     },
     finish(ask) {
       try {
-        const { fd, made } = get(ask.path);
-        return made ? finishMade(fd, ask) : finishOpen(fd, ask);
+        return finishOpen(get(ask.path).fd, ask);
       } catch (error) {
         throw diskError(error, root, ask.path);
       } finally {
+        begun.delete(ask.path);
         drop(ask.path);
       }
     },

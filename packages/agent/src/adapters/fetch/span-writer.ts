@@ -57,7 +57,7 @@ export function createSpanWriter(files: OpenFiles, progress: StreamProgress, spa
     const { span, file } = run;
     const { paths, fileSizes, modes, modified } = span.work;
     const path = paths[file] as string;
-    files.write(path, bytes.subarray(run.from, run.to), run.offset);
+    files.write(path, bytes.subarray(run.from, run.to), run.offset, fileSizes[file] as number);
     const left = (span.left[file] as number) - run.pieces;
     if (left < 0) return; // others complete it
     span.left[file] = left;

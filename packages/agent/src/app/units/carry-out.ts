@@ -97,6 +97,7 @@ async function copyPieces(job: RebuildJob, steps: readonly CopyStep<LocalFile>[]
         from: { root: from.root, path: from.location },
         at,
         path: job.place(chunk.file.path),
+        fileSize: chunk.file.size,
         offset: chunk.offset,
         digest: chunk.digest,
         size: chunk.size,

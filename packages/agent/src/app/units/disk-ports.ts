@@ -19,8 +19,8 @@ export interface DiskJobs {
   match: { ask: { files: MatchAsk[] }; answer: (FileIdentity | undefined)[] };
   /** What the files hold; undefined for one that is gone, no plain file, or changed while it was read. */
   hash: { ask: { paths: string[] }; answer: (HashAnswer | undefined)[] };
-  /** Which of the given chunks lie right at their place, one after another from the start of the file. */
-  check: { ask: { path: string; chunks: readonly Chunk[] }; answer: boolean[] };
+  /** Which of the given chunks lie right at their place, one after another from the start of the file, which is `size` bytes long afterwards. */
+  check: { ask: { path: string; chunks: readonly Chunk[]; size?: number }; answer: boolean[] };
   /** What the plain files at the given paths are, without opening them. */
   look: { ask: { paths: string[] }; answer: Looks };
   /** Makes folders (open to us alone for now) and links; a folder that is there already stays. */
@@ -126,6 +126,8 @@ export interface CopyAsk {
   from: SourcePlace;
   at: number;
   path: string;
+  /** Bytes of the whole file. */
+  fileSize: number;
   offset: number;
   digest: Digest;
   size: number;

@@ -77,7 +77,8 @@ export function scanStaged(
   ): Promise<"complete" | boolean[] | undefined> {
     const finished = found.size === entry.size && (found.mode & 0o7777) === entry.mode && found.modified === entry.modified;
     if (finished && recorded === found.identity) return "complete";
-    const right = await site.disk.run(root, "check", { path: location, chunks: entry.chunks }, { signal });
+    const size = finished || found.names > 1 ? {} : { size: entry.size };
+    const right = await site.disk.run(root, "check", { path: location, chunks: entry.chunks, ...size }, { signal });
     if (!finished || !right.every(Boolean)) return found.names > 1 ? undefined : right;
     unrecorded.push({ file: entry, identity: found.identity });
     return "complete";
