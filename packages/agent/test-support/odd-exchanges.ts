@@ -22,7 +22,7 @@ export function dying(inner: Exchange): Exchange & { steps: number; site: Fixtur
 /** Refuses to let a name become live or cease to be, while it is `broken`. */
 export function refusing(inner: Exchange, name: string): Exchange & { broken: boolean } {
   const refusal = (...paths: string[]) => {
-    if (odd.broken && paths.some((path) => path.endsWith(`/${name}`))) throw Object.assign(new Error("EIO: not now"), { code: "EIO" });
+    if (odd.broken && paths.some((path) => path.endsWith(`/${name}`))) throw new Error("not now");
   };
   const odd = {
     broken: false,
