@@ -4,6 +4,7 @@ import { checkHealthMark } from "./adapters/health-mark.ts";
 import { agentVersion } from "./adapters/version.ts";
 import { fence, type FenceFlags } from "./cli/fence.ts";
 import { collectRoot, join, type JoinFlags } from "./cli/join.ts";
+import { addRoots, listRoots, removeRoots } from "./cli/root.ts";
 import { run, type RunFlags } from "./cli/run.ts";
 import { parseConfig } from "./config.ts";
 
@@ -47,7 +48,28 @@ program
   .description("show the highest generation ordered of each unit, below which orders are refused as STALE_GENERATION")
   .requiredOption("--data-dir <folder>", "the folder that join was given; its agent must be stopped")
   .option("--forget", "forget them: the next order of each unit is taken whatever its generation")
-  .action(async (flags: FenceFlags) => void process.stdout.write(`${(await fence(flags)).join("\n")}\n`));
+  .action(async (flags: FenceFlags) => print(await fence(flags)));
+
+const root = program.command("root").description("the folders that this agent serves; a change takes effect with its next start");
+for (const [name, description, change] of [
+  ["add", "serve these too; of a CAP or logon point instead of the one before", addRoots],
+  ["remove", "serve these no more; what lies there stays", removeRoots],
+] as const)
+  root
+    .command(name)
+    .description(description)
+    .argument("<role=path...>", "role and folder, such as dp=/srv/dp")
+    .requiredOption("--data-dir <folder>", "the folder that join was given")
+    .action(async (words: string[], { dataDir }: { dataDir: string }) => print(await change(words, dataDir)));
+root
+  .command("list")
+  .description("one line for each")
+  .requiredOption("--data-dir <folder>", "the folder that join was given")
+  .action(async ({ dataDir }: { dataDir: string }) => print(await listRoots(dataDir)));
+
+function print(lines: readonly string[]): void {
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
 
 function collectSeed(folder: string, before: string[]): string[] {
   return [...before, folder];

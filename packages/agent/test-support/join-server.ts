@@ -24,7 +24,7 @@ export function joinDoors(
     void Array.fromAsync(request as AsyncIterable<Buffer>).then((parts) => {
       joins.push(JSON.parse(Buffer.concat(parts).toString()) as Record<string, unknown>);
       if (refuse) reply.writeHead(refuse.status).end(JSON.stringify({ error: refuse.error }));
-      else reply.end(JSON.stringify({ coordinator: "coordinator-1" }));
+      else reply.end(JSON.stringify({ coordinator: "coordinator-1", roles: ["cap", "logon-point", "dp"] }));
     });
   };
 }

@@ -16,15 +16,21 @@ export async function join(url: string, flags: JoinFlags, joinToken: string | un
   const { name, root: roots } = flags;
   checkName(name);
   const token = await readJoinToken({ file: flags.tokenFile, environment: joinToken, input: process.stdin, prompt: process.stderr });
-  await joinCoordinator({ url, name, token, dataDir: resolve(flags.dataDir), roots });
-  process.stdout.write(
-    flags.json
-      ? `${JSON.stringify({ name, url })}\n`
-      : `${name} has joined ${url}; start it with: sitewright-agent run --data-dir ${flags.dataDir}\n`,
-  );
+  const joined = await joinCoordinator({ url, name, token, dataDir: resolve(flags.dataDir), roots });
+  if (flags.json) return void process.stdout.write(`${JSON.stringify({ name, url, ...joined })}\n`);
+  const served = joined.roots.map(rootWords).join(", ");
+  process.stdout.write(`${name} has joined ${url} and serves ${served}; start it with: sitewright-agent run --data-dir ${flags.dataDir}\n`);
+  for (const role of joined.missing)
+    process.stderr.write(
+      `the hierarchy gives ${name} the role ${role} too: name its folder with: sitewright-agent root add ${role}=PATH --data-dir ${flags.dataDir}\n`,
+    );
 }
 
-/** Reads one `ROLE=PATH`, for an option that may be repeated. */
+export function rootWords({ role, path }: JoinFlags["root"][number]): string {
+  return `${role}=${path}`;
+}
+
+/** Reads one `ROLE=PATH`, for what may be repeated. */
 export function collectRoot(text: string, earlier: JoinFlags["root"] = []): JoinFlags["root"] {
   const [word = "", ...rest] = text.split("=");
   const role = ROLES.find((known) => known === word);
@@ -32,7 +38,7 @@ export function collectRoot(text: string, earlier: JoinFlags["root"] = []): Join
   if (!role || path === "")
     throw new SitewrightError(
       "BAD_REQUEST",
-      `--root ${text} is not understood: write --root ROLE=PATH with one of the roles ${ROLES.join(", ")}`,
+      `the role root ${JSON.stringify(text)} is not understood: write ROLE=PATH with one of the roles ${ROLES.join(", ")}`,
     );
   return [...earlier, { role, path: resolve(path) }];
 }

@@ -144,6 +144,18 @@ test("a failed join leaves an earlier join and the folders that were there as th
   expect(readdirSync(join(folder, "caps"))).toEqual(["foreign"]);
 });
 
+test("a second join under the same name keeps the roots of the first, and is told which roles have none", async () => {
+  const { port } = await startJoinServer(certificates);
+  const folder = temporaryFolder();
+  const joining = request(`https://localhost:${port}`, folder);
+  expect(await joinCoordinator(joining)).toEqual({ roots: joining.roots, missing: ["logon-point"] });
+  const logon = { role: "logon-point" as const, path: join(folder, "logon") };
+  expect(await joinCoordinator({ ...joining, roots: [logon] })).toEqual({ roots: [...joining.roots, logon], missing: [] });
+  expect((await readAgentFile(joining.dataDir)).roots).toEqual([...joining.roots, logon]);
+  // Another system's folders are none of it.
+  expect((await joinCoordinator({ ...joining, name: "SRVSEC", roots: [logon] })).roots).toEqual([logon]);
+});
+
 test("an unsafe role root is refused before the coordinator is asked", async () => {
   const { port, joins } = await startJoinServer(certificates);
   const folder = temporaryFolder();

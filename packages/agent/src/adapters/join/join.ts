@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
-import { SitewrightError, type Role } from "@sitewright/protocol";
+import { ROLES, SitewrightError, type Role } from "@sitewright/protocol";
 import { parseCoordinatorUrl } from "../../domain/coordinator-url.ts";
 import type { JoinToken } from "../../domain/join-token.ts";
-import { agentFilePath, writeAgentFile } from "./agent-file.ts";
+import { withRoots } from "../../domain/role-roots.ts";
+import { agentFilePath, readAgentFile, writeAgentFile, type AgentFile } from "./agent-file.ts";
 import { writeFileAtomic } from "./atomic-file.ts";
 import { learnAuthority } from "../link/certificate-authority.ts";
 import { createHttpClient } from "../link/http-client.ts";
@@ -24,13 +25,23 @@ export interface JoinRequest {
   roots: { role: Role; path: string }[];
 }
 
+export interface Joined {
+  /** All that are served from now on. */
+  roots: AgentFile["roots"];
+  /** Roles that the hierarchy gives this system, and no root serves. */
+  missing: Role[];
+}
+
 /**
- * Makes this machine's agent known to a coordinator, and leaves in the data folder what `run` needs. A failed join leaves
- * nothing behind, and an earlier join as it was. Throws `ROLE_ROOT_UNSAFE`, `DATA_DIR_UNSAFE`, `COORDINATOR_*`, or what the coordinator refused with.
+ * Makes this machine's agent known to a coordinator, and leaves in the data folder what `run` needs; roots of an earlier join under the same name
+ * stay. A failed join leaves nothing behind, and an earlier join as it was. Throws `ROLE_ROOT_UNSAFE`, `DATA_DIR_UNSAFE`, `COORDINATOR_*`, or
+ * what the coordinator refused with.
  */
-export async function joinCoordinator({ url: text, name, token, dataDir, roots }: JoinRequest): Promise<void> {
+export async function joinCoordinator({ url: text, name, token, dataDir, roots: added }: JoinRequest): Promise<Joined> {
   const url = parseCoordinatorUrl(text);
   const joinedBefore = existsSync(agentFilePath(dataDir));
+  const before = joinedBefore ? await readAgentFile(dataDir).catch(() => undefined) : undefined;
+  const roots = before?.name === name ? withRoots(before.roots, added) : added;
   const folders = await createMissingFolders([...roots.map(({ path }) => ({ path, mode: 0o755 })), { path: dataDir, mode: 0o700 }]);
   const newKey = `${keyPath(dataDir)}.new`;
   try {
@@ -42,14 +53,16 @@ export async function joinCoordinator({ url: text, name, token, dataDir, roots }
     const signal = AbortSignal.timeout(PATIENCE_MS);
     const ca = await learnAuthority(url, token.caHash, signal);
     const roles = [...new Set(checked.map((root) => root.role))];
-    const coordinator = await askToJoin(
+    const { coordinator, expected } = await askToJoin(
       url,
       ca,
       { token: token.secret, name, publicKey: identity.publicKey, platform: process.platform, roles },
       signal,
     );
     await rename(newKey, keyPath(dataDir));
-    await writeAgentFile(dataDir, { url: url.href, name, coordinator, ca, roots: checked.map(({ role, path }) => ({ role, path })) });
+    const served = checked.map(({ role, path }) => ({ role, path }));
+    await writeAgentFile(dataDir, { url: url.href, name, coordinator, ca, roots: served });
+    return { roots: served, missing: expected.filter((role) => !roles.includes(role)) };
   } catch (error) {
     await rm(newKey, { force: true });
     if (!joinedBefore) await rm(keyPath(dataDir), { force: true });
@@ -58,21 +71,24 @@ export async function joinCoordinator({ url: text, name, token, dataDir, roots }
   }
 }
 
-async function askToJoin(url: URL, ca: string, json: object, signal: AbortSignal): Promise<string> {
+/** @returns also the roles that the hierarchy gives this system. */
+async function askToJoin(url: URL, ca: string, json: object, signal: AbortSignal): Promise<{ coordinator: string; expected: Role[] }> {
   const client = createHttpClient(url, { ca });
   try {
     const reply = await client.request({ method: "POST", path: "/api/v1/join", json, signal });
     if (reply.status !== 200) throw await refusalOf(reply);
-    return coordinatorId((await readWhole(reply.body)).toString("utf8"), url);
+    return parseAnswer((await readWhole(reply.body)).toString("utf8"), url);
   } finally {
     client.close();
   }
 }
 
-function coordinatorId(text: string, url: URL): string {
+function parseAnswer(text: string, url: URL): { coordinator: string; expected: Role[] } {
   try {
-    const { coordinator } = JSON.parse(text) as { coordinator?: unknown };
-    if (typeof coordinator === "string" && coordinator !== "") return coordinator;
+    const { coordinator, roles } = JSON.parse(text) as { coordinator?: unknown; roles?: unknown };
+    // Earlier coordinators did not say which roles they expect.
+    const expected = ROLES.filter((role) => Array.isArray(roles) && roles.includes(role));
+    if (typeof coordinator === "string" && coordinator !== "") return { coordinator, expected };
   } catch {
     // Said below: whatever it is, it is not the answer of a coordinator.
   }

@@ -29,7 +29,7 @@ export function createOrderExecutor(site: Site, graceChanged: () => void): Order
         if (!site.roots.some((root) => root.role === role)) {
           throw new SitewrightError(
             "ROLE_NOT_SERVED",
-            `this agent has no root for the role ${role}, which ${name} needs: join it with --root ${role}=FOLDER`,
+            `this agent has no root for the role ${role}, which ${name} needs: add one with: sitewright-agent root add ${role}=PATH, then start the agent again`,
           );
         }
         if (!changesUnit(order)) return await run(site, order, context);

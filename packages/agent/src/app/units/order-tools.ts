@@ -78,7 +78,7 @@ export async function rootFor(site: Site, state: UnitState, owned: readonly Pick
   if (!best)
     throw new SitewrightError(
       "ROLE_NOT_SERVED",
-      `this agent has no root for the role ${state.unit.role}: join it with --root ${state.unit.role}=FOLDER`,
+      `this agent has no root for the role ${state.unit.role}: add one with: sitewright-agent root add ${state.unit.role}=PATH, then start the agent again`,
     );
   return best.root;
 }

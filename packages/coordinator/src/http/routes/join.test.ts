@@ -21,14 +21,14 @@ async function withToken(at: TestDoors, system = "SRV1", expiresAt = Date.now() 
   await at.registry.addJoinToken(hashOf(SECRET), { system, expiresAt });
 }
 
-test("a join token puts the agent's key on record, and the agent connects with it", async () => {
+test("a join token puts the agent's key on record and tells the roles of its system, and the agent connects with it", async () => {
   await using at = await startDoors();
   await withToken(at);
   const keys = makeKeys();
   const { status, body } = await at.call("POST", "/api/v1/join", {
     body: joinBody({ publicKey: Buffer.from(keys.der).toString("base64") }),
   });
-  expect([status, body]).toEqual([200, { coordinator: "coordinator-1" }]);
+  expect([status, body]).toEqual([200, { coordinator: "coordinator-1", roles: ["dp"] }]);
   const agent = dial(at.url, "SRV1");
   agent.say(helloTo(await agent.challenge(), "SRV1", keys.privateKey));
   expect(await agent.next()).toMatchObject({ kind: "welcome" });

@@ -52,7 +52,8 @@ export function joinRoutes(app: FastifyInstance, { registry, hierarchy, gateway,
   app.post<{ Body: JoinBody }>("/api/v1/join", options, async (request) => {
     const { token, name, publicKey, platform, roles } = request.body;
     // Whatever can be refused without using up the token comes first.
-    if (!hierarchy()?.systems.has(name))
+    const system = hierarchy()?.systems.get(name);
+    if (!system)
       throw new SitewrightError(
         "SYSTEM_UNKNOWN",
         `the hierarchy has no system ${JSON.stringify(name)}: join with a name as hierarchy.yaml has it`,
@@ -65,7 +66,7 @@ export function joinRoutes(app: FastifyInstance, { registry, hierarchy, gateway,
     // Whoever is connected under the name holds the old key.
     gateway.revoke(name);
     log.info({ system: name, platform, roles, address: request.ip }, "agent joined");
-    return { coordinator: coordinatorId };
+    return { coordinator: coordinatorId, roles: system.roles };
   });
 }
 

@@ -23,7 +23,8 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   NAME_TWIN: "Rename or remove the folder that the message names, then retry.",
   NOT_OWNED: "The agent refuses what the site server does not own: check the site data.",
   NOT_STAGED: "Retry: it is staged again.",
-  ROLE_NOT_SERVED: "Join that system's agent with a root for this role, or take the role out of hierarchy.yaml.",
+  ROLE_NOT_SERVED:
+    "On that system: sitewright-agent root add ROLE=PATH, then start its agent again. Or take the role out of hierarchy.yaml.",
   ROLE_ROOT_UNSAFE: "Mend the role root that the message names, restart the agent, then retry.",
   SITE_DATA_INVALID: "Mend the site data where the message says, then retry.",
   SOURCE_CHANGED: "Wait until nobody writes to the source any more, then retry.",

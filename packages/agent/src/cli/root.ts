@@ -1,0 +1,51 @@
+import { resolve } from "node:path";
+import { SitewrightError } from "@sitewright/protocol";
+import { checkRoleRoots } from "../adapters/disk/role-roots.ts";
+import { readAgentFile, writeAgentFile, type AgentFile } from "../adapters/join/agent-file.ts";
+import { createMissingFolders } from "../adapters/join/new-folders.ts";
+import { withRoots } from "../domain/role-roots.ts";
+import { collectRoot, rootWords } from "./join.ts";
+
+type Roots = AgentFile["roots"];
+
+/** `sitewright-agent root list`: the role roots of an agent, one line each. Throws `NOT_JOINED`. */
+export async function listRoots(dataDir: string): Promise<string[]> {
+  return (await readAgentFile(dataDir)).roots.map(rootWords);
+}
+
+/** `sitewright-agent root add`: serves these too from the next start on. Throws `NOT_JOINED`, `BAD_REQUEST`, `ROLE_ROOT_UNSAFE`. */
+export async function addRoots(words: readonly string[], dataDir: string): Promise<string[]> {
+  const file = await readAgentFile(dataDir);
+  const added = words.reduce<Roots>((all, word) => collectRoot(word, all), []);
+  const folders = await createMissingFolders(added.map(({ path }) => ({ path, mode: 0o755 })));
+  try {
+    const checked = await checkRoleRoots(withRoots(file.roots, added), resolve(dataDir));
+    return await write(
+      dataDir,
+      file,
+      checked.map(({ role, path }) => ({ role, path })),
+    );
+  } catch (error) {
+    await folders.undo();
+    throw error;
+  }
+}
+
+/** `sitewright-agent root remove`: serves these no more from the next start on; what lies there stays. Throws `NOT_JOINED`, `BAD_REQUEST`. */
+export async function removeRoots(words: readonly string[], dataDir: string): Promise<string[]> {
+  const file = await readAgentFile(dataDir);
+  const removed = words.reduce<Roots>((all, word) => collectRoot(word, all), []).map(rootWords);
+  const known = file.roots.map(rootWords);
+  const strange = removed.filter((root) => !known.includes(root));
+  if (strange.length > 0)
+    throw new SitewrightError("BAD_REQUEST", `${strange.join(", ")} is no root of this agent: it has ${known.join(", ")}`);
+  const left = file.roots.filter((root) => !removed.includes(rootWords(root)));
+  if (left.length === 0)
+    throw new SitewrightError("BAD_REQUEST", "an agent without a root serves nothing: keep one, or stop the agent instead");
+  return write(dataDir, file, left);
+}
+
+async function write(dataDir: string, file: AgentFile, roots: Roots): Promise<string[]> {
+  await writeAgentFile(dataDir, { ...file, roots });
+  return [...roots.map(rootWords), `An agent that runs takes this up when it is started again: sitewright-agent run --data-dir ${dataDir}`];
+}
