@@ -21,6 +21,7 @@ import { openSourceMemory } from "./adapters/source-memory.ts";
 import { productVersion } from "./adapters/version.ts";
 import { startCore } from "./app/core.ts";
 import { every } from "./app/every.ts";
+import { notReady } from "./app/not-ready.ts";
 import { WORKERS } from "./app/release.ts";
 import { parseListen, parseLogLevel, type CoordinatorOptions } from "./config.ts";
 import { isLoopback } from "./domain/loopback.ts";
@@ -119,6 +120,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
         },
         index,
         hierarchy: () => core.hierarchy(),
+        notReady: () => notReady(core.siteData(), redis.isUp()),
         pki,
         operatorToken: await openOperatorToken(dataDir),
         coordinatorId,

@@ -91,6 +91,7 @@ export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
       rights: setUp.rights ?? noContent,
       index: setUp.index ?? noContent,
       hierarchy: () => hierarchy,
+      notReady: () => [],
       pki: { caPem: "PEM" },
       operatorToken: OPERATOR,
       coordinatorId: "coordinator-1",

@@ -10,6 +10,7 @@ const FIGURES: Figures = {
   runs: { preparing: 0, running: 1, paused: 0, cancelled: 0 },
   phases: { waiting: 3, released: 0, running: 2, done: 7, failed: 1, cancelled: 0, skipped: 1, unneeded: 0 },
   addresses: [{ key: "SEC", budget: 2_000_000 }, { key: "TER" }],
+  siteData: { hasFault: true, leftOut: 3, notes: 2 },
 };
 
 function measured() {
@@ -32,6 +33,9 @@ test("how things stand is read when it is asked for", async () => {
     "sitewright_agents_known 5",
     "sitewright_agents_connected 4",
     "sitewright_redis_up 1",
+    "sitewright_site_data_fault 1",
+    "sitewright_site_data_left_out 3",
+    "sitewright_site_data_notes 2",
     'sitewright_runs{state="running"} 1',
     'sitewright_phases{state="waiting"} 3',
     'sitewright_address_budget_bits_per_second{address="SEC"} 2000000',

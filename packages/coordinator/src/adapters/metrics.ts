@@ -34,6 +34,9 @@ export function createMetrics({ figures, liveView, isRedisUp }: MetricsDeps): Me
   };
   gauge("sitewright_agents_known", "Systems of the hierarchy that have a role", ({ agentsKnown }) => agentsKnown);
   gauge("sitewright_agents_connected", "Agents with a living connection", ({ agentsConnected }) => agentsConnected);
+  gauge("sitewright_site_data_fault", "1 while the site data cannot be used as they are", ({ siteData }) => Number(siteData.hasFault));
+  gauge("sitewright_site_data_left_out", "Problems in the site data that leave something out", ({ siteData }) => siteData.leftOut);
+  gauge("sitewright_site_data_notes", "Problems in the site data that leave nothing out", ({ siteData }) => siteData.notes);
   gauge("sitewright_redis_up", "1 while Redis answers", () => Number(isRedisUp()));
 
   const byState = (name: string, help: string, read: (figures: Figures) => Record<string, number>): void => {

@@ -39,7 +39,7 @@ import { createPreparer } from "./prepare.ts";
 import { createReleaseLoop } from "./release.ts";
 import { createResults } from "./results.ts";
 import { createSignals } from "./signals.ts";
-import { createSiteView } from "./site-view.ts";
+import { createSiteView, type SiteDataState } from "./site-view.ts";
 import { createSourceControl, type SourceControl } from "./source-control.ts";
 import { createSupervisor } from "./supervise.ts";
 import { TIMINGS, type Timings } from "./timings.ts";
@@ -79,6 +79,7 @@ export interface Core {
   figures(): Figures;
   /** By the last reading of the site data; undefined while there was none that could be used. */
   hierarchy(): Hierarchy | undefined;
+  siteData(): SiteDataState;
   /** The agents' door, once it is there; before, no agent is connected. */
   useLinks(links: AgentLinks): void;
   /** To be called when Redis is there again after an outage: what its last second lost is made good. */
@@ -104,7 +105,14 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   const board = createBoard({ ledger, live, signals });
   const overrides = createAddressOverrides(deps.addresses);
   const { siteData, sourceMemory: memory } = deps;
-  const site = createSiteView({ siteData, memory, clock, log, inForce: (hierarchy) => overrides.over(hierarchy) });
+  const site = createSiteView({
+    siteData,
+    memory,
+    clock,
+    log,
+    inForce: (hierarchy) => overrides.over(hierarchy),
+    onState: (state) => live.siteData(state),
+  });
   const meter = createLineMeter(live);
   const lineSpeeds = createLineSpeeds({ hierarchy: () => site.hierarchy(), live, clock, log });
   const fleet = createFleet({ registry, ledger, site, live, clock, log });
@@ -202,6 +210,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     logBook,
     figures: () => takeFigures(common),
     hierarchy: () => site.hierarchy(),
+    siteData: () => site.state(),
     useLinks(agentLinks) {
       links = agentLinks;
       nudge();

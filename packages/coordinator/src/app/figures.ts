@@ -16,10 +16,12 @@ export interface Figures {
   phases: Record<PhaseState, number>;
   /** `budget`: in force now, bit/s; absent: unlimited. */
   addresses: { key: string; budget?: number }[];
+  siteData: { hasFault: boolean; leftOut: number; notes: number };
 }
 
 export function takeFigures({ board, links, site, clock }: { board: Board; links: AgentLinks; site: SiteView; clock: Clock }): Figures {
   const hierarchy = site.hierarchy();
+  const { fault, problemCounts } = site.state();
   const runs = { preparing: 0, running: 0, paused: 0, cancelled: 0 };
   const phases = { waiting: 0, released: 0, running: 0, done: 0, failed: 0, cancelled: 0, skipped: 0, unneeded: 0 };
   for (const { id, state } of board.runs().values()) {
@@ -31,6 +33,7 @@ export function takeFigures({ board, links, site, clock }: { board: Board; links
     agentsConnected: links.connected().length,
     runs,
     phases,
+    siteData: { hasFault: fault !== undefined, ...problemCounts },
     addresses: addressesOf(hierarchy).map((address) => {
       const budget = budgetAt(address, clock());
       return { key: address.key, ...(budget === undefined ? {} : { budget }) };

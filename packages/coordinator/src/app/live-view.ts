@@ -1,5 +1,6 @@
 import type { Held } from "@sitewright/protocol";
 import type { Phase, Run } from "../domain/run.ts";
+import type { SiteDataState } from "./site-view.ts";
 
 /** One change; `sequence` rises by one with each, so that a listener sees when it missed some and asks for a snapshot again. */
 export type LiveEvent = { sequence: number } & LiveChange;
@@ -13,7 +14,9 @@ export type LiveChange =
   | ({ type: "held" } & HeldChange)
   /** Something about an address is not as it was: its values, its budget or its window. */
   | { type: "address"; key: string }
-  | { type: "rates"; rates: AddressRates };
+  | { type: "rates"; rates: AddressRates }
+  /** The site data can no longer be used, or can be used again. */
+  | { type: "site-data"; siteData: SiteDataState };
 
 /** What crosses each line that something crossed lately, bit/s; zero when it has just become quiet. */
 export type AddressRates = Record<string, number>;
@@ -60,6 +63,7 @@ export interface LivePublisher extends LiveView {
   held(change: HeldChange): void;
   address(key: string): void;
   rates(rates: AddressRates): void;
+  siteData(state: SiteDataState): void;
   stop(): void;
 }
 
@@ -97,6 +101,7 @@ export function createLiveView(first: number): LivePublisher {
     held: (change) => publish({ type: "held", ...change }),
     address: (key) => publish({ type: "address", key }),
     rates: (rates) => publish({ type: "rates", rates }),
+    siteData: (siteData) => publish({ type: "site-data", siteData }),
     stop() {
       for (const timer of pending.values()) clearTimeout(timer);
       pending.clear();

@@ -1,14 +1,14 @@
 import { unitKey, type Held, type Role, type Unit } from "@sitewright/protocol";
 import { budgetAt, windowAt } from "../domain/address-schedule.ts";
-import { addressesOf, type Address, type Problem, type Site, type Window } from "../domain/hierarchy.ts";
+import { addressesOf, needsMending, type Address, type Problem, type Site, type Window } from "../domain/hierarchy.ts";
 import type { Run } from "../domain/run.ts";
 import { assignmentsOf, gathered } from "../domain/selection.ts";
 import { undescribedProblems } from "../domain/undescribed.ts";
 import { UNDER_WAY, type Board } from "./board.ts";
 import type { Fleet } from "./fleet.ts";
 import type { LivePublisher } from "./live-view.ts";
-import type { AgentLinks, Clock, Ledger } from "./ports.ts";
-import type { SiteView } from "./site-view.ts";
+import type { AgentLinks, Clock, Ledger, SiteDataReading } from "./ports.ts";
+import type { SiteDataState, SiteView } from "./site-view.ts";
 
 /** The hierarchy as it stands, in one answer. */
 export interface Overview {
@@ -16,10 +16,12 @@ export interface Overview {
   sites: Site[];
   systems: SystemView[];
   addresses: AddressView[];
-  /** What the site data show now, and what systems hold without being described there. */
+  /** What the site data show now, and what systems hold without being described there: what needs mending first, 200 at most. */
   problems: Problem[];
   /** The last ten, newest first. */
   runs: Run[];
+  /** Without a reading in force, there are no sites and systems to tell of. */
+  siteData: SiteDataState;
   /** Of the last event that is surely part of this answer. */
   sequence: number;
 }
@@ -58,6 +60,14 @@ export interface AddressView {
   underWay: number;
 }
 
+const MOST_PROBLEMS = 200;
+const NOTHING_READ: SiteDataReading = {
+  hierarchy: { sites: new Map(), systems: new Map(), addresses: new Map() },
+  units: [],
+  servedBy: new Map(),
+  described: new Set(),
+  problems: [],
+};
 /** Units that nobody describes, of one system. */
 const MOST_OTHERS = 100;
 
@@ -74,14 +84,16 @@ export interface OverviewDeps {
 
 export async function makeOverview({ coordinator, board, fleet, ledger, links, live, site, clock }: OverviewDeps): Promise<Overview> {
   const sequence = live.sequence();
-  const reading = await site.recent();
+  const reading = await site.recent().catch(() => NOTHING_READ);
   const { hierarchy, servedBy } = reading;
   const runs = await ledger.runs(10);
   const assignments = assignmentsOf(hierarchy, servedBy, new Map());
   const assigned = Map.groupBy(assignments, ({ system }) => system);
   const isAccepted = (unit: string): boolean => site.isAccepted(unit);
   const undescribed = undescribedProblems({ ...reading, assigned: assignments, held: fleet.allHeld(), isAccepted }, undefined, true);
-  const problems = gathered([...reading.problems, ...undescribed]);
+  const problems = gathered([...reading.problems, ...undescribed])
+    .sort((a, b) => Number(needsMending(b)) - Number(needsMending(a)))
+    .slice(0, MOST_PROBLEMS);
   const connected = new Map(links.connected().map((agent) => [agent.system, agent]));
   const systems = [...hierarchy.systems.values()].map(({ name, site: code, roles }): SystemView => {
     const agent = connected.get(name);
@@ -98,7 +110,8 @@ export async function makeOverview({ coordinator, board, fleet, ledger, links, l
     };
   });
   const addresses = addressesOf(hierarchy).map((address) => addressView(address, board, clock()));
-  return { coordinator, sites: [...hierarchy.sites.values()], systems, addresses, problems, runs, sequence };
+  const sites = [...hierarchy.sites.values()];
+  return { coordinator, sites, systems, addresses, problems, runs, siteData: site.state(), sequence };
 }
 
 /** What agents state of units that nobody knows must not make every overview large. */

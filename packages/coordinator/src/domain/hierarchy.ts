@@ -108,3 +108,8 @@ export interface Problem {
   /** The unit is left out because of it. */
   leftOut: boolean;
 }
+
+/** Somebody has to do something about it: what it concerns is not brought where it is waited for. */
+export function needsMending({ leftOut, code }: Pick<Problem, "leftOut" | "code">): boolean {
+  return leftOut || code === "DISTRIBUTION_POINT_UNKNOWN";
+}

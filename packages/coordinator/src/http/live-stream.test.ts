@@ -52,3 +52,24 @@ test("a stream ends after its life, so that who watches on proves the right anew
   await ended;
   expect(text).toBe('event: snapshot\ndata: {"sequence":0}\n\n');
 });
+
+test("that the site data cannot be used is told to whoever watches all, and to nobody who watches one run", async () => {
+  const live = createLiveView(0);
+  const watch = async (run: string | undefined): Promise<PassThrough> => {
+    const target = new PassThrough();
+    await openLiveStream(target, live, async () => ({ sequence: 0 }), run, { change: 5, keepAlive: 1000, life: 60_000 });
+    return target;
+  };
+  const [all, one] = [await watch(undefined), await watch("run-1")];
+  let ofOne = "";
+  one.on("data", (part: Buffer) => (ofOne += part.toString()));
+  const state = { problemCounts: { leftOut: 1, notes: 0 } };
+  live.siteData(state);
+  live.phase(aPhase());
+  let ofAll = "";
+  for await (const part of all as AsyncIterable<Buffer>) if ((ofAll += part.toString()).includes("event: change")) break;
+  expect(JSON.parse(/event: change\ndata: (.*)/.exec(ofAll)?.[1] ?? "")).toMatchObject({ siteData: state });
+  await expect.poll(() => ofOne).toContain("event: change");
+  expect(ofOne).not.toContain("siteData");
+  one.destroy();
+});

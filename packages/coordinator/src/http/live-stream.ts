@@ -1,6 +1,7 @@
 import type { Writable } from "node:stream";
 import { unitKey } from "@sitewright/protocol";
 import type { AddressRates, HeldChange, Indexing, LiveEvent, LiveView, SystemState } from "../app/live-view.ts";
+import type { SiteDataState } from "../app/site-view.ts";
 import type { Phase, Run } from "../domain/run.ts";
 
 export interface Snapshot {
@@ -30,6 +31,8 @@ export interface Change {
   addresses: string[];
   /** The last known of each line that something crossed. */
   rates: AddressRates;
+  /** Whether the site data can be used, when that is not as it was. */
+  siteData?: SiteDataState;
   /** The source that is being indexed, while one is. */
   indexing?: Indexing & { run: string };
 }
@@ -45,8 +48,9 @@ function createBacklog() {
   const addresses = new Set<string>();
   const rates = new Map<string, number>();
   let indexing: Change["indexing"];
+  let siteData: SiteDataState | undefined;
   let sequence = 0;
-  const size = (): number => runs.size + phases.size + systems.size + held.size + addresses.size + rates.size;
+  const size = (): number => runs.size + phases.size + systems.size + held.size + addresses.size + rates.size + (siteData ? 1 : 0);
 
   function add(event: LiveEvent): void {
     sequence = event.sequence;
@@ -71,6 +75,9 @@ function createBacklog() {
       case "rates":
         for (const [key, rate] of Object.entries(event.rates)) rates.set(key, rate);
         return;
+      case "site-data":
+        ({ siteData } = event);
+        return;
     }
   }
 
@@ -83,10 +90,11 @@ function createBacklog() {
       held: [...held.values()],
       addresses: [...addresses],
       rates: Object.fromEntries(rates),
+      ...(siteData ? { siteData } : {}),
     };
     const change = sequence > from && size() > 0 ? { sequence, ...all, ...(indexing ? { indexing } : {}) } : undefined;
     for (const states of [runs, phases, systems, held, addresses, rates]) states.clear();
-    indexing = undefined;
+    indexing = siteData = undefined;
     return change;
   }
 
@@ -176,6 +184,6 @@ export async function openLiveStream(
 
 function concerns(event: LiveEvent, run: string | undefined): boolean {
   if (run === undefined || event.type === "system") return true;
-  if (event.type === "held" || event.type === "address" || event.type === "rates") return false;
+  if (event.type === "held" || event.type === "address" || event.type === "rates" || event.type === "site-data") return false;
   return run === (event.type === "run" ? event.run.id : event.phase.run);
 }

@@ -8,7 +8,7 @@ import { createLiveView } from "../app/live-view.ts";
 import { buildDoors } from "./server.ts";
 import { createSessions } from "./sessions.ts";
 
-const PUBLIC = ["GET /healthz", "GET /api/v1/ca", "GET /", "GET /favicon.svg", "GET /assets/*", "POST /api/v1/session"];
+const PUBLIC = ["GET /healthz", "GET /readyz", "GET /api/v1/ca", "GET /", "GET /favicon.svg", "GET /assets/*", "POST /api/v1/session"];
 
 const WRONG_COOKIES = [
   "sitewright_session=",
@@ -41,7 +41,16 @@ function walkableDoors() {
     index: noContent,
   };
   const doors = buildDoors(
-    { ...deps, hierarchy: () => aHierarchy(), pki: { caPem: "" }, operatorToken: OPERATOR, coordinatorId: "c", log, clock: Date.now },
+    {
+      ...deps,
+      hierarchy: () => aHierarchy(),
+      notReady: () => [],
+      pki: { caPem: "" },
+      operatorToken: OPERATOR,
+      coordinatorId: "c",
+      log,
+      clock: Date.now,
+    },
     { hosts: [], tls: TEST_TLS, plain: true },
   );
   const routes: string[] = [];

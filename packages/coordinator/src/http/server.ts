@@ -34,7 +34,7 @@ import { joinTokenRoutes } from "./routes/join-tokens.ts";
 import { joinRoutes } from "./routes/join.ts";
 import { logRoutes } from "./routes/logs.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
-import { publicRoutes } from "./routes/public.ts";
+import { publicRoutes, type PublicDeps } from "./routes/public.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { sourceRoutes } from "./routes/sources.ts";
 import { sessionRoutes } from "./routes/session.ts";
@@ -58,6 +58,7 @@ export interface DoorsDeps {
   metrics: Pick<Metrics, "contentType" | "text" | "lineUsed" | "refused">;
   hierarchy: () => Hierarchy | undefined;
   pki: Pick<Pki, "caPem">;
+  notReady: PublicDeps["notReady"];
   operatorToken: string;
   coordinatorId: string;
   log: Log;
@@ -150,7 +151,7 @@ export function buildDoors(deps: DoorsDeps, { tls, plain, hosts, ui = UI_FOLDER,
   void app.register(cookie);
   void app.register(compress, COMPRESSION);
   void app.register(async (routes) => {
-    publicRoutes(routes, deps.pki);
+    publicRoutes(routes, { caPem: deps.pki.caPem, notReady: deps.notReady });
     uiRoutes(routes, ui);
     sessionRoutes(routes, { ...deps, sessions, codes: createSignInCodes(clock) });
     joinRoutes(routes, { ...deps, gateway });

@@ -54,6 +54,7 @@ export function anOverview(overrides: Partial<Overview> = {}): Overview {
     addresses: [],
     problems: [],
     runs: [],
+    siteData: { readAt: 0, problemCounts: { leftOut: 0, notes: 0 } },
     sequence: 10,
     ...overrides,
   };

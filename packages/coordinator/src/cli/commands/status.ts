@@ -1,11 +1,14 @@
 import type { Command } from "commander";
 import { unitKey } from "@sitewright/protocol";
 import type { Overview } from "../../app/operations.ts";
+import type { SiteDataFault } from "../../app/site-view.ts";
+import { needsMending } from "../../domain/hierarchy.ts";
 import type { Run } from "../../domain/run.ts";
 import { call } from "../api-client.ts";
 import { connect } from "../connect.ts";
-import { problemLine } from "../render/run-lines.ts";
+import { EXIT } from "../exit-codes.ts";
 import { formatBitRate } from "../render/format.ts";
+import { problemLine } from "../render/run-lines.ts";
 import { renderTable } from "../render/table.ts";
 import { withCommonOptions, type CommonOptions } from "../selection-options.ts";
 
@@ -14,11 +17,12 @@ export function addStatus(program: Command): void {
     async (options: CommonOptions) => {
       const overview = await call<Overview>(connect(options), "GET", "/api/v1/overview");
       console.log(options.json ? JSON.stringify(overview) : renderOverview(overview));
+      if (overview.siteData.fault) process.exitCode = EXIT.failed;
     },
   );
 }
 
-function renderOverview({ systems, addresses, problems, runs }: Overview): string {
+function renderOverview({ systems, addresses, problems, runs, siteData }: Overview): string {
   const systemTable = renderTable<Overview["systems"][number]>(
     [
       { head: "site", value: (system) => system.site },
@@ -57,13 +61,22 @@ function renderOverview({ systems, addresses, problems, runs }: Overview): strin
     ],
     runs,
   );
-  const troubles = problems.filter(({ leftOut }) => leftOut).map(problemLine);
+  const fault = siteData.fault && renderFault(siteData.fault, siteData.readAt);
+  const troubles = problems.filter(needsMending).map(problemLine);
   return [
-    systemTable,
+    ...(systems.length > 0 ? [systemTable] : []),
+    ...(fault === undefined ? [] : [fault]),
     ...(troubles.length > 0 ? [troubles.join("\n")] : []),
     ...(addresses.length > 0 ? [addressTable] : []),
     ...(runs.length > 0 ? [runTable] : []),
   ].join("\n\n");
+}
+
+function renderFault({ since, code, message }: SiteDataFault, readAt: number | undefined): string {
+  const stays =
+    readAt === undefined ? "no agent is let in before they are mended" : "what was read before stays in force, and no run can be started";
+  const lines = message.split("\n").map((line) => `  ${line}`);
+  return [`the site data cannot be used since ${time(since)}: ${stays}: ${code}:`, ...lines].join("\n");
 }
 
 function liveUnits(system: Overview["systems"][number]): number {

@@ -104,7 +104,7 @@ function takeChange(change: Change): void {
   });
   tellAddresses(change, overview.value);
   load();
-  if (change.addresses.length > 0) refreshSoon();
+  if (change.addresses.length > 0 || change.siteData) refreshSoon();
   if (change.runs.some(({ endedAt }) => endedAt !== undefined)) refreshSoon();
 }
 

@@ -10,6 +10,7 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   ACCESS_DENIED: "Give the agent's user the rights that the message names, then retry.",
   DISK_AWAY: "Mount the disk of that system again, then retry.",
   DISK_FAILING: "Check the disk of that system and its file system, then retry.",
+  DISTRIBUTION_POINT_UNKNOWN: "Put the name in package.yaml right, or take it out; then rebuild that package.",
   DISK_FULL: "Make room on that system, then retry.",
   DISK_LIMIT: "Use a file system that can hold what the message names, then retry.",
   DISK_READ_ONLY: "Mount the disk of that system for writing, then retry.",
@@ -21,6 +22,7 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   MANIFEST_INVALID: "Rebuild once more; when it comes again, update agent and coordinator to the same version.",
   NO_PREVIOUS_GENERATION: "The grace time is over: rebuild from the source instead.",
   NAME_TWIN: "Rename or remove the folder that the message names, then retry.",
+  NOT_A_PACKAGE: "Nothing to do, unless it was meant as a package: then give it a package id and a package.yaml.",
   NOT_OWNED: "The agent refuses what the site server does not own: check the site data.",
   NOT_STAGED: "Retry: it is staged again.",
   ROLE_NOT_SERVED:

@@ -148,3 +148,24 @@ test("what hits most clients stands first, whatever its kind; then what is worse
     ["dp/ABC00003 on DPSEC", 0],
   ]);
 });
+
+test("site data that cannot be used stand before everything else, with their first line and what to mend", () => {
+  const fault = {
+    code: "SITE_DATA_INVALID" as const,
+    message: "hierarchy.yaml:1: a\nhierarchy.yaml:2: b",
+    path: "hierarchy.yaml",
+    since: 0,
+  };
+  const state = anOverview({ siteData: { fault, problemCounts: { leftOut: 0, notes: 0 } } });
+  const [first] = attentionOf(state, [aView(ended(), [aPhase({ ...failed() })])], 60_000);
+  expect(first).toMatchObject({ tone: "bad", title: "The site data cannot be used", code: "SITE_DATA_INVALID" });
+  expect(first?.reason).toMatch(/^hierarchy\.yaml:1: a And 1 more\. First seen .* No agent is let in\.$/);
+  expect(first?.advice).toMatch(/^Mend hierarchy\.yaml: /);
+});
+
+test("a distribution point that nobody knows needs attention, though its package is not left out", () => {
+  const problem = { code: "DISTRIBUTION_POINT_UNKNOWN", message: "no OLDDP", unit: "dp/ABC00001", leftOut: false };
+  const told = { tone: "warn", code: "DISTRIBUTION_POINT_UNKNOWN", reason: "no OLDDP" };
+  expect(attentionOf(anOverview({ problems: [problem] }), [], 0)).toMatchObject([told]);
+  expect(attentionOf(anOverview({ problems: [problem] }), [aView(ended({ problems: [problem] }), [])], 0)).toMatchObject([told]);
+});

@@ -1,4 +1,5 @@
 import { unitKey } from "@sitewright/protocol";
+import { needsMending } from "../../../src/domain/hierarchy.ts";
 import type { WindowWait } from "../../../src/domain/window-wait.ts";
 import { ENDED } from "../../../src/domain/run.ts";
 import { formatAgo, formatHour, plural, shortList } from "./format.ts";
@@ -22,7 +23,7 @@ export interface Attention extends Trouble {
 export function attentionOf(overview: Overview, views: readonly RunView[], now: number): { urgent: Attention[]; notes: Attention[] } {
   const ofRuns = troubles(views);
   const all = [...ofRuns, ...siteData(overview, ofRuns), ...unreachable(overview, views, now), ...closedWindows(views, now)];
-  const urgent = all.filter(({ tone }) => tone !== "info").sort(byHarm);
+  const urgent = [...siteDataFault(overview, now), ...all.filter(({ tone }) => tone !== "info").sort(byHarm)];
   return { urgent, notes: all.filter(({ tone }) => tone === "info") };
 }
 
@@ -32,8 +33,29 @@ function byHarm(a: Attention, b: Attention): number {
 
 /** What the site data show now, unless a run has told it. */
 function siteData({ problems }: Overview, told: readonly Trouble[]): Attention[] {
-  const untold = problems.filter(({ message, leftOut }) => leftOut && !told.some(({ reason }) => reason.startsWith(message)));
+  const untold = problems.filter((problem) => needsMending(problem) && !told.some(({ reason }) => reason.startsWith(problem.message)));
   return problemTroubles("now", untold);
+}
+
+/** Nothing else can be mended before it. */
+function siteDataFault({ siteData: { fault, readAt } }: Overview, now: number): Attention[] {
+  if (!fault) return [];
+  const { code, message, path = "the site data" } = fault;
+  const lines = message.split("\n");
+  const more = lines.length > 1 ? ` And ${plural(lines.length - 1, "more", "more")}.` : "";
+  const stays = readAt === undefined ? "No agent is let in." : "What was read before stays in force, and no run can be started.";
+  return [
+    {
+      key: "site data",
+      tone: "bad",
+      title: "The site data cannot be used",
+      code,
+      reason: `${lines[0]}${more} First seen ${formatAgo(fault.since, now)}. ${stays}`,
+      advice: `Mend ${path}: it is read again by itself. All that is wrong with it is told by: sitewright status`,
+      systems: [],
+      clients: 0,
+    },
+  ];
 }
 
 /** Only of the newest run about a unit: what a later run mended is over. */

@@ -12,6 +12,7 @@ export function foldOverview(overview: Overview, change: Change): Overview {
     ...overview,
     runs: foldRuns(overview.runs, change.runs).slice(0, LISTED),
     systems: foldSystems(overview.systems, change),
+    siteData: change.siteData ?? overview.siteData,
     sequence: change.sequence,
   };
 }

@@ -1,5 +1,6 @@
 import { unitKey, type ErrorCode, type VerifyReport } from "@sitewright/protocol";
 import { DEVIATIONS, differenceWords, findingsOf } from "../../../src/domain/findings.ts";
+import { needsMending } from "../../../src/domain/hierarchy.ts";
 import { adviceFor } from "./advice.ts";
 import { plural, shortList } from "./format.ts";
 import type { Phase, Problem, Run, RunView } from "./types.ts";
@@ -153,7 +154,7 @@ function problemTrouble(run: string, problems: readonly Problem[]): Trouble {
   const were = leftOut ? (count === 1 ? " was left out" : " were left out") : count === 1 ? "" : " about the site data";
   return {
     key: `${run} problem ${code} ${problems.length === 1 ? `${first?.unit} ${message}` : leftOut}`,
-    tone: leftOut ? "warn" : "info",
+    tone: needsMending({ leftOut, code }) ? "warn" : "info",
     title: `${what}${were}`,
     code,
     reason: problems.length === 1 ? message : `${message} And ${plural(problems.length - 1, "more", "more")} of this kind.`,
