@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect } from "vitest";
-import { SitewrightError, unitKey, type CoordinatorMessage, type Order, type Outcome } from "@sitewright/protocol";
+import { SitewrightError, unitKey, type CoordinatorMessage, type Held, type Order, type Outcome } from "@sitewright/protocol";
 import { bullmqQueue } from "../src/adapters/bullmq-queue.ts";
 import { redisAddresses } from "../src/adapters/redis/addresses.ts";
 import { redisForecasts } from "../src/adapters/redis/forecasts.ts";
@@ -183,6 +183,8 @@ export interface TestFleet {
   orders(task?: string): { system: string; order: Order }[];
   /** How agents answer; undefined: they accept and say nothing more. */
   answer: (order: Order, system: string) => Outcome | undefined;
+  /** What agents say that they hold, when they are asked. */
+  holds: Map<string, Held[]>;
   connect(...systems: string[]): Promise<void>;
   disconnect(name: string): Promise<void>;
   report(name: string, order: Pick<Order, "id" | "epoch" | "unit" | "generation">, outcome: Outcome): Promise<void>;
@@ -223,6 +225,7 @@ function aFleet(core: () => Core): TestFleet {
       return [...once.values()];
     },
     answer: success,
+    holds: new Map(),
     links: {
       connected: () => [...agents.values()],
       isConnected: (name) => agents.has(name),
@@ -236,8 +239,10 @@ function aFleet(core: () => Core): TestFleet {
     async connect(...names) {
       for (const name of names) {
         const agent: ConnectedAgent = { system: name, roles: ["dp"], platform: "linux", version: "0", since: ++connections };
-        await core().agentEvents.connected(agent, { inventoryDigest: IDLE, lastResult: numbers.get(name) ?? 0 });
+        const hello = { inventoryDigest: IDLE, lastResult: numbers.get(name) ?? 0 };
+        const { sendInventory } = await core().agentEvents.connected(agent, hello);
         agents.set(name, agent);
+        if (sendInventory) await core().agentEvents.inventory(name, { digest: IDLE, units: self.holds.get(name) ?? [], seenAt: 0 });
       }
     },
     async disconnect(name) {

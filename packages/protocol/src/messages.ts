@@ -36,7 +36,7 @@ export interface Order {
 }
 
 export type OrderTask =
-  | { kind: "stage"; manifest: Digest; manifestBytes: number; full: boolean; sourceVersion: number }
+  | { kind: "stage"; manifest: Digest; manifestBytes: number; full: boolean; sourceVersion: number; content?: string }
   | { kind: "activate"; graceMs: number }
   | { kind: "remove"; owned: OwnedPath[] }
   | { kind: "verify"; manifest: Digest; manifestBytes: number; full: boolean }
@@ -102,6 +102,8 @@ export interface Held {
   staged?: { generation: Generation; manifest: Digest };
   previous: boolean;
   sourceVersion: number;
+  /** Names, sizes and bytes of what is live, as the coordinator that ordered it named them; absent: not known. */
+  content?: string;
 }
 
 export interface Accepted {

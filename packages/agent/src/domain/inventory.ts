@@ -3,13 +3,14 @@ import { compareGenerations, LIMITS, unitKey, type Generation, type Held } from 
 /** One text for one inventory, whatever the order it was read in: what its digest is made of. */
 export function canonicalInventory(held: readonly Held[]): string {
   return JSON.stringify(
-    sortInventory(held).map(({ unit, highest, live, staged, previous, sourceVersion }) => [
+    sortInventory(held).map(({ unit, highest, live, staged, previous, sourceVersion, content }) => [
       unitKey(unit),
       pair(highest),
       live ? [pair(live.generation), live.manifest] : null,
       staged ? [pair(staged.generation), staged.manifest] : null,
       previous,
       sourceVersion,
+      content,
     ]),
   );
 }

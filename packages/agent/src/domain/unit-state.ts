@@ -31,6 +31,8 @@ export interface LiveTree {
   /** Undefined when an undo brought back what was there before our first activation. */
   manifest?: Digest;
   sourceVersion: number;
+  /** As its order named what it holds. */
+  content?: string;
   staged?: StagedTotals;
   /** What it was when it was last known to be what the manifest says. */
   seen?: SeenTree;
@@ -49,6 +51,7 @@ export interface StagingTree {
   folder: string;
   order: string;
   sourceVersion: number;
+  content?: string;
   /** Set once all of it is there and on the disk. */
   done?: StagedTotals;
   /** What it was then. */
@@ -123,5 +126,6 @@ export function heldOf(state: UnitState): Held {
     ...(staging?.done ? { staged: { generation: staging.generation, manifest: staging.manifest } } : {}),
     previous: previous !== undefined,
     sourceVersion: live?.sourceVersion ?? 0,
+    ...(live?.content === undefined ? {} : { content: live.content }),
   };
 }

@@ -40,18 +40,23 @@ export function createAgentEvents(deps: AgentEventsDeps): AgentEvents {
   return {
     async connected({ system, since }, { inventoryDigest, lastResult }) {
       const acked = await acks.hello(system, lastResult);
+      const sendInventory = fleet.digest(system) !== inventoryDigest;
+      fleet.expectInventory(system, sendInventory);
       // The link takes messages once this has returned.
       setTimeout(() => {
         changed(system, since);
         canceller.repeatTo(system).catch((error: unknown) => log.warn({ system, error: String(error) }, "a cancel could not be repeated"));
       }, 0);
-      return { acked, sendInventory: fleet.digest(system) !== inventoryDigest };
+      return { acked, sendInventory };
     },
     async disconnected(system) {
       changed(system);
     },
     isDescribed: (system, unit) => fleet.isDescribed(system, unit),
-    inventory: (system, inventory) => fleet.setInventory(system, inventory),
+    async inventory(system, inventory) {
+      await fleet.setInventory(system, inventory);
+      nudge();
+    },
     async accepted(system, orderId, epoch) {
       const phase = board.get(orderId) ?? (await ledger.phase(orderId));
       if (!phase || phase.system !== system || phase.state === "cancelled") return canceller.refuse(system, orderId, epoch);

@@ -126,7 +126,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   const forecasts = createForecasts({ ...common, store: deps.forecasts, measured, speeds: lineSpeeds });
   const canceller = createCanceller({ ...common, mayBeOut: (phase) => supervisor.mayBeOut(phase) });
   const supervisor = createSupervisor({ ...common, signals, isCancelling: (id) => canceller.isCancelling(id) });
-  const release = createReleaseLoop({ ...common, queue, isSupervised: (id) => supervisor.isSupervised(id), awayFor });
+  const release = createReleaseLoop({ ...common, fleet, queue, isSupervised: (id) => supervisor.isSupervised(id), awayFor });
   const addresses = createAddressControl({ ...common, overrides, live, meter, speeds: lineSpeeds, onChange: linesChanged });
   const preparer = createPreparer({ ...common, canceller, fleet, index, ledger, live });
   const logBook = createLogBook({ ...common, ledger, logs: deps.logs, patienceMs: timings.logMs });

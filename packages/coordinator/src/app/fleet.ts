@@ -19,6 +19,9 @@ export interface Fleet {
   /** Whether the site data describe a unit now, or did when this system's last inventory came. */
   isDescribed(system: string, unit: Unit): boolean;
   setInventory(system: string, inventory: StoredInventory): Promise<void>;
+  /** Its agent has connected, and was asked for its inventory or not. Until it came, what is known of the system may be another time's. */
+  expectInventory(system: string, isAsked: boolean): void;
+  isExpected(system: string): boolean;
   /** Updates what an agent holds by what it reports, so that nobody has to ask it again. */
   apply(phase: Phase, result: Result): Promise<void>;
   /** A generation that was given to an order. */
@@ -44,6 +47,7 @@ export interface FleetDeps {
 export function createFleet({ registry, ledger, site, live, clock, log }: FleetDeps): Fleet {
   const inventories = new Map<string, StoredInventory>();
   const seenAt = new Map<string, number>();
+  const expected = new Set<string>();
   let highest: Generation | undefined;
 
   function ordered(generation: Generation | undefined): void {
@@ -113,6 +117,7 @@ export function createFleet({ registry, ledger, site, live, clock, log }: FleetD
     isDescribed,
     async setInventory(system, inventory) {
       await store(system, inventory);
+      expected.delete(system);
       live.held({ system, units: heldIn(inventory), all: true });
     },
     async apply(phase, { outcome }) {
@@ -134,6 +139,11 @@ export function createFleet({ registry, ledger, site, live, clock, log }: FleetD
       const key = unitKey(phase.unit);
       live.held({ system: phase.system, units: units.filter(({ unit }) => unitKey(unit) === key), all: false });
     },
+    expectInventory(system, isAsked) {
+      if (isAsked) expected.add(system);
+      else expected.delete(system);
+    },
+    isExpected: (system) => expected.has(system),
     ordered,
     async next() {
       const next = nextGeneration([highest], clock() * 1000);

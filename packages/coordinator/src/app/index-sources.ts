@@ -38,6 +38,7 @@ export function createIndexer({ board, index, live, clock, log }: IndexerDeps): 
       const indexed = await index.index(source, {
         witness: rollsOut(run.kind),
         rehash: run.options.rehash,
+        acceptOlder: run.options.acceptOlder === true,
         onProgress({ files, bytes }) {
           if (clock() - toldAt < 250) return;
           toldAt = clock();

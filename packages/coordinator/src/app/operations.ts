@@ -9,6 +9,7 @@ import type { Board } from "./board.ts";
 import type { Canceller } from "./cancel.ts";
 import type { ForecastKeeper, RunForecast } from "./forecasts.ts";
 import { makeOverview, type Overview, type OverviewDeps } from "./overview.ts";
+import type { Log } from "./log.ts";
 import type { AgentRegistry } from "./ports.ts";
 import type { Preparer } from "./prepare.ts";
 import { createRetry } from "./retry.ts";
@@ -46,7 +47,7 @@ export interface PackageView {
 /** What operators can do; each throws SitewrightErrors that say what to do instead. */
 export interface Operations {
   /** Checks at once (`BAD_REQUEST`, `NOTHING_SELECTED`, `SITE_DATA_INVALID`), then prepares in the background. */
-  start(kind: RunKind, options: Partial<RunOptions>): Promise<Run>;
+  start(kind: RunKind, options: Partial<RunOptions>, by?: string): Promise<Run>;
   /** Nothing more is released; what agents have begun they finish. Throws `NOT_FOUND`, `CONFLICT`, as the next two do. */
   pause(run: string): Promise<Run>;
   resume(run: string): Promise<Run>;
@@ -75,13 +76,14 @@ export interface OperationsDeps extends OverviewDeps {
   forecasts: ForecastKeeper;
   /** Digest of the coordinator's CA, which a join token carries. */
   caHash: string;
+  log: Log;
   nudge: () => void;
 }
 
 const TOKEN_LIFE_MS = 60 * 60 * 1000;
 
 export function createOperations(deps: OperationsDeps): Operations {
-  const { board, canceller, ledger, live, preparer, registry, site, clock, nudge } = deps;
+  const { board, canceller, ledger, live, preparer, registry, site, clock, log, nudge } = deps;
   const retry = createRetry(deps);
 
   async function find(id: string): Promise<Run> {
@@ -100,7 +102,7 @@ export function createOperations(deps: OperationsDeps): Operations {
   }
 
   return {
-    async start(kind, asked) {
+    async start(kind, asked, by = "operator") {
       const selected = await preparer.select(kind, asked);
       const facts = {
         kind,
@@ -111,6 +113,8 @@ export function createOperations(deps: OperationsDeps): Operations {
       } as const;
       let run: Run = { id: newRunId(), ...facts };
       while (!(await board.createRun(run))) run = { id: newRunId(), ...facts };
+      if (run.options.acceptOlder)
+        log.warn({ run: run.id, kind, by }, "an operator accepts versions that are older than those the systems hold");
       preparer.begin(run, selected);
       return run;
     },

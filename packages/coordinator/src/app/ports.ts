@@ -59,6 +59,8 @@ export interface IndexOptions {
   witness: boolean;
   /** Read and hash every byte, whatever is remembered of the files. */
   rehash: boolean;
+  /** Take an older version than was seen before, or other content under one that was seen, for what is meant. */
+  acceptOlder: boolean;
   onProgress: (progress: IndexProgress) => void;
   signal: AbortSignal;
 }
@@ -77,6 +79,8 @@ export interface IndexedUnit {
   /** Estimate of the content compressed, from samples. */
   packedBytes: number;
   sourceVersion: number;
+  /** Names, sizes and bytes, by the way in which this coordinator cuts and hashes; absent: not known. */
+  content?: string;
   /** Files with other bytes than before though nothing else about them changed: only a rehash finds them. */
   altered?: { files: number; first: string };
 }

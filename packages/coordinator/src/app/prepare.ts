@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { SitewrightError, unitKey } from "@sitewright/protocol";
 import type { Assignment, Hierarchy, Problem, UnitSource } from "../domain/hierarchy.ts";
+import { heldOf } from "../domain/held-back.ts";
 import { supersededPhases } from "../domain/phase.ts";
 import { needsIndex, planRun, rollsOut, type LeftOut, type UnitFacts } from "../domain/plan-run.ts";
 import type { Phase, Run, RunKind, RunOptions } from "../domain/run.ts";
@@ -85,6 +86,7 @@ export function createPreparer(deps: PreparerDeps): Preparer {
       facts,
       ...(present ? { present } : {}),
       owned: new Map([...selected.units].map(([key, { owned }]) => [key, owned.map(({ path, kind, rights }) => ({ path, kind, rights }))])),
+      held: (system, unit) => heldOf(fleet.held(system), unit),
       generation: await fleet.next(),
       now: clock(),
       newId: randomUUID,

@@ -1,11 +1,15 @@
 import { SitewrightError } from "@sitewright/protocol";
 import { eligible } from "../domain/eligible.ts";
 import { backToWaiting, turnAfter } from "../domain/phase.ts";
+import { heldBack, heldOf } from "../domain/held-back.ts";
+import { leftOutFailure, leftOutOf } from "../domain/plan-run.ts";
 import { ENDED_WELL, type Phase, type Run, type RunState } from "../domain/run.ts";
 import { rank } from "../domain/service-order.ts";
 import { windowWait, type WindowWait } from "../domain/window-wait.ts";
 import { OPEN, UNDER_WAY, type Board } from "./board.ts";
+import type { Fleet } from "./fleet.ts";
 import type { Log } from "./log.ts";
+import { aboutPhase } from "./log-transitions.ts";
 import type { AgentLinks, Clock, JobQueue } from "./ports.ts";
 import type { SiteView } from "./site-view.ts";
 import type { Timings } from "./timings.ts";
@@ -41,6 +45,7 @@ export interface ReleaseLoop {
 
 export interface ReleaseDeps {
   board: Board;
+  fleet: Pick<Fleet, "held" | "isExpected">;
   queue: JobQueue;
   links: AgentLinks;
   site: SiteView;
@@ -52,11 +57,14 @@ export interface ReleaseDeps {
   awayFor: (system: string) => number;
 }
 
+/** Tasks that compare or replace what a system holds with what the site data have. */
+const BRINGS_CONTENT: ReadonlySet<Phase["task"]> = new Set(["estimate", "verify", "stage", "activate"]);
+
 const LIVE_STATES: readonly RunState[] = ["running", "paused", "cancelled"];
 
 /** Moves phases from the backlog into the queue, and ends what has come to its end. */
 export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
-  const { board, queue, links, site, clock, log, timings } = deps;
+  const { board, fleet, queue, links, site, clock, log, timings } = deps;
   /** Added to the queue and not yet taken from it: under way although nobody supervises them. Since when, by phase, ms since 1970. */
   const queued = new Map<string, number>();
   let stopped = false;
@@ -147,6 +155,7 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
       runs: board.runs(),
       phaseOf: (id) => board.find(id),
       isConnected: (system) => links.isConnected(system),
+      isUnknown: (system) => fleet.isExpected(system),
       pathTo: (system) => site.pathTo(system),
       now: clock(),
       limits: { slots: SLOTS + AHEAD, perSystem: PER_SYSTEM, perAddress: PER_ADDRESS },
@@ -157,7 +166,22 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
       board.waitingFor(phase, reason, atLine ? windowOf(phase) : undefined);
     }
     choosing = performance.now() - began;
-    for (const phase of picked.release) await releaseOne(phase);
+    for (const phase of picked.release) if (!(await holdBack(phase))) await releaseOne(phase);
+  }
+
+  /** What an agent holds is known for certain only now: it may have come, or come back, since the run was planned. */
+  async function holdBack(phase: Phase): Promise<boolean> {
+    if (!BRINGS_CONTENT.has(phase.task) || board.runs().get(phase.run)?.options.acceptOlder) return false;
+    const error = heldBack(heldOf(fleet.held(phase.system), phase.unit), phase);
+    if (!error) return false;
+    log.warn({ ...aboutPhase(phase), code: error.code }, error.message);
+    await board.change(phase.id, ["waiting"], (waiting) => ({
+      ...waiting,
+      state: "failed",
+      endedAt: clock(),
+      outcome: leftOutFailure(leftOutOf(error)),
+    }));
+    return true;
   }
 
   /** What phases wait for at their lines, looked up once for each address and priority. */

@@ -13,6 +13,8 @@ export interface EligibleInput {
   /** Any phase of these runs, ended ones too. */
   phaseOf: (id: string) => Phase | undefined;
   isConnected: (system: string) => boolean;
+  /** Its agent has not said yet what it holds. */
+  isUnknown?: (system: string) => boolean;
   /** The lines to a system, its own first; empty on the coordinator's own network. */
   pathTo: (system: string) => readonly Address[];
   /** ms since 1970. */
@@ -137,9 +139,10 @@ function take(phase: Phase, usage: Usage, { runs }: EligibleInput): void {
 }
 
 /** Reasons that do not depend on what else is released. */
-function reasonOfItsOwn(phase: Phase, { runs, phaseOf, isConnected, pathTo, now }: EligibleInput): WaitReason | undefined {
+function reasonOfItsOwn(phase: Phase, { runs, phaseOf, isConnected, isUnknown, pathTo, now }: EligibleInput): WaitReason | undefined {
   if (phase.after !== undefined && turnAfter(phaseOf(phase.after)) !== "due") return "earlier-phase";
   if (!isConnected(phase.system)) return "agent-offline";
+  if (isUnknown?.(phase.system)) return "agent-inventory";
   if (runs.get(phase.run)?.state !== "running") return "paused";
   if (phase.notBefore !== undefined && phase.notBefore > now) return "backoff";
   const path = pathTo(phase.system);

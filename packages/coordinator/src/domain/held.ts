@@ -3,7 +3,7 @@ import { unitKey, type Generation, type Held, type Outcome, type Unit } from "@s
 /** What an agent holds after one of its orders ended so, as far as the outcome tells. */
 export function heldAfter(
   held: readonly Held[],
-  done: { unit: Unit; generation: Generation; manifest?: string; sourceVersion: number },
+  done: { unit: Unit; generation: Generation; manifest?: string; sourceVersion: number; content?: string },
   outcome: Outcome,
 ): Held[] {
   const key = unitKey(done.unit);
@@ -15,18 +15,25 @@ export function heldAfter(
 
 function change(
   before: Held,
-  { generation, manifest, sourceVersion }: { generation: Generation; manifest?: string; sourceVersion: number },
+  { generation, manifest, sourceVersion, content }: { generation: Generation; manifest?: string; sourceVersion: number; content?: string },
   outcome: Outcome,
 ): Held | undefined {
   switch (outcome.kind) {
-    case "staged":
-      return manifest === undefined ? before : { ...before, highest: generation, staged: { generation, manifest }, sourceVersion };
+    case "staged": {
+      if (manifest === undefined) return before;
+      const { content: _, ...rest } = before;
+      const named = { sourceVersion, ...(content === undefined ? {} : { content }) };
+      return { ...rest, highest: generation, staged: { generation, manifest }, ...named };
+    }
     case "activated": {
       const { staged, ...rest } = before;
       return { ...rest, highest: generation, previous: outcome.previous, ...(staged ? { live: staged } : {}) };
     }
-    case "undone":
-      return { ...before, highest: generation, live: { generation, manifest: outcome.manifest }, previous: false };
+    case "undone": {
+      // Which version that was its agent says with the next inventory.
+      const { content: _, ...rest } = before;
+      return { ...rest, highest: generation, live: { generation, manifest: outcome.manifest }, previous: false, sourceVersion: 0 };
+    }
     case "removed": {
       const { live: _, staged: __, ...rest } = before;
       return { ...rest, highest: generation, previous: false };

@@ -42,7 +42,7 @@ function taskOf(phase: Phase, { kind, options }: Run): OrderTask {
   switch (phase.task) {
     case "stage":
       // A repair looks at every byte, and then trusts what it found right.
-      return { kind: "stage", ...manifest, full: options.full && kind !== "repair", sourceVersion: phase.sourceVersion };
+      return { kind: "stage", ...manifest, full: options.full && kind !== "repair", ...versionOf(phase) };
     case "verify":
       return { kind: "verify", ...manifest, full: options.full };
     case "estimate":
@@ -53,6 +53,10 @@ function taskOf(phase: Phase, { kind, options }: Run): OrderTask {
     case "undo":
       return { kind: phase.task, graceMs: options.graceMs };
   }
+}
+
+function versionOf({ sourceVersion, content }: Phase): { sourceVersion: number; content?: string } {
+  return { sourceVersion, ...(content === undefined ? {} : { content }) };
 }
 
 /** Its agent has taken the order. */

@@ -29,6 +29,7 @@ function plan(
     hierarchy,
     facts: new Map(Object.entries(facts)),
     owned: new Map(),
+    held: () => undefined,
     generation: { epoch: 1, counter: 7 },
     now: 5,
     newId: () => `p${id++}`,

@@ -1,5 +1,16 @@
-import { CAP_FOLDERS, isErrorCode, unitKey, type Generation, type OwnedPath, type TaskKind, type Unit } from "@sitewright/protocol";
+import {
+  CAP_FOLDERS,
+  isErrorCode,
+  unitKey,
+  type Generation,
+  type Held,
+  type OwnedPath,
+  type SitewrightError,
+  type TaskKind,
+  type Unit,
+} from "@sitewright/protocol";
 import { addressPath } from "./address-path.ts";
+import { heldBack } from "./held-back.ts";
 import type { Assignment, Hierarchy } from "./hierarchy.ts";
 import type { Phase, Run } from "./run.ts";
 import { byService } from "./service-order.ts";
@@ -12,6 +23,8 @@ export interface UnitFacts {
   sourceBytes: number;
   packedBytes: number;
   sourceVersion: number;
+  /** Names, sizes and bytes; absent: not known. */
+  content?: string;
   /** Files with other bytes than before though nothing else about them changed. */
   altered?: { files: number; first: string };
 }
@@ -31,6 +44,8 @@ export interface PlanInput {
   owned: ReadonlyMap<string, readonly OwnedPath[]>;
   /** Of a manifest's source bytes: right on a system already; undefined: not known. */
   present?: (system: string, unit: string, manifest: string) => number | undefined;
+  /** What a system holds of a unit, as far as is known. */
+  held: (system: string, unit: Unit) => Held | undefined;
   generation: Generation;
   now: number;
   newId: () => string;
@@ -75,11 +90,16 @@ interface Known extends Assignment, Omit<UnitFacts, "manifest" | "altered"> {
   presentBytes?: number;
 }
 
-function withFacts({ run, facts, present }: PlanInput, assignment: Assignment): Known & { leftOut?: LeftOut["leftOut"] } {
+function withFacts({ run, facts, present, held }: PlanInput, assignment: Assignment): Known & { leftOut?: LeftOut["leftOut"] } {
   const key = unitKey(assignment.unit);
   const known = needsIndex(run.kind) ? (facts.get(key) ?? notInSiteData(key)) : { ...NO_CONTENT, manifest: "" };
   if ("leftOut" in known) return { ...assignment, ...NO_CONTENT, ...known };
   const { manifest, altered: _, ...content } = known;
+  const back =
+    run.options.acceptOlder || manifest === ""
+      ? undefined
+      : heldBack(held(assignment.system, assignment.unit), { ...assignment, ...known });
+  if (back) return { ...assignment, ...content, leftOut: leftOutOf(back) };
   const presentBytes = run.options.full || manifest === "" ? undefined : present?.(assignment.system, key, manifest);
   return {
     ...assignment,
@@ -120,6 +140,10 @@ export function leftOutFailure({ code, message, path }: LeftOut["leftOut"]): Non
     retryable: false,
     ...(path === undefined ? {} : { path }),
   };
+}
+
+export function leftOutOf({ code, message, path }: SitewrightError): LeftOut["leftOut"] {
+  return { code, message, ...(path === undefined ? {} : { path }) };
 }
 
 export function notInSiteData(key: string): LeftOut {

@@ -35,6 +35,8 @@ export interface RunOptions {
   full: boolean;
   /** Read every byte of the sources, whatever is remembered of them. */
   rehash: boolean;
+  /** Roll out an older version than a system holds, or other content under the same one. Absent in runs of earlier coordinators. */
+  acceptOlder?: boolean;
   /** Systems of a role at a site that may be activating at once. */
   maxUnavailable: number;
   /** How long an activated unit keeps its previous generation, ms. */
@@ -70,6 +72,8 @@ export interface Phase {
   /** Uncompressed size of the manifest, bytes. */
   manifestBytes: number;
   sourceVersion: number;
+  /** Names, sizes and bytes of the unit; absent: not known. */
+  content?: string;
   /** Fixed when the run is planned. */
   files: number;
   sourceBytes: number;
@@ -102,6 +106,7 @@ export type PhaseState = "waiting" | "released" | "running" | "done" | "failed" 
 
 export type WaitReason =
   | "agent-offline"
+  | "agent-inventory"
   | "earlier-phase"
   | "address-busy"
   | "window-closed"

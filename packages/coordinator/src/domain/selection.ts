@@ -10,6 +10,7 @@ export const DEFAULT_OPTIONS: RunOptions = {
   packages: [],
   full: false,
   rehash: false,
+  acceptOlder: false,
   maxUnavailable: 1,
   graceMs: 600_000,
 };

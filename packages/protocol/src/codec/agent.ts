@@ -4,6 +4,7 @@ import { LIMITS } from "../limits.ts";
 import type { AgentMessage, Deviation, Held, Hello, Outcome, Result, Step } from "../messages.ts";
 import { isPeerDoor } from "../peer-ticket.ts";
 import {
+  contentFromWire,
   checkedSize,
   decodeMessage,
   digestFromWire,
@@ -146,6 +147,7 @@ function heldToWire(held: Held) {
     stagedManifest: held.staged ? digestToWire(held.staged.manifest) : new Uint8Array(),
     previous: held.previous,
     sourceVersion: held.sourceVersion,
+    content: held.content ?? "",
   };
 }
 
@@ -161,6 +163,7 @@ function heldFromWire(held: Wire<"Held">): Held {
       : {}),
     previous: held.previous,
     sourceVersion: held.sourceVersion,
+    ...contentFromWire(held.content),
   };
 }
 

@@ -35,6 +35,13 @@ export function safeInteger(value: number | { toNumber(): number } | null | unde
   return number;
 }
 
+const CONTENT = /^\d{1,9}-[0-9a-f]{64}$/;
+
+/** What names the content of a unit beside its manifest; what does not look like it is not known. */
+export function contentFromWire(content: string | null | undefined): { content?: string } {
+  return content && CONTENT.test(content) ? { content } : {};
+}
+
 export function checkedSize(value: number, what: string): number {
   if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${what} must be a whole number from 0 to 2^53 - 1, not ${value}`);
   return value;

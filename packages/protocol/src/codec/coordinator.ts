@@ -1,6 +1,7 @@
 import { LIMITS } from "../limits.ts";
 import type { CoordinatorMessage, Order, OrderTask } from "../messages.ts";
 import {
+  contentFromWire,
   checkedSize,
   decodeMessage,
   digestFromWire,
@@ -93,7 +94,7 @@ function orderToWire(order: Order) {
 function taskToWire(task: OrderTask) {
   switch (task.kind) {
     case "stage":
-      return { stage: { ...task, ...manifestToWire(task) } };
+      return { stage: { ...task, ...manifestToWire(task), content: task.content ?? "" } };
     case "activate":
       return { activate: task };
     case "remove":
@@ -120,8 +121,9 @@ function orderFromWire(order: Wire<"Order">): Order {
 
 function taskFromWire(order: Wire<"Order">): OrderTask {
   if (order.stage) {
-    const { full, sourceVersion } = order.stage;
-    return { kind: "stage", ...manifestFromWire(order.stage), full: full ?? false, sourceVersion: sourceVersion ?? 0 };
+    const { full, sourceVersion, content } = order.stage;
+    const numbered = { full: full ?? false, sourceVersion: sourceVersion ?? 0 };
+    return { kind: "stage", ...manifestFromWire(order.stage), ...numbered, ...contentFromWire(content) };
   }
   if (order.activate) return { kind: "activate", graceMs: order.activate.graceMs ?? 0 };
   if (order.remove) return { kind: "remove", owned: (order.remove.owned ?? []).map(ownedFromWire) };

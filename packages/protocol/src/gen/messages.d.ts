@@ -341,6 +341,9 @@ export namespace sitewright {
             /** Held sourceVersion. */
             sourceVersion: number;
 
+            /** Held content. */
+            content: string;
+
             /**
              * Encodes the specified Held message. Does not implicitly {@link sitewright.v1.Held.verify|verify} messages.
              * @param message Held message or plain object to encode
@@ -388,6 +391,9 @@ export namespace sitewright {
 
                 /** Held sourceVersion */
                 sourceVersion?: (number|null);
+
+                /** Held content */
+                content?: (string|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -2127,6 +2133,9 @@ export namespace sitewright {
             /** Stage sourceVersion. */
             sourceVersion: number;
 
+            /** Stage content. */
+            content: string;
+
             /**
              * Encodes the specified Stage message. Does not implicitly {@link sitewright.v1.Stage.verify|verify} messages.
              * @param message Stage message or plain object to encode
@@ -2162,6 +2171,9 @@ export namespace sitewright {
 
                 /** Stage sourceVersion */
                 sourceVersion?: (number|null);
+
+                /** Stage content */
+                content?: (string|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -476,6 +476,7 @@ export const sitewright = $root.sitewright = (() => {
             Held.prototype.stagedManifest = $util.newBuffer([]);
             Held.prototype.previous = false;
             Held.prototype.sourceVersion = 0;
+            Held.prototype.content = "";
 
             Held.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -500,6 +501,8 @@ export const sitewright = $root.sitewright = (() => {
                     writer.uint32(56).bool(message.previous);
                 if (message.sourceVersion != null && $Object.hasOwnProperty.call(message, "sourceVersion") && message.sourceVersion !== 0)
                     writer.uint32(64).uint32(message.sourceVersion);
+                if (message.content != null && $Object.hasOwnProperty.call(message, "content") && message.content !== "")
+                    writer.uint32(74).string(message.content);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -591,6 +594,15 @@ export const sitewright = $root.sitewright = (() => {
                                 message.sourceVersion = value;
                             else
                                 delete message.sourceVersion;
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.content = value;
+                            else
+                                delete message.content;
                             continue;
                         }
                     }
@@ -3154,6 +3166,7 @@ export const sitewright = $root.sitewright = (() => {
             Stage.prototype.manifestBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             Stage.prototype.full = false;
             Stage.prototype.sourceVersion = 0;
+            Stage.prototype.content = "";
 
             Stage.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -3170,6 +3183,8 @@ export const sitewright = $root.sitewright = (() => {
                     writer.uint32(24).bool(message.full);
                 if (message.sourceVersion != null && $Object.hasOwnProperty.call(message, "sourceVersion") && message.sourceVersion !== 0)
                     writer.uint32(32).uint32(message.sourceVersion);
+                if (message.content != null && $Object.hasOwnProperty.call(message, "content") && message.content !== "")
+                    writer.uint32(50).string(message.content);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3237,6 +3252,15 @@ export const sitewright = $root.sitewright = (() => {
                                 message.sourceVersion = value;
                             else
                                 delete message.sourceVersion;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.content = value;
+                            else
+                                delete message.content;
                             continue;
                         }
                     }

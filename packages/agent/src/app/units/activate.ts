@@ -86,6 +86,7 @@ function exchange(
           generation,
           manifest: staging.manifest,
           sourceVersion: staging.sourceVersion,
+          ...(staging.content === undefined ? {} : { content: staging.content }),
           ...(staging.done ? { staged: staging.done } : {}),
           seen: { owned, stamp },
         },

@@ -93,6 +93,7 @@ function begin(
     folder,
     order: order.id,
     sourceVersion: task.sourceVersion,
+    ...(task.content === undefined ? {} : { content: task.content }),
   };
   const leftovers =
     old && !old.inPlace && old.folder !== folder ? [...before.leftovers, { folder: old.folder, owned: old.owned }] : before.leftovers;

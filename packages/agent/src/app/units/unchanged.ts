@@ -35,6 +35,7 @@ export async function stageInPlace(site: Site, order: StageOrder, context: Order
     folder: stagingFolder(unit, generation),
     order: order.id,
     sourceVersion: task.sourceVersion,
+    ...(task.content === undefined ? {} : { content: task.content }),
     done,
     stamp: there.seen.stamp,
     inPlace: true,
@@ -63,8 +64,9 @@ export async function activateInPlace(
       `what is live of ${order.unit.name} changed since it was found to be right: stage it again`,
     );
   }
-  const { manifest, sourceVersion, generation } = staging;
-  site.units.write({ ...rest, live: { generation, manifest, sourceVersion, staged: done, seen: there.seen } });
+  const { manifest, sourceVersion, generation, content } = staging;
+  const named = { generation, manifest, sourceVersion, ...(content === undefined ? {} : { content }) };
+  site.units.write({ ...rest, live: { ...named, staged: done, seen: there.seen } });
   return { kind: "activated", folders: there.seen.owned.length, previous: rest.previous !== undefined };
 }
 

@@ -2,27 +2,35 @@ import { SitewrightError, unitKey, type Digest } from "@sitewright/protocol";
 import type { UnitSource } from "../../domain/hierarchy.ts";
 import type { VersionsTable } from "./versions-table.ts";
 
-/** Refuses other content under a source version that was used before, and a version that went back; remembers the rest for `witness`. */
+/**
+ * Refuses other content under a source version that was used before, and a version that went back, unless a person accepts it; remembers
+ * the rest for `witness`.
+ */
 export function checkVersion(
-  { database, witness }: { database: VersionsTable; witness: boolean },
+  { database, witness, acceptOlder }: { database: VersionsTable; witness: boolean; acceptOlder: boolean },
   { sourceVersion, unit }: UnitSource,
   content: Digest,
 ): void {
   if (sourceVersion === undefined) return;
   const key = unitKey(unit);
   const before = database.version(key, sourceVersion);
+  if (acceptOlder) {
+    // From now on this is the highest version, and its content the one it has.
+    if (witness) database.replaceVersions(key, sourceVersion, content);
+    return;
+  }
   const path = `packages/${unit.name}/package.yaml`;
   if (before.highest !== undefined && sourceVersion < before.highest) {
     throw new SitewrightError(
       "VERSION_WENT_BACK",
-      `${unit.name} is left out: ${path} states sourceVersion ${sourceVersion}, but version ${before.highest} was seen before: write ${before.highest + 1} or more`,
+      `${unit.name} is left out: ${path} states sourceVersion ${sourceVersion}, but version ${before.highest} was seen before: write ${before.highest + 1} or more; to go back on purpose: 'sitewright rebuild --package ${unit.name} --accept-older'`,
       { path },
     );
   }
   if (before.content !== undefined && before.content !== content) {
     throw new SitewrightError(
       "CONTENT_CHANGED_WITHOUT_VERSION",
-      `${unit.name} is left out: its files are not those that version ${sourceVersion} had before: restore them, or raise sourceVersion in ${path} to ${sourceVersion + 1}`,
+      `${unit.name} is left out: its files are not those that version ${sourceVersion} had before: restore them, or raise sourceVersion in ${path} to ${sourceVersion + 1}; to roll them out all the same: 'sitewright rebuild --package ${unit.name} --accept-older'`,
       { path },
     );
   }

@@ -69,13 +69,20 @@ test("progress is told four times a second at most, and cancelling stops the wor
   await bench.index.index(OFFICE, {
     witness: true,
     rehash: false,
+    acceptOlder: false,
     onProgress: () => seen.push(performance.now()),
     signal: AbortSignal.timeout(20_000),
   });
   expect(seen.length).toBeLessThanOrEqual(Math.ceil((performance.now() - started) / 250));
   for (let i = 0; i < 8; i++) await bench.write(`big-${i}.bin`, noise(1_000_000, 9));
   const controller = new AbortController();
-  const cancelled = bench.index.index(OFFICE, { witness: true, rehash: false, onProgress: () => {}, signal: controller.signal });
+  const cancelled = bench.index.index(OFFICE, {
+    witness: true,
+    rehash: false,
+    acceptOlder: false,
+    onProgress: () => {},
+    signal: controller.signal,
+  });
   controller.abort();
   await expect(cancelled).rejects.toMatchObject({ code: "CANCELLED" });
   await expect(bench.run()).resolves.toMatchObject({ files: 8 });

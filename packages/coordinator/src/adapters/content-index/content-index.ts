@@ -42,21 +42,21 @@ export async function openContentIndex(options: ContentIndexOptions): Promise<Co
   const filesOf = new Map<string, number>();
 
   /** What is known of a source that is as it was; undefined for one that has to be gone through. */
-  async function recall(...[source, { witness, rehash, onProgress, signal }]: IndexAsk): Promise<IndexOutcome | undefined> {
+  async function recall(...[source, { onProgress, signal, ...how }]: IndexAsk): Promise<IndexOutcome | undefined> {
     const parts = Array.from({ length: SHARES }, (_, number) => {
       const share = { number, of: SHARES };
-      return indexers.run({ kind: "look", source, witness, rehash, share }, onProgress, signal) as Promise<Uint32Array | undefined>;
+      return indexers.run({ kind: "look", source, ...how, share }, onProgress, signal) as Promise<Uint32Array | undefined>;
     });
     const shares = (await Promise.all(parts)).filter((share) => share !== undefined);
     if (shares.length < SHARES) return undefined;
-    return (await indexers.run({ kind: "recall", source, witness, rehash, shares }, onProgress, signal)) as IndexOutcome | undefined;
+    return (await indexers.run({ kind: "recall", source, ...how, shares }, onProgress, signal)) as IndexOutcome | undefined;
   }
 
   async function index(...[source, options]: IndexAsk): Promise<IndexOutcome> {
-    const { witness, rehash, onProgress, signal } = options;
+    const { onProgress, signal, ...how } = options;
     const many = (filesOf.get(unitKey(source.unit)) ?? 0) >= MANY_FILES;
-    const known = many && !rehash ? await recall(source, options) : undefined;
-    return known ?? ((await indexers.run({ kind: "index", source, witness, rehash }, onProgress, signal)) as IndexOutcome);
+    const known = many && !how.rehash ? await recall(source, options) : undefined;
+    return known ?? ((await indexers.run({ kind: "index", source, ...how }, onProgress, signal)) as IndexOutcome);
   }
 
   return {

@@ -11,6 +11,8 @@ export interface IndexContext {
   witness: boolean;
   /** Read and hash every byte, whatever is remembered. */
   rehash: boolean;
+  /** An older version, or other content under a known one, is meant. */
+  acceptOlder: boolean;
   /** Called often, with what was looked at so far; throws to stop. */
   tick(progress: IndexProgress): void;
 }

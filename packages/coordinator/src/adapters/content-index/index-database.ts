@@ -14,7 +14,7 @@ export interface IndexDatabase extends FilesTable, ManifestsTable, VersionsTable
 }
 
 /** Raised whenever the tables, the cuts or what a digest covers become others: what was remembered is then made anew. */
-const LAYOUT = 2;
+export const LAYOUT = 2;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS files (
@@ -45,7 +45,7 @@ export function openIndexDatabase(dataDir: string): IndexDatabase {
   return {
     ...filesTable(database, transaction),
     ...manifestsTable(database, transaction),
-    ...versionsTable(database),
+    ...versionsTable(database, transaction),
     close: () => database.close(),
   };
 }

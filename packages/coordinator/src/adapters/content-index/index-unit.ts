@@ -3,7 +3,7 @@ import type { IndexedUnit } from "../../app/ports.ts";
 import type { UnitSource } from "../../domain/hierarchy.ts";
 import { indexAnew } from "./index-anew.ts";
 import type { IndexContext } from "./index-context.ts";
-import { recall } from "./known-unit.ts";
+import { recall, versionOf } from "./known-unit.ts";
 import { createLinkCheck } from "./link-fault.ts";
 import { FaultList, SourceMoved } from "./source-fault.ts";
 import { createUnitMemory } from "./unit-memory.ts";
@@ -44,7 +44,7 @@ function tryOnce(source: UnitSource, context: IndexContext): IndexOutcome {
   if (known) return known;
   const { outcome, settled, reads, altered } = indexAnew(source, context, marks);
   memory.remember(outcome, settled);
-  const indexed = { ...outcome.indexed, sourceVersion: source.sourceVersion ?? 0, ...(altered.files > 0 ? { altered } : {}) };
+  const indexed = { ...outcome.indexed, ...versionOf(source, outcome.content), ...(altered.files > 0 ? { altered } : {}) };
   return { indexed, filesRead: reads.files, bytesRead: reads.bytes };
 }
 

@@ -15,7 +15,7 @@ export interface WorkerSetup {
   dataDir: string;
 }
 
-export type WorkerTask = { source: UnitSource } & Pick<IndexContext, "witness" | "rehash"> &
+export type WorkerTask = { source: UnitSource } & Pick<IndexContext, "witness" | "rehash" | "acceptOlder"> &
   (
     | { kind: "index" }
     /** What there is in a share of a source that may be known. */
@@ -59,8 +59,8 @@ port.on("message", ({ task, cancelled }: WorkerRequest) => {
 });
 
 function work(task: WorkerTask, tick: IndexContext["tick"]): unknown {
-  const { source, witness, rehash } = task;
-  const context = { root, dataDir, database, witness, rehash, tick };
+  const { source, witness, rehash, acceptOlder } = task;
+  const context = { root, dataDir, database, witness, rehash, acceptOlder, tick };
   switch (task.kind) {
     case "look":
       return lookAtShare(source, context, task.share);

@@ -1,5 +1,7 @@
 import type { UnitSource } from "../../domain/hierarchy.ts";
+import type { Digest } from "@sitewright/protocol";
 import { checkVersion } from "./check-version.ts";
+import { LAYOUT } from "./index-database.ts";
 import type { IndexContext } from "./index-context.ts";
 import type { IndexOutcome } from "./index-unit.ts";
 import { FaultList, SourceMoved } from "./source-fault.ts";
@@ -34,9 +36,15 @@ export function recallUnit(source: UnitSource, context: IndexContext, shares: re
   return recall(source, context, createUnitMemory(context.dataDir, context.database, source, sum.stamp()));
 }
 
+/** @param content Digest of names, sizes and bytes. */
+export function versionOf({ sourceVersion = 0 }: UnitSource, content: Digest): { sourceVersion: number; content: string } {
+  // Other cuts give other digests to the same files: only those of one layout can be compared.
+  return { sourceVersion, content: `${LAYOUT}-${content}` };
+}
+
 export function recall(source: UnitSource, context: IndexContext, memory: ReturnType<typeof createUnitMemory>): IndexOutcome | undefined {
   const known = memory.recall();
   if (!known) return undefined;
   checkVersion(context, source, known.content);
-  return { indexed: { ...known.indexed, sourceVersion: source.sourceVersion ?? 0 }, filesRead: 0, bytesRead: 0 };
+  return { indexed: { ...known.indexed, ...versionOf(source, known.content) }, filesRead: 0, bytesRead: 0 };
 }

@@ -6,7 +6,7 @@ import { storedDigest } from "./manifest-store.ts";
 
 /** What a unit was found to be when its source looked exactly as it does now. */
 export interface RememberedUnit {
-  indexed: Omit<IndexedUnit, "sourceVersion">;
+  indexed: Omit<IndexedUnit, "sourceVersion" | "content">;
   /** Digest of names, sizes and bytes. */
   content: Digest;
   /** Digest of the manifest's file. */

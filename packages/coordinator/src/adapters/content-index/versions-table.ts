@@ -1,16 +1,20 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { Transaction } from "./transaction.ts";
 
 /** Which content each unit had under each of its source versions. */
 export interface VersionsTable {
   /** Digest of the content that a unit had under a version, and the highest version it ever had. */
   version(unit: string, version: number): { content: string | undefined; highest: number | undefined };
   saveVersion(unit: string, version: number, content: string): void;
+  /** This becomes the highest version that the unit ever had, whatever was before. */
+  replaceVersions(unit: string, version: number, content: string): void;
 }
 
-export function versionsTable(database: DatabaseSync): VersionsTable {
+export function versionsTable(database: DatabaseSync, transaction: Transaction): VersionsTable {
   const select = database.prepare("SELECT content FROM versions WHERE unit = ? AND version = ?");
   const selectHighest = database.prepare("SELECT max(version) AS highest FROM versions WHERE unit = ?");
   const insert = database.prepare("INSERT OR REPLACE INTO versions VALUES (?, ?, ?)");
+  const removeFrom = database.prepare("DELETE FROM versions WHERE unit = ? AND version >= ?");
   return {
     version(unit, version) {
       const content = select.get(unit, version)?.content;
@@ -21,5 +25,11 @@ export function versionsTable(database: DatabaseSync): VersionsTable {
       };
     },
     saveVersion: (unit, version, content) => void insert.run(unit, version, content),
+    replaceVersions(unit, version, content) {
+      transaction(() => {
+        removeFrom.run(unit, version);
+        insert.run(unit, version, content);
+      });
+    },
   };
 }

@@ -21,7 +21,9 @@ async function digests(siteData: string): Promise<Record<string, string>> {
   const index = await openContentIndex({ siteData, dataDir: `${siteData}-index` });
   try {
     const indexed = await Promise.all(
-      units.map((unit) => index.index(unit, { witness: false, rehash: false, onProgress: () => {}, signal: AbortSignal.timeout(15_000) })),
+      units.map((unit) =>
+        index.index(unit, { witness: false, rehash: false, acceptOlder: false, onProgress: () => {}, signal: AbortSignal.timeout(15_000) }),
+      ),
     );
     return Object.fromEntries(indexed.map(({ unit, manifest }) => [unit.name, manifest]));
   } finally {

@@ -15,6 +15,7 @@ import { showRun } from "../show-run.ts";
 interface RunVerbOptions extends SelectionOptions {
   full?: boolean;
   rehash?: boolean;
+  acceptOlder?: boolean;
   maxUnavailable?: number;
   grace?: number;
   wait?: boolean;
@@ -27,9 +28,9 @@ interface RunVerbOptions extends SelectionOptions {
 export function addRunVerbs(program: Command): void {
   const verb = (name: string, description: string): Command => withSelection(program.command(name).description(description));
 
-  withCommonOptions(indexing(verb("plan", "say what a rebuild would take; changes nothing"))).action(plan);
+  withCommonOptions(accepting(indexing(verb("plan", "say what a rebuild would take; changes nothing")))).action(plan);
 
-  const rebuild = indexing(verb("rebuild", "rebuild units from the site server's data, and activate them"))
+  const rebuild = accepting(indexing(verb("rebuild", "rebuild units from the site server's data, and activate them")))
     .option("--full", "trust no byte that the systems hold: send everything again")
     .option(...GRACE);
   withCommonOptions(waitable(activating(rebuild))).action((options: RunVerbOptions) => runVerb("rebuild", options));
@@ -40,7 +41,7 @@ export function addRunVerbs(program: Command): void {
   );
   withCommonOptions(verify).action((options: RunVerbOptions) => runVerb("verify", options));
 
-  const repair = indexing(verb("repair", "verify, and put right only what is wrong"))
+  const repair = accepting(indexing(verb("repair", "verify, and put right only what is wrong")))
     .option("--full", "hash every byte first, also of files that did not change since they were last hashed")
     .option(...GRACE);
   withCommonOptions(waitable(activating(repair))).action((options: RunVerbOptions) => runVerb("repair", options));
@@ -67,6 +68,10 @@ const GRACE = [
 
 function indexing(command: Command): Command {
   return command.option("--rehash", "read every byte of the site server's data, also of files that seem unchanged");
+}
+
+function accepting(command: Command): Command {
+  return command.option("--accept-older", "also where a system holds a newer version of a package, or other files under the same one");
 }
 
 function activating(command: Command): Command {
@@ -108,6 +113,7 @@ function start(connection: Connection, kind: RunKind, options: RunVerbOptions): 
     ...(options.all ? { all: true } : {}),
     ...(options.full ? { full: true } : {}),
     ...(options.rehash ? { rehash: true } : {}),
+    ...(options.acceptOlder ? { acceptOlder: true } : {}),
     ...(options.maxUnavailable === undefined ? {} : { maxUnavailable: options.maxUnavailable }),
     ...(options.grace === undefined ? {} : { graceMs: options.grace * 1000 }),
   };

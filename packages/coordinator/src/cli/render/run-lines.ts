@@ -10,6 +10,7 @@ import { renderTable, type Column } from "./table.ts";
 
 const WAITING: Record<NonNullable<Phase["waitingFor"]>, string> = {
   "agent-offline": "its agent to connect",
+  "agent-inventory": "its agent to say what it holds",
   "earlier-phase": "an earlier step",
   "address-busy": "a free slot on its line",
   "window-closed": "its line's schedule to open",

@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { ROLES } from "@sitewright/protocol";
 import type { Operations } from "../../app/operations.ts";
 import type { RunKind, RunOptions } from "../../domain/run.ts";
+import { userOf } from "../user-of.ts";
 
 const KINDS: readonly RunKind[] = ["plan", "rebuild", "verify", "repair", "undo", "remove"];
 const NAMES = { type: "array", maxItems: 10_000, items: { type: "string", maxLength: 255 } };
@@ -23,6 +24,7 @@ const START_BODY = {
         all: { type: "boolean" },
         full: { type: "boolean" },
         rehash: { type: "boolean" },
+        acceptOlder: { type: "boolean" },
         maxUnavailable: { type: "integer", minimum: 1 },
         graceMs: { type: "integer", minimum: 0, maximum: 2 ** 32 - 1 },
       },
@@ -42,7 +44,10 @@ export function runRoutes(app: FastifyInstance, operations: Operations): void {
   app.post<{ Body: { kind: RunKind; options?: Partial<RunOptions> } }>(
     "/api/v1/runs",
     { config, schema: { body: START_BODY } },
-    async ({ body }, reply) => reply.code(202).send(await operations.start(body.kind, body.options ?? {})),
+    async (request, reply) => {
+      const { kind, options = {} } = request.body;
+      return reply.code(202).send(await operations.start(kind, options, userOf(request)));
+    },
   );
   app.get<{ Querystring: { limit?: string } }>("/api/v1/runs", { config, schema: { querystring: LIMIT_QUERY } }, ({ query }) =>
     operations.runs(Number(query.limit ?? DEFAULT_LIMIT)),

@@ -59,6 +59,7 @@ const STEPS: Record<Step, string> = {
 
 const WAITS: Record<WaitReason, string> = {
   "agent-offline": "waits for its agent to connect",
+  "agent-inventory": "waits for its agent to say what it holds",
   "earlier-phase": "waits for the step before",
   "address-busy": "waits for a free slot on its address",
   "window-closed": "waits for its address's schedule to open",

@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+import type { Held } from "@sitewright/protocol";
+import { heldBack } from "./held-back.ts";
+
+const content = (letter: string, scheme = 2): string => `${scheme}-${letter.repeat(64)}`;
+
+function held(change: Partial<Held> = {}): Held {
+  return {
+    unit: { role: "dp", name: "ABC00001" },
+    live: { generation: { epoch: 1, counter: 1 }, manifest: "a".repeat(64) },
+    previous: false,
+    sourceVersion: 2,
+    content: content("c"),
+    ...change,
+  };
+}
+
+const wanted = (sourceVersion: number, of?: string) => ({
+  system: "SRV1",
+  unit: { role: "dp" as const, name: "ABC00001" },
+  sourceVersion,
+  manifest: "b".repeat(64),
+  ...(of === undefined ? {} : { content: of }),
+});
+
+test("a version below the one that a system holds is held back, with the way on", () => {
+  const error = heldBack(held(), wanted(1));
+  expect(error).toMatchObject({ code: "NEWER_VERSION_HELD", path: "packages/ABC00001/package.yaml" });
+  for (const words of [
+    "SRV1 holds version 2",
+    "states sourceVersion 1",
+    "write 3 or more",
+    "sitewright rebuild --package ABC00001 --accept-older",
+  ])
+    expect(error?.message).toContain(words);
+});
+
+test("no version at all does not replace a version, unless nothing would change", () => {
+  expect(heldBack(held(), wanted(0))?.code).toBe("NEWER_VERSION_HELD");
+  expect(heldBack(held(), { ...wanted(0), manifest: "a".repeat(64) })).toBeUndefined();
+});
+
+test("other content under the version that a system holds is held back, the same content is not", () => {
+  expect(heldBack(held(), wanted(2, content("d")))?.code).toBe("OTHER_CONTENT_HELD");
+  // Other times or modes make another manifest of the same content.
+  expect(heldBack(held(), wanted(2, content("c")))).toBeUndefined();
+});
+
+test("contents that were named in different ways are not compared, nor is what is not known", () => {
+  expect(heldBack(held(), wanted(2, content("d", 3)))).toBeUndefined();
+  expect(heldBack(held(), wanted(2))).toBeUndefined();
+  const { content: _, ...unnamed } = held();
+  expect(heldBack(unnamed, wanted(2, content("d")))).toBeUndefined();
+});
+
+test.for<[what: string, held: Held | undefined]>([
+  ["nothing", undefined],
+  ["a unit without a version", held({ sourceVersion: 0 })],
+  ["an older version", held({ sourceVersion: 1 })],
+  ["only the memory of a unit", { unit: { role: "dp", name: "ABC00001" }, previous: false, sourceVersion: 9 }],
+])("a system that holds %s is sent what the site data have", ([, what]) => {
+  expect(heldBack(what, wanted(2))).toBeUndefined();
+});
