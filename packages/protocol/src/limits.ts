@@ -20,10 +20,24 @@ export const LIMITS = {
   linkTarget: 4095,
   /** Different names in the paths and targets of all symbolic links of a unit. */
   linkNames: 500_000,
+  /** Name or id in a message, in characters. */
+  messageId: 128,
+  /** Words of an agent about itself (version, platform), in characters. */
+  messageWord: 64,
+  /** Key, nonce or signature in a message. */
+  messageKey: 256,
+  /** What a person reads about a failure, in characters; longer ones are cut. */
+  messageText: 2048,
+  /** Fields in the body of one message, those of lists counted one by one. */
+  messageFields: 10_000,
+  /** Owned paths in one order. */
+  ownedPaths: 10_000,
   /** Units of an inventory in one message. */
   inventoryPart: 500,
   /** Deviations that a verify result lists by path. */
   deviations: 100,
+  /** Their paths together, in characters; what is beyond is counted only. */
+  deviationPaths: 32 * 1024,
   /** Lines of a log that one question brings. */
   logLines: 1000,
   /** One line of a log, in characters. */

@@ -3,6 +3,8 @@ import { isErrorCode } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { AgentMessage, Deviation, Held, Hello, Outcome, Result, Step } from "../messages.ts";
 import { isPeerDoor } from "../peer-ticket.ts";
+import { ROLES } from "../unit.ts";
+import { boundedBytes, boundedList, boundedText, cutText, frameInvalid } from "./bounds.ts";
 import {
   contentFromWire,
   checkedSize,
@@ -10,7 +12,6 @@ import {
   digestFromWire,
   digestToWire,
   fenceFromWire,
-  frameInvalid,
   generationFromWire,
   generationToWire,
   heldGenerationFromWire,
@@ -67,16 +68,17 @@ function fromWire(message: Wire<"AgentMessage">): AgentMessage {
     return {
       kind: "inventory",
       digest: digestFromWire(digest, "inventory"),
-      units: (units ?? []).map((held) => heldFromWire(held as Wire<"Held">)),
+      units: boundedList(units, "units", LIMITS.inventoryPart).map((held) => heldFromWire(held as Wire<"Held">)),
       last: last ?? false,
     };
   }
-  if (message.accepted) return { kind: "accepted", orderId: message.accepted.orderId ?? "", epoch: message.accepted.epoch ?? 0 };
+  if (message.accepted)
+    return { kind: "accepted", orderId: boundedText(message.accepted.orderId, "an order's id"), epoch: message.accepted.epoch ?? 0 };
   if (message.progress) {
     const { orderId, step, files, reusedBytes, fetchedBytes, retriedBytes, peerBytes } = message.progress;
     return {
       kind: "progress",
-      orderId: orderId ?? "",
+      orderId: boundedText(orderId, "an order's id"),
       step: stepWords.fromWire(step, "step"),
       files: safeInteger(files, "files"),
       reusedBytes: safeInteger(reusedBytes, "reused bytes"),
@@ -88,7 +90,8 @@ function fromWire(message: Wire<"AgentMessage">): AgentMessage {
   if (message.result) return resultFromWire(message.result as Wire<"Result">);
   if (message.logLines) {
     const { id, lines, last } = message.logLines;
-    return { kind: "log-lines", id: id ?? 0, lines: lines ?? [], last: last ?? false };
+    const fitting = boundedList(lines, "lines", LIMITS.logLines).filter((line) => line.length <= LIMITS.logLine);
+    return { kind: "log-lines", id: id ?? 0, lines: fitting, last: last ?? false };
   }
   if (message.peerOpen) {
     const door = { host: message.peerOpen.host ?? "", port: message.peerOpen.port ?? 0 };
@@ -98,7 +101,11 @@ function fromWire(message: Wire<"AgentMessage">): AgentMessage {
   }
   if (message.holds) {
     const { manifest, bounds } = message.holds;
-    return { kind: "holds", manifest: digestFromWire(manifest, "manifest"), ranges: rangesFromWire(bounds ?? []) };
+    return {
+      kind: "holds",
+      manifest: digestFromWire(manifest, "manifest"),
+      ranges: rangesFromWire(boundedList(bounds, "bounds", 2 * LIMITS.contentRanges)),
+    };
   }
   throw frameInvalid("it has no body that this version knows");
 }
@@ -125,12 +132,12 @@ function helloToWire(hello: Hello) {
 function helloFromWire(hello: Wire<"Hello">): Hello {
   return {
     kind: "hello",
-    name: hello.name,
+    name: boundedText(hello.name, "the name"),
     version: hello.version,
-    signature: new Uint8Array(hello.signature),
-    agentVersion: hello.agentVersion,
-    platform: hello.platform,
-    roles: hello.roles.map((role) => roleWords.fromWire(role, "role")),
+    signature: boundedBytes(hello.signature, "the signature"),
+    agentVersion: cutText(hello.agentVersion, LIMITS.messageWord),
+    platform: cutText(hello.platform, LIMITS.messageWord),
+    roles: boundedList(hello.roles, "roles", ROLES.length).map((role) => roleWords.fromWire(role, "role")),
     inventoryDigest: digestFromWire(hello.inventoryDigest, "inventory"),
     ...(hello.highest ? fenceFromWire(hello.highest) : {}),
     lastResult: safeInteger(hello.lastResult, "last result"),
@@ -182,7 +189,15 @@ function outcomeToWire(outcome: Outcome) {
   switch (outcome.kind) {
     case "failed": {
       const { code, message, path, retryable, held } = outcome;
-      return { failure: { code, message, path: path ?? "", retryable, held: held ? generationToWire(held) : null } };
+      return {
+        failure: {
+          code,
+          message: cutText(message),
+          path: cutText(path, LIMITS.path),
+          retryable,
+          held: held ? generationToWire(held) : null,
+        },
+      };
     }
     case "staged":
       return { staged: outcome };
@@ -203,7 +218,7 @@ function resultFromWire(result: Wire<"Result">): Result {
   return {
     kind: "result",
     number: safeInteger(result.number, "result number"),
-    orderId: result.orderId,
+    orderId: boundedText(result.orderId, "an order's id"),
     epoch: result.epoch,
     unit: unitFromWire(result.unit),
     generation: generationFromWire(result.generation),
@@ -217,10 +232,10 @@ function outcomeFromWire(result: Wire<"Result">): Outcome {
     return {
       kind: "failed",
       code: code && isErrorCode(code) ? code : "INTERNAL",
-      message: message ?? "",
-      ...(path ? { path } : {}),
+      message: cutText(message),
+      ...(path ? { path: cutText(path, LIMITS.path) } : {}),
       retryable: retryable ?? false,
-      ...(held ? { held: generationFromWire(held) } : {}),
+      ...(held ? { held: heldGenerationFromWire(held) } : {}),
     };
   }
   if (result.staged) {
@@ -264,7 +279,7 @@ function verifiedFromWire(verified: Wire<"Verified">): Outcome {
     stale: verified.stale,
     files: safeInteger(verified.files, "files"),
     bytes: safeInteger(verified.bytes, "bytes"),
-    deviations: verified.deviations.slice(0, LIMITS.deviations).map(({ kind, path }) => ({ kind: deviationKind(kind), path: path ?? "" })),
+    deviations: deviationsFromWire(verified),
     deviationCount: safeInteger(verified.deviationCount, "deviations"),
     counts: {
       missing: safeInteger(verified.counts?.missing, "missing"),
@@ -275,7 +290,16 @@ function verifiedFromWire(verified: Wire<"Verified">): Outcome {
   };
 }
 
+function deviationsFromWire({ deviations }: Wire<"Verified">): Deviation[] {
+  let room: number = LIMITS.deviationPaths;
+  return deviations.slice(0, LIMITS.deviations).flatMap(({ kind, path }) => {
+    const deviation = { kind: deviationKind(kind), path: cutText(path, LIMITS.path) };
+    room -= deviation.path.length;
+    return room < 0 ? [] : [deviation];
+  });
+}
+
 function deviationKind(kind: string | null | undefined): Deviation["kind"] {
   if (kind === "missing" || kind === "extra" || kind === "damaged" || kind === "rights") return kind;
-  throw frameInvalid(`a deviation of the kind ${kind} is unknown`);
+  throw frameInvalid("a deviation is of an unknown kind");
 }

@@ -1,5 +1,6 @@
 import { SitewrightError } from "../errors.ts";
 import { sitewright } from "#gen/messages";
+import { boundedText, checkFields, frameInvalid } from "./bounds.ts";
 import { LIMITS } from "../limits.ts";
 import { isPlausibleGeneration, type Digest, type Generation, type OwnedPath, type Role, type Unit } from "../unit.ts";
 
@@ -64,7 +65,7 @@ export function unitToWire(unit: Unit): { role: number; name: string } {
 
 export function unitFromWire(unit: { role?: number | null; name?: string | null } | null | undefined): Unit {
   if (!unit) throw frameInvalid("a unit is missing");
-  return { role: roleWords.fromWire(unit.role, "role"), name: unit.name ?? "" };
+  return { role: roleWords.fromWire(unit.role, "role"), name: boundedText(unit.name, "the name of a unit") };
 }
 
 export function generationToWire(generation: Generation): Generation {
@@ -96,19 +97,16 @@ export function ownedToWire(owned: OwnedPath): { path: string; kind: number; rig
 
 export function ownedFromWire(owned: { path?: string | null; kind?: number | null; rights?: number | null }): OwnedPath {
   return {
-    path: owned.path ?? "",
+    path: boundedText(owned.path, "an owned path", LIMITS.path),
     kind: kindWords.fromWire(owned.kind, "kind of owned path"),
     rights: rightsWords.fromWire(owned.rights, "rights class"),
   };
 }
 
-export function frameInvalid(why: string, cause?: unknown): SitewrightError {
-  return new SitewrightError("FRAME_INVALID", `the message was refused: ${why}`, { cause });
-}
-
 /** Reads a message of a stranger. `limit`: bytes. Throws `FRAME_INVALID`. */
 export function decodeMessage<T>(bytes: Uint8Array, limit: number, decode: () => T): T {
   if (bytes.length > limit) throw frameInvalid(`it has ${bytes.length} bytes, over the limit of ${limit}`);
+  checkFields(bytes);
   return decodeSafely(decode);
 }
 

@@ -1,12 +1,12 @@
 import { LIMITS } from "../limits.ts";
 import type { CoordinatorMessage, Order, OrderTask } from "../messages.ts";
+import { boundedBytes, boundedList, boundedText, frameInvalid } from "./bounds.ts";
 import {
   contentFromWire,
   checkedSize,
   decodeMessage,
   digestFromWire,
   digestToWire,
-  frameInvalid,
   generationFromWire,
   generationToWire,
   ownedFromWire,
@@ -51,10 +51,10 @@ function fromWire(message: Wire<"CoordinatorMessage">): CoordinatorMessage {
     const { nonce, versionMin, versionMax, coordinator } = message.challenge;
     return {
       kind: "challenge",
-      nonce: new Uint8Array(nonce ?? []),
+      nonce: boundedBytes(nonce, "the nonce"),
       versionMin: versionMin ?? 0,
       versionMax: versionMax ?? 0,
-      coordinator: coordinator ?? "",
+      coordinator: boundedText(coordinator, "the coordinator's id"),
     };
   }
   if (message.welcome) {
@@ -62,21 +62,22 @@ function fromWire(message: Wire<"CoordinatorMessage">): CoordinatorMessage {
     return {
       kind: "welcome",
       version: version ?? 0,
-      contentToken: contentToken ?? "",
+      contentToken: boundedText(contentToken, "the content token"),
       acked: safeInteger(acked, "acked"),
       sendInventory: sendInventory ?? false,
     };
   }
   if (message.order) return orderFromWire(message.order as Wire<"Order">);
-  if (message.cancel) return { kind: "cancel", orderId: message.cancel.orderId ?? "", epoch: message.cancel.epoch ?? 0 };
+  if (message.cancel)
+    return { kind: "cancel", orderId: boundedText(message.cancel.orderId, "an order's id"), epoch: message.cancel.epoch ?? 0 };
   if (message.ack) return { kind: "ack", upTo: safeInteger(message.ack.upTo, "ack") };
   if (message.logQuery) {
     const { id, order, limit } = message.logQuery;
-    return { kind: "log-query", id: id ?? 0, order: order ?? "", limit: limit ?? 0 };
+    return { kind: "log-query", id: id ?? 0, order: boundedText(order, "an order's id"), limit: Math.min(limit ?? 0, LIMITS.logLines) };
   }
   if (message.peerAccess) {
     const { key, now } = message.peerAccess;
-    return { kind: "peer-access", key: new Uint8Array(key ?? []), now: safeInteger(now, "now") };
+    return { kind: "peer-access", key: boundedBytes(key, "the key"), now: safeInteger(now, "now") };
   }
   throw frameInvalid("it has no body that this version knows");
 }
@@ -111,7 +112,7 @@ function taskToWire(task: OrderTask) {
 function orderFromWire(order: Wire<"Order">): Order {
   return {
     kind: "order",
-    id: order.id,
+    id: boundedText(order.id, "an order's id"),
     epoch: order.epoch,
     unit: unitFromWire(order.unit),
     generation: generationFromWire(order.generation),
@@ -126,7 +127,7 @@ function taskFromWire(order: Wire<"Order">): OrderTask {
     return { kind: "stage", ...manifestFromWire(order.stage), ...numbered, ...contentFromWire(content) };
   }
   if (order.activate) return { kind: "activate", graceMs: order.activate.graceMs ?? 0 };
-  if (order.remove) return { kind: "remove", owned: (order.remove.owned ?? []).map(ownedFromWire) };
+  if (order.remove) return { kind: "remove", owned: boundedList(order.remove.owned, "owned paths", LIMITS.ownedPaths).map(ownedFromWire) };
   if (order.verify) return { kind: "verify", ...manifestFromWire(order.verify), full: order.verify.full ?? false };
   if (order.estimate) return { kind: "estimate", ...manifestFromWire(order.estimate) };
   if (order.undo) return { kind: "undo", graceMs: order.undo.graceMs ?? 0 };

@@ -130,9 +130,10 @@ test.each([-1, 1.5, 2 ** 53, Number.NaN])("a size of %d is refused by the writer
 });
 
 test("a message over the limit is refused before it is decoded", () => {
-  const bytes = encodeAgentMessage({ kind: "accepted", orderId: "x".repeat(LIMITS.helloFrame), epoch: 1 });
+  const lines = Array<string>(3).fill("x".repeat(LIMITS.logLine));
+  const bytes = encodeAgentMessage({ kind: "log-lines", id: 1, lines, last: true });
   expect(() => decodeAgentMessage(bytes, LIMITS.helloFrame)).toThrow(/over the limit of 16384/);
-  expect(decodeAgentMessage(bytes).kind).toBe("accepted");
+  expect(decodeAgentMessage(bytes).kind).toBe("log-lines");
 });
 
 test("whatever bytes a stranger sends, the reader answers with a message or with FRAME_INVALID", () => {

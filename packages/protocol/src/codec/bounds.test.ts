@@ -1,0 +1,182 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { decodeAgentMessage, decodeCoordinatorMessage, encodeAgentMessage, LIMITS, type AgentMessage, type Outcome } from "../index.ts";
+import { wire } from "./common.ts";
+
+const digest = new Uint8Array(32).fill(7);
+const unit = { role: 3, name: "ABC00001" };
+const TOP = { epoch: 2 ** 32 - 1, counter: Number.MAX_SAFE_INTEGER };
+
+/** Short, at a limit, or beyond it. */
+const lengths = [LIMITS.messageWord, LIMITS.messageId, LIMITS.messageText, LIMITS.path].flatMap((most) => [most, most + 1]);
+const text = fc.oneof(
+  fc.string({ maxLength: 20 }),
+  fc.constantFrom(...lengths.map((length) => "x".repeat(length)), "\u{1f600}".repeat(3_000)),
+);
+/** In lists, of which a message holds but a megabyte. */
+const word = fc.constantFrom("", "x".repeat(LIMITS.messageWord), "x".repeat(LIMITS.messageId), "x".repeat(LIMITS.messageId + 1));
+const number = fc.oneof(fc.nat(), fc.constantFrom(2 ** 32 - 1, Number.MAX_SAFE_INTEGER));
+const generation = fc.oneof(fc.constant(TOP), fc.record({ epoch: fc.nat(100_000), counter: number }));
+const count = fc.constantFrom(0, 1, 3, 500, 501, 1_001);
+const listOf = <T>(item: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.tuple(item, count).map(([one, times]) => Array<T>(times).fill(one));
+
+const held = fc.record({
+  unit: fc.record({ role: fc.constant(3), name: word }),
+  highest: generation,
+  live: generation,
+  liveManifest: fc.constant(digest),
+  staged: generation,
+  stagedManifest: fc.constant(digest),
+  previous: fc.boolean(),
+  sourceVersion: fc.nat(),
+});
+const deviation = fc.record({ kind: fc.constantFrom("missing", "extra", "x".repeat(5_000)), path: text });
+const result = (body: fc.Arbitrary<object>): fc.Arbitrary<object> =>
+  fc
+    .tuple(body, text, generation, number)
+    .map(([outcome, orderId, at, files]) => ({ result: { number: files, orderId, epoch: 1, unit, generation: at, ...outcome } }));
+const fromAgent: fc.Arbitrary<object> = fc.oneof(
+  fc.record({
+    hello: fc.record({
+      name: text,
+      version: fc.constant(1),
+      signature: listOf(fc.constant(1)).map((list) => Uint8Array.from(list)),
+      agentVersion: text,
+      platform: text,
+      roles: listOf(fc.constant(3)),
+      inventoryDigest: fc.constant(digest),
+      highest: generation,
+      lastResult: number,
+    }),
+  }),
+  fc.record({ inventory: fc.record({ digest: fc.constant(digest), units: listOf(held), last: fc.boolean() }) }),
+  fc.record({ accepted: fc.record({ orderId: text, epoch: fc.nat() }) }),
+  fc.record({ progress: fc.record({ orderId: text, step: fc.nat(6), files: number, reusedBytes: number, fetchedBytes: number }) }),
+  result(fc.record({ failure: fc.record({ code: text, message: text, path: text, held: generation }) })),
+  result(fc.record({ verified: fc.record({ deviations: listOf(deviation), deviationCount: number }) })),
+  fc.record({ logLines: fc.record({ id: fc.nat(), lines: listOf(word), last: fc.boolean() }) }),
+  fc.record({ peerOpen: fc.record({ host: text, port: fc.nat() }) }),
+  fc.record({ holds: fc.record({ manifest: fc.constant(digest), bounds: listOf(fc.nat()) }) }),
+);
+
+/** The decoded message, or undefined when it was refused as `FRAME_INVALID`; any other failure is one of the codec. */
+function decoded<T>(decode: () => T): T | undefined {
+  try {
+    return decode();
+  } catch (error) {
+    if ((error as { code?: string }).code === "FRAME_INVALID") return undefined;
+    throw error;
+  }
+}
+
+test("whatever an agent says, what is decoded of it stays within the limits of texts, lists and generations", () => {
+  fc.assert(
+    fc.property(fromAgent, (body) => {
+      const message = decoded(() => decodeAgentMessage(wire.AgentMessage.encode(body).finish()));
+      if (message) expectBounded(message);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+function expectBounded(message: AgentMessage): void {
+  const texts: string[] = [];
+  JSON.stringify(message, (_, value: unknown) => (typeof value === "string" && texts.push(value), value));
+  expect(Math.max(0, ...texts.map(({ length }) => length))).toBeLessThanOrEqual(
+    message.kind === "log-lines" ? LIMITS.logLine : LIMITS.path,
+  );
+  if (message.kind !== "log-lines" && message.kind !== "inventory" && message.kind !== "holds")
+    expect(JSON.stringify(message).length).toBeLessThan(2 * LIMITS.deviationPaths);
+  if (message.kind === "log-lines") expect(message.lines.length).toBeLessThanOrEqual(LIMITS.logLines);
+  if (message.kind === "holds") expect(message.ranges.length).toBeLessThanOrEqual(LIMITS.contentRanges);
+  if (message.kind !== "inventory") return;
+  expect(message.units.length).toBeLessThanOrEqual(LIMITS.inventoryPart);
+  for (const one of message.units) {
+    expect(one.unit.name.length).toBeLessThanOrEqual(LIMITS.messageId);
+    for (const at of [one.highest, one.live?.generation, one.staged?.generation]) {
+      expect(at?.epoch ?? 0).toBeLessThanOrEqual(LIMITS.generationEpoch);
+      expect(at?.counter ?? 0).toBeLessThanOrEqual(LIMITS.generationCounter);
+    }
+  }
+}
+
+const fromCoordinator: fc.Arbitrary<object> = fc.oneof(
+  fc.record({ challenge: fc.record({ nonce: fc.constantFrom(digest, new Uint8Array(5_000)), coordinator: text }) }),
+  fc.record({ welcome: fc.record({ contentToken: text, acked: number }) }),
+  fc.record({
+    order: fc.record({
+      id: text,
+      unit: fc.record({ role: fc.constant(3), name: text }),
+      generation,
+      remove: fc.record({ owned: listOf(fc.record({ path: text, kind: fc.constant(1), rights: fc.constant(1) })) }),
+    }),
+  }),
+  fc.record({ cancel: fc.record({ orderId: text }) }),
+  fc.record({ logQuery: fc.record({ order: text, limit: fc.nat() }) }),
+  fc.record({ peerAccess: fc.record({ key: fc.constantFrom(digest, new Uint8Array(5_000)), now: number }) }),
+);
+
+test("whatever a coordinator says, what an agent decodes of it stays within the limits of texts and lists", () => {
+  fc.assert(
+    fc.property(fromCoordinator, (body) => {
+      const message = decoded(() => decodeCoordinatorMessage(wire.CoordinatorMessage.encode(body).finish()));
+      if (!message) return;
+      if (message.kind === "order" && message.task.kind === "remove") {
+        expect(message.task.owned.length).toBeLessThanOrEqual(LIMITS.ownedPaths);
+        for (const { path } of message.task.owned) expect(path.length).toBeLessThanOrEqual(LIMITS.path);
+      } else expect(JSON.stringify(message).length).toBeLessThan(16 * 1024);
+      if (message.kind === "log-query") expect(message.limit).toBeLessThanOrEqual(LIMITS.logLines);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("an honest agent's failure with a message of a megabyte arrives, cut to what a person reads", () => {
+  const outcome: Outcome = {
+    kind: "failed",
+    code: "IO_ERROR",
+    message: "A".repeat(1024 * 1024),
+    path: "p".repeat(10_000),
+    retryable: true,
+  };
+  const message: AgentMessage = {
+    kind: "result",
+    number: 1,
+    orderId: "o",
+    epoch: 1,
+    unit: { role: "dp", name: "ABC00001" },
+    generation: TOP,
+    outcome,
+  };
+  const bytes = encodeAgentMessage(message);
+  expect(bytes.length).toBeLessThan(8 * 1024);
+  const arrived = decodeAgentMessage(bytes);
+  expect(arrived).toMatchObject({ outcome: { code: "IO_ERROR", message: expect.stringMatching(/^A{2047}\u2026$/) } });
+});
+
+test("a verification with a hundred paths of four kilobytes keeps those that fit, and counts all", () => {
+  const deviations = Array.from({ length: 100 }, () => ({ kind: "extra", path: "p".repeat(4_000) }));
+  const arrived = decodeAgentMessage(
+    wire.AgentMessage.encode({ result: { orderId: "o", unit, generation: TOP, verified: { deviations, deviationCount: 100 } } }).finish(),
+  );
+  expect(arrived).toMatchObject({ outcome: { deviations: { length: 8 }, deviationCount: 100 } });
+});
+
+/** One length-delimited field. */
+const field = (number: number, content: Uint8Array): Buffer => {
+  const length = [(content.length & 0x7f) | 0x80, ((content.length >> 7) & 0x7f) | 0x80, content.length >> 14];
+  return Buffer.concat([Buffer.from([(number << 3) | 2, ...length]), content]);
+};
+const FULL = LIMITS.controlFrame - 8;
+
+test.each([
+  ["units of an inventory", field(2, Buffer.alloc(FULL, Buffer.from([0x12, 0])))],
+  ["log lines", field(13, Buffer.alloc(FULL, Buffer.from([0x12, 0])))],
+  ["bodies", Buffer.alloc(FULL, Buffer.from([0x52, 0]))],
+  ["fields that nobody knows", field(2, Buffer.alloc(FULL, Buffer.from([0x78, 0])))],
+])("a megabyte of empty %s is refused before any of it is made into an object", (_, bytes) => {
+  const before = process.cpuUsage();
+  expect(() => decodeAgentMessage(bytes)).toThrow(/more than/);
+  const { user } = process.cpuUsage(before);
+  expect(user / 1000).toBeLessThan(30);
+});
