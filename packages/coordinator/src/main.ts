@@ -109,6 +109,8 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
             core.contentRights.sent(order, bytes);
             metrics.contentSent(bytes);
           },
+          ordered: (system, manifest) => core.contentRights.ordered(system, manifest),
+          basesFor: (system, asked) => core.contentRights.basesFor(system, asked),
           isHeld: (system, unit, manifest) => core.contentRights.isHeld(system, unit, manifest),
         },
         metrics: {

@@ -55,6 +55,7 @@ export interface DoorsSetUp {
   tls?: KeyAndCertificate;
   /** Also plain HTTP; only where no certificate is told, unless this is. */
   plain?: boolean;
+  clock?: () => number;
   /** Folder of the user interface. */
   ui?: string;
   patience?: Patience;
@@ -96,7 +97,7 @@ export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
       operatorToken: OPERATOR,
       coordinatorId: "coordinator-1",
       log,
-      clock: Date.now,
+      clock: setUp.clock ?? Date.now,
     },
     {
       hosts: ["sitewright.example"],

@@ -153,5 +153,7 @@ export const noContent: ContentIndex & ContentRights = {
   openChunks: async () => undefined,
   orderFor: async () => undefined,
   sent: () => undefined,
+  ordered: () => undefined,
+  basesFor: () => [],
   isHeld: () => false,
 };

@@ -22,7 +22,7 @@ export interface ServedUnit extends TestDoors {
 
 export async function serveUnit(
   files: Record<string, string | Uint8Array>,
-  setUp: Omit<DoorsSetUp, "index" | "rights"> & { system?: string; complete?: string[] } = {},
+  setUp: Omit<DoorsSetUp, "index" | "rights"> & { system?: string; complete?: string[]; moved?: (system: string) => number } = {},
 ): Promise<ServedUnit> {
   const bench = await openBench();
   for (const [path, content] of Object.entries(files)) await bench.write(path, content);
@@ -39,6 +39,11 @@ export async function serveUnit(
         return phase?.system === system && phase.manifest === digest ? phase : undefined;
       },
       sent: (_, bytes) => void (sent += bytes),
+      ordered: (system, digest) => {
+        const phase = [...orders.values()].find((order) => order.system === system && order.manifest === digest);
+        return phase && { mostChunks: chunks.length, moved: setUp.moved?.(system) ?? 0, isLineOpen: true };
+      },
+      basesFor: (_, asked) => [...asked],
       isHeld: (system) => setUp.complete?.includes(system) ?? false,
     },
   });

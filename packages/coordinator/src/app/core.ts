@@ -205,7 +205,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     lineUsed: meter.used,
     lineSpeeds,
     agentEvents: createAgentEvents({ acks, board, canceller, fleet, ledger, live, logBook, results, supervisor, clock, log, nudge }),
-    contentRights: createContentRights(board, measured, fleet),
+    contentRights: createContentRights({ ...common, measured, fleet }),
     liveView: live,
     logBook,
     figures: () => takeFigures(common),

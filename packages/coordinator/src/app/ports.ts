@@ -240,12 +240,25 @@ export interface JobQueue {
   close(): Promise<void>;
 }
 
+export interface OrderedContent {
+  /** More chunks than this its manifest cannot have. */
+  mostChunks: number;
+  /** Bytes sent for it, and those that its agent says to have ready: rises while something is done. */
+  moved: number;
+  /** False while its line is closed to it or paused. */
+  isLineOpen: boolean;
+}
+
 /** Which manifests an agent may fetch, and for which order: asked by the content endpoint. */
 export interface ContentRights {
   /** The order of this system that needs this manifest and has not ended, or undefined. */
   orderFor(system: string, orderId: string, manifest: Digest): Promise<Phase | undefined>;
   /** Counts what went out for it. */
   sent(orderId: string, bytes: number): void;
+  /** An open order of a system that names this manifest; undefined: there is none. */
+  ordered(system: string, manifest: Digest): OrderedContent | undefined;
+  /** Of these manifests, those that the system holds as far as its agent has told, or has an open order for. */
+  basesFor(system: string, asked: readonly Digest[]): Digest[];
   /** Whether a system has staged or serves just this, as far as its agent has told. */
   isHeld(system: string, unit: Unit, manifest: Digest): boolean;
 }

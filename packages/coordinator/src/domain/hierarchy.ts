@@ -30,6 +30,8 @@ export interface System {
   address?: Address;
   /** It shares no content with other systems of its site. */
   peers?: false;
+  /** Where its neighbours reach it, when its connection comes from another address (through a NAT or a proxy). */
+  peerAddress?: string;
 }
 
 export type Priority = "high" | "medium" | "low";

@@ -118,3 +118,13 @@ test("its memory is bounded: what was used longest ago is forgotten, and what is
   ledger.holds("second", "A", [[0, 0xffff_ffff]]);
   expect(ledger.allot(ask("B", [[5000, 5001]], { content: "second" })).own).toEqual([[5000, 5001]]);
 });
+
+test("a system that comes and goes a thousand times has nothing of before, and takes no room from others", () => {
+  const ledger = createSiteLedger();
+  ledger.allot(ask("A", [[0, 9]]));
+  for (let time = 0; time < 1_000; time++) {
+    ledger.holds("SEC m", "B", [[10, 19]]);
+    ledger.forget("B");
+  }
+  expect(ledger.allot(ask("C", [[0, 19]]))).toEqual({ own: [[10, 19]], elsewhere: new Map([["A", [[0, 9]]]]) });
+});

@@ -37,6 +37,8 @@ interface Record {
 /** Bytes of all records; those used longest ago are dropped beyond it. */
 const MOST_BYTES = 64 * 1024 * 1024;
 const MOST_SYSTEMS = 255;
+/** In the place of a system that was forgotten: going through all owners at once would take long. */
+const FORGOTTEN = "";
 /** Chunks in a row that one of several complete systems is asked for. */
 const IN_A_ROW = 64;
 
@@ -63,11 +65,11 @@ export function createSiteLedger(mostBytes = MOST_BYTES): SiteLedger {
     return known;
   }
 
-  /** The byte that stands for a system. */
+  /** The byte that stands for a system; a system that was forgotten gets another one when it is back. */
   function markOf(record: Record, system: string): number {
     const known = record.systems.indexOf(system);
     if (known >= 0) return known + 1;
-    if (record.systems.length === MOST_SYSTEMS) return 0;
+    if (record.systems.length === MOST_SYSTEMS && !dropForgotten(record)) return 0;
     return record.systems.push(system);
   }
 
@@ -84,7 +86,7 @@ export function createSiteLedger(mostBytes = MOST_BYTES): SiteLedger {
         if (whole !== undefined) return whole;
         const mark = record.owners[ordinal] ?? 0;
         const owner = record.systems[mark - 1];
-        if (owner === undefined || mark === self) return undefined;
+        if (owner === undefined || owner === FORGOTTEN || mark === self) return undefined;
         if (!usable.has(mark)) usable.set(mark, isUsable(owner));
         return usable.get(mark) ? owner : undefined;
       }
@@ -111,13 +113,22 @@ export function createSiteLedger(mostBytes = MOST_BYTES): SiteLedger {
       for (const [from, to] of ranges) record.owners.fill(mark, from, to + 1);
     },
     forget(system) {
-      for (const { systems, owners } of records.values()) {
-        const mark = systems.indexOf(system) + 1;
-        if (mark === 0) continue;
-        for (let at = owners.indexOf(mark); at >= 0; at = owners.indexOf(mark, at + 1)) owners[at] = 0;
+      for (const { systems } of records.values()) {
+        const at = systems.indexOf(system);
+        if (at >= 0) systems[at] = FORGOTTEN;
       }
     },
   };
+}
+
+/** Makes room in the list: what forgotten systems had is nobody's. False when none was forgotten. */
+function dropForgotten({ systems, owners }: Record): boolean {
+  const kept = systems.filter((system) => system !== FORGOTTEN);
+  if (kept.length === systems.length) return false;
+  const places = Uint8Array.from([0, ...systems.map((system) => (system === FORGOTTEN ? 0 : kept.indexOf(system) + 1))]);
+  for (let ordinal = 0; ordinal < owners.length; ordinal++) owners[ordinal] = places[owners[ordinal] ?? 0] ?? 0;
+  systems.splice(0, systems.length, ...kept);
+  return true;
 }
 
 function add(ranges: Ranges, ordinal: number): void {

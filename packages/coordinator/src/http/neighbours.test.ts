@@ -8,7 +8,10 @@ import { serveUnit, type ServedUnit } from "../../test-support/served-unit.ts";
 import type { StreamClient } from "../../test-support/stream-client.ts";
 
 const FILES = { "a.bin": noise(400_000, 1), b: "text" };
-const LINE = aHierarchy([anAddress("SEC", { bandwidth: 50_000_000 })]);
+/** Agents of tests connect from loopback; their doors are where the site data say. */
+const DOOR = "10.0.0.9";
+const BARE = aHierarchy([anAddress("SEC", { bandwidth: 50_000_000 })]);
+const LINE = { ...BARE, systems: new Map([...BARE.systems].map(([name, system]) => [name, { ...system, peerAddress: DOOR }])) };
 
 /** A unit that SRV2 and SRV3, behind one address, are to have. */
 async function serveBoth(setUp: Parameters<typeof serveUnit>[1] = {}): Promise<ServedUnit> {
@@ -26,7 +29,7 @@ interface TakesPart extends TestAgent {
 async function takePart(unit: ServedUnit, system: "SRV2" | "SRV3"): Promise<TakesPart> {
   const agent = await unit.connect(system);
   const access = (await agent.next()) as PeerAccess;
-  agent.say({ kind: "peer-open", door: { host: "10.0.0.9", port: system === "SRV2" ? 7002 : 7003 } });
+  agent.say({ kind: "peer-open", door: { host: DOOR, port: system === "SRV2" ? 7002 : 7003 } });
   await settled(unit, system, agent);
   return { ...agent, access, stream: await unit.open(agent.token, { order: system === "SRV2" ? "order-1" : "order-2" }) };
 }
@@ -131,4 +134,60 @@ test("nobody is told of neighbours who are to keep to themselves", async () => {
   await ask(await unit.open(agent.token), all(unit));
   const other = await unit.connect("SRV3");
   expect(await ask(await unit.open(other.token, { order: "order-2" }), all(unit))).toEqual([]);
+});
+
+test("a door at an address that is neither the agent's own nor stated in the site data is named to nobody, and the log says so", async () => {
+  await using unit = await serveBoth({ hierarchy: BARE });
+  const two = await takePart(unit, "SRV2");
+  await ask(two.stream, all(unit));
+  const three = await takePart(unit, "SRV3");
+  expect(await ask(three.stream, all(unit))).toEqual([]);
+  expect(unit.logged).toContainEqual(expect.objectContaining({ level: "warn", system: "SRV2", door: DOOR, address: "127.0.0.1" }));
+});
+
+test("a door at the address that the agent's connection comes from needs no word in the site data", async () => {
+  await using unit = await serveBoth({ hierarchy: BARE });
+  const [two, three] = [await takePart(unit, "SRV2"), await takePart(unit, "SRV3")];
+  two.say({ kind: "peer-open", door: { host: "127.0.0.1", port: 7002 } });
+  await settled(unit, "SRV2", two);
+  await ask(two.stream, all(unit));
+  expect(await ask(three.stream, all(unit))).toMatchObject([{ system: "SRV2", host: "127.0.0.1" }]);
+});
+
+test("what an agent says to hold of content that it was not ordered, or beyond what the content has, counts for nothing", async () => {
+  await using unit = await serveBoth();
+  unit.orders.delete("order-2");
+  const [two, three] = [await takePart(unit, "SRV2"), await unit.connect("SRV3")];
+  await three.next();
+  three.say({ kind: "peer-open", door: { host: DOOR, port: 7003 } });
+  three.say({ kind: "holds", manifest: unit.manifest, ranges: [[0, 2]] });
+  two.say({ kind: "holds", manifest: unit.manifest, ranges: [[0, 64 * 1024 * 1024 - 1]] });
+  await settled(unit, "SRV3", three);
+  expect(await ask(two.stream, all(unit))).toEqual([]);
+});
+
+test("a neighbour that promises and moves nothing is waited for some seconds, then the coordinator sends all of it", async () => {
+  let ahead = 0;
+  await using unit = await serveBoth({ complete: ["SRV2"], clock: () => Date.now() + ahead });
+  await takePart(unit, "SRV2");
+  const three = await takePart(unit, "SRV3");
+  expect(await ask(three.stream, all(unit))).toMatchObject([{ system: "SRV2" }]);
+  ahead = 10_000;
+  expect(await ask(three.stream, all(unit))).toMatchObject([{ system: "SRV2" }]);
+  ahead = 20_000;
+  expect(await ask(three.stream, all(unit))).toEqual([]);
+  expect(unit.logged).toContainEqual(expect.objectContaining({ system: "SRV3", peer: "SRV2" }));
+});
+
+test("a neighbour that is itself being sent the content is waited for while its bytes advance, but not for ever", async () => {
+  let [ahead, moved] = [0, 0];
+  await using unit = await serveBoth({ clock: () => Date.now() + ahead, moved: (system) => (system === "SRV2" ? moved : 0) });
+  const [two, three] = [await takePart(unit, "SRV2"), await takePart(unit, "SRV3")];
+  await ask(two.stream, all(unit));
+  for (ahead = 0; ahead < 290_000; ahead += 12_000) {
+    expect(await ask(three.stream, all(unit))).toMatchObject([{ system: "SRV2" }]);
+    moved += 1;
+  }
+  ahead = 310_000;
+  expect(await ask(three.stream, all(unit))).toEqual([]);
 });

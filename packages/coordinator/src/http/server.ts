@@ -124,7 +124,7 @@ export function buildDoors(deps: DoorsDeps, { tls, plain, hosts, ui = UI_FOLDER,
   const { hierarchy, clock, log } = deps;
   const onUsed = (address: string, bytes: number): void => deps.metrics.lineUsed(address, bytes);
   const pacer = createPacer({ hierarchy, clock, onUsed, carried: deps.lines.carried });
-  const neighbours = createNeighbours({ hierarchy, clock });
+  const neighbours = createNeighbours(deps);
   const unsubscribe = deps.liveView.subscribe(({ type }) => {
     if (type !== "address") return;
     pacer.refresh();

@@ -29,11 +29,11 @@ export interface PeerLaneEvents {
 export interface PeerTimes {
   /** Not a byte for so long, though there is something to come: it is gone, ms. */
   stallMs: number;
-  /** It speaks but has nothing for us for so long: perhaps somebody else has it by now, ms. */
+  /** It speaks but has next to nothing for us for so long: the coordinator decides who brings it now, ms. */
   quietMs: number;
 }
 
-export const PEER_TIMES: PeerTimes = { stallMs: 5_000, quietMs: 30_000 };
+export const PEER_TIMES: PeerTimes = { stallMs: 5_000, quietMs: 10_000 };
 
 /** One that has what is wanted and brings less than this is slower than any line is worth, bytes/s. */
 const SLOW = 16 * 1024;
@@ -52,24 +52,24 @@ export function openPeerLane(
   let offer: PeerOffer | undefined;
   let hasFailed = false;
   let closed = false;
-  /** What came since it was last looked at, or had nothing to do: bytes, chunks, and words that it waits for them itself. */
-  let since = { at: performance.now(), bytes: 0, chunks: 0, waits: 0 };
+  /** What came since it was last looked at, or had nothing to do: bytes, and words that it waits for them itself. */
+  let since = { at: performance.now(), bytes: 0, waits: 0 };
 
   const timer = setInterval(look, quietMs / 4);
   timer.unref();
 
   function begin(): void {
-    since = { at: performance.now(), bytes: 0, chunks: 0, waits: 0 };
+    since = { at: performance.now(), bytes: 0, waits: 0 };
   }
 
   function look(): void {
-    const { at, bytes, chunks, waits } = since;
+    const { at, bytes, waits } = since;
     if (performance.now() - at < quietMs) return;
     begin();
     const isIdle = isDone();
-    if (isIdle || (waits > 0 && chunks === 0)) for (const stream of streams) stream.close();
-    else if (waits === 0 && bytes > 0 && bytes < (SLOW * quietMs) / 1000)
-      fail(new SitewrightError("CONTENT_UNAVAILABLE", "it is too slow"), []);
+    const isSlow = bytes < (SLOW * quietMs) / 1000;
+    if (isIdle || (waits > 0 && isSlow)) for (const stream of streams) stream.close();
+    else if (waits === 0 && bytes > 0 && isSlow) fail(new SitewrightError("CONTENT_UNAVAILABLE", "it is too slow"), []);
   }
 
   function update(): void {
@@ -84,7 +84,6 @@ export function openPeerLane(
       opened: () => undefined,
       progress(progress, received, waits) {
         since.bytes += received;
-        since.chunks += progress.written.length;
         since.waits += waits;
         events.progress({ ...progress, neighbour: true });
         update();

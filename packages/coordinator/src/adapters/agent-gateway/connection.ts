@@ -169,7 +169,7 @@ export function openConnection(peer: Peer, deps: GatewayDeps, timing: GatewayTim
     state = "open";
     log.info({ system: name, address, version: hello.agentVersion }, "agent connected");
     void outbox.send(encodeCoordinatorMessage({ kind: "welcome", version, contentToken, acked, sendInventory }));
-    deps.neighbours.join(name, (access) => void outbox.send(encodeCoordinatorMessage(access)), gone.signal);
+    deps.neighbours.join(name, address, (access) => void outbox.send(encodeCoordinatorMessage(access)), gone.signal);
   }
 
   function refuse(error: unknown): void {

@@ -9,7 +9,8 @@ import {
   type PeerOffer,
   type Ranges,
 } from "@sitewright/protocol";
-import type { Clock } from "../../app/ports.ts";
+import type { Log } from "../../app/log.ts";
+import type { Clock, ContentRights } from "../../app/ports.ts";
 import type { Hierarchy } from "../../domain/hierarchy.ts";
 import { areNeighbours, neighboursOf, sharedSite } from "../../domain/neighbours.ts";
 import { createSiteLedger } from "../../domain/site-ledger.ts";
@@ -18,10 +19,14 @@ import { createSiteLedger } from "../../domain/site-ledger.ts";
 export interface Neighbours {
   /**
    * An agent has proved who it is. Tells it, now or when the hierarchy changes, that it has neighbours, if it has.
+   * @param address Where its connection comes from.
    * @param tell Sends it a message, unless it has gone.
    */
-  join(system: string, tell: (access: PeerAccess) => void, ended: AbortSignal): void;
-  /** It takes part, and serves its neighbours at its door once it has one. */
+  join(system: string, address: string, tell: (access: PeerAccess) => void, ended: AbortSignal): void;
+  /**
+   * It takes part, and serves its neighbours at its door once it has one. A door is named to others only at the address of its
+   * connection, or the one that the site data state: elsewhere it could have them knock at somebody else's.
+   */
   opened(system: string, door: PeerDoor | undefined): void;
   holds(system: string, holds: Holds): void;
   /** The hierarchy may be another one. */
@@ -45,7 +50,10 @@ export interface PeerStream {
 
 export interface NeighboursDeps {
   hierarchy: () => Hierarchy | undefined;
+  /** What an agent says to hold counts only as far as it was ordered. */
+  rights: Pick<ContentRights, "ordered">;
   clock: Clock;
+  log: Log;
 }
 
 /** How long a ticket opens a door, ms; streams that it opened go on. */
@@ -59,7 +67,26 @@ const FAILED_MS = 10 * 60_000;
 /** Agents ask for a few hundred at once; whoever asks for more is sent all of it. */
 const MOST_ALLOTTED = 65_536;
 
+/** A neighbour that does not bring what it is named for, while nothing moves there either, is not waited for longer, ms; */
+const IDLE_MS = 15_000;
+/** and one whose first chunk does not come, whatever it says, not longer than this. */
+const PROMISE_MS = 5 * 60_000;
+/** Neighbours and contents that are watched of one system. */
+const MOST_PROMISES = 256;
+
+/** What a system was told that a neighbour has. */
+interface NeighbourPromise {
+  first: number;
+  last: number;
+  /** Since when `first` is awaited, ms since 1970. */
+  awaited: number;
+  /** What the neighbour had moved at `at`, bytes. */
+  moved: number;
+  at: number;
+}
+
 interface Member {
+  address: string;
   tell(access: PeerAccess): void;
   /** Set once it was told that it has neighbours. */
   key?: Uint8Array;
@@ -67,9 +94,13 @@ interface Member {
   door?: PeerDoor;
   /** Neighbours that failed it, and until when they are not named, ms since 1970. */
   failed: Map<string, number>;
+  /** By neighbour and manifest. */
+  promises: Map<string, NeighbourPromise>;
+  /** Chunks that the manifests of its orders have at most, as far as it was asked. */
+  mostChunks: Map<Digest, number>;
 }
 
-export function createNeighbours({ hierarchy, clock }: NeighboursDeps): Neighbours {
+export function createNeighbours({ hierarchy, rights, clock, log }: NeighboursDeps): Neighbours {
   const ledger = createSiteLedger();
   const members = new Map<string, Member>();
 
@@ -86,9 +117,32 @@ export function createNeighbours({ hierarchy, clock }: NeighboursDeps): Neighbou
     return { system, ...door, ticket, key: createHmac("sha256", key).update(ticket).digest("base64url") };
   }
 
+  /** Whether a neighbour was named for these before, and has moved nothing since. While the line is closed, nobody can. */
+  function keepsNothing(self: Member, { system, manifest }: PeerStream, other: string, ranges: Ranges): boolean {
+    const key = `${manifest} ${other}`;
+    const [first, last] = [ranges[0]?.[0] ?? 0, ranges.at(-1)?.[1] ?? 0];
+    const moved = rights.ordered(other, manifest)?.moved ?? 0;
+    const now = clock();
+    const before = self.promises.get(key);
+    if (!before || first > before.last || rights.ordered(system, manifest)?.isLineOpen === false) {
+      self.promises.set(key, { first: before?.first ?? first, last: Math.max(last, before?.last ?? 0), awaited: now, moved, at: now });
+      for (const oldest of self.promises.keys()) if (self.promises.size > MOST_PROMISES) self.promises.delete(oldest);
+      return false;
+    }
+    const awaited = first > before.first ? now : before.awaited;
+    const at = moved > before.moved ? now : before.at;
+    self.promises.set(key, { first, last: Math.max(last, before.last), awaited, moved, at });
+    const isOver = now - at >= IDLE_MS || now - awaited >= PROMISE_MS;
+    if (isOver) {
+      self.promises.delete(key);
+      log.info({ system, peer: other, idleMs: now - at }, "a neighbour does not bring what it is said to have: the coordinator sends it");
+    }
+    return isOver;
+  }
+
   return {
-    join(system, tell, ended) {
-      const member: Member = { tell, failed: new Map() };
+    join(system, address, tell, ended) {
+      const member: Member = { address, tell, failed: new Map(), promises: new Map(), mostChunks: new Map() };
       members.set(system, member);
       for (const other of members.values()) other.failed.delete(system);
       ended.addEventListener(
@@ -106,11 +160,23 @@ export function createNeighbours({ hierarchy, clock }: NeighboursDeps): Neighbou
       const member = members.get(system);
       if (!member?.key) return;
       member.takesPart = true;
-      if (door) member.door = door;
+      if (!door) return;
+      const stated = hierarchy()?.systems.get(system)?.peerAddress;
+      if ([member.address, stated].some((own) => own !== undefined && plainAddress(own) === plainAddress(door.host))) member.door = door;
+      else
+        log.warn(
+          { system, door: door.host, address: member.address },
+          "an agent would serve its neighbours at an address that its connection does not come from: it is not named to them; if the address is right, state it as peerAddress of the system in hierarchy.yaml",
+        );
     },
     holds(system, { manifest, ranges }) {
       const site = sharedSite(hierarchy(), system);
-      if (site !== undefined && members.get(system)?.key) ledger.holds(contentAt(site, manifest), system, ranges);
+      const member = members.get(system);
+      if (site === undefined || !member?.key) return;
+      const most = member.mostChunks.get(manifest) ?? rights.ordered(system, manifest)?.mostChunks;
+      if (most === undefined || (ranges.at(-1)?.[1] ?? 0) >= most) return;
+      member.mostChunks.set(manifest, most);
+      ledger.holds(contentAt(site, manifest), system, ranges);
     },
     refresh() {
       for (const [system, member] of members) introduce(system, member);
@@ -129,15 +195,12 @@ export function createNeighbours({ hierarchy, clock }: NeighboursDeps): Neighbou
         const systems = [...members.keys()].filter((other) => isUsable(other) && stream.isComplete(other));
         stream.complete = { systems, until: clock() + COMPLETE_MS };
       }
-      const complete = stream.complete.systems;
-      const allotment = ledger.allot({
-        content: contentAt(site, manifest),
-        system,
-        ranges,
-        isUsable,
-        complete,
-        direct: failed !== undefined,
-      });
+      const content = contentAt(site, manifest);
+      const ask = { content, system, ranges, isUsable, direct: failed !== undefined };
+      let allotment = ledger.allot({ ...ask, complete: stream.complete.systems });
+      const idle = [...allotment.elsewhere].filter(([other, theirs]) => keepsNothing(self, stream, other, theirs));
+      for (const [other] of idle) self.failed.set(other, clock() + FAILED_MS);
+      if (idle.length > 0) allotment = ledger.allot({ ...ask, complete: stream.complete.systems });
       return {
         own: allotment.own,
         elsewhere: [...allotment.elsewhere].map(([other, theirs]) => ({
@@ -147,4 +210,9 @@ export function createNeighbours({ hierarchy, clock }: NeighboursDeps): Neighbou
       };
     },
   };
+}
+
+/** An IPv4 address as it comes through a socket for both kinds. */
+function plainAddress(address: string): string {
+  return address.toLowerCase().replace(/^::ffff:(?=\d+\.)/, "");
 }

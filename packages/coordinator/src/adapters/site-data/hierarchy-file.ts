@@ -1,4 +1,4 @@
-import { foldName, isSiteCode, ROLES, type Role } from "@sitewright/protocol";
+import { foldName, isPeerDoor, isSiteCode, ROLES, type Role } from "@sitewright/protocol";
 import type { Address, Hierarchy, Site, System } from "../../domain/hierarchy.ts";
 import { findCircles, isSystemName } from "../../domain/site-data-rules.ts";
 import { readAddress, readTimeZone } from "./address-fields.ts";
@@ -6,7 +6,7 @@ import { MOST_CLIENTS } from "./package-file.ts";
 import type { Field, YamlFile } from "./yaml-file.ts";
 
 const SITE_KEYS = ["name", "type", "parent", "server", "timeZone", "logonSenior", "clients"] as const;
-const SYSTEM_KEYS = ["site", "roles", "address", "peers"] as const;
+const SYSTEM_KEYS = ["site", "roles", "address", "peers", "peerAddress"] as const;
 
 /** A site as written; what refers to something else is checked once everything is known. */
 interface WrittenSite {
@@ -123,9 +123,18 @@ function readSystems(
       roles: readRoles(file, name, entry, fields.roles),
       ...(fields.address ? { address: readAddress(file, fields.address.value, name, zone) } : {}),
       ...(file.flag(fields.peers) === false ? { peers: false as const } : {}),
+      ...readPeerAddress(file, fields.peerAddress),
     });
   }
   return systems;
+}
+
+function readPeerAddress(file: YamlFile, field: Field | undefined): Pick<System, "peerAddress"> {
+  const peerAddress = file.text(field);
+  if (peerAddress === undefined) return {};
+  if (!isPeerDoor({ host: peerAddress, port: 1 }))
+    file.fault(field?.value, `"${peerAddress}" is no IP address, which peerAddress has to be`);
+  return { peerAddress };
 }
 
 function readRoles(file: YamlFile, name: string, entry: Field, field: Field | undefined): Role[] {

@@ -56,7 +56,11 @@ export function contentRoutes(app: FastifyInstance, deps: ContentDeps): void {
       const gone = new AbortController();
       reply.raw.once("close", begin(agent));
       reply.raw.once("close", () => gone.abort(new SitewrightError("CONTENT_UNAVAILABLE", "the client has gone")));
-      const source = await deps.index.openManifest(digest, query.base?.split(",") ?? [], Number(query.from ?? 0));
+      const source = await deps.index.openManifest(
+        digest,
+        deps.rights.basesFor(agent.system, query.base?.split(",") ?? []),
+        Number(query.from ?? 0),
+      );
       if (!source) throw notHere(digest);
       reply.type("application/x-sitewright-manifest-parts");
       if (source.base) reply.header("x-sitewright-base", source.base);
