@@ -1,4 +1,5 @@
 import { begun } from "../domain/phase.ts";
+import { withinPlan } from "../domain/plausible.ts";
 import type { Log } from "./log.ts";
 import type { Acks } from "./acks.ts";
 import type { Board } from "./board.ts";
@@ -63,9 +64,11 @@ export function createAgentEvents(deps: AgentEventsDeps): AgentEvents {
       if (canceller.isCancelling(orderId) || phase.epoch !== epoch) return;
       await board.change(orderId, ["released"], (released) => begun(released, clock()));
     },
-    async progress(system, { orderId, step, files, reusedBytes, fetchedBytes, retriedBytes, peerBytes = 0 }) {
-      if (board.get(orderId)?.system === system)
-        board.progress(orderId, { step, files, reusedBytes, fetchedBytes, retriedBytes, ...(peerBytes > 0 ? { peerBytes } : {}) });
+    async progress(system, { kind: _, orderId, ...stated }) {
+      const phase = board.get(orderId);
+      if (phase?.system !== system) return;
+      const { peerBytes = 0, ...progress } = withinPlan(phase, stated);
+      board.progress(orderId, { ...progress, ...(peerBytes > 0 ? { peerBytes } : {}) });
     },
     logLines: (system, part) => logBook.arrived(system, part),
     async result(system, result) {

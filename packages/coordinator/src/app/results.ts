@@ -1,5 +1,6 @@
 import { unitKey, type Outcome, type Result } from "@sitewright/protocol";
 import { afterOutcome, mayTryAgain, reopened, wantsStageAgain } from "../domain/phase.ts";
+import { plausibleOutcome } from "../domain/plausible.ts";
 import { ENDED, type Phase } from "../domain/run.ts";
 import { OPEN, type Board } from "./board.ts";
 import type { Canceller } from "./cancel.ts";
@@ -36,10 +37,11 @@ export function createResults({
   log,
   nudge,
 }: ResultsDeps): (system: string, result: Result) => Promise<void> {
-  return async (system, result) => {
-    const facts = { system, order: result.orderId, epoch: result.epoch, outcome: result.outcome.kind };
-    const phase = board.get(result.orderId) ?? (await ledger.phase(result.orderId));
+  return async (system, stated) => {
+    const facts = { system, order: stated.orderId, epoch: stated.epoch, outcome: stated.outcome.kind };
+    const phase = board.get(stated.orderId) ?? (await ledger.phase(stated.orderId));
     if (!phase || phase.system !== system) return log.warn(facts, "a result came for a phase that the ledger does not have");
+    const result = { ...stated, outcome: plausibleOutcome(phase, stated.outcome) };
     if (ENDED.has(phase.state)) return late(phase, result);
     if (result.epoch < phase.epoch) return log.info(facts, "a result came of an attempt that was given up");
     log.info(
