@@ -64,11 +64,11 @@ export function createAgentEvents(deps: AgentEventsDeps): AgentEvents {
       if (canceller.isCancelling(orderId) || phase.epoch !== epoch) return;
       await board.change(orderId, ["released"], (released) => begun(released, clock()));
     },
-    async progress(system, { kind: _, orderId, ...stated }) {
+    async progress(system, { orderId, step, ...stated }) {
       const phase = board.get(orderId);
       if (phase?.system !== system) return;
-      const { peerBytes = 0, ...progress } = withinPlan(phase, stated);
-      board.progress(orderId, { ...progress, ...(peerBytes > 0 ? { peerBytes } : {}) });
+      const { files, reusedBytes, fetchedBytes, retriedBytes, peerBytes = 0 } = withinPlan(phase, stated);
+      board.progress(orderId, { step, files, reusedBytes, fetchedBytes, retriedBytes, ...(peerBytes > 0 ? { peerBytes } : {}) });
     },
     logLines: (system, part) => logBook.arrived(system, part),
     async result(system, result) {

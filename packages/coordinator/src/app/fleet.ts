@@ -35,6 +35,9 @@ export interface Fleet {
   lastSeenHere(system: string): number | undefined;
 }
 
+/** Units that nobody describes, of one system, on a page. */
+export const MOST_OTHERS = 100;
+
 export interface FleetDeps {
   registry: AgentRegistry;
   ledger: Pick<Ledger, "highestOrdered" | "setHighestOrdered">;
@@ -46,6 +49,8 @@ export interface FleetDeps {
 
 export function createFleet({ registry, ledger, site, live, clock, log }: FleetDeps): Fleet {
   const inventories = new Map<string, StoredInventory>();
+  /** By system: keys of the units that its inventory has and that are, or were, described. */
+  const described = new Map<string, ReadonlySet<string>>();
   const seenAt = new Map<string, number>();
   const expected = new Set<string>();
   let highest: Generation | undefined;
@@ -68,6 +73,7 @@ export function createFleet({ registry, ledger, site, live, clock, log }: FleetD
 
   function keep(system: string, inventory: StoredInventory): void {
     inventories.set(system, inventory);
+    described.delete(system);
     stated(
       system,
       heldIn(inventory).flatMap((held) => [held.highest, held.live?.generation, held.staged?.generation]),
@@ -76,7 +82,10 @@ export function createFleet({ registry, ledger, site, live, clock, log }: FleetD
 
   function isDescribed(system: string, unit: Unit): boolean {
     const key = unitKey(unit);
-    return site.describes(key) || inventories.get(system)?.units.some((held) => unitKey(held.unit) === key) === true;
+    if (site.describes(key)) return true;
+    let known = described.get(system);
+    if (!known) described.set(system, (known = new Set(inventories.get(system)?.units.map((held) => unitKey(held.unit)))));
+    return known.has(key);
   }
 
   async function store(system: string, inventory: StoredInventory): Promise<void> {
@@ -118,26 +127,22 @@ export function createFleet({ registry, ledger, site, live, clock, log }: FleetD
     async setInventory(system, inventory) {
       await store(system, inventory);
       expected.delete(system);
-      live.held({ system, units: heldIn(inventory), all: true });
+      live.held({ system, units: shownOf(inventory), all: true });
     },
     async apply(phase, { outcome }) {
       if (outcome.kind === "failed") return stated(phase.system, [outcome.held]);
       if (outcome.kind === "verified" || outcome.kind === "estimated") return;
       const before = inventories.get(phase.system);
-      const others = before?.undescribed?.units.filter(({ unit }) => unitKey(unit) !== unitKey(phase.unit)) ?? [];
-      const units = heldAfter(
-        heldIn(before).filter((held) => !others.includes(held)),
-        phase,
-        outcome,
-      );
+      const isIt = ({ unit }: Held): boolean => unitKey(unit) === unitKey(phase.unit);
+      const others = before?.undescribed?.units.filter((held) => !isIt(held)) ?? [];
+      const units = heldAfter([...(before?.units ?? []), ...(before?.undescribed?.units.filter(isIt) ?? [])], phase, outcome);
       const undescribed = before?.undescribed && {
         units: others,
         count: before.undescribed.count - before.undescribed.units.length + others.length,
       };
       // Not the agent's own list any more: an empty digest has it sent again with the next connection.
       await store(phase.system, { digest: "", units, ...(undescribed ? { undescribed } : {}), seenAt: clock() });
-      const key = unitKey(phase.unit);
-      live.held({ system: phase.system, units: units.filter(({ unit }) => unitKey(unit) === key), all: false });
+      live.held({ system: phase.system, units: units.filter(isIt), all: false });
     },
     expectInventory(system, isAsked) {
       if (isAsked) expected.add(system);
@@ -160,4 +165,9 @@ export function createFleet({ registry, ledger, site, live, clock, log }: FleetD
 function heldIn(inventory: StoredInventory | undefined): readonly Held[] {
   if (!inventory?.undescribed) return inventory?.units ?? [];
   return [...inventory.units, ...inventory.undescribed.units];
+}
+
+/** Of units that nobody describes a page shows the first hundred. */
+function shownOf({ units, undescribed }: StoredInventory): readonly Held[] {
+  return undescribed ? [...units, ...undescribed.units.slice(0, MOST_OTHERS)] : units;
 }

@@ -5,7 +5,7 @@ import type { Run } from "../domain/run.ts";
 import { assignmentsOf, gathered } from "../domain/selection.ts";
 import { undescribedProblems } from "../domain/undescribed.ts";
 import { UNDER_WAY, type Board } from "./board.ts";
-import type { Fleet } from "./fleet.ts";
+import { MOST_OTHERS, type Fleet } from "./fleet.ts";
 import type { LivePublisher } from "./live-view.ts";
 import type { AgentLinks, Clock, Ledger, SiteDataReading } from "./ports.ts";
 import type { SiteDataState, SiteView } from "./site-view.ts";
@@ -68,8 +68,6 @@ const NOTHING_READ: SiteDataReading = {
   described: new Set(),
   problems: [],
 };
-/** Units that nobody describes, of one system. */
-const MOST_OTHERS = 100;
 
 export interface OverviewDeps {
   coordinator: Overview["coordinator"];
