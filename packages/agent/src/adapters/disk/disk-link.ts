@@ -1,19 +1,52 @@
-import { linkSync } from "node:fs";
+import { closeSync, constants, copyFileSync, fstatSync, linkSync, unlinkSync, utimesSync } from "node:fs";
 import type { Inode } from "../../domain/file-identity.ts";
-import type { Anchor } from "./anchored.ts";
+import { ON_LINUX, type Anchor } from "./anchored.ts";
 import { isAbsent, systemCode } from "./disk-error.ts";
+import { openForReading } from "./disk-hash.ts";
 import { inodeAt } from "./inode-at.ts";
 
-/** Gives the plain file at `from` a second name; returns what it is, or undefined where there is none, or none such at `to`. */
-export function linkFile(anchor: Anchor, { from, to }: { from: string; to: string }): Inode | undefined {
-  const inode = inodeAt(anchor, from, true);
-  if (inode === undefined) return undefined;
+interface LinkAsk {
+  from: string;
+  to: string;
+}
+
+/**
+ * Gives the plain file at `from` a second name at `to`, or where the system allows none (of another owner, one name too many, no links
+ * at all) a copy. Returns what lies at `to` then; undefined where there is no file, and false where neither can be made.
+ */
+export function linkFile(anchor: Anchor, ask: LinkAsk): Inode | false | undefined {
+  try {
+    const inode = inodeAt(anchor, ask.from, true);
+    if (inode === undefined || inodeAt(anchor, ask.to, true) === inode) return inode;
+    return linked(anchor, ask) ?? copied(anchor, ask);
+  } catch (error) {
+    return isAbsent(error) ? undefined : false;
+  }
+}
+
+const NO_LINK = ["EPERM", "EACCES", "EMLINK", "EXDEV", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EEXIST"];
+
+function linked(anchor: Anchor, { from, to }: LinkAsk): Inode | undefined {
   try {
     linkSync(anchor.place(from), anchor.place(to));
-    return inode;
   } catch (error) {
-    if (isAbsent(error)) return undefined;
-    if (systemCode(error) === "EEXIST") return inodeAt(anchor, to, true) === inode ? inode : undefined;
+    if (NO_LINK.includes(systemCode(error) ?? "")) return undefined;
     throw error;
+  }
+  return inodeAt(anchor, to, true);
+}
+
+/** What lies at `to` is of an attempt before: what is to come in has no such name. */
+function copied(anchor: Anchor, { from, to }: LinkAsk): Inode | undefined {
+  const source = openForReading(anchor.place(from));
+  try {
+    const place = anchor.place(to);
+    if (inodeAt(anchor, to) !== undefined) unlinkSync(place);
+    const { atime, mtime } = fstatSync(source);
+    copyFileSync(ON_LINUX ? `/proc/self/fd/${source}` : anchor.place(from), place, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    utimesSync(place, atime, mtime);
+    return inodeAt(anchor, to, true);
+  } finally {
+    closeSync(source);
   }
 }

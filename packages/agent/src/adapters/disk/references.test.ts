@@ -1,7 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, chownSync, existsSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { expect, test } from "vitest";
 import { CAP, capFolders, openFixture, release, sharedPool } from "../../../test-support/disk-fixture.ts";
 
+const NOBODY = 65534;
 const OFFERS = "CAP_ABC/offerinf.box";
 
 /** The lookup file keeps its name; what it refers to has a name of its own in each generation. */
@@ -53,5 +56,48 @@ test("An activation that is given up after references were laid beside the stage
   await site.reopen();
   expect(await site.order(CAP, 2, activation)).toMatchObject({ kind: "activated" });
   expect(readFileSync(site.path("cap", `${OFFERS}/G1.ins`), "utf8")).toBe("offer of 1");
+  expect(await site.verify(made(2), true)).toMatchObject({ right: true, deviationCount: 0 });
+});
+
+test("A reference that may have no second name is kept as a copy, one that cannot be read is let go, and all others are kept", async () => {
+  await using site = await openFixture();
+  using undo = new DisposableStack();
+  execFileSync("chown", ["-R", `${NOBODY}:${NOBODY}`, dirname(site.roots.cap)]);
+  process.seteuid?.(NOBODY);
+  undo.defer(() => process.seteuid?.(0));
+  const names = ["A.ins", "B.ins", "C.ins", "D.ins"];
+  const old = release(CAP, capFolders("offerinf.box"), Object.fromEntries(names.map((name) => [`${OFFERS}/${name}`, `offer ${name}`])));
+  await site.stage(old, 1);
+  await site.activate(CAP, 1);
+  await site.stage(made(2), 2);
+  process.seteuid?.(0);
+  // The system protects files of others from links (protected_hardlinks), and the last of them from being read.
+  for (const [name, mode] of [
+    ["B.ins", 0o644],
+    ["C.ins", 0o600],
+  ] as const) {
+    chownSync(site.path("cap", `${OFFERS}/${name}`), 0, 0);
+    chmodSync(site.path("cap", `${OFFERS}/${name}`), mode);
+  }
+  process.seteuid?.(NOBODY);
+  expect(await site.activate(CAP, 2, 60_000)).toMatchObject({ kind: "activated" });
+  const kept = names.filter((name) => existsSync(site.path("cap", `${OFFERS}/${name}`)));
+  expect(kept).toEqual(["A.ins", "B.ins", "D.ins"]);
+  expect(readFileSync(site.path("cap", `${OFFERS}/B.ins`), "utf8")).toBe("offer B.ins");
+  expect(site.logged.map(({ message }) => message)).toContain("references of the generation before cannot be kept for their grace time");
+  expect(await site.verify(made(2))).toMatchObject({ right: true, deviationCount: 0 });
+});
+
+test("Copies of references go at the end of their grace time as links do", async () => {
+  await using site = await openFixture();
+  await site.stage(made(1), 1);
+  await site.activate(CAP, 1);
+  await site.stage(made(2), 2);
+  const live = site.path("cap", `${OFFERS}/G1.ins`);
+  execFileSync("chattr", ["+i", live]); // the system links no immutable file
+  expect(await site.activate(CAP, 2, 3_000)).toMatchObject({ kind: "activated" });
+  execFileSync("chattr", ["-i", site.path("cap", ".sitewright/previous/CAP_ABC/1.2/0/G1.ins")]);
+  expect(readFileSync(live, "utf8")).toBe("offer of 1");
+  await expect.poll(() => existsSync(live)).toBe(false);
   expect(await site.verify(made(2), true)).toMatchObject({ right: true, deviationCount: 0 });
 });

@@ -33,8 +33,8 @@ export interface DiskJobs {
   finish: { ask: { files: FinishAsk[] }; answer: FileIdentity[] };
   /** Permissions of folders, in the given order. */
   modes: { ask: { folders: { path: string; mode: number }[] }; answer: void };
-  /** Gives plain files a second name; undefined for one that is not there. */
-  link: { ask: { links: { from: string; to: string }[] }; answer: (Inode | undefined)[] };
+  /** Gives plain files a second name, or a copy where they may have none; undefined for one that is not there, false where that fails. */
+  link: { ask: { links: { from: string; to: string }[] }; answer: (Inode | false | undefined)[] };
   /** Removes whatever lies at `path`; counts files. Of those at `forget`, below it, nobody wants to know what they are afterwards. */
   remove: { ask: { path: string; forget?: readonly string[] }; answer: RemoveAnswer };
   /** What was written below the root is on the disk afterwards. */

@@ -54,16 +54,21 @@ export async function linkReferences(
   references: readonly Kept[],
 ): Promise<Retained[]> {
   const retained: Retained[] = [];
+  const lost: string[] = [];
   for (const batch of batches(references, AT_ONCE, () => 0)) {
     const links = batch.map(({ path }) => ({ from: path, to: placeIn(folder, owned, path) }));
-    const inodes = await site.disk.run(root, "link", { links }).catch((error: unknown) => {
-      site.log("warn", "references of the generation before cannot be kept for their grace time", { root, path: folder, err: error });
-      return [];
-    });
+    const inodes = await site.disk.run(root, "link", { links });
     batch.forEach(({ path, expires }, i) => {
       const inode = inodes[i];
-      if (inode !== undefined) retained.push({ path, inode, expires, side: "live" });
+      if (inode === false) lost.push(path);
+      else if (inode !== undefined) retained.push({ path, inode, expires, side: "live" });
     });
   }
+  if (lost.length > 0)
+    site.log("warn", "references of the generation before cannot be kept for their grace time", {
+      root,
+      path: lost[0],
+      count: lost.length,
+    });
   return retained;
 }
