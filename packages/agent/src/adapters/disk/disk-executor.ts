@@ -1,26 +1,25 @@
-import { lstatSync, readdirSync } from "node:fs";
 import { formatGeneration, isPlausibleGeneration, unitKey, type Digest, type Held, type Unit } from "@sitewright/protocol";
 import type { Disk } from "../../app/units/disk-ports.ts";
 import { createChunksUnderWay } from "../../app/units/chunks-under-way.ts";
 import { createOrderExecutor } from "../../app/units/execute-order.ts";
 import { expireGrace } from "../../app/units/expire.ts";
 import type { Log } from "../../app/session/link-ports.ts";
-import { discardQuietly } from "../../app/units/order-tools.ts";
 import type { OrderExecutor } from "../../app/ports.ts";
 import { indexSeeds } from "../../app/units/seeds.ts";
 import { settleSwitch } from "../../app/units/switch-generation.ts";
 import type { Site } from "../../app/units/unit-ports.ts";
 import { heldPlaces, type HeldContent } from "../../domain/held-places.ts";
-import { foldersInUse, heldOf, manifestsInUse, OWN_FOLDER, TRASH_FOLDER, type UnitState } from "../../domain/unit-state.ts";
+import { heldOf, manifestsInUse, OWN_FOLDER, TRASH_FOLDER, type UnitState } from "../../domain/unit-state.ts";
 import { withAnchor } from "./anchored.ts";
 import type { Database } from "../memory/database.ts";
-import { diskError, isAbsent } from "./disk-error.ts";
+import { diskError } from "./disk-error.ts";
 import { createDiskPool, type DiskPool } from "./disk-pool.ts";
 import { chooseExchange, type Exchange } from "./exchange.ts";
 import { openHashCache } from "../memory/hash-cache.ts";
 import { createManifestStore } from "../memory/manifest-store.ts";
 import type { RoleRoot } from "./role-roots.ts";
 import { lockRoot } from "./root-lock.ts";
+import { createSweeper } from "./sweep.ts";
 import { createSwitcher } from "./switcher.ts";
 import { createUnitStore } from "../memory/unit-store.ts";
 
@@ -48,6 +47,8 @@ export interface DiskSeams {
   pool: DiskPool;
   exchange: Exchange;
   freeBytes: Disk["freeBytes"];
+  /** The first pause before what could not be removed is tried again, ms. */
+  sweepAfterMs: number;
 }
 
 /** A timer of node holds no more. */
@@ -68,6 +69,7 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
     cache,
     exchange: seams.exchange ?? chooseExchange(),
     log,
+    failed: () => sweeper.later(),
     background(work) {
       const noted = work.catch(() => {}).finally(() => background.delete(noted));
       background.add(noted);
@@ -87,6 +89,7 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
   };
   const stopSeeds = new AbortController();
   const site: Site = { ...unseeded, seeds: indexSeeds(unseeded, options.seeds ?? [], stopSeeds.signal) };
+  const sweeper = createSweeper(site, seams.sweepAfterMs);
   const locks = new DisposableStack();
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
@@ -111,6 +114,7 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
   async function close(): Promise<void> {
     closed = true;
     clearTimeout(timer);
+    sweeper.stop();
     stopSeeds.abort();
     await pool.close();
     await Promise.all(background);
@@ -124,6 +128,7 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
       locks.use(lockRoot(root.path));
     }
     recover(site);
+    sweeper.sweep();
     watchGrace();
   } catch (error) {
     await close();
@@ -167,14 +172,7 @@ function recover(site: Site): void {
     }
   }
   for (const state of site.units.all()) if (state.highest && !isPlausibleGeneration(state.highest)) setFenceAside(site, state);
-  const states = site.units.all();
-  const switches = site.units.unitsInSwitch().map((unit) => site.units.pendingSwitch(unit));
-  const inSwitch = switches.flatMap((pending) => (pending ? [pending.folder, pending.keepAt] : []));
-  for (const { path: root } of site.roots) {
-    const used = new Set([...states.filter((state) => state.root === root).flatMap(foldersInUse), ...inSwitch]);
-    for (const folder of ownFolders(root)) if (!used.has(folder)) void discardQuietly(site, root, folder);
-  }
-  site.manifests.keepOnly(new Set(states.flatMap(manifestsInUse)));
+  site.manifests.keepOnly(new Set(site.units.all().flatMap(manifestsInUse)));
 }
 
 /** An earlier version took an order of a generation that nothing can follow: with it as the fence, no order would be taken any more. */
@@ -184,20 +182,4 @@ function setFenceAside(site: Site, { highest, ...state }: UnitState): void {
     unit: unitKey(state.unit),
     generation: highest && formatGeneration(highest),
   });
-}
-
-/** Every folder below which a generation, or what was thrown away, may lie. */
-function ownFolders(root: string): string[] {
-  const list = (path: string): string[] =>
-    withAnchor(root, (anchor) => {
-      try {
-        return readdirSync(anchor.folder(path)).map((name) => `${path}/${name}`);
-      } catch (error) {
-        if (isAbsent(error)) return [];
-        throw diskError(error, root, path);
-      }
-    });
-  const units = ["staging", "previous", "removed"].flatMap((kind) => list(`${OWN_FOLDER}/${kind}`));
-  const isFolder = (path: string) => withAnchor(root, (anchor) => lstatSync(anchor.place(path)).isDirectory());
-  return [...units.flatMap((unit) => (isFolder(unit) ? list(unit) : [unit])), ...list(TRASH_FOLDER)];
 }

@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
 import type { Unit } from "@sitewright/protocol";
 import { expect, test } from "vitest";
 import { openFixture, release } from "../../../test-support/disk-fixture.ts";
@@ -21,4 +22,21 @@ test("A unit whose grace time cannot be ended keeps no other unit from the end o
   await expect.poll(() => existsSync(site.path("dp", ".sitewright/previous/ABC00002/1.1"))).toBe(false);
   expect(existsSync(site.path("dp", ".sitewright/previous/ABC00001/1.1"))).toBe(true);
   expect(site.logged).toContainEqual({ level: "warn", message: "a grace time that has passed cannot be ended, trying again" });
+});
+
+test("What cannot be removed after its grace time is tried again by itself, and goes once the cause is gone", async () => {
+  await using site = await openFixture({ sweepAfterMs: 100 });
+  using undo = new DisposableStack();
+  site.write("dp", { "ABC00001/old.txt": "old" });
+  execFileSync("chattr", ["+i", site.path("dp", "ABC00001/old.txt")]);
+  const trash = () => readdirSync(site.path("dp", ".sitewright/trash"));
+  const free = () => trash().forEach((name) => execFileSync("chattr", ["-R", "-i", site.path("dp", `.sitewright/trash/${name}`)]));
+  undo.defer(free);
+  await site.stage(release(FIRST, [{ path: "ABC00001", kind: "folder", rights: "clients-read" }], { "ABC00001/a": "alpha" }), 1);
+  expect(await site.activate(FIRST, 1, 100)).toMatchObject({ kind: "activated" });
+  const failures = () => site.logged.filter(({ message }) => message === "a folder of ours could not be removed").length;
+  await expect.poll(failures).toBeGreaterThan(2);
+  expect(trash()).toHaveLength(1);
+  free();
+  await expect.poll(trash).toEqual([]);
 });

@@ -101,3 +101,19 @@ test("Copies of references go at the end of their grace time as links do", async
   await expect.poll(() => existsSync(live)).toBe(false);
   expect(await site.verify(made(2), true)).toMatchObject({ right: true, deviationCount: 0 });
 });
+
+test("A reference that cannot be removed when its grace time ends is no deviation: it is tried again later", async () => {
+  await using site = await openFixture();
+  using undo = new DisposableStack();
+  await site.stage(made(1), 1);
+  await site.activate(CAP, 1);
+  await site.stage(made(2), 2);
+  expect(await site.activate(CAP, 2, 3_000)).toMatchObject({ kind: "activated" });
+  const live = site.path("cap", `${OFFERS}/G1.ins`);
+  execFileSync("chattr", ["+i", live]);
+  undo.defer(() => execFileSync("chattr", ["-i", live]));
+  const failed = "a reference kept for its grace time cannot be removed";
+  await expect.poll(() => site.logged.map(({ message }) => message)).toContain(failed);
+  expect(existsSync(live)).toBe(true);
+  expect(await site.verify(made(2))).toMatchObject({ right: true, deviationCount: 0 });
+});

@@ -1,5 +1,5 @@
 import { unlinkSync } from "node:fs";
-import { dirname } from "node:path/posix";
+import { dirname, join } from "node:path/posix";
 import { randomUUID } from "node:crypto";
 import { SitewrightError } from "@sitewright/protocol";
 import type { Disk, HashCache } from "../../app/units/disk-ports.ts";
@@ -21,11 +21,16 @@ export interface SwitcherOptions {
   cache: HashCache;
   exchange: Exchange;
   log: Log;
+  /** Something could not be removed. */
+  failed: () => void;
   /** Told of removals that go on in the background. */
   background: (work: Promise<unknown>) => void;
 }
 
-export function createSwitcher({ disk, cache, exchange, log, background }: SwitcherOptions): Switcher {
+export function createSwitcher({ disk, cache, exchange, log, failed, background }: SwitcherOptions): Switcher {
+  /** What is being removed. */
+  const removing = new Set<string>();
+
   /** Brings what is to be live to its name, and what is not to the folder of the switch, from wherever both are. */
   function carryRow(anchor: Anchor, pending: PendingSwitch, row: SwitchRow): void {
     const [wanted, other] = pending.back ? [row.out, row.in] : [row.in, row.out];
@@ -118,11 +123,12 @@ export function createSwitcher({ disk, cache, exchange, log, background }: Switc
 
     unlink(root, files, failed) {
       withAnchor(root, (anchor) => {
-        for (const { path, inode } of files) {
+        for (const file of files) {
+          const { path, inode } = file;
           try {
             if (inodeAt(anchor, path, true) === inode) unlinkSync(anchor.place(path));
           } catch (error) {
-            failed(path, diskError(error, root, path));
+            failed(file, diskError(error, root, path));
           }
           anchor.trim();
         }
@@ -133,8 +139,21 @@ export function createSwitcher({ disk, cache, exchange, log, background }: Switc
   };
 
   function discard(root: string, path: string, forget: readonly string[] = []): Promise<number> {
+    if (removing.has(join(root, path))) return Promise.resolve(0);
     const trash = `${TRASH_FOLDER}/${randomUUID()}`;
-    const there = withAnchor(root, (anchor) =>
+    try {
+      if (!moveAway(root, path, trash)) return Promise.resolve(0);
+    } catch (error) {
+      failed();
+      throw error;
+    }
+    const removal = remove(root, trash, forget);
+    background(removal);
+    return removal;
+  }
+
+  function moveAway(root: string, path: string, trash: string): boolean {
+    return withAnchor(root, (anchor) =>
       naming(root, path, () => {
         if (inodeAt(anchor, path) === undefined) return false;
         anchor.makeFolders(TRASH_FOLDER, 0o700);
@@ -142,13 +161,21 @@ export function createSwitcher({ disk, cache, exchange, log, background }: Switc
         return true;
       }),
     );
-    if (!there) return Promise.resolve(0);
-    const removal = disk.run(root, "remove", { path: trash, forget }).then(({ files, touched }) => {
+  }
+
+  async function remove(root: string, trash: string, forget: readonly string[]): Promise<number> {
+    const place = join(root, trash);
+    removing.add(place);
+    try {
+      const { files, touched } = await disk.run(root, "remove", { path: trash, forget });
       cache.renew(touched);
       return files;
-    });
-    background(removal);
-    return removal;
+    } catch (error) {
+      failed();
+      throw error;
+    } finally {
+      removing.delete(place);
+    }
   }
 }
 

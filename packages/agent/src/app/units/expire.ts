@@ -5,6 +5,8 @@ import type { Site } from "./unit-ports.ts";
 
 /** What could not be ended is tried again after this time, ms. */
 const RETRY = 60_000;
+/** A reference that cannot be removed is no deviation in the meantime; it is tried again after this time, ms. */
+const UNLINK_AGAIN = 600_000;
 
 /** Ends every grace time that has passed; returns when to look again, ms since 1970. A unit that fails keeps no other from its end. */
 export function expireGrace(site: Site, now: number): number | undefined {
@@ -29,29 +31,35 @@ function graceTimes(state: UnitState): number[] {
 function expireUnit(site: Site, state: UnitState, now: number): UnitState {
   if (graceTimes(state).every((time) => time > now)) return state;
   const over = state.retained.filter((file) => file.expires <= now);
-  if (over.length > 0) unlinkRetained(site, state, over);
+  const left = over.length > 0 ? unlinkRetained(site, state, over) : new Set();
   const { previous, ...rest } = state;
   const keep = previous && previous.expires > now;
+  const again = state.retained.filter((file) => left.has(file)).map((file): Retained => ({ ...file, expires: now + UNLINK_AGAIN }));
   const after: UnitState = {
     ...rest,
-    retained: state.retained.filter((file) => file.expires > now && (keep || file.side === "live")),
+    retained: [...state.retained.filter((file) => file.expires > now), ...again].filter((file) => keep || file.side === "live"),
     ...(keep ? { previous } : {}),
   };
   replaceState(site, state, after);
   return after;
 }
 
-function unlinkRetained(site: Site, state: UnitState, over: readonly Retained[]): void {
+/** Returns those that could not be unlinked. */
+function unlinkRetained(site: Site, state: UnitState, over: readonly Retained[]): Set<Retained> {
   const { root, previous } = state;
-  if (root === undefined) return;
+  const left = new Set<Retained>();
+  if (root === undefined) return left;
   const current = ofManifest(site, state.live?.manifest, new Set(over.filter(({ side }) => side === "live").map(({ path }) => path)));
-  const files = over.flatMap(({ path, inode, side }) => {
+  const files = over.flatMap((file) => {
+    const { path, inode, side } = file;
     const place = side === "live" ? path : previous && placeIn(previous.folder, previous.owned, path);
-    return place === undefined || (side === "live" && current.has(path)) ? [] : [{ path: place, inode }];
+    return place === undefined || (side === "live" && current.has(path)) ? [] : [{ path: place, inode, file }];
   });
-  site.switcher.unlink(root, files, (path, err) =>
-    site.log("warn", "a reference kept for its grace time cannot be removed", { unit: unitKey(state.unit), path, err }),
-  );
+  site.switcher.unlink(root, files, ({ path, file }, err) => {
+    left.add(file);
+    site.log("warn", "a reference kept for its grace time cannot be removed", { unit: unitKey(state.unit), path, err });
+  });
+  return left;
 }
 
 /** Which of the paths the manifest has too. */

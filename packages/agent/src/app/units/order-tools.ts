@@ -112,7 +112,7 @@ function retainedIn({ previous, retained }: UnitState, folder: string): string[]
     .map(({ path }) => placeIn(folder, previous.owned, path).slice(folder.length + 1));
 }
 
-/** The removal goes on in the background; what it cannot remove is tried again at the next start. */
+/** The removal goes on in the background; what it cannot remove is tried again later. */
 export function discardQuietly(site: Site, root: string, path: string, forget: readonly string[] = []): Promise<number> {
   const failed = (error: unknown) => {
     if (SitewrightError.from(error).code !== "CANCELLED")

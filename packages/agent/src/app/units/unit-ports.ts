@@ -103,7 +103,11 @@ export interface Switcher {
   /** As `carryOut`, to where it began. Returns false when there is nothing to undo any more: it was carried out. */
   takeBack(pending: PendingSwitch): boolean;
   /** Unlinks each file that is that very inode; tells of those that cannot be unlinked. */
-  unlink(root: string, files: readonly { path: string; inode: Inode }[], failed: (path: string, error: unknown) => void): void;
+  unlink<File extends { path: string; inode: Inode }>(
+    root: string,
+    files: readonly File[],
+    failed: (file: File, error: unknown) => void,
+  ): void;
   /**
    * Moves a path out of the way at once and removes it in the background; ends with the number of files removed.
    * @param forget Files below it of which nobody wants to know what becomes of them under their other names.
