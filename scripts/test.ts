@@ -6,11 +6,13 @@ import { build } from "./support/build.ts";
 import { ensureChromium } from "./support/chromium.ts";
 import { ensureRedisServer } from "./support/redis-server.ts";
 import { run } from "./support/run.ts";
+import { ensureSamba } from "./support/samba.ts";
 
 /** Every check there is: types, lint, build, generated code, then all tests. Arguments go to vitest. */
 const args = process.argv.slice(2);
 ensureRedisServer();
 ensureChromium();
+ensureSamba();
 build();
 run("tsc", ["-b"]);
 if (args.length === 0) {

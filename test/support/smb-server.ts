@@ -1,0 +1,73 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { waitFor } from "../../scripts/support/programs.ts";
+
+/** A Samba server of our own on loopback; disposing of it ends it. */
+export interface SmbServer extends AsyncDisposable {
+  /** Runs commands of smbclient on a share, as a guest. */
+  client(share: string, command: string): Promise<{ code: number | null; text: string }>;
+}
+
+/** @param settings An smb.conf; where the server listens and keeps its own files is added to its global section. */
+export async function startSmbServer(folder: string, settings: string): Promise<SmbServer> {
+  const port = await freePort();
+  const folders = Object.entries({
+    "private dir": "private",
+    "lock directory": "lock",
+    "state directory": "state",
+    "cache directory": "cache",
+    "pid directory": "pid",
+    "ncalrpc dir": "ncalrpc",
+  }).map(([name, place]) => {
+    mkdirSync(join(folder, place), { recursive: true, mode: 0o755 });
+    return `${name} = ${join(folder, place)}`;
+  });
+  const own = [
+    `smb ports = ${port}`,
+    "interfaces = 127.0.0.1/8",
+    "bind interfaces only = yes",
+    "disable netbios = yes",
+    "load printers = no",
+    "printcap name = /dev/null",
+    "disable spoolss = yes",
+    `log file = ${join(folder, "smbd.log")}`,
+    ...folders,
+  ];
+  const conf = join(folder, "smb.conf");
+  writeFileSync(conf, settings.replace("[global]\n", `[global]\n${own.join("\n")}\n`));
+  const server = spawn("smbd", ["--foreground", "--no-process-group", "--configfile", conf], { stdio: "ignore", detached: true });
+  const ended = once(server, "exit");
+
+  async function client(share: string, command: string): Promise<{ code: number | null; text: string }> {
+    const asked = ["--no-pass", `--configfile=${conf}`, `--port=${port}`, "--max-protocol=SMB3", "--command", command];
+    const child = spawn("smbclient", [`//127.0.0.1/${share}`, ...asked], { stdio: ["ignore", "pipe", "pipe"] });
+    let text = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (text += data));
+    await once(child, "close");
+    return { code: child.exitCode, text };
+  }
+
+  await waitFor("Samba to answer", async () => {
+    if (server.exitCode !== null) throw new Error("smbd ended: look for its log, or for the right to run it (it wants to be root)");
+    return (await client("SMSPKGD$", "ls")).code === 0 || undefined;
+  });
+  return {
+    client,
+    async [Symbol.asyncDispose]() {
+      // Its group: it starts helpers.
+      if (server.pid !== undefined) process.kill(-server.pid, "SIGTERM");
+      await ended;
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  return typeof address === "object" && address ? address.port : 0;
+}
