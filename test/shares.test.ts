@@ -16,7 +16,7 @@ beforeAll(async () => {
     systems: { SRVABC: { roles: ["cap", "logon-point", "dp"] } },
     packages: { ABC00001: { files: content(0) } },
   });
-  expect((await fleet.sitewright("rebuild")).code).toBe(0);
+  await fleet.sitewright("rebuild");
   const { root } = fleet.agent("SRVABC");
   // What clients write to is made by the site server's setup, not by the agent.
   mkdirSync(join(root("cap"), "CAP_ABC/ccr.box"));
