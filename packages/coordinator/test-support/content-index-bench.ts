@@ -49,7 +49,7 @@ async function benchIn(folder: string): Promise<Bench> {
   let filesRead: unknown;
   const index = await openContentIndex({ siteData, dataDir, workers: 2, log: (_, facts) => void (filesRead = facts.filesRead) });
   const run = (unit: UnitSource = OFFICE, witness = true, rehash = false) =>
-    index.index(unit, { witness, rehash, acceptOlder: false, onProgress: () => {}, signal: AbortSignal.timeout(240_000) });
+    index.index(unit, { root: siteData, witness, rehash, acceptOlder: false, onProgress: () => {}, signal: AbortSignal.timeout(240_000) });
   return {
     index,
     siteData,

@@ -140,8 +140,10 @@ export const forgetful: SourceMemory = { all: () => new Map(), keep: () => {} };
 
 const siteData: SiteData = {
   revision: async () => "1",
+  root: async () => "/site-data",
   look: async () => new Map(),
   read: async () => ({
+    root: "/site-data",
     hierarchy,
     units: [
       { role: "cap" as const, name: "CAP_ABC" },

@@ -6,6 +6,7 @@ import type { Board } from "./board.ts";
 import type { LivePublisher } from "./live-view.ts";
 import type { Log } from "./log.ts";
 import type { Clock, ContentIndex } from "./ports.ts";
+import type { SiteView } from "./site-view.ts";
 
 /** By unit key. */
 export type Facts = Map<string, UnitFacts | LeftOut>;
@@ -15,14 +16,17 @@ export interface Sources {
   assignments: readonly Assignment[];
   units: ReadonlyMap<string, UnitSource>;
   problems: readonly Problem[];
+  /** Real folder of the site data. */
+  root: string;
 }
 
-/** Indexes the source of each unit that is assigned to anybody, for one run. */
+/** Indexes the source of each unit that is assigned to anybody, for one run. Throws `SOURCE_UNSTABLE` when all of the site data moved meanwhile. */
 export type IndexSources = (run: Run, sources: Sources, signal: AbortSignal) => Promise<Facts>;
 
 export interface IndexerDeps {
   board: Board;
   index: ContentIndex;
+  site: Pick<SiteView, "checkRoot">;
   live: LivePublisher;
   clock: Clock;
   log: Log;
@@ -31,11 +35,13 @@ export interface IndexerDeps {
 /** Units indexed at once: the disks of a site server gain nothing from more. */
 const INDEXED_AT_ONCE = 2;
 
-export function createIndexer({ board, index, live, clock, log }: IndexerDeps): IndexSources {
-  async function indexOne(run: Run, unit: string, source: UnitSource, signal: AbortSignal): Promise<UnitFacts | LeftOut> {
+export function createIndexer({ board, index, site, live, clock, log }: IndexerDeps): IndexSources {
+  async function indexOne(run: Run, source: UnitSource, root: string, signal: AbortSignal): Promise<UnitFacts | LeftOut> {
+    const unit = unitKey(source.unit);
     let toldAt = 0;
     try {
       const indexed = await index.index(source, {
+        root,
         witness: rollsOut(run.kind),
         rehash: run.options.rehash,
         acceptOlder: run.options.acceptOlder === true,
@@ -55,7 +61,7 @@ export function createIndexer({ board, index, live, clock, log }: IndexerDeps): 
     }
   }
 
-  return async (run, { assignments, units, problems }, signal) => {
+  return async (run, { assignments, units, problems, root }, signal) => {
     const facts: Facts = new Map();
     const keys = [...new Set(assignments.map(({ unit }) => unitKey(unit)))];
     const indexNext = async (): Promise<void> => {
@@ -63,10 +69,11 @@ export function createIndexer({ board, index, live, clock, log }: IndexerDeps): 
         const known = problems.find((problem) => problem.leftOut && problem.unit === key);
         const source = units.get(key);
         if (known) facts.set(key, { leftOut: known });
-        else if (source) facts.set(key, await indexOne(run, key, source, signal));
+        else if (source) facts.set(key, await indexOne(run, source, root, signal));
       }
     };
     await Promise.all(Array.from({ length: INDEXED_AT_ONCE }, indexNext));
+    if (!signal.aborted) await site.checkRoot(root);
     return facts;
   };
 }

@@ -62,6 +62,7 @@ export interface AddressView {
 
 const MOST_PROBLEMS = 200;
 const NOTHING_READ: SiteDataReading = {
+  root: "",
   hierarchy: { sites: new Map(), systems: new Map(), addresses: new Map() },
   units: [],
   servedBy: new Map(),

@@ -15,6 +15,8 @@ export interface SiteData {
   read(): Promise<SiteDataReading>;
   /** Changes with every edit of the hierarchy itself (sites, systems, addresses); cheap enough to be asked for every second. */
   revision(): Promise<string>;
+  /** Real folder of the site data now: a link may have been switched since a reading. Throws `SITE_DATA_INVALID`. */
+  root(): Promise<string>;
   /** What lies at these places of a reading now. */
   look(reading: SiteDataReading, places: Iterable<string>): Promise<Map<string, FoundPlace>>;
 }
@@ -28,6 +30,8 @@ export interface SourceMemory {
 }
 
 export interface SiteDataReading {
+  /** Real folder that all of it was read from. */
+  root: string;
   hierarchy: Hierarchy;
   units: UnitSource[];
   /** Which systems serve a unit: unit key to system names. */
@@ -55,6 +59,8 @@ export interface ContentIndex {
 }
 
 export interface IndexOptions {
+  /** Real folder of the site data that the source was read from: the content comes from there too, also later. */
+  root: string;
   /** The content is going to be rolled out: it is remembered as the one of its source version. Without, it is only compared. */
   witness: boolean;
   /** Read and hash every byte, whatever is remembered of the files. */

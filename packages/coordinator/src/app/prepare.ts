@@ -21,6 +21,8 @@ import type { SiteView } from "./site-view.ts";
 /** What a run is about, by the site data of this moment. */
 export interface Selected {
   options: RunOptions;
+  /** Real folder of the site data. */
+  root: string;
   hierarchy: Hierarchy;
   assignments: Assignment[];
   units: ReadonlyMap<string, UnitSource>;
@@ -72,7 +74,7 @@ export function createPreparer(deps: PreparerDeps): Preparer {
     const undescribed = kind === "remove" ? [] : undescribedProblems(held, options, kind === "verify");
     const assignments = select(known, options, [...reading.problems, ...undescribed]);
     const problems = [...problemsFor(reading.problems, assignments, new Set(servedBy.keys()), options), ...undescribed];
-    return { options, hierarchy, assignments, units, problems };
+    return { options, root: reading.root, hierarchy, assignments, units, problems };
   }
 
   async function prepare(run: Run, selected: Selected, signal: AbortSignal): Promise<void> {

@@ -11,6 +11,8 @@ export interface SiteView {
   state(): SiteDataState;
   /** Reads anew; throws `SITE_DATA_INVALID` and keeps the reading before. */
   refresh(): Promise<SiteDataReading>;
+  /** Throws `SOURCE_UNSTABLE` when the site data lie elsewhere than when they were read from `root`. */
+  checkRoot(root: string): Promise<void>;
   /** A reading that is not older than some seconds, or the last one while a newer cannot be used; throws when there is none. */
   recent(): Promise<SiteDataReading>;
   /** Reads anew when the hierarchy was edited, or could not be used; true when a new reading is in force. Each fault is logged once. */
@@ -147,6 +149,12 @@ export function createSiteView({ siteData, memory, clock, log, inForce, onState 
   return {
     state,
     refresh,
+    async checkRoot(root) {
+      const now = await siteData.root();
+      if (now === root) return;
+      const message = `the site data moved from ${root} to ${now} while they were read: start it again, and all of it is taken from there`;
+      throw new SitewrightError("SOURCE_UNSTABLE", message, { path: root });
+    },
     async recent() {
       if (reading && clock() - readAt < RECENT_MS) return laid(reading);
       return refreshOnce().catch((error: unknown) => {

@@ -67,6 +67,7 @@ test("progress is told four times a second at most, and cancelling stops the wor
   const seen: number[] = [];
   const started = performance.now();
   await bench.index.index(OFFICE, {
+    root: bench.siteData,
     witness: true,
     rehash: false,
     acceptOlder: false,
@@ -77,6 +78,7 @@ test("progress is told four times a second at most, and cancelling stops the wor
   for (let i = 0; i < 8; i++) await bench.write(`big-${i}.bin`, noise(1_000_000, 9));
   const controller = new AbortController();
   const cancelled = bench.index.index(OFFICE, {
+    root: bench.siteData,
     witness: true,
     rehash: false,
     acceptOlder: false,

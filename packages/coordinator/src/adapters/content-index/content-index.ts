@@ -34,7 +34,7 @@ export async function openContentIndex(options: ContentIndexOptions): Promise<Co
   });
   // Made here once, so that the threads only ever find it made.
   openIndexDatabase(dataDir).close();
-  const indexers = openIndexPool(options.workers ?? Math.min(4, availableParallelism()), { root, dataDir });
+  const indexers = openIndexPool(options.workers ?? Math.min(4, availableParallelism()), { dataDir });
   // Threads of their own: whoever serves content does not wait behind a large package that is being indexed.
   const content = openContentThreads(root, dataDir);
 
@@ -62,9 +62,9 @@ export async function openContentIndex(options: ContentIndexOptions): Promise<Co
   return {
     async index(source, options) {
       const outcome = await index(source, options);
-      const { indexed, filesRead, bytesRead } = outcome;
+      const { indexed, filesRead, bytesRead, moved } = outcome;
       // The same manifest may have been made from other files: an inode tells them apart, the manifest does not.
-      if (filesRead > 0) content.renew(indexed.manifest);
+      if (filesRead > 0 || moved) content.renew(indexed.manifest);
       filesOf.set(unitKey(source.unit), indexed.files);
       log?.("indexed a unit", {
         unit: unitKey(indexed.unit),

@@ -61,7 +61,7 @@ function goThrough(source: UnitSource, context: IndexContext, marks: WalkMarks, 
 
   const { content, stored, digest, manifestBytes, files, sourceBytes, packedBytes } = manifest.end();
   checkVersion(context, source, content);
-  database.saveManifest({ digest, unit: unitKey(source.unit), owned: source.owned, used: Date.now() }, () => manifest.place(digest));
+  database.saveManifest({ digest, root, unit: unitKey(source.unit), owned: source.owned, used: Date.now() }, () => manifest.place(digest));
   forgetFiles(source, context, files);
   const indexed = { unit: source.unit, manifest: digest, manifestBytes, files, sourceBytes, packedBytes };
   return { outcome: { indexed, content, stored }, settled: hashes.settled, reads: hashes.reads, altered: hashes.altered };

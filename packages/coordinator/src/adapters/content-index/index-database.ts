@@ -22,12 +22,13 @@ const SCHEMA = `
     settled INTEGER NOT NULL, digests BLOB NOT NULL, sizes BLOB NOT NULL, packed INTEGER NOT NULL, compressible INTEGER NOT NULL
   ) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS manifests (digest TEXT PRIMARY KEY, unit TEXT NOT NULL, owned TEXT NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS roots (digest TEXT PRIMARY KEY, root TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS units (unit TEXT PRIMARY KEY, stamp TEXT NOT NULL, outcome TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS versions (unit TEXT NOT NULL, version INTEGER NOT NULL, content TEXT NOT NULL, PRIMARY KEY (unit, version)) WITHOUT ROWID;
 `;
 /** Versions that were seen stay known, but not what they had: other cuts give other digests to the same files. */
 const RENEW = `
-  DROP TABLE IF EXISTS files; DROP TABLE IF EXISTS manifests; DROP TABLE IF EXISTS units;
+  DROP TABLE IF EXISTS files; DROP TABLE IF EXISTS manifests; DROP TABLE IF EXISTS units; DROP TABLE IF EXISTS roots;
   ${SCHEMA}
   UPDATE versions SET content = '';
   PRAGMA user_version = ${LAYOUT};
@@ -40,7 +41,8 @@ export function openIndexDatabase(dataDir: string): IndexDatabase {
   const transaction = createTransaction(database);
   transaction(() => {
     const layout = database.prepare("PRAGMA user_version").get()?.user_version;
-    if (layout !== LAYOUT) database.exec(RENEW);
+    // Tables that came later are made in files of today's layout too.
+    database.exec(layout === LAYOUT ? SCHEMA : RENEW);
   });
   return {
     ...filesTable(database, transaction),

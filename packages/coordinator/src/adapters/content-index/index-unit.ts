@@ -15,6 +15,8 @@ export interface IndexOutcome {
   /** What had to be read, the rest was known. */
   filesRead: number;
   bytesRead: number;
+  /** The manifest was made of another folder of site data before. */
+  moved: boolean;
 }
 
 const ATTEMPTS = 3;
@@ -39,13 +41,13 @@ export function indexUnit(source: UnitSource, context: IndexContext): IndexOutco
 /** Throws `SourceMoved` when somebody is at work in the source. */
 function tryOnce(source: UnitSource, context: IndexContext): IndexOutcome {
   const marks = lookAt(source, context);
-  const memory = createUnitMemory(context.dataDir, context.database, source, marks.stamp());
+  const memory = createUnitMemory(context, source, marks.stamp());
   const known = context.rehash ? undefined : recall(source, context, memory);
   if (known) return known;
   const { outcome, settled, reads, altered } = indexAnew(source, context, marks);
   memory.remember(outcome, settled);
   const indexed = { ...outcome.indexed, ...versionOf(source, outcome.content), ...(altered.files > 0 ? { altered } : {}) };
-  return { indexed, filesRead: reads.files, bytesRead: reads.bytes };
+  return { indexed, filesRead: reads.files, bytesRead: reads.bytes, moved: false };
 }
 
 /** What there is, before any file is opened: it may be known, or have faults that need no reading. */

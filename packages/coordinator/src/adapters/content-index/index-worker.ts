@@ -10,12 +10,10 @@ import { pruneManifests } from "./prune-manifests.ts";
 import type { Share } from "./walk-source.ts";
 
 export interface WorkerSetup {
-  /** Real path of the site data. */
-  root: string;
   dataDir: string;
 }
 
-export type WorkerTask = { source: UnitSource } & Pick<IndexContext, "witness" | "rehash" | "acceptOlder"> &
+export type WorkerTask = { source: UnitSource } & Pick<IndexContext, "root" | "witness" | "rehash" | "acceptOlder"> &
   (
     | { kind: "index" }
     /** What there is in a share of a source that may be known. */
@@ -41,7 +39,7 @@ const PROGRESS_EVERY = 250;
 /** ms. */
 const PRUNE_EVERY = 60 * 60 * 1000;
 
-const { root, dataDir } = workerData as WorkerSetup;
+const { dataDir } = workerData as WorkerSetup;
 const database = openIndexDatabase(dataDir);
 const port = parentPort;
 if (!port) throw new Error("this file is a worker's: it is started by the content index");
@@ -59,7 +57,7 @@ port.on("message", ({ task, cancelled }: WorkerRequest) => {
 });
 
 function work(task: WorkerTask, tick: IndexContext["tick"]): unknown {
-  const { source, witness, rehash, acceptOlder } = task;
+  const { source, root, witness, rehash, acceptOlder } = task;
   const context = { root, dataDir, database, witness, rehash, acceptOlder, tick };
   switch (task.kind) {
     case "look":

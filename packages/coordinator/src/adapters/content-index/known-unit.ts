@@ -33,7 +33,7 @@ export function lookAtShare(
 export function recallUnit(source: UnitSource, context: IndexContext, shares: readonly Uint32Array[]): IndexOutcome | undefined {
   const sum = createWalkSum();
   for (const share of shares) sum.addShare(share);
-  return recall(source, context, createUnitMemory(context.dataDir, context.database, source, sum.stamp()));
+  return recall(source, context, createUnitMemory(context, source, sum.stamp()));
 }
 
 /** @param content Digest of names, sizes and bytes. */
@@ -46,5 +46,5 @@ export function recall(source: UnitSource, context: IndexContext, memory: Return
   const known = memory.recall();
   if (!known) return undefined;
   checkVersion(context, source, known.content);
-  return { indexed: { ...known.indexed, ...versionOf(source, known.content) }, filesRead: 0, bytesRead: 0 };
+  return { indexed: { ...known.indexed, ...versionOf(source, known.content) }, filesRead: 0, bytesRead: 0, moved: known.moved };
 }

@@ -5,11 +5,11 @@ import type { Transaction } from "./transaction.ts";
 /** Which manifests there are, and what each unit was when it was last indexed. */
 export interface ManifestsTable {
   /** Where the owned paths of a manifest come from. */
-  manifestSources(digest: string): UnitSource["owned"] | undefined;
+  manifestSources(digest: string): ManifestSources | undefined;
   /** Remembers a manifest as the latest one; `place` puts its file where it belongs while no other thread prunes. */
-  saveManifest(manifest: { digest: string; unit: string; owned: UnitSource["owned"]; used: number }, place: () => void): void;
-  /** It is the latest of its unit still. */
-  touchManifest(digest: string, used: number): void;
+  saveManifest(manifest: ManifestSources & { digest: string; root: string; unit: string; used: number }, place: () => void): void;
+  /** It is the latest of its unit still, and lies there now. */
+  touchManifest(digest: string, root: string, used: number): void;
   /**
    * Forgets the manifests not used since `before`, but for the newest of each unit, and then whatever `sweep` finds unknown.
    * @param sweep Removes files; `isKnown` tells which manifests remain.
@@ -21,13 +21,21 @@ export interface ManifestsTable {
   forgetOutcome(unit: string): void;
 }
 
+export interface ManifestSources {
+  owned: UnitSource["owned"];
+  /** Real folder of the site data; absent: made by an earlier coordinator, which knew one only. */
+  root?: string;
+}
+
 const PRUNE = `
   DELETE FROM manifests WHERE used < ? AND digest IN (
     SELECT digest FROM (SELECT digest, row_number() OVER (PARTITION BY unit ORDER BY used DESC) AS place FROM manifests) WHERE place > ?
   )`;
 
 export function manifestsTable(database: DatabaseSync, transaction: Transaction): ManifestsTable {
-  const selectOwned = database.prepare("SELECT owned FROM manifests WHERE digest = ?");
+  const selectOwned = database.prepare("SELECT owned, root FROM manifests LEFT JOIN roots USING (digest) WHERE digest = ?");
+  const insertRoot = database.prepare("INSERT OR REPLACE INTO roots VALUES (?, ?)");
+  const pruneRoots = database.prepare("DELETE FROM roots WHERE digest NOT IN (SELECT digest FROM manifests)");
   const insert = database.prepare("INSERT OR REPLACE INTO manifests VALUES (?, ?, ?, ?)");
   const touch = database.prepare("UPDATE manifests SET used = ? WHERE digest = ?");
   const prune = database.prepare(PRUNE);
@@ -37,18 +45,27 @@ export function manifestsTable(database: DatabaseSync, transaction: Transaction)
   return {
     manifestSources(digest) {
       const found = selectOwned.get(digest);
-      return found && (JSON.parse(String(found.owned)) as UnitSource["owned"]);
+      if (!found) return undefined;
+      const owned = JSON.parse(String(found.owned)) as UnitSource["owned"];
+      return { owned, ...(typeof found.root === "string" ? { root: found.root } : {}) };
     },
-    saveManifest({ digest, unit, owned, used }, place) {
+    saveManifest({ digest, root, unit, owned, used }, place) {
       transaction(() => {
+        insertRoot.run(digest, root);
         insert.run(digest, unit, JSON.stringify(owned), used);
         place();
       });
     },
-    touchManifest: (digest, used) => void touch.run(used, digest),
+    touchManifest(digest, root, used) {
+      transaction(() => {
+        touch.run(used, digest);
+        insertRoot.run(digest, root);
+      });
+    },
     pruneManifests(before, newest, sweep) {
       transaction(() => {
         prune.run(before, newest);
+        pruneRoots.run();
         sweep((digest) => selectOwned.get(digest) !== undefined);
       });
     },

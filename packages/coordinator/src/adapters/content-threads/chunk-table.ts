@@ -7,6 +7,8 @@ import { unpackManifest } from "./unpacked-manifest.ts";
 
 /** Where each chunk of one manifest lies: some 60 bytes a file and 4 a chunk. */
 export interface ChunkTable {
+  /** Real folder of the site data that it was made of; absent: the one that the coordinator was started with. */
+  root?: string;
   /** By chunk ordinal, bytes. */
   lengths: Uint32Array;
   /** By file: its first chunk. */
@@ -48,8 +50,9 @@ const AT_ONCE = 500;
 
 /** Undefined when the manifest is not known here. */
 export async function buildChunkTable(digest: string, dataDir: string, database: IndexDatabase): Promise<ChunkTable | undefined> {
-  const owned = database.manifestSources(digest);
-  if (!owned) return undefined;
+  const sources = database.manifestSources(digest);
+  if (!sources) return undefined;
+  const { owned, root } = sources;
   const manifest = await unpackManifest(dataDir, digest);
   if (!manifest) return undefined;
   const builder = tableBuilder(owned, database);
@@ -62,7 +65,7 @@ export async function buildChunkTable(digest: string, dataDir: string, database:
   } finally {
     manifest.close();
   }
-  return builder.done();
+  return { ...builder.done(), ...(root === undefined ? {} : { root }) };
 }
 
 function tableBuilder(owned: UnitSource["owned"], database: IndexDatabase) {

@@ -23,8 +23,9 @@ export interface SourceFiles {
   close(): void;
 }
 
-/** @param root Site data, as its real path. */
-export function openSourceFiles(root: string, table: ChunkTable): SourceFiles {
+/** @param siteData Real path of the site data, for a table that does not name its own. */
+export function openSourceFiles(siteData: string, table: ChunkTable): SourceFiles {
+  const root = table.root ?? siteData;
   const kept = new Map<number, number>(); // File to descriptor; the one used longest ago comes first.
   let current: { file: number; descriptor: number; readTo: number } | undefined;
   let checkedFolder: string | undefined;

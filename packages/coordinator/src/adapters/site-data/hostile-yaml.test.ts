@@ -101,19 +101,19 @@ test("a large hierarchy is read while the coordinator goes on handling events", 
 
 test("a file is read again when it was changed, and not while it stays as it is", async () => {
   write("hierarchy.yaml", HIERARCHY);
-  const reader = createYamlReader(folder);
-  const first = await reader.read("hierarchy", "hierarchy.yaml");
+  const reader = createYamlReader();
+  const first = await reader.read("hierarchy", folder, "hierarchy.yaml");
   // A file that was just written may change again and look the same.
   await sleep(2_100);
   reader.forget();
-  const settled = await reader.read("hierarchy", "hierarchy.yaml");
+  const settled = await reader.read("hierarchy", folder, "hierarchy.yaml");
   reader.forget();
   expect(settled).not.toBe(first);
-  expect(await reader.read("hierarchy", "hierarchy.yaml")).toBe(settled);
+  expect(await reader.read("hierarchy", folder, "hierarchy.yaml")).toBe(settled);
   const { atime, mtime } = statSync(join(folder, "hierarchy.yaml"));
   write("hierarchy.yaml", HIERARCHY.replaceAll("S0", "S1"));
   utimesSync(join(folder, "hierarchy.yaml"), atime, mtime);
-  expect((await reader.read("hierarchy", "hierarchy.yaml"))?.value?.hierarchy.systems.has("S1")).toBe(true);
+  expect((await reader.read("hierarchy", folder, "hierarchy.yaml"))?.value?.hierarchy.systems.has("S1")).toBe(true);
 });
 
 test("a fault names what is wrong in a line that can be read, however long the name is that is wrong", async () => {

@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isPackageId, isSiteCode, SitewrightError } from "@sitewright/protocol";
 import type { SiteData, SiteDataReading } from "../../app/ports.ts";
@@ -21,12 +21,35 @@ const SHOWN_FOREIGN = 5;
 
 /** Site data in the layout that docs/site-data.md describes. @param noPeers No system is to fetch from a neighbour, whatever is written there. */
 export function nativeSiteData(folder: string, { noPeers = false } = {}): SiteData {
-  const files = createYamlReader(folder);
-  const read = async (): Promise<SiteDataReading> => {
-    const reading = await readSiteData(folder, files).finally(() => files.forget());
-    return noPeers ? { ...reading, hierarchy: withoutPeers(reading.hierarchy) } : reading;
+  const files = createYamlReader();
+  return {
+    async read() {
+      // Resolved once: where the folder is a link that is switched meanwhile, everything comes from what it led to before.
+      const root = await rootOf(folder);
+      const reading = await readSiteData(root, files).finally(() => files.forget());
+      return noPeers ? { ...reading, hierarchy: withoutPeers(reading.hierarchy) } : reading;
+    },
+    async revision() {
+      const root = await rootOf(folder).catch(() => folder);
+      return `${root} ${await revisionOf(join(root, "hierarchy.yaml"))}`;
+    },
+    root: () => rootOf(folder),
+    look: ({ root }, places) => lookAtPlaces(root, places),
   };
-  return { read, revision: () => revisionOf(join(folder, "hierarchy.yaml")), look: (_, places) => lookAtPlaces(folder, places) };
+}
+
+/** Real path of the site data. Throws `SITE_DATA_INVALID`. */
+export async function rootOf(folder: string): Promise<string> {
+  return realpath(folder).catch((cause: unknown) => {
+    throw new SitewrightError(
+      "SITE_DATA_INVALID",
+      `the folder of the site data, ${folder}, cannot be opened: does it exist, and is its disk mounted?`,
+      {
+        path: folder,
+        cause,
+      },
+    );
+  });
 }
 
 function withoutPeers(hierarchy: Hierarchy): Hierarchy {
@@ -45,6 +68,7 @@ async function readSiteData(folder: string, files: YamlReader): Promise<SiteData
   const { packages, problems } = await readPackages(folder, files, hierarchy);
   const desired = desiredUnits(hierarchy, siteFolders, packages);
   return {
+    root: folder,
     hierarchy,
     units: desired.units,
     servedBy: desired.servedBy,
@@ -55,7 +79,7 @@ async function readSiteData(folder: string, files: YamlReader): Promise<SiteData
 
 /** hierarchy.yaml and every site.yaml: a fault in any of them speaks against the whole. */
 async function readSites(folder: string, files: YamlReader): Promise<Hierarchy> {
-  const file = await files.read("hierarchy", "hierarchy.yaml");
+  const file = await files.read("hierarchy", folder, "hierarchy.yaml");
   if (!file) {
     throw new SitewrightError(
       "SITE_DATA_INVALID",
@@ -68,7 +92,7 @@ async function readSites(folder: string, files: YamlReader): Promise<Hierarchy> 
   const sites = new Map<string, Site>();
   for (const [code, site] of hierarchy.sites) {
     // What is no site code was reported, and may be a path out of here.
-    const own = isSiteCode(code) ? await files.read("site", `${code}/site.yaml`) : undefined;
+    const own = isSiteCode(code) ? await files.read("site", folder, `${code}/site.yaml`) : undefined;
     faults.push(...(own?.faults ?? []));
     const senior = own?.value;
     if (senior !== undefined && stated.has(code) && senior !== site.logonSenior) {
@@ -111,7 +135,7 @@ async function readPackages(
       const read = await readPackage(folder, files, id, checkPoints);
       if (read.source) packages.push(read.source);
       problems.push(...read.problems);
-    } else if (await files.read("package", `packages/${id}/package.yaml`)) problems.push(misnamed(id));
+    } else if (await files.read("package", folder, `packages/${id}/package.yaml`)) problems.push(misnamed(id));
     else foreign.push(id);
   }
   return { packages, problems: [...problems, ...notPackages(foreign)] };
@@ -147,7 +171,7 @@ async function readPackage(folder: string, files: YamlReader, id: string, checkP
   const leftOut = (code: string, message: string, path: string): ReadPackage => ({
     problems: [{ code, message: `${id} is left out: ${message}`, unit, path, leftOut: true }],
   });
-  const file = await files.read("package", name);
+  const file = await files.read("package", folder, name);
   if (!file) return leftOut("SITE_DATA_INVALID", `${name} does not exist: write one with distributionPoints: [SYSTEM, ...]`, name);
   const { points, faults } = checkPoints(name, file.value?.distributionPoints ?? []);
   if (!file.value || file.faults.length > 0) return leftOut("SITE_DATA_INVALID", faultList([...file.faults, ...faults]), name);

@@ -16,13 +16,20 @@ afterAll(() => rm(folder, { recursive: true }));
 
 /** Manifest digests of all units of the site data: equal means equal names, bytes, times and modes. */
 async function digests(siteData: string): Promise<Record<string, string>> {
-  const { units, problems } = await nativeSiteData(siteData).read();
+  const { root, units, problems } = await nativeSiteData(siteData).read();
   expect(problems).toEqual([]);
   const index = await openContentIndex({ siteData, dataDir: `${siteData}-index` });
   try {
     const indexed = await Promise.all(
       units.map((unit) =>
-        index.index(unit, { witness: false, rehash: false, acceptOlder: false, onProgress: () => {}, signal: AbortSignal.timeout(15_000) }),
+        index.index(unit, {
+          root,
+          witness: false,
+          rehash: false,
+          acceptOlder: false,
+          onProgress: () => {},
+          signal: AbortSignal.timeout(15_000),
+        }),
       ),
     );
     return Object.fromEntries(indexed.map(({ unit, manifest }) => [unit.name, manifest]));

@@ -5,10 +5,10 @@ import { readBounded, UnfitFile } from "../bounded-file.ts";
 import { startWorker } from "../start-worker.ts";
 import { readYamlText, type YamlKind, type YamlReading, type YamlTask } from "./yaml-kinds.ts";
 
-/** Reads the YAML files of one folder of site data; what did not change since it was last read costs one look at it. */
+/** Reads the YAML files of site data; what did not change since it was last read costs one look at it. */
 export interface YamlReader {
-  /** Undefined when there is no such file. */
-  read<Kind extends YamlKind>(kind: Kind, name: string): Promise<YamlReading<Kind> | undefined>;
+  /** Undefined when there is no such file. @param root Real folder of the site data. */
+  read<Kind extends YamlKind>(kind: Kind, root: string, name: string): Promise<YamlReading<Kind> | undefined>;
   /** Forgets the files that were not read since the last call. */
   forget(): void;
 }
@@ -29,14 +29,14 @@ interface Known {
   reading: YamlReading<YamlKind>;
 }
 
-export function createYamlReader(folder: string): YamlReader {
+export function createYamlReader(): YamlReader {
   let before = new Map<string, Known>();
   let now = new Map<string, Known>();
 
-  async function readAnew(kind: YamlKind, name: string): Promise<YamlReading<YamlKind>> {
+  async function readAnew(kind: YamlKind, path: string, name: string): Promise<YamlReading<YamlKind>> {
     const fault = (message: string): YamlReading<YamlKind> => ({ value: undefined, faults: [{ file: name, line: 1, message }] });
     try {
-      const bytes = await readBounded(join(folder, name), LARGEST_YAML);
+      const bytes = await readBounded(path, LARGEST_YAML);
       const task = { kind, name, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
       return bytes.length <= READ_HERE ? readYamlText(task) : await readInThread(task);
     } catch (error) {
@@ -48,14 +48,15 @@ export function createYamlReader(folder: string): YamlReader {
   }
 
   return {
-    async read<Kind extends YamlKind>(kind: Kind, name: string) {
+    async read<Kind extends YamlKind>(kind: Kind, root: string, name: string) {
+      const path = join(root, name);
       try {
-        const stats = await stat(join(folder, name), { bigint: true });
+        const stats = await stat(path, { bigint: true });
         const stamp = stampOf(stats);
-        const known = now.get(name) ?? before.get(name);
-        const reading = known?.stamp === stamp ? known.reading : await readAnew(kind, name);
+        const known = now.get(path) ?? before.get(path);
+        const reading = known?.stamp === stamp ? known.reading : await readAnew(kind, path, name);
         // Looked at before it was read: what changes meanwhile has another stamp next time.
-        if (Date.now() - Number(stats.ctimeNs / 1_000_000n) > CLOCK_STEP) now.set(name, { stamp, reading });
+        if (Date.now() - Number(stats.ctimeNs / 1_000_000n) > CLOCK_STEP) now.set(path, { stamp, reading });
         return reading as YamlReading<Kind>;
       } catch (error) {
         if (isAbsent(error)) return undefined;
