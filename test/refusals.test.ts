@@ -80,10 +80,15 @@ test("an agent's name without its key is refused, and the real agent stays conne
   await expectUnharmed();
 });
 
-test("a name that never joined is refused", async () => {
-  const wire = await openWire(fleet.url, "NOBODY");
-  await hello(wire, "NOBODY", thief.privateKey);
-  expect(await wire.closed).toMatchObject({ code: CLOSE_CODES.SYSTEM_UNKNOWN });
+test("a name that never joined is refused just as one that did, so that nobody learns by it which systems there are", async () => {
+  const answers = [];
+  for (const name of ["NOBODY", "SRVABC"]) {
+    const wire = await openWire(fleet.url, name);
+    await hello(wire, name, thief.privateKey);
+    answers.push(await wire.closed);
+  }
+  expect(answers[0]).toMatchObject({ code: CLOSE_CODES.UNAUTHENTICATED });
+  expect(answers[0]).toEqual(answers[1]);
 });
 
 test("a protocol version that the coordinator does not speak is refused with the versions it does", async () => {

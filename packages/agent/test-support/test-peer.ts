@@ -17,6 +17,7 @@ export interface TestPeer extends AsyncDisposable {
   write(path: string, content: string | Buffer): void;
   /** A ticket for SRV1, good for a minute, unless told otherwise. */
   offer(ticket?: Partial<PeerTicket>): PeerOffer;
+  shutOut(system: string): void;
   /** Ends every connection and listens no more. */
   die(): void;
 }
@@ -42,6 +43,7 @@ export async function startPeer(made: Release, times: Partial<ServeTimes> = {}):
       writeFileSync(join(root, path), content);
     },
     offer: (ticket) => offerOf(port, { system: "SRV1", manifest: made.digest, expires: Date.now() + 60_000, ...ticket }),
+    shutOut: (system) => server.shutOut(system),
     die: () => server.close(),
     async [Symbol.asyncDispose]() {
       server.close();

@@ -98,6 +98,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
         operations: core.operations,
         addresses: core.addresses,
         sources: core.sources,
+        agents: core.agents,
         liveView: core.liveView,
         logBook: core.logBook,
         registry,

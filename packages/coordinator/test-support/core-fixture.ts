@@ -37,6 +37,8 @@ export interface CoreFixture extends RedisFixture {
   now(): number;
   /** Puts the core's clock forward. */
   pass(ms: number): void;
+  /** Edits the hierarchy: all of its systems but these. */
+  takeOut(...systems: string[]): void;
   /** Another core on the same Redis, in the place of one that was stopped. */
   restart(): Promise<void>;
   /** Waits until agents have accepted so many orders of a run that they are at work on. */
@@ -56,6 +58,7 @@ export function useCore(): CoreFixture {
   let ahead = 0;
   beforeEach(async () => {
     broken = new Set();
+    takenOut = [];
     ahead = 0;
     fleet = aFleet(() => core);
     core = await newCore();
@@ -105,6 +108,7 @@ export function useCore(): CoreFixture {
       return broken;
     },
     now: () => Date.now() + ahead,
+    takeOut: (...systems) => void (takenOut = systems),
     pass: (ms) => void (ahead += ms),
     loseJobs: (count) => void (toLose = count),
     async restart() {
@@ -138,13 +142,16 @@ const hierarchy: Hierarchy = {
 /** These tests have no site data that could go. */
 export const forgetful: SourceMemory = { all: () => new Map(), keep: () => {} };
 
+/** Systems that the hierarchy has no more. */
+let takenOut: readonly string[] = [];
+
 const siteData: SiteData = {
-  revision: async () => "1",
+  revision: async () => takenOut.join(),
   root: async () => "/site-data",
   look: async () => new Map(),
   read: async () => ({
     root: "/site-data",
-    hierarchy,
+    hierarchy: { ...hierarchy, systems: new Map([...hierarchy.systems].filter(([name]) => !takenOut.includes(name))) },
     units: [
       { role: "cap" as const, name: "CAP_ABC" },
       { role: "dp" as const, name: "ABC00001" },
@@ -181,6 +188,8 @@ export interface TestFleet {
   links: AgentLinks;
   /** What agents were sent, orders by themselves. */
   sent: { system: string; message: CoordinatorMessage }[];
+  /** Agents whose connection the core ended, and why. */
+  ended: string[];
   /** Each order once, however often it was sent until the agent had accepted it. */
   orders(task?: string): { system: string; order: Order }[];
   /** How agents answer; undefined: they accept and say nothing more. */
@@ -217,6 +226,7 @@ function aFleet(core: () => Core): TestFleet {
 
   const self: TestFleet = {
     sent,
+    ended: [],
     orders(task) {
       const once = new Map<string, { system: string; order: Order }>();
       for (const { system: of, message } of sent) {
@@ -236,6 +246,11 @@ function aFleet(core: () => Core): TestFleet {
         sent.push({ system: name, message });
         if (message.kind === "order") setImmediate(() => void persist(name, message));
         return true;
+      },
+      async end(name, why) {
+        if (!agents.delete(name)) return;
+        self.ended.push(`${name}: ${why}`);
+        await core().agentEvents.disconnected(name);
       },
     },
     async connect(...names) {

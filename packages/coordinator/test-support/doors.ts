@@ -12,17 +12,17 @@ import {
 } from "@sitewright/protocol";
 import { makeCa, makeServerCertificate, type KeyAndCertificate } from "../src/adapters/certificates.ts";
 import { createLiveView, type LivePublisher } from "../src/app/live-view.ts";
-import type { AgentEvents, AgentRegistry, ContentIndex, ContentRights } from "../src/app/ports.ts";
+import type { AgentEvents, ContentIndex, ContentRights } from "../src/app/ports.ts";
 import type { Hierarchy } from "../src/domain/hierarchy.ts";
 import type { Patience } from "../src/http/door-server.ts";
 import { buildDoors, type Doors } from "../src/http/server.ts";
 import { fakeAddresses, type FakeAddresses } from "./fake-addresses.ts";
-import { aHierarchy, fakeOperations, memoryRegistry, noContent, recordingEvents, type RecordedEvents } from "./fakes.ts";
+import { aHierarchy, fakeAgents, fakeOperations, memoryRegistry, noContent, recordingEvents, type RecordedEvents } from "./fakes.ts";
 
 export interface TestDoors extends AsyncDisposable {
   url: string;
   doors: Doors;
-  registry: AgentRegistry;
+  registry: ReturnType<typeof memoryRegistry>;
   events: RecordedEvents;
   operations: ReturnType<typeof fakeOperations>;
   addresses: FakeAddresses;
@@ -78,6 +78,7 @@ export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
       operations,
       addresses,
       sources: { missing: async () => [], accept: async () => [] },
+      agents: fakeAgents(),
       lines: { watch: () => undefined, carried: (_, stated) => stated },
       liveView: live,
       metrics: {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { SitewrightError } from "@sitewright/protocol";
+import type { Agents } from "../src/app/agents.ts";
 import type { Operations, RunView } from "../src/app/operations.ts";
 import type { AgentEvents, AgentRegistry, ContentIndex, ContentRights, StoredInventory } from "../src/app/ports.ts";
 import type { Address, Hierarchy } from "../src/domain/hierarchy.ts";
@@ -36,22 +37,32 @@ export function aHierarchy(addresses: Address[] = []): Hierarchy {
 export const hashOf = (secret: string): string => createHash("sha256").update(secret).digest("hex");
 
 /** A registry in memory, with the join rules of the real one. */
-export function memoryRegistry(): AgentRegistry {
+export function memoryRegistry(): AgentRegistry & { setKey(system: string, key: Uint8Array): Promise<void> } {
   const keys = new Map<string, Uint8Array>();
   const tokens = new Map<string, { system: string; expiresAt: number; used: boolean }>();
   const acked = new Map<string, number>();
   const inventories = new Map<string, StoredInventory>();
+  const check = (hash: string, system: string, now: number): { used: boolean } => {
+    const token = tokens.get(hash);
+    if (token?.system !== system) throw new SitewrightError("JOIN_TOKEN_INVALID", "no such token");
+    if (token.used) throw new SitewrightError("JOIN_TOKEN_USED", "used");
+    if (token.expiresAt <= now) throw new SitewrightError("JOIN_TOKEN_EXPIRED", "expired");
+    return token;
+  };
   return {
     key: async (system) => keys.get(system),
     setKey: async (system, key) => void keys.set(system, key),
     addJoinToken: async (hash, token) => void tokens.set(hash, { ...token, used: false }),
-    async useJoinToken(hash, system, now) {
-      const token = tokens.get(hash);
-      if (token?.system !== system) throw new SitewrightError("JOIN_TOKEN_INVALID", "no such token");
-      if (token.used) throw new SitewrightError("JOIN_TOKEN_USED", "used");
-      if (token.expiresAt <= now) throw new SitewrightError("JOIN_TOKEN_EXPIRED", "expired");
-      token.used = true;
+    checkJoinToken: async (hash, system, now) => void check(hash, system, now),
+    async join(hash, { system, key, now }) {
+      check(hash, system, now).used = true;
+      keys.set(system, key);
     },
+    async revoke(system) {
+      for (const [hash, token] of tokens) if (token.system === system) tokens.delete(hash);
+      return keys.delete(system);
+    },
+    joined: async () => new Map([...keys.keys()].map((system) => [system, 1])),
     acked: async (system) => acked.get(system) ?? 0,
     setAcked: async (system, number) => void acked.set(system, number),
     inventory: async (system) => inventories.get(system),
@@ -143,6 +154,14 @@ export function fakeOperations(sequence: () => number): Operations & { started: 
     packages: async () => [],
     overview: async () => ({ sequence: sequence() }) as Awaited<ReturnType<Operations["overview"]>>,
     createJoinToken: async () => ({ token: "secret.hash", expiresAt: 9 }),
+  };
+}
+
+/** One agent; what was revoked is told by whom. */
+export function fakeAgents(): Agents {
+  return {
+    list: async () => [{ system: "SRV1", state: "away" }],
+    revoke: async (system) => ({ system, hadJoined: true }),
   };
 }
 

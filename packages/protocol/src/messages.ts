@@ -72,6 +72,8 @@ export interface PeerAccess {
   key: Uint8Array;
   /** Time of the coordinator, by which tickets end, ms since 1970. */
   now: number;
+  /** Systems that lost their rights, if any: the streams that they have open end. */
+  gone?: string[];
 }
 
 export interface Hello {

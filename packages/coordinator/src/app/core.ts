@@ -4,6 +4,7 @@ import { addressesOf, type Hierarchy } from "../domain/hierarchy.ts";
 import { createAddressControl, type AddressControl } from "./address-control.ts";
 import { createAddressOverrides } from "./address-overrides.ts";
 import { createAcks } from "./acks.ts";
+import { createAgents, type Agents } from "./agents.ts";
 import { createAgentEvents } from "./agent-events.ts";
 import { createBoard, OPEN, UNDER_WAY } from "./board.ts";
 import { createCanceller } from "./cancel.ts";
@@ -19,6 +20,7 @@ import type { Log } from "./log.ts";
 import { createLogBook, type LogBook } from "./log-book.ts";
 import { aboutPhase, logTransitions } from "./log-transitions.ts";
 import { createMeasuredRates } from "./measured-rates.ts";
+import { createMembership } from "./membership.ts";
 import { createOperations, phasesOf, type Operations } from "./operations.ts";
 import type {
   AddressStore,
@@ -69,6 +71,7 @@ export interface Core {
   operations: Operations;
   addresses: AddressControl;
   sources: SourceControl;
+  agents: Agents;
   /** To be told of what crosses the lines. */
   lineUsed: LineMeter["used"];
   lineSpeeds: LineSpeeds;
@@ -93,11 +96,12 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   const { ledger, registry, queue, index, clock, log } = deps;
   const timings = { ...TIMINGS, ...deps.timings };
   const startedAt = clock();
-  let links: AgentLinks = { connected: () => [], isConnected: () => false, send: async () => false };
+  let links: AgentLinks = { connected: () => [], isConnected: () => false, send: async () => false, end: async () => undefined };
   const lateLinks: AgentLinks = {
     connected: () => links.connected(),
     isConnected: (system) => links.isConnected(system),
     send: (system, message) => links.send(system, message),
+    end: (system, why) => links.end(system, why),
   };
   const live = createLiveView(startedAt * 1000);
   logTransitions(live, log);
@@ -130,6 +134,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   const addresses = createAddressControl({ ...common, overrides, live, meter, speeds: lineSpeeds, onChange: linesChanged });
   const preparer = createPreparer({ ...common, canceller, fleet, index, ledger, live });
   const logBook = createLogBook({ ...common, ledger, logs: deps.logs, patienceMs: timings.logMs });
+  const membership = createMembership({ ...common, canceller });
   const acks = createAcks(registry, lateLinks);
   const results = createResults({ board, ledger, fleet, canceller, supervisor, clock, log, nudge });
 
@@ -148,6 +153,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   const repeated = [
     every(timings.saveMs, "progress could not be stored", () => board.saveMeters(), log),
     every(timings.siteDataMs, "the site data could not be looked at", followEdits, log),
+    every(timings.siteDataMs, "who belongs to the hierarchy could not be looked at", () => membership.look(), log),
     every(timings.hourMs, "the hours of the addresses could not be looked at", () => addresses.look(), log),
     every(timings.forecastMs, "forecasts could not be made", () => forecasts.look(), log),
   ];
@@ -202,6 +208,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     }),
     addresses,
     sources: createSourceControl({ ...common, memory, fleet }),
+    agents: createAgents({ ...common, registry, fleet, membership }),
     lineUsed: meter.used,
     lineSpeeds,
     agentEvents: createAgentEvents({ acks, board, canceller, fleet, ledger, live, logBook, results, supervisor, clock, log, nudge }),

@@ -19,6 +19,7 @@ function aBook(setUp: { own?: string[]; connected?: boolean; answer?: (query: Lo
         setImmediate(() => setUp.answer?.(message as LogQuery, () => book));
         return true;
       },
+      end: async () => undefined,
     },
     board: { get: (id: string) => (id === "order-1" ? aPhase() : undefined) } as Board,
     ledger: { phase: async () => undefined } as unknown as Ledger,

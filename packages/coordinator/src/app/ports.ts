@@ -150,10 +150,15 @@ export interface ForecastStore {
 export interface AgentRegistry {
   /** Ed25519 public key, SPKI DER. */
   key(system: string): Promise<Uint8Array | undefined>;
-  setKey(system: string, key: Uint8Array): Promise<void>;
   addJoinToken(tokenHash: string, token: { system: string; expiresAt: number }): Promise<void>;
-  /** Uses it up, once. Throws `JOIN_TOKEN_INVALID`, `JOIN_TOKEN_USED` or `JOIN_TOKEN_EXPIRED`. */
-  useJoinToken(tokenHash: string, system: string, now: number): Promise<void>;
+  /** Throws `JOIN_TOKEN_INVALID`, `JOIN_TOKEN_USED` or `JOIN_TOKEN_EXPIRED`. */
+  checkJoinToken(tokenHash: string, system: string, now: number): Promise<void>;
+  /** Uses a token up, once, and puts the key on record in the place of an earlier one: both or neither. Throws as above. */
+  join(tokenHash: string, agent: { system: string; key: Uint8Array; now: number }): Promise<void>;
+  /** Forgets the key of a system, and every join token that was made for it before. False: it had no key. */
+  revoke(system: string): Promise<boolean>;
+  /** Systems that have a key on record, and since when, ms since 1970; undefined: not known. */
+  joined(): Promise<Map<string, number | undefined>>;
   acked(system: string): Promise<number>;
   setAcked(system: string, number: number): Promise<void>;
   inventory(system: string): Promise<StoredInventory | undefined>;
@@ -203,6 +208,8 @@ export interface AgentLinks {
   isConnected(system: string): boolean;
   /** False when the agent is not connected. Resolves when the bytes were handed to the socket. */
   send(system: string, message: CoordinatorMessage): Promise<boolean>;
+  /** Ends every connection under the name, its content streams and its tickets; resolves when that was reported. */
+  end(system: string, why: string): Promise<void>;
 }
 
 export interface ConnectedAgent {

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { expect, test } from "vitest";
-import { FRAME_CODEC, readTicket, type Elsewhere, type PeerAccess, type PeerOffer, type Ranges } from "@sitewright/protocol";
+import { CLOSE_CODES, FRAME_CODEC, readTicket, type Elsewhere, type PeerAccess, type PeerOffer, type Ranges } from "@sitewright/protocol";
 import { noise } from "../../test-support/content-index-bench.ts";
 import type { TestAgent } from "../../test-support/doors.ts";
 import { aHierarchy, anAddress, aPhase } from "../../test-support/fakes.ts";
@@ -190,4 +190,23 @@ test("a neighbour that is itself being sent the content is waited for while its 
   }
   ahead = 310_000;
   expect(await ask(three.stream, all(unit))).toEqual([]);
+});
+
+test("a system that is shut out: its neighbours, whose tickets it was given, get another key and are told whose streams end", async () => {
+  await using unit = await serveBoth();
+  const [two, three] = [await takePart(unit, "SRV2"), await takePart(unit, "SRV3")];
+  await ask(two.stream, all(unit));
+  const [notice] = await ask(three.stream, all(unit));
+  await unit.doors.links.end("SRV3", "revoked");
+  const renewed = (await two.next()) as PeerAccess;
+  expect(renewed).toMatchObject({ kind: "peer-access", gone: ["SRV3"] });
+  const keyOf = (access: PeerAccess): string =>
+    createHmac("sha256", access.key)
+      .update(notice?.ticket ?? "")
+      .digest("base64url");
+  expect(keyOf(two.access)).toBe(notice?.key);
+  expect(keyOf(renewed)).not.toBe(notice?.key);
+  // Who was given no ticket of SRV2 costs it nothing.
+  await unit.doors.links.end("SRV2", "revoked");
+  expect((await three.closed).code).toBe(CLOSE_CODES.UNAUTHENTICATED);
 });

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { CLOSE_CODES } from "@sitewright/protocol";
 import { dial, helloTo, makeKeys, OPERATOR, startDoors, TEST_TLS } from "../../test-support/doors.ts";
 import { fakeAddresses } from "../../test-support/fake-addresses.ts";
-import { aHierarchy, fakeOperations, memoryRegistry, noContent, recordingEvents } from "../../test-support/fakes.ts";
+import { aHierarchy, fakeAgents, fakeOperations, memoryRegistry, noContent, recordingEvents } from "../../test-support/fakes.ts";
 import { createLiveView } from "../app/live-view.ts";
 import { buildDoors } from "./server.ts";
 import { createSessions } from "./sessions.ts";
@@ -26,6 +26,7 @@ function walkableDoors() {
     operations: fakeOperations(() => 1),
     addresses: fakeAddresses(),
     sources: { missing: async () => [], accept: async () => [] },
+    agents: fakeAgents(),
     lines: { watch: quiet, carried: (_: string, stated: number) => stated },
     liveView: createLiveView(1),
     metrics: {
@@ -77,6 +78,7 @@ test("every route but the public ones refuses whoever has no right, or the wrong
     expect.arrayContaining([
       ...PUBLIC,
       "PATCH /api/v1/addresses/:key",
+      "POST /api/v1/agents/:system/revoke",
       "DELETE /api/v1/addresses/:key/override",
       "POST /api/v1/join",
       "GET /api/v1/events",

@@ -13,6 +13,7 @@ import type { Metrics } from "../adapters/metrics.ts";
 import type { Pki } from "../adapters/pki.ts";
 import type { AddressControl } from "../app/address-control.ts";
 import type { SourceControl } from "../app/source-control.ts";
+import type { Agents } from "../app/agents.ts";
 import type { LineSpeeds } from "../app/line-speeds.ts";
 import type { LiveView } from "../app/live-view.ts";
 import type { Log } from "../app/log.ts";
@@ -27,6 +28,7 @@ import { createDoorServer, PATIENCE, type DoorServer, type Patience } from "./do
 import { answerErrors } from "./errors.ts";
 import { createHostGuard } from "./host-guard.ts";
 import { enforceRights } from "./rights.ts";
+import { agentRoutes } from "./routes/agents.ts";
 import { addressRoutes } from "./routes/addresses.ts";
 import { contentRoutes } from "./routes/content.ts";
 import { eventRoutes } from "./routes/events.ts";
@@ -48,6 +50,7 @@ export interface DoorsDeps {
   operations: Operations;
   addresses: AddressControl;
   sources: SourceControl;
+  agents: Agents;
   liveView: LiveView;
   logBook: Pick<LogBook, "read">;
   registry: AgentRegistry;
@@ -154,10 +157,11 @@ export function buildDoors(deps: DoorsDeps, { tls, plain, hosts, ui = UI_FOLDER,
     publicRoutes(routes, { caPem: deps.pki.caPem, notReady: deps.notReady });
     uiRoutes(routes, ui);
     sessionRoutes(routes, { ...deps, sessions, codes: createSignInCodes(clock) });
-    joinRoutes(routes, { ...deps, gateway });
+    joinRoutes(routes, { ...deps, links: gateway.links });
     runRoutes(routes, deps.operations);
     addressRoutes(routes, deps.addresses);
     sourceRoutes(routes, deps.sources);
+    agentRoutes(routes, deps.agents);
     joinTokenRoutes(routes, deps.operations);
     eventRoutes(routes, deps.operations, deps.liveView);
     logRoutes(routes, deps.logBook);

@@ -42,7 +42,7 @@ function toWire(message: CoordinatorMessage): Parameters<typeof wire.Coordinator
     case "log-query":
       return { logQuery: message };
     case "peer-access":
-      return { peerAccess: { key: message.key, now: checkedSize(message.now, "now") } };
+      return { peerAccess: { key: message.key, now: checkedSize(message.now, "now"), gone: message.gone ?? [] } };
   }
 }
 
@@ -76,8 +76,9 @@ function fromWire(message: Wire<"CoordinatorMessage">): CoordinatorMessage {
     return { kind: "log-query", id: id ?? 0, order: boundedText(order, "an order's id"), limit: Math.min(limit ?? 0, LIMITS.logLines) };
   }
   if (message.peerAccess) {
-    const { key, now } = message.peerAccess;
-    return { kind: "peer-access", key: boundedBytes(key, "the key"), now: safeInteger(now, "now") };
+    const { key, now, gone } = message.peerAccess;
+    const ended = gone && gone.length > 0 ? { gone: gone.map((name) => boundedText(name, "a system")) } : {};
+    return { kind: "peer-access", key: boundedBytes(key, "the key"), now: safeInteger(now, "now"), ...ended };
   }
   throw frameInvalid("it has no body that this version knows");
 }

@@ -33,6 +33,7 @@ const fromCoordinator: CoordinatorMessage[] = [
   { kind: "cancel", orderId: "r1-4", epoch: 2 },
   { kind: "ack", upTo: beyond32Bits },
   { kind: "peer-access", key: new Uint8Array(32).fill(9), now: beyond32Bits },
+  { kind: "peer-access", key: new Uint8Array(32).fill(9), now: 1, gone: ["SRVSEC"] },
   { kind: "log-query", id: 3, order: "r1-4", limit: 1000 },
 ];
 

@@ -2700,6 +2700,9 @@ export namespace sitewright {
             /** PeerAccess now. */
             now: number;
 
+            /** PeerAccess gone. */
+            gone: string[];
+
             /**
              * Encodes the specified PeerAccess message. Does not implicitly {@link sitewright.v1.PeerAccess.verify|verify} messages.
              * @param message PeerAccess message or plain object to encode
@@ -2729,6 +2732,9 @@ export namespace sitewright {
 
                 /** PeerAccess now */
                 now?: (number|null);
+
+                /** PeerAccess gone */
+                gone?: (string[]|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -4015,6 +4015,7 @@ export const sitewright = $root.sitewright = (() => {
         v1.PeerAccess = (function() {
 
             const PeerAccess = function (properties) {
+                this.gone = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -4023,6 +4024,7 @@ export const sitewright = $root.sitewright = (() => {
 
             PeerAccess.prototype.key = $util.newBuffer([]);
             PeerAccess.prototype.now = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            PeerAccess.prototype.gone = $util.emptyArray;
 
             PeerAccess.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -4035,6 +4037,9 @@ export const sitewright = $root.sitewright = (() => {
                     writer.uint32(10).bytes(message.key);
                 if (message.now != null && $Object.hasOwnProperty.call(message, "now") && (typeof message.now === "object" ? message.now.low || message.now.high : message.now !== 0))
                     writer.uint32(16).uint64(message.now);
+                if (message.gone != null && message.gone.length)
+                    for (let i = 0; i < message.gone.length; ++i)
+                        writer.uint32(26).string(message.gone[i]);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -4084,6 +4089,14 @@ export const sitewright = $root.sitewright = (() => {
                                 message.now = value;
                             else
                                 delete message.now;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.gone && message.gone.length))
+                                message.gone = [];
+                            message.gone.push(reader.stringVerify());
                             continue;
                         }
                     }

@@ -3,8 +3,8 @@ import type { HeldContent } from "../../domain/held-places.ts";
 
 /** What the thread that serves neighbours is told. */
 export type ToPeerWorker =
-  /** Listens there, with these tickets; where it did so elsewhere, no more. Answer: `listening` or `failed`. */
-  | { kind: "listen"; host: string; port: number; tickets: TicketKey }
+  /** Listens there, with these tickets; where it did so elsewhere, no more. `gone` lose what they have open. Answer: `listening` or `failed`. */
+  | { kind: "listen"; host: string; port: number; tickets: TicketKey; gone: readonly string[] }
   | { kind: "held"; call: number; held: HeldContent | undefined }
   | { kind: "end" };
 

@@ -61,14 +61,14 @@ export function createPeerDoor({ dataDir, listen, whereHeld, log }: PeerDoorOpti
   return {
     hasNeighbours: () => hasNeighbours,
     isOpen: () => isOpen,
-    async open({ key, now }: PeerAccess, localAddress) {
+    async open({ key, now, gone = [] }: PeerAccess, localAddress) {
       hasNeighbours = true;
       const local = localAddress.replace(/^::ffff:/i, "");
       const host = listen?.host ?? local;
       worker ??= start();
       settle(undefined);
       const listening = new Promise<number | undefined>((resolve) => (waiting = resolve));
-      tell({ kind: "listen", host, port: listen?.port ?? 0, tickets: { key, now } });
+      tell({ kind: "listen", host, port: listen?.port ?? 0, tickets: { key, now }, gone });
       const port = await listening;
       const door = { host: isWildcard(host) ? local : host, port: port ?? 0 };
       return port !== undefined && isPeerDoor(door) ? door : undefined;

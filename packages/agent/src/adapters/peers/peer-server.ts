@@ -1,7 +1,7 @@
 import { STATUS_CODES, type IncomingMessage } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
-import { CONTENT_PROTOCOL, PEER_STREAM_PATH, PEER_TLS, SitewrightError, type PeerTicket } from "@sitewright/protocol";
+import { CONTENT_PROTOCOL, createStrangers, PEER_STREAM_PATH, PEER_TLS, SitewrightError, type PeerTicket } from "@sitewright/protocol";
 import { createFrameBuffers } from "./frame-buffers.ts";
 import type { LookUp } from "./messages.ts";
 import { readServedManifest, type ServedManifest } from "./served-manifest.ts";
@@ -18,22 +18,36 @@ export interface PeerServerOptions {
 export interface PeerServer {
   /** Resolves with the port. */
   listen(host: string, port: number): Promise<number>;
+  /** Ends what this neighbour has open: its tickets end with the key that they were made with. */
+  shutOut(system: string): void;
   close(): void;
 }
 
 /** All streams, and those of one neighbour. */
 const MOST_STREAMS = 128;
 const MOST_OF_ONE = 32;
+/** Connections of those who showed a ticket. */
 const MOST_CONNECTIONS = 160;
+/** Connections of one neighbour; each is a stream, or about to be one. */
+const MOST_CONNECTIONS_OF_ONE = 40;
+/** Connections on which no ticket was shown yet, which newer ones displace. */
+const STRANGERS = { all: 64, perAddress: 32 };
 /** Manifests that are kept for the next stream. */
 const MOST_TABLES = 4;
 const HANDSHAKE_MS = 5_000;
+/** How often it is looked who takes too long with a request, ms. */
+const CHECK_MS = 1_000;
 /** A neighbour that neither asks nor takes anything for so long is gone, ms. */
 const SILENCE_MS = 60_000;
 
 /** Serves content of this system to neighbours that hold a ticket. Who has none does not get through the TLS handshake. */
 export function createPeerServer({ dataDir, tickets, lookUp, times = SERVE_TIMES }: PeerServerOptions): PeerServer {
   const admitted = new WeakMap<Socket, PeerTicket>();
+  /** Connections through the handshake, with the neighbour that each is of. */
+  const known = new Map<Socket, string>();
+  const strangers = createStrangers<Socket>(STRANGERS, (socket) => socket.destroy());
+  /** Connections before the handshake, by the other side's place, which the TLS socket on top has too. */
+  const unknown = new Map<string, Socket>();
   const open = new Map<Socket, string>();
   const tables = new Map<string, ServedManifest>();
   const buffers = createFrameBuffers();
@@ -42,6 +56,7 @@ export function createPeerServer({ dataDir, tickets, lookUp, times = SERVE_TIMES
     ...PEER_TLS,
     handshakeTimeout: HANDSHAKE_MS,
     headersTimeout: HANDSHAKE_MS,
+    connectionsCheckingInterval: CHECK_MS,
     maxHeaderSize: 4096,
     pskCallback(socket, identity) {
       const known = tickets.check(identity);
@@ -49,7 +64,24 @@ export function createPeerServer({ dataDir, tickets, lookUp, times = SERVE_TIMES
       return known?.key ?? null;
     },
   });
-  server.maxConnections = MOST_CONNECTIONS;
+  server.maxConnections = MOST_CONNECTIONS + STRANGERS.all;
+  server.on("connection", (socket: Socket) => {
+    const place = placeOf(socket);
+    unknown.set(place, socket);
+    strangers.add(socket, socket.remoteAddress ?? "");
+    socket.once("close", () => {
+      if (unknown.get(place) === socket) unknown.delete(place);
+      strangers.remove(socket);
+    });
+  });
+  server.on("secureConnection", (socket: Socket) => {
+    const below = unknown.get(placeOf(socket));
+    if (below) strangers.remove(below);
+    const system = admitted.get(socket)?.system ?? "";
+    if (known.size >= MOST_CONNECTIONS || countOf(known, system) >= MOST_CONNECTIONS_OF_ONE) return void socket.destroy();
+    known.set(socket, system);
+    socket.once("close", () => known.delete(socket));
+  });
   server.on("request", (_request, response) => response.writeHead(404, { connection: "close" }).end());
   server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
     socket.on("error", () => socket.destroy());
@@ -61,8 +93,8 @@ export function createPeerServer({ dataDir, tickets, lookUp, times = SERVE_TIMES
     if (!ticket) throw new SitewrightError("UNAUTHENTICATED", "there is no ticket");
     if (request.url !== PEER_STREAM_PATH || request.headers.upgrade !== CONTENT_PROTOCOL)
       throw new SitewrightError("NOT_FOUND", "there is nothing of that kind here");
-    const ofOne = [...open.values()].filter((system) => system === ticket.system).length;
-    if (open.size >= MOST_STREAMS || ofOne >= MOST_OF_ONE) throw new SitewrightError("TOO_MANY_REQUESTS", "too many streams are open");
+    if (open.size >= MOST_STREAMS || countOf(open, ticket.system) >= MOST_OF_ONE)
+      throw new SitewrightError("TOO_MANY_REQUESTS", "too many streams are open");
     open.set(socket, ticket.system);
     socket.once("close", () => open.delete(socket));
     const table = tableOf(ticket.manifest);
@@ -88,12 +120,23 @@ export function createPeerServer({ dataDir, tickets, lookUp, times = SERVE_TIMES
         server.listen({ host, port }, () => resolve((server.address() as AddressInfo).port));
       });
     },
+    shutOut(system) {
+      for (const [socket, of] of known) if (of === system) socket.destroy();
+    },
     close() {
       server.close();
       server.closeAllConnections();
-      for (const socket of open.keys()) socket.destroy();
+      for (const socket of [...unknown.values(), ...known.keys()]) socket.destroy();
     },
   };
+}
+
+function countOf(sockets: ReadonlyMap<Socket, string>, system: string): number {
+  return [...sockets.values()].filter((of) => of === system).length;
+}
+
+function placeOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }
 
 function refuse(socket: Socket, { code, message }: SitewrightError): void {

@@ -34,6 +34,7 @@ port?.on("message", (message: ToPeerWorker) => {
   switch (message.kind) {
     case "listen":
       tickets.use(message.tickets);
+      for (const system of message.gone) server?.shutOut(system);
       listen(message.host, message.port).catch((error: unknown) => say({ kind: "failed", message: (error as Error).message }));
       return;
     case "held":

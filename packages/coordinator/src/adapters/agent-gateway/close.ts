@@ -19,13 +19,15 @@ export function closeSocket(socket: WebSocket, reason: CloseReason, why: string)
   socket.once("close", () => clearTimeout(timeout));
 }
 
-/** A refusal on the agents' door: the close reason and what to tell. */
+/** A refusal on the agents' door: the close reason, what to tell, and what only our log may say. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly reason: CloseReason;
+  readonly inside: string | undefined;
 
-  constructor(reason: CloseReason, message: string, options?: ErrorOptions) {
+  constructor(reason: CloseReason, message: string, { inside, ...options }: ErrorOptions & { inside?: string } = {}) {
     super(message, options);
     this.reason = reason;
+    this.inside = inside;
   }
 }

@@ -34,7 +34,7 @@ export interface GatewayDeps {
   events: AgentEvents;
   lines: Pick<LineSpeeds, "watch">;
   pacer: Pick<Pacer, "charge" | "chargeConnection">;
-  neighbours: Pick<Neighbours, "join" | "opened" | "holds">;
+  neighbours: Pick<Neighbours, "join" | "opened" | "holds" | "shutOut">;
   admission: Pick<Admission, "provedAgent">;
   refusals: Pick<Refusals, "note">;
   log: Log;
@@ -176,7 +176,7 @@ export function openConnection(peer: Peer, deps: GatewayDeps, timing: GatewayTim
     if (state === "ended") return;
     const refusal = asRefusal(error);
     const facts = refusal.cause ? { err: refusal.cause } : {};
-    deps.refusals.note({ name, code: refusal.reason, address, message: `agent refused: ${refusal.message}`, facts });
+    deps.refusals.note({ name, code: refusal.reason, address, message: `agent refused: ${refusal.inside ?? refusal.message}`, facts });
     end(refusal.reason, refusal.message);
   }
 

@@ -21,7 +21,7 @@ async function startGateway() {
       events,
       lines: { watch: quiet },
       pacer: { charge: quiet, chargeConnection: quiet },
-      neighbours: { join: quiet, opened: quiet, holds: quiet },
+      neighbours: { join: quiet, opened: quiet, holds: quiet, shutOut: quiet },
       admission: { provedAgent: quiet },
       refusals: { note: quiet },
       log: { debug: quiet, info: quiet, warn: quiet, error: quiet },

@@ -96,7 +96,7 @@ test("a signature over another connection's challenge is refused", async () => {
 
 test.each([
   ["a version of the future", "SRV1", { version: 99 }, "VERSION_UNSUPPORTED"],
-  ["a system that the hierarchy does not have", "NOBODY", {}, "SYSTEM_UNKNOWN"],
+  ["a system that the hierarchy does not have", "NOBODY", {}, "UNAUTHENTICATED"],
   ["a system that has not joined", "SRV3", {}, "UNAUTHENTICATED"],
   ["another name than the connection's", "SRV1", { name: "SRV2" }, "UNAUTHENTICATED"],
 ] as const)("a Hello of %s is refused with its code", async (_, name, spoilt, reason) => {
@@ -110,6 +110,66 @@ test.each([
   expect(end.code).toBe(CLOSE_CODES[reason]);
   expect(end.reason).toMatch(new RegExp(`^${reason}: `));
   expect(at.events.calls).toEqual([]);
+});
+
+test("an unknown name, one that has not joined and a wrong key are answered alike; the log says which it was", async () => {
+  await using at = await startDoors();
+  await at.registry.setKey("SRV1", makeKeys().der);
+  const answers = [];
+  for (const name of ["SRV1", "SRV2", "NOBODY"]) {
+    const agent = dial(at.url, name);
+    agent.say(helloTo(await agent.challenge(), name, makeKeys().privateKey));
+    answers.push(await agent.closed);
+  }
+  expect(answers[0]?.code).toBe(CLOSE_CODES.UNAUTHENTICATED);
+  expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+  expect(at.logged.map(({ message }) => message)).toEqual([
+    expect.stringContaining("does not fit the key of SRV1"),
+    expect.stringContaining("SRV2 has not joined"),
+    expect.stringContaining("NOBODY has not joined"),
+  ]);
+});
+
+test("a joined agent whose system the hierarchy has no more is told so, since it proved its key", async () => {
+  await using at = await startDoors();
+  const keys = makeKeys();
+  await at.registry.setKey("GONE", keys.der);
+  const agent = dial(at.url, "GONE");
+  agent.say(helloTo(await agent.challenge(), "GONE", keys.privateKey));
+  expect((await agent.closed).code).toBe(CLOSE_CODES.SYSTEM_UNKNOWN);
+});
+
+test("whoever is shut out while it proves its key is not welcomed, although the key was right when it was read", async () => {
+  await using at = await startDoors();
+  const keys = makeKeys();
+  const read = Promise.withResolvers<void>();
+  const shutOut = Promise.withResolvers<void>();
+  at.registry.key = async () => {
+    read.resolve();
+    await shutOut.promise;
+    return keys.der;
+  };
+  const agent = dial(at.url, "SRV1");
+  agent.say(helloTo(await agent.challenge(), "SRV1", keys.privateKey));
+  await read.promise;
+  const ended = at.doors.links.end("SRV1", "revoked");
+  shutOut.resolve();
+  await ended;
+  expect((await agent.closed).code).toBe(CLOSE_CODES.UNAUTHENTICATED);
+  expect([at.events.calls, at.doors.links.isConnected("SRV1")]).toEqual([[], false]);
+});
+
+test("of a system that is shut out every connection ends, and of others none; a stranger under its name learns nothing by it", async () => {
+  await using at = await startDoors();
+  const [agent, other, stranger] = [await at.connect("SRV1"), await at.connect("SRV2"), dial(at.url, "SRV1")];
+  await stranger.challenge();
+  await at.doors.links.end("SRV1", "an operator revoked this agent");
+  expect(at.events.calls).toEqual(["connected SRV1", "connected SRV2", "disconnected SRV1"]);
+  expect((await agent.closed).reason).toContain("an operator revoked");
+  expect((await stranger.closed).reason).not.toContain("revoked");
+  expect(other.socket.readyState).toBe(other.socket.OPEN);
+  expect((await at.call("GET", `/content/v1/manifests/${"ab".repeat(32)}?order=x`, { token: agent.token })).status).toBe(401);
+  expect((await at.call("GET", `/content/v1/manifests/${"ab".repeat(32)}?order=x`, { token: other.token })).status).toBe(403);
 });
 
 test.each([

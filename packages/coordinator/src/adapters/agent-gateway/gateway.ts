@@ -5,6 +5,7 @@ import { WebSocketServer } from "ws";
 import { encodeCoordinatorMessage, LIMITS, type CoordinatorMessage } from "@sitewright/protocol";
 import type { AgentLinks, ConnectedAgent } from "../../app/ports.ts";
 import { openConnection, type AgentSession, type Connection, type GatewayDeps, type Places } from "./connection.ts";
+import { NOT_ACCEPTED } from "./prove-hello.ts";
 import { GATEWAY_TIMING, type GatewayTiming } from "./heartbeat.ts";
 
 export const AGENT_PATH = "/agent/v1";
@@ -17,8 +18,6 @@ export interface Gateway {
   accept(request: IncomingMessage, stream: Duplex, head: Buffer, name: string): void;
   /** The living connection that was welcomed with this content token. */
   session(token: string): AgentSession | undefined;
-  /** Ends the connection of a system whose key was replaced. */
-  revoke(system: string): void;
   close(): Promise<void>;
 }
 
@@ -68,6 +67,13 @@ export function createGateway(deps: GatewayDeps, timing: GatewayTiming = GATEWAY
         const connection = current.get(system);
         return connection?.agent() ? connection.send(encodeCoordinatorMessage(message)) : false;
       },
+      async end(system, why) {
+        // Also those that are just proving a key: it may have been read before it was replaced.
+        const all = [...open].filter((connection) => connection.system === system);
+        for (const connection of all) connection.end("UNAUTHENTICATED", connection.agent() ? why : NOT_ACCEPTED);
+        deps.neighbours.shutOut(system);
+        await Promise.all(all.map(({ ended }) => ended));
+      },
     },
     accept(request, stream, head, name) {
       // An agent that was just sent away and is back already would hold up the end.
@@ -81,7 +87,6 @@ export function createGateway(deps: GatewayDeps, timing: GatewayTiming = GATEWAY
       });
     },
     session: (token) => sessions.get(hashOf(token)),
-    revoke: (system) => current.get(system)?.end("UNAUTHENTICATED", "the system joined again, with another key"),
     async close() {
       stopping = true;
       const all = [...open];

@@ -1,4 +1,4 @@
-import { createPublicKey, verify } from "node:crypto";
+import { createPublicKey, generateKeyPairSync, verify } from "node:crypto";
 import { helloTranscript, negotiateVersion, PROTOCOL_VERSIONS, type Challenge, type Hello } from "@sitewright/protocol";
 import type { AgentRegistry } from "../../app/ports.ts";
 import type { Hierarchy } from "../../domain/hierarchy.ts";
@@ -12,6 +12,13 @@ export interface HelloCheck {
   registry: AgentRegistry;
 }
 
+/** The one answer to whoever has not proved a key: an unknown name, one that has not joined or was revoked, a wrong key. */
+export const NOT_ACCEPTED =
+  "no agent with this name and this key has joined here: the coordinator's log says more; join again if it should have";
+
+/** Nobody has its other half: for names that have no key, so that they take as long as the others. */
+const NOBODYS_KEY = generateKeyPairSync("ed25519").publicKey.export({ format: "der", type: "spki" });
+
 /** Proves that the agent is who it says; returns the version to speak. Throws a Refusal. */
 export async function proveHello(hello: Hello, { name, challenge, hierarchy, registry }: HelloCheck): Promise<number> {
   const version = negotiateVersion(PROTOCOL_VERSIONS, { min: hello.version, max: hello.version });
@@ -24,11 +31,13 @@ export async function proveHello(hello: Hello, { name, challenge, hierarchy, reg
   if (hello.name !== name) throw new Refusal("UNAUTHENTICATED", "the Hello is of another name than the connection");
   // Not a refusal for good: the site data are still being read.
   if (!hierarchy) throw new Refusal("BUSY", "the hierarchy is not known yet");
-  if (!hierarchy.systems.has(name)) throw new Refusal("SYSTEM_UNKNOWN", `the hierarchy has no system ${name}`);
   const key = await registry.key(name);
-  if (!key) throw new Refusal("UNAUTHENTICATED", `${name} has not joined`);
-  if (!isSignedBy(key, helloTranscript(challenge, name), hello.signature))
-    throw new Refusal("UNAUTHENTICATED", `the signature does not fit the key of ${name}`);
+  const isRight = isSignedBy(key ?? NOBODYS_KEY, helloTranscript(challenge, name), hello.signature);
+  if (!key || !isRight) {
+    const inside = key ? `the signature does not fit the key of ${name}` : `${name} has not joined, or was revoked`;
+    throw new Refusal("UNAUTHENTICATED", NOT_ACCEPTED, { inside });
+  }
+  if (!hierarchy.systems.has(name)) throw new Refusal("SYSTEM_UNKNOWN", `the hierarchy has no system ${name} any more`);
   return version;
 }
 

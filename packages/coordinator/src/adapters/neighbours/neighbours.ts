@@ -31,6 +31,8 @@ export interface Neighbours {
   holds(system: string, holds: Holds): void;
   /** The hierarchy may be another one. */
   refresh(): void;
+  /** A system has lost its rights: its tickets open nothing any more, and what it opened with them is ended. */
+  shutOut(system: string): void;
   /**
    * Who brings what to a stream.
    * @param failed Did not bring it, and is not named to this system for some time; all of it is to be sent.
@@ -92,6 +94,8 @@ interface Member {
   key?: Uint8Array;
   takesPart?: true;
   door?: PeerDoor;
+  /** Systems that were given tickets to its door. */
+  offeredTo: Set<string>;
   /** Neighbours that failed it, and until when they are not named, ms since 1970. */
   failed: Map<string, number>;
   /** By neighbour and manifest. */
@@ -108,8 +112,13 @@ export function createNeighbours({ hierarchy, rights, clock, log }: NeighboursDe
 
   function introduce(system: string, member: Member): void {
     if (member.key || neighboursOf(hierarchy(), system).length === 0) return;
+    giveKey(member);
+  }
+
+  /** Tickets made with an earlier one end. */
+  function giveKey(member: Member, gone?: string): void {
     member.key = randomBytes(32);
-    member.tell({ kind: "peer-access", key: member.key, now: clock() });
+    member.tell({ kind: "peer-access", key: member.key, now: clock(), ...(gone === undefined ? {} : { gone: [gone] }) });
   }
 
   function offerOf(system: string, { key, door }: Required<Pick<Member, "key" | "door">>, to: PeerStream): PeerOffer {
@@ -142,7 +151,7 @@ export function createNeighbours({ hierarchy, rights, clock, log }: NeighboursDe
 
   return {
     join(system, address, tell, ended) {
-      const member: Member = { address, tell, failed: new Map(), promises: new Map(), mostChunks: new Map() };
+      const member: Member = { address, tell, offeredTo: new Set(), failed: new Map(), promises: new Map(), mostChunks: new Map() };
       members.set(system, member);
       for (const other of members.values()) other.failed.delete(system);
       ended.addEventListener(
@@ -181,6 +190,9 @@ export function createNeighbours({ hierarchy, rights, clock, log }: NeighboursDe
     refresh() {
       for (const [system, member] of members) introduce(system, member);
     },
+    shutOut(system) {
+      for (const member of members.values()) if (member.offeredTo.delete(system)) giveKey(member, system);
+    },
     allot(stream, ranges, failed) {
       const { system, manifest } = stream;
       const known = hierarchy();
@@ -203,10 +215,11 @@ export function createNeighbours({ hierarchy, rights, clock, log }: NeighboursDe
       if (idle.length > 0) allotment = ledger.allot({ ...ask, complete: stream.complete.systems });
       return {
         own: allotment.own,
-        elsewhere: [...allotment.elsewhere].map(([other, theirs]) => ({
-          ranges: theirs,
-          offer: offerOf(other, members.get(other) as Required<Member>, stream),
-        })),
+        elsewhere: [...allotment.elsewhere].map(([other, theirs]) => {
+          const member = members.get(other) as Required<Member>;
+          member.offeredTo.add(system);
+          return { ranges: theirs, offer: offerOf(other, member, stream) };
+        }),
       };
     },
   };

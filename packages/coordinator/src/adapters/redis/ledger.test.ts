@@ -72,18 +72,23 @@ test("a join token works once, for its system, in its time; and it says which of
   const registry = redisRegistry(at.redis.client);
   const now = Date.now();
   await registry.addJoinToken("t1", { system: "A", expiresAt: now + 1000 });
-  await expect(registry.useJoinToken("t1", "B", now)).rejects.toMatchObject({ code: "JOIN_TOKEN_INVALID" });
-  await expect(registry.useJoinToken("t1", "A", now + 1000)).rejects.toMatchObject({ code: "JOIN_TOKEN_EXPIRED" });
-  await registry.useJoinToken("t1", "A", now);
-  await expect(registry.useJoinToken("t1", "A", now)).rejects.toMatchObject({ code: "JOIN_TOKEN_USED" });
-  await expect(registry.useJoinToken("t2", "A", now)).rejects.toMatchObject({ code: "JOIN_TOKEN_INVALID" });
+  const join = (token: string, system: string, at: number) => registry.join(token, { system, key: Uint8Array.of(1), now: at });
+  await expect(join("t1", "B", now)).rejects.toMatchObject({ code: "JOIN_TOKEN_INVALID" });
+  await expect(join("t1", "A", now + 1000)).rejects.toMatchObject({ code: "JOIN_TOKEN_EXPIRED" });
+  await registry.checkJoinToken("t1", "A", now);
+  expect(await registry.key("A")).toBeUndefined();
+  await join("t1", "A", now);
+  await expect(join("t1", "A", now)).rejects.toMatchObject({ code: "JOIN_TOKEN_USED" });
+  await expect(registry.checkJoinToken("t1", "A", now)).rejects.toMatchObject({ code: "JOIN_TOKEN_USED" });
+  await expect(join("t2", "A", now)).rejects.toMatchObject({ code: "JOIN_TOKEN_INVALID" });
   expect(await at.redis.client.pttl(KEYS.joinToken("t1"))).toBeGreaterThan(24 * 60 * 60 * 1000);
 });
 
 test("an agent's key, acknowledged number and inventory are remembered", async () => {
   const registry = redisRegistry(at.redis.client);
   expect([await registry.key("A"), await registry.acked("A"), await registry.inventory("A")]).toEqual([undefined, 0, undefined]);
-  await registry.setKey("A", Uint8Array.of(0, 255, 7));
+  await registry.addJoinToken("t1", { system: "A", expiresAt: Date.now() + 60_000 });
+  await registry.join("t1", { system: "A", key: Uint8Array.of(0, 255, 7), now: 1 });
   await registry.setAcked("A", 12);
   await registry.setInventory("A", { digest: "d", units: [], seenAt: 5 });
   expect([await registry.key("A"), await registry.acked("A"), await registry.inventory("A")]).toEqual([
@@ -91,6 +96,35 @@ test("an agent's key, acknowledged number and inventory are remembered", async (
     12,
     { digest: "d", units: [], seenAt: 5 },
   ]);
+});
+
+test("of joins with one token at the same time exactly one puts its key on record", async () => {
+  const registry = redisRegistry(at.redis.client);
+  await registry.addJoinToken("t1", { system: "A", expiresAt: Date.now() + 60_000 });
+  const joins = [1, 2, 3, 4, 5].map((n) => registry.join("t1", { system: "A", key: Uint8Array.of(n), now: 1 }).then(() => n));
+  const ended = await Promise.allSettled(joins);
+  const winners = ended.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  expect(winners).toHaveLength(1);
+  expect(await registry.key("A")).toEqual(Uint8Array.of(winners[0] as number));
+});
+
+test("a revocation forgets the key and ends the tokens made before it, and a token made after it joins", async () => {
+  const registry = redisRegistry(at.redis.client);
+  for (const token of ["t1", "t2"]) await registry.addJoinToken(token, { system: "A", expiresAt: Date.now() + 60_000 });
+  // As an earlier build left it.
+  await at.redis.client.hset(KEYS.joinToken("old"), { system: "A", expiresAt: String(Date.now() + 60_000) });
+  await registry.join("t1", { system: "A", key: Uint8Array.of(1), now: 5 });
+  expect(await registry.joined()).toEqual(new Map([["A", 5]]));
+  await registry.checkJoinToken("old", "A", 5);
+  expect([await registry.revoke("A"), await registry.revoke("A"), await registry.key("A")]).toEqual([true, false, undefined]);
+  for (const token of ["t2", "old"])
+    await expect(registry.join(token, { system: "A", key: Uint8Array.of(2), now: 5 })).rejects.toMatchObject({
+      code: "JOIN_TOKEN_INVALID",
+    });
+  expect(await registry.joined()).toEqual(new Map());
+  await registry.addJoinToken("t3", { system: "A", expiresAt: Date.now() + 60_000 });
+  await registry.join("t3", { system: "A", key: Uint8Array.of(3), now: 6 });
+  expect([await registry.key("A"), await registry.joined()]).toEqual([Uint8Array.of(3), new Map([["A", 6]])]);
 });
 
 test("the queue hands out phases by priority, forgets what an earlier coordinator had put there, and stops its jobs on close", async () => {

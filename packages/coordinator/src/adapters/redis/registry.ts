@@ -4,10 +4,12 @@ import { SitewrightError } from "@sitewright/protocol";
 import type { AgentRegistry, StoredInventory } from "../../app/ports.ts";
 import { reaching } from "./connection.ts";
 import { KEYS } from "./keys.ts";
-import { USE_JOIN_TOKEN } from "./scripts.ts";
+import { ADD_JOIN_TOKEN, REVOKE, USE_JOIN_TOKEN } from "./scripts.ts";
 
 /** A token is remembered this long after it expired, so that "used" and "expired" can be told from "never heard of", ms. */
 const REMEMBERED = 24 * 60 * 60 * 1000;
+/** Keys looked at in one step when agents are listed. */
+const STEP = 1000;
 
 /** What is known of agents, one hash each. Throws `REDIS_UNREACHABLE` when an outage lasts. */
 export function redisRegistry(redis: Redis): AgentRegistry {
@@ -15,25 +17,35 @@ export function redisRegistry(redis: Redis): AgentRegistry {
   const setField = async (system: string, name: string, value: string): Promise<void> => {
     await reaching(() => redis.hset(KEYS.agent(system), name, value));
   };
+  const useToken = async (tokenHash: string, system: string, more: (string | number)[]): Promise<void> => {
+    const keys = [KEYS.joinToken(tokenHash), KEYS.agent(system)] as const;
+    const answer = await reaching(() => redis.eval(USE_JOIN_TOKEN, 2, ...keys, randomUUID(), system, ...more));
+    if (answer !== "ok") throw refusal(String(answer), system);
+  };
   return {
     async key(system) {
       const stored = await field(system, "key");
       return stored === null ? undefined : Uint8Array.fromHex(stored);
     },
-    setKey: (system, key) => setField(system, "key", key.toHex()),
     async addJoinToken(tokenHash, { system, expiresAt }) {
-      const key = KEYS.joinToken(tokenHash);
-      await reaching(() =>
-        redis
-          .multi()
-          .hset(key, { system, expiresAt: String(expiresAt) })
-          .pexpireat(key, expiresAt + REMEMBERED)
-          .exec(),
-      );
+      const keys = [KEYS.joinToken(tokenHash), KEYS.agent(system)] as const;
+      await reaching(() => redis.eval(ADD_JOIN_TOKEN, 2, ...keys, system, expiresAt, expiresAt + REMEMBERED));
     },
-    async useJoinToken(tokenHash, system, now) {
-      const answer = await reaching(() => redis.eval(USE_JOIN_TOKEN, 1, KEYS.joinToken(tokenHash), randomUUID(), system, now));
-      if (answer !== "ok") throw refusal(String(answer), system);
+    checkJoinToken: (tokenHash, system, now) => useToken(tokenHash, system, [now]),
+    join: (tokenHash, { system, key, now }) => useToken(tokenHash, system, [now, key.toHex()]),
+    revoke: async (system) => (await reaching(() => redis.eval(REVOKE, 1, KEYS.agent(system)))) === 1,
+    async joined() {
+      const prefix = KEYS.agent("");
+      const found = new Map<string, number | undefined>();
+      for (let cursor = "0", first = true; first || cursor !== "0"; first = false) {
+        const [next, keys] = await reaching(() => redis.scan(cursor, "MATCH", `${prefix}*`, "COUNT", STEP));
+        cursor = next;
+        for (const name of keys) {
+          const [key, joinedAt] = await reaching(() => redis.hmget(name, "key", "joinedAt"));
+          if (key) found.set(name.slice(prefix.length), joinedAt ? Number(joinedAt) : undefined);
+        }
+      }
+      return found;
     },
     acked: async (system) => Number((await field(system, "acked")) ?? 0),
     setAcked: (system, number) => setField(system, "acked", String(number)),

@@ -19,15 +19,32 @@ redis.call('SET', KEYS[1], ARGV[3])
 redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
 return 1`;
 
-/** KEYS: token. ARGV: nonce of this use, system, now. Returns a word. */
+/** KEYS: token, agent. ARGV: system, expires at, forgotten at. A revocation of the agent ends the token. */
+export const ADD_JOIN_TOKEN = `
+local revocations = redis.call('HGET', KEYS[2], 'revocations') or '0'
+redis.call('HSET', KEYS[1], 'system', ARGV[1], 'expiresAt', ARGV[2], 'revocations', revocations)
+redis.call('PEXPIREAT', KEYS[1], ARGV[3])
+return 1`;
+
+/** KEYS: token, agent. ARGV: nonce of this use, system, now, and the key that is to be on record; without, the token is only looked at. Returns a word. */
 export const USE_JOIN_TOKEN = `
-local token = redis.call('HMGET', KEYS[1], 'system', 'expiresAt', 'used')
+local token = redis.call('HMGET', KEYS[1], 'system', 'expiresAt', 'used', 'revocations')
 if not token[1] or token[1] ~= ARGV[2] then return 'invalid' end
 if token[3] == ARGV[1] then return 'ok' end
 if token[3] then return 'used' end
+if (token[4] or '0') ~= (redis.call('HGET', KEYS[2], 'revocations') or '0') then return 'invalid' end
 if tonumber(token[2]) <= tonumber(ARGV[3]) then return 'expired' end
-redis.call('HSET', KEYS[1], 'used', ARGV[1])
+if ARGV[4] then
+  redis.call('HSET', KEYS[1], 'used', ARGV[1])
+  redis.call('HSET', KEYS[2], 'key', ARGV[4], 'joinedAt', ARGV[3])
+end
 return 'ok'`;
+
+/** KEYS: agent. Returns whether it had a key. */
+export const REVOKE = `
+redis.call('HINCRBY', KEYS[1], 'revocations', 1)
+redis.call('HDEL', KEYS[1], 'joinedAt')
+return redis.call('HDEL', KEYS[1], 'key')`;
 
 /** KEYS: lease. ARGV: what the holder must start with to be replaced, our value, ms. Returns another holder's value, or false. */
 export const TAKE_LEASE = `

@@ -46,7 +46,7 @@ test.each([
   ["a wrong token", { token: "guessed" }, [401, "JOIN_TOKEN_INVALID"]],
   ["a token of another system", { name: "SRV2" }, [401, "JOIN_TOKEN_INVALID"]],
   ["no token", { token: undefined }, [401, "UNAUTHENTICATED"]],
-  ["an unknown system", { name: "NOBODY" }, [404, "SYSTEM_UNKNOWN"]],
+  ["an unknown system", { name: "NOBODY" }, [401, "JOIN_TOKEN_INVALID"]],
   ["a key that is none", { publicKey: "AAAA" }, [400, "BAD_REQUEST"]],
   [
     "a key of another kind",
@@ -70,6 +70,28 @@ test("a join token that has expired is refused, and the refusal is logged", asyn
   const { status, body } = await at.call("POST", "/api/v1/join", { body: joinBody() });
   expect([status, body.error?.code]).toEqual([401, "JOIN_TOKEN_EXPIRED"]);
   expect(at.logged).toContainEqual(expect.objectContaining({ level: "warn", code: "JOIN_TOKEN_EXPIRED", address: "127.0.0.1" }));
+});
+
+test("which systems there are learns only who has a token for one", async () => {
+  await using at = await startDoors();
+  await withToken(at, "GONE");
+  const refusal = async (spoilt: Record<string, unknown>) => {
+    const { status, body } = await at.call("POST", "/api/v1/join", { body: joinBody(spoilt) });
+    return [status, body.error?.code];
+  };
+  expect(await refusal({ name: "SRV1", token: "guess" })).toEqual(await refusal({ name: "NOBODY", token: "guess" }));
+  expect(await refusal({ name: "GONE" })).toEqual([404, "SYSTEM_UNKNOWN"]);
+});
+
+test("of joins with one token at the same time exactly one succeeds, and its key is the one that connects", async () => {
+  await using at = await startDoors();
+  await withToken(at);
+  const keys = Array.from({ length: 5 }, makeKeys);
+  const join = ({ der }: ReturnType<typeof makeKeys>) =>
+    at.call("POST", "/api/v1/join", { body: joinBody({ publicKey: Buffer.from(der).toString("base64") }) });
+  const statuses = (await Promise.all(keys.map(join))).map(({ status }) => status);
+  expect(statuses.toSorted((a, b) => a - b)).toEqual([200, 401, 401, 401, 401]);
+  expect(await at.registry.key("SRV1")).toEqual(keys[statuses.indexOf(200)]?.der);
 });
 
 test("joining again ends the connection that holds the old key", async () => {

@@ -1,9 +1,8 @@
 import { createPublicKey } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { ROLES, SitewrightError, type Role } from "@sitewright/protocol";
-import type { Gateway } from "../../adapters/agent-gateway/gateway.ts";
 import type { Log } from "../../app/log.ts";
-import type { AgentRegistry, Clock } from "../../app/ports.ts";
+import type { AgentLinks, AgentRegistry, Clock } from "../../app/ports.ts";
 import type { Hierarchy } from "../../domain/hierarchy.ts";
 import { createGuessLimit } from "../guess-limit.ts";
 import { sha256 } from "../secrets.ts";
@@ -11,7 +10,7 @@ import { sha256 } from "../secrets.ts";
 export interface JoinDeps {
   registry: AgentRegistry;
   hierarchy: () => Hierarchy | undefined;
-  gateway: Pick<Gateway, "revoke">;
+  links: Pick<AgentLinks, "end">;
   coordinatorId: string;
   log: Log;
   clock: Clock;
@@ -45,26 +44,36 @@ const MOST_WRONG = 60;
 /** Bytes. */
 const BODY_LIMIT = 4096;
 
+const REJOINED = "the system joined again, with another key";
+
 /** An agent's way in: one use of a token puts its key on record. */
-export function joinRoutes(app: FastifyInstance, { registry, hierarchy, gateway, coordinatorId, log, clock }: JoinDeps): void {
+export function joinRoutes(app: FastifyInstance, { registry, hierarchy, links, coordinatorId, log, clock }: JoinDeps): void {
   const guesses = createGuessLimit(MOST_WRONG);
   const options = { config: { right: "join-token" }, bodyLimit: BODY_LIMIT, schema: { body: BODY } } as const;
   app.post<{ Body: JoinBody }>("/api/v1/join", options, async (request) => {
     const { token, name, publicKey, platform, roles } = request.body;
-    // Whatever can be refused without using up the token comes first.
+    // Whatever can be refused without using up the token comes first; which names there are learns only who has a token for one.
+    const key = ed25519Key(publicKey);
+    const hash = sha256(token).toString("hex");
+    const refuse = async (error: unknown): Promise<never> => {
+      throw isWrongToken(error) ? await guesses.wrong(request.ip, error) : error;
+    };
+    await registry.checkJoinToken(hash, name, clock()).catch(refuse);
     const system = hierarchy()?.systems.get(name);
     if (!system)
       throw new SitewrightError(
         "SYSTEM_UNKNOWN",
         `the hierarchy has no system ${JSON.stringify(name)}: join with a name as hierarchy.yaml has it`,
       );
-    const key = ed25519Key(publicKey);
-    await registry.useJoinToken(sha256(token).toString("hex"), name, clock()).catch(async (error: unknown) => {
-      throw isWrongToken(error) ? await guesses.wrong(request.ip, error) : error;
-    });
-    await registry.setKey(name, key);
-    // Whoever is connected under the name holds the old key.
-    gateway.revoke(name);
+    try {
+      await registry.join(hash, { system: name, key, now: clock() });
+    } catch (error) {
+      // It may be on record all the same.
+      if (SitewrightError.from(error).code === "REDIS_UNREACHABLE") await links.end(name, REJOINED);
+      return refuse(error);
+    }
+    // Whoever is connected under the name, or about to be, holds the old key.
+    await links.end(name, REJOINED);
     log.info({ system: name, platform, roles, address: request.ip }, "agent joined");
     return { coordinator: coordinatorId, roles: system.roles };
   });
