@@ -4,6 +4,7 @@ import { checkHealthMark } from "./adapters/health-mark.ts";
 import { agentVersion } from "./adapters/version.ts";
 import { fence, type FenceFlags } from "./cli/fence.ts";
 import { collectRoot, join, type JoinFlags } from "./cli/join.ts";
+import { acceptRoot } from "./cli/root-accept.ts";
 import { addRoots, listRoots, removeRoots } from "./cli/root.ts";
 import { run, type RunFlags } from "./cli/run.ts";
 import { parseConfig } from "./config.ts";
@@ -41,7 +42,9 @@ program
   .command("check")
   .description("exit with 0 when the agent on this data folder runs and is connected")
   .requiredOption("--data-dir <folder>", "the folder that join was given")
-  .action(({ dataDir }: { dataDir: string }) => checkHealthMark(dataDir, Date.now()));
+  .action(({ dataDir }: { dataDir: string }) => {
+    for (const warning of checkHealthMark(dataDir, Date.now())) process.stderr.write(`sitewright-agent: warning: ${warning}\n`);
+  });
 
 program
   .command("fence")
@@ -61,6 +64,12 @@ for (const [name, description, change] of [
     .argument("<role=path...>", "role and folder, such as dp=/srv/dp")
     .requiredOption("--data-dir <folder>", "the folder that join was given")
     .action(async (words: string[], { dataDir }: { dataDir: string }) => print(await change(words, dataDir)));
+root
+  .command("accept")
+  .description("take a role root as it is: what it held is gone, or its disk is a new one")
+  .argument("<folder>", "the folder of a role root")
+  .requiredOption("--data-dir <folder>", "the folder that join was given; its agent must be stopped")
+  .action(async (folder: string, { dataDir }: { dataDir: string }) => print([await acceptRoot(folder, dataDir)]));
 root
   .command("list")
   .description("one line for each")

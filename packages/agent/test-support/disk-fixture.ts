@@ -108,8 +108,8 @@ export interface Fixture {
   offer(made: Release): void;
   /** Nothing is written down any more, as in a process that dies: together with an exchange that fails from now on. Ends with `reopen`. */
   die(): void;
-  /** As after a sudden death and a new start. */
-  reopen(seams?: Partial<DiskSeams>): Promise<void>;
+  /** As after a sudden death and a new start. @param between While no agent runs. */
+  reopen(seams?: Partial<DiskSeams>, between?: () => Promise<void>): Promise<void>;
   path(role: Role, path: string): string;
   write(role: Role, tree: Tree): void;
   [Symbol.asyncDispose](): Promise<void>;
@@ -184,8 +184,9 @@ export async function openFixture(seams: Partial<DiskSeams> = {}, seeds: readonl
           .map((when, i) => `CREATE TEMP TRIGGER dead${i} BEFORE ${when} BEGIN SELECT RAISE(ABORT, 'the process died'); END;`)
           .join("\n"),
       ),
-    async reopen(options = {}) {
+    async reopen(options = {}, between = async () => {}) {
       await close();
+      await between();
       current = await open(options);
     },
     path: (role, path) => join(roots[role], path),
@@ -210,12 +211,12 @@ function writeOne(path: string, value: Tree[string]): void {
   utimesSync(path, MODIFIED / 1000, MODIFIED / 1000);
 }
 
-/** Everything below a folder as a tree of strings; without the agent's lock, which is there as long as it runs. */
+/** Everything below a folder as a tree of strings; without the agent's lock and the root's identity, which are always there. */
 export function readTree(folder: string, below = ""): Record<string, string> {
   const tree: Record<string, string> = {};
   for (const name of readdirSync(join(folder, below)).sort()) {
     const path = below === "" ? name : `${below}/${name}`;
-    if (join(folder, path).endsWith(".sitewright/lock")) continue;
+    if (/\.sitewright\/(lock|root-id)$/.test(join(folder, path))) continue;
     const stat = lstatSync(join(folder, path));
     if (stat.isSymbolicLink()) tree[path] = `->${readlinkSync(join(folder, path))}`;
     else if (stat.isDirectory()) Object.assign(tree, readTree(folder, path));

@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   FILE_IN_USE: { retryable: true },
   SYSTEM_LIMIT: { retryable: true },
   NAME_TWIN: { retryable: false },
+  ROOT_AWAY: { retryable: false },
   NOT_STAGED: { retryable: false },
   STAGING_DAMAGED: { retryable: true },
   SWITCH_BLOCKED: { retryable: false },

@@ -24,6 +24,16 @@ test("an agent is healthy while it is connected, and not once it has stopped", (
   expect(() => checkHealthMark(dataDir, Date.now())).toThrow(unhealthy);
 });
 
+test("what a person should see to although the agent is connected is told by the check", () => {
+  using _mark = keepHealthMark(
+    dataDir,
+    () => true,
+    () => ["the role root /srv/dp is held", "another one"],
+  );
+  vi.advanceTimersByTime(5_000);
+  expect(checkHealthMark(dataDir, Date.now())).toEqual(["the role root /srv/dp is held", "another one"]);
+});
+
 test("an agent that runs without a connection is not healthy", () => {
   using _mark = keepHealthMark(dataDir, () => false);
   vi.advanceTimersByTime(60_000);

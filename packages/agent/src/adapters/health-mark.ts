@@ -12,14 +12,17 @@ export interface HealthMark extends Disposable {
   trouble(reason: string): void;
 }
 
-/** Keeps a mark in the data folder fresh, for supervisors that look from outside: one while `isConnected`, another one that says why not. */
-export function keepHealthMark(dataDir: string, isConnected: () => boolean): HealthMark {
+/**
+ * Keeps a mark in the data folder fresh, for supervisors that look from outside: one while `isConnected`, another one that says why not.
+ * @param warnings What a person should see to although the agent is connected, one line each.
+ */
+export function keepHealthMark(dataDir: string, isConnected: () => boolean, warnings: () => readonly string[] = () => []): HealthMark {
   const { connected, trouble } = marksOf(dataDir);
   let reason: string | undefined;
   const renew = () => {
     try {
       if (isConnected()) {
-        writeFileSync(connected, "", { mode: 0o600 });
+        writeFileSync(connected, warnings().join("\n"), { mode: 0o600 });
         if (reason !== undefined) rmSync(trouble, { force: true });
         reason = undefined;
       } else if (reason !== undefined) {
@@ -43,11 +46,14 @@ export function keepHealthMark(dataDir: string, isConnected: () => boolean): Hea
   };
 }
 
-/** Throws `AGENT_UNREACHABLE`, with what the agent says about it, unless one on this data folder was connected a moment ago. */
-export function checkHealthMark(dataDir: string, now: number): void {
+/** The warnings of the agent on this data folder. Throws `AGENT_UNREACHABLE`, with what it says about it, unless it was connected a moment ago. */
+export function checkHealthMark(dataDir: string, now: number): string[] {
   const { connected, trouble } = marksOf(dataDir);
   const stats = statSync(connected, { throwIfNoEntry: false });
-  if (stats && now - stats.mtimeMs <= FRESH_MS) return;
+  if (stats && now - stats.mtimeMs <= FRESH_MS)
+    return readFileSync(connected, "utf8")
+      .split("\n")
+      .filter((line) => line !== "");
   const told = statSync(trouble, { throwIfNoEntry: false });
   const since = stats ? `was last connected at ${stats.mtime.toISOString()}` : "is not connected";
   const why = told && now - told.mtimeMs <= FRESH_MS ? `: ${readFileSync(trouble, "utf8")}` : ", or does not run: look into its log";

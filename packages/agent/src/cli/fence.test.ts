@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { makeTestCertificates } from "../../test-support/certificates.ts";
 import { writeAgentFile } from "../adapters/join/agent-file.ts";
 import { openDatabase } from "../adapters/memory/database.ts";
 import { createUnitStore } from "../adapters/memory/unit-store.ts";
@@ -7,7 +8,13 @@ import { fence } from "./fence.ts";
 
 test("the fence of an agent that is stopped can be shown and forgotten, so that a new coordinator is obeyed", async () => {
   const dataDir = temporaryFolder();
-  await writeAgentFile(dataDir, { url: "http://localhost", name: "A", coordinator: "c", ca: "", roots: [{ role: "dp", path: dataDir }] });
+  await writeAgentFile(dataDir, {
+    url: "http://localhost",
+    name: "A",
+    coordinator: "c",
+    ca: (await makeTestCertificates("localhost")).caPem,
+    roots: [{ role: "dp", path: dataDir }],
+  });
   const database = openDatabase(dataDir);
   const unit = { role: "dp", name: "ABC00001" } as const;
   createUnitStore(database).write({ unit, highest: { epoch: 7, counter: 4_000_000_000_000_000 }, leftovers: [], retained: [] });

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { makeTestCertificates } from "../../test-support/certificates.ts";
 import { temporaryFolder } from "../../test-support/temporary-folder.ts";
 import { writeAgentFile } from "../adapters/join/agent-file.ts";
 import { addRoots, listRoots, removeRoots } from "./root.ts";
@@ -10,7 +11,13 @@ async function anAgent(): Promise<{ folder: string; dataDir: string }> {
   const dataDir = join(folder, "agent");
   for (const name of ["agent", "cap"]) mkdirSync(join(folder, name));
   const roots = [{ role: "cap" as const, path: join(folder, "cap") }];
-  await writeAgentFile(dataDir, { url: "http://localhost", name: "A", coordinator: "c", ca: "", roots });
+  await writeAgentFile(dataDir, {
+    url: "http://localhost",
+    name: "A",
+    coordinator: "c",
+    ca: (await makeTestCertificates("localhost")).caPem,
+    roots,
+  });
   return { folder, dataDir };
 }
 

@@ -48,7 +48,7 @@ export async function run(
   const file = await readAgentFile(dataDir);
   const url = parseCoordinatorUrl(file.url);
   const sign = await loadSigner(dataDir);
-  const roots = await checkRoleRoots(file.roots, dataDir);
+  const roots = await checkRoleRoots(file.roots, dataDir, true);
   const seeds = await checkSeeds(seed, roots, dataDir);
   const database = openDatabase(dataDir);
   const logs = openLogStore(dataDir);
@@ -70,7 +70,7 @@ export async function run(
   const openLink = linkOpener({ url, name: file.name, ca: file.ca, log });
 
   log("info", `the agent of ${file.name} starts`, { version: self.agentVersion, coordinator: url.href });
-  using mark = keepHealthMark(dataDir, () => current.isUp());
+  using mark = keepHealthMark(dataDir, () => current.isUp(), executor.heldRoots);
   runner.resume();
   const session = keepSession(
     {

@@ -1,4 +1,4 @@
-import { formatGeneration, isPlausibleGeneration, unitKey, type Digest, type Held, type Unit } from "@sitewright/protocol";
+import type { Digest, Held, Unit } from "@sitewright/protocol";
 import type { Disk } from "../../app/units/disk-ports.ts";
 import { createChunksUnderWay } from "../../app/units/chunks-under-way.ts";
 import { createOrderExecutor } from "../../app/units/execute-order.ts";
@@ -6,21 +6,20 @@ import { expireGrace } from "../../app/units/expire.ts";
 import type { Log } from "../../app/session/link-ports.ts";
 import type { OrderExecutor } from "../../app/ports.ts";
 import { indexSeeds } from "../../app/units/seeds.ts";
-import { settleSwitch } from "../../app/units/switch-generation.ts";
 import type { Site } from "../../app/units/unit-ports.ts";
 import { heldPlaces, type HeldContent } from "../../domain/held-places.ts";
-import { heldOf, manifestsInUse, OWN_FOLDER, TRASH_FOLDER, type UnitState } from "../../domain/unit-state.ts";
-import { withAnchor } from "./anchored.ts";
+import { heldOf } from "../../domain/unit-state.ts";
 import type { Database } from "../memory/database.ts";
-import { diskError } from "./disk-error.ts";
 import { createDiskPool, type DiskPool } from "./disk-pool.ts";
 import { chooseExchange, type Exchange } from "./exchange.ts";
 import { openHashCache } from "../memory/hash-cache.ts";
 import { createManifestStore } from "../memory/manifest-store.ts";
 import type { RoleRoot } from "./role-roots.ts";
-import { lockRoot } from "./root-lock.ts";
+import { recover, settleSwitches } from "./recover.ts";
+import { watchRoots } from "./root-watch.ts";
 import { createSweeper } from "./sweep.ts";
 import { createSwitcher } from "./switcher.ts";
+import { openRootTable } from "../memory/root-table.ts";
 import { createUnitStore } from "../memory/unit-store.ts";
 
 export interface DiskExecutorOptions {
@@ -38,6 +37,8 @@ export interface DiskExecutor extends OrderExecutor {
   inventory(): Held[];
   /** Where content of a unit's manifest may lie; undefined where none is. */
   whereHeld(unit: Unit, manifest: Digest): HeldContent | undefined;
+  /** Why role roots are held, one line each. */
+  heldRoots(): string[];
   /** Gives up the background work, which the next start goes on with. Orders must have ended before. */
   close(): Promise<void>;
 }
@@ -61,7 +62,11 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
   const pool = seams.pool ?? createDiskPool();
   if (!seams.pool) pool.warmUp();
   const cache = openHashCache(dataDir, log);
-  const disk: Disk = { run: pool.run, freeBytes: seams.freeBytes ?? pool.freeBytes };
+  const run: Disk["run"] = async (root, kind, ask, settings) => {
+    presence.glance(root);
+    return await pool.run(root, kind, ask, settings);
+  };
+  const disk: Disk = { run, freeBytes: seams.freeBytes ?? pool.freeBytes };
   const background = new Set<Promise<unknown>>();
   const units = createUnitStore(database);
   const switcher = createSwitcher({
@@ -75,8 +80,26 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
       background.add(noted);
     },
   });
+  let started = false;
+  const presence = watchRoots({
+    roots,
+    table: openRootTable(database),
+    log,
+    expected: (root) => units.all().flatMap((state) => (state.root === root && state.live ? [topFolder(state.unit)] : [])),
+    taken(root, away) {
+      if (away) {
+        cache.forgetRoot(root);
+        believeNothing(site, root);
+      }
+      if (!started) return;
+      settleSwitches(site, root);
+      sweeper.sweep();
+      watchGrace();
+    },
+  });
   const unseeded = {
     roots,
+    presence,
     disk,
     cache,
     underWay: createChunksUnderWay(),
@@ -90,7 +113,6 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
   const stopSeeds = new AbortController();
   const site: Site = { ...unseeded, seeds: indexSeeds(unseeded, options.seeds ?? [], stopSeeds.signal) };
   const sweeper = createSweeper(site, seams.sweepAfterMs);
-  const locks = new DisposableStack();
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
@@ -119,16 +141,14 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
     await pool.close();
     await Promise.all(background);
     cache.close();
-    locks.dispose();
+    presence[Symbol.dispose]();
   }
 
   try {
-    for (const root of roots) {
-      prepareRoot(root.path);
-      locks.use(lockRoot(root.path));
-    }
+    presence.start();
     recover(site);
     sweeper.sweep();
+    started = true;
     watchGrace();
   } catch (error) {
     await close();
@@ -143,43 +163,26 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
         .filter((state) => served.has(state.root))
         .map(heldOf),
     whereHeld(unit, manifest) {
-      const places = heldPlaces(units.read(unit), manifest).filter(({ root }) => served.has(root));
+      const places = heldPlaces(units.read(unit), manifest).filter(({ root }) => served.has(root) && !presence.isHeld(root));
       return places.length === 0 ? undefined : { places, isGrowing: site.staging.has(manifest) };
     },
+    heldRoots: presence.held,
     close,
   };
 }
 
-/** Our own folder in the root, closed to everybody else. */
-function prepareRoot(root: string): void {
-  withAnchor(root, (anchor) => {
-    try {
-      anchor.makeFolders(TRASH_FOLDER, 0o700);
-      anchor.setMode(OWN_FOLDER, 0o700);
-    } catch (error) {
-      throw diskError(error, root, OWN_FOLDER);
-    }
-  });
+/** The folder that a unit lies in, directly below its root. */
+function topFolder({ role, name }: Unit): string {
+  return role === "logon-point" ? "SMSLOGON" : name;
 }
 
-function recover(site: Site): void {
-  for (const unit of site.units.unitsInSwitch()) {
-    try {
-      const ended = settleSwitch(site, unit);
-      if (ended) site.log("info", `an interrupted activation was ${ended}`, { unit: unitKey(unit) });
-    } catch (error) {
-      site.log("error", "an interrupted activation cannot be finished yet", { unit: unitKey(unit), err: error });
-    }
+/** What may have changed while nobody looked is looked at again. */
+function believeNothing(site: Site, root: string): void {
+  for (const state of site.units.all()) {
+    if (state.root !== root) continue;
+    site.stagedFiles.clear(state.unit);
+    if (!state.live?.seen) continue;
+    const { seen: _, ...live } = state.live;
+    site.units.write({ ...state, live });
   }
-  for (const state of site.units.all()) if (state.highest && !isPlausibleGeneration(state.highest)) setFenceAside(site, state);
-  site.manifests.keepOnly(new Set(site.units.all().flatMap(manifestsInUse)));
-}
-
-/** An earlier version took an order of a generation that nothing can follow: with it as the fence, no order would be taken any more. */
-function setFenceAside(site: Site, { highest, ...state }: UnitState): void {
-  site.units.write(state);
-  site.log("warn", "the unit's fence was an implausible generation: it is set aside", {
-    unit: unitKey(state.unit),
-    generation: highest && formatGeneration(highest),
-  });
 }

@@ -67,7 +67,7 @@ test("A switch whose disk is not there waits for it, and ends new when it is bac
   await site.reopen();
   expect(await site.stage(NEW, 3)).toMatchObject({
     kind: "failed",
-    code: "IO_ERROR",
+    code: "ROOT_AWAY",
     message: expect.stringContaining("mounted") as unknown,
   });
   rmSync(site.roots.cap, { recursive: true });

@@ -16,12 +16,13 @@ const HOMES = ["/root", "/home", "/Users"];
 /**
  * Proves that the folders may be worked in: none is `/`, a home folder, a file or a link, none lies inside another or holds the
  * agent's own data; one root at most for cap and logon-point. Throws `ROLE_ROOT_UNSAFE`.
+ * @param joined They passed before: one that cannot be looked at now is that of a disk which is not there.
  */
-export async function checkRoleRoots(roots: { role: Role; path: string }[], dataDir: string): Promise<RoleRoot[]> {
+export async function checkRoleRoots(roots: { role: Role; path: string }[], dataDir: string, joined = false): Promise<RoleRoot[]> {
   const checked: RoleRoot[] = [];
   const data = await realPath(resolve(dataDir));
   for (const { role, path } of roots) {
-    const real = await checkFolder(path);
+    const real = joined && isAbsolute(path) && !(await canBeSeen(path)) ? resolve(path) : await checkFolder(path);
     if (role !== "dp" && checked.some((other) => other.role === role))
       throw unsafe(path, `the role ${role} has a root already, and can have one only`);
     for (const other of checked) {
@@ -32,6 +33,13 @@ export async function checkRoleRoots(roots: { role: Role; path: string }[], data
     checked.push({ role, path: real });
   }
   return checked;
+}
+
+async function canBeSeen(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function checkFolder(path: string): Promise<string> {

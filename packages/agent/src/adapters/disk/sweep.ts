@@ -25,7 +25,8 @@ export function createSweeper(site: Site, firstPause = FIRST_PAUSE): Sweeper {
 
   const sweeper: Sweeper = {
     sweep() {
-      const removals = site.roots.flatMap(({ path: root }) => unused(site, root).map((folder) => discardQuietly(site, root, folder)));
+      const roots = site.roots.filter(({ path }) => !site.presence.isHeld(path));
+      const removals = roots.flatMap(({ path: root }) => unused(site, root).map((folder) => discardQuietly(site, root, folder)));
       void Promise.all(removals).then(() => {
         if (!timer) pause = firstPause; // nothing failed
       });

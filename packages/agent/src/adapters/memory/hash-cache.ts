@@ -15,7 +15,7 @@ const FORGET_AFTER = 90 * DAY;
 const VERSION = 2;
 
 /** What files held, one row an inode, and where each chunk lies; in a file of its own: it may be lost at any time, so no commit waits for the disk. */
-export function openHashCache(dataDir: string, log: Log): HashCache & { close(): void } {
+export function openHashCache(dataDir: string, log: Log): HashCache & { forgetRoot(root: string): void; close(): void } {
   const database = openCache(join(dataDir, "index.db"));
   const read = database.prepare("SELECT identity, chunks, hashed, used FROM files WHERE inode = ?");
   const age = database.prepare("SELECT identity, hashed, used FROM files WHERE inode = ?");
@@ -27,6 +27,7 @@ export function openHashCache(dataDir: string, log: Log): HashCache & { close():
   const move = database.prepare("UPDATE files SET identity = ?, root = ?, path = ?, hashed = ?, used = ? WHERE id = ?");
   const renew = database.prepare("UPDATE files SET identity = ? WHERE inode = ? AND identity = ?");
   const drop = database.prepare("DELETE FROM files WHERE id = ?");
+  const dropRoot = database.prepare("DELETE FROM files WHERE root = ?");
   const file = database.prepare("SELECT root, path, identity FROM files WHERE id = ?");
   const chunkTable = openChunkTable(database);
 
@@ -86,6 +87,7 @@ export function openHashCache(dataDir: string, log: Log): HashCache & { close():
           if (row?.identity === identity) drop.run(row.id);
         }
       }),
+    forgetRoot: (root) => commit(() => void dropRoot.run(root)),
     renew: (changes) =>
       commit(() => {
         for (const [before, after] of changes) renew.run(after, inodeOf(before), before);

@@ -32,6 +32,7 @@ export function createOrderExecutor(site: Site, graceChanged: () => void): Order
             `this agent has no root for the role ${role}, which ${name} needs: add one with: sitewright-agent root add ${role}=PATH, then start the agent again`,
           );
         }
+        requireRoots(site, order);
         if (!changesUnit(order)) return await run(site, order, context);
         settleSwitch(site, order.unit);
         return fence(site, order) ?? (await run(site, order, context));
@@ -44,6 +45,16 @@ export function createOrderExecutor(site: Site, graceChanged: () => void): Order
       }
     },
   };
+}
+
+/**
+ * Throws `ROOT_AWAY` unless the disk is there that holds the unit. Of a unit that is not known yet all disks of its role have to be: it may
+ * lie on the one that is away.
+ */
+function requireRoots(site: Site, { unit }: Order): void {
+  const roots = site.roots.filter((root) => root.role === unit.role).map((root) => root.path);
+  const known = site.units.read(unit).root;
+  for (const root of known !== undefined && roots.includes(known) ? [known] : roots) site.presence.require(root);
 }
 
 function changesUnit(order: Order): boolean {

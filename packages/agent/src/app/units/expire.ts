@@ -13,7 +13,9 @@ export function expireGrace(site: Site, now: number): number | undefined {
   let next: number | undefined;
   const lookAt = (time: number) => (next = Math.min(next ?? time, time));
   for (const state of site.units.all()) {
-    if (!site.roots.some((root) => root.path === state.root) || site.units.pendingSwitch(state.unit)) continue;
+    const { root } = state;
+    if (root === undefined || !site.roots.some(({ path }) => path === root) || site.presence.isHeld(root)) continue;
+    if (site.units.pendingSwitch(state.unit)) continue;
     try {
       graceTimes(expireUnit(site, state, now)).forEach(lookAt);
     } catch (error) {

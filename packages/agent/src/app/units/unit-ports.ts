@@ -115,9 +115,21 @@ export interface Switcher {
   discard(root: string, path: string, forget?: readonly string[]): Promise<number>;
 }
 
+/** Whether the disks of the role roots are there. */
+export interface Roots {
+  /** Looks at the role root, and takes up work in it when its disk is there again. Throws `ROOT_AWAY` when it is not. */
+  require(root: string): void;
+  /** As `require`, at the price of one `stat` as long as the same folder lies at the path. */
+  glance(root: string): void;
+  isHeld(root: string): boolean;
+  /** What keeps each of those that are held, in words. */
+  held(): string[];
+}
+
 /** All that the orders work with. */
 export interface Site {
   roots: readonly { role: Role; path: string }[];
+  presence: Roots;
   disk: Disk;
   cache: HashCache;
   seeds: Seeds;

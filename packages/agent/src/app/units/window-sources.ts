@@ -124,7 +124,11 @@ function candidatesByRoot(
   places: ReadonlyMap<Digest, readonly ChunkPlace[]>,
 ): Map<string, Candidate[]> {
   const find = placeFinder(site.units.all());
-  const readable = new Set(only === undefined ? [...site.roots.map((root) => root.path), ...site.seeds.paths] : [own]);
+  const readable = new Set(
+    only === undefined
+      ? [...site.roots.map((root) => root.path).filter((root) => !site.presence.isHeld(root)), ...site.seeds.paths]
+      : [own],
+  );
   const ids = new Set([...places.values()].flatMap((list) => list.map(({ file }) => file)));
   const candidates = new Map<string, Candidate[]>();
   for (const id of ids) {
