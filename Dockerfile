@@ -1,5 +1,5 @@
 # One image for coordinator, agent and operators' program: they share all but a few files.
-FROM node:26-bookworm-slim AS build
+FROM node:26.10.0-bookworm-slim AS build
 WORKDIR /sitewright
 COPY package.json package-lock.json tsconfig.json ./
 COPY packages packages
@@ -9,7 +9,7 @@ RUN npm ci --no-audit --no-fund && npx tsc -b packages/coordinator packages/agen
 RUN npm prune --omit=dev --no-audit --no-fund && rm -rf node_modules/node-linux-* node_modules/.bin/node packages/*/test-support packages/coordinator/ui \
     && find packages -name '*.ts' -path '*/src/*' -delete
 
-FROM node:26-bookworm-slim
+FROM node:26.10.0-bookworm-slim
 ENV NODE_ENV=production PATH="/sitewright/node_modules/.bin:${PATH}"
 WORKDIR /sitewright
 COPY --from=build /sitewright ./
@@ -17,7 +17,7 @@ COPY scripts/sample.ts scripts/sample.ts
 COPY scripts/sample scripts/sample
 COPY --chmod=0755 docker/*.sh docker/
 # What volumes are mounted on belongs to the account that runs, so that new volumes do too.
-RUN install -d -o node -g node -m 0700 /data /agent-data /tokens && install -d -o node -g node /site-data /roots
+RUN install -d -o node -g node -m 0700 /data /agent-data /token && install -d -o node -g node /site-data /roots /redis-access
 USER node
 EXPOSE 7400
 STOPSIGNAL SIGTERM

@@ -9,6 +9,6 @@ if [ ! -e /agent-data/agent.json ]; then
     set -- "$@" --root "$role=/roots/$role"
     shift
   done
-  sitewright-agent join https://coordinator:7400 --name "$system" --data-dir /agent-data --token-file "/tokens/$system" "$@"
+  sitewright-agent join https://coordinator:7400 --name "$system" --data-dir /agent-data --token-file /token/join "$@"
 fi
 exec sitewright-agent run --data-dir /agent-data

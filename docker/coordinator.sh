@@ -2,4 +2,7 @@
 # The sample's site data where none are mounted, then the coordinator. TLS, since agents come from other containers.
 set -eu
 [ -e /site-data/hierarchy.yaml ] || node /sitewright/scripts/sample.ts --out /site-data --agents /tmp/unused
-exec sitewright coordinator --site-data /site-data --data-dir /data --listen 0.0.0.0:7400 --redis "$REDIS_URL"
+# In the environment, because everybody in the container sees arguments.
+REDIS_URL=$(cat /redis-access/url)
+export REDIS_URL
+exec sitewright coordinator --site-data /site-data --data-dir /data --listen 0.0.0.0:7400

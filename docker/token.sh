@@ -1,6 +1,5 @@
 #!/bin/sh
-# One join token for each system named, left where that system's agent finds it. Agents that have joined need none.
+# usage: token.sh SYSTEM - leaves a join token where that system's agent alone finds it. An agent that has joined needs none.
 set -eu
-for system in "$@"; do
-  sitewright token create --system "$system" --data-dir /data --url https://coordinator:7400 > "/tokens/$system"
-done
+umask 077
+sitewright token create --system "$1" --data-dir /data --url https://coordinator:7400 > /token/join

