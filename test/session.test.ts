@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Run } from "../packages/coordinator/src/domain/run.ts";
 import { startFleet, type Fleet } from "./support/fleet.ts";
@@ -33,15 +35,24 @@ test("the link of 'sitewright link' signs in once, and the session may do what a
   expect((await fleet.json("watch", id)).run.state).toBe("done");
 });
 
-test("a session outlives a restart of the coordinator", { timeout: 60_000 }, async () => {
-  const token = (await fleet.api("/api/v1/session")).status;
-  expect(token).toBe(200);
+test("a cookie that a browser showed to whoever took the port while the coordinator was down opens nothing afterwards", async () => {
+  expect((await fleet.api("/api/v1/session")).status).toBe(200);
   const { stdout } = await fleet.sitewright("link");
   const { cookie } = await signIn({ code: stdout.trim().split("/sign-in/")[1] });
-  await fleet.coordinator.kill();
-  await fleet.coordinator.start();
   expect((await browse("/api/v1/session", { cookie })).status).toBe(200);
-  expect((await browse("/api/v1/session")).status).toBe(401);
+  await fleet.coordinator.kill();
+  const stolen: (string | undefined)[] = [];
+  const squatter = createServer((request, reply) => {
+    stolen.push(request.headers.cookie);
+    reply.end();
+  }).listen(Number(new URL(fleet.url).port), "127.0.0.1");
+  await once(squatter, "listening");
+  await browse("/api/v1/session", { cookie });
+  squatter.closeAllConnections();
+  await new Promise((resolve) => squatter.close(resolve));
+  await fleet.coordinator.start();
+  expect(stolen).toEqual([cookie]);
+  expect((await browse("/api/v1/session", { cookie: stolen[0] ?? "" })).status).toBe(401);
 });
 
 test("the page is served without a sign-in, and nothing else is", async () => {

@@ -58,6 +58,8 @@ export interface DoorsSetUp {
   clock?: () => number;
   /** Folder of the user interface. */
   ui?: string;
+  /** ms since 1970. */
+  clock?: () => number;
   patience?: Patience;
 }
 

@@ -13,8 +13,8 @@ const PUBLIC = ["GET /healthz", "GET /readyz", "GET /api/v1/ca", "GET /", "GET /
 const WRONG_COOKIES = [
   "sitewright_session=",
   `sitewright_session=${OPERATOR}`,
-  `sitewright_session=${createSessions("another token", Date.now).open()}`,
-  `sitewright_session=${createSessions(OPERATOR, () => 0).open()}`,
+  `sitewright_session=${createSessions("another token", Date.now, false).open()}`,
+  `sitewright_session=${createSessions(OPERATOR, () => 0, false).open()}`,
 ];
 
 const quiet = () => undefined;

@@ -5,7 +5,7 @@ import type { Admission } from "../adapters/admission.ts";
 import type { AgentSession } from "../adapters/agent-gateway/connection.ts";
 import type { Gateway } from "../adapters/agent-gateway/gateway.ts";
 import type { HostGuard } from "./host-guard.ts";
-import { giveSession, SESSION_COOKIE } from "./routes/session.ts";
+import { challengePage, giveSession, SESSION_COOKIE } from "./routes/session.ts";
 import { fits, sha256 } from "./secrets.ts";
 import type { Sessions } from "./sessions.ts";
 
@@ -79,10 +79,12 @@ function bearer({ authorization }: IncomingHttpHeaders): string {
 /** Throws `UNAUTHENTICATED`, and `FORBIDDEN` for a change that no page of ours can have asked for. */
 function proveSession(request: FastifyRequest, reply: FastifyReply, sessions: Sessions): void {
   const session = sessions.check(request.server.parseCookie(request.headers.cookie ?? "")[SESSION_COOKIE]);
-  if (!session)
+  if (!session) {
+    challengePage(reply, sessions);
     throw unauthenticated(
       "the operator token (or a session) is missing or wrong: the token is in the file operator-token of the coordinator's data folder",
     );
+  }
   // Browsers add cookies by themselves; an Origin, which the guard has compared, shows that a page of ours asks.
   if (request.method !== "GET" && request.headers.origin === undefined)
     throw new SitewrightError("FORBIDDEN", "a change that comes with a cookie must state its Origin");

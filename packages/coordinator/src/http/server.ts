@@ -143,7 +143,7 @@ export function buildDoors(deps: DoorsDeps, { tls, plain, hosts, ui = UI_FOLDER,
   );
   const gateway = createGateway({ ...deps, pacer, neighbours, admission, refusals });
   const guardHost = createHostGuard(hosts);
-  const sessions = createSessions(deps.operatorToken, clock);
+  const sessions = createSessions(deps.operatorToken, clock, plain);
   const server = createDoorServer({ tls, plain, patience, admission });
   const app = createApp(server);
   answerErrors(app, log, refusals);

@@ -1,16 +1,32 @@
-import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
+import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Clock } from "../app/ports.ts";
 import { sha256 } from "./secrets.ts";
 
 /**
- * Sessions of browsers, kept nowhere: a value says when it ends and proves it with a key made from the operator token. So they
- * outlive a restart of the coordinator, and all of them end when the token is replaced.
+ * Sessions of browsers, kept nowhere: a value says when it ends and proves it with a key made from the operator token. So all of them
+ * end when the token is replaced, and they outlive a restart of the coordinator where browsers check its certificate. Where plain HTTP
+ * is answered they do not: while no coordinator listens, a browser shows its cookie to whoever took the port meanwhile.
  */
 export interface Sessions {
   /** A value for the cookie, good for `SESSION_LIFE_MS`. */
   open(): string;
   /** Undefined when it is not one of ours or has ended. */
   check(value: string | undefined): OpenSession | undefined;
+  /** Where sessions end with the process: how a page that is open goes on afterwards. */
+  resumption?: Resumption;
+}
+
+/**
+ * A page keeps a secret in its memory, where whoever takes the port cannot find it, and proves it to the next process, whose challenge
+ * nobody can know before. The secret itself never travels again.
+ */
+export interface Resumption {
+  /** Another one in each process. */
+  challenge: string;
+  /** When it ends and the secret, for a page of an open session. */
+  give(): string;
+  /** Whether this is `<end>.<HMAC of the challenge>` of a secret that was given and has not ended. */
+  check(answer: string): boolean;
 }
 
 export interface OpenSession {
@@ -21,19 +37,47 @@ export interface OpenSession {
 export const SESSION_LIFE_MS = 12 * 60 * 60 * 1000;
 const RENEWED_AFTER_MS = 5 * 60 * 1000;
 
-export function createSessions(operatorToken: string, clock: Clock): Sessions {
-  const key = Buffer.from(hkdfSync("sha256", operatorToken, "", "sitewright session", 32));
-  const proofOf = (expiry: string): string => createHmac("sha256", key).update(expiry).digest("base64url");
+/** @param isPlain Whether plain HTTP is answered. */
+export function createSessions(operatorToken: string, clock: Clock, isPlain: boolean): Sessions {
+  const derive = (salt: Uint8Array | string, purpose: string) => Buffer.from(hkdfSync("sha256", operatorToken, salt, purpose, 32));
+  const key = derive(isPlain ? randomBytes(32) : "", "sitewright session");
   return {
     open() {
       const expiry = String(clock() + SESSION_LIFE_MS);
-      return `${expiry}.${proofOf(expiry)}`;
+      return `${expiry}.${hmac(key, expiry)}`;
     },
     check(value) {
-      const [, expiry = "", proof = ""] = /^(\d{1,16})\.([A-Za-z0-9_-]{43})$/.exec(value ?? "") ?? [];
-      if (!timingSafeEqual(sha256(proof), sha256(proofOf(expiry)))) return undefined;
+      const [expiry, proof] = parse(value);
+      if (!timingSafeEqual(sha256(proof), sha256(hmac(key, expiry)))) return undefined;
       const left = Number(expiry) - clock();
       return left <= 0 ? undefined : { wantsRenewal: left < SESSION_LIFE_MS - RENEWED_AFTER_MS };
     },
+    ...(isPlain ? { resumption: createResumption(derive("", "sitewright resumption"), clock) } : {}),
   };
+}
+
+function createResumption(key: Uint8Array, clock: Clock): Resumption {
+  const challenge = randomBytes(32).toString("base64url");
+  return {
+    challenge,
+    give() {
+      const expiry = String(clock() + SESSION_LIFE_MS);
+      return `${expiry}.${hmac(key, expiry)}`;
+    },
+    check(answer) {
+      const [expiry, proof] = parse(answer);
+      const secret = Buffer.from(hmac(key, expiry), "base64url");
+      return timingSafeEqual(sha256(proof), sha256(hmac(secret, challenge))) && clock() < Number(expiry);
+    },
+  };
+}
+
+function hmac(key: Uint8Array, text: string): string {
+  return createHmac("sha256", key).update(text).digest("base64url");
+}
+
+/** The end, ms since 1970, and what proves it; empty texts for what has another shape. */
+function parse(value = ""): [expiry: string, proof: string] {
+  const [, expiry = "", proof = ""] = /^(\d{1,16})\.([A-Za-z0-9_-]{43})$/.exec(value) ?? [];
+  return [expiry, proof];
 }

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { expect, test } from "vitest";
 import { OPERATOR, startDoors, type TestDoors } from "../../../test-support/doors.ts";
 import { createSessions } from "../sessions.ts";
@@ -98,17 +99,75 @@ test("signing out takes the cookie away", async () => {
   expect(set).toMatch(/^sitewright_session=; Max-Age=0; Path=\/; Expires=Thu, 01 Jan 1970/);
 });
 
-test("a session is renewed by its use, lasts 12 hours without, and ends with the token it was made for", async () => {
-  await using at = await startDoors();
-  const opened = (ago: number, token = OPERATOR) => `sitewright_session=${createSessions(token, () => Date.now() - ago).open()}`;
-  const fresh = await browse(at, "GET", "/api/v1/session", { cookie: opened(0) });
-  expect([fresh.status, fresh.set]).toEqual([200, ""]);
-  const older = await browse(at, "GET", "/api/v1/session", { cookie: opened(11 * HOUR) });
-  expect(older.status).toBe(200);
-  expect(older.set).toMatch(/Max-Age=43200/);
-  expect((await browse(at, "GET", "/api/v1/session", { cookie: older.cookie })).set).toBe("");
-  expect((await browse(at, "GET", "/api/v1/session", { cookie: opened(12 * HOUR) })).status).toBe(401);
-  expect((await browse(at, "GET", "/api/v1/session", { cookie: opened(0, "the token before") })).status).toBe(401);
+test("a session is renewed by its use and lasts 12 hours without", async () => {
+  let now = Date.now();
+  await using at = await startDoors({ clock: () => now });
+  const look = (cookie: string) => browse(at, "GET", "/api/v1/session", { cookie });
+  const cookie = await signIn(at);
+  expect(await look(cookie)).toMatchObject({ status: 200, set: "" });
+  now += 11 * HOUR;
+  const older = await look(cookie);
+  expect([older.status, older.set]).toEqual([200, expect.stringMatching(/Max-Age=43200/)]);
+  now += HOUR;
+  expect((await look(cookie)).status).toBe(401);
+  now += 10 * HOUR;
+  expect((await look(older.cookie)).status).toBe(200);
+  now += HOUR;
+  expect((await look(older.cookie)).status).toBe(401);
+});
+
+test("under TLS a session outlives a restart of the coordinator, and ends when the operator token is replaced", () => {
+  const sessionsOf = (token: string) => createSessions(token, Date.now, false);
+  expect(sessionsOf(OPERATOR).check(sessionsOf(OPERATOR).open())).toBeDefined();
+  expect(sessionsOf("the token after").check(sessionsOf(OPERATOR).open())).toBeUndefined();
+});
+
+test("where plain HTTP is answered a session ends with the process: whoever took the port meanwhile may have its cookie", () => {
+  const sessions = createSessions(OPERATOR, Date.now, true);
+  expect(sessions.check(sessions.open())).toBeDefined();
+  expect(createSessions(OPERATOR, Date.now, true).check(sessions.open())).toBeUndefined();
+  expect(createSessions(OPERATOR, Date.now, false).check(sessions.open())).toBeUndefined();
+});
+
+/** What a page does with what it kept, after a restart. */
+function answerTo(challenge: string, kept: string): string {
+  const [ends, secret = ""] = kept.split(".");
+  return `${ends}.${createHmac("sha256", Buffer.from(secret, "base64url")).update(challenge).digest("base64url")}`;
+}
+
+async function resumption(at: TestDoors, cookie: string): Promise<{ kept: string; challenge: string }> {
+  const open = await fetch(`${at.url}/api/v1/session`, { headers: { cookie } });
+  const refused = await fetch(`${at.url}/api/v1/overview`);
+  return { kept: open.headers.get("x-sitewright-resume") ?? "", challenge: refused.headers.get("x-sitewright-challenge") ?? "" };
+}
+
+test("a page that was signed in goes on after a restart by the secret in its memory, which nobody learns from its answer", async () => {
+  let now = Date.now();
+  const clock = () => now;
+  await using before = await startDoors({ clock });
+  const cookie = await signIn(before);
+  const { kept, challenge: earlier } = await resumption(before, cookie);
+  await using after = await startDoors({ clock });
+  const { challenge } = await resumption(after, cookie);
+  expect([kept, earlier, challenge]).toEqual([
+    expect.stringMatching(/^\d+\.[\w-]{43}$/),
+    expect.stringMatching(/^[\w-]{43}$/),
+    expect.stringMatching(/^[\w-]{43}$/),
+  ]);
+  expect(challenge).not.toBe(earlier);
+  const resume = (answer: string) => browse(after, "POST", "/api/v1/session", { origin: after.url }, { resume: answer });
+  for (const wrong of [kept, answerTo(earlier, kept), `${Number(kept.split(".")[0]) + 1}.${answerTo(challenge, kept).split(".")[1]}`, "x"])
+    expect((await resume(wrong)).status).toBe(401);
+  const again = await resume(answerTo(challenge, kept));
+  expect(again.status).toBe(204);
+  expect((await browse(after, "GET", "/api/v1/session", { cookie: again.cookie })).status).toBe(200);
+  expect(answerTo(challenge, kept)).not.toContain(kept.split(".")[1]);
+  now += 12 * HOUR;
+  expect((await resume(answerTo(challenge, kept))).status).toBe(401);
+});
+
+test("where nothing but TLS is spoken pages are given nothing to keep: their session outlives a restart anyway", () => {
+  expect(createSessions(OPERATOR, Date.now, false).resumption).toBeUndefined();
 });
 
 test("an expiry that was put off is no session", async () => {

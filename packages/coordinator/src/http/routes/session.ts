@@ -21,7 +21,7 @@ const BODY = {
   additionalProperties: false,
   minProperties: 1,
   maxProperties: 1,
-  properties: { token: SECRET, code: SECRET },
+  properties: { token: SECRET, code: SECRET, resume: SECRET },
 };
 
 /** Wrong ones a minute from one address that are answered at once. */
@@ -29,7 +29,10 @@ const MOST_WRONG = 30;
 /** Bytes. */
 const BODY_LIMIT = 4096;
 
-/** How a browser signs in: with the operator token, or with the code of a link, for a cookie that no script can read. */
+/** What a page keeps in memory to go on after a restart of the coordinator, and the challenge that it answers then. */
+const [RESUME_HEADER, CHALLENGE_HEADER] = ["x-sitewright-resume", "x-sitewright-challenge"];
+
+/** How a browser signs in: with the operator token or the code of a link, for a cookie that no script can read; after a restart with what its page kept. */
 export function sessionRoutes(app: FastifyInstance, { sessions, codes, operatorToken, log }: SessionDeps): void {
   const operatorHash = sha256(operatorToken);
   const operator = { right: "operator" } as const;
@@ -37,21 +40,28 @@ export function sessionRoutes(app: FastifyInstance, { sessions, codes, operatorT
   const wrong = (request: FastifyRequest, message: string): Promise<SitewrightError> =>
     guesses.wrong(request.ip, new SitewrightError("UNAUTHENTICATED", message));
 
-  app.post<{ Body: { token?: string; code?: string } }>(
+  app.post<{ Body: { token?: string; code?: string; resume?: string } }>(
     "/api/v1/session",
     { config: { right: "public" }, bodyLimit: BODY_LIMIT, schema: { body: BODY } },
     async (request, reply) => {
-      const { token, code } = request.body;
+      const { token, code, resume } = request.body;
       if (token !== undefined && !fits(token, operatorHash))
         throw await wrong(request, "this is not the operator token: it lies in the coordinator's data folder");
       if (code !== undefined && !codes.use(code))
         throw await wrong(request, "this link was used before or is older than 10 minutes: make another with 'sitewright link'");
-      log.info({ address: request.ip, by: code === undefined ? "token" : "link" }, "an operator signed in");
+      if (resume !== undefined && !sessions.resumption?.check(resume))
+        throw await wrong(request, "this page cannot go on as it was signed in: sign in again");
+      const [by] = Object.keys(request.body);
+      log.info({ address: request.ip, by: by === "code" ? "link" : by }, "an operator signed in");
       giveSession(request, reply, sessions.open());
+      giveResumption(reply, sessions);
       return reply.code(204).send();
     },
   );
-  app.get("/api/v1/session", { config: operator }, () => ({ signedIn: true }));
+  app.get("/api/v1/session", { config: operator }, (_, reply) => {
+    giveResumption(reply, sessions);
+    return { signedIn: true };
+  });
   app.delete("/api/v1/session", { config: operator }, (request, reply) => {
     reply.clearCookie(SESSION_COOKIE, cookieOptions(request));
     return reply.code(204).send();
@@ -62,6 +72,15 @@ export function sessionRoutes(app: FastifyInstance, { sessions, codes, operatorT
     // The Host header was found to be a name of ours.
     return { code, url: `${request.protocol}://${request.headers.host}/#/sign-in/${code}`, expiresAt };
   });
+}
+
+function giveResumption(reply: FastifyReply, { resumption }: Sessions): void {
+  if (resumption) void reply.header(RESUME_HEADER, resumption.give());
+}
+
+/** Goes with a refusal: a page that was signed in before a restart answers it. */
+export function challengePage(reply: FastifyReply, { resumption }: Sessions): void {
+  if (resumption) void reply.header(CHALLENGE_HEADER, resumption.challenge);
 }
 
 /** Sets or renews the cookie. */
