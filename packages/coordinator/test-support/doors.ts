@@ -58,8 +58,6 @@ export interface DoorsSetUp {
   clock?: () => number;
   /** Folder of the user interface. */
   ui?: string;
-  /** ms since 1970. */
-  clock?: () => number;
   patience?: Patience;
 }
 
