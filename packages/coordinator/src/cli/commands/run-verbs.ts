@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { SitewrightError } from "@sitewright/protocol";
-import type { Plan, RunView } from "../../app/operations.ts";
+import type { PackageView, Plan, RunView } from "../../app/operations.ts";
 import type { Run, RunKind, RunOptions } from "../../domain/run.ts";
 import { call, type Connection } from "../api-client.ts";
 import { connect } from "../connect.ts";
@@ -103,8 +103,14 @@ async function plan(options: RunVerbOptions): Promise<void> {
   const { id } = await start(connection, "plan", options);
   const followed = await showRun(connection, id, false);
   const found = await call<Plan>(connection, "GET", `/api/v1/plan/${id}`);
-  console.log(options.json ? JSON.stringify(found) : renderPlan(found, Date.now()));
+  console.log(options.json ? JSON.stringify(found) : renderPlan(found, await packageNames(connection), Date.now()));
   process.exitCode = exitCodeOf(followed);
+}
+
+/** By unit key. */
+async function packageNames(connection: Connection): Promise<Map<string, string>> {
+  const packages = await call<PackageView[]>(connection, "GET", "/api/v1/packages");
+  return new Map(packages.flatMap(({ id, name }) => (name === undefined ? [] : [[`dp/${id}`, name]])));
 }
 
 function start(connection: Connection, kind: RunKind, options: RunVerbOptions): Promise<Run> {

@@ -63,7 +63,7 @@ test("while a run goes on, what is expected now stands above what was expected f
   expect(renderExpected({ first: FORECAST }, NOW)).toEqual([]);
 });
 
-test("a plan names for each unit by when it would be served", () => {
+test("a plan tells of each unit by when it would be served, and of a package its name", () => {
   const row = {
     system: "S1",
     unit: "dp/A",
@@ -74,8 +74,12 @@ test("a plan names for each unit by when it would be served", () => {
     wireBytes: 1000,
     address: "SEC",
   };
-  const lines = renderPlan({ rows: [{ ...row, servedAt: NOW + 2 * HOUR }], forecast: FORECAST }, NOW).split("\n");
-  expect(lines[1]).toBe("S1      dp/A      1  2.0 kB            0 B  ~1.0 kB  SEC      Mon 08:00 (Chicago)");
+  const lines = renderPlan(
+    { rows: [{ ...row, servedAt: NOW + 2 * HOUR }], forecast: FORECAST },
+    new Map([["dp/A", "Office 97"]]),
+    NOW,
+  ).split("\n");
+  expect(lines[1]).toBe("S1      dp/A      1  2.0 kB            0 B  ~1.0 kB  SEC      Mon 08:00 (Chicago)    Office 97");
   expect(lines[3]).toBe("1 units: 2.0 kB, 0 B already there, ~1.0 kB to send");
   expect(lines[5]).toMatch(/^90 % of what clients need by/);
 });

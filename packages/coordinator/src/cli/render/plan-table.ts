@@ -5,8 +5,8 @@ import { ownTimeZone } from "./forecast-words.ts";
 import { formatBytes, formatHour } from "./format.ts";
 import { renderTable } from "./table.ts";
 
-/** The plan by system and unit, a line for all of it, and when it would be through. @param now ms since 1970. */
-export function renderPlan({ rows, forecast }: Pick<Plan, "rows" | "forecast">, now: number): string {
+/** The plan by system and unit, a line for all of it, and when it would be through. @param names Of packages, by unit key. @param now ms since 1970. */
+export function renderPlan({ rows, forecast }: Pick<Plan, "rows" | "forecast">, names: ReadonlyMap<string, string>, now: number): string {
   const zones = new Map(forecast?.addresses.map(({ address, timeZone }) => [address, timeZone]));
   const table = renderTable<PlanRow>(
     [
@@ -22,6 +22,7 @@ export function renderPlan({ rows, forecast }: Pick<Plan, "rows" | "forecast">, 
         value: ({ servedAt, address }) => (servedAt === undefined ? "" : formatHour(servedAt, zones.get(address) ?? ownTimeZone(), now)),
       },
       { head: "", value: (row) => row.error?.code ?? "" },
+      { head: "name", value: ({ unit }) => names.get(unit) ?? "" },
     ],
     rows,
   );
