@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { makeAgentFolders, makeSample } from "./sample/make-sample.ts";
+import { terminalText } from "../packages/protocol/src/terminal-text.ts";
 
 /** Makes the sample: site data in `--out`, and beside it the folders of five site systems in `--agents`. */
 const { values } = parseArgs({
@@ -21,9 +22,9 @@ try {
 } catch (error) {
   fail(error instanceof Error ? error.message : String(error));
 }
-console.log(`Site data:     ${siteData}\nAgent folders: ${agents}`);
+console.log(terminalText(`Site data:     ${siteData}\nAgent folders: ${agents}`));
 
 function fail(message: string): never {
-  console.error(`sample: ${message}`);
+  console.error(terminalText(`sample: ${message}`));
   process.exit(1);
 }

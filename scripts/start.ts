@@ -7,6 +7,7 @@ import { build } from "./support/build.ts";
 import { startAgent, startCoordinator, stopAll, joinAgent, type AgentPlace } from "./support/hierarchy.ts";
 import { runProgram } from "./support/programs.ts";
 import { ensureRedisServer } from "./support/redis-server.ts";
+import { terminalText } from "../packages/protocol/src/terminal-text.ts";
 
 const SEED = 2001;
 
@@ -64,7 +65,7 @@ try {
     ].join("\n"),
   );
 } catch (error) {
-  console.error(`sitewright: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(terminalText(`sitewright: ${error instanceof Error ? error.message : String(error)}`));
   await end(1);
 }
 

@@ -33,6 +33,11 @@ test("--version prints the version alone", async () => {
   expect(await start(["--version"]).ended).toEqual({ code: 0, stdout: "0.1.0\n", stderr: "" });
 });
 
+test("what was written into an argument cannot steer the terminal that the fault is shown on", async () => {
+  const { stderr } = await start(["join", "http://localhost", "--root", "\u001b[2J\u202ecap\n=/x"]).ended;
+  expect(stderr).toMatch(/^sitewright-agent: BAD_REQUEST: [^\n]*\\u001b\[2J\\u202ecap[^\n]* is not understood: [^\n]*\n$/);
+});
+
 test("a fault is one line with its code, and exit code 1", async () => {
   const folder = temporaryFolder();
   const join = ["join", "http://localhost", "--name", "A", "--data-dir", folder];
@@ -49,7 +54,7 @@ test("a fault is one line with its code, and exit code 1", async () => {
   expect(wrong).toEqual({
     code: 1,
     stdout: "",
-    stderr: expect.stringMatching(/^sitewright-agent: BAD_REQUEST: --root caps=\/x is not understood: [^\n]+\n$/),
+    stderr: expect.stringMatching(/^sitewright-agent: BAD_REQUEST: the role root "caps=\/x" is not understood: [^\n]+\n$/),
   });
   expect(notJoined).toEqual({
     code: 1,
@@ -68,7 +73,7 @@ test("an agent joins with the token from standard input, runs, refuses a second 
   joining.child.stdin?.write(`secret.${TEST_CERTIFICATES.caHash}\n`);
   expect(await joining.ended).toEqual({
     code: 0,
-    stdout: `${JSON.stringify({ name: "SRVABC", url: coordinator.url.origin })}\n`,
+    stdout: `${JSON.stringify({ name: "SRVABC", url: coordinator.url.origin, roots: [{ role: "dp", path: root }], missing: ["cap", "logon-point"] })}\n`,
     stderr: "",
   });
 

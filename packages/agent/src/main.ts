@@ -1,4 +1,4 @@
-import { SitewrightError } from "@sitewright/protocol";
+import { SitewrightError, terminalText } from "@sitewright/protocol";
 import { Command, CommanderError } from "commander";
 import { checkHealthMark } from "./adapters/health-mark.ts";
 import { agentVersion } from "./adapters/version.ts";
@@ -7,6 +7,7 @@ import { collectRoot, join, type JoinFlags } from "./cli/join.ts";
 import { acceptRoot } from "./cli/root-accept.ts";
 import { addRoots, listRoots, removeRoots } from "./cli/root.ts";
 import { run, type RunFlags } from "./cli/run.ts";
+import { print, tell } from "./cli/output.ts";
 import { parseConfig } from "./config.ts";
 
 /** What an orderly stop may take; a supervisor would kill us soon after. */
@@ -16,7 +17,7 @@ const program = new Command("sitewright-agent")
   .description("Rebuilds this system's client access point, logon point and distribution points as its coordinator orders.")
   .version(agentVersion())
   .exitOverride()
-  .configureOutput({ outputError: () => undefined });
+  .configureOutput({ writeOut: (text) => process.stdout.write(terminalText(text)), outputError: () => undefined });
 
 program
   .command("join")
@@ -51,7 +52,7 @@ program
   .description("show the highest generation ordered of each unit, below which orders are refused as STALE_GENERATION")
   .requiredOption("--data-dir <folder>", "the folder that join was given; its agent must be stopped")
   .option("--forget", "forget them: the next order of each unit is taken whatever its generation")
-  .action(async (flags: FenceFlags) => print(await fence(flags)));
+  .action(async (flags: FenceFlags) => print((await fence(flags)).join("\n")));
 
 const root = program.command("root").description("the folders that this agent serves; a change takes effect with its next start");
 for (const [name, description, change] of [
@@ -63,22 +64,18 @@ for (const [name, description, change] of [
     .description(description)
     .argument("<role=path...>", "role and folder, such as dp=/srv/dp")
     .requiredOption("--data-dir <folder>", "the folder that join was given")
-    .action(async (words: string[], { dataDir }: { dataDir: string }) => print(await change(words, dataDir)));
+    .action(async (words: string[], { dataDir }: { dataDir: string }) => print((await change(words, dataDir)).join("\n")));
 root
   .command("accept")
   .description("take a role root as it is: what it held is gone, or its disk is a new one")
   .argument("<folder>", "the folder of a role root")
   .requiredOption("--data-dir <folder>", "the folder that join was given; its agent must be stopped")
-  .action(async (folder: string, { dataDir }: { dataDir: string }) => print([await acceptRoot(folder, dataDir)]));
+  .action(async (folder: string, { dataDir }: { dataDir: string }) => print(await acceptRoot(folder, dataDir)));
 root
   .command("list")
   .description("one line for each")
   .requiredOption("--data-dir <folder>", "the folder that join was given")
-  .action(async ({ dataDir }: { dataDir: string }) => print(await listRoots(dataDir)));
-
-function print(lines: readonly string[]): void {
-  process.stdout.write(`${lines.join("\n")}\n`);
-}
+  .action(async ({ dataDir }: { dataDir: string }) => print((await listRoots(dataDir)).join("\n")));
 
 function collectSeed(folder: string, before: string[]): string[] {
   return [...before, folder];
@@ -104,6 +101,6 @@ try {
     error instanceof CommanderError
       ? new SitewrightError("BAD_REQUEST", error.message.replace(/^error: /, ""))
       : SitewrightError.from(error);
-  process.stderr.write(`sitewright-agent: ${code}: ${message.replaceAll(/\s*\n\s*/g, " ")}\n`);
+  tell(`sitewright-agent: ${code}: ${message.replaceAll(/\s*\n\s*/g, " ")}`);
   process.exit(1);
 }

@@ -30,6 +30,7 @@ export * from "./messages.ts";
 export * from "./peer-ticket.ts";
 export * from "./strangers.ts";
 export * from "./system-errors.ts";
+export * from "./terminal-text.ts";
 export * from "./tree-path.ts";
 export * from "./unit.ts";
 export * from "./version.ts";

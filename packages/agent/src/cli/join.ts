@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { ROLES, SitewrightError, type Role } from "@sitewright/protocol";
 import { joinCoordinator } from "../adapters/join/join.ts";
 import { readJoinToken } from "../adapters/join/token-source.ts";
+import { print, tell } from "./output.ts";
 
 export interface JoinFlags {
   name: string;
@@ -17,12 +18,12 @@ export async function join(url: string, flags: JoinFlags, joinToken: string | un
   checkName(name);
   const token = await readJoinToken({ file: flags.tokenFile, environment: joinToken, input: process.stdin, prompt: process.stderr });
   const joined = await joinCoordinator({ url, name, token, dataDir: resolve(flags.dataDir), roots });
-  if (flags.json) return void process.stdout.write(`${JSON.stringify({ name, url, ...joined })}\n`);
+  if (flags.json) return print(JSON.stringify({ name, url, ...joined }));
   const served = joined.roots.map(rootWords).join(", ");
-  process.stdout.write(`${name} has joined ${url} and serves ${served}; start it with: sitewright-agent run --data-dir ${flags.dataDir}\n`);
+  print(`${name} has joined ${url} and serves ${served}; start it with: sitewright-agent run --data-dir ${flags.dataDir}`);
   for (const role of joined.missing)
-    process.stderr.write(
-      `the hierarchy gives ${name} the role ${role} too: name its folder with: sitewright-agent root add ${role}=PATH --data-dir ${flags.dataDir}\n`,
+    tell(
+      `the hierarchy gives ${name} the role ${role} too: name its folder with: sitewright-agent root add ${role}=PATH --data-dir ${flags.dataDir}`,
     );
 }
 

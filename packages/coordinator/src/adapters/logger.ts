@@ -1,4 +1,5 @@
 import { destination, multistream, pino, type Level } from "pino";
+import { terminalText } from "@sitewright/protocol";
 import type { Log } from "../app/log.ts";
 
 export interface LoggerOptions {
@@ -11,6 +12,11 @@ export interface LoggerOptions {
 /** JSON lines to standard output, written at once: a process that is killed has said everything. */
 export function createLogger({ level, keep }: LoggerOptions): Log {
   const kept = { level: "info" as const, stream: { write: keep } };
-  const shown = level === "silent" ? [] : [{ level, stream: destination({ dest: 1, sync: true }) }];
+  const shown = level === "silent" ? [] : [{ level, stream: shownOn(destination({ dest: 1, sync: true })) }];
   return pino({ level: level === "trace" || level === "debug" ? level : "info", base: null }, multistream([kept, ...shown]));
+}
+
+/** Names and messages of others stand in the lines, and people look at them in terminals. */
+function shownOn(out: { write(line: string): unknown }): { write(line: string): void } {
+  return { write: (line) => void out.write(terminalText(line)) };
 }

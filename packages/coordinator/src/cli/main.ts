@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { SitewrightError } from "@sitewright/protocol";
+import { SitewrightError, terminalText } from "@sitewright/protocol";
 import { productVersion } from "../adapters/version.ts";
 import { addAddress } from "./commands/address.ts";
 import { addAgent } from "./commands/agent.ts";
@@ -12,6 +12,8 @@ import { addSource } from "./commands/source.ts";
 import { addStatus } from "./commands/status.ts";
 import { addToken } from "./commands/token.ts";
 import { EXIT } from "./exit-codes.ts";
+import { continued } from "./render/continued.ts";
+import { tell } from "./output.ts";
 
 const EXPLANATION = `
 'sitewright rebuild --help' says what that verb takes, and so do the others.
@@ -31,6 +33,10 @@ const program = new Command("sitewright")
   .helpCommand(false)
   .showHelpAfterError("(add --help for the options)")
   .addHelpText("after", EXPLANATION)
+  .configureOutput({
+    writeOut: (text) => process.stdout.write(terminalText(text)),
+    writeErr: (text) => process.stderr.write(terminalText(text)),
+  })
   .exitOverride();
 
 addCoordinator(program);
@@ -51,7 +57,7 @@ try {
     process.exitCode = error.exitCode;
   } else {
     const { code, message } = SitewrightError.from(error);
-    console.error(`sitewright: ${code}: ${message}`);
+    tell(`sitewright: ${code}: ${continued(message)}`);
     process.exitCode = EXIT.failed;
   }
 }

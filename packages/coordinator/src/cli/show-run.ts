@@ -1,3 +1,4 @@
+import { terminalText } from "@sitewright/protocol";
 import { createLogUpdate } from "log-update";
 import type { RunForecast } from "../app/forecasts.ts";
 import type { RunView } from "../app/operations.ts";
@@ -6,6 +7,7 @@ import { followForecast } from "./follow-forecast.ts";
 import { follow, type Followed } from "./follow.ts";
 import { renderExpected } from "./render/forecast-text.ts";
 import { renderRun, renderRunWithin, runLine } from "./render/run-lines.ts";
+import { tell } from "./output.ts";
 
 /** Between two pictures on a terminal, ms. */
 const REDRAW = 250;
@@ -19,7 +21,7 @@ const INTERRUPTED = 130;
 export async function showRun(connection: Connection, id: string, wait: boolean): Promise<Followed> {
   // The run is the coordinator's: to stop looking does not stop it, and somebody who meant to has to be told.
   const leave = (): void => {
-    console.error(`\nThe run goes on. Follow it: sitewright watch ${id}    Stop it: sitewright cancel ${id}`);
+    tell(`\nThe run goes on. Follow it: sitewright watch ${id}    Stop it: sitewright cancel ${id}`);
     process.exit(INTERRUPTED);
   };
   process.once("SIGINT", leave);
@@ -39,13 +41,13 @@ async function showLive(connection: Connection, id: string, wait: boolean): Prom
     const below = expected(latest, forecast.latest());
     const { rows, columns } = process.stderr;
     // The cursor stands on a line of its own.
-    screen([renderRunWithin(latest, Date.now(), { height: rows - below.length - 1, columns }), ...below].join("\n"));
+    screen(terminalText([renderRunWithin(latest, Date.now(), { height: rows - below.length - 1, columns }), ...below].join("\n")));
   };
   const timer = setInterval(draw, REDRAW);
   try {
     const followed = await follow(connection, id, (view) => (latest = view), wait);
     screen.clear();
-    console.error(renderRun(followed.view, Date.now()));
+    tell(renderRun(followed.view, Date.now()));
     return followed;
   } finally {
     clearInterval(timer);
@@ -65,14 +67,14 @@ async function showQuietly(connection: Connection, id: string, wait: boolean): P
       (view) => {
         if (Date.now() - said < QUIET) return;
         said = Date.now();
-        console.error(runLine(view, said));
+        tell(runLine(view, said));
         const told = expected(view, forecast.latest()).join("\n");
-        if (told !== "" && told !== toldBefore) console.error(told);
+        if (told !== "" && told !== toldBefore) tell(told);
         toldBefore = told;
       },
       wait,
     );
-    console.error(renderRun(followed.view, Date.now()));
+    tell(renderRun(followed.view, Date.now()));
     return followed;
   } finally {
     forecast.stop();

@@ -7,6 +7,7 @@ import { connect } from "../connect.ts";
 import { parseHourSpec } from "../hour-spec.ts";
 import { renderAddress, renderAddresses } from "../render/address-text.ts";
 import { withCommonOptions, type CommonOptions } from "../selection-options.ts";
+import { print } from "../output.ts";
 
 interface SetOptions extends CommonOptions {
   bandwidth?: string;
@@ -30,7 +31,7 @@ export function addAddress(program: Command): void {
   withCommonOptions(address.command("list").description("every address with its budget, its window and what crosses it now")).action(
     async (options: CommonOptions) => {
       const all = await call<AddressStatus[]>(connect(options), "GET", "/api/v1/addresses");
-      console.log(options.json ? JSON.stringify(all) : renderAddresses(all, Date.now()));
+      print(options.json ? JSON.stringify(all) : renderAddresses(all, Date.now()));
     },
   );
   keyed(address, "show", "what the file says, what was set over it, and who changed what", (connection, key) =>
@@ -73,7 +74,7 @@ function steer(connection: Connection, verb: "pause" | "resume", key: string): P
 }
 
 function show(details: AddressDetails, json: boolean): void {
-  console.log(json ? JSON.stringify(details) : renderAddress(details, Date.now()));
+  print(json ? JSON.stringify(details) : renderAddress(details, Date.now()));
 }
 
 function patchOf({ bandwidth, rateLimit, schedule }: SetOptions): AddressPatch {

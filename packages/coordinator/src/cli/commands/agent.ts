@@ -4,6 +4,7 @@ import { call } from "../api-client.ts";
 import { connect } from "../connect.ts";
 import { renderTable } from "../render/table.ts";
 import { withCommonOptions, type CommonOptions } from "../selection-options.ts";
+import { print, tell } from "../output.ts";
 
 /** agent list, revoke: who may come as an agent. */
 export function addAgent(program: Command): void {
@@ -11,7 +12,7 @@ export function addAgent(program: Command): void {
   withCommonOptions(agent.command("list").description("every system with its agent: connected, away, not joined, or removed")).action(
     async (options: CommonOptions) => {
       const agents = await call<AgentEntry[]>(connect(options), "GET", "/api/v1/agents");
-      console.log(options.json ? JSON.stringify(agents) : renderAgents(agents));
+      print(options.json ? JSON.stringify(agents) : renderAgents(agents));
     },
   );
   const revoke = agent
@@ -21,9 +22,9 @@ export function addAgent(program: Command): void {
   withCommonOptions(revoke).action(async (system: string, options: CommonOptions) => {
     const path = `/api/v1/agents/${encodeURIComponent(system)}/revoke`;
     const done = await call<{ system: string; hadJoined: boolean }>(connect(options), "POST", path);
-    if (options.json) return console.log(JSON.stringify(done));
-    console.log(done.hadJoined ? `${system} is shut out` : `${system} had not joined; tokens that were made for it open nothing any more`);
-    console.error(`to let it in again: sitewright token create --system ${system}`);
+    if (options.json) return print(JSON.stringify(done));
+    print(done.hadJoined ? `${system} is shut out` : `${system} had not joined; tokens that were made for it open nothing any more`);
+    tell(`to let it in again: sitewright token create --system ${system}`);
   });
 }
 

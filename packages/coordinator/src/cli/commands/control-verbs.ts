@@ -7,6 +7,7 @@ import { withCommonOptions, type CommonOptions } from "../selection-options.ts";
 import { showRun } from "../show-run.ts";
 import { steerAddress } from "./address.ts";
 import { report } from "./run-verbs.ts";
+import { print } from "../output.ts";
 
 const RUN = "id of the run; the newest that is under way, unless told";
 
@@ -32,7 +33,7 @@ export function addControlVerbs(program: Command): void {
     .action(async (id: string | undefined, options: CommonOptions & { wait?: boolean; detach?: boolean }) => {
       const connection = connect(options);
       const run = await call<Run>(connection, "POST", `/api/v1/runs/${id ?? (await newestFailed(connection))}/retry`);
-      if (options.detach) console.log(options.json ? JSON.stringify(run) : run.id);
+      if (options.detach) print(options.json ? JSON.stringify(run) : run.id);
       else report(await showRun(connection, run.id, options.wait ?? false), options.json ?? false);
     });
 }
@@ -47,7 +48,7 @@ function control(program: Command, verb: "cancel" | "pause" | "resume", descript
       return steerAddress(connection, verb, options.address, options.json ?? false);
     }
     const run = await call<Run>(connection, "POST", `/api/v1/runs/${id ?? (await newestOpen(connection))}/${verb}`);
-    console.log(options.json ? JSON.stringify(run) : `${run.kind} ${run.id}: ${run.state}`);
+    print(options.json ? JSON.stringify(run) : `${run.kind} ${run.id}: ${run.state}`);
   });
 }
 

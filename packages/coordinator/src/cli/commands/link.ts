@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { call } from "../api-client.ts";
 import { connect } from "../connect.ts";
 import { withCommonOptions, type CommonOptions } from "../selection-options.ts";
+import { print } from "../output.ts";
 
 export function addLink(program: Command): void {
   withCommonOptions(program.command("link").description("a link that opens the user interface signed in, once, within 10 minutes")).action(
@@ -9,7 +10,7 @@ export function addLink(program: Command): void {
       const connection = connect(options);
       const made = await call<{ code: string; url: string; expiresAt: number }>(connection, "POST", "/api/v1/sign-in-codes");
       const url = `${connection.pageUrl.origin}/#/sign-in/${made.code}`;
-      console.log(options.json ? JSON.stringify({ ...made, url }) : url);
+      print(options.json ? JSON.stringify({ ...made, url }) : url);
     },
   );
 }

@@ -6,6 +6,7 @@ import { connect } from "../connect.ts";
 import { EXIT } from "../exit-codes.ts";
 import { renderLogLine } from "../render/log-line.ts";
 import { wholeNumber, withCommonOptions, type CommonOptions } from "../selection-options.ts";
+import { print, tell } from "../output.ts";
 
 export function addLogs(program: Command): void {
   withCommonOptions(program.command("logs").description("what the coordinator and the agent logged about an order, or about a system"))
@@ -18,10 +19,10 @@ export function addLogs(program: Command): void {
       if (options.system !== undefined) query.set("system", options.system);
       if (options.limit !== undefined) query.set("limit", String(Math.min(options.limit, LIMITS.logLines)));
       const answer = await call<LogAnswer>(connect(options), "GET", `/api/v1/logs?${query.toString()}`);
-      if (options.json) console.log(JSON.stringify(answer));
-      else for (const line of answer.lines) console.log(renderLogLine(line));
+      if (options.json) print(JSON.stringify(answer));
+      else for (const line of answer.lines) print(renderLogLine(line));
       if (answer.agent === "asked") return;
-      console.error("the agent is not connected: these are the coordinator's lines only");
+      tell("the agent is not connected: these are the coordinator's lines only");
       process.exitCode = EXIT.unreachable;
     });
 }

@@ -11,6 +11,7 @@ import { renderFindings } from "../render/findings.ts";
 import { renderPlan } from "../render/plan-table.ts";
 import { selectionOf, wholeNumber, withCommonOptions, withSelection, type SelectionOptions } from "../selection-options.ts";
 import { showRun } from "../show-run.ts";
+import { print, tell } from "../output.ts";
 
 interface RunVerbOptions extends SelectionOptions {
   full?: boolean;
@@ -92,7 +93,7 @@ async function runVerb(kind: RunKind, options: RunVerbOptions): Promise<void> {
   const connection = connect(options);
   const run = await start(connection, kind, options);
   if (options.detach) {
-    console.log(options.json ? JSON.stringify(run) : run.id);
+    print(options.json ? JSON.stringify(run) : run.id);
     return;
   }
   report(await showRun(connection, run.id, options.wait ?? false), options.json ?? false);
@@ -103,7 +104,7 @@ async function plan(options: RunVerbOptions): Promise<void> {
   const { id } = await start(connection, "plan", options);
   const followed = await showRun(connection, id, false);
   const found = await call<Plan>(connection, "GET", `/api/v1/plan/${id}`);
-  console.log(options.json ? JSON.stringify(found) : renderPlan(found, await packageNames(connection), Date.now()));
+  print(options.json ? JSON.stringify(found) : renderPlan(found, await packageNames(connection), Date.now()));
   process.exitCode = exitCodeOf(followed);
 }
 
@@ -130,10 +131,10 @@ function start(connection: Connection, kind: RunKind, options: RunVerbOptions): 
 export function report(followed: Followed, json: boolean): void {
   const { view, settled } = followed;
   const findings = renderFindings(view);
-  if (json) console.log(JSON.stringify(view satisfies RunView));
-  else if (findings !== undefined) console.log(findings);
+  if (json) print(JSON.stringify(view satisfies RunView));
+  else if (findings !== undefined) print(findings);
   if (settled === "unreachable") {
-    console.error(
+    tell(
       `unreachable: ${view.totals.unreachable.join(", ")}: their orders wait in the coordinator until their agents connect ('sitewright watch ${view.run.id} --wait' follows them)`,
     );
   }

@@ -5,6 +5,7 @@ import { call } from "../api-client.ts";
 import { connect } from "../connect.ts";
 import { renderTable } from "../render/table.ts";
 import { withCommonOptions, type CommonOptions } from "../selection-options.ts";
+import { print } from "../output.ts";
 
 const NOTE = `
 What was there and is gone counts as unreadable: its units are left out, and nothing is emptied or filled from elsewhere, until it is
@@ -19,8 +20,8 @@ export function addSource(program: Command): void {
   withCommonOptions(source.command("list").description("what was in the site data, or should be, and is not")).action(
     async (options: CommonOptions) => {
       const missing = await call<MissingSource[]>(connect(options), "GET", "/api/v1/sources/missing");
-      if (options.json) console.log(JSON.stringify(missing));
-      else console.log(missing.length > 0 ? renderMissing(missing) : "nothing is missing in the site data");
+      if (options.json) print(JSON.stringify(missing));
+      else print(missing.length > 0 ? renderMissing(missing) : "nothing is missing in the site data");
     },
   );
   const accept = source.command("accept").argument("[place...]", "below the site data, as 'sitewright source list' names it");
@@ -31,8 +32,8 @@ export function addSource(program: Command): void {
       throw new SitewrightError("BAD_REQUEST", "say what is rightly missing: name places ('sitewright source list' shows them), or --all");
     const body = options.all ? { all: true } : { places };
     const accepted = await call<MissingSource[]>(connect(options), "POST", "/api/v1/sources/accept", body);
-    if (options.json) console.log(JSON.stringify(accepted));
-    else for (const { place, units } of accepted) console.log(`accepted: ${place} (${units.join(", ")})`);
+    if (options.json) print(JSON.stringify(accepted));
+    else for (const { place, units } of accepted) print(`accepted: ${place} (${units.join(", ")})`);
   });
 }
 

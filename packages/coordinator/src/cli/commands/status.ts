@@ -11,12 +11,13 @@ import { formatBitRate } from "../render/format.ts";
 import { problemLine } from "../render/run-lines.ts";
 import { renderTable } from "../render/table.ts";
 import { withCommonOptions, type CommonOptions } from "../selection-options.ts";
+import { print } from "../output.ts";
 
 export function addStatus(program: Command): void {
   withCommonOptions(program.command("status").description("the hierarchy, its systems and what they hold, and the last runs")).action(
     async (options: CommonOptions) => {
       const overview = await call<Overview>(connect(options), "GET", "/api/v1/overview");
-      console.log(options.json ? JSON.stringify(overview) : renderOverview(overview));
+      print(options.json ? JSON.stringify(overview) : renderOverview(overview));
       if (overview.siteData.fault) process.exitCode = EXIT.failed;
     },
   );

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { call } from "../api-client.ts";
 import { connect } from "../connect.ts";
 import { withCommonOptions, type CommonOptions } from "../selection-options.ts";
+import { print, tell } from "../output.ts";
 
 export function addToken(program: Command): void {
   const token = program.command("token").description("make the tokens by which agents join");
@@ -13,9 +14,9 @@ export function addToken(program: Command): void {
     const made = await call<{ token: string; expiresAt: number }>(connect(options), "POST", "/api/v1/join-tokens", {
       system: options.system,
     });
-    console.log(options.json ? JSON.stringify(made) : made.token);
+    print(options.json ? JSON.stringify(made) : made.token);
     if (!options.json)
-      console.error(
+      tell(
         `valid once, until ${new Date(made.expiresAt).toLocaleTimeString()}: give it to 'sitewright-agent join' by --token-file, standard input or SITEWRIGHT_JOIN_TOKEN`,
       );
   });

