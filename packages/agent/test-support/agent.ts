@@ -104,6 +104,7 @@ export function startTestAgent({
     platform: "linux",
     roles: ["dp" as const],
     sign: (bytes: Uint8Array) => sign(null, bytes, privateKey),
+    instance: "one",
   };
   const openLink = linkOpener({ url, name: self.name, ca: TEST_CERTIFICATES.caPem, silenceMs, log });
   const stopping = new AbortController();

@@ -1,4 +1,4 @@
-import { fileSystemFault, systemCode } from "./system-errors.ts";
+import { databaseFault, fileSystemFault, systemCode } from "./system-errors.ts";
 
 /**
  * Every code that a user, a script or the other side may meet. `retryable` means: the same order may succeed later without
@@ -22,6 +22,7 @@ export const ERROR_CODES = {
   ACCESS_DENIED: { retryable: false },
   FILE_IN_USE: { retryable: true },
   SYSTEM_LIMIT: { retryable: true },
+  DATA_DAMAGED: { retryable: false },
   NAME_TWIN: { retryable: false },
   ROOT_AWAY: { retryable: false },
   NOT_STAGED: { retryable: false },
@@ -118,6 +119,8 @@ export class SitewrightError extends Error {
     if (fault)
       return new SitewrightError(fault.code, `${fault.place}: ${fault.why} (${systemCode(error)})`, { path: fault.place, cause: error });
     const message = error instanceof Error ? error.message : String(error);
+    const broken = databaseFault(error);
+    if (broken) return new SitewrightError(broken.code, `a database: ${broken.why} (${message})`, { cause: error });
     return new SitewrightError("INTERNAL", message, { cause: error });
   }
 }

@@ -87,6 +87,8 @@ export interface Hello {
   inventoryDigest: Digest;
   highest?: Generation;
   lastResult: number;
+  /** Of the agent's process: another one at every start. */
+  instance?: string;
 }
 
 export interface Inventory {

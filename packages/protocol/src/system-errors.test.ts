@@ -13,6 +13,18 @@ test("a failed call of the file system that nobody expected has a code of its ow
   expect(SitewrightError.from(failed({ code: "UNKNOWN", errno: -122, syscall: "write" })).code).toBe("DISK_FULL");
 });
 
+test("a database that is damaged, full or cannot be written is told as such", () => {
+  const told = (errcode: number) => SitewrightError.from(Object.assign(new Error("sqlite says"), { code: "ERR_SQLITE_ERROR", errcode }));
+  expect([8, 11, 13, 26, 266, 1].map((errcode) => told(errcode).code)).toEqual([
+    "DISK_READ_ONLY",
+    "DATA_DAMAGED",
+    "DISK_FULL",
+    "DATA_DAMAGED",
+    "DISK_FAILING",
+    "INTERNAL",
+  ]);
+});
+
 test("a failed call of the network is not taken for one of a disk", () => {
   for (const facts of [
     { code: "EACCES", syscall: "listen" },

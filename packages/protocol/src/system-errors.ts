@@ -7,6 +7,7 @@ export interface SystemFault {
     | "DISK_AWAY"
     | "DISK_LIMIT"
     | "ACCESS_DENIED"
+    | "DATA_DAMAGED"
     | "FILE_IN_USE"
     | "SYSTEM_LIMIT"
     | "LINK_IN_PATH";
@@ -102,6 +103,28 @@ export function systemCode(error: unknown): string | undefined {
 export function systemFault(error: unknown): SystemFault | undefined {
   const code = systemCode(error);
   return code !== undefined && Object.hasOwn(FAULTS, code) ? FAULTS[code] : undefined;
+}
+
+/** What SQLite's primary result codes mean, by number. */
+const SQLITE_FAULTS: Readonly<Record<number, SystemFault>> = {
+  3: FAULTS["EACCES"] as SystemFault,
+  5: { code: "FILE_IN_USE", why: "another process has it open: end that one" },
+  6: { code: "FILE_IN_USE", why: "another process has it open: end that one" },
+  8: { code: "DISK_READ_ONLY", why: "it cannot be written: see that its file system is mounted for writing, and who owns the file" },
+  10: { code: "DISK_FAILING", why: FAILING },
+  11: { code: "DATA_DAMAGED", why: "it is damaged" },
+  13: { code: "DISK_FULL", why: FULL },
+  14: {
+    code: "ACCESS_DENIED",
+    why: "it cannot be opened: see that it is a file, who owns it, and that its file system is mounted for writing",
+  },
+  26: { code: "DATA_DAMAGED", why: "it is damaged, or no database" },
+};
+
+/** An error of `node:sqlite` as one that names what is wrong; undefined for any other error, and for mistakes in how it was asked. */
+export function databaseFault(error: unknown): SystemFault | undefined {
+  const { code, errcode } = (error ?? {}) as { code?: unknown; errcode?: unknown };
+  return code === "ERR_SQLITE_ERROR" && typeof errcode === "number" ? SQLITE_FAULTS[errcode & 0xff] : undefined;
 }
 
 /** Calls that say nothing of a disk, though their errors have the same codes. */

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { readAgentFile } from "../adapters/join/agent-file.ts";
@@ -66,7 +67,15 @@ export async function run(
   const content = createContentClient({ url, ca: file.ca, http, pool, current, log, door });
   const runner = createOrderRunner({ memory, executor, content, pump, say: (message) => current.say(message), log, scope });
   const roles = [...new Set(roots.map((root) => root.role))];
-  const self = { name: file.name, coordinator: file.coordinator, agentVersion: agentVersion(), platform: process.platform, roles, sign };
+  const self = {
+    name: file.name,
+    coordinator: file.coordinator,
+    agentVersion: agentVersion(),
+    platform: process.platform,
+    roles,
+    sign,
+    instance: randomUUID(),
+  };
   const openLink = linkOpener({ url, name: file.name, ca: file.ca, log });
 
   log("info", `the agent of ${file.name} starts`, { version: self.agentVersion, coordinator: url.href });

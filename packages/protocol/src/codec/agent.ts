@@ -141,6 +141,7 @@ function helloFromWire(hello: Wire<"Hello">): Hello {
     inventoryDigest: digestFromWire(hello.inventoryDigest, "inventory"),
     ...(hello.highest ? fenceFromWire(hello.highest) : {}),
     lastResult: safeInteger(hello.lastResult, "last result"),
+    ...(hello.instance ? { instance: cutText(hello.instance, LIMITS.messageWord) } : {}),
   };
 }
 

@@ -170,6 +170,9 @@ export namespace sitewright {
             /** Hello lastResult. */
             lastResult: number;
 
+            /** Hello instance. */
+            instance: string;
+
             /**
              * Encodes the specified Hello message. Does not implicitly {@link sitewright.v1.Hello.verify|verify} messages.
              * @param message Hello message or plain object to encode
@@ -220,6 +223,9 @@ export namespace sitewright {
 
                 /** Hello lastResult */
                 lastResult?: (number|null);
+
+                /** Hello instance */
+                instance?: (string|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

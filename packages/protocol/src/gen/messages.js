@@ -190,6 +190,7 @@ export const sitewright = $root.sitewright = (() => {
             Hello.prototype.inventoryDigest = $util.newBuffer([]);
             Hello.prototype.highest = null;
             Hello.prototype.lastResult = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Hello.prototype.instance = "";
 
             Hello.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -216,6 +217,8 @@ export const sitewright = $root.sitewright = (() => {
                     $root.sitewright.v1.Generation.encode(message.highest, writer.uint32(66).fork(), _depth + 1).ldelim();
                 if (message.lastResult != null && $Object.hasOwnProperty.call(message, "lastResult") && (typeof message.lastResult === "object" ? message.lastResult.low || message.lastResult.high : message.lastResult !== 0))
                     writer.uint32(72).uint64(message.lastResult);
+                if (message.instance != null && $Object.hasOwnProperty.call(message, "instance") && message.instance !== "")
+                    writer.uint32(82).string(message.instance);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -330,6 +333,15 @@ export const sitewright = $root.sitewright = (() => {
                                 message.lastResult = value;
                             else
                                 delete message.lastResult;
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.instance = value;
+                            else
+                                delete message.instance;
                             continue;
                         }
                     }

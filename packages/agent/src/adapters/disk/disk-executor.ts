@@ -14,6 +14,7 @@ import { createDiskPool, type DiskPool } from "./disk-pool.ts";
 import { chooseExchange, type Exchange } from "./exchange.ts";
 import { openHashCache } from "../memory/hash-cache.ts";
 import { createManifestStore } from "../memory/manifest-store.ts";
+import { createNameTwins } from "./name-twins.ts";
 import type { RoleRoot } from "./role-roots.ts";
 import { recover, settleSwitches } from "./recover.ts";
 import { watchRoots } from "./root-watch.ts";
@@ -108,6 +109,7 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
     stagedFiles: units.stagedFiles,
     manifests: createManifestStore(dataDir),
     switcher,
+    twins: createNameTwins(),
     log,
   };
   const stopSeeds = new AbortController();

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -21,4 +21,10 @@ test("a role root is served by one agent at a time, and by the next when that on
 test("a link planted where the lock should be is not followed", () => {
   symlinkSync(join(root, "elsewhere"), join(root, ".sitewright/lock"));
   expect(() => lockRoot(root)).toThrow(expect.objectContaining({ code: "LINK_IN_PATH" }));
+});
+
+test("a lock that somebody wrote into is made again; it is not told as another agent", () => {
+  writeFileSync(join(root, ".sitewright/lock"), "this is no database, and it is longer than a header".repeat(100));
+  using _lock = lockRoot(root);
+  expect(() => lockRoot(root)).toThrow(expect.objectContaining({ code: "AGENT_DATA_IN_USE" }));
 });

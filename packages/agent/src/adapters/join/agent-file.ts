@@ -1,7 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ROLES, SitewrightError, type Role } from "@sitewright/protocol";
+import { ROLES, SitewrightError, systemFault, type Role } from "@sitewright/protocol";
+import { diskError, isAbsent } from "../disk/disk-error.ts";
 import { writeFileAtomic } from "./atomic-file.ts";
 
 /** What a join left: which coordinator, under which name, and which folders are served. */
@@ -32,13 +33,11 @@ export async function readAgentFile(dataDir: string): Promise<AgentFile> {
   try {
     value = JSON.parse(await readFile(path, "utf8"));
   } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
-    throw new SitewrightError("NOT_JOINED", `${missing ? `${dataDir} holds no agent that joined` : `${path} cannot be read`}: ${advice}`, {
-      path,
-      cause,
-    });
+    if (systemFault(cause)) throw diskError(cause, path, "");
+    const what = isAbsent(cause) ? `${dataDir} holds no agent that joined` : `${path} is damaged: restore it from a backup, or`;
+    throw new SitewrightError("NOT_JOINED", `${what}${isAbsent(cause) ? ":" : ""} ${advice}`, { path, cause });
   }
-  if (!isAgentFile(value)) throw new SitewrightError("NOT_JOINED", `${path} is damaged: ${advice}`, { path });
+  if (!isAgentFile(value)) throw new SitewrightError("NOT_JOINED", `${path} is damaged: restore it from a backup, or ${advice}`, { path });
   return value;
 }
 

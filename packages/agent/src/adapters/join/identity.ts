@@ -1,7 +1,8 @@
 import { createPrivateKey, generateKeyPairSync, sign } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { SitewrightError } from "@sitewright/protocol";
+import { SitewrightError, systemFault } from "@sitewright/protocol";
+import { diskError, isAbsent } from "../disk/disk-error.ts";
 
 export interface NewIdentity {
   /** PKCS8 PEM: the secret. */
@@ -30,6 +31,11 @@ export async function loadSigner(dataDir: string): Promise<(bytes: Uint8Array) =
     const key = createPrivateKey(await readFile(path));
     return (bytes) => sign(null, bytes, key);
   } catch (cause) {
-    throw new SitewrightError("NOT_JOINED", `the key ${path} cannot be read: join again with a new token`, { path, cause });
+    if (systemFault(cause)) throw diskError(cause, path, "");
+    const what = isAbsent(cause) ? "is missing" : "is damaged";
+    throw new SitewrightError("NOT_JOINED", `the key ${path} ${what}: restore it from a backup, or join again with a new token`, {
+      path,
+      cause,
+    });
   }
 }

@@ -1,26 +1,61 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { SitewrightError } from "@sitewright/protocol";
+import { databaseFault, SitewrightError } from "@sitewright/protocol";
+import { diskError } from "../disk/disk-error.ts";
 
 export type Database = DatabaseSync;
 
+const NAME = "agent.db";
+
 /**
  * Opens the agent's memory: units, journal, orders and outbox in one file, so that one commit covers what belongs together.
- * The exclusive lock lasts as long as the process; a second agent on the folder gets `AGENT_DATA_IN_USE`.
+ * The exclusive lock lasts as long as the process; a second agent on the folder gets `AGENT_DATA_IN_USE`. Throws `DATA_DAMAGED` for what
+ * cannot be read, `DISK_READ_ONLY` and the like for a disk that does not let it be opened.
  */
 export function openDatabase(dataDir: string): Database {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const database = new DatabaseSync(join(dataDir, "agent.db"));
+  const path = join(dataDir, NAME);
   try {
+    if (!existsSync(dataDir)) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw diskError(error, dataDir, "");
+  }
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path);
     database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; BEGIN EXCLUSIVE; COMMIT");
-  } catch (cause) {
-    database.close();
-    throw new SitewrightError(
+    const found = database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"];
+    if (found !== "ok") throw damaged(path, String(found));
+    return database;
+  } catch (error) {
+    database?.close();
+    throw databaseError(error, dataDir, path);
+  }
+}
+
+function databaseError(error: unknown, dataDir: string, path: string): SitewrightError {
+  const fault = databaseFault(error);
+  const facts = { path, cause: error };
+  const said = error instanceof Error ? error.message : String(error);
+  if (fault?.code === "FILE_IN_USE") {
+    return new SitewrightError(
       "AGENT_DATA_IN_USE",
       `the data folder ${dataDir} is in use by another agent: stop that one, or give this one a folder of its own`,
-      { path: dataDir, cause },
+      { path: dataDir, cause: error },
     );
   }
-  return database;
+  if (fault?.code === "DATA_DAMAGED") return damaged(path, said);
+  if (fault) return new SitewrightError(fault.code, `the agent's memory ${path}: ${fault.why} (${said})`, facts);
+  return error instanceof SitewrightError
+    ? error
+    : new SitewrightError("IO_ERROR", `the agent's memory ${path} cannot be opened: ${said}`, facts);
+}
+
+/** Nothing of it is thrown away by ourselves: it holds orders, results that were not told yet, and which exchanges are under way. */
+export function damaged(path: string, what: string): SitewrightError {
+  return new SitewrightError(
+    "DATA_DAMAGED",
+    `the agent's memory ${path} is damaged (${what}): check the disk, then restore the file from a backup, or move it and what is called ${NAME}-* out of the folder and start the agent again. It then begins with an empty memory: orders that it had are given again, and the next rebuild looks at everything that lies in the role roots`,
+    { path },
+  );
 }

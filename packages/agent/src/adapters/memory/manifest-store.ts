@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { LIMITS, SitewrightError, type Digest } from "@sitewright/protocol";
 import type { HeldManifest, ManifestReceipt, ManifestStore } from "../../app/units/unit-ports.ts";
 import { identityOf, type FileIdentity } from "../../domain/file-identity.ts";
-import { diskError } from "../disk/disk-error.ts";
+import { diskError, systemCode } from "../disk/disk-error.ts";
 import { syncFolder } from "../disk/sync-folder.ts";
 import { keepHeapSmall } from "../small-heap.ts";
 import { createManifestProof, readParts, readRange, readWindows, type ManifestFacts } from "./manifest-file.ts";
@@ -15,7 +15,11 @@ const LARGE = 4 * 1024 * 1024;
 /** One file a manifest, named by its digest. What was proved once is trusted while the file stays what it was. */
 export function createManifestStore(dataDir: string): ManifestStore {
   const folder = join(dataDir, "manifests");
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw diskError(error, folder, "");
+  }
   const proved = new Map<Digest, { identity: FileIdentity; facts: ManifestFacts }>();
   const holders = new Map<Digest, number>();
 
@@ -57,8 +61,8 @@ export function createManifestStore(dataDir: string): ManifestStore {
       proved.set(digest, { identity, facts });
       return held(digest, facts);
     } catch (error) {
-      // A damaged file is as good as none: the manifest is fetched again.
-      if (error instanceof SitewrightError) return undefined;
+      // What is damaged, or cannot be read, is as good as none: the manifest is fetched again.
+      if (error instanceof SitewrightError || systemCode(error) !== undefined) return undefined;
       throw error;
     }
   }

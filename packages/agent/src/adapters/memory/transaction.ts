@@ -1,9 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
-import { SitewrightError } from "@sitewright/protocol";
+import { databaseFault, SitewrightError } from "@sitewright/protocol";
 
-const SQLITE_FULL = 13;
-
-/** All of `work` or nothing; returns what it returned. Throws `DISK_FULL` when there is no room for it. */
+/** All of `work` or nothing; returns what it returned. Throws `DISK_FULL`, `DISK_READ_ONLY` and the like when it cannot be written down. */
 export function transaction<T>(database: DatabaseSync, work: () => T): T {
   try {
     database.exec("BEGIN IMMEDIATE");
@@ -12,11 +10,9 @@ export function transaction<T>(database: DatabaseSync, work: () => T): T {
     return value;
   } catch (error) {
     if (database.isTransaction) database.exec("ROLLBACK"); // a full disk has ended it already
-    if (!(error instanceof Error && "errcode" in error && error.errcode === SQLITE_FULL)) throw error;
+    const fault = databaseFault(error);
+    if (!fault) throw error;
     const path = database.location() ?? "";
-    throw new SitewrightError("DISK_FULL", `the disk that holds ${path} is full: make room, then run the rebuild again`, {
-      path,
-      cause: error,
-    });
+    throw new SitewrightError(fault.code, `${path} cannot be written: ${fault.why} (${(error as Error).message})`, { path, cause: error });
   }
 }

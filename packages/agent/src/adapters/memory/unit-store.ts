@@ -3,6 +3,7 @@ import type { StagedFiles, UnitStore } from "../../app/units/unit-ports.ts";
 import type { UnitState } from "../../domain/unit-state.ts";
 import type { Database } from "./database.ts";
 import { decodeState, decodeSwitch, encodeState, encodeSwitch } from "./state-json.ts";
+import { damaged } from "./database.ts";
 import { transaction } from "./transaction.ts";
 
 /** The states as JSON, one row a unit: they are small, and always read and written as a whole. */
@@ -27,7 +28,15 @@ export function createUnitStore(database: Database): UnitStore & { stagedFiles: 
   /** The state that was read or written last: one order reads that of its unit many times. */
   let last: { json: string; state: UnitState } | undefined;
 
-  const decode = (json: string): UnitState => (last?.json === json ? last.state : decodeState(json));
+  const decode = (json: string): UnitState => (last?.json === json ? last.state : readable("units", () => decodeState(json)));
+
+  function readable<T>(table: string, read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      throw damaged(database.location() ?? "", `a row of ${table} cannot be read: ${(error as Error).message}`);
+    }
+  }
 
   function encode(state: UnitState): string {
     last = { json: encodeState(state), state };
@@ -53,7 +62,7 @@ export function createUnitStore(database: Database): UnitStore & { stagedFiles: 
     dropSwitch: (unit) => commit(() => dropSwitch.run(unitKey(unit))),
     pendingSwitch(unit) {
       const row = readSwitch.get(unitKey(unit)) as { pending: string } | undefined;
-      return row && decodeSwitch(row.pending);
+      return row && readable("switches", () => decodeSwitch(row.pending));
     },
     unitsInSwitch: () =>
       (everySwitch.all() as { unit: string }[]).map((row) => parseUnitKey(row.unit)).filter((unit) => unit !== undefined),

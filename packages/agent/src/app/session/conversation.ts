@@ -29,6 +29,8 @@ export interface Self {
   roles: Role[];
   /** Ed25519. */
   sign(bytes: Uint8Array): Uint8Array;
+  /** Of this process. */
+  instance: string;
 }
 
 export interface ConversationOptions {
@@ -84,6 +86,7 @@ export function createConversation(options: ConversationOptions): Conversation {
       inventoryDigest: digestOf(held),
       ...(highest ? { highest } : {}),
       lastResult: outbox.last(),
+      instance: self.instance,
     });
   }
 

@@ -18,6 +18,7 @@ function sessionOptions(openLink: OpenLink, random: () => number): SessionOption
       platform: "linux",
       roles: [],
       sign: () => new Uint8Array(64),
+      instance: "one",
     },
     current: createCurrentLink(),
     outbox: { last: () => 0, get: () => undefined, next: () => undefined, acknowledge: () => false, startAbove: () => undefined },

@@ -63,9 +63,15 @@ export function servedState(site: Site, order: Order): UnitState {
 
 /**
  * The role root that a unit lives below: where it was before, else where its folder lies, else the one with most free space.
- * Throws `ROLE_NOT_SERVED`.
+ * Throws `ROLE_NOT_SERVED`, and `NAME_TWIN` where a name beside ours is one with it for clients of Windows.
  */
 export async function rootFor(site: Site, state: UnitState, owned: readonly Pick<OwnedPath, "path">[]): Promise<string> {
+  const root = await chooseRoot(site, state, owned);
+  site.twins.refuse(root, owned);
+  return root;
+}
+
+async function chooseRoot(site: Site, state: UnitState, owned: readonly Pick<OwnedPath, "path">[]): Promise<string> {
   const roots = site.roots.filter((root) => root.role === state.unit.role).map((root) => root.path);
   const known =
     roots.find((root) => root === state.root) ?? roots.find((root) => owned.some(({ path }) => site.switcher.exists(root, path)));

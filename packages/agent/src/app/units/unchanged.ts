@@ -27,6 +27,7 @@ export async function stageInPlace(site: Site, order: StageOrder, context: Order
   const there = await lookAtLive(site, order, live, context);
   const before = servedState(site, order); // a grace time may have ended meanwhile
   if (!there || !before.live) return undefined;
+  if (before.root !== undefined) site.twins.refuse(before.root, there.seen.owned);
   const done: StagedTotals = { files: there.files, reusedBytes: there.bytes, fetchedBytes: 0, retriedBytes: 0 };
   const staging: StagingTree = {
     generation,

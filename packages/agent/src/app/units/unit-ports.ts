@@ -1,4 +1,4 @@
-import type { Digest, ManifestEntry, ManifestHead, ManifestTotals, Role, Unit } from "@sitewright/protocol";
+import type { Digest, ManifestEntry, ManifestHead, ManifestTotals, OwnedPath, Role, Unit } from "@sitewright/protocol";
 import type { FileIdentity, Inode } from "../../domain/file-identity.ts";
 import type { UnitState } from "../../domain/unit-state.ts";
 import type { Disk, HashCache } from "./disk-ports.ts";
@@ -126,6 +126,12 @@ export interface Roots {
   held(): string[];
 }
 
+/** Names beside ours that are one with them for clients of Windows. */
+export interface NameTwins {
+  /** Looks at every name on the way to the owned paths. Throws `NAME_TWIN`. */
+  refuse(root: string, owned: readonly Pick<OwnedPath, "path">[]): void;
+}
+
 /** All that the orders work with. */
 export interface Site {
   roots: readonly { role: Role; path: string }[];
@@ -140,5 +146,6 @@ export interface Site {
   stagedFiles: StagedFiles;
   manifests: ManifestStore;
   switcher: Switcher;
+  twins: NameTwins;
   log: Log;
 }

@@ -66,7 +66,7 @@ export interface Peer {
 /** What the gateway does for a connection. */
 export interface Places {
   /** The Hello was right: ends an earlier connection of the system, and resolves when that one's end was reported. */
-  proved(connection: Connection): Promise<void>;
+  proved(connection: Connection, instance: string | undefined, address: string): Promise<void>;
   admit(token: string, session: AgentSession): void;
 }
 
@@ -147,7 +147,7 @@ export function openConnection(peer: Peer, deps: GatewayDeps, timing: GatewayTim
     const version = await proveHello(hello, { name, challenge, hierarchy: deps.hierarchy(), registry: deps.registry });
     if (ended()) return;
     peer.proved();
-    await places.proved(connection);
+    await places.proved(connection, hello.instance, address);
     if (ended()) return;
     await welcome(hello, version);
   }

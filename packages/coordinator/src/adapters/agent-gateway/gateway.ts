@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { encodeCoordinatorMessage, LIMITS, type CoordinatorMessage } from "@sitewright/protocol";
 import type { AgentLinks, ConnectedAgent } from "../../app/ports.ts";
+import { createClones } from "./clones.ts";
 import { openConnection, type AgentSession, type Connection, type GatewayDeps, type Places } from "./connection.ts";
 import { NOT_ACCEPTED } from "./prove-hello.ts";
 import { GATEWAY_TIMING, type GatewayTiming } from "./heartbeat.ts";
@@ -34,10 +35,12 @@ export function createGateway(deps: GatewayDeps, timing: GatewayTiming = GATEWAY
   /** The one that counts, by system. */
   const current = new Map<string, Connection>();
   const sessions = new Map<string, AgentSession>();
+  const clones = createClones(deps.log, deps.clock);
   let stopping = false;
 
   const places: Places = {
-    async proved(connection) {
+    async proved(connection, instance, address) {
+      clones.connected(connection.system, instance, address);
       const earlier = current.get(connection.system);
       current.set(connection.system, connection);
       earlier?.end("REPLACED", "the same agent connected again");

@@ -8,6 +8,7 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   CONTENT_CHANGED_WITHOUT_VERSION: "Raise sourceVersion in the package's package.yaml, then rebuild.",
   CONTENT_UNAVAILABLE: "Retry; when it comes again, look at the coordinator's log.",
   ACCESS_DENIED: "Give the agent's user the rights that the message names, then retry.",
+  DATA_DAMAGED: "Do what the message says on the machine that it names, then retry.",
   DISK_AWAY: "Mount the disk of that system again, then retry.",
   DISK_FAILING: "Check the disk of that system and its file system, then retry.",
   DISTRIBUTION_POINT_UNKNOWN: "Put the name in package.yaml right, or take it out; then rebuild that package.",

@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { createClones } from "./clones.ts";
+
+function bench() {
+  const told: string[] = [];
+  let now = 1_000_000;
+  const clones = createClones({ warn: (_: object, message?: string) => void told.push(message ?? "") } as never, () => now);
+  return {
+    told,
+    connect: (instance: string | undefined, address = "10.0.0.1") => clones.connected("SRV1", instance, address),
+    later: (ms: number) => (now += ms),
+  };
+}
+
+test("two agents that take turns with one key are told once an hour, by the name of their system", () => {
+  const { told, connect, later } = bench();
+  for (const instance of ["a", "b", "a", "b", "a"]) connect(instance);
+  expect(told).toEqual([expect.stringMatching(/^two agents run with the key of SRV1 /)]);
+  later(3_600_000);
+  connect("b");
+  expect(told).toHaveLength(2);
+});
+
+test("an agent that connects again, is started again, or does not say which process it is, is no clone", () => {
+  const { told, connect } = bench();
+  for (const instance of ["a", "a", "b", "b", "c", undefined, "c", undefined]) connect(instance);
+  expect(told).toEqual([]);
+});
