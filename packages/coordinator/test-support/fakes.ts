@@ -88,6 +88,7 @@ export function recordingEvents(overrides: Partial<AgentEvents> = {}): RecordedE
     },
     disconnected: async (system) => void calls.push(`disconnected ${system}`),
     isDescribed: () => true,
+    inventoryAdvances: () => undefined,
     async inventory(system, inventory) {
       calls.push(`inventory ${system}`);
       inventories.push(inventory);

@@ -30,6 +30,7 @@ export const ERROR_CODES = {
   SWITCH_BLOCKED: { retryable: false },
   LINK_IN_PATH: { retryable: false },
   NO_PREVIOUS_GENERATION: { retryable: false },
+  NO_PROGRESS: { retryable: true },
   CANCELLED: { retryable: false },
   CONTENT_UNAVAILABLE: { retryable: true },
   IO_ERROR: { retryable: true },

@@ -53,6 +53,7 @@ export function createAgentEvents(deps: AgentEventsDeps): AgentEvents {
     async disconnected(system) {
       changed(system);
     },
+    inventoryAdvances: (system) => fleet.inventoryAdvances(system),
     isDescribed: (system, unit) => fleet.isDescribed(system, unit),
     async inventory(system, inventory) {
       await fleet.setInventory(system, inventory);

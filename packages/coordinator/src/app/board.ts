@@ -40,6 +40,8 @@ export interface Board {
   change(id: string, from: readonly PhaseState[], change: (phase: Phase) => Phase): Promise<Phase | undefined>;
   progress(id: string, progress: Omit<Progress, "kind" | "orderId">): void;
   sent(id: string, bytes: number): void;
+  /** @param since When something advanced last, ms since 1970; undefined: it advances. */
+  stalled(id: string, since: number | undefined): void;
   /** `window`: with `window-closed` and `address-paused`. */
   waitingFor(phase: Phase, reason: WaitReason, window?: WindowWait): void;
   /** Stores progress and bytes sent since the last time. */
@@ -108,7 +110,7 @@ export function createBoard({ ledger, live, signals }: { ledger: Ledger; live: L
 
   function storeChange(id: string, from: readonly PhaseState[], change: (phase: Phase) => Phase): Promise<Phase | undefined> {
     return ledger.changePhase(id, from, (before) => {
-      const { waitingFor: _, window: __, ...phase } = change(withMeters(before, open.get(id)));
+      const { waitingFor: _, window: __, stalledSince: ___, ...phase } = change(withMeters(before, open.get(id)));
       return phase;
     });
   }
@@ -218,6 +220,9 @@ export function createBoard({ ledger, live, signals }: { ledger: Ledger; live: L
     sent(id, bytes) {
       meter(id, (phase) => ({ ...phase, wireBytes: phase.wireBytes + bytes }));
       unsaved.add(id);
+    },
+    stalled(id, since) {
+      meter(id, ({ stalledSince: _, ...phase }) => (since === undefined ? phase : { ...phase, stalledSince: since }));
     },
     waitingFor({ id }, reason, window) {
       const known = open.get(id);

@@ -46,7 +46,8 @@ export function createCanceller({ board, links, clock, log, timings, mayBeOut, n
       setTimeout(() => void force(phase), timings.cancelMs),
     );
     log.info({ ...aboutPhase(phase), epoch: phase.epoch }, "the agent is told to give the order up");
-    await links.send(phase.system, message);
+    // Whoever cancels does not wait for an agent that takes nothing.
+    void links.send(phase.system, message);
   }
 
   async function force(phase: Phase): Promise<void> {
@@ -76,7 +77,7 @@ export function createCanceller({ board, links, clock, log, timings, mayBeOut, n
       for (const { system: of, message } of unconfirmed.values()) if (of === system) await links.send(system, message);
     },
     async refuse(system, orderId, epoch) {
-      await links.send(system, { kind: "cancel", orderId, epoch });
+      void links.send(system, { kind: "cancel", orderId, epoch });
     },
     stop() {
       for (const timer of deadlines.values()) clearTimeout(timer);

@@ -43,6 +43,7 @@ import { createResults } from "./results.ts";
 import { createSignals } from "./signals.ts";
 import { createSiteView, type SiteDataState } from "./site-view.ts";
 import { createSourceControl, type SourceControl } from "./source-control.ts";
+import { createStallWatch } from "./stall-watch.ts";
 import { createSupervisor } from "./supervise.ts";
 import { TIMINGS, type Timings } from "./timings.ts";
 
@@ -130,7 +131,15 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   const forecasts = createForecasts({ ...common, store: deps.forecasts, measured, speeds: lineSpeeds });
   const canceller = createCanceller({ ...common, mayBeOut: (phase) => supervisor.mayBeOut(phase) });
   const supervisor = createSupervisor({ ...common, signals, isCancelling: (id) => canceller.isCancelling(id) });
-  const release = createReleaseLoop({ ...common, fleet, queue, isSupervised: (id) => supervisor.isSupervised(id), awayFor });
+  const stalls = createStallWatch({ ...common, canceller });
+  const release = createReleaseLoop({
+    ...common,
+    fleet,
+    queue,
+    isSupervised: (id) => supervisor.isSupervised(id),
+    awayFor,
+    lookAtStalls: () => stalls.look(),
+  });
   const addresses = createAddressControl({ ...common, overrides, live, meter, speeds: lineSpeeds, onChange: linesChanged });
   const preparer = createPreparer({ ...common, canceller, fleet, index, ledger, live });
   const logBook = createLogBook({ ...common, ledger, logs: deps.logs, patienceMs: timings.logMs });

@@ -21,6 +21,8 @@ export interface Fleet {
   setInventory(system: string, inventory: StoredInventory): Promise<void>;
   /** Its agent has connected, and was asked for its inventory or not. Until it came, what is known of the system may be another time's. */
   expectInventory(system: string, isAsked: boolean): void;
+  /** A part of it came. */
+  inventoryAdvances(system: string): void;
   isExpected(system: string): boolean;
   /** Updates what an agent holds by what it reports, so that nobody has to ask it again. */
   apply(phase: Phase, result: Result): Promise<void>;
@@ -35,6 +37,8 @@ export interface Fleet {
   lastSeenHere(system: string): number | undefined;
 }
 
+/** An agent that was asked for its inventory and sends no part of it for so long is ordered by what is known of it, ms. */
+const INVENTORY_MS = 10_000;
 /** Units that nobody describes, of one system, on a page. */
 export const MOST_OTHERS = 100;
 
@@ -52,7 +56,8 @@ export function createFleet({ registry, ledger, site, live, clock, log }: FleetD
   /** By system: keys of the units that its inventory has and that are, or were, described. */
   const described = new Map<string, ReadonlySet<string>>();
   const seenAt = new Map<string, number>();
-  const expected = new Set<string>();
+  /** By system: when its inventory was asked for, or its last part came, ms since 1970. */
+  const expected = new Map<string, number>();
   let highest: Generation | undefined;
 
   function ordered(generation: Generation | undefined): void {
@@ -145,10 +150,13 @@ export function createFleet({ registry, ledger, site, live, clock, log }: FleetD
       live.held({ system: phase.system, units: units.filter(isIt), all: false });
     },
     expectInventory(system, isAsked) {
-      if (isAsked) expected.add(system);
+      if (isAsked) expected.set(system, clock());
       else expected.delete(system);
     },
-    isExpected: (system) => expected.has(system),
+    inventoryAdvances(system) {
+      if (expected.has(system)) expected.set(system, clock());
+    },
+    isExpected: (system) => clock() - (expected.get(system) ?? -Infinity) < INVENTORY_MS,
     ordered,
     async next() {
       const next = nextGeneration([highest], clock() * 1000);

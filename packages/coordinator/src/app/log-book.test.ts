@@ -101,3 +101,43 @@ test("what nobody knows is told as such", async () => {
   await expect(book.read({ order: "nope" }, 10)).rejects.toMatchObject({ code: "NOT_FOUND" });
   await expect(book.read({ system: "NOPE" }, 10)).rejects.toMatchObject({ code: "SYSTEM_UNKNOWN" });
 });
+
+test("an agent that answers with parts without end, empty ones among them, is not waited for longer than four times its patience", async () => {
+  let parts: NodeJS.Timeout | undefined;
+  const book = aBook({
+    answer(query, self) {
+      let time = 0;
+      parts = setInterval(() => {
+        time += 1;
+        self().arrived("SRV1", { kind: "log-lines", id: query.id, lines: time % 2 === 0 ? [] : [line(time, "more")], last: false });
+      }, 20);
+    },
+  });
+  const began = performance.now();
+  const { lines, agent } = await book.read({ order: "order-1" }, 50);
+  clearInterval(parts);
+  expect(performance.now() - began).toBeLessThan(1_000);
+  expect(agent).toBe("asked");
+  expect(lines.length).toBeGreaterThan(0);
+});
+
+test("an agent whose parts are all empty has not answered", async () => {
+  let parts: NodeJS.Timeout | undefined;
+  const book = aBook({
+    answer(query, self) {
+      parts = setInterval(() => self().arrived("SRV1", { kind: "log-lines", id: query.id, lines: [], last: false }), 10);
+    },
+  });
+  expect(await book.read({ order: "order-1" }, 50)).toMatchObject({ agent: "unreachable" });
+  clearInterval(parts);
+});
+
+test("of an answer that is larger than any agent's, what fits is taken", async () => {
+  const book = aBook({
+    answer(query, self) {
+      const lines = Array.from({ length: 20 }, (_, time) => line(time, "x".repeat(8_000)));
+      for (let part = 0; part < 10; part++) self().arrived("SRV1", { kind: "log-lines", id: query.id, lines, last: false });
+    },
+  });
+  expect((await book.read({ order: "order-1" }, 1_000)).lines).toHaveLength(80);
+});

@@ -40,9 +40,14 @@ export interface LogBookDeps {
   patienceMs: number;
 }
 
+/** An answer is waited for so many times longer than one part of it. */
+const PARTS = 4;
+
 interface Question {
   system: string;
   lines: string[];
+  /** Characters of the lines. */
+  size: number;
   heard: () => void;
   end: (lines: string[] | undefined) => void;
 }
@@ -62,13 +67,18 @@ export function createLogBook({ logs, links, board, ledger, site, patienceMs }: 
   function ask(system: string, order: string, limit: number): Promise<string[] | undefined> {
     const id = (lastId = (lastId % 2 ** 32) + 1);
     return new Promise((resolve) => {
-      const timer = setTimeout(() => end(undefined), patienceMs);
+      // What has come by then is the answer; an agent that sends parts without end, or empty ones, is not waited for longer.
+      const late = (): void => end(question.lines.length > 0 ? question.lines : undefined);
+      const timer = setTimeout(late, patienceMs);
+      const longest = setTimeout(late, patienceMs * PARTS);
       const end = (lines: string[] | undefined): void => {
         clearTimeout(timer);
+        clearTimeout(longest);
         questions.delete(id);
         resolve(lines);
       };
-      questions.set(id, { system, lines: [], heard: () => timer.refresh(), end });
+      const question: Question = { system, lines: [], size: 0, heard: () => timer.refresh(), end };
+      questions.set(id, question);
       void links.send(system, { kind: "log-query", id, order, limit }).then((sent) => sent || end(undefined));
     });
   }
@@ -93,9 +103,12 @@ export function createLogBook({ logs, links, board, ledger, site, patienceMs }: 
       const question = questions.get(id);
       // Too late, or of somebody who was not asked.
       if (question?.system !== system) return;
-      question.heard();
-      question.lines.push(...lines.filter((line) => line.length <= LIMITS.logLine));
-      if (last || question.lines.length >= LIMITS.logLines) question.end(question.lines.slice(0, LIMITS.logLines));
+      const fitting = lines.filter((line) => line.length <= LIMITS.logLine);
+      if (fitting.length > 0) question.heard();
+      question.lines.push(...fitting);
+      question.size += fitting.reduce((sum, line) => sum + line.length, 0);
+      if (last || question.lines.length >= LIMITS.logLines || question.size >= LIMITS.logAnswer)
+        question.end(question.lines.slice(0, LIMITS.logLines));
     },
   };
 }

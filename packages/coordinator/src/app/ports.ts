@@ -230,6 +230,8 @@ export interface AgentEvents {
   disconnected(system: string): Promise<void>;
   /** Whether the site data describe a unit: what is kept of an inventory goes by that. */
   isDescribed(system: string, unit: Unit): boolean;
+  /** A part of an inventory came. */
+  inventoryAdvances(system: string): void;
   inventory(system: string, inventory: StoredInventory): Promise<void>;
   accepted(system: string, orderId: string, epoch: number): Promise<void>;
   progress(system: string, progress: Progress): Promise<void>;

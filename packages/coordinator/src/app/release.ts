@@ -53,6 +53,8 @@ export interface ReleaseDeps {
   log: Log;
   timings: Timings;
   isSupervised: (phase: string) => boolean;
+  /** Says which orders under way stand still. */
+  lookAtStalls: () => Promise<void>;
   /** ms that a system's agent has been away. */
   awayFor: (system: string) => number;
 }
@@ -104,6 +106,7 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
     await putBackOrphans();
     await endDependents();
     await failUnreachable();
+    await deps.lookAtStalls();
     await release();
     await endRuns();
   }

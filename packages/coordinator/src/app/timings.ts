@@ -6,6 +6,10 @@ export interface Timings {
   awayMs: number;
   /** An agent that does not confirm a cancel: the phase ends all the same. */
   cancelMs: number;
+  /** An order under way of which nothing advanced for so long is said to stand still, and holds up no others. */
+  stallMs: number;
+  /** Nothing advanced for so long: the attempt is given up. Questions that agents answer without a word meanwhile get twice that. */
+  giveUpMs: number;
   /** The release loop looks at least so often. */
   tickMs: number;
   /** A phase that is said to wait in the queue although workers are free was lost there. */
@@ -26,6 +30,8 @@ export const TIMINGS: Timings = {
   resendMs: 5_000,
   awayMs: 5_000,
   cancelMs: 10_000,
+  stallMs: 60_000,
+  giveUpMs: 30 * 60_000,
   tickMs: 500,
   lostMs: 10_000,
   saveMs: 3_000,

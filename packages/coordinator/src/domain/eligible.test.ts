@@ -198,3 +198,19 @@ test("whatever is released and done round by round, every phase of a system that
     }),
   );
 });
+
+test("what stands still keeps its own system busy, and gives up its line, its slot and its permit", () => {
+  const path = { pathTo: () => [anAddress({ concurrency: 1 })], limits: { slots: 1, perSystem: 1, perAddress: 1 } };
+  const under = (overrides: Partial<Phase>): Phase =>
+    aPhase({ id: "stuck", system: "S9", site: "SEC", address: "SEC", state: "running", ...overrides });
+  const cap = { unit: { role: "cap", name: "CAP_SEC" } } as const;
+  const asked = aPhase({ site: "SEC", address: "SEC" });
+  expect(reasonFor(asked, path, [under(cap)])).toBe("service-first");
+  expect(reasonFor(asked, path, [under({ ...cap, stalledSince: NOW - 1 })])).toBeUndefined();
+  expect(reasonFor(aPhase({ site: "SEC", address: "SEC", system: "S9" }), path, [under({ ...cap, stalledSince: NOW - 1 })])).toBe(
+    "system-busy",
+  );
+  const activation = aPhase({ site: "SEC", task: "activate" });
+  expect(reasonFor(activation, {}, [under({ task: "activate" })])).toBe("max-unavailable");
+  expect(reasonFor(activation, {}, [under({ task: "activate", stalledSince: NOW - 1 })])).toBeUndefined();
+});

@@ -123,12 +123,14 @@ function usageOf(input: EligibleInput): Usage {
   return usage;
 }
 
+/** What stands still keeps its own system and unit busy, and nobody else. */
 function take(phase: Phase, usage: Usage, { runs }: EligibleInput): void {
+  increment(usage.systems, phase.system);
+  usage.units.add(`${phase.system}/${unitKey(phase.unit)}`);
+  if (phase.stalledSince !== undefined) return;
   usage.total += 1;
   increment(usage.lanes, laneKey(phase));
-  increment(usage.systems, phase.system);
   if (phase.task === "stage" && phase.address !== undefined) increment(usage.addresses, phase.address);
-  usage.units.add(`${phase.system}/${unitKey(phase.unit)}`);
   if (comesFirst(phase)) usage.first.add(siteLine(phase));
   if (!TAKES_PERMIT.has(phase.task)) return;
   const key = permitKey(phase);

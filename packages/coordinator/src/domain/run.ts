@@ -91,6 +91,8 @@ export interface Phase {
   /** With `window-closed` and `address-paused`: which line, and until when. */
   window?: WindowWait;
   progress?: Omit<Progress, "kind" | "orderId">;
+  /** Under way, but nothing advanced since then, ms since 1970; absent: it advances. Only in memory. */
+  stalledSince?: number;
   /** Bytes of content and manifests sent for it, over all attempts. */
   wireBytes: number;
   startedAt?: number;

@@ -8,3 +8,8 @@ export function waitsFor(phase: Phase, reason: WaitReason, window: WindowWait | 
   if (phase.state !== "waiting" || isSame) return phase;
   return { ...rest, waitingFor: reason, ...(window ? { window } : {}) };
 }
+
+/** @param now ms since 1970, as `since` is. */
+export function stalledWords(since: number, now: number): string {
+  return `no progress for ${Math.max(0, Math.round((now - since) / 1000))} s`;
+}

@@ -94,7 +94,7 @@ export function openConnection(peer: Peer, deps: GatewayDeps, timing: GatewayTim
   };
   const gone = new AbortController();
   // Only proved connections count: nobody else can burden the line of a system.
-  const outbox = createOutbox(socket, (bytes) => agent && deps.pacer.charge(name, bytes));
+  const outbox = createOutbox(socket, timing.silence, (bytes) => agent && deps.pacer.charge(name, bytes));
   const done = Promise.withResolvers<void>();
   let state: "challenged" | "proving" | "open" | "ended" = "challenged";
   let helloBytes = 0;

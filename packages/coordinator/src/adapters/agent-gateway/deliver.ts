@@ -31,7 +31,7 @@ export function createDelivery(
     if (draft.count > MOST_UNITS) throw misplaced(`an inventory has more than ${MOST_UNITS} units`);
     if (!part.units.every(({ unit }) => isUnitName(unit.role, unit.name))) throw misplaced("an inventory names a unit that cannot be");
     draft.units.add(part.units);
-    if (!part.last) return;
+    if (!part.last) return events.inventoryAdvances(system);
     const kept = draft.units.end();
     draft = undefined;
     awaitsInventory = false;

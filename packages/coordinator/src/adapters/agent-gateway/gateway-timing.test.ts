@@ -27,12 +27,13 @@ async function startGateway() {
       log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
       clock: Date.now,
     },
-    { ping: 20, silence: 100, hello: 100 },
+    { ping: 20, silence: 300, hello: 100 },
   );
   const server = createServer().on("upgrade", (request, stream, head) => gateway.accept(request, stream, head, "SRV1"));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
+    gateway,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     registry,
     events,
@@ -61,5 +62,26 @@ test("an agent that answers pings stays, one that falls silent is cut off", asyn
   expect(at.events.calls).toEqual(["connected SRV1"]);
   agent.socket.pause();
   await vi.waitFor(() => expect(at.events.calls).toEqual(["connected SRV1", "disconnected SRV1"]));
+  agent.socket.terminate();
+});
+
+test("an agent that reads nothing but goes on speaking is cut off once a message to it is not taken in time", async () => {
+  await using at = await startGateway();
+  const keys = makeKeys();
+  await at.registry.setKey("SRV1", keys.der);
+  const agent = dial(at.url, "SRV1");
+  agent.say(helloTo(await agent.challenge(), "SRV1", keys.privateKey));
+  await agent.next();
+  agent.socket.pause();
+  const speaking = setInterval(() => agent.say({ kind: "accepted", orderId: "x", epoch: 1 }), 20);
+  const owned = Array.from({ length: 2_000 }, () => ({ path: "x".repeat(400), kind: "folder", rights: "clients-read" }) as const);
+  const order = { kind: "order", id: "o", epoch: 1, unit: { role: "dp", name: "ABC00001" }, generation: { epoch: 1, counter: 1 } } as const;
+  // Megabytes: what the systems of both sides take into their buffers is not waited for.
+  const sent = await Promise.all(
+    Array.from({ length: 30 }, () => at.gateway.links.send("SRV1", { ...order, task: { kind: "remove", owned } })),
+  );
+  expect(sent).toContain(false);
+  await vi.waitFor(() => expect(at.events.calls).toContain("disconnected SRV1"));
+  clearInterval(speaking);
   agent.socket.terminate();
 });

@@ -6,6 +6,7 @@ import { failureWords } from "../../domain/findings.ts";
 import { rollsOut } from "../../domain/plan-run.ts";
 import { runTotals, stepsSettled } from "../../domain/totals.ts";
 import { continued } from "./continued.ts";
+import { stalledWords } from "../../domain/waiting.ts";
 import { formatBar, formatBytes, formatSeconds, formatWindowWait } from "./format.ts";
 import { renderTable, type Column } from "./table.ts";
 
@@ -117,6 +118,7 @@ function shareEnded({ phases, waiting, running }: RunView["totals"]): number {
 
 function currentWork(phases: readonly Phase[], now: number): string {
   const running = phases.find((phase) => phase.state === "running");
+  if (running?.stalledSince !== undefined) return `${running.task} ${unitKey(running.unit)}: ${stalledWords(running.stalledSince, now)}`;
   if (running) return `${running.task} ${unitKey(running.unit)}${running.progress ? `: ${running.progress.step}` : ""}`;
   const waiting = phases.find((phase) => phase.state === "waiting" && phase.waitingFor);
   if (waiting?.waitingFor === "window-closed" && waiting.window) return formatWindowWait(waiting.window, now);

@@ -1,4 +1,5 @@
 import type { Step, TaskKind } from "@sitewright/protocol";
+import { stalledWords } from "../../../src/domain/waiting.ts";
 import { formatWindowWait } from "./format.ts";
 import type { Phase, PhaseState, RunKind, RunState, WaitReason } from "./types.ts";
 
@@ -90,6 +91,7 @@ export function doneWords(task: TaskKind, repaired: boolean): string {
 export function phaseWords(phase: Phase): string {
   if (phase.state === "waiting") return waitingWords(phase);
   if (phase.state === "released") return "handed to the agent";
+  if (phase.stalledSince !== undefined) return stalledWords(phase.stalledSince, Date.now());
   if (phase.state === "running") return phase.progress ? STEPS[phase.progress.step] : "accepted by the agent";
   if (phase.state === "skipped") return "the step before did not end well";
   if (phase.state === "unneeded") return "the verification found nothing wrong";

@@ -1,0 +1,95 @@
+import { expect, test } from "vitest";
+import type { Phase } from "../domain/run.ts";
+import { success, useCore } from "../../test-support/core-fixture.ts";
+
+const at = useCore();
+const { reaches } = at;
+const MINUTE = 60_000;
+
+async function phaseOf(run: string, system: string, task: Phase["task"]): Promise<Phase | undefined> {
+  const { phases } = await at.core.operations.run(run);
+  return phases.find((phase) => phase.system === system && phase.task === task);
+}
+
+test("an accepted activation of which nothing advances is shown to stand still, and others of its site activate meanwhile", async () => {
+  await at.fleet.connect("S1", "S2");
+  at.fleet.answer = (order, system) => (system === "S1" && order.task.kind === "activate" ? undefined : success(order));
+  const { id } = await at.core.operations.start("rebuild", { systems: ["S1", "S2"] });
+  await expect.poll(async () => (await phaseOf(id, "S1", "activate"))?.state, { timeout: 8_000 }).toBe("running");
+  await expect.poll(async () => (await phaseOf(id, "S2", "activate"))?.waitingFor, { timeout: 8_000 }).toBe("max-unavailable");
+  at.pass(MINUTE + 1_000);
+  await expect.poll(async () => (await phaseOf(id, "S2", "activate"))?.state, { timeout: 8_000 }).toBe("done");
+  const stalled = await phaseOf(id, "S1", "activate");
+  expect(stalled).toMatchObject({ state: "running" });
+  expect(at.now() - (stalled?.stalledSince ?? Infinity)).toBeGreaterThan(MINUTE);
+});
+
+test("an order that advances again no longer stands still", async () => {
+  await at.fleet.connect("S1");
+  at.fleet.answer = () => undefined;
+  const { id } = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  await at.accepted(id, 1);
+  const order = at.fleet.orders("stage")[0]?.order;
+  await expect.poll(async () => (await phaseOf(id, "S1", "stage"))?.state).toBe("running");
+  await new Promise((resolve) => setTimeout(resolve, 100)); // it has been looked at
+  at.pass(2 * MINUTE);
+  await expect.poll(async () => (await phaseOf(id, "S1", "stage"))?.stalledSince, { timeout: 8_000 }).toBeDefined();
+  const totals = { step: "fetching", files: 1, reusedBytes: 0, fetchedBytes: 50, retriedBytes: 0 } as const;
+  await at.core.agentEvents.progress("S1", { kind: "progress", orderId: order?.id ?? "", ...totals });
+  await expect.poll(async () => (await phaseOf(id, "S1", "stage"))?.stalledSince, { timeout: 8_000 }).toBeUndefined();
+});
+
+test("an agent that states more than was planned does not advance by it", async () => {
+  await at.fleet.connect("S1");
+  at.fleet.answer = () => undefined;
+  const { id } = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  await at.accepted(id, 1);
+  const orderId = at.fleet.orders("stage")[0]?.order.id ?? "";
+  const state = (bytes: number) =>
+    at.core.agentEvents.progress("S1", {
+      kind: "progress",
+      orderId,
+      step: "fetching",
+      files: bytes,
+      reusedBytes: bytes,
+      fetchedBytes: bytes,
+      retriedBytes: 0,
+    });
+  await state(1e9);
+  expect((await phaseOf(id, "S1", "stage"))?.progress).toMatchObject({ files: 2, reusedBytes: 100, fetchedBytes: 100 });
+  await new Promise((resolve) => setTimeout(resolve, 100)); // it has been looked at
+  at.pass(2 * MINUTE);
+  await state(2e9);
+  await expect.poll(async () => (await phaseOf(id, "S1", "stage"))?.stalledSince, { timeout: 8_000 }).toBeDefined();
+});
+
+test("an order that stands still for half an hour is taken back from its agent and tried again", async () => {
+  await at.fleet.connect("S1");
+  at.fleet.answer = (order) => (order.epoch === 1 ? undefined : success(order));
+  const { id } = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  await at.accepted(id, 1);
+  await new Promise((resolve) => setTimeout(resolve, 100)); // it has been looked at
+  at.pass(31 * MINUTE);
+  const first = at.fleet.orders("stage")[0]?.order.id;
+  await expect
+    .poll(() => at.fleet.sent.map(({ message }) => message), { timeout: 8_000 })
+    .toContainEqual({ kind: "cancel", orderId: first, epoch: 1 });
+  at.pass(MINUTE);
+  await expect.poll(() => at.fleet.orders("stage").map(({ order }) => order.epoch), { timeout: 8_000 }).toContain(2);
+});
+
+test("an agent that was asked what it holds and says nothing keeps nobody waiting: it is ordered by what is known", async () => {
+  await at.fleet.connect("S1");
+  await at.core.agentEvents.connected(
+    { system: "S1", roles: ["dp"], platform: "linux", version: "0", since: at.now() },
+    { inventoryDigest: "5".repeat(64), lastResult: 0 },
+  );
+  const { id } = await at.core.operations.start("plan", { systems: ["S1"] });
+  await expect.poll(async () => (await phaseOf(id, "S1", "estimate"))?.waitingFor, { timeout: 8_000 }).toBe("agent-inventory");
+  at.pass(8_000);
+  at.core.agentEvents.inventoryAdvances("S1");
+  at.pass(8_000);
+  expect(await phaseOf(id, "S1", "estimate")).toMatchObject({ state: "waiting", waitingFor: "agent-inventory" });
+  at.pass(8_000);
+  await reaches(id, "done");
+});
