@@ -222,7 +222,10 @@ export function createBoard({ ledger, live, signals }: { ledger: Ledger; live: L
       unsaved.add(id);
     },
     stalled(id, since) {
-      meter(id, ({ stalledSince: _, ...phase }) => (since === undefined ? phase : { ...phase, stalledSince: since }));
+      meter(id, (phase) => {
+        const { stalledSince: _, ...rest } = phase;
+        return since === undefined ? rest : { ...rest, stalledSince: since };
+      });
     },
     waitingFor({ id }, reason, window) {
       const known = open.get(id);
