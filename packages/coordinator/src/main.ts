@@ -51,6 +51,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   opened(lockDataDir(dataDir), (lock) => lock.release());
   const logs = opened(openLogStore(dataDir), (it) => it.close());
   const log = createLogger({ level, keep: (line) => logs.append(line) });
+  if (logs.trouble !== undefined) log.warn({}, logs.trouble);
   const sourceMemory = opened(openSourceMemory(dataDir, log), (it) => it.close());
   const index = opened(await openContentIndex({ siteData, dataDir, log: (message, facts) => log.info(facts, message) }), (it) =>
     it.close(),

@@ -60,6 +60,7 @@ export const ERROR_CODES = {
   OTHER_CONTENT_HELD: { retryable: false },
   // The coordinator, its stores and its doors.
   DATA_DIR_IN_USE: { retryable: false },
+  DATA_FILE_UNUSABLE: { retryable: false },
   REDIS_MISSING: { retryable: false },
   REDIS_TOO_OLD: { retryable: false },
   REDIS_FOREIGN: { retryable: false },

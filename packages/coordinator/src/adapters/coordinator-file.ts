@@ -1,12 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { SitewrightError } from "@sitewright/protocol";
 import { readIfThere, writePrivateFile } from "./private-file.ts";
 
-/** The coordinator's own id: made once for a data folder, part of what agents sign. */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** The coordinator's own id: made once for a data folder, part of what agents sign. Throws `DATA_FILE_UNUSABLE` when its file was spoilt. */
 export async function openCoordinatorId(dataDir: string): Promise<string> {
   const file = join(dataDir, "coordinator-id");
-  const known = await readIfThere(file);
-  if (known) return known.trim();
+  const known = (await readIfThere(file))?.trim();
+  if (known !== undefined) {
+    if (UUID.test(known)) return known;
+    const advice = "restore it from a backup, or remove it: then every agent has to join again";
+    throw new SitewrightError("DATA_FILE_UNUSABLE", `${file} holds no id of a coordinator: ${advice}`, { path: file });
+  }
   const made = randomUUID();
   await writePrivateFile(file, `${made}\n`);
   return made;

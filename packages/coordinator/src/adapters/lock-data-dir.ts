@@ -2,6 +2,7 @@ import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { SitewrightError } from "@sitewright/protocol";
+import { dataFileError, isDamaged, requireFile } from "./data-file.ts";
 import { claimPrivateFolder } from "./private-folder.ts";
 
 export interface DataDirLock {
@@ -11,11 +12,18 @@ export interface DataDirLock {
 /** One coordinator per data folder, for as long as its process lives: a lock of the file system, which a kill frees. Throws `DATA_DIR_IN_USE` and `DATA_DIR_UNSAFE`. */
 export function lockDataDir(dataDir: string): DataDirLock {
   claimPrivateFolder(dataDir);
-  const database = new DatabaseSync(join(dataDir, "coordinator.lock"));
+  const file = join(dataDir, "coordinator.lock");
+  requireFile(file);
+  const database = openLock(file);
   try {
     database.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT");
   } catch (cause) {
     database.close();
+    if (isDamaged(cause)) {
+      const advice = "make sure that no coordinator runs on this folder, then remove the file";
+      throw new SitewrightError("DATA_FILE_UNUSABLE", `${file} is no lock of ours: ${advice}`, { path: file, cause });
+    }
+    if (!isBusy(cause)) throw dataFileError(file, cause);
     const place = realpathSync(dataDir);
     throw new SitewrightError(
       "DATA_DIR_IN_USE",
@@ -24,4 +32,18 @@ export function lockDataDir(dataDir: string): DataDirLock {
     );
   }
   return { release: () => database.close() };
+}
+
+function openLock(file: string): DatabaseSync {
+  try {
+    return new DatabaseSync(file);
+  } catch (cause) {
+    throw dataFileError(file, cause);
+  }
+}
+
+/** SQLITE_BUSY and SQLITE_LOCKED. */
+function isBusy(error: unknown): boolean {
+  const { errcode } = error as { errcode?: number };
+  return errcode !== undefined && [5, 6].includes(errcode & 0xff);
 }

@@ -3,11 +3,14 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fitLogLine, parseLogLine } from "@sitewright/protocol";
 import type { LogSource } from "../app/ports.ts";
+import { dataFileError, isDamaged, requireFile } from "./data-file.ts";
 
 /** The last lines of the coordinator's log that are about an order or a system: in a file of its own, which may be lost. */
 export interface LogStore extends LogSource {
   /** One line as the logger wrote it. Never throws: a log that cannot be kept holds up nothing. */
   append(line: string): void;
+  /** Why not all of it is kept; to be logged. */
+  readonly trouble: string | undefined;
   close(): void;
 }
 
@@ -21,7 +24,8 @@ const PRUNED_EVERY = 500;
 
 /** To be opened by whoever holds the lock on the data folder. */
 export function openLogStore(dataDir: string, mostLines = MOST_LINES): LogStore {
-  const database = openOrReplace(join(dataDir, "log.db"));
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const { database, trouble } = openOrReplace(join(dataDir, "log.db"));
   const insert = database.prepare("INSERT INTO lines (about, system, line) VALUES (?, ?, ?)");
   const prune = database.prepare("DELETE FROM lines WHERE number <= (SELECT max(number) FROM lines) - ?");
   const insertRefusal = database.prepare("INSERT INTO refusals (system, line) VALUES (?, ?)");
@@ -50,6 +54,7 @@ export function openLogStore(dataDir: string, mostLines = MOST_LINES): LogStore 
       const rows = order === undefined ? [...ofSystem.all(system, limit), ...refusalsOf.all(system, limit)] : ofOrder.all(order, limit);
       return rows.map(({ line }) => String(line)).reverse();
     },
+    trouble,
     close: () => database.close(),
   };
 }
@@ -58,18 +63,20 @@ function isKey(value: unknown): value is string {
   return typeof value === "string" && value.length <= LONGEST_KEY;
 }
 
-/** What cannot be read is begun anew: it is only a log. */
-function openOrReplace(file: string): DatabaseSync {
+/** It is only a log: what cannot be read is begun again, and what cannot be opened at all is kept in memory. */
+function openOrReplace(file: string): { database: DatabaseSync; trouble?: string } {
   try {
-    return open(file);
-  } catch {
+    requireFile(file);
+    return { database: open(file) };
+  } catch (error) {
+    const { message } = dataFileError(file, error);
+    if (!isDamaged(error)) return { database: open(":memory:"), trouble: `${message}; until then what is logged is kept in memory only` };
     for (const end of ["", "-wal", "-shm"]) rmSync(`${file}${end}`, { force: true });
-    return open(file);
+    return { database: open(file), trouble: `log.db could not be read and was begun again: ${String(error)}` };
   }
 }
 
 function open(file: string): DatabaseSync {
-  mkdirSync(join(file, ".."), { recursive: true, mode: 0o700 });
   const database = new DatabaseSync(file);
   try {
     database.exec(`

@@ -1,14 +1,19 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { readBounded } from "./bounded-file.ts";
+import { dataFileError } from "./data-file.ts";
 
-/** Text of a file, or undefined when there is none. */
+/** Bytes; keys, tokens and certificates have a few thousand. */
+const MOST = 1024 * 1024;
+
+/** Text of a file, or undefined when there is none. Throws `DATA_FILE_UNUSABLE`. */
 export async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, "utf8");
+    return (await readBounded(path, MOST)).toString("utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
+    throw dataFileError(path, error);
   }
 }
 

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
+import { readBoundedSync } from "../adapters/bounded-file.ts";
 import { isLoopback } from "../domain/loopback.ts";
 import type { Connection } from "./api-client.ts";
 
@@ -12,6 +12,8 @@ export interface ConnectOptions {
 }
 
 const DEFAULT_URL = "http://127.0.0.1:7400";
+/** Bytes of a token, a certificate or an address. */
+const MOST = 64 * 1024;
 export const DEFAULT_DATA_DIR = "sitewright-data";
 
 /**
@@ -46,7 +48,7 @@ function readCa(file: string, { host }: URL): X509Certificate {
     new SitewrightError("COORDINATOR_UNTRUSTED", `${what}: ${advice}`, { path: file, cause });
   let pem: string;
   try {
-    pem = readFileSync(file, "utf8");
+    pem = readBoundedSync(file, MOST).toString("utf8");
   } catch (cause) {
     const why = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "is not there" : `cannot be read (${(cause as Error).message})`;
     throw untrusted(`there is no CA by which ${host} could prove itself: ${file} ${why}`, cause);
@@ -70,10 +72,27 @@ function parseUrl(text: string): URL {
 
 /** The address that the coordinator on this machine left in its data folder. */
 function urlOf(dataDir: string): string | undefined {
-  const text = readIfThere(join(dataDir, "coordinator.json"));
-  return text === undefined ? undefined : (JSON.parse(text) as { url: string }).url;
+  const file = join(dataDir, "coordinator.json");
+  const text = readIfThere(file);
+  if (text === undefined) return undefined;
+  try {
+    const { url } = JSON.parse(text) as { url?: unknown };
+    if (typeof url === "string") return url;
+  } catch {
+    // Said below.
+  }
+  throw new SitewrightError("DATA_FILE_UNUSABLE", `${file} names no address: restart the coordinator, or name one with --url`, {
+    path: file,
+  });
 }
 
 function readIfThere(file: string): string | undefined {
-  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+  try {
+    return readBoundedSync(file, MOST).toString("utf8");
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    const advice = "run this as the user that the coordinator runs as, or set SITEWRIGHT_URL, SITEWRIGHT_TOKEN and SITEWRIGHT_CA";
+    throw new SitewrightError("DATA_FILE_UNUSABLE", `${file} cannot be read (${message}): ${advice}`, { path: file, cause });
+  }
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
@@ -40,4 +41,20 @@ test("a token file that is not there is named", async () => {
     code: "JOIN_TOKEN_INVALID",
     path: "/not/there",
   });
+});
+
+test("a pipe or a device in the place of a token file is refused at once, and so is a text without an end", async () => {
+  const pipe = join(temporaryFolder(), "pipe");
+  spawnSync("mkfifo", [pipe]);
+  const places = { environment: undefined, input: silent, prompt: silent };
+  for (const file of [pipe, "/dev/zero"])
+    await expect(readJoinToken({ ...places, file })).rejects.toMatchObject({
+      code: "JOIN_TOKEN_INVALID",
+      message: expect.stringContaining("is no regular file"),
+    });
+  function* endless(): Generator<string> {
+    for (;;) yield "x".repeat(10_000);
+  }
+  const reading = readJoinToken({ ...places, file: undefined, input: Readable.from(endless()) });
+  await expect(reading).rejects.toMatchObject({ code: "JOIN_TOKEN_INVALID", message: expect.stringContaining("70000 characters") });
 });

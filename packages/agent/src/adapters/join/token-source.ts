@@ -1,8 +1,11 @@
-import { readFile } from "node:fs/promises";
-import { createInterface } from "node:readline";
+import { constants } from "node:fs";
+import { open, stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { SitewrightError } from "@sitewright/protocol";
 import { parseJoinToken, type JoinToken } from "../../domain/join-token.ts";
+
+/** Characters; a token has some hundred. */
+const MOST = 64 * 1024;
 
 export interface TokenPlaces {
   file: string | undefined;
@@ -17,22 +20,39 @@ export async function readJoinToken({ file, environment, input, prompt }: TokenP
   if (file !== undefined) return parseJoinToken(await readTokenFile(file));
   if (environment !== undefined) return parseJoinToken(environment);
   if (input.isTTY) prompt.write("Join token: ");
-  const lines = createInterface({ input });
-  try {
-    for await (const line of lines) return parseJoinToken(line);
-  } finally {
-    lines.close();
-  }
+  const line = await firstLine(input);
+  if (line !== undefined) return parseJoinToken(line);
   throw new SitewrightError(
     "JOIN_TOKEN_INVALID",
     "no join token came: give it by --token-file FILE, SITEWRIGHT_JOIN_TOKEN or standard input",
   );
 }
 
+/** Of what may have no end. Undefined when nothing comes. */
+async function firstLine(input: Readable): Promise<string | undefined> {
+  let text = "";
+  for await (const part of input as AsyncIterable<Buffer | string>) {
+    text += part.toString();
+    if (text.includes("\n")) break;
+    if (text.length > MOST)
+      throw new SitewrightError("JOIN_TOKEN_INVALID", `no join token has ${text.length} characters: what comes is another text`);
+  }
+  const [line = ""] = text.split(/\r?\n/, 1);
+  return text === "" ? undefined : line;
+}
+
 async function readTokenFile(path: string): Promise<string> {
+  const unreadable = (why: string, cause?: unknown) =>
+    new SitewrightError("JOIN_TOKEN_INVALID", `the token file ${path} ${why}`, { path, cause });
   try {
-    return await readFile(path, "utf8");
+    if (!(await stat(path)).isFile()) throw unreadable("is no regular file: give the token by standard input instead");
+    // What was put in its place since then, such as a pipe, does not make us wait.
+    await using file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const stats = await file.stat();
+    if (!stats.isFile() || stats.size > MOST) throw unreadable(`is no file of at most ${MOST} bytes`);
+    return (await file.read(Buffer.alloc(MOST), 0, MOST, 0)).buffer.toString("utf8").replaceAll("\0", "");
   } catch (cause) {
-    throw new SitewrightError("JOIN_TOKEN_INVALID", `the token file ${path} cannot be read: ${(cause as Error).message}`, { path, cause });
+    if (cause instanceof SitewrightError) throw cause;
+    throw unreadable(`cannot be read: ${(cause as Error).message}`, cause);
   }
 }

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { SitewrightError, unitKey } from "@sitewright/protocol";
 import type { ContentIndex } from "../../app/ports.ts";
 import { openContentThreads } from "../content-threads/content-threads.ts";
-import { openIndexDatabase } from "./index-database.ts";
+import { prepareIndexDatabase } from "./index-database.ts";
 import { openIndexPool } from "./index-pool.ts";
 import type { IndexOutcome } from "./index-unit.ts";
 
@@ -33,7 +33,7 @@ export async function openContentIndex(options: ContentIndexOptions): Promise<Co
     });
   });
   // Made here once, so that the threads only ever find it made.
-  openIndexDatabase(dataDir).close();
+  prepareIndexDatabase(dataDir, (message, facts) => log?.(message, facts));
   const indexers = openIndexPool(options.workers ?? Math.min(4, availableParallelism()), { dataDir });
   // Threads of their own: whoever serves content does not wait behind a large package that is being indexed.
   const content = openContentThreads(root, dataDir);

@@ -18,6 +18,7 @@ export interface FilesTable {
 
 export interface RememberedFile extends HashedFile {
   size: bigint;
+  /** As `asSigned` has it. */
   mtimeNs: bigint;
   inode: bigint;
 }
@@ -56,7 +57,7 @@ export function filesTable(database: DatabaseSync, transaction: Transaction): Fi
 
   return {
     file(source, { size, mtimeNs, ctimeNs, ino }) {
-      const found = selectSame.get(source, size, mtimeNs, ctimeNs, asSigned(ino)) as ChunkColumns | undefined;
+      const found = selectSame.get(source, size, asSigned(mtimeNs), asSigned(ctimeNs), asSigned(ino)) as ChunkColumns | undefined;
       return found && hashedFrom(found);
     },
     lastHashed(source) {
@@ -72,7 +73,18 @@ export function filesTable(database: DatabaseSync, transaction: Transaction): Fi
           const sizeBytes = new Uint8Array(sizes.buffer, sizes.byteOffset, sizes.byteLength);
           const { size, mtimeNs, ctimeNs, ino } = stats;
           const flags = [settled ? 1 : 0, compressible ? 1 : 0] as const;
-          insert.run(source, size, mtimeNs, ctimeNs, asSigned(ino), flags[0], digests, sizeBytes, packedBytes, flags[1]);
+          insert.run(
+            source,
+            size,
+            asSigned(mtimeNs),
+            asSigned(ctimeNs),
+            asSigned(ino),
+            flags[0],
+            digests,
+            sizeBytes,
+            packedBytes,
+            flags[1],
+          );
         }
       });
     },
@@ -89,9 +101,9 @@ export function filesTable(database: DatabaseSync, transaction: Transaction): Fi
   };
 }
 
-/** SQLite's integers are signed; inode numbers of some file systems use the highest bit. */
-function asSigned(inode: bigint): bigint {
-  return BigInt.asIntN(64, inode);
+/** SQLite's integers have 64 bits with a sign; inode numbers of some file systems use the highest, and times before 1678 or after 2262 more. */
+export function asSigned(number: bigint): bigint {
+  return BigInt.asIntN(64, number);
 }
 
 function hashedFrom([digests, sizes, packed, compressible]: ChunkColumns): HashedFile {

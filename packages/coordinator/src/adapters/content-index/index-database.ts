@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { CORRUPT, dataFileError, isDamaged, requireFile, setAside } from "../data-file.ts";
 import { filesTable, type FilesTable } from "./files-table.ts";
 import { manifestsTable, type ManifestsTable } from "./manifests-table.ts";
 import { createTransaction } from "./transaction.ts";
@@ -34,9 +35,61 @@ const RENEW = `
   PRAGMA user_version = ${LAYOUT};
 `;
 
+export function indexFile(dataDir: string): string {
+  return join(dataDir, "index.db");
+}
+
+/**
+ * Makes sure that the database can be opened, before any thread does. One that cannot be read is set aside and begun again, with what
+ * can be saved of the versions that were seen: everything else can be made again from the site data.
+ * @param told Of that. Throws `DATA_FILE_UNUSABLE` or `DISK_FULL` for what no new file mends.
+ */
+export function prepareIndexDatabase(dataDir: string, told: (message: string, facts: Record<string, unknown>) => void): void {
+  const file = indexFile(dataDir);
+  try {
+    requireFile(file);
+    checkIndexDatabase(dataDir);
+  } catch (error) {
+    if (!isDamaged(error)) throw dataFileError(file, error);
+    const aside = setAside(file);
+    const database = openIndexDatabase(dataDir);
+    const versions = versionsIn(aside);
+    for (const { unit, version, content } of versions) database.saveVersion(unit, version, content);
+    database.close();
+    const saved = versions.length > 0 ? "the versions that were seen are saved" : "which versions were seen is forgotten";
+    const message = `index.db cannot be read, was set aside and is made again: the next run reads all sources, and ${saved}`;
+    told(message, { error: String(error), aside, versions: versions.length });
+  }
+}
+
+function checkIndexDatabase(dataDir: string): void {
+  openIndexDatabase(dataDir).close();
+  const database = new DatabaseSync(indexFile(dataDir));
+  try {
+    const found = database.prepare("PRAGMA quick_check(1)").get()?.quick_check;
+    if (found !== "ok") throw Object.assign(new Error(String(found)), { errcode: CORRUPT });
+  } finally {
+    database.close();
+  }
+}
+
+function versionsIn(file: string): { unit: string; version: number; content: string }[] {
+  try {
+    const database = new DatabaseSync(file, { readOnly: true });
+    try {
+      const rows = database.prepare("SELECT unit, version, content FROM versions").all();
+      return rows.map(({ unit, version, content }) => ({ unit: String(unit), version: Number(version), content: String(content) }));
+    } finally {
+      database.close();
+    }
+  } catch {
+    return [];
+  }
+}
+
 export function openIndexDatabase(dataDir: string): IndexDatabase {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const database = new DatabaseSync(join(dataDir, "index.db"), { timeout: 30_000 });
+  const database = new DatabaseSync(indexFile(dataDir), { timeout: 30_000 });
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
   const transaction = createTransaction(database);
   transaction(() => {

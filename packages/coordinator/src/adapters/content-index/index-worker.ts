@@ -2,8 +2,9 @@ import { parentPort, workerData } from "node:worker_threads";
 import { SitewrightError, type ErrorCode } from "@sitewright/protocol";
 import type { IndexProgress } from "../../app/ports.ts";
 import type { UnitSource } from "../../domain/hierarchy.ts";
+import { dataFileError } from "../data-file.ts";
 import type { IndexContext } from "./index-context.ts";
-import { openIndexDatabase } from "./index-database.ts";
+import { indexFile, openIndexDatabase } from "./index-database.ts";
 import { indexUnit } from "./index-unit.ts";
 import { lookAtShare, recallUnit } from "./known-unit.ts";
 import { pruneManifests } from "./prune-manifests.ts";
@@ -51,10 +52,17 @@ port.on("message", ({ task, cancelled }: WorkerRequest) => {
     reply({ kind: "done", value: work(task, progressTick(cancelled)) });
     if (task.kind === "index") pruneNowAndThen();
   } catch (error) {
-    const { code, message, path } = SitewrightError.from(error);
+    const { code, message, path } = known(error);
     reply({ kind: "failed", code, message, path });
   }
 });
+
+/** What SQLite and the file system say of the index and its manifests is about the data folder: sources have codes of their own. */
+function known(error: unknown): SitewrightError {
+  const { errcode, syscall, path } = error as NodeJS.ErrnoException & { errcode?: number };
+  if (errcode !== undefined) return dataFileError(indexFile(dataDir), error);
+  return syscall === undefined ? SitewrightError.from(error) : dataFileError(path ?? dataDir, error);
+}
 
 function work(task: WorkerTask, tick: IndexContext["tick"]): unknown {
   const { source, root, witness, rehash, acceptOlder } = task;

@@ -70,8 +70,7 @@ export function createManifestWriter(dataDir: string, head: ManifestHead): Manif
         write(encodeManifestEntry({ kind, path, target }));
         content.update(`${kind}\0${path}\0${target}\n`);
       } else if (hashed) {
-        // A clock that was wrong once left files from before 1970 behind; the manifest counts from there.
-        const modified = Math.max(0, Number(entry.stats.mtimeNs / 1_000_000n));
+        const modified = modifiedOf(entry.stats.mtimeNs);
         const attributes = { path, mode, size: Number(entry.stats.size), modified };
         checker.entry({ kind, ...attributes, chunks: sizesOf(hashed) });
         write(encodeManifestFile({ ...attributes, digests: hashed.digests, sizes: hashed.sizes }));
@@ -89,6 +88,15 @@ export function createManifestWriter(dataDir: string, head: ManifestHead): Manif
     place: file.place,
     discard: file.discard,
   };
+}
+
+/** The last moment that ext4 holds, in 2446, ms since 1970: what a system cannot keep would differ for ever. */
+const LATEST = 15_032_385_535_000n;
+
+/** Clocks that were wrong once left files from before 1970 or of a far future behind: they arrive with the nearest time that all can hold. */
+function modifiedOf(mtimeNs: bigint): number {
+  const ms = mtimeNs / 1_000_000n;
+  return Number(ms < 0n ? 0n : ms > LATEST ? LATEST : ms);
 }
 
 /** As far as the check looks at chunks. */

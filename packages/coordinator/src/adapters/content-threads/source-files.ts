@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import { OPEN_FLAGS } from "../content-index/hash-file.ts";
 import { folderOf, nameOf, type ChunkTable } from "./chunk-table.ts";
+import { asSigned } from "../content-index/files-table.ts";
 
 /** Large files that one reader keeps open between two slots. */
 const OPEN_FILES = 8;
@@ -57,7 +58,10 @@ export function openSourceFiles(siteData: string, table: ChunkTable): SourceFile
   function isAsIndexed(file: number, descriptor: number): boolean {
     const stats = fstatSync(descriptor, { bigint: true });
     return (
-      stats.isFile() && Number(stats.size) === table.size[file] && stats.mtimeNs === table.mtimeNs[file] && stats.ino === table.inode[file]
+      stats.isFile() &&
+      Number(stats.size) === table.size[file] &&
+      asSigned(stats.mtimeNs) === table.mtimeNs[file] &&
+      stats.ino === table.inode[file]
     );
   }
 
