@@ -30,8 +30,6 @@ export default defineConfig({
           // Each starts half a dozen processes, which mostly wait for each other.
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
-          // Browsers, killed processes and clocks on a machine that others use too: there a failure has to repeat itself to count.
-          retry: process.env.CI ? 1 : 0,
           execArgv: ["--conditions=@sitewright/source"],
         },
       },

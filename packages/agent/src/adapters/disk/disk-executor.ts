@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Digest, Held, Unit } from "@sitewright/protocol";
 import type { Disk } from "../../app/units/disk-ports.ts";
 import { createChunksUnderWay } from "../../app/units/chunks-under-way.ts";
@@ -8,7 +9,7 @@ import type { OrderExecutor } from "../../app/ports.ts";
 import { indexSeeds } from "../../app/units/seeds.ts";
 import type { Site } from "../../app/units/unit-ports.ts";
 import { heldPlaces, type HeldContent } from "../../domain/held-places.ts";
-import { heldOf } from "../../domain/unit-state.ts";
+import { heldOf, TRASH_FOLDER } from "../../domain/unit-state.ts";
 import type { Database } from "../memory/database.ts";
 import { createDiskPool, type DiskPool } from "./disk-pool.ts";
 import { chooseExchange, type Exchange } from "./exchange.ts";
@@ -53,6 +54,9 @@ export interface DiskSeams {
   sweepAfterMs: number;
 }
 
+const TWO_STEPS =
+  "when something is activated there, clients may find its folder missing for a moment. Use a local file system that can, such as ext4, XFS or Btrfs";
+
 /** A timer of node holds no more. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const RETRY_MS = 60_000;
@@ -70,10 +74,11 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
   const disk: Disk = { run, freeBytes: seams.freeBytes ?? pool.freeBytes };
   const background = new Set<Promise<unknown>>();
   const units = createUnitStore(database);
+  const exchange = seams.exchange ?? chooseExchange();
   const switcher = createSwitcher({
     disk,
     cache,
-    exchange: seams.exchange ?? chooseExchange(),
+    exchange,
     log,
     failed: () => sweeper.later(),
     background(work) {
@@ -88,6 +93,8 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
     log,
     expected: (root) => units.all().flatMap((state) => (state.root === root && state.live ? [topFolder(state.unit)] : [])),
     taken(root, away) {
+      if (!exchange.isOneStepIn(join(root, TRASH_FOLDER)))
+        log("warn", `names cannot be exchanged in one step below ${root}: ${TWO_STEPS}`, { root });
       if (away) {
         cache.forgetRoot(root);
         believeNothing(site, root);

@@ -33,7 +33,7 @@ for (const [name, inner, deaths] of [
 
 test("Two renames that stop between one another are finished at the next start", async () => {
   const halfway: Exchange = {
-    move: twoRenames.move,
+    ...twoRenames,
     swap(live, _other, aside) {
       twoRenames.move(live, aside);
       site.die();
