@@ -24,8 +24,8 @@ export default defineConfig({
         test: {
           name: "system",
           include: ["test/**/*.test.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
           expect: { poll: { timeout: 20_000 } },
           // Each starts half a dozen processes, which mostly wait for each other.
           maxWorkers: 2,

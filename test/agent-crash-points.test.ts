@@ -14,7 +14,7 @@ const RECOVERY_MS = 200;
 
 test(
   `an agent killed in ${ROUNDS} activations leaves each owned folder wholly one generation, and finishes each activation by itself`,
-  { timeout: 180_000 },
+  { timeout: 900_000 },
   async () => {
     await using fleet = await startFleet({ systems: { SRVABC: { roles: ["cap"] } } });
     const agent = fleet.agent("SRVABC");

@@ -24,13 +24,15 @@ const live = (path = "") => join(fleet.agent("SRVSEC").root("dp"), path);
 
 test("a source file that changes after planning fails its unit with a clear error; the live tree and the other units are untouched by it", async () => {
   writeTree(live("ABC00001"), { "small.txt": "served until now" });
+  // Half a minute on this line: it is changed long before its end, however busy the machine is.
+  writePackage(fleet.siteData, "ABC00001", { files: { "big.bin": noise(30_000_000, 1), "small.txt": "small" }, on: ["SRVSEC"] });
   const { stdout } = await fleet.sitewright("rebuild", "--detach");
   const id = stdout.trim();
   await waitFor("the first bytes", async () => {
     const { totals } = (await (await fleet.api(`/api/v1/runs/${id}`)).json()) as { totals: { fetchedBytes: number } };
     return totals.fetchedBytes > 200_000 || undefined;
   });
-  writeFileSync(source("ABC00001/source/big.bin"), noise(2_000_000, 99));
+  writeFileSync(source("ABC00001/source/big.bin"), noise(30_000_000, 99));
   const { exitCode, phases } = await fleet.json("watch", id);
   expect(exitCode).toBe(1);
   const failed = phases.find((phase) => phase.state === "failed");
