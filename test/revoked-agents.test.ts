@@ -16,7 +16,8 @@ const twoAtWork = () =>
   });
 
 async function stateOf(fleet: Fleet, system: string): Promise<string | undefined> {
-  return (await fleet.json<AgentEntry[]>("agent", "list")).find((agent) => agent.system === system)?.state;
+  const { stdout } = await fleet.sitewright("agent", "list", "--json");
+  return (JSON.parse(stdout) as AgentEntry[]).find((agent) => agent.system === system)?.state;
 }
 
 async function ordersOf(fleet: Fleet, run: string, system: string): Promise<string[]> {

@@ -23,6 +23,8 @@ export interface Welcome {
   contentToken: string;
   acked: number;
   sendInventory: boolean;
+  /** To be shown in the request for the next connection; gives no right. Absent: the coordinator keeps no places. */
+  reservation?: string;
 }
 
 /** Numbered and idempotent: sent again until accepted, answered from the agent's memory when it was done before. */

@@ -9,6 +9,7 @@ import { openDatabase } from "../adapters/memory/database.ts";
 import { openDiskExecutor } from "../adapters/disk/disk-executor.ts";
 import { keepHealthMark } from "../adapters/health-mark.ts";
 import { hashBytes } from "../adapters/hash.ts";
+import { openReservation } from "../adapters/link/reservation.ts";
 import { createHttpClient } from "../adapters/link/http-client.ts";
 import { createPeerDoor } from "../adapters/peers/peer-door.ts";
 import { loadSigner } from "../adapters/join/identity.ts";
@@ -76,7 +77,8 @@ export async function run(
     sign,
     instance: randomUUID(),
   };
-  const openLink = linkOpener({ url, name: file.name, ca: file.ca, log });
+  const reservation = await openReservation(dataDir, log);
+  const openLink = linkOpener({ url, name: file.name, ca: file.ca, reservation, log });
 
   log("info", `the agent of ${file.name} starts`, { version: self.agentVersion, coordinator: url.href });
   using mark = keepHealthMark(dataDir, () => current.isUp(), executor.heldRoots);

@@ -35,7 +35,7 @@ export function createAdmission(onDrop: (address: string) => void, limits: Admis
   const open = new Map<string, Socket>();
   /** Groups of addresses from which an agent proved itself, the latest last. */
   const known = new Set<string>();
-  /** Connections that showed a ticket and have not proved themselves yet, by system, in the order of arrival. */
+  /** Connections that showed a reservation and have not proved themselves yet, by system, in the order of arrival. */
   const reserved = new Map<string, Set<Socket>>();
   const strangers = createStrangers<Socket>(
     limits,

@@ -27,7 +27,7 @@ export interface RefusalsDeps {
 }
 
 const PERIOD_MS = 60_000;
-/** Said in full within a period: of one address, */
+/** Said in full within a period: of one address, beside the first of each code, */
 const MOST_OF_ONE = 3;
 /** of all; and so many addresses are counted each for itself. */
 const MOST = 30;
@@ -37,20 +37,20 @@ const MESSAGE = 300;
 const OTHERS = "other addresses";
 
 export function createRefusals({ hierarchy, log, count }: RefusalsDeps): Refusals {
-  /** Said in full in this period, by address and by system. */
+  /** Said in full in this period, by address, by address and code, and by system. */
   const said = new Map<string, number>();
   let saidInAll = 0;
   /** Only counted: by address, then by code. */
   const counted = new Map<string, Map<string, number>>();
   let timer: NodeJS.Timeout | undefined;
 
-  /** The first of a system that we know is said, whatever else its address was refused for. */
-  function isToBeSaid(address: string, system: string | undefined): boolean {
-    const [ofAddress, ofSystem] = [said.get(address) ?? 0, system === undefined ? 1 : (said.get(`system ${system}`) ?? 0)];
-    if (saidInAll >= MOST || (ofAddress >= MOST_OF_ONE && ofSystem > 0)) return false;
+  /** The first of a code, and of a system that we know, is said, whatever else its address was refused for. */
+  function isToBeSaid(address: string, code: string, system: string | undefined): boolean {
+    const [ofCode, ofSystem] = [`${address} ${code}`, `system ${system}`];
+    const isFirst = !said.has(ofCode) || (system !== undefined && !said.has(ofSystem));
+    if (saidInAll >= MOST || ((said.get(address) ?? 0) >= MOST_OF_ONE && !isFirst)) return false;
     saidInAll += 1;
-    said.set(address, ofAddress + 1);
-    if (system !== undefined) said.set(`system ${system}`, ofSystem + 1);
+    for (const key of [address, ofCode, ...(system === undefined ? [] : [ofSystem])]) said.set(key, (said.get(key) ?? 0) + 1);
     return true;
   }
 
@@ -72,7 +72,7 @@ export function createRefusals({ hierarchy, log, count }: RefusalsDeps): Refusal
       timer ??= setTimeout(tellCounted, PERIOD_MS).unref();
       const group = addressGroup(address);
       const system = name !== undefined && hierarchy()?.systems.has(name) ? name : undefined;
-      if (isToBeSaid(group, system)) {
+      if (isToBeSaid(group, code, system)) {
         const who = system === undefined ? (name === undefined ? {} : { name: name.slice(0, NAME) }) : { system };
         return log.warn({ refused: 1, code, address, ...who, ...facts }, message.slice(0, MESSAGE));
       }

@@ -7,6 +7,7 @@ import { SitewrightError } from "@sitewright/protocol";
 import type { KeyAndCertificate } from "../adapters/certificates.ts";
 import { createAdmission } from "../adapters/admission.ts";
 import { createGateway } from "../adapters/agent-gateway/gateway.ts";
+import { createReservations } from "../adapters/agent-gateway/reservations.ts";
 import { createPacer } from "../adapters/content/pacer.ts";
 import { createNeighbours } from "../adapters/neighbours/neighbours.ts";
 import type { Metrics } from "../adapters/metrics.ts";
@@ -141,14 +142,15 @@ export function buildDoors(deps: DoorsDeps, { tls, plain, hosts, ui = UI_FOLDER,
       message: "connection refused: as many are open as open files allow; raise that limit (ulimit -n, LimitNOFILE) and start again",
     }),
   );
-  const gateway = createGateway({ ...deps, pacer, neighbours, admission, refusals });
+  const reservations = createReservations(deps.operatorToken, clock);
+  const gateway = createGateway({ ...deps, pacer, neighbours, admission, reservations, refusals });
   const guardHost = createHostGuard(hosts);
   const sessions = createSessions(deps.operatorToken, clock, plain);
   const server = createDoorServer({ tls, plain, patience, admission });
   const app = createApp(server);
   answerErrors(app, log, refusals);
   enforceRights(app, { guardHost, operatorToken: deps.operatorToken, sessions, gateway, admission });
-  const upgrades = [agentDoor(gateway), contentDoor({ ...deps, pacer, neighbours }, gateway, admission)];
+  const upgrades = [agentDoor(gateway, reservations, admission), contentDoor({ ...deps, pacer, neighbours }, gateway, admission)];
   app.server.on("upgrade", upgradeHandler(guardHost, upgrades, refusals));
   void app.register(helmet, SECURITY_HEADERS);
   void app.register(cookie);

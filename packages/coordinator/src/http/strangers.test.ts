@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test, vi } from "vitest";
+import type { Welcome } from "@sitewright/protocol";
 import { dial, helloTo, makeKeys, startDoors, type TestDoors } from "../../test-support/doors.ts";
 import { hostNames } from "../adapters/host-names.ts";
 import { openPki } from "../adapters/pki.ts";
@@ -39,6 +40,30 @@ test("an agent gets in while one address holds hundreds of WebSockets on which n
   expect(strangers.filter(({ socket }) => !socket.destroyed).length).toBeLessThanOrEqual(342);
   for (const { socket } of strangers) socket.destroy();
 });
+
+test(
+  "an agent that was welcomed before keeps its place while strangers at its own address push out who was not",
+  { timeout: 30_000 },
+  async () => {
+    await using at = await startDoors();
+    const keys = makeKeys();
+    await at.registry.setKey("SRV1", keys.der);
+    const first = dial(at.url, "SRV1");
+    first.say(helloTo(await first.challenge(), "SRV1", keys.privateKey));
+    const { reservation = "" } = (await first.next()) as Welcome;
+    first.socket.terminate();
+    await first.closed;
+    const known = dial(at.url, "SRV1", { headers: { "x-sitewright-reservation": reservation } });
+    const unknown = dial(at.url, "SRV1", { headers: { "x-sitewright-reservation": "1.forged" } });
+    const challenge = await known.challenge();
+    await unknown.challenge();
+    const strangers = Array.from({ length: 400 }, () => say(at, upgrade("SRV1")));
+    await unknown.closed;
+    known.say(helloTo(challenge, "SRV1", keys.privateKey));
+    expect(await known.next()).toMatchObject({ kind: "welcome", reservation });
+    for (const { socket } of strangers) socket.destroy();
+  },
+);
 
 test("a request that does not come to its end, in its head or in its body, is not waited for", async () => {
   await using at = await startDoors({ patience: HURRIED });

@@ -1,7 +1,9 @@
 import { STATUS_CODES, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { SitewrightError } from "@sitewright/protocol";
+import type { Admission } from "../adapters/admission.ts";
 import { AGENT_PATH, AGENT_SUBPROTOCOL, type Gateway } from "../adapters/agent-gateway/gateway.ts";
+import { RESERVATION_HEADER, type Reservations } from "../adapters/agent-gateway/reservations.ts";
 import type { Refusals } from "../app/refusals.ts";
 import { errorBody, shortPath, statusOf } from "./errors.ts";
 import { isSystemName } from "../domain/site-data-rules.ts";
@@ -54,7 +56,11 @@ export function upgradeHandler(
 }
 
 /** The agents' WebSocket. */
-export function agentDoor(gateway: Pick<Gateway, "accept">): UpgradeDoor {
+export function agentDoor(
+  gateway: Pick<Gateway, "accept">,
+  reservations: Pick<Reservations, "isRight">,
+  admission: Pick<Admission, "reserve">,
+): UpgradeDoor {
   return {
     path: AGENT_PATH,
     right: "hello",
@@ -63,6 +69,8 @@ export function agentDoor(gateway: Pick<Gateway, "accept">): UpgradeDoor {
       if (!name || !isSystemName(name)) throw new SitewrightError("BAD_REQUEST", `say which system connects: ${AGENT_PATH}?name=SYSTEM`);
       const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((protocol) => protocol.trim());
       if (!offered.includes(AGENT_SUBPROTOCOL)) throw new SitewrightError("BAD_REQUEST", `the subprotocol must be ${AGENT_SUBPROTOCOL}`);
+      const shown = request.headers[RESERVATION_HEADER];
+      if (typeof shown === "string" && reservations.isRight(name, shown)) admission.reserve(request.socket, name);
       gateway.accept(request, socket, head, name);
     },
   };

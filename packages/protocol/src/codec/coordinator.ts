@@ -32,7 +32,7 @@ function toWire(message: CoordinatorMessage): Parameters<typeof wire.Coordinator
     case "challenge":
       return { challenge: message };
     case "welcome":
-      return { welcome: { ...message, acked: checkedSize(message.acked, "acked") } };
+      return { welcome: { ...message, reservation: message.reservation ?? "", acked: checkedSize(message.acked, "acked") } };
     case "order":
       return { order: orderToWire(message) };
     case "cancel":
@@ -58,13 +58,14 @@ function fromWire(message: Wire<"CoordinatorMessage">): CoordinatorMessage {
     };
   }
   if (message.welcome) {
-    const { version, contentToken, acked, sendInventory } = message.welcome;
+    const { version, contentToken, acked, sendInventory, reservation } = message.welcome;
     return {
       kind: "welcome",
       version: version ?? 0,
       contentToken: boundedText(contentToken, "the content token"),
       acked: safeInteger(acked, "acked"),
       sendInventory: sendInventory ?? false,
+      ...(reservation ? { reservation: boundedText(reservation, "the reservation") } : {}),
     };
   }
   if (message.order) return orderFromWire(message.order as Wire<"Order">);

@@ -1933,6 +1933,9 @@ export namespace sitewright {
             /** Welcome sendInventory. */
             sendInventory: boolean;
 
+            /** Welcome reservation. */
+            reservation: string;
+
             /**
              * Encodes the specified Welcome message. Does not implicitly {@link sitewright.v1.Welcome.verify|verify} messages.
              * @param message Welcome message or plain object to encode
@@ -1968,6 +1971,9 @@ export namespace sitewright {
 
                 /** Welcome sendInventory */
                 sendInventory?: (boolean|null);
+
+                /** Welcome reservation */
+                reservation?: (string|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -2881,6 +2881,7 @@ export const sitewright = $root.sitewright = (() => {
             Welcome.prototype.contentToken = "";
             Welcome.prototype.acked = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             Welcome.prototype.sendInventory = false;
+            Welcome.prototype.reservation = "";
 
             Welcome.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -2897,6 +2898,8 @@ export const sitewright = $root.sitewright = (() => {
                     writer.uint32(24).uint64(message.acked);
                 if (message.sendInventory != null && $Object.hasOwnProperty.call(message, "sendInventory") && message.sendInventory !== false)
                     writer.uint32(32).bool(message.sendInventory);
+                if (message.reservation != null && $Object.hasOwnProperty.call(message, "reservation") && message.reservation !== "")
+                    writer.uint32(42).string(message.reservation);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2964,6 +2967,15 @@ export const sitewright = $root.sitewright = (() => {
                                 message.sendInventory = value;
                             else
                                 delete message.sendInventory;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.reservation = value;
+                            else
+                                delete message.reservation;
                             continue;
                         }
                     }

@@ -1,13 +1,17 @@
 import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:https";
 import { createServer as createPlainServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
 import { encodeCoordinatorMessage, LIMITS } from "@sitewright/protocol";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocketServer } from "ws";
 import { makeTestCertificates, TEST_CERTIFICATES, type TestCertificates } from "../../../test-support/certificates.ts";
-import { CHALLENGE } from "../../../test-support/fake-coordinator.ts";
+import { CHALLENGE, WELCOME } from "../../../test-support/fake-coordinator.ts";
+import { temporaryFolder } from "../../../test-support/temporary-folder.ts";
 import { linkOpener } from "./coordinator-link.ts";
+import { openReservation, type Reservation } from "./reservation.ts";
 
 /** A coordinator over TLS that says one thing to whoever connects. Returns its address. */
 async function startSecureServer({ serverKey, serverCert }: TestCertificates, greeting: Uint8Array): Promise<URL> {
@@ -119,4 +123,36 @@ test("a message over the limit ends the link before it is in memory", async () =
 test("a link that cannot be made ends with the reason", async () => {
   const open = linkOpener({ url: new URL("https://127.0.0.1:1"), name: "SRVABC", ca: TEST_CERTIFICATES.caPem, log });
   expect((await open(() => undefined, new AbortController().signal)).reason).toContain("ECONNREFUSED");
+});
+
+test("what the coordinator gave with its welcome is shown with the next connection, also after a restart of the agent", async () => {
+  const shown: unknown[] = [];
+  const { serverKey, serverCert, caPem } = TEST_CERTIFICATES;
+  const server = createServer({ key: serverKey, cert: serverCert });
+  const sockets = new WebSocketServer({ server });
+  sockets.on("connection", (socket, { headers }) => {
+    shown.push(headers["x-sitewright-reservation"]);
+    socket.send(encodeCoordinatorMessage({ ...WELCOME, reservation: `place.${shown.length}` }));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const url = new URL(`https://localhost:${(server.address() as AddressInfo).port}`);
+  const dataDir = temporaryFolder();
+  const connectOnce = async (reservation: Reservation): Promise<void> => {
+    const stop = new AbortController();
+    await linkOpener({ url, name: "SRVABC", ca: caPem, reservation, log })(() => stop.abort(), stop.signal);
+  };
+  const reservation = await openReservation(dataDir, log);
+  await connectOnce(reservation);
+  await connectOnce(reservation);
+  await expect.poll(() => readFileSync(join(dataDir, "reservation"), "utf8")).toBe("place.2\n");
+  await connectOnce(await openReservation(dataDir, log));
+  expect(shown).toEqual([undefined, "place.1", "place.2"]);
+});
+
+test("a reservation that is no word of the coordinator's is not sent", async () => {
+  const dataDir = temporaryFolder();
+  writeFileSync(join(dataDir, "reservation"), "a\r\nhost: evil.example\r\n");
+  expect((await openReservation(dataDir, log)).current()).toBeUndefined();
 });

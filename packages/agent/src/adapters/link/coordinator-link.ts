@@ -11,6 +11,7 @@ import type { Link, LinkEnd, Log, OpenLink } from "../../app/session/link-ports.
 import { endpoint } from "../../domain/coordinator-url.ts";
 import { explainDistrust, isDistrust } from "./distrust.ts";
 import { SILENCE_MS, watchSilence, type Heartbeat } from "./heartbeat.ts";
+import type { Reservation } from "./reservation.ts";
 import { createSender } from "./sender.ts";
 import { trustOnly } from "./trust.ts";
 
@@ -26,17 +27,21 @@ export interface LinkOptions {
   /** PEM; the only authority that is believed. */
   ca: string;
   silenceMs?: number;
+  reservation?: Reservation;
   log: Log;
 }
 
+const RESERVATION_HEADER = "x-sitewright-reservation";
+
 /** The agent's WebSocket to its coordinator. */
-export function linkOpener({ url, name, ca, silenceMs = SILENCE_MS, log }: LinkOptions): OpenLink {
+export function linkOpener({ url, name, ca, silenceMs = SILENCE_MS, reservation, log }: LinkOptions): OpenLink {
   const target = endpoint(url, "/agent/v1", "ws");
   target.searchParams.set("name", name);
 
   return (receive, signal) =>
     new Promise((resolve) => {
       if (signal.aborted) return resolve({ code: CLOSE_CODES.GOING_AWAY, reason: "the agent stops" });
+      const reserved = reservation?.current();
       const socket = new WebSocket(target, SUBPROTOCOL, {
         // Handed on to node:tls, which wants an error from `checkServerIdentity` where the types of ws name a boolean.
         ...(trustOnly(ca) as object),
@@ -44,6 +49,7 @@ export function linkOpener({ url, name, ca, silenceMs = SILENCE_MS, log }: LinkO
         maxPayload: LIMITS.controlFrame,
         handshakeTimeout: HANDSHAKE_MS,
         followRedirects: false,
+        ...(reserved === undefined ? {} : { headers: { [RESERVATION_HEADER]: reserved } }),
       });
       const sender = createSender((message) => write(socket, encodeAgentMessage(message)));
       let ended: LinkEnd | undefined;
@@ -80,6 +86,7 @@ export function linkOpener({ url, name, ca, silenceMs = SILENCE_MS, log }: LinkO
           log("error", message.message, { code: message.code });
           return link.close("FRAME_INVALID", message.message);
         }
+        if (message.kind === "welcome" && message.reservation !== undefined) reservation?.keep(message.reservation);
         receive(message, link);
       });
       let distrust: Error | undefined;

@@ -12,7 +12,7 @@ async function enter({ host, port, ticket }: PeerOffer): Promise<TLSSocket> {
   const socket = connectTls({ ...PEER_TLS, host, port, pskCallback, checkServerIdentity: () => undefined });
   onTestFinished(() => void socket.destroy());
   socket.on("error", () => undefined).resume();
-  await Promise.race([once(socket, "secureConnect"), once(socket, "close")]);
+  await new Promise((resolve) => socket.once("secureConnect", resolve).once("close", resolve));
   return socket;
 }
 

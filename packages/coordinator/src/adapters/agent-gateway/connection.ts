@@ -26,6 +26,7 @@ import { startHeartbeat, type GatewayTiming } from "./heartbeat.ts";
 import { createInbox, type Inbox } from "./inbox.ts";
 import { createOutbox } from "./outbox.ts";
 import { proveHello } from "./prove-hello.ts";
+import type { Reservations } from "./reservations.ts";
 
 export interface GatewayDeps {
   coordinatorId: string;
@@ -36,6 +37,7 @@ export interface GatewayDeps {
   pacer: Pick<Pacer, "charge" | "chargeConnection">;
   neighbours: Pick<Neighbours, "join" | "opened" | "holds" | "shutOut">;
   admission: Pick<Admission, "provedAgent">;
+  reservations: Pick<Reservations, "issue" | "end">;
   refusals: Pick<Refusals, "note">;
   log: Log;
   clock: Clock;
@@ -144,15 +146,15 @@ export function openConnection(peer: Peer, deps: GatewayDeps, timing: GatewayTim
   async function prove(bytes: Uint8Array): Promise<void> {
     const hello = decodeAgentMessage(bytes, LIMITS.helloFrame);
     if (hello.kind !== "hello") throw new Refusal("FRAME_INVALID", "the first message is no Hello");
-    const version = await proveHello(hello, { name, challenge, hierarchy: deps.hierarchy(), registry: deps.registry });
+    const { version, key } = await proveHello(hello, { name, challenge, hierarchy: deps.hierarchy(), registry: deps.registry });
     if (ended()) return;
     peer.proved();
     await places.proved(connection, hello.instance, address);
     if (ended()) return;
-    await welcome(hello, version);
+    await welcome(hello, version, key);
   }
 
-  async function welcome(hello: Hello, version: number): Promise<void> {
+  async function welcome(hello: Hello, version: number, key: Uint8Array): Promise<void> {
     agent = { system: name, roles: hello.roles, platform: hello.platform, version: hello.agentVersion, since: clock() };
     const { acked, sendInventory } = await events.connected(agent, {
       inventoryDigest: hello.inventoryDigest,
@@ -168,7 +170,8 @@ export function openConnection(peer: Peer, deps: GatewayDeps, timing: GatewayTim
     stream.off("data", limitHello);
     state = "open";
     log.info({ system: name, address, version: hello.agentVersion }, "agent connected");
-    void outbox.send(encodeCoordinatorMessage({ kind: "welcome", version, contentToken, acked, sendInventory }));
+    const reservation = deps.reservations.issue(name, key);
+    void outbox.send(encodeCoordinatorMessage({ kind: "welcome", version, contentToken, acked, sendInventory, reservation }));
     deps.neighbours.join(name, address, (access) => void outbox.send(encodeCoordinatorMessage(access)), gone.signal);
   }
 

@@ -22,6 +22,7 @@ async function startGateway() {
       lines: { watch: quiet },
       pacer: { charge: quiet, chargeConnection: quiet },
       neighbours: { join: quiet, opened: quiet, holds: quiet, shutOut: quiet },
+      reservations: { issue: () => "", end: quiet },
       admission: { provedAgent: quiet },
       refusals: { note: quiet },
       log: { debug: quiet, info: quiet, warn: quiet, error: quiet },

@@ -75,6 +75,7 @@ export function createGateway(deps: GatewayDeps, timing: GatewayTiming = GATEWAY
         const all = [...open].filter((connection) => connection.system === system);
         for (const connection of all) connection.end("UNAUTHENTICATED", connection.agent() ? why : NOT_ACCEPTED);
         deps.neighbours.shutOut(system);
+        deps.reservations.end(system);
         await Promise.all(all.map(({ ended }) => ended));
       },
     },

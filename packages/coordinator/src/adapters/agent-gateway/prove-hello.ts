@@ -19,8 +19,11 @@ export const NOT_ACCEPTED =
 /** Nobody has its other half: for names that have no key, so that they take as long as the others. */
 const NOBODYS_KEY = generateKeyPairSync("ed25519").publicKey.export({ format: "der", type: "spki" });
 
-/** Proves that the agent is who it says; returns the version to speak. Throws a Refusal. */
-export async function proveHello(hello: Hello, { name, challenge, hierarchy, registry }: HelloCheck): Promise<number> {
+/** Proves that the agent is who it says; returns the version to speak, and the key that it proved. Throws a Refusal. */
+export async function proveHello(
+  hello: Hello,
+  { name, challenge, hierarchy, registry }: HelloCheck,
+): Promise<{ version: number; key: Uint8Array }> {
   const version = negotiateVersion(PROTOCOL_VERSIONS, { min: hello.version, max: hello.version });
   if (version === undefined) {
     throw new Refusal(
@@ -38,7 +41,7 @@ export async function proveHello(hello: Hello, { name, challenge, hierarchy, reg
     throw new Refusal("UNAUTHENTICATED", NOT_ACCEPTED, { inside });
   }
   if (!hierarchy.systems.has(name)) throw new Refusal("SYSTEM_UNKNOWN", `the hierarchy has no system ${name} any more`);
-  return version;
+  return { version, key };
 }
 
 function isSignedBy(key: Uint8Array, transcript: Uint8Array, signature: Uint8Array): boolean {

@@ -1,0 +1,45 @@
+import { createHash, createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
+import type { Clock } from "../../app/ports.ts";
+
+/**
+ * What a welcomed agent shows with its next connection, so that a place is kept for it among strangers. It gives no right: the agent
+ * proves its key as before, and whoever copied it can take the places of that one system, not more. It is not stored: it proves itself
+ * by a key made from the operator token, so it outlives a restart of the coordinator.
+ */
+export interface Reservations {
+  /** @param key That the system's agent proved: a reservation of an earlier one ends. */
+  issue(system: string, key: Uint8Array): string;
+  isRight(system: string, shown: string): boolean;
+  /** The system's key was replaced or forgotten: nobody has a place until an agent proves one. */
+  end(system: string): void;
+}
+
+export const RESERVATION_HEADER = "x-sitewright-reservation";
+
+const DAY = 24 * 60 * 60 * 1000;
+/** For agents that were away for long. They are the same all day, so that agents need not write each of them down. */
+const LIFE_DAYS = 60;
+/** Characters that tell one key from another. */
+const KEY_ID = 16;
+
+export function createReservations(operatorToken: string, clock: Clock): Reservations {
+  const secret = Buffer.from(hkdfSync("sha256", operatorToken, "", "sitewright reservation", 32));
+  /** Of the key proved last, by system; empty: it was ended. Not known of a system: any. */
+  const keyIds = new Map<string, string>();
+  const proofOf = (system: string, day: string, keyId: string): Buffer =>
+    createHmac("sha256", secret).update(`${day} ${keyId} ${system}`).digest();
+  const today = (): number => Math.floor(clock() / DAY);
+  return {
+    issue(system, key) {
+      const [day, keyId] = [String(today() + LIFE_DAYS), createHash("sha256").update(key).digest("hex").slice(0, KEY_ID)];
+      keyIds.set(system, keyId);
+      return `${day}.${keyId}.${proofOf(system, day, keyId).toString("base64url")}`;
+    },
+    isRight(system, shown) {
+      const [, day, keyId, proof] = /^(\d{1,7})\.([0-9a-f]{16})\.([A-Za-z0-9_-]{43})$/.exec(shown) ?? [];
+      if (day === undefined || keyId === undefined || proof === undefined || Number(day) < today()) return false;
+      return (keyIds.get(system) ?? keyId) === keyId && timingSafeEqual(Buffer.from(proof, "base64url"), proofOf(system, day, keyId));
+    },
+    end: (system) => void keyIds.set(system, ""),
+  };
+}
