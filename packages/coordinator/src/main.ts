@@ -28,7 +28,7 @@ import { isLoopback } from "./domain/loopback.ts";
 import { buildDoors } from "./http/server.ts";
 
 /** A clock that was put right, or an end that comes near, is noticed as soon; ms. */
-const CERTIFICATE_CHECK_MS = 60_000;
+const CERTIFICATE_CHECK_MS = 10_000;
 
 /** Runs a coordinator until SIGTERM or SIGINT: the only place where its parts are put together. */
 export async function runCoordinator(options: CoordinatorOptions): Promise<void> {
