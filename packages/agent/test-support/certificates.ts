@@ -14,6 +14,8 @@ const HOUR = 3_600_000;
 
 export interface TestCertificates {
   caPem: string;
+  /** Of the same authority, for the same key. */
+  earlierCaPem: string;
   /** SHA-256 of the authority's DER, as a join token carries it. */
   caHash: string;
   serverKey: string;
@@ -21,16 +23,27 @@ export interface TestCertificates {
   serverCert: string;
 }
 
-/** A certificate authority, and a server of it that is reached under `host`; the server's certificate holds for two hours around now unless told. */
-export async function makeTestCertificates(host: string, serverTime?: { notBefore: Date; notAfter: Date }): Promise<TestCertificates> {
+interface Time {
+  notBefore: Date;
+  notAfter: Date;
+}
+
+/**
+ * A certificate authority, and a server of it that is reached under `host`. Both certificates hold for two hours around now, unless
+ * another time is told for the server's; `earlierTime`: of one that the authority had before for the same key.
+ */
+export async function makeTestCertificates(host: string, serverTime?: Time, earlierTime?: Time): Promise<TestCertificates> {
   const validity = { notBefore: new Date(Date.now() - HOUR), notAfter: new Date(Date.now() + HOUR), signingAlgorithm: ALGORITHM };
   const caKeys = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
-  const ca = await X509CertificateGenerator.createSelfSigned({
-    name: "CN=Test CA",
-    keys: caKeys,
-    ...validity,
-    extensions: [new BasicConstraintsExtension(true, 0, true), new KeyUsagesExtension(KeyUsageFlags.keyCertSign, true)],
-  });
+  const makeCa = (time?: Time) =>
+    X509CertificateGenerator.createSelfSigned({
+      name: "CN=Test CA",
+      keys: caKeys,
+      ...validity,
+      ...time,
+      extensions: [new BasicConstraintsExtension(true, 0, true), new KeyUsagesExtension(KeyUsageFlags.keyCertSign, true)],
+    });
+  const ca = await makeCa();
   const serverKeys = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
   const server = await X509CertificateGenerator.create({
     subject: "CN=Test server",
@@ -43,6 +56,7 @@ export async function makeTestCertificates(host: string, serverTime?: { notBefor
   });
   return {
     caPem: ca.toString("pem"),
+    earlierCaPem: (await makeCa(earlierTime)).toString("pem"),
     caHash: createHash("sha256").update(new Uint8Array(ca.rawData)).digest("hex"),
     serverKey: PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", serverKeys.privateKey), PemConverter.PrivateKeyTag),
     serverCert: `${server.toString("pem")}\n${ca.toString("pem")}\n`,

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { readAgentFile } from "../adapters/join/agent-file.ts";
+import { readAgentFile, writeAgentFile } from "../adapters/join/agent-file.ts";
 import { createFetchPool } from "../adapters/fetch/fetch-pool.ts";
 import { createContentClient } from "../adapters/link/content-client.ts";
 import { linkOpener } from "../adapters/link/coordinator-link.ts";
@@ -61,11 +61,21 @@ export async function run(
   const memory = openOrderMemory(database, outbox, Date.now);
   const current = createCurrentLink();
   const pump = createResultPump(outbox, log);
-  const http = createHttpClient(url, { ca: file.ca });
+  const http = createHttpClient(url, file);
   const pool = createFetchPool();
   pool.warmUp();
   const door = createPeerDoor({ dataDir, whereHeld: executor.whereHeld, log, ...(listen ? { listen } : {}) });
-  const content = createContentClient({ url, ca: file.ca, http, pool, current, log, door });
+  const content = createContentClient({
+    url,
+    get ca() {
+      return file.ca;
+    },
+    http,
+    pool,
+    current,
+    log,
+    door,
+  });
   const runner = createOrderRunner({ memory, executor, content, pump, say: (message) => current.say(message), log, scope });
   const roles = [...new Set(roots.map((root) => root.role))];
   const self = {
@@ -78,7 +88,19 @@ export async function run(
     instance: randomUUID(),
   };
   const reservation = await openReservation(dataDir, log);
-  const openLink = linkOpener({ url, name: file.name, ca: file.ca, reservation, log });
+  const openLink = linkOpener({
+    url,
+    name: file.name,
+    get ca() {
+      return file.ca;
+    },
+    onRenewed(ca) {
+      file.ca = ca;
+      writeAgentFile(dataDir, file).catch((error: unknown) => log("warn", "the renewed authority cannot be kept", { err: error }));
+    },
+    reservation,
+    log,
+  });
 
   log("info", `the agent of ${file.name} starts`, { version: self.agentVersion, coordinator: url.href });
   using mark = keepHealthMark(dataDir, () => current.isUp(), executor.heldRoots);

@@ -14,7 +14,7 @@ import { STALL_MS, watchedBytes } from "./stall-watch.ts";
 
 export interface ContentClientOptions {
   url: URL;
-  /** PEM; the only authority that is believed. */
+  /** PEM; the only authority that is believed. Looked at for each transfer. */
   ca: string;
   http: HttpClient;
   pool: FetchPool;
@@ -32,7 +32,7 @@ const BASE_HEADER = "x-sitewright-base";
 
 /** Content from the coordinator. A lost link is waited out: what did not come yet is asked for again on the next connection. */
 export function createContentClient(options: ContentClientOptions): ContentSource {
-  const { url, ca, http, pool, current, log, door = NO_DOOR, stallMs = STALL_MS, peerTimes = PEER_TIMES } = options;
+  const { url, http, pool, current, log, door = NO_DOOR, stallMs = STALL_MS, peerTimes = PEER_TIMES } = options;
   let fetches = 0;
 
   async function fetchManifest(
@@ -74,7 +74,7 @@ export function createContentClient(options: ContentClientOptions): ContentSourc
       const holds = (ranges: Ranges): void => {
         if (ranges.length > 0 && door.isOpen()) current.say({ kind: "holds", manifest: job.manifest, ranges });
       };
-      return openContentFetch({ pool, current, log, target, ca, peerTimes, hasNeighbours: door.hasNeighbours, holds }, job);
+      return openContentFetch({ pool, current, log, target, ca: options.ca, peerTimes, hasNeighbours: door.hasNeighbours, holds }, job);
     },
   };
 }

@@ -10,7 +10,7 @@ import { WebSocketServer } from "ws";
 import { makeTestCertificates, TEST_CERTIFICATES, type TestCertificates } from "../../../test-support/certificates.ts";
 import { CHALLENGE, WELCOME } from "../../../test-support/fake-coordinator.ts";
 import { temporaryFolder } from "../../../test-support/temporary-folder.ts";
-import { linkOpener } from "./coordinator-link.ts";
+import { linkOpener, type LinkOptions } from "./coordinator-link.ts";
 import { openReservation, type Reservation } from "./reservation.ts";
 
 /** A coordinator over TLS that says one thing to whoever connects. Returns its address. */
@@ -29,6 +29,7 @@ async function startSecureServer({ serverKey, serverCert }: TestCertificates, gr
 }
 
 const log = () => undefined;
+const DAY = 86_400_000;
 
 test("over TLS the link is made to a coordinator of the authority that was joined", async () => {
   const certificates = await makeTestCertificates("localhost");
@@ -64,7 +65,6 @@ test("a coordinator with a certificate of another authority hears nothing", asyn
 });
 
 test("a link is refused to a certificate outside its time, with both clocks named", async () => {
-  const DAY = 86_400_000;
   for (const [from, to] of [
     [DAY, 2 * DAY],
     [-2 * DAY, -DAY],
@@ -80,6 +80,34 @@ test("a link is refused to a certificate outside its time, with both clocks name
       /COORDINATOR_UNTRUSTED: the certificate of localhost:\d+ holds from .* the clock of this machine says .* set the clock/,
     );
   }
+});
+
+test("a certificate that the authority made anew for its key is believed in place of one that a wrong clock made", async () => {
+  const later = { notBefore: new Date(Date.now() + 1000 * DAY), notAfter: new Date(Date.now() + 2000 * DAY) };
+  const certificates = await makeTestCertificates("localhost", undefined, later);
+  const url = await startSecureServer(certificates, encodeCoordinatorMessage(CHALLENGE));
+  const options: LinkOptions = { url, name: "SRVABC", ca: certificates.earlierCaPem, log, onRenewed: (ca) => (options.ca = ca) };
+  const open = linkOpener(options);
+  const refused = await open(() => expect.unreachable("it was heard"), new AbortController().signal);
+  expect(refused.reason).toMatch(/holds from .* clock .* renewed its own/);
+  expect(new X509Certificate(options.ca).fingerprint256).toBe(new X509Certificate(certificates.caPem).fingerprint256);
+  const stop = new AbortController();
+  const heard: unknown[] = [];
+  await open((message) => {
+    heard.push(message.kind);
+    stop.abort();
+  }, stop.signal);
+  expect(heard).toEqual(["challenge"]);
+});
+
+test("an authority of the same name with another key is not taken for one that was renewed", async () => {
+  const past = { notBefore: new Date(Date.now() - 20 * DAY), notAfter: new Date(Date.now() - 10 * DAY) };
+  const { earlierCaPem } = await makeTestCertificates("localhost", undefined, past);
+  const url = await startSecureServer(await makeTestCertificates("localhost"), encodeCoordinatorMessage(CHALLENGE));
+  const onRenewed = () => expect.unreachable("it was believed");
+  const open = linkOpener({ url, name: "SRVABC", ca: earlierCaPem, log, onRenewed });
+  const { reason } = await open(() => expect.unreachable("it was heard"), new AbortController().signal);
+  expect(reason).toContain("is not the coordinator that this agent joined");
 });
 
 test("to a server that speaks no TLS nothing is said", async () => {

@@ -24,8 +24,10 @@ export interface LinkOptions {
   url: URL;
   /** Of the system that this agent runs on. */
   name: string;
-  /** PEM; the only authority that is believed. */
+  /** PEM; the only authority that is believed. Looked at for each connection. */
   ca: string;
+  /** The authority has another certificate (PEM) for the same key, that holds at this time while `ca` does not. */
+  onRenewed?: (ca: string) => void;
   silenceMs?: number;
   reservation?: Reservation;
   log: Log;
@@ -34,7 +36,8 @@ export interface LinkOptions {
 const RESERVATION_HEADER = "x-sitewright-reservation";
 
 /** The agent's WebSocket to its coordinator. */
-export function linkOpener({ url, name, ca, silenceMs = SILENCE_MS, reservation, log }: LinkOptions): OpenLink {
+export function linkOpener(options: LinkOptions): OpenLink {
+  const { url, name, silenceMs = SILENCE_MS, reservation, log } = options;
   const target = endpoint(url, "/agent/v1", "ws");
   target.searchParams.set("name", name);
 
@@ -42,6 +45,7 @@ export function linkOpener({ url, name, ca, silenceMs = SILENCE_MS, reservation,
     new Promise((resolve) => {
       if (signal.aborted) return resolve({ code: CLOSE_CODES.GOING_AWAY, reason: "the agent stops" });
       const reserved = reservation?.current();
+      const { ca } = options;
       const socket = new WebSocket(target, SUBPROTOCOL, {
         // Handed on to node:tls, which wants an error from `checkServerIdentity` where the types of ws name a boolean.
         ...(trustOnly(ca) as object),
@@ -100,7 +104,10 @@ export function linkOpener({ url, name, ca, silenceMs = SILENCE_MS, reservation,
         clearTimeout(cut);
         signal.removeEventListener("abort", stop);
         if (!distrust || signal.aborted) return resolve(ended ?? { code, reason: reason.toString() });
-        void explainDistrust(url, ca, distrust).then((why) => resolve({ code, reason: `COORDINATOR_UNTRUSTED: ${why}` }));
+        void explainDistrust(url, ca, distrust).then(({ why, renewed }) => {
+          if (renewed !== undefined) options.onRenewed?.(renewed);
+          resolve({ code, reason: `COORDINATOR_UNTRUSTED: ${why}` });
+        });
       });
       signal.addEventListener("abort", stop);
     });

@@ -12,24 +12,40 @@ export function isDistrust({ code = "" }: NodeJS.ErrnoException): boolean {
   return /CERT|^UNABLE_TO_|^INVALID_(CA|PURPOSE)$|^PATH_LENGTH|HOSTNAME_MISMATCH/.test(code) || isNoTls(code);
 }
 
+export interface Distrust {
+  /** For a person. */
+  why: string;
+  /** PEM of another certificate of the expected authority, signed with its key, that holds at this time; the expected one does not. */
+  renewed?: string;
+}
+
 /**
- * Why the server is not believed, for a person: looks once more at what it shows, over a connection on which nothing is said.
+ * Why the server is not believed: looks once more at what it shows, over a connection on which nothing is said.
  * @param ca PEM of the authority that is expected.
  */
-export async function explainDistrust(url: URL, ca: string, error: NodeJS.ErrnoException): Promise<string> {
+export async function explainDistrust(url: URL, ca: string, error: NodeJS.ErrnoException): Promise<Distrust> {
   if (isNoTls(error.code ?? ""))
-    return `${url.host} does not speak TLS as a coordinator does: another program listens there, or a coordinator of an older version; nothing was sent to it`;
+    return {
+      why: `${url.host} does not speak TLS as a coordinator does: another program listens there, or a coordinator of an older version; nothing was sent to it`,
+    };
   const expected = new X509Certificate(ca);
   const [leaf, ...issuers] = await shownBy(url).catch(() => []);
-  if (!leaf) return `${url.host} showed a certificate that is not to be trusted (${error.message})`;
-  if (isIssuedBy(expected, leaf))
-    return clockTrouble(url, [leaf, expected]) ?? `the certificate of ${url.host} does not fit: ${error.message}`;
+  if (!leaf) return { why: `${url.host} showed a certificate that is not to be trusted (${error.message})` };
   const shown = issuers.at(-1) ?? leaf;
-  return (
-    `${url.host} is not the coordinator that this agent joined: expected is the certificate authority with the SHA-256 ${hashOf(expected)}, ` +
-    `shown was ${hashOf(shown)} (${shown.subject.replaceAll("\n", ", ")}). Check the address; if the coordinator was set up again, ` +
-    "make a new token there ('sitewright token create --system NAME') and run 'sitewright-agent join' with it again"
-  );
+  if (isIssuedBy(expected, leaf)) {
+    const why = clockTrouble(url, [leaf, expected]) ?? `the certificate of ${url.host} does not fit: ${error.message}`;
+    const isRenewed =
+      shown.ca && !isInTime(expected) && isInTime(shown) && isIssuedBy(expected, shown) && shown.publicKey.equals(expected.publicKey);
+    return isRenewed
+      ? { why: `${why}; its authority has renewed its own, which is believed from now on`, renewed: shown.toString() }
+      : { why };
+  }
+  return {
+    why:
+      `${url.host} is not the coordinator that this agent joined: expected is the certificate authority with the SHA-256 ${hashOf(expected)}, ` +
+      `shown was ${hashOf(shown)} (${shown.subject.replaceAll("\n", ", ")}). Check the address; if the coordinator was set up again, ` +
+      "make a new token there ('sitewright token create --system NAME') and run 'sitewright-agent join' with it again",
+  };
 }
 
 function isNoTls(code: string): boolean {
@@ -41,11 +57,15 @@ export function hashOf(certificate: X509Certificate): string {
   return createHash("sha256").update(certificate.raw).digest("hex");
 }
 
-function clockTrouble({ host }: URL, certificates: X509Certificate[]): string | undefined {
+function isInTime({ validFromDate, validToDate }: X509Certificate): boolean {
   const now = Date.now();
-  const wrong = certificates.find(({ validFromDate, validToDate }) => now < validFromDate.getTime() || now > validToDate.getTime());
+  return validFromDate.getTime() <= now && now <= validToDate.getTime();
+}
+
+function clockTrouble({ host }: URL, certificates: X509Certificate[]): string | undefined {
+  const wrong = certificates.find((certificate) => !isInTime(certificate));
   if (!wrong) return undefined;
-  const [from, to, here] = [wrong.validFromDate, wrong.validToDate, new Date(now)].map((date) => date.toISOString().slice(0, 16));
+  const [from, to, here] = [wrong.validFromDate, wrong.validToDate, new Date()].map((date) => date.toISOString().slice(0, 16));
   return (
     `the certificate of ${host} holds from ${from} to ${to} UTC, and the clock of this machine says ${here} UTC: ` +
     "set the clock of this machine right, or that of the coordinator's, which then renews its certificate by itself"

@@ -19,9 +19,10 @@ export interface HttpClient {
   close(): void;
 }
 
-/** @param trust The PEM of the only authority believed, or `"nobody-yet"` to speak to a server whose certificate is checked otherwise. */
+/** @param trust The PEM of the only authority believed, looked at for each request, or `"nobody-yet"` to speak to a server whose certificate is checked otherwise. */
 export function createHttpClient(base: URL, trust: { ca: string } | "nobody-yet"): HttpClient {
-  const agent = new https.Agent({ keepAlive: true, ...(trust === "nobody-yet" ? { rejectUnauthorized: false } : trustOnly(trust.ca)) });
+  const agent = new https.Agent({ keepAlive: true });
+  const proof = () => (trust === "nobody-yet" ? { rejectUnauthorized: false } : trustOnly(trust.ca));
 
   return {
     request({ method, path, headers, json, signal }) {
@@ -30,6 +31,7 @@ export function createHttpClient(base: URL, trust: { ca: string } | "nobody-yet"
         if (signal.aborted) return fail(new Error("given up"));
         const body = json === undefined ? undefined : Buffer.from(JSON.stringify(json));
         const request = https.request(endpoint(base, path), {
+          ...proof(),
           method,
           agent,
           signal,
