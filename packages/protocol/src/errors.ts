@@ -25,6 +25,7 @@ export const ERROR_CODES = {
   DATA_DAMAGED: { retryable: false },
   NAME_TWIN: { retryable: false },
   ROOT_AWAY: { retryable: false },
+  ROOT_UNFIT: { retryable: false },
   NOT_STAGED: { retryable: false },
   STAGING_DAMAGED: { retryable: true },
   SWITCH_BLOCKED: { retryable: false },

@@ -21,6 +21,7 @@ export async function join(url: string, flags: JoinFlags, joinToken: string | un
   if (flags.json) return print(JSON.stringify({ name, url, ...joined }));
   const served = joined.roots.map(rootWords).join(", ");
   print(`${name} has joined ${url} and serves ${served}; start it with: sitewright-agent run --data-dir ${flags.dataDir}`);
+  for (const warning of joined.warnings) tell(`warning: ${warning}`);
   for (const role of joined.missing)
     tell(
       `the hierarchy gives ${name} the role ${role} too: name its folder with: sitewright-agent root add ${role}=PATH --data-dir ${flags.dataDir}`,

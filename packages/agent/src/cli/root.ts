@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import { checkRoleRoots } from "../adapters/disk/role-roots.ts";
+import { requireFit } from "../adapters/disk/root-probe.ts";
 import { readAgentFile, writeAgentFile, type AgentFile } from "../adapters/join/agent-file.ts";
 import { createMissingFolders } from "../adapters/join/new-folders.ts";
 import { withRoots } from "../domain/role-roots.ts";
@@ -13,18 +14,21 @@ export async function listRoots(dataDir: string): Promise<string[]> {
   return (await readAgentFile(dataDir)).roots.map(rootWords);
 }
 
-/** `sitewright-agent root add`: serves these too from the next start on. Throws `NOT_JOINED`, `BAD_REQUEST`, `ROLE_ROOT_UNSAFE`. */
+/** `sitewright-agent root add`: serves these too from the next start on. Throws `NOT_JOINED`, `BAD_REQUEST`, `ROLE_ROOT_UNSAFE`, `ROOT_UNFIT`. */
 export async function addRoots(words: readonly string[], dataDir: string): Promise<string[]> {
   const file = await readAgentFile(dataDir);
   const added = words.reduce<Roots>((all, word) => collectRoot(word, all), []);
   const folders = await createMissingFolders(added.map(({ path }) => ({ path, mode: 0o755 })));
   try {
     const checked = await checkRoleRoots(withRoots(file.roots, added), resolve(dataDir));
-    return await write(
+    const isNew = ({ path }: { path: string }) => !file.roots.some((root) => root.path === path);
+    const warnings = checked.filter(isNew).flatMap(({ path }) => requireFit(path));
+    const lines = await write(
       dataDir,
       file,
       checked.map(({ role, path }) => ({ role, path })),
     );
+    return [...lines, ...warnings.map((warning) => `warning: ${warning}`)];
   } catch (error) {
     await folders.undo();
     throw error;

@@ -103,7 +103,7 @@ export async function run(
   });
 
   log("info", `the agent of ${file.name} starts`, { version: self.agentVersion, coordinator: url.href });
-  using mark = keepHealthMark(dataDir, () => current.isUp(), executor.heldRoots);
+  using mark = keepHealthMark(dataDir, () => current.isUp(), executor.rootWarnings);
   runner.resume();
   const session = keepSession(
     {

@@ -39,8 +39,8 @@ export interface DiskExecutor extends OrderExecutor {
   inventory(): Held[];
   /** Where content of a unit's manifest may lie; undefined where none is. */
   whereHeld(unit: Unit, manifest: Digest): HeldContent | undefined;
-  /** Why role roots are held, one line each. */
-  heldRoots(): string[];
+  /** Why role roots are held, and what the file systems of the others cannot do, one line each. */
+  rootWarnings(): string[];
   /** Gives up the background work, which the next start goes on with. Orders must have ended before. */
   close(): Promise<void>;
 }
@@ -175,7 +175,7 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
       const places = heldPlaces(units.read(unit), manifest).filter(({ root }) => served.has(root) && !presence.isHeld(root));
       return places.length === 0 ? undefined : { places, isGrowing: site.staging.has(manifest) };
     },
-    heldRoots: presence.held,
+    rootWarnings: presence.warnings,
     close,
   };
 }

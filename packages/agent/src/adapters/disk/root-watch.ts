@@ -9,6 +9,7 @@ import type { RootTable } from "../memory/root-table.ts";
 import { NO_FOLLOW, withAnchor, type Anchor } from "./anchored.ts";
 import { diskError, isAbsent } from "./disk-error.ts";
 import type { RoleRoot } from "./role-roots.ts";
+import { requireFit } from "./root-probe.ts";
 import { lockRoot } from "./root-lock.ts";
 import { syncFolder } from "./sync-folder.ts";
 
@@ -35,12 +36,13 @@ export interface RootWatchOptions {
 
 /**
  * Holds role roots whose disk is not there: below a mount point without its disk nothing is written, and nothing that is known of the disk is
- * taken for gone. A disk that comes back is noticed by itself.
+ * taken for gone. A disk that comes back is noticed by itself. Holds those on a file system too that nothing can be rebuilt on.
  */
 export function watchRoots({ roots, table, log, expected, taken }: RootWatchOptions): RootWatch {
   /** Those that are worked in; `place`: the folder at the path when its identity was last read. */
   const present = new Map<string, { place: string; lock: Disposable }>();
   const held = new Map<string, string>();
+  const warnings = new Map<string, string[]>();
   let timer: NodeJS.Timeout | undefined;
 
   function require(root: string): void {
@@ -55,13 +57,15 @@ export function watchRoots({ roots, table, log, expected, taken }: RootWatchOpti
       letGo(root);
       takeUp(root, place, found, known?.away ?? false);
     } catch (error) {
-      if (error instanceof SitewrightError && error.code === "ROOT_AWAY") hold(root, error.message);
+      if (isHolding(error)) hold(root, error.message);
       throw error;
     }
   }
 
   function takeUp(root: string, place: string, found: string | undefined, wasAway: boolean): void {
     prepareRoot(root);
+    warnings.set(root, requireFit(root));
+    for (const warning of warnings.get(root) ?? []) log("warn", warning, { root });
     const lock = lockRoot(root);
     try {
       const identity = found ?? makeIdentity(root);
@@ -96,8 +100,7 @@ export function watchRoots({ roots, table, log, expected, taken }: RootWatchOpti
       try {
         require(root);
       } catch (error) {
-        const { code } = SitewrightError.from(error);
-        if (code !== "ROOT_AWAY") log("warn", "a role root that is there again cannot be worked in yet", { root, err: error });
+        if (!isHolding(error)) log("warn", "a role root that is there again cannot be worked in yet", { root, err: error });
       }
     }
     if (held.size > 0) return;
@@ -117,7 +120,7 @@ export function watchRoots({ roots, table, log, expected, taken }: RootWatchOpti
         try {
           require(path);
         } catch (error) {
-          if (SitewrightError.from(error).code !== "ROOT_AWAY") throw error;
+          if (!isHolding(error)) throw error;
         }
       }
     },
@@ -128,13 +131,18 @@ export function watchRoots({ roots, table, log, expected, taken }: RootWatchOpti
       if (known?.place !== placeOf(root)) require(root);
     },
     isHeld: (root) => held.has(root),
-    held: () => [...held.values()],
+    warnings: () => [...held.values(), ...[...present.keys()].flatMap((root) => warnings.get(root) ?? [])],
     [Symbol.dispose]() {
       clearInterval(timer);
       for (const { lock } of present.values()) lock[Symbol.dispose]();
       present.clear();
     },
   };
+}
+
+/** It keeps one root from being worked in, and no other. */
+function isHolding(error: unknown): error is SitewrightError {
+  return error instanceof SitewrightError && (error.code === "ROOT_AWAY" || error.code === "ROOT_UNFIT");
 }
 
 /** What tells the folder at a path from any other. Throws `ROOT_AWAY`. */

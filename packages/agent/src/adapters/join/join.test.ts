@@ -148,9 +148,9 @@ test("a second join under the same name keeps the roots of the first, and is tol
   const { port } = await startJoinServer(certificates);
   const folder = temporaryFolder();
   const joining = request(`https://localhost:${port}`, folder);
-  expect(await joinCoordinator(joining)).toEqual({ roots: joining.roots, missing: ["logon-point"] });
+  expect(await joinCoordinator(joining)).toEqual({ roots: joining.roots, missing: ["logon-point"], warnings: [] });
   const logon = { role: "logon-point" as const, path: join(folder, "logon") };
-  expect(await joinCoordinator({ ...joining, roots: [logon] })).toEqual({ roots: [...joining.roots, logon], missing: [] });
+  expect(await joinCoordinator({ ...joining, roots: [logon] })).toEqual({ roots: [...joining.roots, logon], missing: [], warnings: [] });
   expect((await readAgentFile(joining.dataDir)).roots).toEqual([...joining.roots, logon]);
   // Another system's folders are none of it.
   expect((await joinCoordinator({ ...joining, name: "SRVSEC", roots: [logon] })).roots).toEqual([logon]);

@@ -12,6 +12,7 @@ import { readWhole, refusalOf } from "../link/http-reply.ts";
 import { createIdentity, keyPath } from "./identity.ts";
 import { createMissingFolders } from "./new-folders.ts";
 import { checkRoleRoots } from "../disk/role-roots.ts";
+import { requireFit } from "../disk/root-probe.ts";
 import { claimPrivateFolder } from "../private-folder.ts";
 
 const PATIENCE_MS = 30_000;
@@ -30,12 +31,14 @@ export interface Joined {
   roots: AgentFile["roots"];
   /** Roles that the hierarchy gives this system, and no root serves. */
   missing: Role[];
+  /** What the file systems of the roots cannot do. */
+  warnings: string[];
 }
 
 /**
  * Makes this machine's agent known to a coordinator, and leaves in the data folder what `run` needs; roots of an earlier join under the same name
- * stay. A failed join leaves nothing behind, and an earlier join as it was. Throws `ROLE_ROOT_UNSAFE`, `DATA_DIR_UNSAFE`, `COORDINATOR_*`, or
- * what the coordinator refused with.
+ * stay. A failed join leaves nothing behind, and an earlier join as it was. Throws `ROLE_ROOT_UNSAFE`, `ROOT_UNFIT`, `DATA_DIR_UNSAFE`,
+ * `COORDINATOR_*`, or what the coordinator refused with.
  */
 export async function joinCoordinator({ url: text, name, token, dataDir, roots: added }: JoinRequest): Promise<Joined> {
   const url = parseCoordinatorUrl(text);
@@ -46,6 +49,7 @@ export async function joinCoordinator({ url: text, name, token, dataDir, roots: 
   const newKey = `${keyPath(dataDir)}.new`;
   try {
     const checked = await checkRoleRoots(roots, dataDir);
+    const warnings = checked.flatMap(({ path }) => requireFit(path));
     claimPrivateFolder(dataDir);
     const identity = createIdentity();
     // Written before the token is used up: a full disk is found out in time.
@@ -62,7 +66,7 @@ export async function joinCoordinator({ url: text, name, token, dataDir, roots: 
     await rename(newKey, keyPath(dataDir));
     const served = checked.map(({ role, path }) => ({ role, path }));
     await writeAgentFile(dataDir, { url: url.href, name, coordinator, ca, roots: served });
-    return { roots: served, missing: expected.filter((role) => !roles.includes(role)) };
+    return { roots: served, missing: expected.filter((role) => !roles.includes(role)), warnings };
   } catch (error) {
     await rm(newKey, { force: true });
     if (!joinedBefore) await rm(keyPath(dataDir), { force: true });

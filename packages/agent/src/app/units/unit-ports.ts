@@ -117,13 +117,13 @@ export interface Switcher {
 
 /** Whether the disks of the role roots are there. */
 export interface Roots {
-  /** Looks at the role root, and takes up work in it when its disk is there again. Throws `ROOT_AWAY` when it is not. */
+  /** Looks at the role root, and takes up work in it when its disk is there again. Throws `ROOT_AWAY` or `ROOT_UNFIT`. */
   require(root: string): void;
   /** As `require`, at the price of one `stat` as long as the same folder lies at the path. */
   glance(root: string): void;
   isHeld(root: string): boolean;
-  /** What keeps each of those that are held, in words. */
-  held(): string[];
+  /** What keeps each of those that are held, and what the others' file systems cannot do, in words. */
+  warnings(): string[];
 }
 
 /** Names beside ours that are one with them for clients of Windows. */

@@ -28,6 +28,7 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   NOT_STAGED: "Retry: it is staged again.",
   ROLE_NOT_SERVED:
     "On that system: sitewright-agent root add ROLE=PATH, then start its agent again. Or take the role out of hierarchy.yaml.",
+  ROOT_UNFIT: "Put that role root on another file system, then retry.",
   ROOT_AWAY: "Mount the disk of that role root, then retry.",
   ROLE_ROOT_UNSAFE: "Mend the role root that the message names, restart the agent, then retry.",
   SITE_DATA_INVALID: "Mend the site data where the message says, then retry.",
