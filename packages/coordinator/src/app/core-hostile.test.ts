@@ -101,3 +101,22 @@ test("of an inventory that an earlier coordinator stored without limit only desc
   expect(view?.held).toHaveLength(101);
   expect(view?.heldBeyond).toBe(4_900);
 });
+
+test("content is packed only against what the asker holds or is ordered: another base tells it nothing", async () => {
+  await at.fleet.connect("S1", "A1");
+  await rebuildsOf("S1");
+  const { basesFor } = at.core.contentRights;
+  expect(basesFor("S1", ["manifest of CAP_ABC", "manifest of ABC00001", "manifest of nobody"])).toEqual(["manifest of ABC00001"]);
+  expect(basesFor("S2", ["manifest of ABC00001"])).toEqual([]);
+});
+
+test("an order that is answered with the outcome of another task has failed", async () => {
+  await at.fleet.connect("S1");
+  at.fleet.answer = () => ({ kind: "undone", manifest: "f".repeat(64) });
+  const { id } = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  await reaches(id, "failed");
+  const { phases } = await at.core.operations.run(id);
+  expect(phases[0]?.outcome).toMatchObject({ kind: "failed", code: "FRAME_INVALID", message: expect.stringMatching(/stage.*undone/) });
+  const { systems } = await at.core.operations.overview();
+  expect(systems.find(({ name }) => name === "S1")?.held).toEqual([]);
+});

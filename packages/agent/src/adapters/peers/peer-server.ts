@@ -102,7 +102,7 @@ export function createPeerServer({ dataDir, tickets, lookUp, times = SERVE_TIMES
     if (!held) throw new SitewrightError("CONTENT_UNAVAILABLE", "this neighbour does not have the content");
     socket.setNoDelay(true).setTimeout(SILENCE_MS);
     socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${CONTENT_PROTOCOL}\r\n\r\n`);
-    await serveStream(socket, head, { manifest: ticket.manifest, table, held, lookUp, buffers }, times);
+    await serveStream(socket, head, { neighbour: ticket.system, manifest: ticket.manifest, table, held, lookUp, buffers }, times);
   }
 
   function tableOf(manifest: string): ServedManifest {

@@ -21,15 +21,19 @@ export interface ServeTimes {
   settleMs: number;
   /** and for so long at most. */
   patienceMs: number;
+  /** A frame that is not taken within this time ends the stream, ms: its memory is wanted by others. */
+  takeMs: number;
   /** That there is nothing yet is said this often, ms. */
   sayMs: number;
 }
 
-export const SERVE_TIMES: ServeTimes = { retryMs: 200, settleMs: 1_000, patienceMs: 5 * 60_000, sayMs: 1_000 };
+export const SERVE_TIMES: ServeTimes = { retryMs: 200, settleMs: 1_000, patienceMs: 5 * 60_000, takeMs: 15_000, sayMs: 1_000 };
 
 /** Ranges that may wait. */
 const MOST_WAITING = 64 * 1024;
 export interface ServedStream {
+  /** Who takes it. */
+  neighbour: string;
   manifest: Digest;
   table: ServedManifest;
   held: HeldContent;
@@ -39,7 +43,7 @@ export interface ServedStream {
 
 /** Gives a neighbour the chunks that it asks for, in that order, each verified before it leaves. Ends with the socket. */
 export async function serveStream(socket: Socket, head: Uint8Array, stream: ServedStream, times: ServeTimes): Promise<void> {
-  const { table, manifest, lookUp, buffers } = stream;
+  const { neighbour, table, manifest, lookUp, buffers } = stream;
   const reader = openChunkReader(table);
   const asked: Ranges = [];
   const read = createStreamMessageReader();
@@ -67,17 +71,20 @@ export async function serveStream(socket: Socket, head: Uint8Array, stream: Serv
     wake?.();
   }
 
-  const write = (bytes: Uint8Array): Promise<unknown> => new Promise((resolve) => socket.write(bytes, resolve));
+  function write(bytes: Uint8Array): Promise<unknown> {
+    const timer = setTimeout(end, times.takeMs);
+    return new Promise((resolve) => socket.write(bytes, resolve)).finally(() => clearTimeout(timer));
+  }
 
   /** As many chunks as fit a frame. False: not even the next one is there. */
   async function sendFrame(): Promise<boolean> {
-    const buffer = await buffers.take();
+    const buffer = await buffers.take(neighbour);
     try {
       const bytes = fill(buffer);
       if (bytes > 0) await write(buffer.subarray(0, bytes));
       return bytes > 0;
     } finally {
-      buffers.giveBack(buffer);
+      buffers.giveBack(buffer, neighbour);
     }
   }
 
