@@ -1,6 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { SitewrightError, unitKey } from "@sitewright/protocol";
+import { unitKey } from "@sitewright/protocol";
 import type { ContentIndex } from "../../app/ports.ts";
 import { openContentThreads } from "../content-threads/content-threads.ts";
 import { prepareIndexDatabase } from "./index-database.ts";
@@ -23,15 +23,11 @@ export interface ContentIndexOptions {
   log?(message: string, facts: Record<string, unknown>): void;
 }
 
-/** Opens the index of the sources in place. Throws `SITE_DATA_INVALID` when there is no such folder. */
+/** Opens the index of the sources in place. */
 export async function openContentIndex(options: ContentIndexOptions): Promise<ContentIndex & { close(): Promise<void> }> {
   const { siteData, dataDir, log } = options;
-  const root = await realpath(siteData).catch((cause: unknown) => {
-    throw new SitewrightError("SITE_DATA_INVALID", `the folder of the site data, ${siteData}, cannot be opened: does it exist?`, {
-      path: siteData,
-      cause,
-    });
-  });
+  // Only for manifests of earlier coordinators. A folder that is away comes back; until then whoever reads it says so.
+  const root = await realpath(siteData).catch(() => siteData);
   // Made here once, so that the threads only ever find it made.
   prepareIndexDatabase(dataDir, (message, facts) => log?.(message, facts));
   const indexers = openIndexPool(options.workers ?? Math.min(4, availableParallelism()), { dataDir });

@@ -40,6 +40,16 @@ test("a look tells filled, empty, absent, linked and other places apart, and whi
   ]);
 });
 
+test("folders that hold nothing but folders are empty, unless there are more of them than anybody looks into", async () => {
+  const root = await aFolder();
+  await mkdir(join(root, "skeleton/a/b/c"), { recursive: true });
+  await mkdir(join(root, "deep/a/b/c"), { recursive: true });
+  await writeFile(join(root, "deep/a/b/c/file"), "");
+  for (let i = 0; i < 300; i++) await mkdir(join(root, `many/${i}`), { recursive: true });
+  const found = await lookAtPlaces(root, ["skeleton", "deep", "many"]);
+  expect([...found].map(([place, { is }]) => `${place} ${is}`).toSorted()).toEqual(["deep filled", "many filled", "skeleton empty"]);
+});
+
 test("a folder on another file system than the one above it is told as a mounted disk", async () => {
   // The kernel's own folders are file systems of their own on every Linux.
   const found = await lookAtPlaces("/", ["proc/sys", "usr"]);

@@ -12,7 +12,10 @@ interface Step {
 /** Places looked at at once: more than the threads of libuv gain nothing. */
 const AT_ONCE = 8;
 
-/** What lies at places below the site data. Folders above them are looked at once each, and of a folder no more than one name is read. */
+/** Folders without a file that are looked into; where there are more, something will be in one of them. */
+const MOST_FOLDERS = 256;
+
+/** What lies at places below the site data. Folders above them are looked at once each, and a folder is read up to its first file. */
 export async function lookAtPlaces(root: string, places: Iterable<string>): Promise<Map<string, FoundPlace>> {
   const steps = new Map<string, Promise<Step>>();
   const found = new Map<string, FoundPlace>();
@@ -66,13 +69,18 @@ async function lookAt(path: string, follow: boolean): Promise<Step> {
   }
 }
 
+/** Whether there is no file in a folder, nor below it: an unmounted disk may leave the folders of its mount points behind. */
 async function isEmpty(path: string): Promise<boolean> {
-  const folder = await opendir(path, { bufferSize: 1 });
-  try {
-    return (await folder.read()) === null;
-  } finally {
-    await folder.close();
+  const folders = [path];
+  // It grows while it is gone through.
+  for (const at of folders) {
+    // Closed by the loop.
+    for await (const entry of await opendir(at, { bufferSize: 8 })) {
+      if (!entry.isDirectory() || folders.length === MOST_FOLDERS) return false;
+      folders.push(join(at, entry.name));
+    }
   }
+  return true;
 }
 
 /** `["a", "a/b", "a/b/c"]` for `a/b/c`. */

@@ -169,3 +169,14 @@ test("a distribution point that nobody knows needs attention, though its package
   expect(attentionOf(anOverview({ problems: [problem] }), [], 0)).toMatchObject([told]);
   expect(attentionOf(anOverview({ problems: [problem] }), [aView(ended({ problems: [problem] }), [])], 0)).toMatchObject([told]);
 });
+
+test("what is gone from the site data needs attention now, with the units that it hits, and once also where a run met it", () => {
+  const message = "packages was filled and is empty";
+  const gone = { code: "SOURCE_GONE", message, unit: "dp/ABC00001", units: 300, leftOut: true };
+  const overview = anOverview({ problems: [gone, { code: "SOURCE_MISSING", message: "a note", leftOut: false }] });
+  expect(attentionOf(overview, [], 0)).toEqual([
+    expect.objectContaining({ tone: "warn", title: "300 units were left out", code: "SOURCE_GONE", reason: message }),
+  ]);
+  const phase = aPhase({ state: "failed", outcome: { kind: "failed", code: "SOURCE_GONE", message, retryable: false } });
+  expect(attentionOf(overview, [aView(ended(), [phase])], 0).map(({ title }) => title)).toEqual(["dp/ABC00001 on SRVSEC"]);
+});

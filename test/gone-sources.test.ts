@@ -1,0 +1,81 @@
+import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { MissingSource } from "../packages/coordinator/src/app/source-control.ts";
+import { startFleet, type Fleet } from "./support/fleet.ts";
+
+const FILES = { "a.txt": "one", "b.txt": "one more" };
+let fleet: Fleet;
+beforeAll(async () => {
+  fleet = await startFleet({
+    systems: { SRVABC: { roles: ["dp"] } },
+    packages: { ABC00001: { files: FILES }, ABC00002: { files: FILES } },
+  });
+  expect((await fleet.sitewright("rebuild")).code).toBe(0);
+});
+afterAll(() => fleet?.[Symbol.asyncDispose]());
+
+const served = (id: string): string[] => readdirSync(join(fleet.agent("SRVABC").root("dp"), id)).toSorted();
+
+/** Stops the coordinator, does something to its files, and has it come back. */
+async function whileDown(work: () => void): Promise<void> {
+  await fleet.coordinator.stop();
+  work();
+  await fleet.coordinator.start();
+}
+
+test("a coordinator that starts before the disk of its site data is mounted says so, and works once it is", async () => {
+  await whileDown(() => renameSync(fleet.siteData, `${fleet.siteData}-away`));
+  const { code, stdout } = await fleet.sitewright("status");
+  expect([code, stdout]).toEqual([1, expect.stringContaining("is its disk mounted?")]);
+  renameSync(`${fleet.siteData}-away`, fleet.siteData);
+  await fleet.connected();
+});
+
+test("a source that was there and is gone empties nothing, also after a restart of the coordinator", async () => {
+  await whileDown(() => {
+    rmSync(join(fleet.siteData, "packages/ABC00001/source"), { recursive: true });
+    mkdirSync(join(fleet.siteData, "packages/ABC00001/source"));
+  });
+  await fleet.connected();
+  for (const verb of ["plan", "rebuild", "verify"]) {
+    const { code, stderr } = await fleet.sitewright(verb);
+    expect([verb, code]).toEqual([verb, 1]);
+    expect(stderr).toContain("SOURCE_GONE: packages/ABC00001/source was filled and is empty");
+  }
+  expect(served("ABC00001")).toEqual(["a.txt", "b.txt"]);
+  expect((await fleet.sitewright("status")).stdout).toContain("SOURCE_GONE");
+});
+
+test("an operator who says that it is right so has it rebuilt from what there is", async () => {
+  const { stdout } = await fleet.sitewright("source", "list", "--json");
+  expect(JSON.parse(stdout) as MissingSource[]).toMatchObject([
+    { place: "packages/ABC00001/source", kind: "gone", units: ["dp/ABC00001"] },
+  ]);
+  expect((await fleet.sitewright("source", "accept", "packages/ABC00002")).stderr).toContain("NOT_FOUND");
+  expect((await fleet.sitewright("source", "accept", "packages/ABC00001/source")).code).toBe(0);
+  expect(fleet.coordinator.log()).toContain("an operator said of what is missing in the site data that it is right so");
+  expect((await fleet.sitewright("rebuild")).code).toBe(0);
+  expect(served("ABC00001")).toEqual([]);
+});
+
+test("a packages folder that is empty is one cause for all of its packages, which stay as they are", async () => {
+  renameSync(join(fleet.siteData, "packages"), join(fleet.siteData, "away"));
+  mkdirSync(join(fleet.siteData, "packages"));
+  const { code, stderr } = await fleet.sitewright("rebuild");
+  expect(code).toBe(1);
+  expect(stderr).toContain("left out: 2 units: SOURCE_GONE: packages was filled and is empty");
+  expect(served("ABC00002")).toEqual(["a.txt", "b.txt"]);
+});
+
+test("a coordinator that lost its memory hears from its agents what nobody describes", async () => {
+  await whileDown(() => {
+    for (const end of ["", "-wal", "-shm"]) rmSync(join(fleet.dataDir, `sources.db${end}`), { force: true });
+  });
+  await fleet.connected();
+  const { code, stderr } = await fleet.sitewright("verify");
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/NOT_DESCRIBED: systems hold packages that the site data do not describe: dp\/ABC00001 \(SRVABC\), dp\/ABC00002/);
+  expect((await fleet.sitewright("status")).stdout).toContain("NOT_DESCRIBED");
+  expect(served("ABC00002")).toEqual(["a.txt", "b.txt"]);
+});
