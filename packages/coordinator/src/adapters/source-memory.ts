@@ -1,9 +1,10 @@
-import { mkdirSync, renameSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Log } from "../app/log.ts";
 import type { SourceMemory } from "../app/ports.ts";
 import type { RememberedUnit } from "../domain/site-memory.ts";
+import { dataFileError, isDamaged, requireFile, setAside } from "./data-file.ts";
 
 /** What the site data held of each unit, in a file of its own: the index may be made anew, this may not. */
 export interface OpenSourceMemory extends SourceMemory {
@@ -39,26 +40,18 @@ export function openSourceMemory(dataDir: string, log: Log): OpenSourceMemory {
   };
 }
 
-/** A file that cannot be read is kept for whoever wants to look at it, and everything is seen for the first time. */
+/** A damaged file is kept for whoever wants to look at it, and everything is seen for the first time. Throws `DATA_FILE_UNUSABLE`, `DISK_FULL`. */
 function openOrSetAside(file: string, log: Log): DatabaseSync {
   try {
+    requireFile(file);
     return open(file);
   } catch (error) {
-    const aside = `${file}.broken-${Date.now()}`;
-    for (const end of ["-wal", "-shm", ""]) moveIfThere(`${file}${end}`, `${aside}${end}`);
+    if (!isDamaged(error) && !(error instanceof SyntaxError)) throw dataFileError(file, error);
     log.error(
-      { error: String(error), aside },
+      { error: String(error), aside: setAside(file) },
       "sources.db cannot be read and was set aside: what is gone from the site data since is not noticed; compare with what systems hold",
     );
     return open(file);
-  }
-}
-
-function moveIfThere(from: string, to: string): void {
-  try {
-    renameSync(from, to);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
 }
 
