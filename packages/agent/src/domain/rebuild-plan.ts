@@ -13,10 +13,9 @@ import {
 export interface KnownFile {
   /** Its place in terms of the manifest. */
   path: string;
-  mode: number;
   /** ms since 1970. */
   modified: number;
-  /** Whether a hard link to it is allowed: it belongs to the same unit, and to the user that we create files as. */
+  /** Whether a hard link to it is allowed: it belongs to the same unit, and has the rights that it is to have. */
   linkable: boolean;
 }
 
@@ -124,7 +123,7 @@ function placeFile<File extends KnownFile>(
   }
   const whole = staged === undefined && file.chunks.length > 0 ? local.whole(file) : undefined;
   if (whole) {
-    const link = whole.linkable && whole.path === file.path && whole.mode === file.mode && whole.modified === file.modified;
+    const link = whole.linkable && whole.path === file.path && whole.modified === file.modified;
     plan.adopt.push({ kind: "adopt", file, first, from: whole, link });
     if (!link) plan.writeBytes += file.size;
     return;

@@ -1,5 +1,10 @@
+import { inheritNtAcl } from "./nt-acl.ts";
+import { inheritAcl } from "./posix-acl.ts";
+
 const READ = 0o444;
 const SEARCH = 0o111;
+const SET_GROUP = 0o2000;
+const STICKY = 0o1000;
 
 /**
  * Permissions that an entry of a manifest is built with: every client reads it, nobody but its owner writes it. How the source
@@ -9,4 +14,100 @@ const SEARCH = 0o111;
 export function servedMode(kind: "folder" | "file", mode: number): number {
   const executable = kind === "folder" || (mode & SEARCH) !== 0;
   return READ | (mode & 0o200) | (executable ? SEARCH : 0);
+}
+
+/** Extended attributes that say who may do what. */
+export const ACCESS_ACL = "system.posix_acl_access";
+export const DEFAULT_ACL = "system.posix_acl_default";
+/** Of Samba: by default, and where it runs without the right to the former. */
+const NT_ACLS = ["security.NTACL", "user.NTACL"];
+export const LABEL = "security.selinux";
+export const RIGHTS_ATTRIBUTES: ReadonlySet<string> = new Set([ACCESS_ACL, DEFAULT_ACL, ...NT_ACLS, "user.SAMBA_PAI", LABEL]);
+
+/** Who may do what with a file or folder. */
+export interface Rights {
+  uid: number;
+  gid: number;
+  /** Permissions, set-group-id and sticky bit. */
+  mode: number;
+  /** Those of `RIGHTS_ATTRIBUTES` that it has. */
+  attributes: ReadonlyMap<string, Uint8Array>;
+}
+
+/** What goes live, and as whom we make it. */
+export interface Made {
+  kind: "folder" | "file";
+  /** As `servedMode` has it. */
+  mode: number;
+  uid: number;
+  gid: number;
+}
+
+/**
+ * Rights of what takes the place of something: those of that. Where there is an ACL, all of it is in there. Plain permissions that keep
+ * readers out are kept of an owned folder itself, in a closed folder, and where somebody gave the entry a group of its own; any
+ * other way of being closed is damage.
+ * @param parent The folder around it, where that is not the role root's business but the unit's.
+ */
+export function keptRights(live: Rights, made: Made, parent: Rights | undefined): Rights {
+  const { kind } = made;
+  const special = live.mode & (kind === "folder" ? SET_GROUP | STICKY : 0);
+  const { gid, attributes } = live;
+  if (hasAcl(attributes)) return { uid: live.uid, gid, mode: special | (live.mode & 0o777), attributes };
+  const isGiven = gid !== made.gid;
+  let mode = special | (made.mode & 0o700);
+  for (const shift of [3, 0]) {
+    const [want, has] = [(made.mode >> shift) & 7, (live.mode >> shift) & 7];
+    const closed = parent !== undefined && ((parent.mode >> shift) & 5) !== 5;
+    const mayWrite = isGiven && shift === 3 && (made.mode & 0o200) !== 0 ? has & 2 : 0;
+    if (parent && !isGiven && !closed) mode |= want << shift;
+    else if (kind === "folder") mode |= ((want & has) | mayWrite) << shift;
+    else mode |= ((want & has & 4) | mayWrite | (has & 4 ? want & 1 : 0)) << shift;
+  }
+  return { uid: live.uid, gid, mode, attributes };
+}
+
+function hasAcl(attributes: Rights["attributes"]): boolean {
+  return attributes.size > 0 && [ACCESS_ACL, ...NT_ACLS].some((name) => attributes.has(name));
+}
+
+/** Rights of what is new at its place: what the folder around it passes on. */
+export function inheritedRights(parent: Rights, made: Made): Rights {
+  const { kind } = made;
+  const attributes = new Map<string, Uint8Array>();
+  const isFolder = kind === "folder";
+  const passesGroup = (parent.mode & SET_GROUP) !== 0;
+  let { mode } = made;
+  const defaultAcl = parent.attributes.get(DEFAULT_ACL);
+  if (defaultAcl) {
+    const mask = (isFolder ? 7 : 6 | (mode & 1)) & (mode & 0o200 ? 7 : 5);
+    const inherited = inheritAcl(defaultAcl, { mode, mask });
+    mode = inherited?.mode ?? mode;
+    if (inherited?.access) attributes.set(ACCESS_ACL, inherited.access);
+    if (isFolder) attributes.set(DEFAULT_ACL, defaultAcl);
+  }
+  for (const name of NT_ACLS) {
+    const inherited = inheritNtAcl(parent.attributes.get(name) ?? new Uint8Array(0), kind);
+    if (inherited) attributes.set(name, inherited);
+  }
+  const label = parent.attributes.get(LABEL);
+  if (label) attributes.set(LABEL, label);
+  return {
+    uid: made.uid,
+    gid: passesGroup ? parent.gid : made.gid,
+    mode: mode | (isFolder && passesGroup ? SET_GROUP : 0),
+    attributes,
+  };
+}
+
+export function sameRights(a: Rights, b: Rights): boolean {
+  return a.uid === b.uid && a.gid === b.gid && a.mode === b.mode && sameAttributes(a.attributes, b.attributes);
+}
+
+function sameAttributes(a: Rights["attributes"], b: Rights["attributes"]): boolean {
+  return a === b || (a.size === b.size && [...a].every(([name, value]) => sameBytes(value, b.get(name))));
+}
+
+export function sameBytes(a: Uint8Array, b: Uint8Array | undefined): boolean {
+  return a.length === b?.length && a.every((byte, i) => byte === b[i]);
 }

@@ -15,6 +15,8 @@ export interface StampSum {
   other(path: string): void;
   /** What another sum of the same seed came to. */
   add(stamp: TreeStamp): void;
+  /** Takes back what was added. */
+  subtract(stamp: TreeStamp): void;
   stamp(): TreeStamp;
 }
 
@@ -62,6 +64,9 @@ export function createStampSum(seed: string): StampSum {
     other: (path) => entry(KINDS.other, 0, [], path),
     add(stamp) {
       parse(stamp.slice(seed.length + 1)).forEach((lane, i) => (sum[i] = (sum[i] as number) + lane));
+    },
+    subtract(stamp) {
+      parse(stamp.slice(seed.length + 1)).forEach((lane, i) => (sum[i] = (sum[i] as number) - lane));
     },
     stamp: () => `${seed}:${Array.from(sum, (lane) => lane.toString(16).padStart(8, "0")).join("")}`,
   };

@@ -7,6 +7,7 @@ import { checkChunks, hashFile, matchFile } from "./disk-hash.ts";
 import { removeTree } from "./disk-remove.ts";
 import { linkFile } from "./disk-link.ts";
 import { lookAt } from "./disk-look.ts";
+import { haveRights, placeShare } from "./disk-place.ts";
 import { withSources } from "./disk-sources.ts";
 import { stampShare } from "./disk-stamp.ts";
 import { walkPart } from "./disk-walk.ts";
@@ -55,6 +56,8 @@ const handlers: Handlers = {
   modes(anchor, { folders }, { check }) {
     each(anchor, folders, check, ({ path, mode }) => chmodSync(anchor.folder(path), mode));
   },
+  rights: (anchor, ask, { check }) => naming(anchor.root, "", () => haveRights(anchor, ask, check)),
+  place: (anchor, ask, { check }) => naming(anchor.root, ask.folder, () => placeShare(anchor, ask, check)),
   link: (anchor, { links }, { check }) =>
     each(
       anchor,

@@ -1,6 +1,7 @@
-import { closeSync, constants, copyFileSync, fstatSync, linkSync, unlinkSync, utimesSync } from "node:fs";
+import { closeSync, constants, copyFileSync, fchmodSync, fstatSync, linkSync, openSync, unlinkSync, utimesSync } from "node:fs";
 import type { Inode } from "../../domain/file-identity.ts";
-import { ON_LINUX, type Anchor } from "./anchored.ts";
+import { NO_FOLLOW, ON_LINUX, type Anchor } from "./anchored.ts";
+import { attributes } from "./attributes.ts";
 import { isAbsent, systemCode } from "./disk-error.ts";
 import { openForReading } from "./disk-hash.ts";
 import { inodeAt } from "./inode-at.ts";
@@ -36,14 +37,29 @@ function linked(anchor: Anchor, { from, to }: LinkAsk): Inode | undefined {
   return inodeAt(anchor, to, true);
 }
 
+/** What cannot be kept is not copied either: nobody is to read there who could not. */
+function keepRights(place: string, mode: number, from: string): void {
+  const fd = openSync(place, constants.O_RDONLY | NO_FOLLOW);
+  try {
+    for (const [name, value] of attributes.read(from)) attributes.set(fd, name, value);
+    fchmodSync(fd, mode & 0o777);
+  } catch (error) {
+    unlinkSync(place);
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /** What lies at `to` is of an attempt before: what is to come in has no such name. */
 function copied(anchor: Anchor, { from, to }: LinkAsk): Inode | undefined {
   const source = openForReading(anchor.place(from));
   try {
     const place = anchor.place(to);
     if (inodeAt(anchor, to) !== undefined) unlinkSync(place);
-    const { atime, mtime } = fstatSync(source);
+    const { atime, mtime, mode } = fstatSync(source);
     copyFileSync(ON_LINUX ? `/proc/self/fd/${source}` : anchor.place(from), place, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    keepRights(place, mode, anchor.place(from));
     utimesSync(place, atime, mtime);
     return inodeAt(anchor, to, true);
   } finally {

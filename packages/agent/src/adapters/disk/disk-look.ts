@@ -7,7 +7,6 @@ import type { Anchor } from "./anchored.ts";
 export function lookAt(anchor: Anchor, paths: readonly string[], check: () => void): Looks {
   const looks: Looks = { identities: [], modes: [], modified: [], ours: [] };
   const uid = BigInt(process.geteuid?.() ?? 0);
-  const gid = BigInt(process.getegid?.() ?? 0);
   for (const path of paths) {
     check();
     anchor.trim();
@@ -15,7 +14,7 @@ export function lookAt(anchor: Anchor, paths: readonly string[], check: () => vo
     looks.identities.push(stat && identityOf(stat));
     looks.modes.push(stat ? Number(stat.mode & 0o7777n) : 0);
     looks.modified.push(stat ? modifiedMs(stat.mtimeNs) : 0);
-    looks.ours.push(stat !== undefined && stat.uid === uid && stat.gid === gid);
+    looks.ours.push(stat !== undefined && stat.uid === uid);
   }
   return looks;
 }

@@ -1,32 +1,49 @@
 import type { StampAsk } from "../../app/units/disk-ports.ts";
 import { createStampSum, type StampSum, type TreeStamp } from "../../domain/tree-stamp.ts";
-import type { Anchor } from "./anchored.ts";
-import { wordsIn, type EntryWords } from "./entry-facts.ts";
-import { openWalk, readFolder, type Look, type Walk } from "./disk-walk.ts";
+import type { Anchor, OpenFolder } from "./anchored.ts";
+import { wordsIn, type EntryKind, type EntryWords } from "./entry-facts.ts";
+import { openWalk, readFolder, type Look } from "./disk-walk.ts";
 import { openLevel } from "./walk-level.ts";
 
 /** Adds up a share of several trees: of what lies in each of them directly, every `shares`-th entry with all below it. */
 export function stampShare(anchor: Anchor, { tops, except, seed, share, shares }: StampAsk, check: () => void): TreeStamp {
   const sum = createStampSum(seed);
   tops.forEach(({ path, name }, number) => {
-    const add = (look: Look<EntryWords>) => {
-      addLook(sum, look.path === "" ? name : `${name}/${look.path}`, look);
-    };
     const left = new Set(except.filter((other) => other.startsWith(`${name}/`)).map((other) => other.slice(name.length + 1)));
-    const top = openWalk(anchor, path, "the top", left, wordsIn, check).next();
-    if (!top) return;
-    if (number % shares === share) add(top);
-    if (top.kind !== "folder") return;
-    const mine = readFolder(anchor, path)
-      .sort()
-      .filter((_, i) => (number + i) % shares === share);
-    if (mine.length > 0) each(openWalk(anchor, path, [openLevel("", mine)], left, wordsIn, check), add);
+    eachOfShare(anchor, { path, except: left, number, share, shares }, wordsIn, check, (look) =>
+      addLook(sum, look.path === "" ? name : `${name}/${look.path}`, look),
+    );
   });
   return sum.stamp();
 }
 
-function each(walk: Walk<EntryWords>, add: (look: Look<EntryWords>) => void): void {
-  for (let look = walk.next(); look; look = walk.next()) add(look);
+/** One of several trees, and the part of the work that is to be done. */
+interface Share {
+  path: string;
+  except: ReadonlySet<string>;
+  /** Of the tree. */
+  number: number;
+  share: number;
+  shares: number;
+}
+
+/** Tells of the top of a tree, where that is this share's, and of every `shares`-th entry in it with all below that. */
+export function eachOfShare<Facts extends EntryKind>(
+  anchor: Anchor,
+  { path, except, number, share, shares }: Share,
+  read: (folder: OpenFolder, name: string) => Facts,
+  check: () => void,
+  tell: (look: Look<Facts>) => void,
+): void {
+  const top = openWalk(anchor, path, "the top", except, read, check).next();
+  if (!top) return;
+  if (number % shares === share) tell(top);
+  if (top.kind !== "folder") return;
+  const mine = readFolder(anchor, path)
+    .sort()
+    .filter((_, i) => (number + i) % shares === share);
+  const walk = openWalk(anchor, path, [openLevel("", mine)], except, read, check);
+  for (let look = walk.next(); look; look = walk.next()) tell(look);
 }
 
 function addLook(sum: StampSum, path: string, { kind, facts, target }: Look<EntryWords>): void {

@@ -27,7 +27,6 @@ export function walkPart(anchor: Anchor, { path, most, except = [], cursor }: Wa
   const walk = openWalk(anchor, path, cursor ? cursor.map(resumeLevel) : "the top", new Set(except), lookIn, check);
   const found = emptyColumns();
   const uid = process.geteuid?.() ?? 0;
-  const gid = process.getegid?.() ?? 0;
   for (let count = 0; count < most; count++) {
     const look = walk.next();
     if (!look) return { found };
@@ -40,7 +39,7 @@ export function walkPart(anchor: Anchor, { path, most, except = [], cursor }: Wa
       modified: facts?.modified ?? 0,
       identity: facts?.identity ?? "",
       names: facts?.names ?? 1,
-      ours: facts?.uid === uid && facts.gid === gid,
+      ours: facts?.uid === uid,
       ...(look.target === undefined ? {} : { target: look.target }),
     });
   }

@@ -44,7 +44,7 @@ test.each([
     expect(facts).toMatchObject({ kind, mode: Number(stat.mode) & 0o7777, names: Number(stat.nlink), uid: Number(stat.uid) });
     expect([facts.gid, facts.identity, facts.size]).toEqual([Number(stat.gid), identityOf(stat), Number(stat.size)]);
     expect(facts.modified).toBe(modifiedMs(stat.mtimeNs));
-    expect(wordsIn(folder, name)).toEqual({ kind, mode: facts.mode, words: wordsOf(stat) });
+    expect(wordsIn(folder, name)).toEqual({ kind, mode: facts.mode, words: wordsOf(stat), names: facts.names });
   }
 });
 

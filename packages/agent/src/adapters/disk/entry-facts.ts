@@ -52,17 +52,20 @@ export function identityOfOpen(fd: number): FileIdentity {
 /** As much of it as a stamp needs, which costs a third. */
 export interface EntryWords extends EntryKind {
   words: IdentityWords;
+  /** How many names it has. */
+  names: number;
 }
 
 export function wordsIn(folder: OpenFolder, name: string): EntryWords {
   if (!nativeFolder || folder.fd === undefined) {
     const stat = lstatSync(`${folder.at}/${name}`, { bigint: true });
     const mode = Number(stat.mode);
-    return { kind: kindOf(mode), mode: mode & 0o7777, words: wordsOf(stat) };
+    return { kind: kindOf(mode), mode: mode & 0o7777, words: wordsOf(stat), names: Number(stat.nlink) };
   }
   const { short } = nativeFolder.look(folder.fd, name);
   const mode = (short[7] as number) & 0xffff;
-  return { kind: kindOf(mode), mode: mode & 0o7777, words: WORD_PLACES.map((place) => (short[place] as number) | 0) };
+  const words = WORD_PLACES.map((place) => (short[place] as number) | 0);
+  return { kind: kindOf(mode), mode: mode & 0o7777, words, names: short[4] as number };
 }
 
 /** By the places of `struct statx`. */

@@ -1,8 +1,11 @@
-import { chmodSync, fstatSync, lstatSync, mkdirSync, rmdirSync } from "node:fs";
+import { chmodSync, closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, readdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { randomUUID } from "node:crypto";
 import { SitewrightError } from "@sitewright/protocol";
+import { DEFAULT_ACL } from "../../domain/rights.ts";
 import { OWN_FOLDER } from "../../domain/unit-state.ts";
+import type { Anchor } from "./anchored.ts";
+import { attributes } from "./attributes.ts";
 
 /** `.sitewright`, `.sitewright/staging`, that of a unit and that of a generation; what lies deeper is content. */
 const DEPTH = 4;
@@ -34,6 +37,20 @@ export function notOurs(shown: string, uid: number): SitewrightError {
     `${shown} belongs to user ${uid}, not to the account of this agent: what lies there cannot be trusted. Remove it, or give it to the agent's account if that changed, then start the agent again`,
     { path: shown },
   );
+}
+
+/** What is staged is made with our own rights, not with those that the role root passes on: it gets these where it goes live. */
+export function passNothingOn(anchor: Pick<Anchor, "folder">): void {
+  const list = (path: string) =>
+    readdirSync(anchor.folder(path), { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [`${path}/${entry.name}`] : []));
+  const kinds = list(OWN_FOLDER);
+  for (const path of [OWN_FOLDER, ...kinds, ...kinds.flatMap(list)]) {
+    const place = `${anchor.folder(path)}/.`;
+    if (!attributes.read(place).has(DEFAULT_ACL)) continue;
+    const fd = openSync(place, constants.O_RDONLY);
+    attributes.remove(fd, DEFAULT_ACL);
+    closeSync(fd);
+  }
 }
 
 const knownUids = new Map<string, number>();

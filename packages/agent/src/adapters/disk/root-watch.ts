@@ -11,6 +11,7 @@ import { diskError, isAbsent } from "./disk-error.ts";
 import type { RoleRoot } from "./role-roots.ts";
 import { requireFit } from "./root-probe.ts";
 import { lockRoot } from "./root-lock.ts";
+import { passNothingOn } from "./own-folder.ts";
 import { syncFolder } from "./sync-folder.ts";
 
 /** Says which disk a role root is: a line of text that is made once, and known to the agent's database. */
@@ -198,8 +199,10 @@ function withFile<T>(anchor: Anchor, flags: number, work: (fd: number) => T): T 
 function prepareRoot(root: string): void {
   withAnchor(root, (anchor) => {
     try {
-      anchor.makeFolders(TRASH_FOLDER, 0o700);
+      anchor.makeFolders(OWN_FOLDER, 0o700);
       anchor.setMode(OWN_FOLDER, 0o700);
+      passNothingOn(anchor);
+      anchor.makeFolders(TRASH_FOLDER, 0o700);
     } catch (error) {
       throw diskError(error, root, OWN_FOLDER);
     }

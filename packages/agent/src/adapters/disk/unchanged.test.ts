@@ -46,7 +46,7 @@ test("What was staged and not touched since is activated without a look at each 
   await site.stage(MADE, 1);
   site.asked();
   expect(await site.activate(PACKAGE, 1)).toMatchObject({ kind: "activated" });
-  expect(site.asked()).toEqual(new Set(["stamp", "remove"]));
+  expect(site.asked()).toEqual(new Set(["stamp", "place", "remove"]));
 });
 
 test("A live file that is edited while it has a second name in staging makes the staged tree one that is not activated", async () => {

@@ -5,6 +5,7 @@ import type { OrderContext } from "../ports.ts";
 import { lookAtStaged } from "./check-staged.ts";
 import { linkReferences, referencesToKeep } from "./keep-references.ts";
 import { sameGeneration, servedState } from "./order-tools.ts";
+import { placeRights } from "./place-rights.ts";
 import { switchGeneration } from "./switch-generation.ts";
 import { activateInPlace } from "./unchanged.ts";
 import type { Site } from "./unit-ports.ts";
@@ -38,9 +39,10 @@ export async function activate(site: Site, order: ActivateOrder, context: OrderC
       `what was staged of ${order.unit.name} changed since: ${looked.fault}. It is to be staged again, which keeps what is right of it`,
     );
   }
+  const stamp = await placeRights(site, { ...staging, root, stamp: looked.stamp }, context.signal);
   const kept = await linkReferences(site, root, staging.folder, staging.owned, references);
   context.signal.throwIfAborted();
-  return exchange(site, order, staging, { kept, stamp: looked.stamp }, context);
+  return exchange(site, order, staging, { kept, stamp: stamp ?? looked.stamp }, context);
 }
 
 /** The next stage order looks at every file again; what crossed a slow line and is right need not cross it twice. */

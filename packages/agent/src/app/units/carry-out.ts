@@ -1,5 +1,6 @@
 import { manifestChunks, type FileEntry, type ManifestChunk } from "@sitewright/protocol";
 import type { AdoptStep, CopyStep, RebuildPlan } from "../../domain/rebuild-plan.ts";
+import { inodeOf } from "../../domain/file-identity.ts";
 import { batches, inParallel } from "./in-parallel.ts";
 import { AT_ONCE, BATCH } from "./local-index.ts";
 import type { RebuildJob } from "./rebuild-job.ts";
@@ -76,7 +77,8 @@ async function adoptFiles(job: RebuildJob, steps: readonly AdoptStep<LocalFile>[
           return;
         }
         job.totals.reusedBytes += step.file.size;
-        job.completed(step.file, identity);
+        const isLinked = inodeOf(identity) === inodeOf(step.from.identity);
+        job.completed(step.file, identity, isLinked ? step.from.mode : step.file.mode);
       });
       job.report("indexing");
     },

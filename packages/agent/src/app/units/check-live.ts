@@ -8,6 +8,7 @@ import type { OrderContext } from "../ports.ts";
 import type { CachedEntry } from "./disk-ports.ts";
 import { batches, inParallel } from "./in-parallel.ts";
 import { AT_ONCE, BATCH } from "./local-index.ts";
+import { withoutPlaced } from "./place-rights.ts";
 import { nextTurn } from "./next-turn.ts";
 import type { HeldManifest, Site } from "./unit-ports.ts";
 import { walkParts } from "./walk-owned.ts";
@@ -24,7 +25,7 @@ interface LiveCheck {
 interface CheckOptions {
   /** Every byte is read; else that of files which changed since their content became known. */
   full: boolean;
-  /** Whether it must be as we would build it, with times and owners. Then one fault is enough, and the look ends there. */
+  /** Whether it must be as we would build it, with times. Then one fault is enough, and the look ends there. */
   asBuilt: boolean;
 }
 
@@ -63,12 +64,12 @@ export async function checkLive(
         deviations.push(...deviationsOf(pair, tolerated));
         const { expected: file, found: there } = pair;
         if (file?.kind !== "file" || there?.kind !== "file" || there.size !== file.size) continue;
-        if (asBuilt && (there.modified !== file.modified || !there.ours)) deviations.push({ kind: "damaged", path: file.path });
+        if (asBuilt && there.modified !== file.modified) deviations.push({ kind: "damaged", path: file.path });
         if (!full && sameChunks(site.cache.get(there.identity)?.chunks ?? [], file.chunks)) known.push(file);
         else unread.push({ file, found: there });
       }
       await reading;
-      deviations.forEach(note);
+      (await withoutPlaced(site, root, manifest.head.owned, pairs, deviations)).forEach(note);
       for (const file of known) count(file, true);
       if (asBuilt && check.deviations.count() > 0) break;
       reading = read(site, root, unread, full, context, (file, right) => {

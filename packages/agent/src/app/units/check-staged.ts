@@ -53,8 +53,9 @@ async function faultOf(
   for await (const pairs of besideFound(owned, manifest.windows(), found)) {
     const doubtful: Doubtful[] = [];
     for (const pair of pairs) {
-      const [first] = deviationsOf(pair, new Set());
-      if (first) return `${first.path} is ${first.kind === "rights" ? "of other permissions" : first.kind}`;
+      // Rights are given when it goes live.
+      const first = deviationsOf(pair, new Set()).find(({ kind }) => kind !== "rights");
+      if (first) return `${first.path} is ${first.kind}`;
       const { expected: file, found: there } = pair;
       if (file?.kind !== "file" || !there) continue;
       const recorded = site.stagedFiles.find(manifest.head.unit, file.path);

@@ -33,6 +33,10 @@ export interface DiskJobs {
   finish: { ask: { files: FinishAsk[] }; answer: FileIdentity[] };
   /** Permissions of folders, in the given order. */
   modes: { ask: { folders: { path: string; mode: number }[] }; answer: void };
+  /** Whether what lies at each path has just the rights that it would be given now. */
+  rights: { ask: RightsAsk; answer: boolean[] };
+  /** Gives what is about to go live the rights of what it replaces, else what the folder around passes on. Throws `RIGHTS_NOT_KEPT`. */
+  place: { ask: PlaceAsk; answer: PlaceAnswer };
   /** Gives plain files a second name, or a copy where they may have none; undefined for one that is not there, false where that fails. */
   link: { ask: { links: { from: string; to: string }[] }; answer: (Inode | false | undefined)[] };
   /** Removes whatever lies at `path`; counts files. Of those at `forget`, below it, nobody wants to know what they are afterwards. */
@@ -78,6 +82,33 @@ export interface StampAsk {
   shares: number;
 }
 
+export interface RightsAsk {
+  /** Owned paths. */
+  tops: readonly string[];
+  /** With the permissions that their manifest has. */
+  entries: readonly { path: string; kind: "folder" | "file"; mode: number }[];
+}
+
+export interface PlaceAsk {
+  /** The folder of ours that holds what goes live. */
+  folder: string;
+  /** Where each owned path lies now, and where it goes. */
+  tops: { staged: string; live: string }[];
+  seed: string;
+  /** Which part of the work this is, of how many. */
+  share: number;
+  shares: number;
+}
+
+/** What changed of the tree. */
+export interface PlaceAnswer {
+  /** What the changed entries added to the stamp of the tree, and what they add now. */
+  before: TreeStamp;
+  after: TreeStamp;
+  /** Files, before and after. */
+  touched: [FileIdentity, FileIdentity][];
+}
+
 export interface MatchAsk {
   path: string;
   /** What it was when it was found. */
@@ -97,7 +128,7 @@ export interface Looks {
   modes: number[];
   /** ms since 1970. */
   modified: number[];
-  /** Whether it has the owner and group that we give to files. */
+  /** Whether it belongs to the account that we are. */
   ours: boolean[];
 }
 

@@ -22,7 +22,7 @@ export async function estimate(site: Site, order: EstimateOrder, context: OrderC
   const { live, oldest } = await indexLocal(site, root, sources, owned, signal);
   const counted = createKnownChunks();
   let fetchBytes = 0;
-  for await (const { plan } of planWindows(manifest, NOTHING_STAGED, { site, root, live, signal })) {
+  for await (const { plan } of planWindows(manifest, NOTHING_STAGED, { site, root, live: live ? owned : [], signal })) {
     for (const { chunk } of plan.fetch) {
       const key = chunkKey(chunk.digest);
       if (counted.get(key) === undefined) fetchBytes += chunk.size;

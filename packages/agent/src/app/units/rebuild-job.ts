@@ -38,8 +38,8 @@ export interface RebuildJob {
   pieceDone(file: FileEntry): void;
   /** One of its pieces comes with a later plan. */
   pieceLater(file: FileEntry): void;
-  /** A file is complete, attributes and all. */
-  completed(file: FileEntry, identity: FileIdentity): void;
+  /** A file is complete, attributes and all. @param mode Permissions, where they are not those of the manifest. */
+  completed(file: FileEntry, identity: FileIdentity, mode?: number): void;
   report(step: "indexing" | "fetching" | "checking"): void;
   /** Gives all files their attributes that have all their pieces by now. */
   finishFiles(atLeast?: number): Promise<void>;
@@ -160,10 +160,10 @@ export function createRebuildJob(
       if (known) known.complete = false;
       job.pieceDone(file);
     },
-    completed(file, identity) {
+    completed(file, identity, mode = file.mode) {
       isOver(file);
       totals.files += 1;
-      stamp.file(file.path, file.mode, identityWords(identity));
+      stamp.file(file.path, mode, identityWords(identity));
       dirty = true;
       unsynced.push({ file, identity });
     },

@@ -149,10 +149,10 @@ async function prepareSources(
   ahead: EarlyIndex | undefined,
   signal: AbortSignal,
 ): Promise<SourceQuestion> {
-  if (order.task.full) return { site, root, live: false, only: staging.folder, signal };
+  if (order.task.full) return { site, root, live: [], only: staging.folder, signal };
   const { live } = await (ahead?.of(owned) ?? indexLocal(site, root, state, owned, signal));
   await site.seeds.indexed(signal);
-  return { site, root, live, signal };
+  return { site, root, live: live ? owned : [], signal };
 }
 
 /** What has to be written is looked at closely only when there may be too little room: links and what is staged take none. */

@@ -1,7 +1,9 @@
 import { SitewrightError, type Digest, type Order, type Outcome } from "@sitewright/protocol";
+import type { TreeStamp } from "../../domain/tree-stamp.ts";
 import { previousFolder, type PreviousTree, type Retained, type UnitState } from "../../domain/unit-state.ts";
 import { linkReferences, referencesToKeep } from "./keep-references.ts";
 import { sameGeneration, servedState } from "./order-tools.ts";
+import { placeRights } from "./place-rights.ts";
 import { switchGeneration } from "./switch-generation.ts";
 import type { Site } from "./unit-ports.ts";
 
@@ -17,8 +19,9 @@ export async function undo(site: Site, order: UndoOrder): Promise<Outcome> {
   const { previous, root } = keptOf(site, order, state);
   const { folder, owned } = previous;
   const references = referencesToKeep(site, state, { manifest: previous.live?.manifest, owned, graceMs: order.task.graceMs });
+  const stamp = await placeRights(site, { root, folder, owned, stamp: previous.live?.seen?.stamp });
   const kept = await linkReferences(site, root, folder, owned, references);
-  return undone(exchange(site, order, kept));
+  return undone(exchange(site, order, kept, stamp));
 }
 
 /** What is kept of the generation before. Throws `NO_PREVIOUS_GENERATION`. */
@@ -31,7 +34,7 @@ function keptOf(site: Site, order: UndoOrder, { previous, root }: UnitState): { 
   );
 }
 
-function exchange(site: Site, order: UndoOrder, kept: readonly Retained[]): UnitState {
+function exchange(site: Site, order: UndoOrder, kept: readonly Retained[], stamp: TreeStamp | undefined): UnitState {
   const state = servedState(site, order); // a grace time may have ended meanwhile
   const { previous, root } = keptOf(site, order, state);
   const { live } = state;
@@ -46,6 +49,7 @@ function exchange(site: Site, order: UndoOrder, kept: readonly Retained[]): Unit
     returning: true,
     after(_, retained) {
       const { previous: __, live: ___, staging, ...rest } = state;
+      const seen = previous.live?.seen;
       const outgoing: PreviousTree = {
         ...(live ? { live } : {}),
         owned: previous.owned,
@@ -58,7 +62,7 @@ function exchange(site: Site, order: UndoOrder, kept: readonly Retained[]): Unit
       return {
         ...rest,
         leftovers,
-        live: { sourceVersion: 0, ...previous.live, generation },
+        live: { sourceVersion: 0, ...previous.live, ...(seen && stamp !== undefined ? { seen: { ...seen, stamp } } : {}), generation },
         retained,
         ...(task.graceMs > 0 ? { previous: outgoing } : {}),
       };

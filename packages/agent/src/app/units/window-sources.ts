@@ -1,4 +1,4 @@
-import type { Digest, FileEntry } from "@sitewright/protocol";
+import type { Digest, FileEntry, OwnedPath } from "@sitewright/protocol";
 import { sameContentTimes, sizeOf, type FileIdentity } from "../../domain/file-identity.ts";
 import { placeFinder } from "../../domain/known-places.ts";
 import { sameChunks, type KnownFile, type LocalState } from "../../domain/rebuild-plan.ts";
@@ -9,6 +9,8 @@ import type { Site } from "./unit-ports.ts";
 
 /** A file that content may be taken from. */
 export interface LocalFile extends KnownFile {
+  /** Permissions. */
+  mode: number;
   root: string;
   /** Where it lies, relative to the root. */
   location: string;
@@ -21,8 +23,8 @@ export interface SourceQuestion {
   site: Site;
   /** Of the unit. */
   root: string;
-  /** Whether anything of the unit is live. */
-  live: boolean;
+  /** Its owned paths; none where nothing of it is live. */
+  live: readonly OwnedPath[];
   /** The only folder below the root to take anything from, where nothing else is trusted. */
   only?: string;
   signal: AbortSignal;
@@ -37,7 +39,8 @@ const NO_SOURCES: Sources = { whole: () => undefined, piece: () => undefined };
 
 /** Finds what is here of the content of some files. What it says is where to look: the one who reads verifies. */
 export async function findSources(question: SourceQuestion, wanted: readonly FileEntry[]): Promise<Sources> {
-  const whole = question.live && question.only === undefined ? await liveFiles(question, wanted) : new Map<FileEntry, LocalFile>();
+  const whole =
+    question.live.length > 0 && question.only === undefined ? await liveFiles(question, wanted) : new Map<FileEntry, LocalFile>();
   const places = await placesOf(question, wanted);
   if (whole.size === 0 && places.size === 0) return NO_SOURCES;
   const files = await locateFiles(question, places);
@@ -66,8 +69,15 @@ function holds({ cache }: Site, from: LocalFile, file: FileEntry): boolean {
 }
 
 /** Files with the very content at their very path. */
-async function liveFiles({ site, root, signal }: SourceQuestion, wanted: readonly FileEntry[]): Promise<Map<FileEntry, LocalFile>> {
+async function liveFiles({ site, root, live, signal }: SourceQuestion, wanted: readonly FileEntry[]): Promise<Map<FileEntry, LocalFile>> {
   const found = new Map<FileEntry, LocalFile>();
+  /** Rights that are not as we make them may be those that the file is to keep. */
+  async function linkPlaced(files: readonly FileEntry[]): Promise<void> {
+    if (files.length === 0) return;
+    const entries = files.map(({ kind, path, mode }) => ({ kind, path, mode }));
+    const right = await site.disk.run(root, "rights", { tops: live.map(({ path }) => path), entries }, { signal });
+    files.forEach((file, i) => right[i] && found.set(file, { ...(found.get(file) as LocalFile), linkable: true }));
+  }
   for (const batch of batches(wanted, LOOKED_AT_ONCE, () => 0)) {
     const looks = await site.disk.run(root, "look", { paths: batch.map(({ path }) => path) }, { signal });
     batch.forEach((file, i) => {
@@ -77,8 +87,9 @@ async function liveFiles({ site, root, signal }: SourceQuestion, wanted: readonl
       const { path } = file;
       const mode = looks.modes[i] as number;
       const modified = looks.modified[i] as number;
-      found.set(file, { path, root, location: path, identity, mode, modified, linkable: looks.ours[i] as boolean });
+      found.set(file, { path, root, location: path, identity, mode, modified, linkable: looks.ours[i] === true && mode === file.mode });
     });
+    await linkPlaced(batch.flatMap((file) => (found.get(file)?.linkable === false ? [file] : [])));
   }
   return found;
 }
