@@ -73,7 +73,7 @@ test("an agent joins with the token from standard input, runs, refuses a second 
   joining.child.stdin?.write(`secret.${TEST_CERTIFICATES.caHash}\n`);
   expect(await joining.ended).toEqual({
     code: 0,
-    stdout: `${JSON.stringify({ name: "SRVABC", url: coordinator.url.origin, roots: [{ role: "dp", path: root }], missing: ["cap", "logon-point"] })}\n`,
+    stdout: `${JSON.stringify({ name: "SRVABC", url: coordinator.url.origin, roots: [{ role: "dp", path: root }], missing: ["cap", "logon-point"], warnings: [] })}\n`,
     stderr: "",
   });
 
