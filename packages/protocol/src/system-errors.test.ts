@@ -13,6 +13,19 @@ test("a failed call of the file system that nobody expected has a code of its ow
   expect(SitewrightError.from(failed({ code: "UNKNOWN", errno: -122, syscall: "write" })).code).toBe("DISK_FULL");
 });
 
+test("what lies in the way of the program, or is not there, is told by its place and is no fault of the program", () => {
+  for (const code of ["ENOENT", "ENOTDIR", "EEXIST", "EISDIR", "ENOTEMPTY"]) {
+    const error = SitewrightError.from(failed({ code, syscall: "mkdir", path: "/srv/data" }));
+    expect(error).toMatchObject({
+      code: "IO_ERROR",
+      path: "/srv/data",
+      message: expect.stringMatching(new RegExp(`^/srv/data: .* \\(${code}\\)$`)),
+    });
+  }
+  expect(SitewrightError.from(failed({ code: "ENOENT", syscall: "getaddrinfo" })).code).toBe("INTERNAL");
+  for (const nothing of [undefined, null, "text"]) expect(SitewrightError.from(nothing).code).toBe("INTERNAL");
+});
+
 test("a database that is damaged, full or cannot be written is told as such", () => {
   const told = (errcode: number) => SitewrightError.from(Object.assign(new Error("sqlite says"), { code: "ERR_SQLITE_ERROR", errcode }));
   expect([8, 11, 13, 26, 266, 1].map((errcode) => told(errcode).code)).toEqual([

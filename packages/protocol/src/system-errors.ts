@@ -10,7 +10,8 @@ export interface SystemFault {
     | "DATA_DAMAGED"
     | "FILE_IN_USE"
     | "SYSTEM_LIMIT"
-    | "LINK_IN_PATH";
+    | "LINK_IN_PATH"
+    | "IO_ERROR";
   /** What is wrong and what to do, to continue "<place>: ". */
   why: string;
 }
@@ -127,13 +128,22 @@ export function databaseFault(error: unknown): SystemFault | undefined {
   return code === "ERR_SQLITE_ERROR" && typeof errcode === "number" ? SQLITE_FAULTS[errcode & 0xff] : undefined;
 }
 
+/** What only whoever made the call can judge; where nobody did, something else lies there than this program needs. */
+const MISPLACED: Readonly<Record<string, SystemFault>> = {
+  ENOENT: { code: "IO_ERROR", why: "it is not there: put it there, or name another place" },
+  ENOTDIR: { code: "IO_ERROR", why: "something on the way to it is no folder: name another place, or move that away" },
+  EEXIST: { code: "IO_ERROR", why: "something else lies in its place: name another place, or move that away" },
+  EISDIR: { code: "IO_ERROR", why: "it is a folder, where a file should be: move it away" },
+  ENOTEMPTY: { code: "IO_ERROR", why: "it is a folder that is not empty: see what lies in it" },
+};
+
 /** Calls that say nothing of a disk, though their errors have the same codes. */
 const ELSEWHERE = /^(connect|listen|bind|accept|getaddrinfo|getname|shutdown|send|recv|kill|spawn|uv_)/;
 
 /** A failed call of the file system as one that names what is wrong with it; undefined for any other error. */
 export function fileSystemFault(error: unknown): (SystemFault & { place: string }) | undefined {
-  const fault = systemFault(error);
-  const { syscall, path } = error as { syscall?: unknown; path?: unknown };
+  const fault = systemFault(error) ?? MISPLACED[systemCode(error) ?? ""];
+  const { syscall, path } = (error ?? {}) as { syscall?: unknown; path?: unknown };
   if (!fault || typeof syscall !== "string" || ELSEWHERE.test(syscall)) return undefined;
   if (typeof path !== "string" && systemCode(error) === "ETIMEDOUT") return undefined; // a connection that went silent
   return { ...fault, place: typeof path === "string" ? path : syscall };

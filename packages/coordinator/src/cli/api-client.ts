@@ -27,7 +27,11 @@ export async function call<T>(
   const reply = await open(connection, method, path, body);
   const text = await readAll(reply);
   if ((reply.statusCode ?? 500) >= 400) throw refusal(reply, text);
-  return JSON.parse(text) as T;
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    throw notOurs(reply, cause);
+  }
 }
 
 /** A stream of server-sent events as `{event, data}`; ends when the connection does. */
@@ -124,7 +128,13 @@ async function readAll(reply: IncomingMessage): Promise<string> {
 
 function refusal(reply: IncomingMessage, text: string): SitewrightError {
   const { code, message } = parseError(text);
-  return new SitewrightError(isErrorCode(code) ? code : "INTERNAL", message || `the coordinator answered ${reply.statusCode}`);
+  return isErrorCode(code) ? new SitewrightError(code, message || `the coordinator answered ${reply.statusCode}`) : notOurs(reply);
+}
+
+/** A proxy that does not reach the coordinator answers in its place, with 502 or alike. */
+function notOurs({ statusCode = 0 }: IncomingMessage, cause?: unknown): SitewrightError {
+  const code = statusCode >= 500 ? "COORDINATOR_UNREACHABLE" : "FRAME_INVALID";
+  return new SitewrightError(code, `what answered (with ${statusCode}) is no coordinator of this version: check the address`, { cause });
 }
 
 function parseError(text: string): { code: string; message: string } {

@@ -53,6 +53,15 @@ export function answerErrors(app: FastifyInstance, log: Log, refusals: Pick<Refu
   });
 }
 
+/** What is refused before any route is found, such as a broken escape in the path: in the same shape. */
+export function answerBadUrl(error: FastifyError, _: FastifyRequest, reply: FastifyReply): void {
+  const message = `the path is not understood (${error.code}): write each part of it in UTF-8, percent-encoded`;
+  void reply
+    .code(400)
+    .type("application/json")
+    .send(errorBody(new SitewrightError("BAD_REQUEST", message)));
+}
+
 function understand(error: FastifyError | SitewrightError): { status: number; known: SitewrightError } {
   if (error instanceof SitewrightError) return { status: statusOf(error.code), known: error };
   if (error.validation) return { status: 400, known: new SitewrightError("BAD_REQUEST", error.message, { cause: error }) };

@@ -26,7 +26,7 @@ import type { Hierarchy } from "../domain/hierarchy.ts";
 import { isLoopback } from "../domain/loopback.ts";
 import { contentDoor } from "./content-door.ts";
 import { createDoorServer, PATIENCE, type DoorServer, type Patience } from "./door-server.ts";
-import { answerErrors } from "./errors.ts";
+import { answerBadUrl, answerErrors } from "./errors.ts";
 import { createHostGuard } from "./host-guard.ts";
 import { enforceRights } from "./rights.ts";
 import { agentRoutes } from "./routes/agents.ts";
@@ -214,6 +214,7 @@ function createApp(server: DoorServer): FastifyInstance {
     forceCloseConnections: true,
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: true } },
     schemaErrorFormatter: describeFaults,
+    frameworkErrors: answerBadUrl,
     serverFactory: server.factory,
   });
 }

@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import type { UnitSource } from "../../domain/hierarchy.ts";
 import { brokenReferences, isReferring, type ReferringFile } from "../../domain/references.ts";
-import { read, type FaultList } from "./source-fault.ts";
+import { OPEN_FLAGS } from "./hash-file.ts";
+import { read, SourceMoved, type FaultList } from "./source-fault.ts";
 import type { SourceEntry } from "./walk-source.ts";
 
 /** Follows the references on a client access point; on other units there are none. */
@@ -27,7 +28,7 @@ export function createUnitReferences(root: string, { unit }: UnitSource): UnitRe
   function* files(faults: FaultList): Generator<ReferringFile> {
     for (const name of referring) {
       const source = offers.get(name) ?? name;
-      const bytes = read(faults, source, () => readFileSync(join(root, source)));
+      const bytes = read(faults, source, () => readReferring(join(root, source), source));
       // Binary files of the same extension are not ours to judge.
       if (bytes && !bytes.includes(0)) yield { name, text: bytes.toString("utf8") };
     }
@@ -50,4 +51,20 @@ export function createUnitReferences(root: string, { unit }: UnitSource): UnitRe
       }
     },
   };
+}
+
+/** It was a small file a moment ago: a pipe, a link or a larger file in its place means that somebody is at work there. */
+function readReferring(path: string, source: string): Buffer {
+  const file = openSync(path, OPEN_FLAGS);
+  try {
+    if (!fstatSync(file).isFile()) throw new SourceMoved(source);
+    const bytes = Buffer.allocUnsafe(LARGEST_REFERRING + 1);
+    let filled = 0;
+    for (let count = -1; count !== 0 && filled < bytes.length; filled += count)
+      count = readSync(file, bytes, filled, bytes.length - filled, null);
+    if (filled > LARGEST_REFERRING) throw new SourceMoved(source);
+    return bytes.subarray(0, filled);
+  } finally {
+    closeSync(file);
+  }
 }

@@ -192,3 +192,7 @@ test("a second coordinator on one data folder is refused until the first has gon
   lock.release();
   lockDataDir(dataDir).release();
 });
+
+test.each(["redis://host:99999", "http://host"])("%s is refused as an address of a Redis before anything is tried", async (url) => {
+  await expect(openRedis({ dataDir: "/not/there", url, log })).rejects.toMatchObject({ code: "BAD_REQUEST" });
+});

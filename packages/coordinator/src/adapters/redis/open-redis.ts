@@ -23,8 +23,10 @@ export interface RedisOptions {
   log: Log;
 }
 
-/** Opens the store. Throws `REDIS_MISSING`, `REDIS_TOO_OLD`, `REDIS_FOREIGN` or `REDIS_UNREACHABLE`. */
+/** Opens the store. Throws `BAD_REQUEST`, `REDIS_MISSING`, `REDIS_TOO_OLD`, `REDIS_FOREIGN` or `REDIS_UNREACHABLE`. */
 export async function openRedis({ dataDir, url, log }: RedisOptions): Promise<RedisHandle> {
+  if (url !== undefined && (/^https?:/.test(url) || (/^rediss?:/.test(url) && !URL.canParse(url))))
+    throw new SitewrightError("BAD_REQUEST", "--redis, or REDIS_URL, is no address of a Redis: write redis://HOST:6379");
   const server = url === undefined ? await startEmbeddedServer({ dataDir, log }) : undefined;
   const place: RedisPlace = url === undefined ? { socket: server?.socket ?? "" } : { url };
   const client = connectRedis(place);

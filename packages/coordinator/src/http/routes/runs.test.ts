@@ -85,3 +85,13 @@ test("a fault of ours is logged in full and told without its inside", async () =
     expect.objectContaining({ level: "error", code: "INTERNAL", err: new Error("the password is hunter2") }),
   );
 });
+
+test.each(["/api/v1/runs/%", "/api/v1/runs/%ff", `/api/v1/runs/${"x".repeat(5_000)}`])(
+  "a path that cannot be understood is refused in the shape of every error",
+  async (path) => {
+    await using at = await startDoors();
+    const { status, body } = await at.call("GET", path, { token });
+    expect([status, body.error?.code]).toEqual([400, "BAD_REQUEST"]);
+    expect(body.error?.message.length).toBeLessThan(300);
+  },
+);
