@@ -162,7 +162,6 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   const repeated = [
     every(timings.saveMs, "progress could not be stored", () => board.saveMeters(), log),
     every(timings.siteDataMs, "the site data could not be looked at", followEdits, log),
-    every(timings.siteDataMs, "who belongs to the hierarchy could not be looked at", () => membership.look(), log),
     every(timings.hourMs, "the hours of the addresses could not be looked at", () => addresses.look(), log),
     every(timings.forecastMs, "forecasts could not be made", () => forecasts.look(), log),
   ];
@@ -191,7 +190,10 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   }
 
   async function followEdits(): Promise<void> {
-    if (!(await site.followEdits())) return;
+    const isEdited = await site.followEdits();
+    // At once: what the hierarchy does not name has no line either, and would be sent to without limit.
+    await membership.look();
+    if (!isEdited) return;
     await fleet.load(site.hierarchy()?.systems.keys() ?? []);
     for (const { key } of addressesOf(site.hierarchy())) live.address(key);
     linesChanged();
