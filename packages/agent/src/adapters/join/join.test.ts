@@ -144,6 +144,20 @@ test("a failed join leaves an earlier join and the folders that were there as th
   expect(readdirSync(join(folder, "caps"))).toEqual(["foreign"]);
 });
 
+test("role roots that a join makes are open to clients whatever the umask is, and the data folder is closed", async () => {
+  const { port } = await startJoinServer(certificates);
+  const folder = temporaryFolder();
+  const joining = request(`https://localhost:${port}`, folder);
+  const umask = process.umask(0o077);
+  try {
+    await joinCoordinator(joining);
+  } finally {
+    process.umask(umask);
+  }
+  const mode = (...path: string[]) => statSync(join(folder, ...path)).mode & 0o777;
+  expect([mode("caps"), mode("drives"), mode("drives", "e"), mode("agent")]).toEqual([0o755, 0o755, 0o755, 0o700]);
+});
+
 test("a second join under the same name keeps the roots of the first, and is told which roles have none", async () => {
   const { port } = await startJoinServer(certificates);
   const folder = temporaryFolder();

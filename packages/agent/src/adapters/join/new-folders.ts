@@ -1,4 +1,4 @@
-import { mkdir, rmdir } from "node:fs/promises";
+import { chmod, mkdir, rmdir } from "node:fs/promises";
 import { dirname, relative } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 
@@ -11,7 +11,11 @@ export async function createMissingFolders(folders: readonly { path: string; mod
   try {
     for (const { path, mode } of folders) {
       const first = await makeFolder(path, mode);
-      if (first !== undefined) made.push(...pathsBetween(first, path));
+      if (first === undefined) continue;
+      const added = pathsBetween(first, path);
+      made.push(...added);
+      // Whatever the umask is: clients reach what is served through these.
+      for (const folder of added) await chmod(folder, mode);
     }
   } catch (error) {
     await undo();
