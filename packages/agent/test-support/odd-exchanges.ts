@@ -13,7 +13,6 @@ export function dying(inner: Exchange): Exchange & { steps: number; site: Fixtur
   const dead = {
     steps: Infinity,
     site: undefined as Fixture | undefined,
-    isOneStepIn: inner.isOneStepIn,
     swap: (live: string, other: string, aside: string) => count(() => inner.swap(live, other, aside)),
     move: (from: string, to: string) => count(() => inner.move(from, to)),
   };
@@ -27,7 +26,6 @@ export function refusing(inner: Exchange, name: string): Exchange & { broken: bo
   };
   const odd = {
     broken: false,
-    isOneStepIn: inner.isOneStepIn,
     swap(live: string, other: string, aside: string) {
       refusal(live);
       inner.swap(live, other, aside);

@@ -54,9 +54,6 @@ export interface DiskSeams {
   sweepAfterMs: number;
 }
 
-const TWO_STEPS =
-  "when something is activated there, clients may find its folder missing for a moment. Use a local file system that can, such as ext4, XFS or Btrfs";
-
 /** A timer of node holds no more. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const RETRY_MS = 60_000;
@@ -93,8 +90,6 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
     log,
     expected: (root) => units.all().flatMap((state) => (state.root === root && state.live ? [topFolder(state.unit)] : [])),
     taken(root, away) {
-      if (!exchange.isOneStepIn(join(root, TRASH_FOLDER)))
-        log("warn", `names cannot be exchanged in one step below ${root}: ${TWO_STEPS}`, { root });
       if (away) {
         cache.forgetRoot(root);
         believeNothing(site, root);

@@ -16,6 +16,18 @@ test("a file system that keeps all that rebuilds rely on is fit, and the probe l
   expect(readdirSync(root)).toEqual(["ABC00001"]);
 });
 
+test("a file system that cannot exchange two folders in one step is warned of by name", () => {
+  const root = temporaryFolder();
+  const refuse = (): void => {
+    throw Object.assign(new Error("EINVAL: renameat2"), { code: "EINVAL" });
+  };
+  expect(probeRoot(root, refuse)).toEqual({
+    unfit: [],
+    warnings: [expect.stringMatching(/^it cannot exchange two folders in one step: clients may miss/)],
+  });
+  expect(probeRoot(root).warnings).toEqual([]);
+});
+
 test("a root that cannot be written at all is told as that, and not as unfit", () => {
   const root = join(temporaryFolder(), "gone");
   expect(() => requireFit(root)).toThrow(expect.objectContaining({ code: "IO_ERROR", path: expect.stringContaining(root) as string }));

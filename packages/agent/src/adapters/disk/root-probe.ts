@@ -39,7 +39,11 @@ interface Probe {
   folder: string;
   /** Another one, in the root itself, where live folders lie. */
   live: string;
+  swap: Swap;
 }
+
+/** Exchanges two names in one step; throws what the system refuses with. */
+type Swap = (a: string, b: string) => void;
 
 /** A time with milliseconds, in seconds; FAT keeps every second one only. */
 const TIME = 1_000_000_001.123;
@@ -50,7 +54,7 @@ const UNIONS = /^(fuse\.)?(mergerfs|unionfs|unionfs-fuse|mhddfs|aufs)$/;
  * Tries what rebuilds rely on in folders of its own, which are gone afterwards: a file system that cannot keep modes or times would else be
  * found out once everything was sent. Throws what a disk throws that cannot be written at all.
  */
-export function probeRoot(root: string): RootFindings {
+export function probeRoot(root: string, swap: Swap = swapHere): RootFindings {
   const name = `${OWN_FOLDER}-probe-${randomUUID()}`;
   const folder = join(root, name);
   const live = `${folder}-live`;
@@ -58,7 +62,7 @@ export function probeRoot(root: string): RootFindings {
     sweep(root);
     mkdirSync(folder, { mode: 0o700 });
     mkdirSync(live, { mode: 0o700 });
-    const probe: Probe = { root, folder, live };
+    const probe: Probe = { root, folder, live, swap };
     return { unfit: list(UNFIT, probe), warnings: list(WARNINGS, probe) };
   } catch (error) {
     throw diskError(error, root, name);
@@ -172,13 +176,12 @@ const WARNINGS: readonly Check[] = [
   ],
   [
     "it cannot exchange two folders in one step: clients may miss a folder for a moment when it is activated",
-    ({ folder, live }) => {
+    ({ folder, live, swap }) => {
       const [a, b] = [join(folder, "a"), join(live, "b")];
       mkdirSync(a);
       mkdirSync(b);
-      const calls = linuxCalls();
-      calls?.exchange(a, b);
-      return calls !== undefined;
+      swap(a, b);
+      return true;
     },
   ],
   [
@@ -196,6 +199,12 @@ const WARNINGS: readonly Check[] = [
     },
   ],
 ];
+
+function swapHere(a: string, b: string): void {
+  const calls = linuxCalls();
+  if (!calls) throw Object.assign(new Error("this system exchanges no names in one step"), { code: "ENOSYS" });
+  calls.exchange(a, b);
+}
 
 /** As the system calls the file system at a path. */
 function typeOf(path: string): string {
