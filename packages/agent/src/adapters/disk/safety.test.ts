@@ -14,6 +14,7 @@ import {
 } from "../../../test-support/disk-fixture.ts";
 import { openDatabase } from "../memory/database.ts";
 import { openDiskExecutor } from "./disk-executor.ts";
+import { chooseExchange } from "./exchange.ts";
 
 const MADE = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha", "ABC00001/sub/b": "beta" });
 
@@ -114,6 +115,22 @@ test("A disk too small is told before anything is fetched, leaves nothing staged
   expect(site.content.asked).toEqual([]);
   expect(readTree(site.path("dp", ".sitewright"))).toEqual({});
   expect(readTree(site.path("dp", "ABC00001"))).toEqual({ old: "old" });
+});
+
+test("What was staged goes where it lies when a used up quota lets nothing be moved aside", async () => {
+  const inner = chooseExchange();
+  const move: typeof inner.move = () => {
+    throw Object.assign(new Error("EDQUOT: disk quota exceeded"), { code: "EDQUOT" });
+  };
+  await using site = await openFixture({ exchange: { ...inner, move } });
+  const cancelled = new AbortController();
+  site.content.onFrame = (frame) => {
+    cancelled.abort(new SitewrightError("CANCELLED", "by hand"));
+    return frame;
+  };
+  const made = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/big": noise(1_500_000, 9) });
+  expect(await site.stage(made, 1, { signal: cancelled.signal })).toMatchObject({ kind: "failed", code: "CANCELLED" });
+  expect(readTree(site.path("dp", ".sitewright"))).toEqual({});
 });
 
 test("A chunk that comes damaged is asked for again, and after three times the order fails naming the file", async () => {

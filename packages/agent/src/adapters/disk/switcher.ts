@@ -140,14 +140,18 @@ export function createSwitcher({ disk, cache, exchange, log, failed, background 
 
   function discard(root: string, path: string, forget: readonly string[] = []): Promise<number> {
     if (removing.has(join(root, path))) return Promise.resolve(0);
-    const trash = `${TRASH_FOLDER}/${randomUUID()}`;
+    let place = `${TRASH_FOLDER}/${randomUUID()}`;
     try {
-      if (!moveAway(root, path, trash)) return Promise.resolve(0);
+      if (!moveAway(root, path, place)) return Promise.resolve(0);
     } catch (error) {
-      failed();
-      throw error;
+      // Btrfs makes no new name once a quota is used up, though room is just what this is for: then it goes where it lies.
+      if (SitewrightError.from(error).code === "DISK_FULL") place = path;
+      else {
+        failed();
+        throw error;
+      }
     }
-    const removal = remove(root, trash, forget);
+    const removal = remove(root, place, forget);
     background(removal);
     return removal;
   }
@@ -163,11 +167,11 @@ export function createSwitcher({ disk, cache, exchange, log, failed, background 
     );
   }
 
-  async function remove(root: string, trash: string, forget: readonly string[]): Promise<number> {
-    const place = join(root, trash);
+  async function remove(root: string, path: string, forget: readonly string[]): Promise<number> {
+    const place = join(root, path);
     removing.add(place);
     try {
-      const { files, touched } = await disk.run(root, "remove", { path: trash, forget });
+      const { files, touched } = await disk.run(root, "remove", { path, forget });
       cache.renew(touched);
       return files;
     } catch (error) {
