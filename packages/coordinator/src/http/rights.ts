@@ -78,9 +78,11 @@ function bearer({ authorization }: IncomingHttpHeaders): string {
 
 /** Throws `UNAUTHENTICATED`, and `FORBIDDEN` for a change that no page of ours can have asked for. */
 function proveSession(request: FastifyRequest, reply: FastifyReply, sessions: Sessions): void {
-  const session = sessions.check(request.server.parseCookie(request.headers.cookie ?? "")[SESSION_COOKIE]);
+  const cookie = request.server.parseCookie(request.headers.cookie ?? "")[SESSION_COOKIE];
+  const session = sessions.check(cookie);
   if (!session) {
-    challengePage(reply, sessions);
+    // Whoever removed the cookie wants to be signed out: only a session that the restart ended goes on.
+    if (cookie !== undefined) challengePage(reply, sessions);
     throw unauthenticated(
       "the operator token (or a session) is missing or wrong: the token is in the file operator-token of the coordinator's data folder",
     );

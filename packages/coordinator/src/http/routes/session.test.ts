@@ -137,7 +137,7 @@ function answerTo(challenge: string, kept: string): string {
 
 async function resumption(at: TestDoors, cookie: string): Promise<{ kept: string; challenge: string }> {
   const open = await fetch(`${at.url}/api/v1/session`, { headers: { cookie } });
-  const refused = await fetch(`${at.url}/api/v1/overview`);
+  const refused = await fetch(`${at.url}/api/v1/overview`, { headers: { cookie: "sitewright_session=of-an-earlier-process" } });
   return { kept: open.headers.get("x-sitewright-resume") ?? "", challenge: refused.headers.get("x-sitewright-challenge") ?? "" };
 }
 
@@ -164,6 +164,12 @@ test("a page that was signed in goes on after a restart by the secret in its mem
   expect(answerTo(challenge, kept)).not.toContain(kept.split(".")[1]);
   now += 12 * HOUR;
   expect((await resume(answerTo(challenge, kept))).status).toBe(401);
+});
+
+test("whoever shows no cookie at all is asked for nothing that could sign the page in again: a cookie that was removed ends the session", async () => {
+  await using at = await startDoors();
+  const refused = await fetch(`${at.url}/api/v1/overview`);
+  expect([refused.status, refused.headers.get("x-sitewright-challenge")]).toEqual([401, null]);
 });
 
 test("where nothing but TLS is spoken pages are given nothing to keep: their session outlives a restart anyway", () => {
