@@ -40,7 +40,7 @@ test("a week is painted with the pointer and by keyboard, put in force, and take
   await page.mouse.down();
   await cell("Sunday 05 to 06").hover();
   await page.mouse.up();
-  await page.getByRole("button", { name: "Paint 12 to 13 on every day" }).click();
+  await page.getByRole("button", { name: "12: paint this hour on every day" }).click();
 
   await page.getByLabel("High only").check({ force: true });
   await cell("Monday 08 to 09").focus();
