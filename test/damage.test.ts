@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, statSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { runProgram } from "../scripts/support/programs.ts";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
 import { writePackage } from "./support/site.ts";
 import { noise, readTree, writeTree } from "./support/trees.ts";
@@ -87,6 +88,15 @@ test("a full disk on the agent is reported with its numbers, the old tree is kep
   expect(mounted.status, String(mounted.stderr)).toBe(0);
   try {
     writeTree(live("ABC00001"), { "small.txt": "served until now", "ballast.bin": noise(1_800_000, 5) });
+    // Another disk than the agent knew: somebody has to say that this is right.
+    const accepted = await runProgram("sitewright-agent", [
+      "root",
+      "accept",
+      agent.root("dp"),
+      "--data-dir",
+      join(agent.place.folder, "agent-data"),
+    ]);
+    expect(accepted.code, accepted.stderr).toBe(0);
     await agent.start();
     await fleet.connected();
     const { exitCode, phases } = await fleet.json("rebuild", "--package", "ABC00001");

@@ -25,10 +25,12 @@ export async function activate(site: Site, order: ActivateOrder, context: OrderC
   context.progress({ step: "checking", ...staging.done });
   if (staging.inPlace) return activateInPlace(site, order, staging, staging.done, context);
   const references = referencesToKeep(site, state, { ...staging, graceMs: order.task.graceMs });
+  // Rights before the last look: nothing of length may lie between that look and the exchange.
+  const stamp = await placeRights(site, { ...staging, root, stamp: staging.stamp }, context.signal);
   const looked = await lookAtStaged(
     site,
     root,
-    staging,
+    { ...staging, ...(stamp === undefined ? {} : { stamp }) },
     references.map(({ path }) => path),
     context.signal,
   );
@@ -39,10 +41,9 @@ export async function activate(site: Site, order: ActivateOrder, context: OrderC
       `what was staged of ${order.unit.name} changed since: ${looked.fault}. It is to be staged again, which keeps what is right of it`,
     );
   }
-  const stamp = await placeRights(site, { ...staging, root, stamp: looked.stamp }, context.signal);
   const kept = await linkReferences(site, root, staging.folder, staging.owned, references);
   context.signal.throwIfAborted();
-  return exchange(site, order, staging, { kept, stamp: stamp ?? looked.stamp }, context);
+  return exchange(site, order, staging, { kept, stamp: looked.stamp }, context);
 }
 
 /** The next stage order looks at every file again; what crossed a slow line and is right need not cross it twice. */
