@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Digest, Held, Unit } from "@sitewright/protocol";
 import type { Disk } from "../../app/units/disk-ports.ts";
 import { createChunksUnderWay } from "../../app/units/chunks-under-way.ts";
@@ -9,7 +8,7 @@ import type { OrderExecutor } from "../../app/ports.ts";
 import { indexSeeds } from "../../app/units/seeds.ts";
 import type { Site } from "../../app/units/unit-ports.ts";
 import { heldPlaces, type HeldContent } from "../../domain/held-places.ts";
-import { heldOf, TRASH_FOLDER } from "../../domain/unit-state.ts";
+import { heldOf } from "../../domain/unit-state.ts";
 import type { Database } from "../memory/database.ts";
 import { createDiskPool, type DiskPool } from "./disk-pool.ts";
 import { chooseExchange, type Exchange } from "./exchange.ts";
