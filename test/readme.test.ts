@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { waitFor } from "../scripts/support/programs.ts";
+import { freePort } from "./support/redis.ts";
 import { writePackage, writeSite } from "./support/site.ts";
 
 const root = dirname(import.meta.dirname);
@@ -55,14 +55,6 @@ function shellLines(readme: string): string[] {
     .replaceAll(/\\\n */g, "")
     .trimEnd()
     .split("\n");
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0);
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  return typeof address === "object" && address ? address.port : 0;
 }
 
 /** A command as it is printed, in the shell, with what was exported before. */

@@ -46,7 +46,7 @@ function docker(...args: string[]): void {
   if (status !== 0) throw new Error(`docker ${args.join(" ")}: ${stderr}`);
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

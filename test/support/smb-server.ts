@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { waitFor } from "../../scripts/support/programs.ts";
+import { freePort } from "./redis.ts";
 
 /** A Samba server of our own on loopback; disposing of it ends it. */
 export interface SmbServer extends AsyncDisposable {
@@ -62,12 +62,4 @@ export async function startSmbServer(folder: string, settings: string): Promise<
       await ended;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  return typeof address === "object" && address ? address.port : 0;
 }
