@@ -1,5 +1,5 @@
-import type { EndedCase } from "../case.ts";
-import { leading } from "./leading.ts";
+import type { EndedCase, Measure } from "../case.ts";
+import { strain } from "../measure.ts";
 
 /** One line: `{"cases":[{"name","ours","peer","ratio","goal","met",...}]}`; the three numbers are null where the case could not run. */
 export function renderJson(ended: readonly EndedCase[]): string {
@@ -18,4 +18,9 @@ export function renderJson(ended: readonly EndedCase[]): string {
     };
   });
   return JSON.stringify({ cases });
+}
+
+/** The measure that stands for its case: the one furthest from its goal, so that no good number hides a bad one. */
+function leading(measures: readonly Measure[]): Measure | undefined {
+  return measures.toSorted((a, b) => strain(b) - strain(a))[0];
 }

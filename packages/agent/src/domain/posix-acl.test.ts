@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { inheritAcl } from "./posix-acl.ts";
+import { inheritAcl } from "./rights.ts";
 
 /** As a kernel stored it: u::rwx,u:5:rwx,g::r-x,g:7:r-x,m::rwx,o::---. */
 const DEFAULT = "0200000001000700ffffffff020007000500000004000500ffffffff080005000700000010000700ffffffff20000000ffffffff";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createReminder } from "./reminder.ts";
+import { createReminder } from "../app/session/session.ts";
 
 const MINUTE = 60_000;
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { aPhase, aRun } from "../../test-support/fakes.ts";
-import { readKnownPresent } from "./known-present.ts";
+import { readKnownPresent } from "./prepare.ts";
 
 const outcome = { kind: "estimated" as const, files: 1, sourceBytes: 100, presentBytes: 40, indexAgeMs: 0 };
 const estimate = aPhase({ task: "estimate", system: "S1", manifest: "m", state: "done", endedAt: 50, outcome });

@@ -13,8 +13,16 @@ import type { Log } from "./log.ts";
 import type { AgentRegistry } from "./ports.ts";
 import type { Preparer } from "./prepare.ts";
 import { createRetry } from "./retry.ts";
-import { newRunId } from "./run-id.ts";
 import { requireSystem } from "./site-view.ts";
+
+/** No i, l, o and u: read aloud or typed from a screen, an id stays what it is. */
+const LETTERS = "0123456789abcdefghjkmnpqrstvwxyz";
+const LENGTH = 8;
+
+/** Short enough to be typed; whoever stores it checks that no other run has it. */
+function newRunId(): string {
+  return Array.from(randomBytes(LENGTH), (byte) => LETTERS[byte % LETTERS.length]).join("");
+}
 
 export type { AddressView, Overview, SystemView } from "./overview.ts";
 export type { RunTotals } from "../domain/totals.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseHourSpec } from "./hour-spec.ts";
+import { parseHourSpec } from "./commands/address.ts";
 
 test.each([
   ["08-18=25%,18-08=100%", { "08-18": "25%", "18-08": "100%" }],

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { aPhase, aRun } from "../../test-support/fakes.ts";
-import { renderLogLine } from "./render/log-line.ts";
+import { renderLogLine } from "./commands/logs.ts";
 import { problemLine, renderRun } from "./render/run-lines.ts";
 import { runTotals } from "../domain/totals.ts";
 

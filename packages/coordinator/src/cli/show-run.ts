@@ -2,12 +2,29 @@ import { terminalText } from "@sitewright/protocol";
 import { createLogUpdate } from "log-update";
 import type { RunForecast } from "../app/forecasts.ts";
 import type { RunView } from "../app/operations.ts";
-import type { Connection } from "./api-client.ts";
-import { followForecast } from "./follow-forecast.ts";
+import { type Connection, call } from "./api-client.ts";
 import { follow, type Followed } from "./follow.ts";
 import { renderExpected } from "./render/forecast-text.ts";
 import { renderRun, renderRunWithin, runLine } from "./render/run-lines.ts";
 import { tell } from "./output.ts";
+
+/** The coordinator makes forecasts anew so often, ms. */
+const AGAIN = 5_000;
+
+/** Keeps a run's forecast at hand, as far as the coordinator answers. */
+function followForecast(connection: Connection, id: string): { latest(): RunForecast; stop(): void } {
+  let latest: RunForecast = {};
+  const ask = (): void => {
+    call<RunForecast>(connection, "GET", `/api/v1/runs/${id}/forecast`).then(
+      (found) => (latest = found),
+      // Whoever follows the run itself tells what is wrong.
+      () => {},
+    );
+  };
+  ask();
+  const timer = setInterval(ask, AGAIN);
+  return { latest: () => latest, stop: () => clearInterval(timer) };
+}
 
 /** Between two pictures on a terminal, ms. */
 const REDRAW = 250;

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { anAddress } from "../../test-support/fakes.ts";
 import { overlay, overlayAll, patchOverride, type AddressPatch } from "./address-override.ts";
 import { budgetAt, windowAt } from "./address-schedule.ts";
-import { parsePercent } from "./bandwidth.ts";
+import { parsePercent } from "./hour-table.ts";
 import type { Hierarchy, RateLimit, Window } from "./hierarchy.ts";
 import { scheduleText, textsOf } from "./hour-text.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseBitRate, parsePercent } from "./bandwidth.ts";
+import { parseBitRate, parsePercent } from "./hour-table.ts";
 
 test.for([
   ["2 Mbit/s", 2_000_000],

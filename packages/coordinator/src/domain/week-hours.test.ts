@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseDays, parseHours, parseWeekHours } from "./week-hours.ts";
+import { parseDays, parseHours, parseWeekHours } from "./hour-table.ts";
 
 test("hours go up to their end, also over midnight", () => {
   expect(parseHours("08-11")).toEqual([8, 9, 10]);

@@ -7,16 +7,61 @@ import { failureFrame, hearAgent, sendFrames } from "../adapters/content/content
 import { createNotices } from "../adapters/content/notices.ts";
 import { openOutlet } from "../adapters/content/outlet.ts";
 import type { Transfer } from "../adapters/content/transfers.ts";
-import { watchStream } from "../adapters/content/watch-stream.ts";
 import { aboutPhase } from "../app/log-transitions.ts";
 import type { ChunkSource } from "../app/ports.ts";
 import { creditWindow } from "../domain/credit.ts";
 import { packingFor } from "../domain/packing.ts";
 import type { Phase } from "../domain/run.ts";
 import { notHere, orderedPhase, type ContentDeps } from "./content-rights.ts";
-import { checkRanges, MOST_NOTICES, MOST_WAITING } from "./content-ranges.ts";
 import { agentSession } from "./rights.ts";
 import type { Upgrade, UpgradeDoor } from "./upgrade.ts";
+
+interface Watched {
+  /** Throws or rejects when whoever reads the stream has lost its right to. */
+  prove(): Promise<void>;
+  /** Bytes sent that the other side has not taken yet. */
+  underWay(): number;
+  /** Whether the line is what everything waits for. */
+  lineWaits(): boolean;
+  end(why: unknown): void;
+}
+
+/** ms between two looks. */
+const EVERY = 5_000;
+/** ms in which a living agent takes something of what is under way to it. */
+const SILENCE = 30_000;
+
+/** Ends a stream whose order has ended, and one whose agent takes nothing any more. Returns what stops the watch. */
+export function watchStream(stream: Watched, { every = EVERY, silence = SILENCE } = {}): () => void {
+  let quietFor = 0;
+  let before = 0;
+  const timer = setInterval(() => {
+    const underWay = stream.underWay();
+    quietFor = underWay > 0 && underWay === before && !stream.lineWaits() ? quietFor + every : 0;
+    before = underWay;
+    if (quietFor >= silence) {
+      stream.end(
+        new SitewrightError(
+          "CONTENT_UNAVAILABLE",
+          `the agent has taken nothing for ${Math.round(quietFor / 1000)} s: ask for the rest again`,
+        ),
+      );
+    } else stream.prove().catch((error: unknown) => stream.end(error));
+  }, every);
+  return () => clearInterval(timer);
+}
+
+/** Ranges that one stream may have waiting. */
+const MOST_WAITING = 64 * 1024;
+
+/** Words to one stream about who has what it asked for that may wait for the line. */
+const MOST_NOTICES = 1024;
+
+/** Proves that ranges, which ascend as the protocol has it, lie within a manifest of so many chunks. Throws `BAD_REQUEST`. */
+function checkRanges(ranges: Ranges, chunks: number): void {
+  const [from, to] = ranges.at(-1) ?? [0, -1];
+  if (to >= chunks) throw new SitewrightError("BAD_REQUEST", `the range ${from} to ${to} leaves the manifest, which has ${chunks} chunks`);
+}
 
 const CONTENT_STREAM_PATH = "/content/v1/stream";
 

@@ -1,4 +1,4 @@
-import type { Digest, Held, Unit } from "@sitewright/protocol";
+import { type Digest, type Held, type Unit, formatGeneration, isPlausibleGeneration, unitKey } from "@sitewright/protocol";
 import type { Disk } from "../../app/units/disk-ports.ts";
 import { createChunksUnderWay } from "../../app/units/chunks-under-way.ts";
 import { createOrderExecutor } from "../../app/units/execute-order.ts";
@@ -8,7 +8,7 @@ import type { OrderExecutor } from "../../app/ports.ts";
 import { indexSeeds } from "../../app/units/seeds.ts";
 import type { Site } from "../../app/units/unit-ports.ts";
 import { heldPlaces, type HeldContent } from "../../domain/held-places.ts";
-import { heldOf } from "../../domain/unit-state.ts";
+import { heldOf, manifestsInUse, type UnitState } from "../../domain/unit-state.ts";
 import type { Database } from "../memory/database.ts";
 import { createDiskPool, type DiskPool } from "./disk-pool.ts";
 import { chooseExchange, type Exchange } from "./exchange.ts";
@@ -16,12 +16,12 @@ import { openHashCache } from "../memory/hash-cache.ts";
 import { createManifestStore } from "../memory/manifest-store.ts";
 import { createNameTwins } from "./name-twins.ts";
 import type { RoleRoot } from "./role-roots.ts";
-import { recover, settleSwitches } from "./recover.ts";
 import { watchRoots } from "./root-watch.ts";
 import { createSweeper } from "./sweep.ts";
 import { createSwitcher } from "./switcher.ts";
 import { openRootTable } from "../memory/root-table.ts";
 import { createUnitStore } from "../memory/unit-store.ts";
+import { settleSwitch } from "../../app/units/switch-generation.ts";
 
 export interface DiskExecutorOptions {
   database: Database;
@@ -188,4 +188,33 @@ function believeNothing(site: Site, root: string): void {
     const { seen: _, ...live } = state.live;
     site.units.write({ ...state, live });
   }
+}
+
+/** Finishes what a crash left, below the roots whose disks are there. */
+function recover(site: Site): void {
+  for (const { path } of site.roots) if (!site.presence.isHeld(path)) settleSwitches(site, path);
+  for (const state of site.units.all()) if (state.highest && !isPlausibleGeneration(state.highest)) setFenceAside(site, state);
+  site.manifests.keepOnly(new Set(site.units.all().flatMap(manifestsInUse)));
+}
+
+/** Ends the activations below one root that were interrupted. */
+function settleSwitches(site: Site, root: string): void {
+  for (const unit of site.units.unitsInSwitch()) {
+    if (site.units.pendingSwitch(unit)?.root !== root) continue;
+    try {
+      const ended = settleSwitch(site, unit);
+      if (ended) site.log("info", `an interrupted activation was ${ended}`, { unit: unitKey(unit) });
+    } catch (error) {
+      site.log("error", "an interrupted activation cannot be finished yet", { unit: unitKey(unit), err: error });
+    }
+  }
+}
+
+/** An earlier version took an order of a generation that nothing can follow: with it as the fence, no order would be taken any more. */
+function setFenceAside(site: Site, { highest, ...state }: UnitState): void {
+  site.units.write(state);
+  site.log("warn", "the unit's fence was an implausible generation: it is set aside", {
+    unit: unitKey(state.unit),
+    generation: highest && formatGeneration(highest),
+  });
 }

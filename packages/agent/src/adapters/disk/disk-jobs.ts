@@ -1,18 +1,93 @@
-import { chmodSync, closeSync, constants, openSync } from "node:fs";
-import type { DiskJobs, JobKind } from "../../app/units/disk-ports.ts";
-import { openAnchor, type Anchor } from "./anchored.ts";
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  openSync,
+  lstatSync,
+  type BigIntStats,
+  copyFileSync,
+  fchmodSync,
+  fstatSync,
+  linkSync,
+  unlinkSync,
+  utimesSync,
+} from "node:fs";
+import type { DiskJobs, JobKind, Looks } from "../../app/units/disk-ports.ts";
+import { openAnchor, type Anchor, NO_FOLLOW, ON_LINUX } from "./anchored.ts";
 import { adoptFile } from "./disk-adopt.ts";
-import { naming } from "./disk-error.ts";
-import { checkChunks, hashFile, matchFile } from "./disk-hash.ts";
+import { naming, isAbsent, systemCode } from "./disk-error.ts";
+import { checkChunks, hashFile, matchFile, openForReading } from "./disk-hash.ts";
 import { removeTree } from "./disk-remove.ts";
-import { linkFile } from "./disk-link.ts";
-import { lookAt } from "./disk-look.ts";
 import { haveRights, placeShare } from "./disk-place.ts";
 import { withSources } from "./disk-sources.ts";
 import { stampShare } from "./disk-stamp.ts";
 import { walkPart } from "./disk-walk.ts";
 import { copyChunk, finishFile, makeFolder, makeLink, resizeFile } from "./disk-write.ts";
 import { linuxCalls } from "./native.ts";
+import { identityOf, modifiedMs, type Inode } from "../../domain/file-identity.ts";
+import { attributes } from "./attributes.ts";
+import { inodeAt } from "./inode-at.ts";
+
+interface LinkAsk {
+  from: string;
+  to: string;
+}
+
+/**
+ * Gives the plain file at `from` a second name at `to`, or where the system allows none (of another owner, one name too many, no links
+ * at all) a copy. Returns what lies at `to` then; undefined where there is no file, and false where neither can be made.
+ */
+function linkFile(anchor: Anchor, ask: LinkAsk): Inode | false | undefined {
+  try {
+    const inode = inodeAt(anchor, ask.from, true);
+    if (inode === undefined || inodeAt(anchor, ask.to, true) === inode) return inode;
+    return linked(anchor, ask) ?? copied(anchor, ask);
+  } catch (error) {
+    return isAbsent(error) ? undefined : false;
+  }
+}
+
+const NO_LINK = ["EPERM", "EACCES", "EMLINK", "EXDEV", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EEXIST"];
+
+function linked(anchor: Anchor, { from, to }: LinkAsk): Inode | undefined {
+  try {
+    linkSync(anchor.place(from), anchor.place(to));
+  } catch (error) {
+    if (NO_LINK.includes(systemCode(error) ?? "")) return undefined;
+    throw error;
+  }
+  return inodeAt(anchor, to, true);
+}
+
+/** What cannot be kept is not copied either: nobody is to read there who could not. */
+function keepRights(place: string, mode: number, from: string): void {
+  const fd = openSync(place, constants.O_RDONLY | NO_FOLLOW);
+  try {
+    for (const [name, value] of attributes.read(from)) attributes.set(fd, name, value);
+    fchmodSync(fd, mode & 0o777);
+  } catch (error) {
+    unlinkSync(place);
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** What lies at `to` is of an attempt before: what is to come in has no such name. */
+function copied(anchor: Anchor, { from, to }: LinkAsk): Inode | undefined {
+  const source = openForReading(anchor.place(from));
+  try {
+    const place = anchor.place(to);
+    if (inodeAt(anchor, to) !== undefined) unlinkSync(place);
+    const { atime, mtime, mode } = fstatSync(source);
+    copyFileSync(ON_LINUX ? `/proc/self/fd/${source}` : anchor.place(from), place, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    keepRights(place, mode, anchor.place(from));
+    utimesSync(place, atime, mtime);
+    return inodeAt(anchor, to, true);
+  } finally {
+    closeSync(source);
+  }
+}
 
 export interface JobTools {
   /** Throws `CANCELLED` when the job was given up. */
@@ -105,4 +180,29 @@ function each<Item extends { path: string }, Answer>(
     anchor.trim();
     return naming(anchor.root, item.path, () => work(item));
   });
+}
+
+/** Looks at plain files by their paths; whatever keeps one from being looked at, it is as good as not there. */
+function lookAt(anchor: Anchor, paths: readonly string[], check: () => void): Looks {
+  const looks: Looks = { identities: [], modes: [], modified: [], ours: [] };
+  const uid = BigInt(process.geteuid?.() ?? 0);
+  for (const path of paths) {
+    check();
+    anchor.trim();
+    const stat = look(anchor, path);
+    looks.identities.push(stat && identityOf(stat));
+    looks.modes.push(stat ? Number(stat.mode & 0o7777n) : 0);
+    looks.modified.push(stat ? modifiedMs(stat.mtimeNs) : 0);
+    looks.ours.push(stat !== undefined && stat.uid === uid);
+  }
+  return looks;
+}
+
+function look(anchor: Anchor, path: string): BigIntStats | undefined {
+  try {
+    const stat = lstatSync(anchor.place(path), { bigint: true, throwIfNoEntry: false });
+    return stat?.isFile() ? stat : undefined;
+  } catch {
+    return undefined;
+  }
 }

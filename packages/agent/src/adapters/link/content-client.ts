@@ -1,4 +1,13 @@
-import { LIMITS, SitewrightError, type Digest, type Order, type Ranges } from "@sitewright/protocol";
+import {
+  LIMITS,
+  SitewrightError,
+  type Digest,
+  type Order,
+  type Ranges,
+  PART_HEADER,
+  readPartHeader,
+  type PartHeader,
+} from "@sitewright/protocol";
 import type { CurrentLink, LiveLink } from "../../app/session/current-link.ts";
 import type { Log } from "../../app/session/link-ports.ts";
 import type { ContentSource, ManifestTarget } from "../../app/ports.ts";
@@ -8,9 +17,106 @@ import { PEER_TIMES, type PeerTimes } from "../fetch/peer-lane.ts";
 import type { FetchPool } from "../fetch/fetch-pool.ts";
 import { requestContent } from "./content-request.ts";
 import type { HttpClient } from "./http-client.ts";
-import { takeParts } from "./manifest-parts.ts";
 import { createPatience } from "./patience.ts";
-import { STALL_MS, watchedBytes } from "./stall-watch.ts";
+import { promisify } from "node:util";
+import { zstdDecompress } from "node:zlib";
+import type { IncomingMessage } from "node:http";
+import { brokenOff } from "./http-reply.ts";
+
+/** No byte for so long, though some are to come: a stream is dead, whatever the socket says. */
+const STALL_MS = 60_000;
+
+/**
+ * The bytes of a reply as they come; reads on only when asked, so that the socket waits while the consumer works.
+ * Throws `COORDINATOR_UNREACHABLE` when it breaks off, or when nothing came for `stallMs`.
+ */
+async function* watchedBytes(body: IncomingMessage, stallMs: number): AsyncGenerator<Uint8Array, void> {
+  const bytes: AsyncIterator<Uint8Array, void> = body[Symbol.asyncIterator]();
+  const stalled = new SitewrightError("COORDINATOR_UNREACHABLE", `the stream stood still for ${stallMs / 1000} s`);
+  try {
+    for (;;) {
+      const timer = setTimeout(() => body.destroy(stalled), stallMs);
+      const next = await bytes.next().finally(() => clearTimeout(timer));
+      if (next.done) return;
+      yield next.value;
+    }
+  } catch (cause) {
+    throw cause instanceof SitewrightError ? cause : brokenOff(cause);
+  } finally {
+    body.destroy();
+  }
+}
+
+/** zstd makes incompressible bytes this much longer at most. */
+const PACKING_SLACK = 64 * 1024;
+/** Of a base, the bytes that one part may be packed with. */
+const MOST_OF_BASE = 4 * LIMITS.manifestPart;
+
+const unpack = promisify(zstdDecompress);
+
+/**
+ * Takes a manifest of `size` bytes as it comes: unpacks part after part and appends it. Throws `FRAME_INVALID` for what is no such
+ * part, `HASH_MISMATCH` for what cannot be unpacked. A stream that breaks off loses the part under way.
+ * @param base The manifest whose bytes help to unpack.
+ */
+export async function takeParts(
+  stream: AsyncIterable<Uint8Array>,
+  size: number,
+  into: ManifestTarget,
+  base: Digest | undefined,
+): Promise<void> {
+  if (base !== undefined && !into.bases.includes(base)) throw invalid(`it builds on ${base}, which was not offered`);
+  let waiting: Uint8Array[] = [];
+  let bytes = 0;
+  let head: PartHeader | undefined;
+  /** So many bytes off the front of what waits; what came in many pieces is joined once. */
+  const take = (count: number): Uint8Array => {
+    const whole = joined(waiting);
+    waiting = [whole.subarray(count)];
+    bytes -= count;
+    return whole.subarray(0, count);
+  };
+  for await (const piece of stream) {
+    waiting.push(piece);
+    bytes += piece.length;
+    for (;;) {
+      if (!head) {
+        if (bytes < PART_HEADER) break;
+        head = readPartHeader(take(PART_HEADER));
+        check(head, size, into, base);
+      }
+      if (bytes < head.packed) break;
+      into.append(await unpackPart(take(head.packed), head, into, base));
+      head = undefined;
+    }
+  }
+}
+
+function check(head: PartHeader, size: number, into: ManifestTarget, base: Digest | undefined): void {
+  const { packed, length } = head;
+  const fromBase = head.base.to - head.base.from;
+  if (length === 0 || length > LIMITS.manifestPart || packed > length + PACKING_SLACK) throw invalid(`it has a part of ${length} bytes`);
+  if (into.length() + length > size) throw invalid(`it is longer than ${size} bytes`);
+  if (fromBase > MOST_OF_BASE || (fromBase > 0 && base === undefined)) throw invalid(`it builds on ${fromBase} bytes of another one`);
+}
+
+async function unpackPart(packed: Uint8Array, head: PartHeader, into: ManifestTarget, base: Digest | undefined): Promise<Uint8Array> {
+  const { from, to } = head.base;
+  const dictionary = base !== undefined && to > from ? into.readBase(base, from, to) : undefined;
+  const bytes = await unpack(packed, { maxOutputLength: head.length, ...(dictionary ? { dictionary } : {}) }).catch((cause: unknown) => {
+    throw new SitewrightError("HASH_MISMATCH", "the manifest came damaged: it cannot be unpacked", { cause });
+  });
+  if (bytes.length !== head.length) throw new SitewrightError("HASH_MISMATCH", "the manifest came damaged: a part has another length");
+  return bytes;
+}
+
+function joined(parts: Uint8Array[]): Uint8Array {
+  return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
+}
+
+function invalid(why: string): SitewrightError {
+  return new SitewrightError("FRAME_INVALID", `the manifest was refused: ${why}`);
+}
 
 export interface ContentClientOptions {
   url: URL;

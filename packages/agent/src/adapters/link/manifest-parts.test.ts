@@ -2,7 +2,7 @@ import { zstdCompressSync } from "node:zlib";
 import { LIMITS, writePartHeader } from "@sitewright/protocol";
 import { expect, test } from "vitest";
 import type { ManifestTarget } from "../../app/ports.ts";
-import { takeParts } from "./manifest-parts.ts";
+import { takeParts } from "./content-client.ts";
 
 const BASE = "ab".repeat(32);
 const OLD = Buffer.from(Array.from({ length: 300 }, (_, i) => `the line ${i} of the old manifest\n`).join(""));

@@ -1,6 +1,6 @@
 import type { AgentMessage } from "@sitewright/protocol";
 import { expect, test } from "vitest";
-import { createSender } from "./sender.ts";
+import { createSender } from "./coordinator-link.ts";
 
 const accepted = (orderId: string): AgentMessage => ({ kind: "accepted", orderId, epoch: 1 });
 const progress = (orderId: string, fetchedBytes: number): AgentMessage => ({

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Retained, UnitState } from "../../domain/unit-state.ts";
-import { decodeState, decodeSwitch, encodeState, encodeSwitch } from "./state-json.ts";
+import { decodeState, decodeSwitch, encodeState, encodeSwitch } from "./unit-store.ts";
 
 const kept = (path: string, expires: number, side: Retained["side"]): Retained => ({ path, inode: `:${path.length}`, expires, side });
 const STATE: UnitState = {

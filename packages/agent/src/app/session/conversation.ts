@@ -11,11 +11,12 @@ import {
   type PeerAccess,
   type Role,
   type Welcome,
+  LIMITS,
+  type LogLines,
 } from "@sitewright/protocol";
 import { canonicalInventory, highestGeneration, inventoryParts } from "../../domain/inventory.ts";
 import type { CurrentLink } from "./current-link.ts";
 import type { Link, Log, LogSource, Outbox, PeerDoors } from "./link-ports.ts";
-import { answerLogQuery } from "./log-answers.ts";
 import type { OrderRunner } from "./order-runner.ts";
 import type { ResultPump } from "./result-pump.ts";
 
@@ -161,4 +162,23 @@ export function createConversation(options: ConversationOptions): Conversation {
     },
     welcomedAt: () => welcomedAt,
   };
+}
+
+/** The answer to a question about the log, in messages that each fit; of too many lines, the newest. */
+export function answerLogQuery(source: LogSource, { id, order, limit }: LogQuery): LogLines[] {
+  const found = source.find(order, Math.min(limit, LIMITS.logLines));
+  const parts: string[][] = [[]];
+  let room = LIMITS.logAnswer;
+  let inPart = 0;
+  for (const line of found.toReversed()) {
+    room -= line.length;
+    if (room < 0) break;
+    if (inPart + line.length > LIMITS.logPart) {
+      parts.unshift([]);
+      inPart = 0;
+    }
+    parts[0]?.unshift(line);
+    inPart += line.length;
+  }
+  return parts.map((lines, i) => ({ kind: "log-lines", id, lines, last: i === parts.length - 1 }));
 }

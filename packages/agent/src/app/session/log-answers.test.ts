@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { startTestAgent } from "../../../test-support/agent.ts";
 import { startFakeCoordinator } from "../../../test-support/fake-coordinator.ts";
 import { temporaryFolder } from "../../../test-support/temporary-folder.ts";
-import { answerLogQuery } from "./log-answers.ts";
+import { answerLogQuery } from "./conversation.ts";
 
 const QUERY = { kind: "log-query", id: 7, order: "o1", limit: 1000 } as const;
 

@@ -3,7 +3,6 @@ import { startable } from "../../domain/order-lanes.ts";
 import { failedOutcome } from "../failed-outcome.ts";
 import type { Log, LogScope, OrderMemory } from "./link-ports.ts";
 import type { ContentSource, OrderContext, OrderExecutor } from "../ports.ts";
-import { createThinner } from "./progress-thinner.ts";
 import type { ResultPump } from "./result-pump.ts";
 import { sleep } from "./sleep.ts";
 
@@ -167,4 +166,40 @@ function factsOf(outcome: Outcome): object {
 
 function cancelledOutcome(): Outcome {
   return failedOutcome(new SitewrightError("CANCELLED", "the order was cancelled"));
+}
+
+/** Lets values through at most once an interval: the first at once, then always the newest. */
+interface Thinner<T> {
+  offer(value: T): void;
+  /** Nothing comes out any more. */
+  stop(): void;
+}
+
+/** @param intervalMs The least time between two values. */
+function createThinner<T>(intervalMs: number, emit: (value: T) => void): Thinner<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let newest: { value: T } | undefined;
+  let stopped = false;
+
+  function tick(): void {
+    timer = undefined;
+    if (!newest) return;
+    const { value } = newest;
+    newest = undefined;
+    timer = setTimeout(tick, intervalMs);
+    emit(value);
+  }
+
+  return {
+    offer(value) {
+      if (stopped) return;
+      newest = { value };
+      if (!timer) tick();
+    },
+    stop() {
+      stopped = true;
+      newest = undefined;
+      clearTimeout(timer);
+    },
+  };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createClones } from "./clones.ts";
+import { createClones } from "./gateway.ts";
 
 function bench() {
   const told: string[] = [];

@@ -1,12 +1,15 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { SitewrightError } from "@sitewright/protocol";
+import { SitewrightError, type Ranges } from "@sitewright/protocol";
 import { openIndexDatabase } from "../content-index/index-database.ts";
 import type { ContentCall, ContentNotice, ContentReply, ContentRequest, ContentWorkerSetup, FilledSlot } from "./messages.ts";
 import { openManifestParts, type ManifestParts } from "./manifest-parts.ts";
-import { packedCache } from "./packed-cache.ts";
-import { packingEffort } from "./packing-effort.ts";
-import { openStream, type WorkerStream } from "./worker-stream.ts";
+import { packedCache, type PackedCache } from "./packed-cache.ts";
+import { packingEffort, type PackingEffort } from "./packing-effort.ts";
 import { tableCache } from "./table-cache.ts";
+import type { Packing } from "../../domain/packing.ts";
+import { createAsked } from "./asked.ts";
+import { createFrameFiller, type Served } from "./frame-filler.ts";
+import { openSourceFiles } from "./source-files.ts";
 
 const setup = workerData as ContentWorkerSetup;
 const tables = tableCache(setup.dataDir, openIndexDatabase(setup.dataDir), setup.tableCache);
@@ -75,3 +78,45 @@ port.on("message", (message: ContentRequest) => {
     },
   );
 });
+
+/** A stream as its thread sees it. */
+interface WorkerStream {
+  served: Served;
+  ask(ranges: Ranges): void;
+  /** Waits until something is asked for; empty once the stream was closed. */
+  fill(slot: number, packing: Packing): Promise<FilledSlot>;
+  close(): void;
+}
+
+function openStream(
+  root: string,
+  served: Served,
+  slots: SharedArrayBuffer[],
+  { cache, effort }: { cache: PackedCache; effort: PackingEffort },
+): WorkerStream {
+  const asked = createAsked();
+  const files = openSourceFiles(root, served.table);
+  const filler = createFrameFiller(served, asked, files, cache, effort);
+  const views = slots.map((slot) => new Uint8Array(slot));
+  let closed = false;
+  let wake: (() => void) | undefined;
+
+  return {
+    served,
+    ask(ranges) {
+      asked.add(ranges);
+      wake?.();
+    },
+    async fill(slot, packing) {
+      while (!closed && asked.next() === undefined) await new Promise<void>((resolve) => (wake = resolve));
+      const view = views[slot];
+      if (closed || !view) return { bytes: 0, failed: false, taken: 0 };
+      return { ...filler.fill(view, packing), taken: asked.taken() };
+    },
+    close() {
+      closed = true;
+      files.close();
+      wake?.();
+    },
+  };
+}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { growingArray } from "./growing-array.ts";
+import { growingArray } from "./chunk-table.ts";
 
 test("values are kept in order, however many come", () => {
   const numbers = growingArray(Uint32Array);

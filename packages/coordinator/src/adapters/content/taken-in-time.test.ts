@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { takenInTime } from "./taken-in-time.ts";
+import { takenInTime } from "../../http/routes/content.ts";
 
 test("whoever leaves a slice untaken is told of once, and waiting for the next slice counts for nobody", async () => {
   vi.useFakeTimers();

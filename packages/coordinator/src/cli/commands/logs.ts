@@ -1,12 +1,19 @@
 import type { Command } from "commander";
-import { LIMITS } from "@sitewright/protocol";
-import type { LogAnswer } from "../../app/log-book.ts";
+import { LIMITS, terminalLine } from "@sitewright/protocol";
+import type { LogAnswer, LogLine } from "../../app/log-book.ts";
 import { call } from "../api-client.ts";
 import { connect } from "../connect.ts";
 import { EXIT } from "../exit-codes.ts";
-import { renderLogLine } from "../render/log-line.ts";
 import { wholeNumber, withCommonOptions, type CommonOptions } from "../selection-options.ts";
 import { print, tell } from "../output.ts";
+
+const SIDES = { coordinator: "coordinator", agent: "agent      " } as const;
+
+/** `2026-01-31T10:00:00.000Z  agent        info   stage done  order=...`; what strangers wrote cannot steer the terminal. */
+export function renderLogLine({ time, side, level, message, ...facts }: LogLine): string {
+  const told = Object.entries(facts).map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`);
+  return terminalLine([new Date(time).toISOString(), SIDES[side], level.padEnd(5), message, ...told].join("  "));
+}
 
 export function addLogs(program: Command): void {
   withCommonOptions(program.command("logs").description("what the coordinator and the agent logged about an order, or about a system"))

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { fairShares, type Flow } from "./fair-shares.ts";
+import { fairShares, type Flow } from "./simulate.ts";
 
 const LINES = ["a", "b", "c", "d"];
 const flows = fc.array(fc.record({ lines: fc.subarray(LINES), count: fc.integer({ min: 0, max: 3 }) }), { maxLength: 6 });

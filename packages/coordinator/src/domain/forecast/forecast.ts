@@ -5,10 +5,9 @@ import type { WindowWait } from "../window-wait.ts";
 import { courseOf, type Course, type Item } from "./course.ts";
 import type { LaneWork } from "./lane.ts";
 import { OWN_NETWORK } from "./lines.ts";
-import { sharedWorks, type Neighbourhood } from "./shared-works.ts";
 import { simulate, type Simulated } from "./simulate.ts";
-import { weigher } from "./weights.ts";
 import { worksOf, type Work } from "./works.ts";
+import { manifestWireBytes } from "../wire-bytes.ts";
 
 /** When a run is through, and how service comes back meanwhile. */
 export interface Forecast {
@@ -157,4 +156,46 @@ function withRate(items: readonly Item[]): readonly Item[] {
 /** As `eligible` shares slots: by address, and by system where it crosses none. */
 function laneKey({ address, system }: Phase): string {
   return address === undefined ? `system ${system}` : `address ${address}`;
+}
+
+interface Neighbourhood {
+  /** Of systems that fetch from each other what one of them has; undefined: it fetches all for itself. */
+  sharedSite: (system: string) => string | undefined;
+  isConnected: (system: string) => boolean;
+}
+
+/**
+ * Neighbours fetch from each other what one of them has: of content that several get, only what the readiest of them lacks crosses the
+ * line, a part of it for each. The manifest crosses for everybody.
+ */
+function sharedWorks(works: readonly Work[], { sharedSite, isConnected }: Neighbourhood): Work[] {
+  const contentOf = ({ phase }: Work): string | undefined => {
+    const site = sharedSite(phase.system);
+    return site === undefined || phase.manifest === undefined ? undefined : `${site} ${phase.manifest}`;
+  };
+  const holders = Map.groupBy(
+    works.filter(({ phase, state, wireBytes }) => state !== "failed" && wireBytes !== undefined && isConnected(phase.system)),
+    contentOf,
+  );
+  return works.map((work) => {
+    const content = contentOf(work);
+    const sharing = content === undefined ? [] : (holders.get(content) ?? []);
+    if (!work.wireBytes || !sharing.some((other) => other !== work)) return work;
+    const manifest = manifestWireBytes(work.phase);
+    const lacking = Math.max(0, Math.min(...sharing.map(({ wireBytes = 0 }) => wireBytes)) - manifest);
+    const parts = sharing.filter(({ state }) => state === "open").length;
+    const own = isConnected(work.phase.system) ? lacking / Math.max(1, parts) : 0;
+    return { ...work, wireBytes: Math.min(work.wireBytes, own + manifest) };
+  });
+}
+
+/**
+ * What clients need is weighed by clients: a package by those that wait for it, a CAP and a logon point by all of their site. A
+ * package that does not say counts as one client; a site that does not say has as many as wait for any one of its packages, and one
+ * at least.
+ */
+function weigher(phases: readonly Phase[]): (phase: Phase) => number {
+  const most = new Map<string, number>();
+  for (const { site, unit, clients } of phases) if (unit.role === "dp") most.set(site, Math.max(most.get(site) ?? 1, clients ?? 1));
+  return ({ site, unit, clients }) => clients ?? (unit.role === "dp" ? 1 : (most.get(site) ?? 1));
 }

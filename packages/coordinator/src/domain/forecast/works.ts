@@ -1,7 +1,7 @@
 import { placeOf } from "../retry.ts";
 import { ENDED, ENDED_WELL, type Phase, type Run } from "../run.ts";
 import { byService } from "../service-order.ts";
-import { leftToSend } from "./left-to-send.ts";
+import { wireBytesOf } from "../wire-bytes.ts";
 
 /** A staging, real or (in a plan) supposed, and how it stands. */
 export interface Work {
@@ -43,4 +43,24 @@ function workOf(phase: Phase, before: Phase | undefined, activation: Phase | und
   if (!ENDED.has(last.state)) return { phase, state: "arrived", wireBytes: 0 };
   if (!ENDED_WELL.has(last.state)) return { phase, state: "failed", wireBytes: 0 };
   return { phase, state: "served", servedAt: last.endedAt ?? 0, wireBytes: 0 };
+}
+
+/**
+ * Bytes that a staging (or, in a plan, a staging that would follow) still sends; undefined: unknown
+ * until a repair has verified. @param before The phase that it comes after.
+ */
+function leftToSend(phase: Phase, before: Phase | undefined): number | undefined {
+  if (phase.task === "stage" && ENDED.has(phase.state)) return 0;
+  const presentBytes = presentOf(phase, before);
+  if (before && presentBytes === undefined) return undefined;
+  const { progress } = phase;
+  if (!progress) return wireBytesOf({ ...phase, presentBytes: presentBytes ?? 0 });
+  const there = Math.max(presentBytes ?? 0, progress.reusedBytes) + progress.fetchedBytes;
+  const whole = phase.wireBytes > 0 ? { ...phase, manifestBytes: 0 } : phase;
+  return wireBytesOf({ ...whole, presentBytes: Math.min(there, phase.sourceBytes) });
+}
+
+function presentOf({ presentBytes }: Phase, before: Phase | undefined): number | undefined {
+  if (before?.outcome?.kind === "verified") return before.outcome.bytes;
+  return presentBytes;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { formatAgo, percent, plural, shortList } from "./format.ts";
 import { links, parseRoute } from "./route.ts";
-import { createEventParser } from "./sse.ts";
+import { createEventParser } from "../api/live.ts";
 
 describe("routes", () => {
   test.each([

@@ -7,15 +7,55 @@ import { openRuns } from "../../api/store.ts";
 import { Action } from "../../components/action.tsx";
 import { Empty, Fault, Figure, Section, Skeleton } from "../../components/page-parts.tsx";
 import { Pill } from "../../components/pill.tsx";
-import { formatBitRate, formatHour } from "../../lib/format.ts";
+import { formatBitRate, formatHour, formatMoment, shortId } from "../../lib/format.ts";
 import { links } from "../../lib/route.ts";
-import type { AddressDetails } from "../../lib/types.ts";
+import type { AddressDetails, AddressChange, Run } from "../../lib/types.ts";
 import { destinationOf } from "./addresses-page.tsx";
-import { ChangeList } from "./change-list.tsx";
 import { RateChart } from "./rate-chart.tsx";
-import { QueuedRun } from "./queued-run.tsx";
 import { SettingsForm } from "./settings-form.tsx";
 import { budgetText, nextChangeText, slowerText, windowLook } from "./window-words.ts";
+import { rollsOut } from "../../../../src/domain/plan-run.ts";
+import { forecasts, watchForecast } from "../../api/forecasts.ts";
+import { ofAddress } from "../../lib/service-curve.ts";
+import { KINDS } from "../../lib/words.ts";
+import { ForecastPanel } from "../forecast/forecast-panel.tsx";
+
+const CHANGES: Record<AddressChange["kind"], string> = {
+  set: "set",
+  pause: "paused it",
+  resume: "resumed it",
+  reset: "went back to hierarchy.yaml",
+};
+const SETTINGS: Record<string, string> = { bandwidth: "bandwidth", rateLimit: "rate limit", schedule: "schedule" };
+
+function ChangeList({ changes }: { changes: readonly AddressChange[] }) {
+  if (changes.length === 0) return <Empty title="Nobody has changed anything here: hierarchy.yaml is in force" />;
+  return (
+    <ol class="card changes">
+      {changes.map((change) => (
+        <li key={change.at}>
+          <time class="muted">{formatMoment(change.at)}</time>
+          <span>
+            <strong>{change.by}</strong> {CHANGES[change.kind]} {patchText(change.patch)}
+          </span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function patchText(patch: AddressChange["patch"]): string {
+  return Object.entries(patch ?? {})
+    .map(([name, value]) => `${SETTINGS[name] ?? name} ${valueText(value)}`)
+    .join(", ");
+}
+
+function valueText(value: unknown): string {
+  if (value === null) return "as in hierarchy.yaml";
+  if (typeof value === "string") return value;
+  const entries = Object.entries(value as Record<string, string>);
+  return entries.length === 0 ? "to none" : entries.map(([hours, own]) => `${hours}: ${own}`).join("; ");
+}
 
 export function AddressPage({ name }: { name: string }) {
   const details = useSignal<AddressDetails | undefined>(undefined);
@@ -104,5 +144,21 @@ function Now({ address }: { address: AddressDetails }) {
       </dl>
       <RateChart name={key} budget={budget} />
     </div>
+  );
+}
+
+/** What an open run still has to do behind this address. */
+function QueuedRun({ run, address }: { run: Run; address: string }) {
+  useEffect(() => (rollsOut(run.kind) ? watchForecast(run.id, true) : undefined), [run.id]);
+  const all = forecasts.value.get(run.id);
+  const own = all && ofAddress(all, address);
+  if (!own) return null;
+  return (
+    <ForecastPanel
+      title={`When the ${KINDS[run.kind].toLowerCase()} is through here`}
+      forecast={own}
+      lines={false}
+      aside={<a href={links.run(run.id)}>See the run {shortId(run.id)}</a>}
+    />
   );
 }

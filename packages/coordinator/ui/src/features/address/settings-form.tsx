@@ -6,7 +6,6 @@ import { Section } from "../../components/page-parts.tsx";
 import { draftFaults, draftOf, patchOf, type Draft } from "../../lib/address-draft.ts";
 import type { AddressDetails, AddressPatch } from "../../lib/types.ts";
 import { LimitRows } from "./limit-rows.tsx";
-import { Origin } from "./origin.tsx";
 import { WeekGrid } from "./week-grid.tsx";
 
 /** Bandwidth, hourly limits and the week of an address, to be changed together and then put in force. */
@@ -77,5 +76,24 @@ export function SettingsForm({ address, onChange }: { address: AddressDetails; o
         </div>
       )}
     </>
+  );
+}
+
+/** Where a value comes from, with the way back to the file. */
+function Origin({
+  address: { override },
+  name,
+  onBack,
+}: {
+  address: AddressDetails;
+  name: "bandwidth" | "rateLimit" | "schedule";
+  onBack: () => Promise<void>;
+}) {
+  if (override?.[name] === undefined) return <span class="muted">as in hierarchy.yaml</span>;
+  return (
+    <span class="origin">
+      <span class="muted">set by {override.by}</span>
+      <Action label="Back to the file" act={onBack} />
+    </span>
   );
 }

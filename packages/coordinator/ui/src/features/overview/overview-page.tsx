@@ -1,15 +1,72 @@
 import { now } from "../../api/clock.ts";
-import { overview, recentViews } from "../../api/store.ts";
-import { Section, Skeleton } from "../../components/page-parts.tsx";
+import { overview, recentViews, tellRun, openRuns, views } from "../../api/store.ts";
+import { Section, Skeleton, Empty } from "../../components/page-parts.tsx";
 import { useFirst } from "../../components/use-first.tsx";
-import { attentionOf } from "../../lib/attention.ts";
-import { plural } from "../../lib/format.ts";
+import { attentionOf, type Attention } from "../../lib/attention.ts";
+import { plural, formatAgo } from "../../lib/format.ts";
 import { links } from "../../lib/route.ts";
-import type { Overview, RunView } from "../../lib/types.ts";
+import type { Overview, RunView, Run } from "../../lib/types.ts";
 import { RunTable } from "../history/run-table.tsx";
-import { AttentionPanel } from "./attention-panel.tsx";
-import { CurrentRuns } from "./current-runs.tsx";
 import { SiteCard } from "./site-card.tsx";
+import { steerRun } from "../../api/operations.ts";
+import { Action } from "../../components/action.tsx";
+import { TroubleList } from "../../components/troubles.tsx";
+import { Pill } from "../../components/pill.tsx";
+import { selectionWords } from "../../lib/selection.ts";
+import { KINDS, RUN_STATES } from "../../lib/words.ts";
+import { RunActions } from "../run/run-actions.tsx";
+import { RunMeter } from "../run/run-meter.tsx";
+
+/** Shown at once. */
+const MOST = 6;
+
+/** What to do something about; what is only worth knowing stands apart, closed. */
+function AttentionPanel({ urgent, notes }: { urgent: readonly Attention[]; notes: readonly Attention[] }) {
+  const { shown, more } = useFirst(urgent, "trouble", MOST);
+  const retry = urgent.find((item) => item.retry)?.run;
+  if (urgent.length === 0 && notes.length === 0) return null;
+  if (urgent.length === 0) return <Notes items={notes} />;
+  return (
+    <Section
+      title="Needs attention"
+      aside={retry && <Action label="Retry what failed" kind="primary" act={async () => tellRun(await steerRun(retry, "retry"))} />}
+    >
+      <TroubleList items={shown} extra={(index) => <More item={shown[index]} />} />
+      {more}
+      {notes.length > 0 && <Notes items={notes} />}
+    </Section>
+  );
+}
+
+function Notes({ items }: { items: readonly Attention[] }) {
+  return (
+    <details class="notes">
+      <summary>{plural(items.length, "note")}: nothing to be done about</summary>
+      <TroubleList items={items} extra={(index) => <More item={items[index]} />} />
+    </details>
+  );
+}
+
+function More({ item }: { item: Attention | undefined }) {
+  if (item?.address !== undefined)
+    return (
+      <a class="trouble-more" href={links.address(item.address)}>
+        See the address
+      </a>
+    );
+  if (item?.run)
+    return (
+      <a class="trouble-more" href={links.run(item.run)}>
+        See the run
+      </a>
+    );
+  const [system] = item?.systems ?? [];
+  return system ? (
+    <a class="trouble-more" href={links.system(system)}>
+      See {system}
+    </a>
+  ) : null;
+}
 
 export function OverviewPage() {
   const state = overview.value;
@@ -62,5 +119,59 @@ function Hierarchy({ state, views }: { state: Overview; views: readonly RunView[
       </div>
       {more}
     </Section>
+  );
+}
+
+/** What is going on now; when nothing is, how to begin. */
+function CurrentRuns() {
+  const open = openRuns.value;
+  return (
+    <Section title={open.length > 1 ? "Running now" : "Now"}>
+      {open.length === 0 ? (
+        <Nothing last={overview.value?.runs.find(({ kind }) => kind !== "plan")} />
+      ) : (
+        open.map((run) => <CurrentRun key={run.id} run={run} />)
+      )}
+    </Section>
+  );
+}
+
+function CurrentRun({ run }: { run: Run }) {
+  const view = views.value.get(run.id);
+  return (
+    <article class="card current-run" aria-label={`${KINDS[run.kind]} under way`}>
+      <div class="card-head">
+        <h3>
+          <a href={links.run(run.id)}>
+            {KINDS[run.kind]} · {selectionWords(run.options)}
+          </a>
+        </h3>
+        <Pill look={RUN_STATES[run.state]} />
+        {view && <RunActions view={view} />}
+      </div>
+      {view ? <RunMeter view={view} /> : <Skeleton lines={3} label="Loading the run" />}
+    </article>
+  );
+}
+
+function Nothing({ last }: { last: Run | undefined }) {
+  return (
+    <div class="card">
+      <Empty title={last ? "Nothing is running" : "Nothing was rebuilt yet"}>
+        <p class="muted">
+          {last ? (
+            <>
+              The last one: <a href={links.run(last.id)}>{KINDS[last.kind].toLowerCase()}</a>, {RUN_STATES[last.state].word}{" "}
+              {formatAgo(last.endedAt ?? last.createdAt, now.value)}.
+            </>
+          ) : (
+            "A dry run shows what a rebuild would send over which address, and changes nothing."
+          )}
+        </p>
+        <a class="button button-primary" href={links.start}>
+          Start a rebuild
+        </a>
+      </Empty>
+    </div>
   );
 }

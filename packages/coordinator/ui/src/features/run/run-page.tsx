@@ -6,19 +6,115 @@ import { missing, overview, views, watchRun } from "../../api/store.ts";
 import { Empty, Section, Skeleton } from "../../components/page-parts.tsx";
 import { Pill } from "../../components/pill.tsx";
 import { TroubleList } from "../../components/troubles.tsx";
-import { formatMoment, shortId } from "../../lib/format.ts";
+import { formatMoment, shortId, formatBitRate, formatBytes } from "../../lib/format.ts";
 import { links } from "../../lib/route.ts";
 import { selectionWords } from "../../lib/selection.ts";
-import { troublesOf } from "../../lib/troubles.ts";
-import type { Run, RunView } from "../../lib/types.ts";
-import { KINDS, RUN_STATES } from "../../lib/words.ts";
+import { troublesOf, reportWords } from "../../lib/troubles.ts";
+import type { Run, RunView, Phase, AddressView } from "../../lib/types.ts";
+import { KINDS, RUN_STATES, PHASE_STATES, phaseWords } from "../../lib/words.ts";
 import { ForecastPanel } from "../forecast/forecast-panel.tsx";
 import { PlanResult } from "../start/plan-result.tsx";
 import { RunActions } from "./run-actions.tsx";
-import { AddressTable, SystemTable } from "./run-groups.tsx";
-import { RepairedList } from "./repaired-list.tsx";
 import { RunMeter } from "./run-meter.tsx";
 import { UnitTable } from "./unit-table.tsx";
+import { unitKey } from "@sitewright/protocol";
+import { findingsOf, type Finding, failureWords } from "../../../../src/domain/findings.ts";
+import { ENDED_WELL } from "../../../../src/domain/run.ts";
+import { stepsSettled } from "../../../../src/domain/totals.ts";
+import { rates } from "../../api/clock.ts";
+import { Bar } from "../../components/bar.tsx";
+import { Table, type Column } from "../../components/table.tsx";
+import { lineOf } from "../../lib/rate.ts";
+import { groupPhases, type Group } from "../../lib/unit-rows.ts";
+import { budgetWords } from "../overview/address-line.tsx";
+
+const PROGRESS: Column<Group> = {
+  head: "Progress",
+  wide: true,
+  value: (group) => <Bar small bar={group.bar} label={`Progress of ${group.key || "the own network"}`} />,
+};
+const STEPS: Column<Group> = { head: "Steps", numeric: true, value: ({ totals }) => `${stepsSettled(totals)} / ${totals.phases}` };
+const SENT: Column<Group> = { head: "Sent", numeric: true, value: ({ totals }) => formatBytes(totals.wireBytes) };
+
+const SYSTEM_COLUMNS: readonly Column<Group>[] = [
+  { head: "System", rowHead: true, value: ({ key }) => <a href={links.system(key)}>{key}</a> },
+  PROGRESS,
+  STEPS,
+  SENT,
+  { head: "Reused", numeric: true, value: ({ totals }) => formatBytes(totals.reusedBytes) },
+  { head: "Now", value: ({ phases }) => <span class="muted nowrap">{nowWords(phases)}</span> },
+];
+
+function SystemTable({ phases }: { phases: readonly Phase[] }) {
+  return (
+    <Table
+      caption="Progress by system"
+      columns={SYSTEM_COLUMNS}
+      rows={groupPhases(phases, ({ system }) => system)}
+      rowKey={({ key }) => key}
+    />
+  );
+}
+
+function nowWords(phases: readonly Phase[]): string {
+  const working = phases.find(({ state }) => state === "running");
+  if (working) return `${PHASE_STATES.running.word}: ${working.unit.name}`;
+  const failures = failureWords(phases);
+  if (failures !== "") return failures;
+  const waiting = phases.find(({ state, waitingFor }) => state === "waiting" && waitingFor !== undefined && waitingFor !== "earlier-phase");
+  if (waiting) return phaseWords(waiting);
+  return phases.every(({ state }) => ENDED_WELL.has(state)) ? "done" : "";
+}
+
+/** The lines that this run's bytes cross, with what they may carry. */
+function AddressTable({ run, phases, addresses }: { run: Run; phases: readonly Phase[]; addresses: readonly AddressView[] }) {
+  const lines = rates.value.get(run.id);
+  const columns: readonly Column<Group>[] = [
+    { head: "Address", rowHead: true, value: ({ key }) => key || "own network" },
+    PROGRESS,
+    { head: "Rate", numeric: true, value: ({ key }) => (run.endedAt === undefined ? rateWords(lines?.get(key)?.wire) : "-") },
+    { head: "Budget now", numeric: true, value: ({ key }) => <Budget address={addresses.find((address) => address.key === key)} /> },
+    SENT,
+  ];
+  return <Table caption="Progress by address" columns={columns} rows={groupPhases(phases, lineOf)} rowKey={({ key }) => key} />;
+}
+
+function rateWords(bytes: number | undefined): string {
+  return bytes === undefined ? "-" : formatBitRate(Math.round(bytes * 8));
+}
+
+/** What may cross a line now; why it is not more, for those who ask. */
+function Budget({ address }: { address: AddressView | undefined }) {
+  if (address?.budget === undefined) return <>no limit</>;
+  return <span title={budgetWords(address)}>{formatBitRate(address.budget)}</span>;
+}
+
+/** Told at once; the table of the units has them all. */
+const MOST = 8;
+
+const FATES: Record<Exclude<Finding["fate"], "right">, { tone: "ok" | "info" | "bad"; words: string }> = {
+  wrong: { tone: "bad", words: "" },
+  repairing: { tone: "info", words: "Being put right." },
+  repaired: { tone: "ok", words: "Put right." },
+  "left-wrong": { tone: "bad", words: "Not put right: see what went wrong." },
+};
+
+/** What a repair found wrong, and what has become of it. */
+function RepairedList({ phases }: { phases: readonly Phase[] }) {
+  const items = findingsOf(phases).flatMap(({ system, unit, report, fate }) => {
+    if (fate === "right") return [];
+    const { tone, words } = FATES[fate];
+    const key = `${system} ${unitKey(unit)}`;
+    return [{ key, tone, title: `${unitKey(unit)} on ${system}`, reason: reportWords(report), advice: words, systems: [system] }];
+  });
+  if (items.length === 0) return null;
+  return (
+    <Section title="What was wrong">
+      <TroubleList items={items.slice(0, MOST)} />
+      {items.length > MOST && <p class="muted">and {items.length - MOST} more, each below with its unit</p>}
+    </Section>
+  );
+}
 
 export function RunPage({ id }: { id: string }) {
   useEffect(() => watchRun(id), [id]);

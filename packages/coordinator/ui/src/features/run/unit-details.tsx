@@ -2,11 +2,12 @@ import { useSignal } from "@preact/signals";
 import { LogLines } from "../../components/log-lines.tsx";
 import { Pill } from "../../components/pill.tsx";
 import { adviceFor } from "../../lib/advice.ts";
-import { Differences } from "./differences.tsx";
 import { formatBytes, formatClock, formatSeconds, plural } from "../../lib/format.ts";
 import type { Phase } from "../../lib/types.ts";
 import type { UnitRow } from "../../lib/unit-rows.ts";
 import { PHASE_STATES, phaseWords, TASKS } from "../../lib/words.ts";
+import type { VerifyReport } from "@sitewright/protocol";
+import { DEVIATIONS, differenceWords } from "../../../../src/domain/findings.ts";
 
 /** The phases of one unit on one system, each with what happened in it and its log. */
 export function UnitDetails({ row }: { row: UnitRow }) {
@@ -62,4 +63,29 @@ function factsOf(phase: Phase): string[] {
     ...(startedAt === undefined || endedAt === undefined ? [] : [`took ${formatSeconds((endedAt - startedAt) / 1000)}`]),
     `order ${phase.id}`,
   ];
+}
+
+/** What a verification found wrong with a unit, path by path as far as the report names them. */
+function Differences({ report }: { report: VerifyReport }) {
+  const more = report.deviationCount - report.deviations.length;
+  return (
+    <div class="phase-error">
+      <p>{differenceWords(report)}</p>
+      {!report.absent && report.deviations.length > 0 && (
+        <dl class="deviations" tabIndex={0} aria-label="What differs">
+          {DEVIATIONS.flatMap((kind) =>
+            report.deviations
+              .filter((deviation) => deviation.kind === kind)
+              .flatMap(({ path }) => [
+                <dt key={`${kind} ${path} kind`}>{kind}</dt>,
+                <dd key={`${kind} ${path}`}>
+                  <code>{path}</code>
+                </dd>,
+              ]),
+          )}
+        </dl>
+      )}
+      {!report.absent && more > 0 && <p class="muted">and {plural(more, "more", "more")}</p>}
+    </div>
+  );
 }

@@ -1,7 +1,7 @@
 import { differenceWords } from "../../../../src/domain/findings.ts";
 import { useSignal, type Signal } from "@preact/signals";
 import { Bar } from "../../components/bar.tsx";
-import { Empty } from "../../components/page-parts.tsx";
+import { Empty, SearchField } from "../../components/page-parts.tsx";
 import { Pill, UnitName } from "../../components/pill.tsx";
 import { Table, type Column } from "../../components/table.tsx";
 import { formatBytes } from "../../lib/format.ts";
@@ -10,7 +10,52 @@ import type { Phase } from "../../lib/types.ts";
 import { contentOf, countByFilter, matches, unitRows, type StateFilter, type UnitRow } from "../../lib/unit-rows.ts";
 import { doneWords, PHASE_STATES, phaseWords, TASKS } from "../../lib/words.ts";
 import { UnitDetails } from "./unit-details.tsx";
-import { UnitFilters } from "./unit-filters.tsx";
+
+const STATES: readonly { state: StateFilter; name: string }[] = [
+  { state: "all", name: "All" },
+  { state: "working", name: "Working" },
+  { state: "waiting", name: "Waiting" },
+  { state: "failed", name: "Not done" },
+  { state: "done", name: "Done" },
+];
+
+interface UnitFiltersProps {
+  counts: Record<StateFilter, number>;
+  systems: readonly string[];
+  state: Signal<StateFilter>;
+  system: Signal<string>;
+  text: Signal<string>;
+}
+
+function UnitFilters({ counts, systems, state, system, text }: UnitFiltersProps) {
+  return (
+    <div class="filters">
+      <fieldset class="segments">
+        <legend class="unseen">State</legend>
+        {STATES.map(({ state: value, name }) => (
+          <label key={value}>
+            <input type="radio" name="state" value={value} checked={state.value === value} onChange={() => (state.value = value)} />
+            <span>
+              {name} <span class="count">{counts[value]}</span>
+            </span>
+          </label>
+        ))}
+      </fieldset>
+      <label class="filter">
+        <span class="unseen">System</span>
+        <select value={system.value} onChange={(event) => (system.value = event.currentTarget.value)}>
+          <option value="">All systems</option>
+          {systems.map((name) => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <SearchField label="Find a unit" text={text} />
+    </div>
+  );
+}
 
 /** Every unit on every system, with what is going on; `system` is shared with what else filters. */
 export function UnitTable({ phases, system }: { phases: readonly Phase[]; system: Signal<string> }) {
