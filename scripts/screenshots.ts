@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { Page } from "playwright-core";
-import type { RunView } from "../packages/coordinator/src/app/operations.ts";
+import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts";
 import { openCamera, type Camera } from "./screenshots/camera.ts";
 import { startSample, type Sample } from "./screenshots/sample-hierarchy.ts";
 import { build } from "./support/build.ts";

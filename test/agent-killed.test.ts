@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import type { RunView } from "../packages/coordinator/src/app/operations.ts";
+import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts";
 import { startFleet, waitFor } from "./support/fleet.ts";
 import { noise, readTree, writeTree } from "./support/trees.ts";
 

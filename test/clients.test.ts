@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Run } from "../packages/coordinator/src/domain/run.ts";
+import type { Run } from "../packages/coordinator/src/domain/runs/run.ts";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
 import { CAP_SOURCES } from "./support/site.ts";
 import { readTree, writeTree } from "./support/trees.ts";

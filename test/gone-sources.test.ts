@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { MissingSource } from "../packages/coordinator/src/app/source-control.ts";
+import type { MissingSource } from "../packages/coordinator/src/app/sites/source-control.ts";
 import { startFleet, type Fleet } from "./support/fleet.ts";
 
 const FILES = { "a.txt": "one", "b.txt": "one more" };

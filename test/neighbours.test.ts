@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { RunView } from "../packages/coordinator/src/app/operations.ts";
+import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts";
 import { startFleet, waitFor, type Fleet, type FleetOptions } from "./support/fleet.ts";
 import { noise, readTree, writeTree } from "./support/trees.ts";
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import type { RunView } from "../packages/coordinator/src/app/operations.ts";
+import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts";
 import { makeRandom } from "../scripts/sample/random.ts";
 import { activationBegins, beginRebuild, generationsIn, writeGeneration } from "./support/cap-generations.ts";
 import { startFleet, waitFor, type Agent } from "./support/fleet.ts";

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { AgentEntry } from "../packages/coordinator/src/app/agents.ts";
+import type { AgentEntry } from "../packages/coordinator/src/app/agents/agents.ts";
 import { CLOSE_CODES } from "../packages/protocol/src/index.ts";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
 import { noise } from "./support/trees.ts";

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Run } from "../packages/coordinator/src/domain/run.ts";
+import type { Run } from "../packages/coordinator/src/domain/runs/run.ts";
 import { startFleet, type Fleet } from "./support/fleet.ts";
 
 let fleet: Fleet;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { RunView } from "../packages/coordinator/src/app/operations.ts";
-import type { Run } from "../packages/coordinator/src/domain/run.ts";
+import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts";
+import type { Run } from "../packages/coordinator/src/domain/runs/run.ts";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
 import { noise, readTree, writeTree } from "./support/trees.ts";
 

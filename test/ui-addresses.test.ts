@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { AddressDetails } from "../packages/coordinator/src/app/address-status.ts";
+import type { AddressDetails } from "../packages/coordinator/src/app/addresses/address-status.ts";
 import { openVisitors, seen, type Visitors } from "./support/browser.ts";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
 import { noise } from "./support/trees.ts";

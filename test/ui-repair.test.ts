@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Run } from "../packages/coordinator/src/domain/run.ts";
+import type { Run } from "../packages/coordinator/src/domain/runs/run.ts";
 import { openVisitors, seen, type Visitors } from "./support/browser.ts";
 import { startFleet, type Fleet } from "./support/fleet.ts";
 import { readTree } from "./support/trees.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { RunView } from "../packages/coordinator/src/app/operations.ts";
+import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts";
 import { openVisitors, seen, signIn, type Visitors } from "./support/browser.ts";
 import { operatorToken, startFleet, waitFor, type Fleet } from "./support/fleet.ts";
 import { noise, readTree, writeTree } from "./support/trees.ts";

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Run } from "../../packages/coordinator/src/domain/run.ts";
+import type { Run } from "../../packages/coordinator/src/domain/runs/run.ts";
 import { waitFor, type Agent, type Fleet } from "./fleet.ts";
 import { CAP_SOURCES } from "./site.ts";
 import { readTree, writeTree } from "./trees.ts";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Overview, RunView } from "../../packages/coordinator/src/app/operations.ts";
+import type { Overview, RunView } from "../../packages/coordinator/src/app/runs/operations.ts";
 import { joinAgent, startAgent, startCoordinator, type AgentPlace } from "../../scripts/support/hierarchy.ts";
 import { runProgram, stopProgram, waitFor, type Finished } from "../../scripts/support/programs.ts";
 import { writeSite, type SiteOptions } from "./site.ts";

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { manifestChunks } from "@sitewright/protocol";
-import type { FetchStep } from "../src/domain/rebuild-plan.ts";
+import type { FetchStep } from "../src/domain/tree/rebuild-plan.ts";
 import { openContentBench, type BenchOptions, type ContentBench } from "./content-bench.ts";
 import { PACKAGE, PACKAGE_FOLDER, readTree, release, type Release, type Tree } from "./disk-fixture.ts";
 import { anOrder } from "./orders.ts";

@@ -6,7 +6,7 @@ import { ticketIdentity, type PeerOffer, type PeerTicket, type Ranges } from "@s
 import { createPeerServer } from "../src/adapters/peers/peer-server.ts";
 import type { ServeTimes } from "../src/adapters/peers/serve-stream.ts";
 import { createTicketCheck } from "../src/adapters/peers/ticket-check.ts";
-import type { HeldContent } from "../src/domain/held-places.ts";
+import type { HeldContent } from "../src/domain/tree/held-places.ts";
 import type { Release } from "./disk-fixture.ts";
 
 /** A neighbour named PEER that serves a package which it holds in a folder of its own. */

@@ -21,10 +21,10 @@ import { openSourceMemory } from "./adapters/source-memory.ts";
 import { productVersion } from "./adapters/version.ts";
 import { startCore } from "./app/core.ts";
 import { every } from "./app/every.ts";
-import { notReady } from "./app/not-ready.ts";
-import { WORKERS } from "./app/release.ts";
+import { notReady } from "./app/sites/not-ready.ts";
+import { WORKERS } from "./app/runs/release.ts";
 import { parseListen, parseLogLevel, type CoordinatorOptions } from "./config.ts";
-import { isLoopback } from "./domain/loopback.ts";
+import { isLoopback } from "./domain/sites/loopback.ts";
 import { buildDoors } from "./http/server.ts";
 
 /** A clock that was put right, or an end that comes near, is noticed as soon; ms. */

@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { zstdDecompressSync } from "node:zlib";
 import { dirname, join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
-import type { UnitSource } from "../src/domain/hierarchy.ts";
+import type { UnitSource } from "../src/domain/sites/hierarchy.ts";
 import { openContentIndex } from "../src/adapters/content-index/content-index.ts";
 
 /** One package in a folder of its own, an index over it, and what the index read. */

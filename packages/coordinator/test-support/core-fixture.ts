@@ -7,8 +7,8 @@ import { redisLedger } from "../src/adapters/redis/ledger.ts";
 import { redisRegistry } from "../src/adapters/redis/registry.ts";
 import { startCore, type Core } from "../src/app/core.ts";
 import type { AgentLinks, ConnectedAgent, ContentIndex, JobQueue, SiteData, SourceMemory } from "../src/app/ports.ts";
-import type { Hierarchy, System } from "../src/domain/hierarchy.ts";
-import type { RunState } from "../src/domain/run.ts";
+import type { Hierarchy, System } from "../src/domain/sites/hierarchy.ts";
+import type { RunState } from "../src/domain/runs/run.ts";
 import { anAddress } from "./fakes.ts";
 import { silent, useRedis, type RedisFixture } from "./redis-fixture.ts";
 

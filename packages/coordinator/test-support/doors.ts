@@ -11,9 +11,9 @@ import {
   type Welcome,
 } from "@sitewright/protocol";
 import { makeCa, makeServerCertificate, type KeyAndCertificate } from "../src/adapters/certificates.ts";
-import { createLiveView, type LivePublisher } from "../src/app/live-view.ts";
+import { createLiveView, type LivePublisher } from "../src/app/runs/live-view.ts";
 import type { AgentEvents, ContentIndex, ContentRights } from "../src/app/ports.ts";
-import type { Hierarchy } from "../src/domain/hierarchy.ts";
+import type { Hierarchy } from "../src/domain/sites/hierarchy.ts";
 import type { Patience } from "../src/http/door-server.ts";
 import { buildDoors, type Doors } from "../src/http/server.ts";
 import { fakeAddresses, type FakeAddresses } from "./fake-addresses.ts";

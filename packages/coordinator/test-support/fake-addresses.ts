@@ -1,6 +1,6 @@
 import { SitewrightError } from "@sitewright/protocol";
-import type { AddressControl } from "../src/app/address-control.ts";
-import type { AddressDetails } from "../src/app/address-status.ts";
+import type { AddressControl } from "../src/app/addresses/address-control.ts";
+import type { AddressDetails } from "../src/app/addresses/address-status.ts";
 
 export interface FakeAddresses extends AddressControl {
   /** What was asked for, in order. */

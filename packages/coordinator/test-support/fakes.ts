@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { SitewrightError } from "@sitewright/protocol";
-import type { Agents } from "../src/app/agents.ts";
-import type { Operations, RunView } from "../src/app/operations.ts";
+import type { Agents } from "../src/app/agents/agents.ts";
+import type { Operations, RunView } from "../src/app/runs/operations.ts";
 import type { AgentEvents, AgentRegistry, ContentIndex, ContentRights, StoredInventory } from "../src/app/ports.ts";
-import type { Address, Hierarchy } from "../src/domain/hierarchy.ts";
-import type { Phase, Run } from "../src/domain/run.ts";
+import type { Address, Hierarchy } from "../src/domain/sites/hierarchy.ts";
+import type { Phase, Run } from "../src/domain/runs/run.ts";
 
 export function anAddress(key: string, overrides: Partial<Address> = {}): Address {
   return {

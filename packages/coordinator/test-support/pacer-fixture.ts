@@ -1,6 +1,6 @@
 import { createPacer, type Pacer } from "../src/adapters/content/pacer.ts";
 import type { StatedBudget } from "../src/adapters/content/line-accounts.ts";
-import type { Address, Hierarchy, System } from "../src/domain/hierarchy.ts";
+import type { Address, Hierarchy, System } from "../src/domain/sites/hierarchy.ts";
 import { aHierarchy } from "./fakes.ts";
 
 /** A pacer whose time passes only as far as its own timers ask. */

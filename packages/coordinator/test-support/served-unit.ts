@@ -1,5 +1,5 @@
 import { decodeManifest, manifestChunks, type ManifestChunk } from "@sitewright/protocol";
-import type { Phase } from "../src/domain/run.ts";
+import type { Phase } from "../src/domain/runs/run.ts";
 import { openBench, type Bench } from "./content-index-bench.ts";
 import { startDoors, type DoorsSetUp, type TestDoors } from "./doors.ts";
 import { aPhase } from "./fakes.ts";

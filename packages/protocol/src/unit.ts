@@ -1,5 +1,5 @@
 import { LIMITS } from "./limits.ts";
-import { nameFault } from "./tree-path.ts";
+import { nameFault } from "./manifest/tree-path.ts";
 
 /** What a site system does for clients. */
 export type Role = "cap" | "logon-point" | "dp";

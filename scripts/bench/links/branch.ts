@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { AddressStatus } from "../../../packages/coordinator/src/app/address-status.ts";
+import type { AddressStatus } from "../../../packages/coordinator/src/app/addresses/address-status.ts";
 import { waitFor } from "../../support/programs.ts";
 import type { Context } from "../case.ts";
 import { writeNoiseFile } from "../data/trees.ts";

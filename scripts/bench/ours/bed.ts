@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tail } from "../../support/hierarchy.ts";
 import { waitFor } from "../../support/programs.ts";
-import type { RunKind, RunOptions } from "../../../packages/coordinator/src/domain/run.ts";
+import type { RunKind, RunOptions } from "../../../packages/coordinator/src/domain/runs/run.ts";
 import type { Context } from "../case.ts";
 import { usageOf, type Usage } from "../machine/processes.ts";
 import { joinAgent, type Agent } from "./agent.ts";

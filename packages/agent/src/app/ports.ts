@@ -1,6 +1,6 @@
 import type { Digest, FileEntry, Order, Outcome, Progress, Ranges } from "@sitewright/protocol";
-import type { FileIdentity } from "../domain/file-identity.ts";
-import type { FetchStep } from "../domain/rebuild-plan.ts";
+import type { FileIdentity } from "../domain/tree/file-identity.ts";
+import type { FetchStep } from "../domain/tree/rebuild-plan.ts";
 
 /** Content of a manifest that an order names, from the coordinator. */
 export interface ContentSource {

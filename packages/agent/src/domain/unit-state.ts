@@ -1,6 +1,6 @@
 import { formatGeneration, type Digest, type Generation, type Held, type OwnedPath, type Unit } from "@sitewright/protocol";
-import type { Inode } from "./file-identity.ts";
-import type { TreeStamp } from "./tree-stamp.ts";
+import type { Inode } from "./tree/file-identity.ts";
+import type { TreeStamp } from "./tree/tree-stamp.ts";
 
 /** What this agent remembers of one unit. */
 export interface UnitState {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { aPhase, aRun } from "../../test-support/fakes.ts";
-import type { Figures } from "../app/figures.ts";
-import { createLiveView } from "../app/live-view.ts";
+import type { Figures } from "../app/sites/figures.ts";
+import { createLiveView } from "../app/runs/live-view.ts";
 import { createMetrics } from "./metrics.ts";
 
 const FIGURES: Figures = {

@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
-import type { Figures } from "../app/figures.ts";
-import type { LiveView } from "../app/live-view.ts";
+import type { Figures } from "../app/sites/figures.ts";
+import type { LiveView } from "../app/runs/live-view.ts";
 
 /** Figures for Prometheus. */
 export interface Metrics {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Log } from "../app/log.ts";
 import type { SourceMemory } from "../app/ports.ts";
-import type { RememberedUnit } from "../domain/site-memory.ts";
+import type { RememberedUnit } from "../domain/sites/site-memory.ts";
 import { dataFileError, isDamaged, requireFile, setAside } from "./data-file.ts";
 
 /** What the site data held of each unit, in a file of its own: the index may be made anew, this may not. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Phase } from "../domain/run.ts";
+import type { Phase } from "../domain/runs/run.ts";
 import { success, useCore } from "../../test-support/core-fixture.ts";
 
 const at = useCore();

@@ -1,27 +1,27 @@
 import { formatGeneration, isPlausibleGeneration } from "@sitewright/protocol";
-import { backToWaiting, begun, supersededPhases, withoutNumber } from "../domain/phase.ts";
-import { addressesOf, type Hierarchy } from "../domain/hierarchy.ts";
-import { createAddressControl, type AddressControl } from "./address-control.ts";
-import { createAddressOverrides } from "./address-overrides.ts";
-import { createAcks } from "./acks.ts";
-import { createAgents, type Agents } from "./agents.ts";
-import { createAgentEvents } from "./agent-events.ts";
-import { createBoard, OPEN, UNDER_WAY } from "./board.ts";
-import { createCanceller } from "./cancel.ts";
-import { createContentRights } from "./content-rights.ts";
+import { backToWaiting, begun, supersededPhases, withoutNumber } from "../domain/runs/phase.ts";
+import { addressesOf, type Hierarchy } from "../domain/sites/hierarchy.ts";
+import { createAddressControl, type AddressControl } from "./addresses/address-control.ts";
+import { createAddressOverrides } from "./addresses/address-overrides.ts";
+import { createAcks } from "./runs/acks.ts";
+import { createAgents, type Agents } from "./agents/agents.ts";
+import { createAgentEvents } from "./agents/agent-events.ts";
+import { createBoard, OPEN, UNDER_WAY } from "./runs/board.ts";
+import { createCanceller } from "./runs/cancel.ts";
+import { createContentRights } from "./agents/content-rights.ts";
 import { every } from "./every.ts";
-import { takeFigures, type Figures } from "./figures.ts";
-import { createFleet } from "./fleet.ts";
-import { createForecasts } from "./forecasts.ts";
-import { createLineMeter, type LineMeter } from "./line-meter.ts";
-import { createLineSpeeds, type LineSpeeds } from "./line-speeds.ts";
-import { createLiveView, type LiveView } from "./live-view.ts";
+import { takeFigures, type Figures } from "./sites/figures.ts";
+import { createFleet } from "./agents/fleet.ts";
+import { createForecasts } from "./runs/forecasts.ts";
+import { createLineMeter, type LineMeter } from "./addresses/line-meter.ts";
+import { createLineSpeeds, type LineSpeeds } from "./addresses/line-speeds.ts";
+import { createLiveView, type LiveView } from "./runs/live-view.ts";
 import type { Log } from "./log.ts";
-import { createLogBook, type LogBook } from "./log-book.ts";
-import { aboutPhase, logTransitions } from "./log-transitions.ts";
-import { createMeasuredRates } from "./measured-rates.ts";
-import { createMembership } from "./membership.ts";
-import { createOperations, phasesOf, type Operations } from "./operations.ts";
+import { createLogBook, type LogBook } from "./agents/log-book.ts";
+import { aboutPhase, logTransitions } from "./runs/log-transitions.ts";
+import { createMeasuredRates } from "./addresses/measured-rates.ts";
+import { createMembership } from "./agents/membership.ts";
+import { createOperations, phasesOf, type Operations } from "./runs/operations.ts";
 import type {
   AddressStore,
   AgentEvents,
@@ -37,14 +37,14 @@ import type {
   SiteData,
   SourceMemory,
 } from "./ports.ts";
-import { createPreparer } from "./prepare.ts";
-import { createReleaseLoop } from "./release.ts";
-import { createResults } from "./results.ts";
+import { createPreparer } from "./runs/prepare.ts";
+import { createReleaseLoop } from "./runs/release.ts";
+import { createResults } from "./runs/results.ts";
 import { createSignals } from "./signals.ts";
-import { createSiteView, type SiteDataState } from "./site-view.ts";
-import { createSourceControl, type SourceControl } from "./source-control.ts";
-import { createStallWatch } from "./stall-watch.ts";
-import { createSupervisor } from "./supervise.ts";
+import { createSiteView, type SiteDataState } from "./sites/site-view.ts";
+import { createSourceControl, type SourceControl } from "./sites/source-control.ts";
+import { createStallWatch } from "./agents/stall-watch.ts";
+import { createSupervisor } from "./runs/supervise.ts";
 import { TIMINGS, type Timings } from "./timings.ts";
 
 export interface CoreDeps {

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { aPhase as anyPhase, aRun } from "../../test-support/fakes.ts";
-import type { RunView } from "../app/operations.ts";
-import type { Phase } from "../domain/run.ts";
-import { runTotals } from "../domain/totals.ts";
+import type { RunView } from "../app/runs/operations.ts";
+import type { Phase } from "../domain/runs/run.ts";
+import { runTotals } from "../domain/runs/totals.ts";
 import { applyChange, waitsForAgentsOnly } from "./follow.ts";
 
 const run = aRun({ id: "r1" });

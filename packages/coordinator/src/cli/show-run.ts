@@ -1,7 +1,7 @@
 import { terminalText } from "@sitewright/protocol";
 import { createLogUpdate } from "log-update";
-import type { RunForecast } from "../app/forecasts.ts";
-import type { RunView } from "../app/operations.ts";
+import type { RunForecast } from "../app/runs/forecasts.ts";
+import type { RunView } from "../app/runs/operations.ts";
 import { type Connection, call } from "./api-client.ts";
 import { follow, type Followed } from "./follow.ts";
 import { renderExpected } from "./render/forecast-text.ts";

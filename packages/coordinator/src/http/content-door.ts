@@ -7,11 +7,11 @@ import { failureFrame, hearAgent, sendFrames } from "../adapters/content/content
 import { createNotices } from "../adapters/content/notices.ts";
 import { openOutlet } from "../adapters/content/outlet.ts";
 import type { Transfer } from "../adapters/content/transfers.ts";
-import { aboutPhase } from "../app/log-transitions.ts";
+import { aboutPhase } from "../app/runs/log-transitions.ts";
 import type { ChunkSource } from "../app/ports.ts";
-import { creditWindow } from "../domain/credit.ts";
-import { packingFor } from "../domain/packing.ts";
-import type { Phase } from "../domain/run.ts";
+import { creditWindow } from "../domain/lines/credit.ts";
+import { packingFor } from "../domain/lines/packing.ts";
+import type { Phase } from "../domain/runs/run.ts";
 import { notHere, orderedPhase, type ContentDeps } from "./content-rights.ts";
 import { agentSession } from "./rights.ts";
 import type { Upgrade, UpgradeDoor } from "./upgrade.ts";

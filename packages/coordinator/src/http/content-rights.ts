@@ -4,7 +4,7 @@ import type { Pacer } from "../adapters/content/pacer.ts";
 import type { Neighbours } from "../adapters/neighbours/neighbours.ts";
 import type { Log } from "../app/log.ts";
 import type { ContentIndex, ContentRights } from "../app/ports.ts";
-import type { Phase } from "../domain/run.ts";
+import type { Phase } from "../domain/runs/run.ts";
 
 export interface ContentDeps {
   rights: ContentRights;

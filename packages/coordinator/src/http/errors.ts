@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SitewrightError, type ErrorCode } from "@sitewright/protocol";
 import type { Log } from "../app/log.ts";
-import type { Refusals } from "../app/refusals.ts";
+import type { Refusals } from "../app/agents/refusals.ts";
 
 /** Codes that a caller of the API may meet; all others are faults of ours, 500. */
 const STATUS: Partial<Record<ErrorCode, number>> = {

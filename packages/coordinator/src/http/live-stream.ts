@@ -1,8 +1,8 @@
 import type { Writable } from "node:stream";
 import { unitKey } from "@sitewright/protocol";
-import type { AddressRates, HeldChange, Indexing, LiveEvent, LiveView, SystemState } from "../app/live-view.ts";
-import type { SiteDataState } from "../app/site-view.ts";
-import type { Phase, Run } from "../domain/run.ts";
+import type { AddressRates, HeldChange, Indexing, LiveEvent, LiveView, SystemState } from "../app/runs/live-view.ts";
+import type { SiteDataState } from "../app/sites/site-view.ts";
+import type { Phase, Run } from "../domain/runs/run.ts";
 
 export interface Snapshot {
   sequence: number;

@@ -4,7 +4,7 @@ import { CLOSE_CODES } from "@sitewright/protocol";
 import { dial, helloTo, makeKeys, OPERATOR, startDoors, TEST_TLS } from "../../test-support/doors.ts";
 import { fakeAddresses } from "../../test-support/fake-addresses.ts";
 import { aHierarchy, fakeAgents, fakeOperations, memoryRegistry, noContent, recordingEvents } from "../../test-support/fakes.ts";
-import { createLiveView } from "../app/live-view.ts";
+import { createLiveView } from "../app/runs/live-view.ts";
 import { buildDoors } from "./server.ts";
 import { createSessions } from "./sessions.ts";
 

@@ -4,9 +4,9 @@ import { SitewrightError } from "@sitewright/protocol";
 import type { Admission } from "../adapters/admission.ts";
 import { AGENT_PATH, AGENT_SUBPROTOCOL, type Gateway } from "../adapters/agent-gateway/gateway.ts";
 import { RESERVATION_HEADER, type Reservations } from "../adapters/agent-gateway/reservations.ts";
-import type { Refusals } from "../app/refusals.ts";
+import type { Refusals } from "../app/agents/refusals.ts";
 import { errorBody, shortPath, statusOf } from "./errors.ts";
-import { isSystemName } from "../domain/site-data-rules.ts";
+import { isSystemName } from "../domain/sites/site-data-rules.ts";
 import type { HostGuard } from "./host-guard.ts";
 
 /** Takes over connections that ask for something else than HTTP at one path. */

@@ -1,6 +1,6 @@
 import { SitewrightError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
-import { MANIFEST_FORMAT, type Chunk, type FileEntry, type ManifestEntry, type ManifestHead } from "../manifest.ts";
+import { MANIFEST_FORMAT, type Chunk, type FileEntry, type ManifestEntry, type ManifestHead } from "../manifest/manifest.ts";
 import { checkedSize, ownedFromWire, ownedToWire, safeInteger, unitFromWire, unitToWire, wire, type Wire } from "./common.ts";
 
 /** The first record of a manifest, with its length before it. */

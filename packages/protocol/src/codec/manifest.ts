@@ -1,7 +1,7 @@
 import { SitewrightError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
-import { createManifestChecker, type ManifestChecker } from "../manifest-check.ts";
-import type { Manifest, ManifestEntry, ManifestHead } from "../manifest.ts";
+import { createManifestChecker, type ManifestChecker } from "../manifest/manifest-check.ts";
+import type { Manifest, ManifestEntry, ManifestHead } from "../manifest/manifest.ts";
 import type { Digest } from "../unit.ts";
 import { decodeSafely } from "./common.ts";
 import {

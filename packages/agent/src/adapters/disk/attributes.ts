@@ -1,5 +1,5 @@
 import koffi from "koffi";
-import { RIGHTS_ATTRIBUTES, type Rights } from "../../domain/rights.ts";
+import { RIGHTS_ATTRIBUTES, type Rights } from "../../domain/rights/rights.ts";
 import { systemError } from "./native.ts";
 
 /** Extended attributes of files and folders. Where there are none, nothing has any. */

@@ -12,7 +12,7 @@ import {
   writeSync,
 } from "node:fs";
 import type { AdoptAsk } from "../../app/units/disk-ports.ts";
-import { identityOf, sameContentTimes, type FileIdentity } from "../../domain/file-identity.ts";
+import { identityOf, sameContentTimes, type FileIdentity } from "../../domain/tree/file-identity.ts";
 import { NO_FOLLOW, ON_LINUX, O_PATH, type Anchor } from "./anchored.ts";
 import { openForReading, readExactly } from "./disk-hash.ts";
 import { identityOfOpen } from "./entry-facts.ts";

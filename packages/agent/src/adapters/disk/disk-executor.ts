@@ -7,7 +7,7 @@ import type { Log } from "../../app/session/link-ports.ts";
 import type { OrderExecutor } from "../../app/ports.ts";
 import { indexSeeds } from "../../app/units/seeds.ts";
 import type { Site } from "../../app/units/unit-ports.ts";
-import { heldPlaces, type HeldContent } from "../../domain/held-places.ts";
+import { heldPlaces, type HeldContent } from "../../domain/tree/held-places.ts";
 import { heldOf, manifestsInUse, type UnitState } from "../../domain/unit-state.ts";
 import type { Database } from "../memory/database.ts";
 import { createDiskPool, type DiskPool } from "./disk-pool.ts";

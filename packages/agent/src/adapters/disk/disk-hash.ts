@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { chunkSizes, LARGEST_CHUNK, nextCut, type Chunk } from "@sitewright/protocol";
 import type { HashAnswer, MatchAsk } from "../../app/units/disk-ports.ts";
-import { sameContentTimes, sizeOf, type FileIdentity } from "../../domain/file-identity.ts";
+import { sameContentTimes, sizeOf, type FileIdentity } from "../../domain/tree/file-identity.ts";
 import { NO_FOLLOW, type Anchor } from "./anchored.ts";
 import { systemCode } from "./disk-error.ts";
 import { identityOfOpen } from "./entry-facts.ts";

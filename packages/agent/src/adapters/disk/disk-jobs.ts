@@ -24,7 +24,7 @@ import { stampShare } from "./disk-stamp.ts";
 import { walkPart } from "./disk-walk.ts";
 import { copyChunk, finishFile, makeFolder, makeLink, resizeFile } from "./disk-write.ts";
 import { linuxCalls } from "./native.ts";
-import { identityOf, modifiedMs, type Inode } from "../../domain/file-identity.ts";
+import { identityOf, modifiedMs, type Inode } from "../../domain/tree/file-identity.ts";
 import { attributes } from "./attributes.ts";
 import { inodeAt } from "./inode-at.ts";
 

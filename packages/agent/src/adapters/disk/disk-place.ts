@@ -12,9 +12,9 @@ import {
 } from "node:fs";
 import { SitewrightError } from "@sitewright/protocol";
 import type { PlaceAnswer, PlaceAsk, RightsAsk } from "../../app/units/disk-ports.ts";
-import { identityWords, type FileIdentity } from "../../domain/file-identity.ts";
-import { ACCESS_ACL, LABEL, sameBytes, sameRights, servedMode, type Rights } from "../../domain/rights.ts";
-import { createStampSum } from "../../domain/tree-stamp.ts";
+import { identityWords, type FileIdentity } from "../../domain/tree/file-identity.ts";
+import { ACCESS_ACL, LABEL, sameBytes, sameRights, servedMode, type Rights } from "../../domain/rights/rights.ts";
+import { createStampSum } from "../../domain/tree/tree-stamp.ts";
 import { NO_FOLLOW, ON_LINUX, type Anchor } from "./anchored.ts";
 import { attributes } from "./attributes.ts";
 import { isAbsent, systemCode } from "./disk-error.ts";

@@ -13,7 +13,7 @@ import {
 import { basename, dirname, join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import type { RemoveAnswer } from "../../app/units/disk-ports.ts";
-import { identityOf, sameContentTimes, type FileIdentity } from "../../domain/file-identity.ts";
+import { identityOf, sameContentTimes, type FileIdentity } from "../../domain/tree/file-identity.ts";
 import { NO_FOLLOW, openFolder, type Anchor } from "./anchored.ts";
 import { isAbsent } from "./disk-error.ts";
 import { rawName } from "./disk-names.ts";

@@ -1,5 +1,5 @@
 import type { StampAsk } from "../../app/units/disk-ports.ts";
-import { createStampSum, type StampSum, type TreeStamp } from "../../domain/tree-stamp.ts";
+import { createStampSum, type StampSum, type TreeStamp } from "../../domain/tree/tree-stamp.ts";
 import type { Anchor, OpenFolder } from "./anchored.ts";
 import { wordsIn, type EntryKind, type EntryWords } from "./entry-facts.ts";
 import { openWalk, readFolder, type Look } from "./disk-walk.ts";

@@ -16,7 +16,7 @@ import {
 } from "node:fs";
 import { SitewrightError } from "@sitewright/protocol";
 import type { CopyAsk, FinishAsk } from "../../app/units/disk-ports.ts";
-import { sizeOf, type FileIdentity } from "../../domain/file-identity.ts";
+import { sizeOf, type FileIdentity } from "../../domain/tree/file-identity.ts";
 import { NO_FOLLOW, ON_LINUX, O_PATH, type Anchor } from "./anchored.ts";
 import { systemCode } from "./disk-error.ts";
 import { openForReading, readExactly } from "./disk-hash.ts";

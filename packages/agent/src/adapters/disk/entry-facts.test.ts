@@ -2,7 +2,7 @@ import { chmodSync, closeSync, constants, linkSync, lstatSync, mkdirSync, openSy
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { temporaryFolder } from "../../../test-support/temporary-folder.ts";
-import { identityOf, modifiedMs, wordsOf } from "../../domain/file-identity.ts";
+import { identityOf, modifiedMs, wordsOf } from "../../domain/tree/file-identity.ts";
 import { openFolder } from "./anchored.ts";
 import { lookIn, wordsIn } from "./entry-facts.ts";
 

@@ -1,5 +1,5 @@
 import { fstatSync, lstatSync } from "node:fs";
-import { identityOf, modifiedMs, wordsOf, type FileIdentity, type IdentityWords } from "../../domain/file-identity.ts";
+import { identityOf, modifiedMs, wordsOf, type FileIdentity, type IdentityWords } from "../../domain/tree/file-identity.ts";
 import type { OpenFolder } from "./anchored.ts";
 import { nativeFolder, type StatxAnswer } from "./native-folder.ts";
 

@@ -1,5 +1,5 @@
 import { lstatSync, statSync } from "node:fs";
-import type { Inode } from "../../domain/file-identity.ts";
+import type { Inode } from "../../domain/tree/file-identity.ts";
 import type { Anchor } from "./anchored.ts";
 import { isAbsent } from "./disk-error.ts";
 

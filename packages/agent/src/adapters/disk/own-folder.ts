@@ -2,7 +2,7 @@ import { chmodSync, closeSync, constants, fstatSync, lstatSync, mkdirSync, openS
 import { join } from "node:path";
 import { randomUUID } from "node:crypto";
 import { SitewrightError } from "@sitewright/protocol";
-import { DEFAULT_ACL } from "../../domain/rights.ts";
+import { DEFAULT_ACL } from "../../domain/rights/rights.ts";
 import { OWN_FOLDER } from "../../domain/unit-state.ts";
 import type { Anchor } from "./anchored.ts";
 import { attributes } from "./attributes.ts";

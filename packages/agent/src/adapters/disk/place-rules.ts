@@ -1,4 +1,4 @@
-import { inheritedRights, keptRights, LABEL, sameBytes, type Made, type Rights } from "../../domain/rights.ts";
+import { inheritedRights, keptRights, LABEL, sameBytes, type Made, type Rights } from "../../domain/rights/rights.ts";
 import { OWN_FOLDER } from "../../domain/unit-state.ts";
 import type { Anchor } from "./anchored.ts";
 import { attributes } from "./attributes.ts";

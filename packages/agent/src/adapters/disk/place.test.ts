@@ -10,7 +10,7 @@ import {
   release,
   type Fixture,
 } from "../../../test-support/disk-fixture.ts";
-import { ACCESS_ACL, DEFAULT_ACL } from "../../domain/rights.ts";
+import { ACCESS_ACL, DEFAULT_ACL } from "../../domain/rights/rights.ts";
 import { attributes } from "./attributes.ts";
 
 const NOBODY = 65534;

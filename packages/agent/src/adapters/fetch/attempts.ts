@@ -1,5 +1,5 @@
 import { SitewrightError } from "@sitewright/protocol";
-import type { FetchStep } from "../../domain/rebuild-plan.ts";
+import type { FetchStep } from "../../domain/tree/rebuild-plan.ts";
 
 const ATTEMPTS = 3;
 /** A line may cut so many streams before they bring a byte; an ask that ends each of them is refused without a word. */

@@ -1,5 +1,5 @@
 import type { ErrorCode, PeerOffer } from "@sitewright/protocol";
-import type { FileIdentity } from "../../domain/file-identity.ts";
+import type { FileIdentity } from "../../domain/tree/file-identity.ts";
 
 /** Where a stream comes from, and where what it brings is written. */
 export interface StreamTarget {

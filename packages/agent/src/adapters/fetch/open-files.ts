@@ -1,6 +1,6 @@
 import { closeSync, writeSync } from "node:fs";
 import type { FinishAsk } from "../../app/units/disk-ports.ts";
-import type { FileIdentity } from "../../domain/file-identity.ts";
+import type { FileIdentity } from "../../domain/tree/file-identity.ts";
 import { openAnchor } from "../disk/anchored.ts";
 import { diskError } from "../disk/disk-error.ts";
 import { changedMeanwhile, expectSize, finishOpen, openForWriting, type OwnFile } from "../disk/disk-write.ts";

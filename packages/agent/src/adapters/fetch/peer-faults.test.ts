@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { encodeFrame } from "../../../test-support/content-server.ts";
 import { noise } from "../../../test-support/disk-fixture.ts";
 import { openFetchBench, type FetchBench } from "../../../test-support/fetch-bench.ts";
-import { rangesOf as foldOrdinals } from "../../domain/ordinal-ranges.ts";
+import { rangesOf as foldOrdinals } from "../../domain/chunks/ordinal-ranges.ts";
 import { keyOf, offerOf, rangesOf, startPeer, type TestPeer } from "../../../test-support/test-peer.ts";
 
 const BIG = noise(2_000_000, 9);

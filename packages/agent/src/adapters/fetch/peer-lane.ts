@@ -1,6 +1,6 @@
 import { PEER_STREAM_PATH, SitewrightError, type PeerOffer } from "@sitewright/protocol";
 import type { FetchProgress } from "../../app/ports.ts";
-import { createSpanQueue, type Span } from "../../domain/span-queue.ts";
+import { createSpanQueue, type Span } from "../../domain/chunks/span-queue.ts";
 import type { FetchPool } from "./fetch-pool.ts";
 import type { StreamTarget } from "./messages.ts";
 import { openSpanStream, type SpanStream } from "./span-stream.ts";

@@ -1,6 +1,6 @@
 import type { Log } from "../../app/session/link-ports.ts";
 import type { FetchProgress } from "../../app/ports.ts";
-import type { Span } from "../../domain/span-queue.ts";
+import type { Span } from "../../domain/chunks/span-queue.ts";
 import type { FetchPool } from "./fetch-pool.ts";
 import type { StreamTarget } from "./messages.ts";
 import { openPeerLane, type PeerLane, type PeerTimes } from "./peer-lane.ts";

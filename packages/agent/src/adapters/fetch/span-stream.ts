@@ -1,9 +1,9 @@
 import { SitewrightError, type FileEntry, type PeerOffer } from "@sitewright/protocol";
 import type { FetchProgress } from "../../app/ports.ts";
-import type { FileIdentity } from "../../domain/file-identity.ts";
-import type { FetchStep } from "../../domain/rebuild-plan.ts";
-import type { Span } from "../../domain/span-queue.ts";
-import { splitSpan } from "../../domain/split-span.ts";
+import type { FileIdentity } from "../../domain/tree/file-identity.ts";
+import type { FetchStep } from "../../domain/tree/rebuild-plan.ts";
+import type { Span } from "../../domain/chunks/span-queue.ts";
+import { splitSpan } from "../../domain/chunks/split-span.ts";
 import type { FetchPool } from "./fetch-pool.ts";
 import type { StreamProgress, StreamTarget, SpanWork } from "./messages.ts";
 

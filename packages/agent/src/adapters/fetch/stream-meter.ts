@@ -1,4 +1,4 @@
-import { HISTORY_SAMPLES, isLongLine, MOST_STREAMS, nextStreamCount, type StreamSample } from "../../domain/stream-count.ts";
+import { HISTORY_SAMPLES, isLongLine, MOST_STREAMS, nextStreamCount, type StreamSample } from "../../domain/chunks/stream-count.ts";
 
 /** How long the streams are watched before their number may change, ms. */
 const SAMPLE_MS = 1_000;

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { CachedEntry, HashCache, ChunkPlace } from "../../app/units/disk-ports.ts";
 import type { Log } from "../../app/session/link-ports.ts";
-import { inodeOf } from "../../domain/file-identity.ts";
+import { inodeOf } from "../../domain/tree/file-identity.ts";
 import { packChunks, unpackChunks } from "./chunk-list.ts";
 import { transaction } from "./transaction.ts";
 import type { Chunk, Digest } from "@sitewright/protocol";
-import { chunkKey } from "../../domain/chunk-key.ts";
-import { createKnownChunks } from "../../domain/known-chunks.ts";
+import { chunkKey } from "../../domain/chunks/chunk-key.ts";
+import { createKnownChunks } from "../../domain/chunks/known-chunks.ts";
 
 /** Places of one chunk that are told: a run of zeros may lie in thousands. */
 const PLACES = 4;

@@ -11,7 +11,7 @@ import {
   type ManifestTotals,
 } from "@sitewright/protocol";
 import type { ManifestWindow } from "../../app/units/unit-ports.ts";
-import { servedMode } from "../../domain/rights.ts";
+import { servedMode } from "../../domain/rights/rights.ts";
 import { hashBytes } from "../hash.ts";
 
 /** Bytes read at once. */

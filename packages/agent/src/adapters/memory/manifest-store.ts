@@ -2,7 +2,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, ren
 import { join } from "node:path";
 import { LIMITS, SitewrightError, type Digest } from "@sitewright/protocol";
 import type { HeldManifest, ManifestReceipt, ManifestStore } from "../../app/units/unit-ports.ts";
-import { identityOf, type FileIdentity } from "../../domain/file-identity.ts";
+import { identityOf, type FileIdentity } from "../../domain/tree/file-identity.ts";
 import { diskError, systemCode } from "../disk/disk-error.ts";
 import { syncFolder } from "../disk/sync-folder.ts";
 import { createManifestProof, readParts, readRange, readWindows, type ManifestFacts } from "./manifest-file.ts";

@@ -1,5 +1,5 @@
 import { closeSync, readSync } from "node:fs";
-import { pathIn, type HeldContent } from "../../domain/held-places.ts";
+import { pathIn, type HeldContent } from "../../domain/tree/held-places.ts";
 import { openAnchor, type Anchor } from "../disk/anchored.ts";
 import { openForReading } from "../disk/disk-hash.ts";
 import { digestOf } from "../hash.ts";

@@ -1,5 +1,5 @@
 import type { Digest, Unit } from "@sitewright/protocol";
-import type { HeldContent } from "../../domain/held-places.ts";
+import type { HeldContent } from "../../domain/tree/held-places.ts";
 
 /** What the thread that serves neighbours is told. */
 export type ToPeerWorker =

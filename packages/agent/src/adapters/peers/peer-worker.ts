@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import type { HeldContent } from "../../domain/held-places.ts";
+import type { HeldContent } from "../../domain/tree/held-places.ts";
 import type { FromPeerWorker, LookUp, PeerWorkerSetup, ToPeerWorker } from "./messages.ts";
 import { createPeerServer, type PeerServer } from "./peer-server.ts";
 import { createTicketCheck } from "./ticket-check.ts";

@@ -8,7 +8,7 @@ import {
   type Digest,
   type Ranges,
 } from "@sitewright/protocol";
-import type { HeldContent } from "../../domain/held-places.ts";
+import type { HeldContent } from "../../domain/tree/held-places.ts";
 import { openChunkReader } from "./chunk-reader.ts";
 import { FRAME, type FrameBuffers } from "./frame-buffers.ts";
 import type { LookUp } from "./messages.ts";

@@ -1,5 +1,5 @@
 import { SitewrightError, type Order, type Outcome } from "@sitewright/protocol";
-import type { TreeStamp } from "../../domain/tree-stamp.ts";
+import type { TreeStamp } from "../../domain/tree/tree-stamp.ts";
 import { previousFolder, type PreviousTree, type Retained, type StagingTree } from "../../domain/unit-state.ts";
 import type { OrderContext } from "../ports.ts";
 import { lookAtStaged } from "./check-staged.ts";

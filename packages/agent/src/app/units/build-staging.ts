@@ -1,8 +1,8 @@
 import type { Digest } from "@sitewright/protocol";
-import { ownedMode } from "../../domain/compare-tree.ts";
-import { createOrdinalList, type OrdinalList } from "../../domain/ordinal-list.ts";
-import { rangesWithout } from "../../domain/ordinal-ranges.ts";
-import { addFetch, planRebuild, type FetchStep, type RebuildPlan } from "../../domain/rebuild-plan.ts";
+import { ownedMode } from "../../domain/tree/compare-tree.ts";
+import { createOrdinalList, type OrdinalList } from "../../domain/chunks/ordinal-list.ts";
+import { rangesWithout } from "../../domain/chunks/ordinal-ranges.ts";
+import { addFetch, planRebuild, type FetchStep, type RebuildPlan } from "../../domain/tree/rebuild-plan.ts";
 import { carryOut, makeFolders } from "./carry-out.ts";
 import type { Fetcher } from "./chunks-under-way.ts";
 import { batches } from "./in-parallel.ts";

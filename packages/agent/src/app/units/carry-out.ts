@@ -1,6 +1,6 @@
 import { manifestChunks, type FileEntry, type ManifestChunk } from "@sitewright/protocol";
-import type { AdoptStep, CopyStep, RebuildPlan } from "../../domain/rebuild-plan.ts";
-import { inodeOf } from "../../domain/file-identity.ts";
+import type { AdoptStep, CopyStep, RebuildPlan } from "../../domain/tree/rebuild-plan.ts";
+import { inodeOf } from "../../domain/tree/file-identity.ts";
 import { batches, inParallel } from "./in-parallel.ts";
 import { AT_ONCE, BATCH } from "./local-index.ts";
 import type { RebuildJob } from "./rebuild-job.ts";

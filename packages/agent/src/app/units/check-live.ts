@@ -1,8 +1,8 @@
 import { type Deviation, type FileEntry } from "@sitewright/protocol";
-import { besideFound, deviationsOf, type FoundEntry } from "../../domain/compare-tree.ts";
-import { createDeviationSummary, type DeviationSummary } from "../../domain/deviation-summary.ts";
-import { isSettled, type FileIdentity } from "../../domain/file-identity.ts";
-import { sameChunks } from "../../domain/rebuild-plan.ts";
+import { besideFound, deviationsOf, type FoundEntry } from "../../domain/tree/compare-tree.ts";
+import { createDeviationSummary, type DeviationSummary } from "../../domain/tree/deviation-summary.ts";
+import { isSettled, type FileIdentity } from "../../domain/tree/file-identity.ts";
+import { sameChunks } from "../../domain/tree/rebuild-plan.ts";
 import type { UnitState } from "../../domain/unit-state.ts";
 import type { OrderContext } from "../ports.ts";
 import type { CachedEntry } from "./disk-ports.ts";

@@ -1,8 +1,8 @@
 import type { FileEntry } from "@sitewright/protocol";
-import { besideFound, deviationsOf } from "../../domain/compare-tree.ts";
-import { sameContentTimes, type FileIdentity } from "../../domain/file-identity.ts";
-import { sameChunks } from "../../domain/rebuild-plan.ts";
-import { seedOf, type TreeStamp } from "../../domain/tree-stamp.ts";
+import { besideFound, deviationsOf } from "../../domain/tree/compare-tree.ts";
+import { sameContentTimes, type FileIdentity } from "../../domain/tree/file-identity.ts";
+import { sameChunks } from "../../domain/tree/rebuild-plan.ts";
+import { seedOf, type TreeStamp } from "../../domain/tree/tree-stamp.ts";
 import { placeIn, type StagingTree } from "../../domain/unit-state.ts";
 import { batches, inParallel } from "./in-parallel.ts";
 import { AT_ONCE, BATCH } from "./local-index.ts";

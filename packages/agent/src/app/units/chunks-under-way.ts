@@ -1,6 +1,6 @@
 import type { Digest } from "@sitewright/protocol";
-import { chunkKey } from "../../domain/chunk-key.ts";
-import { createKnownChunks } from "../../domain/known-chunks.ts";
+import { chunkKey } from "../../domain/chunks/chunk-key.ts";
+import { createKnownChunks } from "../../domain/chunks/known-chunks.ts";
 import type { LocalFile } from "./window-sources.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { Chunk, Digest } from "@sitewright/protocol";
-import type { FileIdentity, Inode } from "../../domain/file-identity.ts";
-import type { TreeStamp } from "../../domain/tree-stamp.ts";
+import type { FileIdentity, Inode } from "../../domain/tree/file-identity.ts";
+import type { TreeStamp } from "../../domain/tree/tree-stamp.ts";
 import type { FoundColumns } from "./found-columns.ts";
 
 /**

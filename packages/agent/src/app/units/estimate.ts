@@ -1,6 +1,6 @@
 import type { Order, Outcome } from "@sitewright/protocol";
-import { chunkKey } from "../../domain/chunk-key.ts";
-import { createKnownChunks } from "../../domain/known-chunks.ts";
+import { chunkKey } from "../../domain/chunks/chunk-key.ts";
+import { createKnownChunks } from "../../domain/chunks/known-chunks.ts";
 import { indexLocal } from "./local-index.ts";
 import { openManifest, rootFor, servedState } from "./order-tools.ts";
 import type { OrderContext } from "../ports.ts";

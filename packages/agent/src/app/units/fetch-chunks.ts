@@ -1,5 +1,5 @@
 import type { Digest, Order, Ranges } from "@sitewright/protocol";
-import type { FetchStep } from "../../domain/rebuild-plan.ts";
+import type { FetchStep } from "../../domain/tree/rebuild-plan.ts";
 import type { FetchProgress, OrderContext } from "../ports.ts";
 import type { RebuildJob } from "./rebuild-job.ts";
 

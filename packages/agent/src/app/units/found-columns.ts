@@ -1,4 +1,4 @@
-import type { FoundEntry } from "../../domain/compare-tree.ts";
+import type { FoundEntry } from "../../domain/tree/compare-tree.ts";
 
 /**
  * Entries of a walk as they cross from thread to thread: one array for each attribute costs a fraction of one object for each

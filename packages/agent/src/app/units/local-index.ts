@@ -1,6 +1,6 @@
 import type { OwnedPath } from "@sitewright/protocol";
-import type { FoundEntry } from "../../domain/compare-tree.ts";
-import { doubtful, isSettled } from "../../domain/file-identity.ts";
+import type { FoundEntry } from "../../domain/tree/compare-tree.ts";
+import { doubtful, isSettled } from "../../domain/tree/file-identity.ts";
 import { placeIn, type UnitState } from "../../domain/unit-state.ts";
 import type { CachedEntry } from "./disk-ports.ts";
 import { batches, inParallel } from "./in-parallel.ts";

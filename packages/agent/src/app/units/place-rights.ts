@@ -1,7 +1,7 @@
 import type { Deviation, ManifestEntry, OwnedPath } from "@sitewright/protocol";
-import type { FoundEntry } from "../../domain/compare-tree.ts";
-import type { Pair } from "../../domain/pair-up.ts";
-import { createStampSum, seedOf, type TreeStamp } from "../../domain/tree-stamp.ts";
+import type { FoundEntry } from "../../domain/tree/compare-tree.ts";
+import type { Pair } from "../../domain/tree/pair-up.ts";
+import { createStampSum, seedOf, type TreeStamp } from "../../domain/tree/tree-stamp.ts";
 import { placeIn } from "../../domain/unit-state.ts";
 import { newSeed } from "./stamp-tree.ts";
 import type { Site } from "./unit-ports.ts";

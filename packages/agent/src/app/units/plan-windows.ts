@@ -1,5 +1,5 @@
 import type { FileEntry } from "@sitewright/protocol";
-import { planRebuild, type RebuildPlan } from "../../domain/rebuild-plan.ts";
+import { planRebuild, type RebuildPlan } from "../../domain/tree/rebuild-plan.ts";
 import type { StagedScan } from "./scan-staged.ts";
 import type { HeldManifest, ManifestWindow } from "./unit-ports.ts";
 import { findSources, type LocalFile, type SourceQuestion } from "./window-sources.ts";

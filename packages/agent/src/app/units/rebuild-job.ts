@@ -1,6 +1,6 @@
 import type { FileEntry, Order, OwnedPath } from "@sitewright/protocol";
-import { identityWords, type FileIdentity } from "../../domain/file-identity.ts";
-import { createStampSum, type StampSum } from "../../domain/tree-stamp.ts";
+import { identityWords, type FileIdentity } from "../../domain/tree/file-identity.ts";
+import { createStampSum, type StampSum } from "../../domain/tree/tree-stamp.ts";
 import { placeIn, type StagedTotals } from "../../domain/unit-state.ts";
 import type { OrderContext } from "../ports.ts";
 import { batches } from "./in-parallel.ts";

@@ -1,6 +1,6 @@
 import { comparePaths, type FileEntry, type ManifestEntry, type ManifestHead } from "@sitewright/protocol";
-import type { FoundEntry } from "../../domain/compare-tree.ts";
-import type { FileIdentity } from "../../domain/file-identity.ts";
+import type { FoundEntry } from "../../domain/tree/compare-tree.ts";
+import type { FileIdentity } from "../../domain/tree/file-identity.ts";
 import { placeIn, type StagingTree } from "../../domain/unit-state.ts";
 import type { Site } from "./unit-ports.ts";
 import { walkInOrder } from "./walk-owned.ts";

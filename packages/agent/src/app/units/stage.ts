@@ -1,6 +1,6 @@
 import { SitewrightError, type FileEntry, type Order, type Outcome, type OwnedPath, type Unit } from "@sitewright/protocol";
-import { identityWords, type FileIdentity } from "../../domain/file-identity.ts";
-import type { TreeStamp } from "../../domain/tree-stamp.ts";
+import { identityWords, type FileIdentity } from "../../domain/tree/file-identity.ts";
+import type { TreeStamp } from "../../domain/tree/tree-stamp.ts";
 import { stagingFolder, type StagedTotals, type StagingTree, type UnitState } from "../../domain/unit-state.ts";
 import { buildStaging } from "./build-staging.ts";
 import { openFetch, type Fetch } from "./fetch-chunks.ts";

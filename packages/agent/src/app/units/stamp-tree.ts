@@ -1,6 +1,6 @@
 import type { OwnedPath } from "@sitewright/protocol";
 import { placeIn } from "../../domain/unit-state.ts";
-import { createStampSum, type TreeStamp } from "../../domain/tree-stamp.ts";
+import { createStampSum, type TreeStamp } from "../../domain/tree/tree-stamp.ts";
 import type { Site } from "./unit-ports.ts";
 
 /** So many threads look at one tree at once. */

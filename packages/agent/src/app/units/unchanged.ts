@@ -1,5 +1,5 @@
 import { SitewrightError, type Order, type Outcome } from "@sitewright/protocol";
-import { seedOf, type TreeStamp } from "../../domain/tree-stamp.ts";
+import { seedOf, type TreeStamp } from "../../domain/tree/tree-stamp.ts";
 import {
   stagingFolder,
   type LiveTree,

@@ -1,5 +1,5 @@
 import { SitewrightError, type Digest, type Order, type Outcome } from "@sitewright/protocol";
-import type { TreeStamp } from "../../domain/tree-stamp.ts";
+import type { TreeStamp } from "../../domain/tree/tree-stamp.ts";
 import { previousFolder, type PreviousTree, type Retained, type UnitState } from "../../domain/unit-state.ts";
 import { linkReferences, referencesToKeep } from "./keep-references.ts";
 import { sameGeneration, servedState } from "./order-tools.ts";

@@ -1,5 +1,5 @@
 import type { Digest, ManifestEntry, ManifestHead, ManifestTotals, OwnedPath, Role, Unit } from "@sitewright/protocol";
-import type { FileIdentity, Inode } from "../../domain/file-identity.ts";
+import type { FileIdentity, Inode } from "../../domain/tree/file-identity.ts";
 import type { UnitState } from "../../domain/unit-state.ts";
 import type { Disk, HashCache } from "./disk-ports.ts";
 import type { ChunksUnderWay } from "./chunks-under-way.ts";

@@ -1,5 +1,5 @@
 import { comparePaths, type OwnedPath } from "@sitewright/protocol";
-import type { FoundEntry } from "../../domain/compare-tree.ts";
+import type { FoundEntry } from "../../domain/tree/compare-tree.ts";
 import { placeIn } from "../../domain/unit-state.ts";
 import type { WalkCursor, WalkPart } from "./disk-ports.ts";
 import { entriesOf } from "./found-columns.ts";

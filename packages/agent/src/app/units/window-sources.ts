@@ -1,7 +1,7 @@
 import type { Digest, FileEntry, OwnedPath } from "@sitewright/protocol";
-import { sameContentTimes, sizeOf, type FileIdentity } from "../../domain/file-identity.ts";
-import { placeFinder } from "../../domain/known-places.ts";
-import { sameChunks, type KnownFile, type LocalState } from "../../domain/rebuild-plan.ts";
+import { sameContentTimes, sizeOf, type FileIdentity } from "../../domain/tree/file-identity.ts";
+import { placeFinder } from "../../domain/tree/known-places.ts";
+import { sameChunks, type KnownFile, type LocalState } from "../../domain/tree/rebuild-plan.ts";
 import type { ChunkPlace } from "./disk-ports.ts";
 import { batches } from "./in-parallel.ts";
 import { nextTurn } from "./next-turn.ts";

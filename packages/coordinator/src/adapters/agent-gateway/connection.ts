@@ -11,11 +11,11 @@ import {
   type CloseReason,
   type Hello,
 } from "@sitewright/protocol";
-import type { LineSpeeds } from "../../app/line-speeds.ts";
+import type { LineSpeeds } from "../../app/addresses/line-speeds.ts";
 import type { Log } from "../../app/log.ts";
-import type { Refusals } from "../../app/refusals.ts";
+import type { Refusals } from "../../app/agents/refusals.ts";
 import type { AgentEvents, AgentRegistry, Clock, ConnectedAgent } from "../../app/ports.ts";
-import type { Hierarchy } from "../../domain/hierarchy.ts";
+import type { Hierarchy } from "../../domain/sites/hierarchy.ts";
 import type { Admission } from "../admission.ts";
 import type { Pacer } from "../content/pacer.ts";
 import { createTransfers, type Transfers } from "../content/transfers.ts";

@@ -1,6 +1,6 @@
 import { decodeAgentMessage, isUnitName, SitewrightError, type AgentMessage, type Inventory } from "@sitewright/protocol";
 import type { AgentEvents, Clock } from "../../app/ports.ts";
-import { createInventoryDraft, type InventoryDraft } from "../../domain/held.ts";
+import { createInventoryDraft, type InventoryDraft } from "../../domain/sites/held.ts";
 import type { Neighbours } from "../neighbours/neighbours.ts";
 
 /** Units that one agent may state. */

@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync, verify } from "node:crypto";
 import { helloTranscript, negotiateVersion, PROTOCOL_VERSIONS, type Challenge, type Hello } from "@sitewright/protocol";
 import type { AgentRegistry } from "../../app/ports.ts";
-import type { Hierarchy } from "../../domain/hierarchy.ts";
+import type { Hierarchy } from "../../domain/sites/hierarchy.ts";
 import { Refusal } from "./close.ts";
 
 export interface HelloCheck {

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { OFFICE, openBench, type Bench } from "../../../test-support/content-index-bench.ts";
-import { openIndexDatabase, prepareIndexDatabase } from "./index-database.ts";
+import { openIndexDatabase, prepareIndexDatabase } from "./tables/index-database.ts";
 
 let bench: Bench;
 beforeEach(async () => void (bench = await openBench()));

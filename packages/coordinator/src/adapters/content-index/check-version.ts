@@ -1,6 +1,6 @@
 import { SitewrightError, unitKey, type Digest } from "@sitewright/protocol";
-import type { UnitSource } from "../../domain/hierarchy.ts";
-import type { VersionsTable } from "./versions-table.ts";
+import type { UnitSource } from "../../domain/sites/hierarchy.ts";
+import type { VersionsTable } from "./tables/versions-table.ts";
 
 /**
  * Refuses other content under a source version that was used before, and a version that went back, unless a person accepts it; remembers

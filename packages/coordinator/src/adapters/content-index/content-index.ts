@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { unitKey } from "@sitewright/protocol";
 import type { ContentIndex } from "../../app/ports.ts";
 import { openContentThreads } from "../content-threads/content-threads.ts";
-import { prepareIndexDatabase } from "./index-database.ts";
+import { prepareIndexDatabase } from "./tables/index-database.ts";
 import { openIndexPool } from "./index-pool.ts";
 import type { IndexOutcome } from "./index-unit.ts";
 

@@ -1,9 +1,9 @@
 import type { IndexContext } from "./index-context.ts";
-import type { UnitSource } from "../../domain/hierarchy.ts";
-import type { FileRecord } from "./files-table.ts";
+import type { UnitSource } from "../../domain/sites/hierarchy.ts";
+import type { FileRecord } from "./tables/files-table.ts";
 import { FileTooLarge, hashFile, tooLarge, type HashedFile } from "./hash-file.ts";
-import { read, SourceMoved, type FaultList } from "./source-fault.ts";
-import type { SourceEntry } from "./walk-source.ts";
+import { read, SourceMoved, type FaultList } from "./walk/source-fault.ts";
+import type { SourceEntry } from "./walk/walk-source.ts";
 
 /** The chunks of files, remembered or hashed. */
 export interface FileHashes {

@@ -3,7 +3,7 @@ import { appendFileSync, ftruncateSync, closeSync, mkdirSync, openSync, truncate
 import { blake3 } from "@napi-rs/blake-hash";
 import { decodeManifest, type FileEntry, type ManifestEntry, type SitewrightError } from "@sitewright/protocol";
 import { expect, test } from "vitest";
-import type { UnitSource } from "../../domain/hierarchy.ts";
+import type { UnitSource } from "../../domain/sites/hierarchy.ts";
 import { noise, openBench, type Bench } from "../../../test-support/content-index-bench.ts";
 
 const SOURCE = "packages/ABC00001/source";

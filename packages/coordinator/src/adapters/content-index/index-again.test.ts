@@ -2,7 +2,7 @@ import { chmod, lstat, mkdir, rename, rm, symlink, truncate } from "node:fs/prom
 import { join } from "node:path";
 import { manifestDigest } from "@sitewright/protocol";
 import { expect, test } from "vitest";
-import type { UnitSource } from "../../domain/hierarchy.ts";
+import type { UnitSource } from "../../domain/sites/hierarchy.ts";
 import { hashBytes } from "./hash-bytes.ts";
 import { noise, OFFICE, openBench, settle, type Bench } from "../../../test-support/content-index-bench.ts";
 

@@ -2,16 +2,16 @@ import { lstatSync, closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { unitKey } from "@sitewright/protocol";
 import type { IndexProgress } from "../../app/ports.ts";
-import type { UnitSource } from "../../domain/hierarchy.ts";
+import type { UnitSource } from "../../domain/sites/hierarchy.ts";
 import { checkVersion } from "./check-version.ts";
 import { createFileHashes, type FileHashes } from "./file-hashes.ts";
 import type { IndexContext } from "./index-context.ts";
-import { FaultList, read, SourceMoved } from "./source-fault.ts";
-import type { RememberedUnit } from "./unit-memory.ts";
-import type { WalkMarks } from "./walk-marks.ts";
-import { walkSource, type SourceEntry } from "./walk-source.ts";
+import { FaultList, read, SourceMoved } from "./walk/source-fault.ts";
+import type { RememberedUnit } from "./tables/unit-memory.ts";
+import type { WalkMarks } from "./walk/walk-marks.ts";
+import { walkSource, type SourceEntry } from "./walk/walk-source.ts";
 import { createManifestWriter, type ManifestWriter } from "./write-manifest.ts";
-import { brokenReferences, isReferring, type ReferringFile } from "../../domain/references.ts";
+import { brokenReferences, isReferring, type ReferringFile } from "../../domain/runs/references.ts";
 import { OPEN_FLAGS } from "./hash-file.ts";
 
 /** Follows the references on a client access point; on other units there are none. */

@@ -1,5 +1,5 @@
 import type { IndexProgress } from "../../app/ports.ts";
-import type { IndexDatabase } from "./index-database.ts";
+import type { IndexDatabase } from "./tables/index-database.ts";
 
 /** What indexing a unit needs beside its source. */
 export interface IndexContext {

@@ -1,14 +1,14 @@
 import { SitewrightError } from "@sitewright/protocol";
 import type { IndexedUnit } from "../../app/ports.ts";
-import type { UnitSource } from "../../domain/hierarchy.ts";
+import type { UnitSource } from "../../domain/sites/hierarchy.ts";
 import { indexAnew } from "./index-anew.ts";
 import type { IndexContext } from "./index-context.ts";
 import { recall, versionOf } from "./known-unit.ts";
-import { createLinkCheck } from "./link-fault.ts";
-import { FaultList, SourceMoved } from "./source-fault.ts";
-import { createUnitMemory } from "./unit-memory.ts";
-import { createWalkMarks, type WalkMarks } from "./walk-marks.ts";
-import { walkSource } from "./walk-source.ts";
+import { createLinkCheck } from "./walk/link-fault.ts";
+import { FaultList, SourceMoved } from "./walk/source-fault.ts";
+import { createUnitMemory } from "./tables/unit-memory.ts";
+import { createWalkMarks, type WalkMarks } from "./walk/walk-marks.ts";
+import { walkSource } from "./walk/walk-source.ts";
 
 export interface IndexOutcome {
   indexed: IndexedUnit;

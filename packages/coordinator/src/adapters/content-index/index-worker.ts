@@ -1,16 +1,16 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { SitewrightError, type ErrorCode } from "@sitewright/protocol";
 import type { IndexProgress } from "../../app/ports.ts";
-import type { UnitSource } from "../../domain/hierarchy.ts";
+import type { UnitSource } from "../../domain/sites/hierarchy.ts";
 import { dataFileError } from "../data-file.ts";
 import type { IndexContext } from "./index-context.ts";
-import { indexFile, openIndexDatabase } from "./index-database.ts";
+import { indexFile, openIndexDatabase } from "./tables/index-database.ts";
 import { indexUnit } from "./index-unit.ts";
 import { lookAtShare, recallUnit } from "./known-unit.ts";
-import type { Share } from "./walk-source.ts";
+import type { Share } from "./walk/walk-source.ts";
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { ManifestsTable } from "./manifests-table.ts";
+import type { ManifestsTable } from "./tables/manifests-table.ts";
 import { manifestFolder } from "./manifest-store.ts";
 
 const DAY = 24 * 60 * 60 * 1000;

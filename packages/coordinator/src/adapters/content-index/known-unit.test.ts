@@ -1,12 +1,12 @@
 import { mkdir, rename, rm, symlink } from "node:fs/promises";
 import { expect, test } from "vitest";
-import type { UnitSource } from "../../domain/hierarchy.ts";
+import type { UnitSource } from "../../domain/sites/hierarchy.ts";
 import { noise, OFFICE, openBench, settle, type Bench } from "../../../test-support/content-index-bench.ts";
 import { lookAtShare } from "./known-unit.ts";
-import { FaultList } from "./source-fault.ts";
-import { createWalkMarks } from "./walk-marks.ts";
-import { walkSource } from "./walk-source.ts";
-import { createWalkSum } from "./walk-sum.ts";
+import { FaultList } from "./walk/source-fault.ts";
+import { createWalkMarks } from "./walk/walk-marks.ts";
+import { walkSource } from "./walk/walk-source.ts";
+import { createWalkSum } from "./walk/walk-sum.ts";
 
 const context = (bench: Bench) => ({ root: bench.siteData, tick: () => {} });
 

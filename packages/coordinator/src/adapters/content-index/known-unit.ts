@@ -1,13 +1,13 @@
-import type { UnitSource } from "../../domain/hierarchy.ts";
+import type { UnitSource } from "../../domain/sites/hierarchy.ts";
 import type { Digest } from "@sitewright/protocol";
 import { checkVersion } from "./check-version.ts";
-import { LAYOUT } from "./index-database.ts";
+import { LAYOUT } from "./tables/index-database.ts";
 import type { IndexContext } from "./index-context.ts";
 import type { IndexOutcome } from "./index-unit.ts";
-import { FaultList, SourceMoved } from "./source-fault.ts";
-import { createUnitMemory } from "./unit-memory.ts";
-import { createWalkSum } from "./walk-sum.ts";
-import { walkSource, type Share } from "./walk-source.ts";
+import { FaultList, SourceMoved } from "./walk/source-fault.ts";
+import { createUnitMemory } from "./tables/unit-memory.ts";
+import { createWalkSum } from "./walk/walk-sum.ts";
+import { walkSource, type Share } from "./walk/walk-source.ts";
 
 /** What there is in a share of a source; undefined when it has to be gone through, by one thread, to say what is wrong with it. */
 export function lookAtShare(

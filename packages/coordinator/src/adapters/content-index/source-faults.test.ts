@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { decodeManifest } from "@sitewright/protocol";
 import { expect, test } from "vitest";
-import type { UnitSource } from "../../domain/hierarchy.ts";
+import type { UnitSource } from "../../domain/sites/hierarchy.ts";
 import { noise, OFFICE, openBench, type Bench } from "../../../test-support/content-index-bench.ts";
 
 const SOURCE = "packages/ABC00001/source";

@@ -14,7 +14,7 @@ import {
 import { hashBytes } from "./hash-bytes.ts";
 import type { HashedFile } from "./hash-file.ts";
 import { createManifestFile, type ManifestFile } from "./manifest-store.ts";
-import type { SourceEntry } from "./walk-source.ts";
+import type { SourceEntry } from "./walk/walk-source.ts";
 
 /** Makes a manifest entry by entry and holds none of them. */
 export interface ManifestWriter extends Pick<ManifestFile, "place" | "discard"> {

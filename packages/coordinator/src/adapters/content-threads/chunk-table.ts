@@ -1,7 +1,7 @@
 import { decodePackedFile, type PackedFile } from "@sitewright/protocol";
-import { lastNotAbove } from "../../domain/bundles.ts";
-import type { UnitSource } from "../../domain/hierarchy.ts";
-import type { IndexDatabase, RememberedFile } from "../content-index/index-database.ts";
+import { lastNotAbove } from "../../domain/lines/bundles.ts";
+import type { UnitSource } from "../../domain/sites/hierarchy.ts";
+import type { IndexDatabase, RememberedFile } from "../content-index/tables/index-database.ts";
 import { unpackManifest } from "./unpacked-manifest.ts";
 
 /** Where each chunk of one manifest lies: some 60 bytes a file and 4 a chunk. */

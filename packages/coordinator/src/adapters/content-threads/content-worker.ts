@@ -1,12 +1,12 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { SitewrightError, type Ranges } from "@sitewright/protocol";
-import { openIndexDatabase } from "../content-index/index-database.ts";
+import { openIndexDatabase } from "../content-index/tables/index-database.ts";
 import type { ContentCall, ContentNotice, ContentReply, ContentRequest, ContentWorkerSetup, FilledSlot } from "./messages.ts";
 import { openManifestParts, type ManifestParts } from "./manifest-parts.ts";
 import { packedCache, type PackedCache } from "./packed-cache.ts";
 import { packingEffort, type PackingEffort } from "./packing-effort.ts";
 import { tableCache } from "./table-cache.ts";
-import type { Packing } from "../../domain/packing.ts";
+import type { Packing } from "../../domain/lines/packing.ts";
 import { createAsked } from "./asked.ts";
 import { createFrameFiller, type Served } from "./frame-filler.ts";
 import { openSourceFiles } from "./source-files.ts";

@@ -8,8 +8,8 @@ import {
   type Digest,
   type Ranges,
 } from "@sitewright/protocol";
-import { bundleStarts, lastNotAbove } from "../../domain/bundles.ts";
-import type { Packing } from "../../domain/packing.ts";
+import { bundleStarts, lastNotAbove } from "../../domain/lines/bundles.ts";
+import type { Packing } from "../../domain/lines/packing.ts";
 import type { Asked } from "./asked.ts";
 import { fileOf, type ChunkTable } from "./chunk-table.ts";
 import type { PackedCache } from "./packed-cache.ts";

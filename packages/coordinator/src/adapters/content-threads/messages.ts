@@ -1,5 +1,5 @@
 import type { Digest, ErrorCode, Ranges } from "@sitewright/protocol";
-import type { Packing } from "../../domain/packing.ts";
+import type { Packing } from "../../domain/lines/packing.ts";
 
 export interface ContentWorkerSetup {
   /** Real path of the site data. */

@@ -1,4 +1,4 @@
-import { HIGHEST_LEVEL, nextHighestLevel } from "../../domain/packing.ts";
+import { HIGHEST_LEVEL, nextHighestLevel } from "../../domain/lines/packing.ts";
 
 /** Keeps a thread from packing so hard that it comes to nothing else. */
 export interface PackingEffort {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import { OPEN_FLAGS } from "../content-index/hash-file.ts";
 import { folderOf, nameOf, type ChunkTable } from "./chunk-table.ts";
-import { asSigned } from "../content-index/files-table.ts";
+import { asSigned } from "../content-index/tables/files-table.ts";
 
 /** Large files that one reader keeps open between two slots. */
 const OPEN_FILES = 8;

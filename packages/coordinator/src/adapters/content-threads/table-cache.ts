@@ -1,5 +1,5 @@
 import type { Digest } from "@sitewright/protocol";
-import type { IndexDatabase } from "../content-index/index-database.ts";
+import type { IndexDatabase } from "../content-index/tables/index-database.ts";
 import { buildChunkTable, tableBytes } from "./chunk-table.ts";
 import type { Served } from "./frame-filler.ts";
 import { oneAtATime } from "./one-at-a-time.ts";

@@ -9,7 +9,7 @@ import {
   type Ranges,
 } from "@sitewright/protocol";
 import type { ChunkSource } from "../../app/ports.ts";
-import type { Packing } from "../../domain/packing.ts";
+import type { Packing } from "../../domain/lines/packing.ts";
 import type { Notices } from "./notices.ts";
 import type { Outlet } from "./outlet.ts";
 import type { Transfer } from "./transfers.ts";

@@ -1,6 +1,6 @@
-import { budgetAt, windowAt } from "../../domain/address-schedule.ts";
-import type { Address, Window } from "../../domain/hierarchy.ts";
-import { charge, fill, msToWait, rebudget, type LineAccount } from "../../domain/pacing.ts";
+import { budgetAt, windowAt } from "../../domain/addresses/address-schedule.ts";
+import type { Address, Window } from "../../domain/sites/hierarchy.ts";
+import { charge, fill, msToWait, rebudget, type LineAccount } from "../../domain/lines/pacing.ts";
 
 /** One address's line as it is now. */
 export interface Line {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { aHierarchy, anAddress } from "../../../test-support/fakes.ts";
 import { drain, pacerAt } from "../../../test-support/pacer-fixture.ts";
-import type { Window } from "../../domain/hierarchy.ts";
+import type { Window } from "../../domain/sites/hierarchy.ts";
 import { createPacer } from "./pacer.ts";
 
 test("a line carries its budget, headers included", async () => {

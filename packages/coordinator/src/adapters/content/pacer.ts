@@ -1,9 +1,9 @@
 import type { Clock } from "../../app/ports.ts";
-import { addressPath } from "../../domain/address-path.ts";
-import { admits } from "../../domain/address-schedule.ts";
-import type { Hierarchy } from "../../domain/hierarchy.ts";
-import { CONNECTION_BYTES, ipBytes } from "../../domain/ip-bytes.ts";
-import { sliceBytes } from "../../domain/pacing.ts";
+import { addressPath } from "../../domain/addresses/address-path.ts";
+import { admits } from "../../domain/addresses/address-schedule.ts";
+import type { Hierarchy } from "../../domain/sites/hierarchy.ts";
+import { CONNECTION_BYTES, ipBytes } from "../../domain/lines/ip-bytes.ts";
+import { sliceBytes } from "../../domain/lines/pacing.ts";
 import { createLineAccounts, type Line, type StatedBudget } from "./line-accounts.ts";
 import { createWaitingLine, type Traffic, type Waiter, type WaitingLine } from "./waiting-line.ts";
 

@@ -11,9 +11,9 @@ import {
 } from "@sitewright/protocol";
 import type { Log } from "../../app/log.ts";
 import type { Clock, ContentRights } from "../../app/ports.ts";
-import type { Hierarchy } from "../../domain/hierarchy.ts";
-import { areNeighbours, neighboursOf, sharedSite } from "../../domain/neighbours.ts";
-import { createSiteLedger } from "../../domain/site-ledger.ts";
+import type { Hierarchy } from "../../domain/sites/hierarchy.ts";
+import { areNeighbours, neighboursOf, sharedSite } from "../../domain/sites/neighbours.ts";
+import { createSiteLedger } from "../../domain/sites/site-ledger.ts";
 
 /** Systems behind one address that fetch from each other what one of them has: who takes part, and who brings what. */
 export interface Neighbours {

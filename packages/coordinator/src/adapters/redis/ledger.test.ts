@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Phase } from "../../domain/run.ts";
+import type { Phase } from "../../domain/runs/run.ts";
 import { aPhase, aRun } from "../../../test-support/fakes.ts";
 import { silent, useRedis } from "../../../test-support/redis-fixture.ts";
 import { bullmqQueue } from "../bullmq-queue.ts";

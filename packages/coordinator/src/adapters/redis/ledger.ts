@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Redis } from "ioredis";
 import type { Generation } from "@sitewright/protocol";
 import type { Ledger } from "../../app/ports.ts";
-import type { Phase, Run } from "../../domain/run.ts";
+import type { Phase, Run } from "../../domain/runs/run.ts";
 import { reaching } from "./connection.ts";
 import { KEYS } from "./keys.ts";
 import { CHANGE_PHASE, CREATE_RUN } from "./scripts.ts";

@@ -1,7 +1,7 @@
 import type { Node } from "yaml";
-import type { Address } from "../../domain/hierarchy.ts";
-import { readBandwidth, readRateLimit, readSchedule, type HourEntry, type HourTable } from "../../domain/hour-table.ts";
-import { isTimeZone } from "../../domain/site-data-rules.ts";
+import type { Address } from "../../domain/sites/hierarchy.ts";
+import { readBandwidth, readRateLimit, readSchedule, type HourEntry, type HourTable } from "../../domain/addresses/hour-table.ts";
+import { isTimeZone } from "../../domain/sites/site-data-rules.ts";
 import type { Field, YamlFile } from "./yaml-file.ts";
 
 const KEYS = ["bandwidth", "rateLimit", "schedule", "concurrency", "timeZone", "via"] as const;

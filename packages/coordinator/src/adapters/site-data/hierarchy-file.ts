@@ -1,6 +1,6 @@
 import { foldName, isPeerDoor, isSiteCode, ROLES, type Role } from "@sitewright/protocol";
-import type { Address, Hierarchy, Site, System } from "../../domain/hierarchy.ts";
-import { findCircles, isSystemName } from "../../domain/site-data-rules.ts";
+import type { Address, Hierarchy, Site, System } from "../../domain/sites/hierarchy.ts";
+import { findCircles, isSystemName } from "../../domain/sites/site-data-rules.ts";
 import { readAddress, readTimeZone } from "./address-fields.ts";
 import { MOST_CLIENTS } from "./package-file.ts";
 import type { Field, YamlFile } from "./yaml-file.ts";

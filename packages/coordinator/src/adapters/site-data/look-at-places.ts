@@ -1,6 +1,6 @@
 import { lstat, opendir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { FoundPlace } from "../../domain/site-memory.ts";
+import type { FoundPlace } from "../../domain/sites/site-memory.ts";
 
 /** What one step of a path is. */
 interface Step {

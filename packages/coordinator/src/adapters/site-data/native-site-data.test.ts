@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { SitewrightError, unitKey } from "@sitewright/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { assignmentsOf } from "../../domain/selection.ts";
+import { assignmentsOf } from "../../domain/runs/selection.ts";
 import { nativeSiteData } from "./native-site-data.ts";
 
 const HIERARCHY = `sites:

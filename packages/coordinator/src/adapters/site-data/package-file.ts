@@ -1,6 +1,6 @@
-import type { Hierarchy, Priority } from "../../domain/hierarchy.ts";
-import { closestName } from "../../domain/site-data-rules.ts";
-import { isZoneTime } from "../../domain/zone-time.ts";
+import type { Hierarchy, Priority } from "../../domain/sites/hierarchy.ts";
+import { closestName } from "../../domain/sites/site-data-rules.ts";
+import { isZoneTime } from "../../domain/addresses/zone-time.ts";
 import { SHOWN_FAULTS, type Fault, type Field, type YamlFile } from "./yaml-file.ts";
 
 const PRIORITIES: readonly Priority[] = ["high", "medium", "low"];

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { System } from "../../domain/hierarchy.ts";
+import type { System } from "../../domain/sites/hierarchy.ts";
 import { nativeSiteData } from "./native-site-data.ts";
 import { createPointCheck } from "./package-file.ts";
 

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import { unitKey } from "@sitewright/protocol";
-import type { Overview } from "../../app/operations.ts";
-import type { SiteDataFault } from "../../app/site-view.ts";
-import { needsMending } from "../../domain/hierarchy.ts";
-import type { Run } from "../../domain/run.ts";
+import type { Overview } from "../../app/runs/operations.ts";
+import type { SiteDataFault } from "../../app/sites/site-view.ts";
+import { needsMending } from "../../domain/sites/hierarchy.ts";
+import type { Run } from "../../domain/runs/run.ts";
 import { call } from "../api-client.ts";
 import { connect } from "../connect.ts";
 import { EXIT } from "../exit-codes.ts";

@@ -1,6 +1,6 @@
-import type { AddressDetails, AddressStatus } from "../../app/address-status.ts";
-import type { AddressPatch, AddressTexts } from "../../domain/address-override.ts";
-import type { Window } from "../../domain/hierarchy.ts";
+import type { AddressDetails, AddressStatus } from "../../app/addresses/address-status.ts";
+import type { AddressPatch, AddressTexts } from "../../domain/addresses/address-override.ts";
+import type { Window } from "../../domain/sites/hierarchy.ts";
 import { formatBitRate, formatHour } from "./format.ts";
 import { renderTable } from "./table.ts";
 

@@ -1,7 +1,7 @@
 import { terminalLine, unitKey } from "@sitewright/protocol";
-import type { RunView } from "../../app/operations.ts";
-import { DEVIATIONS, differenceWords, findingsOf, type Finding } from "../../domain/findings.ts";
-import type { Run } from "../../domain/run.ts";
+import type { RunView } from "../../app/runs/operations.ts";
+import { DEVIATIONS, differenceWords, findingsOf, type Finding } from "../../domain/runs/findings.ts";
+import type { Run } from "../../domain/runs/run.ts";
 
 /** More systems than this are one command for all that was verified: what is right is left alone anyway. */
 const MOST_SYSTEMS = 3;

@@ -1,4 +1,4 @@
-import type { RunForecast } from "../../app/forecasts.ts";
+import type { RunForecast } from "../../app/runs/forecasts.ts";
 import type { AddressForecast, Forecast } from "../../domain/forecast/forecast.ts";
 import { courseWords, leftOutWords, noteWords, zoneOf, zoneOfRun } from "./forecast-words.ts";
 import { formatBytes, formatHour } from "./format.ts";

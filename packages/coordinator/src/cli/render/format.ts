@@ -1,4 +1,4 @@
-import type { WindowWait } from "../../domain/window-wait.ts";
+import type { WindowWait } from "../../domain/addresses/window-wait.ts";
 
 const UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
 

@@ -1,5 +1,5 @@
-import type { Plan } from "../../app/operations.ts";
-import type { PlanRow } from "../../domain/plan-rows.ts";
+import type { Plan } from "../../app/runs/operations.ts";
+import type { PlanRow } from "../../domain/runs/plan-rows.ts";
 import { renderForecast } from "./forecast-text.ts";
 import { ownTimeZone } from "./forecast-words.ts";
 import { formatBytes, formatHour } from "./format.ts";

@@ -1,12 +1,12 @@
 import { unitKey } from "@sitewright/protocol";
-import type { RunView } from "../../app/operations.ts";
-import type { Problem } from "../../domain/hierarchy.ts";
-import { ENDED, type Phase, type Run } from "../../domain/run.ts";
-import { failureWords } from "../../domain/findings.ts";
-import { rollsOut } from "../../domain/plan-run.ts";
-import { runTotals, stepsSettled } from "../../domain/totals.ts";
+import type { RunView } from "../../app/runs/operations.ts";
+import type { Problem } from "../../domain/sites/hierarchy.ts";
+import { ENDED, type Phase, type Run } from "../../domain/runs/run.ts";
+import { failureWords } from "../../domain/runs/findings.ts";
+import { rollsOut } from "../../domain/runs/plan-run.ts";
+import { runTotals, stepsSettled } from "../../domain/runs/totals.ts";
 import { continued } from "./continued.ts";
-import { stalledWords } from "../../domain/waiting.ts";
+import { stalledWords } from "../../domain/runs/waiting.ts";
 import { formatBar, formatBytes, formatSeconds, formatWindowWait } from "./format.ts";
 import { renderTable, type Column } from "./table.ts";
 

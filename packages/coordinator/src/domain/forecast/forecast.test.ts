@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import type { Outcome } from "@sitewright/protocol";
 import { aPhase as phaseWith, anAddress } from "../../../test-support/fakes.ts";
 import { aReport } from "../../../test-support/reports.ts";
-import { budgetBytes } from "../pacing.ts";
-import type { Phase } from "../run.ts";
+import { budgetBytes } from "../lines/pacing.ts";
+import type { Phase } from "../runs/run.ts";
 import { forecast, type ForecastInput, type Forecasts } from "./forecast.ts";
 
 const NOW = Date.UTC(2026, 10, 23, 12);

@@ -1,13 +1,13 @@
-import type { Address } from "../hierarchy.ts";
-import { budgetBytes } from "../pacing.ts";
-import type { Phase, Run } from "../run.ts";
-import type { WindowWait } from "../window-wait.ts";
+import type { Address } from "../sites/hierarchy.ts";
+import { budgetBytes } from "../lines/pacing.ts";
+import type { Phase, Run } from "../runs/run.ts";
+import type { WindowWait } from "../addresses/window-wait.ts";
 import { courseOf, type Course, type Item } from "./course.ts";
 import type { LaneWork } from "./lane.ts";
 import { OWN_NETWORK } from "./lines.ts";
 import { simulate, type Simulated } from "./simulate.ts";
 import { worksOf, type Work } from "./works.ts";
-import { manifestWireBytes } from "../wire-bytes.ts";
+import { manifestWireBytes } from "../lines/wire-bytes.ts";
 
 /** When a run is through, and how service comes back meanwhile. */
 export interface Forecast {

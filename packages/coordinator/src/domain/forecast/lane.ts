@@ -1,4 +1,4 @@
-import type { Address, Priority } from "../hierarchy.ts";
+import type { Address, Priority } from "../sites/hierarchy.ts";
 
 /** What is still to cross for one unit on one system. */
 export interface Job {

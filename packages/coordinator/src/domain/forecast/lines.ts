@@ -1,5 +1,5 @@
-import { admits, budgetAt, nextChange, windowAt } from "../address-schedule.ts";
-import type { Address, Priority, Window } from "../hierarchy.ts";
+import { admits, budgetAt, nextChange, windowAt } from "../addresses/address-schedule.ts";
+import type { Address, Priority, Window } from "../sites/hierarchy.ts";
 
 /** The coordinator's own network, where systems without an address are. */
 export const OWN_NETWORK = "";

@@ -1,6 +1,6 @@
 import { createLane, type ActiveJob, type Lane, type LaneWork } from "./lane.ts";
 import { forecastLine, hasRate, OWN_NETWORK, type ForecastLine } from "./lines.ts";
-import { windowWait, type WindowWait } from "../window-wait.ts";
+import { windowWait, type WindowWait } from "../addresses/window-wait.ts";
 
 export interface SimulationInput {
   /** ms since 1970. */

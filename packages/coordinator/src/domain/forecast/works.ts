@@ -1,7 +1,7 @@
-import { placeOf } from "../retry.ts";
-import { ENDED, ENDED_WELL, type Phase, type Run } from "../run.ts";
-import { byService } from "../service-order.ts";
-import { wireBytesOf } from "../wire-bytes.ts";
+import { placeOf } from "../runs/retry.ts";
+import { ENDED, ENDED_WELL, type Phase, type Run } from "../runs/run.ts";
+import { byService } from "../runs/service-order.ts";
+import { wireBytesOf } from "../lines/wire-bytes.ts";
 
 /** A staging, real or (in a plan) supposed, and how it stands. */
 export interface Work {

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
-import type { AddressControl } from "../../app/address-control.ts";
-import type { AddressPatch } from "../../domain/address-override.ts";
+import type { AddressControl } from "../../app/addresses/address-control.ts";
+import type { AddressPatch } from "../../domain/addresses/address-override.ts";
 import { userOf } from "../user-of.ts";
 
 const TEXT = { type: "string", minLength: 1, maxLength: 40 };

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import type { Agents } from "../../app/agents.ts";
+import type { Agents } from "../../app/agents/agents.ts";
 import { userOf } from "../user-of.ts";
 
 /** Who may come as an agent, for operators. */

@@ -5,9 +5,9 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 import { SitewrightError, type Digest } from "@sitewright/protocol";
 import type { AgentSession } from "../../adapters/agent-gateway/connection.ts";
 import { openOutlet, pacedSlices, type Outlet } from "../../adapters/content/outlet.ts";
-import { aboutPhase } from "../../app/log-transitions.ts";
+import { aboutPhase } from "../../app/runs/log-transitions.ts";
 import type { ManifestSource } from "../../app/ports.ts";
-import type { Phase } from "../../domain/run.ts";
+import type { Phase } from "../../domain/runs/run.ts";
 import { notHere, orderedPhase, type ContentDeps } from "../content-rights.ts";
 
 /** Small enough that a line which is slower than anybody stated takes one in time, bytes. */

@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import type { FastifyInstance } from "fastify";
-import type { LiveView } from "../../app/live-view.ts";
-import type { Operations } from "../../app/operations.ts";
+import type { LiveView } from "../../app/runs/live-view.ts";
+import type { Operations } from "../../app/runs/operations.ts";
 import { openLiveStream, STREAM_TIMING } from "../live-stream.ts";
 
 const QUERY = { type: "object", properties: { run: { type: "string", maxLength: 200 } } };

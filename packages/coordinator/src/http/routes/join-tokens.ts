@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import type { Operations } from "../../app/operations.ts";
+import type { Operations } from "../../app/runs/operations.ts";
 
 const BODY = {
   type: "object",

@@ -3,7 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { ROLES, SitewrightError, type Role } from "@sitewright/protocol";
 import type { Log } from "../../app/log.ts";
 import type { AgentLinks, AgentRegistry, Clock } from "../../app/ports.ts";
-import type { Hierarchy } from "../../domain/hierarchy.ts";
+import type { Hierarchy } from "../../domain/sites/hierarchy.ts";
 import { createGuessLimit } from "../guess-limit.ts";
 import { sha256 } from "../secrets.ts";
 

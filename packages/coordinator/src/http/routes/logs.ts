@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { LIMITS } from "@sitewright/protocol";
-import type { LogBook } from "../../app/log-book.ts";
+import type { LogBook } from "../../app/agents/log-book.ts";
 
 const NAME = { type: "string", minLength: 1, maxLength: 255 };
 const QUERY = {

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import type { NotReady } from "../../app/not-ready.ts";
+import type { NotReady } from "../../app/sites/not-ready.ts";
 
 export interface PublicDeps {
   caPem: string;

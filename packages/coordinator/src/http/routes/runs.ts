@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { ROLES } from "@sitewright/protocol";
-import type { Operations } from "../../app/operations.ts";
-import type { RunKind, RunOptions } from "../../domain/run.ts";
+import type { Operations } from "../../app/runs/operations.ts";
+import type { RunKind, RunOptions } from "../../domain/runs/run.ts";
 import { userOf } from "../user-of.ts";
 
 const KINDS: readonly RunKind[] = ["plan", "rebuild", "verify", "repair", "undo", "remove"];

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { LIMITS } from "@sitewright/protocol";
-import type { SourceControl } from "../../app/source-control.ts";
+import type { SourceControl } from "../../app/sites/source-control.ts";
 import { userOf } from "../user-of.ts";
 
 const ACCEPT_BODY = {

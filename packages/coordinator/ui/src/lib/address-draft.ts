@@ -1,7 +1,7 @@
-import type { AddressPatch, AddressTexts } from "../../../src/domain/address-override.ts";
-import { readBandwidth, readRateLimit, readSchedule } from "../../../src/domain/hour-table.ts";
-import { budgetOfHour } from "../../../src/domain/address-schedule.ts";
-import { scheduleText } from "../../../src/domain/hour-text.ts";
+import type { AddressPatch, AddressTexts } from "../../../src/domain/addresses/address-override.ts";
+import { readBandwidth, readRateLimit, readSchedule } from "../../../src/domain/addresses/hour-table.ts";
+import { budgetOfHour } from "../../../src/domain/addresses/address-schedule.ts";
+import { scheduleText } from "../../../src/domain/addresses/hour-text.ts";
 import type { Window } from "./types.ts";
 import { two } from "./week-grid.ts";
 

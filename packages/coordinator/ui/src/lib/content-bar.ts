@@ -1,5 +1,5 @@
-import { ENDED_WELL } from "../../../src/domain/run.ts";
-import { countsContent, stepsSettled } from "../../../src/domain/totals.ts";
+import { ENDED_WELL } from "../../../src/domain/runs/run.ts";
+import { countsContent, stepsSettled } from "../../../src/domain/runs/totals.ts";
 import type { Phase, RunTotals } from "./types.ts";
 
 /** What one bar shows, in bytes of the plan's source unless `unit` says steps; the parts never exceed `total`. */

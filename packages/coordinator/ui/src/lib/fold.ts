@@ -1,5 +1,5 @@
 import { unitKey } from "@sitewright/protocol";
-import { runTotals } from "../../../src/domain/totals.ts";
+import { runTotals } from "../../../src/domain/runs/totals.ts";
 import type { Change, Overview, Phase, Run, RunView, SystemView } from "./types.ts";
 
 /** Runs that the overview lists. */

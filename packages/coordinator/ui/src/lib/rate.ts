@@ -1,5 +1,5 @@
-import { ENDED } from "../../../src/domain/run.ts";
-import { countsContent } from "../../../src/domain/totals.ts";
+import { ENDED } from "../../../src/domain/runs/run.ts";
+import { countsContent } from "../../../src/domain/runs/totals.ts";
 import { settledBytes } from "./content-bar.ts";
 import type { Phase, WaitReason } from "./types.ts";
 

@@ -1,5 +1,5 @@
 import { parseUnitKey, ROLES, type Role } from "@sitewright/protocol";
-import { DEFAULT_OPTIONS } from "../../../src/domain/selection.ts";
+import { DEFAULT_OPTIONS } from "../../../src/domain/runs/selection.ts";
 import type { Overview, PlanRow, Run, RunOptions } from "./types.ts";
 
 /** What the start page lets a person choose; empty lists mean everything. */

@@ -1,6 +1,6 @@
 import { unitKey } from "@sitewright/protocol";
-import { rollsOut } from "../../../src/domain/plan-run.ts";
-import { ENDED_WELL } from "../../../src/domain/run.ts";
+import { rollsOut } from "../../../src/domain/runs/plan-run.ts";
+import { ENDED_WELL } from "../../../src/domain/runs/run.ts";
 import type { Phase, RunView, SystemView } from "./types.ts";
 import type { Look } from "./words.ts";
 

@@ -1,14 +1,14 @@
 /** The coordinator's own shapes: types only, so that nothing of it is bundled. */
-export type { AddressView, Overview, PackageView, Plan, RunTotals, RunView, SystemView } from "../../../src/app/operations.ts";
-export type { RunForecast } from "../../../src/app/forecasts.ts";
+export type { AddressView, Overview, PackageView, Plan, RunTotals, RunView, SystemView } from "../../../src/app/runs/operations.ts";
+export type { RunForecast } from "../../../src/app/runs/forecasts.ts";
 export type { AddressForecast, Forecast } from "../../../src/domain/forecast/forecast.ts";
 export type { Course } from "../../../src/domain/forecast/course.ts";
-export type { AddressDetails, AddressStatus } from "../../../src/app/address-status.ts";
+export type { AddressDetails, AddressStatus } from "../../../src/app/addresses/address-status.ts";
 export type { AddressChange } from "../../../src/app/ports.ts";
-export type { AddressPatch } from "../../../src/domain/address-override.ts";
-export type { LogAnswer, LogLine } from "../../../src/app/log-book.ts";
-export type { Indexing } from "../../../src/app/live-view.ts";
+export type { AddressPatch } from "../../../src/domain/addresses/address-override.ts";
+export type { LogAnswer, LogLine } from "../../../src/app/agents/log-book.ts";
+export type { Indexing } from "../../../src/app/runs/live-view.ts";
 export type { Change } from "../../../src/http/live-stream.ts";
-export type { Problem, Site, Window } from "../../../src/domain/hierarchy.ts";
-export type { PlanRow } from "../../../src/domain/plan-rows.ts";
-export type { Phase, PhaseState, Run, RunKind, RunOptions, RunState, WaitReason } from "../../../src/domain/run.ts";
+export type { Problem, Site, Window } from "../../../src/domain/sites/hierarchy.ts";
+export type { PlanRow } from "../../../src/domain/runs/plan-rows.ts";
+export type { Phase, PhaseState, Run, RunKind, RunOptions, RunState, WaitReason } from "../../../src/domain/runs/run.ts";

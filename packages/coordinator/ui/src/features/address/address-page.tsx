@@ -14,7 +14,7 @@ import { destinationOf } from "./addresses-page.tsx";
 import { RateChart } from "./rate-chart.tsx";
 import { SettingsForm } from "./settings-form.tsx";
 import { budgetText, nextChangeText, slowerText, windowLook } from "./window-words.ts";
-import { rollsOut } from "../../../../src/domain/plan-run.ts";
+import { rollsOut } from "../../../../src/domain/runs/plan-run.ts";
 import { forecasts, watchForecast } from "../../api/forecasts.ts";
 import { ofAddress } from "../../lib/service-curve.ts";
 import { KINDS } from "../../lib/words.ts";

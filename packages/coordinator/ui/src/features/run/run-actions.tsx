@@ -1,4 +1,4 @@
-import { findingsOf } from "../../../../src/domain/findings.ts";
+import { findingsOf } from "../../../../src/domain/runs/findings.ts";
 import { useSignal } from "@preact/signals";
 import { go } from "../../api/location.ts";
 import { startRun, steerRun } from "../../api/operations.ts";

@@ -1,4 +1,4 @@
-import { stepsSettled } from "../../../../src/domain/totals.ts";
+import { stepsSettled } from "../../../../src/domain/runs/totals.ts";
 import { now, rates } from "../../api/clock.ts";
 import { forecasts } from "../../api/forecasts.ts";
 import { indexing } from "../../api/store.ts";

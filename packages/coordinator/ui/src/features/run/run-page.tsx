@@ -1,4 +1,4 @@
-import { rollsOut } from "../../../../src/domain/plan-run.ts";
+import { rollsOut } from "../../../../src/domain/runs/plan-run.ts";
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { forecasts, watchForecast } from "../../api/forecasts.ts";
@@ -18,9 +18,9 @@ import { RunActions } from "./run-actions.tsx";
 import { RunMeter } from "./run-meter.tsx";
 import { UnitTable } from "./unit-table.tsx";
 import { unitKey } from "@sitewright/protocol";
-import { findingsOf, type Finding, failureWords } from "../../../../src/domain/findings.ts";
-import { ENDED_WELL } from "../../../../src/domain/run.ts";
-import { stepsSettled } from "../../../../src/domain/totals.ts";
+import { findingsOf, type Finding, failureWords } from "../../../../src/domain/runs/findings.ts";
+import { ENDED_WELL } from "../../../../src/domain/runs/run.ts";
+import { stepsSettled } from "../../../../src/domain/runs/totals.ts";
 import { rates } from "../../api/clock.ts";
 import { Bar } from "../../components/bar.tsx";
 import { Table, type Column } from "../../components/table.tsx";

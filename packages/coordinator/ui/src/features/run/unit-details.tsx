@@ -7,7 +7,7 @@ import type { Phase } from "../../lib/types.ts";
 import type { UnitRow } from "../../lib/unit-rows.ts";
 import { PHASE_STATES, phaseWords, TASKS } from "../../lib/words.ts";
 import type { VerifyReport } from "@sitewright/protocol";
-import { DEVIATIONS, differenceWords } from "../../../../src/domain/findings.ts";
+import { DEVIATIONS, differenceWords } from "../../../../src/domain/runs/findings.ts";
 
 /** The phases of one unit on one system, each with what happened in it and its log. */
 export function UnitDetails({ row }: { row: UnitRow }) {

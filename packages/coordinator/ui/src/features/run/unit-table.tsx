@@ -1,4 +1,4 @@
-import { differenceWords } from "../../../../src/domain/findings.ts";
+import { differenceWords } from "../../../../src/domain/runs/findings.ts";
 import { useSignal, type Signal } from "@preact/signals";
 import { Bar } from "../../components/bar.tsx";
 import { Empty, SearchField } from "../../components/page-parts.tsx";

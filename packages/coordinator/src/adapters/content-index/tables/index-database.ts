@@ -1,0 +1,106 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { CORRUPT, dataFileError, isDamaged, requireFile, setAside } from "../../data-file.ts";
+import { filesTable, type FilesTable } from "./files-table.ts";
+import { manifestsTable, type ManifestsTable } from "./manifests-table.ts";
+import { createTransaction } from "./transaction.ts";
+import { versionsTable, type VersionsTable } from "./versions-table.ts";
+
+export type { RememberedFile } from "./files-table.ts";
+
+/** What is remembered of the sources, shared by the worker threads: each opens it for itself. */
+export interface IndexDatabase extends FilesTable, ManifestsTable, VersionsTable {
+  close(): void;
+}
+
+/** Raised whenever the tables, the cuts or what a digest covers become others: what was remembered is then made anew. */
+export const LAYOUT = 2;
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS files (
+    source TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL, inode INTEGER NOT NULL,
+    settled INTEGER NOT NULL, digests BLOB NOT NULL, sizes BLOB NOT NULL, packed INTEGER NOT NULL, compressible INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS manifests (digest TEXT PRIMARY KEY, unit TEXT NOT NULL, owned TEXT NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS roots (digest TEXT PRIMARY KEY, root TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS units (unit TEXT PRIMARY KEY, stamp TEXT NOT NULL, outcome TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS versions (unit TEXT NOT NULL, version INTEGER NOT NULL, content TEXT NOT NULL, PRIMARY KEY (unit, version)) WITHOUT ROWID;
+`;
+/** Versions that were seen stay known, but not what they had: other cuts give other digests to the same files. */
+const RENEW = `
+  DROP TABLE IF EXISTS files; DROP TABLE IF EXISTS manifests; DROP TABLE IF EXISTS units; DROP TABLE IF EXISTS roots;
+  ${SCHEMA}
+  UPDATE versions SET content = '';
+  PRAGMA user_version = ${LAYOUT};
+`;
+
+export function indexFile(dataDir: string): string {
+  return join(dataDir, "index.db");
+}
+
+/**
+ * Makes sure that the database can be opened, before any thread does. One that cannot be read is set aside and begun again, with what
+ * can be saved of the versions that were seen: everything else can be made again from the site data.
+ * @param told Of that. Throws `DATA_FILE_UNUSABLE` or `DISK_FULL` for what no new file mends.
+ */
+export function prepareIndexDatabase(dataDir: string, told: (message: string, facts: Record<string, unknown>) => void): void {
+  const file = indexFile(dataDir);
+  try {
+    requireFile(file);
+    checkIndexDatabase(dataDir);
+  } catch (error) {
+    if (!isDamaged(error)) throw dataFileError(file, error);
+    const aside = setAside(file);
+    const database = openIndexDatabase(dataDir);
+    const versions = versionsIn(aside);
+    for (const { unit, version, content } of versions) database.saveVersion(unit, version, content);
+    database.close();
+    const saved = versions.length > 0 ? "the versions that were seen are saved" : "which versions were seen is forgotten";
+    const message = `index.db cannot be read, was set aside and is made again: the next run reads all sources, and ${saved}`;
+    told(message, { error: String(error), aside, versions: versions.length });
+  }
+}
+
+function checkIndexDatabase(dataDir: string): void {
+  openIndexDatabase(dataDir).close();
+  const database = new DatabaseSync(indexFile(dataDir));
+  try {
+    const found = database.prepare("PRAGMA quick_check(1)").get()?.quick_check;
+    if (found !== "ok") throw Object.assign(new Error(String(found)), { errcode: CORRUPT });
+  } finally {
+    database.close();
+  }
+}
+
+function versionsIn(file: string): { unit: string; version: number; content: string }[] {
+  try {
+    const database = new DatabaseSync(file, { readOnly: true });
+    try {
+      const rows = database.prepare("SELECT unit, version, content FROM versions").all();
+      return rows.map(({ unit, version, content }) => ({ unit: String(unit), version: Number(version), content: String(content) }));
+    } finally {
+      database.close();
+    }
+  } catch {
+    return [];
+  }
+}
+
+export function openIndexDatabase(dataDir: string): IndexDatabase {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const database = new DatabaseSync(indexFile(dataDir), { timeout: 30_000 });
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+  const transaction = createTransaction(database);
+  transaction(() => {
+    const layout = database.prepare("PRAGMA user_version").get()?.user_version;
+    // Tables that came later are made in files of today's layout too.
+    database.exec(layout === LAYOUT ? SCHEMA : RENEW);
+  });
+  return {
+    ...filesTable(database, transaction),
+    ...manifestsTable(database, transaction),
+    ...versionsTable(database, transaction),
+    close: () => database.close(),
+  };
+}

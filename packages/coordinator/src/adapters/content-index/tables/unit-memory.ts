@@ -1,0 +1,47 @@
+import { unitKey, type Digest } from "@sitewright/protocol";
+import type { IndexedUnit } from "../../../app/ports.ts";
+import type { UnitSource } from "../../../domain/sites/hierarchy.ts";
+import type { ManifestsTable } from "./manifests-table.ts";
+import { storedDigest } from "../manifest-store.ts";
+
+/** What a unit was found to be when its source looked exactly as it does now. */
+export interface RememberedUnit {
+  indexed: Omit<IndexedUnit, "sourceVersion" | "content">;
+  /** Digest of names, sizes and bytes. */
+  content: Digest;
+  /** Digest of the manifest's file. */
+  stored: Digest;
+}
+
+interface UnitMemoryContext {
+  root: string;
+  dataDir: string;
+  database: ManifestsTable;
+}
+
+/** Raised whenever what is refused in a source, or what a manifest says of it, becomes other. */
+const RULES = 2;
+
+/** Remembers units by everything that indexing them depends on, so that what did not change need not be gone through. `seen`: stamp of its walk. */
+export function createUnitMemory({ root, dataDir, database }: UnitMemoryContext, { unit, owned }: UnitSource, seen: string) {
+  const key = unitKey(unit);
+  const stamp = `${seen} ${JSON.stringify([RULES, owned])}`;
+  return {
+    /** Undefined when it is not known, or its manifest is not there as it was written. */
+    recall(): (RememberedUnit & { moved: boolean }) | undefined {
+      const found = database.outcome(key, stamp);
+      if (found === undefined) return undefined;
+      const remembered = JSON.parse(found) as RememberedUnit;
+      const { manifest } = remembered.indexed;
+      const sources = database.manifestSources(manifest);
+      if (storedDigest(dataDir, manifest) !== remembered.stored || !sources) return undefined;
+      database.touchManifest(manifest, root, Date.now());
+      return { ...remembered, moved: sources.root !== root };
+    },
+    /** @param settled Without, a file may change and look the same: the next look must go through all. */
+    remember(outcome: RememberedUnit, settled: boolean): void {
+      if (settled) database.saveOutcome(key, stamp, JSON.stringify(outcome));
+      else database.forgetOutcome(key);
+    },
+  };
+}

@@ -1,0 +1,120 @@
+import { SitewrightError } from "@sitewright/protocol";
+import { patchOverride, type AddressPatch } from "../../domain/addresses/address-override.ts";
+import { budgetAt, windowAt } from "../../domain/addresses/address-schedule.ts";
+import { addressesOf, type Address } from "../../domain/sites/hierarchy.ts";
+import type { AddressOverrides } from "./address-overrides.ts";
+import { addressStatus, type AddressDetails, type AddressStatus } from "./address-status.ts";
+import type { LineMeter } from "./line-meter.ts";
+import type { LineSpeeds } from "./line-speeds.ts";
+import type { LivePublisher } from "../runs/live-view.ts";
+import type { Log } from "../log.ts";
+import type { AddressChange, Clock } from "../ports.ts";
+import type { SiteView } from "../sites/site-view.ts";
+
+/** What operators see of addresses and set while they are in use. `by`: who asks, as far as known. */
+export interface AddressControl {
+  list(): Promise<AddressStatus[]>;
+  /** Throws `NOT_FOUND`, as the next ones do. */
+  show(key: string): Promise<AddressDetails>;
+  /** Throws `BAD_REQUEST` with every fault; then nothing changes. */
+  set(key: string, patch: Omit<AddressPatch, "paused">, by: string): Promise<AddressDetails>;
+  /** Nothing more crosses until `resume`. Either throws `CONFLICT` when it is so already. */
+  pause(key: string, by: string): Promise<AddressDetails>;
+  resume(key: string, by: string): Promise<AddressDetails>;
+  /** Back to the values of the file. Throws `CONFLICT` when these are in force. */
+  reset(key: string, by: string): Promise<AddressDetails>;
+}
+
+interface AddressWatch extends AddressControl {
+  /** To be called again and again: tells of what the clock changed. */
+  look(): Promise<void>;
+}
+
+interface AddressControlDeps {
+  overrides: AddressOverrides;
+  site: SiteView;
+  live: LivePublisher;
+  meter: Pick<LineMeter, "rate">;
+  speeds: Pick<LineSpeeds, "found">;
+  clock: Clock;
+  log: Log;
+  /** Lines carry more or less than before: whoever goes by them looks again. */
+  onChange: () => void;
+}
+
+export function createAddressControl({ overrides, site, live, meter, speeds, clock, log, onChange }: AddressControlDeps): AddressWatch {
+  /** Changes of overrides, one after another. */
+  let last: Promise<unknown> = Promise.resolve();
+  /** By address: what was in force when it was last looked at. */
+  const seen = new Map<string, string>();
+
+  async function list(): Promise<AddressStatus[]> {
+    const inForce = new Map(addressesOf((await site.recent()).hierarchy).map((address) => [address.key, address]));
+    return addressesOf(site.stated()).flatMap((file) => {
+      const address = inForce.get(file.key);
+      return address
+        ? [addressStatus(file, address, overrides.get(file.key), { rate: meter.rate(file.key), carries: speeds.found(file.key) }, clock())]
+        : [];
+    });
+  }
+
+  async function show(key: string): Promise<AddressDetails> {
+    const status = (await list()).find((candidate) => candidate.key === key);
+    if (!status) throw await unknown(key);
+    return { ...status, changes: await overrides.changes(key) };
+  }
+
+  async function unknown(key: string): Promise<SitewrightError> {
+    const keys = addressesOf((await site.recent()).hierarchy).map((address) => address.key);
+    const known = keys.length > 0 ? `it states: ${keys.sort().join(", ")}` : "it states none";
+    return new SitewrightError("NOT_FOUND", `hierarchy.yaml states no address ${key}; ${known}`);
+  }
+
+  async function find(key: string): Promise<Address> {
+    await site.recent();
+    const file = addressesOf(site.stated()).find((address) => address.key === key);
+    if (!file) throw await unknown(key);
+    return file;
+  }
+
+  function change(key: string, kind: AddressChange["kind"], by: string, patch: AddressPatch | undefined): Promise<AddressDetails> {
+    const done = last.then(async () => {
+      const file = await find(key);
+      const before = overrides.get(key)?.override;
+      if ((kind === "pause" || kind === "resume") && (before?.paused === true) === (kind === "pause"))
+        throw new SitewrightError("CONFLICT", `the address ${key} is ${kind === "pause" ? "paused already" : "not paused"}`);
+      if (kind === "reset" && !before) throw new SitewrightError("CONFLICT", `the address ${key} has the values of hierarchy.yaml already`);
+      const at = clock();
+      const override = patch && patchOverride(file, before, patch);
+      const entry: AddressChange = { at, by, kind, ...(kind === "set" && patch ? { patch } : {}) };
+      await overrides.change(key, override && { override, by, at }, entry);
+      log.info({ line: key, by, kind, ...(entry.patch ? { patch: entry.patch } : {}) }, `the address ${key} was changed: ${kind}`);
+      live.address(key);
+      onChange();
+      return show(key);
+    });
+    last = done.catch(() => undefined);
+    return done;
+  }
+
+  return {
+    list,
+    show,
+    set: (key, patch, by) => change(key, "set", by, patch),
+    pause: (key, by) => change(key, "pause", by, { paused: true }),
+    resume: (key, by) => change(key, "resume", by, { paused: false }),
+    reset: (key, by) => change(key, "reset", by, undefined),
+    async look() {
+      const changed = addressesOf(site.hierarchy()).filter((address) => isNews(seen, address, clock()));
+      for (const { key } of changed) live.address(key);
+      if (changed.length > 0) onChange();
+    },
+  };
+}
+
+function isNews(seen: Map<string, string>, address: Address, now: number): boolean {
+  const state = `${String(budgetAt(address, now))} ${windowAt(address, now)}`;
+  const before = seen.get(address.key);
+  seen.set(address.key, state);
+  return before !== undefined && before !== state;
+}

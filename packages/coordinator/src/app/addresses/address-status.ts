@@ -1,0 +1,79 @@
+import type { AddressOverride, AddressTexts } from "../../domain/addresses/address-override.ts";
+import { budgetAt, nextChange, opensAt, windowAt } from "../../domain/addresses/address-schedule.ts";
+import type { Address, Priority, Window } from "../../domain/sites/hierarchy.ts";
+import { textsOf } from "../../domain/addresses/hour-text.ts";
+import type { AddressChange, SetOverride } from "../ports.ts";
+
+/** One address as it stands. Texts are in the words of hierarchy.yaml; what the file leaves out is absent. */
+export interface AddressStatus {
+  /** Destination site code, or the name of the system. */
+  key: string;
+  timeZone: string;
+  concurrency: number;
+  via?: string;
+  /** What hierarchy.yaml says. */
+  file: AddressTexts;
+  /** What an operator set over it, by whom and when (ms since 1970). */
+  override?: AddressOverride & { by: string; at: number };
+  /** In force: the one over the other. */
+  effective: AddressTexts;
+  paused: boolean;
+  /** In force now, bit/s; absent: unlimited. */
+  budget?: number;
+  /** Nothing passes while it is paused: `closed`. */
+  window: Window;
+  /** When budget or window change by the clock, ms since 1970, and to what; absent: not within a week. */
+  nextChange?: { at: number; budget?: number; window: Window };
+  /** When work of each priority may next cross, ms since 1970: a moment gone by, it may now; absent: not within a week. */
+  opensAt: Partial<Record<Priority, number>>;
+  /** What crossed the line in the last second, IP bytes with headers, bit/s. */
+  rate: number;
+  /** What the line was found to carry, bit/s, where that is less than the budget: content goes by it. */
+  carries?: number;
+}
+
+/** What is seen of a line: both in bit/s. */
+interface SeenLine {
+  rate: number;
+  carries: number | undefined;
+}
+
+export interface AddressDetails extends AddressStatus {
+  /** Who changed what: newest first, the last fifty. */
+  changes: AddressChange[];
+}
+
+const PRIORITIES: readonly Priority[] = ["high", "medium", "low"];
+
+/** @param file As hierarchy.yaml states it. @param address As it is in force. @param now ms since 1970. */
+export function addressStatus(file: Address, address: Address, set: SetOverride | undefined, seen: SeenLine, now: number): AddressStatus {
+  const budget = budgetAt(address, now);
+  const next = changeAfter(address, now);
+  const opens = PRIORITIES.flatMap((priority) => {
+    const at = opensAt(address, priority, now);
+    return at === undefined ? [] : [[priority, at]];
+  });
+  return {
+    key: address.key,
+    timeZone: address.timeZone,
+    concurrency: address.concurrency,
+    ...(address.via === undefined ? {} : { via: address.via }),
+    file: textsOf(file),
+    ...(set ? { override: { ...set.override, by: set.by, at: set.at } } : {}),
+    effective: textsOf(address),
+    paused: address.paused === true,
+    ...(budget === undefined ? {} : { budget }),
+    window: windowAt(address, now),
+    ...(next ? { nextChange: next } : {}),
+    opensAt: Object.fromEntries(opens) as AddressStatus["opensAt"],
+    rate: seen.rate,
+    ...(seen.carries === undefined ? {} : { carries: Math.round(seen.carries) }),
+  };
+}
+
+function changeAfter(address: Address, now: number): AddressStatus["nextChange"] {
+  const at = nextChange(address, now);
+  const [budget, window] = [budgetAt(address, at), windowAt(address, at)];
+  if (budget === budgetAt(address, now) && window === windowAt(address, now)) return undefined;
+  return { at, ...(budget === undefined ? {} : { budget }), window };
+}

@@ -1,0 +1,80 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { aHierarchy, anAddress } from "../../../test-support/fakes.ts";
+import { createLineSpeeds, type Uptake } from "./line-speeds.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const BUDGET = 2_000_000;
+const SLOW: Partial<Uptake> = { out: 125_000, isHeld: true };
+
+/** Lines SEC, by way of ABC, and what they are told. */
+function aWatch(budget = { now: BUDGET }) {
+  const told: string[] = [];
+  const note = (level: string) => (_: object, message: string) => void told.push(`${level}: ${message}`);
+  const speeds = createLineSpeeds({
+    hierarchy: () => aHierarchy([anAddress("SEC", { bandwidth: budget.now, via: "ABC" }), anAddress("ABC", { bandwidth: 10 * BUDGET })]),
+    live: { address: (key) => void told.push(`changed: ${key}`) },
+    clock: () => Date.now(),
+    log: { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") },
+  });
+  /** A system that takes so many bit/s. */
+  function join(system: string, rate: number, uptake: Partial<Uptake>) {
+    const began = Date.now();
+    const gone = new AbortController();
+    const taken = (): number => ((Date.now() - began) * rate) / 8000;
+    speeds.watch(system, () => ({ taken: taken(), out: 0, isHeld: false, isBusy: false, roundTripMs: 40, ...uptake }), gone.signal);
+    return gone;
+  }
+  return { speeds, told, join };
+}
+
+test("a line that is slower than stated is told of once, and gone by; the line that it leads over is not blamed", () => {
+  const { speeds, told, join } = aWatch();
+  join("SRV2", 500_000, SLOW);
+  vi.advanceTimersByTime(20_000);
+  expect(speeds.found("SEC")).toBeGreaterThan(500_000);
+  expect(speeds.carried("SEC", BUDGET)).toBeLessThan(650_000);
+  expect(speeds.found("ABC")).toBeUndefined();
+  expect(told).toEqual(["warn: the line of SEC carries less than stated", "changed: SEC"]);
+  speeds.stop();
+});
+
+test("what was found of a line is forgotten with a budget below it, also where nothing goes on", () => {
+  const budget = { now: BUDGET };
+  const { speeds, join } = aWatch(budget);
+  const transfer = join("SRV2", 500_000, SLOW);
+  join("SRV3", 0, {});
+  vi.advanceTimersByTime(20_000);
+  transfer.abort();
+  vi.advanceTimersByTime(20_000);
+  expect(speeds.found("SEC")).toBeGreaterThan(500_000);
+  budget.now = 256_000;
+  vi.advanceTimersByTime(1_000);
+  expect(speeds.found("SEC")).toBeUndefined();
+  speeds.stop();
+});
+
+test.each([
+  ["says that it is busy", { ...SLOW, isBusy: true }],
+  ["has a window as long as its round trip", { ...SLOW, roundTripMs: 1990 }],
+  ["has not answered a heartbeat yet", { ...SLOW, roundTripMs: undefined }],
+])("no line is blamed while the system %s", (_, uptake) => {
+  const { speeds, join } = aWatch();
+  join("SRV2", 500_000, uptake);
+  vi.advanceTimersByTime(20_000);
+  expect(speeds.found("SEC")).toBeUndefined();
+  speeds.stop();
+});
+
+test("a system that has left counts no more, and one that begins makes the line be looked at anew", () => {
+  const { speeds, told, join } = aWatch();
+  const first = join("SRV2", 500_000, SLOW);
+  vi.advanceTimersByTime(10_000);
+  first.abort();
+  join("SRV3", 1_900_000, {});
+  vi.advanceTimersByTime(1_000);
+  expect(speeds.found("SEC")).toBeUndefined();
+  expect(told.at(-2)).toBe("info: the line of SEC carries what is stated again");
+  speeds.stop();
+});

@@ -1,0 +1,76 @@
+import { admits, budgetAt, windowAt } from "../../domain/addresses/address-schedule.ts";
+import { OWN_NETWORK } from "../../domain/forecast/lines.ts";
+import type { Address } from "../../domain/sites/hierarchy.ts";
+import { ipBytes } from "../../domain/lines/ip-bytes.ts";
+import type { Phase } from "../../domain/runs/run.ts";
+
+/** What lines without a limit were seen to carry while there was work for them all the time. */
+export interface MeasuredRates {
+  /** Payload bytes that were sent for a phase. */
+  sent(address: string | undefined, payload: number): void;
+  /** To be called again and again, with what is open. */
+  look(phases: readonly Phase[], pathTo: (system: string) => readonly Address[], now: number): void;
+  /** bit/s by line. */
+  rates(): ReadonlyMap<string, number>;
+}
+
+interface Line {
+  /** IP bytes since the last look. */
+  bytes: number;
+  /** Looks while there was work, newest first. */
+  looks: { bits: number; ms: number }[];
+  busy: boolean;
+}
+
+/** Looks that a rate goes by. */
+const KEPT = 12;
+
+export function createMeasuredRates(): MeasuredRates {
+  const lines = new Map<string, Line>();
+  let lookedAt: number | undefined;
+
+  function lineOf(key: string): Line {
+    const line = lines.get(key) ?? { bytes: 0, looks: [], busy: false };
+    lines.set(key, line);
+    return line;
+  }
+
+  return {
+    sent(address, payload) {
+      lineOf(address ?? OWN_NETWORK).bytes += ipBytes(payload, false);
+    },
+    look(phases, pathTo, now) {
+      const ms = now - (lookedAt ?? now);
+      lookedAt = now;
+      const fetching = fetchingNow(phases, pathTo, now);
+      for (const key of new Set([...lines.keys(), ...fetching])) {
+        const line = lineOf(key);
+        // Only what was at work at both ends of the time between says what the line carries.
+        if (line.busy && fetching.has(key) && ms > 0) line.looks.unshift({ bits: line.bytes * 8, ms });
+        line.looks.length = Math.min(line.looks.length, KEPT);
+        line.busy = fetching.has(key);
+        line.bytes = 0;
+      }
+    },
+    rates() {
+      return new Map(
+        [...lines].flatMap(([key, { looks }]) => {
+          const ms = looks.reduce((sum, look) => sum + look.ms, 0);
+          const bits = looks.reduce((sum, look) => sum + look.bits, 0);
+          return bits > 0 ? [[key, Math.round((bits * 1000) / ms)]] : [];
+        }),
+      );
+    },
+  };
+}
+
+/** Lines that carry content now and have no limit on the whole path. */
+function fetchingNow(phases: readonly Phase[], pathTo: (system: string) => readonly Address[], now: number): Set<string> {
+  const lines = new Set<string>();
+  for (const { task, state, progress, system, address, priority } of phases) {
+    if (task !== "stage" || state !== "running" || progress?.step !== "fetching") continue;
+    const isOpen = pathTo(system).every((line) => budgetAt(line, now) === undefined && admits(windowAt(line, now), priority));
+    if (isOpen) lines.add(address ?? OWN_NETWORK);
+  }
+  return lines;
+}

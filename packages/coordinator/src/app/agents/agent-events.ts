@@ -1,0 +1,85 @@
+import { begun } from "../../domain/runs/phase.ts";
+import { withinPlan } from "../../domain/runs/plausible.ts";
+import type { Log } from "../log.ts";
+import type { Acks } from "../runs/acks.ts";
+import type { Board } from "../runs/board.ts";
+import type { Canceller } from "../runs/cancel.ts";
+import type { Fleet } from "./fleet.ts";
+import type { LogBook } from "./log-book.ts";
+import type { LivePublisher } from "../runs/live-view.ts";
+import type { AgentEvents, Clock, Ledger } from "../ports.ts";
+import type { createResults } from "../runs/results.ts";
+import type { Supervisor } from "../runs/supervise.ts";
+
+export interface AgentEventsDeps {
+  acks: Acks;
+  board: Board;
+  logBook: LogBook;
+  canceller: Canceller;
+  fleet: Fleet;
+  ledger: Ledger;
+  live: LivePublisher;
+  results: ReturnType<typeof createResults>;
+  supervisor: Supervisor;
+  clock: Clock;
+  log: Log;
+  nudge: () => void;
+}
+
+/** What the core does about each message of an agent. */
+export function createAgentEvents(deps: AgentEventsDeps): AgentEvents {
+  const { acks, board, canceller, fleet, ledger, live, results, supervisor, logBook, clock, log, nudge } = deps;
+
+  /** @param since Absent: its agent has gone. */
+  function changed(system: string, since?: number): void {
+    fleet.seen(system);
+    live.system({ name: system, connected: since !== undefined, lastSeen: clock(), ...(since === undefined ? {} : { since }) });
+    supervisor.systemChanged(system);
+    nudge();
+  }
+
+  return {
+    async connected({ system, since }, { inventoryDigest, lastResult }) {
+      const acked = await acks.hello(system, lastResult);
+      const sendInventory = fleet.digest(system) !== inventoryDigest;
+      fleet.expectInventory(system, sendInventory);
+      // The link takes messages once this has returned.
+      setTimeout(() => {
+        changed(system, since);
+        canceller.repeatTo(system).catch((error: unknown) => log.warn({ system, error: String(error) }, "a cancel could not be repeated"));
+      }, 0);
+      return { acked, sendInventory };
+    },
+    async disconnected(system) {
+      changed(system);
+    },
+    inventoryAdvances: (system) => fleet.inventoryAdvances(system),
+    isDescribed: (system, unit) => fleet.isDescribed(system, unit),
+    async inventory(system, inventory) {
+      await fleet.setInventory(system, inventory);
+      nudge();
+    },
+    async accepted(system, orderId, epoch) {
+      const phase = board.get(orderId) ?? (await ledger.phase(orderId));
+      if (!phase || phase.system !== system || phase.state === "cancelled") return canceller.refuse(system, orderId, epoch);
+      if (canceller.isCancelling(orderId) || phase.epoch !== epoch) return;
+      await board.change(orderId, ["released"], (released) => begun(released, clock()));
+    },
+    async progress(system, { orderId, step, ...stated }) {
+      const phase = board.get(orderId);
+      if (phase?.system !== system) return;
+      const { files, reusedBytes, fetchedBytes, retriedBytes, peerBytes = 0 } = withinPlan(phase, stated);
+      board.progress(orderId, { step, files, reusedBytes, fetchedBytes, retriedBytes, ...(peerBytes > 0 ? { peerBytes } : {}) });
+    },
+    logLines: (system, part) => logBook.arrived(system, part),
+    async result(system, result) {
+      try {
+        await results(system, result);
+      } catch (error) {
+        acks.failed(system, result.number);
+        throw error;
+      }
+      await acks.stored(system, result.number);
+    },
+  };
+}

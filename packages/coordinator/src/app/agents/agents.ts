@@ -1,0 +1,76 @@
+import { SitewrightError } from "@sitewright/protocol";
+import type { Fleet } from "./fleet.ts";
+import type { Log } from "../log.ts";
+import type { Membership } from "./membership.ts";
+import type { AgentLinks, AgentRegistry } from "../ports.ts";
+import type { SiteView } from "../sites/site-view.ts";
+
+/** One name under which an agent may come, or could. */
+export interface AgentEntry {
+  system: string;
+  /** `removed`: it has a key, and the hierarchy has no such system. */
+  state: "connected" | "away" | "not joined" | "removed";
+  /** When the key that it has was put on record, ms since 1970; absent: not known, or it has none. */
+  joinedAt?: number;
+  /** ms since 1970. */
+  lastSeen?: number;
+  /** While it is connected. */
+  version?: string;
+  platform?: string;
+}
+
+/** Who may come as an agent. */
+export interface Agents {
+  /** By name. */
+  list(): Promise<AgentEntry[]>;
+  /**
+   * Forgets the key of a system and its join tokens, and ends its connection, content streams, tickets and orders. A token made later
+   * joins it again. Throws `NOT_FOUND` for a name that neither has joined nor is in the hierarchy.
+   * @returns whether it had joined.
+   */
+  revoke(system: string, by: string): Promise<{ system: string; hadJoined: boolean }>;
+}
+
+export interface AgentsDeps {
+  registry: Pick<AgentRegistry, "joined" | "revoke">;
+  links: AgentLinks;
+  fleet: Pick<Fleet, "lastSeen">;
+  site: Pick<SiteView, "hierarchy">;
+  membership: Pick<Membership, "shutOut">;
+  log: Log;
+}
+
+export function createAgents({ registry, links, fleet, site, membership, log }: AgentsDeps): Agents {
+  return {
+    async list() {
+      const joined = await registry.joined();
+      const connected = new Map(links.connected().map((agent) => [agent.system, agent]));
+      const systems = site.hierarchy()?.systems ?? new Map<string, unknown>();
+      const names = [...new Set([...systems.keys(), ...joined.keys()])].sort();
+      return names.map((system): AgentEntry => {
+        const [agent, joinedAt, lastSeen] = [connected.get(system), joined.get(system), fleet.lastSeen(system)];
+        const state = agent ? "connected" : !joined.has(system) ? "not joined" : systems.has(system) ? "away" : "removed";
+        return {
+          system,
+          state,
+          ...(joinedAt === undefined ? {} : { joinedAt }),
+          ...(lastSeen === undefined ? {} : { lastSeen }),
+          ...(agent ? { version: agent.version, platform: agent.platform } : {}),
+        };
+      });
+    },
+    async revoke(system, by) {
+      if (!site.hierarchy()?.systems.has(system) && !(await registry.joined()).has(system))
+        throw new SitewrightError("NOT_FOUND", `no agent has joined as ${system}: 'sitewright agent list' has all names`);
+      let hadJoined = false;
+      try {
+        hadJoined = await registry.revoke(system);
+      } finally {
+        // Also when the store did not answer: it may have forgotten the key all the same.
+        await membership.shutOut(system, "an operator revoked this agent: it may join again with a new token");
+      }
+      log.warn({ system, by, hadJoined }, "an agent was revoked");
+      return { system, hadJoined };
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import type { Board } from "../runs/board.ts";
+import type { Canceller } from "../runs/cancel.ts";
+import type { Log } from "../log.ts";
+import type { AgentLinks, Clock } from "../ports.ts";
+import type { SiteView } from "../sites/site-view.ts";
+
+/** Which systems belong here: those that do not any more lose their connection, content, tickets and orders. */
+export interface Membership {
+  /** To be called often: ends what belongs to systems that the hierarchy has no more. */
+  look(): Promise<void>;
+  /** Ends all of that for one system. @param why What its agent is told. */
+  shutOut(system: string, why: string): Promise<void>;
+}
+
+export interface MembershipDeps {
+  board: Board;
+  canceller: Pick<Canceller, "cancel">;
+  links: AgentLinks;
+  site: Pick<SiteView, "hierarchy">;
+  clock: Clock;
+  log: Log;
+  nudge: () => void;
+}
+
+/**
+ * A system has to be missing for so long before its orders end, ms: a connection comes back, a cancelled order does not, and what
+ * was read may be half of a file that is being written.
+ */
+const SETTLED_MS = 1_500;
+
+export function createMembership({ board, canceller, links, site, clock, log, nudge }: MembershipDeps): Membership {
+  const known = new Set<string>();
+  /** Since when, ms since 1970. */
+  const missing = new Map<string, number>();
+
+  async function cancelOrders(system: string): Promise<void> {
+    const open = board.phases().filter((phase) => phase.system === system);
+    if (open.length === 0) return;
+    log.warn({ system, orders: open.length }, "the orders of a system that lost its rights are cancelled");
+    await canceller.cancel(open);
+    nudge();
+  }
+
+  return {
+    async look() {
+      const systems = site.hierarchy()?.systems;
+      if (!systems) return;
+      for (const system of systems.keys()) {
+        known.add(system);
+        missing.delete(system);
+      }
+      const named = new Set(board.phases().map(({ system }) => system)).union(known);
+      for (const system of named) {
+        if (systems.has(system)) continue;
+        const since = missing.get(system);
+        if (since === undefined) {
+          missing.set(system, clock());
+          log.warn({ system }, "the hierarchy has this system no more: its agent is not let in");
+          await links.end(system, `the hierarchy has no system ${system} any more`);
+        } else if (clock() - since >= SETTLED_MS) {
+          known.delete(system);
+          await cancelOrders(system);
+        }
+      }
+      for (const system of missing.keys()) if (!named.has(system)) missing.delete(system);
+    },
+    async shutOut(system, why) {
+      await links.end(system, why);
+      await cancelOrders(system);
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import { SitewrightError } from "@sitewright/protocol";
+import { windowAdmits } from "../../domain/runs/eligible.ts";
+import { afterOutcome } from "../../domain/runs/phase.ts";
+import type { Phase } from "../../domain/runs/run.ts";
+import { UNDER_WAY, type Board } from "../runs/board.ts";
+import type { Canceller } from "../runs/cancel.ts";
+import type { Log } from "../log.ts";
+import { aboutPhase } from "../runs/log-transitions.ts";
+import type { AgentLinks, Clock } from "../ports.ts";
+import type { SiteView } from "../sites/site-view.ts";
+import type { Timings } from "../timings.ts";
+
+/** Looks whether orders under way advance: bytes sent for them, or what their agents say to have done of what was planned. */
+export interface StallWatch {
+  /** Says of those that stand still that they do, and gives up what stood still for long. */
+  look(): Promise<void>;
+}
+
+export interface StallWatchDeps {
+  board: Board;
+  canceller: Pick<Canceller, "refuse" | "isCancelling">;
+  links: AgentLinks;
+  site: SiteView;
+  clock: Clock;
+  log: Log;
+  timings: Timings;
+}
+
+/** What stands still is told again this often, so that pages show for how long, ms. */
+const TOLD_MS = 10_000;
+
+export function createStallWatch({ board, canceller, links, site, clock, log, timings }: StallWatchDeps): StallWatch {
+  /** By phase: how far it was, since when, and when it was last said to stand still. */
+  const marks = new Map<string, { far: string; since: number; told: number }>();
+
+  function giveUpAfter({ task }: Phase): number {
+    return task === "estimate" || task === "verify" ? 2 * timings.giveUpMs : timings.giveUpMs;
+  }
+
+  async function giveUp(phase: Phase, idle: number): Promise<void> {
+    const error = new SitewrightError(
+      "NO_PROGRESS",
+      `nothing of this advanced on ${phase.system} for ${Math.round(idle / 1000)} s: look at its agent's log ('sitewright logs')`,
+    );
+    log.warn({ ...aboutPhase(phase), code: error.code, epoch: phase.epoch }, error.message);
+    const outcome = { kind: "failed", code: error.code, message: error.message, retryable: error.retryable } as const;
+    const changed = await board.change(phase.id, UNDER_WAY, (open) =>
+      open.epoch === phase.epoch ? afterOutcome(open, outcome, clock()) : open,
+    );
+    if (changed) await canceller.refuse(phase.system, phase.id, phase.epoch);
+  }
+
+  async function lookAt(phase: Phase, now: number): Promise<void> {
+    const { id, state, epoch, wireBytes, progress } = phase;
+    const far = [state, epoch, wireBytes, progress?.step, progress?.files, progress?.reusedBytes, progress?.fetchedBytes].join(" ");
+    const mark = marks.get(id);
+    const isHeld = !links.isConnected(phase.system) || !windowAdmits(phase, site.pathTo(phase.system), now) || canceller.isCancelling(id);
+    if (!mark || mark.far !== far || isHeld) {
+      marks.set(id, { far, since: now, told: 0 });
+      if (phase.stalledSince !== undefined) board.stalled(id, undefined);
+      return;
+    }
+    const idle = now - mark.since;
+    if (idle >= giveUpAfter(phase)) {
+      marks.delete(id);
+      await giveUp(phase, idle);
+    } else if (idle >= timings.stallMs && (phase.stalledSince === undefined || now - mark.told >= TOLD_MS)) {
+      if (phase.stalledSince === undefined)
+        log.warn({ ...aboutPhase(phase), idleMs: idle }, "nothing of an order advances: others no longer wait for it");
+      marks.set(id, { ...mark, told: now });
+      board.stalled(id, mark.since);
+    }
+  }
+
+  return {
+    async look() {
+      const now = clock();
+      const underWay = board.phases().filter(({ state }) => UNDER_WAY.includes(state));
+      for (const phase of underWay) await lookAt(phase, now);
+      const known = new Set(underWay.map(({ id }) => id));
+      for (const id of marks.keys()) if (!known.has(id)) marks.delete(id);
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import type { AgentLinks, AgentRegistry } from "../ports.ts";
+
+/** Acknowledges results, cumulatively, and never beyond one that could not be stored. */
+export interface Acks {
+  /** What an agent may forget, at its hello. @param lastResult Highest number it has given so far. */
+  hello(system: string, lastResult: number): Promise<number>;
+  stored(system: string, number: number): Promise<void>;
+  failed(system: string, number: number): void;
+  /** Tells connected agents what the store has now: after an outage that may be less than they were told. */
+  repeat(): Promise<void>;
+}
+
+export function createAcks(registry: AgentRegistry, links: AgentLinks): Acks {
+  /** By system: the lowest number that was not stored. */
+  const gaps = new Map<string, number>();
+  return {
+    async hello(system, lastResult) {
+      gaps.delete(system);
+      const acked = await registry.acked(system);
+      if (acked <= lastResult) return acked;
+      // The agent's memory is younger than ours: it counts from the beginning again.
+      await registry.setAcked(system, lastResult);
+      return lastResult;
+    },
+    async stored(system, number) {
+      const gap = gaps.get(system);
+      if (gap !== undefined && number > gap) return;
+      gaps.delete(system);
+      const acked = Math.max(number, await registry.acked(system));
+      await registry.setAcked(system, acked);
+      await links.send(system, { kind: "ack", upTo: acked });
+    },
+    failed: (system, number) => void gaps.set(system, Math.min(number, gaps.get(system) ?? number)),
+    async repeat() {
+      for (const { system } of links.connected()) await links.send(system, { kind: "ack", upTo: await registry.acked(system) });
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import type { Cancel } from "@sitewright/protocol";
+import type { Phase } from "../../domain/runs/run.ts";
+import { OPEN, type Board } from "./board.ts";
+import type { Log } from "../log.ts";
+import { aboutPhase } from "./log-transitions.ts";
+import type { AgentLinks, Clock } from "../ports.ts";
+import type { Timings } from "../timings.ts";
+
+/** Ends phases before their time. */
+export interface Canceller {
+  /** What nobody works on ends at once; an agent at work is told and gets some seconds to confirm. */
+  cancel(phases: readonly Phase[]): Promise<void>;
+  isCancelling(phase: string): boolean;
+  /** The agent reported; no need to wait or to tell it. */
+  settled(phase: string): void;
+  /** Tells an agent what it may have missed while it was away. */
+  repeatTo(system: string): Promise<void>;
+  /** Tells an agent that an order it took has no phase any more. */
+  refuse(system: string, orderId: string, epoch: number): Promise<void>;
+  stop(): void;
+}
+
+export interface CancellerDeps {
+  board: Board;
+  links: AgentLinks;
+  clock: Clock;
+  log: Log;
+  timings: Timings;
+  mayBeOut: (phase: Phase) => boolean;
+  nudge: () => void;
+}
+
+export function createCanceller({ board, links, clock, log, timings, mayBeOut, nudge }: CancellerDeps): Canceller {
+  const deadlines = new Map<string, NodeJS.Timeout>();
+  /** Cancels that an agent has not confirmed, by phase. */
+  const unconfirmed = new Map<string, { system: string; message: Cancel }>();
+
+  async function cancelOne(phase: Phase): Promise<void> {
+    if (deadlines.has(phase.id)) return;
+    if (!mayBeOut(phase)) return end(phase.id);
+    const message: Cancel = { kind: "cancel", orderId: phase.id, epoch: phase.epoch };
+    unconfirmed.set(phase.id, { system: phase.system, message });
+    if (!links.isConnected(phase.system)) return end(phase.id);
+    deadlines.set(
+      phase.id,
+      setTimeout(() => void force(phase), timings.cancelMs),
+    );
+    log.info({ ...aboutPhase(phase), epoch: phase.epoch }, "the agent is told to give the order up");
+    // Whoever cancels does not wait for an agent that takes nothing.
+    void links.send(phase.system, message);
+  }
+
+  async function force(phase: Phase): Promise<void> {
+    deadlines.delete(phase.id);
+    log.warn(aboutPhase(phase), "the agent did not confirm a cancel: the phase ends without it");
+    await end(phase.id).catch((error: unknown) =>
+      log.error({ ...aboutPhase(phase), error: String(error) }, "a phase could not be cancelled"),
+    );
+  }
+
+  async function end(id: string): Promise<void> {
+    await board.change(id, OPEN, (phase) => ({ ...phase, state: "cancelled", endedAt: clock() }));
+    nudge();
+  }
+
+  return {
+    async cancel(phases) {
+      await Promise.all(phases.map(cancelOne));
+    },
+    isCancelling: (id) => deadlines.has(id),
+    settled(id) {
+      clearTimeout(deadlines.get(id));
+      deadlines.delete(id);
+      unconfirmed.delete(id);
+    },
+    async repeatTo(system) {
+      for (const { system: of, message } of unconfirmed.values()) if (of === system) await links.send(system, message);
+    },
+    async refuse(system, orderId, epoch) {
+      void links.send(system, { kind: "cancel", orderId, epoch });
+    },
+    stop() {
+      for (const timer of deadlines.values()) clearTimeout(timer);
+      deadlines.clear();
+    },
+  };
+}

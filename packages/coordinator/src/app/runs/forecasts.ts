@@ -1,0 +1,145 @@
+import { forecast, type Forecast, type ForecastInput, type Forecasts } from "../../domain/forecast/forecast.ts";
+import { sharedSite } from "../../domain/sites/neighbours.ts";
+import { rollsOut } from "../../domain/runs/plan-run.ts";
+import type { Phase, Run } from "../../domain/runs/run.ts";
+import type { Board } from "./board.ts";
+import type { LineSpeeds } from "../addresses/line-speeds.ts";
+import type { Log } from "../log.ts";
+import type { MeasuredRates } from "../addresses/measured-rates.ts";
+import type { AgentLinks, Clock, ForecastStore } from "../ports.ts";
+import { PER_ADDRESS, PER_SYSTEM } from "./release.ts";
+import type { SiteView } from "../sites/site-view.ts";
+
+/** What was expected of a run when it began, and what is expected now. */
+export interface RunForecast {
+  first?: Forecast;
+  /** Absent once the run has ended. */
+  present?: Forecast;
+}
+
+export interface ForecastKeeper {
+  of(run: string): Promise<RunForecast>;
+  /** Of a plan: as if its rebuild began now, on top of what is queued. */
+  ofPlan(run: Run, phases: readonly Phase[]): Promise<{ forecast: Forecast | undefined; servedAt: ReadonlyMap<string, number> }>;
+  /** To be called when something has changed: a run that has no forecast yet gets its first. */
+  nudge(): void;
+  /** To be called again and again: measures and makes the present forecasts anew. */
+  look(): Promise<void>;
+  /** Redis may have forgotten what was stored: it is stored again. */
+  storeAgain(): void;
+  stop(): Promise<void>;
+}
+
+export interface ForecastDeps {
+  board: Board;
+  store: ForecastStore;
+  links: AgentLinks;
+  site: SiteView;
+  measured: MeasuredRates;
+  speeds: Pick<LineSpeeds, "slower">;
+  clock: Clock;
+  log: Log;
+}
+
+/** Making them takes at most one part in so many of the time. */
+const REST = 20;
+
+export function createForecasts({ board, store, links, site, measured, speeds, clock, log }: ForecastDeps): ForecastKeeper {
+  /** Of open runs. */
+  const firsts = new Map<string, Forecast>();
+  let present: ReadonlyMap<string, Forecast> = new Map();
+  /** Runs whose first forecast the store is known to have. */
+  const stored = new Set<string>();
+  /** Runs for which a first forecast was tried at once; where that failed, it waits for the next look. */
+  const tried = new Set<string>();
+  let making: Promise<void> | undefined;
+  /** Not to be made anew before, ms of the process's own clock. */
+  let restUntil = 0;
+
+  const openRuns = (): Run[] =>
+    [...board.runs().values()].filter(({ kind, state }) => rollsOut(kind) && (state === "running" || state === "paused"));
+
+  function inputOf(runs: readonly Run[], phases: readonly Phase[]): ForecastInput {
+    return {
+      now: clock(),
+      runs: new Map(runs.map((run) => [run.id, run])),
+      phases,
+      pathTo: (system) => site.pathTo(system),
+      isConnected: (system) => links.isConnected(system),
+      sharedSite: (system) => sharedSite(site.hierarchy(), system),
+      measured: new Map([...measured.rates(), ...speeds.slower()]),
+      limits: { perSystem: PER_SYSTEM, perAddress: PER_ADDRESS },
+    };
+  }
+
+  async function phasesOf(runs: readonly Run[]): Promise<Phase[]> {
+    return (await Promise.all(runs.map(({ id }) => board.read(id)))).flat();
+  }
+
+  async function makePresent(): Promise<void> {
+    const runs = openRuns();
+    for (const known of [firsts, stored, tried]) for (const id of known.keys()) if (!runs.some((run) => run.id === id)) known.delete(id);
+    if (runs.length === 0) {
+      present = new Map();
+      return;
+    }
+    present = (await made(inputOf(runs, await phasesOf(runs)))).byRun;
+    for (const { id } of runs) await keepFirst(id);
+  }
+
+  async function keepFirst(id: string): Promise<void> {
+    const first = firsts.get(id) ?? (await store.first(id)) ?? present.get(id);
+    if (!first) return;
+    firsts.set(id, first);
+    if (stored.has(id)) return;
+    await store.keepFirst(id, first);
+    stored.add(id);
+  }
+
+  function make(): Promise<void> {
+    const began = performance.now();
+    making ??= makePresent()
+      .catch((error: unknown) => log.warn({ error: String(error) }, "no forecast could be made"))
+      .finally(() => {
+        making = undefined;
+        restUntil = performance.now() + (performance.now() - began) * REST;
+      });
+    return making;
+  }
+
+  return {
+    async of(run) {
+      const first = firsts.get(run) ?? (await store.first(run));
+      const open = board.runs().get(run);
+      const now = open && open.endedAt === undefined ? present.get(run) : undefined;
+      return { ...(first ? { first } : {}), ...(now ? { present: now } : {}) };
+    },
+    async ofPlan(run, phases) {
+      const runs = [...openRuns(), run];
+      const { byRun, servedAt } = await made(inputOf(runs, [...(await phasesOf(openRuns())), ...phases]));
+      return { forecast: byRun.get(run.id), servedAt };
+    },
+    nudge() {
+      const fresh = openRuns().filter(({ id, state }) => state === "running" && !tried.has(id) && board.statesOf(id).length > 0);
+      for (const { id } of fresh) tried.add(id);
+      // One that is being made may have begun without them.
+      if (fresh.length > 0) void (making ?? Promise.resolve()).then(make);
+    },
+    async look() {
+      measured.look(board.phases(), (system) => site.pathTo(system), clock());
+      if (performance.now() >= restUntil) await make();
+    },
+    storeAgain: () => stored.clear(),
+    stop: async () => making,
+  };
+}
+
+/** Gives way whenever the forecast does. */
+async function made(input: ForecastInput): Promise<Forecasts> {
+  const steps = forecast(input);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}

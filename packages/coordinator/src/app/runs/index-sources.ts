@@ -1,0 +1,97 @@
+import { SitewrightError, unitKey } from "@sitewright/protocol";
+import type { Assignment, Problem, UnitSource } from "../../domain/sites/hierarchy.ts";
+import { rollsOut, type LeftOut, type UnitFacts } from "../../domain/runs/plan-run.ts";
+import type { Run } from "../../domain/runs/run.ts";
+import type { Board } from "./board.ts";
+import type { LivePublisher } from "./live-view.ts";
+import type { Log } from "../log.ts";
+import type { Clock, ContentIndex } from "../ports.ts";
+import type { SiteView } from "../sites/site-view.ts";
+
+/** By unit key. */
+export type Facts = Map<string, UnitFacts | LeftOut>;
+
+/** What is to be indexed. */
+export interface Sources {
+  assignments: readonly Assignment[];
+  units: ReadonlyMap<string, UnitSource>;
+  problems: readonly Problem[];
+  /** Real folder of the site data. */
+  root: string;
+}
+
+/** Indexes the source of each unit that is assigned to anybody, for one run. Throws `SOURCE_UNSTABLE` when all of the site data moved meanwhile. */
+export type IndexSources = (run: Run, sources: Sources, signal: AbortSignal) => Promise<Facts>;
+
+export interface IndexerDeps {
+  board: Board;
+  index: ContentIndex;
+  site: Pick<SiteView, "checkRoot">;
+  live: LivePublisher;
+  clock: Clock;
+  log: Log;
+}
+
+/** Units indexed at once: the disks of a site server gain nothing from more. */
+const INDEXED_AT_ONCE = 2;
+
+export function createIndexer({ board, index, site, live, clock, log }: IndexerDeps): IndexSources {
+  async function indexOne(run: Run, source: UnitSource, root: string, signal: AbortSignal): Promise<UnitFacts | LeftOut> {
+    const unit = unitKey(source.unit);
+    let toldAt = 0;
+    try {
+      const indexed = await index.index(source, {
+        root,
+        witness: rollsOut(run.kind),
+        rehash: run.options.rehash,
+        acceptOlder: run.options.acceptOlder === true,
+        onProgress({ files, bytes }) {
+          if (clock() - toldAt < 250) return;
+          toldAt = clock();
+          live.run(board.runs().get(run.id) ?? run, { unit, files, bytes });
+        },
+        signal,
+      });
+      live.run(board.runs().get(run.id) ?? run, { unit, files: indexed.files, bytes: indexed.sourceBytes });
+      return indexed;
+    } catch (error) {
+      const { code, message, path } = SitewrightError.from(error);
+      log.warn({ run: run.id, unit, code, error: message }, "a unit is left out: its source could not be indexed");
+      return { leftOut: { code, message, ...(path === undefined ? {} : { path }) } };
+    }
+  }
+
+  return async (run, { assignments, units, problems, root }, signal) => {
+    const facts: Facts = new Map();
+    const keys = [...new Set(assignments.map(({ unit }) => unitKey(unit)))];
+    const indexNext = async (): Promise<void> => {
+      for (let key = keys.shift(); key !== undefined && !signal.aborted; key = keys.shift()) {
+        const known = problems.find((problem) => problem.leftOut && problem.unit === key);
+        const source = units.get(key);
+        if (known) facts.set(key, { leftOut: known });
+        else if (source) facts.set(key, await indexOne(run, source, root, signal));
+      }
+    };
+    await Promise.all(Array.from({ length: INDEXED_AT_ONCE }, indexNext));
+    if (!signal.aborted) await site.checkRoot(root);
+    return facts;
+  };
+}
+
+/** Units whose source turned out unusable while it was indexed, or not what it seemed to be. */
+export function problemsOf(facts: Facts, known: readonly Problem[]): Problem[] {
+  return [...facts].flatMap(([unit, fact]): Problem[] => {
+    if ("leftOut" in fact)
+      return known.some((problem) => problem.leftOut && problem.unit === unit) ? [] : [{ unit, leftOut: true, ...fact.leftOut }];
+    return fact.altered ? [{ unit, leftOut: false, ...alteredProblem(fact.altered) }] : [];
+  });
+}
+
+function alteredProblem({ files, first }: NonNullable<UnitFacts["altered"]>): Pick<Problem, "code" | "message" | "path"> {
+  const others = files > 1 ? ` and ${files - 1} more` : "";
+  return {
+    code: "SOURCE_ALTERED",
+    path: first,
+    message: `${first}${others} has other bytes than when it was last read, though its size and times are the same: compare it with a backup, and look at the disk`,
+  };
+}

@@ -1,0 +1,111 @@
+import type { Held } from "@sitewright/protocol";
+import type { Phase, Run } from "../../domain/runs/run.ts";
+import type { SiteDataState } from "../sites/site-view.ts";
+
+/** One change; `sequence` rises by one with each, so that a listener sees when it missed some and asks for a snapshot again. */
+export type LiveEvent = { sequence: number } & LiveChange;
+
+export type LiveChange =
+  /** `indexing` while the run is being prepared. */
+  | { type: "run"; run: Run; indexing?: Indexing }
+  /** The whole phase, progress included. */
+  | { type: "phase"; phase: Phase }
+  | { type: "system"; system: SystemState }
+  | ({ type: "held" } & HeldChange)
+  /** Something about an address is not as it was: its values, its budget or its window. */
+  | { type: "address"; key: string }
+  | { type: "rates"; rates: AddressRates }
+  /** The site data can no longer be used, or can be used again. */
+  | { type: "site-data"; siteData: SiteDataState };
+
+/** What crosses each line that something crossed lately, bit/s; zero when it has just become quiet. */
+export type AddressRates = Record<string, number>;
+
+/** Whether a system's agent is there; times in ms since 1970. */
+export interface SystemState {
+  name: string;
+  connected: boolean;
+  /** Connected since. */
+  since?: number;
+  lastSeen?: number;
+}
+
+/** What a system holds is not as it was. */
+export interface HeldChange {
+  system: string;
+  units: readonly Held[];
+  /** These are all that it holds; otherwise only those that changed. */
+  all: boolean;
+}
+
+export interface Indexing {
+  /** Unit key. */
+  unit: string;
+  /** So far. */
+  files: number;
+  bytes: number;
+}
+
+export interface LiveView {
+  /** @returns what ends the subscription. */
+  subscribe(listener: (event: LiveEvent) => void): () => void;
+}
+
+export interface LivePublisher extends LiveView {
+  /** Of the last event; to be read before a snapshot is made. */
+  sequence(): number;
+  run(run: Run, indexing?: Indexing): void;
+  /** A transition: told at once. */
+  phase(phase: Phase): void;
+  /** Something small about a phase: told at most four times a second, with what `current` returns then. */
+  phaseSoon(id: string, current: () => Phase | undefined): void;
+  system(system: SystemState): void;
+  held(change: HeldChange): void;
+  address(key: string): void;
+  rates(rates: AddressRates): void;
+  siteData(state: SiteDataState): void;
+  stop(): void;
+}
+
+const THINNED_MS = 250;
+
+/** @param first Above every sequence of an earlier process: microseconds of the clock do. */
+export function createLiveView(first: number): LivePublisher {
+  let sequence = first;
+  const listeners = new Set<(event: LiveEvent) => void>();
+  const pending = new Map<string, NodeJS.Timeout>();
+
+  function publish(change: LiveChange): void {
+    sequence += 1;
+    for (const listener of listeners) listener({ sequence, ...change });
+  }
+
+  return {
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    sequence: () => sequence,
+    run: (run, indexing) => publish({ type: "run", run, ...(indexing ? { indexing } : {}) }),
+    phase: (phase) => publish({ type: "phase", phase }),
+    phaseSoon(id, current) {
+      if (pending.has(id)) return;
+      const tell = (): void => {
+        pending.delete(id);
+        const phase = current();
+        if (phase) publish({ type: "phase", phase });
+      };
+      pending.set(id, setTimeout(tell, THINNED_MS));
+    },
+    system: (system) => publish({ type: "system", system }),
+    held: (change) => publish({ type: "held", ...change }),
+    address: (key) => publish({ type: "address", key }),
+    rates: (rates) => publish({ type: "rates", rates }),
+    siteData: (siteData) => publish({ type: "site-data", siteData }),
+    stop() {
+      for (const timer of pending.values()) clearTimeout(timer);
+      pending.clear();
+      listeners.clear();
+    },
+  };
+}

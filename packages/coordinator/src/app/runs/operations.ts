@@ -1,0 +1,179 @@
+import { createHash, randomBytes } from "node:crypto";
+import { SitewrightError } from "@sitewright/protocol";
+import type { Forecast } from "../../domain/forecast/forecast.ts";
+import { planRows, type PlanRow } from "../../domain/runs/plan-rows.ts";
+import type { Phase, Run, RunKind, RunOptions } from "../../domain/runs/run.ts";
+import { gathered } from "../../domain/runs/selection.ts";
+import { runTotals, type RunTotals } from "../../domain/runs/totals.ts";
+import type { Board } from "./board.ts";
+import type { Canceller } from "./cancel.ts";
+import type { ForecastKeeper, RunForecast } from "./forecasts.ts";
+import { makeOverview, type Overview, type OverviewDeps } from "../sites/overview.ts";
+import type { Log } from "../log.ts";
+import type { AgentRegistry } from "../ports.ts";
+import type { Preparer } from "./prepare.ts";
+import { createRetry } from "./retry.ts";
+import { requireSystem } from "../sites/site-view.ts";
+
+/** No i, l, o and u: read aloud or typed from a screen, an id stays what it is. */
+const LETTERS = "0123456789abcdefghjkmnpqrstvwxyz";
+const LENGTH = 8;
+
+/** Short enough to be typed; whoever stores it checks that no other run has it. */
+function newRunId(): string {
+  return Array.from(randomBytes(LENGTH), (byte) => LETTERS[byte % LETTERS.length]).join("");
+}
+
+export type { AddressView, Overview, SystemView } from "../sites/overview.ts";
+export type { RunTotals } from "../../domain/runs/totals.ts";
+
+/** A run with its phases: a snapshot, to be kept current by events after `sequence`. */
+export interface RunView {
+  run: Run;
+  /** In the order of the plan. */
+  phases: Phase[];
+  totals: RunTotals;
+  sequence: number;
+}
+
+/** What a rebuild would take; rows by system. */
+export interface Plan {
+  run: Run;
+  rows: PlanRow[];
+  /** As if the rebuild began now, on top of what is queued; absent: nothing was planned. */
+  forecast?: Forecast;
+}
+
+/** A package as its package.yaml describes it. */
+export interface PackageView {
+  id: string;
+  /** Absent: none is stated. */
+  name?: string;
+  sourceVersion?: number;
+}
+
+/** What operators can do; each throws SitewrightErrors that say what to do instead. */
+export interface Operations {
+  /** Checks at once (`BAD_REQUEST`, `NOTHING_SELECTED`, `SITE_DATA_INVALID`), then prepares in the background. */
+  start(kind: RunKind, options: Partial<RunOptions>, by?: string): Promise<Run>;
+  /** Nothing more is released; what agents have begun they finish. Throws `NOT_FOUND`, `CONFLICT`, as the next two do. */
+  pause(run: string): Promise<Run>;
+  resume(run: string): Promise<Run>;
+  /** Returns at once; agents at work get some seconds to stop. */
+  cancel(run: string): Promise<Run>;
+  /** Tries again what failed in a run that has ended; throws `NOT_FOUND`, `CONFLICT`, and what `start` throws. */
+  retry(run: string): Promise<Run>;
+  run(id: string): Promise<RunView>;
+  /** What a run of the kind `plan` found. Throws `NOT_FOUND`, `BAD_REQUEST`. */
+  plan(run: string): Promise<Plan>;
+  /** When a run is going to be through: as was first expected, and as is expected now. Throws `NOT_FOUND`. */
+  forecast(run: string): Promise<RunForecast>;
+  /** Newest first. */
+  runs(limit: number): Promise<Run[]>;
+  overview(): Promise<Overview>;
+  /** Those that some system serves. */
+  packages(): Promise<PackageView[]>;
+  /** Lets one agent join, once, under this name. Throws `SYSTEM_UNKNOWN`. @returns the token and its end, ms since 1970. */
+  createJoinToken(system: string): Promise<{ token: string; expiresAt: number }>;
+}
+
+export interface OperationsDeps extends OverviewDeps {
+  canceller: Canceller;
+  preparer: Preparer;
+  registry: AgentRegistry;
+  forecasts: ForecastKeeper;
+  /** Digest of the coordinator's CA, which a join token carries. */
+  caHash: string;
+  log: Log;
+  nudge: () => void;
+}
+
+const TOKEN_LIFE_MS = 60 * 60 * 1000;
+
+export function createOperations(deps: OperationsDeps): Operations {
+  const { board, canceller, ledger, live, preparer, registry, site, clock, log, nudge } = deps;
+  const retry = createRetry(deps);
+
+  async function find(id: string): Promise<Run> {
+    const run = board.runs().get(id) ?? (await ledger.run(id));
+    if (!run) throw new SitewrightError("NOT_FOUND", `there is no run ${id}: 'sitewright status' lists the last ones`);
+    return run;
+  }
+
+  async function change(id: string, verb: string, from: Run["state"], to: Run["state"]): Promise<Run> {
+    const run = await find(id);
+    const changed = await board.changeRun(id, [from], (open) => ({ ...open, state: to }));
+    if (!changed)
+      throw new SitewrightError("CONFLICT", `run ${id} is ${board.runs().get(id)?.state ?? run.state}: only a ${from} run can be ${verb}`);
+    nudge();
+    return changed;
+  }
+
+  return {
+    async start(kind, asked, by = "operator") {
+      const selected = await preparer.select(kind, asked);
+      const facts = {
+        kind,
+        state: "preparing",
+        options: selected.options,
+        createdAt: clock(),
+        problems: gathered(selected.problems),
+      } as const;
+      let run: Run = { id: newRunId(), ...facts };
+      while (!(await board.createRun(run))) run = { id: newRunId(), ...facts };
+      if (run.options.acceptOlder)
+        log.warn({ run: run.id, kind, by }, "an operator accepts versions that are older than those the systems hold");
+      preparer.begin(run, selected);
+      return run;
+    },
+    pause: (id) => change(id, "paused", "running", "paused"),
+    resume: (id) => change(id, "resumed", "paused", "running"),
+    async cancel(id) {
+      const run = await find(id);
+      preparer.abort(id);
+      const cancelled = await board.changeRun(id, ["preparing", "running", "paused"], (open) => ({ ...open, state: "cancelled" }));
+      if (!cancelled) throw new SitewrightError("CONFLICT", `run ${id} is ${run.state}: there is nothing left to cancel`);
+      await canceller.cancel(phasesOf(board, id));
+      nudge();
+      return cancelled;
+    },
+    retry: async (id) => retry(await find(id)),
+    async plan(id) {
+      const run = await find(id);
+      if (run.kind !== "plan")
+        throw new SitewrightError("BAD_REQUEST", `run ${id} is no plan but a ${run.kind}: start a run of the kind plan`);
+      const phases = await board.read(id);
+      const { forecast, servedAt } = await deps.forecasts.ofPlan(run, phases);
+      const rows = planRows(phases, servedAt).sort((a, b) => a.system.localeCompare(b.system));
+      return { run, rows, ...(forecast ? { forecast } : {}) };
+    },
+    forecast: async (id) => deps.forecasts.of((await find(id)).id),
+    async run(id) {
+      const sequence = live.sequence();
+      const run = await find(id);
+      const phases = await board.read(id);
+      return { run, phases, totals: runTotals(phases), sequence };
+    },
+    runs: (limit) => ledger.runs(limit),
+    overview: () => makeOverview(deps),
+    async packages() {
+      const { units } = await site.recent();
+      return units.flatMap(({ unit, name, sourceVersion }) => (unit.role === "dp" ? [packageView(unit.name, name, sourceVersion)] : []));
+    },
+    async createJoinToken(system) {
+      requireSystem((await site.refresh()).hierarchy, system);
+      const secret = randomBytes(32).toString("base64url");
+      const expiresAt = clock() + TOKEN_LIFE_MS;
+      await registry.addJoinToken(createHash("sha256").update(secret).digest("hex"), { system, expiresAt });
+      return { token: `${secret}.${deps.caHash}`, expiresAt };
+    },
+  };
+}
+
+function packageView(id: string, name: string | undefined, sourceVersion: number | undefined): PackageView {
+  return { id, ...(name === undefined ? {} : { name }), ...(sourceVersion === undefined ? {} : { sourceVersion }) };
+}
+
+export function phasesOf(board: Board, run: string): Phase[] {
+  return board.phases().filter((phase) => phase.run === run);
+}

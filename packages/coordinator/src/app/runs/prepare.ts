@@ -1,0 +1,184 @@
+import { randomUUID } from "node:crypto";
+import { SitewrightError, unitKey, type Digest } from "@sitewright/protocol";
+import type { Assignment, Hierarchy, Problem, UnitSource } from "../../domain/sites/hierarchy.ts";
+import { heldOf } from "../../domain/sites/held-back.ts";
+import { supersededPhases } from "../../domain/runs/phase.ts";
+import { needsIndex, planRun, rollsOut, type LeftOut, type UnitFacts } from "../../domain/runs/plan-run.ts";
+import type { Phase, Run, RunKind, RunOptions } from "../../domain/runs/run.ts";
+import { assignmentsOf, checkOptions, gathered, leftoversOf, problemsFor, select } from "../../domain/runs/selection.ts";
+import { undescribedProblems } from "../../domain/sites/undescribed.ts";
+import type { Board } from "./board.ts";
+import type { Canceller } from "./cancel.ts";
+import type { Fleet } from "../agents/fleet.ts";
+import { createIndexer, problemsOf, type Facts } from "./index-sources.ts";
+import type { LivePublisher } from "./live-view.ts";
+import type { Log } from "../log.ts";
+import type { AgentLinks, Clock, ContentIndex, Ledger } from "../ports.ts";
+import { prepareAgain } from "./retry.ts";
+import type { SiteView } from "../sites/site-view.ts";
+
+/** Plans looked at, newest first. */
+const PLANS = 3;
+/** Runs among which they are looked for. */
+const RUNS = 30;
+
+type KnownPresent = (system: string, unit: string, manifest: Digest) => number | undefined;
+
+/**
+ * What the systems hold of some content, as the last plans and their inventories say; source bytes, undefined where neither does.
+ * A plan says nothing more of an agent that has connected since: its disk may be another.
+ */
+export async function readKnownPresent(
+  { ledger, fleet, links }: { ledger: Ledger; fleet: Fleet; links: AgentLinks },
+  sizeOf: (unit: string) => number | undefined,
+): Promise<KnownPresent> {
+  const plans = (await ledger.runs(RUNS)).filter(({ kind }) => kind === "plan");
+  const since = new Map(links.connected().map((agent) => [agent.system, agent.since]));
+  const known = new Map<string, number>();
+  for (const { id } of plans.slice(0, PLANS).reverse()) {
+    for (const { system, unit, manifest, outcome, endedAt = 0 } of await ledger.phases(id))
+      if (outcome?.kind === "estimated" && endedAt >= (since.get(system) ?? Infinity))
+        known.set(`${system} ${unitKey(unit)} ${manifest}`, outcome.presentBytes);
+  }
+  return (system, unit, manifest) => {
+    const live = fleet.held(system).find((held) => unitKey(held.unit) === unit)?.live;
+    return live?.manifest === manifest ? sizeOf(unit) : known.get(`${system} ${unit} ${manifest}`);
+  };
+}
+
+/** What a run is about, by the site data of this moment. */
+export interface Selected {
+  options: RunOptions;
+  /** Real folder of the site data. */
+  root: string;
+  hierarchy: Hierarchy;
+  assignments: Assignment[];
+  units: ReadonlyMap<string, UnitSource>;
+  problems: Problem[];
+}
+
+/** Turns what was asked for into phases. */
+export interface Preparer {
+  /** Throws `SITE_DATA_INVALID`, `BAD_REQUEST`, `NOTHING_SELECTED`. */
+  select(kind: RunKind, options: Partial<RunOptions>): Promise<Selected>;
+  /**
+   * Indexes, plans and starts a run in the background, unless that is under way.
+   * @param selected Absent: it is selected anew, after a restart.
+   * @param again Phases of the run that are to be tried again.
+   */
+  begin(run: Run, selected?: Selected, again?: readonly Phase[]): void;
+  /** Stops preparing this run. */
+  abort(run: string): void;
+  stop(): Promise<void>;
+}
+
+export interface PreparerDeps {
+  board: Board;
+  canceller: Canceller;
+  fleet: Fleet;
+  index: ContentIndex;
+  ledger: Ledger;
+  links: AgentLinks;
+  live: LivePublisher;
+  site: SiteView;
+  clock: Clock;
+  log: Log;
+  nudge: () => void;
+}
+
+export function createPreparer(deps: PreparerDeps): Preparer {
+  const { board, canceller, fleet, site, clock, log, nudge } = deps;
+  const indexSources = createIndexer(deps);
+  const underWay = new Map<string, { abort: AbortController; done: Promise<void> }>();
+
+  async function selectFor(kind: RunKind, asked: Partial<RunOptions>): Promise<Selected> {
+    const reading = await site.refresh();
+    const { hierarchy, servedBy } = reading;
+    const units = new Map(reading.units.map((source) => [unitKey(source.unit), source]));
+    const assigned = assignmentsOf(hierarchy, servedBy, units);
+    const known = kind === "remove" ? [...assigned, ...leftoversOf(hierarchy, assigned, fleet.allHeld())] : assigned;
+    const options = checkOptions(kind, asked, hierarchy, known);
+    const held = { ...reading, assigned, held: fleet.allHeld(), isAccepted: (unit: string) => site.isAccepted(unit) };
+    const undescribed = kind === "remove" ? [] : undescribedProblems(held, options, kind === "verify");
+    const assignments = select(known, options, [...reading.problems, ...undescribed]);
+    const problems = [...problemsFor(reading.problems, assignments, new Set(servedBy.keys()), options), ...undescribed];
+    return { options, root: reading.root, hierarchy, assignments, units, problems };
+  }
+
+  async function prepare(run: Run, selected: Selected, signal: AbortSignal): Promise<void> {
+    const facts = needsIndex(run.kind) ? await indexSources(run, selected, signal) : (new Map() satisfies Facts);
+    if (signal.aborted) return;
+    const present = rollsOut(run.kind) ? await readKnownPresent(deps, (unit) => sourceBytesOf(facts.get(unit))) : undefined;
+    const phases = planRun({
+      run,
+      assignments: selected.assignments,
+      hierarchy: selected.hierarchy,
+      facts,
+      ...(present ? { present } : {}),
+      owned: new Map([...selected.units].map(([key, { owned }]) => [key, owned.map(({ path, kind, rights }) => ({ path, kind, rights }))])),
+      held: (system, unit) => heldOf(fleet.held(system), unit),
+      generation: await fleet.next(),
+      now: clock(),
+      newId: randomUUID,
+    });
+    await board.addPhases(run.id, phases);
+    const started = await board.changeRun(run.id, ["preparing"], (prepared) => ({
+      ...prepared,
+      state: "running",
+      problems: gathered([...prepared.problems, ...problemsOf(facts, selected.problems)]),
+    }));
+    await canceller.cancel(started ? supersededPhases(board.phases(), board.runs()) : phases);
+    nudge();
+  }
+
+  async function work(run: Run, selected: Selected | undefined, again: readonly Phase[], signal: AbortSignal): Promise<void> {
+    try {
+      if (selected && again.length > 0) {
+        await prepareAgain({ board, fleet, indexSources, clock }, run, selected, again, signal);
+        nudge();
+      } else if (board.statesOf(run.id).length > 0) {
+        // The coordinator ended between the two last steps of preparing.
+        await board.changeRun(run.id, ["preparing"], (prepared) => ({ ...prepared, state: "running" }));
+        nudge();
+      } else await prepare(run, selected ?? (await selectFor(run.kind, run.options)), signal);
+    } catch (error) {
+      const { code, message } = SitewrightError.from(error);
+      log.error({ run: run.id, code, error: message }, "a run could not be prepared");
+      if (code === "REDIS_UNREACHABLE") return retryLater(run, again.length > 0 ? selected : undefined, again, signal);
+      await board.changeRun(run.id, ["preparing"], (failed) => ({
+        ...failed,
+        state: "failed",
+        endedAt: clock(),
+        error: { code, message },
+      }));
+    }
+  }
+
+  /** An outage of the store is no reason to give a run up. */
+  async function retryLater(run: Run, selected: Selected | undefined, again: readonly Phase[], signal: AbortSignal): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    if (!signal.aborted) await work(run, selected, again, signal);
+  }
+
+  return {
+    select: selectFor,
+    begin(run, selected, again = []) {
+      if (underWay.has(run.id)) return;
+      const abort = new AbortController();
+      const done = work(run, selected, again, abort.signal)
+        .catch((error: unknown) => log.error({ run: run.id, error: String(error) }, "a run could not be marked as failed"))
+        .finally(() => underWay.delete(run.id));
+      underWay.set(run.id, { abort, done });
+    },
+    abort: (run) => underWay.get(run)?.abort.abort(),
+    async stop() {
+      const all = [...underWay.values()];
+      for (const { abort } of all) abort.abort();
+      await Promise.all(all.map(({ done }) => done));
+    },
+  };
+}
+
+function sourceBytesOf(facts: UnitFacts | LeftOut | undefined): number | undefined {
+  return facts && "sourceBytes" in facts ? facts.sourceBytes : undefined;
+}

@@ -1,0 +1,87 @@
+import { unitKey, type Outcome, type Result } from "@sitewright/protocol";
+import { afterOutcome, mayTryAgain, reopened, wantsStageAgain } from "../../domain/runs/phase.ts";
+import { plausibleOutcome } from "../../domain/runs/plausible.ts";
+import { ENDED, type Phase } from "../../domain/runs/run.ts";
+import { OPEN, type Board } from "./board.ts";
+import type { Canceller } from "./cancel.ts";
+import type { Fleet } from "../agents/fleet.ts";
+import type { Log } from "../log.ts";
+import { aboutPhase } from "./log-transitions.ts";
+import type { Clock, Ledger } from "../ports.ts";
+import type { Supervisor } from "./supervise.ts";
+
+export interface ResultsDeps {
+  board: Board;
+  ledger: Ledger;
+  fleet: Fleet;
+  canceller: Canceller;
+  supervisor: Supervisor;
+  clock: Clock;
+  log: Log;
+  nudge: () => void;
+}
+
+/** A failure that is tried again leaves no other trace. */
+function failureOf(outcome: Outcome): object {
+  return outcome.kind === "failed" ? { code: outcome.code, error: outcome.message } : {};
+}
+
+/** Brings results into the ledger, each as often as it comes and once in effect. Throws `REDIS_UNREACHABLE`. */
+export function createResults({
+  board,
+  ledger,
+  fleet,
+  canceller,
+  supervisor,
+  clock,
+  log,
+  nudge,
+}: ResultsDeps): (system: string, result: Result) => Promise<void> {
+  return async (system, stated) => {
+    const facts = { system, order: stated.orderId, epoch: stated.epoch, outcome: stated.outcome.kind };
+    const phase = board.get(stated.orderId) ?? (await ledger.phase(stated.orderId));
+    if (!phase || phase.system !== system) return log.warn(facts, "a result came for a phase that the ledger does not have");
+    const result = { ...stated, outcome: plausibleOutcome(phase, stated.outcome) };
+    if (ENDED.has(phase.state)) return late(phase, result);
+    if (result.epoch < phase.epoch) return log.info(facts, "a result came of an attempt that was given up");
+    log.info(
+      { ...facts, unit: unitKey(phase.unit), number: result.number, ...failureOf(result.outcome) },
+      `the result of ${phase.task} came`,
+    );
+    await fleet.apply(phase, result);
+    await settle(phase, result.outcome);
+    supervisor.settled(phase.id);
+    canceller.settled(phase.id);
+    nudge();
+  };
+
+  async function settle(phase: Phase, outcome: Outcome): Promise<void> {
+    const now = clock();
+    if (canceller.isCancelling(phase.id) && outcome.kind === "failed") {
+      await board.change(phase.id, OPEN, (open) => ({ ...open, state: "cancelled", outcome, endedAt: now }));
+      return;
+    }
+    if (wantsStageAgain(phase, outcome) && (await stageAgain(phase))) {
+      await board.change(phase.id, OPEN, (open) => ({ ...open, state: "waiting", epoch: open.epoch + 1 }));
+      return;
+    }
+    await board.change(phase.id, OPEN, (open) => afterOutcome(open, outcome, now));
+  }
+
+  /** Whether the unit is going to be staged once more before its activation. */
+  async function stageAgain({ after }: Phase): Promise<boolean> {
+    const stage = after === undefined ? undefined : await ledger.phase(after);
+    if (!stage) return false;
+    if (!ENDED.has(stage.state)) return true;
+    if (!mayTryAgain(stage)) return false;
+    return (await board.change(stage.id, ["done"], (done) => reopened(done, clock()))) !== undefined;
+  }
+
+  /** A result after the end: of a duplicate nothing is left to do, of a phase that was cancelled by force it is worth a note. */
+  async function late(phase: Phase, { outcome, epoch }: Result): Promise<void> {
+    if (phase.state !== "cancelled" || phase.outcome) return;
+    canceller.settled(phase.id);
+    log.info({ ...aboutPhase(phase), epoch, outcome: outcome.kind }, "the result of a cancelled phase came late");
+    await board.change(phase.id, ["cancelled"], (cancelled) => ({ ...cancelled, outcome }));
+  }
+}

@@ -1,0 +1,42 @@
+import { budgetAt } from "../../domain/addresses/address-schedule.ts";
+import { addressesOf } from "../../domain/sites/hierarchy.ts";
+import type { PhaseState, RunState } from "../../domain/runs/run.ts";
+import type { Board } from "../runs/board.ts";
+import type { AgentLinks, Clock } from "../ports.ts";
+import type { SiteView } from "./site-view.ts";
+
+/** How things stand at this moment, from memory alone. */
+export interface Figures {
+  /** Systems that have a role, and so an agent. */
+  agentsKnown: number;
+  agentsConnected: number;
+  /** Of the runs that have not ended. */
+  runs: Record<Extract<RunState, "preparing" | "running" | "paused" | "cancelled">, number>;
+  /** Of these runs. */
+  phases: Record<PhaseState, number>;
+  /** `budget`: in force now, bit/s; absent: unlimited. */
+  addresses: { key: string; budget?: number }[];
+  siteData: { hasFault: boolean; leftOut: number; notes: number };
+}
+
+export function takeFigures({ board, links, site, clock }: { board: Board; links: AgentLinks; site: SiteView; clock: Clock }): Figures {
+  const hierarchy = site.hierarchy();
+  const { fault, problemCounts } = site.state();
+  const runs = { preparing: 0, running: 0, paused: 0, cancelled: 0 };
+  const phases = { waiting: 0, released: 0, running: 0, done: 0, failed: 0, cancelled: 0, skipped: 0, unneeded: 0 };
+  for (const { id, state } of board.runs().values()) {
+    if (state in runs) runs[state as keyof typeof runs] += 1;
+    for (const ofPhase of board.statesOf(id)) phases[ofPhase] += 1;
+  }
+  return {
+    agentsKnown: [...(hierarchy?.systems.values() ?? [])].filter(({ roles }) => roles.length > 0).length,
+    agentsConnected: links.connected().length,
+    runs,
+    phases,
+    siteData: { hasFault: fault !== undefined, ...problemCounts },
+    addresses: addressesOf(hierarchy).map((address) => {
+      const budget = budgetAt(address, clock());
+      return { key: address.key, ...(budget === undefined ? {} : { budget }) };
+    }),
+  };
+}

@@ -1,0 +1,138 @@
+import { unitKey, type Held, type Role, type Unit } from "@sitewright/protocol";
+import { budgetAt, windowAt } from "../../domain/addresses/address-schedule.ts";
+import { addressesOf, needsMending, type Address, type Problem, type Site, type Window } from "../../domain/sites/hierarchy.ts";
+import type { Run } from "../../domain/runs/run.ts";
+import { assignmentsOf, gathered } from "../../domain/runs/selection.ts";
+import { undescribedProblems } from "../../domain/sites/undescribed.ts";
+import { UNDER_WAY, type Board } from "../runs/board.ts";
+import { MOST_OTHERS, type Fleet } from "../agents/fleet.ts";
+import type { LivePublisher } from "../runs/live-view.ts";
+import type { AgentLinks, Clock, Ledger, SiteDataReading } from "../ports.ts";
+import type { SiteDataState, SiteView } from "./site-view.ts";
+
+/** The hierarchy as it stands, in one answer. */
+export interface Overview {
+  coordinator: { id: string; version: string; startedAt: number };
+  sites: Site[];
+  systems: SystemView[];
+  addresses: AddressView[];
+  /** What the site data show now, and what systems hold without being described there: what needs mending first, 200 at most. */
+  problems: Problem[];
+  /** The last ten, newest first. */
+  runs: Run[];
+  /** Without a reading in force, there are no sites and systems to tell of. */
+  siteData: SiteDataState;
+  /** Of the last event that is surely part of this answer. */
+  sequence: number;
+}
+
+export interface SystemView {
+  name: string;
+  site: string;
+  roles: Role[];
+  connected: boolean;
+  /** Connected since, ms since 1970. */
+  since?: number;
+  platform?: string;
+  version?: string;
+  /** ms since 1970; absent: never. */
+  lastSeen?: number;
+  /** All that is described, and of what is not the first hundred. */
+  held: Held[];
+  /** Units that the agent holds beyond those, which nobody describes; absent: none. */
+  heldBeyond?: number;
+  /** Unit keys. */
+  assigned: string[];
+}
+
+export interface AddressView {
+  key: string;
+  /** bit/s; absent: not stated. */
+  bandwidth?: number;
+  /** In force now, bit/s; absent: unlimited. */
+  budget?: number;
+  window: Window;
+  /** An operator holds everything back. */
+  paused: boolean;
+  concurrency: number;
+  timeZone: string;
+  /** Stagings that cross it now. */
+  underWay: number;
+}
+
+const MOST_PROBLEMS = 200;
+const NOTHING_READ: SiteDataReading = {
+  root: "",
+  hierarchy: { sites: new Map(), systems: new Map(), addresses: new Map() },
+  units: [],
+  servedBy: new Map(),
+  described: new Set(),
+  problems: [],
+};
+
+export interface OverviewDeps {
+  coordinator: Overview["coordinator"];
+  board: Board;
+  fleet: Fleet;
+  ledger: Ledger;
+  links: AgentLinks;
+  live: LivePublisher;
+  site: SiteView;
+  clock: Clock;
+}
+
+export async function makeOverview({ coordinator, board, fleet, ledger, links, live, site, clock }: OverviewDeps): Promise<Overview> {
+  const sequence = live.sequence();
+  const reading = await site.recent().catch(() => NOTHING_READ);
+  const { hierarchy, servedBy } = reading;
+  const runs = await ledger.runs(10);
+  const assignments = assignmentsOf(hierarchy, servedBy, new Map());
+  const assigned = Map.groupBy(assignments, ({ system }) => system);
+  const isAccepted = (unit: string): boolean => site.isAccepted(unit);
+  const undescribed = undescribedProblems({ ...reading, assigned: assignments, held: fleet.allHeld(), isAccepted }, undefined, true);
+  const problems = gathered([...reading.problems, ...undescribed])
+    .sort((a, b) => Number(needsMending(b)) - Number(needsMending(a)))
+    .slice(0, MOST_PROBLEMS);
+  const connected = new Map(links.connected().map((agent) => [agent.system, agent]));
+  const systems = [...hierarchy.systems.values()].map(({ name, site: code, roles }): SystemView => {
+    const agent = connected.get(name);
+    const lastSeen = agent ? clock() : fleet.lastSeen(name);
+    return {
+      name,
+      site: code,
+      roles,
+      connected: agent !== undefined,
+      ...(agent ? { since: agent.since, platform: agent.platform, version: agent.version } : {}),
+      ...(lastSeen === undefined ? {} : { lastSeen }),
+      ...heldView(fleet, name, (unit) => site.describes(unitKey(unit))),
+      assigned: (assigned.get(name) ?? []).map(({ unit }) => unitKey(unit)),
+    };
+  });
+  const addresses = addressesOf(hierarchy).map((address) => addressView(address, board, clock()));
+  const sites = [...hierarchy.sites.values()];
+  return { coordinator, sites, systems, addresses, problems, runs, siteData: site.state(), sequence };
+}
+
+/** What agents state of units that nobody knows must not make every overview large. */
+function heldView(fleet: Fleet, system: string, isDescribed: (unit: Unit) => boolean): Pick<SystemView, "held" | "heldBeyond"> {
+  const held = fleet.held(system);
+  const described = held.filter(({ unit }) => isDescribed(unit));
+  const others = held.filter(({ unit }) => !isDescribed(unit));
+  const beyond = others.length - MOST_OTHERS + fleet.heldBeyond(system);
+  return { held: [...described, ...others.slice(0, MOST_OTHERS)], ...(beyond > 0 ? { heldBeyond: beyond } : {}) };
+}
+
+function addressView(address: Address, board: Board, now: number): AddressView {
+  const budget = budgetAt(address, now);
+  return {
+    key: address.key,
+    ...(address.bandwidth === undefined ? {} : { bandwidth: address.bandwidth }),
+    ...(budget === undefined ? {} : { budget }),
+    window: windowAt(address, now),
+    paused: address.paused === true,
+    concurrency: address.concurrency,
+    timeZone: address.timeZone,
+    underWay: board.phases().filter((phase) => phase.task === "stage" && phase.address === address.key && UNDER_WAY.includes(phase.state))
+      .length,
+  };
+}

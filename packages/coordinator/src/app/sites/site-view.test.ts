@@ -1,0 +1,107 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { nativeSiteData } from "../../adapters/site-data/native-site-data.ts";
+import { openSourceMemory } from "../../adapters/source-memory.ts";
+import { notReady } from "./not-ready.ts";
+import { createSiteView, requireSystem, type SiteDataState, type SiteView } from "./site-view.ts";
+
+const GOOD = "sites: { ABC: { type: primary, server: S0 } }\nsystems: { S0: { site: ABC, roles: [dp] } }\n";
+const BAD = GOOD.replace("primary", "main");
+
+let folder: string;
+let now: number;
+let site: SiteView;
+let memory: ReturnType<typeof openSourceMemory>;
+let told: SiteDataState[];
+let logged: string[];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "sitewright-view-"));
+  now = 1_000;
+  [told, logged] = [[], []];
+  const note = (_: object, message: string): void => void logged.push(message);
+  const log = { debug: note, info: note, warn: note, error: note };
+  memory = openSourceMemory(join(folder, "data"), log);
+  site = createSiteView({
+    siteData: nativeSiteData(folder),
+    memory,
+    clock: () => now,
+    log,
+    inForce: (hierarchy) => hierarchy,
+    onState: (state) => told.push(state),
+  });
+});
+afterEach(() => {
+  memory.close();
+  rmSync(folder, { recursive: true });
+});
+
+const hierarchy = (text: string): void => writeFileSync(join(folder, "hierarchy.yaml"), text);
+
+test("a hierarchy that is faulty from the start is a state that names file and line, and ends when it is mended", async () => {
+  hierarchy(BAD);
+  expect(await site.followEdits()).toBe(false);
+  expect(site.hierarchy()).toBeUndefined();
+  const fault = { code: "SITE_DATA_INVALID", path: "hierarchy.yaml", since: 1_000 };
+  expect(site.state()).toMatchObject({ fault, problemCounts: { leftOut: 0, notes: 0 } });
+  expect(site.state().fault?.message).toBe('hierarchy.yaml:1: type "main" is not known: write primary or secondary');
+  expect(site.state().readAt).toBeUndefined();
+  expect(notReady(site.state(), true)).toMatchObject([
+    { code: "SITE_DATA_INVALID", message: expect.stringContaining("no agent is let in") },
+  ]);
+  await expect(site.recent()).rejects.toThrow("write primary or secondary");
+
+  hierarchy(GOOD);
+  expect(await site.followEdits()).toBe(true);
+  expect(site.hierarchy()?.systems.has("S0")).toBe(true);
+  expect(site.state()).toMatchObject({ readAt: 1_000 });
+  expect(notReady(site.state(), true)).toEqual([]);
+  expect(told.map(({ fault: of }) => of?.code)).toEqual(["SITE_DATA_INVALID", undefined]);
+});
+
+test("an edit with faults leaves what was read before in force, and is told once however often it is looked at", async () => {
+  hierarchy(GOOD);
+  expect(await site.followEdits()).toBe(true);
+  hierarchy(BAD);
+  now = 2_000;
+  expect(await site.followEdits()).toBe(false);
+  now = 9_000;
+  expect(await site.followEdits()).toBe(false);
+  expect((await site.recent()).hierarchy.systems.has("S0")).toBe(true);
+  await expect(site.refresh()).rejects.toThrow("write primary or secondary");
+  expect(site.state()).toMatchObject({ fault: { since: 2_000 }, readAt: 1_000 });
+  expect(told).toHaveLength(1);
+  expect(logged.filter((message) => message.includes("have faults"))).toHaveLength(1);
+});
+
+test("a fault in a site.yaml ends when that file is mended, though the hierarchy is as it was", async () => {
+  hierarchy(GOOD);
+  await site.followEdits();
+  mkdirSync(join(folder, "ABC"));
+  writeFileSync(join(folder, "ABC/site.yaml"), "identity: 12");
+  now += 61_000;
+  await site.followEdits();
+  expect(site.state().fault?.path).toBe("ABC/site.yaml");
+  rmSync(join(folder, "ABC/site.yaml"));
+  expect(await site.followEdits()).toBe(true);
+  expect(site.state().fault).toBeUndefined();
+});
+
+test("an edit that was read for somebody else is followed all the same", async () => {
+  hierarchy(GOOD);
+  expect(await site.followEdits()).toBe(true);
+  expect(await site.followEdits()).toBe(false);
+  hierarchy(GOOD.replaceAll("S0", "S1"));
+  await site.refresh();
+  expect(await site.followEdits()).toBe(true);
+  expect(await site.followEdits()).toBe(false);
+});
+
+test("of a system that the hierarchy lacks, no more than twenty others are named", async () => {
+  const systems = Array.from({ length: 30 }, (_, i) => `S${i}: { site: ABC, roles: [dp] }`).join(", ");
+  hierarchy(`sites: { ABC: { type: primary, server: S0 } }\nsystems: { ${systems} }\n`);
+  const { hierarchy: known } = await site.refresh();
+  expect(() => requireSystem(known, "T0")).toThrow(/no system T0; it has: S0, .* and 10 more$/);
+});

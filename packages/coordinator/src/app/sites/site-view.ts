@@ -1,0 +1,192 @@
+import { SitewrightError, type ErrorCode } from "@sitewright/protocol";
+import { addressPath } from "../../domain/addresses/address-path.ts";
+import type { Address, Hierarchy } from "../../domain/sites/hierarchy.ts";
+import type { Log } from "../log.ts";
+import { compareWithMemory, placesToLookAt, type Gone } from "../../domain/sites/site-memory.ts";
+import type { Clock, SiteData, SiteDataReading, SourceMemory } from "../ports.ts";
+
+/** The last reading of the site data that could be used: what everything goes by between two runs. */
+export interface SiteView {
+  /** What is known of the site data beside what they say. */
+  state(): SiteDataState;
+  /** Reads anew; throws `SITE_DATA_INVALID` and keeps the reading before. */
+  refresh(): Promise<SiteDataReading>;
+  /** Throws `SOURCE_UNSTABLE` when the site data lie elsewhere than when they were read from `root`. */
+  checkRoot(root: string): Promise<void>;
+  /** A reading that is not older than some seconds, or the last one while a newer cannot be used; throws when there is none. */
+  recent(): Promise<SiteDataReading>;
+  /** Reads anew when the hierarchy was edited, or could not be used; true when a new reading is in force. Each fault is logged once. */
+  followEdits(): Promise<boolean>;
+  /** With the addresses as they are in force, as everything else here has it. */
+  hierarchy(): Hierarchy | undefined;
+  /** As the site data state it. */
+  stated(): Hierarchy | undefined;
+  /** Whether the last reading has a unit, by its key. */
+  describes(unit: string): boolean;
+  /** The lines to a system, its own first. */
+  pathTo(system: string): readonly Address[];
+  /** What was there, by the last reading, and is not. */
+  gone(): readonly Gone[];
+  /** Whether a person said that the site data rightly do not describe a unit. */
+  isAccepted(unit: string): boolean;
+}
+
+/** Whether the site data can be used, and what is wrong in them. */
+export interface SiteDataState {
+  /** Why they cannot be used as they lie there now; absent: they can. */
+  fault?: SiteDataFault;
+  /** When what is in force was read, ms since 1970; absent: nothing is, and nothing can be done before the fault is mended. */
+  readAt?: number;
+  /** Of what is in force. */
+  problemCounts: { leftOut: number; notes: number };
+}
+
+export interface SiteDataFault {
+  code: ErrorCode;
+  /** One line for each fault. */
+  message: string;
+  /** The first file that it is about. */
+  path?: string;
+  /** First seen, ms since 1970. */
+  since: number;
+}
+
+const RECENT_MS = 5_000;
+/** What is told of the state of the site data is not older than this, ms. */
+const REREAD_MS = 60_000;
+const SHOWN_SYSTEMS = 20;
+
+export interface SiteViewDeps {
+  siteData: SiteData;
+  memory: SourceMemory;
+  clock: Clock;
+  log: Log;
+  /** Lays over a hierarchy what operators set; the same object while nothing changes. */
+  inForce: (hierarchy: Hierarchy) => Hierarchy;
+  /** The site data can no longer be used, can be used again, or have another fault. */
+  onState: (state: SiteDataState) => void;
+}
+
+export function createSiteView({ siteData, memory, clock, log, inForce, onState }: SiteViewDeps): SiteView {
+  /** As it was read, and what was there before counted as unreadable. */
+  let reading: SiteDataReading | undefined;
+  let gone: readonly Gone[] = [];
+  /** Of what is gone, as it was last logged. */
+  let told = new Set<string>();
+  let readAt = 0;
+  let fault: SiteDataFault | undefined;
+  /** Of the hierarchy as it was last looked at. */
+  let seen: string | undefined;
+  /** Of the hierarchy that is in force. */
+  let inForceSince: string | undefined;
+  /** Whether it came into force after edits were last followed, whoever had it read. */
+  let isNews = false;
+  let underWay: Promise<SiteDataReading> | undefined;
+
+  async function refresh(): Promise<SiteDataReading> {
+    // Before reading: an edit while we read is seen the next time.
+    const revision = await siteData.revision();
+    try {
+      reading = await remember(await siteData.read());
+    } catch (error) {
+      seen = revision;
+      setFault(SitewrightError.from(error));
+      throw error;
+    }
+    readAt = clock();
+    isNews ||= revision !== inForceSince || fault !== undefined;
+    seen = inForceSince = revision;
+    setFault(undefined);
+    return laid(reading);
+  }
+
+  async function remember(read: SiteDataReading): Promise<SiteDataReading> {
+    const found = await siteData.look(read, placesToLookAt(read, memory.all()));
+    const compared = compareWithMemory(read, memory.all(), found);
+    memory.keep(compared.learned);
+    gone = compared.gone;
+    const lost = new Map(gone.map(({ place, message }) => [place, message]));
+    for (const [place, message] of lost) if (!told.has(place)) log.error({ code: "SOURCE_GONE", path: place }, message);
+    for (const place of told) if (!lost.has(place)) log.info({ path: place }, `${place} is gone no more`);
+    told = new Set(lost.keys());
+    return { ...read, servedBy: compared.servedBy, problems: compared.problems };
+  }
+
+  function setFault(error: SitewrightError | undefined): void {
+    if (fault?.code === error?.code && fault?.message === error?.message) return;
+    const before = fault;
+    const { code, message, path } = error ?? {};
+    fault = code && message ? { code, message, ...(path === undefined ? {} : { path }), since: before?.since ?? clock() } : undefined;
+    if (fault)
+      log.error(
+        { code: fault.code, error: fault.message },
+        reading ? "the site data were edited and have faults: what was read before stays in force" : "the site data cannot be used",
+      );
+    else log.info({}, "the site data can be used again");
+    onState(state());
+  }
+
+  /** Askers that come while the site data are being read wait for the same reading. */
+  function refreshOnce(): Promise<SiteDataReading> {
+    underWay ??= refresh().finally(() => (underWay = undefined));
+    return underWay;
+  }
+
+  function laid(stated: SiteDataReading): SiteDataReading {
+    return { ...stated, hierarchy: inForce(stated.hierarchy) };
+  }
+
+  function state(): SiteDataState {
+    const problems = reading?.problems ?? [];
+    const leftOut = problems.filter((problem) => problem.leftOut).length;
+    return {
+      ...(fault ? { fault } : {}),
+      ...(reading ? { readAt } : {}),
+      problemCounts: { leftOut, notes: problems.length - leftOut },
+    };
+  }
+
+  return {
+    state,
+    refresh,
+    async checkRoot(root) {
+      const now = await siteData.root();
+      if (now === root) return;
+      const message = `the site data moved from ${root} to ${now} while they were read: start it again, and all of it is taken from there`;
+      throw new SitewrightError("SOURCE_UNSTABLE", message, { path: root });
+    },
+    async recent() {
+      if (reading && clock() - readAt < RECENT_MS) return laid(reading);
+      return refreshOnce().catch((error: unknown) => {
+        if (reading) return laid(reading);
+        throw error;
+      });
+    },
+    async followEdits() {
+      const revision = await siteData.revision();
+      if (reading && !fault && revision !== seen) log.info({}, "the hierarchy was edited");
+      // A fault may lie in another file than the one whose revision this is, and so may what is wrong with single packages.
+      if (revision !== seen || fault || clock() - readAt >= REREAD_MS) await refreshOnce().catch(() => undefined);
+      const wasNews = isNews;
+      isNews = false;
+      return wasNews;
+    },
+    hierarchy: () => reading && inForce(reading.hierarchy),
+    stated: () => reading?.hierarchy,
+    describes: (unit) => reading?.servedBy.has(unit) === true,
+    pathTo: (system) => (reading ? addressPath(inForce(reading.hierarchy), system) : []),
+    gone: () => gone,
+    isAccepted: (unit) => memory.all().get(unit)?.accepted !== undefined,
+  };
+}
+
+/** Throws `SYSTEM_UNKNOWN`. */
+export function requireSystem(hierarchy: Hierarchy, name: string): void {
+  if (hierarchy.systems.has(name)) return;
+  const known = [...hierarchy.systems.keys()].sort();
+  const more = known.length > SHOWN_SYSTEMS ? ` and ${known.length - SHOWN_SYSTEMS} more` : "";
+  throw new SitewrightError(
+    "SYSTEM_UNKNOWN",
+    `the hierarchy has no system ${name}; it has: ${known.slice(0, SHOWN_SYSTEMS).join(", ")}${more}`,
+  );
+}

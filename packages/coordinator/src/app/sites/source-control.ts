@@ -1,0 +1,86 @@
+import { SitewrightError } from "@sitewright/protocol";
+import { assignmentsOf } from "../../domain/runs/selection.ts";
+import { withoutPlaces, type RememberedUnit } from "../../domain/sites/site-memory.ts";
+import { undescribedUnits } from "../../domain/sites/undescribed.ts";
+import type { Fleet } from "../agents/fleet.ts";
+import type { Log } from "../log.ts";
+import type { Clock, SourceMemory } from "../ports.ts";
+import type { SiteView } from "./site-view.ts";
+
+/** A place of the site data that should be there and is not. */
+export interface MissingSource {
+  /** Below the site data. */
+  place: string;
+  /** `gone`: it was there. `not-described`: systems hold what would be described there. */
+  kind: "gone" | "not-described";
+  /** Unit keys. */
+  units: string[];
+  message: string;
+}
+
+/** What is missing in the site data, and the word of a person that it is right so. */
+export interface SourceControl {
+  /** By place. Throws `SITE_DATA_INVALID`. */
+  missing(): Promise<MissingSource[]>;
+  /**
+   * From now on what lies at these places (and below them) is what should be there.
+   * Throws `NOT_FOUND` where nothing is missing, `SITE_DATA_INVALID`.
+   * @param places "all": whatever is missing now. @returns what was missing.
+   */
+  accept(places: readonly string[] | "all", by: string): Promise<MissingSource[]>;
+}
+
+export interface SourceControlDeps {
+  site: SiteView;
+  memory: SourceMemory;
+  fleet: Fleet;
+  clock: Clock;
+  log: Log;
+}
+
+export function createSourceControl({ site, memory, fleet, clock, log }: SourceControlDeps): SourceControl {
+  async function missing(): Promise<MissingSource[]> {
+    const reading = await site.refresh();
+    const gone = [...Map.groupBy(site.gone(), ({ place }) => place)].map(([place, same]): MissingSource => {
+      return { place, kind: "gone", units: same.map(({ unit }) => unit), message: same[0]?.message ?? "" };
+    });
+    const assigned = assignmentsOf(reading.hierarchy, reading.servedBy, new Map());
+    const isAccepted = (unit: string): boolean => site.isAccepted(unit);
+    const held = undescribedUnits({ ...reading, assigned, held: fleet.allHeld(), isAccepted })
+      .filter(({ unexplained }) => unexplained)
+      .map(({ unit, name, systems }): MissingSource => {
+        const message = `packages/${name} does not exist, and ${systems.join(", ")} hold${systems.length === 1 ? "s" : ""} ${unit}`;
+        return { place: `packages/${name}`, kind: "not-described", units: [unit], message };
+      });
+    return [...gone, ...held].toSorted((a, b) => (a.place < b.place ? -1 : 1));
+  }
+
+  /** A unit as it is remembered when these of its places may be gone. */
+  function accepted(unit: string, places: ReadonlySet<string>, by: string): RememberedUnit {
+    const row = memory.all().get(unit) ?? { places: {}, systems: [] };
+    const lost = site.gone().flatMap((one) => (one.unit === unit && places.has(one.place) ? one.places : []));
+    return withoutPlaces(row, lost, { by, at: clock() });
+  }
+
+  return {
+    missing,
+    async accept(places, by) {
+      const all = await missing();
+      const asked = places === "all" ? undefined : places.map((place) => place.replace(/\/+$/, ""));
+      const isAsked = (place: string): boolean => asked?.some((one) => place === one || place.startsWith(`${one}/`)) ?? true;
+      const strange = asked?.filter((one) => !all.some(({ place }) => place === one || place.startsWith(`${one}/`))) ?? [];
+      if (strange.length > 0)
+        throw new SitewrightError("NOT_FOUND", `nothing is missing at ${strange.join(", ")}: 'sitewright source list' names what is`);
+      const chosen = all.filter(({ place }) => isAsked(place));
+      const names = new Set(chosen.map(({ place }) => place));
+      memory.keep(new Map(chosen.flatMap(({ units }) => units).map((unit) => [unit, accepted(unit, names, by)])));
+      for (const { place, kind, units } of chosen)
+        log.warn(
+          { by, path: place, kind, units: units.length },
+          "an operator said of what is missing in the site data that it is right so",
+        );
+      await site.refresh();
+      return chosen;
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import { SitewrightError } from "@sitewright/protocol";
+import type { Address, Hierarchy } from "../sites/hierarchy.ts";
+import { readBandwidth, readRateLimit, readSchedule, type EntryFault, type HourEntry } from "./hour-table.ts";
+
+/** What of an address can be set while it is in use, written as in hierarchy.yaml. */
+export interface AddressTexts {
+  bandwidth?: string;
+  /** `{"08-18": "25%"}`; an empty one: no limit but the bandwidth. */
+  rateLimit?: Readonly<Record<string, string>>;
+  /** `{"Mon-Fri 08-18": "high"}`; an empty one: open at all hours. */
+  schedule?: Readonly<Record<string, string>>;
+}
+
+/** What an operator set live: it lies over what hierarchy.yaml says. */
+export interface AddressOverride extends AddressTexts {
+  paused?: true;
+}
+
+/** A change of an override: what is absent stays, null goes back to the file. */
+export type AddressPatch = { [Key in keyof AddressTexts]?: AddressTexts[Key] | null } & { paused?: boolean };
+
+/** The address that is in force. A share of a bandwidth that the file no longer states limits nothing. */
+export function overlay(address: Address, override: AddressOverride | undefined): Address {
+  if (!override) return address;
+  const bandwidth = override.bandwidth === undefined ? undefined : readBandwidth(override.bandwidth);
+  return {
+    ...address,
+    ...(typeof bandwidth === "number" ? { bandwidth } : {}),
+    ...(override.rateLimit ? { rateLimit: readRateLimit(entriesOf(override.rateLimit), true).hours } : {}),
+    ...(override.schedule ? { schedule: readSchedule(entriesOf(override.schedule)).hours.map((window) => window ?? "all") } : {}),
+    ...(override.paused ? { paused: true } : {}),
+  };
+}
+
+/** A hierarchy with every address as it is in force. */
+export function overlayAll(hierarchy: Hierarchy, overrides: ReadonlyMap<string, AddressOverride>): Hierarchy {
+  if (overrides.size === 0) return hierarchy;
+  return {
+    ...hierarchy,
+    addresses: new Map([...hierarchy.addresses].map(([key, address]) => [key, overlay(address, overrides.get(key))])),
+    systems: new Map(
+      [...hierarchy.systems].map(([name, system]) => [
+        name,
+        system.address ? { ...system, address: overlay(system.address, overrides.get(system.address.key)) } : system,
+      ]),
+    ),
+  };
+}
+
+/**
+ * An override after a change; undefined when nothing is left of it.
+ * @param file The address as hierarchy.yaml states it. Throws `BAD_REQUEST` with every fault of the change.
+ */
+export function patchOverride(
+  file: Address,
+  before: AddressOverride | undefined,
+  { paused, ...texts }: AddressPatch,
+): AddressOverride | undefined {
+  const { paused: wasPaused, ...rest } = before ?? {};
+  const set: AddressTexts = Object.fromEntries(
+    Object.entries({ ...rest, ...texts }).filter(([, value]) => value !== null && value !== undefined),
+  );
+  const faults = faultsOf(set, file.bandwidth !== undefined || set.bandwidth !== undefined);
+  if (faults.length > 0) throw new SitewrightError("BAD_REQUEST", `the address ${file.key} stays as it was: ${faults.join("; ")}`);
+  const after: AddressOverride = { ...set, ...((paused ?? wasPaused) ? { paused: true } : {}) };
+  return Object.keys(after).length > 0 ? after : undefined;
+}
+
+function faultsOf({ bandwidth, rateLimit, schedule }: AddressTexts, hasBandwidth: boolean): string[] {
+  const rate = bandwidth === undefined ? undefined : readBandwidth(bandwidth);
+  const tables: EntryFault[] = [
+    ...(rateLimit ? readRateLimit(entriesOf(rateLimit), hasBandwidth).faults : []),
+    ...(schedule ? readSchedule(entriesOf(schedule)).faults : []),
+  ];
+  return [...(typeof rate === "string" ? [rate] : []), ...tables.map(({ message }) => message)];
+}
+
+function entriesOf(table: Readonly<Record<string, string>>): HourEntry[] {
+  return Object.entries(table).map(([hours, value]) => ({ hours, value: value.trim() }));
+}

@@ -1,0 +1,89 @@
+import { unitKey, type Unit } from "@sitewright/protocol";
+import type { Hierarchy, Problem, Site, System, UnitSource } from "../sites/hierarchy.ts";
+import { capUnit, leftOut, logonUnit, servingSite, type PlaceFault, type SiteFolders, type SiteUnit } from "../sites/site-folders.ts";
+
+/** A package whose package.yaml was read without a fault. */
+export interface PackageSource {
+  id: string;
+  /** For people; absent: none is stated. */
+  name?: string;
+  sourceVersion: number | undefined;
+  priority: UnitSource["priority"];
+  clients?: number;
+  due?: string;
+  distributionPoints: readonly string[];
+}
+
+export interface DesiredUnits {
+  units: UnitSource[];
+  /** Unit key to system names. */
+  servedBy: Map<string, readonly string[]>;
+  problems: Problem[];
+}
+
+/** What the site systems of a hierarchy have to serve. A unit that no system serves is not among them. */
+export function desiredUnits(
+  hierarchy: Hierarchy,
+  folders: ReadonlyMap<string, SiteFolders>,
+  packages: readonly PackageSource[],
+): DesiredUnits {
+  const desired: DesiredUnits = { units: [], servedBy: new Map(), problems: [] };
+  const systemsOf = Map.groupBy(hierarchy.systems.values(), ({ site }) => site);
+  for (const site of hierarchy.sites.values()) {
+    addSiteUnit(desired, systemsOf.get(site.code) ?? [], site, { role: "cap", name: `CAP_${site.code}` }, "inboxes", () => {
+      const from = servingSite(site, "inboxes", hierarchy.sites, folders);
+      return typeof from === "string" ? capUnit(site, from, folders.get(from)?.inboxes ?? []) : from;
+    });
+    addSiteUnit(desired, systemsOf.get(site.code) ?? [], site, { role: "logon-point", name: `SMSLOGON@${site.code}` }, "logon", () => {
+      const from = servingSite(site, "logon", hierarchy.sites, folders);
+      return typeof from === "string" ? logonUnit(site, from, folders.get(from)?.logon ?? []) : from;
+    });
+  }
+  for (const { id, name, sourceVersion, priority, clients, due, distributionPoints } of packages) {
+    if (distributionPoints.length === 0) continue;
+    const unit: Unit = { role: "dp", name: id };
+    desired.units.push({
+      unit,
+      owned: [{ path: id, kind: "folder", rights: "clients-read", source: `packages/${id}/source` }],
+      ...(name === undefined ? {} : { name }),
+      ...(sourceVersion === undefined ? {} : { sourceVersion }),
+      priority,
+      ...(clients === undefined ? {} : { clients }),
+      ...(due === undefined ? {} : { due }),
+    });
+    desired.servedBy.set(unitKey(unit), distributionPoints);
+  }
+  return desired;
+}
+
+function addSiteUnit(
+  desired: DesiredUnits,
+  ofSite: readonly System[],
+  site: Site,
+  unit: Unit,
+  kind: "inboxes" | "logon",
+  build: () => SiteUnit | PlaceFault | undefined,
+): void {
+  const systems = ofSite.filter((system) => system.roles.includes(unit.role));
+  if (systems.length === 0) return;
+  const built = build();
+  const found = built && "code" in built ? { owned: [], problems: [leftOut(unit, built)] } : (built ?? { owned: [], problems: [] });
+  desired.problems.push(...found.problems);
+  const unusable = found.problems.some((problem) => problem.leftOut);
+  if (found.owned.length === 0 && !unusable) {
+    const path = `${site.code}/${kind}`;
+    const above = site.type === "secondary" ? ", nor has a site above it" : "";
+    desired.problems.push({
+      code: "SOURCE_MISSING",
+      message: `${unit.name} is left out: ${path} holds nothing for it${above}`,
+      unit: unitKey(unit),
+      path,
+      leftOut: true,
+    });
+    return;
+  }
+  // Without these folders clients cannot be told anything: they go before any package that leaves it to the default.
+  if (!unusable) desired.units.push({ unit, owned: found.owned, priority: "high" });
+  // Its systems serve it, also while nobody can read what.
+  desired.servedBy.set(unitKey(unit), systems.map((system) => system.name).toSorted());
+}

@@ -1,0 +1,117 @@
+import { expect, test } from "vitest";
+import type { Outcome } from "@sitewright/protocol";
+import { aPhase as anyPhase, aRun } from "../../../test-support/fakes.ts";
+import { aReport } from "../../../test-support/reports.ts";
+import { heldAfter } from "../sites/held.ts";
+import { afterOutcome, MAX_ATTEMPTS, orderOf, reopened, supersededPhases, turnAfter, wantsStageAgain } from "./phase.ts";
+import type { Phase, Run } from "./run.ts";
+import { DEFAULT_OPTIONS } from "./selection.ts";
+
+const aPhase = (overrides: Partial<Phase> = {}): Phase =>
+  anyPhase({
+    id: "p1",
+    run: "r1",
+    system: "A",
+    generation: { epoch: 1, counter: 10 },
+    manifest: "m",
+    manifestBytes: 5,
+    sourceVersion: 3,
+    files: 2,
+    sourceBytes: 100,
+    packedBytes: 60,
+    ...overrides,
+  });
+
+const failure = (code: "IO_ERROR" | "STAGING_DAMAGED" | "DISK_FULL", retryable: boolean): Outcome => ({
+  kind: "failed",
+  code,
+  message: "",
+  retryable,
+});
+const staged: Outcome = { kind: "staged", files: 2, reusedBytes: 40, fetchedBytes: 60, retriedBytes: 1 };
+
+test("a failure that may pass is tried again with a rising epoch and growing delay, four times in all", () => {
+  let phase = aPhase();
+  const delays: number[] = [];
+  while (phase.state !== "failed") {
+    phase = afterOutcome(phase, failure("IO_ERROR", true), 1000);
+    if (phase.state === "waiting") delays.push((phase.notBefore ?? 0) - 1000);
+  }
+  expect(delays).toEqual([1000, 4000, 15_000]);
+  expect(phase.epoch).toBe(MAX_ATTEMPTS);
+});
+
+test("a failure that will not pass is final at once, and so is a verify that found deviations", () => {
+  expect(afterOutcome(aPhase(), failure("DISK_FULL", false), 1).state).toBe("failed");
+  const different = aReport({ counts: { rights: 1 } });
+  expect(afterOutcome(aPhase({ task: "verify" }), different, 1).state).toBe("failed");
+  expect(afterOutcome(aPhase({ task: "verify" }), aReport(), 1).state).toBe("done");
+  const first = aPhase({ task: "verify", beforeRepair: true });
+  expect(afterOutcome(first, different, 1).state).toBe("done");
+});
+
+test("a phase's turn comes when the one before is done, and not where that found nothing wrong", () => {
+  expect(turnAfter(undefined)).toBe("later");
+  expect(turnAfter({ state: "running" })).toBe("later");
+  expect(turnAfter({ state: "done", outcome: staged })).toBe("due");
+  expect(turnAfter({ state: "done", outcome: aReport({ counts: { damaged: 1 } }) })).toBe("due");
+  expect(turnAfter({ state: "done", outcome: aReport() })).toBe("unneeded");
+  expect(turnAfter({ state: "unneeded" })).toBe("unneeded");
+  expect(turnAfter({ state: "cancelled" })).toBe("cancelled");
+  expect((["failed", "skipped"] as const).map((state) => turnAfter({ state }))).toEqual(["skipped", "skipped"]);
+});
+
+test("a full repair hashes every byte and then stages from what was found right", () => {
+  const run = aRun({ kind: "repair", options: { ...DEFAULT_OPTIONS, full: true } });
+  expect(orderOf(aPhase({ task: "verify" }), run).task).toMatchObject({ kind: "verify", full: true });
+  expect(orderOf(aPhase({ task: "stage" }), run).task).toMatchObject({ kind: "stage", full: false });
+});
+
+test("an activation that finds its staging damaged has the unit staged once more", () => {
+  expect(wantsStageAgain(aPhase({ task: "activate" }), failure("STAGING_DAMAGED", true))).toBe(true);
+  expect(wantsStageAgain(aPhase({ task: "activate", epoch: MAX_ATTEMPTS }), failure("STAGING_DAMAGED", true))).toBe(false);
+  expect(wantsStageAgain(aPhase({ task: "activate" }), failure("IO_ERROR", true))).toBe(false);
+  const again = reopened(aPhase({ state: "done", outcome: staged, endedAt: 9 }), 1);
+  expect(again).toMatchObject({ state: "waiting", epoch: 2 });
+  expect(again).not.toHaveProperty("outcome");
+});
+
+test("an order carries the epoch and the run's options", () => {
+  const run: Run = {
+    id: "r1",
+    kind: "rebuild",
+    state: "running",
+    options: { ...DEFAULT_OPTIONS, full: true, graceMs: 5 },
+    createdAt: 0,
+    problems: [],
+  };
+  expect(orderOf(aPhase({ epoch: 3 }), run)).toMatchObject({
+    id: "p1",
+    epoch: 3,
+    task: { kind: "stage", manifest: "m", full: true, sourceVersion: 3 },
+  });
+  expect(orderOf(aPhase({ task: "undo" }), run).task).toEqual({ kind: "undo", graceMs: 5 });
+});
+
+test("a newer run that changes the same unit supersedes an older one; a plan supersedes nothing", () => {
+  const runs = new Map([
+    ["old", { kind: "rebuild" as const }],
+    ["new", { kind: "undo" as const }],
+    ["plan", { kind: "plan" as const }],
+  ]);
+  const old = aPhase({ id: "o", run: "old" });
+  const other = aPhase({ id: "x", run: "old", system: "B" });
+  const undo = aPhase({ id: "n", run: "new", task: "undo", generation: { epoch: 1, counter: 11 } });
+  const estimate = aPhase({ id: "e", run: "plan", task: "estimate", generation: { epoch: 1, counter: 12 } });
+  expect(supersededPhases([old, other, undo, estimate], runs)).toEqual([old]);
+});
+
+test("what an agent holds follows from what it reports", () => {
+  const done = { unit: { role: "dp" as const, name: "ABC00001" }, generation: { epoch: 1, counter: 10 }, manifest: "m", sourceVersion: 3 };
+  const afterStage = heldAfter([], done, staged);
+  expect(afterStage).toMatchObject([{ staged: { manifest: "m" }, sourceVersion: 3 }]);
+  const live = heldAfter(afterStage, done, { kind: "activated", folders: 1, previous: true });
+  expect(live).toMatchObject([{ live: { manifest: "m" }, previous: true }]);
+  expect(live[0]).not.toHaveProperty("staged");
+  expect(heldAfter(live, done, { kind: "removed", files: 1 })[0]).not.toHaveProperty("live");
+});

@@ -1,0 +1,125 @@
+import type { Digest, Generation, Outcome, OwnedPath, Progress, Role, TaskKind, Unit } from "@sitewright/protocol";
+import type { Priority, Problem } from "../sites/hierarchy.ts";
+import type { WindowWait } from "../addresses/window-wait.ts";
+
+/** What an operator asked for once. */
+export interface Run {
+  id: string;
+  kind: RunKind;
+  state: RunState;
+  options: RunOptions;
+  /** ms since 1970. */
+  createdAt: number;
+  endedAt?: number;
+  /** Units left out, and what else the site data show. */
+  problems: Problem[];
+  /** Set with the state `failed` when nothing could be started. */
+  error?: { code: string; message: string };
+}
+
+export type RunKind = "plan" | "rebuild" | "verify" | "repair" | "undo" | "remove";
+
+/** `preparing`: the sources are being indexed. `done`: every phase ended well. `failed`: at least one did not. */
+export type RunState = "preparing" | "running" | "paused" | "done" | "failed" | "cancelled";
+
+export interface RunOptions {
+  /** Empty lists select everything. */
+  sites: string[];
+  systems: string[];
+  roles: Role[];
+  /** Package ids; with others empty, only their units. */
+  packages: string[];
+  /** Everything is meant, said in words: without it, undo and remove need a filter. */
+  all?: boolean;
+  /** Trust no byte on the agent; for verify and repair: hash every byte. */
+  full: boolean;
+  /** Read every byte of the sources, whatever is remembered of them. */
+  rehash: boolean;
+  /** Roll out an older version than a system holds, or other content under the same one. Absent in runs of earlier coordinators. */
+  acceptOlder?: boolean;
+  /** Systems of a role at a site that may be activating at once. */
+  maxUnavailable: number;
+  /** How long an activated unit keeps its previous generation, ms. */
+  graceMs: number;
+}
+
+/** One step of one unit on one system; its id is the id of its order. */
+export interface Phase {
+  id: string;
+  run: string;
+  /** Counts up within the run, in the order of the plan. */
+  number: number;
+  system: string;
+  site: string;
+  unit: Unit;
+  task: TaskKind;
+  state: PhaseState;
+  /** Must be `done` first. */
+  after?: string;
+  /** Of a verification: the phases after it put right what it finds, so that finding something is no failure. */
+  beforeRepair?: true;
+  priority: Priority;
+  /** Clients that wait for it there; absent: the site data do not say. */
+  clients?: number;
+  /** When its first advertisement is due there, ms since 1970. */
+  due?: number;
+  /** Key of the address it crosses; absent: the coordinator's own network. */
+  address?: string;
+  generation: Generation;
+  manifest?: Digest;
+  /** Only for the task `remove`: what is to go. */
+  owned?: OwnedPath[];
+  /** Uncompressed size of the manifest, bytes. */
+  manifestBytes: number;
+  sourceVersion: number;
+  /** Names, sizes and bytes of the unit; absent: not known. */
+  content?: string;
+  /** Fixed when the run is planned. */
+  files: number;
+  sourceBytes: number;
+  /** Estimated bytes of the unit's content when compressed (sampled by the indexer). */
+  packedBytes: number;
+  /** Of the source bytes: right on the system when the run was planned, as far as that was known. */
+  presentBytes?: number;
+  /** Rises with every new attempt; the order's epoch. */
+  epoch: number;
+  /** Epoch of the first attempt since an operator's last retry; absent: 1. */
+  firstEpoch?: number;
+  /** Not released before, ms since 1970; set by the backoff between attempts. */
+  notBefore?: number;
+  waitingFor?: WaitReason;
+  /** With `window-closed` and `address-paused`: which line, and until when. */
+  window?: WindowWait;
+  progress?: Omit<Progress, "kind" | "orderId">;
+  /** Under way, but nothing advanced since then, ms since 1970; absent: it advances. Only in memory. */
+  stalledSince?: number;
+  /** Bytes of content and manifests sent for it, over all attempts. */
+  wireBytes: number;
+  startedAt?: number;
+  endedAt?: number;
+  outcome?: Outcome;
+}
+
+/**
+ * `waiting` in the backlog; `released` to the queue; `running`: its order was accepted by the agent; then one of the ends.
+ * `skipped`: what it comes after did not end well. `unneeded`: what it comes after found nothing to do for it.
+ */
+export type PhaseState = "waiting" | "released" | "running" | "done" | "failed" | "cancelled" | "skipped" | "unneeded";
+
+export type WaitReason =
+  | "agent-offline"
+  | "agent-inventory"
+  | "earlier-phase"
+  | "address-busy"
+  | "window-closed"
+  | "address-paused"
+  | "max-unavailable"
+  | "system-busy"
+  | "service-first"
+  | "paused"
+  | "backoff"
+  | "queue-full";
+
+/** Ends that leave nothing to be done. */
+export const ENDED_WELL: ReadonlySet<PhaseState> = new Set(["done", "unneeded"]);
+export const ENDED: ReadonlySet<PhaseState> = new Set([...ENDED_WELL, "failed", "cancelled", "skipped"]);

@@ -1,0 +1,37 @@
+import { ROLES, type Unit } from "@sitewright/protocol";
+import type { Priority } from "../sites/hierarchy.ts";
+import { wireBytesOf, type Content } from "../lines/wire-bytes.ts";
+
+/** What the order of work goes by. */
+export interface Service extends Content {
+  unit: Unit;
+  priority: Priority;
+  /** When its first advertisement is due, ms since 1970. */
+  due?: number;
+  /** Clients that wait for it. */
+  clients?: number;
+}
+
+const PRIORITIES: readonly Priority[] = ["high", "medium", "low"];
+
+/** 1 to 9, the smaller the sooner: what clients ask first (cap, logon-point, dp), then by priority. */
+export function rank({ unit, priority }: Pick<Service, "unit" | "priority">): number {
+  return ROLES.indexOf(unit.role) * PRIORITIES.length + PRIORITIES.indexOf(priority) + 1;
+}
+
+/**
+ * What restores service soonest comes first: by rank, then what is due sooner, what more clients wait for, and what is smaller on
+ * the wire. What is due never comes after what has no date. 0 where none of it tells two apart.
+ */
+export function byService(a: Service, b: Service): number {
+  return (
+    rank(a) - rank(b) ||
+    ascending(a.due ?? Infinity, b.due ?? Infinity) ||
+    ascending(b.clients ?? 0, a.clients ?? 0) ||
+    ascending(wireBytesOf(a), wireBytesOf(b))
+  );
+}
+
+function ascending(a: number, b: number): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,40 @@
+import { SitewrightError, type Held } from "@sitewright/protocol";
+import type { Phase } from "../runs/run.ts";
+
+type Wanted = Pick<Phase, "system" | "unit" | "sourceVersion" | "manifest" | "content">;
+
+/**
+ * Why what a system holds must not be replaced by this without a person's word: its version is newer, or it has other content under the
+ * same version. After a restore from an older backup the agents know more than the site server.
+ */
+export function heldBack(held: Held | undefined, wanted: Wanted): SitewrightError | undefined {
+  if (!held || (!held.live && !held.staged) || held.sourceVersion === 0) return undefined;
+  const { system, unit, sourceVersion, manifest } = wanted;
+  if (held.live?.manifest === manifest || sourceVersion > held.sourceVersion) return undefined;
+  const path = `packages/${unit.name}/package.yaml`;
+  const onPurpose = `to roll it out all the same: 'sitewright rebuild --package ${unit.name} --accept-older'`;
+  if (sourceVersion < held.sourceVersion) {
+    const states = sourceVersion === 0 ? "states no sourceVersion" : `states sourceVersion ${sourceVersion}`;
+    return new SitewrightError(
+      "NEWER_VERSION_HELD",
+      `${system} holds version ${held.sourceVersion} of ${unit.name}, and ${path} ${states} (restored from an older backup?): bring the site data up to date, or write ${held.sourceVersion + 1} or more; ${onPurpose}`,
+      { path },
+    );
+  }
+  if (held.content === undefined || wanted.content === undefined || held.content === wanted.content) return undefined;
+  if (schemeOf(held.content) !== schemeOf(wanted.content)) return undefined;
+  return new SitewrightError(
+    "OTHER_CONTENT_HELD",
+    `${system} holds other files under version ${sourceVersion} of ${unit.name} than the site data have: restore those, or raise sourceVersion in ${path}; ${onPurpose}`,
+    { path },
+  );
+}
+
+export function heldOf(held: readonly Held[], { role, name }: Phase["unit"]): Held | undefined {
+  return held.find(({ unit }) => unit.name === name && unit.role === role);
+}
+
+/** How a content id was made: those of one way can be compared. */
+function schemeOf(content: string): string {
+  return content.slice(0, content.indexOf("-"));
+}

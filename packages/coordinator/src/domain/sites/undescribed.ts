@@ -1,0 +1,89 @@
+import { unitKey, type Held } from "@sitewright/protocol";
+import type { Assignment, Hierarchy, Problem } from "./hierarchy.ts";
+import { isSelected, leftoversOf } from "../runs/selection.ts";
+import type { RunOptions } from "../runs/run.ts";
+
+export interface HeldAndDescribed {
+  hierarchy: Hierarchy;
+  assigned: readonly Assignment[];
+  /** By system, as the agents tell. */
+  held: ReadonlyMap<string, readonly Held[]>;
+  described: ReadonlySet<string>;
+  problems: readonly Problem[];
+  /** A person said that a unit is rightly not described. */
+  isAccepted: (unit: string) => boolean;
+}
+
+/** Units that a message names. */
+const NAMED = 20;
+
+/** A unit that systems hold although the site data do not assign it to them. */
+export interface Undescribed {
+  unit: string;
+  name: string;
+  systems: string[];
+  /** Nobody has said that this is right: neither the site data nor a person. */
+  unexplained: boolean;
+}
+
+export function undescribedUnits({ hierarchy, assigned, held, described, problems, isAccepted }: HeldAndDescribed): Undescribed[] {
+  const served = new Set(assigned.map(({ unit }) => unitKey(unit)));
+  const faulty = new Set(problems.flatMap(({ unit, leftOut }) => (leftOut && unit !== undefined ? [unit] : [])));
+  const leftovers = leftoversOf(hierarchy, assigned, held).filter(({ unit }) => !faulty.has(unitKey(unit)));
+  return [...Map.groupBy(leftovers, ({ unit }) => unitKey(unit))]
+    .map(([key, on]) => ({
+      unit: key,
+      name: on[0]?.unit.name ?? key,
+      systems: on.map(({ system }) => system).toSorted(),
+      // Which CAPs and logon points there are the hierarchy says, which somebody wrote so.
+      unexplained: key.startsWith("dp/") && !served.has(key) && !described.has(key) && !isAccepted(key),
+    }))
+    .toSorted((a, b) => (a.unit < b.unit ? -1 : 1));
+}
+
+/**
+ * What systems hold without being described is told, and is no failure of anything else.
+ * @param options What is selected; undefined: everything.
+ * @param isFinding It is what was to be found out.
+ */
+export function undescribedProblems(input: HeldAndDescribed, options: RunOptions | undefined, isFinding: boolean): Problem[] {
+  const selected = options ? { ...input, held: heldOfSelected(input, options) } : input;
+  const all = undescribedUnits(selected);
+  const unexplained = all.filter((one) => one.unexplained);
+  const explained = all.filter((one) => !one.unexplained);
+  return [
+    ...(unexplained.length > 0 ? [problem(unexplained, isFinding, unexplainedWords(unexplained))] : []),
+    ...(explained.length > 0 ? [problem(explained, false, explainedWords(explained))] : []),
+  ];
+}
+
+function problem(units: readonly Undescribed[], leftOut: boolean, message: string): Problem {
+  const [first] = units;
+  return { code: "NOT_DESCRIBED", message, leftOut, ...(units.length === 1 && first ? { unit: first.unit } : {}) };
+}
+
+function unexplainedWords(units: readonly Undescribed[]): string {
+  const example = units[0]?.name ?? "ID";
+  return `systems hold packages that the site data do not describe: ${nameUnits(units)}: bring packages/${example} back (is its disk mounted?), take it off them with 'sitewright remove --package ${example}', or, if it is right so, say that with 'sitewright source accept packages/${example}'`;
+}
+
+function explainedWords(units: readonly Undescribed[]): string {
+  return `systems hold what the site data do not assign to them: ${nameUnits(units)}: 'sitewright remove' takes it off`;
+}
+
+function nameUnits(units: readonly Undescribed[]): string {
+  const named = units.slice(0, NAMED).map(({ unit, systems }) => {
+    const [first = ""] = systems;
+    return `${unit} (${first}${systems.length > 1 ? ` and ${systems.length - 1} more` : ""})`;
+  });
+  return `${named.join(", ")}${units.length > NAMED ? ` and ${units.length - NAMED} more units` : ""}`;
+}
+
+function heldOfSelected({ hierarchy, held }: HeldAndDescribed, options: RunOptions): Map<string, readonly Held[]> {
+  return new Map(
+    [...held].map(([system, units]) => {
+      const site = hierarchy.systems.get(system)?.site ?? "";
+      return [system, units.filter(({ unit }) => isSelected({ system, site, unit }, options))];
+    }),
+  );
+}
