@@ -1,7 +1,8 @@
 import type { Ranges } from "./content.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { PeerDoor } from "./peer-ticket.ts";
-import type { Digest, Generation, OwnedPath, Role, Unit } from "./unit.ts";
+import type { Digest, Generation, OwnedPath, Unit } from "./unit.ts";
+import type { Role } from "./unit-kinds.ts";
 
 /** What the coordinator says to an agent. */
 export type CoordinatorMessage = Challenge | Welcome | Order | Cancel | Ack | LogQuery | PeerAccess;

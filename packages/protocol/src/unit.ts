@@ -1,10 +1,6 @@
 import { LIMITS } from "./limits.ts";
 import { nameFault } from "./manifest/tree-path.ts";
-
-/** What a site system does for clients. */
-export type Role = "cap" | "logon-point" | "dp";
-
-export const ROLES: readonly Role[] = ["cap", "logon-point", "dp"];
+import { ROLES, UNIT_KINDS, type Role } from "./unit-kinds.ts";
 
 /** What an order speaks of: folders owned by the site server inside one role root. */
 export interface Unit {
@@ -54,6 +50,7 @@ export function formatGeneration(generation: Generation): string {
   return `${generation.epoch}.${generation.counter}`;
 }
 
+const SITE_CODE_LENGTH = 3;
 const SITE_CODE = /^[A-Z0-9]{3}$/;
 const PACKAGE_ID = /^[A-Z0-9]{3}[0-9A-F]{5}$/;
 
@@ -67,37 +64,51 @@ export function isPackageId(text: string): boolean {
 }
 
 export function isUnitName(role: Role, name: string): boolean {
-  if (role === "cap") return name.startsWith("CAP_") && isSiteCode(name.slice(4));
-  if (role === "logon-point") return name.startsWith("SMSLOGON@") && isSiteCode(name.slice(9));
-  return isPackageId(name);
+  return idOf({ role, name }) !== undefined;
 }
 
-/** The inboxes of a CAP that flow from site to client, in the order of exchange: what is referred to comes before what refers to it. */
-export const CAP_FOLDERS = ["clifiles.box", "clicomp.box", "pkginfo.box", "offerinf.box", "clidata.box"] as const;
+/** The unit of one role for a site code or a package id. */
+export function unitOf(role: Role, id: string): Unit {
+  return { role, name: UNIT_KINDS[role].nameOf(id) };
+}
 
-/** Folders of SMSLOGON that the senior site of the domain owns as a whole. */
-export const LOGON_COMMON_FOLDERS = ["Alpha", "Alpha.bin", "i386", "x86.bin"] as const;
+/** The site code in the name of a unit of a site; undefined for a package, and for a name that cannot be. */
+export function siteOf(unit: Unit): string | undefined {
+  return UNIT_KINDS[unit.role].of === "site" ? idOf(unit) : undefined;
+}
 
-/** Folders of SMSLOGON where several sites keep files side by side: owned file by file. */
-export const LOGON_SHARED_FOLDERS = ["Config", "Sitescfg"] as const;
+/** The package id of a package's unit; undefined for others. */
+export function packageOf(unit: Unit): string | undefined {
+  return UNIT_KINDS[unit.role].of === "package" ? unit.name : undefined;
+}
+
+/** The folder directly below the role root that a unit lies in. */
+export function topFolder(unit: Unit): string {
+  return UNIT_KINDS[unit.role].topFolder(idOf(unit) ?? unit.name);
+}
+
+/** Site code or package id; undefined: a name that no unit of this role has. */
+function idOf({ role, name }: Unit): string | undefined {
+  const kind = UNIT_KINDS[role];
+  const id = kind.of === "package" ? name : name.slice(-SITE_CODE_LENGTH);
+  const isId = kind.of === "package" ? isPackageId(id) : isSiteCode(id);
+  return isId && kind.nameOf(id) === name ? id : undefined;
+}
 
 /**
  * Whether `path` may be owned by `unit`: the agent's own rule, so that no order, however made, reaches what clients or
  * other sites keep. A unit with a name that cannot be owns nothing.
  */
-export function mayOwn(unit: Unit, owned: Pick<OwnedPath, "path" | "kind">): boolean {
-  const names = owned.path.split("/");
-  if (!isUnitName(unit.role, unit.name) || names.some((name) => nameFault(name) !== undefined)) return false;
-  const [top, second, third, ...rest] = names;
-  if (unit.role === "dp") return owned.kind === "folder" && owned.path === unit.name;
-  if (unit.role === "cap") {
-    return owned.kind === "folder" && top === unit.name && third === undefined && CAP_FOLDERS.some((name) => name === second);
-  }
-  if (top !== "SMSLOGON" || second === undefined || rest.length > 0) return false;
-  const site = unit.name.slice("SMSLOGON@".length);
-  if (second === "Sites") return owned.kind === "folder" && third === site;
-  if (owned.kind === "folder") return third === undefined && LOGON_COMMON_FOLDERS.some((name) => name === second);
-  if (third === undefined) return false;
-  if (second === "Sitescfg") return third.toLowerCase() === `${site}_cfg.lcf`.toLowerCase();
-  return second === "Config" && third.toLowerCase() !== "copylog.tcf";
+export function mayOwn(unit: Unit, { kind, path }: Pick<OwnedPath, "path" | "kind">): boolean {
+  const names = path.split("/");
+  const id = idOf(unit);
+  if (id === undefined || names.some((name) => nameFault(name) !== undefined)) return false;
+  return UNIT_KINDS[unit.role].mayOwn(id, { kind, names });
+}
+
+/** What a unit owns when the site data no longer say: no more than the rule that agents keep allows for certain. */
+export function ownedForCertain(unit: Unit): OwnedPath[] {
+  const id = idOf(unit);
+  const folders = id === undefined ? [] : UNIT_KINDS[unit.role].ownedForCertain(id);
+  return folders.map((path) => ({ path, kind: "folder", rights: "clients-read" }));
 }

@@ -1,4 +1,4 @@
-import type { Role } from "@sitewright/protocol";
+import { UNIT_KINDS, type Role } from "@sitewright/protocol";
 
 interface Root {
   role: Role;
@@ -7,6 +7,7 @@ interface Root {
 
 /** The role roots of an agent with some more: of CAP and logon point there is one, which a new one replaces; of distribution points any number. */
 export function withRoots(before: readonly Root[], added: readonly Root[]): Root[] {
-  const isReplaced = (root: Root): boolean => added.some(({ role, path }) => role === root.role && (role !== "dp" || path === root.path));
+  const isReplaced = (root: Root): boolean =>
+    added.some(({ role, path }) => role === root.role && (UNIT_KINDS[role].roots === "one" || path === root.path));
   return [...before.filter((root) => !isReplaced(root)), ...added];
 }

@@ -3,7 +3,7 @@ import { isErrorCode } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { AgentMessage, Deviation, Held, Hello, Outcome, Result, Step } from "../messages.ts";
 import { isPeerDoor } from "../peer-ticket.ts";
-import { ROLES } from "../unit.ts";
+import { ROLES } from "../unit-kinds.ts";
 import { boundedBytes, boundedList, boundedText, cutText, frameInvalid } from "./bounds.ts";
 import {
   contentFromWire,

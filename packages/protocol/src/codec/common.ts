@@ -2,7 +2,8 @@ import { SitewrightError } from "../errors.ts";
 import { sitewright } from "#gen/messages";
 import { boundedText, checkFields, frameInvalid } from "./bounds.ts";
 import { LIMITS } from "../limits.ts";
-import { isPlausibleGeneration, type Digest, type Generation, type OwnedPath, type Role, type Unit } from "../unit.ts";
+import { isPlausibleGeneration, type Digest, type Generation, type OwnedPath, type Unit } from "../unit.ts";
+import type { Role } from "../unit-kinds.ts";
 
 export const wire = sitewright.v1;
 export type Wire<Name extends keyof typeof wire> = InstanceType<

@@ -1,4 +1,4 @@
-import { type Digest, type Held, type Unit, formatGeneration, isPlausibleGeneration, unitKey } from "@sitewright/protocol";
+import { topFolder, type Digest, type Held, type Unit, formatGeneration, isPlausibleGeneration, unitKey } from "@sitewright/protocol";
 import type { Disk } from "../../app/units/disk-ports.ts";
 import { createChunksUnderWay } from "../../app/units/chunks-under-way.ts";
 import { createOrderExecutor } from "../../app/units/execute-order.ts";
@@ -172,11 +172,6 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
     rootWarnings: presence.warnings,
     close,
   };
-}
-
-/** The folder that a unit lies in, directly below its root. */
-function topFolder({ role, name }: Unit): string {
-  return role === "logon-point" ? "SMSLOGON" : name;
 }
 
 /** What may have changed while nobody looked is looked at again. */

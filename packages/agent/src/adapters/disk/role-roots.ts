@@ -1,7 +1,7 @@
 import { lstat, realpath } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, parse, resolve, sep } from "node:path";
-import { SitewrightError, type Role } from "@sitewright/protocol";
+import { UNIT_KINDS, SitewrightError, type Role } from "@sitewright/protocol";
 import { isAbsent } from "./disk-error.ts";
 
 /** A folder that holds the units of one role. */
@@ -23,7 +23,7 @@ export async function checkRoleRoots(roots: { role: Role; path: string }[], data
   const data = await realPath(resolve(dataDir));
   for (const { role, path } of roots) {
     const real = joined && isAbsolute(path) && !(await canBeSeen(path)) ? resolve(path) : await checkFolder(path);
-    if (role !== "dp" && checked.some((other) => other.role === role))
+    if (UNIT_KINDS[role].roots === "one" && checked.some((other) => other.role === role))
       throw unsafe(path, `the role ${role} has a root already, and can have one only`);
     for (const other of checked) {
       if (isInside(real, other.path) || isInside(other.path, real))

@@ -1,4 +1,4 @@
-import type { Digest, OwnedPath } from "@sitewright/protocol";
+import { UNIT_KINDS, type Digest, type OwnedPath } from "@sitewright/protocol";
 import { placeIn, type Retained, type UnitState } from "../../domain/unit-state.ts";
 import { batches } from "./in-parallel.ts";
 import type { Site } from "./unit-ports.ts";
@@ -23,7 +23,7 @@ interface Incoming {
  * we know, so that nothing strange is kept.
  */
 export function referencesToKeep(site: Site, { unit, live, retained }: UnitState, { manifest, owned, graceMs }: Incoming): Kept[] {
-  if (unit.role !== "cap" || graceMs <= 0 || live?.manifest === undefined || manifest === undefined) return [];
+  if (!UNIT_KINDS[unit.role].holdsReferences || graceMs <= 0 || live?.manifest === undefined || manifest === undefined) return [];
   using outgoing = site.manifests.open(live.manifest);
   using incoming = site.manifests.open(manifest);
   if (!outgoing || !incoming) return [];

@@ -1,6 +1,6 @@
 import { lstatSync, closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
-import { unitKey } from "@sitewright/protocol";
+import { UNIT_KINDS, unitKey } from "@sitewright/protocol";
 import type { IndexProgress } from "../../app/ports.ts";
 import type { UnitSource } from "../../domain/sites/hierarchy.ts";
 import { checkVersion } from "./check-version.ts";
@@ -44,7 +44,7 @@ function createUnitReferences(root: string, { unit }: UnitSource): UnitReference
 
   return {
     add({ kind, path, source, stats }) {
-      if (unit.role !== "cap" || kind === "folder") return;
+      if (!UNIT_KINDS[unit.role].holdsReferences || kind === "folder") return;
       const pack = nameIn(folders.packages, path);
       if (pack !== undefined) packages.push(pack);
       const offer = nameIn(folders.offers, path);

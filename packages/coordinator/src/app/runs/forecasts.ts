@@ -1,6 +1,6 @@
+import { RUN_KINDS } from "@sitewright/protocol";
 import { forecast, type Forecast, type ForecastInput, type Forecasts } from "../../domain/forecast/forecast.ts";
 import { sharedSite } from "../../domain/sites/neighbours.ts";
-import { rollsOut } from "../../domain/runs/plan-run.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
 import type { Board } from "./board.ts";
 import type { LineSpeeds } from "../addresses/line-speeds.ts";
@@ -57,7 +57,7 @@ export function createForecasts({ board, store, links, site, measured, speeds, c
   let restUntil = 0;
 
   const openRuns = (): Run[] =>
-    [...board.runs().values()].filter(({ kind, state }) => rollsOut(kind) && (state === "running" || state === "paused"));
+    [...board.runs().values()].filter(({ kind, state }) => RUN_KINDS[kind].rollsOut && (state === "running" || state === "paused"));
 
   function inputOf(runs: readonly Run[], phases: readonly Phase[]): ForecastInput {
     return {

@@ -1,6 +1,6 @@
-import { SitewrightError, unitKey } from "@sitewright/protocol";
+import { RUN_KINDS, SitewrightError, unitKey } from "@sitewright/protocol";
 import type { Assignment, Problem, UnitSource } from "../../domain/sites/hierarchy.ts";
-import { rollsOut, type LeftOut, type UnitFacts } from "../../domain/runs/plan-run.ts";
+import type { LeftOut, UnitFacts } from "../../domain/runs/plan-run.ts";
 import type { Run } from "../../domain/runs/run.ts";
 import type { Board } from "./board.ts";
 import type { LivePublisher } from "./live-view.ts";
@@ -42,7 +42,7 @@ export function createIndexer({ board, index, site, live, clock, log }: IndexerD
     try {
       const indexed = await index.index(source, {
         root,
-        witness: rollsOut(run.kind),
+        witness: RUN_KINDS[run.kind].rollsOut,
         rehash: run.options.rehash,
         acceptOlder: run.options.acceptOlder === true,
         onProgress({ files, bytes }) {

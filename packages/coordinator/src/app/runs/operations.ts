@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
-import { SitewrightError } from "@sitewright/protocol";
+import { RUN_KINDS, packageOf, SitewrightError, type RunKind } from "@sitewright/protocol";
 import type { Forecast } from "../../domain/forecast/forecast.ts";
 import { planRows, type PlanRow } from "../../domain/runs/plan-rows.ts";
-import type { Phase, Run, RunKind, RunOptions } from "../../domain/runs/run.ts";
+import type { Phase, Run, RunOptions } from "../../domain/runs/run.ts";
 import { gathered } from "../../domain/runs/selection.ts";
 import { runTotals, type RunTotals } from "../../domain/runs/totals.ts";
 import type { Board } from "./board.ts";
@@ -140,7 +140,7 @@ export function createOperations(deps: OperationsDeps): Operations {
     retry: async (id) => retry(await find(id)),
     async plan(id) {
       const run = await find(id);
-      if (run.kind !== "plan")
+      if (!RUN_KINDS[run.kind].isDryRun)
         throw new SitewrightError("BAD_REQUEST", `run ${id} is no plan but a ${run.kind}: start a run of the kind plan`);
       const phases = await board.read(id);
       const { forecast, servedAt } = await deps.forecasts.ofPlan(run, phases);
@@ -158,7 +158,9 @@ export function createOperations(deps: OperationsDeps): Operations {
     overview: () => makeOverview(deps),
     async packages() {
       const { units } = await site.recent();
-      return units.flatMap(({ unit, name, sourceVersion }) => (unit.role === "dp" ? [packageView(unit.name, name, sourceVersion)] : []));
+      return units.flatMap(({ unit, name, sourceVersion }) =>
+        packageOf(unit) === undefined ? [] : [packageView(unit.name, name, sourceVersion)],
+      );
     },
     async createJoinToken(system) {
       requireSystem((await site.refresh()).hierarchy, system);

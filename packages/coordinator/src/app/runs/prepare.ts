@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { SitewrightError, unitKey, type Digest } from "@sitewright/protocol";
+import { RUN_KINDS, SitewrightError, unitKey, type Digest, type RunKind } from "@sitewright/protocol";
 import type { Assignment, Hierarchy, Problem, UnitSource } from "../../domain/sites/hierarchy.ts";
 import { heldOf } from "../../domain/sites/held-back.ts";
 import { supersededPhases } from "../../domain/runs/phase.ts";
-import { needsIndex, planRun, rollsOut, type LeftOut, type UnitFacts } from "../../domain/runs/plan-run.ts";
-import type { Phase, Run, RunKind, RunOptions } from "../../domain/runs/run.ts";
+import { planRun, type LeftOut, type UnitFacts } from "../../domain/runs/plan-run.ts";
+import type { Phase, Run, RunOptions } from "../../domain/runs/run.ts";
 import { assignmentsOf, checkOptions, gathered, leftoversOf, problemsFor, select } from "../../domain/runs/selection.ts";
 import { undescribedProblems } from "../../domain/sites/undescribed.ts";
 import type { Board } from "./board.ts";
@@ -32,7 +32,7 @@ export async function readKnownPresent(
   { ledger, fleet, links }: { ledger: Ledger; fleet: Fleet; links: AgentLinks },
   sizeOf: (unit: string) => number | undefined,
 ): Promise<KnownPresent> {
-  const plans = (await ledger.runs(RUNS)).filter(({ kind }) => kind === "plan");
+  const plans = (await ledger.runs(RUNS)).filter(({ kind }) => RUN_KINDS[kind].isDryRun);
   const since = new Map(links.connected().map((agent) => [agent.system, agent.since]));
   const known = new Map<string, number>();
   for (const { id } of plans.slice(0, PLANS).reverse()) {
@@ -92,23 +92,24 @@ export function createPreparer(deps: PreparerDeps): Preparer {
   const underWay = new Map<string, { abort: AbortController; done: Promise<void> }>();
 
   async function selectFor(kind: RunKind, asked: Partial<RunOptions>): Promise<Selected> {
+    const { takesLeftovers, differences } = RUN_KINDS[kind];
     const reading = await site.refresh();
     const { hierarchy, servedBy } = reading;
     const units = new Map(reading.units.map((source) => [unitKey(source.unit), source]));
     const assigned = assignmentsOf(hierarchy, servedBy, units);
-    const known = kind === "remove" ? [...assigned, ...leftoversOf(hierarchy, assigned, fleet.allHeld())] : assigned;
+    const known = takesLeftovers ? [...assigned, ...leftoversOf(hierarchy, assigned, fleet.allHeld())] : assigned;
     const options = checkOptions(kind, asked, hierarchy, known);
     const held = { ...reading, assigned, held: fleet.allHeld(), isAccepted: (unit: string) => site.isAccepted(unit) };
-    const undescribed = kind === "remove" ? [] : undescribedProblems(held, options, kind === "verify");
+    const undescribed = takesLeftovers ? [] : undescribedProblems(held, options, differences === "reported");
     const assignments = select(known, options, [...reading.problems, ...undescribed]);
     const problems = [...problemsFor(reading.problems, assignments, new Set(servedBy.keys()), options), ...undescribed];
     return { options, root: reading.root, hierarchy, assignments, units, problems };
   }
 
   async function prepare(run: Run, selected: Selected, signal: AbortSignal): Promise<void> {
-    const facts = needsIndex(run.kind) ? await indexSources(run, selected, signal) : (new Map() satisfies Facts);
+    const facts = RUN_KINDS[run.kind].needsIndex ? await indexSources(run, selected, signal) : (new Map() satisfies Facts);
     if (signal.aborted) return;
-    const present = rollsOut(run.kind) ? await readKnownPresent(deps, (unit) => sourceBytesOf(facts.get(unit))) : undefined;
+    const present = RUN_KINDS[run.kind].rollsOut ? await readKnownPresent(deps, (unit) => sourceBytesOf(facts.get(unit))) : undefined;
     const phases = planRun({
       run,
       assignments: selected.assignments,

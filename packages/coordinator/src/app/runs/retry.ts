@@ -1,5 +1,4 @@
-import { SitewrightError, unitKey } from "@sitewright/protocol";
-import { CHANGES_UNITS } from "../../domain/runs/phase.ts";
+import { RUN_KINDS, SitewrightError, unitKey } from "@sitewright/protocol";
 import { leftOutFailure, notInSiteData } from "../../domain/runs/plan-run.ts";
 import { gathered } from "../../domain/runs/selection.ts";
 import { needsContent, phasesToRetry, placeOf, retried } from "../../domain/runs/retry.ts";
@@ -47,8 +46,8 @@ function conflict({ id }: Run, what: string): SitewrightError {
 
 /** Places that a run created later works on, or has changed. */
 async function takenOver(ledger: Ledger, run: Run): Promise<Set<string>> {
-  if (!CHANGES_UNITS.has(run.kind)) return new Set();
-  const newer = (await ledger.runs(ALL_RUNS)).filter(({ kind, createdAt }) => CHANGES_UNITS.has(kind) && createdAt > run.createdAt);
+  if (!RUN_KINDS[run.kind].changesUnits) return new Set();
+  const newer = (await ledger.runs(ALL_RUNS)).filter(({ kind, createdAt }) => RUN_KINDS[kind].changesUnits && createdAt > run.createdAt);
   const phases = (await Promise.all(newer.map(({ id }) => ledger.phases(id)))).flat();
   return new Set(phases.filter(({ state }) => state !== "cancelled" && state !== "skipped").map(placeOf));
 }

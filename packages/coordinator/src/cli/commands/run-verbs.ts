@@ -1,8 +1,8 @@
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
-import { SitewrightError } from "@sitewright/protocol";
+import { SitewrightError, type RunKind } from "@sitewright/protocol";
 import type { PackageView, Plan, RunView } from "../../app/runs/operations.ts";
-import type { Run, RunKind, RunOptions } from "../../domain/runs/run.ts";
+import type { Run, RunOptions } from "../../domain/runs/run.ts";
 import { call, type Connection } from "../api-client.ts";
 import { connect } from "../connect.ts";
 import { exitCodeOf } from "../exit-codes.ts";

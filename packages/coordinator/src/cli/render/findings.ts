@@ -1,4 +1,4 @@
-import { terminalLine, unitKey } from "@sitewright/protocol";
+import { RUN_KINDS, packageOf, terminalLine, unitKey } from "@sitewright/protocol";
 import type { RunView } from "../../app/runs/operations.ts";
 import { DEVIATIONS, differenceWords, findingsOf, type Finding } from "../../domain/runs/findings.ts";
 import type { Run } from "../../domain/runs/run.ts";
@@ -20,7 +20,8 @@ function repairCommands({ options }: Run, wrong: readonly Finding[]): string[] {
 function narrowed(found: readonly Finding[]): { package?: string[]; role?: string[] } {
   const roles = [...new Set(found.map(({ unit }) => unit.role))];
   if (roles.length > 1) return {};
-  return roles[0] === "dp" && found.length <= MOST_PACKAGES ? { package: found.map(({ unit }) => unit.name) } : { role: roles };
+  const packages = found.flatMap(({ unit }) => packageOf(unit) ?? []);
+  return packages.length === found.length && found.length <= MOST_PACKAGES ? { package: packages } : { role: roles };
 }
 
 function selection(of: Record<string, readonly string[]>): string[] {
@@ -35,10 +36,14 @@ export function renderFindings({ run, phases, totals }: Pick<RunView, "run" | "p
   const found = findingsOf(phases);
   if (found.length === 0) return undefined;
   const wrong = found.filter(({ fate }) => fate !== "right");
-  return [...wrong.flatMap(findingLines), ...(run.kind === "repair" ? repairSummary(found) : verifySummary(found)), ...hint()].join("\n");
+  return [
+    ...wrong.flatMap(findingLines),
+    ...(RUN_KINDS[run.kind].differences === "mended" ? repairSummary(found) : verifySummary(found)),
+    ...hint(),
+  ].join("\n");
 
   function hint(): string[] {
-    if (run.kind === "repair" || wrong.length === 0) return [];
+    if (RUN_KINDS[run.kind].differences === "mended" || wrong.length === 0) return [];
     return [`To put right what is wrong:`, ...repairCommands(run, wrong).map((command) => `  ${command}`)];
   }
 

@@ -1,9 +1,8 @@
-import { unitKey } from "@sitewright/protocol";
+import { RUN_KINDS, unitKey } from "@sitewright/protocol";
 import type { RunView } from "../../app/runs/operations.ts";
 import type { Problem } from "../../domain/sites/hierarchy.ts";
 import { ENDED, type Phase, type Run } from "../../domain/runs/run.ts";
 import { failureWords } from "../../domain/runs/findings.ts";
-import { rollsOut } from "../../domain/runs/plan-run.ts";
 import { runTotals, stepsSettled } from "../../domain/runs/totals.ts";
 import { continued } from "./continued.ts";
 import { stalledWords } from "../../domain/runs/waiting.ts";
@@ -64,7 +63,7 @@ export function runLine({ run, totals }: RunView, now: number): string {
   const done = `${stepsSettled(totals)} of ${totals.phases} steps`;
   const fromPeers = totals.peerBytes > 0 ? `, from neighbours ${formatBytes(totals.peerBytes)}` : "";
   const bytes =
-    rollsOut(run.kind) && totals.sourceBytes > 0
+    RUN_KINDS[run.kind].rollsOut && totals.sourceBytes > 0
       ? ` · ${formatBytes(totals.sourceBytes)}: sent ${formatBytes(totals.wireBytes)}${fromPeers}, reused ${formatBytes(totals.reusedBytes)}`
       : "";
   return `${run.kind} ${run.id} · ${run.state} · ${done}${bytes} · ${elapsed}`;
@@ -99,8 +98,8 @@ function renderSystems({ run, phases }: RunView, now: number, order?: Order): st
     [
       { head: "system", value: ({ system }) => system },
       { head: "steps", align: "right", value: ({ totals }) => `${stepsSettled(totals)}/${totals.phases}` },
-      { head: "", value: ({ totals }) => formatBar(rollsOut(run.kind) ? shareMoved(totals) : shareEnded(totals)) },
-      ...(rollsOut(run.kind) ? MOVED : []),
+      { head: "", value: ({ totals }) => formatBar(RUN_KINDS[run.kind].rollsOut ? shareMoved(totals) : shareEnded(totals)) },
+      ...(RUN_KINDS[run.kind].rollsOut ? MOVED : []),
       { head: "now", value: ({ own }) => currentWork(own, now) },
     ],
     order ? rows.sort(order) : rows,

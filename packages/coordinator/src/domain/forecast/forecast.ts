@@ -1,3 +1,4 @@
+import { UNIT_KINDS, packageOf } from "@sitewright/protocol";
 import type { Address } from "../sites/hierarchy.ts";
 import { budgetBytes } from "../lines/pacing.ts";
 import type { Phase, Run } from "../runs/run.ts";
@@ -105,7 +106,7 @@ function lanesOf(works: readonly Work[], { pathTo, limits }: ForecastInput): Lan
         id: phase.id,
         system: phase.system,
         site: phase.site,
-        first: phase.unit.role !== "dp" && path.length > 0,
+        first: UNIT_KINDS[phase.unit.role].servesFirst && path.length > 0,
         priority: phase.priority,
         bits: budgetBytes(wireBytes ?? 0) * 8,
         underWay: phase.state === "running" || phase.state === "released",
@@ -196,6 +197,7 @@ function sharedWorks(works: readonly Work[], { sharedSite, isConnected }: Neighb
  */
 function weigher(phases: readonly Phase[]): (phase: Phase) => number {
   const most = new Map<string, number>();
-  for (const { site, unit, clients } of phases) if (unit.role === "dp") most.set(site, Math.max(most.get(site) ?? 1, clients ?? 1));
-  return ({ site, unit, clients }) => clients ?? (unit.role === "dp" ? 1 : (most.get(site) ?? 1));
+  for (const { site, unit, clients } of phases)
+    if (packageOf(unit) !== undefined) most.set(site, Math.max(most.get(site) ?? 1, clients ?? 1));
+  return ({ site, unit, clients }) => clients ?? (packageOf(unit) === undefined ? (most.get(site) ?? 1) : 1);
 }

@@ -1,4 +1,4 @@
-import { unitKey } from "@sitewright/protocol";
+import { UNIT_KINDS, unitKey } from "@sitewright/protocol";
 import { admits, windowAt } from "../addresses/address-schedule.ts";
 import type { Address } from "../sites/hierarchy.ts";
 import { turnAfter } from "./phase.ts";
@@ -155,7 +155,7 @@ function reasonOfItsOwn(phase: Phase, { runs, phaseOf, isConnected, isUnknown, p
 function reasonOfOthers(phase: Phase, lane: Lane, usage: Usage, { limits, pathTo, runs }: EligibleInput): WaitReason | undefined {
   if ((usage.systems.get(phase.system) ?? 0) >= limits.perSystem || usage.units.has(`${phase.system}/${unitKey(phase.unit)}`))
     return "system-busy";
-  if (phase.task === "stage" && phase.unit.role === "dp" && usage.first.has(siteLine(phase))) return "service-first";
+  if (phase.task === "stage" && !UNIT_KINDS[phase.unit.role].servesFirst && usage.first.has(siteLine(phase))) return "service-first";
   if (phase.task === "stage" && phase.address !== undefined) {
     const concurrency = pathTo(phase.system)[0]?.concurrency ?? limits.perAddress;
     if ((usage.addresses.get(phase.address) ?? 0) >= concurrency) return "address-busy";
@@ -176,7 +176,7 @@ export function windowAdmits(phase: Phase, path: readonly Address[], now: number
 
 /** Whether packages of the same site leave the line to this phase. Once all has arrived, and only checking is left, it needs none. */
 function comesFirst({ task, unit, address, progress }: Phase): boolean {
-  return task === "stage" && unit.role !== "dp" && address !== undefined && progress?.step !== "checking";
+  return task === "stage" && UNIT_KINDS[unit.role].servesFirst && address !== undefined && progress?.step !== "checking";
 }
 
 function siteLine({ address, site }: Phase): string {

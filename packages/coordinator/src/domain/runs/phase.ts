@@ -1,4 +1,5 @@
 import {
+  RUN_KINDS,
   compareGenerations,
   formatGeneration,
   unitKey,
@@ -7,7 +8,7 @@ import {
   type OrderTask,
   type Outcome,
 } from "@sitewright/protocol";
-import { ENDED, type Phase, type Run, type RunKind } from "./run.ts";
+import { ENDED, type Phase, type Run } from "./run.ts";
 
 /** Attempts of one phase before a retryable failure is final. */
 export const MAX_ATTEMPTS = 4;
@@ -42,7 +43,7 @@ function taskOf(phase: Phase, { kind, options }: Run): OrderTask {
   switch (phase.task) {
     case "stage":
       // A repair looks at every byte, and then trusts what it found right.
-      return { kind: "stage", ...manifest, full: options.full && kind !== "repair", ...versionOf(phase) };
+      return { kind: "stage", ...manifest, full: options.full && RUN_KINDS[kind].differences !== "mended", ...versionOf(phase) };
     case "verify":
       return { kind: "verify", ...manifest, full: options.full };
     case "estimate":
@@ -119,12 +120,9 @@ export function turnAfter(earlier: Pick<Phase, "state" | "outcome"> | undefined)
   return earlier.state === "unneeded" || earlier.state === "cancelled" ? earlier.state : "skipped";
 }
 
-/** Kinds of runs that change what systems hold. */
-export const CHANGES_UNITS: ReadonlySet<RunKind> = new Set(["rebuild", "repair", "undo", "remove"]);
-
 /** Open phases that a newer run, which changes the same unit on the same system, has made pointless. */
 export function supersededPhases(open: readonly Phase[], runs: ReadonlyMap<string, Pick<Run, "kind">>): Phase[] {
-  const changing = open.filter((phase) => CHANGES_UNITS.has(runs.get(phase.run)?.kind ?? "plan") && !ENDED.has(phase.state));
+  const changing = open.filter((phase) => RUN_KINDS[runs.get(phase.run)?.kind ?? "plan"].changesUnits && !ENDED.has(phase.state));
   const groups = Map.groupBy(changing, (phase) => `${phase.system}/${unitKey(phase.unit)}`);
   return [...groups.values()].flatMap((phases) => {
     const newest = phases.reduce((a, b) => (compareGenerations(a.generation, b.generation) >= 0 ? a : b));

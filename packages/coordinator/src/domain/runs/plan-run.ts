@@ -1,5 +1,6 @@
 import {
-  CAP_FOLDERS,
+  RUN_KINDS,
+  ownedForCertain,
   isErrorCode,
   unitKey,
   type Generation,
@@ -52,32 +53,13 @@ export interface PlanInput {
 }
 
 /** Tasks of one unit on one system, each after the one before. */
-const TASKS: Record<Run["kind"], readonly TaskKind[]> = {
-  plan: ["estimate"],
-  rebuild: ["stage", "activate"],
-  verify: ["verify"],
-  repair: ["verify", "stage", "activate"],
-  undo: ["undo"],
-  remove: ["remove"],
-};
-
 const NO_CONTENT = { manifestBytes: 0, files: 0, sourceBytes: 0, packedBytes: 0, sourceVersion: 0 };
-
-/** Whether a run needs the sources indexed before it can be planned. */
-export function needsIndex(kind: Run["kind"]): boolean {
-  return kind !== "undo" && kind !== "remove";
-}
-
-/** Whether a run brings the content of the sources to the systems. */
-export function rollsOut(kind: Run["kind"]): boolean {
-  return kind === "rebuild" || kind === "repair";
-}
 
 export function planRun(input: PlanInput): Phase[] {
   const phases: Phase[] = [];
   for (const known of input.assignments.map((assignment) => withFacts(input, assignment)).sort(inOrder)) {
     let after: Phase | undefined;
-    for (const task of TASKS[input.run.kind]) {
+    for (const task of RUN_KINDS[input.run.kind].tasks) {
       after = planPhase(input, known, task, phases.length, after);
       phases.push(after);
     }
@@ -92,7 +74,7 @@ interface Known extends Assignment, Omit<UnitFacts, "manifest" | "altered"> {
 
 function withFacts({ run, facts, present, held }: PlanInput, assignment: Assignment): Known & { leftOut?: LeftOut["leftOut"] } {
   const key = unitKey(assignment.unit);
-  const known = needsIndex(run.kind) ? (facts.get(key) ?? notInSiteData(key)) : { ...NO_CONTENT, manifest: "" };
+  const known = RUN_KINDS[run.kind].needsIndex ? (facts.get(key) ?? notInSiteData(key)) : { ...NO_CONTENT, manifest: "" };
   if ("leftOut" in known) return { ...assignment, ...NO_CONTENT, ...known };
   const { manifest, altered: _, ...content } = known;
   const back =
@@ -124,9 +106,9 @@ function planPhase(input: PlanInput, known: ReturnType<typeof withFacts>, task: 
     epoch: 1,
     wireBytes: 0,
     ...(after ? { after: after.id } : {}),
-    ...(run.kind === "repair" && task === "verify" ? { beforeRepair: true } : {}),
+    ...(RUN_KINDS[run.kind].differences === "mended" && task === "verify" ? { beforeRepair: true } : {}),
     ...(address === undefined ? {} : { address }),
-    ...(task === "remove" ? { owned: [...(input.owned.get(unitKey(facts.unit)) ?? ownedByRule(facts.unit))] } : {}),
+    ...(task === "remove" ? { owned: [...(input.owned.get(unitKey(facts.unit)) ?? ownedForCertain(facts.unit))] } : {}),
     ...(leftOut ? { endedAt: now } : {}),
     ...(leftOut && !after ? { outcome: leftOutFailure(leftOut) } : {}),
   };
@@ -148,14 +130,6 @@ export function leftOutOf({ code, message, path }: SitewrightError): LeftOut["le
 
 export function notInSiteData(key: string): LeftOut {
   return { leftOut: { code: "SITE_DATA_INVALID", message: `the site data hold no usable source for ${key}` } };
-}
-
-/** What a unit owns when the site data no longer say: no more than the rule that agents keep allows for certain. */
-function ownedByRule({ role, name }: Unit): OwnedPath[] {
-  const folder = (path: string): OwnedPath => ({ path, kind: "folder", rights: "clients-read" });
-  if (role === "cap") return CAP_FOLDERS.map((box) => folder(`${name}/${box}`));
-  if (role === "logon-point") return [folder(`SMSLOGON/Sites/${name.slice("SMSLOGON@".length)}`)];
-  return [folder(name)];
 }
 
 function inOrder(a: Known, b: Known): number {

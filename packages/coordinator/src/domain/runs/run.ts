@@ -1,4 +1,4 @@
-import type { Digest, Generation, Outcome, OwnedPath, Progress, Role, TaskKind, Unit } from "@sitewright/protocol";
+import type { Digest, Generation, Outcome, OwnedPath, Progress, Role, RunKind, TaskKind, Unit } from "@sitewright/protocol";
 import type { Priority, Problem } from "../sites/hierarchy.ts";
 import type { WindowWait } from "../addresses/window-wait.ts";
 
@@ -16,8 +16,6 @@ export interface Run {
   /** Set with the state `failed` when nothing could be started. */
   error?: { code: string; message: string };
 }
-
-export type RunKind = "plan" | "rebuild" | "verify" | "repair" | "undo" | "remove";
 
 /** `preparing`: the sources are being indexed. `done`: every phase ended well. `failed`: at least one did not. */
 export type RunState = "preparing" | "running" | "paused" | "done" | "failed" | "cancelled";

@@ -1,6 +1,16 @@
-import { parseUnitKey, ROLES, SitewrightError, unitKey, type Held, type Unit } from "@sitewright/protocol";
+import {
+  RUN_KINDS,
+  packageOf,
+  parseUnitKey,
+  ROLES,
+  SitewrightError,
+  unitKey,
+  type Held,
+  type Unit,
+  type RunKind,
+} from "@sitewright/protocol";
 import type { Assignment, Hierarchy, Problem, UnitSource } from "../sites/hierarchy.ts";
-import type { RunKind, RunOptions } from "./run.ts";
+import type { RunOptions } from "./run.ts";
 import { zoneTime } from "../addresses/zone-time.ts";
 
 export const DEFAULT_OPTIONS: RunOptions = {
@@ -50,7 +60,7 @@ function assignment(hierarchy: Hierarchy, system: string, unit: Unit, wanted: Wa
   const site = hierarchy.systems.get(system)?.site;
   if (site === undefined) return [];
   const of = hierarchy.sites.get(site);
-  const clients = unit.role === "dp" ? wanted.clients : of?.clients;
+  const clients = packageOf(unit) === undefined ? of?.clients : wanted.clients;
   return [
     {
       system,
@@ -66,7 +76,7 @@ function assignment(hierarchy: Hierarchy, system: string, unit: Unit, wanted: Wa
 /** Completes and checks what an operator asked for; throws `BAD_REQUEST` with every fault at once. */
 export function checkOptions(kind: RunKind, asked: Partial<RunOptions>, hierarchy: Hierarchy, known: readonly Assignment[]): RunOptions {
   const options = { ...DEFAULT_OPTIONS, ...asked };
-  const packages = new Set(known.filter(({ unit }) => unit.role === "dp").map(({ unit }) => unit.name));
+  const packages = new Set(known.flatMap(({ unit }) => packageOf(unit) ?? []));
   const faults = [
     ...unknown("site", options.sites, hierarchy.sites.keys()),
     ...unknown("system", options.systems, hierarchy.systems.keys()),
@@ -76,12 +86,11 @@ export function checkOptions(kind: RunKind, asked: Partial<RunOptions>, hierarch
   if (!Number.isSafeInteger(options.maxUnavailable) || options.maxUnavailable < 1)
     faults.push("maxUnavailable is a whole number of systems, 1 or more");
   if (!Number.isSafeInteger(options.graceMs) || options.graceMs < 0) faults.push("graceMs is a whole number of milliseconds, 0 or more");
-  if (kind === "remove" && !options.all && options.systems.length === 0 && options.packages.length === 0)
-    faults.push(
-      "remove deletes from systems: say which systems or packages it is about (--system, --package), or that all are meant (--all)",
-    );
-  if (kind === "undo" && !options.all && !isFiltered(options))
-    faults.push("undo takes back what was activated: say where (--site, --system, --role, --package), or that everything is meant (--all)");
+  const { guarded } = RUN_KINDS[kind];
+  if (guarded && !options.all && guarded.by.every((filter) => options[filter].length === 0)) {
+    const flags = guarded.by.map((filter) => `--${filter.slice(0, -1)}`).join(", ");
+    faults.push(`${kind} ${guarded.why}: say where (${flags}), or that everything is meant (--all)`);
+  }
   if (options.all && isFiltered(options)) faults.push("all and a filter contradict each other: leave one of them out");
   if (faults.length > 0) throw new SitewrightError("BAD_REQUEST", faults.join("; "));
   return options;
@@ -128,7 +137,7 @@ export function gathered(problems: readonly Problem[]): Problem[] {
 }
 
 function selectsUnit(unit: Unit, { roles, packages }: RunOptions): boolean {
-  return admits(roles, unit.role) && (packages.length === 0 || (unit.role === "dp" && packages.includes(unit.name)));
+  return admits(roles, unit.role) && (packages.length === 0 || packages.includes(packageOf(unit) ?? ""));
 }
 
 /** Problems that concern what was selected; one about the whole hierarchy concerns everybody. */

@@ -1,10 +1,9 @@
 import type { FastifyInstance } from "fastify";
-import { ROLES } from "@sitewright/protocol";
+import { RUN_KINDS, ROLES, type RunKind } from "@sitewright/protocol";
 import type { Operations } from "../../app/runs/operations.ts";
-import type { RunKind, RunOptions } from "../../domain/runs/run.ts";
+import type { RunOptions } from "../../domain/runs/run.ts";
 import { userOf } from "../user-of.ts";
 
-const KINDS: readonly RunKind[] = ["plan", "rebuild", "verify", "repair", "undo", "remove"];
 const NAMES = { type: "array", maxItems: 10_000, items: { type: "string", maxLength: 255 } };
 
 const START_BODY = {
@@ -12,7 +11,7 @@ const START_BODY = {
   additionalProperties: false,
   required: ["kind"],
   properties: {
-    kind: { enum: KINDS },
+    kind: { enum: Object.keys(RUN_KINDS) },
     options: {
       type: "object",
       additionalProperties: false,

@@ -1,4 +1,5 @@
-import type { LogAnswer, Plan, Run, RunKind, RunOptions } from "../lib/types.ts";
+import type { RunKind } from "@sitewright/protocol";
+import type { LogAnswer, Plan, Run, RunOptions } from "../lib/types.ts";
 import { request, session, signedIn } from "./client.ts";
 
 const runPath = (id: string) => `/api/v1/runs/${encodeURIComponent(id)}`;

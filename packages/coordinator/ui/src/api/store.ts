@@ -1,3 +1,4 @@
+import { RUN_KINDS } from "@sitewright/protocol";
 import { batch, computed, signal } from "@preact/signals";
 import { foldOverview, foldRun, foldRuns } from "../lib/fold.ts";
 import type { Change, Overview, Run, RunView } from "../lib/types.ts";
@@ -42,7 +43,7 @@ export const openRuns = computed(() => overview.value?.runs.filter(({ endedAt })
 export const recentViews = computed(() => recentIds().flatMap((id) => views.value.get(id) ?? []));
 
 function recentIds(): string[] {
-  const runs = (overview.value?.runs ?? []).filter(({ kind }) => kind !== "plan");
+  const runs = (overview.value?.runs ?? []).filter(({ kind }) => !RUN_KINDS[kind].isDryRun);
   const ended = runs.filter(({ endedAt }) => endedAt !== undefined).slice(0, RECENT_ENDED);
   return runs.filter((run) => run.endedAt === undefined || ended.includes(run)).map(({ id }) => id);
 }

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
-import { parseUnitKey, type Role, type Unit } from "@sitewright/protocol";
+import { UNIT_KINDS, packageOf, parseUnitKey, type Role, type Unit } from "@sitewright/protocol";
 import { packageNames } from "../api/packages.ts";
-import { ROLE_NAMES, type Look } from "../lib/words.ts";
+import type { Look } from "../lib/words.ts";
 import { Icon } from "./icon.tsx";
 
 /** A state by colour, icon and word. */
@@ -19,7 +19,7 @@ export function RoleLabels({ roles }: { roles: readonly Role[] }) {
     <span class="labels">
       {roles.map((role) => (
         <span key={role} class="label">
-          {ROLE_NAMES[role]}
+          {UNIT_KINDS[role].label}
         </span>
       ))}
     </span>
@@ -28,7 +28,7 @@ export function RoleLabels({ roles }: { roles: readonly Role[] }) {
 
 /** A unit by its id and what it is; of a package also its name. */
 export function UnitName({ unit: { role, name } }: { unit: Unit }) {
-  const called = role === "dp" ? packageNames.value.get(name) : undefined;
+  const called = packageNames.value.get(packageOf({ role, name }) ?? "");
   return (
     <span class="unit-name">
       {name}

@@ -1,4 +1,4 @@
-import { unitKey } from "@sitewright/protocol";
+import { RUN_KINDS, unitKey } from "@sitewright/protocol";
 import { needsMending } from "../../../src/domain/sites/hierarchy.ts";
 import type { WindowWait } from "../../../src/domain/addresses/window-wait.ts";
 import { ENDED } from "../../../src/domain/runs/run.ts";
@@ -62,7 +62,7 @@ function siteDataFault({ siteData: { fault, readAt } }: Overview, now: number): 
 function troubles(views: readonly RunView[]): Attention[] {
   const seen = new Set<string>();
   const found: Attention[] = [];
-  for (const [age, view] of views.filter(({ run }) => run.kind !== "plan").entries()) {
+  for (const [age, view] of views.filter(({ run }) => !RUN_KINDS[run.kind].isDryRun).entries()) {
     const own = view.phases.filter((phase) => !seen.has(unitOn(phase)));
     const run = { ...view.run, problems: age === 0 ? view.run.problems : [] };
     for (const trouble of troublesOf({ run, phases: own })) {

@@ -1,4 +1,4 @@
-import { parseUnitKey, ROLES, type Role } from "@sitewright/protocol";
+import { packageOf, parseUnitKey, ROLES, type Role } from "@sitewright/protocol";
 import { DEFAULT_OPTIONS } from "../../../src/domain/runs/selection.ts";
 import type { Overview, PlanRow, Run, RunOptions } from "./types.ts";
 
@@ -23,7 +23,7 @@ export function choices(
     sites: sites.map(({ code }) => code),
     systems: ofSites.map(({ name }) => name),
     roles: ROLES.filter((role) => serving.some(({ roles }) => roles.includes(role))),
-    packages: [...new Set(units.filter(({ role }) => role === "dp").map(({ name }) => name))].sort(),
+    packages: [...new Set(units.flatMap((unit) => packageOf(unit) ?? []))].sort(),
   };
 }
 

@@ -1,5 +1,4 @@
-import { unitKey } from "@sitewright/protocol";
-import { rollsOut } from "../../../src/domain/runs/plan-run.ts";
+import { RUN_KINDS, unitKey } from "@sitewright/protocol";
 import { ENDED_WELL } from "../../../src/domain/runs/run.ts";
 import type { Phase, RunView, SystemView } from "./types.ts";
 import type { Look } from "./words.ts";
@@ -34,7 +33,7 @@ function isRebuilt(system: SystemView, latest: ReadonlyMap<string, LatestRun>): 
     const of = latest.get(key);
     return (
       of !== undefined &&
-      (rollsOut(of.view.run.kind) || of.view.run.kind === "verify") &&
+      (RUN_KINDS[of.view.run.kind].rollsOut || RUN_KINDS[of.view.run.kind].differences === "reported") &&
       of.phases.every(({ state }) => ENDED_WELL.has(state))
     );
   });
@@ -58,7 +57,7 @@ function phasesOn(system: string, phases: readonly Phase[]): readonly Phase[] {
 export function latestByUnit(system: string, views: readonly RunView[]): Map<string, LatestRun> {
   const latest = new Map<string, LatestRun>();
   for (const view of views) {
-    if (view.run.kind === "plan") continue;
+    if (RUN_KINDS[view.run.kind].isDryRun) continue;
     const own = Map.groupBy(phasesOn(system, view.phases), (phase) => unitKey(phase.unit));
     for (const [key, phases] of own) if (!latest.has(key)) latest.set(key, { view, phases });
   }

@@ -11,4 +11,4 @@ export type { Indexing } from "../../../src/app/runs/live-view.ts";
 export type { Change } from "../../../src/http/live-stream.ts";
 export type { Problem, Site, Window } from "../../../src/domain/sites/hierarchy.ts";
 export type { PlanRow } from "../../../src/domain/runs/plan-rows.ts";
-export type { Phase, PhaseState, Run, RunKind, RunOptions, RunState, WaitReason } from "../../../src/domain/runs/run.ts";
+export type { Phase, PhaseState, Run, RunOptions, RunState, WaitReason } from "../../../src/domain/runs/run.ts";

@@ -1,7 +1,7 @@
 import type { Step, TaskKind } from "@sitewright/protocol";
 import { stalledWords } from "../../../src/domain/runs/waiting.ts";
 import { formatWindowWait } from "./format.ts";
-import type { Phase, PhaseState, RunKind, RunState, WaitReason } from "./types.ts";
+import type { Phase, PhaseState, RunState, WaitReason } from "./types.ts";
 
 /** How something is told: a colour, and for those who do not see it, an icon and a word. */
 export interface Look {
@@ -31,15 +31,6 @@ export const PHASE_STATES: Record<PhaseState, Look> = {
   cancelled: { tone: "idle", icon: "dash", word: "cancelled" },
   skipped: { tone: "idle", icon: "dash", word: "skipped" },
   unneeded: { tone: "idle", icon: "check", word: "not needed" },
-};
-
-export const KINDS: Record<RunKind, string> = {
-  plan: "Dry run",
-  rebuild: "Rebuild",
-  verify: "Verification",
-  repair: "Repair",
-  undo: "Undo",
-  remove: "Removal",
 };
 
 export const TASKS: Record<TaskKind, string> = {
@@ -103,5 +94,3 @@ function waitingWords({ waitingFor, window }: Phase): string {
   if (waitingFor === "address-paused" && window) return `waiting: address ${window.address} is paused`;
   return waitingFor ? WAITS[waitingFor] : "waits its turn";
 }
-
-export const ROLE_NAMES = { cap: "CAP", "logon-point": "logon point", dp: "DP" } as const;

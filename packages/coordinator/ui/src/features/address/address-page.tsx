@@ -1,3 +1,4 @@
+import { RUN_KINDS } from "@sitewright/protocol";
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { addressTurn, lineRate, readAddress, resetAddress, steerAddress } from "../../api/addresses.ts";
@@ -14,10 +15,8 @@ import { destinationOf } from "./addresses-page.tsx";
 import { RateChart } from "./rate-chart.tsx";
 import { SettingsForm } from "./settings-form.tsx";
 import { budgetText, nextChangeText, slowerText, windowLook } from "./window-words.ts";
-import { rollsOut } from "../../../../src/domain/runs/plan-run.ts";
 import { forecasts, watchForecast } from "../../api/forecasts.ts";
 import { ofAddress } from "../../lib/service-curve.ts";
-import { KINDS } from "../../lib/words.ts";
 import { ForecastPanel } from "../forecast/forecast-panel.tsx";
 
 const CHANGES: Record<AddressChange["kind"], string> = {
@@ -149,13 +148,13 @@ function Now({ address }: { address: AddressDetails }) {
 
 /** What an open run still has to do behind this address. */
 function QueuedRun({ run, address }: { run: Run; address: string }) {
-  useEffect(() => (rollsOut(run.kind) ? watchForecast(run.id, true) : undefined), [run.id]);
+  useEffect(() => (RUN_KINDS[run.kind].rollsOut ? watchForecast(run.id, true) : undefined), [run.id]);
   const all = forecasts.value.get(run.id);
   const own = all && ofAddress(all, address);
   if (!own) return null;
   return (
     <ForecastPanel
-      title={`When the ${KINDS[run.kind].toLowerCase()} is through here`}
+      title={`When the ${RUN_KINDS[run.kind].label.toLowerCase()} is through here`}
       forecast={own}
       lines={false}
       aside={<a href={links.run(run.id)}>See the run {shortId(run.id)}</a>}

@@ -1,3 +1,4 @@
+import { RUN_KINDS } from "@sitewright/protocol";
 import { now } from "../../api/clock.ts";
 import { Empty } from "../../components/page-parts.tsx";
 import { Pill } from "../../components/pill.tsx";
@@ -6,10 +7,10 @@ import { formatAgo, formatMoment, formatSeconds, shortId } from "../../lib/forma
 import { links } from "../../lib/route.ts";
 import { selectionWords } from "../../lib/selection.ts";
 import type { Run } from "../../lib/types.ts";
-import { KINDS, RUN_STATES } from "../../lib/words.ts";
+import { RUN_STATES } from "../../lib/words.ts";
 
 const COLUMNS: readonly Column<Run>[] = [
-  { head: "Run", rowHead: true, value: (run) => <a href={links.run(run.id)}>{KINDS[run.kind]}</a> },
+  { head: "Run", rowHead: true, value: (run) => <a href={links.run(run.id)}>{RUN_KINDS[run.kind].label}</a> },
   { head: "State", value: (run) => <Pill look={RUN_STATES[run.state]} /> },
   { head: "Of", wide: true, value: (run) => selectionWords(run.options) },
   { head: "Started", value: (run) => <Started run={run} /> },

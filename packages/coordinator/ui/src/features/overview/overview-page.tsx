@@ -1,3 +1,4 @@
+import { RUN_KINDS } from "@sitewright/protocol";
 import { now } from "../../api/clock.ts";
 import { overview, recentViews, tellRun, openRuns, views } from "../../api/store.ts";
 import { Section, Skeleton, Empty } from "../../components/page-parts.tsx";
@@ -13,7 +14,7 @@ import { Action } from "../../components/action.tsx";
 import { TroubleList } from "../../components/troubles.tsx";
 import { Pill } from "../../components/pill.tsx";
 import { selectionWords } from "../../lib/selection.ts";
-import { KINDS, RUN_STATES } from "../../lib/words.ts";
+import { RUN_STATES } from "../../lib/words.ts";
 import { RunActions } from "../run/run-actions.tsx";
 import { RunMeter } from "../run/run-meter.tsx";
 
@@ -128,7 +129,7 @@ function CurrentRuns() {
   return (
     <Section title={open.length > 1 ? "Running now" : "Now"}>
       {open.length === 0 ? (
-        <Nothing last={overview.value?.runs.find(({ kind }) => kind !== "plan")} />
+        <Nothing last={overview.value?.runs.find(({ kind }) => !RUN_KINDS[kind].isDryRun)} />
       ) : (
         open.map((run) => <CurrentRun key={run.id} run={run} />)
       )}
@@ -139,11 +140,11 @@ function CurrentRuns() {
 function CurrentRun({ run }: { run: Run }) {
   const view = views.value.get(run.id);
   return (
-    <article class="card current-run" aria-label={`${KINDS[run.kind]} under way`}>
+    <article class="card current-run" aria-label={`${RUN_KINDS[run.kind].label} under way`}>
       <div class="card-head">
         <h3>
           <a href={links.run(run.id)}>
-            {KINDS[run.kind]} · {selectionWords(run.options)}
+            {RUN_KINDS[run.kind].label} · {selectionWords(run.options)}
           </a>
         </h3>
         <Pill look={RUN_STATES[run.state]} />
@@ -161,7 +162,7 @@ function Nothing({ last }: { last: Run | undefined }) {
         <p class="muted">
           {last ? (
             <>
-              The last one: <a href={links.run(last.id)}>{KINDS[last.kind].toLowerCase()}</a>, {RUN_STATES[last.state].word}{" "}
+              The last one: <a href={links.run(last.id)}>{RUN_KINDS[last.kind].label.toLowerCase()}</a>, {RUN_STATES[last.state].word}{" "}
               {formatAgo(last.endedAt ?? last.createdAt, now.value)}.
             </>
           ) : (

@@ -1,3 +1,4 @@
+import { RUN_KINDS } from "@sitewright/protocol";
 import { findingsOf } from "../../../../src/domain/runs/findings.ts";
 import { useSignal } from "@preact/signals";
 import { go } from "../../api/location.ts";
@@ -8,14 +9,13 @@ import { Fault } from "../../components/page-parts.tsx";
 import { links } from "../../lib/route.ts";
 import { sameSelection, selectionWords } from "../../lib/selection.ts";
 import type { Run, RunView } from "../../lib/types.ts";
-import { KINDS } from "../../lib/words.ts";
 
 /** What a person can do about a run in its present state. */
 export function RunActions({ view: { run, phases } }: { view: Pick<RunView, "run" | "phases"> }) {
   const fault = useSignal<string | undefined>(undefined);
   const steer = (verb: "pause" | "resume" | "cancel" | "retry") => async () => tellRun(await steerRun(run.id, verb));
   const onFault = (message: string | undefined) => (fault.value = message);
-  const kind = KINDS[run.kind].toLowerCase();
+  const kind = RUN_KINDS[run.kind].label.toLowerCase();
   const open = run.endedAt === undefined;
   const findsWrong = !open && findingsOf(phases).some(({ fate }) => fate === "wrong");
   return (
@@ -37,7 +37,7 @@ export function RunActions({ view: { run, phases } }: { view: Pick<RunView, "run
         )}
         {run.state === "failed" && phases.length > 0 && (
           <Action
-            label={run.kind === "verify" ? "Verify again" : "Retry what failed"}
+            label={RUN_KINDS[run.kind].differences === "reported" ? "Verify again" : "Retry what failed"}
             kind={findsWrong ? "quiet" : "primary"}
             act={steer("retry")}
             onFault={onFault}
@@ -86,6 +86,6 @@ export function RunActions({ view: { run, phases } }: { view: Pick<RunView, "run
 }
 
 function canUndo(run: Run, phases: RunView["phases"]): boolean {
-  if (run.endedAt === undefined || (run.kind !== "rebuild" && run.kind !== "undo")) return false;
+  if (run.endedAt === undefined || !RUN_KINDS[run.kind].canBeUndone) return false;
   return phases.some(({ task, state }) => (task === "activate" || task === "undo") && state === "done");
 }

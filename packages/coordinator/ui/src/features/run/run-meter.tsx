@@ -1,3 +1,4 @@
+import { RUN_KINDS, type RunKind } from "@sitewright/protocol";
 import { stepsSettled } from "../../../../src/domain/runs/totals.ts";
 import { now, rates } from "../../api/clock.ts";
 import { forecasts } from "../../api/forecasts.ts";
@@ -7,8 +8,7 @@ import { Figure } from "../../components/page-parts.tsx";
 import { contentBar } from "../../lib/content-bar.ts";
 import { formatBytes, formatSeconds, percent, plural } from "../../lib/format.ts";
 import { secondsLeft } from "../../lib/rate.ts";
-import type { RunKind, RunView } from "../../lib/types.ts";
-import { KINDS } from "../../lib/words.ts";
+import type { RunView } from "../../lib/types.ts";
 
 /** What bytes that are on the systems already are called, where nothing is reused. */
 const REUSED: Partial<Record<RunKind, string>> = { verify: "Checked", repair: "Right already" };
@@ -24,12 +24,12 @@ export function RunMeter({ view }: { view: RunView }) {
         <span class="meter-share">{percent(bar.share)} %</span>
         <span class="muted">{headWords(view)}</span>
       </p>
-      <Bar bar={bar} label={`Progress of this ${KINDS[run.kind].toLowerCase()}`} />
+      <Bar bar={bar} label={`Progress of this ${RUN_KINDS[run.kind].label.toLowerCase()}`} />
       <dl class="figures">
         {inBytes && (
           <>
             <Figure tone="reused" name={REUSED[run.kind] ?? "Reused"} value={formatBytes(bar.reused)} />
-            {run.kind !== "verify" && (
+            {RUN_KINDS[run.kind].differences !== "reported" && (
               <Figure tone="sent" name="Fetched" value={formatBytes(bar.sent)} note={`${formatBytes(totals.wireBytes)} sent`} />
             )}
             {totals.peerBytes > 0 && <Figure name="From neighbours" value={formatBytes(totals.peerBytes)} note="of those fetched" />}

@@ -1,4 +1,3 @@
-import { rollsOut } from "../../../../src/domain/runs/plan-run.ts";
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { forecasts, watchForecast } from "../../api/forecasts.ts";
@@ -11,13 +10,13 @@ import { links } from "../../lib/route.ts";
 import { selectionWords } from "../../lib/selection.ts";
 import { troublesOf, reportWords } from "../../lib/troubles.ts";
 import type { Run, RunView, Phase, AddressView } from "../../lib/types.ts";
-import { KINDS, RUN_STATES, PHASE_STATES, phaseWords } from "../../lib/words.ts";
+import { RUN_STATES, PHASE_STATES, phaseWords } from "../../lib/words.ts";
 import { ForecastPanel } from "../forecast/forecast-panel.tsx";
 import { PlanResult } from "../start/plan-result.tsx";
 import { RunActions } from "./run-actions.tsx";
 import { RunMeter } from "./run-meter.tsx";
 import { UnitTable } from "./unit-table.tsx";
-import { unitKey } from "@sitewright/protocol";
+import { RUN_KINDS, unitKey } from "@sitewright/protocol";
 import { findingsOf, type Finding, failureWords } from "../../../../src/domain/runs/findings.ts";
 import { ENDED_WELL } from "../../../../src/domain/runs/run.ts";
 import { stepsSettled } from "../../../../src/domain/runs/totals.ts";
@@ -141,7 +140,7 @@ function Run({ view }: { view: RunView }) {
     <>
       <div class="page-head">
         <h1>
-          {KINDS[run.kind]} <code title={run.id}>{shortId(run.id)}</code>
+          {RUN_KINDS[run.kind].label} <code title={run.id}>{shortId(run.id)}</code>
         </h1>
         <Pill look={RUN_STATES[run.state]} />
         <RunActions view={view} />
@@ -150,14 +149,14 @@ function Run({ view }: { view: RunView }) {
       <div class="card">
         <RunMeter view={view} />
       </div>
-      {run.kind === "repair" && <RepairedList phases={phases} />}
+      {RUN_KINDS[run.kind].differences === "mended" && <RepairedList phases={phases} />}
       {troubles.length > 0 && (
         <Section title="What went wrong">
           <TroubleList items={troubles} />
         </Section>
       )}
-      {run.kind === "plan" && run.endedAt !== undefined && <PlanResult run={run} />}
-      {rollsOut(run.kind) && phases.length > 0 && <RunForecast run={run} />}
+      {RUN_KINDS[run.kind].isDryRun && run.endedAt !== undefined && <PlanResult run={run} />}
+      {RUN_KINDS[run.kind].rollsOut && phases.length > 0 && <RunForecast run={run} />}
       {phases.length > 0 && (
         <>
           <div class="two-columns">
@@ -191,7 +190,9 @@ function describe({ createdAt, endedAt, options, kind }: Run): string {
     ...(endedAt === undefined ? [] : [`ended ${formatMoment(endedAt)}`]),
     ...(options.full ? [kind === "rebuild" ? "full: nothing on the systems was trusted" : "full: every byte is hashed"] : []),
     ...(options.rehash ? ["rehash: every byte of the sources was read"] : []),
-    ...(rollsOut(kind) ? [`at most ${options.maxUnavailable} unavailable per site and role`, `grace ${options.graceMs / 60_000} min`] : []),
+    ...(RUN_KINDS[kind].rollsOut
+      ? [`at most ${options.maxUnavailable} unavailable per site and role`, `grace ${options.graceMs / 60_000} min`]
+      : []),
   ];
   return parts.join(" · ");
 }

@@ -1,3 +1,4 @@
+import { UNIT_KINDS } from "@sitewright/protocol";
 import { useSignal, type Signal } from "@preact/signals";
 import { packageNames } from "../../api/packages.ts";
 import { SearchField } from "../../components/page-parts.tsx";
@@ -5,7 +6,6 @@ import { useFirst } from "../../components/use-first.tsx";
 import { plural } from "../../lib/format.ts";
 import { choices, type Choice } from "../../lib/selection.ts";
 import type { Overview } from "../../lib/types.ts";
-import { ROLE_NAMES } from "../../lib/words.ts";
 
 export function ChoiceForm({ choice, overview, faults }: { choice: Signal<Choice>; overview: Overview; faults: readonly string[] }) {
   const offered = choices(overview, choice.value);
@@ -18,7 +18,7 @@ export function ChoiceForm({ choice, overview, faults }: { choice: Signal<Choice
       <Checks
         legend="Roles"
         names={offered.roles}
-        nameOf={(role) => ROLE_NAMES[role]}
+        nameOf={(role) => UNIT_KINDS[role].label}
         chosen={roles}
         onChange={(chosen) => change({ roles: chosen })}
       />

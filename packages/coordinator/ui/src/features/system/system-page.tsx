@@ -12,9 +12,9 @@ import { links } from "../../lib/route.ts";
 import { latestByUnit, liveUnits, SYSTEM_STATES, systemState, type LatestRun } from "../../lib/system-state.ts";
 import type { SystemView } from "../../lib/types.ts";
 import { AddressLine } from "../overview/address-line.tsx";
-import { unitKey, type Generation, type Held, formatGeneration } from "@sitewright/protocol";
+import { RUN_KINDS, unitKey, type Generation, type Held, formatGeneration } from "@sitewright/protocol";
 import { Table, type Column } from "../../components/table.tsx";
-import { KINDS, PHASE_STATES } from "../../lib/words.ts";
+import { PHASE_STATES } from "../../lib/words.ts";
 import { unitRows } from "../../lib/unit-rows.ts";
 
 interface Row {
@@ -66,7 +66,7 @@ function Outcome({ latest }: Row) {
     <span class="outcome">
       <Pill look={PHASE_STATES[row.state]} />
       <a href={links.run(run.id)}>
-        {KINDS[run.kind]}, {formatAgo(row.current.endedAt ?? run.createdAt, now.value)}
+        {RUN_KINDS[run.kind].label}, {formatAgo(row.current.endedAt ?? run.createdAt, now.value)}
       </a>
     </span>
   );

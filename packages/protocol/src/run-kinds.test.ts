@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { RUN_KINDS, type RunKind } from "./run-kinds.ts";
+
+const CHANGING = new Set(["stage", "activate", "undo", "remove"]);
+const KINDS = Object.keys(RUN_KINDS) as RunKind[];
+
+test.each(KINDS)("a run of the kind %s says that it changes units exactly when one of its tasks does", (kind) => {
+  const { tasks, changesUnits } = RUN_KINDS[kind];
+  expect(changesUnits).toBe(tasks.some((task) => CHANGING.has(task)));
+});
+
+test.each(KINDS)("a run of the kind %s says that it rolls content out exactly when it stages, and needs the index for that", (kind) => {
+  const { tasks, rollsOut, needsIndex } = RUN_KINDS[kind];
+  expect(rollsOut).toBe(tasks.includes("stage"));
+  expect(needsIndex || !rollsOut).toBe(true);
+});
+
+test("whatever takes something away without bringing anything cannot be asked for by mistake", () => {
+  const taking = KINDS.filter((kind) => RUN_KINDS[kind].changesUnits && !RUN_KINDS[kind].rollsOut);
+  expect(KINDS.filter((kind) => RUN_KINDS[kind].guarded)).toEqual(taking);
+});

@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { mayOwn, ownedForCertain, packageOf, parseUnitKey, siteOf, topFolder, unitKey, unitOf } from "./unit.ts";
+import { ROLES, UNIT_KINDS } from "./unit-kinds.ts";
+
+const ID = { site: "ABC", package: "ABC0001F" };
+
+test.each(ROLES)("the name of a unit of the role %s leads back to what it is named after", (role) => {
+  const { of } = UNIT_KINDS[role];
+  const unit = unitOf(role, ID[of]);
+  expect([siteOf(unit), packageOf(unit)]).toEqual(of === "site" ? ["ABC", undefined] : [undefined, "ABC0001F"]);
+  expect(parseUnitKey(unitKey(unit))).toEqual(unit);
+});
+
+test.each(ROLES)("what a unit of the role %s owns for certain, it may own, and it lies in the unit's top folder", (role) => {
+  const unit = unitOf(role, ID[UNIT_KINDS[role].of]);
+  const owned = ownedForCertain(unit);
+  expect(owned).not.toEqual([]);
+  for (const top of owned) {
+    expect(mayOwn(unit, top)).toBe(true);
+    expect(top.path.split("/")[0]).toBe(topFolder(unit));
+  }
+});
+
+test.each(ROLES)("a unit of the role %s with a name that cannot be owns nothing", (role) => {
+  for (const name of ["", "..", "CAP_abc", "SMSLOGON@", "Public"]) expect(ownedForCertain({ role, name })).toEqual([]);
+});
+
+test("clients find packages through what comes before them in the order of the table", () => {
+  expect(ROLES).toEqual(["cap", "logon-point", "dp"]);
+  expect(ROLES.map((role) => UNIT_KINDS[role].servesFirst)).toEqual([true, true, false]);
+});
