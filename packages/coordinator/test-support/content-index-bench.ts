@@ -31,6 +31,8 @@ export interface Bench extends AsyncDisposable {
 export const OFFICE: UnitSource = {
   unit: { role: "dp", name: "ABC00001" },
   owned: [{ path: "ABC00001", kind: "folder", rights: "clients-read", source: "packages/ABC00001/source" }],
+  places: ["packages/ABC00001/source", "packages/ABC00001/package.yaml"],
+  statedIn: "packages/ABC00001/package.yaml",
   priority: "medium",
 };
 

@@ -5,7 +5,7 @@ import { redisAddresses } from "../src/adapters/redis/addresses.ts";
 import { redisForecasts } from "../src/adapters/redis/forecasts.ts";
 import { redisLedger } from "../src/adapters/redis/ledger.ts";
 import { redisRegistry } from "../src/adapters/redis/registry.ts";
-import { startCore, type Core } from "../src/app/core.ts";
+import { startCore, type Core, type CoreDeps } from "../src/app/core.ts";
 import type { AgentLinks, ConnectedAgent, ContentIndex, JobQueue, SiteData, SourceMemory } from "../src/app/ports.ts";
 import type { Hierarchy, System } from "../src/domain/sites/hierarchy.ts";
 import type { RunState } from "../src/domain/runs/run.ts";
@@ -47,8 +47,11 @@ export interface CoreFixture extends RedisFixture {
   reaches(run: string, state: RunState): Promise<void>;
 }
 
-/** A core on a real Redis, with agents that do at once what they are told; new for each test of a file. */
-export function useCore(): CoreFixture {
+/**
+ * A core on a real Redis, with agents that do at once what they are told; new for each test of a file.
+ * @param sources Real site data in the place of the made-up ones.
+ */
+export function useCore(sources: () => Partial<Pick<CoreDeps, "siteData" | "sourceMemory" | "index">> = () => ({})): CoreFixture {
   const store = useRedis();
   let core: Core;
   let fleet: TestFleet;
@@ -81,6 +84,7 @@ export function useCore(): CoreFixture {
       siteData,
       sourceMemory: forgetful,
       index: indexExcept(broken),
+      ...sources(),
       logs: { find: () => [] },
       clock: () => Date.now() + ahead,
       log: silent,
@@ -149,18 +153,20 @@ const siteData: SiteData = {
   revision: async () => takenOut.join(),
   root: async () => "/site-data",
   look: async () => new Map(),
+  describe: ({ name }) => ({ place: `packages/${name}`, file: `packages/${name}/package.yaml` }),
   read: async () => ({
     root: "/site-data",
     hierarchy: { ...hierarchy, systems: new Map([...hierarchy.systems].filter(([name]) => !takenOut.includes(name))) },
     units: [
       { role: "cap" as const, name: "CAP_ABC" },
       { role: "dp" as const, name: "ABC00001" },
-    ].map((unit) => ({ unit, owned: [], priority: "medium" as const })),
+    ].map((unit) => ({ unit, owned: [], places: [], statedIn: "packages.list", priority: "medium" as const })),
     servedBy: new Map([
       ["cap/CAP_ABC", ["A1"]],
       ["dp/ABC00001", ["A1", "S1", "S2"]],
     ]),
     described: new Set(["dp/ABC00001"]),
+    sitePlaces: new Map(),
     problems: [],
   }),
 };

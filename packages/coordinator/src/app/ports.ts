@@ -1,7 +1,7 @@
 import type { CoordinatorMessage, Digest, Generation, Held, LogLines, Progress, Ranges, Result, Role, Unit } from "@sitewright/protocol";
 import type { AddressOverride, AddressPatch } from "../domain/addresses/address-override.ts";
 import type { Forecast } from "../domain/forecast/forecast.ts";
-import type { Hierarchy, Problem, UnitSource } from "../domain/sites/hierarchy.ts";
+import type { DescribeUnit, Hierarchy, Problem, UnitSource } from "../domain/sites/hierarchy.ts";
 import type { Packing } from "../domain/lines/packing.ts";
 import type { FoundPlace, RememberedUnit } from "../domain/sites/site-memory.ts";
 import type { Phase, PhaseState, Run } from "../domain/runs/run.ts";
@@ -19,6 +19,8 @@ export interface SiteData {
   root(): Promise<string>;
   /** What lies at these places of a reading now. */
   look(reading: SiteDataReading, places: Iterable<string>): Promise<Map<string, FoundPlace>>;
+  /** For messages: where a unit is described, or would be. */
+  describe: DescribeUnit;
 }
 
 /** What the site data held, kept in the data folder: it tells what is gone from what never was. */
@@ -36,8 +38,10 @@ export interface SiteDataReading {
   units: UnitSource[];
   /** Which systems serve a unit: unit key to system names. */
   servedBy: ReadonlyMap<string, readonly string[]>;
-  /** Keys of packages whose package.yaml could be read, also of those that nobody is to serve. */
+  /** Keys of packages whose description could be read, also of those that nobody is to serve. */
   described: ReadonlySet<string>;
+  /** By site code: places of what is kept of a site itself. No unit is made of them, and they must not go without a word either. */
+  sitePlaces: ReadonlyMap<string, readonly string[]>;
   problems: Problem[];
 }
 

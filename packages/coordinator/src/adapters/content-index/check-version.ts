@@ -8,7 +8,7 @@ import type { VersionsTable } from "./tables/versions-table.ts";
  */
 export function checkVersion(
   { database, witness, acceptOlder }: { database: VersionsTable; witness: boolean; acceptOlder: boolean },
-  { sourceVersion, unit }: UnitSource,
+  { sourceVersion, unit, statedIn: path }: UnitSource,
   content: Digest,
 ): void {
   if (sourceVersion === undefined) return;
@@ -19,7 +19,6 @@ export function checkVersion(
     if (witness) database.replaceVersions(key, sourceVersion, content);
     return;
   }
-  const path = `packages/${unit.name}/package.yaml`;
   if (before.highest !== undefined && sourceVersion < before.highest) {
     throw new SitewrightError(
       "VERSION_WENT_BACK",

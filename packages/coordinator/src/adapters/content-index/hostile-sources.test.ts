@@ -4,7 +4,7 @@ import { blake3 } from "@napi-rs/blake-hash";
 import { decodeManifest, type FileEntry, type ManifestEntry, type SitewrightError } from "@sitewright/protocol";
 import { expect, test } from "vitest";
 import type { UnitSource } from "../../domain/sites/hierarchy.ts";
-import { noise, openBench, type Bench } from "../../../test-support/content-index-bench.ts";
+import { OFFICE, noise, openBench, type Bench } from "../../../test-support/content-index-bench.ts";
 
 const SOURCE = "packages/ABC00001/source";
 
@@ -92,7 +92,7 @@ test("owned paths in any order make one manifest in canonical order", async () =
     rights: "clients-read" as const,
     source: `${SOURCE}/${box}`,
   }));
-  const paths = (await entriesOf(bench, { unit: { role: "cap", name: "CAP_ABC" }, owned, priority: "high" })).map(({ path }) => path);
+  const paths = (await entriesOf(bench, { ...OFFICE, unit: { role: "cap", name: "CAP_ABC" }, owned })).map(({ path }) => path);
   expect(paths).toEqual(["clifiles.box/c", "offerinf.box/o", "pkginfo.box/x", "pkginfo.box/x/y"].map((path) => `CAP_ABC/${path}`));
 });
 

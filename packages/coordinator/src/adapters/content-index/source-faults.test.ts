@@ -150,6 +150,7 @@ test("a fault leaves out its own unit only", async () => {
 });
 
 const cap: UnitSource = {
+  ...OFFICE,
   unit: { role: "cap", name: "CAP_ABC" },
   owned: ["pkginfo.box", "offerinf.box"].map((box) => ({
     path: `CAP_ABC/${box}`,

@@ -275,6 +275,8 @@ test("a fault in one package.yaml leaves out that package alone", async () => {
     {
       unit: { role: "dp", name: "ABC00001" },
       owned: [{ path: "ABC00001", kind: "folder", rights: "clients-read", source: "packages/ABC00001/source" }],
+      places: ["packages/ABC00001/source", "packages/ABC00001/package.yaml"],
+      statedIn: "packages/ABC00001/package.yaml",
       name: "Good",
       sourceVersion: 3,
       priority: "low",

@@ -2,7 +2,7 @@ import { realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isPackageId, isSiteCode, SitewrightError } from "@sitewright/protocol";
 import type { SiteData, SiteDataReading } from "../../app/ports.ts";
-import { desiredUnits, type PackageSource } from "../../domain/runs/desired-units.ts";
+import { describeUnit, desiredUnits, type PackageSource } from "./desired-units.ts";
 import type { Hierarchy, Problem, Site } from "../../domain/sites/hierarchy.ts";
 import type { WrittenHierarchy } from "./hierarchy-file.ts";
 import { lookAtPlaces } from "./look-at-places.ts";
@@ -35,6 +35,7 @@ export function nativeSiteData(folder: string, { noPeers = false } = {}): SiteDa
     },
     root: () => rootOf(folder),
     look: ({ root }, places) => lookAtPlaces(root, places),
+    describe: describeUnit,
   };
 }
 
@@ -73,6 +74,7 @@ async function readSiteData(folder: string, files: YamlReader): Promise<SiteData
     units: desired.units,
     servedBy: desired.servedBy,
     described: new Set(packages.map(({ id }) => `dp/${id}`)),
+    sitePlaces: new Map(codes.map((code) => [code, [`${code}/objects`]])),
     problems: [...desired.problems, ...problems],
   };
 }

@@ -1,6 +1,6 @@
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { LogonFolder, PlaceFault, SiteFolders } from "../../domain/sites/site-folders.ts";
+import type { LogonFolder, PlaceFault, SiteFolders } from "./site-folders.ts";
 
 /** Names in a folder by what they are, sorted. */
 export interface Listing {

@@ -44,7 +44,7 @@ export interface Plan {
   forecast?: Forecast;
 }
 
-/** A package as its package.yaml describes it. */
+/** A package as the site data describe it. */
 export interface PackageView {
   id: string;
   /** Absent: none is stated. */

@@ -99,7 +99,13 @@ export function createPreparer(deps: PreparerDeps): Preparer {
     const assigned = assignmentsOf(hierarchy, servedBy, units);
     const known = takesLeftovers ? [...assigned, ...leftoversOf(hierarchy, assigned, fleet.allHeld())] : assigned;
     const options = checkOptions(kind, asked, hierarchy, known);
-    const held = { ...reading, assigned, held: fleet.allHeld(), isAccepted: (unit: string) => site.isAccepted(unit) };
+    const held = {
+      ...reading,
+      assigned,
+      held: fleet.allHeld(),
+      isAccepted: (unit: string) => site.isAccepted(unit),
+      describe: site.describe,
+    };
     const undescribed = takesLeftovers ? [] : undescribedProblems(held, options, differences === "reported");
     const assignments = select(known, options, [...reading.problems, ...undescribed]);
     const problems = [...problemsFor(reading.problems, assignments, new Set(servedBy.keys()), options), ...undescribed];
@@ -118,6 +124,7 @@ export function createPreparer(deps: PreparerDeps): Preparer {
       ...(present ? { present } : {}),
       owned: new Map([...selected.units].map(([key, { owned }]) => [key, owned.map(({ path, kind, rights }) => ({ path, kind, rights }))])),
       held: (system, unit) => heldOf(fleet.held(system), unit),
+      describe: site.describe,
       generation: await fleet.next(),
       now: clock(),
       newId: randomUUID,

@@ -175,7 +175,7 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
   /** What an agent holds is known for certain only now: it may have come, or come back, since the run was planned. */
   async function holdBack(phase: Phase): Promise<boolean> {
     if (!BRINGS_CONTENT.has(phase.task) || board.runs().get(phase.run)?.options.acceptOlder) return false;
-    const error = heldBack(heldOf(fleet.held(phase.system), phase.unit), phase);
+    const error = heldBack(heldOf(fleet.held(phase.system), phase.unit), phase, site.describe);
     if (!error) return false;
     log.warn({ ...aboutPhase(phase), code: error.code }, error.message);
     await board.change(phase.id, ["waiting"], (waiting) => ({

@@ -67,6 +67,7 @@ const NOTHING_READ: SiteDataReading = {
   units: [],
   servedBy: new Map(),
   described: new Set(),
+  sitePlaces: new Map(),
   problems: [],
 };
 
@@ -88,8 +89,9 @@ export async function makeOverview({ coordinator, board, fleet, ledger, links, l
   const runs = await ledger.runs(10);
   const assignments = assignmentsOf(hierarchy, servedBy, new Map());
   const assigned = Map.groupBy(assignments, ({ system }) => system);
-  const isAccepted = (unit: string): boolean => site.isAccepted(unit);
-  const undescribed = undescribedProblems({ ...reading, assigned: assignments, held: fleet.allHeld(), isAccepted }, undefined, true);
+  const { isAccepted, describe } = site;
+  const held = { ...reading, assigned: assignments, held: fleet.allHeld(), isAccepted, describe };
+  const undescribed = undescribedProblems(held, undefined, true);
   const problems = gathered([...reading.problems, ...undescribed])
     .sort((a, b) => Number(needsMending(b)) - Number(needsMending(a)))
     .slice(0, MOST_PROBLEMS);

@@ -1,6 +1,6 @@
 import { SitewrightError, type ErrorCode } from "@sitewright/protocol";
 import { addressPath } from "../../domain/addresses/address-path.ts";
-import type { Address, Hierarchy } from "../../domain/sites/hierarchy.ts";
+import type { DescribeUnit, Address, Hierarchy } from "../../domain/sites/hierarchy.ts";
 import type { Log } from "../log.ts";
 import { compareWithMemory, placesToLookAt, type Gone } from "../../domain/sites/site-memory.ts";
 import type { Clock, SiteData, SiteDataReading, SourceMemory } from "../ports.ts";
@@ -29,6 +29,7 @@ export interface SiteView {
   gone(): readonly Gone[];
   /** Whether a person said that the site data rightly do not describe a unit. */
   isAccepted(unit: string): boolean;
+  describe: DescribeUnit;
 }
 
 /** Whether the site data can be used, and what is wrong in them. */
@@ -176,6 +177,7 @@ export function createSiteView({ siteData, memory, clock, log, inForce, onState 
     describes: (unit) => reading?.servedBy.has(unit) === true,
     pathTo: (system) => (reading ? addressPath(inForce(reading.hierarchy), system) : []),
     gone: () => gone,
+    describe: siteData.describe,
     isAccepted: (unit) => memory.all().get(unit)?.accepted !== undefined,
   };
 }

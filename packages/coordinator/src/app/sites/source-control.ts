@@ -46,11 +46,11 @@ export function createSourceControl({ site, memory, fleet, clock, log }: SourceC
     });
     const assigned = assignmentsOf(reading.hierarchy, reading.servedBy, new Map());
     const isAccepted = (unit: string): boolean => site.isAccepted(unit);
-    const held = undescribedUnits({ ...reading, assigned, held: fleet.allHeld(), isAccepted })
+    const held = undescribedUnits({ ...reading, assigned, held: fleet.allHeld(), isAccepted, describe: site.describe })
       .filter(({ unexplained }) => unexplained)
-      .map(({ unit, name, systems }): MissingSource => {
-        const message = `packages/${name} does not exist, and ${systems.join(", ")} hold${systems.length === 1 ? "s" : ""} ${unit}`;
-        return { place: `packages/${name}`, kind: "not-described", units: [unit], message };
+      .map(({ unit, place, systems }): MissingSource => {
+        const message = `${place} does not exist, and ${systems.join(", ")} hold${systems.length === 1 ? "s" : ""} ${unit}`;
+        return { place, kind: "not-described", units: [unit], message };
       });
     return [...gone, ...held].toSorted((a, b) => (a.place < b.place ? -1 : 1));
   }

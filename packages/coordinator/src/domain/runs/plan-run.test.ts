@@ -30,6 +30,7 @@ function plan(
     facts: new Map(Object.entries(facts)),
     owned: new Map(),
     held: () => undefined,
+    describe: ({ name }) => ({ place: name, file: name }),
     generation: { epoch: 1, counter: 7 },
     now: 5,
     newId: () => `p${id++}`,

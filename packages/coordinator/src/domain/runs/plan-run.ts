@@ -12,7 +12,7 @@ import {
 } from "@sitewright/protocol";
 import { addressPath } from "../addresses/address-path.ts";
 import { heldBack } from "../sites/held-back.ts";
-import type { Assignment, Hierarchy } from "../sites/hierarchy.ts";
+import type { DescribeUnit, Assignment, Hierarchy } from "../sites/hierarchy.ts";
 import type { Phase, Run } from "./run.ts";
 import { byService } from "./service-order.ts";
 
@@ -47,6 +47,7 @@ export interface PlanInput {
   present?: (system: string, unit: string, manifest: string) => number | undefined;
   /** What a system holds of a unit, as far as is known. */
   held: (system: string, unit: Unit) => Held | undefined;
+  describe: DescribeUnit;
   generation: Generation;
   now: number;
   newId: () => string;
@@ -72,7 +73,7 @@ interface Known extends Assignment, Omit<UnitFacts, "manifest" | "altered"> {
   presentBytes?: number;
 }
 
-function withFacts({ run, facts, present, held }: PlanInput, assignment: Assignment): Known & { leftOut?: LeftOut["leftOut"] } {
+function withFacts({ run, facts, present, held, describe }: PlanInput, assignment: Assignment): Known & { leftOut?: LeftOut["leftOut"] } {
   const key = unitKey(assignment.unit);
   const known = RUN_KINDS[run.kind].needsIndex ? (facts.get(key) ?? notInSiteData(key)) : { ...NO_CONTENT, manifest: "" };
   if ("leftOut" in known) return { ...assignment, ...NO_CONTENT, ...known };
@@ -80,7 +81,7 @@ function withFacts({ run, facts, present, held }: PlanInput, assignment: Assignm
   const back =
     run.options.acceptOlder || manifest === ""
       ? undefined
-      : heldBack(held(assignment.system, assignment.unit), { ...assignment, ...known });
+      : heldBack(held(assignment.system, assignment.unit), { ...assignment, ...known }, describe);
   if (back) return { ...assignment, ...content, leftOut: leftOutOf(back) };
   const presentBytes = run.options.full || manifest === "" ? undefined : present?.(assignment.system, key, manifest);
   return {

@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import type { Held } from "@sitewright/protocol";
 import { heldBack } from "./held-back.ts";
 
+const describe = ({ name }: { name: string }) => ({ place: `packages/${name}`, file: `packages/${name}/package.yaml` });
+
 const content = (letter: string, scheme = 2): string => `${scheme}-${letter.repeat(64)}`;
 
 function held(change: Partial<Held> = {}): Held {
@@ -24,7 +26,7 @@ const wanted = (sourceVersion: number, of?: string) => ({
 });
 
 test("a version below the one that a system holds is held back, with the way on", () => {
-  const error = heldBack(held(), wanted(1));
+  const error = heldBack(held(), wanted(1), describe);
   expect(error).toMatchObject({ code: "NEWER_VERSION_HELD", path: "packages/ABC00001/package.yaml" });
   for (const words of [
     "SRV1 holds version 2",
@@ -36,21 +38,21 @@ test("a version below the one that a system holds is held back, with the way on"
 });
 
 test("no version at all does not replace a version, unless nothing would change", () => {
-  expect(heldBack(held(), wanted(0))?.code).toBe("NEWER_VERSION_HELD");
-  expect(heldBack(held(), { ...wanted(0), manifest: "a".repeat(64) })).toBeUndefined();
+  expect(heldBack(held(), wanted(0), describe)?.code).toBe("NEWER_VERSION_HELD");
+  expect(heldBack(held(), { ...wanted(0), manifest: "a".repeat(64) }, describe)).toBeUndefined();
 });
 
 test("other content under the version that a system holds is held back, the same content is not", () => {
-  expect(heldBack(held(), wanted(2, content("d")))?.code).toBe("OTHER_CONTENT_HELD");
+  expect(heldBack(held(), wanted(2, content("d")), describe)?.code).toBe("OTHER_CONTENT_HELD");
   // Other times or modes make another manifest of the same content.
-  expect(heldBack(held(), wanted(2, content("c")))).toBeUndefined();
+  expect(heldBack(held(), wanted(2, content("c")), describe)).toBeUndefined();
 });
 
 test("contents that were named in different ways are not compared, nor is what is not known", () => {
-  expect(heldBack(held(), wanted(2, content("d", 3)))).toBeUndefined();
-  expect(heldBack(held(), wanted(2))).toBeUndefined();
+  expect(heldBack(held(), wanted(2, content("d", 3)), describe)).toBeUndefined();
+  expect(heldBack(held(), wanted(2), describe)).toBeUndefined();
   const { content: _, ...unnamed } = held();
-  expect(heldBack(unnamed, wanted(2, content("d")))).toBeUndefined();
+  expect(heldBack(unnamed, wanted(2, content("d")), describe)).toBeUndefined();
 });
 
 test.for<[what: string, held: Held | undefined]>([
@@ -59,5 +61,5 @@ test.for<[what: string, held: Held | undefined]>([
   ["an older version", held({ sourceVersion: 1 })],
   ["only the memory of a unit", { unit: { role: "dp", name: "ABC00001" }, previous: false, sourceVersion: 9 }],
 ])("a system that holds %s is sent what the site data have", ([, what]) => {
-  expect(heldBack(what, wanted(2))).toBeUndefined();
+  expect(heldBack(what, wanted(2), describe)).toBeUndefined();
 });

@@ -1,5 +1,6 @@
 import { SitewrightError, type Held } from "@sitewright/protocol";
 import type { Phase } from "../runs/run.ts";
+import type { DescribeUnit } from "./hierarchy.ts";
 
 type Wanted = Pick<Phase, "system" | "unit" | "sourceVersion" | "manifest" | "content">;
 
@@ -7,11 +8,11 @@ type Wanted = Pick<Phase, "system" | "unit" | "sourceVersion" | "manifest" | "co
  * Why what a system holds must not be replaced by this without a person's word: its version is newer, or it has other content under the
  * same version. After a restore from an older backup the agents know more than the site server.
  */
-export function heldBack(held: Held | undefined, wanted: Wanted): SitewrightError | undefined {
+export function heldBack(held: Held | undefined, wanted: Wanted, describe: DescribeUnit): SitewrightError | undefined {
   if (!held || (!held.live && !held.staged) || held.sourceVersion === 0) return undefined;
   const { system, unit, sourceVersion, manifest } = wanted;
   if (held.live?.manifest === manifest || sourceVersion > held.sourceVersion) return undefined;
-  const path = `packages/${unit.name}/package.yaml`;
+  const { file: path } = describe(unit);
   const onPurpose = `to roll it out all the same: 'sitewright rebuild --package ${unit.name} --accept-older'`;
   if (sourceVersion < held.sourceVersion) {
     const states = sourceVersion === 0 ? "states no sourceVersion" : `states sourceVersion ${sourceVersion}`;

@@ -1,6 +1,6 @@
 import type { OwnedPath, Role, Unit } from "@sitewright/protocol";
 
-/** The sites, systems and addresses of one hierarchy, as `hierarchy.yaml` states them. */
+/** The sites, systems and addresses of one hierarchy, as the site data state them. */
 export interface Hierarchy {
   sites: ReadonlyMap<string, Site>;
   systems: ReadonlyMap<string, System>;
@@ -69,14 +69,21 @@ export function addressesOf(hierarchy: Hierarchy | undefined): Address[] {
   return [...addresses.values(), ...[...systems.values()].flatMap(({ address }) => (address ? [address] : []))];
 }
 
-/** A unit and the folders of the site data that make it. */
+/**
+ * A unit and the folders of the site data that make it. A place is a path below the root of the reading (`/` between names); only the
+ * reader of the site data knows what its names mean.
+ */
 export interface UnitSource {
   unit: Unit;
-  /** In the order of exchange, each with its place below the site data (`/` between names). */
+  /** In the order of exchange, each with its place. */
   owned: (OwnedPath & { source: string })[];
+  /** Places that must not go without a word: when one of them does, the unit is not known to be as it should. */
+  places: readonly string[];
   /** Of a package, for people; absent: none is stated. */
   name?: string;
-  /** Only packages have one, and only where `package.yaml` states it. */
+  /** Where its version is stated: for messages. */
+  statedIn: string;
+  /** Only packages have one, and only where the site data state it. */
   sourceVersion?: number;
   priority: Priority;
   /** Of a package: clients that wait for it at each of its distribution points; absent: not stated. */
@@ -84,6 +91,9 @@ export interface UnitSource {
   /** Of a package: when its first advertisement is due, by the clocks of each site, as `2026-11-23T08:00`. */
   due?: string;
 }
+
+/** Where the site data describe a unit, or would: the place that holds all of it, and the file that states its version. */
+export type DescribeUnit = (unit: Unit) => { place: string; file: string };
 
 /** One unit that one system has to serve. */
 export interface Assignment {

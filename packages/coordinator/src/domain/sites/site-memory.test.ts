@@ -16,7 +16,8 @@ const hierarchy: Hierarchy = {
 
 function aPackage(id: string): UnitSource {
   const owned = [{ path: id, kind: "folder" as const, rights: "clients-read" as const, source: `packages/${id}/source` }];
-  return { unit: { role: "dp", name: id }, owned, priority: "medium" };
+  const statedIn = `packages/${id}/package.yaml`;
+  return { unit: { role: "dp", name: id }, owned, places: [`packages/${id}/source`, statedIn], statedIn, priority: "medium" };
 }
 
 /** A CAP of two inboxes that come from the folder of a site. */
@@ -27,7 +28,8 @@ function aCap(from: string): UnitSource {
     rights: "clients-read" as const,
     source: `${from}/inboxes/${box}.src`,
   }));
-  return { unit: { role: "cap", name: "CAP_SEC" }, owned, priority: "high" };
+  const places = owned.map(({ source }) => source);
+  return { unit: { role: "cap", name: "CAP_SEC" }, owned, places, statedIn: "hierarchy.yaml", priority: "high" };
 }
 
 function described(...units: UnitSource[]): Described {
@@ -37,6 +39,7 @@ function described(...units: UnitSource[]): Described {
     units,
     servedBy: new Map(units.map(({ unit }) => [`${unit.role}/${unit.name}`, servers[unit.role]])),
     described: new Set(units.filter(({ unit }) => unit.role === "dp").map(({ unit }) => `dp/${unit.name}`)),
+    sitePlaces: new Map([...hierarchy.sites.keys()].map((code) => [code, [`${code}/objects`]])),
     problems: [],
   };
 }
@@ -139,9 +142,8 @@ test("one inbox of several that is gone or emptied leaves out the CAP, and the n
 
 test("a name that comes back in another case is the same name", () => {
   const memory = compare(described(aCap("SEC")), new Map()).learned;
-  const renamed = aCap("SEC");
-  const [first] = renamed.owned;
-  if (first) first.source = "SEC/inboxes/CLIFILES.SRC";
+  const before = aCap("SEC");
+  const renamed = { ...before, places: before.places.map((place) => place.replace("clifiles.src", "CLIFILES.SRC")) };
   const { problems } = compare(described(renamed), memory, { "SEC/inboxes/clifiles.src": absent("SEC/inboxes/clifiles.src") });
   expect(problems).toEqual([]);
 });
@@ -169,9 +171,16 @@ test("a place that cannot be read or is a link now is told as that, and there is
   }
 });
 
-test("the site.yaml of a logon point is missed, because what the site owns depends on it", () => {
+test("a place is missed that a unit depends on without owning anything of it", () => {
   const owned = [{ path: "SMSLOGON/Sites/SEC", kind: "folder" as const, rights: "clients-read" as const, source: "SEC/logon/Sites/SEC" }];
-  const reading = described({ unit: { role: "logon-point", name: "SMSLOGON@SEC" }, owned, priority: "high" });
+  const places = ["SEC/logon/Sites/SEC", "SEC/site.yaml"];
+  const reading = described({
+    unit: { role: "logon-point", name: "SMSLOGON@SEC" },
+    owned,
+    places,
+    statedIn: "hierarchy.yaml",
+    priority: "high",
+  });
   const memory = compare(reading, new Map()).learned;
   const { problems } = compare(reading, memory, { "SEC/site.yaml": absent("SEC/site.yaml") });
   expect(problems.map(({ unit, path }) => [unit, path])).toEqual([["logon-point/SMSLOGON@SEC", "SEC/site.yaml"]]);

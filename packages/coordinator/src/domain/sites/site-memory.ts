@@ -1,4 +1,4 @@
-import { foldName, parseUnitKey, unitKey } from "@sitewright/protocol";
+import { foldName, packageOf, parseUnitKey, siteOf, unitKey } from "@sitewright/protocol";
 import type { Hierarchy, Problem, UnitSource } from "./hierarchy.ts";
 
 /** What the site data held for one unit when they were last read without a fault of it. */
@@ -32,8 +32,10 @@ export interface Described {
   hierarchy: Hierarchy;
   units: readonly UnitSource[];
   servedBy: ReadonlyMap<string, readonly string[]>;
-  /** Keys of packages whose package.yaml was read, also of those that nobody serves. */
+  /** Keys of packages whose description was read, also of those that nobody serves. */
   described: ReadonlySet<string>;
+  /** By site code. */
+  sitePlaces: ReadonlyMap<string, readonly string[]>;
   problems: readonly Problem[];
 }
 
@@ -58,22 +60,12 @@ export interface Gone {
 /** Not a unit: what is kept of a site itself, and read by nothing that rebuilds. */
 const SITE = "site/";
 
-/** Where a unit comes from: the places that must not go without a word. */
-export function placesOf({ unit, owned }: UnitSource): string[] {
-  // Files of Config come and go one by one, as files in any folder do.
-  const sources = owned.map(({ source }) => (/\/logon\/config\//i.test(source) ? source.slice(0, source.lastIndexOf("/")) : source));
-  if (unit.role === "dp") return [...sources, `packages/${unit.name}/package.yaml`];
-  // It says which folders of a logon domain are the site's.
-  if (unit.role === "logon-point") return [...new Set(sources), `${siteOf(unit.name)}/site.yaml`];
-  return sources;
-}
-
 /** Every place that has to be looked at before `compareWithMemory`. */
 export function placesToLookAt(described: Described, remembered: ReadonlyMap<string, RememberedUnit>): Set<string> {
   return new Set([
-    ...described.units.flatMap(placesOf),
+    ...described.units.flatMap(({ places }) => places),
     ...[...remembered.values()].flatMap(({ places }) => Object.keys(places)),
-    ...[...described.hierarchy.sites.keys()].map((code) => `${code}/objects`),
+    ...[...described.sitePlaces.values()].flat(),
   ]);
 }
 
@@ -87,7 +79,7 @@ export function compareWithMemory(
   found: ReadonlyMap<string, FoundPlace>,
 ): Compared {
   const compared: Compared = { servedBy: new Map(described.servedBy), problems: [...described.problems], learned: new Map(), gone: [] };
-  const now = new Map(described.units.map((source) => [unitKey(source.unit), placesOf(source)]));
+  const now = new Map(described.units.map((source) => [unitKey(source.unit), source.places]));
   for (const [key, row] of remembered) {
     const systems = systemsOf(key, row, described);
     const lost = lostPlaces(row, now.get(key) ?? [], found);
@@ -102,7 +94,7 @@ export function compareWithMemory(
     if (Object.keys(row.places).length > 0 && !isSame(row, remembered.get(key))) compared.learned.set(key, row);
   };
   for (const [key, places] of now) learn(key, places, described.servedBy.get(key) ?? []);
-  for (const code of described.hierarchy.sites.keys()) learn(`${SITE}${code}`, [`${code}/objects`], []);
+  for (const [code, places] of described.sitePlaces) learn(`${SITE}${code}`, places, []);
   for (const key of described.described) {
     const row = remembered.get(key);
     if (row && !now.has(key) && !compared.servedBy.has(key)) learn(key, Object.keys(row.places), []);
@@ -192,13 +184,9 @@ function systemsOf(key: string, row: RememberedUnit, { hierarchy, servedBy, desc
   const unit = parseUnitKey(key);
   if (!unit) return [];
   const serves = (name: string): boolean => hierarchy.systems.get(name)?.roles.includes(unit.role) === true;
-  if (unit.role === "dp") return row.systems.filter(serves);
-  const site = siteOf(unit.name);
+  if (packageOf(unit) !== undefined) return row.systems.filter(serves);
+  const site = siteOf(unit);
   return [...hierarchy.systems.values()].flatMap((system) => (system.site === site && serves(system.name) ? [system.name] : [])).toSorted();
-}
-
-function siteOf(name: string): string {
-  return name.slice(name.search(/[_@]/) + 1);
 }
 
 function seenOf(places: readonly string[], found: ReadonlyMap<string, FoundPlace>): Record<string, RememberedPlace> {

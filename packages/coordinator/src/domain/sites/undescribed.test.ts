@@ -29,6 +29,7 @@ function input(change: Partial<HeldAndDescribed> = {}): HeldAndDescribed {
     described: new Set(["dp/ABC00001"]),
     problems: [],
     isAccepted: () => false,
+    describe: ({ name }) => ({ place: `packages/${name}`, file: `packages/${name}/package.yaml` }),
     ...change,
   };
 }

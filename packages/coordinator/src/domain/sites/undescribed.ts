@@ -1,5 +1,5 @@
-import { unitKey, type Held } from "@sitewright/protocol";
-import type { Assignment, Hierarchy, Problem } from "./hierarchy.ts";
+import { packageOf, unitKey, type Held } from "@sitewright/protocol";
+import type { Assignment, DescribeUnit, Hierarchy, Problem } from "./hierarchy.ts";
 import { isSelected, leftoversOf } from "../runs/selection.ts";
 import type { RunOptions } from "../runs/run.ts";
 
@@ -12,6 +12,7 @@ export interface HeldAndDescribed {
   problems: readonly Problem[];
   /** A person said that a unit is rightly not described. */
   isAccepted: (unit: string) => boolean;
+  describe: DescribeUnit;
 }
 
 /** Units that a message names. */
@@ -21,12 +22,22 @@ const NAMED = 20;
 export interface Undescribed {
   unit: string;
   name: string;
+  /** Where the site data would describe it. */
+  place: string;
   systems: string[];
   /** Nobody has said that this is right: neither the site data nor a person. */
   unexplained: boolean;
 }
 
-export function undescribedUnits({ hierarchy, assigned, held, described, problems, isAccepted }: HeldAndDescribed): Undescribed[] {
+export function undescribedUnits({
+  hierarchy,
+  assigned,
+  held,
+  described,
+  problems,
+  isAccepted,
+  describe,
+}: HeldAndDescribed): Undescribed[] {
   const served = new Set(assigned.map(({ unit }) => unitKey(unit)));
   const faulty = new Set(problems.flatMap(({ unit, leftOut }) => (leftOut && unit !== undefined ? [unit] : [])));
   const leftovers = leftoversOf(hierarchy, assigned, held).filter(({ unit }) => !faulty.has(unitKey(unit)));
@@ -34,9 +45,10 @@ export function undescribedUnits({ hierarchy, assigned, held, described, problem
     .map(([key, on]) => ({
       unit: key,
       name: on[0]?.unit.name ?? key,
+      place: on[0] ? describe(on[0].unit).place : "",
       systems: on.map(({ system }) => system).toSorted(),
       // Which CAPs and logon points there are the hierarchy says, which somebody wrote so.
-      unexplained: key.startsWith("dp/") && !served.has(key) && !described.has(key) && !isAccepted(key),
+      unexplained: on.some(({ unit }) => packageOf(unit) !== undefined) && !served.has(key) && !described.has(key) && !isAccepted(key),
     }))
     .toSorted((a, b) => (a.unit < b.unit ? -1 : 1));
 }
@@ -63,8 +75,8 @@ function problem(units: readonly Undescribed[], leftOut: boolean, message: strin
 }
 
 function unexplainedWords(units: readonly Undescribed[]): string {
-  const example = units[0]?.name ?? "ID";
-  return `systems hold packages that the site data do not describe: ${nameUnits(units)}: bring packages/${example} back (is its disk mounted?), take it off them with 'sitewright remove --package ${example}', or, if it is right so, say that with 'sitewright source accept packages/${example}'`;
+  const { name = "ID", place = "" } = units[0] ?? {};
+  return `systems hold packages that the site data do not describe: ${nameUnits(units)}: bring ${place} back (is its disk mounted?), take it off them with 'sitewright remove --package ${name}', or, if it is right so, say that with 'sitewright source accept ${place}'`;
 }
 
 function explainedWords(units: readonly Undescribed[]): string {

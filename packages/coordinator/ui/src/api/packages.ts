@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 import type { PackageView } from "../lib/types.ts";
 import { request } from "./client.ts";
 
-/** Names of packages by id, where package.yaml states one. */
+/** Names of packages by id, where the site data state one. */
 export const packageNames = signal<ReadonlyMap<string, string>>(new Map());
 
 export function loadPackageNames(): void {

@@ -5,13 +5,13 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   AGENT_UNREACHABLE: "Start the agent on that system, then retry.",
   AGENT_DATA_IN_USE: "Another agent runs on that system with the same data folder: stop one of them, then retry.",
   BROKEN_REFERENCE: "Let the site server write its inboxes to the end, then retry.",
-  CONTENT_CHANGED_WITHOUT_VERSION: "Raise sourceVersion in the package's package.yaml, then rebuild.",
+  CONTENT_CHANGED_WITHOUT_VERSION: "Raise the package's sourceVersion in the file that the message names, then rebuild.",
   CONTENT_UNAVAILABLE: "Retry; when it comes again, look at the coordinator's log.",
   ACCESS_DENIED: "Give the agent's user the rights that the message names, then retry.",
   DATA_DAMAGED: "Do what the message says on the machine that it names, then retry.",
   DISK_AWAY: "Mount the disk of that system again, then retry.",
   DISK_FAILING: "Check the disk of that system and its file system, then retry.",
-  DISTRIBUTION_POINT_UNKNOWN: "Put the name in package.yaml right, or take it out; then rebuild that package.",
+  DISTRIBUTION_POINT_UNKNOWN: "Put the name right in the file that the message names, or take it out; then rebuild that package.",
   DISK_FULL: "Make room on that system, then retry.",
   DISK_LIMIT: "Use a file system that can hold what the message names, then retry.",
   DISK_READ_ONLY: "Mount the disk of that system for writing, then retry.",
@@ -54,7 +54,8 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   SYSTEM_LIMIT: "Raise the limit that the message names on that system, then retry.",
   SWITCH_BLOCKED: "Take the cause that the message names away, then retry. What is served is left as it was.",
   UNSAFE_PATH: "Rename what the message names in the source, then retry.",
-  VERSION_WENT_BACK: "Raise sourceVersion in the package's package.yaml above the one that the systems hold, then rebuild.",
+  VERSION_WENT_BACK:
+    "Raise the package's sourceVersion in the file that the message names above the one that the systems hold, then rebuild.",
 };
 
 const OTHERWISE = "Look at the log of this order, then retry.";

@@ -1,6 +1,6 @@
-import { unitKey, type Unit } from "@sitewright/protocol";
-import type { Hierarchy, Problem, Site, System, UnitSource } from "../sites/hierarchy.ts";
-import { capUnit, leftOut, logonUnit, servingSite, type PlaceFault, type SiteFolders, type SiteUnit } from "../sites/site-folders.ts";
+import { packageOf, siteOf, unitKey, unitOf, type Unit } from "@sitewright/protocol";
+import type { Hierarchy, Problem, Site, System, UnitSource } from "../../domain/sites/hierarchy.ts";
+import { capUnit, leftOut, logonUnit, servingSite, type PlaceFault, type SiteFolders, type SiteUnit } from "./site-folders.ts";
 
 /** A package whose package.yaml was read without a fault. */
 export interface PackageSource {
@@ -30,21 +30,24 @@ export function desiredUnits(
   const desired: DesiredUnits = { units: [], servedBy: new Map(), problems: [] };
   const systemsOf = Map.groupBy(hierarchy.systems.values(), ({ site }) => site);
   for (const site of hierarchy.sites.values()) {
-    addSiteUnit(desired, systemsOf.get(site.code) ?? [], site, { role: "cap", name: `CAP_${site.code}` }, "inboxes", () => {
+    addSiteUnit(desired, systemsOf.get(site.code) ?? [], site, unitOf("cap", site.code), "inboxes", () => {
       const from = servingSite(site, "inboxes", hierarchy.sites, folders);
       return typeof from === "string" ? capUnit(site, from, folders.get(from)?.inboxes ?? []) : from;
     });
-    addSiteUnit(desired, systemsOf.get(site.code) ?? [], site, { role: "logon-point", name: `SMSLOGON@${site.code}` }, "logon", () => {
+    addSiteUnit(desired, systemsOf.get(site.code) ?? [], site, unitOf("logon-point", site.code), "logon", () => {
       const from = servingSite(site, "logon", hierarchy.sites, folders);
       return typeof from === "string" ? logonUnit(site, from, folders.get(from)?.logon ?? []) : from;
     });
   }
   for (const { id, name, sourceVersion, priority, clients, due, distributionPoints } of packages) {
     if (distributionPoints.length === 0) continue;
-    const unit: Unit = { role: "dp", name: id };
+    const unit = unitOf("dp", id);
+    const { file } = describeUnit(unit);
     desired.units.push({
       unit,
       owned: [{ path: id, kind: "folder", rights: "clients-read", source: `packages/${id}/source` }],
+      places: [`packages/${id}/source`, file],
+      statedIn: file,
       ...(name === undefined ? {} : { name }),
       ...(sourceVersion === undefined ? {} : { sourceVersion }),
       priority,
@@ -54,6 +57,20 @@ export function desiredUnits(
     desired.servedBy.set(unitKey(unit), distributionPoints);
   }
   return desired;
+}
+
+/** Where the site data describe a unit, or would. */
+export function describeUnit(unit: Unit): { place: string; file: string } {
+  const id = packageOf(unit);
+  if (id !== undefined) return { place: `packages/${id}`, file: `packages/${id}/package.yaml` };
+  return { place: siteOf(unit) ?? unit.name, file: "hierarchy.yaml" };
+}
+
+function placesOf({ code }: Site, owned: UnitSource["owned"], kind: "inboxes" | "logon"): string[] {
+  // Files of Config come and go one by one, as files in any folder do.
+  const sources = owned.map(({ source }) => (/\/logon\/config\//i.test(source) ? source.slice(0, source.lastIndexOf("/")) : source));
+  // site.yaml says which folders of a logon domain are the site's.
+  return kind === "logon" ? [...new Set(sources), `${code}/site.yaml`] : sources;
 }
 
 function addSiteUnit(
@@ -83,7 +100,10 @@ function addSiteUnit(
     return;
   }
   // Without these folders clients cannot be told anything: they go before any package that leaves it to the default.
-  if (!unusable) desired.units.push({ unit, owned: found.owned, priority: "high" });
+  if (!unusable) {
+    const { file: statedIn } = describeUnit(unit);
+    desired.units.push({ unit, owned: found.owned, places: placesOf(site, found.owned, kind), statedIn, priority: "high" });
+  }
   // Its systems serve it, also while nobody can read what.
   desired.servedBy.set(unitKey(unit), systems.map((system) => system.name).toSorted());
 }

@@ -8,7 +8,7 @@ import {
   type OwnedPath,
   type Unit,
 } from "@sitewright/protocol";
-import type { Problem, Site, UnitSource } from "./hierarchy.ts";
+import type { Problem, Site, UnitSource } from "../../domain/sites/hierarchy.ts";
 
 /** What lies in the folder of one site, as names on its disk. */
 export interface SiteFolders {

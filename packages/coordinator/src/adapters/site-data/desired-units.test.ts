@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { desiredUnits } from "./desired-units.ts";
-import type { Hierarchy, Site, System } from "../sites/hierarchy.ts";
-import type { SiteFolders } from "../sites/site-folders.ts";
+import type { Hierarchy, Site, System } from "../../domain/sites/hierarchy.ts";
+import type { SiteFolders } from "./site-folders.ts";
 
 const site = (code: string, change: Partial<Site> = {}): Site => ({
   code,
@@ -50,6 +50,13 @@ test("the folders of a CAP come in the order of exchange, what refers after what
   ]);
   expect(desired.servedBy.get("cap/CAP_ABC")).toEqual(["A", "B"]);
   expect(desired.problems).toEqual([]);
+});
+
+test("a logon point depends on site.yaml and on the folder of files that come and go, not on each of them", () => {
+  const desired = desiredUnits(hierarchy([site("ABC")], [system("A", "ABC", "logon-point")]), new Map([["ABC", { logon }]]), []);
+  const [unit] = desired.units;
+  expect(unit?.places.filter((place) => place.startsWith("ABC/logon/Config"))).toEqual(["ABC/logon/Config"]);
+  expect(unit?.places.at(-1)).toBe("ABC/site.yaml");
 });
 
 test("a senior site owns the common folders and the shared files, never what belongs to all or to others", () => {
