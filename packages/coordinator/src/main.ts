@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { setFlagsFromString } from "node:v8";
+import { createConnections } from "./adapters/agent-gateway/connections.ts";
 import { bullmqQueue } from "./adapters/bullmq-queue.ts";
 import { openContentIndex } from "./adapters/content-index/content-index.ts";
 import { announce, openCoordinatorId } from "./adapters/coordinator-file.ts";
@@ -19,13 +20,14 @@ import { redisRegistry } from "./adapters/redis/registry.ts";
 import { nativeSiteData } from "./adapters/site-data/native-site-data.ts";
 import { openSourceMemory } from "./adapters/source-memory.ts";
 import { productVersion } from "./adapters/version.ts";
-import { startCore } from "./app/core.ts";
 import { every } from "./app/every.ts";
 import { notReady } from "./app/sites/not-ready.ts";
 import { WORKERS } from "./app/runs/release.ts";
 import { parseListen, parseLogLevel, type CoordinatorOptions } from "./config.ts";
 import { isLoopback } from "./domain/sites/loopback.ts";
-import { buildDoors } from "./http/server.ts";
+import { createTopic } from "./app/topic.ts";
+import { startCore } from "./wiring/core.ts";
+import { wireDoors } from "./wiring/doors.ts";
 
 /** A clock that was put right, or an end that comes near, is noticed as soon; ms. */
 const CERTIFICATE_CHECK_MS = 10_000;
@@ -61,6 +63,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   const redis = opened(await openRedis({ dataDir, log, ...(options.redis ? { url: options.redis } : {}) }), (it) => it.close());
   opened(await takeLease(redis.client, { coordinatorId, dataDir, log, onLost: (error) => ended.reject(error) }), (lease) => lease.drop());
   const registry = redisRegistry(redis.client);
+  const connections = createConnections();
   const core = opened(
     await startCore({
       ledger: redisLedger(redis.client),
@@ -72,6 +75,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
       sourceMemory,
       index,
       logs,
+      links: connections,
       clock: Date.now,
       log,
       caHash: pki.caHash,
@@ -80,62 +84,37 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
     }),
     (it) => it.stop(),
   );
-  redis.onBack(
-    () =>
-      void core
-        .redisBack()
-        .catch((error: unknown) => log.error({ error: String(error) }, "what the outage of Redis lost could not be made good")),
-  );
+  const restoreLost = (error: unknown): void => log.error({ error: String(error) }, "what the outage of Redis lost could not be made good");
+  redis.onBack(() => void core.redisBack().catch(restoreLost));
 
-  const metrics = opened(createMetrics({ figures: () => core.figures(), liveView: core.liveView, isRedisUp: () => redis.isUp() }), (it) =>
-    it.close(),
-  );
-
+  const { agentEvents: events, contentRights: rights, lineSpeeds: lines } = core;
+  const refused = createTopic<string>();
+  const metrics = opened(createMetrics({ ...core, refused, isRedisUp: redis.isUp }), (it) => it.close());
   const hosts = hostNames(address.host, options.names);
   let shown = await pki.serverTls(hosts);
   const doors = opened(
-    buildDoors(
+    wireDoors(
       {
-        operations: core.operations,
-        addresses: core.addresses,
-        sources: core.sources,
-        agents: core.agents,
-        liveView: core.liveView,
-        logBook: core.logBook,
+        ...core,
         registry,
-        lines: core.lineSpeeds,
-        events: core.agentEvents,
-        rights: {
-          orderFor: (system, order, manifest) => core.contentRights.orderFor(system, order, manifest),
-          sent(order, bytes) {
-            core.contentRights.sent(order, bytes);
-            metrics.contentSent(bytes);
-          },
-          ordered: (system, manifest) => core.contentRights.ordered(system, manifest),
-          basesFor: (system, asked) => core.contentRights.basesFor(system, asked),
-          isHeld: (system, unit, manifest) => core.contentRights.isHeld(system, unit, manifest),
-        },
-        metrics: {
-          ...metrics,
-          lineUsed(address, bytes) {
-            metrics.lineUsed(address, bytes);
-            core.lineUsed(address, bytes);
-          },
-        },
+        connections,
+        events,
+        rights,
+        lines,
         index,
-        hierarchy: () => core.hierarchy(),
-        notReady: () => notReady(core.siteData(), redis.isUp()),
+        metrics,
+        refused,
         pki,
-        operatorToken: await openOperatorToken(dataDir),
         coordinatorId,
         log,
+        notReady: () => notReady(core.siteData(), redis.isUp()),
+        operatorToken: await openOperatorToken(dataDir),
         clock: Date.now,
       },
       { hosts, tls: shown, plain: isLoopback(address.host) },
     ),
     (it) => it.close(),
   );
-  core.useLinks(doors.links);
   const url = await doors.listen(address);
   const renewal = async (): Promise<void> => {
     const next = await pki.serverTls(hosts);

@@ -5,7 +5,7 @@ import { redisAddresses } from "../src/adapters/redis/addresses.ts";
 import { redisForecasts } from "../src/adapters/redis/forecasts.ts";
 import { redisLedger } from "../src/adapters/redis/ledger.ts";
 import { redisRegistry } from "../src/adapters/redis/registry.ts";
-import { startCore, type Core, type CoreDeps } from "../src/app/core.ts";
+import { startCore, type Core, type CoreDeps } from "../src/wiring/core.ts";
 import type { AgentLinks, ConnectedAgent, ContentIndex, JobQueue, SiteData, SourceMemory } from "../src/app/ports.ts";
 import type { Hierarchy, System } from "../src/domain/sites/hierarchy.ts";
 import type { RunState } from "../src/domain/runs/run.ts";
@@ -86,6 +86,7 @@ export function useCore(sources: () => Partial<Pick<CoreDeps, "siteData" | "sour
       index: indexExcept(broken),
       ...sources(),
       logs: { find: () => [] },
+      links: fleet.links,
       clock: () => Date.now() + ahead,
       log: silent,
       caHash: "ca",
@@ -93,7 +94,6 @@ export function useCore(sources: () => Partial<Pick<CoreDeps, "siteData" | "sour
       version: "0",
       timings,
     });
-    started.useLinks(fleet.links);
     return started;
   }
 

@@ -15,13 +15,15 @@ import { createLiveView, type LivePublisher } from "../src/app/runs/live-view.ts
 import type { AgentEvents, ContentIndex, ContentRights } from "../src/app/ports.ts";
 import type { Hierarchy } from "../src/domain/sites/hierarchy.ts";
 import type { Patience } from "../src/http/door-server.ts";
-import { buildDoors, type Doors } from "../src/http/server.ts";
+import { wireDoors, type Doors } from "../src/wiring/doors.ts";
+import { createConnections, type Connections } from "../src/adapters/agent-gateway/connections.ts";
 import { fakeAddresses, type FakeAddresses } from "./fake-addresses.ts";
 import { aHierarchy, fakeAgents, fakeOperations, memoryRegistry, noContent, recordingEvents, type RecordedEvents } from "./fakes.ts";
 
 export interface TestDoors extends AsyncDisposable {
   url: string;
   doors: Doors;
+  connections: Connections;
   registry: ReturnType<typeof memoryRegistry>;
   events: RecordedEvents;
   operations: ReturnType<typeof fakeOperations>;
@@ -73,7 +75,8 @@ export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
   const refused: string[] = [];
   const note = (level: string) => (facts: object, message: string) => void logged.push({ ...facts, level, message });
   const log = { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") };
-  const doors = buildDoors(
+  const connections = createConnections();
+  const doors = wireDoors(
     {
       operations,
       addresses,
@@ -84,9 +87,10 @@ export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
       metrics: {
         contentType: "text/plain",
         text: async () => "sitewright_redis_up 1\n",
-        lineUsed: () => undefined,
-        refused: (code) => void refused.push(code),
       },
+      lineUsed: { publish: () => undefined },
+      refused: { publish: (code) => void refused.push(code) },
+      connections,
       logBook: { read: async () => ({ lines: [], agent: "asked" as const }) },
       registry,
       events,
@@ -112,6 +116,7 @@ export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
   return {
     url,
     doors,
+    connections,
     registry,
     events,
     operations,

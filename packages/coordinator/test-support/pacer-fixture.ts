@@ -25,7 +25,7 @@ export function pacerAt(addresses: () => Address[], carried?: StatedBudget): Pac
   const pacer = createPacer({
     hierarchy: () => withMore(aHierarchy(addresses())),
     clock: () => now,
-    onUsed: (address, bytes) => crossed.push({ at: now, address, bytes }),
+    used: { publish: (use) => void crossed.push({ at: now, ...use }) },
     ...(carried ? { carried } : {}),
     timer(ms, wake) {
       const timer = { at: now + ms, wake };

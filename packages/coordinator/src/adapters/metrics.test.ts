@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { aPhase, aRun } from "../../test-support/fakes.ts";
 import type { Figures } from "../app/sites/figures.ts";
 import { createLiveView } from "../app/runs/live-view.ts";
+import { createTopic } from "../app/topic.ts";
 import { createMetrics } from "./metrics.ts";
 
 const FIGURES: Figures = {
@@ -17,10 +18,16 @@ function measured() {
   const liveView = createLiveView(0);
   let figures = FIGURES;
   let up = true;
-  const metrics = createMetrics({ figures: () => figures, liveView, isRedisUp: () => up });
+  const topics = {
+    contentSent: createTopic<number>(),
+    lineUsed: createTopic<{ address: string; bytes: number }>(),
+    refused: createTopic<string>(),
+  };
+  const metrics = createMetrics({ figures: () => figures, liveView, isRedisUp: () => up, ...topics });
   return {
     liveView,
     metrics,
+    ...topics,
     set: (next: Figures, redis: boolean) => ([figures, up] = [next, redis]),
     [Symbol.dispose]: () => metrics.close(),
   };
@@ -54,9 +61,9 @@ test("how things stand is read when it is asked for", async () => {
 
 test("bytes and ends are counted as they come", async () => {
   using at = measured();
-  at.metrics.contentSent(1000);
-  at.metrics.contentSent(500);
-  at.metrics.lineUsed("SEC", 1600);
+  at.contentSent.publish(1000);
+  at.contentSent.publish(500);
+  at.lineUsed.publish({ address: "SEC", bytes: 1600 });
   const outcome = { kind: "staged", files: 1, reusedBytes: 40, fetchedBytes: 60, retriedBytes: 3 } as const;
   at.liveView.phase(aPhase({ state: "running" }));
   at.liveView.phase(aPhase({ state: "done", endedAt: 2, outcome }));

@@ -1,17 +1,12 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 import type { Figures } from "../app/sites/figures.ts";
-import type { LiveView } from "../app/runs/live-view.ts";
+import type { LiveEvent, LiveView } from "../app/runs/live-view.ts";
+import type { Topic } from "../app/topic.ts";
 
 /** Figures for Prometheus. */
 export interface Metrics {
   readonly contentType: string;
   text(): Promise<string>;
-  /** Content that left for an agent, bytes. */
-  contentSent(bytes: number): void;
-  /** What crossed the line of an address, content or not, IP bytes. */
-  lineUsed(address: string, bytes: number): void;
-  /** Somebody was not let in. */
-  refused(code: string): void;
   close(): void;
 }
 
@@ -19,10 +14,16 @@ export interface MetricsDeps {
   figures: () => Figures;
   liveView: LiveView;
   isRedisUp: () => boolean;
+  /** Content that left for an agent, bytes. */
+  contentSent: Topic<number>;
+  /** What crossed the line of an address, content or not, IP bytes. */
+  lineUsed: Topic<{ address: string; bytes: number }>;
+  /** Codes of what was not let in. */
+  refused: Topic<string>;
 }
 
 /** Gauges are read when somebody asks; what only rises is counted from the start of the process. */
-export function createMetrics({ figures, liveView, isRedisUp }: MetricsDeps): Metrics {
+export function createMetrics({ figures, liveView, isRedisUp, contentSent, lineUsed, refused }: MetricsDeps): Metrics {
   const registry = new Registry();
   const registers = [registry];
   /** Taken once for each answer. */
@@ -73,9 +74,16 @@ export function createMetrics({ figures, liveView, isRedisUp }: MetricsDeps): Me
     "IP bytes that crossed the line of an address, headers included, control traffic too",
     ["address"],
   );
-  const refused = counter("sitewright_refused_total", "Connections, requests and joins that were refused, by code", ["code"]);
+  const refusals = counter("sitewright_refused_total", "Connections, requests and joins that were refused, by code", ["code"]);
 
-  const unsubscribe = liveView.subscribe((event) => {
+  const subscriptions = [
+    contentSent.subscribe((bytes) => sent.inc(bytes)),
+    lineUsed.subscribe(({ address, bytes }) => onLine.inc({ address }, bytes)),
+    refused.subscribe((code) => refusals.inc({ code })),
+    liveView.subscribe(count),
+  ];
+
+  function count(event: LiveEvent): void {
     if (event.type === "run" && event.run.endedAt !== undefined) runsEnded.inc({ kind: event.run.kind, state: event.run.state });
     if (event.type !== "phase" || event.phase.endedAt === undefined) return;
     const { task, state, outcome } = event.phase;
@@ -83,7 +91,7 @@ export function createMetrics({ figures, liveView, isRedisUp }: MetricsDeps): Me
     if (state !== "done" || outcome?.kind !== "staged") return;
     reused.inc(outcome.reusedBytes);
     retried.inc(outcome.retriedBytes);
-  });
+  }
 
   return {
     contentType: registry.contentType,
@@ -91,11 +99,8 @@ export function createMetrics({ figures, liveView, isRedisUp }: MetricsDeps): Me
       current = figures();
       return registry.metrics();
     },
-    contentSent: (bytes) => sent.inc(bytes),
-    refused: (code) => refused.inc({ code }),
-    lineUsed: (address, bytes) => onLine.inc({ address }, bytes),
     close() {
-      unsubscribe();
+      for (const unsubscribe of subscriptions) unsubscribe();
       registry.clear();
     },
   };

@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import { CONTENT_PROTOCOL, encodeElsewhere, SitewrightError, type Digest, type Ranges } from "@sitewright/protocol";
 import type { Admission } from "../adapters/admission.ts";
 import type { AgentSession } from "../adapters/agent-gateway/connection.ts";
-import type { Gateway } from "../adapters/agent-gateway/gateway.ts";
+import type { Connections } from "../adapters/agent-gateway/connections.ts";
 import { failureFrame, hearAgent, sendFrames } from "../adapters/content/content-stream.ts";
 import { createNotices } from "../adapters/content/notices.ts";
 import { openOutlet } from "../adapters/content/outlet.ts";
@@ -79,12 +79,15 @@ const KEEP_ALIVE = 10_000;
 const FAREWELL = 5_000;
 
 /** The chunks of one manifest for one order, on a connection of their own. */
-export function contentDoor(deps: ContentDeps, gateway: Pick<Gateway, "session">, admission: Pick<Admission, "proved">): UpgradeDoor {
+export function contentDoor(
+  deps: ContentDeps & { connections: Pick<Connections, "session"> },
+  admission: Pick<Admission, "proved">,
+): UpgradeDoor {
   return {
     path: CONTENT_STREAM_PATH,
     right: "agent",
     async accept({ request, query, socket, head }: Upgrade) {
-      const session = agentSession(gateway, request.headers);
+      const session = agentSession(deps.connections, request.headers);
       admission.proved(request.socket);
       if (request.headers.upgrade !== CONTENT_PROTOCOL)
         throw new SitewrightError("BAD_REQUEST", `the connection can be upgraded to ${CONTENT_PROTOCOL} only`);

@@ -197,7 +197,7 @@ test("a system that is shut out: its neighbours, whose tickets it was given, get
   const [two, three] = [await takePart(unit, "SRV2"), await takePart(unit, "SRV3")];
   await ask(two.stream, all(unit));
   const [notice] = await ask(three.stream, all(unit));
-  await unit.doors.links.end("SRV3", "revoked");
+  await unit.connections.end("SRV3", "revoked");
   const renewed = (await two.next()) as PeerAccess;
   expect(renewed).toMatchObject({ kind: "peer-access", gone: ["SRV3"] });
   const keyOf = (access: PeerAccess): string =>
@@ -207,6 +207,6 @@ test("a system that is shut out: its neighbours, whose tickets it was given, get
   expect(keyOf(two.access)).toBe(notice?.key);
   expect(keyOf(renewed)).not.toBe(notice?.key);
   // Who was given no ticket of SRV2 costs it nothing.
-  await unit.doors.links.end("SRV2", "revoked");
+  await unit.connections.end("SRV2", "revoked");
   expect((await three.closed).code).toBe(CLOSE_CODES.UNAUTHENTICATED);
 });

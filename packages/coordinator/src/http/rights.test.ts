@@ -5,7 +5,8 @@ import { dial, helloTo, makeKeys, OPERATOR, startDoors, TEST_TLS } from "../../t
 import { fakeAddresses } from "../../test-support/fake-addresses.ts";
 import { aHierarchy, fakeAgents, fakeOperations, memoryRegistry, noContent, recordingEvents } from "../../test-support/fakes.ts";
 import { createLiveView } from "../app/runs/live-view.ts";
-import { buildDoors } from "./server.ts";
+import { createConnections } from "../adapters/agent-gateway/connections.ts";
+import { wireDoors } from "../wiring/doors.ts";
 import { createSessions } from "./sessions.ts";
 
 const PUBLIC = ["GET /healthz", "GET /readyz", "GET /api/v1/ca", "GET /", "GET /favicon.svg", "GET /assets/*", "POST /api/v1/session"];
@@ -32,16 +33,17 @@ function walkableDoors() {
     metrics: {
       contentType: "text/plain",
       text: async () => "sitewright_redis_up 1\n",
-      lineUsed: () => undefined,
-      refused: () => undefined,
     },
+    lineUsed: { publish: () => undefined },
+    refused: { publish: () => undefined },
+    connections: createConnections(),
     logBook: { read: async () => ({ lines: [], agent: "asked" as const }) },
     registry: memoryRegistry(),
     events: recordingEvents(),
     rights: noContent,
     index: noContent,
   };
-  const doors = buildDoors(
+  const doors = wireDoors(
     {
       ...deps,
       hierarchy: () => aHierarchy(),

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SitewrightError } from "@sitewright/protocol";
 import type { Admission } from "../adapters/admission.ts";
 import type { AgentSession } from "../adapters/agent-gateway/connection.ts";
-import type { Gateway } from "../adapters/agent-gateway/gateway.ts";
+import type { Connections } from "../adapters/agent-gateway/connections.ts";
 import type { HostGuard } from "./host-guard.ts";
 import { challengePage, giveSession, SESSION_COOKIE } from "./routes/session.ts";
 import { fits, sha256 } from "./secrets.ts";
@@ -27,12 +27,12 @@ export interface RightsDeps {
   guardHost: HostGuard;
   operatorToken: string;
   sessions: Sessions;
-  gateway: Pick<Gateway, "session">;
+  connections: Pick<Connections, "session">;
   admission: Pick<Admission, "proved">;
 }
 
 /** Every route states its right, or the server does not come up; one hook enforces them all. */
-export function enforceRights(app: FastifyInstance, { guardHost, operatorToken, sessions, gateway, admission }: RightsDeps): void {
+export function enforceRights(app: FastifyInstance, { guardHost, operatorToken, sessions, connections, admission }: RightsDeps): void {
   const operatorHash = sha256(operatorToken);
   app.decorateRequest("agent", null);
   app.addHook("onRoute", ({ method, url, config }) => {
@@ -51,7 +51,7 @@ export function enforceRights(app: FastifyInstance, { guardHost, operatorToken, 
         if (!fits(bearer(request.headers), operatorHash)) proveSession(request, reply, sessions);
         return admission.proved(request.raw.socket);
       case "agent": {
-        request.agent = agentSession(gateway, request.headers);
+        request.agent = agentSession(connections, request.headers);
         return admission.proved(request.raw.socket);
       }
       case undefined:
@@ -66,8 +66,8 @@ export function enforceRights(app: FastifyInstance, { guardHost, operatorToken, 
 }
 
 /** The living connection whose content token a request states. Throws `UNAUTHENTICATED`. */
-export function agentSession(gateway: Pick<Gateway, "session">, headers: IncomingHttpHeaders): AgentSession {
-  const session = gateway.session(bearer(headers));
+export function agentSession(connections: Pick<Connections, "session">, headers: IncomingHttpHeaders): AgentSession {
+  const session = connections.session(bearer(headers));
   if (!session) throw unauthenticated("this needs the content token of a living connection");
   return session;
 }

@@ -21,6 +21,7 @@ import type { Pacer } from "../content/pacer.ts";
 import { createTransfers, type Transfers } from "../content/transfers.ts";
 import type { Neighbours } from "../neighbours/neighbours.ts";
 import { closeSocket, Refusal } from "./close.ts";
+import type { Connections } from "./connections.ts";
 import { createDelivery } from "./deliver.ts";
 import { startHeartbeat, type GatewayTiming } from "./heartbeat.ts";
 import { createInbox, type Inbox } from "./inbox.ts";
@@ -35,9 +36,10 @@ export interface GatewayDeps {
   events: AgentEvents;
   lines: Pick<LineSpeeds, "watch">;
   pacer: Pick<Pacer, "charge" | "chargeConnection">;
-  neighbours: Pick<Neighbours, "join" | "opened" | "holds" | "shutOut">;
+  connections: Connections;
+  neighbours: Pick<Neighbours, "join" | "opened" | "holds">;
   admission: Pick<Admission, "provedAgent">;
-  reservations: Pick<Reservations, "issue" | "end">;
+  reservations: Pick<Reservations, "issue">;
   refusals: Pick<Refusals, "note">;
   log: Log;
   clock: Clock;
@@ -61,15 +63,8 @@ export interface Peer {
   name: string;
   /** Remote address, for the log. */
   address: string;
-  /** To be called when it has proved who it is. */
-  proved(): void;
-}
-
-/** What the gateway does for a connection. */
-export interface Places {
-  /** The Hello was right: ends an earlier connection of the system, and resolves when that one's end was reported. */
-  proved(connection: Connection, instance: string | undefined, address: string): Promise<void>;
-  admit(token: string, session: AgentSession): void;
+  /** To be called when it has proved who it is. @param instance Of its process; undefined: an earlier version. */
+  proved(instance: string | undefined): void;
 }
 
 export interface Connection {
@@ -84,7 +79,7 @@ export interface Connection {
 }
 
 /** Takes a new connection from the Challenge to its end. */
-export function openConnection(peer: Peer, deps: GatewayDeps, timing: GatewayTiming, places: Places): Connection {
+export function openConnection(peer: Peer, deps: GatewayDeps, timing: GatewayTiming): Connection {
   const { socket, stream, name, address } = peer;
   const { events, log, clock } = deps;
   const challenge: Challenge = {
@@ -148,8 +143,8 @@ export function openConnection(peer: Peer, deps: GatewayDeps, timing: GatewayTim
     if (hello.kind !== "hello") throw new Refusal("FRAME_INVALID", "the first message is no Hello");
     const { version, key } = await proveHello(hello, { name, challenge, hierarchy: deps.hierarchy(), registry: deps.registry });
     if (ended()) return;
-    peer.proved();
-    await places.proved(connection, hello.instance, address);
+    peer.proved(hello.instance);
+    await deps.connections.replace(connection);
     if (ended()) return;
     await welcome(hello, version, key);
   }
@@ -163,7 +158,7 @@ export function openConnection(peer: Peer, deps: GatewayDeps, timing: GatewayTim
     if (ended()) return;
     const contentToken = randomBytes(32).toString("base64url");
     const transfers = createTransfers();
-    places.admit(contentToken, { system: name, transfers, roundTripMs, ended: gone.signal });
+    deps.connections.admit(contentToken, { system: name, transfers, roundTripMs, ended: gone.signal });
     deps.lines.watch(name, () => ({ ...transfers.state(), roundTripMs: roundTripMs() }), gone.signal);
     deps.pacer.chargeConnection(name);
     inbox = createInbox(socket, createDelivery(name, deps, sendInventory), refuse);

@@ -6,6 +6,7 @@ import { expect, test, vi } from "vitest";
 import { CLOSE_CODES } from "@sitewright/protocol";
 import { dial, helloTo, makeKeys } from "../../../test-support/doors.ts";
 import { aHierarchy, memoryRegistry, recordingEvents } from "../../../test-support/fakes.ts";
+import { createConnections } from "./connections.ts";
 import { createGateway } from "./gateway.ts";
 
 const quiet = () => undefined;
@@ -13,6 +14,7 @@ const quiet = () => undefined;
 async function startGateway() {
   const registry = memoryRegistry();
   const events = recordingEvents();
+  const connections = createConnections();
   const gateway = createGateway(
     {
       coordinatorId: "c",
@@ -21,8 +23,9 @@ async function startGateway() {
       events,
       lines: { watch: quiet },
       pacer: { charge: quiet, chargeConnection: quiet },
-      neighbours: { join: quiet, opened: quiet, holds: quiet, shutOut: quiet },
-      reservations: { issue: () => "", end: quiet },
+      connections,
+      neighbours: { join: quiet, opened: quiet, holds: quiet },
+      reservations: { issue: () => "" },
       admission: { provedAgent: quiet },
       refusals: { note: quiet },
       log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
@@ -34,7 +37,7 @@ async function startGateway() {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
-    gateway,
+    connections,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     registry,
     events,
@@ -79,7 +82,7 @@ test("an agent that reads nothing but goes on speaking is cut off once a message
   const order = { kind: "order", id: "o", epoch: 1, unit: { role: "dp", name: "ABC00001" }, generation: { epoch: 1, counter: 1 } } as const;
   // Megabytes: what the systems of both sides take into their buffers is not waited for.
   const sent = await Promise.all(
-    Array.from({ length: 30 }, () => at.gateway.links.send("SRV1", { ...order, task: { kind: "remove", owned } })),
+    Array.from({ length: 30 }, () => at.connections.send("SRV1", { ...order, task: { kind: "remove", owned } })),
   );
   expect(sent).toContain(false);
   await vi.waitFor(() => expect(at.events.calls).toContain("disconnected SRV1"));

@@ -10,11 +10,11 @@ test("an agent that proves its key is welcomed, listed, and reported gone once",
   await using at = await startDoors();
   const agent = await at.connect("SRV1");
   expect(agent.token).toMatch(/^[\w-]{43}$/);
-  expect(at.doors.links.connected()).toMatchObject([{ system: "SRV1", roles: ["dp"], version: "1.0.0" }]);
+  expect(at.connections.connected()).toMatchObject([{ system: "SRV1", roles: ["dp"], version: "1.0.0" }]);
   agent.socket.terminate();
   await vi.waitFor(() => expect(at.events.calls).toEqual(["connected SRV1", "disconnected SRV1"]));
-  expect(at.doors.links.isConnected("SRV1")).toBe(false);
-  expect(await at.doors.links.send("SRV1", { kind: "ack", upTo: 1 })).toBe(false);
+  expect(at.connections.isConnected("SRV1")).toBe(false);
+  expect(await at.connections.send("SRV1", { kind: "ack", upTo: 1 })).toBe(false);
 });
 
 test("the Welcome carries what the core knows of the agent", async () => {
@@ -67,8 +67,8 @@ test("a second connection of the same agent replaces the first, whose end is rep
   const second = await at.connect("SRV1");
   expect((await first.closed).code).toBe(CLOSE_CODES.REPLACED);
   expect(at.events.calls).toEqual(["connected SRV1", "disconnected SRV1", "connected SRV1"]);
-  expect(at.doors.links.isConnected("SRV1")).toBe(true);
-  expect(await at.doors.links.send("SRV1", { kind: "ack", upTo: 3 })).toBe(true);
+  expect(at.connections.isConnected("SRV1")).toBe(true);
+  expect(await at.connections.send("SRV1", { kind: "ack", upTo: 3 })).toBe(true);
   expect(await second.next()).toEqual({ kind: "ack", upTo: 3 });
 });
 
@@ -152,18 +152,18 @@ test("whoever is shut out while it proves its key is not welcomed, although the 
   const agent = dial(at.url, "SRV1");
   agent.say(helloTo(await agent.challenge(), "SRV1", keys.privateKey));
   await read.promise;
-  const ended = at.doors.links.end("SRV1", "revoked");
+  const ended = at.connections.end("SRV1", "revoked");
   shutOut.resolve();
   await ended;
   expect((await agent.closed).code).toBe(CLOSE_CODES.UNAUTHENTICATED);
-  expect([at.events.calls, at.doors.links.isConnected("SRV1")]).toEqual([[], false]);
+  expect([at.events.calls, at.connections.isConnected("SRV1")]).toEqual([[], false]);
 });
 
 test("of a system that is shut out every connection ends, and of others none; a stranger under its name learns nothing by it", async () => {
   await using at = await startDoors();
   const [agent, other, stranger] = [await at.connect("SRV1"), await at.connect("SRV2"), dial(at.url, "SRV1")];
   await stranger.challenge();
-  await at.doors.links.end("SRV1", "an operator revoked this agent");
+  await at.connections.end("SRV1", "an operator revoked this agent");
   expect(at.events.calls).toEqual(["connected SRV1", "connected SRV2", "disconnected SRV1"]);
   expect((await agent.closed).reason).toContain("an operator revoked");
   expect((await stranger.closed).reason).not.toContain("revoked");
@@ -248,16 +248,16 @@ test("an agent that takes no messages is cut off before they fill the memory", a
     generation: { epoch: 1, counter: 1 },
     task: { kind: "activate", graceMs: 1 },
   } as const;
-  const sent = await Promise.all(Array.from({ length: 100 }, () => at.doors.links.send("SRV1", order)));
+  const sent = await Promise.all(Array.from({ length: 100 }, () => at.connections.send("SRV1", order)));
   expect(sent.filter((handed) => !handed).length).toBeGreaterThan(30);
   agent.socket.resume();
-  await vi.waitFor(() => expect(at.doors.links.isConnected("SRV1")).toBe(false));
+  await vi.waitFor(() => expect(at.connections.isConnected("SRV1")).toBe(false));
 });
 
 test("an agent is asked for its log, and what it answers goes to who asked", async () => {
   await using at = await startDoors();
   const agent = await at.connect("SRV1");
-  expect(await at.doors.links.send("SRV1", { kind: "log-query", id: 3, order: "order-1", limit: 10 })).toBe(true);
+  expect(await at.connections.send("SRV1", { kind: "log-query", id: 3, order: "order-1", limit: 10 })).toBe(true);
   expect(await agent.next()).toEqual({ kind: "log-query", id: 3, order: "order-1", limit: 10 });
   agent.say({ kind: "log-lines", id: 3, lines: ["{}"], last: true });
   await vi.waitFor(() => expect(at.events.calls).toContain("log lines SRV1 3"));

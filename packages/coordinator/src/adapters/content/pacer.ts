@@ -11,7 +11,7 @@ export interface PacerDeps {
   hierarchy: () => Hierarchy | undefined;
   clock: Clock;
   /** Told of what crosses the line of an address, in IP bytes. */
-  onUsed?: (address: string, bytes: number) => void;
+  used?: { publish(use: { address: string; bytes: number }): void };
   /** What a line of a stated budget carries, as far as is known; the stated budget unless told. */
   carried?: StatedBudget;
   /** Calls back after `ms`, unless cancelled. */
@@ -45,7 +45,7 @@ const CATCH_UP_MS = 100;
 const CATCH_UP_BYTES = 64 * 1024;
 
 export function createPacer(deps: PacerDeps): Pacer {
-  const { clock, onUsed, timer = realTimer } = deps;
+  const { clock, used, timer = realTimer } = deps;
   const accounts = createLineAccounts(deps.carried ?? ((_, stated) => stated));
   const groups = new Map<string | undefined, Group>();
 
@@ -64,7 +64,7 @@ export function createPacer(deps: PacerDeps): Pacer {
 
   function spend(path: Line[], bytes: number): void {
     for (const line of path) {
-      onUsed?.(line.address.key, bytes);
+      used?.publish({ address: line.address.key, bytes });
       accounts.charge(line, bytes);
     }
   }

@@ -23,19 +23,19 @@ export interface AgentEventsDeps {
   supervisor: Supervisor;
   clock: Clock;
   log: Log;
-  nudge: () => void;
+  schedule: () => void;
 }
 
 /** What the core does about each message of an agent. */
 export function createAgentEvents(deps: AgentEventsDeps): AgentEvents {
-  const { acks, board, canceller, fleet, ledger, live, results, supervisor, logBook, clock, log, nudge } = deps;
+  const { acks, board, canceller, fleet, ledger, live, results, supervisor, logBook, clock, log, schedule } = deps;
 
   /** @param since Absent: its agent has gone. */
   function changed(system: string, since?: number): void {
     fleet.seen(system);
     live.system({ name: system, connected: since !== undefined, lastSeen: clock(), ...(since === undefined ? {} : { since }) });
     supervisor.systemChanged(system);
-    nudge();
+    schedule();
   }
 
   return {
@@ -57,7 +57,7 @@ export function createAgentEvents(deps: AgentEventsDeps): AgentEvents {
     isDescribed: (system, unit) => fleet.isDescribed(system, unit),
     async inventory(system, inventory) {
       await fleet.setInventory(system, inventory);
-      nudge();
+      schedule();
     },
     async accepted(system, orderId, epoch) {
       const phase = board.get(orderId) ?? (await ledger.phase(orderId));

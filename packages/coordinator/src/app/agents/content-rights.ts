@@ -6,6 +6,7 @@ import type { Fleet } from "./fleet.ts";
 import type { MeasuredRates } from "../addresses/measured-rates.ts";
 import type { Clock, ContentRights } from "../ports.ts";
 import type { SiteView } from "../sites/site-view.ts";
+import type { Topic } from "../topic.ts";
 
 export interface ContentRightsDeps {
   board: Pick<Board, "get" | "phases" | "sent">;
@@ -13,6 +14,7 @@ export interface ContentRightsDeps {
   fleet: Pick<Fleet, "held">;
   site: Pick<SiteView, "pathTo">;
   clock: Clock;
+  contentSent: Pick<Topic<number>, "publish">;
 }
 
 /** A manifest has the digest of each of its chunks. */
@@ -22,7 +24,7 @@ const DIGEST_BYTES = 32;
  * An agent may fetch what an open order of its own names. A phase that went back to the backlog after its agent had begun counts
  * too: the agent works on, its address's pacer decides what moves, and the phase is released again.
  */
-export function createContentRights({ board, measured, fleet, site, clock }: ContentRightsDeps): ContentRights {
+export function createContentRights({ board, measured, fleet, site, clock, contentSent }: ContentRightsDeps): ContentRights {
   function openOrder(system: string, manifest: Digest): Phase | undefined {
     return board.phases().find((phase) => phase.system === system && phase.manifest === manifest && isOut(phase));
   }
@@ -33,6 +35,7 @@ export function createContentRights({ board, measured, fleet, site, clock }: Con
       return phase?.system === system && phase.manifest === manifest && isOut(phase) ? phase : undefined;
     },
     sent(orderId, bytes) {
+      contentSent.publish(bytes);
       board.sent(orderId, bytes);
       const phase = board.get(orderId);
       if (phase) measured.sent(phase.address, bytes);

@@ -19,7 +19,7 @@ export interface MembershipDeps {
   site: Pick<SiteView, "hierarchy">;
   clock: Clock;
   log: Log;
-  nudge: () => void;
+  schedule: () => void;
 }
 
 /**
@@ -28,7 +28,7 @@ export interface MembershipDeps {
  */
 const SETTLED_MS = 1_500;
 
-export function createMembership({ board, canceller, links, site, clock, log, nudge }: MembershipDeps): Membership {
+export function createMembership({ board, canceller, links, site, clock, log, schedule }: MembershipDeps): Membership {
   const known = new Set<string>();
   /** Since when, ms since 1970. */
   const missing = new Map<string, number>();
@@ -38,7 +38,7 @@ export function createMembership({ board, canceller, links, site, clock, log, nu
     if (open.length === 0) return;
     log.warn({ system, orders: open.length }, "the orders of a system that lost its rights are cancelled");
     await canceller.cancel(open);
-    nudge();
+    schedule();
   }
 
   return {

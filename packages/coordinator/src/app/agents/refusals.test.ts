@@ -11,7 +11,7 @@ function start() {
   const quiet = () => undefined;
   const warn = (facts: object, message: string): void => void lines.push({ ...facts, message });
   const log = { debug: quiet, info: quiet, error: quiet, warn };
-  const refusals = createRefusals({ hierarchy: () => aHierarchy(), log, count: (code) => codes.push(code) });
+  const refusals = createRefusals({ hierarchy: () => aHierarchy(), log, refused: { publish: (code) => void codes.push(code) } });
   return { refusals, lines, codes };
 }
 

@@ -1,6 +1,7 @@
 import { addressGroup } from "@sitewright/protocol";
 import type { Hierarchy } from "../../domain/sites/hierarchy.ts";
 import type { Log } from "../log.ts";
+import type { Topic } from "../topic.ts";
 
 /** Who was not let in. Strangers decide how often that happens: the log has the first of each minute, and counts the others. */
 export interface Refusals {
@@ -22,8 +23,8 @@ export interface Refused {
 export interface RefusalsDeps {
   hierarchy: () => Hierarchy | undefined;
   log: Log;
-  /** Told of every single one. */
-  count: (code: string) => void;
+  /** Told of the code of every single one. */
+  refused: Pick<Topic<string>, "publish">;
 }
 
 const PERIOD_MS = 60_000;
@@ -36,7 +37,7 @@ const NAME = 63;
 const MESSAGE = 300;
 const OTHERS = "other addresses";
 
-export function createRefusals({ hierarchy, log, count }: RefusalsDeps): Refusals {
+export function createRefusals({ hierarchy, log, refused }: RefusalsDeps): Refusals {
   /** Said in full in this period, by address, by address and code, and by system. */
   const said = new Map<string, number>();
   let saidInAll = 0;
@@ -58,8 +59,8 @@ export function createRefusals({ hierarchy, log, count }: RefusalsDeps): Refusal
     clearTimeout(timer);
     timer = undefined;
     for (const [address, codes] of counted) {
-      const refused = [...codes.values()].reduce((sum, one) => sum + one, 0);
-      log.warn({ refused, address, codes: Object.fromEntries(codes) }, `${refused} more were refused within a minute: ${address}`);
+      const sum = [...codes.values()].reduce((all, one) => all + one, 0);
+      log.warn({ refused: sum, address, codes: Object.fromEntries(codes) }, `${sum} more were refused within a minute: ${address}`);
     }
     said.clear();
     saidInAll = 0;
@@ -68,7 +69,7 @@ export function createRefusals({ hierarchy, log, count }: RefusalsDeps): Refusal
 
   return {
     note({ address, code, message, name, facts = {} }) {
-      count(code);
+      refused.publish(code);
       timer ??= setTimeout(tellCounted, PERIOD_MS).unref();
       const group = addressGroup(address);
       const system = name !== undefined && hierarchy()?.systems.has(name) ? name : undefined;

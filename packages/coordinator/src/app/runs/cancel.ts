@@ -4,6 +4,7 @@ import { OPEN, type Board } from "./board.ts";
 import type { Log } from "../log.ts";
 import { aboutPhase } from "./log-transitions.ts";
 import type { AgentLinks, Clock } from "../ports.ts";
+import type { OrdersOut } from "./supervise.ts";
 import type { Timings } from "../timings.ts";
 
 /** Ends phases before their time. */
@@ -26,18 +27,18 @@ export interface CancellerDeps {
   clock: Clock;
   log: Log;
   timings: Timings;
-  mayBeOut: (phase: Phase) => boolean;
-  nudge: () => void;
+  ordersOut: Pick<OrdersOut, "mayBeOut">;
+  schedule: () => void;
 }
 
-export function createCanceller({ board, links, clock, log, timings, mayBeOut, nudge }: CancellerDeps): Canceller {
+export function createCanceller({ board, links, clock, log, timings, ordersOut, schedule }: CancellerDeps): Canceller {
   const deadlines = new Map<string, NodeJS.Timeout>();
   /** Cancels that an agent has not confirmed, by phase. */
   const unconfirmed = new Map<string, { system: string; message: Cancel }>();
 
   async function cancelOne(phase: Phase): Promise<void> {
     if (deadlines.has(phase.id)) return;
-    if (!mayBeOut(phase)) return end(phase.id);
+    if (!ordersOut.mayBeOut(phase)) return end(phase.id);
     const message: Cancel = { kind: "cancel", orderId: phase.id, epoch: phase.epoch };
     unconfirmed.set(phase.id, { system: phase.system, message });
     if (!links.isConnected(phase.system)) return end(phase.id);
@@ -60,7 +61,7 @@ export function createCanceller({ board, links, clock, log, timings, mayBeOut, n
 
   async function end(id: string): Promise<void> {
     await board.change(id, OPEN, (phase) => ({ ...phase, state: "cancelled", endedAt: clock() }));
-    nudge();
+    schedule();
   }
 
   return {

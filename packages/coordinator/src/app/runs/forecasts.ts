@@ -22,7 +22,7 @@ export interface ForecastKeeper {
   /** Of a plan: as if its rebuild began now, on top of what is queued. */
   ofPlan(run: Run, phases: readonly Phase[]): Promise<{ forecast: Forecast | undefined; servedAt: ReadonlyMap<string, number> }>;
   /** To be called when something has changed: a run that has no forecast yet gets its first. */
-  nudge(): void;
+  schedule(): void;
   /** To be called again and again: measures and makes the present forecasts anew. */
   look(): Promise<void>;
   /** Redis may have forgotten what was stored: it is stored again. */
@@ -119,7 +119,7 @@ export function createForecasts({ board, store, links, site, measured, speeds, c
       const { byRun, servedAt } = await made(inputOf(runs, [...(await phasesOf(openRuns())), ...phases]));
       return { forecast: byRun.get(run.id), servedAt };
     },
-    nudge() {
+    schedule() {
       const fresh = openRuns().filter(({ id, state }) => state === "running" && !tried.has(id) && board.statesOf(id).length > 0);
       for (const { id } of fresh) tried.add(id);
       // One that is being made may have begun without them.

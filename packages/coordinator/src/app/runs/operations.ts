@@ -85,13 +85,13 @@ export interface OperationsDeps extends OverviewDeps {
   /** Digest of the coordinator's CA, which a join token carries. */
   caHash: string;
   log: Log;
-  nudge: () => void;
+  schedule: () => void;
 }
 
 const TOKEN_LIFE_MS = 60 * 60 * 1000;
 
 export function createOperations(deps: OperationsDeps): Operations {
-  const { board, canceller, ledger, live, preparer, registry, site, clock, log, nudge } = deps;
+  const { board, canceller, ledger, live, preparer, registry, site, clock, log, schedule } = deps;
   const retry = createRetry(deps);
 
   async function find(id: string): Promise<Run> {
@@ -105,7 +105,7 @@ export function createOperations(deps: OperationsDeps): Operations {
     const changed = await board.changeRun(id, [from], (open) => ({ ...open, state: to }));
     if (!changed)
       throw new SitewrightError("CONFLICT", `run ${id} is ${board.runs().get(id)?.state ?? run.state}: only a ${from} run can be ${verb}`);
-    nudge();
+    schedule();
     return changed;
   }
 
@@ -134,7 +134,7 @@ export function createOperations(deps: OperationsDeps): Operations {
       const cancelled = await board.changeRun(id, ["preparing", "running", "paused"], (open) => ({ ...open, state: "cancelled" }));
       if (!cancelled) throw new SitewrightError("CONFLICT", `run ${id} is ${run.state}: there is nothing left to cancel`);
       await canceller.cancel(phasesOf(board, id));
-      nudge();
+      schedule();
       return cancelled;
     },
     retry: async (id) => retry(await find(id)),

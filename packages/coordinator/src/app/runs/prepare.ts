@@ -83,11 +83,11 @@ export interface PreparerDeps {
   site: SiteView;
   clock: Clock;
   log: Log;
-  nudge: () => void;
+  schedule: () => void;
 }
 
 export function createPreparer(deps: PreparerDeps): Preparer {
-  const { board, canceller, fleet, site, clock, log, nudge } = deps;
+  const { board, canceller, fleet, site, clock, log, schedule } = deps;
   const indexSources = createIndexer(deps);
   const underWay = new Map<string, { abort: AbortController; done: Promise<void> }>();
 
@@ -136,18 +136,18 @@ export function createPreparer(deps: PreparerDeps): Preparer {
       problems: gathered([...prepared.problems, ...problemsOf(facts, selected.problems)]),
     }));
     await canceller.cancel(started ? supersededPhases(board.phases(), board.runs()) : phases);
-    nudge();
+    schedule();
   }
 
   async function work(run: Run, selected: Selected | undefined, again: readonly Phase[], signal: AbortSignal): Promise<void> {
     try {
       if (selected && again.length > 0) {
         await prepareAgain({ board, fleet, indexSources, clock }, run, selected, again, signal);
-        nudge();
+        schedule();
       } else if (board.statesOf(run.id).length > 0) {
         // The coordinator ended between the two last steps of preparing.
         await board.changeRun(run.id, ["preparing"], (prepared) => ({ ...prepared, state: "running" }));
-        nudge();
+        schedule();
       } else await prepare(run, selected ?? (await selectFor(run.kind, run.options)), signal);
     } catch (error) {
       const { code, message } = SitewrightError.from(error);

@@ -8,10 +8,12 @@ import { rank } from "../../domain/runs/service-order.ts";
 import { windowWait, type WindowWait } from "../../domain/addresses/window-wait.ts";
 import { OPEN, UNDER_WAY, type Board } from "./board.ts";
 import type { Fleet } from "../agents/fleet.ts";
+import type { StallWatch } from "../agents/stall-watch.ts";
 import type { Log } from "../log.ts";
 import { aboutPhase } from "./log-transitions.ts";
 import type { AgentLinks, Clock, JobQueue } from "../ports.ts";
 import type { SiteView } from "../sites/site-view.ts";
+import type { Supervisor } from "./supervise.ts";
 import type { Timings } from "../timings.ts";
 
 /**
@@ -34,7 +36,7 @@ export const PER_ADDRESS = 3;
 
 export interface ReleaseLoop {
   /** Look soon: something changed. */
-  nudge(): void;
+  schedule(): void;
   /** A job was taken from the queue. */
   taken(phase: string): void;
   /** The queue may have lost jobs: what waits in it is released again. */
@@ -45,18 +47,17 @@ export interface ReleaseLoop {
 
 export interface ReleaseDeps {
   board: Board;
-  fleet: Pick<Fleet, "held" | "isExpected">;
+  fleet: Pick<Fleet, "held" | "isExpected" | "lastSeenHere">;
   queue: JobQueue;
   links: AgentLinks;
   site: SiteView;
   clock: Clock;
   log: Log;
   timings: Timings;
-  isSupervised: (phase: string) => boolean;
-  /** Says which orders under way stand still. */
-  lookAtStalls: () => Promise<void>;
-  /** ms that a system's agent has been away. */
-  awayFor: (system: string) => number;
+  supervisor: Pick<Supervisor, "isSupervised">;
+  stalls: StallWatch;
+  /** Of this process, ms since 1970: before that nobody can say that an agent was away. */
+  startedAt: number;
 }
 
 /** Tasks that compare or replace what a system holds with what the site data have. */
@@ -66,7 +67,7 @@ const LIVE_STATES: readonly RunState[] = ["running", "paused", "cancelled"];
 
 /** Moves phases from the backlog into the queue, and ends what has come to its end. */
 export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
-  const { board, fleet, queue, links, site, clock, log, timings } = deps;
+  const { board, fleet, queue, links, site, supervisor, clock, log, timings } = deps;
   /** Added to the queue and not yet taken from it: under way although nobody supervises them. Since when, by phase, ms since 1970. */
   const queued = new Map<string, number>();
   let stopped = false;
@@ -78,12 +79,17 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
   let looking: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
 
-  function nudge(): void {
+  /** ms that a system's agent has been away, as far as this process can tell. */
+  function awayFor(system: string): number {
+    return clock() - Math.max(deps.startedAt, fleet.lastSeenHere(system) ?? deps.startedAt);
+  }
+
+  function schedule(): void {
     if (stopped) return;
     again = true;
     looking ??= lookUntilQuiet().finally(() => {
       looking = undefined;
-      if (again) nudge();
+      if (again) schedule();
     });
   }
 
@@ -106,7 +112,7 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
     await putBackOrphans();
     await endDependents();
     await failUnreachable();
-    await deps.lookAtStalls();
+    await deps.stalls.look();
     await release();
     await endRuns();
   }
@@ -114,13 +120,13 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
   /** Phases whose job broke off or was lost, or whose release was cut short. */
   async function putBackOrphans(): Promise<void> {
     const underWay = board.phases().filter(({ state }) => UNDER_WAY.includes(state));
-    const workersAreFree = underWay.filter(({ id }) => deps.isSupervised(id)).length < WORKERS;
+    const workersAreFree = underWay.filter(({ id }) => supervisor.isSupervised(id)).length < WORKERS;
     const isQueued = (id: string): boolean => {
       const since = queued.get(id);
       return since !== undefined && !(workersAreFree && clock() - since >= timings.lostMs);
     };
     for (const { id } of underWay) {
-      if (deps.isSupervised(id) || isQueued(id)) continue;
+      if (supervisor.isSupervised(id) || isQueued(id)) continue;
       queued.delete(id);
       await board.change(id, UNDER_WAY, backToWaiting);
     }
@@ -140,7 +146,7 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
   async function failUnreachable(): Promise<void> {
     for (const phase of board.phases()) {
       const asks = phase.task === "estimate" || (phase.task === "verify" && !phase.beforeRepair);
-      if (!asks || phase.state !== "waiting" || links.isConnected(phase.system) || deps.awayFor(phase.system) < timings.awayMs) continue;
+      if (!asks || phase.state !== "waiting" || links.isConnected(phase.system) || awayFor(phase.system) < timings.awayMs) continue;
       const error = new SitewrightError("AGENT_UNREACHABLE", `the agent of ${phase.system} is not connected: start it, then ask again`);
       await board.change(phase.id, ["waiting"], (waiting) => ({
         ...waiting,
@@ -221,15 +227,15 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
   }
 
   return {
-    nudge,
+    schedule,
     taken: (phase) => void queued.delete(phase),
     distrustQueue() {
       queued.clear();
-      nudge();
+      schedule();
     },
     start() {
-      timer = setInterval(nudge, timings.tickMs);
-      nudge();
+      timer = setInterval(schedule, timings.tickMs);
+      schedule();
     },
     async stop() {
       stopped = true;

@@ -8,17 +8,17 @@ import type { Fleet } from "../agents/fleet.ts";
 import type { Log } from "../log.ts";
 import { aboutPhase } from "./log-transitions.ts";
 import type { Clock, Ledger } from "../ports.ts";
-import type { Supervisor } from "./supervise.ts";
+import type { OrdersOut } from "./supervise.ts";
 
 export interface ResultsDeps {
   board: Board;
   ledger: Ledger;
   fleet: Fleet;
   canceller: Canceller;
-  supervisor: Supervisor;
+  ordersOut: Pick<OrdersOut, "settled">;
   clock: Clock;
   log: Log;
-  nudge: () => void;
+  schedule: () => void;
 }
 
 /** A failure that is tried again leaves no other trace. */
@@ -32,10 +32,10 @@ export function createResults({
   ledger,
   fleet,
   canceller,
-  supervisor,
+  ordersOut,
   clock,
   log,
-  nudge,
+  schedule,
 }: ResultsDeps): (system: string, result: Result) => Promise<void> {
   return async (system, stated) => {
     const facts = { system, order: stated.orderId, epoch: stated.epoch, outcome: stated.outcome.kind };
@@ -50,9 +50,9 @@ export function createResults({
     );
     await fleet.apply(phase, result);
     await settle(phase, result.outcome);
-    supervisor.settled(phase.id);
+    ordersOut.settled(phase.id);
     canceller.settled(phase.id);
-    nudge();
+    schedule();
   };
 
   async function settle(phase: Phase, outcome: Outcome): Promise<void> {

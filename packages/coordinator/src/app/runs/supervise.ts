@@ -2,6 +2,7 @@ import { windowAdmits } from "../../domain/runs/eligible.ts";
 import { backToWaiting, orderOf } from "../../domain/runs/phase.ts";
 import type { Phase } from "../../domain/runs/run.ts";
 import { UNDER_WAY, type Board } from "./board.ts";
+import type { Canceller } from "./cancel.ts";
 import type { Log } from "../log.ts";
 import { aboutPhase } from "./log-transitions.ts";
 import type { AgentLinks, Clock } from "../ports.ts";
@@ -18,9 +19,24 @@ export interface Supervisor {
   systemChanged(system: string): void;
   /** Lines carry more or less than before. */
   linesChanged(): void;
-  /** Whether an agent may have this phase's order and not be done with it. */
-  mayBeOut(phase: Phase): boolean;
+}
+
+/** Orders that an agent may have and not be done with, whatever the ledger says. */
+export interface OrdersOut {
+  sent(phase: string): void;
+  /** Its result is stored. */
   settled(phase: string): void;
+  mayBeOut(phase: Phase): boolean;
+}
+
+export function createOrdersOut(): OrdersOut {
+  const out = new Set<string>();
+  return {
+    sent: (id) => void out.add(id),
+    settled: (id) => void out.delete(id),
+    mayBeOut: ({ id, state, startedAt, notBefore }) =>
+      out.has(id) || state === "running" || (startedAt !== undefined && notBefore === undefined),
+  };
 }
 
 export interface SupervisorDeps {
@@ -31,18 +47,18 @@ export interface SupervisorDeps {
   clock: Clock;
   log: Log;
   timings: Timings;
-  isCancelling: (phase: string) => boolean;
-  nudge: () => void;
+  ordersOut: Pick<OrdersOut, "sent">;
+  canceller: Pick<Canceller, "isCancelling">;
+  schedule: () => void;
 }
 
 /** A link that is just being made takes its first order a moment later, ms. */
 const NOT_YET_MS = 50;
 
 export function createSupervisor(deps: SupervisorDeps): Supervisor {
-  const { board, links, site, signals, clock, log, timings } = deps;
+  const { board, links, site, signals, ordersOut, canceller, clock, log, timings } = deps;
   /** By phase: its system. */
   const supervised = new Map<string, string>();
-  const out = new Set<string>();
 
   async function supervise(id: string, signal: AbortSignal): Promise<void> {
     const phase = board.get(id);
@@ -55,7 +71,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
       log.warn({ order: id, system: phase.system, error: String(error) }, "the supervision of a phase broke off");
     } finally {
       supervised.delete(id);
-      deps.nudge();
+      deps.schedule();
     }
   }
 
@@ -74,9 +90,9 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
         continue;
       }
       awaySince = undefined;
-      if (!windowAdmits(phase, site.pathTo(phase.system), now) && !deps.isCancelling(id)) return putBack(phase);
-      if (!deps.isCancelling(id) && isDue(phase, sent, connection, now)) {
-        out.add(id);
+      if (!windowAdmits(phase, site.pathTo(phase.system), now) && !canceller.isCancelling(id)) return putBack(phase);
+      if (!canceller.isCancelling(id) && isDue(phase, sent, connection, now)) {
+        ordersOut.sent(id);
         if (await sendOrder(phase)) sent = { at: now, connection };
         else await signals.wait(id, NOT_YET_MS, signal);
         continue;
@@ -110,7 +126,5 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     linesChanged() {
       for (const id of supervised.keys()) signals.notify(id);
     },
-    mayBeOut: (phase) => out.has(phase.id) || phase.state === "running" || (phase.startedAt !== undefined && phase.notBefore === undefined),
-    settled: (id) => void out.delete(id),
   };
 }

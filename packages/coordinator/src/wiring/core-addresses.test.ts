@@ -105,6 +105,6 @@ test("changes at the same time are made one after another, and what is used is t
   });
   const rates: number[] = [];
   at.core.liveView.subscribe((event) => event.type === "rates" && rates.push(event.rates["SEC"] ?? -1));
-  at.core.lineUsed("SEC", 100_000);
+  at.core.lineUsed.publish({ address: "SEC", bytes: 100_000 });
   await expect.poll(() => rates, { timeout: 4_000 }).toEqual([800_000, 800_000, 800_000, 800_000, 0]);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { redisRegistry } from "../adapters/redis/registry.ts";
-import type { LiveEvent } from "./runs/live-view.ts";
+import type { LiveEvent } from "../app/runs/live-view.ts";
 import { failure, success, useCore } from "../../test-support/core-fixture.ts";
 
 const at = useCore();

@@ -1,0 +1,54 @@
+import { createAgentEvents } from "../app/agents/agent-events.ts";
+import { createAgents, type Agents } from "../app/agents/agents.ts";
+import { createContentRights } from "../app/agents/content-rights.ts";
+import { createLogBook, type LogBook } from "../app/agents/log-book.ts";
+import { createMembership, type Membership } from "../app/agents/membership.ts";
+import type { AgentEvents, ContentRights } from "../app/ports.ts";
+import { createAcks, type Acks } from "../app/runs/acks.ts";
+import { createResults } from "../app/runs/results.ts";
+import type { Timings } from "../app/timings.ts";
+import type { CoreDeps } from "./core.ts";
+import type { Runs } from "./runs.ts";
+import type { State } from "./state.ts";
+
+/** What is done about messages of agents, and what agents may have. */
+export interface AgentParts {
+  acks: Acks;
+  agents: Agents;
+  agentEvents: AgentEvents;
+  contentRights: ContentRights;
+  logBook: LogBook;
+  membership: Membership;
+}
+
+export function wireAgents(deps: CoreDeps, state: State, runs: Runs, timings: Timings): AgentParts {
+  const { ledger, registry, logs, links, clock, log } = deps;
+  const { board, fleet, live, site, measured, contentSent } = state;
+  const { canceller, ordersOut, supervisor } = runs;
+  const schedule = state.workChanged.publish;
+  const acks = createAcks(registry, links);
+  const logBook = createLogBook({ board, ledger, links, site, logs, patienceMs: timings.logMs });
+  const membership = createMembership({ board, canceller, links, site, clock, log, schedule });
+  const results = createResults({ board, ledger, fleet, canceller, ordersOut, clock, log, schedule });
+  return {
+    acks,
+    agents: createAgents({ registry, links, site, fleet, membership, log }),
+    agentEvents: createAgentEvents({
+      acks,
+      board,
+      canceller,
+      fleet,
+      ledger,
+      live,
+      logBook,
+      results,
+      supervisor,
+      clock,
+      log,
+      schedule,
+    }),
+    contentRights: createContentRights({ board, measured, fleet, site, clock, contentSent }),
+    logBook,
+    membership,
+  };
+}

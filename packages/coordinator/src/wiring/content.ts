@@ -1,0 +1,37 @@
+import { createPacer, type Pacer } from "../adapters/content/pacer.ts";
+import { createNeighbours, type Neighbours } from "../adapters/neighbours/neighbours.ts";
+import type { LineSpeeds } from "../app/addresses/line-speeds.ts";
+import type { Log } from "../app/log.ts";
+import type { Clock, ContentRights } from "../app/ports.ts";
+import type { LiveView } from "../app/runs/live-view.ts";
+import type { Topic } from "../app/topic.ts";
+import type { Hierarchy } from "../domain/sites/hierarchy.ts";
+import type { LineUse } from "./state.ts";
+
+export interface ContentDeps {
+  hierarchy: () => Hierarchy | undefined;
+  rights: ContentRights;
+  lines: Pick<LineSpeeds, "carried">;
+  lineUsed: Pick<Topic<LineUse>, "publish">;
+  liveView: LiveView;
+  log: Log;
+  clock: Clock;
+}
+
+/** Through what content leaves: the lines' pacer, and who fetches from whom. */
+export interface ContentParts {
+  pacer: Pacer;
+  neighbours: Neighbours;
+  stop(): void;
+}
+
+export function wireContent({ hierarchy, rights, lines, lineUsed, liveView, log, clock }: ContentDeps): ContentParts {
+  const pacer = createPacer({ hierarchy, clock, used: lineUsed, carried: lines.carried });
+  const neighbours = createNeighbours({ hierarchy, rights, clock, log });
+  const stop = liveView.subscribe(({ type }) => {
+    if (type !== "address") return;
+    pacer.refresh();
+    neighbours.refresh();
+  });
+  return { pacer, neighbours, stop };
+}

@@ -1,0 +1,187 @@
+import { formatGeneration, isPlausibleGeneration } from "@sitewright/protocol";
+import { createAddressControl, type AddressControl } from "../app/addresses/address-control.ts";
+import type { LineSpeeds } from "../app/addresses/line-speeds.ts";
+import type { Agents } from "../app/agents/agents.ts";
+import type { LogBook } from "../app/agents/log-book.ts";
+import { every } from "../app/every.ts";
+import type { Log } from "../app/log.ts";
+import type {
+  AddressStore,
+  AgentEvents,
+  AgentLinks,
+  AgentRegistry,
+  Clock,
+  ContentIndex,
+  ContentRights,
+  ForecastStore,
+  JobQueue,
+  Ledger,
+  LogSource,
+  SiteData,
+  SourceMemory,
+} from "../app/ports.ts";
+import { OPEN, UNDER_WAY } from "../app/runs/board.ts";
+import type { LiveView } from "../app/runs/live-view.ts";
+import { aboutPhase } from "../app/runs/log-transitions.ts";
+import { phasesOf, type Operations } from "../app/runs/operations.ts";
+import { takeFigures, type Figures } from "../app/sites/figures.ts";
+import type { SiteDataState } from "../app/sites/site-view.ts";
+import { createSourceControl, type SourceControl } from "../app/sites/source-control.ts";
+import { TIMINGS, type Timings } from "../app/timings.ts";
+import type { Topic } from "../app/topic.ts";
+import { backToWaiting, begun, supersededPhases, withoutNumber } from "../domain/runs/phase.ts";
+import { addressesOf, type Hierarchy } from "../domain/sites/hierarchy.ts";
+import { wireAgents } from "./agents.ts";
+import { wireRuns, type Runs } from "./runs.ts";
+import { wireState, type LineUse, type State } from "./state.ts";
+
+export interface CoreDeps {
+  ledger: Ledger;
+  registry: AgentRegistry;
+  addresses: AddressStore;
+  forecasts: ForecastStore;
+  queue: JobQueue;
+  siteData: SiteData;
+  sourceMemory: SourceMemory;
+  index: ContentIndex;
+  /** The coordinator's own log. */
+  logs: LogSource;
+  links: AgentLinks;
+  clock: Clock;
+  log: Log;
+  /** Part of join tokens. */
+  caHash: string;
+  coordinatorId: string;
+  /** Of the product. */
+  version: string;
+  timings?: Partial<Timings>;
+}
+
+export interface Core {
+  operations: Operations;
+  addresses: AddressControl;
+  sources: SourceControl;
+  agents: Agents;
+  lineSpeeds: LineSpeeds;
+  agentEvents: AgentEvents;
+  contentRights: ContentRights;
+  liveView: LiveView;
+  logBook: LogBook;
+  /** Whoever sends over the lines says so here. */
+  lineUsed: Topic<LineUse>;
+  /** Content that left for an agent, bytes. */
+  contentSent: Topic<number>;
+  figures(): Figures;
+  /** By the last reading of the site data; undefined while there was none that could be used. */
+  hierarchy(): Hierarchy | undefined;
+  siteData(): SiteDataState;
+  /** To be called when Redis is there again after an outage: what its last second lost is made good. */
+  redisBack(): Promise<void>;
+  /** Stops deciding; what agents do they go on doing. */
+  stop(): Promise<void>;
+}
+
+/** Puts the core together and takes up what an earlier coordinator left. Throws `REDIS_UNREACHABLE`. */
+export async function startCore(deps: CoreDeps): Promise<Core> {
+  const { queue, sourceMemory: memory, links, clock, log } = deps;
+  const timings = { ...TIMINGS, ...deps.timings };
+  const startedAt = clock();
+  const state = wireState(deps, startedAt);
+  const { board, fleet, live, lineSpeeds, linesChanged, meter, overrides, site } = state;
+  const runs = wireRuns(deps, state, { startedAt, timings });
+  const { canceller, forecasts, operations, preparer, release, supervisor } = runs;
+  const { acks, membership, ...agents } = wireAgents(deps, state, runs, timings);
+  const addresses = createAddressControl({ overrides, site, live, meter, speeds: lineSpeeds, clock, log, onChange: linesChanged.publish });
+
+  await overrides.load();
+  await site.followEdits();
+  await fleet.load(site.hierarchy()?.systems.keys() ?? []);
+  await board.load();
+  await takeUp(state, runs, deps);
+  await queue.start((phase, signal) => {
+    release.taken(phase);
+    return supervisor.supervise(phase, signal);
+  });
+  release.start();
+  // What is found now is no news; what differs from it later is.
+  await addresses.look();
+  const repeated = [
+    every(timings.saveMs, "progress could not be stored", board.saveMeters, log),
+    every(timings.siteDataMs, "the site data could not be looked at", followEdits, log),
+    every(timings.hourMs, "the hours of the addresses could not be looked at", addresses.look, log),
+    every(timings.forecastMs, "forecasts could not be made", forecasts.look, log),
+  ];
+
+  async function followEdits(): Promise<void> {
+    const isEdited = await site.followEdits();
+    // At once: what the hierarchy does not name has no line either, and would be sent to without limit.
+    await membership.look();
+    if (!isEdited) return;
+    await fleet.load(site.hierarchy()?.systems.keys() ?? []);
+    for (const { key } of addressesOf(site.hierarchy())) live.address(key);
+    linesChanged.publish();
+  }
+
+  return {
+    operations,
+    addresses,
+    sources: createSourceControl({ site, memory, fleet, clock, log }),
+    ...agents,
+    lineSpeeds,
+    liveView: live,
+    lineUsed: state.lineUsed,
+    contentSent: state.contentSent,
+    figures: () => takeFigures({ board, links, site, clock }),
+    hierarchy: site.hierarchy,
+    siteData: site.state,
+    async redisBack() {
+      try {
+        await overrides.restore();
+        await board.reconcile();
+        forecasts.storeAgain();
+        prepareAll(state, runs);
+        release.distrustQueue();
+        await acks.repeat();
+      } catch (error) {
+        // It went away once more: this is called again when it is back.
+        log.warn({ error: String(error) }, "what Redis may have lost could not be looked at");
+      }
+    },
+    async stop() {
+      await preparer.stop();
+      await Promise.all(repeated.map((work) => work.stop()));
+      await release.stop();
+      await forecasts.stop();
+      canceller.stop();
+      await queue.close();
+      await board.saveMeters().catch((error: unknown) => log.warn({ error: String(error) }, "progress could not be stored"));
+      meter.stop();
+      lineSpeeds.stop();
+      live.stop();
+    },
+  };
+}
+
+/** Runs and phases as an earlier coordinator left them. */
+async function takeUp(state: State, runs: Runs, { clock, log }: Pick<CoreDeps, "clock" | "log">): Promise<void> {
+  const { board, fleet } = state;
+  for (const phase of board.phases()) {
+    if (!isPlausibleGeneration(phase.generation)) {
+      await board.change(phase.id, OPEN, (open) => withoutNumber(open, clock()));
+      log.warn(
+        { ...aboutPhase(phase), generation: formatGeneration(phase.generation) },
+        "a stored order has an implausible generation: it is set aside",
+      );
+      continue;
+    }
+    fleet.ordered(phase.generation);
+    if (UNDER_WAY.includes(phase.state)) await board.change(phase.id, UNDER_WAY, (open) => backToWaiting(begun(open, clock())));
+  }
+  for (const run of board.runs().values()) if (run.state === "cancelled") await runs.canceller.cancel(phasesOf(board, run.id));
+  prepareAll(state, runs);
+  await runs.canceller.cancel(supersededPhases(board.phases(), board.runs()));
+}
+
+function prepareAll({ board }: State, { preparer }: Runs): void {
+  for (const run of board.runs().values()) if (run.state === "preparing") preparer.begin(run);
+}

@@ -1,0 +1,139 @@
+import type { FastifyInstance } from "fastify";
+import { createAdmission } from "../adapters/admission.ts";
+import type { Connections } from "../adapters/agent-gateway/connections.ts";
+import { createGateway } from "../adapters/agent-gateway/gateway.ts";
+import { createReservations } from "../adapters/agent-gateway/reservations.ts";
+import type { KeyAndCertificate } from "../adapters/certificates.ts";
+import type { Metrics } from "../adapters/metrics.ts";
+import type { Pki } from "../adapters/pki.ts";
+import type { AddressControl } from "../app/addresses/address-control.ts";
+import type { LineSpeeds } from "../app/addresses/line-speeds.ts";
+import type { Agents } from "../app/agents/agents.ts";
+import type { LogBook } from "../app/agents/log-book.ts";
+import { createRefusals } from "../app/agents/refusals.ts";
+import type { AgentEvents, AgentRegistry, ContentIndex } from "../app/ports.ts";
+import type { Operations } from "../app/runs/operations.ts";
+import type { SourceControl } from "../app/sites/source-control.ts";
+import type { Topic } from "../app/topic.ts";
+import { contentDoor } from "../http/content-door.ts";
+import { createDoorServer, PATIENCE, type Patience } from "../http/door-server.ts";
+import { answerErrors } from "../http/errors.ts";
+import { createHostGuard } from "../http/host-guard.ts";
+import { enforceRights } from "../http/rights.ts";
+import { addressRoutes } from "../http/routes/addresses.ts";
+import { agentRoutes } from "../http/routes/agents.ts";
+import { contentRoutes } from "../http/routes/content.ts";
+import { eventRoutes } from "../http/routes/events.ts";
+import { joinTokenRoutes } from "../http/routes/join-tokens.ts";
+import { joinRoutes } from "../http/routes/join.ts";
+import { logRoutes } from "../http/routes/logs.ts";
+import { metricsRoutes } from "../http/routes/metrics.ts";
+import { publicRoutes, type PublicDeps } from "../http/routes/public.ts";
+import { runRoutes } from "../http/routes/runs.ts";
+import { sessionRoutes } from "../http/routes/session.ts";
+import { sourceRoutes } from "../http/routes/sources.ts";
+import { UI_FOLDER, uiRoutes } from "../http/routes/ui.ts";
+import { createApp, listen } from "../http/server.ts";
+import { createSessions } from "../http/sessions.ts";
+import { createSignInCodes } from "../http/sign-in-codes.ts";
+import { agentDoor, upgradeHandler, type UpgradeDoor } from "../http/upgrade.ts";
+import { wireContent, type ContentDeps } from "./content.ts";
+
+export interface DoorsDeps extends ContentDeps {
+  operations: Operations;
+  addresses: AddressControl;
+  sources: SourceControl;
+  agents: Agents;
+  logBook: Pick<LogBook, "read">;
+  registry: AgentRegistry;
+  connections: Connections;
+  events: AgentEvents;
+  index: ContentIndex;
+  lines: Pick<LineSpeeds, "watch" | "carried">;
+  metrics: Pick<Metrics, "contentType" | "text">;
+  /** Codes of what was not let in. */
+  refused: Pick<Topic<string>, "publish">;
+  pki: Pick<Pki, "caPem">;
+  notReady: PublicDeps["notReady"];
+  operatorToken: string;
+  coordinatorId: string;
+}
+
+export interface DoorsOptions {
+  tls: KeyAndCertificate;
+  /** Also answer plain HTTP at the same port, for browsers and scripts; on loopback only. */
+  plain: boolean;
+  /** Names under which requests may ask for us, beside those of loopback. */
+  hosts: readonly string[];
+  /** Of the built user interface; its place in this package unless told. */
+  ui?: string;
+  patience?: Patience;
+}
+
+export interface Doors {
+  app: FastifyInstance;
+  /** What connections can be upgraded to, and who may. */
+  upgrades: readonly Pick<UpgradeDoor, "path" | "right">[];
+  /** Starts; resolves with the URL, which says https where nothing else is spoken. Throws `BAD_REQUEST` for plain HTTP beyond loopback. */
+  listen(address: { host: string; port: number }): Promise<string>;
+  /** Shows another certificate from now on; no connection ends. */
+  useCertificate(tls: KeyAndCertificate): void;
+  /** Ends every connection, reports the agents' ends, and stops. */
+  close(): Promise<void>;
+}
+
+/** Puts together everything that listens; nothing does before `listen`. */
+export function wireDoors(deps: DoorsDeps, { tls, plain, hosts, ui = UI_FOLDER, patience = PATIENCE }: DoorsOptions): Doors {
+  const { connections, hierarchy, operations, operatorToken, refused, clock, log } = deps;
+  const content = wireContent(deps);
+  const { pacer, neighbours } = content;
+  const refusals = createRefusals({ hierarchy, log, refused });
+  const admission = createAdmission((address) =>
+    refusals.note({
+      code: "TOO_MANY_REQUESTS",
+      address,
+      message: "connection refused: as many are open as open files allow; raise that limit (ulimit -n, LimitNOFILE) and start again",
+    }),
+  );
+  const reservations = createReservations(operatorToken, clock);
+  connections.shutOut.subscribe(neighbours.shutOut);
+  connections.shutOut.subscribe(reservations.end);
+  const gateway = createGateway({ ...deps, pacer, neighbours, admission, reservations, refusals });
+  const guardHost = createHostGuard(hosts);
+  const sessions = createSessions(operatorToken, clock, plain);
+  const server = createDoorServer({ tls, plain, patience, admission });
+  const app = createApp(server);
+  answerErrors(app, log, refusals);
+  enforceRights(app, { guardHost, operatorToken, sessions, connections, admission });
+  const upgrades = [agentDoor(gateway, reservations, admission), contentDoor({ ...deps, pacer, neighbours }, admission)];
+  app.server.on("upgrade", upgradeHandler(guardHost, upgrades, refusals));
+  void app.register(async (routes) => {
+    publicRoutes(routes, { caPem: deps.pki.caPem, notReady: deps.notReady });
+    uiRoutes(routes, ui);
+    sessionRoutes(routes, { ...deps, sessions, codes: createSignInCodes(clock) });
+    joinRoutes(routes, { ...deps, links: connections });
+    runRoutes(routes, operations);
+    addressRoutes(routes, deps.addresses);
+    sourceRoutes(routes, deps.sources);
+    agentRoutes(routes, deps.agents);
+    joinTokenRoutes(routes, operations);
+    eventRoutes(routes, operations, deps.liveView);
+    logRoutes(routes, deps.logBook);
+    metricsRoutes(routes, deps.metrics);
+    contentRoutes(routes, { ...deps, pacer, neighbours });
+  });
+
+  return {
+    app,
+    upgrades,
+    listen: (address) => listen(app, address, plain),
+    useCertificate: server.useCertificate,
+    async close() {
+      content.stop();
+      await gateway.close();
+      server.close();
+      await app.close();
+      refusals.stop();
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import { createCanceller, type Canceller } from "../app/runs/cancel.ts";
+import { createForecasts, type ForecastKeeper } from "../app/runs/forecasts.ts";
+import { createOperations, type Operations } from "../app/runs/operations.ts";
+import { createPreparer, type Preparer } from "../app/runs/prepare.ts";
+import { createReleaseLoop, type ReleaseLoop } from "../app/runs/release.ts";
+import { createStallWatch } from "../app/agents/stall-watch.ts";
+import { createOrdersOut, createSupervisor, type OrdersOut, type Supervisor } from "../app/runs/supervise.ts";
+import type { Timings } from "../app/timings.ts";
+import type { CoreDeps } from "./core.ts";
+import type { State } from "./state.ts";
+
+/** What plans runs, releases their phases, sees them through and ends them. */
+export interface Runs {
+  canceller: Canceller;
+  forecasts: ForecastKeeper;
+  operations: Operations;
+  ordersOut: OrdersOut;
+  preparer: Preparer;
+  release: ReleaseLoop;
+  supervisor: Supervisor;
+}
+
+export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings }: { startedAt: number; timings: Timings }): Runs {
+  const { ledger, registry, queue, index, links, clock, log } = deps;
+  const { live, signals, board, site, lineSpeeds: speeds, measured, fleet, workChanged } = state;
+  const schedule = workChanged.publish;
+  const ordersOut = createOrdersOut();
+  const forecasts = createForecasts({ board, store: deps.forecasts, links, site, measured, speeds, clock, log });
+  const canceller = createCanceller({ board, links, ordersOut, clock, log, timings, schedule });
+  const supervisor = createSupervisor({ board, links, site, signals, ordersOut, canceller, clock, log, timings, schedule });
+  const stalls = createStallWatch({ board, canceller, links, site, clock, log, timings });
+  const release = createReleaseLoop({ board, fleet, queue, links, site, clock, log, timings, supervisor, stalls, startedAt });
+  const preparer = createPreparer({ board, canceller, fleet, links, site, index, ledger, live, clock, log, schedule });
+  const operations = createOperations({
+    coordinator: { id: deps.coordinatorId, version: deps.version, startedAt },
+    board,
+    canceller,
+    fleet,
+    forecasts,
+    ledger,
+    links,
+    live,
+    preparer,
+    registry,
+    site,
+    caHash: deps.caHash,
+    clock,
+    log,
+    schedule,
+  });
+  state.linesChanged.subscribe(supervisor.linesChanged);
+  state.linesChanged.subscribe(schedule);
+  workChanged.subscribe(release.schedule);
+  workChanged.subscribe(forecasts.schedule);
+  return { canceller, forecasts, operations, ordersOut, preparer, release, supervisor };
+}

@@ -1,0 +1,56 @@
+import { createLineMeter, type LineMeter } from "../app/addresses/line-meter.ts";
+import { createLineSpeeds, type LineSpeeds } from "../app/addresses/line-speeds.ts";
+import { createAddressOverrides, type AddressOverrides } from "../app/addresses/address-overrides.ts";
+import { createMeasuredRates, type MeasuredRates } from "../app/addresses/measured-rates.ts";
+import { createFleet, type Fleet } from "../app/agents/fleet.ts";
+import { createBoard, type Board } from "../app/runs/board.ts";
+import { createLiveView, type LivePublisher } from "../app/runs/live-view.ts";
+import { logTransitions } from "../app/runs/log-transitions.ts";
+import { createSignals, type Signals } from "../app/signals.ts";
+import { createSiteView, type SiteView } from "../app/sites/site-view.ts";
+import { createTopic, type Topic } from "../app/topic.ts";
+import type { CoreDeps } from "./core.ts";
+
+/** What the core knows: of the site data, the runs, the agents and the lines. */
+export interface State {
+  live: LivePublisher;
+  signals: Signals;
+  board: Board;
+  overrides: AddressOverrides;
+  site: SiteView;
+  meter: LineMeter;
+  lineSpeeds: LineSpeeds;
+  measured: MeasuredRates;
+  fleet: Fleet;
+  /** Something changed that may let waiting work begin. */
+  workChanged: Topic;
+  /** Lines carry more or less than before, or lead elsewhere. */
+  linesChanged: Topic;
+  lineUsed: Topic<LineUse>;
+  /** Content that left for an agent, bytes. */
+  contentSent: Topic<number>;
+}
+
+/** What crossed the line of an address, IP bytes. */
+export interface LineUse {
+  address: string;
+  bytes: number;
+}
+
+export function wireState(deps: CoreDeps, startedAt: number): State {
+  const { ledger, registry, siteData, sourceMemory: memory, clock, log } = deps;
+  const live = createLiveView(startedAt * 1000);
+  logTransitions(live, log);
+  const signals = createSignals();
+  const board = createBoard({ ledger, live, signals });
+  const overrides = createAddressOverrides(deps.addresses);
+  const site = createSiteView({ siteData, memory, clock, log, inForce: overrides.over, onState: live.siteData });
+  const meter = createLineMeter(live);
+  const lineUsed = createTopic<LineUse>();
+  lineUsed.subscribe(({ address, bytes }) => meter.used(address, bytes));
+  const lineSpeeds = createLineSpeeds({ hierarchy: site.hierarchy, live, clock, log });
+  const fleet = createFleet({ registry, ledger, site, live, clock, log });
+  const measured = createMeasuredRates();
+  const topics = { workChanged: createTopic(), linesChanged: createTopic(), lineUsed, contentSent: createTopic<number>() };
+  return { live, signals, board, overrides, site, meter, lineSpeeds, measured, fleet, ...topics };
+}
