@@ -36,9 +36,9 @@ export function fakeAddresses(): FakeAddresses {
     asked,
     list: async () => [anAddressStatus()],
     show: (key) => answer(key, "show"),
-    set: (key, patch, by) => answer(key, "set", patch, by),
-    pause: (key, by) => answer(key, "pause", by),
-    resume: (key, by) => answer(key, "resume", by),
-    reset: (key, by) => answer(key, "reset", by),
+    set: (by, key, patch) => answer(key, "set", patch, by.name),
+    pause: (by, key) => answer(key, "pause", by.name),
+    resume: (by, key) => answer(key, "resume", by.name),
+    reset: (by, key) => answer(key, "reset", by.name),
   };
 }

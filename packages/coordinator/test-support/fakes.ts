@@ -1,3 +1,4 @@
+import type { Principal } from "../src/domain/principal.ts";
 import { createHash } from "node:crypto";
 import { SitewrightError } from "@sitewright/protocol";
 import type { Agents } from "../src/app/agents/agents.ts";
@@ -129,6 +130,9 @@ export function aPhase(overrides: Partial<Phase> = {}): Phase {
   };
 }
 
+export const ANNA: Principal = { name: "anna", proof: "operator-token", address: "127.0.0.1" };
+export const BEN: Principal = { ...ANNA, name: "ben", proof: "session" };
+
 /** Operations on one run; what was started is in `started`. */
 export function fakeOperations(sequence: () => number): Operations & { started: unknown[] } {
   const started: unknown[] = [];
@@ -140,16 +144,16 @@ export function fakeOperations(sequence: () => number): Operations & { started: 
   const totals = {} as RunView["totals"];
   return {
     started,
-    async start(kind, options) {
+    async start(_, kind, options) {
       started.push({ kind, options });
       return { ...run, kind };
     },
-    pause: async (id) => ({ ...find(id), state: "paused" }),
-    resume: async (id) => find(id),
-    retry: async (id) => ({ ...find(id), state: "preparing" }),
+    pause: async (_, id) => ({ ...find(id), state: "paused" }),
+    resume: async (_, id) => find(id),
+    retry: async (_, id) => ({ ...find(id), state: "preparing" }),
     plan: async (id) => ({ run: find(id), rows: [] }),
     forecast: async (id) => ({ first: { madeAt: find(id).createdAt, total: { wireBytes: 1, curve: [] }, addresses: [], away: [] } }),
-    cancel: async (id) => ({ ...find(id), state: "cancelled" }),
+    cancel: async (_, id) => ({ ...find(id), state: "cancelled" }),
     run: async (id) => ({ run: find(id), phases: [aPhase()], totals, sequence: sequence() }),
     runs: async (limit) => [run].slice(0, limit),
     packages: async () => [],
@@ -162,7 +166,7 @@ export function fakeOperations(sequence: () => number): Operations & { started: 
 export function fakeAgents(): Agents {
   return {
     list: async () => [{ system: "SRV1", state: "away" }],
-    revoke: async (system) => ({ system, hadJoined: true }),
+    revoke: async (_, system) => ({ system, hadJoined: true }),
   };
 }
 

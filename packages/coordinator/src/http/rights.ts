@@ -4,6 +4,7 @@ import { SitewrightError } from "@sitewright/protocol";
 import type { Admission } from "../adapters/admission.ts";
 import type { AgentSession } from "../adapters/agent-gateway/connection.ts";
 import type { Connections } from "../adapters/agent-gateway/connections.ts";
+import type { Principal } from "../domain/principal.ts";
 import type { HostGuard } from "./host-guard.ts";
 import { challengePage, giveSession, SESSION_COOKIE } from "./routes/session.ts";
 import { fits, sha256 } from "./secrets.ts";
@@ -20,6 +21,8 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Set on routes with the right `agent`. */
     agent: AgentSession | null;
+    /** Set on routes with the right `operator`. */
+    principal: Principal | null;
   }
 }
 
@@ -35,6 +38,7 @@ export interface RightsDeps {
 export function enforceRights(app: FastifyInstance, { guardHost, operatorToken, sessions, connections, admission }: RightsDeps): void {
   const operatorHash = sha256(operatorToken);
   app.decorateRequest("agent", null);
+  app.decorateRequest("principal", null);
   app.addHook("onRoute", ({ method, url, config }) => {
     if (!RIGHTS.some((right) => right === config?.right))
       throw new Error(`the route ${String(method)} ${url} states no right in its config`);
@@ -47,9 +51,12 @@ export function enforceRights(app: FastifyInstance, { guardHost, operatorToken, 
       // A join token comes in the body: the hook below.
       case "join-token":
         return;
-      case "operator":
-        if (!fits(bearer(request.headers), operatorHash)) proveSession(request, reply, sessions);
+      case "operator": {
+        const hasToken = fits(bearer(request.headers), operatorHash);
+        if (!hasToken) proveSession(request, reply, sessions);
+        request.principal = { name: userOf(request), proof: hasToken ? "operator-token" : "session", address: request.ip };
         return admission.proved(request.raw.socket);
+      }
       case "agent": {
         request.agent = agentSession(connections, request.headers);
         return admission.proved(request.raw.socket);
@@ -63,6 +70,21 @@ export function enforceRights(app: FastifyInstance, { guardHost, operatorToken, 
     const token = (request.body as { token?: unknown } | null | undefined)?.token;
     if (typeof token !== "string" || token === "") throw unauthenticated("this needs a join token");
   });
+}
+
+/** Who asks for a change, on a route with the right `operator`. */
+export function principalOf({ principal }: FastifyRequest): Principal {
+  if (!principal) throw new SitewrightError("FORBIDDEN", "this is for operators");
+  return principal;
+}
+
+/** What programs of ours say about who uses them. */
+const USER_HEADER = "x-sitewright-user";
+
+/** All operators share one token: of a browser no more is known than that an operator sits before it. */
+function userOf({ headers }: FastifyRequest): string {
+  const named = headers[USER_HEADER];
+  return typeof named === "string" && /^[\w.@\\-]{1,64}$/.test(named) ? named : "operator";
 }
 
 /** The living connection whose content token a request states. Throws `UNAUTHENTICATED`. */

@@ -1,3 +1,4 @@
+import { ANNA, BEN } from "../../test-support/fakes.ts";
 import { expect, test } from "vitest";
 import { success, useCore } from "../../test-support/core-fixture.ts";
 
@@ -16,16 +17,16 @@ function closedNow(): Record<string, string> {
 test("an address that is paused puts work under way back without a failure, and resumed the same order goes on", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;
-  const run = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await at.accepted(run.id, 1);
-  await at.core.addresses.pause("SEC", "anna");
+  await at.core.addresses.pause(ANNA, "SEC");
   await expect
     .poll(() => stageOf(run.id), { timeout: 2_000 })
     .toMatchObject({ state: "waiting", waitingFor: "address-paused", window: { address: "SEC" } });
   const paused = await stageOf(run.id);
   expect(await at.core.contentRights.orderFor("S1", paused?.id ?? "", paused?.manifest ?? "")).toMatchObject({ id: paused?.id });
   at.fleet.answer = success;
-  await at.core.addresses.resume("SEC", "anna");
+  await at.core.addresses.resume(ANNA, "SEC");
   await reaches(run.id, "done");
   expect(await stageOf(run.id)).toMatchObject({ epoch: 1, state: "done" });
   expect((await stageOf(run.id))?.window).toBeUndefined();
@@ -34,9 +35,9 @@ test("an address that is paused puts work under way back without a failure, and 
 test("a window that closes under a running order says when it opens, and when that time has come the order goes on", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;
-  const run = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await at.accepted(run.id, 1);
-  await at.core.addresses.set("SEC", { schedule: closedNow() }, "anna");
+  await at.core.addresses.set(ANNA, "SEC", { schedule: closedNow() });
   const opensAt = Math.floor(at.now() / HOUR) * HOUR + HOUR;
   await expect
     .poll(() => stageOf(run.id), { timeout: 2_000 })
@@ -50,9 +51,9 @@ test("a window that closes under a running order says when it opens, and when th
 test("a window that closes by the clock puts work back, and tells those who watch", async () => {
   await at.fleet.connect("S1");
   const hour = (new Date(at.now()).getUTCHours() + 1) % 24;
-  await at.core.addresses.set("SEC", { schedule: { [`Mon-Sun ${hour}-${hour + 1}`]: "high" } }, "anna");
+  await at.core.addresses.set(ANNA, "SEC", { schedule: { [`Mon-Sun ${hour}-${hour + 1}`]: "high" } });
   at.fleet.answer = () => undefined;
-  const run = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await at.accepted(run.id, 1);
   const told: string[] = [];
   at.core.liveView.subscribe((event) => event.type === "address" && told.push(event.key));
@@ -62,29 +63,29 @@ test("a window that closes by the clock puts work back, and tells those who watc
 });
 
 test("what was set is in force at once, outlives a restart, and reset brings the file back; who did what is on record", async () => {
-  const set = await at.core.addresses.set("SEC", { bandwidth: "1 Mbit/s", rateLimit: { "00-24": "50%" } }, "anna");
+  const set = await at.core.addresses.set(ANNA, "SEC", { bandwidth: "1 Mbit/s", rateLimit: { "00-24": "50%" } });
   expect(set).toMatchObject({ budget: 500_000, file: {}, override: { bandwidth: "1 Mbit/s", by: "anna" } });
   expect(at.core.hierarchy()?.addresses.get("SEC")?.bandwidth).toBe(1_000_000);
   expect((await at.core.operations.overview()).addresses).toMatchObject([{ key: "SEC", budget: 500_000, paused: false }]);
   await at.core.stop();
   await at.restart();
   expect(await at.core.addresses.list()).toMatchObject([{ key: "SEC", budget: 500_000 }]);
-  await at.core.addresses.pause("SEC", "ben");
-  const reset = await at.core.addresses.reset("SEC", "ben");
+  await at.core.addresses.pause(BEN, "SEC");
+  const reset = await at.core.addresses.reset(BEN, "SEC");
   expect(reset).not.toHaveProperty("override");
   expect(reset).not.toHaveProperty("budget");
   expect(reset.changes.map(({ by, kind }) => `${by} ${kind}`)).toEqual(["ben reset", "ben pause", "anna set"]);
-  await expect(at.core.addresses.reset("SEC", "ben")).rejects.toMatchObject({ code: "CONFLICT" });
-  await expect(at.core.addresses.resume("SEC", "ben")).rejects.toMatchObject({ code: "CONFLICT" });
-  await expect(at.core.addresses.pause("POR", "ben")).rejects.toMatchObject({
+  await expect(at.core.addresses.reset(BEN, "SEC")).rejects.toMatchObject({ code: "CONFLICT" });
+  await expect(at.core.addresses.resume(BEN, "SEC")).rejects.toMatchObject({ code: "CONFLICT" });
+  await expect(at.core.addresses.pause(BEN, "POR")).rejects.toMatchObject({
     code: "NOT_FOUND",
     message: /no address POR; it states: SEC$/,
   });
-  await expect(at.core.addresses.set("SEC", { bandwidth: "fast" }, "ben")).rejects.toMatchObject({ code: "BAD_REQUEST" });
+  await expect(at.core.addresses.set(BEN, "SEC", { bandwidth: "fast" })).rejects.toMatchObject({ code: "BAD_REQUEST" });
 });
 
 test("what Redis lost in an outage is stored again", async () => {
-  await at.core.addresses.set("SEC", { bandwidth: "1 Mbit/s" }, "anna");
+  await at.core.addresses.set(ANNA, "SEC", { bandwidth: "1 Mbit/s" });
   await at.redis.client.flushall();
   await at.core.redisBack();
   await at.core.stop();
@@ -94,9 +95,9 @@ test("what Redis lost in an outage is stored again", async () => {
 
 test("changes at the same time are made one after another, and what is used is told as bits on the line", async () => {
   await Promise.all([
-    at.core.addresses.set("SEC", { bandwidth: "1 Mbit/s" }, "anna"),
-    at.core.addresses.set("SEC", { schedule: { "Sat,Sun 00-24": "closed" } }, "ben"),
-    at.core.addresses.pause("SEC", "ben"),
+    at.core.addresses.set(ANNA, "SEC", { bandwidth: "1 Mbit/s" }),
+    at.core.addresses.set(BEN, "SEC", { schedule: { "Sat,Sun 00-24": "closed" } }),
+    at.core.addresses.pause(BEN, "SEC"),
   ]);
   expect((await at.core.addresses.show("SEC")).override).toMatchObject({
     bandwidth: "1 Mbit/s",

@@ -4,7 +4,7 @@ import { KEYS } from "../adapters/redis/keys.ts";
 import { redisLedger } from "../adapters/redis/ledger.ts";
 import { redisRegistry } from "../adapters/redis/registry.ts";
 import { useCore } from "../../test-support/core-fixture.ts";
-import { aPhase, aRun } from "../../test-support/fakes.ts";
+import { ANNA, aPhase, aRun } from "../../test-support/fakes.ts";
 
 const at = useCore();
 const { reaches } = at;
@@ -14,7 +14,7 @@ const unit = { role: "dp", name: "ABC00001" } as const;
 const seenAt = 1;
 
 async function rebuildsOf(system: string): Promise<void> {
-  const { id } = await at.core.operations.start("rebuild", { systems: [system] });
+  const { id } = await at.core.operations.start(ANNA, "rebuild", { systems: [system] });
   await reaches(id, "done");
 }
 
@@ -46,7 +46,7 @@ test("an agent that answers one of its orders with a fence far ahead of the cloc
   const success = at.fleet.answer;
   const ahead = { epoch: 1, counter: (Date.now() + 10 * 24 * 3600 * 1000) * 1000 };
   at.fleet.answer = (order, system) => (system === "S2" ? failed(ahead) : success(order, system));
-  const { id } = await at.core.operations.start("rebuild", { systems: ["S2"] });
+  const { id } = await at.core.operations.start(ANNA, "rebuild", { systems: ["S2"] });
   await reaches(id, "failed");
   await rebuildsOf("S1");
   expect(at.fleet.orders().at(-1)?.order.generation.counter).toBeLessThan(ahead.counter);
@@ -113,7 +113,7 @@ test("content is packed only against what the asker holds or is ordered: another
 test("an order that is answered with the outcome of another task has failed", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = () => ({ kind: "undone", manifest: "f".repeat(64) });
-  const { id } = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  const { id } = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await reaches(id, "failed");
   const { phases } = await at.core.operations.run(id);
   expect(phases[0]?.outcome).toMatchObject({ kind: "failed", code: "FRAME_INVALID", message: expect.stringMatching(/stage.*undone/) });

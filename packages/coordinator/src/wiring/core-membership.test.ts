@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { success, useCore } from "../../test-support/core-fixture.ts";
-import { hashOf } from "../../test-support/fakes.ts";
+import { ANNA, hashOf } from "../../test-support/fakes.ts";
 import { redisRegistry } from "../adapters/redis/registry.ts";
 
 const at = useCore();
@@ -12,7 +12,7 @@ const statesOf = async (run: string, system: string): Promise<string[]> =>
 test("a system that is taken out of the hierarchy loses its connection and its orders, running and queued, and no other does", async () => {
   await at.fleet.connect("S1", "S2");
   at.fleet.answer = () => undefined;
-  const run = await at.core.operations.start("rebuild", { systems: ["S1", "S2"] });
+  const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1", "S2"] });
   await at.accepted(run.id, 2);
   at.takeOut("S1");
   await expect.poll(() => at.fleet.ended, { timeout: 5_000 }).toEqual(["S1: the hierarchy has no system S1 any more"]);
@@ -31,7 +31,7 @@ test("a system that is taken out of the hierarchy loses its connection and its o
 test("a system that is back a moment later goes on with its orders", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;
-  const run = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await at.accepted(run.id, 1);
   at.takeOut("S1");
   await expect.poll(() => at.fleet.ended, { timeout: 5_000 }).toHaveLength(1);
@@ -44,7 +44,7 @@ test("a system that is back a moment later goes on with its orders", async () =>
 });
 
 test("orders that an earlier coordinator left to a system that is gone are cancelled", async () => {
-  const run = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await expect.poll(() => statesOf(run.id, "S1"), { timeout: 5_000 }).toHaveLength(2);
   await at.core.stop();
   at.takeOut("S1");
@@ -60,18 +60,18 @@ test("orders that an earlier coordinator left to a system that is gone are cance
 test("an operator who revokes an agent ends its connection and its orders; the name can join again with a new token only", async () => {
   await at.fleet.connect("S1", "S2");
   at.fleet.answer = () => undefined;
-  const before = await at.core.operations.createJoinToken("S1");
-  const run = await at.core.operations.start("rebuild", { systems: ["S1", "S2"] });
+  const before = await at.core.operations.createJoinToken(ANNA, "S1");
+  const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1", "S2"] });
   await at.accepted(run.id, 2);
-  expect(await at.core.agents.revoke("S1", "anna")).toEqual({ system: "S1", hadJoined: false });
+  expect(await at.core.agents.revoke(ANNA, "S1")).toEqual({ system: "S1", hadJoined: false });
   expect(at.fleet.ended).toEqual([expect.stringMatching(/^S1: an operator revoked/)]);
   expect(await statesOf(run.id, "S1")).toEqual(["cancelled", "cancelled"]);
   expect(await statesOf(run.id, "S2")).toEqual(["running", "waiting"]);
   const used = redisRegistry(at.redis.client).checkJoinToken(hashOf(before.token.split(".")[0] ?? ""), "S1", at.now());
   await expect(used).rejects.toMatchObject({ code: "JOIN_TOKEN_INVALID" });
-  const after = await at.core.operations.createJoinToken("S1");
+  const after = await at.core.operations.createJoinToken(ANNA, "S1");
   await redisRegistry(at.redis.client).checkJoinToken(hashOf(after.token.split(".")[0] ?? ""), "S1", at.now());
-  await expect(at.core.agents.revoke("NOBODY", "anna")).rejects.toMatchObject({ code: "NOT_FOUND" });
+  await expect(at.core.agents.revoke(ANNA, "NOBODY")).rejects.toMatchObject({ code: "NOT_FOUND" });
 });
 
 test("agents are listed with those that have not joined, and those whose system is gone from the hierarchy", async () => {
@@ -88,6 +88,6 @@ test("agents are listed with those that have not joined, and those whose system 
     { system: "S1", state: "connected", joinedAt: 7, version: "0" },
     { system: "S2", state: "removed", joinedAt: 7 },
   ]);
-  expect(await at.core.agents.revoke("S2", "anna")).toEqual({ system: "S2", hadJoined: true });
+  expect(await at.core.agents.revoke(ANNA, "S2")).toEqual({ system: "S2", hadJoined: true });
   expect((await at.core.agents.list()).map(({ system }) => system)).toEqual(["A1", "S1"]);
 });

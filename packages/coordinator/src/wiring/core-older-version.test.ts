@@ -1,3 +1,4 @@
+import { ANNA } from "../../test-support/fakes.ts";
 import { expect, test } from "vitest";
 import type { Held } from "@sitewright/protocol";
 import { useCore } from "../../test-support/core-fixture.ts";
@@ -20,7 +21,7 @@ const failures = async (run: string): Promise<string[]> =>
 test("a system that holds a newer version keeps it, and the others are rebuilt", async () => {
   fixture.fleet.holds.set("S1", [newer]);
   await fixture.fleet.connect("A1", "S1", "S2");
-  const { id } = await fixture.core.operations.start("rebuild", { packages: ["ABC00001"] });
+  const { id } = await fixture.core.operations.start(ANNA, "rebuild", { packages: ["ABC00001"] });
   await fixture.reaches(id, "failed");
   expect(await failures(id)).toEqual(["S1 stage NEWER_VERSION_HELD"]);
   expect(
@@ -34,7 +35,7 @@ test("a system that holds a newer version keeps it, and the others are rebuilt",
 test("an agent that joins after the run was planned and holds a newer version is sent no order", async () => {
   fixture.fleet.holds.set("S1", [newer]);
   await fixture.fleet.connect("A1", "S2");
-  const { id } = await fixture.core.operations.start("rebuild", { packages: ["ABC00001"] });
+  const { id } = await fixture.core.operations.start(ANNA, "rebuild", { packages: ["ABC00001"] });
   await expect.poll(() => fixture.fleet.orders("activate").length, { timeout: 8_000 }).toBe(2);
   await fixture.fleet.connect("S1");
   await fixture.reaches(id, "failed");
@@ -50,7 +51,7 @@ test("nothing is ordered of an agent before it has said what it holds", async ()
     { system: "S1", roles: ["dp"], platform: "linux", version: "0", since: 9 },
     { inventoryDigest: "1".repeat(64), lastResult: 0 },
   );
-  const { id } = await operations.start("rebuild", { systems: ["S1"] });
+  const { id } = await operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await expect.poll(async () => (await operations.run(id)).phases[0]?.waitingFor, { timeout: 8_000 }).toBe("agent-inventory");
   expect(fixture.fleet.orders()).toEqual([]);
   await agentEvents.inventory("S1", { digest: "1".repeat(64), units: [newer], seenAt: 0 });
@@ -63,11 +64,11 @@ test("plan and verify name what is held back, and a person may roll it out all t
   fixture.fleet.holds.set("S1", [newer]);
   await fixture.fleet.connect("S1");
   for (const kind of ["plan", "verify"] as const) {
-    const { id } = await fixture.core.operations.start(kind, { systems: ["S1"] });
+    const { id } = await fixture.core.operations.start(ANNA, kind, { systems: ["S1"] });
     await fixture.reaches(id, "failed");
     expect(await failures(id)).toEqual([`S1 ${kind === "plan" ? "estimate" : "verify"} NEWER_VERSION_HELD`]);
   }
-  const { id } = await fixture.core.operations.start("rebuild", { systems: ["S1"], acceptOlder: true });
+  const { id } = await fixture.core.operations.start(ANNA, "rebuild", { systems: ["S1"], acceptOlder: true });
   await fixture.reaches(id, "done");
   expect(fixture.fleet.orders().map(({ order }) => order.task.kind)).toEqual(["stage", "activate"]);
 });

@@ -1,3 +1,4 @@
+import { ANNA } from "../../test-support/fakes.ts";
 import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -43,7 +44,7 @@ const failures = async (run: string): Promise<string[]> =>
 
 test("a hierarchy whose reader shares no file format with the native one is rebuilt like any other", async () => {
   await fixture.fleet.connect("A1");
-  const { id } = await fixture.core.operations.start("rebuild", {});
+  const { id } = await fixture.core.operations.start(ANNA, "rebuild", {});
   await fixture.reaches(id, "done");
   const { phases } = await fixture.core.operations.run(id);
   expect(phases.map(({ unit, task, files }) => `${task} ${unit.name} ${files}`)).toEqual([
@@ -55,7 +56,7 @@ test("a hierarchy whose reader shares no file format with the native one is rebu
 });
 
 test("a place of another reader that goes is missed under the name that this reader gave it", async () => {
-  await fixture.core.operations.start("plan", {});
+  await fixture.core.operations.start(ANNA, "plan", {});
   renameSync(join(siteData, "shelf-1"), join(siteData, "away"));
   const missing = await fixture.core.sources.missing();
   expect(missing.map(({ place, units }) => [place, units])).toEqual([["shelf-1", ["dp/ABC00001"]]]);
@@ -70,7 +71,7 @@ test("messages name a unit's description as its reader does", async () => {
   });
   fixture.fleet.holds.set("A1", [held("ABC00001", 9), held("ABC00009", 1)]);
   await fixture.fleet.connect("A1");
-  const { id } = await fixture.core.operations.start("rebuild", { packages: ["ABC00001"] });
+  const { id } = await fixture.core.operations.start(ANNA, "rebuild", { packages: ["ABC00001"] });
   await fixture.reaches(id, "failed");
   expect((await failures(id)).join()).toContain("catalogue.txt states sourceVersion 1");
   expect((await fixture.core.sources.missing()).map(({ place }) => place)).toEqual(["the entry ABC00009"]);

@@ -1,3 +1,4 @@
+import { ANNA } from "../../test-support/fakes.ts";
 import { expect, test } from "vitest";
 import { redisLedger } from "../adapters/redis/ledger.ts";
 import { redisRegistry } from "../adapters/redis/registry.ts";
@@ -8,7 +9,7 @@ const { reaches } = at;
 
 test("an agent that is away holds up nobody, and gets its orders when it comes", async () => {
   await at.fleet.connect("A1", "S1");
-  const run = await at.core.operations.start("rebuild", {});
+  const run = await at.core.operations.start(ANNA, "rebuild", {});
   await expect
     .poll(async () => (await at.core.operations.run(run.id)).totals, { timeout: 5_000 })
     .toMatchObject({ done: 6, waiting: 2, unreachable: ["S2"] });
@@ -19,7 +20,7 @@ test("an agent that is away holds up nobody, and gets its orders when it comes",
 test("an agent that goes away in the middle gets the same order again when it is back", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;
-  const run = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await at.accepted(run.id, 1);
   await at.fleet.disconnect("S1");
   await expect
@@ -37,7 +38,7 @@ test("an agent that goes away in the middle gets the same order again when it is
 test("a coordinator that starts again takes up its runs, and the agent's stored result counts", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;
-  const run = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await at.accepted(run.id, 1);
   await at.core.stop();
   await at.fleet.disconnect("S1");
@@ -51,7 +52,7 @@ test("a coordinator that starts again takes up its runs, and the agent's stored 
 test("a run that was still being prepared, or just had been, is started by the next coordinator", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;
-  const planned = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  const planned = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await at.accepted(planned.id, 1);
   await at.core.stop();
   const ledger = redisLedger(at.redis.client);
@@ -70,7 +71,7 @@ test("after Redis was killed the run goes on, and agents are asked again for wha
   await at.fleet.connect("S1", "S2");
   at.fleet.answer = (order, name) => (name === "S2" ? undefined : success(order));
   at.redis.onBack(() => void at.core.redisBack());
-  const run = await at.core.operations.start("rebuild", { systems: ["S1", "S2"] });
+  const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1", "S2"] });
   await expect.poll(async () => (await at.core.operations.run(run.id)).totals.done).toBe(2);
   const registry = redisRegistry(at.redis.client);
   await expect.poll(() => registry.acked("S1")).toBe(2);
@@ -91,7 +92,7 @@ test("a result of an order that nobody knows any more is acknowledged; a repeate
   const unknown = { id: "lost", epoch: 1, unit: { role: "dp", name: "ABC00001" }, generation: { epoch: 1, counter: 1 } } as const;
   await at.fleet.report("S1", unknown, failure("IO_ERROR", true));
   expect(at.fleet.sent.at(-1)?.message).toEqual({ kind: "ack", upTo: 1 });
-  const run = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await reaches(run.id, "done");
   const [stage] = at.fleet.orders("stage");
   if (!stage) throw new Error("the system was ordered to stage");
@@ -102,7 +103,7 @@ test("a result of an order that nobody knows any more is acknowledged; a repeate
 test("a Redis that forgot everything is told again what is going on, and no phase of a run is lost", async () => {
   await at.fleet.connect("A1", "S1");
   at.fleet.answer = (order) => (order.task.kind === "activate" ? undefined : success(order));
-  const run = await at.core.operations.start("rebuild", {});
+  const run = await at.core.operations.start(ANNA, "rebuild", {});
   await expect.poll(async () => (await at.core.operations.run(run.id)).totals).toMatchObject({ done: 3, running: 3, waiting: 2 });
   await at.redis.client.flushall();
   at.fleet.answer = success;
@@ -115,7 +116,7 @@ test("a Redis that forgot everything is told again what is going on, and no phas
 });
 
 test("what Redis lost of a run while it was away is written again when it is back, and what only Redis knew is taken up", async () => {
-  const run = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await expect.poll(async () => (await at.core.operations.run(run.id)).phases.length).toBe(2);
   const before = (await at.core.operations.run(run.id)).phases.map(({ id }) => id);
   await at.redis.client.flushall();
@@ -135,7 +136,7 @@ test("what Redis lost of a run while it was away is written again when it is bac
 test("a phase whose job got lost in the queue is released again", async () => {
   at.loseJobs(1);
   await at.fleet.connect("S1");
-  const run = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await reaches(run.id, "done");
   expect((await at.core.operations.run(run.id)).totals).toMatchObject({ done: 2 });
 });
@@ -143,7 +144,7 @@ test("a phase whose job got lost in the queue is released again", async () => {
 test("bytes sent and progress outlive a coordinator that was killed", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;
-  const run = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await at.accepted(run.id, 1);
   const id = at.fleet.orders("stage")[0]?.order.id ?? "";
   at.core.contentRights.sent(id, 1234);

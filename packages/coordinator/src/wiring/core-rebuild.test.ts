@@ -1,3 +1,4 @@
+import { ANNA } from "../../test-support/fakes.ts";
 import { expect, test } from "vitest";
 import { redisRegistry } from "../adapters/redis/registry.ts";
 import type { LiveEvent } from "../app/runs/live-view.ts";
@@ -22,7 +23,7 @@ test("a rebuild of everything stages and activates each unit, one system of a si
     }, 60);
     return undefined;
   };
-  const run = await at.core.operations.start("rebuild", {});
+  const run = await at.core.operations.start(ANNA, "rebuild", {});
   expect(run.state).toBe("preparing");
   expect(run.id).toMatch(/^[0-9a-hjkmnp-tv-z]{8}$/);
   await reaches(run.id, "done");
@@ -52,7 +53,7 @@ test("a rebuild of everything stages and activates each unit, one system of a si
 
 test("a plan does not wait for an agent that is away: it says so at once", async () => {
   await at.fleet.connect("A1", "S1");
-  const run = await at.core.operations.start("plan", { roles: ["dp"] });
+  const run = await at.core.operations.start(ANNA, "plan", { roles: ["dp"] });
   await reaches(run.id, "failed");
   const { phases, totals } = await at.core.operations.run(run.id);
   expect(totals).toMatchObject({ done: 2, failed: 1, unreachable: ["S2"] });
@@ -62,7 +63,7 @@ test("a plan does not wait for an agent that is away: it says so at once", async
 test("a failure that may pass is tried again with a higher epoch", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = (order) => (order.task.kind === "stage" && order.epoch === 1 ? failure("IO_ERROR", true) : success(order));
-  const run = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await reaches(run.id, "done");
   expect(at.fleet.orders("stage").map(({ order }) => order.epoch)).toEqual([1, 2]);
 });
@@ -70,7 +71,7 @@ test("a failure that may pass is tried again with a higher epoch", async () => {
 test("an activation that finds its staging damaged is staged again and then activated", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = (order) => (order.task.kind === "activate" && order.epoch === 1 ? failure("STAGING_DAMAGED", true) : success(order));
-  const run = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await reaches(run.id, "done");
   expect(at.fleet.orders().map(({ order }) => `${order.task.kind} ${order.epoch}`)).toEqual([
     "stage 1",
@@ -84,7 +85,7 @@ test("a unit that fails to stage is not activated, and one whose source is unusa
   at.broken.add("cap/CAP_ABC");
   await at.fleet.connect("A1", "S1", "S2");
   at.fleet.answer = (order, name) => (name === "S2" && order.task.kind === "stage" ? failure("IO_ERROR", false) : success(order));
-  const run = await at.core.operations.start("rebuild", {});
+  const run = await at.core.operations.start(ANNA, "rebuild", {});
   await reaches(run.id, "failed");
   const view = await at.core.operations.run(run.id);
   expect(view.totals).toMatchObject({ done: 4, failed: 2, skipped: 2 });
@@ -92,9 +93,9 @@ test("a unit that fails to stage is not activated, and one whose source is unusa
 });
 
 test("what cannot be done is refused before a run is made", async () => {
-  await expect(at.core.operations.start("rebuild", { systems: ["NOPE"] })).rejects.toMatchObject({ code: "BAD_REQUEST" });
+  await expect(at.core.operations.start(ANNA, "rebuild", { systems: ["NOPE"] })).rejects.toMatchObject({ code: "BAD_REQUEST" });
   await expect(at.core.operations.run("nope")).rejects.toMatchObject({ code: "NOT_FOUND" });
-  await expect(at.core.operations.createJoinToken("NOPE")).rejects.toMatchObject({ code: "SYSTEM_UNKNOWN" });
-  expect((await at.core.operations.createJoinToken("S1")).token).toMatch(/^[\w-]{43}\.ca$/);
+  await expect(at.core.operations.createJoinToken(ANNA, "NOPE")).rejects.toMatchObject({ code: "SYSTEM_UNKNOWN" });
+  expect((await at.core.operations.createJoinToken(ANNA, "S1")).token).toMatch(/^[\w-]{43}\.ca$/);
   expect(await at.core.operations.runs(10)).toEqual([]);
 });

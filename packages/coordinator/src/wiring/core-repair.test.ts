@@ -1,3 +1,4 @@
+import { ANNA } from "../../test-support/fakes.ts";
 import { expect, test } from "vitest";
 import type { Order, Outcome } from "@sitewright/protocol";
 import { failure, success, useCore } from "../../test-support/core-fixture.ts";
@@ -17,7 +18,7 @@ const wrongOn =
 test("a repair stages and activates what is wrong and nothing else, and its steps add up to what was planned", async () => {
   await at.fleet.connect("S1", "S2");
   at.fleet.answer = wrongOn("S2");
-  const run = await at.core.operations.start("repair", { systems: ["S1", "S2"], full: true });
+  const run = await at.core.operations.start(ANNA, "repair", { systems: ["S1", "S2"], full: true });
   await at.reaches(run.id, "done");
   expect(orders().filter((line) => line.startsWith("S1"))).toEqual(["S1 verify 1"]);
   expect(orders().filter((line) => line.startsWith("S2"))).toEqual(["S2 verify 1", "S2 stage 1", "S2 activate 1"]);
@@ -37,7 +38,7 @@ test("a repair stages and activates what is wrong and nothing else, and its step
 test("a repair waits for an agent that is away, as a rebuild does", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = wrongOn("S2");
-  const run = await at.core.operations.start("repair", { systems: ["S1", "S2"] });
+  const run = await at.core.operations.start(ANNA, "repair", { systems: ["S1", "S2"] });
   await expect.poll(async () => (await at.core.operations.run(run.id)).totals).toMatchObject({ done: 1, unneeded: 2, unreachable: ["S2"] });
   await at.fleet.connect("S2");
   await at.reaches(run.id, "done");
@@ -47,13 +48,13 @@ test("a repair waits for an agent that is away, as a rebuild does", async () => 
 test("a unit that cannot be put right fails, and a retry stages it as a new generation without looking at the others again", async () => {
   await at.fleet.connect("S1", "S2");
   at.fleet.answer = (order, name) => (order.task.kind === "stage" ? failure("IO_ERROR", false) : wrongOn("S2")(order, name));
-  const run = await at.core.operations.start("repair", { systems: ["S1", "S2"] });
+  const run = await at.core.operations.start(ANNA, "repair", { systems: ["S1", "S2"] });
   await at.reaches(run.id, "failed");
   const before = await at.core.operations.run(run.id);
   expect(before.totals).toMatchObject({ done: 2, unneeded: 2, failed: 1, skipped: 1 });
   at.fleet.sent.length = 0;
   at.fleet.answer = success;
-  await at.core.operations.retry(run.id);
+  await at.core.operations.retry(ANNA, run.id);
   await at.reaches(run.id, "done");
   expect(orders()).toEqual(["S2 stage 2", "S2 activate 2"]);
   const { phases } = await at.core.operations.run(run.id);
@@ -65,16 +66,16 @@ test("a unit that cannot be put right fails, and a retry stages it as a new gene
 test("a repair whose source turns out unusable fails that unit once, also when it is retried", async () => {
   at.broken.add("dp/ABC00001");
   await at.fleet.connect("S1");
-  const run = await at.core.operations.start("repair", { systems: ["S1"] });
+  const run = await at.core.operations.start(ANNA, "repair", { systems: ["S1"] });
   await at.reaches(run.id, "failed");
   const states = async () => (await at.core.operations.run(run.id)).phases.map(({ state }) => state);
   expect(await states()).toEqual(["failed", "skipped", "skipped"]);
-  await at.core.operations.retry(run.id);
+  await at.core.operations.retry(ANNA, run.id);
   await at.reaches(run.id, "failed");
   expect(await states()).toEqual(["failed", "skipped", "skipped"]);
   at.broken.clear();
   at.fleet.answer = wrongOn();
-  await at.core.operations.retry(run.id);
+  await at.core.operations.retry(ANNA, run.id);
   await at.reaches(run.id, "done");
   expect(await states()).toEqual(["done", "unneeded", "unneeded"]);
 });
@@ -82,7 +83,7 @@ test("a repair whose source turns out unusable fails that unit once, also when i
 test("a coordinator that is restarted in the middle of a repair goes on with it", async () => {
   await at.fleet.connect("S1", "S2");
   at.fleet.answer = (order, name) => (order.task.kind === "stage" ? undefined : wrongOn("S2")(order, name));
-  const run = await at.core.operations.start("repair", { systems: ["S1", "S2"] });
+  const run = await at.core.operations.start(ANNA, "repair", { systems: ["S1", "S2"] });
   await at.accepted(run.id, 1);
   await at.core.stop();
   at.fleet.answer = wrongOn("S2");
@@ -96,10 +97,10 @@ test("a coordinator that is restarted in the middle of a repair goes on with it"
 test("a repair that is cancelled ends what has not begun, and a newer one takes its units over", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = (order, name) => (order.task.kind === "stage" ? undefined : wrongOn("S1")(order, name));
-  const first = await at.core.operations.start("repair", { systems: ["S1"] });
+  const first = await at.core.operations.start(ANNA, "repair", { systems: ["S1"] });
   await at.accepted(first.id, 1);
   at.fleet.answer = wrongOn();
-  const second = await at.core.operations.start("repair", { systems: ["S1"] });
+  const second = await at.core.operations.start(ANNA, "repair", { systems: ["S1"] });
   await at.reaches(second.id, "done");
   await at.reaches(first.id, "failed");
   expect((await at.core.operations.run(first.id)).totals).toMatchObject({ done: 1, cancelled: 2 });

@@ -1,3 +1,4 @@
+import { ANNA } from "../../test-support/fakes.ts";
 import { expect, test } from "vitest";
 import type { Phase } from "../domain/runs/run.ts";
 import { success, useCore } from "../../test-support/core-fixture.ts";
@@ -14,10 +15,10 @@ async function phaseOf(run: string, system: string, task: Phase["task"]): Promis
 test("an accepted activation of which nothing advances is shown to stand still, and others of its site activate meanwhile", async () => {
   await at.fleet.connect("S1", "S2");
   at.fleet.answer = (order, system) => (system === "S1" && order.task.kind === "activate" ? undefined : success(order));
-  const { id } = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  const { id } = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await expect.poll(async () => (await phaseOf(id, "S1", "activate"))?.state, { timeout: 8_000 }).toBe("running");
   // A run of its own: of two systems that are staged at once either may activate first.
-  const other = await at.core.operations.start("rebuild", { systems: ["S2"] });
+  const other = await at.core.operations.start(ANNA, "rebuild", { systems: ["S2"] });
   await expect.poll(async () => (await phaseOf(other.id, "S2", "activate"))?.waitingFor, { timeout: 8_000 }).toBe("max-unavailable");
   at.pass(MINUTE + 1_000);
   await expect.poll(async () => (await phaseOf(other.id, "S2", "activate"))?.state, { timeout: 8_000 }).toBe("done");
@@ -29,7 +30,7 @@ test("an accepted activation of which nothing advances is shown to stand still, 
 test("an order that advances again no longer stands still", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;
-  const { id } = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  const { id } = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await at.accepted(id, 1);
   const order = at.fleet.orders("stage")[0]?.order;
   await expect.poll(async () => (await phaseOf(id, "S1", "stage"))?.state).toBe("running");
@@ -44,7 +45,7 @@ test("an order that advances again no longer stands still", async () => {
 test("an agent that states more than was planned does not advance by it", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;
-  const { id } = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  const { id } = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await at.accepted(id, 1);
   const orderId = at.fleet.orders("stage")[0]?.order.id ?? "";
   const state = (bytes: number) =>
@@ -68,7 +69,7 @@ test("an agent that states more than was planned does not advance by it", async 
 test("an order that stands still for half an hour is taken back from its agent and tried again", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = (order) => (order.epoch === 1 ? undefined : success(order));
-  const { id } = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  const { id } = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await at.accepted(id, 1);
   await new Promise((resolve) => setTimeout(resolve, 100)); // it has been looked at
   at.pass(31 * MINUTE);
@@ -86,7 +87,7 @@ test("an agent that was asked what it holds and says nothing keeps nobody waitin
     { system: "S1", roles: ["dp"], platform: "linux", version: "0", since: at.now() },
     { inventoryDigest: "5".repeat(64), lastResult: 0 },
   );
-  const { id } = await at.core.operations.start("plan", { systems: ["S1"] });
+  const { id } = await at.core.operations.start(ANNA, "plan", { systems: ["S1"] });
   await expect.poll(async () => (await phaseOf(id, "S1", "estimate"))?.waitingFor, { timeout: 8_000 }).toBe("agent-inventory");
   at.pass(8_000);
   at.core.agentEvents.inventoryAdvances("S1");

@@ -1,3 +1,4 @@
+import { ANNA } from "../../test-support/fakes.ts";
 import { expect, test } from "vitest";
 import { failure, success, useCore } from "../../test-support/core-fixture.ts";
 
@@ -7,9 +8,9 @@ const { reaches } = at;
 test("a cancel tells the agents at work and ends by force what they do not confirm; a late result revives nothing", async () => {
   await at.fleet.connect("S1", "S2");
   at.fleet.answer = () => undefined;
-  const run = await at.core.operations.start("rebuild", {});
+  const run = await at.core.operations.start(ANNA, "rebuild", {});
   await at.accepted(run.id, 2);
-  await at.core.operations.cancel(run.id);
+  await at.core.operations.cancel(ANNA, run.id);
   const cancels = at.fleet.sent.filter(({ message }) => message.kind === "cancel").map(({ system: of }) => of);
   expect(cancels.sort()).toEqual(["S1", "S2"]);
   const confirming = at.fleet.orders().find(({ system: of }) => of === "S1");
@@ -23,29 +24,29 @@ test("a cancel tells the agents at work and ends by force what they do not confi
     state: "cancelled",
     outcome: { kind: "staged" },
   });
-  await expect(at.core.operations.cancel(run.id)).rejects.toMatchObject({ code: "CONFLICT" });
+  await expect(at.core.operations.cancel(ANNA, run.id)).rejects.toMatchObject({ code: "CONFLICT" });
 });
 
 test("a paused run releases nothing more until it is resumed", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;
-  const run = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await at.accepted(run.id, 1);
-  await at.core.operations.pause(run.id);
+  await at.core.operations.pause(ANNA, run.id);
   const [stage] = at.fleet.orders();
   if (!stage) throw new Error("the system was ordered to stage");
   await at.fleet.report("S1", stage.order, success(stage.order));
   await expect.poll(async () => (await at.core.operations.run(run.id)).phases[1]?.waitingFor).toBe("paused");
-  await expect(at.core.operations.pause(run.id)).rejects.toMatchObject({ code: "CONFLICT" });
+  await expect(at.core.operations.pause(ANNA, run.id)).rejects.toMatchObject({ code: "CONFLICT" });
   at.fleet.answer = success;
-  await at.core.operations.resume(run.id);
+  await at.core.operations.resume(ANNA, run.id);
   await reaches(run.id, "done");
 });
 
 test("a newer rebuild takes the place of an older one that still waits, with a higher generation", async () => {
-  const older = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  const older = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await expect.poll(async () => (await at.core.operations.run(older.id)).phases.length).toBe(2);
-  const newer = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  const newer = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await reaches(older.id, "failed");
   expect((await at.core.operations.run(older.id)).totals.cancelled).toBe(2);
   await at.fleet.connect("S1");

@@ -7,6 +7,7 @@ import { addressStatus, type AddressDetails, type AddressStatus } from "./addres
 import type { LineMeter } from "./line-meter.ts";
 import type { LineSpeeds } from "./line-speeds.ts";
 import type { LivePublisher } from "../runs/live-view.ts";
+import type { Principal } from "../../domain/principal.ts";
 import type { Log } from "../log.ts";
 import type { AddressChange, Clock } from "../ports.ts";
 import type { SiteView } from "../sites/site-view.ts";
@@ -17,12 +18,12 @@ export interface AddressControl {
   /** Throws `NOT_FOUND`, as the next ones do. */
   show(key: string): Promise<AddressDetails>;
   /** Throws `BAD_REQUEST` with every fault; then nothing changes. */
-  set(key: string, patch: Omit<AddressPatch, "paused">, by: string): Promise<AddressDetails>;
+  set(by: Principal, key: string, patch: Omit<AddressPatch, "paused">): Promise<AddressDetails>;
   /** Nothing more crosses until `resume`. Either throws `CONFLICT` when it is so already. */
-  pause(key: string, by: string): Promise<AddressDetails>;
-  resume(key: string, by: string): Promise<AddressDetails>;
+  pause(by: Principal, key: string): Promise<AddressDetails>;
+  resume(by: Principal, key: string): Promise<AddressDetails>;
   /** Back to the values of the file. Throws `CONFLICT` when these are in force. */
-  reset(key: string, by: string): Promise<AddressDetails>;
+  reset(by: Principal, key: string): Promise<AddressDetails>;
 }
 
 interface AddressWatch extends AddressControl {
@@ -77,7 +78,12 @@ export function createAddressControl({ overrides, site, live, meter, speeds, clo
     return file;
   }
 
-  function change(key: string, kind: AddressChange["kind"], by: string, patch: AddressPatch | undefined): Promise<AddressDetails> {
+  function change(
+    { name: by }: Principal,
+    key: string,
+    kind: AddressChange["kind"],
+    patch: AddressPatch | undefined,
+  ): Promise<AddressDetails> {
     const done = last.then(async () => {
       const file = await find(key);
       const before = overrides.get(key)?.override;
@@ -100,10 +106,10 @@ export function createAddressControl({ overrides, site, live, meter, speeds, clo
   return {
     list,
     show,
-    set: (key, patch, by) => change(key, "set", by, patch),
-    pause: (key, by) => change(key, "pause", by, { paused: true }),
-    resume: (key, by) => change(key, "resume", by, { paused: false }),
-    reset: (key, by) => change(key, "reset", by, undefined),
+    set: (by, key, patch) => change(by, key, "set", patch),
+    pause: (by, key) => change(by, key, "pause", { paused: true }),
+    resume: (by, key) => change(by, key, "resume", { paused: false }),
+    reset: (by, key) => change(by, key, "reset", undefined),
     async look() {
       const changed = addressesOf(site.hierarchy()).filter((address) => isNews(seen, address, clock()));
       for (const { key } of changed) live.address(key);

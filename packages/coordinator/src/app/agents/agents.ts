@@ -1,5 +1,6 @@
 import { SitewrightError } from "@sitewright/protocol";
 import type { Fleet } from "./fleet.ts";
+import type { Principal } from "../../domain/principal.ts";
 import type { Log } from "../log.ts";
 import type { Membership } from "./membership.ts";
 import type { AgentLinks, AgentRegistry } from "../ports.ts";
@@ -28,7 +29,7 @@ export interface Agents {
    * joins it again. Throws `NOT_FOUND` for a name that neither has joined nor is in the hierarchy.
    * @returns whether it had joined.
    */
-  revoke(system: string, by: string): Promise<{ system: string; hadJoined: boolean }>;
+  revoke(by: Principal, system: string): Promise<{ system: string; hadJoined: boolean }>;
 }
 
 export interface AgentsDeps {
@@ -59,7 +60,7 @@ export function createAgents({ registry, links, fleet, site, membership, log }: 
         };
       });
     },
-    async revoke(system, by) {
+    async revoke(by, system) {
       if (!site.hierarchy()?.systems.has(system) && !(await registry.joined()).has(system))
         throw new SitewrightError("NOT_FOUND", `no agent has joined as ${system}: 'sitewright agent list' has all names`);
       let hadJoined = false;
@@ -69,7 +70,7 @@ export function createAgents({ registry, links, fleet, site, membership, log }: 
         // Also when the store did not answer: it may have forgotten the key all the same.
         await membership.shutOut(system, "an operator revoked this agent: it may join again with a new token");
       }
-      log.warn({ system, by, hadJoined }, "an agent was revoked");
+      log.warn({ system, by: by.name, hadJoined }, "an agent was revoked");
       return { system, hadJoined };
     },
   };

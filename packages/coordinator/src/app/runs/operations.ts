@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { RUN_KINDS, packageOf, SitewrightError, type RunKind } from "@sitewright/protocol";
 import type { Forecast } from "../../domain/forecast/forecast.ts";
 import { planRows, type PlanRow } from "../../domain/runs/plan-rows.ts";
+import type { Principal } from "../../domain/principal.ts";
 import type { Phase, Run, RunOptions } from "../../domain/runs/run.ts";
 import { gathered } from "../../domain/runs/selection.ts";
 import { runTotals, type RunTotals } from "../../domain/runs/totals.ts";
@@ -55,14 +56,14 @@ export interface PackageView {
 /** What operators can do; each throws SitewrightErrors that say what to do instead. */
 export interface Operations {
   /** Checks at once (`BAD_REQUEST`, `NOTHING_SELECTED`, `SITE_DATA_INVALID`), then prepares in the background. */
-  start(kind: RunKind, options: Partial<RunOptions>, by?: string): Promise<Run>;
+  start(by: Principal, kind: RunKind, options: Partial<RunOptions>): Promise<Run>;
   /** Nothing more is released; what agents have begun they finish. Throws `NOT_FOUND`, `CONFLICT`, as the next two do. */
-  pause(run: string): Promise<Run>;
-  resume(run: string): Promise<Run>;
+  pause(by: Principal, run: string): Promise<Run>;
+  resume(by: Principal, run: string): Promise<Run>;
   /** Returns at once; agents at work get some seconds to stop. */
-  cancel(run: string): Promise<Run>;
+  cancel(by: Principal, run: string): Promise<Run>;
   /** Tries again what failed in a run that has ended; throws `NOT_FOUND`, `CONFLICT`, and what `start` throws. */
-  retry(run: string): Promise<Run>;
+  retry(by: Principal, run: string): Promise<Run>;
   run(id: string): Promise<RunView>;
   /** What a run of the kind `plan` found. Throws `NOT_FOUND`, `BAD_REQUEST`. */
   plan(run: string): Promise<Plan>;
@@ -74,7 +75,7 @@ export interface Operations {
   /** Those that some system serves. */
   packages(): Promise<PackageView[]>;
   /** Lets one agent join, once, under this name. Throws `SYSTEM_UNKNOWN`. @returns the token and its end, ms since 1970. */
-  createJoinToken(system: string): Promise<{ token: string; expiresAt: number }>;
+  createJoinToken(by: Principal, system: string): Promise<{ token: string; expiresAt: number }>;
 }
 
 export interface OperationsDeps extends OverviewDeps {
@@ -90,6 +91,16 @@ export interface OperationsDeps extends OverviewDeps {
 
 const TOKEN_LIFE_MS = 60 * 60 * 1000;
 
+/** A change of a run that is only possible from one state. */
+interface Steering {
+  verb: string;
+  from: Run["state"];
+  to: Run["state"];
+}
+
+const PAUSE: Steering = { verb: "paused", from: "running", to: "paused" };
+const RESUME: Steering = { verb: "resumed", from: "paused", to: "running" };
+
 export function createOperations(deps: OperationsDeps): Operations {
   const { board, canceller, ledger, live, preparer, registry, site, clock, log, schedule } = deps;
   const retry = createRetry(deps);
@@ -100,17 +111,22 @@ export function createOperations(deps: OperationsDeps): Operations {
     return run;
   }
 
-  async function change(id: string, verb: string, from: Run["state"], to: Run["state"]): Promise<Run> {
+  function note(by: Principal, run: string, verb: string): void {
+    log.info({ run, by: by.name }, `a run was ${verb}`);
+  }
+
+  async function change(by: Principal, id: string, { verb, from, to }: Steering): Promise<Run> {
     const run = await find(id);
     const changed = await board.changeRun(id, [from], (open) => ({ ...open, state: to }));
     if (!changed)
       throw new SitewrightError("CONFLICT", `run ${id} is ${board.runs().get(id)?.state ?? run.state}: only a ${from} run can be ${verb}`);
+    note(by, id, verb);
     schedule();
     return changed;
   }
 
   return {
-    async start(kind, asked, by = "operator") {
+    async start(by, kind, asked) {
       const selected = await preparer.select(kind, asked);
       const facts = {
         kind,
@@ -122,22 +138,27 @@ export function createOperations(deps: OperationsDeps): Operations {
       let run: Run = { id: newRunId(), ...facts };
       while (!(await board.createRun(run))) run = { id: newRunId(), ...facts };
       if (run.options.acceptOlder)
-        log.warn({ run: run.id, kind, by }, "an operator accepts versions that are older than those the systems hold");
+        log.warn({ run: run.id, kind, by: by.name }, "an operator accepts versions that are older than those the systems hold");
       preparer.begin(run, selected);
       return run;
     },
-    pause: (id) => change(id, "paused", "running", "paused"),
-    resume: (id) => change(id, "resumed", "paused", "running"),
-    async cancel(id) {
+    pause: (by, id) => change(by, id, PAUSE),
+    resume: (by, id) => change(by, id, RESUME),
+    async cancel(by, id) {
       const run = await find(id);
       preparer.abort(id);
       const cancelled = await board.changeRun(id, ["preparing", "running", "paused"], (open) => ({ ...open, state: "cancelled" }));
       if (!cancelled) throw new SitewrightError("CONFLICT", `run ${id} is ${run.state}: there is nothing left to cancel`);
+      note(by, id, "cancelled");
       await canceller.cancel(phasesOf(board, id));
       schedule();
       return cancelled;
     },
-    retry: async (id) => retry(await find(id)),
+    async retry(by, id) {
+      const reopened = await retry(await find(id));
+      note(by, id, "retried");
+      return reopened;
+    },
     async plan(id) {
       const run = await find(id);
       if (!RUN_KINDS[run.kind].isDryRun)
@@ -162,11 +183,12 @@ export function createOperations(deps: OperationsDeps): Operations {
         packageOf(unit) === undefined ? [] : [packageView(unit.name, name, sourceVersion)],
       );
     },
-    async createJoinToken(system) {
+    async createJoinToken(by, system) {
       requireSystem((await site.refresh()).hierarchy, system);
       const secret = randomBytes(32).toString("base64url");
       const expiresAt = clock() + TOKEN_LIFE_MS;
       await registry.addJoinToken(createHash("sha256").update(secret).digest("hex"), { system, expiresAt });
+      log.info({ system, by: by.name }, "a join token was made");
       return { token: `${secret}.${deps.caHash}`, expiresAt };
     },
   };

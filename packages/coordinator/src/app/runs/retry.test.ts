@@ -1,3 +1,4 @@
+import { ANNA } from "../../../test-support/fakes.ts";
 import { expect, test } from "vitest";
 import { failure, success, useCore } from "../../../test-support/core-fixture.ts";
 
@@ -7,12 +8,12 @@ const orders = () => at.fleet.orders().map(({ system, order }) => `${system} ${o
 test("a retry does what failed and what was skipped because of it, as a new generation, and leaves the rest alone", async () => {
   await at.fleet.connect("A1", "S1");
   at.fleet.answer = (order, name) => (name === "S1" && order.task.kind === "stage" ? failure("IO_ERROR", false) : success(order));
-  const run = await at.core.operations.start("rebuild", { systems: ["A1", "S1"] });
+  const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["A1", "S1"] });
   await at.reaches(run.id, "failed");
   const before = (await at.core.operations.run(run.id)).phases.find(({ system }) => system === "S1");
   at.fleet.sent.length = 0;
   at.fleet.answer = success;
-  expect(await at.core.operations.retry(run.id)).toMatchObject({ id: run.id, state: "preparing" });
+  expect(await at.core.operations.retry(ANNA, run.id)).toMatchObject({ id: run.id, state: "preparing" });
   await at.reaches(run.id, "done");
   expect(orders()).toEqual(["S1 stage 2", "S1 activate 2"]);
   const { phases, totals } = await at.core.operations.run(run.id);
@@ -25,10 +26,10 @@ test("a retry does what failed and what was skipped because of it, as a new gene
 test("an activation that failed goes on with what was staged", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = (order) => (order.task.kind === "activate" ? failure("IO_ERROR", false) : success(order));
-  const run = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await at.reaches(run.id, "failed");
   at.fleet.answer = success;
-  await at.core.operations.retry(run.id);
+  await at.core.operations.retry(ANNA, run.id);
   await at.reaches(run.id, "done");
   expect(orders()).toEqual(["S1 stage 1", "S1 activate 1", "S1 activate 2"]);
   const [staged, activated] = at.fleet.orders().flatMap(({ order }) => (order.epoch === 2 || order.task.kind === "stage" ? [order] : []));
@@ -38,13 +39,13 @@ test("an activation that failed goes on with what was staged", async () => {
 test("a unit that was left out because of its source is indexed again", async () => {
   await at.fleet.connect("A1");
   at.broken.add("cap/CAP_ABC");
-  const run = await at.core.operations.start("rebuild", { systems: ["A1"] });
+  const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["A1"] });
   await at.reaches(run.id, "failed");
-  await at.core.operations.retry(run.id);
+  await at.core.operations.retry(ANNA, run.id);
   await at.reaches(run.id, "failed");
   expect((await at.core.operations.run(run.id)).run.problems).toMatchObject([{ unit: "cap/CAP_ABC", code: "SOURCE_LINK", leftOut: true }]);
   at.broken.clear();
-  await at.core.operations.retry(run.id);
+  await at.core.operations.retry(ANNA, run.id);
   await at.reaches(run.id, "done");
   const { run: ended, totals } = await at.core.operations.run(run.id);
   expect(ended.problems).toEqual([]);
@@ -54,10 +55,10 @@ test("a unit that was left out because of its source is indexed again", async ()
 test("a retried phase has as many attempts ahead as the first time", { timeout: 15_000 }, async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = (order) => (order.task.kind === "stage" ? failure("IO_ERROR", order.epoch > 1) : success(order));
-  const run = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await at.reaches(run.id, "failed");
   at.fleet.answer = (order) => (order.epoch === 2 ? failure("IO_ERROR", true) : success(order));
-  await at.core.operations.retry(run.id);
+  await at.core.operations.retry(ANNA, run.id);
   await at.reaches(run.id, "done");
   expect(at.fleet.orders("stage").map(({ order }) => order.epoch)).toEqual([1, 2, 3]);
 });
@@ -65,42 +66,42 @@ test("a retried phase has as many attempts ahead as the first time", { timeout: 
 test("what a newer run took over is left to that one", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = () => failure("IO_ERROR", false);
-  const older = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  const older = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await at.reaches(older.id, "failed");
   at.fleet.answer = success;
-  const newer = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  const newer = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await at.reaches(newer.id, "done");
-  await expect(at.core.operations.retry(older.id)).rejects.toMatchObject({ code: "CONFLICT" });
+  await expect(at.core.operations.retry(ANNA, older.id)).rejects.toMatchObject({ code: "CONFLICT" });
 });
 
 test("only a run that has ended with something to do is retried", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;
-  const run = await at.core.operations.start("rebuild", { systems: ["S1"] });
-  await expect(at.core.operations.retry(run.id)).rejects.toMatchObject({ code: "CONFLICT" });
+  const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
+  await expect(at.core.operations.retry(ANNA, run.id)).rejects.toMatchObject({ code: "CONFLICT" });
   await expect.poll(() => at.fleet.orders().length).toBe(1);
-  await at.core.operations.cancel(run.id);
+  await at.core.operations.cancel(ANNA, run.id);
   const [stage] = at.fleet.orders();
   if (stage) await at.fleet.report("S1", stage.order, failure("CANCELLED", false));
   await at.reaches(run.id, "cancelled");
-  await expect(at.core.operations.retry(run.id)).rejects.toMatchObject({ code: "CONFLICT" });
+  await expect(at.core.operations.retry(ANNA, run.id)).rejects.toMatchObject({ code: "CONFLICT" });
   at.fleet.answer = success;
-  const done = await at.core.operations.start("rebuild", { systems: ["S1"] });
+  const done = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await at.reaches(done.id, "done");
-  await expect(at.core.operations.retry(done.id)).rejects.toMatchObject({
+  await expect(at.core.operations.retry(ANNA, done.id)).rejects.toMatchObject({
     code: "CONFLICT",
     message: expect.stringContaining("all of it is done"),
   });
-  await expect(at.core.operations.retry("nope")).rejects.toMatchObject({ code: "NOT_FOUND" });
+  await expect(at.core.operations.retry(ANNA, "nope")).rejects.toMatchObject({ code: "NOT_FOUND" });
 });
 
 test("a plan is told as rows with what is there and what would cross the line; only plans are", async () => {
   await at.fleet.connect("S1");
-  const run = await at.core.operations.start("plan", { systems: ["S1"] });
+  const run = await at.core.operations.start(ANNA, "plan", { systems: ["S1"] });
   await at.reaches(run.id, "done");
   expect((await at.core.operations.plan(run.id)).rows).toMatchObject([
     { system: "S1", unit: "dp/ABC00001", reachable: true, sourceBytes: 100, presentBytes: 40, address: "SEC" },
   ]);
-  const verify = await at.core.operations.start("verify", { systems: ["S1"] });
+  const verify = await at.core.operations.start(ANNA, "verify", { systems: ["S1"] });
   await expect(at.core.operations.plan(verify.id)).rejects.toMatchObject({ code: "BAD_REQUEST" });
 });

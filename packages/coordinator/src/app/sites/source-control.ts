@@ -3,6 +3,7 @@ import { assignmentsOf } from "../../domain/runs/selection.ts";
 import { withoutPlaces, type RememberedUnit } from "../../domain/sites/site-memory.ts";
 import { undescribedUnits } from "../../domain/sites/undescribed.ts";
 import type { Fleet } from "../agents/fleet.ts";
+import type { Principal } from "../../domain/principal.ts";
 import type { Log } from "../log.ts";
 import type { Clock, SourceMemory } from "../ports.ts";
 import type { SiteView } from "./site-view.ts";
@@ -27,7 +28,7 @@ export interface SourceControl {
    * Throws `NOT_FOUND` where nothing is missing, `SITE_DATA_INVALID`.
    * @param places "all": whatever is missing now. @returns what was missing.
    */
-  accept(places: readonly string[] | "all", by: string): Promise<MissingSource[]>;
+  accept(by: Principal, places: readonly string[] | "all"): Promise<MissingSource[]>;
 }
 
 export interface SourceControlDeps {
@@ -64,7 +65,7 @@ export function createSourceControl({ site, memory, fleet, clock, log }: SourceC
 
   return {
     missing,
-    async accept(places, by) {
+    async accept(by, places) {
       const all = await missing();
       const asked = places === "all" ? undefined : places.map((place) => place.replace(/\/+$/, ""));
       const isAsked = (place: string): boolean => asked?.some((one) => place === one || place.startsWith(`${one}/`)) ?? true;
@@ -73,10 +74,10 @@ export function createSourceControl({ site, memory, fleet, clock, log }: SourceC
         throw new SitewrightError("NOT_FOUND", `nothing is missing at ${strange.join(", ")}: 'sitewright source list' names what is`);
       const chosen = all.filter(({ place }) => isAsked(place));
       const names = new Set(chosen.map(({ place }) => place));
-      memory.keep(new Map(chosen.flatMap(({ units }) => units).map((unit) => [unit, accepted(unit, names, by)])));
+      memory.keep(new Map(chosen.flatMap(({ units }) => units).map((unit) => [unit, accepted(unit, names, by.name)])));
       for (const { place, kind, units } of chosen)
         log.warn(
-          { by, path: place, kind, units: units.length },
+          { by: by.name, path: place, kind, units: units.length },
           "an operator said of what is missing in the site data that it is right so",
         );
       await site.refresh();

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { AddressControl } from "../../app/addresses/address-control.ts";
 import type { AddressPatch } from "../../domain/addresses/address-override.ts";
-import { userOf } from "../user-of.ts";
+import { principalOf } from "../rights.ts";
 
 const TEXT = { type: "string", minLength: 1, maxLength: 40 };
 const table = (most: number) => ({
@@ -25,9 +25,9 @@ export function addressRoutes(app: FastifyInstance, addresses: AddressControl): 
   app.get("/api/v1/addresses", { config }, () => addresses.list());
   app.get<Keyed>("/api/v1/addresses/:key", { config }, ({ params }) => addresses.show(params.key));
   app.patch<Keyed & { Body: Omit<AddressPatch, "paused"> }>("/api/v1/addresses/:key", { config, schema: { body: PATCH_BODY } }, (request) =>
-    addresses.set(request.params.key, request.body, userOf(request)),
+    addresses.set(principalOf(request), request.params.key, request.body),
   );
-  app.post<Keyed>("/api/v1/addresses/:key/pause", { config }, (request) => addresses.pause(request.params.key, userOf(request)));
-  app.post<Keyed>("/api/v1/addresses/:key/resume", { config }, (request) => addresses.resume(request.params.key, userOf(request)));
-  app.delete<Keyed>("/api/v1/addresses/:key/override", { config }, (request) => addresses.reset(request.params.key, userOf(request)));
+  app.post<Keyed>("/api/v1/addresses/:key/pause", { config }, (request) => addresses.pause(principalOf(request), request.params.key));
+  app.post<Keyed>("/api/v1/addresses/:key/resume", { config }, (request) => addresses.resume(principalOf(request), request.params.key));
+  app.delete<Keyed>("/api/v1/addresses/:key/override", { config }, (request) => addresses.reset(principalOf(request), request.params.key));
 }

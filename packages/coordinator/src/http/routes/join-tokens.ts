@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Operations } from "../../app/runs/operations.ts";
+import { principalOf } from "../rights.ts";
 
 const BODY = {
   type: "object",
@@ -9,7 +10,7 @@ const BODY = {
 };
 
 export function joinTokenRoutes(app: FastifyInstance, operations: Operations): void {
-  app.post<{ Body: { system: string } }>("/api/v1/join-tokens", { config: { right: "operator" }, schema: { body: BODY } }, ({ body }) =>
-    operations.createJoinToken(body.system),
+  app.post<{ Body: { system: string } }>("/api/v1/join-tokens", { config: { right: "operator" }, schema: { body: BODY } }, (request) =>
+    operations.createJoinToken(principalOf(request), request.body.system),
   );
 }

@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { RUN_KINDS, ROLES, type RunKind } from "@sitewright/protocol";
 import type { Operations } from "../../app/runs/operations.ts";
 import type { RunOptions } from "../../domain/runs/run.ts";
-import { userOf } from "../user-of.ts";
+import { principalOf } from "../rights.ts";
 
 const NAMES = { type: "array", maxItems: 10_000, items: { type: "string", maxLength: 255 } };
 
@@ -45,7 +45,7 @@ export function runRoutes(app: FastifyInstance, operations: Operations): void {
     { config, schema: { body: START_BODY } },
     async (request, reply) => {
       const { kind, options = {} } = request.body;
-      return reply.code(202).send(await operations.start(kind, options, userOf(request)));
+      return reply.code(202).send(await operations.start(principalOf(request), kind, options));
     },
   );
   app.get<{ Querystring: { limit?: string } }>("/api/v1/runs", { config, schema: { querystring: LIMIT_QUERY } }, ({ query }) =>
@@ -54,10 +54,18 @@ export function runRoutes(app: FastifyInstance, operations: Operations): void {
   app.get<{ Params: { id: string } }>("/api/v1/runs/:id", { config }, ({ params }) => operations.run(params.id));
   app.get<{ Params: { id: string } }>("/api/v1/runs/:id/forecast", { config }, ({ params }) => operations.forecast(params.id));
 
-  app.post<{ Params: { id: string } }>("/api/v1/runs/:id/pause", { config }, ({ params }) => operations.pause(params.id));
-  app.post<{ Params: { id: string } }>("/api/v1/runs/:id/resume", { config }, ({ params }) => operations.resume(params.id));
-  app.post<{ Params: { id: string } }>("/api/v1/runs/:id/cancel", { config }, ({ params }) => operations.cancel(params.id));
-  app.post<{ Params: { id: string } }>("/api/v1/runs/:id/retry", { config }, ({ params }) => operations.retry(params.id));
+  app.post<{ Params: { id: string } }>("/api/v1/runs/:id/pause", { config }, (request) =>
+    operations.pause(principalOf(request), request.params.id),
+  );
+  app.post<{ Params: { id: string } }>("/api/v1/runs/:id/resume", { config }, (request) =>
+    operations.resume(principalOf(request), request.params.id),
+  );
+  app.post<{ Params: { id: string } }>("/api/v1/runs/:id/cancel", { config }, (request) =>
+    operations.cancel(principalOf(request), request.params.id),
+  );
+  app.post<{ Params: { id: string } }>("/api/v1/runs/:id/retry", { config }, (request) =>
+    operations.retry(principalOf(request), request.params.id),
+  );
 
   app.get<{ Params: { id: string } }>("/api/v1/plan/:id", { config }, ({ params }) => operations.plan(params.id));
 }

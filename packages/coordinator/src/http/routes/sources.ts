@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { LIMITS } from "@sitewright/protocol";
 import type { SourceControl } from "../../app/sites/source-control.ts";
-import { userOf } from "../user-of.ts";
+import { principalOf } from "../rights.ts";
 
 const ACCEPT_BODY = {
   type: "object",
@@ -19,6 +19,6 @@ export function sourceRoutes(app: FastifyInstance, sources: SourceControl): void
   const config = { right: "operator" } as const;
   app.get("/api/v1/sources/missing", { config }, () => sources.missing());
   app.post<{ Body: { places?: string[]; all?: true } }>("/api/v1/sources/accept", { config, schema: { body: ACCEPT_BODY } }, (request) =>
-    sources.accept(request.body.places ?? "all", userOf(request)),
+    sources.accept(principalOf(request), request.body.places ?? "all"),
   );
 }
