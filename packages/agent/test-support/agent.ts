@@ -6,6 +6,7 @@ import { openDatabase } from "../src/adapters/memory/database.ts";
 import { hashBytes } from "../src/adapters/hash.ts";
 import { openOrderMemory } from "../src/adapters/memory/order-memory.ts";
 import { openOutbox } from "../src/adapters/memory/outbox.ts";
+import type { Warnings } from "../src/app/session/conversation.ts";
 import { createCurrentLink } from "../src/app/session/current-link.ts";
 import type { LogSource, PeerDoors } from "../src/app/session/link-ports.ts";
 import { createOrderRunner } from "../src/app/session/order-runner.ts";
@@ -66,6 +67,7 @@ export interface TestAgentOptions {
   silenceMs?: number;
   logs?: LogSource;
   peers?: PeerDoors;
+  warnings?: Warnings;
 }
 
 /** A whole agent but for disk and process; `stop` ends it as a shutdown does. */
@@ -77,6 +79,7 @@ export function startTestAgent({
   silenceMs = 15_000,
   logs = NO_LOGS,
   peers,
+  warnings = { all: () => [], subscribe: () => () => undefined },
 }: TestAgentOptions): {
   publicKey: KeyObject;
   stop(): Promise<void>;
@@ -119,6 +122,7 @@ export function startTestAgent({
       inventory: () => inventory,
       hash: hashBytes,
       logs,
+      warnings,
       ...(peers ? { peers } : {}),
       log,
       openLink,

@@ -95,6 +95,8 @@ export function recordingEvents(overrides: Partial<AgentEvents> = {}): RecordedE
       inventories.push(inventory);
     },
     accepted: async (system, orderId, epoch) => void calls.push(`accepted ${system} ${orderId} ${epoch}`),
+    warned: (system, texts) => void calls.push(`warned ${system} ${texts.join()}`),
+    cloned: (system) => void calls.push(`cloned ${system}`),
     logLines: (system, { id }) => void calls.push(`log lines ${system} ${id}`),
     progress: async (system, { files }) => void calls.push(`progress ${system} ${files}`),
     result: async (system, { number }) => void calls.push(`result ${system} ${number}`),

@@ -28,6 +28,8 @@ export const LIMITS = {
   messageKey: 256,
   /** What a person reads about a failure, in characters; longer ones are cut. */
   messageText: 2048,
+  /** Warnings of one agent. */
+  warnings: 20,
   /** Fields in the body of one message, those of lists counted one by one. */
   messageFields: 10_000,
   /** Owned paths in one order. */

@@ -8,7 +8,7 @@ import type { Role } from "./unit-kinds.ts";
 export type CoordinatorMessage = Challenge | Welcome | Order | Cancel | Ack | LogQuery | PeerAccess;
 
 /** What an agent says to the coordinator. */
-export type AgentMessage = Hello | Inventory | Accepted | Progress | Result | LogLines | PeerOpen | Holds;
+export type AgentMessage = Hello | Inventory | Accepted | Progress | Result | LogLines | PeerOpen | Holds | Warnings;
 
 export interface Challenge {
   kind: "challenge";
@@ -26,6 +26,8 @@ export interface Welcome {
   sendInventory: boolean;
   /** To be shown in the request for the next connection; gives no right. Absent: the coordinator keeps no places. */
   reservation?: string;
+  /** The coordinator understands `Warnings`. */
+  takesWarnings?: boolean;
 }
 
 /** Numbered and idempotent: sent again until accepted, answered from the agent's memory when it was done before. */
@@ -92,6 +94,12 @@ export interface Hello {
   lastResult: number;
   /** Of the agent's process: another one at every start. */
   instance?: string;
+}
+
+/** What keeps an agent from its work, or makes it worse, whatever it is ordered; empty: nothing any more. */
+export interface Warnings {
+  kind: "warnings";
+  texts: string[];
 }
 
 export interface Inventory {

@@ -27,7 +27,7 @@ test("a role root whose disk is gone for good can be accepted as it is: it is se
     await expect(acceptRoot(site.roots.cap, dataDir)).rejects.toMatchObject({ code: "BAD_REQUEST" });
     expect(await acceptRoot(root.path, dataDir)).toContain("1 units that were known in it are forgotten");
   });
-  expect(site.executor.rootWarnings()).toEqual([]);
+  expect(site.executor.rootWarnings.all()).toEqual([]);
   expect(site.executor.inventory()).toMatchObject([{ unit: PACKAGE, highest: { counter: 5 }, previous: false }]);
   expect(site.executor.inventory()[0]).not.toHaveProperty("live");
   expect(await site.stage(made, 4)).toMatchObject({ code: "STALE_GENERATION" });

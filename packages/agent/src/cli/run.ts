@@ -103,7 +103,7 @@ export async function run(
   });
 
   log("info", `the agent of ${file.name} starts`, { version: self.agentVersion, coordinator: url.href });
-  using mark = keepHealthMark(dataDir, () => current.isUp(), executor.rootWarnings);
+  using mark = keepHealthMark(dataDir, () => current.isUp(), executor.rootWarnings.all);
   runner.resume();
   const session = keepSession(
     {
@@ -115,6 +115,7 @@ export async function run(
       inventory: () => executor.inventory(),
       hash: hashBytes,
       logs,
+      warnings: executor.rootWarnings,
       ...(peers ? { peers: door } : {}),
       log,
       openLink,

@@ -241,6 +241,10 @@ export interface AgentEvents {
   progress(system: string, progress: Progress): Promise<void>;
   /** Once it returns, the result is in the ledger and may be acknowledged. */
   result(system: string, result: Result): Promise<void>;
+  /** What keeps its agent from its work: all of it. */
+  warned(system: string, texts: readonly string[]): void;
+  /** Two agents run with one key, and push each other out. @param text For people. */
+  cloned(system: string, text: string): void;
   /** Part of an answer to a question about its log. */
   logLines(system: string, part: LogLines): void;
 }

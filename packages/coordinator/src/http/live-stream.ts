@@ -27,6 +27,8 @@ export interface Change {
   systems: SystemState[];
   /** At most one of each system. */
   held: HeldChange[];
+  /** What keeps agents from their work, by system, where that is not what it was. */
+  warnings?: Record<string, readonly string[]>;
   /** Keys of addresses that are not as they were. */
   addresses: string[];
   /** The last known of each line that something crossed. */
@@ -45,12 +47,14 @@ function createBacklog() {
   const phases = new Map<string, Phase>();
   const systems = new Map<string, SystemState>();
   const held = new Map<string, HeldChange>();
+  const warnings = new Map<string, readonly string[]>();
   const addresses = new Set<string>();
   const rates = new Map<string, number>();
   let indexing: Change["indexing"];
   let siteData: SiteDataState | undefined;
   let sequence = 0;
-  const size = (): number => runs.size + phases.size + systems.size + held.size + addresses.size + rates.size + (siteData ? 1 : 0);
+  const parts = [runs, phases, systems, held, warnings, addresses, rates];
+  const size = (): number => parts.reduce((sum, part) => sum + part.size, siteData ? 1 : 0);
 
   function add(event: LiveEvent): void {
     sequence = event.sequence;
@@ -68,6 +72,9 @@ function createBacklog() {
         return;
       case "held":
         held.set(event.system, heldAfter(held.get(event.system), event));
+        return;
+      case "warnings":
+        warnings.set(event.system, event.warnings);
         return;
       case "address":
         addresses.add(event.key);
@@ -90,10 +97,11 @@ function createBacklog() {
       held: [...held.values()],
       addresses: [...addresses],
       rates: Object.fromEntries(rates),
+      ...(warnings.size > 0 ? { warnings: Object.fromEntries(warnings) } : {}),
       ...(siteData ? { siteData } : {}),
     };
     const change = sequence > from && size() > 0 ? { sequence, ...all, ...(indexing ? { indexing } : {}) } : undefined;
-    for (const states of [runs, phases, systems, held, addresses, rates]) states.clear();
+    for (const part of parts) part.clear();
     indexing = siteData = undefined;
     return change;
   }
@@ -184,6 +192,6 @@ export async function openLiveStream(
 
 function concerns(event: LiveEvent, run: string | undefined): boolean {
   if (run === undefined || event.type === "system") return true;
-  if (event.type === "held" || event.type === "address" || event.type === "rates" || event.type === "site-data") return false;
-  return run === (event.type === "run" ? event.run.id : event.phase.run);
+  if (event.type === "run") return run === event.run.id;
+  return event.type === "phase" && run === event.phase.run;
 }

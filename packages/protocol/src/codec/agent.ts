@@ -56,6 +56,8 @@ function toWire(message: AgentMessage): Parameters<typeof wire.AgentMessage.enco
       return { logLines: message };
     case "peer-open":
       return { peerOpen: message.door ?? {} };
+    case "warnings":
+      return { warnings: { texts: message.texts } };
     case "holds":
       return { holds: { manifest: digestToWire(message.manifest), bounds: message.ranges.flat() } };
   }
@@ -106,6 +108,10 @@ function fromWire(message: Wire<"AgentMessage">): AgentMessage {
       manifest: digestFromWire(manifest, "manifest"),
       ranges: rangesFromWire(boundedList(bounds, "bounds", 2 * LIMITS.contentRanges)),
     };
+  }
+  if (message.warnings) {
+    const texts = boundedList(message.warnings.texts, "warnings", LIMITS.warnings);
+    return { kind: "warnings", texts: texts.map((text) => cutText(text, LIMITS.messageText)) };
   }
   throw frameInvalid("it has no body that this version knows");
 }

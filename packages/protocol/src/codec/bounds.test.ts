@@ -65,6 +65,7 @@ const fromAgent: fc.Arbitrary<object> = fc.oneof(
   result(fc.record({ verified: fc.record({ deviations: listOf(deviation), deviationCount: number }) })),
   fc.record({ logLines: fc.record({ id: fc.nat(), lines: listOf(word), last: fc.boolean() }) }),
   fc.record({ peerOpen: fc.record({ host: text, port: fc.nat() }) }),
+  fc.record({ warnings: fc.record({ texts: listOf(text) }) }),
   fc.record({ holds: fc.record({ manifest: fc.constant(digest), bounds: listOf(fc.nat()) }) }),
 );
 
@@ -95,6 +96,7 @@ function excesses(message: AgentMessage | CoordinatorMessage | undefined): strin
 }
 
 const LISTS: Record<string, number> = {
+  texts: LIMITS.warnings,
   lines: LIMITS.logLines,
   ranges: LIMITS.contentRanges,
   units: LIMITS.inventoryPart,

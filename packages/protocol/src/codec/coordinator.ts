@@ -58,13 +58,14 @@ function fromWire(message: Wire<"CoordinatorMessage">): CoordinatorMessage {
     };
   }
   if (message.welcome) {
-    const { version, contentToken, acked, sendInventory, reservation } = message.welcome;
+    const { version, contentToken, acked, sendInventory, reservation, takesWarnings } = message.welcome;
     return {
       kind: "welcome",
       version: version ?? 0,
       contentToken: boundedText(contentToken, "the content token"),
       acked: safeInteger(acked, "acked"),
       sendInventory: sendInventory ?? false,
+      ...(takesWarnings ? { takesWarnings } : {}),
       ...(reservation ? { reservation: boundedText(reservation, "the reservation") } : {}),
     };
   }

@@ -91,6 +91,8 @@ const fromAgent: AgentMessage[] = [
   { kind: "accepted", orderId: "r1-4", epoch: 1 },
   { kind: "progress", orderId: "r1-4", step: "fetching", files: 1, reusedBytes: 2, fetchedBytes: beyond32Bits, retriedBytes: 0 },
   { kind: "progress", orderId: "r1-4", step: "fetching", files: 1, reusedBytes: 2, fetchedBytes: 9, retriedBytes: 0, peerBytes: 8 },
+  { kind: "warnings", texts: [] },
+  { kind: "warnings", texts: ["the role root /srv/dp is held", "two"] },
   { kind: "peer-open" },
   { kind: "peer-open", door: { host: "10.0.0.9", port: 7401 } },
   {

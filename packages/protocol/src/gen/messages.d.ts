@@ -50,8 +50,11 @@ export namespace sitewright {
             /** AgentMessage holds. */
             holds?: (sitewright.v1.Holds.$Properties|null);
 
+            /** AgentMessage warnings. */
+            warnings?: (sitewright.v1.Warnings.$Properties|null);
+
             /** AgentMessage body. */
-            body?: ("hello"|"inventory"|"accepted"|"progress"|"result"|"logLines"|"peerOpen"|"holds");
+            body?: ("hello"|"inventory"|"accepted"|"progress"|"result"|"logLines"|"peerOpen"|"holds"|"warnings");
 
             /**
              * Encodes the specified AgentMessage message. Does not implicitly {@link sitewright.v1.AgentMessage.verify|verify} messages.
@@ -101,8 +104,11 @@ export namespace sitewright {
                 /** AgentMessage holds */
                 holds?: (sitewright.v1.Holds.$Properties|null);
 
+                /** AgentMessage warnings */
+                warnings?: (sitewright.v1.Warnings.$Properties|null);
+
                 /** AgentMessage body */
-                body?: ("hello"|"inventory"|"accepted"|"progress"|"result"|"logLines"|"peerOpen"|"holds");
+                body?: ("hello"|"inventory"|"accepted"|"progress"|"result"|"logLines"|"peerOpen"|"holds"|"warnings");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -118,9 +124,10 @@ export namespace sitewright {
               logLines?: sitewright.v1.LogLines.$Shape|null;
               peerOpen?: sitewright.v1.PeerOpen.$Shape|null;
               holds?: sitewright.v1.Holds.$Shape|null;
+              warnings?: sitewright.v1.Warnings.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null }|{ body?: "hello"; hello: sitewright.v1.Hello.$Shape; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null }|{ body?: "inventory"; hello?: null; inventory: sitewright.v1.Inventory.$Shape; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null }|{ body?: "accepted"; hello?: null; inventory?: null; accepted: sitewright.v1.Accepted.$Shape; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null }|{ body?: "progress"; hello?: null; inventory?: null; accepted?: null; progress: sitewright.v1.Progress.$Shape; result?: null; logLines?: null; peerOpen?: null; holds?: null }|{ body?: "result"; hello?: null; inventory?: null; accepted?: null; progress?: null; result: sitewright.v1.Result.$Shape; logLines?: null; peerOpen?: null; holds?: null }|{ body?: "logLines"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines: sitewright.v1.LogLines.$Shape; peerOpen?: null; holds?: null }|{ body?: "peerOpen"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen: sitewright.v1.PeerOpen.$Shape; holds?: null }|{ body?: "holds"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds: sitewright.v1.Holds.$Shape })
+              ({ body?: undefined; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null }|{ body?: "hello"; hello: sitewright.v1.Hello.$Shape; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null }|{ body?: "inventory"; hello?: null; inventory: sitewright.v1.Inventory.$Shape; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null }|{ body?: "accepted"; hello?: null; inventory?: null; accepted: sitewright.v1.Accepted.$Shape; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null }|{ body?: "progress"; hello?: null; inventory?: null; accepted?: null; progress: sitewright.v1.Progress.$Shape; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null }|{ body?: "result"; hello?: null; inventory?: null; accepted?: null; progress?: null; result: sitewright.v1.Result.$Shape; logLines?: null; peerOpen?: null; holds?: null; warnings?: null }|{ body?: "logLines"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines: sitewright.v1.LogLines.$Shape; peerOpen?: null; holds?: null; warnings?: null }|{ body?: "peerOpen"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen: sitewright.v1.PeerOpen.$Shape; holds?: null; warnings?: null }|{ body?: "holds"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds: sitewright.v1.Holds.$Shape; warnings?: null }|{ body?: "warnings"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings: sitewright.v1.Warnings.$Shape })
             );
         }
 
@@ -1513,6 +1520,63 @@ export namespace sitewright {
         }
 
         /**
+         * Properties of a Warnings.
+         * @deprecated Use sitewright.v1.Warnings.$Properties instead.
+         */
+        interface IWarnings extends sitewright.v1.Warnings.$Properties {
+        }
+
+        /** Represents a Warnings. */
+        class Warnings {
+
+            /**
+             * Constructs a new Warnings.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Warnings.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Warnings texts. */
+            texts: string[];
+
+            /**
+             * Encodes the specified Warnings message. Does not implicitly {@link sitewright.v1.Warnings.verify|verify} messages.
+             * @param message Warnings message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Warnings.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Warnings message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Warnings & sitewright.v1.Warnings.$Shape} Warnings
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Warnings & sitewright.v1.Warnings.$Shape;
+        }
+
+        namespace Warnings {
+
+            /** Properties of a Warnings. */
+            interface $Properties {
+
+                /** Warnings texts */
+                texts?: (string[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Warnings. */
+            type $Shape = sitewright.v1.Warnings.$Properties;
+        }
+
+        /**
          * Properties of a Holds.
          * @deprecated Use sitewright.v1.Holds.$Properties instead.
          */
@@ -1933,6 +1997,9 @@ export namespace sitewright {
             /** Welcome sendInventory. */
             sendInventory: boolean;
 
+            /** Welcome takesWarnings. */
+            takesWarnings: boolean;
+
             /** Welcome reservation. */
             reservation: string;
 
@@ -1971,6 +2038,9 @@ export namespace sitewright {
 
                 /** Welcome sendInventory */
                 sendInventory?: (boolean|null);
+
+                /** Welcome takesWarnings */
+                takesWarnings?: (boolean|null);
 
                 /** Welcome reservation */
                 reservation?: (string|null);

@@ -31,11 +31,12 @@ export const sitewright = $root.sitewright = (() => {
             AgentMessage.prototype.logLines = null;
             AgentMessage.prototype.peerOpen = null;
             AgentMessage.prototype.holds = null;
+            AgentMessage.prototype.warnings = null;
 
             let $oneOfFields;
 
             $Object.defineProperty(AgentMessage.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["hello", "inventory", "accepted", "progress", "result", "logLines", "peerOpen", "holds"]),
+                get: $util.oneOfGetter($oneOfFields = ["hello", "inventory", "accepted", "progress", "result", "logLines", "peerOpen", "holds", "warnings"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -58,6 +59,8 @@ export const sitewright = $root.sitewright = (() => {
                     $root.sitewright.v1.Result.encode(message.result, writer.uint32(98).fork(), _depth + 1).ldelim();
                 if (message.logLines != null && $Object.hasOwnProperty.call(message, "logLines"))
                     $root.sitewright.v1.LogLines.encode(message.logLines, writer.uint32(106).fork(), _depth + 1).ldelim();
+                if (message.warnings != null && $Object.hasOwnProperty.call(message, "warnings"))
+                    $root.sitewright.v1.Warnings.encode(message.warnings, writer.uint32(130).fork(), _depth + 1).ldelim();
                 if (message.peerOpen != null && $Object.hasOwnProperty.call(message, "peerOpen"))
                     $root.sitewright.v1.PeerOpen.encode(message.peerOpen, writer.uint32(170).fork(), _depth + 1).ldelim();
                 if (message.holds != null && $Object.hasOwnProperty.call(message, "holds"))
@@ -149,6 +152,13 @@ export const sitewright = $root.sitewright = (() => {
                                 break;
                             message.holds = $root.sitewright.v1.Holds.decode(reader, reader.size(), $undefined, _depth + 1, message.holds);
                             message.body = "holds";
+                            continue;
+                        }
+                    case 16: {
+                            if (wireType !== 2)
+                                break;
+                            message.warnings = $root.sitewright.v1.Warnings.decode(reader, reader.size(), $undefined, _depth + 1, message.warnings);
+                            message.body = "warnings";
                             continue;
                         }
                     }
@@ -2306,6 +2316,89 @@ export const sitewright = $root.sitewright = (() => {
             return PeerOpen;
         })();
 
+        v1.Warnings = (function() {
+
+            const Warnings = function (properties) {
+                this.texts = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            Warnings.prototype.texts = $util.emptyArray;
+
+            Warnings.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.texts != null && message.texts.length)
+                    for (let i = 0; i < message.texts.length; ++i)
+                        writer.uint32(10).string(message.texts[i]);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            Warnings.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.sitewright.v1.Warnings();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.texts && message.texts.length))
+                                message.texts = [];
+                            message.texts.push(reader.stringVerify());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Warnings;
+        })();
+
         v1.Holds = (function() {
 
             const Holds = function (properties) {
@@ -2881,6 +2974,7 @@ export const sitewright = $root.sitewright = (() => {
             Welcome.prototype.contentToken = "";
             Welcome.prototype.acked = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             Welcome.prototype.sendInventory = false;
+            Welcome.prototype.takesWarnings = false;
             Welcome.prototype.reservation = "";
 
             Welcome.encode = function (message, writer, _depth) {
@@ -2900,6 +2994,8 @@ export const sitewright = $root.sitewright = (() => {
                     writer.uint32(32).bool(message.sendInventory);
                 if (message.reservation != null && $Object.hasOwnProperty.call(message, "reservation") && message.reservation !== "")
                     writer.uint32(42).string(message.reservation);
+                if (message.takesWarnings != null && $Object.hasOwnProperty.call(message, "takesWarnings") && message.takesWarnings !== false)
+                    writer.uint32(48).bool(message.takesWarnings);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2967,6 +3063,15 @@ export const sitewright = $root.sitewright = (() => {
                                 message.sendInventory = value;
                             else
                                 delete message.sendInventory;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.takesWarnings = value;
+                            else
+                                delete message.takesWarnings;
                             continue;
                         }
                     case 5: {

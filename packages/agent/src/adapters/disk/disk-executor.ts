@@ -3,6 +3,7 @@ import type { Disk } from "../../app/units/disk-ports.ts";
 import { createChunksUnderWay } from "../../app/units/chunks-under-way.ts";
 import { createOrderExecutor } from "../../app/units/execute-order.ts";
 import { expireGrace } from "../../app/units/expire.ts";
+import type { Warnings } from "../../app/session/conversation.ts";
 import type { Log } from "../../app/session/link-ports.ts";
 import type { OrderExecutor } from "../../app/ports.ts";
 import { indexSeeds } from "../../app/units/seeds.ts";
@@ -39,7 +40,7 @@ export interface DiskExecutor extends OrderExecutor {
   /** Where content of a unit's manifest may lie; undefined where none is. */
   whereHeld(unit: Unit, manifest: Digest): HeldContent | undefined;
   /** Why role roots are held, and what the file systems of the others cannot do, one line each. */
-  rootWarnings(): string[];
+  rootWarnings: Warnings;
   /** Gives up the background work, which the next start goes on with. Orders must have ended before. */
   close(): Promise<void>;
 }

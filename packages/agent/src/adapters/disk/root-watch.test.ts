@@ -36,7 +36,7 @@ test("An agent that starts without the disk of a role root writes nothing there,
   await using site = await served();
   unmount(site);
   await site.reopen();
-  expect(site.executor.rootWarnings()).toEqual([
+  expect(site.executor.rootWarnings.all()).toEqual([
     expect.stringMatching(/dp is held: it holds no \.sitewright\/root-id.* Is its disk mounted\?/),
   ]);
   for (const outcome of [
@@ -64,7 +64,7 @@ test("A disk that goes away while the agent runs is noticed, and when it is back
   expect(await site.stage(NEXT, 3)).toMatchObject({ kind: "staged" });
   expect(await site.activate(PACKAGE, 3, 0)).toMatchObject({ kind: "activated" });
   expect(readTree(site.path("dp", "ABC00001"))).toEqual({ a: "beta!" });
-  expect(site.executor.rootWarnings()).toEqual([]);
+  expect(site.executor.rootWarnings.all()).toEqual([]);
 });
 
 test("Another disk in the place of the one that was there is held", async () => {

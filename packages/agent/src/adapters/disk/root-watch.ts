@@ -44,6 +44,7 @@ export function watchRoots({ roots, table, log, expected, taken }: RootWatchOpti
   const present = new Map<string, { place: string; lock: Disposable }>();
   const held = new Map<string, string>();
   const warnings = new Map<string, string[]>();
+  const listeners = new Set<() => void>();
   let timer: NodeJS.Timeout | undefined;
 
   function require(root: string): void {
@@ -74,6 +75,7 @@ export function watchRoots({ roots, table, log, expected, taken }: RootWatchOpti
       const reported = held.delete(root);
       taken(root, wasAway);
       table.remember(root, { identity, away: false });
+      for (const changed of listeners) changed();
       if (reported) log("info", "the role root is there again, and is looked at anew", { root });
     } catch (error) {
       letGo(root);
@@ -89,8 +91,10 @@ export function watchRoots({ roots, table, log, expected, taken }: RootWatchOpti
 
   function hold(root: string, why: string): void {
     letGo(root);
-    if (held.get(root) !== why) log("error", why, { root });
+    const isNews = held.get(root) !== why;
+    if (isNews) log("error", why, { root });
     held.set(root, why);
+    if (isNews) for (const changed of listeners) changed();
     const known = table.find(root);
     if (known && !known.away) table.remember(root, { ...known, away: true });
     timer ??= setInterval(lookAgain, LOOK_AGAIN_MS).unref();
@@ -132,7 +136,13 @@ export function watchRoots({ roots, table, log, expected, taken }: RootWatchOpti
       if (known?.place !== placeOf(root)) require(root);
     },
     isHeld: (root) => held.has(root),
-    warnings: () => [...held.values(), ...[...present.keys()].flatMap((root) => warnings.get(root) ?? [])],
+    warnings: {
+      all: () => [...held.values(), ...[...present.keys()].flatMap((root) => warnings.get(root) ?? [])],
+      subscribe(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    },
     [Symbol.dispose]() {
       clearInterval(timer);
       for (const { lock } of present.values()) lock[Symbol.dispose]();

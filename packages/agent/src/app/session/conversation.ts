@@ -45,7 +45,15 @@ export interface ConversationOptions {
   logs: LogSource;
   /** Absent: this system shares nothing with others. */
   peers?: PeerDoors;
+  /** What a person should see to although this agent is connected. */
+  warnings: Warnings;
   log: Log;
+}
+
+export interface Warnings {
+  all(): string[];
+  /** @returns what ends it. */
+  subscribe(listener: () => void): () => void;
 }
 
 export interface Conversation {
@@ -57,9 +65,10 @@ export interface Conversation {
 
 /** One connection, from the coordinator's challenge to its end. */
 export function createConversation(options: ConversationOptions): Conversation {
-  const { self, current, outbox, pump, runner, inventory, hash, logs, peers, log } = options;
+  const { self, current, outbox, pump, runner, inventory, hash, logs, peers, warnings, log } = options;
   let expecting: "challenge" | "welcome" | "anything" = "challenge";
   let welcomedAt: number | undefined;
+  let unsubscribe: (() => void) | undefined;
 
   function hello(challenge: Challenge, link: Link): void {
     const version = negotiateVersion(PROTOCOL_VERSIONS, { min: challenge.versionMin, max: challenge.versionMax });
@@ -91,7 +100,7 @@ export function createConversation(options: ConversationOptions): Conversation {
     });
   }
 
-  function welcome({ contentToken, acked, sendInventory }: Welcome, link: Link): void {
+  function welcome({ contentToken, acked, sendInventory, takesWarnings }: Welcome, link: Link): void {
     expecting = "anything";
     welcomedAt = Date.now();
     log("info", "connected to the coordinator");
@@ -99,11 +108,21 @@ export function createConversation(options: ConversationOptions): Conversation {
     outbox.acknowledge(acked);
     current.up(link, contentToken);
     pump.start(link, acked);
+    if (takesWarnings) tellWarnings(link);
     if (!sendInventory) return;
     tellInventory(link).catch((error: unknown) => {
       log("error", "the inventory cannot be read", { err: error });
       link.close("GOING_AWAY", "the agent could not read its inventory");
     });
+  }
+
+  function tellWarnings(link: Link): void {
+    const tell = (): void => {
+      const texts = warnings.all().slice(0, LIMITS.warnings);
+      void link.send({ kind: "warnings", texts });
+    };
+    unsubscribe = warnings.subscribe(tell);
+    if (warnings.all().length > 0) tell();
   }
 
   async function tellInventory(link: Link): Promise<void> {
@@ -157,6 +176,7 @@ export function createConversation(options: ConversationOptions): Conversation {
       }
     },
     end() {
+      unsubscribe?.();
       pump.stop();
       current.down();
     },

@@ -27,6 +27,7 @@ function sessionOptions(openLink: OpenLink, random: () => number): SessionOption
     inventory: () => [],
     hash: () => ({ toHex: () => "00".repeat(32) }) as ReturnType<SessionOptions["hash"]>,
     logs: { find: () => [] },
+    warnings: { all: () => [], subscribe: () => () => undefined },
     log: () => undefined,
     openLink,
     onTrouble: () => undefined,

@@ -4,6 +4,7 @@ import type { UnitState } from "../../domain/unit-state.ts";
 import type { Disk, HashCache } from "./disk-ports.ts";
 import type { ChunksUnderWay } from "./chunks-under-way.ts";
 import type { Seeds } from "./seeds.ts";
+import type { Warnings } from "../session/conversation.ts";
 import type { Log } from "../session/link-ports.ts";
 
 /** The agent's durable memory of its units. What a method wrote has survived a loss of power when it returns. */
@@ -123,7 +124,7 @@ export interface Roots {
   glance(root: string): void;
   isHeld(root: string): boolean;
   /** What keeps each of those that are held, and what the others' file systems cannot do, in words. */
-  warnings(): string[];
+  warnings: Warnings;
 }
 
 /** Names beside ours that are one with them for clients of Windows. */

@@ -166,7 +166,9 @@ export function openConnection(peer: Peer, deps: GatewayDeps, timing: GatewayTim
     state = "open";
     log.info({ system: name, address, version: hello.agentVersion }, "agent connected");
     const reservation = deps.reservations.issue(name, key);
-    void outbox.send(encodeCoordinatorMessage({ kind: "welcome", version, contentToken, acked, sendInventory, reservation }));
+    void outbox.send(
+      encodeCoordinatorMessage({ kind: "welcome", version, contentToken, acked, sendInventory, reservation, takesWarnings: true }),
+    );
     deps.neighbours.join(name, address, (access) => void outbox.send(encodeCoordinatorMessage(access)), gone.signal);
   }
 

@@ -20,7 +20,14 @@ interface Seen {
   address: string;
 }
 
-export function createClones(log: Pick<Log, "warn">, now: () => number): Clones {
+export interface ClonesDeps {
+  log: Pick<Log, "warn">;
+  clock: () => number;
+  /** Told each time, for whoever looks now. */
+  cloned: (system: string, text: string) => void;
+}
+
+export function createClones({ log, clock: now, cloned }: ClonesDeps): Clones {
   /** Of each system the process that is connected, and the one before it. */
   const seen = new Map<string, { current: Seen; before?: Seen; toldAt?: number }>();
   return {
@@ -34,13 +41,12 @@ export function createClones(log: Pick<Log, "warn">, now: () => number): Clones 
       }
       // A process that was replaced by another one has not ended: a restart never brings an old one back.
       const isBack = known.before?.instance === instance;
+      const text = `two agents run with the key of ${system} and push each other out, as on a machine that was cloned: stop one of them, and join it again under a name of its own`;
+      if (isBack) cloned(system, text);
       const tell = isBack && (known.toldAt === undefined || now() - known.toldAt >= REPEAT_MS);
       seen.set(system, { ...known, current, before: known.current, ...(tell ? { toldAt: now() } : {}) });
       if (!tell) return;
-      log.warn(
-        { system, addresses: [...new Set([known.current.address, address])] },
-        `two agents run with the key of ${system} and push each other out, as on a machine that was cloned: stop one of them, and join it again under a name of its own`,
-      );
+      log.warn({ system, addresses: [...new Set([known.current.address, address])] }, text);
     },
   };
 }
@@ -56,7 +62,7 @@ export interface Gateway {
 }
 
 export function createGateway(deps: GatewayDeps, timing: GatewayTiming = GATEWAY_TIMING): Gateway {
-  const { connections, admission, clock, log } = deps;
+  const { connections, admission, events, clock, log } = deps;
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -64,7 +70,7 @@ export function createGateway(deps: GatewayDeps, timing: GatewayTiming = GATEWAY
     maxPayload: LIMITS.controlFrame,
     handleProtocols: () => AGENT_SUBPROTOCOL,
   });
-  const clones = createClones(log, clock);
+  const clones = createClones({ log, clock, cloned: events.cloned });
   let stopping = false;
   return {
     accept(request, stream, head, name) {

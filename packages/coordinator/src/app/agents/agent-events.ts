@@ -51,6 +51,7 @@ export function createAgentEvents(deps: AgentEventsDeps): AgentEvents {
       return { acked, sendInventory };
     },
     async disconnected(system) {
+      fleet.setWarnings(system, []);
       changed(system);
     },
     inventoryAdvances: (system) => fleet.inventoryAdvances(system),
@@ -71,6 +72,8 @@ export function createAgentEvents(deps: AgentEventsDeps): AgentEvents {
       const { files, reusedBytes, fetchedBytes, retriedBytes, peerBytes = 0 } = withinPlan(phase, stated);
       board.progress(orderId, { step, files, reusedBytes, fetchedBytes, retriedBytes, ...(peerBytes > 0 ? { peerBytes } : {}) });
     },
+    warned: (system, texts) => fleet.setWarnings(system, texts),
+    cloned: (system, text) => fleet.setCloned(system, text),
     logLines: (system, part) => logBook.arrived(system, part),
     async result(system, result) {
       try {

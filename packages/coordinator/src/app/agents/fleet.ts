@@ -30,6 +30,11 @@ export interface Fleet {
   ordered(generation: Generation): void;
   /** Above everything ordered or credibly stated; written down before it is given out. */
   next(): Promise<Generation>;
+  /** What an agent says that keeps it from its work. Forgotten when it disconnects: it says it again. */
+  setWarnings(system: string, texts: readonly string[]): void;
+  /** Two agents have just pushed each other out under this name. */
+  setCloned(system: string, text: string): void;
+  warnings(system: string): string[];
   seen(system: string): void;
   /** By any coordinator, ms since 1970. */
   lastSeen(system: string): number | undefined;
@@ -39,6 +44,8 @@ export interface Fleet {
 
 /** An agent that was asked for its inventory and sends no part of it for so long is ordered by what is known of it, ms. */
 const INVENTORY_MS = 10_000;
+/** Two agents with one key come back every few seconds; so long after the last time they are taken to have stopped, ms. */
+const CLONED_MS = 5 * 60_000;
 /** Units that nobody describes, of one system, on a page. */
 export const MOST_OTHERS = 100;
 
@@ -46,7 +53,7 @@ export interface FleetDeps {
   registry: AgentRegistry;
   ledger: Pick<Ledger, "highestOrdered" | "setHighestOrdered">;
   site: Pick<SiteView, "describes">;
-  live: Pick<LivePublisher, "held">;
+  live: Pick<LivePublisher, "held" | "warnings">;
   clock: Clock;
   log: Log;
 }
@@ -56,6 +63,9 @@ export function createFleet({ registry, ledger, site, live, clock, log }: FleetD
   /** By system: keys of the units that its inventory has and that are, or were, described. */
   const described = new Map<string, ReadonlySet<string>>();
   const seenAt = new Map<string, number>();
+  const warnings = new Map<string, readonly string[]>();
+  /** By system: what is said of two agents with one key, and until when, ms since 1970. */
+  const cloned = new Map<string, { text: string; until: number }>();
   /** By system: when its inventory was asked for, or its last part came, ms since 1970. */
   const expected = new Map<string, number>();
   let highest: Generation | undefined;
@@ -91,6 +101,11 @@ export function createFleet({ registry, ledger, site, live, clock, log }: FleetD
     let known = described.get(system);
     if (!known) described.set(system, (known = new Set(inventories.get(system)?.units.map((held) => unitKey(held.unit)))));
     return known.has(key);
+  }
+
+  function warningsOf(system: string): string[] {
+    const clone = cloned.get(system);
+    return [...(clone && clone.until > clock() ? [clone.text] : []), ...(warnings.get(system) ?? [])];
   }
 
   async function store(system: string, inventory: StoredInventory): Promise<void> {
@@ -164,6 +179,16 @@ export function createFleet({ registry, ledger, site, live, clock, log }: FleetD
       await ledger.setHighestOrdered(next);
       return next;
     },
+    setWarnings(system, texts) {
+      if (texts.length > 0) warnings.set(system, texts);
+      else warnings.delete(system);
+      live.warnings(system, warningsOf(system));
+    },
+    setCloned(system, text) {
+      cloned.set(system, { text, until: clock() + CLONED_MS });
+      live.warnings(system, warningsOf(system));
+    },
+    warnings: warningsOf,
     seen: (system) => void seenAt.set(system, clock()),
     lastSeenHere: (system) => seenAt.get(system),
     lastSeen: (system) => seenAt.get(system) ?? inventories.get(system)?.seenAt,

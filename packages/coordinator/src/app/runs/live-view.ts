@@ -12,6 +12,8 @@ export type LiveChange =
   | { type: "phase"; phase: Phase }
   | { type: "system"; system: SystemState }
   | ({ type: "held" } & HeldChange)
+  /** What keeps an agent from its work is not what it was: all of it. */
+  | { type: "warnings"; system: string; warnings: readonly string[] }
   /** Something about an address is not as it was: its values, its budget or its window. */
   | { type: "address"; key: string }
   | { type: "rates"; rates: AddressRates }
@@ -61,6 +63,7 @@ export interface LivePublisher extends LiveView {
   phaseSoon(id: string, current: () => Phase | undefined): void;
   system(system: SystemState): void;
   held(change: HeldChange): void;
+  warnings(system: string, warnings: readonly string[]): void;
   address(key: string): void;
   rates(rates: AddressRates): void;
   siteData(state: SiteDataState): void;
@@ -99,6 +102,7 @@ export function createLiveView(first: number): LivePublisher {
     },
     system: (system) => publish({ type: "system", system }),
     held: (change) => publish({ type: "held", ...change }),
+    warnings: (system, warnings) => publish({ type: "warnings", system, warnings }),
     address: (key) => publish({ type: "address", key }),
     rates: (rates) => publish({ type: "rates", rates }),
     siteData: (siteData) => publish({ type: "site-data", siteData }),

@@ -43,6 +43,8 @@ export interface SystemView {
   heldBeyond?: number;
   /** Unit keys. */
   assigned: string[];
+  /** What keeps its agent from its work, or makes it worse; absent: nothing. */
+  warnings?: string[];
 }
 
 export interface AddressView {
@@ -98,6 +100,7 @@ export async function makeOverview({ coordinator, board, fleet, ledger, links, l
   const connected = new Map(links.connected().map((agent) => [agent.system, agent]));
   const systems = [...hierarchy.systems.values()].map(({ name, site: code, roles }): SystemView => {
     const agent = connected.get(name);
+    const warnings = fleet.warnings(name);
     const lastSeen = agent ? clock() : fleet.lastSeen(name);
     return {
       name,
@@ -108,6 +111,7 @@ export async function makeOverview({ coordinator, board, fleet, ledger, links, l
       ...(lastSeen === undefined ? {} : { lastSeen }),
       ...heldView(fleet, name, (unit) => site.describes(unitKey(unit))),
       assigned: (assigned.get(name) ?? []).map(({ unit }) => unitKey(unit)),
+      ...(warnings.length > 0 ? { warnings } : {}),
     };
   });
   const addresses = addressesOf(hierarchy).map((address) => addressView(address, board, clock()));

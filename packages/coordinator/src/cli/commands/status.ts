@@ -64,9 +64,11 @@ function renderOverview({ systems, addresses, problems, runs, siteData }: Overvi
   );
   const fault = siteData.fault && renderFault(siteData.fault, siteData.readAt);
   const troubles = problems.filter(needsMending).map(problemLine);
+  const warnings = systems.flatMap(({ name, warnings: texts = [] }) => texts.map((text) => `${name}: ${text}`));
   return [
     ...(systems.length > 0 ? [systemTable] : []),
     ...(fault === undefined ? [] : [fault]),
+    ...(warnings.length > 0 ? [warnings.join("\n")] : []),
     ...(troubles.length > 0 ? [troubles.join("\n")] : []),
     ...(addresses.length > 0 ? [addressTable] : []),
     ...(runs.length > 0 ? [runTable] : []),

@@ -180,3 +180,15 @@ test("what is gone from the site data needs attention now, with the units that i
   const phase = aPhase({ state: "failed", outcome: { kind: "failed", code: "SOURCE_GONE", message, retryable: false } });
   expect(attentionOf(overview, [aView(ended(), [phase])], 0).map(({ title }) => title)).toEqual(["dp/ABC00001 on SRVSEC"]);
 });
+
+test("what agents say that keeps them from their work stands once for all that say the same, ranked by the clients it hits", () => {
+  const systems = ["S1", "S2"].map((name) => aSystem({ name, connected: true, warnings: [`two agents run with the key of ${name}`] }));
+  const { urgent } = attention(anOverview({ systems: [...systems, aSystem({ name: "S3", connected: true })] }), [], 0);
+  expect(urgent).toEqual([
+    expect.objectContaining({
+      tone: "warn",
+      title: "2 systems have the same trouble: S1, S2",
+      reason: "two agents run with the key of S1",
+    }),
+  ]);
+});

@@ -22,7 +22,13 @@ export interface Attention extends Trouble {
  */
 export function attentionOf(overview: Overview, views: readonly RunView[], now: number): { urgent: Attention[]; notes: Attention[] } {
   const ofRuns = troubles(views);
-  const all = [...ofRuns, ...siteData(overview, ofRuns), ...unreachable(overview, views, now), ...closedWindows(views, now)];
+  const all = [
+    ...ofRuns,
+    ...siteData(overview, ofRuns),
+    ...warned(overview),
+    ...unreachable(overview, views, now),
+    ...closedWindows(views, now),
+  ];
   const urgent = [...siteDataFault(overview, now), ...all.filter(({ tone }) => tone !== "info").sort(byHarm)];
   return { urgent, notes: all.filter(({ tone }) => tone === "info") };
 }
@@ -79,6 +85,27 @@ function troubles(views: readonly RunView[]): Attention[] {
 
 function unitOn(phase: Phase): string {
   return `${phase.system}/${unitKey(phase.unit)}`;
+}
+
+/** What agents say that keeps them from their work: one line for each that says so, whatever it is ordered. */
+function warned(overview: Overview): Attention[] {
+  const all = overview.systems.flatMap(({ name, warnings = [] }) => warnings.map((text) => ({ name, text })));
+  return [...Map.groupBy(all, ({ name, text }) => text.replaceAll(name, ""))].map(([key, same]) => {
+    const systems = same.map(({ name }) => name);
+    const [first] = same;
+    return {
+      key: `warned ${key}`,
+      tone: "warn" as const,
+      title:
+        systems.length === 1
+          ? `${systems.join()} has trouble`
+          : `${systems.length} systems have the same trouble: ${shortList(systems, 6)}`,
+      reason: first?.text ?? "",
+      advice: "The agent says what to do; it is worked on there, and this goes away by itself.",
+      systems,
+      clients: clientsOf(overview, systems),
+    };
+  });
 }
 
 /** Systems without an agent: those that were there once as one line, those that never were as another. */

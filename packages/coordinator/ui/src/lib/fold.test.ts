@@ -54,3 +54,11 @@ test("a change of what a system holds replaces the units it names, or all of the
   expect(after(true).systems[0]?.held).toEqual([held("ABC00002", 2)]);
   expect(after(true).systems[1]).toBe(before.systems[1]);
 });
+
+test("a change brings what keeps an agent from its work, and takes it away again", () => {
+  const before = anOverview({ systems: [aSystem(), aSystem({ name: "DPSEC" })] });
+  const warned = foldOverview(before, aChange(11, { warnings: { DPSEC: ["held"] } }));
+  expect(warned.systems.map(({ warnings }) => warnings)).toEqual([undefined, ["held"]]);
+  const mended = foldOverview(warned, aChange(12, { warnings: { DPSEC: [] } }));
+  expect(mended.systems.every((system) => !("warnings" in system))).toBe(true);
+});

@@ -25,10 +25,13 @@ export function foldRuns(runs: readonly Run[], changed: readonly Run[]): Run[] {
 }
 
 function foldSystems(systems: SystemView[], change: Change): SystemView[] {
-  if (change.systems.length === 0 && change.held.length === 0) return systems;
+  if (change.systems.length === 0 && change.held.length === 0 && !change.warnings) return systems;
   const states = new Map(change.systems.map((state) => [state.name, state]));
   const held = new Map(change.held.map((one) => [one.system, one]));
-  return systems.map((system) => foldHeld(foldState(system, states.get(system.name)), held.get(system.name)));
+  return systems.map((system) => {
+    const { name } = system;
+    return foldWarnings(foldHeld(foldState(system, states.get(name)), held.get(name)), change.warnings?.[name]);
+  });
 }
 
 function foldHeld(system: SystemView, change: Change["held"][number] | undefined): SystemView {
@@ -36,6 +39,12 @@ function foldHeld(system: SystemView, change: Change["held"][number] | undefined
   const changed = new Set(change.units.map(({ unit }) => unitKey(unit)));
   const others = change.all ? [] : system.held.filter(({ unit }) => !changed.has(unitKey(unit)));
   return { ...system, held: [...others, ...change.units] };
+}
+
+function foldWarnings(system: SystemView, warnings: readonly string[] | undefined): SystemView {
+  if (!warnings) return system;
+  const { warnings: _, ...rest } = system;
+  return warnings.length > 0 ? { ...rest, warnings: [...warnings] } : rest;
 }
 
 function foldState(system: SystemView, change: Change["systems"][number] | undefined): SystemView {
