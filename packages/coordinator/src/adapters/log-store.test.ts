@@ -36,6 +36,17 @@ test("only the last lines are kept", () => {
   store.close();
 });
 
+test("a system that says more than all others pushes out its own lines only", () => {
+  const store = openLogStore(aFolder(), 1000);
+  for (const system of ["A", "B"]) for (let i = 0; i < 200; i++) store.append(line({ system, msg: `line ${i}` }));
+  for (let i = 0; i < 20_000; i++) store.append(line({ system: "LOUD", order: "o1", msg: `line ${i}` }));
+  expect(["A", "B"].map((system) => store.find({ system }, 1000).length)).toEqual([200, 200]);
+  const loud = store.find({ system: "LOUD" }, 5000);
+  expect(loud.length).toBeLessThanOrEqual(600 + 500);
+  expect(loud.at(-1)).toContain("line 19999");
+  store.close();
+});
+
 test("refusals, which strangers cause, push out no line of an order, and are kept for the system that they are about", () => {
   const store = openLogStore(aFolder(), 100);
   for (let i = 0; i < 50; i++) store.append(line({ order: "o1", system: "A", msg: `line ${i}` }));

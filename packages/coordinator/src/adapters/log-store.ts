@@ -27,13 +27,27 @@ export function openLogStore(dataDir: string, mostLines = MOST_LINES): LogStore 
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const { database, trouble } = openOrReplace(join(dataDir, "log.db"));
   const insert = database.prepare("INSERT INTO lines (about, system, line) VALUES (?, ?, ?)");
-  const prune = database.prepare("DELETE FROM lines WHERE number <= (SELECT max(number) FROM lines) - ?");
+  const counts = database.prepare("SELECT system, count(*) AS lines FROM lines GROUP BY system");
+  const prune = database.prepare(
+    "DELETE FROM lines WHERE system IS ?1 AND number <= (SELECT number FROM lines WHERE system IS ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)",
+  );
   const insertRefusal = database.prepare("INSERT INTO refusals (system, line) VALUES (?, ?)");
   const pruneRefusals = database.prepare("DELETE FROM refusals WHERE number <= (SELECT max(number) FROM refusals) - ?");
   const ofOrder = database.prepare("SELECT line FROM lines WHERE about = ? ORDER BY number DESC LIMIT ?");
   const ofSystem = database.prepare("SELECT line FROM lines WHERE system = ? ORDER BY number DESC LIMIT ?");
   const refusalsOf = database.prepare("SELECT line FROM refusals WHERE system = ? ORDER BY number DESC LIMIT ?");
   let sincePruned = 0;
+
+  /** Where there are too many lines, the oldest of those systems go that have most: one that is loud pushes out no line of another. */
+  function pruneLines(): void {
+    const bySystem = counts.all() as { system: string | null; lines: number }[];
+    const share = fairShare(
+      bySystem.map(({ lines }) => lines),
+      mostLines,
+    );
+    for (const { system, lines } of bySystem) if (lines > share) prune.run(system, share);
+  }
+
   return {
     append(line) {
       try {
@@ -44,7 +58,7 @@ export function openLogStore(dataDir: string, mostLines = MOST_LINES): LogStore 
         else insertRefusal.run(isKey(system) ? system : null, text);
         sincePruned = (sincePruned + 1) % PRUNED_EVERY;
         if (sincePruned > 0) return;
-        prune.run(mostLines);
+        pruneLines();
         pruneRefusals.run(MOST_REFUSALS);
       } catch {
         // A full disk, say: standard output has the line.
@@ -57,6 +71,17 @@ export function openLogStore(dataDir: string, mostLines = MOST_LINES): LogStore 
     trouble,
     close: () => database.close(),
   };
+}
+
+/** The most that each may keep, so that all of them together keep no more than `most`. */
+function fairShare(counts: readonly number[], most: number): number {
+  let room = most;
+  for (const [i, count] of counts.toSorted((a, b) => a - b).entries()) {
+    const share = Math.floor(room / (counts.length - i));
+    if (count > share) return share;
+    room -= count;
+  }
+  return Infinity;
 }
 
 function isKey(value: unknown): value is string {
