@@ -16,6 +16,8 @@ export default defineConfig({
           expect: { poll: { timeout: 20_000 } },
           // They mostly wait: for sockets, disks and clocks.
           maxWorkers: 3,
+          // A process for each file costs half a second; no test leaves anything behind in the one that it shares.
+          isolate: false,
           execArgv: ["--conditions=@sitewright/source"],
         },
       },
@@ -28,7 +30,7 @@ export default defineConfig({
           hookTimeout: 120_000,
           expect: { poll: { timeout: 20_000 } },
           // Each starts half a dozen processes, which mostly wait for each other.
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
           execArgv: ["--conditions=@sitewright/source"],
         },

@@ -1,10 +1,13 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Role } from "@sitewright/protocol";
+import { joinCoordinator } from "../../packages/agent/src/adapters/join/join.ts";
+import { parseJoinToken } from "../../packages/agent/src/domain/join-token.ts";
 import type { Overview, RunView } from "../../packages/coordinator/src/app/runs/operations.ts";
-import { joinAgent, startAgent, startCoordinator, type AgentPlace } from "../../scripts/support/hierarchy.ts";
+import { startAgent, startCoordinator, type AgentPlace } from "../../scripts/support/hierarchy.ts";
 import { runProgram, stopProgram, waitFor, type Finished } from "../../scripts/support/programs.ts";
 import { writeSite, type SiteOptions } from "./site.ts";
 
@@ -78,7 +81,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       const agent: Agent = Object.assign(running, {
         place,
         root: (role: string) => join(place.folder, role),
-        join: () => joinAgent(place, url, dataDir),
+        join: () => joinFromHere(fleet, place),
         log: () => readFileSync(join(place.folder, "agent.log"), "utf8"),
       });
       return [system, agent] as const;
@@ -109,7 +112,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         ...init,
         headers: { authorization: `Bearer ${operatorToken(dataDir)}`, ...(init.headers as Record<string, string>) },
       }),
-    overview: () => fleet.json<Overview>("status"),
+    overview: async () => (await (await fleet.api("/api/v1/overview")).json()) as Overview,
     async connected(...systems) {
       const wanted = systems.length > 0 ? systems : [...agents.keys()];
       await waitFor(`${wanted.join(", ")} to connect`, async () => {
@@ -135,6 +138,19 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     await fleet[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** As `sitewright token create` and `sitewright-agent join` do, which tests of their own start: two processes less an agent. */
+async function joinFromHere(fleet: Fleet, { system, roles, folder }: AgentPlace): Promise<void> {
+  const answer = await fleet.api("/api/v1/join-tokens", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ system }),
+  });
+  const { token } = (await answer.json()) as { token: string };
+  const roots = roles.map((role) => ({ role: role as Role, path: join(folder, role) }));
+  for (const { path } of roots) mkdirSync(path, { recursive: true });
+  await joinCoordinator({ url: fleet.url, name: system, token: parseJoinToken(token), dataDir: join(folder, "agent-data"), roots });
 }
 
 export function operatorToken(dataDir: string): string {

@@ -6,6 +6,9 @@ import { createLogBook, type LogBook } from "./log-book.ts";
 import type { Ledger } from "../ports.ts";
 import type { SiteView } from "../sites/site-view.ts";
 
+/** Of an agent, ms: far above what a busy machine keeps a timer waiting. */
+const PATIENCE = 250;
+
 const line = (time: number, msg: string, facts: object = {}) => JSON.stringify({ level: 30, time, msg, ...facts });
 
 /** A log book over SRV1's agent, which answers as told. */
@@ -24,7 +27,7 @@ function aBook(setUp: { own?: string[]; connected?: boolean; answer?: (query: Lo
     board: { get: (id: string) => (id === "order-1" ? aPhase() : undefined) } as Board,
     ledger: { phase: async () => undefined } as unknown as Ledger,
     site: { recent: async () => ({ hierarchy: aHierarchy() }) } as unknown as SiteView,
-    patienceMs: 50,
+    patienceMs: PATIENCE,
   });
   return book;
 }
@@ -116,7 +119,7 @@ test("an agent that answers with parts without end, empty ones among them, is no
   const began = performance.now();
   const { lines, agent } = await book.read({ order: "order-1" }, 50);
   clearInterval(parts);
-  expect(performance.now() - began).toBeLessThan(1_000);
+  expect(performance.now() - began).toBeLessThan(20 * PATIENCE);
   expect(agent).toBe("asked");
   expect(lines.length).toBeGreaterThan(0);
 });
