@@ -28,6 +28,7 @@ import {
   type OrderTask,
   type Outcome,
   type OwnedPath,
+  type Progress,
   type Role,
   type Unit,
 } from "@sitewright/protocol";
@@ -100,6 +101,8 @@ export interface Fixture {
   executor: DiskExecutor;
   database: Database;
   logged: { level: string; message: string }[];
+  /** What was reported of all orders. */
+  progress: Omit<Progress, "kind" | "orderId">[];
   order(unit: Unit, counter: number, task: OrderTask, signal?: AbortSignal): Promise<Outcome>;
   stage(made: Release, counter: number, options?: { full?: boolean; signal?: AbortSignal }): Promise<Outcome>;
   activate(unit: Unit, counter: number, graceMs?: number): Promise<Outcome>;
@@ -155,10 +158,11 @@ export async function openFixture(seams: Partial<DiskSeams> = {}, seeds: readonl
       return current.database;
     },
     logged,
+    progress: [],
     order(unit, counter, task, signal = new AbortController().signal) {
       orders += 1;
       const order: Order = { kind: "order", id: `order-${orders}`, epoch: 1, unit, generation: { epoch: 1, counter }, task };
-      return current.executor.execute(order, { content: bench.content, signal, progress() {} });
+      return current.executor.execute(order, { content: bench.content, signal, progress: (totals) => void fixture.progress.push(totals) });
     },
     stage(made, counter, { full = false, signal } = {}) {
       fixture.offer(made);

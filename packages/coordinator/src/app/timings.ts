@@ -8,7 +8,7 @@ export interface Timings {
   cancelMs: number;
   /** An order under way of which nothing advanced for so long is said to stand still, and holds up no others. */
   stallMs: number;
-  /** Nothing advanced for so long: the attempt is given up. Questions that agents answer without a word meanwhile get twice that. */
+  /** Nothing advanced for so long: the attempt is given up. */
   giveUpMs: number;
   /** The release loop looks at least so often. */
   tickMs: number;

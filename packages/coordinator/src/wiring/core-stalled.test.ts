@@ -96,3 +96,25 @@ test("an agent that was asked what it holds and says nothing keeps nobody waitin
   at.pass(8_000);
   await reaches(id, "done");
 });
+
+test("an estimate may take longer than half an hour while its agent indexes, and is taken back after half an hour in which it does not", async () => {
+  await at.fleet.connect("S1");
+  at.fleet.answer = () => undefined;
+  const { id } = await at.core.operations.start(ANNA, "plan", { systems: ["S1"] });
+  await at.accepted(id, 1);
+  const orderId = at.fleet.orders("estimate")[0]?.order.id ?? "";
+  const isStalled = async (): Promise<boolean> => (await phaseOf(id, "S1", "estimate"))?.stalledSince !== undefined;
+  await new Promise((resolve) => setTimeout(resolve, 100)); // it has been looked at
+  for (const bytes of [10, 20]) {
+    at.pass(20 * MINUTE);
+    await expect.poll(isStalled, { timeout: 8_000 }).toBe(true);
+    const totals = { step: "indexing", files: 0, reusedBytes: bytes, fetchedBytes: 0, retriedBytes: 0 } as const;
+    await at.core.agentEvents.progress("S1", { kind: "progress", orderId, ...totals });
+    await expect.poll(isStalled, { timeout: 8_000 }).toBe(false);
+  }
+  expect((await at.core.operations.run(id)).totals.reusedBytes).toBe(0);
+  at.pass(31 * MINUTE);
+  await expect
+    .poll(() => at.fleet.sent.map(({ message }) => message), { timeout: 8_000 })
+    .toContainEqual({ kind: "cancel", orderId, epoch: 1 });
+});

@@ -14,7 +14,7 @@ export interface EarlyIndex {
 export function indexEarly(site: Site, root: string, state: UnitState, signal: AbortSignal): EarlyIndex {
   const end = new AbortController();
   const before = state.live?.seen?.owned;
-  const index = before && indexLocal(site, root, state, before, AbortSignal.any([signal, end.signal]));
+  const index = before && indexLocal(site, root, state, before, { signal: AbortSignal.any([signal, end.signal]) });
   index?.catch(() => {}); // whoever asks for it is told
   return {
     of: (owned) => (before && haveSamePaths(before, owned) ? index : undefined),

@@ -19,7 +19,13 @@ export async function estimate(site: Site, order: EstimateOrder, context: OrderC
   const { staging } = state;
   const sources = staging ? { ...state, leftovers: [...state.leftovers, { folder: staging.folder, owned: staging.owned }] } : state;
   const { signal } = context;
-  const { live, oldest } = await indexLocal(site, root, sources, owned, signal);
+  const done = { files: 0, reusedBytes: 0, fetchedBytes: 0, retriedBytes: 0 };
+  const indexed = (files: number, bytes: number): void => {
+    done.files += files;
+    done.reusedBytes += bytes;
+    context.progress({ step: "indexing", ...done });
+  };
+  const { live, oldest } = await indexLocal(site, root, sources, owned, { signal, indexed });
   const counted = createKnownChunks();
   let fetchBytes = 0;
   for await (const { plan } of planWindows(manifest, NOTHING_STAGED, { site, root, live: live ? owned : [], signal })) {

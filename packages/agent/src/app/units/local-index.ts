@@ -21,6 +21,12 @@ export interface LocalIndex {
   oldest: number;
 }
 
+export interface IndexOptions {
+  signal: AbortSignal;
+  /** Told of files, and their bytes, as soon as the index knows them. */
+  indexed?: (files: number, bytes: number) => void;
+}
+
 /**
  * Sees to it that the index knows what this disk holds of the unit: its live folders, what came out at the last activation and
  * left-overs of staging. Hashes what was never looked at.
@@ -30,7 +36,7 @@ export async function indexLocal(
   root: string,
   state: UnitState,
   owned: readonly OwnedPath[],
-  signal: AbortSignal,
+  options: IndexOptions,
 ): Promise<LocalIndex> {
   const index: LocalIndex = { live: false, oldest: Date.now() };
   const kept = [...state.leftovers, ...(state.previous ? [state.previous] : [])];
@@ -38,10 +44,10 @@ export async function indexLocal(
     // References kept from generations long gone are many, and nothing is built from them.
     const side = place.folder === undefined ? "live" : "previous";
     const except = state.retained.filter((file) => file.side === side).map((file) => file.path);
-    for await (const part of walkParts(site, root, place.folder, place.owned, signal, except)) {
+    for await (const part of walkParts(site, root, place.folder, place.owned, options.signal, except)) {
       if (place.folder === undefined) index.live ||= part.length > 0;
       const locate = (path: string) => (place.folder === undefined ? path : placeIn(place.folder, place.owned, path));
-      index.oldest = Math.min(index.oldest, await indexFiles(site, root, part, locate, AT_ONCE, signal));
+      index.oldest = Math.min(index.oldest, await indexFiles(site, root, part, { ...options, locate, atOnce: AT_ONCE }));
     }
   }
   return index;
@@ -49,26 +55,31 @@ export async function indexLocal(
 
 /**
  * Hashes those of the files that the cache does not know. Returns when the oldest of the others was hashed, ms since 1970.
- * @param locate Where a path of the entries lies, relative to the root.
+ * `locate`: where a path of the entries lies, relative to the root.
  */
 export async function indexFiles(
   site: Site,
   root: string,
   entries: readonly FoundEntry[],
-  locate: (path: string) => string,
-  atOnce: number,
-  signal: AbortSignal,
+  { locate, atOnce, signal, indexed }: IndexOptions & { locate: (path: string) => string; atOnce: number },
 ): Promise<number> {
   let oldest = Date.now();
+  const known = { files: 0, bytes: 0 };
   let looked = 0;
   const unread: FoundEntry[] = [];
   for (const entry of entries) {
     if (entry.kind !== "file") continue;
     if (++looked % LOOKED_AT_ONCE === 0) await nextTurn();
     const hashedAt = site.cache.hashedAt(entry.identity);
-    if (hashedAt === undefined) unread.push(entry);
-    else oldest = Math.min(oldest, hashedAt);
+    if (hashedAt === undefined) {
+      unread.push(entry);
+      continue;
+    }
+    oldest = Math.min(oldest, hashedAt);
+    known.files += 1;
+    known.bytes += entry.size;
   }
+  indexed?.(known.files, known.bytes);
   await inParallel(
     batches(unread, BATCH, ({ size }) => size),
     atOnce,
@@ -81,6 +92,10 @@ export async function indexFiles(
         return [{ root, path, identity: isSettled(identity, Date.now()) ? identity : doubtful(identity), chunks }];
       });
       site.cache.put(fresh);
+      indexed?.(
+        batch.length,
+        batch.reduce((sum, { size }) => sum + size, 0),
+      );
     },
   );
   return oldest;

@@ -40,7 +40,7 @@ async function indexSeed(site: Site, path: string, signal: AbortSignal, log: Log
     do {
       const part = await site.disk.run(path, "walk", { path: "", most: PART, ...(cursor ? { cursor } : {}) }, { signal });
       const entries = entriesOf(part.found, "").map((entry) => ({ ...entry, path: entry.path.slice(1) }));
-      await indexFiles(site, path, entries, (file) => file, 1, signal);
+      await indexFiles(site, path, entries, { locate: (file) => file, atOnce: 1, signal });
       cursor = part.next;
     } while (cursor);
     log("info", `the seed ${path} is indexed`);

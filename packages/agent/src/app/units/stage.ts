@@ -150,7 +150,7 @@ async function prepareSources(
   signal: AbortSignal,
 ): Promise<SourceQuestion> {
   if (order.task.full) return { site, root, live: [], only: staging.folder, signal };
-  const { live } = await (ahead?.of(owned) ?? indexLocal(site, root, state, owned, signal));
+  const { live } = await (ahead?.of(owned) ?? indexLocal(site, root, state, owned, { signal }));
   await site.seeds.indexed(signal);
   return { site, root, live: live ? owned : [], signal };
 }

@@ -33,10 +33,6 @@ export function createStallWatch({ board, canceller, links, site, clock, log, ti
   /** By phase: how far it was, since when, and when it was last said to stand still. */
   const marks = new Map<string, { far: string; since: number; told: number }>();
 
-  function giveUpAfter({ task }: Phase): number {
-    return task === "estimate" || task === "verify" ? 2 * timings.giveUpMs : timings.giveUpMs;
-  }
-
   async function giveUp(phase: Phase, idle: number): Promise<void> {
     const error = new SitewrightError(
       "NO_PROGRESS",
@@ -61,7 +57,7 @@ export function createStallWatch({ board, canceller, links, site, clock, log, ti
       return;
     }
     const idle = now - mark.since;
-    if (idle >= giveUpAfter(phase)) {
+    if (idle >= timings.giveUpMs) {
       marks.delete(id);
       await giveUp(phase, idle);
     } else if (idle >= timings.stallMs && (phase.stalledSince === undefined || now - mark.told >= TOLD_MS)) {

@@ -99,6 +99,8 @@ function rightBytes(phase: Phase): number {
   if (outcome?.kind === "estimated") return outcome.presentBytes;
   if (outcome?.kind === "verified") return phase.beforeRepair ? outcome.bytes : phase.sourceBytes;
   if (outcome?.kind === "staged") return outcome.reusedBytes;
+  // What an estimate has indexed so far is not yet known to be of the manifest.
+  if (phase.task === "estimate") return 0;
   // Until a repair has staged, the bytes of the verification before it stand.
   return countsContent(phase) ? (progress?.reusedBytes ?? 0) : 0;
 }
