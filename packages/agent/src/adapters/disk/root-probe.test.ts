@@ -1,6 +1,7 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { temporaryFolder } from "../../../test-support/temporary-folder.ts";
 import { probeRoot, requireFit } from "./root-probe.ts";
 
@@ -32,3 +33,50 @@ test("a root that cannot be written at all is told as that, and not as unfit", (
   const root = join(temporaryFolder(), "gone");
   expect(() => requireFit(root)).toThrow(expect.objectContaining({ code: "IO_ERROR", path: expect.stringContaining(root) as string }));
 });
+
+/** Until the test is over. */
+function mount(...words: string[]): void {
+  execFileSync("mount", words, { stdio: "pipe" });
+  onTestFinished(() => void execFileSync("umount", [words.at(-1) as string], { stdio: "pipe" }));
+}
+
+// Only root mounts file systems.
+const superuser = process.getuid?.() === 0;
+
+for (const type of superuser ? ["ext2", "ext3"] : [])
+  test(`a real ${type} that keeps times to the second only, as FAT does, is refused by name before anything is rebuilt there`, () => {
+    const folder = temporaryFolder();
+    const [image, root] = [join(folder, "image"), join(folder, "root")];
+    mkdirSync(root);
+    execFileSync("mke2fs", ["-q", "-t", type, "-I", "128", image, "8M"], { stdio: "pipe" });
+    mount("-o", "loop", image, root);
+    const before = readdirSync(root);
+    expect(probeRoot(root).unfit).toEqual(["it does not keep the times of files to the millisecond"]);
+    expect(() => requireFit(root)).toThrow(
+      expect.objectContaining({
+        code: "ROOT_UNFIT",
+        path: root,
+        message: `the role root ${root} lies on a file system that cannot be used (${type}): it does not keep the times of files to the millisecond. Put it on another one, such as ext4, XFS or Btrfs`,
+      }),
+    );
+    expect(readdirSync(root)).toEqual(before);
+  });
+
+for (const point of superuser ? [".sitewright"] : [])
+  test(`a root in which ${point} is a mount of its own is refused, and fit again once that is unmounted`, () => {
+    const root = temporaryFolder();
+    const own = join(root, point);
+    mkdirSync(own);
+    execFileSync("mount", ["-t", "tmpfs", "tmpfs", own], { stdio: "pipe" });
+    try {
+      expect(() => requireFit(root)).toThrow(
+        expect.objectContaining({
+          code: "ROOT_UNFIT",
+          message: expect.stringContaining(".sitewright in it lies on another file system: unmount what is mounted there") as string,
+        }),
+      );
+    } finally {
+      execFileSync("umount", [own], { stdio: "pipe" });
+    }
+    expect(probeRoot(root).unfit).toEqual([]);
+  });

@@ -2,16 +2,8 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, mkdirSync, readdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { expect, test } from "vitest";
-import {
-  CAP,
-  capFolders,
-  openFixture,
-  PACKAGE,
-  PACKAGE_FOLDER,
-  readTree,
-  release,
-  type Fixture,
-} from "../../../test-support/disk-fixture.ts";
+import { CAP, capFolders, openFixture, PACKAGE, PACKAGE_FOLDER, readTree, release } from "../../../test-support/disk-fixture.ts";
+import { asNobody, asRoot, NOBODY } from "../../../test-support/as-nobody.ts";
 import { dying } from "../../../test-support/odd-exchanges.ts";
 import { chooseExchange } from "./exchange.ts";
 
@@ -20,7 +12,6 @@ const tree = (text: string) => ({ "CAP_ABC/clifiles.box/c": text, "CAP_ABC/pkgin
 const OLD = release(CAP, BOXES, tree("old"));
 const NEW = release(CAP, BOXES, tree("new"));
 const OLD_SERVED = { "clifiles.box/c": "old", "pkginfo.box/p": "old", "offerinf.box/o": "old" };
-const NOBODY = 65534;
 
 const run = (...words: string[]) => execFileSync(words[0] as string, words.slice(1), { stdio: "pipe" });
 
@@ -68,23 +59,6 @@ const BLOCKS: Record<string, Block> = {
     },
   },
 };
-
-function asNobody(site: Fixture, undo: DisposableStack): void {
-  run("chown", "-R", `${NOBODY}:${NOBODY}`, dirname(site.roots.cap));
-  process.seteuid?.(NOBODY);
-  undo.defer(() => process.seteuid?.(0));
-}
-
-/** As root, whoever the agent is meanwhile. */
-function asRoot<T>(work: () => T): T {
-  const user = process.geteuid?.() ?? 0;
-  process.seteuid?.(0);
-  try {
-    return work();
-  } finally {
-    process.seteuid?.(user);
-  }
-}
 
 for (const [what, block] of Object.entries(BLOCKS)) {
   test(`No folder of a CAP is exchanged where the last of them ${what}; the CAP is looked at, and rebuilt once that is over`, async () => {
