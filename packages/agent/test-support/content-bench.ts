@@ -8,7 +8,7 @@ import { PEER_TIMES, type PeerTimes } from "../src/adapters/fetch/peer-lane.ts";
 import { createContentClient } from "../src/adapters/link/content-client.ts";
 import { createHttpClient } from "../src/adapters/link/http-client.ts";
 import { createCurrentLink, type CurrentLink } from "../src/app/session/current-link.ts";
-import type { ContentSource } from "../src/app/ports.ts";
+import type { ContentSource } from "../src/app/ports/content.ts";
 import { TEST_CERTIFICATES } from "./certificates.ts";
 import { createContentServer, type ContentServer } from "./content-server.ts";
 

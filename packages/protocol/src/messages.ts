@@ -139,6 +139,8 @@ export interface Progress {
   retriedBytes: number;
   /** Of those fetched: from neighbours; absent: none. */
   peerBytes?: number;
+  /** While indexing: looked at so far of what is on the disk; absent: nothing. */
+  lookedBytes?: number;
 }
 
 export interface Result {

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { destination, multistream, pino, type Level } from "pino";
 import { terminalText } from "@sitewright/protocol";
-import type { Log, LogScope } from "../app/session/link-ports.ts";
+import type { Log, LogScope } from "../app/ports/link.ts";
 
 export interface Logger {
   log: Log;

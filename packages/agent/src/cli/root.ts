@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
-import { checkRoleRoots } from "../adapters/disk/role-roots.ts";
-import { requireFit } from "../adapters/disk/root-probe.ts";
+import { checkRoleRoots } from "../adapters/disk/roots/role-roots.ts";
+import { requireFit } from "../adapters/disk/roots/root-probe.ts";
 import { readAgentFile, writeAgentFile, type AgentFile } from "../adapters/join/agent-file.ts";
 import { createMissingFolders } from "../adapters/join/new-folders.ts";
 import { withRoots } from "../domain/role-roots.ts";

@@ -77,7 +77,8 @@ function fromWire(message: Wire<"AgentMessage">): AgentMessage {
   if (message.accepted)
     return { kind: "accepted", orderId: boundedText(message.accepted.orderId, "an order's id"), epoch: message.accepted.epoch ?? 0 };
   if (message.progress) {
-    const { orderId, step, files, reusedBytes, fetchedBytes, retriedBytes, peerBytes } = message.progress;
+    const { orderId, step, files, reusedBytes, fetchedBytes, retriedBytes, peerBytes, lookedBytes } = message.progress;
+    const looked = safeInteger(lookedBytes, "looked bytes");
     return {
       kind: "progress",
       orderId: boundedText(orderId, "an order's id"),
@@ -87,6 +88,7 @@ function fromWire(message: Wire<"AgentMessage">): AgentMessage {
       fetchedBytes: safeInteger(fetchedBytes, "fetched bytes"),
       retriedBytes: safeInteger(retriedBytes, "retried bytes"),
       ...peerBytesFromWire(peerBytes),
+      ...(looked > 0 ? { lookedBytes: looked } : {}),
     };
   }
   if (message.result) return resultFromWire(message.result as Wire<"Result">);

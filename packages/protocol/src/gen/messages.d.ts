@@ -538,6 +538,9 @@ export namespace sitewright {
             /** Progress peerBytes. */
             peerBytes: number;
 
+            /** Progress lookedBytes. */
+            lookedBytes: number;
+
             /**
              * Encodes the specified Progress message. Does not implicitly {@link sitewright.v1.Progress.verify|verify} messages.
              * @param message Progress message or plain object to encode
@@ -582,6 +585,9 @@ export namespace sitewright {
 
                 /** Progress peerBytes */
                 peerBytes?: (number|null);
+
+                /** Progress lookedBytes */
+                lookedBytes?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

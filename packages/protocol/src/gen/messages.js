@@ -767,6 +767,7 @@ export const sitewright = $root.sitewright = (() => {
             Progress.prototype.fetchedBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             Progress.prototype.retriedBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             Progress.prototype.peerBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Progress.prototype.lookedBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
             Progress.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -789,6 +790,8 @@ export const sitewright = $root.sitewright = (() => {
                     writer.uint32(48).uint64(message.retriedBytes);
                 if (message.peerBytes != null && $Object.hasOwnProperty.call(message, "peerBytes") && (typeof message.peerBytes === "object" ? message.peerBytes.low || message.peerBytes.high : message.peerBytes !== 0))
                     writer.uint32(56).uint64(message.peerBytes);
+                if (message.lookedBytes != null && $Object.hasOwnProperty.call(message, "lookedBytes") && (typeof message.lookedBytes === "object" ? message.lookedBytes.low || message.lookedBytes.high : message.lookedBytes !== 0))
+                    writer.uint32(64).uint64(message.lookedBytes);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -883,6 +886,15 @@ export const sitewright = $root.sitewright = (() => {
                                 message.peerBytes = value;
                             else
                                 delete message.peerBytes;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.lookedBytes = value;
+                            else
+                                delete message.lookedBytes;
                             continue;
                         }
                     }

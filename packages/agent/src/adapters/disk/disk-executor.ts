@@ -1,28 +1,28 @@
 import { topFolder, type Digest, type Held, type Unit, formatGeneration, isPlausibleGeneration, unitKey } from "@sitewright/protocol";
-import type { Disk } from "../../app/units/disk-ports.ts";
-import { createChunksUnderWay } from "../../app/units/chunks-under-way.ts";
-import { createOrderExecutor } from "../../app/units/execute-order.ts";
-import { expireGrace } from "../../app/units/expire.ts";
+import type { Disk } from "../../app/ports/disk.ts";
+import { createChunksUnderWay } from "../../app/stage/chunks-under-way.ts";
+import { createOrderExecutor } from "../../app/unit/execute-order.ts";
+import { expireGrace } from "../../app/unit/expire.ts";
 import type { Warnings } from "../../app/session/conversation.ts";
-import type { Log } from "../../app/session/link-ports.ts";
-import type { OrderExecutor } from "../../app/ports.ts";
-import { indexSeeds } from "../../app/units/seeds.ts";
-import type { Site } from "../../app/units/unit-ports.ts";
+import type { Log } from "../../app/ports/link.ts";
+import type { OrderExecutor } from "../../app/ports/content.ts";
+import { indexSeeds } from "../../app/stage/seeds.ts";
+import type { Services } from "../../app/ports/stores.ts";
 import { heldPlaces, type HeldContent } from "../../domain/tree/held-places.ts";
 import { heldOf, manifestsInUse, type UnitState } from "../../domain/unit-state.ts";
 import type { Database } from "../memory/database.ts";
 import { createDiskPool, type DiskPool } from "./disk-pool.ts";
-import { chooseExchange, type Exchange } from "./exchange.ts";
+import { chooseExchange, type Exchange } from "./platform/exchange.ts";
 import { openHashCache } from "../memory/hash-cache.ts";
 import { createManifestStore } from "../memory/manifest-store.ts";
-import { createNameTwins } from "./name-twins.ts";
-import type { RoleRoot } from "./role-roots.ts";
-import { watchRoots } from "./root-watch.ts";
-import { createSweeper } from "./sweep.ts";
-import { createSwitcher } from "./switcher.ts";
+import { createNameTwins } from "./roots/name-twins.ts";
+import type { RoleRoot } from "./roots/role-roots.ts";
+import { watchRoots } from "./roots/root-watch.ts";
+import { createSweeper } from "./switch/sweep.ts";
+import { createSwitcher } from "./switch/switcher.ts";
 import { openRootTable } from "../memory/root-table.ts";
 import { createUnitStore } from "../memory/unit-store.ts";
-import { settleSwitch } from "../../app/units/switch-generation.ts";
+import { settleSwitch } from "../../app/activate/switch-generation.ts";
 
 export interface DiskExecutorOptions {
   database: Database;
@@ -92,10 +92,10 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
     taken(root, away) {
       if (away) {
         cache.forgetRoot(root);
-        believeNothing(site, root);
+        believeNothing(services, root);
       }
       if (!started) return;
-      settleSwitches(site, root);
+      settleSwitches(services, root);
       sweeper.sweep();
       watchGrace();
     },
@@ -115,8 +115,8 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
     log,
   };
   const stopSeeds = new AbortController();
-  const site: Site = { ...unseeded, seeds: indexSeeds(unseeded, options.seeds ?? [], stopSeeds.signal) };
-  const sweeper = createSweeper(site, seams.sweepAfterMs);
+  const services: Services = { ...unseeded, seeds: indexSeeds(unseeded, options.seeds ?? [], stopSeeds.signal) };
+  const sweeper = createSweeper(services, seams.sweepAfterMs);
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
@@ -130,7 +130,7 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
 
   function nextGrace(): number | undefined {
     try {
-      return expireGrace(site, Date.now());
+      return expireGrace(services, Date.now());
     } catch (error) {
       log("warn", "grace times that have passed cannot be ended, trying again", { err: error });
       return Date.now() + RETRY_MS;
@@ -150,7 +150,7 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
 
   try {
     presence.start();
-    recover(site);
+    recover(services);
     sweeper.sweep();
     started = true;
     watchGrace();
@@ -160,7 +160,7 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
   }
   const served = new Set([undefined, ...roots.map((root) => root.path)]);
   return {
-    ...createOrderExecutor(site, watchGrace),
+    ...createOrderExecutor(services, watchGrace),
     inventory: () =>
       units
         .all()
@@ -168,7 +168,7 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
         .map(heldOf),
     whereHeld(unit, manifest) {
       const places = heldPlaces(units.read(unit), manifest).filter(({ root }) => served.has(root) && !presence.isHeld(root));
-      return places.length === 0 ? undefined : { places, isGrowing: site.staging.has(manifest) };
+      return places.length === 0 ? undefined : { places, isGrowing: services.staging.has(manifest) };
     },
     rootWarnings: presence.warnings,
     close,
@@ -176,40 +176,40 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
 }
 
 /** What may have changed while nobody looked is looked at again. */
-function believeNothing(site: Site, root: string): void {
-  for (const state of site.units.all()) {
+function believeNothing(services: Services, root: string): void {
+  for (const state of services.units.all()) {
     if (state.root !== root) continue;
-    site.stagedFiles.clear(state.unit);
+    services.stagedFiles.clear(state.unit);
     if (!state.live?.seen) continue;
     const { seen: _, ...live } = state.live;
-    site.units.write({ ...state, live });
+    services.units.write({ ...state, live });
   }
 }
 
 /** Finishes what a crash left, below the roots whose disks are there. */
-function recover(site: Site): void {
-  for (const { path } of site.roots) if (!site.presence.isHeld(path)) settleSwitches(site, path);
-  for (const state of site.units.all()) if (state.highest && !isPlausibleGeneration(state.highest)) setFenceAside(site, state);
-  site.manifests.keepOnly(new Set(site.units.all().flatMap(manifestsInUse)));
+function recover(services: Services): void {
+  for (const { path } of services.roots) if (!services.presence.isHeld(path)) settleSwitches(services, path);
+  for (const state of services.units.all()) if (state.highest && !isPlausibleGeneration(state.highest)) setFenceAside(services, state);
+  services.manifests.keepOnly(new Set(services.units.all().flatMap(manifestsInUse)));
 }
 
 /** Ends the activations below one root that were interrupted. */
-function settleSwitches(site: Site, root: string): void {
-  for (const unit of site.units.unitsInSwitch()) {
-    if (site.units.pendingSwitch(unit)?.root !== root) continue;
+function settleSwitches(services: Services, root: string): void {
+  for (const unit of services.units.unitsInSwitch()) {
+    if (services.units.pendingSwitch(unit)?.root !== root) continue;
     try {
-      const ended = settleSwitch(site, unit);
-      if (ended) site.log("info", `an interrupted activation was ${ended}`, { unit: unitKey(unit) });
+      const ended = settleSwitch(services, unit);
+      if (ended) services.log("info", `an interrupted activation was ${ended}`, { unit: unitKey(unit) });
     } catch (error) {
-      site.log("error", "an interrupted activation cannot be finished yet", { unit: unitKey(unit), err: error });
+      services.log("error", "an interrupted activation cannot be finished yet", { unit: unitKey(unit), err: error });
     }
   }
 }
 
 /** An earlier version took an order of a generation that nothing can follow: with it as the fence, no order would be taken any more. */
-function setFenceAside(site: Site, { highest, ...state }: UnitState): void {
-  site.units.write(state);
-  site.log("warn", "the unit's fence was an implausible generation: it is set aside", {
+function setFenceAside(services: Services, { highest, ...state }: UnitState): void {
+  services.units.write(state);
+  services.log("warn", "the unit's fence was an implausible generation: it is set aside", {
     unit: unitKey(state.unit),
     generation: highest && formatGeneration(highest),
   });

@@ -3,7 +3,7 @@ import { statfs } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import type { Worker } from "node:worker_threads";
 import { SitewrightError, type ErrorCode } from "@sitewright/protocol";
-import type { Disk, JobKind } from "../../app/units/disk-ports.ts";
+import type { Disk, JobKind } from "../../app/ports/disk.ts";
 import { diskError } from "./disk-error.ts";
 import { startWorker } from "./start-worker.ts";
 

@@ -1,6 +1,6 @@
 import { parentPort } from "node:worker_threads";
 import { SitewrightError } from "@sitewright/protocol";
-import { runJob } from "./disk-jobs.ts";
+import { runJob } from "./jobs/disk-jobs.ts";
 import type { WorkerJob, WorkerReply } from "./disk-pool.ts";
 
 const port = parentPort;

@@ -11,7 +11,7 @@ import {
   type Fixture,
 } from "../../../test-support/disk-fixture.ts";
 import { ACCESS_ACL, DEFAULT_ACL } from "../../domain/rights/rights.ts";
-import { attributes } from "./attributes.ts";
+import { attributes } from "./platform/attributes.ts";
 
 const NOBODY = 65534;
 const GROUP = 50;

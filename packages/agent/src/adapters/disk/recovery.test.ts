@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { expect, test } from "vitest";
 import { CAP, capFolders, noise, openFixture, PACKAGE, PACKAGE_FOLDER, readTree, release } from "../../../test-support/disk-fixture.ts";
 import { dying } from "../../../test-support/odd-exchanges.ts";
-import { chooseExchange, twoRenames, type Exchange } from "./exchange.ts";
+import { chooseExchange, twoRenames, type Exchange } from "./platform/exchange.ts";
 
 const BOXES = capFolders("clifiles.box", "pkginfo.box", "offerinf.box");
 const OLD = release(CAP, BOXES, { "CAP_ABC/clifiles.box/c": "old", "CAP_ABC/pkginfo.box/p": "old", "CAP_ABC/offerinf.box/o": "old" });

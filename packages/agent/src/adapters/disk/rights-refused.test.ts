@@ -2,7 +2,7 @@ import { chmodSync, chownSync, closeSync, openSync, readFileSync, statSync } fro
 import { expect, test } from "vitest";
 import { asNobody, asRoot, NOBODY } from "../../../test-support/as-nobody.ts";
 import { openFixture, PACKAGE, PACKAGE_FOLDER, release } from "../../../test-support/disk-fixture.ts";
-import { attributes } from "./attributes.ts";
+import { attributes } from "./platform/attributes.ts";
 
 const OLD = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha", "ABC00001/b": "beta" });
 const NEW = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha 2", "ABC00001/b": "beta" });

@@ -14,7 +14,7 @@ import {
 } from "../../../test-support/disk-fixture.ts";
 import { openDatabase } from "../memory/database.ts";
 import { openDiskExecutor } from "./disk-executor.ts";
-import { chooseExchange } from "./exchange.ts";
+import { chooseExchange } from "./platform/exchange.ts";
 
 const MADE = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha", "ABC00001/sub/b": "beta" });
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { CAP, capFolders, openFixture, readTree, release } from "../../../test-support/disk-fixture.ts";
 import { dying, refusing } from "../../../test-support/odd-exchanges.ts";
-import { chooseExchange, twoRenames } from "./exchange.ts";
+import { chooseExchange, twoRenames } from "./platform/exchange.ts";
 
 const BOXES = capFolders("clifiles.box", "pkginfo.box", "offerinf.box");
 const tree = (text: string) => ({

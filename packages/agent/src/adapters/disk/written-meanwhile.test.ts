@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { noise, openFixture, PACKAGE, PACKAGE_FOLDER, release, type Fixture } from "../../../test-support/disk-fixture.ts";
 import { temporaryFolder } from "../../../test-support/temporary-folder.ts";
-import { withAnchor } from "./anchored.ts";
-import { finishFile } from "./disk-write.ts";
+import { withAnchor } from "./platform/anchored.ts";
+import { finishFile } from "./jobs/disk-write.ts";
 
 const BIG = noise(3_000_000, 21);
 const MADE = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/big": BIG, "ABC00001/small": "small" });

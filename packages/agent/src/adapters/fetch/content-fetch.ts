@@ -1,7 +1,7 @@
 import { SitewrightError } from "@sitewright/protocol";
 import { cancelled, type CurrentLink, type LiveLink } from "../../app/session/current-link.ts";
-import type { Log } from "../../app/session/link-ports.ts";
-import type { ContentFetch, ContentJob, FetchProgress } from "../../app/ports.ts";
+import type { Log } from "../../app/ports/link.ts";
+import type { ContentFetch, ContentJob, FetchProgress } from "../../app/ports/content.ts";
 import type { FetchStep } from "../../domain/tree/rebuild-plan.ts";
 import { createOrdinalSet } from "../../domain/chunks/ordinal-set.ts";
 import { createSpanQueue } from "../../domain/chunks/span-queue.ts";

@@ -1,9 +1,9 @@
 import { closeSync, writeSync } from "node:fs";
-import type { FinishAsk } from "../../app/units/disk-ports.ts";
+import type { FinishAsk } from "../../app/ports/disk.ts";
 import type { FileIdentity } from "../../domain/tree/file-identity.ts";
-import { openAnchor } from "../disk/anchored.ts";
+import { openAnchor } from "../disk/platform/anchored.ts";
 import { diskError } from "../disk/disk-error.ts";
-import { changedMeanwhile, expectSize, finishOpen, openForWriting, type OwnFile } from "../disk/disk-write.ts";
+import { changedMeanwhile, expectSize, finishOpen, openForWriting, type OwnFile } from "../disk/jobs/disk-write.ts";
 
 /** Files below a role root that are being written, the last few of them open. Throws as disk jobs do. */
 export interface OpenFiles {

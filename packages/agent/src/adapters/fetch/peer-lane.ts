@@ -1,5 +1,5 @@
 import { PEER_STREAM_PATH, SitewrightError, type PeerOffer } from "@sitewright/protocol";
-import type { FetchProgress } from "../../app/ports.ts";
+import type { FetchProgress } from "../../app/ports/content.ts";
 import { createSpanQueue, type Span } from "../../domain/chunks/span-queue.ts";
 import type { FetchPool } from "./fetch-pool.ts";
 import type { StreamTarget } from "./messages.ts";
@@ -40,13 +40,15 @@ const SLOW = 16 * 1024;
 const MOST_STREAMS = 2;
 const SPANS_AHEAD = 2;
 
-export function openPeerLane(
-  pool: FetchPool,
-  target: Pick<StreamTarget, "root" | "fetch">,
-  place: (path: string) => string,
-  { stallMs, quietMs }: PeerTimes,
-  events: PeerLaneEvents,
-): PeerLane {
+export interface PeerLaneTools {
+  pool: FetchPool;
+  target: Pick<StreamTarget, "root" | "fetch">;
+  place: (path: string) => string;
+  times: PeerTimes;
+}
+
+export function openPeerLane({ pool, target, place, times }: PeerLaneTools, events: PeerLaneEvents): PeerLane {
+  const { stallMs, quietMs } = times;
   const queue = createSpanQueue();
   const streams = new Set<SpanStream>();
   let offer: PeerOffer | undefined;

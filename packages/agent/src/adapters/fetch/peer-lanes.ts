@@ -1,5 +1,5 @@
-import type { Log } from "../../app/session/link-ports.ts";
-import type { FetchProgress } from "../../app/ports.ts";
+import type { Log } from "../../app/ports/link.ts";
+import type { FetchProgress } from "../../app/ports/content.ts";
 import type { Span } from "../../domain/chunks/span-queue.ts";
 import type { FetchPool } from "./fetch-pool.ts";
 import type { StreamTarget } from "./messages.ts";
@@ -26,14 +26,17 @@ export function openPeerLanes({ pool, log, target, place, times }: PeerLanesTool
   const lanes = new Map<string, PeerLane>();
 
   function open(system: string): PeerLane {
-    return openPeerLane(pool, target, place, times, {
-      progress: events.progress,
-      back: ({ steps, whole }, failed) => events.back({ steps, whole, ...(failed ? { failed: system } : {}) }),
-      changed(error) {
-        if (error) log("info", `a neighbour did not bring content, the coordinator is asked for it: ${error.message}`, { peer: system });
-        events.changed();
+    return openPeerLane(
+      { pool, target, place, times },
+      {
+        progress: events.progress,
+        back: ({ steps, whole }, failed) => events.back({ steps, whole, ...(failed ? { failed: system } : {}) }),
+        changed(error) {
+          if (error) log("info", `a neighbour did not bring content, the coordinator is asked for it: ${error.message}`, { peer: system });
+          events.changed();
+        },
       },
-    });
+    );
   }
 
   return {

@@ -1,5 +1,5 @@
 import { SitewrightError, type FileEntry, type PeerOffer } from "@sitewright/protocol";
-import type { FetchProgress } from "../../app/ports.ts";
+import type { FetchProgress } from "../../app/ports/content.ts";
 import type { FileIdentity } from "../../domain/tree/file-identity.ts";
 import type { FetchStep } from "../../domain/tree/rebuild-plan.ts";
 import type { Span } from "../../domain/chunks/span-queue.ts";

@@ -11,8 +11,8 @@ import { createHttpClient } from "../link/http-client.ts";
 import { readWhole, refusalOf } from "../link/http-reply.ts";
 import { createIdentity, keyPath } from "./identity.ts";
 import { createMissingFolders } from "./new-folders.ts";
-import { checkRoleRoots } from "../disk/role-roots.ts";
-import { requireFit } from "../disk/root-probe.ts";
+import { checkRoleRoots } from "../disk/roots/role-roots.ts";
+import { requireFit } from "../disk/roots/root-probe.ts";
 import { claimPrivateFolder } from "../private-folder.ts";
 
 const PATIENCE_MS = 30_000;

@@ -2,7 +2,7 @@ import { LIMITS, type Digest } from "@sitewright/protocol";
 import { expect, test } from "vitest";
 import { openContentBench } from "../../../test-support/content-bench.ts";
 import { anOrder } from "../../../test-support/orders.ts";
-import type { ManifestTarget } from "../../app/ports.ts";
+import type { ManifestTarget } from "../../app/ports/content.ts";
 
 const DIGEST = "ab".repeat(32);
 const BYTES = Buffer.from(Array.from({ length: 500_000 }, (_, i) => i % 251));
@@ -19,12 +19,13 @@ function memoryTarget(bases: Digest[] = []): ManifestTarget & { bytes(): Buffer 
 }
 
 const NEVER = new AbortController().signal;
+const asking = (size: number, into: ManifestTarget) => ({ order: anOrder(), digest: DIGEST, size, into, signal: NEVER });
 
 test("a manifest is asked for under the connection's token, with what may help to pack it", async () => {
   await using bench = await openContentBench();
   bench.server.offer(DIGEST, { bytes: BYTES, chunk: () => BYTES });
   const into = memoryTarget(["cd".repeat(32), "ef".repeat(32)]);
-  await bench.content.manifest(anOrder(), DIGEST, BYTES.length, into, NEVER);
+  await bench.content.manifest(asking(BYTES.length, into));
   expect(into.bytes().equals(BYTES)).toBe(true);
   expect(bench.server.manifests).toEqual([
     {
@@ -40,7 +41,7 @@ test("what came before the link broke is kept, and the rest is asked for", async
   bench.server.manifestPart = 100_000;
   bench.server.cutManifestAfter = 2;
   const into = memoryTarget();
-  await bench.content.manifest(anOrder(), DIGEST, BYTES.length, into, NEVER);
+  await bench.content.manifest(asking(BYTES.length, into));
   expect(into.bytes().equals(BYTES)).toBe(true);
   expect(bench.server.manifests.map(({ url }) => url)).toEqual([
     `/content/v1/manifests/${DIGEST}?order=run1-1`,
@@ -50,8 +51,8 @@ test("what came before the link broke is kept, and the rest is asked for", async
 
 test("a manifest that the coordinator does not have is NOT_FOUND; one over the limit is not even asked for", async () => {
   await using bench = await openContentBench();
-  await expect(bench.content.manifest(anOrder(), DIGEST, 10, memoryTarget(), NEVER)).rejects.toMatchObject({ code: "NOT_FOUND" });
-  await expect(bench.content.manifest(anOrder(), DIGEST, LIMITS.manifest + 1, memoryTarget(), NEVER)).rejects.toMatchObject({
+  await expect(bench.content.manifest(asking(10, memoryTarget()))).rejects.toMatchObject({ code: "NOT_FOUND" });
+  await expect(bench.content.manifest(asking(LIMITS.manifest + 1, memoryTarget()))).rejects.toMatchObject({
     code: "MANIFEST_INVALID",
   });
   expect(bench.server.manifests).toHaveLength(1);
@@ -61,6 +62,6 @@ test("a manifest longer than announced is refused", async () => {
   await using bench = await openContentBench();
   bench.server.offer(DIGEST, { bytes: BYTES, chunk: () => BYTES });
   const into = memoryTarget();
-  await expect(bench.content.manifest(anOrder(), DIGEST, 1000, into, NEVER)).rejects.toMatchObject({ code: "CONTENT_UNAVAILABLE" });
+  await expect(bench.content.manifest(asking(1000, into))).rejects.toMatchObject({ code: "CONTENT_UNAVAILABLE" });
   expect(into.length()).toBe(0);
 });

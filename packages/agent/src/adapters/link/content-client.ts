@@ -1,16 +1,7 @@
-import {
-  LIMITS,
-  SitewrightError,
-  type Digest,
-  type Order,
-  type Ranges,
-  PART_HEADER,
-  readPartHeader,
-  type PartHeader,
-} from "@sitewright/protocol";
+import { LIMITS, SitewrightError, type Digest, type Ranges, PART_HEADER, readPartHeader, type PartHeader } from "@sitewright/protocol";
 import type { CurrentLink, LiveLink } from "../../app/session/current-link.ts";
-import type { Log } from "../../app/session/link-ports.ts";
-import type { ContentSource, ManifestTarget } from "../../app/ports.ts";
+import type { Log } from "../../app/ports/link.ts";
+import type { ContentSource, ManifestRequest, ManifestTarget } from "../../app/ports/content.ts";
 import { endpoint } from "../../domain/coordinator-url.ts";
 import { openContentFetch } from "../fetch/content-fetch.ts";
 import { PEER_TIMES, type PeerTimes } from "../fetch/peer-lane.ts";
@@ -141,32 +132,26 @@ export function createContentClient(options: ContentClientOptions): ContentSourc
   const { url, http, pool, current, log, door = NO_DOOR, stallMs = STALL_MS, peerTimes = PEER_TIMES } = options;
   let fetches = 0;
 
-  async function fetchManifest(
-    order: Order,
-    digest: Digest,
-    size: number,
-    into: ManifestTarget,
-    live: LiveLink,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async function fetchManifest({ order, digest, size, into, signal }: ManifestRequest, live: LiveLink): Promise<void> {
     const query = new URLSearchParams({ order: order.id });
     if (into.bases.length > 0) query.set("base", into.bases.join(","));
     if (into.length() > 0) query.set("from", String(into.length()));
-    const body = await requestContent(http, `/content/v1/manifests/${digest}?${query.toString()}`, live, signal, stallMs);
+    const body = await requestContent(http, `/content/v1/manifests/${digest}?${query.toString()}`, live, { signal, patienceMs: stallMs });
     const base = body.headers[BASE_HEADER];
     await takeParts(watchedBytes(body, stallMs), size, into, typeof base === "string" ? base : undefined);
     if (into.length() < size) throw new SitewrightError("COORDINATOR_UNREACHABLE", "the manifest ended too early");
   }
 
   return {
-    async manifest(order, digest, size, into, signal) {
+    async manifest(request) {
+      const { size, into, signal } = request;
       if (size < 1 || size > LIMITS.manifest)
         throw new SitewrightError("MANIFEST_INVALID", `a manifest of ${size} bytes is over the limit of ${LIMITS.manifest}`);
       const patience = createPatience(signal, log);
       while (into.length() < size) {
         const before = into.length();
         try {
-          await fetchManifest(order, digest, size, into, await current.live(signal), signal);
+          await fetchManifest(request, await current.live(signal));
         } catch (error) {
           if (into.length() > before) patience.reset();
           await patience.after(error);

@@ -12,8 +12,7 @@ export async function requestContent(
   http: HttpClient,
   path: string,
   live: LiveLink,
-  signal: AbortSignal,
-  patienceMs: number,
+  { signal, patienceMs }: { signal: AbortSignal; patienceMs: number },
 ): Promise<IncomingMessage> {
   const tooLong = new AbortController();
   const timer = setTimeout(() => tooLong.abort(), patienceMs);

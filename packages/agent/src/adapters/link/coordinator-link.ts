@@ -8,7 +8,7 @@ import {
   type AgentMessage,
 } from "@sitewright/protocol";
 import { WebSocket } from "ws";
-import type { Link, LinkEnd, Log, OpenLink } from "../../app/session/link-ports.ts";
+import type { Link, LinkEnd, Log, OpenLink } from "../../app/ports/link.ts";
 import { endpoint } from "../../domain/coordinator-url.ts";
 import { explainDistrust, isDistrust } from "./distrust.ts";
 import type { Reservation } from "./reservation.ts";

@@ -1,7 +1,7 @@
 import { zstdCompressSync } from "node:zlib";
 import { LIMITS, writePartHeader } from "@sitewright/protocol";
 import { expect, test } from "vitest";
-import type { ManifestTarget } from "../../app/ports.ts";
+import type { ManifestTarget } from "../../app/ports/content.ts";
 import { takeParts } from "./content-client.ts";
 
 const BASE = "ab".repeat(32);

@@ -1,6 +1,6 @@
 import { SitewrightError, type ErrorCode } from "@sitewright/protocol";
 import { cancelled } from "../../app/session/current-link.ts";
-import type { Log } from "../../app/session/link-ports.ts";
+import type { Log } from "../../app/ports/link.ts";
 import { sleep } from "../../app/session/sleep.ts";
 import { backoffDelay, LINK_BACKOFF } from "../../domain/backoff.ts";
 

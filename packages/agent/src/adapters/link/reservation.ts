@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Log } from "../../app/session/link-ports.ts";
+import type { Log } from "../../app/ports/link.ts";
 import { writeFileAtomic } from "../join/atomic-file.ts";
 
 /** What the coordinator gave this agent to show with its next connection: keeps a place for it when strangers crowd the door. */

@@ -1,8 +1,8 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { CachedEntry, HashCache, ChunkPlace } from "../../app/units/disk-ports.ts";
-import type { Log } from "../../app/session/link-ports.ts";
+import type { CachedEntry, HashCache, ChunkPlace } from "../../app/ports/disk.ts";
+import type { Log } from "../../app/ports/link.ts";
 import { inodeOf } from "../../domain/tree/file-identity.ts";
 import { packChunks, unpackChunks } from "./chunk-list.ts";
 import { transaction } from "./transaction.ts";

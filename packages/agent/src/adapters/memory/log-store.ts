@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fitLogLine, parseLogLine } from "@sitewright/protocol";
-import type { LogSource } from "../../app/session/link-ports.ts";
+import type { LogSource } from "../../app/ports/link.ts";
 
 /** The last lines of this agent's log, for the coordinator's questions: in a file of its own, which may be lost. */
 export interface LogStore extends LogSource {

@@ -10,7 +10,7 @@ import {
   type ManifestHead,
   type ManifestTotals,
 } from "@sitewright/protocol";
-import type { ManifestWindow } from "../../app/units/unit-ports.ts";
+import type { ManifestWindow } from "../../app/ports/stores.ts";
 import { servedMode } from "../../domain/rights/rights.ts";
 import { hashBytes } from "../hash.ts";
 

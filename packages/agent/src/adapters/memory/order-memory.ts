@@ -1,5 +1,5 @@
 import { decodeCoordinatorMessage, encodeCoordinatorMessage, SitewrightError, type Order } from "@sitewright/protocol";
-import type { KnownOrder, OrderMemory } from "../../app/session/link-ports.ts";
+import type { KnownOrder, OrderMemory } from "../../app/ports/link.ts";
 import type { Database } from "./database.ts";
 import { KEEP_ACKED_MS, type StoredOutbox } from "./outbox.ts";
 import { transaction } from "./transaction.ts";

@@ -1,5 +1,5 @@
 import { decodeAgentMessage, encodeAgentMessage, type Result } from "@sitewright/protocol";
-import type { Outbox } from "../../app/session/link-ports.ts";
+import type { Outbox } from "../../app/ports/link.ts";
 import type { Database } from "./database.ts";
 
 /** How long a result, and the memory of its order, outlives its acknowledgement: longer than anything a ledger may lose. */

@@ -1,5 +1,5 @@
 import { parseUnitKey, unitKey } from "@sitewright/protocol";
-import type { StagedFiles, UnitStore, PendingSwitch } from "../../app/units/unit-ports.ts";
+import type { StagedFiles, UnitStore, PendingSwitch } from "../../app/ports/stores.ts";
 import type { UnitState, Retained } from "../../domain/unit-state.ts";
 import { type Database, damaged } from "./database.ts";
 import { transaction } from "./transaction.ts";

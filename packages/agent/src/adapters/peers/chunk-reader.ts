@@ -1,7 +1,7 @@
 import { closeSync, readSync } from "node:fs";
 import { pathIn, type HeldContent } from "../../domain/tree/held-places.ts";
-import { openAnchor, type Anchor } from "../disk/anchored.ts";
-import { openForReading } from "../disk/disk-hash.ts";
+import { openAnchor, type Anchor } from "../disk/platform/anchored.ts";
+import { openForReading } from "../disk/jobs/disk-hash.ts";
 import { digestOf } from "../hash.ts";
 import type { ServedFile, ServedManifest } from "./served-manifest.ts";
 

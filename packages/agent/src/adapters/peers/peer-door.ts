@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { isIPv6 } from "node:net";
 import type { Worker } from "node:worker_threads";
 import { isPeerDoor, type Digest, type PeerAccess, type PeerDoor, type Unit } from "@sitewright/protocol";
-import type { Log, PeerDoors } from "../../app/session/link-ports.ts";
+import type { Log, PeerDoors } from "../../app/ports/link.ts";
 import type { HeldContent } from "../../domain/tree/held-places.ts";
 import { startWorker } from "../disk/start-worker.ts";
 import type { FromPeerWorker, PeerWorkerSetup, ToPeerWorker } from "./messages.ts";

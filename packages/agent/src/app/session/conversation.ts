@@ -16,7 +16,7 @@ import {
 } from "@sitewright/protocol";
 import { canonicalInventory, highestGeneration, inventoryParts } from "../../domain/inventory.ts";
 import type { CurrentLink } from "./current-link.ts";
-import type { Link, Log, LogSource, Outbox, PeerDoors } from "./link-ports.ts";
+import type { Link, Log, LogSource, Outbox, PeerDoors } from "../ports/link.ts";
 import type { OrderRunner } from "./order-runner.ts";
 import type { ResultPump } from "./result-pump.ts";
 

@@ -1,5 +1,5 @@
 import { SitewrightError, type AgentMessage } from "@sitewright/protocol";
-import type { Link } from "./link-ports.ts";
+import type { Link } from "../ports/link.ts";
 
 /** The connection as those see it who only want to use it while it lasts. */
 export interface LiveLink {

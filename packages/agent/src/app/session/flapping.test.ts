@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { CHALLENGE, WELCOME } from "../../../test-support/fake-coordinator.ts";
 import { createCurrentLink } from "./current-link.ts";
-import type { Link, OpenLink } from "./link-ports.ts";
+import type { Link, OpenLink } from "../ports/link.ts";
 import { keepSession, type SessionOptions } from "./session.ts";
 
 /** ms. */

@@ -1,8 +1,8 @@
 import { SitewrightError, unitKey, type AgentMessage, type Cancel, type Order, type Outcome, type Unit } from "@sitewright/protocol";
 import { startable } from "../../domain/order-lanes.ts";
-import { failedOutcome } from "../failed-outcome.ts";
-import type { Log, LogScope, OrderMemory } from "./link-ports.ts";
-import type { ContentSource, OrderContext, OrderExecutor } from "../ports.ts";
+import { failedOutcome } from "../unit/failed-outcome.ts";
+import type { Log, LogScope, OrderMemory } from "../ports/link.ts";
+import type { ContentSource, OrderContext, OrderExecutor } from "../ports/content.ts";
 import type { ResultPump } from "./result-pump.ts";
 import { sleep } from "./sleep.ts";
 

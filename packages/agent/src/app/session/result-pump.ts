@@ -1,4 +1,4 @@
-import type { Link, Log, Outbox } from "./link-ports.ts";
+import type { Link, Log, Outbox } from "../ports/link.ts";
 
 /** Sends the outbox, in order, one after the other; knows what this connection has sent already. */
 export interface ResultPump {

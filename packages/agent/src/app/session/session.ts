@@ -1,7 +1,7 @@
 import { CLOSE_CODES, isFinalClose } from "@sitewright/protocol";
 import { backoffDelay, LINK_BACKOFF, REFUSED_BACKOFF } from "../../domain/backoff.ts";
 import { createConversation, type ConversationOptions } from "./conversation.ts";
-import type { Link, LinkEnd, OpenLink } from "./link-ports.ts";
+import type { Link, LinkEnd, OpenLink } from "../ports/link.ts";
 import { sleep } from "./sleep.ts";
 
 /** After so long the same is news again, ms. */

@@ -95,26 +95,28 @@ export function planRebuild<File extends KnownFile>(
     fetchBytes: 0,
     writeBytes: 0,
   };
-  const fetches = new Map<Digest, FetchStep>();
+  const planning: Planning<File> = { plan, fetches: new Map(), local };
   let ordinal = window.first;
   for (const entry of window.entries) {
     if (entry.kind === "folder") plan.folders.push(entry);
     else if (entry.kind === "link") plan.links.push(entry);
     else {
-      placeFile(plan, fetches, entry, ordinal, local);
+      placeFile(planning, entry, ordinal);
       ordinal += entry.chunks.length;
     }
   }
   return plan;
 }
 
-function placeFile<File extends KnownFile>(
-  plan: RebuildPlan<File>,
-  fetches: Map<Digest, FetchStep>,
-  file: FileEntry,
-  first: number,
-  local: LocalState<File>,
-): void {
+interface Planning<File extends KnownFile> {
+  plan: RebuildPlan<File>;
+  /** Of the plan, by chunk. */
+  fetches: Map<Digest, FetchStep>;
+  local: LocalState<File>;
+}
+
+function placeFile<File extends KnownFile>(planning: Planning<File>, file: FileEntry, first: number): void {
+  const { plan, local } = planning;
   const staged = local.staged.get(file.path);
   if (staged === "complete") {
     plan.kept.push(file);
@@ -133,17 +135,12 @@ function placeFile<File extends KnownFile>(
   let index = 0;
   for (const chunk of manifestChunks({ entries: [file] }, first)) {
     if (staged?.[index++]) plan.heldBytes += chunk.size;
-    else placeChunk(plan, fetches, assembly, chunk, local);
+    else placeChunk(planning, assembly, chunk);
   }
 }
 
-function placeChunk<File extends KnownFile>(
-  plan: RebuildPlan<File>,
-  fetches: Map<Digest, FetchStep>,
-  assembly: Assembly,
-  chunk: ManifestChunk,
-  local: LocalState<File>,
-): void {
+function placeChunk<File extends KnownFile>(planning: Planning<File>, assembly: Assembly, chunk: ManifestChunk): void {
+  const { plan, fetches, local } = planning;
   plan.writeBytes += chunk.size;
   const known = fetches.get(chunk.digest);
   const source = known ? undefined : local.piece(chunk.digest);

@@ -69,8 +69,16 @@ export function createAgentEvents(deps: AgentEventsDeps): AgentEvents {
     async progress(system, { orderId, step, ...stated }) {
       const phase = board.get(orderId);
       if (phase?.system !== system) return;
-      const { files, reusedBytes, fetchedBytes, retriedBytes, peerBytes = 0 } = withinPlan(phase, stated);
-      board.progress(orderId, { step, files, reusedBytes, fetchedBytes, retriedBytes, ...(peerBytes > 0 ? { peerBytes } : {}) });
+      const { files, reusedBytes, fetchedBytes, retriedBytes, peerBytes = 0, lookedBytes } = withinPlan(phase, stated);
+      board.progress(orderId, {
+        step,
+        files,
+        reusedBytes,
+        fetchedBytes,
+        retriedBytes,
+        ...(peerBytes > 0 ? { peerBytes } : {}),
+        ...(lookedBytes === undefined ? {} : { lookedBytes }),
+      });
     },
     warned: (system, texts) => fleet.setWarnings(system, texts),
     cloned: (system, text) => fleet.setCloned(system, text),

@@ -48,7 +48,16 @@ export function createStallWatch({ board, canceller, links, site, clock, log, ti
 
   async function lookAt(phase: Phase, now: number): Promise<void> {
     const { id, state, epoch, wireBytes, progress } = phase;
-    const far = [state, epoch, wireBytes, progress?.step, progress?.files, progress?.reusedBytes, progress?.fetchedBytes].join(" ");
+    const far = [
+      state,
+      epoch,
+      wireBytes,
+      progress?.step,
+      progress?.files,
+      progress?.reusedBytes,
+      progress?.fetchedBytes,
+      progress?.lookedBytes,
+    ].join(" ");
     const mark = marks.get(id);
     const isHeld = !links.isConnected(phase.system) || !windowAdmits(phase, site.pathTo(phase.system), now) || canceller.isCancelling(id);
     if (!mark || mark.far !== far || isHeld) {

@@ -1,0 +1,118 @@
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  fstatSync,
+  ftruncateSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import type { AdoptAsk } from "../../../app/ports/disk.ts";
+import { identityOf, sameContentTimes, type FileIdentity } from "../../../domain/tree/file-identity.ts";
+import { NO_FOLLOW, ON_LINUX, O_PATH, type Anchor } from "../platform/anchored.ts";
+import { openForReading, readExactly } from "./disk-hash.ts";
+import { identityOfOpen } from "./entry-facts.ts";
+import { finishOpen, openForWriting } from "./disk-write.ts";
+import { systemCode } from "../disk-error.ts";
+import type { SourceFinder } from "./disk-sources.ts";
+import { digestOf } from "../../hash.ts";
+
+/** Devices that answered once that they cannot share blocks between files. */
+const noReflink = new Set<bigint>();
+
+/**
+ * Gives a file that exists here a second place, the cheapest way: shared blocks, then a hard link where that is allowed, then a
+ * copy that is verified before it is written. Undefined when the source is no longer what it was.
+ */
+export function adoptFile(anchor: Anchor, find: SourceFinder, ask: AdoptAsk, check: () => void): FileIdentity | undefined {
+  let source: number;
+  try {
+    source = openForReading(find(ask.from));
+  } catch {
+    return undefined;
+  }
+  try {
+    const stat = fstatSync(source, { bigint: true });
+    const known = identityOf(stat) === ask.identity;
+    if (known && ON_LINUX && !noReflink.has(stat.dev)) {
+      const identity = cloneBlocks(anchor, source, stat.dev, ask);
+      if (identity) return identity;
+    }
+    if (known && ask.link) {
+      const linked = link(anchor, find(ask.from), source, ask);
+      if (linked) return linked;
+    }
+    return copyVerified(anchor, source, ask, check);
+  } finally {
+    closeSync(source);
+  }
+}
+
+function cloneBlocks(anchor: Anchor, source: number, device: bigint, ask: AdoptAsk): FileIdentity | undefined {
+  const place = anchor.place(ask.path);
+  try {
+    // The opened source by its descriptor: what its name means by now does not matter.
+    copyFileSync(`/proc/self/fd/${source}`, place, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
+  } catch (error) {
+    // EEXIST: an earlier attempt got as far as its first bytes. Whatever it is, a copy does not need it, and says better what is wrong.
+    if (["ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL", "EXDEV", "ENOTTY"].includes(systemCode(error) ?? "")) noReflink.add(device);
+    return undefined;
+  }
+  if (identityOfOpen(source) !== ask.identity) {
+    unlinkSync(place);
+    return undefined;
+  }
+  chmodOwner(place);
+  const fd = openSync(place, constants.O_RDWR | NO_FOLLOW);
+  try {
+    return finishOpen(fd, ask);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** A clone is made with the source's permissions, which may not let us open it. */
+function chmodOwner(place: string): void {
+  const fd = openSync(place, O_PATH | NO_FOLLOW);
+  chmodSync(`/proc/self/fd/${fd}`, 0o600);
+  closeSync(fd);
+}
+
+function link(anchor: Anchor, from: string, source: number, ask: AdoptAsk): FileIdentity | undefined {
+  const place = anchor.place(ask.path);
+  try {
+    linkSync(from, place);
+  } catch {
+    return undefined; // too many links, not ours, or no such thing here: a copy needs none, and says better what is wrong
+  }
+  const made = identityOf(lstatSync(place, { bigint: true }));
+  const now = identityOfOpen(source);
+  if (made === now && sameContentTimes(made, ask.identity)) return made;
+  unlinkSync(place); // the name had come to mean something else
+  return undefined;
+}
+
+function copyVerified(anchor: Anchor, source: number, ask: AdoptAsk, check: () => void): FileIdentity | undefined {
+  const { fd } = openForWriting(anchor, ask.path);
+  try {
+    ftruncateSync(fd, 0); // an earlier attempt may have written more
+    let offset = 0;
+    for (const { digest, size } of ask.chunks) {
+      check();
+      const content = readExactly(source, offset, size);
+      if (!content || digestOf(content) !== digest) {
+        unlinkSync(anchor.place(ask.path));
+        return undefined;
+      }
+      for (let done = 0; done < size;) done += writeSync(fd, content, done, size - done, offset + done);
+      offset += size;
+    }
+    return finishOpen(fd, ask);
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,145 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { chunkSizes, LARGEST_CHUNK, nextCut, type Chunk } from "@sitewright/protocol";
+import type { HashAnswer, MatchAsk } from "../../../app/ports/disk.ts";
+import { sameContentTimes, sizeOf, type FileIdentity } from "../../../domain/tree/file-identity.ts";
+import { NO_FOLLOW, type Anchor } from "../platform/anchored.ts";
+import { systemCode } from "../disk-error.ts";
+import { identityOfOpen } from "./entry-facts.ts";
+import { openBelow } from "../platform/open-below.ts";
+import { digestOf } from "../../hash.ts";
+
+const WINDOW = 4 * 1024 * 1024;
+const window = Buffer.allocUnsafeSlow(WINDOW);
+
+/** Never a link, and never waits for a pipe. */
+const READ = constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0);
+
+/** Opens a plain file for reading. */
+export function openForReading(place: string): number {
+  const fd = openSync(place, READ);
+  if (fstatSync(fd).isFile()) return fd;
+  closeSync(fd);
+  throw Object.assign(new Error("ENOENT: no plain file"), { code: "ENOENT" });
+}
+
+/** Cuts a file by its content. Undefined for one that is gone, no plain file, out of reach, or changed while it was read. */
+export function hashFile(anchor: Anchor, path: string, check: () => void): HashAnswer | undefined {
+  return withinReach(
+    () => openForReading(anchor.place(path)),
+    (fd) => {
+      const identity = identityOfOpen(fd);
+      const chunks = cutByContent(fd, sizeOf(identity), check);
+      return chunks && identityOfOpen(fd) === identity ? { identity, chunks } : undefined;
+    },
+  );
+}
+
+/** Gone, no plain file, closed to us, or on a part of the disk that cannot be read: there is nothing to be had from it. */
+const OUT_OF_REACH = new Set([
+  "ENOENT",
+  "ENOTDIR",
+  "EISDIR",
+  "ELOOP",
+  "LINK_IN_PATH",
+  "EACCES",
+  "EPERM",
+  "ENXIO",
+  "EIO",
+  "EUCLEAN",
+  "EBADMSG",
+]);
+
+/** Works on an open file; undefined for one that is out of reach. */
+function withinReach<T>(open: () => number, work: (fd: number) => T | undefined): T | undefined {
+  let fd: number | undefined;
+  try {
+    fd = open();
+    return work(fd);
+  } catch (error) {
+    if (OUT_OF_REACH.has(systemCode(error) ?? "")) return undefined;
+    throw error;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+function cutByContent(fd: number, size: number, check: () => void): Chunk[] | undefined {
+  const chunks: Chunk[] = [];
+  const sizes = chunkSizes(size);
+  for (let offset = 0; offset < size;) {
+    check();
+    const filled = readSync(fd, window, 0, Math.min(WINDOW, size - offset), offset);
+    if (filled === 0) return undefined;
+    const atEnd = offset + filled === size;
+    let start = 0;
+    while (start < filled && (atEnd || filled - start >= LARGEST_CHUNK)) {
+      const length = nextCut(window, start, filled, sizes);
+      chunks.push({ digest: digestOf(window.subarray(start, start + length)), size: length });
+      start += length;
+    }
+    if (start === 0) return undefined; // read less than a chunk although there is more: the file is shrinking
+    offset += start;
+  }
+  return chunks;
+}
+
+/** Bytes of a chunk, valid until the next read; undefined when the file ends before. */
+export function readExactly(fd: number, offset: number, size: number): Buffer | undefined {
+  const target = size <= WINDOW ? window : Buffer.allocUnsafe(size);
+  let filled = 0;
+  while (filled < size) {
+    const read = readSync(fd, target, filled, size - filled, offset + filled);
+    if (read === 0) return undefined;
+    filled += read;
+  }
+  return target.subarray(0, size);
+}
+
+/** A link made or removed by another order moves the ctime of a file that is being read: then it is read again. */
+const READS = 5;
+
+/** Who a file is that was found as `identity` and holds just these chunks, unless it is changed meanwhile. */
+export function matchFile(anchor: Anchor, { path, identity, chunks }: MatchAsk, check: () => void): FileIdentity | undefined {
+  return withinReach(
+    () => openBelow(anchor, path, READ),
+    (fd) => {
+      let before = identity;
+      for (let read = 0; read < READS; read++) {
+        if (!holds(fd, chunks, check)) return undefined;
+        // Who it is after it was read tells also that there is no more of it.
+        const after = identityOfOpen(fd);
+        if (after === before) return after;
+        if (!sameContentTimes(after, before)) return undefined;
+        before = after;
+      }
+      return undefined;
+    },
+  );
+}
+
+function holds(fd: number, chunks: readonly Chunk[], check: () => void): boolean {
+  let offset = 0;
+  for (const { digest, size } of chunks) {
+    check();
+    const bytes = readExactly(fd, offset, size);
+    if (!bytes || digestOf(bytes) !== digest) return false;
+    offset += size;
+  }
+  return true;
+}
+
+/** Which chunks lie right at their place. */
+export function checkChunks(anchor: Anchor, path: string, expected: readonly Chunk[], check: () => void): boolean[] {
+  const fd = openForReading(anchor.place(path));
+  try {
+    let offset = 0;
+    return expected.map(({ digest, size }) => {
+      check();
+      const bytes = readExactly(fd, offset, size);
+      offset += size;
+      return bytes !== undefined && digestOf(bytes) === digest;
+    });
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,216 @@
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  futimesSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+} from "node:fs";
+import { SitewrightError } from "@sitewright/protocol";
+import type { PlaceAnswer, PlaceAsk, RightsAsk } from "../../../app/ports/disk.ts";
+import { identityWords, type FileIdentity } from "../../../domain/tree/file-identity.ts";
+import { ACCESS_ACL, LABEL, sameBytes, sameRights, servedMode, type Rights } from "../../../domain/rights/rights.ts";
+import { createStampSum } from "../../../domain/tree/tree-stamp.ts";
+import { NO_FOLLOW, ON_LINUX, type Anchor } from "../platform/anchored.ts";
+import { attributes } from "../platform/attributes.ts";
+import { isAbsent, systemCode } from "../disk-error.ts";
+import { eachOfShare } from "./disk-stamp.ts";
+import { identityOfOpen, lookIn, wordsIn, type EntryFacts, type EntryWords } from "./entry-facts.ts";
+import { openBelow } from "../platform/open-below.ts";
+import { nameOf, openPlace, parentOf, type PlaceRules } from "./place-rules.ts";
+
+const OPEN = constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0);
+
+interface Entry {
+  kind: "file" | "folder";
+  /** Where it goes, and where it lies. */
+  live: string;
+  staged: string;
+  /** Whether its inode has other names. */
+  isShared: boolean;
+}
+
+interface Change {
+  /** Before. */
+  facts: EntryFacts;
+  /** Permissions afterwards. */
+  mode: number;
+  identity: FileIdentity;
+}
+
+/** Whether what lies at each path has just the rights that would be given to it. */
+export function haveRights(anchor: Anchor, { tops, entries }: RightsAsk, check: () => void): boolean[] {
+  const rules = new Map<string, PlaceRules>();
+  const rulesOf = (path: string): PlaceRules | undefined => {
+    const top = tops.find((owned) => path === owned || path.startsWith(`${owned}/`));
+    if (top === undefined) return undefined;
+    const known = rules.get(top) ?? openPlace(anchor, top);
+    rules.set(top, known);
+    return known;
+  };
+  return entries.map(({ path, kind, mode }) => {
+    check();
+    anchor.trim();
+    const place = rulesOf(path);
+    const live = place?.live(path, kind);
+    // Whoever owns it was found to be no stranger.
+    return live !== undefined && place !== undefined && sameRights(live, { ...place.wanted(path, kind, mode), uid: live.uid });
+  });
+}
+
+/**
+ * Gives a share of several trees, which are about to go live, the rights of what they replace, else what the folder around passes on. A file that
+ * shares its inode with the one that it replaces has them already; one that shares it with another is replaced by a copy.
+ */
+export function placeShare(anchor: Anchor, ask: PlaceAsk, check: () => void): PlaceAnswer {
+  const before = createStampSum(ask.seed);
+  const after = createStampSum(ask.seed);
+  const answer: PlaceAnswer = { before: "", after: "", touched: [] };
+  if (ON_LINUX) ask.tops.forEach((top, number) => placeTop(anchor, top, number));
+  return { ...answer, before: before.stamp(), after: after.stamp() };
+
+  function placeTop(of: Anchor, top: PlaceAsk["tops"][number], number: number): void {
+    const rules = openPlace(of, top.live);
+    if (ask.share === 0) makeAround(of, top.live);
+    if (rules.isPlain()) return;
+    /** Deepest last, and changed from there: a folder that is closed to us must not stop us on the way. */
+    const folders: (() => void)[] = [];
+    const { share, shares } = ask;
+    eachOfShare(
+      of,
+      { path: top.staged, except: new Set(), number, share, shares },
+      { read: wordsIn, check },
+      ({ path: below, kind, facts }) => {
+        if (!facts || (kind !== "file" && kind !== "folder")) return;
+        const live = below === "" ? top.live : `${top.live}/${below}`;
+        const isShared = kind === "file" && facts.names > 1;
+        if (isShared && isOneFile(of, live, facts)) return;
+        const entry: Entry = { kind, live, staged: below === "" ? top.staged : `${top.staged}/${below}`, isShared };
+        if (kind === "folder") folders.push(() => place(of, rules, entry));
+        else place(of, rules, entry);
+      },
+    );
+    for (const change of folders.toReversed()) change();
+  }
+
+  function place(of: Anchor, rules: PlaceRules, entry: Entry): void {
+    const { kind, live, staged, isShared } = entry;
+    const facts = lookIn(of.open(parentOf(staged)), nameOf(staged));
+    const wanted = rules.wanted(live, kind, servedMode(kind, facts.mode));
+    const now = rules.found(staged, facts);
+    of.trim();
+    if (sameRights(now, wanted)) return;
+    if (isShared) copyApart(of, staged, `${ask.folder}/apart-${ask.share}`, facts);
+    const fd = openBelow(of, staged, kind === "folder" ? OPEN | constants.O_DIRECTORY : OPEN);
+    try {
+      give(fd, isShared ? { ...now, attributes: new Map() } : now, wanted, `${of.root}/${live}`);
+      count(entry, { facts, mode: Number(fstatSync(fd).mode) & 0o7777, identity: identityOfOpen(fd) });
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  function count({ kind, live, isShared }: Entry, { facts, mode, identity }: Change): void {
+    if (kind === "folder") {
+      before.folder(live, facts.mode);
+      after.folder(live, mode);
+      return;
+    }
+    before.file(live, facts.mode, identityWords(facts.identity));
+    after.file(live, mode, identityWords(identity));
+    if (!isShared) answer.touched.push([facts.identity, identity]);
+  }
+}
+
+/** The folders above an owned path that are missing, as a folder that is made there by hand would come about. */
+function makeAround(anchor: Anchor, top: string): void {
+  const parent = parentOf(top);
+  if (parent === "") return;
+  makeAround(anchor, parent);
+  try {
+    anchor.folder(parent);
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+    const wanted = openPlace(anchor, parent).inherited(parent);
+    mkdirSync(anchor.place(parent), { mode: 0o700 });
+    const fd = openBelow(anchor, parent, OPEN | constants.O_DIRECTORY);
+    try {
+      const facts = lookIn(anchor.open(parentOf(parent)), nameOf(parent));
+      give(fd, openPlace(anchor, parent).found(parent, facts), wanted, `${anchor.root}/${parent}`);
+    } finally {
+      closeSync(fd);
+    }
+  }
+}
+
+function isOneFile(anchor: Anchor, path: string, { words }: EntryWords): boolean {
+  try {
+    const live = wordsIn(anchor.open(parentOf(path)), nameOf(path));
+    return live.words[0] === words[0] && live.words[1] === words[1];
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR", "EACCES", "LINK_IN_PATH"].includes(systemCode(error) ?? "")) return false;
+    throw error;
+  }
+}
+
+/** Rights are never changed through an inode that lies elsewhere too. */
+function copyApart(anchor: Anchor, path: string, aside: string, { modified }: EntryFacts): void {
+  const fd = openBelow(anchor, path, OPEN);
+  try {
+    const place = anchor.place(aside);
+    copyFileSync(`/proc/self/fd/${fd}`, place, constants.COPYFILE_FICLONE);
+    const copy = openSync(place, constants.O_RDONLY | NO_FOLLOW);
+    fchmodSync(copy, 0o600);
+    futimesSync(copy, modified / 1000, modified / 1000);
+    closeSync(copy);
+    renameSync(place, anchor.place(path));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** What cannot be given is told of, unless everybody reads there anyhow. */
+function give(fd: number, now: Rights, wanted: Rights, shown: string): void {
+  if (now.uid !== wanted.uid) attempt(() => fchownSync(fd, wanted.uid, -1));
+  let { mode } = wanted;
+  if (now.gid !== wanted.gid && !attempt(() => fchownSync(fd, -1, wanted.gid))) {
+    if (wanted.attributes.has(ACCESS_ACL) || ((mode >> 3) & 5) !== (mode & 5)) throw notKept(shown, `group ${wanted.gid}`);
+    mode &= ~0o2020; // our own group is not to write in its place
+  }
+  fchmodSync(fd, mode);
+  try {
+    for (const name of now.attributes.keys()) if (!wanted.attributes.has(name) && name !== LABEL) attributes.remove(fd, name);
+    for (const [name, value] of wanted.attributes)
+      if (!sameBytes(value, now.attributes.get(name)) || name === ACCESS_ACL) attributes.set(fd, name, value);
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    throw notKept(shown, "access control list");
+  }
+  fchmodSync(fd, mode);
+}
+
+function attempt(work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    return false;
+  }
+}
+
+function isRefused(error: unknown): boolean {
+  return ["EPERM", "EACCES", "EINVAL", "ENOTSUP"].includes(systemCode(error) ?? "");
+}
+
+function notKept(shown: string, what: string): SitewrightError {
+  return new SitewrightError(
+    "RIGHTS_NOT_KEPT",
+    `the ${what} of ${shown} cannot be given to what would take its place, and without it others could read there, or could no longer: run the agent as an account that may set it, such as root`,
+    { path: shown },
+  );
+}

@@ -1,0 +1,99 @@
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  rmdirSync,
+  unlinkSync,
+  type BigIntStats,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { SitewrightError } from "@sitewright/protocol";
+import type { RemoveAnswer } from "../../../app/ports/disk.ts";
+import { identityOf, sameContentTimes, type FileIdentity } from "../../../domain/tree/file-identity.ts";
+import { NO_FOLLOW, openFolder, type Anchor } from "../platform/anchored.ts";
+import { isAbsent } from "../disk-error.ts";
+import { rawName } from "./disk-names.ts";
+import { identityOfOpen } from "./entry-facts.ts";
+
+interface Removal {
+  answer: RemoveAnswer;
+  forget: ReadonlySet<string>;
+  check: () => void;
+}
+
+/** Removes what lies at `path`, whatever its permissions; links are removed, never followed, and a mounted file system is not emptied. */
+export function removeTree(anchor: Anchor, path: string, forget: readonly string[], check: () => void): RemoveAnswer {
+  const answer: RemoveAnswer = { files: 0, touched: [] };
+  const removal: Removal = { answer, forget: new Set(forget.map((name) => join(anchor.root, path, name))), check };
+  let at: string;
+  try {
+    at = anchor.place(path);
+  } catch (error) {
+    if (isAbsent(error)) return answer;
+    throw error;
+  }
+  removeName({ parent: dirname(at), name: rawName(dirname(at), basename(at)), shown: join(anchor.root, path) }, removal);
+  return answer;
+}
+
+interface Removed {
+  parent: string;
+  /** Names are bytes here: clients may have left some that are no Unicode. */
+  name: Buffer;
+  /** Of the folder above, if it is ours too. */
+  device?: bigint;
+  /** For people. */
+  shown: string;
+}
+
+function removeName({ parent, name, device, shown }: Removed, removal: Removal): void {
+  const { answer } = removal;
+  removal.check();
+  const place = Buffer.concat([Buffer.from(`${parent}/`), name]);
+  const stat = lstatSync(place, { bigint: true, throwIfNoEntry: false });
+  if (!stat) return;
+  if (stat.isDirectory()) {
+    if (device !== undefined && stat.dev !== device)
+      throw new SitewrightError("IO_ERROR", `${shown} holds another file system, which is not ours to empty: unmount it`, { path: shown });
+    emptyFolder(place, stat.dev, shown, removal);
+    rmdirSync(place);
+    return;
+  }
+  if (stat.isFile()) answer.files += 1;
+  if (stat.isFile() && stat.nlink > 1n && !removal.forget.has(shown)) answer.touched.push(...unlinkShared(place, stat));
+  else unlinkSync(place);
+}
+
+function emptyFolder(place: Buffer, device: bigint, shown: string, removal: Removal): void {
+  const folder = openFolder(place, shown);
+  try {
+    const { mode } = folder.fd === undefined ? lstatSync(folder.at) : fstatSync(folder.fd);
+    if ((mode & 0o700) !== 0o700) chmodSync(folder.at, 0o700);
+    for (const name of readdirSync(folder.at, { encoding: "buffer" }))
+      removeName({ parent: folder.at, name, device, shown: join(shown, name.toString()) }, removal);
+  } finally {
+    if (folder.fd !== undefined) closeSync(folder.fd);
+  }
+}
+
+/** The content stays under another name; only its ctime changes, by our doing. */
+function unlinkShared(place: Buffer, stat: BigIntStats): [FileIdentity, FileIdentity][] {
+  let fd: number;
+  try {
+    fd = openSync(place, constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0));
+  } catch {
+    unlinkSync(place);
+    return [];
+  }
+  try {
+    unlinkSync(place);
+    const [before, after] = [identityOf(stat), identityOfOpen(fd)];
+    return sameContentTimes(before, after) ? [[before, after]] : []; // or somebody wrote to it meanwhile
+  } finally {
+    closeSync(fd);
+  }
+}

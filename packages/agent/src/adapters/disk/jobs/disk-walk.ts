@@ -1,0 +1,154 @@
+import { SitewrightError } from "@sitewright/protocol";
+import type { WalkAsk, WalkCursor, WalkPart } from "../../../app/ports/disk.ts";
+import { addToColumns, emptyColumns } from "../../../app/inspect/found-columns.ts";
+import type { Anchor, OpenFolder } from "../platform/anchored.ts";
+import { diskError, isAbsent, systemCode } from "../disk-error.ts";
+import { isPlainName, linkTarget, namesIn } from "./disk-names.ts";
+import { lookIn, type EntryKind } from "./entry-facts.ts";
+import { openLevel, resumeLevel, type OpenLevel } from "./walk-level.ts";
+
+/** One entry and what is to be told of it. */
+export interface Look<Facts extends EntryKind> {
+  /** Below the path of the walk; "" is that itself. */
+  path: string;
+  kind: EntryKind["kind"];
+  /** Missing for a name that is no UTF-8, which cannot be ours, and for what is closed to us. */
+  facts?: Facts;
+  target?: string;
+}
+
+export interface Walk<Facts extends EntryKind> {
+  next(): Look<Facts> | undefined;
+  park(): WalkCursor;
+}
+
+/** The next entries at and below `path`, at most `most` of them, in the order of a manifest. */
+export function walkPart(anchor: Anchor, { path, most, except = [], cursor }: WalkAsk, check: () => void): WalkPart {
+  const walk = openWalk(anchor, { path, from: cursor?.map(resumeLevel), except: new Set(except) }, lookIn, check);
+  const found = emptyColumns();
+  const uid = process.geteuid?.() ?? 0;
+  for (let count = 0; count < most; count++) {
+    const look = walk.next();
+    if (!look) return { found };
+    const { facts } = look;
+    addToColumns(found, {
+      path: look.path,
+      kind: look.kind,
+      mode: facts?.mode ?? 0,
+      size: facts?.size ?? 0,
+      modified: facts?.modified ?? 0,
+      identity: facts?.identity ?? "",
+      names: facts?.names ?? 1,
+      ours: facts?.uid === uid,
+      ...(look.target === undefined ? {} : { target: look.target }),
+    });
+  }
+  return { found, next: walk.park() };
+}
+
+interface WalkedTree {
+  path: string;
+  /** Where to go on; absent: at the top. */
+  from?: OpenLevel[] | undefined;
+  /** Left out, with all that is in them. Below `path`. */
+  except: ReadonlySet<string>;
+}
+
+/**
+ * Depth first: a folder before what it holds, siblings by their UTF-16 code units. What goes away meanwhile is not there, nor is what is excepted.
+ * A folder that we may not list counts as something that is not ours.
+ * @param read Looks at a name in a folder.
+ */
+export function openWalk<Facts extends EntryKind>(
+  anchor: Anchor,
+  { path, from, except }: WalkedTree,
+  read: (folder: OpenFolder, name: string) => Facts,
+  check: () => void,
+): Walk<Facts> {
+  const levels = from ?? [];
+  /** Of the folder that was listed or gone on with last, for `node:fs`. */
+  let open: { folder: string; opened: OpenFolder } | undefined;
+  let first = from === undefined;
+
+  /** False where it is closed to us. */
+  function enter(folder: string): boolean {
+    try {
+      const names = readFolder(anchor, joinPath(path, folder));
+      if (names.length > 0) levels.push(openLevel(folder, names.sort()));
+      return true;
+    } catch (error) {
+      if (error instanceof SitewrightError && isClosed(error.cause)) return false;
+      throw error;
+    } finally {
+      anchor.trim();
+    }
+  }
+
+  function openAt(folder: string): OpenFolder {
+    if (open?.folder !== folder) open = { folder, opened: anchor.open(joinPath(path, folder)) };
+    return open.opened;
+  }
+
+  function look(below: string, name: string, within: () => OpenFolder): Look<Facts> | undefined {
+    if (!isPlainName(name)) return { path: below, kind: "other" };
+    try {
+      const folder = within();
+      const facts = read(folder, name);
+      const { kind } = facts;
+      return kind === "link" ? { path: below, kind, facts, target: linkTarget(`${folder.at}/${name}`) } : { path: below, kind, facts };
+    } catch (error) {
+      if (isAbsent(error)) return undefined;
+      if (isClosed(error)) return { path: below, kind: "other" };
+      throw diskError(error, anchor.root, joinPath(path, below));
+    }
+  }
+
+  function following(): Look<Facts> | undefined | "gone" {
+    if (first) {
+      first = false;
+      const slash = path.lastIndexOf("/");
+      return look("", path.slice(slash + 1) || ".", () => anchor.open(path.slice(0, Math.max(slash, 0))));
+    }
+    const level = levels.at(-1);
+    if (!level) return undefined;
+    const name = level.next();
+    if (name === undefined) {
+      levels.pop();
+      return "gone";
+    }
+    const below = joinPath(level.folder, name);
+    return except.has(below) ? "gone" : (look(below, name, () => openAt(level.folder)) ?? "gone");
+  }
+
+  return {
+    next() {
+      for (;;) {
+        check();
+        const found = following();
+        if (found === "gone") continue;
+        if (found?.kind !== "folder") return found;
+        open = undefined; // `enter` may close it
+        return enter(found.path) ? found : { path: found.path, kind: "other" };
+      }
+    },
+    park: () => levels.map((level) => level.park()),
+  };
+}
+
+function isClosed(error: unknown): boolean {
+  return ["EACCES", "EPERM"].includes(systemCode(error) ?? "");
+}
+
+/** Nothing for a folder that is not there. */
+export function readFolder(anchor: Anchor, path: string): string[] {
+  try {
+    return namesIn(anchor.folder(path));
+  } catch (error) {
+    if (isAbsent(error)) return [];
+    throw diskError(error, anchor.root, path);
+  }
+}
+
+function joinPath(path: string, below: string): string {
+  return below === "" ? path : path === "" ? below : `${path}/${below}`;
+}

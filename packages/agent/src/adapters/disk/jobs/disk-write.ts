@@ -1,0 +1,163 @@
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  ftruncateSync,
+  fsyncSync,
+  futimesSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readlinkSync,
+  symlinkSync,
+  writeSync,
+} from "node:fs";
+import { SitewrightError } from "@sitewright/protocol";
+import type { CopyAsk, FinishAsk } from "../../../app/ports/disk.ts";
+import { sizeOf, type FileIdentity } from "../../../domain/tree/file-identity.ts";
+import { NO_FOLLOW, ON_LINUX, O_PATH, type Anchor } from "../platform/anchored.ts";
+import { systemCode } from "../disk-error.ts";
+import { openForReading, readExactly } from "./disk-hash.ts";
+import { identityOfOpen } from "./entry-facts.ts";
+import type { SourceFinder } from "./disk-sources.ts";
+import { digestOf } from "../../hash.ts";
+import { openBelow } from "../platform/open-below.ts";
+
+/** Makes a folder that only we may enter until its final permissions are set. */
+export function makeFolder(anchor: Anchor, path: string): void {
+  try {
+    mkdirSync(anchor.place(path), { mode: 0o700 });
+  } catch (error) {
+    if (systemCode(error) !== "EEXIST") throw error;
+    chmodSync(anchor.folder(path), 0o700);
+  }
+}
+
+export function makeLink(anchor: Anchor, path: string, target: string): void {
+  const place = anchor.place(path);
+  try {
+    symlinkSync(target, place);
+  } catch (error) {
+    if (systemCode(error) !== "EEXIST" || !lstatSync(place).isSymbolicLink() || readlinkSync(place) !== target) throw error;
+  }
+}
+
+export function copyChunk(anchor: Anchor, source: SourceFinder, piece: CopyAsk): boolean {
+  let fd: number;
+  try {
+    fd = openForReading(source(piece.from));
+  } catch {
+    return false; // what was here is gone: it is fetched instead
+  }
+  try {
+    const content = readExactly(fd, piece.at, piece.size);
+    if (!content || digestOf(content) !== piece.digest) return false;
+    putAt(anchor, piece, content);
+    return true;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Sets size, time and permissions of a file whose content is complete. */
+export function finishFile(anchor: Anchor, ask: FinishAsk): FileIdentity {
+  const { fd, made } = openForWriting(anchor, ask.path);
+  try {
+    if (made && ask.size > 0) throw changedMeanwhile(ask.path); // it was removed
+    return finishOpen(fd, ask);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Gives an open file its attributes, its time last: a change after that shows in the identity, one before it in the size. Throws
+ * `STAGING_DAMAGED` for a file that somebody else has changed meanwhile.
+ */
+export function finishOpen(fd: number, ask: FinishAsk): FileIdentity {
+  fchmodSync(fd, ask.mode);
+  futimesSync(fd, ask.modified / 1000, ask.modified / 1000);
+  if (!ON_LINUX) fsyncSync(fd); // Linux syncs the whole file system at once
+  const identity = identityOfOpen(fd);
+  if (sizeOf(identity) !== ask.size) throw changedMeanwhile(ask.path);
+  return identity;
+}
+
+/** Another thread that has just made the file gives it its size in the same breath: it is waited for so often, a ms each time. */
+const SIZE_LOOKS = 200;
+const pause = new Int32Array(new SharedArrayBuffer(4));
+
+/**
+ * Before a piece is written: a file that comes in pieces has its whole size from the first one on, so that a piece somebody cut off
+ * is missed and not covered by those that follow. Throws `STAGING_DAMAGED`.
+ * @param size Of the file, bytes.
+ */
+export function expectSize({ fd, made }: OwnFile, path: string, size: number): void {
+  if (made) return ftruncateSync(fd, size);
+  for (let look = 1; fstatSync(fd).size !== size; look++) {
+    if (look === SIZE_LOOKS) throw changedMeanwhile(path);
+    Atomics.wait(pause, 0, 0, 1);
+  }
+}
+
+export function changedMeanwhile(path: string): SitewrightError {
+  return new SitewrightError("STAGING_DAMAGED", `${path} was changed by somebody else while it was written: it is staged again`, { path });
+}
+
+/** A file of ours, open for writing; `made` just now, or found as we made it before. */
+export interface OwnFile {
+  fd: number;
+  made: boolean;
+}
+
+/** Makes the file, or opens what we made before; never through a link, and never one with a second name. */
+export function openForWriting(anchor: Anchor, path: string): OwnFile {
+  try {
+    return { fd: openBelow(anchor, path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW, 0o600), made: true };
+  } catch (error) {
+    if (systemCode(error) !== "EEXIST") throw error;
+  }
+  const fd = reopen(anchor.place(path));
+  const stat = fstatSync(fd);
+  if (stat.isFile() && stat.nlink === 1) return { fd, made: false };
+  closeSync(fd);
+  throw new SitewrightError("STAGING_DAMAGED", `${path} in the staging folder is not the file that was made there`, { path });
+}
+
+/** Of a file of ours that more is to be written to. */
+export function resizeFile(anchor: Anchor, path: string, size: number): void {
+  const { fd } = openForWriting(anchor, path);
+  try {
+    ftruncateSync(fd, size);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** What was finished before may be read-only by now. */
+function reopen(place: string): number {
+  const flags = constants.O_RDWR | NO_FOLLOW | (constants.O_NONBLOCK ?? 0);
+  try {
+    return openSync(place, flags);
+  } catch (error) {
+    if (systemCode(error) !== "EACCES" || !ON_LINUX) throw error;
+  }
+  const fd = openSync(place, O_PATH | NO_FOLLOW);
+  const stat = fstatSync(fd);
+  if (stat.isFile() && stat.nlink === 1) chmodSync(`/proc/self/fd/${fd}`, 0o600);
+  closeSync(fd);
+  return openSync(place, flags);
+}
+
+function putAt(anchor: Anchor, { path, offset, fileSize }: CopyAsk, content: Uint8Array): void {
+  const file = openForWriting(anchor, path);
+  const { fd } = file;
+  try {
+    expectSize(file, path, fileSize);
+    for (let done = 0; done < content.length;) done += writeSync(fd, content, done, content.length - done, offset + done);
+  } finally {
+    closeSync(fd);
+  }
+}

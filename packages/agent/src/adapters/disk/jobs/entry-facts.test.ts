@@ -1,0 +1,63 @@
+import { chmodSync, closeSync, constants, linkSync, lstatSync, mkdirSync, openSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { temporaryFolder } from "../../../../test-support/temporary-folder.ts";
+import { identityOf, modifiedMs, wordsOf } from "../../../domain/tree/file-identity.ts";
+import { openFolder } from "../platform/anchored.ts";
+import { lookIn, wordsIn } from "./entry-facts.ts";
+
+function anyKind(): string {
+  const root = temporaryFolder();
+  mkdirSync(join(root, "folder"));
+  writeFileSync(join(root, "file é"), "four");
+  linkSync(join(root, "file é"), join(root, "twin"));
+  symlinkSync("nowhere", join(root, "link"));
+  writeFileSync(join(root, "odd"), "");
+  chmodSync(join(root, "odd"), 0o4711);
+  utimesSync(join(root, "odd"), -1.5, -1.5);
+  return root;
+}
+
+function opened(path: string) {
+  const folder = openFolder(path, path);
+  const { fd } = folder;
+  if (fd !== undefined) onTestFinished(() => closeSync(fd));
+  return folder;
+}
+
+test.each([
+  ["through an open folder", opened],
+  ["by a path alone", (root: string) => ({ at: root, fd: undefined })],
+])("What is told %s is what every other call tells", (_, open) => {
+  const root = anyKind();
+  const folder = open(root);
+  for (const [name, kind] of Object.entries({
+    folder: "folder",
+    "file é": "file",
+    twin: "file",
+    link: "link",
+    odd: "file",
+    ".": "folder",
+  })) {
+    const stat = lstatSync(join(root, name), { bigint: true });
+    const facts = lookIn(folder, name);
+    expect(facts).toMatchObject({ kind, mode: Number(stat.mode) & 0o7777, names: Number(stat.nlink), uid: Number(stat.uid) });
+    expect([facts.gid, facts.identity, facts.size]).toEqual([Number(stat.gid), identityOf(stat), Number(stat.size)]);
+    expect(facts.modified).toBe(modifiedMs(stat.mtimeNs));
+    expect(wordsIn(folder, name)).toEqual({ kind, mode: facts.mode, words: wordsOf(stat), names: facts.names });
+  }
+});
+
+test("What is neither file, folder nor link is told of as something else, on whatever device", () => {
+  const stat = lstatSync("/dev/null", { bigint: true });
+  const facts = lookIn(opened("/dev"), "null");
+  expect([facts.kind, facts.identity]).toEqual(["other", identityOf(stat)]);
+});
+
+test("What is not there, and a file that is looked into, are told by the system's code", () => {
+  const root = anyKind();
+  expect(() => lookIn(opened(root), "gone")).toThrow(expect.objectContaining({ code: "ENOENT" }));
+  const fd = openSync(join(root, "file é"), constants.O_RDONLY);
+  onTestFinished(() => closeSync(fd));
+  expect(() => lookIn({ at: join(root, "file é"), fd }, "name")).toThrow(expect.objectContaining({ code: "ENOTDIR" }));
+});

@@ -1,0 +1,19 @@
+import { closeSync, constants, fsyncSync, openSync } from "node:fs";
+import { systemCode } from "../disk-error.ts";
+
+/** Puts the names in a folder on the disk. Not every platform and file system lets a folder be synced; those that do need it. */
+export function syncFolder(path: string): void {
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_RDONLY);
+  } catch {
+    return;
+  }
+  try {
+    fsyncSync(fd);
+  } catch (error) {
+    if (!["EPERM", "EINVAL", "EBADF"].includes(systemCode(error) ?? "")) throw error;
+  } finally {
+    closeSync(fd);
+  }
+}

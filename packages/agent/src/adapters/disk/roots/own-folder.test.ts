@@ -1,0 +1,55 @@
+import { chmodSync, chownSync, mkdirSync, renameSync, rmdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { openFixture, PACKAGE, PACKAGE_FOLDER, readTree, release, sharedPool } from "../../../../test-support/disk-fixture.ts";
+import { temporaryFolder } from "../../../../test-support/temporary-folder.ts";
+import { openDatabase } from "../../memory/database.ts";
+import { openDiskExecutor } from "../disk-executor.ts";
+import { isOwnUid } from "./own-folder.ts";
+
+const NOBODY = 65534;
+/** Only root gives files to somebody else. */
+const superuser = process.getuid?.() === 0;
+const MADE = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha" });
+
+test("An own folder of the agent that others may write into is closed to them before anything is staged", async () => {
+  await using site = await openFixture();
+  for (const path of [".sitewright", ".sitewright/staging", ".sitewright/staging/ABC00001"]) {
+    mkdirSync(site.path("dp", path), { recursive: true });
+    chmodSync(site.path("dp", path), 0o777);
+  }
+  expect(await site.stage(MADE, 1)).toMatchObject({ kind: "staged" });
+  for (const path of [".sitewright", ".sitewright/staging", ".sitewright/staging/ABC00001"])
+    expect(statSync(site.path("dp", path)).mode & 0o777).toBe(0o700);
+  expect(await site.activate(PACKAGE, 1)).toMatchObject({ kind: "activated" });
+});
+
+test("An account is known by what it makes, also on a file system that calls it otherwise", () => {
+  const root = process.cwd();
+  expect([isOwnUid(root, process.geteuid?.() ?? 0), isOwnUid(root, 54_321)]).toEqual([true, false]);
+});
+
+for (const path of superuser ? [".sitewright", ".sitewright/staging", ".sitewright/staging/ABC00001", ".sitewright/trash"] : [])
+  test(`An agent does not start on a ${path} of another user, and names it; it does when that is gone`, async () => {
+    const folder = temporaryFolder();
+    using database = openDatabase(join(folder, "data"));
+    const roots = [{ role: "dp" as const, path: join(folder, "dp") }];
+    mkdirSync(join(folder, "dp", path), { recursive: true });
+    chownSync(join(folder, "dp", path), NOBODY, NOBODY);
+    const open = () => openDiskExecutor({ database, dataDir: join(folder, "data"), roots, log() {} }, { pool: sharedPool });
+    await expect(open()).rejects.toMatchObject({ code: "OWN_FOLDER_UNSAFE", path: join(folder, "dp", path) });
+    rmdirSync(join(folder, "dp", path));
+    await (await open()).close();
+  });
+
+for (const thief of superuser ? [NOBODY] : [])
+  test("A staged tree that another user exchanged for one of his own does not go live", async () => {
+    await using site = await openFixture();
+    await site.stage(MADE, 1);
+    const staged = site.path("dp", ".sitewright/staging/ABC00001/1.1");
+    renameSync(staged, `${staged}.away`);
+    site.write("dp", { ".sitewright/staging/ABC00001/1.1/0/a": "alpha" });
+    chownSync(staged, thief, thief);
+    expect(await site.activate(PACKAGE, 1)).toMatchObject({ kind: "failed", code: "OWN_FOLDER_UNSAFE" });
+    expect(readTree(site.roots.dp)["ABC00001/a"]).toBeUndefined();
+  });

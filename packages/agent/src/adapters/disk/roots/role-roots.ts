@@ -1,0 +1,82 @@
+import { lstat, realpath } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, isAbsolute, parse, resolve, sep } from "node:path";
+import { UNIT_KINDS, SitewrightError, type Role } from "@sitewright/protocol";
+import { isAbsent } from "../disk-error.ts";
+
+/** A folder that holds the units of one role. */
+export interface RoleRoot {
+  role: Role;
+  /** Absolute, with every link above it resolved. */
+  path: string;
+}
+
+const HOMES = ["/root", "/home", "/Users"];
+
+/**
+ * Proves that the folders may be worked in: none is `/`, a home folder, a file or a link, none lies inside another or holds the
+ * agent's own data; one root at most for cap and logon-point. Throws `ROLE_ROOT_UNSAFE`.
+ * @param joined They passed before: one that cannot be looked at now is that of a disk which is not there.
+ */
+export async function checkRoleRoots(roots: { role: Role; path: string }[], dataDir: string, joined = false): Promise<RoleRoot[]> {
+  const checked: RoleRoot[] = [];
+  const data = await realPath(resolve(dataDir));
+  for (const { role, path } of roots) {
+    const real = joined && isAbsolute(path) && !(await canBeSeen(path)) ? resolve(path) : await checkFolder(path);
+    if (UNIT_KINDS[role].roots === "one" && checked.some((other) => other.role === role))
+      throw unsafe(path, `the role ${role} has a root already, and can have one only`);
+    for (const other of checked) {
+      if (isInside(real, other.path) || isInside(other.path, real))
+        throw unsafe(path, `it and the ${other.role} root ${other.path} lie inside one another`);
+    }
+    if (isInside(real, data) || isInside(data, real)) throw unsafe(path, `it and the agent's data folder ${data} lie inside one another`);
+    checked.push({ role, path: real });
+  }
+  return checked;
+}
+
+async function canBeSeen(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function checkFolder(path: string): Promise<string> {
+  if (!isAbsolute(path)) throw unsafe(path, "it is no absolute path");
+  const real = await plainFolder(path, unsafe);
+  if (parse(real).root === real) throw unsafe(path, "it is the root of the whole file system");
+  const home = await realPath(homedir());
+  if (HOMES.includes(real) || HOMES.slice(1).includes(dirname(real)) || isInside(home, real))
+    throw unsafe(path, "it is a home folder, or holds one");
+  return real;
+}
+
+/** The real path of a folder that exists and is no link. Throws what `refused` makes of the path and the reason. */
+export async function plainFolder(path: string, refused: typeof unsafe): Promise<string> {
+  const plain = resolve(path);
+  const stat = await lstat(plain).catch((cause: unknown) => {
+    throw refused(path, isAbsent(cause) ? "it does not exist: make the folder first" : "it cannot be looked at", cause);
+  });
+  if (stat.isSymbolicLink()) throw refused(path, "it is a symbolic link: name the folder itself");
+  if (!stat.isDirectory()) throw refused(path, "it is no folder");
+  return await realpath(plain);
+}
+
+/** The path with links resolved as far as it exists. */
+export async function realPath(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if (!isAbsent(error) || dirname(path) === path) throw error;
+    return resolve(await realPath(dirname(path)), path.slice(dirname(path).length).replace(/^[/\\]/, ""));
+  }
+}
+
+export function isInside(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+}
+
+function unsafe(path: string, why: string, cause?: unknown): SitewrightError {
+  return new SitewrightError("ROLE_ROOT_UNSAFE", `the role root ${path} was refused: ${why}`, { path, cause });
+}

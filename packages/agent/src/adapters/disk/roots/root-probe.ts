@@ -1,0 +1,221 @@
+import {
+  chmodSync,
+  closeSync,
+  fstatSync,
+  futimesSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { SitewrightError } from "@sitewright/protocol";
+import { OWN_FOLDER } from "../../../domain/unit-state.ts";
+import { ON_LINUX } from "../platform/anchored.ts";
+import { diskError, systemCode } from "../disk-error.ts";
+import { linuxCalls } from "../platform/native.ts";
+import { isInside } from "./role-roots.ts";
+
+/** What the file system of a role root cannot do. */
+export interface RootFindings {
+  /** Nothing that is rebuilt there would end well. */
+  unfit: string[];
+  /** It works, but less well than it could. */
+  warnings: string[];
+}
+
+interface Probe {
+  root: string;
+  /** Made for the probe, empty. */
+  folder: string;
+  /** Another one, in the root itself, where live folders lie. */
+  live: string;
+  swap: Swap;
+}
+
+/** Exchanges two names in one step; throws what the system refuses with. */
+type Swap = (a: string, b: string) => void;
+
+/** A time with milliseconds, in seconds; FAT keeps every second one only. */
+const TIME = 1_000_000_001.123;
+/** Unite several file systems in one, and number what lies there by its path or anew at each mount: an interrupted activation could not be told from another. */
+const UNIONS = /^(fuse\.)?(mergerfs|unionfs|unionfs-fuse|mhddfs|aufs)$/;
+
+/**
+ * Tries what rebuilds rely on in folders of its own, which are gone afterwards: a file system that cannot keep modes or times would else be
+ * found out once everything was sent. Throws what a disk throws that cannot be written at all.
+ */
+export function probeRoot(root: string, swap: Swap = swapHere): RootFindings {
+  const name = `${OWN_FOLDER}-probe-${randomUUID()}`;
+  const folder = join(root, name);
+  const live = `${folder}-live`;
+  try {
+    sweep(root);
+    mkdirSync(folder, { mode: 0o700 });
+    mkdirSync(live, { mode: 0o700 });
+    const probe: Probe = { root, folder, live, swap };
+    return { unfit: list(UNFIT, probe), warnings: list(WARNINGS, probe) };
+  } catch (error) {
+    throw diskError(error, root, name);
+  } finally {
+    for (const path of [folder, live]) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+/** Throws `ROOT_UNFIT` for a file system that nothing can be rebuilt on; returns the warnings about one on which it can. */
+export function requireFit(root: string): string[] {
+  const { unfit, warnings } = probeRoot(root);
+  if (unfit.length > 0)
+    throw new SitewrightError(
+      "ROOT_UNFIT",
+      `the role root ${root} lies on a file system that cannot be used (${typeOf(root)}): ${unfit.join("; ")}. Put it on another one, such as ext4, XFS or Btrfs`,
+      { path: root },
+    );
+  return warnings.map((warning) => `the role root ${root} (${typeOf(root)}): ${warning}`);
+}
+
+/** What a probe left that was killed. */
+function sweep(root: string): void {
+  for (const name of readdirSync(root))
+    if (name.startsWith(`${OWN_FOLDER}-probe-`)) rmSync(join(root, name), { recursive: true, force: true });
+}
+
+/** One thing that is needed, what is said where it is missing, and whether it is there. */
+type Check = [missing: string, holds: (probe: Probe) => boolean];
+
+function list(checks: readonly Check[], probe: Probe): string[] {
+  return checks.flatMap(([missing, holds]) => (isThere(() => holds(probe)) ? [] : [missing]));
+}
+
+/** What a file system says of what it cannot do. Any other failure is not one of the kind, but of this moment. */
+const UNABLE = new Set(["ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EINVAL", "EPERM", "EXDEV", "EMLINK", "ENAMETOOLONG", "EILSEQ"]);
+
+function isThere(holds: () => boolean): boolean {
+  try {
+    return holds();
+  } catch (error) {
+    if (UNABLE.has(systemCode(error) ?? "")) return false;
+    throw error;
+  }
+}
+
+const UNFIT: readonly Check[] = [
+  ["it unites several file systems and has no lasting numbers for files", ({ root }) => !UNIONS.test(typeOf(root))],
+  ["it does not keep the permissions of files", ({ folder }) => process.platform === "win32" || keepsModes(join(folder, "modes"))],
+  ["it does not keep the times of files to the millisecond", ({ folder }) => keepsTimes(join(folder, "times"))],
+  ["a folder cannot be moved into another one, or gets another number then", (probe) => keepsInodes(probe)],
+  [
+    "it changes the names of files",
+    ({ folder }) => {
+      const name = "e\u0301-\u212a";
+      writeFileSync(join(folder, name), "");
+      return readdirSync(folder).includes(name);
+    },
+  ],
+  [
+    `${OWN_FOLDER} in it lies on another file system: unmount what is mounted there`,
+    ({ root }) => {
+      const own = lstatSync(join(root, OWN_FOLDER), { throwIfNoEntry: false });
+      return !own || own.dev === statSync(root).dev;
+    },
+  ],
+];
+
+function keepsModes(path: string): boolean {
+  writeFileSync(path, "");
+  return [0o640, 0o604].every((mode) => {
+    chmodSync(path, mode);
+    return (lstatSync(path).mode & 0o777) === mode;
+  });
+}
+
+function keepsTimes(path: string): boolean {
+  const fd = openSync(path, "w");
+  try {
+    futimesSync(fd, TIME, TIME);
+    return Math.abs(fstatSync(fd).mtimeMs - TIME * 1000) < 1;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function keepsInodes({ folder, live }: Probe): boolean {
+  const [from, to] = [join(folder, "moved"), join(live, "moved")];
+  mkdirSync(from);
+  writeFileSync(join(from, "file"), "");
+  const inodes = (at: string) => [at, join(at, "file")].map((path) => lstatSync(path, { bigint: true }).ino).join();
+  const before = inodes(from);
+  renameSync(from, to);
+  return inodes(to) === before;
+}
+
+const WARNINGS: readonly Check[] = [
+  [
+    "it has no hard links: unchanged files are copied, which takes room and time",
+    ({ folder }) => {
+      writeFileSync(join(folder, "linked"), "");
+      linkSync(join(folder, "linked"), join(folder, "link"));
+      return true;
+    },
+  ],
+  [
+    "it has no symbolic links: packages that hold some cannot be rebuilt there",
+    ({ folder }) => {
+      symlinkSync("linked", join(folder, "symbolic"));
+      return true;
+    },
+  ],
+  [
+    "it cannot exchange two folders in one step: clients may miss a folder for a moment when it is activated",
+    ({ folder, live, swap }) => {
+      const [a, b] = [join(folder, "a"), join(live, "b")];
+      mkdirSync(a);
+      mkdirSync(b);
+      swap(a, b);
+      return true;
+    },
+  ],
+  [
+    "it takes names such as 'ma\u00dfe' and 'masse' for one: packages that hold both cannot be rebuilt there",
+    ({ folder }) => {
+      writeFileSync(join(folder, "ma\u00dfe"), "");
+      return lstatSync(join(folder, "MASSE"), { throwIfNoEntry: false }) === undefined;
+    },
+  ],
+  [
+    "it does not take names of 255 bytes: packages that hold such names cannot be rebuilt there",
+    ({ folder }) => {
+      writeFileSync(join(folder, "n".repeat(255)), "");
+      return true;
+    },
+  ],
+];
+
+function swapHere(a: string, b: string): void {
+  const calls = linuxCalls();
+  if (!calls) throw Object.assign(new Error("this system exchanges no names in one step"), { code: "ENOSYS" });
+  calls.exchange(a, b);
+}
+
+/** As the system calls the file system at a path. */
+function typeOf(path: string): string {
+  if (!ON_LINUX) return process.platform;
+  const real = realpathSync(path);
+  let found = { point: "", type: "unknown" };
+  for (const line of readFileSync("/proc/self/mountinfo", "utf8").split("\n")) {
+    const [place = "", source = ""] = line.split(" - ");
+    const point = (place.split(" ")[4] ?? "").replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
+    // Of several at one place the last one is on top.
+    if (point !== "" && isInside(real, point) && point.length >= found.point.length) found = { point, type: source.split(" ")[0] ?? "" };
+  }
+  return found.type;
+}

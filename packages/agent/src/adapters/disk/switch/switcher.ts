@@ -1,0 +1,215 @@
+import { unlinkSync } from "node:fs";
+import { dirname, join } from "node:path/posix";
+import { randomUUID } from "node:crypto";
+import { SitewrightError } from "@sitewright/protocol";
+import type { Disk, HashCache } from "../../../app/ports/disk.ts";
+import type { Log } from "../../../app/ports/link.ts";
+import type { PendingSwitch, Switcher, SwitchRow } from "../../../app/ports/stores.ts";
+import { TRASH_FOLDER } from "../../../domain/unit-state.ts";
+import { withAnchor, type Anchor } from "../platform/anchored.ts";
+import { diskError, naming, systemCode } from "../disk-error.ts";
+import type { Exchange } from "../platform/exchange.ts";
+import { inodeAt } from "../platform/inode-at.ts";
+import { syncFolder } from "../platform/sync-folder.ts";
+import { trySwitch } from "./try-switch.ts";
+
+/** Somebody else may make or remove a name between our look and our call; then we look again. */
+const ATTEMPTS = 5;
+
+export interface SwitcherOptions {
+  disk: Disk;
+  cache: HashCache;
+  exchange: Exchange;
+  log: Log;
+  /** Something could not be removed. */
+  failed: () => void;
+  /** Told of removals that go on in the background. */
+  background: (work: Promise<unknown>) => void;
+}
+
+export function createSwitcher({ disk, cache, exchange, log, failed, background }: SwitcherOptions): Switcher {
+  /** What is being removed. */
+  const removing = new Set<string>();
+
+  /** Brings what is to be live to its name, and what is not to the folder of the switch, from wherever both are. */
+  function carryRow(anchor: Anchor, pending: PendingSwitch, row: SwitchRow): void {
+    const [wanted, other] = pending.back ? [row.out, row.in] : [row.in, row.out];
+    const held = `${pending.folder}/${row.place}`;
+    const aside = `${held}.out`;
+    const at = { live: inodeAt(anchor, row.path), held: inodeAt(anchor, held), aside: inodeAt(anchor, aside) };
+    const move = (from: string, to: string) => exchange.move(anchor.place(from), anchor.place(to));
+    if (wanted === undefined) {
+      if (other !== undefined && at.live === other && at.held === undefined) move(row.path, held);
+    } else if (at.live === wanted) {
+      if (at.held === undefined && at.aside !== undefined) move(aside, held);
+    } else if (at.held !== wanted && at.aside !== wanted) {
+      log("error", "what was to be live is gone: rebuild the unit", { root: pending.root, path: row.path });
+    } else if (at.held === wanted && at.live !== undefined) {
+      exchange.swap(anchor.place(row.path), anchor.place(held), anchor.place(aside));
+    } else if (at.live !== undefined) {
+      move(row.path, held);
+      move(aside, row.path);
+    } else {
+      makeParents(anchor, row.path);
+      move(at.held === wanted ? held : aside, row.path);
+      if (at.held === wanted && at.aside !== undefined) move(aside, held);
+    }
+  }
+
+  function carryRowPatiently(pending: PendingSwitch, row: SwitchRow): void {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return withAnchor(pending.root, (anchor) => carryRow(anchor, pending, row));
+      } catch (error) {
+        const code = systemCode(error);
+        if (attempt === ATTEMPTS || (code !== "ENOENT" && code !== "EEXIST")) throw diskError(error, pending.root, row.path);
+      }
+    }
+  }
+
+  /** Whether the folder of a switch is where it was to go: only the commit is missing then, or whatever `endWithoutFolder` says. */
+  function isMissing(pending: PendingSwitch): boolean {
+    const { root, folder, keepAt } = pending;
+    return withAnchor(root, (anchor) =>
+      naming(root, folder, () => {
+        if (inodeAt(anchor, folder) !== undefined) return false;
+        if (inodeAt(anchor, keepAt) === undefined) endWithoutFolder(anchor, pending, log);
+        return true;
+      }),
+    );
+  }
+
+  return {
+    survey: (root, folder, paths) =>
+      withAnchor(root, (anchor) =>
+        naming(root, folder, () => {
+          anchor.makeFolders(folder, 0o700);
+          return paths.map(({ path, place }) => ({ path, place, out: inodeAt(anchor, path), in: inodeAt(anchor, `${folder}/${place}`) }));
+        }),
+      ),
+    exists: (root, path) => withAnchor(root, (anchor) => naming(root, path, () => inodeAt(anchor, path) !== undefined)),
+
+    prepare({ root, folder, keepAt, rows }) {
+      withAnchor(root, (anchor) =>
+        naming(root, folder, () => {
+          if (inodeAt(anchor, folder) === undefined) return; // carried out, or lost: there is nothing to move
+          if (inodeAt(anchor, keepAt) !== undefined) void discard(root, keepAt); // left by a removal that failed
+          anchor.makeFolders(parentOf(keepAt), 0o700);
+          trySwitch(anchor, folder, rows);
+        }),
+      );
+    },
+
+    carryOut(pending) {
+      const { root, folder, keepAt, rows } = pending;
+      if (isMissing(pending)) return;
+      for (const row of rows) carryRowPatiently(pending, row);
+      withAnchor(root, (anchor) =>
+        naming(root, keepAt, () => {
+          syncRows(anchor, pending);
+          anchor.makeFolders(parentOf(keepAt), 0o700);
+          exchange.move(anchor.place(folder), anchor.place(keepAt));
+          for (const parent of new Set([parentOf(folder), parentOf(keepAt)])) syncParent(anchor, parent);
+        }),
+      );
+    },
+
+    takeBack(pending) {
+      if (isMissing(pending)) return false;
+      for (const row of pending.rows.toReversed()) carryRowPatiently({ ...pending, back: true }, row);
+      withAnchor(pending.root, (anchor) => naming(pending.root, pending.folder, () => syncRows(anchor, pending)));
+      return true;
+    },
+
+    unlink(root, files, failed) {
+      withAnchor(root, (anchor) => {
+        for (const file of files) {
+          const { path, inode } = file;
+          try {
+            if (inodeAt(anchor, path, true) === inode) unlinkSync(anchor.place(path));
+          } catch (error) {
+            failed(file, diskError(error, root, path));
+          }
+          anchor.trim();
+        }
+      });
+    },
+
+    discard,
+  };
+
+  function discard(root: string, path: string, forget: readonly string[] = []): Promise<number> {
+    if (removing.has(join(root, path))) return Promise.resolve(0);
+    let place = `${TRASH_FOLDER}/${randomUUID()}`;
+    try {
+      if (!moveAway(root, path, place)) return Promise.resolve(0);
+    } catch (error) {
+      // Btrfs makes no new name once a quota is used up, though room is just what this is for: then it goes where it lies.
+      if (SitewrightError.from(error).code === "DISK_FULL") place = path;
+      else {
+        failed();
+        throw error;
+      }
+    }
+    const removal = remove(root, place, forget);
+    background(removal);
+    return removal;
+  }
+
+  function moveAway(root: string, path: string, trash: string): boolean {
+    return withAnchor(root, (anchor) =>
+      naming(root, path, () => {
+        if (inodeAt(anchor, path) === undefined) return false;
+        anchor.makeFolders(TRASH_FOLDER, 0o700);
+        exchange.move(anchor.place(path), anchor.place(trash));
+        return true;
+      }),
+    );
+  }
+
+  async function remove(root: string, path: string, forget: readonly string[]): Promise<number> {
+    const place = join(root, path);
+    removing.add(place);
+    try {
+      const { files, touched } = await disk.run(root, "remove", { path, forget });
+      cache.renew(touched);
+      return files;
+    } catch (error) {
+      failed();
+      throw error;
+    } finally {
+      removing.delete(place);
+    }
+  }
+}
+
+/**
+ * The folder of a switch is neither where it was nor where it was to go. Somebody removed it: then what is live stays as it is. But
+ * where nothing at all is as it was, the disk itself is not there, and the switch waits for it.
+ */
+function endWithoutFolder(anchor: Anchor, { root, folder, rows }: PendingSwitch, log: Log): void {
+  const known = rows.some((row) => {
+    const live = inodeAt(anchor, row.path);
+    return live !== undefined && (live === row.in || live === row.out);
+  });
+  if (!known) throw new SitewrightError("IO_ERROR", `${root} does not hold what it held: check that its disk is mounted`, { path: root });
+  log("error", "a folder of ours was removed by somebody else: rebuild the unit", { root, path: folder });
+}
+
+function makeParents(anchor: Anchor, path: string): void {
+  const parent = parentOf(path);
+  if (parent !== "") anchor.makeFolders(parent, 0o755);
+}
+
+function syncRows(anchor: Anchor, { folder, rows }: PendingSwitch): void {
+  for (const parent of new Set([folder, ...rows.map((row) => parentOf(row.path))])) syncParent(anchor, parent);
+}
+
+function parentOf(path: string): string {
+  const parent = dirname(path);
+  return parent === "." ? "" : parent;
+}
+
+function syncParent(anchor: Anchor, path: string): void {
+  if (inodeAt(anchor, path) !== undefined) syncFolder(`${anchor.folder(path)}/.`);
+}

@@ -1,0 +1,105 @@
+import { SitewrightError, type Outcome } from "@sitewright/protocol";
+import type { TreeStamp } from "../../domain/tree/tree-stamp.ts";
+import { previousFolder, type PreviousTree, type Retained, type StagingTree } from "../../domain/unit-state.ts";
+import { lookAtStaged } from "./check-staged.ts";
+import { linkReferences, referencesToKeep } from "./keep-references.ts";
+import type { UnitContext } from "../unit/context.ts";
+import { sameGeneration } from "../unit/order-tools.ts";
+import { openRootDisk } from "../unit/root-disk.ts";
+import { servedState, update } from "../unit/state.ts";
+import { placeRights } from "./place-rights.ts";
+import { switchGeneration } from "./switch-generation.ts";
+import { activateInPlace } from "../stage/unchanged.ts";
+
+type ActivateContext = UnitContext<"activate">;
+
+/** Puts what was staged in the place of what is live, folder by folder. */
+export async function activate(context: ActivateContext): Promise<Outcome> {
+  const { services, order, signal } = context;
+  const state = servedState(services, order.unit);
+  const { live, staging } = state;
+  if (sameGeneration(live?.generation, order.generation)) {
+    return { kind: "activated", folders: live?.seen?.owned.length ?? 0, previous: state.previous !== undefined };
+  }
+  if (!staging?.done || state.root === undefined || !sameGeneration(staging.generation, order.generation)) {
+    throw new SitewrightError("NOT_STAGED", `${order.unit.name} is not staged at this generation: stage it first`);
+  }
+  context.progress({ step: "checking", ...staging.done });
+  if (staging.inPlace) return activateInPlace(context, staging, staging.done);
+  const root = openRootDisk(services, state.root, signal);
+  const references = referencesToKeep(services, state, { ...staging, graceMs: order.task.graceMs });
+  // Rights before the last look: nothing of length may lie between that look and the exchange.
+  const stamp = await placeRights(root, { ...staging, stamp: staging.stamp });
+  const looked = await lookAtStaged(
+    root,
+    { ...staging, ...(stamp === undefined ? {} : { stamp }) },
+    references.map(({ path }) => path),
+  );
+  if ("fault" in looked) {
+    reopenStaging(context);
+    throw new SitewrightError(
+      "STAGING_DAMAGED",
+      `what was staged of ${order.unit.name} changed since: ${looked.fault}. It is to be staged again, which keeps what is right of it`,
+    );
+  }
+  const kept = await linkReferences(root, staging, references);
+  signal.throwIfAborted();
+  return exchange(context, staging, { kept, stamp: looked.stamp });
+}
+
+/** The next stage order looks at every file again; what crossed a slow line and is right need not cross it twice. */
+function reopenStaging({ services, order }: ActivateContext): void {
+  update(services, order.unit, (state) => {
+    if (!state.staging) return state;
+    const { done: _, stamp: __, ...open } = state.staging;
+    return { ...state, staging: open };
+  });
+}
+
+/** In one go, from the state as it is now: no other order and no end of a grace time comes between. */
+function exchange(
+  context: ActivateContext,
+  staging: StagingTree,
+  { kept, stamp }: { kept: readonly Retained[]; stamp: TreeStamp },
+): Outcome {
+  const { services, order } = context;
+  const state = services.units.read(order.unit);
+  const { live } = state;
+  if (staging.done) context.progress({ step: "activating", ...staging.done });
+  const { generation } = order;
+  const { owned } = staging;
+  const after = switchGeneration(services, {
+    root: state.root as string,
+    before: state,
+    folder: staging.folder,
+    keepAt: previousFolder(order.unit, generation),
+    owned,
+    kept,
+    returning: false,
+    after(rows, retained) {
+      const cameOut = rows.some((row) => row.out !== undefined) && order.task.graceMs > 0;
+      const previous: PreviousTree = {
+        ...(live ? { live } : {}),
+        owned,
+        folder: previousFolder(order.unit, generation),
+        expires: Date.now() + order.task.graceMs,
+      };
+      const { staging: _, previous: __, ...rest } = state;
+      return {
+        ...rest,
+        live: {
+          generation,
+          manifest: staging.manifest,
+          sourceVersion: staging.sourceVersion,
+          ...(staging.content === undefined ? {} : { content: staging.content }),
+          ...(staging.done ? { staged: staging.done } : {}),
+          seen: { owned, stamp },
+        },
+        leftovers: [],
+        retained,
+        ...(cameOut ? { previous } : {}),
+      };
+    },
+  });
+  return { kind: "activated", folders: owned.length, previous: after.previous !== undefined };
+}

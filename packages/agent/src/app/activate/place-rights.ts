@@ -1,0 +1,58 @@
+import type { Deviation, ManifestEntry, OwnedPath } from "@sitewright/protocol";
+import type { FoundEntry } from "../../domain/tree/compare-tree.ts";
+import type { Pair } from "../../domain/tree/pair-up.ts";
+import { createStampSum, seedOf, type TreeStamp } from "../../domain/tree/tree-stamp.ts";
+import { placeIn } from "../../domain/unit-state.ts";
+import { newSeed } from "../inspect/stamp-tree.ts";
+import type { RootDisk } from "../unit/root-disk.ts";
+
+/** So many threads work on one tree at once. */
+const SHARES = 2;
+
+/** What is about to go live. */
+interface Incoming {
+  /** The folder of ours that it lies in. */
+  folder: string;
+  owned: readonly OwnedPath[];
+  /** Of it, as far as that is known. */
+  stamp: TreeStamp | undefined;
+}
+
+/**
+ * Gives a tree that is about to go live the rights of what it replaces, else what the folder around passes on: at the last moment, since an
+ * administrator may have closed what is live while this lay staged, or was kept from before. Returns its stamp after that.
+ */
+export async function placeRights(root: RootDisk, { folder, owned, stamp }: Incoming): Promise<TreeStamp | undefined> {
+  const tops = owned.map(({ path }) => ({ live: path, staged: placeIn(folder, owned, path) }));
+  const seed = stamp === undefined ? newSeed() : seedOf(stamp);
+  const shares = Array.from({ length: SHARES }, (_, share) => root.run("place", { folder, tops, seed, share, shares: SHARES }));
+  const answers = await Promise.all(shares);
+  const sum = createStampSum(seed);
+  if (stamp !== undefined) sum.add(stamp);
+  for (const { before, after, touched } of answers) {
+    sum.subtract(before);
+    sum.add(after);
+    root.services.cache.renew(touched);
+  }
+  if (answers.some(({ before, after }) => before !== after)) await root.runThrough("sync", {});
+  return stamp === undefined ? undefined : sum.stamp();
+}
+
+/** Those of the deviations that are none, because rights follow the place: whoever may do what there was decided there. */
+export async function withoutPlaced(
+  root: RootDisk,
+  owned: readonly OwnedPath[],
+  pairs: readonly Pair<ManifestEntry, FoundEntry>[],
+  deviations: readonly Deviation[],
+): Promise<Deviation[]> {
+  const doubtful = new Set(deviations.flatMap(({ kind, path }) => (kind === "rights" ? [path] : [])));
+  if (doubtful.size === 0) return [...deviations];
+  const entries = pairs.flatMap(({ expected }) =>
+    expected && expected.kind !== "link" && doubtful.has(expected.path)
+      ? [{ path: expected.path, kind: expected.kind, mode: expected.mode }]
+      : [],
+  );
+  const right = await root.run("rights", { tops: owned.map(({ path }) => path), entries });
+  entries.forEach(({ path }, i) => right[i] && doubtful.delete(path));
+  return deviations.filter(({ kind, path }) => kind !== "rights" || doubtful.has(path));
+}

@@ -1,0 +1,106 @@
+import { SitewrightError, unitKey, type OwnedPath, type Unit } from "@sitewright/protocol";
+import { foldersInUse, type Retained, type UnitState } from "../../domain/unit-state.ts";
+import { numbered } from "../unit/order-tools.ts";
+import { discardQuietly, dropUnused } from "../unit/state.ts";
+import type { PendingSwitch, Services, SwitchRow } from "../ports/stores.ts";
+
+interface SwitchRequest {
+  root: string;
+  before: UnitState;
+  /** Holds what comes in. */
+  folder: string;
+  /** Where that folder goes, with what came out. */
+  keepAt: string;
+  owned: readonly OwnedPath[];
+  /** Files of what goes out that have a second name in what comes in. */
+  kept: readonly Retained[];
+  /** Whether what comes in was live before, with what was kept beside it. */
+  returning: boolean;
+  /** The state when all is done. */
+  after(rows: SwitchRow[], retained: Retained[]): UnitState;
+}
+
+/**
+ * Exchanges one generation of a unit for another under a journal. Runs in one go: no other order, no timer comes between. Throws
+ * `SWITCH_BLOCKED` before anything is moved; whatever is thrown later, the generation before is live again.
+ */
+export function switchGeneration(services: Services, request: SwitchRequest): UnitState {
+  const { root, before, folder, keepAt, owned } = request;
+  const rows = services.switcher.survey(root, folder, numbered(owned));
+  const gone = request.returning ? undefined : rows.find((row) => row.in === undefined);
+  if (gone)
+    throw new SitewrightError("STAGING_DAMAGED", `${gone.path} is gone from the staging folder: stage it again`, { path: gone.path });
+  const { kept } = request;
+  const keptPaths = new Set(kept.map((file) => file.path));
+  const wentOut = before.retained.filter((file) => file.side === "live").map((file): Retained => ({ ...file, side: "previous" }));
+  const cameBack = request.returning
+    ? before.retained.filter((file) => file.side === "previous").map((file): Retained => ({ ...file, side: "live" }))
+    : [];
+  const retained = [...kept, ...cameBack.filter((file) => !keptPaths.has(file.path)), ...wentOut];
+  const after = request.after(rows, retained);
+  void carrySwitch(services, before, { root, folder, keepAt, rows, after });
+  return after;
+}
+
+/** Tries a switch, records it, and carries it out. The promise ends when what nobody keeps is removed, with the number of its files. */
+export function carrySwitch(services: Services, before: UnitState, pending: PendingSwitch): Promise<number> {
+  services.switcher.prepare(pending);
+  services.units.beginSwitch(pending.after.unit, pending);
+  const ended = endSwitch(services, before, pending);
+  if ("why" in ended) throw ended.why;
+  return ended.removed;
+}
+
+/**
+ * A switch that broke off is ended before anything else is done to its unit: carried out, or taken back where that had begun or a row
+ * of it cannot be moved any more. Below a root that is served no more, nothing is touched. Returns how it ended, if there was one.
+ */
+export function settleSwitch(services: Services, unit: Unit): "finished" | "taken back" | undefined {
+  const pending = services.units.pendingSwitch(unit);
+  if (!pending || !services.roots.some((root) => root.path === pending.root)) return undefined;
+  const ended = endSwitch(services, services.units.read(unit), pending, () => services.switcher.prepare(pending));
+  if (!("why" in ended)) return "finished";
+  services.log("warn", "an interrupted activation cannot go on: the generation before is live", { unit: unitKey(unit), err: ended.why });
+  return "taken back";
+}
+
+/** How a recorded switch ended: carried out, or taken back. Throws where neither can be done; it stays recorded then. */
+function endSwitch(
+  services: Services,
+  before: UnitState,
+  pending: PendingSwitch,
+  prepare = () => {},
+): { removed: Promise<number> } | { why: unknown } {
+  let why: unknown = "it was being taken back";
+  try {
+    if (!pending.back) prepare();
+    if (!pending.back) services.switcher.carryOut(pending);
+  } catch (error) {
+    if (!services.switcher.exists(pending.root, pending.folder)) throw error; // its disk is away, or only the commit is missing
+    why = error;
+    pending = { ...pending, back: true };
+    markBack(services, pending);
+  }
+  if (pending.back && services.switcher.takeBack(pending)) {
+    services.units.dropSwitch(pending.after.unit);
+    return { why };
+  }
+  return { removed: commit(services, before, pending) };
+}
+
+/** Whoever gave the order hears that it failed: the next start is not to go on with it. */
+function markBack(services: Services, pending: PendingSwitch): void {
+  const { unit } = pending.after;
+  try {
+    services.units.beginSwitch(unit, pending);
+  } catch (error) {
+    services.log("warn", "that an activation is taken back cannot be written down", { unit: unitKey(unit), err: error });
+  }
+}
+
+function commit(services: Services, before: UnitState, pending: PendingSwitch): Promise<number> {
+  services.units.endSwitch(pending.after);
+  dropUnused(services, before, pending.after);
+  const kept = foldersInUse(pending.after).includes(pending.keepAt);
+  return kept ? Promise.resolve(0) : discardQuietly(services, pending.root, pending.keepAt);
+}

@@ -1,0 +1,50 @@
+import { comparePaths, type OwnedPath } from "@sitewright/protocol";
+import type { FoundEntry } from "../../domain/tree/compare-tree.ts";
+import { placeIn } from "../../domain/unit-state.ts";
+import type { WalkCursor, WalkPart } from "../ports/disk.ts";
+import { entriesOf } from "./found-columns.ts";
+import type { RootDisk } from "../unit/root-disk.ts";
+
+/** Entries of one answer: few enough to be held, enough that the way between the threads does not count. */
+const PART = 4096;
+
+/** The owned paths of a unit where they are live, or in a folder of ours. */
+export interface OwnedTree {
+  /** Absent: the live tree. */
+  folder?: string | undefined;
+  owned: readonly OwnedPath[];
+  /** Left out, in terms of the manifest. */
+  except?: readonly string[];
+}
+
+/**
+ * Everything at and below the owned paths, by its path in terms of a manifest and in a manifest's order. Never more than two parts of it
+ * are held: the next one is looked for while the current one is used.
+ */
+export async function* walkParts(root: RootDisk, { folder, owned, except = [] }: OwnedTree): AsyncGenerator<FoundEntry[], void, undefined> {
+  const tops = [...owned].sort((a, b) => comparePaths(a.path, b.path)).map((top) => top.path);
+  const ask = (top: string, cursor?: WalkCursor): Promise<WalkPart> => {
+    const path = folder === undefined ? top : placeIn(folder, owned, top);
+    const below = except.filter((other) => other.startsWith(`${top}/`)).map((other) => other.slice(top.length + 1));
+    return root.run("walk", { path, most: PART, except: below, ...(cursor ? { cursor } : {}) });
+  };
+  let at = 0;
+  let top = tops[at];
+  let coming = top === undefined ? undefined : ask(top);
+  try {
+    while (top !== undefined && coming) {
+      const { found, next } = await coming;
+      const current: string = top;
+      if (!next) top = tops[++at];
+      coming = top === undefined ? undefined : ask(top, next);
+      yield entriesOf(found, current);
+    }
+  } finally {
+    coming?.catch(() => {}); // the one who asked stopped before it came
+  }
+}
+
+/** As `walkParts`, entry by entry. */
+export async function* walkInOrder(root: RootDisk, tree: OwnedTree): AsyncGenerator<FoundEntry, void, undefined> {
+  for await (const part of walkParts(root, tree)) yield* part;
+}

@@ -1,0 +1,186 @@
+import type { FileEntry, OwnedPath } from "@sitewright/protocol";
+import { identityWords, type FileIdentity } from "../../domain/tree/file-identity.ts";
+import { createStampSum, type StampSum } from "../../domain/tree/tree-stamp.ts";
+import { placeIn, type StagedTotals, type StagingTree } from "../../domain/unit-state.ts";
+import type { UnitContext } from "../unit/context.ts";
+import type { RootDisk } from "../unit/root-disk.ts";
+import { batches } from "../unit/in-parallel.ts";
+import { nextTurn } from "../unit/next-turn.ts";
+import { newSeed } from "../inspect/stamp-tree.ts";
+
+/** Once in this time what was written is put on the disk for good, ms: so much is lost at most when the power goes. */
+const SYNC_EVERY_MS = 2_000;
+const FINISH_AT_ONCE = 128;
+/** So many files are written down before others have their turn: some ms. */
+const REMEMBERED_AT_ONCE = { items: 1000, bytes: Infinity };
+
+/** The building of one staging folder: what all its steps share. */
+export interface RebuildJob {
+  readonly context: UnitContext<"stage">;
+  readonly owned: readonly OwnedPath[];
+  readonly root: RootDisk;
+  /** The staging folder. */
+  readonly folder: string;
+  readonly totals: StagedTotals;
+  /** Of what is complete. */
+  readonly stamp: StampSum;
+  /** Where a path of the manifest is built. */
+  place(path: string): string;
+  /** The next files belong to one window; `over` is called once all of them are on the disk and the index knows them. */
+  beginWindow(over: () => void): void;
+  /** No more files of the window are to come. */
+  endWindow(): void;
+  /** Another file that is put together from so many pieces, some of which may come with a later plan: then it stays open. */
+  expect(file: FileEntry, pieces: number, complete: boolean): void;
+  /** One of its pieces is there. */
+  pieceDone(file: FileEntry): void;
+  /** One of its pieces comes with a later plan. */
+  pieceLater(file: FileEntry): void;
+  /** A file is complete, attributes and all. @param mode Permissions, where they are not those of the manifest. */
+  completed(file: FileEntry, identity: FileIdentity, mode?: number): void;
+  report(step: "indexing" | "fetching" | "checking"): void;
+  /** Gives all files their attributes that have all their pieces by now. */
+  finishFiles(atLeast?: number): Promise<void>;
+  /** Puts everything on the disk and remembers which files are complete. */
+  sync(): Promise<void>;
+  /** Ends the timer; waits for a sync under way. */
+  stop(): Promise<void>;
+}
+
+/** Files of one window that are not complete yet, and one more as long as it is being planned. */
+interface Window {
+  open: number;
+  over: () => void;
+}
+
+interface Expected {
+  left: number;
+  complete: boolean;
+  window: Window;
+}
+
+export function createRebuildJob(
+  context: UnitContext<"stage">,
+  root: RootDisk,
+  { folder, owned }: Pick<StagingTree, "folder" | "owned">,
+): RebuildJob {
+  const { cache, stagedFiles } = context.services;
+  const totals: StagedTotals = { files: 0, reusedBytes: 0, fetchedBytes: 0, retriedBytes: 0 };
+  const stamp = createStampSum(newSeed());
+  const expected = new Map<FileEntry, Expected>();
+  let window: Window = { open: 1, over: () => {} };
+  const finishing: FileEntry[] = [];
+  let unsynced: { file: FileEntry; identity: FileIdentity }[] = [];
+  let ended: Window[] = [];
+  let dirty = false;
+  let syncing: Promise<void> = Promise.resolve();
+
+  async function syncOnce(): Promise<void> {
+    await job.finishFiles();
+    const files = unsynced;
+    const windows = ended;
+    unsynced = [];
+    ended = [];
+    dirty = false;
+    try {
+      await root.runThrough("sync", {});
+      for (const batch of batches(files, REMEMBERED_AT_ONCE, () => 0)) {
+        stagedFiles.add(
+          context.order.unit,
+          batch.map(({ file, identity }) => [file.path, identity]),
+        );
+        cache.put(batch.map(({ file, identity }) => ({ root: root.path, path: file.path, identity, chunks: file.chunks })));
+        await nextTurn();
+      }
+    } catch (error) {
+      unsynced = [...files, ...unsynced];
+      ended = [...windows, ...ended];
+      throw error;
+    }
+    for (const { over } of windows) over();
+  }
+
+  const sync = () => (syncing = syncing.catch(() => {}).then(syncOnce));
+  const timer = setInterval(() => {
+    if (dirty) sync().catch(() => {}); // a failure shows again in the sync at the end
+  }, SYNC_EVERY_MS);
+  timer.unref();
+
+  function closeOne(of: Window): void {
+    of.open -= 1;
+    if (of.open > 0) return;
+    ended.push(of);
+    dirty = true;
+  }
+
+  function isOver(file: FileEntry): void {
+    const known = expected.get(file);
+    if (!known) return;
+    expected.delete(file);
+    closeOne(known.window);
+  }
+
+  const job: RebuildJob = {
+    context,
+    owned,
+    root,
+    folder,
+    totals,
+    stamp,
+    place: (path) => placeIn(folder, owned, path),
+    beginWindow(over) {
+      window = { open: 1, over };
+    },
+    endWindow: () => closeOne(window),
+    expect(file, pieces, complete) {
+      if (pieces === 0) {
+        if (complete) finishing.push(file);
+        return;
+      }
+      expected.set(file, { left: pieces, complete, window });
+      window.open += 1;
+    },
+    pieceDone(file) {
+      dirty = true;
+      const known = expected.get(file);
+      if (!known) return;
+      known.left -= 1;
+      if (known.left > 0) return;
+      if (known.complete) finishing.push(file);
+      else isOver(file);
+    },
+    pieceLater(file) {
+      const known = expected.get(file);
+      if (known) known.complete = false;
+      job.pieceDone(file);
+    },
+    completed(file, identity, mode = file.mode) {
+      isOver(file);
+      totals.files += 1;
+      stamp.file(file.path, mode, identityWords(identity));
+      dirty = true;
+      unsynced.push({ file, identity });
+    },
+    report: (step) => context.progress({ step, ...totals }),
+    async finishFiles(atLeast = 1) {
+      while (finishing.length >= atLeast) {
+        const batch = finishing.splice(0, FINISH_AT_ONCE);
+        try {
+          const identities = await root.runThrough("finish", {
+            files: batch.map(({ path, size, mode, modified }) => ({ path: job.place(path), size, mode, modified })),
+          });
+          batch.forEach((file, i) => job.completed(file, identities[i] as FileIdentity));
+        } catch (error) {
+          finishing.unshift(...batch);
+          throw error;
+        }
+      }
+    },
+    sync,
+    async stop() {
+      clearInterval(timer);
+      await syncing.catch(() => {});
+    },
+  };
+  return job;
+}

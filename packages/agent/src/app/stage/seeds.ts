@@ -1,0 +1,52 @@
+import type { WalkCursor } from "../ports/disk.ts";
+import { entriesOf } from "../inspect/found-columns.ts";
+import { indexFiles } from "../inspect/local-index.ts";
+import type { Services } from "../ports/stores.ts";
+import { openRootDisk, type RootDisk } from "../unit/root-disk.ts";
+
+/** Entries looked at before the next ones are asked for. */
+const PART = 4096;
+
+/** Folders anywhere on this system whose content serves as a source. They are only read. */
+export interface Seeds {
+  readonly paths: readonly string[];
+  /** Ends when the index knows what they hold, as far as it can be read; throws what the signal says. */
+  indexed(signal: AbortSignal): Promise<void>;
+}
+
+/** Begins to index the folders at once, one batch at a time so that orders find room for theirs. */
+export function indexSeeds(services: Omit<Services, "seeds">, paths: readonly string[], signal: AbortSignal): Seeds {
+  const work = (async () => {
+    for (const path of paths) await indexSeed(openRootDisk(services as Services, path, signal));
+  })();
+  return {
+    paths,
+    indexed: (waiting) =>
+      new Promise((resolve, reject) => {
+        const onAbort = () => reject(waiting.reason as Error);
+        waiting.addEventListener("abort", onAbort, { once: true });
+        if (waiting.aborted) onAbort();
+        void work.then(() => {
+          waiting.removeEventListener("abort", onAbort);
+          resolve();
+        });
+      }),
+  };
+}
+
+async function indexSeed(root: RootDisk): Promise<void> {
+  const { path, signal } = root;
+  const { log } = root.services;
+  try {
+    let cursor: WalkCursor | undefined;
+    do {
+      const part = await root.run("walk", { path: "", most: PART, ...(cursor ? { cursor } : {}) });
+      const entries = entriesOf(part.found, "").map((entry) => ({ ...entry, path: entry.path.slice(1) }));
+      await indexFiles(root, entries, { atOnce: 1 });
+      cursor = part.next;
+    } while (cursor);
+    log("info", `the seed ${path} is indexed`);
+  } catch (error) {
+    if (!signal.aborted) log("warn", `the seed ${path} cannot be read to its end; what was read of it serves`, { err: error });
+  }
+}

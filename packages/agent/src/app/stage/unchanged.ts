@@ -1,0 +1,103 @@
+import { SitewrightError, type Outcome } from "@sitewright/protocol";
+import { seedOf, type TreeStamp } from "../../domain/tree/tree-stamp.ts";
+import {
+  stagingFolder,
+  type LiveTree,
+  type SeenTree,
+  type StagedTotals,
+  type StagingTree,
+  type UnitState,
+} from "../../domain/unit-state.ts";
+import { checkLive } from "../inspect/check-live.ts";
+import { newSeed, stampTree } from "../inspect/stamp-tree.ts";
+import type { UnitContext } from "../unit/context.ts";
+import { openRootDisk, type RootDisk } from "../unit/root-disk.ts";
+import { served, servedState, update } from "../unit/state.ts";
+
+/**
+ * Where the wanted manifest is live, and the live tree still as it was when it was known to be right, there is nothing to build.
+ * Returns the totals; undefined when it is to be staged the long way.
+ */
+export async function stageInPlace(context: UnitContext<"stage">): Promise<StagedTotals | undefined> {
+  const { services, order } = context;
+  const { task, generation, unit } = order;
+  const { live } = servedState(services, unit);
+  if (task.full || live?.manifest !== task.manifest) return undefined;
+  const there = await lookAtLive(context, live);
+  const { root, live: stillLive } = servedState(services, unit);
+  if (!there || !stillLive) return undefined;
+  if (root !== undefined) services.twins.refuse(root, there.seen.owned);
+  const done: StagedTotals = { files: there.files, reusedBytes: there.bytes, fetchedBytes: 0, retriedBytes: 0 };
+  const staging: StagingTree = {
+    generation,
+    manifest: task.manifest,
+    owned: there.seen.owned,
+    folder: stagingFolder(unit, generation),
+    order: order.id,
+    sourceVersion: task.sourceVersion,
+    ...(task.content === undefined ? {} : { content: task.content }),
+    done,
+    stamp: there.seen.stamp,
+    inPlace: true,
+  };
+  services.stagedFiles.clear(unit);
+  update(services, unit, (now) => {
+    const before = served(services, now);
+    return { ...before, live: { ...stillLive, ...before.live, seen: there.seen }, leftovers: [], staging };
+  });
+  return done;
+}
+
+/** What is live becomes the new generation as it lies there. What is kept of the generation before stays, and so does its grace time. */
+export async function activateInPlace(context: UnitContext, staging: StagingTree, done: StagedTotals): Promise<Outcome> {
+  const { services, order, signal } = context;
+  const { live } = servedState(services, order.unit);
+  const there = live?.manifest === staging.manifest ? await lookAtLive(context, live) : undefined;
+  signal.throwIfAborted();
+  const withoutStaging = (now: UnitState): UnitState => {
+    const { staging: _, ...rest } = served(services, now);
+    return rest;
+  };
+  if (!there) {
+    update(services, order.unit, withoutStaging);
+    throw new SitewrightError(
+      "STAGING_DAMAGED",
+      `what is live of ${order.unit.name} changed since it was found to be right: stage it again`,
+    );
+  }
+  const { manifest, sourceVersion, generation, content } = staging;
+  const named = { generation, manifest, sourceVersion, ...(content === undefined ? {} : { content }) };
+  const after = update(services, order.unit, (now) => ({ ...withoutStaging(now), live: { ...named, staged: done, seen: there.seen } }));
+  return { kind: "activated", folders: there.seen.owned.length, previous: after.previous !== undefined };
+}
+
+interface LiveLook {
+  seen: SeenTree;
+  files: number;
+  bytes: number;
+}
+
+/** Undefined when the live tree is not what its manifest says. */
+async function lookAtLive({ services, order, progress, signal }: UnitContext, live: LiveTree): Promise<LiveLook | undefined> {
+  const state = servedState(services, order.unit);
+  if (state.root === undefined) return undefined;
+  const root = openRootDisk(services, state.root, signal);
+  const { seen, staged } = live;
+  if (seen && staged) {
+    const stamp = await stampLive(root, state, seen, seedOf(seen.stamp));
+    if (stamp === seen.stamp) return { seen, files: staged.files, bytes: staged.reusedBytes + staged.fetchedBytes };
+  }
+  using manifest = live.manifest === undefined ? undefined : services.manifests.open(live.manifest);
+  if (!manifest) return undefined;
+  // First the stamp, then the look at everything: what changes in between does not bear it.
+  const stamp = await stampLive(root, state, manifest.head, newSeed());
+  const check = await checkLive(root, state, manifest, { full: false, asBuilt: true, progress });
+  if (check.deviations.count() > 0 || check.absent) return undefined;
+  const { files, bytes } = manifest.totals;
+  return { seen: { owned: manifest.head.owned, stamp }, files, bytes };
+}
+
+function stampLive(root: RootDisk, { retained }: UnitState, { owned }: Pick<SeenTree, "owned">, seed: string): Promise<TreeStamp> {
+  const except = retained.filter((file) => file.side === "live").map((file) => file.path);
+  return stampTree(root, { owned, except }, seed);
+}

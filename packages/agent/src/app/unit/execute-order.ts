@@ -1,0 +1,101 @@
+import {
+  compareGenerations,
+  formatGeneration,
+  isPlausibleGeneration,
+  isUnitName,
+  SitewrightError,
+  unitKey,
+  type Order,
+  type Outcome,
+} from "@sitewright/protocol";
+import { activate } from "../activate/activate.ts";
+import { estimate } from "../inspect/estimate.ts";
+import { failedOutcome } from "./failed-outcome.ts";
+import type { OrderContext, OrderExecutor } from "../ports/content.ts";
+import { remove } from "../activate/remove.ts";
+import { stage } from "../stage/stage.ts";
+import { settleSwitch } from "../activate/switch-generation.ts";
+import { update } from "./state.ts";
+import { undo } from "../activate/undo.ts";
+import type { Services } from "../ports/stores.ts";
+import { verify } from "../inspect/verify.ts";
+
+/** @param graceChanged Called when a grace time may have begun. */
+export function createOrderExecutor(services: Services, graceChanged: () => void): OrderExecutor {
+  return {
+    async execute(order, context) {
+      try {
+        const { role, name } = order.unit;
+        if (!isUnitName(role, name)) throw new SitewrightError("NOT_OWNED", `${JSON.stringify(name)} is no name of a ${role} unit`);
+        if (!services.roots.some((root) => root.role === role)) {
+          throw new SitewrightError(
+            "ROLE_NOT_SERVED",
+            `this agent has no root for the role ${role}, which ${name} needs: add one with: sitewright-agent root add ${role}=PATH, then start the agent again`,
+          );
+        }
+        requireRoots(services, order);
+        if (!changesUnit(order)) return await run(services, order, context);
+        settleSwitch(services, order.unit);
+        return fence(services, order) ?? (await run(services, order, context));
+      } catch (error) {
+        if (context.signal.aborted)
+          return failedOutcome(new SitewrightError("CANCELLED", `the order for ${unitKey(order.unit)} was given up`, { cause: error }));
+        return failedOutcome(error);
+      } finally {
+        graceChanged();
+      }
+    },
+  };
+}
+
+/**
+ * Throws `ROOT_AWAY` unless the disk is there that holds the unit. Of a unit that is not known yet all disks of its role have to be: it may
+ * lie on the one that is away.
+ */
+function requireRoots(services: Services, { unit }: Order): void {
+  const roots = services.roots.filter((root) => root.role === unit.role).map((root) => root.path);
+  const known = services.units.read(unit).root;
+  for (const root of known !== undefined && roots.includes(known) ? [known] : roots) services.presence.require(root);
+}
+
+function changesUnit(order: Order): boolean {
+  return order.task.kind !== "verify" && order.task.kind !== "estimate";
+}
+
+/** Refuses what is older than anything heard of; what is newer is written down before any work. */
+function fence(services: Services, order: Order): Outcome | undefined {
+  const state = services.units.read(order.unit);
+  if (!isPlausibleGeneration(order.generation)) {
+    throw new SitewrightError(
+      "GENERATION_IMPLAUSIBLE",
+      `the order is numbered ${formatGeneration(order.generation)}, above which nothing could ever be ordered again: it was not taken`,
+    );
+  }
+  // One that an earlier version took in good faith.
+  const highest = state.highest && isPlausibleGeneration(state.highest) ? state.highest : undefined;
+  const step = highest ? compareGenerations(order.generation, highest) : 1;
+  if (highest && step < 0) {
+    const message = `${order.unit.name} is at generation ${formatGeneration(highest)} here; an order at ${formatGeneration(order.generation)} comes too late`;
+    return { ...failedOutcome(new SitewrightError("STALE_GENERATION", message)), held: highest };
+  }
+  if (step > 0) update(services, order.unit, (before) => ({ ...before, highest: order.generation }));
+  return undefined;
+}
+
+function run(services: Services, order: Order, context: OrderContext): Promise<Outcome> | Outcome {
+  const { task } = order;
+  switch (task.kind) {
+    case "stage":
+      return stage({ ...context, services, order: { ...order, task } });
+    case "activate":
+      return activate({ ...context, services, order: { ...order, task } });
+    case "undo":
+      return undo({ ...context, services, order: { ...order, task } });
+    case "remove":
+      return remove({ ...context, services, order: { ...order, task } });
+    case "verify":
+      return verify({ ...context, services, order: { ...order, task } });
+    case "estimate":
+      return estimate({ ...context, services, order: { ...order, task } });
+  }
+}

@@ -1,0 +1,78 @@
+import { compareGenerations, SitewrightError, unitKey, type Digest, type Generation, type OwnedPath } from "@sitewright/protocol";
+import { manifestsInUse, placeIn, type UnitState } from "../../domain/unit-state.ts";
+import type { ManifestTarget } from "../ports/content.ts";
+import type { HeldManifest, Services } from "../ports/stores.ts";
+import type { UnitContext } from "./context.ts";
+
+export function sameGeneration(a: Generation | undefined, b: Generation): boolean {
+  return a !== undefined && compareGenerations(a, b) === 0;
+}
+
+/** The manifest that an order names, from here or from the coordinator, proved to be one for this unit. To be disposed of. */
+export async function openManifest(context: UnitContext<ManifestTask>): Promise<HeldManifest> {
+  const { services, order } = context;
+  const manifest = services.manifests.open(order.task.manifest) ?? (await receiveManifest(context));
+  const { unit } = manifest.head;
+  if (unitKey(unit) === unitKey(order.unit)) return manifest;
+  manifest[Symbol.dispose]();
+  throw new SitewrightError(
+    "MANIFEST_INVALID",
+    `the manifest ${order.task.manifest} is for ${unit.name}, the order for ${order.unit.name}`,
+  );
+}
+
+/** Tasks that name a manifest. */
+type ManifestTask = "stage" | "verify" | "estimate";
+
+/** Earlier manifests of the unit help to pack it. */
+async function receiveManifest({ services, order, content, signal }: UnitContext<ManifestTask>): Promise<HeldManifest> {
+  const { manifest, manifestBytes } = order.task;
+  using held = new DisposableStack();
+  const bases = new Map<Digest, HeldManifest>();
+  for (const digest of manifestsInUse(services.units.read(order.unit))) {
+    const base = bases.has(digest) ? undefined : services.manifests.open(digest);
+    if (base) bases.set(digest, held.use(base));
+  }
+  const receipt = held.use(services.manifests.receive(manifest, manifestBytes));
+  const into: ManifestTarget = {
+    bases: [...bases.keys()],
+    length: receipt.length,
+    readBase: (digest, from, to) => bases.get(digest)?.read(from, to) ?? new Uint8Array(0),
+    append: receipt.append,
+  };
+  await content.manifest({ order, digest: manifest, size: manifestBytes, into, signal });
+  return receipt.finish();
+}
+
+/**
+ * The role root that a unit lives below: where it was before, else where its folder lies, else the one with most free space.
+ * Throws `ROLE_NOT_SERVED`, and `NAME_TWIN` where a name beside ours is one with it for clients of Windows.
+ */
+export async function rootFor(services: Services, state: UnitState, owned: readonly Pick<OwnedPath, "path">[]): Promise<string> {
+  const root = await chooseRoot(services, state, owned);
+  services.twins.refuse(root, owned);
+  return root;
+}
+
+async function chooseRoot(services: Services, state: UnitState, owned: readonly Pick<OwnedPath, "path">[]): Promise<string> {
+  const roots = services.roots.filter((root) => root.role === state.unit.role).map((root) => root.path);
+  const known =
+    roots.find((root) => root === state.root) ?? roots.find((root) => owned.some(({ path }) => services.switcher.exists(root, path)));
+  if (known !== undefined) return known;
+  let best: { root: string; free: number } | undefined;
+  for (const root of roots) {
+    const free = roots.length > 1 ? await services.disk.freeBytes(root) : 0;
+    if (!best || free > best.free) best = { root, free };
+  }
+  if (!best)
+    throw new SitewrightError(
+      "ROLE_NOT_SERVED",
+      `this agent has no root for the role ${state.unit.role}: add one with: sitewright-agent root add ${state.unit.role}=PATH, then start the agent again`,
+    );
+  return best.root;
+}
+
+/** Owned paths with their names in a folder of ours. */
+export function numbered(owned: readonly OwnedPath[]): { path: string; place: string }[] {
+  return owned.map(({ path }) => ({ path, place: placeIn("", owned, path).slice(1) }));
+}

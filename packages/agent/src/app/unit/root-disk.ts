@@ -1,0 +1,23 @@
+import type { DiskJobs, JobKind } from "../ports/disk.ts";
+import type { Services } from "../ports/stores.ts";
+
+/** The disk below one role root, for one piece of work: every path is below that root, and the work ends with its signal. */
+export interface RootDisk {
+  readonly path: string;
+  readonly services: Services;
+  readonly signal: AbortSignal;
+  run<Kind extends JobKind>(kind: Kind, ask: DiskJobs[Kind]["ask"]): Promise<DiskJobs[Kind]["answer"]>;
+  /** Is carried out also when the work was given up meanwhile: what is on the disk and what is remembered of it would else differ. */
+  runThrough<Kind extends JobKind>(kind: Kind, ask: DiskJobs[Kind]["ask"]): Promise<DiskJobs[Kind]["answer"]>;
+}
+
+export function openRootDisk(services: Services, path: string, signal: AbortSignal): RootDisk {
+  const { disk } = services;
+  return {
+    path,
+    services,
+    signal,
+    run: (kind, ask) => disk.run(path, kind, ask, { signal }),
+    runThrough: (kind, ask) => disk.run(path, kind, ask),
+  };
+}

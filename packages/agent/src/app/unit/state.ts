@@ -1,0 +1,60 @@
+import { SitewrightError, type Unit } from "@sitewright/protocol";
+import { foldersInUse, manifestsInUse, placeIn, type UnitState } from "../../domain/unit-state.ts";
+import type { Services } from "../ports/stores.ts";
+
+export function servedState(services: Services, unit: Unit): UnitState {
+  return served(services, services.units.read(unit));
+}
+
+/** A state without what lies below a root that this agent no longer serves. */
+export function served({ roots }: Services, state: UnitState): UnitState {
+  const isServed = roots.some((root) => root.role === state.unit.role && root.path === state.root);
+  if (state.root === undefined || isServed) return state;
+  return { unit: state.unit, ...(state.highest ? { highest: state.highest } : {}), leftovers: [], retained: [] };
+}
+
+/**
+ * The only way the state of a unit changes, beside a switch of generations. It starts from what the state is now: grace times end while
+ * orders wait. What only the old state spoke of is removed. @param change Returns the same object where nothing changes.
+ */
+export function update(services: Services, unit: Unit, change: (before: UnitState) => UnitState): UnitState {
+  const before = services.units.read(unit);
+  const after = change(before);
+  if (after === before) return before;
+  services.units.write(after);
+  dropUnused(services, served(services, before), after);
+  return after;
+}
+
+/** Removes what only the old state of a unit spoke of. */
+export function dropUnused(services: Services, before: UnitState, after: UnitState): void {
+  const used = new Set(foldersInUse(after));
+  for (const folder of foldersInUse(before))
+    if (!used.has(folder) && before.root !== undefined) void discardQuietly(services, before.root, folder, retainedIn(before, folder));
+  const still = new Set(manifestsInUse(after));
+  if (manifestsInUse(before).every((digest) => still.has(digest))) return;
+  const manifests = new Set(services.units.all().flatMap(manifestsInUse));
+  if (manifestsInUse(before).some((digest) => !manifests.has(digest))) services.manifests.keepOnly(manifests);
+}
+
+/** References in a folder of ours that are kept beside the live tree as well, below that folder: nobody asks what becomes of them. */
+function retainedIn({ previous, retained }: UnitState, folder: string): string[] {
+  if (previous?.folder !== folder) return [];
+  return retained
+    .filter((file) => file.side === "previous")
+    .map(({ path }) => placeIn(folder, previous.owned, path).slice(folder.length + 1));
+}
+
+/** The removal goes on in the background; what it cannot remove is tried again later. */
+export function discardQuietly(services: Services, root: string, path: string, forget: readonly string[] = []): Promise<number> {
+  const failed = (error: unknown) => {
+    if (SitewrightError.from(error).code !== "CANCELLED")
+      services.log("warn", "a folder of ours could not be removed", { root, path, err: error });
+    return 0;
+  };
+  try {
+    return services.switcher.discard(root, path, forget).catch(failed);
+  } catch (error) {
+    return Promise.resolve(failed(error));
+  }
+}
