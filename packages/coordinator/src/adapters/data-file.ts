@@ -1,4 +1,5 @@
 import { lstatSync, renameSync } from "node:fs";
+import type { DatabaseSync } from "node:sqlite";
 import { SitewrightError } from "@sitewright/protocol";
 
 /** SQLite's own numbers of what went wrong. */
@@ -30,6 +31,23 @@ export function dataFileError(file: string, cause: unknown): SitewrightError {
 export function requireFile(file: string): void {
   const stats = lstatSync(file, { throwIfNoEntry: false });
   if (stats && !stats.isFile()) throw dataFileError(file, new Error("it is no regular file"));
+}
+
+/**
+ * Marks a database with the form of what it holds; one without a mark is of form 1. Throws `DATA_FILE_UNUSABLE` for a form of a newer
+ * version, which is left as it is.
+ */
+export function takeForm(database: DatabaseSync, form: number): void {
+  const found = Number(database.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0);
+  if (found > form) {
+    const file = database.location() ?? "";
+    throw new SitewrightError(
+      "DATA_FILE_UNUSABLE",
+      `${file} was written by a newer version (its form is ${found}, and this one knows forms up to ${form}): start that version`,
+      { path: file },
+    );
+  }
+  if (found < form) database.exec(`PRAGMA user_version = ${form}`);
 }
 
 /** Moves a database out of the way, to be looked at. @returns its new place. */

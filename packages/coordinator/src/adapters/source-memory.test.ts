@@ -1,6 +1,7 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, onTestFinished, test } from "vitest";
 import { openSourceMemory } from "./source-memory.ts";
 
@@ -41,4 +42,22 @@ test("a memory that cannot be read is set aside with a word, and the coordinator
   memory.close();
   expect(lines).toEqual([expect.stringContaining("was set aside")]);
   expect(await readdir(dataDir)).toContainEqual(expect.stringMatching(/^sources\.db\.broken-\d+$/));
+});
+
+test("what a coordinator of form 1 remembered of the site data is read whole; a newer form is refused and left as it is", async () => {
+  const folder = await aDataDir();
+  const { log } = aLog();
+  const file = join(folder, "sources.db");
+  const first = new DatabaseSync(file);
+  first.exec(await readFile(new URL("../../test-fixtures/form-1/sources.sql", import.meta.url), "utf8"));
+  first.close();
+  const memory = openSourceMemory(folder, log);
+  expect([...memory.all().keys()]).toEqual(["cap/CAP_ABC", "dp/ABC00001"]);
+  expect(memory.all().get("dp/ABC00001")?.systems).toEqual(["SRVABC", "SRVSEC"]);
+  memory.close();
+  const newer = new DatabaseSync(file);
+  expect(newer.prepare("PRAGMA user_version").get()).toEqual({ user_version: 1 });
+  newer.exec("PRAGMA user_version = 9");
+  newer.close();
+  expect(() => openSourceMemory(folder, log)).toThrow(/sources\.db was written by a newer version \(its form is 9/);
 });

@@ -4,12 +4,15 @@ import { DatabaseSync } from "node:sqlite";
 import type { Log } from "../app/log.ts";
 import type { SourceMemory } from "../app/ports.ts";
 import type { RememberedUnit } from "../domain/sites/site-memory.ts";
-import { dataFileError, isDamaged, requireFile, setAside } from "./data-file.ts";
+import { dataFileError, isDamaged, requireFile, setAside, takeForm } from "./data-file.ts";
 
 /** What the site data held of each unit, in a file of its own: the index may be made anew, this may not. */
 export interface OpenSourceMemory extends SourceMemory {
   close(): void;
 }
+
+/** Of the records: rises with each change that earlier coordinators could not read. */
+const FORM = 1;
 
 /** To be opened by whoever holds the lock on the data folder. */
 export function openSourceMemory(dataDir: string, log: Log): OpenSourceMemory {
@@ -19,7 +22,7 @@ export function openSourceMemory(dataDir: string, log: Log): OpenSourceMemory {
     database
       .prepare("SELECT unit, record FROM units")
       .all()
-      .map(({ unit, record }) => [String(unit), JSON.parse(String(record)) as RememberedUnit]),
+      .map(({ unit, record }) => [String(unit), parseRecord(String(unit), String(record))]),
   );
   return {
     all: () => known,
@@ -38,6 +41,15 @@ export function openSourceMemory(dataDir: string, log: Log): OpenSourceMemory {
     },
     close: () => database.close(),
   };
+}
+
+/** Throws a `SyntaxError` for what is no record. */
+function parseRecord(unit: string, json: string): RememberedUnit {
+  const record = JSON.parse(json) as Partial<RememberedUnit> | null;
+  const places = record?.places;
+  if (!Array.isArray(record?.systems) || typeof places !== "object" || Object.values(places).some(({ is }) => typeof is !== "string"))
+    throw new SyntaxError(`what is remembered of ${unit} is no record`);
+  return record as RememberedUnit;
 }
 
 /** A damaged file is kept for whoever wants to look at it, and everything is seen for the first time. Throws `DATA_FILE_UNUSABLE`, `DISK_FULL`. */
@@ -63,7 +75,8 @@ function open(file: string): DatabaseSync {
       PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
       CREATE TABLE IF NOT EXISTS units (unit TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID, STRICT;
     `);
-    for (const { record } of database.prepare("SELECT record FROM units").iterate()) JSON.parse(String(record));
+    takeForm(database, FORM);
+    for (const { unit, record } of database.prepare("SELECT unit, record FROM units").iterate()) parseRecord(String(unit), String(record));
     return database;
   } catch (error) {
     database.close();

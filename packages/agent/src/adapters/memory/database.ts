@@ -26,11 +26,26 @@ export function openDatabase(dataDir: string): Database {
     database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; BEGIN EXCLUSIVE; COMMIT");
     const found = database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"];
     if (found !== "ok") throw damaged(path, String(found));
+    takeForm(database, path);
     return database;
   } catch (error) {
     database?.close();
     throw databaseError(error, dataDir, path);
   }
+}
+
+/** Of what it holds: rises with each change that earlier agents could not read. A database without a mark is of form 1. */
+const FORM = 1;
+
+function takeForm(database: Database, path: string): void {
+  const form = Number(database.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0);
+  if (form > FORM)
+    throw new SitewrightError(
+      "VERSION_UNSUPPORTED",
+      `the agent's memory ${path} was written by a newer version (its form is ${form}, and this one knows forms up to ${FORM}): start that version`,
+      { path },
+    );
+  if (form < FORM) database.exec(`PRAGMA user_version = ${FORM}`);
 }
 
 function databaseError(error: unknown, dataDir: string, path: string): SitewrightError {

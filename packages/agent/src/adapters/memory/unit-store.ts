@@ -1,4 +1,4 @@
-import { parseUnitKey, unitKey } from "@sitewright/protocol";
+import { isUnitName, parseUnitKey, unitKey } from "@sitewright/protocol";
 import type { StagedFiles, UnitStore, PendingSwitch } from "../../app/ports/stores.ts";
 import type { UnitState, Retained } from "../../domain/unit-state.ts";
 import { type Database, damaged } from "./database.ts";
@@ -14,8 +14,16 @@ export function encodeState(state: UnitState): string {
   return JSON.stringify(pack(state));
 }
 
+/** Throws for what is no state. */
 export function decodeState(json: string): UnitState {
-  return unpack(JSON.parse(json) as Packed<UnitState>);
+  return unpack(checked(JSON.parse(json)));
+}
+
+function checked<State extends UnitState>(value: unknown): Packed<State> {
+  const { unit, leftovers, retained } = (value ?? {}) as Partial<Packed<State>>;
+  if (typeof unit !== "object" || !isUnitName(unit.role, unit.name)) throw new TypeError("it names no unit");
+  if (!Array.isArray(leftovers) || !Array.isArray(retained)) throw new TypeError(`the state of ${unit.name} lacks its lists`);
+  return value as Packed<State>;
 }
 
 export function encodeSwitch(pending: PendingSwitch): string {
@@ -23,8 +31,10 @@ export function encodeSwitch(pending: PendingSwitch): string {
 }
 
 export function decodeSwitch(json: string): PendingSwitch {
-  const pending = JSON.parse(json) as Omit<PendingSwitch, "after"> & { after: Packed<UnitState> };
-  return { ...pending, after: unpack(pending.after) };
+  const pending = JSON.parse(json) as Omit<PendingSwitch, "after"> & { after: unknown };
+  if (typeof pending.root !== "string" || typeof pending.folder !== "string" || !Array.isArray(pending.rows))
+    throw new TypeError("a switch lacks its rows");
+  return { ...pending, after: unpack(checked(pending.after)) };
 }
 
 /** Lists are never changed, only replaced, and most changes of a state leave this one as it is. */

@@ -1,7 +1,8 @@
 import type { Redis } from "ioredis";
-import type { AddressChange, AddressStore, SetOverride } from "../../app/ports.ts";
+import type { AddressStore } from "../../app/ports.ts";
 import { reaching } from "./connection.ts";
 import { KEYS } from "./keys.ts";
+import { decodeRecord, encodeRecord, RECORDS } from "./records.ts";
 
 /** Changes that are remembered of an address. */
 const KEPT_CHANGES = 50;
@@ -12,17 +13,24 @@ export function redisAddresses(redis: Redis): AddressStore {
     overrides: () =>
       reaching(async () => {
         const stored = await redis.hgetall(KEYS.addresses);
-        return new Map(Object.entries(stored).map(([key, json]) => [key, JSON.parse(json) as SetOverride]));
+        return new Map(
+          Object.entries(stored).map(([key, json]) => [key, decodeRecord(RECORDS.override, `${KEYS.addresses} ${key}`, json)]),
+        );
       }),
     setOverride: (key, override, change) =>
       reaching(async () => {
         const commands = redis.multi();
-        if (override) commands.hset(KEYS.addresses, key, JSON.stringify(override));
+        if (override) commands.hset(KEYS.addresses, key, encodeRecord(RECORDS.override, override));
         else commands.hdel(KEYS.addresses, key);
-        if (change) commands.lpush(KEYS.addressChanges(key), JSON.stringify(change)).ltrim(KEYS.addressChanges(key), 0, KEPT_CHANGES - 1);
+        if (change)
+          commands
+            .lpush(KEYS.addressChanges(key), encodeRecord(RECORDS.change, change))
+            .ltrim(KEYS.addressChanges(key), 0, KEPT_CHANGES - 1);
         for (const [error] of (await commands.exec()) ?? []) if (error) throw error;
       }),
     changes: (key) =>
-      reaching(async () => (await redis.lrange(KEYS.addressChanges(key), 0, -1)).map((json) => JSON.parse(json) as AddressChange)),
+      reaching(async () =>
+        (await redis.lrange(KEYS.addressChanges(key), 0, -1)).map((json) => decodeRecord(RECORDS.change, KEYS.addressChanges(key), json)),
+      ),
   };
 }

@@ -1,8 +1,8 @@
 import type { Redis } from "ioredis";
 import type { ForecastStore } from "../../app/ports.ts";
-import type { Forecast } from "../../domain/forecast/forecast.ts";
 import { reaching } from "./connection.ts";
 import { KEYS } from "./keys.ts";
+import { decodeRecord, encodeRecord, RECORDS } from "./records.ts";
 
 /** Forecasts in Redis; the ledger removes them with their runs. Throws `REDIS_UNREACHABLE` when an outage lasts. */
 export function redisForecasts(redis: Redis): ForecastStore {
@@ -10,8 +10,9 @@ export function redisForecasts(redis: Redis): ForecastStore {
     first: (run) =>
       reaching(async () => {
         const json = await redis.get(KEYS.runForecast(run));
-        return json === null ? undefined : (JSON.parse(json) as Forecast);
+        return json === null ? undefined : decodeRecord(RECORDS.forecast, KEYS.runForecast(run), json);
       }),
-    keepFirst: (run, forecast) => reaching(async () => void (await redis.set(KEYS.runForecast(run), JSON.stringify(forecast)))),
+    keepFirst: (run, forecast) =>
+      reaching(async () => void (await redis.set(KEYS.runForecast(run), encodeRecord(RECORDS.forecast, forecast)))),
   };
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Redis } from "ioredis";
 import { SitewrightError } from "@sitewright/protocol";
-import type { AgentRegistry, StoredInventory } from "../../app/ports.ts";
+import type { AgentRegistry } from "../../app/ports.ts";
 import { reaching } from "./connection.ts";
 import { KEYS } from "./keys.ts";
+import { decodeRecord, encodeRecord, RECORDS } from "./records.ts";
 import { ADD_JOIN_TOKEN, REVOKE, USE_JOIN_TOKEN } from "./scripts.ts";
 
 /** A token is remembered this long after it expired, so that "used" and "expired" can be told from "never heard of", ms. */
@@ -51,9 +52,9 @@ export function redisRegistry(redis: Redis): AgentRegistry {
     setAcked: (system, number) => setField(system, "acked", String(number)),
     async inventory(system) {
       const stored = await field(system, "inventory");
-      return stored === null ? undefined : (JSON.parse(stored) as StoredInventory);
+      return stored === null ? undefined : decodeRecord(RECORDS.inventory, `${KEYS.agent(system)} inventory`, stored);
     },
-    setInventory: (system, inventory) => setField(system, "inventory", JSON.stringify(inventory)),
+    setInventory: (system, inventory) => setField(system, "inventory", encodeRecord(RECORDS.inventory, inventory)),
   };
 }
 

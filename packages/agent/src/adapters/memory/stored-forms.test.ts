@@ -1,0 +1,55 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { decodeCoordinatorMessage } from "@sitewright/protocol";
+import { expect, test } from "vitest";
+import { temporaryFolder } from "../../../test-support/temporary-folder.ts";
+import { openDatabase } from "./database.ts";
+import { openOutbox } from "./outbox.ts";
+import { openRootTable } from "./root-table.ts";
+import { createUnitStore } from "./unit-store.ts";
+
+/** The memory of an agent of form 1, as it was after two rebuilds. */
+function form1(): string {
+  const folder = temporaryFolder();
+  const database = new DatabaseSync(join(folder, "agent.db"));
+  database.exec(readFileSync(new URL("../../../test-fixtures/form-1/agent.sql", import.meta.url), "utf8"));
+  database.close();
+  return folder;
+}
+
+test("what an agent of form 1 remembered is read whole, and marked with the form of now", () => {
+  const database = openDatabase(form1());
+  const units = createUnitStore(database);
+  expect(units.all().map(({ unit, live, previous }) => [unit.name, live?.manifest?.length, previous !== undefined])).toEqual([
+    ["CAP_ABC", 64, true],
+    ["ABC00001", 64, true],
+  ]);
+  expect(units.unitsInSwitch()).toEqual([]);
+  const [cap] = units.all();
+  expect(cap?.live?.seen?.owned.map(({ path }) => path)).toContain("CAP_ABC/offerinf.box");
+  expect(openRootTable(database).find(cap?.root ?? "")?.identity).toMatch(/^[0-9a-f-]{36}$/);
+  expect(openOutbox(database, Date.now).last()).toBeGreaterThan(0);
+  const orders = database.prepare("SELECT body FROM orders").all() as { body: Uint8Array }[];
+  expect(orders.map(({ body }) => decodeCoordinatorMessage(body).kind)).toEqual(orders.map(() => "order"));
+  expect(database.prepare("PRAGMA user_version").get()).toEqual({ user_version: 1 });
+  database.close();
+});
+
+test("the memory of a newer version is refused by name, and left as it is", () => {
+  const folder = form1();
+  const newer = new DatabaseSync(join(folder, "agent.db"));
+  newer.exec("PRAGMA user_version = 7");
+  newer.close();
+  expect(() => openDatabase(folder)).toThrow(/agent\.db was written by a newer version \(its form is 7/);
+  const after = new DatabaseSync(join(folder, "agent.db"));
+  expect(after.prepare("PRAGMA user_version").get()).toEqual({ user_version: 7 });
+  after.close();
+});
+
+test("a state that is none is told as damage of the file, not taken for an empty one", () => {
+  const database = openDatabase(form1());
+  database.exec(`UPDATE units SET state = '{"unit":{"role":"dp","name":"ABC00001"}}' WHERE unit = 'dp/ABC00001'`);
+  expect(() => createUnitStore(database).all()).toThrow(/a row of units cannot be read: the state of ABC00001 lacks its lists/);
+  database.close();
+});

@@ -1,0 +1,75 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { useRedis } from "../../../test-support/redis-fixture.ts";
+import { redisAddresses } from "./addresses.ts";
+import { redisForecasts } from "./forecasts.ts";
+import { KEYS } from "./keys.ts";
+import { redisLedger } from "./ledger.ts";
+import { decodeRecord, encodeRecord, RECORDS } from "./records.ts";
+import { redisRegistry } from "./registry.ts";
+
+const store = useRedis();
+
+/** What a coordinator of form 1 left: a run that is done, one that verified, and one in the middle of its work behind a paused address. */
+async function loadForm1(): Promise<void> {
+  const file = new URL("../../../test-fixtures/form-1/redis.json", import.meta.url);
+  const { client } = store.redis;
+  const values = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
+  for (const [key, value] of Object.entries(values)) {
+    if (typeof value === "string") await client.set(key, value);
+    else if (Array.isArray(value)) await client.rpush(key, ...(value as string[]));
+    else if ("zset" in (value as object)) {
+      const members = (value as { zset: string[] }).zset;
+      for (let i = 0; i < members.length; i += 2) await client.zadd(key, members[i + 1] as string, members[i] as string);
+    } else await client.hset(key, value as Record<string, string>);
+  }
+}
+
+test("what a coordinator of form 1 stored is read whole, and what is changed of it then is of the form of now", async () => {
+  await loadForm1();
+  const { client } = store.redis;
+  const ledger = redisLedger(client);
+  const runs = await ledger.runs(10);
+  expect(runs.map(({ kind, state }) => `${kind} ${state}`)).toEqual(["rebuild running", "verify done", "rebuild done"]);
+  const [running, , rebuilt] = runs;
+  const phases = await ledger.phases(rebuilt?.id ?? "");
+  expect(phases.map(({ task, system, unit, state }) => `${task} ${unit.name} on ${system}: ${state}`)).toEqual([
+    "stage CAP_ABC on SRVABC: done",
+    "activate CAP_ABC on SRVABC: done",
+    "stage ABC00001 on SRVABC: done",
+    "activate ABC00001 on SRVABC: done",
+    "stage ABC00001 on SRVSEC: done",
+    "activate ABC00001 on SRVSEC: done",
+  ]);
+  expect(phases.every(({ outcome }) => outcome?.kind === "staged" || outcome?.kind === "activated")).toBe(true);
+  const waiting = (await ledger.phases(running?.id ?? "")).find(({ state }) => state === "waiting");
+  const changed = await ledger.changePhase(waiting?.id ?? "", ["waiting"], (phase) => ({ ...phase, state: "cancelled" }));
+  expect(changed).toMatchObject({ id: waiting?.id, state: "cancelled" });
+  expect(await client.hget(KEYS.phase(waiting?.id ?? ""), "json")).toMatch(/^\{"form":1,/);
+  expect(await ledger.phase(waiting?.id ?? "")).toEqual(changed);
+  expect((await ledger.highestOrdered())?.epoch).toBe(1);
+  expect((await redisForecasts(client).first(rebuilt?.id ?? ""))?.total.wireBytes).toBe(170);
+  const addresses = redisAddresses(client);
+  expect((await addresses.overrides()).get("SEC")?.override).toEqual({ bandwidth: "4 Mbit/s", paused: true });
+  expect((await addresses.changes("SEC")).map(({ kind, by }) => `${kind} by ${by}`)).toEqual(["pause by root", "set by root"]);
+  const registry = redisRegistry(client);
+  expect((await registry.inventory("SRVABC"))?.units.map(({ unit }) => unit.name)).toEqual(["ABC00001", "CAP_ABC"]);
+  expect([...(await registry.joined()).keys()].toSorted()).toEqual(["SRVABC", "SRVSEC"]);
+  expect(await registry.acked("SRVABC")).toBe(10);
+});
+
+test.each([
+  ["no JSON", "{", /it is no JSON/],
+  ["another thing", "[1]", /it is no run/],
+  ["a form of a newer version", `{"form":2}`, /its form is 2, and this coordinator knows forms up to 1: a newer version wrote it/],
+  ["a field that is not what it was", `{"id":"a","kind":"rebuilt"}`, /the field kind is not that of a run/],
+])("a record that is %s is refused with its key and what to do, and nothing is made of it", (_, json, why) => {
+  const decode = (): unknown => decodeRecord(RECORDS.run, "{sw}:run:a", json);
+  expect(decode).toThrow(why);
+  expect(decode).toThrow(/^the record \{sw\}:run:a in Redis cannot be used: .*Restore Redis from a backup/);
+});
+
+test("a record that is stored is read as it was", () => {
+  const generation = { epoch: 1, counter: 5 };
+  expect(decodeRecord(RECORDS.generation, "g", encodeRecord(RECORDS.generation, generation))).toEqual(generation);
+});

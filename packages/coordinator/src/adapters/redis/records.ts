@@ -1,0 +1,106 @@
+import { ROLES, RUN_KINDS, SitewrightError, type Generation } from "@sitewright/protocol";
+import type { AddressChange, SetOverride, StoredInventory } from "../../app/ports.ts";
+import type { Forecast } from "../../domain/forecast/forecast.ts";
+import type { Phase, Run } from "../../domain/runs/run.ts";
+
+/**
+ * One kind of record that is stored as JSON. `form` says how it is laid out and rises with each change that earlier coordinators could not
+ * read; a record without one is of form 1. A reader of a new form stays able to read all before it: fixtures of each are read in a test.
+ */
+interface RecordKind<T> {
+  name: string;
+  form: number;
+  /** The first field that is not as it has to be; undefined: it is a record of this kind. */
+  fault(fields: Fields): string | undefined;
+  /** Never set: ties the kind to what it stores. */
+  readonly of?: T;
+}
+
+type Fields = Record<string, unknown>;
+type Check = (value: unknown) => boolean;
+
+const text: Check = (value) => typeof value === "string";
+const number: Check = (value) => typeof value === "number" && Number.isFinite(value);
+const list: Check = Array.isArray;
+const object: Check = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+const oneOf =
+  (values: readonly string[]): Check =>
+  (value) =>
+    values.includes(value as string);
+const unit: Check = (value) => object(value) && oneOf(ROLES)((value as Fields).role) && text((value as Fields).name);
+const generation: Check = (value) => object(value) && number((value as Fields).epoch) && number((value as Fields).counter);
+
+function kind<T>(name: string, checks: Partial<Record<keyof T & string, Check>>): RecordKind<T> {
+  return {
+    name,
+    form: 1,
+    fault: (fields) => Object.entries(checks).find(([field, check]) => !(check as Check)(fields[field]))?.[0],
+  };
+}
+
+const RUN_STATES = ["preparing", "running", "paused", "done", "failed", "cancelled"];
+const PHASE_STATES = ["waiting", "released", "running", "done", "failed", "cancelled", "skipped", "unneeded"];
+const TASKS = ["estimate", "stage", "activate", "verify", "undo", "remove"];
+
+export const RECORDS = {
+  run: kind<Run>("run", {
+    id: text,
+    kind: oneOf(Object.keys(RUN_KINDS)),
+    state: oneOf(RUN_STATES),
+    options: object,
+    createdAt: number,
+    problems: list,
+  }),
+  phase: kind<Phase>("phase", {
+    id: text,
+    run: text,
+    number,
+    system: text,
+    site: text,
+    unit,
+    task: oneOf(TASKS),
+    state: oneOf(PHASE_STATES),
+    generation,
+    epoch: number,
+    manifestBytes: number,
+    sourceVersion: number,
+    files: number,
+    sourceBytes: number,
+    packedBytes: number,
+    wireBytes: number,
+  }),
+  generation: kind<Generation>("generation", { epoch: number, counter: number }),
+  override: kind<SetOverride>("override of an address", { override: object, by: text, at: number }),
+  change: kind<AddressChange>("change of an address", { at: number, by: text, kind: oneOf(["set", "pause", "resume", "reset"]) }),
+  forecast: kind<Forecast>("forecast", { madeAt: number, total: object, addresses: list, away: list }),
+  inventory: kind<StoredInventory>("inventory", { digest: text, units: list, seenAt: number }),
+};
+
+export function encodeRecord<T extends object>({ form }: RecordKind<T>, record: T): string {
+  return JSON.stringify({ form, ...record });
+}
+
+/** Throws `DATA_FILE_UNUSABLE`, naming the key. */
+export function decodeRecord<T extends object>(of: RecordKind<T>, key: string, json: string): T {
+  let fields: unknown;
+  try {
+    fields = JSON.parse(json);
+  } catch (cause) {
+    throw unusable(key, `it is no JSON (${String(cause)})`);
+  }
+  if (!object(fields)) throw unusable(key, `it is no ${of.name}`);
+  const { form = 1, ...record } = fields as Fields;
+  if (typeof form !== "number" || form > of.form)
+    throw unusable(key, `its form is ${String(form)}, and this coordinator knows forms up to ${of.form}: a newer version wrote it`);
+  const fault = of.fault(record);
+  if (fault !== undefined) throw unusable(key, `the field ${fault} is not that of a ${of.name}`);
+  return record as T;
+}
+
+function unusable(key: string, why: string): SitewrightError {
+  return new SitewrightError(
+    "DATA_FILE_UNUSABLE",
+    `the record ${key} in Redis cannot be used: ${why}. Restore Redis from a backup, start the version that wrote it, or delete the key`,
+    { path: key },
+  );
+}
