@@ -9,7 +9,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** Medians of both sides, their ratio and what that says about the goal. */
-export function compare(what: string, unit: Measure["unit"], ours: number[], peer: number[], goal?: Goal): Measure {
+export function compare({ what, unit }: Pick<Measure, "what" | "unit">, ours: number[], peer: number[], goal?: Goal): Measure {
   const mine = median(ours);
   const theirs = median(peer);
   const ratio = theirs === 0 ? null : mine / theirs;

@@ -77,7 +77,7 @@ export function drawSharedLine(systems: readonly string[], figures: Figures): st
       `${firstDoneAt.toFixed(1)} s: ${firstDone} has all that it needs.`,
       "The others have its share at once.",
     ]),
-    ...phases.flatMap((phase, i) => labels(systems, phase, i, x, y)),
+    ...phases.flatMap((phase, i) => labels(systems, phase, i, { x, y })),
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img">
 <title>${heading}</title>
@@ -103,7 +103,7 @@ function area(steps: Figures["steps"], system: number, x: Scale, y: Scale): stri
 }
 
 /** Name and mean in the middle of each area. */
-function labels(systems: readonly string[], { from, to, shares }: Phase, index: number, x: Scale, y: Scale): string[] {
+function labels(systems: readonly string[], { from, to, shares }: Phase, index: number, { x, y }: { x: Scale; y: Scale }): string[] {
   let below = 0;
   return shares.flatMap((share, i) => {
     if (share === undefined) return [];

@@ -47,17 +47,17 @@ export async function makeAgentFolders(folder: string, options: { seed: number; 
     const random = makeRandom(seed, `agent ${system}`);
     const tree: Tree = new Map();
     for (const [id, state] of Object.entries(packages))
-      await addWorn(tree, random, state, join(siteData, "packages", id, "source"), `dp/${id}`);
+      await addWorn(tree, random, { state, source: join(siteData, "packages", id, "source"), target: `dp/${id}` });
     addFile(tree, "dp/ABC0000F/setup.exe", random.bytes(40_000));
     addFile(tree, "dp/local-notes/readme.txt", "Kept by hand on this server.\r\n");
     if (cap) {
       for (const [box, source] of Object.entries(INBOXES))
-        await addWorn(tree, random, cap, join(siteData, site, "inboxes", source), `cap/CAP_${site}/${box}`);
+        await addWorn(tree, random, { state: cap, source: join(siteData, site, "inboxes", source), target: `cap/CAP_${site}/${box}` });
       addClientFiles(tree, random, `cap/CAP_${site}`);
     }
     if (logon) {
       for (const name of await logonParts(siteData, site))
-        await addWorn(tree, random, logon, join(siteData, site, "logon", name), `logon-point/SMSLOGON/${name}`);
+        await addWorn(tree, random, { state: logon, source: join(siteData, site, "logon", name), target: `logon-point/SMSLOGON/${name}` });
       addOtherSites(tree, random, site);
     }
     writeTree(join(folder, system), tree);
@@ -70,7 +70,11 @@ async function logonParts(siteData: string, site: string): Promise<string[]> {
 }
 
 /** Adds what is left of a folder of the site data. */
-async function addWorn(tree: Tree, random: Random, state: State, source: string, target: string): Promise<void> {
+async function addWorn(
+  tree: Tree,
+  random: Random,
+  { state, source, target }: { state: State; source: string; target: string },
+): Promise<void> {
   if (state === "missing") return;
   const files = await readTree(source);
   const last = files.size - 1;

@@ -58,7 +58,9 @@ export const clientView: Case = {
     const [ours = 0, ...peers] = views.map(({ violations }) => Object.values(violations).reduce((sum, count) => sum + count, 0));
     const [, ...peerNames] = Object.keys(sides);
     return {
-      measures: peers.map((count, i) => compare(`violations, ${peerNames[i]}`, "violations", [ours], [count], oursAtMost(0))),
+      measures: peers.map((count, i) =>
+        compare({ what: `violations, ${peerNames[i]}`, unit: "violations" }, [ours], [count], oursAtMost(0)),
+      ),
       facts: [
         ...Object.keys(sides).map((name, i) => `${name}: ${describe(views[i] as ClientView)}`),
         `ours: an order took ${median(orders).toFixed(2)} s (median), the last one ${orders.at(-1)?.toFixed(2)} s`,

@@ -65,7 +65,7 @@ export function coldCase({ name, about, write, disk, ratio, more }: ColdOptions)
         (value) => `${value.toFixed(3)} s`,
       );
       return {
-        measures: [compare("time", "s", seconds.ours, seconds.rsync, ratioAtMost(ratio))],
+        measures: [compare({ what: "time", unit: "s" }, seconds.ours, seconds.rsync, ratioAtMost(ratio))],
         facts: [
           indexFact(indexing, tree),
           ...usageFacts(orders, tree.bytes),

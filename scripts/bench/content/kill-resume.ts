@@ -93,7 +93,7 @@ export const killResume: Case = {
       (value) => `${value} bytes again`,
     );
     return {
-      measures: [compare("bytes again", "bytes", again.ours, again.rsync, oursAtMost(MOST_AGAIN))],
+      measures: [compare({ what: "bytes again", unit: "bytes" }, again.ours, again.rsync, oursAtMost(MOST_AGAIN))],
       facts: [
         lineFact(RATE, DELAY),
         "bytes again: what entered the line towards the receiver, less what one undisturbed transfer of the same side took",

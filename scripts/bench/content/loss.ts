@@ -69,7 +69,7 @@ export const loss: Case = {
       (value) => `${value.toFixed(2)} Mbit/s`,
     );
     return {
-      measures: [compare("speed", "Mbit/s", ours, peer, ratioAtLeast(3))],
+      measures: [compare({ what: "speed", unit: "Mbit/s" }, ours, peer, ratioAtLeast(3))],
       facts: [
         `the line: packets between two network namespaces through TUN devices of the bench, each way ${RATE / 1e6} Mbit/s, ${DELAY} ms, ${LOSS * 100} % lost`,
         "ours with TLS, since this is not loopback; rsync without",

@@ -54,7 +54,7 @@ export function noChangeCase({ name, about, rsyncOptions, order }: NoChangeOptio
           },
           (value) => `${value.toFixed(3)} s`,
         );
-        result.measures.push(compare(`time, ${what} tree`, "s", ours, peer, ratioAtMost(1)));
+        result.measures.push(compare({ what: `time, ${what} tree`, unit: "s" }, ours, peer, ratioAtMost(1)));
         result.facts.push(...usageFacts(orders, bytes).map((fact) => `${what} tree, ${fact}`));
       }
       return result;

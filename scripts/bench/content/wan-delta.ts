@@ -56,8 +56,8 @@ export const wanDelta: Case = {
     const values = (side: readonly Sent[], what: keyof Sent) => side.map((one) => one[what]);
     return {
       measures: [
-        compare("time", "s", values(ours, "seconds"), values(peer, "seconds"), ratioAtMost(1)),
-        compare("bytes", "bytes", values(ours, "bytes"), values(peer, "bytes"), ratioAtMost(1)),
+        compare({ what: "time", unit: "s" }, values(ours, "seconds"), values(peer, "seconds"), ratioAtMost(1)),
+        compare({ what: "bytes", unit: "bytes" }, values(ours, "bytes"), values(peer, "bytes"), ratioAtMost(1)),
       ],
       facts: [fact, indexFact(median(indexings), tree), ...usageFacts(orders, tree.bytes)],
     };

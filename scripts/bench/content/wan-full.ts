@@ -56,10 +56,10 @@ export const wanFull: Case = {
     const values = (side: keyof typeof sent, what: keyof Sent) => sent[side].map((one) => one[what]);
     return {
       measures: [
-        compare("time, rsync", "s", values("ours", "seconds"), values("rsync", "seconds"), ratioAtMost(GOAL)),
-        compare("bytes, rsync", "bytes", values("ours", "bytes"), values("rsync", "bytes"), ratioAtMost(GOAL)),
-        compare("time, casync", "s", values("ours", "seconds"), values("casync", "seconds"), ratioAtMost(GOAL)),
-        compare("bytes, casync", "bytes", values("ours", "bytes"), values("casync", "bytes")),
+        compare({ what: "time, rsync", unit: "s" }, values("ours", "seconds"), values("rsync", "seconds"), ratioAtMost(GOAL)),
+        compare({ what: "bytes, rsync", unit: "bytes" }, values("ours", "bytes"), values("rsync", "bytes"), ratioAtMost(GOAL)),
+        compare({ what: "time, casync", unit: "s" }, values("ours", "seconds"), values("casync", "seconds"), ratioAtMost(GOAL)),
+        compare({ what: "bytes, casync", unit: "bytes" }, values("ours", "bytes"), values("casync", "bytes")),
       ],
       facts: [
         fact,

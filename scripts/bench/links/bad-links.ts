@@ -116,8 +116,8 @@ function measuresAgainst(good: readonly Crossed[], bad: readonly Crossed[], what
   const seconds = (all: readonly Crossed[]) => all.map((one) => one.seconds);
   const bytes = (all: readonly Crossed[]) => all.map((one) => one.bytes);
   return [
-    compare(`time, ${what}`, "s", seconds(bad), seconds(good), ratioAtMost(MOST_TIME / up)),
-    compare(`bytes, ${what}`, "bytes", bytes(bad), bytes(good), ratioAtMost(1 + MOST_WASTE)),
+    compare({ what: `time, ${what}`, unit: "s" }, seconds(bad), seconds(good), ratioAtMost(MOST_TIME / up)),
+    compare({ what: `bytes, ${what}`, unit: "bytes" }, bytes(bad), bytes(good), ratioAtMost(1 + MOST_WASTE)),
   ];
 }
 

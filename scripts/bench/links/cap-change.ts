@@ -45,8 +45,7 @@ export const capChange: Case = {
     return {
       measures: [...took].map(([what, seconds]) =>
         compare(
-          what,
-          "s",
+          { what: what, unit: "s" },
           seconds,
           seconds.map(() => 2),
           oursAtMost(2),

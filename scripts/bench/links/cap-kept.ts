@@ -38,15 +38,13 @@ export const capKept: Case = {
       const most = budget.rate + mostAbove(budget.rate);
       measures.push(
         compare(
-          `most in 1 s at ${budget.name}`,
-          "Mbit/s",
+          { what: `most in 1 s at ${budget.name}`, unit: "Mbit/s" },
           runs.map(({ max }) => max / 1e6),
           stated,
           oursAtMost(most / 1e6),
         ),
         compare(
-          `used at ${budget.name}`,
-          "share",
+          { what: `used at ${budget.name}`, unit: "share" },
           runs.map(({ mean }) => mean / budget.rate),
           runs.map(() => 1),
           oursAtLeast(0.95),

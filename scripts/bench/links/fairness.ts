@@ -40,8 +40,7 @@ export const fairness: Case = {
     return {
       measures: [
         compare(
-          "Jain's index",
-          "index",
+          { what: "Jain's index", unit: "index" },
           indexes,
           indexes.map(() => 1),
           oursAtLeast(0.98),

@@ -65,8 +65,7 @@ export const forecast: Case = {
     }
     const measure = (what: string, side: readonly Missed[], goal = true) =>
       compare(
-        what,
-        "s",
+        { what: what, unit: "s" },
         side.map(({ missed }) => Math.abs(missed)),
         side.map(({ seconds }) => seconds),
         goal ? ratioAtMost(GOAL) : undefined,

@@ -72,20 +72,18 @@ export const fourBehindOne: Case = {
     const kept = oursAtMost((CAP / 1e6) * 1.03);
     return {
       measures: [
-        compare("time, split", "s", of("peers", "seconds"), of("split", "seconds"), ratioAtMost(0.35)),
-        compare("alone, split", "s", of("alone", "seconds"), of("split", "seconds"), ratioAtMost(0.85)),
-        compare("time, no limit", "s", of("peers", "seconds"), of("free", "seconds")),
-        compare("bytes, split", "bytes", of("peers", "bytes"), of("split", "bytes")),
+        compare({ what: "time, split", unit: "s" }, of("peers", "seconds"), of("split", "seconds"), ratioAtMost(0.35)),
+        compare({ what: "alone, split", unit: "s" }, of("alone", "seconds"), of("split", "seconds"), ratioAtMost(0.85)),
+        compare({ what: "time, no limit", unit: "s" }, of("peers", "seconds"), of("free", "seconds")),
+        compare({ what: "bytes, split", unit: "bytes" }, of("peers", "bytes"), of("split", "bytes")),
         compare(
-          "most in 1 s",
-          "Mbit/s",
+          { what: "most in 1 s", unit: "Mbit/s" },
           of("peers", "most").map((rate) => rate / 1e6),
           cap,
           kept,
         ),
         compare(
-          "alone, most in 1 s",
-          "Mbit/s",
+          { what: "alone, most in 1 s", unit: "Mbit/s" },
           of("alone", "most").map((rate) => rate / 1e6),
           cap,
           kept,

@@ -26,8 +26,7 @@ export const heartbeat: Case = {
     return {
       measures: [
         compare(
-          "longest round trip",
-          "s",
+          { what: "longest round trip", unit: "s" },
           longest,
           longest.map(() => 1),
           oursAtMost(1),

@@ -36,8 +36,8 @@ export const manyAddresses: Case = {
     const last = (rounds: number[][]): number[] => rounds.map((seconds) => Math.max(...seconds));
     return {
       measures: [
-        compare("median of the others", "s", ours.map(median), peer.map(median), ratioAtMost(1.05)),
-        compare("last of the others", "s", last(ours), last(peer), ratioAtMost(1.05)),
+        compare({ what: "median of the others", unit: "s" }, ours.map(median), peer.map(median), ratioAtMost(1.05)),
+        compare({ what: "last of the others", unit: "s" }, last(ours), last(peer), ratioAtMost(1.05)),
       ],
       facts: [
         "agents that speak the protocol and write nothing, all in one process, stand for those of 200 systems; coordinator, content and lines are real",

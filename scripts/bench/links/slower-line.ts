@@ -46,22 +46,19 @@ export const slowerLine: Case = {
     return {
       measures: [
         compare(
-          "until it is said",
-          "s",
+          { what: "until it is said", unit: "s" },
           said,
           said.map(() => 10),
           oursAtMost(10),
         ),
         compare(
-          "said, of the line",
-          "share",
+          { what: "said, of the line", unit: "share" },
           carried,
           carried.map(() => 1),
           oursAtMost(1.25),
         ),
         compare(
-          "longest round trip",
-          "s",
+          { what: "longest round trip", unit: "s" },
           longest,
           longest.map(() => 1),
           oursAtMost(1),

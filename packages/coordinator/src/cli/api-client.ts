@@ -24,7 +24,7 @@ export async function call<T>(
   path: string,
   body?: unknown,
 ): Promise<T> {
-  const reply = await open(connection, method, path, body);
+  const reply = await open(connection, { method, path, body });
   const text = await readAll(reply);
   if ((reply.statusCode ?? 500) >= 400) throw refusal(reply, text);
   try {
@@ -36,7 +36,7 @@ export async function call<T>(
 
 /** A stream of server-sent events as `{event, data}`; ends when the connection does. */
 export async function* events(connection: Connection, path: string, signal: AbortSignal): AsyncGenerator<{ event: string; data: unknown }> {
-  const reply = await open(connection, "GET", path, undefined, signal);
+  const reply = await open(connection, { method: "GET", path, signal });
   if (reply.statusCode !== 200) throw refusal(reply, await readAll(reply));
   reply.setEncoding("utf8");
   let rest = "";
@@ -51,13 +51,14 @@ export async function* events(connection: Connection, path: string, signal: Abor
   }
 }
 
-function open(
-  { url, token, ca }: Connection,
-  method: string,
-  path: string,
-  body?: unknown,
-  signal?: AbortSignal,
-): Promise<IncomingMessage> {
+interface Request {
+  method: string;
+  path: string;
+  body?: unknown;
+  signal?: AbortSignal | undefined;
+}
+
+function open({ url, token, ca }: Connection, { method, path, body, signal }: Request): Promise<IncomingMessage> {
   const payload = body === undefined ? undefined : JSON.stringify(body);
   const headers = {
     authorization: `Bearer ${token}`,

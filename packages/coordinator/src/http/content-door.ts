@@ -155,7 +155,7 @@ async function serve(deps: ContentDeps, socket: Duplex, { session, phase, transf
   const warn = ({ code, message }: SitewrightError): void =>
     deps.log.warn({ ...aboutPhase(phase), code }, `a content stream broke off: ${message}`);
   try {
-    hearAgent(socket, head, transfer, ask, refuse);
+    hearAgent({ socket, head }, transfer, { ask, refuse });
     const bandwidth = (): number | undefined => deps.pacer.budgetTo(session.system);
     const [window, packing] = [() => creditWindow(bandwidth(), session.roundTripMs()), () => packingFor(bandwidth())];
     await sendFrames({ socket, source, transfer, outlet, notices, window, packing });

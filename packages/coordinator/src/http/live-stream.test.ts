@@ -10,13 +10,10 @@ test("a reader that takes nothing holds a bounded backlog, and gets a new snapsh
   const live = createLiveView(0);
   const target = new PassThrough({ highWaterMark: 64 });
   let snapshots = 0;
-  await openLiveStream(
-    target,
-    live,
-    async () => ({ sequence: live.sequence(), number: ++snapshots, padding: "x".repeat(1000) }),
-    undefined,
-    { change: 5, keepAlive: 1000, life: 60_000 },
-  );
+  await openLiveStream(target, live, {
+    snapshot: async () => ({ sequence: live.sequence(), number: ++snapshots, padding: "x".repeat(1000) }),
+    timing: { change: 5, keepAlive: 1000, life: 60_000 },
+  });
   for (let i = 0; i < 5000; i++) live.phase(aPhase({ id: `phase-${i}` }));
   await sleep(30);
   expect(snapshots).toBe(1);
@@ -35,7 +32,10 @@ test("a reader that takes nothing holds a bounded backlog, and gets a new snapsh
 
 test("a silent stream is kept alive", async () => {
   const target = new PassThrough();
-  await openLiveStream(target, createLiveView(0), async () => ({ sequence: 0 }), undefined, { change: 1000, keepAlive: 5, life: 60_000 });
+  await openLiveStream(target, createLiveView(0), {
+    snapshot: async () => ({ sequence: 0 }),
+    timing: { change: 1000, keepAlive: 5, life: 60_000 },
+  });
   let text = "";
   target.on("data", (part: Buffer) => (text += part.toString()));
   await sleep(30);
@@ -48,7 +48,10 @@ test("a stream ends after its life, so that who watches on proves the right anew
   let text = "";
   target.on("data", (part: Buffer) => (text += part.toString()));
   const ended = once(target, "end");
-  await openLiveStream(target, createLiveView(0), async () => ({ sequence: 0 }), undefined, { change: 1000, keepAlive: 1000, life: 10 });
+  await openLiveStream(target, createLiveView(0), {
+    snapshot: async () => ({ sequence: 0 }),
+    timing: { change: 1000, keepAlive: 1000, life: 10 },
+  });
   await ended;
   expect(text).toBe('event: snapshot\ndata: {"sequence":0}\n\n');
 });
@@ -57,7 +60,11 @@ test("that the site data cannot be used is told to whoever watches all, and to n
   const live = createLiveView(0);
   const watch = async (run: string | undefined): Promise<PassThrough> => {
     const target = new PassThrough();
-    await openLiveStream(target, live, async () => ({ sequence: 0 }), run, { change: 5, keepAlive: 1000, life: 60_000 });
+    await openLiveStream(target, live, {
+      snapshot: async () => ({ sequence: 0 }),
+      run,
+      timing: { change: 5, keepAlive: 1000, life: 60_000 },
+    });
     return target;
   };
   const [all, one] = [await watch(undefined), await watch("run-1")];

@@ -116,6 +116,13 @@ function heldAfter(before: HeldChange | undefined, { system, units, all }: HeldC
   return { system, units: [...before.units.filter(({ unit }) => !changed.has(unitKey(unit))), ...units], all: before.all };
 }
 
+interface WatchedView {
+  snapshot: () => Promise<Snapshot>;
+  /** Only what is about this run; undefined: everything. */
+  run?: string | undefined;
+  timing?: StreamTiming;
+}
+
 /**
  * Opens a live view: a snapshot, then what changed. Listens before the snapshot is made, so that nothing lies between them.
  * Throws what `snapshot` throws the first time; later the stream is ended, and the reader asks anew.
@@ -123,9 +130,7 @@ function heldAfter(before: HeldChange | undefined, { system, units, all }: HeldC
 export async function openLiveStream(
   target: Writable,
   liveView: LiveView,
-  snapshot: () => Promise<Snapshot>,
-  run: string | undefined,
-  timing: StreamTiming,
+  { snapshot, run, timing = STREAM_TIMING }: WatchedView,
 ): Promise<void> {
   const backlog = createBacklog();
   let known = 0;

@@ -60,7 +60,7 @@ test("the parts of any manifest against any other, from anywhere, cover its byte
       const from = Math.floor(share * next.length);
       let at = from;
       const first = 1 + Math.floor(share * limit);
-      for (const part of planManifestParts(without ? [] : placesOf(base), placesOf(next), limit, from, first)) {
+      for (const part of planManifestParts(without ? [] : placesOf(base), placesOf(next), { limit, from, first })) {
         expect(part.next.from).toBe(at);
         expect(part.next.to).toBeGreaterThan(part.next.from);
         expect(part.next.to - part.next.from).toBeLessThanOrEqual(limit);
@@ -103,7 +103,7 @@ function aPackage(files: number, seed = ""): Manifest {
 /** Bytes that cross for a manifest, by what the other side holds. */
 function wireBytes(base: Uint8Array, next: Uint8Array): number {
   let sum = 0;
-  for (const part of planManifestParts(placesOf(base), placesOf(next), LIMITS.manifestPart)) {
+  for (const part of planManifestParts(placesOf(base), placesOf(next), { limit: LIMITS.manifestPart })) {
     const wire = pack(base, next, part);
     expect(unpack(base, wire)).toEqual(Buffer.from(cut(next, part.next)));
     sum += wire.length;

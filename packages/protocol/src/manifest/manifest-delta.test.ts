@@ -20,7 +20,7 @@ test("parts follow each other without gaps, and each finds the bytes of the base
     ["c", 40],
     ["d", 40],
   ]);
-  expect([...planManifestParts(base, next, 60)]).toEqual([
+  expect([...planManifestParts(base, next, { limit: 60 })]).toEqual([
     { next: { from: 0, to: 50 }, base: { from: 0, to: 50 } },
     { next: { from: 50, to: 90 }, base: { from: 50, to: 90 } },
     { next: { from: 90, to: 130 }, base: { from: 90, to: 130 } },
@@ -36,7 +36,7 @@ test("without a base, a part has no dictionary; a record larger than a part is c
           ["", 10],
           ["a", 250],
         ]),
-        100,
+        { limit: 100 },
       ),
     ].map(({ next }) => next),
   ).toEqual([
@@ -53,7 +53,9 @@ test("what the other side has already is not sent again", () => {
     ["a", 40],
     ["b", 40],
   ]);
-  expect([...planManifestParts(records, records, 100, 50)]).toEqual([{ next: { from: 50, to: 90 }, base: { from: 50, to: 90 } }]);
+  expect([...planManifestParts(records, records, { limit: 100, from: 50 })]).toEqual([
+    { next: { from: 50, to: 90 }, base: { from: 50, to: 90 } },
+  ]);
 });
 
 test("the header of a part comes out of its bytes as it went in, wherever its base lies", () => {
@@ -70,6 +72,6 @@ test("the place of a record is found by its length", () => {
 
 test("the first part is small, and each may be twice as large as the one before", () => {
   const records = Array.from({ length: 50 }, (_, i): RecordPlace => ({ from: i * 10, to: i * 10 + 10, path: `p${i}` }));
-  const sizes = [...planManifestParts([], records, 200, 0, 40)].map(({ next }) => next.to - next.from);
+  const sizes = [...planManifestParts([], records, { limit: 200, first: 40 })].map(({ next }) => next.to - next.from);
   expect(sizes).toEqual([40, 80, 160, 200, 20]);
 });

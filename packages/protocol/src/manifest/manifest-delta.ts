@@ -24,19 +24,23 @@ export interface ManifestPart {
 /** Of the dictionary of one part, in bytes for each byte that may travel in it: what was removed meanwhile is no use. */
 const BASE_SHARE = 2;
 
+interface PartSizes {
+  /** Bytes of a part at most. */
+  limit: number;
+  /** Where to begin: what the other side has of the manifest already. */
+  from?: number;
+  /** Bytes of the first part at most; each may have twice those of the one before, up to the limit. */
+  first?: number;
+}
+
 /**
  * Cuts a manifest into parts and finds for each the bytes of `base`, a manifest that the other side holds, which are about the
  * same paths. Neither manifest is held as a whole. Parts follow each other without gaps; a wrong guess costs bytes, never truth.
- * @param limit Bytes of a part at most.
- * @param from Where to begin: what the other side has of the manifest already.
- * @param first Bytes of the first part at most; each may have twice those of the one before, up to the limit.
  */
 export function* planManifestParts(
   base: Iterable<RecordPlace>,
   next: Iterable<RecordPlace>,
-  limit: number,
-  from = 0,
-  first: number = limit,
+  { limit, from = 0, first = limit }: PartSizes,
 ): Generator<ManifestPart> {
   let most = Math.min(first, limit);
   const records = base[Symbol.iterator]();

@@ -107,7 +107,7 @@ export function openContentThreads(root: string, dataDir: string): ContentThread
       const giveBack = (): void => void (spare.length < SPARE && spare.push(slots));
       const [thread, id] = [threadOf(digest), ++last];
       const chunks = (await thread.call({ kind: "open", id, digest, slots })) as number | undefined;
-      if (chunks !== undefined) return chunkSource(thread, id, chunks, slots, giveBack);
+      if (chunks !== undefined) return chunkSource({ thread, id, chunks }, slots, giveBack);
       giveBack();
       return undefined;
     },
@@ -127,7 +127,11 @@ export function openContentThreads(root: string, dataDir: string): ContentThread
   };
 }
 
-function chunkSource(thread: ContentThread, id: number, chunks: number, slots: SharedArrayBuffer[], giveBack: () => void): ChunkSource {
+function chunkSource(
+  { thread, id, chunks }: { thread: ContentThread; id: number; chunks: number },
+  slots: SharedArrayBuffer[],
+  giveBack: () => void,
+): ChunkSource {
   const views = slots.map((slot) => new Uint8Array(slot));
   let under: Promise<unknown> = Promise.resolve();
   let filling = 0;

@@ -96,7 +96,7 @@ function openStream(
 ): WorkerStream {
   const asked = createAsked();
   const files = openSourceFiles(root, served.table);
-  const filler = createFrameFiller(served, asked, files, cache, effort);
+  const filler = createFrameFiller({ served, asked, files, cache, effort });
   const views = slots.map((slot) => new Uint8Array(slot));
   let closed = false;
   let wake: (() => void) | undefined;

@@ -53,8 +53,16 @@ export interface Filled {
   failed: boolean;
 }
 
+interface FrameFillerParts {
+  served: Served;
+  asked: Asked;
+  files: SourceFiles;
+  cache: PackedCache;
+  effort: PackingEffort;
+}
+
 /** Fills slots with the frames of what one stream was asked for. Blocks its thread. */
-export function createFrameFiller(served: Served, asked: Asked, files: SourceFiles, cache: PackedCache, effort: PackingEffort) {
+export function createFrameFiller({ served, asked, files, cache, effort }: FrameFillerParts) {
   const { digest, table } = served;
   /** Where the frame begins that holds the first bytes of the file being read: all from here on is unproved. */
   let unproved = { at: 0, ordinal: 0 };

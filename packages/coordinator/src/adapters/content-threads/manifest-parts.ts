@@ -47,7 +47,7 @@ export async function openManifestParts(
   }
   const raw = Buffer.allocUnsafeSlow(LIMITS.manifestPart);
   const dictionary = Buffer.allocUnsafeSlow(base ? MOST_DICTIONARY : 0);
-  const parts = planManifestParts(base?.manifest.places() ?? [], next.places(), LIMITS.manifestPart, from, FIRST_PART);
+  const parts = planManifestParts(base?.manifest.places() ?? [], next.places(), { limit: LIMITS.manifestPart, from, first: FIRST_PART });
   return {
     base: base?.digest,
     next() {

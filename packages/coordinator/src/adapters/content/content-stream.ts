@@ -76,13 +76,17 @@ export async function sendFrames({ socket, source, transfer, outlet, notices, wi
   }
 }
 
-/** Takes what the agent says, up to the first that is refused. `ask` may throw to refuse it; `failed`: a neighbour that did not bring it. */
+interface StreamListener {
+  /** May throw to refuse it. @param failed A neighbour that did not bring it. */
+  ask: (ranges: Ranges, failed?: string) => void;
+  refuse: (error: unknown) => void;
+}
+
+/** Takes what the agent says, up to the first that is refused. @param head What came with the request already. */
 export function hearAgent(
-  socket: Duplex,
-  head: Uint8Array,
+  { socket, head }: { socket: Duplex; head: Uint8Array },
   transfer: Transfer,
-  ask: (ranges: Ranges, failed?: string) => void,
-  refuse: (error: unknown) => void,
+  { ask, refuse }: StreamListener,
 ): void {
   const read = createStreamMessageReader();
   const hear = (part: Uint8Array): void => {

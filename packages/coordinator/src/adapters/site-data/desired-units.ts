@@ -30,11 +30,11 @@ export function desiredUnits(
   const desired: DesiredUnits = { units: [], servedBy: new Map(), problems: [] };
   const systemsOf = Map.groupBy(hierarchy.systems.values(), ({ site }) => site);
   for (const site of hierarchy.sites.values()) {
-    addSiteUnit(desired, systemsOf.get(site.code) ?? [], site, unitOf("cap", site.code), "inboxes", () => {
+    addSiteUnit(desired, systemsOf.get(site.code) ?? [], { site, unit: unitOf("cap", site.code), kind: "inboxes" }, () => {
       const from = servingSite(site, "inboxes", hierarchy.sites, folders);
       return typeof from === "string" ? capUnit(site, from, folders.get(from)?.inboxes ?? []) : from;
     });
-    addSiteUnit(desired, systemsOf.get(site.code) ?? [], site, unitOf("logon-point", site.code), "logon", () => {
+    addSiteUnit(desired, systemsOf.get(site.code) ?? [], { site, unit: unitOf("logon-point", site.code), kind: "logon" }, () => {
       const from = servingSite(site, "logon", hierarchy.sites, folders);
       return typeof from === "string" ? logonUnit(site, from, folders.get(from)?.logon ?? []) : from;
     });
@@ -76,9 +76,7 @@ function placesOf({ code }: Site, owned: UnitSource["owned"], kind: "inboxes" | 
 function addSiteUnit(
   desired: DesiredUnits,
   ofSite: readonly System[],
-  site: Site,
-  unit: Unit,
-  kind: "inboxes" | "logon",
+  { site, unit, kind }: { site: Site; unit: Unit; kind: "inboxes" | "logon" },
   build: () => SiteUnit | PlaceFault | undefined,
 ): void {
   const systems = ofSite.filter((system) => system.roles.includes(unit.role));

@@ -37,7 +37,7 @@ export function readHierarchy(file: YamlFile, ownTimeZone: string): WrittenHiera
   checkParents(file, written);
   const zoneOf = timeZones(written, ownTimeZone);
   const systems = readSystems(file, top.systems, written, zoneOf);
-  const sites = new Map([...written].map(([code, site]) => [code, finishSite(file, code, site, systems, zoneOf(code))]));
+  const sites = new Map([...written].map(([code, site]) => [code, finishSite(file, { code, site, timeZone: zoneOf(code) }, systems)]));
   const addresses = readAddresses(file, top.addresses, written, zoneOf);
   return {
     hierarchy: { sites, systems, addresses },
@@ -148,7 +148,11 @@ function readRoles(file: YamlFile, name: string, entry: Field, field: Field | un
   return [...roles];
 }
 
-function finishSite(file: YamlFile, code: string, site: WrittenSite, systems: ReadonlyMap<string, System>, timeZone: string): Site {
+function finishSite(
+  file: YamlFile,
+  { code, site, timeZone }: { code: string; site: WrittenSite; timeZone: string },
+  systems: ReadonlyMap<string, System>,
+): Site {
   const server = file.text(site.fields.server) ?? "";
   const found = systems.get(server);
   if (server !== "" && !found)

@@ -53,9 +53,7 @@ export function createAddressControl({ overrides, site, live, meter, speeds, clo
     const inForce = new Map(addressesOf((await site.recent()).hierarchy).map((address) => [address.key, address]));
     return addressesOf(site.stated()).flatMap((file) => {
       const address = inForce.get(file.key);
-      return address
-        ? [addressStatus(file, address, overrides.get(file.key), { rate: meter.rate(file.key), carries: speeds.found(file.key) }, clock())]
-        : [];
+      return address ? [statusOf(file, address)] : [];
     });
   }
 
@@ -76,6 +74,11 @@ export function createAddressControl({ overrides, site, live, meter, speeds, clo
     const file = addressesOf(site.stated()).find((address) => address.key === key);
     if (!file) throw await unknown(key);
     return file;
+  }
+
+  function statusOf(file: Address, address: Address): AddressStatus {
+    const seen = { rate: meter.rate(file.key), carries: speeds.found(file.key) };
+    return addressStatus({ file, address, set: overrides.get(file.key), seen }, clock());
   }
 
   function change(

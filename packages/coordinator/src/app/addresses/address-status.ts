@@ -45,8 +45,17 @@ export interface AddressDetails extends AddressStatus {
 
 const PRIORITIES: readonly Priority[] = ["high", "medium", "low"];
 
-/** @param file As hierarchy.yaml states it. @param address As it is in force. @param now ms since 1970. */
-export function addressStatus(file: Address, address: Address, set: SetOverride | undefined, seen: SeenLine, now: number): AddressStatus {
+interface AddressNow {
+  /** As hierarchy.yaml states it. */
+  file: Address;
+  /** As it is in force. */
+  address: Address;
+  set: SetOverride | undefined;
+  seen: SeenLine;
+}
+
+/** @param now ms since 1970. */
+export function addressStatus({ file, address, set, seen }: AddressNow, now: number): AddressStatus {
   const budget = budgetAt(address, now);
   const next = changeAfter(address, now);
   const opens = PRIORITIES.flatMap((priority) => {

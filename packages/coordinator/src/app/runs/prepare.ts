@@ -142,7 +142,7 @@ export function createPreparer(deps: PreparerDeps): Preparer {
   async function work(run: Run, selected: Selected | undefined, again: readonly Phase[], signal: AbortSignal): Promise<void> {
     try {
       if (selected && again.length > 0) {
-        await prepareAgain({ board, fleet, indexSources, clock }, run, selected, again, signal);
+        await prepareAgain({ board, fleet, indexSources, clock }, run, { selected, phases: again }, signal);
         schedule();
       } else if (board.statesOf(run.id).length > 0) {
         // The coordinator ended between the two last steps of preparing.

@@ -63,8 +63,7 @@ export interface PrepareAgainDeps {
 export async function prepareAgain(
   { board, fleet, indexSources, clock }: PrepareAgainDeps,
   run: Run,
-  selected: Selected,
-  phases: readonly Phase[],
+  { selected, phases }: { selected: Selected; phases: readonly Phase[] },
   signal: AbortSignal,
 ): Promise<Run | undefined> {
   const places = new Set(phases.filter(needsContent).map(placeOf));

@@ -73,7 +73,7 @@ export function* forecast(input: ForecastInput): Generator<void, Forecasts> {
   yield;
   const simulated = yield* simulate({ ...input, lanes, perSystem: input.limits.perSystem, fixedMs });
   const weightOf = weigher(works.map(({ phase }) => phase));
-  const items = new Map(works.map((work) => [work, itemOf(work, weightOf(work.phase), simulated, settleMs, input)]));
+  const items = new Map(works.map((work) => [work, itemOf(work, weightOf(work.phase), { ...simulated, ...input, settleMs })]));
   yield;
   const byRun = new Map<string, Forecast>();
   for (const [run, own] of Map.groupBy(works, ({ phase }) => phase.run)) {
@@ -115,7 +115,9 @@ function lanesOf(works: readonly Work[], { pathTo, limits }: ForecastInput): Lan
   });
 }
 
-function itemOf(work: Work, weight: number, { ends, noEnd }: Simulated, settleMs: number, { now, isConnected }: ForecastInput): Item {
+type ItemInput = Pick<Simulated, "ends" | "noEnd"> & Pick<ForecastInput, "now" | "isConnected"> & { settleMs: number };
+
+function itemOf(work: Work, weight: number, { ends, noEnd, now, isConnected, settleMs }: ItemInput): Item {
   const { phase, state, wireBytes } = work;
   const end = ends.get(phase.id);
   const known = { weight, wireBytes: wireBytes ?? 0 };

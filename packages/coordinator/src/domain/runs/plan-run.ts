@@ -61,7 +61,7 @@ export function planRun(input: PlanInput): Phase[] {
   for (const known of input.assignments.map((assignment) => withFacts(input, assignment)).sort(inOrder)) {
     let after: Phase | undefined;
     for (const task of RUN_KINDS[input.run.kind].tasks) {
-      after = planPhase(input, known, task, phases.length, after);
+      after = planPhase(input, known, { task, number: phases.length, after });
       phases.push(after);
     }
   }
@@ -92,7 +92,13 @@ function withFacts({ run, facts, present, held, describe }: PlanInput, assignmen
   };
 }
 
-function planPhase(input: PlanInput, known: ReturnType<typeof withFacts>, task: TaskKind, number: number, after: Phase | undefined): Phase {
+interface Step {
+  task: TaskKind;
+  number: number;
+  after: Phase | undefined;
+}
+
+function planPhase(input: PlanInput, known: ReturnType<typeof withFacts>, { task, number, after }: Step): Phase {
   const { run, hierarchy, generation, now } = input;
   const { leftOut, ...facts } = known;
   const address = addressPath(hierarchy, facts.system)[0]?.key;

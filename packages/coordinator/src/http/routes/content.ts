@@ -7,7 +7,6 @@ import type { AgentSession } from "../../adapters/agent-gateway/connection.ts";
 import { openOutlet, pacedSlices, type Outlet } from "../../adapters/content/outlet.ts";
 import { aboutPhase } from "../../app/runs/log-transitions.ts";
 import type { ManifestSource } from "../../app/ports.ts";
-import type { Phase } from "../../domain/runs/run.ts";
 import { notHere, orderedPhase, type ContentDeps } from "../content-rights.ts";
 
 /** Small enough that a line which is slower than anybody stated takes one in time, bytes. */
@@ -85,7 +84,8 @@ export function contentRoutes(app: FastifyInstance, deps: ContentDeps): void {
       const signal = AbortSignal.any([gone.signal, agent.ended]);
       const outlet = openOutlet(deps.pacer, traffic, (bytes) => deps.rights.sent(phase.id, bytes), signal);
       const silent = (): void => gone.abort(new SitewrightError("CONTENT_UNAVAILABLE", "the agent takes nothing: ask for the rest again"));
-      return send(deps, phase, reply, takenInTime(parts(source, outlet), SILENCE, silent), signal);
+      const brokeOff = (error: string): void => deps.log.warn({ ...aboutPhase(phase), error }, "a manifest broke off");
+      return send(reply, takenInTime(parts(source, outlet), SILENCE, silent), signal, brokeOff);
     },
   );
 }
@@ -102,18 +102,12 @@ async function* parts(source: ManifestSource, outlet: Outlet): AsyncGenerator<Ui
  * Starts the stream itself, so that what it holds is released even when nobody reads a byte. What ends it early ends the reply in
  * the middle, which the client sees.
  */
-function send(
-  { log }: ContentDeps,
-  phase: Phase,
-  reply: FastifyReply,
-  slices: AsyncGenerator<Uint8Array>,
-  signal: AbortSignal,
-): FastifyReply {
+function send(reply: FastifyReply, slices: AsyncGenerator<Uint8Array>, signal: AbortSignal, brokeOff: (why: string) => void): FastifyReply {
   const body = new PassThrough({ highWaterMark: 16 * 1024 });
   // Also where everything waits for a client that reads no more.
   signal.addEventListener("abort", () => body.destroy(signal.reason as Error), { once: true });
   pipeline(slices, body).catch((error: unknown) => {
-    log.warn({ ...aboutPhase(phase), error: SitewrightError.from(error).message }, "a manifest broke off");
+    brokeOff(SitewrightError.from(error).message);
     body.destroy();
   });
   return reply.send(body);

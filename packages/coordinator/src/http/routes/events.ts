@@ -2,7 +2,7 @@ import { PassThrough } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import type { LiveView } from "../../app/runs/live-view.ts";
 import type { Operations } from "../../app/runs/operations.ts";
-import { openLiveStream, STREAM_TIMING } from "../live-stream.ts";
+import { openLiveStream } from "../live-stream.ts";
 
 const QUERY = { type: "object", properties: { run: { type: "string", maxLength: 200 } } };
 
@@ -14,7 +14,7 @@ export function eventRoutes(app: FastifyInstance, operations: Operations, liveVi
     async ({ query: { run } }, reply) => {
       const stream = new PassThrough();
       reply.raw.once("close", () => stream.destroy());
-      await openLiveStream(stream, liveView, () => (run === undefined ? operations.overview() : operations.run(run)), run, STREAM_TIMING);
+      await openLiveStream(stream, liveView, { snapshot: () => (run === undefined ? operations.overview() : operations.run(run)), run });
       return reply.type("text/event-stream").header("cache-control", "no-store").send(stream);
     },
   );
