@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { MissingSource } from "../packages/coordinator/src/app/sites/source-control.ts";
+import { openVisitors, seen } from "./support/browser.ts";
 import { startFleet, type Fleet } from "./support/fleet.ts";
 
 const FILES = { "a.txt": "one", "b.txt": "one more" };
@@ -79,4 +80,26 @@ test("a coordinator that lost its memory hears from its agents what nobody descr
   expect(stderr).toMatch(/NOT_DESCRIBED: systems hold packages that the site data do not describe: dp\/ABC00001 \(SRVABC\), dp\/ABC00002/);
   expect((await fleet.sitewright("status")).stdout).toContain("NOT_DESCRIBED");
   expect(served("ABC00002")).toEqual(["a.txt", "b.txt"]);
+});
+
+test("an operator says on the overview that it is right for a package to be missing, and what is missing stands there no more", async () => {
+  await using visitors = await openVisitors(() => fleet);
+  await using visit = await visitors.operator();
+  const { page, faults } = visit;
+  const missing = page.getByRole("region", { name: "Missing in the site data" });
+  await missing.getByText("packages/ABC00001", { exact: true }).waitFor();
+  for (const place of ["packages/ABC00001", "packages/ABC00002"]) {
+    const item = missing.getByRole("listitem").filter({ hasText: place });
+    await item.getByRole("button", { name: "It is right so", exact: true }).click();
+    await page.getByRole("button", { name: "Yes, it is right so" }).click();
+    await item.waitFor({ state: "detached" });
+  }
+  expect(fleet.coordinator.log()).toMatch(/"path":"packages\/ABC00001".*that it is right so/);
+
+  await page.goto("/#/systems/SRVABC");
+  await page.getByRole("button", { name: "Revoke agent" }).click();
+  await page.getByRole("button", { name: "Revoke it" }).click();
+  await seen(page, /away|last seen/i);
+  expect(fleet.coordinator.log()).toMatch(/"system":"SRVABC".*an agent was revoked/);
+  expect(faults).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import type { RunKind } from "@sitewright/protocol";
-import type { LogAnswer, Plan, Run, RunOptions } from "../lib/types.ts";
+import type { LogAnswer, MissingSource, Plan, Run, RunOptions } from "../lib/types.ts";
 import { request, session, signedIn } from "./client.ts";
 
 const runPath = (id: string) => `/api/v1/runs/${encodeURIComponent(id)}`;
@@ -24,6 +24,20 @@ export function readPlan(id: string): Promise<Plan> {
 
 export function readLogs(about: { order: string } | { system: string }, limit = 200): Promise<LogAnswer> {
   return request("GET", `/api/v1/logs?${new URLSearchParams({ ...about, limit: String(limit) }).toString()}`);
+}
+
+export function missingSources(): Promise<MissingSource[]> {
+  return request("GET", "/api/v1/sources/missing");
+}
+
+/** An operator says that what is missing at a place of the site data is rightly so. */
+export function acceptSource(place: string): Promise<MissingSource[]> {
+  return request("POST", "/api/v1/sources/accept", { places: [place] });
+}
+
+/** Ends an agent's connection, orders and key: it has to join again. */
+export function revokeAgent(system: string): Promise<unknown> {
+  return request("POST", `/api/v1/agents/${encodeURIComponent(system)}/revoke`);
 }
 
 /** With the operator token, or with the code of a link that signs in once. */

@@ -134,7 +134,8 @@ async function loadRun(id: string): Promise<void> {
   }
 }
 
-function refreshSoon(): void {
+/** To be called when something changed that no event tells. */
+export function refreshSoon(): void {
   refreshTimer ??= setTimeout(() => {
     refreshTimer = undefined;
     current<Overview>("/api/v1/overview", foldOverview)

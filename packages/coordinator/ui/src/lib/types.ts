@@ -7,6 +7,7 @@ export type { AddressDetails, AddressStatus } from "../../../src/app/addresses/a
 export type { AddressChange } from "../../../src/app/ports.ts";
 export type { AddressPatch } from "../../../src/domain/addresses/address-override.ts";
 export type { LogAnswer, LogLine } from "../../../src/app/agents/log-book.ts";
+export type { MissingSource } from "../../../src/app/sites/source-control.ts";
 export type { Indexing } from "../../../src/app/runs/live-view.ts";
 export type { Change } from "../../../src/http/live-stream.ts";
 export type { Problem, Site, Window } from "../../../src/domain/sites/hierarchy.ts";

@@ -8,6 +8,7 @@ import { plural, formatAgo } from "../../lib/format.ts";
 import { links } from "../../lib/route.ts";
 import type { Overview, RunView, Run } from "../../lib/types.ts";
 import { RunTable } from "../history/run-table.tsx";
+import { MissingSources } from "./missing-sources.tsx";
 import { SiteCard } from "./site-card.tsx";
 import { steerRun } from "../../api/operations.ts";
 import { Action } from "../../components/action.tsx";
@@ -88,6 +89,7 @@ export function OverviewPage() {
     <>
       <h1 class="unseen">Overview</h1>
       <AttentionPanel {...attentionOf(state, views, now.value)} />
+      <MissingSources />
       <CurrentRuns />
       <Hierarchy state={state} views={views} />
       <Section title="Last runs" aside={<a href={links.runs}>All runs</a>}>

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { now } from "../../api/clock.ts";
 import { go } from "../../api/location.ts";
-import { startRun } from "../../api/operations.ts";
+import { revokeAgent, startRun } from "../../api/operations.ts";
 import { overview, recentViews, tellRun } from "../../api/store.ts";
 import { Action } from "../../components/action.tsx";
 import { LogLines } from "../../components/log-lines.tsx";
@@ -115,6 +115,23 @@ function System({ system }: { system: SystemView }) {
               yes: "Repair it",
             }}
           />
+          {(system.connected || system.lastSeen !== undefined) && (
+            <Action
+              label="Revoke agent"
+              kind="danger"
+              act={() => revokeAgent(system.name)}
+              question={{
+                title: `Revoke the agent of ${system.name}?`,
+                text: (
+                  <p>
+                    Its connection ends, its open orders are cancelled, and its key opens nothing any more. What the system serves stays. To
+                    come back it has to join with a new token.
+                  </p>
+                ),
+                yes: "Revoke it",
+              }}
+            />
+          )}
           <a class="button button-primary" href={links.startSystem(system.name)}>
             Rebuild this system
           </a>

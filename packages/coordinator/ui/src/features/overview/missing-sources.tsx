@@ -1,0 +1,58 @@
+import { useSignal, useSignalEffect } from "@preact/signals";
+import { acceptSource, missingSources } from "../../api/operations.ts";
+import { overview, refreshSoon } from "../../api/store.ts";
+import { Action } from "../../components/action.tsx";
+import { Section } from "../../components/page-parts.tsx";
+import { useFirst } from "../../components/use-first.tsx";
+import { plural } from "../../lib/format.ts";
+import type { MissingSource } from "../../lib/types.ts";
+
+const MOST = 10;
+const ABOUT_MISSING = new Set(["SOURCE_GONE", "NOT_DESCRIBED"]);
+
+/** What should be in the site data and is not: only a person can say that it is right so. */
+export function MissingSources() {
+  const missing = useSignal<readonly MissingSource[]>([]);
+  const read = async (): Promise<void> => void (missing.value = await missingSources());
+  useSignalEffect(() => {
+    const problems = overview.value?.problems ?? [];
+    if (problems.some(({ code }) => ABOUT_MISSING.has(code))) read().catch(() => {});
+    else missing.value = [];
+  });
+  const { shown, more } = useFirst(missing.value, "place", MOST);
+  if (missing.value.length === 0) return null;
+  return (
+    <Section title="Missing in the site data">
+      <ul class="card missing">
+        {shown.map(({ place, units, message }) => (
+          <li key={place}>
+            <span>
+              <strong>{place}</strong> <span class="muted">{plural(units.length, "unit")}</span>
+              <br />
+              {message}
+            </span>
+            <Action
+              label="It is right so"
+              act={async () => {
+                await acceptSource(place);
+                await read();
+                refreshSoon();
+              }}
+              question={{
+                title: `Is it right that ${place} is missing?`,
+                text: (
+                  <p>
+                    From now on what lies there is what should be there: the next rebuild takes it from the systems as well. Is its disk
+                    mounted?
+                  </p>
+                ),
+                yes: "Yes, it is right so",
+              }}
+            />
+          </li>
+        ))}
+      </ul>
+      {more}
+    </Section>
+  );
+}
