@@ -25,7 +25,7 @@ export interface Fleet extends AsyncDisposable {
   sitewright(...args: string[]): Promise<Finished>;
   /** The same with --json; fails when it prints none. */
   json<T = RunView>(...args: string[]): Promise<T & { exitCode: number | null }>;
-  /** Asks the HTTP door as the operator. */
+  /** Asks the HTTP endpoint as the operator. */
   api(path: string, init?: RequestInit): Promise<Response>;
   overview(): Promise<Overview>;
   /** Waits until these agents (all, unless named) are connected. */
@@ -50,7 +50,7 @@ export interface Agent extends Restartable {
 export interface FleetOptions extends SiteOptions {
   /** Systems whose agents are neither joined nor started. */
   absent?: string[];
-  /** Address of the coordinator's door; loopback and plain HTTP unless told. */
+  /** Address of the coordinator's endpoint; loopback and plain HTTP unless told. */
   listen?: string;
   /** URL of a Redis, instead of the embedded one. */
   redis?: string;

@@ -36,7 +36,7 @@ export async function join(
   return { status: reply.status, ...(error ? { code: error.code } : {}) };
 }
 
-/** One side of a conversation with the agents' door, spoken by the test. */
+/** One side of a conversation with the agents' endpoint, spoken by the test. */
 export interface Wire {
   socket: WebSocket;
   next(): Promise<CoordinatorMessage>;

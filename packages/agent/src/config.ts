@@ -1,4 +1,4 @@
-import { isPeerDoor, SitewrightError, type PeerDoor } from "@sitewright/protocol";
+import { isPeerEndpoint, SitewrightError, type PeerEndpoint } from "@sitewright/protocol";
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
@@ -21,10 +21,10 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
 }
 
 /** Throws `BAD_REQUEST`. */
-export function parsePeerListen(text: string): PeerDoor {
+export function parsePeerListen(text: string): PeerEndpoint {
   const [, six, four, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
-  const door = { host: six ?? four ?? "", port: Number(port) };
-  if (isPeerDoor(door)) return door;
+  const endpoint = { host: six ?? four ?? "", port: Number(port) };
+  if (isPeerEndpoint(endpoint)) return endpoint;
   throw new SitewrightError(
     "BAD_REQUEST",
     `--peer-listen ${text} is no IP address with a port: write it like 10.1.2.3:7401 or [fd00::3]:7401`,

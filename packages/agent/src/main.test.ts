@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { TEST_CERTIFICATES } from "../test-support/certificates.ts";
 import { startFakeCoordinator } from "../test-support/fake-coordinator.ts";
-import { joinDoors } from "../test-support/join-server.ts";
+import { joinEndpoints } from "../test-support/join-server.ts";
 import { temporaryFolder } from "../test-support/temporary-folder.ts";
 
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
@@ -64,7 +64,7 @@ test("a fault is one line with its code, and exit code 1", async () => {
 });
 
 test("an agent joins with the token from standard input, runs, refuses a second one beside it, and stops on SIGTERM", async () => {
-  const coordinator = await startFakeCoordinator(joinDoors(TEST_CERTIFICATES));
+  const coordinator = await startFakeCoordinator(joinEndpoints(TEST_CERTIFICATES));
   const folder = temporaryFolder();
   const dataDir = join(folder, "data");
   const root = join(folder, "packages");

@@ -8,7 +8,7 @@ import { openOrderMemory } from "../src/adapters/memory/order-memory.ts";
 import { openOutbox } from "../src/adapters/memory/outbox.ts";
 import type { Warnings } from "../src/app/session/conversation.ts";
 import { createCurrentLink } from "../src/app/session/current-link.ts";
-import type { LogSource, PeerDoors } from "../src/app/ports/link.ts";
+import type { LogSource, PeerEndpoints } from "../src/app/ports/link.ts";
 import { createOrderRunner } from "../src/app/session/order-runner.ts";
 import type { ContentSource, OrderContext, OrderExecutor } from "../src/app/ports/content.ts";
 import { createResultPump } from "../src/app/session/result-pump.ts";
@@ -66,7 +66,7 @@ export interface TestAgentOptions {
   inventory?: Held[];
   silenceMs?: number;
   logs?: LogSource;
-  peers?: PeerDoors;
+  peers?: PeerEndpoints;
   warnings?: Warnings;
 }
 

@@ -79,7 +79,7 @@ export async function openContentBench({
       log,
       stallMs,
       peerTimes,
-      door: { isOpen: () => servesPeers, hasNeighbours: () => servesPeers },
+      endpoint: { isOpen: () => servesPeers, hasNeighbours: () => servesPeers },
     }),
     server,
     current,

@@ -4,14 +4,14 @@ import { zstdCompressSync } from "node:zlib";
 import {
   CONTENT_PROTOCOL,
   createStreamMessageReader,
-  encodeElsewhere,
+  encodePeerRedirect,
   FRAME_CODEC,
   FRAME_HEADER,
   LIMITS,
   SitewrightError,
   writeFrameHeader,
   writePartHeader,
-  type Elsewhere,
+  type PeerRedirect,
   type ErrorCode,
   type Ranges,
 } from "@sitewright/protocol";
@@ -63,7 +63,7 @@ export interface ContentServer {
   /** Called before a frame goes out; may change it, hold it back, or do something to the stream. */
   onFrame: (frame: OutFrame, stream: ServedStream) => OutFrame | Promise<OutFrame>;
   /** Says which chunks of an ask a neighbour has; not asked after a failure. */
-  elsewhere: (ordinals: readonly number[]) => Elsewhere[];
+  elsewhere: (ordinals: readonly number[]) => PeerRedirect[];
   /** What was asked for after a neighbour had failed. */
   afterFailure: { failed: string; ordinals: number[] }[];
   /** Says why the next stream is refused, if it is. */
@@ -165,7 +165,7 @@ export function createContentServer(): ContentServer {
       if (failed !== undefined) server.afterFailure.push({ failed, ordinals });
       const named = failed === undefined ? server.elsewhere(ordinals) : [];
       for (const one of named) {
-        const frame = encodeElsewhere(one);
+        const frame = encodePeerRedirect(one);
         stream.sent += frame.length;
         socket.write(frame);
       }

@@ -12,7 +12,7 @@ export interface JoinServer {
 }
 
 /** What a coordinator answers to who wants to join; `joins` collects what it was asked. */
-export function joinDoors(
+export function joinEndpoints(
   certificates: TestCertificates,
   joins: JoinServer["joins"] = [],
   refuse?: { status: number; error: object },
@@ -29,13 +29,13 @@ export function joinDoors(
   };
 }
 
-/** The coordinator's doors for a join; `refuse` makes it turn the join down. */
+/** The coordinator's endpoints for a join; `refuse` makes it turn the join down. */
 export async function startJoinServer(
   certificates: TestCertificates,
   options: { refuse?: { status: number; error: object } } = {},
 ): Promise<JoinServer> {
   const joins: JoinServer["joins"] = [];
-  const answer = joinDoors(certificates, joins, options.refuse);
+  const answer = joinEndpoints(certificates, joins, options.refuse);
   const server = createServer({ key: certificates.serverKey, cert: certificates.serverCert }, answer);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -23,7 +23,7 @@ export interface TestPeer extends AsyncDisposable {
 }
 
 const KEY = Buffer.alloc(32, 7);
-const QUICK: ServeTimes = { retryMs: 10, settleMs: 50, patienceMs: 5_000, takeMs: 5_000, sayMs: 20 };
+const QUICK: ServeTimes = { retryMs: 10, settleMs: 50, timeoutMs: 5_000, takeMs: 5_000, sayMs: 20 };
 
 export async function startPeer(made: Release, times: Partial<ServeTimes> = {}): Promise<TestPeer> {
   const folder = mkdtempSync(join(tmpdir(), "sitewright-peer-"));

@@ -27,7 +27,7 @@ import { parseListen, parseLogLevel, type CoordinatorOptions } from "./config.ts
 import { isLoopback } from "./domain/sites/loopback.ts";
 import { createTopic } from "./app/topic.ts";
 import { startCore } from "./wiring/core.ts";
-import { wireDoors } from "./wiring/doors.ts";
+import { wireEndpoints } from "./wiring/endpoints.ts";
 
 /** A clock that was put right, or an end that comes near, is noticed as soon; ms. */
 const CERTIFICATE_CHECK_MS = 10_000;
@@ -92,8 +92,8 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   const metrics = opened(createMetrics({ ...core, refused, isRedisUp: redis.isUp }), (it) => it.close());
   const hosts = hostNames(address.host, options.names);
   let shown = await pki.serverTls(hosts);
-  const doors = opened(
-    wireDoors(
+  const endpoints = opened(
+    wireEndpoints(
       {
         ...core,
         registry,
@@ -115,10 +115,10 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
     ),
     (it) => it.close(),
   );
-  const url = await doors.listen(address);
+  const url = await endpoints.listen(address);
   const renewal = async (): Promise<void> => {
     const next = await pki.serverTls(hosts);
-    if (next.cert !== shown.cert) doors.useCertificate(next);
+    if (next.cert !== shown.cert) endpoints.useCertificate(next);
     shown = next;
   };
   opened(every(CERTIFICATE_CHECK_MS, "the server's certificate cannot be renewed", renewal, log), (it) => it.stop());

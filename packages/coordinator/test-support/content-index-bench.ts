@@ -95,13 +95,15 @@ async function benchIn(folder: string): Promise<Bench> {
 
 /** Bytes that nothing can compress, the same every time. */
 export function noise(length: number, seed: number): Uint8Array {
+  const bytes = new Uint8Array(length);
   let state = seed;
-  return Uint8Array.from({ length }, () => {
+  for (let i = 0; i < length; i++) {
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
-    return state;
-  });
+    bytes[i] = state;
+  }
+  return bytes;
 }
 
 /** File systems tell two changes apart only when their clock moved on in between. */

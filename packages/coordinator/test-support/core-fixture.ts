@@ -221,7 +221,7 @@ function aFleet(core: () => Core): TestFleet {
     if (outcome && agents.has(name)) await self.report(name, order, outcome);
   }
 
-  /** As agents do after a door that could not store what they said has closed their connection: they come back and say it again. */
+  /** As agents do after an endpoint that could not store what they said has closed their connection: they come back and say it again. */
   async function persist(name: string, order: Order, attempts = 50): Promise<void> {
     try {
       await work(name, order);

@@ -1,12 +1,12 @@
 import { decodeManifest, manifestChunks, type ManifestChunk } from "@sitewright/protocol";
 import type { Phase } from "../src/domain/runs/run.ts";
 import { openBench, type Bench } from "./content-index-bench.ts";
-import { startDoors, type DoorsSetUp, type TestDoors } from "./doors.ts";
+import { startEndpoints, type EndpointsSetUp, type TestEndpoints } from "./endpoints.ts";
 import { aPhase } from "./fakes.ts";
 import { openStream, type StreamClient, type StreamOptions } from "./stream-client.ts";
 
-/** A package that is indexed and served through real doors. */
-export interface ServedUnit extends TestDoors {
+/** A package that is indexed and served through real endpoints. */
+export interface ServedUnit extends TestEndpoints {
   bench: Bench;
   manifest: string;
   chunks: ManifestChunk[];
@@ -22,15 +22,16 @@ export interface ServedUnit extends TestDoors {
 
 export async function serveUnit(
   files: Record<string, string | Uint8Array>,
-  setUp: Omit<DoorsSetUp, "index" | "rights"> & { system?: string; complete?: string[]; moved?: (system: string) => number } = {},
+  setUp: Omit<EndpointsSetUp, "index" | "rights"> & { system?: string; complete?: string[]; moved?: (system: string) => number } = {},
 ): Promise<ServedUnit> {
   const bench = await openBench();
   for (const [path, content] of Object.entries(files)) await bench.write(path, content);
+  const sources = new Map(Object.entries(files).map(([path, content]) => [path, Buffer.from(content)]));
   const { manifest } = await bench.run();
   const chunks = [...manifestChunks(decodeManifest(await bench.manifest(manifest)))];
   const orders = new Map([["order-1", aPhase({ system: setUp.system ?? "SRV1", manifest })]]);
   let sent = 0;
-  const doors = await startDoors({
+  const endpoints = await startEndpoints({
     ...setUp,
     index: bench.index,
     rights: {
@@ -48,27 +49,27 @@ export async function serveUnit(
     },
   });
   return {
-    ...doors,
+    ...endpoints,
     bench,
     manifest,
     chunks,
     orders,
     sentBytes: () => sent,
     async open(token, options = {}) {
-      const { status, body, stream } = await openStream(doors.url, { manifest, token, ...options });
+      const { status, body, stream } = await openStream(endpoints.url, { manifest, token, ...options });
       if (status !== 101) throw new Error(`the stream was refused with ${status}: ${body.error?.message}`);
       return stream;
     },
     content(from, to) {
       return Buffer.concat(
-        chunks.slice(from, to + 1).map(({ file, offset, size }) => {
-          const bytes = files[file.path.replace(/^[^/]*\//, "")];
-          return Buffer.from(bytes ?? "").subarray(offset, offset + size);
+        chunks.slice(from, to + 1).flatMap(({ file, offset, size }) => {
+          const bytes = sources.get(file.path.replace(/^[^/]*\//, ""));
+          return bytes ? [bytes.subarray(offset, offset + size)] : [];
         }),
       );
     },
     async [Symbol.asyncDispose]() {
-      await doors[Symbol.asyncDispose]();
+      await endpoints[Symbol.asyncDispose]();
       await bench[Symbol.asyncDispose]();
     },
   };

@@ -1,4 +1,4 @@
-/** WebSocket close codes of the agents' door; the reason text of each close is made of the name and what happened. */
+/** WebSocket close codes of the agents' endpoint; the reason text of each close is made of the name and what happened. */
 export const CLOSE_CODES = {
   /** The coordinator stops; come back. */
   GOING_AWAY: 1001,

@@ -24,7 +24,7 @@ export type StreamMessage =
 
 /**
  * How the bytes of a frame are packed; `failure` ends the stream with a JSON `{code, message, path}`. `elsewhere` says, before anything
- * else of that ask, which of its chunks a neighbour has (see `Elsewhere`); `waiting` that the next chunk is not there yet.
+ * else of that ask, which of its chunks a neighbour has (see `PeerRedirect`); `waiting` that the next chunk is not there yet.
  */
 export const FRAME_CODEC = { raw: 0, zstd: 1, waiting: 253, elsewhere: 254, failure: 255 } as const;
 

@@ -60,7 +60,7 @@ export const ERROR_CODES = {
   VERSION_WENT_BACK: { retryable: false },
   NEWER_VERSION_HELD: { retryable: false },
   OTHER_CONTENT_HELD: { retryable: false },
-  // The coordinator, its stores and its doors.
+  // The coordinator, its stores and its endpoints.
   DATA_DIR_IN_USE: { retryable: false },
   DATA_FILE_UNUSABLE: { retryable: false },
   REDIS_MISSING: { retryable: false },

@@ -17,7 +17,7 @@ export {
   type RecordSplitter,
 } from "./codec/manifest-records.ts";
 export * from "./content.ts";
-export * from "./elsewhere.ts";
+export * from "./peer-redirect.ts";
 export * from "./errors.ts";
 export * from "./hello-transcript.ts";
 export * from "./limits.ts";

@@ -1,6 +1,6 @@
 import type { Ranges } from "./content.ts";
 import type { ErrorCode } from "./errors.ts";
-import type { PeerDoor } from "./peer-ticket.ts";
+import type { PeerEndpoint } from "./peer-ticket.ts";
 import type { Digest, Generation, OwnedPath, Unit } from "./unit.ts";
 import type { Role } from "./unit-kinds.ts";
 
@@ -191,10 +191,10 @@ export interface LogLines {
   last: boolean;
 }
 
-/** The answer to PeerAccess of an agent that takes part, at once, and again when its own door is open. */
+/** The answer to PeerAccess of an agent that takes part, at once, and again when its own endpoint is open. */
 export interface PeerOpen {
   kind: "peer-open";
-  door?: PeerDoor;
+  endpoint?: PeerEndpoint;
 }
 
 /** Chunks of a manifest that this agent has, or is about to put together from what it has. */

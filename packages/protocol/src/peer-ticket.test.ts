@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isPeerDoor, readTicket, ticketIdentity, type PeerTicket } from "./index.ts";
+import { isPeerEndpoint, readTicket, ticketIdentity, type PeerTicket } from "./index.ts";
 
 const ticket: PeerTicket = { system: "S".repeat(63), manifest: "5f".repeat(32), expires: 1_900_000_000_000 };
 
@@ -28,4 +28,4 @@ test.each([
   ["10.0.0.9", 0, false],
   ["10.0.0.9", 65_536, false],
   [undefined, 80, false],
-])("a door at %s, port %s: %s", (host, port, is) => expect(isPeerDoor({ host, port })).toBe(is));
+])("an endpoint at %s, port %s: %s", (host, port, is) => expect(isPeerEndpoint({ host, port })).toBe(is));

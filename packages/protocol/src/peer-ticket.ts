@@ -1,7 +1,7 @@
 import type { Digest } from "./unit.ts";
 
 /** Where an agent serves its neighbours. */
-export interface PeerDoor {
+export interface PeerEndpoint {
   /** An IP address. */
   host: string;
   port: number;
@@ -16,7 +16,7 @@ export interface PeerTicket {
   expires: number;
 }
 
-/** Streams between neighbours are at this path of an agent's door. */
+/** Streams between neighbours are at this path of an agent's endpoint. */
 export const PEER_STREAM_PATH = "/peer/v1/stream";
 
 /**
@@ -43,7 +43,7 @@ export function readTicket(identity: string): PeerTicket | undefined {
 }
 
 /** An address in numbers, so that nobody's name service is asked. */
-export function isPeerDoor({ host, port }: { host: unknown; port: unknown }): boolean {
+export function isPeerEndpoint({ host, port }: { host: unknown; port: unknown }): boolean {
   const isAddress = typeof host === "string" && host.length <= 45 && /^(\d{1,3}(\.\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*)$/.test(host);
   return isAddress && Number.isInteger(port) && (port as number) > 0 && (port as number) < 65_536;
 }

@@ -17,7 +17,7 @@ export interface Coordinator extends AsyncDisposable {
 export interface CoordinatorOptions {
   siteData: string;
   dataDir: string;
-  /** Address of its door; loopback unless told. */
+  /** Address of its endpoint; loopback unless told. */
   listen?: string;
   within?: Within;
 }

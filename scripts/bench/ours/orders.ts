@@ -31,7 +31,7 @@ export interface Api extends Orders {
   index(options: Partial<RunOptions>): Promise<number>;
 }
 
-/** Through the HTTP door. */
+/** Through the HTTP endpoint. */
 export function createApi(url: string, dataDir: string): Api {
   const token = readFileSync(join(dataDir, "operator-token"), "utf8").trim();
 
@@ -82,7 +82,7 @@ export function createApi(url: string, dataDir: string): Api {
   return api;
 }
 
-/** Through the operator's program, where the door cannot be reached from here. */
+/** Through the operator's program, where the endpoint cannot be reached from here. */
 export function commandOrders(dataDir: string, within: Within): Orders {
   async function ask<T>(verb: string, args: readonly string[] = []): Promise<T> {
     const { stdout, stderr } = await finish(process.execPath, [programFile("sitewright"), verb, "--json", "--data-dir", dataDir, ...args], {

@@ -11,7 +11,7 @@ import { keepHealthMark } from "../adapters/health-mark.ts";
 import { hashBytes } from "../adapters/hash.ts";
 import { openReservation } from "../adapters/link/reservation.ts";
 import { createHttpClient } from "../adapters/link/http-client.ts";
-import { createPeerDoor } from "../adapters/peers/peer-door.ts";
+import { createPeerEndpoint } from "../adapters/peers/peer-endpoint.ts";
 import { loadSigner } from "../adapters/join/identity.ts";
 import { claimPrivateFolder } from "../adapters/private-folder.ts";
 import { openLogStore } from "../adapters/memory/log-store.ts";
@@ -64,7 +64,7 @@ export async function run(
   const http = createHttpClient(url, file);
   const pool = createFetchPool();
   pool.warmUp();
-  const door = createPeerDoor({ dataDir, whereHeld: executor.whereHeld, log, ...(listen ? { listen } : {}) });
+  const endpoint = createPeerEndpoint({ dataDir, whereHeld: executor.whereHeld, log, ...(listen ? { listen } : {}) });
   const content = createContentClient({
     url,
     get ca() {
@@ -74,7 +74,7 @@ export async function run(
     pool,
     current,
     log,
-    door,
+    endpoint,
   });
   const runner = createOrderRunner({ memory, executor, content, pump, say: (message) => current.say(message), log, scope });
   const roles = [...new Set(roots.map((root) => root.role))];
@@ -116,7 +116,7 @@ export async function run(
       hash: hashBytes,
       logs,
       warnings: executor.rootWarnings,
-      ...(peers ? { peers: door } : {}),
+      ...(peers ? { peers: endpoint } : {}),
       log,
       openLink,
       onTrouble: (reason) => mark.trouble(reason),
@@ -126,7 +126,7 @@ export async function run(
   );
   await Promise.all([session, stopped(signal).then(() => runner.stop())]);
   http.close();
-  await door.close();
+  await endpoint.close();
   await pool.close();
   await executor.close();
   database.close();

@@ -225,7 +225,7 @@ export interface ConnectedAgent {
   since: number;
 }
 
-/** What the agents' door calls when something arrives; each is awaited before the next message of the same agent is read. */
+/** What the agents' endpoint calls when something arrives; each is awaited before the next message of the same agent is read. */
 export interface AgentEvents {
   connected(
     agent: ConnectedAgent,

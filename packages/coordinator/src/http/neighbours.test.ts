@@ -1,14 +1,22 @@
 import { createHmac } from "node:crypto";
 import { expect, test } from "vitest";
-import { CLOSE_CODES, FRAME_CODEC, readTicket, type Elsewhere, type PeerAccess, type PeerOffer, type Ranges } from "@sitewright/protocol";
+import {
+  CLOSE_CODES,
+  FRAME_CODEC,
+  readTicket,
+  type PeerRedirect,
+  type PeerAccess,
+  type PeerOffer,
+  type Ranges,
+} from "@sitewright/protocol";
 import { noise } from "../../test-support/content-index-bench.ts";
-import type { TestAgent } from "../../test-support/doors.ts";
+import type { TestAgent } from "../../test-support/endpoints.ts";
 import { aHierarchy, anAddress, aPhase } from "../../test-support/fakes.ts";
 import { serveUnit, type ServedUnit } from "../../test-support/served-unit.ts";
 import type { StreamClient } from "../../test-support/stream-client.ts";
 
 const FILES = { "a.bin": noise(400_000, 1), b: "text" };
-/** Agents of tests connect from loopback; their doors are where the site data say. */
+/** Agents of tests connect from loopback; their endpoints are where the site data say. */
 const DOOR = "10.0.0.9";
 const BARE = aHierarchy([anAddress("SEC", { bandwidth: 50_000_000 })]);
 const LINE = { ...BARE, systems: new Map([...BARE.systems].map(([name, system]) => [name, { ...system, peerAddress: DOOR }])) };
@@ -29,7 +37,7 @@ interface TakesPart extends TestAgent {
 async function takePart(unit: ServedUnit, system: "SRV2" | "SRV3"): Promise<TakesPart> {
   const agent = await unit.connect(system);
   const access = (await agent.next()) as PeerAccess;
-  agent.say({ kind: "peer-open", door: { host: DOOR, port: system === "SRV2" ? 7002 : 7003 } });
+  agent.say({ kind: "peer-open", endpoint: { host: DOOR, port: system === "SRV2" ? 7002 : 7003 } });
   await settled(unit, system, agent);
   return { ...agent, access, stream: await unit.open(agent.token, { order: system === "SRV2" ? "order-1" : "order-2" }) };
 }
@@ -42,14 +50,14 @@ async function settled(unit: ServedUnit, system: string, agent: TestAgent): Prom
 }
 
 /** Asks, waits until all of it was answered, and returns what was said to be elsewhere. */
-async function ask(stream: StreamClient, ranges: Ranges, failed?: string): Promise<(PeerOffer & Pick<Elsewhere, "ranges">)[]> {
+async function ask(stream: StreamClient, ranges: Ranges, failed?: string): Promise<(PeerOffer & Pick<PeerRedirect, "ranges">)[]> {
   const from = stream.frames.length;
   stream.ask(ranges, failed);
   const asked = ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
   const answers = () => stream.frames.slice(from);
   await expect.poll(() => answers().reduce((sum, { count }) => sum + count, 0)).toBe(asked);
   return answers().flatMap(({ codec, content }) =>
-    codec === FRAME_CODEC.elsewhere ? [JSON.parse(content.toString()) as PeerOffer & Pick<Elsewhere, "ranges">] : [],
+    codec === FRAME_CODEC.elsewhere ? [JSON.parse(content.toString()) as PeerOffer & Pick<PeerRedirect, "ranges">] : [],
   );
 }
 
@@ -101,7 +109,7 @@ test("what a system holds or has as a whole need not be sent to its neighbour ei
   expect(await ask(other.stream, all(complete))).toMatchObject([{ system: "SRV2", ranges: all(complete) }]);
 });
 
-test("a system that has no door yet is told of neighbours, and not named to them", async () => {
+test("a system that has no endpoint yet is told of neighbours, and not named to them", async () => {
   await using unit = await serveBoth();
   const two = await takePart(unit, "SRV2");
   const agent = await unit.connect("SRV3");
@@ -129,26 +137,26 @@ test("nobody is told of neighbours who are to keep to themselves", async () => {
   const systems = new Map([...LINE.systems].map(([name, system]) => [name, { ...system, peers: false as const }]));
   await using unit = await serveBoth({ hierarchy: { ...LINE, systems } });
   const agent = await unit.connect("SRV2");
-  agent.say({ kind: "peer-open", door: { host: "10.0.0.9", port: 7002 } });
+  agent.say({ kind: "peer-open", endpoint: { host: "10.0.0.9", port: 7002 } });
   await settled(unit, "SRV2", agent);
   await ask(await unit.open(agent.token), all(unit));
   const other = await unit.connect("SRV3");
   expect(await ask(await unit.open(other.token, { order: "order-2" }), all(unit))).toEqual([]);
 });
 
-test("a door at an address that is neither the agent's own nor stated in the site data is named to nobody, and the log says so", async () => {
+test("an endpoint at an address that is neither the agent's own nor stated in the site data is named to nobody, and the log says so", async () => {
   await using unit = await serveBoth({ hierarchy: BARE });
   const two = await takePart(unit, "SRV2");
   await ask(two.stream, all(unit));
   const three = await takePart(unit, "SRV3");
   expect(await ask(three.stream, all(unit))).toEqual([]);
-  expect(unit.logged).toContainEqual(expect.objectContaining({ level: "warn", system: "SRV2", door: DOOR, address: "127.0.0.1" }));
+  expect(unit.logged).toContainEqual(expect.objectContaining({ level: "warn", system: "SRV2", endpoint: DOOR, address: "127.0.0.1" }));
 });
 
-test("a door at the address that the agent's connection comes from needs no word in the site data", async () => {
+test("an endpoint at the address that the agent's connection comes from needs no word in the site data", async () => {
   await using unit = await serveBoth({ hierarchy: BARE });
   const [two, three] = [await takePart(unit, "SRV2"), await takePart(unit, "SRV3")];
-  two.say({ kind: "peer-open", door: { host: "127.0.0.1", port: 7002 } });
+  two.say({ kind: "peer-open", endpoint: { host: "127.0.0.1", port: 7002 } });
   await settled(unit, "SRV2", two);
   await ask(two.stream, all(unit));
   expect(await ask(three.stream, all(unit))).toMatchObject([{ system: "SRV2", host: "127.0.0.1" }]);
@@ -159,7 +167,7 @@ test("what an agent says to hold of content that it was not ordered, or beyond w
   unit.orders.delete("order-2");
   const [two, three] = [await takePart(unit, "SRV2"), await unit.connect("SRV3")];
   await three.next();
-  three.say({ kind: "peer-open", door: { host: DOOR, port: 7003 } });
+  three.say({ kind: "peer-open", endpoint: { host: DOOR, port: 7003 } });
   three.say({ kind: "holds", manifest: unit.manifest, ranges: [[0, 2]] });
   two.say({ kind: "holds", manifest: unit.manifest, ranges: [[0, 64 * 1024 * 1024 - 1]] });
   await settled(unit, "SRV3", three);

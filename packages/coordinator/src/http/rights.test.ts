@@ -1,12 +1,12 @@
 import { request } from "node:http";
 import { expect, test } from "vitest";
 import { CLOSE_CODES } from "@sitewright/protocol";
-import { dial, helloTo, makeKeys, OPERATOR, startDoors, TEST_TLS } from "../../test-support/doors.ts";
+import { dial, helloTo, makeKeys, OPERATOR, startEndpoints, TEST_TLS } from "../../test-support/endpoints.ts";
 import { fakeAddresses } from "../../test-support/fake-addresses.ts";
 import { aHierarchy, fakeAgents, fakeOperations, memoryRegistry, noContent, recordingEvents } from "../../test-support/fakes.ts";
 import { createLiveView } from "../app/runs/live-view.ts";
 import { createConnections } from "../adapters/agent-gateway/connections.ts";
-import { wireDoors } from "../wiring/doors.ts";
+import { wireEndpoints } from "../wiring/endpoints.ts";
 import { createSessions } from "./sessions.ts";
 
 const PUBLIC = ["GET /healthz", "GET /readyz", "GET /api/v1/ca", "GET /", "GET /favicon.svg", "GET /assets/*", "POST /api/v1/session"];
@@ -20,8 +20,8 @@ const WRONG_COOKIES = [
 
 const quiet = () => undefined;
 
-/** Doors that nothing listens on yet, and every route they have. */
-function walkableDoors() {
+/** Endpoints that nothing listens on yet, and every route they have. */
+function walkableEndpoints() {
   const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
   const deps = {
     operations: fakeOperations(() => 1),
@@ -43,7 +43,7 @@ function walkableDoors() {
     rights: noContent,
     index: noContent,
   };
-  const doors = wireDoors(
+  const endpoints = wireEndpoints(
     {
       ...deps,
       hierarchy: () => aHierarchy(),
@@ -57,24 +57,24 @@ function walkableDoors() {
     { hosts: [], tls: TEST_TLS, plain: true },
   );
   const routes: string[] = [];
-  doors.app.addHook("onRoute", ({ method, url }) => {
+  endpoints.app.addHook("onRoute", ({ method, url }) => {
     for (const verb of [method].flat()) routes.push(`${verb} ${url}`);
   });
-  return { doors, routes };
+  return { endpoints, routes };
 }
 
 test("the public routes are those that have to be", async () => {
-  const { doors, routes } = walkableDoors();
-  await doors.app.ready();
+  const { endpoints, routes } = walkableEndpoints();
+  await endpoints.app.ready();
   expect(routes).toEqual(
     expect.arrayContaining([...PUBLIC, "GET /api/v1/session", "POST /api/v1/sign-in-codes", "POST /api/v1/runs/:id/retry"]),
   );
-  await doors.close();
+  await endpoints.close();
 });
 
 test("every route but the public ones refuses whoever has no right, or the wrong one", async () => {
-  const { doors, routes } = walkableDoors();
-  await doors.app.ready();
+  const { endpoints, routes } = walkableEndpoints();
+  await endpoints.app.ready();
   expect(routes.length).toBeGreaterThan(12);
   expect(routes).toEqual(
     expect.arrayContaining([
@@ -93,7 +93,7 @@ test("every route but the public ones refuses whoever has no right, or the wrong
       authorization === undefined ? {} : { authorization },
     );
     for (const headers of [...attempts, ...WRONG_COOKIES.map((cookie) => ({ cookie, origin: "http://localhost" }))]) {
-      const reply = await doors.app.inject({
+      const reply = await endpoints.app.inject({
         method: method as "GET",
         url: path.replaceAll(/:\w+/g, "x"),
         headers,
@@ -103,13 +103,13 @@ test("every route but the public ones refuses whoever has no right, or the wrong
       expect(reply.json()).toMatchObject({ error: { code: "UNAUTHENTICATED" } });
     }
   }
-  await doors.close();
+  await endpoints.close();
 });
 
 test("every connection that can be upgraded refuses whoever has no right, or the wrong one", async () => {
-  await using at = await startDoors();
-  expect(at.doors.upgrades.map(({ path, right }) => `${right} ${path}`)).toEqual(["hello /agent/v1", "agent /content/v1/stream"]);
-  for (const { path } of at.doors.upgrades.filter(({ right }) => right !== "hello")) {
+  await using at = await startEndpoints();
+  expect(at.endpoints.upgrades.map(({ path, right }) => `${right} ${path}`)).toEqual(["hello /agent/v1", "agent /content/v1/stream"]);
+  for (const { path } of at.endpoints.upgrades.filter(({ right }) => right !== "hello")) {
     for (const authorization of [undefined, "Bearer wrong", `Bearer ${OPERATOR}`, "Basic b3BlcmF0b3I6", "Bearer "]) {
       const headers = { connection: "Upgrade", upgrade: "sitewright-content.1", ...(authorization ? { authorization } : {}) };
       expect([path, await rawStatus(at.url, `${path}?order=x&manifest=x`, headers)]).toEqual([path, 401]);
@@ -118,23 +118,23 @@ test("every connection that can be upgraded refuses whoever has no right, or the
 });
 
 test("the operator token opens nothing to agents, and a content token nothing to operators", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const { token } = await at.connect("SRV1");
   expect((await at.call("GET", "/api/v1/overview", { token })).status).toBe(401);
   expect((await at.call("GET", `/content/v1/manifests/${"ab".repeat(32)}?order=order-1`, { token: OPERATOR })).status).toBe(401);
 });
 
 test("the agents' WebSocket tells a stranger nothing but its challenge", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const stranger = dial(at.url, "SRV1");
   stranger.say(helloTo(await stranger.challenge(), "SRV1", makeKeys().privateKey));
   expect((await stranger.closed).code).toBe(CLOSE_CODES.UNAUTHENTICATED);
 });
 
 test("a route that states no right keeps the server from being built", async () => {
-  const { doors } = walkableDoors();
-  expect(() => doors.app.get("/forgotten", () => "secret")).toThrow("GET /forgotten states no right");
-  await doors.close();
+  const { endpoints } = walkableEndpoints();
+  expect(() => endpoints.app.get("/forgotten", () => "secret")).toThrow("GET /forgotten states no right");
+  await endpoints.close();
 });
 
 test.each([
@@ -144,7 +144,7 @@ test.each([
   ["a page without an origin of its own", { host: "127.0.0.1", origin: "null" }],
   ["a page on another port of this machine", { host: "127.0.0.1:7400", origin: "http://127.0.0.1:7401" }],
 ])("a request that names %s is refused everywhere", async (_, headers) => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   for (const path of ["/healthz", "/api/v1/ca", "/api/v1/overview", "/content/v1/stream", "/nowhere"]) {
     expect([path, await rawStatus(at.url, path, headers)]).toEqual([path, 403]);
   }
@@ -163,12 +163,12 @@ test.each([
   [{ host: "[::1]:7400" }],
   [{ host: "localhost:1", origin: "http://localhost:1" }],
 ])("a request with %o is ours", async (headers) => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   expect(await rawStatus(at.url, "/healthz", headers)).toBe(200);
 });
 
 test("an upgrade elsewhere, without a name, or without the subprotocol is refused in the API's words", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const refusals = [dial(at.url, ""), dial(at.url, "SRV1", { subprotocol: "other.v1" }), dial(`${at.url}/elsewhere`, "SRV1")].map(
     (agent) => new Promise((resolve) => agent.socket.once("unexpected-response", (_request, response) => resolve(response.statusCode))),
   );
@@ -176,9 +176,9 @@ test("an upgrade elsewhere, without a name, or without the subprotocol is refuse
 });
 
 test("plain HTTP is not offered beyond loopback", async () => {
-  const { doors } = walkableDoors();
-  await expect(doors.listen({ host: "0.0.0.0", port: 0 })).rejects.toMatchObject({ code: "BAD_REQUEST" });
-  await doors.close();
+  const { endpoints } = walkableEndpoints();
+  await expect(endpoints.listen({ host: "0.0.0.0", port: 0 })).rejects.toMatchObject({ code: "BAD_REQUEST" });
+  await endpoints.close();
 });
 
 /** `fetch` would not let a test say who it is. */

@@ -7,7 +7,7 @@ import type { Connections } from "../adapters/agent-gateway/connections.ts";
 import type { Principal } from "../domain/principal.ts";
 import type { HostGuard } from "./host-guard.ts";
 import { challengePage, giveSession, SESSION_COOKIE } from "./routes/session.ts";
-import { fits, sha256 } from "./secrets.ts";
+import { secretMatches, sha256 } from "./secrets.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** Who may use a route: everybody, whoever holds a join token, operators, or an agent with a living connection. */
@@ -52,7 +52,7 @@ export function enforceRights(app: FastifyInstance, { guardHost, operatorToken, 
       case "join-token":
         return;
       case "operator": {
-        const hasToken = fits(bearer(request.headers), operatorHash);
+        const hasToken = secretMatches(bearer(request.headers), operatorHash);
         if (!hasToken) proveSession(request, reply, sessions);
         request.principal = { name: userOf(request), proof: hasToken ? "operator-token" : "session", address: request.ip };
         return admission.proved(request.raw.socket);

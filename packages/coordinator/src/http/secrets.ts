@@ -5,6 +5,6 @@ export function sha256(text: string): Buffer {
 }
 
 /** Compares a secret with the hash of the right one, in a time that tells nothing about it. */
-export function fits(secret: string, hash: Buffer): boolean {
+export function secretMatches(secret: string, hash: Buffer): boolean {
   return timingSafeEqual(sha256(secret), hash);
 }

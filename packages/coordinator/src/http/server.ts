@@ -5,7 +5,7 @@ import helmet, { type FastifyHelmetOptions } from "@fastify/helmet";
 import fastify, { type FastifyInstance } from "fastify";
 import { SitewrightError } from "@sitewright/protocol";
 import { isLoopback } from "../domain/sites/loopback.ts";
-import type { DoorServer } from "./door-server.ts";
+import type { EndpointServer } from "./endpoint-server.ts";
 import { answerBadUrl } from "./errors.ts";
 import { describeFaults } from "./validation.ts";
 
@@ -40,7 +40,7 @@ const COMPRESSION: FastifyCompressOptions = {
 };
 
 /** An application without routes, on the server that it is given. */
-export function createApp(server: DoorServer): FastifyInstance {
+export function createApp(server: EndpointServer): FastifyInstance {
   const app = fastify({
     logger: false,
     bodyLimit: BODY_LIMIT,

@@ -6,14 +6,14 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { Welcome } from "@sitewright/protocol";
-import { dial, helloTo, makeKeys, startDoors, type TestDoors } from "../../test-support/doors.ts";
+import { dial, helloTo, makeKeys, startEndpoints, type TestEndpoints } from "../../test-support/endpoints.ts";
 import { hostNames } from "../adapters/host-names.ts";
 import { openPki } from "../adapters/pki.ts";
 
 const HURRIED = { handshake: 300, headers: 300, request: 600, check: 50 };
 
 /** A connection that says this and nothing more; `ended`: after so many ms. */
-function say(at: TestDoors, text: string) {
+function say(at: TestEndpoints, text: string) {
   const socket = connect(Number(new URL(at.url).port), "127.0.0.1");
   const began = performance.now();
   const ended = once(
@@ -29,7 +29,7 @@ const upgrade = (name: string): string =>
   "sec-websocket-protocol: sitewright.v1\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n";
 
 test("an agent gets in while one address holds hundreds of WebSockets on which nobody says Hello", { timeout: 30_000 }, async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const strangers = Array.from({ length: 450 }, () => say(at, upgrade("SRV1")));
   await vi.waitFor(() => expect(strangers.filter(({ socket }) => socket.destroyed).length).toBeGreaterThan(100), 10_000);
   for (let i = 0; i < 5; i++) {
@@ -45,7 +45,7 @@ test(
   "an agent that was welcomed before keeps its place while strangers at its own address push out who was not",
   { timeout: 30_000 },
   async () => {
-    await using at = await startDoors();
+    await using at = await startEndpoints();
     const keys = makeKeys();
     await at.registry.setKey("SRV1", keys.der);
     const first = dial(at.url, "SRV1");
@@ -66,7 +66,7 @@ test(
 );
 
 test("a request that does not come to its end, in its head or in its body, is not waited for", async () => {
-  await using at = await startDoors({ patience: HURRIED });
+  await using at = await startEndpoints({ timeouts: HURRIED });
   const post = "POST /api/v1/session HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{";
   const all = ["", "G", "GET /healthz HTTP/1.1\r\nhost: localhost\r\nx-more: ", post, upgrade("SRV1").slice(0, -2)].map((text) =>
     say(at, text),
@@ -79,7 +79,7 @@ test("a TLS handshake that does not come to its end is not waited for, and distu
   const folder = mkdtempSync(join(tmpdir(), "sitewright-tls-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const pki = await openPki(folder);
-  await using at = await startDoors({ tls: await pki.serverTls(hostNames("127.0.0.1")), plain: false, patience: HURRIED });
+  await using at = await startEndpoints({ tls: await pki.serverTls(hostNames("127.0.0.1")), plain: false, timeouts: HURRIED });
   const strangers = ["", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"].map((text) => say(at, text));
   const agent = await at.connect("SRV1", pki.caPem);
   for (const time of await Promise.all(strangers.map(({ ended }) => ended))) expect(time).toBeLessThan(2_000);
@@ -87,14 +87,14 @@ test("a TLS handshake that does not come to its end is not waited for, and distu
 });
 
 test("who proved who it is may be silent for longer than a stranger", async () => {
-  await using at = await startDoors({ patience: HURRIED });
+  await using at = await startEndpoints({ timeouts: HURRIED });
   const agent = await at.connect("SRV1");
   await sleep(1_000);
   expect(agent.socket.readyState).toBe(agent.socket.OPEN);
 });
 
 test("an agent's request that is too long to be one is refused before it is a connection", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   for (const name of ["", "N".repeat(64), "../x", "a%0Ab"]) {
     const refused = dial(at.url, name);
     const status = await new Promise((resolve) => refused.socket.once("unexpected-response", (_, reply) => resolve(reply.statusCode)));
@@ -103,7 +103,7 @@ test("an agent's request that is too long to be one is refused before it is a co
 });
 
 test("refusals are counted under the code, and the log has a few lines of many", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const keys = makeKeys();
   for (let i = 0; i < 12; i++) {
     const thief = dial(at.url, "SRV1");

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { connect as tlsConnect } from "node:tls";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { noise } from "../../test-support/content-index-bench.ts";
-import { dial, helloTo, makeKeys, OPERATOR, startDoors, TEST_TLS } from "../../test-support/doors.ts";
+import { dial, helloTo, makeKeys, OPERATOR, startEndpoints, TEST_TLS } from "../../test-support/endpoints.ts";
 import { serveUnit } from "../../test-support/served-unit.ts";
 import { hostNames } from "../adapters/host-names.ts";
 import { openPki } from "../adapters/pki.ts";
@@ -28,7 +28,7 @@ test("over TLS, a session's cookie never travels without it, and a sign-in link 
   const folder = mkdtempSync(join(tmpdir(), "sitewright-tls-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const pki = await openPki(folder);
-  await using at = await startDoors({ tls: await pki.serverTls(hostNames("127.0.0.1")) });
+  await using at = await startEndpoints({ tls: await pki.serverTls(hostNames("127.0.0.1")) });
   const post = async (path: string, body: object): Promise<{ cookie: string; text: string }> => {
     const headers = { authorization: `Bearer ${OPERATOR}`, "content-type": "application/json" };
     const sent = request(`${at.url}${path}`, { method: "POST", ca: pki.caPem, agent: false, headers }).end(JSON.stringify(body));
@@ -45,7 +45,7 @@ test("over TLS, the API and the agents' WebSocket are reached by whoever trusts 
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const pki = await openPki(join(folder, "ours"));
   const foreign = await openPki(join(folder, "foreign"));
-  await using at = await startDoors({ tls: await pki.serverTls(hostNames("127.0.0.1")) });
+  await using at = await startEndpoints({ tls: await pki.serverTls(hostNames("127.0.0.1")) });
   expect(at.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
   expect(await statusOf(at.url, pki.caPem)).toBe(200);
   expect(await statusOf(at.url, foreign.caPem)).toMatch(/CERT|SIGNATURE/);
@@ -92,7 +92,7 @@ test("on loopback one port answers HTTP with TLS and without, whatever pieces a 
   const folder = mkdtempSync(join(tmpdir(), "sitewright-tls-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const pki = await openPki(folder);
-  await using at = await startDoors({ tls: await pki.serverTls(hostNames("127.0.0.1")), plain: true });
+  await using at = await startEndpoints({ tls: await pki.serverTls(hostNames("127.0.0.1")), plain: true });
   const port = Number(new URL(at.url).port);
   expect(at.url).toBe(`http://127.0.0.1:${port}`);
   expect((await fetch(`${at.url}/healthz`)).status).toBe(200);
@@ -114,13 +114,13 @@ test("on loopback one port answers HTTP with TLS and without, whatever pieces a 
 });
 
 test("beyond loopback nothing is answered without TLS", async () => {
-  await using at = await startDoors({ tls: TEST_TLS });
+  await using at = await startEndpoints({ tls: TEST_TLS });
   const said = await answerTo(Number(new URL(at.url).port), "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n");
   expect(said === undefined || !said.includes("HTTP")).toBe(true);
 });
 
 test("stopping does not wait for connections that never said anything", async () => {
-  const at = await startDoors();
+  const at = await startEndpoints();
   const silent = connect({ host: "127.0.0.1", port: Number(new URL(at.url).port) });
   silent.on("error", () => undefined);
   await once(silent, "connect");
@@ -135,12 +135,12 @@ test("another certificate is shown from one moment to the next, and connections 
   const folder = mkdtempSync(join(tmpdir(), "sitewright-tls-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const pki = await openPki(folder);
-  await using at = await startDoors({ tls: await pki.serverTls(["localhost", "127.0.0.1"]) });
+  await using at = await startEndpoints({ tls: await pki.serverTls(["localhost", "127.0.0.1"]) });
   const keys = makeKeys();
   await at.registry.setKey("SRV1", keys.der);
   const agent = dial(at.url, "SRV1", { ca: pki.caPem });
   const challenge = await agent.challenge();
-  at.doors.useCertificate(await pki.serverTls(["localhost", "127.0.0.1", "renamed.example"]));
+  at.endpoints.useCertificate(await pki.serverTls(["localhost", "127.0.0.1", "renamed.example"]));
   const shown = tlsConnect({ host: "127.0.0.1", port: Number(new URL(at.url).port), ca: pki.caPem });
   await once(shown, "secureConnect");
   expect(shown.getPeerCertificate().subjectaltname).toContain("renamed.example");

@@ -10,7 +10,7 @@ import { isSystemName } from "../domain/sites/site-data-rules.ts";
 import type { HostGuard } from "./host-guard.ts";
 
 /** Takes over connections that ask for something else than HTTP at one path. */
-export interface UpgradeDoor {
+export interface UpgradeEndpoint {
   path: string;
   /** Who may pass, as for routes; `hello`: whoever proves a key afterwards. */
   right: "agent" | "hello";
@@ -27,10 +27,10 @@ export interface Upgrade {
   head: Buffer;
 }
 
-/** Lets through what a door may see; everything else gets an answer in the shape of the API's errors. */
+/** Lets through what an endpoint may see; everything else gets an answer in the shape of the API's errors. */
 export function upgradeHandler(
   guardHost: HostGuard,
-  doors: readonly UpgradeDoor[],
+  endpoints: readonly UpgradeEndpoint[],
   refusals: Pick<Refusals, "note">,
 ): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
   return (request, socket, head) => {
@@ -38,9 +38,9 @@ export function upgradeHandler(
     const pass = async (): Promise<void> => {
       guardHost(request);
       const url = URL.parse(request.url ?? "", "http://localhost");
-      const door = doors.find(({ path }) => path === url?.pathname);
-      if (!door || !url) throw new SitewrightError("NOT_FOUND", `there is nothing to upgrade to at ${shortPath(request.url)}`);
-      await door.accept({ request, query: url.searchParams, socket, head });
+      const endpoint = endpoints.find(({ path }) => path === url?.pathname);
+      if (!endpoint || !url) throw new SitewrightError("NOT_FOUND", `there is nothing to upgrade to at ${shortPath(request.url)}`);
+      await endpoint.accept({ request, query: url.searchParams, socket, head });
     };
     pass().catch((error: unknown) => {
       const known = SitewrightError.from(error);
@@ -56,11 +56,11 @@ export function upgradeHandler(
 }
 
 /** The agents' WebSocket. */
-export function agentDoor(
+export function agentEndpoint(
   gateway: Pick<Gateway, "accept">,
   reservations: Pick<Reservations, "isRight">,
   admission: Pick<Admission, "reserve">,
-): UpgradeDoor {
+): UpgradeEndpoint {
   return {
     path: AGENT_PATH,
     right: "hello",

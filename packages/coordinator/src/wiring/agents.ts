@@ -27,7 +27,7 @@ export function wireAgents(deps: CoreDeps, state: State, runs: Runs, timings: Ti
   const { canceller, ordersOut, supervisor } = runs;
   const schedule = state.workChanged.publish;
   const acks = createAcks(registry, links);
-  const logBook = createLogBook({ board, ledger, links, site, logs, patienceMs: timings.logMs });
+  const logBook = createLogBook({ board, ledger, links, site, logs, timeoutMs: timings.logMs });
   const membership = createMembership({ board, canceller, links, site, clock, log, schedule });
   const results = createResults({ board, ledger, fleet, canceller, ordersOut, clock, log, schedule });
   return {

@@ -2,7 +2,7 @@ import type { Ranges } from "../content.ts";
 import { isErrorCode } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { AgentMessage, Deviation, Held, Hello, Outcome, Result, Step } from "../messages.ts";
-import { isPeerDoor } from "../peer-ticket.ts";
+import { isPeerEndpoint } from "../peer-ticket.ts";
 import { ROLES } from "../unit-kinds.ts";
 import { boundedBytes, boundedList, boundedText, cutText, frameInvalid } from "./bounds.ts";
 import {
@@ -55,7 +55,7 @@ function toWire(message: AgentMessage): Parameters<typeof wire.AgentMessage.enco
     case "log-lines":
       return { logLines: message };
     case "peer-open":
-      return { peerOpen: message.door ?? {} };
+      return { peerOpen: message.endpoint ?? {} };
     case "warnings":
       return { warnings: { texts: message.texts } };
     case "holds":
@@ -98,10 +98,10 @@ function fromWire(message: Wire<"AgentMessage">): AgentMessage {
     return { kind: "log-lines", id: id ?? 0, lines: fitting, last: last ?? false };
   }
   if (message.peerOpen) {
-    const door = { host: message.peerOpen.host ?? "", port: message.peerOpen.port ?? 0 };
-    if (door.host === "") return { kind: "peer-open" };
-    if (!isPeerDoor(door)) throw frameInvalid("the door for neighbours is no IP address with a port");
-    return { kind: "peer-open", door };
+    const endpoint = { host: message.peerOpen.host ?? "", port: message.peerOpen.port ?? 0 };
+    if (endpoint.host === "") return { kind: "peer-open" };
+    if (!isPeerEndpoint(endpoint)) throw frameInvalid("the endpoint for neighbours is no IP address with a port");
+    return { kind: "peer-open", endpoint };
   }
   if (message.holds) {
     const { manifest, bounds } = message.holds;

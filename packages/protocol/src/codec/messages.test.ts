@@ -94,7 +94,7 @@ const fromAgent: AgentMessage[] = [
   { kind: "warnings", texts: [] },
   { kind: "warnings", texts: ["the role root /srv/dp is held", "two"] },
   { kind: "peer-open" },
-  { kind: "peer-open", door: { host: "10.0.0.9", port: 7401 } },
+  { kind: "peer-open", endpoint: { host: "10.0.0.9", port: 7401 } },
   {
     kind: "holds",
     manifest: digest,

@@ -5,7 +5,7 @@ import type { ContentFetch, ContentJob, FetchProgress } from "../../app/ports/co
 import type { FetchStep } from "../../domain/tree/rebuild-plan.ts";
 import { createOrdinalSet } from "../../domain/chunks/ordinal-set.ts";
 import { createSpanQueue } from "../../domain/chunks/span-queue.ts";
-import { createPatience } from "../link/patience.ts";
+import { createRetryPolicy } from "../link/retry-policy.ts";
 import { createAttempts } from "./attempts.ts";
 import type { FetchPool } from "./fetch-pool.ts";
 import type { StreamTarget } from "./messages.ts";
@@ -47,7 +47,7 @@ export function openContentFetch(
   const queue = createSpanQueue();
   const streams = new Set<SpanStream>();
   const attempts = createAttempts();
-  const patience = createPatience(signal, log);
+  const patience = createRetryPolicy(signal, log);
   const meter = createStreamMeter(() => update());
   const lanes = openPeerLanes(
     { pool, log, target, place: job.place, times: peerTimes },

@@ -1,6 +1,6 @@
 import { zstdDecompressSync } from "node:zlib";
 import {
-  decodeElsewhere,
+  decodePeerRedirect,
   FRAME_CODEC,
   FRAME_HEADER,
   isErrorCode,
@@ -8,7 +8,7 @@ import {
   LIMITS,
   readFrameHeader,
   SitewrightError,
-  type Elsewhere,
+  type PeerRedirect,
   type FrameHeader,
 } from "@sitewright/protocol";
 import type { SpanWriter } from "./span-writer.ts";
@@ -25,7 +25,7 @@ export interface FrameParser {
 
 export interface ParserNotices {
   /** A neighbour has these: the writer must not wait for them afterwards. */
-  elsewhere(notice: Elsewhere): void;
+  elsewhere(notice: PeerRedirect): void;
   /** The other side waits for the next chunk itself. */
   waiting(): void;
 }
@@ -44,8 +44,8 @@ interface Frame {
 }
 
 /** Cuts a stream into frames and hands their chunks to the writer: straight from where they were received, unless they straddle two parts. */
-export function createFrameParser(writer: SpanWriter, notices: ParserNotices): FrameParser {
-  const gatherer = createGatherer();
+export function createFrameParser(writer: SpanWriter, controlFrames: ParserNotices): FrameParser {
+  const reassembly = createReassemblyBuffer();
   let frame: Frame | undefined;
   let consumed = 0;
 
@@ -104,8 +104,8 @@ export function createFrameParser(writer: SpanWriter, notices: ParserNotices): F
   function end({ header, content }: Frame, payload: Uint8Array): void {
     frame = undefined;
     if (header.codec === FRAME_CODEC.failure) throw failureIn(payload);
-    if (header.codec === FRAME_CODEC.elsewhere) return notices.elsewhere(decodeElsewhere(payload));
-    if (header.codec === FRAME_CODEC.waiting) return notices.waiting();
+    if (header.codec === FRAME_CODEC.elsewhere) return controlFrames.elsewhere(decodePeerRedirect(payload));
+    if (header.codec === FRAME_CODEC.waiting) return controlFrames.waiting();
     const unpacked = header.codec === FRAME_CODEC.zstd ? unpack(payload, content) : undefined;
     if (unpacked?.length === content) writer.take(unpacked, header.count);
     else writer.spoil(header.count, payload.length);
@@ -113,18 +113,18 @@ export function createFrameParser(writer: SpanWriter, notices: ParserNotices): F
 
   return {
     consumed: () => consumed,
-    received: () => consumed + gatherer.size(),
+    received: () => consumed + reassembly.size(),
     push(part) {
       let at = 0;
       while (at < part.length) {
         const size = needed();
-        if (gatherer.isEmpty() && part.length - at >= size) {
+        if (reassembly.isEmpty() && part.length - at >= size) {
           at += step(at === 0 ? part : part.subarray(at));
           continue;
         }
-        at += gatherer.add(part, at, size);
-        if (!gatherer.isFull(size)) return;
-        step(gatherer.take());
+        at += reassembly.add(part, at, size);
+        if (!reassembly.isFull(size)) return;
+        step(reassembly.take());
       }
     },
   };
@@ -163,7 +163,7 @@ function damaged(why: string): SitewrightError {
 }
 
 /** Puts together what came in several parts. */
-interface Gatherer {
+interface ReassemblyBuffer {
   isEmpty(): boolean;
   /** Bytes that wait for more. */
   size(): number;
@@ -174,7 +174,7 @@ interface Gatherer {
   take(): Uint8Array;
 }
 
-function createGatherer(): Gatherer {
+function createReassemblyBuffer(): ReassemblyBuffer {
   let buffer = new Uint8Array(64 * 1024);
   let filled = 0;
 

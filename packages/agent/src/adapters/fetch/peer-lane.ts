@@ -7,7 +7,7 @@ import { openSpanStream, type SpanStream } from "./span-stream.ts";
 
 /** What one transfer fetches from one neighbour. */
 export interface PeerLane {
-  /** Something more, and what opens its door by now. */
+  /** Something more, and what opens its endpoint by now. */
   add(span: Span, offer: PeerOffer): void;
   /** Content that waits for a stream, bytes. */
   bytes(): number;

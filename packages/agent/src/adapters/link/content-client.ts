@@ -8,7 +8,7 @@ import { PEER_TIMES, type PeerTimes } from "../fetch/peer-lane.ts";
 import type { FetchPool } from "../fetch/fetch-pool.ts";
 import { requestContent } from "./content-request.ts";
 import type { HttpClient } from "./http-client.ts";
-import { createPatience } from "./patience.ts";
+import { createRetryPolicy } from "./retry-policy.ts";
 import { promisify } from "node:util";
 import { zstdDecompress } from "node:zlib";
 import type { IncomingMessage } from "node:http";
@@ -118,25 +118,25 @@ export interface ContentClientOptions {
   current: CurrentLink;
   log: Log;
   /** For neighbours. */
-  door?: { hasNeighbours(): boolean; isOpen(): boolean };
+  endpoint?: { hasNeighbours(): boolean; isOpen(): boolean };
   stallMs?: number;
   peerTimes?: PeerTimes;
 }
 
-const NO_DOOR = { hasNeighbours: () => false, isOpen: () => false };
+const NO_ENDPOINT = { hasNeighbours: () => false, isOpen: () => false };
 /** Names the manifest that a reply builds on. */
 const BASE_HEADER = "x-sitewright-base";
 
 /** Content from the coordinator. A lost link is waited out: what did not come yet is asked for again on the next connection. */
 export function createContentClient(options: ContentClientOptions): ContentSource {
-  const { url, http, pool, current, log, door = NO_DOOR, stallMs = STALL_MS, peerTimes = PEER_TIMES } = options;
+  const { url, http, pool, current, log, endpoint: peerEndpoint = NO_ENDPOINT, stallMs = STALL_MS, peerTimes = PEER_TIMES } = options;
   let fetches = 0;
 
   async function fetchManifest({ order, digest, size, into, signal }: ManifestRequest, live: LiveLink): Promise<void> {
     const query = new URLSearchParams({ order: order.id });
     if (into.bases.length > 0) query.set("base", into.bases.join(","));
     if (into.length() > 0) query.set("from", String(into.length()));
-    const body = await requestContent(http, `/content/v1/manifests/${digest}?${query.toString()}`, live, { signal, patienceMs: stallMs });
+    const body = await requestContent(http, `/content/v1/manifests/${digest}?${query.toString()}`, live, { signal, timeoutMs: stallMs });
     const base = body.headers[BASE_HEADER];
     await takeParts(watchedBytes(body, stallMs), size, into, typeof base === "string" ? base : undefined);
     if (into.length() < size) throw new SitewrightError("COORDINATOR_UNREACHABLE", "the manifest ended too early");
@@ -147,14 +147,14 @@ export function createContentClient(options: ContentClientOptions): ContentSourc
       const { size, into, signal } = request;
       if (size < 1 || size > LIMITS.manifest)
         throw new SitewrightError("MANIFEST_INVALID", `a manifest of ${size} bytes is over the limit of ${LIMITS.manifest}`);
-      const patience = createPatience(signal, log);
+      const retryPolicy = createRetryPolicy(signal, log);
       while (into.length() < size) {
         const before = into.length();
         try {
           await fetchManifest(request, await current.live(signal));
         } catch (error) {
-          if (into.length() > before) patience.reset();
-          await patience.after(error);
+          if (into.length() > before) retryPolicy.reset();
+          await retryPolicy.after(error);
         }
       }
     },
@@ -163,9 +163,12 @@ export function createContentClient(options: ContentClientOptions): ContentSourc
       const query = new URLSearchParams({ order: job.order.id, manifest: job.manifest });
       const target = { url: endpoint(url, `/content/v1/stream?${query.toString()}`).href, root: job.root, fetch: ++fetches, stallMs };
       const holds = (ranges: Ranges): void => {
-        if (ranges.length > 0 && door.isOpen()) current.say({ kind: "holds", manifest: job.manifest, ranges });
+        if (ranges.length > 0 && peerEndpoint.isOpen()) current.say({ kind: "holds", manifest: job.manifest, ranges });
       };
-      return openContentFetch({ pool, current, log, target, ca: options.ca, peerTimes, hasNeighbours: door.hasNeighbours, holds }, job);
+      return openContentFetch(
+        { pool, current, log, target, ca: options.ca, peerTimes, hasNeighbours: peerEndpoint.hasNeighbours, holds },
+        job,
+      );
     },
   };
 }

@@ -6,16 +6,16 @@ import { refusalOf, type HttpReply } from "./http-reply.ts";
 
 /**
  * Asks the content endpoint in the name of this connection; the reply ends with the connection, with the signal, and when no
- * head comes for `patienceMs`. Throws as `contentRefusal` says.
+ * head comes for `timeoutMs`. Throws as `contentRefusal` says.
  */
 export async function requestContent(
   http: HttpClient,
   path: string,
   live: LiveLink,
-  { signal, patienceMs }: { signal: AbortSignal; patienceMs: number },
+  { signal, timeoutMs }: { signal: AbortSignal; timeoutMs: number },
 ): Promise<IncomingMessage> {
   const tooLong = new AbortController();
-  const timer = setTimeout(() => tooLong.abort(), patienceMs);
+  const timer = setTimeout(() => tooLong.abort(), timeoutMs);
   try {
     const reply = await http.request({
       method: "GET",

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Log } from "../../app/ports/link.ts";
 import { writeFileAtomic } from "../join/atomic-file.ts";
 
-/** What the coordinator gave this agent to show with its next connection: keeps a place for it when strangers crowd the door. */
+/** What the coordinator gave this agent to show with its next connection: keeps a place for it when strangers crowd the endpoint. */
 export interface Reservation {
   /** Undefined: none was given yet. */
   current(): string | undefined;

@@ -20,14 +20,14 @@ export interface ServeTimes {
   /** for so long while nothing more is being put here (whole trees may be changing places), */
   settleMs: number;
   /** and for so long at most. */
-  patienceMs: number;
+  timeoutMs: number;
   /** A frame that is not taken within this time ends the stream, ms: its memory is wanted by others. */
   takeMs: number;
   /** That there is nothing yet is said this often, ms. */
   sayMs: number;
 }
 
-export const SERVE_TIMES: ServeTimes = { retryMs: 200, settleMs: 1_000, patienceMs: 5 * 60_000, takeMs: 15_000, sayMs: 1_000 };
+export const SERVE_TIMES: ServeTimes = { retryMs: 200, settleMs: 1_000, timeoutMs: 5 * 60_000, takeMs: 15_000, sayMs: 1_000 };
 
 /** Ranges that may wait. */
 const MOST_WAITING = 64 * 1024;
@@ -115,7 +115,7 @@ export async function serveStream(socket: Socket, head: Uint8Array, stream: Serv
       if (held) reader.look(held);
       if (held && (await sendFrame())) return true;
       const waited = performance.now() - since;
-      if (waited > (held?.isGrowing ? times.patienceMs : times.settleMs)) return false;
+      if (waited > (held?.isGrowing ? times.timeoutMs : times.settleMs)) return false;
       if (waited < said) continue;
       said = waited + times.sayMs;
       await write(emptyFrame(FRAME_CODEC.waiting));

@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { readTicket, type PeerTicket } from "@sitewright/protocol";
 import type { TicketKey } from "./messages.ts";
 
-/** Knows which tickets open the door at this time. */
+/** Knows which tickets open the endpoint at this time. */
 export interface TicketCheck {
   /** Takes the place of the key before. */
   use(tickets: TicketKey): void;

@@ -9,7 +9,7 @@ import type { CachedEntry } from "../ports/disk.ts";
 import { batches, inParallel } from "../unit/in-parallel.ts";
 import { AT_ONCE, BATCH } from "./local-index.ts";
 import { withoutPlaced } from "../activate/place-rights.ts";
-import { nextTurn } from "../unit/next-turn.ts";
+import { yieldToEventLoop } from "../unit/yield-to-event-loop.ts";
 import type { HeldManifest } from "../ports/stores.ts";
 import type { RootDisk } from "../unit/root-disk.ts";
 import { walkParts } from "./walk-owned.ts";
@@ -73,7 +73,7 @@ export async function checkLive(root: RootDisk, state: UnitState, manifest: Held
         progress({ step: "checking", files: check.files, reusedBytes: check.bytes, fetchedBytes: 0, retriedBytes: 0 });
       });
       reading.catch(() => {}); // thrown where it is waited for
-      await nextTurn();
+      await yieldToEventLoop();
     }
     await reading;
   } finally {

@@ -5,7 +5,7 @@ import { placeIn, type UnitState } from "../../domain/unit-state.ts";
 import type { OrderContext } from "../ports/content.ts";
 import type { CachedEntry } from "../ports/disk.ts";
 import { batches, inParallel } from "../unit/in-parallel.ts";
-import { nextTurn } from "../unit/next-turn.ts";
+import { yieldToEventLoop } from "../unit/yield-to-event-loop.ts";
 import type { RootDisk } from "../unit/root-disk.ts";
 import { walkParts } from "./walk-owned.ts";
 
@@ -77,7 +77,7 @@ export async function indexFiles(root: RootDisk, entries: readonly FoundEntry[],
   const unread: FoundEntry[] = [];
   for (const entry of entries) {
     if (entry.kind !== "file") continue;
-    if (++lookedUp % LOOKED_AT_ONCE === 0) await nextTurn();
+    if (++lookedUp % LOOKED_AT_ONCE === 0) await yieldToEventLoop();
     const hashedAt = cache.hashedAt(entry.identity);
     if (hashedAt === undefined) unread.push(entry);
     else {

@@ -1,4 +1,4 @@
-import type { AgentMessage, CloseReason, CoordinatorMessage, Order, Outcome, PeerAccess, PeerDoor, Result } from "@sitewright/protocol";
+import type { AgentMessage, CloseReason, CoordinatorMessage, Order, Outcome, PeerAccess, PeerEndpoint, Result } from "@sitewright/protocol";
 
 /** Writes one line of the log. `fields` name what it is about: order, unit, code. Never a secret. */
 export type Log = (level: "debug" | "info" | "warn" | "error", message: string, fields?: object) => void;
@@ -24,10 +24,10 @@ export interface Link {
   close(reason: CloseReason, text: string): void;
 }
 
-/** The door through which neighbours fetch. */
-export interface PeerDoors {
+/** The endpoint through which neighbours fetch. */
+export interface PeerEndpoints {
   /** Opens it for those who hold tickets of this coordinator connection; resolves with where it is, undefined when it cannot be opened. */
-  open(access: PeerAccess, localAddress: string): Promise<PeerDoor | undefined>;
+  open(access: PeerAccess, localAddress: string): Promise<PeerEndpoint | undefined>;
 }
 
 /** How a connection ended. */

@@ -16,7 +16,7 @@ import {
 } from "@sitewright/protocol";
 import { canonicalInventory, highestGeneration, inventoryParts } from "../../domain/inventory.ts";
 import type { CurrentLink } from "./current-link.ts";
-import type { Link, Log, LogSource, Outbox, PeerDoors } from "../ports/link.ts";
+import type { Link, Log, LogSource, Outbox, PeerEndpoints } from "../ports/link.ts";
 import type { OrderRunner } from "./order-runner.ts";
 import type { ResultPump } from "./result-pump.ts";
 
@@ -44,7 +44,7 @@ export interface ConversationOptions {
   hash: HashFunction;
   logs: LogSource;
   /** Absent: this system shares nothing with others. */
-  peers?: PeerDoors;
+  peers?: PeerEndpoints;
   /** What a person should see to although this agent is connected. */
   warnings: Warnings;
   log: Log;
@@ -138,14 +138,14 @@ export function createConversation(options: ConversationOptions): Conversation {
     for (const part of answerLogQuery(logs, query)) await link.send(part);
   }
 
-  async function openDoor(access: PeerAccess, link: Link): Promise<void> {
+  async function openEndpoint(access: PeerAccess, link: Link): Promise<void> {
     if (!peers) return;
-    // To fetch from others it needs no door of its own, which takes its time.
+    // To fetch from others it needs no endpoint of its own, which takes its time.
     await link.send({ kind: "peer-open" });
-    const door = await peers.open(access, link.localAddress);
-    if (!door) return;
-    log("info", "neighbours may fetch from here", { ...door });
-    await link.send({ kind: "peer-open", door });
+    const endpoint = await peers.open(access, link.localAddress);
+    if (!endpoint) return;
+    log("info", "neighbours may fetch from here", { ...endpoint });
+    await link.send({ kind: "peer-open", endpoint });
   }
 
   function digestOf(held: readonly Held[]): Digest {
@@ -172,7 +172,7 @@ export function createConversation(options: ConversationOptions): Conversation {
         case "log-query":
           return void tellLog(message, link);
         case "peer-access":
-          return void openDoor(message, link);
+          return void openEndpoint(message, link);
       }
     },
     end() {

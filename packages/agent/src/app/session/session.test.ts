@@ -45,7 +45,7 @@ test("an empty inventory is one last part", async () => {
   expect(await connection.hear("inventory")).toMatchObject({ units: [], last: true });
 });
 
-test("an agent that is told of neighbours opens its door at its own address and says where; one that shares nothing says nothing", async () => {
+test("an agent that is told of neighbours opens its endpoint at its own address and says where; one that shares nothing says nothing", async () => {
   const coordinator = await startFakeCoordinator();
   const opened: string[] = [];
   const open = async (access: PeerAccess, localAddress: string) => {
@@ -55,8 +55,8 @@ test("an agent that is told of neighbours opens its door at its own address and 
   const agent = startTestAgent({ url: coordinator.url, dataDir: temporaryFolder(), peers: { open } });
   const connection = await coordinator.welcomed();
   connection.say({ kind: "peer-access", key: new Uint8Array(32), now: 5 });
-  const { door } = await connection.hear("peer-open", (message) => message.door !== undefined);
-  expect(door).toEqual({ host: "127.0.0.1", port: 7401 });
+  const { endpoint } = await connection.hear("peer-open", (message) => message.endpoint !== undefined);
+  expect(endpoint).toEqual({ host: "127.0.0.1", port: 7401 });
   expect(connection.heard.find(({ kind }) => kind === "peer-open")).toEqual({ kind: "peer-open" });
   expect(opened).toEqual(["5 127.0.0.1"]);
   await agent.stop();

@@ -5,7 +5,7 @@ import { placeIn, type StagedTotals, type StagingTree } from "../../domain/unit-
 import type { UnitContext } from "../unit/context.ts";
 import type { RootDisk } from "../unit/root-disk.ts";
 import { batches } from "../unit/in-parallel.ts";
-import { nextTurn } from "../unit/next-turn.ts";
+import { yieldToEventLoop } from "../unit/yield-to-event-loop.ts";
 import { newSeed } from "../inspect/stamp-tree.ts";
 
 /** Once in this time what was written is put on the disk for good, ms: so much is lost at most when the power goes. */
@@ -90,7 +90,7 @@ export function createRebuildJob(
           batch.map(({ file, identity }) => [file.path, identity]),
         );
         cache.put(batch.map(({ file, identity }) => ({ root: root.path, path: file.path, identity, chunks: file.chunks })));
-        await nextTurn();
+        await yieldToEventLoop();
       }
     } catch (error) {
       unsynced = [...files, ...unsynced];

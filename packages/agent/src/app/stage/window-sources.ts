@@ -4,7 +4,7 @@ import { placeFinder } from "../../domain/tree/known-places.ts";
 import { sameChunks, type KnownFile, type LocalState } from "../../domain/tree/rebuild-plan.ts";
 import type { ChunkPlace } from "../ports/disk.ts";
 import { batches } from "../unit/in-parallel.ts";
-import { nextTurn } from "../unit/next-turn.ts";
+import { yieldToEventLoop } from "../unit/yield-to-event-loop.ts";
 import type { Services } from "../ports/stores.ts";
 import type { RootDisk } from "../unit/root-disk.ts";
 
@@ -107,7 +107,7 @@ async function placesOf({ root: { services, signal } }: SourceQuestion, wanted: 
   for (const { chunks } of wanted) for (const { digest } of chunks) digests.add(digest);
   for (const batch of batches(digests, CHUNKS_AT_ONCE, () => 0)) {
     for (const [digest, known] of services.cache.places(batch)) places.set(digest, known);
-    await nextTurn();
+    await yieldToEventLoop();
     signal.throwIfAborted();
   }
   return places;

@@ -19,7 +19,7 @@ export function closeSocket(socket: WebSocket, reason: CloseReason, why: string)
   socket.once("close", () => clearTimeout(timeout));
 }
 
-/** A refusal on the agents' door: the close reason, what to tell, and what only our log may say. */
+/** A refusal on the agents' endpoint: the close reason, what to tell, and what only our log may say. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly reason: CloseReason;

@@ -57,7 +57,7 @@ export function createDelivery(
       case "warnings":
         return events.warned(system, message.texts);
       case "peer-open":
-        return neighbours.opened(system, message.door);
+        return neighbours.opened(system, message.endpoint);
       case "holds":
         return neighbours.holds(system, message);
     }

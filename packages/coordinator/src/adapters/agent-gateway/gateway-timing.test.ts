@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { CLOSE_CODES } from "@sitewright/protocol";
-import { dial, helloTo, makeKeys } from "../../../test-support/doors.ts";
+import { dial, helloTo, makeKeys } from "../../../test-support/endpoints.ts";
 import { aHierarchy, memoryRegistry, recordingEvents } from "../../../test-support/fakes.ts";
 import { createConnections } from "./connections.ts";
 import { createGateway } from "./gateway.ts";

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { CLOSE_CODES, encodeAgentMessage, LIMITS, type Held } from "@sitewright/protocol";
-import { dial, helloTo, makeKeys, startDoors } from "../../../test-support/doors.ts";
+import { dial, helloTo, makeKeys, startEndpoints } from "../../../test-support/endpoints.ts";
 
 const unit = { role: "dp", name: "ABC00001" } as const;
 const held: Held = { unit, previous: false, sourceVersion: 0 };
 
 test("an agent that proves its key is welcomed, listed, and reported gone once", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const agent = await at.connect("SRV1");
   expect(agent.token).toMatch(/^[\w-]{43}$/);
   expect(at.connections.connected()).toMatchObject([{ system: "SRV1", roles: ["dp"], version: "1.0.0" }]);
@@ -18,7 +18,7 @@ test("an agent that proves its key is welcomed, listed, and reported gone once",
 });
 
 test("the Welcome carries what the core knows of the agent", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const keys = makeKeys();
   await at.registry.setKey("SRV1", keys.der);
   const agent = dial(at.url, "SRV1");
@@ -33,7 +33,7 @@ test("messages of one agent are delivered in order, one after another", async ()
   let active = 0;
   let most = 0;
   const order: number[] = [];
-  await using at = await startDoors({
+  await using at = await startEndpoints({
     events: {
       async progress(_, { files }) {
         most = Math.max(most, ++active);
@@ -53,7 +53,7 @@ test("messages of one agent are delivered in order, one after another", async ()
 });
 
 test("an inventory in parts arrives as one", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const agent = await at.connect("SRV1");
   agent.say({ kind: "inventory", digest: "11".repeat(32), units: [held], last: false });
   agent.say({ kind: "inventory", digest: "11".repeat(32), units: [{ ...held, unit: { role: "dp", name: "ABC00002" } }], last: true });
@@ -62,7 +62,7 @@ test("an inventory in parts arrives as one", async () => {
 });
 
 test("a second connection of the same agent replaces the first, whose end is reported before the new beginning", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const first = await at.connect("SRV1");
   const second = await at.connect("SRV1");
   expect((await first.closed).code).toBe(CLOSE_CODES.REPLACED);
@@ -73,7 +73,7 @@ test("a second connection of the same agent replaces the first, whose end is rep
 });
 
 test("whoever takes another's name with a key of its own is refused, logged, and does not disturb the real one", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const real = await at.connect("SRV1");
   const thief = dial(at.url, "SRV1");
   thief.say(helloTo(await thief.challenge(), "SRV1", makeKeys().privateKey));
@@ -85,7 +85,7 @@ test("whoever takes another's name with a key of its own is refused, logged, and
 });
 
 test("a signature over another connection's challenge is refused", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const keys = makeKeys();
   await at.registry.setKey("SRV1", keys.der);
   const [one, other] = [dial(at.url, "SRV1"), dial(at.url, "SRV1")];
@@ -100,7 +100,7 @@ test.each([
   ["a system that has not joined", "SRV3", {}, "UNAUTHENTICATED"],
   ["another name than the connection's", "SRV1", { name: "SRV2" }, "UNAUTHENTICATED"],
 ] as const)("a Hello of %s is refused with its code", async (_, name, spoilt, reason) => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const keys = makeKeys();
   await at.registry.setKey("SRV1", keys.der);
   await at.registry.setKey("SRV2", keys.der);
@@ -113,7 +113,7 @@ test.each([
 });
 
 test("an unknown name, one that has not joined and a wrong key are answered alike; the log says which it was", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   await at.registry.setKey("SRV1", makeKeys().der);
   const answers = [];
   for (const name of ["SRV1", "SRV2", "NOBODY"]) {
@@ -131,7 +131,7 @@ test("an unknown name, one that has not joined and a wrong key are answered alik
 });
 
 test("a joined agent whose system the hierarchy has no more is told so, since it proved its key", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const keys = makeKeys();
   await at.registry.setKey("GONE", keys.der);
   const agent = dial(at.url, "GONE");
@@ -140,7 +140,7 @@ test("a joined agent whose system the hierarchy has no more is told so, since it
 });
 
 test("whoever is shut out while it proves its key is not welcomed, although the key was right when it was read", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const keys = makeKeys();
   const read = Promise.withResolvers<void>();
   const shutOut = Promise.withResolvers<void>();
@@ -160,7 +160,7 @@ test("whoever is shut out while it proves its key is not welcomed, although the 
 });
 
 test("of a system that is shut out every connection ends, and of others none; a stranger under its name learns nothing by it", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const [agent, other, stranger] = [await at.connect("SRV1"), await at.connect("SRV2"), dial(at.url, "SRV1")];
   await stranger.challenge();
   await at.connections.end("SRV1", "an operator revoked this agent");
@@ -177,7 +177,7 @@ test.each([
   ["text", "hello"],
   ["a message that is no Hello", encodeAgentMessage({ kind: "accepted", orderId: "x", epoch: 1 })],
 ])("%s in place of the Hello closes that connection only", async (_, data) => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const good = await at.connect("SRV1");
   const bad = dial(at.url, "SRV2");
   await bad.challenge();
@@ -188,7 +188,7 @@ test.each([
 });
 
 test("a stranger cannot make the coordinator keep more than a Hello", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const stranger = dial(at.url, "SRV1");
   await stranger.challenge();
   stranger.socket.send(Buffer.alloc(LIMITS.helloFrame + 1000));
@@ -196,7 +196,7 @@ test("a stranger cannot make the coordinator keep more than a Hello", async () =
 });
 
 test("a frame over the limit ends a proved connection with its code", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const agent = await at.connect("SRV1");
   agent.socket.send(Buffer.alloc(LIMITS.controlFrame + 1));
   expect((await agent.closed).code).toBe(CLOSE_CODES.FRAME_TOO_LARGE);
@@ -205,7 +205,7 @@ test("a frame over the limit ends a proved connection with its code", async () =
 });
 
 test("garbage, a second Hello and a mixed inventory end a proved connection", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const garbage = await at.connect("SRV1");
   garbage.socket.send(Buffer.from([255, 255, 255]));
   expect((await garbage.closed).code).toBe(CLOSE_CODES.FRAME_INVALID);
@@ -222,7 +222,7 @@ test("garbage, a second Hello and a mixed inventory end a proved connection", as
 });
 
 test("when the core cannot take a message, the agent is sent away to come back with it", async () => {
-  await using at = await startDoors({ events: { result: () => Promise.reject(new Error("the store is down")) } });
+  await using at = await startEndpoints({ events: { result: () => Promise.reject(new Error("the store is down")) } });
   const agent = await at.connect("SRV1");
   agent.say({
     kind: "result",
@@ -237,7 +237,7 @@ test("when the core cannot take a message, the agent is sent away to come back w
 });
 
 test("an agent that takes no messages is cut off before they fill the memory", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const agent = await at.connect("SRV1");
   agent.socket.pause();
   const order = {
@@ -255,7 +255,7 @@ test("an agent that takes no messages is cut off before they fill the memory", a
 });
 
 test("an agent is asked for its log, and what it answers goes to who asked", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const agent = await at.connect("SRV1");
   expect(await at.connections.send("SRV1", { kind: "log-query", id: 3, order: "order-1", limit: 10 })).toBe(true);
   expect(await agent.next()).toEqual({ kind: "log-query", id: 3, order: "order-1", limit: 10 });
@@ -264,7 +264,7 @@ test("an agent is asked for its log, and what it answers goes to who asked", asy
 });
 
 test("agents are told when the coordinator stops, and one that comes back at once does not hold it up", async () => {
-  const at = await startDoors();
+  const at = await startEndpoints();
   const agent = await at.connect("SRV1");
   agent.socket.on("close", () => dial(at.url, "SRV1"));
   await at[Symbol.asyncDispose]();

@@ -6,7 +6,7 @@ import { openConnection, type GatewayDeps } from "./connection.ts";
 import { GATEWAY_TIMING, type GatewayTiming } from "./heartbeat.ts";
 import type { Log } from "../../app/log.ts";
 
-/** Notices two agents that run with one key, as on machines that were cloned: they push each other out without end. */
+/** ControlFrames two agents that run with one key, as on machines that were cloned: they push each other out without end. */
 interface Clones {
   /** An agent has proved who it is. @param instance Of its process; undefined: an earlier version, of which nothing can be told. */
   connected(system: string, instance: string | undefined, address: string): void;
@@ -54,7 +54,7 @@ export function createClones({ log, clock: now, cloned }: ClonesDeps): Clones {
 export const AGENT_PATH = "/agent/v1";
 export const AGENT_SUBPROTOCOL = "sitewright.v1";
 
-/** The agents' door. */
+/** The agents' endpoint. */
 export interface Gateway {
   /** Takes over a request to upgrade that was found in order. */
   accept(request: IncomingMessage, stream: Duplex, head: Buffer, name: string): void;

@@ -10,17 +10,17 @@ import {
 } from "@sitewright/protocol";
 import type { ChunkSource } from "../../app/ports.ts";
 import type { Packing } from "../../domain/lines/packing.ts";
-import type { Notices } from "./notices.ts";
-import type { Outlet } from "./outlet.ts";
+import type { ControlFrames } from "./control-frames.ts";
+import type { PacedWriter } from "./paced-writer.ts";
 import type { Transfer } from "./transfers.ts";
 
 export interface StreamParts {
   socket: Duplex;
   source: ChunkSource;
   transfer: Transfer;
-  outlet: Outlet;
+  pacedWriter: PacedWriter;
   /** Sent before the next frame begins. */
-  notices: Notices;
+  controlFrames: ControlFrames;
   /** Bytes of the order that may be under way, and how to pack, as the line is now. */
   window: () => number;
   packing: () => Packing;
@@ -31,15 +31,15 @@ export interface StreamParts {
  * another one of the order may need its credit: what the agent gives back soonest are whole frames.
  * @returns After a failure frame was sent. Throws what ended the stream otherwise, in the end the signal's reason.
  */
-export async function sendFrames({ socket, source, transfer, outlet, notices, window, packing }: StreamParts): Promise<void> {
-  const { signal } = outlet;
+export async function sendFrames({ socket, source, transfer, pacedWriter, controlFrames, window, packing }: StreamParts): Promise<void> {
+  const { signal } = pacedWriter;
 
   async function send(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length;) {
       const rest = bytes.subarray(at);
       const begun = await transfer.begin(window, (room) => framesWithin(rest, room), signal);
-      await sendNotices();
-      if (notices.isOver()) return;
+      await sendControlFrames();
+      if (controlFrames.isOver()) return;
       await sendBegun(rest.subarray(0, begun));
       at += begun;
     }
@@ -47,15 +47,15 @@ export async function sendFrames({ socket, source, transfer, outlet, notices, wi
 
   async function sendBegun(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length;) {
-      const granted = await outlet.take(await transfer.leave(bytes.length - at, window, signal));
+      const granted = await pacedWriter.take(await transfer.leave(bytes.length - at, window, signal));
       transfer.left(granted);
       await write(socket, bytes.subarray(at, at + granted));
       at += granted;
     }
   }
 
-  async function sendNotices(): Promise<void> {
-    for (let notice = notices.next(); notice; notice = notices.next()) {
+  async function sendControlFrames(): Promise<void> {
+    for (let notice = controlFrames.next(); notice; notice = controlFrames.next()) {
       transfer.begun(notice.length);
       await sendBegun(notice);
     }
@@ -63,16 +63,16 @@ export async function sendFrames({ socket, source, transfer, outlet, notices, wi
 
   let ahead = nextFrames(source, packing());
   for (;;) {
-    const filled = await orAborted(orNotice(ahead, notices), signal);
+    const filled = await orAborted(orControlFrame(ahead, controlFrames), signal);
     if (!filled) {
-      await sendNotices();
-      if (notices.isOver()) return;
+      await sendControlFrames();
+      if (controlFrames.isOver()) return;
       continue;
     }
     const { bytes, failed } = filled;
     if (!failed) ahead = nextFrames(source, packing());
     await send(bytes);
-    if (failed || notices.isOver()) return;
+    if (failed || controlFrames.isOver()) return;
   }
 }
 
@@ -116,9 +116,9 @@ export function failureFrame(error: unknown): Uint8Array {
 }
 
 /** Undefined when a notice came first. */
-function orNotice<T>(ahead: Promise<T>, notices: Notices): Promise<T | undefined> {
+function orControlFrame<T>(ahead: Promise<T>, controlFrames: ControlFrames): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
-    const stop = notices.listen(() => resolve(undefined));
+    const stop = controlFrames.listen(() => resolve(undefined));
     ahead.then(resolve, reject).finally(stop);
   });
 }

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { watchStream } from "../../http/content-door.ts";
+import { watchStream } from "../../http/content-endpoint.ts";
 
 const TIMES = { every: 10, silence: 50 };
 

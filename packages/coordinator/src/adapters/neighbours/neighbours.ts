@@ -2,10 +2,10 @@ import { createHmac, randomBytes } from "node:crypto";
 import {
   ticketIdentity,
   type Digest,
-  type Elsewhere,
+  type PeerRedirect,
   type Holds,
   type PeerAccess,
-  type PeerDoor,
+  type PeerEndpoint,
   type PeerOffer,
   type Ranges,
 } from "@sitewright/protocol";
@@ -24,10 +24,10 @@ export interface Neighbours {
    */
   join(system: string, address: string, tell: (access: PeerAccess) => void, ended: AbortSignal): void;
   /**
-   * It takes part, and serves its neighbours at its door once it has one. A door is named to others only at the address of its
+   * It takes part, and serves its neighbours at its endpoint once it has one. An endpoint is named to others only at the address of its
    * connection, or the one that the site data state: elsewhere it could have them knock at somebody else's.
    */
-  opened(system: string, door: PeerDoor | undefined): void;
+  opened(system: string, endpoint: PeerEndpoint | undefined): void;
   holds(system: string, holds: Holds): void;
   /** The hierarchy may be another one. */
   refresh(): void;
@@ -37,7 +37,7 @@ export interface Neighbours {
    * Who brings what to a stream.
    * @param failed Did not bring it, and is not named to this system for some time; all of it is to be sent.
    */
-  allot(stream: PeerStream, ranges: Ranges, failed?: string): { own: Ranges; elsewhere: Elsewhere[] };
+  allot(stream: PeerStream, ranges: Ranges, failed?: string): { own: Ranges; elsewhere: PeerRedirect[] };
 }
 
 /** What asks for chunks. */
@@ -58,7 +58,7 @@ export interface NeighboursDeps {
   log: Log;
 }
 
-/** How long a ticket opens a door, ms; streams that it opened go on. */
+/** How long a ticket opens an endpoint, ms; streams that it opened go on. */
 const TICKET_MS = 5 * 60_000;
 
 /** It is asked once in so many ms who is complete: agents may hold thousands of units. */
@@ -93,8 +93,8 @@ interface Member {
   /** Set once it was told that it has neighbours. */
   key?: Uint8Array;
   takesPart?: true;
-  door?: PeerDoor;
-  /** Systems that were given tickets to its door. */
+  endpoint?: PeerEndpoint;
+  /** Systems that were given tickets to its endpoint. */
   offeredTo: Set<string>;
   /** Neighbours that failed it, and until when they are not named, ms since 1970. */
   failed: Map<string, number>;
@@ -121,9 +121,9 @@ export function createNeighbours({ hierarchy, rights, clock, log }: NeighboursDe
     member.tell({ kind: "peer-access", key: member.key, now: clock(), ...(gone === undefined ? {} : { gone: [gone] }) });
   }
 
-  function offerOf(system: string, { key, door }: Required<Pick<Member, "key" | "door">>, to: PeerStream): PeerOffer {
+  function offerOf(system: string, { key, endpoint }: Required<Pick<Member, "key" | "endpoint">>, to: PeerStream): PeerOffer {
     const ticket = ticketIdentity({ system: to.system, manifest: to.manifest, expires: clock() + TICKET_MS });
-    return { system, ...door, ticket, key: createHmac("sha256", key).update(ticket).digest("base64url") };
+    return { system, ...endpoint, ticket, key: createHmac("sha256", key).update(ticket).digest("base64url") };
   }
 
   /** Whether a neighbour was named for these before, and has moved nothing since. While the line is closed, nobody can. */
@@ -165,16 +165,17 @@ export function createNeighbours({ hierarchy, rights, clock, log }: NeighboursDe
       );
       introduce(system, member);
     },
-    opened(system, door) {
+    opened(system, endpoint) {
       const member = members.get(system);
       if (!member?.key) return;
       member.takesPart = true;
-      if (!door) return;
+      if (!endpoint) return;
       const stated = hierarchy()?.systems.get(system)?.peerAddress;
-      if ([member.address, stated].some((own) => own !== undefined && plainAddress(own) === plainAddress(door.host))) member.door = door;
+      if ([member.address, stated].some((own) => own !== undefined && plainAddress(own) === plainAddress(endpoint.host)))
+        member.endpoint = endpoint;
       else
         log.warn(
-          { system, door: door.host, address: member.address },
+          { system, endpoint: endpoint.host, address: member.address },
           "an agent would serve its neighbours at an address that its connection does not come from: it is not named to them; if the address is right, state it as peerAddress of the system in hierarchy.yaml",
         );
     },
@@ -202,7 +203,7 @@ export function createNeighbours({ hierarchy, rights, clock, log }: NeighboursDe
       if (site === undefined || !self?.takesPart || count > MOST_ALLOTTED) return { own: ranges, elsewhere: [] };
       if (failed !== undefined && members.has(failed)) self.failed.set(failed, clock() + FAILED_MS);
       const isUsable = (other: string): boolean =>
-        members.get(other)?.door !== undefined && (self.failed.get(other) ?? 0) <= clock() && areNeighbours(known, system, other);
+        members.get(other)?.endpoint !== undefined && (self.failed.get(other) ?? 0) <= clock() && areNeighbours(known, system, other);
       if (stream.complete.until <= clock()) {
         const systems = [...members.keys()].filter((other) => isUsable(other) && stream.isComplete(other));
         stream.complete = { systems, until: clock() + COMPLETE_MS };

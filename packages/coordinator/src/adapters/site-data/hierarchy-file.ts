@@ -1,4 +1,4 @@
-import { foldName, isPeerDoor, isSiteCode, ROLES, type Role } from "@sitewright/protocol";
+import { foldName, isPeerEndpoint, isSiteCode, ROLES, type Role } from "@sitewright/protocol";
 import type { Address, Hierarchy, Site, System } from "../../domain/sites/hierarchy.ts";
 import { findCircles, isSystemName } from "../../domain/sites/site-data-rules.ts";
 import { readAddress, readTimeZone } from "./address-fields.ts";
@@ -132,7 +132,7 @@ function readSystems(
 function readPeerAddress(file: YamlFile, field: Field | undefined): Pick<System, "peerAddress"> {
   const peerAddress = file.text(field);
   if (peerAddress === undefined) return {};
-  if (!isPeerDoor({ host: peerAddress, port: 1 }))
+  if (!isPeerEndpoint({ host: peerAddress, port: 1 }))
     file.fault(field?.value, `"${peerAddress}" is no IP address, which peerAddress has to be`);
   return { peerAddress };
 }

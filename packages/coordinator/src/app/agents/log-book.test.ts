@@ -27,7 +27,7 @@ function aBook(setUp: { own?: string[]; connected?: boolean; answer?: (query: Lo
     board: { get: (id: string) => (id === "order-1" ? aPhase() : undefined) } as Board,
     ledger: { phase: async () => undefined } as unknown as Ledger,
     site: { recent: async () => ({ hierarchy: aHierarchy() }) } as unknown as SiteView,
-    patienceMs: PATIENCE,
+    timeoutMs: PATIENCE,
   });
   return book;
 }

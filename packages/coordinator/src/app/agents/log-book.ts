@@ -37,7 +37,7 @@ export interface LogBookDeps {
   ledger: Ledger;
   site: SiteView;
   /** How long an agent may take for each part of its answer, ms. */
-  patienceMs: number;
+  timeoutMs: number;
 }
 
 /** An answer is waited for so many times longer than one part of it. */
@@ -54,7 +54,7 @@ interface Question {
 
 const LEVELS: Record<number, string> = { 10: "trace", 20: "debug", 30: "info", 40: "warn", 50: "error", 60: "fatal" };
 
-export function createLogBook({ logs, links, board, ledger, site, patienceMs }: LogBookDeps): LogBook {
+export function createLogBook({ logs, links, board, ledger, site, timeoutMs }: LogBookDeps): LogBook {
   const questions = new Map<number, Question>();
   let lastId = 0;
 
@@ -69,8 +69,8 @@ export function createLogBook({ logs, links, board, ledger, site, patienceMs }: 
     return new Promise((resolve) => {
       // What has come by then is the answer; an agent that sends parts without end, or empty ones, is not waited for longer.
       const late = (): void => end(question.lines.length > 0 ? question.lines : undefined);
-      const timer = setTimeout(late, patienceMs);
-      const longest = setTimeout(late, patienceMs * PARTS);
+      const timer = setTimeout(late, timeoutMs);
+      const longest = setTimeout(late, timeoutMs * PARTS);
       const end = (lines: string[] | undefined): void => {
         clearTimeout(timer);
         clearTimeout(longest);

@@ -17,7 +17,7 @@ export function addCoordinator(program: Command): void {
     .description("run the coordinator on the site server")
     .requiredOption("--site-data <folder>", "the site server's data")
     .option("--data-dir <folder>", "where it keeps its keys, manifests and ledger", process.env.SITEWRIGHT_DATA_DIR ?? DEFAULT_DATA_DIR)
-    .option("--listen <host:port>", "address of its door; beyond loopback it speaks TLS only", "127.0.0.1:7400")
+    .option("--listen <host:port>", "address of its endpoint; beyond loopback it speaks TLS only", "127.0.0.1:7400")
     .option("--name <host>", "another name under which agents and operators reach it (repeatable)", collect)
     .option("--no-peers", "send every system all of its content, also what a neighbour behind the same address has")
     // From the environment, because arguments and help texts are read by others: the address may hold a password.

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { OPERATOR as token, startDoors } from "../../../test-support/doors.ts";
+import { OPERATOR as token, startEndpoints } from "../../../test-support/endpoints.ts";
 
 const headers = { "x-sitewright-user": "anna" };
 
 test("operators see addresses, set, pause, resume and reset them, under the name that their program gives", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const body = { bandwidth: "1 Mbit/s", rateLimit: { "08-18": "25%" }, schedule: null };
   expect((await at.call("GET", "/api/v1/addresses", { token })).body).toMatchObject([{ key: "SEC", budget: 2_000_000 }]);
   expect((await at.call("GET", "/api/v1/addresses/SEC", { token })).body).toMatchObject({ key: "SEC", changes: [] });
@@ -22,7 +22,7 @@ test.each([
   [{ rateLimit: { "08-18": 25 } }, "rateLimit.08-18 must be string"],
   [{ schedule: ["high"] }, "schedule must be object,null"],
 ])("the change %o is refused in words that help", async (body, message) => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   expect(await at.call("PATCH", "/api/v1/addresses/SEC", { token, body })).toEqual({
     status: 400,
     body: { error: { code: "BAD_REQUEST", message } },
@@ -31,7 +31,7 @@ test.each([
 });
 
 test("an address that is not there is named, with those that are", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   expect(await at.call("POST", "/api/v1/addresses/SEX/pause", { token })).toEqual({
     status: 404,
     body: { error: { code: "NOT_FOUND", message: "hierarchy.yaml states no address SEX; it states: SEC" } },

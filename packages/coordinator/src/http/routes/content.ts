@@ -4,7 +4,7 @@ import { pipeline } from "node:stream/promises";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { SitewrightError, type Digest } from "@sitewright/protocol";
 import type { AgentSession } from "../../adapters/agent-gateway/connection.ts";
-import { openOutlet, pacedSlices, type Outlet } from "../../adapters/content/outlet.ts";
+import { openPacedWriter, pacedSlices, type PacedWriter } from "../../adapters/content/paced-writer.ts";
 import { aboutPhase } from "../../app/runs/log-transitions.ts";
 import type { ManifestSource } from "../../app/ports.ts";
 import { notHere, orderedPhase, type ContentDeps } from "../content-rights.ts";
@@ -82,17 +82,17 @@ export function contentRoutes(app: FastifyInstance, deps: ContentDeps): void {
       // Questions are asked just when a window is closed; what they need is a manifest, no content.
       const traffic = { system: agent.system, priority: phase.task === "stage" ? phase.priority : undefined };
       const signal = AbortSignal.any([gone.signal, agent.ended]);
-      const outlet = openOutlet(deps.pacer, traffic, (bytes) => deps.rights.sent(phase.id, bytes), signal);
+      const pacedWriter = openPacedWriter(deps.pacer, traffic, (bytes) => deps.rights.sent(phase.id, bytes), signal);
       const silent = (): void => gone.abort(new SitewrightError("CONTENT_UNAVAILABLE", "the agent takes nothing: ask for the rest again"));
       const brokeOff = (error: string): void => deps.log.warn({ ...aboutPhase(phase), error }, "a manifest broke off");
-      return send(reply, takenInTime(parts(source, outlet), SILENCE, silent), signal, brokeOff);
+      return send(reply, takenInTime(parts(source, pacedWriter), SILENCE, silent), signal, brokeOff);
     },
   );
 }
 
-async function* parts(source: ManifestSource, outlet: Outlet): AsyncGenerator<Uint8Array> {
+async function* parts(source: ManifestSource, pacedWriter: PacedWriter): AsyncGenerator<Uint8Array> {
   try {
-    for (let part = await source.next(); part; part = await source.next()) yield* pacedSlices(part, outlet);
+    for (let part = await source.next(); part; part = await source.next()) yield* pacedSlices(part, pacedWriter);
   } finally {
     source.close();
   }

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { OPERATOR, startDoors, type TestDoors } from "../../../test-support/doors.ts";
+import { OPERATOR, startEndpoints, type TestEndpoints } from "../../../test-support/endpoints.ts";
 import { aPhase, aRun } from "../../../test-support/fakes.ts";
 
-async function watch(at: TestDoors, query: string) {
+async function watch(at: TestEndpoints, query: string) {
   const gone = new AbortController();
   const reply = await fetch(`${at.url}/api/v1/events${query}`, { headers: { authorization: `Bearer ${OPERATOR}` }, signal: gone.signal });
   const reader = (reply.body as ReadableStream<Uint8Array>).getReader();
@@ -22,7 +22,7 @@ async function watch(at: TestDoors, query: string) {
 }
 
 test("a live view of a run is a snapshot, then the last state of what changed", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const view = await watch(at, "?run=run-1");
   expect(view.reply.headers.get("content-type")).toBe("text/event-stream");
   expect(await view.next()).toMatchObject({
@@ -41,7 +41,7 @@ test("a live view of a run is a snapshot, then the last state of what changed", 
 });
 
 test("the view of everything shows all runs, at most four times a second", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const view = await watch(at, "");
   expect(await view.next()).toEqual({ event: "snapshot", data: { sequence: 100 } });
   const started = performance.now();
@@ -53,7 +53,7 @@ test("the view of everything shows all runs, at most four times a second", async
 });
 
 test("systems that come and go, and the source that is being indexed, are told with the runs", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const view = await watch(at, "");
   await view.next();
   at.live.system({ name: "SRV1", connected: false, lastSeen: 5 });
@@ -78,7 +78,7 @@ test("systems that come and go, and the source that is being indexed, are told w
 });
 
 test("addresses that changed and the last rate of each line are told to whoever watches the hierarchy, not to whoever watches a run", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const [all, one] = [await watch(at, ""), await watch(at, "?run=run-1")];
   await all.next();
   await one.next();
@@ -94,7 +94,7 @@ test("addresses that changed and the last rate of each line are told to whoever 
 });
 
 test("what a system holds is told as what changed, and as everything once its whole inventory came", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const view = await watch(at, "");
   await view.next();
   const held = (name: string, sourceVersion: number) => ({ unit: { role: "dp" as const, name }, previous: false, sourceVersion });
@@ -111,7 +111,7 @@ test("what a system holds is told as what changed, and as everything once its wh
 });
 
 test("a live view is packed for readers that unpack, and says at once what it says", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const view = await watch(at, "");
   expect(view.reply.headers.get("content-encoding")).toBe("gzip");
   expect(await view.next()).toMatchObject({ event: "snapshot" });
@@ -121,7 +121,7 @@ test("a live view is packed for readers that unpack, and says at once what it sa
 });
 
 test("what happens while the snapshot is made is not missed", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const before = await at.operations.run("run-1");
   at.operations.run = async () => {
     at.live.phase(aPhase({ state: "failed" }));
@@ -134,7 +134,7 @@ test("what happens while the snapshot is made is not missed", async () => {
 });
 
 test("a run that does not exist is told as such", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   expect(await at.call("GET", "/api/v1/events?run=none", { token: OPERATOR })).toMatchObject({
     status: 404,
     body: { error: { code: "NOT_FOUND" } },

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { expect, test } from "vitest";
 import { CLOSE_CODES } from "@sitewright/protocol";
-import { dial, helloTo, makeKeys, startDoors, type TestDoors } from "../../../test-support/doors.ts";
+import { dial, helloTo, makeKeys, startEndpoints, type TestEndpoints } from "../../../test-support/endpoints.ts";
 import { hashOf } from "../../../test-support/fakes.ts";
 
 const SECRET = "a-join-secret";
@@ -17,12 +17,12 @@ function joinBody(overrides: Record<string, unknown> = {}) {
   };
 }
 
-async function withToken(at: TestDoors, system = "SRV1", expiresAt = Date.now() + 60_000) {
+async function withToken(at: TestEndpoints, system = "SRV1", expiresAt = Date.now() + 60_000) {
   await at.registry.addJoinToken(hashOf(SECRET), { system, expiresAt });
 }
 
 test("a join token puts the agent's key on record and tells the roles of its system, and the agent connects with it", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   await withToken(at);
   const keys = makeKeys();
   const { status, body } = await at.call("POST", "/api/v1/join", {
@@ -35,7 +35,7 @@ test("a join token puts the agent's key on record and tells the roles of its sys
 });
 
 test("a join token works once", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   await withToken(at);
   expect((await at.call("POST", "/api/v1/join", { body: joinBody() })).status).toBe(200);
   const again = await at.call("POST", "/api/v1/join", { body: joinBody() });
@@ -56,7 +56,7 @@ test.each([
   ["an unknown role", { roles: ["king"] }, [400, "BAD_REQUEST"]],
   ["an unknown field", { admin: true }, [400, "BAD_REQUEST"]],
 ])("a join with %s is refused, and does not use the token up", async (_, spoilt, expected) => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   await withToken(at);
   const { status, body } = await at.call("POST", "/api/v1/join", { body: joinBody(spoilt) });
   expect([status, body.error?.code]).toEqual(expected);
@@ -65,7 +65,7 @@ test.each([
 });
 
 test("a join token that has expired is refused, and the refusal is logged", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   await withToken(at, "SRV1", Date.now() - 1);
   const { status, body } = await at.call("POST", "/api/v1/join", { body: joinBody() });
   expect([status, body.error?.code]).toEqual([401, "JOIN_TOKEN_EXPIRED"]);
@@ -73,7 +73,7 @@ test("a join token that has expired is refused, and the refusal is logged", asyn
 });
 
 test("which systems there are learns only who has a token for one", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   await withToken(at, "GONE");
   const refusal = async (spoilt: Record<string, unknown>) => {
     const { status, body } = await at.call("POST", "/api/v1/join", { body: joinBody(spoilt) });
@@ -84,7 +84,7 @@ test("which systems there are learns only who has a token for one", async () => 
 });
 
 test("of joins with one token at the same time exactly one succeeds, and its key is the one that connects", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   await withToken(at);
   const keys = Array.from({ length: 5 }, makeKeys);
   const join = ({ der }: ReturnType<typeof makeKeys>) =>
@@ -95,7 +95,7 @@ test("of joins with one token at the same time exactly one succeeds, and its key
 });
 
 test("joining again ends the connection that holds the old key", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const old = await at.connect("SRV1");
   await withToken(at);
   expect((await at.call("POST", "/api/v1/join", { body: joinBody() })).status).toBe(200);
@@ -103,7 +103,7 @@ test("joining again ends the connection that holds the old key", async () => {
 });
 
 test("guessing tokens is slowed down, and keeps nobody who has one from joining from the same address", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const statuses: number[] = [];
   for (let i = 0; i < 61; i++) statuses.push((await at.call("POST", "/api/v1/join", { body: joinBody({ token: `guess-${i}` }) })).status);
   expect(new Set(statuses.slice(0, 60))).toEqual(new Set([401]));

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { OPERATOR as token, startDoors } from "../../../test-support/doors.ts";
+import { OPERATOR as token, startEndpoints } from "../../../test-support/endpoints.ts";
 
 test("operators start, watch and steer runs", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const started = await at.call("POST", "/api/v1/runs", {
     token,
     body: { kind: "rebuild", options: { systems: ["SRV1"], full: true, rehash: true } },
@@ -22,7 +22,7 @@ test("operators start, watch and steer runs", async () => {
 });
 
 test("operators retry a run, read a plan, the logs and the figures", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   expect((await at.call("POST", "/api/v1/runs/run-1/retry", { token })).body).toMatchObject({ id: "run-1", state: "preparing" });
   expect((await at.call("GET", "/api/v1/plan/run-1", { token })).body).toMatchObject({ run: { id: "run-1" }, rows: [] });
   expect((await at.call("GET", "/api/v1/runs/run-1/forecast", { token })).body).toMatchObject({ first: { madeAt: 1 } });
@@ -34,7 +34,7 @@ test("operators retry a run, read a plan, the logs and the figures", async () =>
 });
 
 test("anybody may ask whether the coordinator lives, and for its CA", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   expect((await at.call("GET", "/healthz")).body).toEqual({ ok: true });
   const ca = await fetch(`${at.url}/api/v1/ca`);
   expect([ca.headers.get("content-type"), await ca.text()]).toEqual(["application/x-pem-file", "PEM"]);
@@ -47,7 +47,7 @@ test.each([
   [{ kind: "plan", options: { roles: ["king"] } }, "options.roles.0 must be one of cap, logon-point, dp"],
   [{ kind: "plan", options: { maxUnavailable: "2" } }, "options.maxUnavailable must be integer"],
 ])("the body %o is refused in words that help", async (body, message) => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   expect(await at.call("POST", "/api/v1/runs", { token, body })).toEqual({
     status: 400,
     body: { error: { code: "BAD_REQUEST", message } },
@@ -56,7 +56,7 @@ test.each([
 });
 
 test("what is not there, not JSON, or too large is refused in the same shape", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   expect(await at.call("GET", "/api/v1/nothing?secret=1")).toEqual({
     status: 404,
     body: { error: { code: "NOT_FOUND", message: "there is no GET /api/v1/nothing" } },
@@ -74,7 +74,7 @@ test("what is not there, not JSON, or too large is refused in the same shape", a
 });
 
 test("a fault of ours is logged in full and told without its inside", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   at.operations.overview = () => Promise.reject(new Error("the password is hunter2"));
   const { status, body } = await at.call("GET", "/api/v1/overview", { token });
   expect([status, body]).toEqual([
@@ -89,7 +89,7 @@ test("a fault of ours is logged in full and told without its inside", async () =
 test.each(["/api/v1/runs/%", "/api/v1/runs/%ff", `/api/v1/runs/${"x".repeat(5_000)}`])(
   "a path that cannot be understood is refused in the shape of every error",
   async (path) => {
-    await using at = await startDoors();
+    await using at = await startEndpoints();
     const { status, body } = await at.call("GET", path, { token });
     expect([status, body.error?.code]).toEqual([400, "BAD_REQUEST"]);
     expect(body.error?.message.length).toBeLessThan(300);

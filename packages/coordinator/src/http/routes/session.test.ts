@@ -1,12 +1,12 @@
 import { createHmac } from "node:crypto";
 import { expect, test } from "vitest";
-import { OPERATOR, startDoors, type TestDoors } from "../../../test-support/doors.ts";
+import { OPERATOR, startEndpoints, type TestEndpoints } from "../../../test-support/endpoints.ts";
 import { createSessions } from "../sessions.ts";
 
 const HOUR = 60 * 60 * 1000;
 
 /** Like `call`, but for replies without a body, and with what a browser would keep. */
-async function browse(at: TestDoors, method: string, path: string, headers: Record<string, string> = {}, body?: unknown) {
+async function browse(at: TestEndpoints, method: string, path: string, headers: Record<string, string> = {}, body?: unknown) {
   const reply = await fetch(`${at.url}${path}`, {
     method,
     headers: { ...headers, ...(body === undefined ? {} : { "content-type": "application/json" }) },
@@ -17,12 +17,12 @@ async function browse(at: TestDoors, method: string, path: string, headers: Reco
   return { status: reply.status, body: text === "" ? undefined : (JSON.parse(text) as unknown), set, cookie: set.split(";", 1)[0] ?? "" };
 }
 
-async function signIn(at: TestDoors): Promise<string> {
+async function signIn(at: TestEndpoints): Promise<string> {
   return (await browse(at, "POST", "/api/v1/session", {}, { token: OPERATOR })).cookie;
 }
 
 test("the operator token is exchanged for a cookie that no script can read and no other site can use", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const { status, body, set, cookie } = await browse(at, "POST", "/api/v1/session", {}, { token: OPERATOR });
   expect([status, body]).toEqual([204, undefined]);
   expect(set).toMatch(/^sitewright_session=\d+\.[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; SameSite=Strict$/);
@@ -38,12 +38,12 @@ test.each([
   ["neither", {}, 400],
   ["both", { token: OPERATOR, code: "x" }, 400],
 ])("a sign-in with %s is refused", async (_, body, status) => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   expect(await browse(at, "POST", "/api/v1/session", {}, body)).toMatchObject({ status, set: "" });
 });
 
 test("a sign-in from a page of another origin is refused", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   expect(await browse(at, "POST", "/api/v1/session", { origin: "http://evil.example" }, { token: OPERATOR })).toMatchObject({
     status: 403,
     set: "",
@@ -51,7 +51,7 @@ test("a sign-in from a page of another origin is refused", async () => {
 });
 
 test("guessing is slowed down, and keeps nobody who has the token, or a link, from signing in from the same address", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const code = async () => (await at.call("POST", "/api/v1/sign-in-codes", { token: OPERATOR })).body["code"];
   const guess = () => browse(at, "POST", "/api/v1/session", {}, { token: "guess" });
   for (let i = 0; i < 30; i++) expect((await guess()).status).toBe(401);
@@ -64,12 +64,12 @@ test("guessing is slowed down, and keeps nobody who has the token, or a link, fr
 });
 
 test("a sign-in is read only as far as a secret is long", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   expect((await browse(at, "POST", "/api/v1/session", {}, { token: "x".repeat(10_000) })).status).toBe(413);
 });
 
 test("a link signs in once", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const { body } = await at.call("POST", "/api/v1/sign-in-codes", { token: OPERATOR });
   const { code, url, expiresAt } = body as unknown as { code: string; url: string; expiresAt: number };
   expect(url).toBe(`${at.url}/#/sign-in/${code}`);
@@ -82,7 +82,7 @@ test("a link signs in once", async () => {
 });
 
 test("with a cookie, only pages of ours change anything", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const cookie = await signIn(at);
   const start = (headers: Record<string, string>) => browse(at, "POST", "/api/v1/runs", { cookie, ...headers }, { kind: "plan" });
   expect(await start({})).toMatchObject({ status: 403, body: { error: { code: "FORBIDDEN" } } });
@@ -92,7 +92,7 @@ test("with a cookie, only pages of ours change anything", async () => {
 });
 
 test("signing out takes the cookie away", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const cookie = await signIn(at);
   const { status, set } = await browse(at, "DELETE", "/api/v1/session", { cookie, origin: at.url });
   expect(status).toBe(204);
@@ -101,7 +101,7 @@ test("signing out takes the cookie away", async () => {
 
 test("a session is renewed by its use and lasts 12 hours without", async () => {
   let now = Date.now();
-  await using at = await startDoors({ clock: () => now });
+  await using at = await startEndpoints({ clock: () => now });
   const look = (cookie: string) => browse(at, "GET", "/api/v1/session", { cookie });
   const cookie = await signIn(at);
   expect(await look(cookie)).toMatchObject({ status: 200, set: "" });
@@ -135,7 +135,7 @@ function answerTo(challenge: string, kept: string): string {
   return `${ends}.${createHmac("sha256", Buffer.from(secret, "base64url")).update(challenge).digest("base64url")}`;
 }
 
-async function resumption(at: TestDoors, cookie: string): Promise<{ kept: string; challenge: string }> {
+async function resumption(at: TestEndpoints, cookie: string): Promise<{ kept: string; challenge: string }> {
   const open = await fetch(`${at.url}/api/v1/session`, { headers: { cookie } });
   const refused = await fetch(`${at.url}/api/v1/overview`, { headers: { cookie: "sitewright_session=of-an-earlier-process" } });
   return { kept: open.headers.get("x-sitewright-resume") ?? "", challenge: refused.headers.get("x-sitewright-challenge") ?? "" };
@@ -144,10 +144,10 @@ async function resumption(at: TestDoors, cookie: string): Promise<{ kept: string
 test("a page that was signed in goes on after a restart by the secret in its memory, which nobody learns from its answer", async () => {
   let now = Date.now();
   const clock = () => now;
-  await using before = await startDoors({ clock });
+  await using before = await startEndpoints({ clock });
   const cookie = await signIn(before);
   const { kept, challenge: earlier } = await resumption(before, cookie);
-  await using after = await startDoors({ clock });
+  await using after = await startEndpoints({ clock });
   const { challenge } = await resumption(after, cookie);
   expect([kept, earlier, challenge]).toEqual([
     expect.stringMatching(/^\d+\.[\w-]{43}$/),
@@ -167,7 +167,7 @@ test("a page that was signed in goes on after a restart by the secret in its mem
 });
 
 test("whoever shows no cookie at all is asked for nothing that could sign the page in again: a cookie that was removed ends the session", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const refused = await fetch(`${at.url}/api/v1/overview`);
   expect([refused.status, refused.headers.get("x-sitewright-challenge")]).toEqual([401, null]);
 });
@@ -177,7 +177,7 @@ test("where nothing but TLS is spoken pages are given nothing to keep: their ses
 });
 
 test("an expiry that was put off is no session", async () => {
-  await using at = await startDoors();
+  await using at = await startEndpoints();
   const [name, value = ""] = (await signIn(at)).split("=");
   const [expiry, proof] = value.split(".");
   expect((await browse(at, "GET", "/api/v1/session", { cookie: `${name}=${Number(expiry) + 1}.${proof}` })).status).toBe(401);

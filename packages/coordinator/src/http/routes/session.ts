@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SitewrightError } from "@sitewright/protocol";
 import type { Log } from "../../app/log.ts";
 import { createGuessLimit } from "../guess-limit.ts";
-import { fits, sha256 } from "../secrets.ts";
+import { secretMatches, sha256 } from "../secrets.ts";
 import { SESSION_LIFE_MS, type Sessions } from "../sessions.ts";
 import type { SignInCodes } from "../sign-in-codes.ts";
 
@@ -45,7 +45,7 @@ export function sessionRoutes(app: FastifyInstance, { sessions, codes, operatorT
     { config: { right: "public" }, bodyLimit: BODY_LIMIT, schema: { body: BODY } },
     async (request, reply) => {
       const { token, code, resume } = request.body;
-      if (token !== undefined && !fits(token, operatorHash))
+      if (token !== undefined && !secretMatches(token, operatorHash))
         throw await wrong(request, "this is not the operator token: it lies in the coordinator's data folder");
       if (code !== undefined && !codes.use(code))
         throw await wrong(request, "this link was used before or is older than 10 minutes: make another with 'sitewright link'");

@@ -1,15 +1,15 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { expect, test, vi } from "vitest";
-import { startDoors, type TestDoors } from "../../../test-support/doors.ts";
+import { startEndpoints, type TestEndpoints } from "../../../test-support/endpoints.ts";
 import { aPhase, noContent } from "../../../test-support/fakes.ts";
 
 const MANIFEST = "ab".repeat(32);
 
-/** Doors that serve a manifest without end, and how many of those are being read. */
-async function endlessManifest(): Promise<{ doors: TestDoors; open: () => number }> {
+/** Endpoints that serve a manifest without end, and how many of those are being read. */
+async function endlessManifest(): Promise<{ endpoints: TestEndpoints; open: () => number }> {
   let open = 0;
-  const doors = await startDoors({
+  const endpoints = await startEndpoints({
     index: {
       ...noContent,
       openManifest: async () => {
@@ -19,7 +19,7 @@ async function endlessManifest(): Promise<{ doors: TestDoors; open: () => number
     },
     rights: { ...noContent, orderFor: async () => aPhase({ manifest: MANIFEST }) },
   });
-  return { doors, open: () => open };
+  return { endpoints, open: () => open };
 }
 
 /** Asks for the manifest, and never reads. */
@@ -35,14 +35,14 @@ async function ask(url: string, token: string): Promise<Socket> {
 }
 
 test("what is kept for agents that read no more of a manifest is bounded, and ends with their connection", async () => {
-  const { doors, open } = await endlessManifest();
-  await using _ = doors;
-  const [silent, other] = [await doors.connect("SRV1"), await doors.connect("SRV2")];
+  const { endpoints, open } = await endlessManifest();
+  await using _ = endpoints;
+  const [silent, other] = [await endpoints.connect("SRV1"), await endpoints.connect("SRV2")];
   const sockets = [];
-  for (let i = 0; i < 20; i++) sockets.push(await ask(doors.url, silent.token));
-  await vi.waitFor(() => expect(doors.refused).toEqual(Array(4).fill("TOO_MANY_REQUESTS")), 5_000);
+  for (let i = 0; i < 20; i++) sockets.push(await ask(endpoints.url, silent.token));
+  await vi.waitFor(() => expect(endpoints.refused).toEqual(Array(4).fill("TOO_MANY_REQUESTS")), 5_000);
   expect(open()).toBe(16);
-  sockets.push(await ask(doors.url, other.token));
+  sockets.push(await ask(endpoints.url, other.token));
   await vi.waitFor(() => expect(open()).toBe(17));
   silent.socket.terminate();
   await vi.waitFor(() => expect(open()).toBe(1), 5_000);

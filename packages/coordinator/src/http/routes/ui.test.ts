@@ -3,7 +3,7 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { startDoors } from "../../../test-support/doors.ts";
+import { startEndpoints } from "../../../test-support/endpoints.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sitewright-ui-"));
 mkdirSync(join(folder, "ui/assets"), { recursive: true });
@@ -15,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const ui = join(folder, "ui");
 
 test("the page is served to anybody, never from a cache, and lets nothing in from elsewhere", async () => {
-  await using at = await startDoors({ ui });
+  await using at = await startEndpoints({ ui });
   const reply = await fetch(at.url);
   expect(await reply.text()).toContain("<title>Sitewright</title>");
   expect(reply.headers.get("content-type")).toContain("text/html");
@@ -28,7 +28,7 @@ test("the page is served to anybody, never from a cache, and lets nothing in fro
 });
 
 test("assets, whose names change with their content, may be kept for a year", async () => {
-  await using at = await startDoors({ ui });
+  await using at = await startEndpoints({ ui });
   const reply = await fetch(`${at.url}/assets/app-1234.js`);
   expect([reply.status, await reply.text()]).toEqual([200, "export {};"]);
   expect(reply.headers.get("content-type")).toContain("javascript");
@@ -43,7 +43,7 @@ test.each([
   "/secret.txt",
   "/index.html",
 ])("there is nothing at %s", async (path) => {
-  await using at = await startDoors({ ui });
+  await using at = await startEndpoints({ ui });
   const { status, text } = await raw(at.url, path);
   expect([403, 404]).toContain(status);
   expect(text).not.toContain("business");

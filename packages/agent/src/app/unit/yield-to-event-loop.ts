@@ -1,5 +1,5 @@
 /** Lets others have their turn: timers, sockets, other orders. */
-export function nextTurn(): Promise<undefined> {
+export function yieldToEventLoop(): Promise<undefined> {
   return new Promise((resolve) => {
     setImmediate(() => resolve(undefined));
   });

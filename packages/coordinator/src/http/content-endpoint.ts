@@ -1,11 +1,11 @@
 import type { Duplex } from "node:stream";
-import { CONTENT_PROTOCOL, encodeElsewhere, SitewrightError, type Digest, type Ranges } from "@sitewright/protocol";
+import { CONTENT_PROTOCOL, encodePeerRedirect, SitewrightError, type Digest, type Ranges } from "@sitewright/protocol";
 import type { Admission } from "../adapters/admission.ts";
 import type { AgentSession } from "../adapters/agent-gateway/connection.ts";
 import type { Connections } from "../adapters/agent-gateway/connections.ts";
 import { failureFrame, hearAgent, sendFrames } from "../adapters/content/content-stream.ts";
-import { createNotices } from "../adapters/content/notices.ts";
-import { openOutlet } from "../adapters/content/outlet.ts";
+import { createControlFrames } from "../adapters/content/control-frames.ts";
+import { openPacedWriter } from "../adapters/content/paced-writer.ts";
 import type { Transfer } from "../adapters/content/transfers.ts";
 import { aboutPhase } from "../app/runs/log-transitions.ts";
 import type { ChunkSource } from "../app/ports.ts";
@@ -14,7 +14,7 @@ import { packingFor } from "../domain/lines/packing.ts";
 import type { Phase } from "../domain/runs/run.ts";
 import { notHere, orderedPhase, type ContentDeps } from "./content-rights.ts";
 import { agentSession } from "./rights.ts";
-import type { Upgrade, UpgradeDoor } from "./upgrade.ts";
+import type { Upgrade, UpgradeEndpoint } from "./upgrade.ts";
 
 interface Watched {
   /** Throws or rejects when whoever reads the stream has lost its right to. */
@@ -79,10 +79,10 @@ const KEEP_ALIVE = 10_000;
 const FAREWELL = 5_000;
 
 /** The chunks of one manifest for one order, on a connection of their own. */
-export function contentDoor(
+export function contentEndpoint(
   deps: ContentDeps & { connections: Pick<Connections, "session"> },
   admission: Pick<Admission, "proved">,
-): UpgradeDoor {
+): UpgradeEndpoint {
   return {
     path: CONTENT_STREAM_PATH,
     right: "agent",
@@ -119,7 +119,7 @@ async function serve(deps: ContentDeps, socket: Duplex, { session, phase, transf
   if (socket.destroyed) ended.abort(closedByAgent);
   // What waits for the socket ends with it.
   signal.addEventListener("abort", () => socket.destroy(), { once: true });
-  const outlet = openOutlet(
+  const pacedWriter = openPacedWriter(
     deps.pacer,
     { system: session.system, priority: phase.priority },
     (bytes) => deps.rights.sent(phase.id, bytes),
@@ -128,10 +128,10 @@ async function serve(deps: ContentDeps, socket: Duplex, { session, phase, transf
   const stopWatch = watchStream({
     prove: async () => void (await orderedPhase(deps, session, phase.id, phase.manifest as Digest)),
     underWay: transfer.underWay,
-    lineWaits: outlet.waits,
+    lineWaits: pacedWriter.waits,
     end: (why) => ended.abort(why),
   });
-  const notices = createNotices();
+  const controlFrames = createControlFrames();
   const peerStream = {
     system: session.system,
     manifest: phase.manifest as Digest,
@@ -140,16 +140,16 @@ async function serve(deps: ContentDeps, socket: Duplex, { session, phase, transf
   };
   const ask = (ranges: Ranges, failed?: string): void => {
     checkRanges(ranges, source.chunks);
-    if (source.waiting() + ranges.length > MOST_WAITING || notices.waiting() > MOST_NOTICES)
+    if (source.waiting() + ranges.length > MOST_WAITING || controlFrames.waiting() > MOST_NOTICES)
       throw new SitewrightError("TOO_MANY_REQUESTS", `more than ${MOST_WAITING} ranges wait on one stream: ask for less at once`);
     const { own, elsewhere } = deps.neighbours.allot(peerStream, ranges, failed);
-    for (const one of elsewhere) notices.add(encodeElsewhere(one));
+    for (const one of elsewhere) controlFrames.add(encodePeerRedirect(one));
     if (own.length > 0) source.ask(own);
   };
   let parting: NodeJS.Timeout | undefined;
   const refuse = (error: unknown): void => {
     warn(SitewrightError.from(error));
-    notices.end(failureFrame(error));
+    controlFrames.end(failureFrame(error));
     parting = setTimeout(() => ended.abort(closedByAgent), FAREWELL); // where the line has no room for words
   };
   const warn = ({ code, message }: SitewrightError): void =>
@@ -158,7 +158,7 @@ async function serve(deps: ContentDeps, socket: Duplex, { session, phase, transf
     hearAgent({ socket, head }, transfer, { ask, refuse });
     const bandwidth = (): number | undefined => deps.pacer.budgetTo(session.system);
     const [window, packing] = [() => creditWindow(bandwidth(), session.roundTripMs()), () => packingFor(bandwidth())];
-    await sendFrames({ socket, source, transfer, outlet, notices, window, packing });
+    await sendFrames({ socket, source, transfer, pacedWriter, controlFrames, window, packing });
     await farewell(socket, signal);
   } catch (error) {
     const known = SitewrightError.from(signal.aborted ? signal.reason : error);

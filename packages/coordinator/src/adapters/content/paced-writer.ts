@@ -2,7 +2,7 @@ import type { Pacer } from "./pacer.ts";
 import type { Traffic } from "./waiting-line.ts";
 
 /** Where the bytes of one reply leave, at the time they may. */
-export interface Outlet {
+export interface PacedWriter {
   /** Resolves with how many bytes, from 1 to `want`, may leave now; they count as sent. Rejects with the signal's reason. */
   take(want: number): Promise<number>;
   /** Whether somebody waits for the line: nothing moves then, and nobody is to blame. */
@@ -12,7 +12,7 @@ export interface Outlet {
 }
 
 /** @param sent Told of every slice that leaves, in bytes. */
-export function openOutlet(pacer: Pacer, traffic: Traffic, sent: (bytes: number) => void, signal: AbortSignal): Outlet {
+export function openPacedWriter(pacer: Pacer, traffic: Traffic, sent: (bytes: number) => void, signal: AbortSignal): PacedWriter {
   let waiting = 0;
   return {
     async take(want) {
@@ -31,9 +31,9 @@ export function openOutlet(pacer: Pacer, traffic: Traffic, sent: (bytes: number)
 }
 
 /** Cuts bytes into slices that may leave one after another. */
-export async function* pacedSlices(bytes: Uint8Array, outlet: Outlet): AsyncGenerator<Uint8Array> {
+export async function* pacedSlices(bytes: Uint8Array, pacedWriter: PacedWriter): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length;) {
-    const granted = await outlet.take(bytes.length - at);
+    const granted = await pacedWriter.take(bytes.length - at);
     yield bytes.subarray(at, at + granted);
     at += granted;
   }

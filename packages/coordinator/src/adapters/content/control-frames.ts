@@ -1,5 +1,5 @@
 /** Frames that go out between others, as soon as one of those has ended. */
-export interface Notices {
+export interface ControlFrames {
   add(frame: Uint8Array): void;
   /** The last one: nothing of the stream comes after it. */
   end(frame: Uint8Array): void;
@@ -12,7 +12,7 @@ export interface Notices {
   listen(tell: () => void): () => void;
 }
 
-export function createNotices(): Notices {
+export function createControlFrames(): ControlFrames {
   const frames: Uint8Array[] = [];
   let listener: (() => void) | undefined;
   let ended = false;

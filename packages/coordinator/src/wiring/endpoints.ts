@@ -15,8 +15,8 @@ import type { AgentEvents, AgentRegistry, ContentIndex } from "../app/ports.ts";
 import type { Operations } from "../app/runs/operations.ts";
 import type { SourceControl } from "../app/sites/source-control.ts";
 import type { Topic } from "../app/topic.ts";
-import { contentDoor } from "../http/content-door.ts";
-import { createDoorServer, PATIENCE, type Patience } from "../http/door-server.ts";
+import { contentEndpoint } from "../http/content-endpoint.ts";
+import { createEndpointServer, CONNECTION_TIMEOUTS, type ConnectionTimeouts } from "../http/endpoint-server.ts";
 import { answerErrors } from "../http/errors.ts";
 import { createHostGuard } from "../http/host-guard.ts";
 import { enforceRights } from "../http/rights.ts";
@@ -36,10 +36,10 @@ import { UI_FOLDER, uiRoutes } from "../http/routes/ui.ts";
 import { createApp, listen } from "../http/server.ts";
 import { createSessions } from "../http/sessions.ts";
 import { createSignInCodes } from "../http/sign-in-codes.ts";
-import { agentDoor, upgradeHandler, type UpgradeDoor } from "../http/upgrade.ts";
+import { agentEndpoint, upgradeHandler, type UpgradeEndpoint } from "../http/upgrade.ts";
 import { wireContent, type ContentDeps } from "./content.ts";
 
-export interface DoorsDeps extends ContentDeps {
+export interface EndpointsDeps extends ContentDeps {
   operations: Operations;
   addresses: AddressControl;
   sources: SourceControl;
@@ -59,7 +59,7 @@ export interface DoorsDeps extends ContentDeps {
   coordinatorId: string;
 }
 
-export interface DoorsOptions {
+export interface EndpointsOptions {
   tls: KeyAndCertificate;
   /** Also answer plain HTTP at the same port, for browsers and scripts; on loopback only. */
   plain: boolean;
@@ -67,13 +67,13 @@ export interface DoorsOptions {
   hosts: readonly string[];
   /** Of the built user interface; its place in this package unless told. */
   ui?: string;
-  patience?: Patience;
+  timeouts?: ConnectionTimeouts;
 }
 
-export interface Doors {
+export interface Endpoints {
   app: FastifyInstance;
   /** What connections can be upgraded to, and who may. */
-  upgrades: readonly Pick<UpgradeDoor, "path" | "right">[];
+  upgrades: readonly Pick<UpgradeEndpoint, "path" | "right">[];
   /** Starts; resolves with the URL, which says https where nothing else is spoken. Throws `BAD_REQUEST` for plain HTTP beyond loopback. */
   listen(address: { host: string; port: number }): Promise<string>;
   /** Shows another certificate from now on; no connection ends. */
@@ -83,7 +83,10 @@ export interface Doors {
 }
 
 /** Puts together everything that listens; nothing does before `listen`. */
-export function wireDoors(deps: DoorsDeps, { tls, plain, hosts, ui = UI_FOLDER, patience = PATIENCE }: DoorsOptions): Doors {
+export function wireEndpoints(
+  deps: EndpointsDeps,
+  { tls, plain, hosts, ui = UI_FOLDER, timeouts = CONNECTION_TIMEOUTS }: EndpointsOptions,
+): Endpoints {
   const { connections, hierarchy, operations, operatorToken, refused, clock, log } = deps;
   const content = wireContent(deps);
   const { pacer, neighbours } = content;
@@ -101,11 +104,11 @@ export function wireDoors(deps: DoorsDeps, { tls, plain, hosts, ui = UI_FOLDER, 
   const gateway = createGateway({ ...deps, pacer, neighbours, admission, reservations, refusals });
   const guardHost = createHostGuard(hosts);
   const sessions = createSessions(operatorToken, clock, plain);
-  const server = createDoorServer({ tls, plain, patience, admission });
+  const server = createEndpointServer({ tls, plain, timeouts, admission });
   const app = createApp(server);
   answerErrors(app, log, refusals);
   enforceRights(app, { guardHost, operatorToken, sessions, connections, admission });
-  const upgrades = [agentDoor(gateway, reservations, admission), contentDoor({ ...deps, pacer, neighbours }, admission)];
+  const upgrades = [agentEndpoint(gateway, reservations, admission), contentEndpoint({ ...deps, pacer, neighbours }, admission)];
   app.server.on("upgrade", upgradeHandler(guardHost, upgrades, refusals));
   void app.register(async (routes) => {
     publicRoutes(routes, { caPem: deps.pki.caPem, notReady: deps.notReady });

@@ -1,15 +1,15 @@
 import { FRAME_CODEC, FRAME_HEADER, writeFrameHeader, type Ranges } from "./content.ts";
 import { SitewrightError } from "./errors.ts";
-import { isPeerDoor, type PeerDoor } from "./peer-ticket.ts";
+import { isPeerEndpoint, type PeerEndpoint } from "./peer-ticket.ts";
 
 /** Chunks that the coordinator does not send, because a neighbour on the same site has them or is being sent them. */
-export interface Elsewhere {
+export interface PeerRedirect {
   ranges: Ranges;
   offer: PeerOffer;
 }
 
-/** Where a neighbour serves content, and what opens its door. */
-export interface PeerOffer extends PeerDoor {
+/** Where a neighbour serves content, and what opens its endpoint. */
+export interface PeerOffer extends PeerEndpoint {
   /** Its name. */
   system: string;
   /** Identity and key (base64url) of the TLS connection: the ticket. */
@@ -18,7 +18,7 @@ export interface PeerOffer extends PeerDoor {
 }
 
 /** The whole frame. */
-export function encodeElsewhere({ ranges, offer }: Elsewhere): Uint8Array {
+export function encodePeerRedirect({ ranges, offer }: PeerRedirect): Uint8Array {
   const payload = new TextEncoder().encode(JSON.stringify({ ranges, ...offer }));
   const frame = new Uint8Array(FRAME_HEADER + payload.length);
   const count = ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);
@@ -28,11 +28,12 @@ export function encodeElsewhere({ ranges, offer }: Elsewhere): Uint8Array {
 }
 
 /** Throws `FRAME_INVALID`. */
-export function decodeElsewhere(payload: Uint8Array): Elsewhere {
+export function decodePeerRedirect(payload: Uint8Array): PeerRedirect {
   try {
     const { ranges, system, ticket, key, host, port } = JSON.parse(new TextDecoder().decode(payload)) as Record<string, unknown>;
     const texts = [system, ticket, key].every((text) => typeof text === "string" && text !== "");
-    if (texts && isPeerDoor({ host, port }) && isRanges(ranges)) return { ranges, offer: { system, ticket, key, host, port } as PeerOffer };
+    if (texts && isPeerEndpoint({ host, port }) && isRanges(ranges))
+      return { ranges, offer: { system, ticket, key, host, port } as PeerOffer };
   } catch {
     // Said below.
   }

@@ -14,15 +14,15 @@ import { makeCa, makeServerCertificate, type KeyAndCertificate } from "../src/ad
 import { createLiveView, type LivePublisher } from "../src/app/runs/live-view.ts";
 import type { AgentEvents, ContentIndex, ContentRights } from "../src/app/ports.ts";
 import type { Hierarchy } from "../src/domain/sites/hierarchy.ts";
-import type { Patience } from "../src/http/door-server.ts";
-import { wireDoors, type Doors } from "../src/wiring/doors.ts";
+import type { ConnectionTimeouts } from "../src/http/endpoint-server.ts";
+import { wireEndpoints, type Endpoints } from "../src/wiring/endpoints.ts";
 import { createConnections, type Connections } from "../src/adapters/agent-gateway/connections.ts";
 import { fakeAddresses, type FakeAddresses } from "./fake-addresses.ts";
 import { aHierarchy, fakeAgents, fakeOperations, memoryRegistry, noContent, recordingEvents, type RecordedEvents } from "./fakes.ts";
 
-export interface TestDoors extends AsyncDisposable {
+export interface TestEndpoints extends AsyncDisposable {
   url: string;
-  doors: Doors;
+  endpoints: Endpoints;
   connections: Connections;
   registry: ReturnType<typeof memoryRegistry>;
   events: RecordedEvents;
@@ -48,7 +48,7 @@ export const OPERATOR = "operator-token";
 /** A server of a CA that every test file makes anew. */
 export const TEST_TLS = await makeCa(Date.now()).then((ca) => makeServerCertificate(ca, ["localhost", "127.0.0.1"], Date.now()));
 
-export interface DoorsSetUp {
+export interface EndpointsSetUp {
   hierarchy?: Hierarchy;
   index?: ContentIndex;
   rights?: ContentRights;
@@ -60,23 +60,23 @@ export interface DoorsSetUp {
   clock?: () => number;
   /** Folder of the user interface. */
   ui?: string;
-  patience?: Patience;
+  timeouts?: ConnectionTimeouts;
 }
 
-/** The doors on a real socket with fakes behind them. */
-export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
+/** The endpoints on a real socket with fakes behind them. */
+export async function startEndpoints(setUp: EndpointsSetUp = {}): Promise<TestEndpoints> {
   const registry = memoryRegistry();
   const events = recordingEvents(setUp.events);
   const live = createLiveView(100);
   const operations = fakeOperations(() => live.sequence());
   const addresses = fakeAddresses();
   const hierarchy = setUp.hierarchy ?? aHierarchy();
-  const logged: TestDoors["logged"] = [];
+  const logged: TestEndpoints["logged"] = [];
   const refused: string[] = [];
   const note = (level: string) => (facts: object, message: string) => void logged.push({ ...facts, level, message });
   const log = { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") };
   const connections = createConnections();
-  const doors = wireDoors(
+  const endpoints = wireEndpoints(
     {
       operations,
       addresses,
@@ -109,13 +109,13 @@ export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
       tls: setUp.tls ?? TEST_TLS,
       plain: setUp.plain ?? setUp.tls === undefined,
       ...(setUp.ui ? { ui: setUp.ui } : {}),
-      ...(setUp.patience ? { patience: setUp.patience } : {}),
+      ...(setUp.timeouts ? { timeouts: setUp.timeouts } : {}),
     },
   );
-  const url = await doors.listen({ host: "127.0.0.1", port: 0 });
+  const url = await endpoints.listen({ host: "127.0.0.1", port: 0 });
   return {
     url,
-    doors,
+    endpoints,
     connections,
     registry,
     events,
@@ -142,11 +142,11 @@ export async function startDoors(setUp: DoorsSetUp = {}): Promise<TestDoors> {
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      return { status: response.status, body: (await response.json()) as Awaited<ReturnType<TestDoors["call"]>>["body"] };
+      return { status: response.status, body: (await response.json()) as Awaited<ReturnType<TestEndpoints["call"]>>["body"] };
     },
     async [Symbol.asyncDispose]() {
       live.stop();
-      await doors.close();
+      await endpoints.close();
     },
   };
 }

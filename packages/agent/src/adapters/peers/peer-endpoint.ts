@@ -1,21 +1,21 @@
 import { once } from "node:events";
 import { isIPv6 } from "node:net";
 import type { Worker } from "node:worker_threads";
-import { isPeerDoor, type Digest, type PeerAccess, type PeerDoor, type Unit } from "@sitewright/protocol";
-import type { Log, PeerDoors } from "../../app/ports/link.ts";
+import { isPeerEndpoint, type Digest, type PeerAccess, type PeerEndpoint, type Unit } from "@sitewright/protocol";
+import type { Log, PeerEndpoints } from "../../app/ports/link.ts";
 import type { HeldContent } from "../../domain/tree/held-places.ts";
 import { startWorker } from "../disk/start-worker.ts";
 import type { FromPeerWorker, PeerWorkerSetup, ToPeerWorker } from "./messages.ts";
 
-export interface PeerDoorOptions {
+export interface PeerEndpointOptions {
   dataDir: string;
   /** Where to listen; by default at the address that leads to the coordinator, at any free port. */
-  listen?: PeerDoor;
+  listen?: PeerEndpoint;
   whereHeld(unit: Unit, manifest: Digest): HeldContent | undefined;
   log: Log;
 }
 
-export interface PeerDoorKeeper extends PeerDoors {
+export interface PeerEndpointKeeper extends PeerEndpoints {
   /** Whether the coordinator said that there are any. */
   hasNeighbours(): boolean;
   isOpen(): boolean;
@@ -23,7 +23,7 @@ export interface PeerDoorKeeper extends PeerDoors {
 }
 
 /** Serves neighbours from a thread of its own, which starts when there are any. */
-export function createPeerDoor({ dataDir, listen, whereHeld, log }: PeerDoorOptions): PeerDoorKeeper {
+export function createPeerEndpoint({ dataDir, listen, whereHeld, log }: PeerEndpointOptions): PeerEndpointKeeper {
   let worker: Worker | undefined;
   let hasNeighbours = false;
   let isOpen = false;
@@ -70,8 +70,8 @@ export function createPeerDoor({ dataDir, listen, whereHeld, log }: PeerDoorOpti
       const listening = new Promise<number | undefined>((resolve) => (waiting = resolve));
       tell({ kind: "listen", host, port: listen?.port ?? 0, tickets: { key, now }, gone });
       const port = await listening;
-      const door = { host: isWildcard(host) ? local : host, port: port ?? 0 };
-      return port !== undefined && isPeerDoor(door) ? door : undefined;
+      const endpoint = { host: isWildcard(host) ? local : host, port: port ?? 0 };
+      return port !== undefined && isPeerEndpoint(endpoint) ? endpoint : undefined;
     },
     async close() {
       const ending = worker;

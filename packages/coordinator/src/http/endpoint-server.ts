@@ -5,7 +5,7 @@ import type { Admission } from "../adapters/admission.ts";
 import type { KeyAndCertificate } from "../adapters/certificates.ts";
 
 /** One port for HTTP over TLS and, where `plain` allows it, for HTTP without. */
-export interface DoorServer {
+export interface EndpointServer {
   /** For fastify, which asks for one more server where a name has several addresses. */
   factory: (answer: RequestListener) => Server;
   /** What handshakes show from now on; connections that are open stay. */
@@ -14,16 +14,16 @@ export interface DoorServer {
   close(): void;
 }
 
-export interface DoorServerOptions {
+export interface EndpointServerOptions {
   tls: KeyAndCertificate;
   /** Also answer HTTP that is not wrapped in TLS. */
   plain: boolean;
-  patience: Patience;
+  timeouts: ConnectionTimeouts;
   admission: Pick<Admission, "watch">;
 }
 
 /** How long others may take, ms; tests use shorter times. Replies may take as long as a slow line needs. */
-export interface Patience {
+export interface ConnectionTimeouts {
   /** Until the first byte, and from there until TLS is agreed upon. */
   handshake: number;
   /** For the head of a request, from the beginning of the connection or of the request on. */
@@ -34,7 +34,7 @@ export interface Patience {
   check: number;
 }
 
-export const PATIENCE: Patience = { handshake: 10_000, headers: 10_000, request: 30_000, check: 1_000 };
+export const CONNECTION_TIMEOUTS: ConnectionTimeouts = { handshake: 10_000, headers: 10_000, request: 30_000, check: 1_000 };
 
 /** The first byte of a TLS handshake; no method of HTTP begins with it. */
 const TLS_HANDSHAKE = 0x16;
@@ -42,22 +42,22 @@ const TLS_HANDSHAKE = 0x16;
 const KEEP_ALIVE = 30_000;
 const minVersion = "TLSv1.3";
 
-export function createDoorServer({ tls, plain, patience, admission }: DoorServerOptions): DoorServer {
+export function createEndpointServer({ tls, plain, timeouts, admission }: EndpointServerOptions): EndpointServer {
   const sockets = new Set<Socket>();
   let closing = false;
-  const secured = createTlsServer({ ...tls, minVersion, ALPNProtocols: ["http/1.1"], handshakeTimeout: patience.handshake });
+  const secured = createTlsServer({ ...tls, minVersion, ALPNProtocols: ["http/1.1"], handshakeTimeout: timeouts.handshake });
   secured.on("tlsClientError", (_, socket) => socket.destroy());
 
-  const timeouts = {
-    headersTimeout: patience.headers,
-    requestTimeout: patience.request,
-    connectionsCheckingInterval: patience.check,
+  const options = {
+    headersTimeout: timeouts.headers,
+    requestTimeout: timeouts.request,
+    connectionsCheckingInterval: timeouts.check,
     keepAliveTimeout: KEEP_ALIVE,
   };
 
   return {
     factory(answer) {
-      const server = createServer(timeouts, answer);
+      const server = createServer(options, answer);
       const [speakHttp] = server.listeners("connection") as [(this: Server, socket: Socket) => void];
       const serve = (socket: Socket): void => speakHttp.call(server, socket);
       if (secured.listenerCount("secureConnection") === 0) secured.on("secureConnection", serve);
@@ -67,7 +67,7 @@ export function createDoorServer({ tls, plain, patience, admission }: DoorServer
         if (closing) return void socket.destroy();
         sockets.add(socket);
         socket.once("close", () => sockets.delete(socket));
-        if (plain) sniff(socket, patience.handshake, (isTls) => (isTls ? secured.emit("connection", socket) : serve(socket)));
+        if (plain) sniff(socket, timeouts.handshake, (isTls) => (isTls ? secured.emit("connection", socket) : serve(socket)));
         else secured.emit("connection", socket);
       });
       return server;
@@ -81,9 +81,9 @@ export function createDoorServer({ tls, plain, patience, admission }: DoorServer
 }
 
 /** Looks at the first byte and leaves it where it is; a connection that brings none is ended. */
-function sniff(socket: Socket, patienceMs: number, found: (isTls: boolean) => void): void {
+function sniff(socket: Socket, timeoutMs: number, found: (isTls: boolean) => void): void {
   const giveUp = (): void => void socket.destroy();
-  const timer = setTimeout(giveUp, patienceMs);
+  const timer = setTimeout(giveUp, timeoutMs);
   const look = (): void => {
     const bytes = socket.read() as Buffer | null;
     if (bytes === null) return;

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { attempt } from "../test-support/attempt.ts";
-import { decodeElsewhere, encodeElsewhere, FRAME_CODEC, FRAME_HEADER, readFrameHeader, type Elsewhere } from "./index.ts";
+import { decodePeerRedirect, encodePeerRedirect, FRAME_CODEC, FRAME_HEADER, readFrameHeader, type PeerRedirect } from "./index.ts";
 
-const notice: Elsewhere = {
+const notice: PeerRedirect = {
   ranges: [
     [3, 4],
     [9, 9],
@@ -11,10 +11,10 @@ const notice: Elsewhere = {
 };
 
 test("who has what comes out of its frame as it went in, and the header counts the chunks", () => {
-  const frame = encodeElsewhere(notice);
+  const frame = encodePeerRedirect(notice);
   const payload = frame.subarray(FRAME_HEADER);
   expect(readFrameHeader(frame)).toEqual({ codec: FRAME_CODEC.elsewhere, ordinal: 3, count: 3, length: payload.length });
-  expect(decodeElsewhere(payload)).toEqual(notice);
+  expect(decodePeerRedirect(payload)).toEqual(notice);
 });
 
 test.each([
@@ -36,5 +36,5 @@ test.each([
   ["a key that is no text", { key: 7 }],
 ])("%s is refused", (_, spoiled) => {
   const text = typeof spoiled === "string" ? spoiled : JSON.stringify({ ranges: notice.ranges, ...notice.offer, ...spoiled });
-  expect(attempt(() => decodeElsewhere(new TextEncoder().encode(text)))).toBe("FRAME_INVALID");
+  expect(attempt(() => decodePeerRedirect(new TextEncoder().encode(text)))).toBe("FRAME_INVALID");
 });

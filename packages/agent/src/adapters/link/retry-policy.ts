@@ -9,7 +9,7 @@ const LINK_TROUBLE: ReadonlySet<ErrorCode> = new Set(["COORDINATOR_UNREACHABLE",
 /** Damaged streams one after the other, none of which brought a frame, until the order is told. */
 const MAX_DAMAGED = 3;
 
-export interface Patience {
+export interface RetryPolicy {
   /** Waits before the next attempt, or throws what waiting does not mend. */
   after(error: unknown): Promise<void>;
   /** An attempt brought something. */
@@ -17,7 +17,7 @@ export interface Patience {
 }
 
 /** Decides for one transfer which failures are waited out, with growing waits. */
-export function createPatience(signal: AbortSignal, log: Log): Patience {
+export function createRetryPolicy(signal: AbortSignal, log: Log): RetryPolicy {
   let attempt = 0;
   let damaged = 0;
   return {
