@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { setFlagsFromString } from "node:v8";
+import { isLoopback } from "@sitewright/protocol";
 import { createConnections } from "./adapters/agent-gateway/connections.ts";
 import { bullmqQueue } from "./adapters/bullmq-queue.ts";
 import { openContentIndex } from "./adapters/content-index/content-index.ts";
@@ -24,7 +25,6 @@ import { every } from "./app/every.ts";
 import { notReady } from "./app/sites/not-ready.ts";
 import { WORKERS } from "./app/runs/release.ts";
 import { parseListen, parseLogLevel, type CoordinatorOptions } from "./config.ts";
-import { isLoopback } from "./domain/sites/loopback.ts";
 import { createTopic } from "./app/topic.ts";
 import { startCore } from "./wiring/core.ts";
 import { wireEndpoints } from "./wiring/endpoints.ts";

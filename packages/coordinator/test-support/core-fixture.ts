@@ -1,5 +1,13 @@
 import { afterEach, beforeEach, expect } from "vitest";
-import { SitewrightError, unitKey, type CoordinatorMessage, type Held, type Order, type Outcome } from "@sitewright/protocol";
+import {
+  SitewrightError,
+  unitKey,
+  type CoordinatorMessage,
+  type Held,
+  type Order,
+  type Outcome,
+  type RunState,
+} from "@sitewright/protocol";
 import { bullmqQueue } from "../src/adapters/bullmq-queue.ts";
 import { redisAddresses } from "../src/adapters/redis/addresses.ts";
 import { redisForecasts } from "../src/adapters/redis/forecasts.ts";
@@ -8,7 +16,6 @@ import { redisRegistry } from "../src/adapters/redis/registry.ts";
 import { startCore, type Core, type CoreDeps } from "../src/wiring/core.ts";
 import type { AgentLinks, ConnectedAgent, ContentIndex, JobQueue, SiteData, SourceMemory } from "../src/app/ports.ts";
 import type { Hierarchy, System } from "../src/domain/sites/hierarchy.ts";
-import type { RunState } from "../src/domain/runs/run.ts";
 import { anAddress } from "./fakes.ts";
 import { silent, useRedis, type RedisFixture } from "./redis-fixture.ts";
 

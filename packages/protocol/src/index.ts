@@ -1,3 +1,16 @@
+export * from "./addresses/hour-table.ts";
+export * from "./addresses/hour-text.ts";
+export {
+  budgetOfHour,
+  hourOfWeek,
+  PRIORITIES,
+  QUARTER,
+  WINDOWS,
+  type LineHours,
+  type Priority,
+  type RateLimit,
+  type Window,
+} from "./addresses/hours.ts";
 export * from "./manifest/chunker.ts";
 export * from "./close-codes.ts";
 export { decodeAgentMessage, encodeAgentMessage } from "./codec/agent.ts";
@@ -23,11 +36,16 @@ export * from "./hello-transcript.ts";
 export * from "./limits.ts";
 export * from "./manifest/link-tree.ts";
 export * from "./log-line.ts";
+export * from "./loopback.ts";
 export * from "./manifest/manifest.ts";
 export * from "./manifest/manifest-check.ts";
 export * from "./manifest/manifest-delta.ts";
 export * from "./messages.ts";
 export * from "./peer-ticket.ts";
+export * from "./problems.ts";
+export * from "./runs/run-options.ts";
+export * from "./runs/run-states.ts";
+export * from "./runs/totals.ts";
 export * from "./run-kinds.ts";
 export * from "./strangers.ts";
 export * from "./system-errors.ts";

@@ -1,10 +1,22 @@
-import type { CoordinatorMessage, Digest, Generation, Held, LogLines, Progress, Ranges, Result, Role, Unit } from "@sitewright/protocol";
+import type {
+  CoordinatorMessage,
+  Digest,
+  Generation,
+  Held,
+  LogLines,
+  Progress,
+  Ranges,
+  Result,
+  Role,
+  Unit,
+  PhaseState,
+} from "@sitewright/protocol";
 import type { AddressOverride, AddressPatch } from "../domain/addresses/address-override.ts";
 import type { Forecast } from "../domain/forecast/forecast.ts";
 import type { DescribeUnit, Hierarchy, Problem, UnitSource } from "../domain/sites/hierarchy.ts";
 import type { Packing } from "../domain/lines/packing.ts";
 import type { FoundPlace, RememberedUnit } from "../domain/sites/site-memory.ts";
-import type { Phase, PhaseState, Run } from "../domain/runs/run.ts";
+import type { Phase, Run } from "../domain/runs/run.ts";
 
 /** Milliseconds since 1970; a port so that tests own the time. */
 export type Clock = () => number;

@@ -1,8 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
-import { SitewrightError } from "@sitewright/protocol";
+import { SitewrightError, isLoopback } from "@sitewright/protocol";
 import { readBoundedSync } from "../adapters/bounded-file.ts";
-import { isLoopback } from "../domain/sites/loopback.ts";
 import type { Connection } from "./api-client.ts";
 
 export interface ConnectOptions {

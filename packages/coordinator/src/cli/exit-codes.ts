@@ -1,4 +1,4 @@
-import { isUnreachable } from "../domain/runs/totals.ts";
+import { isUnreachable } from "@sitewright/protocol";
 import type { Followed } from "./follow.ts";
 
 /** Exit codes of every verb. */

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { SitewrightError, type ErrorCode } from "@sitewright/protocol";
+import { SitewrightError, ENDED, runTotals, type ErrorCode } from "@sitewright/protocol";
 import type { RunView } from "../app/runs/operations.ts";
-import { ENDED, type Phase, type Run } from "../domain/runs/run.ts";
-import { runTotals } from "../domain/runs/totals.ts";
+import { type Phase, type Run } from "../domain/runs/run.ts";
 import { events, type Connection } from "./api-client.ts";
 
 /** Phases that wait for an absent agent this long, while nothing else moves, are left to it: ms. */

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { runTotals } from "@sitewright/protocol";
 import { aPhase, aRun } from "../../test-support/fakes.ts";
 import { renderLogLine } from "./commands/logs.ts";
 import { problemLine, renderRun } from "./render/run-lines.ts";
-import { runTotals } from "../domain/runs/totals.ts";
 
 const NASTY = "\u001b[2J\u009b31m\u202e";
 const SHOWN = "\\u001b[2J\\u009b31m\\u202e";

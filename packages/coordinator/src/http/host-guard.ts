@@ -1,7 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { TLSSocket } from "node:tls";
-import { SitewrightError } from "@sitewright/protocol";
-import { isLoopback } from "../domain/sites/loopback.ts";
+import { SitewrightError, isLoopback } from "@sitewright/protocol";
 
 /**
  * Refuses what a page of another origin could make a browser send to us: names that are not ours (DNS rebinding) and foreign

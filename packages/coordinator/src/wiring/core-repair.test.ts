@@ -2,7 +2,7 @@ import { ANNA } from "../../test-support/fakes.ts";
 import { expect, test } from "vitest";
 import type { Order, Outcome } from "@sitewright/protocol";
 import { failure, success, useCore } from "../../test-support/core-fixture.ts";
-import { aReport } from "../../test-support/reports.ts";
+import { aReport } from "../../../protocol/test-support/reports.ts";
 
 const at = useCore();
 const orders = () => at.fleet.orders().map(({ system, order }) => `${system} ${order.task.kind} ${order.epoch}`);

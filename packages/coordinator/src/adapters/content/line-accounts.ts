@@ -1,5 +1,6 @@
+import type { Window } from "@sitewright/protocol";
 import { budgetAt, windowAt } from "../../domain/addresses/address-schedule.ts";
-import type { Address, Window } from "../../domain/sites/hierarchy.ts";
+import type { Address } from "../../domain/sites/hierarchy.ts";
 import { charge, fill, msToWait, rebudget, type LineAccount } from "../../domain/lines/pacing.ts";
 
 /** One address's line as it is now. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
+import type { Window } from "@sitewright/protocol";
 import { aHierarchy, anAddress } from "../../../test-support/fakes.ts";
 import { drain, pacerAt } from "../../../test-support/pacer-fixture.ts";
-import type { Window } from "../../domain/sites/hierarchy.ts";
 import { createPacer } from "./pacer.ts";
 
 test("a line carries its budget, headers included", async () => {

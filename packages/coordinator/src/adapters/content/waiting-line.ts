@@ -1,5 +1,5 @@
+import type { Priority } from "@sitewright/protocol";
 import { createFairShares, type FairShares } from "../../domain/lines/fair-shares.ts";
-import type { Priority } from "../../domain/sites/hierarchy.ts";
 
 export interface Traffic {
   /** Where it goes. */

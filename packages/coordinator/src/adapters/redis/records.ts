@@ -1,4 +1,4 @@
-import { ROLES, RUN_KINDS, SitewrightError, type Generation } from "@sitewright/protocol";
+import { PHASE_STATES, ROLES, RUN_KINDS, RUN_STATES, SitewrightError, type Generation } from "@sitewright/protocol";
 import type { AddressChange, SetOverride, StoredInventory } from "../../app/ports.ts";
 import type { Forecast } from "../../domain/forecast/forecast.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
@@ -38,8 +38,6 @@ function kind<T>(name: string, checks: Partial<Record<keyof T & string, Check>>)
   };
 }
 
-const RUN_STATES = ["preparing", "running", "paused", "done", "failed", "cancelled"];
-const PHASE_STATES = ["waiting", "released", "running", "done", "failed", "cancelled", "skipped", "unneeded"];
 const TASKS = ["estimate", "stage", "activate", "verify", "undo", "remove"];
 
 export const RECORDS = {

@@ -1,6 +1,6 @@
 import type { Node } from "yaml";
+import { readBandwidth, readRateLimit, readSchedule, type HourEntry, type HourTable } from "@sitewright/protocol";
 import type { Address } from "../../domain/sites/hierarchy.ts";
-import { readBandwidth, readRateLimit, readSchedule, type HourEntry, type HourTable } from "../../domain/addresses/hour-table.ts";
 import { isTimeZone } from "../../domain/sites/site-data-rules.ts";
 import type { Field, YamlFile } from "./yaml-file.ts";
 

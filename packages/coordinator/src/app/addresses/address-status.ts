@@ -1,7 +1,7 @@
-import type { AddressOverride, AddressTexts } from "../../domain/addresses/address-override.ts";
+import { textsOf, type AddressTexts, type Priority, type Window } from "@sitewright/protocol";
+import type { AddressOverride } from "../../domain/addresses/address-override.ts";
 import { budgetAt, nextChange, opensAt, windowAt } from "../../domain/addresses/address-schedule.ts";
-import type { Address, Priority, Window } from "../../domain/sites/hierarchy.ts";
-import { textsOf } from "../../domain/addresses/hour-text.ts";
+import type { Address } from "../../domain/sites/hierarchy.ts";
 import type { AddressChange, SetOverride } from "../ports.ts";
 
 /** One address as it stands. Texts are in the words of hierarchy.yaml; what the file leaves out is absent. */

@@ -1,6 +1,6 @@
-import type { Progress } from "@sitewright/protocol";
+import { ENDED, type Progress, type PhaseState, type RunState, type WaitReason } from "@sitewright/protocol";
 import { laterOf } from "../../domain/runs/phase.ts";
-import { ENDED, type Phase, type PhaseState, type Run, type RunState, type WaitReason } from "../../domain/runs/run.ts";
+import { type Phase, type Run } from "../../domain/runs/run.ts";
 import { waitsFor } from "../../domain/runs/waiting.ts";
 import type { WindowWait } from "../../domain/addresses/window-wait.ts";
 import type { LivePublisher } from "./live-view.ts";

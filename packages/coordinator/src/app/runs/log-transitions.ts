@@ -1,5 +1,5 @@
-import { unitKey } from "@sitewright/protocol";
-import { ENDED, type Phase, type Run } from "../../domain/runs/run.ts";
+import { unitKey, ENDED } from "@sitewright/protocol";
+import { type Phase, type Run } from "../../domain/runs/run.ts";
 import type { LiveView } from "./live-view.ts";
 import type { Log } from "../log.ts";
 

@@ -1,11 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
-import { RUN_KINDS, packageOf, SitewrightError, type RunKind } from "@sitewright/protocol";
+import { RUN_KINDS, packageOf, SitewrightError, runTotals, type RunKind, type RunTotals } from "@sitewright/protocol";
 import type { Forecast } from "../../domain/forecast/forecast.ts";
 import { planRows, type PlanRow } from "../../domain/runs/plan-rows.ts";
 import type { Principal } from "../../domain/principal.ts";
 import type { Phase, Run, RunOptions } from "../../domain/runs/run.ts";
 import { gathered } from "../../domain/runs/selection.ts";
-import { runTotals, type RunTotals } from "../../domain/runs/totals.ts";
 import type { Board } from "./board.ts";
 import type { Canceller } from "./cancel.ts";
 import type { ForecastKeeper, RunForecast } from "./forecasts.ts";
@@ -26,7 +25,7 @@ function newRunId(): string {
 }
 
 export type { AddressView, Overview, SystemView } from "../sites/overview.ts";
-export type { RunTotals } from "../../domain/runs/totals.ts";
+export type { RunTotals } from "@sitewright/protocol";
 
 /** A run with its phases: a snapshot, to be kept current by events after `sequence`. */
 export interface RunView {

@@ -1,9 +1,9 @@
-import { SitewrightError } from "@sitewright/protocol";
+import { SitewrightError, ENDED_WELL, type RunState } from "@sitewright/protocol";
 import { eligible } from "../../domain/runs/eligible.ts";
 import { backToWaiting, turnAfter } from "../../domain/runs/phase.ts";
 import { heldBack, heldOf } from "../../domain/sites/held-back.ts";
 import { leftOutFailure, leftOutOf } from "../../domain/runs/plan-run.ts";
-import { ENDED_WELL, type Phase, type Run, type RunState } from "../../domain/runs/run.ts";
+import { type Phase, type Run } from "../../domain/runs/run.ts";
 import { rank } from "../../domain/runs/service-order.ts";
 import { windowWait, type WindowWait } from "../../domain/addresses/window-wait.ts";
 import { OPEN, UNDER_WAY, type Board } from "./board.ts";

@@ -1,7 +1,7 @@
-import { unitKey, type Outcome, type Result } from "@sitewright/protocol";
+import { unitKey, ENDED, type Outcome, type Result } from "@sitewright/protocol";
 import { afterOutcome, mayTryAgain, reopened, wantsStageAgain } from "../../domain/runs/phase.ts";
 import { plausibleOutcome } from "../../domain/runs/plausible.ts";
-import { ENDED, type Phase } from "../../domain/runs/run.ts";
+import { type Phase } from "../../domain/runs/run.ts";
 import { OPEN, type Board } from "./board.ts";
 import type { Canceller } from "./cancel.ts";
 import type { Fleet } from "../agents/fleet.ts";

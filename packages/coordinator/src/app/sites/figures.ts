@@ -1,6 +1,6 @@
+import type { PhaseState, RunState } from "@sitewright/protocol";
 import { budgetAt } from "../../domain/addresses/address-schedule.ts";
 import { addressesOf } from "../../domain/sites/hierarchy.ts";
-import type { PhaseState, RunState } from "../../domain/runs/run.ts";
 import type { Board } from "../runs/board.ts";
 import type { AgentLinks, Clock } from "../ports.ts";
 import type { SiteView } from "./site-view.ts";

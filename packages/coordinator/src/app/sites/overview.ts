@@ -1,6 +1,6 @@
-import { unitKey, type Held, type Role, type Unit } from "@sitewright/protocol";
+import { unitKey, needsMending, type Held, type Role, type Unit, type Window } from "@sitewright/protocol";
 import { budgetAt, windowAt } from "../../domain/addresses/address-schedule.ts";
-import { addressesOf, needsMending, type Address, type Problem, type Site, type Window } from "../../domain/sites/hierarchy.ts";
+import { addressesOf, type Address, type Problem, type Site } from "../../domain/sites/hierarchy.ts";
 import type { Run } from "../../domain/runs/run.ts";
 import { assignmentsOf, gathered } from "../../domain/runs/selection.ts";
 import { undescribedProblems } from "../../domain/sites/undescribed.ts";

@@ -1,8 +1,7 @@
 import type { Command } from "commander";
-import { unitKey } from "@sitewright/protocol";
+import { unitKey, needsMending } from "@sitewright/protocol";
 import type { Overview } from "../../app/runs/operations.ts";
 import type { SiteDataFault } from "../../app/sites/site-view.ts";
-import { needsMending } from "../../domain/sites/hierarchy.ts";
 import type { Run } from "../../domain/runs/run.ts";
 import { call } from "../api-client.ts";
 import { connect } from "../connect.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { runTotals } from "@sitewright/protocol";
 import { aPhase, aRun } from "../../../test-support/fakes.ts";
 import { anAddressStatus } from "../../../test-support/fake-addresses.ts";
-import { runTotals } from "../../domain/runs/totals.ts";
 import { renderAddress, renderAddresses } from "./address-text.ts";
 import { formatHour } from "./format.ts";
 import { renderRun } from "./run-lines.ts";

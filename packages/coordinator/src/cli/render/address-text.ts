@@ -1,6 +1,6 @@
+import type { AddressTexts, Window } from "@sitewright/protocol";
 import type { AddressDetails, AddressStatus } from "../../app/addresses/address-status.ts";
-import type { AddressPatch, AddressTexts } from "../../domain/addresses/address-override.ts";
-import type { Window } from "../../domain/sites/hierarchy.ts";
+import type { AddressPatch } from "../../domain/addresses/address-override.ts";
 import { formatBitRate, formatHour } from "./format.ts";
 import { renderTable } from "./table.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { runTotals } from "@sitewright/protocol";
 import { aPhase, aRun } from "../../../test-support/fakes.ts";
-import { aReport } from "../../../test-support/reports.ts";
-import { runTotals } from "../../domain/runs/totals.ts";
+import { aReport } from "../../../../protocol/test-support/reports.ts";
 import { renderRun, renderRunWithin } from "./run-lines.ts";
 import { formatBar, formatBitRate, formatBytes, formatSeconds } from "./format.ts";
 import { renderTable } from "./table.ts";

@@ -1,11 +1,10 @@
-import { RUN_KINDS, unitKey } from "@sitewright/protocol";
+import { RUN_KINDS, unitKey, ENDED, runTotals, stepsSettled } from "@sitewright/protocol";
 import type { RunView } from "../../app/runs/operations.ts";
 import type { Problem } from "../../domain/sites/hierarchy.ts";
-import { ENDED, type Phase, type Run } from "../../domain/runs/run.ts";
+import { type Phase, type Run } from "../../domain/runs/run.ts";
 import { failureWords } from "../../domain/runs/findings.ts";
-import { runTotals, stepsSettled } from "../../domain/runs/totals.ts";
 import { continued } from "./continued.ts";
-import { stalledWords } from "../../domain/runs/waiting.ts";
+import { stalledWords } from "../../domain/runs/findings.ts";
 import { formatBar, formatBytes, formatSeconds, formatWindowWait } from "./format.ts";
 import { renderTable, type Column } from "./table.ts";
 

@@ -1,11 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { parsePercent, scheduleText, textsOf, type RateLimit, type Window } from "@sitewright/protocol";
 import { anAddress } from "../../../test-support/fakes.ts";
 import { overlay, overlayAll, patchOverride, type AddressPatch } from "./address-override.ts";
 import { budgetAt, windowAt } from "./address-schedule.ts";
-import { parsePercent } from "./hour-table.ts";
-import type { Hierarchy, RateLimit, Window } from "../sites/hierarchy.ts";
-import { scheduleText, textsOf } from "./hour-text.ts";
+import type { Hierarchy } from "../sites/hierarchy.ts";
 
 /** A Monday, 10 in the morning. */
 const MONDAY = Date.UTC(2026, 0, 5, 10);

@@ -1,15 +1,13 @@
-import { SitewrightError } from "@sitewright/protocol";
+import {
+  type AddressTexts,
+  SitewrightError,
+  readBandwidth,
+  readRateLimit,
+  readSchedule,
+  type EntryFault,
+  type HourEntry,
+} from "@sitewright/protocol";
 import type { Address, Hierarchy } from "../sites/hierarchy.ts";
-import { readBandwidth, readRateLimit, readSchedule, type EntryFault, type HourEntry } from "./hour-table.ts";
-
-/** What of an address can be set while it is in use, written as in hierarchy.yaml. */
-export interface AddressTexts {
-  bandwidth?: string;
-  /** `{"08-18": "25%"}`; an empty one: no limit but the bandwidth. */
-  rateLimit?: Readonly<Record<string, string>>;
-  /** `{"Mon-Fri 08-18": "high"}`; an empty one: open at all hours. */
-  schedule?: Readonly<Record<string, string>>;
-}
 
 /** What an operator set live: it lies over what hierarchy.yaml says. */
 export interface AddressOverride extends AddressTexts {

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { Window } from "@sitewright/protocol";
 import { admits, budgetAt, nextChange, opensAt, windowAt } from "./address-schedule.ts";
-import type { Address, Window } from "../sites/hierarchy.ts";
+import type { Address } from "../sites/hierarchy.ts";
 
 const HOUR = 3_600_000;
 const WEEK = 168 * HOUR;

@@ -1,9 +1,7 @@
-import type { Address, Priority, RateLimit, Window } from "../sites/hierarchy.ts";
+import { budgetOfHour, hourOfWeek, QUARTER, type Priority, type Window } from "@sitewright/protocol";
+import type { Address } from "../sites/hierarchy.ts";
 
-/** Time zones and their changes lie on quarters of an hour: between two of them neither hour nor day can change. */
-const QUARTER = 15 * 60 * 1000;
 const WEEK = 7 * 24 * 60 * 60 * 1000;
-const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /** What may cross the address at `time` (ms since 1970), in bit/s; undefined: no limit is stated. */
 export function budgetAt(address: Address, time: number): number | undefined {
@@ -53,18 +51,6 @@ export function opensAt(address: Address, priority: Priority, time: number): num
   return undefined;
 }
 
-/** Bit/s in an hour of the day; undefined: no limit is stated. */
-export function budgetOfHour({ bandwidth, rateLimit }: Pick<Address, "bandwidth" | "rateLimit">, hour: number): number | undefined {
-  const limit = rateOf(rateLimit[hour], bandwidth);
-  if (limit === undefined || bandwidth === undefined) return limit ?? bandwidth;
-  return Math.min(limit, bandwidth);
-}
-
-function rateOf(limit: RateLimit | undefined, bandwidth: number | undefined): number | undefined {
-  if (typeof limit !== "object") return limit;
-  return bandwidth === undefined ? undefined : Math.max(1, Math.round(limit.share * bandwidth));
-}
-
 function isConstant(address: Address): boolean {
   const budget = budgetOfHour(address, 0);
   const window = address.schedule[0];
@@ -76,42 +62,4 @@ function isConstant(address: Address): boolean {
 
 function quarterAfter(time: number): number {
   return (Math.floor(time / QUARTER) + 1) * QUARTER;
-}
-
-interface Zone {
-  formatter: Intl.DateTimeFormat;
-  /** Hour of the week by quarter since 1970. */
-  known: Map<number, number>;
-}
-
-const zones = new Map<string, Zone>();
-
-/** 0 for Monday 00 to 01, as the clocks of the zone show it. */
-export function hourOfWeek(timeZone: string, time: number): number {
-  const zone = zoneOf(timeZone);
-  const quarter = Math.floor(time / QUARTER);
-  const known = zone.known.get(quarter);
-  if (known !== undefined) return known;
-  let hour = 0;
-  let day = 0;
-  for (const part of zone.formatter.formatToParts(quarter * QUARTER)) {
-    if (part.type === "hour") hour = Number(part.value);
-    else if (part.type === "weekday") day = DAYS.indexOf(part.value);
-  }
-  // Enough for the weeks that are being looked at; asking Intl again is slow, not wrong.
-  if (zone.known.size >= 5000) zone.known.clear();
-  zone.known.set(quarter, day * 24 + hour);
-  return day * 24 + hour;
-}
-
-function zoneOf(timeZone: string): Zone {
-  let zone = zones.get(timeZone);
-  if (!zone) {
-    zone = {
-      formatter: new Intl.DateTimeFormat("en-US", { timeZone, weekday: "short", hour: "2-digit", hourCycle: "h23" }),
-      known: new Map(),
-    };
-    zones.set(timeZone, zone);
-  }
-  return zone;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import type { Window } from "@sitewright/protocol";
 import { anAddress } from "../../../test-support/fakes.ts";
-import type { Window } from "../sites/hierarchy.ts";
 import { windowWait } from "./window-wait.ts";
 
 const HOUR = 3_600_000;

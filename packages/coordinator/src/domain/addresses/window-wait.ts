@@ -1,5 +1,6 @@
+import type { Priority } from "@sitewright/protocol";
 import { admits, opensAt, windowAt } from "./address-schedule.ts";
-import type { Address, Priority } from "../sites/hierarchy.ts";
+import type { Address } from "../sites/hierarchy.ts";
 
 /** Which line keeps work back, and until when. */
 export interface WindowWait {

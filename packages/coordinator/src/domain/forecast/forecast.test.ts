@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Outcome } from "@sitewright/protocol";
 import { aPhase as phaseWith, anAddress } from "../../../test-support/fakes.ts";
-import { aReport } from "../../../test-support/reports.ts";
+import { aReport } from "../../../../protocol/test-support/reports.ts";
 import { budgetBytes } from "../lines/pacing.ts";
 import type { Phase } from "../runs/run.ts";
 import { forecast, type ForecastInput, type Forecasts } from "./forecast.ts";

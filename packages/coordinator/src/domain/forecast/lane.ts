@@ -1,4 +1,5 @@
-import type { Address, Priority } from "../sites/hierarchy.ts";
+import type { Priority } from "@sitewright/protocol";
+import type { Address } from "../sites/hierarchy.ts";
 
 /** What is still to cross for one unit on one system. */
 export interface Job {

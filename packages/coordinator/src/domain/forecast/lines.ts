@@ -1,5 +1,6 @@
+import type { Priority, Window } from "@sitewright/protocol";
 import { admits, budgetAt, nextChange, windowAt } from "../addresses/address-schedule.ts";
-import type { Address, Priority, Window } from "../sites/hierarchy.ts";
+import type { Address } from "../sites/hierarchy.ts";
 
 /** The coordinator's own network, where systems without an address are. */
 export const OWN_NETWORK = "";

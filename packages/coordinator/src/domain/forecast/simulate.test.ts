@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { Priority, Window } from "@sitewright/protocol";
 import { anAddress } from "../../../test-support/fakes.ts";
 import { admits, budgetAt, windowAt } from "../addresses/address-schedule.ts";
-import type { Address, Priority, Window } from "../sites/hierarchy.ts";
+import type { Address } from "../sites/hierarchy.ts";
 import type { Job, LaneWork } from "./lane.ts";
 import { simulate, type Simulated, type SimulationInput } from "./simulate.ts";
 

@@ -1,5 +1,6 @@
+import { ENDED, ENDED_WELL } from "@sitewright/protocol";
 import { placeOf } from "../runs/retry.ts";
-import { ENDED, ENDED_WELL, type Phase, type Run } from "../runs/run.ts";
+import { type Phase, type Run } from "../runs/run.ts";
 import { byService } from "../runs/service-order.ts";
 import { wireBytesOf } from "../lines/wire-bytes.ts";
 

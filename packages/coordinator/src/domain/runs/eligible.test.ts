@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { TaskKind, Role } from "@sitewright/protocol";
+import type { TaskKind, Role, Priority, PhaseState } from "@sitewright/protocol";
 import { aPhase as phaseWith } from "../../../test-support/fakes.ts";
 import { eligible, type EligibleInput } from "./eligible.ts";
-import type { Address, Priority } from "../sites/hierarchy.ts";
-import type { Phase, PhaseState } from "./run.ts";
+import type { Address } from "../sites/hierarchy.ts";
+import type { Phase } from "./run.ts";
 
 const NOW = Date.UTC(2026, 0, 5, 12);
 

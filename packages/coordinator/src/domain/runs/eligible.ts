@@ -1,8 +1,8 @@
-import { UNIT_KINDS, unitKey } from "@sitewright/protocol";
+import { UNIT_KINDS, unitKey, type WaitReason } from "@sitewright/protocol";
 import { admits, windowAt } from "../addresses/address-schedule.ts";
 import type { Address } from "../sites/hierarchy.ts";
 import { turnAfter } from "./phase.ts";
-import type { Phase, Run, WaitReason } from "./run.ts";
+import type { Phase, Run } from "./run.ts";
 import { byService } from "./service-order.ts";
 
 export interface EligibleInput {

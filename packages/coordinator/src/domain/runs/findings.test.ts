@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
+import type { PhaseState } from "@sitewright/protocol";
 import { aPhase } from "../../../test-support/fakes.ts";
-import { aReport } from "../../../test-support/reports.ts";
+import { aReport } from "../../../../protocol/test-support/reports.ts";
 import { differenceWords, failureWords, findingsOf } from "./findings.ts";
-import type { PhaseState } from "./run.ts";
 
 const wrong = aReport({ counts: { missing: 2, rights: 1 } });
 

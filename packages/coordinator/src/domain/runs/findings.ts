@@ -1,6 +1,5 @@
-import { unitKey, type Deviation, type Unit, type VerifyReport } from "@sitewright/protocol";
-import { ENDED, type Phase } from "./run.ts";
-import { isDifferent } from "./totals.ts";
+import { unitKey, ENDED, isDifferent, type Deviation, type Unit, type VerifyReport } from "@sitewright/protocol";
+import { type Phase } from "./run.ts";
 
 /** What a verification found about one unit on one system. */
 export interface Finding {
@@ -48,4 +47,9 @@ export function differenceWords({ absent, stale, counts }: VerifyReport): string
   const words = DEVIATIONS.flatMap((kind) => (counts[kind] > 0 ? [`${counts[kind]} ${kind === "rights" ? "of wrong rights" : kind}`] : []));
   const differs = words.join(", ") || "different from the source";
   return stale ? `stale, of another generation of the source: ${differs}` : differs;
+}
+
+/** @param now ms since 1970, as `since` is. */
+export function stalledWords(since: number, now: number): string {
+  return `no progress for ${Math.max(0, Math.round((now - since) / 1000))} s`;
 }

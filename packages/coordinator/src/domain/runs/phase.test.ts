@@ -1,11 +1,10 @@
 import { expect, test } from "vitest";
-import type { Outcome } from "@sitewright/protocol";
+import { DEFAULT_OPTIONS, type Outcome } from "@sitewright/protocol";
 import { aPhase as anyPhase, aRun } from "../../../test-support/fakes.ts";
-import { aReport } from "../../../test-support/reports.ts";
+import { aReport } from "../../../../protocol/test-support/reports.ts";
 import { heldAfter } from "../sites/held.ts";
 import { afterOutcome, MAX_ATTEMPTS, orderOf, reopened, supersededPhases, turnAfter, wantsStageAgain } from "./phase.ts";
 import type { Phase, Run } from "./run.ts";
-import { DEFAULT_OPTIONS } from "./selection.ts";
 
 const aPhase = (overrides: Partial<Phase> = {}): Phase =>
   anyPhase({

@@ -3,12 +3,13 @@ import {
   compareGenerations,
   formatGeneration,
   unitKey,
+  ENDED,
   type ErrorCode,
   type Order,
   type OrderTask,
   type Outcome,
 } from "@sitewright/protocol";
-import { ENDED, type Phase, type Run } from "./run.ts";
+import { type Phase, type Run } from "./run.ts";
 
 /** Attempts of one phase before a retryable failure is final. */
 export const MAX_ATTEMPTS = 4;

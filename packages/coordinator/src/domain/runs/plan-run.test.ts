@@ -1,9 +1,8 @@
 import { expect, test } from "vitest";
-import { mayOwn, type RunKind } from "@sitewright/protocol";
+import { mayOwn, DEFAULT_OPTIONS, type RunKind } from "@sitewright/protocol";
 import type { Assignment, Hierarchy } from "../sites/hierarchy.ts";
 import { planRun, type LeftOut, type PlanInput, type UnitFacts } from "./plan-run.ts";
 import type { Run } from "./run.ts";
-import { DEFAULT_OPTIONS } from "./selection.ts";
 
 const FACTS: UnitFacts = { manifest: "ab", manifestBytes: 10, files: 3, sourceBytes: 100, packedBytes: 50, sourceVersion: 2 };
 

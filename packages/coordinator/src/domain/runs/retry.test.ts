@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import type { ErrorCode, Outcome } from "@sitewright/protocol";
+import type { ErrorCode, Outcome, PhaseState } from "@sitewright/protocol";
 import { aPhase } from "../../../test-support/fakes.ts";
 import { mayTryAgain } from "./phase.ts";
 import { phasesToRetry, retried } from "./retry.ts";
-import type { Phase, PhaseState } from "./run.ts";
+import type { Phase } from "./run.ts";
 
 const failure = (code: ErrorCode): Outcome => ({ kind: "failed", code, message: "", retryable: false });
 

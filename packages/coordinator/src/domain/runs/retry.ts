@@ -1,6 +1,6 @@
-import { unitKey, type ErrorCode, type Generation } from "@sitewright/protocol";
+import { unitKey, type ErrorCode, type Generation, type PhaseState } from "@sitewright/protocol";
 import type { UnitFacts } from "./plan-run.ts";
-import type { Phase, PhaseState } from "./run.ts";
+import type { Phase } from "./run.ts";
 
 /** States of phases that may be tried again. A cancelled phase is not among them: somebody, or a newer run, wanted it to end. */
 const RETRYABLE: readonly PhaseState[] = ["failed", "skipped"];

@@ -1,5 +1,19 @@
-import type { Digest, Generation, Outcome, OwnedPath, Progress, Role, RunKind, TaskKind, Unit } from "@sitewright/protocol";
-import type { Priority, Problem } from "../sites/hierarchy.ts";
+import type {
+  Digest,
+  Generation,
+  Outcome,
+  OwnedPath,
+  PhaseState,
+  Priority,
+  Progress,
+  Role,
+  RunKind,
+  RunState,
+  TaskKind,
+  Unit,
+  WaitReason,
+} from "@sitewright/protocol";
+import type { Problem } from "../sites/hierarchy.ts";
 import type { WindowWait } from "../addresses/window-wait.ts";
 
 /** What an operator asked for once. */
@@ -16,9 +30,6 @@ export interface Run {
   /** Set with the state `failed` when nothing could be started. */
   error?: { code: string; message: string };
 }
-
-/** `preparing`: the sources are being indexed. `done`: every phase ended well. `failed`: at least one did not. */
-export type RunState = "preparing" | "running" | "paused" | "done" | "failed" | "cancelled";
 
 export interface RunOptions {
   /** Empty lists select everything. */
@@ -97,27 +108,3 @@ export interface Phase {
   endedAt?: number;
   outcome?: Outcome;
 }
-
-/**
- * `waiting` in the backlog; `released` to the queue; `running`: its order was accepted by the agent; then one of the ends.
- * `skipped`: what it comes after did not end well. `unneeded`: what it comes after found nothing to do for it.
- */
-export type PhaseState = "waiting" | "released" | "running" | "done" | "failed" | "cancelled" | "skipped" | "unneeded";
-
-export type WaitReason =
-  | "agent-offline"
-  | "agent-inventory"
-  | "earlier-phase"
-  | "address-busy"
-  | "window-closed"
-  | "address-paused"
-  | "max-unavailable"
-  | "system-busy"
-  | "service-first"
-  | "paused"
-  | "backoff"
-  | "queue-full";
-
-/** Ends that leave nothing to be done. */
-export const ENDED_WELL: ReadonlySet<PhaseState> = new Set(["done", "unneeded"]);
-export const ENDED: ReadonlySet<PhaseState> = new Set([...ENDED_WELL, "failed", "cancelled", "skipped"]);

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import { DEFAULT_OPTIONS } from "@sitewright/protocol";
 import type { Assignment, Hierarchy, Problem } from "../sites/hierarchy.ts";
-import { assignmentsOf, checkOptions, DEFAULT_OPTIONS, leftoversOf, problemsFor, select as selectFrom } from "./selection.ts";
+import { assignmentsOf, checkOptions, leftoversOf, problemsFor, select as selectFrom } from "./selection.ts";
+import type { RunOptions } from "./run.ts";
 
 const hierarchy: Hierarchy = {
   sites: new Map([["ABC", { code: "ABC", name: "", type: "primary", server: "A", timeZone: "UTC", logonSenior: true }]]),
@@ -59,8 +61,7 @@ test("a selection of nothing says why, where the site data have the reason, and 
 });
 
 test("undo and remove of everything are to be said in words, and contradict a filter", () => {
-  const check = (kind: "undo" | "remove" | "rebuild", options: Partial<typeof DEFAULT_OPTIONS>) =>
-    checkOptions(kind, options, hierarchy, assigned);
+  const check = (kind: "undo" | "remove" | "rebuild", options: Partial<RunOptions>) => checkOptions(kind, options, hierarchy, assigned);
   expect(() => check("undo", {})).toThrow(/--all/);
   expect(() => check("remove", {})).toThrow(/--all/);
   expect(check("undo", { all: true })).toMatchObject({ all: true });

@@ -1,4 +1,5 @@
 import {
+  DEFAULT_OPTIONS,
   RUN_KINDS,
   packageOf,
   parseUnitKey,
@@ -12,18 +13,6 @@ import {
 import type { Assignment, Hierarchy, Problem, UnitSource } from "../sites/hierarchy.ts";
 import type { RunOptions } from "./run.ts";
 import { zoneTime } from "../addresses/zone-time.ts";
-
-export const DEFAULT_OPTIONS: RunOptions = {
-  sites: [],
-  systems: [],
-  roles: [],
-  packages: [],
-  full: false,
-  rehash: false,
-  acceptOlder: false,
-  maxUnavailable: 1,
-  graceMs: 600_000,
-};
 
 /** What the site data say of a unit beside its content. */
 type Wanted = Pick<UnitSource, "priority" | "clients" | "due">;

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Role } from "@sitewright/protocol";
-import type { Priority } from "../sites/hierarchy.ts";
+import type { Role, Priority } from "@sitewright/protocol";
 import { byService, type Service } from "./service-order.ts";
 import { wireBytesOf } from "../lines/wire-bytes.ts";
 

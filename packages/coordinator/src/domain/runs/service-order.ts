@@ -1,5 +1,4 @@
-import { ROLES, type Unit } from "@sitewright/protocol";
-import type { Priority } from "../sites/hierarchy.ts";
+import { ROLES, type Unit, type Priority } from "@sitewright/protocol";
 import { wireBytesOf, type Content } from "../lines/wire-bytes.ts";
 
 /** What the order of work goes by. */

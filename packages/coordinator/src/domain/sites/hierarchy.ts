@@ -1,4 +1,4 @@
-import type { OwnedPath, Role, Unit } from "@sitewright/protocol";
+import type { LineHours, OwnedPath, Priority, Role, Unit } from "@sitewright/protocol";
 
 /** The sites, systems and addresses of one hierarchy, as the site data state them. */
 export interface Hierarchy {
@@ -34,21 +34,10 @@ export interface System {
   peerAddress?: string;
 }
 
-export type Priority = "high" | "medium" | "low";
-
-/** What may be sent in one hour of the week. */
-export type Window = "all" | "medium" | "high" | "closed";
-
 /** The link to a destination site (or to one system). */
-export interface Address {
+export interface Address extends LineHours {
   /** Destination site code, or the name of the system. */
   key: string;
-  /** What the link carries, bit/s; undefined: not stated, unlimited. */
-  bandwidth?: number;
-  /** 24 hours of the day; undefined: the bandwidth. */
-  rateLimit: readonly (RateLimit | undefined)[];
-  /** 7 x 24 hours, Monday 00 first. */
-  schedule: readonly Window[];
   /** Phases under way at once. */
   concurrency: number;
   /** IANA name; hours are meant in it. */
@@ -58,9 +47,6 @@ export interface Address {
   /** An operator holds everything back until further notice. */
   paused?: true;
 }
-
-/** A rate, bit/s, or a share of the bandwidth, above 0 and at most 1. */
-export type RateLimit = number | { share: number };
 
 /** Every address, those of single systems too. */
 export function addressesOf(hierarchy: Hierarchy | undefined): Address[] {
@@ -119,9 +105,4 @@ export interface Problem {
   path?: string;
   /** The unit is left out because of it. */
   leftOut: boolean;
-}
-
-/** Somebody has to do something about it: what it concerns is not brought where it is waited for. */
-export function needsMending({ leftOut, code }: Pick<Problem, "leftOut" | "code">): boolean {
-  return leftOut || code === "DISTRIBUTION_POINT_UNKNOWN";
 }

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import type { Held } from "@sitewright/protocol";
+import { DEFAULT_OPTIONS, type Held } from "@sitewright/protocol";
 import type { Assignment, Hierarchy, Problem } from "./hierarchy.ts";
-import { DEFAULT_OPTIONS } from "../runs/selection.ts";
 import { undescribedProblems, type HeldAndDescribed } from "./undescribed.ts";
 
 const hierarchy: Hierarchy = {

@@ -1,7 +1,5 @@
-import type { AddressPatch, AddressTexts } from "../../../src/domain/addresses/address-override.ts";
-import { readBandwidth, readRateLimit, readSchedule } from "../../../src/domain/addresses/hour-table.ts";
-import { budgetOfHour } from "../../../src/domain/addresses/address-schedule.ts";
-import { scheduleText } from "../../../src/domain/addresses/hour-text.ts";
+import { readBandwidth, readRateLimit, readSchedule, budgetOfHour, scheduleText, type AddressTexts } from "@sitewright/protocol";
+import type { AddressPatch } from "../../../src/domain/addresses/address-override.ts";
 import type { Window } from "./types.ts";
 import { two } from "./week-grid.ts";
 

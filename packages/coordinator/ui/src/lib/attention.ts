@@ -1,7 +1,5 @@
-import { RUN_KINDS, unitKey } from "@sitewright/protocol";
-import { needsMending } from "../../../src/domain/sites/hierarchy.ts";
+import { RUN_KINDS, unitKey, needsMending, ENDED } from "@sitewright/protocol";
 import type { WindowWait } from "../../../src/domain/addresses/window-wait.ts";
-import { ENDED } from "../../../src/domain/runs/run.ts";
 import { formatAgo, formatHour, plural, shortList } from "./format.ts";
 import { problemTroubles, troublesOf, type Trouble } from "./troubles.ts";
 import type { Overview, Phase, RunView, SystemView } from "./types.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { runTotals } from "../../../src/domain/runs/totals.ts";
+import { runTotals } from "@sitewright/protocol";
 import { aPhase } from "../test-support.ts";
 import { contentBar } from "./content-bar.ts";
 

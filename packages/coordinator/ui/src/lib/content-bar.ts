@@ -1,5 +1,4 @@
-import { ENDED_WELL } from "../../../src/domain/runs/run.ts";
-import { countsContent, stepsSettled } from "../../../src/domain/runs/totals.ts";
+import { ENDED_WELL, countsContent, stepsSettled } from "@sitewright/protocol";
 import type { Phase, RunTotals } from "./types.ts";
 
 /** What one bar shows, in bytes of the plan's source unless `unit` says steps; the parts never exceed `total`. */

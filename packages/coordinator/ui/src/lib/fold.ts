@@ -1,5 +1,4 @@
-import { unitKey } from "@sitewright/protocol";
-import { runTotals } from "../../../src/domain/runs/totals.ts";
+import { unitKey, runTotals } from "@sitewright/protocol";
 import type { Change, Overview, Phase, Run, RunView, SystemView } from "./types.ts";
 
 /** Runs that the overview lists. */

@@ -1,5 +1,4 @@
-import { ENDED } from "../../../src/domain/runs/run.ts";
-import { countsContent } from "../../../src/domain/runs/totals.ts";
+import { ENDED, countsContent } from "@sitewright/protocol";
 import { settledBytes } from "./content-bar.ts";
 import type { Phase, WaitReason } from "./types.ts";
 

@@ -1,5 +1,4 @@
-import { packageOf, parseUnitKey, ROLES, type Role } from "@sitewright/protocol";
-import { DEFAULT_OPTIONS } from "../../../src/domain/runs/selection.ts";
+import { packageOf, parseUnitKey, ROLES, DEFAULT_OPTIONS, type Role } from "@sitewright/protocol";
 import type { Overview, PlanRow, Run, RunOptions } from "./types.ts";
 
 /** What the start page lets a person choose; empty lists mean everything. */

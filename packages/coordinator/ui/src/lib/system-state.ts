@@ -1,5 +1,4 @@
-import { RUN_KINDS, unitKey } from "@sitewright/protocol";
-import { ENDED_WELL } from "../../../src/domain/runs/run.ts";
+import { RUN_KINDS, unitKey, ENDED_WELL } from "@sitewright/protocol";
 import type { Phase, RunView, SystemView } from "./types.ts";
 import type { Look } from "./words.ts";
 

@@ -1,6 +1,5 @@
-import { unitKey, type ErrorCode, type VerifyReport } from "@sitewright/protocol";
+import { unitKey, needsMending, type ErrorCode, type VerifyReport } from "@sitewright/protocol";
 import { DEVIATIONS, differenceWords, findingsOf } from "../../../src/domain/runs/findings.ts";
-import { needsMending } from "../../../src/domain/sites/hierarchy.ts";
 import { adviceFor } from "./advice.ts";
 import { plural, shortList } from "./format.ts";
 import type { Phase, Problem, Run, RunView } from "./types.ts";

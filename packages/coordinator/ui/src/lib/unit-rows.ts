@@ -1,6 +1,5 @@
-import { unitKey, type Unit } from "@sitewright/protocol";
+import { unitKey, runTotals, type Unit } from "@sitewright/protocol";
 import { contentBar, type ContentBar } from "./content-bar.ts";
-import { runTotals } from "../../../src/domain/runs/totals.ts";
 import type { Phase, PhaseState, RunTotals } from "./types.ts";
 
 /** One unit on one system, with all its phases of a run. */

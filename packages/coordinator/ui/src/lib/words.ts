@@ -1,5 +1,5 @@
 import type { Step, TaskKind } from "@sitewright/protocol";
-import { stalledWords } from "../../../src/domain/runs/waiting.ts";
+import { stalledWords } from "../../../src/domain/runs/findings.ts";
 import { formatWindowWait } from "./format.ts";
 import type { Phase, PhaseState, RunState, WaitReason } from "./types.ts";
 

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { hourOfWeek } from "../../../../src/domain/addresses/address-schedule.ts";
+import { hourOfWeek } from "@sitewright/protocol";
 import { now } from "../../api/clock.ts";
 import { cellAfter, cellName, DAYS, paintBetween, two } from "../../lib/week-grid.ts";
 import type { Window } from "../../lib/types.ts";

@@ -1,3 +1,4 @@
+import { runTotals } from "@sitewright/protocol";
 import { Bar } from "../../components/bar.tsx";
 import { useFirst } from "../../components/use-first.tsx";
 import { Pill, RoleLabels } from "../../components/pill.tsx";
@@ -7,7 +8,6 @@ import { formatAgo } from "../../lib/format.ts";
 import { links } from "../../lib/route.ts";
 import { latestByUnit, liveUnits, SYSTEM_STATES, systemState, type LatestRun } from "../../lib/system-state.ts";
 import { failureWords } from "../../../../src/domain/runs/findings.ts";
-import { runTotals } from "../../../../src/domain/runs/totals.ts";
 import type { Overview, RunView, Site, SystemView } from "../../lib/types.ts";
 import { phaseWords } from "../../lib/words.ts";
 import { AddressLine } from "./address-line.tsx";

@@ -1,5 +1,4 @@
-import { RUN_KINDS, type RunKind } from "@sitewright/protocol";
-import { stepsSettled } from "../../../../src/domain/runs/totals.ts";
+import { RUN_KINDS, stepsSettled, type RunKind } from "@sitewright/protocol";
 import { now, rates } from "../../api/clock.ts";
 import { forecasts } from "../../api/forecasts.ts";
 import { indexing } from "../../api/store.ts";

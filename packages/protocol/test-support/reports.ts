@@ -1,4 +1,4 @@
-import type { DeviationCounts, VerifyReport } from "@sitewright/protocol";
+import type { DeviationCounts, VerifyReport } from "../src/messages.ts";
 
 /** What a verification found: all as it should be, unless told. */
 export function aReport({ counts = {}, ...report }: Partial<Omit<VerifyReport, "counts">> & { counts?: Partial<DeviationCounts> } = {}) {

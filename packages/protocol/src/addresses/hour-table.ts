@@ -1,4 +1,4 @@
-import type { RateLimit, Window } from "../sites/hierarchy.ts";
+import { WINDOWS, type RateLimit, type Window } from "./hours.ts";
 
 const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
@@ -79,7 +79,6 @@ export interface HourTable<Value> {
   faults: EntryFault[];
 }
 
-const WINDOWS: readonly Window[] = ["all", "medium", "high", "closed"];
 const DAY = { name: "rateLimit", hours: 24, parse: parseHours, example: '"08-18"' };
 const WEEK = { name: "schedule", hours: 168, parse: parseWeekHours, example: '"Mon-Fri 08-18" or "Sat,Sun 00-24"' };
 

@@ -1,12 +1,19 @@
-import type { AddressTexts } from "./address-override.ts";
-import type { Address, RateLimit, Window } from "../sites/hierarchy.ts";
+import { DAYS, type LineHours, type RateLimit, type Window } from "./hours.ts";
 
-const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const DAY = 24;
 const WEEK = 168;
 
+/** What of an address can be set while it is in use, written as in hierarchy.yaml. */
+export interface AddressTexts {
+  bandwidth?: string;
+  /** `{"08-18": "25%"}`; an empty one: no limit but the bandwidth. */
+  rateLimit?: Readonly<Record<string, string>>;
+  /** `{"Mon-Fri 08-18": "high"}`; an empty one: open at all hours. */
+  schedule?: Readonly<Record<string, string>>;
+}
+
 /** What an address says, in the words of hierarchy.yaml: what reads them gets the same back. */
-export function textsOf({ bandwidth, rateLimit, schedule }: Address): AddressTexts {
+export function textsOf({ bandwidth, rateLimit, schedule }: LineHours): AddressTexts {
   return {
     ...(bandwidth === undefined ? {} : { bandwidth: rateText(bandwidth) }),
     ...(rateLimit.some((limit) => limit !== undefined) ? { rateLimit: rateLimitText(rateLimit) } : {}),

@@ -1,9 +1,8 @@
 import { expect, test } from "vitest";
-import type { Outcome } from "@sitewright/protocol";
-import { aPhase as anyPhase } from "../../../test-support/fakes.ts";
-import { aReport } from "../../../test-support/reports.ts";
-import type { Phase } from "./run.ts";
-import { countsContent, runTotals, stepsSettled } from "./totals.ts";
+import { aPhase as anyPhase } from "../../test-support/phases.ts";
+import { aReport } from "../../test-support/reports.ts";
+import type { Outcome } from "../messages.ts";
+import { countsContent, runTotals, stepsSettled, type CountedPhase as Phase } from "./totals.ts";
 
 const aPhase = (overrides: Partial<Phase>): Phase => anyPhase({ system: "A", files: 2, sourceBytes: 100, ...overrides });
 const staged: Outcome = { kind: "staged", files: 2, reusedBytes: 40, fetchedBytes: 60, retriedBytes: 1 };

@@ -1,5 +1,24 @@
-import { unitKey, type TaskKind } from "@sitewright/protocol";
-import type { Phase } from "./run.ts";
+import type { Outcome, Progress, TaskKind } from "../messages.ts";
+import { unitKey, type Unit } from "../unit.ts";
+import type { PhaseState, WaitReason } from "./run-states.ts";
+
+/** What is counted of a phase. */
+export interface CountedPhase {
+  id: string;
+  system: string;
+  unit: Unit;
+  task: TaskKind;
+  state: PhaseState;
+  after?: string;
+  beforeRepair?: true;
+  waitingFor?: WaitReason;
+  /** Fixed by the plan. */
+  files: number;
+  sourceBytes: number;
+  wireBytes: number;
+  progress?: Omit<Progress, "kind" | "orderId">;
+  outcome?: Outcome;
+}
 
 /** A run in numbers. `files` and `sourceBytes` are fixed by the plan; the other bytes only rise towards them. */
 export interface RunTotals {
@@ -42,11 +61,11 @@ export function stepsSettled({ done, unneeded, different }: Pick<RunTotals, "don
 const LOOKS_AT_CONTENT: ReadonlySet<TaskKind> = new Set(["stage", "estimate", "verify"]);
 
 /** Whether the content of a unit counts with this phase: with one of all its phases, the first that looks at it. */
-export function countsContent({ task, after }: Pick<Phase, "task" | "after">): boolean {
+export function countsContent({ task, after }: Pick<CountedPhase, "task" | "after">): boolean {
   return LOOKS_AT_CONTENT.has(task) && after === undefined;
 }
 
-export function runTotals(phases: readonly Phase[]): RunTotals {
+export function runTotals(phases: readonly CountedPhase[]): RunTotals {
   const totals: RunTotals = {
     phases: phases.length,
     done: 0,
@@ -82,7 +101,7 @@ export function runTotals(phases: readonly Phase[]): RunTotals {
 }
 
 /** @param mended A repair has staged since what this verification looked at, and knows better what of it was right. */
-function addContent(totals: RunTotals, phase: Phase, mended: boolean): void {
+function addContent(totals: RunTotals, phase: CountedPhase, mended: boolean): void {
   if (countsContent(phase)) {
     totals.files += phase.files;
     totals.sourceBytes += phase.sourceBytes;
@@ -94,7 +113,7 @@ function addContent(totals: RunTotals, phase: Phase, mended: boolean): void {
   totals.retriedBytes += moved?.retriedBytes ?? 0;
 }
 
-function rightBytes(phase: Phase): number {
+function rightBytes(phase: CountedPhase): number {
   const { outcome, progress } = phase;
   if (outcome?.kind === "estimated") return outcome.presentBytes;
   if (outcome?.kind === "verified") return phase.beforeRepair ? outcome.bytes : phase.sourceBytes;
@@ -106,12 +125,12 @@ function rightBytes(phase: Phase): number {
 }
 
 /** A verification that ended because it found something wrong. */
-export function isDifferent({ state, outcome }: Phase): boolean {
+export function isDifferent({ state, outcome }: Pick<CountedPhase, "state" | "outcome">): boolean {
   return state === "failed" && outcome?.kind === "verified";
 }
 
 /** Waits for its agent, or was given up because of it. */
-export function isUnreachable({ state, waitingFor, outcome }: Phase): boolean {
+export function isUnreachable({ state, waitingFor, outcome }: Pick<CountedPhase, "state" | "waitingFor" | "outcome">): boolean {
   if (state === "waiting") return waitingFor === "agent-offline";
   return state === "failed" && outcome?.kind === "failed" && outcome.code === "AGENT_UNREACHABLE";
 }
