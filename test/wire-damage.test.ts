@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { joinAgent } from "../scripts/support/hierarchy.ts";
 import { startFleet } from "./support/fleet.ts";
 import { flippingProxy } from "./support/flipping-proxy.ts";
 import { noise, readTree } from "./support/trees.ts";
@@ -13,7 +12,7 @@ test("bits that flip on the wire are noticed, sent again, and never written", as
   });
   await using proxy = await flippingProxy(new URL(fleet.url), 12);
   const agent = fleet.agent("SRVABC");
-  await joinAgent(agent.place, proxy.url, fleet.dataDir);
+  await agent.join(proxy.url);
   await agent.start();
   await fleet.connected();
   const { exitCode, totals } = await fleet.json("rebuild");

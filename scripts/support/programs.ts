@@ -63,7 +63,7 @@ export async function stopProgram(child: ChildProcess, patience = 10_000): Promi
 }
 
 /** Waits until `probe` gives something; throws with `what` after `patience` ms. */
-export async function waitFor<T>(what: string, probe: () => T | undefined | Promise<T | undefined>, patience = 30_000): Promise<T> {
+export async function waitFor<T>(what: string, probe: () => T | undefined | Promise<T | undefined>, patience = 60_000): Promise<T> {
   const until = Date.now() + patience;
   for (;;) {
     const found = await probe();

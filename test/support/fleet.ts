@@ -1,6 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Role } from "@sitewright/protocol";
@@ -43,7 +44,8 @@ export interface Agent extends Restartable {
   place: AgentPlace;
   /** Role root. */
   root(role: "cap" | "logon-point" | "dp"): string;
-  join(): Promise<void>;
+  /** With a fresh token; `url` when something stands between it and the coordinator. */
+  join(url?: string): Promise<void>;
   log(): string;
 }
 
@@ -81,7 +83,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       const agent: Agent = Object.assign(running, {
         place,
         root: (role: string) => join(place.folder, role),
-        join: () => joinFromHere(fleet, place),
+        join: (through?: string) => joinFromHere(fleet, place, through ?? url),
         log: () => readFileSync(join(place.folder, "agent.log"), "utf8"),
       });
       return [system, agent] as const;
@@ -123,7 +125,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     async [Symbol.asyncDispose]() {
       await Promise.all([...agents.values()].map((agent) => agent.stop()));
       await coordinator.stop();
-      rmSync(folder, { recursive: true, force: true });
+      // Seconds for a large tree: the worker has to answer meanwhile.
+      await rm(folder, { recursive: true, force: true });
     },
   };
 
@@ -135,13 +138,14 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     if (present.length > 0) await fleet.connected(...present.map((agent) => agent.place.system));
     return fleet;
   } catch (error) {
-    await fleet[Symbol.asyncDispose]();
+    // A folder that is still mounted cannot be removed; what went wrong first is what to tell.
+    await fleet[Symbol.asyncDispose]().then(undefined, () => {});
     throw error;
   }
 }
 
 /** As `sitewright token create` and `sitewright-agent join` do, which tests of their own start: two processes less an agent. */
-async function joinFromHere(fleet: Fleet, { system, roles, folder }: AgentPlace): Promise<void> {
+async function joinFromHere(fleet: Fleet, { system, roles, folder }: AgentPlace, url: string): Promise<void> {
   const answer = await fleet.api("/api/v1/join-tokens", {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -150,7 +154,7 @@ async function joinFromHere(fleet: Fleet, { system, roles, folder }: AgentPlace)
   const { token } = (await answer.json()) as { token: string };
   const roots = roles.map((role) => ({ role: role as Role, path: join(folder, role) }));
   for (const { path } of roots) mkdirSync(path, { recursive: true });
-  await joinCoordinator({ url: fleet.url, name: system, token: parseJoinToken(token), dataDir: join(folder, "agent-data"), roots });
+  await joinCoordinator({ url, name: system, token: parseJoinToken(token), dataDir: join(folder, "agent-data"), roots });
 }
 
 export function operatorToken(dataDir: string): string {

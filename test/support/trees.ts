@@ -46,7 +46,5 @@ export function readTree(folder: string): Record<string, string> {
 
 /** Bytes that do not compress and are the same for the same seed. */
 export function noise(bytes: number, seed: number): Buffer {
-  const blocks: Buffer[] = [];
-  for (let at = 0; at < bytes; at += 32) blocks.push(createHash("sha256").update(`${seed}/${at}`).digest());
-  return Buffer.concat(blocks).subarray(0, bytes);
+  return createHash("shake256", { outputLength: bytes }).update(`${seed}`).digest();
 }
