@@ -1,52 +1,58 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts";
 import { runProgram } from "../scripts/support/programs.ts";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
+import { writePackage } from "./support/site.ts";
 import { noise, readTree } from "./support/trees.ts";
 
 const SIZE = 4_000_000;
 
-function slowFleet(): Promise<Fleet> {
-  return startFleet({
-    systems: { SRVSEC: { site: "SEC", roles: ["cap", "dp"] } },
+/** Each test has packages of its own. */
+let fleet: Fleet;
+beforeAll(async () => {
+  fleet = await startFleet({
+    systems: { SRVABC: { roles: ["dp"] }, SRVSEC: { site: "SEC", roles: ["cap", "dp"] }, DPSEC: { site: "SEC", roles: ["dp"] } },
     bandwidth: "12 Mbit/s",
-    packages: { ABC00001: { files: { "a.bin": noise(SIZE / 2, 1), "b.bin": noise(SIZE / 2, 2) } } },
+    absent: ["DPSEC"],
   });
-}
+});
+afterAll(() => fleet?.[Symbol.asyncDispose]());
 
-async function halfway(fleet: Fleet): Promise<string> {
+/** Begins to rebuild everything, of which this package is new. */
+async function halfway(name: string, seed: number): Promise<string> {
+  const files = { "a.bin": noise(SIZE / 2, seed), "b.bin": noise(SIZE / 2, seed + 1) };
+  writePackage(fleet.siteData, name, { files, on: ["SRVSEC"] });
   const { stdout } = await fleet.sitewright("rebuild", "--detach");
   const id = stdout.trim();
-  await waitFor("half of the bytes", async () => (await view(fleet, id)).totals.fetchedBytes > SIZE / 2 || undefined);
+  await waitFor("half of the bytes", async () => (await view(id)).totals.fetchedBytes > SIZE / 2 || undefined);
   return id;
 }
 
-async function view(fleet: Fleet, id: string): Promise<RunView> {
+async function view(id: string): Promise<RunView> {
   return (await (await fleet.api(`/api/v1/runs/${id}`)).json()) as RunView;
 }
 
-async function expectRebuilt(fleet: Fleet, id: string): Promise<RunView> {
+async function expectRebuilt(id: string, name: string): Promise<RunView> {
   const ended = await waitFor("the run to end", async () => {
-    const now = await view(fleet, id).catch(() => undefined);
+    const now = await view(id).catch(() => undefined);
     return now?.run.endedAt === undefined ? undefined : now;
   });
   expect(ended.run.state).toBe("done");
-  expect(readTree(join(fleet.agent("SRVSEC").root("dp"), "ABC00001"))).toEqual(readTree(join(fleet.siteData, "packages/ABC00001/source")));
+  expect(readTree(join(fleet.agent("SRVSEC").root("dp"), name))).toEqual(readTree(join(fleet.siteData, "packages", name, "source")));
   return ended;
 }
 
 test("a coordinator killed in mid-rebuild and started again finishes the run, and nothing verified is sent twice", async () => {
-  await using fleet = await slowFleet();
-  const id = await halfway(fleet);
+  const id = await halfway("ABC00001", 1);
   await fleet.coordinator.kill();
   await sleep(300);
   await fleet.coordinator.start();
-  await expectRebuilt(fleet, id);
-  const { totals } = await view(fleet, id);
-  const stage = (await view(fleet, id)).phases.find((phase) => phase.task === "stage" && phase.unit.role === "dp");
+  await expectRebuilt(id, "ABC00001");
+  const { totals } = await view(id);
+  const stage = (await view(id)).phases.find((phase) => phase.task === "stage" && phase.unit.role === "dp");
   expect(stage?.outcome).toMatchObject({ kind: "staged", fetchedBytes: SIZE });
   // Frames that were on their way when it died.
   expect(stage?.outcome).toHaveProperty(
@@ -57,16 +63,14 @@ test("a coordinator killed in mid-rebuild and started again finishes the run, an
 });
 
 test("embedded Redis killed in mid-rebuild comes back by itself, and nothing is lost", async () => {
-  await using fleet = await slowFleet();
   const earlier = await fleet.json("rebuild", "--role", "cap");
-  const id = await halfway(fleet);
+  const id = await halfway("ABC00002", 3);
   process.kill(Number(readFileSync(join(fleet.dataDir, "redis/redis.pid"), "utf8")), "SIGKILL");
-  await expectRebuilt(fleet, id);
-  expect((await view(fleet, earlier.run.id)).run).toEqual(earlier.run);
+  await expectRebuilt(id, "ABC00002");
+  expect((await view(earlier.run.id)).run).toEqual(earlier.run);
 });
 
 test("a second coordinator on the same data folder refuses with a clear message, and the first goes on", async () => {
-  await using fleet = await slowFleet();
   const second = await runProgram("sitewright", [
     "coordinator",
     "--site-data",
@@ -82,26 +86,20 @@ test("a second coordinator on the same data folder refuses with a clear message,
 });
 
 test("an agent that is away gets its orders when it comes, and held up nobody", async () => {
-  await using fleet = await startFleet({
-    systems: { SRVABC: { roles: ["dp"] }, SRVSEC: { site: "SEC", roles: ["dp"] }, DPSEC: { site: "SEC", roles: ["dp"] } },
-    bandwidth: "50 Mbit/s",
-    packages: {
-      ABC00001: { files: { "a.bin": noise(300_000, 1) } },
-      ABC00002: { files: { "b.bin": noise(300_000, 2) } },
-      ABC00003: { files: { "c.bin": noise(300_000, 3) } },
-    },
-    absent: ["SRVSEC"],
-  });
-  const first = await fleet.json("rebuild");
+  const packages = ["ABC00003", "ABC00004", "ABC00005"];
+  for (const [n, id] of packages.entries()) {
+    writePackage(fleet.siteData, id, { files: { "a.bin": noise(300_000, 10 + n) }, on: ["SRVABC", "SRVSEC", "DPSEC"] });
+  }
+  const first = await fleet.json("rebuild", ...packages.flatMap((id) => ["--package", id]));
   expect(first.exitCode).toBe(3);
-  expect(first.totals.unreachable).toEqual(["SRVSEC"]);
-  expect(first.phases.filter((phase) => phase.system !== "SRVSEC").map((phase) => phase.state)).toEqual(Array(12).fill("done"));
-  expect(first.phases.filter((phase) => phase.system === "SRVSEC" && phase.state !== "waiting")).toEqual([]);
+  expect(first.totals.unreachable).toEqual(["DPSEC"]);
+  expect(first.phases.filter((phase) => phase.system !== "DPSEC").map((phase) => phase.state)).toEqual(Array(12).fill("done"));
+  expect(first.phases.filter((phase) => phase.system === "DPSEC" && phase.state !== "waiting")).toEqual([]);
 
-  const late = fleet.agent("SRVSEC");
+  const late = fleet.agent("DPSEC");
   await late.join();
   await late.start();
   const { exitCode } = await fleet.json("watch", first.run.id, "--wait");
   expect(exitCode).toBe(0);
-  expect(readTree(late.root("dp"))).toEqual(readTree(fleet.agent("DPSEC").root("dp")));
+  expect(readTree(late.root("dp"))).toEqual(readTree(fleet.agent("SRVABC").root("dp")));
 });

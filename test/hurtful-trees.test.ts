@@ -1,31 +1,35 @@
-import {
-  appendFileSync,
-  chmodSync,
-  mkdirSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  truncateSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { appendFileSync, chmodSync, readdirSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
 import { differences } from "./support/same-tree.ts";
-import { noise, writeTree } from "./support/trees.ts";
+import { writePackage } from "./support/site.ts";
+import { noise, writeTree, type Leaf } from "./support/trees.ts";
 
-/** Files of one folder (to be 100,000 once these take less than a minute), and their size in bytes at most. */
-const MANY = 100_000;
+/** Files of one folder: more than 16 bits count; and their size in bytes at most. */
+const MANY = 70_000;
 const MANY_SIZE = 40;
-/** Beyond what 32 bits count, bytes. */
-const LARGE = Math.round(4.1 * 2 ** 30);
+/** More than 32 bits count, bytes. */
+const LARGE = 2 ** 32 + 100_000_000;
 
-const source = (fleet: Fleet, id: string) => join(fleet.siteData, "packages", id, "source");
-const live = (fleet: Fleet, id: string) => join(fleet.agent("SRVSEC").root("dp"), id);
-const oneDp = { SRVSEC: { site: "SEC", roles: ["dp"] } };
+/** SRVABC is beside the coordinator, SRVSEC behind a slow line. Each test has packages of its own. */
+let fleet: Fleet;
+beforeAll(async () => {
+  fleet = await startFleet({
+    systems: { SRVABC: { roles: ["dp"] }, SRVSEC: { site: "SEC", roles: ["dp"] } },
+    bandwidth: "8 Mbit/s",
+  });
+});
+// Hundreds of thousands of files go with it.
+afterAll(() => fleet?.[Symbol.asyncDispose](), 240_000);
+
+const source = (id: string) => join(fleet.siteData, "packages", id, "source");
+const live = (id: string, system = "SRVABC") => join(fleet.agent(system).root("dp"), id);
+
+function offer(id: string, files: Record<string, Leaf>, system = "SRVABC"): void {
+  writePackage(fleet.siteData, id, { files, on: [system] });
+}
 
 /** Folders inside one another until a path has some 3,900 bytes in all: what the system takes beginning with the folder of the tests. */
 function deepFolders(folder: string): string {
@@ -76,41 +80,36 @@ test(
   "a tree with everything that a file system allows arrives as it is, also when it changes and when it goes",
   { timeout: 60_000 },
   async () => {
-    await using fleet = await startFleet({ systems: oneDp, packages: { ABC00001: { files: { "/": "" } } } });
-    const folder = source(fleet, "ABC00001");
-    mkdirSync(folder, { recursive: true });
+    offer("ABC00001", { "/": "" });
+    const folder = source("ABC00001");
+    const rebuild = () => fleet.json("rebuild", "--package", "ABC00001");
     writeHurtful(folder);
-    expect((await fleet.json("rebuild")).exitCode).toBe(0);
+    expect((await rebuild()).exitCode).toBe(0);
     // What clients cannot read at the source they read where it is served.
-    expect(differences(folder, live(fleet, "ABC00001"))).toEqual(["read-only/no rights at all has mode 444, not 0"]);
+    expect(differences(folder, live("ABC00001"))).toEqual(["read-only/no rights at all has mode 444, not 0"]);
 
     writeTree(folder, { "read-only/inner/new.txt": "a new one", "empty.dat": "no longer empty" });
     chmodSync(join(folder, "read-only/no rights at all"), 0o600);
     rmSync(join(folder, "read-only/executable"));
     symlinkSync("inner", join(folder, "read-only/link"));
-    expect((await fleet.json("rebuild")).exitCode).toBe(0);
-    expect(differences(folder, live(fleet, "ABC00001"))).toEqual(["read-only/no rights at all has mode 644, not 600"]);
-    expect((await fleet.json("verify", "--full")).exitCode).toBe(0);
+    expect((await rebuild()).exitCode).toBe(0);
+    expect(differences(folder, live("ABC00001"))).toEqual(["read-only/no rights at all has mode 644, not 600"]);
+    expect((await fleet.json("verify", "--full", "--package", "ABC00001")).exitCode).toBe(0);
 
     for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true });
     writeTree(folder, { "read-only": "a file by now" });
-    expect((await fleet.json("rebuild")).exitCode).toBe(0);
-    expect(differences(folder, live(fleet, "ABC00001"))).toEqual([]);
+    expect((await rebuild()).exitCode).toBe(0);
+    expect(differences(folder, live("ABC00001"))).toEqual([]);
   },
 );
 
 test("names that are no UTF-8, and names that are one when normalised, leave out their units with each file named; the others are rebuilt", async () => {
-  await using fleet = await startFleet({
-    systems: oneDp,
-    packages: {
-      ABC00001: { files: { "fine.txt": "fine" } },
-      ABC00002: { files: { "sub/fine.txt": "fine" } },
-      ABC00003: { files: { "e\u0301.txt": "apart", "sub/\u00fc": "together" } },
-    },
-  });
-  for (const name of ["one \xff", "two \xc3("]) writeFileSync(Buffer.from(join(source(fleet, "ABC00002"), "sub", name), "latin1"), "x");
-  writeTree(source(fleet, "ABC00003"), { "\u00e9.txt": "together", "sub/u\u0308": "apart" });
-  const { run, exitCode } = await fleet.json("rebuild");
+  offer("ABC00002", { "sub/fine.txt": "fine" });
+  offer("ABC00003", { "e\u0301.txt": "apart", "sub/\u00fc": "together" });
+  offer("ABC00004", { "fine.txt": "fine" });
+  for (const name of ["one \xff", "two \xc3("]) writeFileSync(Buffer.from(join(source("ABC00002"), "sub", name), "latin1"), "x");
+  writeTree(source("ABC00003"), { "\u00e9.txt": "together", "sub/u\u0308": "apart" });
+  const { run, exitCode } = await fleet.json("rebuild", ...["ABC00002", "ABC00003", "ABC00004"].flatMap((id) => ["--package", id]));
   expect(exitCode).toBe(1);
   const told = new Map(run.problems.map(({ unit, code, message }) => [unit, `${code} ${message}`]));
   expect(new Set(told.keys())).toEqual(new Set(["dp/ABC00002", "dp/ABC00003"]));
@@ -118,60 +117,54 @@ test("names that are no UTF-8, and names that are one when normalised, leave out
   expect(told.get("dp/ABC00002")).toMatch(/source\/sub\/two \u00c3\(: the name is not valid UTF-8/);
   expect(told.get("dp/ABC00003")).toMatch(/^SOURCE_NAME [^]*source\/(e\u0301|\u00e9)\.txt: it is one name with/);
   expect(told.get("dp/ABC00003")).toMatch(/source\/sub\/(u\u0308|\u00fc): it is one name with/);
-  expect(differences(source(fleet, "ABC00001"), live(fleet, "ABC00001"))).toEqual([]);
+  expect(differences(source("ABC00004"), live("ABC00004"))).toEqual([]);
 });
 
 test.each([
-  ["grows", (path: string) => appendFileSync(path, "more")],
-  ["shrinks", (path: string) => truncateSync(path, 1_000_000)],
+  ["grows", "ABC00005", 5, (path: string) => appendFileSync(path, "more")],
+  ["shrinks", "ABC00006", 6, (path: string) => truncateSync(path, 1_000_000)],
 ])(
   "a source file that %s while its unit is staged stops the unit with its name; what is served stays, and the next rebuild is right",
-  async (_, change) => {
-    await using fleet = await startFleet({
-      systems: oneDp,
-      bandwidth: "8 Mbit/s",
-      packages: { ABC00001: { files: { "big.bin": noise(2_000_000, 1), "zz.txt": "last" } } },
-      prepare: ({ agentFolder }) => writeTree(agentFolder("SRVSEC"), { "dp/ABC00001/served.txt": "until now" }),
-    });
-    const { stdout } = await fleet.sitewright("rebuild", "--detach");
+  async (_, id, seed, change) => {
+    offer(id, { "big.bin": noise(2_000_000, seed), "zz.txt": "last" }, "SRVSEC");
+    writeTree(live(id, "SRVSEC"), { "served.txt": "until now" });
+    const { stdout } = await fleet.sitewright("rebuild", "--detach", "--package", id);
     await waitFor("the first bytes", async () => {
       const { totals } = (await (await fleet.api(`/api/v1/runs/${stdout.trim()}`)).json()) as RunView;
       return totals.fetchedBytes > 200_000 || undefined;
     });
-    change(join(source(fleet, "ABC00001"), "big.bin"));
+    change(join(source(id), "big.bin"));
     const { exitCode, phases } = await fleet.json("watch", stdout.trim());
     expect(exitCode).toBe(1);
     expect(phases.find(({ state }) => state === "failed")?.outcome).toMatchObject({
       code: expect.stringMatching(/^SOURCE_(CHANGED|UNSTABLE)$/),
       message: expect.stringContaining("big.bin"),
     });
-    expect(readdirSync(live(fleet, "ABC00001"))).toEqual(["served.txt"]);
-    expect((await fleet.json("rebuild")).exitCode).toBe(0);
-    expect(differences(source(fleet, "ABC00001"), live(fleet, "ABC00001"))).toEqual([]);
+    expect(readdirSync(live(id, "SRVSEC"))).toEqual(["served.txt"]);
+    expect((await fleet.json("rebuild", "--package", id)).exitCode).toBe(0);
+    expect(differences(source(id), live(id, "SRVSEC"))).toEqual([]);
   },
 );
 
 test("a file beyond 4 GiB arrives whole", { timeout: 120_000 }, async () => {
-  await using fleet = await startFleet({ systems: oneDp, packages: { ABC00001: { files: { "/": "" } } } });
-  const file = join(source(fleet, "ABC00001"), "large.img");
-  mkdirSync(source(fleet, "ABC00001"), { recursive: true });
+  offer("ABC00007", { "/": "" });
+  const file = join(source("ABC00007"), "large.img");
   writeSparse(file, LARGE);
-  const { exitCode, totals } = await fleet.json("rebuild");
+  const { exitCode, totals } = await fleet.json("rebuild", "--package", "ABC00007");
   expect(exitCode).toBe(0);
   expect(totals.wireBytes).toBeLessThan(20_000_000);
-  expect(statSync(join(live(fleet, "ABC00001"), "large.img")).size).toBe(statSync(file).size);
-  expect(differences(source(fleet, "ABC00001"), live(fleet, "ABC00001"))).toEqual([]);
+  expect(statSync(join(live("ABC00007"), "large.img")).size).toBe(statSync(file).size);
+  expect(differences(source("ABC00007"), live("ABC00007"))).toEqual([]);
 });
 
 test(`${MANY} files in one folder arrive, and a change of some of them afterwards`, { timeout: 240_000 }, async () => {
-  await using fleet = await startFleet({ systems: oneDp, packages: { ABC00001: { files: { "/": "" } } } });
-  const folder = source(fleet, "ABC00001");
-  mkdirSync(folder, { recursive: true });
+  offer("ABC00008", { "/": "" });
+  const folder = source("ABC00008");
   for (let i = 0; i < MANY; i++) writeFileSync(join(folder, `file${i}.dat`), `${i}`.padEnd(i % MANY_SIZE, "-"));
-  expect((await fleet.json("rebuild")).exitCode).toBe(0);
-  expect(differences(folder, live(fleet, "ABC00001"))).toEqual([]);
+  expect((await fleet.json("rebuild", "--package", "ABC00008")).exitCode).toBe(0);
+  expect(differences(folder, live("ABC00008"))).toEqual([]);
   for (let i = 0; i < MANY; i += MANY / 10) writeFileSync(join(folder, `file${i}.dat`), "changed");
   rmSync(join(folder, "file7.dat"));
-  expect((await fleet.json("rebuild")).exitCode).toBe(0);
-  expect(differences(folder, live(fleet, "ABC00001"))).toEqual([]);
+  expect((await fleet.json("rebuild", "--package", "ABC00008")).exitCode).toBe(0);
+  expect(differences(folder, live("ABC00008"))).toEqual([]);
 });

@@ -46,8 +46,9 @@ function release(disk: MortalDisk, agent: Agent): AsyncDisposable {
   };
 }
 
+// Both at once: they wait for their lines.
 for (const [name, options, folders] of DISKS) {
-  test(
+  test.concurrent(
     `power cuts while a unit is staged (${name}) cost two seconds of transfer each at most, and never a wrong tree`,
     { timeout: 120_000 },
     async () => {
