@@ -3,11 +3,11 @@ FROM node:26.10.0-bookworm-slim AS build
 WORKDIR /sitewright
 COPY package.json package-lock.json tsconfig.json ./
 COPY packages packages
-RUN npm ci --no-audit --no-fund && npx tsc -b packages/coordinator packages/agent \
-    && npx vite build --config packages/coordinator/ui/vite.config.ts
-# The image brings Node.js itself; the pinned one, tools and sources stay behind.
+RUN npm ci --no-audit --no-fund && npx vite build --config packages/coordinator/ui/vite.config.ts \
+    && for program in coordinator agent; do npx vite build --config packages/bundle.config.ts --mode $program || exit 1; done
+# The image brings Node.js itself; the pinned one, tools and sources (all but what the sample needs) stay behind.
 RUN npm prune --omit=dev --no-audit --no-fund && rm -rf node_modules/node-linux-* node_modules/.bin/node packages/*/test-support packages/coordinator/ui \
-    && find packages -name '*.ts' -path '*/src/*' -delete
+    && find packages -name '*.ts' -path '*/src/*' ! -path packages/protocol/src/terminal-text.ts -delete
 
 FROM node:26.10.0-bookworm-slim
 ENV NODE_ENV=production PATH="/sitewright/node_modules/.bin:${PATH}"

@@ -3,20 +3,29 @@ import { join } from "node:path";
 import { run } from "./run.ts";
 
 const UI = "packages/coordinator/ui";
-const PAGE = "packages/coordinator/dist/ui/index.html";
-/** What the user interface is made of: its own sources, what it takes from the others, and the packages. */
-const MADE_OF = [
-  UI,
-  "packages/coordinator/src/domain",
-  "packages/coordinator/src/cli/render",
-  "packages/protocol/src",
-  "package-lock.json",
+const BUNDLE = "packages/bundle.config.ts";
+
+/** What the build makes, what each is made of besides the packages of others, and how. */
+const PRODUCTS = [
+  {
+    product: "packages/coordinator/dist/ui/index.html",
+    madeOf: [UI, "packages/coordinator/src/domain", "packages/coordinator/src/cli/render", "packages/protocol/src"],
+    make: [UI],
+  },
+  ...["agent", "coordinator"].map((name) => ({
+    product: `packages/${name}/dist/bundle/main.js`,
+    madeOf: [BUNDLE, `packages/${name}/src`, "packages/protocol/src"],
+    make: ["--config", BUNDLE, "--mode", name],
+  })),
 ];
 
-/** Compiles the packages and builds the user interface into their `dist` folders; seconds when nothing changed. */
+/** Checks the types of the packages, and builds programs and user interface into their `dist` folders; seconds when nothing changed. */
 export function build(): void {
   run("tsc", ["-b", "packages/coordinator", "packages/agent"]);
-  if (!existsSync(PAGE) || Math.max(...MADE_OF.map(newest)) > statSync(PAGE).mtimeMs) run("vite", ["build", "--logLevel", "warn", UI]);
+  for (const { product, madeOf, make } of PRODUCTS) {
+    const changed = Math.max(...[...madeOf, "package-lock.json"].map(newest));
+    if (!existsSync(product) || changed > statSync(product).mtimeMs) run("vite", ["build", "--logLevel", "warn", ...make]);
+  }
 }
 
 /** When anything below was last changed, ms since 1970. */

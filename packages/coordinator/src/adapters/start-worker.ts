@@ -2,7 +2,7 @@ import { Worker, type ResourceLimits } from "node:worker_threads";
 
 /**
  * Starts the worker file `name` that lies beside the module `from` (its `import.meta.url`), be it TypeScript as in development and tests or
- * compiled.
+ * bundled.
  * @param limits Of its heap.
  */
 export function startWorker(from: string, name: string, workerData: unknown, limits: ResourceLimits = {}): Worker {

@@ -55,7 +55,7 @@ export function createDiskPool(): DiskPool {
   let closed = false;
 
   function start(): Worker {
-    const worker = startWorker("disk-worker");
+    const worker = startWorker(import.meta.url, "disk-worker");
     worker.unref();
     worker.on("message", (reply: WorkerReply) => {
       const task = busy.get(worker);

@@ -41,7 +41,7 @@ export function createFetchPool(): FetchPool {
   let streams = 0;
 
   function start(): Thread {
-    const thread: Thread = { worker: startWorker("../fetch/fetch-worker"), streams: new Map() };
+    const thread: Thread = { worker: startWorker(import.meta.url, "fetch-worker"), streams: new Map() };
     const { worker } = thread;
     worker.unref();
     worker.on("message", (message: FromWorker) => {

@@ -36,7 +36,7 @@ export function createPeerEndpoint({ dataDir, listen, whereHeld, log }: PeerEndp
   }
 
   function start(): Worker {
-    const started = startWorker("../peers/peer-worker", { dataDir } satisfies PeerWorkerSetup);
+    const started = startWorker(import.meta.url, "peer-worker", { dataDir } satisfies PeerWorkerSetup);
     started.unref();
     started.on("message", (message: FromPeerWorker) => {
       if (message.kind === "listening") settle(message.port);

@@ -1,9 +1,10 @@
-import { fileURLToPath } from "node:url";
+import { findPackageJSON } from "node:module";
+import { dirname, join } from "node:path";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance } from "fastify";
 
-/** Where the build puts the user interface, for the compiled program and for its sources alike. */
-export const UI_FOLDER = fileURLToPath(new URL("../../../dist/ui", import.meta.url));
+/** Where the build puts the user interface, for the bundled program and for its sources alike. */
+export const UI_FOLDER = join(dirname(findPackageJSON(import.meta.url) ?? ""), "dist/ui");
 
 const YEAR = { maxAge: "365d", immutable: true } as const;
 
