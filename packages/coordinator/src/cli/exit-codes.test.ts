@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { runTotals } from "@sitewright/protocol";
+import type { Phase, Run } from "@sitewright/protocol/api";
 import { aPhase, aRun } from "../../test-support/fakes.ts";
-import type { Phase, Run } from "../domain/runs/run.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import type { Followed } from "./follow.ts";
 

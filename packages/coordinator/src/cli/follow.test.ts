@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
 import { runTotals } from "@sitewright/protocol";
+import type { RunView, Phase } from "@sitewright/protocol/api";
 import { aPhase as anyPhase, aRun } from "../../test-support/fakes.ts";
-import type { RunView } from "../app/runs/operations.ts";
-import type { Phase } from "../domain/runs/run.ts";
 import { applyChange, waitsForAgentsOnly } from "./follow.ts";
 
 const run = aRun({ id: "r1" });

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SitewrightError, ENDED, runTotals, type ErrorCode } from "@sitewright/protocol";
-import type { RunView } from "../app/runs/operations.ts";
-import { type Phase, type Run } from "../domain/runs/run.ts";
+import type { RunView, Phase, Run } from "@sitewright/protocol/api";
 import { events, type Connection } from "./api-client.ts";
 
 /** Phases that wait for an absent agent this long, while nothing else moves, are left to it: ms. */

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { ROLES, SitewrightError, type Role } from "@sitewright/protocol";
-import type { RunOptions } from "../domain/runs/run.ts";
+import type { RunOptions } from "@sitewright/protocol/api";
 
 export interface CommonOptions {
   url?: string;

@@ -1,7 +1,6 @@
 import { terminalText } from "@sitewright/protocol";
+import type { RunForecast, RunView } from "@sitewright/protocol/api";
 import { createLogUpdate } from "log-update";
-import type { RunForecast } from "../app/runs/forecasts.ts";
-import type { RunView } from "../app/runs/operations.ts";
 import { type Connection, call } from "./api-client.ts";
 import { follow, type Followed } from "./follow.ts";
 import { renderExpected } from "./render/forecast-text.ts";

@@ -1,5 +1,5 @@
 import { runTotals } from "@sitewright/protocol";
-import type { Change, Overview, Phase, Run, RunView, SystemView } from "./lib/types.ts";
+import type { Change, Overview, Phase, Run, RunView, SystemView } from "@sitewright/protocol/api";
 
 /** What tests of the pages are about, with only what matters said. */
 export function aRun(overrides: Partial<Run> = {}): Run {

@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import { SitewrightError } from "@sitewright/protocol";
-import type { AddressDetails, AddressStatus } from "../../app/addresses/address-status.ts";
-import type { AddressPatch } from "../../domain/addresses/address-override.ts";
+import type { AddressDetails, AddressStatus, AddressPatch } from "@sitewright/protocol/api";
 import { call, type Connection } from "../api-client.ts";
 import { connect } from "../connect.ts";
 import { renderAddress, renderAddresses } from "../render/address-text.ts";

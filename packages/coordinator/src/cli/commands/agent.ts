@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { AgentEntry } from "../../app/agents/agents.ts";
+import type { AgentEntry } from "@sitewright/protocol/api";
 import { call } from "../api-client.ts";
 import { connect } from "../connect.ts";
 import { renderTable } from "../render/table.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { SitewrightError } from "@sitewright/protocol";
-import type { Run } from "../../domain/runs/run.ts";
+import type { Run } from "@sitewright/protocol/api";
 import { call, type Connection } from "../api-client.ts";
 import { connect } from "../connect.ts";
 import { withCommonOptions, type CommonOptions } from "../selection-options.ts";

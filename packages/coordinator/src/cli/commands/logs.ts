@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { LIMITS, terminalLine } from "@sitewright/protocol";
-import type { LogAnswer, LogLine } from "../../app/agents/log-book.ts";
+import type { LogAnswer, LogLine } from "@sitewright/protocol/api";
 import { call } from "../api-client.ts";
 import { connect } from "../connect.ts";
 import { EXIT } from "../exit-codes.ts";

@@ -1,8 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { SitewrightError, type RunKind } from "@sitewright/protocol";
-import type { PackageView, Plan, RunView } from "../../app/runs/operations.ts";
-import type { Run, RunOptions } from "../../domain/runs/run.ts";
+import type { PackageView, Plan, RunView, Run, RunOptions } from "@sitewright/protocol/api";
 import { call, type Connection } from "../api-client.ts";
 import { connect } from "../connect.ts";
 import { exitCodeOf } from "../exit-codes.ts";

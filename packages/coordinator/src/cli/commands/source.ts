@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { SitewrightError } from "@sitewright/protocol";
-import type { MissingSource } from "../../app/sites/source-control.ts";
+import type { MissingSource } from "@sitewright/protocol/api";
 import { call } from "../api-client.ts";
 import { connect } from "../connect.ts";
 import { renderTable } from "../render/table.ts";

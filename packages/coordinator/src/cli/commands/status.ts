@@ -1,12 +1,9 @@
 import type { Command } from "commander";
 import { unitKey, needsMending } from "@sitewright/protocol";
-import type { Overview } from "../../app/runs/operations.ts";
-import type { SiteDataFault } from "../../app/sites/site-view.ts";
-import type { Run } from "../../domain/runs/run.ts";
+import { formatBitRate, type Overview, type SiteDataFault, type Run } from "@sitewright/protocol/api";
 import { call } from "../api-client.ts";
 import { connect } from "../connect.ts";
 import { EXIT } from "../exit-codes.ts";
-import { formatBitRate } from "../render/format.ts";
 import { problemLine } from "../render/run-lines.ts";
 import { renderTable } from "../render/table.ts";
 import { withCommonOptions, type CommonOptions } from "../selection-options.ts";

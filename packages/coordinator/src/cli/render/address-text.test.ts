@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { runTotals } from "@sitewright/protocol";
+import { formatHour } from "@sitewright/protocol/api";
 import { aPhase, aRun } from "../../../test-support/fakes.ts";
 import { anAddressStatus } from "../../../test-support/fake-addresses.ts";
 import { renderAddress, renderAddresses } from "./address-text.ts";
-import { formatHour } from "./format.ts";
 import { renderRun } from "./run-lines.ts";
 
 /** A Friday, 13:00 in Chicago. */

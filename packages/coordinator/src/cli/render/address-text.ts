@@ -1,7 +1,5 @@
 import type { AddressTexts, Window } from "@sitewright/protocol";
-import type { AddressDetails, AddressStatus } from "../../app/addresses/address-status.ts";
-import type { AddressPatch } from "../../domain/addresses/address-override.ts";
-import { formatBitRate, formatHour } from "./format.ts";
+import { formatBitRate, formatHour, type AddressDetails, type AddressStatus, type AddressPatch } from "@sitewright/protocol/api";
 import { renderTable } from "./table.ts";
 
 const WINDOWS: Record<Window, string> = { all: "all", medium: "medium and high", high: "high only", closed: "closed" };

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { runTotals, type Deviation } from "@sitewright/protocol";
+import type { Phase, Run } from "@sitewright/protocol/api";
 import { aPhase, aRun } from "../../../test-support/fakes.ts";
 import { aReport } from "../../../../protocol/test-support/reports.ts";
-import type { Phase, Run } from "../../domain/runs/run.ts";
 import { renderFindings } from "./findings.ts";
 
 const render = (run: Partial<Run>, phases: Phase[]) => renderFindings({ run: aRun(run), phases, totals: runTotals(phases) })?.split("\n");

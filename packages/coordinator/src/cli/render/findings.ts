@@ -1,7 +1,5 @@
 import { RUN_KINDS, packageOf, terminalLine, unitKey } from "@sitewright/protocol";
-import type { RunView } from "../../app/runs/operations.ts";
-import { DEVIATIONS, differenceWords, findingsOf, type Finding } from "../../domain/runs/findings.ts";
-import type { Run } from "../../domain/runs/run.ts";
+import { DEVIATIONS, differenceWords, findingsOf, type RunView, type Finding, type Run } from "@sitewright/protocol/api";
 
 /** More systems than this are one command for all that was verified: what is right is left alone anyway. */
 const MOST_SYSTEMS = 3;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { AddressForecast, Forecast } from "../../domain/forecast/forecast.ts";
+import type { AddressForecast, Forecast } from "@sitewright/protocol/api";
 import { renderExpected, renderForecast } from "./forecast-text.ts";
 import { renderPlan } from "./plan-table.ts";
 

@@ -1,7 +1,15 @@
-import type { RunForecast } from "../../app/runs/forecasts.ts";
-import type { AddressForecast, Forecast } from "../../domain/forecast/forecast.ts";
-import { courseWords, leftOutWords, noteWords, zoneOf, zoneOfRun } from "./forecast-words.ts";
-import { formatBytes, formatHour } from "./format.ts";
+import {
+  courseWords,
+  leftOutWords,
+  noteWords,
+  zoneOf,
+  zoneOfRun,
+  formatBytes,
+  formatHour,
+  type RunForecast,
+  type AddressForecast,
+  type Forecast,
+} from "@sitewright/protocol/api";
 import { renderTable } from "./table.ts";
 
 /** One line for all of it, then one for each address. @param now ms since 1970. */

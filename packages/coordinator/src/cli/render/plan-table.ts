@@ -1,8 +1,5 @@
-import type { Plan } from "../../app/runs/operations.ts";
-import type { PlanRow } from "../../domain/runs/plan-rows.ts";
+import { ownTimeZone, formatBytes, formatHour, type Plan, type PlanRow } from "@sitewright/protocol/api";
 import { renderForecast } from "./forecast-text.ts";
-import { ownTimeZone } from "./forecast-words.ts";
-import { formatBytes, formatHour } from "./format.ts";
 import { renderTable } from "./table.ts";
 
 /** The plan by system and unit, a line for all of it, and when it would be through. @param names Of packages, by unit key. @param now ms since 1970. */

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { runTotals } from "@sitewright/protocol";
+import { formatBitRate, formatBytes, formatSeconds } from "@sitewright/protocol/api";
 import { aPhase, aRun } from "../../../test-support/fakes.ts";
 import { aReport } from "../../../../protocol/test-support/reports.ts";
-import { renderRun, renderRunWithin } from "./run-lines.ts";
-import { formatBar, formatBitRate, formatBytes, formatSeconds } from "./format.ts";
+import { formatBar, renderRun, renderRunWithin } from "./run-lines.ts";
 import { renderTable } from "./table.ts";
 
 test.each([

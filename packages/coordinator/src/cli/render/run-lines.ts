@@ -1,11 +1,16 @@
 import { RUN_KINDS, unitKey, ENDED, runTotals, stepsSettled } from "@sitewright/protocol";
-import type { RunView } from "../../app/runs/operations.ts";
-import type { Problem } from "../../domain/sites/hierarchy.ts";
-import { type Phase, type Run } from "../../domain/runs/run.ts";
-import { failureWords } from "../../domain/runs/findings.ts";
+import {
+  failureWords,
+  stalledWords,
+  formatBytes,
+  formatSeconds,
+  formatWindowWait,
+  type RunView,
+  type Problem,
+  type Phase,
+  type Run,
+} from "@sitewright/protocol/api";
 import { continued } from "./continued.ts";
-import { stalledWords } from "../../domain/runs/findings.ts";
-import { formatBar, formatBytes, formatSeconds, formatWindowWait } from "./format.ts";
 import { renderTable, type Column } from "./table.ts";
 
 const WAITING: Record<NonNullable<Phase["waitingFor"]>, string> = {
@@ -145,4 +150,10 @@ function renderTroubles({ run, phases }: { run: Run; phases: readonly Phase[] })
     return first ? `${first.system} ${same.length > 1 ? `${same.length} units` : first.unit}: ${first.trouble}` : "";
   });
   return [...(run.error ? [`${run.error.code}: ${continued(run.error.message)}`] : []), ...new Set(problems), ...grouped];
+}
+
+/** `12` characters wide unless told; `share` from 0 to 1. */
+export function formatBar(share: number, width = 12): string {
+  const filled = Math.round(Math.min(1, Math.max(0, share)) * width);
+  return "█".repeat(filled) + "░".repeat(width - filled);
 }

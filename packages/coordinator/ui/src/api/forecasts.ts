@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import type { RunForecast } from "../lib/types.ts";
+import type { RunForecast } from "@sitewright/protocol/api";
 import { request } from "./client.ts";
 
 /** What is expected of the runs that somebody looks at. */

@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import type { Change, Overview } from "../lib/types.ts";
+import type { Change, Overview } from "@sitewright/protocol/api";
 import { ask, session, signedIn } from "./client.ts";
 
 /** A connection that says nothing for so long is dead, although nobody told us, ms. The coordinator says something every 15 s. */

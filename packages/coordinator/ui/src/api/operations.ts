@@ -1,5 +1,5 @@
 import type { RunKind } from "@sitewright/protocol";
-import type { LogAnswer, MissingSource, Plan, Run, RunOptions } from "../lib/types.ts";
+import type { LogAnswer, MissingSource, Plan, Run, RunOptions } from "@sitewright/protocol/api";
 import { request, session, signedIn } from "./client.ts";
 
 const runPath = (id: string) => `/api/v1/runs/${encodeURIComponent(id)}`;

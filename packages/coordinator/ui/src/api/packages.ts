@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import type { PackageView } from "../lib/types.ts";
+import type { PackageView } from "@sitewright/protocol/api";
 import { request } from "./client.ts";
 
 /** Names of packages by id, where the site data state one. */

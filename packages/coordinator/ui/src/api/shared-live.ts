@@ -1,4 +1,4 @@
-import type { Change, Overview } from "../lib/types.ts";
+import type { Change, Overview } from "@sitewright/protocol/api";
 import { request, session, signedIn } from "./client.ts";
 import { followLive, liveness, SILENCE, type Liveness, type LiveListener } from "./live.ts";
 

@@ -1,7 +1,7 @@
 import { RUN_KINDS } from "@sitewright/protocol";
+import type { Change, Overview, Run, RunView } from "@sitewright/protocol/api";
 import { batch, computed, signal } from "@preact/signals";
 import { foldOverview, foldRun, foldRuns } from "../lib/fold.ts";
-import type { Change, Overview, Run, RunView } from "../lib/types.ts";
 import { addressTurn, tellAddresses } from "./addresses.ts";
 import { ApiError, request, session } from "./client.ts";
 import { followLive } from "./live.ts";

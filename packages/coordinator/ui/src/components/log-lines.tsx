@@ -1,9 +1,9 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import type { LogAnswer, LogLine } from "@sitewright/protocol/api";
 import { messageOf } from "../api/client.ts";
 import { readLogs } from "../api/operations.ts";
 import { formatMoment, formatClock } from "../lib/format.ts";
-import type { LogAnswer, LogLine } from "../lib/types.ts";
 import { Empty, Fault, Skeleton } from "./page-parts.tsx";
 
 const TONES: Record<string, string> = { error: "bad", fatal: "bad", warn: "warn" };

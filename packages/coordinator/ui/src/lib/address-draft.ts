@@ -1,6 +1,13 @@
-import { readBandwidth, readRateLimit, readSchedule, budgetOfHour, scheduleText, type AddressTexts } from "@sitewright/protocol";
-import type { AddressPatch } from "../../../src/domain/addresses/address-override.ts";
-import type { Window } from "./types.ts";
+import {
+  readBandwidth,
+  readRateLimit,
+  readSchedule,
+  budgetOfHour,
+  scheduleText,
+  type AddressTexts,
+  type Window,
+} from "@sitewright/protocol";
+import type { AddressPatch } from "@sitewright/protocol/api";
 import { two } from "./week-grid.ts";
 
 /** Hours of the day with a rate of their own, as they are being edited. */

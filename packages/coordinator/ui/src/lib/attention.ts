@@ -1,8 +1,7 @@
 import { RUN_KINDS, unitKey, needsMending, ENDED } from "@sitewright/protocol";
-import type { WindowWait } from "../../../src/domain/addresses/window-wait.ts";
+import type { WindowWait, Overview, Phase, RunView, SystemView } from "@sitewright/protocol/api";
 import { formatAgo, formatHour, plural, shortList } from "./format.ts";
 import { problemTroubles, troublesOf, type Trouble } from "./troubles.ts";
-import type { Overview, Phase, RunView, SystemView } from "./types.ts";
 
 /** Something that a person should know of. */
 export interface Attention extends Trouble {

@@ -1,5 +1,5 @@
-import { ENDED_WELL, countsContent, stepsSettled } from "@sitewright/protocol";
-import type { Phase, RunTotals } from "./types.ts";
+import { ENDED_WELL, countsContent, stepsSettled, type RunTotals } from "@sitewright/protocol";
+import type { Phase } from "@sitewright/protocol/api";
 
 /** What one bar shows, in bytes of the plan's source unless `unit` says steps; the parts never exceed `total`. */
 export interface ContentBar {

@@ -1,5 +1,5 @@
 import { unitKey, runTotals } from "@sitewright/protocol";
-import type { Change, Overview, Phase, Run, RunView, SystemView } from "./types.ts";
+import type { Change, Overview, Phase, Run, RunView, SystemView } from "@sitewright/protocol/api";
 
 /** Runs that the overview lists. */
 const LISTED = 10;

@@ -1,4 +1,4 @@
-export { formatBitRate, formatBytes, formatHour, formatSeconds, formatWindowWait } from "../../../src/cli/render/format.ts";
+export { formatBitRate, formatBytes, formatHour, formatSeconds, formatWindowWait } from "@sitewright/protocol/api";
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const DAY_CLOCK = new Intl.DateTimeFormat(undefined, {

@@ -1,5 +1,5 @@
 import { packageOf, parseUnitKey, ROLES, DEFAULT_OPTIONS, type Role } from "@sitewright/protocol";
-import type { Overview, PlanRow, Run, RunOptions } from "./types.ts";
+import type { Overview, PlanRow, Run, RunOptions } from "@sitewright/protocol/api";
 
 /** What the start page lets a person choose; empty lists mean everything. */
 export type Choice = Omit<RunOptions, "graceMs"> & { graceMinutes: number };

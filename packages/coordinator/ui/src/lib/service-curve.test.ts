@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import type { Course, Forecast } from "@sitewright/protocol/api";
 import { curvePath, momentWords, ofAddress, shareWords, spanOf } from "./service-curve.ts";
-import type { Course, Forecast } from "./types.ts";
 
 const course: Course = {
   wireBytes: 1,

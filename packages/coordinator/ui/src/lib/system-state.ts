@@ -1,5 +1,5 @@
 import { RUN_KINDS, unitKey, ENDED_WELL } from "@sitewright/protocol";
-import type { Phase, RunView, SystemView } from "./types.ts";
+import type { Phase, RunView, SystemView } from "@sitewright/protocol/api";
 import type { Look } from "./words.ts";
 
 export type SystemState = "away" | "unjoined" | "idle" | "connected" | "working" | "failed" | "rebuilt";

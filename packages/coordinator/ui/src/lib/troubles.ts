@@ -1,8 +1,7 @@
 import { unitKey, needsMending, type ErrorCode, type VerifyReport } from "@sitewright/protocol";
-import { DEVIATIONS, differenceWords, findingsOf } from "../../../src/domain/runs/findings.ts";
+import { DEVIATIONS, differenceWords, findingsOf, type Phase, type Problem, type Run, type RunView } from "@sitewright/protocol/api";
 import { adviceFor } from "./advice.ts";
 import { plural, shortList } from "./format.ts";
-import type { Phase, Problem, Run, RunView } from "./types.ts";
 
 /** Something that did not go well in a run, with what to do about it. */
 export interface Trouble {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import type { PhaseState } from "@sitewright/protocol";
 import { aPhase } from "../test-support.ts";
-import type { PhaseState } from "./types.ts";
 import { contentOf, countByFilter, groupPhases, matches, unitRows } from "./unit-rows.ts";
 
 const unit = (name: string, system: string, stage: Parameters<typeof aPhase>[0], activate: Parameters<typeof aPhase>[0]) => [

@@ -1,6 +1,6 @@
-import { unitKey, runTotals, type Unit } from "@sitewright/protocol";
+import { unitKey, runTotals, type Unit, type PhaseState, type RunTotals } from "@sitewright/protocol";
+import type { Phase } from "@sitewright/protocol/api";
 import { contentBar, type ContentBar } from "./content-bar.ts";
-import type { Phase, PhaseState, RunTotals } from "./types.ts";
 
 /** One unit on one system, with all its phases of a run. */
 export interface UnitRow {

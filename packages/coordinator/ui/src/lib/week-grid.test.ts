@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Window } from "./types.ts";
+import type { Window } from "@sitewright/protocol";
 import { cellAfter, cellName, paintBetween } from "./week-grid.ts";
 
 const open: Window[] = Array.from({ length: 168 }, () => "all");

@@ -1,4 +1,4 @@
-import type { Window } from "./types.ts";
+import type { Window } from "@sitewright/protocol";
 
 export const DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"] as const;
 const HOURS = 24;

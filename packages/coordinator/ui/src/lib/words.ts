@@ -1,7 +1,6 @@
-import type { Step, TaskKind } from "@sitewright/protocol";
-import { stalledWords } from "../../../src/domain/runs/findings.ts";
+import type { Step, TaskKind, PhaseState, RunState, WaitReason } from "@sitewright/protocol";
+import { stalledWords, type Phase } from "@sitewright/protocol/api";
 import { formatWindowWait } from "./format.ts";
-import type { Phase, PhaseState, RunState, WaitReason } from "./types.ts";
 
 /** How something is told: a colour, and for those who do not see it, an icon and a word. */
 export interface Look {

@@ -1,4 +1,5 @@
 import { RUN_KINDS } from "@sitewright/protocol";
+import type { AddressDetails, AddressChange, Run } from "@sitewright/protocol/api";
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { addressTurn, lineRate, readAddress, resetAddress, steerAddress } from "../../api/addresses.ts";
@@ -10,7 +11,6 @@ import { Empty, Fault, Figure, Section, Skeleton } from "../../components/page-p
 import { Pill } from "../../components/pill.tsx";
 import { formatBitRate, formatHour, formatMoment, shortId } from "../../lib/format.ts";
 import { links } from "../../lib/route.ts";
-import type { AddressDetails, AddressChange, Run } from "../../lib/types.ts";
 import { destinationOf } from "./addresses-page.tsx";
 import { RateChart } from "./rate-chart.tsx";
 import { SettingsForm } from "./settings-form.tsx";

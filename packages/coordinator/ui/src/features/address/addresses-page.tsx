@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import type { AddressStatus } from "@sitewright/protocol/api";
 import { addressTurn, lineRate, listAddresses } from "../../api/addresses.ts";
 import { messageOf } from "../../api/client.ts";
 import { now } from "../../api/clock.ts";
@@ -9,7 +10,6 @@ import { Pill } from "../../components/pill.tsx";
 import { Table, type Column } from "../../components/table.tsx";
 import { formatBitRate, plural } from "../../lib/format.ts";
 import { links } from "../../lib/route.ts";
-import type { AddressStatus } from "../../lib/types.ts";
 import { budgetText, nextChangeText, slowerText, windowLook } from "./window-words.ts";
 
 /** Every line, with what it may carry now and what it does. */

@@ -1,10 +1,10 @@
 import { useSignal } from "@preact/signals";
 import { useId } from "preact/hooks";
+import type { AddressDetails, AddressPatch } from "@sitewright/protocol/api";
 import { setAddress } from "../../api/addresses.ts";
 import { Action } from "../../components/action.tsx";
 import { Section } from "../../components/page-parts.tsx";
 import { draftFaults, draftOf, patchOf, type Draft } from "../../lib/address-draft.ts";
-import type { AddressDetails, AddressPatch } from "../../lib/types.ts";
 import { LimitRows } from "./limit-rows.tsx";
 import { WeekGrid } from "./week-grid.tsx";
 

@@ -1,9 +1,8 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { hourOfWeek } from "@sitewright/protocol";
+import { hourOfWeek, type Window } from "@sitewright/protocol";
 import { now } from "../../api/clock.ts";
 import { cellAfter, cellName, DAYS, paintBetween, two } from "../../lib/week-grid.ts";
-import type { Window } from "../../lib/types.ts";
 import { WINDOWS } from "./window-words.ts";
 
 const NAMES = Object.fromEntries(WINDOWS.map(({ window, name }) => [window, name])) as Record<Window, string>;

@@ -1,5 +1,6 @@
+import type { AddressStatus } from "@sitewright/protocol/api";
+import type { Window } from "@sitewright/protocol";
 import { formatBitRate, formatHour } from "../../lib/format.ts";
-import type { AddressStatus, Window } from "../../lib/types.ts";
 import type { Look } from "../../lib/words.ts";
 
 export const WINDOWS: readonly { window: Window; name: string }[] = [

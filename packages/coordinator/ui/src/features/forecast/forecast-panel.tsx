@@ -1,11 +1,10 @@
 import type { ComponentChildren } from "preact";
-import { leftOutWords, noteWords, zoneOf, zoneOfRun } from "../../../../src/cli/render/forecast-words.ts";
+import { leftOutWords, noteWords, zoneOf, zoneOfRun, type AddressForecast, type Course, type RunForecast } from "@sitewright/protocol/api";
 import { now } from "../../api/clock.ts";
 import { Section } from "../../components/page-parts.tsx";
 import { Table, type Column } from "../../components/table.tsx";
 import { formatBytes, percent } from "../../lib/format.ts";
 import { shareWords, curvePath, momentWords, spanOf } from "../../lib/service-curve.ts";
-import type { AddressForecast, Course, RunForecast } from "../../lib/types.ts";
 
 const SIZE = { width: 600, height: 120 };
 

@@ -1,4 +1,5 @@
 import { RUN_KINDS } from "@sitewright/protocol";
+import type { Run } from "@sitewright/protocol/api";
 import { now } from "../../api/clock.ts";
 import { Empty } from "../../components/page-parts.tsx";
 import { Pill } from "../../components/pill.tsx";
@@ -6,7 +7,6 @@ import { Table, type Column } from "../../components/table.tsx";
 import { formatAgo, formatMoment, formatSeconds, shortId } from "../../lib/format.ts";
 import { links } from "../../lib/route.ts";
 import { selectionWords } from "../../lib/selection.ts";
-import type { Run } from "../../lib/types.ts";
 import { RUN_STATES } from "../../lib/words.ts";
 
 const COLUMNS: readonly Column<Run>[] = [

@@ -1,7 +1,7 @@
+import type { AddressView, RunView } from "@sitewright/protocol/api";
 import { lineRate } from "../../api/addresses.ts";
 import { formatBitRate } from "../../lib/format.ts";
 import { links } from "../../lib/route.ts";
-import type { AddressView, RunView } from "../../lib/types.ts";
 
 const WINDOWS = {
   all: "open",

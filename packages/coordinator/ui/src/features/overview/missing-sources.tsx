@@ -1,11 +1,11 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
+import type { MissingSource } from "@sitewright/protocol/api";
 import { acceptSource, missingSources } from "../../api/operations.ts";
 import { overview, refreshSoon } from "../../api/store.ts";
 import { Action } from "../../components/action.tsx";
 import { Section } from "../../components/page-parts.tsx";
 import { useFirst } from "../../components/use-first.tsx";
 import { plural } from "../../lib/format.ts";
-import type { MissingSource } from "../../lib/types.ts";
 
 const MOST = 10;
 const ABOUT_MISSING = new Set(["SOURCE_GONE", "NOT_DESCRIBED"]);

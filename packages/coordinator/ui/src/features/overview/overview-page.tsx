@@ -1,4 +1,5 @@
 import { RUN_KINDS } from "@sitewright/protocol";
+import type { Overview, RunView, Run } from "@sitewright/protocol/api";
 import { now } from "../../api/clock.ts";
 import { overview, recentViews, tellRun, openRuns, views } from "../../api/store.ts";
 import { Section, Skeleton, Empty } from "../../components/page-parts.tsx";
@@ -6,7 +7,6 @@ import { useFirst } from "../../components/use-first.tsx";
 import { attentionOf, type Attention } from "../../lib/attention.ts";
 import { plural, formatAgo } from "../../lib/format.ts";
 import { links } from "../../lib/route.ts";
-import type { Overview, RunView, Run } from "../../lib/types.ts";
 import { RunTable } from "../history/run-table.tsx";
 import { MissingSources } from "./missing-sources.tsx";
 import { SiteCard } from "./site-card.tsx";

@@ -1,4 +1,5 @@
 import { runTotals } from "@sitewright/protocol";
+import { failureWords, type Overview, type RunView, type Site, type SystemView } from "@sitewright/protocol/api";
 import { Bar } from "../../components/bar.tsx";
 import { useFirst } from "../../components/use-first.tsx";
 import { Pill, RoleLabels } from "../../components/pill.tsx";
@@ -7,8 +8,6 @@ import { contentBar } from "../../lib/content-bar.ts";
 import { formatAgo } from "../../lib/format.ts";
 import { links } from "../../lib/route.ts";
 import { latestByUnit, liveUnits, SYSTEM_STATES, systemState, type LatestRun } from "../../lib/system-state.ts";
-import { failureWords } from "../../../../src/domain/runs/findings.ts";
-import type { Overview, RunView, Site, SystemView } from "../../lib/types.ts";
 import { phaseWords } from "../../lib/words.ts";
 import { AddressLine } from "./address-line.tsx";
 

@@ -1,5 +1,5 @@
 import { RUN_KINDS } from "@sitewright/protocol";
-import { findingsOf } from "../../../../src/domain/runs/findings.ts";
+import { findingsOf, type Run, type RunView } from "@sitewright/protocol/api";
 import { useSignal } from "@preact/signals";
 import { go } from "../../api/location.ts";
 import { startRun, steerRun } from "../../api/operations.ts";
@@ -8,7 +8,6 @@ import { Action } from "../../components/action.tsx";
 import { Fault } from "../../components/page-parts.tsx";
 import { links } from "../../lib/route.ts";
 import { sameSelection, selectionWords } from "../../lib/selection.ts";
-import type { Run, RunView } from "../../lib/types.ts";
 
 /** What a person can do about a run in its present state. */
 export function RunActions({ view: { run, phases } }: { view: Pick<RunView, "run" | "phases"> }) {

@@ -1,4 +1,5 @@
 import { RUN_KINDS, stepsSettled, type RunKind } from "@sitewright/protocol";
+import type { RunView } from "@sitewright/protocol/api";
 import { now, rates } from "../../api/clock.ts";
 import { forecasts } from "../../api/forecasts.ts";
 import { indexing } from "../../api/store.ts";
@@ -7,7 +8,6 @@ import { Figure } from "../../components/page-parts.tsx";
 import { contentBar } from "../../lib/content-bar.ts";
 import { formatBytes, formatSeconds, percent, plural } from "../../lib/format.ts";
 import { secondsLeft } from "../../lib/rate.ts";
-import type { RunView } from "../../lib/types.ts";
 
 /** What bytes that are on the systems already are called, where nothing is reused. */
 const REUSED: Partial<Record<RunKind, string>> = { verify: "Checked", repair: "Right already" };

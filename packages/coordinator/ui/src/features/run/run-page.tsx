@@ -9,7 +9,6 @@ import { formatMoment, shortId, formatBitRate, formatBytes } from "../../lib/for
 import { links } from "../../lib/route.ts";
 import { selectionWords } from "../../lib/selection.ts";
 import { troublesOf, reportWords } from "../../lib/troubles.ts";
-import type { Run, RunView, Phase, AddressView } from "../../lib/types.ts";
 import { RUN_STATES, PHASE_STATES, phaseWords } from "../../lib/words.ts";
 import { ForecastPanel } from "../forecast/forecast-panel.tsx";
 import { PlanResult } from "../start/plan-result.tsx";
@@ -17,7 +16,7 @@ import { RunActions } from "./run-actions.tsx";
 import { RunMeter } from "./run-meter.tsx";
 import { UnitTable } from "./unit-table.tsx";
 import { RUN_KINDS, unitKey, ENDED_WELL, stepsSettled } from "@sitewright/protocol";
-import { findingsOf, type Finding, failureWords } from "../../../../src/domain/runs/findings.ts";
+import { findingsOf, failureWords, type Run, type RunView, type Phase, type AddressView, type Finding } from "@sitewright/protocol/api";
 import { rates } from "../../api/clock.ts";
 import { Bar } from "../../components/bar.tsx";
 import { Table, type Column } from "../../components/table.tsx";

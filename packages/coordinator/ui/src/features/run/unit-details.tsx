@@ -3,11 +3,10 @@ import { LogLines } from "../../components/log-lines.tsx";
 import { Pill } from "../../components/pill.tsx";
 import { adviceFor } from "../../lib/advice.ts";
 import { formatBytes, formatClock, formatSeconds, plural } from "../../lib/format.ts";
-import type { Phase } from "../../lib/types.ts";
 import type { UnitRow } from "../../lib/unit-rows.ts";
 import { PHASE_STATES, phaseWords, TASKS } from "../../lib/words.ts";
 import type { VerifyReport } from "@sitewright/protocol";
-import { DEVIATIONS, differenceWords } from "../../../../src/domain/runs/findings.ts";
+import { DEVIATIONS, differenceWords, type Phase } from "@sitewright/protocol/api";
 
 /** The phases of one unit on one system, each with what happened in it and its log. */
 export function UnitDetails({ row }: { row: UnitRow }) {

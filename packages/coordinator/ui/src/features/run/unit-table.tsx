@@ -1,12 +1,11 @@
-import { differenceWords } from "../../../../src/domain/runs/findings.ts";
 import { useSignal, type Signal } from "@preact/signals";
+import { differenceWords, type Phase } from "@sitewright/protocol/api";
 import { Bar } from "../../components/bar.tsx";
 import { Empty, SearchField } from "../../components/page-parts.tsx";
 import { Pill, UnitName } from "../../components/pill.tsx";
 import { Table, type Column } from "../../components/table.tsx";
 import { formatBytes } from "../../lib/format.ts";
 import { links } from "../../lib/route.ts";
-import type { Phase } from "../../lib/types.ts";
 import { contentOf, countByFilter, matches, unitRows, type StateFilter, type UnitRow } from "../../lib/unit-rows.ts";
 import { doneWords, PHASE_STATES, phaseWords, TASKS } from "../../lib/words.ts";
 import { UnitDetails } from "./unit-details.tsx";

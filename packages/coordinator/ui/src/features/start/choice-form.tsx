@@ -1,11 +1,11 @@
 import { UNIT_KINDS } from "@sitewright/protocol";
+import type { Overview } from "@sitewright/protocol/api";
 import { useSignal, type Signal } from "@preact/signals";
 import { packageNames } from "../../api/packages.ts";
 import { SearchField } from "../../components/page-parts.tsx";
 import { useFirst } from "../../components/use-first.tsx";
 import { plural } from "../../lib/format.ts";
 import { choices, type Choice } from "../../lib/selection.ts";
-import type { Overview } from "../../lib/types.ts";
 
 export function ChoiceForm({ choice, overview, faults }: { choice: Signal<Choice>; overview: Overview; faults: readonly string[] }) {
   const offered = choices(overview, choice.value);

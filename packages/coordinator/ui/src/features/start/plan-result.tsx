@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
-import { ownTimeZone, zoneOf } from "../../../../src/cli/render/forecast-words.ts";
+import { ownTimeZone, zoneOf, type Forecast, type Plan, type PlanRow, type Run } from "@sitewright/protocol/api";
 import { messageOf } from "../../api/client.ts";
 import { now } from "../../api/clock.ts";
 import { readPlan } from "../../api/operations.ts";
@@ -12,7 +12,6 @@ import { Table, type Column } from "../../components/table.tsx";
 import { formatBytes, plural } from "../../lib/format.ts";
 import { momentWords } from "../../lib/service-curve.ts";
 import { planTotals } from "../../lib/selection.ts";
-import type { Forecast, Plan, PlanRow, Run } from "../../lib/types.ts";
 
 const COLUMNS: readonly Column<PlanRow>[] = [
   { head: "System", rowHead: true, value: ({ system }) => system },

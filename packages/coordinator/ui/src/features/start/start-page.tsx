@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import type { Overview, RunOptions } from "@sitewright/protocol/api";
 import { go } from "../../api/location.ts";
 import { startRun } from "../../api/operations.ts";
 import { overview, tellRun, views, watchRun } from "../../api/store.ts";
@@ -9,7 +10,6 @@ import { TroubleList } from "../../components/troubles.tsx";
 import { links } from "../../lib/route.ts";
 import { EVERYTHING, faultsOf, optionsOf, selectionWords, type Choice } from "../../lib/selection.ts";
 import { troublesOf } from "../../lib/troubles.ts";
-import type { Overview, RunOptions } from "../../lib/types.ts";
 import { RunMeter } from "../run/run-meter.tsx";
 import { ChoiceForm } from "./choice-form.tsx";
 import { PlanResult } from "./plan-result.tsx";

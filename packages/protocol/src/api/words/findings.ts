@@ -1,5 +1,8 @@
-import { unitKey, ENDED, isDifferent, type Deviation, type Unit, type VerifyReport } from "@sitewright/protocol";
-import { type Phase } from "./run.ts";
+import type { Deviation, VerifyReport } from "../../messages.ts";
+import { ENDED } from "../../runs/run-states.ts";
+import { isDifferent } from "../../runs/totals.ts";
+import { unitKey, type Unit } from "../../unit.ts";
+import type { Phase } from "../phases.ts";
 
 /** What a verification found about one unit on one system. */
 export interface Finding {

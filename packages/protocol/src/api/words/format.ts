@@ -1,4 +1,4 @@
-import type { WindowWait } from "../../domain/addresses/window-wait.ts";
+import type { WindowWait } from "../phases.ts";
 
 const UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
 
@@ -49,10 +49,4 @@ export function formatHour(time: number, timeZone: string, now: number): string 
 export function formatWindowWait({ address, timeZone, opensAt }: WindowWait, now: number): string {
   if (opensAt === undefined) return `waiting for window, ${address} does not open for it this week`;
   return `waiting for window, opens ${formatHour(opensAt, timeZone, now)}`;
-}
-
-/** `12` characters wide unless told; `share` from 0 to 1. */
-export function formatBar(share: number, width = 12): string {
-  const filled = Math.round(Math.min(1, Math.max(0, share)) * width);
-  return "█".repeat(filled) + "░".repeat(width - filled);
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { PhaseState } from "@sitewright/protocol";
-import { aPhase } from "../../../test-support/fakes.ts";
-import { aReport } from "../../../../protocol/test-support/reports.ts";
+import { aPhase } from "../../../test-support/phases.ts";
+import { aReport } from "../../../test-support/reports.ts";
+import type { PhaseState } from "../../runs/run-states.ts";
 import { differenceWords, failureWords, findingsOf } from "./findings.ts";
 
 const wrong = aReport({ counts: { missing: 2, rights: 1 } });

@@ -1,5 +1,4 @@
-import type { AddressForecast, Forecast } from "../../domain/forecast/forecast.ts";
-import type { Course, OpenReason } from "../../domain/forecast/course.ts";
+import type { AddressForecast, Course, Forecast, OpenReason } from "../forecasts.ts";
 import { formatBitRate, formatHour, formatWindowWait } from "./format.ts";
 
 const OPEN: Record<OpenReason, string> = {

@@ -1,0 +1,50 @@
+import { ROLES } from "../unit-kinds.ts";
+import { answers } from "./errors.ts";
+import { flag, list, name, object, oneOf, text, time, type Of } from "./schema.ts";
+import { ROLE } from "./units.ts";
+
+/** One name under which an agent may come, or could. */
+const AGENT = object(
+  {
+    system: text,
+    /** `removed`: it has a key, and the hierarchy has no such system. */
+    state: oneOf(["connected", "away", "not joined", "removed"]),
+  },
+  {
+    /** When the key that it has was put on record; absent: not known, or it has none. */
+    joinedAt: time,
+    lastSeen: time,
+    /** While it is connected. */
+    version: text,
+    platform: text,
+  },
+);
+export type AgentEntry = Of<typeof AGENT>;
+
+const REVOKED = object({ system: text, hadJoined: flag });
+export type RevokedAgent = Of<typeof REVOKED>;
+
+/** Lets one agent join, once, until then. */
+const JOIN_TOKEN = object({ token: text, expiresAt: time });
+export type JoinToken = Of<typeof JOIN_TOKEN>;
+
+const JOIN_BODY = object({
+  /** The secret of a join token. */
+  token: { type: "string", maxLength: 200 },
+  name,
+  /** Ed25519, SPKI DER in base64. */
+  publicKey: { type: "string", maxLength: 200 },
+  platform: { type: "string", maxLength: 100 },
+  roles: { type: "array", maxItems: ROLES.length, items: ROLE },
+});
+export type JoinBody = Of<typeof JOIN_BODY>;
+
+const BY_SYSTEM = { type: "object", required: ["system"], properties: { system: text } } as const;
+
+export const AGENT_ROUTES = {
+  /** By name. */
+  list: { response: answers(list(AGENT)) },
+  revoke: { params: BY_SYSTEM, response: answers(REVOKED) },
+  makeJoinToken: { body: object({ system: name }), response: answers(JOIN_TOKEN) },
+  join: { body: JOIN_BODY, response: answers(object({ coordinator: text, roles: list(ROLE) })) },
+} as const;

@@ -1,0 +1,129 @@
+import type { Deviation, Step, TaskKind } from "../messages.ts";
+import { PRIORITIES } from "../addresses/hours.ts";
+import { PHASE_STATES, WAIT_REASONS } from "../runs/run-states.ts";
+import { ERROR_CODE } from "./errors.ts";
+import { count, flag, list, number, object, oneOf, text, time, yes, type Of } from "./schema.ts";
+import { GENERATION, UNIT } from "./units.ts";
+
+const TASKS = ["stage", "activate", "remove", "verify", "estimate", "undo"] as const satisfies readonly TaskKind[];
+const STEPS = ["indexing", "fetching", "checking", "activating"] as const satisfies readonly Step[];
+const DEVIATION_KINDS = ["missing", "extra", "damaged", "rights"] as const satisfies readonly Deviation["kind"][];
+
+/** Which line keeps work back, and until when. */
+export const WINDOW_WAIT = object(
+  {
+    /** Key of the address. */
+    address: text,
+    /** In whose hours its window opens; IANA name. */
+    timeZone: text,
+  },
+  {
+    /** When every line on the way admits the work; absent: not in the coming week. */
+    opensAt: time,
+  },
+);
+export type WindowWait = Of<typeof WINDOW_WAIT>;
+
+const PROGRESS = object(
+  { step: oneOf(STEPS), files: count, reusedBytes: count, fetchedBytes: count, retriedBytes: count },
+  {
+    /** Of those fetched: from neighbours. */
+    peerBytes: count,
+    /** While indexing: looked at so far of what is on the disk. */
+    lookedBytes: count,
+  },
+);
+
+const outcome = <const Kind extends string>(kind: Kind) => ({ kind: { const: kind } }) as const;
+
+const VERIFIED = object({
+  ...outcome("verified"),
+  right: flag,
+  absent: flag,
+  stale: flag,
+  files: count,
+  bytes: count,
+  /** Some of each kind there is. */
+  deviations: list(object({ kind: oneOf(DEVIATION_KINDS), path: text })),
+  /** All of them. */
+  deviationCount: count,
+  counts: object({ missing: count, extra: count, damaged: count, rights: count }),
+});
+
+const MOVED = { files: count, reusedBytes: count, fetchedBytes: count, retriedBytes: count } as const;
+
+/** How an order ended. */
+const OUTCOME = {
+  anyOf: [
+    object({ ...outcome("failed"), code: ERROR_CODE, message: text, retryable: flag }, { path: text, held: GENERATION }),
+    object({ ...outcome("staged"), ...MOVED }, { peerBytes: count }),
+    object({ ...outcome("activated"), folders: count, previous: flag }),
+    object({ ...outcome("removed"), files: count }),
+    VERIFIED,
+    object({ ...outcome("estimated"), files: count, sourceBytes: count, presentBytes: count, indexAgeMs: number }),
+    object({ ...outcome("undone"), manifest: text }),
+  ],
+} as const;
+
+const OWNED_PATH = object({ path: text, kind: oneOf(["folder", "file"]), rights: oneOf(["clients-read", "clients-write"]) });
+
+/** One step of one unit on one system; its id is the id of its order. */
+export const PHASE = object(
+  {
+    id: text,
+    run: text,
+    /** Counts up within the run, in the order of the plan. */
+    number: count,
+    system: text,
+    site: text,
+    unit: UNIT,
+    task: oneOf(TASKS),
+    state: oneOf(PHASE_STATES),
+    priority: oneOf(PRIORITIES),
+    generation: GENERATION,
+    manifestBytes: count,
+    sourceVersion: count,
+    /** Fixed when the run is planned. */
+    files: count,
+    sourceBytes: count,
+    /** Estimated bytes of the unit's content when compressed. */
+    packedBytes: number,
+    /** Rises with every new attempt. */
+    epoch: count,
+    /** Bytes of content and manifests sent for it, over all attempts. */
+    wireBytes: count,
+  },
+  {
+    /** Id of the phase that must be `done` first. */
+    after: text,
+    /** Of a verification: the phases after it put right what it finds, so that finding something is no failure. */
+    beforeRepair: yes,
+    /** Clients that wait for it there; absent: the site data do not say. */
+    clients: count,
+    /** When its first advertisement is due there. */
+    due: time,
+    /** Key of the address it crosses; absent: the coordinator's own network. */
+    address: text,
+    manifest: text,
+    /** Only for the task `remove`: what is to go. */
+    owned: list(OWNED_PATH),
+    /** Digest of names, sizes and bytes of the unit; absent: not known. */
+    content: text,
+    /** Of the source bytes: right on the system when the run was planned, as far as that was known. */
+    presentBytes: number,
+    /** Epoch of the first attempt since an operator's last retry; absent: 1. */
+    firstEpoch: count,
+    /** Not released before. */
+    notBefore: time,
+    waitingFor: oneOf(WAIT_REASONS),
+    /** With `window-closed` and `address-paused`: which line, and until when. */
+    window: WINDOW_WAIT,
+    progress: PROGRESS,
+    /** Under way, but nothing advanced since then; absent: it advances. */
+    stalledSince: time,
+    startedAt: time,
+    endedAt: time,
+    outcome: OUTCOME,
+  },
+);
+export type Phase = Of<typeof PHASE>;

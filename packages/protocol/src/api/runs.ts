@@ -1,0 +1,134 @@
+import { RUN_KINDS, type RunKind } from "../run-kinds.ts";
+import { RUN_STATES } from "../runs/run-states.ts";
+import { ROLES } from "../unit-kinds.ts";
+import { accepts, answers } from "./errors.ts";
+import { PHASE } from "./phases.ts";
+import { PROBLEM } from "./problems.ts";
+import { count, flag, list, object, oneOf, text, time, type Of } from "./schema.ts";
+import { ROLE } from "./units.ts";
+
+const RUN_KIND = oneOf(Object.keys(RUN_KINDS) as RunKind[]);
+/** At most 10,000 names in a request. */
+const NAMES = { type: "array", maxItems: 10_000, items: { type: "string", maxLength: 255 } } as const;
+
+/** What an operator may ask for; what is absent is as `DEFAULT_OPTIONS` has it. */
+const ASKED_OPTIONS = object(
+  {},
+  {
+    sites: NAMES,
+    systems: NAMES,
+    roles: { type: "array", maxItems: ROLES.length, items: ROLE },
+    /** Package ids; with others empty, only their units. */
+    packages: NAMES,
+    /** Everything is meant, said in words: without it, undo and remove need a filter. */
+    all: flag,
+    /** Trust no byte on the agent; for verify and repair: hash every byte. */
+    full: flag,
+    /** Read every byte of the sources, whatever is remembered of them. */
+    rehash: flag,
+    /** Roll out an older version than a system holds, or other content under the same one. */
+    acceptOlder: flag,
+    /** Systems of a role at a site that may be activating at once. */
+    maxUnavailable: { type: "integer", minimum: 1 },
+    /** How long an activated unit keeps its previous generation, ms. */
+    graceMs: { type: "integer", minimum: 0, maximum: 2 ** 32 - 1 },
+  },
+);
+export type AskedOptions = Of<typeof ASKED_OPTIONS>;
+
+const START_RUN = object({ kind: RUN_KIND }, { options: ASKED_OPTIONS });
+export type StartRun = Of<typeof START_RUN>;
+
+const RUN_OPTIONS = object(
+  {
+    /** Empty lists select everything. */
+    sites: list(text),
+    systems: list(text),
+    roles: list(ROLE),
+    packages: list(text),
+    full: flag,
+    rehash: flag,
+    maxUnavailable: count,
+    /** ms. */
+    graceMs: count,
+  },
+  {
+    all: flag,
+    /** Absent in runs of earlier coordinators. */
+    acceptOlder: flag,
+  },
+);
+export type RunOptions = Of<typeof RUN_OPTIONS>;
+
+/** What an operator asked for once. */
+export const RUN = object(
+  {
+    id: text,
+    kind: RUN_KIND,
+    state: oneOf(RUN_STATES),
+    options: RUN_OPTIONS,
+    createdAt: time,
+    /** Units left out, and what else the site data show. */
+    problems: list(PROBLEM),
+  },
+  {
+    endedAt: time,
+    /** Set with the state `failed` when nothing could be started. */
+    error: object({ code: text, message: text }),
+  },
+);
+export type Run = Of<typeof RUN>;
+
+/** A run in numbers. `files` and `sourceBytes` are fixed by the plan; the other bytes only rise towards them. */
+const RUN_TOTALS = object({
+  phases: count,
+  done: count,
+  failed: count,
+  /** Of those failed: verifications that have told what is wrong. */
+  different: count,
+  cancelled: count,
+  skipped: count,
+  /** There was nothing to do for them. */
+  unneeded: count,
+  waiting: count,
+  /** Released or running. */
+  running: count,
+  /** Pairs of a system and a unit. */
+  units: count,
+  files: count,
+  sourceBytes: count,
+  /** Found right on the systems; by a verification alone: looked at. */
+  reusedBytes: count,
+  /** New to the systems, uncompressed. */
+  fetchedBytes: count,
+  /** Of those: fetched from neighbours. */
+  peerBytes: count,
+  /** Fetched more than once. */
+  retriedBytes: count,
+  /** Sent over all attempts, as they crossed the wire. */
+  wireBytes: count,
+  /** Systems that could not be reached, or are being waited for. */
+  unreachable: list(text),
+});
+
+/** A run with its phases: a snapshot, to be kept current by events after `sequence`. */
+export const RUN_VIEW = object({
+  run: RUN,
+  /** In the order of the plan. */
+  phases: list(PHASE),
+  totals: RUN_TOTALS,
+  sequence: count,
+});
+export type RunView = Of<typeof RUN_VIEW>;
+
+export const BY_ID = { type: "object", required: ["id"], properties: { id: text } } as const;
+const LIMITED = { type: "object", properties: { limit: { type: "string", pattern: "^[1-9][0-9]{0,3}$" } } } as const;
+
+export const RUN_ROUTES = {
+  start: { body: START_RUN, response: accepts(RUN) },
+  /** Newest first. */
+  list: { querystring: LIMITED, response: answers(list(RUN)) },
+  show: { params: BY_ID, response: answers(RUN_VIEW) },
+  /** Pause, resume, cancel, retry. */
+  steer: { params: BY_ID, response: answers(RUN) },
+} as const;

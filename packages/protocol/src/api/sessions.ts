@@ -1,0 +1,19 @@
+import { answers, DONE } from "./errors.ts";
+import { object, text, time, yes, type Of } from "./schema.ts";
+
+const SECRET = { type: "string", minLength: 1, maxLength: 200 } as const;
+
+/** One proof of who signs in: the operator token, the code of a link, or what a page kept over a restart. */
+const SIGN_IN = { ...object({}, { token: SECRET, code: SECRET, resume: SECRET }), minProperties: 1, maxProperties: 1 } as const;
+export type SignIn = Of<typeof SIGN_IN>;
+
+/** A link that signs in once. */
+const SIGN_IN_LINK = object({ code: text, url: text, expiresAt: time });
+export type SignInLink = Of<typeof SIGN_IN_LINK>;
+
+export const SESSION_ROUTES = {
+  open: { body: SIGN_IN, response: DONE },
+  show: { response: answers(object({ signedIn: yes })) },
+  close: { response: DONE },
+  makeLink: { response: answers(SIGN_IN_LINK) },
+} as const;

@@ -1,0 +1,35 @@
+import { LIMITS } from "../limits.ts";
+import { answers } from "./errors.ts";
+import { list, object, oneOf, text, yes, type Of } from "./schema.ts";
+
+/** A place of the site data that should be there and is not. */
+const MISSING_SOURCE = object({
+  /** Below the site data. */
+  place: text,
+  /** `gone`: it was there. `not-described`: systems hold what would be described there. */
+  kind: oneOf(["gone", "not-described"]),
+  /** Unit keys. */
+  units: list(text),
+  message: text,
+});
+export type MissingSource = Of<typeof MISSING_SOURCE>;
+
+/** What is rightly missing: these places, or whatever is missing now. */
+const ACCEPT_BODY = {
+  ...object(
+    {},
+    {
+      places: { type: "array", minItems: 1, maxItems: 10_000, items: { type: "string", minLength: 1, maxLength: LIMITS.path } },
+      all: yes,
+    },
+  ),
+  minProperties: 1,
+  maxProperties: 1,
+} as const;
+export type AcceptSources = Of<typeof ACCEPT_BODY>;
+
+export const SOURCE_ROUTES = {
+  missing: { response: answers(list(MISSING_SOURCE)) },
+  /** @returns what was missing. */
+  accept: { body: ACCEPT_BODY, response: answers(list(MISSING_SOURCE)) },
+} as const;
