@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 const source = { resolve: { conditions: ["@sitewright/source"] }, ssr: { resolve: { conditions: ["@sitewright/source", "node"] } } };
@@ -18,6 +19,8 @@ export default defineConfig({
           maxWorkers: 3,
           // A process for each file costs half a second; no test leaves anything behind in the one that it shares.
           isolate: false,
+          // Their threads and processes run the sources: each would translate them anew.
+          env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/compile") },
           execArgv: ["--conditions=@sitewright/source"],
         },
       },

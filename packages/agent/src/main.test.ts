@@ -19,7 +19,7 @@ interface Ended {
 
 function start(args: string[], env: Record<string, string> = {}): { child: ChildProcess; ended: Promise<Ended> } {
   const child = spawn(process.execPath, ["--conditions=@sitewright/source", MAIN, ...args], {
-    env: { PATH: process.env["PATH"] ?? "", ...env },
+    env: { PATH: process.env["PATH"] ?? "", NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? "", ...env },
   });
   onTestFinished(() => void child.kill("SIGKILL"));
   let stdout = "";
