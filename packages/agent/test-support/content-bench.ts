@@ -25,7 +25,7 @@ export interface ContentBench extends AsyncDisposable {
   said: AgentMessage[];
 }
 
-/** Threads start slowly, and end with the test file's process. */
+/** Threads start slowly, and end with the process that runs test files. */
 const sharedPool: FetchPool = { ...createFetchPool(), close: () => Promise.resolve() };
 
 export interface BenchOptions {

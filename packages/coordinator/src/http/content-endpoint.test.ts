@@ -76,10 +76,9 @@ test("what is no message, and more asks than anybody needs, end the stream", asy
   const { token } = await unit.connect("SRV2");
   const [mad, greedy] = [await unit.open(token), await unit.open(token)];
   mad.socket.write(Buffer.from([9, 9, 9]));
-  await mad.closed;
   const ranges = unit.chunks.map(({ ordinal }): [number, number] => [ordinal, ordinal]);
   for (let i = 0; i < 80_000 / ranges.length; i++) greedy.ask(ranges);
-  await greedy.closed;
+  await Promise.all([mad.closed, greedy.closed]);
   expect(unit.logged.map(({ code }) => code)).toEqual(expect.arrayContaining(["FRAME_INVALID", "TOO_MANY_REQUESTS"]));
 });
 

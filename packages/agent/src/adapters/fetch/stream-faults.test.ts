@@ -1,5 +1,5 @@
 import { FRAME_CODEC } from "@sitewright/protocol";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { noise } from "../../../test-support/disk-fixture.ts";
 import { openFetchBench } from "../../../test-support/fetch-bench.ts";
 
@@ -132,6 +132,9 @@ test("an ask that the coordinator refuses ends the fetch after three attempts, a
 });
 
 test("a coordinator that hangs up at every ask without a word is not asked without end", async () => {
+  // The shortest waits between attempts that chance can give.
+  const chance = vi.spyOn(Math, "random").mockReturnValue(0);
+  onTestFinished(() => chance.mockRestore());
   await using bench = await openFetchBench({ "ABC00001/a": "alpha" });
   bench.server.onFrame = (frame, stream) => {
     stream.cut();

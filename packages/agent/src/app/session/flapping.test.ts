@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { CHALLENGE, WELCOME } from "../../../test-support/fake-coordinator.ts";
 import { createCurrentLink } from "./current-link.ts";
 import type { Link, OpenLink } from "../ports/link.ts";
@@ -54,6 +54,7 @@ function flappingLine(): { openLink: OpenLink; connectedMs: () => number } {
 
 test("on a line that is up for 10 s and down for 5 s the agent is connected for most of the time at which it could be", async () => {
   vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
   for (const luck of [0.2, 0.5, 0.9]) {
     const line = flappingLine();
     const stop = new AbortController();
@@ -68,11 +69,11 @@ test("on a line that is up for 10 s and down for 5 s the agent is connected for 
     await kept;
     expect([luck, line.connectedMs() / (turns * (UP - HANDSHAKE))]).toEqual([luck, expect.toSatisfy((share: number) => share > 0.6)]);
   }
-  vi.useRealTimers();
 });
 
 test("an agent that cannot connect says why once an hour, and at once when it is for another reason", async () => {
   vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
   const warned: string[] = [];
   const told: string[] = [];
   const since = Date.now();
@@ -87,7 +88,6 @@ test("an agent that cannot connect says why once an hour, and at once when it is
   stop.abort();
   await vi.advanceTimersByTimeAsync(60_000);
   await kept;
-  vi.useRealTimers();
   expect(warned.map((text) => text.replace("not connected to the coordinator: ", ""))).toEqual(["refused", "refused", "another authority"]);
   expect(told.length).toBeGreaterThan(100);
   expect(told.at(-1)).toBe("another authority");

@@ -1,8 +1,9 @@
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { takenInTime } from "../../http/routes/content.ts";
 
 test("whoever leaves a slice untaken is told of once, and waiting for the next slice counts for nobody", async () => {
   vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
   let silences = 0;
   async function* slowSlices(): AsyncGenerator<Uint8Array> {
     for (let i = 0; i < 3; i++) {
@@ -18,7 +19,6 @@ test("whoever leaves a slice untaken is told of once, and waiting for the next s
   await vi.advanceTimersByTimeAsync(5_000);
   expect(silences).toBe(1);
   await taken.return(undefined);
-  vi.useRealTimers();
 });
 
 test("what comes in large slices leaves in small ones", async () => {
