@@ -128,14 +128,14 @@ export function useCore(sources: () => Partial<Pick<CoreDeps, "siteData" | "sour
     async accepted(id, count) {
       const running = async (): Promise<number> =>
         (await core.operations.run(id)).phases.filter((phase) => phase.state === "running").length;
-      await expect.poll(running, { timeout: 8_000, interval: 20 }).toBe(count);
+      await expect.poll(running, { interval: 20 }).toBe(count);
     },
     async reaches(id, state) {
       const ended = async (): Promise<RunState | undefined> => {
         const { run } = await core.operations.run(id);
         return run.endedAt === undefined ? undefined : run.state;
       };
-      await expect.poll(ended, { timeout: 8_000, interval: 20 }).toBe(state);
+      await expect.poll(ended, { interval: 20 }).toBe(state);
     },
   };
 }

@@ -23,7 +23,7 @@ async function start(limits: AdmissionLimits) {
     const socket = connect({ port, host: "127.0.0.1", localAddress }).on("error", () => undefined);
     clients.push(socket.resume());
     const before = accepted.length;
-    await vi.waitFor(() => expect(accepted.length).toBeGreaterThan(before));
+    await vi.waitFor(() => expect(accepted.length).toBeGreaterThan(before), 20_000);
     return [socket, accepted.at(-1) as Socket];
   }
   return { admission, come, isOpen: (socket: Socket) => !socket.destroyed };
@@ -35,7 +35,7 @@ test("who holds connections from one address keeps nobody out, neither there nor
   const crowd: Socket[] = [];
   for (let i = 0; i < 40; i++) crowd.push((await come("127.0.0.3"))[0]);
   const [newest] = await come("127.0.0.3");
-  await vi.waitFor(() => expect(crowd.filter((socket) => !socket.destroyed)).toHaveLength(9));
+  await vi.waitFor(() => expect(crowd.filter((socket) => !socket.destroyed)).toHaveLength(9), 20_000);
   expect([quiet.destroyed, newest.destroyed]).toEqual([false, false]);
 });
 
@@ -49,7 +49,7 @@ test("a connection whose other side proved who it is, or that it was welcomed be
   admission.reserve(knownEnd, "SRV2");
   const strangers: Socket[] = [];
   for (let i = 0; i < 30; i++) strangers.push((await come(`127.0.0.${10 + (i % 20)}`))[0]);
-  await vi.waitFor(() => expect(strangers.filter((socket) => !socket.destroyed).length).toBeLessThanOrEqual(8));
+  await vi.waitFor(() => expect(strangers.filter((socket) => !socket.destroyed).length).toBeLessThanOrEqual(8), 20_000);
   expect([operator, agent, known].map((socket) => socket.destroyed)).toEqual([false, false, false]);
 });
 
@@ -64,7 +64,7 @@ test("the places of one known system are few: its newest connection counts, and 
     admission.reserve(end, "SRV1");
     replayed.push(socket);
   }
-  await vi.waitFor(() => expect(replayed.map((socket) => socket.destroyed)).toEqual([true, true, true, true, false, false]));
+  await vi.waitFor(() => expect(replayed.map((socket) => socket.destroyed)).toEqual([true, true, true, true, false, false]), 20_000);
   expect(proved.destroyed).toBe(false);
 });
 

@@ -15,7 +15,7 @@ async function served(change: (unit: ServedUnit) => Promise<unknown>, bandwidth?
     await change(unit);
     stream.ask([[0, 0]]);
     stream.ask([[1, 2]]);
-    await vi.waitFor(() => expect(stream.frames.at(-1)?.codec).toBe(FRAME_CODEC.failure));
+    await vi.waitFor(() => expect(stream.frames.at(-1)?.codec).toBe(FRAME_CODEC.failure), 20_000);
     const failure = JSON.parse(stream.frames.at(-1)?.content.toString() ?? "") as object;
     stream.socket.end();
     await stream.closed;
@@ -55,7 +55,7 @@ test("the same content in other files is served once it was indexed again, thoug
   const fetched = async () => {
     const stream = await unit.open(token);
     stream.ask([[0, 0]]);
-    await vi.waitFor(() => expect(stream.frames).toHaveLength(1));
+    await vi.waitFor(() => expect(stream.frames).toHaveLength(1), 20_000);
     stream.socket.destroy();
     return stream.frames[0]?.codec;
   };

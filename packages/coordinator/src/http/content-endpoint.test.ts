@@ -36,7 +36,7 @@ test("the ninth stream of an order is refused until one of the others has ended"
   const ninth = await openStream(unit.url, { manifest: unit.manifest, token });
   expect([ninth.status, ninth.body.error?.code]).toEqual([429, "TOO_MANY_REQUESTS"]);
   streams[3]?.socket.destroy();
-  await vi.waitFor(async () => expect((await openStream(unit.url, { manifest: unit.manifest, token })).status).toBe(101));
+  await vi.waitFor(async () => expect((await openStream(unit.url, { manifest: unit.manifest, token })).status).toBe(101), 20_000);
 });
 
 test("ranges that descend, overlap, are turned round or leave the manifest end the stream, and the agent is told why", async () => {

@@ -16,7 +16,7 @@ test("an agent that accepts and never reads is sent no more than its window, and
     stream.socket.pause();
     stream.ask(everything);
   }
-  await vi.waitFor(() => expect(unit.sentBytes()).toBeGreaterThan(512 * 1024));
+  await vi.waitFor(() => expect(unit.sentBytes()).toBeGreaterThan(512 * 1024), 20_000);
   const stream = await unit.open(living.token, { order: "order-2" });
   stream.ask(everything);
   await vi.waitFor(() => expect(stream.frames.reduce((sum, { count }) => sum + count, 0)).toBe(unit.chunks.length), 10_000);

@@ -68,7 +68,7 @@ test("over TLS, content comes as it does without", async () => {
   const { token } = await unit.connect("SRV1", pki.caPem);
   const stream = await unit.open(token, { ca: pki.caPem });
   stream.ask([[0, unit.chunks.length - 1]]);
-  await vi.waitFor(() => expect(stream.frames.reduce((sum, { count }) => sum + count, 0)).toBe(unit.chunks.length));
+  await vi.waitFor(() => expect(stream.frames.reduce((sum, { count }) => sum + count, 0)).toBe(unit.chunks.length), 20_000);
   const content = Buffer.concat(stream.frames.map((frame) => frame.content));
   expect(content.equals(unit.content(0, unit.chunks.length - 1))).toBe(true);
 });

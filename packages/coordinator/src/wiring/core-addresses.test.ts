@@ -20,9 +20,7 @@ test("an address that is paused puts work under way back without a failure, and 
   const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await at.accepted(run.id, 1);
   await at.core.addresses.pause(ANNA, "SEC");
-  await expect
-    .poll(() => stageOf(run.id), { timeout: 2_000 })
-    .toMatchObject({ state: "waiting", waitingFor: "address-paused", window: { address: "SEC" } });
+  await expect.poll(() => stageOf(run.id)).toMatchObject({ state: "waiting", waitingFor: "address-paused", window: { address: "SEC" } });
   const paused = await stageOf(run.id);
   expect(await at.core.contentRights.orderFor("S1", paused?.id ?? "", paused?.manifest ?? "")).toMatchObject({ id: paused?.id });
   at.fleet.answer = success;
@@ -40,7 +38,7 @@ test("a window that closes under a running order says when it opens, and when th
   await at.core.addresses.set(ANNA, "SEC", { schedule: closedNow() });
   const opensAt = Math.floor(at.now() / HOUR) * HOUR + HOUR;
   await expect
-    .poll(() => stageOf(run.id), { timeout: 2_000 })
+    .poll(() => stageOf(run.id))
     .toMatchObject({ state: "waiting", waitingFor: "window-closed", window: { address: "SEC", timeZone: "UTC", opensAt } });
   at.fleet.answer = success;
   at.pass(opensAt - at.now());
@@ -58,7 +56,7 @@ test("a window that closes by the clock puts work back, and tells those who watc
   const told: string[] = [];
   at.core.liveView.subscribe((event) => event.type === "address" && told.push(event.key));
   at.pass(HOUR);
-  await expect.poll(() => stageOf(run.id), { timeout: 2_000 }).toMatchObject({ state: "waiting", waitingFor: "window-closed" });
+  await expect.poll(() => stageOf(run.id)).toMatchObject({ state: "waiting", waitingFor: "window-closed" });
   await expect.poll(() => told).toContain("SEC");
 });
 
@@ -107,5 +105,5 @@ test("changes at the same time are made one after another, and what is used is t
   const rates: number[] = [];
   at.core.liveView.subscribe((event) => event.type === "rates" && rates.push(event.rates["SEC"] ?? -1));
   at.core.lineUsed.publish({ address: "SEC", bytes: 100_000 });
-  await expect.poll(() => rates, { timeout: 4_000 }).toEqual([800_000, 800_000, 800_000, 800_000, 0]);
+  await expect.poll(() => rates).toEqual([800_000, 800_000, 800_000, 800_000, 0]);
 });

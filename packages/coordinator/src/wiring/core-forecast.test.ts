@@ -5,7 +5,7 @@ import { success, useCore } from "../../test-support/core-fixture.ts";
 const at = useCore();
 
 async function firstOf(run: string) {
-  await expect.poll(async () => (await at.core.operations.forecast(run)).first, { timeout: 2_000 }).toBeDefined();
+  await expect.poll(async () => (await at.core.operations.forecast(run)).first).toBeDefined();
   return (await at.core.operations.forecast(run)).first;
 }
 
@@ -18,7 +18,7 @@ test("a run has its first forecast as soon as it is planned, and keeps it over a
   expect(first).toMatchObject({ total: { endsAt: expect.any(Number) }, addresses: [{ address: "SEC", timeZone: "UTC" }], away: [] });
   await at.core.addresses.pause(ANNA, "SEC");
   const present = async () => (await at.core.operations.forecast(run.id)).present;
-  await expect.poll(async () => (await present())?.total.open, { timeout: 2_000 }).toBe("address-paused");
+  await expect.poll(async () => (await present())?.total.open).toBe("address-paused");
   await at.core.stop();
   await at.restart();
   expect((await at.core.operations.forecast(run.id)).first).toEqual(first);

@@ -36,7 +36,7 @@ test("an agent that joins after the run was planned and holds a newer version is
   fixture.fleet.holds.set("S1", [newer]);
   await fixture.fleet.connect("A1", "S2");
   const { id } = await fixture.core.operations.start(ANNA, "rebuild", { packages: ["ABC00001"] });
-  await expect.poll(() => fixture.fleet.orders("activate").length, { timeout: 8_000 }).toBe(2);
+  await expect.poll(() => fixture.fleet.orders("activate").length).toBe(2);
   await fixture.fleet.connect("S1");
   await fixture.reaches(id, "failed");
   expect(await failures(id)).toEqual(["S1 stage NEWER_VERSION_HELD"]);
@@ -52,7 +52,7 @@ test("nothing is ordered of an agent before it has said what it holds", async ()
     { inventoryDigest: "1".repeat(64), lastResult: 0 },
   );
   const { id } = await operations.start(ANNA, "rebuild", { systems: ["S1"] });
-  await expect.poll(async () => (await operations.run(id)).phases[0]?.waitingFor, { timeout: 8_000 }).toBe("agent-inventory");
+  await expect.poll(async () => (await operations.run(id)).phases[0]?.waitingFor).toBe("agent-inventory");
   expect(fixture.fleet.orders()).toEqual([]);
   await agentEvents.inventory("S1", { digest: "1".repeat(64), units: [newer], seenAt: 0 });
   await fixture.reaches(id, "failed");

@@ -10,9 +10,7 @@ const { reaches } = at;
 test("an agent that is away holds up nobody, and gets its orders when it comes", async () => {
   await at.fleet.connect("A1", "S1");
   const run = await at.core.operations.start(ANNA, "rebuild", {});
-  await expect
-    .poll(async () => (await at.core.operations.run(run.id)).totals, { timeout: 5_000 })
-    .toMatchObject({ done: 6, waiting: 2, unreachable: ["S2"] });
+  await expect.poll(async () => (await at.core.operations.run(run.id)).totals).toMatchObject({ done: 6, waiting: 2, unreachable: ["S2"] });
   await at.fleet.connect("S2");
   await reaches(run.id, "done");
 });
@@ -80,7 +78,7 @@ test("after Redis was killed the run goes on, and agents are asked again for wha
   at.fleet.answer = success;
   at.killServer();
   await expect
-    .poll(() => at.fleet.sent.filter(({ message }) => message.kind === "ack").map(({ message }) => message), { timeout: 8_000 })
+    .poll(() => at.fleet.sent.filter(({ message }) => message.kind === "ack").map(({ message }) => message))
     .toContainEqual({ kind: "ack", upTo: 1 });
   const open = (await at.core.operations.run(run.id)).phases.find(({ state }) => state === "running");
   if (open) await at.fleet.report("S2", open, { kind: "staged", files: 2, reusedBytes: 0, fetchedBytes: 100, retriedBytes: 0 });

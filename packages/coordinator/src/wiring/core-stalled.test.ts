@@ -16,12 +16,12 @@ test("an accepted activation of which nothing advances is shown to stand still, 
   await at.fleet.connect("S1", "S2");
   at.fleet.answer = (order, system) => (system === "S1" && order.task.kind === "activate" ? undefined : success(order));
   const { id } = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
-  await expect.poll(async () => (await phaseOf(id, "S1", "activate"))?.state, { timeout: 8_000 }).toBe("running");
+  await expect.poll(async () => (await phaseOf(id, "S1", "activate"))?.state).toBe("running");
   // A run of its own: of two systems that are staged at once either may activate first.
   const other = await at.core.operations.start(ANNA, "rebuild", { systems: ["S2"] });
-  await expect.poll(async () => (await phaseOf(other.id, "S2", "activate"))?.waitingFor, { timeout: 8_000 }).toBe("max-unavailable");
+  await expect.poll(async () => (await phaseOf(other.id, "S2", "activate"))?.waitingFor).toBe("max-unavailable");
   at.pass(MINUTE + 1_000);
-  await expect.poll(async () => (await phaseOf(other.id, "S2", "activate"))?.state, { timeout: 8_000 }).toBe("done");
+  await expect.poll(async () => (await phaseOf(other.id, "S2", "activate"))?.state).toBe("done");
   const stalled = await phaseOf(id, "S1", "activate");
   expect(stalled).toMatchObject({ state: "running" });
   expect(at.now() - (stalled?.stalledSince ?? Infinity)).toBeGreaterThan(MINUTE);
@@ -36,10 +36,10 @@ test("an order that advances again no longer stands still", async () => {
   await expect.poll(async () => (await phaseOf(id, "S1", "stage"))?.state).toBe("running");
   await new Promise((resolve) => setTimeout(resolve, 100)); // it has been looked at
   at.pass(2 * MINUTE);
-  await expect.poll(async () => (await phaseOf(id, "S1", "stage"))?.stalledSince, { timeout: 8_000 }).toBeDefined();
+  await expect.poll(async () => (await phaseOf(id, "S1", "stage"))?.stalledSince).toBeDefined();
   const totals = { step: "fetching", files: 1, reusedBytes: 0, fetchedBytes: 50, retriedBytes: 0 } as const;
   await at.core.agentEvents.progress("S1", { kind: "progress", orderId: order?.id ?? "", ...totals });
-  await expect.poll(async () => (await phaseOf(id, "S1", "stage"))?.stalledSince, { timeout: 8_000 }).toBeUndefined();
+  await expect.poll(async () => (await phaseOf(id, "S1", "stage"))?.stalledSince).toBeUndefined();
 });
 
 test("an agent that states more than was planned does not advance by it", async () => {
@@ -63,7 +63,7 @@ test("an agent that states more than was planned does not advance by it", async 
   await new Promise((resolve) => setTimeout(resolve, 100)); // it has been looked at
   at.pass(2 * MINUTE);
   await state(2e9);
-  await expect.poll(async () => (await phaseOf(id, "S1", "stage"))?.stalledSince, { timeout: 8_000 }).toBeDefined();
+  await expect.poll(async () => (await phaseOf(id, "S1", "stage"))?.stalledSince).toBeDefined();
 });
 
 test("an order that stands still for half an hour is taken back from its agent and tried again", async () => {
@@ -74,11 +74,9 @@ test("an order that stands still for half an hour is taken back from its agent a
   await new Promise((resolve) => setTimeout(resolve, 100)); // it has been looked at
   at.pass(31 * MINUTE);
   const first = at.fleet.orders("stage")[0]?.order.id;
-  await expect
-    .poll(() => at.fleet.sent.map(({ message }) => message), { timeout: 8_000 })
-    .toContainEqual({ kind: "cancel", orderId: first, epoch: 1 });
+  await expect.poll(() => at.fleet.sent.map(({ message }) => message)).toContainEqual({ kind: "cancel", orderId: first, epoch: 1 });
   at.pass(MINUTE);
-  await expect.poll(() => at.fleet.orders("stage").map(({ order }) => order.epoch), { timeout: 8_000 }).toContain(2);
+  await expect.poll(() => at.fleet.orders("stage").map(({ order }) => order.epoch)).toContain(2);
 });
 
 test("an agent that was asked what it holds and says nothing keeps nobody waiting: it is ordered by what is known", async () => {
@@ -88,7 +86,7 @@ test("an agent that was asked what it holds and says nothing keeps nobody waitin
     { inventoryDigest: "5".repeat(64), lastResult: 0 },
   );
   const { id } = await at.core.operations.start(ANNA, "plan", { systems: ["S1"] });
-  await expect.poll(async () => (await phaseOf(id, "S1", "estimate"))?.waitingFor, { timeout: 8_000 }).toBe("agent-inventory");
+  await expect.poll(async () => (await phaseOf(id, "S1", "estimate"))?.waitingFor).toBe("agent-inventory");
   at.pass(8_000);
   at.core.agentEvents.inventoryAdvances("S1");
   at.pass(8_000);
@@ -107,14 +105,12 @@ test("an estimate may take longer than half an hour while its agent indexes, and
   await new Promise((resolve) => setTimeout(resolve, 100)); // it has been looked at
   for (const bytes of [10, 20]) {
     at.pass(20 * MINUTE);
-    await expect.poll(isStalled, { timeout: 8_000 }).toBe(true);
+    await expect.poll(isStalled).toBe(true);
     const totals = { step: "indexing", files: 0, reusedBytes: bytes, fetchedBytes: 0, retriedBytes: 0 } as const;
     await at.core.agentEvents.progress("S1", { kind: "progress", orderId, ...totals });
-    await expect.poll(isStalled, { timeout: 8_000 }).toBe(false);
+    await expect.poll(isStalled).toBe(false);
   }
   expect((await at.core.operations.run(id)).totals.reusedBytes).toBe(0);
   at.pass(31 * MINUTE);
-  await expect
-    .poll(() => at.fleet.sent.map(({ message }) => message), { timeout: 8_000 })
-    .toContainEqual({ kind: "cancel", orderId, epoch: 1 });
+  await expect.poll(() => at.fleet.sent.map(({ message }) => message)).toContainEqual({ kind: "cancel", orderId, epoch: 1 });
 });

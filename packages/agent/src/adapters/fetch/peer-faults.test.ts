@@ -32,7 +32,7 @@ test("of a neighbour that dies in mid-transfer only what did not come yet crosse
   peer.write("ABC00001/a", BIG.subarray(0, 1_000_000));
   nameNeighbour(bench, peer);
   const fetching = bench.fetchAll();
-  await expect.poll(() => bench.told.fromPeers, { timeout: 10_000 }).toBeGreaterThan(100_000);
+  await expect.poll(() => bench.told.fromPeers).toBeGreaterThan(100_000);
   peer.die();
   await fetching;
   expect(bench.tree()["ABC00001/a"] === BIG.toString("utf8")).toBe(true);
@@ -119,10 +119,10 @@ test("a coordinator that lost sight of the agent is told what is here, and in be
   await using peer = await startPeer(bench.made);
   nameNeighbour(bench, peer);
   const fetching = bench.fetchAll();
-  await expect.poll(() => bench.server.asked.length, { timeout: 10_000 }).toBe(bench.steps.length);
+  await expect.poll(() => bench.server.asked.length).toBe(bench.steps.length);
   bench.current.down();
   peer.write("ABC00001/a", BIG.subarray(0, 1_000_000));
-  await expect.poll(() => bench.told.fromPeers, { timeout: 10_000 }).toBeGreaterThan(100_000);
+  await expect.poll(() => bench.told.fromPeers).toBeGreaterThan(100_000);
   bench.linkUp("token-2");
   await expect.poll(() => bench.said).toHaveLength(1);
   const { ranges } = bench.said[0] as Holds;

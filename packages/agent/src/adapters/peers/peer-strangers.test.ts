@@ -40,7 +40,7 @@ test("a neighbour may have some connections open, and not all that there are", a
   await using peer = await startPeer(bench.made);
   const greedy: TLSSocket[] = [];
   for (let i = 0; i < 45; i++) greedy.push(await enter(peer.offer()));
-  await vi.waitFor(() => expect(greedy.filter((socket) => socket.destroyed)).toHaveLength(5));
+  await vi.waitFor(() => expect(greedy.filter((socket) => socket.destroyed)).toHaveLength(5), 20_000);
   const other = await enter(peer.offer({ system: "SRV2" }));
   expect(other.destroyed).toBe(false);
 });

@@ -65,7 +65,7 @@ test("an agent that answers pings stays, one that falls silent is cut off", asyn
   await sleep(300);
   expect(at.events.calls).toEqual(["connected SRV1"]);
   agent.socket.pause();
-  await vi.waitFor(() => expect(at.events.calls).toEqual(["connected SRV1", "disconnected SRV1"]));
+  await vi.waitFor(() => expect(at.events.calls).toEqual(["connected SRV1", "disconnected SRV1"]), 20_000);
   agent.socket.terminate();
 });
 
@@ -85,7 +85,7 @@ test("an agent that reads nothing but goes on speaking is cut off once a message
     Array.from({ length: 30 }, () => at.connections.send("SRV1", { ...order, task: { kind: "remove", owned } })),
   );
   expect(sent).toContain(false);
-  await vi.waitFor(() => expect(at.events.calls).toContain("disconnected SRV1"));
+  await vi.waitFor(() => expect(at.events.calls).toContain("disconnected SRV1"), 20_000);
   clearInterval(speaking);
   agent.socket.terminate();
 });

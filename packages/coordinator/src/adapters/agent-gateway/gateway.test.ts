@@ -12,7 +12,7 @@ test("an agent that proves its key is welcomed, listed, and reported gone once",
   expect(agent.token).toMatch(/^[\w-]{43}$/);
   expect(at.connections.connected()).toMatchObject([{ system: "SRV1", roles: ["dp"], version: "1.0.0" }]);
   agent.socket.terminate();
-  await vi.waitFor(() => expect(at.events.calls).toEqual(["connected SRV1", "disconnected SRV1"]));
+  await vi.waitFor(() => expect(at.events.calls).toEqual(["connected SRV1", "disconnected SRV1"]), 20_000);
   expect(at.connections.isConnected("SRV1")).toBe(false);
   expect(await at.connections.send("SRV1", { kind: "ack", upTo: 1 })).toBe(false);
 });
@@ -57,7 +57,7 @@ test("an inventory in parts arrives as one", async () => {
   const agent = await at.connect("SRV1");
   agent.say({ kind: "inventory", digest: "11".repeat(32), units: [held], last: false });
   agent.say({ kind: "inventory", digest: "11".repeat(32), units: [{ ...held, unit: { role: "dp", name: "ABC00002" } }], last: true });
-  await vi.waitFor(() => expect(at.events.inventories).toHaveLength(1));
+  await vi.waitFor(() => expect(at.events.inventories).toHaveLength(1), 20_000);
   expect(at.events.inventories[0]?.units.map((entry) => entry.unit.name)).toEqual(["ABC00001", "ABC00002"]);
 });
 
@@ -200,7 +200,7 @@ test("a frame over the limit ends a proved connection with its code", async () =
   const agent = await at.connect("SRV1");
   agent.socket.send(Buffer.alloc(LIMITS.controlFrame + 1));
   expect((await agent.closed).code).toBe(CLOSE_CODES.FRAME_TOO_LARGE);
-  await vi.waitFor(() => expect(at.events.calls).toEqual(["connected SRV1", "disconnected SRV1"]));
+  await vi.waitFor(() => expect(at.events.calls).toEqual(["connected SRV1", "disconnected SRV1"]), 20_000);
   expect(at.logged).toContainEqual(expect.objectContaining({ code: "FRAME_TOO_LARGE" }));
 });
 
@@ -251,7 +251,7 @@ test("an agent that takes no messages is cut off before they fill the memory", a
   const sent = await Promise.all(Array.from({ length: 100 }, () => at.connections.send("SRV1", order)));
   expect(sent.filter((handed) => !handed).length).toBeGreaterThan(30);
   agent.socket.resume();
-  await vi.waitFor(() => expect(at.connections.isConnected("SRV1")).toBe(false));
+  await vi.waitFor(() => expect(at.connections.isConnected("SRV1")).toBe(false), 20_000);
 });
 
 test("an agent is asked for its log, and what it answers goes to who asked", async () => {
@@ -260,7 +260,7 @@ test("an agent is asked for its log, and what it answers goes to who asked", asy
   expect(await at.connections.send("SRV1", { kind: "log-query", id: 3, order: "order-1", limit: 10 })).toBe(true);
   expect(await agent.next()).toEqual({ kind: "log-query", id: 3, order: "order-1", limit: 10 });
   agent.say({ kind: "log-lines", id: 3, lines: ["{}"], last: true });
-  await vi.waitFor(() => expect(at.events.calls).toContain("log lines SRV1 3"));
+  await vi.waitFor(() => expect(at.events.calls).toContain("log lines SRV1 3"), 20_000);
 });
 
 test("agents are told when the coordinator stops, and one that comes back at once does not hold it up", async () => {

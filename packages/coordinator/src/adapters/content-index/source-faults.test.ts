@@ -1,10 +1,11 @@
-import { execFileSync } from "node:child_process";
-import { appendFileSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { statSync, writeFileSync } from "node:fs";
 import { mkdir, rename, rm, symlink } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { decodeManifest } from "@sitewright/protocol";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { UnitSource } from "../../domain/sites/hierarchy.ts";
 import { noise, OFFICE, openBench, type Bench } from "../../../test-support/content-index-bench.ts";
 
@@ -129,9 +130,13 @@ function openToAll(bench: Bench): void {
 
 test("a source that keeps changing is unstable, and indexed once it rests", async () => {
   await using bench = await openBench();
-  await bench.write("growing.log", noise(4_000_000, 3));
-  const writer = setInterval(() => appendFileSync(bench.at("growing.log"), "x"), 1);
-  const error = await bench.fault().finally(() => clearInterval(writer));
+  await bench.write("growing.log", Buffer.concat(Array.from({ length: 4 }, () => noise(4_000_000, 3))));
+  // A process of its own, which never waits for this one's turn.
+  const writer = spawn("sh", ["-c", 'while :; do printf x >> "$0"; done', bench.at("growing.log")]);
+  await vi.waitFor(() => expect(statSync(bench.at("growing.log")).size).toBeGreaterThan(16_000_000), 20_000);
+  const stopped = once(writer, "exit");
+  const error = await bench.fault().finally(() => writer.kill("SIGKILL"));
+  await stopped;
   expect(error).toMatchObject({ code: "SOURCE_UNSTABLE", path: `${SOURCE}/growing.log`, retryable: true });
   await expect(bench.run()).resolves.toMatchObject({ files: 1 });
 });

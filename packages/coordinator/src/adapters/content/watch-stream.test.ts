@@ -12,7 +12,7 @@ function watched(underWay: () => number, lineWaits = false, prove: () => Promise
 
 test("an agent that takes nothing of what is under way loses its stream", async () => {
   const { ends, stop } = watched(() => 100);
-  await vi.waitFor(() => expect(ends[0]).toMatchObject({ code: "CONTENT_UNAVAILABLE" }));
+  await vi.waitFor(() => expect(ends[0]).toMatchObject({ code: "CONTENT_UNAVAILABLE" }), 20_000);
   stop();
 });
 
@@ -20,7 +20,7 @@ test("an agent that takes a little, one that has all, and one whose line is clos
   let left = 1_000_000;
   const streams = [watched(() => (left -= 1)), watched(() => 0), watched(() => 100, true)];
   const silent = watched(() => 100);
-  await vi.waitFor(() => expect(silent.ends.length).toBeGreaterThan(3));
+  await vi.waitFor(() => expect(silent.ends.length).toBeGreaterThan(3), 20_000);
   expect(streams.map(({ ends }) => ends)).toEqual([[], [], []]);
   for (const { stop } of [...streams, silent]) stop();
 });
@@ -31,6 +31,6 @@ test("a stream ends when its order has ended", async () => {
     false,
     () => Promise.reject(new Error("not ordered")),
   );
-  await vi.waitFor(() => expect(ends[0]).toEqual(new Error("not ordered")));
+  await vi.waitFor(() => expect(ends[0]).toEqual(new Error("not ordered")), 20_000);
   stop();
 });

@@ -95,8 +95,9 @@ test("a large hierarchy is read while the coordinator goes on handling events", 
   clearInterval(timer);
   expect(hierarchy.systems.size).toBe(4_000);
   expect(turns).toBeGreaterThan(10);
-  // To parse it takes more than 200 ms of a core.
-  expect((user + system) / 1000).toBeLessThan(150);
+  // As the machine is now: a limit in ms would measure its load.
+  const parsing = costOf(() => readYamlText({ kind: "hierarchy", name: "h", text: manySystems(4_000) }));
+  expect((user + system) / 1000).toBeLessThan(parsing * 0.75);
 });
 
 test("a file is read again when it was changed, and not while it stays as it is", async () => {

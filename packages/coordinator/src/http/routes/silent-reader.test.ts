@@ -43,7 +43,7 @@ test("what is kept for agents that read no more of a manifest is bounded, and en
   await vi.waitFor(() => expect(endpoints.refused).toEqual(Array(4).fill("TOO_MANY_REQUESTS")), 5_000);
   expect(open()).toBe(16);
   sockets.push(await ask(endpoints.url, other.token));
-  await vi.waitFor(() => expect(open()).toBe(17));
+  await vi.waitFor(() => expect(open()).toBe(17), 20_000);
   silent.socket.terminate();
   await vi.waitFor(() => expect(open()).toBe(1), 5_000);
   for (const socket of sockets) socket.destroy();
