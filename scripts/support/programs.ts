@@ -52,23 +52,23 @@ export function startProgram(program: Program, args: string[], options: { log: s
   return child;
 }
 
-/** Ends a process kindly, and after `patience` ms by force; resolves when it is gone. */
-export async function stopProgram(child: ChildProcess, patience = 10_000): Promise<void> {
+/** Ends a process kindly, and after `timeoutMs` by force; resolves when it is gone. */
+export async function stopProgram(child: ChildProcess, timeoutMs = 10_000): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, "exit");
   child.kill("SIGTERM");
-  const force = setTimeout(() => child.kill("SIGKILL"), patience);
+  const force = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
   await gone;
   clearTimeout(force);
 }
 
-/** Waits until `probe` gives something; throws with `what` after `patience` ms. */
-export async function waitFor<T>(what: string, probe: () => T | undefined | Promise<T | undefined>, patience = 60_000): Promise<T> {
-  const until = Date.now() + patience;
+/** Waits until `probe` gives something; throws with `what` after `timeoutMs`. */
+export async function waitFor<T>(what: string, probe: () => T | undefined | Promise<T | undefined>, timeoutMs = 60_000): Promise<T> {
+  const until = Date.now() + timeoutMs;
   for (;;) {
     const found = await probe();
     if (found !== undefined && found !== false) return found;
-    if (Date.now() > until) throw new Error(`waited ${patience / 1000} s in vain for ${what}`);
+    if (Date.now() > until) throw new Error(`waited ${timeoutMs / 1000} s in vain for ${what}`);
     await sleep(50);
   }
 }

@@ -52,6 +52,6 @@ export async function signIn(page: Page, token: string): Promise<void> {
 }
 
 /** Waits until an element with this text is seen. */
-export async function seen(page: Page, text: string | RegExp, patience = 30_000): Promise<void> {
-  await page.getByText(text).first().waitFor({ timeout: patience });
+export async function seen(page: Page, text: string | RegExp, timeoutMs = 30_000): Promise<void> {
+  await page.getByText(text).first().waitFor({ timeout: timeoutMs });
 }

@@ -40,8 +40,7 @@ export const bounded: Case = {
   },
 };
 
-const withinLimit = (what: string, bytes: number, limit: number) =>
-  compare({ what: what, unit: "bytes" }, [bytes], [limit], ratioAtMost(1));
+const withinLimit = (what: string, bytes: number, limit: number) => compare({ what, unit: "bytes" }, [bytes], [limit], ratioAtMost(1));
 const inMib = (bytes: number) => `${(bytes / MIB).toFixed(0)} MiB`;
 
 async function oneAgent(context: Context): Promise<Part> {

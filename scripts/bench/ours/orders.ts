@@ -22,7 +22,7 @@ export interface Orders {
 /** Between two looks at a run, ms: seldom, since each takes of the processor what is measured. Its end is taken from the run itself. */
 const LOOK_MS = 100;
 /** A run that takes longer is given up, ms. */
-const PATIENCE_MS = 30 * 60 * 1000;
+const TIMEOUT_MS = 30 * 60 * 1000;
 
 export interface Api extends Orders {
   start(kind: RunKind, options: Partial<RunOptions>): Promise<{ id: string; startedAt: number }>;
@@ -47,11 +47,11 @@ export function createApi(url: string, dataDir: string): Api {
   }
 
   async function until(id: string, found: (view: RunView) => boolean): Promise<RunView> {
-    const giveUp = Date.now() + PATIENCE_MS;
+    const giveUp = Date.now() + TIMEOUT_MS;
     for (;;) {
       const view = await ask<RunView>(`/api/v1/runs/${id}`);
       if (found(view)) return view;
-      if (Date.now() > giveUp) throw new Error(`the run ${id} did not end in ${PATIENCE_MS / 60_000} minutes`);
+      if (Date.now() > giveUp) throw new Error(`the run ${id} did not end in ${TIMEOUT_MS / 60_000} minutes`);
       await sleep(LOOK_MS);
     }
   }

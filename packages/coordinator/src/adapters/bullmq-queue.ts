@@ -8,7 +8,7 @@ const NAME = "phases";
 /** Running a job twice is harmless, never running it again is not. */
 const MANY = 1_000_000_000;
 /** Jobs under way are told to stop and get this long, ms. */
-const CLOSE_PATIENCE = 3_000;
+const CLOSE_TIMEOUT = 3_000;
 
 interface PhaseJob {
   phase: string;
@@ -56,8 +56,8 @@ export function bullmqQueue({ place, slots, log }: { place: RedisPlace; slots: n
     },
     async close() {
       worker?.cancelAllJobs("the coordinator stops");
-      if (worker && !(await within(worker.close(), CLOSE_PATIENCE))) await within(worker.close(true), CLOSE_PATIENCE);
-      await within(queue.close(), CLOSE_PATIENCE);
+      if (worker && !(await within(worker.close(), CLOSE_TIMEOUT))) await within(worker.close(true), CLOSE_TIMEOUT);
+      await within(queue.close(), CLOSE_TIMEOUT);
       consumer.disconnect();
       producer.disconnect();
     },

@@ -6,7 +6,7 @@ import { events, type Connection } from "./api-client.ts";
 /** Phases that wait for an absent agent this long, while nothing else moves, are left to it: ms. */
 const SETTLE = 5_000;
 /** A coordinator that restarts is waited for this long: ms. */
-const PATIENCE = 60_000;
+const TIMEOUT = 60_000;
 
 /** What a coordinator or its Redis that is being restarted looks like. */
 const PASSING: ReadonlySet<ErrorCode> = new Set(["COORDINATOR_UNREACHABLE", "REDIS_UNREACHABLE", "INTERNAL"]);
@@ -49,7 +49,7 @@ export async function follow(connection: Connection, id: string, onView: (view: 
         if (end) return end;
         const known = SitewrightError.from(error);
         if (!PASSING.has(known.code)) throw known;
-        if (Date.now() - lastHeard > PATIENCE) throw known;
+        if (Date.now() - lastHeard > TIMEOUT) throw known;
       }
       await sleep(500);
     }

@@ -55,7 +55,7 @@ export function watchStream(stream: Watched, { every = EVERY, silence = SILENCE 
 const MOST_WAITING = 64 * 1024;
 
 /** Words to one stream about who has what it asked for that may wait for the line. */
-const MOST_NOTICES = 1024;
+const MOST_CONTROL_FRAMES = 1024;
 
 /** Proves that ranges, which ascend as the protocol has it, lie within a manifest of so many chunks. Throws `BAD_REQUEST`. */
 function checkRanges(ranges: Ranges, chunks: number): void {
@@ -140,7 +140,7 @@ async function serve(deps: ContentDeps, socket: Duplex, { session, phase, transf
   };
   const ask = (ranges: Ranges, failed?: string): void => {
     checkRanges(ranges, source.chunks);
-    if (source.waiting() + ranges.length > MOST_WAITING || controlFrames.waiting() > MOST_NOTICES)
+    if (source.waiting() + ranges.length > MOST_WAITING || controlFrames.waiting() > MOST_CONTROL_FRAMES)
       throw new SitewrightError("TOO_MANY_REQUESTS", `more than ${MOST_WAITING} ranges wait on one stream: ask for less at once`);
     const { own, elsewhere } = deps.neighbours.allot(peerStream, ranges, failed);
     for (const one of elsewhere) controlFrames.add(encodePeerRedirect(one));

@@ -47,7 +47,7 @@ export function openContentFetch(
   const queue = createSpanQueue();
   const streams = new Set<SpanStream>();
   const attempts = createAttempts();
-  const patience = createRetryPolicy(signal, log);
+  const retryPolicy = createRetryPolicy(signal, log);
   const meter = createStreamMeter(() => update());
   const lanes = openPeerLanes(
     { pool, log, target, place: job.place, times: peerTimes },
@@ -99,7 +99,7 @@ export function openContentFetch(
     if (recovering || failure || over) return;
     recovering = true;
     try {
-      if (error !== undefined) await patience.after(error);
+      if (error !== undefined) await retryPolicy.after(error);
       const next = await current.live(signal);
       if (over) return;
       if (next !== live) {
@@ -130,7 +130,7 @@ export function openContentFetch(
         meter.received(received);
         arrived += received;
         if (progress.written.length > 0) {
-          patience.reset();
+          retryPolicy.reset();
           cameSince = true;
         }
         onProgress(progress);

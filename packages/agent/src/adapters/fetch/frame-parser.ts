@@ -23,9 +23,9 @@ export interface FrameParser {
   received(): number;
 }
 
-export interface ParserNotices {
+export interface ControlFrames {
   /** A neighbour has these: the writer must not wait for them afterwards. */
-  elsewhere(notice: PeerRedirect): void;
+  elsewhere(redirect: PeerRedirect): void;
   /** The other side waits for the next chunk itself. */
   waiting(): void;
 }
@@ -44,7 +44,7 @@ interface Frame {
 }
 
 /** Cuts a stream into frames and hands their chunks to the writer: straight from where they were received, unless they straddle two parts. */
-export function createFrameParser(writer: SpanWriter, controlFrames: ParserNotices): FrameParser {
+export function createFrameParser(writer: SpanWriter, controlFrames: ControlFrames): FrameParser {
   const reassembly = createReassemblyBuffer();
   let frame: Frame | undefined;
   let consumed = 0;

@@ -74,7 +74,7 @@ export function openSpanStream(
     events.progress(progress, received, waits);
   }
 
-  function onPeerRedirect(number: number, chunks: readonly number[], offer: PeerOffer): void {
+  function onElsewhere(number: number, chunks: readonly number[], offer: PeerOffer): void {
     const one = asked[number];
     if (!one) return;
     const left = one.span.steps.filter((_, i) => !one.elsewhere.has(i));
@@ -87,7 +87,7 @@ export function openSpanStream(
   }
 
   const handle = pool.open(target, {
-    elsewhere: onPeerRedirect,
+    elsewhere: onElsewhere,
     opened: events.opened,
     progress: onProgress,
     ended(failure) {

@@ -15,7 +15,7 @@ import { checkRoleRoots } from "../disk/roots/role-roots.ts";
 import { requireFit } from "../disk/roots/root-probe.ts";
 import { claimPrivateFolder } from "../private-folder.ts";
 
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
 export interface JoinRequest {
   url: string;
@@ -54,7 +54,7 @@ export async function joinCoordinator({ url: text, name, token, dataDir, roots: 
     const identity = createIdentity();
     // Written before the token is used up: a full disk is found out in time.
     await writeFileAtomic(newKey, identity.privateKey, 0o600);
-    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
     const ca = await learnAuthority(url, token.caHash, signal);
     const roles = [...new Set(checked.map((root) => root.role))];
     const { coordinator, expected } = await askToJoin(

@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import { connect, type DetailedPeerCertificate } from "node:tls";
 import { isIssuedBy } from "./trust.ts";
 
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 /** Of the chain that a server shows. */
 const MOST_CERTIFICATES = 10;
 
@@ -78,7 +78,7 @@ function shownBy(url: URL): Promise<X509Certificate[]> {
   return new Promise((resolve, reject) => {
     // Nothing is proved by this connection, and nothing is written to it.
     const socket = connect({ host, port: Number(url.port || 443), servername: isIP(host) ? "" : host, rejectUnauthorized: false });
-    socket.setTimeout(PATIENCE_MS, () => socket.destroy(new Error("no answer")));
+    socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error("no answer")));
     socket.once("error", reject);
     socket.once("close", () => reject(new Error("closed")));
     socket.once("secureConnect", () => {

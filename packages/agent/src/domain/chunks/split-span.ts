@@ -11,19 +11,19 @@ export interface SplitSpan {
 }
 
 /** Takes the steps at some places out of a span, none of which is done. */
-export function splitSpan(span: Span, isPeerRedirect: (index: number) => boolean): SplitSpan {
-  const here = span.steps.filter((_, i) => !isPeerRedirect(i));
-  const elsewhere = span.steps.filter((_, i) => isPeerRedirect(i));
+export function splitSpan(span: Span, isElsewhere: (index: number) => boolean): SplitSpan {
+  const here = span.steps.filter((_, i) => !isElsewhere(i));
+  const elsewhere = span.steps.filter((_, i) => isElsewhere(i));
   const [left, gone] = [piecesOf(here), piecesOf(elsewhere)];
-  const [wholeHere, wholePeerRedirect] = [new Set<FileEntry>(), new Set<FileEntry>()];
+  const [wholeHere, wholeElsewhere] = [new Set<FileEntry>(), new Set<FileEntry>()];
   const pieces: FileEntry[] = [];
   for (const file of span.whole) {
     const [some, others] = [left.get(file) ?? 0, gone.get(file) ?? 0];
     if (others === 0) wholeHere.add(file);
-    else if (some === 0) wholePeerRedirect.add(file);
+    else if (some === 0) wholeElsewhere.add(file);
     else for (let done = some + others; done < file.chunks.length; done++) pieces.push(file);
   }
-  return { here: { steps: here, whole: wholeHere }, elsewhere: { steps: elsewhere, whole: wholePeerRedirect }, pieces };
+  return { here: { steps: here, whole: wholeHere }, elsewhere: { steps: elsewhere, whole: wholeElsewhere }, pieces };
 }
 
 function piecesOf(steps: readonly FetchStep[]): Map<FileEntry, number> {

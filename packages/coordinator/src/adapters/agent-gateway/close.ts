@@ -4,7 +4,7 @@ import { CLOSE_CODES, type CloseReason } from "@sitewright/protocol";
 /** What a close frame may carry as its reason, in UTF-8 bytes. */
 const REASON_BYTES = 123;
 /** A peer that does not answer the close is cut off after this, ms. */
-const CLOSE_PATIENCE = 1000;
+const CLOSE_TIMEOUT = 1000;
 
 /** Closes with a code of ours, and makes sure that it really ends. */
 export function closeSocket(socket: WebSocket, reason: CloseReason, why: string): void {
@@ -15,7 +15,7 @@ export function closeSocket(socket: WebSocket, reason: CloseReason, why: string)
   // A paused socket would never read the peer's answer.
   socket.resume();
   socket.close(CLOSE_CODES[reason], text);
-  const timeout = setTimeout(() => socket.terminate(), CLOSE_PATIENCE);
+  const timeout = setTimeout(() => socket.terminate(), CLOSE_TIMEOUT);
   socket.once("close", () => clearTimeout(timeout));
 }
 

@@ -6,7 +6,7 @@ import { openConnection, type GatewayDeps } from "./connection.ts";
 import { GATEWAY_TIMING, type GatewayTiming } from "./heartbeat.ts";
 import type { Log } from "../../app/log.ts";
 
-/** ControlFrames two agents that run with one key, as on machines that were cloned: they push each other out without end. */
+/** Notices two agents that run with one key, as on machines that were cloned: they push each other out without end. */
 interface Clones {
   /** An agent has proved who it is. @param instance Of its process; undefined: an earlier version, of which nothing can be told. */
   connected(system: string, instance: string | undefined, address: string): void;

@@ -55,9 +55,9 @@ export async function sendFrames({ socket, source, transfer, pacedWriter, contro
   }
 
   async function sendControlFrames(): Promise<void> {
-    for (let notice = controlFrames.next(); notice; notice = controlFrames.next()) {
-      transfer.begun(notice.length);
-      await sendBegun(notice);
+    for (let frame = controlFrames.next(); frame; frame = controlFrames.next()) {
+      transfer.begun(frame.length);
+      await sendBegun(frame);
     }
   }
 
@@ -115,7 +115,7 @@ export function failureFrame(error: unknown): Uint8Array {
   return frame;
 }
 
-/** Undefined when a notice came first. */
+/** Undefined when a control frame came first. */
 function orControlFrame<T>(ahead: Promise<T>, controlFrames: ControlFrames): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     const stop = controlFrames.listen(() => resolve(undefined));

@@ -10,8 +10,8 @@ import { checkServerBinary } from "./server-binary.ts";
 import { serverFolders, type ServerFolders } from "./server-folders.ts";
 
 /** Loading a large file takes time; ms. */
-const START_PATIENCE = 60_000;
-const STOP_PATIENCE = 15_000;
+const START_TIMEOUT = 60_000;
+const STOP_TIMEOUT = 15_000;
 const WATCH_MS = 300;
 const MAX_RESTART_DELAY = 10_000;
 
@@ -69,7 +69,7 @@ async function probe(socket: string): Promise<{ dir: string } | undefined> {
     retryStrategy: () => null,
     enableReadyCheck: true,
     connectTimeout: 5_000,
-    commandTimeout: START_PATIENCE,
+    commandTimeout: START_TIMEOUT,
     maxRetriesPerRequest: 0,
   });
   let refusal: NodeJS.ErrnoException | undefined;
@@ -98,7 +98,7 @@ async function stopUnreachable({ dir, pidFile }: ServerFolders): Promise<void> {
   process.kill(pid, "SIGTERM");
   await waitUntil(
     () => !worksIn(pid, dir),
-    STOP_PATIENCE,
+    STOP_TIMEOUT,
     `the Redis with process id ${pid} works on ${dir} and does not stop: stop it by hand`,
   );
 }
@@ -142,13 +142,13 @@ async function launch({ dir, socket, config, log, pidFile }: ServerFolders): Pro
     child.once("exit", (code, signal) => resolve(`exit ${code ?? signal}`));
   });
   child.unref();
-  const until = Date.now() + START_PATIENCE;
+  const until = Date.now() + START_TIMEOUT;
   while (Date.now() < until) {
     const end = await Promise.race([ended, sleep(20)]);
     if (end !== undefined) throw startFailure(`it ended with ${end}`, log);
     if (await probe(socket)) return;
   }
-  throw startFailure(`it did not answer for ${START_PATIENCE / 1000} s`, log);
+  throw startFailure(`it did not answer for ${START_TIMEOUT / 1000} s`, log);
 }
 
 function startFailure(why: string, log: string): SitewrightError {
@@ -193,14 +193,14 @@ async function shutDown({ socket, dir, pidFile }: ServerFolders): Promise<void> 
   hangUp(client);
   await waitUntil(
     () => !worksIn(pid, dir),
-    STOP_PATIENCE,
+    STOP_TIMEOUT,
     `the embedded Redis (process ${pid}) does not stop: stop it by hand; its data are safe`,
   );
   rmSync(dirname(socket), { recursive: true, force: true });
 }
 
-async function waitUntil(reached: () => boolean, patience: number, failure: string): Promise<void> {
-  const until = Date.now() + patience;
+async function waitUntil(reached: () => boolean, timeoutMs: number, failure: string): Promise<void> {
+  const until = Date.now() + timeoutMs;
   while (!reached()) {
     if (Date.now() > until) throw new SitewrightError("REDIS_UNREACHABLE", failure);
     await sleep(20);

@@ -20,7 +20,7 @@ const READ_HERE = 16 * 1024;
 /** MiB; the largest file takes some 700 as systems, and more only if it is made to. */
 const HEAP = { maxOldGenerationSizeMb: 1024 };
 /** ms; many times of what the largest file takes on a machine that has nothing else to do. */
-const PATIENCE = 120_000;
+const TIMEOUT = 120_000;
 /** A file whose time of change is younger may change once more and look the same, ms. */
 const CLOCK_STEP = 2_000;
 
@@ -90,7 +90,7 @@ function readInThread(task: YamlTask): Promise<YamlReading<YamlKind>> {
       void worker.terminate();
     };
     const fail = (message: string): void => end({ value: undefined, faults: [{ file: name, line: 1, message }] });
-    const timer = setTimeout(() => fail(`the file takes more than ${PATIENCE / 1000} s to be read: make it simpler`), PATIENCE);
+    const timer = setTimeout(() => fail(`the file takes more than ${TIMEOUT / 1000} s to be read: make it simpler`), TIMEOUT);
     worker.once("message", end);
     worker.once("error", (error: unknown) => {
       const outOfMemory = (error as NodeJS.ErrnoException).code === "ERR_WORKER_OUT_OF_MEMORY";

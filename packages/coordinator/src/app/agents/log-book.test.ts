@@ -7,7 +7,7 @@ import type { Ledger } from "../ports.ts";
 import type { SiteView } from "../sites/site-view.ts";
 
 /** Of an agent, ms: far above what a busy machine keeps a timer waiting. */
-const PATIENCE = 250;
+const TIMEOUT = 250;
 
 const line = (time: number, msg: string, facts: object = {}) => JSON.stringify({ level: 30, time, msg, ...facts });
 
@@ -27,7 +27,7 @@ function aBook(setUp: { own?: string[]; connected?: boolean; answer?: (query: Lo
     board: { get: (id: string) => (id === "order-1" ? aPhase() : undefined) } as Board,
     ledger: { phase: async () => undefined } as unknown as Ledger,
     site: { recent: async () => ({ hierarchy: aHierarchy() }) } as unknown as SiteView,
-    timeoutMs: PATIENCE,
+    timeoutMs: TIMEOUT,
   });
   return book;
 }
@@ -105,7 +105,7 @@ test("what nobody knows is told as such", async () => {
   await expect(book.read({ system: "NOPE" }, 10)).rejects.toMatchObject({ code: "SYSTEM_UNKNOWN" });
 });
 
-test("an agent that answers with parts without end, empty ones among them, is not waited for longer than four times its patience", async () => {
+test("an agent that answers with parts without end, empty ones among them, is not waited for longer than four times its time limit", async () => {
   let parts: NodeJS.Timeout | undefined;
   const book = aBook({
     answer(query, self) {
@@ -119,7 +119,7 @@ test("an agent that answers with parts without end, empty ones among them, is no
   const began = performance.now();
   const { lines, agent } = await book.read({ order: "order-1" }, 50);
   clearInterval(parts);
-  expect(performance.now() - began).toBeLessThan(20 * PATIENCE);
+  expect(performance.now() - began).toBeLessThan(20 * TIMEOUT);
   expect(agent).toBe("asked");
   expect(lines.length).toBeGreaterThan(0);
 });

@@ -15,7 +15,7 @@ export interface OpenFolder {
 /**
  * Access below a role root that never goes through a symbolic link, also not through one that somebody plants meanwhile.
  * On Linux every folder on the way is opened with O_NOFOLLOW inside the one above it, and `/proc/self/fd/<fd>/<name>` is a
- * name inside the opened folder, wherever that has been moved to. PeerRedirect each component is looked at with lstat, which leaves
+ * name inside the opened folder, wherever that has been moved to. Elsewhere each component is looked at with lstat, which leaves
  * a moment between the look and the use.
  */
 export interface Anchor {
