@@ -3,8 +3,8 @@ import type { Disk } from "../../app/ports/disk.ts";
 import { createChunksUnderWay } from "../../app/stage/chunks-under-way.ts";
 import { createOrderExecutor } from "../../app/unit/execute-order.ts";
 import { expireGrace } from "../../app/unit/expire.ts";
-import type { Warnings } from "../../app/session/conversation.ts";
-import type { Log } from "../../app/ports/link.ts";
+import { forgetSeen, update } from "../../app/unit/state.ts";
+import type { Log, Warnings } from "../../app/ports/link.ts";
 import type { OrderExecutor } from "../../app/ports/content.ts";
 import { indexSeeds } from "../../app/stage/seeds.ts";
 import type { Services } from "../../app/ports/stores.ts";
@@ -180,9 +180,7 @@ function believeNothing(services: Services, root: string): void {
   for (const state of services.units.all()) {
     if (state.root !== root) continue;
     services.stagedFiles.clear(state.unit);
-    if (!state.live?.seen) continue;
-    const { seen: _, ...live } = state.live;
-    services.units.write({ ...state, live });
+    forgetSeen(services, state.unit);
   }
 }
 
@@ -207,10 +205,13 @@ function settleSwitches(services: Services, root: string): void {
 }
 
 /** An earlier version took an order of a generation that nothing can follow: with it as the fence, no order would be taken any more. */
-function setFenceAside(services: Services, { highest, ...state }: UnitState): void {
-  services.units.write(state);
+function setFenceAside(services: Services, { unit, highest }: UnitState): void {
+  update(services, unit, (state) => {
+    const { highest: _, ...rest } = state;
+    return rest;
+  });
   services.log("warn", "the unit's fence was an implausible generation: it is set aside", {
-    unit: unitKey(state.unit),
+    unit: unitKey(unit),
     generation: highest && formatGeneration(highest),
   });
 }

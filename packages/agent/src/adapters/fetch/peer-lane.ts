@@ -43,6 +43,7 @@ const SPANS_AHEAD = 2;
 export interface PeerLaneTools {
   pool: FetchPool;
   target: Pick<StreamTarget, "root" | "fetch">;
+  /** Where a path of the manifest is written, below the root. */
   place: (path: string) => string;
   times: PeerTimes;
 }

@@ -1,17 +1,10 @@
 import type { Log } from "../../app/ports/link.ts";
 import type { FetchProgress } from "../../app/ports/content.ts";
 import type { Span } from "../../domain/chunks/span-queue.ts";
-import type { FetchPool } from "./fetch-pool.ts";
-import type { StreamTarget } from "./messages.ts";
-import { openPeerLane, type PeerLane, type PeerTimes } from "./peer-lane.ts";
+import { openPeerLane, type PeerLane, type PeerLaneTools } from "./peer-lane.ts";
 
-export interface PeerLanesTools {
-  pool: FetchPool;
+export interface PeerLanesTools extends PeerLaneTools {
   log: Log;
-  target: Pick<StreamTarget, "root" | "fetch">;
-  /** Where a path of the manifest is written, below the root. */
-  place(path: string): string;
-  times: PeerTimes;
 }
 
 export interface PeerLanesEvents {
@@ -22,21 +15,18 @@ export interface PeerLanesEvents {
 }
 
 /** All that one transfer fetches from neighbours, each in a lane of its own, looks like one lane. */
-export function openPeerLanes({ pool, log, target, place, times }: PeerLanesTools, events: PeerLanesEvents): PeerLane {
+export function openPeerLanes({ log, ...tools }: PeerLanesTools, events: PeerLanesEvents): PeerLane {
   const lanes = new Map<string, PeerLane>();
 
   function open(system: string): PeerLane {
-    return openPeerLane(
-      { pool, target, place, times },
-      {
-        progress: events.progress,
-        back: ({ steps, whole }, failed) => events.back({ steps, whole, ...(failed ? { failed: system } : {}) }),
-        changed(error) {
-          if (error) log("info", `a neighbour did not bring content, the coordinator is asked for it: ${error.message}`, { peer: system });
-          events.changed();
-        },
+    return openPeerLane(tools, {
+      progress: events.progress,
+      back: ({ steps, whole }, failed) => events.back({ steps, whole, ...(failed ? { failed: system } : {}) }),
+      changed(error) {
+        if (error) log("info", `a neighbour did not bring content, the coordinator is asked for it: ${error.message}`, { peer: system });
+        events.changed();
       },
-    );
+    });
   }
 
   return {

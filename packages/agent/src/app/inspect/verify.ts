@@ -1,8 +1,8 @@
-import type { Digest, Outcome } from "@sitewright/protocol";
+import type { Outcome } from "@sitewright/protocol";
 import { openManifest, rootFor } from "../unit/order-tools.ts";
 import type { UnitContext } from "../unit/context.ts";
 import { openRootDisk } from "../unit/root-disk.ts";
-import { servedState, update } from "../unit/state.ts";
+import { forgetSeen, servedState } from "../unit/state.ts";
 import { checkLive } from "./check-live.ts";
 
 /** Compares the live tree with a manifest. Changes nothing on the disk. */
@@ -13,16 +13,8 @@ export async function verify(context: UnitContext<"verify">): Promise<Outcome> {
   const root = openRootDisk(services, await rootFor(services, state, manifest.head.owned), context.signal);
   const { deviations, absent, ...checked } = await checkLive(root, state, manifest, { full: order.task.full, asBuilt: false, progress });
   const right = deviations.count() === 0 && !absent;
-  if (!right) forgetSeen(context, order.task.manifest);
+  // What a full look found damaged may be of the very times and sizes as before: the next rebuild is not to take it for unchanged.
+  if (!right) forgetSeen(services, order.unit, order.task.manifest);
   const stale = !right && state.live?.manifest !== undefined && state.live.manifest !== order.task.manifest;
   return { kind: "verified", right, stale, absent, ...checked, ...deviations.summary() };
-}
-
-/** What a full look found damaged may be of the very times and sizes as before: the next rebuild is not to take it for unchanged. */
-function forgetSeen({ services, order }: UnitContext, manifest: Digest): void {
-  update(services, order.unit, (state) => {
-    if (!state.live?.seen || state.live.manifest !== manifest) return state;
-    const { seen: _, ...live } = state.live;
-    return { ...state, live };
-  });
 }

@@ -12,6 +12,13 @@ export interface LogSource {
   find(order: string, limit: number): string[];
 }
 
+/** What a person should see to although this agent is connected. */
+export interface Warnings {
+  all(): string[];
+  /** @returns what ends it. */
+  subscribe(listener: () => void): () => void;
+}
+
 /** One open connection to the coordinator. */
 export interface Link {
   /**

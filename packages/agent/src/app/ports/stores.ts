@@ -4,8 +4,7 @@ import type { UnitState } from "../../domain/unit-state.ts";
 import type { Disk, HashCache } from "./disk.ts";
 import type { ChunksUnderWay } from "../stage/chunks-under-way.ts";
 import type { Seeds } from "../stage/seeds.ts";
-import type { Warnings } from "../session/conversation.ts";
-import type { Log } from "./link.ts";
+import type { Log, Warnings } from "./link.ts";
 
 /** The agent's durable memory of its units. What a method wrote has survived a loss of power when it returns. */
 export interface UnitStore {

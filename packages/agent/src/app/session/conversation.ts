@@ -16,7 +16,7 @@ import {
 } from "@sitewright/protocol";
 import { canonicalInventory, highestGeneration, inventoryParts } from "../../domain/inventory.ts";
 import type { CurrentLink } from "./current-link.ts";
-import type { Link, Log, LogSource, Outbox, PeerEndpoints } from "../ports/link.ts";
+import type { Link, Log, LogSource, Outbox, PeerEndpoints, Warnings } from "../ports/link.ts";
 import type { OrderRunner } from "./order-runner.ts";
 import type { ResultPump } from "./result-pump.ts";
 
@@ -48,12 +48,6 @@ export interface ConversationOptions {
   /** What a person should see to although this agent is connected. */
   warnings: Warnings;
   log: Log;
-}
-
-export interface Warnings {
-  all(): string[];
-  /** @returns what ends it. */
-  subscribe(listener: () => void): () => void;
 }
 
 export interface Conversation {

@@ -1,4 +1,4 @@
-import { SitewrightError, type Unit } from "@sitewright/protocol";
+import { SitewrightError, type Digest, type Unit } from "@sitewright/protocol";
 import { foldersInUse, manifestsInUse, placeIn, type UnitState } from "../../domain/unit-state.ts";
 import type { Services } from "../ports/stores.ts";
 
@@ -14,8 +14,8 @@ export function served({ roots }: Services, state: UnitState): UnitState {
 }
 
 /**
- * The only way the state of a unit changes, beside a switch of generations. It starts from what the state is now: grace times end while
- * orders wait. What only the old state spoke of is removed. @param change Returns the same object where nothing changes.
+ * The only way a running agent changes the state of a unit, beside a switch of generations. It starts from what the state is now: grace
+ * times end while orders wait. What only the old state spoke of is removed. @param change Returns the same object where nothing changes.
  */
 export function update(services: Services, unit: Unit, change: (before: UnitState) => UnitState): UnitState {
   const before = services.units.read(unit);
@@ -24,6 +24,15 @@ export function update(services: Services, unit: Unit, change: (before: UnitStat
   services.units.write(after);
   dropUnused(services, served(services, before), after);
   return after;
+}
+
+/** What is live is not taken for what its manifest says any more, until somebody has looked at it again. @param of Only where that is this one. */
+export function forgetSeen(services: Services, unit: Unit, of?: Digest): void {
+  update(services, unit, (state) => {
+    if (!state.live?.seen || (of !== undefined && state.live.manifest !== of)) return state;
+    const { seen: _, ...live } = state.live;
+    return { ...state, live };
+  });
 }
 
 /** Removes what only the old state of a unit spoke of. */
