@@ -49,6 +49,7 @@ export type OrderTask =
   | { kind: "undo"; graceMs: number };
 
 export type TaskKind = OrderTask["kind"];
+export const TASK_KINDS = ["stage", "activate", "remove", "verify", "estimate", "undo"] as const satisfies readonly TaskKind[];
 
 export interface Cancel {
   kind: "cancel";
@@ -127,7 +128,8 @@ export interface Accepted {
   epoch: number;
 }
 
-export type Step = "indexing" | "fetching" | "checking" | "activating";
+export const STEPS = ["indexing", "fetching", "checking", "activating"] as const;
+export type Step = (typeof STEPS)[number];
 
 export interface Progress {
   kind: "progress";
@@ -177,8 +179,11 @@ export interface VerifyReport {
 
 export type DeviationCounts = Record<Deviation["kind"], number>;
 
+/** In the order in which they are told. */
+export const DEVIATION_KINDS = ["missing", "extra", "damaged", "rights"] as const;
+
 export interface Deviation {
-  kind: "missing" | "extra" | "damaged" | "rights";
+  kind: (typeof DEVIATION_KINDS)[number];
   path: string;
 }
 

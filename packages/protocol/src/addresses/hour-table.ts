@@ -1,6 +1,6 @@
-import { WINDOWS, type RateLimit, type Window } from "./hours.ts";
+import { DAYS, WINDOWS, type RateLimit, type Window } from "./hours.ts";
 
-const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+const DAY_NAMES = DAYS.map((day) => day.toLowerCase());
 
 /** Hours of an `HH-HH` range, in order: `08-18` is 8 to 17; `18-08` goes over midnight; `00-24` is the day. Undefined: no such range. */
 export function parseHours(text: string): number[] | undefined {
@@ -17,8 +17,8 @@ export function parseDays(text: string): number[] | undefined {
   const days = new Set<number>();
   for (const part of text.trim().toLowerCase().split(",")) {
     const [first = "", last = first, ...more] = part.trim().split("-");
-    const from = DAYS.indexOf(first);
-    const to = DAYS.indexOf(last);
+    const from = DAY_NAMES.indexOf(first);
+    const to = DAY_NAMES.indexOf(last);
     if (from < 0 || to < 0 || more.length > 0) return undefined;
     for (let day = from; ; day = (day + 1) % 7) {
       days.add(day);

@@ -1,9 +1,9 @@
-export type Priority = "high" | "medium" | "low";
-export const PRIORITIES = ["high", "medium", "low"] as const satisfies readonly Priority[];
+export const PRIORITIES = ["high", "medium", "low"] as const;
+export type Priority = (typeof PRIORITIES)[number];
 
 /** What may be sent in one hour of the week. */
-export type Window = "all" | "medium" | "high" | "closed";
-export const WINDOWS = ["all", "medium", "high", "closed"] as const satisfies readonly Window[];
+export const WINDOWS = ["all", "medium", "high", "closed"] as const;
+export type Window = (typeof WINDOWS)[number];
 
 /** A rate, bit/s, or a share of the bandwidth, above 0 and at most 1. */
 export type RateLimit = number | { share: number };

@@ -1,13 +1,9 @@
-import type { Deviation, Step, TaskKind } from "../messages.ts";
+import { DEVIATION_KINDS, STEPS, TASK_KINDS } from "../messages.ts";
 import { PRIORITIES } from "../addresses/hours.ts";
 import { PHASE_STATES, WAIT_REASONS } from "../runs/run-states.ts";
 import { ERROR_CODE } from "./errors.ts";
 import { count, flag, list, number, object, oneOf, text, time, yes, type Of } from "./schema.ts";
 import { GENERATION, UNIT } from "./units.ts";
-
-const TASKS = ["stage", "activate", "remove", "verify", "estimate", "undo"] as const satisfies readonly TaskKind[];
-const STEPS = ["indexing", "fetching", "checking", "activating"] as const satisfies readonly Step[];
-const DEVIATION_KINDS = ["missing", "extra", "damaged", "rights"] as const satisfies readonly Deviation["kind"][];
 
 /** Which line keeps work back, and until when. */
 export const WINDOW_WAIT = object(
@@ -77,7 +73,7 @@ export const PHASE = object(
     system: text,
     site: text,
     unit: UNIT,
-    task: oneOf(TASKS),
+    task: oneOf(TASK_KINDS),
     state: oneOf(PHASE_STATES),
     priority: oneOf(PRIORITIES),
     generation: GENERATION,

@@ -1,8 +1,7 @@
-import { LIMITS, type Deviation, type VerifyReport } from "@sitewright/protocol";
+import { DEVIATION_KINDS, LIMITS, type Deviation, type VerifyReport } from "@sitewright/protocol";
 
-const KINDS: readonly Deviation["kind"][] = ["missing", "extra", "damaged", "rights"];
 /** Paths that each kind has a place for, however many there are of the others. */
-const OF_EACH = LIMITS.deviations / KINDS.length;
+const OF_EACH = LIMITS.deviations / DEVIATION_KINDS.length;
 
 type Summary = Pick<VerifyReport, "deviations" | "deviationCount" | "counts">;
 
@@ -28,8 +27,8 @@ export function createDeviationSummary(): DeviationSummary {
     count: () => count,
     summary() {
       const of = (kind: Deviation["kind"]) => first.filter((deviation) => deviation.kind === kind);
-      const sure = KINDS.flatMap((kind) => of(kind).slice(0, OF_EACH));
-      const more = KINDS.flatMap((kind) => of(kind).slice(OF_EACH)).slice(0, LIMITS.deviations - sure.length);
+      const sure = DEVIATION_KINDS.flatMap((kind) => of(kind).slice(0, OF_EACH));
+      const more = DEVIATION_KINDS.flatMap((kind) => of(kind).slice(OF_EACH)).slice(0, LIMITS.deviations - sure.length);
       const listed = new Set([...sure, ...more]);
       return { deviations: first.filter((deviation) => listed.has(deviation)), deviationCount: count, counts };
     },

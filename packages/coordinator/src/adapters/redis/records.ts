@@ -1,4 +1,4 @@
-import { PHASE_STATES, ROLES, RUN_KINDS, RUN_STATES, SitewrightError, type Generation } from "@sitewright/protocol";
+import { PHASE_STATES, ROLES, RUN_KINDS, RUN_STATES, SitewrightError, TASK_KINDS, type Generation } from "@sitewright/protocol";
 import type { AddressChange, SetOverride, StoredInventory } from "../../app/ports.ts";
 import type { Forecast } from "../../domain/forecast/forecast.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
@@ -38,8 +38,6 @@ function kind<T>(name: string, checks: Partial<Record<keyof T & string, Check>>)
   };
 }
 
-const TASKS = ["estimate", "stage", "activate", "verify", "undo", "remove"];
-
 export const RECORDS = {
   run: kind<Run>("run", {
     id: text,
@@ -56,7 +54,7 @@ export const RECORDS = {
     system: text,
     site: text,
     unit,
-    task: oneOf(TASKS),
+    task: oneOf(TASK_KINDS),
     state: oneOf(PHASE_STATES),
     generation,
     epoch: number,

@@ -1,10 +1,9 @@
-import type { Priority } from "@sitewright/protocol";
+import { PRIORITIES, type Priority } from "@sitewright/protocol";
 import type { Hierarchy } from "../../domain/sites/hierarchy.ts";
 import { closestName } from "../../domain/sites/site-data-rules.ts";
 import { isZoneTime } from "../../domain/addresses/zone-time.ts";
 import { SHOWN_FAULTS, type Fault, type Field, type YamlFile } from "./yaml-file.ts";
 
-const PRIORITIES: readonly Priority[] = ["high", "medium", "low"];
 const HIGHEST_VERSION = 2 ** 31 - 1;
 /** Of clients that wait for something; more no hierarchy has. */
 export const MOST_CLIENTS = 10_000_000;

@@ -1,4 +1,4 @@
-import { textsOf, type AddressTexts, type Priority, type Window } from "@sitewright/protocol";
+import { PRIORITIES, textsOf, type AddressTexts, type Priority, type Window } from "@sitewright/protocol";
 import type { AddressOverride } from "../../domain/addresses/address-override.ts";
 import { budgetAt, nextChange, opensAt, windowAt } from "../../domain/addresses/address-schedule.ts";
 import type { Address } from "../../domain/sites/hierarchy.ts";
@@ -42,8 +42,6 @@ export interface AddressDetails extends AddressStatus {
   /** Who changed what: newest first, the last fifty. */
   changes: AddressChange[];
 }
-
-const PRIORITIES: readonly Priority[] = ["high", "medium", "low"];
 
 interface AddressNow {
   /** As hierarchy.yaml states it. */

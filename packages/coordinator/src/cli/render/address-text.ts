@@ -1,4 +1,4 @@
-import type { AddressTexts, Window } from "@sitewright/protocol";
+import { PRIORITIES, type AddressTexts, type Window } from "@sitewright/protocol";
 import { formatBitRate, formatHour, type AddressDetails, type AddressStatus, type AddressPatch } from "@sitewright/protocol/api";
 import { renderTable } from "./table.ts";
 
@@ -31,7 +31,7 @@ export function renderAddress(address: AddressDetails, now: number): string {
     ...(address.carries === undefined ? [] : [slower(address)]),
     `next change: ${nextChange(address, now) || "none within a week"}`,
     ...(address.paused ? [`nothing crosses until: sitewright address resume ${address.key}`] : []),
-    ...(["high", "medium", "low"] as const).flatMap((priority) => {
+    ...PRIORITIES.flatMap((priority) => {
       const opens = address.opensAt[priority];
       if (address.paused || (opens !== undefined && opens <= now)) return [];
       return [`${priority} priority opens: ${opens === undefined ? "not within a week" : formatHour(opens, address.timeZone, now)}`];

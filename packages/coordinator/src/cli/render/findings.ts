@@ -1,5 +1,5 @@
-import { RUN_KINDS, packageOf, terminalLine, unitKey } from "@sitewright/protocol";
-import { DEVIATIONS, differenceWords, findingsOf, type RunView, type Finding, type Run } from "@sitewright/protocol/api";
+import { DEVIATION_KINDS, RUN_KINDS, packageOf, terminalLine, unitKey } from "@sitewright/protocol";
+import { differenceWords, findingsOf, type RunView, type Finding, type Run } from "@sitewright/protocol/api";
 
 /** More systems than this are one command for all that was verified: what is right is left alone anyway. */
 const MOST_SYSTEMS = 3;
@@ -75,7 +75,7 @@ const FATES: Record<Finding["fate"], string> = {
 };
 
 function findingLines({ system, unit, report, fate }: Finding): string[] {
-  const paths = DEVIATIONS.flatMap((kind) => {
+  const paths = DEVIATION_KINDS.flatMap((kind) => {
     const named = report.deviations.filter((deviation) => deviation.kind === kind).slice(0, NAMED);
     const more = report.counts[kind] - named.length;
     const lines = named.map(({ path }) => `  ${kind.padEnd(7)}  ${terminalLine(path)}`);

@@ -1,4 +1,4 @@
-import { ROLES, type Unit, type Priority } from "@sitewright/protocol";
+import { PRIORITIES, ROLES, type Unit, type Priority } from "@sitewright/protocol";
 import { wireBytesOf, type Content } from "../lines/wire-bytes.ts";
 
 /** What the order of work goes by. */
@@ -10,8 +10,6 @@ export interface Service extends Content {
   /** Clients that wait for it. */
   clients?: number;
 }
-
-const PRIORITIES: readonly Priority[] = ["high", "medium", "low"];
 
 /** 1 to 9, the smaller the sooner: what clients ask first (cap, logon-point, dp), then by priority. */
 export function rank({ unit, priority }: Pick<Service, "unit" | "priority">): number {

@@ -1,5 +1,5 @@
-import { unitKey, needsMending, type ErrorCode, type VerifyReport } from "@sitewright/protocol";
-import { DEVIATIONS, differenceWords, findingsOf, type Phase, type Problem, type Run, type RunView } from "@sitewright/protocol/api";
+import { DEVIATION_KINDS, unitKey, needsMending, type ErrorCode, type VerifyReport } from "@sitewright/protocol";
+import { differenceWords, findingsOf, type Phase, type Problem, type Run, type RunView } from "@sitewright/protocol/api";
 import { adviceFor } from "./advice.ts";
 import { plural, shortList } from "./format.ts";
 
@@ -120,7 +120,7 @@ const NAMED = 3;
 export function reportWords(report: VerifyReport): string {
   const words = differenceWords(report);
   const { absent, deviations, deviationCount } = report;
-  const ofEachKind = DEVIATIONS.flatMap((kind) => deviations.find((deviation) => deviation.kind === kind) ?? []);
+  const ofEachKind = DEVIATION_KINDS.flatMap((kind) => deviations.find((deviation) => deviation.kind === kind) ?? []);
   const named = [...new Set([...ofEachKind, ...deviations])].slice(0, Math.max(NAMED, ofEachKind.length)).map(({ path }) => path);
   const more = deviationCount - named.length;
   const paths = absent || named.length === 0 ? "" : ` (${named.join(", ")}${more > 0 ? ` and ${more} more` : ""})`;

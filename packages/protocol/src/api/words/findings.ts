@@ -1,4 +1,4 @@
-import type { Deviation, VerifyReport } from "../../messages.ts";
+import { DEVIATION_KINDS, type VerifyReport } from "../../messages.ts";
 import { ENDED } from "../../runs/run-states.ts";
 import { isDifferent } from "../../runs/totals.ts";
 import { unitKey, type Unit } from "../../unit.ts";
@@ -41,13 +41,12 @@ export function failureWords(phases: readonly Phase[]): string {
   return [...(different > 0 ? [`${different} not right`] : []), ...(others > 0 ? [`${others} failed`] : [])].join(", ");
 }
 
-/** As they are told, in this order. */
-export const DEVIATIONS: readonly Deviation["kind"][] = ["missing", "extra", "damaged", "rights"];
-
 /** `2 missing, 1 damaged, 1 of wrong rights`, with what else there is to say of the unit as a whole. */
 export function differenceWords({ absent, stale, counts }: VerifyReport): string {
   if (absent) return "absent: nothing of it is served";
-  const words = DEVIATIONS.flatMap((kind) => (counts[kind] > 0 ? [`${counts[kind]} ${kind === "rights" ? "of wrong rights" : kind}`] : []));
+  const words = DEVIATION_KINDS.flatMap((kind) =>
+    counts[kind] > 0 ? [`${counts[kind]} ${kind === "rights" ? "of wrong rights" : kind}`] : [],
+  );
   const differs = words.join(", ") || "different from the source";
   return stale ? `stale, of another generation of the source: ${differs}` : differs;
 }

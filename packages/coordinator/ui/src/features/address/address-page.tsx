@@ -1,4 +1,4 @@
-import { RUN_KINDS } from "@sitewright/protocol";
+import { PRIORITIES, RUN_KINDS } from "@sitewright/protocol";
 import type { AddressDetails, AddressChange, Run } from "@sitewright/protocol/api";
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
@@ -133,7 +133,7 @@ function Now({ address }: { address: AddressDetails }) {
         <Figure name="Budget now" value={budgetText(budget)} note={`of ${address.effective.bandwidth ?? "an unlimited line"}`} />
         {address.carries !== undefined && <Figure name="Slower than stated" value={slowerText(address.carries)} />}
         <Figure name="Next change" value={nextChangeText(address, now.value)} />
-        {(["high", "medium", "low"] as const).map((priority) => {
+        {PRIORITIES.map((priority) => {
           const opens = address.opensAt[priority];
           // The clock of this page ticks once a second, and the server's may be ahead of it.
           if (opens !== undefined && opens <= now.value + 2000) return null;

@@ -5,8 +5,8 @@ import { adviceFor } from "../../lib/advice.ts";
 import { formatBytes, formatClock, formatSeconds, plural } from "../../lib/format.ts";
 import type { UnitRow } from "../../lib/unit-rows.ts";
 import { PHASE_STATES, phaseWords, TASKS } from "../../lib/words.ts";
-import type { VerifyReport } from "@sitewright/protocol";
-import { DEVIATIONS, differenceWords, type Phase } from "@sitewright/protocol/api";
+import { DEVIATION_KINDS, type VerifyReport } from "@sitewright/protocol";
+import { differenceWords, type Phase } from "@sitewright/protocol/api";
 
 /** The phases of one unit on one system, each with what happened in it and its log. */
 export function UnitDetails({ row }: { row: UnitRow }) {
@@ -72,7 +72,7 @@ function Differences({ report }: { report: VerifyReport }) {
       <p>{differenceWords(report)}</p>
       {!report.absent && report.deviations.length > 0 && (
         <dl class="deviations" tabIndex={0} aria-label="What differs">
-          {DEVIATIONS.flatMap((kind) =>
+          {DEVIATION_KINDS.flatMap((kind) =>
             report.deviations
               .filter((deviation) => deviation.kind === kind)
               .flatMap(({ path }) => [
