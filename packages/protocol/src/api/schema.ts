@@ -28,7 +28,7 @@ export function table<const Values extends JSONSchema>(values: Values) {
 }
 
 export function oneOf<const Value extends string>(values: readonly Value[]) {
-  return { type: "string", enum: values } as const;
+  return { enum: values } as const;
 }
 
 export const text = { type: "string" } as const;

@@ -3,6 +3,7 @@ import { PassThrough } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { SitewrightError, type Digest } from "@sitewright/protocol";
+import { CONTENT_ROUTES } from "@sitewright/protocol/api";
 import type { AgentSession } from "../../adapters/agent-gateway/connection.ts";
 import { openPacedWriter, pacedSlices, type PacedWriter } from "../../adapters/content/paced-writer.ts";
 import { aboutPhase } from "../../app/runs/log-transitions.ts";
@@ -26,25 +27,12 @@ export async function* takenInTime(slices: AsyncIterable<Uint8Array>, timeoutMs:
   }
 }
 
-const DIGEST = "[0-9a-f]{64}";
-const MOST_BASES = 16;
 /** Manifests on their way to one agent at once, more than its orders need; each holds some 3 MiB. */
 const MOST_AT_ONCE = 16;
 /** ms in which a living agent takes what has left. */
 const SILENCE = 30_000;
 /** The heads of a request and its reply. */
 const REQUEST_BYTES = 700;
-
-const PARAMS = { type: "object", properties: { digest: { type: "string", pattern: `^${DIGEST}$` } } };
-const QUERY = {
-  type: "object",
-  required: ["order"],
-  properties: {
-    order: { type: "string", minLength: 1, maxLength: 200 },
-    base: { type: "string", pattern: `^${DIGEST}(,${DIGEST}){0,${MOST_BASES - 1}}$` },
-    from: { type: "string", pattern: "^\\d{1,15}$" },
-  },
-};
 
 /** Manifests, in parts that are packed against one that the agent holds. */
 export function contentRoutes(app: FastifyInstance, deps: ContentDeps): void {
@@ -61,7 +49,7 @@ export function contentRoutes(app: FastifyInstance, deps: ContentDeps): void {
 
   app.get<{ Params: { digest: Digest }; Querystring: { order: string; base?: string; from?: string } }>(
     "/content/v1/manifests/:digest",
-    { config: { right: "agent" }, schema: { params: PARAMS, querystring: QUERY } },
+    { config: { right: "agent" }, schema: { params: CONTENT_ROUTES.manifest.params, querystring: CONTENT_ROUTES.manifest.querystring } },
     async ({ agent, params: { digest }, query, raw: { socket } }, reply) => {
       if (!agent) throw new SitewrightError("UNAUTHENTICATED", "this needs the content token of a living connection");
       if (counted.has(socket)) deps.pacer.charge(agent.system, REQUEST_BYTES);

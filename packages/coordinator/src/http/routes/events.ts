@@ -1,16 +1,15 @@
 import { PassThrough } from "node:stream";
 import type { FastifyInstance } from "fastify";
+import { EVENT_ROUTES } from "@sitewright/protocol/api";
 import type { LiveView } from "../../app/runs/live-view.ts";
 import type { Operations } from "../../app/runs/operations.ts";
 import { openLiveStream } from "../live-stream.ts";
-
-const QUERY = { type: "object", properties: { run: { type: "string", maxLength: 200 } } };
 
 /** The live view of one run, or of the whole hierarchy, as server-sent events. */
 export function eventRoutes(app: FastifyInstance, operations: Operations, liveView: LiveView): void {
   app.get<{ Querystring: { run?: string } }>(
     "/api/v1/events",
-    { config: { right: "operator" }, schema: { querystring: QUERY } },
+    { config: { right: "operator" }, schema: { querystring: EVENT_ROUTES.follow.querystring } },
     async ({ query: { run } }, reply) => {
       const stream = new PassThrough();
       reply.raw.once("close", () => stream.destroy());

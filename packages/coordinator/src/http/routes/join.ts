@@ -1,6 +1,7 @@
 import { createPublicKey } from "node:crypto";
 import type { FastifyInstance } from "fastify";
-import { ROLES, SitewrightError, type Role } from "@sitewright/protocol";
+import { SitewrightError } from "@sitewright/protocol";
+import { AGENT_ROUTES, type JoinBody } from "@sitewright/protocol/api";
 import type { Log } from "../../app/log.ts";
 import type { AgentLinks, AgentRegistry, Clock } from "../../app/ports.ts";
 import type { Hierarchy } from "../../domain/sites/hierarchy.ts";
@@ -16,29 +17,6 @@ export interface JoinDeps {
   clock: Clock;
 }
 
-interface JoinBody {
-  /** The secret of a join token. */
-  token: string;
-  name: string;
-  /** Ed25519, SPKI DER in base64. */
-  publicKey: string;
-  platform: string;
-  roles: Role[];
-}
-
-const BODY = {
-  type: "object",
-  additionalProperties: false,
-  required: ["token", "name", "publicKey", "platform", "roles"],
-  properties: {
-    token: { type: "string", maxLength: 200 },
-    name: { type: "string", minLength: 1, maxLength: 255 },
-    publicKey: { type: "string", maxLength: 200 },
-    platform: { type: "string", maxLength: 100 },
-    roles: { type: "array", maxItems: ROLES.length, items: { enum: ROLES } },
-  },
-};
-
 /** Wrong tokens a minute from one address that are answered at once. */
 const MOST_WRONG = 60;
 /** Bytes. */
@@ -49,7 +27,7 @@ const REJOINED = "the system joined again, with another key";
 /** An agent's way in: one use of a token puts its key on record. */
 export function joinRoutes(app: FastifyInstance, { registry, hierarchy, links, coordinatorId, log, clock }: JoinDeps): void {
   const guesses = createGuessLimit(MOST_WRONG);
-  const options = { config: { right: "join-token" }, bodyLimit: BODY_LIMIT, schema: { body: BODY } } as const;
+  const options = { config: { right: "join-token" }, bodyLimit: BODY_LIMIT, schema: { body: AGENT_ROUTES.join.body } } as const;
   app.post<{ Body: JoinBody }>("/api/v1/join", options, async (request) => {
     const { token, name, publicKey, platform, roles } = request.body;
     // Whatever can be refused without using up the token comes first; which names there are learns only who has a token for one.

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SitewrightError } from "@sitewright/protocol";
+import { SESSION_ROUTES, type SignIn } from "@sitewright/protocol/api";
 import type { Log } from "../../app/log.ts";
 import { createGuessLimit } from "../guess-limit.ts";
 import { secretMatches, sha256 } from "../secrets.ts";
@@ -14,15 +15,6 @@ export interface SessionDeps {
 }
 
 export const SESSION_COOKIE = "sitewright_session";
-
-const SECRET = { type: "string", minLength: 1, maxLength: 200 };
-const BODY = {
-  type: "object",
-  additionalProperties: false,
-  minProperties: 1,
-  maxProperties: 1,
-  properties: { token: SECRET, code: SECRET, resume: SECRET },
-};
 
 /** Wrong ones a minute from one address that are answered at once. */
 const MOST_WRONG = 30;
@@ -40,9 +32,9 @@ export function sessionRoutes(app: FastifyInstance, { sessions, codes, operatorT
   const wrong = (request: FastifyRequest, message: string): Promise<SitewrightError> =>
     guesses.wrong(request.ip, new SitewrightError("UNAUTHENTICATED", message));
 
-  app.post<{ Body: { token?: string; code?: string; resume?: string } }>(
+  app.post<{ Body: SignIn }>(
     "/api/v1/session",
-    { config: { right: "public" }, bodyLimit: BODY_LIMIT, schema: { body: BODY } },
+    { config: { right: "public" }, bodyLimit: BODY_LIMIT, schema: { body: SESSION_ROUTES.open.body } },
     async (request, reply) => {
       const { token, code, resume } = request.body;
       if (token !== undefined && !secretMatches(token, operatorHash))
