@@ -5,7 +5,8 @@ import type { Agents } from "../src/app/agents/agents.ts";
 import type { Operations, RunView } from "../src/app/runs/operations.ts";
 import type { AgentEvents, AgentRegistry, ContentIndex, ContentRights, StoredInventory } from "../src/app/ports.ts";
 import type { Address, Hierarchy } from "../src/domain/sites/hierarchy.ts";
-import type { Phase, Run } from "../src/domain/runs/run.ts";
+import type { Run } from "../src/domain/runs/run.ts";
+import { aPhase } from "../../protocol/test-support/phases.ts";
 
 export function anAddress(key: string, overrides: Partial<Address> = {}): Address {
   return {
@@ -109,28 +110,7 @@ export function aRun(overrides: Partial<Run> = {}): Run {
   return { id: "run-1", kind: "rebuild", state: "running", options, createdAt: 1, problems: [], ...overrides };
 }
 
-export function aPhase(overrides: Partial<Phase> = {}): Phase {
-  return {
-    id: "order-1",
-    run: "run-1",
-    number: 0,
-    system: "SRV1",
-    site: "ABC",
-    unit: { role: "dp", name: "ABC00001" },
-    task: "stage",
-    state: "running",
-    priority: "high",
-    generation: { epoch: 1, counter: 1 },
-    manifestBytes: 1,
-    sourceVersion: 0,
-    files: 1,
-    sourceBytes: 1,
-    packedBytes: 1,
-    epoch: 1,
-    wireBytes: 0,
-    ...overrides,
-  };
-}
+export { aPhase };
 
 export const ANNA: Principal = { name: "anna", proof: "operator-token", address: "127.0.0.1" };
 export const BEN: Principal = { ...ANNA, name: "ben", proof: "session" };
