@@ -99,13 +99,8 @@ export function createPreparer(deps: PreparerDeps): Preparer {
     const assigned = assignmentsOf(hierarchy, servedBy, units);
     const known = takesLeftovers ? [...assigned, ...leftoversOf(hierarchy, assigned, fleet.allHeld())] : assigned;
     const options = checkOptions(kind, asked, hierarchy, known);
-    const held = {
-      ...reading,
-      assigned,
-      held: fleet.allHeld(),
-      isAccepted: (unit: string) => site.isAccepted(unit),
-      describe: site.describe,
-    };
+    const { isAccepted, describe } = site;
+    const held = { ...reading, assigned, held: fleet.allHeld(), isAccepted, describe };
     const undescribed = takesLeftovers ? [] : undescribedProblems(held, options, differences === "reported");
     const assignments = select(known, options, [...reading.problems, ...undescribed]);
     const problems = [...problemsFor(reading.problems, assignments, new Set(servedBy.keys()), options), ...undescribed];

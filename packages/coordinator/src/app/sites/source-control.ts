@@ -46,8 +46,8 @@ export function createSourceControl({ site, memory, fleet, clock, log }: SourceC
       return { place, kind: "gone", units: same.map(({ unit }) => unit), message: same[0]?.message ?? "" };
     });
     const assigned = assignmentsOf(reading.hierarchy, reading.servedBy, new Map());
-    const isAccepted = (unit: string): boolean => site.isAccepted(unit);
-    const held = undescribedUnits({ ...reading, assigned, held: fleet.allHeld(), isAccepted, describe: site.describe })
+    const { isAccepted, describe } = site;
+    const held = undescribedUnits({ ...reading, assigned, held: fleet.allHeld(), isAccepted, describe })
       .filter(({ unexplained }) => unexplained)
       .map(({ unit, place, systems }): MissingSource => {
         const message = `${place} does not exist, and ${systems.join(", ")} hold${systems.length === 1 ? "s" : ""} ${unit}`;
