@@ -11,7 +11,8 @@ import { createGateway } from "./gateway.ts";
 
 const quiet = () => undefined;
 
-async function startGateway() {
+/** @param hello Patience with whoever connects, ms. */
+async function startGateway(hello = 20_000) {
   const registry = memoryRegistry();
   const events = recordingEvents();
   const connections = createConnections();
@@ -31,7 +32,7 @@ async function startGateway() {
       log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
       clock: Date.now,
     },
-    { ping: 20, silence: 300, hello: 100 },
+    { ping: 20, silence: 300, hello },
   );
   const server = createServer().on("upgrade", (request, stream, head) => gateway.accept(request, stream, head, "SRV1"));
   server.listen(0, "127.0.0.1");
@@ -50,7 +51,7 @@ async function startGateway() {
 }
 
 test("whoever says nothing is sent away", async () => {
-  await using at = await startGateway();
+  await using at = await startGateway(100);
   const agent = dial(at.url, "SRV1");
   expect((await agent.closed).code).toBe(CLOSE_CODES.HELLO_TIMEOUT);
 });
