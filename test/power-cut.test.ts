@@ -48,94 +48,86 @@ function release(disk: MortalDisk, agent: Agent): AsyncDisposable {
 
 // Both at once: they wait for their lines.
 for (const [name, options, folders] of DISKS) {
-  test.concurrent(
-    `power cuts while a unit is staged (${name}) cost two seconds of transfer each at most, and never a wrong tree`,
-    { timeout: 120_000 },
-    async () => {
-      const random = makeRandom(CUTS, name);
-      const files = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`folder${i % 7}/file${i}.bin`, noise(100_000, i)]));
-      using disk = makeMortalDisk(options);
-      await using fleet = await startFleet({
-        systems: { SRVSEC: { site: "SEC", roles: ["dp"] } },
-        bandwidth: `${(RATE * 8) / 1e6} Mbit/s`,
-        packages: { ABC00001: { files: { ...files, "large.bin": noise(BYTES - 6_000_000, 99) } } },
-        prepare({ agentFolder }) {
-          hold(disk, agentFolder("SRVSEC"), folders);
-          writeTree(agentFolder("SRVSEC"), { "dp/ABC00001/served.txt": "until now" });
-        },
-      });
-      const agent = fleet.agent("SRVSEC");
-      await using _ = release(disk, agent);
-      const live = join(agent.root("dp"), "ABC00001");
-      const source = join(fleet.siteData, "packages/ABC00001/source");
-      const { stdout } = await fleet.sitewright("rebuild", "--detach");
-      const view = async () => (await (await fleet.api(`/api/v1/runs/${stdout.trim()}`)).json()) as RunView;
-      for (let cut = 0; cut < CUTS; cut++) {
-        // Far enough that two seconds are a small part of what is there.
-        const upTo = (await view()).totals.wireBytes + BYTES * (0.4 + random.integer(100) / 1000);
-        await waitFor("more to come", async () => (await view()).totals.wireBytes > upTo || undefined);
-        await cutPower(disk, agent);
-        expect(readTree(live)).toEqual({ "served.txt": expect.stringContaining("file") });
-        await agent.start();
-      }
-      const { totals, run } = await waitFor(
-        "the run to end",
-        async () => {
-          const now = await view();
-          return now.run.endedAt === undefined ? undefined : now;
-        },
-        60_000,
-      );
-      expect(run.state).toBe("done");
-      expect(totals.wireBytes - totals.sourceBytes).toBeLessThan(CUTS * COST);
+  test.concurrent(`power cuts while a unit is staged (${name}) cost two seconds of transfer each at most, and never a wrong tree`, async () => {
+    const random = makeRandom(CUTS, name);
+    const files = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`folder${i % 7}/file${i}.bin`, noise(100_000, i)]));
+    using disk = makeMortalDisk(options);
+    await using fleet = await startFleet({
+      systems: { SRVSEC: { site: "SEC", roles: ["dp"] } },
+      bandwidth: `${(RATE * 8) / 1e6} Mbit/s`,
+      packages: { ABC00001: { files: { ...files, "large.bin": noise(BYTES - 6_000_000, 99) } } },
+      prepare({ agentFolder }) {
+        hold(disk, agentFolder("SRVSEC"), folders);
+        writeTree(agentFolder("SRVSEC"), { "dp/ABC00001/served.txt": "until now" });
+      },
+    });
+    const agent = fleet.agent("SRVSEC");
+    await using _ = release(disk, agent);
+    const live = join(agent.root("dp"), "ABC00001");
+    const source = join(fleet.siteData, "packages/ABC00001/source");
+    const { stdout } = await fleet.sitewright("rebuild", "--detach");
+    const view = async () => (await (await fleet.api(`/api/v1/runs/${stdout.trim()}`)).json()) as RunView;
+    for (let cut = 0; cut < CUTS; cut++) {
+      // Far enough that two seconds are a small part of what is there.
+      const upTo = (await view()).totals.wireBytes + BYTES * (0.4 + random.integer(100) / 1000);
+      await waitFor("more to come", async () => (await view()).totals.wireBytes > upTo || undefined);
       await cutPower(disk, agent);
-      expect(differences(source, live)).toEqual([]);
+      expect(readTree(live)).toEqual({ "served.txt": expect.stringContaining("file") });
       await agent.start();
-      await fleet.connected();
-      expect((await fleet.json("verify", "--full")).exitCode).toBe(0);
-    },
-  );
+    }
+    const { totals, run } = await waitFor(
+      "the run to end",
+      async () => {
+        const now = await view();
+        return now.run.endedAt === undefined ? undefined : now;
+      },
+      60_000,
+    );
+    expect(run.state).toBe("done");
+    expect(totals.wireBytes - totals.sourceBytes).toBeLessThan(CUTS * COST);
+    await cutPower(disk, agent);
+    expect(differences(source, live)).toEqual([]);
+    await agent.start();
+    await fleet.connected();
+    expect((await fleet.json("verify", "--full")).exitCode).toBe(0);
+  });
 }
 
 for (const [name, options, folders] of DISKS) {
-  test(
-    `power cuts during and right after activations (${name}) leave each owned folder wholly one generation, and what was reported stays`,
-    { timeout: 180_000 },
-    async () => {
-      using disk = makeMortalDisk(options);
-      await using fleet = await startFleet({
-        systems: { SRVABC: { roles: ["cap"] } },
-        prepare: ({ agentFolder }) => hold(disk, agentFolder("SRVABC"), folders),
-      });
-      const agent = fleet.agent("SRVABC");
-      await using _ = release(disk, agent);
-      const cap = join(agent.root("cap"), "CAP_ABC");
-      writeGeneration(fleet, 1);
-      await (
-        await beginRebuild(fleet, 0)
-      )();
-      let caught = 0;
-      for (let round = 2; round < ACTIVATIONS + 2; round++) {
-        writeGeneration(fleet, round);
-        const begun = activationBegins(agent);
-        const ended = await beginRebuild(fleet, round % 2 === 0 ? 600_000 : 0);
-        await begun;
-        await sleep((ACTIVATION_MS / ACTIVATIONS) * (round - 2));
-        await cutPower(disk, agent);
-        const seen = new Set(generationsIn(cap));
-        expect([...seen].filter((generation) => generation !== round && generation !== round - 1)).toEqual([]);
-        if (seen.has(round - 1)) caught += 1;
-        await agent.start();
-        expect((await ended()).state).toBe("done");
-        expect(generationsIn(cap)).toEqual([round, round, round, round, round]);
-        if (round % 2 === 0) continue;
-        await cutPower(disk, agent);
-        expect(generationsIn(cap), "what was reported").toEqual([round, round, round, round, round]);
-        await agent.start();
-      }
-      expect(caught, "cuts before the activation was on the disk").toBeGreaterThan(0);
-      await fleet.connected();
-      expect((await fleet.json("verify", "--full")).exitCode).toBe(0);
-    },
-  );
+  test(`power cuts during and right after activations (${name}) leave each owned folder wholly one generation, and what was reported stays`, async () => {
+    using disk = makeMortalDisk(options);
+    await using fleet = await startFleet({
+      systems: { SRVABC: { roles: ["cap"] } },
+      prepare: ({ agentFolder }) => hold(disk, agentFolder("SRVABC"), folders),
+    });
+    const agent = fleet.agent("SRVABC");
+    await using _ = release(disk, agent);
+    const cap = join(agent.root("cap"), "CAP_ABC");
+    writeGeneration(fleet, 1);
+    await (
+      await beginRebuild(fleet, 0)
+    )();
+    let caught = 0;
+    for (let round = 2; round < ACTIVATIONS + 2; round++) {
+      writeGeneration(fleet, round);
+      const begun = activationBegins(agent);
+      const ended = await beginRebuild(fleet, round % 2 === 0 ? 600_000 : 0);
+      await begun;
+      await sleep((ACTIVATION_MS / ACTIVATIONS) * (round - 2));
+      await cutPower(disk, agent);
+      const seen = new Set(generationsIn(cap));
+      expect([...seen].filter((generation) => generation !== round && generation !== round - 1)).toEqual([]);
+      if (seen.has(round - 1)) caught += 1;
+      await agent.start();
+      expect((await ended()).state).toBe("done");
+      expect(generationsIn(cap)).toEqual([round, round, round, round, round]);
+      if (round % 2 === 0) continue;
+      await cutPower(disk, agent);
+      expect(generationsIn(cap), "what was reported").toEqual([round, round, round, round, round]);
+      await agent.start();
+    }
+    expect(caught, "cuts before the activation was on the disk").toBeGreaterThan(0);
+    await fleet.connected();
+    expect((await fleet.json("verify", "--full")).exitCode).toBe(0);
+  });
 }
