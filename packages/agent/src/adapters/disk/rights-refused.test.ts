@@ -1,7 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, closeSync, openSync, readFileSync, statSync } from "node:fs";
 import { expect, test } from "vitest";
 import { asNobody, asRoot, NOBODY } from "../../../test-support/as-nobody.ts";
 import { openFixture, PACKAGE, PACKAGE_FOLDER, release } from "../../../test-support/disk-fixture.ts";
+import { OWN_FOLDER } from "../../domain/unit-state.ts";
 import { attributes } from "./platform/attributes.ts";
 
 const OLD = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha", "ABC00001/b": "beta" });
@@ -27,7 +29,7 @@ function withFile(path: string, work: (fd: number) => void): void {
   closeSync(fd);
 }
 
-const CLOSED: Record<string, Closed> = {
+const CLOSED = {
   "a group of which the agent is no member": {
     what: /^the group 12345 of \S+\/ABC00001\/a cannot be given/,
     close(file) {
@@ -41,7 +43,7 @@ const CLOSED: Record<string, Closed> = {
     close: (file) => withFile(file, (fd) => attributes.set(fd, "security.NTACL", NT_ACL)),
     open: (file) => withFile(file, (fd) => attributes.remove(fd, "security.NTACL")),
   },
-};
+} satisfies Record<string, Closed>;
 
 /** Only root can make the agent somebody else. */
 const superuser = process.getuid?.() === 0;
@@ -69,6 +71,24 @@ for (const [by, { what, close, open }] of superuser ? Object.entries(CLOSED) : [
     asRoot(() => open(file));
     expect(await site.activate(PACKAGE, 2)).toMatchObject({ kind: "activated" });
     expect(readFileSync(file, "utf8")).toBe("alpha 2");
+  });
+
+for (const { close } of superuser ? [CLOSED["an NT ACL that only root may set"]] : [])
+  test("An agent that runs as root after its own folder was given to root keeps an NT ACL that it could not set before", async () => {
+    await using site = await openFixture();
+    using undo = new DisposableStack();
+    asNobody(site, undo);
+    await site.stage(OLD, 1);
+    await site.activate(PACKAGE, 1);
+    const file = site.path("dp", "ABC00001/a");
+    asRoot(() => close(file));
+    await site.stage(NEW, 2);
+    expect(await site.activate(PACKAGE, 2)).toMatchObject({ code: "RIGHTS_NOT_KEPT" });
+    undo.dispose();
+    expect(await site.activate(PACKAGE, 2)).toMatchObject({ code: "OWN_FOLDER_UNSAFE" });
+    execFileSync("chown", ["-R", "root", site.path("dp", OWN_FOLDER)]);
+    expect(await site.activate(PACKAGE, 2)).toMatchObject({ kind: "activated" });
+    expect(attributes.read(file).get("security.NTACL")).toEqual(new Uint8Array(NT_ACL));
   });
 
 for (const group of superuser ? [GROUP] : [])

@@ -29,7 +29,8 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   OWN_FOLDER_UNSAFE: "Look at who made the folder that the message names, remove it, and start the agent again.",
   NOT_OWNED: "The agent refuses what the site server does not own: check the site data.",
   NOT_STAGED: "Retry: it is staged again.",
-  RIGHTS_NOT_KEPT: "Run that system's agent as an account that may give these rights, such as root, then retry.",
+  RIGHTS_NOT_KEPT:
+    "Put that system's agent into the group that it lacks. For an access control list, run it as root, after chown -R root of its data folder and of .sitewright in its role roots; then retry.",
   ROLE_NOT_SERVED:
     "On that system: sitewright-agent root add ROLE=PATH, then start its agent again. Or take the role out of hierarchy.yaml.",
   ROOT_UNFIT: "Put that role root on another file system, then retry.",

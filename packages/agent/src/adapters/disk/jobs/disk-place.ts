@@ -15,6 +15,7 @@ import type { PlaceAnswer, PlaceAsk, RightsAsk } from "../../../app/ports/disk.t
 import { identityWords, type FileIdentity } from "../../../domain/tree/file-identity.ts";
 import { ACCESS_ACL, LABEL, sameBytes, sameRights, servedMode, type Rights } from "../../../domain/rights/rights.ts";
 import { createStampSum } from "../../../domain/tree/tree-stamp.ts";
+import { OWN_FOLDER } from "../../../domain/unit-state.ts";
 import { NO_FOLLOW, ON_LINUX, type Anchor } from "../platform/anchored.ts";
 import { attributes } from "../platform/attributes.ts";
 import { isAbsent, systemCode } from "../disk-error.ts";
@@ -210,7 +211,7 @@ function isRefused(error: unknown): boolean {
 function notKept(shown: string, what: string): SitewrightError {
   return new SitewrightError(
     "RIGHTS_NOT_KEPT",
-    `the ${what} of ${shown} cannot be given to what would take its place, and without it others could read there, or could no longer: run the agent as an account that may set it, such as root`,
+    `the ${what} of ${shown} cannot be given to what would take its place, and without it others could read there, or could no longer: put the agent's account into that group, or run the agent as root after chown -R root of its data folder and of ${OWN_FOLDER} in each role root`,
     { path: shown },
   );
 }
