@@ -92,7 +92,7 @@ test("a coordinator that is busy or no longer knows the token is asked again", a
 });
 
 test("a stream that stands still is given up and what it owes is asked for on another", async () => {
-  await using bench = await openFetchBench({ "ABC00001/a": "alpha" }, { stallMs: 150 });
+  await using bench = await openFetchBench({ "ABC00001/a": "alpha" }, { stallMs: 1_000 });
   bench.server.onFrame = (frame, stream) => (stream.number === 1 ? new Promise(() => {}) : frame);
   await bench.fetchAll();
   expect(bench.server.streams).toHaveLength(2);
