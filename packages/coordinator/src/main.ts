@@ -15,7 +15,7 @@ import { openPki } from "./adapters/pki.ts";
 import { takeLease } from "./adapters/redis/lease.ts";
 import { redisAddresses } from "./adapters/redis/addresses.ts";
 import { redisForecasts } from "./adapters/redis/forecasts.ts";
-import { redisLedger } from "./adapters/redis/ledger.ts";
+import { redisRunStore } from "./adapters/redis/run-store.ts";
 import { openRedis } from "./adapters/redis/open-redis.ts";
 import { redisRegistry } from "./adapters/redis/registry.ts";
 import { nativeSiteData } from "./adapters/site-data/native-site-data.ts";
@@ -66,7 +66,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   const connections = createConnections();
   const core = opened(
     await startCore({
-      ledger: redisLedger(redis.client),
+      runStore: redisRunStore(redis.client),
       registry,
       addresses: redisAddresses(redis.client),
       forecasts: redisForecasts(redis.client),

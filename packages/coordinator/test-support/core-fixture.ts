@@ -11,7 +11,7 @@ import {
 import { bullmqQueue } from "../src/adapters/bullmq-queue.ts";
 import { redisAddresses } from "../src/adapters/redis/addresses.ts";
 import { redisForecasts } from "../src/adapters/redis/forecasts.ts";
-import { redisLedger } from "../src/adapters/redis/ledger.ts";
+import { redisRunStore } from "../src/adapters/redis/run-store.ts";
 import { redisRegistry } from "../src/adapters/redis/registry.ts";
 import { startCore, type Core, type CoreDeps } from "../src/wiring/core.ts";
 import type { AgentLinks, ConnectedAgent, ContentIndex, JobQueue, SiteData, SourceMemory } from "../src/app/ports.ts";
@@ -83,7 +83,7 @@ export function useCore(sources: () => Partial<Pick<CoreDeps, "siteData" | "sour
       else await queue.add(phase);
     };
     const started = await startCore({
-      ledger: redisLedger(redis.client),
+      runStore: redisRunStore(redis.client),
       registry: redisRegistry(redis.client),
       addresses: redisAddresses(redis.client),
       forecasts: redisForecasts(redis.client),

@@ -8,7 +8,7 @@ test("what one system causes beyond a bound is counted and said once a minute; l
   const written: string[] = [];
   const write = (facts: object, message: string): void => void written.push(`${(facts as { system?: string }).system ?? ""} ${message}`);
   const log = limitPerSystem({ debug: write, info: write, warn: write, error: write });
-  for (let i = 0; i < 6_000; i++) log.warn({ system: "LOUD" }, "a result came for a phase that the ledger does not have");
+  for (let i = 0; i < 6_000; i++) log.warn({ system: "LOUD" }, "a result came for a phase that the run store does not have");
   log.info({ system: "QUIET" }, "connected");
   for (let i = 0; i < 6_000; i++) log.info({}, "about no system");
   expect(written.filter((line) => line.startsWith("LOUD"))).toHaveLength(5_000);

@@ -137,8 +137,8 @@ export interface Frames {
   failed: boolean;
 }
 
-/** The ledger: runs and phases, kept in Redis. */
-export interface Ledger {
+/** The run store: runs and phases, kept in Redis. */
+export interface RunStore {
   /** False when another run has the id. */
   createRun(run: Run): Promise<boolean>;
   saveRun(run: Run): Promise<void>;
@@ -251,7 +251,7 @@ export interface AgentEvents {
   inventory(system: string, inventory: StoredInventory): Promise<void>;
   accepted(system: string, orderId: string, epoch: number): Promise<void>;
   progress(system: string, progress: Progress): Promise<void>;
-  /** Once it returns, the result is in the ledger and may be acknowledged. */
+  /** Once it returns, the result is in the run store and may be acknowledged. */
   result(system: string, result: Result): Promise<void>;
   /** What keeps its agent from its work: all of it. */
   warned(system: string, texts: readonly string[]): void;

@@ -22,14 +22,14 @@ export interface AgentParts {
 }
 
 export function wireAgents(deps: CoreDeps, state: State, runs: Runs, timings: Timings): AgentParts {
-  const { ledger, registry, logs, links, clock, log } = deps;
+  const { runStore, registry, logs, links, clock, log } = deps;
   const { board, fleet, live, site, measured, contentSent } = state;
   const { canceller, ordersOut, supervisor } = runs;
   const schedule = state.workChanged.publish;
   const acks = createAcks(registry, links);
-  const logBook = createLogBook({ board, ledger, links, site, logs, timeoutMs: timings.logMs });
+  const logBook = createLogBook({ board, runStore, links, site, logs, timeoutMs: timings.logMs });
   const membership = createMembership({ board, canceller, links, site, clock, log, schedule });
-  const results = createResults({ board, ledger, fleet, canceller, ordersOut, clock, log, schedule });
+  const results = createResults({ board, runStore, fleet, canceller, ordersOut, clock, log, schedule });
   return {
     acks,
     agents: createAgents({ registry, links, site, fleet, membership, log }),
@@ -38,7 +38,7 @@ export function wireAgents(deps: CoreDeps, state: State, runs: Runs, timings: Ti
       board,
       canceller,
       fleet,
-      ledger,
+      runStore,
       live,
       logBook,
       results,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Held, Outcome } from "@sitewright/protocol";
 import { KEYS } from "../adapters/redis/keys.ts";
-import { redisLedger } from "../adapters/redis/ledger.ts";
+import { redisRunStore } from "../adapters/redis/run-store.ts";
 import { redisRegistry } from "../adapters/redis/registry.ts";
 import { useCore } from "../../test-support/core-fixture.ts";
 import { ANNA, aPhase, aRun } from "../../test-support/fakes.ts";
@@ -54,9 +54,9 @@ test("an agent that answers one of its orders with a fence far ahead of the cloc
 
 test("a store that an earlier coordinator poisoned heals: its absurd orders end, its absurd inventories are set aside", async () => {
   await at.core.stop();
-  const ledger = redisLedger(at.redis.client);
-  await ledger.createRun(aRun({ id: "poisoned" }));
-  await ledger.addPhases("poisoned", [
+  const runStore = redisRunStore(at.redis.client);
+  await runStore.createRun(aRun({ id: "poisoned" }));
+  await runStore.addPhases("poisoned", [
     aPhase({ id: "absurd", run: "poisoned", system: "S1", state: "waiting", generation: { ...TOP, counter: 2 ** 53 } }),
   ]);
   await redisRegistry(at.redis.client).setInventory("S1", {
@@ -68,8 +68,8 @@ test("a store that an earlier coordinator poisoned heals: its absurd orders end,
   await at.restart();
   await at.fleet.connect("S1");
   await rebuildsOf("S1");
-  expect(await ledger.phase("absurd")).toMatchObject({ state: "failed", outcome: { code: "GENERATION_IMPLAUSIBLE" } });
-  expect(await ledger.highestOrdered()).toMatchObject({ epoch: 1 });
+  expect(await runStore.phase("absurd")).toMatchObject({ state: "failed", outcome: { code: "GENERATION_IMPLAUSIBLE" } });
+  expect(await runStore.highestOrdered()).toMatchObject({ epoch: 1 });
 });
 
 test("a coordinator whose clock was put back numbers its orders above those it gave before", async () => {

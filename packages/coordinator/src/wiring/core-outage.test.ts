@@ -1,6 +1,6 @@
 import { ANNA } from "../../test-support/fakes.ts";
 import { expect, test } from "vitest";
-import { redisLedger } from "../adapters/redis/ledger.ts";
+import { redisRunStore } from "../adapters/redis/run-store.ts";
 import { redisRegistry } from "../adapters/redis/registry.ts";
 import { failure, success, useCore } from "../../test-support/core-fixture.ts";
 
@@ -53,9 +53,9 @@ test("a run that was still being prepared, or just had been, is started by the n
   const planned = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await at.accepted(planned.id, 1);
   await at.core.stop();
-  const ledger = redisLedger(at.redis.client);
-  await ledger.saveRun({ ...planned, state: "preparing" });
-  await ledger.createRun({ ...planned, id: "fresh", options: { ...planned.options, systems: ["A1"] }, state: "preparing" });
+  const runStore = redisRunStore(at.redis.client);
+  await runStore.saveRun({ ...planned, state: "preparing" });
+  await runStore.createRun({ ...planned, id: "fresh", options: { ...planned.options, systems: ["A1"] }, state: "preparing" });
   at.fleet.answer = success;
   await at.restart();
   await at.fleet.connect("S1", "A1");
@@ -108,7 +108,7 @@ test("a Redis that forgot everything is told again what is going on, and no phas
   for (const { system, order } of at.fleet.orders("activate")) await at.fleet.report(system, order, success(order));
   await at.fleet.connect("S2");
   await reaches(run.id, "done");
-  const stored = redisLedger(at.redis.client);
+  const stored = redisRunStore(at.redis.client);
   expect(await stored.run(run.id)).toMatchObject({ state: "done" });
   expect((await stored.phases(run.id)).map(({ state }) => state)).toEqual(Array(8).fill("done"));
 });
@@ -118,14 +118,14 @@ test("what Redis lost of a run while it was away is written again when it is bac
   await expect.poll(async () => (await at.core.operations.run(run.id)).phases.length).toBe(2);
   const before = (await at.core.operations.run(run.id)).phases.map(({ id }) => id);
   await at.redis.client.flushall();
-  await redisLedger(at.redis.client).createRun({
+  await redisRunStore(at.redis.client).createRun({
     ...run,
     id: "answerlost",
     options: { ...run.options, systems: ["A1"] },
     state: "preparing",
   });
   await at.core.redisBack();
-  expect((await redisLedger(at.redis.client).phases(run.id)).map(({ id }) => id)).toEqual(before);
+  expect((await redisRunStore(at.redis.client).phases(run.id)).map(({ id }) => id)).toEqual(before);
   await at.fleet.connect("S1", "A1");
   await reaches(run.id, "done");
   await reaches("answerlost", "done");
@@ -155,6 +155,6 @@ test("bytes sent and progress outlive a coordinator that was killed", async () =
     fetchedBytes: 9,
     retriedBytes: 0,
   });
-  const stored = redisLedger(at.redis.client);
+  const stored = redisRunStore(at.redis.client);
   await expect.poll(() => stored.phase(id)).toMatchObject({ state: "running", wireBytes: 1234, progress: { fetchedBytes: 9 } });
 });

@@ -15,7 +15,7 @@ import type {
   ContentRights,
   ForecastStore,
   JobQueue,
-  Ledger,
+  RunStore,
   LogSource,
   SiteData,
   SourceMemory,
@@ -36,7 +36,7 @@ import { wireRuns, type Runs } from "./runs.ts";
 import { wireState, type LineUse, type State } from "./state.ts";
 
 export interface CoreDeps {
-  ledger: Ledger;
+  runStore: RunStore;
   registry: AgentRegistry;
   addresses: AddressStore;
   forecasts: ForecastStore;

@@ -21,7 +21,7 @@ export interface Runs {
 }
 
 export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings }: { startedAt: number; timings: Timings }): Runs {
-  const { ledger, registry, queue, index, links, clock, log } = deps;
+  const { runStore, registry, queue, index, links, clock, log } = deps;
   const { live, signals, board, site, lineSpeeds: speeds, measured, fleet, workChanged } = state;
   const schedule = workChanged.publish;
   const ordersOut = createOrdersOut();
@@ -30,14 +30,14 @@ export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings }: {
   const supervisor = createSupervisor({ board, links, site, signals, ordersOut, canceller, clock, log, timings, schedule });
   const stalls = createStallWatch({ board, canceller, links, site, clock, log, timings });
   const release = createReleaseLoop({ board, fleet, queue, links, site, clock, log, timings, supervisor, stalls, startedAt });
-  const preparer = createPreparer({ board, canceller, fleet, links, site, index, ledger, live, clock, log, schedule });
+  const preparer = createPreparer({ board, canceller, fleet, links, site, index, runStore, live, clock, log, schedule });
   const operations = createOperations({
     coordinator: { id: deps.coordinatorId, version: deps.version, startedAt },
     board,
     canceller,
     fleet,
     forecasts,
-    ledger,
+    runStore,
     links,
     live,
     preparer,

@@ -38,18 +38,18 @@ export interface LineUse {
 }
 
 export function wireState(deps: CoreDeps, startedAt: number): State {
-  const { ledger, registry, siteData, sourceMemory: memory, clock, log } = deps;
+  const { runStore, registry, siteData, sourceMemory: memory, clock, log } = deps;
   const live = createLiveView(startedAt * 1000);
   logTransitions(live, log);
   const signals = createSignals();
-  const board = createBoard({ ledger, live, signals });
+  const board = createBoard({ runStore, live, signals });
   const overrides = createAddressOverrides(deps.addresses);
   const site = createSiteView({ siteData, memory, clock, log, inForce: overrides.over, onState: live.siteData });
   const meter = createLineMeter(live);
   const lineUsed = createTopic<LineUse>();
   lineUsed.subscribe(({ address, bytes }) => meter.used(address, bytes));
   const lineSpeeds = createLineSpeeds({ hierarchy: site.hierarchy, live, clock, log });
-  const fleet = createFleet({ registry, ledger, site, live, clock, log });
+  const fleet = createFleet({ registry, runStore, site, live, clock, log });
   const measured = createMeasuredRates();
   const topics = { workChanged: createTopic(), linesChanged: createTopic(), lineUsed, contentSent: createTopic<number>() };
   return { live, signals, board, overrides, site, meter, lineSpeeds, measured, fleet, ...topics };

@@ -2,7 +2,7 @@ import { decodeAgentMessage, encodeAgentMessage, type Result } from "@sitewright
 import type { Outbox } from "../../app/ports/link.ts";
 import type { Database } from "./database.ts";
 
-/** How long a result, and the memory of its order, outlives its acknowledgement: longer than anything a ledger may lose. */
+/** How long a result, and the memory of its order, outlives its acknowledgement: longer than anything a run store may lose. */
 export const KEEP_ACKED_MS = 24 * 3600 * 1000;
 
 export interface StoredOutbox extends Outbox {

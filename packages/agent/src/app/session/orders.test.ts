@@ -117,7 +117,7 @@ test("an order that was not finished when the agent stopped goes on at the next 
   expect(await (await coordinator.welcomed()).hear("result")).toMatchObject({ number: 1, outcome: ACTIVATED });
 });
 
-test("results that came about while the link was away are sent on the next one, in order, above what the ledger holds", async () => {
+test("results that came about while the link was away are sent on the next one, in order, above what the run store holds", async () => {
   const { connection, executor, coordinator } = await connectedAgent();
   for (const n of [1, 2, 3]) connection.say(anOrder({ id: `o${n}`, unit: { role: "dp", name: `ABC0000${n}` } }));
   (await executor.started("o1")).end(ACTIVATED);
@@ -143,7 +143,7 @@ test("an acknowledgement lower than an earlier one makes the agent send everythi
   expect(connection.heard.filter((message) => message.kind === "result").map(({ number }) => number)).toEqual([1, 2, 3, 2, 3]);
 });
 
-test("an agent whose memory is younger than the ledger numbers its results above what the ledger holds", async () => {
+test("an agent whose memory is younger than the run store numbers its results above what the run store holds", async () => {
   const coordinator = await startFakeCoordinator();
   const executor = manualExecutor();
   startTestAgent({ url: coordinator.url, dataDir: temporaryFolder(), executor });

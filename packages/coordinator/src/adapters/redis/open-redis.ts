@@ -7,7 +7,7 @@ import { checkRedisVersion } from "./server-binary.ts";
 
 export interface RedisHandle {
   place: RedisPlace;
-  /** For the ledger and the registry: commands wait some seconds for an outage to end, then fail with `REDIS_UNREACHABLE`. */
+  /** For the run store and the registry: commands wait some seconds for an outage to end, then fail with `REDIS_UNREACHABLE`. */
   client: Redis;
   /** Called each time the connection is there again after it was lost. */
   onBack(listener: () => void): void;

@@ -4,7 +4,7 @@ import { useRedis } from "../../../test-support/redis-fixture.ts";
 import { redisAddresses } from "./addresses.ts";
 import { redisForecasts } from "./forecasts.ts";
 import { KEYS } from "./keys.ts";
-import { redisLedger } from "./ledger.ts";
+import { redisRunStore } from "./run-store.ts";
 import { decodeRecord, encodeRecord, RECORDS } from "./records.ts";
 import { redisRegistry } from "./registry.ts";
 
@@ -28,11 +28,11 @@ async function loadForm1(): Promise<void> {
 test("what a coordinator of form 1 stored is read whole, and what is changed of it then is of the form of now", async () => {
   await loadForm1();
   const { client } = store.redis;
-  const ledger = redisLedger(client);
-  const runs = await ledger.runs(10);
+  const runStore = redisRunStore(client);
+  const runs = await runStore.runs(10);
   expect(runs.map(({ kind, state }) => `${kind} ${state}`)).toEqual(["rebuild running", "verify done", "rebuild done"]);
   const [running, , rebuilt] = runs;
-  const phases = await ledger.phases(rebuilt?.id ?? "");
+  const phases = await runStore.phases(rebuilt?.id ?? "");
   expect(phases.map(({ task, system, unit, state }) => `${task} ${unit.name} on ${system}: ${state}`)).toEqual([
     "stage CAP_ABC on SRVABC: done",
     "activate CAP_ABC on SRVABC: done",
@@ -42,12 +42,12 @@ test("what a coordinator of form 1 stored is read whole, and what is changed of 
     "activate ABC00001 on SRVSEC: done",
   ]);
   expect(phases.every(({ outcome }) => outcome?.kind === "staged" || outcome?.kind === "activated")).toBe(true);
-  const waiting = (await ledger.phases(running?.id ?? "")).find(({ state }) => state === "waiting");
-  const changed = await ledger.changePhase(waiting?.id ?? "", ["waiting"], (phase) => ({ ...phase, state: "cancelled" }));
+  const waiting = (await runStore.phases(running?.id ?? "")).find(({ state }) => state === "waiting");
+  const changed = await runStore.changePhase(waiting?.id ?? "", ["waiting"], (phase) => ({ ...phase, state: "cancelled" }));
   expect(changed).toMatchObject({ id: waiting?.id, state: "cancelled" });
   expect(await client.hget(KEYS.phase(waiting?.id ?? ""), "json")).toMatch(/^\{"form":1,/);
-  expect(await ledger.phase(waiting?.id ?? "")).toEqual(changed);
-  expect((await ledger.highestOrdered())?.epoch).toBe(1);
+  expect(await runStore.phase(waiting?.id ?? "")).toEqual(changed);
+  expect((await runStore.highestOrdered())?.epoch).toBe(1);
   expect((await redisForecasts(client).first(rebuilt?.id ?? ""))?.total.wireBytes).toBe(170);
   const addresses = redisAddresses(client);
   expect((await addresses.overrides()).get("SEC")?.override).toEqual({ bandwidth: "4 Mbit/s", paused: true });

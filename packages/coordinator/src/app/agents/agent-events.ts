@@ -7,7 +7,7 @@ import type { Canceller } from "../runs/cancel.ts";
 import type { Fleet } from "./fleet.ts";
 import type { LogBook } from "./log-book.ts";
 import type { LivePublisher } from "../runs/live-view.ts";
-import type { AgentEvents, Clock, Ledger } from "../ports.ts";
+import type { AgentEvents, Clock, RunStore } from "../ports.ts";
 import type { createResults } from "../runs/results.ts";
 import type { Supervisor } from "../runs/supervise.ts";
 
@@ -17,7 +17,7 @@ export interface AgentEventsDeps {
   logBook: LogBook;
   canceller: Canceller;
   fleet: Fleet;
-  ledger: Ledger;
+  runStore: RunStore;
   live: LivePublisher;
   results: ReturnType<typeof createResults>;
   supervisor: Supervisor;
@@ -28,7 +28,7 @@ export interface AgentEventsDeps {
 
 /** What the core does about each message of an agent. */
 export function createAgentEvents(deps: AgentEventsDeps): AgentEvents {
-  const { acks, board, canceller, fleet, ledger, live, results, supervisor, logBook, clock, log, schedule } = deps;
+  const { acks, board, canceller, fleet, runStore, live, results, supervisor, logBook, clock, log, schedule } = deps;
 
   /** @param since Absent: its agent has gone. */
   function changed(system: string, since?: number): void {
@@ -61,7 +61,7 @@ export function createAgentEvents(deps: AgentEventsDeps): AgentEvents {
       schedule();
     },
     async accepted(system, orderId, epoch) {
-      const phase = board.get(orderId) ?? (await ledger.phase(orderId));
+      const phase = board.get(orderId) ?? (await runStore.phase(orderId));
       if (!phase || phase.system !== system || phase.state === "cancelled") return canceller.refuse(system, orderId, epoch);
       if (canceller.isCancelling(orderId) || phase.epoch !== epoch) return;
       await board.change(orderId, ["released"], (released) => begun(released, clock()));

@@ -4,7 +4,7 @@ import { createInventoryDraft, heldAfter } from "../../domain/sites/held.ts";
 import type { Phase } from "../../domain/runs/run.ts";
 import type { LivePublisher } from "../runs/live-view.ts";
 import type { Log } from "../log.ts";
-import type { AgentRegistry, Clock, Ledger, StoredInventory } from "../ports.ts";
+import type { AgentRegistry, Clock, RunStore, StoredInventory } from "../ports.ts";
 import type { SiteView } from "../sites/site-view.ts";
 
 /** What agents hold, when they were last seen, and the highest generation that was ordered or credibly stated. */
@@ -51,14 +51,14 @@ export const MOST_OTHERS = 100;
 
 export interface FleetDeps {
   registry: AgentRegistry;
-  ledger: Pick<Ledger, "highestOrdered" | "setHighestOrdered">;
+  runStore: Pick<RunStore, "highestOrdered" | "setHighestOrdered">;
   site: Pick<SiteView, "describes">;
   live: Pick<LivePublisher, "held" | "warnings">;
   clock: Clock;
   log: Log;
 }
 
-export function createFleet({ registry, ledger, site, live, clock, log }: FleetDeps): Fleet {
+export function createFleet({ registry, runStore, site, live, clock, log }: FleetDeps): Fleet {
   const inventories = new Map<string, StoredInventory>();
   /** By system: keys of the units that its inventory has and that are, or were, described. */
   const described = new Map<string, ReadonlySet<string>>();
@@ -115,7 +115,7 @@ export function createFleet({ registry, ledger, site, live, clock, log }: FleetD
 
   return {
     async load(systems) {
-      ordered(await ledger.highestOrdered());
+      ordered(await runStore.highestOrdered());
       await Promise.all(
         [...systems].map(async (system) => {
           const stored = inventories.has(system) ? undefined : await registry.inventory(system);
@@ -176,7 +176,7 @@ export function createFleet({ registry, ledger, site, live, clock, log }: FleetD
     async next() {
       const next = nextGeneration([highest], clock() * 1000);
       ordered(next);
-      await ledger.setHighestOrdered(next);
+      await runStore.setHighestOrdered(next);
       return next;
     },
     setWarnings(system, texts) {

@@ -3,7 +3,7 @@ import { LIMITS, type LogQuery } from "@sitewright/protocol";
 import { aHierarchy, aPhase } from "../../../test-support/fakes.ts";
 import type { Board } from "../runs/board.ts";
 import { createLogBook, type LogBook } from "./log-book.ts";
-import type { Ledger } from "../ports.ts";
+import type { RunStore } from "../ports.ts";
 import type { SiteView } from "../sites/site-view.ts";
 
 /** Of an agent, ms: far above what a busy machine keeps a timer waiting. */
@@ -25,7 +25,7 @@ function aBook(setUp: { own?: string[]; connected?: boolean; answer?: (query: Lo
       end: async () => undefined,
     },
     board: { get: (id: string) => (id === "order-1" ? aPhase() : undefined) } as Board,
-    ledger: { phase: async () => undefined } as unknown as Ledger,
+    runStore: { phase: async () => undefined } as unknown as RunStore,
     site: { recent: async () => ({ hierarchy: aHierarchy() }) } as unknown as SiteView,
     timeoutMs: TIMEOUT,
   });
@@ -90,7 +90,7 @@ test("the newest lines of both sides fill the limit", async () => {
   expect((await book.read({ order: "order-1" }, 3)).lines.map(({ message }) => message)).toEqual(["b", "c", "d"]);
 });
 
-test("the system of an order that the ledger has forgotten is known from the log", async () => {
+test("the system of an order that the run store has forgotten is known from the log", async () => {
   const book = aBook({
     own: [line(1, "sent", { order: "old", system: "SRV1" })],
     answer: ({ id }, self) => self().arrived("SRV1", { kind: "log-lines", id, lines: [line(2, "done")], last: true }),

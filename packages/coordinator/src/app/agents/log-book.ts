@@ -1,6 +1,6 @@
 import { LIMITS, parseLogLine, SitewrightError, type LogLines } from "@sitewright/protocol";
 import type { Board } from "../runs/board.ts";
-import type { AgentLinks, Ledger, LogSource } from "../ports.ts";
+import type { AgentLinks, RunStore, LogSource } from "../ports.ts";
 import { requireSystem, type SiteView } from "../sites/site-view.ts";
 
 /** One line of either side's log; further facts as the side wrote them. */
@@ -34,7 +34,7 @@ export interface LogBookDeps {
   logs: LogSource;
   links: AgentLinks;
   board: Board;
-  ledger: Ledger;
+  runStore: RunStore;
   site: SiteView;
   /** How long an agent may take for each part of its answer, ms. */
   timeoutMs: number;
@@ -54,12 +54,12 @@ interface Question {
 
 const LEVELS: Record<number, string> = { 10: "trace", 20: "debug", 30: "info", 40: "warn", 50: "error", 60: "fatal" };
 
-export function createLogBook({ logs, links, board, ledger, site, timeoutMs }: LogBookDeps): LogBook {
+export function createLogBook({ logs, links, board, runStore, site, timeoutMs }: LogBookDeps): LogBook {
   const questions = new Map<number, Question>();
   let lastId = 0;
 
   async function systemOf(order: string, own: readonly LogLine[]): Promise<string | undefined> {
-    const phase = board.get(order) ?? (await ledger.phase(order));
+    const phase = board.get(order) ?? (await runStore.phase(order));
     return phase?.system ?? own.findLast((line) => line.system !== undefined)?.system;
   }
 

@@ -4,7 +4,7 @@ import { type Phase, type Run } from "../../domain/runs/run.ts";
 import { waitsFor } from "../../domain/runs/waiting.ts";
 import type { WindowWait } from "../../domain/addresses/window-wait.ts";
 import type { LivePublisher } from "./live-view.ts";
-import type { Ledger } from "../ports.ts";
+import type { RunStore } from "../ports.ts";
 import type { Signals } from "../signals.ts";
 
 export const OPEN: readonly PhaseState[] = ["waiting", "released", "running"];
@@ -15,13 +15,13 @@ const ANY: readonly PhaseState[] = [...OPEN, ...ENDED];
 const RUNS_LOOKED_AT = 10_000;
 
 /**
- * The open runs and their phases in memory, as the ledger has them, with what changes too often to be stored at once: progress,
- * bytes sent, and what a phase waits for. Every change goes to the ledger first, then to those who watch.
+ * The open runs and their phases in memory, as the run store has them, with what changes too often to be stored at once: progress,
+ * bytes sent, and what a phase waits for. Every change goes to the run store first, then to those who watch.
  */
 export interface Board {
-  /** Reads all from the ledger, which another coordinator left. */
+  /** Reads all from the run store, which another coordinator left. */
   load(): Promise<void>;
-  /** Makes ledger and memory one again after the ledger may have lost its last changes: what either of them lacks it gets. */
+  /** Makes run store and memory one again after the run store may have lost its last changes: what either of them lacks it gets. */
   reconcile(): Promise<void>;
   runs(): ReadonlyMap<string, Run>;
   /** Those that have not ended. */
@@ -50,7 +50,7 @@ export interface Board {
   read(run: string): Promise<Phase[]>;
 }
 
-export function createBoard({ ledger, live, signals }: { ledger: Ledger; live: LivePublisher; signals: Signals }): Board {
+export function createBoard({ runStore, live, signals }: { runStore: RunStore; live: LivePublisher; signals: Signals }): Board {
   const runs = new Map<string, Run>();
   /** All phases of the open runs, by run, in the order of the plan. */
   const phases = new Map<string, Map<string, Phase>>();
@@ -59,11 +59,11 @@ export function createBoard({ ledger, live, signals }: { ledger: Ledger; live: L
   const unsaved = new Set<string>();
 
   async function readOpenRuns(): Promise<Run[]> {
-    return (await ledger.runs(RUNS_LOOKED_AT)).filter((run) => run.endedAt === undefined);
+    return (await runStore.runs(RUNS_LOOKED_AT)).filter((run) => run.endedAt === undefined);
   }
 
   async function loadRun(run: Run): Promise<void> {
-    const stored = await ledger.phases(run.id);
+    const stored = await runStore.phases(run.id);
     runs.set(run.id, run);
     phases.set(run.id, phases.get(run.id) ?? new Map());
     for (const phase of stored) keep(phase);
@@ -109,15 +109,15 @@ export function createBoard({ ledger, live, signals }: { ledger: Ledger; live: L
   }
 
   function storeChange(id: string, from: readonly PhaseState[], change: (phase: Phase) => Phase): Promise<Phase | undefined> {
-    return ledger.changePhase(id, from, (before) => {
+    return runStore.changePhase(id, from, (before) => {
       const { waitingFor: _, window: __, stalledSince: ___, ...phase } = change(withMeters(before, open.get(id)));
       return phase;
     });
   }
 
-  /** The ledger refused a change that by our account is due: it has the phase in another state, or lost it. */
-  async function askLedger(id: string, due: Phase): Promise<"lost" | "other"> {
-    const stored = await ledger.phase(id);
+  /** The run store refused a change that by our account is due: it has the phase in another state, or lost it. */
+  async function askStore(id: string, due: Phase): Promise<"lost" | "other"> {
+    const stored = await runStore.phase(id);
     if (!stored) {
       await reconcileRun(due.run);
       return "lost";
@@ -130,13 +130,13 @@ export function createBoard({ ledger, live, signals }: { ledger: Ledger; live: L
     const run = runs.get(id);
     const known = phases.get(id);
     if (!run || !known) return;
-    const storedRun = await ledger.run(id);
+    const storedRun = await runStore.run(id);
     if (storedRun?.endedAt !== undefined) return keepRun(storedRun);
-    if (storedRun?.state !== run.state) await ledger.saveRun(runs.get(id) ?? run);
-    const stored = await ledger.phases(id);
+    if (storedRun?.state !== run.state) await runStore.saveRun(runs.get(id) ?? run);
+    const stored = await runStore.phases(id);
     const ids = new Set(stored.map((phase) => phase.id));
     const missing = [...known.values()].filter((phase) => !ids.has(phase.id));
-    if (missing.length > 0) await ledger.addPhases(id, missing);
+    if (missing.length > 0) await runStore.addPhases(id, missing);
     for (const phase of stored) await reconcilePhase(phase);
   }
 
@@ -163,7 +163,7 @@ export function createBoard({ ledger, live, signals }: { ledger: Ledger; live: L
     find,
     statesOf: (run) => Array.from(phases.get(run)?.values() ?? [], ({ state }) => state),
     async createRun(run) {
-      if (!(await ledger.createRun(run))) return false;
+      if (!(await runStore.createRun(run))) return false;
       phases.set(run.id, phases.get(run.id) ?? new Map());
       keepRun(run);
       return true;
@@ -173,7 +173,7 @@ export function createBoard({ ledger, live, signals }: { ledger: Ledger; live: L
       runs.set(run.id, run);
       phases.set(run.id, new Map(ended.map((phase) => [phase.id, phase])));
       try {
-        await ledger.saveRun(run);
+        await runStore.saveRun(run);
       } catch (error) {
         runs.delete(run.id);
         phases.delete(run.id);
@@ -188,7 +188,7 @@ export function createBoard({ ledger, live, signals }: { ledger: Ledger; live: L
       const changed = change(run);
       runs.set(id, changed);
       try {
-        await ledger.saveRun(changed);
+        await runStore.saveRun(changed);
       } catch (error) {
         runs.set(id, run);
         throw error;
@@ -197,7 +197,7 @@ export function createBoard({ ledger, live, signals }: { ledger: Ledger; live: L
       return changed;
     },
     async addPhases(run, added) {
-      await ledger.addPhases(run, added);
+      await runStore.addPhases(run, added);
       for (const phase of added) {
         keep(phase);
         live.phase(phase);
@@ -206,7 +206,7 @@ export function createBoard({ ledger, live, signals }: { ledger: Ledger; live: L
     async change(id, from, change) {
       const due = find(id);
       let changed = await storeChange(id, from, change);
-      if (!changed && due && from.includes(due.state) && (await askLedger(id, due)) === "lost")
+      if (!changed && due && from.includes(due.state) && (await askStore(id, due)) === "lost")
         changed = await storeChange(id, from, change);
       if (!changed) return undefined;
       keep(changed);
@@ -240,7 +240,7 @@ export function createBoard({ ledger, live, signals }: { ledger: Ledger; live: L
       }
     },
     async read(run) {
-      return [...(phases.get(run)?.values() ?? (await ledger.phases(run)))];
+      return [...(phases.get(run)?.values() ?? (await runStore.phases(run)))];
     },
   };
 }

@@ -7,13 +7,13 @@ const estimate = aPhase({ task: "estimate", system: "S1", manifest: "m", state: 
 
 /** What is known of S1, whose agent has been connected since `since`. */
 async function known(since: number, plans = [estimate]) {
-  const ledger = {
+  const runStore = {
     runs: async () => plans.map(({ run }) => aRun({ id: run, kind: "plan" })),
     phases: async (run: string) => plans.filter((plan) => plan.run === run),
   };
   const links = { connected: () => [{ system: "S1", since }] };
   const fleet = { held: () => [] };
-  const present = await readKnownPresent({ ledger, links, fleet } as never, () => 100);
+  const present = await readKnownPresent({ runStore, links, fleet } as never, () => 100);
   return present("S1", "dp/ABC00001", "m");
 }
 

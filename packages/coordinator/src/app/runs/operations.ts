@@ -101,11 +101,11 @@ const PAUSE: Steering = { verb: "paused", from: "running", to: "paused" };
 const RESUME: Steering = { verb: "resumed", from: "paused", to: "running" };
 
 export function createOperations(deps: OperationsDeps): Operations {
-  const { board, canceller, ledger, live, preparer, registry, site, clock, log, schedule } = deps;
+  const { board, canceller, runStore, live, preparer, registry, site, clock, log, schedule } = deps;
   const retry = createRetry(deps);
 
   async function find(id: string): Promise<Run> {
-    const run = board.runs().get(id) ?? (await ledger.run(id));
+    const run = board.runs().get(id) ?? (await runStore.run(id));
     if (!run) throw new SitewrightError("NOT_FOUND", `there is no run ${id}: 'sitewright status' lists the last ones`);
     return run;
   }
@@ -174,7 +174,7 @@ export function createOperations(deps: OperationsDeps): Operations {
       const phases = await board.read(id);
       return { run, phases, totals: runTotals(phases), sequence };
     },
-    runs: (limit) => ledger.runs(limit),
+    runs: (limit) => runStore.runs(limit),
     overview: () => makeOverview(deps),
     async packages() {
       const { units } = await site.recent();

@@ -13,7 +13,7 @@ import type { Fleet } from "../agents/fleet.ts";
 import { createIndexer, problemsOf, type Facts } from "./index-sources.ts";
 import type { LivePublisher } from "./live-view.ts";
 import type { Log } from "../log.ts";
-import type { AgentLinks, Clock, ContentIndex, Ledger } from "../ports.ts";
+import type { AgentLinks, Clock, ContentIndex, RunStore } from "../ports.ts";
 import { prepareAgain } from "./retry.ts";
 import type { SiteView } from "../sites/site-view.ts";
 
@@ -29,14 +29,14 @@ type KnownPresent = (system: string, unit: string, manifest: Digest) => number |
  * A plan says nothing more of an agent that has connected since: its disk may be another.
  */
 export async function readKnownPresent(
-  { ledger, fleet, links }: { ledger: Ledger; fleet: Fleet; links: AgentLinks },
+  { runStore, fleet, links }: { runStore: RunStore; fleet: Fleet; links: AgentLinks },
   sizeOf: (unit: string) => number | undefined,
 ): Promise<KnownPresent> {
-  const plans = (await ledger.runs(RUNS)).filter(({ kind }) => RUN_KINDS[kind].isDryRun);
+  const plans = (await runStore.runs(RUNS)).filter(({ kind }) => RUN_KINDS[kind].isDryRun);
   const since = new Map(links.connected().map((agent) => [agent.system, agent.since]));
   const known = new Map<string, number>();
   for (const { id } of plans.slice(0, PLANS).reverse()) {
-    for (const { system, unit, manifest, outcome, endedAt = 0 } of await ledger.phases(id))
+    for (const { system, unit, manifest, outcome, endedAt = 0 } of await runStore.phases(id))
       if (outcome?.kind === "estimated" && endedAt >= (since.get(system) ?? Infinity))
         known.set(`${system} ${unitKey(unit)} ${manifest}`, outcome.presentBytes);
   }
@@ -77,7 +77,7 @@ export interface PreparerDeps {
   canceller: Canceller;
   fleet: Fleet;
   index: ContentIndex;
-  ledger: Ledger;
+  runStore: RunStore;
   links: AgentLinks;
   live: LivePublisher;
   site: SiteView;

@@ -7,12 +7,12 @@ import type { Canceller } from "./cancel.ts";
 import type { Fleet } from "../agents/fleet.ts";
 import type { Log } from "../log.ts";
 import { aboutPhase } from "./log-transitions.ts";
-import type { Clock, Ledger } from "../ports.ts";
+import type { Clock, RunStore } from "../ports.ts";
 import type { OrdersOut } from "./supervise.ts";
 
 export interface ResultsDeps {
   board: Board;
-  ledger: Ledger;
+  runStore: RunStore;
   fleet: Fleet;
   canceller: Canceller;
   ordersOut: Pick<OrdersOut, "settled">;
@@ -26,10 +26,10 @@ function failureOf(outcome: Outcome): object {
   return outcome.kind === "failed" ? { code: outcome.code, error: outcome.message } : {};
 }
 
-/** Brings results into the ledger, each as often as it comes and once in effect. Throws `REDIS_UNREACHABLE`. */
+/** Brings results into the run store, each as often as it comes and once in effect. Throws `REDIS_UNREACHABLE`. */
 export function createResults({
   board,
-  ledger,
+  runStore,
   fleet,
   canceller,
   ordersOut,
@@ -39,8 +39,8 @@ export function createResults({
 }: ResultsDeps): (system: string, result: Result) => Promise<void> {
   return async (system, stated) => {
     const facts = { system, order: stated.orderId, epoch: stated.epoch, outcome: stated.outcome.kind };
-    const phase = board.get(stated.orderId) ?? (await ledger.phase(stated.orderId));
-    if (!phase || phase.system !== system) return log.warn(facts, "a result came for a phase that the ledger does not have");
+    const phase = board.get(stated.orderId) ?? (await runStore.phase(stated.orderId));
+    if (!phase || phase.system !== system) return log.warn(facts, "a result came for a phase that the run store does not have");
     const result = { ...stated, outcome: plausibleOutcome(phase, stated.outcome) };
     if (ENDED.has(phase.state)) return late(phase, result);
     if (result.epoch < phase.epoch) return log.info(facts, "a result came of an attempt that was given up");
@@ -70,7 +70,7 @@ export function createResults({
 
   /** Whether the unit is going to be staged once more before its activation. */
   async function stageAgain({ after }: Phase): Promise<boolean> {
-    const stage = after === undefined ? undefined : await ledger.phase(after);
+    const stage = after === undefined ? undefined : await runStore.phase(after);
     if (!stage) return false;
     if (!ENDED.has(stage.state)) return true;
     if (!mayTryAgain(stage)) return false;

@@ -6,22 +6,30 @@ import type { Phase, Run } from "../../domain/runs/run.ts";
 import type { Board } from "./board.ts";
 import type { Fleet } from "../agents/fleet.ts";
 import { problemsOf, type IndexSources } from "./index-sources.ts";
-import type { Clock, Ledger } from "../ports.ts";
+import type { Clock, RunStore } from "../ports.ts";
 import type { Preparer, Selected } from "./prepare.ts";
 
-/** More runs than the ledger keeps. */
+/** More runs than the run store keeps. */
 const ALL_RUNS = 10_000;
 
 /**
  * Tries again what failed in a run that has ended. Units whose content is looked at are indexed anew, so that a source that was
  * mended, or changed since, is taken as it is now. Throws `CONFLICT` when there is nothing to retry.
  */
-export function createRetry({ board, ledger, preparer }: { board: Board; ledger: Ledger; preparer: Preparer }): (run: Run) => Promise<Run> {
+export function createRetry({
+  board,
+  runStore,
+  preparer,
+}: {
+  board: Board;
+  runStore: RunStore;
+  preparer: Preparer;
+}): (run: Run) => Promise<Run> {
   return async (run) => {
     if (run.endedAt === undefined) throw conflict(run, `is ${run.state}: it can be retried once it has ended`);
     if (run.state === "cancelled") throw conflict(run, "was cancelled: start a new one");
-    const phases = await ledger.phases(run.id);
-    const again = phasesToRetry(phases, await takenOver(ledger, run));
+    const phases = await runStore.phases(run.id);
+    const again = phasesToRetry(phases, await takenOver(runStore, run));
     // A run that could not even be planned is prepared from the beginning.
     if (again.length === 0 && !run.error) {
       throw conflict(
@@ -45,10 +53,10 @@ function conflict({ id }: Run, what: string): SitewrightError {
 }
 
 /** Places that a run created later works on, or has changed. */
-async function takenOver(ledger: Ledger, run: Run): Promise<Set<string>> {
+async function takenOver(runStore: RunStore, run: Run): Promise<Set<string>> {
   if (!RUN_KINDS[run.kind].changesUnits) return new Set();
-  const newer = (await ledger.runs(ALL_RUNS)).filter(({ kind, createdAt }) => RUN_KINDS[kind].changesUnits && createdAt > run.createdAt);
-  const phases = (await Promise.all(newer.map(({ id }) => ledger.phases(id)))).flat();
+  const newer = (await runStore.runs(ALL_RUNS)).filter(({ kind, createdAt }) => RUN_KINDS[kind].changesUnits && createdAt > run.createdAt);
+  const phases = (await Promise.all(newer.map(({ id }) => runStore.phases(id)))).flat();
   return new Set(phases.filter(({ state }) => state !== "cancelled" && state !== "skipped").map(placeOf));
 }
 

@@ -21,7 +21,7 @@ export interface Supervisor {
   linesChanged(): void;
 }
 
-/** Orders that an agent may have and not be done with, whatever the ledger says. */
+/** Orders that an agent may have and not be done with, whatever the run store says. */
 export interface OrdersOut {
   sent(phase: string): void;
   /** Its result is stored. */

@@ -7,7 +7,7 @@ import { undescribedProblems } from "../../domain/sites/undescribed.ts";
 import { UNDER_WAY, type Board } from "../runs/board.ts";
 import { MOST_OTHERS, type Fleet } from "../agents/fleet.ts";
 import type { LivePublisher } from "../runs/live-view.ts";
-import type { AgentLinks, Clock, Ledger, SiteDataReading } from "../ports.ts";
+import type { AgentLinks, Clock, RunStore, SiteDataReading } from "../ports.ts";
 import type { SiteDataState, SiteView } from "./site-view.ts";
 
 /** The hierarchy as it stands, in one answer. */
@@ -77,18 +77,18 @@ export interface OverviewDeps {
   coordinator: Overview["coordinator"];
   board: Board;
   fleet: Fleet;
-  ledger: Ledger;
+  runStore: RunStore;
   links: AgentLinks;
   live: LivePublisher;
   site: SiteView;
   clock: Clock;
 }
 
-export async function makeOverview({ coordinator, board, fleet, ledger, links, live, site, clock }: OverviewDeps): Promise<Overview> {
+export async function makeOverview({ coordinator, board, fleet, runStore, links, live, site, clock }: OverviewDeps): Promise<Overview> {
   const sequence = live.sequence();
   const reading = await site.recent().catch(() => NOTHING_READ);
   const { hierarchy, servedBy } = reading;
-  const runs = await ledger.runs(10);
+  const runs = await runStore.runs(10);
   const assignments = assignmentsOf(hierarchy, servedBy, new Map());
   const assigned = Map.groupBy(assignments, ({ system }) => system);
   const { isAccepted, describe } = site;

@@ -16,7 +16,7 @@ export function addCoordinator(program: Command): void {
     .command("coordinator")
     .description("run the coordinator on the site server")
     .requiredOption("--site-data <folder>", "the site server's data")
-    .option("--data-dir <folder>", "where it keeps its keys, manifests and ledger", process.env.SITEWRIGHT_DATA_DIR ?? DEFAULT_DATA_DIR)
+    .option("--data-dir <folder>", "where it keeps its keys, manifests and runs", process.env.SITEWRIGHT_DATA_DIR ?? DEFAULT_DATA_DIR)
     .option("--listen <host:port>", "address of its endpoint; beyond loopback it speaks TLS only", "127.0.0.1:7400")
     .option("--name <host>", "another name under which agents and operators reach it (repeatable)", collect)
     .option("--no-peers", "send every system all of its content, also what a neighbour behind the same address has")

@@ -5,7 +5,7 @@ import { silent, useRedis } from "../../../test-support/redis-fixture.ts";
 import { bullmqQueue } from "../bullmq-queue.ts";
 import { KEYS } from "./keys.ts";
 import { redisForecasts } from "./forecasts.ts";
-import { redisLedger } from "./ledger.ts";
+import { redisRunStore } from "./run-store.ts";
 import { redisRegistry } from "./registry.ts";
 
 const at = useRedis();
@@ -14,58 +14,58 @@ const aWaiting = (overrides: Partial<Phase> = {}): Phase =>
   aPhase({ id: "p1", run: "r1", state: "waiting", generation: { epoch: 1, counter: 1_763_800_000_123_457 }, ...overrides });
 
 test("phases come back as they were stored, in the order of the plan, with all the digits of their generation", async () => {
-  const ledger = redisLedger(at.redis.client);
-  await ledger.createRun(aRun());
+  const runStore = redisRunStore(at.redis.client);
+  await runStore.createRun(aRun());
   const phases = [aWaiting({ id: "b", number: 1 }), aWaiting({ id: "a", number: 0, state: "failed" }), aWaiting({ id: "c", number: 2 })];
-  await ledger.addPhases("r1", phases);
-  expect((await ledger.phases("r1")).map(({ id }) => id)).toEqual(["a", "b", "c"]);
-  await ledger.changePhase("b", ["waiting"], (phase) => ({ ...phase, state: "released" }));
-  expect(await ledger.phase("b")).toEqual(aWaiting({ id: "b", number: 1, state: "released" }));
+  await runStore.addPhases("r1", phases);
+  expect((await runStore.phases("r1")).map(({ id }) => id)).toEqual(["a", "b", "c"]);
+  await runStore.changePhase("b", ["waiting"], (phase) => ({ ...phase, state: "released" }));
+  expect(await runStore.phase("b")).toEqual(aWaiting({ id: "b", number: 1, state: "released" }));
 });
 
 test("a change applies only from the states it names", async () => {
-  const ledger = redisLedger(at.redis.client);
-  await ledger.addPhases("r1", [aWaiting()]);
-  expect(await ledger.changePhase("p1", ["running"], (phase) => ({ ...phase, state: "done" }))).toBeUndefined();
-  expect(await ledger.changePhase("nobody", ["waiting"], (phase) => phase)).toBeUndefined();
-  expect(await ledger.phase("p1")).toEqual(aWaiting());
+  const runStore = redisRunStore(at.redis.client);
+  await runStore.addPhases("r1", [aWaiting()]);
+  expect(await runStore.changePhase("p1", ["running"], (phase) => ({ ...phase, state: "done" }))).toBeUndefined();
+  expect(await runStore.changePhase("nobody", ["waiting"], (phase) => phase)).toBeUndefined();
+  expect(await runStore.phase("p1")).toEqual(aWaiting());
 });
 
 test("of changes at the same time none is lost", async () => {
-  const ledger = redisLedger(at.redis.client);
-  await ledger.addPhases("r1", [aWaiting()]);
+  const runStore = redisRunStore(at.redis.client);
+  await runStore.addPhases("r1", [aWaiting()]);
   await Promise.all(
-    Array.from({ length: 20 }, () => ledger.changePhase("p1", ["waiting"], (phase) => ({ ...phase, wireBytes: phase.wireBytes + 1 }))),
+    Array.from({ length: 20 }, () => runStore.changePhase("p1", ["waiting"], (phase) => ({ ...phase, wireBytes: phase.wireBytes + 1 }))),
   );
-  expect((await ledger.phase("p1"))?.wireBytes).toBe(20);
+  expect((await runStore.phase("p1"))?.wireBytes).toBe(20);
 });
 
 test("a run is created once; another of the same id is not", async () => {
-  const ledger = redisLedger(at.redis.client);
-  expect([await ledger.createRun(aRun()), await ledger.createRun(aRun()), await ledger.createRun(aRun({ createdAt: 2 }))]).toEqual([
+  const runStore = redisRunStore(at.redis.client);
+  expect([await runStore.createRun(aRun()), await runStore.createRun(aRun()), await runStore.createRun(aRun({ createdAt: 2 }))]).toEqual([
     true,
     true,
     false,
   ]);
-  expect(await ledger.runs(5)).toEqual([aRun()]);
+  expect(await runStore.runs(5)).toEqual([aRun()]);
 });
 
 test("the last 200 runs are kept with their phases and first forecasts, and an open one however old it is", async () => {
-  const ledger = redisLedger(at.redis.client);
+  const runStore = redisRunStore(at.redis.client);
   const forecasts = redisForecasts(at.redis.client);
   const forecast = { madeAt: 1, total: { wireBytes: 2, curve: [[1, 0.5] as [number, number]] }, addresses: [], away: ["S1"] };
-  await ledger.createRun(aRun({ id: "open", createdAt: 0 }));
+  await runStore.createRun(aRun({ id: "open", createdAt: 0 }));
   for (const run of ["open", "r1"]) await forecasts.keepFirst(run, forecast);
   for (let n = 1; n <= 202; n++) {
-    await ledger.addPhases(`r${n}`, [aWaiting({ id: `p${n}`, run: `r${n}`, state: "done" })]);
-    await ledger.saveRun(aRun({ id: `r${n}`, createdAt: n, state: "done", endedAt: n }));
+    await runStore.addPhases(`r${n}`, [aWaiting({ id: `p${n}`, run: `r${n}`, state: "done" })]);
+    await runStore.saveRun(aRun({ id: `r${n}`, createdAt: n, state: "done", endedAt: n }));
   }
-  expect(await ledger.run("r1")).toBeUndefined();
-  expect(await ledger.phase("p1")).toBeUndefined();
+  expect(await runStore.run("r1")).toBeUndefined();
+  expect(await runStore.phase("p1")).toBeUndefined();
   expect(await forecasts.first("r1")).toBeUndefined();
-  expect(await ledger.run("open")).toBeDefined();
+  expect(await runStore.run("open")).toBeDefined();
   expect(await forecasts.first("open")).toEqual(forecast);
-  expect((await ledger.runs(2)).map(({ id }) => id)).toEqual(["r202", "r201"]);
+  expect((await runStore.runs(2)).map(({ id }) => id)).toEqual(["r202", "r201"]);
 });
 
 test("a join token works once, for its system, in its time; and it says which of these it was", async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Redis } from "ioredis";
-import type { Ledger } from "../../app/ports.ts";
+import type { RunStore } from "../../app/ports.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
 import { reaching } from "./connection.ts";
 import { KEYS } from "./keys.ts";
@@ -12,8 +12,8 @@ const KEPT_RUNS = 200;
 /** Commands of one round trip. */
 const BATCH = 500;
 
-/** The ledger in Redis. Throws `REDIS_UNREACHABLE` when an outage lasts. */
-export function redisLedger(redis: Redis): Ledger {
+/** The run store in Redis. Throws `REDIS_UNREACHABLE` when an outage lasts. */
+export function redisRunStore(redis: Redis): RunStore {
   async function run(id: string): Promise<Run | undefined> {
     return parse(RECORDS.run, KEYS.run(id), await redis.get(KEYS.run(id)));
   }
