@@ -1,10 +1,12 @@
-import { resolve } from "node:path";
+import { createHash, randomUUID } from "node:crypto";
+import { join, resolve } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { isLoopback } from "@sitewright/protocol";
 import { createConnections } from "./adapters/agent-gateway/connections.ts";
 import { bullmqQueue } from "./adapters/bullmq-queue.ts";
 import { openContentIndex } from "./adapters/content-index/content-index.ts";
 import { announce, openCoordinatorId } from "./adapters/coordinator-file.ts";
+import { openLedgerFile } from "./adapters/ledger/ledger-file.ts";
 import { openLogStore } from "./adapters/log-store.ts";
 import { createLogger } from "./adapters/logger.ts";
 import { hostNames } from "./adapters/host-names.ts";
@@ -15,6 +17,7 @@ import { openPki } from "./adapters/pki.ts";
 import { takeLease } from "./adapters/redis/lease.ts";
 import { redisAddresses } from "./adapters/redis/addresses.ts";
 import { redisForecasts } from "./adapters/redis/forecasts.ts";
+import { redisLedgerCopy } from "./adapters/redis/ledger-copy.ts";
 import { redisRunStore } from "./adapters/redis/run-store.ts";
 import { openRedis } from "./adapters/redis/open-redis.ts";
 import { redisRegistry } from "./adapters/redis/registry.ts";
@@ -22,6 +25,7 @@ import { nativeSiteData } from "./adapters/site-data/native-site-data.ts";
 import { openSourceMemory } from "./adapters/source-memory.ts";
 import { productVersion } from "./adapters/version.ts";
 import { every } from "./app/every.ts";
+import { openLedger } from "./app/ledger/ledger.ts";
 import { notReady } from "./app/sites/not-ready.ts";
 import { WORKERS } from "./app/runs/release.ts";
 import { parseListen, parseLogLevel, type CoordinatorOptions } from "./config.ts";
@@ -62,10 +66,20 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   const coordinatorId = await openCoordinatorId(dataDir);
   const redis = opened(await openRedis({ dataDir, log, ...(options.redis ? { url: options.redis } : {}) }), (it) => it.close());
   opened(await takeLease(redis.client, { coordinatorId, dataDir, log, onLost: (error) => ended.reject(error) }), (lease) => lease.drop());
+  const lines = opened(await openLedgerFile(join(dataDir, "ledger.jsonl")), (it) => it.close());
+  const ledger = await openLedger({
+    lines,
+    copy: redisLedgerCopy(redis.client),
+    writer: randomUUID(),
+    hash: (text) => createHash("sha256").update(text).digest("hex"),
+    clock: Date.now,
+    log,
+  });
   const registry = redisRegistry(redis.client);
   const connections = createConnections();
   const core = opened(
     await startCore({
+      ledger,
       runStore: redisRunStore(redis.client),
       registry,
       addresses: redisAddresses(redis.client),
@@ -87,7 +101,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   const restoreLost = (error: unknown): void => log.error({ error: String(error) }, "what the outage of Redis lost could not be made good");
   redis.onBack(() => void core.redisBack().catch(restoreLost));
 
-  const { agentEvents: events, contentRights: rights, lineSpeeds: lines } = core;
+  const { agentEvents: events, contentRights: rights, lineSpeeds } = core;
   const refused = createTopic<string>();
   const metrics = opened(createMetrics({ ...core, refused, isRedisUp: redis.isUp }), (it) => it.close());
   const hosts = hostNames(address.host, options.names);
@@ -96,11 +110,12 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
     wireEndpoints(
       {
         ...core,
+        ledger,
         registry,
         connections,
         events,
         rights,
-        lines,
+        lines: lineSpeeds,
         index,
         metrics,
         refused,

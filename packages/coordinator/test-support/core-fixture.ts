@@ -10,6 +10,8 @@ import {
 } from "@sitewright/protocol";
 import { bullmqQueue } from "../src/adapters/bullmq-queue.ts";
 import { redisAddresses } from "../src/adapters/redis/addresses.ts";
+import { redisLedgerCopy } from "../src/adapters/redis/ledger-copy.ts";
+import { memoryLines, startLedger } from "./memory-ledger.ts";
 import { redisForecasts } from "../src/adapters/redis/forecasts.ts";
 import { redisRunStore } from "../src/adapters/redis/run-store.ts";
 import { redisRegistry } from "../src/adapters/redis/registry.ts";
@@ -83,6 +85,7 @@ export function useCore(sources: () => Partial<Pick<CoreDeps, "siteData" | "sour
       else await queue.add(phase);
     };
     const started = await startCore({
+      ledger: await startLedger(memoryLines(), redisLedgerCopy(redis.client)),
       runStore: redisRunStore(redis.client),
       registry: redisRegistry(redis.client),
       addresses: redisAddresses(redis.client),

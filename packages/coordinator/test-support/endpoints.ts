@@ -1,3 +1,4 @@
+import { startLedger } from "./memory-ledger.ts";
 import { generateKeyPairSync, sign, type KeyObject } from "node:crypto";
 import { WebSocket } from "ws";
 import {
@@ -82,6 +83,7 @@ export async function startEndpoints(setUp: EndpointsSetUp = {}): Promise<TestEn
       addresses,
       sources: { missing: async () => [], accept: async () => [] },
       agents: fakeAgents(),
+      ledger: await startLedger(),
       lines: { watch: () => undefined, carried: (_, stated) => stated },
       liveView: live,
       metrics: {

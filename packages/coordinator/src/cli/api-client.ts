@@ -2,6 +2,7 @@ import { createHash, X509Certificate } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { Agent, request as httpsRequest } from "node:https";
 import { userInfo } from "node:os";
+import { pipeline } from "node:stream/promises";
 import { checkServerIdentity } from "node:tls";
 import { isErrorCode, SitewrightError } from "@sitewright/protocol";
 
@@ -32,6 +33,13 @@ export async function call<T>(
   } catch (cause) {
     throw notOurs(reply, cause);
   }
+}
+
+/** Writes what the coordinator answers to a stream, as it comes. */
+export async function download(connection: Connection, path: string, to: NodeJS.WritableStream): Promise<void> {
+  const reply = await open(connection, { method: "GET", path });
+  if (reply.statusCode !== 200) throw refusal(reply, await readAll(reply));
+  await pipeline(reply, to, { end: false });
 }
 
 /** A stream of server-sent events as `{event, data}`; ends when the connection does. */

@@ -5,6 +5,7 @@ import { addAddress } from "./commands/address.ts";
 import { addAgent } from "./commands/agent.ts";
 import { addControlVerbs } from "./commands/control-verbs.ts";
 import { addCoordinator } from "./commands/coordinator.ts";
+import { addLedger } from "./commands/ledger.ts";
 import { addLink } from "./commands/link.ts";
 import { addLogs } from "./commands/logs.ts";
 import { addRunVerbs } from "./commands/run-verbs.ts";
@@ -49,6 +50,7 @@ addAgent(program);
 addToken(program);
 addLink(program);
 addLogs(program);
+addLedger(program);
 
 try {
   await program.parseAsync();

@@ -1,3 +1,4 @@
+import { startLedger } from "../../test-support/memory-ledger.ts";
 import { request } from "node:http";
 import { expect, test } from "vitest";
 import { CLOSE_CODES } from "@sitewright/protocol";
@@ -21,13 +22,14 @@ const WRONG_COOKIES = [
 const quiet = () => undefined;
 
 /** Endpoints that nothing listens on yet, and every route they have. */
-function walkableEndpoints() {
+async function walkableEndpoints() {
   const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
   const deps = {
     operations: fakeOperations(() => 1),
     addresses: fakeAddresses(),
     sources: { missing: async () => [], accept: async () => [] },
     agents: fakeAgents(),
+    ledger: await startLedger(),
     lines: { watch: quiet, carried: (_: string, stated: number) => stated },
     liveView: createLiveView(1),
     metrics: {
@@ -64,7 +66,7 @@ function walkableEndpoints() {
 }
 
 test("the public routes are those that have to be", async () => {
-  const { endpoints, routes } = walkableEndpoints();
+  const { endpoints, routes } = await walkableEndpoints();
   await endpoints.app.ready();
   expect(routes).toEqual(
     expect.arrayContaining([...PUBLIC, "GET /api/v1/session", "POST /api/v1/sign-in-codes", "POST /api/v1/runs/:id/retry"]),
@@ -73,7 +75,7 @@ test("the public routes are those that have to be", async () => {
 });
 
 test("every route but the public ones refuses whoever has no right, or the wrong one", async () => {
-  const { endpoints, routes } = walkableEndpoints();
+  const { endpoints, routes } = await walkableEndpoints();
   await endpoints.app.ready();
   expect(routes.length).toBeGreaterThan(12);
   expect(routes).toEqual(
@@ -132,7 +134,7 @@ test("the agents' WebSocket tells a stranger nothing but its challenge", async (
 });
 
 test("a route that states no right keeps the server from being built", async () => {
-  const { endpoints } = walkableEndpoints();
+  const { endpoints } = await walkableEndpoints();
   expect(() => endpoints.app.get("/forgotten", () => "secret")).toThrow("GET /forgotten states no right");
   await endpoints.close();
 });
@@ -176,7 +178,7 @@ test("an upgrade elsewhere, without a name, or without the subprotocol is refuse
 });
 
 test("plain HTTP is not offered beyond loopback", async () => {
-  const { endpoints } = walkableEndpoints();
+  const { endpoints } = await walkableEndpoints();
   await expect(endpoints.listen({ host: "0.0.0.0", port: 0 })).rejects.toMatchObject({ code: "BAD_REQUEST" });
   await endpoints.close();
 });

@@ -22,7 +22,7 @@ export interface AgentParts {
 }
 
 export function wireAgents(deps: CoreDeps, state: State, runs: Runs, timings: Timings): AgentParts {
-  const { runStore, registry, logs, links, clock, log } = deps;
+  const { ledger, runStore, registry, logs, links, clock, log } = deps;
   const { board, fleet, live, site, measured, contentSent } = state;
   const { canceller, ordersOut, supervisor } = runs;
   const schedule = state.workChanged.publish;
@@ -32,7 +32,7 @@ export function wireAgents(deps: CoreDeps, state: State, runs: Runs, timings: Ti
   const results = createResults({ board, runStore, fleet, canceller, ordersOut, clock, log, schedule });
   return {
     acks,
-    agents: createAgents({ registry, links, site, fleet, membership, log }),
+    agents: createAgents({ registry, links, site, fleet, membership, ledger, log }),
     agentEvents: createAgentEvents({
       acks,
       board,

@@ -80,11 +80,16 @@ test("a repair whose source turns out unusable fails that unit once, also when i
   expect(await states()).toEqual(["done", "unneeded", "unneeded"]);
 });
 
+/** A staging has begun: what came before it is over. */
+async function staged(): Promise<void> {
+  await expect.poll(() => at.fleet.orders("stage")).toHaveLength(1);
+}
+
 test("a coordinator that is restarted in the middle of a repair goes on with it", async () => {
   await at.fleet.connect("S1", "S2");
   at.fleet.answer = (order, name) => (order.task.kind === "stage" ? undefined : wrongOn("S2")(order, name));
   const run = await at.core.operations.start(ANNA, "repair", { systems: ["S1", "S2"] });
-  await at.accepted(run.id, 1);
+  await staged();
   await at.core.stop();
   at.fleet.answer = wrongOn("S2");
   await at.restart();
@@ -98,7 +103,7 @@ test("a repair that is cancelled ends what has not begun, and a newer one takes 
   await at.fleet.connect("S1");
   at.fleet.answer = (order, name) => (order.task.kind === "stage" ? undefined : wrongOn("S1")(order, name));
   const first = await at.core.operations.start(ANNA, "repair", { systems: ["S1"] });
-  await at.accepted(first.id, 1);
+  await staged();
   at.fleet.answer = wrongOn();
   const second = await at.core.operations.start(ANNA, "repair", { systems: ["S1"] });
   await at.reaches(second.id, "done");

@@ -4,6 +4,8 @@ import type { LineSpeeds } from "../app/addresses/line-speeds.ts";
 import type { Agents } from "../app/agents/agents.ts";
 import type { LogBook } from "../app/agents/log-book.ts";
 import { every } from "../app/every.ts";
+import type { Ledger } from "../app/ledger/ledger.ts";
+import { ITSELF } from "../app/ledger/ledger.ts";
 import type { Log } from "../app/log.ts";
 import type {
   AddressStore,
@@ -36,6 +38,7 @@ import { wireRuns, type Runs } from "./runs.ts";
 import { wireState, type LineUse, type State } from "./state.ts";
 
 export interface CoreDeps {
+  ledger: Ledger;
   runStore: RunStore;
   registry: AgentRegistry;
   addresses: AddressStore;
@@ -83,7 +86,7 @@ export interface Core {
 
 /** Puts the core together and takes up what an earlier coordinator left. Throws `REDIS_UNREACHABLE`. */
 export async function startCore(deps: CoreDeps): Promise<Core> {
-  const { queue, sourceMemory: memory, links, clock, log } = deps;
+  const { ledger, queue, sourceMemory: memory, links, clock, log } = deps;
   const timings = { ...TIMINGS, ...deps.timings };
   const startedAt = clock();
   const state = wireState(deps, startedAt);
@@ -91,8 +94,19 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   const runs = wireRuns(deps, state, { startedAt, timings });
   const { canceller, forecasts, operations, preparer, release, supervisor } = runs;
   const { acks, membership, ...agents } = wireAgents(deps, state, runs, timings);
-  const addresses = createAddressControl({ overrides, site, live, meter, speeds: lineSpeeds, clock, log, onChange: linesChanged.publish });
+  const addresses = createAddressControl({
+    overrides,
+    site,
+    live,
+    meter,
+    speeds: lineSpeeds,
+    ledger,
+    clock,
+    log,
+    onChange: linesChanged.publish,
+  });
 
+  await ledger.record(ITSELF, "coordinator-started", { details: { version: deps.version } });
   await overrides.load();
   await site.followEdits();
   await fleet.load(site.hierarchy()?.systems.keys() ?? []);
@@ -125,7 +139,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   return {
     operations,
     addresses,
-    sources: createSourceControl({ site, memory, fleet, clock, log }),
+    sources: createSourceControl({ site, memory, fleet, ledger, clock, log }),
     ...agents,
     lineSpeeds,
     liveView: live,
@@ -136,6 +150,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     siteData: site.state,
     async redisBack() {
       try {
+        await ledger.reconcile();
         await overrides.restore();
         await board.reconcile();
         forecasts.storeAgain();

@@ -21,7 +21,7 @@ export interface Runs {
 }
 
 export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings }: { startedAt: number; timings: Timings }): Runs {
-  const { runStore, registry, queue, index, links, clock, log } = deps;
+  const { ledger, runStore, registry, queue, index, links, clock, log } = deps;
   const { live, signals, board, site, lineSpeeds: speeds, measured, fleet, workChanged } = state;
   const schedule = workChanged.publish;
   const ordersOut = createOrdersOut();
@@ -37,6 +37,7 @@ export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings }: {
     canceller,
     fleet,
     forecasts,
+    ledger,
     runStore,
     links,
     live,

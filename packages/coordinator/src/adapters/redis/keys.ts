@@ -17,5 +17,7 @@ export const KEYS = {
   /** Hash of what operators set on addresses. */
   addresses: `${PREFIX}:addresses`,
   addressChanges: (key: string) => `${PREFIX}:address:${key}:changes`,
+  /** List of the entries of the ledger, as JSON. */
+  ledger: `${PREFIX}:ledger`,
   joinToken: (hash: string) => `${PREFIX}:join:${hash}`,
 } as const;

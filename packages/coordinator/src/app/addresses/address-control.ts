@@ -8,6 +8,7 @@ import type { LineMeter } from "./line-meter.ts";
 import type { LineSpeeds } from "./line-speeds.ts";
 import type { LivePublisher } from "../runs/live-view.ts";
 import type { Principal } from "../../domain/principal.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import type { AddressChange, Clock } from "../ports.ts";
 import type { SiteView } from "../sites/site-view.ts";
@@ -37,13 +38,26 @@ interface AddressControlDeps {
   live: LivePublisher;
   meter: Pick<LineMeter, "rate">;
   speeds: Pick<LineSpeeds, "found">;
+  ledger: Pick<Ledger, "record">;
   clock: Clock;
   log: Log;
   /** Lines carry more or less than before: whoever goes by them looks again. */
   onChange: () => void;
 }
 
-export function createAddressControl({ overrides, site, live, meter, speeds, clock, log, onChange }: AddressControlDeps): AddressWatch {
+const RECORDED = { set: "address-set", pause: "address-paused", resume: "address-resumed", reset: "address-reset" } as const;
+
+export function createAddressControl({
+  overrides,
+  site,
+  live,
+  meter,
+  speeds,
+  ledger,
+  clock,
+  log,
+  onChange,
+}: AddressControlDeps): AddressWatch {
   /** Changes of overrides, one after another. */
   let last: Promise<unknown> = Promise.resolve();
   /** By address: what was in force when it was last looked at. */
@@ -81,12 +95,8 @@ export function createAddressControl({ overrides, site, live, meter, speeds, clo
     return addressStatus({ file, address, set: overrides.get(file.key), seen }, clock());
   }
 
-  function change(
-    { name: by }: Principal,
-    key: string,
-    kind: AddressChange["kind"],
-    patch: AddressPatch | undefined,
-  ): Promise<AddressDetails> {
+  function change(who: Principal, key: string, kind: AddressChange["kind"], patch: AddressPatch | undefined): Promise<AddressDetails> {
+    const by = who.name;
     const done = last.then(async () => {
       const file = await find(key);
       const before = overrides.get(key)?.override;
@@ -96,6 +106,8 @@ export function createAddressControl({ overrides, site, live, meter, speeds, clo
       const at = clock();
       const override = patch && patchOverride(file, before, patch);
       const entry: AddressChange = { at, by, kind, ...(kind === "set" && patch ? { patch } : {}) };
+      const details = entry.patch ? { patch: JSON.stringify(entry.patch) } : {};
+      await ledger.record(who, RECORDED[kind], { about: { address: key }, details });
       await overrides.change(key, override && { override, by, at }, entry);
       log.info({ line: key, by, kind, ...(entry.patch ? { patch: entry.patch } : {}) }, `the address ${key} was changed: ${kind}`);
       live.address(key);

@@ -1,6 +1,7 @@
 import { SitewrightError } from "@sitewright/protocol";
 import type { Fleet } from "./fleet.ts";
 import type { Principal } from "../../domain/principal.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import type { Membership } from "./membership.ts";
 import type { AgentLinks, AgentRegistry } from "../ports.ts";
@@ -38,10 +39,11 @@ export interface AgentsDeps {
   fleet: Pick<Fleet, "lastSeen">;
   site: Pick<SiteView, "hierarchy">;
   membership: Pick<Membership, "shutOut">;
+  ledger: Pick<Ledger, "record">;
   log: Log;
 }
 
-export function createAgents({ registry, links, fleet, site, membership, log }: AgentsDeps): Agents {
+export function createAgents({ registry, links, fleet, site, membership, ledger, log }: AgentsDeps): Agents {
   return {
     async list() {
       const joined = await registry.joined();
@@ -63,6 +65,7 @@ export function createAgents({ registry, links, fleet, site, membership, log }: 
     async revoke(by, system) {
       if (!site.hierarchy()?.systems.has(system) && !(await registry.joined()).has(system))
         throw new SitewrightError("NOT_FOUND", `no agent has joined as ${system}: 'sitewright agent list' has all names`);
+      await ledger.record(by, "agent-revoked", { about: { system } });
       let hadJoined = false;
       try {
         hadJoined = await registry.revoke(system);

@@ -9,6 +9,7 @@ import type { Board } from "./board.ts";
 import type { Canceller } from "./cancel.ts";
 import type { ForecastKeeper, RunForecast } from "./forecasts.ts";
 import { makeOverview, type Overview, type OverviewDeps } from "../sites/overview.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import type { AgentRegistry } from "../ports.ts";
 import type { Preparer } from "./prepare.ts";
@@ -81,6 +82,7 @@ export interface OperationsDeps extends OverviewDeps {
   canceller: Canceller;
   preparer: Preparer;
   registry: AgentRegistry;
+  ledger: Pick<Ledger, "record">;
   forecasts: ForecastKeeper;
   /** Digest of the coordinator's CA, which a join token carries. */
   caHash: string;
@@ -92,16 +94,17 @@ const TOKEN_LIFE_MS = 60 * 60 * 1000;
 
 /** A change of a run that is only possible from one state. */
 interface Steering {
-  verb: string;
+  verb: "paused" | "resumed";
   from: Run["state"];
   to: Run["state"];
 }
 
 const PAUSE: Steering = { verb: "paused", from: "running", to: "paused" };
+const CANCELLABLE: Run["state"][] = ["preparing", "running", "paused"];
 const RESUME: Steering = { verb: "resumed", from: "paused", to: "running" };
 
 export function createOperations(deps: OperationsDeps): Operations {
-  const { board, canceller, runStore, live, preparer, registry, site, clock, log, schedule } = deps;
+  const { board, canceller, ledger, runStore, live, preparer, registry, site, clock, log, schedule } = deps;
   const retry = createRetry(deps);
 
   async function find(id: string): Promise<Run> {
@@ -110,16 +113,18 @@ export function createOperations(deps: OperationsDeps): Operations {
     return run;
   }
 
-  function note(by: Principal, run: string, verb: string): void {
-    log.info({ run, by: by.name }, `a run was ${verb}`);
+  async function note(by: Principal, run: string, verb: "paused" | "resumed" | "cancelled" | "retried"): Promise<void> {
+    await ledger.record(by, `run-${verb}`, { about: { run } });
+    log.info({ run, by: by.name }, `a run is ${verb}`);
   }
 
   async function change(by: Principal, id: string, { verb, from, to }: Steering): Promise<Run> {
+    const conflict = (state: Run["state"]) => new SitewrightError("CONFLICT", `run ${id} is ${state}: only a ${from} run can be ${verb}`);
     const run = await find(id);
+    if (run.state !== from) throw conflict(run.state);
+    await note(by, id, verb);
     const changed = await board.changeRun(id, [from], (open) => ({ ...open, state: to }));
-    if (!changed)
-      throw new SitewrightError("CONFLICT", `run ${id} is ${board.runs().get(id)?.state ?? run.state}: only a ${from} run can be ${verb}`);
-    note(by, id, verb);
+    if (!changed) throw conflict(board.runs().get(id)?.state ?? run.state);
     schedule();
     return changed;
   }
@@ -135,6 +140,7 @@ export function createOperations(deps: OperationsDeps): Operations {
         problems: gathered(selected.problems),
       } as const;
       let run: Run = { id: newRunId(), ...facts };
+      await ledger.record(by, "run-started", { about: { run: run.id }, details: { kind, options: JSON.stringify(asked) } });
       while (!(await board.createRun(run))) run = { id: newRunId(), ...facts };
       if (run.options.acceptOlder)
         log.warn({ run: run.id, kind, by: by.name }, "an operator accepts versions that are older than those the systems hold");
@@ -145,18 +151,18 @@ export function createOperations(deps: OperationsDeps): Operations {
     resume: (by, id) => change(by, id, RESUME),
     async cancel(by, id) {
       const run = await find(id);
+      const conflict = new SitewrightError("CONFLICT", `run ${id} is ${run.state}: there is nothing left to cancel`);
+      if (!CANCELLABLE.includes(run.state)) throw conflict;
+      await note(by, id, "cancelled");
       preparer.abort(id);
-      const cancelled = await board.changeRun(id, ["preparing", "running", "paused"], (open) => ({ ...open, state: "cancelled" }));
-      if (!cancelled) throw new SitewrightError("CONFLICT", `run ${id} is ${run.state}: there is nothing left to cancel`);
-      note(by, id, "cancelled");
+      const cancelled = await board.changeRun(id, CANCELLABLE, (open) => ({ ...open, state: "cancelled" }));
+      if (!cancelled) throw conflict;
       await canceller.cancel(phasesOf(board, id));
       schedule();
       return cancelled;
     },
     async retry(by, id) {
-      const reopened = await retry(await find(id));
-      note(by, id, "retried");
-      return reopened;
+      return retry(await find(id), () => note(by, id, "retried"));
     },
     async plan(id) {
       const run = await find(id);
@@ -186,6 +192,7 @@ export function createOperations(deps: OperationsDeps): Operations {
       requireSystem((await site.refresh()).hierarchy, system);
       const secret = randomBytes(32).toString("base64url");
       const expiresAt = clock() + TOKEN_LIFE_MS;
+      await ledger.record(by, "join-token-made", { about: { system } });
       await registry.addJoinToken(createHash("sha256").update(secret).digest("hex"), { system, expiresAt });
       log.info({ system, by: by.name }, "a join token was made");
       return { token: `${secret}.${deps.caHash}`, expiresAt };

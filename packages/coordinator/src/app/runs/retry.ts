@@ -14,7 +14,7 @@ const ALL_RUNS = 10_000;
 
 /**
  * Tries again what failed in a run that has ended. Units whose content is looked at are indexed anew, so that a source that was
- * mended, or changed since, is taken as it is now. Throws `CONFLICT` when there is nothing to retry.
+ * mended, or changed since, is taken as it is now. Throws `CONFLICT` when there is nothing to retry; else `record` is called first.
  */
 export function createRetry({
   board,
@@ -24,8 +24,8 @@ export function createRetry({
   board: Board;
   runStore: RunStore;
   preparer: Preparer;
-}): (run: Run) => Promise<Run> {
-  return async (run) => {
+}): (run: Run, record: () => Promise<void>) => Promise<Run> {
+  return async (run, record) => {
     if (run.endedAt === undefined) throw conflict(run, `is ${run.state}: it can be retried once it has ended`);
     if (run.state === "cancelled") throw conflict(run, "was cancelled: start a new one");
     const phases = await runStore.phases(run.id);
@@ -40,6 +40,7 @@ export function createRetry({
       );
     }
     const selected = await preparer.select(run.kind, run.options);
+    await record();
     const { endedAt: _, error: __, ...rest } = run;
     const reopened = await board.reopenRun({ ...rest, state: "preparing" }, phases);
     if (!reopened) throw conflict(run, "is being retried already");

@@ -4,6 +4,7 @@ import { withoutPlaces, type RememberedUnit } from "../../domain/sites/site-memo
 import { undescribedUnits } from "../../domain/sites/undescribed.ts";
 import type { Fleet } from "../agents/fleet.ts";
 import type { Principal } from "../../domain/principal.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import type { Clock, SourceMemory } from "../ports.ts";
 import type { SiteView } from "./site-view.ts";
@@ -35,11 +36,12 @@ export interface SourceControlDeps {
   site: SiteView;
   memory: SourceMemory;
   fleet: Fleet;
+  ledger: Pick<Ledger, "record">;
   clock: Clock;
   log: Log;
 }
 
-export function createSourceControl({ site, memory, fleet, clock, log }: SourceControlDeps): SourceControl {
+export function createSourceControl({ site, memory, fleet, ledger, clock, log }: SourceControlDeps): SourceControl {
   async function missing(): Promise<MissingSource[]> {
     const reading = await site.refresh();
     const gone = [...Map.groupBy(site.gone(), ({ place }) => place)].map(([place, same]): MissingSource => {
@@ -74,6 +76,7 @@ export function createSourceControl({ site, memory, fleet, clock, log }: SourceC
         throw new SitewrightError("NOT_FOUND", `nothing is missing at ${strange.join(", ")}: 'sitewright source list' names what is`);
       const chosen = all.filter(({ place }) => isAsked(place));
       const names = new Set(chosen.map(({ place }) => place));
+      await ledger.record(by, "sources-accepted", { details: { places: [...names].join("\n") } });
       memory.keep(new Map(chosen.flatMap(({ units }) => units).map((unit) => [unit, accepted(unit, names, by.name)])));
       for (const { place, kind, units } of chosen)
         log.warn(

@@ -1,0 +1,186 @@
+import { SitewrightError } from "@sitewright/protocol";
+import type { LedgerEntry, LedgerKind, LedgerPage, LedgerQuery, LedgerReport } from "@sitewright/protocol/api";
+import { createChainCheck, seal, type ChainCheck, type Hash } from "../../domain/ledger/chain.ts";
+import { LEDGER_FORM } from "../../domain/ledger/entry.ts";
+import type { Principal } from "../../domain/principal.ts";
+import type { Log } from "../log.ts";
+import type { Clock } from "../ports.ts";
+import type { LedgerCopy, LedgerLines } from "./ports.ts";
+
+/** Who did what, for ever: kept in the data folder and in Redis, so that the loss of either loses nothing. */
+export interface Ledger {
+  /** To be called before the change itself, so that no change is unrecorded. Throws `DISK_FULL`, `DATA_FILE_UNUSABLE`; then nothing may change. */
+  record(by: Actor, kind: LedgerKind, what?: What): Promise<void>;
+  /** Newest first. */
+  page(query: LedgerQuery): Promise<LedgerPage>;
+  /** Oldest first. */
+  entries(): AsyncIterable<LedgerEntry>;
+  /** Whether both copies hold all that was written, as it was written. */
+  verify(): Promise<LedgerReport>;
+  /** Gives each copy what only the other has; to be called when Redis is there again. */
+  reconcile(): Promise<void>;
+}
+
+export type Actor = Principal | { name: "coordinator"; proof: "itself"; address: "" };
+export const ITSELF: Actor = { name: "coordinator", proof: "itself", address: "" };
+
+export interface What {
+  about?: LedgerEntry["about"];
+  details?: Record<string, string>;
+}
+
+export interface LedgerDeps {
+  lines: LedgerLines;
+  copy: LedgerCopy;
+  /** Name of this start: nobody else ever writes under it. */
+  writer: string;
+  hash: Hash;
+  clock: Clock;
+  log: Log;
+}
+
+/** A text is cut off there, characters: who asks decides how long it is, and the ledger keeps it for ever. */
+const MOST_TEXT = 2_000;
+const PAGE = 100;
+
+/** Reads what there is, makes both copies one, and begins a chain that names the ends of all others. Throws `REDIS_UNREACHABLE`, as `record` does. */
+export async function openLedger(deps: LedgerDeps): Promise<Ledger> {
+  const { lines, copy, writer, hash, clock, log } = deps;
+  /** The last entry of ours; undefined: there is none yet. */
+  let last: LedgerEntry | undefined;
+  /** Entries are sealed one after another, each above the one before. */
+  let turn: Promise<unknown> = Promise.resolve();
+
+  await reconcile();
+  const check = await checkOf(lines.forwards(), hash);
+  const { findings } = check.report();
+  for (const { message } of findings.slice(0, 10)) log.error({ findings: findings.length }, `the ledger is not whole: ${message}`);
+  let tips: LedgerEntry["seen"] = check.tips();
+
+  async function reconcile(): Promise<void> {
+    const inFile = new Set<string>();
+    for await (const { hash: known } of entries()) inFile.add(known);
+    const inCopy = new Set<string>();
+    const lost = new Map<string, string>();
+    for await (const line of copy.lines()) {
+      const entry = parse(line);
+      if (!entry || seal(entry, hash).hash !== entry.hash) continue;
+      inCopy.add(entry.hash);
+      if (!inFile.has(entry.hash)) lost.set(entry.hash, line);
+    }
+    if (lost.size > 0) {
+      await lines.append([...lost.values()]);
+      log.warn({ entries: lost.size }, "the ledger in the data folder had lost entries: they were taken from Redis");
+    }
+    const missing: string[] = [];
+    for await (const line of lines.forwards()) {
+      const known = parse(line)?.hash;
+      if (known !== undefined && !inCopy.has(known)) missing.push(line);
+    }
+    if (missing.length > 0) await copy.push(missing);
+  }
+
+  async function append(entry: LedgerEntry): Promise<void> {
+    const line = JSON.stringify(entry);
+    await lines.append([line]);
+    last = entry;
+    tips = {};
+    await copy
+      .push([line])
+      .catch((error: unknown) =>
+        log.warn({ error: String(error) }, "an entry of the ledger is in the data folder only until Redis is back"),
+      );
+  }
+
+  async function* entries(): AsyncGenerator<LedgerEntry> {
+    for await (const line of lines.forwards()) {
+      const entry = parse(line);
+      if (entry) yield entry;
+    }
+  }
+
+  return {
+    record(by, kind, { about = {}, details = {} } = {}) {
+      const done = turn.then(() => {
+        const { name, proof, address } = by;
+        const facts = Object.fromEntries(Object.entries(details).map(([key, value]) => [key, value.slice(0, MOST_TEXT)]));
+        const chained = { form: LEDGER_FORM, writer, number: (last?.number ?? 0) + 1, previous: last?.hash ?? "", seen: tips };
+        return append(seal({ ...chained, at: clock(), by: { name, proof, address }, kind, about, details: facts }, hash));
+      });
+      turn = done.catch(() => undefined);
+      return done;
+    },
+    async page({ before, limit, ...wanted }) {
+      const most = limit === undefined ? PAGE : Number(limit);
+      const found: LedgerEntry[] = [];
+      let next = 0;
+      for await (const { at, line } of lines.backwards(before === undefined ? undefined : Number(before))) {
+        const entry = parse(line);
+        if (!entry || !matches(entry, wanted)) continue;
+        if (found.length === most) return { entries: found, next };
+        found.push(entry);
+        next = at;
+      }
+      return { entries: found };
+    },
+    entries,
+    async verify() {
+      const all = await checkOf(lines.forwards(), hash);
+      const report = all.report();
+      for await (const line of copy.lines()) {
+        const entry = parse(line);
+        if (entry && all.has(entry.hash) && seal(entry, hash).hash === entry.hash) continue;
+        const where = entry ? `${entry.writer}/${entry.number} in Redis` : "a line in Redis";
+        report.findings.push({ kind: "edited", where, message: `${where} is not what the data folder has` });
+      }
+      return report;
+    },
+    reconcile: () => {
+      const done = turn.then(reconcile);
+      turn = done.catch(() => undefined);
+      return done;
+    },
+  };
+}
+
+async function checkOf(lines: AsyncIterable<string>, hash: Hash): Promise<ChainCheck> {
+  const check = createChainCheck(hash);
+  let number = 0;
+  for await (const line of lines) {
+    number += 1;
+    const entry = parse(line);
+    if (entry) check.take(entry);
+    else check.takeBroken(number);
+  }
+  return check;
+}
+
+/** Undefined for what is no entry. Throws `DATA_FILE_UNUSABLE` for one of a newer version. */
+function parse(line: string): LedgerEntry | undefined {
+  let entry: Partial<LedgerEntry> | null;
+  try {
+    entry = JSON.parse(line) as Partial<LedgerEntry> | null;
+  } catch {
+    return undefined;
+  }
+  const isWhole =
+    typeof entry?.writer === "string" &&
+    Number.isSafeInteger(entry.number) &&
+    typeof entry.hash === "string" &&
+    typeof entry.previous === "string" &&
+    typeof entry.at === "number" &&
+    typeof entry.kind === "string" &&
+    [entry.by, entry.seen, entry.about, entry.details].every((part) => typeof part === "object" && part !== null);
+  if (isWhole && Number(entry?.form) > LEDGER_FORM)
+    throw new SitewrightError(
+      "DATA_FILE_UNUSABLE",
+      `the ledger has entries of a newer version (their form is ${entry?.form}, and this one knows forms up to ${LEDGER_FORM}): start that version`,
+    );
+  return isWhole ? (entry as LedgerEntry) : undefined;
+}
+
+function matches({ by, kind, about }: LedgerEntry, wanted: Omit<LedgerQuery, "before" | "limit">): boolean {
+  if (wanted.kind !== undefined && wanted.kind !== kind) return false;
+  if (wanted.by !== undefined && wanted.by !== by.name) return false;
+  return (["run", "system", "site", "address"] as const).every((key) => wanted[key] === undefined || wanted[key] === about[key]);
+}
