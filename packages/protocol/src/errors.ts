@@ -60,6 +60,10 @@ export const ERROR_CODES = {
   VERSION_WENT_BACK: { retryable: false },
   NEWER_VERSION_HELD: { retryable: false },
   OTHER_CONTENT_HELD: { retryable: false },
+  // The expert: its own data, and what it is told.
+  EXPERT_DATA_INVALID: { retryable: false },
+  ANSWERS_INVALID: { retryable: false },
+  ANSWERS_CONTRADICT: { retryable: false },
   // The coordinator, its stores and its endpoints.
   DATA_DIR_IN_USE: { retryable: false },
   DATA_FILE_UNUSABLE: { retryable: false },

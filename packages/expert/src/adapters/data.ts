@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import { SitewrightError } from "@sitewright/protocol";
+import { checkKnowledge } from "../domain/checks/check-knowledge.ts";
+import type { Knowledge } from "../domain/knowledge.ts";
+import { readKnowledge } from "../domain/read/knowledge.ts";
+import type { DataFile, Fault } from "../domain/read/tree.ts";
+import { parseTree } from "./yaml.ts";
+
+const FOLDER = join(import.meta.dirname, "../../data");
+const SHOWN_FAULTS = 20;
+
+/** All data files as trees, and the digest over their texts, in hex digits. */
+export interface Data {
+  files: readonly DataFile[];
+  digest: string;
+}
+
+/**
+ * The data of this package, read from its files and checked. The bundled program has no such files: `packages/bundle.config.ts` calls this when it is
+ * built, and puts the result in place of this module. Throws `EXPERT_DATA_INVALID` with all that is wrong: file, line, what to do.
+ */
+export function checkedData(): Data {
+  const { data, faults } = examine(readTexts());
+  if (faults.length === 0) return data;
+  const named = faults.slice(0, SHOWN_FAULTS).map(({ file, line, message }) => `${file}:${line}: ${message}`);
+  const more = faults.length > SHOWN_FAULTS ? [`and ${faults.length - SHOWN_FAULTS} more`] : [];
+  throw new SitewrightError("EXPERT_DATA_INVALID", [`the list of recovery tasks in ${FOLDER} is wrong`, ...named, ...more].join("\n"));
+}
+
+/** The texts of all data files by their place below the data folder; line ends do not change the digest. */
+export function readTexts(): Record<string, string> {
+  const paths = readdirSync(FOLDER, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".yaml"))
+    .map((entry) => relative(FOLDER, join(entry.parentPath, entry.name)))
+    .toSorted();
+  return Object.fromEntries(
+    paths.map((path) => [path.replaceAll(sep, "/"), readFileSync(join(FOLDER, path), "utf8").replaceAll("\r\n", "\n")]),
+  );
+}
+
+/** Reads and checks data. What must hold of the whole is checked when each file for itself is right. */
+export function examine(texts: Readonly<Record<string, string>>): { data: Data; knowledge: Knowledge; faults: readonly Fault[] } {
+  const faults: Fault[] = [];
+  const files = Object.entries(texts).flatMap(([path, text]): DataFile[] => {
+    const parsed = parseTree(text);
+    if ("tree" in parsed) return [{ path, root: parsed.tree }];
+    faults.push({ file: path, ...parsed.fault });
+    return [];
+  });
+  const data = { files, digest: digestOf(texts) };
+  const knowledge = readKnowledge(files, data.digest, faults);
+  return { data, knowledge, faults: faults.length > 0 ? faults : checkKnowledge(knowledge) };
+}
+
+function digestOf(texts: Readonly<Record<string, string>>): string {
+  const hash = createHash("sha256");
+  for (const path of Object.keys(texts).toSorted()) hash.update(`${path}\n${texts[path]}\0`);
+  return hash.digest("hex");
+}

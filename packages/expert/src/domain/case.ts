@@ -1,0 +1,178 @@
+import type { Atom, Expression } from "./expression/syntax.ts";
+import { UNKNOWN, type Knowledge, type Question } from "./knowledge.ts";
+import { all, any, both, negated, type Truth } from "./truth.ts";
+
+/** A word, a number, a set; or "unknown". */
+export type Answer = string | number | readonly string[];
+/** By question. */
+export type Answers = ReadonlyMap<string, Answer>;
+
+/** What holds under some answers. */
+export interface Case {
+  truth(expression: Expression): Truth;
+  fact(name: string): Truth;
+  asked(question: string): Truth;
+}
+
+/** What each value of a question may be: part of the answer, surely, maybe or not at all. */
+type Possible = Map<string, Map<string, Truth>>;
+
+/**
+ * What holds under these answers. An unknown answer may be any that does not contradict the others: a condition that some of them make true is
+ * "maybe". Parts of a condition are weighed one by one, so "maybe" can be too cautious, never too hopeful.
+ */
+export function caseOf(knowledge: Knowledge, answers: Answers): Case {
+  return evaluate(knowledge, narrowed(knowledge, answers), false);
+}
+
+/** Contradictions among the answers, whether their questions are asked or not. */
+export function contradictionsIn(knowledge: Knowledge, answers: Answers): Knowledge["contradictions"] {
+  const unhindered = evaluate(knowledge, possibleOf(knowledge, answers), true);
+  return knowledge.contradictions.filter(({ when }) => unhindered.truth(when.expression) === "yes");
+}
+
+/**
+ * Answers every question that the answers before it lead to, in the order of the questions. Much faster than a case for each question.
+ */
+export function answerInOrder(knowledge: Knowledge, answer: (question: Question) => Answer): Answers {
+  const answers = new Map<string, Answer>();
+  const possible: Possible = new Map();
+  // Whether a question is asked depends on questions before it only, so what is remembered of them stays right.
+  const growing = evaluate(knowledge, possible, false);
+  for (const question of knowledge.questions) {
+    if (growing.asked(question.id) === "no") continue;
+    const given = answer(question);
+    answers.set(question.id, given);
+    possible.set(question.id, valuesOf(question, given));
+  }
+  return answers;
+}
+
+interface Index {
+  questions: ReadonlyMap<string, Expression>;
+  facts: ReadonlyMap<string, Expression>;
+}
+
+/** Conditions by the names of questions and facts. */
+const INDEXES = new WeakMap<Knowledge, Index>();
+
+function indexOf(knowledge: Knowledge): Index {
+  const known = INDEXES.get(knowledge);
+  if (known) return known;
+  const index: Index = {
+    questions: new Map(knowledge.questions.map(({ id, asked }) => [id, asked.expression])),
+    facts: new Map(knowledge.facts.map(({ name, when }) => [name, when.expression])),
+  };
+  INDEXES.set(knowledge, index);
+  return index;
+}
+
+function evaluate(knowledge: Knowledge, possible: Possible, unhindered: boolean): Case {
+  const { questions, facts } = indexOf(knowledge);
+  const askedMemo = new Map<string, Truth>();
+  const factMemo = new Map<string, Truth>();
+
+  function truth(expression: Expression): Truth {
+    switch (expression.kind) {
+      case "always":
+        return "yes";
+      case "fact":
+        return fact(expression.name);
+      case "not":
+        return negated(truth(expression.of));
+      case "all":
+        return all(expression.of, truth);
+      case "any":
+        return any(expression.of, truth);
+      case "in":
+      case "notIn":
+      case "has":
+      case "lacks":
+      case "empty": {
+        const values = possible.get(expression.question);
+        return values ? both(unhindered ? "yes" : asked(expression.question), atomTruth(expression, values)) : "no";
+      }
+    }
+  }
+
+  function asked(id: string): Truth {
+    return remembered(askedMemo, id, questions.get(id));
+  }
+
+  function fact(name: string): Truth {
+    return remembered(factMemo, name, facts.get(name));
+  }
+
+  function remembered(memo: Map<string, Truth>, key: string, condition: Expression | undefined): Truth {
+    const known = memo.get(key);
+    if (known !== undefined || !condition) return known ?? "no";
+    const found = truth(condition);
+    memo.set(key, found);
+    return found;
+  }
+
+  return { truth, asked, fact };
+}
+
+function atomTruth(atom: Atom, values: ReadonlyMap<string, Truth>): Truth {
+  const valueTruth = (value: string): Truth => values.get(value) ?? "no";
+  switch (atom.kind) {
+    case "has":
+      return valueTruth(atom.value);
+    case "lacks":
+      return negated(valueTruth(atom.value));
+    case "empty":
+      return negated(any(values.values(), (truth) => truth));
+    case "in":
+      return oneOf(atom.values, values);
+    case "notIn":
+      return negated(oneOf(atom.values, values));
+  }
+}
+
+/** One of `wanted` is the answer: surely, when nothing else can be. */
+function oneOf(wanted: readonly string[], values: ReadonlyMap<string, Truth>): Truth {
+  let fitting = false;
+  let others = false;
+  for (const [value, truth] of values) {
+    if (truth === "no") continue;
+    if (wanted.includes(value)) fitting = true;
+    else others = true;
+  }
+  return !fitting ? "no" : others ? "maybe" : "yes";
+}
+
+function possibleOf({ questions }: Knowledge, answers: Answers): Possible {
+  return new Map(
+    questions.flatMap((question) => {
+      const answer = answers.get(question.id);
+      return answer === undefined ? [] : [[question.id, valuesOf(question, answer)] as const];
+    }),
+  );
+}
+
+function valuesOf({ values, kind }: Question, answer: Answer): Map<string, Truth> {
+  if (answer === UNKNOWN) return new Map(values.map((value) => [value, "maybe"]));
+  if (kind === "set" && Array.isArray(answer)) return new Map(values.map((value) => [value, answer.includes(value) ? "yes" : "no"]));
+  return new Map([[String(answer), "yes"]]);
+}
+
+/** Leaves out of unknown answers what the other answers exclude. */
+function narrowed(knowledge: Knowledge, answers: Answers): Possible {
+  const possible = possibleOf(knowledge, answers);
+  if (![...answers.values()].includes(UNKNOWN)) return possible;
+  const result = new Map(possible);
+  for (const question of knowledge.questions) {
+    if (answers.get(question.id) !== UNKNOWN) continue;
+    const related = knowledge.contradictions.filter(({ questions }) => questions.includes(question.id));
+    const excluded = (value: string): boolean => {
+      const chosen = new Map(question.kind === "set" ? (possible.get(question.id) ?? []) : []).set(value, "yes");
+      const supposed = evaluate(knowledge, new Map(possible).set(question.id, chosen), true);
+      return related.some(({ when }) => supposed.truth(when.expression) === "yes");
+    };
+    const left = question.values.map((value): [string, Truth] => [value, related.length > 0 && excluded(value) ? "no" : "maybe"]);
+    // Answers that leave nothing possible are refused elsewhere.
+    if (left.some(([, truth]) => truth !== "no")) result.set(question.id, new Map(left));
+  }
+  return result;
+}

@@ -1,0 +1,80 @@
+import { caseOf, contradictionsIn, type Answers, type Case } from "../case.ts";
+import type { Knowledge, Loss, Task } from "../knowledge.ts";
+import { both, negated, type Truth } from "../truth.ts";
+
+export interface PlannedTask {
+  task: Task;
+  /** Of what it needs, what applies too. */
+  needs: readonly string[];
+  /** False where it depends on an answer that is unknown. */
+  certain: boolean;
+}
+
+export interface Plan {
+  answers: Answers;
+  /** By name, in the order of the data. */
+  derived: ReadonlyMap<string, Truth>;
+  /** In the order of work. */
+  tasks: readonly PlannedTask[];
+  /** `worse`: there may be nothing to restore from. */
+  losses: readonly { loss: Loss; worse: boolean }[];
+  /** Of answers that contradict each other; then there are no tasks. */
+  contradictions: Knowledge["contradictions"];
+}
+
+/**
+ * The tasks of a recovery under these answers, which have to be complete (`readAnswers`). Unknown answers give the tasks of every answer that it could
+ * be. Contradicting answers give no tasks.
+ */
+export function planRecovery(knowledge: Knowledge, answers: Answers): Plan {
+  const contradictions = contradictionsIn(knowledge, answers);
+  if (contradictions.length > 0) return { answers, derived: new Map(), tasks: [], losses: [], contradictions };
+  const inCase = caseOf(knowledge, answers);
+  const truths = taskTruths(knowledge, inCase);
+  const applies = (id: string): boolean => (truths.get(id) ?? "no") !== "no";
+  const tasks = knowledge.tasks
+    .filter(({ id }) => applies(id))
+    .map((task) => ({ task, needs: task.needs.map(({ id }) => id).filter(applies), certain: truths.get(task.id) === "yes" }));
+  const stated = tasks.some(({ task }) => task.statesLosses);
+  const losses = knowledge.losses.filter(({ when }) => stated && inCase.truth(when.expression) !== "no");
+  return {
+    answers,
+    derived: new Map(knowledge.facts.map(({ name }) => [name, inCase.fact(name)])),
+    tasks,
+    losses: losses.map((loss) => ({ loss, worse: inCase.truth(loss.worse.expression) !== "no" })),
+    contradictions,
+  };
+}
+
+/** Everything that the list can say, for reading and printing: no case is known. */
+export function planOfAll(knowledge: Knowledge): Plan {
+  return {
+    answers: new Map(),
+    derived: new Map(),
+    tasks: knowledge.tasks.map((task) => ({ task, needs: task.needs.map(({ id }) => id), certain: false })),
+    losses: knowledge.losses.map((loss) => ({ loss, worse: true })),
+    contradictions: [],
+  };
+}
+
+/** By task. One that ends the list takes away all but what it needs. */
+function taskTruths({ tasks }: Knowledge, inCase: Case): Map<string, Truth> {
+  const truths = new Map(tasks.map(({ id, when }) => [id, inCase.truth(when.expression)]));
+  for (const end of tasks.filter(({ ends }) => ends)) {
+    const spared = withNeeds(tasks, end.id);
+    const open = negated(truths.get(end.id) ?? "no");
+    for (const [id, truth] of truths) if (!spared.has(id)) truths.set(id, both(truth, open));
+  }
+  return truths;
+}
+
+function withNeeds(tasks: readonly Task[], id: string): Set<string> {
+  const found = new Set<string>();
+  const open = [id];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (found.has(next)) continue;
+    found.add(next);
+    open.push(...(tasks.find((task) => task.id === next)?.needs.map((need) => need.id) ?? []));
+  }
+  return found;
+}

@@ -1,0 +1,26 @@
+/** Of a condition over answers that may be unknown: "maybe" where some of the answers it could be make it true, and some do not. */
+export type Truth = "yes" | "no" | "maybe";
+
+export function negated(truth: Truth): Truth {
+  return truth === "maybe" ? "maybe" : truth === "yes" ? "no" : "yes";
+}
+
+/** True when all are; stops at the first that is not. */
+export function all<T>(items: Iterable<T>, truthOf: (item: T) => Truth): Truth {
+  let result: Truth = "yes";
+  for (const item of items) {
+    const truth = truthOf(item);
+    if (truth === "no") return "no";
+    if (truth === "maybe") result = "maybe";
+  }
+  return result;
+}
+
+/** True when one is; stops at the first that is. */
+export function any<T>(items: Iterable<T>, truthOf: (item: T) => Truth): Truth {
+  return negated(all(items, (item) => negated(truthOf(item))));
+}
+
+export function both(first: Truth, second: Truth): Truth {
+  return all([first, second], (truth) => truth);
+}
