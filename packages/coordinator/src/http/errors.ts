@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SitewrightError, type ErrorCode } from "@sitewright/protocol";
+import type { ErrorBody } from "@sitewright/protocol/api";
 import type { Log } from "../app/log.ts";
 import type { Refusals } from "../app/agents/refusals.ts";
 
@@ -27,7 +28,7 @@ export function statusOf(code: ErrorCode): number {
   return STATUS[code] ?? 500;
 }
 
-export function errorBody({ code, message, path }: SitewrightError): { error: { code: ErrorCode; message: string; path?: string } } {
+export function errorBody({ code, message, path }: SitewrightError): ErrorBody {
   return { error: { code, message, ...(path === undefined ? {} : { path }) } };
 }
 

@@ -1,8 +1,10 @@
 import type { Writable } from "node:stream";
 import { unitKey } from "@sitewright/protocol";
-import type { AddressRates, HeldChange, Indexing, LiveEvent, LiveView, SystemState } from "../app/runs/live-view.ts";
+import type { Change } from "@sitewright/protocol/api";
+import type { HeldChange, LiveEvent, LiveView, SystemState } from "../app/runs/live-view.ts";
 import type { SiteDataState } from "../app/sites/site-view.ts";
 import type { Phase, Run } from "../domain/runs/run.ts";
+import type { Given } from "./contract.ts";
 
 export interface Snapshot {
   sequence: number;
@@ -18,26 +20,6 @@ export interface StreamTiming {
 }
 
 export const STREAM_TIMING: StreamTiming = { change: 250, keepAlive: 15_000, life: 60 * 60 * 1000 };
-
-/** What happened since the last one, as the last state of each thing. */
-export interface Change {
-  sequence: number;
-  runs: Run[];
-  phases: Phase[];
-  systems: SystemState[];
-  /** At most one of each system. */
-  held: HeldChange[];
-  /** What keeps agents from their work, by system, where that is not what it was. */
-  warnings?: Record<string, readonly string[]>;
-  /** Keys of addresses that are not as they were. */
-  addresses: string[];
-  /** The last known of each line that something crossed. */
-  rates: AddressRates;
-  /** Whether the site data can be used, when that is not as it was. */
-  siteData?: SiteDataState;
-  /** The source that is being indexed, while one is. */
-  indexing?: Indexing & { run: string };
-}
 
 /** Phases that wait for a reader that takes nothing; beyond it a new snapshot is less. */
 const MOST_WAITING = 2000;
@@ -89,7 +71,7 @@ function createBacklog() {
   }
 
   /** Everything after `from`, which is as far as the reader knows; empties the backlog. */
-  function take(from: number): Change | undefined {
+  function take(from: number): Given<Change> | undefined {
     const all = {
       runs: [...runs.values()],
       phases: [...phases.values()],

@@ -1,13 +1,8 @@
-import { startLedger } from "../../test-support/memory-ledger.ts";
 import { request } from "node:http";
 import { expect, test } from "vitest";
 import { CLOSE_CODES } from "@sitewright/protocol";
-import { dial, helloTo, makeKeys, OPERATOR, startEndpoints, TEST_TLS } from "../../test-support/endpoints.ts";
-import { fakeAddresses } from "../../test-support/fake-addresses.ts";
-import { aHierarchy, fakeAgents, fakeOperations, memoryRegistry, noContent, recordingEvents } from "../../test-support/fakes.ts";
-import { createLiveView } from "../app/runs/live-view.ts";
-import { createConnections } from "../adapters/agent-gateway/connections.ts";
-import { wireEndpoints } from "../wiring/endpoints.ts";
+import { dial, helloTo, makeKeys, OPERATOR, startEndpoints } from "../../test-support/endpoints.ts";
+import { walkableEndpoints } from "../../test-support/walkable-endpoints.ts";
 import { createSessions } from "./sessions.ts";
 
 const PUBLIC = ["GET /healthz", "GET /readyz", "GET /api/v1/ca", "GET /", "GET /favicon.svg", "GET /assets/*", "POST /api/v1/session"];
@@ -18,52 +13,6 @@ const WRONG_COOKIES = [
   `sitewright_session=${createSessions("another token", Date.now, false).open()}`,
   `sitewright_session=${createSessions(OPERATOR, () => 0, false).open()}`,
 ];
-
-const quiet = () => undefined;
-
-/** Endpoints that nothing listens on yet, and every route they have. */
-async function walkableEndpoints() {
-  const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
-  const deps = {
-    operations: fakeOperations(() => 1),
-    addresses: fakeAddresses(),
-    sources: { missing: async () => [], accept: async () => [] },
-    agents: fakeAgents(),
-    ledger: await startLedger(),
-    lines: { watch: quiet, carried: (_: string, stated: number) => stated },
-    liveView: createLiveView(1),
-    metrics: {
-      contentType: "text/plain",
-      text: async () => "sitewright_redis_up 1\n",
-    },
-    lineUsed: { publish: () => undefined },
-    refused: { publish: () => undefined },
-    connections: createConnections(),
-    logBook: { read: async () => ({ lines: [], agent: "asked" as const }) },
-    registry: memoryRegistry(),
-    events: recordingEvents(),
-    rights: noContent,
-    index: noContent,
-  };
-  const endpoints = wireEndpoints(
-    {
-      ...deps,
-      hierarchy: () => aHierarchy(),
-      notReady: () => [],
-      pki: { caPem: "" },
-      operatorToken: OPERATOR,
-      coordinatorId: "c",
-      log,
-      clock: Date.now,
-    },
-    { hosts: [], tls: TEST_TLS, plain: true },
-  );
-  const routes: string[] = [];
-  endpoints.app.addHook("onRoute", ({ method, url }) => {
-    for (const verb of [method].flat()) routes.push(`${verb} ${url}`);
-  });
-  return { endpoints, routes };
-}
 
 test("the public routes are those that have to be", async () => {
   const { endpoints, routes } = await walkableEndpoints();

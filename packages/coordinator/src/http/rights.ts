@@ -73,7 +73,7 @@ export function enforceRights(app: FastifyInstance, { guardHost, operatorToken, 
 }
 
 /** Who asks for a change, on a route with the right `operator`. */
-export function principalOf({ principal }: FastifyRequest): Principal {
+export function principalOf({ principal }: Pick<FastifyRequest, "principal">): Principal {
   if (!principal) throw new SitewrightError("FORBIDDEN", "this is for operators");
   return principal;
 }

@@ -51,6 +51,8 @@ export function createApp(server: EndpointServer): FastifyInstance {
     frameworkErrors: answerBadUrl,
     serverFactory: server.factory,
   });
+  // What answers look like is held by types and tests (docs/decisions/32-answers-by-contract.md).
+  app.setSerializerCompiler(() => JSON.stringify);
   void app.register(helmet, SECURITY_HEADERS);
   void app.register(cookie);
   void app.register(compress, COMPRESSION);

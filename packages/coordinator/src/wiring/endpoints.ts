@@ -17,6 +17,7 @@ import type { Operations } from "../app/runs/operations.ts";
 import type { SourceControl } from "../app/sites/source-control.ts";
 import type { Topic } from "../app/topic.ts";
 import { contentEndpoint } from "../http/content-endpoint.ts";
+import { demandContract } from "../http/contract.ts";
 import { createEndpointServer, CONNECTION_TIMEOUTS, type ConnectionTimeouts } from "../http/endpoint-server.ts";
 import { answerErrors } from "../http/errors.ts";
 import { createHostGuard } from "../http/host-guard.ts";
@@ -111,6 +112,7 @@ export function wireEndpoints(
   const app = createApp(server);
   answerErrors(app, log, refusals);
   enforceRights(app, { guardHost, operatorToken, sessions, connections, admission });
+  demandContract(app);
   const upgrades = [agentEndpoint(gateway, reservations, admission), contentEndpoint({ ...deps, pacer, neighbours }, admission)];
   app.server.on("upgrade", upgradeHandler(guardHost, upgrades, refusals));
   void app.register(async (routes) => {

@@ -9,6 +9,9 @@ export type ErrorBody = Of<typeof ERROR_BODY>;
 
 const REFUSALS = { "4xx": ERROR_BODY, "5xx": ERROR_BODY } as const;
 
+/** Bytes, texts that are no JSON, and bodies that are empty. */
+const NOT_JSON = {} as const;
+
 /** The answers of a route, with its refusals. */
 export function answers<const Answer>(answer: Answer) {
   return { 200: answer, ...REFUSALS } as const;
@@ -20,9 +23,9 @@ export function accepts<const Answer>(answer: Answer) {
 }
 
 /** Nothing is said where it went well. */
-export const DONE = { 204: { type: "null" }, ...REFUSALS } as const;
+export const DONE = { 204: NOT_JSON, ...REFUSALS } as const;
 
 /** An answer that is no JSON. */
-export function answersWith<const Type extends string>(mediaType: Type) {
-  return { 200: { content: { [mediaType]: { schema: text } } }, ...REFUSALS };
+export function answersWith(...mediaTypes: readonly string[]) {
+  return { 200: { content: Object.fromEntries(mediaTypes.map((type) => [type, { schema: NOT_JSON }])) }, ...REFUSALS };
 }

@@ -1,4 +1,4 @@
-import { answers } from "./errors.ts";
+import { answers, answersWith } from "./errors.ts";
 import { count, list, name, object, oneOf, table, text, time, type Of } from "./schema.ts";
 
 /** What is recorded: every change that a person asked for, and each start of a coordinator. */
@@ -79,5 +79,5 @@ export const LEDGER_ROUTES = {
   list: { querystring: QUERY, response: answers(PAGE) },
   verify: { response: answers(REPORT) },
   /** Everything, oldest first: JSON lines, unless told. */
-  export: { querystring: EXPORT },
+  export: { querystring: EXPORT, response: answersWith("application/jsonl", "text/csv") },
 } as const;

@@ -1,5 +1,7 @@
 import type { FromSchema, JSONSchema } from "json-schema-to-ts";
 
+export type { JSONSchema as JsonSchema } from "json-schema-to-ts";
+
 /** The values that a schema describes: a type cannot say anything else than its schema. */
 export type Of<Schema extends JSONSchema> = FromSchema<Schema>;
 

@@ -2,12 +2,13 @@ import type { Socket } from "node:net";
 import { PassThrough } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { FastifyInstance, FastifyReply } from "fastify";
-import { SitewrightError, type Digest } from "@sitewright/protocol";
+import { SitewrightError } from "@sitewright/protocol";
 import { CONTENT_ROUTES } from "@sitewright/protocol/api";
 import type { AgentSession } from "../../adapters/agent-gateway/connection.ts";
 import { openPacedWriter, pacedSlices, type PacedWriter } from "../../adapters/content/paced-writer.ts";
 import { aboutPhase } from "../../app/runs/log-transitions.ts";
 import type { ManifestSource } from "../../app/ports.ts";
+import { byContract } from "../contract.ts";
 import { notHere, orderedPhase, type ContentDeps } from "../content-rights.ts";
 
 /** Small enough that a line which is slower than anybody stated takes one in time, bytes. */
@@ -47,9 +48,9 @@ export function contentRoutes(app: FastifyInstance, deps: ContentDeps): void {
     return () => underWay.set(agent, (underWay.get(agent) ?? 1) - 1);
   }
 
-  app.get<{ Params: { digest: Digest }; Querystring: { order: string; base?: string; from?: string } }>(
+  byContract(app).get(
     "/content/v1/manifests/:digest",
-    { config: { right: "agent" }, schema: { params: CONTENT_ROUTES.manifest.params, querystring: CONTENT_ROUTES.manifest.querystring } },
+    { config: { right: "agent" }, schema: CONTENT_ROUTES.manifest },
     async ({ agent, params: { digest }, query, raw: { socket } }, reply) => {
       if (!agent) throw new SitewrightError("UNAUTHENTICATED", "this needs the content token of a living connection");
       if (counted.has(socket)) deps.pacer.charge(agent.system, REQUEST_BYTES);

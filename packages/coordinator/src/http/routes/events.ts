@@ -1,19 +1,21 @@
 import { PassThrough } from "node:stream";
 import type { FastifyInstance } from "fastify";
-import { EVENT_ROUTES } from "@sitewright/protocol/api";
+import { EVENT_ROUTES, type Overview, type RunView } from "@sitewright/protocol/api";
 import type { LiveView } from "../../app/runs/live-view.ts";
 import type { Operations } from "../../app/runs/operations.ts";
+import { byContract, type Given } from "../contract.ts";
 import { openLiveStream } from "../live-stream.ts";
 
 /** The live view of one run, or of the whole hierarchy, as server-sent events. */
 export function eventRoutes(app: FastifyInstance, operations: Operations, liveView: LiveView): void {
-  app.get<{ Querystring: { run?: string } }>(
+  byContract(app).get(
     "/api/v1/events",
-    { config: { right: "operator" }, schema: { querystring: EVENT_ROUTES.follow.querystring } },
+    { config: { right: "operator" }, schema: EVENT_ROUTES.follow },
     async ({ query: { run } }, reply) => {
       const stream = new PassThrough();
       reply.raw.once("close", () => stream.destroy());
-      await openLiveStream(stream, liveView, { snapshot: () => (run === undefined ? operations.overview() : operations.run(run)), run });
+      const snapshot = (): Promise<Given<Overview | RunView>> => (run === undefined ? operations.overview() : operations.run(run));
+      await openLiveStream(stream, liveView, { snapshot, run });
       return reply.type("text/event-stream").header("cache-control", "no-store").send(stream);
     },
   );

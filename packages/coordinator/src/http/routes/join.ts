@@ -1,10 +1,11 @@
 import { createPublicKey } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { SitewrightError } from "@sitewright/protocol";
-import { AGENT_ROUTES, type JoinBody } from "@sitewright/protocol/api";
+import { AGENT_ROUTES } from "@sitewright/protocol/api";
 import type { Log } from "../../app/log.ts";
 import type { AgentLinks, AgentRegistry, Clock } from "../../app/ports.ts";
 import type { Hierarchy } from "../../domain/sites/hierarchy.ts";
+import { byContract } from "../contract.ts";
 import { createGuessLimit } from "../guess-limit.ts";
 import { sha256 } from "../secrets.ts";
 
@@ -27,8 +28,8 @@ const REJOINED = "the system joined again, with another key";
 /** An agent's way in: one use of a token puts its key on record. */
 export function joinRoutes(app: FastifyInstance, { registry, hierarchy, links, coordinatorId, log, clock }: JoinDeps): void {
   const guesses = createGuessLimit(MOST_WRONG);
-  const options = { config: { right: "join-token" }, bodyLimit: BODY_LIMIT, schema: { body: AGENT_ROUTES.join.body } } as const;
-  app.post<{ Body: JoinBody }>("/api/v1/join", options, async (request) => {
+  const options = { config: { right: "join-token" }, bodyLimit: BODY_LIMIT, schema: AGENT_ROUTES.join } as const;
+  byContract(app).post("/api/v1/join", options, async (request) => {
     const { token, name, publicKey, platform, roles } = request.body;
     // Whatever can be refused without using up the token comes first; which names there are learns only who has a token for one.
     const key = ed25519Key(publicKey);

@@ -1,40 +1,38 @@
 import type { FastifyInstance } from "fastify";
-import { RUN_ROUTES, type StartRun } from "@sitewright/protocol/api";
+import { FORECAST_ROUTES, OVERVIEW_ROUTES, RUN_ROUTES } from "@sitewright/protocol/api";
 import type { Operations } from "../../app/runs/operations.ts";
+import { byContract } from "../contract.ts";
 import { principalOf } from "../rights.ts";
 
 const DEFAULT_LIMIT = "50";
 
 /** Runs and the state of the hierarchy, for operators. */
 export function runRoutes(app: FastifyInstance, operations: Operations): void {
+  const routes = byContract(app);
   const config = { right: "operator" } as const;
-  app.get("/api/v1/overview", { config }, () => operations.overview());
-  app.get("/api/v1/packages", { config }, () => operations.packages());
+  routes.get("/api/v1/overview", { config, schema: OVERVIEW_ROUTES.show }, () => operations.overview());
+  routes.get("/api/v1/packages", { config, schema: OVERVIEW_ROUTES.packages }, () => operations.packages());
 
-  app.post<{ Body: StartRun }>("/api/v1/runs", { config, schema: { body: RUN_ROUTES.start.body } }, async (request, reply) => {
+  routes.post("/api/v1/runs", { config, schema: RUN_ROUTES.start }, async (request, reply) => {
     const { kind, options = {} } = request.body;
     return reply.code(202).send(await operations.start(principalOf(request), kind, options));
   });
-  app.get<{ Querystring: { limit?: string } }>(
-    "/api/v1/runs",
-    { config, schema: { querystring: RUN_ROUTES.list.querystring } },
-    ({ query }) => operations.runs(Number(query.limit ?? DEFAULT_LIMIT)),
-  );
-  app.get<{ Params: { id: string } }>("/api/v1/runs/:id", { config }, ({ params }) => operations.run(params.id));
-  app.get<{ Params: { id: string } }>("/api/v1/runs/:id/forecast", { config }, ({ params }) => operations.forecast(params.id));
+  routes.get("/api/v1/runs", { config, schema: RUN_ROUTES.list }, ({ query }) => operations.runs(Number(query.limit ?? DEFAULT_LIMIT)));
+  routes.get("/api/v1/runs/:id", { config, schema: RUN_ROUTES.show }, ({ params }) => operations.run(params.id));
+  routes.get("/api/v1/runs/:id/forecast", { config, schema: FORECAST_ROUTES.ofRun }, ({ params }) => operations.forecast(params.id));
 
-  app.post<{ Params: { id: string } }>("/api/v1/runs/:id/pause", { config }, (request) =>
+  routes.post("/api/v1/runs/:id/pause", { config, schema: RUN_ROUTES.steer }, (request) =>
     operations.pause(principalOf(request), request.params.id),
   );
-  app.post<{ Params: { id: string } }>("/api/v1/runs/:id/resume", { config }, (request) =>
+  routes.post("/api/v1/runs/:id/resume", { config, schema: RUN_ROUTES.steer }, (request) =>
     operations.resume(principalOf(request), request.params.id),
   );
-  app.post<{ Params: { id: string } }>("/api/v1/runs/:id/cancel", { config }, (request) =>
+  routes.post("/api/v1/runs/:id/cancel", { config, schema: RUN_ROUTES.steer }, (request) =>
     operations.cancel(principalOf(request), request.params.id),
   );
-  app.post<{ Params: { id: string } }>("/api/v1/runs/:id/retry", { config }, (request) =>
+  routes.post("/api/v1/runs/:id/retry", { config, schema: RUN_ROUTES.steer }, (request) =>
     operations.retry(principalOf(request), request.params.id),
   );
 
-  app.get<{ Params: { id: string } }>("/api/v1/plan/:id", { config }, ({ params }) => operations.plan(params.id));
+  routes.get("/api/v1/plan/:id", { config, schema: FORECAST_ROUTES.plan }, ({ params }) => operations.plan(params.id));
 }

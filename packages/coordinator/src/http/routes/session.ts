@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { SitewrightError } from "@sitewright/protocol";
-import { SESSION_ROUTES, type SignIn } from "@sitewright/protocol/api";
+import { SESSION_ROUTES } from "@sitewright/protocol/api";
 import type { Log } from "../../app/log.ts";
+import { byContract } from "../contract.ts";
 import { createGuessLimit } from "../guess-limit.ts";
 import { secretMatches, sha256 } from "../secrets.ts";
 import { SESSION_LIFE_MS, type Sessions } from "../sessions.ts";
@@ -32,9 +33,10 @@ export function sessionRoutes(app: FastifyInstance, { sessions, codes, operatorT
   const wrong = (request: FastifyRequest, message: string): Promise<SitewrightError> =>
     guesses.wrong(request.ip, new SitewrightError("UNAUTHENTICATED", message));
 
-  app.post<{ Body: SignIn }>(
+  const routes = byContract(app);
+  routes.post(
     "/api/v1/session",
-    { config: { right: "public" }, bodyLimit: BODY_LIMIT, schema: { body: SESSION_ROUTES.open.body } },
+    { config: { right: "public" }, bodyLimit: BODY_LIMIT, schema: SESSION_ROUTES.open },
     async (request, reply) => {
       const { token, code, resume } = request.body;
       if (token !== undefined && !secretMatches(token, operatorHash))
@@ -50,16 +52,16 @@ export function sessionRoutes(app: FastifyInstance, { sessions, codes, operatorT
       return reply.code(204).send();
     },
   );
-  app.get("/api/v1/session", { config: operator }, (_, reply) => {
+  routes.get("/api/v1/session", { config: operator, schema: SESSION_ROUTES.show }, (_, reply) => {
     giveResumption(reply, sessions);
-    return { signedIn: true };
+    return { signedIn: true as const };
   });
-  app.delete("/api/v1/session", { config: operator }, (request, reply) => {
+  routes.delete("/api/v1/session", { config: operator, schema: SESSION_ROUTES.close }, async (request, reply) => {
     reply.clearCookie(SESSION_COOKIE, cookieOptions(request));
     return reply.code(204).send();
   });
 
-  app.post("/api/v1/sign-in-codes", { config: operator }, (request) => {
+  routes.post("/api/v1/sign-in-codes", { config: operator, schema: SESSION_ROUTES.makeLink }, (request) => {
     const { code, expiresAt } = codes.make();
     // The Host header was found to be a name of ours.
     return { code, url: `${request.protocol}://${request.headers.host}/#/sign-in/${code}`, expiresAt };

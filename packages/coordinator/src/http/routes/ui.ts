@@ -2,6 +2,8 @@ import { findPackageJSON } from "node:module";
 import { dirname, join } from "node:path";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance } from "fastify";
+import { PAGE_ROUTES } from "@sitewright/protocol/api";
+import { byContract } from "../contract.ts";
 
 /** Where the build puts the user interface, for the bundled program and for its sources alike. */
 export const UI_FOLDER = join(dirname(findPackageJSON(import.meta.url) ?? ""), "dist/ui");
@@ -12,7 +14,12 @@ const YEAR = { maxAge: "365d", immutable: true } as const;
 export function uiRoutes(app: FastifyInstance, folder: string): void {
   const config = { right: "public" } as const;
   void app.register(fastifyStatic, { serve: false, root: folder, index: false, dotfiles: "ignore", suppressWarning: true });
-  app.get("/", { config }, (_, reply) => reply.header("cache-control", "no-cache").sendFile("index.html", { cacheControl: false }));
-  app.get("/favicon.svg", { config }, (_, reply) => reply.sendFile("favicon.svg", { maxAge: "1d" }));
-  app.get<{ Params: { "*": string } }>("/assets/*", { config }, ({ params }, reply) => reply.sendFile(`assets/${params["*"]}`, YEAR));
+  const routes = byContract(app);
+  routes.get("/", { config, schema: PAGE_ROUTES.page }, async (_, reply) =>
+    reply.header("cache-control", "no-cache").sendFile("index.html", { cacheControl: false }),
+  );
+  routes.get("/favicon.svg", { config, schema: PAGE_ROUTES.icon }, async (_, reply) => reply.sendFile("favicon.svg", { maxAge: "1d" }));
+  routes.get("/assets/*", { config, schema: PAGE_ROUTES.asset }, async ({ params }, reply) =>
+    reply.sendFile(`assets/${params["*"]}`, YEAR),
+  );
 }

@@ -1,0 +1,66 @@
+import type { FastifySchema } from "fastify";
+import { createConnections } from "../src/adapters/agent-gateway/connections.ts";
+import { createLiveView } from "../src/app/runs/live-view.ts";
+import { wireEndpoints, type Endpoints } from "../src/wiring/endpoints.ts";
+import { OPERATOR, TEST_TLS } from "./endpoints.ts";
+import { fakeAddresses } from "./fake-addresses.ts";
+import { aHierarchy, fakeAgents, fakeOperations, memoryRegistry, noContent, recordingEvents } from "./fakes.ts";
+import { startLedger } from "./memory-ledger.ts";
+
+const quiet = () => undefined;
+
+export interface WalkableEndpoints {
+  endpoints: Endpoints;
+  /** Such as `GET /healthz`; complete once the application is ready. */
+  routes: string[];
+  /** What each route states about its requests and answers. */
+  schemas: Map<string, FastifySchema | undefined>;
+}
+
+/** Endpoints that nothing listens on yet, and every route they have. */
+export async function walkableEndpoints(): Promise<WalkableEndpoints> {
+  const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+  const deps = {
+    operations: fakeOperations(() => 1),
+    addresses: fakeAddresses(),
+    sources: { missing: async () => [], accept: async () => [] },
+    agents: fakeAgents(),
+    ledger: await startLedger(),
+    lines: { watch: quiet, carried: (_: string, stated: number) => stated },
+    liveView: createLiveView(1),
+    metrics: {
+      contentType: "text/plain",
+      text: async () => "sitewright_redis_up 1\n",
+    },
+    lineUsed: { publish: () => undefined },
+    refused: { publish: () => undefined },
+    connections: createConnections(),
+    logBook: { read: async () => ({ lines: [], agent: "asked" as const }) },
+    registry: memoryRegistry(),
+    events: recordingEvents(),
+    rights: noContent,
+    index: noContent,
+  };
+  const endpoints = wireEndpoints(
+    {
+      ...deps,
+      hierarchy: () => aHierarchy(),
+      notReady: () => [],
+      pki: { caPem: "" },
+      operatorToken: OPERATOR,
+      coordinatorId: "c",
+      log,
+      clock: Date.now,
+    },
+    { hosts: [], tls: TEST_TLS, plain: true },
+  );
+  const schemas: WalkableEndpoints["schemas"] = new Map();
+  const routes: string[] = [];
+  endpoints.app.addHook("onRoute", ({ method, url, schema }) => {
+    for (const verb of [method].flat()) {
+      routes.push(`${verb} ${url}`);
+      schemas.set(`${verb} ${url}`, schema);
+    }
+  });
+  return { endpoints, routes, schemas };
+}
