@@ -52,6 +52,32 @@ test("every route states each parameter of its path, and the body of its request
   }
 });
 
+test("answers and events are of objects that name all of their fields, but for a log line, which has what its writer had to say", () => {
+  const events: [unknown, string][] = [
+    [{ response: api.OVERVIEW_EVENTS }, "OVERVIEW_EVENTS"],
+    [{ response: api.RUN_EVENTS }, "RUN_EVENTS"],
+  ];
+  const open = [...STATED, ...events].flatMap(([stated, name]) =>
+    openObjects((stated as { response: unknown }).response).map((place) => `${name} ${place}`),
+  );
+  expect(open).toEqual(["LOG_ROUTES.read 200.lines[]"]);
+});
+
+/** Places below a schema where an object may have fields that it does not name. */
+function openObjects(schema: unknown, place = ""): string[] {
+  if (typeof schema !== "object" || schema === null) return [];
+  const { type, properties, additionalProperties, items, anyOf, ...others } = schema as Record<string, unknown>;
+  const isOpen = [type].flat().includes("object") && (additionalProperties === undefined || additionalProperties === true);
+  const parts = [
+    ...Object.entries(properties ?? {}).map(([name, part]) => [part, `${place}.${name}`] as const),
+    ...[anyOf ?? []].flat().map((part) => [part, place] as const),
+    ...[items ?? []].flat().map((part) => [part, `${place}[]`] as const),
+    [additionalProperties, `${place}.*`] as const,
+    ...(type === undefined ? Object.entries(others).map(([key, part]) => [part, place === "" ? key : `${place}.${key}`] as const) : []),
+  ];
+  return [...(isOpen ? [place] : []), ...parts.flatMap(([part, at]) => openObjects(part, at))];
+}
+
 test("a route that states no schemas of its answers keeps the server from being built", async () => {
   const { endpoints } = await walkableEndpoints();
   expect(() => endpoints.app.get("/forgotten", { config: { right: "public" } }, () => "x")).toThrow("GET /forgotten states no schemas");

@@ -1,0 +1,222 @@
+import { appendFileSync, mkdirSync, readFileSync, renameSync, rmdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { OVERVIEW_EVENTS, RUN_EVENTS, type Overview, type Run, type RunView } from "../packages/protocol/src/api/index.ts";
+import { contractAsker, faultsOf, readEvents, statedRoutes, type Asker, type EventReader } from "./support/contract.ts";
+import { operatorToken, startFleet, waitFor, type Fleet } from "./support/fleet.ts";
+import { noise } from "./support/trees.ts";
+import { anAgentKey, hello, openWire } from "./support/wire.ts";
+
+let fleet: Fleet;
+let asker: Asker;
+let all: EventReader;
+let schemas: Awaited<ReturnType<typeof statedRoutes>>;
+const ask: Asker["ask"] = (route, question) => asker.ask(route, question);
+
+beforeAll(async () => {
+  schemas = await statedRoutes();
+  fleet = await startFleet({
+    systems: {
+      SRVABC: { roles: ["cap", "logon-point", "dp"] },
+      SRVSEC: { site: "SEC", roles: ["dp"] },
+      DPSEC: { site: "SEC", roles: ["dp"] },
+    },
+    absent: ["DPSEC"],
+    bandwidth: "12 Mbit/s",
+    packages: {
+      ABC00001: { files: { "a.bin": noise(3_000_000, 1), "b.txt": "b" }, version: 2 },
+      ABC00002: { files: { "c.txt": "c" }, on: ["SRVABC"] },
+    },
+  });
+  asker = contractAsker(fleet, schemas);
+  all = await readEvents(fleet);
+});
+afterAll(async () => {
+  await all?.stop();
+  await fleet?.[Symbol.asyncDispose]();
+});
+
+async function start(kind: string, options: object = {}): Promise<string> {
+  const { status, body } = await ask<Run>("POST /api/v1/runs", { body: { kind, options } });
+  expect(status).toBe(202);
+  return body.id;
+}
+
+/** Asks for everything that shows a run, over and over, until it has ended. */
+async function watchToEnd(id: string): Promise<RunView> {
+  return waitFor(`the end of ${id}`, async () => {
+    const { body } = await ask<RunView>("GET /api/v1/runs/:id", { params: { id } });
+    await ask("GET /api/v1/runs/:id/forecast", { params: { id } });
+    await ask("GET /api/v1/overview");
+    return body.run.endedAt === undefined ? undefined : body;
+  });
+}
+
+test("what anybody and what a browser may ask is answered as the contract says", async () => {
+  for (const route of ["GET /healthz", "GET /readyz", "GET /api/v1/ca", "GET /favicon.svg"]) expect((await ask(route)).status).toBe(200);
+  const page = await ask<string>("GET /");
+  const [, asset = ""] = /"\/assets\/([^"]+)"/.exec(page.body) ?? [];
+  expect((await ask("GET /assets/*", { params: { "*": asset } })).status).toBe(200);
+  expect((await ask("POST /api/v1/session", { body: { token: operatorToken(fleet.dataDir) } })).status).toBe(204);
+  for (const route of ["GET /api/v1/session", "POST /api/v1/sign-in-codes", "DELETE /api/v1/session"]) await ask(route);
+});
+
+test("a hierarchy that was never rebuilt, and what a dry run says of it, are told as the contract says", async () => {
+  for (const what of ["overview", "packages", "addresses", "agents", "sources/missing", "runs"]) await ask(`GET /api/v1/${what}`);
+  const id = await start("plan", { systems: ["SRVABC", "SRVSEC"] });
+  expect((await watchToEnd(id)).run.state).toBe("done");
+  const { body } = await ask<{ rows: unknown[] }>("GET /api/v1/plan/:id", { params: { id } });
+  expect(body.rows.length).toBeGreaterThan(3);
+});
+
+test("a rebuild with every kind of steering is told as the contract says, in answers and in events", async () => {
+  const id = await start("rebuild", { systems: ["SRVABC", "SRVSEC"] });
+  const params = { id };
+  const one = await readEvents(fleet, `?run=${id}`);
+  await waitFor("some bytes", async () => {
+    const { body } = await ask<RunView>("GET /api/v1/runs/:id", { params });
+    await ask("GET /api/v1/addresses/:key", { params: { key: "SEC" } });
+    return body.totals.fetchedBytes > 300_000 || undefined;
+  });
+  await ask("POST /api/v1/runs/:id/pause", { params });
+  await ask("GET /api/v1/overview");
+  await ask("POST /api/v1/runs/:id/resume", { params });
+  const { run, phases } = await watchToEnd(id);
+  expect([run.state, new Set(phases.map(({ outcome }) => outcome?.kind))]).toEqual(["done", new Set(["staged", "activated"])]);
+  await waitFor("the end to be told", () => one.seen.some(({ data }) => endedIn(data, id)) || undefined);
+  await one.stop();
+  expect(one.seen.flatMap(({ event, data }) => faultsOf(RUN_EVENTS[event as "change"], data))).toEqual([]);
+  expect(new Set(one.seen.map(({ event }) => event))).toEqual(new Set(["snapshot", "change"]));
+});
+
+function endedIn(data: Record<string, unknown>, id: string): boolean {
+  return ((data["runs"] ?? []) as Run[]).some((run) => run.id === id && run.endedAt !== undefined);
+}
+
+test("what agents find, mend, take back and remove is told as the contract says", async () => {
+  appendFileSync(join(fleet.agent("SRVABC").root("dp"), "ABC00001/b.txt"), "damage");
+  const verified = await watchToEnd(await start("verify", { systems: ["SRVABC"], full: true }));
+  expect(verified.phases.flatMap(({ outcome }) => (outcome?.kind === "verified" && !outcome.right ? outcome.deviations : []))).toEqual([
+    { kind: "damaged", path: "ABC00001/b.txt" },
+  ]);
+  const kinds = new Set<string>();
+  for (const [kind, options] of [
+    ["repair", { systems: ["SRVABC"], full: true }],
+    ["undo", { systems: ["SRVABC"], packages: ["ABC00001"] }],
+    ["remove", { systems: ["SRVABC"], packages: ["ABC00002"] }],
+  ] as const) {
+    const { run, phases } = await watchToEnd(await start(kind, options));
+    expect([kind, run.state]).toEqual([kind, "done"]);
+    for (const { outcome } of phases) kinds.add(outcome?.kind ?? "none");
+  }
+  expect([...kinds]).toEqual(expect.arrayContaining(["verified", "activated", "undone", "removed"]));
+});
+
+test("addresses that are set, held back and given back, and what is logged, are told as the contract says", async () => {
+  const params = { key: "SEC" };
+  const rateLimit = { "08-18": "50%" };
+  await ask("PATCH /api/v1/addresses/:key", { params, body: { bandwidth: "20 Mbit/s", rateLimit, schedule: { "Mon-Fri 08-18": "high" } } });
+  await ask("POST /api/v1/addresses/:key/pause", { params });
+  for (const route of ["GET /api/v1/addresses", "GET /api/v1/overview", "GET /metrics"]) await ask(route);
+  await ask("POST /api/v1/addresses/:key/resume", { params });
+  await ask("DELETE /api/v1/addresses/:key/override", { params });
+  const { body } = await ask<{ changes: unknown[] }>("GET /api/v1/addresses/:key", { params });
+  expect(body.changes).toHaveLength(4);
+  for (const route of ["GET /api/v1/ledger", "GET /api/v1/ledger/verify"]) await ask(route);
+  for (const format of ["jsonl", "csv"]) await ask("GET /api/v1/ledger/export", { query: { format } });
+  const logged = await ask<{ lines: unknown[]; agent: string }>("GET /api/v1/logs", { query: { system: "SRVABC" } });
+  expect([logged.body.lines.length > 0, logged.body.agent]).toEqual([true, "asked"]);
+});
+
+test("an agent that joins, gets an order, fetches its manifest and is revoked is answered as the contract says", async () => {
+  const { body: token } = await ask<{ token: string }>("POST /api/v1/join-tokens", { body: { system: "DPSEC" } });
+  const key = anAgentKey();
+  await ask("POST /api/v1/join", {
+    body: { token: token.token.split(".", 1)[0], name: "DPSEC", publicKey: key.publicKey, platform: "linux", roles: ["dp"] },
+  });
+  const wire = await openWire(fleet.url, "DPSEC");
+  await hello(wire, "DPSEC", key.privateKey);
+  const welcome = await wire.next();
+  if (welcome.kind !== "welcome") throw new Error(`a ${welcome.kind} came instead of the welcome`);
+  wire.send({ kind: "inventory", digest: "00".repeat(32), units: [], last: true });
+  const id = await start("rebuild", { systems: ["DPSEC"] });
+  let order = await wire.next();
+  while (order.kind !== "order") order = await wire.next();
+  if (order.task.kind !== "stage") throw new Error(`${order.task.kind} was ordered first`);
+  const manifest = await ask("GET /content/v1/manifests/:digest", {
+    params: { digest: order.task.manifest },
+    query: { order: order.id },
+    headers: { authorization: `Bearer ${welcome.contentToken}` },
+  });
+  expect(manifest.status).toBe(200);
+  const about = { orderId: order.id, epoch: order.epoch, unit: order.unit, generation: order.generation };
+  wire.send({ kind: "accepted", orderId: order.id, epoch: order.epoch });
+  const outcome = { kind: "failed", code: "IO_ERROR", message: "the disk is broken", retryable: false, path: "a.bin" } as const;
+  wire.send({ kind: "result", number: 1, ...about, outcome });
+  const failed = await watchToEnd(id);
+  expect([failed.run.state, failed.phases[0]?.outcome]).toEqual(["failed", outcome]);
+  await ask("POST /api/v1/runs/:id/retry", { params: { id } });
+  await ask("POST /api/v1/runs/:id/cancel", { params: { id } });
+  expect((await watchToEnd(id)).run.state).toBe("cancelled");
+  await ask("POST /api/v1/agents/:system/revoke", { params: { system: "DPSEC" } });
+  await wire.closed;
+  await ask("GET /api/v1/agents");
+});
+
+test("agents that are away or hindered, sources that are gone, and site data with faults are told as the contract says", async () => {
+  const agent = fleet.agent("SRVSEC");
+  const [root, file] = [agent.root("dp"), join(fleet.siteData, "hierarchy.yaml")];
+  await agent.stop();
+  renameSync(root, `${root}-away`);
+  mkdirSync(root);
+  await agent.start();
+  const warned = async (): Promise<true | undefined> => {
+    const { body } = await ask<Overview>("GET /api/v1/overview");
+    return body.systems.some(({ warnings }) => warnings !== undefined) || undefined;
+  };
+  await waitFor("the warning", warned);
+  rmdirSync(root);
+  renameSync(`${root}-away`, root);
+
+  const gone = join(fleet.siteData, "packages/ABC00002");
+  renameSync(gone, join(fleet.folder, "gone"));
+  await waitFor("the missing source", async () => {
+    const { body } = await ask<{ place: string }[]>("GET /api/v1/sources/missing");
+    return body.length > 0 || undefined;
+  });
+  const accepted = await ask("POST /api/v1/sources/accept", { body: { all: true } });
+  expect(accepted).toMatchObject({ status: 200, body: [{ place: "packages/ABC00002" }] });
+
+  const good = readFileSync(file, "utf8");
+  writeFileSync(file, good.replace("type: primary", "type: main"));
+  await waitFor("the fault", async () => (await ask("GET /readyz")).status === 503 || undefined);
+  await ask("GET /api/v1/overview");
+  writeFileSync(file, good);
+  await waitFor("no fault", async () => (await ask("GET /readyz")).status === 200 || undefined);
+});
+
+test("refusals are told as the contract says", async () => {
+  const id = await start("plan", { systems: ["SRVABC"] });
+  await watchToEnd(id);
+  const refused: [string, number, Parameters<typeof ask>[1]][] = [
+    ["GET /api/v1/overview", 401, { headers: { authorization: "Bearer wrong" } }],
+    ["GET /api/v1/runs/:id", 404, { params: { id: "none" } }],
+    ["POST /api/v1/runs", 400, { body: { kind: "rebuild", unknown: true } }],
+    ["POST /api/v1/runs/:id/pause", 409, { params: { id } }],
+    ["POST /api/v1/join", 401, { body: {} }],
+  ];
+  for (const [route, status, question] of refused) expect([route, (await ask(route, question)).status]).toEqual([route, status]);
+});
+
+test("every route was asked, and gave what it was asked for", () => {
+  expect([...schemas.keys()].filter((route) => !asker.answered.has(route))).toEqual(["GET /api/v1/events"]);
+});
+
+test("every event of the live view is as the contract says, and there was one of each kind", () => {
+  expect(all.seen.flatMap(({ event, data }) => faultsOf(OVERVIEW_EVENTS[event as "change"], data))).toEqual([]);
+  const told = new Set<string>();
+  for (const { event, data } of all.seen)
+    for (const [field, value] of event === "change" ? Object.entries(data) : [])
+      if (typeof value === "number" || Object.keys(value as object).length > 0) told.add(field);
+  expect([...told].toSorted()).toEqual(Object.keys(OVERVIEW_EVENTS.change.properties).toSorted());
+});
