@@ -14,7 +14,7 @@ const PRODUCTS = [
   },
   ...["agent", "coordinator"].map((name) => ({
     product: `packages/${name}/dist/bundle/main.js`,
-    madeOf: [BUNDLE, `packages/${name}/src`, "packages/protocol/src"],
+    madeOf: [BUNDLE, `packages/${name}/src`, "packages/node-kit/src", "packages/protocol/src"],
     make: ["--config", BUNDLE, "--mode", name],
   })),
 ];

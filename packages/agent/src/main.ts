@@ -1,13 +1,13 @@
 import { SitewrightError, terminalText } from "@sitewright/protocol";
 import { Command, CommanderError } from "commander";
 import { checkHealthMark } from "./adapters/health-mark.ts";
-import { agentVersion } from "./adapters/version.ts";
+import { versionOf } from "@sitewright/node-kit/version";
 import { fence, type FenceFlags } from "./cli/fence.ts";
 import { collectRoot, join, type JoinFlags } from "./cli/join.ts";
 import { acceptRoot } from "./cli/root-accept.ts";
 import { addRoots, listRoots, removeRoots } from "./cli/root.ts";
 import { run, type RunFlags } from "./cli/run.ts";
-import { print, tell } from "./cli/output.ts";
+import { print, tell } from "@sitewright/node-kit/output";
 import { parseConfig } from "./config.ts";
 
 /** What an orderly stop may take; a supervisor would kill us soon after. */
@@ -15,7 +15,7 @@ const STOP_MS = 4_500;
 
 const program = new Command("sitewright-agent")
   .description("Rebuilds this system's client access point, logon point and distribution points as its coordinator orders.")
-  .version(agentVersion())
+  .version(versionOf(import.meta.url))
   .exitOverride()
   .configureOutput({ writeOut: (text) => process.stdout.write(terminalText(text)), outputError: () => undefined });
 

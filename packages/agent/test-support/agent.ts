@@ -3,7 +3,7 @@ import type { Held, Order, Outcome } from "@sitewright/protocol";
 import { onTestFinished } from "vitest";
 import { linkOpener } from "../src/adapters/link/coordinator-link.ts";
 import { openDatabase } from "../src/adapters/memory/database.ts";
-import { hashBytes } from "../src/adapters/hash.ts";
+import { hashBytes } from "@sitewright/node-kit/hash";
 import { openOrderMemory } from "../src/adapters/memory/order-memory.ts";
 import { openOutbox } from "../src/adapters/memory/outbox.ts";
 import { createCurrentLink } from "../src/app/session/current-link.ts";

@@ -35,7 +35,7 @@ import {
 import { openDatabase, type Database } from "../src/adapters/memory/database.ts";
 import { openDiskExecutor, type DiskExecutor, type DiskSeams } from "../src/adapters/disk/disk-executor.ts";
 import { createDiskPool, type DiskPool } from "../src/adapters/disk/disk-pool.ts";
-import { digestOf, hashBytes } from "../src/adapters/hash.ts";
+import { digestOf, hashBytes } from "@sitewright/node-kit/hash";
 import { openContentBench } from "./content-bench.ts";
 import type { ContentServer } from "./content-server.ts";
 

@@ -23,7 +23,7 @@ import { openRedis } from "./adapters/redis/open-redis.ts";
 import { redisRegistry } from "./adapters/redis/registry.ts";
 import { nativeSiteData } from "./adapters/site-data/native-site-data.ts";
 import { openSourceMemory } from "./adapters/source-memory.ts";
-import { productVersion } from "./adapters/version.ts";
+import { versionOf } from "@sitewright/node-kit/version";
 import { every } from "./app/every.ts";
 import { openLedger } from "./app/ledger/ledger.ts";
 import { notReady } from "./app/sites/not-ready.ts";
@@ -46,6 +46,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   const level = parseLogLevel(process.env.SITEWRIGHT_LOG_LEVEL ?? "info");
   const [siteData, dataDir] = [resolve(options.siteData), resolve(options.dataDir)];
   const startedAt = Date.now();
+  const version = versionOf(import.meta.url);
   const ended = Promise.withResolvers<string>();
   // Looked at when everything is up; an end before that is no unhandled one.
   ended.promise.catch(() => {});
@@ -94,7 +95,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
       log,
       caHash: pki.caHash,
       coordinatorId,
-      version: productVersion(),
+      version,
     }),
     (it) => it.stop(),
   );
@@ -138,6 +139,6 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   };
   opened(every(CERTIFICATE_CHECK_MS, "the server's certificate cannot be renewed", renewal, log), (it) => it.stop());
   await announce(dataDir, url, startedAt);
-  log.info({ url, siteData, dataDir, version: productVersion() }, "the coordinator listens");
+  log.info({ url, siteData, dataDir, version }, "the coordinator listens");
   log.info({ signal: await ended.promise }, "the coordinator stops");
 }

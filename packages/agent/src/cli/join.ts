@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { ROLES, SitewrightError, type Role } from "@sitewright/protocol";
 import { joinCoordinator } from "../adapters/join/join.ts";
 import { readJoinToken } from "../adapters/join/token-source.ts";
-import { print, tell } from "./output.ts";
+import { print, tell } from "@sitewright/node-kit/output";
 
 export interface JoinFlags {
   name: string;

@@ -8,7 +8,7 @@ import { linkOpener } from "../adapters/link/coordinator-link.ts";
 import { openDatabase } from "../adapters/memory/database.ts";
 import { openDiskExecutor } from "../adapters/disk/disk-executor.ts";
 import { keepHealthMark } from "../adapters/health-mark.ts";
-import { hashBytes } from "../adapters/hash.ts";
+import { hashBytes } from "@sitewright/node-kit/hash";
 import { openReservation } from "../adapters/link/reservation.ts";
 import { createHttpClient } from "../adapters/link/http-client.ts";
 import { createPeerEndpoint } from "../adapters/peers/peer-endpoint.ts";
@@ -20,7 +20,7 @@ import { openOrderMemory } from "../adapters/memory/order-memory.ts";
 import { openOutbox } from "../adapters/memory/outbox.ts";
 import { checkSeeds } from "../adapters/disk/roots/seeds.ts";
 import { checkRoleRoots } from "../adapters/disk/roots/role-roots.ts";
-import { agentVersion } from "../adapters/version.ts";
+import { versionOf } from "@sitewright/node-kit/version";
 import { createCurrentLink } from "../app/session/current-link.ts";
 import { createOrderRunner } from "../app/session/order-runner.ts";
 import { createResultPump } from "../app/session/result-pump.ts";
@@ -55,6 +55,7 @@ export async function run(
   const database = openDatabase(dataDir);
   const logs = openLogStore(dataDir);
   const { log, scope } = createLogger({ level: logLevel, system: file.name, keep: (line) => logs.append(line) });
+  if (logs.trouble !== undefined) log("warn", logs.trouble);
   const executor = await openDiskExecutor({ database, dataDir, roots, seeds, log });
 
   const outbox = openOutbox(database, Date.now);
@@ -81,7 +82,7 @@ export async function run(
   const self = {
     name: file.name,
     coordinator: file.coordinator,
-    agentVersion: agentVersion(),
+    agentVersion: versionOf(import.meta.url),
     platform: process.platform,
     roles,
     sign,

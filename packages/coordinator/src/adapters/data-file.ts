@@ -1,24 +1,15 @@
 import { lstatSync, renameSync } from "node:fs";
-import type { DatabaseSync } from "node:sqlite";
 import { SitewrightError } from "@sitewright/protocol";
+import { isDamaged, requireFile as requireRegular, sqliteErrorIn } from "@sitewright/node-kit/database";
 
-/** SQLite's own numbers of what went wrong. */
+/** SQLite's number of a disk that is full. */
 const FULL = 13;
-export const CORRUPT = 11;
-const NO_DATABASE = 26;
-/** Of a statement that does not fit the file: it is the database of something else. */
-const OTHER_TABLES = 1;
-
-/** Whether what is wrong is the content of the file, not the way to it. */
-export function isDamaged(error: unknown): boolean {
-  const { errcode } = error as { errcode?: number };
-  return errcode !== undefined && [CORRUPT, NO_DATABASE, OTHER_TABLES].includes(errcode & 0xff);
-}
 
 /** Anything that was thrown about a file of the data folder, as one of ours that names the file and the remedy. */
 export function dataFileError(file: string, cause: unknown): SitewrightError {
-  if (cause instanceof SitewrightError) return cause;
-  const { code, errcode, message } = cause as NodeJS.ErrnoException & { errcode?: number };
+  const fault = sqliteErrorIn(cause);
+  if (fault instanceof SitewrightError) return fault;
+  const { code, errcode, message } = fault as NodeJS.ErrnoException & { errcode?: number };
   if (code === "ENOSPC" || code === "EDQUOT" || (errcode !== undefined && (errcode & 0xff) === FULL))
     return new SitewrightError("DISK_FULL", `the disk that holds ${file} is full: make room, then try again`, { path: file, cause });
   const advice = isDamaged(cause)
@@ -29,25 +20,11 @@ export function dataFileError(file: string, cause: unknown): SitewrightError {
 
 /** Throws `DATA_FILE_UNUSABLE` where something else lies in the place of a file: SQLite would wait for a pipe. */
 export function requireFile(file: string): void {
-  const stats = lstatSync(file, { throwIfNoEntry: false });
-  if (stats && !stats.isFile()) throw dataFileError(file, new Error("it is no regular file"));
-}
-
-/**
- * Marks a database with the form of what it holds; one without a mark is of form 1. Throws `DATA_FILE_UNUSABLE` for a form of a newer
- * version, which is left as it is.
- */
-export function takeForm(database: DatabaseSync, form: number): void {
-  const found = Number(database.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0);
-  if (found > form) {
-    const file = database.location() ?? "";
-    throw new SitewrightError(
-      "DATA_FILE_UNUSABLE",
-      `${file} was written by a newer version (its form is ${found}, and this one knows forms up to ${form}): start that version`,
-      { path: file },
-    );
+  try {
+    requireRegular(file);
+  } catch (error) {
+    throw dataFileError(file, error);
   }
-  if (found < form) database.exec(`PRAGMA user_version = ${form}`);
 }
 
 /** Moves a database out of the way, to be looked at. @returns its new place. */

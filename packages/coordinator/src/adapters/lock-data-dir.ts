@@ -2,7 +2,8 @@ import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { SitewrightError } from "@sitewright/protocol";
-import { dataFileError, isDamaged, requireFile } from "./data-file.ts";
+import { isDamaged } from "@sitewright/node-kit/database";
+import { dataFileError, requireFile } from "./data-file.ts";
 import { claimPrivateFolder } from "./private-folder.ts";
 
 export interface DataDirLock {

@@ -1,9 +1,8 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import { fitLogLine, parseLogLine } from "@sitewright/protocol";
+import { createAppender, openLogDatabase } from "@sitewright/node-kit/log-database";
 import type { LogSource } from "../app/ports.ts";
-import { dataFileError, isDamaged, requireFile } from "./data-file.ts";
+import { dataFileError } from "./data-file.ts";
 
 /** The last lines of the coordinator's log that are about an order or a system: in a file of its own, which may be lost. */
 export interface LogStore extends LogSource {
@@ -19,13 +18,19 @@ const MOST_LINES = 100_000;
 const MOST_REFUSALS = 2_000;
 /** Characters of what a line is about. */
 const LONGEST_KEY = 255;
-/** Lines between two looks for old ones. */
-const PRUNED_EVERY = 500;
+
+const TABLES = `
+  CREATE TABLE IF NOT EXISTS lines (number INTEGER PRIMARY KEY AUTOINCREMENT, about TEXT, system TEXT, line TEXT NOT NULL) STRICT;
+  CREATE INDEX IF NOT EXISTS lines_about ON lines (about, number) WHERE about IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS lines_system ON lines (system, number) WHERE system IS NOT NULL;
+  CREATE TABLE IF NOT EXISTS refusals (number INTEGER PRIMARY KEY AUTOINCREMENT, system TEXT, line TEXT NOT NULL) STRICT;
+`;
 
 /** To be opened by whoever holds the lock on the data folder. */
 export function openLogStore(dataDir: string, mostLines = MOST_LINES): LogStore {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const { database, trouble } = openOrReplace(join(dataDir, "log.db"));
+  const file = join(dataDir, "log.db");
+  const { database, trouble } = openLogDatabase(file, TABLES, (error) => dataFileError(file, error).message);
   const insert = database.prepare("INSERT INTO lines (about, system, line) VALUES (?, ?, ?)");
   const counts = database.prepare("SELECT system, count(*) AS lines FROM lines GROUP BY system");
   const prune = database.prepare(
@@ -36,7 +41,6 @@ export function openLogStore(dataDir: string, mostLines = MOST_LINES): LogStore 
   const ofOrder = database.prepare("SELECT line FROM lines WHERE about = ? ORDER BY number DESC LIMIT ?");
   const ofSystem = database.prepare("SELECT line FROM lines WHERE system = ? ORDER BY number DESC LIMIT ?");
   const refusalsOf = database.prepare("SELECT line FROM refusals WHERE system = ? ORDER BY number DESC LIMIT ?");
-  let sincePruned = 0;
 
   /** Where there are too many lines, the oldest of those systems go that have most: one that is loud pushes out no line of another. */
   function pruneLines(): void {
@@ -49,21 +53,18 @@ export function openLogStore(dataDir: string, mostLines = MOST_LINES): LogStore 
   }
 
   return {
-    append(line) {
-      try {
-        const { order, system, refused } = parseLogLine(line) ?? {};
-        if (!isKey(order) && !isKey(system)) return;
-        const text = fitLogLine(line.trimEnd());
+    append: createAppender(
+      ({ order, system, refused }, text) => {
+        if (!isKey(order) && !isKey(system)) return false;
         if (refused === undefined) insert.run(isKey(order) ? order : null, isKey(system) ? system : null, text);
         else insertRefusal.run(isKey(system) ? system : null, text);
-        sincePruned = (sincePruned + 1) % PRUNED_EVERY;
-        if (sincePruned > 0) return;
+        return true;
+      },
+      () => {
         pruneLines();
         pruneRefusals.run(MOST_REFUSALS);
-      } catch {
-        // A full disk, say: standard output has the line.
-      }
-    },
+      },
+    ),
     find({ order, system = "" }, limit) {
       const rows = order === undefined ? [...ofSystem.all(system, limit), ...refusalsOf.all(system, limit)] : ofOrder.all(order, limit);
       return rows.map(({ line }) => String(line)).reverse();
@@ -86,34 +87,4 @@ function fairShare(counts: readonly number[], most: number): number {
 
 function isKey(value: unknown): value is string {
   return typeof value === "string" && value.length <= LONGEST_KEY;
-}
-
-/** It is only a log: what cannot be read is begun again, and what cannot be opened at all is kept in memory. */
-function openOrReplace(file: string): { database: DatabaseSync; trouble?: string } {
-  try {
-    requireFile(file);
-    return { database: open(file) };
-  } catch (error) {
-    const { message } = dataFileError(file, error);
-    if (!isDamaged(error)) return { database: open(":memory:"), trouble: `${message}; until then what is logged is kept in memory only` };
-    for (const end of ["", "-wal", "-shm"]) rmSync(`${file}${end}`, { force: true });
-    return { database: open(file), trouble: `log.db could not be read and was begun again: ${String(error)}` };
-  }
-}
-
-function open(file: string): DatabaseSync {
-  const database = new DatabaseSync(file);
-  try {
-    database.exec(`
-      PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
-      CREATE TABLE IF NOT EXISTS lines (number INTEGER PRIMARY KEY AUTOINCREMENT, about TEXT, system TEXT, line TEXT NOT NULL) STRICT;
-      CREATE INDEX IF NOT EXISTS lines_about ON lines (about, number) WHERE about IS NOT NULL;
-      CREATE INDEX IF NOT EXISTS lines_system ON lines (system, number) WHERE system IS NOT NULL;
-      CREATE TABLE IF NOT EXISTS refusals (number INTEGER PRIMARY KEY AUTOINCREMENT, system TEXT, line TEXT NOT NULL) STRICT;
-    `);
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
 }

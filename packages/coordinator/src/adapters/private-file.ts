@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import { readBounded } from "./bounded-file.ts";
+import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
+import { readBounded } from "@sitewright/node-kit/bounded-file";
 import { dataFileError } from "./data-file.ts";
 
 /** Bytes; keys, tokens and certificates have a few thousand. */
@@ -20,18 +20,5 @@ export async function readIfThere(path: string): Promise<string | undefined> {
 /** Writes a file that only its owner may read: whole or not at all, also when the power fails. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const draft = `${path}.${randomUUID()}`;
-  try {
-    const file = await open(draft, "wx", 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(draft, path);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
+  await writeFileAtomic(path, text, 0o600);
 }

@@ -1,10 +1,11 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { isDamaged, takeForm, transaction } from "@sitewright/node-kit/database";
 import type { Log } from "../app/log.ts";
 import type { SourceMemory } from "../app/ports.ts";
 import type { RememberedUnit } from "../domain/sites/site-memory.ts";
-import { dataFileError, isDamaged, requireFile, setAside, takeForm } from "./data-file.ts";
+import { dataFileError, requireFile, setAside } from "./data-file.ts";
 
 /** What the site data held of each unit, in a file of its own: the index may be made anew, this may not. */
 export interface OpenSourceMemory extends SourceMemory {
@@ -30,12 +31,11 @@ export function openSourceMemory(dataDir: string, log: Log): OpenSourceMemory {
       if (units.size === 0) return;
       for (const [unit, row] of units) known.set(unit, row);
       try {
-        database.exec("BEGIN IMMEDIATE");
-        for (const [unit, row] of units) save.run(unit, JSON.stringify(row));
-        database.exec("COMMIT");
+        transaction(database, () => {
+          for (const [unit, row] of units) save.run(unit, JSON.stringify(row));
+        });
       } catch (error) {
         // What is known now protects until the next start; a full disk must not end what only reads.
-        if (database.isTransaction) database.exec("ROLLBACK");
         log.error({ error: String(error) }, "what the site data hold could not be kept in sources.db: make room for it");
       }
     },
@@ -75,7 +75,7 @@ function open(file: string): DatabaseSync {
       PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
       CREATE TABLE IF NOT EXISTS units (unit TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID, STRICT;
     `);
-    takeForm(database, FORM);
+    takeForm(database, FORM, { code: "DATA_FILE_UNUSABLE", name: file });
     for (const { unit, record } of database.prepare("SELECT unit, record FROM units").iterate()) parseRecord(String(unit), String(record));
     return database;
   } catch (error) {

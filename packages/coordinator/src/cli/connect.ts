@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import { SitewrightError, isLoopback } from "@sitewright/protocol";
-import { readBoundedSync } from "../adapters/bounded-file.ts";
+import { readBoundedSync } from "@sitewright/node-kit/bounded-file";
 import type { Connection } from "./api-client.ts";
 
 export interface ConnectOptions {

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { SitewrightError, terminalText } from "@sitewright/protocol";
-import { productVersion } from "../adapters/version.ts";
+import { versionOf } from "@sitewright/node-kit/version";
 import { addAddress } from "./commands/address.ts";
 import { addAgent } from "./commands/agent.ts";
 import { addControlVerbs } from "./commands/control-verbs.ts";
@@ -14,7 +14,7 @@ import { addStatus } from "./commands/status.ts";
 import { addToken } from "./commands/token.ts";
 import { EXIT } from "./exit-codes.ts";
 import { continued } from "./render/continued.ts";
-import { tell } from "./output.ts";
+import { tell } from "@sitewright/node-kit/output";
 
 const EXPLANATION = `
 'sitewright rebuild --help' says what that verb takes, and so do the others.
@@ -29,7 +29,7 @@ SITEWRIGHT_TOKEN (what is in operator-token there) and SITEWRIGHT_CA (a copy of 
 
 const program = new Command("sitewright")
   .description("Rebuilds the client access points, logon points and distribution points of a recovered site.")
-  .version(productVersion())
+  .version(versionOf(import.meta.url))
   .helpOption("-h, --help", "this text")
   .helpCommand(false)
   .showHelpAfterError("(add --help for the options)")

@@ -5,7 +5,7 @@ import { type Connection, call } from "./api-client.ts";
 import { follow, type Followed } from "./follow.ts";
 import { renderExpected } from "./render/forecast-text.ts";
 import { renderRun, renderRunWithin, runLine } from "./render/run-lines.ts";
-import { tell } from "./output.ts";
+import { tell } from "@sitewright/node-kit/output";
 
 /** The coordinator makes forecasts anew so often, ms. */
 const AGAIN = 5_000;

@@ -1,11 +1,11 @@
-import { once } from "node:events";
 import { statfs } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import type { Worker } from "node:worker_threads";
 import { SitewrightError, type ErrorCode } from "@sitewright/protocol";
 import type { Disk, JobKind } from "../../app/ports/disk.ts";
 import { diskError } from "./disk-error.ts";
-import { startWorker } from "./start-worker.ts";
+import { endWorker, onLoss } from "@sitewright/node-kit/threads";
+import { startAgentWorker } from "../agent-worker.ts";
 
 /** What goes to a worker; each job goes to one worker, and each worker has one job at a time. */
 export interface WorkerJob {
@@ -28,14 +28,6 @@ interface Task {
 
 const WORKERS = Math.min(4, availableParallelism());
 
-/** Asks a worker to leave after its job. To terminate one that is loading a native module takes the whole process down. */
-async function endWorker(worker: Worker): Promise<void> {
-  worker.ref();
-  const ended = once(worker, "exit").catch(() => {}); // a worker that fails now has ended as well
-  worker.postMessage("end");
-  await ended;
-}
-
 function giveUp(stop: SharedArrayBuffer): void {
   Atomics.store(new Int32Array(stop), 0, 1);
 }
@@ -55,7 +47,7 @@ export function createDiskPool(): DiskPool {
   let closed = false;
 
   function start(): Worker {
-    const worker = startWorker(import.meta.url, "disk-worker");
+    const worker = startAgentWorker(import.meta.url, "disk-worker");
     worker.unref();
     worker.on("message", (reply: WorkerReply) => {
       const task = busy.get(worker);
@@ -65,8 +57,7 @@ export function createDiskPool(): DiskPool {
       next();
       task?.done(reply);
     });
-    worker.on("error", (error) => lose(worker, `a disk worker failed: ${error instanceof Error ? error.message : String(error)}`));
-    worker.on("exit", () => lose(worker, "a disk worker ended"));
+    onLoss(worker, "a disk worker", (message) => lose(worker, message));
     return worker;
   }
 
@@ -128,7 +119,7 @@ export function createDiskPool(): DiskPool {
       for (const task of waiting.splice(0))
         task.done({ kind: "failed", code: "CANCELLED", message: "the agent is stopping", path: undefined });
       for (const task of busy.values()) giveUp(task.job.stop);
-      await Promise.all([...idle, ...busy.keys()].map(endWorker));
+      await Promise.all([...idle, ...busy.keys()].map((worker) => endWorker(worker, "end")));
     },
   };
 }

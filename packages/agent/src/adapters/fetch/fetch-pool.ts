@@ -1,8 +1,8 @@
-import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import type { Worker } from "node:worker_threads";
 import type { PeerOffer } from "@sitewright/protocol";
-import { startWorker } from "../disk/start-worker.ts";
+import { endWorker, onLoss } from "@sitewright/node-kit/threads";
+import { startAgentWorker } from "../agent-worker.ts";
 import type { FromWorker, SpanWork, StreamFailure, StreamProgress, StreamTarget, ToWorker } from "./messages.ts";
 
 export interface StreamEvents {
@@ -41,7 +41,7 @@ export function createFetchPool(): FetchPool {
   let streams = 0;
 
   function start(): Thread {
-    const thread: Thread = { worker: startWorker(import.meta.url, "fetch-worker"), streams: new Map() };
+    const thread: Thread = { worker: startAgentWorker(import.meta.url, "fetch-worker"), streams: new Map() };
     const { worker } = thread;
     worker.unref();
     worker.on("message", (message: FromWorker) => {
@@ -55,8 +55,7 @@ export function createFetchPool(): FetchPool {
         events?.ended(message.failure);
       }
     });
-    worker.on("error", (error) => lose(thread, `a fetch worker failed: ${error instanceof Error ? error.message : String(error)}`));
-    worker.on("exit", () => lose(thread, "a fetch worker ended"));
+    onLoss(worker, "a fetch worker", (message) => lose(thread, message));
     threads.push(thread);
     return thread;
   }
@@ -92,14 +91,7 @@ export function createFetchPool(): FetchPool {
       };
     },
     async close() {
-      await Promise.all(
-        threads.map(async ({ worker }) => {
-          worker.ref();
-          const ended = once(worker, "exit").catch(() => {}); // one that fails now has ended as well
-          worker.postMessage({ kind: "end" } satisfies ToWorker);
-          await ended;
-        }),
-      );
+      await Promise.all(threads.map(({ worker }) => endWorker(worker, { kind: "end" } satisfies ToWorker)));
     },
   };
 }

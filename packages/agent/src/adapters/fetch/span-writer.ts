@@ -1,5 +1,5 @@
 import type { Ranges } from "@sitewright/protocol";
-import { digestOf } from "../hash.ts";
+import { digestOf } from "@sitewright/node-kit/hash";
 import { noProgress, type SpanWork, type StreamProgress } from "./messages.ts";
 import type { OpenFiles } from "./open-files.ts";
 

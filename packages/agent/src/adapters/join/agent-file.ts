@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ROLES, SitewrightError, systemFault, type Role } from "@sitewright/protocol";
 import { diskError, isAbsent } from "../disk/disk-error.ts";
-import { writeFileAtomic } from "./atomic-file.ts";
+import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
 
 /** What a join left: which coordinator, under which name, and which folders are served. */
 export interface AgentFile {

@@ -5,7 +5,7 @@ import { parseCoordinatorUrl } from "../../domain/coordinator-url.ts";
 import type { JoinToken } from "../../domain/join-token.ts";
 import { withRoots } from "../../domain/role-roots.ts";
 import { agentFilePath, readAgentFile, writeAgentFile, type AgentFile } from "./agent-file.ts";
-import { writeFileAtomic } from "./atomic-file.ts";
+import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
 import { learnAuthority } from "../link/certificate-authority.ts";
 import { createHttpClient } from "../link/http-client.ts";
 import { readWhole, refusalOf } from "../link/http-reply.ts";

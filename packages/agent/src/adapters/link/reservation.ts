@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "../../app/ports/link.ts";
-import { writeFileAtomic } from "../join/atomic-file.ts";
+import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
 
 /** What the coordinator gave this agent to show with its next connection: keeps a place for it when strangers crowd the endpoint. */
 export interface Reservation {

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { databaseFault, SitewrightError } from "@sitewright/protocol";
+import { takeForm } from "@sitewright/node-kit/database";
 import { diskError } from "../disk/disk-error.ts";
 
 export type Database = DatabaseSync;
@@ -26,7 +27,7 @@ export function openDatabase(dataDir: string): Database {
     database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; BEGIN EXCLUSIVE; COMMIT");
     const found = database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"];
     if (found !== "ok") throw damaged(path, String(found));
-    takeForm(database, path);
+    takeForm(database, FORM, { code: "VERSION_UNSUPPORTED", name: `the agent's memory ${path}` });
     return database;
   } catch (error) {
     database?.close();
@@ -36,17 +37,6 @@ export function openDatabase(dataDir: string): Database {
 
 /** Of what it holds: rises with each change that earlier agents could not read. A database without a mark is of form 1. */
 const FORM = 1;
-
-function takeForm(database: Database, path: string): void {
-  const form = Number(database.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0);
-  if (form > FORM)
-    throw new SitewrightError(
-      "VERSION_UNSUPPORTED",
-      `the agent's memory ${path} was written by a newer version (its form is ${form}, and this one knows forms up to ${FORM}): start that version`,
-      { path },
-    );
-  if (form < FORM) database.exec(`PRAGMA user_version = ${FORM}`);
-}
 
 function databaseError(error: unknown, dataDir: string, path: string): SitewrightError {
   const fault = databaseFault(error);

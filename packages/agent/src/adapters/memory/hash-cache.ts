@@ -5,7 +5,7 @@ import type { CachedEntry, HashCache, ChunkPlace } from "../../app/ports/disk.ts
 import type { Log } from "../../app/ports/link.ts";
 import { inodeOf } from "../../domain/tree/file-identity.ts";
 import { packChunks, unpackChunks } from "./chunk-list.ts";
-import { transaction } from "./transaction.ts";
+import { transaction } from "@sitewright/node-kit/database";
 import type { Chunk, Digest } from "@sitewright/protocol";
 import { chunkKey } from "../../domain/chunks/chunk-key.ts";
 import { createKnownChunks } from "../../domain/chunks/known-chunks.ts";

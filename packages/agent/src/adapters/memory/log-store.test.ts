@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { LIMITS } from "@sitewright/protocol";
@@ -38,6 +38,16 @@ test("a file that was spoilt is begun anew", () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "log.db"), "this is no database, and long enough to be looked at as one".repeat(100));
   const store = openLogStore(folder);
+  store.append(line("o1", "begins"));
+  expect(store.find("o1", 10)).toHaveLength(1);
+  store.close();
+});
+
+test("a log whose place is taken by something else is kept in memory, and that is said", () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, "log.db"));
+  const store = openLogStore(folder);
+  expect(store.trouble).toMatch(/log\.db cannot be kept: it is no regular file; until then what is logged is kept in memory only$/);
   store.append(line("o1", "begins"));
   expect(store.find("o1", 10)).toHaveLength(1);
   store.close();

@@ -12,7 +12,7 @@ import {
 } from "@sitewright/protocol";
 import type { ManifestWindow } from "../../app/ports/stores.ts";
 import { servedMode } from "../../domain/rights/rights.ts";
-import { hashBytes } from "../hash.ts";
+import { hashBytes } from "@sitewright/node-kit/hash";
 
 /** Bytes read at once. */
 const PART = 256 * 1024;

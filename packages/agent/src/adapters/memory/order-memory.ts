@@ -2,7 +2,7 @@ import { decodeCoordinatorMessage, encodeCoordinatorMessage, SitewrightError, ty
 import type { KnownOrder, OrderMemory } from "../../app/ports/link.ts";
 import type { Database } from "./database.ts";
 import { KEEP_ACKED_MS, type StoredOutbox } from "./outbox.ts";
-import { transaction } from "./transaction.ts";
+import { transaction } from "@sitewright/node-kit/database";
 
 /** A cancel may overtake its order by as long as a coordinator may be away. */
 const KEEP_TOMBSTONES_MS = 7 * KEEP_ACKED_MS;

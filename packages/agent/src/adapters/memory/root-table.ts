@@ -1,5 +1,5 @@
 import type { Database } from "./database.ts";
-import { transaction } from "./transaction.ts";
+import { transaction } from "@sitewright/node-kit/database";
 
 /** What this agent knows of a role root. */
 export interface KnownRoot {

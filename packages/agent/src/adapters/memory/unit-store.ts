@@ -2,7 +2,7 @@ import { isUnitName, parseUnitKey, unitKey } from "@sitewright/protocol";
 import type { StagedFiles, UnitStore, PendingSwitch } from "../../app/ports/stores.ts";
 import type { UnitState, Retained } from "../../domain/unit-state.ts";
 import { type Database, damaged } from "./database.ts";
-import { transaction } from "./transaction.ts";
+import { transaction } from "@sitewright/node-kit/database";
 
 /** References of one folder, side and grace time: names and inodes in turn, with a slash after each, which neither holds. */
 type RetainedGroup = [side: Retained["side"], expires: number, folder: string, files: string];

@@ -2,7 +2,7 @@ import { closeSync, readSync } from "node:fs";
 import { pathIn, type HeldContent } from "../../domain/tree/held-places.ts";
 import { openAnchor, type Anchor } from "../disk/platform/anchored.ts";
 import { openForReading } from "../disk/jobs/disk-hash.ts";
-import { digestOf } from "../hash.ts";
+import { digestOf } from "@sitewright/node-kit/hash";
 import type { ServedFile, ServedManifest } from "./served-manifest.ts";
 
 /** Reads chunks of one manifest from wherever they lie below the role roots, and gives out what is right alone. Blocks its thread. */

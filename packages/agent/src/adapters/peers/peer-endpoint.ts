@@ -1,10 +1,10 @@
-import { once } from "node:events";
 import { isIPv6 } from "node:net";
 import type { Worker } from "node:worker_threads";
 import { isPeerEndpoint, type Digest, type PeerAccess, type PeerEndpoint, type Unit } from "@sitewright/protocol";
 import type { Log, PeerEndpoints } from "../../app/ports/link.ts";
 import type { HeldContent } from "../../domain/tree/held-places.ts";
-import { startWorker } from "../disk/start-worker.ts";
+import { endWorker } from "@sitewright/node-kit/threads";
+import { startAgentWorker } from "../agent-worker.ts";
 import type { FromPeerWorker, PeerWorkerSetup, ToPeerWorker } from "./messages.ts";
 
 export interface PeerEndpointOptions {
@@ -36,7 +36,7 @@ export function createPeerEndpoint({ dataDir, listen, whereHeld, log }: PeerEndp
   }
 
   function start(): Worker {
-    const started = startWorker(import.meta.url, "peer-worker", { dataDir } satisfies PeerWorkerSetup);
+    const started = startAgentWorker(import.meta.url, "peer-worker", { dataDir } satisfies PeerWorkerSetup);
     started.unref();
     started.on("message", (message: FromPeerWorker) => {
       if (message.kind === "listening") settle(message.port);
@@ -77,10 +77,7 @@ export function createPeerEndpoint({ dataDir, listen, whereHeld, log }: PeerEndp
       const ending = worker;
       if (!ending) return;
       worker = undefined;
-      ending.ref();
-      const ended = once(ending, "exit").catch(() => {}); // one that fails now has ended as well
-      ending.postMessage({ kind: "end" } satisfies ToPeerWorker);
-      await ended;
+      await endWorker(ending, { kind: "end" } satisfies ToPeerWorker);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type BigIntStats } from "node:fs";
 import { chunkSizes, LARGEST_CHUNK, LIMITS, nextCut } from "@sitewright/protocol";
-import { hashInto } from "./hash-bytes.ts";
+import { hashInto } from "@sitewright/node-kit/hash";
 import { zstdCompressSync, constants as zlib } from "node:zlib";
 
 /** Below this, nothing is sampled: it costs more than it tells; bytes. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { manifestDigest } from "@sitewright/protocol";
 import { expect, test } from "vitest";
 import type { UnitSource } from "../../domain/sites/hierarchy.ts";
-import { hashBytes } from "./hash-bytes.ts";
+import { hashBytes } from "@sitewright/node-kit/hash";
 import { noise, OFFICE, openBench, settle, type Bench } from "../../../test-support/content-index-bench.ts";
 
 const SOURCE = "packages/ABC00001/source";

@@ -1,7 +1,7 @@
 import type { Worker } from "node:worker_threads";
 import { SitewrightError } from "@sitewright/protocol";
 import type { IndexProgress } from "../../app/ports.ts";
-import { startWorker } from "../start-worker.ts";
+import { startWorker } from "@sitewright/node-kit/threads";
 import type { WorkerReply, WorkerRequest, WorkerSetup, WorkerTask } from "./index-worker.ts";
 
 /** Worker threads that take one task at a time each; tasks beyond that wait in line. */
@@ -41,7 +41,8 @@ export function openIndexPool(size: number, setup: WorkerSetup): IndexPool {
   let closed = false;
 
   function start(): Seat {
-    const seat: Seat = { worker: startWorker(import.meta.url, "index-worker", setup, HEAP), job: undefined, idle: undefined };
+    const worker = startWorker(import.meta.url, "index-worker", { workerData: setup, resourceLimits: HEAP });
+    const seat: Seat = { worker, job: undefined, idle: undefined };
     seats.add(seat);
     seat.worker.on("message", (reply: WorkerReply) => answer(seat, reply));
     const lost = (error: Error) => {

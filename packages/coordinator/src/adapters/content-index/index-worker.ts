@@ -1,5 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { SitewrightError, type ErrorCode } from "@sitewright/protocol";
+import { sqliteErrorIn } from "@sitewright/node-kit/database";
 import type { IndexProgress } from "../../app/ports.ts";
 import type { UnitSource } from "../../domain/sites/hierarchy.ts";
 import { dataFileError } from "../data-file.ts";
@@ -82,7 +83,7 @@ port.on("message", ({ task, cancelled }: WorkerRequest) => {
 
 /** What SQLite and the file system say of the index and its manifests is about the data folder: sources have codes of their own. */
 function known(error: unknown): SitewrightError {
-  const { errcode, syscall, path } = error as NodeJS.ErrnoException & { errcode?: number };
+  const { errcode, syscall, path } = sqliteErrorIn(error) as NodeJS.ErrnoException & { errcode?: number };
   if (errcode !== undefined) return dataFileError(indexFile(dataDir), error);
   return syscall === undefined ? SitewrightError.from(error) : dataFileError(path ?? dataDir, error);
 }

@@ -11,7 +11,7 @@ import {
   type FileEntry,
   type ManifestHead,
 } from "@sitewright/protocol";
-import { hashBytes } from "./hash-bytes.ts";
+import { hashBytes } from "@sitewright/node-kit/hash";
 import type { HashedFile } from "./hash-file.ts";
 import { createManifestFile, type ManifestFile } from "./manifest-store.ts";
 import type { SourceEntry } from "./walk/walk-source.ts";

@@ -5,7 +5,7 @@ import type { FilledSlot, ContentCall, ContentNotice, ContentReply, ContentReque
 import { isDigest } from "./stored-manifest.ts";
 import { clearUnpacked } from "./unpacked-manifest.ts";
 import type { Worker } from "node:worker_threads";
-import { startWorker } from "../start-worker.ts";
+import { startWorker } from "@sitewright/node-kit/threads";
 
 /** One thread that reads and packs. It is started when it is first needed, and again after it was lost. */
 interface ContentThread {
@@ -33,7 +33,7 @@ function openContentThread(setup: ContentWorkerSetup): ContentThread {
   }
 
   function start(): Worker {
-    const started = startWorker(import.meta.url, "content-worker", setup, LIMITS);
+    const started = startWorker(import.meta.url, "content-worker", { workerData: setup, resourceLimits: LIMITS });
     started.on("message", (reply: ContentReply) => {
       const waiting = calls.get(reply.call);
       calls.delete(reply.call);

@@ -1,8 +1,8 @@
 import type { BigIntStats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { readBounded, UnfitFile } from "../bounded-file.ts";
-import { startWorker } from "../start-worker.ts";
+import { readBounded, UnfitFile } from "@sitewright/node-kit/bounded-file";
+import { startWorker } from "@sitewright/node-kit/threads";
 import { readYamlText, type YamlKind, type YamlReading, type YamlTask } from "./yaml-kinds.ts";
 
 /** Reads the YAML files of site data; what did not change since it was last read costs one look at it. */
@@ -83,7 +83,7 @@ function isAbsent(error: unknown): boolean {
 function readInThread(task: YamlTask): Promise<YamlReading<YamlKind>> {
   const { name } = task;
   return new Promise((resolve) => {
-    const worker = startWorker(import.meta.url, "yaml-worker", task, HEAP);
+    const worker = startWorker(import.meta.url, "yaml-worker", { workerData: task, resourceLimits: HEAP });
     const end = (reading: YamlReading<YamlKind>): void => {
       clearTimeout(timer);
       resolve(reading);

@@ -5,7 +5,7 @@ import { call, type Connection } from "../api-client.ts";
 import { connect } from "../connect.ts";
 import { renderAddress, renderAddresses } from "../render/address-text.ts";
 import { withCommonOptions, type CommonOptions } from "../selection-options.ts";
-import { print } from "../output.ts";
+import { print } from "@sitewright/node-kit/output";
 
 interface SetOptions extends CommonOptions {
   bandwidth?: string;

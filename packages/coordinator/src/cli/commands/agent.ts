@@ -4,7 +4,7 @@ import { call } from "../api-client.ts";
 import { connect } from "../connect.ts";
 import { renderTable } from "../render/table.ts";
 import { withCommonOptions, type CommonOptions } from "../selection-options.ts";
-import { print, tell } from "../output.ts";
+import { print, tell } from "@sitewright/node-kit/output";
 
 /** agent list, revoke: who may come as an agent. */
 export function addAgent(program: Command): void {

@@ -7,7 +7,7 @@ import { withCommonOptions, type CommonOptions } from "../selection-options.ts";
 import { showRun } from "../show-run.ts";
 import { steerAddress } from "./address.ts";
 import { report } from "./run-verbs.ts";
-import { print } from "../output.ts";
+import { print } from "@sitewright/node-kit/output";
 
 const RUN = "id of the run; the newest that is under way, unless told";
 

@@ -5,7 +5,7 @@ import { call, download } from "../api-client.ts";
 import { connect } from "../connect.ts";
 import { EXIT } from "../exit-codes.ts";
 import { wholeNumber, withCommonOptions, type CommonOptions } from "../selection-options.ts";
-import { print, tell } from "../output.ts";
+import { print, tell } from "@sitewright/node-kit/output";
 
 const NOTE = `
 The ledger holds every change that an operator asked for. It is kept in the data folder (ledger.jsonl) and in Redis, and each entry

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { call } from "../api-client.ts";
 import { connect } from "../connect.ts";
 import { withCommonOptions, type CommonOptions } from "../selection-options.ts";
-import { print } from "../output.ts";
+import { print } from "@sitewright/node-kit/output";
 
 export function addLink(program: Command): void {
   withCommonOptions(program.command("link").description("a link that opens the user interface signed in, once, within 10 minutes")).action(

@@ -5,7 +5,7 @@ import { call } from "../api-client.ts";
 import { connect } from "../connect.ts";
 import { EXIT } from "../exit-codes.ts";
 import { wholeNumber, withCommonOptions, type CommonOptions } from "../selection-options.ts";
-import { print, tell } from "../output.ts";
+import { print, tell } from "@sitewright/node-kit/output";
 
 const SIDES = { coordinator: "coordinator", agent: "agent      " } as const;
 

@@ -10,7 +10,7 @@ import { renderFindings } from "../render/findings.ts";
 import { renderPlan } from "../render/plan-table.ts";
 import { selectionOf, wholeNumber, withCommonOptions, withSelection, type SelectionOptions } from "../selection-options.ts";
 import { showRun } from "../show-run.ts";
-import { print, tell } from "../output.ts";
+import { print, tell } from "@sitewright/node-kit/output";
 
 interface RunVerbOptions extends SelectionOptions {
   full?: boolean;

@@ -5,7 +5,7 @@ import { call } from "../api-client.ts";
 import { connect } from "../connect.ts";
 import { renderTable } from "../render/table.ts";
 import { withCommonOptions, type CommonOptions } from "../selection-options.ts";
-import { print } from "../output.ts";
+import { print } from "@sitewright/node-kit/output";
 
 const NOTE = `
 What was there and is gone counts as unreadable: its units are left out, and nothing is emptied or filled from elsewhere, until it is

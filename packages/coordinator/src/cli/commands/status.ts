@@ -7,7 +7,7 @@ import { EXIT } from "../exit-codes.ts";
 import { problemLine } from "../render/run-lines.ts";
 import { renderTable } from "../render/table.ts";
 import { withCommonOptions, type CommonOptions } from "../selection-options.ts";
-import { print } from "../output.ts";
+import { print } from "@sitewright/node-kit/output";
 
 export function addStatus(program: Command): void {
   withCommonOptions(program.command("status").description("the hierarchy, its systems and what they hold, and the last runs")).action(

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { call } from "../api-client.ts";
 import { connect } from "../connect.ts";
 import { withCommonOptions, type CommonOptions } from "../selection-options.ts";
-import { print, tell } from "../output.ts";
+import { print, tell } from "@sitewright/node-kit/output";
 
 export function addToken(program: Command): void {
   const token = program.command("token").description("make the tokens by which agents join");

@@ -19,7 +19,7 @@ import { identityOfOpen } from "./entry-facts.ts";
 import { finishOpen, openForWriting } from "./disk-write.ts";
 import { systemCode } from "../disk-error.ts";
 import type { SourceFinder } from "./disk-sources.ts";
-import { digestOf } from "../../hash.ts";
+import { digestOf } from "@sitewright/node-kit/hash";
 
 /** Devices that answered once that they cannot share blocks between files. */
 const noReflink = new Set<bigint>();

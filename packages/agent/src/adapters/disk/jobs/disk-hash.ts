@@ -6,7 +6,7 @@ import { NO_FOLLOW, type Anchor } from "../platform/anchored.ts";
 import { systemCode } from "../disk-error.ts";
 import { identityOfOpen } from "./entry-facts.ts";
 import { openBelow } from "../platform/open-below.ts";
-import { digestOf } from "../../hash.ts";
+import { digestOf } from "@sitewright/node-kit/hash";
 
 const WINDOW = 4 * 1024 * 1024;
 const window = Buffer.allocUnsafeSlow(WINDOW);

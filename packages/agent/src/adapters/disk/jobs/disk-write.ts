@@ -22,7 +22,7 @@ import { systemCode } from "../disk-error.ts";
 import { openForReading, readExactly } from "./disk-hash.ts";
 import { identityOfOpen } from "./entry-facts.ts";
 import type { SourceFinder } from "./disk-sources.ts";
-import { digestOf } from "../../hash.ts";
+import { digestOf } from "@sitewright/node-kit/hash";
 import { openBelow } from "../platform/open-below.ts";
 
 /** Makes a folder that only we may enter until its final permissions are set. */

@@ -1,7 +1,7 @@
 import type { BigIntStats } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import type { HashedFile } from "../hash-file.ts";
-import type { Transaction } from "./transaction.ts";
+import { transaction } from "@sitewright/node-kit/database";
 
 /** The chunks of every file of the sources, as it was when it was last hashed. */
 export interface FilesTable {
@@ -37,7 +37,7 @@ type FactColumns = [size: bigint, mtimeNs: bigint, inode: bigint];
 const COLUMNS = "digests, sizes, packed, compressible";
 const PAGE = 1000;
 
-export function filesTable(database: DatabaseSync, transaction: Transaction): FilesTable {
+export function filesTable(database: DatabaseSync): FilesTable {
   // Rows as arrays of wide integers cost half of rows as objects.
   const prepare = (sql: string) => {
     const statement = database.prepare(sql);
@@ -67,7 +67,7 @@ export function filesTable(database: DatabaseSync, transaction: Transaction): Fi
       return { ...hashedFrom([digests, sizes, packed, compressible]), size, mtimeNs, inode: BigInt.asUintN(64, inode) };
     },
     saveFiles(files) {
-      transaction(() => {
+      transaction(database, () => {
         for (const { source, stats, hashed, settled } of files) {
           const { digests, sizes, packedBytes, compressible } = hashed;
           const sizeBytes = new Uint8Array(sizes.buffer, sizes.byteOffset, sizes.byteLength);
@@ -95,7 +95,7 @@ export function filesTable(database: DatabaseSync, transaction: Transaction): Fi
         last = known.at(-1) ?? "";
         if (last === "") return;
         const gone = known.filter((source) => !isThere(source));
-        if (gone.length > 0) transaction(() => gone.forEach((source) => remove.run(source)));
+        if (gone.length > 0) transaction(database, () => gone.forEach((source) => remove.run(source)));
       }
     },
   };

@@ -1,10 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { CORRUPT, dataFileError, isDamaged, requireFile, setAside } from "../../data-file.ts";
+import { dataFileError, requireFile, setAside } from "../../data-file.ts";
 import { filesTable, type FilesTable } from "./files-table.ts";
 import { manifestsTable, type ManifestsTable } from "./manifests-table.ts";
-import { createTransaction } from "./transaction.ts";
+import { CORRUPT, isDamaged, transaction } from "@sitewright/node-kit/database";
 import { versionsTable, type VersionsTable } from "./versions-table.ts";
 
 export type { RememberedFile } from "./files-table.ts";
@@ -91,16 +91,15 @@ export function openIndexDatabase(dataDir: string): IndexDatabase {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const database = new DatabaseSync(indexFile(dataDir), { timeout: 30_000 });
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
-  const transaction = createTransaction(database);
-  transaction(() => {
+  transaction(database, () => {
     const layout = database.prepare("PRAGMA user_version").get()?.user_version;
     // Tables that came later are made in files of today's layout too.
     database.exec(layout === LAYOUT ? SCHEMA : RENEW);
   });
   return {
-    ...filesTable(database, transaction),
-    ...manifestsTable(database, transaction),
-    ...versionsTable(database, transaction),
+    ...filesTable(database),
+    ...manifestsTable(database),
+    ...versionsTable(database),
     close: () => database.close(),
   };
 }

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { UnitSource } from "../../../domain/sites/hierarchy.ts";
-import type { Transaction } from "./transaction.ts";
+import { transaction } from "@sitewright/node-kit/database";
 
 /** Which manifests there are, and what each unit was when it was last indexed. */
 export interface ManifestsTable {
@@ -32,7 +32,7 @@ const PRUNE = `
     SELECT digest FROM (SELECT digest, row_number() OVER (PARTITION BY unit ORDER BY used DESC) AS place FROM manifests) WHERE place > ?
   )`;
 
-export function manifestsTable(database: DatabaseSync, transaction: Transaction): ManifestsTable {
+export function manifestsTable(database: DatabaseSync): ManifestsTable {
   const selectOwned = database.prepare("SELECT owned, root FROM manifests LEFT JOIN roots USING (digest) WHERE digest = ?");
   const insertRoot = database.prepare("INSERT OR REPLACE INTO roots VALUES (?, ?)");
   const pruneRoots = database.prepare("DELETE FROM roots WHERE digest NOT IN (SELECT digest FROM manifests)");
@@ -50,20 +50,20 @@ export function manifestsTable(database: DatabaseSync, transaction: Transaction)
       return { owned, ...(typeof found.root === "string" ? { root: found.root } : {}) };
     },
     saveManifest({ digest, root, unit, owned, used }, place) {
-      transaction(() => {
+      transaction(database, () => {
         insertRoot.run(digest, root);
         insert.run(digest, unit, JSON.stringify(owned), used);
         place();
       });
     },
     touchManifest(digest, root, used) {
-      transaction(() => {
+      transaction(database, () => {
         touch.run(used, digest);
         insertRoot.run(digest, root);
       });
     },
     pruneManifests(before, newest, sweep) {
-      transaction(() => {
+      transaction(database, () => {
         prune.run(before, newest);
         pruneRoots.run();
         sweep((digest) => selectOwned.get(digest) !== undefined);

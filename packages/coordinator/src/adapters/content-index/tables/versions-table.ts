@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Transaction } from "./transaction.ts";
+import { transaction } from "@sitewright/node-kit/database";
 
 /** Which content each unit had under each of its source versions. */
 export interface VersionsTable {
@@ -10,7 +10,7 @@ export interface VersionsTable {
   replaceVersions(unit: string, version: number, content: string): void;
 }
 
-export function versionsTable(database: DatabaseSync, transaction: Transaction): VersionsTable {
+export function versionsTable(database: DatabaseSync): VersionsTable {
   const select = database.prepare("SELECT content FROM versions WHERE unit = ? AND version = ?");
   const selectHighest = database.prepare("SELECT max(version) AS highest FROM versions WHERE unit = ?");
   const insert = database.prepare("INSERT OR REPLACE INTO versions VALUES (?, ?, ?)");
@@ -26,7 +26,7 @@ export function versionsTable(database: DatabaseSync, transaction: Transaction):
     },
     saveVersion: (unit, version, content) => void insert.run(unit, version, content),
     replaceVersions(unit, version, content) {
-      transaction(() => {
+      transaction(database, () => {
         removeFrom.run(unit, version);
         insert.run(unit, version, content);
       });

@@ -1,15 +1,15 @@
+import { randomUUID } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /** Writes a file so that after any crash either the old or the whole new one is there. */
 export async function writeFileAtomic(path: string, text: string, mode: number): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  await rm(temporary, { force: true });
+  const draft = `${path}.${randomUUID()}`;
   try {
-    await writeDurably(temporary, text, mode);
-    await rename(temporary, path);
+    await writeDurably(draft, text, mode);
+    await rename(draft, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(draft, { force: true });
     throw error;
   }
   await syncFolder(dirname(path));

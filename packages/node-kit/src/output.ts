@@ -1,6 +1,6 @@
 import { terminalText } from "@sitewright/protocol";
 
-/** What was asked for, to standard output. Here and in `tell` is all that the program writes to a terminal. */
+/** What was asked for, to standard output. Here and in `tell` is all that a program writes to a terminal. */
 export function print(text: string): void {
   process.stdout.write(`${terminalText(text)}\n`);
 }

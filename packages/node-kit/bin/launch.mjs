@@ -1,0 +1,36 @@
+// Starts a program under a Node.js that can run it: the pinned one where the system's is too old. Plain JavaScript, because an older
+// Node.js has to read it.
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { constants } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/**
+ * Runs the bundle of the package that the launcher `from` (its `import.meta.url`) belongs to.
+ * @param {string} name
+ * @param {string} from
+ */
+export async function launch(name, from) {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  const main = new URL("../dist/bundle/main.js", from);
+  const fail = (message) => {
+    console.error(`${name}: ${message}`);
+    process.exit(1);
+  };
+  if (!existsSync(main)) fail("the program is not built yet: run 'npm run build' in the project's folder first");
+  if (major > 24 || (major === 24 && minor >= 12)) {
+    await import(main.href);
+    return;
+  }
+  let folder = dirname(fileURLToPath(from));
+  while (!existsSync(join(folder, "node_modules", ".bin", "node")) && dirname(folder) !== folder) folder = dirname(folder);
+  const pinned = join(folder, "node_modules", ".bin", "node");
+  if (!existsSync(pinned))
+    fail(`Node.js ${process.versions.node} is too old; install Node.js 24.12 or newer, or run 'npm ci' to get the pinned one`);
+  const child = spawn(pinned, [fileURLToPath(main), ...process.argv.slice(2)], { stdio: "inherit" });
+  // Whoever stops this process means the program. A terminal's Ctrl+C reaches both by itself.
+  for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"));
+  child.on("exit", (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
+}

@@ -1,0 +1,42 @@
+import { chmodSync, lstatSync, readdirSync, realpathSync } from "node:fs";
+import { join } from "node:path";
+import { SitewrightError } from "@sitewright/protocol";
+
+const ROOT = 0;
+const OTHERS = 0o077;
+const WRITABLE_FOR_OTHERS = 0o022;
+
+export interface PrivateFolderRules {
+  /** Whose folder it is, such as "this agent". */
+  owner: string;
+  /** What to do about one that cannot be trusted. */
+  remedy: string;
+  /** Whether an administrator may keep, behind links of his own, what lies in the folder too, and not only the folder. */
+  linksWithin: boolean;
+}
+
+/**
+ * Sees to it that a folder of ours, and what lies directly in it, belongs to this account and is closed to all others: somebody else may
+ * have made it first, with a token, a key or a memory of his own in it. What is ours and too wide is narrowed. Throws `DATA_DIR_UNSAFE`.
+ */
+export function claimFolder(folder: string, rules: PrivateFolderRules): void {
+  const uid = process.geteuid?.();
+  if (uid === undefined) return; // Windows has no such owners
+  claim(folder, uid, { ...rules, linksWithin: true });
+  // From here on no other account can add anything.
+  for (const name of readdirSync(folder)) claim(join(folder, name), uid, rules);
+}
+
+function claim(path: string, uid: number, rules: PrivateFolderRules): void {
+  const unsafe = (why: string) =>
+    new SitewrightError("DATA_DIR_UNSAFE", `${path} ${why}: what lies there cannot be trusted. ${rules.remedy}`, { path });
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (!stat) return; // a draft or a socket that was just removed
+  const isTrusted = stat.uid === uid || stat.uid === ROOT;
+  if (stat.isSymbolicLink() && isTrusted && rules.linksWithin) return claim(realpathSync(path), uid, rules);
+  if (stat.isSymbolicLink()) throw unsafe(`is a symbolic link of user ${stat.uid}`);
+  if (!isTrusted) throw unsafe(`belongs to user ${stat.uid}, not to the account of ${rules.owner}`);
+  if (stat.isFile() && stat.nlink > 1) throw unsafe("has a second name elsewhere");
+  if (stat.uid === uid && (stat.mode & OTHERS) !== 0) chmodSync(path, stat.mode & ~OTHERS & 0o7777);
+  else if ((stat.mode & WRITABLE_FOR_OTHERS) !== 0) throw unsafe("is writable for other accounts");
+}

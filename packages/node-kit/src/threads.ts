@@ -1,0 +1,35 @@
+import { once } from "node:events";
+import { Worker, type WorkerOptions } from "node:worker_threads";
+
+/** Starts the worker file `name` that lies beside the module `from` (its `import.meta.url`), be it TypeScript as in tests or bundled. */
+export function startWorker(
+  from: string,
+  name: string,
+  options: Pick<WorkerOptions, "workerData" | "resourceLimits" | "trackUnmanagedFds"> = {},
+): Worker {
+  const fromSource = from.endsWith(".ts");
+  return new Worker(new URL(`./${name}${fromSource ? ".ts" : ".js"}`, from), {
+    ...options,
+    execArgv: fromSource ? ["--conditions=@sitewright/source"] : [],
+  });
+}
+
+/**
+ * Tells of the end of a thread, whatever ended it: with an error first if it failed. `what` names the thread, such as "a disk worker".
+ * May be told twice of one thread.
+ */
+export function onLoss(worker: Worker, what: string, lost: (message: string) => void): void {
+  worker.on("error", (error) => lost(`${what} failed: ${error instanceof Error ? error.message : String(error)}`));
+  worker.on("exit", () => lost(`${what} ended`));
+}
+
+/**
+ * Asks a thread by `message` to leave, and waits until it has. To terminate one that is loading a native module takes the whole process
+ * down.
+ */
+export async function endWorker(worker: Worker, message: unknown): Promise<void> {
+  worker.ref();
+  const ended = once(worker, "exit").catch(() => {}); // a thread that fails now has ended as well
+  worker.postMessage(message);
+  await ended;
+}
