@@ -5,6 +5,8 @@ import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { makeTestCertificates, type TestCertificates } from "../../../test-support/certificates.ts";
+import { CAN_MOUNT, mountFuse } from "../../../test-support/fuse/mount.ts";
+import { FAT } from "../../../test-support/fuse/traits.ts";
 import { startJoinServer } from "../../../test-support/join-server.ts";
 import { temporaryFolder } from "../../../test-support/temporary-folder.ts";
 import { readAgentFile } from "./agent-file.ts";
@@ -116,6 +118,26 @@ test("an agent that is given a plain address on this machine speaks TLS there, a
   await expect(joinCoordinator(request(plain, temporaryFolder()))).rejects.toMatchObject({ code: "COORDINATOR_UNTRUSTED" });
   expect(heard.join("")).not.toContain("secret");
 });
+
+for (const traits of CAN_MOUNT ? [FAT, { type: "mergerfs" }] : [])
+  test(`a join with a role root on ${traits.type} is refused by name before anything is sent, and leaves nothing behind`, async () => {
+    const { port, joins } = await startJoinServer(certificates);
+    const folder = temporaryFolder();
+    const stick = join(folder, "stick");
+    mkdirSync(stick);
+    await using _ = await mountFuse(stick, traits);
+    const roots: JoinRequest["roots"] = [
+      { role: "cap", path: join(folder, "caps") },
+      { role: "dp", path: join(stick, "dp") },
+    ];
+    await expect(joinCoordinator(request(`https://localhost:${port}`, folder, { roots }))).rejects.toMatchObject({
+      code: "ROOT_UNFIT",
+      path: join(stick, "dp"),
+      message: expect.stringContaining(`cannot be used (fuse.${traits.type}): `) as string,
+    });
+    expect(joins).toEqual([]);
+    expect([readdirSync(folder), readdirSync(stick)]).toEqual([["stick"], []]);
+  });
 
 test("a refused join says why and leaves nothing behind", async () => {
   const { port } = await startJoinServer(certificates, {

@@ -56,6 +56,7 @@ function orElse(first: () => void, second: () => void): void {
   }
 }
 
-function isUnknownCall(error: unknown): boolean {
+/** Two renames do instead. Any other refusal stands. */
+export function isUnknownCall(error: unknown): boolean {
   return ["EINVAL", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"].includes(systemCode(error) ?? "");
 }

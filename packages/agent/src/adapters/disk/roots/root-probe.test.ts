@@ -2,8 +2,10 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { CAN_MOUNT, mountFuse } from "../../../../test-support/fuse/mount.ts";
+import { FAT, type Traits } from "../../../../test-support/fuse/traits.ts";
 import { temporaryFolder } from "../../../../test-support/temporary-folder.ts";
-import { probeRoot, requireFit } from "./root-probe.ts";
+import { probeRoot, requireFit, type RootFindings } from "./root-probe.ts";
 
 test("a file system that keeps all that rebuilds rely on is fit, and the probe leaves nothing behind, nor what an earlier one left", () => {
   const root = temporaryFolder();
@@ -79,4 +81,54 @@ for (const point of superuser ? [".sitewright"] : [])
       execFileSync("umount", [own], { stdio: "pipe" });
     }
     expect(probeRoot(root).unfit).toEqual([]);
+  });
+
+const UNION = "it unites several file systems and has no lasting numbers for files";
+const MODES = "it does not keep the permissions of files";
+const TIMES = "it does not keep the times of files to the millisecond";
+const NUMBERS = "a folder cannot be moved into another one, or gets another number then";
+const REFUSES_EXCHANGE = "it refuses to exchange two folders";
+const REFUSED = "it does not take names with letters other than those of ASCII";
+const CHANGED = "it changes the names of files";
+const NO_LINKS = "it has no hard links: unchanged files are copied, which takes room and time";
+const NO_SYMLINKS = "it has no symbolic links: packages that hold some cannot be rebuilt there";
+const NO_EXCHANGE = "it cannot exchange two folders in one step: clients may miss a folder for a moment when it is activated";
+const FOLDED = "it takes names such as 'ma\u00dfe' and 'masse' for one: packages that hold both cannot be rebuilt there";
+const SHORT = "it does not take names of 255 bytes: packages that hold such names cannot be rebuilt there";
+
+const unfit = (...found: string[]): RootFindings => ({ unfit: found, warnings: [] });
+const warned = (...found: string[]): RootFindings => ({ unfit: [], warnings: found });
+
+const ODD: [what: string, traits: Partial<Traits>, found: RootFindings][] = [
+  ["is like ext4", {}, unfit()],
+  ["is like FAT", FAT, { unfit: [MODES, TIMES], warnings: [NO_LINKS, NO_SYMLINKS, NO_EXCHANGE] }],
+  ["unites others", { type: "mergerfs" }, unfit(UNION)],
+  ["forgets modes", { chmod: "forgets" }, unfit(MODES)],
+  ["refuses chmod", { chmod: "EPERM" }, unfit(MODES)],
+  ["keeps times to 10 ms", { tickMs: 10 }, unfit(TIMES)],
+  ["gives what is moved another number", { renumbers: true }, unfit(NUMBERS)],
+  ["moves nothing into another folder", { move: "EXDEV", exchange: "EXDEV" }, unfit(NUMBERS, REFUSES_EXCHANGE)],
+  ["composes names", { form: "NFC", finds: true }, unfit(CHANGED)],
+  ["finds names in a form of its own only", { form: "NFD" }, unfit(CHANGED)],
+  ["takes no names with letters other than those of ASCII", { asciiOnly: "EINVAL" }, unfit(REFUSED)],
+  ["has no hard links", { hardLinks: "EPERM" }, warned(NO_LINKS)],
+  ["has no symbolic links", { symbolicLinks: "EOPNOTSUPP" }, warned(NO_SYMLINKS)],
+  ["refuses exchanges as not permitted", { exchange: "EPERM" }, unfit(REFUSES_EXCHANGE)],
+  ["exchanges no names", { exchange: "EINVAL" }, warned(NO_EXCHANGE)],
+  [
+    "knows neither links nor exchanges",
+    { hardLinks: "ENOSYS", symbolicLinks: "ENOSYS", exchange: "ENOSYS" },
+    warned(NO_LINKS, NO_SYMLINKS, NO_EXCHANGE),
+  ],
+  ["takes names that differ in case for one", { folds: "letters" }, warned()],
+  ["folds names as whole strings", { folds: "strings" }, warned(FOLDED)],
+  ["takes names of 143 bytes", { longestName: 143 }, warned(SHORT)],
+];
+
+for (const [what, traits, found] of CAN_MOUNT ? ODD : [])
+  test(`a file system that ${what} is told as that, and nothing stays behind`, async () => {
+    const root = temporaryFolder();
+    await using _ = await mountFuse(root, { type: "odd", ...traits });
+    expect(probeRoot(root)).toEqual(found);
+    expect(readdirSync(root)).toEqual([]);
   });

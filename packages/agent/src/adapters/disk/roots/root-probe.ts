@@ -22,6 +22,7 @@ import { SitewrightError } from "@sitewright/protocol";
 import { OWN_FOLDER } from "../../../domain/unit-state.ts";
 import { ON_LINUX } from "../platform/anchored.ts";
 import { diskError, systemCode } from "../disk-error.ts";
+import { isUnknownCall } from "../platform/exchange.ts";
 import { linuxCalls } from "../platform/native.ts";
 import { isInside } from "./role-roots.ts";
 
@@ -47,6 +48,8 @@ type Swap = (a: string, b: string) => void;
 
 /** A time with milliseconds, in seconds; FAT keeps every second one only. */
 const TIME = 1_000_000_001.123;
+/** Each normal form of Unicode writes it otherwise. */
+const ODD_NAME = "e\u0301-\u212a";
 /** Unite several file systems in one, and number what lies there by its path or anew at each mount: an interrupted activation could not be told from another. */
 const UNIONS = /^(fuse\.)?(mergerfs|unionfs|unionfs-fuse|mhddfs|aufs)$/;
 
@@ -113,14 +116,15 @@ const UNFIT: readonly Check[] = [
   ["it does not keep the permissions of files", ({ folder }) => process.platform === "win32" || keepsModes(join(folder, "modes"))],
   ["it does not keep the times of files to the millisecond", ({ folder }) => keepsTimes(join(folder, "times"))],
   ["a folder cannot be moved into another one, or gets another number then", (probe) => keepsInodes(probe)],
+  ["it refuses to exchange two folders", (probe) => ["done", "unknown"].includes(exchange(probe, "needed"))],
   [
-    "it changes the names of files",
+    "it does not take names with letters other than those of ASCII",
     ({ folder }) => {
-      const name = "e\u0301-\u212a";
-      writeFileSync(join(folder, name), "");
-      return readdirSync(folder).includes(name);
+      mkdirSync(join(folder, "names"));
+      return takes(join(folder, "names", ODD_NAME));
     },
   ],
+  ["it changes the names of files", ({ folder }) => readdirSync(join(folder, "names")).every((name) => name === ODD_NAME)],
   [
     `${OWN_FOLDER} in it lies on another file system: unmount what is mounted there`,
     ({ root }) => {
@@ -129,6 +133,14 @@ const UNFIT: readonly Check[] = [
     },
   ],
 ];
+
+/** Whether a file can be made that has this name. */
+function takes(path: string): boolean {
+  return isThere(() => {
+    writeFileSync(path, "");
+    return true;
+  });
+}
 
 function keepsModes(path: string): boolean {
   writeFileSync(path, "");
@@ -158,6 +170,20 @@ function keepsInodes({ folder, live }: Probe): boolean {
   return inodes(to) === before;
 }
 
+/** @returns `unknown` where activations make do with two renames; throws what they would fail with. */
+function exchange({ folder, live, swap }: Probe, name: string): "done" | "unknown" {
+  const [a, b] = [join(folder, name), join(live, name)];
+  mkdirSync(a);
+  mkdirSync(b);
+  try {
+    swap(a, b);
+    return "done";
+  } catch (error) {
+    if (isUnknownCall(error)) return "unknown";
+    throw error;
+  }
+}
+
 const WARNINGS: readonly Check[] = [
   [
     "it has no hard links: unchanged files are copied, which takes room and time",
@@ -176,27 +202,19 @@ const WARNINGS: readonly Check[] = [
   ],
   [
     "it cannot exchange two folders in one step: clients may miss a folder for a moment when it is activated",
-    ({ folder, live, swap }) => {
-      const [a, b] = [join(folder, "a"), join(live, "b")];
-      mkdirSync(a);
-      mkdirSync(b);
-      swap(a, b);
-      return true;
-    },
+    // One that refuses is told as unfit.
+    (probe) => !isThere(() => exchange(probe, "wished") === "unknown"),
   ],
   [
     "it takes names such as 'ma\u00dfe' and 'masse' for one: packages that hold both cannot be rebuilt there",
     ({ folder }) => {
-      writeFileSync(join(folder, "ma\u00dfe"), "");
+      if (!takes(join(folder, "ma\u00dfe"))) return true;
       return lstatSync(join(folder, "MASSE"), { throwIfNoEntry: false }) === undefined;
     },
   ],
   [
     "it does not take names of 255 bytes: packages that hold such names cannot be rebuilt there",
-    ({ folder }) => {
-      writeFileSync(join(folder, "n".repeat(255)), "");
-      return true;
-    },
+    ({ folder }) => takes(join(folder, "n".repeat(255))),
   ],
 ];
 
