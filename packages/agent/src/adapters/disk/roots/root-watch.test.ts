@@ -10,6 +10,8 @@ import {
   release,
   type Fixture,
 } from "../../../../test-support/disk-fixture.ts";
+import { CAN_MOUNT, mountFuse } from "../../../../test-support/fuse/mount.ts";
+import { FAT, type Traits } from "../../../../test-support/fuse/traits.ts";
 
 const MADE = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha" });
 const NEXT = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "beta!" });
@@ -104,3 +106,65 @@ test("A role root that is not there at all is held like one whose disk is away",
   renameSync(`${site.roots.dp}.away`, site.roots.dp);
   expect(await site.verify(MADE)).toMatchObject({ kind: "verified", right: true });
 });
+
+const MODES = "it does not keep the permissions of files";
+const ON_ODD: [what: string, traits: Traits, why: string][] = [
+  ["a FAT-like file system", FAT, `(fuse.fat): ${MODES}; it does not keep the times of files to the millisecond`],
+  ["one that refuses chmod", { type: "odd", chmod: "EOPNOTSUPP" }, `(fuse.odd): ${MODES}`],
+  ["a union of file systems", { type: "mergerfs" }, "(fuse.mergerfs): it unites several file systems and has no lasting numbers for files"],
+];
+
+/** Starts an agent anew with another file system in place of its first role root, which neither of the two knows. */
+async function reopenOn(site: Fixture, traits: Traits, holds: string[]): Promise<AsyncDisposable> {
+  rmSync(site.path("dp", ".sitewright"), { recursive: true });
+  const disk = await mountFuse(site.roots.dp, traits);
+  for (const folder of holds) mkdirSync(site.path("dp", folder));
+  site.database.exec("DELETE FROM roots");
+  await site.reopen();
+  return disk;
+}
+
+for (const [what, traits, why] of CAN_MOUNT ? ON_ODD : [])
+  test(`An agent whose role root lies on ${what} starts, holds that root by name, writes and asks for nothing, and serves its other roots`, async () => {
+    await using site = await openFixture();
+    await using _ = await reopenOn(site, traits, []);
+    expect(site.executor.rootWarnings.all()).toEqual([
+      `the role root ${site.roots.dp} lies on a file system that cannot be used ${why}. Put it on another one, such as ext4, XFS or Btrfs`,
+    ]);
+    expect(await site.stage(MADE, 1)).toMatchObject({ kind: "failed", code: "ROOT_UNFIT", path: site.roots.dp });
+    expect([site.content.manifests, site.content.streams]).toEqual([[], []]);
+    expect(readdirSync(site.roots.dp)).toEqual([]);
+    const cap = release(CAP, capFolders("offerinf.box"), { "CAP_ABC/offerinf.box/o": "o" });
+    expect(await site.stage(cap, 1)).toMatchObject({ kind: "staged" });
+  });
+
+for (const chmod of CAN_MOUNT ? (["forgets", "EPERM"] as const) : [])
+  test(`An agent that finds its folder, open to all, on a file system whose chmod ${chmod} tells of the file system`, async () => {
+    await using site = await openFixture();
+    await using _ = await reopenOn(site, { type: "odd", chmod, modes: 0o777 }, [".sitewright"]);
+    expect(await site.stage(MADE, 1)).toMatchObject({
+      kind: "failed",
+      code: "ROOT_UNFIT",
+      message: expect.stringContaining(MODES) as string,
+    });
+    expect(readTree(site.roots.dp)).toEqual({});
+  });
+
+for (const [links, exchange] of CAN_MOUNT
+  ? ([
+      ["EPERM", "EINVAL"],
+      ["ENOSYS", "ENOSYS"],
+    ] as const)
+  : [])
+  test(`An agent rebuilds, verifies and takes back on a file system that answers links with ${links} and exchanges with ${exchange}, and warns of it`, async () => {
+    await using site = await openFixture();
+    await using _ = await reopenOn(site, { type: "odd", hardLinks: links, symbolicLinks: links, exchange }, []);
+    expect(site.executor.rootWarnings.all()).toHaveLength(3);
+    for (const [counter, made] of [MADE, NEXT].entries()) {
+      expect(await site.stage(made, counter + 1)).toMatchObject({ kind: "staged" });
+      expect(await site.activate(PACKAGE, counter + 1)).toMatchObject({ kind: "activated" });
+      expect(await site.verify(made, true)).toMatchObject({ kind: "verified", right: true });
+    }
+    expect(await site.order(PACKAGE, 3, { kind: "undo", graceMs: 60_000 })).toEqual({ kind: "undone", manifest: MADE.digest });
+    expect(readTree(site.path("dp", "ABC00001"))).toEqual({ a: "alpha" });
+  });

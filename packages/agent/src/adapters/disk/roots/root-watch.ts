@@ -51,12 +51,17 @@ export function watchRoots({ roots, table, log, expected, taken }: RootWatchOpti
     try {
       const place = placeOf(root);
       const known = table.find(root);
+      if (!known) {
+        if (isEmptied(root)) throw away(root, "it holds nothing of what was rebuilt in it");
+        // Where permissions are not kept, our own folder cannot even be opened safely.
+        probe(root);
+      }
       const found = readIdentity(root);
       if (known && known.identity !== found)
         throw away(root, found === undefined ? `it holds no ${IDENTITY}, and did before` : `its ${IDENTITY} is not the one it had`);
-      if (!known && isEmptied(root)) throw away(root, "it holds nothing of what was rebuilt in it");
       if (present.get(root)?.place === place) return;
       letGo(root);
+      if (known) probe(root);
       takeUp(root, place, found, known?.away ?? false);
     } catch (error) {
       if (isHolding(error)) hold(root, error.message);
@@ -64,10 +69,14 @@ export function watchRoots({ roots, table, log, expected, taken }: RootWatchOpti
     }
   }
 
-  function takeUp(root: string, place: string, found: string | undefined, wasAway: boolean): void {
-    prepareRoot(root);
+  /** Before anything of ours is made there that would stay. */
+  function probe(root: string): void {
     warnings.set(root, requireFit(root));
     for (const warning of warnings.get(root) ?? []) log("warn", warning, { root });
+  }
+
+  function takeUp(root: string, place: string, found: string | undefined, wasAway: boolean): void {
+    prepareRoot(root);
     const lock = lockRoot(root);
     try {
       const identity = found ?? makeIdentity(root);
