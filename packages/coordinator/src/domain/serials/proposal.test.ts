@@ -1,0 +1,72 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { NUMBER_SPACE, propose, type CounterFacts } from "./proposal.ts";
+
+const FACTS: CounterFacts = { counter: "packages", stated: 40, testimonies: [], setAside: new Set() };
+const seen = (...numbers: number[]) => numbers.map((number, i) => ({ witness: `W${i}`, number }));
+
+test("a counter goes on twenty above the highest number that any neighbour has seen", () => {
+  const { number, reasons } = propose({ ...FACTS, testimonies: seen(58, 63, 12) });
+  expect(number).toBe(83);
+  expect(reasons).toEqual([expect.stringContaining("W1 has seen 63")]);
+});
+
+test("where the last number is on record, a thousand for each day without contact is left free", () => {
+  expect(propose({ ...FACTS, lastKnown: { number: 55, daysDown: 2.1 } }).number).toBe(3_055);
+});
+
+test("a site that issued more than that in a day gets three times its busiest day", () => {
+  expect(propose({ ...FACTS, lastKnown: { number: 55, daysDown: 2 }, dailyRate: 900 }).number).toBe(55 + 2 * 2_700);
+});
+
+test("without a witness and without a record a counter stays where it is, and says so", () => {
+  expect(propose(FACTS)).toMatchObject({ number: 40, reasons: [expect.stringContaining("nobody has seen")] });
+});
+
+test("a witness far above all others is named and not followed", () => {
+  const found = propose({ ...FACTS, testimonies: seen(60, 58, 900_000) });
+  expect(found).toMatchObject({ number: 80, implausible: [{ witness: "W2", number: 900_000 }] });
+  expect(propose({ ...FACTS, testimonies: seen(60, 58, 900_000), setAside: new Set(["W2"]) })).toMatchObject({
+    number: 80,
+    implausible: [],
+  });
+});
+
+test.each([NUMBER_SPACE, -1, 2.5])("the number %d is no number of a counter, whoever states it", (number) => {
+  expect(propose({ ...FACTS, testimonies: [{ witness: "W", number }] }).implausible).toHaveLength(1);
+});
+
+const facts = fc.record({
+  counter: fc.constant("packages"),
+  stated: fc.nat(5_000),
+  testimonies: fc.array(fc.record({ witness: fc.stringMatching(/^[A-Z]{3}$/), number: fc.nat(20_000) }), { maxLength: 5 }),
+  lastKnown: fc.record({ number: fc.nat(5_000), daysDown: fc.double({ min: 0, max: 400, noNaN: true }) }),
+  dailyRate: fc.nat(3_000),
+  setAside: fc.constant(new Set<string>()),
+});
+
+test("neither a further witness that is believed nor more days without contact lower a proposed number", () => {
+  fc.assert(
+    fc.property(facts, fc.nat(20_000), fc.nat(300), (before, number, days) => {
+      const witness = { witness: "further", number };
+      const more = propose({ ...before, testimonies: [...before.testimonies, witness] });
+      if (more.implausible.length === 0 && propose(before).implausible.length === 0)
+        expect(more.number).toBeGreaterThanOrEqual(propose(before).number);
+      const { lastKnown } = before;
+      const later = propose({ ...before, lastKnown: { ...lastKnown, daysDown: lastKnown.daysDown + days } });
+      expect(later.number).toBeGreaterThanOrEqual(propose(before).number);
+    }),
+    { seed: 3, numRuns: 2_000 },
+  );
+});
+
+test("no proposal is below what is stated or below what a believed witness has seen", () => {
+  fc.assert(
+    fc.property(facts, (of) => {
+      const { number, implausible } = propose(of);
+      expect(number).toBeGreaterThanOrEqual(of.stated);
+      for (const one of of.testimonies) if (!implausible.includes(one)) expect(number).toBeGreaterThan(one.number);
+    }),
+    { seed: 4, numRuns: 2_000 },
+  );
+});
