@@ -195,6 +195,20 @@ test("agents that are away or hindered, sources that are gone, and site data wit
   await waitFor("no fault", async () => (await ask("GET /readyz")).status === 200 || undefined);
 });
 
+test("a site that went back, its raised numbers, and a person's word are told as the contract says", async () => {
+  const file = join(fleet.siteData, "ABC/site.yaml");
+  const params = { code: "ABC" };
+  writeFileSync(file, "serials: { packages: 40 }\n");
+  await ask("GET /api/v1/sites");
+  writeFileSync(file, "serials: { packages: 31 }\n");
+  const { body } = await ask<{ signs: string[] }[]>("GET /api/v1/sites");
+  expect(body.flatMap(({ signs }) => signs)).toHaveLength(1);
+  await ask("GET /api/v1/overview");
+  for (const what of ["plan", "raise"]) await ask(`POST /api/v1/sites/:code/serials/${what}`, { params, body: { setAside: [] } });
+  await ask("POST /api/v1/sites/:code/serials/undo", { params });
+  await ask("POST /api/v1/sites/:code/accept", { params, body: { reason: "a test" } });
+});
+
 test("refusals are told as the contract says", async () => {
   const id = await start("plan", { systems: ["SRVABC"] });
   await watchToEnd(id);

@@ -22,6 +22,7 @@ import { redisRunStore } from "./adapters/redis/run-store.ts";
 import { openRedis } from "./adapters/redis/open-redis.ts";
 import { redisRegistry } from "./adapters/redis/registry.ts";
 import { nativeSiteData } from "./adapters/site-data/native-site-data.ts";
+import { nativeSiteRecords } from "./adapters/site-data/site-records.ts";
 import { openSourceMemory } from "./adapters/source-memory.ts";
 import { versionOf } from "@sitewright/node-kit/version";
 import { every } from "./app/every.ts";
@@ -87,6 +88,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
       forecasts: redisForecasts(redis.client),
       queue: bullmqQueue({ place: redis.place, slots: WORKERS, log }),
       siteData: nativeSiteData(siteData, options),
+      siteRecords: nativeSiteRecords(),
       sourceMemory,
       index,
       logs,

@@ -16,6 +16,7 @@ import { redisForecasts } from "../src/adapters/redis/forecasts.ts";
 import { redisRunStore } from "../src/adapters/redis/run-store.ts";
 import { redisRegistry } from "../src/adapters/redis/registry.ts";
 import { startCore, type Core, type CoreDeps } from "../src/wiring/core.ts";
+import type { SiteRecords } from "../src/app/recovery/serial-repair.ts";
 import type { AgentLinks, ConnectedAgent, ContentIndex, JobQueue, SiteData, SourceMemory } from "../src/app/ports.ts";
 import type { Hierarchy, System } from "../src/domain/sites/hierarchy.ts";
 import { anAddress } from "./fakes.ts";
@@ -91,6 +92,7 @@ export function useCore(sources: () => Partial<Pick<CoreDeps, "siteData" | "sour
       addresses: redisAddresses(redis.client),
       forecasts: redisForecasts(redis.client),
       queue: { ...queue, add },
+      siteRecords: noRecords,
       siteData,
       sourceMemory: forgetful,
       index: indexExcept(broken),
@@ -152,6 +154,9 @@ const hierarchy: Hierarchy = {
   systems: new Map([system("A1", "ABC", ["cap", "dp"]), system("S1", "SEC", ["dp"]), system("S2", "SEC", ["dp"])]),
   addresses: new Map([["SEC", anAddress("SEC")]]),
 };
+
+/** Nobody has witnessed anything. */
+const noRecords: SiteRecords = { witnessed: async () => [], write: async () => {} };
 
 /** These tests have no site data that could go. */
 export const forgetful: SourceMemory = { all: () => new Map(), keep: () => {} };

@@ -19,7 +19,16 @@ import type { ConnectionTimeouts } from "../src/http/endpoint-server.ts";
 import { wireEndpoints, type Endpoints } from "../src/wiring/endpoints.ts";
 import { createConnections, type Connections } from "../src/adapters/agent-gateway/connections.ts";
 import { fakeAddresses, type FakeAddresses } from "./fake-addresses.ts";
-import { aHierarchy, fakeAgents, fakeOperations, memoryRegistry, noContent, recordingEvents, type RecordedEvents } from "./fakes.ts";
+import {
+  aHierarchy,
+  fakeAgents,
+  fakeOperations,
+  fakeSerials,
+  memoryRegistry,
+  noContent,
+  recordingEvents,
+  type RecordedEvents,
+} from "./fakes.ts";
 
 export interface TestEndpoints extends AsyncDisposable {
   url: string;
@@ -84,6 +93,7 @@ export async function startEndpoints(setUp: EndpointsSetUp = {}): Promise<TestEn
       sources: { missing: async () => [], accept: async () => [] },
       agents: fakeAgents(),
       ledger: await startLedger(),
+      serials: fakeSerials(),
       lines: { watch: () => undefined, carried: (_, stated) => stated },
       liveView: live,
       metrics: {

@@ -1,3 +1,4 @@
+import type { SerialRepair } from "../src/app/recovery/serial-repair.ts";
 import type { Principal } from "../src/domain/principal.ts";
 import { createHash } from "node:crypto";
 import { SitewrightError } from "@sitewright/protocol";
@@ -163,3 +164,15 @@ export const noContent: ContentIndex & ContentRights = {
   basesFor: () => [],
   isHeld: () => false,
 };
+
+export function fakeSerials(): SerialRepair {
+  const state = { code: "ABC", name: "Central", stated: { epoch: 1, serials: {} }, signs: [] };
+  const plan = { site: "ABC", signs: [], epoch: 2, proposals: [] };
+  return {
+    sites: async () => [state],
+    plan: async () => plan,
+    apply: async () => plan,
+    undo: async () => state,
+    accept: async () => state,
+  };
+}

@@ -37,6 +37,7 @@ export const ERROR_CODES = {
   IO_ERROR: { retryable: true },
   ROLE_ROOT_UNSAFE: { retryable: false },
   OWN_FOLDER_UNSAFE: { retryable: false },
+  RECOVERY_REQUIRED: { retryable: false },
   RIGHTS_NOT_KEPT: { retryable: false },
   DATA_DIR_UNSAFE: { retryable: false },
   AGENT_DATA_IN_USE: { retryable: false },
@@ -60,6 +61,7 @@ export const ERROR_CODES = {
   VERSION_WENT_BACK: { retryable: false },
   NEWER_VERSION_HELD: { retryable: false },
   OTHER_CONTENT_HELD: { retryable: false },
+  WITNESS_IMPLAUSIBLE: { retryable: false },
   // The expert: its own data, and what it is told.
   EXPERT_DATA_INVALID: { retryable: false },
   ANSWERS_INVALID: { retryable: false },

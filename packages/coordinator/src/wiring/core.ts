@@ -22,6 +22,7 @@ import type {
   SiteData,
   SourceMemory,
 } from "../app/ports.ts";
+import { createSerialRepair, type SerialRepair, type SiteRecords } from "../app/recovery/serial-repair.ts";
 import { OPEN, UNDER_WAY } from "../app/runs/board.ts";
 import type { LiveView } from "../app/runs/live-view.ts";
 import { aboutPhase } from "../app/runs/log-transitions.ts";
@@ -45,6 +46,7 @@ export interface CoreDeps {
   forecasts: ForecastStore;
   queue: JobQueue;
   siteData: SiteData;
+  siteRecords: SiteRecords;
   sourceMemory: SourceMemory;
   index: ContentIndex;
   /** The coordinator's own log. */
@@ -64,6 +66,7 @@ export interface Core {
   operations: Operations;
   addresses: AddressControl;
   sources: SourceControl;
+  serials: SerialRepair;
   agents: Agents;
   lineSpeeds: LineSpeeds;
   agentEvents: AgentEvents;
@@ -107,6 +110,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   });
 
   await ledger.record(ITSELF, "coordinator-started", { details: { version: deps.version } });
+  await state.watch.load();
   await overrides.load();
   await site.followEdits();
   await fleet.load(site.hierarchy()?.systems.keys() ?? []);
@@ -139,6 +143,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   return {
     operations,
     addresses,
+    serials: createSerialRepair({ site, watch: state.watch, records: deps.siteRecords, clock }),
     sources: createSourceControl({ site, memory, fleet, ledger, clock, log }),
     ...agents,
     lineSpeeds,

@@ -7,6 +7,7 @@ import { createBoard, type Board } from "../app/runs/board.ts";
 import { createLiveView, type LivePublisher } from "../app/runs/live-view.ts";
 import { logTransitions } from "../app/runs/log-transitions.ts";
 import { createSignals, type Signals } from "../app/signals.ts";
+import { createSiteWatch, type SiteWatch } from "../app/recovery/site-watch.ts";
 import { createSiteView, type SiteView } from "../app/sites/site-view.ts";
 import { createTopic, type Topic } from "../app/topic.ts";
 import type { CoreDeps } from "./core.ts";
@@ -18,6 +19,7 @@ export interface State {
   board: Board;
   overrides: AddressOverrides;
   site: SiteView;
+  watch: SiteWatch;
   meter: LineMeter;
   lineSpeeds: LineSpeeds;
   measured: MeasuredRates;
@@ -44,7 +46,8 @@ export function wireState(deps: CoreDeps, startedAt: number): State {
   const signals = createSignals();
   const board = createBoard({ runStore, live, signals });
   const overrides = createAddressOverrides(deps.addresses);
-  const site = createSiteView({ siteData, memory, clock, log, inForce: overrides.over, onState: live.siteData });
+  const watch = createSiteWatch({ ledger: deps.ledger, clock, log });
+  const site = createSiteView({ siteData, memory, watch, clock, log, inForce: overrides.over, onState: live.siteData });
   const meter = createLineMeter(live);
   const lineUsed = createTopic<LineUse>();
   lineUsed.subscribe(({ address, bytes }) => meter.used(address, bytes));
@@ -52,5 +55,5 @@ export function wireState(deps: CoreDeps, startedAt: number): State {
   const fleet = createFleet({ registry, runStore, site, live, clock, log });
   const measured = createMeasuredRates();
   const topics = { workChanged: createTopic(), linesChanged: createTopic(), lineUsed, contentSent: createTopic<number>() };
-  return { live, signals, board, overrides, site, meter, lineSpeeds, measured, fleet, ...topics };
+  return { live, signals, board, overrides, site, watch, meter, lineSpeeds, measured, fleet, ...topics };
 }

@@ -13,6 +13,7 @@ export * from "./runs.ts";
 export type { JsonSchema, Of } from "./schema.ts";
 export * from "./service.ts";
 export * from "./sessions.ts";
+export * from "./sites.ts";
 export * from "./sources.ts";
 export * from "./units.ts";
 export * from "./words/findings.ts";

@@ -1,7 +1,7 @@
 import { answers, answersWith } from "./errors.ts";
 import { count, list, name, object, oneOf, table, text, time, type Of } from "./schema.ts";
 
-/** What is recorded: every change that a person asked for, and each start of a coordinator. */
+/** What is recorded: every change that a person asked for, each start of a coordinator, and what it noticed of sites. */
 export const LEDGER_KINDS = [
   "coordinator-started",
   "run-started",
@@ -16,6 +16,10 @@ export const LEDGER_KINDS = [
   "sources-accepted",
   "join-token-made",
   "agent-revoked",
+  "site-seen",
+  "site-accepted",
+  "serials-raised",
+  "serials-undone",
 ] as const;
 export type LedgerKind = (typeof LEDGER_KINDS)[number];
 

@@ -2,6 +2,7 @@ import { WINDOWS } from "../addresses/hours.ts";
 import { answers, ERROR_CODE } from "./errors.ts";
 import { PROBLEM } from "./problems.ts";
 import { RUN } from "./runs.ts";
+import { SITE_NUMBERS } from "./sites.ts";
 import { count, flag, list, number, object, oneOf, text, time, type Of } from "./schema.ts";
 import { HELD, PACKAGE, ROLE } from "./units.ts";
 
@@ -20,6 +21,8 @@ const SITE = object(
     parent: text,
     /** Clients that it has; absent: not stated. */
     clients: count,
+    /** By which its definitions are told apart; absent: it states none. */
+    numbers: SITE_NUMBERS,
   },
 );
 export type Site = Of<typeof SITE>;

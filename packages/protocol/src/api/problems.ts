@@ -4,6 +4,8 @@ import { count, flag, object, text, type Of } from "./schema.ts";
 export const PROBLEM = object(
   { code: text, message: text, leftOut: flag },
   {
+    /** The only site that it is about; absent: about all of them, or about a unit. */
+    site: text,
     /** Unit key; absent: about the hierarchy. */
     unit: text,
     /** How many units it is about, where that is more than the one. */

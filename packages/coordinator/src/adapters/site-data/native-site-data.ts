@@ -96,12 +96,12 @@ async function readSites(folder: string, files: YamlReader): Promise<Hierarchy> 
     // What is no site code was reported, and may be a path out of here.
     const own = isSiteCode(code) ? await files.read("site", folder, `${code}/site.yaml`) : undefined;
     faults.push(...(own?.faults ?? []));
-    const senior = own?.value;
+    const senior = own?.value?.logonSenior;
     if (senior !== undefined && stated.has(code) && senior !== site.logonSenior) {
       const message = `logonSenior contradicts the entry of ${code} in hierarchy.yaml: state it in one place`;
       faults.push({ file: `${code}/site.yaml`, line: 1, message });
     }
-    sites.set(code, { ...site, logonSenior: senior ?? site.logonSenior });
+    sites.set(code, { ...site, ...(own?.value ? { numbers: own.value.numbers } : {}), logonSenior: senior ?? site.logonSenior });
   }
   if (faults.length > 0) throw new SitewrightError("SITE_DATA_INVALID", faultList(faults), { path: faults[0]?.file ?? folder });
   return { ...hierarchy, sites };

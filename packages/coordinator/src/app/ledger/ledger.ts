@@ -40,7 +40,7 @@ export interface LedgerDeps {
 }
 
 /** A text is cut off there, characters: who asks decides how long it is, and the ledger keeps it for ever. */
-const MOST_TEXT = 2_000;
+const MOST_TEXT = 20_000;
 const PAGE = 100;
 
 /** Reads what there is, makes both copies one, and begins a chain that names the ends of all others. Throws `REDIS_UNREACHABLE`, as `record` does. */

@@ -92,7 +92,7 @@ export function createPreparer(deps: PreparerDeps): Preparer {
   const underWay = new Map<string, { abort: AbortController; done: Promise<void> }>();
 
   async function selectFor(kind: RunKind, asked: Partial<RunOptions>): Promise<Selected> {
-    const { takesLeftovers, differences } = RUN_KINDS[kind];
+    const { takesLeftovers, differences, rollsOut, isDryRun } = RUN_KINDS[kind];
     const reading = await site.refresh();
     const { hierarchy, servedBy } = reading;
     const units = new Map(reading.units.map((source) => [unitKey(source.unit), source]));
@@ -102,7 +102,9 @@ export function createPreparer(deps: PreparerDeps): Preparer {
     const { isAccepted, describe } = site;
     const held = { ...reading, assigned, held: fleet.allHeld(), isAccepted, describe };
     const undescribed = takesLeftovers ? [] : undescribedProblems(held, options, differences === "reported");
-    const assignments = select(known, options, [...reading.problems, ...undescribed]);
+    const back = new Set(reading.problems.flatMap(({ code, site: of }) => (code === "RECOVERY_REQUIRED" && of !== undefined ? [of] : [])));
+    const trusted = rollsOut || isDryRun ? known.filter((one) => !back.has(one.site)) : known;
+    const assignments = select(trusted, options, [...reading.problems, ...undescribed]);
     const problems = [...problemsFor(reading.problems, assignments, new Set(servedBy.keys()), options), ...undescribed];
     return { options, root: reading.root, hierarchy, assignments, units, problems };
   }

@@ -2,6 +2,7 @@ import { SitewrightError, type ErrorCode } from "@sitewright/protocol";
 import { addressPath } from "../../domain/addresses/address-path.ts";
 import type { DescribeUnit, Address, Hierarchy } from "../../domain/sites/hierarchy.ts";
 import type { Log } from "../log.ts";
+import type { SiteWatch } from "../recovery/site-watch.ts";
 import { compareWithMemory, placesToLookAt, type Gone } from "../../domain/sites/site-memory.ts";
 import type { Clock, SiteData, SiteDataReading, SourceMemory } from "../ports.ts";
 
@@ -60,6 +61,7 @@ const SHOWN_SYSTEMS = 20;
 export interface SiteViewDeps {
   siteData: SiteData;
   memory: SourceMemory;
+  watch: Pick<SiteWatch, "look">;
   clock: Clock;
   log: Log;
   /** Lays over a hierarchy what operators set; the same object while nothing changes. */
@@ -68,7 +70,7 @@ export interface SiteViewDeps {
   onState: (state: SiteDataState) => void;
 }
 
-export function createSiteView({ siteData, memory, clock, log, inForce, onState }: SiteViewDeps): SiteView {
+export function createSiteView({ siteData, memory, watch, clock, log, inForce, onState }: SiteViewDeps): SiteView {
   /** As it was read, and what was there before counted as unreadable. */
   let reading: SiteDataReading | undefined;
   let gone: readonly Gone[] = [];
@@ -110,7 +112,8 @@ export function createSiteView({ siteData, memory, clock, log, inForce, onState 
     for (const [place, message] of lost) if (!told.has(place)) log.error({ code: "SOURCE_GONE", path: place }, message);
     for (const place of told) if (!lost.has(place)) log.info({ path: place }, `${place} is gone no more`);
     told = new Set(lost.keys());
-    return { ...read, servedBy: compared.servedBy, problems: compared.problems };
+    const wentBack = await watch.look(read.hierarchy.sites.values());
+    return { ...read, servedBy: compared.servedBy, problems: [...compared.problems, ...wentBack] };
   }
 
   function setFault(error: SitewrightError | undefined): void {

@@ -137,7 +137,8 @@ export function problemsFor(
   options: RunOptions,
 ): Problem[] {
   const keys = new Set(selected.map(({ unit }) => unitKey(unit)));
-  return problems.filter(({ unit: key }) => {
+  return problems.filter(({ unit: key, site }) => {
+    if (site !== undefined) return admits(options.sites, site);
     if (key === undefined || keys.has(key)) return true;
     const unit = parseUnitKey(key);
     return unit !== undefined && !assigned.has(key) && selectsUnit(unit, options);

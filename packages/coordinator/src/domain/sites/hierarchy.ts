@@ -1,3 +1,4 @@
+import type { SiteNumbers } from "../recovery/site-numbers.ts";
 import type { LineHours, OwnedPath, Priority, Role, Unit } from "@sitewright/protocol";
 
 /** The sites, systems and addresses of one hierarchy, as the site data state them. */
@@ -14,6 +15,8 @@ export interface Site {
   type: "primary" | "secondary";
   parent?: string;
   server: string;
+  /** By which its definitions are told apart; absent: it states none. */
+  numbers?: SiteNumbers;
   /** IANA name. */
   timeZone: string;
   /** Whether it keeps the common folders of its logon domain. */
@@ -97,6 +100,8 @@ export interface Assignment {
 export interface Problem {
   code: string;
   message: string;
+  /** The only site that it is about; absent: about all of them, or about a unit. */
+  site?: string;
   /** Unit key; absent: about the hierarchy. */
   unit?: string;
   /** How many units it is about, where that is more than the one; see `gathered`. */

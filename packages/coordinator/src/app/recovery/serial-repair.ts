@@ -1,0 +1,188 @@
+import { SitewrightError } from "@sitewright/protocol";
+import { NO_NUMBERS, signsOf, type SiteNumbers, type WitnessedSite } from "../../domain/recovery/site-numbers.ts";
+import { propose, type CounterFacts, type Proposal, type Testimony } from "../../domain/serials/proposal.ts";
+import type { Principal } from "../../domain/principal.ts";
+import type { Site } from "../../domain/sites/hierarchy.ts";
+import type { Clock } from "../ports.ts";
+import type { SiteView } from "../sites/site-view.ts";
+import type { SiteWatch } from "./site-watch.ts";
+
+/** What one neighbour has seen of the counters of a site. */
+export interface SeenOf {
+  witness: string;
+  of: string;
+  serials: Readonly<Record<string, number>>;
+}
+
+/** What is written and read of sites beside the reading of the whole. */
+export interface SiteRecords {
+  /** What every site has witnessed of others; faulty files are told, never skipped. Throws `SITE_DATA_INVALID`. */
+  witnessed(root: string): Promise<SeenOf[]>;
+  /** Writes the numbers into the site's own record and leaves all else in it as it is: whole or not at all. Throws `IO_ERROR`. */
+  write(root: string, code: string, numbers: Pick<SiteNumbers, "epoch" | "serials">): Promise<void>;
+}
+
+/** A site with what it states, what was seen of it, and why it cannot be trusted. */
+export interface SiteState {
+  code: string;
+  name: string;
+  stated: SiteNumbers;
+  witnessed?: Pick<WitnessedSite, "identity" | "epoch" | "serials" | "at">;
+  /** Why it has to be recovered; empty: nothing is known against it. */
+  signs: string[];
+}
+
+export interface SerialPlan {
+  site: string;
+  signs: string[];
+  /** Raised by one over everything that was seen. */
+  epoch: number;
+  /** By counter. */
+  proposals: Proposal[];
+}
+
+/** Resynchronises the numbers of a site that was recovered, so that none is issued a second time. */
+export interface SerialRepair {
+  sites(): Promise<SiteState[]>;
+  /** Throws `NOT_FOUND`, `SITE_DATA_INVALID`. @param setAside Witnesses that are not believed. */
+  plan(code: string, setAside: readonly string[]): Promise<SerialPlan>;
+  /** Writes the plan into the site data. Throws as `plan`, and `CONFLICT` where nothing went back, `WITNESS_IMPLAUSIBLE`, `IO_ERROR`. */
+  apply(by: Principal, code: string, setAside: readonly string[]): Promise<SerialPlan>;
+  /** Brings back the numbers from before the last raise. Throws `NOT_FOUND`, `CONFLICT` when numbers were issued since. */
+  undo(by: Principal, code: string): Promise<SiteState>;
+  /** The site is right as it is. Throws `NOT_FOUND`, `CONFLICT` where nothing went back. */
+  accept(by: Principal, code: string, reason: string): Promise<SiteState>;
+}
+
+export interface SerialRepairDeps {
+  site: Pick<SiteView, "refresh">;
+  watch: SiteWatch;
+  records: SiteRecords;
+  clock: Clock;
+}
+
+const DAY_MS = 86_400_000;
+
+export function createSerialRepair({ site, watch, records, clock }: SerialRepairDeps): SerialRepair {
+  /** Changes of numbers, one after another. */
+  let turn: Promise<unknown> = Promise.resolve();
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = turn.then(work);
+    turn = done.catch(() => undefined);
+    return done;
+  }
+
+  function stateOf({ code, name, numbers: stated = NO_NUMBERS }: Site): SiteState {
+    const known = watch.witnessed(code);
+    const signs = signsOf(stated, known);
+    if (!known) return { code, name, stated, signs };
+    const { identity, epoch, serials, at } = known;
+    return { code, name, stated, signs, witnessed: { ...(identity === undefined ? {} : { identity }), epoch, serials, at } };
+  }
+
+  async function find(code: string): Promise<{ root: string; of: Site; numbers: SiteNumbers }> {
+    const { hierarchy, root } = await site.refresh();
+    const of = hierarchy.sites.get(code);
+    if (of) return { root, of, numbers: of.numbers ?? NO_NUMBERS };
+    throw new SitewrightError("NOT_FOUND", `the hierarchy has no site ${code}; it has: ${[...hierarchy.sites.keys()].sort().join(", ")}`);
+  }
+
+  async function planFor(code: string, setAside: readonly string[]): Promise<SerialPlan> {
+    const { root, numbers: stated } = await find(code);
+    const known = watch.witnessed(code);
+    const seen = (await records.witnessed(root)).filter((one) => one.of === code);
+    const counters = new Set([stated.serials, known?.serials ?? {}, ...seen.map(({ serials }) => serials)].flatMap(Object.keys));
+    const proposals = [...counters]
+      .sort()
+      .map((counter) => propose(factsOf(counter, stated, { known, seen, setAside: new Set(setAside) })));
+    const epoch = 1 + Math.max(stated.epoch, known?.epoch ?? 1);
+    return { site: code, signs: signsOf(stated, known), epoch, proposals };
+  }
+
+  function factsOf(
+    counter: string,
+    stated: SiteNumbers,
+    { known, seen, setAside }: { known: WitnessedSite | undefined; seen: readonly SeenOf[]; setAside: ReadonlySet<string> },
+  ): CounterFacts {
+    const testimonies = seen.flatMap(({ witness, serials }): Testimony[] => {
+      const number = serials[counter];
+      return number === undefined ? [] : [{ witness, number }];
+    });
+    const recorded = known?.serials[counter];
+    const facts = { counter, stated: stated.serials[counter] ?? 0, setAside };
+    if (!known || recorded === undefined) return { ...facts, testimonies };
+    return {
+      ...facts,
+      testimonies: [...testimonies, { witness: "ledger", number: recorded }],
+      lastKnown: { number: recorded, daysDown: (clock() - known.at) / DAY_MS },
+      dailyRate: known.dailyRates[counter] ?? 0,
+    };
+  }
+
+  return {
+    sites: async () => [...(await site.refresh()).hierarchy.sites.values()].map(stateOf),
+    plan: planFor,
+    apply: (by, code, setAside) =>
+      inTurn(async () => {
+        const plan = await planFor(code, setAside);
+        if (plan.signs.length === 0) throw new SitewrightError("CONFLICT", `nothing of ${code} went back: there is nothing to raise`);
+        refuseImplausible(plan);
+        const { root, numbers: before } = await find(code);
+        const serials = Object.fromEntries(plan.proposals.map(({ counter, number }) => [counter, number]));
+        const numbers = { ...before, epoch: plan.epoch, serials };
+        const more = { before: JSON.stringify(before), ...(setAside.length > 0 ? { setAside: setAside.join(" ") } : {}) };
+        await watch.record(by, "serials-raised", code, { numbers, more });
+        await records.write(root, code, numbers);
+        await proveWritten(code, numbers);
+        return plan;
+      }),
+    undo: (by, code) =>
+      inTurn(async () => {
+        const { root, numbers } = await find(code);
+        const raised = watch.witnessed(code)?.raised;
+        if (!raised) throw new SitewrightError("NOT_FOUND", `the numbers of ${code} were not raised, or that was undone`);
+        const { to, from } = raised;
+        if (JSON.stringify(sorted(numbers.serials)) !== JSON.stringify(sorted(to.serials)))
+          throw new SitewrightError("CONFLICT", `${code} has issued numbers since they were raised: going back would issue them again`);
+        await watch.record(by, "serials-undone", code, { numbers: from });
+        await records.write(root, code, from);
+        await proveWritten(code, from);
+        return stateOf((await find(code)).of);
+      }),
+    accept: (by, code, reason) =>
+      inTurn(async () => {
+        const { of, numbers } = await find(code);
+        const { signs } = stateOf(of);
+        if (signs.length === 0) throw new SitewrightError("CONFLICT", `nothing of ${code} went back: there is nothing to accept`);
+        await watch.record(by, "site-accepted", code, { numbers, more: { reason, saw: signs.join("; ") } });
+        return stateOf((await find(code)).of);
+      }),
+  };
+
+  async function proveWritten(code: string, { epoch, serials }: Pick<SiteNumbers, "epoch" | "serials">): Promise<void> {
+    const { numbers } = await find(code);
+    if (numbers.epoch === epoch && JSON.stringify(sorted(numbers.serials)) === JSON.stringify(sorted(serials))) return;
+    throw new SitewrightError(
+      "IO_ERROR",
+      `the numbers of ${code} were written, and the site data state others: does something else write there?`,
+      {
+        path: `${code}/site.yaml`,
+      },
+    );
+  }
+}
+
+function refuseImplausible({ site, proposals }: SerialPlan): void {
+  const lines = proposals.flatMap(({ counter, implausible }) =>
+    implausible.map(({ witness, number }) => `${witness} states ${number} for "${counter}"`),
+  );
+  if (lines.length === 0) return;
+  throw new SitewrightError(
+    "WITNESS_IMPLAUSIBLE",
+    `${lines.join("; ")}: far above what all others have seen of ${site}. Look at that witness; to go on without it: --set-aside WITNESS`,
+  );
+}
+
+function sorted(serials: Readonly<Record<string, number>>): [string, number][] {
+  return Object.entries(serials).toSorted(([a], [b]) => (a < b ? -1 : 1));
+}

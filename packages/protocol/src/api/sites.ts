@@ -1,0 +1,66 @@
+import { answers } from "./errors.ts";
+import { count, list, name, number, object, table, text, time, type Of } from "./schema.ts";
+
+/** The numbers by which a site tells its definitions apart. */
+export const SITE_NUMBERS = object(
+  {
+    /** Raised by each recovery. */
+    epoch: count,
+    /** By counter. */
+    serials: table(count),
+  },
+  {
+    /** UUID, new when the site is installed anew; absent: not stated. */
+    identity: text,
+  },
+);
+
+/** A site with what it states, what was seen of it, and why it cannot be trusted. */
+const SITE_STATE = object(
+  {
+    code: text,
+    name: text,
+    stated: SITE_NUMBERS,
+    /** Why it has to be recovered; empty: nothing is known against it. */
+    signs: list(text),
+  },
+  {
+    /** What the ledger knows; absent: nothing. */
+    witnessed: object({ epoch: count, serials: table(count), at: time }, { identity: text }),
+  },
+);
+export type SiteState = Of<typeof SITE_STATE>;
+
+const TESTIMONY = object({ witness: text, number });
+
+/** Where the counters of a site are to go on, and why. */
+const SERIAL_PLAN = object({
+  site: text,
+  signs: list(text),
+  epoch: count,
+  proposals: list(
+    object({
+      counter: text,
+      stated: count,
+      number: count,
+      reasons: list(text),
+      /** Too high to be believed: while there is one, nothing is applied. */
+      implausible: list(TESTIMONY),
+    }),
+  ),
+});
+export type SerialPlan = Of<typeof SERIAL_PLAN>;
+
+const BY_CODE = { type: "object", required: ["code"], properties: { code: text } } as const;
+const SET_ASIDE = object({ setAside: { type: "array", maxItems: 100, items: name } });
+export type SetAside = Of<typeof SET_ASIDE>;
+const REASON = object({ reason: { type: "string", minLength: 1, maxLength: 500 } });
+export type AcceptSite = Of<typeof REASON>;
+
+export const SITE_ROUTES = {
+  list: { response: answers(list(SITE_STATE)) },
+  plan: { params: BY_CODE, body: SET_ASIDE, response: answers(SERIAL_PLAN) },
+  raise: { params: BY_CODE, body: SET_ASIDE, response: answers(SERIAL_PLAN) },
+  undo: { params: BY_CODE, response: answers(SITE_STATE) },
+  accept: { params: BY_CODE, body: REASON, response: answers(SITE_STATE) },
+} as const;
