@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { noise } from "@sitewright/testkit/noise";
 import type { AddressDetails, AddressStatus } from "../packages/coordinator/src/app/addresses/address-status.ts";
 import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts";
 import type { PlanRow } from "../packages/coordinator/src/domain/runs/plan-rows.ts";
 import { writePackage } from "./support/site.ts";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
-import { noise } from "./support/trees.ts";
 
 let fleet: Fleet;
 beforeAll(async () => {

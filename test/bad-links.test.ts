@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { noise } from "@sitewright/testkit/noise";
 import type { Trouble } from "../scripts/bench/link/messages.ts";
 import { badLine } from "./support/bad-line.ts";
 import { startFleet, type Fleet } from "./support/fleet.ts";
-import { noise, readTree } from "./support/trees.ts";
+import { readTree } from "./support/trees.ts";
 
 const RATE = 8_000_000;
 const BYTES = 4_000_000;

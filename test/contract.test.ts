@@ -1,11 +1,12 @@
 import { appendFileSync, mkdirSync, readFileSync, renameSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { noise } from "@sitewright/testkit/noise";
+import { makeAgentKey, dialOpen } from "@sitewright/testkit/agent-wire";
 import { OVERVIEW_EVENTS, RUN_EVENTS, type Overview, type Run, type RunView } from "../packages/protocol/src/api/index.ts";
 import { contractAsker, faultsOf, readEvents, statedRoutes, type Asker, type EventReader } from "./support/contract.ts";
 import { operatorToken, startFleet, waitFor, type Fleet } from "./support/fleet.ts";
-import { noise } from "./support/trees.ts";
-import { anAgentKey, hello, openWire } from "./support/wire.ts";
+import { hello } from "./support/wire.ts";
 
 let fleet: Fleet;
 let asker: Asker;
@@ -130,15 +131,15 @@ test("addresses that are set, held back and given back, and what is logged, are 
 
 test("an agent that joins, gets an order, fetches its manifest and is revoked is answered as the contract says", async () => {
   const { body: token } = await ask<{ token: string }>("POST /api/v1/join-tokens", { body: { system: "DPSEC" } });
-  const key = anAgentKey();
+  const key = makeAgentKey();
   await ask("POST /api/v1/join", {
     body: { token: token.token.split(".", 1)[0], name: "DPSEC", publicKey: key.publicKey, platform: "linux", roles: ["dp"] },
   });
-  const wire = await openWire(fleet.url, "DPSEC");
+  const wire = await dialOpen(fleet.url, "DPSEC");
   await hello(wire, "DPSEC", key.privateKey);
   const welcome = await wire.next();
   if (welcome.kind !== "welcome") throw new Error(`a ${welcome.kind} came instead of the welcome`);
-  wire.send({ kind: "inventory", digest: "00".repeat(32), units: [], last: true });
+  wire.say({ kind: "inventory", digest: "00".repeat(32), units: [], last: true });
   const id = await start("rebuild", { systems: ["DPSEC"] });
   let order = await wire.next();
   while (order.kind !== "order") order = await wire.next();
@@ -150,9 +151,9 @@ test("an agent that joins, gets an order, fetches its manifest and is revoked is
   });
   expect(manifest.status).toBe(200);
   const about = { orderId: order.id, epoch: order.epoch, unit: order.unit, generation: order.generation };
-  wire.send({ kind: "accepted", orderId: order.id, epoch: order.epoch });
+  wire.say({ kind: "accepted", orderId: order.id, epoch: order.epoch });
   const outcome = { kind: "failed", code: "IO_ERROR", message: "the disk is broken", retryable: false, path: "a.bin" } as const;
-  wire.send({ kind: "result", number: 1, ...about, outcome });
+  wire.say({ kind: "result", number: 1, ...about, outcome });
   const failed = await watchToEnd(id);
   expect([failed.run.state, failed.phases[0]?.outcome]).toEqual(["failed", outcome]);
   await ask("POST /api/v1/runs/:id/retry", { params: { id } });

@@ -2,10 +2,11 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, statSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { noise } from "@sitewright/testkit/noise";
 import { runProgram } from "../scripts/support/programs.ts";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
 import { writePackage } from "./support/site.ts";
-import { noise, readTree, writeTree } from "./support/trees.ts";
+import { readTree, writeTree } from "./support/trees.ts";
 
 /** SRVABC is beside the coordinator, SRVSEC behind a slow line. Each test has packages of its own. */
 let fleet: Fleet;

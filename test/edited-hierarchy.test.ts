@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { noise } from "@sitewright/testkit/noise";
 import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts";
 import { startFleet, waitFor } from "./support/fleet.ts";
-import { noise } from "./support/trees.ts";
 
 test("an edited rate takes effect while a run is under way, and an edit with faults changes nothing but is said", async () => {
   await using fleet = await startFleet({

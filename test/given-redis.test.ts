@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { noise } from "@sitewright/testkit/noise";
 import { connectRedis } from "../packages/coordinator/src/adapters/redis/connection.ts";
 import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts";
 import { runProgram } from "../scripts/support/programs.ts";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
 import { startRedis, type OwnRedis } from "./support/redis.ts";
-import { noise, readTree } from "./support/trees.ts";
+import { readTree } from "./support/trees.ts";
 
 let redis: OwnRedis;
 let fleet: Fleet;

@@ -1,11 +1,12 @@
 import { appendFileSync, chmodSync, readdirSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { noise } from "@sitewright/testkit/noise";
 import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
 import { differences } from "./support/same-tree.ts";
 import { writePackage } from "./support/site.ts";
-import { noise, writeTree, type Leaf } from "./support/trees.ts";
+import { writeTree, type Leaf } from "./support/trees.ts";
 
 /** Files of one folder: more than 16 bits count; and their size in bytes at most. */
 const MANY = 70_000;

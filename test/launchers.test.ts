@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { noise } from "@sitewright/testkit/noise";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
-import { noise } from "./support/trees.ts";
 
 let fleet: Fleet;
 beforeAll(async () => {

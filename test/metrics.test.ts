@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { noise } from "@sitewright/testkit/noise";
 import { startFleet, type Fleet } from "./support/fleet.ts";
-import { noise } from "./support/trees.ts";
 
 let fleet: Fleet;
 beforeAll(async () => {

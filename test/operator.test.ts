@@ -1,10 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { noise } from "@sitewright/testkit/noise";
 import type { Plan } from "../packages/coordinator/src/app/runs/operations.ts";
 import { runProgram } from "../scripts/support/programs.ts";
 import { startFleet, type Fleet } from "./support/fleet.ts";
-import { noise, readTree, writeTree } from "./support/trees.ts";
+import { readTree, writeTree } from "./support/trees.ts";
 
 let fleet: Fleet;
 beforeAll(async () => {

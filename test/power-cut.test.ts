@@ -1,13 +1,14 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { noise } from "@sitewright/testkit/noise";
 import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts";
 import { makeRandom } from "../scripts/sample/random.ts";
 import { activationBegins, beginRebuild, generationsIn, writeGeneration } from "./support/cap-generations.ts";
 import { startFleet, waitFor, type Agent } from "./support/fleet.ts";
 import { makeMortalDisk, type MortalDisk } from "./support/mortal-disk.ts";
 import { differences } from "./support/same-tree.ts";
-import { noise, readTree, writeTree } from "./support/trees.ts";
+import { readTree, writeTree } from "./support/trees.ts";
 
 /** Bytes a second of the line, and what a cut may cost: 2 s of transfer, and what was under way. */
 const RATE = 2_000_000;

@@ -1,9 +1,10 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { noise } from "@sitewright/testkit/noise";
 import { startFleet, type Fleet } from "./support/fleet.ts";
 import { CAP_SOURCES } from "./support/site.ts";
-import { noise, readTree, writeTree } from "./support/trees.ts";
+import { readTree, writeTree } from "./support/trees.ts";
 
 let fleet: Fleet;
 let foreignBefore: Record<string, string>;

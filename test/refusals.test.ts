@@ -2,9 +2,10 @@ import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import { join as joinPath } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { makeAgentKey, dialOpen } from "@sitewright/testkit/agent-wire";
 import { CLOSE_CODES, CONTENT_PROTOCOL, LIMITS } from "../packages/protocol/src/index.ts";
 import { startFleet, type Fleet } from "./support/fleet.ts";
-import { anAgentKey, hello, join, openWire } from "./support/wire.ts";
+import { hello, join } from "./support/wire.ts";
 
 let fleet: Fleet;
 beforeAll(async () => {
@@ -16,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => fleet?.[Symbol.asyncDispose]());
 
-const thief = anAgentKey();
+const thief = makeAgentKey();
 
 async function token(system: string): Promise<string> {
   const { token: text } = await fleet.json<{ token: string }>("token", "create", "--system", system);
@@ -56,12 +57,12 @@ test("a join with a wrong token is refused", async () => {
 test("a token joins its own system only, and asking with it for another does not use it up", async () => {
   const own = await token("DPABC");
   expect(await join(fleet.url, { token: own, name: "SRVABC", publicKey: thief.publicKey })).toMatchObject({ code: "JOIN_TOKEN_INVALID" });
-  expect(await join(fleet.url, { token: own, name: "DPABC", publicKey: anAgentKey().publicKey })).toMatchObject({ status: 200 });
+  expect(await join(fleet.url, { token: own, name: "DPABC", publicKey: makeAgentKey().publicKey })).toMatchObject({ status: 200 });
 });
 
 test("a token joins once", async () => {
   const own = await token("DPABC");
-  expect(await join(fleet.url, { token: own, name: "DPABC", publicKey: anAgentKey().publicKey })).toMatchObject({ status: 200 });
+  expect(await join(fleet.url, { token: own, name: "DPABC", publicKey: makeAgentKey().publicKey })).toMatchObject({ status: 200 });
   expect(await join(fleet.url, { token: own, name: "DPABC", publicKey: thief.publicKey })).toMatchObject({ code: "JOIN_TOKEN_USED" });
 });
 
@@ -73,7 +74,7 @@ test("no token is made for a system that the hierarchy does not name", async () 
 });
 
 test("an agent's name without its key is refused, and the real agent stays connected", async () => {
-  const wire = await openWire(fleet.url, "SRVABC");
+  const wire = await dialOpen(fleet.url, "SRVABC");
   await hello(wire, "SRVABC", thief.privateKey);
   expect(await wire.closed).toMatchObject({ code: CLOSE_CODES.UNAUTHENTICATED });
   await expect.poll(log).toContain("UNAUTHENTICATED");
@@ -83,7 +84,7 @@ test("an agent's name without its key is refused, and the real agent stays conne
 test("a name that never joined is refused just as one that did, so that nobody learns by it which systems there are", async () => {
   const answers = [];
   for (const name of ["NOBODY", "SRVABC"]) {
-    const wire = await openWire(fleet.url, name);
+    const wire = await dialOpen(fleet.url, name);
     await hello(wire, name, thief.privateKey);
     answers.push(await wire.closed);
   }
@@ -92,14 +93,14 @@ test("a name that never joined is refused just as one that did, so that nobody l
 });
 
 test("a protocol version that the coordinator does not speak is refused with the versions it does", async () => {
-  const wire = await openWire(fleet.url, "SRVABC");
+  const wire = await dialOpen(fleet.url, "SRVABC");
   await hello(wire, "SRVABC", thief.privateKey, { version: 99 });
   expect(await wire.closed).toMatchObject({ code: CLOSE_CODES.VERSION_UNSUPPORTED, reason: expect.stringContaining("1") });
 });
 
 test("garbage instead of a Hello is refused, logged and harmless", async () => {
   for (const garbage of [Buffer.from("GET / HTTP/1.1\r\n\r\n"), Buffer.alloc(1000, 0xff), Buffer.alloc(0)]) {
-    const wire = await openWire(fleet.url, "SRVABC");
+    const wire = await dialOpen(fleet.url, "SRVABC");
     await wire.next();
     wire.socket.send(garbage);
     expect(await wire.closed).toMatchObject({ code: CLOSE_CODES.FRAME_INVALID });
@@ -109,7 +110,7 @@ test("garbage instead of a Hello is refused, logged and harmless", async () => {
 });
 
 test("a frame over the limit ends the connection and nothing else", async () => {
-  const wire = await openWire(fleet.url, "SRVABC");
+  const wire = await dialOpen(fleet.url, "SRVABC");
   await wire.next();
   wire.socket.send(Buffer.alloc(LIMITS.controlFrame + 1));
   expect([CLOSE_CODES.FRAME_TOO_LARGE, CLOSE_CODES.FRAME_INVALID]).toContain((await wire.closed).code);
@@ -117,11 +118,11 @@ test("a frame over the limit ends the connection and nothing else", async () => 
 });
 
 test("a manifest that was not ordered for an agent is refused to it, even with a right to other content", async () => {
-  const key = anAgentKey();
+  const key = makeAgentKey();
   expect(await join(fleet.url, { token: await token("DPABC"), name: "DPABC", publicKey: key.publicKey })).toMatchObject({ status: 200 });
   const { phases } = await fleet.json("rebuild", "--system", "SRVABC");
   const ordered = phases.find((phase) => phase.task === "stage");
-  const wire = await openWire(fleet.url, "DPABC");
+  const wire = await dialOpen(fleet.url, "DPABC");
   await hello(wire, "DPABC", key.privateKey);
   const welcome = await wire.next();
   if (welcome.kind !== "welcome") throw new Error(`a ${welcome.kind} came instead of the welcome`);
@@ -142,7 +143,7 @@ test("a page of another origin and a request for another host are refused", asyn
 
 test("the operator's token, join tokens and content tokens stand in no log", async () => {
   const secret = await token("DPABC");
-  await join(fleet.url, { token: secret, name: "DPABC", publicKey: anAgentKey().publicKey });
+  await join(fleet.url, { token: secret, name: "DPABC", publicKey: makeAgentKey().publicKey });
   const operator = readFileSync(joinPath(fleet.dataDir, "operator-token"), "utf8").trim();
   const logs = log() + fleet.agent("SRVABC").log();
   expect(logs.length).toBeGreaterThan(100);

@@ -1,11 +1,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { noise } from "@sitewright/testkit/noise";
+import { makeAgentKey, dialOpen } from "@sitewright/testkit/agent-wire";
 import type { AgentEntry } from "../packages/coordinator/src/app/agents/agents.ts";
 import { CLOSE_CODES } from "../packages/protocol/src/index.ts";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
-import { noise } from "./support/trees.ts";
-import { anAgentKey, hello, join as askToJoin, openWire } from "./support/wire.ts";
+import { hello, join as askToJoin } from "./support/wire.ts";
 
 /** Two systems on a line that keeps both at work for minutes, and one whose agent the tests play. */
 let fleet: Fleet;
@@ -41,7 +42,7 @@ test("a revoked agent loses its connection and its orders at once and is not let
   await waitFor("the refusal", () => fleet.agent("SRVSEC").log().includes("UNAUTHENTICATED") || undefined);
   expect(fleet.coordinator.log()).toMatch(/"system":"SRVSEC","by":"[^"]+","hadJoined":true,"msg":"an agent was revoked"/);
 
-  const key = anAgentKey();
+  const key = makeAgentKey();
   expect(await askToJoin(fleet.url, { token: old, name: "SRVSEC", publicKey: key.publicKey })).toMatchObject({ status: 401 });
   expect(await fleet.sitewright("agent", "revoke", "NOBODY")).toMatchObject({ code: 1, stderr: expect.stringContaining("NOT_FOUND") });
 
@@ -73,11 +74,11 @@ test("while agents join again and again, only the newest key connects, and no co
     const token = (await fleet.sitewright("token", "create", "--system", "SRVABC")).stdout.trim().split(".")[0] ?? "";
     return askToJoin(fleet.url, { token, name: "SRVABC", publicKey });
   };
-  let newest = anAgentKey();
+  let newest = makeAgentKey();
   expect(await joinWith(newest.publicKey)).toEqual({ status: 200 });
   for (let round = 0; round < 3; round++) {
-    const next = anAgentKey();
-    const before = await openWire(fleet.url, "SRVABC");
+    const next = makeAgentKey();
+    const before = await dialOpen(fleet.url, "SRVABC");
     const joining = joinWith(next.publicKey);
     // Under way with the key before, just while that is replaced.
     await hello(before, "SRVABC", newest.privateKey);
@@ -85,7 +86,7 @@ test("while agents join again and again, only the newest key connects, and no co
     expect(await before.closed).toMatchObject({ code: CLOSE_CODES.UNAUTHENTICATED });
     newest = next;
   }
-  const wire = await openWire(fleet.url, "SRVABC");
+  const wire = await dialOpen(fleet.url, "SRVABC");
   await hello(wire, "SRVABC", newest.privateKey);
   expect(await wire.next()).toMatchObject({ kind: "welcome" });
   wire.socket.terminate();

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { noise } from "@sitewright/testkit/noise";
 import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts";
 import type { Run } from "../packages/coordinator/src/domain/runs/run.ts";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
-import { noise, readTree, writeTree } from "./support/trees.ts";
+import { readTree, writeTree } from "./support/trees.ts";
 
 let fleet: Fleet;
 beforeAll(async () => {

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { noise } from "@sitewright/testkit/noise";
 import { startFleet } from "./support/fleet.ts";
 import { flippingProxy } from "./support/flipping-proxy.ts";
-import { noise, readTree } from "./support/trees.ts";
+import { readTree } from "./support/trees.ts";
 
 test("bits that flip on the wire are noticed, sent again, and never written", async () => {
   await using fleet = await startFleet({

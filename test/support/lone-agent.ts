@@ -1,18 +1,13 @@
-import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Blake3Hasher } from "@napi-rs/blake-hash";
-import { WebSocketServer, type WebSocket } from "ws";
-import { createContentServer } from "../../packages/agent/test-support/content-server.ts";
+import { createContentServer } from "@sitewright/testkit/content-server";
+import { CHALLENGE, openFakeCoordinator, WELCOME, type AgentConnection } from "@sitewright/testkit/fake-coordinator";
 import { hostNames } from "../../packages/coordinator/src/adapters/host-names.ts";
 import { openPki } from "../../packages/coordinator/src/adapters/pki.ts";
 import {
-  decodeAgentMessage,
-  encodeCoordinatorMessage,
   encodeManifest,
   manifestDigest,
   type Generation,
@@ -47,38 +42,30 @@ export async function startLoneAgent(): Promise<LoneAgent> {
   mkdirSync(root);
   const pki = await openPki(join(folder, "pki"));
   const content = createContentServer();
-  const results: Result[] = [];
-  let link: WebSocket | undefined;
+  const links: AgentConnection[] = [];
   let orders = 0;
-
-  const server = createServer(await pki.serverTls(hostNames("127.0.0.1")), (request, response) => void answer(request, response));
-  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, handleProtocols: () => "sitewright.v1" });
-  sockets.on("connection", (socket) => {
-    socket.on("message", (data: Buffer) => {
-      const message = decodeAgentMessage(data);
-      if (message.kind === "hello") {
-        link = socket;
-        socket.send(encodeCoordinatorMessage({ kind: "welcome", version: 1, contentToken: "t", acked: 0, sendInventory: false }));
-      }
-      if (message.kind === "result") results.push(message);
-    });
-    socket.send(
-      encodeCoordinatorMessage({ kind: "challenge", nonce: new Uint8Array(32), versionMin: 1, versionMax: 1, coordinator: "test" }),
-    );
+  const coordinator = await openFakeCoordinator({
+    tls: await pki.serverTls(hostNames("127.0.0.1")),
+    answer: (request, response) => void answer(request, response),
+    upgrade: content.upgrade,
   });
-  server.on("upgrade", (request, socket, head) => {
-    if (content.upgrade(request, socket)) return;
-    sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit("connection", opened, request));
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `https://127.0.0.1:${coordinator.url.port}`;
+  void (async () => {
+    for (;;) {
+      const link = await coordinator.connection();
+      link.say(CHALLENGE);
+      void link.hear("hello").then(() => {
+        link.say(WELCOME);
+        links.push(link);
+      });
+    }
+  })();
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for await (const _ of request); // nothing of it matters here
     const path = request.url ?? "";
     if (path === "/api/v1/ca") return void response.end(pki.caPem);
-    if (path === "/api/v1/join") return void response.end(JSON.stringify({ coordinator: "test" }));
+    if (path === "/api/v1/join") return void response.end(JSON.stringify({ coordinator: CHALLENGE.coordinator }));
     if (!content.answer(request, response)) response.writeHead(404).end("{}");
   }
 
@@ -88,7 +75,7 @@ export async function startLoneAgent(): Promise<LoneAgent> {
   });
   if (joined.code !== 0) throw new Error(joined.stderr);
   const agent = startProgram("sitewright-agent", ["run", "--data-dir", dataDir], { log: join(folder, "agent.log") });
-  await waitFor("the agent to say hello", () => link);
+  await waitFor("the agent to say hello", () => links[0]);
 
   return {
     folder,
@@ -101,14 +88,14 @@ export async function startLoneAgent(): Promise<LoneAgent> {
     },
     async order(task, generation = { epoch: 1, counter: ++orders }, unit = { role: "dp", name: "ABC00001" }) {
       const id = `o${++orders}`;
-      link?.send(encodeCoordinatorMessage({ kind: "order", id, epoch: 1, unit, generation, task }));
-      return waitFor(`the result of ${id}`, () => results.find((result) => result.orderId === id));
+      links.at(-1)?.say({ kind: "order", id, epoch: 1, unit, generation, task });
+      const heard = (): Result | undefined =>
+        links.flatMap((link) => link.heard).find((message): message is Result => message.kind === "result" && message.orderId === id);
+      return waitFor(`the result of ${id}`, heard);
     },
     async [Symbol.asyncDispose]() {
       await stopProgram(agent);
-      for (const socket of sockets.clients) socket.terminate();
-      sockets.close();
-      server.close();
+      await coordinator[Symbol.asyncDispose]();
       rmSync(folder, { recursive: true, force: true });
     },
   };

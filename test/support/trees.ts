@@ -43,8 +43,3 @@ export function readTree(folder: string): Record<string, string> {
     }
   }
 }
-
-/** Bytes that do not compress and are the same for the same seed. */
-export function noise(bytes: number, seed: number): Buffer {
-  return createHash("shake256", { outputLength: bytes }).update(`${seed}`).digest();
-}

@@ -4,10 +4,10 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
-import { TEST_CERTIFICATES } from "../test-support/certificates.ts";
-import { startFakeCoordinator } from "../test-support/fake-coordinator.ts";
+import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
+import { TEST_CERTIFICATES } from "@sitewright/testkit/certificates";
+import { startFakeCoordinator } from "@sitewright/testkit/fake-coordinator";
 import { joinEndpoints } from "../test-support/join-server.ts";
-import { temporaryFolder } from "../test-support/temporary-folder.ts";
 
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
 

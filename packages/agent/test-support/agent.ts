@@ -12,7 +12,7 @@ import { createOrderRunner } from "../src/app/session/order-runner.ts";
 import type { ContentSource, OrderContext, OrderExecutor } from "../src/app/ports/content.ts";
 import { createResultPump } from "../src/app/session/result-pump.ts";
 import { keepSession } from "../src/app/session/session.ts";
-import { TEST_CERTIFICATES } from "./certificates.ts";
+import { TEST_CERTIFICATES } from "@sitewright/testkit/certificates";
 
 export const ACTIVATED: Outcome = { kind: "activated", folders: 1, previous: true };
 

@@ -9,8 +9,8 @@ import { createContentClient } from "../src/adapters/link/content-client.ts";
 import { createHttpClient } from "../src/adapters/link/http-client.ts";
 import { createCurrentLink, type CurrentLink } from "../src/app/session/current-link.ts";
 import type { ContentSource } from "../src/app/ports/content.ts";
-import { TEST_CERTIFICATES } from "./certificates.ts";
-import { createContentServer, type ContentServer } from "./content-server.ts";
+import { TEST_CERTIFICATES } from "@sitewright/testkit/certificates";
+import { createContentServer, type ContentServer } from "@sitewright/testkit/content-server";
 
 /** A content client and the server that it speaks to. */
 export interface ContentBench extends AsyncDisposable {

@@ -37,7 +37,7 @@ import { openDiskExecutor, type DiskExecutor, type DiskSeams } from "../src/adap
 import { createDiskPool, type DiskPool } from "../src/adapters/disk/disk-pool.ts";
 import { digestOf, hashBytes } from "@sitewright/node-kit/hash";
 import { openContentBench } from "./content-bench.ts";
-import type { ContentServer } from "./content-server.ts";
+import type { ContentServer } from "@sitewright/testkit/content-server";
 
 /** Files by path; a string that starts with `->` is a link, a path that ends with `/` a folder. */
 export type Tree = Record<string, string | Buffer | { content: string | Buffer; mode: number }>;
@@ -227,15 +227,4 @@ export function readTree(folder: string, below = ""): Record<string, string> {
     else tree[path] = readFileSync(join(folder, path), "utf8");
   }
   return tree;
-}
-
-/** Bytes that no compressor and no chunker finds anything in, the same for the same seed. */
-export function noise(bytes: number, seed: number): Buffer {
-  const made = Buffer.alloc(bytes);
-  let state = seed >>> 0 || 1;
-  for (let i = 0; i < bytes; i++) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    made[i] = state >>> 24;
-  }
-  return made;
 }

@@ -3,7 +3,7 @@ import type { RequestListener } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
-import type { TestCertificates } from "./certificates.ts";
+import type { TestCertificates } from "@sitewright/testkit/certificates";
 
 export interface JoinServer {
   port: number;

@@ -93,18 +93,5 @@ async function benchIn(folder: string): Promise<Bench> {
   };
 }
 
-/** Bytes that nothing can compress, the same every time. */
-export function noise(length: number, seed: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let state = seed;
-  for (let i = 0; i < length; i++) {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    bytes[i] = state;
-  }
-  return bytes;
-}
-
 /** File systems tell two changes apart only when their clock moved on in between. */
 export const settle = () => new Promise((resolve) => setTimeout(resolve, 80));

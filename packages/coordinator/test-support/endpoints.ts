@@ -1,16 +1,6 @@
+import { dial, helloTo, makeAgentKey, type AgentWire } from "@sitewright/testkit/agent-wire";
 import { startLedger } from "./memory-ledger.ts";
-import { generateKeyPairSync, sign, type KeyObject } from "node:crypto";
-import { WebSocket } from "ws";
-import {
-  decodeCoordinatorMessage,
-  encodeAgentMessage,
-  helloTranscript,
-  type AgentMessage,
-  type Challenge,
-  type CoordinatorMessage,
-  type Hello,
-  type Welcome,
-} from "@sitewright/protocol";
+import { type Welcome } from "@sitewright/protocol";
 import { makeCa, makeServerCertificate, type KeyAndCertificate } from "../src/adapters/certificates.ts";
 import { createLiveView, type LivePublisher } from "../src/app/runs/live-view.ts";
 import type { AgentEvents, ContentIndex, ContentRights } from "../src/app/ports.ts";
@@ -44,7 +34,7 @@ export interface TestEndpoints extends AsyncDisposable {
   /** Lines logged: code or level, and the facts. */
   logged: { level: string; code?: string; system?: string; address?: string; message: string }[];
   /** Puts a key on record and connects with it; resolves after the Welcome. */
-  connect(system: string, ca?: string): Promise<TestAgent & { token: string }>;
+  connect(system: string, ca?: string): Promise<AgentWire & { token: string }>;
   /** Asks over plain HTTP. */
   call(
     method: string,
@@ -137,7 +127,7 @@ export async function startEndpoints(setUp: EndpointsSetUp = {}): Promise<TestEn
     logged,
     refused,
     async connect(system, ca) {
-      const keys = makeKeys();
+      const keys = makeAgentKey();
       await registry.setKey(system, keys.der);
       const agent = dial(url, system, ca === undefined ? {} : { ca });
       agent.say(helloTo(await agent.challenge(), system, keys.privateKey));
@@ -160,74 +150,5 @@ export async function startEndpoints(setUp: EndpointsSetUp = {}): Promise<TestEn
       live.stop();
       await endpoints.close();
     },
-  };
-}
-
-export function makeKeys(): { privateKey: KeyObject; der: Uint8Array } {
-  const { privateKey, publicKey } = generateKeyPairSync("ed25519");
-  return { privateKey, der: publicKey.export({ format: "der", type: "spki" }) };
-}
-
-/** A right Hello, unless `overrides` spoil it. */
-export function helloTo(challenge: Challenge, name: string, key: KeyObject, overrides: Partial<Hello> = {}): Hello {
-  const signature = sign(null, helloTranscript(challenge, name), key);
-  return {
-    kind: "hello",
-    name,
-    version: 1,
-    signature,
-    agentVersion: "1.0.0",
-    platform: "linux",
-    roles: ["dp"],
-    inventoryDigest: "00".repeat(32),
-    lastResult: 0,
-    ...overrides,
-  };
-}
-
-/** The agent's end of the WebSocket. */
-export interface TestAgent {
-  socket: WebSocket;
-  challenge(): Promise<Challenge>;
-  next(): Promise<CoordinatorMessage>;
-  say(message: AgentMessage): void;
-  closed: Promise<{ code: number; reason: string }>;
-}
-
-export function dial(
-  url: string,
-  name: string,
-  options: { headers?: Record<string, string>; subprotocol?: string; ca?: string } = {},
-): TestAgent {
-  const socket = new WebSocket(`${url.replace("http", "ws")}/agent/v1?name=${name}`, options.subprotocol ?? "sitewright.v1", {
-    perMessageDeflate: false,
-    headers: options.headers ?? {},
-    ...(options.ca ? { ca: options.ca } : {}),
-  });
-  const arrived: CoordinatorMessage[] = [];
-  const waiting: ((message: CoordinatorMessage) => void)[] = [];
-  const closed = Promise.withResolvers<{ code: number; reason: string }>();
-  socket.on("message", (data: Buffer) => {
-    const message = decodeCoordinatorMessage(data);
-    const waiter = waiting.shift();
-    if (waiter) waiter(message);
-    else arrived.push(message);
-  });
-  socket.on("error", () => undefined);
-  socket.on("close", (code, reason) => closed.resolve({ code, reason: reason.toString() }));
-  const next = (): Promise<CoordinatorMessage> => {
-    const message = arrived.shift();
-    if (message) return Promise.resolve(message);
-    return new Promise((resolve, reject) => {
-      waiting.push(resolve);
-      void closed.promise.then(({ code, reason }) => reject(new Error(`closed: ${code} ${reason}`)));
-    });
-  };
-  return {
-    socket,
-    next,
-    challenge: async () => (await next()) as Challenge,
-    say: (message) => socket.send(encodeAgentMessage(message)),
-    closed: closed.promise,
   };
 }

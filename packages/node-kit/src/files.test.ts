@@ -1,18 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
+import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { writeFileAtomic } from "./atomic-file.ts";
 import { versionOf } from "./version.ts";
 
-function scratch(): string {
-  const folder = mkdtempSync(join(tmpdir(), "sitewright-files-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return folder;
-}
-
 test("a file is replaced whole, with the rights that were asked for, and no draft stays beside it", async () => {
-  const folder = scratch();
+  const folder = temporaryFolder();
   const file = join(folder, "key.pem");
   writeFileSync(file, "before", { mode: 0o644 });
   await writeFileAtomic(file, "after", 0o600);
@@ -22,7 +16,7 @@ test("a file is replaced whole, with the rights that were asked for, and no draf
 });
 
 test("a write that fails leaves what was there, and no draft", async () => {
-  const folder = scratch();
+  const folder = temporaryFolder();
   mkdirSync(join(folder, "key.pem", "inner"), { recursive: true });
   await expect(writeFileAtomic(join(folder, "key.pem"), "after", 0o600)).rejects.toMatchObject({ syscall: "rename" });
   expect(readdirSync(folder)).toEqual(["key.pem"]);
@@ -31,7 +25,7 @@ test("a write that fails leaves what was there, and no draft", async () => {
 test("a module's version is that of the closest package above it", () => {
   const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
   expect(versionOf(import.meta.url)).toBe(version);
-  const folder = scratch();
+  const folder = temporaryFolder();
   mkdirSync(join(folder, "dist", "bundle"), { recursive: true });
   writeFileSync(join(folder, "package.json"), '{"version":"7.8.9"}');
   expect(versionOf(`file://${folder}/dist/bundle/main.js`)).toBe("7.8.9");

@@ -1,17 +1,5 @@
 import fc from "fast-check";
-
-/** Pseudo-random bytes (xorshift32), the same everywhere. */
-export function noise(length: number, seed: number): Uint8Array {
-  const words = new Int32Array((length >> 2) + 1);
-  let state = seed | 1;
-  for (let i = 0; i < words.length; i++) {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    words[i] = state;
-  }
-  return new Uint8Array(words.buffer, 0, length);
-}
+import { noise } from "@sitewright/testkit/noise";
 
 export function joined(...parts: Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));

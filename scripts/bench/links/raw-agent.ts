@@ -1,4 +1,3 @@
-import { generateKeyPairSync, sign } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,13 +8,12 @@ import {
   encodeAgentMessage,
   encodeStreamMessage,
   FRAME_HEADER,
-  helloTranscript,
   readFrameHeader,
   type AgentMessage,
-  type Challenge,
   type Order,
   type Outcome,
 } from "@sitewright/protocol";
+import { helloTo, makeAgentKey } from "@sitewright/testkit/agent-wire";
 
 /** What an agent does with its content stream. */
 export type Manner = "takes" | "never-reads" | "crawls";
@@ -45,8 +43,8 @@ const CRAWL_BYTES = 500;
 /** Speaks as an agent does and writes nothing: hundreds of them fit one process. */
 export async function startRawAgent(options: RawAgentOptions): Promise<RawAgent> {
   const { url, system, manner } = options;
-  const { privateKey, publicKey } = generateKeyPairSync("ed25519");
-  await join(options, publicKey.export({ format: "der", type: "spki" }).toString("base64"));
+  const key = makeAgentKey();
+  await join(options, key.publicKey);
   const socket = new WebSocket(`${url.replace("http", "ws")}/agent/v1?name=${system}`, "sitewright.v1", { perMessageDeflate: false });
   const say = (message: AgentMessage): void => socket.send(encodeAgentMessage(message));
   const welcomed = Promise.withResolvers<void>();
@@ -74,23 +72,9 @@ export async function startRawAgent(options: RawAgentOptions): Promise<RawAgent>
     finish(order, { kind: "staged", files: options.chunks, reusedBytes: 0, fetchedBytes: bytes, retriedBytes: 0 });
   }
 
-  function hello(challenge: Challenge): void {
-    say({
-      kind: "hello",
-      name: system,
-      version: challenge.versionMax,
-      signature: sign(null, helloTranscript(challenge, system), privateKey),
-      agentVersion: "bench",
-      platform: "linux",
-      roles: ["dp"],
-      inventoryDigest: "0".repeat(64) as never,
-      lastResult: 0,
-    });
-  }
-
   socket.on("message", (data: Buffer) => {
     const message = decodeCoordinatorMessage(data);
-    if (message.kind === "challenge") hello(message);
+    if (message.kind === "challenge") say(helloTo(message, system, key.privateKey));
     else if (message.kind === "order") void obey(message);
     else if (message.kind === "welcome") {
       token = message.contentToken;

@@ -1,12 +1,9 @@
 import { chownSync, lchownSync, linkSync, mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { temporaryFolder } from "../../test-support/temporary-folder.ts";
+import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
+import { isRoot, NOBODY } from "@sitewright/testkit/account";
 import { claimPrivateFolder } from "./private-folder.ts";
-
-const NOBODY = 65534;
-/** Only root gives files to somebody else. */
-const superuser = process.getuid?.() === 0;
 
 /** A data folder as somebody with a umask of 0 makes it. */
 function dataFolder(): string {
@@ -45,7 +42,7 @@ for (const [what, plant, named] of [
     (folder: string) => linkSync(join(folder, "agent-key.pem"), join(folder, "../known")),
     "agent-key.pem has a second name",
   ],
-  ...(superuser
+  ...(isRoot
     ? ([
         ["of another user", (folder: string) => chownSync(folder, NOBODY, NOBODY), `data belongs to user ${NOBODY}`],
         [

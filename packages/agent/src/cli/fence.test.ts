@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { makeTestCertificates } from "../../test-support/certificates.ts";
+import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
+import { makeTestCertificates } from "@sitewright/testkit/certificates";
 import { writeAgentFile } from "../adapters/join/agent-file.ts";
 import { openDatabase } from "../adapters/memory/database.ts";
 import { createUnitStore } from "../adapters/memory/unit-store.ts";
-import { temporaryFolder } from "../../test-support/temporary-folder.ts";
 import { fence } from "./fence.ts";
 
 test("the fence of an agent that is stopped can be shown and forgotten, so that a new coordinator is obeyed", async () => {

@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { makeTestCertificates } from "../../test-support/certificates.ts";
+import { makeTestCertificates } from "@sitewright/testkit/certificates";
 import { writeAgentFile } from "../adapters/join/agent-file.ts";
 import { openFixture, PACKAGE, PACKAGE_FOLDER, release } from "../../test-support/disk-fixture.ts";
 import { acceptRoot } from "./root-accept.ts";

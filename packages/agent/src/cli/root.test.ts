@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { makeTestCertificates } from "../../test-support/certificates.ts";
-import { temporaryFolder } from "../../test-support/temporary-folder.ts";
+import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
+import { makeTestCertificates } from "@sitewright/testkit/certificates";
 import { writeAgentFile } from "../adapters/join/agent-file.ts";
 import { addRoots, listRoots, removeRoots } from "./root.ts";
 

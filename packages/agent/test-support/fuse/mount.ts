@@ -3,12 +3,13 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { isRoot } from "@sitewright/testkit/account";
 import type { Traits } from "./traits.ts";
 
 const PATIENCE_MS = 30_000;
 
 /** Only root mounts file systems. */
-export const CAN_MOUNT = process.getuid?.() === 0 && existsSync("/dev/fuse");
+export const CAN_MOUNT = isRoot && existsSync("/dev/fuse");
 
 /**
  * Mounts a file system with these traits on a folder, until it is disposed of or the test is over. A process of its own serves it; when that is

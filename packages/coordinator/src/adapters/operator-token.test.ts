@@ -1,17 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
+import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { openOperatorToken } from "./operator-token.ts";
 
-function dataDir(): string {
-  const folder = mkdtempSync(join(tmpdir(), "sitewright-token-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return folder;
-}
-
 test("the operators' token is made once, of 32 random bytes, for its owner only", async () => {
-  const folder = dataDir();
+  const folder = temporaryFolder();
   const token = await openOperatorToken(folder);
   expect(Buffer.from(token, "base64url")).toHaveLength(32);
   expect(await openOperatorToken(folder)).toBe(token);
@@ -20,7 +14,7 @@ test("the operators' token is made once, of 32 random bytes, for its owner only"
 });
 
 test("a spoilt token file is not taken for a token", async () => {
-  const folder = dataDir();
+  const folder = temporaryFolder();
   writeFileSync(join(folder, "operator-token"), "\n");
   await expect(openOperatorToken(folder)).rejects.toMatchObject({ code: "CONFLICT", path: join(folder, "operator-token") });
 });

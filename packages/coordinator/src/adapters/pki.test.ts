@@ -1,22 +1,17 @@
 import { createHash, webcrypto, X509Certificate } from "node:crypto";
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, get } from "node:https";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { hostname, tmpdir } from "node:os";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import "reflect-metadata";
 import { BasicConstraintsExtension, KeyUsageFlags, KeyUsagesExtension, PemConverter, X509CertificateGenerator } from "@peculiar/x509";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
+import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import type { KeyAndCertificate } from "./certificates.ts";
 import { hostNames } from "./host-names.ts";
 import { openPki } from "./pki.ts";
-
-function dataDir(): string {
-  const folder = mkdtempSync(join(tmpdir(), "sitewright-pki-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return folder;
-}
 
 /** A server with a certificate, and what it answers to who asks for it by a name and trusts these authorities. */
 async function serve(tls: KeyAndCertificate): Promise<{ ask: (servername: string, ca: string[]) => Promise<unknown> } & AsyncDisposable> {
@@ -42,7 +37,7 @@ const leaf = (chain: string) => new X509Certificate(chain);
 const DAY = 86_400_000;
 
 test("the CA is made once, is a CA, and its files are for their owner only", async () => {
-  const folder = dataDir();
+  const folder = temporaryFolder();
   const first = await openPki(folder);
   await first.serverTls(["localhost"]);
   const again = await openPki(folder);
@@ -55,18 +50,18 @@ test("the CA is made once, is a CA, and its files are for their owner only", asy
 });
 
 test("a client that trusts the CA, and nothing else, speaks to the server under each of its names", async () => {
-  const pki = await openPki(dataDir());
+  const pki = await openPki(temporaryFolder());
   await using server = await serve(await pki.serverTls(hostNames("127.0.0.1")));
   const { ask } = server;
   expect(await ask("localhost", [pki.caPem])).toBe(200);
   expect(await ask(hostname(), [pki.caPem])).toBe(200);
   expect(await ask("", [pki.caPem])).toBe(200);
   expect(await ask("other.example", [pki.caPem])).toBe("ERR_TLS_CERT_ALTNAME_INVALID");
-  expect(await ask("localhost", [(await openPki(dataDir())).caPem])).not.toBe(200);
+  expect(await ask("localhost", [(await openPki(temporaryFolder())).caPem])).not.toBe(200);
 });
 
 test("the server's certificate is kept until its names change or its end is near", async () => {
-  const folder = dataDir();
+  const folder = temporaryFolder();
   let now = Date.now();
   const pki = await openPki(folder, () => now);
   const first = leaf((await pki.serverTls(["localhost", "10.0.0.1"])).cert);
@@ -83,7 +78,7 @@ test("the server's certificate is kept until its names change or its end is near
 });
 
 test("a certificate that was made while a clock was years ahead is renewed once the clock is right, and the clock is named", async () => {
-  const folder = dataDir();
+  const folder = temporaryFolder();
   const ahead = leaf((await (await openPki(folder, () => Date.UTC(2031, 0, 1))).serverTls(["localhost"])).cert);
   const told: string[] = [];
   const pki = await openPki(folder, Date.now, (why) => void told.push(why));
@@ -99,7 +94,7 @@ test("a certificate that was made while a clock was years ahead is renewed once 
 });
 
 test.each([1970, 1999, 2049, 2100])("a CA that is made while the clock says %i holds whatever clocks say later", async (year) => {
-  const folder = dataDir();
+  const folder = temporaryFolder();
   const made = await openPki(folder, () => Date.UTC(year, 5, 1));
   const told: string[] = [];
   const pki = await openPki(folder, Date.now, (why) => void told.push(why));
@@ -131,7 +126,7 @@ async function olderCa(folder: string, from: number): Promise<X509Certificate> {
 
 test("a CA that a wrong clock made for another time is issued again for the same key, so that nobody is locked out by it who was not already", async () => {
   for (const from of [Date.UTC(2035, 0, 1), Date.UTC(1990, 0, 1)]) {
-    const folder = dataDir();
+    const folder = temporaryFolder();
     const old = await olderCa(folder, from);
     const told: string[] = [];
     const pki = await openPki(folder, Date.now, (why) => void told.push(why));
@@ -150,7 +145,7 @@ test("a CA that a wrong clock made for another time is issued again for the same
 });
 
 test("a start with a clock that is decades ahead locks nobody out who holds a CA of an earlier version", async () => {
-  const folder = dataDir();
+  const folder = temporaryFolder();
   const old = await olderCa(folder, Date.now() - DAY);
   await (await openPki(folder, () => Date.UTC(2060, 0, 1))).serverTls(["localhost"]);
   const pki = await openPki(folder);
@@ -160,13 +155,13 @@ test("a start with a clock that is decades ahead locks nobody out who holds a CA
 });
 
 test("a CA of an earlier version that holds is kept as it is", async () => {
-  const folder = dataDir();
+  const folder = temporaryFolder();
   const old = await olderCa(folder, Date.now() - DAY);
   expect(new X509Certificate((await openPki(folder)).caPem).fingerprint256).toBe(old.fingerprint256);
 });
 
 test("a CA without its key is not silently replaced by another", async () => {
-  const folder = dataDir();
+  const folder = temporaryFolder();
   await openPki(folder);
   rmSync(join(folder, "ca-key.pem"));
   await expect(openPki(folder)).rejects.toMatchObject({ code: "CONFLICT", path: join(folder, "ca-key.pem") });

@@ -1,27 +1,19 @@
-import { chmodSync, linkSync, lchownSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, linkSync, lchownSync, chownSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
+import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
+import { isRoot, NOBODY } from "@sitewright/testkit/account";
 import { lockDataDir } from "./lock-data-dir.ts";
 import { openOperatorToken } from "./operator-token.ts";
 import { claimPrivateFolder } from "./private-folder.ts";
 import { serverFolders } from "./redis/server-folders.ts";
 
-function scratch(): string {
-  const folder = mkdtempSync(join(tmpdir(), "sitewright-claim-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return folder;
-}
-
 const modeOf = (path: string): string => (statSync(path).mode & 0o7777).toString(8);
 const unsafe = (message: RegExp): unknown =>
   expect.objectContaining({ code: "DATA_DIR_UNSAFE", message: expect.stringMatching(message) as string });
-const NOBODY = 65_534;
-/** Files of others can be made by root alone. */
-const isRoot = process.getuid?.() === 0;
 
 test("a data folder that was made beforehand for everybody is closed, with the keys and the token in it", async () => {
-  const dataDir = join(scratch(), "data");
+  const dataDir = join(temporaryFolder(), "data");
   mkdirSync(join(dataDir, "redis"), { recursive: true });
   for (const file of ["operator-token", "ca-key.pem"]) writeFileSync(join(dataDir, file), "x".repeat(43), { mode: 0o644 });
   for (const path of [dataDir, join(dataDir, "redis")]) chmodSync(path, 0o777);
@@ -32,14 +24,14 @@ test("a data folder that was made beforehand for everybody is closed, with the k
 });
 
 test("the folder of Redis is closed, also when it was made beforehand", () => {
-  const dataDir = scratch();
+  const dataDir = temporaryFolder();
   mkdirSync(join(dataDir, "redis"));
   chmodSync(join(dataDir, "redis"), 0o755);
   expect(modeOf(serverFolders(dataDir).dir)).toBe("700");
 });
 
 test("a token file with a second name is refused, since whoever has that name can change it", () => {
-  const folder = scratch();
+  const folder = temporaryFolder();
   const dataDir = join(folder, "data");
   mkdirSync(dataDir);
   writeFileSync(join(folder, "elsewhere"), "x".repeat(43));
@@ -48,7 +40,7 @@ test("a token file with a second name is refused, since whoever has that name ca
 });
 
 test("a link of this account's own leads to where the folder is kept, and that is closed", () => {
-  const folder = scratch();
+  const folder = temporaryFolder();
   mkdirSync(join(folder, "big-disk"), { mode: 0o755 });
   symlinkSync(join(folder, "big-disk"), join(folder, "data"));
   claimPrivateFolder(join(folder, "data"));
@@ -56,12 +48,12 @@ test("a link of this account's own leads to where the folder is kept, and that i
 });
 
 test.runIf(isRoot)("what another account made beforehand is refused: the folder, a file in it, a link", () => {
-  const foreign = join(scratch(), "data");
+  const foreign = join(temporaryFolder(), "data");
   mkdirSync(foreign);
   chownSync(foreign, NOBODY, NOBODY);
   expect(() => lockDataDir(foreign)).toThrow(unsafe(/belongs to user 65534/));
 
-  const dataDir = scratch();
+  const dataDir = temporaryFolder();
   writeFileSync(join(dataDir, "operator-token"), "planted", { mode: 0o600 });
   chownSync(join(dataDir, "operator-token"), NOBODY, NOBODY);
   expect(() => claimPrivateFolder(dataDir)).toThrow(unsafe(/operator-token belongs to user 65534/));

@@ -1,15 +1,9 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
+import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { openSourceMemory } from "./source-memory.ts";
-
-async function aDataDir(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "sitewright-memory-"));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  return folder;
-}
 
 function aLog() {
   const lines: string[] = [];
@@ -20,7 +14,7 @@ function aLog() {
 const row = { places: { "packages/ABC00001/source": { is: "filled" as const } }, systems: ["SRV1"] };
 
 test("what the site data held is known after a restart of the coordinator", async () => {
-  const dataDir = await aDataDir();
+  const dataDir = temporaryFolder();
   const { log } = aLog();
   const first = openSourceMemory(dataDir, log);
   first.keep(new Map([["dp/ABC00001", row]]));
@@ -33,7 +27,7 @@ test("what the site data held is known after a restart of the coordinator", asyn
 });
 
 test("a memory that cannot be read is set aside with a word, and the coordinator starts", async () => {
-  const dataDir = await aDataDir();
+  const dataDir = temporaryFolder();
   await writeFile(join(dataDir, "sources.db"), "no database at all, and longer than a header of one would be ".repeat(20));
   const { lines, log } = aLog();
   const memory = openSourceMemory(dataDir, log);
@@ -45,7 +39,7 @@ test("a memory that cannot be read is set aside with a word, and the coordinator
 });
 
 test("what a coordinator of form 1 remembered of the site data is read whole; a newer form is refused and left as it is", async () => {
-  const folder = await aDataDir();
+  const folder = temporaryFolder();
   const { log } = aLog();
   const file = join(folder, "sources.db");
   const first = new DatabaseSync(file);

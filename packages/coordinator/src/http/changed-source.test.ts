@@ -1,7 +1,7 @@
 import { appendFile, rename, rm, symlink, truncate, utimes, writeFile } from "node:fs/promises";
 import { expect, test, vi } from "vitest";
 import { FRAME_CODEC } from "@sitewright/protocol";
-import { noise } from "../../test-support/content-index-bench.ts";
+import { noise } from "@sitewright/testkit/noise";
 import { aHierarchy, anAddress } from "../../test-support/fakes.ts";
 import { serveUnit, type ServedUnit } from "../../test-support/served-unit.ts";
 

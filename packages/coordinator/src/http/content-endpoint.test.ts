@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { FRAME_CODEC, type Ranges } from "@sitewright/protocol";
-import { noise } from "../../test-support/content-index-bench.ts";
+import { noise } from "@sitewright/testkit/noise";
 import { aHierarchy, anAddress, aPhase } from "../../test-support/fakes.ts";
 import { serveUnit } from "../../test-support/served-unit.ts";
 import { openStream, type StreamOptions } from "../../test-support/stream-client.ts";

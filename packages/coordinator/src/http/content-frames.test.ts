@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { FRAME_CODEC, FRAME_HEADER } from "@sitewright/protocol";
-import { noise } from "../../test-support/content-index-bench.ts";
+import { noise } from "@sitewright/testkit/noise";
 import { aHierarchy, anAddress, aPhase } from "../../test-support/fakes.ts";
 import { serveUnit } from "../../test-support/served-unit.ts";
 import type { StreamClient } from "../../test-support/stream-client.ts";

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { noise } from "../../test-support/content-index-bench.ts";
+import { noise } from "@sitewright/testkit/noise";
 import { aPhase } from "../../test-support/fakes.ts";
 import { serveUnit } from "../../test-support/served-unit.ts";
 

@@ -9,8 +9,8 @@ import {
   type PeerOffer,
   type Ranges,
 } from "@sitewright/protocol";
-import { noise } from "../../test-support/content-index-bench.ts";
-import type { TestAgent } from "../../test-support/endpoints.ts";
+import { noise } from "@sitewright/testkit/noise";
+import type { AgentWire } from "@sitewright/testkit/agent-wire";
 import { aHierarchy, anAddress, aPhase } from "../../test-support/fakes.ts";
 import { serveUnit, type ServedUnit } from "../../test-support/served-unit.ts";
 import type { StreamClient } from "../../test-support/stream-client.ts";
@@ -28,7 +28,7 @@ async function serveBoth(setUp: Parameters<typeof serveUnit>[1] = {}): Promise<S
   return unit;
 }
 
-interface TakesPart extends TestAgent {
+interface TakesPart extends AgentWire {
   access: PeerAccess;
   stream: StreamClient;
 }
@@ -43,7 +43,7 @@ async function takePart(unit: ServedUnit, system: "SRV2" | "SRV3"): Promise<Take
 }
 
 /** What the agent said before has been taken. */
-async function settled(unit: ServedUnit, system: string, agent: TestAgent): Promise<void> {
+async function settled(unit: ServedUnit, system: string, agent: AgentWire): Promise<void> {
   const before = unit.events.calls.length;
   agent.say({ kind: "accepted", orderId: "order-9", epoch: 1 });
   await expect.poll(() => unit.events.calls.slice(before)).toContain(`accepted ${system} order-9 1`);

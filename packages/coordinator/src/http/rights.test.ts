@@ -1,7 +1,8 @@
 import { request } from "node:http";
 import { expect, test } from "vitest";
 import { CLOSE_CODES } from "@sitewright/protocol";
-import { dial, helloTo, makeKeys, OPERATOR, startEndpoints } from "../../test-support/endpoints.ts";
+import { dial, helloTo, makeAgentKey } from "@sitewright/testkit/agent-wire";
+import { OPERATOR, startEndpoints } from "../../test-support/endpoints.ts";
 import { walkableEndpoints } from "../../test-support/walkable-endpoints.ts";
 import { createSessions } from "./sessions.ts";
 
@@ -78,7 +79,7 @@ test("the operator token opens nothing to agents, and a content token nothing to
 test("the agents' WebSocket tells a stranger nothing but its challenge", async () => {
   await using at = await startEndpoints();
   const stranger = dial(at.url, "SRV1");
-  stranger.say(helloTo(await stranger.challenge(), "SRV1", makeKeys().privateKey));
+  stranger.say(helloTo(await stranger.challenge(), "SRV1", makeAgentKey().privateKey));
   expect((await stranger.closed).code).toBe(CLOSE_CODES.UNAUTHENTICATED);
 });
 

@@ -1,12 +1,11 @@
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Welcome } from "@sitewright/protocol";
-import { dial, helloTo, makeKeys, startEndpoints, type TestEndpoints } from "../../test-support/endpoints.ts";
+import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
+import { dial, helloTo, makeAgentKey } from "@sitewright/testkit/agent-wire";
+import { startEndpoints, type TestEndpoints } from "../../test-support/endpoints.ts";
 import { hostNames } from "../adapters/host-names.ts";
 import { openPki } from "../adapters/pki.ts";
 
@@ -46,7 +45,7 @@ test(
   { timeout: 30_000 },
   async () => {
     await using at = await startEndpoints();
-    const keys = makeKeys();
+    const keys = makeAgentKey();
     await at.registry.setKey("SRV1", keys.der);
     const first = dial(at.url, "SRV1");
     first.say(helloTo(await first.challenge(), "SRV1", keys.privateKey));
@@ -76,8 +75,7 @@ test("a request that does not come to its end, in its head or in its body, is no
 });
 
 test("a TLS handshake that does not come to its end is not waited for, and disturbs no agent", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "sitewright-tls-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder();
   const pki = await openPki(folder);
   await using at = await startEndpoints({ tls: await pki.serverTls(hostNames("127.0.0.1")), plain: false, timeouts: HURRIED });
   const strangers = ["", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"].map((text) => say(at, text));
@@ -104,7 +102,7 @@ test("an agent's request that is too long to be one is refused before it is a co
 
 test("refusals are counted under the code, and the log has a few lines of many", async () => {
   await using at = await startEndpoints();
-  const keys = makeKeys();
+  const keys = makeAgentKey();
   for (let i = 0; i < 12; i++) {
     const thief = dial(at.url, "SRV1");
     thief.say(helloTo(await thief.challenge(), "SRV1", keys.privateKey));

@@ -1,16 +1,16 @@
-import { mkdtempSync, rmSync } from "node:fs";
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { get, request } from "node:https";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect as tlsConnect } from "node:tls";
-import { expect, onTestFinished, test, vi } from "vitest";
-import { noise } from "../../test-support/content-index-bench.ts";
-import { dial, helloTo, makeKeys, OPERATOR, startEndpoints, TEST_TLS } from "../../test-support/endpoints.ts";
+import { expect, test, vi } from "vitest";
+import { noise } from "@sitewright/testkit/noise";
+import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
+import { dial, helloTo, makeAgentKey } from "@sitewright/testkit/agent-wire";
+import { OPERATOR, startEndpoints, TEST_TLS } from "../../test-support/endpoints.ts";
 import { serveUnit } from "../../test-support/served-unit.ts";
 import { hostNames } from "../adapters/host-names.ts";
 import { openPki } from "../adapters/pki.ts";
@@ -25,8 +25,7 @@ function statusOf(url: string, ca: string, maxVersion: "TLSv1.2" | "TLSv1.3" = "
 }
 
 test("over TLS, a session's cookie never travels without it, and a sign-in link leads there", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "sitewright-tls-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder();
   const pki = await openPki(folder);
   await using at = await startEndpoints({ tls: await pki.serverTls(hostNames("127.0.0.1")) });
   const post = async (path: string, body: object): Promise<{ cookie: string; text: string }> => {
@@ -41,8 +40,7 @@ test("over TLS, a session's cookie never travels without it, and a sign-in link 
 });
 
 test("over TLS, the API and the agents' WebSocket are reached by whoever trusts our CA", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "sitewright-tls-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder();
   const pki = await openPki(join(folder, "ours"));
   const foreign = await openPki(join(folder, "foreign"));
   await using at = await startEndpoints({ tls: await pki.serverTls(hostNames("127.0.0.1")) });
@@ -51,7 +49,7 @@ test("over TLS, the API and the agents' WebSocket are reached by whoever trusts 
   expect(await statusOf(at.url, foreign.caPem)).toMatch(/CERT|SIGNATURE/);
   expect(await statusOf(at.url, pki.caPem, "TLSv1.2")).toMatch(/^(ERR_SSL|EPROTO|ECONNRESET)/);
 
-  const keys = makeKeys();
+  const keys = makeAgentKey();
   await at.registry.setKey("SRV1", keys.der);
   const agent = dial(at.url, "SRV1", { ca: pki.caPem });
   agent.say(helloTo(await agent.challenge(), "SRV1", keys.privateKey));
@@ -61,8 +59,7 @@ test("over TLS, the API and the agents' WebSocket are reached by whoever trusts 
 });
 
 test("over TLS, content comes as it does without", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "sitewright-tls-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder();
   const pki = await openPki(folder);
   await using unit = await serveUnit({ "a.bin": noise(700_000, 1) }, { tls: await pki.serverTls(hostNames("127.0.0.1")) });
   const { token } = await unit.connect("SRV1", pki.caPem);
@@ -89,8 +86,7 @@ async function answerTo(port: number, ...pieces: (string | Uint8Array)[]): Promi
 }
 
 test("on loopback one port answers HTTP with TLS and without, whatever pieces a request comes in", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "sitewright-tls-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder();
   const pki = await openPki(folder);
   await using at = await startEndpoints({ tls: await pki.serverTls(hostNames("127.0.0.1")), plain: true });
   const port = Number(new URL(at.url).port);
@@ -104,7 +100,7 @@ test("on loopback one port answers HTTP with TLS and without, whatever pieces a 
     (said) => said === undefined || !String(said).startsWith("HTTP"),
   );
 
-  const keys = makeKeys();
+  const keys = makeAgentKey();
   await at.registry.setKey("SRV1", keys.der);
   for (const [url, trust] of [[at.url, {}] as const, [`https://127.0.0.1:${port}`, { ca: pki.caPem }] as const]) {
     const agent = dial(url, "SRV1", trust);
@@ -132,11 +128,10 @@ test("stopping does not wait for connections that never said anything", async ()
 });
 
 test("another certificate is shown from one moment to the next, and connections that are open stay", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "sitewright-tls-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder();
   const pki = await openPki(folder);
   await using at = await startEndpoints({ tls: await pki.serverTls(["localhost", "127.0.0.1"]) });
-  const keys = makeKeys();
+  const keys = makeAgentKey();
   await at.registry.setKey("SRV1", keys.der);
   const agent = dial(at.url, "SRV1", { ca: pki.caPem });
   const challenge = await agent.challenge();

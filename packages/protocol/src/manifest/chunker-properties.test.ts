@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { fileBytes, joined, noise } from "../../test-support/bytes.ts";
+import { noise } from "@sitewright/testkit/noise";
+import { fileBytes, joined } from "../../test-support/bytes.ts";
 import { chunkSizes, nextCut, type ChunkSizes } from "../index.ts";
 
 const CLASSES: [name: string, sizes: ChunkSizes, bytes: number][] = [

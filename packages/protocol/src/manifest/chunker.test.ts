@@ -1,21 +1,9 @@
 import { expect, test } from "vitest";
+import { noise } from "@sitewright/testkit/noise";
 import { chunkSizes, LARGEST_CHUNK, nextCut, type ChunkSizes } from "../index.ts";
 
 const FINE = chunkSizes(1_000_000);
 const COARSE = chunkSizes(100_000_000);
-
-/** Pseudo-random bytes (xorshift32), the same everywhere. */
-function noise(length: number, seed: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let state = seed;
-  for (let i = 0; i < length; i++) {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    bytes[i] = state & 0xff;
-  }
-  return bytes;
-}
 
 function cuts(data: Uint8Array, sizes: ChunkSizes = FINE): number[] {
   const lengths: number[] = [];

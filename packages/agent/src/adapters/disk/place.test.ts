@@ -1,5 +1,6 @@
 import { chmodSync, chownSync, closeSync, linkSync, mkdirSync, openSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { isRoot, NOBODY } from "@sitewright/testkit/account";
 import {
   CAP,
   capFolders,
@@ -13,12 +14,9 @@ import {
 import { ACCESS_ACL, DEFAULT_ACL } from "../../domain/rights/rights.ts";
 import { attributes } from "./platform/attributes.ts";
 
-const NOBODY = 65534;
 const GROUP = 50;
-/** Only root gives files to somebody else. */
-const superuser = process.getuid?.() === 0;
 /** Where Samba keeps NT ACLs if it may, and where it does otherwise. */
-const NT_ACL = superuser ? "security.NTACL" : "user.NTACL";
+const NT_ACL = isRoot ? "security.NTACL" : "user.NTACL";
 /** O:S-1-22-1-0 G:S-1-22-2-0 D:(A;OICI;0x1200a9;;;S-1-22-1-5), in version 1. */
 const ONE_READER =
   "0100010000000200010004801c0000002c000000000000003c00000001020000000000160100000000000000010200000000001602000000000000000400200001000000000318" +
@@ -192,7 +190,7 @@ test("Rights are never changed through a file that has another name elsewhere: t
   expect(await site.verify(NEXT, true)).toMatchObject({ right: true });
 });
 
-for (const stranger of superuser ? [NOBODY] : []) {
+for (const stranger of isRoot ? [NOBODY] : []) {
   test("What a stranger owns in a live folder is told of, and neither he nor whom he let in may write what takes its place", async () => {
     await using site = await openFixture();
     await rebuild(site, MADE, 1);

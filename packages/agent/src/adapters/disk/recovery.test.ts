@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { expect, test } from "vitest";
-import { CAP, capFolders, noise, openFixture, PACKAGE, PACKAGE_FOLDER, readTree, release } from "../../../test-support/disk-fixture.ts";
+import { noise } from "@sitewright/testkit/noise";
+import { CAP, capFolders, openFixture, PACKAGE, PACKAGE_FOLDER, readTree, release } from "../../../test-support/disk-fixture.ts";
 import { dying } from "../../../test-support/odd-exchanges.ts";
 import { chooseExchange, twoRenames, type Exchange } from "./platform/exchange.ts";
 

@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, closeSync, openSync, readFileSync, statSync } from "node:fs";
 import { expect, test } from "vitest";
-import { asNobody, asRoot, NOBODY } from "../../../test-support/as-nobody.ts";
+import { asRoot, NOBODY, isRoot } from "@sitewright/testkit/account";
+import { runAsNobody } from "../../../test-support/run-as-nobody.ts";
 import { openFixture, PACKAGE, PACKAGE_FOLDER, release } from "../../../test-support/disk-fixture.ts";
 import { OWN_FOLDER } from "../../domain/unit-state.ts";
 import { attributes } from "./platform/attributes.ts";
@@ -45,14 +46,11 @@ const CLOSED = {
   },
 } satisfies Record<string, Closed>;
 
-/** Only root can make the agent somebody else. */
-const superuser = process.getuid?.() === 0;
-
-for (const [by, { what, close, open }] of superuser ? Object.entries(CLOSED) : [])
+for (const [by, { what, close, open }] of isRoot ? Object.entries(CLOSED) : [])
   test(`An agent that is not root does not replace a file closed by ${by}: what is live stays, and what is staged goes live once the file is open again`, async () => {
     await using site = await openFixture();
     using undo = new DisposableStack();
-    asNobody(site, undo);
+    runAsNobody(site, undo);
     await site.stage(OLD, 1);
     await site.activate(PACKAGE, 1);
     const file = site.path("dp", "ABC00001/a");
@@ -73,11 +71,11 @@ for (const [by, { what, close, open }] of superuser ? Object.entries(CLOSED) : [
     expect(readFileSync(file, "utf8")).toBe("alpha 2");
   });
 
-for (const { close } of superuser ? [CLOSED["an NT ACL that only root may set"]] : [])
+for (const { close } of isRoot ? [CLOSED["an NT ACL that only root may set"]] : [])
   test("An agent that runs as root after its own folder was given to root keeps an NT ACL that it could not set before", async () => {
     await using site = await openFixture();
     using undo = new DisposableStack();
-    asNobody(site, undo);
+    runAsNobody(site, undo);
     await site.stage(OLD, 1);
     await site.activate(PACKAGE, 1);
     const file = site.path("dp", "ABC00001/a");
@@ -91,11 +89,11 @@ for (const { close } of superuser ? [CLOSED["an NT ACL that only root may set"]]
     expect(attributes.read(file).get("security.NTACL")).toEqual(new Uint8Array(NT_ACL));
   });
 
-for (const group of superuser ? [GROUP] : [])
+for (const group of isRoot ? [GROUP] : [])
   test("An agent that is not root replaces a file that everybody reads without its group, and its own group may not write there", async () => {
     await using site = await openFixture();
     using undo = new DisposableStack();
-    asNobody(site, undo);
+    runAsNobody(site, undo);
     await site.stage(OLD, 1);
     await site.activate(PACKAGE, 1);
     const file = site.path("dp", "ABC00001/a");

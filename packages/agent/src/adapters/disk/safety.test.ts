@@ -1,17 +1,8 @@
 import { linkSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { SitewrightError } from "@sitewright/protocol";
-import {
-  CAP,
-  capFolders,
-  MODIFIED,
-  noise,
-  openFixture,
-  PACKAGE,
-  PACKAGE_FOLDER,
-  readTree,
-  release,
-} from "../../../test-support/disk-fixture.ts";
+import { noise } from "@sitewright/testkit/noise";
+import { CAP, capFolders, MODIFIED, openFixture, PACKAGE, PACKAGE_FOLDER, readTree, release } from "../../../test-support/disk-fixture.ts";
 import { openDatabase } from "../memory/database.ts";
 import { openDiskExecutor } from "./disk-executor.ts";
 import { chooseExchange } from "./platform/exchange.ts";

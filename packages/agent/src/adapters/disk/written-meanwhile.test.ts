@@ -1,8 +1,9 @@
 import { readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { noise, openFixture, PACKAGE, PACKAGE_FOLDER, release, type Fixture } from "../../../test-support/disk-fixture.ts";
-import { temporaryFolder } from "../../../test-support/temporary-folder.ts";
+import { noise } from "@sitewright/testkit/noise";
+import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
+import { openFixture, PACKAGE, PACKAGE_FOLDER, release, type Fixture } from "../../../test-support/disk-fixture.ts";
 import { withAnchor } from "./platform/anchored.ts";
 import { finishFile } from "./jobs/disk-write.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { noise } from "../../../test-support/disk-fixture.ts";
+import { noise } from "@sitewright/testkit/noise";
 import { openFetchBench } from "../../../test-support/fetch-bench.ts";
 
 const BIG = noise(3_000_000, 5);

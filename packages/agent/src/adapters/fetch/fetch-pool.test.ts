@@ -1,4 +1,4 @@
-import { TEST_CERTIFICATES } from "../../../test-support/certificates.ts";
+import { TEST_CERTIFICATES } from "@sitewright/testkit/certificates";
 import { expect, test } from "vitest";
 import { createFetchPool, type FetchPool } from "./fetch-pool.ts";
 import type { StreamFailure, StreamTarget } from "./messages.ts";

@@ -2,7 +2,7 @@ import { zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
 import { FRAME_CODEC, LIMITS } from "@sitewright/protocol";
 import { expect, test } from "vitest";
-import { encodeFrame } from "../../../test-support/content-server.ts";
+import { encodeFrame } from "@sitewright/testkit/content-server";
 import { createFrameParser } from "./frame-parser.ts";
 import type { SpanWriter } from "./span-writer.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { makeTestCertificates } from "../../../test-support/certificates.ts";
-import { noise } from "../../../test-support/disk-fixture.ts";
+import { noise } from "@sitewright/testkit/noise";
+import { makeTestCertificates } from "@sitewright/testkit/certificates";
 import { openFetchBench } from "../../../test-support/fetch-bench.ts";
 
 const BIG = noise(3_000_000, 11);

@@ -1,6 +1,6 @@
 import { FRAME_CODEC } from "@sitewright/protocol";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { noise } from "../../../test-support/disk-fixture.ts";
+import { noise } from "@sitewright/testkit/noise";
 import { openFetchBench } from "../../../test-support/fetch-bench.ts";
 
 const BIG = noise(2_000_000, 7);

@@ -4,11 +4,11 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "n
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
-import { makeTestCertificates, type TestCertificates } from "../../../test-support/certificates.ts";
+import { makeTestCertificates, type TestCertificates } from "@sitewright/testkit/certificates";
+import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { CAN_MOUNT, mountFuse } from "../../../test-support/fuse/mount.ts";
 import { FAT } from "../../../test-support/fuse/traits.ts";
 import { startJoinServer } from "../../../test-support/join-server.ts";
-import { temporaryFolder } from "../../../test-support/temporary-folder.ts";
 import { readAgentFile } from "./agent-file.ts";
 import { loadSigner } from "./identity.ts";
 import { joinCoordinator, type JoinRequest } from "./join.ts";

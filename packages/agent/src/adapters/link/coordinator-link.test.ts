@@ -7,9 +7,9 @@ import { join } from "node:path";
 import { encodeCoordinatorMessage, LIMITS } from "@sitewright/protocol";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocketServer } from "ws";
-import { makeTestCertificates, TEST_CERTIFICATES, type TestCertificates } from "../../../test-support/certificates.ts";
-import { CHALLENGE, WELCOME } from "../../../test-support/fake-coordinator.ts";
-import { temporaryFolder } from "../../../test-support/temporary-folder.ts";
+import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
+import { makeTestCertificates, TEST_CERTIFICATES, type TestCertificates } from "@sitewright/testkit/certificates";
+import { CHALLENGE, WELCOME } from "@sitewright/testkit/fake-coordinator";
 import { linkOpener, type LinkOptions } from "./coordinator-link.ts";
 import { openReservation, type Reservation } from "./reservation.ts";
 

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, openSync, closeSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { temporaryFolder } from "../../../test-support/temporary-folder.ts";
+import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { loadSigner } from "../join/identity.ts";
 import { readAgentFile } from "../join/agent-file.ts";
 import { openDatabase } from "./database.ts";

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
-import { temporaryFolder } from "../../../test-support/temporary-folder.ts";
+import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { openHashCache } from "./hash-cache.ts";
 
 const CHUNKS = [{ digest: "ab".repeat(32), size: 5 }];

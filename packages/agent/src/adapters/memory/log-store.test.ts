@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { LIMITS } from "@sitewright/protocol";
-import { temporaryFolder } from "../../../test-support/temporary-folder.ts";
+import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { openLogStore } from "./log-store.ts";
 
 const line = (order: string | undefined, msg: string) => `${JSON.stringify({ level: 30, time: 1, order, msg })}\n`;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { ACTIVATED } from "../../../test-support/agent.ts";
 import { anOrder } from "../../../test-support/orders.ts";
-import { temporaryFolder } from "../../../test-support/temporary-folder.ts";
 import { openDatabase, type Database } from "./database.ts";
 import { openOrderMemory } from "./order-memory.ts";
 import { KEEP_ACKED_MS, openOutbox } from "./outbox.ts";

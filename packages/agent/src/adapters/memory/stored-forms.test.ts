@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { decodeCoordinatorMessage } from "@sitewright/protocol";
 import { expect, test } from "vitest";
-import { temporaryFolder } from "../../../test-support/temporary-folder.ts";
+import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { openDatabase } from "./database.ts";
 import { openOutbox } from "./outbox.ts";
 import { openRootTable } from "./root-table.ts";

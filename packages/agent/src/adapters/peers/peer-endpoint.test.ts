@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, createServer, type AddressInfo } from "node:net";
 import type { PeerAccess, PeerEndpoint } from "@sitewright/protocol";
 import { expect, onTestFinished, test } from "vitest";
-import { temporaryFolder } from "../../../test-support/temporary-folder.ts";
+import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { parsePeerListen } from "../../config.ts";
 import { createPeerEndpoint, type PeerEndpointKeeper } from "./peer-endpoint.ts";
 

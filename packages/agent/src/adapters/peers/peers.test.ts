@@ -1,7 +1,8 @@
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { noise, type Tree } from "../../../test-support/disk-fixture.ts";
+import { noise } from "@sitewright/testkit/noise";
+import { type Tree } from "../../../test-support/disk-fixture.ts";
 import { openFetchBench, type FetchBench } from "../../../test-support/fetch-bench.ts";
 import { rangesOf, startPeer, type TestPeer } from "../../../test-support/test-peer.ts";
 

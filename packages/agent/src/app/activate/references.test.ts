@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, readFileSync } from "node:fs";
-import { dirname } from "node:path";
 import { expect, test } from "vitest";
+import { asRoot } from "@sitewright/testkit/account";
 import { CAP, capFolders, openFixture, release, sharedPool } from "../../../test-support/disk-fixture.ts";
+import { runAsNobody } from "../../../test-support/run-as-nobody.ts";
 
-const NOBODY = 65534;
 const OFFERS = "CAP_ABC/offerinf.box";
 
 /** The lookup file keeps its name; what it refers to has a name of its own in each generation. */
@@ -62,24 +62,20 @@ test("An activation that is given up after references were laid beside the stage
 test("A reference that may have no second name is kept as a copy, one that cannot be read is let go, and all others are kept", async () => {
   await using site = await openFixture();
   using undo = new DisposableStack();
-  execFileSync("chown", ["-R", `${NOBODY}:${NOBODY}`, dirname(site.roots.cap)]);
-  process.seteuid?.(NOBODY);
-  undo.defer(() => process.seteuid?.(0));
+  runAsNobody(site, undo);
   const names = ["A.ins", "B.ins", "C.ins", "D.ins"];
   const old = release(CAP, capFolders("offerinf.box"), Object.fromEntries(names.map((name) => [`${OFFERS}/${name}`, `offer ${name}`])));
   await site.stage(old, 1);
   await site.activate(CAP, 1);
   await site.stage(made(2), 2);
-  process.seteuid?.(0);
   // The system protects files of others from links (protected_hardlinks), and the last of them from being read.
   for (const [name, mode] of [
     ["B.ins", 0o644],
     ["C.ins", 0o600],
   ] as const) {
-    chownSync(site.path("cap", `${OFFERS}/${name}`), 0, 0);
-    chmodSync(site.path("cap", `${OFFERS}/${name}`), mode);
+    asRoot(() => chownSync(site.path("cap", `${OFFERS}/${name}`), 0, 0));
+    asRoot(() => chmodSync(site.path("cap", `${OFFERS}/${name}`), mode));
   }
-  process.seteuid?.(NOBODY);
   expect(await site.activate(CAP, 2, 60_000)).toMatchObject({ kind: "activated" });
   const kept = names.filter((name) => existsSync(site.path("cap", `${OFFERS}/${name}`)));
   expect(kept).toEqual(["A.ins", "B.ins", "D.ins"]);

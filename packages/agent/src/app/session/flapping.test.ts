@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from "vitest";
-import { CHALLENGE, WELCOME } from "../../../test-support/fake-coordinator.ts";
+import { CHALLENGE, WELCOME } from "@sitewright/testkit/fake-coordinator";
 import { createCurrentLink } from "./current-link.ts";
 import type { Link, OpenLink } from "../ports/link.ts";
 import { keepSession, type SessionOptions } from "./session.ts";

@@ -1,8 +1,8 @@
 import { encodeAgentMessage, LIMITS } from "@sitewright/protocol";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { startTestAgent } from "../../../test-support/agent.ts";
-import { startFakeCoordinator } from "../../../test-support/fake-coordinator.ts";
-import { temporaryFolder } from "../../../test-support/temporary-folder.ts";
+import { startFakeCoordinator } from "@sitewright/testkit/fake-coordinator";
 import { answerLogQuery } from "./conversation.ts";
 
 const QUERY = { kind: "log-query", id: 7, order: "o1", limit: 1000 } as const;

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
+import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { ACTIVATED, manualExecutor, startTestAgent } from "../../../test-support/agent.ts";
-import { startFakeCoordinator } from "../../../test-support/fake-coordinator.ts";
+import { startFakeCoordinator } from "@sitewright/testkit/fake-coordinator";
 import { anOrder } from "../../../test-support/orders.ts";
-import { temporaryFolder } from "../../../test-support/temporary-folder.ts";
 
 async function connectedAgent(dataDir = temporaryFolder()) {
   const coordinator = await startFakeCoordinator();

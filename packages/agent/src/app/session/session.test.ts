@@ -1,9 +1,9 @@
 import { verify } from "node:crypto";
 import { CLOSE_CODES, helloTranscript, type Held, type PeerAccess } from "@sitewright/protocol";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { startTestAgent } from "../../../test-support/agent.ts";
-import { CHALLENGE, startFakeCoordinator, WELCOME } from "../../../test-support/fake-coordinator.ts";
-import { temporaryFolder } from "../../../test-support/temporary-folder.ts";
+import { CHALLENGE, startFakeCoordinator, WELCOME } from "@sitewright/testkit/fake-coordinator";
 
 function held(number: number): Held {
   const name = `ABC${number.toString(16).toUpperCase().padStart(5, "0")}`;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { startTestAgent } from "../../../test-support/agent.ts";
-import { startFakeCoordinator } from "../../../test-support/fake-coordinator.ts";
-import { temporaryFolder } from "../../../test-support/temporary-folder.ts";
+import { startFakeCoordinator } from "@sitewright/testkit/fake-coordinator";
 
 function changeable(...first: string[]) {
   let texts = first;

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import type { OwnedPath, Unit } from "@sitewright/protocol";
-import { noise, openFixture, PACKAGE, PACKAGE_FOLDER, release } from "../../../test-support/disk-fixture.ts";
+import { noise } from "@sitewright/testkit/noise";
+import { openFixture, PACKAGE, PACKAGE_FOLDER, release } from "../../../test-support/disk-fixture.ts";
 
 const OTHER: Unit = { role: "dp", name: "ABC00002" };
 const OTHER_FOLDER: OwnedPath[] = [{ path: "ABC00002", kind: "folder", rights: "clients-read" }];

@@ -1,17 +1,8 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import type { Unit } from "@sitewright/protocol";
 import { expect, test } from "vitest";
-import {
-  CAP,
-  capFolders,
-  MODIFIED,
-  noise,
-  openFixture,
-  PACKAGE,
-  PACKAGE_FOLDER,
-  readTree,
-  release,
-} from "../../../test-support/disk-fixture.ts";
+import { noise } from "@sitewright/testkit/noise";
+import { CAP, capFolders, MODIFIED, openFixture, PACKAGE, PACKAGE_FOLDER, readTree, release } from "../../../test-support/disk-fixture.ts";
 
 const BIG = noise(700_000, 1);
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { CLOSE_CODES } from "@sitewright/protocol";
-import { dial, helloTo, makeKeys } from "../../../test-support/endpoints.ts";
+import { dial, helloTo, makeAgentKey } from "@sitewright/testkit/agent-wire";
 import { aHierarchy, memoryRegistry, recordingEvents } from "../../../test-support/fakes.ts";
 import { createConnections } from "./connections.ts";
 import { createGateway } from "./gateway.ts";
@@ -58,7 +58,7 @@ test("whoever says nothing is sent away", async () => {
 
 test("an agent that answers pings stays, one that falls silent is cut off", async () => {
   await using at = await startGateway();
-  const keys = makeKeys();
+  const keys = makeAgentKey();
   await at.registry.setKey("SRV1", keys.der);
   const agent = dial(at.url, "SRV1");
   agent.say(helloTo(await agent.challenge(), "SRV1", keys.privateKey));
@@ -72,7 +72,7 @@ test("an agent that answers pings stays, one that falls silent is cut off", asyn
 
 test("an agent that reads nothing but goes on speaking is cut off once a message to it is not taken in time", async () => {
   await using at = await startGateway();
-  const keys = makeKeys();
+  const keys = makeAgentKey();
   await at.registry.setKey("SRV1", keys.der);
   const agent = dial(at.url, "SRV1");
   agent.say(helloTo(await agent.challenge(), "SRV1", keys.privateKey));

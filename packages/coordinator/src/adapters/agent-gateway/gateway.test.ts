@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { CLOSE_CODES, encodeAgentMessage, LIMITS, type Held } from "@sitewright/protocol";
-import { dial, helloTo, makeKeys, startEndpoints } from "../../../test-support/endpoints.ts";
+import { dial, helloTo, makeAgentKey } from "@sitewright/testkit/agent-wire";
+import { startEndpoints } from "../../../test-support/endpoints.ts";
 
 const unit = { role: "dp", name: "ABC00001" } as const;
 const held: Held = { unit, previous: false, sourceVersion: 0 };
@@ -19,7 +20,7 @@ test("an agent that proves its key is welcomed, listed, and reported gone once",
 
 test("the Welcome carries what the core knows of the agent", async () => {
   await using at = await startEndpoints();
-  const keys = makeKeys();
+  const keys = makeAgentKey();
   await at.registry.setKey("SRV1", keys.der);
   const agent = dial(at.url, "SRV1");
   const challenge = await agent.challenge();
@@ -76,7 +77,7 @@ test("whoever takes another's name with a key of its own is refused, logged, and
   await using at = await startEndpoints();
   const real = await at.connect("SRV1");
   const thief = dial(at.url, "SRV1");
-  thief.say(helloTo(await thief.challenge(), "SRV1", makeKeys().privateKey));
+  thief.say(helloTo(await thief.challenge(), "SRV1", makeAgentKey().privateKey));
   expect((await thief.closed).code).toBe(CLOSE_CODES.UNAUTHENTICATED);
   expect(real.socket.readyState).toBe(real.socket.OPEN);
   expect(at.logged).toContainEqual(
@@ -86,7 +87,7 @@ test("whoever takes another's name with a key of its own is refused, logged, and
 
 test("a signature over another connection's challenge is refused", async () => {
   await using at = await startEndpoints();
-  const keys = makeKeys();
+  const keys = makeAgentKey();
   await at.registry.setKey("SRV1", keys.der);
   const [one, other] = [dial(at.url, "SRV1"), dial(at.url, "SRV1")];
   await other.challenge();
@@ -101,7 +102,7 @@ test.each([
   ["another name than the connection's", "SRV1", { name: "SRV2" }, "UNAUTHENTICATED"],
 ] as const)("a Hello of %s is refused with its code", async (_, name, spoilt, reason) => {
   await using at = await startEndpoints();
-  const keys = makeKeys();
+  const keys = makeAgentKey();
   await at.registry.setKey("SRV1", keys.der);
   await at.registry.setKey("SRV2", keys.der);
   const agent = dial(at.url, name);
@@ -114,11 +115,11 @@ test.each([
 
 test("an unknown name, one that has not joined and a wrong key are answered alike; the log says which it was", async () => {
   await using at = await startEndpoints();
-  await at.registry.setKey("SRV1", makeKeys().der);
+  await at.registry.setKey("SRV1", makeAgentKey().der);
   const answers = [];
   for (const name of ["SRV1", "SRV2", "NOBODY"]) {
     const agent = dial(at.url, name);
-    agent.say(helloTo(await agent.challenge(), name, makeKeys().privateKey));
+    agent.say(helloTo(await agent.challenge(), name, makeAgentKey().privateKey));
     answers.push(await agent.closed);
   }
   expect(answers[0]?.code).toBe(CLOSE_CODES.UNAUTHENTICATED);
@@ -132,7 +133,7 @@ test("an unknown name, one that has not joined and a wrong key are answered alik
 
 test("a joined agent whose system the hierarchy has no more is told so, since it proved its key", async () => {
   await using at = await startEndpoints();
-  const keys = makeKeys();
+  const keys = makeAgentKey();
   await at.registry.setKey("GONE", keys.der);
   const agent = dial(at.url, "GONE");
   agent.say(helloTo(await agent.challenge(), "GONE", keys.privateKey));
@@ -141,7 +142,7 @@ test("a joined agent whose system the hierarchy has no more is told so, since it
 
 test("whoever is shut out while it proves its key is not welcomed, although the key was right when it was read", async () => {
   await using at = await startEndpoints();
-  const keys = makeKeys();
+  const keys = makeAgentKey();
   const read = Promise.withResolvers<void>();
   const shutOut = Promise.withResolvers<void>();
   at.registry.key = async () => {
@@ -211,7 +212,11 @@ test("garbage, a second Hello and a mixed inventory end a proved connection", as
   expect((await garbage.closed).code).toBe(CLOSE_CODES.FRAME_INVALID);
   const twice = await at.connect("SRV1");
   twice.say(
-    helloTo({ kind: "challenge", nonce: new Uint8Array(32), versionMin: 1, versionMax: 1, coordinator: "" }, "SRV1", makeKeys().privateKey),
+    helloTo(
+      { kind: "challenge", nonce: new Uint8Array(32), versionMin: 1, versionMax: 1, coordinator: "" },
+      "SRV1",
+      makeAgentKey().privateKey,
+    ),
   );
   expect((await twice.closed).code).toBe(CLOSE_CODES.FRAME_INVALID);
   const mixed = await at.connect("SRV1");

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { blake3 } from "@napi-rs/blake-hash";
 import { decodeManifest, manifestDigest } from "@sitewright/protocol";
 import { expect, test } from "vitest";
-import { noise, OFFICE, openBench, settle } from "../../../test-support/content-index-bench.ts";
+import { noise } from "@sitewright/testkit/noise";
+import { OFFICE, openBench, settle } from "../../../test-support/content-index-bench.ts";
 
 test("a fixed tree has the manifest that it always had", async () => {
   await using bench = await openBench();

@@ -3,8 +3,9 @@ import { appendFileSync, ftruncateSync, closeSync, mkdirSync, openSync, truncate
 import { blake3 } from "@napi-rs/blake-hash";
 import { decodeManifest, type FileEntry, type ManifestEntry, type SitewrightError } from "@sitewright/protocol";
 import { expect, test } from "vitest";
+import { noise } from "@sitewright/testkit/noise";
 import type { UnitSource } from "../../domain/sites/hierarchy.ts";
-import { OFFICE, noise, openBench, type Bench } from "../../../test-support/content-index-bench.ts";
+import { OFFICE, openBench, type Bench } from "../../../test-support/content-index-bench.ts";
 
 const SOURCE = "packages/ABC00001/source";
 

@@ -2,9 +2,10 @@ import { chmod, lstat, mkdir, rename, rm, symlink, truncate } from "node:fs/prom
 import { join } from "node:path";
 import { manifestDigest } from "@sitewright/protocol";
 import { expect, test } from "vitest";
+import { noise } from "@sitewright/testkit/noise";
 import type { UnitSource } from "../../domain/sites/hierarchy.ts";
 import { hashBytes } from "@sitewright/node-kit/hash";
-import { noise, OFFICE, openBench, settle, type Bench } from "../../../test-support/content-index-bench.ts";
+import { OFFICE, openBench, settle, type Bench } from "../../../test-support/content-index-bench.ts";
 
 const SOURCE = "packages/ABC00001/source";
 const version = (sourceVersion: number): UnitSource => ({ ...OFFICE, sourceVersion });

@@ -2,8 +2,9 @@ import { readdir, rename, rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeManifest } from "@sitewright/protocol";
 import { expect, test } from "vitest";
+import { noise } from "@sitewright/testkit/noise";
 import type { UnitSource } from "../../domain/sites/hierarchy.ts";
-import { noise, OFFICE, openBench } from "../../../test-support/content-index-bench.ts";
+import { OFFICE, openBench } from "../../../test-support/content-index-bench.ts";
 
 const version = (sourceVersion: number): UnitSource => ({ ...OFFICE, sourceVersion });
 

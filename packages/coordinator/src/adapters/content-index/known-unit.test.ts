@@ -1,7 +1,8 @@
 import { mkdir, rename, rm, symlink } from "node:fs/promises";
 import { expect, test } from "vitest";
+import { noise } from "@sitewright/testkit/noise";
 import type { UnitSource } from "../../domain/sites/hierarchy.ts";
-import { noise, OFFICE, openBench, settle, type Bench } from "../../../test-support/content-index-bench.ts";
+import { OFFICE, openBench, settle, type Bench } from "../../../test-support/content-index-bench.ts";
 import { lookAtShare } from "./known-unit.ts";
 import { FaultList } from "./walk/source-fault.ts";
 import { createWalkMarks } from "./walk/walk-marks.ts";

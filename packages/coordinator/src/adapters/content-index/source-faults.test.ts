@@ -6,8 +6,10 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { decodeManifest } from "@sitewright/protocol";
 import { expect, test, vi } from "vitest";
+import { noise } from "@sitewright/testkit/noise";
+import { asNobody, isRoot } from "@sitewright/testkit/account";
 import type { UnitSource } from "../../domain/sites/hierarchy.ts";
-import { noise, OFFICE, openBench, type Bench } from "../../../test-support/content-index-bench.ts";
+import { OFFICE, openBench, type Bench } from "../../../test-support/content-index-bench.ts";
 
 const SOURCE = "packages/ABC00001/source";
 const lines = (error: Error) => error.message.replace("ABC00001 is left out: ", "").split("\n").toSorted();
@@ -112,15 +114,8 @@ test("a file that nobody may read is named", async () => {
   await using bench = await openBench();
   await bench.write("first.bin", "x");
   await bench.write("secret.bin", "x", 0o000);
-  // A process of the superuser reads everything: this one steps down for a moment.
-  const superuser = process.getuid?.() === 0;
-  if (superuser) openToAll(bench);
-  try {
-    if (superuser) process.seteuid?.(65534);
-    expect(await bench.fault()).toMatchObject({ code: "SOURCE_UNREADABLE", path: `${SOURCE}/secret.bin` });
-  } finally {
-    if (superuser) process.seteuid?.(0);
-  }
+  if (isRoot) openToAll(bench);
+  expect(await asNobody(() => bench.fault())).toMatchObject({ code: "SOURCE_UNREADABLE", path: `${SOURCE}/secret.bin` });
 });
 
 function openToAll(bench: Bench): void {

@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
 import { encodeManifestEntry, encodeManifestHead, recordAt, type ManifestEntry } from "@sitewright/protocol";
+import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { unpackManifest } from "./unpacked-manifest.ts";
 
 const DIGEST = "ab".repeat(32);
@@ -19,8 +19,7 @@ const file = (path: string, chunks: number): ManifestEntry => ({
 
 /** Stores the records as two zstd frames, cut anywhere. */
 function store(records: Uint8Array[]): string {
-  const dataDir = mkdtempSync(join(tmpdir(), "sitewright-unpacked-"));
-  onTestFinished(() => rmSync(dataDir, { recursive: true }));
+  const dataDir = temporaryFolder();
   mkdirSync(join(dataDir, "manifests"));
   const bytes = Buffer.concat(records);
   const halves = [bytes.subarray(0, bytes.length / 3), bytes.subarray(bytes.length / 3)];

@@ -1,17 +1,11 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
+import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { lookAtPlaces } from "./look-at-places.ts";
 
-async function aFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "sitewright-look-"));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  return folder;
-}
-
 test("a look tells filled, empty, absent, linked and other places apart, and which folder above decides", async () => {
-  const root = await aFolder();
+  const root = temporaryFolder();
   for (const path of ["packages/A/source", "packages/B/source", "SEC", "empty"]) await mkdir(join(root, path), { recursive: true });
   for (const path of ["packages/A/source/file", "packages/A/package.yaml", "packages/C"]) await writeFile(join(root, path), "");
   await symlink("A", join(root, "packages/L"));
@@ -41,7 +35,7 @@ test("a look tells filled, empty, absent, linked and other places apart, and whi
 });
 
 test("folders that hold nothing but folders are empty, unless there are more of them than anybody looks into", async () => {
-  const root = await aFolder();
+  const root = temporaryFolder();
   await mkdir(join(root, "skeleton/a/b/c"), { recursive: true });
   await mkdir(join(root, "deep/a/b/c"), { recursive: true });
   await writeFile(join(root, "deep/a/b/c/file"), "");
@@ -54,7 +48,7 @@ test("a folder on another file system than the one above it is told as a mounted
   // The kernel's own folders are file systems of their own on every Linux.
   const found = await lookAtPlaces("/", ["proc/sys", "usr"]);
   expect(found.get("proc/sys")).toMatchObject({ is: "filled", mounts: expect.arrayContaining(["proc"]) as string[] });
-  const plain = await aFolder();
+  const plain = temporaryFolder();
   await mkdir(join(plain, "a/b"), { recursive: true });
   expect((await lookAtPlaces(plain, ["a/b"])).get("a/b")?.mounts).toEqual([]);
 });

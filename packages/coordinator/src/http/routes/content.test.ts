@@ -1,7 +1,7 @@
 import { zstdDecompressSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { PART_HEADER, readPartHeader } from "@sitewright/protocol";
-import { noise } from "../../../test-support/content-index-bench.ts";
+import { noise } from "@sitewright/testkit/noise";
 import { aHierarchy, anAddress, aPhase } from "../../../test-support/fakes.ts";
 import { serveUnit, type ServedUnit } from "../../../test-support/served-unit.ts";
 

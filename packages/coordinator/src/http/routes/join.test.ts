@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from "node:crypto";
 import { expect, test } from "vitest";
 import { CLOSE_CODES } from "@sitewright/protocol";
-import { dial, helloTo, makeKeys, startEndpoints, type TestEndpoints } from "../../../test-support/endpoints.ts";
+import { dial, helloTo, makeAgentKey } from "@sitewright/testkit/agent-wire";
+import { startEndpoints, type TestEndpoints } from "../../../test-support/endpoints.ts";
 import { hashOf } from "../../../test-support/fakes.ts";
 
 const SECRET = "a-join-secret";
@@ -10,7 +11,7 @@ function joinBody(overrides: Record<string, unknown> = {}) {
   return {
     token: SECRET,
     name: "SRV1",
-    publicKey: Buffer.from(makeKeys().der).toString("base64"),
+    publicKey: Buffer.from(makeAgentKey().der).toString("base64"),
     platform: "linux",
     roles: ["dp"],
     ...overrides,
@@ -24,7 +25,7 @@ async function withToken(at: TestEndpoints, system = "SRV1", expiresAt = Date.no
 test("a join token puts the agent's key on record and tells the roles of its system, and the agent connects with it", async () => {
   await using at = await startEndpoints();
   await withToken(at);
-  const keys = makeKeys();
+  const keys = makeAgentKey();
   const { status, body } = await at.call("POST", "/api/v1/join", {
     body: joinBody({ publicKey: Buffer.from(keys.der).toString("base64") }),
   });
@@ -86,8 +87,8 @@ test("which systems there are learns only who has a token for one", async () => 
 test("of joins with one token at the same time exactly one succeeds, and its key is the one that connects", async () => {
   await using at = await startEndpoints();
   await withToken(at);
-  const keys = Array.from({ length: 5 }, makeKeys);
-  const join = ({ der }: ReturnType<typeof makeKeys>) =>
+  const keys = Array.from({ length: 5 }, makeAgentKey);
+  const join = ({ der }: ReturnType<typeof makeAgentKey>) =>
     at.call("POST", "/api/v1/join", { body: joinBody({ publicKey: Buffer.from(der).toString("base64") }) });
   const statuses = (await Promise.all(keys.map(join))).map(({ status }) => status);
   expect(statuses.toSorted((a, b) => a - b)).toEqual([200, 401, 401, 401, 401]);

@@ -2,9 +2,10 @@ import { chmodSync, mkdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync } 
 import { join } from "node:path";
 import { comparePaths } from "@sitewright/protocol";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
+import { asNobody } from "@sitewright/testkit/account";
 import type { FoundColumns } from "../../../app/inspect/found-columns.ts";
 import type { WalkCursor } from "../../../app/ports/disk.ts";
-import { temporaryFolder } from "../../../../test-support/temporary-folder.ts";
 import { openAnchor, type Anchor } from "../platform/anchored.ts";
 import { walkPart } from "./disk-walk.ts";
 
@@ -77,21 +78,10 @@ test("A folder that is closed to us counts as something that is not ours, and th
   const { root, walk } = rooted(["a", "closed/", "closed/in", "z"]);
   chmodSync(root, 0o755);
   chmodSync(join(root, "tree", "closed"), 0o000);
-  const { parts, paths } = asAnother(() => walk(100));
+  const { parts, paths } = asNobody(() => walk(100));
   expect(paths).toEqual(["", "a", "closed", "z"]);
   expect(parts[0]?.kinds).toEqual(["folder", "file", "other", "file"]);
 });
-
-/** The superuser may enter any folder: for a moment we are somebody else. */
-function asAnother<T>(work: () => T): T {
-  if (process.geteuid?.() !== 0) return work();
-  process.seteuid?.(65_534);
-  try {
-    return work();
-  } finally {
-    process.seteuid?.(0);
-  }
-}
 
 test("Where nothing is, nothing is found", () => {
   const { root, walk } = rooted([]);

@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, constants, linkSync, lstatSync, mkdirSync, openSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { temporaryFolder } from "../../../../test-support/temporary-folder.ts";
+import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { identityOf, modifiedMs, wordsOf } from "../../../domain/tree/file-identity.ts";
 import { openFolder } from "../platform/anchored.ts";
 import { lookIn, wordsIn } from "./entry-facts.ts";

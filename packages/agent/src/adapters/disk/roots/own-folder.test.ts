@@ -1,15 +1,13 @@
 import { chmodSync, chownSync, mkdirSync, renameSync, rmdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
+import { isRoot, NOBODY } from "@sitewright/testkit/account";
 import { openFixture, PACKAGE, PACKAGE_FOLDER, readTree, release, sharedPool } from "../../../../test-support/disk-fixture.ts";
-import { temporaryFolder } from "../../../../test-support/temporary-folder.ts";
 import { openDatabase } from "../../memory/database.ts";
 import { openDiskExecutor } from "../disk-executor.ts";
 import { isOwnUid } from "./own-folder.ts";
 
-const NOBODY = 65534;
-/** Only root gives files to somebody else. */
-const superuser = process.getuid?.() === 0;
 const MADE = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha" });
 
 test("An own folder of the agent that others may write into is closed to them before anything is staged", async () => {
@@ -29,7 +27,7 @@ test("An account is known by what it makes, also on a file system that calls it 
   expect([isOwnUid(root, process.geteuid?.() ?? 0), isOwnUid(root, 54_321)]).toEqual([true, false]);
 });
 
-for (const path of superuser ? [".sitewright", ".sitewright/staging", ".sitewright/staging/ABC00001", ".sitewright/trash"] : [])
+for (const path of isRoot ? [".sitewright", ".sitewright/staging", ".sitewright/staging/ABC00001", ".sitewright/trash"] : [])
   test(`An agent does not start on a ${path} of another user, and names it; it does when that is gone`, async () => {
     const folder = temporaryFolder();
     using database = openDatabase(join(folder, "data"));
@@ -42,7 +40,7 @@ for (const path of superuser ? [".sitewright", ".sitewright/staging", ".sitewrig
     await (await open()).close();
   });
 
-for (const thief of superuser ? [NOBODY] : [])
+for (const thief of isRoot ? [NOBODY] : [])
   test("A staged tree that another user exchanged for one of his own does not go live", async () => {
     await using site = await openFixture();
     await site.stage(MADE, 1);

@@ -2,9 +2,10 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { isRoot } from "@sitewright/testkit/account";
+import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { CAN_MOUNT, mountFuse } from "../../../../test-support/fuse/mount.ts";
 import { FAT, type Traits } from "../../../../test-support/fuse/traits.ts";
-import { temporaryFolder } from "../../../../test-support/temporary-folder.ts";
 import { probeRoot, requireFit, type RootFindings } from "./root-probe.ts";
 
 test("a file system that keeps all that rebuilds rely on is fit, and the probe leaves nothing behind, nor what an earlier one left", () => {
@@ -43,9 +44,8 @@ function mount(...words: string[]): void {
 }
 
 // Only root mounts file systems.
-const superuser = process.getuid?.() === 0;
 
-for (const type of superuser ? ["ext2", "ext3"] : [])
+for (const type of isRoot ? ["ext2", "ext3"] : [])
   test(`a real ${type} that keeps times to the second only, as FAT does, is refused by name before anything is rebuilt there`, () => {
     const folder = temporaryFolder();
     const [image, root] = [join(folder, "image"), join(folder, "root")];
@@ -64,7 +64,7 @@ for (const type of superuser ? ["ext2", "ext3"] : [])
     expect(readdirSync(root)).toEqual(before);
   });
 
-for (const point of superuser ? [".sitewright"] : [])
+for (const point of isRoot ? [".sitewright"] : [])
   test(`a root in which ${point} is a mount of its own is refused, and fit again once that is unmounted`, () => {
     const root = temporaryFolder();
     const own = join(root, point);

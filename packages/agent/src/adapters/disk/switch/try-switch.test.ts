@@ -2,8 +2,9 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, mkdirSync, readdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { expect, test } from "vitest";
+import { asRoot, NOBODY } from "@sitewright/testkit/account";
 import { CAP, capFolders, openFixture, PACKAGE, PACKAGE_FOLDER, readTree, release } from "../../../../test-support/disk-fixture.ts";
-import { asNobody, asRoot, NOBODY } from "../../../../test-support/as-nobody.ts";
+import { runAsNobody } from "../../../../test-support/run-as-nobody.ts";
 import { dying } from "../../../../test-support/odd-exchanges.ts";
 import { chooseExchange } from "../platform/exchange.ts";
 
@@ -64,7 +65,7 @@ for (const [what, block] of Object.entries(BLOCKS)) {
   test(`No folder of a CAP is exchanged where the last of them ${what}; the CAP is looked at, and rebuilt once that is over`, async () => {
     await using site = await openFixture();
     using undo = new DisposableStack();
-    if (block.asNobody) asNobody(site, undo);
+    if (block.asNobody) runAsNobody(site, undo);
     await site.stage(OLD, 1);
     await site.activate(CAP, 1);
     await site.stage(NEW, 2);

@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import type { RequestListener } from "node:http";
+import type { IncomingMessage, RequestListener } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import {
   decodeAgentMessage,
   encodeCoordinatorMessage,
@@ -39,7 +40,7 @@ export interface AgentConnection {
   closed: Promise<{ code: number; reason: string }>;
 }
 
-export interface FakeCoordinator {
+export interface FakeCoordinator extends AsyncDisposable {
   url: URL;
   /** The next connection that was not taken yet. */
   connection(): Promise<AgentConnection>;
@@ -47,32 +48,47 @@ export interface FakeCoordinator {
   welcomed(welcome?: Partial<Welcome>): Promise<AgentConnection>;
 }
 
+export interface FakeCoordinatorOptions {
+  /** Of localhost; the tests' own unless told. */
+  tls?: { key: string; cert: string };
+  /** Answers requests. */
+  answer?: RequestListener;
+  /** Takes a content stream; false for any other upgrade, which is the agent's connection. */
+  upgrade?: (request: IncomingMessage, socket: Duplex) => boolean;
+}
+
+/** `openFakeCoordinator`, until the test is over. */
+export async function startFakeCoordinator(answer?: RequestListener): Promise<FakeCoordinator> {
+  const coordinator = await openFakeCoordinator(answer ? { answer } : {});
+  onTestFinished(() => coordinator[Symbol.asyncDispose]());
+  return coordinator;
+}
+
 /** Speaks the coordinator's side of the wire, by hand of the test. */
-export async function startFakeCoordinator(content?: RequestListener): Promise<FakeCoordinator> {
-  const http = createServer({ key: TEST_CERTIFICATES.serverKey, cert: TEST_CERTIFICATES.serverCert }, content);
-  const sockets = new WebSocketServer({ server: http, handleProtocols: () => "sitewright.v1" });
+export async function openFakeCoordinator(options: FakeCoordinatorOptions = {}): Promise<FakeCoordinator> {
+  const { serverKey: key, serverCert: cert } = TEST_CERTIFICATES;
+  const server = createServer(options.tls ?? { key, cert }, options.answer);
+  const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => "sitewright.v1" });
   const fresh: AgentConnection[] = [];
   const wanted: ((connection: AgentConnection) => void)[] = [];
-  sockets.on("connection", (socket, request) => {
-    const connection = watch(socket, request.url ?? "");
-    const give = wanted.shift();
-    if (give) give(connection);
-    else fresh.push(connection);
+  server.on("upgrade", (request, socket, head) => {
+    if (options.upgrade?.(request, socket)) return;
+    sockets.handleUpgrade(request, socket, head, (opened) => {
+      const connection = watch(opened, request.url ?? "");
+      const give = wanted.shift();
+      if (give) give(connection);
+      else fresh.push(connection);
+    });
   });
-  http.listen(0, "127.0.0.1");
-  await once(http, "listening");
-  onTestFinished(async () => {
-    for (const socket of sockets.clients) socket.terminate();
-    http.closeAllConnections();
-    await new Promise((resolve) => http.close(resolve));
-  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
 
   function connection(): Promise<AgentConnection> {
     const first = fresh.shift();
     return first ? Promise.resolve(first) : new Promise((resolve) => wanted.push(resolve));
   }
   return {
-    url: new URL(`https://localhost:${(http.address() as AddressInfo).port}`),
+    url: new URL(`https://localhost:${(server.address() as AddressInfo).port}`),
     connection,
     async welcomed(welcome = {}) {
       const next = await connection();
@@ -80,6 +96,11 @@ export async function startFakeCoordinator(content?: RequestListener): Promise<F
       await next.hear("hello");
       next.say({ ...WELCOME, ...welcome });
       return next;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets.clients) socket.terminate();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
     },
   };
 }

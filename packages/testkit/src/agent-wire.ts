@@ -1,0 +1,101 @@
+import { generateKeyPairSync, sign, type KeyObject } from "node:crypto";
+import { once } from "node:events";
+import { WebSocket } from "ws";
+import {
+  decodeCoordinatorMessage,
+  encodeAgentMessage,
+  helloTranscript,
+  PROTOCOL_VERSIONS,
+  type AgentMessage,
+  type Challenge,
+  type CoordinatorMessage,
+  type Hello,
+} from "@sitewright/protocol";
+
+export interface AgentKey {
+  privateKey: KeyObject;
+  /** SPKI DER, as the coordinator keeps it; and as base64, as a join sends it. */
+  der: Uint8Array;
+  publicKey: string;
+}
+
+export function makeAgentKey(): AgentKey {
+  const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+  const der = publicKey.export({ type: "spki", format: "der" });
+  return { privateKey, der, publicKey: der.toString("base64") };
+}
+
+/** A right Hello, unless `overrides` spoil it. */
+export function helloTo(challenge: Challenge, name: string, key: KeyObject, overrides: Partial<Hello> = {}): Hello {
+  return {
+    kind: "hello",
+    name,
+    version: PROTOCOL_VERSIONS.max,
+    signature: sign(null, helloTranscript(challenge, name), key),
+    agentVersion: "1.0.0",
+    platform: "linux",
+    roles: ["dp"],
+    inventoryDigest: "00".repeat(32),
+    lastResult: 0,
+    ...overrides,
+  };
+}
+
+/** The agent's end of its WebSocket, spoken by hand of the test. */
+export interface AgentWire {
+  socket: WebSocket;
+  /** Rejects once the coordinator has closed and everything that it said was taken. */
+  next(): Promise<CoordinatorMessage>;
+  /** The next message, which has to be the challenge. */
+  challenge(): Promise<Challenge>;
+  say(message: AgentMessage): void;
+  /** Close code and reason, once the coordinator has closed. */
+  closed: Promise<{ code: number; reason: string }>;
+}
+
+export interface DialOptions {
+  headers?: Record<string, string>;
+  subprotocol?: string;
+  ca?: string;
+}
+
+export function dial(url: string, name: string, { headers = {}, subprotocol = "sitewright.v1", ca }: DialOptions = {}): AgentWire {
+  const address = `${url.replace(/^http/, "ws")}/agent/v1?name=${encodeURIComponent(name)}`;
+  const socket = new WebSocket(address, subprotocol, { perMessageDeflate: false, headers, ...(ca === undefined ? {} : { ca }) });
+  const arrived: CoordinatorMessage[] = [];
+  const waiting: (() => void)[] = [];
+  socket.on("message", (data: Buffer) => {
+    arrived.push(decodeCoordinatorMessage(data));
+    waiting.shift()?.();
+  });
+  socket.on("error", () => undefined);
+  const closed = new Promise<{ code: number; reason: string }>((resolve) =>
+    socket.on("close", (code, reason) => resolve({ code, reason: reason.toString() })),
+  );
+  async function next(): Promise<CoordinatorMessage> {
+    while (arrived.length === 0) {
+      const woken = new Promise<void>((resolve) => waiting.push(resolve));
+      const end = await Promise.race([woken, closed]);
+      if (end && arrived.length === 0) throw new Error(`closed instead: ${end.code} ${end.reason}`);
+    }
+    return arrived.shift() as CoordinatorMessage;
+  }
+  return {
+    socket,
+    next,
+    async challenge() {
+      const message = await next();
+      if (message.kind !== "challenge") throw new Error(`a ${message.kind} came before the challenge`);
+      return message;
+    },
+    say: (message) => socket.send(encodeAgentMessage(message)),
+    closed,
+  };
+}
+
+/** `dial`, and waits until the connection is open. */
+export async function dialOpen(url: string, name: string): Promise<AgentWire> {
+  const wire = dial(url, name);
+  await once(wire.socket, "open");
+  return wire;
+}
