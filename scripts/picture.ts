@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { runCases } from "./bench/run-cases.ts";
-import { clearScratch } from "./bench/scratch.ts";
+import { runCases } from "../bench/run-cases.ts";
+import { clearScratch } from "../bench/scratch.ts";
 import { drawSharedLine } from "./picture/draw.ts";
 import { figuresOf } from "./picture/figures.ts";
 import { shareLine } from "./picture/shared-line.ts";

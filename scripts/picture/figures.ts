@@ -1,4 +1,4 @@
-import { windowRates, type Sample } from "../bench/link/samples.ts";
+import { windowRates, type Sample } from "../../bench/link/samples.ts";
 import type { SharedLine } from "./shared-line.ts";
 
 /** A stretch in which budget and takers stay the same. Times are seconds since the order. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Context } from "../bench/case.ts";
-import { openLine } from "../bench/link/line.ts";
-import type { Sample, Samples } from "../bench/link/samples.ts";
-import { startBranch } from "../bench/links/branch.ts";
+import type { Context } from "../../bench/case.ts";
+import { openLine } from "../../bench/link/line.ts";
+import type { Sample, Samples } from "../../bench/link/samples.ts";
+import { startBranch } from "../../bench/links/branch.ts";
 
 interface Budget {
   /** ms since 1970. */

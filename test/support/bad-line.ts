@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
-import { createDirection } from "../../scripts/bench/link/direction.ts";
-import type { Trouble } from "../../scripts/bench/link/messages.ts";
-import { relay } from "../../scripts/bench/link/relay.ts";
-import { createTroublemaker } from "../../scripts/bench/link/trouble.ts";
+import { createDirection } from "../../bench/link/direction.ts";
+import type { Trouble } from "../../bench/link/messages.ts";
+import { relay } from "../../bench/link/relay.ts";
+import { createTroublemaker } from "../../bench/link/trouble.ts";
 
 /** A line of so many bit/s to a server, which begins to suffer when told. */
 export interface BadLine extends AsyncDisposable {

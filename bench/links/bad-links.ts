@@ -11,7 +11,7 @@ import { createApi } from "../ours/orders.ts";
 import { addPackage, NOBODY, writeHierarchy, writeSite } from "../ours/site.ts";
 import { checkSame } from "../peers/rsync.ts";
 import { removeScratch } from "../scratch.ts";
-import { waitFor } from "../../support/programs.ts";
+import { waitFor } from "../../scripts/support/programs.ts";
 import { packageARound } from "./one-system.ts";
 import { rebuildOverLoss, type Crossed } from "./packet-loss.ts";
 

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { makeRandom } from "../../sample/random.ts";
+import { makeRandom } from "../../scripts/sample/random.ts";
 import { noise } from "./noise.ts";
 import { contentMaker, type TreeFacts } from "./trees.ts";
 

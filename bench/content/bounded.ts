@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { waitFor } from "../../support/programs.ts";
+import { waitFor } from "../../scripts/support/programs.ts";
 import type { Case, Context, Measure } from "../case.ts";
 import { writeManyFiles } from "../data/trees.ts";
 import { compare, ratioAtMost } from "../measure.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import type { AddressStatus } from "../../../packages/coordinator/src/app/addresses/address-status.ts";
-import { waitFor } from "../../support/programs.ts";
+import type { AddressStatus } from "../../packages/coordinator/src/app/addresses/address-status.ts";
+import { waitFor } from "../../scripts/support/programs.ts";
 import type { Context } from "../case.ts";
 import { writeNoiseFile } from "../data/trees.ts";
 import { finish, type Within } from "../machine/processes.ts";

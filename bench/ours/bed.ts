@@ -1,9 +1,9 @@
 import type { RunKind } from "@sitewright/protocol";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { tail } from "../../support/hierarchy.ts";
-import { waitFor } from "../../support/programs.ts";
-import type { RunOptions } from "../../../packages/coordinator/src/domain/runs/run.ts";
+import { tail } from "../../scripts/support/hierarchy.ts";
+import { waitFor } from "../../scripts/support/programs.ts";
+import type { RunOptions } from "../../packages/coordinator/src/domain/runs/run.ts";
 import type { Context } from "../case.ts";
 import { usageOf, type Usage } from "../machine/processes.ts";
 import { joinAgent, type Agent } from "./agent.ts";

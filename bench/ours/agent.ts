@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { stopProgram } from "../../support/programs.ts";
+import { stopProgram } from "../../scripts/support/programs.ts";
 import { finish, kill, start, type Within } from "../machine/processes.ts";
 import { removeScratch } from "../scratch.ts";
 import { programFile } from "./programs.ts";

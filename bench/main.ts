@@ -1,13 +1,13 @@
 import { parseArgs } from "node:util";
-import { CONTENT_CASES } from "./bench/content/cases.ts";
-import { LINK_CASES } from "./bench/links/cases.ts";
-import { clearScratch } from "./bench/scratch.ts";
-import { renderJson } from "./bench/report/json.ts";
-import { renderTable } from "./bench/report/table.ts";
-import { runCases } from "./bench/run-cases.ts";
-import { ensurePeers } from "./support/peers.ts";
-import { ensureRedisServer } from "./support/redis-server.ts";
-import { run } from "./support/run.ts";
+import { CONTENT_CASES } from "./content/cases.ts";
+import { LINK_CASES } from "./links/cases.ts";
+import { clearScratch } from "./scratch.ts";
+import { renderJson } from "./report/json.ts";
+import { renderTable } from "./report/table.ts";
+import { runCases } from "./run-cases.ts";
+import { ensurePeers } from "../scripts/support/peers.ts";
+import { ensureRedisServer } from "../scripts/support/redis-server.ts";
+import { run } from "../scripts/support/run.ts";
 
 /** Compares this product with what an administrator would otherwise use; docs/benchmarks.md says how. */
 const GROUPS = { content: CONTENT_CASES, links: LINK_CASES };

@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { makeRandom, type Random } from "../../sample/random.ts";
+import { makeRandom, type Random } from "../../scripts/sample/random.ts";
 import { noise } from "./noise.ts";
 
 export interface TreeFacts {

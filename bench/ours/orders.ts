@@ -2,8 +2,8 @@ import type { RunKind } from "@sitewright/protocol";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Overview, RunView } from "../../../packages/coordinator/src/app/runs/operations.ts";
-import type { RunOptions } from "../../../packages/coordinator/src/domain/runs/run.ts";
+import type { Overview, RunView } from "../../packages/coordinator/src/app/runs/operations.ts";
+import type { RunOptions } from "../../packages/coordinator/src/domain/runs/run.ts";
 import { finish, type Within } from "../machine/processes.ts";
 import { programFile } from "./programs.ts";
 

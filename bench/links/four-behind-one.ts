@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { waitFor } from "../../support/programs.ts";
+import { waitFor } from "../../scripts/support/programs.ts";
 import type { Case, Context } from "../case.ts";
 import { writeWanTree } from "../data/wan-tree.ts";
 import { lineFact, openLine, overLine, type Line } from "../link/line.ts";

@@ -1,6 +1,6 @@
 import { openSync, read, writeSync } from "node:fs";
 import koffi from "koffi";
-import { makeRandom, type Random } from "../../sample/random.ts";
+import { makeRandom, type Random } from "../../scripts/sample/random.ts";
 
 /**
  * A line of packets between two TUN devices, which it makes: each way has a rate, a queue that drops what does not fit, a delay, and

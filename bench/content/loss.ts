@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { waitFor } from "../../support/programs.ts";
+import { waitFor } from "../../scripts/support/programs.ts";
 import type { Case } from "../case.ts";
 import { writeNoiseFile } from "../data/trees.ts";
 import { openLossyLink } from "../link/lossy-link.ts";

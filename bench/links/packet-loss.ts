@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { waitFor } from "../../support/programs.ts";
+import { waitFor } from "../../scripts/support/programs.ts";
 import type { Context } from "../case.ts";
 import { NEAR_DEVICE, openLossyLink } from "../link/lossy-link.ts";
 import { joinAgent } from "../ours/agent.ts";

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
-import { waitFor } from "../../support/programs.ts";
+import { waitFor } from "../../scripts/support/programs.ts";
 import type { Context } from "../case.ts";
 import { finish, killGroup, start, time, type Within } from "../machine/processes.ts";
 

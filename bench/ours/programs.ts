@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-const ROOT = join(import.meta.dirname, "../../..");
+const ROOT = join(import.meta.dirname, "../..");
 const FILES = {
   sitewright: join(ROOT, "packages/coordinator/bin/sitewright.mjs"),
   "sitewright-agent": join(ROOT, "packages/agent/bin/sitewright-agent.mjs"),

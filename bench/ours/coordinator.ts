@@ -1,8 +1,8 @@
 import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { tail } from "../../support/hierarchy.ts";
-import { stopProgram, waitFor } from "../../support/programs.ts";
+import { tail } from "../../scripts/support/hierarchy.ts";
+import { stopProgram, waitFor } from "../../scripts/support/programs.ts";
 import { finish, start, type Within } from "../machine/processes.ts";
 import { programFile } from "./programs.ts";
 
