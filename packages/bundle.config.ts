@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
+import { readData } from "./expert/src/adapters/data.ts";
 
 /** Programs by package: their entry, and the worker files that they start from beside it. */
 const PROGRAMS: Record<string, readonly string[]> = {
@@ -12,6 +13,21 @@ const PROGRAMS: Record<string, readonly string[]> = {
   ],
 };
 
+const EXPERT_DATA = join(import.meta.dirname, "expert/src/adapters/data.ts");
+
+/** The expert's data, checked and parsed, becomes part of the program: it has to work where nothing but the program was carried to. */
+const expertData: Plugin = {
+  name: "expert-data",
+  enforce: "pre",
+  load(id) {
+    if (id !== EXPERT_DATA) return undefined;
+    const data = readData();
+    const [fault] = data.faults;
+    if (fault) throw new Error(`packages/expert/data/${fault.file}:${fault.line}: ${fault.message}`);
+    return `export const readData = () => JSON.parse(${JSON.stringify(JSON.stringify(data))});`;
+  },
+};
+
 /**
  * `vite build --config packages/bundle.config.ts --mode PACKAGE`: a program with all of its packages in a few files. To find and link the
  * thousand files that they come in takes longer than what most calls of a program do.
@@ -22,6 +38,7 @@ export default defineConfig(({ mode }) => {
   return {
     root: folder,
     publicDir: false,
+    plugins: [expertData],
     // What loads compiled code looks for it from its own place.
     ssr: {
       noExternal: true,

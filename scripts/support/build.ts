@@ -5,6 +5,8 @@ import { run } from "./run.ts";
 const UI = "packages/coordinator/ui";
 const BUNDLE = "packages/bundle.config.ts";
 
+const EXPERT = ["packages/expert/src", "packages/expert/data"];
+
 /** What the build makes, what each is made of besides the packages of others, and how. */
 const PRODUCTS = [
   {
@@ -14,7 +16,12 @@ const PRODUCTS = [
   },
   ...["agent", "coordinator"].map((name) => ({
     product: `packages/${name}/dist/bundle/main.js`,
-    madeOf: [BUNDLE, `packages/${name}/src`, "packages/node-kit/src", "packages/protocol/src"],
+    madeOf: [
+      BUNDLE,
+      `packages/${name}/src`,
+      ...["node-kit", "protocol"].map((shared) => `packages/${shared}/src`),
+      ...(name === "coordinator" ? EXPERT : []),
+    ],
     make: ["--config", BUNDLE, "--mode", name],
   })),
 ];

@@ -22,5 +22,9 @@ export {
 export { nearestName } from "./domain/nearest-name.ts";
 export { planOfAll, planRecovery, type Plan, type PlannedTask } from "./domain/plan/plan.ts";
 export { replan, type Differences, type Tracked } from "./domain/plan/replan.ts";
-export { speechOf, type Speech } from "./domain/texts.ts";
+export { speechOf, type Speech, type Word } from "./domain/texts.ts";
 export type { Truth } from "./domain/truth.ts";
+export { documentOf, type ExpertDocument } from "./domain/document.ts";
+export { renderHtml } from "./render/html.ts";
+export { renderPrint, renderSummary } from "./render/text.ts";
+export { viewOf, type View } from "./render/view.ts";

@@ -7,6 +7,8 @@ export const EXIT = {
   ok: 0,
   /** Something failed or was refused, and standard error says what and why; or a verification found something wrong. */
   failed: 1,
+  /** Answers given to the expert exclude each other. */
+  contradiction: 2,
   /** All that could be reached is done; the rest waits for agents that are not connected. */
   unreachable: 3,
 } as const;

@@ -5,6 +5,7 @@ import { addAddress } from "./commands/address.ts";
 import { addAgent } from "./commands/agent.ts";
 import { addControlVerbs } from "./commands/control-verbs.ts";
 import { addCoordinator } from "./commands/coordinator.ts";
+import { addExpert } from "./commands/expert.ts";
 import { addLedger } from "./commands/ledger.ts";
 import { addLink } from "./commands/link.ts";
 import { addLogs } from "./commands/logs.ts";
@@ -23,6 +24,7 @@ const EXPLANATION = `
 Exit codes:
   0  everything asked for is done and verified
   1  something failed or was refused, and standard error says what, and what to do; or a verification found something wrong
+  2  answers given to 'sitewright expert' exclude each other
   3  all that could be reached is done; the rest waits for agents that are not connected
 
 On the coordinator's own machine set SITEWRIGHT_DATA_DIR to its data folder. From another machine set SITEWRIGHT_URL,
@@ -52,6 +54,7 @@ addAgent(program);
 addToken(program);
 addLink(program);
 addLogs(program);
+addExpert(program);
 addLedger(program);
 
 try {

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
-import { SitewrightError } from "@sitewright/protocol";
 import { checkKnowledge } from "../domain/checks/check-knowledge.ts";
 import type { Knowledge } from "../domain/knowledge.ts";
 import { readKnowledge } from "../domain/read/knowledge.ts";
@@ -9,24 +8,20 @@ import type { DataFile, Fault } from "../domain/read/tree.ts";
 import { parseTree } from "./yaml.ts";
 
 const FOLDER = join(import.meta.dirname, "../../data");
-const SHOWN_FAULTS = 20;
 
-/** All data files as trees, and the digest over their texts, in hex digits. */
+/** All data files as trees, the digest over their texts in hex digits, and all that is wrong in them. */
 export interface Data {
   files: readonly DataFile[];
   digest: string;
+  faults: readonly Fault[];
 }
 
 /**
  * The data of this package, read from its files and checked. The bundled program has no such files: `packages/bundle.config.ts` calls this when it is
- * built, and puts the result in place of this module. Throws `EXPERT_DATA_INVALID` with all that is wrong: file, line, what to do.
+ * built, and puts the result in place of this module. It must not import another package, since the bundler's configuration imports it.
  */
-export function checkedData(): Data {
-  const { data, faults } = examine(readTexts());
-  if (faults.length === 0) return data;
-  const named = faults.slice(0, SHOWN_FAULTS).map(({ file, line, message }) => `${file}:${line}: ${message}`);
-  const more = faults.length > SHOWN_FAULTS ? [`and ${faults.length - SHOWN_FAULTS} more`] : [];
-  throw new SitewrightError("EXPERT_DATA_INVALID", [`the list of recovery tasks in ${FOLDER} is wrong`, ...named, ...more].join("\n"));
+export function readData(): Data {
+  return examine(readTexts()).data;
 }
 
 /** The texts of all data files by their place below the data folder; line ends do not change the digest. */
@@ -41,7 +36,7 @@ export function readTexts(): Record<string, string> {
 }
 
 /** Reads and checks data. What must hold of the whole is checked when each file for itself is right. */
-export function examine(texts: Readonly<Record<string, string>>): { data: Data; knowledge: Knowledge; faults: readonly Fault[] } {
+export function examine(texts: Readonly<Record<string, string>>): { data: Data; knowledge: Knowledge } {
   const faults: Fault[] = [];
   const files = Object.entries(texts).flatMap(([path, text]): DataFile[] => {
     const parsed = parseTree(text);
@@ -49,9 +44,9 @@ export function examine(texts: Readonly<Record<string, string>>): { data: Data; 
     faults.push({ file: path, ...parsed.fault });
     return [];
   });
-  const data = { files, digest: digestOf(texts) };
-  const knowledge = readKnowledge(files, data.digest, faults);
-  return { data, knowledge, faults: faults.length > 0 ? faults : checkKnowledge(knowledge) };
+  const digest = digestOf(texts);
+  const knowledge = readKnowledge(files, digest, faults);
+  return { data: { files, digest, faults: faults.length > 0 ? faults : checkKnowledge(knowledge) }, knowledge };
 }
 
 function digestOf(texts: Readonly<Record<string, string>>): string {

@@ -3,7 +3,7 @@ import type { Condition } from "./expression/syntax.ts";
 export const PHASES = ["prepare", "rebuild", "restore", "repair", "verify"] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** A: Sitewright by itself. C: after a confirmation. K: it checks or prepares, a person acts. M: by hand, recorded. */
+/** Who is meant to do a task. A: Sitewright by itself. C: after a confirmation. K: it checks or prepares, a person acts. M: by hand, recorded. */
 export const AUTOMATIONS = ["A", "C", "K", "M"] as const;
 export type Automation = (typeof AUTOMATIONS)[number];
 
@@ -59,7 +59,10 @@ export interface Task {
   /** Where a part of the task has another one. */
   partly?: Automation;
   changes: Change;
+  /** Only what this version of the program really has; without one the task is done by hand, whatever is meant to do it. */
   command?: string;
+  /** The command only helps: a person does the task. */
+  helps: boolean;
   /** What the command prints when all is well; as a part of what it prints. */
   expect?: string;
   sources: readonly string[];

@@ -1,5 +1,5 @@
 import type { Answer, Answers } from "./case.ts";
-import { AUTOMATIONS, CHANGES, PHASES, UNKNOWN, type Knowledge, type Texts } from "./knowledge.ts";
+import { CHANGES, PHASES, UNKNOWN, type Knowledge, type Texts } from "./knowledge.ts";
 
 /** `{downDays}` in a text stands for the answer to that question. */
 export const PLACEHOLDER = /\{([A-Za-z]+)\}/g;
@@ -22,6 +22,9 @@ const WORDS = [
   "needs",
   "nothingFirst",
   "who",
+  "hand",
+  "helps",
+  "does",
   "why",
   "lost",
   "how",
@@ -40,8 +43,8 @@ const WORDS = [
   "result",
   "done",
   "page",
+  "of",
   "contradictions",
-  "legend",
   "choose",
   "intro",
   "introAll",
@@ -56,7 +59,6 @@ export function textKeys({ questions, facts, tasks, losses, contradictions }: Kn
   return new Set([
     ...WORDS.map((word) => `words.${word}`),
     ...PHASES.flatMap((phase) => [`phases.${phase}.title`, `phases.${phase}.about`]),
-    ...AUTOMATIONS.map((automation) => `automation.${automation}`),
     ...CHANGES.map((change) => `changes.${change}`),
     ...questions.flatMap(({ id, values }) => [
       `questions.${id}.ask`,

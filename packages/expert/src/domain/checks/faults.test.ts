@@ -10,13 +10,13 @@ function faultsAfter(path: string, change: (text: string) => string | undefined)
   expect(changed).not.toBe(TEXTS[path]);
   if (changed === undefined) delete texts[path];
   else texts[path] = changed;
-  return examine(texts).faults.map(({ file, line, message }) => `${file}:${line}: ${message}`);
+  return examine(texts).data.faults.map(({ file, line, message }) => `${file}:${line}: ${message}`);
 }
 
 const replaced = (what: string, by: string) => (text: string) => text.replace(what, by);
 
 test("the data as it is has no fault", () => {
-  expect(examine(TEXTS).faults).toEqual([]);
+  expect(examine(TEXTS).data.faults).toEqual([]);
 });
 
 test.each([
