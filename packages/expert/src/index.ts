@@ -1,4 +1,5 @@
 export { caseOf, contradictionsIn, type Answer, type Answers, type Case } from "./domain/case.ts";
+export { spokenAnswer } from "./domain/answers/spoken-answer.ts";
 export { nextQuestion, stillAsked } from "./domain/answers/next-question.ts";
 export {
   readAnswer,

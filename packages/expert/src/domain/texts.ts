@@ -51,6 +51,15 @@ const WORDS = [
   "none",
   "days",
   "inference",
+  "askOne",
+  "askSet",
+  "askNumber",
+  "askSite",
+  "askNote",
+  "notUnderstood",
+  "excludes",
+  "whichAgain",
+  "asFile",
 ] as const;
 export type Word = (typeof WORDS)[number];
 
