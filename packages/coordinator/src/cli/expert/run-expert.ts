@@ -17,7 +17,7 @@ import {
 } from "@sitewright/expert";
 import { loadKnowledge, readAnswersFile } from "@sitewright/expert/load";
 import { EXIT } from "../exit-codes.ts";
-import { print, tell } from "../output.ts";
+import { print, tell } from "@sitewright/node-kit/output";
 import { interview } from "./interview.ts";
 import { terminalPerson } from "./terminal-person.ts";
 

@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { SitewrightError } from "@sitewright/protocol";
-import { tell } from "../output.ts";
+import { tell } from "@sitewright/node-kit/output";
 import type { Person } from "./interview.ts";
 
 /** Asks at the terminal, on standard error: standard output is for the list. Ending the input ends the questions. */
