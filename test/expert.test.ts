@@ -90,6 +90,39 @@ test.each([
   expect(stderr).toMatch(message);
 });
 
+/** What a terminal shows when these lines are typed at it. */
+async function atTerminal(lines: readonly string[]): Promise<Finished> {
+  const program = [process.execPath, join(COORDINATOR, "bin/sitewright.mjs"), "expert"].join(" ");
+  const child = spawn("script", ["--quiet", "--return", "--command", program, "/dev/null"], {
+    cwd: folder,
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let told = false;
+  child.stdout.on("data", (data) => {
+    stdout += data;
+    // What is typed before the program reads would be shown twice.
+    if (!told && stdout.includes("Number or word")) child.stdin.write(lines.map((line) => `${line}\n`).join(""));
+    told ||= stdout.includes("Number or word");
+  });
+  await once(child, "close");
+  return { code: child.exitCode, stdout, stderr: "" };
+}
+
+test.runIf(process.platform !== "win32")("at a terminal it asks, and ends with the list", async () => {
+  const { code, stdout } = await atTerminal(["hardware", "primary", "", "2", "cap", "slow", "no"]);
+  expect(code).toBe(0);
+  expect(stdout).toContain("These answers exclude each other: when hardware failed, at least one server is lost");
+  expect(stdout).toContain('{"trigger":"hardware","siteType":"primary","lost":["cap"],"link":"slow","secured":"no"}');
+  expect(stdout).toMatch(/S20 {2}Rebuild the client access points/);
+});
+
+test.runIf(process.platform !== "win32")("ending the input at a terminal ends the questions, with what to do", async () => {
+  const { code, stdout } = await atTerminal(["hardware", "primary", "\u0004"]);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/ANSWERS_INVALID: stopped before all questions were answered: begin again, or name a file with --answers/);
+});
+
 test("every command that a task names is one of this program, with the options that it has", async () => {
   const commands = [...new Set(loadKnowledge().tasks.flatMap(({ command }) => command ?? []))];
   expect(commands.length).toBeGreaterThan(5);
