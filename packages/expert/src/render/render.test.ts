@@ -111,7 +111,8 @@ test("a task is said to be done by Sitewright only where a command of this versi
   const tasks = phases.flatMap((phase) => phase.tasks);
   expect(tasks.filter(({ who, command }) => (who === "by hand") !== (command === undefined))).toEqual([]);
   expect(tasks.find(({ id }) => id === "S20")?.who).toBe("Sitewright, by the command");
-  expect(tasks.find(({ id }) => id === "S01")?.who).toBe("by hand");
+  expect(tasks.find(({ id }) => id === "S01")?.who).toBe("a person, helped by the command");
+  expect(tasks.find(({ id }) => id === "S03")?.who).toBe("by hand");
 });
 
 test("the summary has a line for each task, and marks those that hang on an unknown answer", () => {
