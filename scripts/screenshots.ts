@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -101,6 +101,29 @@ async function tell({ signInLink, api, siteData, startAgent, address }: Sample, 
   await page.goto(`${sample.url}/#/runs`);
   await page.getByRole("table").waitFor();
   await shoot("runs");
+  await tellRecovery(sample, camera);
+}
+
+/** The site server comes back from an older backup, one package is gone with it. */
+async function tellRecovery({ url, siteData, api }: Sample, { page, shoot }: Camera): Promise<void> {
+  const file = join(siteData, "ABC/site.yaml");
+  const before = readFileSync(file, "utf8");
+  writeFileSync(file, before.replaceAll(/(packages|advertisements): \d+/g, "$1: 2"));
+  mkdirSync(join(siteData, "SEC/witnessed"), { recursive: true });
+  writeFileSync(join(siteData, "SEC/witnessed/ABC.yaml"), "serials: { packages: 11, advertisements: 2000000000 }\n");
+  rmSync(join(siteData, "packages/ABC00004"), { recursive: true });
+  await api("/api/v1/sites");
+  await page.goto(`${url}/#/sites`);
+  await page.getByRole("heading", { name: /was recovered$/ }).waitFor();
+  await page.getByRole("table").first().waitFor();
+  await shoot("sites");
+  await page.goto(`${url}/#/`);
+  await page.getByRole("heading", { name: "Missing in the site data" }).waitFor();
+  await shoot("recovered");
+  await page.goto(`${url}/#/ledger`);
+  await page.getByRole("button", { name: "Verify" }).click();
+  await page.getByText(/The ledger is whole/).waitFor();
+  await shoot("ledger");
 }
 
 /** Something is spoilt by hand, found by a verification and put right. */

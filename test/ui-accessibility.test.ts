@@ -24,12 +24,19 @@ beforeAll(async () => {
   await fleet.agent(LONG).stop();
   const { run } = await fleet.json("rebuild", "--system", "SRVSEC");
   const plan = await fleet.json("plan");
+  // ABC goes back: it is held from now on.
+  for (const packages of [40, 31]) {
+    writeTree(fleet.siteData, { "ABC/site.yaml": `serials: { packages: ${packages} }\n` });
+    await fleet.api("/api/v1/sites");
+  }
   pages = [
     "/#/",
     `/#/runs/${run.id}`,
     `/#/runs/${plan.run.id}`,
     "/#/runs",
     `/#/systems/${LONG}`,
+    "/#/sites",
+    "/#/ledger",
     "/#/addresses",
     "/#/addresses/SEC",
     "/#/start",

@@ -6,9 +6,11 @@ import { AddressPage } from "./features/address/address-page.tsx";
 import { AddressesPage } from "./features/address/addresses-page.tsx";
 import { Shell } from "./features/shell/shell.tsx";
 import { HistoryPage } from "./features/history/history-page.tsx";
+import { LedgerPage } from "./features/ledger/ledger-page.tsx";
 import { OverviewPage } from "./features/overview/overview-page.tsx";
 import { RunPage } from "./features/run/run-page.tsx";
 import { SignInPage } from "./features/sign-in/sign-in-page.tsx";
+import { SitesPage } from "./features/sites/sites-page.tsx";
 import { StartPage } from "./features/start/start-page.tsx";
 import { SystemPage } from "./features/system/system-page.tsx";
 import { links, type Route } from "./lib/route.ts";
@@ -39,6 +41,10 @@ function Page({ at }: { at: Exclude<Route, { page: "sign-in" }> }) {
       return <RunPage key={at.id} id={at.id} />;
     case "system":
       return <SystemPage key={at.name} name={at.name} />;
+    case "sites":
+      return <SitesPage />;
+    case "ledger":
+      return <LedgerPage />;
     case "addresses":
       return <AddressesPage />;
     case "address":
@@ -64,6 +70,10 @@ function titleOf(at: Route): string {
       return `Run ${shortId(at.id)}`;
     case "system":
       return at.name;
+    case "sites":
+      return "Sites";
+    case "ledger":
+      return "Ledger";
     case "addresses":
       return "Addresses";
     case "address":

@@ -14,6 +14,7 @@ import "./styles/hierarchy.css";
 import "./styles/units.css";
 import "./styles/addresses.css";
 import "./styles/forecast.css";
+import "./styles/recovery.css";
 
 restoreTheme();
 startLocation();

@@ -106,3 +106,16 @@ test("of a system that the hierarchy lacks, no more than twenty others are named
   const { hierarchy: known } = await site.refresh();
   expect(() => requireSystem(known, "T0")).toThrow(/no system T0; it has: S0, .* and 10 more$/);
 });
+
+test("what is newly wrong in the site data is told at once to those who watch, and what stays wrong is not told again", async () => {
+  hierarchy(GOOD);
+  await site.refresh();
+  told.length = 0;
+  mkdirSync(join(folder, "packages/lost+found"), { recursive: true });
+  await site.refresh();
+  await site.refresh();
+  expect(told).toMatchObject([{ problemCounts: { leftOut: 0, notes: 1 } }]);
+  rmSync(join(folder, "packages/lost+found"), { recursive: true });
+  await site.refresh();
+  expect(told).toHaveLength(2);
+});

@@ -1,6 +1,6 @@
 import { SitewrightError, type ErrorCode } from "@sitewright/protocol";
 import { addressPath } from "../../domain/addresses/address-path.ts";
-import type { DescribeUnit, Address, Hierarchy } from "../../domain/sites/hierarchy.ts";
+import type { DescribeUnit, Address, Hierarchy, Problem } from "../../domain/sites/hierarchy.ts";
 import type { Log } from "../log.ts";
 import type { SiteWatch } from "../recovery/site-watch.ts";
 import { compareWithMemory, placesToLookAt, type Gone } from "../../domain/sites/site-memory.ts";
@@ -66,7 +66,7 @@ export interface SiteViewDeps {
   log: Log;
   /** Lays over a hierarchy what operators set; the same object while nothing changes. */
   inForce: (hierarchy: Hierarchy) => Hierarchy;
-  /** The site data can no longer be used, can be used again, or have another fault. */
+  /** The site data can no longer be used, can be used again, have another fault, or show other problems. */
   onState: (state: SiteDataState) => void;
 }
 
@@ -89,6 +89,7 @@ export function createSiteView({ siteData, memory, watch, clock, log, inForce, o
   async function refresh(): Promise<SiteDataReading> {
     // Before reading: an edit while we read is seen the next time.
     const revision = await siteData.revision();
+    const before = reading?.problems;
     try {
       reading = await remember(await siteData.read());
     } catch (error) {
@@ -100,6 +101,7 @@ export function createSiteView({ siteData, memory, watch, clock, log, inForce, o
     isNews ||= revision !== inForceSince || fault !== undefined;
     seen = inForceSince = revision;
     setFault(undefined);
+    if (before && !areSame(before, reading.problems)) onState(state());
     return laid(reading);
   }
 
@@ -183,6 +185,10 @@ export function createSiteView({ siteData, memory, watch, clock, log, inForce, o
     describe: siteData.describe,
     isAccepted: (unit) => memory.all().get(unit)?.accepted !== undefined,
   };
+}
+
+function areSame(some: readonly Problem[], others: readonly Problem[]): boolean {
+  return some.length === others.length && some.every(({ code, message }, i) => code === others[i]?.code && message === others[i]?.message);
 }
 
 /** Throws `SYSTEM_UNKNOWN`. */

@@ -1,0 +1,38 @@
+import type { LedgerKind } from "@sitewright/protocol/api";
+import type { LedgerPage, LedgerReport, SerialPlan, SiteState } from "@sitewright/protocol/api";
+import { request } from "./client.ts";
+
+export function listSites(): Promise<SiteState[]> {
+  return request("GET", "/api/v1/sites");
+}
+
+/** Where the numbers of a site would go on; changes nothing. @param setAside Witnesses that are not believed. */
+export function planSerials(code: string, setAside: readonly string[]): Promise<SerialPlan> {
+  return request("POST", `${pathOf(code)}/serials/plan`, { setAside });
+}
+
+export function raiseSerials(code: string, setAside: readonly string[]): Promise<SerialPlan> {
+  return request("POST", `${pathOf(code)}/serials/raise`, { setAside });
+}
+
+/** An operator says that a site which went back is right as it is. */
+export function acceptSite(code: string, reason: string): Promise<SiteState> {
+  return request("POST", `${pathOf(code)}/accept`, { reason });
+}
+
+/** @param before What the page before gave as its `next`. */
+export function readLedger(kind: LedgerKind | "", before?: number): Promise<LedgerPage> {
+  const query = { ...(kind === "" ? {} : { kind }), ...(before === undefined ? {} : { before: String(before) }) };
+  return request("GET", `/api/v1/ledger?${new URLSearchParams(query).toString()}`);
+}
+
+export function verifyLedger(): Promise<LedgerReport> {
+  return request("GET", "/api/v1/ledger/verify");
+}
+
+/** For a link: the browser saves it. */
+export const ledgerFile = (format: "csv" | "jsonl"): string => `/api/v1/ledger/export?format=${format}`;
+
+function pathOf(code: string): string {
+  return `/api/v1/sites/${encodeURIComponent(code)}`;
+}

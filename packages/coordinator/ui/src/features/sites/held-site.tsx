@@ -1,0 +1,123 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { SerialPlan, SiteState } from "@sitewright/protocol/api";
+import { messageOf } from "../../api/client.ts";
+import { acceptSite, planSerials, raiseSerials } from "../../api/recovery.ts";
+import { Action } from "../../components/action.tsx";
+import { Fault, Section, Skeleton } from "../../components/page-parts.tsx";
+import { Table, type Column } from "../../components/table.tsx";
+
+type Proposal = SerialPlan["proposals"][number];
+
+/** A site that went back: what was noticed, what to raise, or that it is right as it is. */
+export function HeldSite({ site: { code, name, signs }, onChange }: { site: SiteState; onChange: () => Promise<void> }) {
+  const plan = useSignal<SerialPlan | undefined>(undefined);
+  const fault = useSignal<string | undefined>(undefined);
+  const setAside = useSignal<readonly string[]>([]);
+  const reason = useSignal("");
+  const asked = setAside.value;
+  useEffect(() => {
+    planSerials(code, asked).then(
+      (found) => (plan.value = found),
+      (error: unknown) => (fault.value = messageOf(error)),
+    );
+  }, [code, asked, signs.join()]);
+  const found = plan.value;
+  const disbelieved = [...new Set([...asked, ...(found?.proposals.flatMap((one) => one.implausible.map(({ witness }) => witness)) ?? [])])];
+  const isOpen = found?.proposals.some(({ implausible }) => implausible.length > 0) ?? true;
+  return (
+    <Section title={`${code} ${name} was recovered`}>
+      <div class="card held-site">
+        <p>Its systems are left out of every rebuild until its numbers are above all that was ever issued.</p>
+        <ul class="signs">
+          {signs.map((sign) => (
+            <li key={sign}>{sign}</li>
+          ))}
+        </ul>
+        <Fault message={fault.value} />
+        {!found && !fault.value && <Skeleton lines={3} label="Asking what was seen" />}
+        {found && (
+          <Table caption={`What would be raised at ${code}`} columns={COLUMNS} rows={found.proposals} rowKey={({ counter }) => counter} />
+        )}
+        {disbelieved.map((witness) => (
+          <label key={witness} class="check">
+            <input
+              type="checkbox"
+              checked={asked.includes(witness)}
+              onChange={({ currentTarget }) =>
+                (setAside.value = currentTarget.checked ? [...asked, witness] : asked.filter((one) => one !== witness))
+              }
+            />
+            <span>Go on without what {witness} states: it cannot be right</span>
+          </label>
+        ))}
+        <div class="actions">
+          <Action
+            label="Raise the numbers"
+            kind="primary"
+            disabled={isOpen}
+            act={async () => {
+              await raiseSerials(code, asked);
+              await onChange();
+            }}
+            question={{
+              title: `Raise the numbers of ${code}?`,
+              text: (
+                <p>
+                  They are written into {code}/site.yaml, with the epoch {found?.epoch}. "sitewright repair-serials --site {code} --undo"
+                  takes it back as long as no number was issued above them.
+                </p>
+              ),
+              yes: "Raise them",
+            }}
+          />
+          <span class="push" />
+          <label class="filter">
+            <span class="unseen">Why {code} is right as it is</span>
+            <input
+              type="text"
+              placeholder="Why it is right as it is"
+              value={reason.value}
+              onInput={(event) => (reason.value = event.currentTarget.value)}
+            />
+          </label>
+          <Action
+            label="It is right as it is"
+            disabled={reason.value.trim() === ""}
+            act={async () => {
+              await acceptSite(code, reason.value.trim());
+              await onChange();
+            }}
+            question={{
+              title: `Take ${code} as it is?`,
+              text: <p>Numbers that were issued before may be issued again. The ledger keeps your word and your reason.</p>,
+              yes: "Take it as it is",
+            }}
+          />
+        </div>
+      </div>
+    </Section>
+  );
+}
+
+const COLUMNS: readonly Column<Proposal>[] = [
+  { head: "Counter", rowHead: true, value: ({ counter }) => counter },
+  { head: "States", numeric: true, value: ({ stated }) => String(stated) },
+  { head: "Raised to", numeric: true, value: ({ number }) => <strong>{number}</strong> },
+  {
+    head: "Why",
+    wide: true,
+    value: ({ reasons, implausible }) => (
+      <div>
+        {reasons.map((reason) => (
+          <div key={reason}>{reason}</div>
+        ))}
+        {implausible.map(({ witness, number }) => (
+          <div key={witness} class="went-back">
+            {witness} states {number}: far above all others, and not believed
+          </div>
+        ))}
+      </div>
+    ),
+  },
+];

@@ -1,0 +1,93 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { SiteState } from "@sitewright/protocol/api";
+import { messageOf } from "../../api/client.ts";
+import { listSites } from "../../api/recovery.ts";
+import { overview, refreshSoon } from "../../api/store.ts";
+import { Fault, Skeleton } from "../../components/page-parts.tsx";
+import { Pill } from "../../components/pill.tsx";
+import { Table, type Column } from "../../components/table.tsx";
+import { formatMoment, plural } from "../../lib/format.ts";
+import type { Look } from "../../lib/words.ts";
+import { HeldSite } from "./held-site.tsx";
+
+const HELD: Look = { word: "recovery required", tone: "bad", icon: "pause" };
+const AS_SEEN: Look = { word: "as it was seen", tone: "ok", icon: "check" };
+const UNKNOWN: Look = { word: "states no numbers", tone: "idle", icon: "dash" };
+
+/** Every site with its identity and its numbers, and those that went back. */
+export function SitesPage() {
+  const sites = useSignal<SiteState[] | undefined>(undefined);
+  const fault = useSignal<string | undefined>(undefined);
+  const read = async (): Promise<void> => {
+    sites.value = await listSites();
+    refreshSoon();
+  };
+  // What was noticed comes with the overview.
+  const problems = overview.value?.problems;
+  useEffect(() => {
+    listSites().then(
+      (all) => (sites.value = all),
+      (error: unknown) => (fault.value = messageOf(error)),
+    );
+  }, [problems]);
+  const all = sites.value;
+  return (
+    <>
+      <div class="page-head">
+        <h1>Sites</h1>
+        {all && <span class="muted">{plural(all.length, "site")}, by the numbers of their definitions</span>}
+      </div>
+      {!all && <Fault message={fault.value} />}
+      {!all && !fault.value && <Skeleton lines={4} label="Loading the sites" />}
+      {all
+        ?.filter(({ signs }) => signs.length > 0)
+        .map((site) => (
+          <HeldSite key={site.code} site={site} onChange={read} />
+        ))}
+      {all && <Table caption="Sites" columns={COLUMNS} rows={all} rowKey={({ code }) => code} one="site" />}
+    </>
+  );
+}
+
+function lookOf({ signs, witnessed }: SiteState): Look {
+  if (signs.length > 0) return HELD;
+  return witnessed ? AS_SEEN : UNKNOWN;
+}
+
+const COLUMNS: readonly Column<SiteState>[] = [
+  {
+    head: "Site",
+    rowHead: true,
+    value: ({ code, name }) => (
+      <>
+        <span class="site-code">{code}</span> {name}
+      </>
+    ),
+  },
+  { head: "State", value: (site) => <Pill look={lookOf(site)} /> },
+  { head: "Epoch", numeric: true, value: ({ stated }) => String(stated.epoch) },
+  { head: "Numbers", wide: true, value: (site) => <Numbers site={site} /> },
+  { head: "Seen last", value: ({ witnessed }) => (witnessed ? formatMoment(witnessed.at) : <span class="muted">never</span>) },
+];
+
+function Numbers({ site: { stated, witnessed } }: { site: SiteState }) {
+  const counters = [...new Set([...Object.keys(stated.serials), ...Object.keys(witnessed?.serials ?? {})])].toSorted((a, b) =>
+    a < b ? -1 : 1,
+  );
+  if (counters.length === 0) return <span class="muted">none</span>;
+  return (
+    <ul class="numbers">
+      {counters.map((counter) => {
+        const [now, seen] = [stated.serials[counter], witnessed?.serials[counter]];
+        const isBack = seen !== undefined && (now ?? -1) < seen;
+        return (
+          <li key={counter}>
+            {counter} <strong>{now ?? "gone"}</strong>
+            {isBack && <span class="went-back"> seen: {seen}</span>}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

@@ -1,0 +1,75 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { SiteState } from "@sitewright/protocol/api";
+import { openVisitors, seen, type Visitors } from "./support/browser.ts";
+import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
+import { readTree, writeTree } from "./support/trees.ts";
+
+let fleet: Fleet;
+let visitors: Visitors;
+beforeAll(async () => {
+  fleet = await startFleet({ systems: { SRVABC: { roles: ["dp"] }, SRVSEC: { site: "SEC", roles: ["dp"] } } });
+  visitors = await openVisitors(() => fleet);
+});
+afterAll(async () => {
+  await visitors?.[Symbol.asyncDispose]();
+  await fleet?.[Symbol.asyncDispose]();
+});
+
+const sites = async () => (await (await fleet.api("/api/v1/sites")).json()) as SiteState[];
+
+/** The numbers of ABC as the site data state them, read at once. */
+async function state(packages: number): Promise<SiteState | undefined> {
+  writeTree(fleet.siteData, { "ABC/site.yaml": `serials: { packages: ${packages} }\n` });
+  return (await sites()).find(({ code }) => code === "ABC");
+}
+
+test("a site that went back is shown with what to raise; an implausible witness is set aside first, and raising lets it be rebuilt again", async () => {
+  await state(40);
+  writeTree(fleet.siteData, { "SEC/witnessed/ABC.yaml": "serials: { packages: 2000000000 }\n" });
+  expect((await state(31))?.signs).toHaveLength(1);
+  await using visit = await visitors.operator();
+  const { page, faults } = visit;
+  await seen(page, /RECOVERY_REQUIRED/);
+  await page.getByRole("link", { name: "Sites", exact: true }).click();
+  await page.getByRole("heading", { name: "ABC Central was recovered" }).waitFor();
+  await seen(page, /its serial "packages" is 31, and 40 was seen/);
+  await seen(page, /SEC states 2000000000: far above all others/);
+  const raise = page.getByRole("button", { name: "Raise the numbers" });
+  expect(await raise.isDisabled()).toBe(true);
+  await page.getByLabel("Go on without what SEC states").check();
+  await page.getByRole("row", { name: /packages 31 1040/ }).waitFor();
+  await raise.click();
+  await page.getByRole("button", { name: "Raise them" }).click();
+  await page.getByRole("heading", { name: "ABC Central was recovered" }).waitFor({ state: "detached" });
+  expect(readTree(join(fleet.siteData, "ABC"))["site.yaml"]).toBeDefined();
+  expect((await sites()).find(({ code }) => code === "ABC")).toMatchObject({
+    signs: [],
+    stated: { epoch: 2, serials: { packages: 1_040 } },
+  });
+  expect(faults).toEqual([]);
+});
+
+test("a site is taken as it is only with a reason, which the ledger shows with who gave it", async () => {
+  await state(20);
+  await using visit = await visitors.operator();
+  const { page, faults } = visit;
+  await page.goto("/#/sites");
+  const accept = page.getByRole("button", { name: "It is right as it is" });
+  await accept.waitFor();
+  expect(await accept.isDisabled()).toBe(true);
+  await page.getByLabel("Why ABC is right as it is").fill("begun again on purpose");
+  await accept.click();
+  await page.getByRole("button", { name: "Take it as it is" }).click();
+  await page.getByRole("heading", { name: "ABC Central was recovered" }).waitFor({ state: "detached" });
+
+  await page.getByRole("link", { name: "Ledger", exact: true }).click();
+  await page.getByRole("row", { name: /operator site accepted ABC .*begun again on purpose/ }).waitFor();
+  await page.getByLabel("Kind of entry").selectOption("serials-raised");
+  await waitFor("the one raise", async () => (await page.locator("tbody").count()) === 1 || undefined);
+  await page.getByRole("button", { name: "Verify" }).click();
+  await seen(page, /The ledger is whole: \d+ entries of 1 start of a coordinator/);
+  const [saved] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Save as CSV" }).click()]);
+  expect(saved.suggestedFilename()).toBe("ledger.csv");
+  expect(faults).toEqual([]);
+});
