@@ -17,12 +17,58 @@ export interface Case {
 /** What each value of a question may be: part of the answer, surely, maybe or not at all. */
 type Possible = Map<string, Map<string, Truth>>;
 
+/** More cases than this are not told apart: a plan is to be there at once, and answers that leave so much open make a long list anyway. */
+const MOST_WORLDS = 500;
+
 /**
  * What holds under these answers. An unknown answer may be any that does not contradict the others: a condition that some of them make true is
- * "maybe". Parts of a condition are weighed one by one, so "maybe" can be too cautious, never too hopeful.
+ * "maybe". With few unknown answers every case is looked at; with many, each part of a condition is weighed for itself, which can be too cautious
+ * but never too hopeful.
  */
 export function caseOf(knowledge: Knowledge, answers: Answers): Case {
-  return evaluate(knowledge, narrowed(knowledge, answers), false);
+  const worlds = worldsOf(knowledge, answers);
+  return worlds.length > 0 ? together(worlds) : evaluate(knowledge, narrowed(knowledge, answers), false);
+}
+
+/** What holds where one of some cases is true, and it is not known which. */
+function together(worlds: readonly Case[]): Case {
+  const [only] = worlds;
+  if (worlds.length === 1 && only) return only;
+  const weighed = (truthIn: (world: Case) => Truth): Truth => {
+    let result: Truth | undefined;
+    for (const world of worlds) {
+      const truth = truthIn(world);
+      if (truth === "maybe" || (result !== undefined && truth !== result)) return "maybe";
+      result = truth;
+    }
+    return result ?? "no";
+  };
+  return {
+    truth: (expression) => weighed((world) => world.truth(expression)),
+    fact: (name) => weighed((world) => world.fact(name)),
+    asked: (question) => weighed((world) => world.asked(question)),
+  };
+}
+
+/** Every case that unknown answers leave possible; none where they are too many. */
+function worldsOf(knowledge: Knowledge, answers: Answers): Case[] {
+  let worlds: Answers[] = [answers];
+  for (const question of knowledge.questions) {
+    // No condition depends on a number or on the code of a site.
+    if (answers.get(question.id) !== UNKNOWN || question.kind === "number" || question.kind === "site") continue;
+    const choices = choicesOf(question);
+    if (worlds.length * choices.length > MOST_WORLDS) return [];
+    worlds = worlds.flatMap((world) => choices.map((choice) => new Map(world).set(question.id, choice)));
+  }
+  const possible = worlds.length === 1 ? worlds : worlds.filter((world) => contradictionsIn(knowledge, world).length === 0);
+  return possible.map((world) => evaluate(knowledge, possibleOf(knowledge, world), false));
+}
+
+function choicesOf({ kind, values, alone }: Question): Answer[] {
+  if (kind !== "set") return [...values];
+  const free = values.filter((value) => value !== alone);
+  const sets = free.reduce<string[][]>((found, value) => [...found, ...found.map((set) => [...set, value])], [[]]);
+  return alone === undefined ? sets : sets.map((set) => (set.length === 0 ? [alone] : set));
 }
 
 /** Contradictions among the answers, whether their questions are asked or not. */

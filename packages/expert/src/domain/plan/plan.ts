@@ -1,6 +1,6 @@
 import { caseOf, contradictionsIn, type Answers, type Case } from "../case.ts";
 import type { Knowledge, Loss, Task } from "../knowledge.ts";
-import { both, negated, type Truth } from "../truth.ts";
+import type { Truth } from "../truth.ts";
 
 export interface PlannedTask {
   task: Task;
@@ -59,13 +59,15 @@ export function planOfAll(knowledge: Knowledge): Plan {
 
 /** By task. One that ends the list takes away all but what it needs. */
 function taskTruths({ tasks }: Knowledge, inCase: Case): Map<string, Truth> {
-  const truths = new Map(tasks.map(({ id, when }) => [id, inCase.truth(when.expression)]));
-  for (const end of tasks.filter(({ ends }) => ends)) {
-    const spared = withNeeds(tasks, end.id);
-    const open = negated(truths.get(end.id) ?? "no");
-    for (const [id, truth] of truths) if (!spared.has(id)) truths.set(id, both(truth, open));
-  }
-  return truths;
+  const ends = tasks
+    .filter((task) => task.ends)
+    .map(({ id, when }) => ({ spared: withNeeds(tasks, id), not: { kind: "not", of: when.expression } as const }));
+  return new Map(
+    tasks.map(({ id, when }) => {
+      const open = ends.filter(({ spared }) => !spared.has(id)).map(({ not }) => not);
+      return [id, inCase.truth({ kind: "all", of: [when.expression, ...open] })];
+    }),
+  );
 }
 
 function withNeeds(tasks: readonly Task[], id: string): Set<string> {
