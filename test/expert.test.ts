@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import axe from "axe-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ExpertDocument } from "@sitewright/expert";
 import { loadKnowledge } from "@sitewright/expert/load";
@@ -158,6 +159,24 @@ test("the page opens without a network, in the language that was asked for, and 
     await browser.close();
   }
 });
+
+test.each(["light", "dark"] as const)(
+  "everybody can use the page: no fault of accessibility is found in the %s theme, on a phone",
+  async (colorScheme) => {
+    await expertSays("--answers", "answers.json", "--html", `${colorScheme}.html`);
+    const browser = await launchChromium();
+    try {
+      const page = await browser.newPage({ offline: true, colorScheme, viewport: { width: 390, height: 844 }, bypassCSP: true });
+      await page.goto(pathToFileURL(join(folder, `${colorScheme}.html`)).href);
+      await page.evaluate(axe.source);
+      const { violations } = (await page.evaluate("axe.run()")) as axe.AxeResults;
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
+    } finally {
+      await browser.close();
+    }
+  },
+);
 
 test("the whole list is printed with --all, in either language", async () => {
   const { code, stdout } = await expertSays("--all", "--print", "--lang", "de");

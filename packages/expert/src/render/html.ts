@@ -26,7 +26,7 @@ export function renderHtml(knowledge: Knowledge, plan: Plan, language: string): 
 <style>${styleOf(views.map(({ speech, view }) => ({ language: speech.language, list: view.list, page: speech.word("page"), of: speech.word("of") })))}</style>
 </head>
 <body>
-<fieldset class="languages"><legend>${escaped(first?.speech.word("choose") ?? "")}</legend>${switches.join("")}</fieldset>
+<header><fieldset class="languages"><legend>${escaped(first?.speech.word("choose") ?? "")}</legend>${switches.join("")}</fieldset></header>
 ${views.map(({ speech, view }) => mainPart(view, speech)).join("\n")}
 </body>
 </html>
