@@ -140,7 +140,7 @@ export function createOperations(deps: OperationsDeps): Operations {
         problems: gathered(selected.problems),
       } as const;
       let run: Run = { id: newRunId(), ...facts };
-      await ledger.record(by, "run-started", { about: { run: run.id }, details: { kind, options: JSON.stringify(asked) } });
+      await ledger.record(by, "run-started", { about: { run: run.id }, details: { kind, ...optionsAsked(asked) } });
       while (!(await board.createRun(run))) run = { id: newRunId(), ...facts };
       if (run.options.acceptOlder)
         log.warn({ run: run.id, kind, by: by.name }, "an operator accepts versions that are older than those the systems hold");
@@ -198,6 +198,14 @@ export function createOperations(deps: OperationsDeps): Operations {
       return { token: `${secret}.${deps.caHash}`, expiresAt };
     },
   };
+}
+
+/** What was asked for beyond the defaults, as texts of the ledger. */
+function optionsAsked(asked: Partial<RunOptions>): Record<string, string> {
+  const said = Object.entries(asked).filter(
+    ([, value]) => value !== false && value !== undefined && !(Array.isArray(value) && value.length === 0),
+  );
+  return Object.fromEntries(said.map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : String(value)]));
 }
 
 function packageView(id: string, name: string | undefined, sourceVersion: number | undefined): PackageView {

@@ -29,8 +29,7 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   OWN_FOLDER_UNSAFE: "Look at who made the folder that the message names, remove it, and start the agent again.",
   NOT_OWNED: "The agent refuses what the site server does not own: check the site data.",
   NOT_STAGED: "Retry: it is staged again.",
-  RECOVERY_REQUIRED:
-    "Look at what neighbours saw: sitewright repair-serials --site CODE --plan, then --apply. If the site is right as it is: sitewright site accept CODE --reason TEXT.",
+  RECOVERY_REQUIRED: "The page Sites shows what to raise and why, and takes the word that it is right as it is.",
   RIGHTS_NOT_KEPT:
     "Put that system's agent into the group that it lacks. For an access control list, run it as root, after chown -R root of its data folder and of .sitewright in its role roots; then retry.",
   ROLE_NOT_SERVED:

@@ -148,7 +148,8 @@ function problemTrouble(run: string, problems: readonly Problem[]): Trouble {
   const [first] = problems;
   const { code = "", message = "", leftOut = false } = first ?? {};
   const count = problems.reduce((sum, { units = 1 }) => sum + units, 0);
-  const what = count === 1 ? (first?.unit ?? "Site data") : plural(count, leftOut ? "unit" : "note");
+  const one = first?.unit ?? (first?.site === undefined ? "Site data" : `Site ${first.site}`);
+  const what = count === 1 ? one : plural(count, first?.site === undefined ? (leftOut ? "unit" : "note") : "site");
   const were = leftOut ? (count === 1 ? " was left out" : " were left out") : count === 1 ? "" : " about the site data";
   return {
     key: `${run} problem ${code} ${problems.length === 1 ? `${first?.unit} ${message}` : leftOut}`,

@@ -75,9 +75,14 @@ export function LedgerPage() {
 
 function Report({ report: { entries, writers, findings } }: { report: LedgerReport }) {
   const of = `${plural(entries, "entry", "entries")} of ${plural(writers, "start")} of a coordinator`;
-  if (findings.length === 0) return <p role="status">The ledger is whole: {of}.</p>;
+  if (findings.length === 0)
+    return (
+      <p role="status" class="ledger-report">
+        The ledger is whole: {of}.
+      </p>
+    );
   return (
-    <div class="fault" role="alert">
+    <div class="fault ledger-report" role="alert">
       <strong>The ledger is not whole</strong> ({of}).
       <ul>
         {findings.map(({ where, message }) => (

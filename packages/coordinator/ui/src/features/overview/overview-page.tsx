@@ -50,6 +50,12 @@ function Notes({ items }: { items: readonly Attention[] }) {
 }
 
 function More({ item }: { item: Attention | undefined }) {
+  if (item?.code === "RECOVERY_REQUIRED")
+    return (
+      <a class="trouble-more" href={links.sites}>
+        See the sites
+      </a>
+    );
   if (item?.address !== undefined)
     return (
       <a class="trouble-more" href={links.address(item.address)}>
