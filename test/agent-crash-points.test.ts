@@ -21,13 +21,13 @@ test(
     const cap = join(agent.root("cap"), "CAP_ABC");
     writeGeneration(fleet, 1);
     await (
-      await beginRebuild(fleet, 0)
+      await beginRebuild({ fleet, agent }, 0)
     )();
     let caught = 0;
     for (let round = 2; round < ROUNDS + 2; round++) {
       writeGeneration(fleet, round);
       const begun = activationBegins(agent);
-      const ended = await beginRebuild(fleet, round % 2 === 0 ? 600_000 : 0);
+      const ended = await beginRebuild({ fleet, agent }, round % 2 === 0 ? 600_000 : 0);
       await begun;
       await sleep((ACTIVATION_MS / ROUNDS) * (round - 2));
       await agent.kill();
@@ -47,7 +47,7 @@ test(
     expect(caught, "kills before the activation was over").toBeGreaterThan(0);
     writeGeneration(fleet, ROUNDS + 2);
     await (
-      await beginRebuild(fleet, 0)
+      await beginRebuild({ fleet, agent }, 0)
     )();
     for (const [box, source] of Object.entries(CAP_SOURCES)) {
       expect(readTree(join(cap, box)), box).toEqual(readTree(join(fleet.siteData, "ABC/inboxes", source)));

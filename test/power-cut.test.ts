@@ -106,13 +106,13 @@ for (const [name, options, folders] of DISKS) {
     const cap = join(agent.root("cap"), "CAP_ABC");
     writeGeneration(fleet, 1);
     await (
-      await beginRebuild(fleet, 0)
+      await beginRebuild({ fleet, agent }, 0)
     )();
     let caught = 0;
     for (let round = 2; round < ACTIVATIONS + 2; round++) {
       writeGeneration(fleet, round);
       const begun = activationBegins(agent);
-      const ended = await beginRebuild(fleet, round % 2 === 0 ? 600_000 : 0);
+      const ended = await beginRebuild({ fleet, agent }, round % 2 === 0 ? 600_000 : 0);
       await begun;
       await sleep((ACTIVATION_MS / ACTIVATIONS) * (round - 2));
       await cutPower(disk, agent);

@@ -23,14 +23,20 @@ export function writeGeneration(fleet: Fleet, number: number): void {
 }
 
 /** Starts a rebuild; what it gives waits for the end. */
-export async function beginRebuild(fleet: Fleet, graceMs: number): Promise<() => Promise<Run>> {
+export async function beginRebuild({ fleet, agent }: { fleet: Fleet; agent: Agent }, graceMs: number): Promise<() => Promise<Run>> {
   const body = JSON.stringify({ kind: "rebuild", options: { graceMs } });
   const reply = await fleet.api("/api/v1/runs", { method: "POST", headers: { "content-type": "application/json" }, body });
   const { id } = (await reply.json()) as Run;
-  return () =>
+  const ended = () =>
     waitFor(`run ${id} to end`, async () => {
       const { run } = (await (await fleet.api(`/api/v1/runs/${id}`)).json()) as { run: Run };
       return run.endedAt === undefined ? undefined : run;
+    });
+  // What the agent was doing says why.
+  return () =>
+    ended().catch((cause: unknown) => {
+      const logs = [agent.log(), fleet.coordinator.log()].map((log) => log.trimEnd().split("\n").slice(-25).join("\n"));
+      throw new Error(`${String(cause)}\n${logs.join("\n\n")}`, { cause });
     });
 }
 
