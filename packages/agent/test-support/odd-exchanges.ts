@@ -1,4 +1,4 @@
-import type { Exchange } from "../src/adapters/disk/platform/exchange.ts";
+import type { Exchange } from "../src/adapters/disk/platform/port.ts";
 import type { Fixture } from "./disk-fixture.ts";
 
 /** Works `steps` times and then fails for good, as for a process that is killed: nothing is written down any more either. */

@@ -1,7 +1,7 @@
 import { constants } from "node:os";
 import { expect, test } from "vitest";
 import { diskError, inodeFault } from "./disk-error.ts";
-import { systemError } from "./platform/native.ts";
+import { systemError } from "./platform/linux/libc.ts";
 
 test.each<[name: string, code: string, word: string]>([
   ["ENOSPC", "DISK_FULL", "make room"],

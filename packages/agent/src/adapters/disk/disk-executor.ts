@@ -12,7 +12,8 @@ import { heldPlaces, type HeldContent } from "../../domain/tree/held-places.ts";
 import { heldOf, manifestsInUse, type UnitState } from "../../domain/unit-state.ts";
 import type { Database } from "../memory/database.ts";
 import { createDiskPool, type DiskPool } from "./disk-pool.ts";
-import { chooseExchange, type Exchange } from "./platform/exchange.ts";
+import { platform } from "./platform/platform.ts";
+import type { Exchange } from "./platform/port.ts";
 import { openHashCache } from "../memory/hash-cache.ts";
 import { createManifestStore } from "../memory/manifest-store.ts";
 import { createNameTwins } from "./roots/name-twins.ts";
@@ -71,7 +72,7 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
   const disk: Disk = { run, freeBytes: seams.freeBytes ?? pool.freeBytes };
   const background = new Set<Promise<unknown>>();
   const units = createUnitStore(database);
-  const exchange = seams.exchange ?? chooseExchange();
+  const exchange = seams.exchange ?? platform.exchange;
   const switcher = createSwitcher({
     disk,
     cache,

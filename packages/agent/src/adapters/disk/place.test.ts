@@ -12,7 +12,7 @@ import {
   type Fixture,
 } from "../../../test-support/disk-fixture.ts";
 import { ACCESS_ACL, DEFAULT_ACL } from "../../domain/rights/rights.ts";
-import { attributes } from "./platform/attributes.ts";
+import { platform } from "./platform/platform.ts";
 
 const GROUP = 50;
 /** Where Samba keeps NT ACLs if it may, and where it does otherwise. */
@@ -46,7 +46,7 @@ function acl(owner: number): Uint8Array {
 
 function give(path: string, name: string, value: Uint8Array): void {
   const fd = openSync(path, "r");
-  attributes.set(fd, name, value);
+  platform.attributes.set(fd, name, value);
   closeSync(fd);
 }
 
@@ -57,7 +57,7 @@ function restrict(path: string, isFolder = true): void {
 
 function rights(path: string) {
   const { uid, gid, mode } = statSync(path);
-  const named = [...attributes.read(path)].map(([name, value]) => [name, Buffer.from(value).toString("hex")]);
+  const named = [...platform.attributes.read(path)].map(([name, value]) => [name, Buffer.from(value).toString("hex")]);
   return { uid, gid, mode: mode & 0o7777, ...Object.fromEntries(named) } as Record<string, unknown>;
 }
 

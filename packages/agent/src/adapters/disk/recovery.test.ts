@@ -3,14 +3,16 @@ import { expect, test } from "vitest";
 import { noise } from "@sitewright/testkit/noise";
 import { CAP, capFolders, openFixture, PACKAGE, PACKAGE_FOLDER, readTree, release } from "../../../test-support/disk-fixture.ts";
 import { dying } from "../../../test-support/odd-exchanges.ts";
-import { chooseExchange, twoRenames, type Exchange } from "./platform/exchange.ts";
+import { platform } from "./platform/platform.ts";
+import { twoRenames } from "./platform/portable.ts";
+import type { Exchange } from "./platform/port.ts";
 
 const BOXES = capFolders("clifiles.box", "pkginfo.box", "offerinf.box");
 const OLD = release(CAP, BOXES, { "CAP_ABC/clifiles.box/c": "old", "CAP_ABC/pkginfo.box/p": "old", "CAP_ABC/offerinf.box/o": "old" });
 const NEW = release(CAP, BOXES, { "CAP_ABC/clifiles.box/c": "new", "CAP_ABC/pkginfo.box/p": "new", "CAP_ABC/offerinf.box/o": "new" });
 
 for (const [name, inner, deaths] of [
-  ["one exchange", chooseExchange(), [0, 1, 2, 3, 4]],
+  ["one exchange", platform.exchange, [0, 1, 2, 3, 4]],
   ["two renames", twoRenames, [1, 3]],
 ] as const) {
   for (const steps of deaths) {
@@ -55,7 +57,7 @@ test("Two renames that stop between one another are finished at the next start",
 });
 
 test("A switch whose disk is not there waits for it, and ends new when it is back", async () => {
-  const exchange = dying(chooseExchange());
+  const exchange = dying(platform.exchange);
   await using site = await openFixture({ exchange });
   exchange.site = site;
   await site.stage(OLD, 1);
@@ -78,7 +80,7 @@ test("A switch whose disk is not there waits for it, and ends new when it is bac
 });
 
 test("A switch whose folder somebody removed ends, and a rebuild mends what is live", async () => {
-  const exchange = dying(chooseExchange());
+  const exchange = dying(platform.exchange);
   await using site = await openFixture({ exchange });
   exchange.site = site;
   await site.stage(OLD, 1);

@@ -5,7 +5,7 @@ import { asRoot, NOBODY, isRoot } from "@sitewright/testkit/account";
 import { runAsNobody } from "../../../test-support/run-as-nobody.ts";
 import { openFixture, PACKAGE, PACKAGE_FOLDER, release } from "../../../test-support/disk-fixture.ts";
 import { OWN_FOLDER } from "../../domain/unit-state.ts";
-import { attributes } from "./platform/attributes.ts";
+import { platform } from "./platform/platform.ts";
 
 const OLD = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha", "ABC00001/b": "beta" });
 const NEW = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha 2", "ABC00001/b": "beta" });
@@ -41,8 +41,8 @@ const CLOSED = {
   },
   "an NT ACL that only root may set": {
     what: /^the access control list of \S+\/ABC00001\/a cannot be given/,
-    close: (file) => withFile(file, (fd) => attributes.set(fd, "security.NTACL", NT_ACL)),
-    open: (file) => withFile(file, (fd) => attributes.remove(fd, "security.NTACL")),
+    close: (file) => withFile(file, (fd) => platform.attributes.set(fd, "security.NTACL", NT_ACL)),
+    open: (file) => withFile(file, (fd) => platform.attributes.remove(fd, "security.NTACL")),
   },
 } satisfies Record<string, Closed>;
 

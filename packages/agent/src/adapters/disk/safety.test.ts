@@ -5,7 +5,7 @@ import { noise } from "@sitewright/testkit/noise";
 import { CAP, capFolders, MODIFIED, openFixture, PACKAGE, PACKAGE_FOLDER, readTree, release } from "../../../test-support/disk-fixture.ts";
 import { openDatabase } from "../memory/database.ts";
 import { openDiskExecutor } from "./disk-executor.ts";
-import { chooseExchange } from "./platform/exchange.ts";
+import { platform } from "./platform/platform.ts";
 
 const MADE = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha", "ABC00001/sub/b": "beta" });
 
@@ -109,7 +109,7 @@ test("A disk too small is told before anything is fetched, leaves nothing staged
 });
 
 test("What was staged goes where it lies when a used up quota lets nothing be moved aside", async () => {
-  const inner = chooseExchange();
+  const inner = platform.exchange;
   const move: typeof inner.move = () => {
     throw Object.assign(new Error("EDQUOT: disk quota exceeded"), { code: "EDQUOT" });
   };

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { CAP, capFolders, openFixture, readTree, release } from "../../../test-support/disk-fixture.ts";
 import { dying, refusing } from "../../../test-support/odd-exchanges.ts";
-import { chooseExchange, twoRenames } from "./platform/exchange.ts";
+import { platform } from "./platform/platform.ts";
+import { twoRenames } from "./platform/portable.ts";
 
 const BOXES = capFolders("clifiles.box", "pkginfo.box", "offerinf.box");
 const tree = (text: string) => ({
@@ -14,7 +15,7 @@ const NEW = release(CAP, BOXES, tree("new"));
 const served = (text: string) => ({ "clifiles.box/c": text, "pkginfo.box/p": text, "offerinf.box/o": text });
 
 for (const [way, inner] of [
-  ["one exchange", chooseExchange()],
+  ["one exchange", platform.exchange],
   ["two renames", twoRenames],
 ] as const) {
   for (const box of ["clifiles.box", "pkginfo.box", "offerinf.box", "1.2"]) {
@@ -79,7 +80,7 @@ for (const [way, inner] of [
 }
 
 test("A unit that neither gets on nor back is looked at without being settled, and is taken back once the cause is gone", async () => {
-  const exchange = dying(chooseExchange());
+  const exchange = dying(platform.exchange);
   await using site = await openFixture({ exchange });
   await site.stage(OLD, 1);
   await site.activate(CAP, 1);

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { noise } from "@sitewright/testkit/noise";
 import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { openFixture, PACKAGE, PACKAGE_FOLDER, release, type Fixture } from "../../../test-support/disk-fixture.ts";
-import { withAnchor } from "./platform/anchored.ts";
+import { withAnchor } from "./anchor.ts";
 import { finishFile } from "./jobs/disk-write.ts";
 
 const BIG = noise(3_000_000, 21);

@@ -1,7 +1,7 @@
 import { closeSync, writeSync } from "node:fs";
 import type { FinishAsk } from "../../app/ports/disk.ts";
 import type { FileIdentity } from "../../domain/tree/file-identity.ts";
-import { openAnchor } from "../disk/platform/anchored.ts";
+import { openAnchor } from "../disk/anchor.ts";
 import { diskError } from "../disk/disk-error.ts";
 import { changedMeanwhile, expectSize, finishOpen, openForWriting, type OwnFile } from "../disk/jobs/disk-write.ts";
 

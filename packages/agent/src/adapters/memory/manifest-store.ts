@@ -4,7 +4,7 @@ import { LIMITS, SitewrightError, type Digest } from "@sitewright/protocol";
 import type { HeldManifest, ManifestReceipt, ManifestStore } from "../../app/ports/stores.ts";
 import { identityOf, type FileIdentity } from "../../domain/tree/file-identity.ts";
 import { diskError, systemCode } from "../disk/disk-error.ts";
-import { syncFolder } from "../disk/platform/sync-folder.ts";
+import { syncFolder } from "../disk/sync-folder.ts";
 import { createManifestProof, readParts, readRange, readWindows, type ManifestFacts } from "./manifest-file.ts";
 import { setFlagsFromString } from "node:v8";
 

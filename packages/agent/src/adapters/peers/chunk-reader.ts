@@ -1,6 +1,6 @@
 import { closeSync, readSync } from "node:fs";
 import { pathIn, type HeldContent } from "../../domain/tree/held-places.ts";
-import { openAnchor, type Anchor } from "../disk/platform/anchored.ts";
+import { openAnchor, type Anchor } from "../disk/anchor.ts";
 import { openForReading } from "../disk/jobs/disk-hash.ts";
 import { digestOf } from "@sitewright/node-kit/hash";
 import type { ServedFile, ServedManifest } from "./served-manifest.ts";

@@ -1,21 +1,10 @@
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  copyFileSync,
-  fstatSync,
-  ftruncateSync,
-  linkSync,
-  lstatSync,
-  openSync,
-  unlinkSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, constants, fstatSync, ftruncateSync, linkSync, lstatSync, openSync, unlinkSync, writeSync } from "node:fs";
 import type { AdoptAsk } from "../../../app/ports/disk.ts";
 import { identityOf, sameContentTimes, type FileIdentity } from "../../../domain/tree/file-identity.ts";
-import { NO_FOLLOW, ON_LINUX, O_PATH, type Anchor } from "../platform/anchored.ts";
+import type { Anchor } from "../anchor.ts";
 import { openForReading, readExactly } from "./disk-hash.ts";
-import { identityOfOpen } from "./entry-facts.ts";
+import { platform } from "../platform/platform.ts";
+import { NO_FOLLOW } from "../platform/port.ts";
 import { finishOpen, openForWriting } from "./disk-write.ts";
 import { systemCode } from "../disk-error.ts";
 import type { SourceFinder } from "./disk-sources.ts";
@@ -38,7 +27,7 @@ export function adoptFile(anchor: Anchor, find: SourceFinder, ask: AdoptAsk, che
   try {
     const stat = fstatSync(source, { bigint: true });
     const known = identityOf(stat) === ask.identity;
-    if (known && ON_LINUX && !noReflink.has(stat.dev)) {
+    if (known && !noReflink.has(stat.dev)) {
       const identity = cloneBlocks(anchor, source, stat.dev, ask);
       if (identity) return identity;
     }
@@ -56,30 +45,22 @@ function cloneBlocks(anchor: Anchor, source: number, device: bigint, ask: AdoptA
   const place = anchor.place(ask.path);
   try {
     // The opened source by its descriptor: what its name means by now does not matter.
-    copyFileSync(`/proc/self/fd/${source}`, place, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
+    platform.cloneFile(source, place);
   } catch (error) {
     // EEXIST: an earlier attempt got as far as its first bytes. Whatever it is, a copy does not need it, and says better what is wrong.
     if (["ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL", "EXDEV", "ENOTTY"].includes(systemCode(error) ?? "")) noReflink.add(device);
     return undefined;
   }
-  if (identityOfOpen(source) !== ask.identity) {
+  if (platform.identityOfOpen(source) !== ask.identity) {
     unlinkSync(place);
     return undefined;
   }
-  chmodOwner(place);
   const fd = openSync(place, constants.O_RDWR | NO_FOLLOW);
   try {
     return finishOpen(fd, ask);
   } finally {
     closeSync(fd);
   }
-}
-
-/** A clone is made with the source's permissions, which may not let us open it. */
-function chmodOwner(place: string): void {
-  const fd = openSync(place, O_PATH | NO_FOLLOW);
-  chmodSync(`/proc/self/fd/${fd}`, 0o600);
-  closeSync(fd);
 }
 
 function link(anchor: Anchor, from: string, source: number, ask: AdoptAsk): FileIdentity | undefined {
@@ -90,7 +71,7 @@ function link(anchor: Anchor, from: string, source: number, ask: AdoptAsk): File
     return undefined; // too many links, not ours, or no such thing here: a copy needs none, and says better what is wrong
   }
   const made = identityOf(lstatSync(place, { bigint: true }));
-  const now = identityOfOpen(source);
+  const now = platform.identityOfOpen(source);
   if (made === now && sameContentTimes(made, ask.identity)) return made;
   unlinkSync(place); // the name had come to mean something else
   return undefined;

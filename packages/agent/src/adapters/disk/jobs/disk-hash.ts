@@ -1,18 +1,15 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { chunkSizes, LARGEST_CHUNK, nextCut, type Chunk } from "@sitewright/protocol";
 import type { HashAnswer, MatchAsk } from "../../../app/ports/disk.ts";
 import { sameContentTimes, sizeOf, type FileIdentity } from "../../../domain/tree/file-identity.ts";
-import { NO_FOLLOW, type Anchor } from "../platform/anchored.ts";
+import { openBelow, type Anchor } from "../anchor.ts";
 import { systemCode } from "../disk-error.ts";
-import { identityOfOpen } from "./entry-facts.ts";
-import { openBelow } from "../platform/open-below.ts";
+import { platform } from "../platform/platform.ts";
+import { READ } from "../platform/port.ts";
 import { digestOf } from "@sitewright/node-kit/hash";
 
 const WINDOW = 4 * 1024 * 1024;
 const window = Buffer.allocUnsafeSlow(WINDOW);
-
-/** Never a link, and never waits for a pipe. */
-const READ = constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0);
 
 /** Opens a plain file for reading. */
 export function openForReading(place: string): number {
@@ -27,9 +24,9 @@ export function hashFile(anchor: Anchor, path: string, check: () => void): HashA
   return withinReach(
     () => openForReading(anchor.place(path)),
     (fd) => {
-      const identity = identityOfOpen(fd);
+      const identity = platform.identityOfOpen(fd);
       const chunks = cutByContent(fd, sizeOf(identity), check);
-      return chunks && identityOfOpen(fd) === identity ? { identity, chunks } : undefined;
+      return chunks && platform.identityOfOpen(fd) === identity ? { identity, chunks } : undefined;
     },
   );
 }
@@ -107,7 +104,7 @@ export function matchFile(anchor: Anchor, { path, identity, chunks }: MatchAsk, 
       for (let read = 0; read < READS; read++) {
         if (!holds(fd, chunks, check)) return undefined;
         // Who it is after it was read tells also that there is no more of it.
-        const after = identityOfOpen(fd);
+        const after = platform.identityOfOpen(fd);
         if (after === before) return after;
         if (!sameContentTimes(after, before)) return undefined;
         before = after;

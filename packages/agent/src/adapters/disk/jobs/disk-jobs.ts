@@ -13,7 +13,7 @@ import {
   utimesSync,
 } from "node:fs";
 import type { DiskJobs, JobKind, Looks } from "../../../app/ports/disk.ts";
-import { openAnchor, type Anchor, NO_FOLLOW, ON_LINUX } from "../platform/anchored.ts";
+import { inodeAt, openAnchor, type Anchor } from "../anchor.ts";
 import { adoptFile } from "./disk-adopt.ts";
 import { naming, isAbsent, systemCode } from "../disk-error.ts";
 import { checkChunks, hashFile, matchFile, openForReading } from "./disk-hash.ts";
@@ -23,10 +23,9 @@ import { withSources } from "./disk-sources.ts";
 import { stampShare } from "./disk-stamp.ts";
 import { walkPart } from "./disk-walk.ts";
 import { copyChunk, finishFile, makeFolder, makeLink, resizeFile } from "./disk-write.ts";
-import { linuxCalls } from "../platform/native.ts";
+import { platform } from "../platform/platform.ts";
+import { NO_FOLLOW } from "../platform/port.ts";
 import { identityOf, modifiedMs, type Inode } from "../../../domain/tree/file-identity.ts";
-import { attributes } from "../platform/attributes.ts";
-import { inodeAt } from "../platform/inode-at.ts";
 
 interface LinkAsk {
   from: string;
@@ -63,7 +62,7 @@ function linked(anchor: Anchor, { from, to }: LinkAsk): Inode | undefined {
 function keepRights(place: string, mode: number, from: string): void {
   const fd = openSync(place, constants.O_RDONLY | NO_FOLLOW);
   try {
-    for (const [name, value] of attributes.read(from)) attributes.set(fd, name, value);
+    for (const [name, value] of platform.attributes.read(from)) platform.attributes.set(fd, name, value);
     fchmodSync(fd, mode & 0o777);
   } catch (error) {
     unlinkSync(place);
@@ -80,7 +79,7 @@ function copied(anchor: Anchor, { from, to }: LinkAsk): Inode | undefined {
     const place = anchor.place(to);
     if (inodeAt(anchor, to) !== undefined) unlinkSync(place);
     const { atime, mtime, mode } = fstatSync(source);
-    copyFileSync(ON_LINUX ? `/proc/self/fd/${source}` : anchor.place(from), place, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    copyFileSync(platform.pathOfOpen(source, anchor.place(from)), place, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
     keepRights(place, mode, anchor.place(from));
     utimesSync(place, atime, mtime);
     return inodeAt(anchor, to, true);
@@ -142,16 +141,7 @@ const handlers: Handlers = {
     ),
   remove: (anchor, { path, forget = [] }, { check }) => naming(anchor.root, path, () => removeTree(anchor, path, forget, check)),
   sync(anchor) {
-    naming(anchor.root, "", () => {
-      const calls = linuxCalls();
-      if (!calls) return;
-      const fd = openSync(anchor.root, constants.O_RDONLY | constants.O_DIRECTORY);
-      try {
-        calls.syncFileSystem(fd);
-      } finally {
-        closeSync(fd);
-      }
-    });
+    naming(anchor.root, "", () => platform.syncAll(anchor.root));
   },
 };
 
@@ -185,7 +175,7 @@ function each<Item extends { path: string }, Answer>(
 /** Looks at plain files by their paths; whatever keeps one from being looked at, it is as good as not there. */
 function lookAt(anchor: Anchor, paths: readonly string[], check: () => void): Looks {
   const looks: Looks = { identities: [], modes: [], modified: [], ours: [] };
-  const uid = BigInt(process.geteuid?.() ?? 0);
+  const uid = BigInt(platform.account()?.uid ?? 0);
   for (const path of paths) {
     check();
     anchor.trim();

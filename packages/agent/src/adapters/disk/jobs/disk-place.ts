@@ -16,15 +16,12 @@ import { identityWords, type FileIdentity } from "../../../domain/tree/file-iden
 import { ACCESS_ACL, LABEL, sameBytes, sameRights, servedMode, type Rights } from "../../../domain/rights/rights.ts";
 import { createStampSum } from "../../../domain/tree/tree-stamp.ts";
 import { OWN_FOLDER } from "../../../domain/unit-state.ts";
-import { NO_FOLLOW, ON_LINUX, type Anchor } from "../platform/anchored.ts";
-import { attributes } from "../platform/attributes.ts";
+import { openBelow, type Anchor } from "../anchor.ts";
 import { isAbsent, systemCode } from "../disk-error.ts";
 import { eachOfShare } from "./disk-stamp.ts";
-import { identityOfOpen, lookIn, wordsIn, type EntryFacts, type EntryWords } from "./entry-facts.ts";
-import { openBelow } from "../platform/open-below.ts";
+import { platform } from "../platform/platform.ts";
+import { NO_FOLLOW, READ, type EntryFacts, type EntryWords } from "../platform/port.ts";
 import { nameOf, openPlace, parentOf, type PlaceRules } from "./place-rules.ts";
-
-const OPEN = constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0);
 
 interface Entry {
   kind: "file" | "folder";
@@ -71,7 +68,7 @@ export function placeShare(anchor: Anchor, ask: PlaceAsk, check: () => void): Pl
   const before = createStampSum(ask.seed);
   const after = createStampSum(ask.seed);
   const answer: PlaceAnswer = { before: "", after: "", touched: [] };
-  if (ON_LINUX) ask.tops.forEach((top, number) => placeTop(anchor, top, number));
+  if (platform.keepsRights) ask.tops.forEach((top, number) => placeTop(anchor, top, number));
   return { ...answer, before: before.stamp(), after: after.stamp() };
 
   function placeTop(of: Anchor, top: PlaceAsk["tops"][number], number: number): void {
@@ -84,7 +81,7 @@ export function placeShare(anchor: Anchor, ask: PlaceAsk, check: () => void): Pl
     eachOfShare(
       of,
       { path: top.staged, except: new Set(), number, share, shares },
-      { read: wordsIn, check },
+      { read: platform.lookForWords, check },
       ({ path: below, kind, facts }) => {
         if (!facts || (kind !== "file" && kind !== "folder")) return;
         const live = below === "" ? top.live : `${top.live}/${below}`;
@@ -100,16 +97,16 @@ export function placeShare(anchor: Anchor, ask: PlaceAsk, check: () => void): Pl
 
   function place(of: Anchor, rules: PlaceRules, entry: Entry): void {
     const { kind, live, staged, isShared } = entry;
-    const facts = lookIn(of.open(parentOf(staged)), nameOf(staged));
+    const facts = platform.look(of.open(parentOf(staged)), nameOf(staged));
     const wanted = rules.wanted(live, kind, servedMode(kind, facts.mode));
     const now = rules.found(staged, facts);
     of.trim();
     if (sameRights(now, wanted)) return;
     if (isShared) copyApart(of, staged, `${ask.folder}/apart-${ask.share}`, facts);
-    const fd = openBelow(of, staged, kind === "folder" ? OPEN | constants.O_DIRECTORY : OPEN);
+    const fd = openBelow(of, staged, kind === "folder" ? READ | constants.O_DIRECTORY : READ);
     try {
       give(fd, isShared ? { ...now, attributes: new Map() } : now, wanted, `${of.root}/${live}`);
-      count(entry, { facts, mode: Number(fstatSync(fd).mode) & 0o7777, identity: identityOfOpen(fd) });
+      count(entry, { facts, mode: Number(fstatSync(fd).mode) & 0o7777, identity: platform.identityOfOpen(fd) });
     } finally {
       closeSync(fd);
     }
@@ -138,9 +135,9 @@ function makeAround(anchor: Anchor, top: string): void {
     if (!isAbsent(error)) throw error;
     const wanted = openPlace(anchor, parent).inherited(parent);
     mkdirSync(anchor.place(parent), { mode: 0o700 });
-    const fd = openBelow(anchor, parent, OPEN | constants.O_DIRECTORY);
+    const fd = openBelow(anchor, parent, READ | constants.O_DIRECTORY);
     try {
-      const facts = lookIn(anchor.open(parentOf(parent)), nameOf(parent));
+      const facts = platform.look(anchor.open(parentOf(parent)), nameOf(parent));
       give(fd, openPlace(anchor, parent).found(parent, facts), wanted, `${anchor.root}/${parent}`);
     } finally {
       closeSync(fd);
@@ -150,7 +147,7 @@ function makeAround(anchor: Anchor, top: string): void {
 
 function isOneFile(anchor: Anchor, path: string, { words }: EntryWords): boolean {
   try {
-    const live = wordsIn(anchor.open(parentOf(path)), nameOf(path));
+    const live = platform.lookForWords(anchor.open(parentOf(path)), nameOf(path));
     return live.words[0] === words[0] && live.words[1] === words[1];
   } catch (error) {
     if (["ENOENT", "ENOTDIR", "EACCES", "LINK_IN_PATH"].includes(systemCode(error) ?? "")) return false;
@@ -160,10 +157,10 @@ function isOneFile(anchor: Anchor, path: string, { words }: EntryWords): boolean
 
 /** Rights are never changed through an inode that lies elsewhere too. */
 function copyApart(anchor: Anchor, path: string, aside: string, { modified }: EntryFacts): void {
-  const fd = openBelow(anchor, path, OPEN);
+  const fd = openBelow(anchor, path, READ);
   try {
     const place = anchor.place(aside);
-    copyFileSync(`/proc/self/fd/${fd}`, place, constants.COPYFILE_FICLONE);
+    copyFileSync(platform.pathOfOpen(fd, anchor.place(path)), place, constants.COPYFILE_FICLONE);
     const copy = openSync(place, constants.O_RDONLY | NO_FOLLOW);
     fchmodSync(copy, 0o600);
     futimesSync(copy, modified / 1000, modified / 1000);
@@ -184,9 +181,9 @@ function give(fd: number, now: Rights, wanted: Rights, shown: string): void {
   }
   fchmodSync(fd, mode);
   try {
-    for (const name of now.attributes.keys()) if (!wanted.attributes.has(name) && name !== LABEL) attributes.remove(fd, name);
+    for (const name of now.attributes.keys()) if (!wanted.attributes.has(name) && name !== LABEL) platform.attributes.remove(fd, name);
     for (const [name, value] of wanted.attributes)
-      if (!sameBytes(value, now.attributes.get(name)) || name === ACCESS_ACL) attributes.set(fd, name, value);
+      if (!sameBytes(value, now.attributes.get(name)) || name === ACCESS_ACL) platform.attributes.set(fd, name, value);
   } catch (error) {
     if (!isRefused(error)) throw error;
     throw notKept(shown, "access control list");

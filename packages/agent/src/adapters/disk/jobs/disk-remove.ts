@@ -1,23 +1,13 @@
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  rmdirSync,
-  unlinkSync,
-  type BigIntStats,
-} from "node:fs";
+import { chmodSync, closeSync, fstatSync, lstatSync, openSync, readdirSync, rmdirSync, unlinkSync, type BigIntStats } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import type { RemoveAnswer } from "../../../app/ports/disk.ts";
 import { identityOf, sameContentTimes, type FileIdentity } from "../../../domain/tree/file-identity.ts";
-import { NO_FOLLOW, openFolder, type Anchor } from "../platform/anchored.ts";
+import type { Anchor } from "../anchor.ts";
 import { isAbsent } from "../disk-error.ts";
 import { rawName } from "./disk-names.ts";
-import { identityOfOpen } from "./entry-facts.ts";
+import { platform } from "../platform/platform.ts";
+import { READ } from "../platform/port.ts";
 
 interface Removal {
   answer: RemoveAnswer;
@@ -69,7 +59,7 @@ function removeName({ parent, name, device, shown }: Removed, removal: Removal):
 }
 
 function emptyFolder(place: Buffer, device: bigint, shown: string, removal: Removal): void {
-  const folder = openFolder(place, shown);
+  const folder = platform.openFolder(place, shown);
   try {
     const { mode } = folder.fd === undefined ? lstatSync(folder.at) : fstatSync(folder.fd);
     if ((mode & 0o700) !== 0o700) chmodSync(folder.at, 0o700);
@@ -84,14 +74,14 @@ function emptyFolder(place: Buffer, device: bigint, shown: string, removal: Remo
 function unlinkShared(place: Buffer, stat: BigIntStats): [FileIdentity, FileIdentity][] {
   let fd: number;
   try {
-    fd = openSync(place, constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0));
+    fd = openSync(place, READ);
   } catch {
     unlinkSync(place);
     return [];
   }
   try {
     unlinkSync(place);
-    const [before, after] = [identityOf(stat), identityOfOpen(fd)];
+    const [before, after] = [identityOf(stat), platform.identityOfOpen(fd)];
     return sameContentTimes(before, after) ? [[before, after]] : []; // or somebody wrote to it meanwhile
   } finally {
     closeSync(fd);

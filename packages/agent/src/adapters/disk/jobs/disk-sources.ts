@@ -1,5 +1,5 @@
 import type { SourcePlace } from "../../../app/ports/disk.ts";
-import { openAnchor, type Anchor } from "../platform/anchored.ts";
+import { openAnchor, type Anchor } from "../anchor.ts";
 
 /** A path for `node:fs` calls that means a file to read from. Throws as `Anchor.place` does. */
 export type SourceFinder = (from: SourcePlace) => string;

@@ -1,7 +1,8 @@
 import type { StampAsk } from "../../../app/ports/disk.ts";
 import { createStampSum, type StampSum, type TreeStamp } from "../../../domain/tree/tree-stamp.ts";
-import type { Anchor, OpenFolder } from "../platform/anchored.ts";
-import { wordsIn, type EntryKind, type EntryWords } from "./entry-facts.ts";
+import type { Anchor } from "../anchor.ts";
+import { platform } from "../platform/platform.ts";
+import type { EntryKind, EntryWords, OpenFolder } from "../platform/port.ts";
 import { openWalk, readFolder, type Look } from "./disk-walk.ts";
 import { openLevel } from "./walk-level.ts";
 
@@ -10,7 +11,7 @@ export function stampShare(anchor: Anchor, { tops, except, seed, share, shares }
   const sum = createStampSum(seed);
   tops.forEach(({ path, name }, number) => {
     const left = new Set(except.filter((other) => other.startsWith(`${name}/`)).map((other) => other.slice(name.length + 1)));
-    eachOfShare(anchor, { path, except: left, number, share, shares }, { read: wordsIn, check }, (look) =>
+    eachOfShare(anchor, { path, except: left, number, share, shares }, { read: platform.lookForWords, check }, (look) =>
       addLook(sum, look.path === "" ? name : `${name}/${look.path}`, look),
     );
   });

@@ -6,7 +6,7 @@ import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { asNobody } from "@sitewright/testkit/account";
 import type { FoundColumns } from "../../../app/inspect/found-columns.ts";
 import type { WalkCursor } from "../../../app/ports/disk.ts";
-import { openAnchor, type Anchor } from "../platform/anchored.ts";
+import { openAnchor, type Anchor } from "../anchor.ts";
 import { walkPart } from "./disk-walk.ts";
 
 /** The root with files and folders (names that end with a slash), and what a walk of `tree` below it finds, so many at a time. */

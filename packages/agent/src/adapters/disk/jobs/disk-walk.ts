@@ -1,10 +1,11 @@
 import { SitewrightError } from "@sitewright/protocol";
 import type { WalkAsk, WalkCursor, WalkPart } from "../../../app/ports/disk.ts";
 import { addToColumns, emptyColumns } from "../../../app/inspect/found-columns.ts";
-import type { Anchor, OpenFolder } from "../platform/anchored.ts";
+import type { Anchor } from "../anchor.ts";
 import { diskError, isAbsent, systemCode } from "../disk-error.ts";
 import { isPlainName, linkTarget, namesIn } from "./disk-names.ts";
-import { lookIn, type EntryKind } from "./entry-facts.ts";
+import { platform } from "../platform/platform.ts";
+import type { EntryKind, OpenFolder } from "../platform/port.ts";
 import { openLevel, resumeLevel, type OpenLevel } from "./walk-level.ts";
 
 /** One entry and what is to be told of it. */
@@ -24,9 +25,9 @@ export interface Walk<Facts extends EntryKind> {
 
 /** The next entries at and below `path`, at most `most` of them, in the order of a manifest. */
 export function walkPart(anchor: Anchor, { path, most, except = [], cursor }: WalkAsk, check: () => void): WalkPart {
-  const walk = openWalk(anchor, { path, from: cursor?.map(resumeLevel), except: new Set(except) }, lookIn, check);
+  const walk = openWalk(anchor, { path, from: cursor?.map(resumeLevel), except: new Set(except) }, platform.look, check);
   const found = emptyColumns();
-  const uid = process.geteuid?.() ?? 0;
+  const uid = platform.account()?.uid ?? 0;
   for (let count = 0; count < most; count++) {
     const look = walk.next();
     if (!look) return { found };

@@ -5,7 +5,6 @@ import {
   fchmodSync,
   fstatSync,
   ftruncateSync,
-  fsyncSync,
   futimesSync,
   lstatSync,
   mkdirSync,
@@ -17,13 +16,13 @@ import {
 import { SitewrightError } from "@sitewright/protocol";
 import type { CopyAsk, FinishAsk } from "../../../app/ports/disk.ts";
 import { sizeOf, type FileIdentity } from "../../../domain/tree/file-identity.ts";
-import { NO_FOLLOW, ON_LINUX, O_PATH, type Anchor } from "../platform/anchored.ts";
+import { openBelow, type Anchor } from "../anchor.ts";
 import { systemCode } from "../disk-error.ts";
 import { openForReading, readExactly } from "./disk-hash.ts";
-import { identityOfOpen } from "./entry-facts.ts";
+import { platform } from "../platform/platform.ts";
+import { NO_FOLLOW } from "../platform/port.ts";
 import type { SourceFinder } from "./disk-sources.ts";
 import { digestOf } from "@sitewright/node-kit/hash";
-import { openBelow } from "../platform/open-below.ts";
 
 /** Makes a folder that only we may enter until its final permissions are set. */
 export function makeFolder(anchor: Anchor, path: string): void {
@@ -79,8 +78,8 @@ export function finishFile(anchor: Anchor, ask: FinishAsk): FileIdentity {
 export function finishOpen(fd: number, ask: FinishAsk): FileIdentity {
   fchmodSync(fd, ask.mode);
   futimesSync(fd, ask.modified / 1000, ask.modified / 1000);
-  if (!ON_LINUX) fsyncSync(fd); // Linux syncs the whole file system at once
-  const identity = identityOfOpen(fd);
+  platform.syncFile(fd);
+  const identity = platform.identityOfOpen(fd);
   if (sizeOf(identity) !== ask.size) throw changedMeanwhile(ask.path);
   return identity;
 }
@@ -142,12 +141,8 @@ function reopen(place: string): number {
   try {
     return openSync(place, flags);
   } catch (error) {
-    if (systemCode(error) !== "EACCES" || !ON_LINUX) throw error;
+    if (systemCode(error) !== "EACCES" || !platform.reclaim(place)) throw error;
   }
-  const fd = openSync(place, O_PATH | NO_FOLLOW);
-  const stat = fstatSync(fd);
-  if (stat.isFile() && stat.nlink === 1) chmodSync(`/proc/self/fd/${fd}`, 0o600);
-  closeSync(fd);
   return openSync(place, flags);
 }
 

@@ -1,9 +1,9 @@
 import { inheritedRights, keptRights, LABEL, sameBytes, type Made, type Rights } from "../../../domain/rights/rights.ts";
 import { OWN_FOLDER } from "../../../domain/unit-state.ts";
-import type { Anchor } from "../platform/anchored.ts";
-import { attributes } from "../platform/attributes.ts";
+import type { Anchor } from "../anchor.ts";
 import { systemCode } from "../disk-error.ts";
-import { lookIn, type EntryFacts } from "./entry-facts.ts";
+import { platform } from "../platform/platform.ts";
+import type { EntryFacts } from "../platform/port.ts";
 
 /** What rights an owned path, and each path below it, has to have: those of what lies there, else what the folder around it passes on. */
 export interface PlaceRules {
@@ -31,7 +31,7 @@ interface Folder {
 }
 
 export function openPlace(anchor: Anchor, top: string): PlaceRules {
-  const us = { uid: process.geteuid?.() ?? ROOT, gid: process.getegid?.() ?? ROOT };
+  const us = platform.account() ?? { uid: ROOT, gid: ROOT };
   const folders = new Map<string, Folder>();
   const own = look(anchor, OWN_FOLDER);
   const ownLabel = own && rightsOf(anchor, OWN_FOLDER, own).attributes.get(LABEL);
@@ -116,7 +116,7 @@ function isShared({ mode }: Rights): boolean {
 
 function look(anchor: Anchor, path: string): EntryFacts | undefined {
   try {
-    return path === "" ? lookIn(anchor.open(""), ".") : lookIn(anchor.open(parentOf(path)), nameOf(path));
+    return path === "" ? platform.look(anchor.open(""), ".") : platform.look(anchor.open(parentOf(path)), nameOf(path));
   } catch (error) {
     if (["ENOENT", "ENOTDIR", "EACCES", "LINK_IN_PATH"].includes(systemCode(error) ?? "")) return undefined;
     throw error;
@@ -124,7 +124,7 @@ function look(anchor: Anchor, path: string): EntryFacts | undefined {
 }
 
 function rightsOf(anchor: Anchor, path: string, { uid, gid, mode }: EntryFacts): Rights {
-  return { uid, gid, mode, attributes: attributes.read(path === "" ? `${anchor.folder("")}/.` : anchor.place(path)) };
+  return { uid, gid, mode, attributes: platform.attributes.read(path === "" ? `${anchor.folder("")}/.` : anchor.place(path)) };
 }
 
 export function parentOf(path: string): string {

@@ -2,7 +2,7 @@ import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { foldName, SitewrightError } from "@sitewright/protocol";
 import type { NameTwins } from "../../../app/ports/stores.ts";
-import { withAnchor, type Anchor } from "../platform/anchored.ts";
+import { withAnchor, type Anchor } from "../anchor.ts";
 import { isAbsent, naming } from "../disk-error.ts";
 import { namesIn } from "../jobs/disk-names.ts";
 

@@ -4,17 +4,12 @@ import { randomUUID } from "node:crypto";
 import { SitewrightError } from "@sitewright/protocol";
 import { DEFAULT_ACL } from "../../../domain/rights/rights.ts";
 import { OWN_FOLDER } from "../../../domain/unit-state.ts";
-import type { Anchor } from "../platform/anchored.ts";
-import { attributes } from "../platform/attributes.ts";
+import { platform } from "../platform/platform.ts";
+import type { OpenFolder } from "../platform/port.ts";
 
 /** `.sitewright`, `.sitewright/staging`, that of a unit and that of a generation; what lies deeper is content. */
 const DEPTH = 4;
 const WRITABLE_FOR_OTHERS = 0o022;
-
-interface Opened {
-  at: string;
-  fd: number | undefined;
-}
 
 export function isOwnFolder(path: string): boolean {
   return (path === OWN_FOLDER || path.startsWith(`${OWN_FOLDER}/`)) && path.split("/").length <= DEPTH;
@@ -24,11 +19,11 @@ export function isOwnFolder(path: string): boolean {
  * Whoever may write into a role root could make our folder before we do, and exchange what we stage there for files of his own. So it
  * is looked at whenever it was opened: it belongs to this account, and nobody else may write into it. Throws `OWN_FOLDER_UNSAFE`.
  */
-export function proveOwnFolder({ at, fd }: Opened, root: string, path: string): void {
+export function proveOwnFolder({ at, fd }: OpenFolder, root: string, path: string): void {
   const stat = fd === undefined ? lstatSync(at) : fstatSync(fd);
   const shown = join(root, path);
   if (!isOwnUid(root, stat.uid)) throw notOurs(shown, stat.uid);
-  if ((stat.mode & WRITABLE_FOR_OTHERS) !== 0 && process.geteuid) chmodSync(at, 0o700);
+  if ((stat.mode & WRITABLE_FOR_OTHERS) !== 0 && platform.account()) chmodSync(at, 0o700);
 }
 
 export function notOurs(shown: string, uid: number): SitewrightError {
@@ -39,16 +34,19 @@ export function notOurs(shown: string, uid: number): SitewrightError {
   );
 }
 
-/** What is staged is made with our own rights, not with those that the role root passes on: it gets these where it goes live. */
-export function passNothingOn(anchor: Pick<Anchor, "folder">): void {
+/**
+ * What is staged is made with our own rights, not with those that the role root passes on: it gets these where it goes live.
+ * @param anchor Of the role root.
+ */
+export function passNothingOn(anchor: { folder(path: string): string }): void {
   const list = (path: string) =>
     readdirSync(anchor.folder(path), { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [`${path}/${entry.name}`] : []));
   const kinds = list(OWN_FOLDER);
   for (const path of [OWN_FOLDER, ...kinds, ...kinds.flatMap(list)]) {
     const place = `${anchor.folder(path)}/.`;
-    if (!attributes.read(place).has(DEFAULT_ACL)) continue;
+    if (!platform.attributes.read(place).has(DEFAULT_ACL)) continue;
     const fd = openSync(place, constants.O_RDONLY);
-    attributes.remove(fd, DEFAULT_ACL);
+    platform.attributes.remove(fd, DEFAULT_ACL);
     closeSync(fd);
   }
 }
@@ -57,7 +55,7 @@ const knownUids = new Map<string, number>();
 
 /** Whether somebody below a role root is us. A network file system may call us by another number: then what we make tells which. */
 export function isOwnUid(root: string, uid: number): boolean {
-  const ours = process.geteuid?.();
+  const ours = platform.account()?.uid;
   if (ours === undefined || uid === ours) return true;
   let here = knownUids.get(root);
   if (here === undefined) {

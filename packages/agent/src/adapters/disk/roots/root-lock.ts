@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { databaseFault, SitewrightError } from "@sitewright/protocol";
 import { OWN_FOLDER } from "../../../domain/unit-state.ts";
-import { withAnchor } from "../platform/anchored.ts";
+import { withAnchor } from "../anchor.ts";
 import { diskError } from "../disk-error.ts";
 import { isOwnUid, notOurs } from "./own-folder.ts";
 

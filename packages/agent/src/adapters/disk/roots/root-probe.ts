@@ -8,8 +8,6 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
-  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -20,11 +18,9 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import { OWN_FOLDER } from "../../../domain/unit-state.ts";
-import { ON_LINUX } from "../platform/anchored.ts";
 import { diskError, systemCode } from "../disk-error.ts";
-import { isUnknownCall } from "../platform/exchange.ts";
-import { linuxCalls } from "../platform/native.ts";
-import { isInside } from "./role-roots.ts";
+import { platform } from "../platform/platform.ts";
+import { isUnknownCall } from "../platform/portable.ts";
 
 /** What the file system of a role root cannot do. */
 export interface RootFindings {
@@ -57,7 +53,7 @@ const UNIONS = /^(fuse\.)?(mergerfs|unionfs|unionfs-fuse|mhddfs|aufs)$/;
  * Tries what rebuilds rely on in folders of its own, which are gone afterwards: a file system that cannot keep modes or times would else be
  * found out once everything was sent. Throws what a disk throws that cannot be written at all.
  */
-export function probeRoot(root: string, swap: Swap = swapHere): RootFindings {
+export function probeRoot(root: string, swap: Swap = platform.swapAtOnce): RootFindings {
   const name = `${OWN_FOLDER}-probe-${randomUUID()}`;
   const folder = join(root, name);
   const live = `${folder}-live`;
@@ -80,10 +76,10 @@ export function requireFit(root: string): string[] {
   if (unfit.length > 0)
     throw new SitewrightError(
       "ROOT_UNFIT",
-      `the role root ${root} lies on a file system that cannot be used (${typeOf(root)}): ${unfit.join("; ")}. Put it on another one, such as ext4, XFS or Btrfs`,
+      `the role root ${root} lies on a file system that cannot be used (${platform.fileSystemOf(root)}): ${unfit.join("; ")}. Put it on another one, such as ext4, XFS or Btrfs`,
       { path: root },
     );
-  return warnings.map((warning) => `the role root ${root} (${typeOf(root)}): ${warning}`);
+  return warnings.map((warning) => `the role root ${root} (${platform.fileSystemOf(root)}): ${warning}`);
 }
 
 /** What a probe left that was killed. */
@@ -112,8 +108,8 @@ function isThere(holds: () => boolean): boolean {
 }
 
 const UNFIT: readonly Check[] = [
-  ["it unites several file systems and has no lasting numbers for files", ({ root }) => !UNIONS.test(typeOf(root))],
-  ["it does not keep the permissions of files", ({ folder }) => process.platform === "win32" || keepsModes(join(folder, "modes"))],
+  ["it unites several file systems and has no lasting numbers for files", ({ root }) => !UNIONS.test(platform.fileSystemOf(root))],
+  ["it does not keep the permissions of files", ({ folder }) => !platform.hasModes || keepsModes(join(folder, "modes"))],
   ["it does not keep the times of files to the millisecond", ({ folder }) => keepsTimes(join(folder, "times"))],
   ["a folder cannot be moved into another one, or gets another number then", (probe) => keepsInodes(probe)],
   ["it refuses to exchange two folders", (probe) => ["done", "unknown"].includes(exchange(probe, "needed"))],
@@ -217,23 +213,3 @@ const WARNINGS: readonly Check[] = [
     ({ folder }) => takes(join(folder, "n".repeat(255))),
   ],
 ];
-
-function swapHere(a: string, b: string): void {
-  const calls = linuxCalls();
-  if (!calls) throw Object.assign(new Error("this system exchanges no names in one step"), { code: "ENOSYS" });
-  calls.exchange(a, b);
-}
-
-/** As the system calls the file system at a path. */
-function typeOf(path: string): string {
-  if (!ON_LINUX) return process.platform;
-  const real = realpathSync(path);
-  let found = { point: "", type: "unknown" };
-  for (const line of readFileSync("/proc/self/mountinfo", "utf8").split("\n")) {
-    const [place = "", source = ""] = line.split(" - ");
-    const point = (place.split(" ")[4] ?? "").replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
-    // Of several at one place the last one is on top.
-    if (point !== "" && isInside(real, point) && point.length >= found.point.length) found = { point, type: source.split(" ")[0] ?? "" };
-  }
-  return found.type;
-}

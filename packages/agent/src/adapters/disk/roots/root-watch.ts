@@ -6,13 +6,14 @@ import type { Log } from "../../../app/ports/link.ts";
 import type { Roots } from "../../../app/ports/stores.ts";
 import { OWN_FOLDER, TRASH_FOLDER } from "../../../domain/unit-state.ts";
 import type { RootTable } from "../../memory/root-table.ts";
-import { NO_FOLLOW, withAnchor, type Anchor } from "../platform/anchored.ts";
+import { withAnchor, type Anchor } from "../anchor.ts";
+import { NO_FOLLOW, READ } from "../platform/port.ts";
 import { diskError, isAbsent } from "../disk-error.ts";
 import type { RoleRoot } from "./role-roots.ts";
 import { requireFit } from "./root-probe.ts";
 import { lockRoot } from "./root-lock.ts";
 import { passNothingOn } from "./own-folder.ts";
-import { syncFolder } from "../platform/sync-folder.ts";
+import { syncFolder } from "../sync-folder.ts";
 
 /** Says which disk a role root is: a line of text that is made once, and known to the agent's database. */
 const IDENTITY = `${OWN_FOLDER}/root-id`;
@@ -178,7 +179,7 @@ function placeOf(root: string): string {
 function readIdentity(root: string): string | undefined {
   return withAnchor(root, (anchor) => {
     try {
-      return withFile(anchor, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0), (fd) => {
+      return withFile(anchor, READ, (fd) => {
         const bytes = Buffer.alloc(LONGEST);
         return bytes.toString("utf8", 0, readSync(fd, bytes)).trim() || undefined;
       });

@@ -2,7 +2,7 @@ import { lstatSync, readdirSync } from "node:fs";
 import { discardQuietly } from "../../../app/unit/state.ts";
 import type { Services } from "../../../app/ports/stores.ts";
 import { foldersInUse, OWN_FOLDER, TRASH_FOLDER } from "../../../domain/unit-state.ts";
-import { withAnchor } from "../platform/anchored.ts";
+import { withAnchor } from "../anchor.ts";
 import { diskError, isAbsent } from "../disk-error.ts";
 
 /** Pauses before what could not be removed is tried again, ms: each is twice the one before. */

@@ -6,11 +6,10 @@ import type { Disk, HashCache } from "../../../app/ports/disk.ts";
 import type { Log } from "../../../app/ports/link.ts";
 import type { PendingSwitch, Switcher, SwitchRow } from "../../../app/ports/stores.ts";
 import { TRASH_FOLDER } from "../../../domain/unit-state.ts";
-import { withAnchor, type Anchor } from "../platform/anchored.ts";
+import { inodeAt, withAnchor, type Anchor } from "../anchor.ts";
 import { diskError, naming, systemCode } from "../disk-error.ts";
-import type { Exchange } from "../platform/exchange.ts";
-import { inodeAt } from "../platform/inode-at.ts";
-import { syncFolder } from "../platform/sync-folder.ts";
+import type { Exchange } from "../platform/port.ts";
+import { syncFolder } from "../sync-folder.ts";
 import { trySwitch } from "./try-switch.ts";
 
 /** Somebody else may make or remove a name between our look and our call; then we look again. */

@@ -6,7 +6,7 @@ import { asRoot, NOBODY } from "@sitewright/testkit/account";
 import { CAP, capFolders, openFixture, PACKAGE, PACKAGE_FOLDER, readTree, release } from "../../../../test-support/disk-fixture.ts";
 import { runAsNobody } from "../../../../test-support/run-as-nobody.ts";
 import { dying } from "../../../../test-support/odd-exchanges.ts";
-import { chooseExchange } from "../platform/exchange.ts";
+import { platform } from "../platform/platform.ts";
 
 const BOXES = capFolders("clifiles.box", "pkginfo.box", "offerinf.box");
 const tree = (text: string) => ({ "CAP_ABC/clifiles.box/c": text, "CAP_ABC/pkginfo.box/p": text, "CAP_ABC/offerinf.box/o": text });
@@ -123,7 +123,7 @@ test("A package that is new is not activated below a folder in which nothing can
 });
 
 test("A switch that was interrupted is taken back at the next start where a row of it cannot be moved any more", async () => {
-  const exchange = dying(chooseExchange());
+  const exchange = dying(platform.exchange);
   await using site = await openFixture({ exchange });
   using undo = new DisposableStack();
   exchange.site = site;

@@ -1,9 +1,10 @@
-import { accessSync, closeSync, constants, lstatSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { accessSync, constants, lstatSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path/posix";
 import { SitewrightError } from "@sitewright/protocol";
 import type { SwitchRow } from "../../../app/ports/stores.ts";
-import { NO_FOLLOW, O_PATH, ON_LINUX, type Anchor } from "../platform/anchored.ts";
+import type { Anchor } from "../anchor.ts";
 import { isAbsent, systemCode } from "../disk-error.ts";
+import { platform } from "../platform/platform.ts";
 import { removeTree } from "../jobs/disk-remove.ts";
 
 /**
@@ -12,7 +13,7 @@ import { removeTree } from "../jobs/disk-remove.ts";
  * mount points and the layers of an overlay. Whatever else it refuses with is what the exchange would end with. Throws `SWITCH_BLOCKED`.
  */
 export function trySwitch(anchor: Anchor, folder: string, rows: readonly SwitchRow[]): void {
-  if (!ON_LINUX) return;
+  if (!platform.mountOf) return;
   const trial = `${folder}/trial`;
   anchor.makeFolders(`${trial}/full/x`, 0o700);
   try {
@@ -98,20 +99,14 @@ function statAt(anchor: Anchor, path: string): ReturnType<typeof lstatSync> {
   }
 }
 
-/** Through which mount a name is reached; what lies on one file system may be mounted twice. */
 function mountOf(anchor: Anchor, path: string): string {
-  const fd = openSync(path === "" ? `${anchor.folder("")}/.` : anchor.place(path), O_PATH | NO_FOLLOW);
-  try {
-    return /^mnt_id:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"))?.[1] ?? "";
-  } finally {
-    closeSync(fd);
-  }
+  return platform.mountOf?.(path === "" ? `${anchor.folder("")}/.` : anchor.place(path)) ?? "";
 }
 
 function reasonOf(code: string, isOtherMount: boolean): string {
   if (code === "EBUSY" || isOtherMount) return "something is mounted there: unmount it, or mount the whole role root in its place";
   if (code === "EACCES")
-    return `the agent's user (${process.geteuid?.() ?? "unknown"}) may not write to it or to the folder around it: give it both`;
+    return `the agent's user (${platform.account()?.uid ?? "unknown"}) may not write to it or to the folder around it: give it both`;
   if (code === "EPERM")
     return "it is immutable or append-only (see lsattr), or of another owner in a folder with the sticky bit: take that away";
   if (code === "EXDEV") return "it lies in a lower layer of an overlay, which lets no folder out: copy it, and put the copy in its place";

@@ -1,5 +1,5 @@
 import { closeSync, constants, fsyncSync, openSync } from "node:fs";
-import { systemCode } from "../disk-error.ts";
+import { systemCode } from "./disk-error.ts";
 
 /** Puts the names in a folder on the disk. Not every platform and file system lets a folder be synced; those that do need it. */
 export function syncFolder(path: string): void {

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { identityOf, modifiedMs, wordsOf } from "../../../domain/tree/file-identity.ts";
-import { openFolder } from "../platform/anchored.ts";
-import { lookIn, wordsIn } from "./entry-facts.ts";
+import { platform } from "./platform.ts";
+import { portable } from "./portable.ts";
 
 function anyKind(): string {
   const root = temporaryFolder();
@@ -19,16 +19,16 @@ function anyKind(): string {
 }
 
 function opened(path: string) {
-  const folder = openFolder(path, path);
+  const folder = platform.openFolder(path, path);
   const { fd } = folder;
   if (fd !== undefined) onTestFinished(() => closeSync(fd));
   return folder;
 }
 
 test.each([
-  ["through an open folder", opened],
-  ["by a path alone", (root: string) => ({ at: root, fd: undefined })],
-])("What is told %s is what every other call tells", (_, open) => {
+  ["through an open folder", platform, opened],
+  ["by a path alone", portable, (root: string) => ({ at: root, fd: undefined })],
+])("What is told %s is what every other call tells", (_, { look, lookForWords }, open) => {
   const root = anyKind();
   const folder = open(root);
   for (const [name, kind] of Object.entries({
@@ -40,24 +40,24 @@ test.each([
     ".": "folder",
   })) {
     const stat = lstatSync(join(root, name), { bigint: true });
-    const facts = lookIn(folder, name);
+    const facts = look(folder, name);
     expect(facts).toMatchObject({ kind, mode: Number(stat.mode) & 0o7777, names: Number(stat.nlink), uid: Number(stat.uid) });
     expect([facts.gid, facts.identity, facts.size]).toEqual([Number(stat.gid), identityOf(stat), Number(stat.size)]);
     expect(facts.modified).toBe(modifiedMs(stat.mtimeNs));
-    expect(wordsIn(folder, name)).toEqual({ kind, mode: facts.mode, words: wordsOf(stat), names: facts.names });
+    expect(lookForWords(folder, name)).toEqual({ kind, mode: facts.mode, words: wordsOf(stat), names: facts.names });
   }
 });
 
 test("What is neither file, folder nor link is told of as something else, on whatever device", () => {
   const stat = lstatSync("/dev/null", { bigint: true });
-  const facts = lookIn(opened("/dev"), "null");
+  const facts = platform.look(opened("/dev"), "null");
   expect([facts.kind, facts.identity]).toEqual(["other", identityOf(stat)]);
 });
 
 test("What is not there, and a file that is looked into, are told by the system's code", () => {
   const root = anyKind();
-  expect(() => lookIn(opened(root), "gone")).toThrow(expect.objectContaining({ code: "ENOENT" }));
+  expect(() => platform.look(opened(root), "gone")).toThrow(expect.objectContaining({ code: "ENOENT" }));
   const fd = openSync(join(root, "file é"), constants.O_RDONLY);
   onTestFinished(() => closeSync(fd));
-  expect(() => lookIn({ at: join(root, "file é"), fd }, "name")).toThrow(expect.objectContaining({ code: "ENOTDIR" }));
+  expect(() => platform.look({ at: join(root, "file é"), fd }, "name")).toThrow(expect.objectContaining({ code: "ENOTDIR" }));
 });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { readTree } from "../../../../test-support/disk-fixture.ts";
-import { twoRenames } from "./exchange.ts";
+import { twoRenames } from "./portable.ts";
 
 test("Two renames of which the second is refused leave the live folder under its name", () => {
   const folder = temporaryFolder();

@@ -1,22 +1,14 @@
-import { chmodSync, closeSync, constants, lstatSync, mkdirSync, openSync } from "node:fs";
+import { chmodSync, closeSync, lstatSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { SitewrightError } from "@sitewright/protocol";
-import { isAbsent, systemCode } from "../disk-error.ts";
-import { isOwnFolder, proveOwnFolder } from "../roots/own-folder.ts";
-
-/** Good until it is trimmed. */
-export interface OpenFolder {
-  /** A path for `node:fs` calls. */
-  at: string;
-  /** Linux only. */
-  fd: number | undefined;
-}
+import type { Inode } from "../../domain/tree/file-identity.ts";
+import { isAbsent } from "./disk-error.ts";
+import { platform } from "./platform/platform.ts";
+import type { OpenFolder } from "./platform/port.ts";
+import { isOwnFolder, proveOwnFolder } from "./roots/own-folder.ts";
 
 /**
  * Access below a role root that never goes through a symbolic link, also not through one that somebody plants meanwhile.
- * On Linux every folder on the way is opened with O_NOFOLLOW inside the one above it, and `/proc/self/fd/<fd>/<name>` is a
- * name inside the opened folder, wherever that has been moved to. Elsewhere each component is looked at with lstat, which leaves
- * a moment between the look and the use.
+ * Every folder on the way is opened by the platform inside the one above it.
  */
 export interface Anchor {
   readonly root: string;
@@ -34,11 +26,6 @@ export interface Anchor {
   close(): void;
 }
 
-export const ON_LINUX = process.platform === "linux";
-/** Missing on some platforms, where 0 means: no such protection. */
-export const NO_FOLLOW: number = constants.O_NOFOLLOW ?? 0;
-/** Opens a name without the right to read it; Linux only. */
-export const O_PATH = 0o10000000;
 const OPEN_FOLDERS = 128;
 
 export function openAnchor(root: string): Anchor {
@@ -53,7 +40,7 @@ export function openAnchor(root: string): Anchor {
     }
     const slash = path.lastIndexOf("/");
     const at = path === "" ? root : join(folder(path.slice(0, Math.max(slash, 0))), path.slice(slash + 1));
-    const opened = openFolder(at, join(root, path));
+    const opened = platform.openFolder(at, join(root, path));
     open.set(path, opened);
     if (isOwnFolder(path)) proveOwnFolder(opened, root, path);
     return opened;
@@ -98,23 +85,6 @@ export function openAnchor(root: string): Anchor {
   return { root, open: openAt, folder, place, makeFolders, setMode, trim: () => close(OPEN_FOLDERS), close };
 }
 
-/** Opens one folder by a path whose parent is anchored; `name` is how errors call it. */
-export function openFolder(at: string | Buffer, name: string): OpenFolder {
-  if (!ON_LINUX) {
-    const stat = lstatSync(at);
-    if (stat.isSymbolicLink()) throw linkInPath(name);
-    if (!stat.isDirectory()) throw Object.assign(new Error(`ENOTDIR: ${name} is no folder`), { code: "ENOTDIR" });
-    return { at: at.toString(), fd: undefined };
-  }
-  try {
-    const fd = openSync(at, O_PATH | constants.O_DIRECTORY | NO_FOLLOW);
-    return { at: `/proc/self/fd/${fd}`, fd };
-  } catch (error) {
-    if (systemCode(error) === "ENOTDIR" && lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink()) throw linkInPath(name);
-    throw error;
-  }
-}
-
 /** Runs `work` with an anchor that is closed afterwards. */
 export function withAnchor<T>(root: string, work: (anchor: Anchor) => T): T {
   const anchor = openAnchor(root);
@@ -125,8 +95,31 @@ export function withAnchor<T>(root: string, work: (anchor: Anchor) => T): T {
   }
 }
 
-function linkInPath(name: string): SitewrightError {
-  return new SitewrightError("LINK_IN_PATH", `${name} is a symbolic link where a folder should be: it is not followed; remove it`, {
-    path: name,
-  });
+/** Opens or makes a file below the root, as `openSync` does. @param mode Permissions, of one that is made. */
+export function openBelow(anchor: Anchor, path: string, flags: number, mode?: number): number {
+  const slash = path.lastIndexOf("/");
+  return platform.open(anchor.open(path.slice(0, Math.max(slash, 0))), path.slice(slash + 1), flags, mode);
+}
+
+/** Devices of roots, as long as their anchors last. */
+const devices = new WeakMap<Anchor, bigint>();
+
+/** What lies at a path. The root's own device goes without its number, which may be another after the next boot. */
+export function inodeAt(anchor: Anchor, path: string, fileOnly = false): Inode | undefined {
+  try {
+    const stat = lstatSync(anchor.place(path), { bigint: true });
+    if (fileOnly && !stat.isFile()) return undefined;
+    return `${stat.dev === deviceOf(anchor) ? "" : stat.dev}:${stat.ino}`;
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+function deviceOf(anchor: Anchor): bigint {
+  const known = devices.get(anchor);
+  if (known !== undefined) return known;
+  const { dev } = statSync(`${anchor.folder("")}/.`, { bigint: true });
+  devices.set(anchor, dev);
+  return dev;
 }

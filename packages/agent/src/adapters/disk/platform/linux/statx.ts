@@ -1,74 +1,69 @@
-import { fstatSync, lstatSync } from "node:fs";
-import { identityOf, modifiedMs, wordsOf, type FileIdentity, type IdentityWords } from "../../../domain/tree/file-identity.ts";
-import type { OpenFolder } from "../platform/anchored.ts";
-import { nativeFolder, type StatxAnswer } from "../platform/native-folder.ts";
+import koffi from "koffi";
+import { modifiedMs, type FileIdentity } from "../../../../domain/tree/file-identity.ts";
+import { kindOf } from "../portable.ts";
+import type { Entries, EntryFacts, EntryWords } from "../port.ts";
+import { nativeCalls, systemError } from "./libc.ts";
 
-export interface EntryKind {
-  kind: "folder" | "file" | "link" | "other";
-  /** Permissions. */
-  mode: number;
+/** The answer of `statx`, as words of 4 and of 8 bytes. Good until the next call. */
+interface StatxAnswer {
+  short: Uint32Array;
+  long: BigInt64Array;
 }
 
-/** What lies at a name. */
-export interface EntryFacts extends EntryKind {
-  identity: FileIdentity;
-  /** Bytes. */
-  size: number;
-  /** ms since 1970. */
-  modified: number;
-  /** How many names it has. */
-  names: number;
-  uid: number;
-  gid: number;
-}
-
-const TYPE = 0o170000;
-const KINDS: Record<number, EntryKind["kind"]> = { 0o040000: "folder", 0o100000: "file", 0o120000: "link" };
+const AT_FDCWD = -100;
+const AT_SYMLINK_NOFOLLOW = 0x100;
+const AT_EMPTY_PATH = 0x1000;
+const STATX_BASIC_STATS = 0x7ff;
+const ANSWER_BYTES = 256;
+const O_CLOEXEC = 0o2000000;
 /** In `struct statx`: the inode, the size, mtime and ctime. */
 const WORD_PLACES = [8, 9, 10, 11, 28, 29, 30, 24, 25, 26] as const;
 const SECOND = 1_000_000_000n;
 
-/** Never follows a link. Throws with a system code. */
-export function lookIn({ at, fd }: OpenFolder, name: string): EntryFacts {
-  if (nativeFolder && fd !== undefined) return factsOf(nativeFolder.look(fd, name));
-  const stat = lstatSync(`${at}/${name}`, { bigint: true });
-  const mode = Number(stat.mode);
-  return {
-    identity: identityOf(stat),
-    size: Number(stat.size),
-    modified: modifiedMs(stat.mtimeNs),
-    kind: kindOf(mode),
-    mode: mode & 0o7777,
-    names: Number(stat.nlink),
-    uid: Number(stat.uid),
-    gid: Number(stat.gid),
-  };
-}
-
-export function identityOfOpen(fd: number): FileIdentity {
-  return nativeFolder ? identityIn(nativeFolder.lookOpen(fd)) : identityOf(fstatSync(fd, { bigint: true }));
-}
-
-/** As much of it as a stamp needs, which costs a third. */
-export interface EntryWords extends EntryKind {
-  words: IdentityWords;
-  /** How many names it has. */
-  names: number;
-}
-
-export function wordsIn(folder: OpenFolder, name: string): EntryWords {
-  if (!nativeFolder || folder.fd === undefined) {
-    const stat = lstatSync(`${folder.at}/${name}`, { bigint: true });
-    const mode = Number(stat.mode);
-    return { kind: kindOf(mode), mode: mode & 0o7777, words: wordsOf(stat), names: Number(stat.nlink) };
+/**
+ * Node names by a path alone, and the way through `/proc` to an open folder costs as much as a look itself. Undefined where a sandbox
+ * forbids these calls.
+ */
+export function statxEntries(): Entries | undefined {
+  const answer = new ArrayBuffer(ANSWER_BYTES);
+  const bytes = new Uint8Array(answer);
+  const words: StatxAnswer = { short: new Uint32Array(answer), long: new BigInt64Array(answer) };
+  try {
+    const { statx, openat } = nativeCalls({
+      statx: "int statx(int, const char *, int, unsigned int, void *)",
+      openat: "int openat(int, const char *, int, unsigned int)",
+    });
+    const look = (folder: number | undefined, name: string, flags: number): StatxAnswer => {
+      done("statx", () => statx(folder, name, flags, STATX_BASIC_STATS, bytes));
+      return words;
+    };
+    look(AT_FDCWD, "/", AT_SYMLINK_NOFOLLOW);
+    return {
+      look: ({ fd }, name) => factsOf(look(fd, name, AT_SYMLINK_NOFOLLOW)),
+      lookForWords: ({ fd }, name) => wordsOf(look(fd, name, AT_SYMLINK_NOFOLLOW)),
+      identityOfOpen: (fd) => identityIn(look(fd, "", AT_EMPTY_PATH)),
+      open: ({ fd }, name, flags, mode = 0) => done("openat", () => openat(fd, name, flags | O_CLOEXEC, mode)),
+    };
+  } catch {
+    return undefined;
   }
-  const { short } = nativeFolder.look(folder.fd, name);
+}
+
+function done(name: string, call: () => number): number {
+  for (;;) {
+    const result = call();
+    if (result >= 0) return result;
+    const number = koffi.errno();
+    if (number !== koffi.os.errno["EINTR"]) throw systemError(number, name);
+  }
+}
+
+function wordsOf({ short }: StatxAnswer): EntryWords {
   const mode = (short[7] as number) & 0xffff;
   const words = WORD_PLACES.map((place) => (short[place] as number) | 0);
   return { kind: kindOf(mode), mode: mode & 0o7777, words, names: short[4] as number };
 }
 
-/** By the places of `struct statx`. */
 function factsOf(answer: StatxAnswer): EntryFacts {
   const { short, long } = answer;
   const mode = (short[7] as number) & 0xffff;
@@ -82,10 +77,6 @@ function factsOf(answer: StatxAnswer): EntryFacts {
     uid: short[5] as number,
     gid: short[6] as number,
   };
-}
-
-function kindOf(mode: number): EntryKind["kind"] {
-  return KINDS[mode & TYPE] ?? "other";
 }
 
 /** As `identityOf`. Numbers cost a third of what the same costs by way of bigint. */
