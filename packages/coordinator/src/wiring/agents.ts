@@ -7,9 +7,8 @@ import type { AgentEvents, ContentRights } from "../app/ports.ts";
 import { createAcks, type Acks } from "../app/runs/acks.ts";
 import { createResults } from "../app/runs/results.ts";
 import type { Timings } from "../app/timings.ts";
-import type { CoreDeps } from "./core.ts";
 import type { Runs } from "./runs.ts";
-import type { State } from "./state.ts";
+import type { CoreDeps, State } from "./state.ts";
 
 /** What is done about messages of agents, and what agents may have. */
 export interface AgentParts {

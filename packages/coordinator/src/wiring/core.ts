@@ -4,25 +4,9 @@ import type { LineSpeeds } from "../app/addresses/line-speeds.ts";
 import type { Agents } from "../app/agents/agents.ts";
 import type { LogBook } from "../app/agents/log-book.ts";
 import { every } from "../app/every.ts";
-import type { Ledger } from "../app/ledger/ledger.ts";
 import { ITSELF } from "../app/ledger/ledger.ts";
-import type { Log } from "../app/log.ts";
-import type {
-  AddressStore,
-  AgentEvents,
-  AgentLinks,
-  AgentRegistry,
-  Clock,
-  ContentIndex,
-  ContentRights,
-  ForecastStore,
-  JobQueue,
-  RunStore,
-  LogSource,
-  SiteData,
-  SourceMemory,
-} from "../app/ports.ts";
-import { createSerialRepair, type SerialRepair, type SiteRecords } from "../app/recovery/serial-repair.ts";
+import type { AgentEvents, ContentRights } from "../app/ports.ts";
+import { createSerialRepair, type SerialRepair } from "../app/recovery/serial-repair.ts";
 import { OPEN, UNDER_WAY } from "../app/runs/board.ts";
 import type { LiveView } from "../app/runs/live-view.ts";
 import { aboutPhase } from "../app/runs/log-transitions.ts";
@@ -30,37 +14,13 @@ import { phasesOf, type Operations } from "../app/runs/operations.ts";
 import { takeFigures, type Figures } from "../app/sites/figures.ts";
 import type { SiteDataState } from "../app/sites/site-view.ts";
 import { createSourceControl, type SourceControl } from "../app/sites/source-control.ts";
-import { TIMINGS, type Timings } from "../app/timings.ts";
+import { TIMINGS } from "../app/timings.ts";
 import type { Topic } from "../app/topic.ts";
 import { backToWaiting, begun, supersededPhases, withoutNumber } from "../domain/runs/phase.ts";
 import { addressesOf, type Hierarchy } from "../domain/sites/hierarchy.ts";
 import { wireAgents } from "./agents.ts";
 import { wireRuns, type Runs } from "./runs.ts";
-import { wireState, type LineUse, type State } from "./state.ts";
-
-export interface CoreDeps {
-  ledger: Ledger;
-  runStore: RunStore;
-  registry: AgentRegistry;
-  addresses: AddressStore;
-  forecasts: ForecastStore;
-  queue: JobQueue;
-  siteData: SiteData;
-  siteRecords: SiteRecords;
-  sourceMemory: SourceMemory;
-  index: ContentIndex;
-  /** The coordinator's own log. */
-  logs: LogSource;
-  links: AgentLinks;
-  clock: Clock;
-  log: Log;
-  /** Part of join tokens. */
-  caHash: string;
-  coordinatorId: string;
-  /** Of the product. */
-  version: string;
-  timings?: Partial<Timings>;
-}
+import { wireState, type CoreDeps, type LineUse, type State } from "./state.ts";
 
 export interface Core {
   operations: Operations;

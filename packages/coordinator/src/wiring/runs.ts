@@ -1,13 +1,12 @@
-import { createCanceller, type Canceller } from "../app/runs/cancel.ts";
+import { createCanceller, createOrdersOut, type Canceller, type OrdersOut } from "../app/runs/cancel.ts";
 import { createForecasts, type ForecastKeeper } from "../app/runs/forecasts.ts";
 import { createOperations, type Operations } from "../app/runs/operations.ts";
 import { createPreparer, type Preparer } from "../app/runs/prepare.ts";
 import { createReleaseLoop, type ReleaseLoop } from "../app/runs/release.ts";
 import { createStallWatch } from "../app/agents/stall-watch.ts";
-import { createOrdersOut, createSupervisor, type OrdersOut, type Supervisor } from "../app/runs/supervise.ts";
+import { createSupervisor, type Supervisor } from "../app/runs/supervise.ts";
 import type { Timings } from "../app/timings.ts";
-import type { CoreDeps } from "./core.ts";
-import type { State } from "./state.ts";
+import type { CoreDeps, State } from "./state.ts";
 
 /** What plans runs, releases their phases, sees them through and ends them. */
 export interface Runs {

@@ -1,3 +1,20 @@
+import type { Ledger } from "../app/ledger/ledger.ts";
+import type { Log } from "../app/log.ts";
+import type {
+  AddressStore,
+  AgentLinks,
+  AgentRegistry,
+  Clock,
+  ContentIndex,
+  ForecastStore,
+  JobQueue,
+  LogSource,
+  RunStore,
+  SiteData,
+  SourceMemory,
+} from "../app/ports.ts";
+import type { SiteRecords } from "../app/recovery/serial-repair.ts";
+import type { Timings } from "../app/timings.ts";
 import { createLineMeter, type LineMeter } from "../app/addresses/line-meter.ts";
 import { createLineSpeeds, type LineSpeeds } from "../app/addresses/line-speeds.ts";
 import { createAddressOverrides, type AddressOverrides } from "../app/addresses/address-overrides.ts";
@@ -10,7 +27,31 @@ import { createSignals, type Signals } from "../app/signals.ts";
 import { createSiteWatch, type SiteWatch } from "../app/recovery/site-watch.ts";
 import { createSiteView, type SiteView } from "../app/sites/site-view.ts";
 import { createTopic, type Topic } from "../app/topic.ts";
-import type { CoreDeps } from "./core.ts";
+
+/** What the core is given. */
+export interface CoreDeps {
+  ledger: Ledger;
+  runStore: RunStore;
+  registry: AgentRegistry;
+  addresses: AddressStore;
+  forecasts: ForecastStore;
+  queue: JobQueue;
+  siteData: SiteData;
+  siteRecords: SiteRecords;
+  sourceMemory: SourceMemory;
+  index: ContentIndex;
+  /** The coordinator's own log. */
+  logs: LogSource;
+  links: AgentLinks;
+  clock: Clock;
+  log: Log;
+  /** Part of join tokens. */
+  caHash: string;
+  coordinatorId: string;
+  /** Of the product. */
+  version: string;
+  timings?: Partial<Timings>;
+}
 
 /** What the core knows: of the site data, the runs, the agents and the lines. */
 export interface State {

@@ -7,7 +7,8 @@ import { forgetSeen, update } from "../../app/unit/state.ts";
 import type { Log, Warnings } from "../../app/ports/link.ts";
 import type { OrderExecutor } from "../../app/ports/content.ts";
 import { indexSeeds } from "../../app/stage/seeds.ts";
-import type { Services } from "../../app/ports/stores.ts";
+import type { UnitServices } from "../../app/ports/stores.ts";
+import type { Services } from "../../app/unit/context.ts";
 import { heldPlaces, type HeldContent } from "../../domain/tree/held-places.ts";
 import { heldOf, manifestsInUse, type UnitState } from "../../domain/unit-state.ts";
 import type { Database } from "../memory/database.ts";
@@ -101,7 +102,8 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
       watchGrace();
     },
   });
-  const unseeded = {
+  const stopSeeds = new AbortController();
+  const services: Services = {
     roots,
     presence,
     disk,
@@ -113,10 +115,9 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
     manifests: createManifestStore(dataDir),
     switcher,
     twins: createNameTwins(),
+    seeds: indexSeeds({ disk, cache, log }, options.seeds ?? [], stopSeeds.signal),
     log,
   };
-  const stopSeeds = new AbortController();
-  const services: Services = { ...unseeded, seeds: indexSeeds(unseeded, options.seeds ?? [], stopSeeds.signal) };
   const sweeper = createSweeper(services, seams.sweepAfterMs);
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
@@ -177,7 +178,7 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
 }
 
 /** What may have changed while nobody looked is looked at again. */
-function believeNothing(services: Services, root: string): void {
+function believeNothing(services: UnitServices & Pick<Services, "stagedFiles">, root: string): void {
   for (const state of services.units.all()) {
     if (state.root !== root) continue;
     services.stagedFiles.clear(state.unit);
@@ -186,14 +187,14 @@ function believeNothing(services: Services, root: string): void {
 }
 
 /** Finishes what a crash left, below the roots whose disks are there. */
-function recover(services: Services): void {
+function recover(services: UnitServices): void {
   for (const { path } of services.roots) if (!services.presence.isHeld(path)) settleSwitches(services, path);
   for (const state of services.units.all()) if (state.highest && !isPlausibleGeneration(state.highest)) setFenceAside(services, state);
   services.manifests.keepOnly(new Set(services.units.all().flatMap(manifestsInUse)));
 }
 
 /** Ends the activations below one root that were interrupted. */
-function settleSwitches(services: Services, root: string): void {
+function settleSwitches(services: UnitServices, root: string): void {
   for (const unit of services.units.unitsInSwitch()) {
     if (services.units.pendingSwitch(unit)?.root !== root) continue;
     try {
@@ -206,7 +207,7 @@ function settleSwitches(services: Services, root: string): void {
 }
 
 /** An earlier version took an order of a generation that nothing can follow: with it as the fence, no order would be taken any more. */
-function setFenceAside(services: Services, { unit, highest }: UnitState): void {
+function setFenceAside(services: UnitServices, { unit, highest }: UnitState): void {
   update(services, unit, (state) => {
     const { highest: _, ...rest } = state;
     return rest;

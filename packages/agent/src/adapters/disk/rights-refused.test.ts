@@ -86,7 +86,7 @@ for (const { close } of isRoot ? [CLOSED["an NT ACL that only root may set"]] : 
     expect(await site.activate(PACKAGE, 2)).toMatchObject({ code: "OWN_FOLDER_UNSAFE" });
     execFileSync("chown", ["-R", "root", site.path("dp", OWN_FOLDER)]);
     expect(await site.activate(PACKAGE, 2)).toMatchObject({ kind: "activated" });
-    expect(attributes.read(file).get("security.NTACL")).toEqual(new Uint8Array(NT_ACL));
+    expect(platform.attributes.read(file).get("security.NTACL")).toEqual(new Uint8Array(NT_ACL));
   });
 
 for (const group of isRoot ? [GROUP] : [])

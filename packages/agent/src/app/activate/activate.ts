@@ -27,11 +27,12 @@ export async function activate(context: ActivateContext): Promise<Outcome> {
   context.progress({ step: "checking", ...staging.done });
   if (staging.inPlace) return activateInPlace(context, staging, staging.done);
   const root = openRootDisk(services, state.root, signal);
-  const references = referencesToKeep(services, state, { ...staging, graceMs: order.task.graceMs });
+  const references = referencesToKeep(services.manifests, state, { ...staging, graceMs: order.task.graceMs });
   // Rights before the last look: nothing of length may lie between that look and the exchange.
   const stamp = await placeRights(root, { ...staging, stamp: staging.stamp });
   const looked = await lookAtStaged(
     root,
+    services,
     { ...staging, ...(stamp === undefined ? {} : { stamp }) },
     references.map(({ path }) => path),
   );

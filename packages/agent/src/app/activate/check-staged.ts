@@ -7,9 +7,15 @@ import { placeIn, type StagingTree } from "../../domain/unit-state.ts";
 import { batches, inParallel } from "../unit/in-parallel.ts";
 import { AT_ONCE, BATCH } from "../inspect/local-index.ts";
 import { newSeed, stampTree } from "../inspect/stamp-tree.ts";
-import type { HeldManifest } from "../ports/stores.ts";
+import type { HeldManifest, ManifestStore, StagedFiles } from "../ports/stores.ts";
 import type { RootDisk } from "../unit/root-disk.ts";
 import { walkParts } from "../inspect/walk-owned.ts";
+
+/** What is remembered of what was staged. */
+interface StagedRecords {
+  manifests: ManifestStore;
+  stagedFiles: StagedFiles;
+}
 
 interface Doubtful {
   file: FileEntry;
@@ -22,14 +28,15 @@ interface Doubtful {
  */
 export async function lookAtStaged(
   root: RootDisk,
+  { manifests, stagedFiles }: StagedRecords,
   staging: StagingTree,
   except: readonly string[],
 ): Promise<{ stamp: TreeStamp } | { fault: string }> {
   const { folder, owned } = staging;
   const stamp = await stampTree(root, { folder, owned, except }, staging.stamp === undefined ? newSeed() : seedOf(staging.stamp));
   if (stamp === staging.stamp) return { stamp };
-  using manifest = root.services.manifests.open(staging.manifest);
-  const fault = manifest ? await faultOf(root, staging, manifest, except) : "its manifest is gone";
+  using manifest = manifests.open(staging.manifest);
+  const fault = manifest ? await faultOf(root, staging, { manifest, stagedFiles }, except) : "its manifest is gone";
   return fault === undefined ? { stamp } : { fault };
 }
 
@@ -37,10 +44,10 @@ export async function lookAtStaged(
 async function faultOf(
   root: RootDisk,
   { folder, owned }: StagingTree,
-  manifest: HeldManifest,
+  { manifest, stagedFiles }: { manifest: HeldManifest; stagedFiles: StagedFiles },
   except: readonly string[],
 ): Promise<string | undefined> {
-  const { cache, stagedFiles } = root.services;
+  const { cache } = root.services;
   const found = walkParts(root, { folder, owned, except });
   for await (const pairs of besideFound(owned, manifest.windows(), found)) {
     const doubtful: Doubtful[] = [];

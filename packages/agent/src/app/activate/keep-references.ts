@@ -1,7 +1,7 @@
 import { UNIT_KINDS, type Digest, type OwnedPath } from "@sitewright/protocol";
 import { placeIn, type Retained, type UnitState } from "../../domain/unit-state.ts";
 import { batches } from "../unit/in-parallel.ts";
-import type { Services } from "../ports/stores.ts";
+import type { ManifestStore } from "../ports/stores.ts";
 import type { RootDisk } from "../unit/root-disk.ts";
 
 /** Files of a CAP that clients reach by a name which they read in another file. */
@@ -23,10 +23,14 @@ interface Incoming {
  * References of the live generation that the incoming one lacks, and those kept beside it whose time is not over. Only of trees that
  * we know, so that nothing strange is kept.
  */
-export function referencesToKeep(services: Services, { unit, live, retained }: UnitState, { manifest, owned, graceMs }: Incoming): Kept[] {
+export function referencesToKeep(
+  manifests: ManifestStore,
+  { unit, live, retained }: UnitState,
+  { manifest, owned, graceMs }: Incoming,
+): Kept[] {
   if (!UNIT_KINDS[unit.role].holdsReferences || graceMs <= 0 || live?.manifest === undefined || manifest === undefined) return [];
-  using outgoing = services.manifests.open(live.manifest);
-  using incoming = services.manifests.open(manifest);
+  using outgoing = manifests.open(live.manifest);
+  using incoming = manifests.open(manifest);
   if (!outgoing || !incoming) return [];
   const expires = Date.now() + graceMs;
   const kept = new Map<string, number>();

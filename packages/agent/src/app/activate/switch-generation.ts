@@ -2,7 +2,7 @@ import { SitewrightError, unitKey, type OwnedPath, type Unit } from "@sitewright
 import { foldersInUse, type Retained, type UnitState } from "../../domain/unit-state.ts";
 import { numbered } from "../unit/order-tools.ts";
 import { discardQuietly, dropUnused } from "../unit/state.ts";
-import type { PendingSwitch, Services, SwitchRow } from "../ports/stores.ts";
+import type { PendingSwitch, UnitServices, SwitchRow } from "../ports/stores.ts";
 
 interface SwitchRequest {
   root: string;
@@ -24,7 +24,7 @@ interface SwitchRequest {
  * Exchanges one generation of a unit for another under a journal. Runs in one go: no other order, no timer comes between. Throws
  * `SWITCH_BLOCKED` before anything is moved; whatever is thrown later, the generation before is live again.
  */
-export function switchGeneration(services: Services, request: SwitchRequest): UnitState {
+export function switchGeneration(services: UnitServices, request: SwitchRequest): UnitState {
   const { root, before, folder, keepAt, owned } = request;
   const rows = services.switcher.survey(root, folder, numbered(owned));
   const gone = request.returning ? undefined : rows.find((row) => row.in === undefined);
@@ -43,7 +43,7 @@ export function switchGeneration(services: Services, request: SwitchRequest): Un
 }
 
 /** Tries a switch, records it, and carries it out. The promise ends when what nobody keeps is removed, with the number of its files. */
-export function carrySwitch(services: Services, before: UnitState, pending: PendingSwitch): Promise<number> {
+export function carrySwitch(services: UnitServices, before: UnitState, pending: PendingSwitch): Promise<number> {
   services.switcher.prepare(pending);
   services.units.beginSwitch(pending.after.unit, pending);
   const ended = endSwitch(services, before, pending);
@@ -55,7 +55,7 @@ export function carrySwitch(services: Services, before: UnitState, pending: Pend
  * A switch that broke off is ended before anything else is done to its unit: carried out, or taken back where that had begun or a row
  * of it cannot be moved any more. Below a root that is served no more, nothing is touched. Returns how it ended, if there was one.
  */
-export function settleSwitch(services: Services, unit: Unit): "finished" | "taken back" | undefined {
+export function settleSwitch(services: UnitServices, unit: Unit): "finished" | "taken back" | undefined {
   const pending = services.units.pendingSwitch(unit);
   if (!pending || !services.roots.some((root) => root.path === pending.root)) return undefined;
   const ended = endSwitch(services, services.units.read(unit), pending, () => services.switcher.prepare(pending));
@@ -66,7 +66,7 @@ export function settleSwitch(services: Services, unit: Unit): "finished" | "take
 
 /** How a recorded switch ended: carried out, or taken back. Throws where neither can be done; it stays recorded then. */
 function endSwitch(
-  services: Services,
+  services: UnitServices,
   before: UnitState,
   pending: PendingSwitch,
   prepare = () => {},
@@ -89,7 +89,7 @@ function endSwitch(
 }
 
 /** Whoever gave the order hears that it failed: the next start is not to go on with it. */
-function markBack(services: Services, pending: PendingSwitch): void {
+function markBack(services: UnitServices, pending: PendingSwitch): void {
   const { unit } = pending.after;
   try {
     services.units.beginSwitch(unit, pending);
@@ -98,7 +98,7 @@ function markBack(services: Services, pending: PendingSwitch): void {
   }
 }
 
-function commit(services: Services, before: UnitState, pending: PendingSwitch): Promise<number> {
+function commit(services: UnitServices, before: UnitState, pending: PendingSwitch): Promise<number> {
   services.units.endSwitch(pending.after);
   dropUnused(services, before, pending.after);
   const kept = foldersInUse(pending.after).includes(pending.keepAt);

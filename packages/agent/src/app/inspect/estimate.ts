@@ -21,7 +21,7 @@ export async function estimate(context: UnitContext<"estimate">): Promise<Outcom
   const { live, oldest } = await indexLocal(root, sources, owned, tellIndexing(context));
   const counted = createKnownChunks();
   let fetchBytes = 0;
-  for await (const { plan } of planWindows(manifest, NOTHING_STAGED, { root, live: live ? owned : [] })) {
+  for await (const { plan } of planWindows(manifest, NOTHING_STAGED, { root, services, live: live ? owned : [] })) {
     for (const { chunk } of plan.fetch) {
       const key = chunkKey(chunk.digest);
       if (counted.get(key) === undefined) fetchBytes += chunk.size;

@@ -1,9 +1,6 @@
 import type { Digest, ManifestEntry, ManifestHead, ManifestTotals, OwnedPath, Role, Unit } from "@sitewright/protocol";
 import type { FileIdentity, Inode } from "../../domain/tree/file-identity.ts";
 import type { UnitState } from "../../domain/unit-state.ts";
-import type { Disk, HashCache } from "./disk.ts";
-import type { ChunksUnderWay } from "../stage/chunks-under-way.ts";
-import type { Seeds } from "../stage/seeds.ts";
 import type { Log, Warnings } from "./link.ts";
 
 /** The agent's durable memory of its units. What a method wrote has survived a loss of power when it returns. */
@@ -132,20 +129,12 @@ export interface NameTwins {
   refuse(root: string, owned: readonly Pick<OwnedPath, "path">[]): void;
 }
 
-/** All that the orders work with. */
-export interface Services {
+/** What the state of units is read and changed with. */
+export interface UnitServices {
   roots: readonly { role: Role; path: string }[];
   presence: Roots;
-  disk: Disk;
-  cache: HashCache;
-  seeds: Seeds;
-  underWay: ChunksUnderWay;
-  /** Manifests that are being staged: more of them is here soon. */
-  staging: Set<Digest>;
   units: UnitStore;
-  stagedFiles: StagedFiles;
   manifests: ManifestStore;
   switcher: Switcher;
-  twins: NameTwins;
   log: Log;
 }

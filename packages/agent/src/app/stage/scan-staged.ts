@@ -2,6 +2,7 @@ import { comparePaths, type FileEntry, type ManifestEntry, type ManifestHead } f
 import type { FoundEntry } from "../../domain/tree/compare-tree.ts";
 import type { FileIdentity } from "../../domain/tree/file-identity.ts";
 import { placeIn, type StagingTree } from "../../domain/unit-state.ts";
+import type { StagedFiles } from "../ports/stores.ts";
 import type { RootDisk } from "../unit/root-disk.ts";
 import { walkInOrder } from "../inspect/walk-owned.ts";
 
@@ -30,11 +31,11 @@ export const NOTHING_STAGED: StagedScan = {
  */
 export function scanStaged(
   root: RootDisk,
-  head: ManifestHead,
-  staging: StagingTree,
+  stagedFiles: StagedFiles,
+  { head, staging }: { head: ManifestHead; staging: StagingTree },
   tell: (file: FileEntry, identity: FileIdentity) => void,
 ): StagedScan {
-  const { cache, stagedFiles } = root.services;
+  const { cache } = root.services;
   const tops = new Map(head.owned.map((top) => [top.path, top.kind]));
   const walk = walkInOrder(root, staging);
   let waiting: FoundEntry | undefined;

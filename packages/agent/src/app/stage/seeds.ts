@@ -1,8 +1,7 @@
 import type { WalkCursor } from "../ports/disk.ts";
 import { entriesOf } from "../inspect/found-columns.ts";
 import { indexFiles } from "../inspect/local-index.ts";
-import type { Services } from "../ports/stores.ts";
-import { openRootDisk, type RootDisk } from "../unit/root-disk.ts";
+import { openRootDisk, type DiskServices, type RootDisk } from "../unit/root-disk.ts";
 
 /** Entries looked at before the next ones are asked for. */
 const PART = 4096;
@@ -15,9 +14,9 @@ export interface Seeds {
 }
 
 /** Begins to index the folders at once, one batch at a time so that orders find room for theirs. */
-export function indexSeeds(services: Omit<Services, "seeds">, paths: readonly string[], signal: AbortSignal): Seeds {
+export function indexSeeds(services: DiskServices, paths: readonly string[], signal: AbortSignal): Seeds {
   const work = (async () => {
-    for (const path of paths) await indexSeed(openRootDisk(services as Services, path, signal));
+    for (const path of paths) await indexSeed(openRootDisk(services, path, signal));
   })();
   return {
     paths,

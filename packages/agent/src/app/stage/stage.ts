@@ -3,8 +3,8 @@ import { identityWords, type FileIdentity } from "../../domain/tree/file-identit
 import type { TreeStamp } from "../../domain/tree/tree-stamp.ts";
 import { stagingFolder, type StagedTotals, type StagingTree, type UnitState } from "../../domain/unit-state.ts";
 import { indexLocal, tellIndexing } from "../inspect/local-index.ts";
-import type { HeldManifest, Services } from "../ports/stores.ts";
-import type { UnitContext } from "../unit/context.ts";
+import type { HeldManifest, UnitServices } from "../ports/stores.ts";
+import type { Services, UnitContext } from "../unit/context.ts";
 import { openManifest, rootFor, sameGeneration } from "../unit/order-tools.ts";
 import { openRootDisk, type RootDisk } from "../unit/root-disk.ts";
 import { discardQuietly, served, servedState, update } from "../unit/state.ts";
@@ -60,7 +60,7 @@ function likelyRoot({ services, order }: StageContext): string | undefined {
 }
 
 /** Removes all that was staged of a unit; ends when its space is free again. */
-export async function dropStaging(services: Services, unit: Unit): Promise<void> {
+export async function dropStaging(services: UnitServices & Pick<Services, "stagedFiles">, unit: Unit): Promise<void> {
   const { staging, leftovers, root } = services.units.read(unit);
   const folders = [...leftovers, ...(staging ? [staging] : [])];
   // First of all room: a full disk may be why we are here, and what follows needs to be written down.
@@ -130,7 +130,7 @@ async function build(
   const { head } = manifest;
   const job = createRebuildJob(context, root, { folder: staging.folder, owned: head.owned });
   const openScan = (tell: (file: FileEntry, identity: FileIdentity) => void) =>
-    resumed ? scanStaged(root, head, staging, tell) : NOTHING_STAGED;
+    resumed ? scanStaged(root, context.services.stagedFiles, { head, staging }, tell) : NOTHING_STAGED;
   try {
     job.report("indexing");
     fetch.serve(job);
@@ -153,10 +153,11 @@ async function prepareSources(
   state: UnitState,
   { owned, only, ahead }: { owned: readonly OwnedPath[]; only: string; ahead: EarlyIndex | undefined },
 ): Promise<SourceQuestion> {
-  if (context.order.task.full) return { root, live: [], only };
+  const { services } = context;
+  if (context.order.task.full) return { root, services, live: [], only };
   const { live } = await (ahead?.of(owned) ?? indexLocal(root, state, owned, tellIndexing(context)));
-  await context.services.seeds.indexed(context.signal);
-  return { root, live: live ? owned : [] };
+  await services.seeds.indexed(context.signal);
+  return { root, services, live: live ? owned : [] };
 }
 
 /** What has to be written is looked at closely only when there may be too little room: links and what is staged take none. */

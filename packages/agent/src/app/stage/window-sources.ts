@@ -2,10 +2,10 @@ import type { Digest, FileEntry, OwnedPath } from "@sitewright/protocol";
 import { sameContentTimes, sizeOf, type FileIdentity } from "../../domain/tree/file-identity.ts";
 import { placeFinder } from "../../domain/tree/known-places.ts";
 import { sameChunks, type KnownFile, type LocalState } from "../../domain/tree/rebuild-plan.ts";
-import type { ChunkPlace } from "../ports/disk.ts";
+import type { ChunkPlace, HashCache } from "../ports/disk.ts";
 import { batches } from "../unit/in-parallel.ts";
 import { yieldToEventLoop } from "../unit/yield-to-event-loop.ts";
-import type { Services } from "../ports/stores.ts";
+import type { UnitServices } from "../ports/stores.ts";
 import type { RootDisk } from "../unit/root-disk.ts";
 
 /** A file that content may be taken from. */
@@ -20,9 +20,15 @@ export interface LocalFile extends KnownFile {
 
 export type Sources = Pick<LocalState<LocalFile>, "whole" | "piece">;
 
+/** Where content may lie on this system. */
+interface SourceServices extends Pick<UnitServices, "roots" | "presence" | "units"> {
+  seeds: { readonly paths: readonly string[] };
+}
+
 export interface SourceQuestion {
   /** Of the unit. */
   root: RootDisk;
+  services: SourceServices;
   /** Its owned paths; none where nothing of it is live. */
   live: readonly OwnedPath[];
   /** The only folder below the root to take anything from, where nothing else is trusted. */
@@ -51,7 +57,7 @@ export async function findSources(question: SourceQuestion, wanted: readonly Fil
       if (live) return live;
       for (const { file: id, at } of usable(file.chunks[0]?.digest)) {
         const from = files.get(id) as LocalFile;
-        if (at === 0 && sizeOf(from.identity) === file.size && holds(question.root.services, from, file)) return from;
+        if (at === 0 && sizeOf(from.identity) === file.size && holds(question.root.services.cache, from, file)) return from;
       }
       return undefined;
     },
@@ -63,7 +69,7 @@ export async function findSources(question: SourceQuestion, wanted: readonly Fil
 }
 
 /** A file of one chunk that begins with it and is as long is that chunk. */
-function holds({ cache }: Services, from: LocalFile, file: FileEntry): boolean {
+function holds(cache: HashCache, from: LocalFile, file: FileEntry): boolean {
   return file.chunks.length === 1 || sameChunks(cache.get(from.identity)?.chunks ?? [], file.chunks);
 }
 
@@ -138,7 +144,14 @@ async function locateFiles(question: SourceQuestion, places: ReadonlyMap<Digest,
 }
 
 function candidatesByRoot(
-  { root: { services, path: own }, only }: SourceQuestion,
+  {
+    root: {
+      services: { cache },
+      path: own,
+    },
+    services,
+    only,
+  }: SourceQuestion,
   places: ReadonlyMap<Digest, readonly ChunkPlace[]>,
 ): Map<string, Candidate[]> {
   const find = placeFinder(services.units.all());
@@ -150,7 +163,7 @@ function candidatesByRoot(
   const ids = new Set([...places.values()].flatMap((list) => list.map(({ file }) => file)));
   const candidates = new Map<string, Candidate[]>();
   for (const id of ids) {
-    const file = services.cache.file(id);
+    const file = cache.file(id);
     if (!file || !readable.has(file.root)) continue;
     const list = candidates.get(file.root) ?? [];
     candidates.set(file.root, list);

@@ -1,6 +1,19 @@
-import type { Order, OrderTask } from "@sitewright/protocol";
+import type { Digest, Order, OrderTask } from "@sitewright/protocol";
 import type { OrderContext } from "../ports/content.ts";
-import type { Services } from "../ports/stores.ts";
+import type { NameTwins, StagedFiles, UnitServices } from "../ports/stores.ts";
+import type { ChunksUnderWay } from "../stage/chunks-under-way.ts";
+import type { Seeds } from "../stage/seeds.ts";
+import type { DiskServices } from "./root-disk.ts";
+
+/** All that orders work with. What carries out a part of one asks for its own part of it. */
+export interface Services extends UnitServices, DiskServices {
+  seeds: Seeds;
+  underWay: ChunksUnderWay;
+  /** Manifests that are being staged: more of them is here soon. */
+  staging: Set<Digest>;
+  stagedFiles: StagedFiles;
+  twins: NameTwins;
+}
 
 interface ContextOf<Task extends OrderTask> extends OrderContext {
   readonly services: Services;

@@ -17,7 +17,8 @@ import { stage } from "../stage/stage.ts";
 import { settleSwitch } from "../activate/switch-generation.ts";
 import { update } from "./state.ts";
 import { undo } from "../activate/undo.ts";
-import type { Services } from "../ports/stores.ts";
+import type { UnitServices } from "../ports/stores.ts";
+import type { Services } from "./context.ts";
 import { verify } from "../inspect/verify.ts";
 
 /** @param graceChanged Called when a grace time may have begun. */
@@ -52,10 +53,10 @@ export function createOrderExecutor(services: Services, graceChanged: () => void
  * Throws `ROOT_AWAY` unless the disk is there that holds the unit. Of a unit that is not known yet all disks of its role have to be: it may
  * lie on the one that is away.
  */
-function requireRoots(services: Services, { unit }: Order): void {
-  const roots = services.roots.filter((root) => root.role === unit.role).map((root) => root.path);
-  const known = services.units.read(unit).root;
-  for (const root of known !== undefined && roots.includes(known) ? [known] : roots) services.presence.require(root);
+function requireRoots({ roots: served, units, presence }: UnitServices, { unit }: Order): void {
+  const roots = served.filter((root) => root.role === unit.role).map((root) => root.path);
+  const known = units.read(unit).root;
+  for (const root of known !== undefined && roots.includes(known) ? [known] : roots) presence.require(root);
 }
 
 function changesUnit(order: Order): boolean {
@@ -63,7 +64,7 @@ function changesUnit(order: Order): boolean {
 }
 
 /** Refuses what is older than anything heard of; what is newer is written down before any work. */
-function fence(services: Services, order: Order): Outcome | undefined {
+function fence(services: UnitServices, order: Order): Outcome | undefined {
   const state = services.units.read(order.unit);
   if (!isPlausibleGeneration(order.generation)) {
     throw new SitewrightError(

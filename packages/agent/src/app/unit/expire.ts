@@ -1,7 +1,7 @@
 import { unitKey, type Digest } from "@sitewright/protocol";
 import { placeIn, type Retained, type UnitState } from "../../domain/unit-state.ts";
 import { update } from "./state.ts";
-import type { Services } from "../ports/stores.ts";
+import type { UnitServices } from "../ports/stores.ts";
 
 /** What could not be ended is tried again after this time, ms. */
 const RETRY = 60_000;
@@ -9,7 +9,7 @@ const RETRY = 60_000;
 const UNLINK_AGAIN = 600_000;
 
 /** Ends every grace time that has passed; returns when to look again, ms since 1970. A unit that fails keeps no other from its end. */
-export function expireGrace(services: Services, now: number): number | undefined {
+export function expireGrace(services: UnitServices, now: number): number | undefined {
   let next: number | undefined;
   const lookAt = (time: number) => (next = Math.min(next ?? time, time));
   for (const state of services.units.all()) {
@@ -30,7 +30,7 @@ function graceTimes(state: UnitState): number[] {
   return [...(state.previous ? [state.previous.expires] : []), ...state.retained.map((file) => file.expires)];
 }
 
-function expireUnit(services: Services, state: UnitState, now: number): UnitState {
+function expireUnit(services: UnitServices, state: UnitState, now: number): UnitState {
   if (graceTimes(state).every((time) => time > now)) return state;
   const over = state.retained.filter((file) => file.expires <= now);
   const left = over.length > 0 ? unlinkRetained(services, state, over) : new Set();
@@ -46,7 +46,7 @@ function expireUnit(services: Services, state: UnitState, now: number): UnitStat
 }
 
 /** Returns those that could not be unlinked. */
-function unlinkRetained(services: Services, state: UnitState, over: readonly Retained[]): Set<Retained> {
+function unlinkRetained(services: UnitServices, state: UnitState, over: readonly Retained[]): Set<Retained> {
   const { root, previous } = state;
   const left = new Set<Retained>();
   if (root === undefined) return left;
@@ -64,9 +64,9 @@ function unlinkRetained(services: Services, state: UnitState, over: readonly Ret
 }
 
 /** Which of the paths the manifest has too. */
-function ofManifest(services: Services, digest: Digest | undefined, paths: ReadonlySet<string>): Set<string> {
+function ofManifest({ manifests }: Pick<UnitServices, "manifests">, digest: Digest | undefined, paths: ReadonlySet<string>): Set<string> {
   const found = new Set<string>();
-  using manifest = digest === undefined || paths.size === 0 ? undefined : services.manifests.open(digest);
+  using manifest = digest === undefined || paths.size === 0 ? undefined : manifests.open(digest);
   for (const { entries } of manifest?.windows() ?? []) for (const { path } of entries) if (paths.has(path)) found.add(path);
   return found;
 }

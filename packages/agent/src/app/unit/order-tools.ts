@@ -1,8 +1,8 @@
 import { compareGenerations, SitewrightError, unitKey, type Digest, type Generation, type OwnedPath } from "@sitewright/protocol";
 import { manifestsInUse, placeIn, type UnitState } from "../../domain/unit-state.ts";
 import type { ManifestTarget } from "../ports/content.ts";
-import type { HeldManifest, Services } from "../ports/stores.ts";
-import type { UnitContext } from "./context.ts";
+import type { HeldManifest } from "../ports/stores.ts";
+import type { Services, UnitContext } from "./context.ts";
 
 export function sameGeneration(a: Generation | undefined, b: Generation): boolean {
   return a !== undefined && compareGenerations(a, b) === 0;
@@ -44,17 +44,19 @@ async function receiveManifest({ services, order, content, signal }: UnitContext
   return receipt.finish();
 }
 
+type RootChoice = Pick<Services, "roots" | "disk" | "switcher" | "twins">;
+
 /**
  * The role root that a unit lives below: where it was before, else where its folder lies, else the one with most free space.
  * Throws `ROLE_NOT_SERVED`, and `NAME_TWIN` where a name beside ours is one with it for clients of Windows.
  */
-export async function rootFor(services: Services, state: UnitState, owned: readonly Pick<OwnedPath, "path">[]): Promise<string> {
+export async function rootFor(services: RootChoice, state: UnitState, owned: readonly Pick<OwnedPath, "path">[]): Promise<string> {
   const root = await chooseRoot(services, state, owned);
   services.twins.refuse(root, owned);
   return root;
 }
 
-async function chooseRoot(services: Services, state: UnitState, owned: readonly Pick<OwnedPath, "path">[]): Promise<string> {
+async function chooseRoot(services: RootChoice, state: UnitState, owned: readonly Pick<OwnedPath, "path">[]): Promise<string> {
   const roots = services.roots.filter((root) => root.role === state.unit.role).map((root) => root.path);
   const known =
     roots.find((root) => root === state.root) ?? roots.find((root) => owned.some(({ path }) => services.switcher.exists(root, path)));

@@ -1,17 +1,24 @@
-import type { DiskJobs, JobKind } from "../ports/disk.ts";
-import type { Services } from "../ports/stores.ts";
+import type { Disk, DiskJobs, HashCache, JobKind } from "../ports/disk.ts";
+import type { Log } from "../ports/link.ts";
+
+/** What work on the disk is done with. */
+export interface DiskServices {
+  disk: Disk;
+  cache: HashCache;
+  log: Log;
+}
 
 /** The disk below one role root, for one piece of work: every path is below that root, and the work ends with its signal. */
 export interface RootDisk {
   readonly path: string;
-  readonly services: Services;
+  readonly services: DiskServices;
   readonly signal: AbortSignal;
   run<Kind extends JobKind>(kind: Kind, ask: DiskJobs[Kind]["ask"]): Promise<DiskJobs[Kind]["answer"]>;
   /** Is carried out also when the work was given up meanwhile: what is on the disk and what is remembered of it would else differ. */
   runThrough<Kind extends JobKind>(kind: Kind, ask: DiskJobs[Kind]["ask"]): Promise<DiskJobs[Kind]["answer"]>;
 }
 
-export function openRootDisk(services: Services, path: string, signal: AbortSignal): RootDisk {
+export function openRootDisk(services: DiskServices, path: string, signal: AbortSignal): RootDisk {
   const { disk } = services;
   return {
     path,

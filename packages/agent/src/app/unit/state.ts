@@ -1,13 +1,13 @@
 import { SitewrightError, type Digest, type Unit } from "@sitewright/protocol";
 import { foldersInUse, manifestsInUse, placeIn, type UnitState } from "../../domain/unit-state.ts";
-import type { Services } from "../ports/stores.ts";
+import type { UnitServices } from "../ports/stores.ts";
 
-export function servedState(services: Services, unit: Unit): UnitState {
+export function servedState(services: Pick<UnitServices, "roots" | "units">, unit: Unit): UnitState {
   return served(services, services.units.read(unit));
 }
 
 /** A state without what lies below a root that this agent no longer serves. */
-export function served({ roots }: Services, state: UnitState): UnitState {
+export function served({ roots }: Pick<UnitServices, "roots">, state: UnitState): UnitState {
   const isServed = roots.some((root) => root.role === state.unit.role && root.path === state.root);
   if (state.root === undefined || isServed) return state;
   return { unit: state.unit, ...(state.highest ? { highest: state.highest } : {}), leftovers: [], retained: [] };
@@ -17,7 +17,7 @@ export function served({ roots }: Services, state: UnitState): UnitState {
  * The only way a running agent changes the state of a unit, beside a switch of generations. It starts from what the state is now: grace
  * times end while orders wait. What only the old state spoke of is removed. @param change Returns the same object where nothing changes.
  */
-export function update(services: Services, unit: Unit, change: (before: UnitState) => UnitState): UnitState {
+export function update(services: UnitServices, unit: Unit, change: (before: UnitState) => UnitState): UnitState {
   const before = services.units.read(unit);
   const after = change(before);
   if (after === before) return before;
@@ -27,7 +27,7 @@ export function update(services: Services, unit: Unit, change: (before: UnitStat
 }
 
 /** What is live is not taken for what its manifest says any more, until somebody has looked at it again. @param of Only where that is this one. */
-export function forgetSeen(services: Services, unit: Unit, of?: Digest): void {
+export function forgetSeen(services: UnitServices, unit: Unit, of?: Digest): void {
   update(services, unit, (state) => {
     if (!state.live?.seen || (of !== undefined && state.live.manifest !== of)) return state;
     const { seen: _, ...live } = state.live;
@@ -36,7 +36,7 @@ export function forgetSeen(services: Services, unit: Unit, of?: Digest): void {
 }
 
 /** Removes what only the old state of a unit spoke of. */
-export function dropUnused(services: Services, before: UnitState, after: UnitState): void {
+export function dropUnused(services: UnitServices, before: UnitState, after: UnitState): void {
   const used = new Set(foldersInUse(after));
   for (const folder of foldersInUse(before))
     if (!used.has(folder) && before.root !== undefined) void discardQuietly(services, before.root, folder, retainedIn(before, folder));
@@ -55,7 +55,12 @@ function retainedIn({ previous, retained }: UnitState, folder: string): string[]
 }
 
 /** The removal goes on in the background; what it cannot remove is tried again later. */
-export function discardQuietly(services: Services, root: string, path: string, forget: readonly string[] = []): Promise<number> {
+export function discardQuietly(
+  services: Pick<UnitServices, "switcher" | "log">,
+  root: string,
+  path: string,
+  forget: readonly string[] = [],
+): Promise<number> {
   const failed = (error: unknown) => {
     if (SitewrightError.from(error).code !== "CANCELLED")
       services.log("warn", "a folder of ours could not be removed", { root, path, err: error });

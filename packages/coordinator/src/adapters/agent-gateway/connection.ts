@@ -21,7 +21,6 @@ import type { Pacer } from "../content/pacer.ts";
 import { createTransfers, type Transfers } from "../content/transfers.ts";
 import type { Neighbours } from "../neighbours/neighbours.ts";
 import { closeSocket, Refusal } from "./close.ts";
-import type { Connections } from "./connections.ts";
 import { createDelivery } from "./deliver.ts";
 import { startHeartbeat, type GatewayTiming } from "./heartbeat.ts";
 import { createInbox, type Inbox } from "./inbox.ts";
@@ -29,14 +28,15 @@ import { createOutbox } from "./outbox.ts";
 import { proveHello } from "./prove-hello.ts";
 import type { Reservations } from "./reservations.ts";
 
-export interface GatewayDeps {
+export interface ConnectionDeps {
   coordinatorId: string;
   hierarchy: () => Hierarchy | undefined;
   registry: AgentRegistry;
   events: AgentEvents;
   lines: Pick<LineSpeeds, "watch">;
   pacer: Pick<Pacer, "charge" | "chargeConnection">;
-  connections: Connections;
+  /** Told of what was proved, and of what is let in. */
+  connections: { replace(connection: Connection): Promise<void>; admit(token: string, session: AgentSession): void };
   neighbours: Pick<Neighbours, "join" | "opened" | "holds">;
   admission: Pick<Admission, "provedAgent">;
   reservations: Pick<Reservations, "issue">;
@@ -79,7 +79,7 @@ export interface Connection {
 }
 
 /** Takes a new connection from the Challenge to its end. */
-export function openConnection(peer: Peer, deps: GatewayDeps, timing: GatewayTiming): Connection {
+export function openConnection(peer: Peer, deps: ConnectionDeps, timing: GatewayTiming): Connection {
   const { socket, stream, name, address } = peer;
   const { events, log, clock } = deps;
   const challenge: Challenge = {

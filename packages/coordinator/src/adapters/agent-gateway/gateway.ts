@@ -2,7 +2,8 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { LIMITS } from "@sitewright/protocol";
-import { openConnection, type GatewayDeps } from "./connection.ts";
+import { openConnection, type ConnectionDeps } from "./connection.ts";
+import type { Connections } from "./connections.ts";
 import { GATEWAY_TIMING, type GatewayTiming } from "./heartbeat.ts";
 import type { Log } from "../../app/log.ts";
 
@@ -53,6 +54,10 @@ export function createClones({ log, clock: now, cloned }: ClonesDeps): Clones {
 
 export const AGENT_PATH = "/agent/v1";
 export const AGENT_SUBPROTOCOL = "sitewright.v1";
+
+export interface GatewayDeps extends ConnectionDeps {
+  connections: Connections;
+}
 
 /** The agents' endpoint. */
 export interface Gateway {

@@ -5,7 +5,7 @@ import type { ContentIndex } from "../../app/ports.ts";
 import { openContentThreads } from "../content-threads/content-threads.ts";
 import { prepareIndexDatabase } from "./tables/index-database.ts";
 import { openIndexPool } from "./index-pool.ts";
-import type { IndexOutcome } from "./index-unit.ts";
+import type { IndexOutcome } from "./index-context.ts";
 
 /** Files from which on a source that is probably known is looked at by so many threads at once. */
 const MANY_FILES = 2000;

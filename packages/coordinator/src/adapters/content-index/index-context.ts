@@ -1,4 +1,4 @@
-import type { IndexProgress } from "../../app/ports.ts";
+import type { IndexedUnit, IndexProgress } from "../../app/ports.ts";
 import type { IndexDatabase } from "./tables/index-database.ts";
 
 /** What indexing a unit needs beside its source. */
@@ -15,4 +15,13 @@ export interface IndexContext {
   acceptOlder: boolean;
   /** Called often, with what was looked at so far; throws to stop. */
   tick(progress: IndexProgress): void;
+}
+
+export interface IndexOutcome {
+  indexed: IndexedUnit;
+  /** What had to be read, the rest was known. */
+  filesRead: number;
+  bytesRead: number;
+  /** The manifest was made of another folder of site data before. */
+  moved: boolean;
 }

@@ -1,23 +1,13 @@
 import { SitewrightError } from "@sitewright/protocol";
-import type { IndexedUnit } from "../../app/ports.ts";
 import type { UnitSource } from "../../domain/sites/hierarchy.ts";
 import { indexAnew } from "./index-anew.ts";
-import type { IndexContext } from "./index-context.ts";
+import type { IndexContext, IndexOutcome } from "./index-context.ts";
 import { recall, versionOf } from "./known-unit.ts";
 import { createLinkCheck } from "./walk/link-fault.ts";
 import { FaultList, SourceMoved } from "./walk/source-fault.ts";
 import { createUnitMemory } from "./tables/unit-memory.ts";
 import { createWalkMarks, type WalkMarks } from "./walk/walk-marks.ts";
 import { walkSource } from "./walk/walk-source.ts";
-
-export interface IndexOutcome {
-  indexed: IndexedUnit;
-  /** What had to be read, the rest was known. */
-  filesRead: number;
-  bytesRead: number;
-  /** The manifest was made of another folder of site data before. */
-  moved: boolean;
-}
 
 const ATTEMPTS = 3;
 /** ms; somebody who is copying files has a moment to finish. */

@@ -4,7 +4,6 @@ import { OPEN, type Board } from "./board.ts";
 import type { Log } from "../log.ts";
 import { aboutPhase } from "./log-transitions.ts";
 import type { AgentLinks, Clock } from "../ports.ts";
-import type { OrdersOut } from "./supervise.ts";
 import type { Timings } from "../timings.ts";
 
 /** Ends phases before their time. */
@@ -19,6 +18,24 @@ export interface Canceller {
   /** Tells an agent that an order it took has no phase any more. */
   refuse(system: string, orderId: string, epoch: number): Promise<void>;
   stop(): void;
+}
+
+/** Orders that an agent may have and not be done with, whatever the run store says. */
+export interface OrdersOut {
+  sent(phase: string): void;
+  /** Its result is stored. */
+  settled(phase: string): void;
+  mayBeOut(phase: Phase): boolean;
+}
+
+export function createOrdersOut(): OrdersOut {
+  const out = new Set<string>();
+  return {
+    sent: (id) => void out.add(id),
+    settled: (id) => void out.delete(id),
+    mayBeOut: ({ id, state, startedAt, notBefore }) =>
+      out.has(id) || state === "running" || (startedAt !== undefined && notBefore === undefined),
+  };
 }
 
 export interface CancellerDeps {

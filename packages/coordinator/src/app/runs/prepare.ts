@@ -14,7 +14,7 @@ import { createIndexer, problemsOf, type Facts } from "./index-sources.ts";
 import type { LivePublisher } from "./live-view.ts";
 import type { Log } from "../log.ts";
 import type { AgentLinks, Clock, ContentIndex, RunStore } from "../ports.ts";
-import { prepareAgain } from "./retry.ts";
+import { prepareAgain } from "./prepare-again.ts";
 import type { SiteView } from "../sites/site-view.ts";
 
 /** Plans looked at, newest first. */

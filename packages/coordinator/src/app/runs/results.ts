@@ -8,7 +8,7 @@ import type { Fleet } from "../agents/fleet.ts";
 import type { Log } from "../log.ts";
 import { aboutPhase } from "./log-transitions.ts";
 import type { Clock, RunStore } from "../ports.ts";
-import type { OrdersOut } from "./supervise.ts";
+import type { OrdersOut } from "./cancel.ts";
 
 export interface ResultsDeps {
   board: Board;

@@ -1,13 +1,9 @@
-import { RUN_KINDS, SitewrightError, unitKey } from "@sitewright/protocol";
-import { leftOutFailure, notInSiteData } from "../../domain/runs/plan-run.ts";
-import { gathered } from "../../domain/runs/selection.ts";
-import { needsContent, phasesToRetry, placeOf, retried } from "../../domain/runs/retry.ts";
-import type { Phase, Run } from "../../domain/runs/run.ts";
+import { RUN_KINDS, SitewrightError } from "@sitewright/protocol";
+import { phasesToRetry, placeOf } from "../../domain/runs/retry.ts";
+import type { Run } from "../../domain/runs/run.ts";
 import type { Board } from "./board.ts";
-import type { Fleet } from "../agents/fleet.ts";
-import { problemsOf, type IndexSources } from "./index-sources.ts";
-import type { Clock, RunStore } from "../ports.ts";
-import type { Preparer, Selected } from "./prepare.ts";
+import type { RunStore } from "../ports.ts";
+import type { Preparer } from "./prepare.ts";
 
 /** More runs than the run store keeps. */
 const ALL_RUNS = 10_000;
@@ -59,47 +55,4 @@ async function takenOver(runStore: RunStore, run: Run): Promise<Set<string>> {
   const newer = (await runStore.runs(ALL_RUNS)).filter(({ kind, createdAt }) => RUN_KINDS[kind].changesUnits && createdAt > run.createdAt);
   const phases = (await Promise.all(newer.map(({ id }) => runStore.phases(id)))).flat();
   return new Set(phases.filter(({ state }) => state !== "cancelled" && state !== "skipped").map(placeOf));
-}
-
-export interface PrepareAgainDeps {
-  board: Board;
-  fleet: Fleet;
-  indexSources: IndexSources;
-  clock: Clock;
-}
-
-/** Opens these phases again, with what their sources hold now, and the run with them. */
-export async function prepareAgain(
-  { board, fleet, indexSources, clock }: PrepareAgainDeps,
-  run: Run,
-  { selected, phases }: { selected: Selected; phases: readonly Phase[] },
-  signal: AbortSignal,
-): Promise<Run | undefined> {
-  const places = new Set(phases.filter(needsContent).map(placeOf));
-  const assignments = selected.assignments.filter((assignment) => places.has(placeOf(assignment)));
-  const facts = await indexSources(run, { ...selected, assignments }, signal);
-  if (signal.aborted) return undefined;
-  const generation = await fleet.next();
-  // Where more than an activation is done again, all of it is, as a new generation; an activation alone goes on with what was staged.
-  const anew = new Set(phases.filter((phase) => phase.after === undefined || needsContent(phase)).map(placeOf));
-  const again = new Set(phases.map(({ id }) => id));
-  for (const phase of phases) {
-    const key = unitKey(phase.unit);
-    const known = needsContent(phase) ? (facts.get(key) ?? notInSiteData(key)) : undefined;
-    const { leftOut, facts: own } = known && "leftOut" in known ? { ...known, facts: undefined } : { leftOut: undefined, facts: known };
-    const comesFirst = phase.after === undefined || !again.has(phase.after);
-    await board.change(phase.id, [phase.state], (before) =>
-      leftOut && comesFirst
-        ? { ...before, state: "failed", outcome: leftOutFailure(leftOut), endedAt: clock() }
-        : retried(before, anew.has(placeOf(phase)) ? { facts: own, generation } : undefined),
-    );
-  }
-  return board.changeRun(run.id, ["preparing"], (prepared) => ({
-    ...prepared,
-    state: "running",
-    problems: gathered([
-      ...prepared.problems.filter(({ leftOut, unit }) => !leftOut || unit === undefined || !facts.has(unit)),
-      ...problemsOf(facts, []),
-    ]),
-  }));
 }

@@ -2,7 +2,7 @@ import { windowAdmits } from "../../domain/runs/eligible.ts";
 import { backToWaiting, orderOf } from "../../domain/runs/phase.ts";
 import type { Phase } from "../../domain/runs/run.ts";
 import { UNDER_WAY, type Board } from "./board.ts";
-import type { Canceller } from "./cancel.ts";
+import type { Canceller, OrdersOut } from "./cancel.ts";
 import type { Log } from "../log.ts";
 import { aboutPhase } from "./log-transitions.ts";
 import type { AgentLinks, Clock } from "../ports.ts";
@@ -19,24 +19,6 @@ export interface Supervisor {
   systemChanged(system: string): void;
   /** Lines carry more or less than before. */
   linesChanged(): void;
-}
-
-/** Orders that an agent may have and not be done with, whatever the run store says. */
-export interface OrdersOut {
-  sent(phase: string): void;
-  /** Its result is stored. */
-  settled(phase: string): void;
-  mayBeOut(phase: Phase): boolean;
-}
-
-export function createOrdersOut(): OrdersOut {
-  const out = new Set<string>();
-  return {
-    sent: (id) => void out.add(id),
-    settled: (id) => void out.delete(id),
-    mayBeOut: ({ id, state, startedAt, notBefore }) =>
-      out.has(id) || state === "running" || (startedAt !== undefined && notBefore === undefined),
-  };
 }
 
 export interface SupervisorDeps {

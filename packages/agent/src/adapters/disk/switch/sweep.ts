@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync } from "node:fs";
 import { discardQuietly } from "../../../app/unit/state.ts";
-import type { Services } from "../../../app/ports/stores.ts";
+import type { UnitServices } from "../../../app/ports/stores.ts";
 import { foldersInUse, OWN_FOLDER, TRASH_FOLDER } from "../../../domain/unit-state.ts";
 import { withAnchor } from "../anchor.ts";
 import { diskError, isAbsent } from "../disk-error.ts";
@@ -18,7 +18,7 @@ export interface Sweeper {
   stop(): void;
 }
 
-export function createSweeper(services: Services, firstPause = FIRST_PAUSE): Sweeper {
+export function createSweeper(services: UnitServices, firstPause = FIRST_PAUSE): Sweeper {
   let timer: NodeJS.Timeout | undefined;
   let pause = firstPause;
   let isStopped = false;
@@ -53,7 +53,7 @@ export function createSweeper(services: Services, firstPause = FIRST_PAUSE): Swe
   return sweeper;
 }
 
-function unused({ units }: Services, root: string): string[] {
+function unused({ units }: Pick<UnitServices, "units">, root: string): string[] {
   const switches = units.unitsInSwitch().map((unit) => units.pendingSwitch(unit));
   const inSwitch = switches.flatMap((pending) => (pending ? [pending.folder, pending.keepAt] : []));
   const states = units.all().filter((state) => state.root === root);

@@ -1,6 +1,5 @@
 import { createLinkTree, isBelow, resolveLink } from "@sitewright/protocol";
 import type { FaultList } from "./source-fault.ts";
-import type { SourceEntry } from "./walk-source.ts";
 
 /**
  * Why a link cannot be carried, by its text alone.
@@ -17,9 +16,19 @@ export function linkFault(path: string, target: string | undefined, top: string)
   }
 }
 
+/** An entry of a source, as far as its link is looked at. */
+interface LinkEntry {
+  kind: string;
+  /** In the manifest. */
+  path: string;
+  /** Below the site data. */
+  source: string;
+  target?: string;
+}
+
 /** Finds links that lead out by way of other links. Only for a walk that sees all of them. */
 export interface LinkCheck {
-  add(entry: SourceEntry): void;
+  add(entry: LinkEntry): void;
   /** All entries have come. */
   end(): void;
 }
@@ -27,7 +36,7 @@ export interface LinkCheck {
 /** @param owned The owned folders. */
 export function createLinkCheck(owned: readonly { path: string }[], faults: FaultList): LinkCheck {
   const links = createLinkTree();
-  const byPath = new Map<string, SourceEntry>();
+  const byPath = new Map<string, LinkEntry>();
   return {
     add(entry) {
       const { kind, path, target } = entry;
@@ -38,7 +47,7 @@ export function createLinkCheck(owned: readonly { path: string }[], faults: Faul
     },
     end() {
       for (const { path, why } of links.faults()) {
-        const { source, target } = byPath.get(path) as SourceEntry;
+        const { source, target } = byPath.get(path) as LinkEntry;
         faults.add("SOURCE_LINK", source, `it links to ${target}, and so ${why}: put a copy here`);
       }
     },

@@ -1,0 +1,52 @@
+import { unitKey } from "@sitewright/protocol";
+import { leftOutFailure, notInSiteData } from "../../domain/runs/plan-run.ts";
+import { needsContent, placeOf, retried } from "../../domain/runs/retry.ts";
+import type { Phase, Run } from "../../domain/runs/run.ts";
+import { gathered } from "../../domain/runs/selection.ts";
+import type { Fleet } from "../agents/fleet.ts";
+import type { Clock } from "../ports.ts";
+import type { Board } from "./board.ts";
+import { problemsOf, type IndexSources, type Sources } from "./index-sources.ts";
+
+export interface PrepareAgainDeps {
+  board: Board;
+  fleet: Fleet;
+  indexSources: IndexSources;
+  clock: Clock;
+}
+
+/** Opens these phases again, with what their sources hold now, and the run with them. */
+export async function prepareAgain(
+  { board, fleet, indexSources, clock }: PrepareAgainDeps,
+  run: Run,
+  { selected, phases }: { selected: Sources; phases: readonly Phase[] },
+  signal: AbortSignal,
+): Promise<Run | undefined> {
+  const places = new Set(phases.filter(needsContent).map(placeOf));
+  const assignments = selected.assignments.filter((assignment) => places.has(placeOf(assignment)));
+  const facts = await indexSources(run, { ...selected, assignments }, signal);
+  if (signal.aborted) return undefined;
+  const generation = await fleet.next();
+  // Where more than an activation is done again, all of it is, as a new generation; an activation alone goes on with what was staged.
+  const anew = new Set(phases.filter((phase) => phase.after === undefined || needsContent(phase)).map(placeOf));
+  const again = new Set(phases.map(({ id }) => id));
+  for (const phase of phases) {
+    const key = unitKey(phase.unit);
+    const known = needsContent(phase) ? (facts.get(key) ?? notInSiteData(key)) : undefined;
+    const { leftOut, facts: own } = known && "leftOut" in known ? { ...known, facts: undefined } : { leftOut: undefined, facts: known };
+    const comesFirst = phase.after === undefined || !again.has(phase.after);
+    await board.change(phase.id, [phase.state], (before) =>
+      leftOut && comesFirst
+        ? { ...before, state: "failed", outcome: leftOutFailure(leftOut), endedAt: clock() }
+        : retried(before, anew.has(placeOf(phase)) ? { facts: own, generation } : undefined),
+    );
+  }
+  return board.changeRun(run.id, ["preparing"], (prepared) => ({
+    ...prepared,
+    state: "running",
+    problems: gathered([
+      ...prepared.problems.filter(({ leftOut, unit }) => !leftOut || unit === undefined || !facts.has(unit)),
+      ...problemsOf(facts, []),
+    ]),
+  }));
+}
