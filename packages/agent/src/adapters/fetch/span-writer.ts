@@ -53,24 +53,7 @@ const DIGEST = 64;
 export function createSpanWriter(files: OpenFiles, progress: StreamProgress, spanDone: () => void): SpanWriter {
   const spans: AskedSpan[] = [];
 
-  function write(run: Run, bytes: Uint8Array): void {
-    const { span, file } = run;
-    const { paths, fileSizes, modes, modified } = span.work;
-    const path = paths[file] as string;
-    files.write(path, bytes.subarray(run.from, run.to), run.offset, fileSizes[file] as number);
-    const left = (span.left[file] as number) - run.pieces;
-    if (left < 0) return; // others complete it
-    span.left[file] = left;
-    if (left > 0) return;
-    const identity = files.finish({
-      path,
-      size: fileSizes[file] as number,
-      mode: modes[file] as number,
-      modified: modified[file] as number,
-    });
-    progress.files.push(file);
-    progress.identities.push(identity);
-  }
+  const writer = createRunWriter(files, progress);
 
   /** Counts the next chunk of a span as come. */
   function pass(span: AskedSpan): void {
@@ -87,12 +70,7 @@ export function createSpanWriter(files: OpenFiles, progress: StreamProgress, spa
   }
 
   function take(bytes: Uint8Array, count: number): void {
-    let run: Run | undefined;
     let from = 0;
-    const flush = () => {
-      if (run) write(run, bytes);
-      run = undefined;
-    };
     for (let i = 0; i < count; i++) {
       const span = spans[0] as AskedSpan;
       const { work, chunk } = span;
@@ -100,26 +78,18 @@ export function createSpanWriter(files: OpenFiles, progress: StreamProgress, spa
       const digest = digestOf(bytes.subarray(from, to));
       if (digest === work.digests.slice(chunk * DIGEST, (chunk + 1) * DIGEST)) {
         for (let place = span.place; place < span.place + (work.places[chunk] as number); place++) {
-          const file = work.files[place] as number;
-          const offset = work.offsets[place] as number;
-          if (run && run.span === span && run.file === file && run.to === from && run.offset + (run.to - run.from) === offset) {
-            run.to = to;
-            run.pieces += 1;
-          } else {
-            flush();
-            run = { span, file, offset, from, to, pieces: 1 };
-          }
+          writer.put(bytes, { span, file: work.files[place] as number, offset: work.offsets[place] as number, from, to, pieces: 1 });
         }
       } else {
         progress.damaged.push(chunk);
         progress.thrownAway += to - from;
       }
       from = to;
-      if (chunk + 1 === work.sizes.length || span.skipped.has(chunk + 1)) flush();
+      if (chunk + 1 === work.sizes.length || span.skipped.has(chunk + 1)) writer.flush(bytes);
       pass(span);
       passSkipped();
     }
-    flush();
+    writer.flush(bytes);
   }
 
   function sizeOf(ahead: number): number | undefined {
@@ -190,5 +160,60 @@ export function createSpanWriter(files: OpenFiles, progress: StreamProgress, spa
         passSkipped();
       }
     },
+  };
+}
+
+interface RunWriter {
+  /** Another place of a verified chunk. */
+  put(bytes: Uint8Array, piece: Run): void;
+  /** Writes what was put and not written yet. */
+  flush(bytes: Uint8Array): void;
+}
+
+/** Writes chunks that follow each other at once, and gives files that have all their pieces their attributes. */
+function createRunWriter(files: OpenFiles, progress: StreamProgress): RunWriter {
+  let run: Run | undefined;
+
+  function write(run: Run, bytes: Uint8Array): void {
+    const { span, file } = run;
+    const { paths, fileSizes, modes, modified } = span.work;
+    const path = paths[file] as string;
+    files.write(path, bytes.subarray(run.from, run.to), run.offset, fileSizes[file] as number);
+    const left = (span.left[file] as number) - run.pieces;
+    if (left < 0) return; // others complete it
+    span.left[file] = left;
+    if (left > 0) return;
+    const identity = files.finish({
+      path,
+      size: fileSizes[file] as number,
+      mode: modes[file] as number,
+      modified: modified[file] as number,
+    });
+    progress.files.push(file);
+    progress.identities.push(identity);
+  }
+
+  function flush(bytes: Uint8Array): void {
+    const whole = run;
+    run = undefined;
+    if (whole) write(whole, bytes);
+  }
+
+  return {
+    put(bytes, piece) {
+      if (
+        run?.span === piece.span &&
+        run.file === piece.file &&
+        run.to === piece.from &&
+        run.offset + (run.to - run.from) === piece.offset
+      ) {
+        run.to = piece.to;
+        run.pieces += 1;
+        return;
+      }
+      flush(bytes);
+      run = piece;
+    },
+    flush,
   };
 }

@@ -67,82 +67,20 @@ export function createManifestStore(dataDir: string): ManifestStore {
     }
   }
 
-  function receive(digest: Digest, bytes: number): ManifestReceipt {
-    if (bytes > LARGE) keepHeapSmall();
-    const unfinished = join(folder, digest + UNFINISHED);
-    const guard = <T>(work: () => T): T => {
-      try {
-        return work();
-      } catch (error) {
-        throw diskError(error, folder, digest);
-      }
-    };
-    let proof = createManifestProof();
-    let length = 0;
-    if (existsSync(unfinished)) {
-      try {
-        for (const part of readParts(unfinished)) {
-          proof.push(part);
-          length += part.length;
-        }
-      } catch {
-        rmSync(unfinished, { force: true });
-        proof = createManifestProof();
-        length = 0;
-      }
-    }
-    const fd = guard(() => openSync(unfinished, length > 0 ? "r+" : "w", 0o600));
-    const release = hold(digest);
-    let closed = false;
-    const close = () => {
-      if (!closed) closeSync(fd);
-      closed = true;
-      release();
-    };
-    const spoiled = (error: unknown): never => {
-      close();
-      rmSync(unfinished, { force: true });
-      throw error;
-    };
-
-    return {
-      length: () => length,
-      append: (bytes) => {
-        try {
-          if (length + bytes.length > LIMITS.manifest)
-            throw new SitewrightError("MANIFEST_INVALID", `the manifest ${digest} is over the limit of ${LIMITS.manifest} bytes`);
-          proof.push(bytes);
-        } catch (error) {
-          spoiled(error);
-        }
-        guard(() => {
-          for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done, bytes.length - done, length + done);
-        });
-        length += bytes.length;
-      },
-      finish() {
-        let facts: ManifestFacts;
-        try {
-          facts = proof.end(digest);
-        } catch (error) {
-          return spoiled(error);
-        }
-        guard(() => {
-          fsyncSync(fd);
-          renameSync(unfinished, join(folder, digest));
-          syncFolder(folder);
-        });
-        close();
-        proved.set(digest, { identity: identityOf(statSync(join(folder, digest), { bigint: true })), facts });
-        return held(digest, facts);
-      },
-      [Symbol.dispose]: close,
-    };
-  }
-
   return {
     open,
-    receive,
+    receive(digest, bytes) {
+      if (bytes > LARGE) keepHeapSmall();
+      return receiveManifest({
+        folder,
+        digest,
+        hold: () => hold(digest),
+        keep(facts) {
+          proved.set(digest, { identity: identityOf(statSync(join(folder, digest), { bigint: true })), facts });
+          return held(digest, facts);
+        },
+      });
+    },
     keepOnly(digests) {
       for (const name of readdirSync(folder)) {
         const digest = name.endsWith(UNFINISHED) ? name.slice(0, -UNFINISHED.length) : name;
@@ -152,6 +90,92 @@ export function createManifestStore(dataDir: string): ManifestStore {
       }
     },
   };
+}
+
+interface Receiving {
+  folder: string;
+  digest: Digest;
+  /** Keeps what came of it from being removed; returns what ends that. */
+  hold(): () => void;
+  /** All of it is on the disk, and was proved. */
+  keep(facts: ManifestFacts): HeldManifest;
+}
+
+/** Goes on with what came before, if that can be read. */
+function receiveManifest({ folder, digest, hold, keep }: Receiving): ManifestReceipt {
+  const unfinished = join(folder, digest + UNFINISHED);
+  const guard = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw diskError(error, folder, digest);
+    }
+  };
+  const { proof, length: before } = proveAgain(unfinished);
+  let length = before;
+  const fd = guard(() => openSync(unfinished, length > 0 ? "r+" : "w", 0o600));
+  const release = hold();
+  let closed = false;
+  const close = () => {
+    if (!closed) closeSync(fd);
+    closed = true;
+    release();
+  };
+  const spoiled = (error: unknown): never => {
+    close();
+    rmSync(unfinished, { force: true });
+    throw error;
+  };
+
+  return {
+    length: () => length,
+    append: (bytes) => {
+      try {
+        if (length + bytes.length > LIMITS.manifest)
+          throw new SitewrightError("MANIFEST_INVALID", `the manifest ${digest} is over the limit of ${LIMITS.manifest} bytes`);
+        proof.push(bytes);
+      } catch (error) {
+        spoiled(error);
+      }
+      guard(() => {
+        for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done, bytes.length - done, length + done);
+      });
+      length += bytes.length;
+    },
+    finish() {
+      let facts: ManifestFacts;
+      try {
+        facts = proof.end(digest);
+      } catch (error) {
+        return spoiled(error);
+      }
+      guard(() => {
+        fsyncSync(fd);
+        renameSync(unfinished, join(folder, digest));
+        syncFolder(folder);
+      });
+      close();
+      return keep(facts);
+    },
+    [Symbol.dispose]: close,
+  };
+}
+
+/** The proof of what came of a manifest before, and its bytes; of what cannot be read nothing is kept. */
+function proveAgain(unfinished: string): { proof: ReturnType<typeof createManifestProof>; length: number } {
+  const proof = createManifestProof();
+  if (!existsSync(unfinished)) return { proof, length: 0 };
+  try {
+    let length = 0;
+    for (const part of readParts(unfinished)) {
+      proof.push(part);
+      length += part.length;
+    }
+    return { proof, length };
+  } catch {
+    rmSync(unfinished, { force: true });
+    return { proof: createManifestProof(), length: 0 };
+  }
 }
 
 /**

@@ -1,14 +1,15 @@
-import { compareGenerations, formatGeneration, type Generation, type Held, type Result, type Unit, unitKey } from "@sitewright/protocol";
-import { highestGeneration, isCredible, nextGeneration } from "../../domain/sites/generation.ts";
+import { type Held, type Result, type Unit, unitKey } from "@sitewright/protocol";
 import { createInventoryDraft, heldAfter } from "../../domain/sites/held.ts";
 import type { Phase } from "../../domain/runs/run.ts";
+import { createAgentWarnings, type AgentWarnings } from "./agent-warnings.ts";
+import { createGenerations, type Generations } from "./generations.ts";
 import type { LivePublisher } from "../runs/live-view.ts";
 import type { Log } from "../log.ts";
 import type { AgentRegistry, Clock, RunStore, StoredInventory } from "../ports.ts";
 import type { SiteView } from "../sites/site-view.ts";
 
 /** What agents hold, when they were last seen, and the highest generation that was ordered or credibly stated. */
-export interface Fleet {
+export interface Fleet extends AgentWarnings, Pick<Generations, "ordered" | "next"> {
   /** Inventories of these systems, from the store, where none is known yet. */
   load(systems: Iterable<string>): Promise<void>;
   digest(system: string): string | undefined;
@@ -26,15 +27,6 @@ export interface Fleet {
   isExpected(system: string): boolean;
   /** Updates what an agent holds by what it reports, so that nobody has to ask it again. */
   apply(phase: Phase, result: Result): Promise<void>;
-  /** A generation that was given to an order. */
-  ordered(generation: Generation): void;
-  /** Above everything ordered or credibly stated; written down before it is given out. */
-  next(): Promise<Generation>;
-  /** What an agent says that keeps it from its work. Forgotten when it disconnects: it says it again. */
-  setWarnings(system: string, texts: readonly string[]): void;
-  /** Two agents have just pushed each other out under this name. */
-  setCloned(system: string, text: string): void;
-  warnings(system: string): string[];
   seen(system: string): void;
   /** By any coordinator, ms since 1970. */
   lastSeen(system: string): number | undefined;
@@ -44,8 +36,6 @@ export interface Fleet {
 
 /** An agent that was asked for its inventory and sends no part of it for so long is ordered by what is known of it, ms. */
 const INVENTORY_MS = 10_000;
-/** Two agents with one key come back every few seconds; so long after the last time they are taken to have stopped, ms. */
-const CLONED_MS = 5 * 60_000;
 /** Units that nobody describes, of one system, on a page. */
 export const MOST_OTHERS = 100;
 
@@ -63,33 +53,14 @@ export function createFleet({ registry, runStore, site, live, clock, log }: Flee
   /** By system: keys of the units that its inventory has and that are, or were, described. */
   const described = new Map<string, ReadonlySet<string>>();
   const seenAt = new Map<string, number>();
-  const warnings = new Map<string, readonly string[]>();
-  /** By system: what is said of two agents with one key, and until when, ms since 1970. */
-  const cloned = new Map<string, { text: string; until: number }>();
   /** By system: when its inventory was asked for, or its last part came, ms since 1970. */
   const expected = new Map<string, number>();
-  let highest: Generation | undefined;
-
-  function ordered(generation: Generation | undefined): void {
-    highest = highestGeneration([highest, generation]);
-  }
-
-  /** What an agent says of itself counts only as far as it may be true. */
-  function stated(system: string, generations: readonly (Generation | undefined)[]): void {
-    const top = highestGeneration(generations);
-    if (top && (!highest || compareGenerations(top, highest) > 0) && !isCredible(top, clock() * 1000)) {
-      log.warn(
-        { system, stated: formatGeneration(top) },
-        "the agent states a generation that nobody can have ordered by now: it is set aside, see 'Generations that are too high' in docs/operations.md",
-      );
-    }
-    ordered(highestGeneration(generations.filter((one) => one && isCredible(one, clock() * 1000))));
-  }
+  const generations = createGenerations({ runStore, clock, log });
 
   function keep(system: string, inventory: StoredInventory): void {
     inventories.set(system, inventory);
     described.delete(system);
-    stated(
+    generations.stated(
       system,
       heldIn(inventory).flatMap((held) => [held.highest, held.live?.generation, held.staged?.generation]),
     );
@@ -103,19 +74,17 @@ export function createFleet({ registry, runStore, site, live, clock, log }: Flee
     return known.has(key);
   }
 
-  function warningsOf(system: string): string[] {
-    const clone = cloned.get(system);
-    return [...(clone && clone.until > clock() ? [clone.text] : []), ...(warnings.get(system) ?? [])];
-  }
-
   async function store(system: string, inventory: StoredInventory): Promise<void> {
     await registry.setInventory(system, inventory);
     keep(system, inventory);
   }
 
   return {
+    ...createAgentWarnings(live, clock),
+    ordered: generations.ordered,
+    next: generations.next,
     async load(systems) {
-      ordered(await runStore.highestOrdered());
+      await generations.load();
       await Promise.all(
         [...systems].map(async (system) => {
           const stored = inventories.has(system) ? undefined : await registry.inventory(system);
@@ -150,7 +119,7 @@ export function createFleet({ registry, runStore, site, live, clock, log }: Flee
       live.held({ system, units: shownOf(inventory), all: true });
     },
     async apply(phase, { outcome }) {
-      if (outcome.kind === "failed") return stated(phase.system, [outcome.held]);
+      if (outcome.kind === "failed") return generations.stated(phase.system, [outcome.held]);
       if (outcome.kind === "verified" || outcome.kind === "estimated") return;
       const before = inventories.get(phase.system);
       const isIt = ({ unit }: Held): boolean => unitKey(unit) === unitKey(phase.unit);
@@ -172,23 +141,6 @@ export function createFleet({ registry, runStore, site, live, clock, log }: Flee
       if (expected.has(system)) expected.set(system, clock());
     },
     isExpected: (system) => clock() - (expected.get(system) ?? -Infinity) < INVENTORY_MS,
-    ordered,
-    async next() {
-      const next = nextGeneration([highest], clock() * 1000);
-      ordered(next);
-      await runStore.setHighestOrdered(next);
-      return next;
-    },
-    setWarnings(system, texts) {
-      if (texts.length > 0) warnings.set(system, texts);
-      else warnings.delete(system);
-      live.warnings(system, warningsOf(system));
-    },
-    setCloned(system, text) {
-      cloned.set(system, { text, until: clock() + CLONED_MS });
-      live.warnings(system, warningsOf(system));
-    },
-    warnings: warningsOf,
     seen: (system) => void seenAt.set(system, clock()),
     lastSeenHere: (system) => seenAt.get(system),
     lastSeen: (system) => seenAt.get(system) ?? inventories.get(system)?.seenAt,

@@ -1,8 +1,8 @@
 import { SitewrightError } from "@sitewright/protocol";
 import { windowAdmits } from "../../domain/runs/eligible.ts";
-import { afterOutcome } from "../../domain/runs/phase.ts";
+import { afterOutcome, UNDER_WAY } from "../../domain/runs/phase.ts";
 import type { Phase } from "../../domain/runs/run.ts";
-import { UNDER_WAY, type Board } from "../runs/board.ts";
+import type { Board } from "../runs/board.ts";
 import type { Canceller } from "../runs/cancel.ts";
 import type { Log } from "../log.ts";
 import { aboutPhase } from "../runs/log-transitions.ts";

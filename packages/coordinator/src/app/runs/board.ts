@@ -1,24 +1,20 @@
-import { ENDED, type Progress, type PhaseState, type RunState, type WaitReason } from "@sitewright/protocol";
-import { laterOf } from "../../domain/runs/phase.ts";
-import { type Phase, type Run } from "../../domain/runs/run.ts";
-import { waitsFor } from "../../domain/runs/waiting.ts";
-import type { WindowWait } from "../../domain/addresses/window-wait.ts";
+import { ENDED, type PhaseState, type RunState } from "@sitewright/protocol";
+import { laterOf, OPEN } from "../../domain/runs/phase.ts";
+import type { Phase, Run } from "../../domain/runs/run.ts";
+import { createBoardMemory, createMeters, withMeters, type BoardMemory, type Meters, type StoreChange } from "./board-memory.ts";
 import type { LivePublisher } from "./live-view.ts";
 import type { RunStore } from "../ports.ts";
 import type { Signals } from "../signals.ts";
 
-export const OPEN: readonly PhaseState[] = ["waiting", "released", "running"];
-export const UNDER_WAY: readonly PhaseState[] = ["released", "running"];
 const ANY: readonly PhaseState[] = [...OPEN, ...ENDED];
 
 /** Runs looked at for those that are open; more are never open at once in practice. */
 const RUNS_LOOKED_AT = 10_000;
 
 /**
- * The open runs and their phases in memory, as the run store has them, with what changes too often to be stored at once: progress,
- * bytes sent, and what a phase waits for. Every change goes to the run store first, then to those who watch.
+ * The open runs and their phases in memory, as the run store has them, with its meters. Every change goes to the run store first, then to those who watch.
  */
-export interface Board {
+export interface Board extends Meters {
   /** Reads all from the run store, which another coordinator left. */
   load(): Promise<void>;
   /** Makes run store and memory one again after the run store may have lost its last changes: what either of them lacks it gets. */
@@ -38,25 +34,19 @@ export interface Board {
   changeRun(id: string, from: readonly RunState[], change: (run: Run) => Run): Promise<Run | undefined>;
   addPhases(run: string, phases: Phase[]): Promise<void>;
   change(id: string, from: readonly PhaseState[], change: (phase: Phase) => Phase): Promise<Phase | undefined>;
-  progress(id: string, progress: Omit<Progress, "kind" | "orderId">): void;
-  sent(id: string, bytes: number): void;
-  /** @param since When something advanced last, ms since 1970; undefined: it advances. */
-  stalled(id: string, since: number | undefined): void;
-  /** `window`: with `window-closed` and `address-paused`. */
-  waitingFor(phase: Phase, reason: WaitReason, window?: WindowWait): void;
-  /** Stores progress and bytes sent since the last time. */
-  saveMeters(): Promise<void>;
   /** All phases of a run, in the order of the plan. */
   read(run: string): Promise<Phase[]>;
 }
 
 export function createBoard({ runStore, live, signals }: { runStore: RunStore; live: LivePublisher; signals: Signals }): Board {
-  const runs = new Map<string, Run>();
-  /** All phases of the open runs, by run, in the order of the plan. */
-  const phases = new Map<string, Map<string, Phase>>();
-  const open = new Map<string, Phase>();
-  /** Phases whose progress or bytes rose since they were stored. */
-  const unsaved = new Set<string>();
+  const memory = createBoardMemory();
+  const { runs, open, find } = memory;
+  const storeChange: StoreChange = (id, from, change) =>
+    runStore.changePhase(id, from, (before) => {
+      const { waitingFor: _, window: __, stalledSince: ___, ...phase } = change(withMeters(before, open.get(id)));
+      return phase;
+    });
+  const reconciler = createReconciler({ runStore, memory, storeChange, keepRun, take });
 
   async function readOpenRuns(): Promise<Run[]> {
     return (await runStore.runs(RUNS_LOOKED_AT)).filter((run) => run.endedAt === undefined);
@@ -64,119 +54,49 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
 
   async function loadRun(run: Run): Promise<void> {
     const stored = await runStore.phases(run.id);
-    runs.set(run.id, run);
-    phases.set(run.id, phases.get(run.id) ?? new Map());
-    for (const phase of stored) keep(phase);
+    memory.keepRun(run);
+    for (const phase of stored) memory.keep(phase);
   }
 
-  function find(id: string): Phase | undefined {
-    const phase = open.get(id);
-    if (phase) return phase;
-    for (const ofRun of phases.values()) {
-      const ended = ofRun.get(id);
-      if (ended) return ended;
-    }
-    return undefined;
-  }
-
-  function keep(phase: Phase): void {
-    const current = withMeters(phase, open.get(phase.id));
-    phases.get(phase.run)?.set(phase.id, current);
-    if (ENDED.has(phase.state)) open.delete(phase.id);
-    else open.set(phase.id, current);
-  }
-
-  function tell(phase: Phase): void {
+  /** A phase was changed in the runStore. */
+  function take(phase: Phase): void {
+    memory.keep(phase);
     live.phase(phase);
     signals.notify(phase.id);
   }
 
   function keepRun(run: Run): void {
-    if (run.endedAt !== undefined) {
-      runs.delete(run.id);
-      phases.delete(run.id);
-    } else runs.set(run.id, run);
+    if (run.endedAt === undefined) memory.keepRun(run);
+    else memory.dropRun(run.id);
     live.run(run);
   }
 
-  function meter(id: string, change: (phase: Phase) => Phase): void {
-    const phase = open.get(id);
-    if (!phase) return;
-    const changed = change(phase);
-    open.set(id, changed);
-    phases.get(phase.run)?.set(id, changed);
-    live.phaseSoon(id, () => open.get(id));
-  }
-
-  function storeChange(id: string, from: readonly PhaseState[], change: (phase: Phase) => Phase): Promise<Phase | undefined> {
-    return runStore.changePhase(id, from, (before) => {
-      const { waitingFor: _, window: __, stalledSince: ___, ...phase } = change(withMeters(before, open.get(id)));
-      return phase;
-    });
-  }
-
-  /** The run store refused a change that by our account is due: it has the phase in another state, or lost it. */
-  async function askStore(id: string, due: Phase): Promise<"lost" | "other"> {
-    const stored = await runStore.phase(id);
-    if (!stored) {
-      await reconcileRun(due.run);
-      return "lost";
-    }
-    if (find(id)?.state === due.state) keep(stored);
-    return "other";
-  }
-
-  async function reconcileRun(id: string): Promise<void> {
-    const run = runs.get(id);
-    const known = phases.get(id);
-    if (!run || !known) return;
-    const storedRun = await runStore.run(id);
-    if (storedRun?.endedAt !== undefined) return keepRun(storedRun);
-    if (storedRun?.state !== run.state) await runStore.saveRun(runs.get(id) ?? run);
-    const stored = await runStore.phases(id);
-    const ids = new Set(stored.map((phase) => phase.id));
-    const missing = [...known.values()].filter((phase) => !ids.has(phase.id));
-    if (missing.length > 0) await runStore.addPhases(id, missing);
-    for (const phase of stored) await reconcilePhase(phase);
-  }
-
-  async function reconcilePhase(stored: Phase): Promise<void> {
-    const known = find(stored.id);
-    if (known && known.state === stored.state && known.epoch === stored.epoch) return;
-    const later = await storeChange(stored.id, ANY, (now) => laterOf(find(stored.id) ?? now, now));
-    if (!later) return;
-    keep(later);
-    tell(later);
-  }
-
   return {
+    ...createMeters(memory, live, storeChange),
     async load() {
       for (const run of await readOpenRuns()) await loadRun(run);
     },
     async reconcile() {
-      for (const id of runs.keys()) await reconcileRun(id);
+      for (const id of runs.keys()) await reconciler.run(id);
       for (const run of await readOpenRuns()) if (!runs.has(run.id)) await loadRun(run);
     },
     runs: () => runs,
     phases: () => [...open.values()],
     get: (id) => open.get(id),
     find,
-    statesOf: (run) => Array.from(phases.get(run)?.values() ?? [], ({ state }) => state),
+    statesOf: (run) => Array.from(memory.phasesOf(run)?.values() ?? [], ({ state }) => state),
     async createRun(run) {
       if (!(await runStore.createRun(run))) return false;
-      phases.set(run.id, phases.get(run.id) ?? new Map());
       keepRun(run);
       return true;
     },
     async reopenRun(run, ended) {
       if (runs.has(run.id)) return undefined;
-      runs.set(run.id, run);
-      phases.set(run.id, new Map(ended.map((phase) => [phase.id, phase])));
+      memory.keepRun(run, ended);
       try {
         await runStore.saveRun(run);
       } catch (error) {
-        runs.delete(run.id);
-        phases.delete(run.id);
+        memory.dropRun(run.id);
         throw error;
       }
       live.run(run);
@@ -186,11 +106,11 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
       const run = runs.get(id);
       if (!run || !from.includes(run.state)) return undefined;
       const changed = change(run);
-      runs.set(id, changed);
+      memory.keepRun(changed);
       try {
         await runStore.saveRun(changed);
       } catch (error) {
-        runs.set(id, run);
+        memory.keepRun(run);
         throw error;
       }
       keepRun(changed);
@@ -199,54 +119,72 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
     async addPhases(run, added) {
       await runStore.addPhases(run, added);
       for (const phase of added) {
-        keep(phase);
+        memory.keep(phase);
         live.phase(phase);
       }
     },
     async change(id, from, change) {
       const due = find(id);
       let changed = await storeChange(id, from, change);
-      if (!changed && due && from.includes(due.state) && (await askStore(id, due)) === "lost")
+      if (!changed && due && from.includes(due.state) && (await reconciler.refused(id, due)) === "lost")
         changed = await storeChange(id, from, change);
       if (!changed) return undefined;
-      keep(changed);
-      tell(changed);
+      take(changed);
       return changed;
     },
-    progress(id, progress) {
-      meter(id, (phase) => ({ ...phase, progress }));
-      unsaved.add(id);
-    },
-    sent(id, bytes) {
-      meter(id, (phase) => ({ ...phase, wireBytes: phase.wireBytes + bytes }));
-      unsaved.add(id);
-    },
-    stalled(id, since) {
-      meter(id, (phase) => {
-        const { stalledSince: _, ...rest } = phase;
-        return since === undefined ? rest : { ...rest, stalledSince: since };
-      });
-    },
-    waitingFor({ id }, reason, window) {
-      const known = open.get(id);
-      const changed = known && waitsFor(known, reason, window);
-      if (changed && changed !== known) meter(id, () => changed);
-    },
-    async saveMeters() {
-      const ids = [...unsaved];
-      unsaved.clear();
-      for (const id of ids) {
-        await storeChange(id, OPEN, (phase) => phase);
-      }
-    },
     async read(run) {
-      return [...(phases.get(run)?.values() ?? (await runStore.phases(run)))];
+      return [...(memory.phasesOf(run)?.values() ?? (await runStore.phases(run)))];
     },
   };
 }
 
-/** A stored phase with what only memory knows of it. */
-function withMeters(stored: Phase, known: Phase | undefined): Phase {
-  if (!known) return stored;
-  return { ...stored, wireBytes: Math.max(stored.wireBytes, known.wireBytes), ...(known.progress ? { progress: known.progress } : {}) };
+interface Reconciler {
+  run(id: string): Promise<void>;
+  /** The run store refused a change that by our account is due: it has the phase in another state, or lost it. */
+  refused(id: string, due: Phase): Promise<"lost" | "other">;
+}
+
+interface Accounts {
+  runStore: RunStore;
+  memory: BoardMemory;
+  storeChange: StoreChange;
+  keepRun: (run: Run) => void;
+  take: (phase: Phase) => void;
+}
+
+/** Makes run store and memory one again. */
+function createReconciler({ runStore, memory, storeChange, keepRun, take }: Accounts): Reconciler {
+  async function reconcileRun(id: string): Promise<void> {
+    const run = memory.runs.get(id);
+    const known = memory.phasesOf(id);
+    if (!run || !known) return;
+    const storedRun = await runStore.run(id);
+    if (storedRun?.endedAt !== undefined) return keepRun(storedRun);
+    if (storedRun?.state !== run.state) await runStore.saveRun(memory.runs.get(id) ?? run);
+    const stored = await runStore.phases(id);
+    const ids = new Set(stored.map((phase) => phase.id));
+    const missing = [...known.values()].filter((phase) => !ids.has(phase.id));
+    if (missing.length > 0) await runStore.addPhases(id, missing);
+    for (const phase of stored) await reconcilePhase(phase);
+  }
+
+  async function reconcilePhase(stored: Phase): Promise<void> {
+    const known = memory.find(stored.id);
+    if (known && known.state === stored.state && known.epoch === stored.epoch) return;
+    const later = await storeChange(stored.id, ANY, (now) => laterOf(memory.find(stored.id) ?? now, now));
+    if (later) take(later);
+  }
+
+  return {
+    run: reconcileRun,
+    async refused(id, due) {
+      const stored = await runStore.phase(id);
+      if (!stored) {
+        await reconcileRun(due.run);
+        return "lost";
+      }
+      if (memory.find(id)?.state === due.state) memory.keep(stored);
+      return "other";
+    },
+  };
 }

@@ -1,6 +1,7 @@
 import type { Cancel } from "@sitewright/protocol";
+import { OPEN } from "../../domain/runs/phase.ts";
 import type { Phase } from "../../domain/runs/run.ts";
-import { OPEN, type Board } from "./board.ts";
+import type { Board } from "./board.ts";
 import type { Log } from "../log.ts";
 import { aboutPhase } from "./log-transitions.ts";
 import type { AgentLinks, Clock } from "../ports.ts";

@@ -1,8 +1,8 @@
 import { unitKey, ENDED, type Outcome, type Result } from "@sitewright/protocol";
-import { afterOutcome, mayTryAgain, reopened, wantsStageAgain } from "../../domain/runs/phase.ts";
+import { afterOutcome, mayTryAgain, reopened, wantsStageAgain, OPEN } from "../../domain/runs/phase.ts";
 import { plausibleOutcome } from "../../domain/runs/plausible.ts";
 import { type Phase } from "../../domain/runs/run.ts";
-import { OPEN, type Board } from "./board.ts";
+import type { Board } from "./board.ts";
 import type { Canceller } from "./cancel.ts";
 import type { Fleet } from "../agents/fleet.ts";
 import type { Log } from "../log.ts";

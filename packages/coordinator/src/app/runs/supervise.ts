@@ -1,7 +1,7 @@
 import { windowAdmits } from "../../domain/runs/eligible.ts";
-import { backToWaiting, orderOf } from "../../domain/runs/phase.ts";
+import { backToWaiting, orderOf, UNDER_WAY } from "../../domain/runs/phase.ts";
 import type { Phase } from "../../domain/runs/run.ts";
-import { UNDER_WAY, type Board } from "./board.ts";
+import type { Board } from "./board.ts";
 import type { Canceller, OrdersOut } from "./cancel.ts";
 import type { Log } from "../log.ts";
 import { aboutPhase } from "./log-transitions.ts";

@@ -1,10 +1,11 @@
 import { unitKey, needsMending, type Held, type Role, type Unit, type Window } from "@sitewright/protocol";
+import { UNDER_WAY } from "../../domain/runs/phase.ts";
 import { budgetAt, windowAt } from "../../domain/addresses/address-schedule.ts";
 import { addressesOf, type Address, type Problem, type Site } from "../../domain/sites/hierarchy.ts";
 import type { Run } from "../../domain/runs/run.ts";
 import { assignmentsOf, gathered } from "../../domain/runs/selection.ts";
 import { undescribedProblems } from "../../domain/sites/undescribed.ts";
-import { UNDER_WAY, type Board } from "../runs/board.ts";
+import type { Board } from "../runs/board.ts";
 import { MOST_OTHERS, type Fleet } from "../agents/fleet.ts";
 import type { LivePublisher } from "../runs/live-view.ts";
 import type { AgentLinks, Clock, RunStore, SiteDataReading } from "../ports.ts";

@@ -8,8 +8,13 @@ import {
   type Order,
   type OrderTask,
   type Outcome,
+  type PhaseState,
 } from "@sitewright/protocol";
 import { type Phase, type Run } from "./run.ts";
+
+/** States of a phase that has not ended, and of one that an agent may be at work on. */
+export const OPEN: readonly PhaseState[] = ["waiting", "released", "running"];
+export const UNDER_WAY: readonly PhaseState[] = ["released", "running"];
 
 /** Attempts of one phase before a retryable failure is final. */
 export const MAX_ATTEMPTS = 4;

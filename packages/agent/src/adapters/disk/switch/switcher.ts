@@ -1,70 +1,23 @@
 import { unlinkSync } from "node:fs";
-import { dirname, join } from "node:path/posix";
-import { randomUUID } from "node:crypto";
+import { dirname } from "node:path/posix";
 import { SitewrightError } from "@sitewright/protocol";
-import type { Disk, HashCache } from "../../../app/ports/disk.ts";
 import type { Log } from "../../../app/ports/link.ts";
 import type { PendingSwitch, Switcher, SwitchRow } from "../../../app/ports/stores.ts";
-import { TRASH_FOLDER } from "../../../domain/unit-state.ts";
 import { inodeAt, withAnchor, type Anchor } from "../anchor.ts";
 import { diskError, naming, systemCode } from "../disk-error.ts";
-import type { Exchange } from "../platform/port.ts";
 import { syncFolder } from "../sync-folder.ts";
+import { createTrash, type TrashOptions } from "./trash.ts";
 import { trySwitch } from "./try-switch.ts";
 
 /** Somebody else may make or remove a name between our look and our call; then we look again. */
 const ATTEMPTS = 5;
 
-export interface SwitcherOptions {
-  disk: Disk;
-  cache: HashCache;
-  exchange: Exchange;
+export interface SwitcherOptions extends TrashOptions {
   log: Log;
-  /** Something could not be removed. */
-  failed: () => void;
-  /** Told of removals that go on in the background. */
-  background: (work: Promise<unknown>) => void;
 }
 
 export function createSwitcher({ disk, cache, exchange, log, failed, background }: SwitcherOptions): Switcher {
-  /** What is being removed. */
-  const removing = new Set<string>();
-
-  /** Brings what is to be live to its name, and what is not to the folder of the switch, from wherever both are. */
-  function carryRow(anchor: Anchor, pending: PendingSwitch, row: SwitchRow): void {
-    const [wanted, other] = pending.back ? [row.out, row.in] : [row.in, row.out];
-    const held = `${pending.folder}/${row.place}`;
-    const aside = `${held}.out`;
-    const at = { live: inodeAt(anchor, row.path), held: inodeAt(anchor, held), aside: inodeAt(anchor, aside) };
-    const move = (from: string, to: string) => exchange.move(anchor.place(from), anchor.place(to));
-    if (wanted === undefined) {
-      if (other !== undefined && at.live === other && at.held === undefined) move(row.path, held);
-    } else if (at.live === wanted) {
-      if (at.held === undefined && at.aside !== undefined) move(aside, held);
-    } else if (at.held !== wanted && at.aside !== wanted) {
-      log("error", "what was to be live is gone: rebuild the unit", { root: pending.root, path: row.path });
-    } else if (at.held === wanted && at.live !== undefined) {
-      exchange.swap(anchor.place(row.path), anchor.place(held), anchor.place(aside));
-    } else if (at.live !== undefined) {
-      move(row.path, held);
-      move(aside, row.path);
-    } else {
-      makeParents(anchor, row.path);
-      move(at.held === wanted ? held : aside, row.path);
-      if (at.held === wanted && at.aside !== undefined) move(aside, held);
-    }
-  }
-
-  function carryRowPatiently(pending: PendingSwitch, row: SwitchRow): void {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return withAnchor(pending.root, (anchor) => carryRow(anchor, pending, row));
-      } catch (error) {
-        const code = systemCode(error);
-        if (attempt === ATTEMPTS || (code !== "ENOENT" && code !== "EEXIST")) throw diskError(error, pending.root, row.path);
-      }
-    }
-  }
+  const trash = createTrash({ disk, cache, exchange, failed, background });
 
   /** Whether the folder of a switch is where it was to go: only the commit is missing then, or whatever `endWithoutFolder` says. */
   function isMissing(pending: PendingSwitch): boolean {
@@ -92,7 +45,7 @@ export function createSwitcher({ disk, cache, exchange, log, failed, background 
       withAnchor(root, (anchor) =>
         naming(root, folder, () => {
           if (inodeAt(anchor, folder) === undefined) return; // carried out, or lost: there is nothing to move
-          if (inodeAt(anchor, keepAt) !== undefined) void discard(root, keepAt); // left by a removal that failed
+          if (inodeAt(anchor, keepAt) !== undefined) void trash.discard(root, keepAt); // left by a removal that failed
           anchor.makeFolders(parentOf(keepAt), 0o700);
           trySwitch(anchor, folder, rows);
         }),
@@ -102,7 +55,7 @@ export function createSwitcher({ disk, cache, exchange, log, failed, background 
     carryOut(pending) {
       const { root, folder, keepAt, rows } = pending;
       if (isMissing(pending)) return;
-      for (const row of rows) carryRowPatiently(pending, row);
+      for (const row of rows) carryRowPatiently(pending, row, { exchange, log });
       withAnchor(root, (anchor) =>
         naming(root, keepAt, () => {
           syncRows(anchor, pending);
@@ -115,7 +68,7 @@ export function createSwitcher({ disk, cache, exchange, log, failed, background 
 
     takeBack(pending) {
       if (isMissing(pending)) return false;
-      for (const row of pending.rows.toReversed()) carryRowPatiently({ ...pending, back: true }, row);
+      for (const row of pending.rows.toReversed()) carryRowPatiently({ ...pending, back: true }, row, { exchange, log });
       withAnchor(pending.root, (anchor) => naming(pending.root, pending.folder, () => syncRows(anchor, pending)));
       return true;
     },
@@ -134,50 +87,44 @@ export function createSwitcher({ disk, cache, exchange, log, failed, background 
       });
     },
 
-    discard,
+    discard: trash.discard,
   };
+}
 
-  function discard(root: string, path: string, forget: readonly string[] = []): Promise<number> {
-    if (removing.has(join(root, path))) return Promise.resolve(0);
-    let place = `${TRASH_FOLDER}/${randomUUID()}`;
-    try {
-      if (!moveAway(root, path, place)) return Promise.resolve(0);
-    } catch (error) {
-      // Btrfs makes no new name once a quota is used up, though room is just what this is for: then it goes where it lies.
-      if (SitewrightError.from(error).code === "DISK_FULL") place = path;
-      else {
-        failed();
-        throw error;
-      }
-    }
-    const removal = remove(root, place, forget);
-    background(removal);
-    return removal;
+type RowTools = Pick<SwitcherOptions, "exchange" | "log">;
+
+/** Brings what is to be live to its name, and what is not to the folder of the switch, from wherever both are. */
+function carryRow(anchor: Anchor, pending: PendingSwitch, row: SwitchRow, { exchange, log }: RowTools): void {
+  const [wanted, other] = pending.back ? [row.out, row.in] : [row.in, row.out];
+  const held = `${pending.folder}/${row.place}`;
+  const aside = `${held}.out`;
+  const at = { live: inodeAt(anchor, row.path), held: inodeAt(anchor, held), aside: inodeAt(anchor, aside) };
+  const move = (from: string, to: string) => exchange.move(anchor.place(from), anchor.place(to));
+  if (wanted === undefined) {
+    if (other !== undefined && at.live === other && at.held === undefined) move(row.path, held);
+  } else if (at.live === wanted) {
+    if (at.held === undefined && at.aside !== undefined) move(aside, held);
+  } else if (at.held !== wanted && at.aside !== wanted) {
+    log("error", "what was to be live is gone: rebuild the unit", { root: pending.root, path: row.path });
+  } else if (at.held === wanted && at.live !== undefined) {
+    exchange.swap(anchor.place(row.path), anchor.place(held), anchor.place(aside));
+  } else if (at.live !== undefined) {
+    move(row.path, held);
+    move(aside, row.path);
+  } else {
+    makeParents(anchor, row.path);
+    move(at.held === wanted ? held : aside, row.path);
+    if (at.held === wanted && at.aside !== undefined) move(aside, held);
   }
+}
 
-  function moveAway(root: string, path: string, trash: string): boolean {
-    return withAnchor(root, (anchor) =>
-      naming(root, path, () => {
-        if (inodeAt(anchor, path) === undefined) return false;
-        anchor.makeFolders(TRASH_FOLDER, 0o700);
-        exchange.move(anchor.place(path), anchor.place(trash));
-        return true;
-      }),
-    );
-  }
-
-  async function remove(root: string, path: string, forget: readonly string[]): Promise<number> {
-    const place = join(root, path);
-    removing.add(place);
+function carryRowPatiently(pending: PendingSwitch, row: SwitchRow, tools: RowTools): void {
+  for (let attempt = 1; ; attempt++) {
     try {
-      const { files, touched } = await disk.run(root, "remove", { path, forget });
-      cache.renew(touched);
-      return files;
+      return withAnchor(pending.root, (anchor) => carryRow(anchor, pending, row, tools));
     } catch (error) {
-      failed();
-      throw error;
-    } finally {
-      removing.delete(place);
+      const code = systemCode(error);
+      if (attempt === ATTEMPTS || (code !== "ENOENT" && code !== "EEXIST")) throw diskError(error, pending.root, row.path);
     }
   }
 }

@@ -1,0 +1,127 @@
+import { ENDED, type PhaseState, type Progress, type WaitReason } from "@sitewright/protocol";
+import type { WindowWait } from "../../domain/addresses/window-wait.ts";
+import { OPEN } from "../../domain/runs/phase.ts";
+import type { Phase, Run } from "../../domain/runs/run.ts";
+import { waitsFor } from "../../domain/runs/waiting.ts";
+import type { LivePublisher } from "./live-view.ts";
+
+/** The open runs with all of their phases. */
+export interface BoardMemory {
+  readonly runs: ReadonlyMap<string, Run>;
+  /** Phases that have not ended. */
+  readonly open: ReadonlyMap<string, Phase>;
+  /** Also what ended, while its run is open. */
+  find(id: string): Phase | undefined;
+  /** In the order of the plan; undefined where the run is not open. */
+  phasesOf(run: string): ReadonlyMap<string, Phase> | undefined;
+  /** Takes a run in, or what it has become: with the phases given, else with those that are known. */
+  keepRun(run: Run, phases?: readonly Phase[]): void;
+  dropRun(id: string): void;
+  /** As it is stored now. */
+  keep(phase: Phase): void;
+  /** What only memory knows of an open phase; nothing happens to others. */
+  alter(id: string, change: (phase: Phase) => Phase): void;
+}
+
+export function createBoardMemory(): BoardMemory {
+  const runs = new Map<string, Run>();
+  const phases = new Map<string, Map<string, Phase>>();
+  const open = new Map<string, Phase>();
+
+  return {
+    runs,
+    open,
+    find(id) {
+      const phase = open.get(id);
+      if (phase) return phase;
+      for (const ofRun of phases.values()) {
+        const ended = ofRun.get(id);
+        if (ended) return ended;
+      }
+      return undefined;
+    },
+    phasesOf: (run) => phases.get(run),
+    keepRun(run, all) {
+      runs.set(run.id, run);
+      if (all) phases.set(run.id, new Map(all.map((phase) => [phase.id, phase])));
+      else if (!phases.has(run.id)) phases.set(run.id, new Map());
+    },
+    dropRun(id) {
+      runs.delete(id);
+      phases.delete(id);
+    },
+    keep(phase) {
+      const current = withMeters(phase, open.get(phase.id));
+      phases.get(phase.run)?.set(phase.id, current);
+      if (ENDED.has(phase.state)) open.delete(phase.id);
+      else open.set(phase.id, current);
+    },
+    alter(id, change) {
+      const phase = open.get(id);
+      if (!phase) return;
+      const changed = change(phase);
+      open.set(id, changed);
+      phases.get(phase.run)?.set(id, changed);
+    },
+  };
+}
+
+/** A stored phase with what only memory knows of it. */
+export function withMeters(stored: Phase, known: Phase | undefined): Phase {
+  if (!known) return stored;
+  return { ...stored, wireBytes: Math.max(stored.wireBytes, known.wireBytes), ...(known.progress ? { progress: known.progress } : {}) };
+}
+
+export type StoreChange = (id: string, from: readonly PhaseState[], change: (phase: Phase) => Phase) => Promise<Phase | undefined>;
+
+/** What changes too often to be stored at once: progress, bytes sent, and what a phase waits for. */
+export interface Meters {
+  progress(id: string, progress: Omit<Progress, "kind" | "orderId">): void;
+  sent(id: string, bytes: number): void;
+  /** @param since When something advanced last, ms since 1970; undefined: it advances. */
+  stalled(id: string, since: number | undefined): void;
+  /** `window`: with `window-closed` and `address-paused`. */
+  waitingFor(phase: Phase, reason: WaitReason, window?: WindowWait): void;
+  /** Stores progress and bytes sent since the last time. */
+  saveMeters(): Promise<void>;
+}
+
+export function createMeters(memory: BoardMemory, live: LivePublisher, storeChange: StoreChange): Meters {
+  /** Phases whose progress or bytes rose since they were stored. */
+  const unsaved = new Set<string>();
+
+  function meter(id: string, change: (phase: Phase) => Phase): void {
+    if (!memory.open.has(id)) return;
+    memory.alter(id, change);
+    live.phaseSoon(id, () => memory.open.get(id));
+  }
+
+  return {
+    progress(id, progress) {
+      meter(id, (phase) => ({ ...phase, progress }));
+      unsaved.add(id);
+    },
+    sent(id, bytes) {
+      meter(id, (phase) => ({ ...phase, wireBytes: phase.wireBytes + bytes }));
+      unsaved.add(id);
+    },
+    stalled(id, since) {
+      meter(id, (phase) => {
+        const { stalledSince: _, ...rest } = phase;
+        return since === undefined ? rest : { ...rest, stalledSince: since };
+      });
+    },
+    waitingFor({ id }, reason, window) {
+      const known = memory.open.get(id);
+      const changed = known && waitsFor(known, reason, window);
+      if (changed && changed !== known) meter(id, () => changed);
+    },
+    async saveMeters() {
+      const ids = [...unsaved];
+      unsaved.clear();
+      for (const id of ids) {
+        await storeChange(id, OPEN, (phase) => phase);
+      }
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import { ENDED_WELL, SitewrightError, type RunState } from "@sitewright/protocol";
+import { turnAfter, OPEN } from "../../domain/runs/phase.ts";
+import { leftOutFailure, leftOutOf } from "../../domain/runs/plan-run.ts";
+import type { Phase, Run } from "../../domain/runs/run.ts";
+import { heldBack, heldOf } from "../../domain/sites/held-back.ts";
+import type { Fleet } from "../agents/fleet.ts";
+import type { Log } from "../log.ts";
+import type { AgentLinks, Clock } from "../ports.ts";
+import type { SiteView } from "../sites/site-view.ts";
+import type { Timings } from "../timings.ts";
+import type { Board } from "./board.ts";
+import { aboutPhase } from "./log-transitions.ts";
+
+interface Endings {
+  board: Board;
+  clock: Clock;
+}
+
+/** Tasks that compare or replace what a system holds with what the site data have. */
+const BRINGS_CONTENT: ReadonlySet<Phase["task"]> = new Set(["estimate", "verify", "stage", "activate"]);
+
+const LIVE_STATES: readonly RunState[] = ["running", "paused", "cancelled"];
+
+/** Ends what comes after something that did not end well, or that left it nothing to do. */
+export async function endDependents({ board, clock }: Endings): Promise<void> {
+  for (const phase of board.phases()) {
+    if (phase.after === undefined || phase.state !== "waiting") continue;
+    const state = turnAfter(board.find(phase.after));
+    if (state === "due" || state === "later") continue;
+    await board.change(phase.id, ["waiting"], (waiting) => ({ ...waiting, state, endedAt: clock() }));
+  }
+}
+
+export interface Reachability extends Endings {
+  links: Pick<AgentLinks, "isConnected">;
+  fleet: Pick<Fleet, "lastSeenHere">;
+  timings: Pick<Timings, "awayMs">;
+  /** Of this process, ms since 1970: before that nobody can say that an agent was away. */
+  startedAt: number;
+}
+
+/** A question about now is answered now; orders that change something wait for their agent. */
+export async function failUnreachable({ board, clock, links, fleet, timings, startedAt }: Reachability): Promise<void> {
+  /** ms, as far as this process can tell. */
+  const awayFor = (system: string): number => clock() - Math.max(startedAt, fleet.lastSeenHere(system) ?? startedAt);
+  for (const phase of board.phases()) {
+    const asks = phase.task === "estimate" || (phase.task === "verify" && !phase.beforeRepair);
+    if (!asks || phase.state !== "waiting" || links.isConnected(phase.system) || awayFor(phase.system) < timings.awayMs) continue;
+    const error = new SitewrightError("AGENT_UNREACHABLE", `the agent of ${phase.system} is not connected: start it, then ask again`);
+    await board.change(phase.id, ["waiting"], (waiting) => ({
+      ...waiting,
+      state: "failed",
+      endedAt: clock(),
+      outcome: { kind: "failed", code: error.code, message: error.message, retryable: true },
+    }));
+  }
+}
+
+export interface HoldingBack extends Endings {
+  fleet: Pick<Fleet, "held">;
+  site: Pick<SiteView, "describe">;
+  log: Log;
+}
+
+/**
+ * Ends a phase that its agent must not be given, and returns whether it did: what an agent holds is known for certain only now. It may
+ * have come, or come back, since the run was planned.
+ */
+export async function holdBack({ board, clock, fleet, site, log }: HoldingBack, phase: Phase): Promise<boolean> {
+  if (!BRINGS_CONTENT.has(phase.task) || board.runs().get(phase.run)?.options.acceptOlder) return false;
+  const error = heldBack(heldOf(fleet.held(phase.system), phase.unit), phase, site.describe);
+  if (!error) return false;
+  log.warn({ ...aboutPhase(phase), code: error.code }, error.message);
+  await board.change(phase.id, ["waiting"], (waiting) => ({
+    ...waiting,
+    state: "failed",
+    endedAt: clock(),
+    outcome: leftOutFailure(leftOutOf(error)),
+  }));
+  return true;
+}
+
+/** Ends runs of which all phases have ended. */
+export async function endRuns({ board, clock }: Endings): Promise<void> {
+  for (const run of board.runs().values()) {
+    const states = board.statesOf(run.id);
+    if (run.state === "preparing" || states.some((state) => OPEN.includes(state))) continue;
+    const good = states.every((state) => ENDED_WELL.has(state)) && !run.problems.some((problem) => problem.leftOut);
+    await board.changeRun(run.id, LIVE_STATES, (open) => ({ ...open, state: endState(open, good), endedAt: clock() }));
+  }
+}
+
+function endState(run: Run, good: boolean): RunState {
+  if (run.state === "cancelled") return "cancelled";
+  return good ? "done" : "failed";
+}
