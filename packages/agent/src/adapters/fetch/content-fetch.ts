@@ -7,6 +7,7 @@ import { createOrdinalSet } from "../../domain/chunks/ordinal-set.ts";
 import { createSpanQueue } from "../../domain/chunks/span-queue.ts";
 import { createRetryPolicy } from "../link/retry-policy.ts";
 import { createAttempts } from "./attempts.ts";
+import { followLink } from "./follow-link.ts";
 import type { FetchPool } from "./fetch-pool.ts";
 import type { StreamTarget } from "./messages.ts";
 import { openPeerLanes } from "./peer-lanes.ts";
@@ -56,18 +57,30 @@ export function openContentFetch(
   const waiting = new Set<() => void>();
   /** What is here of the manifest. */
   const had = createOrdinalSet();
-  let live: LiveLink | undefined;
-  /** A link is waited for. */
-  let recovering = false;
-  let cameSince = false;
   let failure: { error: unknown } | undefined;
-  let ending = false;
+  let cameSince = false;
   /** Bytes that crossed the link. */
   let arrived = 0;
-  /** What there is to fetch is still being found out; connections are made meanwhile, since each takes round trips. */
-  let early = true;
-  /** It has ended: links that come and go are nothing to it any more. */
-  let over = false;
+  /**
+   * `early`: what there is to fetch is still being found out; connections are made meanwhile, since each takes round trips. `ending`: no
+   * more steps are to come. `over`: links that come and go are nothing to it any more.
+   */
+  let state: "early" | "fetching" | "ending" | "over" = "early";
+  const link = followLink(current, {
+    signal,
+    retryPolicy,
+    isOver: () => state === "over" || failure !== undefined,
+    changed(next) {
+      holds(had.ranges(HELD_RANGES));
+      next.gone.addEventListener("abort", () => {
+        for (const stream of streams) stream.close();
+        // Also where nothing is to be asked for: the next coordinator connection has to be told what is here.
+        void link.recover(undefined);
+      });
+    },
+    fail,
+    update,
+  });
 
   const onAbort = () => fail(cancelled());
 
@@ -77,10 +90,15 @@ export function openContentFetch(
       const active = [...streams].filter((stream) => !stream.isClosing());
       active.slice(0, meter.wanted()).forEach(hand);
       for (const stream of active.slice(meter.wanted())) if (stream.outstanding() === 0) stream.close();
-      while ((early || queue.steps() > 0) && streams.size < meter.wanted() && ready()) open();
+      while ((state === "early" || queue.steps() > 0) && streams.size < meter.wanted()) {
+        const live = link.ready();
+        if (!live) break;
+        open(live);
+      }
       meter.observe(streams.size, queue.steps() > 0);
     }
-    const isDone = ending && queue.steps() === 0 && [...streams].every((stream) => stream.outstanding() === 0) && lanes.isDone();
+    const isDone =
+      state === "ending" && queue.steps() === 0 && [...streams].every((stream) => stream.outstanding() === 0) && lanes.isDone();
     if (failure || isDone) {
       for (const stream of streams) stream.close();
       lanes.close();
@@ -88,43 +106,13 @@ export function openContentFetch(
     for (const look of waiting) look();
   }
 
-  /** Whether there is a connection to open a stream on; else one is waited for. */
-  function ready(): boolean {
-    if (live && !live.gone.aborted) return !recovering;
-    void recover(undefined);
-    return false;
-  }
-
-  async function recover(error: unknown): Promise<void> {
-    if (recovering || failure || over) return;
-    recovering = true;
-    try {
-      if (error !== undefined) await retryPolicy.after(error);
-      const next = await current.live(signal);
-      if (over) return;
-      if (next !== live) {
-        live = next;
-        holds(had.ranges(HELD_RANGES));
-        next.gone.addEventListener("abort", () => {
-          for (const stream of streams) stream.close();
-          // Also where nothing is to be asked for: the next coordinator connection has to be told what is here.
-          void recover(undefined);
-        });
-      }
-    } catch (reason) {
-      fail(reason);
-    }
-    recovering = false;
-    update();
-  }
-
   function onProgress(progress: FetchProgress): void {
     for (const { chunk } of progress.written) had.add(chunk.ordinal, chunk.ordinal);
     job.onProgress(progress);
   }
 
-  function open(): void {
-    const stream = openSpanStream(pool, { ...target, trust: { ca, token: (live as LiveLink).token } }, job.place, {
+  function open({ token }: LiveLink): void {
+    const stream = openSpanStream(pool, { ...target, trust: { ca, token } }, job.place, {
       opened: (roundTripMs) => meter.opened(roundTripMs),
       progress(progress, received) {
         meter.received(received);
@@ -150,7 +138,7 @@ export function openContentFetch(
       },
       ended(error, left, hungUp) {
         streams.delete(stream);
-        early = false; // what is wrong is found out when there is something to fetch
+        begin(); // what is wrong is found out when there is something to fetch
         for (const span of left) queue.putBack(span);
         const next = left.flatMap(({ steps }) => steps).at(0);
         if (next) onLost(error ?? new SitewrightError("COORDINATOR_UNREACHABLE", "the connection was lost"), next, hungUp);
@@ -159,6 +147,10 @@ export function openContentFetch(
     });
     streams.add(stream);
     hand(stream);
+  }
+
+  function begin(): void {
+    if (state === "early") state = "fetching";
   }
 
   function hand(stream: SpanStream): void {
@@ -184,7 +176,7 @@ export function openContentFetch(
       return;
     }
     if (error.code !== "COORDINATOR_UNREACHABLE" && error.code !== "COORDINATOR_UNTRUSTED" && error.code !== "FRAME_INVALID") fail(error);
-    else void recover(error);
+    else void link.recover(error);
   }
 
   function fail(error: unknown): void {
@@ -217,20 +209,19 @@ export function openContentFetch(
       holds(ranges);
     },
     add(steps) {
-      early = false;
+      begin();
       queue.add(steps);
       update();
       return until(() => queue.bytes() + lanes.bytes() <= WAITING_BYTES && queue.steps() <= WAITING_STEPS);
     },
     async end() {
-      early = false;
-      ending = true;
+      state = "ending";
       try {
         const ended = until(() => queue.steps() === 0 && streams.size + lanes.streams() === 0);
         update();
         await ended;
       } finally {
-        over = true;
+        state = "over";
         signal.removeEventListener("abort", onAbort);
         meter.stop();
       }

@@ -1,6 +1,6 @@
 import { encodeStreamMessage, SitewrightError } from "@sitewright/protocol";
 import { rangesOf } from "../../domain/chunks/ordinal-ranges.ts";
-import { createFrameParser } from "./frame-parser.ts";
+import { createFrameParser, type FrameParser } from "./frame-parser.ts";
 import { noProgress, type FromWorker, type SpanWork, type StreamTarget } from "./messages.ts";
 import type { OpenFiles } from "./open-files.ts";
 import { createSpanWriter } from "./span-writer.ts";
@@ -49,9 +49,7 @@ export function openContentStream(
   let lookedAt = performance.now();
   let isOpen = false;
   let isHeard = false;
-  let credited = 0;
-  let creditTimer: NodeJS.Timeout | undefined;
-  let partTimer: NodeJS.Timeout | undefined;
+  const credit = createCredit(parser, (consumed) => connection.write(encodeStreamMessage({ kind: "credit", consumed })));
   let sayTimer: NodeJS.Timeout | undefined;
 
   const silence = setTimeout(() => {
@@ -67,19 +65,6 @@ export function openContentStream(
     Object.assign(progress, noProgress());
   }
 
-  function giveCredit(bytes: number): void {
-    clearTimeout(creditTimer);
-    clearTimeout(partTimer);
-    creditTimer = partTimer = undefined;
-    credited = bytes;
-    connection.write(encodeStreamMessage({ kind: "credit", consumed: credited }));
-    owePart();
-  }
-
-  function owePart(): void {
-    if (parser.received() > credited) partTimer ??= setTimeout(() => giveCredit(parser.received()), PART_AFTER_MS);
-  }
-
   /** Work is done as it comes: a thread that is always at work leaves in the socket what it has no time for. */
   function sayIfBusy(): void {
     const now = performance.now();
@@ -91,13 +76,6 @@ export function openContentStream(
     lookedAt = now;
   }
 
-  function oweCredit(): void {
-    const owed = parser.consumed() - credited;
-    if (owed >= CREDIT_STEP) giveCredit(parser.consumed());
-    else if (owed > 0) creditTimer ??= setTimeout(() => giveCredit(parser.consumed()), CREDIT_AFTER_MS);
-    owePart();
-  }
-
   function fail({ code, message, path }: SitewrightError, hungUp = false): void {
     close();
     say({ kind: "ended", stream, failure: { code, message, path, hungUp } });
@@ -105,8 +83,7 @@ export function openContentStream(
 
   function close(): void {
     clearTimeout(silence);
-    clearTimeout(creditTimer);
-    clearTimeout(partTimer);
+    credit.stop();
     connection.destroy();
     progress.thrownAway += parser.received() - parser.consumed();
     sayProgress(); // what is written need not come again
@@ -132,7 +109,7 @@ export function openContentStream(
       } catch (error) {
         return fail(SitewrightError.from(error));
       }
-      oweCredit();
+      credit.owe();
       sayIfBusy();
       sayTimer ??= setTimeout(sayProgress, SAY_EVERY_MS);
     },
@@ -147,5 +124,45 @@ export function openContentStream(
       else unsaid.push(work);
     },
     close,
+  };
+}
+
+interface Credit {
+  /** Something has come, or was consumed. */
+  owe(): void;
+  stop(): void;
+}
+
+/** Tells the coordinator what was consumed of a stream: at once what is worth it, and the rest a moment later. */
+function createCredit({ received, consumed }: Pick<FrameParser, "received" | "consumed">, tell: (bytes: number) => void): Credit {
+  let credited = 0;
+  let creditTimer: NodeJS.Timeout | undefined;
+  let partTimer: NodeJS.Timeout | undefined;
+
+  function stop(): void {
+    clearTimeout(creditTimer);
+    clearTimeout(partTimer);
+  }
+
+  function give(bytes: number): void {
+    stop();
+    creditTimer = partTimer = undefined;
+    credited = bytes;
+    tell(credited);
+    owePart();
+  }
+
+  function owePart(): void {
+    if (received() > credited) partTimer ??= setTimeout(() => give(received()), PART_AFTER_MS);
+  }
+
+  return {
+    stop,
+    owe() {
+      const owed = consumed() - credited;
+      if (owed >= CREDIT_STEP) give(consumed());
+      else if (owed > 0) creditTimer ??= setTimeout(() => give(consumed()), CREDIT_AFTER_MS);
+      owePart();
+    },
   };
 }

@@ -47,18 +47,6 @@ export interface RebuildJob {
   stop(): Promise<void>;
 }
 
-/** Files of one window that are not complete yet, and one more as long as it is being planned. */
-interface Window {
-  open: number;
-  over: () => void;
-}
-
-interface Expected {
-  left: number;
-  complete: boolean;
-  window: Window;
-}
-
 export function createRebuildJob(
   context: UnitContext<"stage">,
   root: RootDisk,
@@ -67,18 +55,23 @@ export function createRebuildJob(
   const { cache, stagedFiles } = context.services;
   const totals: StagedTotals = { files: 0, reusedBytes: 0, fetchedBytes: 0, retriedBytes: 0 };
   const stamp = createStampSum(newSeed());
-  const expected = new Map<FileEntry, Expected>();
-  let window: Window = { open: 1, over: () => {} };
   const finishing: FileEntry[] = [];
   let unsynced: { file: FileEntry; identity: FileIdentity }[] = [];
-  let ended: Window[] = [];
+  let ended: (() => void)[] = [];
   let dirty = false;
   let syncing: Promise<void> = Promise.resolve();
+  const windows = createWindows({
+    whole: (file) => finishing.push(file),
+    over(window) {
+      ended.push(window);
+      dirty = true;
+    },
+  });
 
   async function syncOnce(): Promise<void> {
     await job.finishFiles();
     const files = unsynced;
-    const windows = ended;
+    const over = ended;
     unsynced = [];
     ended = [];
     dirty = false;
@@ -94,10 +87,10 @@ export function createRebuildJob(
       }
     } catch (error) {
       unsynced = [...files, ...unsynced];
-      ended = [...windows, ...ended];
+      ended = [...over, ...ended];
       throw error;
     }
-    for (const { over } of windows) over();
+    for (const windowOver of over) windowOver();
   }
 
   const sync = () => (syncing = syncing.catch(() => {}).then(syncOnce));
@@ -105,20 +98,6 @@ export function createRebuildJob(
     if (dirty) sync().catch(() => {}); // a failure shows again in the sync at the end
   }, SYNC_EVERY_MS);
   timer.unref();
-
-  function closeOne(of: Window): void {
-    of.open -= 1;
-    if (of.open > 0) return;
-    ended.push(of);
-    dirty = true;
-  }
-
-  function isOver(file: FileEntry): void {
-    const known = expected.get(file);
-    if (!known) return;
-    expected.delete(file);
-    closeOne(known.window);
-  }
 
   const job: RebuildJob = {
     context,
@@ -128,34 +107,19 @@ export function createRebuildJob(
     totals,
     stamp,
     place: (path) => placeIn(folder, owned, path),
-    beginWindow(over) {
-      window = { open: 1, over };
-    },
-    endWindow: () => closeOne(window),
-    expect(file, pieces, complete) {
-      if (pieces === 0) {
-        if (complete) finishing.push(file);
-        return;
-      }
-      expected.set(file, { left: pieces, complete, window });
-      window.open += 1;
-    },
+    beginWindow: windows.begin,
+    endWindow: windows.end,
+    expect: windows.expect,
     pieceDone(file) {
       dirty = true;
-      const known = expected.get(file);
-      if (!known) return;
-      known.left -= 1;
-      if (known.left > 0) return;
-      if (known.complete) finishing.push(file);
-      else isOver(file);
+      windows.pieceDone(file);
     },
     pieceLater(file) {
-      const known = expected.get(file);
-      if (known) known.complete = false;
-      job.pieceDone(file);
+      dirty = true;
+      windows.pieceLater(file);
     },
     completed(file, identity, mode = file.mode) {
-      isOver(file);
+      windows.fileOver(file);
       totals.files += 1;
       stamp.file(file.path, mode, identityWords(identity));
       dirty = true;
@@ -183,4 +147,72 @@ export function createRebuildJob(
     },
   };
   return job;
+}
+
+/** Files of one window that are not complete yet, and one more as long as it is being planned. */
+interface Window {
+  open: number;
+  over: () => void;
+}
+
+interface Expected {
+  left: number;
+  complete: boolean;
+  window: Window;
+}
+
+interface WindowEvents {
+  /** All pieces of a file are there. */
+  whole(file: FileEntry): void;
+  /** All files of a window are over; `window` was given with its beginning. */
+  over(window: () => void): void;
+}
+
+/** Counts the pieces that files still need, and the files that windows still need. */
+function createWindows({ whole, over }: WindowEvents) {
+  const expected = new Map<FileEntry, Expected>();
+  let window: Window = { open: 1, over: () => {} };
+
+  function closeOne(of: Window): void {
+    of.open -= 1;
+    if (of.open <= 0) over(of.over);
+  }
+
+  function fileOver(file: FileEntry): void {
+    const known = expected.get(file);
+    if (!known) return;
+    expected.delete(file);
+    closeOne(known.window);
+  }
+
+  function pieceDone(file: FileEntry): void {
+    const known = expected.get(file);
+    if (!known) return;
+    known.left -= 1;
+    if (known.left > 0) return;
+    if (known.complete) whole(file);
+    else fileOver(file);
+  }
+
+  return {
+    fileOver,
+    pieceDone,
+    begin(over: () => void): void {
+      window = { open: 1, over };
+    },
+    end: () => closeOne(window),
+    expect(file: FileEntry, pieces: number, complete: boolean): void {
+      if (pieces === 0) {
+        if (complete) whole(file);
+        return;
+      }
+      expected.set(file, { left: pieces, complete, window });
+      window.open += 1;
+    },
+    pieceLater(file: FileEntry): void {
+      const known = expected.get(file);
+      if (known) known.complete = false;
+      pieceDone(file);
+    },
+  };
 }

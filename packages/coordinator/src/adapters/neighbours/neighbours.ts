@@ -126,29 +126,6 @@ export function createNeighbours({ hierarchy, rights, clock, log }: NeighboursDe
     return { system, ...endpoint, ticket, key: createHmac("sha256", key).update(ticket).digest("base64url") };
   }
 
-  /** Whether a neighbour was named for these before, and has moved nothing since. While the line is closed, nobody can. */
-  function keepsNothing(self: Member, { system, manifest }: PeerStream, other: string, ranges: Ranges): boolean {
-    const key = `${manifest} ${other}`;
-    const [first, last] = [ranges[0]?.[0] ?? 0, ranges.at(-1)?.[1] ?? 0];
-    const moved = rights.ordered(other, manifest)?.moved ?? 0;
-    const now = clock();
-    const before = self.promises.get(key);
-    if (!before || first > before.last || rights.ordered(system, manifest)?.isLineOpen === false) {
-      self.promises.set(key, { first: before?.first ?? first, last: Math.max(last, before?.last ?? 0), awaited: now, moved, at: now });
-      for (const oldest of self.promises.keys()) if (self.promises.size > MOST_PROMISES) self.promises.delete(oldest);
-      return false;
-    }
-    const awaited = first > before.first ? now : before.awaited;
-    const at = moved > before.moved ? now : before.at;
-    self.promises.set(key, { first, last: Math.max(last, before.last), awaited, moved, at });
-    const isOver = now - at >= IDLE_MS || now - awaited >= PROMISE_MS;
-    if (isOver) {
-      self.promises.delete(key);
-      log.info({ system, peer: other, idleMs: now - at }, "a neighbour does not bring what it is said to have: the coordinator sends it");
-    }
-    return isOver;
-  }
-
   return {
     join(system, address, tell, ended) {
       const member: Member = { address, tell, offeredTo: new Set(), failed: new Map(), promises: new Map(), mostChunks: new Map() };
@@ -211,7 +188,7 @@ export function createNeighbours({ hierarchy, rights, clock, log }: NeighboursDe
       const content = contentAt(site, manifest);
       const ask = { content, system, ranges, isUsable, direct: failed !== undefined };
       let allotment = ledger.allot({ ...ask, complete: stream.complete.systems });
-      const idle = [...allotment.elsewhere].filter(([other, theirs]) => keepsNothing(self, stream, other, theirs));
+      const idle = [...allotment.elsewhere].filter(([other, theirs]) => keepsNothing({ self, rights, clock, log }, stream, other, theirs));
       for (const [other] of idle) self.failed.set(other, clock() + FAILED_MS);
       if (idle.length > 0) allotment = ledger.allot({ ...ask, complete: stream.complete.systems });
       return {
@@ -224,6 +201,33 @@ export function createNeighbours({ hierarchy, rights, clock, log }: NeighboursDe
       };
     },
   };
+}
+
+interface Waiting extends Pick<NeighboursDeps, "rights" | "clock" | "log"> {
+  self: Member;
+}
+
+/** Whether a neighbour was named for these before, and has moved nothing since. While the line is closed, nobody can. */
+function keepsNothing({ self, rights, clock, log }: Waiting, { system, manifest }: PeerStream, other: string, ranges: Ranges): boolean {
+  const key = `${manifest} ${other}`;
+  const [first, last] = [ranges[0]?.[0] ?? 0, ranges.at(-1)?.[1] ?? 0];
+  const moved = rights.ordered(other, manifest)?.moved ?? 0;
+  const now = clock();
+  const before = self.promises.get(key);
+  if (!before || first > before.last || rights.ordered(system, manifest)?.isLineOpen === false) {
+    self.promises.set(key, { first: before?.first ?? first, last: Math.max(last, before?.last ?? 0), awaited: now, moved, at: now });
+    for (const oldest of self.promises.keys()) if (self.promises.size > MOST_PROMISES) self.promises.delete(oldest);
+    return false;
+  }
+  const awaited = first > before.first ? now : before.awaited;
+  const at = moved > before.moved ? now : before.at;
+  self.promises.set(key, { first, last: Math.max(last, before.last), awaited, moved, at });
+  const isOver = now - at >= IDLE_MS || now - awaited >= PROMISE_MS;
+  if (isOver) {
+    self.promises.delete(key);
+    log.info({ system, peer: other, idleMs: now - at }, "a neighbour does not bring what it is said to have: the coordinator sends it");
+  }
+  return isOver;
 }
 
 /** An IPv4 address as it comes through a socket for both kinds. */
