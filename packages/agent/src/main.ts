@@ -4,7 +4,7 @@ import { checkHealthMark } from "./adapters/health-mark.ts";
 import { versionOf } from "@sitewright/node-kit/version";
 import { fence, type FenceFlags } from "./cli/fence.ts";
 import { collectRoot, join, type JoinFlags } from "./cli/join.ts";
-import { acceptRoot } from "./cli/root-accept.ts";
+import { acceptRoot } from "./cli/root.ts";
 import { addRoots, listRoots, removeRoots } from "./cli/root.ts";
 import { run, type RunFlags } from "./cli/run.ts";
 import { print, tell } from "@sitewright/node-kit/output";

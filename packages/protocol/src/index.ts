@@ -12,7 +12,7 @@ export {
   type Window,
 } from "./addresses/hours.ts";
 export * from "./manifest/chunker.ts";
-export * from "./close-codes.ts";
+export * from "./handshake.ts";
 export { decodeAgentMessage, encodeAgentMessage } from "./codec/agent.ts";
 export { decodeCoordinatorMessage, encodeCoordinatorMessage } from "./codec/coordinator.ts";
 export * from "./codec/manifest.ts";
@@ -30,9 +30,9 @@ export {
   type RecordSplitter,
 } from "./codec/manifest-records.ts";
 export * from "./content.ts";
-export * from "./peer-redirect.ts";
+export * from "./peers/peer-redirect.ts";
 export * from "./errors.ts";
-export * from "./hello-transcript.ts";
+export * from "./handshake.ts";
 export * from "./limits.ts";
 export * from "./manifest/link-tree.ts";
 export * from "./log-line.ts";
@@ -41,7 +41,7 @@ export * from "./manifest/manifest.ts";
 export * from "./manifest/manifest-check.ts";
 export * from "./manifest/manifest-delta.ts";
 export * from "./messages.ts";
-export * from "./peer-ticket.ts";
+export * from "./peers/peer-ticket.ts";
 export * from "./problems.ts";
 export * from "./runs/run-options.ts";
 export * from "./runs/run-states.ts";
@@ -53,4 +53,4 @@ export * from "./terminal-text.ts";
 export * from "./manifest/tree-path.ts";
 export * from "./unit.ts";
 export * from "./unit-kinds.ts";
-export * from "./version.ts";
+export * from "./handshake.ts";

@@ -18,7 +18,7 @@ import { openLogStore } from "../adapters/memory/log-store.ts";
 import { createLogger } from "../adapters/logger.ts";
 import { openOrderMemory } from "../adapters/memory/order-memory.ts";
 import { openOutbox } from "../adapters/memory/outbox.ts";
-import { checkSeeds } from "../adapters/disk/roots/seeds.ts";
+import { checkSeeds } from "../adapters/disk/roots/role-roots.ts";
 import { checkRoleRoots } from "../adapters/disk/roots/role-roots.ts";
 import { versionOf } from "@sitewright/node-kit/version";
 import { createCurrentLink } from "../app/session/current-link.ts";

@@ -3,10 +3,9 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { openCoordinatorId } from "./coordinator-file.ts";
+import { openCoordinatorId, openOperatorToken } from "./coordinator-file.ts";
 import { lockDataDir } from "./lock-data-dir.ts";
 import { openLogStore } from "./log-store.ts";
-import { openOperatorToken } from "./operator-token.ts";
 
 let dataDir: string;
 beforeEach(() => void (dataDir = mkdtempSync(join(tmpdir(), "sitewright-data-file-"))));

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { isRoot, NOBODY } from "@sitewright/testkit/account";
 import { lockDataDir } from "./lock-data-dir.ts";
-import { openOperatorToken } from "./operator-token.ts";
+import { openOperatorToken } from "./coordinator-file.ts";
 import { claimPrivateFolder } from "./private-folder.ts";
 import { serverFolders } from "./redis/server-folders.ts";
 

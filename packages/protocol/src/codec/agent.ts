@@ -2,7 +2,7 @@ import type { Ranges } from "../content.ts";
 import { isErrorCode } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { AgentMessage, Deviation, Held, Hello, Outcome, Result, Step } from "../messages.ts";
-import { isPeerEndpoint } from "../peer-ticket.ts";
+import { isPeerEndpoint } from "../peers/peer-ticket.ts";
 import { ROLES } from "../unit-kinds.ts";
 import { boundedBytes, boundedList, boundedText, cutText, frameInvalid } from "./bounds.ts";
 import {

@@ -3,7 +3,7 @@ import { cancelled, type CurrentLink, type LiveLink } from "../../app/session/cu
 import type { Log } from "../../app/ports/link.ts";
 import type { ContentFetch, ContentJob, FetchProgress } from "../../app/ports/content.ts";
 import type { FetchStep } from "../../domain/tree/rebuild-plan.ts";
-import { createOrdinalSet } from "../../domain/chunks/ordinal-set.ts";
+import { createOrdinalSet } from "../../domain/chunks/ordinals.ts";
 import { createSpanQueue } from "../../domain/chunks/span-queue.ts";
 import { createRetryPolicy } from "../link/retry-policy.ts";
 import { createAttempts } from "./attempts.ts";

@@ -1,5 +1,5 @@
 import { encodeStreamMessage, SitewrightError } from "@sitewright/protocol";
-import { rangesOf } from "../../domain/chunks/ordinal-ranges.ts";
+import { rangesOf } from "../../domain/chunks/ordinals.ts";
 import { createFrameParser, type FrameParser } from "./frame-parser.ts";
 import { noProgress, type FromWorker, type SpanWork, type StreamTarget } from "./messages.ts";
 import type { OpenFiles } from "./open-files.ts";

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { noise } from "@sitewright/testkit/noise";
 import { encodeFrame } from "@sitewright/testkit/content-server";
 import { openFetchBench, type FetchBench } from "../../../test-support/fetch-bench.ts";
-import { rangesOf as foldOrdinals } from "../../domain/chunks/ordinal-ranges.ts";
+import { rangesOf as foldOrdinals } from "../../domain/chunks/ordinals.ts";
 import { keyOf, offerOf, rangesOf, startPeer, type TestPeer } from "../../../test-support/test-peer.ts";
 
 const BIG = noise(2_000_000, 9);

@@ -2,8 +2,7 @@ import { SitewrightError, type FileEntry, type PeerOffer } from "@sitewright/pro
 import type { FetchProgress } from "../../app/ports/content.ts";
 import type { FileIdentity } from "../../domain/tree/file-identity.ts";
 import type { FetchStep } from "../../domain/tree/rebuild-plan.ts";
-import type { Span } from "../../domain/chunks/span-queue.ts";
-import { splitSpan } from "../../domain/chunks/split-span.ts";
+import { type Span, splitSpan } from "../../domain/chunks/span-queue.ts";
 import type { FetchPool } from "./fetch-pool.ts";
 import type { StreamProgress, StreamTarget, SpanWork } from "./messages.ts";
 

@@ -7,7 +7,7 @@ import { inodeOf } from "../../domain/tree/file-identity.ts";
 import { packChunks, unpackChunks } from "./chunk-list.ts";
 import { transaction } from "@sitewright/node-kit/database";
 import type { Chunk, Digest } from "@sitewright/protocol";
-import { chunkKey } from "../../domain/chunks/chunk-key.ts";
+import { chunkKey } from "../../domain/chunks/known-chunks.ts";
 import { createKnownChunks } from "../../domain/chunks/known-chunks.ts";
 
 /** Places of one chunk that are told: a run of zeros may lie in thousands. */

@@ -6,10 +6,9 @@ import { seedOf, type TreeStamp } from "../../domain/tree/tree-stamp.ts";
 import { placeIn, type StagingTree } from "../../domain/unit-state.ts";
 import { batches, inParallel } from "../unit/in-parallel.ts";
 import { AT_ONCE, BATCH } from "../inspect/local-index.ts";
-import { newSeed, stampTree } from "../inspect/stamp-tree.ts";
 import type { HeldManifest, ManifestStore, StagedFiles } from "../ports/stores.ts";
 import type { RootDisk } from "../unit/root-disk.ts";
-import { walkParts } from "../inspect/walk-owned.ts";
+import { walkParts, newSeed, stampTree } from "../inspect/walk-owned.ts";
 
 /** What is remembered of what was staged. */
 interface StagedRecords {

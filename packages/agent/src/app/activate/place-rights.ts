@@ -3,7 +3,7 @@ import type { FoundEntry } from "../../domain/tree/compare-tree.ts";
 import type { Pair } from "../../domain/tree/pair-up.ts";
 import { createStampSum, seedOf, type TreeStamp } from "../../domain/tree/tree-stamp.ts";
 import { placeIn } from "../../domain/unit-state.ts";
-import { newSeed } from "../inspect/stamp-tree.ts";
+import { newSeed } from "../inspect/walk-owned.ts";
 import type { RootDisk } from "../unit/root-disk.ts";
 
 /** So many threads work on one tree at once. */

@@ -1,15 +1,19 @@
 import { type Deviation, type FileEntry } from "@sitewright/protocol";
-import { besideFound, deviationsOf, type FoundEntry } from "../../domain/tree/compare-tree.ts";
-import { createDeviationSummary, type DeviationSummary } from "../../domain/tree/deviation-summary.ts";
+import {
+  besideFound,
+  deviationsOf,
+  type FoundEntry,
+  createDeviationSummary,
+  type DeviationSummary,
+} from "../../domain/tree/compare-tree.ts";
 import { isSettled, type FileIdentity } from "../../domain/tree/file-identity.ts";
 import { sameChunks } from "../../domain/tree/rebuild-plan.ts";
 import type { UnitState } from "../../domain/unit-state.ts";
 import type { OrderContext } from "../ports/content.ts";
 import type { CachedEntry } from "../ports/disk.ts";
-import { batches, inParallel } from "../unit/in-parallel.ts";
+import { batches, inParallel, yieldToEventLoop } from "../unit/in-parallel.ts";
 import { AT_ONCE, BATCH } from "./local-index.ts";
 import { withoutPlaced } from "../activate/place-rights.ts";
-import { yieldToEventLoop } from "../unit/yield-to-event-loop.ts";
 import type { HeldManifest } from "../ports/stores.ts";
 import type { RootDisk } from "../unit/root-disk.ts";
 import { walkParts } from "./walk-owned.ts";

@@ -1,5 +1,5 @@
 import type { Outcome } from "@sitewright/protocol";
-import { chunkKey } from "../../domain/chunks/chunk-key.ts";
+import { chunkKey } from "../../domain/chunks/known-chunks.ts";
 import { createKnownChunks } from "../../domain/chunks/known-chunks.ts";
 import { planWindows } from "../stage/plan-windows.ts";
 import { NOTHING_STAGED } from "../stage/scan-staged.ts";

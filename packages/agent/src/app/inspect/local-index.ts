@@ -4,8 +4,7 @@ import { doubtful, isSettled } from "../../domain/tree/file-identity.ts";
 import { placeIn, type UnitState } from "../../domain/unit-state.ts";
 import type { OrderContext } from "../ports/content.ts";
 import type { CachedEntry } from "../ports/disk.ts";
-import { batches, inParallel } from "../unit/in-parallel.ts";
-import { yieldToEventLoop } from "../unit/yield-to-event-loop.ts";
+import { batches, inParallel, yieldToEventLoop } from "../unit/in-parallel.ts";
 import type { RootDisk } from "../unit/root-disk.ts";
 import { walkParts } from "./walk-owned.ts";
 

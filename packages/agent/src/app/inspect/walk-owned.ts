@@ -4,6 +4,7 @@ import { placeIn } from "../../domain/unit-state.ts";
 import type { WalkCursor, WalkPart } from "../ports/disk.ts";
 import { entriesOf } from "./found-columns.ts";
 import type { RootDisk } from "../unit/root-disk.ts";
+import { createStampSum, type TreeStamp } from "../../domain/tree/tree-stamp.ts";
 
 /** Entries of one answer: few enough to be held, enough that the way between the threads does not count. */
 const PART = 4096;
@@ -47,4 +48,22 @@ export async function* walkParts(root: RootDisk, { folder, owned, except = [] }:
 /** As `walkParts`, entry by entry. */
 export async function* walkInOrder(root: RootDisk, tree: OwnedTree): AsyncGenerator<FoundEntry, void, undefined> {
   for await (const part of walkParts(root, tree)) yield* part;
+}
+
+/** So many threads look at one tree at once. */
+const SHARES = 2;
+
+/** Looks at everything below the owned paths, without any of it leaving the threads that look. */
+export async function stampTree(root: RootDisk, { folder, owned, except = [] }: OwnedTree, seed: string): Promise<TreeStamp> {
+  const tops = owned.map(({ path }) => ({ name: path, path: folder === undefined ? path : placeIn(folder, owned, path) }));
+  const shares = Array.from({ length: SHARES }, (_, share) =>
+    root.run("stamp", { tops, except: [...except], seed, share, shares: SHARES }),
+  );
+  const sum = createStampSum(seed);
+  for (const stamp of await Promise.all(shares)) sum.add(stamp);
+  return sum.stamp();
+}
+
+export function newSeed(): string {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (lane) => lane.toString(16).padStart(8, "0")).join("");
 }

@@ -1,6 +1,6 @@
 import { SitewrightError, unitKey, type AgentMessage, type Cancel, type Order, type Outcome, type Unit } from "@sitewright/protocol";
 import { startable } from "../../domain/order-lanes.ts";
-import { failedOutcome } from "../unit/failed-outcome.ts";
+import { failedOutcome } from "../unit/order-tools.ts";
 import type { Log, LogScope, OrderMemory } from "../ports/link.ts";
 import type { ContentSource, OrderContext, OrderExecutor } from "../ports/content.ts";
 import type { ResultPump } from "./result-pump.ts";

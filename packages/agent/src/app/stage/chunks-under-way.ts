@@ -1,5 +1,5 @@
 import type { Digest } from "@sitewright/protocol";
-import { chunkKey } from "../../domain/chunks/chunk-key.ts";
+import { chunkKey } from "../../domain/chunks/known-chunks.ts";
 import { createKnownChunks } from "../../domain/chunks/known-chunks.ts";
 import type { LocalFile } from "./window-sources.ts";
 

@@ -4,9 +4,8 @@ import { createStampSum, type StampSum } from "../../domain/tree/tree-stamp.ts";
 import { placeIn, type StagedTotals, type StagingTree } from "../../domain/unit-state.ts";
 import type { UnitContext } from "../unit/context.ts";
 import type { RootDisk } from "../unit/root-disk.ts";
-import { batches } from "../unit/in-parallel.ts";
-import { yieldToEventLoop } from "../unit/yield-to-event-loop.ts";
-import { newSeed } from "../inspect/stamp-tree.ts";
+import { batches, yieldToEventLoop } from "../unit/in-parallel.ts";
+import { newSeed } from "../inspect/walk-owned.ts";
 
 /** Once in this time what was written is put on the disk for good, ms: so much is lost at most when the power goes. */
 const SYNC_EVERY_MS = 2_000;

@@ -2,14 +2,13 @@ import { SitewrightError, type FileEntry, type Outcome, type OwnedPath, type Uni
 import { identityWords, type FileIdentity } from "../../domain/tree/file-identity.ts";
 import type { TreeStamp } from "../../domain/tree/tree-stamp.ts";
 import { stagingFolder, type StagedTotals, type StagingTree, type UnitState } from "../../domain/unit-state.ts";
-import { indexLocal, tellIndexing } from "../inspect/local-index.ts";
+import { indexLocal, tellIndexing, type LocalIndex } from "../inspect/local-index.ts";
 import type { HeldManifest, UnitServices } from "../ports/stores.ts";
 import type { Services, UnitContext } from "../unit/context.ts";
 import { openManifest, rootFor, sameGeneration } from "../unit/order-tools.ts";
 import { openRootDisk, type RootDisk } from "../unit/root-disk.ts";
 import { discardQuietly, served, servedState, update } from "../unit/state.ts";
 import { buildStaging } from "./build-staging.ts";
-import { indexEarly, type EarlyIndex } from "./early-index.ts";
 import { openFetch, type Fetch } from "./fetch-chunks.ts";
 import { planWindows } from "./plan-windows.ts";
 import { createRebuildJob } from "./rebuild-job.ts";
@@ -180,4 +179,28 @@ async function checkSpace(manifest: HeldManifest, openScan: () => StagedScan, qu
 /** Another reason to stop, such as the end of the agent, leaves what was staged for the next start. */
 function cancelledByOrder(signal: AbortSignal): boolean {
   return signal.reason instanceof SitewrightError && signal.reason.code === "CANCELLED";
+}
+
+/** What this disk holds of a unit, looked up while the manifest is on its way that says what it owns. */
+export interface EarlyIndex {
+  /** Undefined when it owns something else than before. */
+  of(owned: readonly OwnedPath[]): Promise<LocalIndex> | undefined;
+  /** Nobody wants it any more. */
+  [Symbol.dispose](): void;
+}
+
+export function indexEarly(context: UnitContext, path: string, state: UnitState): EarlyIndex {
+  const end = new AbortController();
+  const before = state.live?.seen?.owned;
+  const root = openRootDisk(context.services, path, AbortSignal.any([context.signal, end.signal]));
+  const index = before && indexLocal(root, state, before, tellIndexing(context));
+  index?.catch(() => {}); // whoever asks for it is told
+  return {
+    of: (owned) => (before && haveSamePaths(before, owned) ? index : undefined),
+    [Symbol.dispose]: () => end.abort(new SitewrightError("CANCELLED", "what is here of a unit is not asked for any more")),
+  };
+}
+
+function haveSamePaths(some: readonly OwnedPath[], others: readonly OwnedPath[]): boolean {
+  return some.length === others.length && some.every(({ path, kind }, i) => path === others[i]?.path && kind === others[i]?.kind);
 }

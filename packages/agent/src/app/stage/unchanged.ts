@@ -9,7 +9,7 @@ import {
   type UnitState,
 } from "../../domain/unit-state.ts";
 import { checkLive } from "../inspect/check-live.ts";
-import { newSeed, stampTree } from "../inspect/stamp-tree.ts";
+import { newSeed, stampTree } from "../inspect/walk-owned.ts";
 import type { UnitContext } from "../unit/context.ts";
 import { openRootDisk, type RootDisk } from "../unit/root-disk.ts";
 import { served, servedState, update } from "../unit/state.ts";

@@ -1,10 +1,9 @@
 import type { Digest, FileEntry, OwnedPath } from "@sitewright/protocol";
 import { sameContentTimes, sizeOf, type FileIdentity } from "../../domain/tree/file-identity.ts";
-import { placeFinder } from "../../domain/tree/known-places.ts";
+import { placeFinder } from "../../domain/tree/held-places.ts";
 import { sameChunks, type KnownFile, type LocalState } from "../../domain/tree/rebuild-plan.ts";
 import type { ChunkPlace, HashCache } from "../ports/disk.ts";
-import { batches } from "../unit/in-parallel.ts";
-import { yieldToEventLoop } from "../unit/yield-to-event-loop.ts";
+import { batches, yieldToEventLoop } from "../unit/in-parallel.ts";
 import type { UnitServices } from "../ports/stores.ts";
 import type { RootDisk } from "../unit/root-disk.ts";
 

@@ -10,7 +10,7 @@ import {
 } from "@sitewright/protocol";
 import { activate } from "../activate/activate.ts";
 import { estimate } from "../inspect/estimate.ts";
-import { failedOutcome } from "./failed-outcome.ts";
+import { failedOutcome } from "./order-tools.ts";
 import type { OrderContext, OrderExecutor } from "../ports/content.ts";
 import { remove } from "../activate/remove.ts";
 import { stage } from "../stage/stage.ts";

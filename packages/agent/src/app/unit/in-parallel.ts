@@ -37,3 +37,10 @@ export function* batches<Item>(
   }
   if (batch.length > 0) yield batch;
 }
+
+/** Lets others have their turn: timers, sockets, other orders. */
+export function yieldToEventLoop(): Promise<undefined> {
+  return new Promise((resolve) => {
+    setImmediate(() => resolve(undefined));
+  });
+}

@@ -1,4 +1,12 @@
-import { compareGenerations, SitewrightError, unitKey, type Digest, type Generation, type OwnedPath } from "@sitewright/protocol";
+import {
+  compareGenerations,
+  SitewrightError,
+  unitKey,
+  type Digest,
+  type Generation,
+  type OwnedPath,
+  type Outcome,
+} from "@sitewright/protocol";
 import { manifestsInUse, placeIn, type UnitState } from "../../domain/unit-state.ts";
 import type { ManifestTarget } from "../ports/content.ts";
 import type { HeldManifest } from "../ports/stores.ts";
@@ -77,4 +85,10 @@ async function chooseRoot(services: RootChoice, state: UnitState, owned: readonl
 /** Owned paths with their names in a folder of ours. */
 export function numbered(owned: readonly OwnedPath[]): { path: string; place: string }[] {
   return owned.map(({ path }) => ({ path, place: placeIn("", owned, path).slice(1) }));
+}
+
+/** Whatever an order threw, as its outcome. */
+export function failedOutcome(error: unknown): Outcome & { kind: "failed" } {
+  const { code, message, path, retryable } = SitewrightError.from(error);
+  return { kind: "failed", code, message, ...(path === undefined ? {} : { path }), retryable };
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { chunkKey } from "./chunk-key.ts";
+import { chunkKey } from "./known-chunks.ts";
 import { createKnownChunks } from "./known-chunks.ts";
 
 test("Keys are told apart, and each has the number that it came with last, however many there are", () => {

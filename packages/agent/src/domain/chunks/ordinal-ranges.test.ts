@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { ManifestEntry } from "@sitewright/protocol";
 import { expect, test } from "vitest";
-import { rangesOf, rangesWithout } from "./ordinal-ranges.ts";
+import { rangesOf, rangesWithout } from "./ordinals.ts";
 
 test("neighbours share a range", () => {
   expect(rangesOf([1, 2, 3, 7, 9, 10])).toEqual([

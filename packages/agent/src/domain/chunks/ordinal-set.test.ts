@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { rangesOf } from "./ordinal-ranges.ts";
-import { createOrdinalSet } from "./ordinal-set.ts";
+import { rangesOf, createOrdinalSet } from "./ordinals.ts";
 
 test("its ranges cover exactly what was added, in whatever order", () => {
   const ranges = fc.array(

@@ -1,7 +1,7 @@
 import type { FileEntry } from "@sitewright/protocol";
 import { expect, test } from "vitest";
 import type { FetchStep } from "../tree/rebuild-plan.ts";
-import { splitSpan } from "./split-span.ts";
+import { splitSpan } from "./span-queue.ts";
 
 function aFile(path: string, chunks: number): FileEntry {
   const pieces = Array.from({ length: chunks }, (_, i) => ({ digest: `${path}${i}`, size: 1 }));

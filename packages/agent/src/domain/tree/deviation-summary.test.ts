@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { LIMITS, type Deviation } from "@sitewright/protocol";
-import { createDeviationSummary } from "./deviation-summary.ts";
+import { createDeviationSummary } from "./compare-tree.ts";
 
 const many = (kind: Deviation["kind"], count: number): Deviation[] =>
   Array.from({ length: count }, (_, n) => ({ kind, path: `ABC00001/${kind}-${n}` }));

@@ -1,8 +1,7 @@
 import { ENDED, type PhaseState, type Progress, type WaitReason } from "@sitewright/protocol";
 import type { WindowWait } from "../../domain/addresses/window-wait.ts";
-import { OPEN } from "../../domain/runs/phase.ts";
+import { OPEN, waitsFor } from "../../domain/runs/phase.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
-import { waitsFor } from "../../domain/runs/waiting.ts";
 import type { LivePublisher } from "./live-view.ts";
 
 /** The open runs with all of their phases. */

@@ -9,8 +9,10 @@ import {
   type OrderTask,
   type Outcome,
   type PhaseState,
+  type WaitReason,
 } from "@sitewright/protocol";
-import { type Phase, type Run } from "./run.ts";
+import type { Phase, Run } from "./run.ts";
+import type { WindowWait } from "../addresses/window-wait.ts";
 
 /** States of a phase that has not ended, and of one that an agent may be at work on. */
 export const OPEN: readonly PhaseState[] = ["waiting", "released", "running"];
@@ -134,4 +136,12 @@ export function supersededPhases(open: readonly Phase[], runs: ReadonlyMap<strin
     const newest = phases.reduce((a, b) => (compareGenerations(a.generation, b.generation) >= 0 ? a : b));
     return phases.filter((phase) => phase.run !== newest.run);
   });
+}
+
+/** A waiting phase with what it waits for; the same object when that is known of it already, or when it does not wait. */
+export function waitsFor(phase: Phase, reason: WaitReason, window: WindowWait | undefined): Phase {
+  const { window: known, ...rest } = phase;
+  const isSame = phase.waitingFor === reason && known?.address === window?.address && known?.opensAt === window?.opensAt;
+  if (phase.state !== "waiting" || isSame) return phase;
+  return { ...rest, waitingFor: reason, ...(window ? { window } : {}) };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { aPhase } from "../../../test-support/fakes.ts";
-import { waitsFor } from "./waiting.ts";
+import { waitsFor } from "./phase.ts";
 
 const window = { address: "SEC", timeZone: "UTC", opensAt: 5 };
 

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import type { AddressDetails, AddressPatch, AddressStatus, Change, Overview } from "@sitewright/protocol/api";
-import { addLineSample, type LineSample } from "../lib/line-samples.ts";
+import { addLineSample, type LineSample } from "../lib/lines/line-samples.ts";
 import { request } from "./client.ts";
 
 /** Rises when something about an address changed: who shows one asks anew. */

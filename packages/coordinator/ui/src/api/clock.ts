@@ -1,5 +1,5 @@
 import { effect, signal } from "@preact/signals";
-import { addSample, rateOf, sampleLines, type Rate, type Sample } from "../lib/rate.ts";
+import { addSample, rateOf, sampleLines, type Rate, type Sample } from "../lib/lines/rate.ts";
 import { openRuns, views } from "./store.ts";
 
 /** ms since 1970, anew each second. */

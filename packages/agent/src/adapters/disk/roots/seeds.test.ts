@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { checkSeeds } from "./seeds.ts";
+import { checkSeeds } from "./role-roots.ts";
 
 const base = realpathSync(mkdtempSync(join(tmpdir(), "sitewright-seeds-")));
 afterAll(() => rmSync(base, { recursive: true, force: true }));

@@ -16,7 +16,7 @@ import { RateChart } from "./rate-chart.tsx";
 import { SettingsForm } from "./settings-form.tsx";
 import { budgetText, nextChangeText, slowerText, windowLook } from "./window-words.ts";
 import { forecasts, watchForecast } from "../../api/forecasts.ts";
-import { ofAddress } from "../../lib/service-curve.ts";
+import { ofAddress } from "../../lib/lines/service-curve.ts";
 import { ForecastPanel } from "../forecast/forecast-panel.tsx";
 
 const CHANGES: Record<AddressChange["kind"], string> = {

@@ -1,7 +1,7 @@
 import { Icon } from "../../components/icon.tsx";
-import { budgetsOf, type Draft, type LimitRow } from "../../lib/address-draft.ts";
+import { budgetsOf, type Draft, type LimitRow } from "../../lib/lines/address-draft.ts";
 import { formatBitRate } from "../../lib/format.ts";
-import { two } from "../../lib/week-grid.ts";
+import { two } from "../../lib/lines/week-grid.ts";
 import { budgetText } from "./window-words.ts";
 
 interface LimitRowsProps {

@@ -1,7 +1,7 @@
 import { lineSamples } from "../../api/addresses.ts";
 import { now } from "../../api/clock.ts";
 import { formatBitRate } from "../../lib/format.ts";
-import { chartTop, stepPath } from "../../lib/line-samples.ts";
+import { chartTop, stepPath } from "../../lib/lines/line-samples.ts";
 import { budgetText } from "./window-words.ts";
 
 const SIZE = { width: 600, height: 150 };

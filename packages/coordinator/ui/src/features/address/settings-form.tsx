@@ -4,7 +4,7 @@ import type { AddressDetails, AddressPatch } from "@sitewright/protocol/api";
 import { setAddress } from "../../api/addresses.ts";
 import { Action } from "../../components/action.tsx";
 import { Section } from "../../components/page-parts.tsx";
-import { draftFaults, draftOf, patchOf, type Draft } from "../../lib/address-draft.ts";
+import { draftFaults, draftOf, patchOf, type Draft } from "../../lib/lines/address-draft.ts";
 import { LimitRows } from "./limit-rows.tsx";
 import { WeekGrid } from "./week-grid.tsx";
 

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { hourOfWeek, type Window } from "@sitewright/protocol";
 import { now } from "../../api/clock.ts";
-import { cellAfter, cellName, DAYS, paintBetween, two } from "../../lib/week-grid.ts";
+import { cellAfter, cellName, DAYS, paintBetween, two } from "../../lib/lines/week-grid.ts";
 import { WINDOWS } from "./window-words.ts";
 
 const NAMES = Object.fromEntries(WINDOWS.map(({ window, name }) => [window, name])) as Record<Window, string>;

@@ -4,7 +4,7 @@ import { now } from "../../api/clock.ts";
 import { Section } from "../../components/page-parts.tsx";
 import { Table, type Column } from "../../components/table.tsx";
 import { formatBytes, percent } from "../../lib/format.ts";
-import { shareWords, curvePath, momentWords, spanOf } from "../../lib/service-curve.ts";
+import { shareWords, curvePath, momentWords, spanOf } from "../../lib/lines/service-curve.ts";
 
 const SIZE = { width: 600, height: 120 };
 

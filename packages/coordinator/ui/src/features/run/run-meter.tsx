@@ -7,7 +7,7 @@ import { Bar } from "../../components/bar.tsx";
 import { Figure } from "../../components/page-parts.tsx";
 import { contentBar } from "../../lib/content-bar.ts";
 import { formatBytes, formatSeconds, percent, plural } from "../../lib/format.ts";
-import { secondsLeft } from "../../lib/rate.ts";
+import { secondsLeft } from "../../lib/lines/rate.ts";
 
 /** What bytes that are on the systems already are called, where nothing is reused. */
 const REUSED: Partial<Record<RunKind, string>> = { verify: "Checked", repair: "Right already" };

@@ -20,7 +20,7 @@ import { findingsOf, failureWords, type Run, type RunView, type Phase, type Addr
 import { rates } from "../../api/clock.ts";
 import { Bar } from "../../components/bar.tsx";
 import { Table, type Column } from "../../components/table.tsx";
-import { lineOf } from "../../lib/rate.ts";
+import { lineOf } from "../../lib/lines/rate.ts";
 import { groupPhases, type Group } from "../../lib/unit-rows.ts";
 import { budgetWords } from "../overview/address-line.tsx";
 

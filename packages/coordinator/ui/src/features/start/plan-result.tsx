@@ -10,7 +10,7 @@ import { ForecastPanel } from "../forecast/forecast-panel.tsx";
 import { UnitKeyName } from "../../components/pill.tsx";
 import { Table, type Column } from "../../components/table.tsx";
 import { formatBytes, plural } from "../../lib/format.ts";
-import { momentWords } from "../../lib/service-curve.ts";
+import { momentWords } from "../../lib/lines/service-curve.ts";
 import { planTotals } from "../../lib/selection.ts";
 
 const COLUMNS: readonly Column<PlanRow>[] = [

@@ -1,5 +1,5 @@
 import type { Course, Forecast, RunForecast } from "@sitewright/protocol/api";
-import { formatHour } from "./format.ts";
+import { formatHour } from "../format.ts";
 
 /** ms to either side of now within which the second matters. */
 const NEAR = 10 * 60_000;

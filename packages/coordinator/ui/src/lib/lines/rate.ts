@@ -1,6 +1,6 @@
 import { ENDED, countsContent, type WaitReason } from "@sitewright/protocol";
 import type { Phase } from "@sitewright/protocol/api";
-import { settledBytes } from "./content-bar.ts";
+import { settledBytes } from "../content-bar.ts";
 
 /** How far one line was at a moment. */
 export interface Sample {

@@ -1,5 +1,5 @@
-import { FRAME_CODEC, FRAME_HEADER, writeFrameHeader, type Ranges } from "./content.ts";
-import { SitewrightError } from "./errors.ts";
+import { FRAME_CODEC, FRAME_HEADER, writeFrameHeader, type Ranges } from "../content.ts";
+import { SitewrightError } from "../errors.ts";
 import { isPeerEndpoint, type PeerEndpoint } from "./peer-ticket.ts";
 
 /** Chunks that the coordinator does not send, because a neighbour on the same site has them or is being sent them. */

@@ -1,4 +1,4 @@
-import type { Digest } from "./unit.ts";
+import type { Digest } from "../unit.ts";
 
 /** Where an agent serves its neighbours. */
 export interface PeerEndpoint {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { attempt } from "../test-support/attempt.ts";
-import { decodePeerRedirect, encodePeerRedirect, FRAME_CODEC, FRAME_HEADER, readFrameHeader, type PeerRedirect } from "./index.ts";
+import { attempt } from "../../test-support/attempt.ts";
+import { decodePeerRedirect, encodePeerRedirect, FRAME_CODEC, FRAME_HEADER, readFrameHeader, type PeerRedirect } from "../index.ts";
 
 const notice: PeerRedirect = {
   ranges: [

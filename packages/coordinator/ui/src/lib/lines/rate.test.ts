@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { aPhase } from "../test-support.ts";
+import { aPhase } from "../../test-support.ts";
 import { addSample, rateOf, sampleLines, secondsLeft, type Sample } from "./rate.ts";
 
 const sampled = (...samples: Sample[]) => samples.reduce<Sample[]>((all, sample) => addSample(all, sample), []);

@@ -26,3 +26,26 @@ export type CloseReason = keyof typeof CLOSE_CODES;
 export function isFinalClose(code: number): boolean {
   return code === CLOSE_CODES.UNAUTHENTICATED || code === CLOSE_CODES.SYSTEM_UNKNOWN || code === CLOSE_CODES.VERSION_UNSUPPORTED;
 }
+
+/** Versions of the protocol that this build speaks. */
+export const PROTOCOL_VERSIONS = { min: 1, max: 1 } as const;
+
+export interface VersionRange {
+  min: number;
+  max: number;
+}
+
+/** The highest version in both ranges, or undefined when they do not meet. */
+export function negotiateVersion(ours: VersionRange, theirs: VersionRange): number | undefined {
+  const highest = Math.min(ours.max, theirs.max);
+  return highest >= Math.max(ours.min, theirs.min) ? highest : undefined;
+}
+
+/** What an agent signs to prove its key: bound to this coordinator, this connection and its own name. */
+export function helloTranscript(challenge: { nonce: Uint8Array; coordinator: string }, name: string): Uint8Array {
+  const head = new TextEncoder().encode(`sitewright agent hello v1\n${challenge.coordinator}\n${name}\n`);
+  const transcript = new Uint8Array(head.length + challenge.nonce.length);
+  transcript.set(head);
+  transcript.set(challenge.nonce, head.length);
+  return transcript;
+}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isPeerEndpoint, readTicket, ticketIdentity, type PeerTicket } from "./index.ts";
+import { isPeerEndpoint, readTicket, ticketIdentity, type PeerTicket } from "../index.ts";
 
 const ticket: PeerTicket = { system: "S".repeat(63), manifest: "5f".repeat(32), expires: 1_900_000_000_000 };
 
