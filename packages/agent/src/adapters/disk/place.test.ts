@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { chmodSync, chownSync, closeSync, linkSync, mkdirSync, openSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { isRoot, NOBODY } from "@sitewright/testkit/account";
@@ -172,23 +173,33 @@ test("A package folder that is closed stays so; a file in an open one that is cl
   expect(all(site).map(({ mode }) => mode)).toEqual([0o755, 0o644, 0o755, 0o644]);
 });
 
-test("Rights are never changed through a file that has another name elsewhere: that one goes live as a copy", async () => {
-  await using site = await openFixture();
-  await rebuild(site, MADE, 1);
-  const live = site.path("dp", "ABC00001/sub/b");
-  const elsewhere = site.path("dp", "kept by somebody");
-  linkSync(live, elsewhere);
-  const before = [statSync(elsewhere).ino, rights(elsewhere)];
-  await site.stage(NEXT, 2);
-  rmSync(live);
-  writeFileSync(live, "beta");
-  restrict(live, false);
-  await site.activate(PACKAGE, 2);
-  expect([statSync(elsewhere).ino, rights(elsewhere)]).toEqual(before);
-  expect(rights(live)).toMatchObject({ [ACCESS_ACL]: Buffer.from(acl(6)).toString("hex") });
-  expect([statSync(live).ino, Math.round(statSync(live).mtimeMs)]).toEqual([expect.not.toBeOneOf([before[0]]), MODIFIED]);
-  expect(await site.verify(NEXT, true)).toMatchObject({ right: true });
-});
+// What lies there for a while is known by its times alone: it is staged as a second name of it, and not as a copy.
+test.each([
+  ["was linked a moment ago", 0],
+  ["was linked long ago", 200],
+])(
+  "Rights are never changed through a file that %s elsewhere: it goes live as a copy, also when it lost its live name since it was staged",
+  async (_, ageMs) => {
+    await using site = await openFixture();
+    await rebuild(site, MADE, 1);
+    const live = site.path("dp", "ABC00001/sub/b");
+    const elsewhere = site.path("dp", "kept by somebody");
+    linkSync(live, elsewhere);
+    const before = [statSync(elsewhere).ino, rights(elsewhere)];
+    await sleep(ageMs);
+    expect(await site.stage(NEXT, 2)).toMatchObject({ kind: "staged" });
+    // So that losing a name shows in its times.
+    await sleep(ageMs / 10);
+    rmSync(live);
+    writeFileSync(live, "beta");
+    restrict(live, false);
+    expect(await site.activate(PACKAGE, 2)).toMatchObject({ kind: "activated" });
+    expect([statSync(elsewhere).ino, rights(elsewhere)]).toEqual(before);
+    expect(rights(live)).toMatchObject({ [ACCESS_ACL]: Buffer.from(acl(6)).toString("hex") });
+    expect([statSync(live).ino, Math.round(statSync(live).mtimeMs)]).toEqual([expect.not.toBeOneOf([before[0]]), MODIFIED]);
+    expect(await site.verify(NEXT, true)).toMatchObject({ right: true });
+  },
+);
 
 for (const stranger of isRoot ? [NOBODY] : []) {
   test("What a stranger owns in a live folder is told of, and neither he nor whom he let in may write what takes its place", async () => {

@@ -1,4 +1,5 @@
 import { SitewrightError, type Outcome } from "@sitewright/protocol";
+import { doubtful } from "../../domain/tree/file-identity.ts";
 import type { TreeStamp } from "../../domain/tree/tree-stamp.ts";
 import { previousFolder, type PreviousTree, type Retained, type StagingTree } from "../../domain/unit-state.ts";
 import { lookAtStaged } from "./check-staged.ts";
@@ -29,7 +30,12 @@ export async function activate(context: ActivateContext): Promise<Outcome> {
   const root = openRootDisk(services, state.root, signal);
   const references = referencesToKeep(services.manifests, state, { ...staging, graceMs: order.task.graceMs });
   // Rights before the last look: nothing of length may lie between that look and the exchange.
-  const stamp = await placeRights(root, { ...staging, stamp: staging.stamp });
+  const { stamp, apart } = await placeRights(root, { ...staging, stamp: staging.stamp });
+  // A copy is no longer the file that was staged: whether it holds the same is looked at, as with a file whose links have changed.
+  services.stagedFiles.add(
+    order.unit,
+    apart.map(([path, identity]) => [path, doubtful(identity)] as const),
+  );
   const looked = await lookAtStaged(
     root,
     services,

@@ -1,5 +1,6 @@
 import type { Deviation, ManifestEntry, OwnedPath } from "@sitewright/protocol";
 import type { FoundEntry } from "../../domain/tree/compare-tree.ts";
+import type { FileIdentity } from "../../domain/tree/file-identity.ts";
 import type { Pair } from "../../domain/tree/pair-up.ts";
 import { createStampSum, seedOf, type TreeStamp } from "../../domain/tree/tree-stamp.ts";
 import { placeIn } from "../../domain/unit-state.ts";
@@ -18,11 +19,18 @@ interface Incoming {
   stamp: TreeStamp | undefined;
 }
 
+interface Placed {
+  /** Of the tree with its rights; undefined: it was not known before. */
+  stamp: TreeStamp | undefined;
+  /** Files that are copies by now: live path, and what they are. */
+  apart: [string, FileIdentity][];
+}
+
 /**
  * Gives a tree that is about to go live the rights of what it replaces, else what the folder around passes on: at the last moment, since an
- * administrator may have closed what is live while this lay staged, or was kept from before. Returns its stamp after that.
+ * administrator may have closed what is live while this lay staged, or was kept from before.
  */
-export async function placeRights(root: RootDisk, { folder, owned, stamp }: Incoming): Promise<TreeStamp | undefined> {
+export async function placeRights(root: RootDisk, { folder, owned, stamp }: Incoming): Promise<Placed> {
   const tops = owned.map(({ path }) => ({ live: path, staged: placeIn(folder, owned, path) }));
   const seed = stamp === undefined ? newSeed() : seedOf(stamp);
   const shares = Array.from({ length: SHARES }, (_, share) => root.run("place", { folder, tops, seed, share, shares: SHARES }));
@@ -35,7 +43,7 @@ export async function placeRights(root: RootDisk, { folder, owned, stamp }: Inco
     root.services.cache.renew(touched);
   }
   if (answers.some(({ before, after }) => before !== after)) await root.runThrough("sync", {});
-  return stamp === undefined ? undefined : sum.stamp();
+  return { stamp: stamp === undefined ? undefined : sum.stamp(), apart: answers.flatMap(({ apart }) => apart) };
 }
 
 /** Those of the deviations that are none, because rights follow the place: whoever may do what there was decided there. */

@@ -23,7 +23,7 @@ export async function undo(context: UndoContext): Promise<Outcome> {
   const root = openRootDisk(services, path, signal);
   const { folder, owned } = previous;
   const references = referencesToKeep(services.manifests, state, { manifest: previous.live?.manifest, owned, graceMs: order.task.graceMs });
-  const stamp = await placeRights(root, { folder, owned, stamp: previous.live?.seen?.stamp });
+  const { stamp } = await placeRights(root, { folder, owned, stamp: previous.live?.seen?.stamp });
   const kept = await linkReferences(root, { folder, owned }, references);
   return undone(exchange(context, kept, stamp));
 }

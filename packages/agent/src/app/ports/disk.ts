@@ -107,6 +107,8 @@ export interface PlaceAnswer {
   after: TreeStamp;
   /** Files, before and after. */
   touched: [FileIdentity, FileIdentity][];
+  /** Files that are copies by now, since their inodes have other names: live path, and what they are now. */
+  apart: [string, FileIdentity][];
 }
 
 export interface MatchAsk {

@@ -67,7 +67,7 @@ export function haveRights(anchor: Anchor, { tops, entries }: RightsAsk, check: 
 export function placeShare(anchor: Anchor, ask: PlaceAsk, check: () => void): PlaceAnswer {
   const before = createStampSum(ask.seed);
   const after = createStampSum(ask.seed);
-  const answer: PlaceAnswer = { before: "", after: "", touched: [] };
+  const answer: PlaceAnswer = { before: "", after: "", touched: [], apart: [] };
   if (platform.keepsRights) ask.tops.forEach((top, number) => placeTop(anchor, top, number));
   return { ...answer, before: before.stamp(), after: after.stamp() };
 
@@ -120,7 +120,8 @@ export function placeShare(anchor: Anchor, ask: PlaceAsk, check: () => void): Pl
     }
     before.file(live, facts.mode, identityWords(facts.identity));
     after.file(live, mode, identityWords(identity));
-    if (!isShared) answer.touched.push([facts.identity, identity]);
+    if (isShared) answer.apart.push([live, identity]);
+    else answer.touched.push([facts.identity, identity]);
   }
 }
 
