@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readFileSync, renameSync, rmdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, renameSync, rmdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { noise } from "@sitewright/testkit/noise";
@@ -7,6 +7,9 @@ import { OVERVIEW_EVENTS, RUN_EVENTS, type Overview, type Run, type RunView } fr
 import { contractAsker, faultsOf, readEvents, statedRoutes, type Asker, type EventReader } from "./support/contract.ts";
 import { operatorToken, startFleet, waitFor, type Fleet } from "./support/fleet.ts";
 import { hello } from "./support/wire.ts";
+
+/** Bytes of a file that has no blocks. */
+const LARGE = 2 ** 30;
 
 let fleet: Fleet;
 let asker: Asker;
@@ -27,8 +30,11 @@ beforeAll(async () => {
     packages: {
       ABC00001: { files: { "a.bin": noise(3_000_000, 1), "b.txt": "b" }, version: 2 },
       ABC00002: { files: { "c.txt": "c" }, on: ["SRVABC"] },
+      ABC00003: { files: { "large.img": "" }, on: ["DPSEC"] },
     },
   });
+  // Takes longer to index than the live view waits between two events.
+  truncateSync(join(fleet.siteData, "packages/ABC00003/source/large.img"), LARGE);
   asker = contractAsker(fleet, schemas);
   all = await readEvents(fleet);
 });
@@ -64,6 +70,7 @@ test("what anybody and what a browser may ask is answered as the contract says",
 
 test("a hierarchy that was never rebuilt, and what a dry run says of it, are told as the contract says", async () => {
   for (const what of ["overview", "packages", "addresses", "agents", "sources/missing", "runs"]) await ask(`GET /api/v1/${what}`);
+  await watchToEnd(await start("plan", { systems: ["DPSEC"] }));
   const id = await start("plan", { systems: ["SRVABC", "SRVSEC"] });
   expect((await watchToEnd(id)).run.state).toBe("done");
   const { body } = await ask<{ rows: unknown[] }>("GET /api/v1/plan/:id", { params: { id } });
@@ -140,7 +147,7 @@ test("an agent that joins, gets an order, fetches its manifest and is revoked is
   const welcome = await wire.next();
   if (welcome.kind !== "welcome") throw new Error(`a ${welcome.kind} came instead of the welcome`);
   wire.say({ kind: "inventory", digest: "00".repeat(32), units: [], last: true });
-  const id = await start("rebuild", { systems: ["DPSEC"] });
+  const id = await start("rebuild", { systems: ["DPSEC"], packages: ["ABC00001"] });
   let order = await wire.next();
   while (order.kind !== "order") order = await wire.next();
   if (order.task.kind !== "stage") throw new Error(`${order.task.kind} was ordered first`);
