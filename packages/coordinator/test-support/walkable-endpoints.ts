@@ -15,16 +15,22 @@ export interface WalkableEndpoints {
   routes: string[];
   /** What each route states about its requests and answers. */
   schemas: Map<string, FastifySchema | undefined>;
+  /** What use cases were called with. */
+  asked: unknown[][];
 }
 
 /** Endpoints that nothing listens on yet, and every route they have. */
 export async function walkableEndpoints(): Promise<WalkableEndpoints> {
   const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+  const asked: unknown[][] = [];
   const deps = {
-    operations: fakeOperations(() => 1),
-    addresses: fakeAddresses(),
-    sources: { missing: async () => [], accept: async () => [] },
-    agents: fakeAgents(),
+    operations: noted(
+      fakeOperations(() => 1),
+      asked,
+    ),
+    addresses: noted(fakeAddresses(), asked),
+    sources: noted({ missing: async () => [], accept: async () => [] }, asked),
+    agents: noted(fakeAgents(), asked),
     ledger: await startLedger(),
     serials: fakeSerials(),
     lines: { watch: quiet, carried: (_: string, stated: number) => stated },
@@ -63,5 +69,19 @@ export async function walkableEndpoints(): Promise<WalkableEndpoints> {
       schemas.set(`${verb} ${url}`, schema);
     }
   });
-  return { endpoints, routes, schemas };
+  return { endpoints, routes, schemas, asked };
+}
+
+/** The same use cases, which note what they are called with. */
+function noted<UseCases extends object>(useCases: UseCases, asked: unknown[][]): UseCases {
+  return new Proxy(useCases, {
+    get(target, name) {
+      const part: unknown = Reflect.get(target, name);
+      if (typeof part !== "function") return part;
+      return (...parameters: unknown[]): unknown => {
+        asked.push(parameters);
+        return Reflect.apply(part, target, parameters) as unknown;
+      };
+    },
+  });
 }

@@ -17,15 +17,18 @@ export interface AgentFile {
   roots: { role: Role; path: string }[];
 }
 
+/** Of the file: rises with each change that earlier agents could not read. A file without a mark is of form 1. */
+const FORM = 1;
+
 export function agentFilePath(dataDir: string): string {
   return join(dataDir, "agent.json");
 }
 
 export async function writeAgentFile(dataDir: string, file: AgentFile): Promise<void> {
-  await writeFileAtomic(agentFilePath(dataDir), `${JSON.stringify(file, null, 2)}\n`, 0o600);
+  await writeFileAtomic(agentFilePath(dataDir), `${JSON.stringify({ form: FORM, ...file }, null, 2)}\n`, 0o600);
 }
 
-/** Throws `NOT_JOINED`. */
+/** Throws `NOT_JOINED`, and `VERSION_UNSUPPORTED` for the file of a newer version. */
 export async function readAgentFile(dataDir: string): Promise<AgentFile> {
   const path = agentFilePath(dataDir);
   const advice = "run 'sitewright-agent join URL --name SYSTEM --data-dir DIR --root ROLE=PATH' with a join token first";
@@ -37,8 +40,13 @@ export async function readAgentFile(dataDir: string): Promise<AgentFile> {
     const what = isAbsent(cause) ? `${dataDir} holds no agent that joined` : `${path} is damaged: restore it from a backup, or`;
     throw new SitewrightError("NOT_JOINED", `${what}${isAbsent(cause) ? ":" : ""} ${advice}`, { path, cause });
   }
-  if (!isAgentFile(value)) throw new SitewrightError("NOT_JOINED", `${path} is damaged: restore it from a backup, or ${advice}`, { path });
-  return value;
+  const { form = 1, ...file } = (value ?? {}) as { form?: unknown };
+  if (typeof form === "number" && form > FORM) {
+    const why = `was written by a newer version (its form is ${form}, and this one knows forms up to ${FORM}): start that version`;
+    throw new SitewrightError("VERSION_UNSUPPORTED", `${path} ${why}`, { path });
+  }
+  if (!isAgentFile(file)) throw new SitewrightError("NOT_JOINED", `${path} is damaged: restore it from a backup, or ${advice}`, { path });
+  return file;
 }
 
 function isAgentFile(value: unknown): value is AgentFile {

@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { decodeCoordinatorMessage } from "@sitewright/protocol";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
+import { readAgentFile, writeAgentFile } from "../join/agent-file.ts";
 import { openDatabase } from "./database.ts";
 import { openOutbox } from "./outbox.ts";
 import { openRootTable } from "./root-table.ts";
@@ -45,6 +46,25 @@ test("the memory of a newer version is refused by name, and left as it is", () =
   const after = new DatabaseSync(join(folder, "agent.db"));
   expect(after.prepare("PRAGMA user_version").get()).toEqual({ user_version: 7 });
   after.close();
+});
+
+test("what a join of form 1 left is read whole and written in the form of now; that of a newer version is refused and left as it is", async () => {
+  const folder = temporaryFolder();
+  const path = join(folder, "agent.json");
+  copyFileSync(new URL("../../../test-fixtures/form-1/agent.json", import.meta.url), path);
+  const file = await readAgentFile(folder);
+  expect(file).toMatchObject({ url: "https://sitesrv.example:7400/", name: "SRVSEC" });
+  expect(file.roots.map(({ role, path: root }) => `${role} ${root}`)).toEqual(["dp /srv/dp", "cap /srv/cap"]);
+  await writeAgentFile(folder, file);
+  expect(readFileSync(path, "utf8")).toMatch(/^\{\n {2}"form": 1,/);
+  expect(await readAgentFile(folder)).toEqual(file);
+  const newer = JSON.stringify({ form: 7, somewhere: "else" });
+  writeFileSync(path, newer);
+  await expect(readAgentFile(folder)).rejects.toMatchObject({
+    code: "VERSION_UNSUPPORTED",
+    message: expect.stringContaining("agent.json was written by a newer version (its form is 7") as string,
+  });
+  expect(readFileSync(path, "utf8")).toBe(newer);
 });
 
 test("a state that is none is told as damage of the file, not taken for an empty one", () => {

@@ -31,6 +31,17 @@ test("what another layout of the index remembered is made anew, but no version i
   expect(await again.fault(version(4))).toMatchObject({ code: "VERSION_WENT_BACK" });
 });
 
+test.each(["{", "null", '{"indexed":{"manifest":"x"}}'])("a remembered unit that is none (%s) is indexed again", async (outcome) => {
+  await using bench = await openBench();
+  await bench.write("a.bin", noise(5000, 1));
+  const { manifest } = await bench.run(version(5));
+  await bench.run(version(5));
+  bench.database((database) => database.prepare("UPDATE units SET outcome = ?").run(outcome));
+  await expect(bench.run(version(5))).resolves.toMatchObject({ manifest, files: 1 });
+  const stored = bench.database((database) => database.prepare("SELECT outcome FROM units").get());
+  expect(String(stored?.outcome)).toContain(manifest);
+});
+
 test("the newest three manifests of a unit are kept, and what was used in the last thirty days", async () => {
   await using bench = await openBench();
   const made: string[] = [];

@@ -69,6 +69,19 @@ test.each([
   expect(decode).toThrow(/^the record \{sw\}:run:a in Redis cannot be used: .*Restore Redis from a backup/);
 });
 
+test.each([
+  ["key", "no key", (): Promise<unknown> => redisRegistry(store.redis.client).key("SRVABC")],
+  ["acked", "many", (): Promise<unknown> => redisRegistry(store.redis.client).acked("SRVABC")],
+  ["joinedAt", "-1", (): Promise<unknown> => redisRegistry(store.redis.client).joined()],
+])("a field %s of an agent that holds %s is refused with its place, and nothing is made of it", async (field, value, read) => {
+  await loadForm1();
+  await store.redis.client.hset(KEYS.agent("SRVABC"), field, value);
+  await expect(read()).rejects.toMatchObject({
+    code: "DATA_FILE_UNUSABLE",
+    message: expect.stringMatching(new RegExp(`^the record \\{sw\\}:agent:SRVABC ${field} in Redis cannot be used`)) as string,
+  });
+});
+
 test("a record that is stored is read as it was", () => {
   const generation = { epoch: 1, counter: 5 };
   expect(decodeRecord(RECORDS.generation, "g", encodeRecord(RECORDS.generation, generation))).toEqual(generation);

@@ -93,7 +93,8 @@ export function decodeRecord<T extends object>(of: RecordKind<T>, key: string, j
   return record as T;
 }
 
-function unusable(key: string, why: string): SitewrightError {
+/** For what a field or a record holds and cannot be. */
+export function unusable(key: string, why: string): SitewrightError {
   return new SitewrightError(
     "DATA_FILE_UNUSABLE",
     `the record ${key} in Redis cannot be used: ${why}. Restore Redis from a backup, start the version that wrote it, or delete the key`,

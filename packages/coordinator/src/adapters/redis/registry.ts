@@ -4,7 +4,7 @@ import { SitewrightError } from "@sitewright/protocol";
 import type { AgentRegistry } from "../../app/ports.ts";
 import { reaching } from "./connection.ts";
 import { KEYS } from "./keys.ts";
-import { decodeRecord, encodeRecord, RECORDS } from "./records.ts";
+import { decodeRecord, encodeRecord, RECORDS, unusable } from "./records.ts";
 import { ADD_JOIN_TOKEN, REVOKE, USE_JOIN_TOKEN } from "./scripts.ts";
 
 /** A token is remembered this long after it expired, so that "used" and "expired" can be told from "never heard of", ms. */
@@ -26,7 +26,7 @@ export function redisRegistry(redis: Redis): AgentRegistry {
   return {
     async key(system) {
       const stored = await field(system, "key");
-      return stored === null ? undefined : Uint8Array.fromHex(stored);
+      return stored === null ? undefined : parseKey(system, stored);
     },
     async addJoinToken(tokenHash, { system, expiresAt }) {
       const keys = [KEYS.joinToken(tokenHash), KEYS.agent(system)] as const;
@@ -43,12 +43,12 @@ export function redisRegistry(redis: Redis): AgentRegistry {
         cursor = next;
         for (const name of keys) {
           const [key, joinedAt] = await reaching(() => redis.hmget(name, "key", "joinedAt"));
-          if (key) found.set(name.slice(prefix.length), joinedAt ? Number(joinedAt) : undefined);
+          if (key) found.set(name.slice(prefix.length), joinedAt ? wholeNumber(`${name} joinedAt`, joinedAt) : undefined);
         }
       }
       return found;
     },
-    acked: async (system) => Number((await field(system, "acked")) ?? 0),
+    acked: async (system) => wholeNumber(`${KEYS.agent(system)} acked`, (await field(system, "acked")) ?? "0"),
     setAcked: (system, number) => setField(system, "acked", String(number)),
     async inventory(system) {
       const stored = await field(system, "inventory");
@@ -56,6 +56,16 @@ export function redisRegistry(redis: Redis): AgentRegistry {
     },
     setInventory: (system, inventory) => setField(system, "inventory", encodeRecord(RECORDS.inventory, inventory)),
   };
+}
+
+function parseKey(system: string, hex: string): Uint8Array {
+  if (!/^([0-9a-f]{2})+$/.test(hex)) throw unusable(`${KEYS.agent(system)} key`, "it is no key in hexadecimal digits");
+  return Uint8Array.fromHex(hex);
+}
+
+function wholeNumber(place: string, text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw unusable(place, "it is no whole number");
+  return Number(text);
 }
 
 function refusal(answer: string, system: string): SitewrightError {

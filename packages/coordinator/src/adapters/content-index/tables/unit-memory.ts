@@ -1,4 +1,4 @@
-import { unitKey, type Digest } from "@sitewright/protocol";
+import { isUnitName, unitKey, type Digest } from "@sitewright/protocol";
 import type { IndexedUnit } from "../../../app/ports.ts";
 import type { UnitSource } from "../../../domain/sites/hierarchy.ts";
 import type { ManifestsTable } from "./manifests-table.ts";
@@ -31,7 +31,8 @@ export function createUnitMemory({ root, dataDir, database }: UnitMemoryContext,
     recall(): (RememberedUnit & { moved: boolean }) | undefined {
       const found = database.outcome(key, stamp);
       if (found === undefined) return undefined;
-      const remembered = JSON.parse(found) as RememberedUnit;
+      const remembered = parseOutcome(found);
+      if (!remembered) return undefined;
       const { manifest } = remembered.indexed;
       const sources = database.manifestSources(manifest);
       if (storedDigest(dataDir, manifest) !== remembered.stored || !sources) return undefined;
@@ -44,4 +45,20 @@ export function createUnitMemory({ root, dataDir, database }: UnitMemoryContext,
       else database.forgetOutcome(key);
     },
   };
+}
+
+/** Undefined for what is no outcome: the unit is indexed again. */
+function parseOutcome(json: string): RememberedUnit | undefined {
+  try {
+    const outcome = JSON.parse(json) as { indexed?: Partial<RememberedUnit["indexed"]>; content?: unknown; stored?: unknown } | null;
+    const { unit, manifest, manifestBytes, files, sourceBytes, packedBytes } = outcome?.indexed ?? {};
+    const isWhole =
+      unit !== undefined &&
+      isUnitName(unit.role, unit.name) &&
+      [manifest, outcome?.content, outcome?.stored].every((text) => typeof text === "string") &&
+      [manifestBytes, files, sourceBytes, packedBytes].every(Number.isFinite);
+    return isWhole ? (outcome as RememberedUnit) : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { OPERATOR } from "../../test-support/endpoints.ts";
+import { walkableEndpoints } from "../../test-support/walkable-endpoints.ts";
+
+/** Routes with which an operator changes something, and a request that each takes. */
+const CHANGES: Record<string, object | undefined> = {
+  "POST /api/v1/runs": { kind: "rebuild" },
+  "POST /api/v1/runs/:id/pause": undefined,
+  "POST /api/v1/runs/:id/resume": undefined,
+  "POST /api/v1/runs/:id/cancel": undefined,
+  "POST /api/v1/runs/:id/retry": undefined,
+  "PATCH /api/v1/addresses/:key": { bandwidth: "2 Mbit/s" },
+  "POST /api/v1/addresses/:key/pause": undefined,
+  "POST /api/v1/addresses/:key/resume": undefined,
+  "DELETE /api/v1/addresses/:key/override": undefined,
+  "POST /api/v1/sources/accept": { all: true },
+  "POST /api/v1/agents/:system/revoke": undefined,
+  "POST /api/v1/join-tokens": { system: "SRV1" },
+};
+
+/** How somebody comes in at all: whoever asks is not known yet, or only ends what is his own. */
+const ENTRANCES = ["POST /api/v1/session", "DELETE /api/v1/session", "POST /api/v1/sign-in-codes", "POST /api/v1/join"];
+
+test("every route that changes something is known to these tests", async () => {
+  const { endpoints, routes } = await walkableEndpoints();
+  await endpoints.app.ready();
+  await endpoints.close();
+  const changing = routes.filter((route) => !/^(GET|HEAD) /.test(route));
+  expect(changing.toSorted()).toEqual([...Object.keys(CHANGES), ...ENTRANCES].toSorted());
+});
+
+test.each(Object.entries(CHANGES))("%s hands its use case who asks, how that was proved, and from where", async (route, payload) => {
+  const { endpoints, asked } = await walkableEndpoints();
+  const [method, path = ""] = route.split(" ");
+  await endpoints.app.inject({
+    method: method as "POST",
+    url: path.replaceAll(/:\w+/g, "x"),
+    headers: { authorization: `Bearer ${OPERATOR}`, "x-sitewright-user": "anna" },
+    ...(payload ? { payload } : {}),
+  });
+  await endpoints.close();
+  expect(asked.map(([by]) => by)).toEqual([{ name: "anna", proof: "operator-token", address: "127.0.0.1" }]);
+});
