@@ -32,7 +32,7 @@ export async function walkableEndpoints(): Promise<WalkableEndpoints> {
     sources: noted({ missing: async () => [], accept: async () => [] }, asked),
     agents: noted(fakeAgents(), asked),
     ledger: await startLedger(),
-    serials: fakeSerials(),
+    serials: noted(fakeSerials(), asked),
     lines: { watch: quiet, carried: (_: string, stated: number) => stated },
     liveView: createLiveView(1),
     metrics: {
