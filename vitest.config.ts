@@ -19,7 +19,7 @@ export default defineConfig({
           maxWorkers: 3,
           // A process for each file costs half a second; no test leaves anything behind in the one that it shares.
           isolate: false,
-          // Their threads and processes run the sources: each would translate them anew.
+          // Their threads and processes run the sources: each would translate them again.
           env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/compile") },
           execArgv: ["--conditions=@sitewright/source"],
         },

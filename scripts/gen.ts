@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "./support/run.ts";
 
-/** Makes the protocol's generated code anew from its .proto files. `--check`: fails when that changes anything. */
+/** Makes the protocol's generated code again from its .proto files. `--check`: fails when that changes anything. */
 const target = "packages/protocol/src/gen/messages";
 const before = read();
 

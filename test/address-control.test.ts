@@ -18,7 +18,7 @@ afterAll(() => fleet?.[Symbol.asyncDispose]());
 
 const view = async (id: string) => (await (await fleet.api(`/api/v1/runs/${id}`)).json()) as RunView;
 
-test("an address that is paused stops a running transfer within 2 s; resumed and faster, it goes on where it was", async () => {
+test("an address that is paused stops a running transfer within 2 s; resumed and faster, it continues where it was", async () => {
   const id = (await fleet.sitewright("rebuild", "--detach")).stdout.trim();
   const sent = async () => (await view(id)).totals.wireBytes;
   await waitFor("some bytes", async () => (await sent()) > 300_000 || undefined);

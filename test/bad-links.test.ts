@@ -43,7 +43,7 @@ async function rebuildOver(suffering: Trouble, system: string, id: string) {
   return { totals, crossed, breaks: line.breaks() };
 }
 
-test("a rebuild over a line that comes and goes finishes, goes on where it was, and says what crossed twice", async () => {
+test("a rebuild over a line that comes and goes finishes, continues where it was, and says what crossed twice", async () => {
   const { totals, crossed, breaks } = await rebuildOver({ kind: "flaps", up: 2_000, down: 400 }, "SRVSEC", "ABC00001");
   expect(breaks).toBeGreaterThan(2);
   expect(totals.retriedBytes).toBeGreaterThan(0);

@@ -71,7 +71,7 @@ test("embedded Redis killed in mid-rebuild comes back by itself, and nothing is 
   expect((await view(earlier.run.id)).run).toEqual(earlier.run);
 });
 
-test("a second coordinator on the same data folder refuses with a clear message, and the first goes on", async () => {
+test("a second coordinator on the same data folder refuses with a clear message, and the first continues", async () => {
   const second = await runProgram("sitewright", [
     "coordinator",
     "--site-data",

@@ -68,7 +68,7 @@ test("a byte flipped in a served file is found, although its size and times are 
   expect(readTree(live("ABC00003"))).toEqual(readTree(source("ABC00003/source")));
 });
 
-test("a file of the staged tree that is changed before activation is noticed, and the unit is staged anew", async () => {
+test("a file of the staged tree that is changed before activation is noticed, and the unit is staged again", async () => {
   expect((await fleet.json("rebuild", "--package", "ABC00004")).exitCode).toBe(0);
   writePackage(fleet.siteData, "ABC00004", { files: { "other.txt": "newer", "more.txt": "more" }, on: ["SRVABC"] });
   const { stdout } = await fleet.sitewright("rebuild", "--detach", "--package", "ABC00004");

@@ -52,7 +52,7 @@ test.each(["SIGTERM", "SIGHUP", "SIGINT"] as const)(
   },
 );
 
-test("Ctrl+C while a rebuild is followed says that it goes on, and how to follow or cancel it", async () => {
+test("Ctrl+C while a rebuild is followed says that it continues, and how to follow or cancel it", async () => {
   const { child, said } = launch("coordinator/bin/sitewright.mjs", process.versions.node, ["rebuild", "--data-dir", fleet.dataDir]);
   await waitFor("the rebuild to be under way", () => /running/.exec(said()) ?? undefined);
   const ended = once(child, "exit");
@@ -60,7 +60,7 @@ test("Ctrl+C while a rebuild is followed says that it goes on, and how to follow
   await ended;
   expect(child.exitCode).toBe(130);
   const [run] = (await fleet.overview()).runs;
-  expect(said()).toContain(`The run goes on. Follow it: sitewright watch ${run?.id}    Stop it: sitewright cancel ${run?.id}`);
+  expect(said()).toContain(`The run continues. Follow it: sitewright watch ${run?.id}    Stop it: sitewright cancel ${run?.id}`);
   expect(run?.state).toBe("running");
   await fleet.sitewright("cancel");
 });

@@ -55,7 +55,7 @@ test("most of what one system holds already crosses the line for nobody", async 
   await fleet.sitewright("address", "reset", "SEC");
 });
 
-test("a system killed in the middle of both its transfers goes on with its neighbour after its start, and nothing is lost", async () => {
+test("a system killed in the middle of both its transfers continues with its neighbour after its start, and nothing is lost", async () => {
   offer("ABC00003", 300);
   const { stdout } = await fleet.sitewright("rebuild", "--detach", "--package", "ABC00003");
   const view = async () => (await (await fleet.api(`/api/v1/runs/${stdout.trim()}`)).json()) as RunView;

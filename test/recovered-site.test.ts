@@ -107,20 +107,20 @@ test("a raise is taken back as long as no number was issued above it, and then t
   expect(stderr).toContain("CONFLICT: ABC has issued numbers since");
 });
 
-test("a site that was installed anew is held until somebody accepts it with a reason", async () => {
+test("a site that was installed again is held until somebody accepts it with a reason", async () => {
   write(
     siteFile(1_041, "22222222-53a5-4c1c-9a35-2f1f0a4b6c01")
       .replace("serials:", "epoch: 2\nserials:")
       .replace("18 }", "1018, transactions: 7411 }"),
   );
-  await waitFor("the new identity to be noticed", async () => (await problems())[0]?.message.includes("installed anew") || undefined);
+  await waitFor("the new identity to be noticed", async () => (await problems())[0]?.message.includes("installed again") || undefined);
   expect((await fleet.sitewright("site", "accept", "ABC")).stderr).toContain("--reason");
   expect((await fleet.sitewright("site", "accept", "ABC", "--reason", "moved to new hardware on purpose")).code).toBe(0);
   expect(await problems()).toEqual([]);
   const { entries } = await fleet.json<LedgerPage>("ledger", "list", "--kind", "site-accepted");
   expect(entries[0]?.details).toMatchObject({
     reason: "moved to new hardware on purpose",
-    saw: expect.stringContaining("installed anew") as string,
+    saw: expect.stringContaining("installed again") as string,
   });
 });
 

@@ -66,7 +66,7 @@ test("a system that goes away needs attention with what waits for it, until it i
   expect(await page.getByText(/is unreachable/).count()).toBe(0);
 });
 
-test("the page says that it is stale while the coordinator is away, and goes on without a reload when it is back", async () => {
+test("the page says that it is stale while the coordinator is away, and continues without a reload when it is back", async () => {
   await using visit = await visitors.operator();
   const { page, faults } = visit;
   const id = (await fleet.sitewright("rebuild", "--detach")).stdout.trim();

@@ -37,7 +37,7 @@ test("a site that went back is shown with what to raise; an implausible witness 
   await seen(page, /SEC states 2000000000: far above all others/);
   const raise = page.getByRole("button", { name: "Raise the numbers" });
   expect(await raise.isDisabled()).toBe(true);
-  await page.getByLabel("Go on without what SEC states").check();
+  await page.getByLabel("Continue without what SEC states").check();
   await page.getByRole("row", { name: /packages 31 1040/ }).waitFor();
   await raise.click();
   await page.getByRole("button", { name: "Raise them" }).click();

@@ -11,7 +11,7 @@ const DELAY = 40;
 const BYTES = 1_500_000;
 /** ms until what waited in front of the line when it was found out has left. */
 const SETTLED_MS = 3_000;
-/** ms in which a line's budget is looked at anew. */
+/** ms in which a line's budget is looked at again. */
 const FORGET_MS = 1_000;
 /** ms between two looks at the address, until it says so and afterwards. */
 const LOOK_MS = 100;

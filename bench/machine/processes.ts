@@ -6,7 +6,7 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 export type Within = readonly string[];
 
 const alive = new Set<ChildProcess>();
-// Whatever ends the bench: nothing that it started goes on alone.
+// Whatever ends the bench: nothing that it started continues alone.
 process.on("exit", () => {
   for (const child of alive) killAll(child);
 });

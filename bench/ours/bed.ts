@@ -81,7 +81,7 @@ export function checkDone({ run, phases }: Ended, agentLog: string): void {
   throw new Error(`the run ended as ${run.state} ${JSON.stringify([run.error, run.problems])}\n${outcomes.join("\n")}\n${tail(agentLog)}`);
 }
 
-/** Lets the count of the most memory begin anew. */
+/** Lets the count of the most memory begin again. */
 export function beginUsage(pid: number): Usage {
   writeFileSync(`/proc/${pid}/clear_refs`, "5");
   return usageOf(pid);

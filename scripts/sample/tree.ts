@@ -58,5 +58,5 @@ export function freshFolder(folder: string): void {
     throw new Error(`${folder} holds something else than a sample: name another folder, or empty it yourself`);
   // The mark stays: a run that was stopped half-way leaves a folder that the next one may empty.
   for (const name of names) if (name !== MARK) rmSync(join(folder, name), { recursive: true, force: true });
-  writeFileSync(join(folder, MARK), "Made by 'npm run sample': whatever lies here is made anew by the next run.\n");
+  writeFileSync(join(folder, MARK), "Made by 'npm run sample': whatever lies here is made again by the next run.\n");
 }

@@ -24,7 +24,7 @@ export interface Bench extends AsyncDisposable {
   filesRead(): unknown;
   /** Looks into what the index remembers, or changes it. */
   database<T>(work: (database: DatabaseSync) => T): T;
-  /** The same folders under an index that is opened anew. */
+  /** The same folders under an index that is opened again. */
   reopen(): Promise<Bench>;
 }
 

@@ -45,7 +45,7 @@ export interface TestEndpoints extends AsyncDisposable {
 
 export const OPERATOR = "operator-token";
 
-/** A server of a CA that every process of tests makes anew. */
+/** A server of a CA that every process of tests makes again. */
 export const TEST_TLS = await makeCa(Date.now()).then((ca) => makeServerCertificate(ca, ["localhost", "127.0.0.1"], Date.now()));
 
 export interface EndpointsSetUp {

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync, type Stats } from "node:fs";
 import { open, stat } from "node:fs/promises";
 
-/** What lies at a place is no file, or too large a one; the message goes on from "it". */
+/** What lies at a place is no file, or too large a one; the message continues from "it". */
 export class UnfitFile extends Error {}
 
 /** A pipe that is put in the place of the file does not make the open wait for a writer. */

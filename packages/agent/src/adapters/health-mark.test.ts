@@ -53,7 +53,7 @@ test("the check of an agent that cannot connect says why, as long as it is so", 
   expect(readdirSync(dataDir)).toEqual([]);
 });
 
-test("an agent goes on when its data folder takes no mark", () => {
+test("an agent continues when its data folder takes no mark", () => {
   rmSync(dataDir, { recursive: true });
   using mark = keepHealthMark(dataDir, () => false);
   expect(() => mark.trouble("no answer")).not.toThrow();

@@ -68,7 +68,7 @@ test("a line takes no more room than a line may, whatever it says that it is abo
   expect(statSync(join(folder, "log.db")).size).toBeLessThan(150_000);
 });
 
-test("a file that was spoilt is begun anew, and a closed store takes nothing and throws nothing", () => {
+test("a file that was spoilt is begun again, and a closed store takes nothing and throws nothing", () => {
   const folder = aFolder();
   openLogStore(folder).close();
   writeFileSync(join(folder, "log.db"), "no database ".repeat(1000));

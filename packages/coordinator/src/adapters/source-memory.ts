@@ -7,7 +7,7 @@ import type { SourceMemory } from "../app/ports.ts";
 import type { RememberedUnit } from "../domain/sites/site-memory.ts";
 import { dataFileError, requireFile, setAside } from "./data-file.ts";
 
-/** What the site data held of each unit, in a file of its own: the index may be made anew, this may not. */
+/** What the site data held of each unit, in a file of its own: the index may be made again, this may not. */
 export interface OpenSourceMemory extends SourceMemory {
   close(): void;
 }

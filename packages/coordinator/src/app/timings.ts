@@ -20,7 +20,7 @@ export interface Timings {
   siteDataMs: number;
   /** A window that opens, or a budget that changes with the hour, takes effect within this time. */
   hourMs: number;
-  /** Lines are measured, and forecasts made anew. */
+  /** Lines are measured, and forecasts made again. */
   forecastMs: number;
   /** An agent that was asked for its log and says nothing is not waited for longer. */
   logMs: number;

@@ -65,7 +65,7 @@ interface Change {
   phases: Phase[];
 }
 
-/** The view after a change; totals are made anew from the phases, as the coordinator does. */
+/** The view after a change; totals are made again from the phases, as the coordinator does. */
 export function applyChange(view: RunView, change: Change): RunView {
   const run = change.runs.findLast((candidate) => candidate.id === view.run.id) ?? view.run;
   const changed = new Map(change.phases.filter((phase) => phase.run === run.id).map((phase) => [phase.id, phase]));

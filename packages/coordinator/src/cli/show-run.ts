@@ -7,7 +7,7 @@ import { renderExpected } from "./render/forecast-text.ts";
 import { renderRun, renderRunWithin, runLine } from "./render/run-lines.ts";
 import { tell } from "@sitewright/node-kit/output";
 
-/** The coordinator makes forecasts anew so often, ms. */
+/** The coordinator makes forecasts again so often, ms. */
 const AGAIN = 5_000;
 
 /** Keeps a run's forecast at hand, as far as the coordinator answers. */
@@ -37,7 +37,7 @@ const INTERRUPTED = 130;
 export async function showRun(connection: Connection, id: string, wait: boolean): Promise<Followed> {
   // The run is the coordinator's: to stop looking does not stop it, and somebody who meant to has to be told.
   const leave = (): void => {
-    tell(`\nThe run goes on. Follow it: sitewright watch ${id}    Stop it: sitewright cancel ${id}`);
+    tell(`\nThe run continues. Follow it: sitewright watch ${id}    Stop it: sitewright cancel ${id}`);
     process.exit(INTERRUPTED);
   };
   process.once("SIGINT", leave);

@@ -39,7 +39,7 @@ test.each<[why: string, change: (unit: ServedUnit) => Promise<unknown>]>([
   ["was removed", ({ bench }) => rm(bench.at("b/inner"))],
   ["is a link now", ({ bench }) => rename(bench.at("b/inner"), bench.at("x")).then(() => symlink("../x", bench.at("b/inner")))],
   ["lies behind a link now", ({ bench }) => rename(bench.at("b"), bench.at("moved")).then(() => symlink("moved", bench.at("b")))],
-  ["was indexed anew", ({ bench }) => bench.write("b/inner", "y".repeat(2000)).then(() => bench.run())],
+  ["was indexed again", ({ bench }) => bench.write("b/inner", "y".repeat(2000)).then(() => bench.run())],
 ])("a file that %s ends the stream with its path, and none of its bytes is sent", async (_, change) => {
   for (const bandwidth of [undefined, 8_000_000]) {
     const { failure, content, first } = await served(change, bandwidth);

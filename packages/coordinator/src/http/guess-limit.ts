@@ -13,7 +13,7 @@ export interface GuessLimit {
 const PERIOD_MS = 60_000;
 /** How long an answer is put off, ms. */
 const SLOW_MS = 1_000;
-/** Addresses that are counted; beyond, counting begins anew. */
+/** Addresses that are counted; beyond, counting begins again. */
 const MOST_ADDRESSES = 10_000;
 
 /** @param most Wrong ones of one address within a minute that are answered at once. */

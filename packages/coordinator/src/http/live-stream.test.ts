@@ -43,7 +43,7 @@ test("a silent stream is kept alive", async () => {
   target.destroy();
 });
 
-test("a stream ends after its life, so that who watches on proves the right anew", async () => {
+test("a stream ends after its life, so that who watches on proves the right again", async () => {
   const target = new PassThrough();
   let text = "";
   target.on("data", (part: Buffer) => (text += part.toString()));

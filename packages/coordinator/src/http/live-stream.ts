@@ -15,7 +15,7 @@ export interface StreamTiming {
   /** Between two changes: four a second. */
   change: number;
   keepAlive: number;
-  /** Until the stream ends: who watches on asks anew, and by that proves the right anew and renews the session. */
+  /** Until the stream ends: who watches on asks again, and by that proves the right again and renews the session. */
   life: number;
 }
 
@@ -107,7 +107,7 @@ interface WatchedView {
 
 /**
  * Opens a live view: a snapshot, then what changed. Listens before the snapshot is made, so that nothing lies between them.
- * Throws what `snapshot` throws the first time; later the stream is ended, and the reader asks anew.
+ * Throws what `snapshot` throws the first time; later the stream is ended, and the reader asks again.
  */
 export async function openLiveStream(
   target: Writable,

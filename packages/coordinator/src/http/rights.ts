@@ -103,7 +103,7 @@ function proveSession(request: FastifyRequest, reply: FastifyReply, sessions: Se
   const cookie = request.server.parseCookie(request.headers.cookie ?? "")[SESSION_COOKIE];
   const session = sessions.check(cookie);
   if (!session) {
-    // Whoever removed the cookie wants to be signed out: only a session that the restart ended goes on.
+    // Whoever removed the cookie wants to be signed out: only a session that the restart ended continues.
     if (cookie !== undefined) challengePage(reply, sessions);
     throw unauthenticated(
       "the operator token (or a session) is missing or wrong: the token is in the file operator-token of the coordinator's data folder",

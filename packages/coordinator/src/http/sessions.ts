@@ -12,7 +12,7 @@ export interface Sessions {
   open(): string;
   /** Undefined when it is not one of ours or has ended. */
   check(value: string | undefined): OpenSession | undefined;
-  /** Where sessions end with the process: how a page that is open goes on afterwards. */
+  /** Where sessions end with the process: how a page that is open continues afterwards. */
   resumption?: Resumption;
 }
 

@@ -14,7 +14,7 @@ function closedNow(): Record<string, string> {
   return { [`Mon-Sun ${hour}-${hour + 1}`]: "closed" };
 }
 
-test("an address that is paused puts work under way back without a failure, and resumed the same order goes on", async () => {
+test("an address that is paused puts work under way back without a failure, and resumed the same order continues", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;
   const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
@@ -30,7 +30,7 @@ test("an address that is paused puts work under way back without a failure, and 
   expect((await stageOf(run.id))?.window).toBeUndefined();
 });
 
-test("a window that closes under a running order says when it opens, and when that time has come the order goes on", async () => {
+test("a window that closes under a running order says when it opens, and when that time has come the order continues", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;
   const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });

@@ -9,7 +9,7 @@ async function firstOf(run: string) {
   return (await at.core.operations.forecast(run)).first;
 }
 
-test("a run has its first forecast as soon as it is planned, and keeps it over a restart while the present one is made anew", async () => {
+test("a run has its first forecast as soon as it is planned, and keeps it over a restart while the present one is made again", async () => {
   await at.core.addresses.set(ANNA, "SEC", { bandwidth: "1 kbit/s" });
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;

@@ -28,7 +28,7 @@ test("a system that is taken out of the hierarchy loses its connection and its o
   expect(await statesOf(run.id, "S2")).toEqual(["done", "done"]);
 });
 
-test("a system that is back a moment later goes on with its orders", async () => {
+test("a system that is back a moment later continues with its orders", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;
   const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });

@@ -65,7 +65,7 @@ test("a run that was still being prepared, or just had been, is started by the n
   expect((await at.core.operations.run("fresh")).totals.phases).toBe(4);
 });
 
-test("after Redis was killed the run goes on, and agents are asked again for what was lost", async () => {
+test("after Redis was killed the run continues, and agents are asked again for what was lost", async () => {
   await at.fleet.connect("S1", "S2");
   at.fleet.answer = (order, name) => (name === "S2" ? undefined : success(order));
   at.redis.onBack(() => void at.core.redisBack());

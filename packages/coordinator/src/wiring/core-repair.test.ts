@@ -85,7 +85,7 @@ async function staged(): Promise<void> {
   await expect.poll(() => at.fleet.orders("stage")).toHaveLength(1);
 }
 
-test("a coordinator that is restarted in the middle of a repair goes on with it", async () => {
+test("a coordinator that is restarted in the middle of a repair continues with it", async () => {
   await at.fleet.connect("S1", "S2");
   at.fleet.answer = (order, name) => (order.task.kind === "stage" ? undefined : wrongOn("S2")(order, name));
   const run = await at.core.operations.start(ANNA, "repair", { systems: ["S1", "S2"] });

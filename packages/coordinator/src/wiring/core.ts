@@ -42,7 +42,7 @@ export interface Core {
   siteData(): SiteDataState;
   /** To be called when Redis is there again after an outage: what its last second lost is made good. */
   redisBack(): Promise<void>;
-  /** Stops deciding; what agents do they go on doing. */
+  /** Stops deciding; what agents do they continue doing. */
   stop(): Promise<void>;
 }
 

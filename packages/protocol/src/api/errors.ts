@@ -17,7 +17,7 @@ export function answers<const Answer>(answer: Answer) {
   return { 200: answer, ...REFUSALS } as const;
 }
 
-/** A run that goes on in the background. */
+/** A run that continues in the background. */
 export function accepts<const Answer>(answer: Answer) {
   return { 202: answer, ...REFUSALS } as const;
 }

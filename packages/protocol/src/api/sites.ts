@@ -10,7 +10,7 @@ export const SITE_NUMBERS = object(
     serials: table(count),
   },
   {
-    /** UUID, new when the site is installed anew; absent: not stated. */
+    /** UUID, new when the site is installed again; absent: not stated. */
     identity: text,
   },
 );
@@ -33,7 +33,7 @@ export type SiteState = Of<typeof SITE_STATE>;
 
 const TESTIMONY = object({ witness: text, number });
 
-/** Where the counters of a site are to go on, and why. */
+/** Where the counters of a site are to continue, and why. */
 const SERIAL_PLAN = object({
   site: text,
   signs: list(text),

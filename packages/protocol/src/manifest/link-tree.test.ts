@@ -48,7 +48,7 @@ test("links that lead back to themselves, or over more links than Linux follows,
 });
 
 test("many links into a long loop of links are each followed no further than it takes to know the loop", () => {
-  // Followed anew for each link, this would be some 600 million steps.
+  // Followed again for each link, this would be some 600 million steps.
   const long = "x/../".repeat(200);
   const loop = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`l${i}`, `${long}l${(i + 1) % 500}`]));
   const into = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`i${i}`, `l${(i * 7) % 500}`]));

@@ -43,7 +43,7 @@ export interface DiskExecutor extends OrderExecutor {
   whereHeld(unit: Unit, manifest: Digest): HeldContent | undefined;
   /** Why role roots are held, and what the file systems of the others cannot do, one line each. */
   rootWarnings: Warnings;
-  /** Gives up the background work, which the next start goes on with. Orders must have ended before. */
+  /** Gives up the background work, which the next start continues with. Orders must have ended before. */
   close(): Promise<void>;
 }
 

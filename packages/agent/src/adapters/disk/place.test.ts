@@ -122,7 +122,7 @@ test("What was closed since stays closed when an undo brings the version before 
   expect(all(site)).toEqual(before);
 });
 
-test("An NT ACL of Samba goes on to what takes a file's place, and what is new gets what its folder passes on", async () => {
+test("An NT ACL of Samba is given to what takes a file's place, and what is new gets what its folder passes on", async () => {
   await using site = await openFixture();
   await rebuild(site, MADE, 1);
   for (const path of PATHS) give(site.path("dp", path), NT_ACL, Buffer.from(ONE_READER, "hex"));

@@ -19,7 +19,7 @@ for (const [way, inner] of [
   ["two renames", twoRenames],
 ] as const) {
   for (const box of ["clifiles.box", "pkginfo.box", "offerinf.box", "1.2"]) {
-    test(`An activation by ${way} that cannot go on at ${box} is taken back, and goes through once the cause is gone`, async () => {
+    test(`An activation by ${way} that cannot continue at ${box} is taken back, and goes through once the cause is gone`, async () => {
       const exchange = refusing(inner, box);
       await using site = await openFixture({ exchange });
       await site.stage(OLD, 1);
@@ -40,7 +40,7 @@ for (const [way, inner] of [
   }
 
   for (const steps of [2, 3]) {
-    test(`An agent that dies after ${steps} steps of an activation by ${way} that it was taking back goes on with that at its next start`, async () => {
+    test(`An agent that dies after ${steps} steps of an activation by ${way} that it was taking back continues with that at its next start`, async () => {
       const broken = refusing(inner, "offerinf.box");
       const exchange = dying(broken);
       await using site = await openFixture({ exchange });
@@ -59,7 +59,7 @@ for (const [way, inner] of [
     });
   }
 
-  test(`An undo and a removal by ${way} that cannot go on leave everything as it was, and go through once the cause is gone`, async () => {
+  test(`An undo and a removal by ${way} that cannot continue leave everything as it was, and go through once the cause is gone`, async () => {
     const exchange = refusing(inner, "offerinf.box");
     await using site = await openFixture({ exchange });
     await site.stage(OLD, 1);

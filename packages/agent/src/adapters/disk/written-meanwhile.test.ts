@@ -44,7 +44,7 @@ for (const [what, act] of [
   ["cut off in its middle", (path: string) => truncateSync(path, 70_000)],
   ["removed", (path: string) => rmSync(path)],
 ] as const) {
-  test(`A staged file that is ${what} while its pieces come is never served: it is staged anew`, async () => {
+  test(`A staged file that is ${what} while its pieces come is never served: it is staged again`, async () => {
     await using site = await openFixture();
     once(site, 500_000, act);
     let tries = 0;

@@ -20,7 +20,7 @@ export function createAttempts(): Attempts {
 
   function give(up: SitewrightError, { chunk, places }: FetchStep, times: number): SitewrightError {
     const path = places[0]?.file.path ?? chunk.file.path;
-    const message = `${path} was asked for ${times} times in vain: ${up.message}. The next attempt begins anew`;
+    const message = `${path} was asked for ${times} times in vain: ${up.message}. The next attempt begins again`;
     return new SitewrightError("CONTENT_UNAVAILABLE", message, { path, cause: up });
   }
 

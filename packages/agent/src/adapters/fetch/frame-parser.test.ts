@@ -76,7 +76,7 @@ test.each([
   ["of an unknown codec", frame("abc", { codec: 7 })],
   ["that cannot be unpacked", frame("abc", { codec: FRAME_CODEC.zstd })],
   ["without a byte", frame("")],
-])("a frame %s is spoiled, and the stream goes on behind it", (_, spoiled) => {
+])("a frame %s is spoiled, and the stream continues behind it", (_, spoiled) => {
   const writer = noting([3, 3]);
   feed(Buffer.concat([spoiled, frame("def", { ordinal: 1 })]), [5, 10], writer);
   expect(writer.taken).toEqual(["spoiled 0", Buffer.from("def").toString("hex")]);

@@ -118,7 +118,7 @@ function countOf(ranges: Ranges): number {
   return ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);
 }
 
-test("a coordinator that lost sight of the agent is told what is here, and in between what comes from neighbours goes on", async () => {
+test("a coordinator that lost sight of the agent is told what is here, and in between what comes from neighbours continues", async () => {
   await using bench = await openFetchBench(TREE, { servesPeers: true });
   await using peer = await startPeer(bench.made);
   nameNeighbour(bench, peer);

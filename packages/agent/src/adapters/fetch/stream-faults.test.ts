@@ -23,7 +23,7 @@ test("a stream that is cut is opened again, and what was written does not cross 
   expect(bench.tree()["ABC00001/a"] === BIG.toString("utf8")).toBe(true);
 });
 
-test("when the link is lost the fetch waits for the next one, and goes on with its token", async () => {
+test("when the link is lost the fetch waits for the next one, and continues with its token", async () => {
   await using bench = await openFetchBench({ "ABC00001/a": BIG });
   let once = true;
   bench.server.onFrame = (frame, stream) => {

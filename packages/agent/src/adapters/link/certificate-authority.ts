@@ -34,6 +34,6 @@ function checkAuthority(pem: Uint8Array, expectedHash: string, base: URL): strin
         "Check the address, and make a new token if the coordinator was set up again",
     );
   }
-  // Made anew from what was hashed: a second certificate in the reply would be believed too.
+  // Made again from what was hashed: a second certificate in the reply would be believed too.
   return certificate.toString();
 }

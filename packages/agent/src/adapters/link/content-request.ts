@@ -33,7 +33,7 @@ export async function requestContent(
 /** What the coordinator refused with; where the refusal is about the moment and not about the order, `COORDINATOR_UNREACHABLE`. */
 export async function contentRefusal(reply: HttpReply): Promise<SitewrightError> {
   const refusal = await refusalOf(reply);
-  // The order ended or was given anew while we worked on it: whether it is tried again is for the coordinator to say.
+  // The order ended or was given again while we worked on it: whether it is tried again is for the coordinator to say.
   if (refusal.code === "FORBIDDEN") return new SitewrightError("CONTENT_UNAVAILABLE", refusal.message, { cause: refusal });
   if (!isOfTheMoment(reply.status)) return refusal;
   return new SitewrightError("COORDINATOR_UNREACHABLE", `the coordinator cannot serve content now: ${refusal.message}`, {

@@ -82,7 +82,7 @@ test("a link is refused to a certificate outside its time, with both clocks name
   }
 });
 
-test("a certificate that the authority made anew for its key is believed in place of one that a wrong clock made", async () => {
+test("a certificate that the authority made again for its key is believed in place of one that a wrong clock made", async () => {
   const later = { notBefore: new Date(Date.now() + 1000 * DAY), notAfter: new Date(Date.now() + 2000 * DAY) };
   const certificates = await makeTestCertificates("localhost", undefined, later);
   const url = await startSecureServer(certificates, encodeCoordinatorMessage(CHALLENGE));

@@ -101,7 +101,7 @@ function openChunkTable(database: DatabaseSync): ChunkTable {
 const DAY = 24 * 60 * 60 * 1000;
 /** Entries that nobody asked for in this time are dropped, ms. */
 const FORGET_AFTER = 90 * DAY;
-/** Of the tables; others are begun anew. */
+/** Of the tables; others are begun again. */
 const VERSION = 2;
 
 /** What files held, one row an inode, and where each chunk lies; in a file of its own: it may be lost at any time, so no commit waits for the disk. */
@@ -188,7 +188,7 @@ export function openHashCache(dataDir: string, log: Log): HashCache & { forgetRo
   };
 }
 
-/** A cache that cannot be read is begun anew. */
+/** A cache that cannot be read is begun again. */
 function openCache(path: string): DatabaseSync {
   try {
     return openTables(path);

@@ -34,7 +34,7 @@ test("only the last lines are kept, and no line is longer than the limit", () =>
   store.close();
 });
 
-test("a file that was spoilt is begun anew", () => {
+test("a file that was spoilt is begun again", () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "log.db"), "this is no database, and long enough to be looked at as one".repeat(100));
   const store = openLogStore(folder);

@@ -101,7 +101,7 @@ interface Receiving {
   keep(facts: ManifestFacts): HeldManifest;
 }
 
-/** Goes on with what came before, if that can be read. */
+/** Continues with what came before, if that can be read. */
 function receiveManifest({ folder, digest, hold, keep }: Receiving): ManifestReceipt {
   const unfinished = join(folder, digest + UNFINISHED);
   const guard = <T>(work: () => T): T => {

@@ -60,7 +60,7 @@ export function settleSwitch(services: UnitServices, unit: Unit): "finished" | "
   if (!pending || !services.roots.some((root) => root.path === pending.root)) return undefined;
   const ended = endSwitch(services, services.units.read(unit), pending, () => services.switcher.prepare(pending));
   if (!("why" in ended)) return "finished";
-  services.log("warn", "an interrupted activation cannot go on: the generation before is live", { unit: unitKey(unit), err: ended.why });
+  services.log("warn", "an interrupted activation cannot continue: the generation before is live", { unit: unitKey(unit), err: ended.why });
   return "taken back";
 }
 
@@ -88,7 +88,7 @@ function endSwitch(
   return { removed: commit(services, before, pending) };
 }
 
-/** Whoever gave the order hears that it failed: the next start is not to go on with it. */
+/** Whoever gave the order hears that it failed: the next start is not to continue with it. */
 function markBack(services: UnitServices, pending: PendingSwitch): void {
   const { unit } = pending.after;
   try {

@@ -59,7 +59,7 @@ export interface WalkPart {
   next?: WalkCursor;
 }
 
-/** Where a walk goes on: the folders that it is in, from the outermost. Any thread can take it up. */
+/** Where a walk continues: the folders that it is in, from the outermost. Any thread can take it up. */
 export type WalkCursor = WalkLevel[];
 
 export interface WalkLevel {

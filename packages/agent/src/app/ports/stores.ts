@@ -31,7 +31,7 @@ export interface StagedFiles {
 export interface ManifestStore {
   /** Undefined when it is not here as a whole, or no longer what it was. */
   open(digest: Digest): HeldManifest | undefined;
-  /** Takes in a manifest of so many bytes; goes on where an earlier attempt stopped. To be closed in any case. */
+  /** Takes in a manifest of so many bytes; continues where an earlier attempt stopped. To be closed in any case. */
   receive(digest: Digest, bytes: number): ManifestReceipt;
   /** Removes all others, what was received in part included, but nothing that is being received. */
   keepOnly(digests: ReadonlySet<Digest>): void;
@@ -84,7 +84,7 @@ export interface PendingSwitch {
   keepAt: string;
   rows: SwitchRow[];
   after: UnitState;
-  /** It could not go on: what is done of it is undone. */
+  /** It could not continue: what is done of it is undone. */
   back?: true;
 }
 
@@ -95,7 +95,7 @@ export interface Switcher {
   exists(root: string, path: string): boolean;
   /** Tries every row without moving anything, and makes room for what goes out. Throws `SWITCH_BLOCKED`. */
   prepare(pending: PendingSwitch): void;
-  /** Goes on from wherever it stopped; safe to repeat. */
+  /** Continues from wherever it stopped; safe to repeat. */
   carryOut(pending: PendingSwitch): void;
   /** As `carryOut`, to where it began. Returns false when there is nothing to undo any more: it was carried out. */
   takeBack(pending: PendingSwitch): boolean;

@@ -74,7 +74,7 @@ export function createConversation(options: ConversationOptions): Conversation {
       );
     }
     if (challenge.coordinator !== self.coordinator) {
-      return link.close("UNAUTHENTICATED", "this is not the coordinator that the agent joined: join again if it was set up anew");
+      return link.close("UNAUTHENTICATED", "this is not the coordinator that the agent joined: join again if it was set up again");
     }
     expecting = "welcome";
     const held = inventory();

@@ -14,7 +14,7 @@ export interface OrderRunner {
   /** An order came in, for the first time or again. Throws when it cannot be written down; then it was not accepted. */
   receive(order: Order): void;
   cancel(cancel: Cancel): void;
-  /** Goes on with what the last process left unfinished. */
+  /** Continues with what the last process left unfinished. */
   resume(): void;
   /** Aborts everything under way and resolves when it has stopped; what was aborted is left for the next start. */
   stop(): Promise<void>;

@@ -98,7 +98,7 @@ test("a cancel that overtakes its order holds, also across a restart; the next a
   expect((await executor.started("run1-1", 4)).order.epoch).toBe(4);
 });
 
-test("an order that was not finished when the agent stopped goes on at the next start without a coordinator, and nothing was reported", async () => {
+test("an order that was not finished when the agent stopped continues at the next start without a coordinator, and nothing was reported", async () => {
   const { connection, executor, agent, dataDir } = await connectedAgent();
   connection.say(anOrder());
   const first = await executor.started("run1-1");

@@ -4,7 +4,7 @@ import { createKnownChunks } from "../../domain/chunks/known-chunks.ts";
 import type { LocalFile } from "./window-sources.ts";
 
 /**
- * Which chunks cross the line at this time, for all units of the agent, so that none crosses twice: who finds one on its way goes on
+ * Which chunks cross the line at this time, for all units of the agent, so that none crosses twice: who finds one on its way continues
  * with everything else, and looks for it on the disk afterwards.
  */
 export interface ChunksUnderWay {

@@ -129,7 +129,7 @@ test("A unit of more entries than are planned at once is built whole, and no chu
   expect(await site.stage(made, 2)).toMatchObject({ kind: "staged", fetchedBytes: 0 });
 }, 60_000);
 
-test("An interrupted stage of many entries goes on with what it has", async () => {
+test("An interrupted stage of many entries continues with what it has", async () => {
   await using site = await openFixture();
   const made = release(PACKAGE, PACKAGE_FOLDER, manyFiles());
   const stop = new AbortController();

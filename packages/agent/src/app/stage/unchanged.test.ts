@@ -84,7 +84,7 @@ test("A rebuild of what is live and right builds nothing and exchanges nothing, 
   expect(await site.verify(MADE, true)).toMatchObject({ right: true });
 });
 
-test("A full rebuild builds everything anew, also where nothing changed", async () => {
+test("A full rebuild builds everything again, also where nothing changed", async () => {
   await using site = await openFixture();
   await site.stage(MADE, 1);
   await site.activate(PACKAGE, 1);
@@ -120,7 +120,7 @@ for (const [what, change] of [
   });
 }
 
-test("What a full look finds damaged is built anew by the next rebuild, though sizes and times say that nothing changed", async () => {
+test("What a full look finds damaged is built again by the next rebuild, though sizes and times say that nothing changed", async () => {
   await using site = await watchedFixture();
   await site.stage(MADE, 1);
   await site.activate(PACKAGE, 1);

@@ -54,7 +54,7 @@ function retainedIn({ previous, retained }: UnitState, folder: string): string[]
     .map(({ path }) => placeIn(folder, previous.owned, path).slice(folder.length + 1));
 }
 
-/** The removal goes on in the background; what it cannot remove is tried again later. */
+/** The removal continues in the background; what it cannot remove is tried again later. */
 export function discardQuietly(
   services: Pick<UnitServices, "switcher" | "log">,
   root: string,

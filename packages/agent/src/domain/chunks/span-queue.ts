@@ -105,7 +105,7 @@ function wholeFiles(steps: readonly FetchStep[]): Set<FileEntry> {
 }
 
 export interface SplitSpan {
-  /** What its stream goes on to bring, and what somebody else does. */
+  /** What its stream continues to bring, and what somebody else does. */
   here: Span;
   elsewhere: Span;
   /** Pieces of files that are completed by nobody alone any more, and were written before: once a piece. */

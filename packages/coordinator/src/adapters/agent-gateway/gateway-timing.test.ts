@@ -70,7 +70,7 @@ test("an agent that answers pings stays, one that falls silent is cut off", asyn
   agent.socket.terminate();
 });
 
-test("an agent that reads nothing but goes on speaking is cut off once a message to it is not taken in time", async () => {
+test("an agent that reads nothing but continues speaking is cut off once a message to it is not taken in time", async () => {
   await using at = await startGateway();
   const keys = makeAgentKey();
   await at.registry.setKey("SRV1", keys.der);

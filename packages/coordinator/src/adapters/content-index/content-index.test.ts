@@ -30,7 +30,7 @@ test("a fixed tree has the manifest that it always had", async () => {
   expect(indexed.manifest).toBe("50d2085871ac091535d6a205400d7e85a36b477823c090f82e5f9409a4f3042a");
 });
 
-test("what did not change is not read again, also by an index that is opened anew", async () => {
+test("what did not change is not read again, also by an index that is opened again", async () => {
   await using bench = await openBench();
   for (let i = 0; i < 20; i++) await bench.write(`many/file-${i}`, noise(5000, i + 1));
   await settle();

@@ -19,7 +19,7 @@ test("files that are gone are forgotten, and no others", async () => {
   expect(known.map(({ source }) => source)).toEqual(["sub/c.bin", "sub/d.bin"].map((name) => `packages/ABC00001/source/${name}`));
 });
 
-test("what another layout of the index remembered is made anew, but no version is forgotten", async () => {
+test("what another layout of the index remembered is made again, but no version is forgotten", async () => {
   await using bench = await openBench();
   await bench.write("a.bin", noise(5000, 1));
   await bench.run(version(5));

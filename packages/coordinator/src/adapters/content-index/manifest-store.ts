@@ -87,7 +87,7 @@ export function storedDigest(dataDir: string, digest: Digest): Digest | undefine
     for (let count = readSync(file, buffer); count > 0; count = readSync(file, buffer)) hasher.update(buffer.subarray(0, count));
     return hasher.digestBuffer().toHex();
   } catch {
-    return undefined; // Whatever is wrong with it: it is written anew.
+    return undefined; // Whatever is wrong with it: it is written again.
   } finally {
     if (file !== undefined) closeSync(file);
   }

@@ -75,7 +75,7 @@ export interface ContentThreads {
   /** Undefined when this coordinator does not have the manifest. */
   openChunks(digest: Digest): Promise<ChunkSource | undefined>;
   openManifest(digest: Digest, bases: readonly Digest[], from: number): Promise<ManifestSource | undefined>;
-  /** The manifest was made anew, perhaps from other files: what serves it is made anew too, before anybody asks. */
+  /** The manifest was made again, perhaps from other files: what serves it is made again too, before anybody asks. */
   renew(digest: Digest): void;
   close(): Promise<void>;
 }

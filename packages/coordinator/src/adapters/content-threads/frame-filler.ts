@@ -67,7 +67,7 @@ export function createFrameFiller({ served, asked, files, cache, effort }: Frame
   /** Where the frame begins that holds the first bytes of the file being read: all from here on is unproved. */
   let unproved = { at: 0, ordinal: 0 };
 
-  /** The chunk found last and its place in its file: whoever goes on from there need not add up from the start of a large file. */
+  /** The chunk found last and its place in its file: whoever continues from there need not add up from the start of a large file. */
   let found = { file: -1, ordinal: 0, offset: 0 };
 
   function offsetOf(file: number, ordinal: number): number {

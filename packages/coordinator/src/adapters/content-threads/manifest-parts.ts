@@ -15,7 +15,7 @@ const LEVEL = { [constants.ZSTD_c_compressionLevel]: 9 };
 /** A whole part fits in the window, together with its dictionary. */
 const LEVEL_AND_WINDOW = { ...LEVEL, [constants.ZSTD_c_windowLog]: 22 };
 
-/** A part that breaks off begins anew: on a line that breaks again and again, the first ones have to get across. Bytes. */
+/** A part that breaks off begins again: on a line that breaks again and again, the first ones have to get across. Bytes. */
 const FIRST_PART = 64 * 1024;
 /** Bytes of a base in one part, at most. */
 const MOST_DICTIONARY = 2 * LIMITS.manifestPart;

@@ -25,7 +25,7 @@ export type ContentCall =
 export type ContentNotice =
   | { kind: "ask"; id: number; ranges: Ranges }
   | { kind: "close"; id: number }
-  /** The manifest was made anew, perhaps from other files. */
+  /** The manifest was made again, perhaps from other files. */
   | { kind: "renew"; digest: Digest };
 
 export interface FilledSlot {

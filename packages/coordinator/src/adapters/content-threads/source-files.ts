@@ -19,7 +19,7 @@ export interface SourceFiles {
   current(): number | undefined;
   /** Looks at the file once more, after reading: a change before this moment shows, a later one is not in the bytes. */
   settle(): void;
-  /** Folders are looked at anew from here on. */
+  /** Folders are looked at again from here on. */
   forgetFolders(): void;
   close(): void;
 }
@@ -120,7 +120,7 @@ function unreadable(source: string, cause: unknown): SitewrightError {
 function changed(source: string, cause?: unknown): SitewrightError {
   return new SitewrightError(
     "SOURCE_CHANGED",
-    `${source} is not what was indexed any more: start the rebuild again, it will be indexed anew`,
+    `${source} is not what was indexed any more: start the rebuild again, it will be indexed again`,
     { path: source, cause },
   );
 }

@@ -21,7 +21,7 @@ export interface LineAccounts {
   charge(line: Line, bytes: number): void;
   /** ms until the budget has paid for what crossed; Infinity where nothing may. */
   msInDebt(line: Line): number;
-  /** Budgets and windows are read anew when they are next asked for. */
+  /** Budgets and windows are read again when they are next asked for. */
   readAnew(): void;
 }
 

@@ -28,7 +28,7 @@ export interface Pacer {
   chargeConnection(system: string): void;
   /** bit/s of the slowest line on the way, now; undefined: nothing limits it. */
   budgetTo(system: string): number | undefined;
-  /** To be called when addresses, or the hours they are in, have changed: what waits is weighed anew at once. */
+  /** To be called when addresses, or the hours they are in, have changed: what waits is weighed again at once. */
   refresh(): void;
 }
 

@@ -16,7 +16,7 @@ async function isPending(promise: Promise<unknown>): Promise<boolean> {
   return (await Promise.race([promise.then(() => "done"), new Promise((resolve) => setTimeout(resolve, 5, "pending"))])) === "pending";
 }
 
-test("a stream waits once its window is under way, and goes on when the agent has taken some", async () => {
+test("a stream waits once its window is under way, and continues when the agent has taken some", async () => {
   const transfer = createTransfers().open("order-1");
   send(transfer, 100);
   const next = begin(transfer, 30);

@@ -31,7 +31,7 @@ export interface Transfer {
   begin(window: () => number, choose: (room: number) => number, signal: AbortSignal): Promise<number>;
   /** Of what began, so many bytes may leave, from 1 to `want`: never more than `window` has left the order and is not taken. */
   leave(want: number, window: () => number, signal: AbortSignal): Promise<number>;
-  /** So many of those that may leave were given to the system; the others wait for their turn anew. */
+  /** So many of those that may leave were given to the system; the others wait for their turn again. */
   left(bytes: number): void;
   /** Begins what waits for nothing. */
   begun(bytes: number): void;
@@ -179,7 +179,7 @@ export function createTransfers(now: () => number = () => performance.now()): Tr
 }
 
 /**
- * What all streams of one order have under way together. Whoever may go on is booked at once: of several streams that wait for the
+ * What all streams of one order have under way together. Whoever may continue is booked at once: of several streams that wait for the
  * same bytes of the window only one gets them.
  */
 interface OrderWindow {

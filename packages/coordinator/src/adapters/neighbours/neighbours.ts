@@ -58,7 +58,7 @@ export interface NeighboursDeps {
   log: Log;
 }
 
-/** How long a ticket opens an endpoint, ms; streams that it opened go on. */
+/** How long a ticket opens an endpoint, ms; streams that it opened continue. */
 const TICKET_MS = 5 * 60_000;
 
 /** It is asked once in so many ms who is complete: agents may hold thousands of units. */

@@ -163,7 +163,7 @@ async function watch(dataDir: string, log: Log, signal: AbortSignal): Promise<vo
   let delay = 0;
   while (await pause(delay + WATCH_MS, signal)) {
     try {
-      // Made anew where something tidied the folder for temporary files.
+      // Made again where something tidied the folder for temporary files.
       const folders = serverFolders(dataDir);
       if (serverPid(folders.pidFile, folders.dir) !== undefined && existsSync(folders.socket)) {
         delay = 0;

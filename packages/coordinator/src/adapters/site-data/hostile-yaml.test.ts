@@ -86,7 +86,7 @@ test("a chain of thousands of parents is read as quickly as it is written", () =
   expect(many / few).toBeLessThan(9);
 });
 
-test("a large hierarchy is read while the coordinator goes on handling events", async () => {
+test("a large hierarchy is read while the coordinator continues handling events", async () => {
   write("hierarchy.yaml", manySystems(4_000));
   let turns = 0;
   const timer = setInterval(() => (turns += 1), 5);

@@ -40,7 +40,7 @@ test("a line that is slower than stated is told of once, and gone by; the line t
   speeds.stop();
 });
 
-test("what was found of a line is forgotten with a budget below it, also where nothing goes on", () => {
+test("what was found of a line is forgotten with a budget below it, also where nothing continues", () => {
   const budget = { now: BUDGET };
   const { speeds, join } = aWatch(budget);
   const transfer = join("SRV2", 500_000, SLOW);
@@ -67,7 +67,7 @@ test.each([
   speeds.stop();
 });
 
-test("a system that has left counts no more, and one that begins makes the line be looked at anew", () => {
+test("a system that has left counts no more, and one that begins makes the line be looked at again", () => {
   const { speeds, told, join } = aWatch();
   const first = join("SRV2", 500_000, SLOW);
   vi.advanceTimersByTime(10_000);

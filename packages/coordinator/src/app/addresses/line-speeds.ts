@@ -77,7 +77,7 @@ export function createLineSpeeds({ hierarchy, live, clock, log }: LineSpeedsDeps
         lines.set(address, readings);
       }
     }
-    // Also those where nothing goes on, whose budget may have changed.
+    // Also those where nothing continues, whose budget may have changed.
     for (const address of addressesOf(known))
       if (lines.has(address) || speeds.has(address.key)) note(address, lines.get(address) ?? [], now);
   }

@@ -135,7 +135,7 @@ test("a change is recorded while Redis is away, and Redis has it once it is back
   expect(redis).toHaveLength(1);
 });
 
-test("a change that cannot be written down is refused, and the chain goes on without it", async () => {
+test("a change that cannot be written down is refused, and the chain continues without it", async () => {
   const file: string[] = [];
   let isFull = true;
   const lines = memoryLines(file);
@@ -148,7 +148,7 @@ test("a change that cannot be written down is refused, and the chain goes on wit
   expect((await ledger.verify()).findings).toEqual([]);
 });
 
-test("what a ledger of form 1 holds is read and proved whole, and goes on with this start", async () => {
+test("what a ledger of form 1 holds is read and proved whole, and continues with this start", async () => {
   const fixture = new URL("../../../test-fixtures/form-1/ledger.jsonl", import.meta.url);
   const file = readFileSync(fixture, "utf8").trimEnd().split("\n");
   const ledger = await startLedger(memoryLines(file));

@@ -179,7 +179,7 @@ function refuseImplausible({ site, proposals }: SerialPlan): void {
   if (lines.length === 0) return;
   throw new SitewrightError(
     "WITNESS_IMPLAUSIBLE",
-    `${lines.join("; ")}: far above what all others have seen of ${site}. Look at that witness; to go on without it: --set-aside WITNESS`,
+    `${lines.join("; ")}: far above what all others have seen of ${site}. Look at that witness; to continue without it: --set-aside WITNESS`,
   );
 }
 

@@ -23,7 +23,7 @@ export interface ForecastKeeper {
   ofPlan(run: Run, phases: readonly Phase[]): Promise<{ forecast: Forecast | undefined; servedAt: ReadonlyMap<string, number> }>;
   /** To be called when something has changed: a run that has no forecast yet gets its first. */
   schedule(): void;
-  /** To be called again and again: measures and makes the present forecasts anew. */
+  /** To be called again and again: measures and makes the present forecasts again. */
   look(): Promise<void>;
   /** Redis may have forgotten what was stored: it is stored again. */
   storeAgain(): void;
@@ -53,7 +53,7 @@ export function createForecasts({ board, store, links, site, measured, speeds, c
   /** Runs for which a first forecast was tried at once; where that failed, it waits for the next look. */
   const tried = new Set<string>();
   let making: Promise<void> | undefined;
-  /** Not to be made anew before, ms of the process's own clock. */
+  /** Not to be made again before, ms of the process's own clock. */
   let restUntil = 0;
 
   const openRuns = (): Run[] =>

@@ -63,7 +63,7 @@ export interface Preparer {
   select(kind: RunKind, options: Partial<RunOptions>): Promise<Selected>;
   /**
    * Indexes, plans and starts a run in the background, unless that is under way.
-   * @param selected Absent: it is selected anew, after a restart.
+   * @param selected Absent: it is selected again, after a restart.
    * @param again Phases of the run that are to be tried again.
    */
   begin(run: Run, selected?: Selected, again?: readonly Phase[]): void;

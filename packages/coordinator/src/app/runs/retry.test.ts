@@ -23,7 +23,7 @@ test("a retry does what failed and what was skipped because of it, as a new gene
   expect(generations[0]).toBeGreaterThan(before?.generation.counter ?? Infinity);
 });
 
-test("an activation that failed goes on with what was staged", async () => {
+test("an activation that failed continues with what was staged", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = (order) => (order.task.kind === "activate" ? failure("IO_ERROR", false) : success(order));
   const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });

@@ -9,7 +9,7 @@ import type { Preparer } from "./prepare.ts";
 const ALL_RUNS = 10_000;
 
 /**
- * Tries again what failed in a run that has ended. Units whose content is looked at are indexed anew, so that a source that was
+ * Tries again what failed in a run that has ended. Units whose content is looked at are indexed again, so that a source that was
  * mended, or changed since, is taken as it is now. Throws `CONFLICT` when there is nothing to retry; else `record` is called first.
  */
 export function createRetry({

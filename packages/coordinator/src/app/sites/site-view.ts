@@ -10,13 +10,13 @@ import type { Clock, SiteData, SiteDataReading, SourceMemory } from "../ports.ts
 export interface SiteView {
   /** What is known of the site data beside what they say. */
   state(): SiteDataState;
-  /** Reads anew; throws `SITE_DATA_INVALID` and keeps the reading before. */
+  /** Reads again; throws `SITE_DATA_INVALID` and keeps the reading before. */
   refresh(): Promise<SiteDataReading>;
   /** Throws `SOURCE_UNSTABLE` when the site data lie elsewhere than when they were read from `root`. */
   checkRoot(root: string): Promise<void>;
   /** A reading that is not older than some seconds, or the last one while a newer cannot be used; throws when there is none. */
   recent(): Promise<SiteDataReading>;
-  /** Reads anew when the hierarchy was edited, or could not be used; true when a new reading is in force. Each fault is logged once. */
+  /** Reads again when the hierarchy was edited, or could not be used; true when a new reading is in force. Each fault is logged once. */
   followEdits(): Promise<boolean>;
   /** With the addresses as they are in force, as everything else here has it. */
   hierarchy(): Hierarchy | undefined;

@@ -48,7 +48,7 @@ export function addAddress(program: Command): void {
     call<AddressDetails>(connection, "DELETE", `${pathOf(key)}/override`),
   );
   keyed(address, "pause", "hold everything back until 'resume'", (connection, key) => steer(connection, "pause", key));
-  keyed(address, "resume", "let it go on", (connection, key) => steer(connection, "resume", key));
+  keyed(address, "resume", "let it continue", (connection, key) => steer(connection, "resume", key));
 }
 
 /** For `sitewright pause --address SEC`, and `resume`. */

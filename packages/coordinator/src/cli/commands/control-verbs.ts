@@ -24,7 +24,7 @@ export function addControlVerbs(program: Command): void {
   });
   control(program, "cancel", "stop a run; what was activated stays, what was only staged is dropped");
   control(program, "pause", "release nothing new; what is under way ends its step");
-  control(program, "resume", "go on with a paused run");
+  control(program, "resume", "continue with a paused run");
   withCommonOptions(
     program.command("retry").argument("[run]", "id of the run").description("try again what failed in a run, and follow it"),
   )

@@ -54,7 +54,7 @@ test("lines of which no rate is known are named where others have an end", () =>
   expect(lines[1]).toBe("not counted, as no rate is known there: the coordinator's own network");
 });
 
-test("while a run goes on, what is expected now stands above what was expected first", () => {
+test("while a run continues, what is expected now stands above what was expected first", () => {
   const { ninetyAt: _, ...later } = { ...SEC, endsAt: NOW + 16 * HOUR };
   expect(renderExpected({ first: FORECAST, present: { ...FORECAST, total: later } }, NOW)).toEqual([
     "expected: all bytes by Mon 22:00 (Chicago)",

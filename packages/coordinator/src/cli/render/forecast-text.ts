@@ -32,7 +32,7 @@ export function renderForecast(forecast: Forecast, now: number): string {
   return lines.join("\n");
 }
 
-/** What is expected of a run that goes on, beside what was expected first. */
+/** What is expected of a run that continues, beside what was expected first. */
 export function renderExpected({ first, present }: RunForecast, now: number): string[] {
   if (!present) return [];
   const words = (forecast: Forecast) => courseWords(forecast.total, zoneOfRun(forecast), now);

@@ -132,7 +132,7 @@ function currentWork(phases: readonly Phase[], now: number): string {
   return phases.every((phase) => ENDED.has(phase.state)) ? "done" : "";
 }
 
-/** What the site data show, in one line, or in lines that go on from it. */
+/** What the site data show, in one line, or in lines that continue from it. */
 export function problemLine({ code, message, unit, units = 1, leftOut }: Problem): string {
   return `${leftOut ? "left out" : "note"}: ${units > 1 ? `${units} units` : (unit ?? "hierarchy")}: ${code}: ${continued(message)}`;
 }

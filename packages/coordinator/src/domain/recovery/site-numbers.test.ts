@@ -22,7 +22,7 @@ test("a site that states what was seen, or more, shows no sign of a recovery", (
 });
 
 test.each<[string, SiteNumbers, RegExp]>([
-  ["a new identity", { ...NUMBERS, identity: OTHER }, /its identity is 1111.*and was 7d0c.*installed anew/],
+  ["a new identity", { ...NUMBERS, identity: OTHER }, /its identity is 1111.*and was 7d0c.*installed again/],
   ["no identity any more", { epoch: 1, serials: NUMBERS.serials }, /states no identity, and was seen with 7d0c/],
   [
     "a serial below the one that was seen",

@@ -2,7 +2,7 @@ import type { LedgerEntry } from "../ledger/entry.ts";
 
 /** The numbers by which a site tells its definitions apart, as its site.yaml states them. */
 export interface SiteNumbers {
-  /** UUID, new when the site is installed anew; absent: not stated. */
+  /** UUID, new when the site is installed again; absent: not stated. */
   identity?: string;
   /** Raised by each recovery. */
   epoch: number;
@@ -31,7 +31,7 @@ export function signsOf(stated: SiteNumbers, witnessed: WitnessedSite | undefine
     signs.push(
       stated.identity === undefined
         ? `its site.yaml states no identity, and was seen with ${witnessed.identity}`
-        : `its identity is ${stated.identity}, and was ${witnessed.identity}: it was installed anew`,
+        : `its identity is ${stated.identity}, and was ${witnessed.identity}: it was installed again`,
     );
   if (stated.epoch < witnessed.epoch) signs.push(`its epoch is ${stated.epoch}, and ${witnessed.epoch} was seen`);
   for (const [counter, number] of Object.entries(witnessed.serials)) {

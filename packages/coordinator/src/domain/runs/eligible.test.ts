@@ -82,7 +82,7 @@ test("clients' first needs come first: cap, logon point, then packages by priori
   expect(release.map(({ id }) => id)).toEqual(["cap", "logon", "first", "second", "low"]);
 });
 
-test("a line is left to the CAP of a site until it has arrived; other sites' packages, and other lines, go on", () => {
+test("a line is left to the CAP of a site until it has arrived; other sites' packages, and other lines, continue", () => {
   const cap = aPhase({ id: "cap", address: "SEC", system: "S1", unit: { role: "cap", name: "CAP_SEC" }, state: "running" });
   const own = aPhase({ id: "own", address: "SEC", system: "S2" });
   const others = aPhase({ id: "others", address: "SEC", system: "S3", site: "POR" });

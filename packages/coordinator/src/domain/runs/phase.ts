@@ -22,7 +22,7 @@ export const UNDER_WAY: readonly PhaseState[] = ["released", "running"];
 export const MAX_ATTEMPTS = 4;
 const BACKOFF_MS = [1_000, 4_000, 15_000];
 
-/** Attempts so far, counted anew when an operator retries the run. */
+/** Attempts so far, counted again when an operator retries the run. */
 function attempts({ epoch, firstEpoch = 1 }: Phase): number {
   return epoch - firstEpoch + 1;
 }

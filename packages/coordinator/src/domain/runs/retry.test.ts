@@ -32,7 +32,7 @@ test("of a repair what was not needed stays so, and what is tried again needs no
   expect(ids([verified, failed as Phase, skipped as Phase])).toEqual(["stage", "activate"]);
 });
 
-test.each(["NOT_STAGED", "STAGING_DAMAGED", "STALE_GENERATION"] as const)("an activation that failed with %s is staged anew", (code) => {
+test.each(["NOT_STAGED", "STAGING_DAMAGED", "STALE_GENERATION"] as const)("an activation that failed with %s is staged again", (code) => {
   expect(ids(aUnit("done", "failed", failure(code)))).toEqual(["stage", "activate"]);
 });
 
@@ -41,7 +41,7 @@ test("a unit that a newer run took over on a system is left to that one", () => 
   expect(ids(aUnit("failed", "skipped"), ["SRV2/dp/ABC00001"])).toEqual(["stage", "activate"]);
 });
 
-test("a retried phase begins anew, keeps what it cost so far, and has all its attempts ahead", () => {
+test("a retried phase begins again, keeps what it cost so far, and has all its attempts ahead", () => {
   const failed = aPhase({
     state: "failed",
     epoch: 4,

@@ -5,7 +5,7 @@ import type { Phase } from "./run.ts";
 /** States of phases that may be tried again. A cancelled phase is not among them: somebody, or a newer run, wanted it to end. */
 const RETRYABLE: readonly PhaseState[] = ["failed", "skipped"];
 
-/** Failures of an activation after which its unit has to be staged anew. */
+/** Failures of an activation after which its unit has to be staged again. */
 const STAGE_ANEW: ReadonlySet<ErrorCode> = new Set(["NOT_STAGED", "STAGING_DAMAGED", "STALE_GENERATION"]);
 
 /** Tasks that need to know the content of the unit. */
@@ -34,10 +34,10 @@ export function phasesToRetry(phases: readonly Phase[], takenOver: ReadonlySet<s
 
 /**
  * A phase as it was planned, for one more attempt, with as many failures ahead as the first time.
- * @param anew Of the unit's content and of this attempt, unless it goes on with what was staged.
+ * @param again Of the unit's content and of this attempt, unless it continues with what was staged.
  */
-export function retried(phase: Phase, anew: { facts: UnitFacts | undefined; generation: Generation } | undefined): Phase {
+export function retried(phase: Phase, again: { facts: UnitFacts | undefined; generation: Generation } | undefined): Phase {
   const { outcome: _, endedAt: __, startedAt: ___, notBefore: ____, progress: _____, ...planned } = phase;
   const epoch = phase.epoch + 1;
-  return { ...planned, ...anew?.facts, generation: anew?.generation ?? phase.generation, state: "waiting", epoch, firstEpoch: epoch };
+  return { ...planned, ...again?.facts, generation: again?.generation ?? phase.generation, state: "waiting", epoch, firstEpoch: epoch };
 }

@@ -5,7 +5,7 @@ import { NUMBER_SPACE, propose, type CounterFacts } from "./proposal.ts";
 const FACTS: CounterFacts = { counter: "packages", stated: 40, testimonies: [], setAside: new Set() };
 const seen = (...numbers: number[]) => numbers.map((number, i) => ({ witness: `W${i}`, number }));
 
-test("a counter goes on twenty above the highest number that any neighbour has seen", () => {
+test("a counter continues twenty above the highest number that any neighbour has seen", () => {
   const { number, reasons } = propose({ ...FACTS, testimonies: seen(58, 63, 12) });
   expect(number).toBe(83);
   expect(reasons).toEqual([expect.stringContaining("W1 has seen 63")]);

@@ -42,7 +42,7 @@ const CEILING = 10;
 export const NUMBER_SPACE = 2 ** 31 - 1;
 
 /**
- * Where a counter has to go on: above everything that anybody saw, and above what may have been issued since it was last on record. A
+ * Where a counter has to continue: above everything that anybody saw, and above what may have been issued since it was last on record. A
  * further witness, or more days, never lower it.
  */
 export function propose({ counter, stated, testimonies, lastKnown, dailyRate = 0, setAside }: CounterFacts): Proposal {

@@ -202,7 +202,7 @@ test("a package that nobody is to serve any more, as its package.yaml says, is m
   expect(compare(described(), after, gone).problems).toEqual([]);
 });
 
-test("what a person said to be gone is not missed, and is learned anew when it comes back", () => {
+test("what a person said to be gone is not missed, and is learned again when it comes back", () => {
   const reading = described(aPackage("ABC00001"));
   const memory = compare(reading, new Map()).learned;
   const found = { "packages/ABC00001/source": { is: "empty" as const } };

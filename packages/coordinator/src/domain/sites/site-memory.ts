@@ -105,7 +105,7 @@ export function compareWithMemory(
 /** Without what a person said to be gone; undefined: nothing is left of it to remember but that. */
 export function withoutPlaces(row: RememberedUnit, places: readonly string[], accepted: { by: string; at: number }): RememberedUnit {
   const left = Object.entries(row.places).filter(([place]) => !places.includes(place));
-  // A unit that is there in part is described anew at the next reading.
+  // A unit that is there in part is described again at the next reading.
   return { places: Object.fromEntries(left), systems: left.length > 0 ? row.systems : [], accepted };
 }
 

@@ -141,7 +141,7 @@ async function resumption(at: TestEndpoints, cookie: string): Promise<{ kept: st
   return { kept: open.headers.get("x-sitewright-resume") ?? "", challenge: refused.headers.get("x-sitewright-challenge") ?? "" };
 }
 
-test("a page that was signed in goes on after a restart by the secret in its memory, which nobody learns from its answer", async () => {
+test("a page that was signed in continues after a restart by the secret in its memory, which nobody learns from its answer", async () => {
   let now = Date.now();
   const clock = () => now;
   await using before = await startEndpoints({ clock });

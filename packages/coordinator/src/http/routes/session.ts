@@ -22,7 +22,7 @@ const MOST_WRONG = 30;
 /** Bytes. */
 const BODY_LIMIT = 4096;
 
-/** What a page keeps in memory to go on after a restart of the coordinator, and the challenge that it answers then. */
+/** What a page keeps in memory to continue after a restart of the coordinator, and the challenge that it answers then. */
 const [RESUME_HEADER, CHALLENGE_HEADER] = ["x-sitewright-resume", "x-sitewright-challenge"];
 
 /** How a browser signs in: with the operator token or the code of a link, for a cookie that no script can read; after a restart with what its page kept. */
@@ -44,7 +44,7 @@ export function sessionRoutes(app: FastifyInstance, { sessions, codes, operatorT
       if (code !== undefined && !codes.use(code))
         throw await wrong(request, "this link was used before or is older than 10 minutes: make another with 'sitewright link'");
       if (resume !== undefined && !sessions.resumption?.check(resume))
-        throw await wrong(request, "this page cannot go on as it was signed in: sign in again");
+        throw await wrong(request, "this page cannot continue as it was signed in: sign in again");
       const [by] = Object.keys(request.body);
       log.info({ address: request.ip, by: by === "code" ? "link" : by }, "an operator signed in");
       giveSession(request, reply, sessions.open());

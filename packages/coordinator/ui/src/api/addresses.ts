@@ -3,7 +3,7 @@ import type { AddressDetails, AddressPatch, AddressStatus, Change, Overview } fr
 import { addLineSample, type LineSample } from "../lib/lines/line-samples.ts";
 import { request } from "./client.ts";
 
-/** Rises when something about an address changed: who shows one asks anew. */
+/** Rises when something about an address changed: who shows one asks again. */
 export const addressTurn = signal(0);
 
 /** What crossed each line lately. */

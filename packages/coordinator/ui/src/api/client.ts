@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 
 /**
- * What this page goes on with after a restart of a coordinator that is reached by plain HTTP, where sessions end with its process.
+ * What this page continues with after a restart of a coordinator that is reached by plain HTTP, where sessions end with its process.
  * In memory only: while the coordinator is away somebody else may serve pages at its address, and must not find it.
  */
 let kept: { ends: string; secret: string } | undefined;
@@ -14,7 +14,7 @@ function keepResumption(reply: Response): void {
   if (ends && secret) kept = { ends, secret };
 }
 
-/** Whether there is anything to go on with; a coordinator that is reached over TLS gives nothing. */
+/** Whether there is anything to continue with; a coordinator that is reached over TLS gives nothing. */
 function hasResumption(): boolean {
   return kept !== undefined || location.protocol === "https:";
 }
@@ -83,7 +83,7 @@ let signIns = 0;
 export function signedIn(): void {
   signIns += 1;
   session.value = "in";
-  // Its answer holds what this page goes on with after a restart.
+  // Its answer holds what this page continues with after a restart.
   if (!hasResumption()) request("GET", "/api/v1/session").catch(() => undefined);
 }
 
@@ -111,7 +111,7 @@ export async function ask(path: string, init: RequestInit): Promise<Response> {
 
 function send(path: string, init: RequestInit): Promise<Response> {
   return fetch(path, { ...init, credentials: "same-origin", cache: "no-store" }).catch(() => {
-    throw new ApiError("COORDINATOR_UNREACHABLE", "The coordinator does not answer. This page goes on by itself as soon as it is back.");
+    throw new ApiError("COORDINATOR_UNREACHABLE", "The coordinator does not answer. This page continues by itself as soon as it is back.");
   });
 }
 

@@ -5,7 +5,7 @@ import { request } from "./client.ts";
 /** What is expected of the runs that somebody looks at. */
 export const forecasts = signal<ReadonlyMap<string, RunForecast>>(new Map());
 
-/** The coordinator makes them anew so often, ms. */
+/** The coordinator makes them again so often, ms. */
 const AGAIN = 5_000;
 
 /** Keeps a run's forecast at hand. @param open It changes until the run has ended. @returns what ends that. */

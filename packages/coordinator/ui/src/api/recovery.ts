@@ -6,7 +6,7 @@ export function listSites(): Promise<SiteState[]> {
   return request("GET", "/api/v1/sites");
 }
 
-/** Where the numbers of a site would go on; changes nothing. @param setAside Witnesses that are not believed. */
+/** Where the numbers of a site would continue; changes nothing. @param setAside Witnesses that are not believed. */
 export function planSerials(code: string, setAside: readonly string[]): Promise<SerialPlan> {
   return request("POST", `${pathOf(code)}/serials/plan`, { setAside });
 }

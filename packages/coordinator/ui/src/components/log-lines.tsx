@@ -8,7 +8,7 @@ import { Empty, Fault, Skeleton } from "./page-parts.tsx";
 
 const TONES: Record<string, string> = { error: "bad", fatal: "bad", warn: "warn" };
 
-/** What both sides noted about one order or one system, by time; read anew when `turn` changes. */
+/** What both sides noted about one order or one system, by time; read again when `turn` changes. */
 export function LogLines({ about, turn = 0 }: { about: { order: string } | { system: string }; turn?: number }) {
   const logs = useSignal<LogAnswer | undefined>(undefined);
   const fault = useSignal<string | undefined>(undefined);

@@ -124,7 +124,7 @@ function goneAway(systems: readonly SystemView[], steps: string, now: number): O
     systems: systems.map(({ name }) => name),
     title: alone ? `${alone} is unreachable` : `${systems.length} systems are unreachable: ${namesOf(systems)}`,
     reason: `${alone ? "Its agent was last seen" : "The last of their agents was seen"} ${seen}.${steps}`,
-    advice: `Start ${alone ? "its agent" : "the agents"} with: sitewright-agent run. What waits goes on by itself.`,
+    advice: `Start ${alone ? "its agent" : "the agents"} with: sitewright-agent run. What waits continues by itself.`,
   };
 }
 
@@ -182,7 +182,7 @@ function closedWindows(views: readonly RunView[], now: number): Attention[] {
       tone: "info" as const,
       title: `Address ${address} does not take this work now`,
       reason: `${steps} for the schedule of this address to admit their priority.${opens}`,
-      advice: "Nothing to do: it goes on when the schedule opens. Change the schedule on the page of the address to go on sooner.",
+      advice: "Nothing to do: it continues when the schedule opens. Change the schedule on the page of the address to continue sooner.",
       systems,
       clients: 0,
     };

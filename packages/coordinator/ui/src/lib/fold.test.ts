@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { aChange, anOverview, aPhase, aRun, aSystem, aView } from "../test-support.ts";
 import { foldOverview, foldRun } from "./fold.ts";
 
-test("a change replaces the phases it names, adds new ones in the order of the plan, and makes the totals anew", () => {
+test("a change replaces the phases it names, adds new ones in the order of the plan, and makes the totals again", () => {
   const view = aView(aRun(), [aPhase({ id: "a", number: 0 }), aPhase({ id: "c", number: 2 })]);
   const folded = foldRun(
     view,

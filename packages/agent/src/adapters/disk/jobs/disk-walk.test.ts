@@ -53,7 +53,7 @@ test("A walk finds everything in the order of a manifest, however few entries ar
   expect(walk(5).parts.map((part) => part.paths.length)).toEqual([5, 5, 4]);
 });
 
-test("A walk goes on past what was removed between two asks, and does not see what was added behind it", () => {
+test("A walk continues past what was removed between two asks, and does not see what was added behind it", () => {
   const { root, walk } = rooted(["a/", "a/1", "a/2", "b/", "b/1", "c"]);
   let parts = 0;
   const { paths } = walk(2, () => {
@@ -74,7 +74,7 @@ test("Links are read and never followed; a name that is no Unicode is told of as
   expect(parts[0]).toMatchObject({ kinds: ["folder", "folder", "file", "link", "link", "other", "file"], targets: ["a", "a\\xff"] });
 });
 
-test("A folder that is closed to us counts as something that is not ours, and the walk goes on beside it", () => {
+test("A folder that is closed to us counts as something that is not ours, and the walk continues beside it", () => {
   const { root, walk } = rooted(["a", "closed/", "closed/in", "z"]);
   chmodSync(root, 0o755);
   chmodSync(join(root, "tree", "closed"), 0o000);

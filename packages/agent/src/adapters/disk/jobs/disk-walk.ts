@@ -49,7 +49,7 @@ export function walkPart(anchor: Anchor, { path, most, except = [], cursor }: Wa
 
 interface WalkedTree {
   path: string;
-  /** Where to go on; absent: at the top. */
+  /** Where to continue; absent: at the top. */
   from?: OpenLevel[] | undefined;
   /** Left out, with all that is in them. Below `path`. */
   except: ReadonlySet<string>;

@@ -8,7 +8,7 @@ const SLASH = 0x2f;
 export interface OpenLevel {
   readonly folder: string;
   next(): string | undefined;
-  /** What is left of it, for any thread to go on with. */
+  /** What is left of it, for any thread to continue with. */
   park(): WalkLevel;
 }
 
@@ -22,7 +22,7 @@ export function openLevel(folder: string, names: readonly string[]): OpenLevel {
   };
 }
 
-/** Goes on where a level was parked. The names stay where they are: a folder of any size costs a walk no more than its part of it. */
+/** Continues where a level was parked. The names stay where they are: a folder of any size costs a walk no more than its part of it. */
 export function resumeLevel(parked: WalkLevel): OpenLevel {
   const bytes = Buffer.from(parked.names);
   let window: string[] = [];

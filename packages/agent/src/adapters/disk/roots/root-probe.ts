@@ -46,7 +46,7 @@ type Swap = (a: string, b: string) => void;
 const TIME = 1_000_000_001.123;
 /** Each normal form of Unicode writes it otherwise. */
 const ODD_NAME = "e\u0301-\u212a";
-/** Unite several file systems in one, and number what lies there by its path or anew at each mount: an interrupted activation could not be told from another. */
+/** Unite several file systems in one, and number what lies there by its path or differently at each mount: an interrupted activation could not be told from another. */
 const UNIONS = /^(fuse\.)?(mergerfs|unionfs|unionfs-fuse|mhddfs|aufs)$/;
 
 /**

@@ -53,7 +53,7 @@ test("An agent that starts without the disk of a role root writes nothing there,
   expect(await site.stage(cap, 1)).toMatchObject({ kind: "staged" });
 });
 
-test("A disk that goes away while the agent runs is noticed, and when it is back all is looked at anew and work goes on", async () => {
+test("A disk that goes away while the agent runs is noticed, and when it is back all is looked at again and work continues", async () => {
   await using site = await served();
   unmount(site);
   expect(await site.stage(NEXT, 2)).toMatchObject({ code: "ROOT_AWAY" });
@@ -114,7 +114,7 @@ const ON_ODD: [what: string, traits: Traits, why: string][] = [
   ["a union of file systems", { type: "mergerfs" }, "(fuse.mergerfs): it unites several file systems and has no lasting numbers for files"],
 ];
 
-/** Starts an agent anew with another file system in place of its first role root, which neither of the two knows. */
+/** Starts an agent again with another file system in place of its first role root, which neither of the two knows. */
 async function reopenOn(site: Fixture, traits: Traits, holds: string[]): Promise<AsyncDisposable> {
   rmSync(site.path("dp", ".sitewright"), { recursive: true });
   const disk = await mountFuse(site.roots.dp, traits);

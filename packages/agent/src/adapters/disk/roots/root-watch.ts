@@ -86,7 +86,7 @@ export function watchRoots({ roots, table, log, expected, taken }: RootWatchOpti
       taken(root, wasAway);
       table.remember(root, { identity, away: false });
       for (const changed of listeners) changed();
-      if (reported) log("info", "the role root is there again, and is looked at anew", { root });
+      if (reported) log("info", "the role root is there again, and is looked at again", { root });
     } catch (error) {
       letGo(root);
       lock[Symbol.dispose]();

@@ -11,7 +11,7 @@ const LONGEST_PAUSE = 3_600_000;
 
 /** Removes folders of ours that no unit speaks of. */
 export interface Sweeper {
-  /** Now: what a crash left, or what could not be removed before. The removal goes on in the background. Throws as a look at them does. */
+  /** Now: what a crash left, or what could not be removed before. The removal continues in the background. Throws as a look at them does. */
   sweep(): void;
   /** Something could not be removed: tries again after a while. */
   later(): void;

@@ -14,7 +14,7 @@ export interface TrashOptions {
   exchange: Exchange;
   /** Something could not be removed. */
   failed: () => void;
-  /** Told of removals that go on in the background. */
+  /** Told of removals that continue in the background. */
   background: (work: Promise<unknown>) => void;
 }
 

@@ -14,7 +14,7 @@ export interface IndexDatabase extends FilesTable, ManifestsTable, VersionsTable
   close(): void;
 }
 
-/** Raised whenever the tables, the cuts or what a digest covers become others: what was remembered is then made anew. */
+/** Raised whenever the tables, the cuts or what a digest covers become others: what was remembered is then made again. */
 export const LAYOUT = 2;
 
 const SCHEMA = `

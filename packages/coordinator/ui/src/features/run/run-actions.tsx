@@ -73,7 +73,9 @@ export function RunActions({ view: { run, phases } }: { view: Pick<RunView, "run
             onFault={onFault}
             question={{
               title: `Cancel this ${kind}?`,
-              text: <p>What is finished stays as it is. Agents at work stop, and their systems go on serving what they served before.</p>,
+              text: (
+                <p>What is finished stays as it is. Agents at work stop, and their systems continue serving what they served before.</p>
+              ),
               yes: `Cancel the ${kind}`,
             }}
           />

@@ -10,7 +10,7 @@ import { now } from "../../api/clock.ts";
 import { liveness } from "../../api/live.ts";
 import { formatAgo, formatClock } from "../../lib/format.ts";
 
-/** ms; a stream that is made anew within it is not worth a word. */
+/** ms; a stream that is made again within it is not worth a word. */
 const BLINK = 1_500;
 
 function staleSince(): number | undefined {
@@ -36,7 +36,7 @@ function StaleBanner() {
       {since !== undefined && (
         <p class="stale">
           <strong>Stale since {formatClock(since)}</strong> ({formatAgo(since, now.value)}). The coordinator is not heard; this page
-          connects again by itself. Work on the systems goes on meanwhile.
+          connects again by itself. Work on the systems continues meanwhile.
         </p>
       )}
     </div>

@@ -48,7 +48,7 @@ export function HeldSite({ site: { code, name, signs }, onChange }: { site: Site
                 (setAside.value = currentTarget.checked ? [...asked, witness] : asked.filter((one) => one !== witness))
               }
             />
-            <span>Go on without what {witness} states: it cannot be right</span>
+            <span>Continue without what {witness} states: it cannot be right</span>
           </label>
         ))}
         <div class="actions">

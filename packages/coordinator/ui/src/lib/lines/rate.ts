@@ -25,7 +25,7 @@ const WINDOW = 10_000;
 /** Less than this says nothing, ms. */
 const LEAST = 900;
 
-/** The samples of the last ten seconds; counters that went back (a coordinator that forgot) start anew. */
+/** The samples of the last ten seconds; counters that went back (a coordinator that forgot) start again. */
 export function addSample(samples: readonly Sample[], sample: Sample): Sample[] {
   const last = samples.at(-1);
   if (last && (sample.wire < last.wire || sample.settled < last.settled)) return [sample];

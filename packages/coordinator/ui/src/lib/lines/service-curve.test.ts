@@ -19,7 +19,7 @@ const forecast: Forecast = {
   away: ["X"],
 };
 
-test("a curve steps up where something is served, and goes on to the end of the picture", () => {
+test("a curve steps up where something is served, and continues to the end of the picture", () => {
   expect(curvePath(course.curve, 100, 300, { width: 200, height: 100 })).toBe("M0 100H100V40H200V0H200");
   expect(curvePath([], 0, 1, { width: 1, height: 1 })).toBe("");
 });
