@@ -189,8 +189,11 @@ test.each([
   ["bodies", Buffer.alloc(FULL, Buffer.from([0x52, 0]))],
   ["fields that nobody knows", field(2, Buffer.alloc(FULL, Buffer.from([0x78, 0])))],
 ])("a megabyte of empty %s is refused before any of it is made into an object", (_, bytes) => {
-  const before = process.cpuUsage();
-  expect(() => decodeAgentMessage(bytes)).toThrow(/more than/);
-  const { user } = process.cpuUsage(before);
-  expect(user / 1000).toBeLessThan(30);
+  // Of this thread, ms; the best of some, since garbage of other tests may be collected meanwhile.
+  const costs = Array.from({ length: 5 }, () => {
+    const before = process.threadCpuUsage();
+    expect(() => decodeAgentMessage(bytes)).toThrow(/more than/);
+    return process.threadCpuUsage(before).user / 1000;
+  });
+  expect(Math.min(...costs)).toBeLessThan(30);
 });
