@@ -174,8 +174,10 @@ test("what the coordinator gave with its welcome is shown with the next connecti
   const reservation = await openReservation(dataDir, log);
   await connectOnce(reservation);
   await connectOnce(reservation);
-  await expect.poll(() => readFileSync(join(dataDir, "reservation"), "utf8")).toBe("place.2\n");
+  const kept = () => readFileSync(join(dataDir, "reservation"), "utf8");
+  await expect.poll(kept).toBe("place.2\n");
   await connectOnce(await openReservation(dataDir, log));
+  await expect.poll(kept).toBe("place.3\n");
   expect(shown).toEqual([undefined, "place.1", "place.2"]);
 });
 
