@@ -20,7 +20,6 @@ export {
   type Question,
   type Task,
 } from "./domain/knowledge.ts";
-export { nearestName } from "./domain/nearest-name.ts";
 export { planOfAll, planRecovery, type Plan, type PlannedTask } from "./domain/plan/plan.ts";
 export { replan, type Differences, type Tracked } from "./domain/plan/replan.ts";
 export { speechOf, type Speech, type Word } from "./domain/texts.ts";

@@ -12,6 +12,7 @@ export {
   type Window,
 } from "./addresses/hours.ts";
 export * from "./manifest/chunker.ts";
+export { closestName } from "./closest-name.ts";
 export * from "./handshake.ts";
 export { decodeAgentMessage, encodeAgentMessage } from "./codec/agent.ts";
 export { decodeCoordinatorMessage, encodeCoordinatorMessage } from "./codec/coordinator.ts";

@@ -1,6 +1,5 @@
-import { PRIORITIES, type Priority } from "@sitewright/protocol";
+import { closestName, PRIORITIES, type Priority } from "@sitewright/protocol";
 import type { Hierarchy } from "../../domain/sites/hierarchy.ts";
-import { closestName } from "../../domain/sites/site-data-rules.ts";
 import { isZoneTime } from "../../domain/addresses/zone-time.ts";
 import { SHOWN_FAULTS, type Fault, type Field, type YamlFile } from "./yaml-file.ts";
 

@@ -1,5 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type Node } from "yaml";
-import { closestName } from "../../domain/sites/site-data-rules.ts";
+import { closestName } from "@sitewright/protocol";
 
 export interface Fault {
   /** Place below the site data. */

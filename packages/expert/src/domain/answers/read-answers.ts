@@ -1,7 +1,6 @@
-import { isSiteCode } from "@sitewright/protocol";
+import { closestName, isSiteCode } from "@sitewright/protocol";
 import { caseOf, contradictionsIn, type Answer, type Answers } from "../case.ts";
 import { UNKNOWN, type Knowledge, type Question } from "../knowledge.ts";
-import { nearestName } from "../nearest-name.ts";
 
 /** An answer as it was written: a word or a list of words. */
 export interface RawAnswer {
@@ -38,7 +37,7 @@ export function readAnswers(knowledge: Knowledge, raw: readonly RawAnswer[]): Re
     const question = knowledge.questions.find((candidate) => candidate.id === id);
     if (!question) {
       const ids = knowledge.questions.map((candidate) => candidate.id);
-      const near = nearestName(id, ids);
+      const near = closestName(id, ids);
       faults.push({
         line,
         message: `there is no question "${id}": ${near ? `did you mean "${near}"?` : `questions are ${ids.join(", ")}`}`,

@@ -1,4 +1,4 @@
-import { nearestName } from "../nearest-name.ts";
+import { closestName } from "@sitewright/protocol";
 import { leavesOf, type Atom, type Expression, type ExpressionFault } from "./syntax.ts";
 
 /** What a condition may name. */
@@ -48,6 +48,6 @@ function atomFaults(atom: Atom, { questions, facts }: Vocabulary): ExpressionFau
 
 function hint(name: string, known: Iterable<string>): string {
   const names = [...known];
-  const near = nearestName(name, names);
+  const near = closestName(name, names);
   return near === undefined ? `: known are ${names.join(", ")}` : `: did you mean "${near}"?`;
 }

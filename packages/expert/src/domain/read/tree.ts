@@ -1,4 +1,4 @@
-import { nearestName } from "../nearest-name.ts";
+import { closestName } from "@sitewright/protocol";
 import { parseExpression } from "../expression/parse.ts";
 import type { Condition } from "../expression/syntax.ts";
 import type { Place } from "../knowledge.ts";
@@ -36,7 +36,7 @@ export class Fields {
   only(known: readonly string[]): this {
     for (const [name, { line }] of this.map) {
       if (known.includes(name)) continue;
-      const near = nearestName(name, known);
+      const near = closestName(name, known);
       this.fault(line, `"${name}" is not known here: ${near ? `did you mean "${near}"?` : `known are ${known.join(", ")}`}`);
     }
     return this;

@@ -1,0 +1,13 @@
+import { expect, test } from "vitest";
+import { closestName } from "./closest-name.ts";
+
+test("a slip of the fingers finds the name that was meant, anything else finds none", () => {
+  const known = ["rateLimit", "schedule", "concurrency"];
+  expect(["ratelimits", "shcedule", "concurency", "colour", ""].map((name) => closestName(name, known))).toEqual([
+    "rateLimit",
+    "schedule",
+    "concurrency",
+    undefined,
+    undefined,
+  ]);
+});
