@@ -2,11 +2,17 @@ import { randomUUID } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** Writes a file so that after any crash either the old or the whole new one is there. */
-export async function writeFileAtomic(path: string, text: string, mode: number): Promise<void> {
+/** Who a file belongs to. */
+export interface Owner {
+  uid: number;
+  gid: number;
+}
+
+/** Writes a file so that after any crash either the old or the whole new one is there. @param owner Given to it where this account may. */
+export async function writeFileAtomic(path: string, text: string, mode: number, owner?: Owner): Promise<void> {
   const draft = `${path}.${randomUUID()}`;
   try {
-    await writeDurably(draft, text, mode);
+    await writeDurably(draft, text, mode, owner);
     await rename(draft, path);
   } catch (error) {
     await rm(draft, { force: true });
@@ -15,10 +21,15 @@ export async function writeFileAtomic(path: string, text: string, mode: number):
   await syncFolder(dirname(path));
 }
 
-async function writeDurably(path: string, text: string, mode: number): Promise<void> {
+async function writeDurably(path: string, text: string, mode: number, owner: Owner | undefined): Promise<void> {
   const file = await open(path, "wx", mode);
   try {
     await file.writeFile(text);
+    if (owner) {
+      await file.chown(owner.uid, owner.gid).catch(() => undefined);
+      // A umask may have taken from it, and so does another owner.
+      await file.chmod(mode);
+    }
     await file.sync();
   } finally {
     await file.close();

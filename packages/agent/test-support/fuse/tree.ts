@@ -74,8 +74,8 @@ export function createTree(traits: Traits) {
 
   function checkName(name: string): void {
     if (Buffer.byteLength(name) > (traits.longestName ?? 255)) refuse("ENAMETOOLONG");
-    // oxlint-disable-next-line no-control-regex
-    if (traits.asciiOnly !== undefined && !/^[\x00-\x7f]*$/.test(name)) refuse(traits.asciiOnly);
+    // Letters of ASCII, and no others, have as many bytes as places.
+    if (traits.asciiOnly !== undefined && Buffer.byteLength(name) !== name.length) refuse(traits.asciiOnly);
   }
 
   function find({ folder, name }: Place): Node {

@@ -2,7 +2,7 @@ import type { Digest } from "@sitewright/protocol";
 import type { IndexDatabase } from "../content-index/tables/index-database.ts";
 import { buildChunkTable, tableBytes } from "./chunk-table.ts";
 import type { Served } from "./frame-filler.ts";
-import { oneAtATime } from "./one-at-a-time.ts";
+import { oneAtATime } from "../../app/one-at-a-time.ts";
 
 /** What serves a manifest, for as long as somebody uses it and a while longer. */
 export interface TableCache {

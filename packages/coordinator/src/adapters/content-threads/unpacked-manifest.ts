@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { closeSync, mkdirSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { recordAt, recordPath, SitewrightError, type ByteRange, type RecordPlace } from "@sitewright/protocol";
-import { oneAtATime } from "./one-at-a-time.ts";
+import { oneAtATime } from "../../app/one-at-a-time.ts";
 import { isDigest, isMissing, storedManifest } from "./stored-manifest.ts";
 
 /** The canonical bytes of a manifest, to be read anywhere: on disk, since a large one does not fit in memory. */

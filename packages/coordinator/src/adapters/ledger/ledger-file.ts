@@ -1,5 +1,6 @@
 import { open, type FileHandle } from "node:fs/promises";
 import type { LedgerLines, PlacedLine } from "../../app/ledger/ports.ts";
+import { oneAtATime } from "../../app/one-at-a-time.ts";
 import { dataFileError, requireFile } from "../data-file.ts";
 
 const BLOCK = 64 * 1024;
@@ -38,8 +39,7 @@ async function cutTornLine(handle: FileHandle): Promise<number> {
 
 function ledgerFile(file: string, handle: FileHandle, whole: number): OpenLedgerFile {
   let size = whole;
-  /** Appends, one after another. */
-  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = oneAtATime();
 
   async function write(lines: readonly string[]): Promise<void> {
     const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""));
@@ -87,17 +87,10 @@ function ledgerFile(file: string, handle: FileHandle, whole: number): OpenLedger
   }
 
   return {
-    append(lines) {
-      const done = last.then(() => write(lines));
-      last = done.catch(() => undefined);
-      return done;
-    },
+    append: (lines) => inTurn(() => write(lines)),
     forwards,
     backwards,
-    async close() {
-      await last;
-      await handle.close();
-    },
+    close: () => inTurn(() => handle.close()),
   };
 }
 

@@ -1,10 +1,10 @@
-import { randomUUID } from "node:crypto";
-import { open, readdir, rename, rm, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isSiteCode, SitewrightError } from "@sitewright/protocol";
 import { isMap, parseDocument, type Document } from "yaml";
 import type { SeenOf, SiteRecords } from "../../app/recovery/serial-repair.ts";
 import { readTransactionHistory } from "../../domain/serials/trs-file.ts";
+import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
 import { readBounded } from "@sitewright/node-kit/bounded-file";
 import { createYamlReader } from "./yaml-reader.ts";
 
@@ -72,21 +72,10 @@ async function writeSiteFile(path: string, { epoch, serials }: Parameters<SiteRe
 
 /** With the rights of the file that it replaces. */
 async function replaceFile(path: string, text: string): Promise<void> {
-  const old = await stat(path).catch(() => undefined);
-  const draft = `${path}.${randomUUID()}`;
   try {
-    await using file = await open(draft, "wx", old ? old.mode & 0o777 : 0o644);
-    await file.writeFile(text);
-    if (old) {
-      await file.chmod(old.mode & 0o777);
-      await file.chown(old.uid, old.gid).catch(() => undefined);
-    }
-    await file.sync();
-    await rename(draft, path);
-    await using folder = await open(join(path, ".."));
-    await folder.sync();
+    const old = await stat(path).catch(() => undefined);
+    await writeFileAtomic(path, text, old ? old.mode & 0o777 : 0o644, old);
   } catch (cause) {
-    await rm(draft, { force: true });
     throw new SitewrightError("IO_ERROR", `${path} cannot be written: let the coordinator's account write it and its folder`, {
       path,
       cause,

@@ -10,6 +10,7 @@ import type { LivePublisher } from "../runs/live-view.ts";
 import type { Principal } from "../../domain/principal.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
+import { oneAtATime } from "../one-at-a-time.ts";
 import type { AddressChange, Clock } from "../ports.ts";
 import type { SiteView } from "../sites/site-view.ts";
 
@@ -58,8 +59,7 @@ export function createAddressControl({
   log,
   onChange,
 }: AddressControlDeps): AddressWatch {
-  /** Changes of overrides, one after another. */
-  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = oneAtATime();
   /** By address: what was in force when it was last looked at. */
   const seen = new Map<string, string>();
 
@@ -97,7 +97,7 @@ export function createAddressControl({
 
   function change(who: Principal, key: string, kind: AddressChange["kind"], patch: AddressPatch | undefined): Promise<AddressDetails> {
     const by = who.name;
-    const done = last.then(async () => {
+    return inTurn(async () => {
       const file = await find(key);
       const before = overrides.get(key)?.override;
       if ((kind === "pause" || kind === "resume") && (before?.paused === true) === (kind === "pause"))
@@ -114,8 +114,6 @@ export function createAddressControl({
       onChange();
       return show(key);
     });
-    last = done.catch(() => undefined);
-    return done;
   }
 
   return {

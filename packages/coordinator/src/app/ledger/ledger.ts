@@ -4,13 +4,14 @@ import { createChainCheck, seal, type ChainCheck, type Hash } from "../../domain
 import { LEDGER_FORM } from "../../domain/ledger/entry.ts";
 import type { Principal } from "../../domain/principal.ts";
 import type { Log } from "../log.ts";
+import { oneAtATime } from "../one-at-a-time.ts";
 import type { Clock } from "../ports.ts";
 import type { LedgerCopy, LedgerLines } from "./ports.ts";
 
 /** Who did what, for ever: kept in the data folder and in Redis, so that the loss of either loses nothing. */
 export interface Ledger {
   /** To be called before the change itself, so that no change is unrecorded. Throws `DISK_FULL`, `DATA_FILE_UNUSABLE`; then nothing may change. */
-  record(by: Actor, kind: LedgerKind, what?: What): Promise<void>;
+  record(by: Actor, kind: LedgerKind, what?: What): Promise<LedgerEntry>;
   /** Newest first. */
   page(query: LedgerQuery): Promise<LedgerPage>;
   /** Oldest first. */
@@ -49,7 +50,7 @@ export async function openLedger(deps: LedgerDeps): Promise<Ledger> {
   /** The last entry of ours; undefined: there is none yet. */
   let last: LedgerEntry | undefined;
   /** Entries are sealed one after another, each above the one before. */
-  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = oneAtATime();
 
   await reconcile();
   const check = await checkOf(lines.forwards(), hash);
@@ -72,15 +73,14 @@ export async function openLedger(deps: LedgerDeps): Promise<Ledger> {
       await lines.append([...lost.values()]);
       log.warn({ entries: lost.size }, "the ledger in the data folder had lost entries: they were taken from Redis");
     }
-    const missing: string[] = [];
-    for await (const line of lines.forwards()) {
-      const known = parse(line)?.hash;
-      if (known !== undefined && !inCopy.has(known)) missing.push(line);
-    }
-    if (missing.length > 0) await copy.push(missing);
+    const missing = inFile.difference(inCopy);
+    if (missing.size === 0) return;
+    const behind: string[] = [];
+    for await (const line of lines.forwards()) if (missing.has(parse(line)?.hash ?? "")) behind.push(line);
+    await copy.push(behind);
   }
 
-  async function append(entry: LedgerEntry): Promise<void> {
+  async function append(entry: LedgerEntry): Promise<LedgerEntry> {
     const line = JSON.stringify(entry);
     await lines.append([line]);
     last = entry;
@@ -90,6 +90,7 @@ export async function openLedger(deps: LedgerDeps): Promise<Ledger> {
       .catch((error: unknown) =>
         log.warn({ error: String(error) }, "an entry of the ledger is in the data folder only until Redis is back"),
       );
+    return entry;
   }
 
   async function* entries(): AsyncGenerator<LedgerEntry> {
@@ -101,14 +102,12 @@ export async function openLedger(deps: LedgerDeps): Promise<Ledger> {
 
   return {
     record(by, kind, { about = {}, details = {} } = {}) {
-      const done = turn.then(() => {
+      return inTurn(async () => {
         const { name, proof, address } = by;
         const facts = Object.fromEntries(Object.entries(details).map(([key, value]) => [key, value.slice(0, MOST_TEXT)]));
         const chained = { form: LEDGER_FORM, writer, number: (last?.number ?? 0) + 1, previous: last?.hash ?? "", seen: tips };
         return append(seal({ ...chained, at: clock(), by: { name, proof, address }, kind, about, details: facts }, hash));
       });
-      turn = done.catch(() => undefined);
-      return done;
     },
     async page({ before, limit, ...wanted }) {
       const most = limit === undefined ? PAGE : Number(limit);
@@ -135,11 +134,7 @@ export async function openLedger(deps: LedgerDeps): Promise<Ledger> {
       }
       return report;
     },
-    reconcile: () => {
-      const done = turn.then(reconcile);
-      turn = done.catch(() => undefined);
-      return done;
-    },
+    reconcile: () => inTurn(reconcile),
   };
 }
 

@@ -3,6 +3,7 @@ import { NO_NUMBERS, signsOf, type SiteNumbers, type WitnessedSite } from "../..
 import { propose, type CounterFacts, type Proposal, type Testimony } from "../../domain/serials/proposal.ts";
 import type { Principal } from "../../domain/principal.ts";
 import type { Site } from "../../domain/sites/hierarchy.ts";
+import { oneAtATime } from "../one-at-a-time.ts";
 import type { Clock } from "../ports.ts";
 import type { SiteView } from "../sites/site-view.ts";
 import type { SiteWatch } from "./site-watch.ts";
@@ -65,12 +66,7 @@ const DAY_MS = 86_400_000;
 
 export function createSerialRepair({ site, watch, records, clock }: SerialRepairDeps): SerialRepair {
   /** Changes of numbers, one after another. */
-  let turn: Promise<unknown> = Promise.resolve();
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = turn.then(work);
-    turn = done.catch(() => undefined);
-    return done;
-  }
+  const inTurn = oneAtATime();
 
   function stateOf({ code, name, numbers: stated = NO_NUMBERS }: Site): SiteState {
     const known = watch.witnessed(code);
@@ -87,7 +83,7 @@ export function createSerialRepair({ site, watch, records, clock }: SerialRepair
     throw new SitewrightError("NOT_FOUND", `the hierarchy has no site ${code}; it has: ${[...hierarchy.sites.keys()].sort().join(", ")}`);
   }
 
-  async function planFor(code: string, setAside: readonly string[]): Promise<SerialPlan> {
+  async function planFor(code: string, setAside: readonly string[]): Promise<{ plan: SerialPlan; root: string; stated: SiteNumbers }> {
     const { root, numbers: stated } = await find(code);
     const known = watch.witnessed(code);
     const seen = (await records.witnessed(root)).filter((one) => one.of === code);
@@ -96,7 +92,7 @@ export function createSerialRepair({ site, watch, records, clock }: SerialRepair
       .sort()
       .map((counter) => propose(factsOf(counter, stated, { known, seen, setAside: new Set(setAside) })));
     const epoch = 1 + Math.max(stated.epoch, known?.epoch ?? 1);
-    return { site: code, signs: signsOf(stated, known), epoch, proposals };
+    return { plan: { site: code, signs: signsOf(stated, known), epoch, proposals }, root, stated };
   }
 
   function factsOf(
@@ -121,16 +117,15 @@ export function createSerialRepair({ site, watch, records, clock }: SerialRepair
 
   return {
     sites: async () => [...(await site.refresh()).hierarchy.sites.values()].map(stateOf),
-    plan: planFor,
+    plan: async (code, setAside) => (await planFor(code, setAside)).plan,
     apply: (by, code, setAside) =>
       inTurn(async () => {
-        const plan = await planFor(code, setAside);
+        const { plan, root, stated } = await planFor(code, setAside);
         if (plan.signs.length === 0) throw new SitewrightError("CONFLICT", `nothing of ${code} went back: there is nothing to raise`);
         refuseImplausible(plan);
-        const { root, numbers: before } = await find(code);
         const serials = Object.fromEntries(plan.proposals.map(({ counter, number }) => [counter, number]));
-        const numbers = { ...before, epoch: plan.epoch, serials };
-        const more = { before: JSON.stringify(before), ...(setAside.length > 0 ? { setAside: setAside.join(" ") } : {}) };
+        const numbers = { ...stated, epoch: plan.epoch, serials };
+        const more = { before: JSON.stringify(stated), ...(setAside.length > 0 ? { setAside: setAside.join(" ") } : {}) };
         await watch.record(by, "serials-raised", code, { numbers, more });
         await records.write(root, code, numbers);
         await proveWritten(code, numbers);
@@ -142,12 +137,11 @@ export function createSerialRepair({ site, watch, records, clock }: SerialRepair
         const raised = watch.witnessed(code)?.raised;
         if (!raised) throw new SitewrightError("NOT_FOUND", `the numbers of ${code} were not raised, or that was undone`);
         const { to, from } = raised;
-        if (JSON.stringify(sorted(numbers.serials)) !== JSON.stringify(sorted(to.serials)))
+        if (!areEqual(numbers.serials, to.serials))
           throw new SitewrightError("CONFLICT", `${code} has issued numbers since they were raised: going back would issue them again`);
         await watch.record(by, "serials-undone", code, { numbers: from });
         await records.write(root, code, from);
-        await proveWritten(code, from);
-        return stateOf((await find(code)).of);
+        return stateOf(await proveWritten(code, from));
       }),
     accept: (by, code, reason) =>
       inTurn(async () => {
@@ -159,16 +153,11 @@ export function createSerialRepair({ site, watch, records, clock }: SerialRepair
       }),
   };
 
-  async function proveWritten(code: string, { epoch, serials }: Pick<SiteNumbers, "epoch" | "serials">): Promise<void> {
-    const { numbers } = await find(code);
-    if (numbers.epoch === epoch && JSON.stringify(sorted(numbers.serials)) === JSON.stringify(sorted(serials))) return;
-    throw new SitewrightError(
-      "IO_ERROR",
-      `the numbers of ${code} were written, and the site data state others: does something else write there?`,
-      {
-        path: `${code}/site.yaml`,
-      },
-    );
+  async function proveWritten(code: string, { epoch, serials }: Pick<SiteNumbers, "epoch" | "serials">): Promise<Site> {
+    const { of, numbers } = await find(code);
+    if (numbers.epoch === epoch && areEqual(numbers.serials, serials)) return of;
+    const message = `the numbers of ${code} were written, and the site data state others: does something else write there?`;
+    throw new SitewrightError("IO_ERROR", message, { path: `${code}/site.yaml` });
   }
 }
 
@@ -183,6 +172,7 @@ function refuseImplausible({ site, proposals }: SerialPlan): void {
   );
 }
 
-function sorted(serials: Readonly<Record<string, number>>): [string, number][] {
-  return Object.entries(serials).toSorted(([a], [b]) => (a < b ? -1 : 1));
+function areEqual(some: SiteNumbers["serials"], others: SiteNumbers["serials"]): boolean {
+  const counters = Object.keys(some);
+  return counters.length === Object.keys(others).length && counters.every((counter) => some[counter] === others[counter]);
 }

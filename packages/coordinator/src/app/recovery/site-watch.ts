@@ -1,4 +1,3 @@
-import { SitewrightError } from "@sitewright/protocol";
 import type { LedgerKind } from "@sitewright/protocol/api";
 import type { LedgerEntry } from "../../domain/ledger/entry.ts";
 import {
@@ -13,7 +12,6 @@ import {
 import type { Problem, Site } from "../../domain/sites/hierarchy.ts";
 import { ITSELF, type Actor, type Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
-import type { Clock } from "../ports.ts";
 
 /** Notices that a site was recovered: by a new identity, or by numbers below those that were seen. Its memory is the ledger. */
 export interface SiteWatch {
@@ -28,16 +26,15 @@ export interface SiteWatch {
 
 export interface SiteWatchDeps {
   ledger: Pick<Ledger, "record" | "entries">;
-  clock: Clock;
   log: Log;
 }
 
-export function createSiteWatch({ ledger, clock, log }: SiteWatchDeps): SiteWatch {
+export function createSiteWatch({ ledger, log }: SiteWatchDeps): SiteWatch {
   const known = new Map<string, WitnessedSite>();
   /** Of each site, as they were last logged. */
   const told = new Map<string, string>();
 
-  function take(entry: Pick<LedgerEntry, "kind" | "at" | "about" | "details">): void {
+  function take(entry: LedgerEntry): void {
     const { site } = entry.about;
     if (site === undefined) return;
     const after = afterEntry(known.get(site), entry);
@@ -45,16 +42,8 @@ export function createSiteWatch({ ledger, clock, log }: SiteWatchDeps): SiteWatc
     else known.delete(site);
   }
 
-  async function record(
-    by: Actor,
-    kind: LedgerKind,
-    site: string,
-    { numbers, more = {} }: { numbers: SiteNumbers; more?: Record<string, string> },
-  ) {
-    const what = { about: { site }, details: { ...numbersAsDetails(numbers), ...more } };
-    await ledger.record(by, kind, what);
-    take({ kind, at: clock(), ...what });
-  }
+  const record: SiteWatch["record"] = async (by, kind, site, { numbers, more = {} }) =>
+    take(await ledger.record(by, kind, { about: { site }, details: { ...numbersAsDetails(numbers), ...more } }));
 
   return {
     async load() {
@@ -79,9 +68,6 @@ export function createSiteWatch({ ledger, clock, log }: SiteWatchDeps): SiteWatc
 }
 
 function problemOf(code: string, signs: readonly string[]): Problem {
-  const { message } = new SitewrightError(
-    "RECOVERY_REQUIRED",
-    `the systems of ${code} are left out, since the site went back: ${signs.join("; ")}. 'sitewright repair-serials --site ${code} --plan' shows what to raise; 'sitewright site accept ${code} --reason TEXT' takes it as it is`,
-  );
+  const message = `the systems of ${code} are left out, since the site went back: ${signs.join("; ")}. 'sitewright repair-serials --site ${code} --plan' shows what to raise; 'sitewright site accept ${code} --reason TEXT' takes it as it is`;
   return { code: "RECOVERY_REQUIRED", message, site: code, path: `${code}/site.yaml`, leftOut: true };
 }

@@ -151,12 +151,12 @@ export function createOperations(deps: OperationsDeps): Operations {
     resume: (by, id) => change(by, id, RESUME),
     async cancel(by, id) {
       const run = await find(id);
-      const conflict = new SitewrightError("CONFLICT", `run ${id} is ${run.state}: there is nothing left to cancel`);
-      if (!CANCELLABLE.includes(run.state)) throw conflict;
+      const conflict = () => new SitewrightError("CONFLICT", `run ${id} is ${run.state}: there is nothing left to cancel`);
+      if (!CANCELLABLE.includes(run.state)) throw conflict();
       await note(by, id, "cancelled");
       preparer.abort(id);
       const cancelled = await board.changeRun(id, CANCELLABLE, (open) => ({ ...open, state: "cancelled" }));
-      if (!cancelled) throw conflict;
+      if (!cancelled) throw conflict();
       await canceller.cancel(phasesOf(board, id));
       schedule();
       return cancelled;

@@ -19,17 +19,11 @@ const UNKNOWN: Look = { word: "states no numbers", tone: "idle", icon: "dash" };
 export function SitesPage() {
   const sites = useSignal<SiteState[] | undefined>(undefined);
   const fault = useSignal<string | undefined>(undefined);
-  const read = async (): Promise<void> => {
-    sites.value = await listSites();
-    refreshSoon();
-  };
+  const read = async (): Promise<void> => void (sites.value = await listSites());
   // What was noticed comes with the overview.
   const problems = overview.value?.problems;
   useEffect(() => {
-    listSites().then(
-      (all) => (sites.value = all),
-      (error: unknown) => (fault.value = messageOf(error)),
-    );
+    read().catch((error: unknown) => (fault.value = messageOf(error)));
   }, [problems]);
   const all = sites.value;
   return (
@@ -43,7 +37,7 @@ export function SitesPage() {
       {all
         ?.filter(({ signs }) => signs.length > 0)
         .map((site) => (
-          <HeldSite key={site.code} site={site} onChange={read} />
+          <HeldSite key={site.code} site={site} onChange={() => read().then(refreshSoon)} />
         ))}
       {all && <Table caption="Sites" columns={COLUMNS} rows={all} rowKey={({ code }) => code} one="site" />}
     </>
