@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { noise } from "@sitewright/testkit/distinct-noise";
+import { noise } from "@sitewright/testkit/noise";
 import type { AddressDetails, AddressStatus } from "../packages/coordinator/src/app/addresses/address-status.ts";
 import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts";
 import type { PlanRow } from "../packages/coordinator/src/domain/runs/plan-rows.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { noise } from "@sitewright/testkit/distinct-noise";
+import { noise } from "@sitewright/testkit/noise";
 import type { Trouble } from "../bench/link/messages.ts";
 import { badLine } from "./support/bad-line.ts";
 import { startFleet, type Fleet } from "./support/fleet.ts";

@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync, renameSync, rmdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { noise } from "@sitewright/testkit/distinct-noise";
+import { noise } from "@sitewright/testkit/noise";
 import { makeAgentKey, dialOpen } from "@sitewright/testkit/agent-wire";
 import { OVERVIEW_EVENTS, RUN_EVENTS, type Overview, type Run, type RunView } from "../packages/protocol/src/api/index.ts";
 import { contractAsker, faultsOf, readEvents, statedRoutes, type Asker, type EventReader } from "./support/contract.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { noise } from "@sitewright/testkit/distinct-noise";
+import { noise } from "@sitewright/testkit/noise";
 import type { LogAnswer } from "../packages/coordinator/src/app/agents/log-book.ts";
 import { operatorToken, startFleet, waitFor, type Fleet } from "./support/fleet.ts";
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { noise } from "@sitewright/testkit/distinct-noise";
+import { noise } from "@sitewright/testkit/noise";
 import { startFleet, type Fleet } from "./support/fleet.ts";
 
 let fleet: Fleet;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { noise } from "@sitewright/testkit/distinct-noise";
+import { noise } from "@sitewright/testkit/noise";
 import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts";
 import { makeRandom } from "../scripts/sample/random.ts";
 import { activationBegins, beginRebuild, generationsIn, writeGeneration } from "./support/cap-generations.ts";

@@ -2,7 +2,7 @@ import { chmodSync, lstatSync, readdirSync, readFileSync, rmSync, statSync, utim
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { VerifyReport } from "@sitewright/protocol";
-import { noise } from "@sitewright/testkit/distinct-noise";
+import { noise } from "@sitewright/testkit/noise";
 import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts";
 import { startFleet, type Fleet } from "./support/fleet.ts";
 import { CAP_SOURCES, writePackage } from "./support/site.ts";

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { noise } from "@sitewright/testkit/distinct-noise";
+import { noise } from "@sitewright/testkit/noise";
 import { makeAgentKey, dialOpen } from "@sitewright/testkit/agent-wire";
 import type { AgentEntry } from "../packages/coordinator/src/app/agents/agents.ts";
 import { CLOSE_CODES } from "../packages/protocol/src/index.ts";

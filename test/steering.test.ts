@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { noise } from "@sitewright/testkit/distinct-noise";
+import { noise } from "@sitewright/testkit/noise";
 import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts";
 import type { Run } from "../packages/coordinator/src/domain/runs/run.ts";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { noise } from "@sitewright/testkit/distinct-noise";
+import { noise } from "@sitewright/testkit/noise";
 import type { AddressDetails } from "../packages/coordinator/src/app/addresses/address-status.ts";
 import { openVisitors, seen, type Visitors } from "./support/browser.ts";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";

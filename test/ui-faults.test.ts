@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { noise } from "@sitewright/testkit/distinct-noise";
+import { noise } from "@sitewright/testkit/noise";
 import { openVisitors, seen, type Visitors } from "./support/browser.ts";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
 import { readTree } from "./support/trees.ts";

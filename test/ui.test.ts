@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { noise } from "@sitewright/testkit/distinct-noise";
+import { noise } from "@sitewright/testkit/noise";
 import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts";
 import { openVisitors, seen, signIn, type Visitors } from "./support/browser.ts";
 import { operatorToken, startFleet, waitFor, type Fleet } from "./support/fleet.ts";

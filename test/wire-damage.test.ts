@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { noise } from "@sitewright/testkit/distinct-noise";
+import { noise } from "@sitewright/testkit/noise";
 import { startFleet } from "./support/fleet.ts";
 import { flippingProxy } from "./support/flipping-proxy.ts";
 import { readTree } from "./support/trees.ts";

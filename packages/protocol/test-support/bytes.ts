@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { noise } from "@sitewright/testkit/noise";
+import { pinnedNoise } from "@sitewright/testkit/pinned-noise";
 
 export function joined(...parts: Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
@@ -17,7 +17,7 @@ export function fileBytes(most: number): fc.Arbitrary<Uint8Array> {
   return fc.array(run, { maxLength: 3 }).map((runs) =>
     joined(
       ...runs.map(({ seed, length, period }) => {
-        const pattern = noise(Math.min(length, period), seed);
+        const pattern = pinnedNoise(Math.min(length, period), seed);
         return period === Infinity ? pattern : Uint8Array.from({ length }, (_, i) => pattern[i % period] as number);
       }),
     ),

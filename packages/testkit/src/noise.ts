@@ -1,15 +1,6 @@
-/** Stands for the seed 0, of which xorshift makes nothing but zeros. */
-const FOR_ZERO = 0x9e3779b9;
+import { createHash } from "node:crypto";
 
-/** Pseudo-random bytes (xorshift32) that nothing can compress, the same everywhere for the same seed. The pinned cuts of the chunker rest on them. */
+/** Bytes that nothing can compress, the same for the same seed; no two seeds share a piece, so that what is sent of both can be counted. */
 export function noise(length: number, seed: number): Buffer {
-  const bytes = Buffer.allocUnsafe(length);
-  let state = seed === 0 ? FOR_ZERO : seed;
-  for (let i = 0; i < length; i++) {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    bytes[i] = state;
-  }
-  return bytes;
+  return createHash("shake256", { outputLength: length }).update(`${seed}`).digest();
 }

@@ -80,16 +80,17 @@ test("a repair whose source turns out unusable fails that unit once, also when i
   expect(await states()).toEqual(["done", "unneeded", "unneeded"]);
 });
 
-/** A staging has begun: what came before it is over. */
-async function staged(): Promise<void> {
+/** A staging is under way: what came before it is over, and its order is not sent again. */
+async function staging(run: string): Promise<void> {
   await expect.poll(() => at.fleet.orders("stage")).toHaveLength(1);
+  await at.accepted(run, 1);
 }
 
 test("a coordinator that is restarted in the middle of a repair continues with it", async () => {
   await at.fleet.connect("S1", "S2");
   at.fleet.answer = (order, name) => (order.task.kind === "stage" ? undefined : wrongOn("S2")(order, name));
   const run = await at.core.operations.start(ANNA, "repair", { systems: ["S1", "S2"] });
-  await staged();
+  await staging(run.id);
   await at.core.stop();
   at.fleet.answer = wrongOn("S2");
   await at.restart();
@@ -103,7 +104,7 @@ test("a repair that is cancelled ends what has not begun, and a newer one takes 
   await at.fleet.connect("S1");
   at.fleet.answer = (order, name) => (order.task.kind === "stage" ? undefined : wrongOn("S1")(order, name));
   const first = await at.core.operations.start(ANNA, "repair", { systems: ["S1"] });
-  await staged();
+  await staging(first.id);
   at.fleet.answer = wrongOn();
   const second = await at.core.operations.start(ANNA, "repair", { systems: ["S1"] });
   await at.reaches(second.id, "done");

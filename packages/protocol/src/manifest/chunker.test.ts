@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { noise } from "@sitewright/testkit/noise";
+import { pinnedNoise } from "@sitewright/testkit/pinned-noise";
 import { chunkSizes, LARGEST_CHUNK, nextCut, type ChunkSizes } from "../index.ts";
 
 const FINE = chunkSizes(1_000_000);
@@ -21,7 +21,7 @@ function contents(data: Uint8Array): Set<string> {
 }
 
 test("the cuts of a fixed buffer are those that every digest ever made rests on", () => {
-  const data = noise(1_000_000, 1);
+  const data = pinnedNoise(1_000_000, 1);
   expect(cuts(data, COARSE)).toEqual([87835, 71777, 74028, 73619, 75403, 74434, 78528, 79830, 97055, 70310, 58730, 81366, 75424, 1661]);
   expect(cuts(data.subarray(0, 250_000), FINE)).toEqual([
     17250, 19510, 26526, 18856, 29572, 19778, 24491, 16434, 16792, 17773, 26538, 16480,
@@ -38,7 +38,7 @@ test.each([
   ["coarse", COARSE],
 ])("%s chunks keep to the bounds and cover the data", (_, sizes) => {
   for (const seed of [2, 3, 4]) {
-    const lengths = cuts(noise(3_000_000, seed), sizes);
+    const lengths = cuts(pinnedNoise(3_000_000, seed), sizes);
     expect(lengths.reduce((sum, length) => sum + length, 0)).toBe(3_000_000);
     expect(Math.max(...lengths)).toBeLessThanOrEqual(sizes.max);
     expect(Math.min(...lengths.slice(0, -1))).toBeGreaterThan(sizes.min);
@@ -47,19 +47,19 @@ test.each([
 
 test("data of one value is cut at the maximum, and a small file is one chunk", () => {
   expect(cuts(new Uint8Array(600_000), COARSE)).toEqual([LARGEST_CHUNK, LARGEST_CHUNK, 600_000 - 2 * LARGEST_CHUNK]);
-  expect(cuts(noise(FINE.min, 5))).toEqual([FINE.min]);
+  expect(cuts(pinnedNoise(FINE.min, 5))).toEqual([FINE.min]);
   expect(cuts(new Uint8Array(0))).toEqual([]);
 });
 
 test("where a buffer begins does not matter to its cuts", () => {
-  const data = noise(700_000, 6);
+  const data = pinnedNoise(700_000, 6);
   const shifted = new Uint8Array(data.length + 999);
   shifted.set(data, 999);
   expect(nextCut(shifted, 999, shifted.length, FINE)).toBe(nextCut(data, 0, data.length, FINE));
 });
 
 test("a byte put in anywhere changes few chunks", () => {
-  const data = noise(4_000_000, 7);
+  const data = pinnedNoise(4_000_000, 7);
   const before = contents(data);
   for (const place of [0, 1_234_567, 2_000_000, 3_999_000]) {
     const changed = new Uint8Array(data.length + 1);

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { blake3 } from "@napi-rs/blake-hash";
 import { decodeManifest, manifestDigest } from "@sitewright/protocol";
 import { expect, test } from "vitest";
-import { noise } from "@sitewright/testkit/noise";
+import { pinnedNoise } from "@sitewright/testkit/pinned-noise";
 import { OFFICE, openBench, settle } from "../../../test-support/content-index-bench.ts";
 
 test("a fixed tree has the manifest that it always had", async () => {
   await using bench = await openBench();
   await bench.write("setup.sh", "#!/bin/sh\n", 0o755);
-  await bench.write("cabs/program.cab", noise(300_000, 1));
+  await bench.write("cabs/program.cab", pinnedNoise(300_000, 1));
   await bench.write("cabs/empty.log", "", 0o444);
   await symlink("cabs/program.cab", bench.at("latest.cab"));
   await chmod(bench.at("cabs"), 0o755);
@@ -32,23 +32,23 @@ test("a fixed tree has the manifest that it always had", async () => {
 
 test("what did not change is not read again, also by an index that is opened again", async () => {
   await using bench = await openBench();
-  for (let i = 0; i < 20; i++) await bench.write(`many/file-${i}`, noise(5000, i + 1));
+  for (let i = 0; i < 20; i++) await bench.write(`many/file-${i}`, pinnedNoise(5000, i + 1));
   await settle();
   const first = await bench.run();
   expect(bench.filesRead()).toBe(20);
   expect(await bench.run()).toEqual(first);
   expect(bench.filesRead()).toBe(0);
-  await bench.write("many/file-7", noise(5000, 99));
+  await bench.write("many/file-7", pinnedNoise(5000, 99));
   expect((await bench.run()).manifest).not.toBe(first.manifest);
   expect(bench.filesRead()).toBe(1);
 });
 
 test("a file that was replaced by one of the same size and time is read again", async () => {
   await using bench = await openBench();
-  await bench.write("a.bin", noise(5000, 1));
+  await bench.write("a.bin", pinnedNoise(5000, 1));
   await settle();
   const first = await bench.run();
-  await bench.write("a.bin", noise(5000, 2));
+  await bench.write("a.bin", pinnedNoise(5000, 2));
   expect((await bench.run()).manifest).not.toBe(first.manifest);
 });
 
@@ -57,14 +57,14 @@ test("text promises to compress and noise does not", async () => {
   await bench.write("text.txt", "the same words again and again\n".repeat(20_000));
   const text = await bench.run();
   expect(text.packedBytes).toBeLessThan(text.sourceBytes / 10);
-  await bench.write("text.txt", noise(600_000, 3));
+  await bench.write("text.txt", pinnedNoise(600_000, 3));
   const random = await bench.run();
   expect(random.packedBytes).toBe(random.sourceBytes);
 });
 
 test("progress is told four times a second at most, and cancelling stops the work", async () => {
   await using bench = await openBench();
-  for (let i = 0; i < 8; i++) await bench.write(`big-${i}.bin`, noise(1_000_000, 7));
+  for (let i = 0; i < 8; i++) await bench.write(`big-${i}.bin`, pinnedNoise(1_000_000, 7));
   const seen: number[] = [];
   const started = performance.now();
   await bench.index.index(OFFICE, {
@@ -76,7 +76,7 @@ test("progress is told four times a second at most, and cancelling stops the wor
     signal: AbortSignal.timeout(20_000),
   });
   expect(seen.length).toBeLessThanOrEqual(Math.ceil((performance.now() - started) / 250));
-  for (let i = 0; i < 8; i++) await bench.write(`big-${i}.bin`, noise(1_000_000, 9));
+  for (let i = 0; i < 8; i++) await bench.write(`big-${i}.bin`, pinnedNoise(1_000_000, 9));
   const controller = new AbortController();
   const cancelled = bench.index.index(OFFICE, {
     root: bench.siteData,
@@ -101,7 +101,7 @@ test("a manifest that is not known, or no digest at all, is undefined", async ()
 
 test("a manifest is there whole or not at all", async () => {
   await using bench = await openBench();
-  await bench.write("a.bin", noise(4000, 1));
+  await bench.write("a.bin", pinnedNoise(4000, 1));
   const { manifest } = await bench.run();
   expect(await readdir(join(bench.dataDir, "manifests"))).toEqual([manifest]);
 });
