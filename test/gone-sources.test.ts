@@ -61,9 +61,11 @@ test("an operator who says that it is right so has it rebuilt from what there is
   expect(served("ABC00001")).toEqual([]);
 });
 
-test("a packages folder that is empty is one cause for all of its packages, which stay as they are", async () => {
+test("a packages folder that is empty is one cause for all of its packages, which stay as they are, also once their site is taken as it is", async () => {
   renameSync(join(fleet.siteData, "packages"), join(fleet.siteData, "away"));
   mkdirSync(join(fleet.siteData, "packages"));
+  expect((await fleet.sitewright("rebuild")).stderr).toMatch(/SITE_DATA_SHRANK: .*ABC.*of 2 packages none is left/);
+  expect((await fleet.sitewright("site", "accept", "ABC", "--reason", "a test")).code).toBe(0);
   const { code, stderr } = await fleet.sitewright("rebuild");
   expect(code).toBe(1);
   expect(stderr).toContain("left out: 2 units: SOURCE_GONE: packages was filled and is empty");

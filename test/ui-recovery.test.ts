@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { SiteState } from "@sitewright/protocol/api";
@@ -71,5 +72,23 @@ test("a site is taken as it is only with a reason, which the ledger shows with w
   await seen(page, /The ledger is whole: \d+ entries of 1 start of a coordinator/);
   const [saved] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Save as CSV" }).click()]);
   expect(saved.suggestedFilename()).toBe("ledger.csv");
+  expect(faults).toEqual([]);
+});
+
+test("a site most of whose data are missing is shown with what was seen of it, until somebody says that it is right so", async () => {
+  const offers = Object.fromEntries([1, 2, 3, 4].map((i) => [`SEC/inboxes/offerinf.box/SEC2000${i}.ofr`, "[Advertisement]\r\n"]));
+  writeTree(fleet.siteData, offers);
+  await sites();
+  rmSync(join(fleet.siteData, "SEC/inboxes"), { recursive: true });
+  await using visit = await visitors.operator();
+  const { page, faults } = visit;
+  await page.goto("/#/sites");
+  const heading = page.getByRole("heading", { name: "Most of the data of SEC" });
+  await heading.waitFor();
+  await seen(page, /of 4 advertisements none is left/);
+  await page.getByLabel("Why SEC is right as it is").fill("moved");
+  await page.getByRole("button", { name: "It is right as it is" }).click();
+  await page.getByRole("button", { name: "Take it as it is" }).click();
+  await heading.waitFor({ state: "detached" });
   expect(faults).toEqual([]);
 });

@@ -52,6 +52,7 @@ function readingOf(root: string, catalogue: string): SiteDataReading {
     servedBy,
     described: new Set(servedBy.keys()),
     sitePlaces: new Map(),
+    counts: new Map(),
     problems: [],
   };
 }

@@ -183,6 +183,7 @@ const siteData: SiteData = {
     ]),
     described: new Set(["dp/ABC00001"]),
     sitePlaces: new Map(),
+    counts: new Map(),
     problems: [],
   }),
 };

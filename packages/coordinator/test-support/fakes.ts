@@ -166,7 +166,7 @@ export const noContent: ContentIndex & ContentRights = {
 };
 
 export function fakeSerials(): SerialRepair {
-  const state = { code: "ABC", name: "Central", stated: { epoch: 1, serials: {} }, signs: [] };
+  const state = { code: "ABC", name: "Central", stated: { epoch: 1, serials: {} }, signs: [], shrunk: [] };
   const plan = { site: "ABC", signs: [], epoch: 2, proposals: [] };
   return {
     sites: async () => [state],

@@ -13,6 +13,7 @@ import type {
 } from "@sitewright/protocol";
 import type { AddressOverride, AddressPatch } from "../domain/addresses/address-override.ts";
 import type { Forecast } from "../domain/forecast/forecast.ts";
+import type { SiteCounts } from "../domain/recovery/site-counts.ts";
 import type { DescribeUnit, Hierarchy, Problem, UnitSource } from "../domain/sites/hierarchy.ts";
 import type { Packing } from "../domain/lines/packing.ts";
 import type { FoundPlace, RememberedUnit } from "../domain/sites/site-memory.ts";
@@ -54,6 +55,8 @@ export interface SiteDataReading {
   described: ReadonlySet<string>;
   /** By site code: places of what is kept of a site itself. No unit is made of them, and they must not go without a word either. */
   sitePlaces: ReadonlyMap<string, readonly string[]>;
+  /** By site code: how much there is of it, whether it can be used or not. */
+  counts: ReadonlyMap<string, SiteCounts>;
   problems: Problem[];
 }
 

@@ -87,7 +87,7 @@ export function wireState(deps: CoreDeps, startedAt: number): State {
   const signals = createSignals();
   const board = createBoard({ runStore, live, signals });
   const overrides = createAddressOverrides(deps.addresses);
-  const watch = createSiteWatch({ ledger: deps.ledger, log });
+  const watch = createSiteWatch({ ledger: deps.ledger, clock, log });
   const site = createSiteView({ siteData, memory, watch, clock, log, inForce: overrides.over, onState: live.siteData });
   const meter = createLineMeter(live);
   const lineUsed = createTopic<LineUse>();

@@ -18,6 +18,7 @@ export const LEDGER_KINDS = [
   "agent-revoked",
   "site-seen",
   "site-accepted",
+  "site-data-accepted",
   "serials-raised",
   "serials-undone",
 ] as const;

@@ -23,6 +23,8 @@ const SITE_STATE = object(
     stated: SITE_NUMBERS,
     /** Why it has to be recovered; empty: nothing is known against it. */
     signs: list(text),
+    /** What is missing so much of that its data cannot be believed; empty: nothing is. While there is something, nothing is said of its numbers. */
+    shrunk: list(text),
   },
   {
     /** What the ledger knows; absent: nothing. */

@@ -70,7 +70,7 @@ async function lookAt(path: string, follow: boolean): Promise<Step> {
 }
 
 /** Whether there is no file in a folder, nor below it: an unmounted disk may leave the folders of its mount points behind. */
-async function isEmpty(path: string): Promise<boolean> {
+export async function isEmpty(path: string): Promise<boolean> {
   const folders = [path];
   // It grows while it is gone through.
   for (const at of folders) {

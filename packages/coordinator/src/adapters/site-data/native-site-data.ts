@@ -6,8 +6,10 @@ import { describeUnit, desiredUnits, type PackageSource } from "./desired-units.
 import type { Hierarchy, Problem, Site } from "../../domain/sites/hierarchy.ts";
 import type { WrittenHierarchy } from "./hierarchy-file.ts";
 import { lookAtPlaces } from "./look-at-places.ts";
+import { countSites } from "./count-sites.ts";
 import { createPointCheck, type PointCheck } from "./package-file.ts";
-import { folderFault, isFault, linkFault, listFolder, listSite } from "./site-listing.ts";
+import { folderFault, isFault, linkFault, listFolder, listSite, type Listing } from "./site-listing.ts";
+import type { PlaceFault } from "./site-folders.ts";
 import { SHOWN_FAULTS, type Fault } from "./yaml-file.ts";
 import { createYamlReader, type YamlReader } from "./yaml-reader.ts";
 
@@ -66,7 +68,8 @@ async function readSiteData(folder: string, files: YamlReader): Promise<SiteData
   const hierarchy = await readSites(folder, files);
   const codes = [...hierarchy.sites.keys()];
   const siteFolders = new Map(await Promise.all(codes.map(async (code) => [code, await listSite(folder, code)] as const)));
-  const { packages, problems } = await readPackages(folder, files, hierarchy);
+  const listing = await listFolder(folder, "packages");
+  const { packages, problems } = await readPackages({ folder, listing }, files, hierarchy);
   const desired = desiredUnits(hierarchy, siteFolders, packages);
   return {
     root: folder,
@@ -75,6 +78,7 @@ async function readSiteData(folder: string, files: YamlReader): Promise<SiteData
     servedBy: desired.servedBy,
     described: new Set(packages.map(({ id }) => `dp/${id}`)),
     sitePlaces: new Map(codes.map((code) => [code, [`${code}/objects`]])),
+    counts: await countSites(folder, codes, listing),
     problems: [...desired.problems, ...problems],
   };
 }
@@ -108,7 +112,7 @@ async function readSites(folder: string, files: YamlReader): Promise<Hierarchy> 
 }
 
 async function readPackages(
-  folder: string,
+  { folder, listing }: { folder: string; listing: Listing | PlaceFault | undefined },
   files: YamlReader,
   hierarchy: Hierarchy,
 ): Promise<{ packages: PackageSource[]; problems: Problem[] }> {
@@ -116,7 +120,6 @@ async function readPackages(
   const problems: Problem[] = [];
   const foreign: string[] = [];
   const checkPoints = createPointCheck(hierarchy);
-  const listing = await listFolder(folder, "packages");
   if (isFault(listing)) problems.push({ ...listing, message: `all packages are left out: ${listing.message}`, leftOut: true });
   if (listing === undefined || isFault(listing)) return { packages, problems };
   for (const id of listing.links) {

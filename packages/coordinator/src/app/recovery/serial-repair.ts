@@ -1,4 +1,5 @@
 import { SitewrightError } from "@sitewright/protocol";
+import type { SiteCounts } from "../../domain/recovery/site-counts.ts";
 import { NO_NUMBERS, signsOf, type SiteNumbers, type WitnessedSite } from "../../domain/recovery/site-numbers.ts";
 import { propose, type CounterFacts, type Proposal, type Testimony } from "../../domain/serials/proposal.ts";
 import type { Principal } from "../../domain/principal.ts";
@@ -31,6 +32,8 @@ export interface SiteState {
   witnessed?: Pick<WitnessedSite, "identity" | "epoch" | "serials" | "at">;
   /** Why it has to be recovered; empty: nothing is known against it. */
   signs: string[];
+  /** What is missing so much of that its data cannot be believed; while there is something, nothing is said of its numbers. */
+  shrunk: string[];
 }
 
 export interface SerialPlan {
@@ -45,13 +48,16 @@ export interface SerialPlan {
 /** Resynchronises the numbers of a site that was recovered, so that none is issued a second time. */
 export interface SerialRepair {
   sites(): Promise<SiteState[]>;
-  /** Throws `NOT_FOUND`, `SITE_DATA_INVALID`. @param setAside Witnesses that are not believed. */
+  /** Throws `NOT_FOUND`, `SITE_DATA_INVALID`, `SITE_DATA_SHRANK`. @param setAside Witnesses that are not believed. */
   plan(code: string, setAside: readonly string[]): Promise<SerialPlan>;
   /** Writes the plan into the site data. Throws as `plan`, and `CONFLICT` where nothing went back, `WITNESS_IMPLAUSIBLE`, `IO_ERROR`. */
   apply(by: Principal, code: string, setAside: readonly string[]): Promise<SerialPlan>;
   /** Brings back the numbers from before the last raise. Throws `NOT_FOUND`, `CONFLICT` when numbers were issued since. */
   undo(by: Principal, code: string): Promise<SiteState>;
-  /** The site is right as it is. Throws `NOT_FOUND`, `CONFLICT` where nothing went back. */
+  /**
+   * The site is right as it is: first what there is of it, and once that is known its numbers.
+   * Throws `NOT_FOUND`, `CONFLICT` where nothing is missing and nothing went back.
+   */
   accept(by: Principal, code: string, reason: string): Promise<SiteState>;
 }
 
@@ -68,23 +74,26 @@ export function createSerialRepair({ site, watch, records, clock }: SerialRepair
   /** Changes of numbers, one after another. */
   const inTurn = oneAtATime();
 
-  function stateOf({ code, name, numbers: stated = NO_NUMBERS }: Site): SiteState {
+  function stateOf({ code, name, numbers: stated = NO_NUMBERS }: Site, counts: SiteCounts | undefined): SiteState {
     const known = watch.witnessed(code);
-    const signs = signsOf(stated, known);
-    if (!known) return { code, name, stated, signs };
+    const shrunk = watch.shrunk(code, counts);
+    const signs = shrunk.length > 0 ? [] : signsOf(stated, known);
+    if (!known) return { code, name, stated, signs, shrunk };
     const { identity, epoch, serials, at } = known;
-    return { code, name, stated, signs, witnessed: { ...(identity === undefined ? {} : { identity }), epoch, serials, at } };
+    return { code, name, stated, signs, shrunk, witnessed: { ...(identity === undefined ? {} : { identity }), epoch, serials, at } };
   }
 
-  async function find(code: string): Promise<{ root: string; of: Site; numbers: SiteNumbers }> {
-    const { hierarchy, root } = await site.refresh();
+  async function find(code: string): Promise<{ root: string; of: Site; numbers: SiteNumbers; counts: SiteCounts | undefined }> {
+    const { hierarchy, root, counts } = await site.refresh();
     const of = hierarchy.sites.get(code);
-    if (of) return { root, of, numbers: of.numbers ?? NO_NUMBERS };
+    if (of) return { root, of, numbers: of.numbers ?? NO_NUMBERS, counts: counts.get(code) };
     throw new SitewrightError("NOT_FOUND", `the hierarchy has no site ${code}; it has: ${[...hierarchy.sites.keys()].sort().join(", ")}`);
   }
 
   async function planFor(code: string, setAside: readonly string[]): Promise<{ plan: SerialPlan; root: string; stated: SiteNumbers }> {
-    const { root, numbers: stated } = await find(code);
+    const { root, numbers: stated, counts } = await find(code);
+    const missing = watch.shrunk(code, counts);
+    if (missing.length > 0) throw shrank(code, missing);
     const known = watch.witnessed(code);
     const seen = (await records.witnessed(root)).filter((one) => one.of === code);
     const counters = new Set([stated.serials, known?.serials ?? {}, ...seen.map(({ serials }) => serials)].flatMap(Object.keys));
@@ -116,7 +125,10 @@ export function createSerialRepair({ site, watch, records, clock }: SerialRepair
   }
 
   return {
-    sites: async () => [...(await site.refresh()).hierarchy.sites.values()].map(stateOf),
+    async sites() {
+      const { hierarchy, counts } = await site.refresh();
+      return [...hierarchy.sites.values()].map((one) => stateOf(one, counts.get(one.code)));
+    },
     plan: async (code, setAside) => (await planFor(code, setAside)).plan,
     apply: (by, code, setAside) =>
       inTurn(async () => {
@@ -141,24 +153,39 @@ export function createSerialRepair({ site, watch, records, clock }: SerialRepair
           throw new SitewrightError("CONFLICT", `${code} has issued numbers since they were raised: going back would issue them again`);
         await watch.record(by, "serials-undone", code, { numbers: from });
         await records.write(root, code, from);
-        return stateOf(await proveWritten(code, from));
+        await proveWritten(code, from);
+        return now(code);
       }),
     accept: (by, code, reason) =>
       inTurn(async () => {
-        const { of, numbers } = await find(code);
-        const { signs } = stateOf(of);
-        if (signs.length === 0) throw new SitewrightError("CONFLICT", `nothing of ${code} went back: there is nothing to accept`);
-        await watch.record(by, "site-accepted", code, { numbers, more: { reason, saw: signs.join("; ") } });
-        return stateOf((await find(code)).of);
+        const { of, numbers, counts = {} } = await find(code);
+        const { signs, shrunk } = stateOf(of, counts);
+        if (shrunk.length === 0 && signs.length === 0)
+          throw new SitewrightError("CONFLICT", `nothing of ${code} is missing and nothing went back: there is nothing to accept`);
+        if (shrunk.length > 0) await watch.acceptCounts(by, code, { counts, more: { reason, saw: shrunk.join("; ") } });
+        else await watch.record(by, "site-accepted", code, { numbers, more: { reason, saw: signs.join("; ") } });
+        return now(code);
       }),
   };
 
-  async function proveWritten(code: string, { epoch, serials }: Pick<SiteNumbers, "epoch" | "serials">): Promise<Site> {
-    const { of, numbers } = await find(code);
-    if (numbers.epoch === epoch && areEqual(numbers.serials, serials)) return of;
+  async function now(code: string): Promise<SiteState> {
+    const { of, counts } = await find(code);
+    return stateOf(of, counts);
+  }
+
+  async function proveWritten(code: string, { epoch, serials }: Pick<SiteNumbers, "epoch" | "serials">): Promise<void> {
+    const { numbers } = await find(code);
+    if (numbers.epoch === epoch && areEqual(numbers.serials, serials)) return;
     const message = `the numbers of ${code} were written, and the site data state others: does something else write there?`;
     throw new SitewrightError("IO_ERROR", message, { path: `${code}/site.yaml` });
   }
+}
+
+function shrank(code: string, missing: readonly string[]): SitewrightError {
+  return new SitewrightError(
+    "SITE_DATA_SHRANK",
+    `most of the site data of ${code} are missing: ${missing.join("; ")}. Bring them back, or take them as they are with 'sitewright site accept ${code} --reason TEXT', before its numbers are looked at`,
+  );
 }
 
 function refuseImplausible({ site, proposals }: SerialPlan): void {

@@ -1,6 +1,15 @@
 import type { LedgerKind } from "@sitewright/protocol/api";
 import type { LedgerEntry } from "../../domain/ledger/entry.ts";
 import {
+  acceptedCounts,
+  afterCounts,
+  countsAsDetails,
+  countsToRecord,
+  shrunkSigns,
+  type SeenCounts,
+  type SiteCounts,
+} from "../../domain/recovery/site-counts.ts";
+import {
   afterEntry,
   isNews,
   NO_NUMBERS,
@@ -12,25 +21,35 @@ import {
 import type { Problem, Site } from "../../domain/sites/hierarchy.ts";
 import { ITSELF, type Actor, type Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
+import type { Clock, SiteDataReading } from "../ports.ts";
 
-/** Notices that a site was recovered: by a new identity, or by numbers below those that were seen. Its memory is the ledger. */
+/**
+ * Notices that a site was recovered, by a new identity or by numbers below those that were seen, and that most of its data are missing.
+ * Its memory is the ledger.
+ */
 export interface SiteWatch {
   /** Reads what the ledger knows. To be called before the first `look`. */
   load(): Promise<void>;
-  /** Remembers what rose. @returns a problem for each site whose data went back: it is not rebuilt until a person has decided. */
-  look(sites: Iterable<Site>): Promise<Problem[]>;
+  /** Remembers what rose. @returns a problem for each site that is not rebuilt until a person has decided. */
+  look(read: Pick<SiteDataReading, "hierarchy" | "counts">): Promise<Problem[]>;
   witnessed(code: string): WitnessedSite | undefined;
+  /** What is missing of a site that has so much now; empty: nothing is. */
+  shrunk(code: string, counts: SiteCounts | undefined): string[];
   /** Keeps in the ledger, and knows from now on, what became of the numbers of a site. */
   record(by: Actor, kind: LedgerKind, site: string, told: { numbers: SiteNumbers; more?: Record<string, string> }): Promise<void>;
+  /** Keeps in the ledger that a site rightly has no more than this. */
+  acceptCounts(by: Actor, site: string, told: { counts: SiteCounts; more: Record<string, string> }): Promise<void>;
 }
 
 export interface SiteWatchDeps {
   ledger: Pick<Ledger, "record" | "entries">;
+  clock: Clock;
   log: Log;
 }
 
-export function createSiteWatch({ ledger, log }: SiteWatchDeps): SiteWatch {
+export function createSiteWatch({ ledger, clock, log }: SiteWatchDeps): SiteWatch {
   const known = new Map<string, WitnessedSite>();
+  const seen = new Map<string, SeenCounts>();
   /** Of each site, as they were last logged. */
   const told = new Map<string, string>();
 
@@ -40,34 +59,64 @@ export function createSiteWatch({ ledger, log }: SiteWatchDeps): SiteWatch {
     const after = afterEntry(known.get(site), entry);
     if (after) known.set(site, after);
     else known.delete(site);
+    const counted = afterCounts(seen.get(site), entry);
+    if (counted) seen.set(site, counted);
   }
 
-  const record: SiteWatch["record"] = async (by, kind, site, { numbers, more = {} }) =>
-    take(await ledger.record(by, kind, { about: { site }, details: { ...numbersAsDetails(numbers), ...more } }));
+  const keep = async (by: Actor, kind: LedgerKind, site: string, details: Record<string, string>): Promise<void> =>
+    take(await ledger.record(by, kind, { about: { site }, details }));
+
+  const shrunk: SiteWatch["shrunk"] = (code, counts = {}) => shrunkSigns(counts, seen.get(code));
+
+  /** Records what is news of a site that is as it was seen, or more. */
+  async function learn(code: string, numbers: SiteNumbers, counts: SiteCounts): Promise<void> {
+    const next = countsToRecord(counts, seen.get(code), clock());
+    const news = {
+      ...(isNews(numbers, known.get(code)) ? numbersAsDetails(numbers) : {}),
+      ...(next ? countsAsDetails(next) : {}),
+    };
+    if (Object.keys(news).length > 0) await keep(ITSELF, "site-seen", code, news);
+  }
+
+  async function problemOf({ code, numbers = NO_NUMBERS }: Site, counts: SiteCounts = {}): Promise<Problem | undefined> {
+    const missing = shrunk(code, counts);
+    if (missing.length > 0) return shrank(code, missing);
+    const signs = signsOf(numbers, known.get(code));
+    if (signs.length > 0) return wentBack(code, signs);
+    await learn(code, numbers, counts);
+    return undefined;
+  }
 
   return {
     async load() {
       for await (const entry of ledger.entries()) take(entry);
     },
-    async look(sites) {
+    async look({ hierarchy, counts }) {
       const problems: Problem[] = [];
-      for (const { code, numbers = NO_NUMBERS } of sites) {
-        const signs = signsOf(numbers, known.get(code));
-        if (signs.length > 0) problems.push(problemOf(code, signs));
-        else if (isNews(numbers, known.get(code))) await record(ITSELF, "site-seen", code, { numbers });
-        const said = signs.join("; ");
-        if (said !== "" && said !== told.get(code))
-          log.error({ site: code, code: "RECOVERY_REQUIRED" }, `the site ${code} went back: ${said}`);
+      for (const site of hierarchy.sites.values()) {
+        const { code } = site;
+        const problem = await problemOf(site, counts.get(code));
+        if (problem) problems.push(problem);
+        const said = problem?.message ?? "";
+        if (problem && said !== told.get(code)) log.error({ site: code, code: problem.code }, said);
         told.set(code, said);
       }
       return problems;
     },
     witnessed: (code) => known.get(code),
-    record,
+    shrunk,
+    record: (by, kind, site, { numbers, more = {} }) => keep(by, kind, site, { ...numbersAsDetails(numbers), ...more }),
+    acceptCounts: (by, site, { counts, more }) =>
+      keep(by, "site-data-accepted", site, { ...countsAsDetails(acceptedCounts(counts, seen.get(site))), ...more }),
   };
 }
 
-function problemOf(code: string, signs: readonly string[]): Problem {
+function wentBack(code: string, signs: readonly string[]): Problem {
   const message = `the systems of ${code} are left out, since the site went back: ${signs.join("; ")}. 'sitewright repair-serials --site ${code} --plan' shows what to raise; 'sitewright site accept ${code} --reason TEXT' takes it as it is`;
   return { code: "RECOVERY_REQUIRED", message, site: code, path: `${code}/site.yaml`, leftOut: true };
+}
+
+function shrank(code: string, missing: readonly string[]): Problem {
+  const message = `the systems of ${code} are left out, since most of its site data are missing: ${missing.join("; ")}. Bring them back (is their disk mounted?); if it is right so, say that with 'sitewright site accept ${code} --reason TEXT'`;
+  return { code: "SITE_DATA_SHRANK", message, site: code, path: code, leftOut: true };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { RUN_KINDS, SitewrightError, unitKey, type Digest, type RunKind } from "@sitewright/protocol";
+import { RUN_KINDS, SitewrightError, unitKey, type Digest, type RunKind, type RunKindRow } from "@sitewright/protocol";
 import type { Assignment, Hierarchy, Problem, UnitSource } from "../../domain/sites/hierarchy.ts";
 import { heldOf } from "../../domain/sites/held-back.ts";
 import { supersededPhases } from "../../domain/runs/phase.ts";
@@ -92,7 +92,7 @@ export function createPreparer(deps: PreparerDeps): Preparer {
   const underWay = new Map<string, { abort: AbortController; done: Promise<void> }>();
 
   async function selectFor(kind: RunKind, asked: Partial<RunOptions>): Promise<Selected> {
-    const { takesLeftovers, differences, rollsOut, isDryRun } = RUN_KINDS[kind];
+    const { takesLeftovers, differences } = RUN_KINDS[kind];
     const reading = await site.refresh();
     const { hierarchy, servedBy } = reading;
     const units = new Map(reading.units.map((source) => [unitKey(source.unit), source]));
@@ -100,10 +100,10 @@ export function createPreparer(deps: PreparerDeps): Preparer {
     const known = takesLeftovers ? [...assigned, ...leftoversOf(hierarchy, assigned, fleet.allHeld())] : assigned;
     const options = checkOptions(kind, asked, hierarchy, known);
     const { isAccepted, describe } = site;
-    const held = { ...reading, assigned, held: fleet.allHeld(), isAccepted, describe };
-    const undescribed = takesLeftovers ? [] : undescribedProblems(held, options, differences === "reported");
-    const back = new Set(reading.problems.flatMap(({ code, site: of }) => (code === "RECOVERY_REQUIRED" && of !== undefined ? [of] : [])));
-    const trusted = rollsOut || isDryRun ? known.filter((one) => !back.has(one.site)) : known;
+    const stated = { ...reading, assigned, held: fleet.allHeld(), isAccepted, describe };
+    const undescribed = takesLeftovers ? [] : undescribedProblems(stated, options, differences === "reported");
+    const held = heldSites(reading.problems, RUN_KINDS[kind]);
+    const trusted = known.filter((one) => !held.has(one.site));
     const assignments = select(trusted, options, [...reading.problems, ...undescribed]);
     const problems = [...problemsFor(reading.problems, assignments, new Set(servedBy.keys()), options), ...undescribed];
     return { options, root: reading.root, hierarchy, assignments, units, problems };
@@ -182,6 +182,15 @@ export function createPreparer(deps: PreparerDeps): Preparer {
       await Promise.all(all.map(({ done }) => done));
     },
   };
+}
+
+/** Sites whose systems are left out: nothing is made of data that went back, and what is missing in those that shrank is not taken for deleted. */
+function heldSites(problems: readonly Problem[], { rollsOut, isDryRun, takesLeftovers }: RunKindRow): Set<string> {
+  const codes = [
+    ...(rollsOut || isDryRun ? ["RECOVERY_REQUIRED", "SITE_DATA_SHRANK"] : []),
+    ...(takesLeftovers ? ["SITE_DATA_SHRANK"] : []),
+  ];
+  return new Set(problems.flatMap(({ code, site }) => (codes.includes(code) && site !== undefined ? [site] : [])));
 }
 
 function sourceBytesOf(facts: UnitFacts | LeftOut | undefined): number | undefined {

@@ -71,6 +71,7 @@ const NOTHING_READ: SiteDataReading = {
   servedBy: new Map(),
   described: new Set(),
   sitePlaces: new Map(),
+  counts: new Map(),
   problems: [],
 };
 

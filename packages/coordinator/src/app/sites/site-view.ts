@@ -114,8 +114,8 @@ export function createSiteView({ siteData, memory, watch, clock, log, inForce, o
     for (const [place, message] of lost) if (!told.has(place)) log.error({ code: "SOURCE_GONE", path: place }, message);
     for (const place of told) if (!lost.has(place)) log.info({ path: place }, `${place} is gone no more`);
     told = new Set(lost.keys());
-    const wentBack = await watch.look(read.hierarchy.sites.values());
-    return { ...read, servedBy: compared.servedBy, problems: [...compared.problems, ...wentBack] };
+    const heldSites = await watch.look(read);
+    return { ...read, servedBy: compared.servedBy, problems: [...heldSites, ...compared.problems] };
   }
 
   function setFault(error: SitewrightError | undefined): void {

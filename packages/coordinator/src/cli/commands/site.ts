@@ -10,7 +10,7 @@ import { print } from "@sitewright/node-kit/output";
 const SITE_NOTE = `
 A site whose identity is new, or whose numbers are below those that were seen, was recovered: from a backup, a copy or by a new
 installation. Its systems are not rebuilt before its numbers were raised (sitewright repair-serials), or somebody says that it is right
-as it is:
+as it is. The same is said of a site most of whose data are missing, once that is right so:
   sitewright site list
   sitewright site accept ABC --reason "test hierarchy, begun again on purpose"`;
 
@@ -21,9 +21,9 @@ What neighbouring sites have witnessed is read from <site-data>/<NEIGHBOUR>/witn
 
 /** site list, accept, and repair-serials: what became of the numbers of sites. */
 export function addSite(program: Command): void {
-  const site = program.command("site").description("the sites by identity and numbers, and to say that one is right as it is");
+  const site = program.command("site").description("the sites by what was seen of them, and to say that one is right as it is");
   site.addHelpText("after", SITE_NOTE);
-  withCommonOptions(site.command("list").description("identity, numbers, and what speaks against them")).action(
+  withCommonOptions(site.command("list").description("identity, numbers, and what speaks against them or is missing")).action(
     async (options: CommonOptions) => {
       const sites = await call<SiteState[]>(connect(options), "GET", "/api/v1/sites");
       if (options.json) print(JSON.stringify(sites));
@@ -36,7 +36,9 @@ export function addSite(program: Command): void {
     .requiredOption("--reason <text>", "why; it is kept in the ledger")
     .action(async (code: string, { reason, ...options }: CommonOptions & { reason: string }) => {
       const state = await call<SiteState>(connect(options), "POST", pathOf(code, "accept"), { reason });
-      print(options.json ? JSON.stringify(state) : `${code} is taken as it is`);
+      if (options.json) return print(JSON.stringify(state));
+      const rest = heldText(state);
+      print(terminalLine(rest === "" ? `${code} is taken as it is` : `what there is of ${code} is taken as it is; ${rest}`));
     });
   addRepairSerials(program);
 }
@@ -86,10 +88,15 @@ function renderSites(sites: readonly SiteState[]): string {
       { head: "site", value: ({ code }) => code },
       { head: "name", value: ({ name }) => name },
       { head: "states", value: ({ stated }) => numbersText(stated) },
-      { head: "", value: ({ signs }) => (signs.length === 0 ? "" : `recovery required: ${signs.join("; ")}`) },
+      { head: "", value: heldText },
     ],
     sites,
   );
+}
+
+function heldText({ signs, shrunk }: SiteState): string {
+  if (shrunk.length > 0) return `most of its data are missing: ${shrunk.join("; ")}`;
+  return signs.length === 0 ? "" : `recovery required: ${signs.join("; ")}`;
 }
 
 function renderPlan({ site, signs, epoch, proposals }: SerialPlan, isApplied: boolean): string[] {

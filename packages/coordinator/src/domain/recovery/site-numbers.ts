@@ -82,6 +82,8 @@ export function afterEntry(
 ): WitnessedSite | undefined {
   switch (kind) {
     case "site-seen":
+      // What else of the site was seen is recorded without its numbers.
+      if (details["epoch"] === undefined) return before;
       return risen(before, numbersOf(details), at);
     case "site-accepted":
       return { ...numbersOf(details), at, dailyRates: before?.dailyRates ?? {} };

@@ -2,10 +2,11 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { SerialPlan, SiteState } from "@sitewright/protocol/api";
 import { messageOf } from "../../api/client.ts";
-import { acceptSite, planSerials, raiseSerials } from "../../api/recovery.ts";
+import { planSerials, raiseSerials } from "../../api/recovery.ts";
 import { Action } from "../../components/action.tsx";
 import { Fault, Section, Skeleton } from "../../components/page-parts.tsx";
 import { Table, type Column } from "../../components/table.tsx";
+import { AcceptSite } from "./accept-site.tsx";
 
 type Proposal = SerialPlan["proposals"][number];
 
@@ -14,7 +15,6 @@ export function HeldSite({ site: { code, name, signs }, onChange }: { site: Site
   const plan = useSignal<SerialPlan | undefined>(undefined);
   const fault = useSignal<string | undefined>(undefined);
   const setAside = useSignal<readonly string[]>([]);
-  const reason = useSignal("");
   const asked = setAside.value;
   useEffect(() => {
     planSerials(code, asked).then(
@@ -71,29 +71,7 @@ export function HeldSite({ site: { code, name, signs }, onChange }: { site: Site
               yes: "Raise them",
             }}
           />
-          <span class="push" />
-          <label class="filter">
-            <span class="unseen">Why {code} is right as it is</span>
-            <input
-              type="text"
-              placeholder="Why it is right as it is"
-              value={reason.value}
-              onInput={(event) => (reason.value = event.currentTarget.value)}
-            />
-          </label>
-          <Action
-            label="It is right as it is"
-            disabled={reason.value.trim() === ""}
-            act={async () => {
-              await acceptSite(code, reason.value.trim());
-              await onChange();
-            }}
-            question={{
-              title: `Take ${code} as it is?`,
-              text: <p>Numbers that were issued before may be issued again. The ledger keeps your word and your reason.</p>,
-              yes: "Take it as it is",
-            }}
-          />
+          <AcceptSite code={code} risk="Numbers that were issued before may be issued again." onChange={onChange} />
         </div>
       </div>
     </Section>

@@ -10,8 +10,10 @@ import { Table, type Column } from "../../components/table.tsx";
 import { formatMoment, plural } from "../../lib/format.ts";
 import type { Look } from "../../lib/words.ts";
 import { HeldSite } from "./held-site.tsx";
+import { ShrunkSite } from "./shrunk-site.tsx";
 
 const HELD: Look = { word: "recovery required", tone: "bad", icon: "pause" };
+const SHRUNK: Look = { word: "most of it missing", tone: "bad", icon: "pause" };
 const AS_SEEN: Look = { word: "as it was seen", tone: "ok", icon: "check" };
 const UNKNOWN: Look = { word: "states no numbers", tone: "idle", icon: "dash" };
 
@@ -35,6 +37,11 @@ export function SitesPage() {
       {!all && <Fault message={fault.value} />}
       {!all && !fault.value && <Skeleton lines={4} label="Loading the sites" />}
       {all
+        ?.filter(({ shrunk }) => shrunk.length > 0)
+        .map((site) => (
+          <ShrunkSite key={site.code} site={site} onChange={() => read().then(refreshSoon)} />
+        ))}
+      {all
         ?.filter(({ signs }) => signs.length > 0)
         .map((site) => (
           <HeldSite key={site.code} site={site} onChange={() => read().then(refreshSoon)} />
@@ -44,7 +51,8 @@ export function SitesPage() {
   );
 }
 
-function lookOf({ signs, witnessed }: SiteState): Look {
+function lookOf({ shrunk, signs, witnessed }: SiteState): Look {
+  if (shrunk.length > 0) return SHRUNK;
   if (signs.length > 0) return HELD;
   return witnessed ? AS_SEEN : UNKNOWN;
 }

@@ -1,0 +1,54 @@
+import { join } from "node:path";
+import { foldName, isPackageId } from "@sitewright/protocol";
+import type { SiteCounts } from "../../domain/recovery/site-counts.ts";
+import { isEmpty } from "./look-at-places.ts";
+import { folderFault, isFault, listFolder, type Listing } from "./site-listing.ts";
+import type { PlaceFault } from "./site-folders.ts";
+
+/** How much there is of each site, whether it can be used or not. @param packages What `packages` holds, as it was listed. */
+export async function countSites(
+  root: string,
+  codes: readonly string[],
+  packages: Listing | PlaceFault | undefined,
+): Promise<Map<string, SiteCounts>> {
+  const bySite = isFault(packages) ? undefined : Map.groupBy(namesIn(packages).filter(isPackageId), (id) => id.slice(0, 3));
+  const count = async (code: string): Promise<[string, SiteCounts]> => [
+    code,
+    { ...(await countSite(root, code)), ...(bySite ? { packages: bySite.get(code)?.length ?? 0 } : {}) },
+  ];
+  return new Map(await Promise.all(codes.map(count)));
+}
+
+async function countSite(root: string, code: string): Promise<SiteCounts> {
+  const [filled, inboxes] = await Promise.all([countFilled(root, code), listFolder(root, `${code}/inboxes`)]);
+  if (isFault(inboxes)) return filled;
+  const filesOf = async (folder: string, end: string): Promise<number | undefined> => {
+    const name = inboxes?.folders.find((one) => one === folder) ?? inboxes?.folders.find((one) => foldName(one) === folder);
+    const listing = name === undefined ? undefined : await listFolder(root, `${code}/inboxes/${name}`);
+    return isFault(listing) ? undefined : namesIn(listing).filter((file) => file.toLowerCase().endsWith(end)).length;
+  };
+  const [programs, advertisements] = await Promise.all([filesOf("pkginfo.box", ".pkg"), filesOf("offerinf.box", ".ofr")]);
+  return { ...filled, ...(programs === undefined ? {} : { programs }), ...(advertisements === undefined ? {} : { advertisements }) };
+}
+
+/** Folders of the site with a file in them; nothing where one of them cannot be looked into. */
+async function countFilled(root: string, code: string): Promise<SiteCounts> {
+  const own = await folderFault(root, code);
+  if (own === undefined) return { folders: 0 };
+  if (own !== "folder") return {};
+  let folders = 0;
+  for (const name of ["inboxes", "logon", "objects"]) {
+    const place = `${code}/${name}`;
+    const fault = await folderFault(root, place);
+    if (fault === undefined) continue;
+    if (fault !== "folder") return {};
+    const empty = await isEmpty(join(root, place)).catch(() => undefined);
+    if (empty === undefined) return {};
+    if (!empty) folders += 1;
+  }
+  return { folders };
+}
+
+function namesIn(listing: Listing | undefined): string[] {
+  return listing ? [...listing.folders, ...listing.files, ...listing.links] : [];
+}
