@@ -1,17 +1,5 @@
 import { SitewrightError } from "@sitewright/protocol";
 
-export interface CoordinatorOptions {
-  siteData: string;
-  dataDir: string;
-  /** `host:port`; an IPv6 address stands in brackets. */
-  listen: string;
-  /** Further names under which it is reached. */
-  names: readonly string[];
-  redis?: string;
-  /** No system fetches from another one of its site. */
-  noPeers: boolean;
-}
-
 export interface ListenAddress {
   host: string;
   port: number;

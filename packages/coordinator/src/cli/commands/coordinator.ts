@@ -11,7 +11,23 @@ interface CoordinatorFlags {
   peers: boolean;
 }
 
-export function addCoordinator(program: Command): void {
+/** What a coordinator is started with. */
+export interface CoordinatorOptions {
+  siteData: string;
+  dataDir: string;
+  /** `host:port`; an IPv6 address stands in brackets. */
+  listen: string;
+  /** Further names under which it is reached. */
+  names: readonly string[];
+  redis?: string;
+  /** No system fetches from another one of its site. */
+  noPeers: boolean;
+}
+
+/** Runs a coordinator until it is stopped. */
+export type RunCoordinator = (options: CoordinatorOptions) => Promise<void>;
+
+export function addCoordinator(program: Command, runCoordinator: RunCoordinator): void {
   program
     .command("coordinator")
     .description("run the coordinator on the site server")
@@ -22,10 +38,5 @@ export function addCoordinator(program: Command): void {
     .option("--no-peers", "send every system all of its content, also what a neighbour behind the same address has")
     // From the environment, because arguments and help texts are read by others: the address may hold a password.
     .addOption(new Option("--redis <url>", "a Redis of your own, instead of the embedded one").env("REDIS_URL"))
-    .action(async ({ name = [], peers, ...options }: CoordinatorFlags) => {
-      // Only now: the other verbs need none of what a coordinator is made of, and start in a fraction of the time.
-      // oxlint-disable-next-line no-restricted-imports -- this verb is the coordinator itself, not a client of it
-      const { runCoordinator } = await import("../../main.ts");
-      await runCoordinator({ ...options, names: name, noPeers: !peers });
-    });
+    .action(({ name = [], peers, ...options }: CoordinatorFlags) => runCoordinator({ ...options, names: name, noPeers: !peers }));
 }

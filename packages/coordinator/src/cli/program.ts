@@ -1,0 +1,73 @@
+import { Command, CommanderError } from "commander";
+import { SitewrightError, terminalText } from "@sitewright/protocol";
+import { versionOf } from "@sitewright/node-kit/version";
+import { addAddress } from "./commands/address.ts";
+import { addAgent } from "./commands/agent.ts";
+import { addControlVerbs } from "./commands/control-verbs.ts";
+import { addCoordinator, type RunCoordinator } from "./commands/coordinator.ts";
+import { addExpert } from "./commands/expert.ts";
+import { addLedger } from "./commands/ledger.ts";
+import { addLink } from "./commands/link.ts";
+import { addLogs } from "./commands/logs.ts";
+import { addRunVerbs } from "./commands/run-verbs.ts";
+import { addSite } from "./commands/site.ts";
+import { addSource } from "./commands/source.ts";
+import { addStatus } from "./commands/status.ts";
+import { addToken } from "./commands/token.ts";
+import { EXIT } from "./exit-codes.ts";
+import { continued } from "./render/continued.ts";
+import { tell } from "@sitewright/node-kit/output";
+
+const EXPLANATION = `
+'sitewright rebuild --help' says what that verb takes, and so do the others.
+
+Exit codes:
+  0  everything asked for is done and verified
+  1  something failed or was refused, and standard error says what, and what to do; or a verification found something wrong
+  2  answers given to 'sitewright expert' exclude each other
+  3  all that could be reached is done; the rest waits for agents that are not connected
+
+On the coordinator's own machine set SITEWRIGHT_DATA_DIR to its data folder. From another machine set SITEWRIGHT_URL,
+SITEWRIGHT_TOKEN (what is in operator-token there) and SITEWRIGHT_CA (a copy of ca.pem).`;
+
+/** Runs one verb of the operator's program and sets its exit code. @param runCoordinator What the verb `coordinator` starts. */
+export async function runCli(runCoordinator: RunCoordinator): Promise<void> {
+  const program = new Command("sitewright")
+    .description("Rebuilds the client access points, logon points and distribution points of a recovered site.")
+    .version(versionOf(import.meta.url))
+    .helpOption("-h, --help", "this text")
+    .helpCommand(false)
+    .showHelpAfterError("(add --help for the options)")
+    .addHelpText("after", EXPLANATION)
+    .configureOutput({
+      writeOut: (text) => process.stdout.write(terminalText(text)),
+      writeErr: (text) => process.stderr.write(terminalText(text)),
+    })
+    .exitOverride();
+
+  addCoordinator(program, runCoordinator);
+  addRunVerbs(program);
+  addStatus(program);
+  addControlVerbs(program);
+  addAddress(program);
+  addSource(program);
+  addSite(program);
+  addAgent(program);
+  addToken(program);
+  addLink(program);
+  addLogs(program);
+  addExpert(program);
+  addLedger(program);
+
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode;
+    } else {
+      const { code, message } = SitewrightError.from(error);
+      tell(`sitewright: ${code}: ${continued(message)}`);
+      process.exitCode = EXIT.failed;
+    }
+  }
+}
