@@ -68,7 +68,7 @@ test("what was set outlives the coordinator, is on record with its author, and r
   expect(await fleet.sitewright("address", "set", "SEC", "--bandwidth", "fast", "--schedule", "Mon=high")).toMatchObject({
     code: 1,
     stderr: expect.stringMatching(
-      /BAD_REQUEST: the address SEC stays as it was: bandwidth "fast" is no rate.*; schedule hours "Mon" are not understood/,
+      /BAD_REQUEST: the address SEC stays as it was: bandwidth "fast" is not a rate.*; schedule hours "Mon" are not understood/,
     ),
   });
   expect(await fleet.json("address", "reset", "SEC")).toMatchObject({ budget: 2_000_000, effective: { bandwidth: "2 Mbit/s" } });

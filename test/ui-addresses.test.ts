@@ -72,7 +72,7 @@ test("a rate that is none is told at once and cannot be asked for; limits by the
   const { page } = visit;
   await openAddress(page);
   await page.getByLabel("What the line carries").fill("fast");
-  await seen(page, /bandwidth "fast" is no rate: write "2 Mbit\/s"/);
+  await seen(page, /bandwidth "fast" is not a rate: write "2 Mbit\/s"/);
   expect(await page.getByRole("button", { name: "Put in force" }).isDisabled()).toBe(true);
   await page.getByLabel("What the line carries").fill("1 Mbit/s");
   await page.getByRole("button", { name: "Add hours" }).click();

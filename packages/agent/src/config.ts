@@ -27,6 +27,6 @@ export function parsePeerListen(text: string): PeerEndpoint {
   if (isPeerEndpoint(endpoint)) return endpoint;
   throw new SitewrightError(
     "BAD_REQUEST",
-    `--peer-listen ${text} is no IP address with a port: write it like 10.1.2.3:7401 or [fd00::3]:7401`,
+    `--peer-listen ${text} is not an IP address with a port: write it like 10.1.2.3:7401 or [fd00::3]:7401`,
   );
 }

@@ -1,4 +1,4 @@
-/** The known name that was probably meant, or undefined when none is near. */
+/** The known name that was probably meant, or undefined when none is similar. */
 export function closestName(name: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
@@ -9,7 +9,7 @@ export function closestName(name: string, known: Iterable<string>): string | und
   return best;
 }
 
-/** Letters to change, add, leave out or swap with their neighbour. */
+/** Number of letters to change, insert, delete or swap with their neighbour. */
 function editDistance(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > 4) return Number.POSITIVE_INFINITY;
   let before: number[] = [];

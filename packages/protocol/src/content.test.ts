@@ -29,7 +29,7 @@ const messages: fc.Arbitrary<StreamMessage[]> = fc.array(
   { maxLength: 8 },
 );
 
-test("what an agent says on a content stream comes out as it went in, wherever it is cut on its way", () => {
+test("decoding what an agent encodes for a content stream yields the same message, wherever it is split on the way", () => {
   fc.assert(
     fc.property(messages, shares, (said, places) => {
       const read = createStreamMessageReader();
@@ -38,7 +38,7 @@ test("what an agent says on a content stream comes out as it went in, wherever i
   );
 });
 
-test("byte by byte, too, and as many ranges as there may be", () => {
+test("also byte by byte, and with the maximum number of ranges", () => {
   const most: Ranges = Array.from({ length: LIMITS.contentRanges }, (_, i) => [i * 2, i * 2]);
   const bytes = encodeStreamMessage({ kind: "ask", ranges: most });
   const read = createStreamMessageReader();
@@ -46,7 +46,7 @@ test("byte by byte, too, and as many ranges as there may be", () => {
   expect(found).toEqual([{ kind: "ask", ranges: most }]);
 });
 
-test("whatever a stranger says is refused with FRAME_INVALID or makes sense", () => {
+test("whatever bytes an untrusted peer sends are refused with FRAME_INVALID or decode to a valid message", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 60 }), messages, fc.nat(5), (garbage, said, kind) => {
       const read = createStreamMessageReader();
@@ -68,7 +68,7 @@ const message = (ask: Ranges): Uint8Array => encodeStreamMessage({ kind: "ask", 
 test.each<[why: string, bytes: Uint8Array]>([
   ["of an unknown kind", Uint8Array.from([9])],
   ["for nothing", message([])],
-  ["for more ranges than there may be", message(Array.from({ length: LIMITS.contentRanges + 1 }, (_, i) => [i, i]))],
+  ["for more ranges than the limit", message(Array.from({ length: LIMITS.contentRanges + 1 }, (_, i) => [i, i]))],
   ["for a range that ends before it begins", message([[5, 4]])],
   [
     "for chunks out of order",
@@ -84,12 +84,12 @@ test.each<[why: string, bytes: Uint8Array]>([
       [5, 6],
     ]),
   ],
-  ["of credit beyond any number of bytes", Uint8Array.from([2, 255, 255, 255, 255, 255, 255, 255, 255])],
+  ["of an impossible amount of credit", Uint8Array.from([2, 255, 255, 255, 255, 255, 255, 255, 255])],
 ])("a message %s is refused", (_, bytes) => {
   expect(() => createStreamMessageReader()(bytes)).toThrow(expect.objectContaining({ code: "FRAME_INVALID" }));
 });
 
-test("the header of a frame comes out of its bytes as it went in, wherever it lies; one over the limit is refused", () => {
+test("decoding the encoded header of a frame yields the same header at any offset; one over the limit is refused", () => {
   const header = fc.record({ codec: fc.nat(255), ordinal, count: ordinal, length: fc.nat({ max: 2 ** 32 - 1 }) });
   fc.assert(
     fc.property(header, fc.nat(20), (one, offset) => {

@@ -2,8 +2,8 @@ import { SitewrightError } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
 
 /**
- * A content stream is an HTTP connection that both sides agreed to upgrade. The agent asks for chunks by their ordinals in one
- * manifest and gives credit; the coordinator answers with frames, ask by ask, in the order asked for. All numbers are big endian.
+ * A content stream is an HTTP connection that both sides agreed to upgrade. The agent requests chunks by their ordinals in one manifest and
+ * gives credit; the coordinator answers with frames, request by request, in the order of the requests. All numbers are big endian.
  */
 export const CONTENT_PROTOCOL = "sitewright-content.1";
 
@@ -12,28 +12,28 @@ export type Ranges = [from: number, to: number][];
 
 /** What the agent says on a content stream. */
 export type StreamMessage =
-  /** `failed`: the neighbour that was named for these and did not bring them; the coordinator sends them itself. */
+  /** `failed`: the neighbour that was named for these chunks did not deliver them; the coordinator sends them itself. */
   | { kind: "ask"; ranges: Ranges; failed?: string }
   /**
-   * Bytes of the stream, headers included, in total, that were verified and written, or are a part of a frame that has been coming
-   * for long: leave to send more.
+   * Bytes of the stream, headers included, in total, that were verified and written, or that belong to a frame still arriving after some
+   * time: permission to send more.
    */
   | { kind: "credit"; consumed: number }
-  /** It has enough to do with what has arrived: that no credit comes is not the line's fault. */
+  /** The agent is still processing what has arrived: missing credit does not mean a slow line. */
   | { kind: "busy" };
 
 /**
- * How the bytes of a frame are packed; `failure` ends the stream with a JSON `{code, message, path}`. `elsewhere` says, before anything
- * else of that ask, which of its chunks a neighbour has (see `PeerRedirect`); `waiting` that the next chunk is not there yet.
+ * How the bytes of a frame are packed; `failure` ends the stream with a JSON `{code, message, path}`. `elsewhere` names, before anything
+ * else of that request, the chunks that a neighbour has (see `PeerRedirect`); `waiting` says that the next chunk is not available yet.
  */
 export const FRAME_CODEC = { raw: 0, zstd: 1, waiting: 253, elsewhere: 254, failure: 255 } as const;
 
-/** Several chunks, whole and in the order asked for, one after another: packed together they cost less than apart. */
+/** Several whole chunks in the order requested, concatenated: compressing them together costs fewer bytes. */
 export interface FrameHeader {
   codec: number;
   /** The first chunk. */
   ordinal: number;
-  /** How many chunks; the next ones asked for. */
+  /** How many chunks; the next ones requested. */
   count: number;
   /** Bytes that follow the header. */
   length: number;
@@ -93,7 +93,7 @@ export function encodeStreamMessage(message: StreamMessage): Uint8Array {
   return bytes;
 }
 
-/** Cuts what an agent sends into messages. Throws `FRAME_INVALID` for what is none. */
+/** Splits what an agent sends into messages. Throws `FRAME_INVALID` for anything else. */
 export function createStreamMessageReader(): (part: Uint8Array) => StreamMessage[] {
   let rest = new Uint8Array(0);
   return (part) => {
@@ -118,7 +118,7 @@ function readMessage(bytes: Uint8Array, at: number): { message: StreamMessage; e
   if (kind === CREDIT) {
     if (view.byteLength < 9) return undefined;
     const consumed = Number(view.getBigUint64(1));
-    if (!Number.isSafeInteger(consumed)) throw invalid("a credit is beyond any number of bytes");
+    if (!Number.isSafeInteger(consumed)) throw invalid("a credit is impossibly high");
     return { message: { kind: "credit", consumed }, end: at + 9 };
   }
   if (kind === BUSY) return { message: { kind: "busy" }, end: at + 1 };
@@ -135,7 +135,7 @@ function readMessage(bytes: Uint8Array, at: number): { message: StreamMessage; e
     view.getUint32(start + 9 + i * 8),
   ]);
   ranges.forEach(([from, to], i) => {
-    if (to < from || from <= (ranges[i - 1]?.[1] ?? -1)) throw invalid(`the range ${from} to ${to} is not behind the one before it`);
+    if (to < from || from <= (ranges[i - 1]?.[1] ?? -1)) throw invalid(`the range ${from} to ${to} does not follow the one before it`);
   });
   const name = start === 0 ? undefined : new TextDecoder().decode(bytes.subarray(at + 2, at + start + 1));
   return { message: { kind: "ask", ranges, ...(name === undefined ? {} : { failed: name }) }, end: at + end };

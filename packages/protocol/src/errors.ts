@@ -1,8 +1,8 @@
 import { databaseFault, fileSystemFault, systemCode } from "./system-errors.ts";
 
 /**
- * Every code that a user, a script or the other side may meet. `retryable` means: the same order may succeed later without
- * anybody changing anything.
+ * Every code that a user, a script or the other side may receive. `retryable` means: the same order may succeed later without any
+ * intervention.
  */
 export const ERROR_CODES = {
   // What an agent reports about an order.
@@ -63,7 +63,7 @@ export const ERROR_CODES = {
   NEWER_VERSION_HELD: { retryable: false },
   OTHER_CONTENT_HELD: { retryable: false },
   WITNESS_IMPLAUSIBLE: { retryable: false },
-  // The expert: its own data, and what it is told.
+  // The expert: its data and its answers.
   EXPERT_DATA_INVALID: { retryable: false },
   ANSWERS_INVALID: { retryable: false },
   ANSWERS_CONTRADICT: { retryable: false },
@@ -123,7 +123,7 @@ export class SitewrightError extends Error {
     return ERROR_CODES[this.code].retryable;
   }
 
-  /** Anything thrown, as one of ours; what is not known to us is `INTERNAL`. */
+  /** Converts anything thrown to a `SitewrightError`; unknown errors become `INTERNAL`. */
   static from(error: unknown): SitewrightError {
     if (error instanceof SitewrightError) return error;
     const fault = fileSystemFault(error);

@@ -1,28 +1,28 @@
-/** WebSocket close codes of the agents' endpoint; the reason text of each close is made of the name and what happened. */
+/** WebSocket close codes of the agents' endpoint; the reason text of each close consists of the name and the cause. */
 export const CLOSE_CODES = {
-  /** The coordinator stops; come back. */
+  /** The coordinator stops; connect again. */
   GOING_AWAY: 1001,
   /** Larger than the limit (sent by the WebSocket library itself). */
   FRAME_TOO_LARGE: 1009,
-  /** Not one of our messages, or one out of turn. */
+  /** Not a known message, or one out of sequence. */
   FRAME_INVALID: 4400,
-  /** The signature does not fit the key on record. */
+  /** The signature does not match the stored key. */
   UNAUTHENTICATED: 4401,
   /** No system of this name has joined, or the hierarchy no longer names it. */
   SYSTEM_UNKNOWN: 4403,
-  /** Nothing was said in time. */
+  /** The peer sent nothing in time. */
   HELLO_TIMEOUT: 4408,
-  /** The same agent connected again; the newer connection counts. */
+  /** The same agent connected again; the newer connection is used. */
   REPLACED: 4409,
   /** No protocol version in common. */
   VERSION_UNSUPPORTED: 4426,
-  /** Too many connections are being opened; come back later. */
+  /** Too many connections are being opened; connect again later. */
   BUSY: 4429,
 } as const;
 
 export type CloseReason = keyof typeof CLOSE_CODES;
 
-/** After these, trying again without an administrator's help is useless: the agent waits long between attempts. */
+/** After these, retrying is useless until an administrator intervenes: the agent waits long between attempts. */
 export function isFinalClose(code: number): boolean {
   return code === CLOSE_CODES.UNAUTHENTICATED || code === CLOSE_CODES.SYSTEM_UNKNOWN || code === CLOSE_CODES.VERSION_UNSUPPORTED;
 }
@@ -35,7 +35,7 @@ export interface VersionRange {
   max: number;
 }
 
-/** The highest version in both ranges, or undefined when they do not meet. */
+/** The highest version in both ranges, or undefined when they do not overlap. */
 export function negotiateVersion(ours: VersionRange, theirs: VersionRange): number | undefined {
   const highest = Math.min(ours.max, theirs.max);
   return highest >= Math.max(ours.min, theirs.min) ? highest : undefined;

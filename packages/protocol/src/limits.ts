@@ -1,8 +1,8 @@
-/** Every bound that both sides of the wire keep, in bytes unless named otherwise. */
+/** Every limit that both sides of the wire keep, in bytes unless stated otherwise. */
 export const LIMITS = {
   /** One WebSocket message, either direction. */
   controlFrame: 1024 * 1024,
-  /** One message of a peer that has not proved who it is. */
+  /** One message of a peer that is not authenticated yet. */
   helloFrame: 16 * 1024,
   /** What follows the header of a frame of a content stream. The largest chunk fits, and many small ones together. */
   contentFrame: 512 * 1024,
@@ -22,15 +22,15 @@ export const LIMITS = {
   linkNames: 500_000,
   /** Name or id in a message, in characters. */
   messageId: 128,
-  /** Words of an agent about itself (version, platform), in characters. */
+  /** What an agent states of itself (version, platform), in characters. */
   messageWord: 64,
   /** Key, nonce or signature in a message. */
   messageKey: 256,
-  /** What a person reads about a failure, in characters; longer ones are cut. */
+  /** The message of a failure, in characters; longer ones are cut. */
   messageText: 2048,
   /** Warnings of one agent. */
   warnings: 20,
-  /** Fields in the body of one message, those of lists counted one by one. */
+  /** Fields in the body of one message; list entries count one by one. */
   messageFields: 10_000,
   /** Owned paths in one order. */
   ownedPaths: 10_000,
@@ -38,19 +38,19 @@ export const LIMITS = {
   inventoryPart: 500,
   /** Deviations that a verify result lists by path. */
   deviations: 100,
-  /** Their paths together, in characters; what is beyond is counted only. */
+  /** Their paths together, in characters; further ones are only counted. */
   deviationPaths: 32 * 1024,
-  /** Lines of a log that one question brings. */
+  /** Lines of a log that one query returns. */
   logLines: 1000,
   /** One line of a log, in characters. */
   logLine: 8 * 1024,
   /** Lines of a log in one message, in characters. */
   logPart: 128 * 1024,
-  /** All lines that an agent answers one question with, in characters; older ones are left out. */
+  /** All lines with which an agent answers one query, in characters; older ones are left out. */
   logAnswer: 512 * 1024,
-  /** Epoch of a generation: recoveries raise it, each by one. */
+  /** Epoch of a generation: each recovery raises it by one. */
   generationEpoch: 65_535,
-  /** Counter of a generation, microseconds since 1970: the year 2100. Above it nothing could be ordered any more. */
+  /** Counter of a generation, microseconds since 1970: the year 2100. Above it no order would be possible. */
   generationCounter: 4_102_444_800_000_000,
   /** Ranges of chunk ordinals in one content request. */
   contentRanges: 4096,

@@ -1,9 +1,9 @@
 import { LIMITS } from "./limits.ts";
 
-/** Facts of a line that stay when it is too long for the rest. */
+/** Facts of a line that are kept when it is too long for the rest. */
 const KEPT = ["level", "time", "order", "system", "unit", "run", "code"];
 
-/** A log line (one JSON object) of no more than `LIMITS.logLine` characters: of one that is longer, the beginning of its message. */
+/** A log line (one JSON object) of at most `LIMITS.logLine` characters: a longer one keeps the beginning of its message. */
 export function fitLogLine(line: string): string {
   if (line.length <= LIMITS.logLine) return line;
   const facts = parseLogLine(line) ?? {};
@@ -16,7 +16,7 @@ function isShort(value: unknown): boolean {
   return typeof value === "number" || (typeof value === "string" && value.length <= 255);
 }
 
-/** Undefined when it is no JSON object. */
+/** Undefined when it is not a JSON object. */
 export function parseLogLine(line: string): Record<string, unknown> | undefined {
   try {
     const facts: unknown = JSON.parse(line);

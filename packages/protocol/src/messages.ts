@@ -24,13 +24,13 @@ export interface Welcome {
   contentToken: string;
   acked: number;
   sendInventory: boolean;
-  /** To be shown in the request for the next connection; gives no right. Absent: the coordinator keeps no places. */
+  /** To be shown in the request for the next connection; gives no right. Absent: the coordinator reserves no places. */
   reservation?: string;
   /** The coordinator understands `Warnings`. */
   takesWarnings?: boolean;
 }
 
-/** Numbered and idempotent: sent again until accepted, answered from the agent's memory when it was done before. */
+/** Numbered and idempotent: sent again until accepted; an agent that carried it out before answers from its memory. */
 export interface Order {
   kind: "order";
   id: string;
@@ -68,7 +68,7 @@ export interface LogQuery {
   id: number;
   /** Empty: lines about anything. */
   order: string;
-  /** The newest so many. */
+  /** At most this many, the newest. */
   limit: number;
 }
 
@@ -78,7 +78,7 @@ export interface PeerAccess {
   key: Uint8Array;
   /** Time of the coordinator, by which tickets end, ms since 1970. */
   now: number;
-  /** Systems that lost their rights, if any: the streams that they have open end. */
+  /** Systems whose rights were revoked: their open streams end. */
   gone?: string[];
 }
 
@@ -93,11 +93,11 @@ export interface Hello {
   inventoryDigest: Digest;
   highest?: Generation;
   lastResult: number;
-  /** Of the agent's process: another one at every start. */
+  /** Changes at every start of the agent's process. */
   instance?: string;
 }
 
-/** What keeps an agent from its work, or makes it worse, whatever it is ordered; empty: nothing any more. */
+/** Conditions that keep an agent from its work or impair it, independent of any order; empty: none any more. */
 export interface Warnings {
   kind: "warnings";
   texts: string[];
@@ -118,7 +118,7 @@ export interface Held {
   staged?: { generation: Generation; manifest: Digest };
   previous: boolean;
   sourceVersion: number;
-  /** Names, sizes and bytes of what is live, as the coordinator that ordered it named them; absent: not known. */
+  /** Digest of names, sizes and bytes of what is live, as stated by the coordinator that ordered it; absent: not known. */
   content?: string;
 }
 
@@ -141,7 +141,7 @@ export interface Progress {
   retriedBytes: number;
   /** Of those fetched: from neighbours; absent: none. */
   peerBytes?: number;
-  /** While indexing: looked at so far of what is on the disk; absent: nothing. */
+  /** While indexing: bytes of the disk read so far; absent: none. */
   lookedBytes?: number;
 }
 
@@ -170,7 +170,7 @@ export interface VerifyReport {
   stale: boolean;
   files: number;
   bytes: number;
-  /** Up to `LIMITS.deviations`, some of each kind there is. */
+  /** Up to `LIMITS.deviations`, some of each kind. */
   deviations: Deviation[];
   /** All of them. */
   deviationCount: number;
@@ -179,7 +179,7 @@ export interface VerifyReport {
 
 export type DeviationCounts = Record<Deviation["kind"], number>;
 
-/** In the order in which they are told. */
+/** Sorted by how they are reported. */
 export const DEVIATION_KINDS = ["missing", "extra", "damaged", "rights"] as const;
 
 export interface Deviation {
@@ -196,13 +196,13 @@ export interface LogLines {
   last: boolean;
 }
 
-/** The answer to PeerAccess of an agent that takes part, at once, and again when its own endpoint is open. */
+/** The answer to PeerAccess of an agent that takes part: sent immediately, and again when its endpoint is open. */
 export interface PeerOpen {
   kind: "peer-open";
   endpoint?: PeerEndpoint;
 }
 
-/** Chunks of a manifest that this agent has, or is about to put together from what it has. */
+/** Chunks of a manifest that this agent has, or will soon assemble from local content. */
 export interface Holds {
   kind: "holds";
   manifest: Digest;

@@ -15,7 +15,7 @@ test.each(KINDS)("a run of the kind %s says that it rolls content out exactly wh
   expect(needsIndex || !rollsOut).toBe(true);
 });
 
-test("whatever takes something away without bringing anything cannot be asked for by mistake", () => {
+test("a kind of run that takes something away without bringing anything cannot be started by mistake", () => {
   const taking = KINDS.filter((kind) => RUN_KINDS[kind].changesUnits && !RUN_KINDS[kind].rollsOut);
   expect(KINDS.filter((kind) => RUN_KINDS[kind].guarded)).toEqual(taking);
 });

@@ -3,14 +3,14 @@ import type { TaskKind } from "./messages.ts";
 /** What an operator can ask for. */
 export type RunKind = "plan" | "rebuild" | "verify" | "repair" | "undo" | "remove";
 
-/** Lists of names by which an operator narrows a run down. */
+/** Lists of names that restrict a run. */
 export type Filter = "sites" | "systems" | "roles" | "packages";
 
-/** What is particular to one kind of run. A further kind is one more row of `RUN_KINDS`, and the tests of that row. */
+/** The properties of one kind of run. A further kind is one more row of `RUN_KINDS`, with its tests. */
 export interface RunKindRow {
-  /** For people. */
+  /** Name shown to people. */
   label: string;
-  /** What is done to one unit on one system, one task after the other. */
+  /** The tasks for one unit on one system, in order. */
   tasks: readonly TaskKind[];
   /** The sources have to be indexed before it can be planned. */
   needsIndex: boolean;
@@ -20,13 +20,15 @@ export interface RunKindRow {
   changesUnits: boolean;
   /** Only computes what a rebuild would do. */
   isDryRun: boolean;
-  /** What becomes of differences between a system and the site data. */
+  /** What happens to differences between a system and the site data. */
   differences: "ignored" | "reported" | "mended";
   /** Can be undone as long as the grace time lasts. */
   canBeUndone: boolean;
   /** Also about units that the site data no longer assign to a system. */
   takesLeftovers: boolean;
-  /** Why nobody may ask for it by mistake, and the filters of which one must be given, unless everything is meant and said. */
+  /**
+   * Why it must not be started by mistake, and the filters of which one must be given unless the operator states that everything is meant.
+   */
   guarded?: { why: string; by: readonly Filter[] };
 }
 

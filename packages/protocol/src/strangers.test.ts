@@ -11,7 +11,7 @@ function aPool(limits: { all: number; perAddress: number }, known: string[] = []
   return { pool, ended };
 }
 
-test("of one address the oldest connection ends for the newest, and others lose nothing", () => {
+test("for a new connection from one address its oldest connection ends, and other addresses lose nothing", () => {
   const { pool, ended } = aPool({ all: 100, perAddress: 3 });
   pool.add("other", "10.0.0.2");
   for (let i = 0; i < 10; i++) pool.add(`mine ${i}`, "10.0.0.1");
@@ -19,14 +19,14 @@ test("of one address the oldest connection ends for the newest, and others lose 
   expect(pool.size()).toBe(4);
 });
 
-test("where all are too many, the address with the most loses, whoever comes", () => {
+test("where all connections are too many, the address with the most loses one, whichever address the new one comes from", () => {
   const { pool, ended } = aPool({ all: 10, perAddress: 8 });
   for (let i = 0; i < 8; i++) pool.add(`crowd ${i}`, "10.0.0.1");
   for (let i = 0; i < 5; i++) pool.add(`single ${i}`, `10.0.1.${i}`);
   expect(ended).toEqual(["crowd 0", "crowd 1", "crowd 2"]);
 });
 
-test("an address from which somebody proved who they are loses last, however many strangers come from others", () => {
+test("an address from which a peer authenticated loses last, however many strangers come from other addresses", () => {
   const { pool, ended } = aPool({ all: 10, perAddress: 5 }, ["10.9.9.9"]);
   for (let i = 0; i < 4; i++) pool.add(`agent ${i}`, "10.9.9.9");
   for (let i = 0; i < 50; i++) pool.add(`stranger ${i}`, `10.0.1.${i}`);
@@ -34,7 +34,7 @@ test("an address from which somebody proved who they are loses last, however man
   expect([ended.length, ended[0]]).toEqual([44, "stranger 0"]);
 });
 
-test("a connection that proved itself or ended takes no place, and is not ended for others", () => {
+test("a connection that was authenticated or ended takes no place, and is not ended for others", () => {
   const { pool, ended } = aPool({ all: 10, perAddress: 2 });
   pool.add("a", "10.0.0.1");
   expect([pool.remove("a"), pool.remove("a")]).toEqual([true, false]);

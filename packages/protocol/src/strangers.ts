@@ -1,4 +1,4 @@
-/** How many connections may be open on which nobody has proved who they are. */
+/** Limits of open connections that are not authenticated. */
 export interface StrangerLimits {
   all: number;
   /** From one address. */
@@ -6,20 +6,20 @@ export interface StrangerLimits {
 }
 
 /**
- * Connections on which nobody has proved who they are yet. Newcomers are let in and older ones end for them, so that nobody keeps
- * others out by holding connections; who has the most loses first.
+ * Connections that are not authenticated yet. New ones are accepted and older ones end for them, so that no peer keeps others out by
+ * holding connections; the address with the most loses first.
  */
 export interface Strangers<T> {
   /** @param address As the socket gives it. */
   add(connection: T, address: string): void;
-  /** It ended, or proved who it is. False: it was none of these. */
+  /** It ended, or was authenticated. False: it was not among these. */
   remove(connection: T): boolean;
   size(): number;
 }
 
 /**
  * @param end Ends a connection that has to make room; it is removed already.
- * @param isKnown Whether somebody proved who they are from a group of addresses lately: those lose last.
+ * @param isKnown Whether a peer from a group of addresses was authenticated lately: such groups lose last.
  */
 export function createStrangers<T>(
   { all, perAddress }: StrangerLimits,
@@ -47,7 +47,7 @@ export function createStrangers<T>(
     }
   }
 
-  /** The largest group; of groups of strangers before those with somebody known, of equal ones the one that came first. */
+  /** The largest group; groups without a known peer before the others, and of equal ones the one that came first. */
   function crowd(): Set<T> {
     let most: { members: Set<T>; known: boolean } | undefined;
     for (const [group, members] of groups) {
@@ -72,8 +72,8 @@ export function createStrangers<T>(
 }
 
 /**
- * What counts as one address: of IPv6 the first 64 bits, since whoever has one such address has all of them; IPv4 written as IPv6 is
- * IPv4.
+ * What counts as one address: of IPv6 the first 64 bits, because the holder of one such address controls all of them; IPv4 written as IPv6
+ * is IPv4.
  */
 export function addressGroup(address: string): string {
   const bare = address.replace(/%.*$/, "").toLowerCase();

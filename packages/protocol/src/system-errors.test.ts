@@ -4,16 +4,16 @@ import { SitewrightError } from "./index.ts";
 const failed = (facts: { code: string; errno?: number; syscall?: string; path?: string }) =>
   Object.assign(new Error(`${facts.code}: ...`), facts);
 
-test("a failed call of the file system that nobody expected has a code of its own, and names its path", () => {
+test("a failed file system call without an entry in the table has a code of its own, and names its path", () => {
   const error = SitewrightError.from(failed({ code: "EROFS", syscall: "open", path: "/srv/data/x" }));
   expect(error).toMatchObject({ code: "DISK_READ_ONLY", path: "/srv/data/x" });
   expect(error.message).toMatch(/^\/srv\/data\/x: its file system is mounted read-only: .* \(EROFS\)$/);
-  // Node has no name for a quota that is used up.
+  // Node has no name for an exceeded quota.
   expect(SitewrightError.from(failed({ code: "Unknown system error -122", errno: -122, syscall: "open" })).code).toBe("DISK_FULL");
   expect(SitewrightError.from(failed({ code: "UNKNOWN", errno: -122, syscall: "write" })).code).toBe("DISK_FULL");
 });
 
-test("what lies in the way of the program, or is not there, is told by its place and is no fault of the program", () => {
+test("an obstacle in the program's way, or a missing file, is reported with its place and is not a fault of the program", () => {
   for (const code of ["ENOENT", "ENOTDIR", "EEXIST", "EISDIR", "ENOTEMPTY"]) {
     const error = SitewrightError.from(failed({ code, syscall: "mkdir", path: "/srv/data" }));
     expect(error).toMatchObject({
@@ -26,7 +26,7 @@ test("what lies in the way of the program, or is not there, is told by its place
   for (const nothing of [undefined, null, "text"]) expect(SitewrightError.from(nothing).code).toBe("INTERNAL");
 });
 
-test("a database that is damaged, full or cannot be written is told as such", () => {
+test("a database that is damaged, full or read-only is reported as such", () => {
   const told = (errcode: number) => SitewrightError.from(Object.assign(new Error("sqlite says"), { code: "ERR_SQLITE_ERROR", errcode }));
   expect([8, 11, 13, 26, 266, 1].map((errcode) => told(errcode).code)).toEqual([
     "DISK_READ_ONLY",
@@ -38,7 +38,7 @@ test("a database that is damaged, full or cannot be written is told as such", ()
   ]);
 });
 
-test("a failed call of the network is not taken for one of a disk", () => {
+test("a failed network call is not mistaken for one of a disk", () => {
   for (const facts of [
     { code: "EACCES", syscall: "listen" },
     { code: "EHOSTDOWN", syscall: "connect" },

@@ -1,4 +1,4 @@
-/** What a failed call of the system means for whoever has to mend it. */
+/** What a failed system call means for the administrator who has to fix it. */
 export interface SystemFault {
   code:
     | "DISK_FULL"
@@ -29,7 +29,7 @@ const FAULTS: Readonly<Record<string, SystemFault>> = {
   EDQUOT: { code: "DISK_FULL", why: "the disk quota is used up: raise the quota or make room, then run it again" },
   EROFS: {
     code: "DISK_READ_ONLY",
-    why: "its file system is mounted read-only: mount it for writing; where nobody mounted it so, the disk failed and has to be checked",
+    why: "its file system is mounted read-only: mount it for writing; if it was not mounted so on purpose, the disk failed and has to be checked",
   },
   EIO: { code: "DISK_FAILING", why: FAILING },
   EUCLEAN: { code: "DISK_FAILING", why: FAILING },
@@ -78,7 +78,7 @@ const FAULTS: Readonly<Record<string, SystemFault>> = {
   },
 };
 
-/** Numbers that Node has no name for: of Linux, and of macOS where Linux uses them for nothing that a disk answers. */
+/** Numbers that Node has no name for: those of Linux, and those of macOS where Linux does not use them for disks. */
 const UNNAMED: Readonly<Record<string, string>> = {
   61: "ENODATA",
   67: "ENOLINK",
@@ -122,29 +122,29 @@ const SQLITE_FAULTS: Readonly<Record<number, SystemFault>> = {
   26: { code: "DATA_DAMAGED", why: "it is damaged, or no database" },
 };
 
-/** An error of `node:sqlite` as one that names what is wrong; undefined for any other error, and for mistakes in how it was asked. */
+/** Converts an error of `node:sqlite` to one that names the problem; undefined for any other error, and for mistakes in the query. */
 export function databaseFault(error: unknown): SystemFault | undefined {
   const { code, errcode } = (error ?? {}) as { code?: unknown; errcode?: unknown };
   return code === "ERR_SQLITE_ERROR" && typeof errcode === "number" ? SQLITE_FAULTS[errcode & 0xff] : undefined;
 }
 
-/** What only whoever made the call can judge; where nobody did, something else lies there than this program needs. */
+/** Codes that only the caller can judge; if the caller did not, an unexpected file or folder lies there. */
 const MISPLACED: Readonly<Record<string, SystemFault>> = {
-  ENOENT: { code: "IO_ERROR", why: "it is not there: put it there, or name another place" },
-  ENOTDIR: { code: "IO_ERROR", why: "something on the way to it is no folder: name another place, or move that away" },
+  ENOENT: { code: "IO_ERROR", why: "it does not exist: create it, or name another place" },
+  ENOTDIR: { code: "IO_ERROR", why: "a part of its path is not a folder: name another place, or move that away" },
   EEXIST: { code: "IO_ERROR", why: "something else lies in its place: name another place, or move that away" },
   EISDIR: { code: "IO_ERROR", why: "it is a folder, where a file should be: move it away" },
   ENOTEMPTY: { code: "IO_ERROR", why: "it is a folder that is not empty: see what lies in it" },
 };
 
-/** Calls that say nothing of a disk, though their errors have the same codes. */
+/** System calls that do not concern a disk, though their errors have the same codes. */
 const ELSEWHERE = /^(connect|listen|bind|accept|getaddrinfo|getname|shutdown|send|recv|kill|spawn|uv_)/;
 
-/** A failed call of the file system as one that names what is wrong with it; undefined for any other error. */
+/** Converts a failed file system call to an error that names the problem; undefined for any other error. */
 export function fileSystemFault(error: unknown): (SystemFault & { place: string }) | undefined {
   const fault = systemFault(error) ?? MISPLACED[systemCode(error) ?? ""];
   const { syscall, path } = (error ?? {}) as { syscall?: unknown; path?: unknown };
   if (!fault || typeof syscall !== "string" || ELSEWHERE.test(syscall)) return undefined;
-  if (typeof path !== "string" && systemCode(error) === "ETIMEDOUT") return undefined; // a connection that went silent
+  if (typeof path !== "string" && systemCode(error) === "ETIMEDOUT") return undefined; // the peer stopped answering
   return { ...fault, place: typeof path === "string" ? path : syscall };
 }

@@ -1,23 +1,23 @@
 /** What a site system does for clients. */
 export type Role = "cap" | "logon-point" | "dp";
 
-/** What is particular to the units of one role. A further role is one more row of `UNIT_KINDS`, and the tests of that row. */
+/** The properties of the units of one role. A further role is one more row of `UNIT_KINDS`, with its tests. */
 export interface UnitKind {
-  /** For people. */
+  /** Name shown to people. */
   label: string;
   /** What one unit holds: the folders of one site, or the files of one package, which several sites may serve. */
   of: "site" | "package";
   /** Role roots that one agent may have: packages are spread over several disks. */
   roots: "one" | "many";
-  /** Clients find everything else through it: its content crosses a line before that of packages. */
+  /** Clients find everything else through it: its content is transferred before that of packages. */
   servesFirst: boolean;
   /** Some of its files name other files and packages that clients fetch afterwards. */
   holdsReferences: boolean;
   /** The unit's name, of a site code or a package id. */
   nameOf(id: string): string;
-  /** The folder directly below the role root that all of it lies in. */
+  /** The folder directly below the role root that all of its paths lie in. */
   topFolder(id: string): string;
-  /** Folders that it owns for certain, when the site data no longer say which. */
+  /** Folders that it owns for certain, for when the site data no longer state them. */
   ownedForCertain(id: string): string[];
   /** Whether it may own the path with these names, `top` being the first. */
   mayOwn(id: string, path: { kind: "folder" | "file"; names: readonly string[] }): boolean;
@@ -60,7 +60,7 @@ const LOGON_POINT: UnitKind = {
     if (kind === "folder") return third === undefined && LOGON_COMMON_FOLDERS.some((name) => name === second);
     if (third === undefined) return false;
     if (second === "Sitescfg") return third.toLowerCase() === `${site}_cfg.lcf`.toLowerCase();
-    // It says who copied what to this logon point.
+    // It records who copied what to this logon point.
     return second === "Config" && third.toLowerCase() !== "copylog.tcf";
   },
 };

@@ -33,14 +33,14 @@ test.each([
   ["the logs", logon, folder("SMSLOGON/Logs")],
   ["another package", dp, folder("ABC00020")],
   ["a folder inside a package", dp, folder("ABC0001F/bin")],
-  ["what its name alone would allow", { role: "dp", name: "../etc" } as const, folder("../etc")],
+  ["everything that its name alone would allow", { role: "dp", name: "../etc" } as const, folder("../etc")],
   ["a foreign folder that its name alone would allow", { role: "dp", name: "Public" } as const, folder("Public")],
   ["the folder above a shared one", logon, file("SMSLOGON/Config/..")],
 ])("a unit may not own %s", (_, unit, owned) => {
   expect(mayOwn(unit, owned)).toBe(false);
 });
 
-test("a unit's key leads back to the unit, and nothing else does", () => {
+test("parsing a unit's key yields the unit, and no other text is accepted", () => {
   for (const unit of [cap, logon, dp]) expect(parseUnitKey(unitKey(unit))).toEqual(unit);
   for (const key of ["dp/CAP_ABC", "dp", "x/ABC00001", "cap/CAP_abc", ""]) expect(parseUnitKey(key)).toBeUndefined();
 });
@@ -55,6 +55,6 @@ test.each([
   [{ min: 1, max: 3 }, { min: 2, max: 5 }, 3],
   [{ min: 1, max: 1 }, { min: 1, max: 9 }, 1],
   [{ min: 1, max: 1 }, { min: 2, max: 9 }, undefined],
-])("the versions %o and %o meet at %s", (ours, theirs, version) => {
+])("the versions %o and %o agree on %s", (ours, theirs, version) => {
   expect(negotiateVersion(ours, theirs)).toBe(version);
 });

@@ -2,7 +2,7 @@ import { LIMITS } from "./limits.ts";
 import { nameFault } from "./manifest/tree-path.ts";
 import { ROLES, UNIT_KINDS, type Role } from "./unit-kinds.ts";
 
-/** What an order speaks of: folders owned by the site server inside one role root. */
+/** What an order is about: folders owned by the site server inside one role root. */
 export interface Unit {
   role: Role;
   /** `CAP_<site>`, `SMSLOGON@<site>` or `<PackageID>`. */
@@ -41,7 +41,7 @@ export function compareGenerations(a: Generation, b: Generation): number {
   return a.epoch - b.epoch || a.counter - b.counter;
 }
 
-/** Whether orders can have this generation at all: a higher one is an attack or damage, and would leave no room above it. */
+/** Whether orders can have this generation: a higher one comes from an attack or damage, and would leave no number above it. */
 export function isPlausibleGeneration({ epoch, counter }: Generation): boolean {
   return epoch <= LIMITS.generationEpoch && counter <= LIMITS.generationCounter;
 }
@@ -72,7 +72,7 @@ export function unitOf(role: Role, id: string): Unit {
   return { role, name: UNIT_KINDS[role].nameOf(id) };
 }
 
-/** The site code in the name of a unit of a site; undefined for a package, and for a name that cannot be. */
+/** The site code in the name of a unit of a site; undefined for a package, and for an invalid name. */
 export function siteOf(unit: Unit): string | undefined {
   return UNIT_KINDS[unit.role].of === "site" ? idOf(unit) : undefined;
 }
@@ -87,7 +87,7 @@ export function topFolder(unit: Unit): string {
   return UNIT_KINDS[unit.role].topFolder(idOf(unit) ?? unit.name);
 }
 
-/** Site code or package id; undefined: a name that no unit of this role has. */
+/** Site code or package id; undefined: not a valid name for a unit of this role. */
 function idOf({ role, name }: Unit): string | undefined {
   const kind = UNIT_KINDS[role];
   const id = kind.of === "package" ? name : name.slice(-SITE_CODE_LENGTH);
@@ -96,8 +96,8 @@ function idOf({ role, name }: Unit): string | undefined {
 }
 
 /**
- * Whether `path` may be owned by `unit`: the agent's own rule, so that no order, however made, reaches what clients or
- * other sites keep. A unit with a name that cannot be owns nothing.
+ * Whether `unit` may own `path`: the agent's own rule, so that no order can touch what clients or other sites store. A unit with an invalid
+ * name owns nothing.
  */
 export function mayOwn(unit: Unit, { kind, path }: Pick<OwnedPath, "path" | "kind">): boolean {
   const names = path.split("/");
@@ -106,7 +106,7 @@ export function mayOwn(unit: Unit, { kind, path }: Pick<OwnedPath, "path" | "kin
   return UNIT_KINDS[unit.role].mayOwn(id, { kind, names });
 }
 
-/** What a unit owns when the site data no longer say: no more than the rule that agents keep allows for certain. */
+/** What a unit owns when the site data no longer state it: only what the agent's rule allows for certain. */
 export function ownedForCertain(unit: Unit): OwnedPath[] {
   const id = idOf(unit);
   const folders = id === undefined ? [] : UNIT_KINDS[unit.role].ownedForCertain(id);

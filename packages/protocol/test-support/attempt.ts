@@ -1,4 +1,4 @@
-/** What `work` gives, or the code of the error that it throws. */
+/** The result of `work`, or the code of the error that it throws. */
 export function attempt<T>(work: () => T): T | string {
   try {
     return work();

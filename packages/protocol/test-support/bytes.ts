@@ -11,7 +11,7 @@ export function joined(...parts: Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** Bytes as files have them: noise, runs of one value and repeated patterns, one after another. */
+/** Bytes as in real files: noise, runs of one value and repeated patterns, one after another. */
 export function fileBytes(most: number): fc.Arbitrary<Uint8Array> {
   const run = fc.record({ seed: fc.nat(1_000_000), length: fc.nat(most / 3), period: fc.constantFrom(1, 7, 4096, Infinity) });
   return fc.array(run, { maxLength: 3 }).map((runs) =>
@@ -24,7 +24,7 @@ export function fileBytes(most: number): fc.Arbitrary<Uint8Array> {
   );
 }
 
-/** Cuts `bytes` into parts at places that come from `shares` (0 to 1); some parts may be empty. */
+/** Cuts `bytes` into parts at places given by `shares` (0 to 1); some parts may be empty. */
 export function cutAt(bytes: Uint8Array, shares: readonly number[]): Uint8Array[] {
   const places = [0, ...shares.map((share) => Math.floor(share * bytes.length)), bytes.length].sort((a, b) => a - b);
   return places.slice(1).map((to, i) => bytes.subarray(places[i], to));

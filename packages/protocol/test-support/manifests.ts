@@ -12,7 +12,7 @@ import {
 } from "../src/index.ts";
 
 const WORDS = ["setup.exe", "bin", "a b", "Ünïcode", "日本語", "🙂.txt", "e\u0301", "é".repeat(127), "!", "a-b", "a.b", "x"];
-/** Names that every served platform takes. */
+/** Names that are valid on every supported platform. */
 export const names = fc
   .oneof(fc.constantFrom(...WORDS), fc.string({ unit: "binary", minLength: 1, maxLength: 8 }), fc.stringMatching(/^[a-z.\- !0-9]{1,6}$/))
   .filter((name) => nameFault(name) === undefined);
@@ -67,7 +67,7 @@ const heads = fc.oneof(
   ]).map((owned) => ({ unit: { role: "logon-point", name: "SMSLOGON@ABC" } as Unit, owned })),
 );
 
-/** Any manifest that an agent takes: units of all roles, with what they own in any number and order. */
+/** Any valid manifest: units of all roles, with any number of owned paths in any order. */
 export const manifests: fc.Arbitrary<Manifest> = heads.chain(({ unit, owned }) =>
   fc
     .tuple(
@@ -80,7 +80,7 @@ export const manifests: fc.Arbitrary<Manifest> = heads.chain(({ unit, owned }) =
     .map((parts): Manifest => ({ unit, owned, entries: withoutBadLinks(owned, parts).sort((a, b) => comparePaths(a.path, b.path)) })),
 );
 
-/** Links meet by chance, and then some lead out or back to themselves. */
+/** Random links meet by chance, and then some lead out or back to themselves. */
 function withoutBadLinks(owned: readonly OwnedPath[], parts: readonly ManifestEntry[][]): ManifestEntry[] {
   const links = createLinkTree();
   parts.forEach((part, i) => {

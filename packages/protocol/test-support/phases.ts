@@ -1,6 +1,6 @@
 import type { Phase } from "../src/api/phases.ts";
 
-/** A phase with only what matters said. */
+/** A phase of which only the relevant fields are given. */
 export function aPhase(overrides: Partial<Phase> = {}): Phase {
   return {
     id: "order-1",

@@ -1,6 +1,6 @@
 import type { DeviationCounts, VerifyReport } from "../src/messages.ts";
 
-/** What a verification found: all as it should be, unless told. */
+/** The report of a verification: no differences by default. */
 export function aReport({ counts = {}, ...report }: Partial<Omit<VerifyReport, "counts">> & { counts?: Partial<DeviationCounts> } = {}) {
   const all = { missing: 0, extra: 0, damaged: 0, rights: 0, ...counts };
   const deviationCount = Object.values(all).reduce((sum, count) => sum + count, 0);

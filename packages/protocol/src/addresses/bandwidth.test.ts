@@ -10,7 +10,7 @@ test.for([
   ["9600 bit/s", 9600],
 ] as const)("%s is %i bit/s", ([text, rate]) => expect(parseBitRate(text)).toBe(rate));
 
-test.for(["25", "2 MB/s", "512 kbps", "-1 Mbit/s", "0 kbit/s", "999 bit/s", "", "fast"])('"%s" is no rate', (text) =>
+test.for(["25", "2 MB/s", "512 kbps", "-1 Mbit/s", "0 kbit/s", "999 bit/s", "", "fast"])('"%s" is not a rate', (text) =>
   expect(parseBitRate(text)).toBeUndefined(),
 );
 

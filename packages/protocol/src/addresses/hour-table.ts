@@ -52,14 +52,14 @@ export function parseBitRate(text: string): number | undefined {
   return rate >= 1000 && Number.isSafeInteger(rate) ? rate : undefined;
 }
 
-/** Reads a share such as `25%`, as 0.25; undefined when it is none, or not above 0 and at most 100 %. */
+/** Reads a share such as `25%`, as 0.25; undefined unless it is above 0 and at most 100 %. */
 export function parsePercent(text: string): number | undefined {
   const [, amount] = /^(\d+(?:\.\d+)?)\s*%$/.exec(text.trim()) ?? [];
   const share = Number(amount) / 100;
   return share > 0 && share <= 1 ? share : undefined;
 }
 
-/** One line of a table by hours, as it was written: `08-18` and `25%`. */
+/** One line of an hour table as it was written: `08-18` and `25%`. */
 export interface HourEntry {
   hours: string;
   value: string;
@@ -67,14 +67,14 @@ export interface HourEntry {
 
 /** What is wrong with an entry and what to write instead. */
 export interface EntryFault {
-  /** Place among the entries; undefined: the table as a whole. */
+  /** Index of the entry; undefined: the table as a whole. */
   entry: number | undefined;
   part: "hours" | "value";
   message: string;
 }
 
 export interface HourTable<Value> {
-  /** One value an hour; undefined where no entry names it. */
+  /** One value per hour; undefined where no entry names the hour. */
   hours: (Value | undefined)[];
   faults: EntryFault[];
 }
@@ -84,10 +84,10 @@ const WEEK = { name: "schedule", hours: 168, parse: parseWeekHours, example: '"M
 
 /** Bit/s, or the fault. */
 export function readBandwidth(text: string): number | string {
-  return parseBitRate(text) ?? `bandwidth "${text}" is no rate: write "2 Mbit/s" or "512 kbit/s" (1 kbit/s at least)`;
+  return parseBitRate(text) ?? `bandwidth "${text}" is not a rate: write "2 Mbit/s" or "512 kbit/s" (1 kbit/s at least)`;
 }
 
-/** A rate limit by hours of the day. @param hasBandwidth Without one, a share is a share of nothing. */
+/** A rate limit by hours of the day. @param hasBandwidth Without a bandwidth, a share has no meaning and is a fault. */
 export function readRateLimit(entries: readonly HourEntry[], hasBandwidth: boolean): HourTable<RateLimit> {
   return readTable<RateLimit>(
     entries,
@@ -110,7 +110,7 @@ export function readSchedule(entries: readonly HourEntry[]): HourTable<Window> {
   );
 }
 
-/** Hours that two entries claim with different values are a fault. */
+/** Two entries that give the same hour different values are a fault. */
 function readTable<Value>(
   entries: readonly HourEntry[],
   { name, hours: length, parse, example }: typeof DAY,
@@ -153,7 +153,7 @@ function readRate(text: string, hasBandwidth: boolean): { value: RateLimit } | {
   const share = parsePercent(text);
   if (share !== undefined && hasBandwidth) return { value: { share } };
   if (share !== undefined)
-    return { fault: `rateLimit "${text}" is a share of nothing: state the bandwidth too, or write a rate such as "512 kbit/s"` };
+    return { fault: `rateLimit "${text}" is a share, but no bandwidth is stated: state one, or write a rate such as "512 kbit/s"` };
   const bare = /^\d+(\.\d+)?$/.test(text);
   const advice =
     Number.parseFloat(text) === 0
@@ -161,5 +161,5 @@ function readRate(text: string, hasBandwidth: boolean): { value: RateLimit } | {
       : bare
         ? `write "${text}%" or "512 kbit/s"`
         : 'write "25%" (at most 100%) or "512 kbit/s"';
-  return { fault: `rateLimit "${text}" ${bare && Number(text) !== 0 ? "needs a unit" : "is no rate"}: ${advice}` };
+  return { fault: `rateLimit "${text}" ${bare && Number(text) !== 0 ? "needs a unit" : "is not a rate"}: ${advice}` };
 }

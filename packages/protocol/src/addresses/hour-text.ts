@@ -3,16 +3,16 @@ import { DAYS, type LineHours, type RateLimit, type Window } from "./hours.ts";
 const DAY = 24;
 const WEEK = 168;
 
-/** What of an address can be set while it is in use, written as in hierarchy.yaml. */
+/** The settings of an address that can change while it is in use, written as in hierarchy.yaml. */
 export interface AddressTexts {
   bandwidth?: string;
-  /** `{"08-18": "25%"}`; an empty one: no limit but the bandwidth. */
+  /** `{"08-18": "25%"}`; an empty object: no limit but the bandwidth. */
   rateLimit?: Readonly<Record<string, string>>;
-  /** `{"Mon-Fri 08-18": "high"}`; an empty one: open at all hours. */
+  /** `{"Mon-Fri 08-18": "high"}`; an empty object: open at all hours. */
   schedule?: Readonly<Record<string, string>>;
 }
 
-/** What an address says, in the words of hierarchy.yaml: what reads them gets the same back. */
+/** The settings of an address as hierarchy.yaml words them: reading them again gives the same values. */
 export function textsOf({ bandwidth, rateLimit, schedule }: LineHours): AddressTexts {
   return {
     ...(bandwidth === undefined ? {} : { bandwidth: rateText(bandwidth) }),
@@ -39,7 +39,7 @@ function rateLimitText(limits: readonly (RateLimit | undefined)[]): Record<strin
   return Object.fromEntries(runs) as Record<string, string>;
 }
 
-/** 168 hours as days and ranges, what is open to all left out: `{"Mon-Fri 08-18": "high"}`. */
+/** 168 hours as days and ranges, without the hours that are open to all: `{"Mon-Fri 08-18": "high"}`. */
 export function scheduleText(windows: readonly Window[]): Record<string, string> {
   const runs = runsOf(windows.map((window) => (window === "all" ? undefined : window))).flatMap(splitByDays);
   const groups = Map.groupBy(runs, ({ hours, value }) => `${hours} ${value}`);
@@ -56,7 +56,7 @@ interface Run<Value> {
   value: Value;
 }
 
-/** Stretches of one value, also over the end to the beginning; what is undefined is left out. */
+/** Stretches of one value, also across the end to the beginning; undefined values are left out. */
 function runsOf<Value>(values: readonly (Value | undefined)[]): Run<Value>[] {
   const size = values.length;
   const begins = values.flatMap((value, at) => (value === values[(at + size - 1) % size] ? [] : [at]));
@@ -68,7 +68,7 @@ function runsOf<Value>(values: readonly (Value | undefined)[]): Run<Value>[] {
   });
 }
 
-/** A run as ranges that begin on one day each: nights stay whole, longer ones are cut at midnight. */
+/** A run as ranges that each begin on one day: nights stay whole, longer ranges are cut at midnight. */
 function splitByDays({ from, length, value }: Run<string>): { day: number; hours: string; value: string }[] {
   const hour = from % DAY;
   const parts: { day: number; hours: string; value: string }[] = [];

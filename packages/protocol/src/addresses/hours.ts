@@ -8,7 +8,7 @@ export type Window = (typeof WINDOWS)[number];
 /** A rate, bit/s, or a share of the bandwidth, above 0 and at most 1. */
 export type RateLimit = number | { share: number };
 
-/** What the hours of a line are. */
+/** The hours of a line. */
 export interface LineHours {
   /** What the link carries, bit/s; undefined: not stated, unlimited. */
   bandwidth?: number;
@@ -20,7 +20,7 @@ export interface LineHours {
 
 /** Of a week, as texts of a schedule name them. */
 export const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
-/** Time zones and their changes lie on quarters of an hour: between two of them neither hour nor day can change. */
+/** Time zones and their changes fall on quarters of an hour: neither hour nor day can change between two of them. */
 export const QUARTER = 15 * 60 * 1000;
 
 /** Bit/s in an hour of the day; undefined: no limit is stated. */
@@ -55,7 +55,7 @@ export function hourOfWeek(timeZone: string, time: number): number {
     if (part.type === "hour") hour = Number(part.value);
     else if (part.type === "weekday") day = DAYS.findIndex((name) => name === part.value);
   }
-  // Enough for the weeks that are being looked at; asking Intl again is slow, not wrong.
+  // Enough for the weeks in use; a miss only costs a slow call of Intl.
   if (zone.known.size >= 5000) zone.known.clear();
   zone.known.set(quarter, day * 24 + hour);
   return day * 24 + hour;

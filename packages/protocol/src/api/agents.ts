@@ -3,7 +3,7 @@ import { answers } from "./errors.ts";
 import { flag, list, name, object, oneOf, text, time, type Of } from "./schema.ts";
 import { ROLE } from "./units.ts";
 
-/** One name under which an agent may come, or could. */
+/** One name under which an agent has joined or may join. */
 const AGENT = object(
   {
     system: text,
@@ -11,7 +11,7 @@ const AGENT = object(
     state: oneOf(["connected", "away", "not joined", "removed"]),
   },
   {
-    /** When the key that it has was put on record; absent: not known, or it has none. */
+    /** When its key was stored; absent: not known, or it has no key. */
     joinedAt: time,
     lastSeen: time,
     /** While it is connected. */
@@ -24,7 +24,7 @@ export type AgentEntry = Of<typeof AGENT>;
 const REVOKED = object({ system: text, hadJoined: flag });
 export type RevokedAgent = Of<typeof REVOKED>;
 
-/** Lets one agent join, once, until then. */
+/** Lets one agent join, once, until this time. */
 const JOIN_TOKEN = object({ token: text, expiresAt: time });
 export type JoinToken = Of<typeof JOIN_TOKEN>;
 

@@ -15,12 +15,12 @@ const QUERY = {
     order: { type: "string", minLength: 1, maxLength: 200 },
     /** Manifests that the agent holds, the best one first. */
     base: { type: "string", pattern: `^${DIGEST}(,${DIGEST}){0,${MOST_BASES - 1}}$` },
-    /** Bytes of the manifest that it has already. */
+    /** Bytes of the manifest that the agent has already. */
     from: { type: "string", pattern: "^\\d{1,15}$" },
   },
 } as const;
 
-/** What agents fetch by HTTP; chunks come by content streams. */
+/** What agents fetch by HTTP; chunks arrive by content streams. */
 export const CONTENT_ROUTES = {
   manifest: { params: BY_DIGEST, querystring: QUERY, response: answersWith("application/x-sitewright-manifest-parts") },
 } as const;

@@ -5,27 +5,30 @@ import { RUN, RUN_VIEW } from "./runs.ts";
 import { count, flag, list, number, object, table, text, time, type Of } from "./schema.ts";
 import { HELD } from "./units.ts";
 
-/** What happened since the last event, as the last state of each thing. */
+/** What changed since the last event, as the latest state of each thing. */
 const CHANGE = object(
   {
     sequence: count,
     runs: list(RUN),
     phases: list(PHASE),
-    /** Whose agents came or went. */
+    /** Systems whose agents connected or disconnected. */
     systems: list(object({ name: text, connected: flag }, { since: time, lastSeen: time })),
-    /** What systems hold, at most one of each system. `all`: these are all that it holds; otherwise only those that changed. */
+    /**
+     * What systems hold, at most one entry per system. `all`: the entry lists everything the system holds; otherwise only the units that
+     * changed.
+     */
     held: list(object({ system: text, units: list(HELD), all: flag })),
-    /** Keys of addresses that are not as they were. */
+    /** Keys of the addresses that changed. */
     addresses: list(text),
-    /** What crosses each line that something crossed lately, bit/s; zero when it has just become quiet. */
+    /** Current traffic of each line that was used lately, bit/s; zero when it has just become idle. */
     rates: table(number),
   },
   {
-    /** What keeps agents from their work, by system, where that is not what it was. */
+    /** Warnings of agents, by system, where they changed. */
     warnings: table(list(text)),
-    /** Whether the site data can be used, when that is not as it was. */
+    /** Whether the site data can be used, when that changed. */
     siteData: SITE_DATA,
-    /** The source that is being indexed, while one is. */
+    /** The source that is being indexed; absent: none is. */
     indexing: object({ run: text, unit: text, files: count, bytes: count }),
   },
 );

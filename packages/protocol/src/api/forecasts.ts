@@ -3,25 +3,25 @@ import { WINDOW_WAIT } from "./phases.ts";
 import { BY_ID, RUN } from "./runs.ts";
 import { count, flag, list, number, object, oneOf, text, time, type Of } from "./schema.ts";
 
-/** Why nobody can say when the last of it is served. */
+/** Why the time when the last of it is served cannot be forecast. */
 const OPEN_REASON = oneOf(["agent-away", "address-paused", "never-opens", "too-long", "no-rate", "not-verified"]);
 
 const COURSE_REQUIRED = {
   /** Still to be sent, bytes of content and manifests. */
   wireBytes: count,
-  /** Share served, from 0 to 1, by time (ms since 1970): it steps up at each point, and begins with what is served now. */
+  /** Share served, from 0 to 1, by time (ms since 1970): a step function that begins with what is served now. */
   curve: list({ type: "array", items: [time, number], minItems: 2, maxItems: 2, additionalItems: false }),
 } as const;
 const COURSE_OPTIONAL = {
-  /** When the last of it is served; absent: nobody can say. */
+  /** When the last of it is served; absent: cannot be forecast. */
   endsAt: time,
-  /** Why not; the most stubborn of the reasons. */
+  /** The reason; of several, the one that lasts longest. */
   open: OPEN_REASON,
   /** When 90 % of what clients need is served. */
   ninetyAt: time,
 } as const;
 
-/** How service comes back. */
+/** How service is restored. */
 const COURSE = object(COURSE_REQUIRED, COURSE_OPTIONAL);
 export type Course = Of<typeof COURSE>;
 export type OpenReason = Of<typeof OPEN_REASON>;
@@ -30,19 +30,19 @@ const ADDRESS_FORECAST = object(COURSE_REQUIRED, {
   ...COURSE_OPTIONAL,
   /** Absent: the coordinator's own network. */
   address: text,
-  /** IANA name, of its hours. */
+  /** IANA name of the time zone of its hours. */
   timeZone: text,
   /** The first window that its work has to wait for. */
   waits: WINDOW_WAIT,
-  /** What it was seen to carry, bit/s, where the forecast goes by that. */
+  /** Measured rate, bit/s, where the forecast uses it. */
   measured: number,
 });
 export type AddressForecast = Of<typeof ADDRESS_FORECAST>;
 
-/** When a run is through, and how service comes back meanwhile. */
+/** When a run completes, and how service is restored until then. */
 export const FORECAST = object({
   madeAt: time,
-  /** Of what can be timed: lines of which no rate is known are left out, unless there are no others. */
+  /** Of the lines that can be timed: a line without a known rate is left out, unless all are without one. */
   total: COURSE,
   /** By line, in the order of their keys, the coordinator's own network first. */
   addresses: list(ADDRESS_FORECAST),
@@ -51,7 +51,7 @@ export const FORECAST = object({
 });
 export type Forecast = Of<typeof FORECAST>;
 
-/** What was expected of a run when it began, and what is expected now. */
+/** The forecast made when a run began, and the current one. */
 const RUN_FORECAST = object(
   {},
   {
@@ -80,7 +80,7 @@ const PLAN_ROW = object(
   {
     /** Absent: the coordinator's own network. */
     address: text,
-    /** When it would be served if the rebuild began now; absent: nobody can say. */
+    /** When it would be served if the rebuild began now; absent: cannot be forecast. */
     servedAt: time,
     error: object({ code: text, message: text }),
   },
@@ -91,7 +91,7 @@ export type PlanRow = Of<typeof PLAN_ROW>;
 const PLAN = object(
   { run: RUN, rows: list(PLAN_ROW) },
   {
-    /** As if the rebuild began now, on top of what is queued; absent: nothing was planned. */
+    /** As if the rebuild began now, after what is queued; absent: nothing was planned. */
     forecast: FORECAST,
   },
 );

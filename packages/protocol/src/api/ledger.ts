@@ -1,7 +1,7 @@
 import { answers, answersWith } from "./errors.ts";
 import { count, list, name, object, oneOf, table, text, time, type Of } from "./schema.ts";
 
-/** What is recorded: every change that a person asked for, each start of a coordinator, and what it noticed of sites. */
+/** What is recorded: every change that a person asked for, each start of a coordinator, and what it detected of sites. */
 export const LEDGER_KINDS = [
   "coordinator-started",
   "run-started",
@@ -29,23 +29,23 @@ const TIP = object({ number: count, hash: text });
 export type ChainTip = Of<typeof TIP>;
 
 /**
- * Entries of one writer (one start of a coordinator) form a chain: each names the hash of the one before. What other writers left is
- * named in `seen`, so that no entry can be taken out or altered without a trace.
+ * Entries of one writer (one start of a coordinator) form a chain: each names the hash of the one before. `seen` names the ends of other
+ * writers' chains, so that no entry can be removed or altered without a trace.
  */
 const ENTRY = object({
-  /** How it is laid out and hashed. */
+  /** Version of the layout and of the hash. */
   form: count,
   writer: text,
   /** 1 and up, without gaps. */
   number: count,
-  /** Hash of the writer's entry before; empty for its first. */
+  /** Hash of the writer's previous entry; empty for its first. */
   previous: text,
-  /** By writer: the ends of other chains that no entry before named. */
+  /** By writer: the ends of other chains that no earlier entry named. */
   seen: table(TIP),
   at: time,
-  /** `proof`: what was proved of whoever asked; `itself`: the coordinator acted by itself. */
+  /** `proof`: how the principal was authenticated; `itself`: the coordinator acted on its own. */
   by: object({ name: text, proof: text, address: text }),
-  /** One of `LEDGER_KINDS`, or one that a newer version wrote. */
+  /** One of `LEDGER_KINDS`, or a kind of a newer version. */
   kind: text,
   about: object({}, { run: text, system: text, site: text, address: text }),
   details: table(text),
@@ -60,13 +60,16 @@ const PAGE = object(
     entries: list(ENTRY),
   },
   {
-    /** To be sent as `before` for the next page; absent: there is none. */
+    /** Cursor of the next page, sent as `before`; absent: this is the last one. */
     next: count,
   },
 );
 export type LedgerPage = Of<typeof PAGE>;
 
-/** `edited`: an entry is not what its writer wrote; `missing`: an entry that others name; `forked`: one number was written twice. */
+/**
+ * `edited`: an entry differs from what its writer wrote; `missing`: an entry that others name is not there; `forked`: one number was
+ * written twice.
+ */
 const FINDING = object({ kind: oneOf(["edited", "missing", "forked"]), where: text, message: text });
 export type LedgerFinding = Of<typeof FINDING>;
 
@@ -83,6 +86,6 @@ const EXPORT = object({}, { format: oneOf(["jsonl", "csv"]) });
 export const LEDGER_ROUTES = {
   list: { querystring: QUERY, response: answers(PAGE) },
   verify: { response: answers(REPORT) },
-  /** Everything, oldest first: JSON lines, unless told. */
+  /** Everything, oldest first: JSON lines by default. */
   export: { querystring: EXPORT, response: answersWith("application/jsonl", "text/csv") },
 } as const;

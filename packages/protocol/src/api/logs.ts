@@ -1,7 +1,7 @@
 import { answers } from "./errors.ts";
 import { list, name, object, oneOf, text, time, type Of } from "./schema.ts";
 
-/** One line of either side's log; further facts as the side wrote them. */
+/** One line of the log of the coordinator or of an agent; further facts as that side wrote them. */
 const LOG_LINE = {
   ...object(
     {

@@ -19,9 +19,9 @@ const SITE = object(
   },
   {
     parent: text,
-    /** Clients that it has; absent: not stated. */
+    /** Number of its clients; absent: not stated. */
     clients: count,
-    /** By which its definitions are told apart; absent: it states none. */
+    /** The numbers that identify its definitions; absent: it states none. */
     numbers: SITE_NUMBERS,
   },
 );
@@ -33,7 +33,7 @@ const SYSTEM = object(
     site: text,
     roles: list(ROLE),
     connected: flag,
-    /** All that is described, and of what is not the first hundred. */
+    /** Everything that is described, and the first hundred of what is not. */
     held: list(HELD),
     /** Unit keys. */
     assigned: list(text),
@@ -45,9 +45,9 @@ const SYSTEM = object(
     version: text,
     /** Absent: never. */
     lastSeen: time,
-    /** Units that the agent holds beyond those, which nobody describes; absent: none. */
+    /** Units that the agent holds and the site data do not describe; absent: none. */
     heldBeyond: count,
-    /** What keeps its agent from its work, or makes it worse; absent: nothing. */
+    /** Conditions that keep its agent from its work or impair it; absent: none. */
     warnings: list(text),
   },
 );
@@ -57,11 +57,11 @@ const ADDRESS = object(
   {
     key: text,
     window: oneOf(WINDOWS),
-    /** An operator holds everything back. */
+    /** An operator paused it. */
     paused: flag,
     concurrency: count,
     timeZone: text,
-    /** Stagings that cross it now. */
+    /** Stagings that use it now. */
     underWay: count,
   },
   {
@@ -82,45 +82,45 @@ const SITE_DATA_FAULT = object(
     since: time,
   },
   {
-    /** The first file that it is about. */
+    /** The first file with the fault. */
     path: text,
   },
 );
 export type SiteDataFault = Of<typeof SITE_DATA_FAULT>;
 
-/** Whether the site data can be used, and what is wrong in them. */
+/** Whether the site data can be used, and their faults. */
 export const SITE_DATA = object(
   {
-    /** Of what is in force. */
+    /** About the reading in force. */
     problemCounts: object({ leftOut: count, notes: count }),
   },
   {
-    /** Why they cannot be used as they lie there now; absent: they can. */
+    /** Why the site data cannot be used in their present state; absent: they can. */
     fault: SITE_DATA_FAULT,
-    /** When what is in force was read; absent: nothing is, and nothing can be done before the fault is mended. */
+    /** When the reading in force was made; absent: there is none, and nothing can be done until the fault is mended. */
     readAt: time,
   },
 );
 
-/** The hierarchy as it stands, in one answer. */
+/** The current hierarchy, in one answer. */
 export const OVERVIEW = object({
   coordinator: object({ id: text, version: text, startedAt: time }),
   sites: list(SITE),
   systems: list(SYSTEM),
   addresses: list(ADDRESS),
-  /** What the site data show now, and what systems hold without being described there: what needs mending first, 200 at most. */
+  /** Findings in the site data, and units that systems hold without being described: most urgent first, 200 at most. */
   problems: list(PROBLEM),
   /** The last ten, newest first. */
   runs: list(RUN),
-  /** Without a reading in force, there are no sites and systems to tell of. */
+  /** Without a reading in force, there are no sites and systems to list. */
   siteData: SITE_DATA,
-  /** Of the last event that is surely part of this answer. */
+  /** Sequence of the last event that this answer surely includes. */
   sequence: count,
 });
 export type Overview = Of<typeof OVERVIEW>;
 
 export const OVERVIEW_ROUTES = {
   show: { response: answers(OVERVIEW) },
-  /** Those that some system serves. */
+  /** Those that at least one system serves. */
   packages: { response: answers(list(PACKAGE)) },
 } as const;

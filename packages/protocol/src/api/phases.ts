@@ -5,12 +5,12 @@ import { ERROR_CODE } from "./errors.ts";
 import { count, flag, list, number, object, oneOf, text, time, yes, type Of } from "./schema.ts";
 import { GENERATION, UNIT } from "./units.ts";
 
-/** Which line keeps work back, and until when. */
+/** The line that keeps work back, and until when. */
 export const WINDOW_WAIT = object(
   {
     /** Key of the address. */
     address: text,
-    /** In whose hours its window opens; IANA name. */
+    /** IANA name of the time zone in whose hours its window opens. */
     timeZone: text,
   },
   {
@@ -25,7 +25,7 @@ const PROGRESS = object(
   {
     /** Of those fetched: from neighbours. */
     peerBytes: count,
-    /** While indexing: looked at so far of what is on the disk. */
+    /** While indexing: bytes of the disk read so far. */
     lookedBytes: count,
   },
 );
@@ -39,7 +39,7 @@ const VERIFIED = object({
   stale: flag,
   files: count,
   bytes: count,
-  /** Some of each kind there is. */
+  /** Some of each kind. */
   deviations: list(object({ kind: oneOf(DEVIATION_KINDS), path: text })),
   /** All of them. */
   deviationCount: count,
@@ -92,20 +92,20 @@ export const PHASE = object(
   {
     /** Id of the phase that must be `done` first. */
     after: text,
-    /** Of a verification: the phases after it put right what it finds, so that finding something is no failure. */
+    /** For a verification: the phases after it repair what it finds, so a finding is not a failure. */
     beforeRepair: yes,
-    /** Clients that wait for it there; absent: the site data do not say. */
+    /** Clients that wait for it there; absent: not in the site data. */
     clients: count,
     /** When its first advertisement is due there. */
     due: time,
     /** Key of the address it crosses; absent: the coordinator's own network. */
     address: text,
     manifest: text,
-    /** Only for the task `remove`: what is to go. */
+    /** Only for the task `remove`: the paths to delete. */
     owned: list(OWNED_PATH),
     /** Digest of names, sizes and bytes of the unit; absent: not known. */
     content: text,
-    /** Of the source bytes: right on the system when the run was planned, as far as that was known. */
+    /** Source bytes that were right on the system when the run was planned, as far as known. */
     presentBytes: number,
     /** Epoch of the first attempt since an operator's last retry; absent: 1. */
     firstEpoch: count,
@@ -115,7 +115,7 @@ export const PHASE = object(
     /** With `window-closed` and `address-paused`: which line, and until when. */
     window: WINDOW_WAIT,
     progress: PROGRESS,
-    /** Under way, but nothing advanced since then; absent: it advances. */
+    /** Running, but without progress since then; absent: it makes progress. */
     stalledSince: time,
     startedAt: time,
     endedAt: time,

@@ -11,22 +11,22 @@ const RUN_KIND = oneOf(Object.keys(RUN_KINDS) as RunKind[]);
 /** At most 10,000 names in a request. */
 const NAMES = { type: "array", maxItems: 10_000, items: { type: "string", maxLength: 255 } } as const;
 
-/** What an operator may ask for; what is absent is as `DEFAULT_OPTIONS` has it. */
+/** What an operator may ask for; an absent field takes its value from `DEFAULT_OPTIONS`. */
 const ASKED_OPTIONS = object(
   {},
   {
     sites: NAMES,
     systems: NAMES,
     roles: { type: "array", maxItems: ROLES.length, items: ROLE },
-    /** Package ids; with others empty, only their units. */
+    /** Package ids; if the other lists are empty, only units of these packages. */
     packages: NAMES,
-    /** Everything is meant, said in words: without it, undo and remove need a filter. */
+    /** Confirms that everything is meant: without it, undo and remove need a filter. */
     all: flag,
     /** Trust no byte on the agent; for verify and repair: hash every byte. */
     full: flag,
-    /** Read every byte of the sources, whatever is remembered of them. */
+    /** Read every byte of the sources, even where a hash is stored. */
     rehash: flag,
-    /** Roll out an older version than a system holds, or other content under the same one. */
+    /** Roll out an older version than a system holds, or other content under the same version. */
     acceptOlder: flag,
     /** Systems of a role at a site that may be activating at once. */
     maxUnavailable: { type: "integer", minimum: 1 },
@@ -60,7 +60,7 @@ const RUN_OPTIONS = object(
 );
 export type RunOptions = Of<typeof RUN_OPTIONS>;
 
-/** What an operator asked for once. */
+/** What an operator asked for with one request. */
 export const RUN = object(
   {
     id: text,
@@ -68,7 +68,7 @@ export const RUN = object(
     state: oneOf(RUN_STATES),
     options: RUN_OPTIONS,
     createdAt: time,
-    /** Units left out, and what else the site data show. */
+    /** Units left out, and other findings in the site data. */
     problems: list(PROBLEM),
   },
   {
@@ -84,7 +84,7 @@ const RUN_TOTALS = object({
   phases: count,
   done: count,
   failed: count,
-  /** Of those failed: verifications that have told what is wrong. */
+  /** Of the failed ones: verifications that reported differences. */
   different: count,
   cancelled: count,
   skipped: count,
@@ -97,7 +97,7 @@ const RUN_TOTALS = object({
   units: count,
   files: count,
   sourceBytes: count,
-  /** Found right on the systems; by a verification alone: looked at. */
+  /** Found right on the systems; for a verification alone: bytes read. */
   reusedBytes: count,
   /** New to the systems, uncompressed. */
   fetchedBytes: count,
@@ -107,11 +107,11 @@ const RUN_TOTALS = object({
   retriedBytes: count,
   /** Sent over all attempts, as they crossed the wire. */
   wireBytes: count,
-  /** Systems that could not be reached, or are being waited for. */
+  /** Systems that could not be reached, or that the run waits for. */
   unreachable: list(text),
 });
 
-/** A run with its phases: a snapshot, to be kept current by events after `sequence`. */
+/** A run with its phases: a snapshot; events after `sequence` keep it current. */
 export const RUN_VIEW = object({
   run: RUN,
   /** In the order of the plan. */

@@ -2,7 +2,7 @@ import type { FromSchema, JSONSchema } from "json-schema-to-ts";
 
 export type { JSONSchema as JsonSchema } from "json-schema-to-ts";
 
-/** The values that a schema describes: a type cannot say anything else than its schema. */
+/** The type of the values that a schema describes, so that type and schema cannot differ. */
 export type Of<Schema extends JSONSchema> = FromSchema<Schema>;
 
 type Fields = Readonly<Record<string, JSONSchema>>;
@@ -40,7 +40,7 @@ export const flag = { type: "boolean" } as const;
 export const time = number;
 /** Bytes, files or other things counted. */
 export const count = { type: "integer", minimum: 0 } as const;
-/** What is only ever said when it is so. */
+/** A field that is present only when it is true. */
 export const yes = { const: true } as const;
 /** A name of the hierarchy in a request. */
 export const name = { type: "string", minLength: 1, maxLength: 255 } as const;

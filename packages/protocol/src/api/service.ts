@@ -1,7 +1,7 @@
 import { answers, answersWith, ERROR_CODE } from "./errors.ts";
 import { flag, list, object, text, yes, type Of } from "./schema.ts";
 
-/** Whether the coordinator can do its work, and what keeps it from it. */
+/** Whether the coordinator can do its work, and what prevents it. */
 const READINESS = object({ ready: flag, reasons: list(object({ code: ERROR_CODE, message: text })) });
 export type Readiness = Of<typeof READINESS>;
 

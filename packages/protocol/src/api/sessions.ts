@@ -3,7 +3,7 @@ import { object, text, time, yes, type Of } from "./schema.ts";
 
 const SECRET = { type: "string", minLength: 1, maxLength: 200 } as const;
 
-/** One proof of who signs in: the operator token, the code of a link, or what a page kept over a restart. */
+/** One way to sign in: the operator token, the code of a link, or the proof that a page kept across a restart. */
 const SIGN_IN = { ...object({}, { token: SECRET, code: SECRET, resume: SECRET }), minProperties: 1, maxProperties: 1 } as const;
 export type SignIn = Of<typeof SIGN_IN>;
 

@@ -1,7 +1,7 @@
 import { answers } from "./errors.ts";
 import { count, list, name, number, object, table, text, time, type Of } from "./schema.ts";
 
-/** The numbers by which a site tells its definitions apart. */
+/** The numbers by which a site identifies its definitions. */
 export const SITE_NUMBERS = object(
   {
     /** Raised by each recovery. */
@@ -15,19 +15,19 @@ export const SITE_NUMBERS = object(
   },
 );
 
-/** A site with what it states, what was seen of it, and why it cannot be trusted. */
+/** A site with its stated numbers, what was observed of it, and why it cannot be trusted. */
 const SITE_STATE = object(
   {
     code: text,
     name: text,
     stated: SITE_NUMBERS,
-    /** Why it has to be recovered; empty: nothing is known against it. */
+    /** Why it has to be recovered; empty: no reason is known. */
     signs: list(text),
     /** What is missing so much of that its data cannot be believed; empty: nothing is. While there is something, nothing is said of its numbers. */
     shrunk: list(text),
   },
   {
-    /** What the ledger knows; absent: nothing. */
+    /** What the ledger records of it; absent: nothing. */
     witnessed: object({ epoch: count, serials: table(count), at: time }, { identity: text }),
   },
 );
@@ -35,7 +35,7 @@ export type SiteState = Of<typeof SITE_STATE>;
 
 const TESTIMONY = object({ witness: text, number });
 
-/** Where the counters of a site are to continue, and why. */
+/** Where the counters of a site should continue, and why. */
 const SERIAL_PLAN = object({
   site: text,
   signs: list(text),
@@ -46,7 +46,7 @@ const SERIAL_PLAN = object({
       stated: count,
       number: count,
       reasons: list(text),
-      /** Too high to be believed: while there is one, nothing is applied. */
+      /** Implausibly high values: while there is one, nothing is applied. */
       implausible: list(TESTIMONY),
     }),
   ),

@@ -2,11 +2,11 @@ import { LIMITS } from "../limits.ts";
 import { answers } from "./errors.ts";
 import { list, object, oneOf, text, yes, type Of } from "./schema.ts";
 
-/** A place of the site data that should be there and is not. */
+/** A place of the site data that should exist and does not. */
 const MISSING_SOURCE = object({
   /** Below the site data. */
   place: text,
-  /** `gone`: it was there. `not-described`: systems hold what would be described there. */
+  /** `gone`: it existed before. `not-described`: systems hold the unit that would be described there. */
   kind: oneOf(["gone", "not-described"]),
   /** Unit keys. */
   units: list(text),
@@ -14,7 +14,7 @@ const MISSING_SOURCE = object({
 });
 export type MissingSource = Of<typeof MISSING_SOURCE>;
 
-/** What is rightly missing: these places, or whatever is missing now. */
+/** What is legitimately missing: these places, or everything missing now. */
 const ACCEPT_BODY = {
   ...object(
     {},
@@ -30,6 +30,6 @@ export type AcceptSources = Of<typeof ACCEPT_BODY>;
 
 export const SOURCE_ROUTES = {
   missing: { response: answers(list(MISSING_SOURCE)) },
-  /** @returns what was missing. */
+  /** @returns The places that were missing. */
   accept: { body: ACCEPT_BODY, response: answers(list(MISSING_SOURCE)) },
 } as const;

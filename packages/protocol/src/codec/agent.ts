@@ -98,7 +98,7 @@ function fromWire(message: Wire<"AgentMessage">): AgentMessage {
   if (message.peerOpen) {
     const endpoint = { host: message.peerOpen.host ?? "", port: message.peerOpen.port ?? 0 };
     if (endpoint.host === "") return { kind: "peer-open" };
-    if (!isPeerEndpoint(endpoint)) throw frameInvalid("the endpoint for neighbours is no IP address with a port");
+    if (!isPeerEndpoint(endpoint)) throw frameInvalid("the endpoint for neighbours is not an IP address with a port");
     return { kind: "peer-open", endpoint };
   }
   if (message.holds) {

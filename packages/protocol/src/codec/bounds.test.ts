@@ -22,7 +22,7 @@ const text = fc.oneof(
   fc.string({ maxLength: 20 }),
   fc.constantFrom(...lengths.map((length) => "x".repeat(length)), "\u{1f600}".repeat(3_000)),
 );
-/** In lists, of which a message holds but a megabyte. */
+/** In lists, of which a message holds at most a megabyte. */
 const word = fc.constantFrom("", "x".repeat(LIMITS.messageWord), "x".repeat(LIMITS.messageId), "x".repeat(LIMITS.messageId + 1));
 const number = fc.oneof(fc.nat(), fc.constantFrom(2 ** 32 - 1, Number.MAX_SAFE_INTEGER));
 const generation = fc.oneof(fc.constant(TOP), fc.record({ epoch: fc.nat(100_000), counter: number }));
@@ -69,7 +69,7 @@ const fromAgent: fc.Arbitrary<object> = fc.oneof(
   fc.record({ holds: fc.record({ manifest: fc.constant(digest), bounds: listOf(fc.nat()) }) }),
 );
 
-/** The decoded message, or undefined when it was refused as `FRAME_INVALID`; any other failure is one of the codec. */
+/** The decoded message, or undefined when it was refused as `FRAME_INVALID`; any other exception is a fault of the codec. */
 function decoded<T>(decode: () => T): T | undefined {
   try {
     return decode();
@@ -79,7 +79,7 @@ function decoded<T>(decode: () => T): T | undefined {
   }
 }
 
-/** What of a decoded message is beyond a limit. */
+/** The fields of a decoded message that exceed a limit. */
 function excesses(message: AgentMessage | CoordinatorMessage | undefined): string[] {
   const found: string[] = [];
   const most = message?.kind === "log-lines" ? LIMITS.logLine : LIMITS.path;
@@ -111,7 +111,7 @@ function implausible(name: string, value: unknown): string[] {
   return at.epoch > LIMITS.generationEpoch || at.counter > LIMITS.generationCounter ? [`${name}: ${at.epoch}.${at.counter}`] : [];
 }
 
-test("whatever an agent says, what is decoded of it stays within the limits of texts, lists and generations", () => {
+test("whatever bytes an agent sends, the decoded message stays within the limits of texts, lists and generations", () => {
   fc.assert(
     fc.property(fromAgent, (body) => {
       expect(excesses(decoded(() => decodeAgentMessage(wire.AgentMessage.encode(body).finish())))).toEqual([]);
@@ -136,7 +136,7 @@ const fromCoordinator: fc.Arbitrary<object> = fc.oneof(
   fc.record({ peerAccess: fc.record({ key: fc.constantFrom(digest, new Uint8Array(5_000)), now: number }) }),
 );
 
-test("whatever a coordinator says, what an agent decodes of it stays within the limits of texts and lists", () => {
+test("whatever bytes a coordinator sends, the message that an agent decodes stays within the limits of texts and lists", () => {
   fc.assert(
     fc.property(fromCoordinator, (body) => {
       expect(excesses(decoded(() => decodeCoordinatorMessage(wire.CoordinatorMessage.encode(body).finish())))).toEqual([]);
@@ -145,7 +145,7 @@ test("whatever a coordinator says, what an agent decodes of it stays within the 
   );
 });
 
-test("an honest agent's failure with a message of a megabyte arrives, cut to what a person reads", () => {
+test("a failure with a message of a megabyte, sent by an honest agent, arrives with the message cut to a readable length", () => {
   const outcome: Outcome = {
     kind: "failed",
     code: "IO_ERROR",
@@ -187,9 +187,9 @@ test.each([
   ["units of an inventory", field(2, Buffer.alloc(FULL, Buffer.from([0x12, 0])))],
   ["log lines", field(13, Buffer.alloc(FULL, Buffer.from([0x12, 0])))],
   ["bodies", Buffer.alloc(FULL, Buffer.from([0x52, 0]))],
-  ["fields that nobody knows", field(2, Buffer.alloc(FULL, Buffer.from([0x78, 0])))],
-])("a megabyte of empty %s is refused before any of it is made into an object", (_, bytes) => {
-  // Of this thread, ms; the best of some, since garbage of other tests may be collected meanwhile.
+  ["unknown fields", field(2, Buffer.alloc(FULL, Buffer.from([0x78, 0])))],
+])("a megabyte of empty %s is refused before it is decoded into objects", (_, bytes) => {
+  // CPU time of this thread, ms; the best of several, because garbage of other tests may be collected meanwhile.
   const costs = Array.from({ length: 5 }, () => {
     const before = process.threadCpuUsage();
     expect(() => decodeAgentMessage(bytes)).toThrow(/more than/);

@@ -1,7 +1,7 @@
 import { SitewrightError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 
-/** Texts, lists and byte strings of a message within their limits. What names something is refused beyond it, what a person reads is cut. */
+/** Keeps texts, lists and byte strings of a message within their limits. A name beyond its limit is refused; text for a person is cut. */
 
 export function frameInvalid(why: string, cause?: unknown): SitewrightError {
   return new SitewrightError("FRAME_INVALID", `the message was refused: ${why}`, { cause });
@@ -33,8 +33,8 @@ export function boundedBytes(bytes: Uint8Array | null | undefined, what: string)
 }
 
 /**
- * Looks at the fields of a message before they are made into objects: a message has one body, and a body so many fields. A
- * megabyte of empty list entries would otherwise hold up everybody for a quarter of a second.
+ * Checks the fields of a message before they are decoded into objects: one body per message, and a limited number of fields per body. A
+ * megabyte of empty list entries would otherwise block the process for a quarter of a second.
  */
 export function checkFields(message: Uint8Array): void {
   let bodies = 0;
@@ -47,7 +47,7 @@ export function checkFields(message: Uint8Array): void {
   });
 }
 
-/** Tells where the content of each field lies. Ends where the bytes cannot be read: the decoder says why. */
+/** Finds where the content of each field lies. Stops at bytes that cannot be read: the decoder reports why. */
 function walkFields(bytes: Uint8Array, each: (from: number, to: number) => void): void {
   let at = 0;
 

@@ -10,7 +10,7 @@ export type Wire<Name extends keyof typeof wire> = InstanceType<
   (typeof wire)[Name] extends abstract new (...args: never[]) => unknown ? (typeof wire)[Name] : never
 >;
 
-/** Two-way table between our words and the numbers of a wire enum; 0 means unspecified and is never ours. */
+/** Two-way table between domain words and the numbers of a wire enum; 0 means unspecified and is never used. */
 export function wordTable<Word extends string>(pairs: Record<Word, number>) {
   const words = new Map(Object.entries<number>(pairs).map(([word, number]) => [number, word as Word]));
   return {
@@ -30,7 +30,7 @@ const rightsWords = wordTable<OwnedPath["rights"]>({
   "clients-write": wire.Rights.CLIENTS_WRITE,
 });
 
-/** 64-bit numbers travel exactly or not at all: beyond 2^53 a JavaScript number would lie. */
+/** 64-bit numbers are transferred exactly or refused: beyond 2^53 a JavaScript number loses precision. */
 export function safeInteger(value: number | { toNumber(): number } | null | undefined, what: string): number {
   const number = typeof value === "object" && value !== null ? value.toNumber() : (value ?? 0);
   if (!Number.isSafeInteger(number) || number < 0) throw frameInvalid(`${what} is not a whole number below 2^53`);
@@ -39,7 +39,7 @@ export function safeInteger(value: number | { toNumber(): number } | null | unde
 
 const CONTENT = /^\d{1,9}-[0-9a-f]{64}$/;
 
-/** What names the content of a unit beside its manifest; what does not look like it is not known. */
+/** Digest of a unit's content, independent of its manifest; undefined for text that is not such a digest. */
 export function contentFromWire(content: string | null | undefined): { content?: string } {
   return content && CONTENT.test(content) ? { content } : {};
 }
@@ -56,7 +56,7 @@ export function digestToWire(digest: Digest): Uint8Array {
 }
 
 export function digestFromWire(bytes: Uint8Array | null | undefined, what: string): Digest {
-  if (bytes?.length !== 32) throw frameInvalid(`${what} is no digest of 32 bytes`);
+  if (bytes?.length !== 32) throw frameInvalid(`${what} is not a digest of 32 bytes`);
   return bytes.toHex();
 }
 
@@ -80,13 +80,13 @@ export function generationFromWire(generation: WireGeneration | null | undefined
   return { epoch: generation.epoch ?? 0, counter: safeInteger(generation.counter, "generation") };
 }
 
-/** A fence that an agent states; one above everything plausible is as good as none, since nobody can order anything above it. */
+/** A fence that an agent states. An implausibly high one is ignored, because no order could have a generation above it. */
 export function fenceFromWire(generation: WireGeneration): { highest?: Generation } {
   const highest = generationFromWire(generation);
   return isPlausibleGeneration(highest) ? { highest } : {};
 }
 
-/** What an agent states to hold: of an implausible generation the content still counts, the number is cut to what can be. */
+/** What an agent states to hold: with an implausible generation the content still counts, and the number is reduced to the maximum. */
 export function heldGenerationFromWire(generation: WireGeneration): Generation {
   const { epoch, counter } = generationFromWire(generation);
   return { epoch: Math.min(epoch, LIMITS.generationEpoch), counter: Math.min(counter, LIMITS.generationCounter) };
@@ -104,14 +104,14 @@ export function ownedFromWire(owned: { path?: string | null; kind?: number | nul
   };
 }
 
-/** Reads a message of a stranger. `limit`: bytes. Throws `FRAME_INVALID`. */
+/** Reads a message from an untrusted peer. `limit`: bytes. Throws `FRAME_INVALID`. */
 export function decodeMessage<T>(bytes: Uint8Array, limit: number, decode: () => T): T {
   if (bytes.length > limit) throw frameInvalid(`it has ${bytes.length} bytes, over the limit of ${limit}`);
   checkFields(bytes);
   return decodeSafely(decode);
 }
 
-/** Runs a decoder over bytes of a stranger: whatever it throws becomes `FRAME_INVALID`. */
+/** Runs a decoder over bytes from an untrusted peer: every exception becomes `FRAME_INVALID`. */
 export function decodeSafely<T>(decode: () => T): T {
   try {
     return decode();

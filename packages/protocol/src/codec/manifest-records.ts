@@ -20,7 +20,7 @@ export function encodeManifestEntry(entry: ManifestEntry): Uint8Array {
   }
 }
 
-/** A file without an object for each of its chunks, for whoever has many before him. */
+/** A file without an object for each of its chunks, for code that handles many files. */
 export interface PackedFile extends Omit<FileEntry, "kind" | "chunks"> {
   /** 32 bytes a chunk. */
   digests: Uint8Array;
@@ -35,13 +35,13 @@ export function encodeManifestFile({ path, mode, size, modified, digests, sizes 
     size: checkedSize(size, path),
     modified: checkedSize(modified, path),
     chunkDigests: digests,
-    // Its writer takes any list of numbers.
+    // The generated encoder takes any array-like of numbers.
     chunkSizes: sizes.length > 1 ? (sizes as number[]) : [],
   };
   return withLength(wire.ManifestEntry.encode({ path, file }).finish());
 }
 
-/** @param record Without its length. Throws `MANIFEST_INVALID`, or whatever a damaged record makes its reader throw. */
+/** @param record Without its length. Throws `MANIFEST_INVALID`, or any exception of the decoder for a damaged record. */
 export function decodeManifestHead(record: Uint8Array): ManifestHead {
   const header = wire.ManifestHeader.decode(record);
   const { format, hash, chunking } = header;
@@ -71,7 +71,7 @@ export function decodeManifestEntry(record: Uint8Array): ManifestEntry {
   };
 }
 
-/** @param record Without its length, of a manifest that was checked before. Undefined for what is no file. */
+/** @param record Without its length, of a manifest that was checked before. Undefined for an entry that is not a file. */
 export function decodePackedFile(record: Uint8Array): PackedFile | undefined {
   const { path, file } = wire.ManifestEntry.decode(record) as Wire<"ManifestEntry">;
   if (!file) return undefined;
@@ -88,7 +88,7 @@ export function decodePackedFile(record: Uint8Array): PackedFile | undefined {
   };
 }
 
-/** Cuts the bytes of a manifest into records as they come. */
+/** Splits the bytes of a manifest into records as they arrive. */
 export interface RecordSplitter {
   /** The records that `part` completes, without their lengths; valid until the next call. Throws `MANIFEST_INVALID`. */
   push(part: Uint8Array): Uint8Array[];
@@ -99,14 +99,14 @@ export interface RecordSplitter {
 export function createRecordSplitter(): RecordSplitter {
   let waiting: Uint8Array[] = [];
   let waitingBytes = 0;
-  /** Of the record that is under way with its length, once that is known. */
+  /** Length of the incomplete record, once it is known. */
   let needed = 0;
 
   return {
     push(part) {
       waiting.push(part);
       waitingBytes += part.length;
-      // A large record comes in many parts: they are joined once, when it is complete.
+      // A large record arrives in many parts: they are joined once, when it is complete.
       if (waitingBytes < needed) return [];
       const bytes = waiting.length === 1 ? part : joined(waiting, waitingBytes);
       const records: Uint8Array[] = [];
@@ -128,7 +128,7 @@ export function createRecordSplitter(): RecordSplitter {
   };
 }
 
-/** Where the record lies whose length begins at `at`; undefined when `bytes` end before its length does. */
+/** Where the record lies whose length prefix begins at `at`; undefined when `bytes` end before the prefix does. */
 export function recordAt(bytes: Uint8Array, at: number): { from: number; to: number } | undefined {
   let length = 0;
   let from = at;
@@ -138,7 +138,7 @@ export function recordAt(bytes: Uint8Array, at: number): { from: number; to: num
     if (byte === undefined) return undefined;
     length += (byte & 0x7f) * 2 ** shift;
     if (byte < 0x80) {
-      // Written longer than need be, the same records would have other bytes.
+      // A length in a longer form would give the same records different bytes.
       if (byte === 0 && shift > 0) throw new SitewrightError("MANIFEST_INVALID", "the length of a record is not in its shortest form");
       break;
     }
@@ -147,14 +147,14 @@ export function recordAt(bytes: Uint8Array, at: number): { from: number; to: num
   return { from, to: from + length };
 }
 
-/** The path of an entry, its first field, without reading the rest: `record` may end anywhere behind it. Throws `MANIFEST_INVALID`. */
+/** The path of an entry, its first field, without reading the rest: `record` may end anywhere after it. Throws `MANIFEST_INVALID`. */
 export function recordPath(record: Uint8Array): string {
   const place = record[0] === PATH_FIELD ? recordAt(record, 1) : undefined;
   if (!place || place.to > record.length) throw new SitewrightError("MANIFEST_INVALID", "a record does not begin with its path");
   return new TextDecoder().decode(record.subarray(place.from, place.to));
 }
 
-/** What stands before the field 1 of a length of its own. */
+/** Tag of field 1, length-delimited. */
 const PATH_FIELD = 0x0a;
 
 function joined(parts: readonly Uint8Array[], length: number): Uint8Array {

@@ -15,7 +15,7 @@ import {
 /** BLAKE3 of the bytes: 32 bytes. */
 export type HashFunction = (bytes: Uint8Array) => Uint8Array;
 
-/** BLAKE3 of bytes that come in parts. */
+/** BLAKE3 of bytes that arrive in parts. */
 export interface Hasher {
   update(bytes: Uint8Array): unknown;
   digest(): Uint8Array;
@@ -45,13 +45,13 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
   return { ...reader.end(), entries };
 }
 
-/** Reads and checks a manifest part by part. What it throws is `MANIFEST_INVALID`, `UNSAFE_PATH` or `NOT_OWNED`. */
+/** Reads and checks a manifest part by part. Throws only `MANIFEST_INVALID`, `UNSAFE_PATH` or `NOT_OWNED`. */
 export interface ManifestReader {
-  /** Undefined until the first bytes have come. */
+  /** Undefined until the first bytes have arrived. */
   head(): ManifestHead | undefined;
   /** The entries that this part completes. */
   push(part: Uint8Array): ManifestEntry[];
-  /** All bytes have come. */
+  /** All bytes have arrived. */
   end(): ManifestHead;
 }
 
@@ -83,7 +83,7 @@ export function createManifestReader(): ManifestReader {
   };
 }
 
-/** What cannot be read at all is an invalid manifest, whatever the reader tripped over. */
+/** Any exception of the decoder becomes `MANIFEST_INVALID`. */
 function readable<T>(read: () => T): T {
   try {
     return decodeSafely(read);
@@ -94,7 +94,7 @@ function readable<T>(read: () => T): T {
   }
 }
 
-/** Makes the unit's digest: a hash over the hashes of its records, each of which covers a file's chunk digests and attributes. */
+/** Computes the unit's digest: a hash over the hashes of its records, each of which covers a file's chunk digests and attributes. */
 export interface ManifestDigester {
   /** The next bytes of the manifest. Throws `MANIFEST_INVALID`. */
   push(part: Uint8Array): void;

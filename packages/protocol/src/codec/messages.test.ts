@@ -108,14 +108,14 @@ const fromAgent: AgentMessage[] = [
 ];
 
 test.each(fromCoordinator.map((message) => [message.kind === "order" ? `order to ${message.task.kind}` : message.kind, message] as const))(
-  "the coordinator's %s comes out of its bytes as it went in",
+  "decoding the coordinator's encoded %s yields the same message",
   (_, message) => {
     expect(decodeCoordinatorMessage(encodeCoordinatorMessage(message))).toEqual(message);
   },
 );
 
 test.each(fromAgent.map((message) => [message.kind === "result" ? `result ${message.outcome.kind}` : message.kind, message] as const))(
-  "the agent's %s comes out of its bytes as it went in",
+  "decoding the agent's encoded %s yields the same message",
   (_, message) => {
     expect(decodeAgentMessage(encodeAgentMessage(message))).toEqual(message);
   },
@@ -139,7 +139,7 @@ test("a message over the limit is refused before it is decoded", () => {
   expect(decodeAgentMessage(bytes).kind).toBe("log-lines");
 });
 
-test("whatever bytes a stranger sends, the reader answers with a message or with FRAME_INVALID", () => {
+test("whatever bytes an untrusted peer sends, the reader answers with a message or with FRAME_INVALID", () => {
   const answer = (decode: (bytes: Uint8Array) => { kind: string }, bytes: Uint8Array): string => {
     try {
       return typeof decode(bytes).kind;

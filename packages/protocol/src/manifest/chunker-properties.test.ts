@@ -10,7 +10,7 @@ const CLASSES: [name: string, sizes: ChunkSizes, bytes: number][] = [
 ];
 /** Chunks that a small edit may change. Measured: on average 1.2; 16 in one of 5,000 edits, of ten more at most one in fifty of these. */
 const CHANGED = 40;
-/** Largest chunks behind an edit that are looked at. */
+/** Largest chunks after an edit that are examined. */
 const WINDOW = 20;
 
 function cuts(data: Uint8Array, sizes: ChunkSizes): number[] {
@@ -19,7 +19,7 @@ function cuts(data: Uint8Array, sizes: ChunkSizes): number[] {
   return lengths;
 }
 
-/** The same, read piece by piece into a buffer that is moved up whenever less than the largest chunk is in it. */
+/** The same, read piece by piece into a buffer that is shifted whenever it holds less than the largest chunk. */
 function cutsFed(data: Uint8Array, sizes: ChunkSizes, { capacity, piece, offset }: { capacity: number; piece: number; offset: number }) {
   const buffer = new Uint8Array(offset + sizes.max + capacity).fill(0xaa);
   const lengths: number[] = [];
@@ -48,7 +48,7 @@ interface Edit {
   into: Uint8Array;
 }
 
-/** How many chunks an edit makes, up to the first cut that was there before. */
+/** How many chunks an edit makes, up to the first cut that existed before. */
 function cutAnew(data: Uint8Array, ends: readonly number[], { at, out, into }: Edit, sizes: ChunkSizes): number {
   const known = new Set(ends);
   const from = ends.findLast((end) => end <= at) ?? 0;
@@ -76,7 +76,7 @@ for (const [name, sizes, bytes] of CLASSES) {
     );
   });
 
-  test(`${name} cuts are those of the content, wherever it lies in a buffer and in whatever pieces it comes`, () => {
+  test(`${name} cuts depend on the content only, wherever it lies in a buffer and in whatever pieces it arrives`, () => {
     const feeding = fc.record({
       capacity: fc.integer({ min: 1, max: 2 * sizes.max }),
       piece: fc.integer({ min: 4_000, max: sizes.max }),
@@ -90,7 +90,7 @@ for (const [name, sizes, bytes] of CLASSES) {
     );
   });
 
-  test(`${name} cuts: bytes put in, taken out or replaced anywhere change few chunks, seldom more than the one they lie in`, () => {
+  test(`${name} cuts: inserting, deleting or replacing bytes anywhere changes few chunks, seldom more than the one they lie in`, () => {
     const data = pinnedNoise(100 * sizes.average, 11);
     let at = 0;
     const ends = cuts(data, sizes).map((length) => (at += length));

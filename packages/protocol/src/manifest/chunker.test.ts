@@ -20,7 +20,7 @@ function contents(data: Uint8Array): Set<string> {
   return new Set(cuts(data).map((length) => Buffer.from(data.subarray(at, (at += length))).toString("latin1")));
 }
 
-test("the cuts of a fixed buffer are those that every digest ever made rests on", () => {
+test("the cuts of a fixed buffer are pinned, because every digest depends on them", () => {
   const data = pinnedNoise(1_000_000, 1);
   expect(cuts(data, COARSE)).toEqual([87835, 71777, 74028, 73619, 75403, 74434, 78528, 79830, 97055, 70310, 58730, 81366, 75424, 1661]);
   expect(cuts(data.subarray(0, 250_000), FINE)).toEqual([
@@ -28,7 +28,7 @@ test("the cuts of a fixed buffer are those that every digest ever made rests on"
   ]);
 });
 
-test("a file of 32 MiB or more is cut coarser, so that its list of chunks stays small", () => {
+test("a file of 32 MiB or more is cut into larger chunks, so that its list of chunks stays small", () => {
   expect(chunkSizes(32 * 1024 * 1024 - 1).average).toBe(16 * 1024);
   expect(chunkSizes(32 * 1024 * 1024).average).toBe(64 * 1024);
 });
@@ -51,14 +51,14 @@ test("data of one value is cut at the maximum, and a small file is one chunk", (
   expect(cuts(new Uint8Array(0))).toEqual([]);
 });
 
-test("where a buffer begins does not matter to its cuts", () => {
+test("the offset of the data in a buffer does not affect its cuts", () => {
   const data = pinnedNoise(700_000, 6);
   const shifted = new Uint8Array(data.length + 999);
   shifted.set(data, 999);
   expect(nextCut(shifted, 999, shifted.length, FINE)).toBe(nextCut(data, 0, data.length, FINE));
 });
 
-test("a byte put in anywhere changes few chunks", () => {
+test("a byte inserted anywhere changes few chunks", () => {
   const data = pinnedNoise(4_000_000, 7);
   const before = contents(data);
   for (const place of [0, 1_234_567, 2_000_000, 3_999_000]) {

@@ -1,4 +1,4 @@
-/** Bounds of chunk sizes, bytes, and how often a cut is found before and after the average. */
+/** Bounds of chunk sizes, bytes, and the probability of a cut before and after the average size. */
 export interface ChunkSizes {
   min: number;
   average: number;
@@ -10,9 +10,9 @@ export interface ChunkSizes {
 /** The largest chunk of any file. */
 export const LARGEST_CHUNK = 256 * 1024;
 
-/** Of files in which a small edit is likely: little crosses the line again for it. */
+/** For files in which a small edit is likely: little is transferred again for it. */
 const FINE: ChunkSizes = { min: 8 * 1024, average: 16 * 1024, max: 64 * 1024, maskBefore: 0xffff0000 | 0, maskAfter: 0xfff00000 | 0 };
-/** Of files whose list of chunks would else grow large itself. */
+/** For files whose list of chunks would otherwise grow large itself. */
 const COARSE: ChunkSizes = {
   min: 16 * 1024,
   average: 64 * 1024,
@@ -22,7 +22,7 @@ const COARSE: ChunkSizes = {
 };
 const COARSE_FROM = 32 * 1024 * 1024;
 
-/** The bounds for a file of so many bytes. Like the cuts themselves, they are part of every digest ever made. */
+/** The bounds for a file of `size` bytes. Like the cuts, they are part of every stored digest. */
 export function chunkSizes(fileSize: number): ChunkSizes {
   return fileSize < COARSE_FROM ? FINE : COARSE;
 }
@@ -30,8 +30,8 @@ export function chunkSizes(fileSize: number): ChunkSizes {
 const GEAR = gearTable();
 
 /**
- * Length of the chunk that starts at `start`: content-defined cuts after FastCDC (Xia et al., USENIX ATC 2016), with a gear hash
- * and two masks around the wanted size so that chunk sizes gather there. Golden vectors pin the parameters.
+ * Length of the chunk that starts at `start`: content-defined cuts after FastCDC (Xia et al., USENIX ATC 2016), with a gear hash and two
+ * masks around the wanted size so that chunk sizes cluster around it. Golden vectors pin the parameters.
  * @param end Up to where `data` is filled; unless it is the end of the file, at least `sizes.max` bytes must be there.
  */
 export function nextCut(data: Uint8Array, start: number, end: number, sizes: ChunkSizes): number {

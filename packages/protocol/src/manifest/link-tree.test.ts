@@ -26,7 +26,7 @@ test.each<[how: string, links: Record<string, string>]>([
   expect(faultsOf(links)[last]).toMatch(/^leads out of P by way of the link P\//);
 });
 
-test("links that lead to one another, to folders above and to what does not exist are carried while all stays inside", () => {
+test("links to one another, to folders above and to nonexistent targets are accepted as long as all of them stay inside", () => {
   const links = {
     "d/b": "..",
     "d/l": "b/d/x",
@@ -47,8 +47,8 @@ test("links that lead back to themselves, or over more links than Linux follows,
   expect([refused.length, refused.at(-1)]).toEqual([160, "l159"]);
 });
 
-test("many links into a long loop of links are each followed no further than it takes to know the loop", () => {
-  // Followed again for each link, this would be some 600 million steps.
+test("many links into one long loop are each followed only until the loop is detected", () => {
+  // Following it again for each link would take some 600 million steps.
   const long = "x/../".repeat(200);
   const loop = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`l${i}`, `${long}l${(i + 1) % 500}`]));
   const into = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`i${i}`, `l${(i * 7) % 500}`]));
@@ -63,7 +63,7 @@ test("links with more names than the limit are refused", () => {
   expect(attempt(add)).toBe("UNSAFE_PATH");
 });
 
-test("whatever links are carried, none leads out of its folder on a real disk", () => {
+test("no accepted link leads out of its folder on a real disk", () => {
   const name = fc.constantFrom("a", "b", "c", "d");
   const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((names) => names.join("/"));
   const target = fc
@@ -80,7 +80,7 @@ test("whatever links are carried, none leads out of its folder on a real disk", 
         const placed: string[] = [];
         for (const [at, to] of Object.entries(links)) {
           if (attempt(() => resolveLink(`P/${at}`, to, "P")) === "UNSAFE_PATH") continue;
-          // What a manifest holds lies in folders, never behind a link, and no path is taken twice.
+          // A manifest's entries lie in folders, never behind a link, and no path occurs twice.
           if (placed.some((other) => isBelow(at, other) || isBelow(other, at))) continue;
           mkdirSync(join(top, dirname(at)), { recursive: true });
           symlinkSync(to, join(top, at));

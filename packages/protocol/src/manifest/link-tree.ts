@@ -2,20 +2,22 @@ import { SitewrightError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import { foldName } from "./tree-path.ts";
 
-/** The symbolic links of one unit, and where each leads once the links on its way are followed. */
+/** The symbolic links of one unit, and where each leads when the links on its way are followed. */
 export interface LinkTree {
   /**
-   * Takes a link whose text stays inside `top`, the owned folder that holds it. Throws `UNSAFE_PATH` when the links of the unit take more
-   * room than they may.
+   * Adds a link whose text stays inside `top`, the owned folder that holds it. Throws `UNSAFE_PATH` when the links of the unit exceed their
+   * limits.
    */
   add(path: string, target: string, top: string): void;
-  /** Links that leave their owned folder by way of other links, or lead over more links than any system follows. Throws as `add` does. */
+  /**
+   * Finds links that leave their owned folder through other links, or lead over more links than any system follows. Throws as `add` does.
+   */
   faults(): Generator<LinkFault, void, undefined>;
 }
 
 export interface LinkFault {
   path: string;
-  /** Continues a sentence about the link. */
+  /** Reason, worded to continue a sentence about the link. */
   why: string;
 }
 
@@ -34,10 +36,12 @@ interface Link {
   end: End | undefined;
 }
 
-/** Where a link leads and over how many links, itself included; or why it leads nowhere, and how many links were followed to learn that. */
+/**
+ * Where a link leads and over how many links, itself included; or why it leads nowhere, and how many links were followed to determine that.
+ */
 type End = { node: Node; hops: number } | { why: string; hops: number };
 
-/** Linux follows no more links than these in one look-up. */
+/** Linux follows at most this many links in one look-up. */
 const MOST_HOPS = 40;
 
 /**
@@ -69,7 +73,7 @@ export function createLinkTree(): LinkTree {
   function follow(link: Link, depth: number): End {
     if (link.end) return link.end;
     const end = depth > 2 * MOST_HOPS ? tooMany(0) : walk(link, depth);
-    // What was given up for its depth alone is known only of links with more below them than any system follows.
+    // A node abandoned only for its depth is known only for links with more links behind them than any system follows.
     if (!("why" in end) || end.hops > MOST_HOPS) link.end = end;
     return end;
   }

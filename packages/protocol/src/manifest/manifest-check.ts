@@ -5,25 +5,25 @@ import { createLinkTree } from "./link-tree.ts";
 import { comparePaths, foldName, isBelow, parseTreePath, resolveLink } from "./tree-path.ts";
 import { isUnitName, mayOwn, type OwnedPath } from "../unit.ts";
 
-/** Proves a manifest entry by entry, so that it need not be held as a whole. */
+/** Checks a manifest entry by entry, so that it need not be in memory as a whole. */
 export interface ManifestChecker {
   /** Throws `UNSAFE_PATH`, `NOT_OWNED` or `MANIFEST_INVALID`. */
   entry(entry: ManifestEntry): void;
-  /** All entries have come. Throws `MANIFEST_INVALID` or `UNSAFE_PATH`. */
+  /** All entries were added. Throws `MANIFEST_INVALID` or `UNSAFE_PATH`. */
   end(): void;
 }
 
-/** A folder that the entries of this moment lie in. */
+/** A folder that is open: it holds the current entry. */
 interface OpenFolder {
   path: string;
-  /** Folds of the names in it. */
+  /** Case folds of the names in it. */
   names: Set<string>;
 }
 
 /**
- * Proves that a manifest can be built without leaving what its unit owns: safe paths, canonical order, a folder for every
- * entry, no two names that are one on Windows, sizes that add up, links that lead out by no way. The head is proved at once. Remembers no
- * more than the names in the folders that are open, and the links. Throws `UNSAFE_PATH`, `NOT_OWNED` or `MANIFEST_INVALID`.
+ * Checks that a manifest can be built without leaving what its unit owns: safe paths, canonical order, a folder for every entry, no two
+ * names that Windows treats as one, sizes that add up, no link that leads outside. The head is checked immediately. Keeps only the names in
+ * the folders that are open, and the links. Throws `UNSAFE_PATH`, `NOT_OWNED` or `MANIFEST_INVALID`.
  */
 export function createManifestChecker(head: ManifestHead): ManifestChecker {
   checkHead(head);
@@ -31,7 +31,7 @@ export function createManifestChecker(head: ManifestHead): ManifestChecker {
   const missing = new Set(owned.filter((top) => top.kind === "file").map((top) => top.path));
   const links = createLinkTree();
   let before: string | undefined;
-  /** From the owned folder down to the one that holds the entry before. */
+  /** From the owned folder down to the one that holds the previous entry. */
   let open: OpenFolder[] = [];
 
   function openParent(path: string, top: OwnedPath): OpenFolder {
@@ -72,7 +72,7 @@ export function createManifestChecker(head: ManifestHead): ManifestChecker {
 }
 
 function checkHead({ unit, owned }: ManifestHead): void {
-  if (!isUnitName(unit.role, unit.name)) throw invalid(`${unit.name} is no name for a ${unit.role} unit`);
+  if (!isUnitName(unit.role, unit.name)) throw invalid(`${unit.name} is not a name for a ${unit.role} unit`);
   if (owned.length === 0) throw invalid("it owns no path");
   for (const top of owned) {
     parseTreePath(top.path);

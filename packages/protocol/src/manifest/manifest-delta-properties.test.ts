@@ -30,7 +30,7 @@ function* placesOf(bytes: Uint8Array): Generator<RecordPlace> {
 
 const cut = (bytes: Uint8Array, { from, to }: ByteRange) => bytes.subarray(from, to);
 
-/** A part with its header, as it crosses the wire. */
+/** A part with its header, as it is transferred. */
 function pack(base: Uint8Array, next: Uint8Array, part: ManifestPart): Buffer {
   const dictionary = cut(base, part.base);
   const packed = zstdCompressSync(cut(next, part.next), dictionary.length > 0 ? { dictionary } : {});
@@ -100,7 +100,7 @@ function aPackage(files: number, seed = ""): Manifest {
   };
 }
 
-/** Bytes that cross for a manifest, by what the other side holds. */
+/** Bytes transferred for a manifest, depending on what the other side holds. */
 function wireBytes(base: Uint8Array, next: Uint8Array): number {
   let sum = 0;
   for (const part of planManifestParts(placesOf(base), placesOf(next), { limit: LIMITS.manifestPart })) {
@@ -132,7 +132,7 @@ test("a file changed, added, removed or renamed in a manifest of 1,000 makes a d
   );
 });
 
-test("also in a manifest of many parts, where what is removed moves all that follows, the delta stays small", () => {
+test("in a manifest of many parts, where a removal shifts all that follows, the delta stays small too", () => {
   const held = aPackage(20_000);
   const base = encodeManifest(held);
   expect(base.length).toBeGreaterThan(LIMITS.manifestPart);
@@ -141,7 +141,7 @@ test("also in a manifest of many parts, where what is removed moves all that fol
   expect(wireBytes(base, next)).toBeLessThan(whole / 20);
 });
 
-test("the header of a part that no planner makes is refused", () => {
+test("the header of a part that no planner produces is refused", () => {
   const header = { packed: 10, length: 100, base: { from: 0, to: 100 } };
   const refused = [
     { ...header, length: LIMITS.manifestPart + 1 },

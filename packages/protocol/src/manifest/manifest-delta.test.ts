@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { planManifestParts, readPartHeader, recordAt, writePartHeader, type RecordPlace } from "../index.ts";
 
-/** Records of so many bytes, by path. */
+/** Records of these sizes in bytes, by path. */
 function places(records: [path: string, bytes: number][]): RecordPlace[] {
   let at = 0;
   return records.map(([path, bytes]) => ({ path, from: at, to: (at += bytes) }));
@@ -47,7 +47,7 @@ test("without a base, a part has no dictionary; a record larger than a part is c
   ]);
 });
 
-test("what the other side has already is not sent again", () => {
+test("what the other side already has is not sent again", () => {
   const records = places([
     ["", 10],
     ["a", 40],
@@ -58,7 +58,7 @@ test("what the other side has already is not sent again", () => {
   ]);
 });
 
-test("the header of a part comes out of its bytes as it went in, wherever its base lies", () => {
+test("decoding the encoded header of a part yields the same header, wherever its base lies", () => {
   const header = { packed: 7, length: 1_000_000, base: { from: 1_000_000_000, to: 1_000_001_000 } };
   expect(readPartHeader(writePartHeader(header))).toEqual(header);
 });

@@ -15,27 +15,27 @@ export interface ByteRange {
   to: number;
 }
 
-/** One part of a manifest on its way: the bytes `next` of it, packed with the bytes `base` of another one as dictionary. */
+/** One part of a manifest in transit: its bytes `next`, compressed with the bytes `base` of another manifest as dictionary. */
 export interface ManifestPart {
   next: ByteRange;
   base: ByteRange;
 }
 
-/** Of the dictionary of one part, in bytes for each byte that may travel in it: what was removed meanwhile is no use. */
+/** Size of the dictionary of one part, in bytes per byte of the part: content removed in between is useless. */
 const BASE_SHARE = 2;
 
 interface PartSizes {
-  /** Bytes of a part at most. */
+  /** Maximum size of a part, bytes. */
   limit: number;
-  /** Where to begin: what the other side has of the manifest already. */
+  /** Where to begin: the bytes of the manifest that the other side already has. */
   from?: number;
-  /** Bytes of the first part at most; each may have twice those of the one before, up to the limit. */
+  /** Maximum size of the first part, bytes; each may be twice as large as the one before, up to the limit. */
   first?: number;
 }
 
 /**
- * Cuts a manifest into parts and finds for each the bytes of `base`, a manifest that the other side holds, which are about the
- * same paths. Neither manifest is held as a whole. Parts follow each other without gaps; a wrong guess costs bytes, never truth.
+ * Cuts a manifest into parts and finds for each the bytes of `base`, a manifest that the other side holds, for the same paths. Neither
+ * manifest is held as a whole. Parts follow each other without gaps; a wrong guess costs bytes, never correctness.
  */
 export function* planManifestParts(
   base: Iterable<RecordPlace>,
@@ -47,7 +47,7 @@ export function* planManifestParts(
   let held = records.next();
   let part: ManifestPart | undefined;
 
-  /** Moves on in the base to the first record behind `path`; returns where those end that were passed. */
+  /** Advances in the base to the first record after `path`; returns where the records passed end. */
   function passTo(path: string, skip: boolean): ByteRange | undefined {
     let range: ByteRange | undefined;
     for (; !held.done && comparePaths(held.value.path, path) <= 0; held = records.next()) {
@@ -75,7 +75,7 @@ export function* planManifestParts(
   if (part) yield part;
 }
 
-/** The bytes of a record of the base that are about the same place as a piece of a large record. */
+/** The bytes of a record of the base at the same relative position as a piece of a large record. */
 function alike(record: RecordPlace, passed: ByteRange, piece: ByteRange, limit: number): ByteRange {
   if (record.to - record.from <= limit) return { from: passed.from, to: Math.min(passed.to, passed.from + limit * BASE_SHARE) };
   const margin = Math.floor(limit / 2);
@@ -92,7 +92,7 @@ function grown(part: ManifestPart, end: number, like: ByteRange | undefined, lim
   return { next: { from: part.next.from, to: end }, base };
 }
 
-/** What stands before each part on the wire: how many bytes follow, how many they become, and which of the base's unpack them. */
+/** The header before each part on the wire: its compressed length, its length, and the bytes of the base that decompress it. */
 export interface PartHeader {
   packed: number;
   length: number;
@@ -102,7 +102,7 @@ export interface PartHeader {
 /** Bytes of a part's header: packed (4), length (4), start (8) and length (4) of the base's bytes, big endian. */
 export const PART_HEADER = 20;
 
-/** What cannot be packed grows by less than this, bytes. */
+/** Incompressible content grows by less than this, bytes. */
 const PACKED_MARGIN = 64 * 1024;
 
 export function writePartHeader(header: PartHeader): Uint8Array {
@@ -115,7 +115,7 @@ export function writePartHeader(header: PartHeader): Uint8Array {
   return bytes;
 }
 
-/** Throws `FRAME_INVALID` for a part that no planner makes, so that nobody makes room for it. */
+/** Throws `FRAME_INVALID` for a part that no planner produces, so that no memory is allocated for it. */
 export function readPartHeader(source: Uint8Array): PartHeader {
   if (source.length < PART_HEADER) throw invalid(`its header has ${source.length} bytes, not ${PART_HEADER}`);
   const view = new DataView(source.buffer, source.byteOffset, PART_HEADER);

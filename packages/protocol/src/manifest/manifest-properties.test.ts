@@ -16,7 +16,7 @@ import {
 
 const blake3 = (bytes: Uint8Array) => new Blake3Hasher().update(Buffer.from(bytes)).digestBuffer();
 
-test("any valid manifest comes out of its bytes as it went in, and equal ones have equal bytes", () => {
+test("the parts of any manifest against any other, from any offset, cover its bytes, keep to the limit and decompress to them", () => {
   fc.assert(
     fc.property(manifests, (manifest) => {
       const bytes = encodeManifest(manifest);
@@ -28,7 +28,7 @@ test("any valid manifest comes out of its bytes as it went in, and equal ones ha
   );
 });
 
-test("entries in any order but the canonical one are refused", () => {
+test("entries in any other than the canonical order are refused", () => {
   const shuffled = manifests
     .filter(({ entries }) => entries.length > 1)
     .chain((manifest) =>
@@ -44,7 +44,7 @@ test("entries in any order but the canonical one are refused", () => {
   );
 });
 
-test("a manifest that comes in parts of any sizes is read and digested as the whole one is", () => {
+test("a manifest that arrives in parts of any size is read and digested like the whole one", () => {
   fc.assert(
     fc.property(manifests, shares, (manifest, places) => {
       const bytes = encodeManifest(manifest);
@@ -62,7 +62,7 @@ test("a manifest that comes in parts of any sizes is read and digested as the wh
   );
 });
 
-test("a bit flipped anywhere makes a manifest invalid or gives it another digest", () => {
+test("flipping any bit makes a manifest invalid or changes its digest", () => {
   fc.assert(
     fc.property(manifests, fc.nat(), fc.nat(7), (manifest, place, bit) => {
       const bytes = encodeManifest(manifest);
@@ -75,7 +75,7 @@ test("a bit flipped anywhere makes a manifest invalid or gives it another digest
   );
 });
 
-test("bytes of any kind are refused with a code of ours or are a manifest", () => {
+test("arbitrary bytes are refused with a known code or are a manifest", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), manifests, fc.boolean(), (garbage, manifest, behind) => {
       const bytes = behind ? Buffer.concat([encodeManifest(manifest), garbage]) : garbage;
@@ -85,7 +85,7 @@ test("bytes of any kind are refused with a code of ours or are a manifest", () =
   );
 });
 
-test("a length written longer than it need be is refused: bytes that differ are manifests that differ", () => {
+test("a length in a longer form than necessary is refused: different bytes are different manifests", () => {
   const bytes = encodeManifest({
     unit: { role: "dp", name: "ABC00001" },
     owned: [{ path: "ABC00001", kind: "folder", rights: "clients-read" }],
@@ -95,7 +95,7 @@ test("a length written longer than it need be is refused: bytes that differ are 
   expect(outcome(longer)).toBe("MANIFEST_INVALID");
 });
 
-test("a file beyond 4 GiB comes out of its bytes as it went in; a chunk beyond the largest is refused", () => {
+test("encoding and decoding a file beyond 4 GiB yields the same file; a chunk beyond the largest is refused", () => {
   const entry = { kind: "file", path: "ABC00001/big", mode: 0o644, modified: 1 } as const;
   const withChunk = (count: number, size: number): Manifest => ({
     unit: { role: "dp", name: "ABC00001" },

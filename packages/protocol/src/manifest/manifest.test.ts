@@ -47,7 +47,7 @@ const file = (path: string, overrides = {}): ManifestEntry => ({
 });
 const folder = (path: string): ManifestEntry => ({ kind: "folder", path, mode: 0o755 });
 
-test("a manifest comes out of its bytes as it went in", () => {
+test("decoding an encoded manifest yields the same manifest", () => {
   expect(decodeManifest(encodeManifest(aManifest()))).toEqual(aManifest());
 });
 
@@ -68,7 +68,7 @@ test("the digest changes with content, mode, time, name and link target", () => 
   expect(new Set(digests).size).toBe(digests.length);
 });
 
-test("chunks are numbered through all files, each with its place", () => {
+test("chunks are numbered through all files, each with its offset", () => {
   expect([...manifestChunks(aManifest())].map(({ ordinal, file: { path }, offset, size }) => [ordinal, path, offset, size])).toEqual([
     [0, "ABC00001/bin/setup.exe", 0, 100],
     [1, "ABC00001/bin/setup.exe", 100, 200],
@@ -115,7 +115,7 @@ test.each(refused)("a manifest with %s is refused with %s", (_, code, manifest) 
   expect(() => decodeManifest(encodeManifest(manifest))).toThrow(expect.objectContaining({ code }));
 });
 
-test("a manifest cut anywhere is refused or is a shorter one with another digest", () => {
+test("a manifest cut at any place is refused or is a shorter one with another digest", () => {
   const bytes = encodeManifest(aManifest());
   const outcome = (cut: Uint8Array): string => {
     try {

@@ -5,7 +5,7 @@ export interface Manifest extends ManifestHead {
   entries: ManifestEntry[];
 }
 
-/** What stands before the entries. */
+/** The head: what precedes the entries. */
 export interface ManifestHead {
   unit: Unit;
   /** In the order of exchange. */
@@ -40,7 +40,7 @@ export interface LinkEntry {
   target: string;
 }
 
-/** A run of bytes with one digest. */
+/** A range of bytes with one digest. */
 export interface Chunk {
   digest: Digest;
   /** Bytes. */
@@ -68,7 +68,7 @@ export function manifestTotals(manifest: Manifest): ManifestTotals {
 }
 
 export interface ManifestChunk extends Chunk {
-  /** Place in the manifest: chunks of all files counted through, in order. What content is asked for by. */
+  /** Place in the manifest: the number of the chunk, counted through all files in order. Content is requested by it. */
   ordinal: number;
   file: FileEntry;
   /** Bytes from the start of the file. */
@@ -77,7 +77,7 @@ export interface ManifestChunk extends Chunk {
 
 /**
  * Every chunk of every file with its ordinal.
- * @param first Ordinal of the first one, where `entries` are not those from the beginning.
+ * @param first Ordinal of the first chunk, where `entries` do not begin at the start.
  */
 export function* manifestChunks({ entries }: Pick<Manifest, "entries">, first = 0): Generator<ManifestChunk> {
   let ordinal = first;

@@ -6,7 +6,7 @@ import { comparePaths, foldName, isBelow, nameFault, parseTreePath, resolveLink 
 
 const paths = fc.array(names, { minLength: 1, maxLength: 5 }).map((parts) => parts.join("/"));
 
-test("safe names make safe paths; one name that is not spoils them", () => {
+test("safe names make safe paths; one unsafe name makes the path unsafe", () => {
   const any = fc.string({ unit: "binary", maxLength: 6 });
   fc.assert(
     fc.property(fc.array(fc.oneof(names, any), { minLength: 1, maxLength: 5 }), (parts) => {
@@ -18,7 +18,7 @@ test("safe names make safe paths; one name that is not spoils them", () => {
   );
 });
 
-test("the canonical order is that of the names one by one: total, and a folder right before all that it holds", () => {
+test("the canonical order compares names one by one: it is total, and a folder precedes directly all that it holds", () => {
   const byNames = (a: string, b: string): number => {
     const [left, right] = [a.split("/"), b.split("/")];
     const at = left.findIndex((name, i) => name !== right[i]);
@@ -39,7 +39,7 @@ test("the canonical order is that of the names one by one: total, and a folder r
   );
 });
 
-test("a fold of a name is its own fold, the same for each way to write the name, and tells no two characters of ASCII apart but by case", () => {
+test("folding a fold changes nothing, all forms of a name have the same fold, and ASCII characters fold together only by case", () => {
   const text = fc.oneof(names, fc.string({ unit: "binary", maxLength: 6 }));
   fc.assert(
     fc.property(text, (name) => {

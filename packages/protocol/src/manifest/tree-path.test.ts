@@ -32,7 +32,7 @@ test.each(hostile)("a path that %s is refused", (_, path) => {
 });
 
 test.each(["a", "CAP_ABC/offerinf.box/ABCSystm.lkp", ".hidden", "a b/c-d_e+f", "ünïcode/日本", "console/comma/auxiliary", "é".repeat(127)])(
-  "the path %s is carried",
+  "the path %s is accepted",
   (path) => {
     expect(parseTreePath(path)).toBe(path);
   },
@@ -44,7 +44,7 @@ test.each([
   ["the owned folder itself", "P/a/link", "..", "P"],
   ["a folder, with a slash at its end", "P/link", "v2/", "P/v2"],
   ["a file, with a slash twice", "P/a/link", "..//b//c", "P/b/c"],
-])("a link to %s is carried", (_, from, target, resolved) => {
+])("a link to %s is accepted", (_, from, target, resolved) => {
   expect(resolveLink(from, target, "P")).toBe(resolved);
 });
 
@@ -62,7 +62,7 @@ test.each([
 
 const names = fc.array(fc.stringMatching(/^[a-z.\- !0-9]{1,4}$/), { minLength: 1, maxLength: 4 });
 
-test("the canonical order is the order of the paths' names, so that a folder comes right before what it holds", () => {
+test("the canonical order is the order of the paths' names, so that a folder comes directly before what it holds", () => {
   fc.assert(
     fc.property(names, names, (a, b) => {
       const differs = a.findIndex((name, i) => name !== b[i]);
@@ -91,7 +91,7 @@ test.each([
   ["case beyond the first plane", "\u{10400}", "\u{10428}"],
   ["Unicode normalisation", "e\u0301", "\u00e9"],
   ["case and normalisation", "E\u0301", "\u00e9"],
-])("names that differ by %s fold to one", (_, a, b) => {
+])("names that differ by %s have the same fold", (_, a, b) => {
   expect(foldName(a)).toBe(foldName(b));
 });
 
@@ -101,6 +101,6 @@ test.each([
   ["a ligature and its letters", "\ufb01nal", "final"],
   ["letters with and without an accent", "r\u00e9sum\u00e9", "resume"],
   ["wide and narrow letters", "\uff21", "A"],
-])("names that differ by %s are two, as they are on NTFS", (_, a, b) => {
+])("names that differ by %s are different names, as on NTFS", (_, a, b) => {
   expect(foldName(a)).not.toBe(foldName(b));
 });

@@ -1,14 +1,14 @@
 import { SitewrightError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 
-/** A relative path that was proved safe: `/` between names, no way out, no name that any served platform gives a meaning of its own. */
+/** A relative path that was checked to be safe: `/` between names, no way out, no name with a special meaning on any supported platform. */
 export type TreePath = string & { readonly __brand: "TreePath" };
 
 const RESERVED = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])(\.|$)/i;
 const FORBIDDEN = /[\u0000-\u001f<>:"|?*\\/]/;
 const encoder = new TextEncoder();
 
-/** Why one name cannot be carried, or undefined when it can. The rules are those of Windows, kept on every platform. */
+/** Why a name is refused, or undefined when it is safe. The rules are those of Windows, applied on every platform. */
 export function nameFault(name: string): string | undefined {
   if (name === "") return "is empty";
   if (name === "." || name === "..") return "leaves its folder";
@@ -34,8 +34,8 @@ export function parseTreePath(path: string): TreePath {
 }
 
 /**
- * The target of a link at `from`, resolved inside `top` by its text alone: `createLinkTree` tells where it leads. A slash at its end or
- * twice in its middle means nothing. Throws `UNSAFE_PATH` when it is absolute or leaves `top`.
+ * The target of a link at `from`, resolved inside `top` by its text alone (`createLinkTree` follows other links). A trailing or doubled
+ * slash is ignored. Throws `UNSAFE_PATH` when it is absolute or leaves `top`.
  */
 export function resolveLink(from: string, target: string, top: string): TreePath {
   const names = from.split("/").slice(0, -1);
@@ -61,20 +61,20 @@ export function isBelow(path: string, top: string): boolean {
 const ASCII = /^[\u0000-\u007f]*$/;
 
 /**
- * Two names with one fold are one name on a file system that ignores case or normalises Unicode. Letters are folded one by one, as NTFS
- * and Samba do: what only a dictionary takes for one (sharp s and "ss", a ligature and its letters) are two names there.
+ * Two names with the same fold are one name on a file system that ignores case or normalises Unicode. Letters are folded one by one, as
+ * NTFS and Samba do: full case folding (sharp s and "ss", a ligature and its letters) is not applied.
  */
 export function foldName(name: string): string {
   if (ASCII.test(name)) return name.toLowerCase();
   let fold = "";
   for (const letter of name.normalize("NFC")) fold += foldLetter(letter);
-  // Lower case may come apart again, such as that of T with a diaeresis: only there is a letter for both.
+  // Lower case may decompose again, as that of T with a diaeresis does: only there one letter stands for both.
   return fold.normalize("NFC");
 }
 
-/** By way of upper case, where letters with several lower-case forms meet: the sigma at the end of a word, the long s, the micro sign. */
+/** Through upper case, where letters with several lower-case forms meet: final sigma, long s, micro sign. */
 function foldLetter(letter: string): string {
-  if (letter === DOTLESS_I) return letter; // its upper case is an I, and yet no file system takes it for an i
+  if (letter === DOTLESS_I) return letter; // its upper case is I, but no file system treats the two as one
   const upper = letter.toUpperCase();
   return (isOneLetter(upper) ? upper : letter).toLowerCase();
 }

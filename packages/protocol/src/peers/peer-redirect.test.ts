@@ -10,7 +10,7 @@ const notice: PeerRedirect = {
   offer: { system: "SRVSEC", host: "fd00::3", port: 7401, ticket: "t", key: "k" },
 };
 
-test("who has what comes out of its frame as it went in, and the header counts the chunks", () => {
+test("decoding the encoded frame yields the same neighbours and ranges, and the header counts the chunks", () => {
   const frame = encodePeerRedirect(notice);
   const payload = frame.subarray(FRAME_HEADER);
   expect(readFrameHeader(frame)).toEqual({ codec: FRAME_CODEC.elsewhere, ordinal: 3, count: 3, length: payload.length });
@@ -29,11 +29,11 @@ test.each([
       ],
     },
   ],
-  ["ranges that are none", { ranges: [[3]] }],
+  ["ranges that are not ranges", { ranges: [[3]] }],
   ["a name for the host", { host: "srv.example" }],
-  ["a port beyond all", { port: 70_000 }],
+  ["a port above 65535", { port: 70_000 }],
   ["no ticket", { ticket: "" }],
-  ["a key that is no text", { key: 7 }],
+  ["a key that is not text", { key: 7 }],
 ])("%s is refused", (_, spoiled) => {
   const text = typeof spoiled === "string" ? spoiled : JSON.stringify({ ranges: notice.ranges, ...notice.offer, ...spoiled });
   expect(attempt(() => decodePeerRedirect(new TextEncoder().encode(text)))).toBe("FRAME_INVALID");

@@ -2,17 +2,17 @@ import { FRAME_CODEC, FRAME_HEADER, writeFrameHeader, type Ranges } from "../con
 import { SitewrightError } from "../errors.ts";
 import { isPeerEndpoint, type PeerEndpoint } from "./peer-ticket.ts";
 
-/** Chunks that the coordinator does not send, because a neighbour on the same site has them or is being sent them. */
+/** Chunks that the coordinator does not send, because a neighbour of the same site has them or is receiving them. */
 export interface PeerRedirect {
   ranges: Ranges;
   offer: PeerOffer;
 }
 
-/** Where a neighbour serves content, and what opens its endpoint. */
+/** Where a neighbour serves content, and the key to its endpoint. */
 export interface PeerOffer extends PeerEndpoint {
   /** Its name. */
   system: string;
-  /** Identity and key (base64url) of the TLS connection: the ticket. */
+  /** PSK identity and key (base64url) of the TLS connection: the ticket. */
   ticket: string;
   key: string;
 }
@@ -35,9 +35,9 @@ export function decodePeerRedirect(payload: Uint8Array): PeerRedirect {
     if (texts && isPeerEndpoint({ host, port }) && isRanges(ranges))
       return { ranges, offer: { system, ticket, key, host, port } as PeerOffer };
   } catch {
-    // Said below.
+    // The message is set below.
   }
-  throw new SitewrightError("FRAME_INVALID", "the content stream is damaged: it names a neighbour in a way that cannot be read");
+  throw new SitewrightError("FRAME_INVALID", "the content stream is damaged: the name of a neighbour cannot be read");
 }
 
 function isRanges(value: unknown): value is Ranges {

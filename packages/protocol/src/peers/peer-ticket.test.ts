@@ -3,7 +3,7 @@ import { isPeerEndpoint, readTicket, ticketIdentity, type PeerTicket } from "../
 
 const ticket: PeerTicket = { system: "S".repeat(63), manifest: "5f".repeat(32), expires: 1_900_000_000_000 };
 
-test("a ticket fits the identity of a TLS connection, and says what it was made of", () => {
+test("a ticket fits the identity of a TLS connection, and decoding it yields what it was made of", () => {
   const identity = ticketIdentity(ticket);
   expect(identity.length).toBeLessThanOrEqual(128);
   expect(readTicket(identity)).toEqual(ticket);
@@ -16,7 +16,7 @@ test.each([
   ticketIdentity(ticket).slice(0, 20),
   `${ticketIdentity(ticket)}/x`,
   ticketIdentity(ticket).replace(".", "!"),
-])("%j is no ticket", (identity) => expect(readTicket(identity)).toBeUndefined());
+])("%j is not a ticket", (identity) => expect(readTicket(identity)).toBeUndefined());
 
 test.each([
   ["10.0.0.9", 1, true],

@@ -1,11 +1,11 @@
 import type { Role } from "../unit-kinds.ts";
 
-/** What holds where an operator says nothing else. Empty lists select everything. */
+/** The options that hold where an operator sets none. Empty lists select everything. */
 export const DEFAULT_OPTIONS = {
   sites: [] as string[],
   systems: [] as string[],
   roles: [] as Role[],
-  /** Package ids; with others empty, only their units. */
+  /** Package ids; if the other lists are empty, only units of these packages. */
   packages: [] as string[],
   full: false,
   rehash: false,

@@ -3,13 +3,13 @@ export const RUN_STATES = ["preparing", "running", "paused", "done", "failed", "
 export type RunState = (typeof RUN_STATES)[number];
 
 /**
- * `waiting` in the backlog; `released` to the queue; `running`: its order was accepted by the agent; then one of the ends.
- * `skipped`: what it comes after did not end well. `unneeded`: what it comes after found nothing to do for it.
+ * `waiting` in the backlog; `released` to the queue; `running`: its agent accepted the order; then one of the ends. `skipped`: the phase
+ * before it did not end well. `unneeded`: the phase before it found nothing to do for it.
  */
 export const PHASE_STATES = ["waiting", "released", "running", "done", "failed", "cancelled", "skipped", "unneeded"] as const;
 export type PhaseState = (typeof PHASE_STATES)[number];
 
-/** Ends that leave nothing to be done. */
+/** Ends after which nothing is left to do. */
 export const ENDED_WELL: ReadonlySet<PhaseState> = new Set(["done", "unneeded"]);
 export const ENDED: ReadonlySet<PhaseState> = new Set([...ENDED_WELL, "failed", "cancelled", "skipped"]);
 

@@ -39,7 +39,7 @@ function aRepair(...[verify, stage = {}, activate = {}]: Partial<Phase>[]): Phas
   ];
 }
 
-test("a repair counts each unit once: what it looked at, what crossed, and once staged what was right after all", () => {
+test("a repair counts each unit once: what it verified, what was transferred, and after staging what proved right", () => {
   const wrong = aReport({ bytes: 90, counts: { damaged: 1 } });
   const progress = { step: "fetching" as const, files: 1, reusedBytes: 30, fetchedBytes: 5, retriedBytes: 2 };
   const plan = { phases: 3, files: 2, sourceBytes: 100 };
@@ -57,14 +57,14 @@ test("a repair counts each unit once: what it looked at, what crossed, and once 
   expect(aRepair({}).map(countsContent)).toEqual([true, false, false]);
 });
 
-test("a verification that has reported has looked at everything, also at what is missing", () => {
+test("a verification that has reported has covered everything, including what is missing", () => {
   const outcome = aReport({ bytes: 30, counts: { missing: 1 } });
   const totals = runTotals([aPhase({ task: "verify", state: "failed", outcome }), aPhase({ task: "verify", state: "failed" })]);
   expect(totals).toMatchObject({ sourceBytes: 200, reusedBytes: 100, failed: 2, different: 1 });
   expect(stepsSettled(totals)).toBe(1);
 });
 
-test("steps that turned out not to be needed are settled, and are not among those done", () => {
+test("steps that turned out to be unneeded are settled, and are not counted as done", () => {
   const totals = runTotals(aRepair({ outcome: aReport({ bytes: 100 }) }, { state: "unneeded" }, { state: "unneeded" }));
   expect(totals).toMatchObject({ phases: 3, done: 1, unneeded: 2, waiting: 0, sourceBytes: 100, reusedBytes: 100, fetchedBytes: 0 });
   expect(stepsSettled(totals)).toBe(3);

@@ -25,7 +25,7 @@ export interface RunTotals {
   phases: number;
   done: number;
   failed: number;
-  /** Of those failed: verifications that have told what is wrong. */
+  /** Of the failed ones: verifications that reported differences. */
   different: number;
   cancelled: number;
   skipped: number;
@@ -38,7 +38,7 @@ export interface RunTotals {
   units: number;
   files: number;
   sourceBytes: number;
-  /** Found right on the systems; by a verification alone: looked at. */
+  /** Found right on the systems; for a verification alone: bytes read. */
   reusedBytes: number;
   /** New to the systems, uncompressed. */
   fetchedBytes: number;
@@ -48,19 +48,19 @@ export interface RunTotals {
   retriedBytes: number;
   /** Sent over all attempts, as they crossed the wire. */
   wireBytes: number;
-  /** Systems that could not be reached, or are being waited for. */
+  /** Systems that could not be reached, or that the run waits for. */
   unreachable: string[];
 }
 
-/** Steps that nothing remains to be done about: a verification has done its part when it has told what is wrong. */
+/** Phases for which nothing remains to do: a verification is settled when it has reported differences. */
 export function stepsSettled({ done, unneeded, different }: Pick<RunTotals, "done" | "unneeded" | "different">): number {
   return done + unneeded + different;
 }
 
-/** Tasks that look at the whole content of a unit. */
+/** Tasks that read the whole content of a unit. */
 const LOOKS_AT_CONTENT: ReadonlySet<TaskKind> = new Set(["stage", "estimate", "verify"]);
 
-/** Whether the content of a unit counts with this phase: with one of all its phases, the first that looks at it. */
+/** Whether the content of a unit counts with this phase: of all its phases, only with the first that reads it. */
 export function countsContent({ task, after }: Pick<CountedPhase, "task" | "after">): boolean {
   return LOOKS_AT_CONTENT.has(task) && after === undefined;
 }
@@ -100,7 +100,7 @@ export function runTotals(phases: readonly CountedPhase[]): RunTotals {
   return { ...totals, units: units.size, unreachable: [...unreachable].sort() };
 }
 
-/** @param mended A repair has staged since what this verification looked at, and knows better what of it was right. */
+/** @param mended A repair staged after this verification, and has the better count of what was right. */
 function addContent(totals: RunTotals, phase: CountedPhase, mended: boolean): void {
   if (countsContent(phase)) {
     totals.files += phase.files;
@@ -118,7 +118,7 @@ function rightBytes(phase: CountedPhase): number {
   if (outcome?.kind === "estimated") return outcome.presentBytes;
   if (outcome?.kind === "verified") return phase.beforeRepair ? outcome.bytes : phase.sourceBytes;
   if (outcome?.kind === "staged") return outcome.reusedBytes;
-  // What an estimate has indexed so far is not yet known to be of the manifest.
+  // What an estimate has indexed so far may not belong to the manifest.
   if (phase.task === "estimate") return 0;
   // Until a repair has staged, the bytes of the verification before it stand.
   return countsContent(phase) ? (progress?.reusedBytes ?? 0) : 0;
@@ -129,7 +129,7 @@ export function isDifferent({ state, outcome }: Pick<CountedPhase, "state" | "ou
   return state === "failed" && outcome?.kind === "verified";
 }
 
-/** Waits for its agent, or was given up because of it. */
+/** Waits for its agent, or ended because of it. */
 export function isUnreachable({ state, waitingFor, outcome }: Pick<CountedPhase, "state" | "waitingFor" | "outcome">): boolean {
   if (state === "waiting") return waitingFor === "agent-offline";
   return state === "failed" && outcome?.kind === "failed" && outcome.code === "AGENT_UNREACHABLE";

@@ -88,18 +88,18 @@ test("an anchor may stand for a value that is written once", async () => {
 
 test.for<[what: string, from: string, to: string, fault: string]>([
   ["a rate without a unit", "25%", '"25"', 'hierarchy.yaml:10: rateLimit "25" needs a unit: write "25%" or "512 kbit/s"'],
-  ["a rate of nothing", "25%", "0%", 'hierarchy.yaml:10: rateLimit "0%" is no rate: to send nothing, write "closed" in schedule'],
+  ["a rate of nothing", "25%", "0%", 'hierarchy.yaml:10: rateLimit "0%" is not a rate: to send nothing, write "closed" in schedule'],
   [
     "a share of an unstated bandwidth",
     "    bandwidth: 2 Mbit/s\n",
     "",
-    'hierarchy.yaml:9: rateLimit "25%" is a share of nothing: state the bandwidth too, or write a rate such as "512 kbit/s"',
+    'hierarchy.yaml:9: rateLimit "25%" is a share, but no bandwidth is stated: state one, or write a rate such as "512 kbit/s"',
   ],
   [
     "bytes for bits",
     "2 Mbit/s",
     "2 MB/s",
-    'hierarchy.yaml:9: bandwidth "2 MB/s" is no rate: write "2 Mbit/s" or "512 kbit/s" (1 kbit/s at least)',
+    'hierarchy.yaml:9: bandwidth "2 MB/s" is not a rate: write "2 Mbit/s" or "512 kbit/s" (1 kbit/s at least)',
   ],
   [
     "hours that are none",

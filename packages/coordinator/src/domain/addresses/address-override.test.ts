@@ -48,7 +48,7 @@ test("a change keeps what it does not name, takes back what is null, and leaves 
 });
 
 test.each<[string, AddressPatch, RegExp]>([
-  ["no rate", { bandwidth: "fast" }, /SEC stays as it was: bandwidth "fast" is no rate: write "2 Mbit\/s"/],
+  ["no rate", { bandwidth: "fast" }, /SEC stays as it was: bandwidth "fast" is not a rate: write "2 Mbit\/s"/],
   ["hours that are none", { rateLimit: { "8-25": "25%" } }, /rateLimit hours "8-25" are not understood: write "08-18"$/],
   ["a rate without a unit", { rateLimit: { "08-18": "25" } }, /rateLimit "25" needs a unit: write "25%" or "512 kbit\/s"$/],
   ["an unknown window", { schedule: { "Mon 08-18": "open" } }, /Mon 08-18 "open" is not known: write all or medium or high or closed$/],
@@ -64,10 +64,10 @@ test.each<[string, AddressPatch, RegExp]>([
 
 test("a share needs a bandwidth, of the file or of the override", () => {
   const bare = anAddress("SEC");
-  expect(() => patchOverride(bare, undefined, { rateLimit: { "08-18": "25%" } })).toThrow(/is a share of nothing/);
+  expect(() => patchOverride(bare, undefined, { rateLimit: { "08-18": "25%" } })).toThrow(/is a share, but no bandwidth is stated/);
   expect(patchOverride(bare, undefined, { bandwidth: "1 Mbit/s", rateLimit: { "08-18": "25%" } })).toBeDefined();
   expect(() => patchOverride(bare, { bandwidth: "1 Mbit/s", rateLimit: { "08-18": "25%" } }, { bandwidth: null })).toThrow(
-    /share of nothing/,
+    /is a share, but no bandwidth/,
   );
 });
 

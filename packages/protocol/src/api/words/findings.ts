@@ -9,11 +9,11 @@ export interface Finding {
   system: string;
   unit: Unit;
   report: VerifyReport;
-  /** `repairing`: a repair is at it, or waits. `left-wrong`: a repair could not put it right. */
+  /** `repairing`: a repair of it runs or waits. `left-wrong`: a repair did not succeed. */
   fate: "right" | "wrong" | "repairing" | "repaired" | "left-wrong";
 }
 
-/** In the order of the plan; units of which nothing is known yet, or could not be, are not among them. */
+/** In the order of the plan; without units whose result is not known. */
 export function findingsOf(phases: readonly Phase[]): Finding[] {
   const afterwards = Map.groupBy(
     phases.filter(({ after }) => after !== undefined),
@@ -33,7 +33,7 @@ function fateOf({ beforeRepair }: Phase, { right }: VerifyReport, repairs: reado
   return repairs.every(({ state }) => state === "done") ? "repaired" : "left-wrong";
 }
 
-/** `1 not right, 2 failed`: what went wrong with these phases; empty where nothing did. */
+/** `1 not right, 2 failed`: how these phases failed; empty if none did. */
 export function failureWords(phases: readonly Phase[]): string {
   const failed = phases.filter(({ state }) => state === "failed");
   const different = failed.filter(isDifferent).length;
@@ -41,7 +41,7 @@ export function failureWords(phases: readonly Phase[]): string {
   return [...(different > 0 ? [`${different} not right`] : []), ...(others > 0 ? [`${others} failed`] : [])].join(", ");
 }
 
-/** `2 missing, 1 damaged, 1 of wrong rights`, with what else there is to say of the unit as a whole. */
+/** `2 missing, 1 damaged, 1 of wrong rights`, with what applies to the unit as a whole. */
 export function differenceWords({ absent, stale, counts }: VerifyReport): string {
   if (absent) return "absent: nothing of it is served";
   const words = DEVIATION_KINDS.flatMap((kind) =>

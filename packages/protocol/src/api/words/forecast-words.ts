@@ -21,7 +21,7 @@ export function courseWords(course: Course, timeZone: string, now: number): stri
   return parts.join(", ") || "nothing is going to be served";
 }
 
-/** How far it gets for certain, and why no further; nothing where it has an end. */
+/** How far it gets for certain, and why not further; empty where it has an end. */
 function restWords({ curve, open }: Course, timeZone: string, now: number): string[] {
   const [begin, last] = [curve[0], curve.at(-1)];
   if (open === undefined) return [];
@@ -29,7 +29,7 @@ function restWords({ curve, open }: Course, timeZone: string, now: number): stri
   return [...certain, OPEN[open]];
 }
 
-/** What else is to be known about a line: which window it waits for, and what its end goes by. */
+/** Further facts about a line: the window it waits for, and the rate its end is based on. */
 export function noteWords(line: AddressForecast, now: number): string {
   const { waits, open, measured } = line;
   const parts = [
@@ -44,12 +44,12 @@ export function zoneOf({ timeZone }: Pick<AddressForecast, "timeZone">): string 
   return timeZone ?? ownTimeZone();
 }
 
-/** Of whoever reads this. */
+/** Time zone of the reader. */
 export function ownTimeZone(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
-/** What a whole forecast leaves out; empty when it is nothing. */
+/** What a whole forecast leaves out; empty when it is complete. */
 export function leftOutWords({ addresses, away }: Forecast): string[] {
   const unknown = addresses.filter(({ open }) => open === "no-rate").map(({ address }) => address ?? "the coordinator's own network");
   return [
@@ -58,7 +58,7 @@ export function leftOutWords({ addresses, away }: Forecast): string[] {
   ];
 }
 
-/** Whose clocks tell the times of a whole run: the addresses' where they all agree, else those of whoever reads. */
+/** The time zone in which the times of a whole run are shown: that of the addresses where they all agree, else the reader's. */
 export function zoneOfRun({ addresses }: Pick<Forecast, "addresses">): string {
   const zones = new Set(addresses.flatMap(({ timeZone }) => timeZone ?? []));
   const [only] = zones;

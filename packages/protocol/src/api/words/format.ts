@@ -32,7 +32,10 @@ export function formatSeconds(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-/** A moment of the coming week as the clocks of a zone show it: `Sun 20:00 (Chicago)`; beyond, with the date. @param now ms since 1970, as `time`. */
+/**
+ * A moment of the coming week in the local time of a zone: `Sun 20:00 (Chicago)`; later ones with the date. @param now ms since 1970, as
+ * `time`.
+ */
 export function formatHour(time: number, timeZone: string, now: number): string {
   const far = time - now > 6 * 24 * 3600_000;
   const clock = new Intl.DateTimeFormat("en-GB", {

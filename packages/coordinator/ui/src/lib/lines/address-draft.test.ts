@@ -19,10 +19,12 @@ test("what is not right is said in the words of the coordinator", () => {
     { from: 9, to: 9, value: "25%" },
   ];
   expect(draftFaults({ ...draftOf(effective), bandwidth: "fast", limits })).toEqual({
-    bandwidth: expect.stringMatching(/^bandwidth "fast" is no rate/),
+    bandwidth: expect.stringMatching(/^bandwidth "fast" is not a rate/),
     limits: [expect.stringMatching(/^rateLimit "25" needs a unit/), expect.stringMatching(/^rateLimit hours "09-09" are not understood/)],
   });
-  expect(draftFaults({ ...draftOf(effective), bandwidth: "" }).limits).toEqual([expect.stringMatching(/is a share of nothing/)]);
+  expect(draftFaults({ ...draftOf(effective), bandwidth: "" }).limits).toEqual([
+    expect.stringMatching(/is a share, but no bandwidth is stated/),
+  ]);
 });
 
 test("a day shows what each hour may carry", () => {
