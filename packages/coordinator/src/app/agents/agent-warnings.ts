@@ -12,6 +12,7 @@ export interface AgentWarnings {
 
 /** Two agents with one key come back every few seconds; so long after the last time they are taken to have stopped, ms. */
 const CLONED_MS = 5 * 60_000;
+
 export function createAgentWarnings(live: Pick<LivePublisher, "warnings">, clock: Clock): AgentWarnings {
   const warnings = new Map<string, readonly string[]>();
   /** By system: what is said of two agents with one key, and until when, ms since 1970. */

@@ -58,7 +58,7 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
     for (const phase of stored) memory.keep(phase);
   }
 
-  /** A phase was changed in the runStore. */
+  /** A phase was changed in the run store. */
   function take(phase: Phase): void {
     memory.keep(phase);
     live.phase(phase);
