@@ -1,6 +1,18 @@
 import { createHash } from "node:crypto";
-import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
+import { noise } from "@sitewright/testkit/noise";
 
 /** Content of a file, or a link written as `{ link: target }`, or a file with a mode. */
 export type Leaf = string | Uint8Array | { link: string } | { content: string; mode: number };
@@ -42,4 +54,13 @@ export function readTree(folder: string): Record<string, string> {
       } else found[prefix + name] = `file ${mode} ${createHash("sha256").update(readFileSync(path)).digest("hex").slice(0, 16)}`;
     }
   }
+}
+
+/** A file of holes around some bytes in the middle and at the end. */
+export function writeSparse(path: string, bytes: number): void {
+  writeFileSync(path, "");
+  truncateSync(path, bytes / 2);
+  appendFileSync(path, noise(5_000, 3));
+  truncateSync(path, bytes);
+  appendFileSync(path, "the end");
 }
