@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { defineConfig, type Plugin } from "vite";
-import { readData } from "./expert/src/adapters/data.ts";
+import { defineConfig } from "vite";
+import { expertData } from "./expert-data.ts";
 
 /** Programs by package: their entry, and the worker files that they start from beside it. */
 const PROGRAMS: Record<string, readonly string[]> = {
@@ -11,21 +11,6 @@ const PROGRAMS: Record<string, readonly string[]> = {
     "adapters/content-threads/content-worker.ts",
     "adapters/site-data/yaml-worker.ts",
   ],
-};
-
-const EXPERT_DATA = join(import.meta.dirname, "expert/src/adapters/data.ts");
-
-/** The expert's data, checked and parsed, becomes part of the program: it has to work where nothing but the program was carried to. */
-const expertData: Plugin = {
-  name: "expert-data",
-  enforce: "pre",
-  load(id) {
-    if (id !== EXPERT_DATA) return undefined;
-    const data = readData();
-    const [fault] = data.faults;
-    if (fault) throw new Error(`packages/expert/data/${fault.file}:${fault.line}: ${fault.message}`);
-    return `export const readData = () => JSON.parse(${JSON.stringify(JSON.stringify(data))});`;
-  },
 };
 
 /**

@@ -5,13 +5,13 @@ import { run } from "./run.ts";
 const UI = "packages/coordinator/ui";
 const BUNDLE = "packages/bundle.config.ts";
 
-const EXPERT = ["packages/expert/src", "packages/expert/data"];
+const EXPERT = ["packages/expert-data.ts", "packages/expert/src", "packages/expert/data"];
 
 /** What the build makes, what each is made of besides the packages of others, and how. */
 const PRODUCTS = [
   {
     product: "packages/coordinator/dist/ui/index.html",
-    madeOf: [UI, "packages/coordinator/src/domain", "packages/coordinator/src/cli/render", "packages/protocol/src"],
+    madeOf: [UI, "packages/coordinator/src/domain", "packages/coordinator/src/cli/render", "packages/protocol/src", ...EXPERT],
     make: [UI],
   },
   ...["agent", "coordinator"].map((name) => ({

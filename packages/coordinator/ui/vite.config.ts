@@ -1,10 +1,12 @@
 import { defaultClientConditions, defineConfig } from "vite";
+import { expertData } from "../../expert-data.ts";
 
 /** For `vite` alone: the coordinator that the pages ask; it sees requests of its own origin. */
 const target = process.env.SITEWRIGHT_URL ?? "http://127.0.0.1:7400";
 
 export default defineConfig({
   root: import.meta.dirname,
+  plugins: [expertData],
   resolve: { conditions: ["@sitewright/source", ...defaultClientConditions] },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
@@ -14,6 +16,8 @@ export default defineConfig({
     // The content security policy admits files of our own origin only: nothing is inlined.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The expert's data are checked while the pages are built: that it takes a second is no news.
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
   server: { proxy: { "/api": { target, changeOrigin: true, headers: { origin: target } } } },
 });

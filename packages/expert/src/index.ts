@@ -1,4 +1,4 @@
-export { caseOf, contradictionsIn, type Answer, type Answers, type Case } from "./domain/case.ts";
+export { answerInOrder, caseOf, contradictionsIn, type Answer, type Answers, type Case } from "./domain/case.ts";
 export { spokenAnswer } from "./domain/answers/spoken-answer.ts";
 export { nextQuestion, stillAsked } from "./domain/answers/next-question.ts";
 export {

@@ -1,0 +1,18 @@
+import { join } from "node:path";
+import { normalizePath, type Plugin } from "vite";
+import { readData } from "./expert/src/adapters/data.ts";
+
+const EXPERT_DATA = normalizePath(join(import.meta.dirname, "expert/src/adapters/data.ts"));
+
+/** The expert's data, checked and parsed, becomes part of what is built: it has to work where nothing but the program was carried to, and in a browser. */
+export const expertData: Plugin = {
+  name: "expert-data",
+  enforce: "pre",
+  load(id) {
+    if (id !== EXPERT_DATA) return undefined;
+    const data = readData();
+    const [fault] = data.faults;
+    if (fault) throw new Error(`packages/expert/data/${fault.file}:${fault.line}: ${fault.message}`);
+    return `export const readData = () => JSON.parse(${JSON.stringify(JSON.stringify(data))});`;
+  },
+};
