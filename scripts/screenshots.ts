@@ -124,6 +124,20 @@ async function tellRecovery({ url, siteData, api }: Sample, { page, shoot }: Cam
   await page.getByRole("button", { name: "Verify" }).click();
   await page.getByText(/The ledger is whole/).waitFor();
   await shoot("ledger");
+  await tellExpert(url, page);
+  await shoot("expert");
+}
+
+/** The first questions after a site server was lost. */
+async function tellExpert(url: string, page: Page): Promise<void> {
+  await page.goto(`${url}/#/expert`);
+  for (const [question, choice] of [
+    ["What happened?", "a server or its disks failed"],
+    ["Which kind of site is it?", "primary site"],
+    ["Which servers are lost", "client access points"],
+  ] as const) {
+    await page.getByRole("group", { name: question }).getByLabel(choice, { exact: true }).check();
+  }
 }
 
 /** Something is spoilt by hand, found by a verification and put right. */

@@ -37,6 +37,7 @@ beforeAll(async () => {
     `/#/systems/${LONG}`,
     "/#/sites",
     "/#/ledger",
+    "/#/expert",
     "/#/addresses",
     "/#/addresses/SEC",
     "/#/start",

@@ -4,6 +4,7 @@ import { route } from "./api/location.ts";
 import { Empty } from "./components/page-parts.tsx";
 import { AddressPage } from "./features/address/address-page.tsx";
 import { AddressesPage } from "./features/address/addresses-page.tsx";
+import { ExpertPage } from "./features/expert/expert-page.tsx";
 import { Shell } from "./features/shell/shell.tsx";
 import { HistoryPage } from "./features/history/history-page.tsx";
 import { LedgerPage } from "./features/ledger/ledger-page.tsx";
@@ -45,6 +46,8 @@ function Page({ at }: { at: Exclude<Route, { page: "sign-in" }> }) {
       return <SitesPage />;
     case "ledger":
       return <LedgerPage />;
+    case "expert":
+      return <ExpertPage />;
     case "addresses":
       return <AddressesPage />;
     case "address":
@@ -74,6 +77,8 @@ function titleOf(at: Route): string {
       return "Sites";
     case "ledger":
       return "Ledger";
+    case "expert":
+      return "Expert";
     case "addresses":
       return "Addresses";
     case "address":

@@ -10,7 +10,7 @@ export interface ActionProps {
   kind?: "primary" | "quiet" | "danger";
   disabled?: boolean;
   /** What it will do; a person says yes first. */
-  question?: { title: string; text: ComponentChildren; yes: string };
+  question?: { title: string; text: ComponentChildren; yes: string; no?: string };
   /** Told when it was refused; otherwise it is shown beside the button. */
   onFault?: (message: string | undefined) => void;
 }
@@ -57,7 +57,7 @@ export function Action({ label, act, kind = "quiet", disabled = false, question,
           <div class="dialog-text">{question.text}</div>
           <div class="actions actions-end">
             <button type="button" class="button button-quiet" onClick={() => dialog.current?.close()}>
-              No, go back
+              {question.no ?? "No, go back"}
             </button>
             <button type="button" class={`button button-${kind === "quiet" ? "primary" : kind}`} onClick={() => void perform()}>
               {question.yes}

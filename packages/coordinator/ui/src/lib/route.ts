@@ -5,6 +5,7 @@ export type Route =
   | { page: "system"; name: string }
   | { page: "sites" }
   | { page: "ledger" }
+  | { page: "expert" }
   | { page: "addresses" }
   | { page: "address"; name: string }
   | { page: "start"; systems: string[]; sites: string[] }
@@ -18,7 +19,7 @@ export function parseRoute(hash: string): Route {
   if (rest.length > 0) return { page: "unknown" };
   if (page === "" && argument === undefined) return { page: "overview" };
   if (page === "runs") return argument === undefined ? { page: "runs" } : { page: "run", id: argument };
-  if ((page === "sites" || page === "ledger") && argument === undefined) return { page };
+  if ((page === "sites" || page === "ledger" || page === "expert") && argument === undefined) return { page };
   if (page === "addresses") return argument === undefined ? { page: "addresses" } : { page: "address", name: argument };
   if (page === "systems" && argument !== undefined) return { page: "system", name: argument };
   if (page === "sign-in") return argument === undefined ? { page: "sign-in" } : { page: "sign-in", code: argument };
@@ -38,6 +39,7 @@ export const links = {
   system: (name: string) => `#/systems/${encodeURIComponent(name)}`,
   sites: "#/sites",
   ledger: "#/ledger",
+  expert: "#/expert",
   addresses: "#/addresses",
   address: (key: string) => `#/addresses/${encodeURIComponent(key)}`,
   startSystem: (name: string) => `#/start?system=${encodeURIComponent(name)}`,

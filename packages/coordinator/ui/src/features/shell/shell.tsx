@@ -49,6 +49,7 @@ const PAGES: readonly { page: Route["page"]; also?: Route["page"]; name: string;
   { page: "sites", name: "Sites", href: links.sites },
   { page: "addresses", also: "address", name: "Addresses", href: links.addresses },
   { page: "ledger", name: "Ledger", href: links.ledger },
+  { page: "expert", name: "Expert", href: links.expert },
   { page: "start", name: "Start a rebuild", href: links.start },
 ];
 

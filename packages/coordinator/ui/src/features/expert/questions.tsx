@@ -1,0 +1,87 @@
+import type { Answer, Question } from "@sitewright/expert";
+import { Section } from "../../components/page-parts.tsx";
+import { choicesOf, chosen, isChosen } from "../../lib/expert/choices.ts";
+import { answer, interview, speech, words } from "./state.ts";
+import { TypedAnswer } from "./typed-answer.tsx";
+
+/** Those that are asked so far, the open one last or where an answer was taken back. */
+export function Questions() {
+  const { answers, questions, complete } = interview.value;
+  const word = words.value;
+  const count = `${answers.size} ${complete ? `(${word.allAnswered})` : word.answered}`;
+  const toTasks = (
+    <span class="actions">
+      <span class="muted" role="status">
+        {count}
+      </span>
+      <button type="button" class="button button-small" onClick={showTasks}>
+        {word.toTasks}
+      </button>
+    </span>
+  );
+  return (
+    <div class="no-print">
+      <Section title={word.questions} aside={toTasks}>
+        <ol class="questions">
+          {questions.map((question) => (
+            <li key={question.id}>
+              <QuestionCard question={question} given={answers.get(question.id)} />
+            </li>
+          ))}
+        </ol>
+      </Section>
+    </div>
+  );
+}
+
+/** The hash names the page, so no link can lead there. */
+function showTasks(): void {
+  const tasks = document.querySelector<HTMLElement>("#expert-tasks");
+  tasks?.scrollIntoView({ block: "start" });
+  tasks?.focus({ preventScroll: true });
+}
+
+function QuestionCard({ question, given }: { question: Question; given: Answer | undefined }) {
+  const { id, kind } = question;
+  const { answers, contradictions } = interview.value;
+  const spoken = speech(answers);
+  const excluded = contradictions.filter(({ questions }) => questions.includes(id));
+  const state = excluded.length > 0 ? "question-refused" : given === undefined ? "question-open" : "";
+  return (
+    <fieldset class={`card question ${state}`} aria-describedby={`why-${id}`}>
+      <legend>{spoken.text(`questions.${id}.ask`)}</legend>
+      <p id={`why-${id}`} class="muted question-why">
+        {spoken.text(`questions.${id}.why`)}
+      </p>
+      {excluded.map(({ code, questions }) => (
+        <p key={code} class="fault" role="alert">
+          {spoken.word("excludes")}: {spoken.text(`contradictions.${code}`)}.{" "}
+          <span>
+            {questions
+              .filter((other) => other !== id)
+              .map((other) => `${spoken.text(`questions.${other}.ask`)} ${spoken.answer(other, answers.get(other))}`)
+              .join(" ")}
+          </span>
+        </p>
+      ))}
+      <div class="choices">
+        {(kind === "number" || kind === "site") && <TypedAnswer question={question} given={given} />}
+        {choicesOf(question, spoken).map(({ value, label }) => (
+          <label key={value} class="check">
+            <input
+              type={kind === "set" ? "checkbox" : "radio"}
+              name={`answer-${id}`}
+              value={value}
+              checked={isChosen(given, value)}
+              onChange={({ currentTarget }) => {
+                const now = chosen(question, given, { value, on: currentTarget.checked });
+                answer(id, now);
+              }}
+            />
+            <span>{label}</span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
