@@ -215,6 +215,7 @@ test("a site that went back, its raised numbers, and a person's word are told as
   for (const what of ["plan", "raise"]) await ask(`POST /api/v1/sites/:code/serials/${what}`, { params, body: { setAside: [] } });
   await ask("POST /api/v1/sites/:code/serials/undo", { params });
   await ask("POST /api/v1/sites/:code/accept", { params, body: { reason: "a test" } });
+  await ask("GET /api/v1/hierarchy/check", { query: { child: "SEC", parent: "ABC" } });
 });
 
 test("refusals are told as the contract says", async () => {

@@ -21,6 +21,7 @@ import { redisRunStore } from "./adapters/redis/run-store.ts";
 import { openRedis } from "./adapters/redis/open-redis.ts";
 import { redisRegistry } from "./adapters/redis/registry.ts";
 import { nativeSiteData } from "./adapters/site-data/native-site-data.ts";
+import { nativeSiteObjects } from "./adapters/site-data/site-objects.ts";
 import { nativeSiteRecords } from "./adapters/site-data/site-records.ts";
 import { openSourceMemory } from "./adapters/source-memory.ts";
 import { versionOf } from "@sitewright/node-kit/version";
@@ -89,6 +90,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
       queue: bullmqQueue({ place: redis.place, slots: WORKERS, log }),
       siteData: nativeSiteData(siteData, options),
       siteRecords: nativeSiteRecords(),
+      siteObjects: nativeSiteObjects(),
       sourceMemory,
       index,
       logs,

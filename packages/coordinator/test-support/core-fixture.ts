@@ -62,7 +62,9 @@ export interface CoreFixture extends RedisFixture {
  * A core on a real Redis, with agents that do at once what they are told; new for each test of a file.
  * @param sources Real site data in the place of the made-up ones.
  */
-export function useCore(sources: () => Partial<Pick<CoreDeps, "siteData" | "sourceMemory" | "index">> = () => ({})): CoreFixture {
+export function useCore(
+  sources: () => Partial<Pick<CoreDeps, "siteData" | "siteObjects" | "sourceMemory" | "index">> = () => ({}),
+): CoreFixture {
   const store = useRedis();
   let core: Core;
   let fleet: TestFleet;
@@ -94,6 +96,7 @@ export function useCore(sources: () => Partial<Pick<CoreDeps, "siteData" | "sour
       forecasts: redisForecasts(redis.client),
       queue: { ...queue, add },
       siteRecords: noRecords,
+      siteObjects: { of: async () => [], bytes: async () => 0 },
       siteData,
       sourceMemory: forgetful,
       index: indexExcept(broken),

@@ -13,6 +13,7 @@ import {
   aHierarchy,
   fakeAgents,
   fakeOperations,
+  fakeParents,
   fakeSerials,
   memoryRegistry,
   noContent,
@@ -84,6 +85,7 @@ export async function startEndpoints(setUp: EndpointsSetUp = {}): Promise<TestEn
       agents: fakeAgents(),
       ledger: await startLedger(),
       serials: fakeSerials(),
+      parents: fakeParents(),
       lines: { watch: () => undefined, carried: (_, stated) => stated },
       liveView: live,
       metrics: {

@@ -1,3 +1,4 @@
+import type { ParentChecks } from "../src/app/recovery/parent-checks.ts";
 import type { SerialRepair } from "../src/app/recovery/serial-repair.ts";
 import type { Principal } from "../src/domain/principal.ts";
 import { createHash } from "node:crypto";
@@ -175,4 +176,11 @@ export function fakeSerials(): SerialRepair {
     undo: async () => state,
     accept: async () => state,
   };
+}
+
+export function fakeParents(): ParentChecks {
+  const none = { count: 0, bytes: 0 };
+  const load = { definitionsDown: none, definitionsUp: none, packages: 0, lines: [] };
+  const check = { child: "XYZ", parent: "ABC", chain: ["ABC"], blocks: [], warnings: [], isUnreachable: false, overwritten: [], load };
+  return { check: async () => check };
 }

@@ -6,6 +6,7 @@ import { addAgent } from "./commands/agent.ts";
 import { addControlVerbs } from "./commands/control-verbs.ts";
 import { addCoordinator, type RunCoordinator } from "./commands/coordinator.ts";
 import { addExpert } from "./commands/expert.ts";
+import { addHierarchy } from "./commands/hierarchy.ts";
 import { addLedger } from "./commands/ledger.ts";
 import { addLink } from "./commands/link.ts";
 import { addLogs } from "./commands/logs.ts";
@@ -52,6 +53,7 @@ export async function runCli(runCoordinator: RunCoordinator): Promise<void> {
   addAddress(program);
   addSource(program);
   addSite(program);
+  addHierarchy(program);
   addAgent(program);
   addToken(program);
   addLink(program);

@@ -1,14 +1,8 @@
-import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { afterAll, beforeEach, expect, test } from "vitest";
+import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { expect, test } from "vitest";
 import type { RunKind } from "@sitewright/protocol";
 import { ANNA } from "../../test-support/fakes.ts";
-import { silent } from "../../test-support/redis-fixture.ts";
-import { useCore } from "../../test-support/core-fixture.ts";
-import { openContentIndex } from "../adapters/content-index/content-index.ts";
-import { nativeSiteData } from "../adapters/site-data/native-site-data.ts";
-import { openSourceMemory } from "../adapters/source-memory.ts";
+import { useNativeCore } from "../../test-support/native-core-fixture.ts";
 
 const HIERARCHY = `
 sites:
@@ -18,34 +12,17 @@ systems:
   A1: { site: ABC, roles: [cap, dp] }
   S1: { site: SEC, roles: [dp] }
 `;
-const folder = realpathSync(mkdtempSync(join(tmpdir(), "sitewright-shrunk-")));
-const siteData = join(folder, "site-data");
-const index = await openContentIndex({ siteData, dataDir: join(folder, "data"), workers: 1 });
-const sourceMemory = openSourceMemory(join(folder, "data"), silent);
 
-const place = (name: string): string => join(siteData, name);
-function write(name: string, text: string): void {
-  mkdirSync(dirname(place(name)), { recursive: true });
-  writeFileSync(place(name), text);
-}
-
-beforeEach(() => {
-  rmSync(siteData, { recursive: true, force: true });
-  write("hierarchy.yaml", HIERARCHY);
-  write("ABC/site.yaml", "serials: { packages: 40 }\n");
+const { fixture, place, write } = await useNativeCore((first) => {
+  first("hierarchy.yaml", HIERARCHY);
+  first("ABC/site.yaml", "serials: { packages: 40 }\n");
   for (let i = 1; i <= 5; i++) {
-    write(`packages/ABC0000${i}/package.yaml`, "distributionPoints: [A1, S1]\n");
-    write(`packages/ABC0000${i}/source/a.txt`, `of ${i}`);
-    write(`ABC/inboxes/offerinf.box/ABC2000${i}.ofr`, "[Advertisement]\r\n");
+    first(`packages/ABC0000${i}/package.yaml`, "distributionPoints: [A1, S1]\n");
+    first(`packages/ABC0000${i}/source/a.txt`, `of ${i}`);
+    first(`ABC/inboxes/offerinf.box/ABC2000${i}.ofr`, "[Advertisement]\r\n");
   }
-  write("packages/SEC00001/package.yaml", "distributionPoints: [S1]\n");
-  write("packages/SEC00001/source/a.txt", "of SEC");
-});
-const fixture = useCore(() => ({ siteData: nativeSiteData(siteData), index, sourceMemory }));
-afterAll(async () => {
-  await index.close();
-  sourceMemory.close();
-  rmSync(folder, { recursive: true });
+  first("packages/SEC00001/package.yaml", "distributionPoints: [S1]\n");
+  first("packages/SEC00001/source/a.txt", "of SEC");
 });
 
 const abc = async () => (await fixture.core.serials.sites()).find(({ code }) => code === "ABC");

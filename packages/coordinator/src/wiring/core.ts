@@ -6,6 +6,7 @@ import type { LogBook } from "../app/agents/log-book.ts";
 import { every } from "../app/every.ts";
 import { ITSELF } from "../app/ledger/ledger.ts";
 import type { AgentEvents, ContentRights } from "../app/ports.ts";
+import { createParentChecks, type ParentChecks } from "../app/recovery/parent-checks.ts";
 import { createSerialRepair, type SerialRepair } from "../app/recovery/serial-repair.ts";
 import type { LiveView } from "../app/runs/live-view.ts";
 import { aboutPhase } from "../app/runs/log-transitions.ts";
@@ -26,6 +27,7 @@ export interface Core {
   addresses: AddressControl;
   sources: SourceControl;
   serials: SerialRepair;
+  parents: ParentChecks;
   agents: Agents;
   lineSpeeds: LineSpeeds;
   agentEvents: AgentEvents;
@@ -103,6 +105,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     operations,
     addresses,
     serials: createSerialRepair({ site, watch: state.watch, records: deps.siteRecords, clock }),
+    parents: createParentChecks({ site, watch: state.watch, objects: deps.siteObjects, fleet, links, clock }),
     sources: createSourceControl({ site, memory, fleet, ledger, clock, log }),
     ...agents,
     lineSpeeds,

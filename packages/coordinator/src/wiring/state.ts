@@ -13,6 +13,7 @@ import type {
   SiteData,
   SourceMemory,
 } from "../app/ports.ts";
+import type { SiteObjects } from "../app/recovery/parent-checks.ts";
 import type { SiteRecords } from "../app/recovery/serial-repair.ts";
 import type { Timings } from "../app/timings.ts";
 import { createLineMeter, type LineMeter } from "../app/addresses/line-meter.ts";
@@ -38,6 +39,7 @@ export interface CoreDeps {
   queue: JobQueue;
   siteData: SiteData;
   siteRecords: SiteRecords;
+  siteObjects: SiteObjects;
   sourceMemory: SourceMemory;
   index: ContentIndex;
   /** The coordinator's own log. */

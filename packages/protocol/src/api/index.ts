@@ -4,6 +4,7 @@ export * from "./content.ts";
 export * from "./errors.ts";
 export * from "./events.ts";
 export * from "./forecasts.ts";
+export * from "./hierarchy.ts";
 export * from "./ledger.ts";
 export * from "./logs.ts";
 export * from "./overview.ts";

@@ -18,6 +18,7 @@ import {
   type SiteNumbers,
   type WitnessedSite,
 } from "../../domain/recovery/site-numbers.ts";
+import type { RecoveryStanding, SiteStanding } from "../../domain/recovery/connection-check.ts";
 import type { Problem, Site } from "../../domain/sites/hierarchy.ts";
 import { ITSELF, type Actor, type Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
@@ -35,6 +36,8 @@ export interface SiteWatch {
   witnessed(code: string): WitnessedSite | undefined;
   /** What is missing of a site that has so much now; empty: nothing is. */
   shrunk(code: string, counts: SiteCounts | undefined): string[];
+  /** What is known of a site that others are to follow. */
+  standing(site: Site, counts: SiteCounts | undefined): SiteStanding;
   /** Keeps in the ledger, and knows from now on, what became of the numbers of a site. */
   record(by: Actor, kind: LedgerKind, site: string, told: { numbers: SiteNumbers; more?: Record<string, string> }): Promise<void>;
   /** Keeps in the ledger that a site rightly has no more than this. */
@@ -50,6 +53,8 @@ export interface SiteWatchDeps {
 export function createSiteWatch({ ledger, clock, log }: SiteWatchDeps): SiteWatch {
   const known = new Map<string, WitnessedSite>();
   const seen = new Map<string, SeenCounts>();
+  /** Sites whose numbers a person raised or took as they are. */
+  const settled = new Set<string>();
   /** Of each site, as they were last logged. */
   const told = new Map<string, string>();
 
@@ -59,6 +64,8 @@ export function createSiteWatch({ ledger, clock, log }: SiteWatchDeps): SiteWatc
     const after = afterEntry(known.get(site), entry);
     if (after) known.set(site, after);
     else known.delete(site);
+    if (entry.kind === "site-accepted" || entry.kind === "serials-raised") settled.add(site);
+    if (entry.kind === "serials-undone") settled.delete(site);
     const counted = afterCounts(seen.get(site), entry);
     if (counted) seen.set(site, counted);
   }
@@ -67,6 +74,9 @@ export function createSiteWatch({ ledger, clock, log }: SiteWatchDeps): SiteWatc
     take(await ledger.record(by, kind, { about: { site }, details }));
 
   const shrunk: SiteWatch["shrunk"] = (code, counts = {}) => shrunkSigns(counts, seen.get(code));
+
+  /** A number above the first epoch is what a recovery leaves: somebody must have said how that ended. */
+  const recoveryOf = (code: string, { epoch }: SiteNumbers): RecoveryStanding => (epoch > 1 && !settled.has(code) ? "unknown" : "none");
 
   /** Records what is news of a site that is as it was seen, or more. */
   async function learn(code: string, numbers: SiteNumbers, counts: SiteCounts): Promise<void> {
@@ -105,6 +115,11 @@ export function createSiteWatch({ ledger, clock, log }: SiteWatchDeps): SiteWatc
     },
     witnessed: (code) => known.get(code),
     shrunk,
+    standing({ code, numbers = NO_NUMBERS }, counts) {
+      const missing = shrunk(code, counts);
+      const signs = missing.length > 0 ? [] : signsOf(numbers, known.get(code));
+      return { signs, shrunk: missing, recovery: recoveryOf(code, numbers) };
+    },
     record: (by, kind, site, { numbers, more = {} }) => keep(by, kind, site, { ...numbersAsDetails(numbers), ...more }),
     acceptCounts: (by, site, { counts, more }) =>
       keep(by, "site-data-accepted", site, { ...countsAsDetails(acceptedCounts(counts, seen.get(site))), ...more }),
