@@ -122,7 +122,7 @@ async function tellRecovery({ url, siteData, api }: Sample, { page, shoot }: Cam
   await shoot("recovered");
   await page.goto(`${url}/#/ledger`);
   await page.getByRole("button", { name: "Verify" }).click();
-  await page.getByText(/The ledger is whole/).waitFor();
+  await page.getByText(/The ledger is intact/).waitFor();
   await shoot("ledger");
   await tellExpert(url, page);
   await shoot("expert");

@@ -84,7 +84,7 @@ test.each([
   [["--answers", "answers.json", "--json", "--print"], /--json and --print exclude each other/],
   [["--answers", "answers.json", "--lang", "fr"], /--lang fr is unknown: write de or en|--lang fr is unknown: write en or de/],
   [["--answers", "nothing.json"], /nothing\.json/],
-  [[], /nobody can be asked here: name a file with --answers/],
+  [[], /there is no terminal to ask questions on: name a file with --answers/],
 ])("sitewright expert %j is refused with what to do", async (args, message) => {
   const { code, stdout, stderr } = await expertSays(...args);
   expect([code, stdout]).toEqual([1, ""]);
@@ -121,7 +121,7 @@ test.runIf(process.platform !== "win32")("at a terminal it asks, and ends with t
 test.runIf(process.platform !== "win32")("ending the input at a terminal ends the questions, with what to do", async () => {
   const { code, stdout } = await atTerminal(["hardware", "primary", "\u0004"]);
   expect(code).toBe(1);
-  expect(stdout).toMatch(/ANSWERS_INVALID: stopped before all questions were answered: begin again, or name a file with --answers/);
+  expect(stdout).toMatch(/ANSWERS_INVALID: stopped before all questions were answered: start again, or name a file with --answers/);
 });
 
 test("every command that a task names is one of this program, with the options that it has", async () => {

@@ -89,6 +89,6 @@ test("an entry that was altered in the data folder is found while the coordinato
   const { findings, exitCode } = await verify();
   expect(findings).toContainEqual(expect.objectContaining({ kind: "edited", where }));
   expect(exitCode).toBe(1);
-  expect(fleet.coordinator.log()).toContain("the ledger is not whole");
-  expect((await fleet.sitewright("ledger", "verify")).stdout).toMatch(/^the ledger is NOT whole: [^]*was altered/);
+  expect(fleet.coordinator.log()).toContain("the ledger is not intact");
+  expect((await fleet.sitewright("ledger", "verify")).stdout).toMatch(/^the ledger is NOT intact: [^]*was altered/);
 });

@@ -105,7 +105,7 @@ test("verify tells an operator in words what is wrong, and the command that puts
     "  damaged  ABC00001/changed.bin",
     "  rights   ABC00001/tool.sh",
     "2 of 3 units as it should be, 1 not",
-    "To put right what is wrong:",
+    "To repair what is wrong:",
     "  sitewright repair --system SRVABC --package ABC00001",
   ]);
 });
@@ -171,7 +171,7 @@ test("a unit that is absent, and one of an older generation, are found as that a
   expect(stdout).toContain("SRVABC dp/ABC00002: absent: nothing of it is served\n");
   const repaired = await fleet.sitewright("repair");
   expect(repaired.code).toBe(0);
-  expect(repaired.stdout).toContain("SRVABC dp/ABC00002: put right: absent: nothing of it is served\n");
+  expect(repaired.stdout).toContain("SRVABC dp/ABC00002: repaired: absent: nothing of it is served\n");
   expect(repaired.stdout).toContain("3 units: 1 right already, 2 put right\n");
   for (const unit of ["ABC00001", "ABC00002"]) expect(readTree(live(unit))).toEqual(readTree(source(unit)));
 });

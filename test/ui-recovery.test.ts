@@ -69,7 +69,7 @@ test("a site is taken as it is only with a reason, which the ledger shows with w
   await page.getByLabel("Kind of entry").selectOption("serials-raised");
   await waitFor("the one raise", async () => (await page.locator("tbody").count()) === 1 || undefined);
   await page.getByRole("button", { name: "Verify" }).click();
-  await seen(page, /The ledger is whole: \d+ entries of 1 start of a coordinator/);
+  await seen(page, /The ledger is intact: \d+ entries of 1 start of a coordinator/);
   const [saved] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Save as CSV" }).click()]);
   expect(saved.suggestedFilename()).toBe("ledger.csv");
   expect(faults).toEqual([]);

@@ -37,7 +37,7 @@ test("a verification shows what is wrong unit by unit, and from there it is put 
   await page.getByRole("button", { name: "Repair what is wrong" }).click();
   await page.getByRole("heading", { name: /^Repair/ }).waitFor();
   await seen(page, /^Put right\.$/);
-  await page.getByRole("row", { name: /ABC00001 DP Package ABC00001 SRVABC done put right, served/ }).waitFor();
+  await page.getByRole("row", { name: /ABC00001 DP Package ABC00001 SRVABC done repaired, served/ }).waitFor();
   await page.getByRole("row", { name: /ABC00002 DP Package ABC00002 SRVABC done as it should be/ }).waitFor();
   await page.getByRole("button", { name: /ABC00002/ }).click();
   expect(await page.locator(".phase-head").allTextContents()).toEqual([

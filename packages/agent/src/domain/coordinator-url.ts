@@ -9,7 +9,7 @@ export function parseCoordinatorUrl(text: string): URL {
   if (!url || (url.protocol !== "http:" && url.protocol !== "https:")) {
     throw new SitewrightError(
       "BAD_REQUEST",
-      `${JSON.stringify(text)} is no address of a coordinator: write it like https://coordinator.example:7400`,
+      `${JSON.stringify(text)} is not an address of a coordinator: write it like https://coordinator.example:7400`,
     );
   }
   if (url.username || url.password || url.search || url.hash) {
@@ -21,7 +21,7 @@ export function parseCoordinatorUrl(text: string): URL {
   if (url.protocol === "http:" && !isLoopback(url.hostname)) {
     throw new SitewrightError(
       "COORDINATOR_UNTRUSTED",
-      `http://${url.host} would send everything in the clear: use https://${url.host} (plain http is for this machine only)`,
+      `http://${url.host} would send everything unencrypted: use https://${url.host} (plain http is for this machine only)`,
     );
   }
   const port = url.port || (url.protocol === "http:" ? "80" : "");

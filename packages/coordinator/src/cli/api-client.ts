@@ -6,19 +6,19 @@ import { pipeline } from "node:stream/promises";
 import { checkServerIdentity } from "node:tls";
 import { isErrorCode, SitewrightError } from "@sitewright/protocol";
 
-/** Where the coordinator is and how to sign in there. */
+/** URL and credentials of the coordinator. */
 export interface Connection {
   /** https, always. */
   url: URL;
-  /** Where a browser finds it: the address as it was given or left in the data folder. */
+  /** For a browser: the address as it was given or stored in the data folder. */
   pageUrl: URL;
   /** Operator token. */
   token: string;
-  /** The coordinator's own; nobody else's certificate is believed. */
+  /** The coordinator's own CA; certificates of any other are refused. */
   ca: X509Certificate;
 }
 
-/** Asks the coordinator; throws its own error, or `COORDINATOR_UNREACHABLE`. */
+/** Sends a request to the coordinator; throws the coordinator's error, or `COORDINATOR_UNREACHABLE`. */
 export async function call<T>(
   connection: Connection,
   method: "GET" | "POST" | "PATCH" | "DELETE",
@@ -35,7 +35,7 @@ export async function call<T>(
   }
 }
 
-/** Writes what the coordinator answers to a stream, as it comes. */
+/** Writes the coordinator's answer to a stream as it arrives. */
 export async function download(connection: Connection, path: string, to: NodeJS.WritableStream): Promise<void> {
   const reply = await open(connection, { method: "GET", path });
   if (reply.statusCode !== 200) throw refusal(reply, await readAll(reply));
@@ -82,7 +82,7 @@ function open({ url, token, ca }: Connection, { method, path, body, signal }: Re
   });
 }
 
-/** Connections to a server of this CA and to no other, whatever the environment says about certificates and proxies. */
+/** Connects only to servers of this CA, regardless of environment variables for certificates and proxies. */
 function trustOnly(ca: X509Certificate): Agent {
   return new Agent({
     ca: ca.toString(),
@@ -119,7 +119,7 @@ function unreachable({ origin }: URL, ca: X509Certificate, cause: NodeJS.ErrnoEx
   );
 }
 
-/** For the record of who changed what; accounts without a name exist in containers. */
+/** For the ledger; containers may have accounts without a name. */
 function userName(): string {
   try {
     return userInfo().username;
@@ -140,10 +140,10 @@ function refusal(reply: IncomingMessage, text: string): SitewrightError {
   return isErrorCode(code) ? new SitewrightError(code, message || `the coordinator answered ${reply.statusCode}`) : notOurs(reply);
 }
 
-/** A proxy that does not reach the coordinator answers in its place, with 502 or alike. */
+/** A proxy that cannot reach the coordinator answers itself, with 502 or similar. */
 function notOurs({ statusCode = 0 }: IncomingMessage, cause?: unknown): SitewrightError {
   const code = statusCode >= 500 ? "COORDINATOR_UNREACHABLE" : "FRAME_INVALID";
-  return new SitewrightError(code, `what answered (with ${statusCode}) is no coordinator of this version: check the address`, { cause });
+  return new SitewrightError(code, `what answered (with ${statusCode}) is not a coordinator of this version: check the address`, { cause });
 }
 
 function parseError(text: string): { code: string; message: string } {

@@ -17,31 +17,31 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(dataDir, { recursive: true }));
 
-test("on its own machine a coordinator is found by its data folder, with the token and the CA that lie there", () => {
+test("on its own machine a coordinator is found by its data folder, with the token and the CA stored there", () => {
   const url = new URL("https://localhost:7401");
   const found = connect({ dataDir }, {});
   expect(found).toMatchObject({ url, pageUrl: url, token: "from the folder" });
   expect(found.ca.raw.equals(new X509Certificate(ca).raw)).toBe(true);
 });
 
-test("options come before the environment, and that before the folder", () => {
+test("options take precedence over the environment, and the environment over the folder", () => {
   const env = { SITEWRIGHT_URL: "https://a.example", SITEWRIGHT_TOKEN: "given", SITEWRIGHT_DATA_DIR: dataDir };
   expect(connect({}, env)).toMatchObject({ url: new URL("https://a.example"), token: "given" });
   expect(connect({ url: "https://b.example" }, env)).toMatchObject({ url: new URL("https://b.example") });
 });
 
-test("the operator token never crosses a network in the clear", () => {
-  expect(() => connect({ url: "http://site.example:7400", dataDir }, {})).toThrow(/in the clear: write https:\/\/site\.example:7400/);
+test("the operator token is never sent over a network without TLS", () => {
+  expect(() => connect({ url: "http://site.example:7400", dataDir }, {})).toThrow(/unencrypted: write https:\/\/site\.example:7400/);
 });
 
-test("on loopback the coordinator is spoken to over TLS, and a browser is sent to the address that was given", () => {
+test("on loopback the program connects over TLS, and a browser is sent to the address that was given", () => {
   for (const host of ["127.0.0.1:7400", "[::1]:7400", "localhost:80"]) {
     const { url, pageUrl } = connect({ url: `http://${host}`, dataDir }, {});
     expect([url.href, pageUrl.href]).toEqual([`https://${host}/`, new URL(`http://${host}`).href]);
   }
 });
 
-test("without the CA nobody is spoken to, and what to do is said", () => {
+test("without the CA the program connects to no server, and says what to do", () => {
   const env = { SITEWRIGHT_TOKEN: "given", SITEWRIGHT_DATA_DIR: join(dataDir, "nowhere") };
   const untrusted = (message: RegExp) =>
     expect.objectContaining({ code: "COORDINATOR_UNTRUSTED", message: expect.stringMatching(message) as string });

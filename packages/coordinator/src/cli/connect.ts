@@ -16,8 +16,8 @@ const MOST = 64 * 1024;
 export const DEFAULT_DATA_DIR = "sitewright-data";
 
 /**
- * Finds the coordinator and the right to use it: options first, then the environment, then the data folder on this machine. On
- * loopback `http` stands for `https` at the same port: whoever listens there has to prove that it is the coordinator.
+ * Finds the coordinator and its operator token: options first, then the environment, then the data folder on this machine. On loopback
+ * `http` stands for `https` at the same port: the server there must prove that it is the coordinator.
  */
 export function connect(options: ConnectOptions, env: NodeJS.ProcessEnv = process.env): Connection {
   const dataDir = options.dataDir ?? env.SITEWRIGHT_DATA_DIR ?? DEFAULT_DATA_DIR;
@@ -50,7 +50,7 @@ function readCa(file: string, { host }: URL): X509Certificate {
     pem = readBoundedSync(file, MOST).toString("utf8");
   } catch (cause) {
     const why = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "is not there" : `cannot be read (${(cause as Error).message})`;
-    throw untrusted(`there is no CA by which ${host} could prove itself: ${file} ${why}`, cause);
+    throw untrusted(`no CA to verify ${host} with: ${file} ${why}`, cause);
   }
   try {
     return new X509Certificate(pem);
@@ -62,14 +62,14 @@ function readCa(file: string, { host }: URL): X509Certificate {
 function parseUrl(text: string): URL {
   const url = URL.parse(text);
   if (!url || (url.protocol !== "http:" && url.protocol !== "https:")) {
-    throw new SitewrightError("BAD_REQUEST", `${JSON.stringify(text)} is no address of a coordinator: write it like ${DEFAULT_URL}`);
+    throw new SitewrightError("BAD_REQUEST", `${JSON.stringify(text)} is not an address of a coordinator: write it like ${DEFAULT_URL}`);
   }
   if (url.protocol === "http:" && !isLoopback(url.hostname.replace(/^\[|\]$/g, "")))
-    throw new SitewrightError("BAD_REQUEST", `${url.origin} would carry the operator token in the clear: write https://${url.host}`);
+    throw new SitewrightError("BAD_REQUEST", `${url.origin} would send the operator token unencrypted: write https://${url.host}`);
   return url;
 }
 
-/** The address that the coordinator on this machine left in its data folder. */
+/** The address that the coordinator on this machine stored in its data folder. */
 function urlOf(dataDir: string): string | undefined {
   const file = join(dataDir, "coordinator.json");
   const text = readIfThere(file);
@@ -78,7 +78,7 @@ function urlOf(dataDir: string): string | undefined {
     const { url } = JSON.parse(text) as { url?: unknown };
     if (typeof url === "string") return url;
   } catch {
-    // Said below.
+    // The message is set below.
   }
   throw new SitewrightError("DATA_FILE_UNUSABLE", `${file} names no address: restart the coordinator, or name one with --url`, {
     path: file,

@@ -5,7 +5,7 @@ import type { Followed } from "./follow.ts";
 export const EXIT = {
   /** Everything asked for is done and verified. */
   ok: 0,
-  /** Something failed or was refused, and standard error says what and why; or a verification found something wrong. */
+  /** Something failed or was refused, and standard error says what and why; or a verification found differences. */
   failed: 1,
   /** Answers given to the expert exclude each other. */
   contradiction: 2,
@@ -13,7 +13,7 @@ export const EXIT = {
   unreachable: 3,
 } as const;
 
-/** 0 only when everything asked for was done; 3 when absent agents are all that is missing. */
+/** 0 only when everything asked for was done; 3 when only absent agents are missing. */
 export function exitCodeOf({ view: { run, phases }, settled }: Followed): number {
   if (settled === "ended" && run.state === "done") return EXIT.ok;
   const wrong =

@@ -22,7 +22,7 @@ function aView(...phases: Phase[]): RunView {
   return { run, phases, totals: runTotals(phases), sequence: 5 };
 }
 
-test("a change replaces the phases it names, adds new ones, leaves other runs out, and renews the totals", () => {
+test("a change replaces the phases it names, adds new ones, ignores other runs, and recomputes the totals", () => {
   const before = aView(aPhase({}), aPhase({ id: "r1-2", number: 2 }));
   const after = applyChange(before, {
     sequence: 9,

@@ -3,12 +3,12 @@ import { SitewrightError, ENDED, runTotals, type ErrorCode } from "@sitewright/p
 import type { RunView, Phase, Run } from "@sitewright/protocol/api";
 import { events, type Connection } from "./api-client.ts";
 
-/** Phases that wait for an absent agent this long, while nothing else moves, are left to it: ms. */
+/** After waiting this long for an absent agent, with no other progress, phases are left to it; ms. */
 const SETTLE = 5_000;
-/** A coordinator that restarts is waited for this long: ms. */
+/** How long a restarting coordinator is waited for; ms. */
 const TIMEOUT = 60_000;
 
-/** What a coordinator or its Redis that is being restarted looks like. */
+/** Codes of a coordinator or its Redis that is restarting. */
 const PASSING: ReadonlySet<ErrorCode> = new Set(["COORDINATOR_UNREACHABLE", "REDIS_UNREACHABLE", "INTERNAL"]);
 
 /** `settled`: everything that could be done now is done; the rest waits for agents that are not connected. */
@@ -65,7 +65,7 @@ interface Change {
   phases: Phase[];
 }
 
-/** The view after a change; totals are made again from the phases, as the coordinator does. */
+/** The view after a change; totals are recomputed from the phases, as in the coordinator. */
 export function applyChange(view: RunView, change: Change): RunView {
   const run = change.runs.findLast((candidate) => candidate.id === view.run.id) ?? view.run;
   const changed = new Map(change.phases.filter((phase) => phase.run === run.id).map((phase) => [phase.id, phase]));
@@ -74,7 +74,7 @@ export function applyChange(view: RunView, change: Change): RunView {
   return { ...view, run, phases, totals: runTotals(phases), sequence: change.sequence };
 }
 
-/** Nothing moves, and what has not ended waits for agents that are away (or comes after a phase that does). */
+/** Without progress, and all phases that have not ended wait for absent agents (or come after a phase that does). */
 export function waitsForAgentsOnly({ run, phases }: Pick<RunView, "run" | "phases">): boolean {
   if (run.state !== "running") return false;
   const open = phases.filter((phase) => !ENDED.has(phase.state));

@@ -7,7 +7,7 @@ test.each([
   ["Mon-Fri 08-18=high; Sat,Sun 00-24=all", { "Mon-Fri 08-18": "high", "Sat,Sun 00-24": "all" }],
   ["Mon-Fri 08-18=high, Sat,Sun  00-24=all;", { "Mon-Fri 08-18": "high", "Sat,Sun 00-24": "all" }],
   ["", {}],
-])("%o is a table by hours", (text, table) => {
+])("%o is parsed as a table by hours", (text, table) => {
   expect(parseHourSpec("--schedule", text)).toEqual(table);
 });
 
@@ -16,6 +16,6 @@ test.each([
   ["Mon 08-18=", '"Mon 08-18=" is not understood'],
   ["Mon 08-18=a=b", "is not understood"],
   ["08-18=1%,08-18=2%", '"08-18" stands there twice'],
-])("%o is refused in words that help", (text, words) => {
+])("%o is refused with a message that names the fault", (text, words) => {
   expect(() => parseHourSpec("--schedule", text)).toThrow(words);
 });

@@ -18,7 +18,7 @@ const run = (file: string, ...args: string[]) =>
     env: { PATH: process.env.PATH },
   });
 
-test("an error and a wrong option are shown without what would steer the terminal", () => {
+test("control sequences in an error and in a wrong option are shown and have no effect", () => {
   const folder = mkdtempSync(join(tmpdir(), "sitewright-output-"));
   const error = run("main.ts", "status", "--data-dir", `${folder}/${NASTY}\nx`);
   expect(error.stderr).toContain(`(looked in ${folder}/${SHOWN}\n    x)`);
@@ -28,7 +28,7 @@ test("an error and a wrong option are shown without what would steer the termina
   rmSync(folder, { recursive: true });
 });
 
-test("a line of the log names what others wrote and stays one line of JSON", () => {
+test("a log line with text of other parties stays one line of JSON", () => {
   const logger = new URL("../adapters/logger.ts", import.meta.url).href;
   const script = `import { createLogger } from ${JSON.stringify(logger)}; createLogger({ level: "info", keep: () => {} }).info({ name: ${JSON.stringify(NASTY)} }, "a\\nb");`;
   const { stdout } = spawnSync(process.execPath, ["--conditions=@sitewright/source", "--input-type=module", "-e", script], {
@@ -39,7 +39,7 @@ test("a line of the log names what others wrote and stays one line of JSON", () 
   expect(JSON.parse(stdout)).toMatchObject({ name: NASTY, msg: "a\nb" });
 });
 
-test("a message of an agent cannot look like a line of ours, in a run, in a problem and in a log", () => {
+test("a message of an agent cannot imitate a line of the program, in a run, in a problem and in a log", () => {
   const message = "no room\nsitewright: everything is well";
   const outcome = { kind: "failed" as const, code: "DISK_FULL" as const, message, retryable: false };
   const phases = [aPhase({ state: "failed", outcome })];

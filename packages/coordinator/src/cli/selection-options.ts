@@ -19,11 +19,11 @@ export interface SelectionOptions extends CommonOptions {
 /** For options that may be repeated. */
 export const collect = (value: string, all: string[] = []): string[] => [...all, value];
 
-/** What every verb takes; to be added after the verb's own options. */
+/** Options of every verb; to be added after the verb's own. */
 export function withCommonOptions(command: Command): Command {
   return command
     .optionsGroup("Where the coordinator is:")
-    .option("--url <url>", "its address (or SITEWRIGHT_URL; found by itself on its own machine)")
+    .option("--url <url>", "its address (or SITEWRIGHT_URL; found automatically on its own machine)")
     .option("--data-dir <folder>", "its data folder, on its own machine (or SITEWRIGHT_DATA_DIR)")
     .option("--ca <file>", "its CA certificate, from another machine (or SITEWRIGHT_CA)")
     .optionsGroup("Output:")
@@ -31,7 +31,7 @@ export function withCommonOptions(command: Command): Command {
     .helpOption("-h, --help", "this text");
 }
 
-/** What the verbs that act on units take. */
+/** Options of the verbs that act on units. */
 export function withSelection(command: Command): Command {
   return command
     .optionsGroup("Which units (each may be repeated):")
@@ -53,12 +53,12 @@ function parseRole(text: string): Role {
   return role;
 }
 
-/** A whole number from `least` on; throws `BAD_REQUEST` naming the option. */
+/** A whole number of at least `least`; throws `BAD_REQUEST` naming the option. */
 export function wholeNumber(option: string, least: number): (text: string) => number {
   return (text) => {
     const number = Number(text);
     if (!Number.isSafeInteger(number) || number < least)
-      throw new SitewrightError("BAD_REQUEST", `${option} ${text} is no whole number from ${least} on`);
+      throw new SitewrightError("BAD_REQUEST", `${option} ${text} is not a whole number of at least ${least}`);
     return number;
   };
 }

@@ -7,16 +7,16 @@ import { renderExpected } from "./render/forecast-text.ts";
 import { renderRun, renderRunWithin, runLine } from "./render/run-lines.ts";
 import { tell } from "@sitewright/node-kit/output";
 
-/** The coordinator makes forecasts again so often, ms. */
+/** Interval at which the coordinator updates forecasts, ms. */
 const AGAIN = 5_000;
 
-/** Keeps a run's forecast at hand, as far as the coordinator answers. */
+/** Keeps the latest forecast of a run, as far as the coordinator answers. */
 function followForecast(connection: Connection, id: string): { latest(): RunForecast; stop(): void } {
   let latest: RunForecast = {};
   const ask = (): void => {
     call<RunForecast>(connection, "GET", `/api/v1/runs/${id}/forecast`).then(
       (found) => (latest = found),
-      // Whoever follows the run itself tells what is wrong.
+      // The code that follows the run reports errors.
       () => {},
     );
   };
@@ -25,17 +25,17 @@ function followForecast(connection: Connection, id: string): { latest(): RunFore
   return { latest: () => latest, stop: () => clearInterval(timer) };
 }
 
-/** Between two pictures on a terminal, ms. */
+/** Between two updates of a terminal, ms. */
 const REDRAW = 250;
-/** Between two lines of progress where there is no terminal, ms. */
+/** Between two lines of progress without a terminal, ms. */
 const QUIET = 5_000;
 
-/** What a shell gives for a program that Ctrl+C ended. */
+/** Exit code that shells report for a program ended by Ctrl+C. */
 const INTERRUPTED = 130;
 
-/** Follows a run and shows it on standard error: a live table on a terminal, a line now and then elsewhere. */
+/** Follows a run and shows it on standard error: a live table on a terminal, single lines elsewhere. */
 export async function showRun(connection: Connection, id: string, wait: boolean): Promise<Followed> {
-  // The run is the coordinator's: to stop looking does not stop it, and somebody who meant to has to be told.
+  // The run belongs to the coordinator and continues when the operator stops watching; say so to one who meant to stop it.
   const leave = (): void => {
     tell(`\nThe run continues. Follow it: sitewright watch ${id}    Stop it: sitewright cancel ${id}`);
     process.exit(INTERRUPTED);
@@ -56,7 +56,7 @@ async function showLive(connection: Connection, id: string, wait: boolean): Prom
     if (!latest) return;
     const below = expected(latest, forecast.latest());
     const { rows, columns } = process.stderr;
-    // The cursor stands on a line of its own.
+    // The cursor is on an empty line.
     screen(terminalText([renderRunWithin(latest, Date.now(), { height: rows - below.length - 1, columns }), ...below].join("\n")));
   };
   const timer = setInterval(draw, REDRAW);

@@ -5,7 +5,7 @@ import { noise } from "@sitewright/testkit/noise";
 import { aHierarchy, anAddress } from "../../test-support/fakes.ts";
 import { serveUnit, type ServedUnit } from "../../test-support/served-unit.ts";
 
-/** Files `a`, `b/inner` and `c`, of which `b/inner` is changed before all are asked for; what came. */
+/** Files `a`, `b/inner` and `c`, of which `b/inner` is changed before all are requested; returns what arrived. */
 async function served(change: (unit: ServedUnit) => Promise<unknown>, bandwidth?: number) {
   const hierarchy = aHierarchy(bandwidth === undefined ? [] : [anAddress("SEC", { bandwidth })]);
   const unit = await serveUnit({ a: noise(4000, 5), "b/inner": "x".repeat(3000), c: noise(4000, 7) }, { system: "SRV2", hierarchy });
@@ -44,12 +44,12 @@ test.each<[why: string, change: (unit: ServedUnit) => Promise<unknown>]>([
   for (const bandwidth of [undefined, 8_000_000]) {
     const { failure, content, first } = await served(change, bandwidth);
     expect(failure).toMatchObject({ code: "SOURCE_CHANGED", path: place });
-    // What was read in one frame with it may go with it.
+    // Content read in the same frame may be dropped with it.
     expect(content.equals(first) || content.length === 0).toBe(true);
   }
 });
 
-test("the same content in other files is served once it was indexed again, though its manifest is the same", async () => {
+test("the same content in other files is served once it has been indexed again, though its manifest is the same", async () => {
   await using unit = await serveUnit({ a: noise(4000, 5) });
   const { token } = await unit.connect("SRV1");
   const fetched = async () => {

@@ -7,7 +7,7 @@ import { openStream, type StreamOptions } from "../../test-support/stream-client
 
 const line = (bandwidth: number) => aHierarchy([anAddress("SEC", { bandwidth })]);
 
-test("a stream is refused, in the API's words, to whoever has no right to the manifest", async () => {
+test("a stream is refused, with an error of the API, to an agent without a right to the manifest", async () => {
   await using unit = await serveUnit({ a: "x" });
   const [{ token }, stranger] = [await unit.connect("SRV1"), await unit.connect("SRV2")];
   const missing = "cd".repeat(32);
@@ -39,7 +39,7 @@ test("the ninth stream of an order is refused until one of the others has ended"
   await vi.waitFor(async () => expect((await openStream(unit.url, { manifest: unit.manifest, token })).status).toBe(101), 20_000);
 });
 
-test("ranges that descend, overlap, are turned round or leave the manifest end the stream, and the agent is told why", async () => {
+test("ranges that descend, overlap, are reversed or exceed the manifest end the stream, and the agent is told why", async () => {
   await using unit = await serveUnit({ a: "1", b: "2", c: "3" });
   const { token } = await unit.connect("SRV1");
   const cases: [ranges: Ranges, code: string][] = [
@@ -70,7 +70,7 @@ test("ranges that descend, overlap, are turned round or leave the manifest end t
   }
 });
 
-test("what is no message, and more asks than anybody needs, end the stream", async () => {
+test("an invalid message, and more requests than the limit, end the stream", async () => {
   const files = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`${i}`, "x"]));
   await using unit = await serveUnit(files, { system: "SRV2", hierarchy: line(0) });
   const { token } = await unit.connect("SRV2");

@@ -17,21 +17,21 @@ import { agentSession } from "./rights.ts";
 import type { Upgrade, UpgradeEndpoint } from "./upgrade.ts";
 
 interface Watched {
-  /** Throws or rejects when whoever reads the stream has lost its right to. */
+  /** Throws or rejects when the reader of the stream has lost its right to it. */
   prove(): Promise<void>;
-  /** Bytes sent that the other side has not taken yet. */
+  /** Bytes sent that the other side has not received yet. */
   underWay(): number;
-  /** Whether the line is what everything waits for. */
+  /** Whether the line is the bottleneck. */
   lineWaits(): boolean;
   end(why: unknown): void;
 }
 
-/** ms between two looks. */
+/** ms between two checks. */
 const EVERY = 5_000;
-/** ms in which a living agent takes something of what is under way to it. */
+/** ms within which a working agent receives some of the bytes in transit. */
 const SILENCE = 30_000;
 
-/** Ends a stream whose order has ended, and one whose agent takes nothing any more. Returns what stops the watch. */
+/** Ends a stream whose order has ended or whose agent receives nothing any more. Returns a function that stops the watch. */
 export function watchStream(stream: Watched, { every = EVERY, silence = SILENCE } = {}): () => void {
   let quietFor = 0;
   let before = 0;
@@ -43,7 +43,7 @@ export function watchStream(stream: Watched, { every = EVERY, silence = SILENCE 
       stream.end(
         new SitewrightError(
           "CONTENT_UNAVAILABLE",
-          `the agent has taken nothing for ${Math.round(quietFor / 1000)} s: ask for the rest again`,
+          `the agent has received nothing for ${Math.round(quietFor / 1000)} s: request the rest again`,
         ),
       );
     } else stream.prove().catch((error: unknown) => stream.end(error));
@@ -51,13 +51,13 @@ export function watchStream(stream: Watched, { every = EVERY, silence = SILENCE 
   return () => clearInterval(timer);
 }
 
-/** Ranges that one stream may have waiting. */
+/** Ranges that may wait on one stream. */
 const MOST_WAITING = 64 * 1024;
 
-/** Words to one stream about who has what it asked for that may wait for the line. */
+/** Peer redirects that may wait for one stream's line. */
 const MOST_CONTROL_FRAMES = 1024;
 
-/** Proves that ranges, which ascend as the protocol has it, lie within a manifest of so many chunks. Throws `BAD_REQUEST`. */
+/** Checks that ranges, which the protocol guarantees to ascend, lie within a manifest of `chunks` chunks. Throws `BAD_REQUEST`. */
 function checkRanges(ranges: Ranges, chunks: number): void {
   const [from, to] = ranges.at(-1) ?? [0, -1];
   if (to >= chunks) throw new SitewrightError("BAD_REQUEST", `the range ${from} to ${to} leaves the manifest, which has ${chunks} chunks`);
@@ -73,12 +73,12 @@ interface OpenStream {
   head: Buffer;
 }
 
-/** ms of silence until the system asks whether the other side is there. */
+/** ms of silence until TCP keep-alive probes the other side. */
 const KEEP_ALIVE = 10_000;
 /** ms for an agent to read a failure and close. */
 const FAREWELL = 5_000;
 
-/** The chunks of one manifest for one order, on a connection of their own. */
+/** Serves the chunks of one manifest for one order, on a connection of their own. */
 export function contentEndpoint(
   deps: ContentDeps & { connections: Pick<Connections, "session"> },
   admission: Pick<Admission, "proved">,
@@ -99,7 +99,7 @@ export function contentEndpoint(
         const source = await deps.index.openChunks(manifest);
         if (!source) throw notHere(manifest);
         deps.log.info({ ...aboutPhase(phase), chunks: source.chunks }, "a content stream begins");
-        // The end of a frame does not wait for what may follow it, and a peer that is gone without a word is noticed.
+        // The end of a frame must not wait for further data, and keep-alive detects a dead peer.
         request.socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE);
         socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${CONTENT_PROTOCOL}\r\n\r\n`);
         void serve(deps, socket, { session, phase, transfer, source, head });
@@ -141,7 +141,7 @@ async function serve(deps: ContentDeps, socket: Duplex, { session, phase, transf
   const ask = (ranges: Ranges, failed?: string): void => {
     checkRanges(ranges, source.chunks);
     if (source.waiting() + ranges.length > MOST_WAITING || controlFrames.waiting() > MOST_CONTROL_FRAMES)
-      throw new SitewrightError("TOO_MANY_REQUESTS", `more than ${MOST_WAITING} ranges wait on one stream: ask for less at once`);
+      throw new SitewrightError("TOO_MANY_REQUESTS", `more than ${MOST_WAITING} ranges wait on one stream: request fewer at a time`);
     const { own, elsewhere } = deps.neighbours.allot(peerStream, ranges, failed);
     for (const one of elsewhere) controlFrames.add(encodePeerRedirect(one));
     if (own.length > 0) source.ask(own);
@@ -150,7 +150,7 @@ async function serve(deps: ContentDeps, socket: Duplex, { session, phase, transf
   const refuse = (error: unknown): void => {
     warn(SitewrightError.from(error));
     controlFrames.end(failureFrame(error));
-    parting = setTimeout(() => ended.abort(closedByAgent), FAREWELL); // where the line has no room for words
+    parting = setTimeout(() => ended.abort(closedByAgent), FAREWELL); // where the line's send buffer is full
   };
   const warn = ({ code, message }: SitewrightError): void =>
     deps.log.warn({ ...aboutPhase(phase), code }, `a content stream broke off: ${message}`);
@@ -172,7 +172,7 @@ async function serve(deps: ContentDeps, socket: Duplex, { session, phase, transf
   }
 }
 
-/** Closing while the agent still speaks could lose it what it has not read yet. */
+/** Closing while the agent still sends would reset the connection, and the agent could lose what it has not read yet. */
 async function farewell(socket: Duplex, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, FAREWELL);

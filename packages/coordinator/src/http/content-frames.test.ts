@@ -10,13 +10,13 @@ import type { StreamClient } from "../../test-support/stream-client.ts";
 const text = (length: number, words = "all work and no play ") => words.repeat(Math.ceil(length / words.length)).slice(0, length);
 const line = (bandwidth: number) => aHierarchy([anAddress("SEC", { bandwidth })]);
 
-/** Resolves with the content of all frames once so many chunks have come. */
+/** Resolves with the content of all frames once this many chunks have arrived. */
 async function contentOf(stream: StreamClient, chunks: number): Promise<Buffer> {
   await vi.waitFor(() => expect(stream.frames.reduce((sum, { count }) => sum + count, 0)).toBe(chunks), 10_000);
   return Buffer.concat(stream.frames.map(({ content }) => content));
 }
 
-test("chunks arrive whole and in the order asked for, many in one frame, raw where nothing limits the line", async () => {
+test("chunks arrive whole and in the order requested, many in one frame, raw where the line has no limit", async () => {
   await using unit = await serveUnit({ "a.txt": text(50_000), "b.bin": noise(300_000, 1), empty: "", "sub/c.bin": noise(3_000, 2) });
   const { token } = await unit.connect("SRV1");
   const stream = await unit.open(token);
@@ -33,7 +33,7 @@ test("chunks arrive whole and in the order asked for, many in one frame, raw whe
   expect(unit.sentBytes()).toBe(stream.received());
 });
 
-test("on a line with a limit, what shrinks is packed and what does not comes raw", async () => {
+test("on a line with a limit, compressible content is packed and other content is sent raw", async () => {
   const files = { "a.bin": noise(40_000, 1), "b.txt": text(90_000), "c.txt": text(5_000, "only words "), "d.bin": noise(9_000, 2) };
   await using unit = await serveUnit(files, { system: "SRV2", hierarchy: line(16_000_000) });
   const { token } = await unit.connect("SRV2");
@@ -49,8 +49,8 @@ test("on a line with a limit, what shrinks is packed and what does not comes raw
   expect(stream.received()).toBeLessThan(50_000);
 });
 
-test("nothing is sent beyond the credit of the order until the agent gives some back, on whichever of its streams", async () => {
-  // Half a second of a line of 1 Mbit/s are 62,500 bytes; frames have a quarter of that, 16 KiB, or one chunk.
+test("nothing is sent beyond the credit of the order until the agent returns some, on any of its streams", async () => {
+  // Half a second of a line of 1 Mbit/s is 62,500 bytes; frames have a quarter of that, 16 KiB, or one chunk.
   await using unit = await serveUnit({ "a.bin": noise(500_000, 1) }, { system: "SRV2", hierarchy: line(1_000_000) });
   const { token } = await unit.connect("SRV2");
   const [one, two] = [await unit.open(token, { generous: false }), await unit.open(token, { generous: false })];
@@ -65,7 +65,7 @@ test("nothing is sent beyond the credit of the order until the agent gives some 
   await vi.waitFor(() => expect(one.received() + two.received()).toBeGreaterThanOrEqual(2 * 62_500), 3_000);
 });
 
-test("content leaves no faster than the line of its agent allows, in small frames where it is slow", async () => {
+test("content is sent no faster than the line of its agent allows, in small frames on a slow line", async () => {
   const files = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`${i}.bin`, noise(2_000, i + 1)]));
   await using unit = await serveUnit(files, { system: "SRV2", hierarchy: line(1_000_000) });
   const { token } = await unit.connect("SRV2");

@@ -3,7 +3,7 @@ import { noise } from "@sitewright/testkit/noise";
 import { aPhase } from "../../test-support/fakes.ts";
 import { serveUnit } from "../../test-support/served-unit.ts";
 
-/** What may be under way to an order, and a frame that began before that was reached. */
+/** The bytes that may be in transit to an order, and a frame that began before that limit was reached. */
 const MOST_UNDER_WAY = 1024 * 1024 + 512 * 1024;
 
 test("an agent that accepts and never reads is sent no more than its window, and another one gets everything meanwhile", async () => {
@@ -24,7 +24,7 @@ test("an agent that accepts and never reads is sent no more than its window, and
   expect(Buffer.concat(stream.frames.map(({ content }) => content)).equals(unit.content(0, unit.chunks.length - 1))).toBe(true);
 });
 
-test("an agent that is gone without a word, and comes back, gets its bytes although its old streams still seem open", async () => {
+test("an agent that vanished without closing its connection, and connects again, gets its bytes although its old streams still seem open", async () => {
   await using unit = await serveUnit({ "a.bin": noise(3_000_000, 2) });
   const everything: [number, number][] = [[0, unit.chunks.length - 1]];
   const before = await unit.connect("SRV1");
@@ -35,7 +35,7 @@ test("an agent that is gone without a word, and comes back, gets its bytes altho
     stream.ask(everything);
     old.push(stream);
   }
-  const { token } = await unit.connect("SRV1"); // takes the place of the connection that nobody ended
+  const { token } = await unit.connect("SRV1"); // replaces the connection that neither side closed
   const stream = await unit.open(token);
   stream.ask(everything);
   await vi.waitFor(() => expect(stream.frames.reduce((sum, { count }) => sum + count, 0)).toBe(unit.chunks.length), 10_000);

@@ -14,7 +14,7 @@ export interface ContentDeps {
   log: Log;
 }
 
-/** The order that an agent fetches a manifest for. Throws `FORBIDDEN` when there is none. */
+/** The order for which an agent fetches a manifest. Throws `FORBIDDEN` when there is none. */
 export async function orderedPhase({ rights }: ContentDeps, { system }: AgentSession, order: string, manifest: Digest): Promise<Phase> {
   const phase = await rights.orderFor(system, order, manifest);
   if (!phase) throw new SitewrightError("FORBIDDEN", `the manifest ${manifest} is not ordered for this agent`);
@@ -22,5 +22,5 @@ export async function orderedPhase({ rights }: ContentDeps, { system }: AgentSes
 }
 
 export function notHere(digest: Digest): SitewrightError {
-  return new SitewrightError("CONTENT_UNAVAILABLE", `this coordinator does not have the manifest ${digest} now: ask again later`);
+  return new SitewrightError("CONTENT_UNAVAILABLE", `this coordinator does not have the manifest ${digest} now: request it again later`);
 }

@@ -2,14 +2,14 @@ import { expect, test } from "vitest";
 import * as api from "@sitewright/protocol/api";
 import { walkableEndpoints } from "../../test-support/walkable-endpoints.ts";
 
-/** Every statement of the contract, by its name there. */
+/** Every schema of the contract, by its name there. */
 const STATED = new Map<unknown, string>(
   Object.entries(api)
     .filter(([name]) => name.endsWith("_ROUTES"))
     .flatMap(([table, routes]) => Object.entries(routes).map(([route, schema]) => [schema, `${table}.${route}`])),
 );
 
-/** What these ask for is all in their path. */
+/** Routes whose path holds the whole request. */
 const WITHOUT_BODY = [
   "POST /api/v1/sign-in-codes",
   "POST /api/v1/runs/:id/pause",
@@ -29,21 +29,21 @@ async function walk() {
   return schemas;
 }
 
-test("every route states its requests and answers as the protocol's API has them, and the API has no route besides", async () => {
+test("every route declares its requests and answers as the protocol's API has them, and the API has no other route", async () => {
   const schemas = await walk();
   expect([...schemas].filter(([, schema]) => !STATED.has(schema))).toEqual([]);
   const used = new Set([...schemas.values()].map((schema) => STATED.get(schema)));
   expect([...STATED.values()].filter((name) => !used.has(name))).toEqual([]);
 });
 
-test("every route states what it answers when all goes well, when it refuses and when it fails", async () => {
+test("every route declares its answers of success, of refusal and of failure", async () => {
   for (const [route, schema] of await walk()) {
     const codes = Object.keys(schema?.response ?? {});
     expect([route, codes]).toEqual([route, expect.arrayContaining([expect.stringMatching(/^20[0-4]$/), "4xx", "5xx"])]);
   }
 });
 
-test("every route states each parameter of its path, and the body of its request unless it takes none", async () => {
+test("every route declares each parameter of its path, and the body of its request unless it takes none", async () => {
   for (const [route, schema] of await walk()) {
     const named = [...route.matchAll(/:(\w+)|(\*)/g)].map(([, name, rest]) => name ?? rest);
     const { required = [] } = (schema?.params ?? {}) as { required?: readonly string[] };
@@ -53,7 +53,7 @@ test("every route states each parameter of its path, and the body of its request
   }
 });
 
-test("answers and events are of objects that name all of their fields, but for a log line, which has what its writer had to say", () => {
+test("answers and events consist of objects that name all of their fields, except a log line, which has the fields of its writer", () => {
   const events: [unknown, string][] = [
     [{ response: api.OVERVIEW_EVENTS }, "OVERVIEW_EVENTS"],
     [{ response: api.RUN_EVENTS }, "RUN_EVENTS"],
@@ -64,7 +64,7 @@ test("answers and events are of objects that name all of their fields, but for a
   expect(open).toEqual(["LOG_ROUTES.read 200.lines[]"]);
 });
 
-/** Places below a schema where an object may have fields that it does not name. */
+/** Places in a schema where an object may have undeclared fields. */
 function openObjects(schema: unknown, place = ""): string[] {
   if (typeof schema !== "object" || schema === null) return [];
   const { type, properties, additionalProperties, items, anyOf, ...others } = schema as Record<string, unknown>;
@@ -79,7 +79,7 @@ function openObjects(schema: unknown, place = ""): string[] {
   return [...(isOpen ? [place] : []), ...parts.flatMap(([part, at]) => openObjects(part, at))];
 }
 
-test("a route that states no schemas of its answers keeps the server from being built", async () => {
+test("the server cannot be built with a route that declares no schemas of its answers", async () => {
   const { endpoints } = await walkableEndpoints();
   expect(() => endpoints.app.get("/forgotten", { config: { right: "public" } }, () => "x")).toThrow("GET /forgotten states no schemas");
 });

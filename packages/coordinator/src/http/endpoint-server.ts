@@ -4,33 +4,33 @@ import { createServer as createTlsServer } from "node:tls";
 import type { Admission } from "../adapters/admission.ts";
 import type { KeyAndCertificate } from "../adapters/certificates.ts";
 
-/** One port for HTTP over TLS and, where `plain` allows it, for HTTP without. */
+/** One port for HTTP over TLS and, where `plain` permits it, for HTTP without. */
 export interface EndpointServer {
-  /** For fastify, which asks for one more server where a name has several addresses. */
+  /** For fastify, which creates a further server where a name has several addresses. */
   factory: (answer: RequestListener) => Server;
-  /** What handshakes show from now on; connections that are open stay. */
+  /** Certificate of later handshakes; open connections stay. */
   useCertificate(tls: KeyAndCertificate): void;
-  /** Ends every connection, also those that a server does not know of because they have not begun to speak HTTP. */
+  /** Ends every connection, including those that the HTTP server does not know yet because no request has begun. */
   close(): void;
 }
 
 export interface EndpointServerOptions {
   tls: KeyAndCertificate;
-  /** Also answer HTTP that is not wrapped in TLS. */
+  /** Also answer HTTP without TLS. */
   plain: boolean;
   timeouts: ConnectionTimeouts;
   admission: Pick<Admission, "watch">;
 }
 
-/** How long others may take, ms; tests use shorter times. Replies may take as long as a slow line needs. */
+/** Timeouts for clients, ms; tests use shorter ones. Replies have no timeout, because a line may be slow. */
 export interface ConnectionTimeouts {
-  /** Until the first byte, and from there until TLS is agreed upon. */
+  /** Until the first byte, and from there until the TLS handshake is complete. */
   handshake: number;
-  /** For the head of a request, from the beginning of the connection or of the request on. */
+  /** For the head of a request, from the beginning of the connection or of the request. */
   headers: number;
   /** For a whole request. */
   request: number;
-  /** Between two looks at who took too long with a request. */
+  /** Interval at which request timeouts are checked. */
   check: number;
 }
 
@@ -38,7 +38,7 @@ export const CONNECTION_TIMEOUTS: ConnectionTimeouts = { handshake: 10_000, head
 
 /** The first byte of a TLS handshake; no method of HTTP begins with it. */
 const TLS_HANDSHAKE = 0x16;
-/** ms that a connection is kept for another request. */
+/** ms that an idle connection is kept for another request. */
 const KEEP_ALIVE = 30_000;
 const minVersion = "TLSv1.3";
 
@@ -80,7 +80,7 @@ export function createEndpointServer({ tls, plain, timeouts, admission }: Endpoi
   };
 }
 
-/** Looks at the first byte and leaves it where it is; a connection that brings none is ended. */
+/** Peeks at the first byte; a connection that sends none is ended. */
 function sniff(socket: Socket, timeoutMs: number, found: (isTls: boolean) => void): void {
   const giveUp = (): void => void socket.destroy();
   const timer = setTimeout(giveUp, timeoutMs);

@@ -4,7 +4,7 @@ import type { ErrorBody } from "@sitewright/protocol/api";
 import type { Log } from "../app/log.ts";
 import type { Refusals } from "../app/agents/refusals.ts";
 
-/** Codes that a caller of the API may meet; all others are faults of ours, 500. */
+/** Codes that a caller of the API may cause; all others are internal errors, 500. */
 const STATUS: Partial<Record<ErrorCode, number>> = {
   BAD_REQUEST: 400,
   UNAUTHENTICATED: 401,
@@ -32,7 +32,7 @@ export function errorBody({ code, message, path }: SitewrightError): ErrorBody {
   return { error: { code, message, ...(path === undefined ? {} : { path }) } };
 }
 
-/** Every error of the API has one shape; refusals and faults of ours are logged. */
+/** Every error of the API has one shape; refusals and internal errors are logged. */
 export function answerErrors(app: FastifyInstance, log: Log, refusals: Pick<Refusals, "note">): void {
   app.setNotFoundHandler((request) => {
     throw new SitewrightError("NOT_FOUND", `there is no ${request.method} ${shortPath(request.url)}`);
@@ -46,7 +46,12 @@ export function answerErrors(app: FastifyInstance, log: Log, refusals: Pick<Refu
     if (status === 401 || status === 403 || status === 429)
       refusals.note({ code, address, ...who, facts, message: `request refused: ${message}` });
     else if (status >= 500 && (right === "public" || right === "join-token"))
-      refusals.note({ code, address, facts: { ...facts, err: error }, message: `a request of a stranger failed: ${message}` });
+      refusals.note({
+        code,
+        address,
+        facts: { ...facts, err: error },
+        message: `a request of an unauthenticated client failed: ${message}`,
+      });
     else if (status >= 500)
       log.error({ ...facts, code, address, ...(request.agent ? { system: request.agent.system } : {}), err: error }, message);
     if (status === 401) void reply.header("www-authenticate", "Bearer");
@@ -54,7 +59,7 @@ export function answerErrors(app: FastifyInstance, log: Log, refusals: Pick<Refu
   });
 }
 
-/** What is refused before any route is found, such as a broken escape in the path: in the same shape. */
+/** Errors before routing, such as an invalid escape in the path: in the same shape. */
 export function answerBadUrl(error: FastifyError, _: FastifyRequest, reply: FastifyReply): void {
   const message = `the path is not understood (${error.code}): write each part of it in UTF-8, percent-encoded`;
   void reply
@@ -66,7 +71,7 @@ export function answerBadUrl(error: FastifyError, _: FastifyRequest, reply: Fast
 function understand(error: FastifyError | SitewrightError): { status: number; known: SitewrightError } {
   if (error instanceof SitewrightError) return { status: statusOf(error.code), known: error };
   if (error.validation) return { status: 400, known: new SitewrightError("BAD_REQUEST", error.message, { cause: error }) };
-  // What fastify itself refuses: too large, no JSON, a media type that is not ours.
+  // Refused by fastify itself: too large, not JSON, an unsupported media type.
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
     return { status: error.statusCode, known: new SitewrightError("BAD_REQUEST", error.message, { cause: error }) };
   }
@@ -76,10 +81,10 @@ function understand(error: FastifyError | SitewrightError): { status: number; kn
   };
 }
 
-/** Characters of a path that anybody may make long. */
+/** Limit for a path in messages and logs, because any client can make it long. */
 const PATH = 200;
 
-/** Of a request, for the log: without the query, which may hold what is nobody's business. */
+/** A request as it is logged: without the query, which may hold private data. */
 export function shortPath(url = ""): string {
   return (url.split("?", 1)[0] ?? "").slice(0, PATH);
 }

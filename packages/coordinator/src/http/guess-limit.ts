@@ -2,21 +2,21 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { addressGroup, SitewrightError } from "@sitewright/protocol";
 
 /**
- * Slows down who tries secrets out, and locks nobody out: only wrong ones count, and a right one is never asked about. Many may come
- * from one address, so who shares it with a guesser loses nothing.
+ * Slows down guessing of secrets and blocks no client: only wrong secrets count, and a right one is accepted without delay. Many clients
+ * may share one address, so those beside a guesser lose nothing.
  */
 export interface GuessLimit {
-  /** A secret from this address was wrong. @returns what to refuse it with, after a while where there were many. */
+  /** A secret from this address was wrong. @returns The refusal, delayed after many wrong ones. */
   wrong(address: string, refusal: SitewrightError): Promise<SitewrightError>;
 }
 
 const PERIOD_MS = 60_000;
-/** How long an answer is put off, ms. */
+/** Delay of the refusal, ms. */
 const SLOW_MS = 1_000;
-/** Addresses that are counted; beyond, counting begins again. */
+/** Addresses that are counted; beyond that, counting starts again. */
 const MOST_ADDRESSES = 10_000;
 
-/** @param most Wrong ones of one address within a minute that are answered at once. */
+/** @param most Wrong secrets of one address within a minute that are refused without delay. */
 export function createGuessLimit(most: number, clock: () => number = () => performance.now()): GuessLimit {
   const counts = new Map<string, number>();
   let began = clock();
@@ -33,7 +33,7 @@ export function createGuessLimit(most: number, clock: () => number = () => perfo
       await sleep(SLOW_MS);
       return new SitewrightError(
         "TOO_MANY_REQUESTS",
-        "too many wrong attempts from this address: only a right one is answered at once now",
+        "too many wrong attempts from this address: only a right one is answered without delay now",
       );
     },
   };

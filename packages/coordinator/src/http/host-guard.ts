@@ -3,8 +3,8 @@ import { TLSSocket } from "node:tls";
 import { SitewrightError, isLoopback } from "@sitewright/protocol";
 
 /**
- * Refuses what a page of another origin could make a browser send to us: names that are not ours (DNS rebinding) and foreign
- * origins. Throws `FORBIDDEN`.
+ * Refuses requests that a page of another origin could cause a browser to send: unknown host names (DNS rebinding) and foreign origins.
+ * Throws `FORBIDDEN`.
  */
 export type HostGuard = (request: IncomingMessage) => void;
 

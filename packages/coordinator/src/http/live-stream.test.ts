@@ -6,7 +6,7 @@ import { aPhase } from "../../test-support/fakes.ts";
 import { createLiveView } from "../app/runs/live-view.ts";
 import { openLiveStream } from "./live-stream.ts";
 
-test("a reader that takes nothing holds a bounded backlog, and gets a new snapshot when it reads again", async () => {
+test("a reader that reads nothing holds a bounded backlog, and gets a new snapshot when it reads again", async () => {
   const live = createLiveView(0);
   const target = new PassThrough({ highWaterMark: 64 });
   let snapshots = 0;
@@ -43,7 +43,7 @@ test("a silent stream is kept alive", async () => {
   target.destroy();
 });
 
-test("a stream ends after its life, so that who watches on proves the right again", async () => {
+test("a stream ends after its maximum life, so that a client that continues proves its right again", async () => {
   const target = new PassThrough();
   let text = "";
   target.on("data", (part: Buffer) => (text += part.toString()));
@@ -56,7 +56,7 @@ test("a stream ends after its life, so that who watches on proves the right agai
   expect(text).toBe('event: snapshot\ndata: {"sequence":0}\n\n');
 });
 
-test("that the site data cannot be used is told to whoever watches all, and to nobody who watches one run", async () => {
+test("a change of whether the site data can be used is sent to clients that watch everything, and not to those that watch one run", async () => {
   const live = createLiveView(0);
   const watch = async (run: string | undefined): Promise<PassThrough> => {
     const target = new PassThrough();

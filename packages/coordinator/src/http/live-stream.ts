@@ -12,16 +12,16 @@ export interface Snapshot {
 
 /** All in ms. */
 export interface StreamTiming {
-  /** Between two changes: four a second. */
+  /** Between two events: four per second. */
   change: number;
   keepAlive: number;
-  /** Until the stream ends: who watches on asks again, and by that proves the right again and renews the session. */
+  /** Until the stream ends: the client connects again, which proves its right and renews the session. */
   life: number;
 }
 
 export const STREAM_TIMING: StreamTiming = { change: 250, keepAlive: 15_000, life: 60 * 60 * 1000 };
 
-/** Phases that wait for a reader that takes nothing; beyond it a new snapshot is less. */
+/** Phases that wait for a slow reader; beyond that a new snapshot is smaller. */
 const MOST_WAITING = 2000;
 
 function createBacklog() {
@@ -70,7 +70,7 @@ function createBacklog() {
     }
   }
 
-  /** Everything after `from`, which is as far as the reader knows; empties the backlog. */
+  /** Everything after `from`, the last event that the reader has; empties the backlog. */
   function take(from: number): Given<Change> | undefined {
     const all = {
       runs: [...runs.values()],
@@ -91,7 +91,7 @@ function createBacklog() {
   return { add, size, take };
 }
 
-/** Two changes of what one system holds as one. */
+/** Merges two changes of what one system holds. */
 function heldAfter(before: HeldChange | undefined, { system, units, all }: HeldChange): HeldChange {
   if (!before || all) return { system, units, all };
   const changed = new Set(units.map(({ unit }) => unitKey(unit)));
@@ -100,14 +100,14 @@ function heldAfter(before: HeldChange | undefined, { system, units, all }: HeldC
 
 interface WatchedView {
   snapshot: () => Promise<Snapshot>;
-  /** Only what is about this run; undefined: everything. */
+  /** Only events about this run; undefined: everything. */
   run?: string | undefined;
   timing?: StreamTiming;
 }
 
 /**
- * Opens a live view: a snapshot, then what changed. Listens before the snapshot is made, so that nothing lies between them.
- * Throws what `snapshot` throws the first time; later the stream is ended, and the reader asks again.
+ * Opens a live view: a snapshot, then what changed. Subscribes before the snapshot is made, so that no change is missed. Throws what
+ * `snapshot` throws the first time; later the stream is ended, and the reader connects again.
  */
 export async function openLiveStream(
   target: Writable,

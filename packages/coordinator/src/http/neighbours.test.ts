@@ -16,12 +16,12 @@ import { serveUnit, type ServedUnit } from "../../test-support/served-unit.ts";
 import type { StreamClient } from "../../test-support/stream-client.ts";
 
 const FILES = { "a.bin": noise(400_000, 1), b: "text" };
-/** Agents of tests connect from loopback; their endpoints are where the site data say. */
+/** Agents of tests connect from loopback; their endpoints are those of the site data. */
 const DOOR = "10.0.0.9";
 const BARE = aHierarchy([anAddress("SEC", { bandwidth: 50_000_000 })]);
 const LINE = { ...BARE, systems: new Map([...BARE.systems].map(([name, system]) => [name, { ...system, peerAddress: DOOR }])) };
 
-/** A unit that SRV2 and SRV3, behind one address, are to have. */
+/** A unit that SRV2 and SRV3, behind one address, should have. */
 async function serveBoth(setUp: Parameters<typeof serveUnit>[1] = {}): Promise<ServedUnit> {
   const unit = await serveUnit(FILES, { system: "SRV2", hierarchy: LINE, ...setUp });
   unit.orders.set("order-2", aPhase({ id: "order-2", system: "SRV3", manifest: unit.manifest }));
@@ -42,14 +42,14 @@ async function takePart(unit: ServedUnit, system: "SRV2" | "SRV3"): Promise<Take
   return { ...agent, access, stream: await unit.open(agent.token, { order: system === "SRV2" ? "order-1" : "order-2" }) };
 }
 
-/** What the agent said before has been taken. */
+/** The agent's earlier messages have been processed. */
 async function settled(unit: ServedUnit, system: string, agent: AgentWire): Promise<void> {
   const before = unit.events.calls.length;
   agent.say({ kind: "accepted", orderId: "order-9", epoch: 1 });
   await expect.poll(() => unit.events.calls.slice(before)).toContain(`accepted ${system} order-9 1`);
 }
 
-/** Asks, waits until all of it was answered, and returns what was said to be elsewhere. */
+/** Requests ranges, waits until all were answered, and returns the redirects. */
 async function ask(stream: StreamClient, ranges: Ranges, failed?: string): Promise<(PeerOffer & Pick<PeerRedirect, "ranges">)[]> {
   const from = stream.frames.length;
   stream.ask(ranges, failed);
@@ -63,7 +63,7 @@ async function ask(stream: StreamClient, ranges: Ranges, failed?: string): Promi
 
 const all = (unit: ServedUnit): Ranges => [[0, unit.chunks.length - 1]];
 
-test("what one system is being sent does not cross the line for its neighbour, who is told where it is and gets a ticket", async () => {
+test("content that one system is receiving is not sent over the line to its neighbour, which is redirected and gets a ticket", async () => {
   await using unit = await serveBoth();
   const [two, three] = [await takePart(unit, "SRV2"), await takePart(unit, "SRV3")];
   expect(await ask(two.stream, all(unit))).toEqual([]);
@@ -76,7 +76,7 @@ test("what one system is being sent does not cross the line for its neighbour, w
   expect(notice?.key).toBe(createHmac("sha256", two.access.key).update(ticket).digest("base64url"));
 });
 
-test("what is elsewhere is said before anything of that ask, and the rest comes in its order", async () => {
+test("a redirect is sent before any content of that request, and the rest arrives in its order", async () => {
   await using unit = await serveBoth();
   const [two, three] = [await takePart(unit, "SRV2"), await takePart(unit, "SRV3")];
   await ask(two.stream, [[2, 2]]);
@@ -87,7 +87,7 @@ test("what is elsewhere is said before anything of that ask, and the rest comes 
   expect(Buffer.concat(frames.slice(1).map(({ content }) => content))).toEqual(Buffer.concat([unit.content(0, 1), unit.content(3, last)]));
 });
 
-test("after a failure all of it is sent, and that neighbour is not named any more", async () => {
+test("after a failure the coordinator sends all of it, and does not name that neighbour again", async () => {
   await using unit = await serveBoth();
   const [two, three] = [await takePart(unit, "SRV2"), await takePart(unit, "SRV3")];
   await ask(two.stream, all(unit));
@@ -96,7 +96,7 @@ test("after a failure all of it is sent, and that neighbour is not named any mor
   expect(await ask(three.stream, [[2, 3]])).toEqual([]);
 });
 
-test("what a system holds or has as a whole need not be sent to its neighbour either", async () => {
+test("what a system holds or has received completely is not sent to its neighbour either", async () => {
   await using holding = await serveBoth();
   const [two, three] = [await takePart(holding, "SRV2"), await takePart(holding, "SRV3")];
   two.say({ kind: "holds", manifest: holding.manifest, ranges: [[1, 2]] });
@@ -109,7 +109,7 @@ test("what a system holds or has as a whole need not be sent to its neighbour ei
   expect(await ask(other.stream, all(complete))).toMatchObject([{ system: "SRV2", ranges: all(complete) }]);
 });
 
-test("a system that has no endpoint yet is told of neighbours, and not named to them", async () => {
+test("a system without an open endpoint is redirected to neighbours, and not named to them", async () => {
   await using unit = await serveBoth();
   const two = await takePart(unit, "SRV2");
   const agent = await unit.connect("SRV3");
@@ -121,7 +121,7 @@ test("a system that has no endpoint yet is told of neighbours, and not named to 
   expect(await ask(stream, [[2, 2]])).toMatchObject([{ system: "SRV2" }]);
 });
 
-test("a system whose connection has ended, or that takes no part, is not named and told nothing", async () => {
+test("a system whose connection has ended, or that takes no part, is neither named nor redirected", async () => {
   await using unit = await serveBoth();
   const two = await takePart(unit, "SRV2");
   await ask(two.stream, [[0, 1]]);
@@ -133,7 +133,7 @@ test("a system whose connection has ended, or that takes no part, is not named a
   expect(await ask(await unit.open(closed.token), [[0, 1]])).toEqual([]);
 });
 
-test("nobody is told of neighbours who are to keep to themselves", async () => {
+test("no agent is told of neighbours on a line that excludes them", async () => {
   const systems = new Map([...LINE.systems].map(([name, system]) => [name, { ...system, peers: false as const }]));
   await using unit = await serveBoth({ hierarchy: { ...LINE, systems } });
   const agent = await unit.connect("SRV2");
@@ -144,7 +144,7 @@ test("nobody is told of neighbours who are to keep to themselves", async () => {
   expect(await ask(await unit.open(other.token, { order: "order-2" }), all(unit))).toEqual([]);
 });
 
-test("an endpoint at an address that is neither the agent's own nor stated in the site data is named to nobody, and the log says so", async () => {
+test("an endpoint whose address is neither the agent's own nor stated in the site data is not named to any agent, and is logged", async () => {
   await using unit = await serveBoth({ hierarchy: BARE });
   const two = await takePart(unit, "SRV2");
   await ask(two.stream, all(unit));
@@ -153,7 +153,7 @@ test("an endpoint at an address that is neither the agent's own nor stated in th
   expect(unit.logged).toContainEqual(expect.objectContaining({ level: "warn", system: "SRV2", endpoint: DOOR, address: "127.0.0.1" }));
 });
 
-test("an endpoint at the address that the agent's connection comes from needs no word in the site data", async () => {
+test("an endpoint at the address of the agent's own connection needs no entry in the site data", async () => {
   await using unit = await serveBoth({ hierarchy: BARE });
   const [two, three] = [await takePart(unit, "SRV2"), await takePart(unit, "SRV3")];
   two.say({ kind: "peer-open", endpoint: { host: "127.0.0.1", port: 7002 } });
@@ -162,7 +162,7 @@ test("an endpoint at the address that the agent's connection comes from needs no
   expect(await ask(three.stream, all(unit))).toMatchObject([{ system: "SRV2", host: "127.0.0.1" }]);
 });
 
-test("what an agent says to hold of content that it was not ordered, or beyond what the content has, counts for nothing", async () => {
+test("inventories of content that was not ordered, or of chunks beyond the content, are ignored", async () => {
   await using unit = await serveBoth();
   unit.orders.delete("order-2");
   const [two, three] = [await takePart(unit, "SRV2"), await unit.connect("SRV3")];
@@ -174,7 +174,7 @@ test("what an agent says to hold of content that it was not ordered, or beyond w
   expect(await ask(two.stream, all(unit))).toEqual([]);
 });
 
-test("a neighbour that promises and moves nothing is waited for some seconds, then the coordinator sends all of it", async () => {
+test("a neighbour that promises content and receives nothing is waited for some seconds, then the coordinator sends all of it", async () => {
   let ahead = 0;
   await using unit = await serveBoth({ complete: ["SRV2"], clock: () => Date.now() + ahead });
   await takePart(unit, "SRV2");
@@ -187,7 +187,7 @@ test("a neighbour that promises and moves nothing is waited for some seconds, th
   expect(unit.logged).toContainEqual(expect.objectContaining({ system: "SRV3", peer: "SRV2" }));
 });
 
-test("a neighbour that is itself being sent the content is waited for while its bytes advance, but not for ever", async () => {
+test("a neighbour that is receiving the content itself is waited for while its bytes advance, within a limit", async () => {
   let [ahead, moved] = [0, 0];
   await using unit = await serveBoth({ clock: () => Date.now() + ahead, moved: (system) => (system === "SRV2" ? moved : 0) });
   const [two, three] = [await takePart(unit, "SRV2"), await takePart(unit, "SRV3")];
@@ -200,7 +200,7 @@ test("a neighbour that is itself being sent the content is waited for while its 
   expect(await ask(three.stream, all(unit))).toEqual([]);
 });
 
-test("a system that is shut out: its neighbours, whose tickets it was given, get another key and are told whose streams end", async () => {
+test("when a system is shut out, neighbours to which it had tickets get another key and are told whose streams to end", async () => {
   await using unit = await serveBoth();
   const [two, three] = [await takePart(unit, "SRV2"), await takePart(unit, "SRV3")];
   await ask(two.stream, all(unit));
@@ -214,7 +214,7 @@ test("a system that is shut out: its neighbours, whose tickets it was given, get
       .digest("base64url");
   expect(keyOf(two.access)).toBe(notice?.key);
   expect(keyOf(renewed)).not.toBe(notice?.key);
-  // Who was given no ticket of SRV2 costs it nothing.
+  // Agents to which SRV2 had no ticket are not affected.
   await unit.connections.end("SRV2", "revoked");
   expect((await three.closed).code).toBe(CLOSE_CODES.UNAUTHENTICATED);
 });

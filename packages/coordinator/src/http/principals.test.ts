@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { OPERATOR } from "../../test-support/endpoints.ts";
 import { walkableEndpoints } from "../../test-support/walkable-endpoints.ts";
 
-/** Routes with which an operator changes something, and a request that each takes. */
+/** Routes with which an operator changes something, and a valid request for each. */
 const CHANGES: Record<string, object | undefined> = {
   "POST /api/v1/runs": { kind: "rebuild" },
   "POST /api/v1/runs/:id/pause": undefined,
@@ -21,13 +21,13 @@ const CHANGES: Record<string, object | undefined> = {
   "POST /api/v1/sites/:code/serials/undo": undefined,
 };
 
-/** How somebody comes in at all: whoever asks is not known yet, or only ends what is his own. */
+/** Routes for signing in and out: the client is not known yet, or only ends its own session. */
 const ENTRANCES = ["POST /api/v1/session", "DELETE /api/v1/session", "POST /api/v1/sign-in-codes", "POST /api/v1/join"];
 
-/** Asks for more than an address can hold, and changes nothing. */
+/** Its arguments do not fit into a URL; it changes nothing. */
 const READING = ["POST /api/v1/sites/:code/serials/plan"];
 
-test("every route that changes something is known to these tests", async () => {
+test("every route that changes something is listed in these tests", async () => {
   const { endpoints, routes } = await walkableEndpoints();
   await endpoints.app.ready();
   await endpoints.close();
@@ -35,15 +35,18 @@ test("every route that changes something is known to these tests", async () => {
   expect(changing.toSorted()).toEqual([...Object.keys(CHANGES), ...ENTRANCES, ...READING].toSorted());
 });
 
-test.each(Object.entries(CHANGES))("%s hands its use case who asks, how that was proved, and from where", async (route, payload) => {
-  const { endpoints, asked } = await walkableEndpoints();
-  const [method, path = ""] = route.split(" ");
-  await endpoints.app.inject({
-    method: method as "POST",
-    url: path.replaceAll(/:\w+/g, "x"),
-    headers: { authorization: `Bearer ${OPERATOR}`, "x-sitewright-user": "anna" },
-    ...(payload ? { payload } : {}),
-  });
-  await endpoints.close();
-  expect(asked.map(([by]) => by)).toEqual([{ name: "anna", proof: "operator-token", address: "127.0.0.1" }]);
-});
+test.each(Object.entries(CHANGES))(
+  "%s hands its use case the principal, how it was authenticated, and the client's address",
+  async (route, payload) => {
+    const { endpoints, asked } = await walkableEndpoints();
+    const [method, path = ""] = route.split(" ");
+    await endpoints.app.inject({
+      method: method as "POST",
+      url: path.replaceAll(/:\w+/g, "x"),
+      headers: { authorization: `Bearer ${OPERATOR}`, "x-sitewright-user": "anna" },
+      ...(payload ? { payload } : {}),
+    });
+    await endpoints.close();
+    expect(asked.map(([by]) => by)).toEqual([{ name: "anna", proof: "operator-token", address: "127.0.0.1" }]);
+  },
+);

@@ -15,7 +15,7 @@ const WRONG_COOKIES = [
   `sitewright_session=${createSessions(OPERATOR, () => 0, false).open()}`,
 ];
 
-test("the public routes are those that have to be", async () => {
+test("the public routes are exactly the expected ones", async () => {
   const { endpoints, routes } = await walkableEndpoints();
   await endpoints.app.ready();
   expect(routes).toEqual(
@@ -24,7 +24,7 @@ test("the public routes are those that have to be", async () => {
   await endpoints.close();
 });
 
-test("every route but the public ones refuses whoever has no right, or the wrong one", async () => {
+test("every route but the public ones refuses a client without a right, or with the wrong one", async () => {
   const { endpoints, routes } = await walkableEndpoints();
   await endpoints.app.ready();
   expect(routes.length).toBeGreaterThan(12);
@@ -58,7 +58,7 @@ test("every route but the public ones refuses whoever has no right, or the wrong
   await endpoints.close();
 });
 
-test("every connection that can be upgraded refuses whoever has no right, or the wrong one", async () => {
+test("every connection that can be upgraded refuses a client without a right, or with the wrong one", async () => {
   await using at = await startEndpoints();
   expect(at.endpoints.upgrades.map(({ path, right }) => `${right} ${path}`)).toEqual(["hello /agent/v1", "agent /content/v1/stream"]);
   for (const { path } of at.endpoints.upgrades.filter(({ right }) => right !== "hello")) {
@@ -69,33 +69,33 @@ test("every connection that can be upgraded refuses whoever has no right, or the
   }
 });
 
-test("the operator token opens nothing to agents, and a content token nothing to operators", async () => {
+test("the operator token gives no right to agents' routes, and a content token none to operators' routes", async () => {
   await using at = await startEndpoints();
   const { token } = await at.connect("SRV1");
   expect((await at.call("GET", "/api/v1/overview", { token })).status).toBe(401);
   expect((await at.call("GET", `/content/v1/manifests/${"ab".repeat(32)}?order=order-1`, { token: OPERATOR })).status).toBe(401);
 });
 
-test("the agents' WebSocket tells a stranger nothing but its challenge", async () => {
+test("the agents' WebSocket sends an unauthenticated client only its challenge", async () => {
   await using at = await startEndpoints();
   const stranger = dial(at.url, "SRV1");
   stranger.say(helloTo(await stranger.challenge(), "SRV1", makeAgentKey().privateKey));
   expect((await stranger.closed).code).toBe(CLOSE_CODES.UNAUTHENTICATED);
 });
 
-test("a route that states no right keeps the server from being built", async () => {
+test("the server cannot be built with a route that states no right", async () => {
   const { endpoints } = await walkableEndpoints();
   expect(() => endpoints.app.get("/forgotten", () => "secret")).toThrow("GET /forgotten states no right");
   await endpoints.close();
 });
 
 test.each([
-  ["a name that is not ours", { host: "evil.example" }],
-  ["our name as a part of another", { host: "sitewright.example.evil.example" }],
+  ["an unknown host name", { host: "evil.example" }],
+  ["the host name as a part of another", { host: "sitewright.example.evil.example" }],
   ["a page of another origin", { host: "127.0.0.1", origin: "http://evil.example" }],
   ["a page without an origin of its own", { host: "127.0.0.1", origin: "null" }],
   ["a page on another port of this machine", { host: "127.0.0.1:7400", origin: "http://127.0.0.1:7401" }],
-])("a request that names %s is refused everywhere", async (_, headers) => {
+])("a request with %s is refused on every route", async (_, headers) => {
   await using at = await startEndpoints();
   for (const path of ["/healthz", "/api/v1/ca", "/api/v1/overview", "/content/v1/stream", "/nowhere"]) {
     expect([path, await rawStatus(at.url, path, headers)]).toEqual([path, 403]);
@@ -114,12 +114,12 @@ test.each([
   [{ host: "SITEWRIGHT.example:7400" }],
   [{ host: "[::1]:7400" }],
   [{ host: "localhost:1", origin: "http://localhost:1" }],
-])("a request with %o is ours", async (headers) => {
+])("a request with %o is accepted", async (headers) => {
   await using at = await startEndpoints();
   expect(await rawStatus(at.url, "/healthz", headers)).toBe(200);
 });
 
-test("an upgrade elsewhere, without a name, or without the subprotocol is refused in the API's words", async () => {
+test("an upgrade at another path, without a name, or without the subprotocol is refused with an error of the API", async () => {
   await using at = await startEndpoints();
   const refusals = [dial(at.url, ""), dial(at.url, "SRV1", { subprotocol: "other.v1" }), dial(`${at.url}/elsewhere`, "SRV1")].map(
     (agent) => new Promise((resolve) => agent.socket.once("unexpected-response", (_request, response) => resolve(response.statusCode))),
@@ -133,7 +133,7 @@ test("plain HTTP is not offered beyond loopback", async () => {
   await endpoints.close();
 });
 
-/** `fetch` would not let a test say who it is. */
+/** `fetch` does not let a test set the Host header. */
 function rawStatus(url: string, path: string, headers: Record<string, string>): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     request(`${url}${path}`, { headers, agent: false }, (reply) => {

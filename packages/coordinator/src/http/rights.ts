@@ -10,7 +10,7 @@ import { challengePage, giveSession, SESSION_COOKIE } from "./routes/session.ts"
 import { secretMatches, sha256 } from "./secrets.ts";
 import type { Sessions } from "./sessions.ts";
 
-/** Who may use a route: everybody, whoever holds a join token, operators, or an agent with a living connection. */
+/** Who may use a route: everyone, the holder of a join token, operators, or an agent with an open connection. */
 const RIGHTS = ["public", "join-token", "operator", "agent"] as const;
 export type Right = (typeof RIGHTS)[number];
 
@@ -34,7 +34,7 @@ export interface RightsDeps {
   admission: Pick<Admission, "proved">;
 }
 
-/** Every route states its right, or the server does not come up; one hook enforces them all. */
+/** Every route states its right, or the server does not start; one hook enforces all rights. */
 export function enforceRights(app: FastifyInstance, { guardHost, operatorToken, sessions, connections, admission }: RightsDeps): void {
   const operatorHash = sha256(operatorToken);
   app.decorateRequest("agent", null);
@@ -48,7 +48,7 @@ export function enforceRights(app: FastifyInstance, { guardHost, operatorToken, 
     if (request.is404) return;
     switch (request.routeOptions.config.right) {
       case "public":
-      // A join token comes in the body: the hook below.
+      // A join token comes in the body: checked by the hook below.
       case "join-token":
         return;
       case "operator": {
@@ -72,22 +72,22 @@ export function enforceRights(app: FastifyInstance, { guardHost, operatorToken, 
   });
 }
 
-/** Who asks for a change, on a route with the right `operator`. */
+/** The principal of a change, on a route with the right `operator`. */
 export function principalOf({ principal }: Pick<FastifyRequest, "principal">): Principal {
   if (!principal) throw new SitewrightError("FORBIDDEN", "this is for operators");
   return principal;
 }
 
-/** What programs of ours say about who uses them. */
+/** User names that the command line and scripts send with their requests. */
 const USER_HEADER = "x-sitewright-user";
 
-/** All operators share one token: of a browser no more is known than that an operator sits before it. */
+/** All operators share one token: of a browser only the session is known, not the person. */
 function userOf({ headers }: FastifyRequest): string {
   const named = headers[USER_HEADER];
   return typeof named === "string" && /^[\w.@\\-]{1,64}$/.test(named) ? named : "operator";
 }
 
-/** The living connection whose content token a request states. Throws `UNAUTHENTICATED`. */
+/** The open connection whose content token a request states. Throws `UNAUTHENTICATED`. */
 export function agentSession(connections: Pick<Connections, "session">, headers: IncomingHttpHeaders): AgentSession {
   const session = connections.session(bearer(headers));
   if (!session) throw unauthenticated("this needs the content token of a living connection");
@@ -98,18 +98,18 @@ function bearer({ authorization }: IncomingHttpHeaders): string {
   return /^Bearer +(\S+)$/i.exec(authorization ?? "")?.[1] ?? "";
 }
 
-/** Throws `UNAUTHENTICATED`, and `FORBIDDEN` for a change that no page of ours can have asked for. */
+/** Throws `UNAUTHENTICATED`, and `FORBIDDEN` for a change that no page of the user interface can have sent. */
 function proveSession(request: FastifyRequest, reply: FastifyReply, sessions: Sessions): void {
   const cookie = request.server.parseCookie(request.headers.cookie ?? "")[SESSION_COOKIE];
   const session = sessions.check(cookie);
   if (!session) {
-    // Whoever removed the cookie wants to be signed out: only a session that the restart ended continues.
+    // A removed cookie means a sign-out: only sessions that the restart ended continue.
     if (cookie !== undefined) challengePage(reply, sessions);
     throw unauthenticated(
       "the operator token (or a session) is missing or wrong: the token is in the file operator-token of the coordinator's data folder",
     );
   }
-  // Browsers add cookies by themselves; an Origin, which the guard has compared, shows that a page of ours asks.
+  // Browsers send cookies automatically; an Origin, which the guard has compared, shows that a page of the user interface sent the request.
   if (request.method !== "GET" && request.headers.origin === undefined)
     throw new SitewrightError("FORBIDDEN", "a change that comes with a cookie must state its Origin");
   if (session.wantsRenewal) giveSession(request, reply, sessions.open());

@@ -4,7 +4,7 @@ export function sha256(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }
 
-/** Compares a secret with the hash of the right one, in a time that tells nothing about it. */
+/** Compares a secret with the hash of the right one in constant time. */
 export function secretMatches(secret: string, hash: Buffer): boolean {
   return timingSafeEqual(sha256(secret), hash);
 }

@@ -10,7 +10,7 @@ import { describeFaults } from "./validation.ts";
 
 const BODY_LIMIT = 1024 * 1024;
 
-/** A page of ours takes everything from us and sends nothing elsewhere. */
+/** A page loads everything from the coordinator and sends nothing to other hosts. */
 const SECURITY_HEADERS: FastifyHelmetOptions = {
   contentSecurityPolicy: {
     useDefaults: false,
@@ -26,15 +26,15 @@ const SECURITY_HEADERS: FastifyHelmetOptions = {
       "frame-ancestors": ["'none'"],
     },
   },
-  // It would bind every other service of this host too.
+  // HSTS would apply to every other service of this host too.
   strictTransportSecurity: false,
 };
 
-/** Texts are packed, content never: it is packed by chunk already. */
+/** Texts are compressed, content never: its chunks are compressed already. */
 const COMPRESSION: FastifyCompressOptions = {
   encodings: ["gzip"],
   customTypes: /^(text\/|application\/(json|javascript)|image\/svg\+xml)/,
-  // A live view has to say at once what it says.
+  // A live view must flush every event immediately.
   zlibOptions: { flush: constants.Z_SYNC_FLUSH },
 };
 
@@ -44,14 +44,14 @@ export function createApp(server: EndpointServer): FastifyInstance {
     logger: false,
     bodyLimit: BODY_LIMIT,
     exposeHeadRoutes: false,
-    // Streams to slow or silent peers would hold up the end.
+    // Streams to slow or silent peers would delay the shutdown.
     forceCloseConnections: true,
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: true } },
     schemaErrorFormatter: describeFaults,
     frameworkErrors: answerBadUrl,
     serverFactory: server.factory,
   });
-  // What answers look like is held by types and tests (docs/decisions/32-answers-by-contract.md).
+  // Types and tests check the shape of answers (docs/decisions/32-answers-by-contract.md), not the serializer.
   app.setSerializerCompiler(() => JSON.stringify);
   void app.register(helmet, SECURITY_HEADERS);
   void app.register(cookie);
@@ -59,7 +59,7 @@ export function createApp(server: EndpointServer): FastifyInstance {
   return app;
 }
 
-/** Starts; resolves with the URL, which says https where nothing else is spoken. Throws `BAD_REQUEST` for plain HTTP beyond loopback. */
+/** Starts; resolves with the URL, which is https where plain HTTP is off. Throws `BAD_REQUEST` for plain HTTP beyond loopback. */
 export async function listen(app: FastifyInstance, { host, port }: { host: string; port: number }, plain: boolean): Promise<string> {
   if (plain && !isLoopback(host)) throw new SitewrightError("BAD_REQUEST", `plain HTTP is for loopback only, and not for ${host}`);
   await app.listen({ host, port }).catch((cause: NodeJS.ErrnoException) => {

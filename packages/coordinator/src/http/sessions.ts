@@ -3,34 +3,34 @@ import type { Clock } from "../app/ports.ts";
 import { sha256 } from "./secrets.ts";
 
 /**
- * Sessions of browsers, kept nowhere: a value says when it ends and proves it with a key made from the operator token. So all of them
- * end when the token is replaced, and they outlive a restart of the coordinator where browsers check its certificate. Where plain HTTP
- * is answered they do not: while no coordinator listens, a browser shows its cookie to whoever took the port meanwhile.
+ * Sessions of browsers, stored nowhere: a value states its expiry, authenticated with a key derived from the operator token. So all of them
+ * end when the token is replaced, and they outlive a restart of the coordinator where browsers check its certificate. Where plain HTTP is
+ * answered they do not: while no coordinator listens, a browser would send its cookie to any program on the port.
  */
 export interface Sessions {
-  /** A value for the cookie, good for `SESSION_LIFE_MS`. */
+  /** A value for the cookie, valid for `SESSION_LIFE_MS`. */
   open(): string;
-  /** Undefined when it is not one of ours or has ended. */
+  /** Undefined when it is invalid or has expired. */
   check(value: string | undefined): OpenSession | undefined;
-  /** Where sessions end with the process: how a page that is open continues afterwards. */
+  /** Where sessions end with the process: how an open page continues afterwards. */
   resumption?: Resumption;
 }
 
 /**
- * A page keeps a secret in its memory, where whoever takes the port cannot find it, and proves it to the next process, whose challenge
- * nobody can know before. The secret itself never travels again.
+ * A page keeps a secret in its memory, which a program that took the port cannot read, and proves it to the next process, whose challenge
+ * is unpredictable. The secret itself is never sent again.
  */
 export interface Resumption {
-  /** Another one in each process. */
+  /** A different one in each process. */
   challenge: string;
-  /** When it ends and the secret, for a page of an open session. */
+  /** The expiry and the secret, for a page of an open session. */
   give(): string;
-  /** Whether this is `<end>.<HMAC of the challenge>` of a secret that was given and has not ended. */
+  /** Whether this is `<end>.<HMAC of the challenge>` of a secret that was issued and has not expired. */
   check(answer: string): boolean;
 }
 
 export interface OpenSession {
-  /** Old enough to be worth a new value: an operator who stays at work stays signed in. */
+  /** Old enough to be renewed: an operator who keeps working stays signed in. */
   wantsRenewal: boolean;
 }
 
@@ -76,7 +76,7 @@ function hmac(key: Uint8Array, text: string): string {
   return createHmac("sha256", key).update(text).digest("base64url");
 }
 
-/** The end, ms since 1970, and what proves it; empty texts for what has another shape. */
+/** The expiry, ms since 1970, and its proof; empty texts for any other shape. */
 function parse(value = ""): [expiry: string, proof: string] {
   const [, expiry = "", proof = ""] = /^(\d{1,16})\.([A-Za-z0-9_-]{43})$/.exec(value) ?? [];
   return [expiry, proof];

@@ -11,7 +11,7 @@ test("a code is good once, and for ten minutes", () => {
   expect(codes.use(second.code)).toBe(false);
 });
 
-test("codes that nobody uses make room for new ones", () => {
+test("unused codes make room for new ones", () => {
   const codes = createSignInCodes(() => 0);
   const all = Array.from({ length: 101 }, () => codes.make().code);
   expect(codes.use(all[0] ?? "")).toBe(false);

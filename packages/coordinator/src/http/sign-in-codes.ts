@@ -2,20 +2,20 @@ import { randomBytes } from "node:crypto";
 import type { Clock } from "../app/ports.ts";
 import { sha256 } from "./secrets.ts";
 
-/** Codes in links that sign a browser in: each once, for some minutes, forgotten when the coordinator ends. */
+/** Codes in links that sign a browser in: each valid once, for some minutes, lost when the coordinator ends. */
 export interface SignInCodes {
-  /** @returns the code and its end, ms since 1970. */
+  /** @returns The code and its expiry, ms since 1970. */
   make(): { code: string; expiresAt: number };
-  /** Uses it up; false when it is not one of ours, was used before, or came too late. */
+  /** Uses the code up; false when it is unknown, was used before, or has expired. */
   use(code: string): boolean;
 }
 
 const LIFE_MS = 10 * 60 * 1000;
-/** Codes that wait to be used; the oldest makes room. */
+/** Limit of unused codes; the oldest makes room. */
 const MOST = 100;
 
 export function createSignInCodes(clock: Clock): SignInCodes {
-  /** By hash, so that a search tells nothing by its time: when they end. */
+  /** Expiry by hash of the code: looking up a hash leaks nothing through its time. */
   const open = new Map<string, number>();
   return {
     make() {

@@ -11,7 +11,7 @@ import { openPki } from "../adapters/pki.ts";
 
 const HURRIED = { handshake: 300, headers: 300, request: 600, check: 50 };
 
-/** A connection that says this and nothing more; `ended`: after so many ms. */
+/** A connection that sends this and nothing more; `ended`: after how many ms. */
 function say(at: TestEndpoints, text: string) {
   const socket = connect(Number(new URL(at.url).port), "127.0.0.1");
   const began = performance.now();
@@ -27,7 +27,7 @@ const upgrade = (name: string): string =>
   `GET /agent/v1?name=${name} HTTP/1.1\r\nhost: localhost\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n` +
   "sec-websocket-protocol: sitewright.v1\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n";
 
-test("an agent gets in while one address holds hundreds of WebSockets on which nobody says Hello", { timeout: 30_000 }, async () => {
+test("an agent gets in while one address holds hundreds of WebSockets without a Hello", { timeout: 30_000 }, async () => {
   await using at = await startEndpoints();
   const strangers = Array.from({ length: 450 }, () => say(at, upgrade("SRV1")));
   await vi.waitFor(() => expect(strangers.filter(({ socket }) => socket.destroyed).length).toBeGreaterThan(100), 10_000);
@@ -41,7 +41,7 @@ test("an agent gets in while one address holds hundreds of WebSockets on which n
 });
 
 test(
-  "an agent that was welcomed before keeps its place while strangers at its own address push out who was not",
+  "an agent that was welcomed before keeps its place while unauthenticated connections from its own address displace one another",
   { timeout: 30_000 },
   async () => {
     await using at = await startEndpoints();
@@ -64,7 +64,7 @@ test(
   },
 );
 
-test("a request that does not come to its end, in its head or in its body, is not waited for", async () => {
+test("a request whose head or body remains incomplete is ended by a timeout", async () => {
   await using at = await startEndpoints({ timeouts: HURRIED });
   const post = "POST /api/v1/session HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{";
   const all = ["", "G", "GET /healthz HTTP/1.1\r\nhost: localhost\r\nx-more: ", post, upgrade("SRV1").slice(0, -2)].map((text) =>
@@ -74,7 +74,7 @@ test("a request that does not come to its end, in its head or in its body, is no
   expect((await at.call("GET", "/healthz")).status).toBe(200);
 });
 
-test("a TLS handshake that does not come to its end is not waited for, and disturbs no agent", async () => {
+test("a TLS handshake that remains incomplete is ended by a timeout, and disturbs no agent", async () => {
   const folder = temporaryFolder();
   const pki = await openPki(folder);
   await using at = await startEndpoints({ tls: await pki.serverTls(hostNames("127.0.0.1")), plain: false, timeouts: HURRIED });
@@ -84,14 +84,14 @@ test("a TLS handshake that does not come to its end is not waited for, and distu
   expect(agent.socket.readyState).toBe(agent.socket.OPEN);
 });
 
-test("who proved who it is may be silent for longer than a stranger", async () => {
+test("an authenticated client may be silent for longer than an unauthenticated one", async () => {
   await using at = await startEndpoints({ timeouts: HURRIED });
   const agent = await at.connect("SRV1");
   await sleep(1_000);
   expect(agent.socket.readyState).toBe(agent.socket.OPEN);
 });
 
-test("an agent's request that is too long to be one is refused before it is a connection", async () => {
+test("an oversized upgrade request of an agent is refused before it becomes a connection", async () => {
   await using at = await startEndpoints();
   for (const name of ["", "N".repeat(64), "../x", "a%0Ab"]) {
     const refused = dial(at.url, name);
@@ -100,7 +100,7 @@ test("an agent's request that is too long to be one is refused before it is a co
   }
 });
 
-test("refusals are counted under the code, and the log has a few lines of many", async () => {
+test("refusals are counted by code, and the log has only some lines for many of them", async () => {
   await using at = await startEndpoints();
   const keys = makeAgentKey();
   for (let i = 0; i < 12; i++) {

@@ -24,7 +24,7 @@ function statusOf(url: string, ca: string, maxVersion: "TLSv1.2" | "TLSv1.3" = "
   });
 }
 
-test("over TLS, a session's cookie never travels without it, and a sign-in link leads there", async () => {
+test("over TLS, a session's cookie is never sent without it, and a sign-in link leads to https", async () => {
   const folder = temporaryFolder();
   const pki = await openPki(folder);
   await using at = await startEndpoints({ tls: await pki.serverTls(hostNames("127.0.0.1")) });
@@ -39,7 +39,7 @@ test("over TLS, a session's cookie never travels without it, and a sign-in link 
   expect((JSON.parse(text) as { url: string }).url.startsWith(`${at.url}/#/sign-in/`)).toBe(true);
 });
 
-test("over TLS, the API and the agents' WebSocket are reached by whoever trusts our CA", async () => {
+test("over TLS, a client that trusts the CA reaches the API and the agents' WebSocket", async () => {
   const folder = temporaryFolder();
   const pki = await openPki(join(folder, "ours"));
   const foreign = await openPki(join(folder, "foreign"));
@@ -58,7 +58,7 @@ test("over TLS, the API and the agents' WebSocket are reached by whoever trusts 
   expect((await wary.closed).code).toBe(1006);
 });
 
-test("over TLS, content comes as it does without", async () => {
+test("over TLS, content arrives as without", async () => {
   const folder = temporaryFolder();
   const pki = await openPki(folder);
   await using unit = await serveUnit({ "a.bin": noise(700_000, 1) }, { tls: await pki.serverTls(hostNames("127.0.0.1")) });
@@ -70,7 +70,7 @@ test("over TLS, content comes as it does without", async () => {
   expect(content.equals(unit.content(0, unit.chunks.length - 1))).toBe(true);
 });
 
-/** What a server says first to whoever sends these bytes, piece after piece; undefined once it ended the connection. */
+/** What a server answers first to these bytes, sent piece by piece; undefined once it ended the connection. */
 async function answerTo(port: number, ...pieces: (string | Uint8Array)[]): Promise<string | undefined> {
   const socket = connect({ host: "127.0.0.1", port, noDelay: true });
   const ended = new Promise<undefined>((resolve) => socket.once("close", () => resolve(undefined)));
@@ -85,7 +85,7 @@ async function answerTo(port: number, ...pieces: (string | Uint8Array)[]): Promi
   return first;
 }
 
-test("on loopback one port answers HTTP with TLS and without, whatever pieces a request comes in", async () => {
+test("on loopback one port answers HTTP with TLS and without, in whatever pieces a request arrives", async () => {
   const folder = temporaryFolder();
   const pki = await openPki(folder);
   await using at = await startEndpoints({ tls: await pki.serverTls(hostNames("127.0.0.1")), plain: true });
@@ -96,7 +96,7 @@ test("on loopback one port answers HTTP with TLS and without, whatever pieces a 
   expect(await statusOf(`https://localhost:${port}`, pki.caPem)).toBe(200);
   expect(await answerTo(port, "G", "ET /healthz HTTP/1.1\r\nhost: local", "host\r\n\r\n")).toMatch(/^HTTP\/1\.1 200 /);
   expect(await answerTo(port, "what is this\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 /);
-  expect(await answerTo(port, Uint8Array.of(0x16), "no hello of TLS")).toSatisfy(
+  expect(await answerTo(port, Uint8Array.of(0x16), "not a TLS hello")).toSatisfy(
     (said) => said === undefined || !String(said).startsWith("HTTP"),
   );
 
@@ -115,7 +115,7 @@ test("beyond loopback nothing is answered without TLS", async () => {
   expect(said === undefined || !said.includes("HTTP")).toBe(true);
 });
 
-test("stopping does not wait for connections that never said anything", async () => {
+test("stopping does not wait for silent connections", async () => {
   const at = await startEndpoints();
   const silent = connect({ host: "127.0.0.1", port: Number(new URL(at.url).port) });
   silent.on("error", () => undefined);
@@ -127,7 +127,7 @@ test("stopping does not wait for connections that never said anything", async ()
   expect(performance.now() - started).toBeLessThan(5_000);
 });
 
-test("another certificate is shown from one moment to the next, and connections that are open stay", async () => {
+test("a new certificate is used for later handshakes, and open connections stay", async () => {
   const folder = temporaryFolder();
   const pki = await openPki(folder);
   await using at = await startEndpoints({ tls: await pki.serverTls(["localhost", "127.0.0.1"]) });

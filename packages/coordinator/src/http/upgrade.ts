@@ -9,12 +9,12 @@ import { errorBody, shortPath, statusOf } from "./errors.ts";
 import { isSystemName } from "../domain/sites/site-data-rules.ts";
 import type { HostGuard } from "./host-guard.ts";
 
-/** Takes over connections that ask for something else than HTTP at one path. */
+/** Handles connections that request an upgrade at one path. */
 export interface UpgradeEndpoint {
   path: string;
-  /** Who may pass, as for routes; `hello`: whoever proves a key afterwards. */
+  /** The right, as for routes; `hello`: the client proves its key afterwards. */
   right: "agent" | "hello";
-  /** Throws or rejects what the request is refused with; nothing may have been written then. */
+  /** Throws or rejects with the refusal of the request; nothing may have been written then. */
   accept(upgrade: Upgrade): void | Promise<void>;
 }
 
@@ -23,11 +23,11 @@ export interface Upgrade {
   /** Of the request. */
   query: URLSearchParams;
   socket: Duplex;
-  /** What came behind the request already. */
+  /** Bytes that arrived after the request. */
   head: Buffer;
 }
 
-/** Lets through what an endpoint may see; everything else gets an answer in the shape of the API's errors. */
+/** Passes on what an endpoint may handle; everything else is answered with an error of the API. */
 export function upgradeHandler(
   guardHost: HostGuard,
   endpoints: readonly UpgradeEndpoint[],
@@ -39,7 +39,7 @@ export function upgradeHandler(
       guardHost(request);
       const url = URL.parse(request.url ?? "", "http://localhost");
       const endpoint = endpoints.find(({ path }) => path === url?.pathname);
-      if (!endpoint || !url) throw new SitewrightError("NOT_FOUND", `there is nothing to upgrade to at ${shortPath(request.url)}`);
+      if (!endpoint || !url) throw new SitewrightError("NOT_FOUND", `no upgrade is offered at ${shortPath(request.url)}`);
       await endpoint.accept({ request, query: url.searchParams, socket, head });
     };
     pass().catch((error: unknown) => {

@@ -1,9 +1,9 @@
 import type { ValidationResult } from "fastify";
 
-/** Faults told at once. */
+/** Faults reported together. */
 const MOST_TOLD = 10;
 
-/** What is wrong with a request, in words of the person who wrote it. */
+/** The faults of a request, in terms of its author. */
 export function describeFaults(errors: ValidationResult[], part: string): Error {
   return new Error(
     errors

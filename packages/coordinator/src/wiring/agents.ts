@@ -10,7 +10,7 @@ import type { Timings } from "../app/timings.ts";
 import type { Runs } from "./runs.ts";
 import type { CoreDeps, State } from "./state.ts";
 
-/** What is done about messages of agents, and what agents may have. */
+/** Handles messages of agents, and decides what agents may have. */
 export interface AgentParts {
   acks: Acks;
   agents: Agents;

@@ -18,7 +18,7 @@ export interface ContentDeps {
   clock: Clock;
 }
 
-/** Through what content leaves: the lines' pacer, and who fetches from whom. */
+/** The path of content: the lines' pacer, and the neighbours to fetch from. */
 export interface ContentParts {
   pacer: Pacer;
   neighbours: Neighbours;

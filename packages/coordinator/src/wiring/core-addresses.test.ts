@@ -8,13 +8,13 @@ const HOUR = 3_600_000;
 
 const stageOf = async (run: string) => (await at.core.operations.run(run)).phases.find(({ task }) => task === "stage");
 
-/** A schedule that is closed for the hour that it is now, by UTC. */
+/** A schedule that is closed in the current hour, UTC. */
 function closedNow(): Record<string, string> {
   const hour = new Date(at.now()).getUTCHours();
   return { [`Mon-Sun ${hour}-${hour + 1}`]: "closed" };
 }
 
-test("an address that is paused puts work under way back without a failure, and resumed the same order continues", async () => {
+test("pausing an address puts running work back without a failure, and after resume the same order continues", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;
   const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
@@ -30,7 +30,7 @@ test("an address that is paused puts work under way back without a failure, and 
   expect((await stageOf(run.id))?.window).toBeUndefined();
 });
 
-test("a window that closes under a running order says when it opens, and when that time has come the order continues", async () => {
+test("a window that closes under a running order says when it opens, and then the order continues", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;
   const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
@@ -46,7 +46,7 @@ test("a window that closes under a running order says when it opens, and when th
   expect((await stageOf(run.id))?.epoch).toBe(1);
 });
 
-test("a window that closes by the clock puts work back, and tells those who watch", async () => {
+test("a window that closes by the clock puts work back, and clients of the live view are told", async () => {
   await at.fleet.connect("S1");
   const hour = (new Date(at.now()).getUTCHours() + 1) % 24;
   await at.core.addresses.set(ANNA, "SEC", { schedule: { [`Mon-Sun ${hour}-${hour + 1}`]: "high" } });
@@ -60,7 +60,7 @@ test("a window that closes by the clock puts work back, and tells those who watc
   await expect.poll(() => told).toContain("SEC");
 });
 
-test("what was set is in force at once, outlives a restart, and reset brings the file back; who did what is on record", async () => {
+test("settings take effect immediately and outlive a restart, reset restores the file, and the ledger records who did what", async () => {
   const set = await at.core.addresses.set(ANNA, "SEC", { bandwidth: "1 Mbit/s", rateLimit: { "00-24": "50%" } });
   expect(set).toMatchObject({ budget: 500_000, file: {}, override: { bandwidth: "1 Mbit/s", by: "anna" } });
   expect(at.core.hierarchy()?.addresses.get("SEC")?.bandwidth).toBe(1_000_000);
@@ -91,7 +91,7 @@ test("what Redis lost in an outage is stored again", async () => {
   expect((await at.core.addresses.show("SEC")).override).toMatchObject({ bandwidth: "1 Mbit/s", by: "anna" });
 });
 
-test("changes at the same time are made one after another, and what is used is told as bits on the line", async () => {
+test("concurrent changes are made one after another, and usage is reported as bits on the line", async () => {
   await Promise.all([
     at.core.addresses.set(ANNA, "SEC", { bandwidth: "1 Mbit/s" }),
     at.core.addresses.set(BEN, "SEC", { schedule: { "Sat,Sun 00-24": "closed" } }),

@@ -9,7 +9,7 @@ async function firstOf(run: string) {
   return (await at.core.operations.forecast(run)).first;
 }
 
-test("a run has its first forecast as soon as it is planned, and keeps it over a restart while the present one is made again", async () => {
+test("a run has its first forecast as soon as it is planned, and keeps it across a restart while the current one is recomputed", async () => {
   await at.core.addresses.set(ANNA, "SEC", { bandwidth: "1 kbit/s" });
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;
@@ -29,7 +29,7 @@ test("a run has its first forecast as soon as it is planned, and keeps it over a
   expect(await at.core.operations.forecast(run.id)).toEqual({ first });
 });
 
-test("an address that is paused leaves the end open, and a plan says when each unit would be served", async () => {
+test("a paused address leaves the end open, and a plan says when each unit would be served", async () => {
   await at.fleet.connect("S1", "S2");
   await at.core.addresses.set(ANNA, "SEC", { bandwidth: "1 Mbit/s" });
   const plan = await at.core.operations.start(ANNA, "plan", { systems: ["S1"] });

@@ -22,14 +22,14 @@ const failed = (held: typeof TOP): Outcome => ({ kind: "failed", code: "STALE_GE
 
 test.each([
   [
-    "a result for an order that nobody gave",
+    "a result for an order that was never given",
     () => at.fleet.report("S2", { id: "nobody-gave-this", epoch: 1, unit, generation: TOP }, failed(TOP)),
   ],
   [
     "an inventory",
     () => at.core.agentEvents.inventory("S2", { digest: "d", units: [{ unit, highest: TOP, previous: false, sourceVersion: 0 }], seenAt }),
   ],
-])("an agent that states the highest generation there is in %s stops no order of others, also after a restart", async (_, attack) => {
+])("an agent that states the highest possible generation in %s stops no order of other agents, also after a restart", async (_, attack) => {
   await at.fleet.connect("S1", "S2");
   await rebuildsOf("S1");
   await attack();
@@ -41,7 +41,7 @@ test.each([
   expect(at.fleet.orders().map(({ order }) => order.generation.epoch)).toEqual(Array(6).fill(1));
 });
 
-test("an agent that answers one of its orders with a fence far ahead of the clock does not raise what others are ordered", async () => {
+test("a result with a fence far ahead of the clock does not raise the generations ordered of other agents", async () => {
   await at.fleet.connect("S1", "S2");
   const success = at.fleet.answer;
   const ahead = { epoch: 1, counter: (Date.now() + 10 * 24 * 3600 * 1000) * 1000 };
@@ -52,7 +52,7 @@ test("an agent that answers one of its orders with a fence far ahead of the cloc
   expect(at.fleet.orders().at(-1)?.order.generation.counter).toBeLessThan(ahead.counter);
 });
 
-test("a store that an earlier coordinator poisoned heals: its absurd orders end, its absurd inventories are set aside", async () => {
+test("a store that an earlier coordinator filled with absurd values heals: absurd orders end, absurd inventories are set aside", async () => {
   await at.core.stop();
   const runStore = redisRunStore(at.redis.client);
   await runStore.createRun(aRun({ id: "poisoned" }));
@@ -72,7 +72,7 @@ test("a store that an earlier coordinator poisoned heals: its absurd orders end,
   expect(await runStore.highestOrdered()).toMatchObject({ epoch: 1 });
 });
 
-test("a coordinator whose clock was put back numbers its orders above those it gave before", async () => {
+test("a coordinator whose clock was set back numbers its orders above its earlier ones", async () => {
   await at.fleet.connect("S1");
   at.pass(400 * 24 * 3600 * 1000);
   await rebuildsOf("S1");
@@ -85,7 +85,7 @@ test("a coordinator whose clock was put back numbers its orders above those it g
   expect(at.fleet.orders().at(-1)?.order.generation.counter).toBeGreaterThan(before);
 });
 
-test("of an inventory that an earlier coordinator stored without limit only described units and a thousand others are kept", async () => {
+test("of an unlimited inventory that an earlier coordinator stored, only described units and a thousand others are kept", async () => {
   await at.core.stop();
   const strange = (number: number): Held => ({
     unit: { role: "dp", name: `ZZZ${number.toString(16).toUpperCase().padStart(5, "0")}` },
@@ -102,15 +102,15 @@ test("of an inventory that an earlier coordinator stored without limit only desc
   expect(view?.heldBeyond).toBe(4_900);
 });
 
-test("content is packed only against what the asker holds or is ordered: another base tells it nothing", async () => {
+test("content is compressed only against what the requesting agent holds or was ordered: any other base is refused", async () => {
   await at.fleet.connect("S1", "A1");
   await rebuildsOf("S1");
   const { basesFor } = at.core.contentRights;
-  expect(basesFor("S1", ["manifest of CAP_ABC", "manifest of ABC00001", "manifest of nobody"])).toEqual(["manifest of ABC00001"]);
+  expect(basesFor("S1", ["manifest of CAP_ABC", "manifest of ABC00001", "unknown manifest"])).toEqual(["manifest of ABC00001"]);
   expect(basesFor("S2", ["manifest of ABC00001"])).toEqual([]);
 });
 
-test("an order that is answered with the outcome of another task has failed", async () => {
+test("an order that is answered with the outcome of another task fails", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = () => ({ kind: "undone", manifest: "f".repeat(64) });
   const { id } = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });

@@ -9,14 +9,14 @@ const { reaches } = at;
 const statesOf = async (run: string, system: string): Promise<string[]> =>
   (await at.core.operations.run(run)).phases.filter((phase) => phase.system === system).map(({ state }) => state);
 
-test("a system that is taken out of the hierarchy loses its connection and its orders, running and queued, and no other does", async () => {
+test("a system that is removed from the hierarchy loses its connection and its orders, running and queued, and no other system does", async () => {
   await at.fleet.connect("S1", "S2");
   at.fleet.answer = () => undefined;
   const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1", "S2"] });
   await at.accepted(run.id, 2);
   at.takeOut("S1");
   await expect.poll(() => at.fleet.ended).toEqual(["S1: the hierarchy has no system S1 any more"]);
-  // What was read may be half of a file: orders end when it is still so a moment later.
+  // A reading may have caught a half-written file: orders end only when a second reading shows the same.
   expect(await statesOf(run.id, "S1")).toEqual(["running", "waiting"]);
   at.pass(2_000);
   await expect.poll(() => statesOf(run.id, "S1")).toEqual(["cancelled", "cancelled"]);
@@ -28,7 +28,7 @@ test("a system that is taken out of the hierarchy loses its connection and its o
   expect(await statesOf(run.id, "S2")).toEqual(["done", "done"]);
 });
 
-test("a system that is back a moment later continues with its orders", async () => {
+test("a system that returns a moment later continues with its orders", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;
   const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
@@ -43,7 +43,7 @@ test("a system that is back a moment later continues with its orders", async () 
   await reaches(run.id, "done");
 });
 
-test("orders that an earlier coordinator left to a system that is gone are cancelled", async () => {
+test("orders that an earlier coordinator left to a removed system are cancelled", async () => {
   const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await expect.poll(() => statesOf(run.id, "S1")).toHaveLength(2);
   await at.core.stop();
@@ -74,7 +74,7 @@ test("an operator who revokes an agent ends its connection and its orders; the n
   await expect(at.core.agents.revoke(ANNA, "NOBODY")).rejects.toMatchObject({ code: "NOT_FOUND" });
 });
 
-test("agents are listed with those that have not joined, and those whose system is gone from the hierarchy", async () => {
+test("agents are listed together with systems that have not joined and agents whose system was removed from the hierarchy", async () => {
   const registry = redisRegistry(at.redis.client);
   for (const name of ["S1", "S2"]) {
     await registry.addJoinToken(`token of ${name}`, { system: name, expiresAt: at.now() + 60_000 });

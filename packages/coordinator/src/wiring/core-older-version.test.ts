@@ -43,10 +43,10 @@ test("an agent that joins after the run was planned and holds a newer version is
   expect(fixture.fleet.orders().filter(({ system }) => system === "S1")).toEqual([]);
 });
 
-test("nothing is ordered of an agent before it has said what it holds", async () => {
+test("an agent is ordered nothing before it has reported what it holds", async () => {
   const { agentEvents, operations } = fixture.core;
   await fixture.fleet.connect("S1");
-  // It comes back, and its inventory is on the way.
+  // It connects again, and its inventory is in transit.
   await agentEvents.connected(
     { system: "S1", roles: ["dp"], platform: "linux", version: "0", since: 9 },
     { inventoryDigest: "1".repeat(64), lastResult: 0 },
@@ -60,7 +60,7 @@ test("nothing is ordered of an agent before it has said what it holds", async ()
   expect(fixture.fleet.orders()).toEqual([]);
 });
 
-test("plan and verify name what is held back, and a person may roll it out all the same", async () => {
+test("plan and verify name what is held back, and an operator may roll it out anyway", async () => {
   fixture.fleet.holds.set("S1", [newer]);
   await fixture.fleet.connect("S1");
   for (const kind of ["plan", "verify"] as const) {

@@ -55,7 +55,7 @@ test("a hierarchy whose reader shares no file format with the native one is rebu
   ]);
 });
 
-test("a place of another reader that goes is missed under the name that this reader gave it", async () => {
+test("a place of another reader that vanishes is reported missing under the name that this reader gave it", async () => {
   await fixture.core.operations.start(ANNA, "plan", {});
   renameSync(join(siteData, "shelf-1"), join(siteData, "away"));
   const missing = await fixture.core.sources.missing();

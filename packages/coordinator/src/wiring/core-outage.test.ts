@@ -7,7 +7,7 @@ import { failure, success, useCore } from "../../test-support/core-fixture.ts";
 const at = useCore();
 const { reaches } = at;
 
-test("an agent that is away holds up nobody, and gets its orders when it comes", async () => {
+test("an absent agent delays no other agent, and gets its orders when it connects", async () => {
   await at.fleet.connect("A1", "S1");
   const run = await at.core.operations.start(ANNA, "rebuild", {});
   await expect.poll(async () => (await at.core.operations.run(run.id)).totals).toMatchObject({ done: 6, waiting: 2, unreachable: ["S2"] });
@@ -15,7 +15,7 @@ test("an agent that is away holds up nobody, and gets its orders when it comes",
   await reaches(run.id, "done");
 });
 
-test("an agent that goes away in the middle gets the same order again when it is back", async () => {
+test("an agent that disconnects during an order gets the same order again when it connects", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;
   const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
@@ -33,7 +33,7 @@ test("an agent that goes away in the middle gets the same order again when it is
   expect([...ids]).toEqual([`${first?.order.id} 1`]);
 });
 
-test("a coordinator that starts again takes up its runs, and the agent's stored result counts", async () => {
+test("a restarted coordinator resumes its runs, and the agent's stored result counts", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;
   const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
@@ -47,7 +47,7 @@ test("a coordinator that starts again takes up its runs, and the agent's stored 
   expect(new Set(at.fleet.orders("stage").map(({ order }) => `${order.id} ${order.epoch}`)).size).toBe(1);
 });
 
-test("a run that was still being prepared, or just had been, is started by the next coordinator", async () => {
+test("a run in preparation, or one just prepared, is started by the next coordinator", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;
   const planned = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
@@ -85,7 +85,7 @@ test("after Redis was killed the run continues, and agents are asked again for w
   await reaches(run.id, "done");
 });
 
-test("a result of an order that nobody knows any more is acknowledged; a repeated one changes nothing", async () => {
+test("a result of a forgotten order is acknowledged; a repeated one changes nothing", async () => {
   await at.fleet.connect("S1");
   const unknown = { id: "lost", epoch: 1, unit: { role: "dp", name: "ABC00001" }, generation: { epoch: 1, counter: 1 } } as const;
   await at.fleet.report("S1", unknown, failure("IO_ERROR", true));
@@ -98,7 +98,7 @@ test("a result of an order that nobody knows any more is acknowledged; a repeate
   expect((await at.core.operations.run(run.id)).totals).toMatchObject({ done: 2, failed: 0 });
 });
 
-test("a Redis that forgot everything is told again what is going on, and no phase of a run is lost", async () => {
+test("after Redis lost everything the current state is stored again, and no phase of a run is lost", async () => {
   await at.fleet.connect("A1", "S1");
   at.fleet.answer = (order) => (order.task.kind === "activate" ? undefined : success(order));
   const run = await at.core.operations.start(ANNA, "rebuild", {});
@@ -113,7 +113,7 @@ test("a Redis that forgot everything is told again what is going on, and no phas
   expect((await stored.phases(run.id)).map(({ state }) => state)).toEqual(Array(8).fill("done"));
 });
 
-test("what Redis lost of a run while it was away is written again when it is back, and what only Redis knew is taken up", async () => {
+test("what Redis lost of a run during an outage is written again, and what only Redis has is adopted", async () => {
   const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await expect.poll(async () => (await at.core.operations.run(run.id)).phases.length).toBe(2);
   const before = (await at.core.operations.run(run.id)).phases.map(({ id }) => id);
@@ -131,7 +131,7 @@ test("what Redis lost of a run while it was away is written again when it is bac
   await reaches("answerlost", "done");
 });
 
-test("a phase whose job got lost in the queue is released again", async () => {
+test("a phase whose job was lost in the queue is released again", async () => {
   at.loseJobs(1);
   await at.fleet.connect("S1");
   const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
@@ -139,7 +139,7 @@ test("a phase whose job got lost in the queue is released again", async () => {
   expect((await at.core.operations.run(run.id)).totals).toMatchObject({ done: 2 });
 });
 
-test("bytes sent and progress outlive a coordinator that was killed", async () => {
+test("bytes sent and progress survive a killed coordinator", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;
   const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });

@@ -7,7 +7,7 @@ import { failure, success, useCore } from "../../test-support/core-fixture.ts";
 const at = useCore();
 const { reaches } = at;
 
-test("a rebuild of everything stages and activates each unit, one system of a site at a time, and ends well", async () => {
+test("a rebuild of everything stages and activates each unit, one system of a site at a time, and succeeds", async () => {
   const events: LiveEvent[] = [];
   at.core.liveView.subscribe((event) => void events.push(event));
   await at.fleet.connect("A1", "S1", "S2");
@@ -51,7 +51,7 @@ test("a rebuild of everything stages and activates each unit, one system of a si
   await expect.poll(() => at.fleet.sent.findLast(({ system: of }) => of === "S1")?.message).toEqual({ kind: "ack", upTo: 2 });
 });
 
-test("a plan does not wait for an agent that is away: it says so at once", async () => {
+test("a plan does not wait for an absent agent and reports that at once", async () => {
   await at.fleet.connect("A1", "S1");
   const run = await at.core.operations.start(ANNA, "plan", { roles: ["dp"] });
   await reaches(run.id, "failed");
@@ -60,7 +60,7 @@ test("a plan does not wait for an agent that is away: it says so at once", async
   expect(phases.find((phase) => phase.system === "S2")?.outcome).toMatchObject({ code: "AGENT_UNREACHABLE" });
 });
 
-test("a failure that may pass is tried again with a higher epoch", async () => {
+test("a failure that may be temporary is tried again with a higher epoch", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = (order) => (order.task.kind === "stage" && order.epoch === 1 ? failure("IO_ERROR", true) : success(order));
   const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
@@ -81,7 +81,7 @@ test("an activation that finds its staging damaged is staged again and then acti
   ]);
 });
 
-test("a unit that fails to stage is not activated, and one whose source is unusable fails alone", async () => {
+test("a unit that fails to stage is not activated, and one with an unusable source fails alone", async () => {
   at.broken.add("cap/CAP_ABC");
   await at.fleet.connect("A1", "S1", "S2");
   at.fleet.answer = (order, name) => (name === "S2" && order.task.kind === "stage" ? failure("IO_ERROR", false) : success(order));
@@ -92,7 +92,7 @@ test("a unit that fails to stage is not activated, and one whose source is unusa
   expect(view.run.problems).toMatchObject([{ unit: "cap/CAP_ABC", code: "SOURCE_LINK", leftOut: true, path: "x" }]);
 });
 
-test("what cannot be done is refused before a run is made", async () => {
+test("an impossible request is refused before a run is made", async () => {
   await expect(at.core.operations.start(ANNA, "rebuild", { systems: ["NOPE"] })).rejects.toMatchObject({ code: "BAD_REQUEST" });
   await expect(at.core.operations.run("nope")).rejects.toMatchObject({ code: "NOT_FOUND" });
   await expect(at.core.operations.createJoinToken(ANNA, "NOPE")).rejects.toMatchObject({ code: "SYSTEM_UNKNOWN" });

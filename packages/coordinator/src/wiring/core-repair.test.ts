@@ -9,13 +9,13 @@ const orders = () => at.fleet.orders().map(({ system, order }) => `${system} ${o
 
 const damaged = aReport({ bytes: 100, counts: { damaged: 1 } });
 const right = aReport({ bytes: 100 });
-/** Systems named here hold something wrong. */
+/** Systems that hold something wrong. */
 const wrongOn =
   (...wrong: string[]) =>
   (order: Order, system: string): Outcome =>
     order.task.kind === "verify" ? (wrong.includes(system) ? damaged : right) : success(order);
 
-test("a repair stages and activates what is wrong and nothing else, and its steps add up to what was planned", async () => {
+test("a repair stages and activates only what is wrong, and its steps add up to the plan", async () => {
   await at.fleet.connect("S1", "S2");
   at.fleet.answer = wrongOn("S2");
   const run = await at.core.operations.start(ANNA, "repair", { systems: ["S1", "S2"], full: true });
@@ -35,7 +35,7 @@ test("a repair stages and activates what is wrong and nothing else, and its step
   expect(totals).toMatchObject({ sourceBytes: 200, reusedBytes: 140, fetchedBytes: 60 });
 });
 
-test("a repair waits for an agent that is away, as a rebuild does", async () => {
+test("a repair waits for an absent agent, as a rebuild does", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = wrongOn("S2");
   const run = await at.core.operations.start(ANNA, "repair", { systems: ["S1", "S2"] });
@@ -45,7 +45,7 @@ test("a repair waits for an agent that is away, as a rebuild does", async () => 
   expect(orders()).toEqual(["S1 verify 1", "S2 verify 1", "S2 stage 1", "S2 activate 1"]);
 });
 
-test("a unit that cannot be put right fails, and a retry stages it as a new generation without looking at the others again", async () => {
+test("a unit that cannot be repaired fails, and a retry stages it as a new generation without verifying the others again", async () => {
   await at.fleet.connect("S1", "S2");
   at.fleet.answer = (order, name) => (order.task.kind === "stage" ? failure("IO_ERROR", false) : wrongOn("S2")(order, name));
   const run = await at.core.operations.start(ANNA, "repair", { systems: ["S1", "S2"] });
@@ -63,7 +63,7 @@ test("a unit that cannot be put right fails, and a retry stages it as a new gene
   expect(staged?.generation.counter).toBeGreaterThan(verified?.generation.counter ?? Infinity);
 });
 
-test("a repair whose source turns out unusable fails that unit once, also when it is retried", async () => {
+test("a repair with an unusable source fails that unit once, also when it is retried", async () => {
   at.broken.add("dp/ABC00001");
   await at.fleet.connect("S1");
   const run = await at.core.operations.start(ANNA, "repair", { systems: ["S1"] });
@@ -80,13 +80,13 @@ test("a repair whose source turns out unusable fails that unit once, also when i
   expect(await states()).toEqual(["done", "unneeded", "unneeded"]);
 });
 
-/** A staging is under way: what came before it is over, and its order is not sent again. */
+/** A staging is running: the phases before it are over, and its order is not sent again. */
 async function staging(run: string): Promise<void> {
   await expect.poll(() => at.fleet.orders("stage")).toHaveLength(1);
   await at.accepted(run, 1);
 }
 
-test("a coordinator that is restarted in the middle of a repair continues with it", async () => {
+test("a coordinator that restarts during a repair continues it", async () => {
   await at.fleet.connect("S1", "S2");
   at.fleet.answer = (order, name) => (order.task.kind === "stage" ? undefined : wrongOn("S2")(order, name));
   const run = await at.core.operations.start(ANNA, "repair", { systems: ["S1", "S2"] });
@@ -100,7 +100,7 @@ test("a coordinator that is restarted in the middle of a repair continues with i
   expect(at.fleet.orders("verify")).toHaveLength(2);
 });
 
-test("a repair that is cancelled ends what has not begun, and a newer one takes its units over", async () => {
+test("cancelling a repair ends the phases that have not begun, and a newer repair takes over its units", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = (order, name) => (order.task.kind === "stage" ? undefined : wrongOn("S1")(order, name));
   const first = await at.core.operations.start(ANNA, "repair", { systems: ["S1"] });

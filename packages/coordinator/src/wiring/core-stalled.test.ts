@@ -12,12 +12,12 @@ async function phaseOf(run: string, system: string, task: Phase["task"]): Promis
   return phases.find((phase) => phase.system === system && phase.task === task);
 }
 
-test("an accepted activation of which nothing advances is shown to stand still, and others of its site activate meanwhile", async () => {
+test("an accepted activation without progress is shown as stalled, and others of its site activate meanwhile", async () => {
   await at.fleet.connect("S1", "S2");
   at.fleet.answer = (order, system) => (system === "S1" && order.task.kind === "activate" ? undefined : success(order));
   const { id } = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await expect.poll(async () => (await phaseOf(id, "S1", "activate"))?.state).toBe("running");
-  // A run of its own: of two systems that are staged at once either may activate first.
+  // A run of its own: of two systems staged at the same time either may activate first.
   const other = await at.core.operations.start(ANNA, "rebuild", { systems: ["S2"] });
   await expect.poll(async () => (await phaseOf(other.id, "S2", "activate"))?.waitingFor).toBe("max-unavailable");
   at.pass(MINUTE + 1_000);
@@ -27,14 +27,14 @@ test("an accepted activation of which nothing advances is shown to stand still, 
   expect(at.now() - (stalled?.stalledSince ?? Infinity)).toBeGreaterThan(MINUTE);
 });
 
-test("an order that advances again no longer stands still", async () => {
+test("an order that advances again is no longer stalled", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;
   const { id } = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await at.accepted(id, 1);
   const order = at.fleet.orders("stage")[0]?.order;
   await expect.poll(async () => (await phaseOf(id, "S1", "stage"))?.state).toBe("running");
-  await new Promise((resolve) => setTimeout(resolve, 100)); // it has been looked at
+  await new Promise((resolve) => setTimeout(resolve, 100)); // at least one check for stalled phases has run
   at.pass(2 * MINUTE);
   await expect.poll(async () => (await phaseOf(id, "S1", "stage"))?.stalledSince).toBeDefined();
   const totals = { step: "fetching", files: 1, reusedBytes: 0, fetchedBytes: 50, retriedBytes: 0 } as const;
@@ -42,7 +42,7 @@ test("an order that advances again no longer stands still", async () => {
   await expect.poll(async () => (await phaseOf(id, "S1", "stage"))?.stalledSince).toBeUndefined();
 });
 
-test("an agent that states more than was planned does not advance by it", async () => {
+test("an agent that reports more than was planned does not advance by it", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;
   const { id } = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
@@ -60,18 +60,18 @@ test("an agent that states more than was planned does not advance by it", async 
     });
   await state(1e9);
   expect((await phaseOf(id, "S1", "stage"))?.progress).toMatchObject({ files: 2, reusedBytes: 100, fetchedBytes: 100 });
-  await new Promise((resolve) => setTimeout(resolve, 100)); // it has been looked at
+  await new Promise((resolve) => setTimeout(resolve, 100)); // at least one check for stalled phases has run
   at.pass(2 * MINUTE);
   await state(2e9);
   await expect.poll(async () => (await phaseOf(id, "S1", "stage"))?.stalledSince).toBeDefined();
 });
 
-test("an order that stands still for half an hour is taken back from its agent and tried again", async () => {
+test("an order stalled for half an hour is taken back from its agent and tried again", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = (order) => (order.epoch === 1 ? undefined : success(order));
   const { id } = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await at.accepted(id, 1);
-  await new Promise((resolve) => setTimeout(resolve, 100)); // it has been looked at
+  await new Promise((resolve) => setTimeout(resolve, 100)); // at least one check for stalled phases has run
   at.pass(31 * MINUTE);
   const first = at.fleet.orders("stage")[0]?.order.id;
   await expect.poll(() => at.fleet.sent.map(({ message }) => message)).toContainEqual({ kind: "cancel", orderId: first, epoch: 1 });
@@ -79,7 +79,7 @@ test("an order that stands still for half an hour is taken back from its agent a
   await expect.poll(() => at.fleet.orders("stage").map(({ order }) => order.epoch)).toContain(2);
 });
 
-test("an agent that was asked what it holds and says nothing keeps nobody waiting: it is ordered by what is known", async () => {
+test("an agent that does not answer the request for its inventory delays no run: it is ordered by what is known", async () => {
   await at.fleet.connect("S1");
   await at.core.agentEvents.connected(
     { system: "S1", roles: ["dp"], platform: "linux", version: "0", since: at.now() },
@@ -95,14 +95,14 @@ test("an agent that was asked what it holds and says nothing keeps nobody waitin
   await reaches(id, "done");
 });
 
-test("an estimate may take longer than half an hour while its agent indexes, and is taken back after half an hour in which it does not", async () => {
+test("an estimate may take longer than half an hour while its agent indexes, and is taken back after half an hour without indexing", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;
   const { id } = await at.core.operations.start(ANNA, "plan", { systems: ["S1"] });
   await at.accepted(id, 1);
   const orderId = at.fleet.orders("estimate")[0]?.order.id ?? "";
   const isStalled = async (): Promise<boolean> => (await phaseOf(id, "S1", "estimate"))?.stalledSince !== undefined;
-  await new Promise((resolve) => setTimeout(resolve, 100)); // it has been looked at
+  await new Promise((resolve) => setTimeout(resolve, 100)); // at least one check for stalled phases has run
   for (const bytes of [10, 20]) {
     at.pass(20 * MINUTE);
     await expect.poll(isStalled).toBe(true);

@@ -5,7 +5,7 @@ import { failure, success, useCore } from "../../test-support/core-fixture.ts";
 const at = useCore();
 const { reaches } = at;
 
-test("a cancel tells the agents at work and ends by force what they do not confirm; a late result revives nothing", async () => {
+test("cancel reaches the working agents and ends by force what they do not confirm; a late result changes nothing", async () => {
   await at.fleet.connect("S1", "S2");
   at.fleet.answer = () => undefined;
   const run = await at.core.operations.start(ANNA, "rebuild", {});
@@ -43,7 +43,7 @@ test("a paused run releases nothing more until it is resumed", async () => {
   await reaches(run.id, "done");
 });
 
-test("a newer rebuild takes the place of an older one that still waits, with a higher generation", async () => {
+test("a newer rebuild supersedes a waiting older one, with a higher generation", async () => {
   const older = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await expect.poll(async () => (await at.core.operations.run(older.id)).phases.length).toBe(2);
   const newer = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });

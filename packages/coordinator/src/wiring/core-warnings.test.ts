@@ -6,7 +6,7 @@ const at = useCore();
 const warningsOf = async (name: string): Promise<string[] | undefined> =>
   (await at.core.operations.overview()).systems.find((system) => system.name === name)?.warnings;
 
-test("what an agent says that keeps it from its work is shown of its system until it says otherwise, or goes", async () => {
+test("an agent's warning is shown for its system until the agent withdraws it or disconnects", async () => {
   const told: unknown[] = [];
   at.core.liveView.subscribe((event) => event.type === "warnings" && told.push([event.system, event.warnings]));
   await at.fleet.connect("S1", "S2");
@@ -23,7 +23,7 @@ test("what an agent says that keeps it from its work is shown of its system unti
   ]);
 });
 
-test("two agents with one key are shown while they push each other out, and some minutes longer", async () => {
+test("two agents with one key are shown while they displace each other, and some minutes longer", async () => {
   at.core.agentEvents.cloned("S1", "two agents run with the key of S1");
   await at.fleet.connect("S1");
   await at.fleet.disconnect("S1");

@@ -34,21 +34,21 @@ export interface Core {
   contentRights: ContentRights;
   liveView: LiveView;
   logBook: LogBook;
-  /** Whoever sends over the lines says so here. */
+  /** Code that sends over the lines reports it here. */
   lineUsed: Topic<LineUse>;
-  /** Content that left for an agent, bytes. */
+  /** Content sent to an agent, bytes. */
   contentSent: Topic<number>;
   figures(): Figures;
-  /** By the last reading of the site data; undefined while there was none that could be used. */
+  /** By the last valid reading of the site data; undefined before the first one. */
   hierarchy(): Hierarchy | undefined;
   siteData(): SiteDataState;
-  /** To be called when Redis is there again after an outage: what its last second lost is made good. */
+  /** To be called when Redis is available after an outage: stores again what its last second lost. */
   redisBack(): Promise<void>;
-  /** Stops deciding; what agents do they continue doing. */
+  /** Stops deciding; agents continue what they do. */
   stop(): Promise<void>;
 }
 
-/** Puts the core together and takes up what an earlier coordinator left. Throws `REDIS_UNREACHABLE`. */
+/** Assembles the core and resumes what an earlier coordinator left. Throws `REDIS_UNREACHABLE`. */
 export async function startCore(deps: CoreDeps): Promise<Core> {
   const { ledger, queue, sourceMemory: memory, links, clock, log } = deps;
   const timings = { ...TIMINGS, ...deps.timings };
@@ -82,18 +82,18 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     return supervisor.supervise(phase, signal);
   });
   release.start();
-  // What is found now is no news; what differs from it later is.
+  // The state at the start is not reported; later differences are.
   await addresses.look();
   const repeated = [
     every(timings.saveMs, "progress could not be stored", board.saveMeters, log),
-    every(timings.siteDataMs, "the site data could not be looked at", followEdits, log),
-    every(timings.hourMs, "the hours of the addresses could not be looked at", addresses.look, log),
+    every(timings.siteDataMs, "the site data could not be checked", followEdits, log),
+    every(timings.hourMs, "the hours of the addresses could not be checked", addresses.look, log),
     every(timings.forecastMs, "forecasts could not be made", forecasts.look, log),
   ];
 
   async function followEdits(): Promise<void> {
     const isEdited = await site.followEdits();
-    // At once: what the hierarchy does not name has no line either, and would be sent to without limit.
+    // First of all: a system that the hierarchy does not name has no line, and would be sent to without limit.
     await membership.look();
     if (!isEdited) return;
     await fleet.load(site.hierarchy()?.systems.keys() ?? []);
@@ -125,8 +125,8 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
         release.distrustQueue();
         await acks.repeat();
       } catch (error) {
-        // It went away once more: this is called again when it is back.
-        log.warn({ error: String(error) }, "what Redis may have lost could not be looked at");
+        // Redis failed again: this is called again when it is back.
+        log.warn({ error: String(error) }, "what Redis may have lost could not be checked");
       }
     },
     async stop() {

@@ -61,7 +61,7 @@ export interface EndpointsDeps extends ContentDeps {
   index: ContentIndex;
   lines: Pick<LineSpeeds, "watch" | "carried">;
   metrics: Pick<Metrics, "contentType" | "text">;
-  /** Codes of what was not let in. */
+  /** Codes of the refusals. */
   refused: Pick<Topic<string>, "publish">;
   pki: Pick<Pki, "caPem">;
   notReady: PublicDeps["notReady"];
@@ -73,26 +73,26 @@ export interface EndpointsOptions {
   tls: KeyAndCertificate;
   /** Also answer plain HTTP at the same port, for browsers and scripts; on loopback only. */
   plain: boolean;
-  /** Names under which requests may ask for us, beside those of loopback. */
+  /** Host names that requests may use, beside those of loopback. */
   hosts: readonly string[];
-  /** Of the built user interface; its place in this package unless told. */
+  /** Folder of the built user interface; by default its place in this package. */
   ui?: string;
   timeouts?: ConnectionTimeouts;
 }
 
 export interface Endpoints {
   app: FastifyInstance;
-  /** What connections can be upgraded to, and who may. */
+  /** The upgrades that are offered, and their rights. */
   upgrades: readonly Pick<UpgradeEndpoint, "path" | "right">[];
-  /** Starts; resolves with the URL, which says https where nothing else is spoken. Throws `BAD_REQUEST` for plain HTTP beyond loopback. */
+  /** Starts; resolves with the URL, which is https where plain HTTP is off. Throws `BAD_REQUEST` for plain HTTP beyond loopback. */
   listen(address: { host: string; port: number }): Promise<string>;
-  /** Shows another certificate from now on; no connection ends. */
+  /** Uses another certificate from now on; no connection ends. */
   useCertificate(tls: KeyAndCertificate): void;
-  /** Ends every connection, reports the agents' ends, and stops. */
+  /** Ends every connection, reports the agents' disconnects, and stops. */
   close(): Promise<void>;
 }
 
-/** Puts together everything that listens; nothing does before `listen`. */
+/** Assembles everything that listens; nothing listens before `listen`. */
 export function wireEndpoints(
   deps: EndpointsDeps,
   { tls, plain, hosts, ui = UI_FOLDER, timeouts = CONNECTION_TIMEOUTS }: EndpointsOptions,
@@ -105,7 +105,8 @@ export function wireEndpoints(
     refusals.note({
       code: "TOO_MANY_REQUESTS",
       address,
-      message: "connection refused: as many are open as open files allow; raise that limit (ulimit -n, LimitNOFILE) and start again",
+      message:
+        "connection refused: no more connections fit into the limit of open files; raise that limit (ulimit -n, LimitNOFILE) and start again",
     }),
   );
   const reservations = createReservations(operatorToken, clock);

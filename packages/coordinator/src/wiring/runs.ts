@@ -8,7 +8,7 @@ import { createSupervisor, type Supervisor } from "../app/runs/supervise.ts";
 import type { Timings } from "../app/timings.ts";
 import type { CoreDeps, State } from "./state.ts";
 
-/** What plans runs, releases their phases, sees them through and ends them. */
+/** Plans runs, releases their phases, follows and ends them. */
 export interface Runs {
   canceller: Canceller;
   forecasts: ForecastKeeper;

@@ -29,7 +29,7 @@ import { createSiteWatch, type SiteWatch } from "../app/recovery/site-watch.ts";
 import { createSiteView, type SiteView } from "../app/sites/site-view.ts";
 import { createTopic, type Topic } from "../app/topic.ts";
 
-/** What the core is given. */
+/** The core's dependencies. */
 export interface CoreDeps {
   ledger: Ledger;
   runStore: RunStore;
@@ -55,7 +55,7 @@ export interface CoreDeps {
   timings?: Partial<Timings>;
 }
 
-/** What the core knows: of the site data, the runs, the agents and the lines. */
+/** The core's state: of the site data, the runs, the agents and the lines. */
 export interface State {
   live: LivePublisher;
   signals: Signals;
@@ -69,14 +69,14 @@ export interface State {
   fleet: Fleet;
   /** Something changed that may let waiting work begin. */
   workChanged: Topic;
-  /** Lines carry more or less than before, or lead elsewhere. */
+  /** The capacity or the route of lines changed. */
   linesChanged: Topic;
   lineUsed: Topic<LineUse>;
-  /** Content that left for an agent, bytes. */
+  /** Content sent to an agent, bytes. */
   contentSent: Topic<number>;
 }
 
-/** What crossed the line of an address, IP bytes. */
+/** Traffic of the line of an address, IP bytes. */
 export interface LineUse {
   address: string;
   bytes: number;

@@ -47,7 +47,7 @@ export function readHierarchy(file: YamlFile, ownTimeZone: string): WrittenHiera
 
 function readSite(file: YamlFile, field: Field): WrittenSite {
   const code = field.key;
-  if (!isSiteCode(code)) file.fault(field.keyNode, `"${code}" is no site code: write three capital letters or digits`);
+  if (!isSiteCode(code)) file.fault(field.keyNode, `"${code}" is not a site code: write three capital letters or digits`);
   const fields = file.record(field.value, `the site ${code}`, SITE_KEYS);
   const type = file.word(fields.type, ["primary", "secondary"]);
   if (!fields.type) file.fault(field.keyNode, `the site ${code} has no type: write type: primary or type: secondary`);

@@ -148,7 +148,7 @@ test.for<[what: string, from: string, to: string, fault: string]>([
     "a site code that is none",
     "  ABC: { name",
     "  ABCD: {}\n  ABC: { name",
-    'hierarchy.yaml:2: "ABCD" is no site code: write three capital letters or digits',
+    'hierarchy.yaml:2: "ABCD" is not a site code: write three capital letters or digits',
   ],
   ["a type that is none", "type: primary", "type: main", 'hierarchy.yaml:2: type "main" is not known: write primary or secondary'],
   ["a parent that does not exist", "parent: ABC", "parent: XYZ", 'hierarchy.yaml:3: the parent "XYZ" of SEC is no site of this file'],

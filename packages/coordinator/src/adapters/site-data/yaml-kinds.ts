@@ -26,7 +26,7 @@ function readSiteFile(file: YamlFile): WrittenSiteFile | undefined {
   const serials = readSerials(file, fields.serials);
   for (const neighbour of file.list(fields.neighbours, 10_000) ?? []) {
     if (!isSiteCode(neighbour.text))
-      file.fault(neighbour.node, `the neighbour "${neighbour.text}" is no site code: write three capital letters or digits`);
+      file.fault(neighbour.node, `the neighbour "${neighbour.text}" is not a site code: write three capital letters or digits`);
   }
   const logonSenior = file.flag(fields.logonSenior);
   const numbers = { ...(identity === undefined ? {} : { identity }), epoch, serials };

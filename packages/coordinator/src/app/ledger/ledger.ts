@@ -55,7 +55,7 @@ export async function openLedger(deps: LedgerDeps): Promise<Ledger> {
   await reconcile();
   const check = await checkOf(lines.forwards(), hash);
   const { findings } = check.report();
-  for (const { message } of findings.slice(0, 10)) log.error({ findings: findings.length }, `the ledger is not whole: ${message}`);
+  for (const { message } of findings.slice(0, 10)) log.error({ findings: findings.length }, `the ledger is not intact: ${message}`);
   let tips: LedgerEntry["seen"] = check.tips();
 
   async function reconcile(): Promise<void> {

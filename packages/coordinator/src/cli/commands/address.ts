@@ -20,22 +20,22 @@ The words are those of hierarchy.yaml; an empty text takes a rate limit or a sch
   sitewright address set SEC --bandwidth "2 Mbit/s" --rate-limit "08-18=25%,18-08=100%"
   sitewright address set SEC --schedule "Mon-Fri 08-18=high; Sat,Sun 00-24=all"`;
 
-/** address list, show, set, reset, pause, resume: the lines to other sites, while they are in use. */
+/** address list, show, set, reset, pause, resume: the lines to other sites, changed while they are in use. */
 export function addAddress(program: Command): void {
   const address = program
     .command("address")
-    .description("see and set the lines to other sites while they are in use")
+    .description("show and change the lines to other sites while they are in use")
     .addHelpText("after", NOTE);
-  withCommonOptions(address.command("list").description("every address with its budget, its window and what crosses it now")).action(
+  withCommonOptions(address.command("list").description("every address with its budget, its window and its current traffic")).action(
     async (options: CommonOptions) => {
       const all = await call<AddressStatus[]>(connect(options), "GET", "/api/v1/addresses");
       print(options.json ? JSON.stringify(all) : renderAddresses(all, Date.now()));
     },
   );
-  keyed(address, "show", "what the file says, what was set over it, and who changed what", (connection, key) =>
+  keyed(address, "show", "what the file says, which settings override it, and who changed what", (connection, key) =>
     call<AddressDetails>(connection, "GET", pathOf(key)),
   );
-  const set = address.command("set").argument("<key>", KEY).description("set something over what hierarchy.yaml says");
+  const set = address.command("set").argument("<key>", KEY).description("override settings of hierarchy.yaml");
   set
     .option("--bandwidth <rate>", 'what the line carries, such as "2 Mbit/s"')
     .option("--rate-limit <spec>", 'by hours of the day, such as "08-18=25%,18-08=100%"')
@@ -44,11 +44,11 @@ export function addAddress(program: Command): void {
     const patch = patchOf(options);
     show(await call<AddressDetails>(connect(options), "PATCH", pathOf(key), patch), options.json ?? false);
   });
-  keyed(address, "reset", "back to the values of hierarchy.yaml", (connection, key) =>
+  keyed(address, "reset", "return to the values of hierarchy.yaml", (connection, key) =>
     call<AddressDetails>(connection, "DELETE", `${pathOf(key)}/override`),
   );
-  keyed(address, "pause", "hold everything back until 'resume'", (connection, key) => steer(connection, "pause", key));
-  keyed(address, "resume", "let it continue", (connection, key) => steer(connection, "resume", key));
+  keyed(address, "pause", "send nothing over it until 'resume'", (connection, key) => steer(connection, "pause", key));
+  keyed(address, "resume", "let it send again", (connection, key) => steer(connection, "resume", key));
 }
 
 /** For `sitewright pause --address SEC`, and `resume`. */
@@ -91,8 +91,8 @@ function pathOf(key: string): string {
 }
 
 /**
- * A table by hours as one argument: `08-18=25%,18-08=100%` or `Mon-Fri 08-18=high; Sat,Sun 00-24=all`; empty: no entry at all.
- * What the words mean is checked by the coordinator. Throws `BAD_REQUEST` for what has not this form.
+ * A table by hours as one argument: `08-18=25%,18-08=100%` or `Mon-Fri 08-18=high; Sat,Sun 00-24=all`; empty: no entry. The coordinator
+ * checks the values. Throws `BAD_REQUEST` for another form.
  */
 export function parseHourSpec(option: string, text: string): Record<string, string> {
   const table: Record<string, string> = {};

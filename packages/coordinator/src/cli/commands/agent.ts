@@ -6,9 +6,9 @@ import { renderTable } from "../render/table.ts";
 import { withCommonOptions, type CommonOptions } from "../selection-options.ts";
 import { print, tell } from "@sitewright/node-kit/output";
 
-/** agent list, revoke: who may come as an agent. */
+/** agent list, revoke: which agents may connect. */
 export function addAgent(program: Command): void {
-  const agent = program.command("agent").description("see which agents have joined, and shut one out");
+  const agent = program.command("agent").description("show which agents have joined, and shut one out");
   withCommonOptions(agent.command("list").description("every system with its agent: connected, away, not joined, or removed")).action(
     async (options: CommonOptions) => {
       const agents = await call<AgentEntry[]>(connect(options), "GET", "/api/v1/agents");
@@ -23,7 +23,7 @@ export function addAgent(program: Command): void {
     const path = `/api/v1/agents/${encodeURIComponent(system)}/revoke`;
     const done = await call<{ system: string; hadJoined: boolean }>(connect(options), "POST", path);
     if (options.json) return print(JSON.stringify(done));
-    print(done.hadJoined ? `${system} is shut out` : `${system} had not joined; tokens that were made for it open nothing any more`);
+    print(done.hadJoined ? `${system} is shut out` : `${system} had not joined; tokens made for it are no longer valid`);
     tell(`to let it in again: sitewright token create --system ${system}`);
   });
 }

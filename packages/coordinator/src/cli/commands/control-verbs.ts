@@ -9,24 +9,24 @@ import { steerAddress } from "./address.ts";
 import { report } from "./run-verbs.ts";
 import { print } from "@sitewright/node-kit/output";
 
-const RUN = "id of the run; the newest that is under way, unless told";
+const RUN = "id of the run; default: the newest that has not ended";
 
-/** watch, cancel, pause, resume, retry: verbs on a run that is there already; without an id, on the newest that they can be about. */
+/** watch, cancel, pause, resume, retry: verbs on an existing run; without an id, on the newest one to which the verb applies. */
 export function addControlVerbs(program: Command): void {
   const watch = program
     .command("watch")
     .argument("[run]", RUN)
     .description("follow a run live to its end")
-    .option("--wait", "stay until agents that are not connected have come and done their part");
+    .option("--wait", "wait also for agents that are not connected, until they have done their part");
   withCommonOptions(watch).action(async (id: string | undefined, options: CommonOptions & { wait?: boolean }) => {
     const connection = connect(options);
     report(await showRun(connection, id ?? (await newestOpen(connection)), options.wait ?? false), options.json ?? false);
   });
-  control(program, "cancel", "stop a run; what was activated stays, what was only staged is dropped");
-  control(program, "pause", "release nothing new; what is under way ends its step");
+  control(program, "cancel", "stop a run; what was activated stays, what was only staged is deleted");
+  control(program, "pause", "start no further step; steps that have begun end");
   control(program, "resume", "continue with a paused run");
   withCommonOptions(
-    program.command("retry").argument("[run]", "id of the run").description("try again what failed in a run, and follow it"),
+    program.command("retry").argument("[run]", "id of the run").description("try the failed steps of a run again, and follow it"),
   )
     .option("--wait", "also for agents that are not connected")
     .option("--detach", "return as soon as the run is open again")

@@ -11,16 +11,16 @@ interface CoordinatorFlags {
   peers: boolean;
 }
 
-/** What a coordinator is started with. */
+/** Options of a coordinator. */
 export interface CoordinatorOptions {
   siteData: string;
   dataDir: string;
-  /** `host:port`; an IPv6 address stands in brackets. */
+  /** `host:port`; an IPv6 address in brackets. */
   listen: string;
-  /** Further names under which it is reached. */
+  /** Further host names of its endpoint. */
   names: readonly string[];
   redis?: string;
-  /** No system fetches from another one of its site. */
+  /** No system fetches content from another one of its site. */
   noPeers: boolean;
 }
 
@@ -32,11 +32,11 @@ export function addCoordinator(program: Command, runCoordinator: RunCoordinator)
     .command("coordinator")
     .description("run the coordinator on the site server")
     .requiredOption("--site-data <folder>", "the site server's data")
-    .option("--data-dir <folder>", "where it keeps its keys, manifests and runs", process.env.SITEWRIGHT_DATA_DIR ?? DEFAULT_DATA_DIR)
+    .option("--data-dir <folder>", "folder for its keys, manifests and runs", process.env.SITEWRIGHT_DATA_DIR ?? DEFAULT_DATA_DIR)
     .option("--listen <host:port>", "address of its endpoint; beyond loopback it speaks TLS only", "127.0.0.1:7400")
     .option("--name <host>", "another name under which agents and operators reach it (repeatable)", collect)
-    .option("--no-peers", "send every system all of its content, also what a neighbour behind the same address has")
-    // From the environment, because arguments and help texts are read by others: the address may hold a password.
+    .option("--no-peers", "send every system all of its content, even what a neighbour behind the same address has")
+    // Also from the environment: other local users can see arguments, and the URL may hold a password.
     .addOption(new Option("--redis <url>", "a Redis of your own, instead of the embedded one").env("REDIS_URL"))
     .action(({ name = [], peers, ...options }: CoordinatorFlags) => runCoordinator({ ...options, names: name, noPeers: !peers }));
 }

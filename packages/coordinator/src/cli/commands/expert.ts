@@ -12,18 +12,18 @@ export function addExpert(program: Command): void {
   program
     .command("expert")
     .description("what to do after a site or site systems were lost: asks what happened, and lists every task in order")
-    .option("--answers <file>", "the answers, instead of being asked; - is standard input")
-    .option("--all", "every task there is, with the condition under which it applies")
+    .option("--answers <file>", "read the answers from a file instead of asking; - is standard input")
+    .option("--all", "every task in the data, with the condition under which it applies")
     .optionsGroup("Output:")
     .option("--json", "one JSON document on standard output, everything else on standard error")
-    .option("--html <file>", "one file to carry along and to print, in every language")
+    .option("--html <file>", "one self-contained file for a browser and a printer, in every language")
     .option("--print", "the whole list as text, with blanks for name, time and result")
     .option("--lang <code>", "language of the list: en or de", "en")
     .helpOption("-h, --help", "this text")
     .addHelpText("after", NOTE)
     .action(async (options: ExpertOptions) => {
       checkOptions(options);
-      // No other verb needs what this loads.
+      // Loaded only when needed: no other verb uses it.
       const { runExpert } = await import("../expert/run-expert.ts");
       await runExpert(options);
     });
@@ -33,7 +33,10 @@ function checkOptions({ answers, all, json, html, print }: ExpertOptions): void 
   const outputs = [json ? "--json" : "", html === undefined ? "" : "--html", print ? "--print" : ""].filter((name) => name !== "");
   if (outputs.length > 1) throw new SitewrightError("BAD_REQUEST", `${outputs.join(" and ")} exclude each other: choose one of them`);
   if (all && answers !== undefined)
-    throw new SitewrightError("BAD_REQUEST", "--all lists every task, whatever the answers: leave out --all or --answers");
+    throw new SitewrightError("BAD_REQUEST", "--all lists every task and uses no answers: leave out --all or --answers");
   if (!all && answers === undefined && !process.stdin.isTTY)
-    throw new SitewrightError("BAD_REQUEST", "nobody can be asked here: name a file with --answers, or list every task with --all");
+    throw new SitewrightError(
+      "BAD_REQUEST",
+      "there is no terminal to ask questions on: name a file with --answers, or list every task with --all",
+    );
 }

@@ -24,18 +24,18 @@ interface ListOptions extends CommonOptions {
   limit?: number;
 }
 
-/** ledger list, verify, export: who did what, and whether that record is whole. */
+/** ledger list, verify, export: who did what, and whether the ledger is intact. */
 export function addLedger(program: Command): void {
-  const ledger = program.command("ledger").description("who did what, and whether the record of it is whole");
+  const ledger = program.command("ledger").description("who did what, and whether the record of it is intact");
   ledger.addHelpText("after", NOTE);
   withCommonOptions(ledger.command("list").description("the newest entries, newest first"))
     .addOption(new Option("--kind <kind>", "of this kind only").choices(LEDGER_KINDS))
-    .option("--by <name>", "what this person or program asked for")
+    .option("--by <name>", "only entries of this person or program")
     .option("--run <id>", "about this run")
     .option("--system <name>", "about this system")
     .option("--site <code>", "about this site")
     .option("--address <key>", "about this address")
-    .option("--limit <n>", "so many (default 100, at most 999)", wholeNumber("--limit", 1))
+    .option("--limit <n>", "how many (default 100, at most 999)", wholeNumber("--limit", 1))
     .action(async ({ json, limit, ...options }: ListOptions) => {
       const query = new URLSearchParams(limit === undefined ? {} : { limit: String(Math.min(limit, 999)) });
       for (const key of ["kind", "by", "run", "system", "site", "address"] as const) {
@@ -46,7 +46,7 @@ export function addLedger(program: Command): void {
       if (json) print(JSON.stringify(page));
       else for (const entry of page.entries) print(renderEntry(entry));
     });
-  withCommonOptions(ledger.command("verify").description("whether every entry is there, as it was written; exit code 1 where not")).action(
+  withCommonOptions(ledger.command("verify").description("check that every entry is there as it was written; exit code 1 if not")).action(
     async (options: CommonOptions) => {
       const report = await call<LedgerReport>(connect(options), "GET", "/api/v1/ledger/verify");
       if (options.json) print(JSON.stringify(report));
@@ -70,6 +70,6 @@ export function renderEntry({ at, by, kind, about, details }: LedgerEntry): stri
 
 function renderReport({ entries, writers, findings }: LedgerReport): string[] {
   const of = `${entries} ${entries === 1 ? "entry" : "entries"} of ${writers} ${writers === 1 ? "start" : "starts"} of a coordinator`;
-  if (findings.length === 0) return [`the ledger is whole: ${of}`];
-  return [`the ledger is NOT whole: ${of}`, ...findings.map(({ kind, message }) => terminalLine(`  ${kind}: ${message}`))];
+  if (findings.length === 0) return [`the ledger is intact: ${of}`];
+  return [`the ledger is NOT intact: ${of}`, ...findings.map(({ kind, message }) => terminalLine(`  ${kind}: ${message}`))];
 }

@@ -9,7 +9,7 @@ import { print, tell } from "@sitewright/node-kit/output";
 
 const SIDES = { coordinator: "coordinator", agent: "agent      " } as const;
 
-/** `2026-01-31T10:00:00.000Z  agent        info   stage done  order=...`; what strangers wrote cannot steer the terminal. */
+/** `2026-01-31T10:00:00.000Z agent info stage done order=...`; text of other parties cannot control the terminal. */
 export function renderLogLine({ time, side, level, message, ...facts }: LogLine): string {
   const told = Object.entries(facts).map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`);
   return terminalLine([new Date(time).toISOString(), SIDES[side], level.padEnd(5), message, ...told].join("  "));
@@ -17,9 +17,9 @@ export function renderLogLine({ time, side, level, message, ...facts }: LogLine)
 
 export function addLogs(program: Command): void {
   withCommonOptions(program.command("logs").description("what the coordinator and the agent logged about an order, or about a system"))
-    .option("--order <id>", "the order, as 'sitewright status --json' and the logs name it")
+    .option("--order <id>", "the order, by the id that 'sitewright status --json' and the logs show")
     .option("--system <name>", "the system")
-    .option("--limit <n>", `the newest so many lines (default 200, at most ${LIMITS.logLines})`, wholeNumber("--limit", 1))
+    .option("--limit <n>", `how many of the newest lines (default 200, at most ${LIMITS.logLines})`, wholeNumber("--limit", 1))
     .action(async (options: CommonOptions & { order?: string; system?: string; limit?: number }) => {
       const query = new URLSearchParams();
       if (options.order !== undefined) query.set("order", options.order);

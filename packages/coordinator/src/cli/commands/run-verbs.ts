@@ -28,7 +28,7 @@ interface RunVerbOptions extends SelectionOptions {
 export function addRunVerbs(program: Command): void {
   const verb = (name: string, description: string): Command => withSelection(program.command(name).description(description));
 
-  withCommonOptions(accepting(indexing(verb("plan", "say what a rebuild would take; changes nothing")))).action(plan);
+  withCommonOptions(accepting(indexing(verb("plan", "show what a rebuild would take; changes nothing")))).action(plan);
 
   const rebuild = accepting(indexing(verb("rebuild", "rebuild units from the site server's data, and activate them")))
     .option("--full", "trust no byte that the systems hold: send everything again")
@@ -41,7 +41,7 @@ export function addRunVerbs(program: Command): void {
   );
   withCommonOptions(verify).action((options: RunVerbOptions) => runVerb("verify", options));
 
-  const repair = accepting(indexing(verb("repair", "verify, and put right only what is wrong")))
+  const repair = accepting(indexing(verb("repair", "verify, and repair only what is wrong")))
     .option("--full", "hash every byte first, also of files that did not change since they were last hashed")
     .option(...GRACE);
   withCommonOptions(waitable(activating(repair))).action((options: RunVerbOptions) => runVerb("repair", options));
@@ -51,14 +51,14 @@ export function addRunVerbs(program: Command): void {
 
   const remove = verb("remove", "delete units from systems; the only verb that removes anything")
     .option(...ALL)
-    .option("--yes", "do not ask");
+    .option("--yes", "do not ask for confirmation");
   withCommonOptions(waitable(remove)).action(async (options: RunVerbOptions) => {
     await confirmRemove(options);
     await runVerb("remove", options);
   });
 }
 
-const ALL = ["--all", "everything is meant: needed where no unit is named"] as const;
+const ALL = ["--all", "everything is meant: required if no unit is named"] as const;
 
 const GRACE = [
   "--grace <seconds>",
@@ -84,8 +84,8 @@ function activating(command: Command): Command {
 
 function waitable(command: Command): Command {
   return command
-    .option("--wait", "stay until agents that are not connected have come and done their part")
-    .option("--detach", "return as soon as the run was started; follow it with 'sitewright watch'");
+    .option("--wait", "wait also for agents that are not connected, until they have done their part")
+    .option("--detach", "return as soon as the run has started; follow it with 'sitewright watch'");
 }
 
 async function runVerb(kind: RunKind, options: RunVerbOptions): Promise<void> {
@@ -126,7 +126,7 @@ function start(connection: Connection, kind: RunKind, options: RunVerbOptions): 
   return call<Run>(connection, "POST", "/api/v1/runs", { kind, options: runOptions });
 }
 
-/** Prints what was found, as text or as the whole run in JSON, and sets the exit code. */
+/** Prints the findings, as text or as the whole run in JSON, and sets the exit code. */
 export function report(followed: Followed, json: boolean): void {
   const { view, settled } = followed;
   const findings = renderFindings(view);

@@ -9,21 +9,21 @@ import { print } from "@sitewright/node-kit/output";
 
 const SITE_NOTE = `
 A site whose identity is new, or whose numbers are below those that were seen, was recovered: from a backup, a copy or by a new
-installation. Its systems are not rebuilt before its numbers were raised (sitewright repair-serials), or somebody says that it is right
-as it is. The same is said of a site most of whose data are missing, once that is right so:
+installation. Its systems are not rebuilt before its numbers were raised (sitewright repair-serials), or an operator accepts the site
+as it is. A site most of whose data are missing is accepted in the same way, once that is correct:
   sitewright site list
-  sitewright site accept ABC --reason "test hierarchy, begun again on purpose"`;
+  sitewright site accept ABC --reason "test hierarchy, reset on purpose"`;
 
 const REPAIR_NOTE = `
 What neighbouring sites have witnessed is read from <site-data>/<NEIGHBOUR>/witnessed/<SITE>.yaml and <SITE>.trs.
   sitewright repair-serials --site ABC --plan
   sitewright repair-serials --site ABC --apply`;
 
-/** site list, accept, and repair-serials: what became of the numbers of sites. */
+/** site list, accept, and repair-serials: the numbers by which sites identify their definitions. */
 export function addSite(program: Command): void {
-  const site = program.command("site").description("the sites by what was seen of them, and to say that one is right as it is");
+  const site = program.command("site").description("list the sites with what was seen of them, and accept a site as it is");
   site.addHelpText("after", SITE_NOTE);
-  withCommonOptions(site.command("list").description("identity, numbers, and what speaks against them or is missing")).action(
+  withCommonOptions(site.command("list").description("identity, numbers, reasons not to trust them, and what is missing")).action(
     async (options: CommonOptions) => {
       const sites = await call<SiteState[]>(connect(options), "GET", "/api/v1/sites");
       if (options.json) print(JSON.stringify(sites));
@@ -33,12 +33,12 @@ export function addSite(program: Command): void {
   withCommonOptions(
     site.command("accept").argument("<site>", "its code").description("the site is right as it is: its systems are rebuilt again"),
   )
-    .requiredOption("--reason <text>", "why; it is kept in the ledger")
+    .requiredOption("--reason <text>", "why; it is recorded in the ledger")
     .action(async (code: string, { reason, ...options }: CommonOptions & { reason: string }) => {
       const state = await call<SiteState>(connect(options), "POST", pathOf(code, "accept"), { reason });
       if (options.json) return print(JSON.stringify(state));
       const rest = heldText(state);
-      print(terminalLine(rest === "" ? `${code} is taken as it is` : `what there is of ${code} is taken as it is; ${rest}`));
+      print(terminalLine(rest === "" ? `${code} is accepted as it is` : `what exists of ${code} is accepted as it is; ${rest}`));
     });
   addRepairSerials(program);
 }
@@ -52,18 +52,20 @@ interface RepairOptions extends CommonOptions {
 }
 
 function addRepairSerials(program: Command): void {
-  const repair = program.command("repair-serials").description("raises the numbers of a recovered site above all that was ever issued");
+  const repair = program.command("repair-serials").description("raise the numbers of a recovered site above every number ever issued");
   repair.addHelpText("after", REPAIR_NOTE);
   withCommonOptions(repair)
     .requiredOption("--site <code>", "the site that was recovered")
     .addOption(new Option("--plan", "show what would be raised, and why (the default)").conflicts(["apply", "undo"]))
     .addOption(new Option("--apply", "write it into the site data").conflicts(["plan", "undo"]))
-    .addOption(new Option("--undo", "bring back the numbers from before").conflicts(["plan", "apply", "setAside"]))
-    .option("--set-aside <witness...>", "do not believe this witness", [])
+    .addOption(new Option("--undo", "restore the previous numbers").conflicts(["plan", "apply", "setAside"]))
+    .option("--set-aside <witness...>", "ignore this witness", [])
     .action(async ({ site, apply, undo, setAside, ...options }: RepairOptions) => {
       if (undo) {
         const state = await call<SiteState>(connect(options), "POST", pathOf(site, "serials/undo"));
-        return print(options.json ? JSON.stringify(state) : `the numbers of ${site} are those from before: ${numbersText(state.stated)}`);
+        return print(
+          options.json ? JSON.stringify(state) : `the numbers of ${site} are the previous ones again: ${numbersText(state.stated)}`,
+        );
       }
       const path = pathOf(site, apply ? "serials/raise" : "serials/plan");
       const plan = await call<SerialPlan>(connect(options), "POST", path, { setAside });
@@ -74,7 +76,7 @@ function addRepairSerials(program: Command): void {
 
 function pathOf(code: string, what: string): string {
   if (!/^[A-Z0-9]{3}$/.test(code))
-    throw new SitewrightError("BAD_REQUEST", `"${code}" is no site code: write three capital letters or digits`);
+    throw new SitewrightError("BAD_REQUEST", `"${code}" is not a site code: write three capital letters or digits`);
   return `/api/v1/sites/${code}/${what}`;
 }
 
@@ -100,7 +102,7 @@ function heldText({ signs, shrunk }: SiteState): string {
 }
 
 function renderPlan({ site, signs, epoch, proposals }: SerialPlan, isApplied: boolean): string[] {
-  const why = signs.length === 0 ? [`nothing of ${site} went back`] : signs.map((sign) => `${site}: ${sign}`);
+  const why = signs.length === 0 ? [`no number of ${site} was lower than before`] : signs.map((sign) => `${site}: ${sign}`);
   const rows = proposals.flatMap(({ counter, stated, number, reasons, implausible }) => [
     `  ${counter}: ${stated} -> ${number}`,
     ...reasons.map((reason) => `      ${reason}`),

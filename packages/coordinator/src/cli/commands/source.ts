@@ -8,16 +8,16 @@ import { withCommonOptions, type CommonOptions } from "../selection-options.ts";
 import { print } from "@sitewright/node-kit/output";
 
 const NOTE = `
-What was there and is gone counts as unreadable: its units are left out, and nothing is emptied or filled from elsewhere, until it is
-back or somebody says that it is right so:
+What existed and is missing counts as unreadable: its units are left out, and nothing is emptied or filled from elsewhere, until it is
+back or an operator accepts that it is missing:
   sitewright source list
   sitewright source accept packages/ABC00012`;
 
-/** source list, accept: what is missing in the site data, and that it is right so. */
+/** source list, accept: what is missing in the site data, and accepting that. */
 export function addSource(program: Command): void {
-  const source = program.command("source").description("what is missing in the site data, and to say that it is right so");
+  const source = program.command("source").description("list what is missing in the site data, and accept that it is missing");
   source.addHelpText("after", NOTE);
-  withCommonOptions(source.command("list").description("what was in the site data, or should be, and is not")).action(
+  withCommonOptions(source.command("list").description("what existed in the site data, or should exist, and is missing")).action(
     async (options: CommonOptions) => {
       const missing = await call<MissingSource[]>(connect(options), "GET", "/api/v1/sources/missing");
       if (options.json) print(JSON.stringify(missing));
@@ -25,11 +25,14 @@ export function addSource(program: Command): void {
     },
   );
   const accept = source.command("accept").argument("[place...]", "below the site data, as 'sitewright source list' names it");
-  accept.description("what is missing there is right so: from now on what lies there is what is rebuilt from");
-  accept.option("--all", "whatever is missing now");
+  accept.description("what is missing there is legitimately missing: from now on, units are rebuilt from what the place holds");
+  accept.option("--all", "everything that is missing now");
   withCommonOptions(accept).action(async (places: string[], options: CommonOptions & { all?: boolean }) => {
     if (places.length > 0 === (options.all === true))
-      throw new SitewrightError("BAD_REQUEST", "say what is rightly missing: name places ('sitewright source list' shows them), or --all");
+      throw new SitewrightError(
+        "BAD_REQUEST",
+        "say what is legitimately missing: name places ('sitewright source list' shows them), or --all",
+      );
     const body = options.all ? { all: true } : { places };
     const accepted = await call<MissingSource[]>(connect(options), "POST", "/api/v1/sources/accept", body);
     if (options.json) print(JSON.stringify(accepted));

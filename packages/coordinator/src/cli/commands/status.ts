@@ -73,7 +73,9 @@ function renderOverview({ systems, addresses, problems, runs, siteData }: Overvi
 
 function renderFault({ since, code, message }: SiteDataFault, readAt: number | undefined): string {
   const stays =
-    readAt === undefined ? "no agent is let in before they are mended" : "what was read before stays in force, and no run can be started";
+    readAt === undefined
+      ? "no agent may connect before they are mended"
+      : "the last valid reading stays in force, and no run can be started";
   const lines = message.split("\n").map((line) => `  ${line}`);
   return [`the site data cannot be used since ${time(since)}: ${stays}: ${code}:`, ...lines].join("\n");
 }

@@ -6,7 +6,7 @@ import { interview } from "./interview.ts";
 const knowledge = loadKnowledge();
 const speech = speechOf(knowledge, "en") as Speech;
 
-/** Types what is written for each prompt, and keeps all that was said. */
+/** Types the given answers at the prompts, and records all output. */
 async function interviewed(typed: readonly string[]): Promise<{ answers: Record<string, unknown>; said: string; left: number }> {
   const lines = [...typed];
   const said: string[] = [];
@@ -23,7 +23,7 @@ async function interviewed(typed: readonly string[]): Promise<{ answers: Record<
   return { answers: Object.fromEntries(answers), said: said.join("\n"), left: lines.length };
 }
 
-test("questions are asked one after the other, each with why, and may be answered by number or by word", async () => {
+test("questions are asked one after the other, each with its reason, and may be answered by number or by word", async () => {
   const { answers, said, left } = await interviewed(["1", "primary", "4, dp", "slow", "unknown"]);
   expect(answers).toEqual({ trigger: "hardware", siteType: "primary", lost: ["cap", "dp"], link: "slow", secured: "unknown" });
   expect(left).toBe(0);
@@ -32,19 +32,19 @@ test("questions are asked one after the other, each with why, and may be answere
   expect(said).not.toContain("Where is the old site server now?");
 });
 
-test("what is no answer is asked again", async () => {
+test("an invalid answer is asked for again", async () => {
   const { answers, said } = await interviewed(["the disk", "9", "hardware", "primary", "cap", "fast", "no"]);
   expect(answers).toMatchObject({ trigger: "hardware" });
   expect(said.match(/This is no answer to the question/g)).toHaveLength(2);
 });
 
-test("answers that exclude each other are told at once, and one of them is answered again", async () => {
+test("answers that exclude each other are reported immediately, and one of them is asked again", async () => {
   const { answers, said } = await interviewed(["hardware", "primary", "", "2", "cap", "fast", "no"]);
   expect(said).toContain("These answers exclude each other: when hardware failed, at least one server is lost");
   expect(answers).toEqual({ trigger: "hardware", siteType: "primary", lost: ["cap"], link: "fast", secured: "no" });
 });
 
-test("back asks the question before again, and drops answers that the new one makes pointless", async () => {
+test("back repeats the previous question, and drops answers that the new answer makes irrelevant", async () => {
   const { answers } = await interviewed([
     "swap",
     "primary",
@@ -63,7 +63,7 @@ test("back asks the question before again, and drops answers that the new one ma
   expect(answers).toEqual({ trigger: "hardware", siteType: "primary", lost: ["cap"], link: "fast", secured: "no" });
 });
 
-test("unknown everywhere leads to a list, the longest of all", async () => {
+test("answering unknown everywhere gives a list, the longest of all", async () => {
   const { answers } = await interviewed(Array.from({ length: 26 }, () => "?"));
   const { tasks } = planRecovery(knowledge, new Map(Object.entries(answers) as [string, string][]));
   expect(tasks.length).toBeGreaterThan(90);

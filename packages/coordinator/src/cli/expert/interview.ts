@@ -10,17 +10,17 @@ import {
   type Word,
 } from "@sitewright/expert";
 
-/** Whoever answers: a person at a terminal, or a test. */
+/** The source of the answers: a person at a terminal, or a test. */
 export interface Person {
   say(text: string): void;
-  /** What is typed after a prompt. */
+  /** The line typed after a prompt. */
   ask(prompt: string): Promise<string>;
 }
 
 const BACK = "back";
 const PROMPTS: Record<Question["kind"], Word> = { one: "askOne", set: "askSet", number: "askNumber", site: "askSite" };
 
-/** Asks one question after the other, each with why it is asked, until all that are asked are answered and none excludes another. */
+/** Asks the questions one by one, each with its reason, until all relevant ones are answered and no answers exclude each other. */
 export async function interview(knowledge: Knowledge, speech: Speech, person: Person): Promise<Answers> {
   let answers: Answers = new Map();
   let order: readonly string[] = [];
@@ -47,7 +47,7 @@ export async function interview(knowledge: Knowledge, speech: Speech, person: Pe
       person.say(speech.word("notUnderstood"));
       continue;
     }
-    // An answer that was changed may have made others pointless.
+    // A changed answer may have made others irrelevant.
     answers = stillAsked(knowledge, new Map(answers).set(question.id, answer));
     const asked = answers;
     order = [...order, question.id].filter((id) => asked.has(id));

@@ -30,7 +30,7 @@ export interface ExpertOptions {
   lang: string;
 }
 
-/** From answers, or from all there is, to the list in the form that was asked for. */
+/** Produces the list, from answers or of all tasks, in the requested form. */
 export async function runExpert(options: ExpertOptions): Promise<void> {
   const knowledge = loadKnowledge();
   const asking = speechIn(knowledge, options.lang);
@@ -80,6 +80,6 @@ function show(knowledge: Knowledge, plan: Plan, { options, speech }: { options: 
     print(renderPrint(viewOf(knowledge, plan, speech), speech));
   } else {
     print(renderSummary(viewOf(knowledge, plan, speech), speech));
-    tell("--print shows all of it, with how and why; --html FILE writes it for a browser and a printer");
+    tell("--print shows everything with how and why; --html FILE writes it for a browser and a printer");
   }
 }

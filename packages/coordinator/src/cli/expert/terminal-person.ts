@@ -3,15 +3,15 @@ import { SitewrightError } from "@sitewright/protocol";
 import { tell } from "@sitewright/node-kit/output";
 import type { Person } from "./interview.ts";
 
-/** Asks at the terminal, on standard error: standard output is for the list. Ending the input ends the questions. */
+/** Asks at the terminal, on standard error: standard output is for the list. The end of the input ends the questions. */
 export function terminalPerson(): Person & Disposable {
   const reader = createInterface({ input: process.stdin, output: process.stderr });
-  // Lines that are pasted together come before they are asked for.
+  // Lines that are pasted together arrive before they are read.
   const typed: string[] = [];
   let waiting: { resolve(line: string): void; reject(error: Error): void } | undefined;
   let ended = false;
   const stopped = (): Error =>
-    new SitewrightError("ANSWERS_INVALID", "stopped before all questions were answered: begin again, or name a file with --answers");
+    new SitewrightError("ANSWERS_INVALID", "stopped before all questions were answered: start again, or name a file with --answers");
 
   reader.on("line", (line) => {
     if (waiting) waiting.resolve(line);

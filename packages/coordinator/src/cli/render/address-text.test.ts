@@ -10,13 +10,13 @@ import { renderRun } from "./run-lines.ts";
 const NOW = Date.UTC(2026, 0, 9, 19);
 const SUNDAY = Date.UTC(2026, 0, 12, 2);
 
-test("a moment is told as the clocks of the address show it, with the date when the weekday says too little", () => {
+test("a moment is shown in the address's time zone, with the date when the weekday is ambiguous", () => {
   expect(formatHour(SUNDAY, "America/Chicago", NOW)).toBe("Sun 20:00 (Chicago)");
   expect(formatHour(NOW + 7 * 86_400_000, "America/Argentina/Buenos_Aires", NOW)).toBe("Fri 16 Jan 16:00 (Buenos Aires)");
   expect(formatHour(SUNDAY, "UTC", NOW)).toBe("Mon 02:00 (UTC)");
 });
 
-test("the list says of each address what it may carry, what it carries and when that changes", () => {
+test("the list shows for each address its budget, its traffic and the next change", () => {
   const busy = anAddressStatus({ rate: 1_500_000, nextChange: { at: SUNDAY, budget: 500_000, window: "high" } });
   const paused = anAddressStatus({ key: "POR", paused: true, window: "closed", override: { paused: true, by: "anna", at: 1 } });
   expect(renderAddresses([busy, paused], NOW).split("\n")).toEqual([
@@ -44,13 +44,13 @@ test("one address shows where each value comes from, when work opens, and who ch
   expect(text).toContain("anna: set bandwidth 1 Mbit/s, rateLimit none, schedule of the file");
 });
 
-test("a line that was found to be slower than stated is told with what it carries", () => {
+test("a line measured slower than stated is shown with its measured rate", () => {
   const slow = anAddressStatus({ carries: 560_000, changes: [], override: { by: "anna", at: 1 } });
   expect(renderAddress(slow, NOW)).toContain("\nslower than stated: about 560 kbit/s\nnext change:");
   expect(renderAddresses([slow], NOW)).toMatch(/slower than stated: about 560 kbit\/s; set by anna$/);
 });
 
-test("a run says which window its work waits for", () => {
+test("a run shows which window its work waits for", () => {
   const shown = (overrides: Parameters<typeof aPhase>[0]) => {
     const phases = [aPhase({ state: "waiting", ...overrides })];
     return renderRun({ run: aRun(), phases, totals: runTotals(phases), sequence: 0 }, NOW);

@@ -4,7 +4,7 @@ import { renderTable } from "./table.ts";
 
 const WINDOWS: Record<Window, string> = { all: "all", medium: "medium and high", high: "high only", closed: "closed" };
 
-/** One line an address. */
+/** One line per address. */
 export function renderAddresses(addresses: readonly AddressStatus[], now: number): string {
   if (addresses.length === 0) return "hierarchy.yaml states no address: every system is on the coordinator's own network";
   return renderTable<AddressStatus>(
@@ -24,13 +24,13 @@ export function renderAddresses(addresses: readonly AddressStatus[], now: number
   );
 }
 
-/** All of one address: now, where each value comes from, and who changed what. */
+/** Everything about one address: its current state, the origin of each value, and who changed what. */
 export function renderAddress(address: AddressDetails, now: number): string {
   const lines = [
     `address ${address.key}: ${windowNow(address)}, ${rate(address.budget)}, ${formatBitRate(address.rate)} used`,
     ...(address.carries === undefined ? [] : [slower(address)]),
     `next change: ${nextChange(address, now) || "none within a week"}`,
-    ...(address.paused ? [`nothing crosses until: sitewright address resume ${address.key}`] : []),
+    ...(address.paused ? [`nothing is sent until: sitewright address resume ${address.key}`] : []),
     ...PRIORITIES.flatMap((priority) => {
       const opens = address.opensAt[priority];
       if (address.paused || (opens !== undefined && opens <= now)) return [];

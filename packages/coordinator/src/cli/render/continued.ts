@@ -1,4 +1,4 @@
-/** A message of several lines: what others wrote into it cannot look like a line of ours. */
+/** A message of several lines: text of other parties in it cannot imitate a line of the program. */
 export function continued(message: string): string {
   return message.replaceAll(/\s*\n/g, "\n    ");
 }

@@ -12,7 +12,7 @@ const damaged = aReport({ counts: { damaged: 1 }, deviations: [{ kind: "damaged"
 const verified = (id: string, name: string, outcome = aReport(), system = "SRV1") =>
   aPhase({ id, system, unit: { role: "dp", name }, task: "verify", state: outcome.right ? "done" : "failed", outcome });
 
-test("a verification says unit by unit what is wrong, names the first paths, and how to put it right", () => {
+test("a verification reports unit by unit what is wrong, names the first paths, and how to repair it", () => {
   const report = aReport({ counts: { missing: 300, rights: 1 }, deviations: [...missing(99), { kind: "rights", path: "ABC00001/x" }] });
   const phases = [verified("1", "ABC00001", report), verified("2", "ABC00002", damaged), verified("3", "ABC00003")];
   expect(render({ kind: "verify" }, phases)).toEqual([
@@ -27,21 +27,21 @@ test("a verification says unit by unit what is wrong, names the first paths, and
     "SRV1 dp/ABC00002: 1 damaged",
     "  damaged  ABC00002/a\\u001b[2Jb\\nc",
     "1 of 3 units as it should be, 2 not",
-    "To put right what is wrong:",
+    "To repair what is wrong:",
     "  sitewright repair --system SRV1 --package ABC00001 --package ABC00002",
   ]);
 });
 
-test("where all is right, that is all there is to say; of what could not be looked at nothing is claimed", () => {
+test("if all is right, only that is reported; units that could not be checked are not reported as right", () => {
   expect(render({ kind: "verify" }, [verified("1", "ABC00001")])).toEqual(["1 of 1 unit as it should be, 0 not"]);
   const unseen = aPhase({ id: "2", system: "SRV2", task: "verify", state: "failed" });
   expect(render({ kind: "verify" }, [verified("1", "ABC00001"), unseen])).toEqual([
-    "1 of 2 units as it should be, 0 not, 1 could not be looked at",
+    "1 of 2 units as it should be, 0 not, 1 could not be checked",
   ]);
   expect(render({ kind: "rebuild" }, [aPhase()])).toBeUndefined();
 });
 
-test("the command to type is narrowed to a few systems, and keeps what the verification was told", () => {
+test("the command to type is restricted to a few systems, and keeps the options of the verification", () => {
   const cap = { role: "cap" as const, name: "CAP_ABC" };
   const some = [verified("1", "ABC00002", damaged), { ...verified("2", "", damaged, "SRV2"), unit: cap }];
   const full = aRun({ kind: "verify" }).options;
@@ -53,7 +53,7 @@ test("the command to type is narrowed to a few systems, and keeps what the verif
   expect(render({ kind: "verify", options: { ...full, sites: ["SEC"] } }, many)?.at(-1)).toBe("  sitewright repair --site SEC");
 });
 
-test("a repair says what it has put right, what was right already, and what is still wrong", () => {
+test("a repair reports what it has repaired, what was right already, and what is still wrong", () => {
   const repair = (name: string, outcome: Phase["outcome"], end: Phase["state"]): Phase[] => {
     const unit = { role: "dp" as const, name };
     return [
@@ -64,9 +64,9 @@ test("a repair says what it has put right, what was right already, and what is s
   };
   const phases = [...repair("ABC00001", damaged, "done"), ...repair("ABC00002", aReport({ absent: true }), "failed")];
   expect(render({ kind: "repair" }, [...phases, ...repair("ABC00003", aReport(), "unneeded")])).toEqual([
-    "SRV1 dp/ABC00001: put right: 1 damaged",
+    "SRV1 dp/ABC00001: repaired: 1 damaged",
     "  damaged  ABC00002/a\\u001b[2Jb\\nc",
-    "SRV1 dp/ABC00002: not put right: absent: nothing of it is served",
-    "3 units: 1 right already, 1 put right, 1 not put right",
+    "SRV1 dp/ABC00002: not repaired: absent: nothing of it is served",
+    "3 units: 1 right already, 1 repaired, 1 not repaired",
   ]);
 });

@@ -1,11 +1,11 @@
 import { DEVIATION_KINDS, RUN_KINDS, packageOf, terminalLine, unitKey } from "@sitewright/protocol";
 import { differenceWords, findingsOf, type RunView, type Finding, type Run } from "@sitewright/protocol/api";
 
-/** More systems than this are one command for all that was verified: what is right is left alone anyway. */
+/** With more systems than this, one command covers all that was verified: a repair leaves right units alone. */
 const MOST_SYSTEMS = 3;
 const MOST_PACKAGES = 5;
 
-/** What an operator types to put these units right. */
+/** The command with which an operator repairs these units. */
 function repairCommands({ options }: Run, wrong: readonly Finding[]): string[] {
   const systems = Map.groupBy(wrong, ({ system }) => system);
   const selections =
@@ -26,10 +26,13 @@ function selection(of: Record<string, readonly string[]>): string[] {
   return Object.entries(of).flatMap(([option, names]) => names.map((name) => `--${option} ${name}`));
 }
 
-/** Paths that are named of each kind of deviation of a unit. */
+/** How many paths are named of each kind of deviation of a unit. */
 const NAMED = 5;
 
-/** What a verification found, or a repair has put right, unit by unit, with a last line for all of it; undefined before anything is known. */
+/**
+ * The findings of a verification, or the result of a repair, unit by unit, with a last line for all of it; undefined before anything is
+ * known.
+ */
 export function renderFindings({ run, phases, totals }: Pick<RunView, "run" | "phases" | "totals">): string | undefined {
   const found = findingsOf(phases);
   if (found.length === 0) return undefined;
@@ -42,12 +45,12 @@ export function renderFindings({ run, phases, totals }: Pick<RunView, "run" | "p
 
   function hint(): string[] {
     if (RUN_KINDS[run.kind].differences === "mended" || wrong.length === 0) return [];
-    return [`To put right what is wrong:`, ...repairCommands(run, wrong).map((command) => `  ${command}`)];
+    return [`To repair what is wrong:`, ...repairCommands(run, wrong).map((command) => `  ${command}`)];
   }
 
   function verifySummary(all: readonly Finding[]): string[] {
     const unseen = totals.units - all.length;
-    const rest = unseen > 0 ? `, ${unseen} could not be looked at` : "";
+    const rest = unseen > 0 ? `, ${unseen} could not be checked` : "";
     return [`${all.length - wrong.length} of ${units(totals.units)} as it should be, ${wrong.length} not${rest}`];
   }
 
@@ -55,9 +58,9 @@ export function renderFindings({ run, phases, totals }: Pick<RunView, "run" | "p
     const count = (fate: Finding["fate"]): number => all.filter((finding) => finding.fate === fate).length;
     const unseen = totals.units - all.length;
     const open = count("repairing") + unseen;
-    const parts = [`${count("right")} right already`, `${count("repaired")} put right`];
-    if (count("left-wrong") > 0) parts.push(`${count("left-wrong")} not put right`);
-    if (open > 0) parts.push(`${open} not looked at or not done`);
+    const parts = [`${count("right")} right already`, `${count("repaired")} repaired`];
+    if (count("left-wrong") > 0) parts.push(`${count("left-wrong")} not repaired`);
+    if (open > 0) parts.push(`${open} not checked or not done`);
     return [`${units(totals.units)}: ${parts.join(", ")}`];
   }
 }
@@ -69,9 +72,9 @@ function units(count: number): string {
 const FATES: Record<Finding["fate"], string> = {
   right: "",
   wrong: "",
-  repairing: "being put right: ",
-  repaired: "put right: ",
-  "left-wrong": "not put right: ",
+  repairing: "being repaired: ",
+  repaired: "repaired: ",
+  "left-wrong": "not repaired: ",
 };
 
 function findingLines({ system, unit, report, fate }: Finding): string[] {

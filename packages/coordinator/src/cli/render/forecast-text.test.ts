@@ -3,7 +3,7 @@ import type { AddressForecast, Forecast } from "@sitewright/protocol/api";
 import { renderExpected, renderForecast } from "./forecast-text.ts";
 import { renderPlan } from "./plan-table.ts";
 
-/** Monday noon by UTC, six in the morning in Chicago. */
+/** Monday noon in UTC, six in the morning in Chicago. */
 const NOW = Date.UTC(2026, 10, 23, 12);
 const HOUR = 3_600_000;
 const SEC: AddressForecast = {
@@ -17,7 +17,7 @@ const SEC: AddressForecast = {
 };
 const FORECAST: Forecast = { madeAt: NOW, total: SEC, addresses: [SEC], away: [] };
 
-test("a forecast says by when most is served and when all is over, in the address's hours, and which window it waits for", () => {
+test("a forecast states when most is served and when all is, in the address's hours, and which window it waits for", () => {
   expect(renderForecast(FORECAST, NOW).split("\n")).toEqual([
     "90 % of what clients need by Mon 08:00 (Chicago), all bytes by Mon 21:00 (Chicago)",
     "",
@@ -26,7 +26,7 @@ test("a forecast says by when most is served and when all is over, in the addres
   ]);
 });
 
-test("what nobody can say is said, with why", () => {
+test("what cannot be forecast is listed with the reason", () => {
   const { endsAt: _, waits: __, ninetyAt: ___, ...open } = SEC;
   const lines = (line: AddressForecast, away: string[] = []) =>
     renderForecast({ ...FORECAST, total: line, addresses: [line], away }, NOW).split("\n");
@@ -48,13 +48,13 @@ test("what nobody can say is said, with why", () => {
   expect(lines({ ...SEC, measured: 1_000_000 }).at(-1)).toMatch(/at the 1 Mbit\/s that were measured$/);
 });
 
-test("lines of which no rate is known are named where others have an end", () => {
+test("lines without a known rate are named where others have an end", () => {
   const { endsAt: _, ninetyAt: __, address: ___, timeZone: ____, waits: _____, ...own } = SEC;
   const lines = renderForecast({ ...FORECAST, addresses: [{ ...own, open: "no-rate" }, SEC] }, NOW).split("\n");
   expect(lines[1]).toBe("not counted, as no rate is known there: the coordinator's own network");
 });
 
-test("while a run continues, what is expected now stands above what was expected first", () => {
+test("while a run continues, the current forecast stands above the first one", () => {
   const { ninetyAt: _, ...later } = { ...SEC, endsAt: NOW + 16 * HOUR };
   expect(renderExpected({ first: FORECAST, present: { ...FORECAST, total: later } }, NOW)).toEqual([
     "expected: all bytes by Mon 22:00 (Chicago)",
@@ -63,7 +63,7 @@ test("while a run continues, what is expected now stands above what was expected
   expect(renderExpected({ first: FORECAST }, NOW)).toEqual([]);
 });
 
-test("a plan tells of each unit by when it would be served, and of a package its name", () => {
+test("a plan shows for each unit when it would be served, and for a package its name", () => {
   const row = {
     system: "S1",
     unit: "dp/A",

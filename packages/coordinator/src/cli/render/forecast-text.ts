@@ -12,7 +12,7 @@ import {
 } from "@sitewright/protocol/api";
 import { renderTable } from "./table.ts";
 
-/** One line for all of it, then one for each address. @param now ms since 1970. */
+/** One line for everything, then one for each address. @param now ms since 1970. */
 export function renderForecast(forecast: Forecast, now: number): string {
   const lines = [
     courseWords(forecast.total, zoneOfRun(forecast), now),
@@ -32,7 +32,7 @@ export function renderForecast(forecast: Forecast, now: number): string {
   return lines.join("\n");
 }
 
-/** What is expected of a run that continues, beside what was expected first. */
+/** The current forecast of a run that continues, with the first one. */
 export function renderExpected({ first, present }: RunForecast, now: number): string[] {
   if (!present) return [];
   const words = (forecast: Forecast) => courseWords(forecast.total, zoneOfRun(forecast), now);

@@ -2,7 +2,10 @@ import { ownTimeZone, formatBytes, formatHour, type Plan, type PlanRow } from "@
 import { renderForecast } from "./forecast-text.ts";
 import { renderTable } from "./table.ts";
 
-/** The plan by system and unit, a line for all of it, and when it would be through. @param names Of packages, by unit key. @param now ms since 1970. */
+/**
+ * The plan by system and unit, a line for everything, and when it would complete. @param names Of packages, by unit key. @param now ms
+ * since 1970.
+ */
 export function renderPlan({ rows, forecast }: Pick<Plan, "rows" | "forecast">, names: ReadonlyMap<string, string>, now: number): string {
   const zones = new Map(forecast?.addresses.map(({ address, timeZone }) => [address, timeZone]));
   const table = renderTable<PlanRow>(

@@ -37,11 +37,11 @@ test.each([
   expect(formatSeconds(seconds)).toBe(text);
 });
 
-test("a bar is as full as its share, and never more than full", () => {
+test("a bar is filled according to its share, and never beyond its width", () => {
   expect([0, 0.5, 1, 7, -1].map((share) => formatBar(share, 4))).toEqual(["░░░░", "██░░", "████", "████", "░░░░"]);
 });
 
-test("a table aligns its columns by what is seen, numbers to the right", () => {
+test("a table aligns its columns by visible width, numbers to the right", () => {
   const rows = [
     { name: "A", size: "1" },
     { name: "\u001b[31mLonger", size: "1234" },
@@ -53,7 +53,7 @@ test("a table aligns its columns by what is seen, numbers to the right", () => {
   expect(renderTable(columns, rows)).toBe("name              size\nA                    1\n\\u001b[31mLonger  1234");
 });
 
-test("a verify shows how much of it has ended and no bytes, because it sends none", () => {
+test("a verification shows the share of ended steps and no bytes, because it sends none", () => {
   const phases = [
     aPhase({ task: "verify", state: "done", sourceBytes: 1000 }),
     aPhase({ id: "2", task: "verify", state: "failed", sourceBytes: 1000 }),
@@ -71,7 +71,7 @@ test("a verify shows how much of it has ended and no bytes, because it sends non
   ]);
 });
 
-test("a repair tells what was sent and reused, and steps that were not needed count as settled", () => {
+test("a repair shows what was sent and reused, and steps that were not needed count as settled", () => {
   const phases = [
     aPhase({ task: "verify", state: "done", beforeRepair: true, sourceBytes: 1000, outcome: aReport({ bytes: 1000 }) }),
     aPhase({ id: "2", task: "stage", state: "unneeded", after: "order-1", sourceBytes: 1000 }),
@@ -89,7 +89,7 @@ test("a repair tells what was sent and reused, and steps that were not needed co
   ]);
 });
 
-test("a run of sixty systems on a small screen keeps its headline, shows what is under way and what failed first, and counts the rest", () => {
+test("a run of sixty systems on a small screen keeps its headline, shows running and failed systems first, and counts the rest", () => {
   const phases = Array.from({ length: 60 }, (_, index) =>
     aPhase({
       id: `${index}`,

@@ -28,19 +28,19 @@ const WAITING: Record<NonNullable<Phase["waitingFor"]>, string> = {
   "queue-full": "its turn",
 };
 
-/** All there is to say of a run: one line about all of it, one a system, then what needs attention. */
+/** The full text of a run: one line for everything, one per system, then problems that need attention. */
 export function renderRun(view: RunView, now: number): string {
   return renderParts(runLine(view, now), renderSystems(view, now), renderTroubles(view));
 }
 
-/** Lines for troubles on a screen that cannot show all. */
+/** Lines for problems on a screen that cannot show all. */
 const TROUBLES_SHOWN = 5;
-/** Lines beside systems and troubles: the run's own, two empty ones, the head of the table, and two that count what is left out. */
+/** Lines besides systems and problems: the run's own, two empty ones, the head of the table, and two that count what is left out. */
 const FRAME = 6;
 
 /**
- * The same for a screen of so many lines and columns: what is going on and what failed comes first, the rest is counted.
- * @param height Lines that may be used. A terminal shows the last lines of what is too long, and never the first.
+ * The same, limited to a screen: running and failed systems come first, the rest is counted.
+ * @param height Lines that may be used. Of longer output a terminal shows only the last lines.
  */
 export function renderRunWithin(view: RunView, now: number, { height, columns }: { height: number; columns: number }): string {
   const cut = (line: string): string => (line.length > columns ? `${line.slice(0, columns - 1)}…` : line);
@@ -79,7 +79,7 @@ interface SystemRow {
   totals: RunView["totals"];
 }
 
-/** Only rebuilds and repairs move content; of the others there is nothing to say about bytes. */
+/** Only rebuilds and repairs transfer content; other kinds show no bytes. */
 const MOVED: readonly Column<SystemRow>[] = [
   { head: "sent", align: "right", value: ({ totals }) => formatBytes(totals.wireBytes) },
   { head: "reused", align: "right", value: ({ totals }) => formatBytes(totals.reusedBytes) },
@@ -87,7 +87,7 @@ const MOVED: readonly Column<SystemRow>[] = [
 
 type Order = (a: SystemRow, b: SystemRow) => number;
 
-/** Systems with work under way, then those with failures, then those that wait, then those that are done. */
+/** Systems with running work, then those with failures, then those that wait, then those that are done. */
 const BUSY_FIRST: Order = (a, b) => rank(a) - rank(b);
 
 function rank({ totals: { running, failed, waiting } }: SystemRow): number {
@@ -132,12 +132,12 @@ function currentWork(phases: readonly Phase[], now: number): string {
   return phases.every((phase) => ENDED.has(phase.state)) ? "done" : "";
 }
 
-/** What the site data show, in one line, or in lines that continue from it. */
+/** Findings in the site data, in one line, or in a line with continuation lines. */
 export function problemLine({ code, message, unit, units = 1, leftOut }: Problem): string {
   return `${leftOut ? "left out" : "note"}: ${units > 1 ? `${units} units` : (unit ?? "hierarchy")}: ${code}: ${continued(message)}`;
 }
 
-/** Failures and what was left out, each with its code and what to do; the same trouble of several units stands once. */
+/** Failures and units left out, each with its code and advice; a problem that several units share is printed once. */
 function renderTroubles({ run, phases }: { run: Run; phases: readonly Phase[] }): string[] {
   const problems = run.problems.map(problemLine);
   const failures = phases.flatMap((phase) =>
@@ -152,7 +152,7 @@ function renderTroubles({ run, phases }: { run: Run; phases: readonly Phase[] })
   return [...(run.error ? [`${run.error.code}: ${continued(run.error.message)}`] : []), ...new Set(problems), ...grouped];
 }
 
-/** `12` characters wide unless told; `share` from 0 to 1. */
+/** `12` characters wide by default; `share` from 0 to 1. */
 export function formatBar(share: number, width = 12): string {
   const filled = Math.round(Math.min(1, Math.max(0, share)) * width);
   return "█".repeat(filled) + "░".repeat(width - filled);

@@ -6,7 +6,7 @@ export interface Column<Row> {
   align?: "right";
 }
 
-/** Rows under heads, two spaces apart. */
+/** Rows below a head, columns two spaces apart. */
 export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
   const cells = [columns.map((column) => column.head), ...rows.map((row) => columns.map((column) => terminalLine(column.value(row))))];
   const widths = columns.map((_, i) => Math.max(...cells.map((line) => widthOf(line[i] ?? ""))));

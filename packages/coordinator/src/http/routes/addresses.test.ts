@@ -3,7 +3,7 @@ import { OPERATOR as token, startEndpoints } from "../../../test-support/endpoin
 
 const headers = { "x-sitewright-user": "anna" };
 
-test("operators see addresses, set, pause, resume and reset them, under the name that their program gives", async () => {
+test("operators list addresses, set, pause, resume and reset them, under the user name that their program sends", async () => {
   await using at = await startEndpoints();
   const body = { bandwidth: "1 Mbit/s", rateLimit: { "08-18": "25%" }, schedule: null };
   expect((await at.call("GET", "/api/v1/addresses", { token })).body).toMatchObject([{ key: "SEC", budget: 2_000_000 }]);
@@ -21,7 +21,7 @@ test.each([
   [{ bandwidth: 5 }, "bandwidth must be string,null"],
   [{ rateLimit: { "08-18": 25 } }, "rateLimit.08-18 must be string"],
   [{ schedule: ["high"] }, "schedule must be object,null"],
-])("the change %o is refused in words that help", async (body, message) => {
+])("the change %o is refused with a message that names the fault", async (body, message) => {
   await using at = await startEndpoints();
   expect(await at.call("PATCH", "/api/v1/addresses/SEC", { token, body })).toEqual({
     status: 400,
@@ -30,7 +30,7 @@ test.each([
   expect(at.addresses.asked).toEqual([]);
 });
 
-test("an address that is not there is named, with those that are", async () => {
+test("for an unknown address the error names it and the known ones", async () => {
   await using at = await startEndpoints();
   expect(await at.call("POST", "/api/v1/addresses/SEX/pause", { token })).toEqual({
     status: 404,

@@ -4,7 +4,7 @@ import type { AddressControl } from "../../app/addresses/address-control.ts";
 import { byContract } from "../contract.ts";
 import { principalOf } from "../rights.ts";
 
-/** The lines to other sites, seen and set while they are in use, for operators. */
+/** For operators: the lines to other sites, shown and changed while they are in use. */
 export function addressRoutes(app: FastifyInstance, addresses: AddressControl): void {
   const routes = byContract(app);
   const config = { right: "operator" } as const;

@@ -4,7 +4,7 @@ import type { Agents } from "../../app/agents/agents.ts";
 import { byContract } from "../contract.ts";
 import { principalOf } from "../rights.ts";
 
-/** Who may come as an agent, for operators. */
+/** For operators: which agents may connect. */
 export function agentRoutes(app: FastifyInstance, agents: Agents): void {
   const routes = byContract(app);
   const config = { right: "operator" } as const;

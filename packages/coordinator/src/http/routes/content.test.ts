@@ -10,7 +10,7 @@ async function fetchManifest(unit: ServedUnit, token: string, query: string, man
   return { reply, bytes: Buffer.from(await reply.arrayBuffer()) };
 }
 
-/** As an agent does: unpacks part after part with what it holds. */
+/** As an agent does: unpacks part after part with the base that it holds. */
 function unpack(bytes: Buffer, held: Uint8Array = new Uint8Array()): Buffer {
   const parts: Buffer[] = [];
   for (let at = 0; at < bytes.length;) {
@@ -27,7 +27,7 @@ function unpack(bytes: Buffer, held: Uint8Array = new Uint8Array()): Buffer {
 
 const files = () => Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`folder-${i % 7}/file-${i}.bin`, noise(600, i + 1)]));
 
-test("a manifest comes in parts that unpack to its canonical bytes, and what leaves is counted", async () => {
+test("a manifest arrives in parts that unpack to its canonical bytes, and the bytes sent are counted", async () => {
   await using unit = await serveUnit(files());
   const { token } = await unit.connect("SRV1");
   const { reply, bytes } = await fetchManifest(unit, token, "order=order-1");
@@ -37,7 +37,7 @@ test("a manifest comes in parts that unpack to its canonical bytes, and what lea
   expect(unit.sentBytes()).toBe(bytes.length);
 });
 
-test("against a manifest that the agent holds, one costs little more than what changed", async () => {
+test("against a manifest that the agent holds, a transfer costs little more than what changed", async () => {
   await using unit = await serveUnit(files());
   const { token } = await unit.connect("SRV1");
   const held = await unit.bench.manifest(unit.manifest);
@@ -53,7 +53,7 @@ test("against a manifest that the agent holds, one costs little more than what c
   expect(whole.bytes.length).toBeGreaterThan(9_000);
 });
 
-test("a transfer that broke is continued from the byte that it came to", async () => {
+test("an interrupted transfer continues at the byte that it had reached", async () => {
   await using unit = await serveUnit(files());
   const { token } = await unit.connect("SRV1");
   const canonical = await unit.bench.manifest(unit.manifest);
@@ -62,7 +62,7 @@ test("a transfer that broke is continued from the byte that it came to", async (
   expect((await fetchManifest(unit, token, `order=order-1&from=${canonical.length}`)).bytes.length).toBe(0);
 });
 
-test("a manifest leaves no faster than the line of its agent allows", async () => {
+test("a manifest is sent no faster than the line of its agent allows", async () => {
   await using unit = await serveUnit(files(), { system: "SRV2", hierarchy: aHierarchy([anAddress("SEC", { bandwidth: 200_000 })]) });
   const { token } = await unit.connect("SRV2");
   const started = performance.now();
@@ -82,7 +82,7 @@ test("an agent gets only the manifests that were ordered for it", async () => {
   expect(unit.logged).toContainEqual(expect.objectContaining({ level: "warn", code: "FORBIDDEN", system: "SRV2" }));
 });
 
-test("what is no digest, no number, or is not here is refused", async () => {
+test("an invalid digest, an invalid number, or an unknown manifest is refused", async () => {
   await using unit = await serveUnit({ a: "x" });
   const { token } = await unit.connect("SRV1");
   const missing = "cd".repeat(32);

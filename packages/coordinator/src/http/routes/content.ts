@@ -11,10 +11,10 @@ import type { ManifestSource } from "../../app/ports.ts";
 import { byContract } from "../contract.ts";
 import { notHere, orderedPhase, type ContentDeps } from "../content-rights.ts";
 
-/** Small enough that a line which is slower than anybody stated takes one in time, bytes. */
+/** Small enough for a line slower than stated to take one in time, bytes. */
 const PIECE = 64 * 1024;
 
-/** The same bytes in small pieces; calls `silent` once whoever takes them has left one for so long, ms. */
+/** The same bytes in small pieces; calls `silent` once the receiver has left one waiting for this long, ms. */
 export async function* takenInTime(slices: AsyncIterable<Uint8Array>, timeoutMs: number, silent: () => void): AsyncGenerator<Uint8Array> {
   for await (const slice of slices) {
     for (let at = 0; at < slice.length; at += PIECE) {
@@ -28,14 +28,14 @@ export async function* takenInTime(slices: AsyncIterable<Uint8Array>, timeoutMs:
   }
 }
 
-/** Manifests on their way to one agent at once, more than its orders need; each holds some 3 MiB. */
+/** Concurrent manifest transfers to one agent, more than its orders need; each holds some 3 MiB. */
 const MOST_AT_ONCE = 16;
-/** ms in which a living agent takes what has left. */
+/** ms within which a working agent receives what was sent. */
 const SILENCE = 30_000;
-/** The heads of a request and its reply. */
+/** Size of the heads of a request and its reply. */
 const REQUEST_BYTES = 700;
 
-/** Manifests, in parts that are packed against one that the agent holds. */
+/** Manifests, in parts that are compressed against one that the agent holds. */
 export function contentRoutes(app: FastifyInstance, deps: ContentDeps): void {
   const counted = new WeakSet<Socket>();
   const underWay = new WeakMap<AgentSession, number>();
@@ -68,11 +68,12 @@ export function contentRoutes(app: FastifyInstance, deps: ContentDeps): void {
       if (!source) throw notHere(digest);
       reply.type("application/x-sitewright-manifest-parts");
       if (source.base) reply.header("x-sitewright-base", source.base);
-      // Questions are asked just when a window is closed; what they need is a manifest, no content.
+      // Agents may estimate just when a window is closed; an estimate needs a manifest, but no content.
       const traffic = { system: agent.system, priority: phase.task === "stage" ? phase.priority : undefined };
       const signal = AbortSignal.any([gone.signal, agent.ended]);
       const pacedWriter = openPacedWriter(deps.pacer, traffic, (bytes) => deps.rights.sent(phase.id, bytes), signal);
-      const silent = (): void => gone.abort(new SitewrightError("CONTENT_UNAVAILABLE", "the agent takes nothing: ask for the rest again"));
+      const silent = (): void =>
+        gone.abort(new SitewrightError("CONTENT_UNAVAILABLE", "the agent receives nothing: request the rest again"));
       const brokeOff = (error: string): void => deps.log.warn({ ...aboutPhase(phase), error }, "a manifest broke off");
       return send(reply, takenInTime(parts(source, pacedWriter), SILENCE, silent), signal, brokeOff);
     },
@@ -88,12 +89,12 @@ async function* parts(source: ManifestSource, pacedWriter: PacedWriter): AsyncGe
 }
 
 /**
- * Starts the stream itself, so that what it holds is released even when nobody reads a byte. What ends it early ends the reply in
- * the middle, which the client sees.
+ * Starts the stream itself, so that its resources are released even if no byte is read. An early end truncates the reply, which the client
+ * detects.
  */
 function send(reply: FastifyReply, slices: AsyncGenerator<Uint8Array>, signal: AbortSignal, brokeOff: (why: string) => void): FastifyReply {
   const body = new PassThrough({ highWaterMark: 16 * 1024 });
-  // Also where everything waits for a client that reads no more.
+  // Also while everything waits for a client that has stopped reading.
   signal.addEventListener("abort", () => body.destroy(signal.reason as Error), { once: true });
   pipeline(slices, body).catch((error: unknown) => {
     brokeOff(SitewrightError.from(error).message);

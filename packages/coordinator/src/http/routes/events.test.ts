@@ -21,7 +21,7 @@ async function watch(at: TestEndpoints, query: string) {
   };
 }
 
-test("a live view of a run is a snapshot, then the last state of what changed", async () => {
+test("a live view of a run is a snapshot, then the latest state of what changed", async () => {
   await using at = await startEndpoints();
   const view = await watch(at, "?run=run-1");
   expect(view.reply.headers.get("content-type")).toBe("text/event-stream");
@@ -40,7 +40,7 @@ test("a live view of a run is a snapshot, then the last state of what changed", 
   view.stop();
 });
 
-test("the view of everything shows all runs, at most four times a second", async () => {
+test("the view of everything shows all runs, at most four times per second", async () => {
   await using at = await startEndpoints();
   const view = await watch(at, "");
   expect(await view.next()).toEqual({ event: "snapshot", data: { sequence: 100 } });
@@ -52,7 +52,7 @@ test("the view of everything shows all runs, at most four times a second", async
   view.stop();
 });
 
-test("systems that come and go, and the source that is being indexed, are told with the runs", async () => {
+test("connects and disconnects of systems, and the source that is being indexed, are sent with the runs", async () => {
   await using at = await startEndpoints();
   const view = await watch(at, "");
   await view.next();
@@ -77,7 +77,7 @@ test("systems that come and go, and the source that is being indexed, are told w
   view.stop();
 });
 
-test("addresses that changed and the last rate of each line are told to whoever watches the hierarchy, not to whoever watches a run", async () => {
+test("changed addresses and the latest rate of each line are sent to clients that watch the hierarchy, not to those that watch a run", async () => {
   await using at = await startEndpoints();
   const [all, one] = [await watch(at, ""), await watch(at, "?run=run-1")];
   await all.next();
@@ -93,7 +93,7 @@ test("addresses that changed and the last rate of each line are told to whoever 
   one.stop();
 });
 
-test("what a system holds is told as what changed, and as everything once its whole inventory came", async () => {
+test("what a system holds is sent as changes, and completely once its whole inventory arrived", async () => {
   await using at = await startEndpoints();
   const view = await watch(at, "");
   await view.next();
@@ -110,7 +110,7 @@ test("what a system holds is told as what changed, and as everything once its wh
   view.stop();
 });
 
-test("a live view is packed for readers that unpack, and says at once what it says", async () => {
+test("a live view is compressed for clients that accept it, and every event is flushed immediately", async () => {
   await using at = await startEndpoints();
   const view = await watch(at, "");
   expect(view.reply.headers.get("content-encoding")).toBe("gzip");
@@ -120,7 +120,7 @@ test("a live view is packed for readers that unpack, and says at once what it sa
   view.stop();
 });
 
-test("what happens while the snapshot is made is not missed", async () => {
+test("changes during the making of the snapshot are not missed", async () => {
   await using at = await startEndpoints();
   const before = await at.operations.run("run-1");
   at.operations.run = async () => {
@@ -133,7 +133,7 @@ test("what happens while the snapshot is made is not missed", async () => {
   view.stop();
 });
 
-test("a run that does not exist is told as such", async () => {
+test("a request for the events of a nonexistent run is answered with an error", async () => {
   await using at = await startEndpoints();
   expect(await at.call("GET", "/api/v1/events?run=none", { token: OPERATOR })).toMatchObject({
     status: 404,

@@ -22,7 +22,7 @@ async function withToken(at: TestEndpoints, system = "SRV1", expiresAt = Date.no
   await at.registry.addJoinToken(hashOf(SECRET), { system, expiresAt });
 }
 
-test("a join token puts the agent's key on record and tells the roles of its system, and the agent connects with it", async () => {
+test("a join token stores the agent's key and returns the roles of its system, and the agent connects with it", async () => {
   await using at = await startEndpoints();
   await withToken(at);
   const keys = makeAgentKey();
@@ -48,7 +48,7 @@ test.each([
   ["a token of another system", { name: "SRV2" }, [401, "JOIN_TOKEN_INVALID"]],
   ["no token", { token: undefined }, [401, "UNAUTHENTICATED"]],
   ["an unknown system", { name: "NOBODY" }, [401, "JOIN_TOKEN_INVALID"]],
-  ["a key that is none", { publicKey: "AAAA" }, [400, "BAD_REQUEST"]],
+  ["a key that is not a key", { publicKey: "AAAA" }, [400, "BAD_REQUEST"]],
   [
     "a key of another kind",
     { publicKey: generateKeyPairSync("x25519").publicKey.export({ format: "der", type: "spki" }).toString("base64") },
@@ -56,7 +56,7 @@ test.each([
   ],
   ["an unknown role", { roles: ["king"] }, [400, "BAD_REQUEST"]],
   ["an unknown field", { admin: true }, [400, "BAD_REQUEST"]],
-])("a join with %s is refused, and does not use the token up", async (_, spoilt, expected) => {
+])("a join with %s is refused, and does not use up the token", async (_, spoilt, expected) => {
   await using at = await startEndpoints();
   await withToken(at);
   const { status, body } = await at.call("POST", "/api/v1/join", { body: joinBody(spoilt) });
@@ -73,7 +73,7 @@ test("a join token that has expired is refused, and the refusal is logged", asyn
   expect(at.logged).toContainEqual(expect.objectContaining({ level: "warn", code: "JOIN_TOKEN_EXPIRED", address: "127.0.0.1" }));
 });
 
-test("which systems there are learns only who has a token for one", async () => {
+test("only the holder of a token for a system learns whether the system exists", async () => {
   await using at = await startEndpoints();
   await withToken(at, "GONE");
   const refusal = async (spoilt: Record<string, unknown>) => {
@@ -84,7 +84,7 @@ test("which systems there are learns only who has a token for one", async () => 
   expect(await refusal({ name: "GONE" })).toEqual([404, "SYSTEM_UNKNOWN"]);
 });
 
-test("of joins with one token at the same time exactly one succeeds, and its key is the one that connects", async () => {
+test("of several joins with one token at the same time exactly one succeeds, and its key is the one that connects", async () => {
   await using at = await startEndpoints();
   await withToken(at);
   const keys = Array.from({ length: 5 }, makeAgentKey);
@@ -103,7 +103,7 @@ test("joining again ends the connection that holds the old key", async () => {
   expect((await old.closed).code).toBe(CLOSE_CODES.UNAUTHENTICATED);
 });
 
-test("guessing tokens is slowed down, and keeps nobody who has one from joining from the same address", async () => {
+test("guessing tokens is slowed down, and does not keep the holder of a token from joining from the same address", async () => {
   await using at = await startEndpoints();
   const statuses: number[] = [];
   for (let i = 0; i < 61; i++) statuses.push((await at.call("POST", "/api/v1/join", { body: joinBody({ token: `guess-${i}` }) })).status);

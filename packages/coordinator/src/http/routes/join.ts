@@ -18,20 +18,21 @@ export interface JoinDeps {
   clock: Clock;
 }
 
-/** Wrong tokens a minute from one address that are answered at once. */
+/** Wrong tokens per minute from one address that are refused without delay. */
 const MOST_WRONG = 60;
 /** Bytes. */
 const BODY_LIMIT = 4096;
 
 const REJOINED = "the system joined again, with another key";
 
-/** An agent's way in: one use of a token puts its key on record. */
+/** How an agent joins: one use of a token stores its key. */
 export function joinRoutes(app: FastifyInstance, { registry, hierarchy, links, coordinatorId, log, clock }: JoinDeps): void {
   const guesses = createGuessLimit(MOST_WRONG);
   const options = { config: { right: "join-token" }, bodyLimit: BODY_LIMIT, schema: AGENT_ROUTES.join } as const;
   byContract(app).post("/api/v1/join", options, async (request) => {
     const { token, name, publicKey, platform, roles } = request.body;
-    // Whatever can be refused without using up the token comes first; which names there are learns only who has a token for one.
+    // Checks that need no token come first, so that a failure does not use it up; system names are revealed only to the holder of a token
+    // for one.
     const key = ed25519Key(publicKey);
     const hash = sha256(token).toString("hex");
     const refuse = async (error: unknown): Promise<never> => {
@@ -47,11 +48,11 @@ export function joinRoutes(app: FastifyInstance, { registry, hierarchy, links, c
     try {
       await registry.join(hash, { system: name, key, now: clock() });
     } catch (error) {
-      // It may be on record all the same.
+      // Despite the failure, the key may have been stored.
       if (SitewrightError.from(error).code === "REDIS_UNREACHABLE") await links.end(name, REJOINED);
       return refuse(error);
     }
-    // Whoever is connected under the name, or about to be, holds the old key.
+    // A connection under this name, or one being opened, was authenticated with the old key.
     await links.end(name, REJOINED);
     log.info({ system: name, platform, roles, address: request.ip }, "agent joined");
     return { coordinator: coordinatorId, roles: system.roles };
@@ -62,13 +63,13 @@ function isWrongToken(error: unknown): error is SitewrightError {
   return error instanceof SitewrightError && error.code === "JOIN_TOKEN_INVALID";
 }
 
-/** The DER as our own library writes it, so that nothing else can hide in it. */
+/** The key re-encoded as DER by Node's own library, so that nothing else can be hidden in it. */
 function ed25519Key(base64: string): Uint8Array {
   try {
     const key = createPublicKey({ key: Buffer.from(base64, "base64"), format: "der", type: "spki" });
     if (key.asymmetricKeyType === "ed25519") return key.export({ format: "der", type: "spki" });
   } catch {
-    // Said below.
+    // The message is set below.
   }
   throw new SitewrightError("BAD_REQUEST", "publicKey must be an Ed25519 key, as SPKI DER in base64");
 }

@@ -5,7 +5,7 @@ import type { Ledger } from "../../app/ledger/ledger.ts";
 import { CSV_HEAD, csvRow } from "../../domain/ledger/ledger-csv.ts";
 import { byContract } from "../contract.ts";
 
-/** Who did what, and whether that record is whole, for operators. */
+/** For operators: who did what, and whether that record is intact. */
 export function ledgerRoutes(app: FastifyInstance, ledger: Pick<Ledger, "page" | "entries" | "verify">): void {
   const routes = byContract(app);
   const config = { right: "operator" } as const;

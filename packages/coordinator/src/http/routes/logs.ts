@@ -6,7 +6,7 @@ import { byContract } from "../contract.ts";
 
 const DEFAULT_LIMIT = "200";
 
-/** What both sides logged about one order, or one system. */
+/** What the coordinator and agents logged about one order, or one system. */
 export function logRoutes(app: FastifyInstance, logBook: Pick<LogBook, "read">): void {
   byContract(app).get(
     "/api/v1/logs",

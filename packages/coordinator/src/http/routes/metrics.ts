@@ -3,7 +3,7 @@ import { SERVICE_ROUTES } from "@sitewright/protocol/api";
 import type { Metrics } from "../../adapters/metrics.ts";
 import { byContract } from "../contract.ts";
 
-/** Figures for Prometheus, which signs in with the operator token. */
+/** Metrics for Prometheus, which authenticates with the operator token. */
 export function metricsRoutes(app: FastifyInstance, metrics: Pick<Metrics, "contentType" | "text">): void {
   byContract(app).get("/metrics", { config: { right: "operator" }, schema: SERVICE_ROUTES.metrics }, async (_, reply) =>
     reply.type(metrics.contentType).send(await metrics.text()),

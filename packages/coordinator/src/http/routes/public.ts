@@ -5,11 +5,11 @@ import { byContract } from "../contract.ts";
 
 export interface PublicDeps {
   caPem: string;
-  /** What keeps the coordinator from its work; empty: nothing. */
+  /** What prevents the coordinator from working; empty: nothing. */
   notReady: () => readonly NotReady[];
 }
 
-/** What anybody may ask: whether the coordinator lives and can work, and its CA, which an agent compares with the hash in its join token. */
+/** Public: whether the coordinator runs and can work, and its CA, which an agent compares with the hash in its join token. */
 export function publicRoutes(app: FastifyInstance, { caPem, notReady }: PublicDeps): void {
   const routes = byContract(app);
   const config = { right: "public" } as const;

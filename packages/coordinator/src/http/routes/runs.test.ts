@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { OPERATOR as token, startEndpoints } from "../../../test-support/endpoints.ts";
 
-test("operators start, watch and steer runs", async () => {
+test("operators start, watch and control runs", async () => {
   await using at = await startEndpoints();
   const started = await at.call("POST", "/api/v1/runs", {
     token,
@@ -21,7 +21,7 @@ test("operators start, watch and steer runs", async () => {
   });
 });
 
-test("operators retry a run, read a plan, the logs and the figures", async () => {
+test("operators retry a run, read a plan, the logs and the metrics", async () => {
   await using at = await startEndpoints();
   expect((await at.call("POST", "/api/v1/runs/run-1/retry", { token })).body).toMatchObject({ id: "run-1", state: "preparing" });
   expect((await at.call("GET", "/api/v1/plan/run-1", { token })).body).toMatchObject({ run: { id: "run-1" }, rows: [] });
@@ -33,7 +33,7 @@ test("operators retry a run, read a plan, the logs and the figures", async () =>
   expect(await figures.text()).toBe("sitewright_redis_up 1\n");
 });
 
-test("anybody may ask whether the coordinator lives, and for its CA", async () => {
+test("without authentication, a client can ask whether the coordinator runs, and for its CA", async () => {
   await using at = await startEndpoints();
   expect((await at.call("GET", "/healthz")).body).toEqual({ ok: true });
   const ca = await fetch(`${at.url}/api/v1/ca`);
@@ -46,7 +46,7 @@ test.each([
   [{ kind: "plan", options: { fast: true } }, 'options has an unknown field "fast"'],
   [{ kind: "plan", options: { roles: ["king"] } }, "options.roles.0 must be one of cap, logon-point, dp"],
   [{ kind: "plan", options: { maxUnavailable: "2" } }, "options.maxUnavailable must be integer"],
-])("the body %o is refused in words that help", async (body, message) => {
+])("the body %o is refused with a message that names the fault", async (body, message) => {
   await using at = await startEndpoints();
   expect(await at.call("POST", "/api/v1/runs", { token, body })).toEqual({
     status: 400,
@@ -55,7 +55,7 @@ test.each([
   expect(at.operations.started).toEqual([]);
 });
 
-test("what is not there, not JSON, or too large is refused in the same shape", async () => {
+test("an unknown resource, a body that is not JSON, and one that is too large are refused in the same shape", async () => {
   await using at = await startEndpoints();
   expect(await at.call("GET", "/api/v1/nothing?secret=1")).toEqual({
     status: 404,
@@ -73,7 +73,7 @@ test("what is not there, not JSON, or too large is refused in the same shape", a
   expect(large).toMatchObject({ status: 413, body: { error: { code: "BAD_REQUEST" } } });
 });
 
-test("a fault of ours is logged in full and told without its inside", async () => {
+test("an internal error is logged in full and answered without details", async () => {
   await using at = await startEndpoints();
   at.operations.overview = () => Promise.reject(new Error("the password is hunter2"));
   const { status, body } = await at.call("GET", "/api/v1/overview", { token });
@@ -87,7 +87,7 @@ test("a fault of ours is logged in full and told without its inside", async () =
 });
 
 test.each(["/api/v1/runs/%", "/api/v1/runs/%ff", `/api/v1/runs/${"x".repeat(5_000)}`])(
-  "a path that cannot be understood is refused in the shape of every error",
+  "an invalid path is refused in the shape of every error",
   async (path) => {
     await using at = await startEndpoints();
     const { status, body } = await at.call("GET", path, { token });

@@ -6,7 +6,7 @@ import { principalOf } from "../rights.ts";
 
 const DEFAULT_LIMIT = "50";
 
-/** Runs and the state of the hierarchy, for operators. */
+/** For operators: runs and the state of the hierarchy. */
 export function runRoutes(app: FastifyInstance, operations: Operations): void {
   const routes = byContract(app);
   const config = { right: "operator" } as const;

@@ -5,7 +5,7 @@ import { createSessions } from "../sessions.ts";
 
 const HOUR = 60 * 60 * 1000;
 
-/** Like `call`, but for replies without a body, and with what a browser would keep. */
+/** Like `call`, but for replies without a body, and with the cookies that a browser would keep. */
 async function browse(at: TestEndpoints, method: string, path: string, headers: Record<string, string> = {}, body?: unknown) {
   const reply = await fetch(`${at.url}${path}`, {
     method,
@@ -50,7 +50,7 @@ test("a sign-in from a page of another origin is refused", async () => {
   });
 });
 
-test("guessing is slowed down, and keeps nobody who has the token, or a link, from signing in from the same address", async () => {
+test("guessing is slowed down, and does not keep the holder of the token, or of a link, from signing in from the same address", async () => {
   await using at = await startEndpoints();
   const code = async () => (await at.call("POST", "/api/v1/sign-in-codes", { token: OPERATOR })).body["code"];
   const guess = () => browse(at, "POST", "/api/v1/session", {}, { token: "guess" });
@@ -63,7 +63,7 @@ test("guessing is slowed down, and keeps nobody who has the token, or a link, fr
   expect((await guess()).status).toBe(429);
 });
 
-test("a sign-in is read only as far as a secret is long", async () => {
+test("the body of a sign-in is read only up to the length of a secret", async () => {
   await using at = await startEndpoints();
   expect((await browse(at, "POST", "/api/v1/session", {}, { token: "x".repeat(10_000) })).status).toBe(413);
 });
@@ -81,7 +81,7 @@ test("a link signs in once", async () => {
   expect(JSON.stringify(at.logged)).not.toContain(code);
 });
 
-test("with a cookie, only pages of ours change anything", async () => {
+test("with a cookie, only pages of the user interface can change anything", async () => {
   await using at = await startEndpoints();
   const cookie = await signIn(at);
   const start = (headers: Record<string, string>) => browse(at, "POST", "/api/v1/runs", { cookie, ...headers }, { kind: "plan" });
@@ -91,7 +91,7 @@ test("with a cookie, only pages of ours change anything", async () => {
   expect((await start({ origin: at.url })).status).toBe(202);
 });
 
-test("signing out takes the cookie away", async () => {
+test("signing out removes the cookie", async () => {
   await using at = await startEndpoints();
   const cookie = await signIn(at);
   const { status, set } = await browse(at, "DELETE", "/api/v1/session", { cookie, origin: at.url });
@@ -122,14 +122,14 @@ test("under TLS a session outlives a restart of the coordinator, and ends when t
   expect(sessionsOf("the token after").check(sessionsOf(OPERATOR).open())).toBeUndefined();
 });
 
-test("where plain HTTP is answered a session ends with the process: whoever took the port meanwhile may have its cookie", () => {
+test("where plain HTTP is answered a session ends with the process, because another program on the port could have received its cookie", () => {
   const sessions = createSessions(OPERATOR, Date.now, true);
   expect(sessions.check(sessions.open())).toBeDefined();
   expect(createSessions(OPERATOR, Date.now, true).check(sessions.open())).toBeUndefined();
   expect(createSessions(OPERATOR, Date.now, false).check(sessions.open())).toBeUndefined();
 });
 
-/** What a page does with what it kept, after a restart. */
+/** What a page does with its stored proof, after a restart. */
 function answerTo(challenge: string, kept: string): string {
   const [ends, secret = ""] = kept.split(".");
   return `${ends}.${createHmac("sha256", Buffer.from(secret, "base64url")).update(challenge).digest("base64url")}`;
@@ -141,7 +141,7 @@ async function resumption(at: TestEndpoints, cookie: string): Promise<{ kept: st
   return { kept: open.headers.get("x-sitewright-resume") ?? "", challenge: refused.headers.get("x-sitewright-challenge") ?? "" };
 }
 
-test("a page that was signed in continues after a restart by the secret in its memory, which nobody learns from its answer", async () => {
+test("a page that was signed in continues after a restart by the secret in its memory, which its answer does not reveal", async () => {
   let now = Date.now();
   const clock = () => now;
   await using before = await startEndpoints({ clock });
@@ -166,17 +166,17 @@ test("a page that was signed in continues after a restart by the secret in its m
   expect((await resume(answerTo(challenge, kept))).status).toBe(401);
 });
 
-test("whoever shows no cookie at all is asked for nothing that could sign the page in again: a cookie that was removed ends the session", async () => {
+test("a client that sends no cookie is not offered to continue its session: a removed cookie ends the session", async () => {
   await using at = await startEndpoints();
   const refused = await fetch(`${at.url}/api/v1/overview`);
   expect([refused.status, refused.headers.get("x-sitewright-challenge")]).toEqual([401, null]);
 });
 
-test("where nothing but TLS is spoken pages are given nothing to keep: their session outlives a restart anyway", () => {
+test("where only TLS is spoken pages get no secret: their session outlives a restart anyway", () => {
   expect(createSessions(OPERATOR, Date.now, false).resumption).toBeUndefined();
 });
 
-test("an expiry that was put off is no session", async () => {
+test("a session value with a changed expiry is refused", async () => {
   await using at = await startEndpoints();
   const [name, value = ""] = (await signIn(at)).split("=");
   const [expiry, proof] = value.split(".");

@@ -17,15 +17,18 @@ export interface SessionDeps {
 
 export const SESSION_COOKIE = "sitewright_session";
 
-/** Wrong ones a minute from one address that are answered at once. */
+/** Wrong secrets per minute from one address that are refused without delay. */
 const MOST_WRONG = 30;
 /** Bytes. */
 const BODY_LIMIT = 4096;
 
-/** What a page keeps in memory to continue after a restart of the coordinator, and the challenge that it answers then. */
+/** What a page keeps in memory to continue after a restart of the coordinator, and the challenge that it then answers. */
 const [RESUME_HEADER, CHALLENGE_HEADER] = ["x-sitewright-resume", "x-sitewright-challenge"];
 
-/** How a browser signs in: with the operator token or the code of a link, for a cookie that no script can read; after a restart with what its page kept. */
+/**
+ * How a browser signs in: with the operator token or the code of a link, for a cookie that scripts cannot read; after a restart with the
+ * proof that its page kept.
+ */
 export function sessionRoutes(app: FastifyInstance, { sessions, codes, operatorToken, log }: SessionDeps): void {
   const operatorHash = sha256(operatorToken);
   const operator = { right: "operator" } as const;
@@ -63,7 +66,7 @@ export function sessionRoutes(app: FastifyInstance, { sessions, codes, operatorT
 
   routes.post("/api/v1/sign-in-codes", { config: operator, schema: SESSION_ROUTES.makeLink }, (request) => {
     const { code, expiresAt } = codes.make();
-    // The Host header was found to be a name of ours.
+    // The Host header was checked before: it is one of the coordinator's names.
     return { code, url: `${request.protocol}://${request.headers.host}/#/sign-in/${code}`, expiresAt };
   });
 }
@@ -72,7 +75,7 @@ function giveResumption(reply: FastifyReply, { resumption }: Sessions): void {
   if (resumption) void reply.header(RESUME_HEADER, resumption.give());
 }
 
-/** Goes with a refusal: a page that was signed in before a restart answers it. */
+/** Sent with a refusal: a page that was signed in before a restart answers it. */
 export function challengePage(reply: FastifyReply, { resumption }: Sessions): void {
   if (resumption) void reply.header(CHALLENGE_HEADER, resumption.challenge);
 }

@@ -6,7 +6,7 @@ import { aPhase, noContent } from "../../../test-support/fakes.ts";
 
 const MANIFEST = "ab".repeat(32);
 
-/** Endpoints that serve a manifest without end, and how many of those are being read. */
+/** Endpoints that serve an endless manifest, and the number of open readers. */
 async function endlessManifest(): Promise<{ endpoints: TestEndpoints; open: () => number }> {
   let open = 0;
   const endpoints = await startEndpoints({
@@ -22,7 +22,7 @@ async function endlessManifest(): Promise<{ endpoints: TestEndpoints; open: () =
   return { endpoints, open: () => open };
 }
 
-/** Asks for the manifest, and never reads. */
+/** Requests the manifest, and never reads. */
 async function ask(url: string, token: string): Promise<Socket> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname).on("error", () => undefined);
@@ -34,7 +34,7 @@ async function ask(url: string, token: string): Promise<Socket> {
   return socket;
 }
 
-test("what is kept for agents that read no more of a manifest is bounded, and ends with their connection", async () => {
+test("the memory kept for agents that have stopped reading a manifest is bounded, and released with their connection", async () => {
   const { endpoints, open } = await endlessManifest();
   await using _ = endpoints;
   const [silent, other] = [await endpoints.connect("SRV1"), await endpoints.connect("SRV2")];

@@ -4,13 +4,13 @@ import type { SerialRepair } from "../../app/recovery/serial-repair.ts";
 import { byContract } from "../contract.ts";
 import { principalOf } from "../rights.ts";
 
-/** The sites by the numbers of their definitions, and what puts those right after a recovery, for operators. */
+/** For operators: the sites by the numbers of their definitions, and how to repair those after a recovery. */
 export function siteRoutes(app: FastifyInstance, serials: SerialRepair): void {
   const routes = byContract(app);
   const config = { right: "operator" } as const;
   const { list, plan, raise, undo, accept } = SITE_ROUTES;
   routes.get("/api/v1/sites", { config, schema: list }, () => serials.sites());
-  // It changes nothing; what it is asked for does not fit into an address.
+  // POST, though it changes nothing: its arguments do not fit into a URL.
   routes.post("/api/v1/sites/:code/serials/plan", { config, schema: plan }, ({ params, body }) => serials.plan(params.code, body.setAside));
   routes.post("/api/v1/sites/:code/serials/raise", { config, schema: raise }, (request) =>
     serials.apply(principalOf(request), request.params.code, request.body.setAside),

@@ -4,7 +4,7 @@ import type { SourceControl } from "../../app/sites/source-control.ts";
 import { byContract } from "../contract.ts";
 import { principalOf } from "../rights.ts";
 
-/** What is missing in the site data, and that it is right so, for operators. */
+/** For operators: what is missing in the site data, and accepting that. */
 export function sourceRoutes(app: FastifyInstance, sources: SourceControl): void {
   const routes = byContract(app);
   const config = { right: "operator" } as const;

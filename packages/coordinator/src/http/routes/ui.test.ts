@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const ui = join(folder, "ui");
 
-test("the page is served to anybody, never from a cache, and lets nothing in from elsewhere", async () => {
+test("the page is served without authentication, never from a cache, and permits no foreign content", async () => {
   await using at = await startEndpoints({ ui });
   const reply = await fetch(at.url);
   expect(await reply.text()).toContain("<title>Sitewright</title>");
@@ -27,7 +27,7 @@ test("the page is served to anybody, never from a cache, and lets nothing in fro
   expect(reply.headers.get("strict-transport-security")).toBeNull();
 });
 
-test("assets, whose names change with their content, may be kept for a year", async () => {
+test("assets, whose names change with their content, may be cached for a year", async () => {
   await using at = await startEndpoints({ ui });
   const reply = await fetch(`${at.url}/assets/app-1234.js`);
   expect([reply.status, await reply.text()]).toEqual([200, "export {};"]);

@@ -10,7 +10,7 @@ export const UI_FOLDER = join(dirname(findPackageJSON(import.meta.url) ?? ""), "
 
 const YEAR = { maxAge: "365d", immutable: true } as const;
 
-/** The user interface: a page that is asked for every time, and assets whose names change with their content. */
+/** The user interface: a page that is never cached, and assets whose names change with their content. */
 export function uiRoutes(app: FastifyInstance, folder: string): void {
   const config = { right: "public" } as const;
   void app.register(fastifyStatic, { serve: false, root: folder, index: false, dotfiles: "ignore", suppressWarning: true });

@@ -74,7 +74,7 @@ const DONE: Record<TaskKind, string> = {
 
 /** What has come of a unit whose last step done is this one. */
 export function doneWords(task: TaskKind, repaired: boolean): string {
-  return repaired && task === "activate" ? "put right, served" : DONE[task];
+  return repaired && task === "activate" ? "repaired, served" : DONE[task];
 }
 
 /** What is going on with a phase, in a few words; empty when its state says it all. */

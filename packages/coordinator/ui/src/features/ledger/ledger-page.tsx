@@ -78,12 +78,12 @@ function Report({ report: { entries, writers, findings } }: { report: LedgerRepo
   if (findings.length === 0)
     return (
       <p role="status" class="ledger-report">
-        The ledger is whole: {of}.
+        The ledger is intact: {of}.
       </p>
     );
   return (
     <div class="fault ledger-report" role="alert">
-      <strong>The ledger is not whole</strong> ({of}).
+      <strong>The ledger is not intact</strong> ({of}).
       <ul>
         {findings.map(({ where, message }) => (
           <li key={where}>{message}</li>

@@ -92,7 +92,7 @@ const FATES: Record<Exclude<Finding["fate"], "right">, { tone: "ok" | "info" | "
   wrong: { tone: "bad", words: "" },
   repairing: { tone: "info", words: "Being put right." },
   repaired: { tone: "ok", words: "Put right." },
-  "left-wrong": { tone: "bad", words: "Not put right: see what went wrong." },
+  "left-wrong": { tone: "bad", words: "Not repaired: see what went wrong." },
 };
 
 /** What a repair found wrong, and what has become of it. */
