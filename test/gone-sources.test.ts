@@ -56,7 +56,7 @@ test("an operator who says that it is right so has it rebuilt from what there is
   ]);
   expect((await fleet.sitewright("source", "accept", "packages/ABC00002")).stderr).toContain("NOT_FOUND");
   expect((await fleet.sitewright("source", "accept", "packages/ABC00001/source")).code).toBe(0);
-  expect(fleet.coordinator.log()).toContain("an operator said of what is missing in the site data that it is right so");
+  expect(fleet.coordinator.log()).toContain("an operator accepted what is missing in the site data");
   expect((await fleet.sitewright("rebuild")).code).toBe(0);
   expect(served("ABC00001")).toEqual([]);
 });
@@ -96,7 +96,7 @@ test("an operator says on the overview that it is right for a package to be miss
     await page.getByRole("button", { name: "Yes, it is right so" }).click();
     await item.waitFor({ state: "detached" });
   }
-  expect(fleet.coordinator.log()).toMatch(/"path":"packages\/ABC00001".*that it is right so/);
+  expect(fleet.coordinator.log()).toMatch(/"path":"packages\/ABC00001".*accepted what is missing/);
 
   await page.goto("/#/systems/SRVABC");
   await page.getByRole("button", { name: "Revoke agent" }).click();

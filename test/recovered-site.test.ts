@@ -94,7 +94,7 @@ test("raised numbers are written beside what else is in the file, the site is re
   expect((await fleet.json("rebuild")).exitCode).toBe(0);
   const { entries } = await fleet.json<LedgerPage>("ledger", "list", "--kind", "serials-raised");
   expect(entries).toMatchObject([{ about: { site: "ABC" }, by: { proof: "operator-token" } }]);
-  expect((await fleet.sitewright("repair-serials", "--site", "ABC", "--apply")).stderr).toContain("CONFLICT: nothing of ABC went back");
+  expect((await fleet.sitewright("repair-serials", "--site", "ABC", "--apply")).stderr).toContain("CONFLICT: no number of ABC was lowered");
 });
 
 test("a raise is taken back as long as no number was issued above it, and then the site is held as before", async () => {

@@ -1,11 +1,14 @@
 import type { Log } from "./log.ts";
 
 export interface Repeated {
-  /** Resolves when what is under way is done; it is not done again. */
+  /** Resolves when the current call has ended; there is no further one. */
   stop(): Promise<void>;
 }
 
-/** Does something again and again, each time `ms` after it ended; what fails is logged as `what` and tried again. */
+/**
+ * Calls a function repeatedly, each time `ms` after the previous call ended; a failure is logged as `what`, and the function is called
+ * again.
+ */
 export function every(ms: number, what: string, work: () => Promise<void>, log: Log): Repeated {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;

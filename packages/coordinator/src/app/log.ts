@@ -1,4 +1,4 @@
-/** Structured log lines; pino fits. */
+/** Structured log lines; pino has this interface. */
 export interface Log {
   debug(facts: object, message: string): void;
   info(facts: object, message: string): void;

@@ -1,4 +1,4 @@
-/** Lets pieces of work follow each other: what each needs for itself is then needed once. */
+/** Runs pieces of work one after another, so that the memory each needs is needed once. */
 export function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
   let before: Promise<unknown> = Promise.resolve();
   return (work) => {

@@ -19,28 +19,28 @@ import type { Packing } from "../domain/lines/packing.ts";
 import type { FoundPlace, RememberedUnit } from "../domain/sites/site-memory.ts";
 import type { Phase, Run } from "../domain/runs/run.ts";
 
-/** Milliseconds since 1970; a port so that tests own the time. */
+/** Milliseconds since 1970; a port so that tests control the time. */
 export type Clock = () => number;
 
 /** The data of the site server, whatever its format. */
 export interface SiteData {
   /** Everything but the contents of folders. Throws `SITE_DATA_INVALID` with every fault of the hierarchy in its message. */
   read(): Promise<SiteDataReading>;
-  /** Changes with every edit of the hierarchy itself (sites, systems, addresses); cheap enough to be asked for every second. */
+  /** Changes with every edit of the hierarchy itself (sites, systems, addresses); cheap enough to be called every second. */
   revision(): Promise<string>;
   /** Real folder of the site data now: a link may have been switched since a reading. Throws `SITE_DATA_INVALID`. */
   root(): Promise<string>;
-  /** What lies at these places of a reading now. */
+  /** The current content of these places of a reading. */
   look(reading: SiteDataReading, places: Iterable<string>): Promise<Map<string, FoundPlace>>;
   /** For messages: where a unit is described, or would be. */
   describe: DescribeUnit;
 }
 
-/** What the site data held, kept in the data folder: it tells what is gone from what never was. */
+/** What the site data held, stored in the data folder: it distinguishes what vanished from what never existed. */
 export interface SourceMemory {
   /** By unit key. */
   all(): ReadonlyMap<string, RememberedUnit>;
-  /** Kept at once, and over restarts. */
+  /** Stored immediately, and kept across restarts. */
   keep(units: ReadonlyMap<string, RememberedUnit>): void;
 }
 
@@ -51,11 +51,11 @@ export interface SiteDataReading {
   units: UnitSource[];
   /** Which systems serve a unit: unit key to system names. */
   servedBy: ReadonlyMap<string, readonly string[]>;
-  /** Keys of packages whose description could be read, also of those that nobody is to serve. */
+  /** Keys of packages whose description could be read, including those assigned to no system. */
   described: ReadonlySet<string>;
-  /** By site code: places of what is kept of a site itself. No unit is made of them, and they must not go without a word either. */
+  /** By site code: places that belong to a site itself. No unit is made of them, but their loss must be reported too. */
   sitePlaces: ReadonlyMap<string, readonly string[]>;
-  /** By site code: how much there is of it, whether it can be used or not. */
+  /** By site code: how much there is of it, whether usable or not. */
   counts: ReadonlyMap<string, SiteCounts>;
   problems: Problem[];
 }
@@ -78,13 +78,13 @@ export interface ContentIndex {
 }
 
 export interface IndexOptions {
-  /** Real folder of the site data that the source was read from: the content comes from there too, also later. */
+  /** Real folder of the site data that the source was read from: content is read from there too, also later. */
   root: string;
-  /** The content is going to be rolled out: it is remembered as the one of its source version. Without, it is only compared. */
+  /** The content will be rolled out: it is stored as that of its source version. Otherwise it is only compared. */
   witness: boolean;
-  /** Read and hash every byte, whatever is remembered of the files. */
+  /** Read and hash every byte, even where a file's hash is stored. */
   rehash: boolean;
-  /** Take an older version than was seen before, or other content under one that was seen, for what is meant. */
+  /** Accept an older version than was seen before, or other content under a version that was seen. */
   acceptOlder: boolean;
   onProgress: (progress: IndexProgress) => void;
   signal: AbortSignal;
@@ -101,17 +101,17 @@ export interface IndexedUnit {
   manifestBytes: number;
   files: number;
   sourceBytes: number;
-  /** Estimate of the content compressed, from samples. */
+  /** Estimated compressed size of the content, from samples. */
   packedBytes: number;
   sourceVersion: number;
-  /** Names, sizes and bytes, by the way in which this coordinator cuts and hashes; absent: not known. */
+  /** Digest of names, sizes and bytes, marked with the method of cutting and hashing; absent: not known. */
   content?: string;
-  /** Files with other bytes than before though nothing else about them changed: only a rehash finds them. */
+  /** Files whose bytes changed while their metadata did not: only a rehash finds them. */
   altered?: { files: number; first: string };
 }
 
 export interface ManifestSource {
-  /** The first of the bases that this coordinator has: what the parts are packed against. */
+  /** The first of the bases that this coordinator has: the parts are compressed against it. */
   readonly base: Digest | undefined;
   /** The next part with its header; undefined at the end. */
   next(): Promise<Uint8Array | undefined>;
@@ -120,15 +120,15 @@ export interface ManifestSource {
 
 /** What one content stream is served from. */
 export interface ChunkSource {
-  /** How many the manifest has; their ordinals are 0 to `chunks - 1`. */
+  /** Number of chunks in the manifest; their ordinals are 0 to `chunks - 1`. */
   readonly chunks: number;
-  /** More to give, ranges within the manifest: ask by ask, in the order asked for. */
+  /** Adds ranges within the manifest; served request by request, in order. */
   ask(ranges: Ranges): void;
-  /** Ranges that were asked for and wait. */
+  /** Requested ranges that wait. */
   waiting(): number;
   /**
-   * Whole frames of what was asked for, as soon as something was. Their bytes are valid until the call after the next one; what
-   * cannot be read makes a failure frame, the last one of the stream.
+   * Whole frames of the requested chunks, as soon as there are any. Their bytes are valid until the call after the next one; a read failure
+   * makes a failure frame, the last one of the stream.
    */
   next(packing: Packing): Promise<Frames>;
   close(): void;
@@ -136,7 +136,7 @@ export interface ChunkSource {
 
 export interface Frames {
   bytes: Uint8Array;
-  /** The last one is a failure. */
+  /** Failure: the last frame of the stream. */
   failed: boolean;
 }
 
@@ -148,7 +148,7 @@ export interface RunStore {
   run(id: string): Promise<Run | undefined>;
   /** Newest first. */
   runs(limit: number): Promise<Run[]>;
-  /** Stores them as they are, whatever was there under their ids. */
+  /** Stores them as they are, replacing what is there under their ids. */
   addPhases(run: string, phases: Phase[]): Promise<void>;
   phases(run: string): Promise<Phase[]>;
   phase(id: string): Promise<Phase | undefined>;
@@ -159,7 +159,7 @@ export interface RunStore {
   setHighestOrdered(generation: Generation): Promise<void>;
 }
 
-/** What was first expected of runs, kept in Redis as long as they are. */
+/** The first forecasts of runs, kept in Redis as long as the runs. */
 export interface ForecastStore {
   first(run: string): Promise<Forecast | undefined>;
   keepFirst(run: string, forecast: Forecast): Promise<void>;
@@ -172,11 +172,11 @@ export interface AgentRegistry {
   addJoinToken(tokenHash: string, token: { system: string; expiresAt: number }): Promise<void>;
   /** Throws `JOIN_TOKEN_INVALID`, `JOIN_TOKEN_USED` or `JOIN_TOKEN_EXPIRED`. */
   checkJoinToken(tokenHash: string, system: string, now: number): Promise<void>;
-  /** Uses a token up, once, and puts the key on record in the place of an earlier one: both or neither. Throws as above. */
+  /** Uses a token up, once, and stores the key in place of an earlier one: both or neither. Throws as above. */
   join(tokenHash: string, agent: { system: string; key: Uint8Array; now: number }): Promise<void>;
-  /** Forgets the key of a system, and every join token that was made for it before. False: it had no key. */
+  /** Deletes the key of a system, and every earlier join token for it. False: it had no key. */
   revoke(system: string): Promise<boolean>;
-  /** Systems that have a key on record, and since when, ms since 1970; undefined: not known. */
+  /** Systems with a stored key, and since when, ms since 1970; undefined: not known. */
   joined(): Promise<Map<string, number | undefined>>;
   acked(system: string): Promise<number>;
   setAcked(system: string, number: number): Promise<void>;
@@ -189,7 +189,7 @@ export interface StoredInventory {
   digest: Digest;
   /** Units that the site data describe, or did. */
   units: Held[];
-  /** Units that nobody describes: the first of them, and how many there are. Absent: none. */
+  /** Undescribed units: the first of them, and how many there are. Absent: none. */
   undescribed?: { units: Held[]; count: number };
   /** ms since 1970. */
   seenAt: number;
@@ -199,7 +199,7 @@ export interface StoredInventory {
 export interface AddressStore {
   /** By address key. */
   overrides(): Promise<Map<string, SetOverride>>;
-  /** Stores an override, or takes it away, with the change that led to it: both or neither. */
+  /** Stores an override, or removes it, together with the change that led to it: both or neither. */
   setOverride(key: string, set: SetOverride | undefined, change?: AddressChange): Promise<void>;
   /** Newest first, the last fifty. */
   changes(key: string): Promise<AddressChange[]>;
@@ -213,7 +213,7 @@ export interface SetOverride {
   at: number;
 }
 
-/** `patch`: what was set, null for what went back to the file. */
+/** `patch`: the fields that were set, null for those that returned to the file. */
 export interface AddressChange {
   at: number;
   by: string;
@@ -240,33 +240,33 @@ export interface ConnectedAgent {
   since: number;
 }
 
-/** What the agents' endpoint calls when something arrives; each is awaited before the next message of the same agent is read. */
+/** Callbacks of the agents' endpoint; each is awaited before the next message of the same agent is read. */
 export interface AgentEvents {
   connected(
     agent: ConnectedAgent,
     hello: { inventoryDigest: Digest; lastResult: number },
   ): Promise<{ acked: number; sendInventory: boolean }>;
   disconnected(system: string): Promise<void>;
-  /** Whether the site data describe a unit: what is kept of an inventory goes by that. */
+  /** Whether the site data describe a unit, which decides how much of an inventory is kept. */
   isDescribed(system: string, unit: Unit): boolean;
-  /** A part of an inventory came. */
+  /** A part of an inventory arrived. */
   inventoryAdvances(system: string): void;
   inventory(system: string, inventory: StoredInventory): Promise<void>;
   accepted(system: string, orderId: string, epoch: number): Promise<void>;
   progress(system: string, progress: Progress): Promise<void>;
   /** Once it returns, the result is in the run store and may be acknowledged. */
   result(system: string, result: Result): Promise<void>;
-  /** What keeps its agent from its work: all of it. */
+  /** The agent's complete list of what keeps it from its work. */
   warned(system: string, texts: readonly string[]): void;
-  /** Two agents run with one key, and push each other out. @param text For people. */
+  /** Two agents run with one key, and displace each other. @param text For people. */
   cloned(system: string, text: string): void;
-  /** Part of an answer to a question about its log. */
+  /** Part of an answer to a log query. */
   logLines(system: string, part: LogLines): void;
 }
 
 /** What the coordinator logged lately about orders and systems. */
 export interface LogSource {
-  /** The newest lines about the order, or else about the system, each one JSON object; what was refused to a system comes first. */
+  /** The newest lines about the order, or else about the system, each one JSON object; refusals of a system come first. */
   find(about: { order?: string; system?: string }, limit: number): string[];
 }
 
@@ -279,24 +279,24 @@ export interface JobQueue {
 }
 
 export interface OrderedContent {
-  /** More chunks than this its manifest cannot have. */
+  /** Its manifest cannot have more chunks than this. */
   mostChunks: number;
-  /** Bytes sent for it, and those that its agent says to have ready: rises while something is done. */
+  /** Bytes sent for it, and those that its agent reports as ready: rises while there is progress. */
   moved: number;
   /** False while its line is closed to it or paused. */
   isLineOpen: boolean;
 }
 
-/** Which manifests an agent may fetch, and for which order: asked by the content endpoint. */
+/** Which manifests an agent may fetch, and for which order: used by the content endpoint. */
 export interface ContentRights {
   /** The order of this system that needs this manifest and has not ended, or undefined. */
   orderFor(system: string, orderId: string, manifest: Digest): Promise<Phase | undefined>;
-  /** Counts what went out for it. */
+  /** Counts bytes sent for it. */
   sent(orderId: string, bytes: number): void;
   /** An open order of a system that names this manifest; undefined: there is none. */
   ordered(system: string, manifest: Digest): OrderedContent | undefined;
-  /** Of these manifests, those that the system holds as far as its agent has told, or has an open order for. */
+  /** Of these manifests, those that the system holds according to its agent, or has an open order for. */
   basesFor(system: string, asked: readonly Digest[]): Digest[];
-  /** Whether a system has staged or serves just this, as far as its agent has told. */
+  /** Whether a system has staged or serves exactly this, according to its agent. */
   isHeld(system: string, unit: Unit, manifest: Digest): boolean;
 }

@@ -1,7 +1,7 @@
-/** Wakes those who wait for news of one thing. */
+/** Wakes the waiters for news about one key. */
 export interface Signals {
   notify(key: string): void;
-  /** Returns on news, after `ms`, or when aborted. Nothing is lost between a check and this call as long as nothing is awaited there. */
+  /** Returns on news, after `ms`, or when aborted. No news is lost between a check and this call unless something is awaited in between. */
   wait(key: string, ms: number, signal: AbortSignal): Promise<void>;
 }
 

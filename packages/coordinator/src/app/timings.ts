@@ -1,28 +1,28 @@
-/** How long things take at most, in ms; tests use shorter ones. */
+/** Time limits and intervals, in ms; tests use shorter ones. */
 export interface Timings {
   /** An order that was not accepted is sent again. */
   resendMs: number;
-  /** An agent that was away this long loses its slots to others; a plan or a verify no longer waits for it. */
+  /** An agent that was disconnected this long loses its slots to others; a plan or a verification no longer waits for it. */
   awayMs: number;
-  /** An agent that does not confirm a cancel: the phase ends all the same. */
+  /** An agent that does not confirm a cancel: the phase ends despite that. */
   cancelMs: number;
-  /** An order under way of which nothing advanced for so long is said to stand still, and holds up no others. */
+  /** A running order without progress for this long is marked as stalled, and delays no others. */
   stallMs: number;
-  /** Nothing advanced for so long: the attempt is given up. */
+  /** Without progress for this long, the attempt is given up. */
   giveUpMs: number;
-  /** The release loop looks at least so often. */
+  /** Longest interval between two rounds of the release loop. */
   tickMs: number;
-  /** A phase that is said to wait in the queue although workers are free was lost there. */
+  /** A phase that seems to wait in the queue although workers are free was lost there. */
   lostMs: number;
-  /** Progress and bytes sent are stored so often: what a kill forgets of them. */
+  /** Interval at which progress and bytes sent are stored: a kill loses at most this much of them. */
   saveMs: number;
   /** An edit of the hierarchy takes effect within this time. */
   siteDataMs: number;
   /** A window that opens, or a budget that changes with the hour, takes effect within this time. */
   hourMs: number;
-  /** Lines are measured, and forecasts made again. */
+  /** Interval at which lines are measured and forecasts recomputed. */
   forecastMs: number;
-  /** An agent that was asked for its log and says nothing is not waited for longer. */
+  /** Time limit of an agent's answer to a log query. */
   logMs: number;
 }
 

@@ -1,7 +1,7 @@
-/** Something that happens again and again, told to whoever wants to know. */
+/** A recurring event, published to its subscribers. */
 export interface Topic<T = void> {
   publish(value: T): void;
-  /** @returns what ends the subscription. */
+  /** @returns A function that ends the subscription. */
   subscribe(listener: (value: T) => void): () => void;
 }
 

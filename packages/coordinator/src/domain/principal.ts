@@ -1,9 +1,9 @@
-/** Who asks for a change. Every use case that changes something takes one, so that rights and records have a single place to ask. */
+/** Who asks for a change. Every use case that changes something takes one, so that rights and records are decided in one place. */
 export interface Principal {
-  /** For the record. What a program says about its user is no proof. */
+  /** For the record. A user name sent by a program proves nothing. */
   name: string;
-  /** What was proved: possession of the operator token, or of a session that it opened. */
+  /** How the principal was authenticated: by the operator token, or by a session that it opened. */
   proof: "operator-token" | "session";
-  /** Where the request came from. */
+  /** Address that the request came from. */
   address: string;
 }

@@ -52,7 +52,7 @@ test("a site whose folder is empty is left out with what was seen of it, also af
     }),
   );
   expect(run.problems.map(({ code }) => code)).not.toContain("RECOVERY_REQUIRED");
-  await expect(fixture.core.serials.plan("ABC", [])).rejects.toThrow("before its numbers are looked at");
+  await expect(fixture.core.serials.plan("ABC", [])).rejects.toThrow("before its numbers are checked");
   rmSync(place("ABC"), { recursive: true });
   renameSync(place("away"), place("ABC"));
   expect(await abc()).toMatchObject({ shrunk: [], signs: [] });

@@ -319,7 +319,7 @@ test("how many clients wait, and until when, is read where it is said", async ()
   });
   expect(problems.find(({ unit }) => unit === "dp/ABC00002")?.message.split("\n")).toEqual([
     'ABC00002 is left out: packages/ABC00002/package.yaml:1: clients "many" is not known: write a whole number from 0 to 10000000',
-    'packages/ABC00002/package.yaml:2: due "tomorrow" is no date and time: write 2026-11-23T08:00, by the clocks of the site',
+    'packages/ABC00002/package.yaml:2: due "tomorrow" is not a date and time: write 2026-11-23T08:00, by the clocks of the site',
   ]);
 });
 

@@ -46,7 +46,7 @@ export function readPackageFile(file: YamlFile): PackageFile {
 function readDue(file: YamlFile, field: Field | undefined): string | undefined {
   const text = file.text(field);
   if (text === undefined || isZoneTime(text)) return text;
-  file.fault(field?.value, `due "${text}" is no date and time: write 2026-11-23T08:00, by the clocks of the site`);
+  file.fault(field?.value, `due "${text}" is not a date and time: write 2026-11-23T08:00, by the clocks of the site`);
   return undefined;
 }
 

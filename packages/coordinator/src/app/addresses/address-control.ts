@@ -17,19 +17,19 @@ import type { SiteView } from "../sites/site-view.ts";
 /** What operators see of addresses and set while they are in use. `by`: who asks, as far as known. */
 export interface AddressControl {
   list(): Promise<AddressStatus[]>;
-  /** Throws `NOT_FOUND`, as the next ones do. */
+  /** Throws `NOT_FOUND`, as the methods below do. */
   show(key: string): Promise<AddressDetails>;
-  /** Throws `BAD_REQUEST` with every fault; then nothing changes. */
+  /** Throws `BAD_REQUEST` with every fault, and then changes nothing. */
   set(by: Principal, key: string, patch: Omit<AddressPatch, "paused">): Promise<AddressDetails>;
-  /** Nothing more crosses until `resume`. Either throws `CONFLICT` when it is so already. */
+  /** Nothing is sent over it until `resume`. Both throw `CONFLICT` when the address is in that state already. */
   pause(by: Principal, key: string): Promise<AddressDetails>;
   resume(by: Principal, key: string): Promise<AddressDetails>;
-  /** Back to the values of the file. Throws `CONFLICT` when these are in force. */
+  /** Returns to the values of the file. Throws `CONFLICT` when these are in force. */
   reset(by: Principal, key: string): Promise<AddressDetails>;
 }
 
 interface AddressWatch extends AddressControl {
-  /** To be called again and again: tells of what the clock changed. */
+  /** Called periodically: reports changes that follow from the clock. */
   look(): Promise<void>;
 }
 
@@ -42,7 +42,7 @@ interface AddressControlDeps {
   ledger: Pick<Ledger, "record">;
   clock: Clock;
   log: Log;
-  /** Lines carry more or less than before: whoever goes by them looks again. */
+  /** The capacity of lines changed: their users must evaluate it again. */
   onChange: () => void;
 }
 
@@ -60,7 +60,7 @@ export function createAddressControl({
   onChange,
 }: AddressControlDeps): AddressWatch {
   const inTurn = oneAtATime();
-  /** By address: what was in force when it was last looked at. */
+  /** By address: the values in force at the last check. */
   const seen = new Map<string, string>();
 
   async function list(): Promise<AddressStatus[]> {

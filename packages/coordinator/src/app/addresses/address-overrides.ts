@@ -2,14 +2,14 @@ import { overlayAll } from "../../domain/addresses/address-override.ts";
 import type { Hierarchy } from "../../domain/sites/hierarchy.ts";
 import type { AddressChange, AddressStore, SetOverride } from "../ports.ts";
 
-/** What operators set over the addresses of hierarchy.yaml: in memory, and kept over restarts. */
+/** What operators set over the addresses of hierarchy.yaml: in memory, and stored across restarts. */
 export interface AddressOverrides {
-  /** Reads what an earlier coordinator left. Throws `REDIS_UNREACHABLE`, as the others do. */
+  /** Reads what an earlier coordinator stored. Throws `REDIS_UNREACHABLE`, as the others do. */
   load(): Promise<void>;
   get(key: string): SetOverride | undefined;
-  /** The hierarchy with every address as it is in force; the same object until something changes. */
+  /** The hierarchy with the addresses in force; the same object until something changes. */
   over(hierarchy: Hierarchy): Hierarchy;
-  /** Stores first; then it is in force. `set` undefined: the file's values again. */
+  /** Stores first, then applies. `set` undefined: returns to the file's values. */
   change(key: string, set: SetOverride | undefined, change: AddressChange): Promise<void>;
   /** Newest first. */
   changes(key: string): Promise<AddressChange[]>;

@@ -4,7 +4,7 @@ import { budgetAt, nextChange, opensAt, windowAt } from "../../domain/addresses/
 import type { Address } from "../../domain/sites/hierarchy.ts";
 import type { AddressChange, SetOverride } from "../ports.ts";
 
-/** One address as it stands. Texts are in the words of hierarchy.yaml; what the file leaves out is absent. */
+/** The current state of one address. Texts use the words of hierarchy.yaml; what the file omits is absent. */
 export interface AddressStatus {
   /** Destination site code, or the name of the system. */
   key: string;
@@ -13,40 +13,40 @@ export interface AddressStatus {
   via?: string;
   /** What hierarchy.yaml says. */
   file: AddressTexts;
-  /** What an operator set over it, by whom and when (ms since 1970). */
+  /** What an operator set over the file, by whom and when (ms since 1970). */
   override?: AddressOverride & { by: string; at: number };
-  /** In force: the one over the other. */
+  /** In force: the operator's settings over those of the file. */
   effective: AddressTexts;
   paused: boolean;
   /** In force now, bit/s; absent: unlimited. */
   budget?: number;
   /** Nothing passes while it is paused: `closed`. */
   window: Window;
-  /** When budget or window change by the clock, ms since 1970, and to what; absent: not within a week. */
+  /** The next changes of budget or window by the clock, ms since 1970; absent: none within a week. */
   nextChange?: { at: number; budget?: number; window: Window };
-  /** When work of each priority may next cross, ms since 1970: a moment gone by, it may now; absent: not within a week. */
+  /** When work of each priority may next cross, ms since 1970: a past moment means now; absent: not within a week. */
   opensAt: Partial<Record<Priority, number>>;
-  /** What crossed the line in the last second, IP bytes with headers, bit/s. */
+  /** Traffic of the line in the last second: IP bytes with headers, bit/s. */
   rate: number;
-  /** What the line was found to carry, bit/s, where that is less than the budget: content goes by it. */
+  /** Measured capacity of the line, bit/s, where that is below the budget: content is paced by it. */
   carries?: number;
 }
 
-/** What is seen of a line: both in bit/s. */
+/** Measurements of a line, both in bit/s. */
 interface SeenLine {
   rate: number;
   carries: number | undefined;
 }
 
 export interface AddressDetails extends AddressStatus {
-  /** Who changed what: newest first, the last fifty. */
+  /** Who changed which setting: newest first, the last fifty. */
   changes: AddressChange[];
 }
 
 interface AddressNow {
   /** As hierarchy.yaml states it. */
   file: Address;
-  /** As it is in force. */
+  /** In force. */
   address: Address;
   set: SetOverride | undefined;
   seen: SeenLine;

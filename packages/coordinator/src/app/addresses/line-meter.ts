@@ -1,6 +1,6 @@
 import type { LivePublisher } from "../runs/live-view.ts";
 
-/** What crosses the lines now, told four times a second while something does. */
+/** Current traffic of the lines, published four times per second while there is any. */
 export interface LineMeter {
   /** IP bytes crossed the line of an address. */
   used(address: string, bytes: number): void;
@@ -30,7 +30,7 @@ export function createLineMeter(live: Pick<LivePublisher, "rates">): LineMeter {
       readings.length = Math.min(readings.length, KEPT + 1);
     }
     live.rates(Object.fromEntries([...lines.keys()].map((address) => [address, rate(address)])));
-    // What is quiet was told so just now.
+    // Idle lines were published with zero before.
     for (const [address, readings] of lines) if (readings.every((bytes) => bytes === 0)) lines.delete(address);
     if (lines.size > 0) return;
     clearInterval(timer);

@@ -8,7 +8,7 @@ afterEach(() => void vi.useRealTimers());
 const BUDGET = 2_000_000;
 const SLOW: Partial<Uptake> = { out: 125_000, isHeld: true };
 
-/** Lines SEC, by way of ABC, and what they are told. */
+/** Line SEC, which leads through ABC, and the events published about them. */
 function aWatch(budget = { now: BUDGET }) {
   const told: string[] = [];
   const note = (level: string) => (_: object, message: string) => void told.push(`${level}: ${message}`);
@@ -18,7 +18,7 @@ function aWatch(budget = { now: BUDGET }) {
     clock: () => Date.now(),
     log: { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") },
   });
-  /** A system that takes so many bit/s. */
+  /** A system that receives at this rate, bit/s. */
   function join(system: string, rate: number, uptake: Partial<Uptake>) {
     const began = Date.now();
     const gone = new AbortController();
@@ -29,7 +29,7 @@ function aWatch(budget = { now: BUDGET }) {
   return { speeds, told, join };
 }
 
-test("a line that is slower than stated is told of once, and gone by; the line that it leads over is not blamed", () => {
+test("a line slower than stated is reported once, and its measured rate is used; the line before it is not blamed", () => {
   const { speeds, told, join } = aWatch();
   join("SRV2", 500_000, SLOW);
   vi.advanceTimersByTime(20_000);
@@ -40,7 +40,7 @@ test("a line that is slower than stated is told of once, and gone by; the line t
   speeds.stop();
 });
 
-test("what was found of a line is forgotten with a budget below it, also where nothing continues", () => {
+test("the measured rate of a line is dropped when the budget falls below it, even without traffic", () => {
   const budget = { now: BUDGET };
   const { speeds, join } = aWatch(budget);
   const transfer = join("SRV2", 500_000, SLOW);
@@ -67,7 +67,7 @@ test.each([
   speeds.stop();
 });
 
-test("a system that has left counts no more, and one that begins makes the line be looked at again", () => {
+test("a system that has left no longer counts, and a new one causes the line to be measured again", () => {
   const { speeds, told, join } = aWatch();
   const first = join("SRV2", 500_000, SLOW);
   vi.advanceTimersByTime(10_000);

@@ -6,27 +6,27 @@ import type { LivePublisher } from "../runs/live-view.ts";
 import type { Log } from "../log.ts";
 import type { Clock } from "../ports.ts";
 
-/** How what was sent to a system gets on. */
+/** Progress of what was sent to a system. */
 export interface Uptake {
-  /** Bytes that the system has taken, in total. */
+  /** Bytes that the system has received, in total. */
   taken: number;
-  /** Bytes that left and that it has not taken. */
+  /** Bytes sent that it has not received yet. */
   out: number;
-  /** Whether more would have left if it had taken these. */
+  /** Whether more would have been sent if these had been received. */
   isHeld: boolean;
-  /** Whether it said that it has enough to do with what has arrived. */
+  /** Whether it said that it is still processing what has arrived. */
   isBusy: boolean;
-  /** ms of the shortest round trip that was seen; undefined: none yet. */
+  /** ms of the shortest round trip measured; undefined: none yet. */
   roundTripMs: number | undefined;
 }
 
-/** Finds out which lines carry less than is stated of them, from what systems take. */
+/** Detects lines slower than stated, from what systems receive. */
 export interface LineSpeeds {
-  /** A system is there, and tells when it is asked; until `signal` is aborted. */
+  /** Registers a connected system with a function that reports its progress, until `signal` is aborted. */
   watch(system: string, uptake: () => Uptake, signal: AbortSignal): void;
-  /** bit/s to go by on the line of an address of so many as stated. */
+  /** bit/s to use for the line of an address with this stated rate. */
   carried(address: string, stated: number): number;
-  /** bit/s that a line was found to carry; undefined: what is stated, as far as is known. */
+  /** Measured capacity of a line, bit/s; undefined: as stated, as far as known. */
   found(address: string): number | undefined;
   /** All of them, bit/s by address. */
   slower(): [address: string, carries: number][];
@@ -43,13 +43,13 @@ interface LineSpeedsDeps {
 interface Watched {
   system: string;
   uptake: () => Uptake;
-  /** Of the reading before. */
+  /** At the previous reading. */
   taken: number;
 }
 
 /** ms between two readings. */
 const EVERY = 500;
-/** What lies in a line that is as fast as stated takes its round trip; what waits in front of a slow one takes longer, ms. */
+/** Bytes in a line as fast as stated need its round trip; those queued before a slow line need longer, ms. */
 const QUEUE_MS = 100;
 const QUEUE_TRIPS = 1.5;
 const OVERHEAD = 1.04;
@@ -77,7 +77,7 @@ export function createLineSpeeds({ hierarchy, live, clock, log }: LineSpeedsDeps
         lines.set(address, readings);
       }
     }
-    // Also those where nothing continues, whose budget may have changed.
+    // Including lines without traffic, whose budget may have changed.
     for (const address of addressesOf(known))
       if (lines.has(address) || speeds.has(address.key)) note(address, lines.get(address) ?? [], now);
   }
@@ -125,7 +125,7 @@ export function createLineSpeeds({ hierarchy, live, clock, log }: LineSpeedsDeps
 function heldBy({ out, isHeld, isBusy, roundTripMs }: Uptake, taken: number): SystemReading["heldBy"] {
   if (isBusy) return "itself";
   if (!isHeld || roundTripMs === undefined) return undefined;
-  // A window that is small for a long round trip holds back too, and the line is not to blame.
+  // A window too small for a long round trip also holds back, and the line is not the cause.
   const waits = taken > 0 ? (out * EVERY) / taken : Infinity;
   return waits > QUEUE_TRIPS * roundTripMs + QUEUE_MS ? "line" : undefined;
 }

@@ -4,25 +4,25 @@ import type { Address } from "../../domain/sites/hierarchy.ts";
 import { ipBytes } from "../../domain/lines/ip-bytes.ts";
 import type { Phase } from "../../domain/runs/run.ts";
 
-/** What lines without a limit were seen to carry while there was work for them all the time. */
+/** Measured rates of lines without a limit during periods of continuous work. */
 export interface MeasuredRates {
   /** Payload bytes that were sent for a phase. */
   sent(address: string | undefined, payload: number): void;
-  /** To be called again and again, with what is open. */
+  /** Called periodically, with the open phases. */
   look(phases: readonly Phase[], pathTo: (system: string) => readonly Address[], now: number): void;
   /** bit/s by line. */
   rates(): ReadonlyMap<string, number>;
 }
 
 interface Line {
-  /** IP bytes since the last look. */
+  /** IP bytes since the last check. */
   bytes: number;
-  /** Looks while there was work, newest first. */
+  /** Checks with continuous work, newest first. */
   looks: { bits: number; ms: number }[];
   busy: boolean;
 }
 
-/** Looks that a rate goes by. */
+/** Checks that a rate is computed from. */
 const KEPT = 12;
 
 export function createMeasuredRates(): MeasuredRates {
@@ -45,7 +45,7 @@ export function createMeasuredRates(): MeasuredRates {
       const fetching = fetchingNow(phases, pathTo, now);
       for (const key of new Set([...lines.keys(), ...fetching])) {
         const line = lineOf(key);
-        // Only what was at work at both ends of the time between says what the line carries.
+        // Only phases that were running at both ends of the interval measure the line.
         if (line.busy && fetching.has(key) && ms > 0) line.looks.unshift({ bits: line.bytes * 8, ms });
         line.looks.length = Math.min(line.looks.length, KEPT);
         line.busy = fetching.has(key);

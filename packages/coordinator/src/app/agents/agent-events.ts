@@ -26,11 +26,11 @@ export interface AgentEventsDeps {
   schedule: () => void;
 }
 
-/** What the core does about each message of an agent. */
+/** Handles each message of an agent. */
 export function createAgentEvents(deps: AgentEventsDeps): AgentEvents {
   const { acks, board, canceller, fleet, runStore, live, results, supervisor, logBook, clock, log, schedule } = deps;
 
-  /** @param since Absent: its agent has gone. */
+  /** @param since Absent: its agent has disconnected. */
   function changed(system: string, since?: number): void {
     fleet.seen(system);
     live.system({ name: system, connected: since !== undefined, lastSeen: clock(), ...(since === undefined ? {} : { since }) });
@@ -43,7 +43,7 @@ export function createAgentEvents(deps: AgentEventsDeps): AgentEvents {
       const acked = await acks.hello(system, lastResult);
       const sendInventory = fleet.digest(system) !== inventoryDigest;
       fleet.expectInventory(system, sendInventory);
-      // The link takes messages once this has returned.
+      // The link delivers messages once this has returned.
       setTimeout(() => {
         changed(system, since);
         canceller.repeatTo(system).catch((error: unknown) => log.warn({ system, error: String(error) }, "a cancel could not be repeated"));

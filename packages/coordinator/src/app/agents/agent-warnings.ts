@@ -1,21 +1,21 @@
 import type { Clock } from "../ports.ts";
 import type { LivePublisher } from "../runs/live-view.ts";
 
-/** What a person should see to although an agent is connected. */
+/** What an operator should attend to although an agent is connected. */
 export interface AgentWarnings {
-  /** What an agent says that keeps it from its work. Forgotten when it disconnects: it says it again. */
+  /** What an agent says that keeps it from its work. Dropped when it disconnects, because it reports it again. */
   setWarnings(system: string, texts: readonly string[]): void;
-  /** Two agents have just pushed each other out under this name. */
+  /** Two agents have just displaced each other under this name. */
   setCloned(system: string, text: string): void;
   warnings(system: string): string[];
 }
 
-/** Two agents with one key come back every few seconds; so long after the last time they are taken to have stopped, ms. */
+/** Two agents with one key reconnect every few seconds; this long after the last time the conflict counts as over, ms. */
 const CLONED_MS = 5 * 60_000;
 
 export function createAgentWarnings(live: Pick<LivePublisher, "warnings">, clock: Clock): AgentWarnings {
   const warnings = new Map<string, readonly string[]>();
-  /** By system: what is said of two agents with one key, and until when, ms since 1970. */
+  /** By system: the warning about two agents with one key, and until when, ms since 1970. */
   const cloned = new Map<string, { text: string; until: number }>();
 
   function warningsOf(system: string): string[] {

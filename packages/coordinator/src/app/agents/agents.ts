@@ -7,12 +7,12 @@ import type { Membership } from "./membership.ts";
 import type { AgentLinks, AgentRegistry } from "../ports.ts";
 import type { SiteView } from "../sites/site-view.ts";
 
-/** One name under which an agent may come, or could. */
+/** One name under which an agent has joined or may join. */
 export interface AgentEntry {
   system: string;
   /** `removed`: it has a key, and the hierarchy has no such system. */
   state: "connected" | "away" | "not joined" | "removed";
-  /** When the key that it has was put on record, ms since 1970; absent: not known, or it has none. */
+  /** When its key was stored, ms since 1970; absent: not known, or it has no key. */
   joinedAt?: number;
   /** ms since 1970. */
   lastSeen?: number;
@@ -21,7 +21,7 @@ export interface AgentEntry {
   platform?: string;
 }
 
-/** Who may come as an agent. */
+/** Which agents may connect. */
 export interface Agents {
   /** By name. */
   list(): Promise<AgentEntry[]>;
@@ -70,7 +70,7 @@ export function createAgents({ registry, links, fleet, site, membership, ledger,
       try {
         hadJoined = await registry.revoke(system);
       } finally {
-        // Also when the store did not answer: it may have forgotten the key all the same.
+        // Also when the store did not answer: it may have deleted the key despite that.
         await membership.shutOut(system, "an operator revoked this agent: it may join again with a new token");
       }
       log.warn({ system, by: by.name, hadJoined }, "an agent was revoked");

@@ -21,8 +21,8 @@ export interface ContentRightsDeps {
 const DIGEST_BYTES = 32;
 
 /**
- * An agent may fetch what an open order of its own names. A phase that went back to the backlog after its agent had begun counts
- * too: the agent works on, its address's pacer decides what moves, and the phase is released again.
+ * An agent may fetch what an open order of its own names. A phase that returned to the backlog after its agent had begun counts too: the
+ * agent continues, the pacer of its address decides what is sent, and the phase is released again.
  */
 export function createContentRights({ board, measured, fleet, site, clock, contentSent }: ContentRightsDeps): ContentRights {
   function openOrder(system: string, manifest: Digest): Phase | undefined {

@@ -10,22 +10,22 @@ import type { SiteView } from "../sites/site-view.ts";
 
 /** What agents hold, when they were last seen, and the highest generation that was ordered or credibly stated. */
 export interface Fleet extends AgentWarnings, Pick<Generations, "ordered" | "next"> {
-  /** Inventories of these systems, from the store, where none is known yet. */
+  /** Reads inventories of these systems from the store, where none is known yet. */
   load(systems: Iterable<string>): Promise<void>;
   digest(system: string): string | undefined;
   held(system: string): readonly Held[];
-  /** Units that the agent stated beyond those in `held`: nobody describes them, and there are too many to keep. */
+  /** Number of units that the agent stated beyond those in `held`: they are not described, and too many to keep. */
   heldBeyond(system: string): number;
   allHeld(): ReadonlyMap<string, readonly Held[]>;
-  /** Whether the site data describe a unit now, or did when this system's last inventory came. */
+  /** Whether the site data describe a unit now, or did when this system's last inventory arrived. */
   isDescribed(system: string, unit: Unit): boolean;
   setInventory(system: string, inventory: StoredInventory): Promise<void>;
-  /** Its agent has connected, and was asked for its inventory or not. Until it came, what is known of the system may be another time's. */
+  /** Its agent has connected, and was asked for its inventory or not. Until that arrives, what is known of the system may be outdated. */
   expectInventory(system: string, isAsked: boolean): void;
-  /** A part of it came. */
+  /** A part of it arrived. */
   inventoryAdvances(system: string): void;
   isExpected(system: string): boolean;
-  /** Updates what an agent holds by what it reports, so that nobody has to ask it again. */
+  /** Updates what an agent holds from its results, so that its inventory need not be requested again. */
   apply(phase: Phase, result: Result): Promise<void>;
   seen(system: string): void;
   /** By any coordinator, ms since 1970. */
@@ -34,9 +34,9 @@ export interface Fleet extends AgentWarnings, Pick<Generations, "ordered" | "nex
   lastSeenHere(system: string): number | undefined;
 }
 
-/** An agent that was asked for its inventory and sends no part of it for so long is ordered by what is known of it, ms. */
+/** An agent that was asked for its inventory and sends no part of it for this long is ordered by what is known of it, ms. */
 const INVENTORY_MS = 10_000;
-/** Units that nobody describes, of one system, on a page. */
+/** Limit of undescribed units of one system on a page. */
 export const MOST_OTHERS = 100;
 
 export interface FleetDeps {
@@ -50,10 +50,10 @@ export interface FleetDeps {
 
 export function createFleet({ registry, runStore, site, live, clock, log }: FleetDeps): Fleet {
   const inventories = new Map<string, StoredInventory>();
-  /** By system: keys of the units that its inventory has and that are, or were, described. */
+  /** By system: keys of the units in its inventory that are, or were, described. */
   const described = new Map<string, ReadonlySet<string>>();
   const seenAt = new Map<string, number>();
-  /** By system: when its inventory was asked for, or its last part came, ms since 1970. */
+  /** By system: when its inventory was requested, or its last part arrived, ms since 1970. */
   const expected = new Map<string, number>();
   const generations = createGenerations({ runStore, clock, log });
 
@@ -90,7 +90,7 @@ export function createFleet({ registry, runStore, site, live, clock, log }: Flee
           const stored = inventories.has(system) ? undefined : await registry.inventory(system);
           if (!stored || inventories.has(system)) return;
           const { undescribed: before, ...rest } = stored;
-          // Earlier coordinators kept whatever came.
+          // Earlier coordinators stored unlimited inventories.
           const draft = createInventoryDraft((unit) => site.describes(unitKey(unit)));
           draft.add(heldIn(stored));
           const { units, undescribed } = draft.end();
@@ -129,7 +129,7 @@ export function createFleet({ registry, runStore, site, live, clock, log }: Flee
         units: others,
         count: before.undescribed.count - before.undescribed.units.length + others.length,
       };
-      // Not the agent's own list any more: an empty digest has it sent again with the next connection.
+      // No longer the agent's own list: with an empty digest the agent sends it again at the next connection.
       await store(phase.system, { digest: "", units, ...(undescribed ? { undescribed } : {}), seenAt: clock() });
       live.held({ system: phase.system, units: units.filter(isIt), all: false });
     },
@@ -152,7 +152,7 @@ function heldIn(inventory: StoredInventory | undefined): readonly Held[] {
   return [...inventory.units, ...inventory.undescribed.units];
 }
 
-/** Of units that nobody describes a page shows the first hundred. */
+/** Of undescribed units a page shows the first hundred. */
 function shownOf({ units, undescribed }: StoredInventory): readonly Held[] {
   return undescribed ? [...units, ...undescribed.units.slice(0, MOST_OTHERS)] : units;
 }

@@ -8,9 +8,9 @@ export interface Generations {
   load(): Promise<void>;
   /** A generation that was given to an order. */
   ordered(generation: Generation | undefined): void;
-  /** What an agent says of itself counts only as far as it may be true. */
+  /** What an agent states about generations counts only as far as it is plausible. */
   stated(system: string, generations: readonly (Generation | undefined)[]): void;
-  /** Above everything ordered or credibly stated; written down before it is given out. */
+  /** Above everything ordered or credibly stated; stored before it is used. */
   next(): Promise<Generation>;
 }
 
@@ -32,7 +32,7 @@ export function createGenerations({ runStore, clock, log }: GenerationsDeps): Ge
     if (top && (!highest || compareGenerations(top, highest) > 0) && !isCredible(top, clock() * 1000)) {
       log.warn(
         { system, stated: formatGeneration(top) },
-        "the agent states a generation that nobody can have ordered by now: it is set aside, see 'Generations that are too high' in docs/operations.md",
+        "the agent states a generation that no coordinator can have ordered by now: it is set aside, see 'Generations that are too high' in docs/operations.md",
       );
     }
     ordered(highestGeneration(generations.filter((one) => one && isCredible(one, clock() * 1000))));

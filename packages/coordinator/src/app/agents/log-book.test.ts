@@ -6,12 +6,12 @@ import { createLogBook, type LogBook } from "./log-book.ts";
 import type { RunStore } from "../ports.ts";
 import type { SiteView } from "../sites/site-view.ts";
 
-/** Of an agent, ms: far above what a busy machine keeps a timer waiting. */
+/** Of an agent, ms: far above the timer delay of a busy machine. */
 const TIMEOUT = 250;
 
 const line = (time: number, msg: string, facts: object = {}) => JSON.stringify({ level: 30, time, msg, ...facts });
 
-/** A log book over SRV1's agent, which answers as told. */
+/** A log book over SRV1's agent, which gives the configured answer. */
 function aBook(setUp: { own?: string[]; connected?: boolean; answer?: (query: LogQuery, book: () => LogBook) => void }): LogBook {
   const book: LogBook = createLogBook({
     logs: { find: () => setUp.own ?? [] },
@@ -32,7 +32,7 @@ function aBook(setUp: { own?: string[]; connected?: boolean; answer?: (query: Lo
   return book;
 }
 
-test("the lines of both sides come as one story, by their times", async () => {
+test("the lines of both sides are merged by their times", async () => {
   const asked: LogQuery[] = [];
   const book = aBook({
     own: [line(10, "sent", { order: "order-1", system: "SRV1" }), line(40, "done", { order: "order-1", system: "SRV1" })],
@@ -54,14 +54,14 @@ test("the lines of both sides come as one story, by their times", async () => {
   expect(asked).toMatchObject([{ kind: "log-query", order: "order-1", limit: 50 }]);
 });
 
-test("an agent that is away, or says nothing, leaves the coordinator's own lines", async () => {
+test("for an agent that is disconnected or silent only the coordinator's own lines are returned", async () => {
   const own = [line(10, "sent", { order: "order-1" })];
   for (const book of [aBook({ own, connected: false }), aBook({ own })]) {
     expect(await book.read({ order: "order-1" }, 50)).toMatchObject({ agent: "unreachable", lines: [{ message: "sent" }] });
   }
 });
 
-test("an agent cannot pass for the coordinator or another system, nor send what is no line or never ends", async () => {
+test("an agent cannot impersonate the coordinator or another system, nor send invalid or endless lines", async () => {
   const book = aBook({
     answer({ id }, self) {
       self().arrived("SRV2", { kind: "log-lines", id, lines: [line(1, "of a stranger")], last: true });
@@ -98,7 +98,7 @@ test("the system of an order that the run store has forgotten is known from the 
   expect((await book.read({ order: "old" }, 10)).lines).toHaveLength(2);
 });
 
-test("what nobody knows is told as such", async () => {
+test("an unknown order, and an unknown system, are reported as such", async () => {
   const book = aBook({});
   await expect(book.read({}, 10)).rejects.toMatchObject({ code: "BAD_REQUEST" });
   await expect(book.read({ order: "nope" }, 10)).rejects.toMatchObject({ code: "NOT_FOUND" });
@@ -135,7 +135,7 @@ test("an agent whose parts are all empty has not answered", async () => {
   clearInterval(parts);
 });
 
-test("of an answer that is larger than any agent's, what fits is taken", async () => {
+test("of an answer larger than any agent's, as much as fits is used", async () => {
   const book = aBook({
     answer(query, self) {
       const lines = Array.from({ length: 20 }, (_, time) => line(time, "x".repeat(8_000)));

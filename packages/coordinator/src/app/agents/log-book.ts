@@ -3,7 +3,7 @@ import type { Board } from "../runs/board.ts";
 import type { AgentLinks, RunStore, LogSource } from "../ports.ts";
 import { requireSystem, type SiteView } from "../sites/site-view.ts";
 
-/** One line of either side's log; further facts as the side wrote them. */
+/** One line of the log of the coordinator or of an agent; further facts as that side wrote them. */
 export interface LogLine {
   /** ms since 1970, by the clock of the side that wrote it. */
   time: number;
@@ -22,7 +22,7 @@ export interface LogAnswer {
   agent: "asked" | "unreachable";
 }
 
-/** What both sides logged about an order, or about a system. */
+/** What the coordinator and agents logged about an order, or about a system. */
 export interface LogBook {
   /** Throws `BAD_REQUEST` for neither, `NOT_FOUND`, `SYSTEM_UNKNOWN`. */
   read(about: { order?: string; system?: string }, limit: number): Promise<LogAnswer>;
@@ -40,7 +40,7 @@ export interface LogBookDeps {
   timeoutMs: number;
 }
 
-/** An answer is waited for so many times longer than one part of it. */
+/** The whole answer is waited for this many times longer than one part of it. */
 const PARTS = 4;
 
 interface Question {
@@ -67,7 +67,7 @@ export function createLogBook({ logs, links, board, runStore, site, timeoutMs }:
   function ask(system: string, order: string, limit: number): Promise<string[] | undefined> {
     const id = (lastId = (lastId % 2 ** 32) + 1);
     return new Promise((resolve) => {
-      // What has come by then is the answer; an agent that sends parts without end, or empty ones, is not waited for longer.
+      // Whatever has arrived by then is the answer; endless or empty parts do not extend the time limit.
       const late = (): void => end(question.lines.length > 0 ? question.lines : undefined);
       const timer = setTimeout(late, timeoutMs);
       const longest = setTimeout(late, timeoutMs * PARTS);
@@ -101,7 +101,7 @@ export function createLogBook({ logs, links, board, runStore, site, timeoutMs }:
     },
     arrived(system, { id, lines, last }) {
       const question = questions.get(id);
-      // Too late, or of somebody who was not asked.
+      // Too late, or from an agent that was not asked.
       if (question?.system !== system) return;
       const fitting = lines.filter((line) => line.length <= LIMITS.logLine);
       if (fitting.length > 0) question.heard();
@@ -113,7 +113,7 @@ export function createLogBook({ logs, links, board, runStore, site, timeoutMs }:
   };
 }
 
-/** Nothing for what is no log line. What the side wrote cannot stand for what we know. */
+/** Undefined for what is not a log line. The agent's own fields cannot replace those that the coordinator sets. */
 function toLine(text: string, known: { side: LogLine["side"]; system?: string }): LogLine[] {
   const { time, level, msg, ...facts } = parseLogLine(text) ?? {};
   if (typeof time !== "number") return [];

@@ -4,11 +4,11 @@ import type { Log } from "../log.ts";
 import type { AgentLinks, Clock } from "../ports.ts";
 import type { SiteView } from "../sites/site-view.ts";
 
-/** Which systems belong here: those that do not any more lose their connection, content, tickets and orders. */
+/** Which systems belong to the hierarchy: others lose their connection, content, tickets and orders. */
 export interface Membership {
-  /** To be called often: ends what belongs to systems that the hierarchy has no more. */
+  /** Called periodically: ends what belongs to systems that were removed from the hierarchy. */
   look(): Promise<void>;
-  /** Ends all of that for one system. @param why What its agent is told. */
+  /** Ends all of that for one system. @param why Reason that its agent is told. */
   shutOut(system: string, why: string): Promise<void>;
 }
 
@@ -23,8 +23,8 @@ export interface MembershipDeps {
 }
 
 /**
- * A system has to be missing for so long before its orders end, ms: a connection comes back, a cancelled order does not, and what
- * was read may be half of a file that is being written.
+ * A system has to be missing for this long before its orders end, ms: a connection can be restored, a cancelled order cannot, and the file
+ * read may have been half-written.
  */
 const SETTLED_MS = 1_500;
 
@@ -55,7 +55,7 @@ export function createMembership({ board, canceller, links, site, clock, log, sc
         const since = missing.get(system);
         if (since === undefined) {
           missing.set(system, clock());
-          log.warn({ system }, "the hierarchy has this system no more: its agent is not let in");
+          log.warn({ system }, "the hierarchy has this system no more: its agent may not connect");
           await links.end(system, `the hierarchy has no system ${system} any more`);
         } else if (clock() - since >= SETTLED_MS) {
           known.delete(system);

@@ -17,7 +17,7 @@ function start() {
 
 const refused = { address: "10.0.0.1", code: "UNAUTHENTICATED", message: "agent refused: wrong" };
 
-test("of an address that is refused again and again the log has the first ones and the first of each code, and each minute one line that counts the others", () => {
+test("for an address that is refused repeatedly the log has the first refusals and the first of each code, and one line per minute that counts the others", () => {
   const { refusals, lines, codes } = start();
   for (let i = 0; i < 1000; i++) refusals.note({ ...refused, ...(i % 10 === 9 ? { code: "FRAME_INVALID" } : {}) });
   expect(lines.map(({ code }) => code)).toEqual(["UNAUTHENTICATED", "UNAUTHENTICATED", "UNAUTHENTICATED", "FRAME_INVALID"]);
@@ -42,7 +42,7 @@ test("a flood from any number of addresses, under any number of names, makes a b
   expect(lines.reduce((sum, line) => sum + Number(line["refused"]), 0)).toBe(20_000);
 });
 
-test("what is refused to a system that we know is said under its name, also beside a stranger at the same address", () => {
+test("a refusal of a known system is logged under its name, also beside a stranger at the same address", () => {
   const { refusals, lines } = start();
   for (let i = 0; i < 10; i++) refusals.note({ ...refused, name: "NOBODY" });
   refusals.note({ ...refused, name: "SRV2" });

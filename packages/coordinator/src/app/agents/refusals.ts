@@ -3,10 +3,10 @@ import type { Hierarchy } from "../../domain/sites/hierarchy.ts";
 import type { Log } from "../log.ts";
 import type { Topic } from "../topic.ts";
 
-/** Who was not let in. Strangers decide how often that happens: the log has the first of each minute, and counts the others. */
+/** Logs refused connections. Strangers decide how often that happens: each minute the first ones are logged, and the others counted. */
 export interface Refusals {
   note(refusal: Refused): void;
-  /** Says what was counted and not said yet. */
+  /** Logs what was counted and not reported yet. */
   stop(): void;
 }
 
@@ -14,38 +14,38 @@ export interface Refused {
   address: string;
   code: string;
   message: string;
-  /** System that it says it is. */
+  /** System that the client claims to be. */
   name?: string;
-  /** Further facts, none of which a stranger can make long. */
+  /** Further facts, all of limited length. */
   facts?: object;
 }
 
 export interface RefusalsDeps {
   hierarchy: () => Hierarchy | undefined;
   log: Log;
-  /** Told of the code of every single one. */
+  /** Receives the code of every refusal. */
   refused: Pick<Topic<string>, "publish">;
 }
 
 const PERIOD_MS = 60_000;
-/** Said in full within a period: of one address, beside the first of each code, */
+/** Logged in full within a period: for one address, beside the first of each code, */
 const MOST_OF_ONE = 3;
-/** of all; and so many addresses are counted each for itself. */
+/** for all addresses; and how many addresses are counted separately. */
 const MOST = 30;
-/** Characters of what a stranger can make long. */
+/** Characters of a text whose length a stranger decides. */
 const NAME = 63;
 const MESSAGE = 300;
 const OTHERS = "other addresses";
 
 export function createRefusals({ hierarchy, log, refused }: RefusalsDeps): Refusals {
-  /** Said in full in this period, by address, by address and code, and by system. */
+  /** Logged in full in this period, by address, by address and code, and by system. */
   const said = new Map<string, number>();
   let saidInAll = 0;
   /** Only counted: by address, then by code. */
   const counted = new Map<string, Map<string, number>>();
   let timer: NodeJS.Timeout | undefined;
 
-  /** The first of a code, and of a system that we know, is said, whatever else its address was refused for. */
+  /** The first of each code, and of each known system, is logged regardless of other refusals for its address. */
   function isToBeSaid(address: string, code: string, system: string | undefined): boolean {
     const [ofCode, ofSystem] = [`${address} ${code}`, `system ${system}`];
     const isFirst = !said.has(ofCode) || (system !== undefined && !said.has(ofSystem));

@@ -10,9 +10,9 @@ import type { AgentLinks, Clock } from "../ports.ts";
 import type { SiteView } from "../sites/site-view.ts";
 import type { Timings } from "../timings.ts";
 
-/** Looks whether orders under way advance: bytes sent for them, or what their agents say to have done of what was planned. */
+/** Checks whether running orders advance: by bytes sent for them, or by the agents' reports. */
 export interface StallWatch {
-  /** Says of those that stand still that they do, and gives up what stood still for long. */
+  /** Marks those without progress as stalled, and gives up those stalled for long. */
   look(): Promise<void>;
 }
 
@@ -26,17 +26,17 @@ export interface StallWatchDeps {
   timings: Timings;
 }
 
-/** What stands still is told again this often, so that pages show for how long, ms. */
+/** Stalled phases are published again at this interval, so that pages show for how long, ms. */
 const TOLD_MS = 10_000;
 
 export function createStallWatch({ board, canceller, links, site, clock, log, timings }: StallWatchDeps): StallWatch {
-  /** By phase: how far it was, since when, and when it was last said to stand still. */
+  /** By phase: its progress, since when, and when it was last published as stalled. */
   const marks = new Map<string, { far: string; since: number; told: number }>();
 
   async function giveUp(phase: Phase, idle: number): Promise<void> {
     const error = new SitewrightError(
       "NO_PROGRESS",
-      `nothing of this advanced on ${phase.system} for ${Math.round(idle / 1000)} s: look at its agent's log ('sitewright logs')`,
+      `nothing of this advanced on ${phase.system} for ${Math.round(idle / 1000)} s: see its agent's log ('sitewright logs')`,
     );
     log.warn({ ...aboutPhase(phase), code: error.code, epoch: phase.epoch }, error.message);
     const outcome = { kind: "failed", code: error.code, message: error.message, retryable: error.retryable } as const;

@@ -6,7 +6,7 @@ import { ANNA } from "../../../test-support/fakes.ts";
 import { memoryCopy, memoryLines, startLedger } from "../../../test-support/memory-ledger.ts";
 import { ITSELF } from "./ledger.ts";
 
-/** What two starts of a coordinator left, three entries each. */
+/** The entries of two starts of a coordinator, three each. */
 async function written(): Promise<{ file: string[]; redis: string[] }> {
   const [file, redis] = [[], []] as [string[], string[]];
   for (const run of ["r1", "r2"]) {
@@ -21,7 +21,7 @@ async function written(): Promise<{ file: string[]; redis: string[] }> {
 const parsed = (line: string | undefined) => JSON.parse(line ?? "") as LedgerEntry;
 const verify = async (file: string[], redis: string[]) => (await startLedger(memoryLines(file), memoryCopy(redis))).verify();
 
-test("an entry names who asked for what, the entry before it, and the end of what earlier starts wrote", async () => {
+test("an entry names who asked for what, the entry before it, and the end of the chains of earlier starts", async () => {
   const { file } = await written();
   const entries = file.map(parsed);
   expect(entries.map(({ number, kind, about }) => [number, kind, about])).toEqual([
@@ -36,13 +36,13 @@ test("an entry names who asked for what, the entry before it, and the end of wha
   expect(entries[3]).toMatchObject({ previous: "", seen: { [entries[2]?.writer ?? ""]: { number: 3, hash: entries[2]?.hash } } });
 });
 
-test("a ledger that nobody touched is whole", async () => {
+test("a ledger that was not altered is intact", async () => {
   const { file, redis } = await written();
   expect(redis).toEqual(file);
   expect(await verify(file, redis)).toEqual({ entries: 6, writers: 2, findings: [] });
 });
 
-test("entries that are recorded at the same time form one chain", async () => {
+test("concurrent entries form one chain", async () => {
   const file: string[] = [];
   const ledger = await startLedger(memoryLines(file));
   await Promise.all(Array.from({ length: 20 }, (_, i) => ledger.record(ANNA, "run-started", { about: { run: `r${i}` } })));
@@ -50,7 +50,7 @@ test("entries that are recorded at the same time form one chain", async () => {
   expect((await ledger.verify()).findings).toEqual([]);
 });
 
-test("any altered text of any entry is found, and the entry is named", async () => {
+test("altering any text of any entry is detected, and the entry is named", async () => {
   const { file } = await written();
   await fc.assert(
     fc.asyncProperty(fc.nat(file.length - 1), fc.constantFrom("by", "kind", "at", "about", "details", "previous"), async (index, field) => {
@@ -71,7 +71,7 @@ test("any altered text of any entry is found, and the entry is named", async () 
   );
 });
 
-test("an entry that was taken out of both copies is found, unless nothing was written after it", async () => {
+test("removing an entry from both copies is detected, unless it was the last one", async () => {
   const { file } = await written();
   for (let index = 0; index < file.length - 1; index++) {
     const { writer, number } = parsed(file[index]);
@@ -82,13 +82,13 @@ test("an entry that was taken out of both copies is found, unless nothing was wr
   }
 });
 
-test("a line that is no entry is told by its number", async () => {
+test("a line that is not an entry is reported by its number", async () => {
   const { file } = await written();
   const damaged = file.with(2, "{");
   expect((await verify(damaged, [])).findings).toContainEqual(expect.objectContaining({ kind: "edited", where: "line 3" }));
 });
 
-test("one number that was written twice is a fork", async () => {
+test("a number that was written twice is a fork", async () => {
   const [file, other] = [[], []] as [string[], string[]];
   for (const [lines, run] of [
     [file, "r1"],
@@ -98,7 +98,7 @@ test("one number that was written twice is a fork", async () => {
   expect((await verify([...file, ...other], [])).findings).toEqual([expect.objectContaining({ kind: "forked", where: "same/1" })]);
 });
 
-test("whichever copy is lost, or older than the other, the next start has all entries in both of them", async () => {
+test("if either copy is lost or older than the other, the next start has all entries in both", async () => {
   const { file } = await written();
   for (const [left, right] of [
     [file, []],
@@ -114,7 +114,7 @@ test("whichever copy is lost, or older than the other, the next start has all en
   }
 });
 
-test("what was altered in Redis alone does not reach the data folder, and is reported", async () => {
+test("an alteration in Redis alone does not reach the data folder, and is reported", async () => {
   const { file, redis } = await written();
   redis[1] = JSON.stringify({ ...parsed(redis[1]), kind: "run-paused" });
   const { findings } = await verify(file, redis);
@@ -135,7 +135,7 @@ test("a change is recorded while Redis is away, and Redis has it once it is back
   expect(redis).toHaveLength(1);
 });
 
-test("a change that cannot be written down is refused, and the chain continues without it", async () => {
+test("a change that cannot be recorded is refused, and the chain continues without it", async () => {
   const file: string[] = [];
   let isFull = true;
   const lines = memoryLines(file);
@@ -148,7 +148,7 @@ test("a change that cannot be written down is refused, and the chain continues w
   expect((await ledger.verify()).findings).toEqual([]);
 });
 
-test("what a ledger of form 1 holds is read and proved whole, and continues with this start", async () => {
+test("the entries of a ledger of form 1 are read and verified, and the chain continues with this start", async () => {
   const fixture = new URL("../../../test-fixtures/form-1/ledger.jsonl", import.meta.url);
   const file = readFileSync(fixture, "utf8").trimEnd().split("\n");
   const ledger = await startLedger(memoryLines(file));
@@ -157,7 +157,7 @@ test("what a ledger of form 1 holds is read and proved whole, and continues with
   expect((await ledger.page({ address: "SEC" })).entries.map(({ kind }) => kind)).toEqual(["address-resumed", "address-paused"]);
 });
 
-test("a ledger with an entry of a newer form is left alone, and the start says which version can read it", async () => {
+test("a ledger with an entry of a newer form is left alone, and the start names the version that can read it", async () => {
   const { file } = await written();
   const newer = JSON.stringify({ ...parsed(file[0]), form: 2 });
   await expect(startLedger(memoryLines([newer]))).rejects.toMatchObject({
@@ -166,7 +166,7 @@ test("a ledger with an entry of a newer form is left alone, and the start says w
   });
 });
 
-test("entries come newest first, page by page, and by what they are about", async () => {
+test("entries are returned newest first, page by page, and filtered by what they are about", async () => {
   const { file } = await written();
   const ledger = await startLedger(memoryLines(file));
   const first = await ledger.page({ limit: "4" });

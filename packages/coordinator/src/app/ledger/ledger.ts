@@ -8,7 +8,7 @@ import { oneAtATime } from "../one-at-a-time.ts";
 import type { Clock } from "../ports.ts";
 import type { LedgerCopy, LedgerLines } from "./ports.ts";
 
-/** Who did what, for ever: kept in the data folder and in Redis, so that the loss of either loses nothing. */
+/** Who did what, permanently: stored in the data folder and in Redis, so that the loss of either loses nothing. */
 export interface Ledger {
   /** To be called before the change itself, so that no change is unrecorded. Throws `DISK_FULL`, `DATA_FILE_UNUSABLE`; then nothing may change. */
   record(by: Actor, kind: LedgerKind, what?: What): Promise<LedgerEntry>;
@@ -16,9 +16,9 @@ export interface Ledger {
   page(query: LedgerQuery): Promise<LedgerPage>;
   /** Oldest first. */
   entries(): AsyncIterable<LedgerEntry>;
-  /** Whether both copies hold all that was written, as it was written. */
+  /** Whether both copies hold everything as it was written. */
   verify(): Promise<LedgerReport>;
-  /** Gives each copy what only the other has; to be called when Redis is there again. */
+  /** Gives each copy what only the other has; to be called when Redis is available again. */
   reconcile(): Promise<void>;
 }
 
@@ -33,23 +33,23 @@ export interface What {
 export interface LedgerDeps {
   lines: LedgerLines;
   copy: LedgerCopy;
-  /** Name of this start: nobody else ever writes under it. */
+  /** Name of this start, used by no other. */
   writer: string;
   hash: Hash;
   clock: Clock;
   log: Log;
 }
 
-/** A text is cut off there, characters: who asks decides how long it is, and the ledger keeps it for ever. */
+/** Longer texts are cut, characters: the requester decides their length, and the ledger keeps them permanently. */
 const MOST_TEXT = 20_000;
 const PAGE = 100;
 
-/** Reads what there is, makes both copies one, and begins a chain that names the ends of all others. Throws `REDIS_UNREACHABLE`, as `record` does. */
+/** Reads both copies, merges them, and begins a chain that names the ends of all others. Throws `REDIS_UNREACHABLE`, as `record` does. */
 export async function openLedger(deps: LedgerDeps): Promise<Ledger> {
   const { lines, copy, writer, hash, clock, log } = deps;
-  /** The last entry of ours; undefined: there is none yet. */
+  /** The last entry of this start; undefined: there is none yet. */
   let last: LedgerEntry | undefined;
-  /** Entries are sealed one after another, each above the one before. */
+  /** Entries are sealed one after another, each numbered above the one before. */
   const inTurn = oneAtATime();
 
   await reconcile();
@@ -150,7 +150,7 @@ async function checkOf(lines: AsyncIterable<string>, hash: Hash): Promise<ChainC
   return check;
 }
 
-/** Undefined for what is no entry. Throws `DATA_FILE_UNUSABLE` for one of a newer version. */
+/** Undefined for text that is not an entry. Throws `DATA_FILE_UNUSABLE` for one of a newer version. */
 function parse(line: string): LedgerEntry | undefined {
   let entry: Partial<LedgerEntry> | null;
   try {

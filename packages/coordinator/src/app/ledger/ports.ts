@@ -1,14 +1,14 @@
-/** The first copy of the ledger: a file of lines, only ever appended to. Throws `DATA_FILE_UNUSABLE`, `DISK_FULL`. */
+/** The first copy of the ledger: an append-only file of lines. Throws `DATA_FILE_UNUSABLE`, `DISK_FULL`. */
 export interface LedgerLines {
   /** Resolves when the lines are on the disk: all of them or none. */
   append(lines: readonly string[]): Promise<void>;
   forwards(): AsyncIterable<string>;
-  /** Newest first. @param before Byte place of a line that is not to come any more; the end of the file, unless told. */
+  /** Newest first. @param before Offset of the first line to leave out; by default the end of the file. */
   backwards(before?: number): AsyncIterable<PlacedLine>;
 }
 
 export interface PlacedLine {
-  /** Where it begins, bytes from the start. */
+  /** Its offset, bytes. */
   at: number;
   line: string;
 }

@@ -16,30 +16,30 @@ export interface SeenOf {
   serials: Readonly<Record<string, number>>;
 }
 
-/** What is written and read of sites beside the reading of the whole. */
+/** Site data that are read and written apart from the reading of the whole. */
 export interface SiteRecords {
-  /** What every site has witnessed of others; faulty files are told, never skipped. Throws `SITE_DATA_INVALID`. */
+  /** What every site has witnessed of others; faulty files are reported, never skipped. Throws `SITE_DATA_INVALID`. */
   witnessed(root: string): Promise<SeenOf[]>;
-  /** Writes the numbers into the site's own record and leaves all else in it as it is: whole or not at all. Throws `IO_ERROR`. */
+  /** Writes the numbers into the site's own record and preserves all else in it, atomically. Throws `IO_ERROR`. */
   write(root: string, code: string, numbers: Pick<SiteNumbers, "epoch" | "serials">): Promise<void>;
 }
 
-/** A site with what it states, what was seen of it, and why it cannot be trusted. */
+/** A site with its stated numbers, what was observed of it, and why it cannot be trusted. */
 export interface SiteState {
   code: string;
   name: string;
   stated: SiteNumbers;
   witnessed?: Pick<WitnessedSite, "identity" | "epoch" | "serials" | "at">;
-  /** Why it has to be recovered; empty: nothing is known against it. */
+  /** Why it has to be recovered; empty: no reason is known. */
   signs: string[];
-  /** What is missing so much of that its data cannot be believed; while there is something, nothing is said of its numbers. */
+  /** What is missing to such an extent that its data cannot be trusted; while there is something, its numbers are not judged. */
   shrunk: string[];
 }
 
 export interface SerialPlan {
   site: string;
   signs: string[];
-  /** Raised by one over everything that was seen. */
+  /** Raised by one above the highest ever seen. */
   epoch: number;
   /** By counter. */
   proposals: Proposal[];
@@ -48,15 +48,15 @@ export interface SerialPlan {
 /** Resynchronises the numbers of a site that was recovered, so that none is issued a second time. */
 export interface SerialRepair {
   sites(): Promise<SiteState[]>;
-  /** Throws `NOT_FOUND`, `SITE_DATA_INVALID`, `SITE_DATA_SHRANK`. @param setAside Witnesses that are not believed. */
+  /** Throws `NOT_FOUND`, `SITE_DATA_INVALID`, `SITE_DATA_SHRANK`. @param setAside Witnesses to ignore. */
   plan(code: string, setAside: readonly string[]): Promise<SerialPlan>;
-  /** Writes the plan into the site data. Throws as `plan`, and `CONFLICT` where nothing went back, `WITNESS_IMPLAUSIBLE`, `IO_ERROR`. */
+  /** Writes the plan into the site data. Throws as `plan`, and `CONFLICT` when no number was lowered, `WITNESS_IMPLAUSIBLE`, `IO_ERROR`. */
   apply(by: Principal, code: string, setAside: readonly string[]): Promise<SerialPlan>;
-  /** Brings back the numbers from before the last raise. Throws `NOT_FOUND`, `CONFLICT` when numbers were issued since. */
+  /** Restores the numbers from before the last raise. Throws `NOT_FOUND`, `CONFLICT` when numbers were issued since. */
   undo(by: Principal, code: string): Promise<SiteState>;
   /**
-   * The site is right as it is: first what there is of it, and once that is known its numbers.
-   * Throws `NOT_FOUND`, `CONFLICT` where nothing is missing and nothing went back.
+   * Accepts the site as it is: first what exists of it, and after that its numbers. Throws `NOT_FOUND`, `CONFLICT` when nothing is missing
+   * and no number was lowered.
    */
   accept(by: Principal, code: string, reason: string): Promise<SiteState>;
 }
@@ -71,7 +71,7 @@ export interface SerialRepairDeps {
 const DAY_MS = 86_400_000;
 
 export function createSerialRepair({ site, watch, records, clock }: SerialRepairDeps): SerialRepair {
-  /** Changes of numbers, one after another. */
+  /** Runs changes of numbers one after another. */
   const inTurn = oneAtATime();
 
   function stateOf({ code, name, numbers: stated = NO_NUMBERS }: Site, counts: SiteCounts | undefined): SiteState {
@@ -133,7 +133,7 @@ export function createSerialRepair({ site, watch, records, clock }: SerialRepair
     apply: (by, code, setAside) =>
       inTurn(async () => {
         const { plan, root, stated } = await planFor(code, setAside);
-        if (plan.signs.length === 0) throw new SitewrightError("CONFLICT", `nothing of ${code} went back: there is nothing to raise`);
+        if (plan.signs.length === 0) throw new SitewrightError("CONFLICT", `no number of ${code} was lowered: there is nothing to raise`);
         refuseImplausible(plan);
         const serials = Object.fromEntries(plan.proposals.map(({ counter, number }) => [counter, number]));
         const numbers = { ...stated, epoch: plan.epoch, serials };
@@ -161,7 +161,7 @@ export function createSerialRepair({ site, watch, records, clock }: SerialRepair
         const { of, numbers, counts = {} } = await find(code);
         const { signs, shrunk } = stateOf(of, counts);
         if (shrunk.length === 0 && signs.length === 0)
-          throw new SitewrightError("CONFLICT", `nothing of ${code} is missing and nothing went back: there is nothing to accept`);
+          throw new SitewrightError("CONFLICT", `nothing of ${code} is missing and no number was lowered: there is nothing to accept`);
         if (shrunk.length > 0) await watch.acceptCounts(by, code, { counts, more: { reason, saw: shrunk.join("; ") } });
         else await watch.record(by, "site-accepted", code, { numbers, more: { reason, saw: signs.join("; ") } });
         return now(code);
@@ -184,7 +184,7 @@ export function createSerialRepair({ site, watch, records, clock }: SerialRepair
 function shrank(code: string, missing: readonly string[]): SitewrightError {
   return new SitewrightError(
     "SITE_DATA_SHRANK",
-    `most of the site data of ${code} are missing: ${missing.join("; ")}. Bring them back, or take them as they are with 'sitewright site accept ${code} --reason TEXT', before its numbers are looked at`,
+    `most of the site data of ${code} are missing: ${missing.join("; ")}. Bring them back, or take them as they are with 'sitewright site accept ${code} --reason TEXT', before its numbers are checked`,
   );
 }
 

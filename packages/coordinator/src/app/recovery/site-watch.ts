@@ -25,22 +25,22 @@ import type { Log } from "../log.ts";
 import type { Clock, SiteDataReading } from "../ports.ts";
 
 /**
- * Notices that a site was recovered, by a new identity or by numbers below those that were seen, and that most of its data are missing.
- * Its memory is the ledger.
+ * Detects that a site was recovered, by a new identity or by lowered numbers, and that most of its data are missing. Its memory is the
+ * ledger.
  */
 export interface SiteWatch {
-  /** Reads what the ledger knows. To be called before the first `look`. */
+  /** Reads what the ledger records. To be called before the first `look`. */
   load(): Promise<void>;
-  /** Remembers what rose. @returns a problem for each site that is not rebuilt until a person has decided. */
+  /** Remembers raised numbers. @returns A problem for each site that is not rebuilt until an operator has decided. */
   look(read: Pick<SiteDataReading, "hierarchy" | "counts">): Promise<Problem[]>;
   witnessed(code: string): WitnessedSite | undefined;
-  /** What is missing of a site that has so much now; empty: nothing is. */
+  /** What is missing of a site whose present size is given; empty: nothing. */
   shrunk(code: string, counts: SiteCounts | undefined): string[];
   /** What is known of a site that others are to follow. */
   standing(site: Site, counts: SiteCounts | undefined): SiteStanding;
-  /** Keeps in the ledger, and knows from now on, what became of the numbers of a site. */
+  /** Records a change of a site's numbers in the ledger and in memory. */
   record(by: Actor, kind: LedgerKind, site: string, told: { numbers: SiteNumbers; more?: Record<string, string> }): Promise<void>;
-  /** Keeps in the ledger that a site rightly has no more than this. */
+  /** Records in the ledger that a site legitimately has no more than this. */
   acceptCounts(by: Actor, site: string, told: { counts: SiteCounts; more: Record<string, string> }): Promise<void>;
 }
 
@@ -75,10 +75,10 @@ export function createSiteWatch({ ledger, clock, log }: SiteWatchDeps): SiteWatc
 
   const shrunk: SiteWatch["shrunk"] = (code, counts = {}) => shrunkSigns(counts, seen.get(code));
 
-  /** A number above the first epoch is what a recovery leaves: somebody must have said how that ended. */
+  /** A number above the first epoch is what a recovery leaves: an operator must have stated how that ended. */
   const recoveryOf = (code: string, { epoch }: SiteNumbers): RecoveryStanding => (epoch > 1 && !settled.has(code) ? "unknown" : "none");
 
-  /** Records what is news of a site that is as it was seen, or more. */
+  /** Records the news of a site whose numbers are unchanged or higher. */
   async function learn(code: string, numbers: SiteNumbers, counts: SiteCounts): Promise<void> {
     const next = countsToRecord(counts, seen.get(code), clock());
     const news = {
@@ -127,11 +127,11 @@ export function createSiteWatch({ ledger, clock, log }: SiteWatchDeps): SiteWatc
 }
 
 function wentBack(code: string, signs: readonly string[]): Problem {
-  const message = `the systems of ${code} are left out, since the site went back: ${signs.join("; ")}. 'sitewright repair-serials --site ${code} --plan' shows what to raise; 'sitewright site accept ${code} --reason TEXT' takes it as it is`;
+  const message = `the systems of ${code} are left out, since its numbers or its identity changed: ${signs.join("; ")}. 'sitewright repair-serials --site ${code} --plan' shows what to raise; 'sitewright site accept ${code} --reason TEXT' accepts it as it is`;
   return { code: "RECOVERY_REQUIRED", message, site: code, path: `${code}/site.yaml`, leftOut: true };
 }
 
 function shrank(code: string, missing: readonly string[]): Problem {
-  const message = `the systems of ${code} are left out, since most of its site data are missing: ${missing.join("; ")}. Bring them back (is their disk mounted?); if it is right so, say that with 'sitewright site accept ${code} --reason TEXT'`;
+  const message = `the systems of ${code} are left out, since most of its site data are missing: ${missing.join("; ")}. Bring them back (is their disk mounted?); if that is correct, accept it with 'sitewright site accept ${code} --reason TEXT'`;
   return { code: "SITE_DATA_SHRANK", message, site: code, path: code, leftOut: true };
 }

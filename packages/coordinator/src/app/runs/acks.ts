@@ -2,11 +2,11 @@ import type { AgentLinks, AgentRegistry } from "../ports.ts";
 
 /** Acknowledges results, cumulatively, and never beyond one that could not be stored. */
 export interface Acks {
-  /** What an agent may forget, at its hello. @param lastResult Highest number it has given so far. */
+  /** What an agent may forget, at its hello. @param lastResult Highest number it has used so far. */
   hello(system: string, lastResult: number): Promise<number>;
   stored(system: string, number: number): Promise<void>;
   failed(system: string, number: number): void;
-  /** Tells connected agents what the store has now: after an outage that may be less than they were told. */
+  /** Tells connected agents what the store has now: after an outage that may be less than was acknowledged. */
   repeat(): Promise<void>;
 }
 
@@ -18,7 +18,7 @@ export function createAcks(registry: AgentRegistry, links: AgentLinks): Acks {
       gaps.delete(system);
       const acked = await registry.acked(system);
       if (acked <= lastResult) return acked;
-      // The agent's memory is younger than ours: it counts from the beginning again.
+      // The agent lost its memory and counts from the beginning again.
       await registry.setAcked(system, lastResult);
       return lastResult;
     },

@@ -9,16 +9,16 @@ export interface BoardMemory {
   readonly runs: ReadonlyMap<string, Run>;
   /** Phases that have not ended. */
   readonly open: ReadonlyMap<string, Phase>;
-  /** Also what ended, while its run is open. */
+  /** Includes ended phases while their run is open. */
   find(id: string): Phase | undefined;
   /** In the order of the plan; undefined where the run is not open. */
   phasesOf(run: string): ReadonlyMap<string, Phase> | undefined;
-  /** Takes a run in, or what it has become: with the phases given, else with those that are known. */
+  /** Adds a run, or its new state: with the given phases, else with the known ones. */
   keepRun(run: Run, phases?: readonly Phase[]): void;
   dropRun(id: string): void;
   /** As it is stored now. */
   keep(phase: Phase): void;
-  /** What only memory knows of an open phase; nothing happens to others. */
+  /** What only memory knows of an open phase; ended phases are not changed. */
   alter(id: string, change: (phase: Phase) => Phase): void;
 }
 
@@ -73,11 +73,11 @@ export function withMeters(stored: Phase, known: Phase | undefined): Phase {
 
 export type StoreChange = (id: string, from: readonly PhaseState[], change: (phase: Phase) => Phase) => Promise<Phase | undefined>;
 
-/** What changes too often to be stored at once: progress, bytes sent, and what a phase waits for. */
+/** State that changes too often to be stored each time: progress, bytes sent, and what a phase waits for. */
 export interface Meters {
   progress(id: string, progress: Omit<Progress, "kind" | "orderId">): void;
   sent(id: string, bytes: number): void;
-  /** @param since When something advanced last, ms since 1970; undefined: it advances. */
+  /** @param since Time of the last progress, ms since 1970; undefined: it advances. */
   stalled(id: string, since: number | undefined): void;
   /** `window`: with `window-closed` and `address-paused`. */
   waitingFor(phase: Phase, reason: WaitReason, window?: WindowWait): void;

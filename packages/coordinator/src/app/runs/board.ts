@@ -8,22 +8,23 @@ import type { Signals } from "../signals.ts";
 
 const ANY: readonly PhaseState[] = [...OPEN, ...ENDED];
 
-/** Runs looked at for those that are open; more are never open at once in practice. */
+/** Number of runs searched for open ones; more are never open at once in practice. */
 const RUNS_LOOKED_AT = 10_000;
 
 /**
- * The open runs and their phases in memory, as the run store has them, with its meters. Every change goes to the run store first, then to those who watch.
+ * The open runs and their phases in memory, mirroring the run store, with their counters. Every change goes to the run store first, then to
+ * subscribers.
  */
 export interface Board extends Meters {
-  /** Reads all from the run store, which another coordinator left. */
+  /** Reads everything that an earlier coordinator stored. */
   load(): Promise<void>;
-  /** Makes run store and memory one again after the run store may have lost its last changes: what either of them lacks it gets. */
+  /** Reconciles run store and memory after the run store may have lost its last changes: each gets what only the other has. */
   reconcile(): Promise<void>;
   runs(): ReadonlyMap<string, Run>;
   /** Those that have not ended. */
   phases(): readonly Phase[];
   get(id: string): Phase | undefined;
-  /** Also what ended, while its run is open. */
+  /** Includes ended phases while their run is open. */
   find(id: string): Phase | undefined;
   statesOf(run: string): PhaseState[];
   /** False when another run has the id. */
@@ -140,7 +141,7 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
 
 interface Reconciler {
   run(id: string): Promise<void>;
-  /** The run store refused a change that by our account is due: it has the phase in another state, or lost it. */
+  /** The run store refused a change that should be possible: it has the phase in another state, or lost it. */
   refused(id: string, due: Phase): Promise<"lost" | "other">;
 }
 
@@ -152,7 +153,7 @@ interface Accounts {
   take: (phase: Phase) => void;
 }
 
-/** Makes run store and memory one again. */
+/** Reconciles run store and memory. */
 function createReconciler({ runStore, memory, storeChange, keepRun, take }: Accounts): Reconciler {
   async function reconcileRun(id: string): Promise<void> {
     const run = memory.runs.get(id);

@@ -7,21 +7,21 @@ import { aboutPhase } from "./log-transitions.ts";
 import type { AgentLinks, Clock } from "../ports.ts";
 import type { Timings } from "../timings.ts";
 
-/** Ends phases before their time. */
+/** Ends phases early. */
 export interface Canceller {
-  /** What nobody works on ends at once; an agent at work is told and gets some seconds to confirm. */
+  /** A phase without a working agent ends at once; a working agent is told and gets some seconds to confirm. */
   cancel(phases: readonly Phase[]): Promise<void>;
   isCancelling(phase: string): boolean;
   /** The agent reported; no need to wait or to tell it. */
   settled(phase: string): void;
-  /** Tells an agent what it may have missed while it was away. */
+  /** Tells an agent what it may have missed while it was disconnected. */
   repeatTo(system: string): Promise<void>;
-  /** Tells an agent that an order it took has no phase any more. */
+  /** Tells an agent that an order it accepted has no phase any more. */
   refuse(system: string, orderId: string, epoch: number): Promise<void>;
   stop(): void;
 }
 
-/** Orders that an agent may have and not be done with, whatever the run store says. */
+/** Orders that an agent may still have, regardless of the run store. */
 export interface OrdersOut {
   sent(phase: string): void;
   /** Its result is stored. */
@@ -64,8 +64,8 @@ export function createCanceller({ board, links, clock, log, timings, ordersOut, 
       phase.id,
       setTimeout(() => void force(phase), timings.cancelMs),
     );
-    log.info({ ...aboutPhase(phase), epoch: phase.epoch }, "the agent is told to give the order up");
-    // Whoever cancels does not wait for an agent that takes nothing.
+    log.info({ ...aboutPhase(phase), epoch: phase.epoch }, "the agent is told to cancel the order");
+    // The canceller does not wait for an agent that receives nothing.
     void links.send(phase.system, message);
   }
 

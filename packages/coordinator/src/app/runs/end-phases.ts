@@ -21,7 +21,7 @@ const BRINGS_CONTENT: ReadonlySet<Phase["task"]> = new Set(["estimate", "verify"
 
 const LIVE_STATES: readonly RunState[] = ["running", "paused", "cancelled"];
 
-/** Ends what comes after something that did not end well, or that left it nothing to do. */
+/** Ends the phases after one that did not end well, or that left them nothing to do. */
 export async function endDependents({ board, clock }: Endings): Promise<void> {
   for (const phase of board.phases()) {
     if (phase.after === undefined || phase.state !== "waiting") continue;
@@ -35,18 +35,21 @@ export interface Reachability extends Endings {
   links: Pick<AgentLinks, "isConnected">;
   fleet: Pick<Fleet, "lastSeenHere">;
   timings: Pick<Timings, "awayMs">;
-  /** Of this process, ms since 1970: before that nobody can say that an agent was away. */
+  /** Start of this process, ms since 1970: absence of an agent before that is unknown. */
   startedAt: number;
 }
 
-/** A question about now is answered now; orders that change something wait for their agent. */
+/** Tasks that only read are answered now; orders that change something wait for their agent. */
 export async function failUnreachable({ board, clock, links, fleet, timings, startedAt }: Reachability): Promise<void> {
   /** ms, as far as this process can tell. */
   const awayFor = (system: string): number => clock() - Math.max(startedAt, fleet.lastSeenHere(system) ?? startedAt);
   for (const phase of board.phases()) {
     const asks = phase.task === "estimate" || (phase.task === "verify" && !phase.beforeRepair);
     if (!asks || phase.state !== "waiting" || links.isConnected(phase.system) || awayFor(phase.system) < timings.awayMs) continue;
-    const error = new SitewrightError("AGENT_UNREACHABLE", `the agent of ${phase.system} is not connected: start it, then ask again`);
+    const error = new SitewrightError(
+      "AGENT_UNREACHABLE",
+      `the agent of ${phase.system} is not connected: start it, then start this again`,
+    );
     await board.change(phase.id, ["waiting"], (waiting) => ({
       ...waiting,
       state: "failed",
@@ -63,8 +66,8 @@ export interface HoldingBack extends Endings {
 }
 
 /**
- * Ends a phase that its agent must not be given, and returns whether it did: what an agent holds is known for certain only now. It may
- * have come, or come back, since the run was planned.
+ * Ends a phase that its agent must not be given, and returns whether it did. Decided only now, because the agent may have connected or
+ * changed what it holds since the run was planned.
  */
 export async function holdBack({ board, clock, fleet, site, log }: HoldingBack, phase: Phase): Promise<boolean> {
   if (!BRINGS_CONTENT.has(phase.task) || board.runs().get(phase.run)?.options.acceptOlder) return false;

@@ -10,7 +10,7 @@ import type { AgentLinks, Clock, ForecastStore } from "../ports.ts";
 import { PER_ADDRESS, PER_SYSTEM } from "./release.ts";
 import type { SiteView } from "../sites/site-view.ts";
 
-/** What was expected of a run when it began, and what is expected now. */
+/** The forecast made when a run began, and the current one. */
 export interface RunForecast {
   first?: Forecast;
   /** Absent once the run has ended. */
@@ -19,13 +19,13 @@ export interface RunForecast {
 
 export interface ForecastKeeper {
   of(run: string): Promise<RunForecast>;
-  /** Of a plan: as if its rebuild began now, on top of what is queued. */
+  /** For a plan: as if its rebuild began now, after what is queued. */
   ofPlan(run: Run, phases: readonly Phase[]): Promise<{ forecast: Forecast | undefined; servedAt: ReadonlyMap<string, number> }>;
-  /** To be called when something has changed: a run that has no forecast yet gets its first. */
+  /** To be called when something has changed: a run without a forecast gets its first. */
   schedule(): void;
-  /** To be called again and again: measures and makes the present forecasts again. */
+  /** Called periodically: measures, and recomputes the current forecasts. */
   look(): Promise<void>;
-  /** Redis may have forgotten what was stored: it is stored again. */
+  /** Redis may have lost what was stored: it is stored again. */
   storeAgain(): void;
   stop(): Promise<void>;
 }
@@ -41,7 +41,7 @@ export interface ForecastDeps {
   log: Log;
 }
 
-/** Making them takes at most one part in so many of the time. */
+/** Computing forecasts takes at most one part in this many of the time. */
 const REST = 20;
 
 export function createForecasts({ board, store, links, site, measured, speeds, clock, log }: ForecastDeps): ForecastKeeper {
@@ -50,10 +50,10 @@ export function createForecasts({ board, store, links, site, measured, speeds, c
   let present: ReadonlyMap<string, Forecast> = new Map();
   /** Runs whose first forecast the store is known to have. */
   const stored = new Set<string>();
-  /** Runs for which a first forecast was tried at once; where that failed, it waits for the next look. */
+  /** Runs whose first forecast was tried immediately; after a failure it waits for the next check. */
   const tried = new Set<string>();
   let making: Promise<void> | undefined;
-  /** Not to be made again before, ms of the process's own clock. */
+  /** Not to be recomputed before, ms of the process's own clock. */
   let restUntil = 0;
 
   const openRuns = (): Run[] =>
@@ -84,7 +84,7 @@ export function createForecasts({ board, store, links, site, measured, speeds, c
       return;
     }
     const { byRun, workMs } = await made(inputOf(runs, await phasesOf(runs)));
-    // Not the time it waited for Redis and for others: a busy machine would rest for minutes.
+    // CPU time, without the wait for Redis and others: on a busy machine the pause would become minutes.
     restUntil = performance.now() + workMs * REST;
     present = byRun;
     for (const { id } of runs) await keepFirst(id);
@@ -123,7 +123,7 @@ export function createForecasts({ board, store, links, site, measured, speeds, c
     schedule() {
       const fresh = openRuns().filter(({ id, state }) => state === "running" && !tried.has(id) && board.statesOf(id).length > 0);
       for (const { id } of fresh) tried.add(id);
-      // One that is being made may have begun without them.
+      // A forecast in progress may have begun without them.
       if (fresh.length > 0) void (making ?? Promise.resolve()).then(make);
     },
     async look() {
@@ -135,7 +135,7 @@ export function createForecasts({ board, store, links, site, measured, speeds, c
   };
 }
 
-/** Gives way whenever the forecast does. */
+/** Yields whenever the forecast does. */
 async function made(input: ForecastInput): Promise<Forecasts & { workMs: number }> {
   const steps = forecast(input);
   let workMs = 0;

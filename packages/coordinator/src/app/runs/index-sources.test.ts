@@ -4,7 +4,7 @@ import { problemsOf, type Facts } from "./index-sources.ts";
 
 const FACTS = { manifest: "m", manifestBytes: 1, files: 3, sourceBytes: 4, packedBytes: 4, sourceVersion: 0 };
 
-test("a unit that was left out is a problem once, and one whose files rotted is one beside its work", () => {
+test("a unit that was left out is reported once, and one whose files rotted is reported beside its work", () => {
   const facts: Facts = new Map<string, UnitFacts | LeftOut>([
     ["dp/ABC00001", FACTS],
     ["dp/ABC00002", { leftOut: { code: "SOURCE_NAME", message: "named aux", path: "p" } }],

@@ -20,7 +20,7 @@ export interface Sources {
   root: string;
 }
 
-/** Indexes the source of each unit that is assigned to anybody, for one run. Throws `SOURCE_UNSTABLE` when all of the site data moved meanwhile. */
+/** Indexes the source of each assigned unit, for one run. Throws `SOURCE_UNSTABLE` when the site data moved meanwhile. */
 export type IndexSources = (run: Run, sources: Sources, signal: AbortSignal) => Promise<Facts>;
 
 export interface IndexerDeps {
@@ -78,7 +78,7 @@ export function createIndexer({ board, index, site, live, clock, log }: IndexerD
   };
 }
 
-/** Units whose source turned out unusable while it was indexed, or not what it seemed to be. */
+/** Units whose source proved unusable while it was indexed, or has changed bytes. */
 export function problemsOf(facts: Facts, known: readonly Problem[]): Problem[] {
   return [...facts].flatMap(([unit, fact]): Problem[] => {
     if ("leftOut" in fact)
@@ -92,6 +92,6 @@ function alteredProblem({ files, first }: NonNullable<UnitFacts["altered"]>): Pi
   return {
     code: "SOURCE_ALTERED",
     path: first,
-    message: `${first}${others} has other bytes than when it was last read, though its size and times are the same: compare it with a backup, and look at the disk`,
+    message: `${first}${others} has other bytes than when it was last read, though its size and times are the same: compare it with a backup, and check the disk`,
   };
 }

@@ -17,9 +17,9 @@ async function known(since: number, plans = [estimate]) {
   return present("S1", "dp/ABC00001", "m");
 }
 
-test("the newest plan counts, for the content that it looked at, and only while its agent stays connected", async () => {
+test("the newest plan counts, for the content it covered, and only while its agent stays connected", async () => {
   expect(await known(49)).toBe(40);
-  // It may have come back with another disk.
+  // It may have reconnected with another disk.
   expect(await known(51)).toBeUndefined();
   expect(await known(49, [{ ...estimate, manifest: "other" }])).toBeUndefined();
   const newer = { ...estimate, run: "run-2", outcome: { ...outcome, presentBytes: 70 } };

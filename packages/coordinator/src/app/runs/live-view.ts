@@ -2,7 +2,7 @@ import type { Held } from "@sitewright/protocol";
 import type { Phase, Run } from "../../domain/runs/run.ts";
 import type { SiteDataState } from "../sites/site-view.ts";
 
-/** One change; `sequence` rises by one with each, so that a listener sees when it missed some and asks for a snapshot again. */
+/** One change; `sequence` rises by one with each, so that a subscriber detects a gap and requests a snapshot again. */
 export type LiveEvent = { sequence: number } & LiveChange;
 
 export type LiveChange =
@@ -12,18 +12,18 @@ export type LiveChange =
   | { type: "phase"; phase: Phase }
   | { type: "system"; system: SystemState }
   | ({ type: "held" } & HeldChange)
-  /** What keeps an agent from its work is not what it was: all of it. */
+  /** An agent's complete warnings, when they changed. */
   | { type: "warnings"; system: string; warnings: readonly string[] }
-  /** Something about an address is not as it was: its values, its budget or its window. */
+  /** An address changed: its values, its budget or its window. */
   | { type: "address"; key: string }
   | { type: "rates"; rates: AddressRates }
   /** The site data can no longer be used, or can be used again. */
   | { type: "site-data"; siteData: SiteDataState };
 
-/** What crosses each line that something crossed lately, bit/s; zero when it has just become quiet. */
+/** Current traffic of each line that was used lately, bit/s; zero when it has just become idle. */
 export type AddressRates = Record<string, number>;
 
-/** Whether a system's agent is there; times in ms since 1970. */
+/** Whether a system's agent is connected; times in ms since 1970. */
 export interface SystemState {
   name: string;
   connected: boolean;
@@ -32,11 +32,11 @@ export interface SystemState {
   lastSeen?: number;
 }
 
-/** What a system holds is not as it was. */
+/** What a system holds changed. */
 export interface HeldChange {
   system: string;
   units: readonly Held[];
-  /** These are all that it holds; otherwise only those that changed. */
+  /** `all`: everything that it holds; otherwise only the units that changed. */
   all: boolean;
 }
 
@@ -49,7 +49,7 @@ export interface Indexing {
 }
 
 export interface LiveView {
-  /** @returns what ends the subscription. */
+  /** @returns A function that ends the subscription. */
   subscribe(listener: (event: LiveEvent) => void): () => void;
 }
 
@@ -57,9 +57,9 @@ export interface LivePublisher extends LiveView {
   /** Of the last event; to be read before a snapshot is made. */
   sequence(): number;
   run(run: Run, indexing?: Indexing): void;
-  /** A transition: told at once. */
+  /** A transition: published immediately. */
   phase(phase: Phase): void;
-  /** Something small about a phase: told at most four times a second, with what `current` returns then. */
+  /** A small change of a phase: published at most four times per second, with what `current` returns then. */
   phaseSoon(id: string, current: () => Phase | undefined): void;
   system(system: SystemState): void;
   held(change: HeldChange): void;
@@ -72,7 +72,7 @@ export interface LivePublisher extends LiveView {
 
 const THINNED_MS = 250;
 
-/** @param first Above every sequence of an earlier process: microseconds of the clock do. */
+/** @param first Above every sequence of an earlier process: microseconds of the clock satisfy that. */
 export function createLiveView(first: number): LivePublisher {
   let sequence = first;
   const listeners = new Set<(event: LiveEvent) => void>();

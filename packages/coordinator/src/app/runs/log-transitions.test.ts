@@ -11,7 +11,7 @@ function watched() {
   return { live, lines };
 }
 
-test("each step of an order is one line that names order, system and unit; progress is none", () => {
+test("each step of an order is one line that names order, system and unit; progress is not logged", () => {
   const { live, lines } = watched();
   for (const state of ["waiting", "released", "running", "running", "running", "done"] as const) live.phase(aPhase({ state }));
   expect(lines.map(({ message }) => message)).toEqual(["stage is released", "stage is running", "stage is done"]);
@@ -19,7 +19,7 @@ test("each step of an order is one line that names order, system and unit; progr
     expect(line).toMatchObject({ level: "info", order: "order-1", system: "SRV1", unit: "dp/ABC00001", run: "run-1" });
 });
 
-test("a failure is a warning with its code, its words and its place", () => {
+test("a failure is a warning with its code, its message and its place", () => {
   const { live, lines } = watched();
   live.phase(
     aPhase({ state: "failed", outcome: { kind: "failed", code: "DISK_FULL", message: "no room", path: "/dp", retryable: false } }),
@@ -29,7 +29,7 @@ test("a failure is a warning with its code, its words and its place", () => {
   ]);
 });
 
-test("a run is told when its state changes", () => {
+test("a run is logged when its state changes", () => {
   const { live, lines } = watched();
   live.run(aRun({ state: "preparing" }), { unit: "dp/ABC00001", files: 1, bytes: 2 });
   live.run(aRun({ state: "preparing" }));

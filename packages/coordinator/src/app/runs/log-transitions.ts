@@ -3,9 +3,9 @@ import { type Phase, type Run } from "../../domain/runs/run.ts";
 import type { LiveView } from "./live-view.ts";
 import type { Log } from "../log.ts";
 
-/** Says in the log what every run and every order went through. @returns what ends it. */
+/** Logs the transitions of every run and every order. @returns A function that stops it. */
 export function logTransitions(live: LiveView, log: Log): () => void {
-  /** By run or phase: what was last said. */
+  /** By run or phase: the last state logged. */
   const said = new Map<string, string>();
 
   function isNew(id: string, now: string, ended: boolean): boolean {
@@ -21,7 +21,7 @@ export function logTransitions(live: LiveView, log: Log): () => void {
   }
 
   function tellPhase(phase: Phase): void {
-    // A plan of thousands of phases comes at once: that they wait is no news.
+    // A plan of thousands of phases arrives at once: that they wait is not logged.
     const isPlanned = phase.state === "waiting" && phase.epoch === 1 && !said.has(phase.id);
     if (!isNew(phase.id, `${phase.state} ${phase.epoch}`, ENDED.has(phase.state)) || isPlanned) return;
     const { state, task, epoch, run } = phase;
@@ -36,7 +36,7 @@ export function logTransitions(live: LiveView, log: Log): () => void {
   });
 }
 
-/** What every line about an order names. */
+/** The facts of every line about an order. */
 export function aboutPhase({ id, system, unit }: Pick<Phase, "id" | "system" | "unit">): { order: string; system: string; unit: string } {
   return { order: id, system, unit: unitKey(unit) };
 }

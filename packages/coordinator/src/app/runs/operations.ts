@@ -16,11 +16,11 @@ import type { Preparer } from "./prepare.ts";
 import { createRetry } from "./retry.ts";
 import { requireSystem } from "../sites/site-view.ts";
 
-/** No i, l, o and u: read aloud or typed from a screen, an id stays what it is. */
+/** Without i, l, o and u, which are easily confused when read aloud or typed. */
 const LETTERS = "0123456789abcdefghjkmnpqrstvwxyz";
 const LENGTH = 8;
 
-/** Short enough to be typed; whoever stores it checks that no other run has it. */
+/** Short enough to be typed; the store refuses an id that another run has. */
 function newRunId(): string {
   return Array.from(randomBytes(LENGTH), (byte) => LETTERS[byte % LETTERS.length]).join("");
 }
@@ -28,7 +28,7 @@ function newRunId(): string {
 export type { AddressView, Overview, SystemView } from "../sites/overview.ts";
 export type { RunTotals } from "@sitewright/protocol";
 
-/** A run with its phases: a snapshot, to be kept current by events after `sequence`. */
+/** A run with its phases: a snapshot; events after `sequence` keep it current. */
 export interface RunView {
   run: Run;
   /** In the order of the plan. */
@@ -41,7 +41,7 @@ export interface RunView {
 export interface Plan {
   run: Run;
   rows: PlanRow[];
-  /** As if the rebuild began now, on top of what is queued; absent: nothing was planned. */
+  /** As if the rebuild began now, after what is queued; absent: nothing was planned. */
   forecast?: Forecast;
 }
 
@@ -53,28 +53,28 @@ export interface PackageView {
   sourceVersion?: number;
 }
 
-/** What operators can do; each throws SitewrightErrors that say what to do instead. */
+/** The use cases of operators; each throws SitewrightErrors that say what to do instead. */
 export interface Operations {
-  /** Checks at once (`BAD_REQUEST`, `NOTHING_SELECTED`, `SITE_DATA_INVALID`), then prepares in the background. */
+  /** Checks immediately (`BAD_REQUEST`, `NOTHING_SELECTED`, `SITE_DATA_INVALID`), then prepares in the background. */
   start(by: Principal, kind: RunKind, options: Partial<RunOptions>): Promise<Run>;
-  /** Nothing more is released; what agents have begun they finish. Throws `NOT_FOUND`, `CONFLICT`, as the next two do. */
+  /** Releases nothing more; agents finish what they have begun. Throws `NOT_FOUND`, `CONFLICT`, as the next two do. */
   pause(by: Principal, run: string): Promise<Run>;
   resume(by: Principal, run: string): Promise<Run>;
-  /** Returns at once; agents at work get some seconds to stop. */
+  /** Returns immediately; working agents get some seconds to stop. */
   cancel(by: Principal, run: string): Promise<Run>;
-  /** Tries again what failed in a run that has ended; throws `NOT_FOUND`, `CONFLICT`, and what `start` throws. */
+  /** Retries the failed phases of a run that has ended; throws `NOT_FOUND`, `CONFLICT`, and what `start` throws. */
   retry(by: Principal, run: string): Promise<Run>;
   run(id: string): Promise<RunView>;
-  /** What a run of the kind `plan` found. Throws `NOT_FOUND`, `BAD_REQUEST`. */
+  /** The result of a run of the kind `plan`. Throws `NOT_FOUND`, `BAD_REQUEST`. */
   plan(run: string): Promise<Plan>;
-  /** When a run is going to be through: as was first expected, and as is expected now. Throws `NOT_FOUND`. */
+  /** When a run will complete: the first forecast and the current one. Throws `NOT_FOUND`. */
   forecast(run: string): Promise<RunForecast>;
   /** Newest first. */
   runs(limit: number): Promise<Run[]>;
   overview(): Promise<Overview>;
-  /** Those that some system serves. */
+  /** Those that at least one system serves. */
   packages(): Promise<PackageView[]>;
-  /** Lets one agent join, once, under this name. Throws `SYSTEM_UNKNOWN`. @returns the token and its end, ms since 1970. */
+  /** Lets one agent join, once, under this name. Throws `SYSTEM_UNKNOWN`. @returns The token and its expiry, ms since 1970. */
   createJoinToken(by: Principal, system: string): Promise<{ token: string; expiresAt: number }>;
 }
 
@@ -167,7 +167,7 @@ export function createOperations(deps: OperationsDeps): Operations {
     async plan(id) {
       const run = await find(id);
       if (!RUN_KINDS[run.kind].isDryRun)
-        throw new SitewrightError("BAD_REQUEST", `run ${id} is no plan but a ${run.kind}: start a run of the kind plan`);
+        throw new SitewrightError("BAD_REQUEST", `run ${id} is not a plan but a ${run.kind}: start a run of the kind plan`);
       const phases = await board.read(id);
       const { forecast, servedAt } = await deps.forecasts.ofPlan(run, phases);
       const rows = planRows(phases, servedAt).sort((a, b) => a.system.localeCompare(b.system));
@@ -200,7 +200,7 @@ export function createOperations(deps: OperationsDeps): Operations {
   };
 }
 
-/** What was asked for beyond the defaults, as texts of the ledger. */
+/** The options that differ from the defaults, as texts of the ledger. */
 function optionsAsked(asked: Partial<RunOptions>): Record<string, string> {
   const said = Object.entries(asked).filter(
     ([, value]) => value !== false && value !== undefined && !(Array.isArray(value) && value.length === 0),

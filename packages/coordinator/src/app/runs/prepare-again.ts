@@ -15,7 +15,7 @@ export interface PrepareAgainDeps {
   clock: Clock;
 }
 
-/** Opens these phases again, with what their sources hold now, and the run with them. */
+/** Opens these phases again, with the current content of their sources, and the run with them. */
 export async function prepareAgain(
   { board, fleet, indexSources, clock }: PrepareAgainDeps,
   run: Run,
@@ -27,7 +27,7 @@ export async function prepareAgain(
   const facts = await indexSources(run, { ...selected, assignments }, signal);
   if (signal.aborted) return undefined;
   const generation = await fleet.next();
-  // Where more than an activation is done again, all of it is, as a new generation; an activation alone goes on with what was staged.
+  // An activation alone continues with what was staged; if more is repeated, everything is, as a new generation.
   const anew = new Set(phases.filter((phase) => phase.after === undefined || needsContent(phase)).map(placeOf));
   const again = new Set(phases.map(({ id }) => id));
   for (const phase of phases) {

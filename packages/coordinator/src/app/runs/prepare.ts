@@ -17,16 +17,16 @@ import type { AgentLinks, Clock, ContentIndex, RunStore } from "../ports.ts";
 import { prepareAgain } from "./prepare-again.ts";
 import type { SiteView } from "../sites/site-view.ts";
 
-/** Plans looked at, newest first. */
+/** Plans read, newest first. */
 const PLANS = 3;
-/** Runs among which they are looked for. */
+/** Runs among which plans are searched. */
 const RUNS = 30;
 
 type KnownPresent = (system: string, unit: string, manifest: Digest) => number | undefined;
 
 /**
- * What the systems hold of some content, as the last plans and their inventories say; source bytes, undefined where neither does.
- * A plan says nothing more of an agent that has connected since: its disk may be another.
+ * What the systems hold of some content, by the last plans and the inventories; source bytes, undefined if neither says. A plan is ignored
+ * once the agent has reconnected: its disk may be another.
  */
 export async function readKnownPresent(
   { runStore, fleet, links }: { runStore: RunStore; fleet: Fleet; links: AgentLinks },
@@ -46,7 +46,7 @@ export async function readKnownPresent(
   };
 }
 
-/** What a run is about, by the site data of this moment. */
+/** The selection of a run, by the current site data. */
 export interface Selected {
   options: RunOptions;
   /** Real folder of the site data. */
@@ -57,14 +57,14 @@ export interface Selected {
   problems: Problem[];
 }
 
-/** Turns what was asked for into phases. */
+/** Plans the phases of a request. */
 export interface Preparer {
   /** Throws `SITE_DATA_INVALID`, `BAD_REQUEST`, `NOTHING_SELECTED`. */
   select(kind: RunKind, options: Partial<RunOptions>): Promise<Selected>;
   /**
-   * Indexes, plans and starts a run in the background, unless that is under way.
+   * Indexes, plans and starts a run in the background, unless that is in progress.
    * @param selected Absent: it is selected again, after a restart.
-   * @param again Phases of the run that are to be tried again.
+   * @param again Phases of the run that are to be retried.
    */
   begin(run: Run, selected?: Selected, again?: readonly Phase[]): void;
   /** Stops preparing this run. */
@@ -142,7 +142,7 @@ export function createPreparer(deps: PreparerDeps): Preparer {
         await prepareAgain({ board, fleet, indexSources, clock }, run, { selected, phases: again }, signal);
         schedule();
       } else if (board.statesOf(run.id).length > 0) {
-        // The coordinator ended between the two last steps of preparing.
+        // The coordinator ended between the last two steps of the preparation.
         await board.changeRun(run.id, ["preparing"], (prepared) => ({ ...prepared, state: "running" }));
         schedule();
       } else await prepare(run, selected ?? (await selectFor(run.kind, run.options)), signal);
@@ -159,7 +159,7 @@ export function createPreparer(deps: PreparerDeps): Preparer {
     }
   }
 
-  /** An outage of the store is no reason to give a run up. */
+  /** An outage of the store does not fail a run. */
   async function retryLater(run: Run, selected: Selected | undefined, again: readonly Phase[], signal: AbortSignal): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     if (!signal.aborted) await work(run, selected, again, signal);
@@ -184,7 +184,7 @@ export function createPreparer(deps: PreparerDeps): Preparer {
   };
 }
 
-/** Sites whose systems are left out: nothing is made of data that went back, and what is missing in those that shrank is not taken for deleted. */
+/** Sites whose systems are left out: data that went back are not rolled out, and what is missing after a loss is not taken for deleted. */
 function heldSites(problems: readonly Problem[], { rollsOut, isDryRun, takesLeftovers }: RunKindRow): Set<string> {
   const codes = [
     ...(rollsOut || isDryRun ? ["RECOVERY_REQUIRED", "SITE_DATA_SHRANK"] : []),

@@ -13,25 +13,25 @@ import type { Supervisor } from "./supervise.ts";
 import type { Timings } from "../timings.ts";
 
 /**
- * Phases worked on at once, over all systems. Many: on a slow line one holds its slot for hours. An address with nothing under way may
+ * Phases processed at once, over all systems. Many: on a slow line one holds its slot for hours. An address without a running phase may
  * have one beyond them.
  */
 const SLOTS = 256;
-/** Released ahead of the slots, so that none stands empty between two looks. */
+/** Released beyond the slots, so that no slot stays empty between two rounds. */
 const AHEAD = 16;
-/** Of one system under way at once. */
+/** Limit of running phases of one system. */
 export const PER_SYSTEM = 2;
-/** Between two looks, ms: a first change is looked at once, a flood of them together. */
+/** Between two rounds, ms: a single change is handled at once, many changes together. */
 const GATHER_MS = 10;
-/** Choosing takes at most one part in so many of the event loop's time, however many phases there are. */
+/** Choosing takes at most one part in this many of the event loop's time, however many phases there are. */
 const REST = 5;
-/** Jobs that the queue's worker takes at once: all slots, and beyond them one of each of so many addresses. */
+/** Jobs that the queue's worker takes at once: all slots, and beyond them one for each of this many addresses. */
 export const WORKERS = 2_048;
-/** Of an address that does not say. */
+/** Slots of an address that states none. */
 export const PER_ADDRESS = 3;
 
 export interface ReleaseLoop {
-  /** Look soon: something changed. */
+  /** Schedules a round: something changed. */
   schedule(): void;
   /** A job was taken from the queue. */
   taken(phase: string): void;
@@ -51,10 +51,10 @@ export interface ReleaseDeps extends Reachability, HoldingBack {
   stalls: StallWatch;
 }
 
-/** Moves phases from the backlog into the queue, and ends what has come to its end. */
+/** Moves phases from the backlog into the queue, and completes phases that are over. */
 export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
   const { board, fleet, queue, links, site, supervisor, clock, log, timings } = deps;
-  /** Added to the queue and not yet taken from it: under way although nobody supervises them. Since when, by phase, ms since 1970. */
+  /** Added to the queue and not yet taken from it: running although not supervised. Since when, by phase, ms since 1970. */
   const queued = new Map<string, number>();
   const rounds = createRounds(round, log);
   let timer: NodeJS.Timeout | undefined;
@@ -69,7 +69,7 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
     return choosing;
   }
 
-  /** Phases whose job broke off or was lost, or whose release was cut short. */
+  /** Phases whose job broke off or was lost, or whose release was interrupted. */
   async function putBackOrphans(): Promise<void> {
     const underWay = board.phases().filter(({ state }) => UNDER_WAY.includes(state));
     const workersAreFree = underWay.filter(({ id }) => supervisor.isSupervised(id)).length < WORKERS;
@@ -84,7 +84,7 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
     }
   }
 
-  /** Returns how long the choosing took, ms. */
+  /** Returns the time that choosing took, ms. */
   async function release(): Promise<number> {
     const began = performance.now();
     const picked = eligible({
@@ -111,7 +111,7 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
     if (rounds.isStopped()) return;
     const released = await board.change(phase.id, ["waiting"], (waiting) => ({ ...waiting, state: "released" }));
     if (!released) return;
-    // Before adding: the job may be taken from the queue before `add` returns.
+    // Before `add`: the job may be taken from the queue before `add` returns.
     queued.set(released.id, clock());
     try {
       await queue.add({ id: released.id, epoch: released.epoch, priority: rank(released) });
@@ -145,10 +145,10 @@ interface Rounds {
   stop(): Promise<void>;
 }
 
-/** Goes through a round soon after it is scheduled, and never twice at once. @param round Returns how long it chose, ms. */
+/** Runs a round soon after it is scheduled, never two at once. @param round Returns the time that choosing took, ms. */
 function createRounds(round: () => Promise<number>, log: Log): Rounds {
   let state: "idle" | "under way" | "due again" | "stopped" = "idle";
-  /** What the last choosing took, ms. */
+  /** Time of the last choosing, ms. */
   let choosing = 0;
   /** When the last round ended, ms of the process's own clock. */
   let endedAt = -Infinity;
@@ -173,7 +173,7 @@ function createRounds(round: () => Promise<number>, log: Log): Rounds {
         choosing = await round();
       } catch (error) {
         if (!isStopped()) state = "under way";
-        log.warn({ error: String(error) }, "the release loop could not finish a round: it tries again soon");
+        log.warn({ error: String(error) }, "the release loop could not finish a round: it will try again soon");
       }
       endedAt = performance.now();
     }
@@ -190,7 +190,7 @@ function createRounds(round: () => Promise<number>, log: Log): Rounds {
   };
 }
 
-/** What phases wait for at their lines, looked up once for each address and priority. */
+/** What phases wait for at their lines, computed once per address and priority. */
 function createWindowLookup(site: SiteView, now: number): (phase: Phase) => WindowWait | undefined {
   const known = new Map<string, WindowWait | undefined>();
   return ({ system, priority, address = system }) => {

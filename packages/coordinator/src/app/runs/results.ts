@@ -21,12 +21,12 @@ export interface ResultsDeps {
   schedule: () => void;
 }
 
-/** A failure that is tried again leaves no other trace. */
+/** A failure that is retried leaves no other trace. */
 function failureOf(outcome: Outcome): object {
   return outcome.kind === "failed" ? { code: outcome.code, error: outcome.message } : {};
 }
 
-/** Brings results into the run store, each as often as it comes and once in effect. Throws `REDIS_UNREACHABLE`. */
+/** Applies results to the run store; each may arrive several times and has an effect once. Throws `REDIS_UNREACHABLE`. */
 export function createResults({
   board,
   runStore,
@@ -40,13 +40,13 @@ export function createResults({
   return async (system, stated) => {
     const facts = { system, order: stated.orderId, epoch: stated.epoch, outcome: stated.outcome.kind };
     const phase = board.get(stated.orderId) ?? (await runStore.phase(stated.orderId));
-    if (!phase || phase.system !== system) return log.warn(facts, "a result came for a phase that the run store does not have");
+    if (!phase || phase.system !== system) return log.warn(facts, "a result arrived for a phase that the run store does not have");
     const result = { ...stated, outcome: plausibleOutcome(phase, stated.outcome) };
     if (ENDED.has(phase.state)) return late(phase, result);
-    if (result.epoch < phase.epoch) return log.info(facts, "a result came of an attempt that was given up");
+    if (result.epoch < phase.epoch) return log.info(facts, "a result arrived of an attempt that was given up");
     log.info(
       { ...facts, unit: unitKey(phase.unit), number: result.number, ...failureOf(result.outcome) },
-      `the result of ${phase.task} came`,
+      `the result of ${phase.task} arrived`,
     );
     await fleet.apply(phase, result);
     await settle(phase, result.outcome);
@@ -68,7 +68,7 @@ export function createResults({
     await board.change(phase.id, OPEN, (open) => afterOutcome(open, outcome, now));
   }
 
-  /** Whether the unit is going to be staged once more before its activation. */
+  /** Whether the unit will be staged once more before its activation. */
   async function stageAgain({ after }: Phase): Promise<boolean> {
     const stage = after === undefined ? undefined : await runStore.phase(after);
     if (!stage) return false;
@@ -77,11 +77,11 @@ export function createResults({
     return (await board.change(stage.id, ["done"], (done) => reopened(done, clock()))) !== undefined;
   }
 
-  /** A result after the end: of a duplicate nothing is left to do, of a phase that was cancelled by force it is worth a note. */
+  /** A result after the end: a duplicate needs nothing, for a phase that was cancelled by force it is logged. */
   async function late(phase: Phase, { outcome, epoch }: Result): Promise<void> {
     if (phase.state !== "cancelled" || phase.outcome) return;
     canceller.settled(phase.id);
-    log.info({ ...aboutPhase(phase), epoch, outcome: outcome.kind }, "the result of a cancelled phase came late");
+    log.info({ ...aboutPhase(phase), epoch, outcome: outcome.kind }, "the result of a cancelled phase arrived late");
     await board.change(phase.id, ["cancelled"], (cancelled) => ({ ...cancelled, outcome }));
   }
 }

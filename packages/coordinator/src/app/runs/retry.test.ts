@@ -5,7 +5,7 @@ import { failure, success, useCore } from "../../../test-support/core-fixture.ts
 const at = useCore();
 const orders = () => at.fleet.orders().map(({ system, order }) => `${system} ${order.task.kind} ${order.epoch}`);
 
-test("a retry does what failed and what was skipped because of it, as a new generation, and leaves the rest alone", async () => {
+test("a retry repeats what failed and what was skipped because of it, as a new generation, and leaves the rest alone", async () => {
   await at.fleet.connect("A1", "S1");
   at.fleet.answer = (order, name) => (name === "S1" && order.task.kind === "stage" ? failure("IO_ERROR", false) : success(order));
   const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["A1", "S1"] });
@@ -63,7 +63,7 @@ test("a retried phase has as many attempts ahead as the first time", { timeout: 
   expect(at.fleet.orders("stage").map(({ order }) => order.epoch)).toEqual([1, 2, 3]);
 });
 
-test("what a newer run took over is left to that one", async () => {
+test("what a newer run took over is left to that run", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = () => failure("IO_ERROR", false);
   const older = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
@@ -95,7 +95,7 @@ test("only a run that has ended with something to do is retried", async () => {
   await expect(at.core.operations.retry(ANNA, "nope")).rejects.toMatchObject({ code: "NOT_FOUND" });
 });
 
-test("a plan is told as rows with what is there and what would cross the line; only plans are", async () => {
+test("a plan is returned as rows with what is present and what would be transferred; other kinds have none", async () => {
   await at.fleet.connect("S1");
   const run = await at.core.operations.start(ANNA, "plan", { systems: ["S1"] });
   await at.reaches(run.id, "done");

@@ -9,8 +9,8 @@ import type { Preparer } from "./prepare.ts";
 const ALL_RUNS = 10_000;
 
 /**
- * Tries again what failed in a run that has ended. Units whose content is looked at are indexed again, so that a source that was
- * mended, or changed since, is taken as it is now. Throws `CONFLICT` when there is nothing to retry; else `record` is called first.
+ * Retries what failed in a run that has ended. Units whose content is needed are indexed again, so that a source that was mended or changed
+ * since is used as it is now. Throws `CONFLICT` when there is nothing to retry; else `record` is called first.
  */
 export function createRetry({
   board,
@@ -26,7 +26,7 @@ export function createRetry({
     if (run.state === "cancelled") throw conflict(run, "was cancelled: start a new one");
     const phases = await runStore.phases(run.id);
     const again = phasesToRetry(phases, await takenOver(runStore, run));
-    // A run that could not even be planned is prepared from the beginning.
+    // A run that could not be planned is prepared from the beginning.
     if (again.length === 0 && !run.error) {
       throw conflict(
         run,
@@ -49,7 +49,7 @@ function conflict({ id }: Run, what: string): SitewrightError {
   return new SitewrightError("CONFLICT", `run ${id} ${what}`);
 }
 
-/** Places that a run created later works on, or has changed. */
+/** Units on systems that a run created later works on, or has changed. */
 async function takenOver(runStore: RunStore, run: Run): Promise<Set<string>> {
   if (!RUN_KINDS[run.kind].changesUnits) return new Set();
   const newer = (await runStore.runs(ALL_RUNS)).filter(({ kind, createdAt }) => RUN_KINDS[kind].changesUnits && createdAt > run.createdAt);

@@ -10,14 +10,14 @@ import type { Signals } from "../signals.ts";
 import type { SiteView } from "../sites/site-view.ts";
 import type { Timings } from "../timings.ts";
 
-/** Sees released phases through: one job of the queue is one call of `supervise`. */
+/** Follows released phases to their end: one job of the queue is one call of `supervise`. */
 export interface Supervisor {
   /** Returns when the phase ended or went back to the backlog; running it twice for one phase is harmless. */
   supervise(phase: string, signal: AbortSignal): Promise<void>;
   isSupervised(phase: string): boolean;
-  /** Its agent came or went. */
+  /** Its agent connected or disconnected. */
   systemChanged(system: string): void;
-  /** Lines carry more or less than before. */
+  /** The capacity of lines changed. */
   linesChanged(): void;
 }
 
@@ -34,7 +34,7 @@ export interface SupervisorDeps {
   schedule: () => void;
 }
 
-/** A link that is just being made takes its first order a moment later, ms. */
+/** A new connection gets its first order this much later, ms. */
 const NOT_YET_MS = 50;
 
 export function createSupervisor(deps: SupervisorDeps): Supervisor {
@@ -49,7 +49,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     try {
       await follow(id, signal);
     } catch (error) {
-      // The release loop finds it under way with nobody to see it through, and puts it back.
+      // The release loop finds it running without supervision, and puts it back.
       log.warn({ order: id, system: phase.system, error: String(error) }, "the supervision of a phase broke off");
     } finally {
       supervised.delete(id);
@@ -83,7 +83,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     }
   }
 
-  /** Until it is accepted an order is sent again and again, afterwards once over every new connection. */
+  /** An order is sent repeatedly until it is accepted, afterwards once over every new connection. */
   function isDue(phase: Phase, sent: { at: number; connection: number } | undefined, connection: number, now: number): boolean {
     return !sent || sent.connection !== connection || (phase.state === "released" && now - sent.at >= timings.resendMs);
   }

@@ -5,7 +5,7 @@ import type { Board } from "../runs/board.ts";
 import type { AgentLinks, Clock } from "../ports.ts";
 import type { SiteView } from "./site-view.ts";
 
-/** How things stand at this moment, from memory alone. */
+/** Current figures, from memory alone. */
 export interface Figures {
   /** Systems that have a role, and so an agent. */
   agentsKnown: number;

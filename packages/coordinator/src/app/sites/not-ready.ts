@@ -1,7 +1,7 @@
 import type { ErrorCode } from "@sitewright/protocol";
 import type { SiteDataState } from "./site-view.ts";
 
-/** What keeps the coordinator from its work. Anybody may read it: it says what kind of fault there is, and nothing of where. */
+/** What prevents the coordinator from working. Public: it names the kind of the fault, and no place. */
 export interface NotReady {
   code: ErrorCode;
   message: string;
@@ -9,9 +9,9 @@ export interface NotReady {
 
 /** Empty: nothing does. */
 export function notReady({ fault, readAt }: SiteDataState, isRedisUp: boolean): NotReady[] {
-  const consequence = readAt === undefined ? "no agent is let in" : "what was read before stays in force, and no run can be started";
+  const consequence = readAt === undefined ? "no agent may connect" : "the last valid reading stays in force, and no run can be started";
   return [
     ...(fault ? [{ code: fault.code, message: `the site data cannot be used, so ${consequence}: 'sitewright status' says why` }] : []),
-    ...(isRedisUp ? [] : [{ code: "REDIS_UNREACHABLE" as const, message: "Redis does not answer: nothing can be ordered before it does" }]),
+    ...(isRedisUp ? [] : [{ code: "REDIS_UNREACHABLE" as const, message: "Redis does not answer: nothing can be ordered until it does" }]),
   ];
 }

@@ -11,19 +11,19 @@ import type { LivePublisher } from "../runs/live-view.ts";
 import type { AgentLinks, Clock, RunStore, SiteDataReading } from "../ports.ts";
 import type { SiteDataState, SiteView } from "./site-view.ts";
 
-/** The hierarchy as it stands, in one answer. */
+/** The current hierarchy, in one answer. */
 export interface Overview {
   coordinator: { id: string; version: string; startedAt: number };
   sites: Site[];
   systems: SystemView[];
   addresses: AddressView[];
-  /** What the site data show now, and what systems hold without being described there: what needs mending first, 200 at most. */
+  /** Findings in the site data, and units that systems hold without being described: most urgent first, 200 at most. */
   problems: Problem[];
   /** The last ten, newest first. */
   runs: Run[];
-  /** Without a reading in force, there are no sites and systems to tell of. */
+  /** Without a reading in force, there are no sites and systems to list. */
   siteData: SiteDataState;
-  /** Of the last event that is surely part of this answer. */
+  /** Sequence of the last event that this answer surely includes. */
   sequence: number;
 }
 
@@ -38,13 +38,13 @@ export interface SystemView {
   version?: string;
   /** ms since 1970; absent: never. */
   lastSeen?: number;
-  /** All that is described, and of what is not the first hundred. */
+  /** Everything that is described, and the first hundred of what is not. */
   held: Held[];
-  /** Units that the agent holds beyond those, which nobody describes; absent: none. */
+  /** Units that the agent holds and the site data do not describe; absent: none. */
   heldBeyond?: number;
   /** Unit keys. */
   assigned: string[];
-  /** What keeps its agent from its work, or makes it worse; absent: nothing. */
+  /** Conditions that keep its agent from its work or impair it; absent: none. */
   warnings?: string[];
 }
 
@@ -55,11 +55,11 @@ export interface AddressView {
   /** In force now, bit/s; absent: unlimited. */
   budget?: number;
   window: Window;
-  /** An operator holds everything back. */
+  /** An operator paused it. */
   paused: boolean;
   concurrency: number;
   timeZone: string;
-  /** Stagings that cross it now. */
+  /** Stagings that use it now. */
   underWay: number;
 }
 
@@ -121,7 +121,7 @@ export async function makeOverview({ coordinator, board, fleet, runStore, links,
   return { coordinator, sites, systems, addresses, problems, runs, siteData: site.state(), sequence };
 }
 
-/** What agents state of units that nobody knows must not make every overview large. */
+/** Undescribed units that agents state must not make every overview large. */
 function heldView(fleet: Fleet, system: string, isDescribed: (unit: Unit) => boolean): Pick<SystemView, "held" | "heldBeyond"> {
   const held = fleet.held(system);
   const described = held.filter(({ unit }) => isDescribed(unit));

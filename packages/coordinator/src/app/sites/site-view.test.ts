@@ -50,7 +50,7 @@ test("a hierarchy that is faulty from the start is a state that names file and l
   expect(site.state().fault?.message).toBe('hierarchy.yaml:1: type "main" is not known: write primary or secondary');
   expect(site.state().readAt).toBeUndefined();
   expect(notReady(site.state(), true)).toMatchObject([
-    { code: "SITE_DATA_INVALID", message: expect.stringContaining("no agent is let in") },
+    { code: "SITE_DATA_INVALID", message: expect.stringContaining("no agent may connect") },
   ]);
   await expect(site.recent()).rejects.toThrow("write primary or secondary");
 
@@ -62,7 +62,7 @@ test("a hierarchy that is faulty from the start is a state that names file and l
   expect(told.map(({ fault: of }) => of?.code)).toEqual(["SITE_DATA_INVALID", undefined]);
 });
 
-test("an edit with faults leaves what was read before in force, and is told once however often it is looked at", async () => {
+test("an edit with faults leaves the last valid reading in force, and is logged once however often it is checked", async () => {
   hierarchy(GOOD);
   expect(await site.followEdits()).toBe(true);
   hierarchy(BAD);
@@ -90,7 +90,7 @@ test("a fault in a site.yaml ends when that file is mended, though the hierarchy
   expect(site.state().fault).toBeUndefined();
 });
 
-test("an edit that was read for somebody else is followed all the same", async () => {
+test("an edit that was read for another caller is followed as well", async () => {
   hierarchy(GOOD);
   expect(await site.followEdits()).toBe(true);
   expect(await site.followEdits()).toBe(false);
@@ -100,14 +100,14 @@ test("an edit that was read for somebody else is followed all the same", async (
   expect(await site.followEdits()).toBe(false);
 });
 
-test("of a system that the hierarchy lacks, no more than twenty others are named", async () => {
+test("for an unknown system, no more than twenty known ones are named", async () => {
   const systems = Array.from({ length: 30 }, (_, i) => `S${i}: { site: ABC, roles: [dp] }`).join(", ");
   hierarchy(`sites: { ABC: { type: primary, server: S0 } }\nsystems: { ${systems} }\n`);
   const { hierarchy: known } = await site.refresh();
   expect(() => requireSystem(known, "T0")).toThrow(/no system T0; it has: S0, .* and 10 more$/);
 });
 
-test("what is newly wrong in the site data is told at once to those who watch, and what stays wrong is not told again", async () => {
+test("new problems of the site data are published at once, and unchanged ones are not published again", async () => {
   hierarchy(GOOD);
   await site.refresh();
   told.length = 0;

@@ -6,19 +6,19 @@ import type { SiteWatch } from "../recovery/site-watch.ts";
 import { compareWithMemory, placesToLookAt, type Gone } from "../../domain/sites/site-memory.ts";
 import type { Clock, SiteData, SiteDataReading, SourceMemory } from "../ports.ts";
 
-/** The last reading of the site data that could be used: what everything goes by between two runs. */
+/** The last valid reading of the site data, used for everything between two runs. */
 export interface SiteView {
-  /** What is known of the site data beside what they say. */
+  /** What is known of the site data from other sources. */
   state(): SiteDataState;
-  /** Reads again; throws `SITE_DATA_INVALID` and keeps the reading before. */
+  /** Reads again; throws `SITE_DATA_INVALID` and keeps the previous reading. */
   refresh(): Promise<SiteDataReading>;
-  /** Throws `SOURCE_UNSTABLE` when the site data lie elsewhere than when they were read from `root`. */
+  /** Throws `SOURCE_UNSTABLE` when the site data are no longer at `root`, where they were read. */
   checkRoot(root: string): Promise<void>;
-  /** A reading that is not older than some seconds, or the last one while a newer cannot be used; throws when there is none. */
+  /** A reading at most some seconds old, or the last one while a newer is invalid; throws when there is none. */
   recent(): Promise<SiteDataReading>;
   /** Reads again when the hierarchy was edited, or could not be used; true when a new reading is in force. Each fault is logged once. */
   followEdits(): Promise<boolean>;
-  /** With the addresses as they are in force, as everything else here has it. */
+  /** With the addresses in force, as everywhere in this interface. */
   hierarchy(): Hierarchy | undefined;
   /** As the site data state it. */
   stated(): Hierarchy | undefined;
@@ -26,20 +26,20 @@ export interface SiteView {
   describes(unit: string): boolean;
   /** The lines to a system, its own first. */
   pathTo(system: string): readonly Address[];
-  /** What was there, by the last reading, and is not. */
+  /** Missing places that earlier readings had. */
   gone(): readonly Gone[];
-  /** Whether a person said that the site data rightly do not describe a unit. */
+  /** Whether an operator accepted that the site data do not describe a unit. */
   isAccepted(unit: string): boolean;
   describe: DescribeUnit;
 }
 
-/** Whether the site data can be used, and what is wrong in them. */
+/** Whether the site data can be used, and their faults. */
 export interface SiteDataState {
-  /** Why they cannot be used as they lie there now; absent: they can. */
+  /** Why the site data cannot be used in their present state; absent: they can. */
   fault?: SiteDataFault;
-  /** When what is in force was read, ms since 1970; absent: nothing is, and nothing can be done before the fault is mended. */
+  /** When the reading in force was made, ms since 1970; absent: there is none, and nothing can be done until the fault is mended. */
   readAt?: number;
-  /** Of what is in force. */
+  /** About the reading in force. */
   problemCounts: { leftOut: number; notes: number };
 }
 
@@ -47,14 +47,14 @@ export interface SiteDataFault {
   code: ErrorCode;
   /** One line for each fault. */
   message: string;
-  /** The first file that it is about. */
+  /** The first file with the fault. */
   path?: string;
   /** First seen, ms since 1970. */
   since: number;
 }
 
 const RECENT_MS = 5_000;
-/** What is told of the state of the site data is not older than this, ms. */
+/** Maximum age of the reported state of the site data, ms. */
 const REREAD_MS = 60_000;
 const SHOWN_SYSTEMS = 20;
 
@@ -64,30 +64,30 @@ export interface SiteViewDeps {
   watch: Pick<SiteWatch, "look">;
   clock: Clock;
   log: Log;
-  /** Lays over a hierarchy what operators set; the same object while nothing changes. */
+  /** Applies the operators' settings to a hierarchy; returns the same object while nothing changes. */
   inForce: (hierarchy: Hierarchy) => Hierarchy;
-  /** The site data can no longer be used, can be used again, have another fault, or show other problems. */
+  /** The site data became invalid or valid, or have another fault or other problems. */
   onState: (state: SiteDataState) => void;
 }
 
 export function createSiteView({ siteData, memory, watch, clock, log, inForce, onState }: SiteViewDeps): SiteView {
-  /** As it was read, and what was there before counted as unreadable. */
+  /** As it was read, with missing places treated as unreadable. */
   let reading: SiteDataReading | undefined;
   let gone: readonly Gone[] = [];
-  /** Of what is gone, as it was last logged. */
+  /** Missing places, as they were last logged. */
   let told = new Set<string>();
   let readAt = 0;
   let fault: SiteDataFault | undefined;
-  /** Of the hierarchy as it was last looked at. */
+  /** Of the hierarchy as it was last checked. */
   let seen: string | undefined;
   /** Of the hierarchy that is in force. */
   let inForceSince: string | undefined;
-  /** Whether it came into force after edits were last followed, whoever had it read. */
+  /** Whether it came into force after edits were last followed, whichever caller had it read. */
   let isNews = false;
   let underWay: Promise<SiteDataReading> | undefined;
 
   async function refresh(): Promise<SiteDataReading> {
-    // Before reading: an edit while we read is seen the next time.
+    // Before reading: an edit during the reading is detected the next time.
     const revision = await siteData.revision();
     const before = reading?.problems;
     try {
@@ -112,7 +112,7 @@ export function createSiteView({ siteData, memory, watch, clock, log, inForce, o
     gone = compared.gone;
     const lost = new Map(gone.map(({ place, message }) => [place, message]));
     for (const [place, message] of lost) if (!told.has(place)) log.error({ code: "SOURCE_GONE", path: place }, message);
-    for (const place of told) if (!lost.has(place)) log.info({ path: place }, `${place} is gone no more`);
+    for (const place of told) if (!lost.has(place)) log.info({ path: place }, `${place} is no longer missing`);
     told = new Set(lost.keys());
     const heldSites = await watch.look(read);
     return { ...read, servedBy: compared.servedBy, problems: [...heldSites, ...compared.problems] };
@@ -126,13 +126,13 @@ export function createSiteView({ siteData, memory, watch, clock, log, inForce, o
     if (fault)
       log.error(
         { code: fault.code, error: fault.message },
-        reading ? "the site data were edited and have faults: what was read before stays in force" : "the site data cannot be used",
+        reading ? "the site data were edited and have faults: the last valid reading stays in force" : "the site data cannot be used",
       );
     else log.info({}, "the site data can be used again");
     onState(state());
   }
 
-  /** Askers that come while the site data are being read wait for the same reading. */
+  /** Callers that arrive while the site data are being read wait for the same reading. */
   function refreshOnce(): Promise<SiteDataReading> {
     underWay ??= refresh().finally(() => (underWay = undefined));
     return underWay;
@@ -171,7 +171,7 @@ export function createSiteView({ siteData, memory, watch, clock, log, inForce, o
     async followEdits() {
       const revision = await siteData.revision();
       if (reading && !fault && revision !== seen) log.info({}, "the hierarchy was edited");
-      // A fault may lie in another file than the one whose revision this is, and so may what is wrong with single packages.
+      // The revision covers one file only: a fault, or a problem of a package, may be in another.
       if (revision !== seen || fault || clock() - readAt >= REREAD_MS) await refreshOnce().catch(() => undefined);
       const wasNews = isNews;
       isNews = false;

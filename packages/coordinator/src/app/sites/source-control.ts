@@ -9,25 +9,25 @@ import type { Log } from "../log.ts";
 import type { Clock, SourceMemory } from "../ports.ts";
 import type { SiteView } from "./site-view.ts";
 
-/** A place of the site data that should be there and is not. */
+/** A place of the site data that should exist and does not. */
 export interface MissingSource {
   /** Below the site data. */
   place: string;
-  /** `gone`: it was there. `not-described`: systems hold what would be described there. */
+  /** `gone`: it existed before. `not-described`: systems hold the unit that would be described there. */
   kind: "gone" | "not-described";
   /** Unit keys. */
   units: string[];
   message: string;
 }
 
-/** What is missing in the site data, and the word of a person that it is right so. */
+/** What is missing in the site data, and accepting that. */
 export interface SourceControl {
   /** By place. Throws `SITE_DATA_INVALID`. */
   missing(): Promise<MissingSource[]>;
   /**
-   * From now on what lies at these places (and below them) is what should be there.
-   * Throws `NOT_FOUND` where nothing is missing, `SITE_DATA_INVALID`.
-   * @param places "all": whatever is missing now. @returns what was missing.
+   * From now on the present content of these places (and below them) is the expected one. Throws `NOT_FOUND` where nothing is missing,
+   * `SITE_DATA_INVALID`.
+   * @param places "all": everything missing now. @returns The places that were missing.
    */
   accept(by: Principal, places: readonly string[] | "all"): Promise<MissingSource[]>;
 }
@@ -58,7 +58,7 @@ export function createSourceControl({ site, memory, fleet, ledger, clock, log }:
     return [...gone, ...held].toSorted((a, b) => (a.place < b.place ? -1 : 1));
   }
 
-  /** A unit as it is remembered when these of its places may be gone. */
+  /** A unit as it is remembered when these of its places may be missing. */
   function accepted(unit: string, places: ReadonlySet<string>, by: string): RememberedUnit {
     const row = memory.all().get(unit) ?? { places: {}, systems: [] };
     const lost = site.gone().flatMap((one) => (one.unit === unit && places.has(one.place) ? one.places : []));
@@ -79,10 +79,7 @@ export function createSourceControl({ site, memory, fleet, ledger, clock, log }:
       await ledger.record(by, "sources-accepted", { details: { places: [...names].join("\n") } });
       memory.keep(new Map(chosen.flatMap(({ units }) => units).map((unit) => [unit, accepted(unit, names, by.name)])));
       for (const { place, kind, units } of chosen)
-        log.warn(
-          { by: by.name, path: place, kind, units: units.length },
-          "an operator said of what is missing in the site data that it is right so",
-        );
+        log.warn({ by: by.name, path: place, kind, units: units.length }, "an operator accepted what is missing in the site data");
       await site.refresh();
       return chosen;
     },

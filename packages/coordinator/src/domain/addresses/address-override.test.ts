@@ -13,7 +13,7 @@ const file = anAddress("SEC", {
   rateLimit: Array.from({ length: 24 }, (_, hour) => (hour >= 8 && hour < 18 ? { share: 0.25 } : undefined)),
 });
 
-test("what an operator sets lies over the file; what is not set stays the file's, and its shares follow the new bandwidth", () => {
+test("an operator's settings override the file; what is not set stays the file's, and its shares follow the new bandwidth", () => {
   const faster = overlay(file, { bandwidth: "8 Mbit/s" });
   expect([budgetAt(faster, MONDAY), windowAt(faster, MONDAY)]).toEqual([2_000_000, "all"]);
   const limited = overlay(file, { rateLimit: { "10-11": "64 kbit/s" }, schedule: { "Mon 10-12": "high" } });
@@ -27,7 +27,7 @@ test("a share of a bandwidth that the file no longer states limits nothing", () 
   expect(budgetAt(overlay(anAddress("SEC"), { rateLimit: { "00-24": "25%" } }), MONDAY)).toBeUndefined();
 });
 
-test("the lines of single systems are overlaid too, and without overrides the hierarchy is the file's own", () => {
+test("the lines of single systems have overrides too, and without overrides the hierarchy is the file's own", () => {
   const hierarchy: Hierarchy = {
     sites: new Map(),
     systems: new Map([["DPSEC", { name: "DPSEC", site: "SEC", roles: ["dp"], address: anAddress("DPSEC") }]]),
@@ -39,7 +39,7 @@ test("the lines of single systems are overlaid too, and without overrides the hi
   expect(overlayAll(hierarchy, new Map())).toBe(hierarchy);
 });
 
-test("a change keeps what it does not name, takes back what is null, and leaves nothing when all is the file's again", () => {
+test("a change keeps fields that it does not name, resets those that are null, and leaves no override when all are the file's", () => {
   const set = patchOverride(file, undefined, { bandwidth: "1 Mbit/s", schedule: { "Sat,Sun 00-24": "closed" } });
   expect(set).toEqual({ bandwidth: "1 Mbit/s", schedule: { "Sat,Sun 00-24": "closed" } });
   const paused = patchOverride(file, set, { bandwidth: null, paused: true });
@@ -49,7 +49,7 @@ test("a change keeps what it does not name, takes back what is null, and leaves 
 
 test.each<[string, AddressPatch, RegExp]>([
   ["no rate", { bandwidth: "fast" }, /SEC stays as it was: bandwidth "fast" is not a rate: write "2 Mbit\/s"/],
-  ["hours that are none", { rateLimit: { "8-25": "25%" } }, /rateLimit hours "8-25" are not understood: write "08-18"$/],
+  ["hours that are not hours", { rateLimit: { "8-25": "25%" } }, /rateLimit hours "8-25" are not understood: write "08-18"$/],
   ["a rate without a unit", { rateLimit: { "08-18": "25" } }, /rateLimit "25" needs a unit: write "25%" or "512 kbit\/s"$/],
   ["an unknown window", { schedule: { "Mon 08-18": "open" } }, /Mon 08-18 "open" is not known: write all or medium or high or closed$/],
   ["two faults", { bandwidth: "0", schedule: { Monday: "high" } }, /bandwidth "0" .*; schedule hours "Monday" are not understood/],
@@ -58,7 +58,7 @@ test.each<[string, AddressPatch, RegExp]>([
     { schedule: { "Mon-Fri 08-18": "high", "Fri 12-13": "closed" } },
     /schedule "Fri 12-13" contradicts "Mon-Fri 08-18": name each hour once$/,
   ],
-])("%s is refused in words that help", (_, patch, words) => {
+])("%s is refused with a message that names the fault", (_, patch, words) => {
   expect(() => patchOverride(file, undefined, patch)).toThrow(words);
 });
 
@@ -71,7 +71,7 @@ test("a share needs a bandwidth, of the file or of the override", () => {
   );
 });
 
-test("a schedule is told as administrators write it", () => {
+test("a schedule is formatted as administrators write it", () => {
   const hours = (of: (hour: number, day: number) => Window) => Array.from({ length: 168 }, (_, at) => of(at % 24, Math.floor(at / 24)));
   expect(scheduleText(hours((hour, day) => (day < 5 && hour >= 8 && hour < 18 ? "high" : "all")))).toEqual({ "Mon-Fri 08-18": "high" });
   expect(scheduleText(hours((hour) => (hour >= 22 || hour < 6 ? "closed" : "all")))).toEqual({ "Mon-Sun 22-06": "closed" });
@@ -79,7 +79,7 @@ test("a schedule is told as administrators write it", () => {
   expect(scheduleText(hours(() => "closed"))).toEqual({ "Mon-Sun 00-24": "closed" });
 });
 
-test("what is told of an address reads as the same address", () => {
+test("formatting an address and parsing it again yields the same address", () => {
   const limit = fc.oneof(
     fc.constant(undefined),
     fc.integer({ min: 1000, max: 2_000_000_000 }),

@@ -9,15 +9,15 @@ import {
 } from "@sitewright/protocol";
 import type { Address, Hierarchy } from "../sites/hierarchy.ts";
 
-/** What an operator set live: it lies over what hierarchy.yaml says. */
+/** What an operator set while the address is in use: it overrides hierarchy.yaml. */
 export interface AddressOverride extends AddressTexts {
   paused?: true;
 }
 
-/** A change of an override: what is absent stays, null goes back to the file. */
+/** A change of an override: an absent field stays, null returns to the file. */
 export type AddressPatch = { [Key in keyof AddressTexts]?: AddressTexts[Key] | null } & { paused?: boolean };
 
-/** The address that is in force. A share of a bandwidth that the file no longer states limits nothing. */
+/** The address in force. A share of a bandwidth that the file no longer states limits nothing. */
 export function overlay(address: Address, override: AddressOverride | undefined): Address {
   if (!override) return address;
   const bandwidth = override.bandwidth === undefined ? undefined : readBandwidth(override.bandwidth);
@@ -30,7 +30,7 @@ export function overlay(address: Address, override: AddressOverride | undefined)
   };
 }
 
-/** A hierarchy with every address as it is in force. */
+/** A hierarchy with the addresses in force. */
 export function overlayAll(hierarchy: Hierarchy, overrides: ReadonlyMap<string, AddressOverride>): Hierarchy {
   if (overrides.size === 0) return hierarchy;
   return {

@@ -12,7 +12,7 @@ test("bytes to a system cross its site's line and those that carry it", () => {
   expect(addressPath(hierarchy, "NOBODY")).toEqual([]);
 });
 
-test("a system's own line comes before its site's, and a circle of lines ends", () => {
+test("a system's own line comes before its site's, and a cycle of lines ends", () => {
   const hierarchy = aHierarchy([anAddress("SEC", { via: "ABC" }), anAddress("ABC", { via: "SEC" })]);
   expect(keys(addressPath(hierarchy, "SRV2"))).toEqual(["SEC", "ABC"]);
   const system = { name: "SRV2", site: "SEC", roles: [], address: anAddress("SRV2") };

@@ -1,6 +1,6 @@
 import type { Address, Hierarchy } from "../sites/hierarchy.ts";
 
-/** The lines that bytes to a system cross, its own first, then those that carry it; empty on the coordinator's own network. */
+/** The lines that bytes to a system cross, its own first, then the lines that lead to it; empty on the coordinator's own network. */
 export function addressPath(hierarchy: Hierarchy, system: string): Address[] {
   const member = hierarchy.systems.get(system);
   if (!member) return [];

@@ -25,7 +25,7 @@ const business = address({
   schedule: Array.from({ length: 168 }, (_, hour): Window => (hour < 120 && hour % 24 >= 8 && hour % 24 < 18 ? "high" : "all")),
 });
 
-test("the budget is the smaller of the bandwidth and the hour's limit, on the clocks of the address", () => {
+test("the budget is the smaller of the bandwidth and the hour's limit, in the time zone of the address", () => {
   expect(budgetAt(business, Date.parse("2026-11-23T08:00:00-08:00"))).toBe(500_000);
   expect(budgetAt(business, Date.parse("2026-11-23T07:59:59.999-08:00"))).toBe(2_000_000);
   expect(budgetAt(business, Date.parse("2026-11-23T18:00:00-08:00"))).toBe(2_000_000);
@@ -43,7 +43,7 @@ test("the window follows the week, also from Sunday to Monday", () => {
   expect(nextChange(monday, Date.parse("2026-11-23T07:10:00Z"))).toBe(Date.parse("2026-11-23T08:00:00Z"));
 });
 
-test("a window lets pass what is as urgent as it asks", () => {
+test("a window admits work of its priority and above", () => {
   const priorities = ["high", "medium", "low"] as const;
   const table = (["all", "medium", "high", "closed"] as const).map((window) => priorities.map((priority) => admits(window, priority)));
   expect(table).toEqual([
@@ -54,13 +54,13 @@ test("a window lets pass what is as urgent as it asks", () => {
   ]);
 });
 
-test("the hour that a spring day lacks makes the change come an hour earlier", () => {
+test("the hour that is skipped in spring makes the change come an hour earlier", () => {
   // 2026-03-08, 02:00 PST becomes 03:00 PDT.
   const night = address({ schedule: Array.from({ length: 168 }, (_, hour): Window => (hour % 24 < 3 ? "all" : "closed")) });
   expect(nextChange(night, Date.parse("2026-03-08T00:00:00-08:00"))).toBe(Date.parse("2026-03-08T02:00:00-08:00"));
 });
 
-test("the hour that an autumn day has twice belongs to the window twice", () => {
+test("the hour that is repeated in autumn belongs to the window twice", () => {
   // 2026-11-01, 02:00 PDT becomes 01:00 PST.
   const night = address({ schedule: Array.from({ length: 168 }, (_, hour): Window => (hour % 24 === 1 ? "all" : "closed")) });
   const opens = nextChange(night, Date.parse("2026-11-01T00:00:00-07:00"));
@@ -75,7 +75,7 @@ test("a share of the bandwidth is a limit like any other", () => {
   expect(nextChange(quarter, 0)).toBe(WEEK);
 });
 
-test("nothing passes an address that is paused, at any hour, and no clock opens it", () => {
+test("nothing crosses a paused address, at any hour, and no schedule opens it", () => {
   const paused = { ...business, paused: true as const };
   const noon = Date.parse("2026-11-21T12:00:00-08:00");
   expect(windowAt(paused, noon)).toBe("closed");
@@ -90,7 +90,7 @@ test("work may cross at once, or from the moment on that its priority is admitte
   expect(opensAt(address({ schedule: Array(168).fill("high") }), "low", monday)).toBeUndefined();
 });
 
-test("the hour that opens and that a spring day lacks is waited for until the next week", () => {
+test("if the hour that opens is skipped in spring, the work waits until the next week", () => {
   // Open on Sundays from 02 to 03 alone; 2026-03-08 goes from 02:00 PST to 03:00 PDT.
   const sunday = address({ schedule: Array.from({ length: 168 }, (_, hour): Window => (hour === 6 * 24 + 2 ? "all" : "closed")) });
   expect(opensAt(sunday, "high", Date.parse("2026-03-08T00:00:00-08:00"))).toBeUndefined();
@@ -109,7 +109,7 @@ test("on Lord Howe, where clocks change by half an hour, an hour is shorter or l
   expect([windowAt(two, spring), nextChange(two, spring) - spring]).toEqual(["closed", 0.5 * HOUR]);
 });
 
-test("an address without a timetable is looked at again after a week", () => {
+test("an address without a timetable is checked again after a week", () => {
   expect(nextChange(address({ bandwidth: 1_000_000 }), 1000)).toBe(1000 + WEEK);
 });
 
@@ -130,7 +130,7 @@ const anyAddress = fc.record({
   rateLimit: fc.array(fc.option(fc.integer({ min: 1000, max: 9_000_000 }), { nil: undefined }), { minLength: 24, maxLength: 24 }),
   schedule: fc.array(windows, { minLength: 168, maxLength: 168 }),
 });
-/** Half of them within two days of a change of the clocks, the rest anywhere in two years. */
+/** Half of them within two days of a change to or from summer time, the rest anywhere in two years. */
 const transitions = [
   "2026-03-08T10:00Z",
   "2026-11-01T09:00Z",
@@ -180,11 +180,11 @@ test("work of a priority opens at the first moment that admits it, and not befor
   );
 });
 
-test("the window is that of the day and hour that the clocks there show, minute by minute around a change of the clocks", () => {
+test("the window is that of the local day and hour, minute by minute around a change to or from summer time", () => {
   const days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
   for (const timeZone of zones) {
     const clock = new Intl.DateTimeFormat("en-US", { timeZone, weekday: "short", hour: "2-digit", hourCycle: "h23" });
-    // Each hour of the week has its neighbour's other value, so that every change of the hour shows.
+    // Each hour of the week has another value than its neighbours, so that every change of the hour shows.
     const link = address({ timeZone, schedule: Array.from({ length: 168 }, (_, hour): Window => (hour % 2 === 0 ? "all" : "closed")) });
     for (const around of transitions) {
       let before = windowAt(link, around - 2 * HOUR);
@@ -201,7 +201,7 @@ test("the window is that of the day and hour that the clocks there show, minute 
   }
 });
 
-test("day and hour are those that the clocks there show", () => {
+test("day and hour are local to the time zone", () => {
   const byHour = Array.from({ length: 24 }, (_, hour) => 1000 + hour);
   fc.assert(
     fc.property(fc.constantFrom(...zones), anyTime, (timeZone, time) => {

@@ -3,17 +3,17 @@ import type { Address } from "../sites/hierarchy.ts";
 
 const WEEK = 7 * 24 * 60 * 60 * 1000;
 
-/** What may cross the address at `time` (ms since 1970), in bit/s; undefined: no limit is stated. */
+/** The budget of the address at `time` (ms since 1970), in bit/s; undefined: no limit is stated. */
 export function budgetAt(address: Address, time: number): number | undefined {
   return budgetOfHour(address, hourOfWeek(address.timeZone, time) % 24);
 }
 
-/** What the schedule says for `time` (ms since 1970); nothing passes an address that is paused. */
+/** The schedule's window at `time` (ms since 1970); a paused address is closed. */
 export function windowAt(address: Address, time: number): Window {
   return address.paused ? "closed" : (address.schedule[hourOfWeek(address.timeZone, time)] ?? "all");
 }
 
-/** Whether work of this priority may be sent in this window; undefined: what waits for no window. */
+/** Whether work of this priority may be sent in this window; undefined: the work needs no window. */
 export function admits(window: Window, priority: Priority | undefined): boolean {
   if (priority === undefined) return true;
   switch (window) {
@@ -43,7 +43,7 @@ export function nextChange(address: Address, time: number): number {
 export function opensAt(address: Address, priority: Priority, time: number): number | undefined {
   if (address.paused) return undefined;
   if (admits(windowAt(address, time), priority)) return time;
-  // Asked for again and again while work waits: what can never open is not looked for.
+  // Called repeatedly while work waits, so a schedule that never opens is not searched.
   if (!address.schedule.some((window) => admits(window, priority))) return undefined;
   for (let at = quarterAfter(time); at < time + WEEK; at += QUARTER) {
     if (admits(windowAt(address, at), priority)) return at;

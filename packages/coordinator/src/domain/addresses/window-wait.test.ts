@@ -13,14 +13,14 @@ test("work that may cross waits for no window", () => {
   expect(windowWait([anAddress("SEC", { schedule: week(() => "high") })], "high", MONDAY)).toBeUndefined();
 });
 
-test("the line that keeps work back is named, with the time at which all lines of the way are open", () => {
+test("the line that keeps work back is named, with the time at which all lines of the path are open", () => {
   const far = anAddress("FAR", { schedule: week((hour) => (hour % 24 < 12 ? "high" : "all")), timeZone: "UTC" });
   const near = anAddress("SEC", { schedule: week((hour) => (hour % 24 >= 12 && hour % 24 < 15 ? "closed" : "all")) });
   expect(windowWait([far], "low", MONDAY)).toEqual({ address: "FAR", timeZone: "UTC", opensAt: MONDAY + 2 * HOUR });
   expect(windowWait([near, far], "low", MONDAY)).toEqual({ address: "FAR", timeZone: "UTC", opensAt: MONDAY + 5 * HOUR });
 });
 
-test("lines that are never open together, and one that is paused, open at no time that could be told", () => {
+test("for lines that are never open together, and for a paused one, no time is given", () => {
   const mornings = anAddress("FAR", { schedule: week((hour) => (hour % 24 < 12 ? "all" : "closed")) });
   const evenings = anAddress("SEC", { schedule: week((hour) => (hour % 24 < 12 ? "closed" : "all")) });
   expect(windowWait([mornings, evenings], "high", MONDAY)).toEqual({ address: "SEC", timeZone: "UTC" });

@@ -2,20 +2,20 @@ import type { Priority } from "@sitewright/protocol";
 import { admits, opensAt, windowAt } from "./address-schedule.ts";
 import type { Address } from "../sites/hierarchy.ts";
 
-/** Which line keeps work back, and until when. */
+/** The line that keeps work back, and until when. */
 export interface WindowWait {
   /** Key of the address. */
   address: string;
-  /** In whose hours its window opens; IANA name. */
+  /** IANA name of the time zone in whose hours its window opens. */
   timeZone: string;
   /** When every line on the way admits the work, ms since 1970; absent: not in the coming week. */
   opensAt?: number;
 }
 
-/** Times that the lines of a path are asked in turn, before they count as never open together. */
+/** How often the lines of a path are checked in turn before they count as never open together. */
 const MOST_ROUNDS = 1000;
 
-/** What work of this priority waits for on its way; undefined when it may cross every line now. */
+/** What work of this priority waits for on its path; undefined when it may cross every line now. */
 export function windowWait(path: readonly Address[], priority: Priority, now: number): WindowWait | undefined {
   const closed = path.find((address) => !admits(windowAt(address, now), priority));
   if (!closed) return undefined;

@@ -7,7 +7,7 @@ test.each(["2026-11-23", "2026-13-01T08:00", "2026-02-30T08:00", "2026-11-23T24:
   expect(isZoneTime(text)).toBe(false),
 );
 
-test("a time is what the clocks of the zone show then, all through the year", () => {
+test("a time is the local time of the zone, all through the year", () => {
   fc.assert(
     fc.property(
       fc.constantFrom("UTC", "America/Chicago", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia"),
@@ -15,7 +15,7 @@ test("a time is what the clocks of the zone show then, all through the year", ()
       (timeZone, minute) => {
         const shown = new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "short" }).format(minute * 60_000);
         const found = zoneTime(shown.replace(" ", "T"), timeZone);
-        // An hour that comes twice has two moments.
+        // A repeated hour has two moments.
         expect((minute * 60_000 - found) / 60_000).toBeOneOf([0, 30, 60]);
         expect(new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "short" }).format(found)).toBe(shown);
       },
@@ -23,6 +23,6 @@ test("a time is what the clocks of the zone show then, all through the year", ()
   );
 });
 
-test("in the hour that a spring day lacks, a time is as long after midnight as it says", () => {
+test("in the hour that is skipped in spring, a time is as long after midnight as it says", () => {
   expect(zoneTime("2026-03-08T02:30", "America/Chicago")).toBe(Date.UTC(2026, 2, 8, 8, 30));
 });

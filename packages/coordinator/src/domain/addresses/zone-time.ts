@@ -7,12 +7,12 @@ export function isZoneTime(text: string): boolean {
 }
 
 /**
- * The moment (ms since 1970) at which the clocks of a zone show `text`. In an hour that a spring day lacks: as if the clocks had not
- * been put forward; in one that an autumn day has twice: the first of them.
+ * The moment (ms since 1970) at which the local time of a zone is `text`. In an hour that is skipped in spring: as if the clocks had not
+ * been put forward; in one that is repeated in autumn: the first of the two.
  */
 export function zoneTime(text: string, timeZone: string): number {
   const shown = asUtc(text);
-  if (shown === undefined) throw new RangeError(`"${text}" is no date and time`);
+  if (shown === undefined) throw new RangeError(`"${text}" is not a date and time`);
   const before = shown - offsetAt(timeZone, shown - DAY);
   if (before + offsetAt(timeZone, before) === shown) return before;
   const after = shown - offsetAt(timeZone, shown + DAY);
@@ -27,7 +27,7 @@ function asUtc(text: string): number | undefined {
   return Date.UTC(year, month - 1, day, hour, minute);
 }
 
-/** What the clocks of a zone are ahead of UTC, ms. */
+/** Offset of a zone from UTC, ms. */
 function offsetAt(timeZone: string, time: number): number {
   const parts = new Intl.DateTimeFormat("en-US", {
     timeZone,

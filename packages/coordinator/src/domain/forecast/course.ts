@@ -1,31 +1,31 @@
 import type { NoEnd } from "./simulate.ts";
 
-/** What a forecast counts: one unit on one system. */
+/** One unit on one system, as a forecast counts it. */
 export interface Item {
   /** Clients that wait for it. */
   weight: number;
-  /** When it is served, ms since 1970: as expected, or as it was; absent: nobody can say, or it has failed. */
+  /** When it is served, ms since 1970: as expected, or as it was; absent: cannot be forecast, or it has failed. */
   servedAt?: number;
-  /** Why nobody can say. */
+  /** Why it cannot be forecast. */
   open?: OpenReason;
   /** Still to be sent, bytes. */
   wireBytes: number;
 }
 
-/** `agent-away`: its agent is not connected; `not-verified`: a repair has yet to find out whether anything is wrong with it. */
+/** `agent-away`: its agent is not connected; `not-verified`: a repair has not verified it yet. */
 export type OpenReason = NoEnd | "agent-away" | "not-verified";
 
-/** How service comes back. */
+/** How service is restored. */
 export interface Course {
-  /** Still to be sent, bytes of content and manifests; the line carries their headers too. */
+  /** Still to be sent, bytes of content and manifests, without the headers that the line carries too. */
   wireBytes: number;
-  /** When the last of it is served, ms since 1970; absent: nobody can say. */
+  /** When the last of it is served, ms since 1970; absent: cannot be forecast. */
   endsAt?: number;
-  /** Why not; the most stubborn of the reasons. */
+  /** The reason; of several, the one that lasts longest. */
   open?: OpenReason;
   /** When 90 % of what clients need is served. */
   ninetyAt?: number;
-  /** Share served, from 0 to 1, by time (ms since 1970): it steps up at each point, and begins with what is served now. */
+  /** Share served, from 0 to 1, by time (ms since 1970): a step function that begins with what is served now. */
   curve: [at: number, share: number][];
 }
 
@@ -33,7 +33,7 @@ const STUBBORN: readonly OpenReason[] = ["agent-away", "address-paused", "never-
 const MOST = 0.9;
 /** Points of a curve beside its first and its last. */
 const POINTS = 30;
-/** Shares are sums of fractions. */
+/** Tolerance, because shares are sums of fractions. */
 const ROUNDING = 1e-9;
 
 /** The course of some items from `now` on. */
@@ -65,7 +65,7 @@ export function courseOf(items: readonly Item[], now: number): Course {
   };
 }
 
-/** So few points that a curve can be kept, each a step that is really there. */
+/** Reduces a curve to a bounded number of points, each of them an actual step. */
 function thinned(steps: readonly [number, number][]): [number, number][] {
   const last = steps.length - 1;
   const [from, to] = [steps[0]?.[0] ?? 0, steps[last]?.[0] ?? 0];
@@ -74,7 +74,7 @@ function thinned(steps: readonly [number, number][]): [number, number][] {
   for (const [index, step] of steps.entries()) {
     const before = kept.at(-1);
     const next = steps[index + 1];
-    // Of steps that follow each other closely the last one stands for all.
+    // Of steps that follow closely the last one stands for all.
     if (!before || index === last || !next || next[0] - before[0] >= least) kept.push(step);
   }
   return kept;

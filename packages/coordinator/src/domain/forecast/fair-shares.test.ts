@@ -6,7 +6,7 @@ const LINES = ["a", "b", "c", "d"];
 const flows = fc.array(fc.record({ lines: fc.subarray(LINES), count: fc.integer({ min: 0, max: 3 }) }), { maxLength: 6 });
 const capacity = fc.dictionary(fc.constantFrom(...LINES), fc.integer({ min: 1, max: 1000 })).map((all) => new Map(Object.entries(all)));
 
-test("no line carries more than it can, and whoever is limited crosses a full line on which nobody has more", () => {
+test("no line carries more than its capacity, and every limited transfer crosses a full line on which no other has more", () => {
   fc.assert(
     fc.property(flows, capacity, (given: Flow[], lines) => {
       const rates = fairShares(given, lines);

@@ -7,7 +7,7 @@ import type { Phase } from "../runs/run.ts";
 import { forecast, type ForecastInput, type Forecasts } from "./forecast.ts";
 
 const NOW = Date.UTC(2026, 10, 23, 12);
-/** 100,000 bytes of payload a second. */
+/** 100,000 bytes of payload per second. */
 const LINE = anAddress("SEC", { bandwidth: budgetBytes(100_000) * 8, timeZone: "America/Chicago" });
 
 /** A staging of 100 kB, incompressible, that takes a second on the line. */
@@ -45,12 +45,12 @@ function make(phases: Phase[], overrides: Partial<ForecastInput> = {}): Forecast
 }
 const made = (...given: Parameters<typeof make>) => make(...given).byRun.get("run-1");
 
-/** What is measured of orders beside their bytes: here nothing. */
+/** Measured times of orders besides their transfers: none here. */
 const quick = (task: "stage" | "activate", after?: string): Phase =>
   aStage(`quick ${task}`, { task, state: "done", startedAt: 1, endedAt: 1, run: "run-0", ...(after ? { after } : {}) });
 const QUICK = [quick("stage"), quick("activate")];
 
-test("a run ends when all its bytes have crossed; by then what clients need is served, weighed by clients", () => {
+test("a run ends when all its bytes have been transferred; until then the service curve weighs units by clients", () => {
   const phases = [
     aStage("cap", { unit: { role: "cap", name: "CAP_SEC" }, clients: 100, system: "S2" }),
     aStage("few", { clients: 5 }),
@@ -75,12 +75,12 @@ test("a run ends when all its bytes have crossed; by then what clients need is s
   });
 });
 
-test("what a site does not say of its clients is taken from its packages, and a package that says nothing counts as one client", () => {
+test("a site without a stated number of clients takes it from its packages, and a package without one counts as one client", () => {
   const cap = aStage("cap", { unit: { role: "cap", name: "CAP_SEC" } });
   expect(made([cap, aStage("a", { clients: 3 }), aStage("b"), ...QUICK])?.total.curve.at(1)?.[1]).toBeCloseTo(3 / 7, 3);
 });
 
-test("what is there already, what was sent, and what has ended is not sent again", () => {
+test("what is present, what was sent, and what has ended is not sent again", () => {
   const progress = { step: "fetching" as const, files: 1, reusedBytes: 10_000, fetchedBytes: 40_000, retriedBytes: 0 };
   const ended: Outcome = { kind: "failed", code: "AGENT_ERROR" as never, message: "", retryable: false };
   const phases = [
@@ -94,7 +94,7 @@ test("what is there already, what was sent, and what has ended is not sent again
   ];
   const { total } = made([...phases, ...QUICK]) ?? {};
   expect(total?.wireBytes).toBe(50_000);
-  // The failed one is not going to be served, and two are now.
+  // The failed one will not be served, and two are now.
   expect(total?.curve).toEqual([
     [NOW, 0.6],
     [NOW + 500, 0.8],
@@ -102,7 +102,7 @@ test("what is there already, what was sent, and what has ended is not sent again
   expect(total).not.toHaveProperty("ninetyAt");
 });
 
-test("a system that is away, and a repair that has not verified yet, leave the end open and say so", () => {
+test("a disconnected system, and a repair that has not verified yet, leave the end open with that reason", () => {
   const away = made([aStage("a"), aStage("b", { system: "S2" }), ...QUICK], { isConnected: (system) => system !== "S2" });
   expect(away).toMatchObject({
     away: ["S2"],
@@ -122,7 +122,7 @@ test("a system that is away, and a repair that has not verified yet, leave the e
   expect(made([verified, stage, ...QUICK])?.total).toMatchObject({ wireBytes: 40_000, endsAt: NOW + 400 });
 });
 
-test("a plan is worked in among what is queued, in the place of what is queued for the same units", () => {
+test("a plan is inserted into the queue, in place of what is queued for the same units", () => {
   const runs = new Map([
     ["run-1", { createdAt: 1 }],
     ["plan", { createdAt: 2 }],
@@ -131,7 +131,7 @@ test("a plan is worked in among what is queued, in the place of what is queued f
   const plan = aStage("p", { run: "plan", task: "estimate", state: "done", outcome: estimated, unit: { role: "dp", name: "a" } });
   const { byRun, servedAt } = make([aStage("a"), aStage("b", { priority: "high" }), plan, ...QUICK], { runs });
   expect(byRun.get("plan")?.total).toMatchObject({ wireBytes: 50_000 });
-  // Both cross at once: each gets half of the line until the smaller one is over.
+  // Both are transferred at once: each gets half of the line until the smaller one is complete.
   expect(servedAt.get("p")).toBe(NOW + 1000);
   expect(servedAt.has("a")).toBe(false);
 });
@@ -140,14 +140,14 @@ test("the coordinator's own network has a forecast once its rate was measured", 
   const { address: _, ...own } = aStage("a", { system: "OWN" });
   const phases = [own, ...QUICK];
   expect(made(phases)).toMatchObject({ addresses: [{ open: "no-rate" }], total: { open: "no-rate" } });
-  // What can be timed is not hidden by what cannot.
+  // What can be timed is shown despite what cannot.
   expect(made([...phases, aStage("b")])?.total).toMatchObject({ endsAt: NOW + 1000, ninetyAt: NOW + 1000 });
   expect(made(phases, { measured: new Map([["", budgetBytes(1_000_000) * 8]]) })?.addresses).toMatchObject([
     { measured: budgetBytes(1_000_000) * 8, endsAt: NOW + 100 },
   ]);
 });
 
-test("what several neighbours lack crosses the line once, and what one of them has not at all", () => {
+test("what several neighbours lack is sent over the line once, and what one of them has is not sent at all", () => {
   const neighbours = (overrides: Partial<Phase>[]): Phase[] =>
     overrides.map((one, i) => aStage(`unit ${i}`, { manifest: "ab", system: `S${i}`, unit: { role: "dp", name: "SAME" }, ...one }));
   const sharing = { sharedSite: () => "SEC" };

@@ -10,26 +10,26 @@ import { simulate, type Simulated } from "./simulate.ts";
 import { worksOf, type Work } from "./works.ts";
 import { manifestWireBytes } from "../lines/wire-bytes.ts";
 
-/** When a run is through, and how service comes back meanwhile. */
+/** When a run completes, and how service is restored until then. */
 export interface Forecast {
   /** ms since 1970. */
   madeAt: number;
-  /** Of what can be timed: lines of which no rate is known are left out, unless there are no others. */
+  /** Of the lines that can be timed: a line without a known rate is left out, unless all are without one. */
   total: Course;
   /** By line, in the order of their keys, the coordinator's own network first. */
   addresses: AddressForecast[];
-  /** Systems whose agents are away: their units are not timed. */
+  /** Systems whose agents are disconnected: their units are not timed. */
   away: string[];
 }
 
 export interface AddressForecast extends Course {
   /** Absent: the coordinator's own network. */
   address?: string;
-  /** IANA name, of its hours. */
+  /** IANA name of the time zone of its hours. */
   timeZone?: string;
   /** The first window that its work has to wait for. */
   waits?: WindowWait;
-  /** What it was seen to carry, bit/s, where the forecast goes by that. */
+  /** Measured rate, bit/s, where the forecast uses it. */
   measured?: number;
 }
 
@@ -53,14 +53,14 @@ export interface Forecasts {
   servedAt: Map<string, number>;
 }
 
-/** From an order to its first byte, where nothing was measured yet, ms. */
+/** From an order to its first byte, before any measurement, ms. */
 const FIXED_MS = 150;
-/** From the last byte of a unit until it is served, where nothing was measured yet, ms. */
+/** From the last byte of a unit until it is served, before any measurement, ms. */
 const SETTLE_MS = 300;
-/** A staging that sent no more took its time for other things than bytes. */
+/** Stagings that sent less than this are not limited by the line. */
 const NEXT_TO_NOTHING = 4096;
 
-/** Forecasts all these runs together, since they share lines and slots. Yields now and then: much that is queued takes long. */
+/** Forecasts all these runs together, since they share lines and slots. Yields periodically: a long queue takes long. */
 export function* forecast(input: ForecastInput): Generator<void, Forecasts> {
   const works = sharedWorks(worksOf(input.phases, input.runs), input);
   yield;
@@ -86,7 +86,7 @@ export function* forecast(input: ForecastInput): Generator<void, Forecasts> {
   };
 }
 
-/** Of phases that ended well and were not tried again, ms. */
+/** Of phases that ended well in their first attempt, ms. */
 function meanDuration(phases: readonly Phase[], which: (phase: Phase) => boolean): number | undefined {
   const durations = phases.flatMap((phase) => {
     const { state, epoch, startedAt, endedAt } = phase;
@@ -156,20 +156,20 @@ function withRate(items: readonly Item[]): readonly Item[] {
   return known.length > 0 ? known : items;
 }
 
-/** As `eligible` shares slots: by address, and by system where it crosses none. */
+/** As `eligible` shares slots: by address, or by system on the coordinator's own network. */
 function laneKey({ address, system }: Phase): string {
   return address === undefined ? `system ${system}` : `address ${address}`;
 }
 
 interface Neighbourhood {
-  /** Of systems that fetch from each other what one of them has; undefined: it fetches all for itself. */
+  /** Key of systems that fetch from each other what one of them has; undefined: the system fetches everything itself. */
   sharedSite: (system: string) => string | undefined;
   isConnected: (system: string) => boolean;
 }
 
 /**
- * Neighbours fetch from each other what one of them has: of content that several get, only what the readiest of them lacks crosses the
- * line, a part of it for each. The manifest crosses for everybody.
+ * Neighbours fetch from each other what one of them has: of content for several of them, only what the one with most lacks is sent over the
+ * line, a part of it for each. The manifest is sent to each of them.
  */
 function sharedWorks(works: readonly Work[], { sharedSite, isConnected }: Neighbourhood): Work[] {
   const contentOf = ({ phase }: Work): string | undefined => {
@@ -193,9 +193,8 @@ function sharedWorks(works: readonly Work[], { sharedSite, isConnected }: Neighb
 }
 
 /**
- * What clients need is weighed by clients: a package by those that wait for it, a CAP and a logon point by all of their site. A
- * package that does not say counts as one client; a site that does not say has as many as wait for any one of its packages, and one
- * at least.
+ * What clients need is weighed by clients: a package by those that wait for it, a CAP and a logon point by all of their site. A package
+ * without a stated number counts as one client; a site without one has as many as wait for any one of its packages, and one at least.
  */
 function weigher(phases: readonly Phase[]): (phase: Phase) => number {
   const most = new Map<string, number>();

@@ -1,17 +1,17 @@
 import type { Priority } from "@sitewright/protocol";
 import type { Address } from "../sites/hierarchy.ts";
 
-/** What is still to cross for one unit on one system. */
+/** What is still to be transferred for one unit on one system. */
 export interface Job {
   id: string;
   system: string;
   site: string;
-  /** Of a CAP or logon point, which packages of its site leave the line to. */
+  /** For a CAP or logon point: packages of its site must not use the line meanwhile. */
   first: boolean;
   priority: Priority;
   /** On the line, headers included. */
   bits: number;
-  /** Its agent is at it. */
+  /** Its agent works on it. */
   underWay: boolean;
 }
 
@@ -20,7 +20,7 @@ export interface LaneWork {
   key: string;
   /** Its own line first; empty: the coordinator's own network. */
   path: readonly Address[];
-  /** Jobs under way at once. */
+  /** Jobs in progress at once. */
   concurrency: number;
   /** In the order of work. */
   jobs: readonly Job[];
@@ -29,19 +29,19 @@ export interface LaneWork {
 export interface ActiveJob {
   job: Job;
   left: number;
-  /** Nothing of it crosses before, ms since 1970. */
+  /** Not transferred before, ms since 1970. */
   readyAt: number;
   queue: Queue;
 }
 
-/** Jobs that the same things keep back. */
+/** Jobs that are blocked by the same conditions. */
 interface Queue {
   system: string;
   site: string;
   first: boolean;
   priority: Priority;
   waiting: { job: Job; left: number; turn: number }[];
-  /** Of the next to start. */
+  /** Index of the next to start. */
   next: number;
 }
 
@@ -49,14 +49,14 @@ export interface Lane {
   readonly work: LaneWork;
   readonly active: ActiveJob[];
   unfinished(): number;
-  /** Puts back what is no longer admitted, and starts what is due; a job's first bytes cross `fixedMs` after its start. */
+  /** Stops what is no longer admitted, and starts what is due; a job's first bytes are transferred `fixedMs` after its start. */
   fill(admits: (priority: Priority) => boolean, now: number): void;
   finish(done: ActiveJob): void;
-  /** Of what comes next; undefined when nothing waits. */
+  /** When the next waiting job may start; undefined when none waits. */
   nextPriority(): Priority | undefined;
 }
 
-/** @param perSystem Jobs of one system under way at once. @param fixedMs From a job's start to its first byte. */
+/** @param perSystem Jobs of one system in progress at once. @param fixedMs From a job's start to its first byte. */
 export function createLane(work: LaneWork, perSystem: number, fixedMs: number): Lane {
   const queues = queuesOf(work.jobs);
   const active: ActiveJob[] = [];

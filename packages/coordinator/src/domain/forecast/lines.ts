@@ -5,18 +5,18 @@ import type { Address } from "../sites/hierarchy.ts";
 /** The coordinator's own network, where systems without an address are. */
 export const OWN_NETWORK = "";
 
-/** A line as it stands at the moment that a forecast has come to. */
+/** A line at the current moment of the simulation. */
 export interface ForecastLine {
   key: string;
-  /** bit/s; Infinity: nothing limits it at this hour. */
+  /** bit/s; Infinity: no limit at this hour. */
   budget(): number;
   admits(priority: Priority): boolean;
-  /** When budget or window may be others, ms since 1970. */
+  /** Next possible change of budget or window, ms since 1970. */
   until(): number;
   moveTo(time: number): void;
 }
 
-/** @param measured What the line was seen to carry, bit/s; undefined: nothing is known. */
+/** @param measured Measured rate of the line, bit/s; undefined: unknown. */
 export function forecastLine(address: Address | undefined, measured: number | undefined): ForecastLine {
   let budget = Infinity;
   let window: Window = "all";
@@ -35,7 +35,7 @@ export function forecastLine(address: Address | undefined, measured: number | un
   };
 }
 
-/** Whether anything says what a path carries: without, nobody can say how long something takes. */
+/** Whether the rate of a path is known: without, no time can be forecast. */
 export function hasRate(path: readonly Address[], measured: ReadonlyMap<string, number>): boolean {
   if (path.length === 0) return measured.has(OWN_NETWORK);
   return path.some(

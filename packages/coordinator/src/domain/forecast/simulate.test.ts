@@ -39,9 +39,9 @@ function play(lanes: LaneWork[], overrides: Partial<SimulationInput> = {}): Simu
 
 const lastOf = ({ ends }: Simulated): number => Math.max(...ends.values());
 
-test("on a steady line the last byte crosses when the budget has paid for all", () => {
+test("on a steady line the last byte arrives when the budget has paid for all", () => {
   const { ends } = play([aLane([anAddress("SEC", { bandwidth: 1_000_000 })], [aJob("a", 4e6), aJob("b", 2e6), aJob("c", 2e6)])]);
-  // Two at a time on one system: both get a half, then the third takes the place of the smaller one.
+  // Two at a time on one system: both get a half, then the third replaces the smaller one.
   expect([...ends]).toEqual([
     ["b", NOW + 4000],
     ["a", NOW + 8000],
@@ -49,7 +49,7 @@ test("on a steady line the last byte crosses when the budget has paid for all", 
   ]);
 });
 
-test("a path is as fast as its slowest line, a shared line is shared, and lines without limit limit nothing", () => {
+test("a path is as fast as its slowest line, a shared line is shared, and lines without a limit limit nothing", () => {
   const shared = anAddress("POR", { bandwidth: 1_000_000 });
   const behind = anAddress("SEC", { bandwidth: 250_000, via: "POR" });
   const { ends } = play([aLane([behind, shared], [aJob("a", 1e6)]), aLane([shared], [aJob("b", 3e6, { system: "S2" })])]);
@@ -62,7 +62,7 @@ test("a path is as fast as its slowest line, a shared line is shared, and lines 
   expect(lastOf(play([aLane([anAddress("X"), behind], [aJob("a", 1e6)])]))).toBe(NOW + 4000);
 });
 
-test("packages leave the line to CAP and logon point of their site, and each job takes a moment before its first byte", () => {
+test("packages leave the line to CAP and logon point of their site, and each job has a delay before its first byte", () => {
   const jobs = [
     aJob("cap", 1e6, { first: true, priority: "high" }),
     aJob("own", 1e6, { system: "S2" }),
@@ -76,7 +76,7 @@ test("packages leave the line to CAP and logon point of their site, and each job
   ]);
 });
 
-test("what no window admits waits for the one that opens, which is told; what never opens is told too", () => {
+test("work that no window admits waits for the one that opens, which is reported; work that never may cross is reported too", () => {
   const night = Array.from({ length: 168 }, (_, hour): Window => (hour % 24 < 20 ? "high" : "all"));
   const address = anAddress("SEC", { bandwidth: 1_000_000, schedule: night, timeZone: "America/Chicago" });
   const waited = play([aLane([address], [aJob("a", 1e6)])]);
@@ -91,7 +91,7 @@ test("what no window admits waits for the one that opens, which is told; what ne
   expect([...play([aLane([{ ...never, paused: true }], [aJob("a", 1)])]).noEnd]).toEqual([["SEC", "address-paused"]]);
 });
 
-test("where no rate is known there is no forecast, until one was measured; a slower one than stated counts", () => {
+test("without a known rate there is no forecast, until one was measured; a rate slower than stated is used", () => {
   const lanes = [aLane([anAddress("SEC")], [aJob("a", 1e6)]), aLane([], [aJob("b", 1e6, { system: "S2" })])];
   expect([...play(lanes).noEnd]).toEqual([
     ["SEC", "no-rate"],
@@ -114,7 +114,7 @@ const limits = fc.array(fc.option(fc.integer({ min: 1000, max: 100_000 }), { nil
 const anyAddress = fc
   .record({ timeZone: zones, schedule: hours, rateLimit: limits })
   .map((values) => anAddress("SEC", { bandwidth: 64_000, ...values }));
-/** Around both changes of the clocks. */
+/** Around both changes to and from summer time. */
 const anyTime = fc
   .tuple(fc.constantFrom(Date.UTC(2026, 2, 7), Date.UTC(2026, 9, 31), Date.UTC(2026, 3, 3)), fc.integer({ min: 0, max: 4 * 86_400_000 }))
   .map(([day, ms]) => day + ms);
@@ -135,7 +135,7 @@ function paidAt(address: Address, priority: Priority, from: number, bits: number
   return undefined;
 }
 
-test("over windows, limits and changes of the clocks the end is where the budget of all hours has paid", () => {
+test("across windows, limits and changes of summer time the end is where the budget of all hours has paid", () => {
   fc.assert(
     fc.property(anyAddress, anyTime, anySizes, fc.constantFrom<Priority>("high", "medium", "low"), (address, now, sizes, priority) => {
       const result = play([aLane([address], jobsOf(sizes, priority))], { now });
@@ -181,7 +181,7 @@ test("more bytes never end earlier, and more budget never later", () => {
   );
 });
 
-test("much work gives way again and again", () => {
+test("a long simulation yields repeatedly", () => {
   const jobs = Array.from({ length: 20_000 }, (_, i) => aJob(`${i}`, 1000 + i));
   const steps = simulate({
     now: NOW,

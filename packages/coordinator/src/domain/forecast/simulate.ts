@@ -10,18 +10,18 @@ export interface SimulationInput {
   perSystem: number;
   /** From a job's start to its first byte, ms. */
   fixedMs: number;
-  /** bit/s that lines were seen to carry, where that is less than their budget or nothing else is known. */
+  /** Measured rates of lines, bit/s, where that is less than their budget or nothing else is known. */
   measured: ReadonlyMap<string, number>;
 }
 
 /**
- * Why something has no end: no line on the way states a rate and none was measured, no window opens, an operator holds it back, or
- * it takes longer than anybody looks ahead.
+ * Why something has no end: no line on the path states a rate and none was measured, no window opens, an operator paused it, or it takes
+ * longer than the horizon.
  */
 export type NoEnd = "no-rate" | "never-opens" | "address-paused" | "too-long";
 
 export interface Simulated {
-  /** When the last byte of a job has crossed, by job, ms since 1970. */
+  /** When the last byte of a job has arrived, by job, ms since 1970. */
   ends: Map<string, number>;
   /** By lane, for the jobs that do not end. */
   noEnd: Map<string, NoEnd>;
@@ -29,14 +29,14 @@ export interface Simulated {
   waits: Map<string, WindowWait>;
 }
 
-/** Nothing is looked for further ahead: schedules repeat by the week, and no change of clocks hides an hour for longer. */
+/** Horizon: schedules repeat every week, and no change of summer time hides an hour for longer. */
 const HORIZON = 8 * 7 * 24 * 60 * 60 * 1000;
-/** What crosses in so few ms is taken for crossed: more than the rounding of times, less than anybody notices. */
+/** A remainder that is transferred within this time, ms, counts as transferred: more than rounding errors, less than is noticeable. */
 const AT_ONCE = 0.01;
-/** Looks at a lane between two chances to give way: some ms of work. */
+/** Lane steps between two yields: some ms of work. */
 const STRETCH = 1000;
 
-/** Plays what is going to happen. Yields again and again, so that whoever waits for the result can do something else in between. */
+/** Simulates the transfers. Yields repeatedly, so that the caller can do other work in between. */
 export function* simulate(input: SimulationInput): Generator<void, Simulated> {
   const result: Simulated = { ends: new Map(), noEnd: new Map(), waits: new Map() };
   const known = input.lanes.filter(({ key, path }) => {
@@ -103,7 +103,7 @@ interface Going {
   flowing: readonly ActiveJob[];
 }
 
-/** When a job ends, a job's first byte comes, or a line changes. */
+/** When a job ends, a job's first byte arrives, or a line changes. */
 function nextEvent(going: readonly Going[], rates: readonly number[], lines: Iterable<ForecastLine>, at: number): number {
   let next = Infinity;
   for (const line of lines) next = Math.min(next, line.until());
@@ -133,7 +133,7 @@ function linesOf({ path }: LaneWork): string[] {
   return path.length === 0 ? [OWN_NETWORK] : path.map(({ key }) => key);
 }
 
-/** Lanes that share a line, directly or by way of others; what shares nothing is played by itself. */
+/** Lanes that share a line, directly or through others; lanes that share nothing are simulated separately. */
 function sharingLines(lanes: readonly LaneWork[]): LaneWork[][] {
   const groups: { keys: Set<string>; lanes: LaneWork[] }[] = [];
   for (const lane of lanes) {
@@ -158,8 +158,8 @@ export interface Flow {
 }
 
 /**
- * What each transfer of a flow gets when all lines are shared max-min fair: nobody can have more without somebody who has no more
- * than him having less. @param capacity bit/s by line; a line that is not in it limits nothing. @returns bit/s, Infinity without limit.
+ * Rate of each transfer of a flow when all lines are shared max-min fairly: no flow can get more without reducing one that has no more than
+ * itself. @param capacity bit/s by line; a line that is not in it limits nothing. @returns bit/s, Infinity without limit.
  */
 export function fairShares(flows: readonly Flow[], capacity: ReadonlyMap<string, number>): number[] {
   const rates = flows.map(() => Infinity);

@@ -4,10 +4,10 @@ import { type Phase, type Run } from "../runs/run.ts";
 import { byService } from "../runs/service-order.ts";
 import { wireBytesOf } from "../lines/wire-bytes.ts";
 
-/** A staging, real or (in a plan) supposed, and how it stands. */
+/** A staging, real or (in a plan) hypothetical, and its state. */
 export interface Work {
   phase: Phase;
-  /** `open`: bytes of it may still have to cross; `arrived`: it waits to be activated; `failed`: it is not going to be served. */
+  /** `open`: bytes of it may still have to be transferred; `arrived`: it waits to be activated; `failed`: it will not be served. */
   state: "open" | "arrived" | "served" | "failed";
   /** Of what is served: since when, ms since 1970. */
   servedAt?: number;
@@ -15,7 +15,7 @@ export interface Work {
   wireBytes: number | undefined;
 }
 
-/** The stagings of some runs, in the order of work. A plan takes the place of what is queued for the same unit on the same system. */
+/** The stagings of some runs, in the order of work. A plan replaces what is queued for the same unit on the same system. */
 export function worksOf(phases: readonly Phase[], runs: ReadonlyMap<string, Pick<Run, "createdAt">>): Work[] {
   const byId = new Map(phases.map((phase) => [phase.id, phase]));
   const next = new Map(phases.flatMap((phase) => (phase.after === undefined ? [] : [[phase.after, phase]])));
@@ -28,14 +28,14 @@ export function worksOf(phases: readonly Phase[], runs: ReadonlyMap<string, Pick
     .sort((a, b) => byService(a.phase, b.phase) || createdAt(a.phase) - createdAt(b.phase) || a.phase.number - b.phase.number);
 }
 
-/** With what was found to be there, so that a plan has the order that the rebuild will have. */
+/** With the bytes found present, so that a plan has the order of the later rebuild. */
 function asEstimated(phase: Phase): Phase {
   return phase.outcome?.kind === "estimated" ? { ...phase, presentBytes: phase.outcome.presentBytes } : phase;
 }
 
 function workOf(phase: Phase, before: Phase | undefined, activation: Phase | undefined): Work {
   if (phase.task === "estimate") {
-    // A system that was away when it was asked may be there when it is to be rebuilt.
+    // A system that was disconnected during the plan may be connected during the rebuild.
     const failed = phase.outcome?.kind === "failed" && phase.outcome.code !== "AGENT_UNREACHABLE";
     return { phase, state: failed ? "failed" : "open", wireBytes: failed ? 0 : leftToSend(phase, before) };
   }

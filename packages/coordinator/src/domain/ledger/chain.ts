@@ -5,7 +5,7 @@ export type Hash = (text: string) => string;
 
 export type Unsealed = Omit<LedgerEntry, "hash">;
 
-/** Everything that an entry says, in one order. */
+/** All fields of an entry, in a fixed order. */
 function hashedText({ form, writer, number, previous, seen, at, by, kind, about, details }: Unsealed): string {
   const tips = sorted(seen).map(([other, tip]) => [other, tip.number, tip.hash]);
   return JSON.stringify([
@@ -30,18 +30,18 @@ export function seal(entry: Unsealed, hash: Hash): LedgerEntry {
   return { ...entry, hash: hash(hashedText(entry)) };
 }
 
-/** Takes all entries that there are, in any order, and says whether they are what was written. */
+/** Takes all entries, in any order, and checks that they are as they were written. */
 export interface ChainCheck {
   take(entry: LedgerEntry): void;
-  /** @param line What is no entry at all. */
+  /** @param line Of a text that is not an entry. */
   takeBroken(line: number): void;
   has(hash: string): boolean;
-  /** Ends of chains that no entry names: what the next entry has to name. */
+  /** Ends of chains that no entry names: the next entry has to name them. */
   tips(): Record<string, ChainTip>;
   report(): LedgerReport;
 }
 
-/** What is needed of an entry to judge those that name it. */
+/** What is needed of an entry to check those that name it. */
 interface Known {
   number: number;
   previous: string;
@@ -66,7 +66,7 @@ export function createChainCheck(hash: Hash): ChainCheck {
       const same = byNumber.get(number);
       if (!same) found.push(finding("missing", writer, number, "is missing: later ones of that writer are there"));
       else if (same.length > 1)
-        found.push(finding("forked", writer, number, `was written ${same.length} times: the ledger went back and was continued`));
+        found.push(finding("forked", writer, number, `was written ${same.length} times: an older copy of the ledger was continued`));
     }
     for (const { number, previous } of chain.values())
       if (previous !== "" && byNumber.has(number - 1) && !chain.has(previous))
@@ -76,7 +76,7 @@ export function createChainCheck(hash: Hash): ChainCheck {
 
   function unknownTips({ seen }: Known): LedgerFinding[] {
     return Object.entries(seen).flatMap(([other, { number, hash: tip }]) =>
-      chains.get(other)?.has(tip) ? [] : [finding("missing", other, number, "is missing: another writer saw it")],
+      chains.get(other)?.has(tip) ? [] : [finding("missing", other, number, "is missing: another writer named it")],
     );
   }
 
@@ -92,7 +92,11 @@ export function createChainCheck(hash: Hash): ChainCheck {
       chains.set(writer, chain.set(entry.hash, { number, previous, seen }));
     },
     takeBroken(line) {
-      edited.push({ kind: "edited", where: `line ${line}`, message: `line ${line} of the file is no entry: it was altered or damaged` });
+      edited.push({
+        kind: "edited",
+        where: `line ${line}`,
+        message: `line ${line} of the file is not an entry: it was altered or damaged`,
+      });
     },
     has: (entry) => taken.has(entry),
     tips() {

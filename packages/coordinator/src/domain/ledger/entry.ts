@@ -7,24 +7,24 @@ export interface ChainTip {
 }
 
 /**
- * One change, and who asked for it. Entries of one writer (one start of a coordinator) form a chain: each names the hash of the one
- * before. What other writers left is named in `seen`, so that no entry can be taken out or altered without a trace.
+ * One change, and who asked for it. Entries of one writer (one start of a coordinator) form a chain: each names the hash of the one before.
+ * `seen` names the ends of other writers' chains, so that no entry can be removed or altered without a trace.
  */
 export interface LedgerEntry {
-  /** How it is laid out and hashed: `LEDGER_FORM`, or an earlier one. */
+  /** Version of the layout and of the hash: `LEDGER_FORM`, or an earlier one. */
   form: number;
   writer: string;
   /** 1 and up, without gaps. */
   number: number;
-  /** Hash of the writer's entry before; empty for its first. */
+  /** Hash of the writer's previous entry; empty for its first. */
   previous: string;
-  /** By writer: the ends of other chains that no entry before named. */
+  /** By writer: the ends of other chains that no earlier entry named. */
   seen: Record<string, ChainTip>;
   /** ms since 1970. */
   at: number;
-  /** `proof`: what was proved of whoever asked; `itself`: the coordinator acted by itself. */
+  /** `proof`: how the principal was authenticated; `itself`: the coordinator acted on its own. */
   by: { name: string; proof: string; address: string };
-  /** One that this version writes, or that a newer one wrote. */
+  /** A kind of this version, or of a newer one. */
   kind: string;
   about: { run?: string; system?: string; site?: string; address?: string };
   details: Record<string, string>;
@@ -32,7 +32,10 @@ export interface LedgerEntry {
   hash: string;
 }
 
-/** `edited`: an entry is not what its writer wrote; `missing`: one that others name; `forked`: one number was written twice. */
+/**
+ * `edited`: an entry differs from what its writer wrote; `missing`: an entry that others name is not there; `forked`: one number was
+ * written twice.
+ */
 export interface LedgerFinding {
   kind: "edited" | "missing" | "forked";
   /** `<writer>/<number>`, or a line. */

@@ -22,6 +22,6 @@ test("an entry is one row under the head, with its texts quoted where they must 
   );
 });
 
-test("a text that a spreadsheet would run as a formula is led by an apostrophe", () => {
+test("a text that a spreadsheet would run as a formula is prefixed with an apostrophe", () => {
   expect(csvRow({ ...ENTRY, by: { ...ENTRY.by, name: "=HYPERLINK(0)" } })).toContain(",'=HYPERLINK(0),");
 });

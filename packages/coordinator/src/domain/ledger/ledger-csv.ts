@@ -4,7 +4,7 @@ const COLUMNS = ["time", "by", "proof", "from", "kind", "run", "system", "site",
 
 export const CSV_HEAD = `${COLUMNS.join(",")}\r\n`;
 
-/** One entry as a row of RFC 4180. A text that a spreadsheet would run as a formula is led by an apostrophe. */
+/** One entry as a row of RFC 4180. A text that a spreadsheet would run as a formula is prefixed with an apostrophe. */
 export function csvRow({ at, by, kind, about, details, writer, number, hash }: LedgerEntry): string {
   const facts = Object.entries(details).map(([key, value]) => `${key}=${value}`);
   const { run = "", system = "", site = "", address = "" } = about;

@@ -13,7 +13,7 @@ test("a chunk above the limit is a bundle of its own", () => {
   expect(starts([10, 300, 10, 10], 100)).toEqual([0, 1, 2]);
 });
 
-test("what shrinks is not bundled with what does not", () => {
+test("compressible chunks are not bundled with incompressible ones", () => {
   expect(starts([10, 10, 10, 10], 100, [1, 3])).toEqual([0, 1, 3]);
 });
 

@@ -1,9 +1,9 @@
 /**
- * Groups the chunks of a manifest into bundles that are packed together. They depend on the manifest alone, so that what was packed
- * for one system serves all others. No bundle mixes what shrinks with what does not.
+ * Groups the chunks of a manifest into bundles that are packed together. They depend on the manifest alone, so that a bundle packed for one
+ * system serves all others. No bundle mixes compressible with incompressible content.
  * @param lengths Of the chunks, bytes.
  * @param begins Whether a chunk must not be in one bundle with the one before it.
- * @param limit Bytes of a bundle at most, unless one chunk alone has more.
+ * @param limit Maximum bytes of a bundle, unless one chunk alone has more.
  * @returns The first chunk of each bundle, ascending.
  */
 export function bundleStarts(lengths: Uint32Array, begins: (ordinal: number) => boolean, limit: number): Uint32Array {

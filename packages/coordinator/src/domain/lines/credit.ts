@@ -1,6 +1,6 @@
 /**
- * Bytes that may be under way to one unit: half a second of its line, so that no kernel buffer hides more than that, and what a long
- * way holds by itself.
+ * Bytes that may be in transit to one unit: half a second of its line, so that kernel buffers hide no more than that, plus what a long path
+ * holds in transit.
  */
 export function creditWindow(bitsPerSecond: number | undefined, roundTripMs = 0): number {
   if (bitsPerSecond === undefined) return MAX;

@@ -1,17 +1,17 @@
-/** Who comes next, when several wait for the same: whoever has had least of it. Keys that were idle are not owed for that time. */
+/** Chooses which of several waiting keys is next: the one that has had least. Idle time gives no claim. */
 export interface FairShares<Key> {
-  /** The lower, the sooner. `credit`: bytes that a key which was idle, or came back late, may catch up on. */
+  /** The lowest is next. `credit`: bytes that a key which was idle, or returned late, may catch up. */
   rank(key: Key, credit: number): number;
   /** The key got `bytes` now. */
   served(key: Key, bytes: number, credit: number): void;
 }
 
-/** Keys beyond which those that are owed nothing are forgotten. */
+/** Above this number of keys, those without a claim are forgotten. */
 const MANY_KEYS = 64;
 
 export function createFairShares<Key>(): FairShares<Key> {
   const had = new Map<Key, number>();
-  /** The rank of whoever was served last. */
+  /** The rank of the key served last. */
   let level = 0;
 
   function rank(key: Key, credit: number): number {

@@ -4,7 +4,7 @@ import { readSpeed, unknownSpeed, type LineSpeed, type SystemReading } from "./l
 const STATED = 2_000_000;
 const EVERY = 500;
 
-/** Readings as they come, a system at a time: how much it takes (bit/s) and what holds it back. */
+/** Readings in sequence, one system at a time: its rate (bit/s) and what holds it back. */
 function watch(...systems: { system: string; rate: number; heldBy: SystemReading["heldBy"] }[]) {
   return (speed: LineSpeed, seconds: number, from = 0): LineSpeed => {
     let now = speed;
@@ -18,7 +18,7 @@ function watch(...systems: { system: string; rate: number; heldBy: SystemReading
 
 const slow = watch({ system: "A", rate: 500_000, heldBy: "line" });
 
-test("a line that carries less than stated is found out within five seconds, a little above what it carries", () => {
+test("a line that carries less than stated is detected within five seconds, with a rate a little above what it carries", () => {
   expect(slow(unknownSpeed(STATED), 3).carries).toBeUndefined();
   const speed = slow(unknownSpeed(STATED), 5);
   expect(speed.carries).toBeGreaterThan(500_000);
@@ -26,7 +26,7 @@ test("a line that carries less than stated is found out within five seconds, a l
   expect(slow(speed, 60, 5_000).carries).toBe(speed.carries);
 });
 
-test.each([450, 501, 700, 1_100])("readings that come every %i ms find it out within seven seconds", (every) => {
+test.each([450, 501, 700, 1_100])("readings that arrive every %i ms detect it within seven seconds", (every) => {
   let speed = unknownSpeed(STATED);
   for (let at = 0; at <= 7_000; at += every)
     speed = readSpeed(speed, STATED, { at, systems: [{ system: "A", taken: (500_000 / 8000) * every, heldBy: "line" }] });
@@ -42,7 +42,7 @@ test.each([
   expect(reading(unknownSpeed(STATED), 60).carries).toBeUndefined();
 });
 
-test("a line that carries nothing for a while and then all again is not slow, whatever comes between", () => {
+test("a line that carries nothing for a while and then its full rate again is not slow, whatever comes between", () => {
   const full = watch({ system: "A", rate: STATED, heldBy: undefined });
   const dead = watch({ system: "A", rate: 0, heldBy: "line" });
   const halfOpen = dead(full(unknownSpeed(STATED), 10), 15.5, 10_000);
@@ -55,20 +55,20 @@ test("a line that carries nothing for a while and then all again is not slow, wh
   }
 });
 
-test("one system that is slow by itself does not lower what the others have", () => {
+test("one system that is slow by itself does not reduce the rate of others", () => {
   const both = watch({ system: "A", rate: 100_000, heldBy: "line" }, { system: "B", rate: 1_850_000, heldBy: undefined });
   expect(both(unknownSpeed(STATED), 60).carries).toBeUndefined();
   const withIdle = watch({ system: "A", rate: 100_000, heldBy: "line" }, { system: "B", rate: 300_000, heldBy: undefined });
   expect(withIdle(unknownSpeed(STATED), 60).carries).toBeUndefined();
 });
 
-test("what one system showed alone is forgotten when another one begins", () => {
+test("the rate that one system alone showed is dropped when another one begins", () => {
   const speed = slow(unknownSpeed(STATED), 5);
   const both = watch({ system: "A", rate: 500_000, heldBy: "line" }, { system: "B", rate: 1_400_000, heldBy: undefined });
   expect(both(speed, 1, 5_000).carries).toBeUndefined();
 });
 
-test("a line that gets faster is followed up to what is stated, and called slow no more", () => {
+test("the rate of a line that becomes faster is raised up to what is stated, and then the line is not slow any more", () => {
   let speed = slow(unknownSpeed(STATED), 5);
   let seconds = 5;
   for (; speed.carries !== undefined && seconds < 120; seconds += 0.5) {
@@ -78,19 +78,19 @@ test("a line that gets faster is followed up to what is stated, and called slow 
   expect(seconds).toBeLessThan(45);
 });
 
-test("a line that gets slower still is followed down", () => {
+test("the rate of a line that becomes slower is lowered", () => {
   const speed = slow(unknownSpeed(STATED), 5);
   expect(watch({ system: "A", rate: 100_000, heldBy: "line" })(speed, 5, 5_000).carries).toBeCloseTo(110_000, -4);
 });
 
-test("a new budget below what the line was found to carry counts as stated; one above changes nothing", () => {
+test("a new budget below the measured rate counts as stated; one above changes nothing", () => {
   const speed = slow(unknownSpeed(STATED), 5);
   const systems = [{ system: "A", taken: 1000, heldBy: undefined }];
   expect(readSpeed(speed, 400_000, { at: 6000, systems }).carries).toBeUndefined();
   expect(readSpeed(speed, 8_000_000, { at: 6000, systems }).carries).toBe(speed.carries);
 });
 
-test("a pause in the work says nothing, and what is known stays known", () => {
+test("a pause in the work measures nothing, and what is known stays known", () => {
   const speed = slow(unknownSpeed(STATED), 5);
   const paused = readSpeed(speed, STATED, { at: 6_000, systems: [] });
   expect(paused.carries).toBe(speed.carries);

@@ -1,47 +1,46 @@
 /**
- * What a line was found to carry, where that is less than stated. A line is slow when, for some seconds, every system that is being
- * sent to holds back more because it lacks what is on its way, and together they take less than the budget. It is faster again
- * when they take all of what it was found to carry.
+ * The measured rate of a line, where that is less than stated. A line is slow when, for some seconds, every system that is being sent to is
+ * held back by bytes in transit, and together they receive less than the budget. The rate is raised when they receive all of it.
  */
 export interface LineSpeed {
   /** bit/s of the budget that the readings are about. */
   readonly stated: number;
-  /** bit/s; undefined: nothing speaks against what is stated. */
+  /** bit/s; undefined: no measurement contradicts what is stated. */
   readonly carries: number | undefined;
-  /** Whose transfers showed it. What one system takes says nothing about another. */
+  /** The systems whose transfers showed it. The rate of one system says nothing about another. */
   readonly shownBy: ReadonlySet<string>;
-  /** Since something was decided, oldest first. */
+  /** Since the last decision, oldest first. */
   readonly readings: readonly LineReading[];
 }
 
 export interface LineReading {
   /** ms. */
   readonly at: number;
-  /** Those that are being sent to. */
+  /** Systems that are being sent to. */
   readonly systems: readonly SystemReading[];
 }
 
 export interface SystemReading {
   readonly system: string;
-  /** IP bytes since the reading before. */
+  /** IP bytes since the previous reading. */
   readonly taken: number;
-  /** `line`: it gets no more until something arrives of what is on its way. `itself`: it has work enough with what has arrived. */
+  /** `line`: it gets no more until some of the bytes in transit arrive. `itself`: it is busy with what has arrived. */
   readonly heldBy: "line" | "itself" | undefined;
 }
 
-/** ms that are looked at for a decision, at least and at most: readings come when they come. */
+/** Minimum and maximum ms on which a decision is based, because readings are irregular. */
 const SPAN = 4_000;
 const LONGEST_SPAN = 6_000;
-/** So many readings one after the other without a byte are a silence: a line that is down, or a connection that is dead. */
+/** This many consecutive readings without a byte are a silence: a line that is down, or a dead connection. */
 const SILENCE = 3;
-/** Part of the readings in which a system has to be held back by the line. */
+/** Share of the readings in which a system has to be held back by the line. */
 const HELD_SHARE = 0.25;
-/** Below such a part of its budget a line is slow; from such a part on it carries all that it was found to carry. */
+/** Below this share of its budget a line is slow; above this share it carries its whole measured rate. */
 const SLOW = 0.85;
 const FULL = 0.97;
-/** Above what was measured, so that a line which gets faster shows it. */
+/** Margin above the measured rate, so that a line which becomes faster shows it. */
 const MARGIN = 1.1;
-/** At once, when it does. */
+/** Factor of one raise, when it does. */
 const STEP_UP = 1.25;
 /** bit/s. */
 const LEAST = 8_000;
@@ -55,15 +54,15 @@ export function readSpeed(before: LineSpeed, stated: number, reading: LineReadin
   const known = stated === before.stated ? before : restated(before, stated);
   const isShown = known.carries === undefined || reading.systems.every(({ system }) => known.shownBy.has(system));
   const speed = isShown ? known : unknownSpeed(stated);
-  // Without work there is nothing to see.
+  // Without traffic there is nothing to measure.
   if (reading.systems.length === 0) return { ...speed, readings: [] };
   const readings = latest([...speed.readings, reading]);
-  // What came before a silence and what comes after it are not one rate.
+  // What precedes a silence and what follows it are not one rate.
   const isSilence = readings.every(isSilent) || (readings.length >= SILENCE && readings.slice(-SILENCE).every(isSilent));
   return isSilence ? { ...speed, readings: [reading] } : decide({ ...speed, readings });
 }
 
-/** So many that they span what is looked at, and no more; fewer while there are no more. */
+/** As few readings as span the interval for a decision; fewer while there are no more. */
 function latest(readings: readonly LineReading[]): LineReading[] {
   const now = readings.at(-1)?.at ?? 0;
   const known = readings.filter(({ at }) => now - at <= LONGEST_SPAN);
@@ -84,7 +83,7 @@ function decide(speed: LineSpeed): LineSpeed {
   const [first, last] = [readings[0], readings.at(-1)];
   if (!first || !last || last.at - first.at < SPAN) return speed;
   const current = carries ?? stated;
-  // The first reading is the beginning of what is measured.
+  // The first reading only marks the start of the measurement.
   const bytes = readings.slice(1).reduce((sum, { systems }) => sum + systems.reduce((all, { taken }) => all + taken, 0), 0);
   const rate = (bytes * 8000) / (last.at - first.at);
   if (carries !== undefined && rate >= carries * FULL) return faster(speed, carries * STEP_UP);

@@ -4,7 +4,7 @@ import { charge, fill, msToWait, rebudget, sliceBytes, type LineAccount } from "
 
 const BUDGETS = [32_000, 64_000, 512_000, 2_000_000, 10_000_000, 1_000_000_000];
 
-/** Sends greedily for `seconds`, looking at the clock only every `tick` ms; returns what left the line and when. */
+/** Sends greedily for `seconds`, reading the clock only every `tick` ms; returns what was sent and when. */
 function drain(budget: number, seconds: number, tick: number): { at: number; bytes: number }[] {
   const sent: { at: number; bytes: number }[] = [];
   const slice = ipBytes(sliceBytes(budget), true);
@@ -44,18 +44,18 @@ test("a slice is one packet on a slow line and never more than 64 KiB on a fast 
   expect(sliceBytes(1_000_000_000)).toBe(46 * 1400);
 });
 
-test("a closed line is waited for without end, and earns nothing", () => {
+test("a closed line is waited for without end, and its account does not grow", () => {
   const account = fill({ balance: 0, at: 0 }, 0, 5000);
   expect(msToWait(account, 0)).toBe(Infinity);
   expect(charge(account, 1000).balance).toBe(-1000);
 });
 
-test("a clock that goes back neither pays nor takes", () => {
+test("a clock that goes back changes no account", () => {
   const account = fill({ balance: -500, at: 10_000 }, 64_000, 9000);
   expect(account).toEqual({ balance: -500, at: 9000 });
 });
 
-test("what is owed when the budget is lowered takes no longer to pay than before, and a higher budget pays it sooner", () => {
+test("debt takes no longer to pay after the budget is lowered, and less after it is raised", () => {
   const account = { balance: -25_000, at: 0 };
   const before = msToWait(account, 200_000_000);
   expect(msToWait(rebudget(account, 200_000_000, 64_000), 64_000)).toBeCloseTo(before);

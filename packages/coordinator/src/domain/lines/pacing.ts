@@ -1,38 +1,38 @@
 import { ipBytes } from "./ip-bytes.ts";
 
 /**
- * A line's account in IP bytes: filled by its budget up to a small reserve, charged with what is sent, and then below zero
- * until the budget has paid for it. Whatever is sent in a second stays within what the budget gives out, the reserve and one slice.
+ * A line's account in IP bytes: filled by its budget up to a small reserve, charged with what is sent, and then negative until the budget
+ * has paid for it. The traffic of any second stays within the budget, the reserve and one slice.
  */
 export interface LineAccount {
   /** IP bytes. */
   balance: number;
-  /** ms; when the balance was right. */
+  /** Time of the balance, ms. */
   at: number;
 }
 
-/** Of the budget; the rest is for what nobody here can see: acknowledgements, and packets that are sent twice. */
+/** Share of the budget to use; the rest is for traffic that is not visible here: acknowledgements and retransmissions. */
 const GIVEN_OUT = 0.99;
 /**
- * Reserve and slice together. With what is given out, a second carries at most 2.5 % more than its budget, or less than two
- * packets of 1,500 bytes: what is left of the promise is for control traffic, which never waits.
+ * Reserve and slice together. With the budget, a second carries at most 2.5 % more than its budget, or less than two packets of 1,500
+ * bytes: the rest of the guarantee is for control traffic, which never waits.
  */
 const ALLOWANCE = 0.035;
 const LEAST_ALLOWANCE = 2600;
-/** Payload that surely fits one packet, also with what TLS adds. */
+/** Payload that surely fits one packet, with the overhead of TLS. */
 const PACKET = 1400;
-/** Of the headers of one packet and of TLS. */
+/** Overhead of the headers of one packet and of TLS. */
 const MOST_OF_A_PACKET = 1500;
-/** ms of budget in a slice, and its packets at most. */
+/** ms of budget in a slice, and its maximum number of packets. */
 const SLICE_MS = 5;
 const MOST_PACKETS = 46;
 
-/** Payload bytes to send at once on a line of `budget` bit/s: whole packets, so that few are sent that are not full. */
+/** Payload bytes to send at once on a line of `budget` bit/s: whole packets, so that few are sent partly filled. */
 export function sliceBytes(budget: number): number {
   return PACKET * packetsOfSlice(budget);
 }
 
-/** The account at `now` (ms) on a line of `budget` bit/s. A clock that went back adds nothing. */
+/** The account at `now` (ms) on a line of `budget` bit/s. A clock that goes back adds nothing. */
 export function fill(account: LineAccount, budget: number, now: number): LineAccount {
   const earned = perMs(budget) * Math.max(0, now - account.at);
   return { balance: Math.min(reserve(budget), account.balance + earned), at: now };
@@ -42,7 +42,7 @@ export function charge(account: LineAccount, ipBytes: number): LineAccount {
   return { ...account, balance: account.balance - ipBytes };
 }
 
-/** The account on a line whose budget changes: what is owed takes as long to pay as before, not longer. */
+/** The account on a line whose budget changes: a debt takes no longer to pay than before. */
 export function rebudget(account: LineAccount, before: number, budget: number): LineAccount {
   if (account.balance >= 0 || before <= 0 || budget >= before) return account;
   return { ...account, balance: (account.balance * budget) / before };
@@ -54,7 +54,7 @@ export function msToWait(account: LineAccount, budget: number): number {
   return account.balance >= 0 ? 0 : -account.balance / perMs(budget);
 }
 
-/** Bytes of its line's budget that a transfer of so much payload uses up, for those who plan: headers, and the part that is not given out. */
+/** Bytes of a line's budget that a transfer of this payload uses up, for planning: headers, and the share that is not used. */
 export function budgetBytes(payload: number): number {
   return (payload * (ipBytes(PACKET, false) / PACKET)) / GIVEN_OUT;
 }

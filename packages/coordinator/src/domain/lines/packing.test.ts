@@ -20,6 +20,6 @@ test.each([
   [10_000_000, 128],
   [2_000_000, 16],
   [64_000, 16],
-])("a frame on a line of %s bit/s has %i KiB at most, a quarter of what may be under way where that is more than 16", (bandwidth, kib) => {
+])("a frame on a line of %s bit/s has %i KiB at most, a quarter of what may be in transit where that is more than 16", (bandwidth, kib) => {
   expect(packingFor(bandwidth).frame).toBe(kib * 1024);
 });

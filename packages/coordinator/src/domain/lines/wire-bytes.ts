@@ -1,4 +1,4 @@
-/** What decides how much of a unit crosses a line. */
+/** What determines how much of a unit is transferred. */
 export interface Content {
   /** Uncompressed, bytes. */
   sourceBytes: number;
@@ -6,16 +6,16 @@ export interface Content {
   packedBytes: number;
   /** Uncompressed size of the manifest. */
   manifestBytes: number;
-  /** Of the source bytes: right on the system already, as far as known; absent: unknown, and taken for nothing. */
+  /** Source bytes that are right on the system already, as far as known; absent: unknown, and taken as none. */
   presentBytes?: number;
 }
 
-/** A compressed manifest against its canonical bytes: digests do not shrink. */
+/** Size of a compressed manifest relative to its canonical bytes: digests are incompressible. */
 const MANIFEST_PACKED = 0.8;
 
-/** Estimated payload bytes that cross the wire when a unit is brought to a system. */
+/** Estimated payload bytes that are transferred when a unit is brought to a system. */
 export function wireBytesOf({ sourceBytes, packedBytes, manifestBytes, presentBytes = 0 }: Content): number {
-  // Where everything is there, so is its manifest, in all likelihood.
+  // Where all content is present, its manifest most probably is too.
   if (sourceBytes > 0 && presentBytes >= sourceBytes) return 0;
   const packed = sourceBytes > 0 ? packedBytes / sourceBytes : 1;
   return Math.round((sourceBytes - presentBytes) * packed + manifestWireBytes({ manifestBytes }));

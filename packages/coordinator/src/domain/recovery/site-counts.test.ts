@@ -29,7 +29,7 @@ test.each<[was: number, is: number, shrunk: boolean]>([
   expect(packages(was, is).length > 0).toBe(shrunk);
 });
 
-test("what shrank is told by kind, with what is there, what was seen and when", () => {
+test("what shrank is reported by kind, with what exists, what was seen and when", () => {
   const was = seen({ folders: 1, packages: 40, programs: 12, advertisements: 30 });
   expect(shrunkSigns({ folders: 0, packages: 3, programs: 12, advertisements: 30 }, was)).toEqual([
     "of 1 folder none is left",
@@ -37,7 +37,7 @@ test("what shrank is told by kind, with what is there, what was seen and when", 
   ]);
 });
 
-test("nothing is said of a site that was never seen, nor of what could not be counted", () => {
+test("nothing is reported of a site that was never seen, nor of what could not be counted", () => {
   expect(shrunkSigns({ packages: 0 }, undefined)).toEqual([]);
   expect(shrunkSigns({}, seen({ packages: 40 }))).toEqual([]);
 });
@@ -49,25 +49,25 @@ test("a site is recorded once it has something, and again when it has a quarter 
   expect(countsToRecord({ packages: 126 }, seen({ packages: 100 }), 1)).toEqual({ packages: 126 });
 });
 
-test("what becomes less is normal only after a day, so that a folder that is being emptied does not take its measure along", () => {
+test("a lower count becomes normal only after a day, so that a folder that is being emptied does not lower the expectation with it", () => {
   const was = seen({ packages: 100 });
   expect(countsToRecord({ packages: 60 }, was, DAY - 1)).toBeUndefined();
   expect(packages(100, 45)).toHaveLength(1);
   expect(countsToRecord({ packages: 60 }, was, DAY)).toEqual({ packages: 60 });
 });
 
-test("more of one kind does not make less of another normal", () => {
+test("a higher count of one kind does not make a lower one of another normal", () => {
   const was = seen({ packages: 100, advertisements: 10 });
   expect(countsToRecord({ packages: 60, advertisements: 20 }, was, 1)).toEqual({ packages: 100, advertisements: 20 });
 });
 
-test("what could not be counted stays as it was seen, also after a person's word", () => {
+test("what could not be counted stays as it was seen, also after an operator accepted the site", () => {
   const was = seen({ packages: 100, programs: 9 });
   expect(countsToRecord({ packages: 200 }, was, DAY)).toEqual({ packages: 200, programs: 9 });
   expect(acceptedCounts({ packages: 1 }, was)).toEqual({ packages: 1, programs: 9 });
 });
 
-test("counts are read again from the ledger as they were written, and entries without any leave them", () => {
+test("counts are read again from the ledger as they were written, and entries without counts do not change them", () => {
   const known = afterCounts(undefined, { at: 5, details: countsAsDetails({ packages: 3 }) });
   expect(known).toEqual({ counts: { packages: 3 }, at: 5 });
   expect(afterCounts(known, { at: 9, details: { epoch: "2" } })).toBe(known);

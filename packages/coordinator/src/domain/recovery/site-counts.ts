@@ -3,28 +3,28 @@ import type { LedgerEntry } from "../ledger/entry.ts";
 /** What the site data hold of a site, by kind; a kind that could not be counted is absent. */
 export type SiteCounts = Partial<Record<Counted, number>>;
 
-/** `folders`: its inboxes, its logon folder and its objects, as far as there is a file in them. */
+/** `folders`: its inboxes, its logon folder and its objects, as far as they contain a file. */
 export const COUNTED = ["folders", "packages", "programs", "advertisements"] as const;
 export type Counted = (typeof COUNTED)[number];
 
 const SINGULAR: Record<Counted, string> = { folders: "folder", packages: "package", programs: "program", advertisements: "advertisement" };
 
-/** What the ledger knows of them, outside the site data. */
+/** What the ledger records of them, outside the site data. */
 export interface SeenCounts {
   counts: SiteCounts;
   /** When that was recorded, ms since 1970. */
   at: number;
 }
 
-/** Of so many or more, losing most of them is shrinking; of fewer, losing all. */
+/** Of at least this many, losing most is shrinking; of fewer, only losing all. */
 const FEW = 4;
-/** Shares by which a count differs from the recorded one before it is recorded again. */
+/** Relative difference from the recorded count above which a count is recorded again. */
 const MUCH_MORE = 1.25;
 const MUCH_LESS = 0.75;
-/** A folder that is being emptied is read in between: what became less is normal only after this time, ms. */
+/** A folder that is being emptied is read in between: a lower count becomes normal only after this time, ms. */
 const SETTLED_MS = 86_400_000;
 
-/** What is missing so much of that the site data cannot be believed, for people; empty: nothing is. */
+/** What is missing to such an extent that the site data cannot be trusted, for people; empty: nothing. */
 export function shrunkSigns(now: SiteCounts, seen: SeenCounts | undefined): string[] {
   if (!seen) return [];
   const since = new Date(seen.at).toISOString().slice(0, 16).replace("T", " ");
@@ -40,7 +40,7 @@ function isShrunk(is: number, was: number): boolean {
 }
 
 /**
- * What is to be recorded in the place of what was seen; undefined: it does not differ by much. Only for a site that did not shrink.
+ * What replaces the recorded counts; undefined: it differs too little. Only for a site that did not shrink.
  * @param at ms since 1970.
  */
 export function countsToRecord(now: SiteCounts, seen: SeenCounts | undefined, at: number): SiteCounts | undefined {
@@ -57,7 +57,7 @@ export function countsToRecord(now: SiteCounts, seen: SeenCounts | undefined, at
   return isNews ? next : undefined;
 }
 
-/** What is the new normal after a person's word; what could not be counted stays as it was seen. */
+/** The new normal after an operator accepted it; what could not be counted stays as it was seen. */
 export function acceptedCounts(now: SiteCounts, seen: SeenCounts | undefined): SiteCounts {
   return { ...seen?.counts, ...now };
 }
@@ -67,7 +67,7 @@ export function countsAsDetails(counts: SiteCounts): Record<string, string> {
   return { counts: JSON.stringify(counts) };
 }
 
-/** What is known after one more entry of the ledger about the site. */
+/** What is known after one more ledger entry about the site. */
 export function afterCounts(before: SeenCounts | undefined, { at, details }: Pick<LedgerEntry, "at" | "details">): SeenCounts | undefined {
   const { counts } = details;
   return counts === undefined ? before : { counts: JSON.parse(counts) as SiteCounts, at };

@@ -30,7 +30,7 @@ test.each<[string, SiteNumbers, RegExp]>([
     /"packages" is 11, and 12 was seen/,
   ],
   ["a serial that is gone", { ...NUMBERS, serials: { packages: 12 } }, /no serial "advertisements" any more, and 30/],
-])("%s is a sign of a recovery, told with the time at which the other was seen", (_, stated, text) => {
+])("%s is a sign of a recovery, reported with the time at which the other was seen", (_, stated, text) => {
   expect(signsOf(stated, after(["site-seen", NUMBERS]))).toEqual([expect.stringMatching(text)]);
   expect(signsOf(stated, after(["site-seen", NUMBERS]))[0]).toContain("(1970-01-01 00:00 UTC)");
 });
@@ -40,7 +40,7 @@ test("an epoch below the one that was seen is a sign of a recovery, though the n
   expect(signsOf({ ...NUMBERS, serials: { packages: 99, advertisements: 99 } }, known)).toHaveLength(1);
 });
 
-test("what rose is news, what stays is none", () => {
+test("raised numbers are recorded, unchanged ones are not", () => {
   const known = after(["site-seen", NUMBERS]);
   expect(isNews(NUMBERS, known)).toBe(false);
   expect(isNews({ ...NUMBERS, serials: { ...NUMBERS.serials, packages: 13 } }, known)).toBe(true);
@@ -48,12 +48,12 @@ test("what rose is news, what stays is none", () => {
   expect(isNews({ epoch: 1, serials: {} }, undefined)).toBe(false);
 });
 
-test("the most that a counter rose in a day is remembered", () => {
+test("the largest rise of a counter in a day is remembered", () => {
   const at = (packages: number): SiteNumbers => ({ ...NUMBERS, serials: { packages } });
   expect(after(["site-seen", at(10)], ["site-seen", at(50)], ["site-seen", at(55)])?.dailyRates).toEqual({ packages: 40 });
 });
 
-test("numbers that were raised are known as such and count as seen, and undoing it brings back what was known before", () => {
+test("numbers that were raised are known as raised and count as seen, and undoing it restores what was known before", () => {
   const back: SiteNumbers = { ...NUMBERS, serials: { packages: 3, advertisements: 4 } };
   const to: SiteNumbers = { identity: ID, epoch: 2, serials: { packages: 1_012, advertisements: 1_030 } };
   const raised = after(["site-seen", NUMBERS], ["serials-raised", to, { before: JSON.stringify(back) }]);

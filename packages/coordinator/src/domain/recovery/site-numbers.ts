@@ -1,6 +1,6 @@
 import type { LedgerEntry } from "../ledger/entry.ts";
 
-/** The numbers by which a site tells its definitions apart, as its site.yaml states them. */
+/** The numbers by which a site identifies its definitions, as its site.yaml states them. */
 export interface SiteNumbers {
   /** UUID, new when the site is installed again; absent: not stated. */
   identity?: string;
@@ -12,17 +12,17 @@ export interface SiteNumbers {
 
 export const NO_NUMBERS: SiteNumbers = { epoch: 1, serials: {} };
 
-/** What the ledger knows of a site, outside its site data. */
+/** What the ledger records of a site, outside its site data. */
 export interface WitnessedSite extends SiteNumbers {
-  /** When it was last seen to change, ms since 1970. */
+  /** Time of its last seen change, ms since 1970. */
   at: number;
-  /** The most that each counter ever rose in a day. */
+  /** The largest rise of each counter in a day. */
   dailyRates: Readonly<Record<string, number>>;
-  /** What was known before its numbers were last raised, from what, and to what; absent: they were not, or that was undone. */
+  /** The numbers known before the last raise, and its lower and upper values; absent: there was none, or it was undone. */
   raised?: { before: WitnessedSite | undefined; from: SiteNumbers; to: SiteNumbers };
 }
 
-/** Why a site cannot be trusted as it is, for people; empty: nothing is known against it. */
+/** Why a site cannot be trusted as it is, for people; empty: no reason is known. */
 export function signsOf(stated: SiteNumbers, witnessed: WitnessedSite | undefined): string[] {
   if (!witnessed) return [];
   const since = new Date(witnessed.at).toISOString().slice(0, 16).replace("T", " ");
@@ -42,7 +42,7 @@ export function signsOf(stated: SiteNumbers, witnessed: WitnessedSite | undefine
   return signs.map((sign) => `${sign} (${since} UTC)`);
 }
 
-/** Whether something is stated that was not seen before, and nothing went back. */
+/** Whether something is stated that was not seen before, and no number was lowered. */
 export function isNews(stated: SiteNumbers, witnessed: WitnessedSite | undefined): boolean {
   if (!witnessed) return stated.identity !== undefined || Object.keys(stated.serials).length > 0;
   return (
@@ -75,14 +75,14 @@ function numbersOf({ identity, epoch, serials }: LedgerEntry["details"]): SiteNu
   return { ...(identity === undefined ? {} : { identity }), epoch: Number(epoch ?? 1), serials: stated };
 }
 
-/** What is known of a site after one more entry of the ledger about it. */
+/** What is known of a site after one more ledger entry about it. */
 export function afterEntry(
   before: WitnessedSite | undefined,
   { kind, at, details }: Pick<LedgerEntry, "kind" | "at" | "details">,
 ): WitnessedSite | undefined {
   switch (kind) {
     case "site-seen":
-      // What else of the site was seen is recorded without its numbers.
+      // Other observations of the site are recorded without its numbers.
       if (details["epoch"] === undefined) return before;
       return risen(before, numbersOf(details), at);
     case "site-accepted":
@@ -90,7 +90,7 @@ export function afterEntry(
     case "serials-raised": {
       const to = numbersOf(details);
       const from = JSON.parse(details["before"] ?? "{}") as SiteNumbers;
-      // A raise is no issue of numbers: the rate stays.
+      // A raise does not issue numbers: the daily rate stays.
       return { ...to, at, dailyRates: before?.dailyRates ?? {}, raised: { before, from, to } };
     }
     case "serials-undone":

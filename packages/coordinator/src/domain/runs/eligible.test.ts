@@ -40,7 +40,7 @@ function reasonFor(phase: Phase, overrides: Partial<EligibleInput> = {}, others:
   return eligible(input([phase, ...others], overrides)).waiting.get(phase);
 }
 
-test("each thing that keeps a phase back is named", () => {
+test("each condition that keeps a phase back is named", () => {
   const address = anAddress();
   const across = { address: "SEC", pathTo: () => [address] };
   expect(reasonFor(aPhase({ after: "p0" }))).toBe("earlier-phase");
@@ -62,7 +62,7 @@ test("each thing that keeps a phase back is named", () => {
   ).toBe("queue-full");
 });
 
-test("a closed window holds up staging only", () => {
+test("a closed window holds back staging only", () => {
   const closed = anAddress({ schedule: Array.from({ length: 168 }, () => "closed" as const) });
   const stage = aPhase({ address: "SEC" });
   const activate = aPhase({ id: "p2", system: "S2", address: "SEC", task: "activate" });
@@ -70,7 +70,7 @@ test("a closed window holds up staging only", () => {
   expect(release).toEqual([activate]);
 });
 
-test("clients' first needs come first: cap, logon point, then packages by priority, then the order of the plan", () => {
+test("clients' first needs have precedence: cap, logon point, then packages by priority, then the order of the plan", () => {
   const phases = [
     aPhase({ id: "low", number: 0, priority: "low" }),
     aPhase({ id: "second", number: 2, unit: { role: "dp", name: "ABC00002" } }),
@@ -82,7 +82,7 @@ test("clients' first needs come first: cap, logon point, then packages by priori
   expect(release.map(({ id }) => id)).toEqual(["cap", "logon", "first", "second", "low"]);
 });
 
-test("a line is left to the CAP of a site until it has arrived; other sites' packages, and other lines, continue", () => {
+test("a line is reserved for the CAP of a site until it has arrived; other sites' packages, and other lines, continue", () => {
   const cap = aPhase({ id: "cap", address: "SEC", system: "S1", unit: { role: "cap", name: "CAP_SEC" }, state: "running" });
   const own = aPhase({ id: "own", address: "SEC", system: "S2" });
   const others = aPhase({ id: "others", address: "SEC", system: "S3", site: "POR" });
@@ -96,7 +96,7 @@ test("a line is left to the CAP of a site until it has arrived; other sites' pac
   expect(eligible(input([away, own], { isConnected: (system) => system !== "S1" })).release).toEqual([own]);
 });
 
-test("what is due sooner goes first, then what more clients wait for, over the order of the runs", () => {
+test("what is due sooner has precedence, then what more clients wait for, over the order of the runs", () => {
   const phases = [
     aPhase({ id: "many", number: 0, clients: 9, system: "S1" }),
     aPhase({ id: "due", number: 1, due: NOW, system: "S2", run: "r2" }),
@@ -115,7 +115,7 @@ test("when slots are short, each line gets its share", () => {
   expect(release.map(({ id }) => id).sort()).toEqual(["A0", "A1", "B0", "B1"]);
 });
 
-test("when others hold all slots, also for ever, a line with nothing under way gets one phase all the same", () => {
+test("when others hold all slots, even permanently, a line without a running phase gets one", () => {
   const crawling = [0, 1, 2, 3].map((n) => aPhase({ id: `c${n}`, system: `C${n}`, address: `C${n}`, state: "running" }));
   const [first, second] = [0, 1].map((n) => aPhase({ id: `f${n}`, number: n, address: "A", system: `A-${n}` })) as [Phase, Phase];
   const here = aPhase({ id: "here", number: 2, system: "H" });
@@ -124,7 +124,7 @@ test("when others hold all slots, also for ever, a line with nothing under way g
   expect([waiting.get(second), waiting.get(here)]).toEqual(["queue-full", "queue-full"]);
 });
 
-test("of two runs under way at once, the stricter one's limit of unavailable systems counts", () => {
+test("of two open runs, the stricter limit of unavailable systems applies", () => {
   const runs: EligibleInput["runs"] = new Map([
     ["lax", { state: "running", createdAt: 1, options: { maxUnavailable: 5 } }],
     ["strict", { state: "running", createdAt: 2, options: { maxUnavailable: 1 } }],
@@ -150,7 +150,7 @@ const anyFleet = fc.record({
   slots: fc.integer({ min: 1, max: 12 }),
 });
 
-/** Systems 0 to 2 stand at one site, 3 to 5 at another; the odd ones behind an address. */
+/** Systems 0 to 2 are at one site, 3 to 5 at another; the odd ones behind an address. */
 function build({ phases, offline, maxUnavailable, slots }: typeof anyFleet extends fc.Arbitrary<infer T> ? T : never): EligibleInput {
   const made = phases.map(({ system, role, name, ...rest }, number) =>
     aPhase({
@@ -167,7 +167,7 @@ function build({ phases, offline, maxUnavailable, slots }: typeof anyFleet exten
   return input(made, { runs, isConnected: (system) => system !== `S${offline}`, limits: { slots, perSystem: 2, perAddress: 3 } });
 }
 
-test("no release ever breaks a limit or reaches a system that is away", () => {
+test("no release ever breaks a limit or reaches a disconnected system", () => {
   fc.assert(
     fc.property(anyFleet, (fleet) => {
       const given = build(fleet);
@@ -185,7 +185,7 @@ test("no release ever breaks a limit or reaches a system that is away", () => {
   );
 });
 
-test("whatever is released and done round by round, every phase of a system that is there gets its turn", () => {
+test("in any sequence of rounds, every phase of a connected system gets its turn", () => {
   fc.assert(
     fc.property(anyFleet, (fleet) => {
       const given = build(fleet);
@@ -199,7 +199,7 @@ test("whatever is released and done round by round, every phase of a system that
   );
 });
 
-test("what stands still keeps its own system busy, and gives up its line, its slot and its permit", () => {
+test("a stalled phase keeps its own system busy, and frees its line, its slot and its permit", () => {
   const path = { pathTo: () => [anAddress({ concurrency: 1 })], limits: { slots: 1, perSystem: 1, perAddress: 1 } };
   const under = (overrides: Partial<Phase>): Phase =>
     aPhase({ id: "stuck", system: "S9", site: "SEC", address: "SEC", state: "running", ...overrides });

@@ -10,17 +10,17 @@ export interface EligibleInput {
   phases: readonly Phase[];
   /** Runs that have not ended, by id. */
   runs: ReadonlyMap<string, Pick<Run, "state" | "createdAt"> & { options: Pick<Run["options"], "maxUnavailable"> }>;
-  /** Any phase of these runs, ended ones too. */
+  /** Any phase of these runs, including ended ones. */
   phaseOf: (id: string) => Phase | undefined;
   isConnected: (system: string) => boolean;
-  /** Its agent has not said yet what it holds. */
+  /** Its agent has not reported yet what it holds. */
   isUnknown?: (system: string) => boolean;
   /** The lines to a system, its own first; empty on the coordinator's own network. */
   pathTo: (system: string) => readonly Address[];
   /** ms since 1970. */
   now: number;
   limits: {
-    /** Released and running at once; beyond them each address may have one, so that none waits for what another does. */
+    /** Limit of released and running phases; beyond it each address may have one, so that none waits for another. */
     slots: number;
     perSystem: number;
     perAddress: number;
@@ -34,13 +34,13 @@ export interface Eligible {
   waiting: Map<Phase, WaitReason>;
 }
 
-/** Tasks after which clients of a system may have to look elsewhere for a moment. */
+/** Tasks after which clients of a system may briefly have to use another one. */
 const TAKES_PERMIT: ReadonlySet<Phase["task"]> = new Set(["activate", "undo", "remove"]);
 
 /**
- * Which waiting phases may be released now. Phases of one address (or of one system, where it crosses none) form a lane; the
- * lane with the least under way goes first, so that nobody fills all the slots; inside a lane what restores service soonest, then
- * the order of the runs and of the plan. A line is a site's CAP's and logon point's until they are over: no package shares it with them.
+ * Which waiting phases may be released now. Phases of one address (or of one system, where it crosses none) form a lane; the lane with the
+ * fewest running phases goes first, so that no lane takes all slots; within a lane the order is that of restoring service, then of runs and
+ * plan. A line is reserved for a site's CAP and logon point until they are complete: no package shares it with them.
  */
 export function eligible(input: EligibleInput): Eligible {
   const usage = usageOf(input);
@@ -73,7 +73,7 @@ export function eligible(input: EligibleInput): Eligible {
   return { release, waiting };
 }
 
-/** The first candidate of a lane that nothing under way keeps back. */
+/** The first candidate of a lane that no running phase blocks. */
 function nextFree(lane: Lane, usage: Usage, input: EligibleInput, waiting: Map<Phase, WaitReason>): Phase | undefined {
   for (let phase = lane.candidates[lane.next++]; phase; phase = lane.candidates[lane.next++]) {
     const reason = reasonOfOthers(phase, lane, usage, input);
@@ -86,20 +86,20 @@ function nextFree(lane: Lane, usage: Usage, input: EligibleInput, waiting: Map<P
 interface Lane {
   candidates: Phase[];
   next: number;
-  /** Phases under way. */
+  /** Running phases. */
   busy: number;
 }
 
-/** What phases under way hold. */
+/** What running phases hold. */
 interface Usage {
   total: number;
   lanes: Map<string, number>;
   systems: Map<string, number>;
   addresses: Map<string, number>;
-  /** Units that something is being done to, with their system. */
+  /** Units with a running phase, with their system. */
   units: Set<string>;
   permits: Map<string, Permit>;
-  /** Sites whose CAP or logon point crosses a line now, or is about to, with that line. */
+  /** Sites whose CAP or logon point crosses a line now, or will soon, with that line. */
   first: Set<string>;
 }
 
@@ -123,7 +123,7 @@ function usageOf(input: EligibleInput): Usage {
   return usage;
 }
 
-/** What stands still keeps its own system and unit busy, and nobody else. */
+/** A stalled phase keeps only its own system and unit busy. */
 function take(phase: Phase, usage: Usage, { runs }: EligibleInput): void {
   increment(usage.systems, phase.system);
   usage.units.add(`${phase.system}/${unitKey(phase.unit)}`);
@@ -169,12 +169,12 @@ function reasonOfOthers(phase: Phase, lane: Lane, usage: Usage, { limits, pathTo
   return usage.total >= limits.slots && !isFirstOfAddress ? "queue-full" : undefined;
 }
 
-/** Whether every line on the way takes a phase of this priority now. Only staging moves content worth a window. */
+/** Whether every line on the path admits a phase of this priority now. Only staging moves enough content to need a window. */
 export function windowAdmits(phase: Phase, path: readonly Address[], now: number): boolean {
   return phase.task !== "stage" || path.every((address) => admits(windowAt(address, now), phase.priority));
 }
 
-/** Whether packages of the same site leave the line to this phase. Once all has arrived, and only checking is left, it needs none. */
+/** Whether packages of the same site leave the line to this phase. Once all content has arrived, and only checks remain, it needs none. */
 function comesFirst({ task, unit, address, progress }: Phase): boolean {
   return task === "stage" && UNIT_KINDS[unit.role].servesFirst && address !== undefined && progress?.step !== "checking";
 }

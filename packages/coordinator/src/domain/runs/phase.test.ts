@@ -29,7 +29,7 @@ const failure = (code: "IO_ERROR" | "STAGING_DAMAGED" | "DISK_FULL", retryable: 
 });
 const staged: Outcome = { kind: "staged", files: 2, reusedBytes: 40, fetchedBytes: 60, retriedBytes: 1 };
 
-test("a failure that may pass is tried again with a rising epoch and growing delay, four times in all", () => {
+test("a temporary failure is retried with a rising epoch and growing delay, four times in all", () => {
   let phase = aPhase();
   const delays: number[] = [];
   while (phase.state !== "failed") {
@@ -40,7 +40,7 @@ test("a failure that may pass is tried again with a rising epoch and growing del
   expect(phase.epoch).toBe(MAX_ATTEMPTS);
 });
 
-test("a failure that will not pass is final at once, and so is a verify that found deviations", () => {
+test("a permanent failure is final at once, and so is a verification that found deviations", () => {
   expect(afterOutcome(aPhase(), failure("DISK_FULL", false), 1).state).toBe("failed");
   const different = aReport({ counts: { rights: 1 } });
   expect(afterOutcome(aPhase({ task: "verify" }), different, 1).state).toBe("failed");

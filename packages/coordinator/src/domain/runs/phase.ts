@@ -14,7 +14,7 @@ import {
 import type { Phase, Run } from "./run.ts";
 import type { WindowWait } from "../addresses/window-wait.ts";
 
-/** States of a phase that has not ended, and of one that an agent may be at work on. */
+/** States of a phase that has not ended, and of one that an agent may be working on. */
 export const OPEN: readonly PhaseState[] = ["waiting", "released", "running"];
 export const UNDER_WAY: readonly PhaseState[] = ["released", "running"];
 
@@ -31,10 +31,10 @@ export function mayTryAgain(phase: Phase): boolean {
   return attempts(phase) < MAX_ATTEMPTS;
 }
 
-/** Failures of an activation that mend themselves by staging again. */
+/** Failures of an activation that staging again repairs. */
 const STAGE_AGAIN: ReadonlySet<ErrorCode> = new Set(["STAGING_DAMAGED", "NOT_STAGED"]);
 
-/** The order that tells an agent to do a phase. */
+/** The order that an agent gets for a phase. */
 export function orderOf(phase: Phase, run: Run): Order {
   return {
     kind: "order",
@@ -50,7 +50,7 @@ function taskOf(phase: Phase, { kind, options }: Run): OrderTask {
   const manifest = { manifest: phase.manifest ?? "", manifestBytes: phase.manifestBytes };
   switch (phase.task) {
     case "stage":
-      // A repair looks at every byte, and then trusts what it found right.
+      // A repair hashes every byte in its verification, and then trusts what that found right.
       return { kind: "stage", ...manifest, full: options.full && RUN_KINDS[kind].differences !== "mended", ...versionOf(phase) };
     case "verify":
       return { kind: "verify", ...manifest, full: options.full };
@@ -68,18 +68,18 @@ function versionOf({ sourceVersion, content }: Phase): { sourceVersion: number; 
   return { sourceVersion, ...(content === undefined ? {} : { content }) };
 }
 
-/** Its agent has taken the order. */
+/** Its agent has accepted the order. */
 export function begun(phase: Phase, now: number): Phase {
   const { notBefore: _, ...rest } = phase;
   return { ...rest, state: "running", startedAt: phase.startedAt ?? now };
 }
 
-/** Back to the backlog, to be released again as it is: the same order, the same epoch. */
+/** Back to the backlog, to be released again unchanged: the same order, the same epoch. */
 export function backToWaiting(phase: Phase): Phase {
   return { ...phase, state: "waiting" };
 }
 
-/** Numbered by a coordinator that believed an impossible generation: no agent takes it, and its number must not count. */
+/** Numbered by a coordinator that accepted an impossible generation: no agent accepts it, and its number must not count. */
 export function withoutNumber(phase: Phase, now: number): Phase {
   const message = `this order was numbered ${formatGeneration(phase.generation)}, which no agent takes: start a new run`;
   return {
@@ -90,13 +90,13 @@ export function withoutNumber(phase: Phase, now: number): Phase {
   };
 }
 
-/** Of two accounts of one phase the one that came later, as far as they tell; else the first. */
+/** Of two versions of one phase the later one, as far as that can be decided; else the first. */
 export function laterOf(a: Phase, b: Phase): Phase {
   if (a.epoch !== b.epoch) return a.epoch > b.epoch ? a : b;
   return ENDED.has(b.state) && !ENDED.has(a.state) ? b : a;
 }
 
-/** What becomes of a phase when its agent reports. Only for a phase that has not ended. */
+/** The phase after its agent's result. Only for a phase that has not ended. */
 export function afterOutcome(phase: Phase, outcome: Outcome, now: number): Phase {
   if (outcome.kind !== "failed") {
     const right = outcome.kind !== "verified" || outcome.right || phase.beforeRepair === true;
@@ -110,25 +110,25 @@ function nextAttempt(phase: Phase, now: number): Phase {
   return { ...phase, state: "waiting", epoch: phase.epoch + 1, notBefore: now + (BACKOFF_MS[attempts(phase) - 1] ?? 0) };
 }
 
-/** Whether this failure of an activation sends the unit back to its stage phase. */
+/** Whether this failure of an activation returns the unit to its stage phase. */
 export function wantsStageAgain(phase: Phase, outcome: Outcome): boolean {
   return phase.task === "activate" && mayTryAgain(phase) && outcome.kind === "failed" && STAGE_AGAIN.has(outcome.code);
 }
 
-/** A stage phase that had ended, open again for one more attempt; its activation comes after it as before. */
+/** An ended stage phase, open again for one more attempt; its activation follows it as before. */
 export function reopened(stage: Phase, now: number): Phase {
   const { outcome: _, endedAt: __, ...rest } = stage;
   return nextAttempt(rest, now);
 }
 
-/** Whether a phase's turn has come, by the one that it comes after, or how it ends without. */
+/** Whether a phase's turn has come, depending on the phase before it, or how it ends without one. */
 export function turnAfter(earlier: Pick<Phase, "state" | "outcome"> | undefined): "due" | "later" | "unneeded" | "cancelled" | "skipped" {
   if (!earlier || !ENDED.has(earlier.state)) return "later";
   if (earlier.state === "done") return earlier.outcome?.kind === "verified" && earlier.outcome.right ? "unneeded" : "due";
   return earlier.state === "unneeded" || earlier.state === "cancelled" ? earlier.state : "skipped";
 }
 
-/** Open phases that a newer run, which changes the same unit on the same system, has made pointless. */
+/** Open phases that a newer run, which changes the same unit on the same system, has made useless. */
 export function supersededPhases(open: readonly Phase[], runs: ReadonlyMap<string, Pick<Run, "kind">>): Phase[] {
   const changing = open.filter((phase) => RUN_KINDS[runs.get(phase.run)?.kind ?? "plan"].changesUnits && !ENDED.has(phase.state));
   const groups = Map.groupBy(changing, (phase) => `${phase.system}/${unitKey(phase.unit)}`);
@@ -138,7 +138,7 @@ export function supersededPhases(open: readonly Phase[], runs: ReadonlyMap<strin
   });
 }
 
-/** A waiting phase with what it waits for; the same object when that is known of it already, or when it does not wait. */
+/** A waiting phase with its reason; the same object when that is known already, or when it does not wait. */
 export function waitsFor(phase: Phase, reason: WaitReason, window: WindowWait | undefined): Phase {
   const { window: known, ...rest } = phase;
   const isSame = phase.waitingFor === reason && known?.address === window?.address && known?.opensAt === window?.opensAt;

@@ -24,7 +24,7 @@ const estimate: Phase = {
   outcome: { kind: "estimated", files: 3, sourceBytes: 1_000_000, presentBytes: 600_000, indexAgeMs: 0 },
 };
 
-test("what is to send is what is missing, as small as samples of it compress, and the manifest", () => {
+test("what is to send is what is missing, as far as samples of it compress, and the manifest", () => {
   const [row] = planRows([estimate], new Map([[estimate.id, 17]]));
   expect(row).toMatchObject({
     system: "SRVSEC",
@@ -37,7 +37,7 @@ test("what is to send is what is missing, as small as samples of it compress, an
   });
 });
 
-test("a system that could not be asked is estimated as if it held nothing, and says why", () => {
+test("a system that could not be asked is estimated as if it held nothing, with the reason", () => {
   const failed: Phase = {
     ...estimate,
     state: "failed",
@@ -51,7 +51,7 @@ test("a system that could not be asked is estimated as if it held nothing, and s
   });
 });
 
-test("phases that are no estimates give no row, and an empty unit sends its manifest", () => {
+test("phases that are not estimates give no row, and an empty unit sends its manifest", () => {
   expect(planRows([{ ...estimate, task: "stage" }], new Map())).toEqual([]);
   expect(
     planRows(

@@ -12,16 +12,16 @@ export interface PlanRow {
   sourceBytes: number;
   /** Already right on the system. */
   presentBytes: number;
-  /** Estimated bytes that cross the wire. */
+  /** Estimated bytes that are transferred. */
   wireBytes: number;
   /** Absent: the coordinator's own network. */
   address?: string;
-  /** When it would be served if the rebuild began now, ms since 1970; absent: nobody can say. */
+  /** When it would be served if the rebuild began now, ms since 1970; absent: cannot be forecast. */
   servedAt?: number;
   error?: { code: string; message: string };
 }
 
-/** One row for each estimate phase. @param servedAt By phase. */
+/** One row per estimate phase. @param servedAt By phase. */
 export function planRows(phases: readonly Phase[], servedAt: ReadonlyMap<string, number>): PlanRow[] {
   return phases.filter((phase) => phase.task === "estimate").map((phase) => planRow(phase, servedAt.get(phase.id)));
 }

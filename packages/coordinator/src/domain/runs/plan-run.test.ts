@@ -51,7 +51,7 @@ test("a rebuild stages and then activates each unit, CAPs first, with the facts 
   expect(phases[0]).toMatchObject({ ...FACTS, state: "waiting", epoch: 1, generation: { epoch: 1, counter: 7 } });
 });
 
-test("a repair verifies each unit, to stage and activate it after that, and finding something wrong is no failure of it", () => {
+test("a repair verifies each unit, then stages and activates it, and a finding is not a failure of the verification", () => {
   const phases = plan("repair", [dp("SRVSEC", "SEC", "ABC00001")], { "dp/ABC00001": FACTS });
   expect(phases.map(({ task, after, beforeRepair }) => [task, after, beforeRepair])).toEqual([
     ["verify", undefined, true],
@@ -62,7 +62,7 @@ test("a repair verifies each unit, to stage and activate it after that, and find
   expect(plan("verify", [dp("SRVSEC", "SEC", "ABC00001")], { "dp/ABC00001": FACTS })[0]).not.toHaveProperty("beforeRepair");
 });
 
-test("a unit whose source is unusable shows as failed with the reason, and is not activated", () => {
+test("a unit with an unusable source is shown as failed with the reason, and is not activated", () => {
   const leftOut = { code: "SOURCE_LINK", message: "a link leaves the unit", path: "packages/x" };
   const phases = plan("rebuild", [dp("SRVABC", "ABC", "ABC00001")], { "dp/ABC00001": { leftOut } });
   expect(phases.map(({ state }) => state)).toEqual(["failed", "skipped"]);
@@ -75,11 +75,11 @@ test("a unit whose source is unusable shows as failed with the reason, and is no
   });
 });
 
-test("a unit that is assigned and has no source fails too, rather than vanish from the table", () => {
+test("a unit that is assigned and has no source fails too, instead of vanishing from the table", () => {
   expect(plan("verify", [dp("SRVABC", "ABC", "ABC00001")])[0]?.state).toBe("failed");
 });
 
-test("a removal names what goes: as the site data say, else no more than the agents' own rule allows", () => {
+test("a removal names its paths: as the site data say, else only what the agents' own rule allows", () => {
   const leftover = dp("SRVABC", "ABC", "ABC00009");
   const logon: Assignment = { system: "SRVABC", site: "ABC", unit: { role: "logon-point", name: "SMSLOGON@ABC" }, priority: "medium" };
   const owned = new Map([["logon-point/SMSLOGON@ABC", [{ path: "SMSLOGON/Alpha", kind: "folder", rights: "clients-read" } as const]]]);

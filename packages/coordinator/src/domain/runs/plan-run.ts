@@ -24,9 +24,9 @@ export interface UnitFacts {
   sourceBytes: number;
   packedBytes: number;
   sourceVersion: number;
-  /** Names, sizes and bytes; absent: not known. */
+  /** Digest of names, sizes and bytes; absent: not known. */
   content?: string;
-  /** Files with other bytes than before though nothing else about them changed. */
+  /** Files whose bytes changed while their metadata did not. */
   altered?: { files: number; first: string };
 }
 
@@ -39,11 +39,11 @@ export interface PlanInput {
   run: Run;
   assignments: readonly Assignment[];
   hierarchy: Hierarchy;
-  /** By unit key; needed for what moves or compares content. */
+  /** By unit key; needed by tasks that move or compare content. */
   facts: ReadonlyMap<string, UnitFacts | LeftOut>;
   /** By unit key, as the site data say. */
   owned: ReadonlyMap<string, readonly OwnedPath[]>;
-  /** Of a manifest's source bytes: right on a system already; undefined: not known. */
+  /** Source bytes of a manifest that are right on a system already; undefined: not known. */
   present?: (system: string, unit: string, manifest: string) => number | undefined;
   /** What a system holds of a unit, as far as is known. */
   held: (system: string, unit: Unit) => Held | undefined;

@@ -1,9 +1,9 @@
 import type { Outcome, Progress, TaskKind } from "@sitewright/protocol";
 import type { Phase } from "./run.ts";
 
-/** What an agent says about one of its orders, as far as it can be true. */
+/** What an agent reports about one of its orders, limited to what is plausible. */
 
-/** How an order that did not fail ends. */
+/** The outcome of each task that succeeds. */
 const OUTCOME_OF: Record<TaskKind, Outcome["kind"]> = {
   stage: "staged",
   activate: "activated",
@@ -15,7 +15,7 @@ const OUTCOME_OF: Record<TaskKind, Outcome["kind"]> = {
 
 type Totals = Pick<Progress, "files" | "reusedBytes" | "fetchedBytes" | "retriedBytes" | "peerBytes">;
 
-/** No more is done than was planned; of what removes or brings back, nothing is planned in numbers. */
+/** Progress is limited by the plan; removals and undos have no planned numbers. */
 export function withinPlan<T extends Totals>({ files, sourceBytes }: Pick<Phase, "files" | "sourceBytes">, stated: T): T {
   if (files === 0) return stated;
   const reusedBytes = Math.min(stated.reusedBytes, sourceBytes);
@@ -30,7 +30,7 @@ export function withinPlan<T extends Totals>({ files, sourceBytes }: Pick<Phase,
   };
 }
 
-/** An outcome that another task has is none: the order has failed, whatever was meant. */
+/** The outcome of another task is invalid: the order has failed. */
 export function plausibleOutcome(phase: Phase, outcome: Outcome): Outcome {
   if (outcome.kind === "failed") return outcome;
   if (outcome.kind !== OUTCOME_OF[phase.task])

@@ -8,7 +8,7 @@ const whole = [
 ];
 const offers = whole.map((file) => file.name);
 
-test("a whole chain is found whole, whatever the case of its names", () => {
+test("a complete chain is found complete, whatever the case of its names", () => {
   expect(brokenReferences(whole, offers, ["ABC00001.PKG", "abc00001.nal"])).toEqual([]);
 });
 
@@ -20,7 +20,7 @@ test("each missing link is named with its file and line", () => {
   ]);
 });
 
-test("what is not understood is passed over", () => {
+test("lines that are not understood are ignored", () => {
   const strange = [
     { name: "a.lkp", text: "\u0001\u0002 garbage = \u0003\r\nWS1=\r\nWS2=..\\x.ins\r\n;WS3=gone.ins\r\n=gone.ins" },
     { name: "b.ofr", text: "Package=whatever\r\nPackage" },
@@ -28,6 +28,6 @@ test("what is not understood is passed over", () => {
   expect(brokenReferences(strange, [], [])).toEqual([]);
 });
 
-test("only the three kinds of files that refer are asked for", () => {
+test("only the three kinds of files that hold references are read", () => {
   expect(["x.LKP", "x.ins", "x.ofr", "x.pkg", "lkp"].map(isReferring)).toEqual([true, true, true, false, false]);
 });

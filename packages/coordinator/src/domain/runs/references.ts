@@ -12,18 +12,18 @@ export interface BrokenReference {
   file: string;
   line: number;
   missing: string;
-  /** Where it was looked for. */
+  /** The place where it was looked up. */
   folder: "offerinf.box" | "pkginfo.box";
 }
 
-/** Whether a file of offerinf.box is one of those that refer to others. */
+/** Whether a file of offerinf.box is of a kind that refers to others. */
 export function isReferring(name: string): boolean {
   return /\.(lkp|ins|ofr)$/i.test(name);
 }
 
 /**
- * Follows the chains of a CAP: `.lkp` lines name `.ins` files, `.ins` lines name `.ofr` files, and an `.ofr` names a package, whose
- * `.pkg` and `.nal` must be there. A line that is none of these is passed over: only what is understood is judged.
+ * Follows the chains of a CAP: `.lkp` lines name `.ins` files, `.ins` lines name `.ofr` files, and an `.ofr` names a package, whose `.pkg`
+ * and `.nal` must exist. Any other line is ignored: only known references are checked.
  * @param offers Names in offerinf.box.
  * @param packages Names in pkginfo.box.
  */

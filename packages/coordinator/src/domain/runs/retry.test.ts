@@ -17,14 +17,14 @@ function aUnit(stage: PhaseState, activate: PhaseState, outcome?: Outcome): Phas
 
 const ids = (phases: Phase[], takenOver: string[] = []) => phasesToRetry(phases, new Set(takenOver)).map(({ id }) => id);
 
-test("what failed and what was skipped is tried again; what is done or was cancelled is not", () => {
+test("what failed and what was skipped is retried; what is done or was cancelled is not", () => {
   expect(ids(aUnit("failed", "skipped"))).toEqual(["stage", "activate"]);
   expect(ids(aUnit("done", "failed", failure("IO_ERROR")))).toEqual(["activate"]);
   expect(ids(aUnit("done", "done"))).toEqual([]);
   expect(ids(aUnit("cancelled", "cancelled"))).toEqual([]);
 });
 
-test("of a repair what was not needed stays so, and what is tried again needs no new verification", () => {
+test("unneeded phases of a repair stay unneeded, and a retry needs no new verification", () => {
   const verified = aPhase({ id: "verify", task: "verify", state: "done" });
   const [stage, activate] = aUnit("unneeded", "unneeded").map((phase) => ({ after: "verify", ...phase }));
   expect(ids([verified, stage as Phase, activate as Phase])).toEqual([]);
@@ -36,12 +36,12 @@ test.each(["NOT_STAGED", "STAGING_DAMAGED", "STALE_GENERATION"] as const)("an ac
   expect(ids(aUnit("done", "failed", failure(code)))).toEqual(["stage", "activate"]);
 });
 
-test("a unit that a newer run took over on a system is left to that one", () => {
+test("a unit that a newer run took over on a system is left to that run", () => {
   expect(ids(aUnit("failed", "skipped"), ["SRV1/dp/ABC00001"])).toEqual([]);
   expect(ids(aUnit("failed", "skipped"), ["SRV2/dp/ABC00001"])).toEqual(["stage", "activate"]);
 });
 
-test("a retried phase begins again, keeps what it cost so far, and has all its attempts ahead", () => {
+test("a retried phase starts again, keeps its costs so far, and has all its attempts left", () => {
   const failed = aPhase({
     state: "failed",
     epoch: 4,

@@ -2,7 +2,7 @@ import { unitKey, type ErrorCode, type Generation, type PhaseState } from "@site
 import type { UnitFacts } from "./plan-run.ts";
 import type { Phase } from "./run.ts";
 
-/** States of phases that may be tried again. A cancelled phase is not among them: somebody, or a newer run, wanted it to end. */
+/** States of phases that may be retried. A cancelled phase is not among them: an operator, or a newer run, ended it on purpose. */
 const RETRYABLE: readonly PhaseState[] = ["failed", "skipped"];
 
 /** Failures of an activation after which its unit has to be staged again. */
@@ -21,8 +21,8 @@ export function needsContent({ task }: Phase): boolean {
 }
 
 /**
- * What a retry does again: everything that failed, what was skipped because of it, and the staging before an activation that can
- * do nothing without. @param takenOver Places that a newer run works on or has changed: they are left to that one.
+ * What a retry repeats: everything that failed, what was skipped because of it, and the staging that an activation needs. @param takenOver
+ * Units on systems that a newer run works on or has changed: they are left to that run.
  */
 export function phasesToRetry(phases: readonly Phase[], takenOver: ReadonlySet<string>): Phase[] {
   const ours = phases.filter((phase) => !takenOver.has(placeOf(phase)));
@@ -33,8 +33,8 @@ export function phasesToRetry(phases: readonly Phase[], takenOver: ReadonlySet<s
 }
 
 /**
- * A phase as it was planned, for one more attempt, with as many failures ahead as the first time.
- * @param again Of the unit's content and of this attempt, unless it continues with what was staged.
+ * A phase as it was planned, for one more attempt, with as many failures allowed as the first time.
+ * @param again The unit's content and the new generation, unless it continues with what was staged.
  */
 export function retried(phase: Phase, again: { facts: UnitFacts | undefined; generation: Generation } | undefined): Phase {
   const { outcome: _, endedAt: __, startedAt: ___, notBefore: ____, progress: _____, ...planned } = phase;

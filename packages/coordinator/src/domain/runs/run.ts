@@ -16,7 +16,7 @@ import type {
 import type { Problem } from "../sites/hierarchy.ts";
 import type { WindowWait } from "../addresses/window-wait.ts";
 
-/** What an operator asked for once. */
+/** What an operator asked for with one request. */
 export interface Run {
   id: string;
   kind: RunKind;
@@ -25,7 +25,7 @@ export interface Run {
   /** ms since 1970. */
   createdAt: number;
   endedAt?: number;
-  /** Units left out, and what else the site data show. */
+  /** Units left out, and other findings in the site data. */
   problems: Problem[];
   /** Set with the state `failed` when nothing could be started. */
   error?: { code: string; message: string };
@@ -36,15 +36,15 @@ export interface RunOptions {
   sites: string[];
   systems: string[];
   roles: Role[];
-  /** Package ids; with others empty, only their units. */
+  /** Package ids; if the other lists are empty, only units of these packages. */
   packages: string[];
-  /** Everything is meant, said in words: without it, undo and remove need a filter. */
+  /** Confirms that everything is meant: without it, undo and remove need a filter. */
   all?: boolean;
   /** Trust no byte on the agent; for verify and repair: hash every byte. */
   full: boolean;
-  /** Read every byte of the sources, whatever is remembered of them. */
+  /** Read every byte of the sources, even where a hash is stored. */
   rehash: boolean;
-  /** Roll out an older version than a system holds, or other content under the same one. Absent in runs of earlier coordinators. */
+  /** Roll out an older version than a system holds, or other content under the same version. Absent in runs of earlier coordinators. */
   acceptOlder?: boolean;
   /** Systems of a role at a site that may be activating at once. */
   maxUnavailable: number;
@@ -65,10 +65,10 @@ export interface Phase {
   state: PhaseState;
   /** Must be `done` first. */
   after?: string;
-  /** Of a verification: the phases after it put right what it finds, so that finding something is no failure. */
+  /** For a verification: the phases after it repair what it finds, so a finding is not a failure. */
   beforeRepair?: true;
   priority: Priority;
-  /** Clients that wait for it there; absent: the site data do not say. */
+  /** Clients that wait for it there; absent: not in the site data. */
   clients?: number;
   /** When its first advertisement is due there, ms since 1970. */
   due?: number;
@@ -76,19 +76,19 @@ export interface Phase {
   address?: string;
   generation: Generation;
   manifest?: Digest;
-  /** Only for the task `remove`: what is to go. */
+  /** Only for the task `remove`: the paths to delete. */
   owned?: OwnedPath[];
   /** Uncompressed size of the manifest, bytes. */
   manifestBytes: number;
   sourceVersion: number;
-  /** Names, sizes and bytes of the unit; absent: not known. */
+  /** Digest of names, sizes and bytes of the unit; absent: not known. */
   content?: string;
   /** Fixed when the run is planned. */
   files: number;
   sourceBytes: number;
   /** Estimated bytes of the unit's content when compressed (sampled by the indexer). */
   packedBytes: number;
-  /** Of the source bytes: right on the system when the run was planned, as far as that was known. */
+  /** Source bytes that were right on the system when the run was planned, as far as known. */
   presentBytes?: number;
   /** Rises with every new attempt; the order's epoch. */
   epoch: number;
@@ -100,7 +100,7 @@ export interface Phase {
   /** With `window-closed` and `address-paused`: which line, and until when. */
   window?: WindowWait;
   progress?: Omit<Progress, "kind" | "orderId">;
-  /** Under way, but nothing advanced since then, ms since 1970; absent: it advances. Only in memory. */
+  /** Running, but without progress since then, ms since 1970; absent: it makes progress. Only in memory. */
   stalledSince?: number;
   /** Bytes of content and manifests sent for it, over all attempts. */
   wireBytes: number;

@@ -25,19 +25,19 @@ const select = (assignments: readonly Assignment[], options: typeof DEFAULT_OPTI
   selectFrom(assignments, options, problems);
 const names = (assignments: Assignment[]): string[] => assignments.map(({ system, unit }) => `${system}:${unit.name}`);
 
-test("filters of one kind add up, and kinds narrow each other", () => {
+test("filters of one kind add up, and different kinds narrow each other", () => {
   expect(names(select(assigned, DEFAULT_OPTIONS))).toEqual(["A:CAP_ABC", "A:ABC00001", "B:ABC00001", "B:ABC00002"]);
   expect(names(select(assigned, { ...DEFAULT_OPTIONS, systems: ["A", "B"], roles: ["cap"] }))).toEqual(["A:CAP_ABC"]);
   expect(names(select(assigned, { ...DEFAULT_OPTIONS, packages: ["ABC00001"], sites: ["SEC"] }))).toEqual(["B:ABC00001"]);
 });
 
-test("a selection of nothing is refused", () => {
+test("an empty selection is refused", () => {
   expect(() => select(assigned, { ...DEFAULT_OPTIONS, systems: ["B"], roles: ["cap"] })).toThrow(
     expect.objectContaining({ code: "NOTHING_SELECTED" }),
   );
 });
 
-test("a selection of nothing says why, where the site data have the reason, and blames no filter that nobody gave", () => {
+test("an empty selection is refused with the reasons in the site data, and without blaming filters that were not given", () => {
   const problems = Array.from({ length: 7 }, (_, index) => ({
     code: "SOURCE_MISSING",
     message: `ABC0000${index} is left out`,
@@ -60,7 +60,7 @@ test("a selection of nothing says why, where the site data have the reason, and 
   expect(said({ packages: ["ABC00003"] })).toMatch(/fits all the filters.*\nSOURCE_MISSING: ABC00003 is left out$/);
 });
 
-test("undo and remove of everything are to be said in words, and contradict a filter", () => {
+test("undo and remove of everything must be stated explicitly, and contradict a filter", () => {
   const check = (kind: "undo" | "remove" | "rebuild", options: Partial<RunOptions>) => checkOptions(kind, options, hierarchy, assigned);
   expect(() => check("undo", {})).toThrow(/--all/);
   expect(() => check("remove", {})).toThrow(/--all/);
@@ -71,7 +71,7 @@ test("undo and remove of everything are to be said in words, and contradict a fi
   expect(check("rebuild", {})).toEqual(DEFAULT_OPTIONS);
 });
 
-test("every unknown name is named at once, with what there is", () => {
+test("all unknown names are reported together, with the known ones", () => {
   const check = (): unknown =>
     checkOptions("rebuild", { systems: ["X", "A"], packages: ["ABC0000F"], maxUnavailable: 0 }, hierarchy, assigned);
   expect(check).toThrow(/unknown system X \(there is: A, B\); unknown package ABC0000F \(there is: ABC00001, ABC00002\); maxUnavailable/);
@@ -82,7 +82,7 @@ test("a removal of everything is refused; one of a package is not", () => {
   expect(checkOptions("remove", { packages: ["ABC00001"] }, hierarchy, assigned).packages).toEqual(["ABC00001"]);
 });
 
-test("what a system holds although nobody assigns it any more can be removed", () => {
+test("what a system holds without being assigned any more can be removed", () => {
   const held = (name: string) => ({
     unit: { role: "dp" as const, name },
     live: { generation: { epoch: 1, counter: 1 }, manifest: "m" },

@@ -62,7 +62,7 @@ function assignment(hierarchy: Hierarchy, system: string, unit: Unit, wanted: Wa
   ];
 }
 
-/** Completes and checks what an operator asked for; throws `BAD_REQUEST` with every fault at once. */
+/** Completes and checks an operator's options; throws `BAD_REQUEST` with every fault. */
 export function checkOptions(kind: RunKind, asked: Partial<RunOptions>, hierarchy: Hierarchy, known: readonly Assignment[]): RunOptions {
   const options = { ...DEFAULT_OPTIONS, ...asked };
   const packages = new Set(known.flatMap(({ unit }) => packageOf(unit) ?? []));
@@ -100,7 +100,7 @@ function isFiltered({ sites, systems, roles, packages }: RunOptions): boolean {
 /** Reasons that a refusal names. */
 const REASONS = 5;
 
-/** AND between the kinds of filter, OR within one; throws `NOTHING_SELECTED`. @param problems Why there may be nothing to select. */
+/** AND between the kinds of filter, OR within one; throws `NOTHING_SELECTED`. @param problems Possible reasons for an empty selection. */
 export function select(assignments: readonly Assignment[], options: RunOptions, problems: readonly Problem[]): Assignment[] {
   const selected = assignments.filter((assignment) => isSelected(assignment, options));
   if (selected.length > 0) return selected;
@@ -116,7 +116,7 @@ export function isSelected({ site, system, unit }: Pick<Assignment, "site" | "sy
   return admits(options.sites, site) && admits(options.systems, system) && selectsUnit(unit, options);
 }
 
-/** The same problem of several units stands once: a folder that is gone may be all of them. */
+/** A problem that several units share is listed once: a missing folder may affect all of them. */
 export function gathered(problems: readonly Problem[]): Problem[] {
   return [...Map.groupBy(problems, ({ code, message, leftOut }) => `${code} ${leftOut} ${message}`).values()].flatMap((same) => {
     const [first] = same;
@@ -129,7 +129,7 @@ function selectsUnit(unit: Unit, { roles, packages }: RunOptions): boolean {
   return admits(roles, unit.role) && (packages.length === 0 || packages.includes(packageOf(unit) ?? ""));
 }
 
-/** Problems that concern what was selected; one about the whole hierarchy concerns everybody. */
+/** Problems that concern what was selected; a problem of the whole hierarchy concerns every selection. */
 export function problemsFor(
   problems: readonly Problem[],
   selected: readonly Assignment[],

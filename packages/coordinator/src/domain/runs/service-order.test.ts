@@ -22,7 +22,7 @@ const service: fc.Arbitrary<Service> = fc
     ...(clients === undefined ? {} : { clients }),
   }));
 
-test("any two are ordered one way round, and any three without a circle", () => {
+test("the order of any two is antisymmetric, and that of any three transitive", () => {
   fc.assert(
     fc.property(service, service, service, (a, b, c) => {
       expect(Math.sign(byService(a, b)) + Math.sign(byService(b, a))).toBe(0);
@@ -34,7 +34,7 @@ test("any two are ordered one way round, and any three without a circle", () => 
   );
 });
 
-test("no package comes before a CAP or a logon point, whatever is said of them", () => {
+test("no package comes before a CAP or a logon point, whatever its data", () => {
   fc.assert(
     fc.property(service, service, (a, b) => {
       const [cap, pack] = [
@@ -46,7 +46,7 @@ test("no package comes before a CAP or a logon point, whatever is said of them",
   );
 });
 
-test("each word of the order decides where those before it are silent: priority, due, clients, size", () => {
+test("each criterion decides where those before it are equal: priority, due, clients, size", () => {
   fc.assert(
     fc.property(service, service, (one, other) => {
       const [a, b] = [one, { ...other, unit: one.unit }];

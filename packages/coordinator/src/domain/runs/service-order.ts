@@ -1,7 +1,7 @@
 import { PRIORITIES, ROLES, type Unit, type Priority } from "@sitewright/protocol";
 import { wireBytesOf, type Content } from "../lines/wire-bytes.ts";
 
-/** What the order of work goes by. */
+/** The criteria of the order of work. */
 export interface Service extends Content {
   unit: Unit;
   priority: Priority;
@@ -11,14 +11,14 @@ export interface Service extends Content {
   clients?: number;
 }
 
-/** 1 to 9, the smaller the sooner: what clients ask first (cap, logon-point, dp), then by priority. */
+/** 1 to 9, the smaller the sooner: what clients need first (cap, logon-point, dp), then by priority. */
 export function rank({ unit, priority }: Pick<Service, "unit" | "priority">): number {
   return ROLES.indexOf(unit.role) * PRIORITIES.length + PRIORITIES.indexOf(priority) + 1;
 }
 
 /**
- * What restores service soonest comes first: by rank, then what is due sooner, what more clients wait for, and what is smaller on
- * the wire. What is due never comes after what has no date. 0 where none of it tells two apart.
+ * What restores service soonest comes first: by rank, then what is due sooner, what more clients wait for, and what is smaller on the wire.
+ * A dated one comes before one without a date. 0 where they are equal.
  */
 export function byService(a: Service, b: Service): number {
   return (

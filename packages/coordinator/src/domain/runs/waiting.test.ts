@@ -4,7 +4,7 @@ import { waitsFor } from "./phase.ts";
 
 const window = { address: "SEC", timeZone: "UTC", opensAt: 5 };
 
-test("a phase is told again only when it waits for something else, or for another time", () => {
+test("a phase is published again only when it waits for something else, or for another time", () => {
   const waiting = aPhase({ state: "waiting", waitingFor: "backoff" });
   const closed = waitsFor(waiting, "window-closed", window);
   expect(closed).toMatchObject({ waitingFor: "window-closed", window });

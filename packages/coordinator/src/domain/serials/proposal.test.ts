@@ -11,7 +11,7 @@ test("a counter continues twenty above the highest number that any neighbour has
   expect(reasons).toEqual([expect.stringContaining("W1 has seen 63")]);
 });
 
-test("where the last number is on record, a thousand for each day without contact is left free", () => {
+test("if the last number is recorded, a thousand for each day without contact is left free", () => {
   expect(propose({ ...FACTS, lastKnown: { number: 55, daysDown: 2.1 } }).number).toBe(3_055);
 });
 
@@ -19,11 +19,11 @@ test("a site that issued more than that in a day gets three times its busiest da
   expect(propose({ ...FACTS, lastKnown: { number: 55, daysDown: 2 }, dailyRate: 900 }).number).toBe(55 + 2 * 2_700);
 });
 
-test("without a witness and without a record a counter stays where it is, and says so", () => {
-  expect(propose(FACTS)).toMatchObject({ number: 40, reasons: [expect.stringContaining("nobody has seen")] });
+test("without a witness and without a record a counter stays as it is, with that reason", () => {
+  expect(propose(FACTS)).toMatchObject({ number: 40, reasons: [expect.stringContaining("no witness has seen")] });
 });
 
-test("a witness far above all others is named and not followed", () => {
+test("a witness far above all others is named and ignored", () => {
   const found = propose({ ...FACTS, testimonies: seen(60, 58, 900_000) });
   expect(found).toMatchObject({ number: 80, implausible: [{ witness: "W2", number: 900_000 }] });
   expect(propose({ ...FACTS, testimonies: seen(60, 58, 900_000), setAside: new Set(["W2"]) })).toMatchObject({
@@ -32,7 +32,7 @@ test("a witness far above all others is named and not followed", () => {
   });
 });
 
-test.each([NUMBER_SPACE, -1, 2.5])("the number %d is no number of a counter, whoever states it", (number) => {
+test.each([NUMBER_SPACE, -1, 2.5])("the number %d is not a number of a counter, whichever witness states it", (number) => {
   expect(propose({ ...FACTS, testimonies: [{ witness: "W", number }] }).implausible).toHaveLength(1);
 });
 
@@ -45,7 +45,7 @@ const facts = fc.record({
   setAside: fc.constant(new Set<string>()),
 });
 
-test("neither a further witness that is believed nor more days without contact lower a proposed number", () => {
+test("neither a further trusted witness nor more days without contact lower a proposed number", () => {
   fc.assert(
     fc.property(facts, fc.nat(20_000), fc.nat(300), (before, number, days) => {
       const more = propose({ ...before, testimonies: [...before.testimonies, { witness: "further", number }] });
@@ -59,7 +59,7 @@ test("neither a further witness that is believed nor more days without contact l
   );
 });
 
-test("no proposal is below what is stated or below what a believed witness has seen", () => {
+test("no proposal is below what is stated or below what a trusted witness has seen", () => {
   fc.assert(
     fc.property(facts, (of) => {
       const { number, implausible } = propose(of);

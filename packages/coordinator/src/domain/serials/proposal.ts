@@ -5,18 +5,18 @@ export interface Testimony {
   number: number;
 }
 
-/** A counter of a site that was recovered, and what is known of how far it had come. */
+/** A counter of a site that was recovered, and what is known of its former value. */
 export interface CounterFacts {
   /** Such as `packages`. */
   counter: string;
-  /** As the site data state it now. */
+  /** Its current value in the site data. */
   stated: number;
   testimonies: readonly Testimony[];
-  /** The last value on record from before the loss, and how long ago that was; absent: none is. */
+  /** The last recorded value from before the loss, and its age; absent: none. */
   lastKnown?: { number: number; daysDown: number };
-  /** The most that it ever rose in a day; absent: not on record. */
+  /** Its largest rise in a day; absent: not recorded. */
   dailyRate?: number;
-  /** Witnesses that a person set aside. */
+  /** Witnesses that an operator set aside. */
   setAside: ReadonlySet<string>;
 }
 
@@ -25,25 +25,25 @@ export interface Proposal {
   stated: number;
   /** Never below what is stated. */
   number: number;
-  /** How it came about, for people. */
+  /** How it was derived, for people. */
   reasons: string[];
-  /** Too high to be believed: a person either sets the witness aside or follows it by hand. While there is one, nothing is applied. */
+  /** Implausibly high: an operator either sets the witness aside or adopts it by hand. While there is one, nothing is applied. */
   implausible: Testimony[];
 }
 
 /** Above the highest witnessed number, since a neighbour may not have received the last ones (Q288970). */
 const MARGIN = 20;
-/** Numbers a day that a site may have issued unseen (Q288970 gives a thousand for transaction ids). */
+/** Numbers per day that a site may have issued unseen (Q288970 gives a thousand for transaction ids). */
 const DAILY = 1_000;
 const DAILY_SAFETY = 3;
-/** A witness that states more than this many times what the next one does is not followed. */
+/** A witness that states more than this many times the next highest is ignored. */
 const CEILING = 10;
 /** Numbers are 31-bit integers in the field's databases. */
 export const NUMBER_SPACE = 2 ** 31 - 1;
 
 /**
- * Where a counter has to continue: above everything that anybody saw, and above what may have been issued since it was last on record. A
- * further witness, or more days, never lower it.
+ * Where a counter has to continue: above every number witnessed, and above what may have been issued since it was last recorded. A further
+ * witness, or more days, never lower it.
  */
 export function propose({ counter, stated, testimonies, lastKnown, dailyRate = 0, setAside }: CounterFacts): Proposal {
   const heard = testimonies.filter(({ witness }) => !setAside.has(witness));
@@ -63,7 +63,7 @@ export function propose({ counter, stated, testimonies, lastKnown, dailyRate = 0
     const why = perDay > DAILY ? `${DAILY_SAFETY} times the most of a day on record` : "a thousand a day";
     reasons.push(`${lastKnown.number} was on record ${days} ${days === 1 ? "day" : "days"} ago; ${perDay} for each (${why})`);
   }
-  if (candidates.length === 1) reasons.push("nobody has seen a number of this counter, and none is on record: it stays");
+  if (candidates.length === 1) reasons.push("no witness has seen a number of this counter, and none is recorded: it stays");
   return { counter, stated, number: Math.min(Math.max(...candidates), NUMBER_SPACE), reasons, implausible };
 }
 
@@ -72,6 +72,6 @@ function isImplausible({ witness, number }: Testimony, heard: readonly Testimony
   const others = heard.filter((one) => one.witness !== witness && one.number <= NUMBER_SPACE - MARGIN).map((one) => one.number);
   if (others.length === 0) return false;
   const next = Math.max(...others);
-  // Small numbers differ by much without a fault.
+  // Small numbers may differ by a large factor without a fault.
   return number > Math.max(CEILING * next, next + DAILY * CEILING);
 }

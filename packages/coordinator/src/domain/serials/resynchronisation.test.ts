@@ -24,7 +24,7 @@ const copy = ({ epoch, counters, objects }: Held): Held => ({ epoch, counters: {
 interface Wrong {
   /** A child replaced a definition by an older one. */
   overwritten: number;
-  /** A child did not take a definition that is newer than its own. */
+  /** A child did not accept a definition that is newer than its own. */
   ignored: number;
   issuedTwice: number;
   conflicts: number;
@@ -54,13 +54,13 @@ function live(random: Random, isRepaired: boolean): Wrong {
     define(parent.counters.id, born);
   }
 
-  /** The parent dumps what it has to a child. */
+  /** The parent sends what it has to a child. */
   function connect(held: Map<number, Definition>): void {
     for (const [id, offered] of parent.objects) {
       const own = held.get(id);
       const relation = own ? relate(offered, own) : "newer";
       if (relation === "conflict") wrong.conflicts += 1;
-      // In the field a number alone decides.
+      // The field's software compares the number alone.
       const taken = isRepaired ? relation === "newer" : !own || offered.number >= own.number;
       if (!taken) {
         if (own && offered.born > own.born) wrong.ignored += 1;
@@ -106,7 +106,7 @@ function live(random: Random, isRepaired: boolean): Wrong {
 
 const stories = (isRepaired: boolean) => Array.from({ length: SEQUENCES }, (_, seed) => live(makeRandom(seed, "recovery"), isRepaired));
 
-test(`in ${SEQUENCES} histories of backups, changes, restores and connections with the repair, each identifier is issued once, and children take what is newer and nothing else`, () => {
+test(`in ${SEQUENCES} histories of backups, changes, restores and connections with the repair, each identifier is issued once, and children accept what is newer and nothing else`, () => {
   const none = { overwritten: 0, ignored: 0, issuedTwice: 0, conflicts: 0 };
   expect(stories(true)).toEqual(Array.from({ length: SEQUENCES }, () => none));
 });

@@ -12,7 +12,7 @@ test.each([
   expect(relate(offered, held)).toBe(relation);
 });
 
-test("what is newer one way is older the other way", () => {
+test("comparing two stamps in reverse gives the reverse result", () => {
   const stamp = fc.record({
     epoch: fc.integer({ min: 1, max: 3 }),
     number: fc.integer({ min: 0, max: 5 }),

@@ -1,4 +1,4 @@
-/** What a definition is compared by. A number alone says nothing: after a recovery it may have been issued a second time. */
+/** What definitions are compared by. A number alone is not enough: after a recovery it may have been issued twice. */
 export interface Stamp {
   /** Raised by each recovery of the site that issues the numbers; 1 at first. */
   epoch: number;

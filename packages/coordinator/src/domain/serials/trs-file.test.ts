@@ -14,7 +14,7 @@ test("the highest transaction id of all sections is found, whatever the keys hol
   expect(readTransactionHistory(text)).toEqual({ highest: 9018, strange: [] });
 });
 
-test("a file without an entry states nothing, and lines that make no sense are told by their number", () => {
+test("a file without an entry states nothing, and invalid lines are reported by their number", () => {
   expect(readTransactionHistory("[PKGSTATUSDATA]\n\n")).toEqual({ highest: undefined, strange: [] });
   expect(readTransactionHistory("[A]\nABC=12x\nSEC=99999999999\nABC=3")).toEqual({ highest: 3, strange: [2, 3] });
 });

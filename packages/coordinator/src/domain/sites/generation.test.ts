@@ -25,18 +25,18 @@ test("a witnessed generation that no order can have does not count", () => {
   expect(nextGeneration([absurd, { epoch: 1, counter: NOW + 5 }], NOW)).toEqual({ epoch: 1, counter: NOW + 6 });
 });
 
-test("above the last number of an epoch there is still a generation that agents take", () => {
+test("above the last number of an epoch there is still a generation that agents accept", () => {
   const next = nextGeneration([{ epoch: 1, counter: LIMITS.generationCounter }], NOW);
   expect(next).toEqual({ epoch: 2, counter: NOW });
   expect(isPlausibleGeneration(next)).toBe(true);
 });
 
 test.each([
-  ["the time of our own clock", { epoch: 1, counter: NOW }, true],
+  ["the time of the coordinator's clock", { epoch: 1, counter: NOW }, true],
   ["a clock that is hours ahead", { epoch: 1, counter: NOW + 23 * HOUR }, true],
   ["a clock that is two days ahead", { epoch: 1, counter: NOW + 48 * HOUR }, false],
   ["the epoch of many recoveries", { epoch: 900, counter: NOW }, true],
   ["an epoch that leaves no room for recoveries", { epoch: LIMITS.generationEpoch, counter: NOW }, false],
-])("an agent that states %s is believed or not", (_, stated, credible) => {
+])("an agent's statement of %s is accepted or not", (_, stated, credible) => {
   expect(isCredible(stated, NOW)).toBe(credible);
 });

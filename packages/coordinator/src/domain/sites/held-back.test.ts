@@ -25,7 +25,7 @@ const wanted = (sourceVersion: number, of?: string) => ({
   ...(of === undefined ? {} : { content: of }),
 });
 
-test("a version below the one that a system holds is held back, with the way on", () => {
+test("a version below the one that a system holds is held back, with advice", () => {
   const error = heldBack(held(), wanted(1), describe);
   expect(error).toMatchObject({ code: "NEWER_VERSION_HELD", path: "packages/ABC00001/package.yaml" });
   for (const words of [
@@ -37,18 +37,18 @@ test("a version below the one that a system holds is held back, with the way on"
     expect(error?.message).toContain(words);
 });
 
-test("no version at all does not replace a version, unless nothing would change", () => {
+test("a unit without a version does not replace a version, unless nothing would change", () => {
   expect(heldBack(held(), wanted(0), describe)?.code).toBe("NEWER_VERSION_HELD");
   expect(heldBack(held(), { ...wanted(0), manifest: "a".repeat(64) }, describe)).toBeUndefined();
 });
 
 test("other content under the version that a system holds is held back, the same content is not", () => {
   expect(heldBack(held(), wanted(2, content("d")), describe)?.code).toBe("OTHER_CONTENT_HELD");
-  // Other times or modes make another manifest of the same content.
+  // Other times or modes give another manifest of the same content.
   expect(heldBack(held(), wanted(2, content("c")), describe)).toBeUndefined();
 });
 
-test("contents that were named in different ways are not compared, nor is what is not known", () => {
+test("content ids of different methods are not compared, nor are unknown ones", () => {
   expect(heldBack(held(), wanted(2, content("d", 3)), describe)).toBeUndefined();
   expect(heldBack(held(), wanted(2), describe)).toBeUndefined();
   const { content: _, ...unnamed } = held();

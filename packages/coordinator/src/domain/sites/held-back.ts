@@ -5,15 +5,15 @@ import type { DescribeUnit } from "./hierarchy.ts";
 type Wanted = Pick<Phase, "system" | "unit" | "sourceVersion" | "manifest" | "content">;
 
 /**
- * Why what a system holds must not be replaced by this without a person's word: its version is newer, or it has other content under the
- * same version. After a restore from an older backup the agents know more than the site server.
+ * Why what a system holds must not be replaced by this without an operator's consent: its version is newer, or it has other content under
+ * the same version. After a restore from an older backup the agents hold newer content than the site server.
  */
 export function heldBack(held: Held | undefined, wanted: Wanted, describe: DescribeUnit): SitewrightError | undefined {
   if (!held || (!held.live && !held.staged) || held.sourceVersion === 0) return undefined;
   const { system, unit, sourceVersion, manifest } = wanted;
   if (held.live?.manifest === manifest || sourceVersion > held.sourceVersion) return undefined;
   const { file: path } = describe(unit);
-  const onPurpose = `to roll it out all the same: 'sitewright rebuild --package ${unit.name} --accept-older'`;
+  const onPurpose = `to roll it out anyway: 'sitewright rebuild --package ${unit.name} --accept-older'`;
   if (sourceVersion < held.sourceVersion) {
     const states = sourceVersion === 0 ? "states no sourceVersion" : `states sourceVersion ${sourceVersion}`;
     return new SitewrightError(
@@ -35,7 +35,7 @@ export function heldOf(held: readonly Held[], { role, name }: Phase["unit"]): He
   return held.find(({ unit }) => unit.name === name && unit.role === role);
 }
 
-/** How a content id was made: those of one way can be compared. */
+/** The method of a content id: only ids of the same method can be compared. */
 function schemeOf(content: string): string {
   return content.slice(0, content.indexOf("-"));
 }

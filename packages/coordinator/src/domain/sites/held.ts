@@ -1,6 +1,6 @@
 import { unitKey, type Generation, type Held, type Outcome, type Unit } from "@sitewright/protocol";
 
-/** What an agent holds after one of its orders ended so, as far as the outcome tells. */
+/** What an agent holds after this outcome of one of its orders, as far as the outcome shows. */
 export function heldAfter(
   held: readonly Held[],
   done: { unit: Unit; generation: Generation; manifest?: string; sourceVersion: number; content?: string },
@@ -30,7 +30,7 @@ function change(
       return { ...rest, highest: generation, previous: outcome.previous, ...(staged ? { live: staged } : {}) };
     }
     case "undone": {
-      // Which version that was its agent says with the next inventory.
+      // Its version is in the agent's next inventory.
       const { content: _, ...rest } = before;
       return { ...rest, highest: generation, live: { generation, manifest: outcome.manifest }, previous: false, sourceVersion: 0 };
     }
@@ -45,10 +45,10 @@ function change(
   }
 }
 
-/** Units that nobody describes are kept up to this number, by name: an agent may state what it likes. */
+/** Undescribed units are kept up to this number, sorted by name: an agent may state any number. */
 const MOST_UNDESCRIBED = 1_000;
 
-/** Gathers an agent's inventory part by part, in bounded memory. */
+/** Collects an agent's inventory part by part, in bounded memory. */
 export interface InventoryDraft {
   add(units: readonly Held[]): void;
   end(): { units: Held[]; undescribed?: { units: Held[]; count: number } };

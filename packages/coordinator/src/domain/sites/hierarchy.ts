@@ -15,13 +15,13 @@ export interface Site {
   type: "primary" | "secondary";
   parent?: string;
   server: string;
-  /** By which its definitions are told apart; absent: it states none. */
+  /** The numbers that identify its definitions; absent: it states none. */
   numbers?: SiteNumbers;
   /** IANA name. */
   timeZone: string;
   /** Whether it keeps the common folders of its logon domain. */
   logonSenior: boolean;
-  /** Clients that it has; absent: not stated. */
+  /** Number of its clients; absent: not stated. */
   clients?: number;
 }
 
@@ -33,7 +33,7 @@ export interface System {
   address?: Address;
   /** It shares no content with other systems of its site. */
   peers?: false;
-  /** Where its neighbours reach it, when its connection comes from another address (through a NAT or a proxy). */
+  /** Address at which its neighbours reach it, if its connection comes from another one (through a NAT or a proxy). */
   peerAddress?: string;
 }
 
@@ -41,17 +41,17 @@ export interface System {
 export interface Address extends LineHours {
   /** Destination site code, or the name of the system. */
   key: string;
-  /** Phases under way at once. */
+  /** Running phases at once. */
   concurrency: number;
-  /** IANA name; hours are meant in it. */
+  /** IANA name of the time zone of its hours. */
   timeZone: string;
   /** Destination whose line is crossed too. */
   via?: string;
-  /** An operator holds everything back until further notice. */
+  /** An operator paused it until further notice. */
   paused?: true;
 }
 
-/** Every address, those of single systems too. */
+/** Every address, those of single systems included. */
 export function addressesOf(hierarchy: Hierarchy | undefined): Address[] {
   if (!hierarchy) return [];
   const { addresses, systems } = hierarchy;
@@ -59,14 +59,14 @@ export function addressesOf(hierarchy: Hierarchy | undefined): Address[] {
 }
 
 /**
- * A unit and the folders of the site data that make it. A place is a path below the root of the reading (`/` between names); only the
- * reader of the site data knows what its names mean.
+ * A unit and its folders in the site data. A place is a path below the root of the reading (`/` between names); only the reader of the site
+ * data knows what its names mean.
  */
 export interface UnitSource {
   unit: Unit;
   /** In the order of exchange, each with its place. */
   owned: (OwnedPath & { source: string })[];
-  /** Places that must not go without a word: when one of them does, the unit is not known to be as it should. */
+  /** Places that must not vanish unnoticed: without one of them, the unit is not known to be complete. */
   places: readonly string[];
   /** Of a package, for people; absent: none is stated. */
   name?: string;
@@ -77,7 +77,7 @@ export interface UnitSource {
   priority: Priority;
   /** Of a package: clients that wait for it at each of its distribution points; absent: not stated. */
   clients?: number;
-  /** Of a package: when its first advertisement is due, by the clocks of each site, as `2026-11-23T08:00`. */
+  /** For a package: when its first advertisement is due, in the local time of each site, as `2026-11-23T08:00`. */
   due?: string;
 }
 
@@ -90,21 +90,21 @@ export interface Assignment {
   site: string;
   unit: Unit;
   priority: Priority;
-  /** Clients that wait for it there: of a package as stated, of a CAP or logon point all of the site. */
+  /** Clients that wait for it there: for a package as stated, for a CAP or logon point all of the site. */
   clients?: number;
   /** When its first advertisement is due there, ms since 1970. */
   due?: number;
 }
 
-/** A fault in the site data that leaves out one unit (or is only worth knowing), never the whole hierarchy. */
+/** A fault in the site data that excludes one unit (or is only for information), never the whole hierarchy. */
 export interface Problem {
   code: string;
   message: string;
-  /** The only site that it is about; absent: about all of them, or about a unit. */
+  /** The only site it concerns; absent: it concerns all sites, or a unit. */
   site?: string;
-  /** Unit key; absent: about the hierarchy. */
+  /** Unit key; absent: it concerns the hierarchy. */
   unit?: string;
-  /** How many units it is about, where that is more than the one; see `gathered`. */
+  /** How many units it concerns, if more than one; see `gathered`. */
   units?: number;
   /** Place below the site data. */
   path?: string;

@@ -14,10 +14,10 @@ test("systems of a site that is reached over an address are neighbours", () => {
 });
 
 test.each<[why: string, hierarchy: Hierarchy | undefined]>([
-  ["no line is known that could be spared", hierarchy({}, [])],
+  ["no shared line is known", hierarchy({}, [])],
   ["one of them has a line of its own", hierarchy({ SRV3: { address: anAddress("SRV3") } })],
   ["one of them has no role, as many a site server", hierarchy({ SRV3: { roles: [] } })],
-  ["one of them is told to keep to itself", hierarchy({ SRV3: { peers: false } })],
+  ["one of them is excluded from sharing", hierarchy({ SRV3: { peers: false } })],
   ["they are at different sites", hierarchy({ SRV3: { site: "ABC" } }, [anAddress("SEC"), anAddress("ABC")])],
   ["the hierarchy is not known yet", undefined],
 ])("they are not where %s", (_, given) => {
@@ -25,4 +25,4 @@ test.each<[why: string, hierarchy: Hierarchy | undefined]>([
   expect(areNeighbours(given, "SRV3", "SRV2")).toBe(false);
 });
 
-test("nobody is its own neighbour", () => expect(areNeighbours(hierarchy(), "SRV2", "SRV2")).toBe(false));
+test("a system is not its own neighbour", () => expect(areNeighbours(hierarchy(), "SRV2", "SRV2")).toBe(false));

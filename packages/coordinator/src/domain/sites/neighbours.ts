@@ -1,8 +1,8 @@
 import type { Hierarchy } from "./hierarchy.ts";
 
 /**
- * The site whose line a system shares with others, so that what one of them holds need not cross that line for the others; undefined
- * where there is no such line, where it has one of its own, where it has no role and so no content, and where it is told to keep to itself.
+ * The site whose line a system shares with others, so that what one of them holds need not be sent over that line to the others; undefined
+ * where there is no such line, where it has one of its own, where it has no role and so no content, and where it is excluded from sharing.
  */
 export function sharedSite(hierarchy: Hierarchy | undefined, system: string): string | undefined {
   const member = hierarchy?.systems.get(system);

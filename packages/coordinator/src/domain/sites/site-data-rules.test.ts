@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { findCircles } from "./site-data-rules.ts";
 
-test("every circle is found once, and what only leads into one is no part of it", () => {
+test("every cycle is found once, without names that only lead into it", () => {
   const next = new Map([
     ["A", "B"],
     ["B", "C"],

@@ -1,4 +1,4 @@
-/** Every circle in a relation where each name leads to at most one other: `[["A", "B"]]` for A -> B -> A. */
+/** Every cycle in a relation where each name leads to at most one other: `[["A", "B"]]` for A -> B -> A. */
 export function findCircles(next: ReadonlyMap<string, string | undefined>): string[][] {
   const circles: string[][] = [];
   const done = new Set<string>();
@@ -15,7 +15,7 @@ export function findCircles(next: ReadonlyMap<string, string | undefined>): stri
   return circles;
 }
 
-/** Zones that were found to be known: asking costs a tenth of a millisecond, and large hierarchies ask for the same few. */
+/** Time zones known to be valid: a check costs a tenth of a millisecond, and large hierarchies use the same few. */
 const ZONES = new Set<string>();
 const MOST_ZONES = 1000;
 

@@ -12,7 +12,7 @@ const ask = (system: string, ranges: Ranges, more: Partial<LedgerAsk> = {}): Led
   ...more,
 });
 
-test("what nobody has falls to the one who asks, and from then on to nobody else", () => {
+test("a chunk that no system has is assigned to the first that asks, and from then on to no other", () => {
   const ledger = createSiteLedger();
   expect(ledger.allot(ask("A", [[0, 9]]))).toEqual({ own: [[0, 9]], elsewhere: new Map() });
   expect(ledger.allot(ask("B", [[5, 14]]))).toEqual({ own: [[10, 14]], elsewhere: new Map([["A", [[5, 9]]]]) });
@@ -38,13 +38,13 @@ test("what nobody has falls to the one who asks, and from then on to nobody else
   });
 });
 
-test("who asks again for what fell to it gets it again", () => {
+test("a system that requests its chunks again gets them assigned again", () => {
   const ledger = createSiteLedger();
   ledger.allot(ask("A", [[0, 9]]));
   expect(ledger.allot(ask("A", [[3, 4]])).own).toEqual([[3, 4]]);
 });
 
-test("what a system says that it holds is found with it", () => {
+test("what a system reports to hold is assigned to it", () => {
   const ledger = createSiteLedger();
   ledger.holds("SEC m", "A", [
     [2, 3],
@@ -67,13 +67,13 @@ test("what a system says that it holds is found with it", () => {
   });
 });
 
-test("other sites, and other manifests, have nothing to do with it", () => {
+test("other sites, and other manifests, are independent", () => {
   const ledger = createSiteLedger();
   ledger.allot(ask("A", [[0, 9]]));
   for (const content of ["THI m", "SEC n"]) expect(ledger.allot(ask("B", [[0, 9]], { content })).own).toEqual([[0, 9]]);
 });
 
-test("a neighbour that cannot be used has nothing, and after a failure the asker gets all of it and is the one who has it", () => {
+test("an unusable neighbour counts as having nothing, and after a failure the requester is sent all of it and becomes its owner", () => {
   const ledger = createSiteLedger();
   ledger.allot(ask("A", [[0, 9]]));
   expect(ledger.allot(ask("B", [[0, 3]], { isUsable: () => false })).own).toEqual([[0, 3]]);
@@ -86,7 +86,7 @@ test("a neighbour that cannot be used has nothing, and after a failure the asker
   );
 });
 
-test("what a system had that is gone falls to others", () => {
+test("the chunks of a vanished system are assigned to others", () => {
   const ledger = createSiteLedger();
   ledger.allot(ask("A", [[0, 9]]));
   ledger.allot(ask("B", [[10, 19]]));
@@ -94,7 +94,7 @@ test("what a system had that is gone falls to others", () => {
   expect(ledger.allot(ask("C", [[0, 19]]))).toEqual({ own: [[0, 9]], elsewhere: new Map([["B", [[10, 19]]]]) });
 });
 
-test("several who have all of it share the work", () => {
+test("several systems that have all of it share the work", () => {
   const ledger = createSiteLedger();
   const { own, elsewhere } = ledger.allot(ask("A", [[0, 255]], { complete: ["A", "B", "C"] }));
   expect([own, elsewhere.get("B"), elsewhere.get("C")]).toEqual([
@@ -110,7 +110,7 @@ test("several who have all of it share the work", () => {
   ]);
 });
 
-test("its memory is bounded: what was used longest ago is forgotten, and what is beyond the bound is never noted", () => {
+test("memory is bounded: the least recently used record is dropped, and what exceeds the bound is never stored", () => {
   const ledger = createSiteLedger(4096);
   for (const content of ["first", "second"]) ledger.allot(ask("A", [[0, 2999]], { content }));
   expect(ledger.allot(ask("B", [[0, 1]], { content: "second" })).own).toEqual([]);
@@ -119,7 +119,7 @@ test("its memory is bounded: what was used longest ago is forgotten, and what is
   expect(ledger.allot(ask("B", [[5000, 5001]], { content: "second" })).own).toEqual([[5000, 5001]]);
 });
 
-test("a system that comes and goes a thousand times has nothing of before, and takes no room from others", () => {
+test("a system that connects and disconnects a thousand times keeps nothing of before, and takes no space of others", () => {
   const ledger = createSiteLedger();
   ledger.allot(ask("A", [[0, 9]]));
   for (let time = 0; time < 1_000; time++) {

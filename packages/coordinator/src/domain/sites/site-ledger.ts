@@ -1,12 +1,15 @@
 import type { Ranges } from "@sitewright/protocol";
 
-/** Who has which chunk of a manifest, or is being sent it, so that it crosses the line to a site once. Only a guide: whoever asks a neighbour in vain asks again. */
+/**
+ * Which system has which chunk of a manifest, or is receiving it, so that it is sent over the line to a site once. Only a hint: a failed
+ * request to a neighbour is repeated to the coordinator.
+ */
 export interface SiteLedger {
-  /** Decides who brings chunks to a system; those that fall to itself are its own from then on. */
+  /** Decides from where a system gets chunks; those that it gets from the coordinator count as its own from then on. */
   allot(ask: LedgerAsk): Allotment;
-  /** A system has these, whoever else has. */
+  /** Records that a system has these, in addition to other owners. */
   holds(content: string, system: string, ranges: Ranges): void;
-  /** Nobody can be sent to this system any more. */
+  /** No system can be redirected to this one any more. */
   forget(system: string): void;
 }
 
@@ -19,7 +22,7 @@ export interface LedgerAsk {
   isUsable(system: string): boolean;
   /** Systems that have all of it. */
   complete: readonly string[];
-  /** All of it is to be sent, whoever has it. */
+  /** All of it is to be sent by the coordinator. */
   direct: boolean;
 }
 
@@ -28,18 +31,18 @@ export interface Allotment {
   elsewhere: Map<string, Ranges>;
 }
 
-/** One byte a chunk: 0 for nobody, else one more than the place of its system in the list. */
+/** One byte per chunk: 0 for no owner, else one more than the index of its system in the list. */
 interface Record {
   systems: string[];
   owners: Uint8Array;
 }
 
-/** Bytes of all records; those used longest ago are dropped beyond it. */
+/** Bytes of all records; beyond it the least recently used are dropped. */
 const MOST_BYTES = 64 * 1024 * 1024;
 const MOST_SYSTEMS = 255;
-/** In the place of a system that was forgotten: going through all owners at once would take long. */
+/** Stands for a forgotten system: updating all owners at once would take long. */
 const FORGOTTEN = "";
-/** Chunks in a row that one of several complete systems is asked for. */
+/** Consecutive chunks that are requested from one of several complete systems. */
 const IN_A_ROW = 64;
 
 export function createSiteLedger(mostBytes = MOST_BYTES): SiteLedger {
@@ -48,7 +51,7 @@ export function createSiteLedger(mostBytes = MOST_BYTES): SiteLedger {
 
   function open(content: string, last: number): Record {
     const known = records.get(content) ?? { systems: [], owners: new Uint8Array(0) };
-    // The one used last comes last.
+    // The most recently used is last.
     records.delete(content);
     records.set(content, known);
     if (last >= known.owners.length && last < mostBytes) {
@@ -65,7 +68,7 @@ export function createSiteLedger(mostBytes = MOST_BYTES): SiteLedger {
     return known;
   }
 
-  /** The byte that stands for a system; a system that was forgotten gets another one when it is back. */
+  /** The byte that stands for a system; a forgotten system gets another one when it returns. */
   function markOf(record: Record, system: string): number {
     const known = record.systems.indexOf(system);
     if (known >= 0) return known + 1;
@@ -121,7 +124,7 @@ export function createSiteLedger(mostBytes = MOST_BYTES): SiteLedger {
   };
 }
 
-/** Makes room in the list: what forgotten systems had is nobody's. False when none was forgotten. */
+/** Makes room in the list: chunks of forgotten systems lose their owner. False when none was forgotten. */
 function dropForgotten({ systems, owners }: Record): boolean {
   const kept = systems.filter((system) => system !== FORGOTTEN);
   if (kept.length === systems.length) return false;

@@ -44,7 +44,7 @@ function described(...units: UnitSource[]): Described {
   };
 }
 
-/** Places as they are found; all others are filled folders, and files of YAML. */
+/** The state of places; all others are non-empty folders, and YAML files. */
 function compare(reading: Described, memory: Map<string, RememberedUnit>, differing: Record<string, Partial<FoundPlace>> = {}) {
   const found = new Map(
     [...placesToLookAt(reading, memory)].map((place): [string, FoundPlace] => {
@@ -57,7 +57,7 @@ function compare(reading: Described, memory: Map<string, RememberedUnit>, differ
 
 const absent = (at: string): Partial<FoundPlace> => ({ is: "absent", at });
 
-test("what is read for the first time is learned, and nothing is gone", () => {
+test("the first reading is learned, and nothing is missing", () => {
   const { learned, gone, problems } = compare(described(aPackage("ABC00001")), new Map(), { "packages/ABC00001/source": { is: "empty" } });
   expect(learned.get("dp/ABC00001")).toEqual({
     places: { "packages/ABC00001/source": { is: "empty" }, "packages/ABC00001/package.yaml": { is: "file" } },
@@ -66,7 +66,7 @@ test("what is read for the first time is learned, and nothing is gone", () => {
   expect([gone, problems]).toEqual([[], []]);
 });
 
-test("what is as it was is not learned again", () => {
+test("an unchanged state is not learned again", () => {
   const reading = described(aPackage("ABC00001"), aCap("SEC"));
   const memory = compare(reading, new Map()).learned;
   expect(compare(reading, memory).learned).toEqual(new Map());
@@ -80,7 +80,7 @@ test.for<[what: string, found: Record<string, Partial<FoundPlace>>, place: strin
     { "packages/ABC00001/package.yaml": absent("packages/ABC00001/package.yaml") },
     "packages/ABC00001/package.yaml",
   ],
-])("a package whose source is %s is left out, and stays with its systems", ([, found, place]) => {
+])("a package whose source is %s is left out, and stays on its systems", ([, found, place]) => {
   const reading = described(aPackage("ABC00001"));
   const memory = compare(reading, new Map()).learned;
   const compared = compare(reading, memory, found);
@@ -97,7 +97,7 @@ test.for<[what: string, found: Record<string, Partial<FoundPlace>>, place: strin
   expect(compared.learned).toEqual(new Map());
 });
 
-test("a packages folder that is empty loses every package for one cause, each with the systems that served it", () => {
+test("an empty packages folder loses every package with one cause, each with the systems that served it", () => {
   const memory = compare(described(aPackage("ABC00001"), aPackage("ABC00002"), aCap("SEC")), new Map()).learned;
   const lost = { is: "empty" as const, at: "packages" };
   const places = ["ABC00001", "ABC00002"].flatMap((id) => [`packages/${id}/source`, `packages/${id}/package.yaml`]);
@@ -111,7 +111,7 @@ test("a packages folder that is empty loses every package for one cause, each wi
   expect(compared.problems.some(({ unit }) => unit === "cap/CAP_SEC")).toBe(false);
 });
 
-test("a secondary site whose inboxes are gone keeps its CAP from being filled with its parent's files", () => {
+test("a secondary site whose inboxes are missing keeps its CAP from being filled with its parent's files", () => {
   const memory = compare(described(aCap("SEC")), new Map()).learned;
   const gone = { "SEC/inboxes/clifiles.src": absent("SEC/inboxes"), "SEC/inboxes/offerinf.src": absent("SEC/inboxes") };
   const { problems, learned } = compare(described(aCap("ABC")), memory, gone);
@@ -121,14 +121,14 @@ test("a secondary site whose inboxes are gone keeps its CAP from being filled wi
   expect(learned.has("cap/CAP_SEC")).toBe(false);
 });
 
-test("a secondary site that gets inboxes of its own is served from them, its parent's being there still", () => {
+test("a secondary site that gets inboxes of its own is served from them, while its parent's exist", () => {
   const memory = compare(described(aCap("ABC")), new Map()).learned;
   const { problems, learned } = compare(described(aCap("SEC")), memory);
   expect(problems).toEqual([]);
   expect(Object.keys(learned.get("cap/CAP_SEC")?.places ?? {})).toEqual(["SEC/inboxes/clifiles.src", "SEC/inboxes/offerinf.src"]);
 });
 
-test("one inbox of several that is gone or emptied leaves out the CAP, and the note that it is missing gives way", () => {
+test("if one of several inboxes is missing or emptied the CAP is left out, and that problem replaces the note that it is missing", () => {
   const memory = compare(described(aCap("SEC")), new Map()).learned;
   const one = aCap("SEC");
   one.owned.pop();
@@ -140,7 +140,7 @@ test("one inbox of several that is gone or emptied leaves out the CAP, and the n
   expect(emptied.problems.map(({ path }) => path)).toEqual(["SEC/inboxes/offerinf.src"]);
 });
 
-test("a name that comes back in another case is the same name", () => {
+test("a name that returns in another case is the same name", () => {
   const memory = compare(described(aCap("SEC")), new Map()).learned;
   const before = aCap("SEC");
   const renamed = { ...before, places: before.places.map((place) => place.replace("clifiles.src", "CLIFILES.SRC")) };
@@ -148,7 +148,7 @@ test("a name that comes back in another case is the same name", () => {
   expect(problems).toEqual([]);
 });
 
-test("a folder that was a mounted disk and is none now is gone, whatever lies in the bare mount point", () => {
+test("a folder that was a mounted disk and is none now is missing, whatever the bare mount point holds", () => {
   const reading = described(aPackage("ABC00001"));
   const mounted = { mounts: ["packages/ABC00001"] };
   const places = ["packages/ABC00001/source", "packages/ABC00001/package.yaml"];
@@ -157,7 +157,7 @@ test("a folder that was a mounted disk and is none now is gone, whatever lies in
   expect(compare(reading, memory).problems.map(({ code, path }) => [code, path])).toEqual([["SOURCE_GONE", "packages/ABC00001"]]);
 });
 
-test("a place that cannot be read or is a link now is told as that, and there is nothing to accept", () => {
+test("a place that cannot be read or is a link now is reported as that, and cannot be accepted", () => {
   const reading = described(aPackage("ABC00001"));
   const memory = compare(reading, new Map()).learned;
   for (const [is, code] of [
@@ -171,7 +171,7 @@ test("a place that cannot be read or is a link now is told as that, and there is
   }
 });
 
-test("a place is missed that a unit depends on without owning anything of it", () => {
+test("a place that a unit depends on without owning it is reported missing", () => {
   const owned = [{ path: "SMSLOGON/Sites/SEC", kind: "folder" as const, rights: "clients-read" as const, source: "SEC/logon/Sites/SEC" }];
   const places = ["SEC/logon/Sites/SEC", "SEC/site.yaml"];
   const reading = described({
@@ -186,14 +186,14 @@ test("a place is missed that a unit depends on without owning anything of it", (
   expect(problems.map(({ unit, path }) => [unit, path])).toEqual([["logon-point/SMSLOGON@SEC", "SEC/site.yaml"]]);
 });
 
-test("the objects of a site that are gone are told, and leave out nothing", () => {
+test("missing objects of a site are reported, and exclude no unit", () => {
   const memory = compare(described(), new Map()).learned;
   const { problems, servedBy } = compare(described(), memory, { "ABC/objects": absent("ABC/objects") });
   expect(problems).toEqual([{ code: "SOURCE_GONE", path: "ABC/objects", leftOut: false, message: expect.any(String) as string }]);
   expect(servedBy.size).toBe(0);
 });
 
-test("a package that nobody is to serve any more, as its package.yaml says, is missed by nobody", () => {
+test("a package that its package.yaml assigns to no system any more is not reported missing", () => {
   const memory = compare(described(aPackage("ABC00001")), new Map()).learned;
   const nobody = { ...described(), described: new Set(["dp/ABC00001"]) };
   const after = new Map([...memory, ...compare(nobody, memory).learned]);
@@ -202,7 +202,7 @@ test("a package that nobody is to serve any more, as its package.yaml says, is m
   expect(compare(described(), after, gone).problems).toEqual([]);
 });
 
-test("what a person said to be gone is not missed, and is learned again when it comes back", () => {
+test("what an operator accepted as missing is not reported, and is learned again when it returns", () => {
   const reading = described(aPackage("ABC00001"));
   const memory = compare(reading, new Map()).learned;
   const found = { "packages/ABC00001/source": { is: "empty" as const } };

@@ -1,38 +1,38 @@
 import { foldName, packageOf, parseUnitKey, siteOf, unitKey } from "@sitewright/protocol";
 import type { Hierarchy, Problem, UnitSource } from "./hierarchy.ts";
 
-/** What the site data held for one unit when they were last read without a fault of it. */
+/** What the site data held for one unit at the last reading without a fault of it. */
 export interface RememberedUnit {
   /** By place below the site data. */
   places: Readonly<Record<string, RememberedPlace>>;
   /** Systems that served it. */
   systems: readonly string[];
-  /** A person said that it is right for the site data not to describe it although systems may hold it. */
+  /** An operator accepted that the site data do not describe it although systems may hold it. */
   accepted?: { by: string; at: number };
 }
 
 export interface RememberedPlace {
   is: "filled" | "empty" | "file";
-  /** Folders on the way, itself included, that were disks of their own. */
+  /** Folders on the path, itself included, that were mounted disks. */
   mounts?: readonly string[];
 }
 
-/** What lies at a place now. */
+/** The present state of a place. */
 export interface FoundPlace {
   is: RememberedPlace["is"] | "absent" | "link" | "other" | "unreadable";
-  /** The place that decides it: itself, or a folder above that is absent, empty, a link or unreadable. */
+  /** The place that decides it: itself, or a folder above it that is absent, empty, a link or unreadable. */
   at: string;
   mounts?: readonly string[];
-  /** What the system said of an unreadable one. */
+  /** The operating system's message for an unreadable one. */
   message?: string;
 }
 
-/** What everything but the memory says of the site data. */
+/** What the site data say apart from this memory. */
 export interface Described {
   hierarchy: Hierarchy;
   units: readonly UnitSource[];
   servedBy: ReadonlyMap<string, readonly string[]>;
-  /** Keys of packages whose description was read, also of those that nobody serves. */
+  /** Keys of packages whose description was read, including those assigned to no system. */
   described: ReadonlySet<string>;
   /** By site code. */
   sitePlaces: ReadonlyMap<string, readonly string[]>;
@@ -42,25 +42,25 @@ export interface Described {
 export interface Compared {
   servedBy: Map<string, readonly string[]>;
   problems: Problem[];
-  /** What is to be remembered from now on: rows that differ from those before. */
+  /** What to remember from now on: changed rows. */
   learned: Map<string, RememberedUnit>;
   gone: Gone[];
 }
 
-/** A place that was there, and is not until somebody brings it back or says that it is right so. */
+/** A place that existed, and is missing until it returns or an operator accepts that it is missing. */
 export interface Gone {
-  /** The highest one: what it holds is gone with it. */
+  /** The highest one: what it holds is missing with it. */
   place: string;
   unit: string;
-  /** Places of this unit that are gone with it. */
+  /** Places of this unit that are missing with it. */
   places: readonly string[];
   message: string;
 }
 
-/** Not a unit: what is kept of a site itself, and read by nothing that rebuilds. */
+/** Not a unit: data of a site itself, which no rebuild reads. */
 const SITE = "site/";
 
-/** Every place that has to be looked at before `compareWithMemory`. */
+/** Every place whose state `compareWithMemory` needs. */
 export function placesToLookAt(described: Described, remembered: ReadonlyMap<string, RememberedUnit>): Set<string> {
   return new Set([
     ...described.units.flatMap(({ places }) => places),
@@ -70,8 +70,8 @@ export function placesToLookAt(described: Described, remembered: ReadonlyMap<str
 }
 
 /**
- * What was there and is gone is unreadable until a person says that it is gone: its units are left out, and stay with the systems that
- * served them. What is read without a fault is learned.
+ * What is missing counts as unreadable until an operator accepts it: its units are left out, and stay on the systems that served them. What
+ * is read without a fault is learned.
  */
 export function compareWithMemory(
   described: Described,
@@ -102,10 +102,10 @@ export function compareWithMemory(
   return compared;
 }
 
-/** Without what a person said to be gone; undefined: nothing is left of it to remember but that. */
+/** Without what an operator accepted as missing; undefined: only that acceptance is left to remember. */
 export function withoutPlaces(row: RememberedUnit, places: readonly string[], accepted: { by: string; at: number }): RememberedUnit {
   const left = Object.entries(row.places).filter(([place]) => !places.includes(place));
-  // A unit that is there in part is described again at the next reading.
+  // A unit that exists in part is described again at the next reading.
   return { places: Object.fromEntries(left), systems: left.length > 0 ? row.systems : [], accepted };
 }
 
@@ -122,7 +122,7 @@ function lostPlaces({ places }: RememberedUnit, now: readonly string[], found: R
     const at = found.get(place);
     if (!at) return [];
     const mount = was.mounts?.find((mounted) => isUnmounted(mounted, at));
-    // Names of Windows shares keep their case on no copy.
+    // Copies of Windows shares do not preserve the case of names.
     const renamed = at.is === "absent" && !now.includes(place) && folds.has(foldName(place));
     if (renamed || (mount === undefined && remains(place, was, at))) return [];
     return [{ place, found: at, was, ...(mount === undefined ? {} : { mount }) }];
@@ -158,12 +158,12 @@ function report(compared: Compared, key: string, lost: readonly Lost[]): void {
 function lossOf(place: string, { found, mount, was }: Lost): Pick<Problem, "code" | "message"> {
   const gone = (what: string): Pick<Problem, "code" | "message"> => ({
     code: "SOURCE_GONE",
-    message: `${place} ${what}: bring it back (is its disk mounted?); if it is right so, say that with 'sitewright source accept ${place}'`,
+    message: `${place} ${what}: bring it back (is its disk mounted?); if that is correct, accept it with 'sitewright source accept ${place}'`,
   });
   if (mount !== undefined) return gone("was a mounted disk, and none is mounted there now");
   switch (found.is) {
     case "unreadable":
-      return { code: "SOURCE_UNREADABLE", message: `${place} cannot be read: ${found.message ?? "nobody knows why"}` };
+      return { code: "SOURCE_UNREADABLE", message: `${place} cannot be read: ${found.message ?? "the reason is unknown"}` };
     case "link":
       return { code: "SOURCE_LINK", message: `${place} is a link: put what it leads to there itself, or mount its disk there` };
     case "absent":
@@ -177,7 +177,7 @@ function lossOf(place: string, { found, mount, was }: Lost): Pick<Problem, "code
   }
 }
 
-/** Who is to serve a unit: for a package that is not described any more, those that served it and are there still. */
+/** The systems that should serve a unit: for a package that is not described any more, those that served it and still exist. */
 function systemsOf(key: string, row: RememberedUnit, { hierarchy, servedBy, described }: Described): readonly string[] {
   const known = servedBy.get(key);
   if (known || described.has(key)) return known ?? [];

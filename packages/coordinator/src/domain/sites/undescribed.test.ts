@@ -33,7 +33,7 @@ function input(change: Partial<HeldAndDescribed> = {}): HeldAndDescribed {
   };
 }
 
-test("what systems hold and nobody describes is told with its systems and three ways out, as a finding where that is asked for", () => {
+test("what systems hold without being described is reported with its systems and three remedies, as a finding where that is asked for", () => {
   const [problem, ...others] = undescribedProblems(input(), undefined, true);
   expect(others).toEqual([]);
   expect(problem).toMatchObject({ code: "NOT_DESCRIBED", unit: "dp/ABC00009", leftOut: true });
@@ -46,7 +46,7 @@ test("what systems hold and nobody describes is told with its systems and three 
   expect(undescribedProblems(input(), undefined, false).map(({ leftOut }) => leftOut)).toEqual([false]);
 });
 
-test("what a person accepted, or described without assigning it, is a note and no finding", () => {
+test("what an operator accepted, or described without assigning it, is a note and not a finding", () => {
   const words = /the site data do not assign to them: dp\/ABC00009/;
   for (const explained of [{ isAccepted: () => true }, { described: new Set(["dp/ABC00001", "dp/ABC00009"]) }])
     expect(undescribedProblems(input(explained), undefined, true)).toEqual([
@@ -54,12 +54,12 @@ test("what a person accepted, or described without assigning it, is a note and n
     ]);
 });
 
-test("a unit that is left out for a fault of its own is not told twice", () => {
+test("a unit that is left out for a fault of its own is not reported twice", () => {
   const fault: Problem = { code: "SITE_DATA_INVALID", message: "no", unit: "dp/ABC00009", leftOut: true };
   expect(undescribedProblems(input({ problems: [fault] }), undefined, true)).toEqual([]);
 });
 
-test("only what is selected is looked for", () => {
+test("only selected units are checked", () => {
   expect(undescribedProblems(input(), { ...DEFAULT_OPTIONS, packages: ["ABC00001"] }, true)).toEqual([]);
   const [problem] = undescribedProblems(input(), { ...DEFAULT_OPTIONS, systems: ["SRV2"] }, true);
   expect(problem?.message).toContain("dp/ABC00009 (SRV2)");

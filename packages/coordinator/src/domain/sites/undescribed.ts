@@ -6,11 +6,11 @@ import type { RunOptions } from "../runs/run.ts";
 export interface HeldAndDescribed {
   hierarchy: Hierarchy;
   assigned: readonly Assignment[];
-  /** By system, as the agents tell. */
+  /** By system, according to the agents. */
   held: ReadonlyMap<string, readonly Held[]>;
   described: ReadonlySet<string>;
   problems: readonly Problem[];
-  /** A person said that a unit is rightly not described. */
+  /** An operator accepted that a unit is not described. */
   isAccepted: (unit: string) => boolean;
   describe: DescribeUnit;
 }
@@ -25,7 +25,7 @@ export interface Undescribed {
   /** Where the site data would describe it. */
   place: string;
   systems: string[];
-  /** Nobody has said that this is right: neither the site data nor a person. */
+  /** Neither the site data nor an operator have stated that this is right. */
   unexplained: boolean;
 }
 
@@ -47,16 +47,16 @@ export function undescribedUnits({
       name: on[0]?.unit.name ?? key,
       place: on[0] ? describe(on[0].unit).place : "",
       systems: on.map(({ system }) => system).toSorted(),
-      // Which CAPs and logon points there are the hierarchy says, which somebody wrote so.
+      // Which CAPs and logon points exist is stated in the hierarchy, on purpose.
       unexplained: on.some(({ unit }) => packageOf(unit) !== undefined) && !served.has(key) && !described.has(key) && !isAccepted(key),
     }))
     .toSorted((a, b) => (a.unit < b.unit ? -1 : 1));
 }
 
 /**
- * What systems hold without being described is told, and is no failure of anything else.
+ * What systems hold without being described is reported, and fails nothing else.
  * @param options What is selected; undefined: everything.
- * @param isFinding It is what was to be found out.
+ * @param isFinding It is what the run is to find out.
  */
 export function undescribedProblems(input: HeldAndDescribed, options: RunOptions | undefined, isFinding: boolean): Problem[] {
   const selected = options ? { ...input, held: heldOfSelected(input, options) } : input;
@@ -76,11 +76,11 @@ function problem(units: readonly Undescribed[], leftOut: boolean, message: strin
 
 function unexplainedWords(units: readonly Undescribed[]): string {
   const { name = "ID", place = "" } = units[0] ?? {};
-  return `systems hold packages that the site data do not describe: ${nameUnits(units)}: bring ${place} back (is its disk mounted?), take it off them with 'sitewright remove --package ${name}', or, if it is right so, say that with 'sitewright source accept ${place}'`;
+  return `systems hold packages that the site data do not describe: ${nameUnits(units)}: bring ${place} back (is its disk mounted?), remove it with 'sitewright remove --package ${name}', or, if that is correct, accept it with 'sitewright source accept ${place}'`;
 }
 
 function explainedWords(units: readonly Undescribed[]): string {
-  return `systems hold what the site data do not assign to them: ${nameUnits(units)}: 'sitewright remove' takes it off`;
+  return `systems hold what the site data do not assign to them: ${nameUnits(units)}: 'sitewright remove' removes it`;
 }
 
 function nameUnits(units: readonly Undescribed[]): string {
