@@ -69,6 +69,6 @@ test("what single packages lack is counted by status, though nothing runs", asyn
   await waitFor("the problem to be seen", async () => {
     const { code, stdout } = await fleet.sitewright("status");
     expect(code).toBe(0);
-    return /note: dp\/ABC00001: DISTRIBUTION_POINT_UNKNOWN: .*"OLDDP" is no system of hierarchy\.yaml/.test(stdout) || undefined;
+    return /note: dp\/ABC00001: DISTRIBUTION_POINT_UNKNOWN: .*"OLDDP" is not a system of hierarchy\.yaml/.test(stdout) || undefined;
   });
 });

@@ -5,7 +5,7 @@ test.each([
   ["127.0.0.1:7400", { host: "127.0.0.1", port: 7400 }],
   ["[::1]:0", { host: "::1", port: 0 }],
   ["siteserver:65535", { host: "siteserver", port: 65_535 }],
-])("%s is where to listen", (text, address) => {
+])("%s is an address to listen on", (text, address) => {
   expect(parseListen(text)).toEqual(address);
 });
 
@@ -13,7 +13,7 @@ test.each(["7400", ":7400", "host:", "host:70000", "::1:7400", ""])("%s is refus
   expect(() => parseListen(text)).toThrow(/write it like 127\.0\.0\.1:7400/);
 });
 
-test("a log level that does not exist is refused with those that do", () => {
+test("an unknown log level is refused with the known ones", () => {
   expect(parseLogLevel("warn")).toBe("warn");
   expect(() => parseLogLevel("loud")).toThrow(/fatal, error, warn, info/);
 });

@@ -11,7 +11,7 @@ export function parseListen(text: string): ListenAddress {
   const port = Number(parts?.[3]);
   const host = parts?.[1] ?? parts?.[2];
   if (!host || !(port <= 65_535))
-    throw new SitewrightError("BAD_REQUEST", `--listen ${text} is no address: write it like 127.0.0.1:7400 or [::1]:7400`);
+    throw new SitewrightError("BAD_REQUEST", `--listen ${text} is not an address: write it like 127.0.0.1:7400 or [::1]:7400`);
   return { host, port };
 }
 

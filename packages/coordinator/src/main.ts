@@ -35,13 +35,13 @@ import { createTopic } from "./app/topic.ts";
 import { startCore } from "./wiring/core.ts";
 import { wireEndpoints } from "./wiring/endpoints.ts";
 
-/** A clock that was put right, or an end that comes near, is noticed as soon; ms. */
+/** Interval of the check of the certificate against clock and expiry; ms. */
 const CERTIFICATE_CHECK_MS = 10_000;
 
 /** Runs a coordinator until SIGTERM or SIGINT: the only place where its parts are put together. */
 export async function runCoordinator(options: CoordinatorOptions): Promise<void> {
-  // By default V8 keeps tens of megabytes for garbage in each thread, and doubles what is for the young; what is sent and hashed is
-  // not made of objects.
+  // By default V8 keeps tens of megabytes of garbage per thread, and doubles the young generation; content that is sent and hashed is not
+  // made of objects.
   setFlagsFromString("--optimize-for-size");
   setFlagsFromString("--semi-space-growth-factor=1");
   const address = parseListen(options.listen);
@@ -50,7 +50,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   const startedAt = Date.now();
   const version = versionOf(import.meta.url);
   const ended = Promise.withResolvers<string>();
-  // Looked at when everything is up; an end before that is no unhandled one.
+  // Awaited when everything runs; an earlier rejection must not count as unhandled.
   ended.promise.catch(() => {});
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => ended.resolve(signal));
 
@@ -103,7 +103,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
     }),
     (it) => it.stop(),
   );
-  const restoreLost = (error: unknown): void => log.error({ error: String(error) }, "what the outage of Redis lost could not be made good");
+  const restoreLost = (error: unknown): void => log.error({ error: String(error) }, "what the outage of Redis lost could not be restored");
   redis.onBack(() => void core.redisBack().catch(restoreLost));
 
   const { agentEvents: events, contentRights: rights, lineSpeeds } = core;

@@ -8,8 +8,8 @@ import type { System, UnitSource } from "../src/domain/sites/hierarchy.ts";
 const CATALOGUE = "catalogue.txt";
 
 /**
- * Site data in another form than the native one: a single text file says everything, and content lies on numbered shelves.
- * Lines: `system NAME SITE ROLE,ROLE` and `unit KEY VERSION SYSTEM,SYSTEM OWNED=SHELF,OWNED=SHELF`.
+ * Site data in another form than the native one: a single text file states everything, and content lies on numbered shelves. Lines: `system
+ * NAME SITE ROLE,ROLE` and `unit KEY VERSION SYSTEM,SYSTEM OWNED=SHELF,OWNED=SHELF`.
  */
 export function catalogueSiteData(folder: string): SiteData {
   const describe: SiteData["describe"] = ({ name }) => ({ place: `the entry ${name}`, file: CATALOGUE });

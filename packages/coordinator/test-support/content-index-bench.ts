@@ -7,7 +7,7 @@ import { SitewrightError } from "@sitewright/protocol";
 import type { UnitSource } from "../src/domain/sites/hierarchy.ts";
 import { openContentIndex } from "../src/adapters/content-index/content-index.ts";
 
-/** One package in a folder of its own, an index over it, and what the index read. */
+/** One package in a folder of its own, an index over it, and the files that the index read. */
 export interface Bench extends AsyncDisposable {
   index: Awaited<ReturnType<typeof openContentIndex>>;
   siteData: string;
@@ -22,7 +22,7 @@ export interface Bench extends AsyncDisposable {
   fault(source?: UnitSource): Promise<SitewrightError>;
   /** Files that the last run had to read. */
   filesRead(): unknown;
-  /** Looks into what the index remembers, or changes it. */
+  /** Queries the index's database, or changes it. */
   database<T>(work: (database: DatabaseSync) => T): T;
   /** The same folders under an index that is opened again. */
   reopen(): Promise<Bench>;
@@ -93,5 +93,5 @@ async function benchIn(folder: string): Promise<Bench> {
   };
 }
 
-/** File systems tell two changes apart only when their clock moved on in between. */
+/** File systems distinguish two changes only when their clock advanced in between. */
 export const settle = () => new Promise((resolve) => setTimeout(resolve, 80));

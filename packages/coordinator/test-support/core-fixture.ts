@@ -42,25 +42,25 @@ export interface CoreFixture extends RedisFixture {
   readonly fleet: TestFleet;
   /** Unit keys whose source cannot be indexed. */
   readonly broken: Set<string>;
-  /** The queue forgets the next jobs it is given. */
+  /** The queue loses the next jobs it is given. */
   loseJobs(count: number): void;
   /** The core's clock, ms since 1970. */
   now(): number;
-  /** Puts the core's clock forward. */
+  /** Advances the core's clock. */
   pass(ms: number): void;
-  /** Edits the hierarchy: all of its systems but these. */
+  /** Edits the hierarchy: keeps all of its systems but these. */
   takeOut(...systems: string[]): void;
-  /** Another core on the same Redis, in the place of one that was stopped. */
+  /** Another core on the same Redis, replacing one that was stopped. */
   restart(): Promise<void>;
-  /** Waits until agents have accepted so many orders of a run that they are at work on. */
+  /** Waits until agents have accepted this many running orders of a run. */
   accepted(run: string, count: number): Promise<void>;
   /** Waits until a run ended in this state. */
   reaches(run: string, state: RunState): Promise<void>;
 }
 
 /**
- * A core on a real Redis, with agents that do at once what they are told; new for each test of a file.
- * @param sources Real site data in the place of the made-up ones.
+ * A core on a real Redis, with agents that carry out orders immediately; new for each test of a file.
+ * @param sources Real site data instead of the fake ones.
  */
 export function useCore(
   sources: () => Partial<Pick<CoreDeps, "siteData" | "siteObjects" | "sourceMemory" | "index">> = () => ({}),
@@ -159,13 +159,13 @@ const hierarchy: Hierarchy = {
   addresses: new Map([["SEC", anAddress("SEC")]]),
 };
 
-/** Nobody has witnessed anything. */
+/** No witnesses. */
 const noRecords: SiteRecords = { witnessed: async () => [], write: async () => {} };
 
-/** These tests have no site data that could go. */
+/** These tests have no site data that could vanish. */
 export const forgetful: SourceMemory = { all: () => new Map(), keep: () => {} };
 
-/** Systems that the hierarchy has no more. */
+/** Systems that were removed from the hierarchy. */
 let takenOut: readonly string[] = [];
 
 const siteData: SiteData = {
@@ -212,22 +212,22 @@ function indexExcept(broken: ReadonlySet<string>): ContentIndex {
 
 export interface TestFleet {
   links: AgentLinks;
-  /** What agents were sent, orders by themselves. */
+  /** What agents were sent; orders separately. */
   sent: { system: string; message: CoordinatorMessage }[];
   /** Agents whose connection the core ended, and why. */
   ended: string[];
   /** Each order once, however often it was sent until the agent had accepted it. */
   orders(task?: string): { system: string; order: Order }[];
-  /** How agents answer; undefined: they accept and say nothing more. */
+  /** How agents answer; undefined: they accept and send nothing more. */
   answer: (order: Order, system: string) => Outcome | undefined;
-  /** What agents say that they hold, when they are asked. */
+  /** What agents report to hold, when asked. */
   holds: Map<string, Held[]>;
   connect(...systems: string[]): Promise<void>;
   disconnect(name: string): Promise<void>;
   report(name: string, order: Pick<Order, "id" | "epoch" | "unit" | "generation">, outcome: Outcome): Promise<void>;
 }
 
-/** Agents that do at once what they are told. */
+/** Agents that carry out orders immediately. */
 function aFleet(core: () => Core): TestFleet {
   const agents = new Map<string, ConnectedAgent>();
   const numbers = new Map<string, number>();
@@ -241,7 +241,7 @@ function aFleet(core: () => Core): TestFleet {
     if (outcome && agents.has(name)) await self.report(name, order, outcome);
   }
 
-  /** As agents do after an endpoint that could not store what they said has closed their connection: they come back and say it again. */
+  /** As agents do after an endpoint that could not store their message has closed their connection: they reconnect and send it again. */
   async function persist(name: string, order: Order, attempts = 50): Promise<void> {
     try {
       await work(name, order);
@@ -293,7 +293,7 @@ function aFleet(core: () => Core): TestFleet {
       await core().agentEvents.disconnected(name);
     },
     async report(name, { id, epoch, unit, generation }, outcome) {
-      // As agents do: whoever is asked again for what it did answers with the result that it stored.
+      // As agents do: an order that was done before is answered with the stored result.
       const key = `${name} ${id} ${epoch}`;
       const number = results.get(key) ?? (numbers.get(name) ?? 0) + 1;
       results.set(key, number);

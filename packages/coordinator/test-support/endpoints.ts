@@ -34,9 +34,9 @@ export interface TestEndpoints extends AsyncDisposable {
   refused: string[];
   /** Lines logged: code or level, and the facts. */
   logged: { level: string; code?: string; system?: string; address?: string; message: string }[];
-  /** Puts a key on record and connects with it; resolves after the Welcome. */
+  /** Stores a key and connects with it; resolves after the Welcome. */
   connect(system: string, ca?: string): Promise<AgentWire & { token: string }>;
-  /** Asks over plain HTTP. */
+  /** Sends a request over plain HTTP. */
   call(
     method: string,
     path: string,
@@ -46,7 +46,7 @@ export interface TestEndpoints extends AsyncDisposable {
 
 export const OPERATOR = "operator-token";
 
-/** A server of a CA that every process of tests makes again. */
+/** A server certificate of a CA that each test process creates. */
 export const TEST_TLS = await makeCa(Date.now()).then((ca) => makeServerCertificate(ca, ["localhost", "127.0.0.1"], Date.now()));
 
 export interface EndpointsSetUp {
@@ -54,9 +54,9 @@ export interface EndpointsSetUp {
   index?: ContentIndex;
   rights?: ContentRights;
   events?: Partial<AgentEvents>;
-  /** Of the test's own CA unless told. */
+  /** Of the test's own CA by default. */
   tls?: KeyAndCertificate;
-  /** Also plain HTTP; only where no certificate is told, unless this is. */
+  /** Also plain HTTP; by default only without a certificate. */
   plain?: boolean;
   clock?: () => number;
   /** Folder of the user interface. */

@@ -3,7 +3,7 @@ import type { AddressControl } from "../src/app/addresses/address-control.ts";
 import type { AddressDetails } from "../src/app/addresses/address-status.ts";
 
 export interface FakeAddresses extends AddressControl {
-  /** What was asked for, in order. */
+  /** The requests, in order. */
   asked: unknown[];
 }
 

@@ -75,7 +75,7 @@ export function memoryRegistry(): AgentRegistry & { setKey(system: string, key: 
 }
 
 export interface RecordedEvents extends AgentEvents {
-  /** What was called, in order: `connected SRV1`, `progress SRV1`, ... */
+  /** The calls, in order: `connected SRV1`, `progress SRV1`, ... */
   calls: string[];
   inventories: StoredInventory[];
 }
@@ -146,7 +146,7 @@ export function fakeOperations(sequence: () => number): Operations & { started: 
   };
 }
 
-/** One agent; what was revoked is told by whom. */
+/** One agent; a revocation records the principal. */
 export function fakeAgents(): Agents {
   return {
     list: async () => [{ system: "SRV1", state: "away" }],
@@ -156,7 +156,7 @@ export function fakeAgents(): Agents {
 
 /** No manifest is known, and none is ordered. */
 export const noContent: ContentIndex & ContentRights = {
-  index: () => Promise.reject(new Error("not asked for here")),
+  index: () => Promise.reject(new Error("not used here")),
   openManifest: async () => undefined,
   openChunks: async () => undefined,
   orderFor: async () => undefined,

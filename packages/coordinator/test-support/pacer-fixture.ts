@@ -3,13 +3,13 @@ import type { StatedBudget } from "../src/adapters/content/line-accounts.ts";
 import type { Address, Hierarchy, System } from "../src/domain/sites/hierarchy.ts";
 import { aHierarchy } from "./fakes.ts";
 
-/** A pacer whose time passes only as far as its own timers ask. */
+/** A pacer whose clock advances only as its own timers require. */
 export interface PacerInTime {
   pacer: Pacer;
   /** ms since 1970. */
   now(): number;
   pass(ms: number): Promise<void>;
-  /** What crossed which line when, IP bytes. */
+  /** Traffic by line and time, IP bytes. */
   crossed: { at: number; address: string; bytes: number }[];
 }
 
@@ -40,7 +40,7 @@ export function pacerAt(addresses: () => Address[], carried?: StatedBudget): Pac
     async pass(ms) {
       const end = now + ms;
       for (;;) {
-        // Lets everyone who was served come back for more.
+        // Lets every served waiter return for more.
         for (let i = 0; i < 5; i++) await Promise.resolve();
         const [first] = [...timers].sort((a, b) => a.at - b.at);
         if (!first || first.at > end) break;
@@ -63,11 +63,11 @@ export interface Flow {
   /** Payload bytes. */
   taken: number;
   stop(): void;
-  /** What ended it. */
+  /** How it ended. */
   end: unknown;
 }
 
-/** Takes as much as it gets. @param most Of one take, bytes. */
+/** Sends as much as permitted. @param most Maximum per call, bytes. */
 export function drain(pacer: Pacer, system: string, priority: "high" | "low" | "any-time" = "low", most = 1_000_000): Flow {
   const traffic = { system, priority: priority === "any-time" ? undefined : priority };
   const gone = new AbortController();

@@ -10,7 +10,7 @@ export const silent: Log = { debug: () => undefined, info: () => undefined, warn
 
 export interface RedisFixture {
   readonly redis: RedisHandle;
-  /** Kills the server; the watch over it starts it again on the same data. */
+  /** Kills the server; its watch restarts it on the same data. */
   killServer(): void;
 }
 

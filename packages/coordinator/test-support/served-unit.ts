@@ -12,11 +12,11 @@ export interface ServedUnit extends TestEndpoints {
   chunks: ManifestChunk[];
   /** What was counted as sent for the order. */
   sentBytes(): number;
-  /** Orders that agents work on; `order-1` of the unit for SRV1 unless told. */
+  /** Open orders; by default `order-1` of the unit for SRV1. */
   orders: Map<string, Phase>;
-  /** Opens a stream that has to be let through. */
+  /** Opens a stream that has to be accepted. */
   open(token: string, options?: Partial<StreamOptions>): Promise<StreamClient>;
-  /** The source's bytes of all chunks from one to another. */
+  /** The source's bytes of all chunks of a range. */
   content(from: number, to: number): Buffer;
 }
 

@@ -19,13 +19,13 @@ export interface ReceivedFrame extends FrameHeader {
 /** The agent's end of a content stream. */
 export interface StreamClient {
   socket: Socket;
-  /** @param failed Names a neighbour that did not bring it. */
+  /** @param failed Names a neighbour that did not deliver it. */
   ask(ranges: Ranges, failed?: string): void;
-  /** Bytes taken, in total. */
+  /** Bytes received, in total. */
   credit(consumed: number): void;
-  /** Bytes that have come, of frames whole or not. */
+  /** Bytes that have arrived, of complete frames or not. */
   received(): number;
-  /** Whole frames that have come. */
+  /** Complete frames that have arrived. */
   frames: ReceivedFrame[];
   closed: Promise<void>;
 }
@@ -36,11 +36,11 @@ export interface StreamOptions {
   token?: string;
   headers?: Record<string, string>;
   ca?: string;
-  /** Gives back what came at once, as an agent that is never behind. */
+  /** Returns credit immediately, as an agent that is never busy. */
   generous?: boolean;
 }
 
-/** Opens a content stream; what refuses it comes as an answer. */
+/** Opens a content stream; a refusal is returned as an answer. */
 export async function openStream(
   url: string,
   options: StreamOptions,

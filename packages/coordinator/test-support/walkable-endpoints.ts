@@ -13,13 +13,13 @@ export interface WalkableEndpoints {
   endpoints: Endpoints;
   /** Such as `GET /healthz`; complete once the application is ready. */
   routes: string[];
-  /** What each route states about its requests and answers. */
+  /** The request and answer schemas of each route. */
   schemas: Map<string, FastifySchema | undefined>;
-  /** What use cases were called with. */
+  /** The arguments of the use cases. */
   asked: unknown[][];
 }
 
-/** Endpoints that nothing listens on yet, and every route they have. */
+/** Endpoints that do not listen yet, and every route they have. */
 export async function walkableEndpoints(): Promise<WalkableEndpoints> {
   const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
   const asked: unknown[][] = [];
@@ -73,7 +73,7 @@ export async function walkableEndpoints(): Promise<WalkableEndpoints> {
   return { endpoints, routes, schemas, asked };
 }
 
-/** The same use cases, which note what they are called with. */
+/** The same use cases, which record their arguments. */
 function noted<UseCases extends object>(useCases: UseCases, asked: unknown[][]): UseCases {
   return new Proxy(useCases, {
     get(target, name) {

@@ -3,7 +3,7 @@ import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { admissionLimits, createAdmission, type AdmissionLimits } from "./admission.ts";
 
-/** A server that keeps whatever connects, and clients of it by name. */
+/** A server that keeps every connection, and clients of it by name. */
 async function start(limits: AdmissionLimits) {
   const accepted: Socket[] = [];
   const server = createServer((socket) => void accepted.push(socket.on("error", () => undefined)));
@@ -18,7 +18,7 @@ async function start(limits: AdmissionLimits) {
     server.close();
     await once(server, "close");
   });
-  /** @returns both ends, the server's second. */
+  /** @returns Both ends, the server's second. */
   async function come(localAddress = "127.0.0.1"): Promise<[Socket, Socket]> {
     const socket = connect({ port, host: "127.0.0.1", localAddress }).on("error", () => undefined);
     clients.push(socket.resume());
@@ -29,7 +29,7 @@ async function start(limits: AdmissionLimits) {
   return { admission, come, isOpen: (socket: Socket) => !socket.destroyed };
 }
 
-test("who holds connections from one address keeps nobody out, neither there nor elsewhere", async () => {
+test("a client that holds connections from one address keeps no other client out, from the same or another address", async () => {
   const { come } = await start({ all: 20, perAddress: 10, connections: 100 });
   const [quiet] = await come("127.0.0.2");
   const crowd: Socket[] = [];
@@ -39,7 +39,7 @@ test("who holds connections from one address keeps nobody out, neither there nor
   expect([quiet.destroyed, newest.destroyed]).toEqual([false, false]);
 });
 
-test("a connection whose other side proved who it is, or that it was welcomed before, is never ended for strangers", async () => {
+test("a connection whose other side authenticated, or showed that it was welcomed before, is never ended for strangers", async () => {
   const { admission, come } = await start({ all: 8, perAddress: 4, connections: 100 });
   const [operator, operatorEnd] = await come();
   admission.proved(operatorEnd);
@@ -53,7 +53,7 @@ test("a connection whose other side proved who it is, or that it was welcomed be
   expect([operator, agent, known].map((socket) => socket.destroyed)).toEqual([false, false, false]);
 });
 
-test("the places of one known system are few: its newest connection counts, and one that proved itself stays", async () => {
+test("one known system has few places: its newest connection replaces others, and an authenticated one stays", async () => {
   const { admission, come } = await start({ all: 8, perAddress: 4, connections: 100 });
   const [proved, provedEnd] = await come();
   admission.reserve(provedEnd, "SRV1");
@@ -68,12 +68,12 @@ test("the places of one known system are few: its newest connection counts, and 
   expect(proved.destroyed).toBe(false);
 });
 
-test("with few open files allowed, strangers get a part of them, and the rest is for those who proved who they are", () => {
+test("with a low limit of open files, strangers get a part of it, and the rest is for authenticated clients", () => {
   for (const openFiles of [256, 1024, 4096, 1_048_576]) {
     const { all, perAddress, connections } = admissionLimits(openFiles);
     expect(perAddress).toBeLessThan(all);
     expect(connections - all).toBeGreaterThanOrEqual(all);
-    // A stranger may have a file open that it is sent.
+    // A stranger may also need an open file that it is sent.
     expect(connections + all).toBeLessThanOrEqual(openFiles);
   }
   expect(admissionLimits(1024)).toEqual({ all: 256, perAddress: 86, connections: 640 });

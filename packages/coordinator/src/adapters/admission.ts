@@ -3,17 +3,17 @@ import type { Server, Socket } from "node:net";
 import { addressGroup, createStrangers, type StrangerLimits } from "@sitewright/protocol";
 
 /**
- * Who may be connected. Bounds the connections on which nobody has proved who they are, in all and per address, from the first
- * packet on: while TLS is agreed upon, while a request comes, and until an agent's Hello was found right.
+ * Which connections are accepted. Limits the unauthenticated ones, in total and per address, from the first packet on: during the TLS
+ * handshake, during a request, and until an agent's Hello was verified.
  */
 export interface Admission {
-  /** Bounds what a server accepts from now on. */
+  /** Applies to everything a server accepts from now on. */
   watch(server: Server): void;
-  /** The other side proved to be an operator. */
+  /** The other side authenticated as an operator. */
   proved(socket: Peer): void;
-  /** The other side proved to be this system's agent: connections from its address are the last to make room for others. */
+  /** The other side authenticated as this system's agent: connections from its address are the last to make room for others. */
   provedAgent(socket: Peer, system: string): void;
-  /** The other side shows that it was welcomed as this system before: it has places that no stranger can take. */
+  /** The other side shows that it was welcomed as this system before: it has places that strangers cannot take. */
   reserve(socket: Peer, system: string): void;
 }
 
@@ -25,17 +25,17 @@ export interface AdmissionLimits extends StrangerLimits {
   connections: number;
 }
 
-/** Connections that one system may have open before its Hello; the oldest ends for the newest. */
+/** Connections of one system before its Hello; the oldest ends for the newest. */
 const RESERVED = 2;
 /** Addresses of agents that are remembered. */
 const MOST_KNOWN = 4096;
 
-/** @param onDrop Told from where a connection came that had to be refused at once. */
+/** @param onDrop Called with the address of a connection that was refused immediately. */
 export function createAdmission(onDrop: (address: string) => void, limits: AdmissionLimits = admissionLimits(openFileLimit())): Admission {
   const open = new Map<string, Socket>();
-  /** Groups of addresses from which an agent proved itself, the latest last. */
+  /** Groups of addresses from which an agent authenticated, the latest last. */
   const known = new Set<string>();
-  /** Connections that showed a reservation and have not proved themselves yet, by system, in the order of arrival. */
+  /** Connections that showed a reservation and are not authenticated yet, by system, in the order of arrival. */
   const reserved = new Map<string, Set<Socket>>();
   const strangers = createStrangers<Socket>(
     limits,
@@ -44,7 +44,7 @@ export function createAdmission(onDrop: (address: string) => void, limits: Admis
   );
 
   function accept(socket: Socket): void {
-    if (socket.remoteAddress === undefined) return void socket.destroy(); // gone already
+    if (socket.remoteAddress === undefined) return void socket.destroy(); // closed already
     const key = keyOf(socket);
     open.set(key, socket);
     socket.once("close", () => {
@@ -95,23 +95,26 @@ export function createAdmission(onDrop: (address: string) => void, limits: Admis
   };
 }
 
-/** A TLS socket and the socket below it have the same. */
+/** A TLS socket and the socket below it have the same address. */
 function keyOf({ remoteAddress, remotePort }: Peer): string {
   return `${remoteAddress} ${remotePort}`;
 }
 
-/** What so many open files allow for: strangers get a quarter, and as much again for the files that they are sent; the rest is for those we know. */
+/**
+ * Limits that follow from the number of open files: a quarter for strangers, the same again for files that they are sent; the rest is for
+ * authenticated clients.
+ */
 export function admissionLimits(openFiles: number): AdmissionLimits {
   const all = Math.max(16, Math.min(1024, Math.floor(openFiles / 4)));
   return { all, perAddress: Math.ceil(all / 3), connections: Math.max(2 * all, openFiles - all - KEPT_FILES) };
 }
 
-/** Files of our own: stores, sources that are read, pipes. */
+/** Files of the coordinator itself: stores, sources, pipes. */
 const KEPT_FILES = 128;
-/** Where the system does not tell. */
+/** If the operating system does not report its limit. */
 const USUAL_LIMIT = 1024;
 
-/** How many files this process may have open. */
+/** How many files this process may open. */
 function openFileLimit(): number {
   try {
     const soft = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];

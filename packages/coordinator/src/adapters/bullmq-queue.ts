@@ -5,9 +5,9 @@ import { connectRedis, type RedisPlace } from "./redis/connection.ts";
 import { PREFIX } from "./redis/keys.ts";
 
 const NAME = "phases";
-/** Running a job twice is harmless, never running it again is not. */
+/** Jobs may run twice, but none may be lost. */
 const MANY = 1_000_000_000;
-/** Jobs under way are told to stop and get this long, ms. */
+/** Running jobs are told to stop and get this long, ms. */
 const CLOSE_TIMEOUT = 3_000;
 
 interface PhaseJob {
@@ -16,11 +16,11 @@ interface PhaseJob {
 }
 
 /**
- * Released phases in one BullMQ queue, each a job of its own.
- * @param slots Jobs worked on at once.
+ * Released phases in one BullMQ queue, one job each.
+ * @param slots Jobs processed at once.
  */
 export function bullmqQueue({ place, slots, log }: { place: RedisPlace; slots: number; log: Log }): JobQueue {
-  // Adding fails after some seconds without Redis, and the phase goes back to the backlog; the worker waits for ever.
+  // Adding fails after some seconds without Redis, and the phase returns to the backlog; the worker waits indefinitely.
   const producer = connectRedis(place);
   const consumer = connectRedis(place, { maxRetriesPerRequest: null, socketTimeout: undefined });
   const queue = new Queue<PhaseJob>(NAME, {
@@ -36,7 +36,7 @@ export function bullmqQueue({ place, slots, log }: { place: RedisPlace; slots: n
       await queue.add("phase", { phase: id, epoch }, { priority });
     },
     async start(process) {
-      // The backlog is the truth: what an earlier coordinator had released goes through the backlog again.
+      // The backlog is authoritative: what an earlier coordinator had released goes through the backlog again.
       await queue.obliterate({ force: true });
       await queue.resume();
       const run = (job: { data: PhaseJob }, _token: string | undefined, signal: AbortSignal | undefined): Promise<void> =>
@@ -48,7 +48,7 @@ export function bullmqQueue({ place, slots, log }: { place: RedisPlace; slots: n
         lockDuration: 10_000,
         stalledInterval: 5_000,
         maxStalledCount: MANY,
-        // After an outage the next job is fetched soon, not after the 15 s of the default.
+        // After an outage the next job is fetched soon, instead of after the default of 15 s.
         runRetryDelay: 1_000,
       });
       worker.on("error", report);

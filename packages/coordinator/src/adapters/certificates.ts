@@ -24,12 +24,15 @@ export interface KeyAndCertificate {
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const DAY = 86_400_000;
 const SERVER_DAYS = 397;
-/** Clocks of site systems go slow, or stood still. Both together stay below the 825 days that some browsers accept. */
+/** Clocks of site systems may be slow or have stopped. Both together stay below the 825 days that some browsers accept. */
 const BACKDATED_DAYS = 365;
-/** Whatever a clock says when a CA is made or compared: who believes a CA is for tokens and people to say. The end stands for none (RFC 5280). */
+/**
+ * Fixed, whatever the clock says when a CA is made or checked: trust in a CA is decided by tokens and people. This end means "no end" (RFC
+ * 5280).
+ */
 const CA_VALIDITY = { notBefore: new Date(0), notAfter: new Date(Date.UTC(9999, 11, 31, 23, 59, 59)) };
 
-/** A new certification authority, that signs servers only. @param now For its name, ms since 1970. */
+/** A new certification authority that signs only servers. @param now For its name, ms since 1970. */
 export async function makeCa(now: number): Promise<KeyAndCertificate> {
   const keys = await makeKeys();
   const certificate = await X509CertificateGenerator.createSelfSigned({
@@ -42,7 +45,10 @@ export async function makeCa(now: number): Promise<KeyAndCertificate> {
   return { key: await exportKey(keys.privateKey), cert: certificate.toString("pem") };
 }
 
-/** The same CA, name and key, with a certificate that no clock ends: what the old one issued, and whoever knows that one, goes with both. */
+/**
+ * The same CA, name and key, with a certificate that never expires: certificates issued by the old one, and clients that trust it, work
+ * with both.
+ */
 export async function reissueCa(ca: KeyAndCertificate): Promise<KeyAndCertificate> {
   const old = new X509Certificate(ca.cert);
   const publicKey = await old.publicKey.export(ALGORITHM, ["verify"]);

@@ -5,14 +5,16 @@ import { readIfThere, writePrivateFile } from "./private-file.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** The coordinator's own id: made once for a data folder, part of what agents sign. Throws `DATA_FILE_UNUSABLE` when its file was spoilt. */
+/**
+ * The coordinator's own id: made once for a data folder, part of what agents sign. Throws `DATA_FILE_UNUSABLE` when its file is damaged.
+ */
 export async function openCoordinatorId(dataDir: string): Promise<string> {
   const file = join(dataDir, "coordinator-id");
   const known = (await readIfThere(file))?.trim();
   if (known !== undefined) {
     if (UUID.test(known)) return known;
     const advice = "restore it from a backup, or remove it: then every agent has to join again";
-    throw new SitewrightError("DATA_FILE_UNUSABLE", `${file} holds no id of a coordinator: ${advice}`, { path: file });
+    throw new SitewrightError("DATA_FILE_UNUSABLE", `${file} holds no coordinator id: ${advice}`, { path: file });
   }
   const made = randomUUID();
   await writePrivateFile(file, `${made}\n`);
@@ -26,7 +28,7 @@ export async function announce(dataDir: string, url: string, startedAt: number):
 
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
-/** The operators' token of this data folder, made once: 32 random bytes in base64url. Throws `CONFLICT` when its file was spoilt. */
+/** The operators' token of this data folder, made once: 32 random bytes in base64url. Throws `CONFLICT` when its file is damaged. */
 export async function openOperatorToken(dataDir: string): Promise<string> {
   const path = join(dataDir, "operator-token");
   const kept = (await readIfThere(path))?.trim();

@@ -21,7 +21,7 @@ const thrown = (work: () => unknown): unknown => {
   }
 };
 
-test("a log that cannot be read is begun again, and one that cannot be opened is kept in memory; both are said", () => {
+test("an unreadable log is started again, and one that cannot be opened is kept in memory; both are reported", () => {
   writeFileSync(place("log.db"), "no database ".repeat(1000));
   const renewed = openLogStore(dataDir);
   expect(renewed.trouble).toMatch(/^log\.db could not be read and was begun again: /);
@@ -35,7 +35,7 @@ test("a log that cannot be read is begun again, and one that cannot be opened is
   inMemory.close();
 });
 
-test("a spoilt lock is not told as another coordinator, and what keeps out a second one still does", () => {
+test("a damaged lock is not reported as another coordinator, and it still keeps out a second one", () => {
   writeFileSync(place("coordinator.lock"), "no lock ".repeat(1000));
   expect(thrown(() => lockDataDir(dataDir))).toMatchObject(unusable("coordinator.lock"));
   rmSync(place("coordinator.lock"));
@@ -47,7 +47,7 @@ test("a spoilt lock is not told as another coordinator, and what keeps out a sec
   lock.release();
 });
 
-test("a spoilt id of the coordinator is never replaced unasked, since agents know it", async () => {
+test("a damaged coordinator id is never replaced automatically, because agents know it", async () => {
   const id = await openCoordinatorId(dataDir);
   expect(await openCoordinatorId(dataDir)).toBe(id);
   for (const spoilt of ["", "half-an-id"]) {
@@ -57,7 +57,7 @@ test("a spoilt id of the coordinator is never replaced unasked, since agents kno
   expect(readdirSync(dataDir)).toEqual(["coordinator-id"]);
 });
 
-test("a file of secrets that is a pipe or a folder is named, and nobody waits for it", async () => {
+test("a file of secrets that is a pipe or a folder is named, and does not block the start", async () => {
   spawnSync("mkfifo", [place("operator-token")]);
   await expect(openOperatorToken(dataDir)).rejects.toMatchObject(unusable("operator-token"));
   rmSync(place("operator-token"));

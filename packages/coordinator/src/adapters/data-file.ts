@@ -2,10 +2,10 @@ import { lstatSync, renameSync } from "node:fs";
 import { SitewrightError } from "@sitewright/protocol";
 import { isDamaged, requireFile as requireRegular, sqliteErrorIn } from "@sitewright/node-kit/database";
 
-/** SQLite's number of a disk that is full. */
+/** SQLite's result code for a full disk. */
 const FULL = 13;
 
-/** Anything that was thrown about a file of the data folder, as one of ours that names the file and the remedy. */
+/** Any error about a file of the data folder, as one that names the file and the remedy. */
 export function dataFileError(file: string, cause: unknown): SitewrightError {
   const fault = sqliteErrorIn(cause);
   if (fault instanceof SitewrightError) return fault;
@@ -13,12 +13,12 @@ export function dataFileError(file: string, cause: unknown): SitewrightError {
   if (code === "ENOSPC" || code === "EDQUOT" || (errcode !== undefined && (errcode & 0xff) === FULL))
     return new SitewrightError("DISK_FULL", `the disk that holds ${file} is full: make room, then try again`, { path: file, cause });
   const advice = isDamaged(cause)
-    ? "it is damaged: restart the coordinator, which makes it again"
+    ? "it is damaged: restart the coordinator, which creates it again"
     : "let the coordinator's user read and write it and its folder, or move away what lies there in its place";
   return new SitewrightError("DATA_FILE_UNUSABLE", `${file} cannot be used (${message}): ${advice}`, { path: file, cause });
 }
 
-/** Throws `DATA_FILE_UNUSABLE` where something else lies in the place of a file: SQLite would wait for a pipe. */
+/** Throws `DATA_FILE_UNUSABLE` if something else is in the place of a file: SQLite would wait for a pipe. */
 export function requireFile(file: string): void {
   try {
     requireRegular(file);
@@ -27,7 +27,7 @@ export function requireFile(file: string): void {
   }
 }
 
-/** Moves a database out of the way, to be looked at. @returns its new place. */
+/** Moves a database aside for inspection. @returns Its new place. */
 export function setAside(file: string): string {
   const aside = `${file}.broken-${Date.now()}`;
   for (const end of ["-wal", "-shm", ""])

@@ -10,7 +10,10 @@ export interface DataDirLock {
   release(): void;
 }
 
-/** One coordinator per data folder, for as long as its process lives: a lock of the file system, which a kill frees. Throws `DATA_DIR_IN_USE` and `DATA_DIR_UNSAFE`. */
+/**
+ * One coordinator per data folder, for as long as its process lives: a file lock, which a kill releases. Throws `DATA_DIR_IN_USE` and
+ * `DATA_DIR_UNSAFE`.
+ */
 export function lockDataDir(dataDir: string): DataDirLock {
   claimPrivateFolder(dataDir);
   const file = join(dataDir, "coordinator.lock");
@@ -22,7 +25,7 @@ export function lockDataDir(dataDir: string): DataDirLock {
     database.close();
     if (isDamaged(cause)) {
       const advice = "make sure that no coordinator runs on this folder, then remove the file";
-      throw new SitewrightError("DATA_FILE_UNUSABLE", `${file} is no lock of ours: ${advice}`, { path: file, cause });
+      throw new SitewrightError("DATA_FILE_UNUSABLE", `${file} is not a lock file of a coordinator: ${advice}`, { path: file, cause });
     }
     if (!isBusy(cause)) throw dataFileError(file, cause);
     const place = realpathSync(dataDir);

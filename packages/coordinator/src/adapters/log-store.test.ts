@@ -11,7 +11,7 @@ afterAll(() => rmSync(root, { recursive: true }));
 
 const line = (facts: object) => `${JSON.stringify({ level: 30, time: 1, ...facts })}\n`;
 
-test("lines about orders and systems are kept, also over a restart; others are not", () => {
+test("lines about orders and systems are kept, also across a restart; others are not", () => {
   const folder = aFolder();
   const first = openLogStore(folder);
   first.append(line({ order: "o1", system: "A", msg: "sent" }));
@@ -36,7 +36,7 @@ test("only the last lines are kept", () => {
   store.close();
 });
 
-test("a system that says more than all others pushes out its own lines only", () => {
+test("a system with more lines than all others displaces only its own lines", () => {
   const store = openLogStore(aFolder(), 1000);
   for (const system of ["A", "B"]) for (let i = 0; i < 200; i++) store.append(line({ system, msg: `line ${i}` }));
   for (let i = 0; i < 20_000; i++) store.append(line({ system: "LOUD", order: "o1", msg: `line ${i}` }));
@@ -47,7 +47,7 @@ test("a system that says more than all others pushes out its own lines only", ()
   store.close();
 });
 
-test("refusals, which strangers cause, push out no line of an order, and are kept for the system that they are about", () => {
+test("refusals, which strangers cause, displace no line of an order, and are kept for the system that they are about", () => {
   const store = openLogStore(aFolder(), 100);
   for (let i = 0; i < 50; i++) store.append(line({ order: "o1", system: "A", msg: `line ${i}` }));
   for (let i = 0; i < 5000; i++) store.append(line({ system: "A", refused: 1, msg: `refusal ${i}` }));
@@ -59,7 +59,7 @@ test("refusals, which strangers cause, push out no line of an order, and are kep
   store.close();
 });
 
-test("a line takes no more room than a line may, whatever it says that it is about", () => {
+test("a line takes no more space than the limit, whatever it names", () => {
   const folder = aFolder();
   const store = openLogStore(folder);
   for (let i = 0; i < 100; i++) store.append(line({ system: `${i}`.padEnd(14_000, "N"), refused: 1, msg: "refused" }));
@@ -68,7 +68,7 @@ test("a line takes no more room than a line may, whatever it says that it is abo
   expect(statSync(join(folder, "log.db")).size).toBeLessThan(150_000);
 });
 
-test("a file that was spoilt is begun again, and a closed store takes nothing and throws nothing", () => {
+test("a damaged file is started again, and a closed store accepts nothing and throws nothing", () => {
   const folder = aFolder();
   openLogStore(folder).close();
   writeFileSync(join(folder, "log.db"), "no database ".repeat(1000));

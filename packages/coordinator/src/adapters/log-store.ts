@@ -6,17 +6,17 @@ import { dataFileError } from "./data-file.ts";
 
 /** The last lines of the coordinator's log that are about an order or a system: in a file of its own, which may be lost. */
 export interface LogStore extends LogSource {
-  /** One line as the logger wrote it. Never throws: a log that cannot be kept holds up nothing. */
+  /** One line as the logger wrote it. Never throws: a log that cannot be kept must not stop anything. */
   append(line: string): void;
   /** Why not all of it is kept; to be logged. */
   readonly trouble: string | undefined;
   close(): void;
 }
 
-/** Lines kept, over all orders and systems; and of those that tell who was refused, which anybody can cause. */
+/** Lines kept, over all orders and systems; and those about refusals, which any client can cause. */
 const MOST_LINES = 100_000;
 const MOST_REFUSALS = 2_000;
-/** Characters of what a line is about. */
+/** Characters of the order or system that a line names. */
 const LONGEST_KEY = 255;
 
 const TABLES = `
@@ -26,7 +26,7 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS refusals (number INTEGER PRIMARY KEY AUTOINCREMENT, system TEXT, line TEXT NOT NULL) STRICT;
 `;
 
-/** To be opened by whoever holds the lock on the data folder. */
+/** To be opened by the holder of the lock on the data folder. */
 export function openLogStore(dataDir: string, mostLines = MOST_LINES): LogStore {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const file = join(dataDir, "log.db");
@@ -42,7 +42,7 @@ export function openLogStore(dataDir: string, mostLines = MOST_LINES): LogStore 
   const ofSystem = database.prepare("SELECT line FROM lines WHERE system = ? ORDER BY number DESC LIMIT ?");
   const refusalsOf = database.prepare("SELECT line FROM refusals WHERE system = ? ORDER BY number DESC LIMIT ?");
 
-  /** Where there are too many lines, the oldest of those systems go that have most: one that is loud pushes out no line of another. */
+  /** Above the limit, the oldest lines of the systems with the most lines are removed: a loud system displaces no line of another. */
   function pruneLines(): void {
     const bySystem = counts.all() as { system: string | null; lines: number }[];
     const share = fairShare(
@@ -74,7 +74,7 @@ export function openLogStore(dataDir: string, mostLines = MOST_LINES): LogStore 
   };
 }
 
-/** The most that each may keep, so that all of them together keep no more than `most`. */
+/** The limit per system, so that all of them together keep at most `most`. */
 function fairShare(counts: readonly number[], most: number): number {
   let room = most;
   for (const [i, count] of counts.toSorted((a, b) => a - b).entries()) {

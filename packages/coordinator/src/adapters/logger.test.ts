@@ -4,11 +4,11 @@ import { limitPerSystem } from "./logger.ts";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test("what one system causes beyond a bound is counted and said once a minute; lines about others are all written", () => {
+test("lines that one system causes beyond a limit are counted and reported once a minute; lines about others are all written", () => {
   const written: string[] = [];
   const write = (facts: object, message: string): void => void written.push(`${(facts as { system?: string }).system ?? ""} ${message}`);
   const log = limitPerSystem({ debug: write, info: write, warn: write, error: write });
-  for (let i = 0; i < 6_000; i++) log.warn({ system: "LOUD" }, "a result came for a phase that the run store does not have");
+  for (let i = 0; i < 6_000; i++) log.warn({ system: "LOUD" }, "a result arrived for a phase that the run store does not have");
   log.info({ system: "QUIET" }, "connected");
   for (let i = 0; i < 6_000; i++) log.info({}, "about no system");
   expect(written.filter((line) => line.startsWith("LOUD"))).toHaveLength(5_000);

@@ -1,7 +1,7 @@
 import { createJsonLogger, type JsonLoggerOptions } from "@sitewright/node-kit/logger";
 import type { Log } from "../app/log.ts";
 
-/** The coordinator's log, with a limit for what one system may cause. */
+/** The coordinator's log, with a limit for lines that one system may cause. */
 export function createLogger(options: Pick<JsonLoggerOptions, "level" | "keep">): Log {
   return limitPerSystem(createJsonLogger({ ...options, base: null }));
 }
@@ -10,7 +10,7 @@ const PERIOD_MS = 60_000;
 /** Lines about one system within a period: more than its orders and connections can need. */
 const MOST_OF_ONE = 5_000;
 
-/** What one system causes fills no disk: of its lines beyond a bound, those of a minute are counted, and the count is said. */
+/** One system cannot fill the disk: its lines above the limit are counted per minute, and the count is logged. */
 export function limitPerSystem(log: Log): Log {
   const lines = new Map<string, number>();
   let timer: NodeJS.Timeout | undefined;

@@ -33,7 +33,7 @@ function measured() {
   };
 }
 
-test("how things stand is read when it is asked for", async () => {
+test("gauges are read at the time of the request", async () => {
   using at = measured();
   const text = await at.metrics.text();
   for (const line of [
@@ -59,7 +59,7 @@ test("how things stand is read when it is asked for", async () => {
   expect(later).not.toContain('address="SEC"');
 });
 
-test("bytes and ends are counted as they come", async () => {
+test("bytes and ends are counted as they occur", async () => {
   using at = measured();
   at.contentSent.publish(1000);
   at.contentSent.publish(500);

@@ -3,7 +3,7 @@ import type { Figures } from "../app/sites/figures.ts";
 import type { LiveEvent, LiveView } from "../app/runs/live-view.ts";
 import type { Topic } from "../app/topic.ts";
 
-/** Figures for Prometheus. */
+/** Metrics for Prometheus. */
 export interface Metrics {
   readonly contentType: string;
   text(): Promise<string>;
@@ -14,15 +14,15 @@ export interface MetricsDeps {
   figures: () => Figures;
   liveView: LiveView;
   isRedisUp: () => boolean;
-  /** Content that left for an agent, bytes. */
+  /** Content sent to an agent, bytes. */
   contentSent: Topic<number>;
-  /** What crossed the line of an address, content or not, IP bytes. */
+  /** Traffic of the line of an address, content or not, IP bytes. */
   lineUsed: Topic<{ address: string; bytes: number }>;
-  /** Codes of what was not let in. */
+  /** Codes of refusals. */
   refused: Topic<string>;
 }
 
-/** Gauges are read when somebody asks; what only rises is counted from the start of the process. */
+/** Gauges are read on request; counters start with the process. */
 export function createMetrics({ figures, liveView, isRedisUp, contentSent, lineUsed, refused }: MetricsDeps): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -34,7 +34,7 @@ export function createMetrics({ figures, liveView, isRedisUp, contentSent, lineU
     new Gauge({ name, help, registers, collect: collectInto((into) => into.set(read(current))) });
   };
   gauge("sitewright_agents_known", "Systems of the hierarchy that have a role", ({ agentsKnown }) => agentsKnown);
-  gauge("sitewright_agents_connected", "Agents with a living connection", ({ agentsConnected }) => agentsConnected);
+  gauge("sitewright_agents_connected", "Agents with an open connection", ({ agentsConnected }) => agentsConnected);
   gauge("sitewright_site_data_fault", "1 while the site data cannot be used as they are", ({ siteData }) => Number(siteData.hasFault));
   gauge("sitewright_site_data_left_out", "Problems in the site data that leave something out", ({ siteData }) => siteData.leftOut);
   gauge("sitewright_site_data_notes", "Problems in the site data that leave nothing out", ({ siteData }) => siteData.notes);
@@ -63,17 +63,12 @@ export function createMetrics({ figures, liveView, isRedisUp, contentSent, lineU
   const counter = (name: string, help: string, labelNames: string[] = []): Counter => new Counter({ name, help, labelNames, registers });
   const runsEnded = counter("sitewright_runs_ended_total", "Runs that ended", ["kind", "state"]);
   const phasesEnded = counter("sitewright_phases_ended_total", "Phases that ended", ["task", "state"]);
-  const sent = counter("sitewright_sent_bytes_total", "Content and manifests that left for agents, as they crossed the wire");
-  const reused = counter(
-    "sitewright_reused_bytes_total",
-    "Source bytes that agents found right where they were, by stagings that are done",
-  );
-  const retried = counter("sitewright_retried_bytes_total", "Bytes that agents received and threw away, by stagings that are done");
-  const onLine = counter(
-    "sitewright_address_bytes_total",
-    "IP bytes that crossed the line of an address, headers included, control traffic too",
-    ["address"],
-  );
+  const sent = counter("sitewright_sent_bytes_total", "Content and manifests sent to agents, bytes on the wire");
+  const reused = counter("sitewright_reused_bytes_total", "Source bytes that agents found right in place, by stagings that are done");
+  const retried = counter("sitewright_retried_bytes_total", "Bytes that agents received and discarded, by stagings that are done");
+  const onLine = counter("sitewright_address_bytes_total", "IP bytes on the line of an address, headers and control traffic included", [
+    "address",
+  ]);
   const refusals = counter("sitewright_refused_total", "Connections, requests and joins that were refused, by code", ["code"]);
 
   const subscriptions = [
@@ -106,7 +101,7 @@ export function createMetrics({ figures, liveView, isRedisUp, contentSent, lineU
   };
 }
 
-/** The library hands a gauge to its `collect` as `this`. */
+/** The library passes a gauge to its `collect` as `this`. */
 function collectInto(read: (gauge: Gauge) => void): (this: Gauge) => void {
   return function collect(this: Gauge) {
     read(this);

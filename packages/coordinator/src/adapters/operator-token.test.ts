@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { openOperatorToken } from "./coordinator-file.ts";
 
-test("the operators' token is made once, of 32 random bytes, for its owner only", async () => {
+test("the operators' token is made once, of 32 random bytes, readable by its owner only", async () => {
   const folder = temporaryFolder();
   const token = await openOperatorToken(folder);
   expect(Buffer.from(token, "base64url")).toHaveLength(32);
@@ -13,7 +13,7 @@ test("the operators' token is made once, of 32 random bytes, for its owner only"
   expect(readFileSync(join(folder, "operator-token"), "utf8")).toBe(`${token}\n`);
 });
 
-test("a spoilt token file is not taken for a token", async () => {
+test("a damaged token file is not taken for a token", async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "operator-token"), "\n");
   await expect(openOperatorToken(folder)).rejects.toMatchObject({ code: "CONFLICT", path: join(folder, "operator-token") });

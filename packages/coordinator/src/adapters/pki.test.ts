@@ -13,7 +13,7 @@ import type { KeyAndCertificate } from "./certificates.ts";
 import { hostNames } from "./host-names.ts";
 import { openPki } from "./pki.ts";
 
-/** A server with a certificate, and what it answers to who asks for it by a name and trusts these authorities. */
+/** A server with a certificate, and its answer to a client that uses a name and trusts these authorities. */
 async function serve(tls: KeyAndCertificate): Promise<{ ask: (servername: string, ca: string[]) => Promise<unknown> } & AsyncDisposable> {
   const server = createServer(tls, (_, reply) => reply.end("hello"));
   server.listen(0, "127.0.0.1");
@@ -36,7 +36,7 @@ async function serve(tls: KeyAndCertificate): Promise<{ ask: (servername: string
 const leaf = (chain: string) => new X509Certificate(chain);
 const DAY = 86_400_000;
 
-test("the CA is made once, is a CA, and its files are for their owner only", async () => {
+test("the CA is made once, is a CA, and its files are readable by their owner only", async () => {
   const folder = temporaryFolder();
   const first = await openPki(folder);
   await first.serverTls(["localhost"]);
@@ -49,7 +49,7 @@ test("the CA is made once, is a CA, and its files are for their owner only", asy
   for (const file of readdirSync(folder)) expect([file, statSync(join(folder, file)).mode & 0o777]).toEqual([file, 0o600]);
 });
 
-test("a client that trusts the CA, and nothing else, speaks to the server under each of its names", async () => {
+test("a client that trusts only the CA connects to the server under each of its names", async () => {
   const pki = await openPki(temporaryFolder());
   await using server = await serve(await pki.serverTls(hostNames("127.0.0.1")));
   const { ask } = server;
@@ -60,7 +60,7 @@ test("a client that trusts the CA, and nothing else, speaks to the server under 
   expect(await ask("localhost", [(await openPki(temporaryFolder())).caPem])).not.toBe(200);
 });
 
-test("the server's certificate is kept until its names change or its end is near", async () => {
+test("the server's certificate is kept until its names change or it is about to expire", async () => {
   const folder = temporaryFolder();
   let now = Date.now();
   const pki = await openPki(folder, () => now);
@@ -77,7 +77,7 @@ test("the server's certificate is kept until its names change or its end is near
   expect(renewed.verify(new X509Certificate(pki.caPem).publicKey)).toBe(true);
 });
 
-test("a certificate that was made while a clock was years ahead is renewed once the clock is right, and the clock is named", async () => {
+test("a certificate made while a clock was years ahead is renewed once the clock is right, and the clock is named", async () => {
   const folder = temporaryFolder();
   const ahead = leaf((await (await openPki(folder, () => Date.UTC(2031, 0, 1))).serverTls(["localhost"])).cert);
   const told: string[] = [];
@@ -87,13 +87,13 @@ test("a certificate that was made while a clock was years ahead is renewed once 
   expect(renewed.validFromDate.getTime()).toBeLessThan(Date.now() - 300 * DAY);
   expect(told).toEqual([
     expect.stringMatching(
-      /renewed: it holds only from 2030-01-01T00:00 UTC on, made while a clock was ahead, and the clock of this machine says/,
+      /renewed: it is valid only from 2030-01-01T00:00 UTC on, made while a clock was ahead, and the clock of this machine says/,
     ),
   ]);
   expect(leaf((await pki.serverTls(["localhost"])).cert).serialNumber).toBe(renewed.serialNumber);
 });
 
-test.each([1970, 1999, 2049, 2100])("a CA that is made while the clock says %i holds whatever clocks say later", async (year) => {
+test.each([1970, 1999, 2049, 2100])("a CA that is made while the clock says %i is valid whatever clocks say later", async (year) => {
   const folder = temporaryFolder();
   const made = await openPki(folder, () => Date.UTC(year, 5, 1));
   const told: string[] = [];
@@ -103,7 +103,7 @@ test.each([1970, 1999, 2049, 2100])("a CA that is made while the clock says %i h
   expect(await server.ask("localhost", [made.caPem])).toBe(200);
 });
 
-/** A CA as earlier versions made it, for twenty years from a time on. */
+/** A CA as earlier versions made it, valid for twenty years from a given time. */
 async function olderCa(folder: string, from: number): Promise<X509Certificate> {
   const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
@@ -124,7 +124,7 @@ async function olderCa(folder: string, from: number): Promise<X509Certificate> {
   return new X509Certificate(certificate.toString("pem"));
 }
 
-test("a CA that a wrong clock made for another time is issued again for the same key, so that nobody is locked out by it who was not already", async () => {
+test("a CA made by a wrong clock for another time is issued again for the same key, so that no client is locked out that was not already", async () => {
   for (const from of [Date.UTC(2035, 0, 1), Date.UTC(1990, 0, 1)]) {
     const folder = temporaryFolder();
     const old = await olderCa(folder, from);
@@ -144,7 +144,7 @@ test("a CA that a wrong clock made for another time is issued again for the same
   }
 });
 
-test("a start with a clock that is decades ahead locks nobody out who holds a CA of an earlier version", async () => {
+test("a start with a clock decades ahead locks out no client that holds a CA of an earlier version", async () => {
   const folder = temporaryFolder();
   const old = await olderCa(folder, Date.now() - DAY);
   await (await openPki(folder, () => Date.UTC(2060, 0, 1))).serverTls(["localhost"]);
@@ -154,7 +154,7 @@ test("a start with a clock that is decades ahead locks nobody out who holds a CA
   expect(await server.ask("localhost", [old.toString()])).toBe(200);
 });
 
-test("a CA of an earlier version that holds is kept as it is", async () => {
+test("a valid CA of an earlier version is kept as it is", async () => {
   const folder = temporaryFolder();
   const old = await olderCa(folder, Date.now() - DAY);
   expect(new X509Certificate((await openPki(folder)).caPem).fingerprint256).toBe(old.fingerprint256);

@@ -10,16 +10,19 @@ export interface Pki {
   caPem: string;
   /** SHA-256 of the certificate's DER, hex: what a join token carries. */
   caHash: string;
-  /** Key and certificate chain (PEM) of a server reached under these names; kept until the names change, its end is near or it has not begun. */
+  /**
+   * Key and certificate chain (PEM) of a server reached under these names; kept until the names change, it is about to expire or it is not
+   * valid yet.
+   */
   serverTls(hosts: readonly string[]): Promise<KeyAndCertificate>;
 }
 
-/** A certificate is renewed when it has less than this left, ms. */
+/** A certificate is renewed when it is valid for less than this, ms. */
 const RENEW_BEFORE = 30 * 86_400_000;
 
 /**
- * Opens the CA of a data folder; made once. Throws `CONFLICT` when its files do not fit each other.
- * @param tell Hears why a certificate that was there is replaced.
+ * Opens the CA of a data folder; made once. Throws `CONFLICT` when its files do not match.
+ * @param tell Called with the reason why an existing certificate is replaced.
  */
 export async function openPki(dataDir: string, clock: () => number = Date.now, tell: (why: string) => void = () => {}): Promise<Pki> {
   const ca = await openCa(dataDir, clock(), tell);
@@ -50,17 +53,17 @@ async function openCa(dataDir: string, now: number, tell: (why: string) => void)
     return made;
   }
   const key = await readIfThere(files.key);
-  // Agents trust this CA: a new one in its place would lock all of them out, so that is not done unasked.
+  // Agents trust this CA: replacing it would lock all of them out, so that is not done automatically.
   if (key === undefined || !fits({ key, cert })) {
     throw new SitewrightError(
       "CONFLICT",
-      `${files.key} is not the key of ${files.cert}: put the right one back, or remove both and join every agent again`,
+      `${files.key} is not the key of ${files.cert}: restore the right one, or remove both and join every agent again`,
       { path: files.key },
     );
   }
   const fault = faultInTime(new X509Certificate(cert), now);
   if (fault === undefined) return { key, cert };
-  // With the same key, so that this is right whichever of the clocks was wrong: agents that hold the old certificate lose nothing by it.
+  // With the same key, so that this is right whichever clock was wrong: agents that hold the old certificate stay connected.
   tell(`the certificate of the CA is issued again for the same key, without an end: ${fault}`);
   const again = await reissueCa({ key, cert });
   await writePrivateFile(files.cert, again.cert);
@@ -81,15 +84,15 @@ async function readPair(files: PairFiles): Promise<KeyAndCertificate | undefined
   return key !== undefined && cert !== undefined ? { key, cert } : undefined;
 }
 
-/** The certificate comes last: without it, the pair counts as not made. */
+/** The certificate is written last: without it, the pair counts as not made. */
 async function writePair(files: PairFiles, pair: KeyAndCertificate): Promise<void> {
   await writePrivateFile(files.key, pair.key);
   await writePrivateFile(files.cert, pair.cert);
 }
 
-/** Why a pair cannot serve any more. */
+/** Why a pair can no longer be used. */
 function faultOf(pair: KeyAndCertificate, root: X509Certificate, names: readonly string[], now: number): string | undefined {
-  if (!fits(pair)) return "its key is another one's";
+  if (!fits(pair)) return "its key belongs to another certificate";
   const certificate = new X509Certificate(pair.cert);
   if (!certificate.checkIssued(root) || !certificate.verify(root.publicKey)) return "it was issued by another CA";
   const held = certificate.subjectAltName?.split(", ") ?? [];
@@ -98,10 +101,10 @@ function faultOf(pair: KeyAndCertificate, root: X509Certificate, names: readonly
   return faultInTime(certificate, now);
 }
 
-/** A certificate is judged by both its ends: it may have been made while a clock was wrong. */
+/** Both ends of its validity are checked: it may have been made while a clock was wrong. */
 function faultInTime({ validFromDate: from, validToDate: to }: X509Certificate, now: number): string | undefined {
   const clock = `the clock of this machine says ${textOf(new Date(now))}`;
-  if (from.getTime() > now) return `it holds only from ${textOf(from)} on, made while a clock was ahead, and ${clock}`;
+  if (from.getTime() > now) return `it is valid only from ${textOf(from)} on, made while a clock was ahead, and ${clock}`;
   if (to.getTime() <= now) return `it ended at ${textOf(to)}, and ${clock}`;
   if (to.getTime() - now < RENEW_BEFORE) return `it ends at ${textOf(to)}, and ${clock}`;
   return undefined;

@@ -17,7 +17,7 @@ export async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-/** Writes a file that only its owner may read: whole or not at all, also when the power fails. */
+/** Writes a file that only its owner may read: atomically, also against a power failure. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await writeFileAtomic(path, text, 0o600);

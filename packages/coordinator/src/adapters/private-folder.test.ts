@@ -12,7 +12,7 @@ const modeOf = (path: string): string => (statSync(path).mode & 0o7777).toString
 const unsafe = (message: RegExp): unknown =>
   expect.objectContaining({ code: "DATA_DIR_UNSAFE", message: expect.stringMatching(message) as string });
 
-test("a data folder that was made beforehand for everybody is closed, with the keys and the token in it", async () => {
+test("an existing data folder that is open to other accounts is closed, with the keys and the token in it", async () => {
   const dataDir = join(temporaryFolder(), "data");
   mkdirSync(join(dataDir, "redis"), { recursive: true });
   for (const file of ["operator-token", "ca-key.pem"]) writeFileSync(join(dataDir, file), "x".repeat(43), { mode: 0o644 });
@@ -23,14 +23,14 @@ test("a data folder that was made beforehand for everybody is closed, with the k
   lock.release();
 });
 
-test("the folder of Redis is closed, also when it was made beforehand", () => {
+test("the folder of Redis is closed, also if it existed before", () => {
   const dataDir = temporaryFolder();
   mkdirSync(join(dataDir, "redis"));
   chmodSync(join(dataDir, "redis"), 0o755);
   expect(modeOf(serverFolders(dataDir).dir)).toBe("700");
 });
 
-test("a token file with a second name is refused, since whoever has that name can change it", () => {
+test("a token file with a second hard link is refused, because its holder can change the file", () => {
   const folder = temporaryFolder();
   const dataDir = join(folder, "data");
   mkdirSync(dataDir);
@@ -39,7 +39,7 @@ test("a token file with a second name is refused, since whoever has that name ca
   expect(() => claimPrivateFolder(dataDir)).toThrow(unsafe(/operator-token has a second name/));
 });
 
-test("a link of this account's own leads to where the folder is kept, and that is closed", () => {
+test("a link of the own account leads to the folder, and that is closed", () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, "big-disk"), { mode: 0o755 });
   symlinkSync(join(folder, "big-disk"), join(folder, "data"));
@@ -47,7 +47,7 @@ test("a link of this account's own leads to where the folder is kept, and that i
   expect(modeOf(join(folder, "big-disk"))).toBe("700");
 });
 
-test.runIf(isRoot)("what another account made beforehand is refused: the folder, a file in it, a link", () => {
+test.runIf(isRoot)("what another account created before is refused: the folder, a file in it, a link", () => {
   const foreign = join(temporaryFolder(), "data");
   mkdirSync(foreign);
   chownSync(foreign, NOBODY, NOBODY);

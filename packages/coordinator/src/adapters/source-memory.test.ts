@@ -26,9 +26,9 @@ test("what the site data held is known after a restart of the coordinator", asyn
   second.close();
 });
 
-test("a memory that cannot be read is set aside with a word, and the coordinator starts", async () => {
+test("an unreadable memory is set aside with a log line, and the coordinator starts", async () => {
   const dataDir = temporaryFolder();
-  await writeFile(join(dataDir, "sources.db"), "no database at all, and longer than a header of one would be ".repeat(20));
+  await writeFile(join(dataDir, "sources.db"), "not a database, and longer than the header of one would be ".repeat(20));
   const { lines, log } = aLog();
   const memory = openSourceMemory(dataDir, log);
   memory.keep(new Map([["dp/ABC00001", row]]));
@@ -38,7 +38,7 @@ test("a memory that cannot be read is set aside with a word, and the coordinator
   expect(await readdir(dataDir)).toContainEqual(expect.stringMatching(/^sources\.db\.broken-\d+$/));
 });
 
-test("what a coordinator of form 1 remembered of the site data is read whole; a newer form is refused and left as it is", async () => {
+test("the records of a coordinator of form 1 are read completely; a newer form is refused and left as it is", async () => {
   const folder = temporaryFolder();
   const { log } = aLog();
   const file = join(folder, "sources.db");

@@ -7,7 +7,7 @@ import type { SourceMemory } from "../app/ports.ts";
 import type { RememberedUnit } from "../domain/sites/site-memory.ts";
 import { dataFileError, requireFile, setAside } from "./data-file.ts";
 
-/** What the site data held of each unit, in a file of its own: the index may be made again, this may not. */
+/** What the site data held of each unit, in a file of its own: unlike the index it cannot be made again. */
 export interface OpenSourceMemory extends SourceMemory {
   close(): void;
 }
@@ -15,7 +15,7 @@ export interface OpenSourceMemory extends SourceMemory {
 /** Of the records: rises with each change that earlier coordinators could not read. */
 const FORM = 1;
 
-/** To be opened by whoever holds the lock on the data folder. */
+/** To be opened by the holder of the lock on the data folder. */
 export function openSourceMemory(dataDir: string, log: Log): OpenSourceMemory {
   const database = openOrSetAside(join(dataDir, "sources.db"), log);
   const save = database.prepare("INSERT OR REPLACE INTO units VALUES (?, ?)");
@@ -35,24 +35,24 @@ export function openSourceMemory(dataDir: string, log: Log): OpenSourceMemory {
           for (const [unit, row] of units) save.run(unit, JSON.stringify(row));
         });
       } catch (error) {
-        // What is known now protects until the next start; a full disk must not end what only reads.
-        log.error({ error: String(error) }, "what the site data hold could not be kept in sources.db: make room for it");
+        // What is in memory protects until the next start; a full disk must not stop reading.
+        log.error({ error: String(error) }, "what the site data hold could not be stored in sources.db: make room for it");
       }
     },
     close: () => database.close(),
   };
 }
 
-/** Throws a `SyntaxError` for what is no record. */
+/** Throws a `SyntaxError` for an invalid record. */
 function parseRecord(unit: string, json: string): RememberedUnit {
   const record = JSON.parse(json) as Partial<RememberedUnit> | null;
   const places = record?.places;
   if (!Array.isArray(record?.systems) || typeof places !== "object" || Object.values(places).some(({ is }) => typeof is !== "string"))
-    throw new SyntaxError(`what is remembered of ${unit} is no record`);
+    throw new SyntaxError(`what is remembered of ${unit} is not a record`);
   return record as RememberedUnit;
 }
 
-/** A damaged file is kept for whoever wants to look at it, and everything is seen for the first time. Throws `DATA_FILE_UNUSABLE`, `DISK_FULL`. */
+/** A damaged file is kept for inspection, and the memory starts empty. Throws `DATA_FILE_UNUSABLE`, `DISK_FULL`. */
 function openOrSetAside(file: string, log: Log): DatabaseSync {
   try {
     requireFile(file);
@@ -61,7 +61,7 @@ function openOrSetAside(file: string, log: Log): DatabaseSync {
     if (!isDamaged(error) && !(error instanceof SyntaxError)) throw dataFileError(file, error);
     log.error(
       { error: String(error), aside: setAside(file) },
-      "sources.db cannot be read and was set aside: what is gone from the site data since is not noticed; compare with what systems hold",
+      "sources.db cannot be read and was set aside: what has vanished from the site data since is not detected; compare with what systems hold",
     );
     return open(file);
   }

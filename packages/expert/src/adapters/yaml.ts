@@ -8,12 +8,12 @@ export function parseTree(text: string): { tree: Tree } | { fault: { line: numbe
   try {
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, schema: "failsafe", version: "1.2" });
     const [broken] = document.errors;
-    if (broken) return { fault: { line: lineAt(broken.pos[0]), message: `this is no valid YAML: ${broken.message}` } };
+    if (broken) return { fault: { line: lineAt(broken.pos[0]), message: `this is not valid YAML: ${broken.message}` } };
     return { tree: treeOf(document.contents, lineAt) };
   } catch (error) {
     // A file that nests thousands of brackets exhausts the parser's stack; an alias has no place here.
     const message = error instanceof Error ? error.message : String(error);
-    return { fault: { line: 1, message: `this is no YAML that can be read: ${message}` } };
+    return { fault: { line: 1, message: `this is not YAML that can be read: ${message}` } };
   }
 }
 

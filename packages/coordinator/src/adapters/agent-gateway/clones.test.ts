@@ -18,19 +18,19 @@ function bench() {
   };
 }
 
-test("two agents that take turns with one key are told once an hour, by the name of their system", () => {
+test("two agents that alternate with one key are reported once an hour, by the name of their system", () => {
   const { told, shown, connect, later } = bench();
   for (const instance of ["a", "b", "a", "b", "a"]) connect(instance);
   expect(told).toEqual([expect.stringMatching(/^two agents run with the key of SRV1 /)]);
   later(3_600_000);
   connect("b");
   expect(told).toHaveLength(2);
-  // Whoever looks at the system now sees it, however long ago it was logged.
+  // A client that looks at the system now is shown it, however long ago it was logged.
   expect(shown).toHaveLength(4);
   expect(new Set(shown).size).toBe(1);
 });
 
-test("an agent that connects again, is started again, or does not say which process it is, is no clone", () => {
+test("an agent that reconnects, restarts, or does not state its process, is not a clone", () => {
   const { told, connect } = bench();
   for (const instance of ["a", "a", "b", "b", "c", undefined, "c", undefined]) connect(instance);
   expect(told).toEqual([]);

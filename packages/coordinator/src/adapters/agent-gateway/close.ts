@@ -1,12 +1,12 @@
 import type { WebSocket } from "ws";
 import { CLOSE_CODES, type CloseReason } from "@sitewright/protocol";
 
-/** What a close frame may carry as its reason, in UTF-8 bytes. */
+/** Maximum size of the reason in a close frame, in UTF-8 bytes. */
 const REASON_BYTES = 123;
-/** A peer that does not answer the close is cut off after this, ms. */
+/** A peer that does not answer the close is disconnected after this, ms. */
 const CLOSE_TIMEOUT = 1000;
 
-/** Closes with a code of ours, and makes sure that it really ends. */
+/** Closes with a code of the protocol, and enforces the end. */
 export function closeSocket(socket: WebSocket, reason: CloseReason, why: string): void {
   const text = Buffer.from(`${reason}: ${why}`)
     .subarray(0, REASON_BYTES)
@@ -19,7 +19,7 @@ export function closeSocket(socket: WebSocket, reason: CloseReason, why: string)
   socket.once("close", () => clearTimeout(timeout));
 }
 
-/** A refusal on the agents' endpoint: the close reason, what to tell, and what only our log may say. */
+/** A refusal on the agents' endpoint: the close reason, the message for the peer, and the details that only the log may have. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly reason: CloseReason;

@@ -35,7 +35,7 @@ export interface ConnectionDeps {
   events: AgentEvents;
   lines: Pick<LineSpeeds, "watch">;
   pacer: Pick<Pacer, "charge" | "chargeConnection">;
-  /** Told of what was proved, and of what is let in. */
+  /** Callbacks for proved keys and welcomed agents. */
   connections: { replace(connection: Connection): Promise<void>; admit(token: string, session: AgentSession): void };
   neighbours: Pick<Neighbours, "join" | "opened" | "holds">;
   admission: Pick<Admission, "provedAgent">;
@@ -45,11 +45,11 @@ export interface ConnectionDeps {
   clock: Clock;
 }
 
-/** What a content request is served by: lasts as long as the connection. */
+/** The state behind a content request: lasts as long as the connection. */
 export interface AgentSession {
   system: string;
   transfers: Transfers;
-  /** ms of the shortest that was seen; undefined: none yet. */
+  /** ms of the shortest round trip measured; undefined: none yet. */
   roundTripMs(): number | undefined;
   /** Aborted when the connection ends. */
   ended: AbortSignal;
@@ -57,13 +57,13 @@ export interface AgentSession {
 
 export interface Peer {
   socket: WebSocket;
-  /** What the socket reads from. */
+  /** The stream that the socket reads from. */
   stream: Duplex;
-  /** System it says it is. */
+  /** System that it claims to be. */
   name: string;
   /** Remote address, for the log. */
   address: string;
-  /** To be called when it has proved who it is. @param instance Of its process; undefined: an earlier version. */
+  /** To be called when it has authenticated. @param instance Of its process; undefined: an earlier version. */
   proved(instance: string | undefined): void;
 }
 
@@ -78,7 +78,7 @@ export interface Connection {
   readonly ended: Promise<void>;
 }
 
-/** Takes a new connection from the Challenge to its end. */
+/** Handles a connection from the Challenge to its end. */
 export function openConnection(peer: Peer, deps: ConnectionDeps, timing: GatewayTiming): Connection {
   const { socket, stream, name, address } = peer;
   const { events, log, clock } = deps;
@@ -90,7 +90,7 @@ export function openConnection(peer: Peer, deps: ConnectionDeps, timing: Gateway
     coordinator: deps.coordinatorId,
   };
   const gone = new AbortController();
-  // Only proved connections count: nobody else can burden the line of a system.
+  // Only authenticated connections count: no other can load the line of a system.
   const outbox = createOutbox(socket, timing.silence, (bytes) => agent && deps.pacer.charge(name, bytes));
   const done = Promise.withResolvers<void>();
   let state: "challenged" | "proving" | "open" | "ended" = "challenged";
@@ -106,8 +106,8 @@ export function openConnection(peer: Peer, deps: ConnectionDeps, timing: Gateway
     end,
     ended: done.promise,
   };
-  // All handlers come before anything is awaited: what arrives early must not get lost.
-  const helloTimer = setTimeout(() => refuse(new Refusal("HELLO_TIMEOUT", "no Hello came in time")), timing.hello);
+  // All handlers are attached before anything is awaited: early messages must not be lost.
+  const helloTimer = setTimeout(() => refuse(new Refusal("HELLO_TIMEOUT", "no Hello arrived in time")), timing.hello);
   stream.on("data", limitHello);
   socket.on("message", receive);
   socket.on("error", (error: Error & { code?: string }) => {
@@ -132,7 +132,7 @@ export function openConnection(peer: Peer, deps: ConnectionDeps, timing: Gateway
     } else refuse(new Refusal("FRAME_INVALID", "a message before the Welcome"));
   }
 
-  /** A stranger may not make us keep a large message. */
+  /** A stranger must not make the coordinator store a large message. */
   function limitHello(data: Buffer): void {
     helloBytes += data.length;
     if (helloBytes > LIMITS.helloFrame) refuse(new Refusal("FRAME_TOO_LARGE", `more than ${LIMITS.helloFrame} bytes before the Welcome`));
@@ -140,7 +140,7 @@ export function openConnection(peer: Peer, deps: ConnectionDeps, timing: Gateway
 
   async function prove(bytes: Uint8Array): Promise<void> {
     const hello = decodeAgentMessage(bytes, LIMITS.helloFrame);
-    if (hello.kind !== "hello") throw new Refusal("FRAME_INVALID", "the first message is no Hello");
+    if (hello.kind !== "hello") throw new Refusal("FRAME_INVALID", "the first message is not a Hello");
     const { version, key } = await proveHello(hello, { name, challenge, hierarchy: deps.hierarchy(), registry: deps.registry });
     if (ended()) return;
     peer.proved(hello.instance);
@@ -212,6 +212,6 @@ export function openConnection(peer: Peer, deps: ConnectionDeps, timing: Gateway
 function asRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (error instanceof SitewrightError && error.code === "FRAME_INVALID") return new Refusal("FRAME_INVALID", error.message);
-  // Ours to mend: the agent keeps its unacknowledged results and sends them again when it comes back.
-  return new Refusal("GOING_AWAY", "the coordinator could not do its part", { cause: error });
+  // A fault of the coordinator: the agent keeps its unacknowledged results and sends them again when it reconnects.
+  return new Refusal("GOING_AWAY", "the coordinator could not process a message", { cause: error });
 }

@@ -5,16 +5,16 @@ import { createTopic, type Topic } from "../../app/topic.ts";
 import type { AgentSession, Connection } from "./connection.ts";
 import { NOT_ACCEPTED } from "./prove-hello.ts";
 
-/** The agents' connections. They are there before anything listens, so that the core knows from its start where to send. */
+/** The agents' connections. Created before anything listens, so that the core can send from its start. */
 export interface Connections extends AgentLinks {
-  /** A system lost its rights: whatever it was given by them ends too. */
+  /** A system lost its rights: everything that depends on them ends too. */
   readonly shutOut: Topic<string>;
   /** Keeps a connection until its end was reported. */
   add(connection: Connection): void;
-  /** Its agent has proved who it is: ends an earlier connection of the system, and resolves when that one's end was reported. */
+  /** Its agent has authenticated: ends an earlier connection of the system, and resolves when that end was reported. */
   replace(connection: Connection): Promise<void>;
   admit(token: string, session: AgentSession): void;
-  /** The living connection that was welcomed with this content token. */
+  /** The open connection that was welcomed with this content token. */
   session(token: string): AgentSession | undefined;
   endAll(why: string): Promise<void>;
 }
@@ -22,7 +22,7 @@ export interface Connections extends AgentLinks {
 export function createConnections(): Connections {
   /** Every connection whose end was not reported yet. */
   const open = new Set<Connection>();
-  /** The one that counts, by system. */
+  /** The current one, by system. */
   const current = new Map<string, Connection>();
   const sessions = new Map<string, AgentSession>();
   const shutOut = createTopic<string>();
@@ -41,7 +41,7 @@ export function createConnections(): Connections {
       return connection?.agent() ? connection.send(encodeCoordinatorMessage(message)) : false;
     },
     async end(system, why) {
-      // Also those that are just proving a key: it may have been read before it was replaced.
+      // Includes connections that are proving a key: it may have been read before it was replaced.
       const all = [...open].filter((connection) => connection.system === system);
       for (const connection of all) connection.end("UNAUTHENTICATED", connection.agent() ? why : NOT_ACCEPTED);
       shutOut.publish(system);
@@ -71,7 +71,7 @@ export function createConnections(): Connections {
   };
 }
 
-/** Looking up a hash tells nothing about the tokens by how long it takes. */
+/** Looking up a hash leaks nothing about the tokens through its time. */
 function hashOf(token: string): string {
   return createHash("sha256").update(token).digest("hex");
 }

@@ -3,7 +3,7 @@ import type { AgentEvents, Clock } from "../../app/ports.ts";
 import { createInventoryDraft, type InventoryDraft } from "../../domain/sites/held.ts";
 import type { Neighbours } from "../neighbours/neighbours.ts";
 
-/** Units that one agent may state. */
+/** Limit of units that one agent may state. */
 const MOST_UNITS = 100_000;
 
 export interface DeliveryDeps {
@@ -13,8 +13,8 @@ export interface DeliveryDeps {
 }
 
 /**
- * Takes an agent's messages, after its Welcome, to where they belong. Throws `FRAME_INVALID` for what is not in its place.
- * @param awaitsInventory The Welcome asked for it: it may come once.
+ * Passes an agent's messages, after its Welcome, to the core. Throws `FRAME_INVALID` for a message out of sequence.
+ * @param awaitsInventory The Welcome asked for it: it may arrive once.
  */
 export function createDelivery(
   system: string,
@@ -24,12 +24,12 @@ export function createDelivery(
   let draft: { digest: string; count: number; units: InventoryDraft } | undefined;
 
   async function inventory(part: Inventory): Promise<void> {
-    if (!awaitsInventory) throw misplaced("nobody asked for an inventory");
+    if (!awaitsInventory) throw misplaced("an inventory arrived that was not requested");
     draft ??= { digest: part.digest, count: 0, units: createInventoryDraft((unit) => events.isDescribed(system, unit)) };
-    if (part.digest !== draft.digest) throw misplaced("an inventory began before the one before it had ended");
+    if (part.digest !== draft.digest) throw misplaced("an inventory began before the previous one had ended");
     draft.count += part.units.length;
     if (draft.count > MOST_UNITS) throw misplaced(`an inventory has more than ${MOST_UNITS} units`);
-    if (!part.units.every(({ unit }) => isUnitName(unit.role, unit.name))) throw misplaced("an inventory names a unit that cannot be");
+    if (!part.units.every(({ unit }) => isUnitName(unit.role, unit.name))) throw misplaced("an inventory names an impossible unit");
     draft.units.add(part.units);
     if (!part.last) return events.inventoryAdvances(system);
     const kept = draft.units.end();

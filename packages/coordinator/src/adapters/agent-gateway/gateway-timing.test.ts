@@ -11,7 +11,7 @@ import { createGateway } from "./gateway.ts";
 
 const quiet = () => undefined;
 
-/** @param hello Patience with whoever connects, ms. */
+/** @param hello Time limit for the Hello, ms. */
 async function startGateway(hello = 20_000) {
   const registry = memoryRegistry();
   const events = recordingEvents();
@@ -50,13 +50,13 @@ async function startGateway(hello = 20_000) {
   };
 }
 
-test("whoever says nothing is sent away", async () => {
+test("a client that sends nothing is disconnected", async () => {
   await using at = await startGateway(100);
   const agent = dial(at.url, "SRV1");
   expect((await agent.closed).code).toBe(CLOSE_CODES.HELLO_TIMEOUT);
 });
 
-test("an agent that answers pings stays, one that falls silent is cut off", async () => {
+test("an agent that answers pings stays connected, one that falls silent is disconnected", async () => {
   await using at = await startGateway();
   const keys = makeAgentKey();
   await at.registry.setKey("SRV1", keys.der);
@@ -70,7 +70,7 @@ test("an agent that answers pings stays, one that falls silent is cut off", asyn
   agent.socket.terminate();
 });
 
-test("an agent that reads nothing but continues speaking is cut off once a message to it is not taken in time", async () => {
+test("an agent that reads nothing but continues to send is disconnected when a message to it is not received in time", async () => {
   await using at = await startGateway();
   const keys = makeAgentKey();
   await at.registry.setKey("SRV1", keys.der);
@@ -81,7 +81,7 @@ test("an agent that reads nothing but continues speaking is cut off once a messa
   const speaking = setInterval(() => agent.say({ kind: "accepted", orderId: "x", epoch: 1 }), 20);
   const owned = Array.from({ length: 2_000 }, () => ({ path: "x".repeat(400), kind: "folder", rights: "clients-read" }) as const);
   const order = { kind: "order", id: "o", epoch: 1, unit: { role: "dp", name: "ABC00001" }, generation: { epoch: 1, counter: 1 } } as const;
-  // Megabytes: what the systems of both sides take into their buffers is not waited for.
+  // Megabytes, because the socket buffers of both sides accept less without waiting.
   const sent = await Promise.all(
     Array.from({ length: 30 }, () => at.connections.send("SRV1", { ...order, task: { kind: "remove", owned } })),
   );

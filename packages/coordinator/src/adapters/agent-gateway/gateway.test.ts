@@ -7,7 +7,7 @@ import { startEndpoints } from "../../../test-support/endpoints.ts";
 const unit = { role: "dp", name: "ABC00001" } as const;
 const held: Held = { unit, previous: false, sourceVersion: 0 };
 
-test("an agent that proves its key is welcomed, listed, and reported gone once", async () => {
+test("an agent that proves its key is welcomed, listed, and reported disconnected once", async () => {
   await using at = await startEndpoints();
   const agent = await at.connect("SRV1");
   expect(agent.token).toMatch(/^[\w-]{43}$/);
@@ -73,7 +73,7 @@ test("a second connection of the same agent replaces the first, whose end is rep
   expect(await second.next()).toEqual({ kind: "ack", upTo: 3 });
 });
 
-test("whoever takes another's name with a key of its own is refused, logged, and does not disturb the real one", async () => {
+test("a client that uses another agent's name with its own key is refused, logged, and does not disturb the real agent", async () => {
   await using at = await startEndpoints();
   const real = await at.connect("SRV1");
   const thief = dial(at.url, "SRV1");
@@ -99,7 +99,7 @@ test.each([
   ["a version of the future", "SRV1", { version: 99 }, "VERSION_UNSUPPORTED"],
   ["a system that the hierarchy does not have", "NOBODY", {}, "UNAUTHENTICATED"],
   ["a system that has not joined", "SRV3", {}, "UNAUTHENTICATED"],
-  ["another name than the connection's", "SRV1", { name: "SRV2" }, "UNAUTHENTICATED"],
+  ["a name that differs from the connection's", "SRV1", { name: "SRV2" }, "UNAUTHENTICATED"],
 ] as const)("a Hello of %s is refused with its code", async (_, name, spoilt, reason) => {
   await using at = await startEndpoints();
   const keys = makeAgentKey();
@@ -113,7 +113,7 @@ test.each([
   expect(at.events.calls).toEqual([]);
 });
 
-test("an unknown name, one that has not joined and a wrong key are answered alike; the log says which it was", async () => {
+test("an unknown name, one that has not joined and a wrong key get the same answer; the log has the reason", async () => {
   await using at = await startEndpoints();
   await at.registry.setKey("SRV1", makeAgentKey().der);
   const answers = [];
@@ -125,13 +125,13 @@ test("an unknown name, one that has not joined and a wrong key are answered alik
   expect(answers[0]?.code).toBe(CLOSE_CODES.UNAUTHENTICATED);
   expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
   expect(at.logged.map(({ message }) => message)).toEqual([
-    expect.stringContaining("does not fit the key of SRV1"),
+    expect.stringContaining("does not match the key of SRV1"),
     expect.stringContaining("SRV2 has not joined"),
     expect.stringContaining("NOBODY has not joined"),
   ]);
 });
 
-test("a joined agent whose system the hierarchy has no more is told so, since it proved its key", async () => {
+test("a joined agent whose system was removed from the hierarchy is told so, because it proved its key", async () => {
   await using at = await startEndpoints();
   const keys = makeAgentKey();
   await at.registry.setKey("GONE", keys.der);
@@ -140,7 +140,7 @@ test("a joined agent whose system the hierarchy has no more is told so, since it
   expect((await agent.closed).code).toBe(CLOSE_CODES.SYSTEM_UNKNOWN);
 });
 
-test("whoever is shut out while it proves its key is not welcomed, although the key was right when it was read", async () => {
+test("an agent that is shut out while it proves its key is not welcomed, although the key was right when it was read", async () => {
   await using at = await startEndpoints();
   const keys = makeAgentKey();
   const read = Promise.withResolvers<void>();
@@ -160,7 +160,7 @@ test("whoever is shut out while it proves its key is not welcomed, although the 
   expect([at.events.calls, at.connections.isConnected("SRV1")]).toEqual([[], false]);
 });
 
-test("of a system that is shut out every connection ends, and of others none; a stranger under its name learns nothing by it", async () => {
+test("every connection of a system that is shut out ends, and no other; a stranger under its name learns nothing from that", async () => {
   await using at = await startEndpoints();
   const [agent, other, stranger] = [await at.connect("SRV1"), await at.connect("SRV2"), dial(at.url, "SRV1")];
   await stranger.challenge();
@@ -176,7 +176,7 @@ test("of a system that is shut out every connection ends, and of others none; a 
 test.each([
   ["garbage", Buffer.from("these are not the bytes of a message")],
   ["text", "hello"],
-  ["a message that is no Hello", encodeAgentMessage({ kind: "accepted", orderId: "x", epoch: 1 })],
+  ["a message that is not a Hello", encodeAgentMessage({ kind: "accepted", orderId: "x", epoch: 1 })],
 ])("%s in place of the Hello closes that connection only", async (_, data) => {
   await using at = await startEndpoints();
   const good = await at.connect("SRV1");
@@ -188,7 +188,7 @@ test.each([
   expect(good.socket.readyState).toBe(good.socket.OPEN);
 });
 
-test("a stranger cannot make the coordinator keep more than a Hello", async () => {
+test("a stranger cannot make the coordinator store more than a Hello", async () => {
   await using at = await startEndpoints();
   const stranger = dial(at.url, "SRV1");
   await stranger.challenge();
@@ -196,7 +196,7 @@ test("a stranger cannot make the coordinator keep more than a Hello", async () =
   expect((await stranger.closed).code).toBe(CLOSE_CODES.FRAME_TOO_LARGE);
 });
 
-test("a frame over the limit ends a proved connection with its code", async () => {
+test("a frame over the limit ends an authenticated connection with its code", async () => {
   await using at = await startEndpoints();
   const agent = await at.connect("SRV1");
   agent.socket.send(Buffer.alloc(LIMITS.controlFrame + 1));
@@ -205,7 +205,7 @@ test("a frame over the limit ends a proved connection with its code", async () =
   expect(at.logged).toContainEqual(expect.objectContaining({ code: "FRAME_TOO_LARGE" }));
 });
 
-test("garbage, a second Hello and a mixed inventory end a proved connection", async () => {
+test("garbage, a second Hello and a mixed inventory end an authenticated connection", async () => {
   await using at = await startEndpoints();
   const garbage = await at.connect("SRV1");
   garbage.socket.send(Buffer.from([255, 255, 255]));
@@ -226,7 +226,7 @@ test("garbage, a second Hello and a mixed inventory end a proved connection", as
   expect(at.events.inventories).toEqual([]);
 });
 
-test("when the core cannot take a message, the agent is sent away to come back with it", async () => {
+test("when the core cannot process a message, the agent is disconnected and sends it again later", async () => {
   await using at = await startEndpoints({ events: { result: () => Promise.reject(new Error("the store is down")) } });
   const agent = await at.connect("SRV1");
   agent.say({
@@ -241,7 +241,7 @@ test("when the core cannot take a message, the agent is sent away to come back w
   expect((await agent.closed).code).toBe(CLOSE_CODES.GOING_AWAY);
 });
 
-test("an agent that takes no messages is cut off before they fill the memory", async () => {
+test("an agent that receives no messages is disconnected before they fill the memory", async () => {
   await using at = await startEndpoints();
   const agent = await at.connect("SRV1");
   agent.socket.pause();
@@ -259,7 +259,7 @@ test("an agent that takes no messages is cut off before they fill the memory", a
   await vi.waitFor(() => expect(at.connections.isConnected("SRV1")).toBe(false), 20_000);
 });
 
-test("an agent is asked for its log, and what it answers goes to who asked", async () => {
+test("an agent is asked for its log, and its answer goes to the caller", async () => {
   await using at = await startEndpoints();
   const agent = await at.connect("SRV1");
   expect(await at.connections.send("SRV1", { kind: "log-query", id: 3, order: "order-1", limit: 10 })).toBe(true);
@@ -268,7 +268,7 @@ test("an agent is asked for its log, and what it answers goes to who asked", asy
   await vi.waitFor(() => expect(at.events.calls).toContain("log lines SRV1 3"), 20_000);
 });
 
-test("agents are told when the coordinator stops, and one that comes back at once does not hold it up", async () => {
+test("agents are told when the coordinator stops, and one that reconnects at once does not delay that", async () => {
   const at = await startEndpoints();
   const agent = await at.connect("SRV1");
   agent.socket.on("close", () => dial(at.url, "SRV1"));

@@ -7,13 +7,13 @@ import type { Connections } from "./connections.ts";
 import { GATEWAY_TIMING, type GatewayTiming } from "./heartbeat.ts";
 import type { Log } from "../../app/log.ts";
 
-/** Notices two agents that run with one key, as on machines that were cloned: they push each other out without end. */
+/** Detects two agents that run with one key, as on cloned machines: they displace each other endlessly. */
 interface Clones {
-  /** An agent has proved who it is. @param instance Of its process; undefined: an earlier version, of which nothing can be told. */
+  /** An agent has authenticated. @param instance Of its process; undefined: an earlier version, for which clones cannot be detected. */
   connected(system: string, instance: string | undefined, address: string): void;
 }
 
-/** The same clones are told of again after this time, ms. */
+/** The same clones are reported again after this time, ms. */
 const REPEAT_MS = 3_600_000;
 
 interface Seen {
@@ -24,12 +24,12 @@ interface Seen {
 export interface ClonesDeps {
   log: Pick<Log, "warn">;
   clock: () => number;
-  /** Told each time, for whoever looks now. */
+  /** Called each time, for the present state of a page. */
   cloned: (system: string, text: string) => void;
 }
 
 export function createClones({ log, clock: now, cloned }: ClonesDeps): Clones {
-  /** Of each system the process that is connected, and the one before it. */
+  /** For each system the connected process and the one before it. */
   const seen = new Map<string, { current: Seen; before?: Seen; toldAt?: number }>();
   return {
     connected(system, instance, address) {
@@ -40,9 +40,9 @@ export function createClones({ log, clock: now, cloned }: ClonesDeps): Clones {
         seen.set(system, { ...known, current });
         return;
       }
-      // A process that was replaced by another one has not ended: a restart never brings an old one back.
+      // A replaced process that returns has not ended: a restart never brings back an old process.
       const isBack = known.before?.instance === instance;
-      const text = `two agents run with the key of ${system} and push each other out, as on a machine that was cloned: stop one of them, and join it again under a name of its own`;
+      const text = `two agents run with the key of ${system} and displace each other, as on a cloned machine: stop one of them, and join it again under a name of its own`;
       if (isBack) cloned(system, text);
       const tell = isBack && (known.toldAt === undefined || now() - known.toldAt >= REPEAT_MS);
       seen.set(system, { ...known, current, before: known.current, ...(tell ? { toldAt: now() } : {}) });
@@ -61,7 +61,7 @@ export interface GatewayDeps extends ConnectionDeps {
 
 /** The agents' endpoint. */
 export interface Gateway {
-  /** Takes over a request to upgrade that was found in order. */
+  /** Handles an upgrade request that passed the checks. */
   accept(request: IncomingMessage, stream: Duplex, head: Buffer, name: string): void;
   close(): Promise<void>;
 }
@@ -79,7 +79,7 @@ export function createGateway(deps: GatewayDeps, timing: GatewayTiming = GATEWAY
   let stopping = false;
   return {
     accept(request, stream, head, name) {
-      // An agent that was just sent away and is back already would hold up the end.
+      // An agent that was just disconnected and has reconnected already would delay the end.
       if (stopping) return void stream.destroy();
       const address = request.socket.remoteAddress ?? "unknown";
       server.handleUpgrade(request, stream, head, (socket) => {

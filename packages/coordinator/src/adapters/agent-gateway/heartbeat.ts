@@ -4,20 +4,20 @@ import type { WebSocket } from "ws";
 export interface GatewayTiming {
   /** Between two pings. */
   ping: number;
-  /** Without a sign of life for so long, the connection is dead. */
+  /** Without any frame for this long, the connection is dead. */
   silence: number;
-  /** For the Hello to arrive. */
+  /** Time limit for the Hello. */
   hello: number;
 }
 
 export const GATEWAY_TIMING: GatewayTiming = { ping: 5_000, silence: 15_000, hello: 10_000 };
 
 interface Heartbeat {
-  /** ms of the shortest that was seen; undefined: none yet. */
+  /** ms of the shortest round trip measured; undefined: none yet. */
   roundTripMs(): number | undefined;
 }
 
-/** Pings an agent and cuts it off when it stays silent. Ends with the socket. */
+/** Pings an agent and disconnects it when it stays silent. Ends with the socket. */
 export function startHeartbeat(socket: WebSocket, timing: GatewayTiming): Heartbeat {
   let pinged = performance.now();
   let shortest: number | undefined;
@@ -30,7 +30,7 @@ export function startHeartbeat(socket: WebSocket, timing: GatewayTiming): Heartb
   };
   socket.on("message", alive).on("ping", alive).on("pong", alive).on("pong", measure);
   const timer = setInterval(() => {
-    // While we do not read, silence is ours.
+    // While the coordinator does not read, it cannot see a sign of life.
     if (socket.isPaused) alive();
     else if (performance.now() - heard > timing.silence) socket.terminate();
     else {

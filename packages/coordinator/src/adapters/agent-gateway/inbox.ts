@@ -1,26 +1,26 @@
 import type { WebSocket } from "ws";
 
-/** Messages of one agent, worked on one after another. */
+/** Messages of one agent, processed one after another. */
 export interface Inbox {
   push(bytes: Uint8Array): void;
-  /** Drops what waits; resolves when the message under way is done. */
+  /** Drops waiting messages; resolves when the current one is done. */
   stop(): Promise<void>;
 }
 
-/** Beyond this the socket is not read until all is worked off. */
+/** Above this the socket is not read until all are processed. */
 const MOST_WAITING = 64;
 
-/** Of the event loop's time one agent's messages get at most one part in so many; after more it rests. */
+/** One agent's messages get at most one part in this many of the event loop's time; after more, processing pauses. */
 const SHARE = 5;
-/** Less work than this is not worth a rest, ms. */
+/** Less work than this needs no pause, ms. */
 const WORTH_A_REST = 20;
 
-/** @param onFailure Called once: `work` threw, and nothing more is worked on. */
+/** @param onFailure Called once: `work` threw, and no further message is processed. */
 export function createInbox(socket: WebSocket, work: (bytes: Uint8Array) => Promise<void>, onFailure: (error: unknown) => void): Inbox {
   const waiting: Uint8Array[] = [];
   let working: Promise<void> | undefined;
   let stopped = false;
-  /** ms since the last rest. */
+  /** ms of work since the last pause. */
   let worked = 0;
 
   async function workOff(): Promise<void> {
@@ -28,7 +28,7 @@ export function createInbox(socket: WebSocket, work: (bytes: Uint8Array) => Prom
       for (let bytes = waiting.shift(); bytes && !stopped; bytes = waiting.shift()) {
         const began = performance.now();
         const done = work(bytes);
-        // What it takes before it first waits for something: reading the message above all.
+        // Work before the first await: mainly decoding the message.
         worked += performance.now() - began;
         await done;
         if (worked < WORTH_A_REST) continue;

@@ -6,15 +6,14 @@ export interface Outbox {
   send(bytes: Uint8Array): Promise<boolean>;
 }
 
-/** Messages that may wait; an agent that takes none of so many is as good as gone. */
+/** Limit of waiting messages; an agent that receives none of them counts as dead. */
 const MOST_WAITING = 64;
-/** What may wait in the socket, with the answers to pings, bytes. */
+/** Bytes that may wait in the socket, including answers to pings. */
 const MOST_BUFFERED = 4 * 1024 * 1024;
 
 /**
- * @param takeMs A message that the agent's side does not take within this time ends the connection, whatever else it says: nobody
- * waits longer for it.
- * @param onSent Told of every message that left, in bytes.
+ * @param takeMs A message that the agent does not receive within this time ends the connection, whatever else it sends.
+ * @param onSent Called for every message sent, with its bytes.
  */
 export function createOutbox(socket: WebSocket, takeMs: number, onSent: (bytes: number) => void): Outbox {
   let last: Promise<boolean> = Promise.resolve(true);
@@ -23,7 +22,7 @@ export function createOutbox(socket: WebSocket, takeMs: number, onSent: (bytes: 
     if (socket.bufferedAmount > MOST_BUFFERED) socket.terminate();
   });
 
-  /** `send` of ws never waits by itself: its callback says when the bytes are out. */
+  /** `send` of ws never waits: its callback reports when the bytes are written. */
   function handOver(bytes: Uint8Array): Promise<boolean> {
     return new Promise((resolve) => {
       if (socket.readyState !== socket.OPEN) return resolve(false);

@@ -12,14 +12,14 @@ export interface HelloCheck {
   registry: AgentRegistry;
 }
 
-/** The one answer to whoever has not proved a key: an unknown name, one that has not joined or was revoked, a wrong key. */
+/** The same answer to every client without a proved key: an unknown name, one that has not joined or was revoked, a wrong key. */
 export const NOT_ACCEPTED =
   "no agent with this name and this key has joined here: the coordinator's log says more; join again if it should have";
 
-/** Nobody has its other half: for names that have no key, so that they take as long as the others. */
+/** A key without a private half: for names that have no key, so that they take as long as the others. */
 const NOBODYS_KEY = generateKeyPairSync("ed25519").publicKey.export({ format: "der", type: "spki" });
 
-/** Proves that the agent is who it says; returns the version to speak, and the key that it proved. Throws a Refusal. */
+/** Verifies that the agent is the one it claims to be; returns the version to speak, and the proved key. Throws a Refusal. */
 export async function proveHello(
   hello: Hello,
   { name, challenge, hierarchy, registry }: HelloCheck,
@@ -31,13 +31,13 @@ export async function proveHello(
       `the agent speaks version ${hello.version}, this coordinator ${PROTOCOL_VERSIONS.min} to ${PROTOCOL_VERSIONS.max}`,
     );
   }
-  if (hello.name !== name) throw new Refusal("UNAUTHENTICATED", "the Hello is of another name than the connection");
-  // Not a refusal for good: the site data are still being read.
+  if (hello.name !== name) throw new Refusal("UNAUTHENTICATED", "the Hello has another name than the connection");
+  // A temporary refusal: the site data are still being read.
   if (!hierarchy) throw new Refusal("BUSY", "the hierarchy is not known yet");
   const key = await registry.key(name);
   const isRight = isSignedBy(key ?? NOBODYS_KEY, helloTranscript(challenge, name), hello.signature);
   if (!key || !isRight) {
-    const inside = key ? `the signature does not fit the key of ${name}` : `${name} has not joined, or was revoked`;
+    const inside = key ? `the signature does not match the key of ${name}` : `${name} has not joined, or was revoked`;
     throw new Refusal("UNAUTHENTICATED", NOT_ACCEPTED, { inside });
   }
   if (!hierarchy.systems.has(name)) throw new Refusal("SYSTEM_UNKNOWN", `the hierarchy has no system ${name} any more`);

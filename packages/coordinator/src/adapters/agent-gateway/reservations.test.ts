@@ -4,7 +4,7 @@ import { createReservations } from "./reservations.ts";
 const DAY = 24 * 60 * 60 * 1000;
 const KEY = Uint8Array.of(1);
 
-test("a reservation is right for its own system, also after a restart, and is the same all day", () => {
+test("a reservation is valid for its own system, also after a restart, and is the same all day", () => {
   const reservations = createReservations("token", () => 100 * DAY + 5);
   const mine = reservations.issue("SRV1", KEY);
   expect(createReservations("token", () => 101 * DAY - 1).issue("SRV1", KEY)).toBe(mine);
@@ -13,7 +13,7 @@ test("a reservation is right for its own system, also after a restart, and is th
   expect(reservations.isRight("SRV2", mine)).toBe(false);
 });
 
-test("a reservation that is too old, was put off, is of another operator token, or is none keeps no place", () => {
+test("a reservation that is too old, has a changed date, is of another operator token, or is none reserves no place", () => {
   const at = (day: number, token = "token") => createReservations(token, () => day * DAY);
   const mine = at(100).issue("SRV1", KEY);
   const [day = "", keyId = "", proof = ""] = mine.split(".");
@@ -24,7 +24,7 @@ test("a reservation that is too old, was put off, is of another operator token, 
   expect(at(100, "another token").isRight("SRV1", mine)).toBe(false);
 });
 
-test("whoever was shut out has no place any more, and takes none from the agent that joined after it", () => {
+test("an agent that was shut out has no place any more, and takes none from the agent that joined after it", () => {
   const reservations = createReservations("token", () => 100 * DAY);
   const [old, other] = [reservations.issue("SRV1", KEY), reservations.issue("SRV2", KEY)];
   reservations.end("SRV1");

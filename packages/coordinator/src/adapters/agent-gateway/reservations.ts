@@ -2,29 +2,32 @@ import { createHash, createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
 import type { Clock } from "../../app/ports.ts";
 
 /**
- * What a welcomed agent shows with its next connection, so that a place is kept for it among strangers. It gives no right: the agent
- * proves its key as before, and whoever copied it can take the places of that one system, not more. It is not stored: it proves itself
- * by a key made from the operator token, so it outlives a restart of the coordinator.
+ * What a welcomed agent shows with its next connection, so that a place is reserved for it among strangers. It gives no right: the agent
+ * proves its key as before, and a copied reservation can take the places of that one system, not more. It is not stored: it is
+ * authenticated with a key derived from the operator token, so it outlives a restart of the coordinator.
  */
 export interface Reservations {
-  /** @param key That the system's agent proved: a reservation of an earlier one ends. */
+  /** @param key The key that the system's agent proved: reservations of an earlier key end. */
   issue(system: string, key: Uint8Array): string;
   isRight(system: string, shown: string): boolean;
-  /** The system's key was replaced or forgotten: nobody has a place until an agent proves one. */
+  /** The system's key was replaced or deleted: no reservation is valid until an agent proves a key. */
   end(system: string): void;
 }
 
 export const RESERVATION_HEADER = "x-sitewright-reservation";
 
 const DAY = 24 * 60 * 60 * 1000;
-/** For agents that were away for long. They are the same all day, so that agents need not write each of them down. */
+/**
+ * Validity, long enough for agents that were disconnected for long. A reservation changes once a day, so that agents need not store a new
+ * one each time.
+ */
 const LIFE_DAYS = 60;
-/** Characters that tell one key from another. */
+/** Characters that distinguish keys. */
 const KEY_ID = 16;
 
 export function createReservations(operatorToken: string, clock: Clock): Reservations {
   const secret = Buffer.from(hkdfSync("sha256", operatorToken, "", "sitewright reservation", 32));
-  /** Of the key proved last, by system; empty: it was ended. Not known of a system: any. */
+  /** The last proved key, by system; empty: it was ended. Unknown system: any key. */
   const keyIds = new Map<string, string>();
   const proofOf = (system: string, day: string, keyId: string): Buffer =>
     createHmac("sha256", secret).update(`${day} ${keyId} ${system}`).digest();

@@ -14,23 +14,23 @@ const VERSIONED = { ...OFFICE, sourceVersion: 4 };
 const file = (): string => join(bench.dataDir, "index.db");
 const aside = (): string[] => readdirSync(bench.dataDir).filter((name) => /^index\.db\.broken-\d+$/.test(name));
 
-/** Closes the index, spoils its file, and opens it again. */
+/** Closes the index, damages its file, and opens it again. */
 async function spoiled(spoil: () => void): Promise<void> {
   await bench.index.close();
   spoil();
   bench = await bench.reopen();
 }
 
-test("an index that is no database is set aside and made again, and its manifest is the same", async () => {
+test("an index that is not a database is set aside and made again, and its manifest is the same", async () => {
   await bench.write("a.txt", "alpha");
   const before = await bench.run();
-  await spoiled(() => writeFileSync(file(), "this is no database ".repeat(1000)));
+  await spoiled(() => writeFileSync(file(), "this is not a database ".repeat(1000)));
   expect(await bench.run()).toEqual(before);
   expect(bench.filesRead()).toBe(1);
   expect(aside()).toHaveLength(1);
 });
 
-test("an index with a damaged page is noticed at the start, and the versions that were seen are saved", async () => {
+test("a damaged page of an index is detected at the start, and the known versions are saved", async () => {
   for (let i = 0; i < 300; i++) await bench.write(`${i}.txt`, `file ${i}`);
   await bench.run(VERSIONED);
   await spoiled(() => {
@@ -48,7 +48,7 @@ test("an index with a damaged page is noticed at the start, and the versions tha
   expect(await bench.fault(VERSIONED)).toMatchObject({ code: "CONTENT_CHANGED_WITHOUT_VERSION" });
 });
 
-test("what no new file mends is named with its remedy, and nothing is moved", async () => {
+test("a fault that a new file does not mend is named with its remedy, and nothing is moved", async () => {
   await bench.index.close();
   for (const end of ["", "-wal", "-shm"]) rmSync(`${file()}${end}`, { force: true });
   mkdirSync(file());
@@ -60,14 +60,14 @@ test("what no new file mends is named with its remedy, and nothing is moved", as
   bench = await bench.reopen();
 });
 
-test("a manifest that cannot be stored is about the data folder, and no fault of ours", async () => {
+test("a manifest that cannot be stored is reported as a fault of the data folder", async () => {
   await bench.write("a.txt", "alpha");
   rmSync(join(bench.dataDir, "manifests"), { recursive: true, force: true });
   writeFileSync(join(bench.dataDir, "manifests"), "in the way");
   expect(await bench.fault()).toMatchObject({ code: "DATA_FILE_UNUSABLE" });
 });
 
-test("files with times before 1678 and after 2262 are remembered and found again", async () => {
+test("files with times before 1678 and after 2262 are stored and found again", async () => {
   await bench.write("a.txt", "alpha");
   const stats = statSync(bench.at("a.txt"), { bigint: true });
   const database = openIndexDatabase(bench.dataDir);

@@ -3,8 +3,8 @@ import type { UnitSource } from "../../domain/sites/hierarchy.ts";
 import type { VersionsTable } from "./tables/versions-table.ts";
 
 /**
- * Refuses other content under a source version that was used before, and a version that went back, unless a person accepts it; remembers
- * the rest for `witness`.
+ * Refuses other content under a source version that was used before, and a lowered version, unless an operator accepts it; for the rest
+ * returns what `witness` has to store.
  */
 export function checkVersion(
   { database, witness, acceptOlder }: { database: VersionsTable; witness: boolean; acceptOlder: boolean },
@@ -15,7 +15,7 @@ export function checkVersion(
   const key = unitKey(unit);
   const before = database.version(key, sourceVersion);
   if (acceptOlder) {
-    // From now on this is the highest version, and its content the one it has.
+    // From now on this is the highest version, with this content.
     if (witness) database.replaceVersions(key, sourceVersion, content);
     return;
   }
@@ -29,7 +29,7 @@ export function checkVersion(
   if (before.content !== undefined && before.content !== content) {
     throw new SitewrightError(
       "CONTENT_CHANGED_WITHOUT_VERSION",
-      `${unit.name} is left out: its files are not those that version ${sourceVersion} had before: restore them, or raise sourceVersion in ${path} to ${sourceVersion + 1}; to roll them out all the same: 'sitewright rebuild --package ${unit.name} --accept-older'`,
+      `${unit.name} is left out: its files are not those that version ${sourceVersion} had before: restore them, or raise sourceVersion in ${path} to ${sourceVersion + 1}; to roll them out anyway: 'sitewright rebuild --package ${unit.name} --accept-older'`,
       { path },
     );
   }

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { pinnedNoise } from "@sitewright/testkit/pinned-noise";
 import { OFFICE, openBench, settle } from "../../../test-support/content-index-bench.ts";
 
-test("a fixed tree has the manifest that it always had", async () => {
+test("the manifest of a fixed tree is pinned", async () => {
   await using bench = await openBench();
   await bench.write("setup.sh", "#!/bin/sh\n", 0o755);
   await bench.write("cabs/program.cab", pinnedNoise(300_000, 1));
@@ -52,7 +52,7 @@ test("a file that was replaced by one of the same size and time is read again", 
   expect((await bench.run()).manifest).not.toBe(first.manifest);
 });
 
-test("text promises to compress and noise does not", async () => {
+test("text is estimated as compressible and noise is not", async () => {
   await using bench = await openBench();
   await bench.write("text.txt", "the same words again and again\n".repeat(20_000));
   const text = await bench.run();
@@ -62,7 +62,7 @@ test("text promises to compress and noise does not", async () => {
   expect(random.packedBytes).toBe(random.sourceBytes);
 });
 
-test("progress is told four times a second at most, and cancelling stops the work", async () => {
+test("progress is reported at most four times per second, and cancelling stops the work", async () => {
   await using bench = await openBench();
   for (let i = 0; i < 8; i++) await bench.write(`big-${i}.bin`, pinnedNoise(1_000_000, 7));
   const seen: number[] = [];
@@ -91,7 +91,7 @@ test("progress is told four times a second at most, and cancelling stops the wor
   await expect(bench.run()).resolves.toMatchObject({ files: 8 });
 });
 
-test("a manifest that is not known, or no digest at all, is undefined", async () => {
+test("an unknown manifest, or an invalid digest, is undefined", async () => {
   await using bench = await openBench();
   for (const digest of ["0".repeat(64), "../index.db", ""]) {
     expect(await bench.index.openManifest(digest, [], 0)).toBeUndefined();
@@ -99,7 +99,7 @@ test("a manifest that is not known, or no digest at all, is undefined", async ()
   }
 });
 
-test("a manifest is there whole or not at all", async () => {
+test("a manifest exists completely or not at all", async () => {
   await using bench = await openBench();
   await bench.write("a.bin", pinnedNoise(4000, 1));
   const { manifest } = await bench.run();

@@ -7,7 +7,7 @@ import { prepareIndexDatabase } from "./tables/index-database.ts";
 import { openIndexPool } from "./index-pool.ts";
 import type { IndexOutcome } from "./index-context.ts";
 
-/** Files from which on a source that is probably known is looked at by so many threads at once. */
+/** Sources with at least this many files that are probably unchanged are checked by this many threads. */
 const MANY_FILES = 2000;
 const SHARES = 2;
 
@@ -16,9 +16,9 @@ type IndexAsk = Parameters<ContentIndex["index"]>;
 export interface ContentIndexOptions {
   /** Folder of the site data. */
   siteData: string;
-  /** Where `index.db` and `manifests/` lie. */
+  /** Location of `index.db` and `manifests/`. */
   dataDir: string;
-  /** Units that are indexed at once; by default one a core, 4 at most. */
+  /** Units that are indexed at once; by default one per core, 4 at most. */
   workers?: number;
   log?(message: string, facts: Record<string, unknown>): void;
 }
@@ -26,18 +26,18 @@ export interface ContentIndexOptions {
 /** Opens the index of the sources in place. */
 export async function openContentIndex(options: ContentIndexOptions): Promise<ContentIndex & { close(): Promise<void> }> {
   const { siteData, dataDir, log } = options;
-  // Only for manifests of earlier coordinators. A folder that is away comes back; until then whoever reads it says so.
+  // Only for manifests of earlier coordinators. If the folder is missing, its readers report that until it returns.
   const root = await realpath(siteData).catch(() => siteData);
-  // Made here once, so that the threads only ever find it made.
+  // Created here once, before the threads open it.
   prepareIndexDatabase(dataDir, (message, facts) => log?.(message, facts));
   const indexers = openIndexPool(options.workers ?? Math.min(4, availableParallelism()), { dataDir });
-  // Threads of their own: whoever serves content does not wait behind a large package that is being indexed.
+  // Separate threads, so that serving content does not wait behind the indexing of a large package.
   const content = openContentThreads(root, dataDir);
 
-  /** By unit, since this process began. */
+  /** By unit, since the start of this process. */
   const filesOf = new Map<string, number>();
 
-  /** What is known of a source that is as it was; undefined for one that has to be gone through. */
+  /** The result for an unchanged source; undefined for one that has to be read. */
   async function recall(...[source, { onProgress, signal, ...how }]: IndexAsk): Promise<IndexOutcome | undefined> {
     const parts = Array.from({ length: SHARES }, (_, number) => {
       const share = { number, of: SHARES };
@@ -59,7 +59,7 @@ export async function openContentIndex(options: ContentIndexOptions): Promise<Co
     async index(source, options) {
       const outcome = await index(source, options);
       const { indexed, filesRead, bytesRead, moved } = outcome;
-      // The same manifest may have been made from other files: an inode tells them apart, the manifest does not.
+      // The same manifest may have been made from other files, which differ by inode.
       if (filesRead > 0 || moved) content.renew(indexed.manifest);
       filesOf.set(unitKey(source.unit), indexed.files);
       log?.("indexed a unit", {

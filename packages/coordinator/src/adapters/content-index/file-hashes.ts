@@ -5,33 +5,33 @@ import { FileTooLarge, hashFile, tooLarge, type HashedFile } from "./hash-file.t
 import { read, SourceMoved, type FaultList } from "./walk/source-fault.ts";
 import type { SourceEntry } from "./walk/walk-source.ts";
 
-/** The chunks of files, remembered or hashed. */
+/** The chunks of files, stored or hashed. */
 export interface FileHashes {
   /** Undefined when the file cannot be read, which is a fault. Throws `SourceMoved`. */
   of(entry: SourceEntry): HashedFile | undefined;
-  /** Remembers what was hashed. */
+  /** Stores the new hashes. */
   save(): void;
-  /** What had to be read, the rest was known. */
+  /** What had to be read; the rest was known. */
   readonly reads: { files: number; bytes: number };
-  /** What was read again and has other bytes, though nothing else about it changed. */
+  /** Files read again whose bytes changed while their metadata did not. */
   readonly altered: { files: number; first: string };
-  /** False when a file may change once more and look the same. */
+  /** False when a file may change once more without a visible change of its metadata. */
   readonly settled: boolean;
 }
 
 /**
- * Clocks of file systems tick in steps: a file hashed within one step of its last change may change once more and look the same.
- * Such a file is hashed again next time. ms.
+ * Granularity of file system clocks: a file hashed within one step of its last change may change again with the same times. Such a file is
+ * hashed again next time. ms.
  */
 const CLOCK_STEP = 50;
 
-// What was hashed stays known if this process dies, at the cost of a commit now and then.
+// Hashes are committed periodically, so that they survive the death of this process.
 const SAVED_FILES = 512;
 const SAVED_BYTES = 256 * 1024 * 1024;
 
 /**
- * @param rehash Trust nothing that is remembered.
- * @param onBytes Called with the bytes that were looked at, or are known.
+ * @param rehash Use no stored hash.
+ * @param onBytes Called with the bytes that were read, or are known.
  */
 export function createFileHashes(
   { root, database, rehash }: Pick<IndexContext, "root" | "database" | "rehash">,
@@ -44,7 +44,7 @@ export function createFileHashes(
   const reads = { files: 0, bytes: 0 };
   const altered = { files: 0, first: "" };
   let settled = true;
-  // Of a new package nothing is known, and each question costs as much as looking at the file.
+  // Nothing is known of a new package, and each query costs as much as the file system call.
   const anyKnown = owned.some(({ kind, source }) => kind === "file" || database.countFiles(source) > 0);
 
   function save(): void {

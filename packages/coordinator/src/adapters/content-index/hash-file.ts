@@ -3,25 +3,25 @@ import { chunkSizes, LARGEST_CHUNK, LIMITS, nextCut } from "@sitewright/protocol
 import { hashInto } from "@sitewright/node-kit/hash";
 import { zstdCompressSync, constants as zlib } from "node:zlib";
 
-/** Below this, nothing is sampled: it costs more than it tells; bytes. */
+/** Smaller files are not sampled: the cost exceeds the benefit; bytes. */
 const SAMPLED_FROM = 4096;
-/** From here on a sample is compressed in earnest: that costs as much as reading a small file. */
+/** From this size on a sample is actually compressed: that costs as much as reading a small file. */
 const COMPRESSED_FROM = 32 * 1024;
-/** From here on a second sample is taken in the middle: archives and images begin with text. */
+/** From this size on a second sample is taken in the middle: archives and images begin with text. */
 const SAMPLED_TWICE_FROM = 128 * 1024;
 /** Bytes of one sample. */
 const SAMPLE = 32 * 1024;
-/** A share of the size that compressing must win to be worth the work at both ends. */
+/** Share of the size that compression must save to be worth the work on both sides. */
 const WORTHWHILE = 0.95;
 /**
- * What packing makes of a file against its samples: it packs bundles of up to 256 KiB, with more effort. Measured at level 12 on nine
- * trees of programs, texts and libraries: 0.27 to 0.55 of what the entropy of small files promises, 0.71 to 1.07 of what samples
- * of larger ones take.
+ * Ratio of the result of packing to the estimate from samples: packing uses bundles of up to 256 KiB and a higher level. Measured at level
+ * 12 on nine trees of programs, texts and libraries: 0.27 to 0.55 of the entropy estimate for small files, 0.71 to 1.07 of the sample
+ * estimate for larger ones.
  */
 const BUNDLED = { small: 0.45, larger: 0.8 };
-/** Of files too small to be sampled, which share their bundles too. */
+/** For files too small to be sampled, which share their bundles too. */
 const UNSAMPLED = 0.45;
-/** The bound of the output at once: most of the price of a small sample is the room for a large result. */
+/** Output buffer allocated at once: allocation is most of the cost of a small sample. */
 const OPTIONS = { params: { [zlib.ZSTD_c_compressionLevel]: 3 }, chunkSize: SAMPLE + 1024 };
 
 /** Estimates how well a file compresses from a few of its chunks. */
@@ -30,7 +30,7 @@ function createSample(size: number) {
   let packed = 0;
   let next = size > SAMPLED_FROM ? 0 : Number.POSITIVE_INFINITY;
   return {
-    /** @param from Where the chunk begins in the file. */
+    /** @param from Offset of the chunk in the file. */
     offer(chunk: Uint8Array, from: number): void {
       if (from + chunk.length <= next) return;
       const bytes = chunk.subarray(0, size < COMPRESSED_FROM ? SAMPLED_FROM : SAMPLE);
@@ -50,7 +50,7 @@ function createSample(size: number) {
 
 const counts = new Uint32Array(256);
 
-/** What the bytes would take if each had a code after how often it occurs: compressed data and noise gain nothing, text a third or more. */
+/** Size of the bytes with an entropy code: compressed data and noise gain nothing, text a third or more. */
 function entropyBytes(bytes: Uint8Array): number {
   counts.fill(0);
   for (const byte of bytes) counts[byte] = (counts[byte] ?? 0) + 1;
@@ -59,28 +59,28 @@ function entropyBytes(bytes: Uint8Array): number {
   return bits / 8;
 }
 
-/** The chunks of one file and how well a sample of them compresses. */
+/** The chunks of one file and an estimate of its compressed size. */
 export interface HashedFile {
   /** 32 bytes a chunk. */
   digests: Uint8Array;
   /** Bytes of each chunk. */
   sizes: Uint32Array;
-  /** Estimate of the file compressed, bytes. */
+  /** Estimated compressed size of the file, bytes. */
   packedBytes: number;
   compressible: boolean;
 }
 
 const BUFFER = Buffer.allocUnsafeSlow(4 * 1024 * 1024);
 
-/** Of one file: its record in the manifest holds a digest and a size of at most three bytes for each, and its path. */
+/** Chunks of one file: its record in the manifest holds a digest and a size of at most three bytes for each, and its path. */
 const MOST_CHUNKS = Math.floor((LIMITS.manifestRecord - LIMITS.path - 1024) / (32 + 3));
-/** Bytes; a file beyond this has too many chunks even if all are large. Most reach their limit at a third of it. */
+/** Bytes; a larger file has too many chunks even if all are of maximum size. Most files reach the limit at a third of it. */
 export const LARGEST_FILE = MOST_CHUNKS * LARGEST_CHUNK;
 
-// A link planted in the place of the file is refused; a pipe in its place does not make the open wait for a writer.
+// A link in the place of the file is refused; a pipe in its place does not block the open.
 export const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-/** The file has more chunks than a manifest can hold of one file. */
+/** The file has more chunks than a manifest can hold for one file. */
 export class FileTooLarge extends Error {}
 
 export function tooLarge(size: bigint): string {
@@ -112,12 +112,12 @@ function readChunks(file: number, size: number, tick: (bytes: number) => void): 
   const chunks = createChunkList(size);
   const cuts = chunkSizes(size);
   const sample = createSample(size);
-  let done = 0; // bytes of the file before BUFFER[0]
+  let done = 0; // offset in the file of BUFFER[0]
   let filled = 0;
   for (let ended = size === 0; !ended;) {
     const count = readSync(file, BUFFER, filled, BUFFER.length - filled, null);
     filled += count;
-    if (count === 0 || done + filled > size) return undefined; // It shrank or grew; one that grows faster than it is read has no end.
+    if (count === 0 || done + filled > size) return undefined; // It shrank or grew; a file that grows faster than it is read never ends.
     ended = done + filled === size;
     tick(count);
     let at = 0;
@@ -135,7 +135,7 @@ function readChunks(file: number, size: number, tick: (bytes: number) => void): 
   return { ...chunks.packed(), ...sample.estimate() };
 }
 
-/** Digests and sizes side by side without an object for each. */
+/** Digests and sizes in typed arrays, without an object for each. */
 function createChunkList(fileSize: number) {
   let room = Math.ceil(fileSize / chunkSizes(fileSize).average) + 1;
   let digests = Buffer.alloc(room * 32);

@@ -13,7 +13,7 @@ async function entriesOf(bench: Bench, unit?: UnitSource): Promise<ManifestEntry
   return decodeManifest(await bench.manifest((await bench.run(unit)).manifest)).entries;
 }
 
-/** A file of zeros that takes no room, but for a few bytes at its end. */
+/** A sparse file of zeros, with some bytes at its end. */
 function writeSparse(path: string, size: number, end: string): void {
   const file = openSync(path, "w");
   ftruncateSync(file, size);
@@ -21,7 +21,7 @@ function writeSparse(path: string, size: number, end: string): void {
   closeSync(file);
 }
 
-test("names of 255 bytes are carried, in any script", async () => {
+test("names of 255 bytes are accepted, in any script", async () => {
   await using bench = await openBench();
   const names = ["n".repeat(255), "ü".repeat(127), "漢".repeat(85), "𝔘".repeat(63)];
   for (const name of names) await bench.write(name, "x");
@@ -29,7 +29,7 @@ test("names of 255 bytes are carried, in any script", async () => {
   expect(entries.map(({ path }) => path.slice("ABC00001/".length)).toSorted()).toEqual(names.toSorted());
 });
 
-test("names that are one when Unicode is normalised are told", async () => {
+test("names that are the same after Unicode normalisation are reported", async () => {
   await using bench = await openBench();
   await bench.write("caf\u00e9", "x");
   await bench.write("cafe\u0301", "x");
@@ -38,7 +38,7 @@ test("names that are one when Unicode is normalised are told", async () => {
   expect(error.message).toContain("it is one name with cafe\u0301 where case and accents are not told apart");
 });
 
-test("names that are one on NTFS in another alphabet are told, those that are two there are carried", async () => {
+test("names that NTFS treats as one in another alphabet are reported, those that it keeps apart are accepted", async () => {
   await using bench = await openBench();
   for (const name of ["Ma\u00dfe", "Masse", "s\u0131n\u0131r", "sinir"]) await bench.write(name, "x");
   expect(await entriesOf(bench)).toHaveLength(4);
@@ -46,19 +46,19 @@ test("names that are one on NTFS in another alphabet are told, those that are tw
   expect((await bench.fault()).code).toBe("SOURCE_NAME");
 });
 
-test("a name that holds the sign for unreadable bytes is a name like any other", async () => {
+test("a name with the Unicode replacement character is a name like any other", async () => {
   await using bench = await openBench();
   await bench.write("odd\ufffdname", "x");
   await bench.write("even", "x");
   expect((await entriesOf(bench)).map(({ path }) => path)).toEqual(["ABC00001/even", "ABC00001/odd\ufffdname"]);
 });
 
-test("folders nest as deep as a path may be long, and what is longer is told", async () => {
+test("folders may nest as deep as the path limit permits, and longer paths are reported", async () => {
   await using bench = await openBench();
   const deep = Array.from({ length: 700 }, (_, i) => `d${i % 10}`).join("/");
   await bench.write(`${deep}/file`, "x");
   expect((await entriesOf(bench)).length).toBe(701);
-  // Step by step: no single call takes a path this long.
+  // Step by step, because no single call accepts a path this long.
   const home = process.cwd();
   process.chdir(bench.at(deep));
   try {
@@ -70,13 +70,13 @@ test("folders nest as deep as a path may be long, and what is longer is told", a
     process.chdir(home);
   }
   const error = await bench.fault();
-  execFileSync("rm", ["-rf", bench.at("d0")]); // Unlike Node's own, it takes paths that are too long for one call.
-  // The one or the other is reached first, by where the site data lie.
+  execFileSync("rm", ["-rf", bench.at("d0")]); // unlike Node's own call, it accepts paths that are too long for one call
+  // Which limit is reached first depends on where the site data lie.
   expect(["SOURCE_NAME", "SOURCE_UNREADABLE"]).toContain(error.code);
   expect(error.path).toContain("e".repeat(250));
 });
 
-test("siblings stand in the order of their UTF-16 code units, and what a folder holds right behind it", async () => {
+test("siblings are sorted by their UTF-16 code units, with what a folder holds directly after it", async () => {
   await using bench = await openBench();
   const names = ["a/z", "a b", "a-b/x", "a.txt", "\uffee", "𐀀", "B", "c"];
   for (const name of names) await bench.write(name, "x");
@@ -84,7 +84,7 @@ test("siblings stand in the order of their UTF-16 code units, and what a folder 
   expect(paths).toEqual(["B", "a", "a/z", "a b", "a-b", "a-b/x", "a.txt", "c", "𐀀", "\uffee"]);
 });
 
-test("owned paths in any order make one manifest in canonical order", async () => {
+test("owned paths in any order give one manifest in canonical order", async () => {
   await using bench = await openBench();
   for (const name of ["pkginfo.box/x/y", "offerinf.box/o", "clifiles.box/c"]) await bench.write(name, "");
   const owned = ["pkginfo.box", "offerinf.box", "clifiles.box"].map((box) => ({
@@ -97,7 +97,7 @@ test("owned paths in any order make one manifest in canonical order", async () =
   expect(paths).toEqual(["clifiles.box/c", "offerinf.box/o", "pkginfo.box/x", "pkginfo.box/x/y"].map((path) => `CAP_ABC/${path}`));
 });
 
-test("a file with more chunks than a manifest can hold is told before a byte of it is read", async () => {
+test("a file with more chunks than a manifest can hold is reported before a byte of it is read", async () => {
   await using bench = await openBench();
   await bench.write("fine", "x");
   writeSparse(bench.at("endless.img"), 700 * 2 ** 30, "end");
@@ -108,7 +108,7 @@ test("a file with more chunks than a manifest can hold is told before a byte of 
   expect(performance.now() - started).toBeLessThan(10_000);
 });
 
-test("while a file grows and shrinks there is no manifest, or one of a state that it had", async () => {
+test("while a file grows and shrinks there is no manifest, or one of an actual state", async () => {
   await using bench = await openBench();
   const path = bench.at("moving.bin");
   const base = noise(3_000_000, 9);

@@ -16,7 +16,7 @@ async function aSettledTree(bench: Bench): Promise<void> {
   await settle();
 }
 
-test("a source that looks as it did is known as a whole, without going through its files", async () => {
+test("an unchanged source is recognised as a whole, without checking its files one by one", async () => {
   await using bench = await openBench();
   await aSettledTree(bench);
   const first = await bench.run();
@@ -61,7 +61,7 @@ test("a stored manifest that was damaged or lost is made again", async () => {
   expect(await bench.manifest(manifest)).toEqual(bytes);
 });
 
-test("versions are compared also where nothing changed, and remembered when it is rolled out", async () => {
+test("versions are compared even if nothing changed, and stored at a rollout", async () => {
   await using bench = await openBench();
   await aSettledTree(bench);
   await bench.run(version(4), false);
@@ -72,7 +72,7 @@ test("versions are compared also where nothing changed, and remembered when it i
   expect(await bench.fault(version(4))).toMatchObject({ code: "CONTENT_CHANGED_WITHOUT_VERSION" });
 });
 
-/** Bytes that changed although nothing about the file says so, as a failing disk leaves them. */
+/** Changed bytes with unchanged metadata, as a failing disk causes them. */
 async function rot(bench: Bench, name: string): Promise<void> {
   await bench.write(name, noise(5000, 1234));
   const { ctimeNs, ino } = await lstat(bench.at(name), { bigint: true });
@@ -81,7 +81,7 @@ async function rot(bench: Bench, name: string): Promise<void> {
   );
 }
 
-test("rehash reads every byte, and finds what changed without a trace", async () => {
+test("rehash reads every byte, and detects changes without a trace in the metadata", async () => {
   await using bench = await openBench();
   await aSettledTree(bench);
   const first = await bench.run(version(1));
@@ -94,6 +94,6 @@ test("rehash reads every byte, and finds what changed without a trace", async ()
   expect(bench.filesRead()).toBe(3);
   await rot(bench, "sub/b.bin");
   expect(await bench.run(version(3), true, true)).toMatchObject({ altered: { files: 1, first: `${SOURCE}/sub/b.bin` } });
-  // What was found is what is known from now on.
+  // The bytes found are the known state from now on.
   await expect(bench.run(version(3), true, true)).resolves.not.toHaveProperty("altered");
 });

@@ -14,19 +14,19 @@ import { createManifestWriter, type ManifestWriter } from "./write-manifest.ts";
 import { brokenReferences, isReferring, type ReferringFile } from "../../domain/runs/references.ts";
 import { OPEN_FLAGS } from "./hash-file.ts";
 
-/** Follows the references on a client access point; on other units there are none. */
+/** Follows the references of a client access point; other units have none. */
 interface UnitReferences {
   add(entry: SourceEntry): void;
-  /** Finds chains that lead nowhere. Throws `SourceMoved`. */
+  /** Finds broken chains. Throws `SourceMoved`. */
   check(faults: FaultList): void;
 }
 
-/** A client reads these line by line; anything larger is none of them. */
+/** A client reads these line by line; a larger file is not one of them. */
 const LARGEST_REFERRING = 1024 * 1024;
 
 function createUnitReferences(root: string, { unit }: UnitSource): UnitReferences {
   const packages: string[] = [];
-  /** Places of what lies in offerinf.box, by name. */
+  /** Places of the files in offerinf.box, by name. */
   const offers = new Map<string, string>();
   const referring: string[] = [];
   const folders = { offers: `${unit.name}/offerinf.box/`, packages: `${unit.name}/pkginfo.box/` };
@@ -37,7 +37,7 @@ function createUnitReferences(root: string, { unit }: UnitSource): UnitReference
     for (const name of referring) {
       const source = offers.get(name) ?? name;
       const bytes = read(faults, source, () => readReferring(join(root, source), source));
-      // Binary files of the same extension are not ours to judge.
+      // Binary files of the same extension are not checked.
       if (bytes && !bytes.includes(0)) yield { name, text: bytes.toString("utf8") };
     }
   }
@@ -61,7 +61,7 @@ function createUnitReferences(root: string, { unit }: UnitSource): UnitReference
   };
 }
 
-/** It was a small file a moment ago: a pipe, a link or a larger file in its place means that somebody is at work there. */
+/** It was a small file a moment ago: a pipe, a link or a larger file in its place means that another process is changing the source. */
 function readReferring(path: string, source: string): Buffer {
   const file = openSync(path, OPEN_FLAGS);
   try {
@@ -82,8 +82,8 @@ export interface IndexedAnew extends Pick<FileHashes, "settled" | "reads" | "alt
 }
 
 /**
- * Goes through a source, reading what changed since it was last indexed, and writes its manifest. Then looks at everything again.
- * @param marks What there was a moment ago. Throws `SourceMoved` when there is something else now.
+ * Walks a source, reads what changed since it was last indexed, and writes its manifest. Then checks everything again.
+ * @param marks The state a moment ago. Throws `SourceMoved` when the source changed since.
  */
 export function indexAnew(source: UnitSource, context: IndexContext, marks: WalkMarks): IndexedAnew {
   const head = { unit: source.unit, owned: source.owned.map(({ path, kind, rights }) => ({ path, kind, rights })) };
@@ -140,7 +140,7 @@ function lookAgain(source: UnitSource, { root, tick }: IndexContext, marks: Walk
   after.end();
 }
 
-/** Every file that is there is known by now: when more are known, some are gone. */
+/** Every existing file is known by now: a higher count means deleted files. */
 function forgetFiles({ owned }: UnitSource, { root, database }: IndexContext, present: number): void {
   const folders = owned.filter(({ kind }) => kind === "folder").map(({ source }) => source);
   const known = folders.reduce((sum, folder) => sum + database.countFiles(folder), owned.length - folders.length);
@@ -148,7 +148,7 @@ function forgetFiles({ owned }: UnitSource, { root, database }: IndexContext, pr
   for (const folder of folders) database.forgetFiles(folder, (source) => isFile(join(root, source)));
 }
 
-/** A folder on the way to it may have become a file, which is an error of another kind than a name that is gone. */
+/** A folder of its path may have become a file, which gives another error than a missing name. */
 function isFile(path: string): boolean {
   try {
     return lstatSync(path).isFile();

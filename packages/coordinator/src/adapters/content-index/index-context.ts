@@ -7,21 +7,21 @@ export interface IndexContext {
   root: string;
   dataDir: string;
   database: IndexDatabase;
-  /** Remember the content as the one of its source version. */
+  /** Store the content as that of its source version. */
   witness: boolean;
-  /** Read and hash every byte, whatever is remembered. */
+  /** Read and hash every byte, even where a hash is stored. */
   rehash: boolean;
-  /** An older version, or other content under a known one, is meant. */
+  /** Accept an older version, or other content under a known one. */
   acceptOlder: boolean;
-  /** Called often, with what was looked at so far; throws to stop. */
+  /** Called often, with the bytes processed so far; throws to stop. */
   tick(progress: IndexProgress): void;
 }
 
 export interface IndexOutcome {
   indexed: IndexedUnit;
-  /** What had to be read, the rest was known. */
+  /** What had to be read; the rest was known. */
   filesRead: number;
   bytesRead: number;
-  /** The manifest was made of another folder of site data before. */
+  /** The manifest was made from another folder of site data before. */
   moved: boolean;
 }

@@ -8,7 +8,7 @@ import { OFFICE, openBench } from "../../../test-support/content-index-bench.ts"
 
 const version = (sourceVersion: number): UnitSource => ({ ...OFFICE, sourceVersion });
 
-test("files that are gone are forgotten, and no others", async () => {
+test("deleted files are removed from the index, and no others", async () => {
   await using bench = await openBench();
   for (const name of ["a.bin", "sub/b.bin", "sub/c.bin"]) await bench.write(name, noise(5000, name.length));
   await bench.run();
@@ -19,7 +19,7 @@ test("files that are gone are forgotten, and no others", async () => {
   expect(known.map(({ source }) => source)).toEqual(["sub/c.bin", "sub/d.bin"].map((name) => `packages/ABC00001/source/${name}`));
 });
 
-test("what another layout of the index remembered is made again, but no version is forgotten", async () => {
+test("data of another index layout are made again, but no version is forgotten", async () => {
   await using bench = await openBench();
   await bench.write("a.bin", noise(5000, 1));
   await bench.run(version(5));
@@ -31,7 +31,7 @@ test("what another layout of the index remembered is made again, but no version 
   expect(await again.fault(version(4))).toMatchObject({ code: "VERSION_WENT_BACK" });
 });
 
-test.each(["{", "null", '{"indexed":{"manifest":"x"}}'])("a remembered unit that is none (%s) is indexed again", async (outcome) => {
+test.each(["{", "null", '{"indexed":{"manifest":"x"}}'])("an invalid stored unit (%s) is indexed again", async (outcome) => {
   await using bench = await openBench();
   await bench.write("a.bin", noise(5000, 1));
   const { manifest } = await bench.run(version(5));
@@ -42,7 +42,7 @@ test.each(["{", "null", '{"indexed":{"manifest":"x"}}'])("a remembered unit that
   expect(String(stored?.outcome)).toContain(manifest);
 });
 
-test("the newest three manifests of a unit are kept, and what was used in the last thirty days", async () => {
+test("the newest three manifests of a unit are kept, and those used in the last thirty days", async () => {
   await using bench = await openBench();
   const made: string[] = [];
   for (let i = 0; i < 6; i++) {

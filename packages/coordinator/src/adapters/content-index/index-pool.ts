@@ -4,16 +4,16 @@ import type { IndexProgress } from "../../app/ports.ts";
 import { startWorker } from "@sitewright/node-kit/threads";
 import type { WorkerReply, WorkerRequest, WorkerSetup, WorkerTask } from "./index-worker.ts";
 
-/** Worker threads that take one task at a time each; tasks beyond that wait in line. */
+/** Worker threads, each with one task at a time; further tasks wait. */
 export interface IndexPool {
   run(task: WorkerTask, onProgress: (progress: IndexProgress) => void, signal: AbortSignal | undefined): Promise<unknown>;
-  /** Ends the threads; what is under way fails with `CANCELLED`. */
+  /** Ends the threads; running tasks fail with `CANCELLED`. */
   close(): Promise<void>;
 }
 
 /**
- * What a thread may hold of objects. Its work is done entry by entry, and what it drops is collected early, so that the process stays
- * small; the bound is there for what nobody thought of.
+ * Heap limit of a thread. Work is done entry by entry and garbage is collected early, so that the process stays small; the limit is for
+ * unforeseen cases.
  */
 const HEAP = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 };
 
@@ -31,10 +31,10 @@ interface Seat {
   idle: NodeJS.Timeout | undefined;
 }
 
-/** ms. What a thread has gathered in its heap is given back while others need the memory to serve content. */
+/** ms. Heap of an idle thread is released, because serving content needs the memory. */
 const IDLE = 10_000;
 
-/** Threads are started when they are needed, and end when they are not. */
+/** Threads are started on demand, and end when idle. */
 export function openIndexPool(size: number, setup: WorkerSetup): IndexPool {
   const seats = new Set<Seat>();
   const queue: Job[] = [];
@@ -92,7 +92,7 @@ export function openIndexPool(size: number, setup: WorkerSetup): IndexPool {
         const onAbort = () => {
           Atomics.store(flag, 0, 1);
           const waiting = queue.indexOf(job);
-          if (waiting < 0) return; // Its thread notices, and is free for another only then.
+          if (waiting < 0) return; // Its thread notices that later, and only then is free for another.
           queue.splice(waiting, 1);
           job.reject(cancelled("the indexing was cancelled"));
         };

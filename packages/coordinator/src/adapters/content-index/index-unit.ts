@@ -10,7 +10,7 @@ import { createWalkMarks, type WalkMarks } from "./walk/walk-marks.ts";
 import { walkSource } from "./walk/walk-source.ts";
 
 const ATTEMPTS = 3;
-/** ms; somebody who is copying files has a moment to finish. */
+/** ms; time for a copy in progress to finish. */
 const PAUSE = 100;
 
 /** Indexes one unit in place and stores its manifest. Blocks its thread: for workers only. */
@@ -28,7 +28,7 @@ export function indexUnit(source: UnitSource, context: IndexContext): IndexOutco
   throw unstable(source.unit.name, moved?.source ?? "", moved?.vanished ?? false);
 }
 
-/** Throws `SourceMoved` when somebody is at work in the source. */
+/** Throws `SourceMoved` when another process changes the source. */
 function tryOnce(source: UnitSource, context: IndexContext): IndexOutcome {
   const marks = lookAt(source, context);
   const memory = createUnitMemory(context, source, marks.stamp());
@@ -40,7 +40,7 @@ function tryOnce(source: UnitSource, context: IndexContext): IndexOutcome {
   return { indexed, filesRead: reads.files, bytesRead: reads.bytes, moved: false };
 }
 
-/** What there is, before any file is opened: it may be known, or have faults that need no reading. */
+/** The state before any file is opened: it may be known, or have faults that need no reading. */
 function lookAt(source: UnitSource, context: IndexContext): WalkMarks {
   const faults = new FaultList();
   const marks = createWalkMarks();
@@ -62,7 +62,7 @@ function unstable(unit: string, path: string, vanished: boolean): SitewrightErro
       })
     : new SitewrightError(
         "SOURCE_UNSTABLE",
-        `${unit} is left out: ${path} keeps changing: wait until whoever writes there has finished, then try again`,
+        `${unit} is left out: ${path} keeps changing: wait until the program that writes there has finished, then try again`,
         { path },
       );
 }

@@ -17,10 +17,10 @@ import { manifestFolder } from "./manifest-store.ts";
 const DAY = 24 * 60 * 60 * 1000;
 /** ms; longer than any order waits for its window. */
 const KEPT_FOR = 30 * DAY;
-/** Of each unit, however old: what systems hold is among them, and the next manifest travels as what differs from it. */
+/** Kept of each unit regardless of age: systems hold some of these, and the next manifest is sent as a difference from them. */
 const NEWEST = 3;
 
-/** Removes manifests that nobody will ask for, and what an index that was killed left half written. For worker threads. */
+/** Removes manifests that are no longer needed, and partial files of an index that was killed. For worker threads. */
 function pruneManifests(dataDir: string, database: ManifestsTable): void {
   const now = Date.now();
   const folder = manifestFolder(dataDir);
@@ -28,7 +28,7 @@ function pruneManifests(dataDir: string, database: ManifestsTable): void {
     for (const name of readdirSync(folder)) {
       const path = join(folder, name);
       const modified = isKnown(name) ? undefined : statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-      // What is young may be in the making.
+      // A young file may be in the making.
       if (modified !== undefined && now - modified > DAY) rmSync(path, { force: true });
     }
   });
@@ -41,15 +41,15 @@ export interface WorkerSetup {
 export type WorkerTask = { source: UnitSource } & Pick<IndexContext, "root" | "witness" | "rehash" | "acceptOlder"> &
   (
     | { kind: "index" }
-    /** What there is in a share of a source that may be known. */
+    /** State of a share of a source that may be known. */
     | { kind: "look"; share: Share }
-    /** What is known, if its shares are what they were. */
+    /** The stored result, if its shares are unchanged. */
     | { kind: "recall"; shares: Uint32Array[] }
   );
 
 export interface WorkerRequest {
   task: WorkerTask;
-  /** Its first number becomes 1 when nobody wants the result any more. */
+  /** Its first number becomes 1 when the result is no longer wanted. */
   cancelled: Int32Array;
 }
 
@@ -58,7 +58,7 @@ export type WorkerReply =
   | { kind: "done"; value: unknown }
   | { kind: "failed"; code: ErrorCode; message: string; path: string | undefined };
 
-/** ms; four a second at most. */
+/** ms; at most four per second. */
 const PROGRESS_EVERY = 250;
 
 /** ms. */
@@ -67,7 +67,7 @@ const PRUNE_EVERY = 60 * 60 * 1000;
 const { dataDir } = workerData as WorkerSetup;
 const database = openIndexDatabase(dataDir);
 const port = parentPort;
-if (!port) throw new Error("this file is a worker's: it is started by the content index");
+if (!port) throw new Error("this file runs in a worker: the content index starts it");
 let prunedAt = Number.NEGATIVE_INFINITY;
 const reply = (message: WorkerReply) => port.postMessage(message);
 
@@ -81,7 +81,7 @@ port.on("message", ({ task, cancelled }: WorkerRequest) => {
   }
 });
 
-/** What SQLite and the file system say of the index and its manifests is about the data folder: sources have codes of their own. */
+/** Errors of SQLite and of the file system about the index and its manifests concern the data folder: sources have codes of their own. */
 function known(error: unknown): SitewrightError {
   const { errcode, syscall, path } = sqliteErrorIn(error) as NodeJS.ErrnoException & { errcode?: number };
   if (errcode !== undefined) return dataFileError(indexFile(dataDir), error);
@@ -119,6 +119,6 @@ function pruneNowAndThen(): void {
   try {
     pruneManifests(dataDir, database);
   } catch {
-    // What could not be removed now is removed another time; nobody waits for it.
+    // What could not be removed now is removed later; no caller waits for it.
   }
 }

@@ -11,7 +11,7 @@ import { createWalkSum } from "./walk/walk-sum.ts";
 
 const context = (bench: Bench) => ({ root: bench.siteData, tick: () => {} });
 
-/** Of so many shares together; undefined where one of them is not to be had. */
+/** Of all shares together; undefined if one is not available. */
 function stampOf(bench: Bench, shares: number, source: UnitSource = OFFICE): string | undefined {
   const sum = createWalkSum();
   for (let number = 0; number < shares; number++) {
@@ -22,7 +22,7 @@ function stampOf(bench: Bench, shares: number, source: UnitSource = OFFICE): str
   return sum.stamp();
 }
 
-test("shares of a source add up to the whole, whatever lies in it", async () => {
+test("the shares of a source add up to the whole, whatever it contains", async () => {
   await using bench = await openBench();
   for (const name of ["a", "b/1", "b/2/3", "c", "d/4", "e"]) await bench.write(name, name);
   await symlink("a", bench.at("link"));
@@ -33,7 +33,7 @@ test("shares of a source add up to the whole, whatever lies in it", async () => 
   for (const shares of [1, 2, 3, 10]) expect(stampOf(bench, shares, { ...OFFICE, owned })).toBe(marks.stamp());
 });
 
-test("two files that change places, and one that moves from share to share, are noticed", async () => {
+test("two files that change places, and one that moves from share to share, are detected", async () => {
   await using bench = await openBench();
   for (const name of ["a/1", "a/2", "b/3"]) await bench.write(name, "same");
   const before = stampOf(bench, 2);
@@ -45,7 +45,7 @@ test("two files that change places, and one that moves from share to share, are 
   expect(new Set([before, swapped, stampOf(bench, 2)]).size).toBe(3);
 });
 
-test("a share with anything wrong in it is left to the walk that tells of it", async () => {
+test("a share with any fault is left to the walk that reports it", async () => {
   await using bench = await openBench();
   await bench.write("a", "x");
   await symlink("/etc", bench.at("b"));
@@ -56,7 +56,7 @@ test("a share with anything wrong in it is left to the walk that tells of it", a
   expect(stampOf(bench, 2)).toBeUndefined();
 });
 
-test("a source of many files is known by its shares, and gone through when any of them shows a change", async () => {
+test("a source of many files is recognised by its shares, and read when any of them shows a change", async () => {
   await using bench = await openBench();
   await mkdir(bench.at("last"));
   for (let i = 0; i < 2000; i++) await bench.write(`${i % 10}/${i}`, `${i}`);

@@ -8,7 +8,7 @@ import { createUnitMemory } from "./tables/unit-memory.ts";
 import { createWalkSum } from "./walk/walk-sum.ts";
 import { walkSource, type Share } from "./walk/walk-source.ts";
 
-/** What there is in a share of a source; undefined when it has to be gone through, by one thread, to say what is wrong with it. */
+/** State of a share of a source; undefined when one thread has to read it to report what is wrong with it. */
 export function lookAtShare(
   { owned }: UnitSource,
   { root, tick }: Pick<IndexContext, "root" | "tick">,
@@ -28,7 +28,7 @@ export function lookAtShare(
   return faults.count > 0 ? undefined : sum.sum();
 }
 
-/** A unit that looks as it did. Throws what its version has against it. */
+/** The result for an unchanged unit. Throws the objections to its version. */
 export function recallUnit(source: UnitSource, context: IndexContext, shares: readonly Uint32Array[]): IndexOutcome | undefined {
   const sum = createWalkSum();
   for (const share of shares) sum.addShare(share);
@@ -37,7 +37,7 @@ export function recallUnit(source: UnitSource, context: IndexContext, shares: re
 
 /** @param content Digest of names, sizes and bytes. */
 export function versionOf({ sourceVersion = 0 }: UnitSource, content: Digest): { sourceVersion: number; content: string } {
-  // Other cuts give other digests to the same files: only those of one layout can be compared.
+  // Other cuts give the same files other digests: only those of one layout can be compared.
   return { sourceVersion, content: `${LAYOUT}-${content}` };
 }
 

@@ -5,17 +5,17 @@ import { zstdCompressSync } from "node:zlib";
 import { Blake3Hasher } from "@napi-rs/blake-hash";
 import type { Digest } from "@sitewright/protocol";
 
-/** A manifest on its way to the disk. It is there whole, once it was placed, or not at all. */
+/** A manifest that is being written. It exists completely, once it was placed, or not at all. */
 export interface ManifestFile {
   write(bytes: Uint8Array): void;
-  /** Waits for the disk. Returns the digest of the bytes as they lie there. */
+  /** Waits for the disk. Returns the digest of the bytes as stored. */
   end(): Digest;
   place(digest: Digest): void;
   /** Removes it unless it was placed. */
   discard(): void;
 }
 
-/** Bytes that are packed together. Each block is a zstd frame of its own: one after another they unpack as one. */
+/** Bytes per zstd frame; concatenated frames unpack as one stream. */
 const BLOCK = 1024 * 1024;
 
 export function manifestFolder(dataDir: string): string {
@@ -77,7 +77,7 @@ function syncFolder(folder: string): void {
   }
 }
 
-/** Digest of a stored manifest as it lies on the disk; undefined when there is none. For worker threads. */
+/** Digest of a stored manifest as it is on the disk; undefined when there is none. For worker threads. */
 export function storedDigest(dataDir: string, digest: Digest): Digest | undefined {
   const buffer = Buffer.allocUnsafe(BLOCK);
   const hasher = new Blake3Hasher();
@@ -87,7 +87,7 @@ export function storedDigest(dataDir: string, digest: Digest): Digest | undefine
     for (let count = readSync(file, buffer); count > 0; count = readSync(file, buffer)) hasher.update(buffer.subarray(0, count));
     return hasher.digestBuffer().toHex();
   } catch {
-    return undefined; // Whatever is wrong with it: it is written again.
+    return undefined; // Whatever the fault: it is written again.
   } finally {
     if (file !== undefined) closeSync(file);
   }

@@ -12,7 +12,7 @@ async function indexIn(bench: Bench, root: string) {
   return bench.index.index(OFFICE, { root, witness: true, rehash: false, acceptOlder: false, onProgress: () => {}, signal });
 }
 
-/** What an agent would be sent of a manifest; undefined where that fails. */
+/** What an agent would be sent of a manifest; undefined if that fails. */
 async function served(bench: Bench, manifest: string): Promise<string | undefined> {
   const chunks = await bench.index.openChunks(manifest);
   try {
@@ -30,7 +30,7 @@ function snapshotOf(bench: Bench, name: string, ...how: string[]): string {
   return to;
 }
 
-test("names, bytes and what is sent come from the folder that was asked for, whatever another one held", async () => {
+test("names, bytes and what is sent come from the requested folder, whatever another one held", async () => {
   await using bench = await openBench();
   await bench.write("a.txt", "one of the first snapshot");
   const first = await indexIn(bench, bench.siteData);
@@ -42,7 +42,7 @@ test("names, bytes and what is sent come from the folder that was asked for, wha
 });
 
 test.for([[], ["--link"]])(
-  "content that is the same in a newer snapshot (cp -a %j) is served from there once the older one is gone",
+  "content that is the same in a newer snapshot (cp -a %j) is served from there once the older one is deleted",
   async (how) => {
     await using bench = await openBench();
     await bench.write("a.txt", "the same in both");
@@ -56,12 +56,12 @@ test.for([[], ["--link"]])(
   },
 );
 
-test("content is never taken from another folder than the one it was indexed in", async () => {
+test("content is never read from another folder than the one it was indexed in", async () => {
   await using bench = await openBench();
   await bench.write("a.txt", "as it was indexed");
   const { manifest } = await indexIn(bench, bench.siteData);
   const second = snapshotOf(bench, "second");
-  await writeFile(join(second, FILE), "as it is elsewhere");
+  await writeFile(join(second, FILE), "as in the other folder");
   await rm(join(bench.siteData, FILE));
   await utimes(join(second, FILE), 1, 1);
   expect(await served(bench, manifest)).toBeUndefined();

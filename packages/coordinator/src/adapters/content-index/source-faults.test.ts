@@ -14,7 +14,7 @@ import { OFFICE, openBench, type Bench } from "../../../test-support/content-ind
 const SOURCE = "packages/ABC00001/source";
 const lines = (error: Error) => error.message.replace("ABC00001 is left out: ", "").split("\n").toSorted();
 
-test("names that Windows or a file system without case cannot keep are told all at once", async () => {
+test("names that Windows or a case-insensitive file system cannot store are reported together", async () => {
   await using bench = await openBench();
   for (const name of ["aux.txt", "a:b", "end.", "Readme", "README", "fine"]) await bench.write(name, "x");
   writeFileSync(Buffer.concat([Buffer.from(bench.at("b").slice(0, -1)), Buffer.from([0x62, 0xff])]), "x");
@@ -29,13 +29,13 @@ test("names that Windows or a file system without case cannot keep are told all 
   ]);
 });
 
-test("of very many faults twenty are told", async () => {
+test("of very many faults twenty are reported", async () => {
   await using bench = await openBench();
   for (let i = 0; i < 25; i++) await bench.write(`com1.${i}`, "x");
   expect(lines(await bench.fault())).toHaveLength(21);
 });
 
-test("links that stay inside are carried, also dangling ones; those that leave are refused", async () => {
+test("links that stay inside are accepted, including dangling ones; those that leave are refused", async () => {
   await using bench = await openBench();
   await bench.write("sub/file", "x");
   await symlink("sub/file", bench.at("good"));
@@ -61,7 +61,7 @@ test("links that stay inside are carried, also dangling ones; those that leave a
   ).toEqual(["a/b/out", "absolute", "leaving"]);
 });
 
-test("links that lead out by way of other links are refused, whether what they lead to exists here or not", async () => {
+test("links that leave through other links are refused, whether their target exists here or not", async () => {
   await using bench = await openBench();
   await bench.write("d/file", "x");
   await symlink("..", bench.at("d/b"));
@@ -75,7 +75,7 @@ test("links that lead out by way of other links are refused, whether what they l
   ]);
 });
 
-test("links with slashes at their end or doubled are carried as they are", async () => {
+test("links with trailing or doubled slashes are carried unchanged", async () => {
   await using bench = await openBench();
   await bench.write("v2/lib/a", "x");
   await symlink("v2/", bench.at("current"));
@@ -84,7 +84,7 @@ test("links with slashes at their end or doubled are carried as they are", async
   expect(entries.flatMap((entry) => (entry.kind === "link" ? [entry.target] : []))).toEqual(["v2/", "v2//lib"]);
 });
 
-test("sockets and pipes cannot be carried", async () => {
+test("sockets and pipes are refused", async () => {
   await using bench = await openBench();
   execFileSync("mkfifo", [bench.at("pipe")]);
   const server = createServer();
@@ -110,7 +110,7 @@ test("an owned folder that is missing, a link or a file is refused", async () =>
   expect(await bench.fault()).toMatchObject({ code: "SOURCE_KIND", path: SOURCE });
 });
 
-test("a file that nobody may read is named", async () => {
+test("an unreadable file is named", async () => {
   await using bench = await openBench();
   await bench.write("first.bin", "x");
   await bench.write("secret.bin", "x", 0o000);
@@ -123,10 +123,10 @@ function openToAll(bench: Bench): void {
   execFileSync("chmod", ["000", bench.at("secret.bin")]);
 }
 
-test("a source that keeps changing is unstable, and indexed once it rests", async () => {
+test("a source that keeps changing is unstable, and is indexed once it is quiet", async () => {
   await using bench = await openBench();
   await bench.write("growing.log", Buffer.concat(Array.from({ length: 4 }, () => noise(4_000_000, 3))));
-  // A process of its own, which never waits for this one's turn.
+  // A separate process, which is independent of this one's event loop.
   const writer = spawn("sh", ["-c", 'while :; do printf x >> "$0"; done', bench.at("growing.log")]);
   await vi.waitFor(() => expect(statSync(bench.at("growing.log")).size).toBeGreaterThan(16_000_000), 20_000);
   const stopped = once(writer, "exit");
@@ -136,7 +136,7 @@ test("a source that keeps changing is unstable, and indexed once it rests", asyn
   await expect(bench.run()).resolves.toMatchObject({ files: 1 });
 });
 
-test("a fault leaves out its own unit only", async () => {
+test("a fault excludes only its own unit", async () => {
   await using bench = await openBench();
   await bench.write("nul", "x");
   await mkdir(join(bench.siteData, "packages/ABC00002/source"), { recursive: true });
@@ -180,7 +180,7 @@ test("a CAP with a broken chain is left out, with file, line and what is missing
   ]);
 });
 
-test("one version has one content, whatever its times and modes, and versions do not go back", async () => {
+test("one version has one content, regardless of times and modes, and versions do not decrease", async () => {
   await using bench = await openBench();
   const version = (sourceVersion: number): UnitSource => ({ ...OFFICE, sourceVersion });
   await bench.write("a.txt", "one");
@@ -197,7 +197,7 @@ test("one version has one content, whatever its times and modes, and versions do
   await expect(bench.run()).resolves.toMatchObject({ sourceVersion: 0 });
 });
 
-test("a plan or a verify remembers no version: what was looked at half copied may be completed", async () => {
+test("a plan or a verification stores no version: a half-copied source may be completed later", async () => {
   await using bench = await openBench();
   await bench.write("half", "1");
   const version: UnitSource = { ...OFFICE, sourceVersion: 7 };

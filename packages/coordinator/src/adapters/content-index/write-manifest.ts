@@ -16,7 +16,7 @@ import type { HashedFile } from "./hash-file.ts";
 import { createManifestFile, type ManifestFile } from "./manifest-store.ts";
 import type { SourceEntry } from "./walk/walk-source.ts";
 
-/** Makes a manifest entry by entry and holds none of them. */
+/** Writes a manifest entry by entry without keeping any. */
 export interface ManifestWriter extends Pick<ManifestFile, "place" | "discard"> {
   /** @param hashed Of a file. */
   add(entry: SourceEntry, hashed?: HashedFile): void;
@@ -90,16 +90,16 @@ export function createManifestWriter(dataDir: string, head: ManifestHead): Manif
   };
 }
 
-/** The last moment that ext4 holds, in 2446, ms since 1970: what a system cannot keep would differ for ever. */
+/** The last moment that ext4 can store, in 2446, ms since 1970: a time that a system cannot store would always differ. */
 const LATEST = 15_032_385_535_000n;
 
-/** Clocks that were wrong once left files from before 1970 or of a far future behind: they arrive with the nearest time that all can hold. */
+/** Wrong clocks leave files from before 1970 or of a far future: they get the nearest time that all file systems can store. */
 function modifiedOf(mtimeNs: bigint): number {
   const ms = mtimeNs / 1_000_000n;
   return Number(ms < 0n ? 0n : ms > LATEST ? LATEST : ms);
 }
 
-/** As far as the check looks at chunks. */
+/** The fields of chunks that the check uses. */
 function sizesOf({ sizes }: HashedFile): FileEntry["chunks"] {
   return Array.from(sizes, (size) => ({ digest: "", size }));
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createAsked } from "./asked.ts";
 
-test("chunks are taken in the order asked for, over the ends of ranges and asks, for as long as they fit", () => {
+test("chunks are taken in the order requested, across ranges and requests, as long as they fit", () => {
   const asked = createAsked();
   asked.add([
     [0, 2],
@@ -19,7 +19,7 @@ test("chunks are taken in the order asked for, over the ends of ranges and asks,
   expect([asked.next(), asked.taken()]).toEqual([undefined, 3]);
 });
 
-test("what is asked for again from an earlier place is taken apart", () => {
+test("a second request from an earlier place is split off", () => {
   const asked = createAsked();
   asked.add([[3, 4]]);
   asked.add([[1, 3]]);
@@ -27,7 +27,7 @@ test("what is asked for again from an earlier place is taken apart", () => {
   expect(asked.take(() => true)).toEqual([[1, 3]]);
 });
 
-test("many ranges are worked off", () => {
+test("many ranges are processed", () => {
   const asked = createAsked();
   const ranges = Array.from({ length: 5000 }, (_, i): [number, number] => [i * 2, i * 2]);
   asked.add(ranges);

@@ -1,13 +1,13 @@
 import type { Ranges } from "@sitewright/protocol";
 
-/** The chunks that a stream was asked for and has not given yet, in the order asked for. */
+/** The chunks that were requested on a stream and are not sent yet, in the order requested. */
 export interface Asked {
   add(ranges: Ranges): void;
-  /** How many ranges were taken so far, wholly. */
+  /** How many ranges were taken completely. */
   taken(): number;
   /** The next chunk. */
   next(): number | undefined;
-  /** Takes the next chunks for as long as they ascend and `fits`: at least the next one. */
+  /** Takes the next chunks as long as they ascend and `fits`: at least one. */
   take(fits: (ordinal: number) => boolean): Ranges;
 }
 
@@ -17,7 +17,7 @@ export function createAsked(): Asked {
   let taken = 0;
 
   function dropDone(): void {
-    // Moved together now and then, not each time.
+    // Compacted occasionally, not each time.
     if (first < 1024 && first < ranges.length) return;
     ranges = ranges.slice(first);
     first = 0;

@@ -4,15 +4,15 @@ import type { UnitSource } from "../../domain/sites/hierarchy.ts";
 import type { IndexDatabase, RememberedFile } from "../content-index/tables/index-database.ts";
 import { unpackManifest } from "./unpacked-manifest.ts";
 
-/** Where each chunk of one manifest lies: some 60 bytes a file and 4 a chunk. */
+/** Where each chunk of one manifest lies: some 60 bytes per file and 4 per chunk. */
 export interface ChunkTable {
-  /** Real folder of the site data that it was made of; absent: the one that the coordinator was started with. */
+  /** Real folder of the site data that it was made from; absent: the one that the coordinator was started with. */
   root?: string;
   /** By chunk ordinal, bytes. */
   lengths: Uint32Array;
   /** By file: its first chunk. */
   firstChunk: Uint32Array;
-  /** By file, as it was when it was hashed; `known` is 0 where something else was hashed at its place since. */
+  /** By file, as it was when hashed; `known` is 0 where something else was hashed at its place since. */
   known: Uint8Array;
   size: Float64Array;
   mtimeNs: BigInt64Array;
@@ -21,7 +21,7 @@ export interface ChunkTable {
   /** Below the site data. */
   folders: string[];
   folderOf: Uint32Array;
-  /** UTF-8 of all names, one after another, and where each ends. */
+  /** UTF-8 of all names, concatenated, and where each ends. */
   names: Uint8Array;
   nameEnd: Uint32Array;
 }
@@ -38,13 +38,13 @@ export function nameOf(table: ChunkTable, file: number): string {
   return Buffer.from(table.names.buffer).toString("utf8", file === 0 ? 0 : table.nameEnd[file - 1], table.nameEnd[file]);
 }
 
-/** Bytes that a table holds on to. */
+/** Bytes that a table keeps allocated. */
 export function tableBytes(table: ChunkTable): number {
   const arrays = Object.values(table).filter((value) => ArrayBuffer.isView(value));
   return arrays.reduce((sum, { byteLength }) => sum + byteLength, 0) + table.folders.reduce((sum, { length }) => sum + length * 2 + 32, 0);
 }
 
-/** Files until others have their turn. */
+/** Files per yield. */
 const AT_ONCE = 500;
 
 /** Undefined when the manifest is not known here. */
@@ -90,7 +90,7 @@ function tableBuilder(owned: UnitSource["owned"], database: IndexDatabase) {
 
   return {
     add(record: Uint8Array): void {
-      // The head comes first.
+      // The head is first.
       const file = isHead ? undefined : decodePackedFile(record);
       isHead = false;
       if (!file) return;
@@ -136,12 +136,12 @@ function sourceOf(path: string, owned: UnitSource["owned"]): string {
 
 type Numbers = Uint8Array | Uint32Array | Float64Array | BigInt64Array | BigUint64Array;
 
-/** A typed array whose length is not known yet. */
+/** A typed array of unknown final length. */
 interface GrowingArray<T extends Numbers> {
   readonly length: number;
   push(value: T[number]): void;
   append(values: T): void;
-  /** The values; none come afterwards. */
+  /** The values; none can be added afterwards. */
   done(): T;
 }
 
@@ -149,7 +149,7 @@ export function growingArray<T extends Numbers>(kind: { new (buffer: ArrayBuffer
   let array = new kind(new ArrayBuffer(1024 * kind.BYTES_PER_ELEMENT));
   let length = 0;
 
-  /** What was there before is freed at once, not when it is collected. */
+  /** The previous buffer is released immediately, not by garbage collection. */
   function resize(to: number): void {
     array = new kind((array.buffer as ArrayBuffer).transfer(to * kind.BYTES_PER_ELEMENT));
   }

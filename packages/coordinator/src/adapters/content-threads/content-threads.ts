@@ -7,15 +7,15 @@ import { clearUnpacked } from "./unpacked-manifest.ts";
 import type { Worker } from "node:worker_threads";
 import { startWorker } from "@sitewright/node-kit/threads";
 
-/** One thread that reads and packs. It is started when it is first needed, and again after it was lost. */
+/** One thread that reads and packs. Started on first use, and again after it was lost. */
 interface ContentThread {
-  /** Rejects with what the thread answers, or with `CONTENT_UNAVAILABLE` when it ends. */
+  /** Rejects with the thread's error, or with `CONTENT_UNAVAILABLE` when it ends. */
   call(request: ContentCall): Promise<unknown>;
   tell(notice: ContentNotice): void;
   close(): Promise<void>;
 }
 
-/** What the thread makes is short-lived: it is collected often rather than kept. */
+/** The thread's objects are short-lived: collecting them often keeps its heap small. */
 const LIMITS = { maxYoungGenerationSizeMb: 6 };
 
 function openContentThread(setup: ContentWorkerSetup): ContentThread {
@@ -70,12 +70,12 @@ function openContentThread(setup: ContentWorkerSetup): ContentThread {
   };
 }
 
-/** The threads that read sources and pack what is read, never two of them for one manifest. */
+/** The threads that read sources and pack content; one manifest is always served by the same thread. */
 export interface ContentThreads {
   /** Undefined when this coordinator does not have the manifest. */
   openChunks(digest: Digest): Promise<ChunkSource | undefined>;
   openManifest(digest: Digest, bases: readonly Digest[], from: number): Promise<ManifestSource | undefined>;
-  /** The manifest was made again, perhaps from other files: what serves it is made again too, before anybody asks. */
+  /** The manifest was made again, perhaps from other files: its table is made again too, in advance. */
   renew(digest: Digest): void;
   close(): Promise<void>;
 }
@@ -84,9 +84,9 @@ const THREADS = 2;
 /** Of all threads together, bytes. */
 const PACKED_CACHE = 32 * 1024 * 1024;
 const TABLE_CACHE = 32 * 1024 * 1024;
-/** Slots of a stream: one is filled while the other one leaves. */
+/** Slots of a stream: one is filled while the other one is sent. */
 const SLOTS = 2;
-/** Pairs of slots that are kept for streams to come. */
+/** Pairs of slots that are kept for later streams. */
 const SPARE = 16;
 
 /** @param root Site data, as its real path. */
@@ -97,7 +97,7 @@ export function openContentThreads(root: string, dataDir: string): ContentThread
   const spare: SharedArrayBuffer[][] = [];
   let last = 0;
 
-  // One thread for a manifest: it has its table once, and packs a bundle once however many ask.
+  // One thread per manifest: its table exists once, and a bundle is packed once for all requesters.
   const threadOf = (digest: Digest): ContentThread => threads[parseInt(digest.slice(0, 8), 16) % THREADS] as ContentThread;
 
   return {

@@ -15,7 +15,7 @@ const setup = workerData as ContentWorkerSetup;
 const tables = tableCache(setup.dataDir, openIndexDatabase(setup.dataDir), setup.tableCache);
 const packing = { cache: packedCache(setup.packedCache), effort: packingEffort() };
 const port = parentPort;
-if (!port) throw new Error("this file is a worker's: it is started by the content threads");
+if (!port) throw new Error("this file runs in a worker: the content threads start it");
 
 const streams = new Map<number, WorkerStream>();
 const manifests = new Map<number, ManifestParts>();
@@ -31,7 +31,7 @@ async function answer(request: ContentCall): Promise<unknown> {
     case "fill": {
       const stream = streams.get(request.id);
       const filled: FilledSlot = (await stream?.fill(request.slot, request.packing)) ?? { bytes: 0, failed: false, taken: 0 };
-      // Perhaps the table is what is out of date: the next stream gets a new one.
+      // The table may be outdated: the next stream gets a new one.
       if (filled.failed && stream) tables.forget(stream.served.digest);
       return filled;
     }
@@ -70,7 +70,7 @@ port.on("message", (message: ContentRequest) => {
   const { call, request } = message;
   const reply = (content: ContentReply, moved: ArrayBuffer[] = []): void => port.postMessage(content, moved);
   answer(request).then(
-    // A part of a manifest is not copied.
+    // A part of a manifest is transferred, not copied.
     (value) => reply({ call, value }, value instanceof Uint8Array ? [value.buffer as ArrayBuffer] : []),
     (error: unknown) => {
       const { code, message: why, path } = SitewrightError.from(error);
@@ -79,11 +79,11 @@ port.on("message", (message: ContentRequest) => {
   );
 });
 
-/** A stream as its thread sees it. */
+/** A stream in its thread. */
 interface WorkerStream {
   served: Served;
   ask(ranges: Ranges): void;
-  /** Waits until something is asked for; empty once the stream was closed. */
+  /** Waits for a request; empty once the stream was closed. */
   fill(slot: number, packing: Packing): Promise<FilledSlot>;
   close(): void;
 }

@@ -17,8 +17,8 @@ import type { PackingEffort } from "./packing-effort.ts";
 import type { SourceFiles } from "./source-files.ts";
 
 /**
- * For bundles of up to 256 KiB, zstd's own level 12 searches in a way that takes twice as long and finds no more (measured on the
- * tree of the benchmark over a slow link: 12.5 MB/s and 27.02 MB against 28.5 MB/s and 27.03 MB).
+ * Match finder for bundles of up to 256 KiB: zstd's own level 12 takes twice as long and finds no more (measured on the tree of the
+ * benchmark over a slow link: 12.5 MB/s and 27.02 MB against 28.5 MB/s and 27.03 MB).
  */
 const TWELVE = {
   [constants.ZSTD_c_compressionLevel]: 12,
@@ -32,24 +32,24 @@ function zstdParams(level: number): Record<number, number> {
   return level === 12 ? TWELVE : { [constants.ZSTD_c_compressionLevel]: level };
 }
 
-/** For the words of a failure, which names a path. */
+/** For the message of a failure, which names a path. */
 const FAILURE_ROOM = 16 * 1024;
 /** Bytes of a slot: two frames of the largest kind, or many small ones. */
 export const SLOT = 2 * (LARGEST_CHUNK + FRAME_HEADER) + FAILURE_ROOM;
-/** Unpacking costs the other side time: it has to pay by at least this much. */
+/** Unpacking costs the other side time: packing has to save at least this much. */
 const WORTHWHILE = 0.95;
 
-/** A manifest and what serves it. */
+/** A manifest and its table. */
 export interface Served {
   digest: Digest;
   table: ChunkTable;
-  /** Where bundles begin, by their limit. */
+  /** First chunks of the bundles, by their limit. */
   bundles: Map<number, Uint32Array>;
 }
 
 export interface Filled {
   bytes: number;
-  /** The last frame is a failure: nothing comes after it. */
+  /** A failure is the last frame. */
   failed: boolean;
 }
 
@@ -61,13 +61,13 @@ interface FrameFillerParts {
   effort: PackingEffort;
 }
 
-/** Fills slots with the frames of what one stream was asked for. Blocks its thread. */
+/** Fills slots with the frames requested on one stream. Blocks its thread. */
 export function createFrameFiller({ served, asked, files, cache, effort }: FrameFillerParts) {
   const { digest, table } = served;
-  /** Where the frame begins that holds the first bytes of the file being read: all from here on is unproved. */
+  /** Start of the frame that holds the first bytes of the file being read: everything from here on is unverified. */
   let unproved = { at: 0, ordinal: 0 };
 
-  /** The chunk found last and its place in its file: whoever continues from there need not add up from the start of a large file. */
+  /** The chunk found last and its offset in its file, so that sequential reading need not add up from the start of a large file. */
   let found = { file: -1, ordinal: 0, offset: 0 };
 
   function offsetOf(file: number, ordinal: number): number {
@@ -76,7 +76,7 @@ export function createFrameFiller({ served, asked, files, cache, effort }: Frame
     return found.offset;
   }
 
-  /** Reads chunks of this range behind each other. */
+  /** Reads chunks of this range consecutively. */
   function readRange([from, to]: Ranges[number], slot: Uint8Array, at: number, frame: typeof unproved): number {
     let file = fileOf(table, from);
     for (let ordinal = from; ordinal <= to;) {
@@ -102,7 +102,7 @@ export function createFrameFiller({ served, asked, files, cache, effort }: Frame
     return at - frame.at - FRAME_HEADER;
   }
 
-  /** The end of a frame that is packed: from the cache, or read and packed. */
+  /** The end of a packed frame: from the cache, or read and packed. */
   function writePacked(ranges: Ranges, wanted: number, slot: Uint8Array, frame: typeof unproved): { codec: number; length: number } {
     const keyAt = (level: number): string => `${digest} ${level} ${ranges.join(" ")}`;
     const level = effort.levelFor(wanted);
@@ -113,19 +113,19 @@ export function createFrameFiller({ served, asked, files, cache, effort }: Frame
     }
     const length = readAll(ranges, slot, frame);
     if (known === "raw") return { codec: FRAME_CODEC.raw, length };
-    // Only what was proved may serve others.
+    // Only verified content may be cached for others.
     files.settle();
     const bytes = slot.subarray(frame.at + FRAME_HEADER, frame.at + FRAME_HEADER + length);
     const packed = effort.spend(() => zstdCompressSync(bytes, { pledgedSrcSize: length, params: zstdParams(level) }));
     const pays = packed.length < length * WORTHWHILE;
-    // A copy: what zlib gives may be a small piece of a large buffer.
+    // A copy, because zlib's result may be a small piece of a large buffer.
     cache.set(keyAt(level), pays ? new Uint8Array(packed) : "raw");
     if (!pays) return { codec: FRAME_CODEC.raw, length };
     slot.set(packed, frame.at + FRAME_HEADER);
     return { codec: FRAME_CODEC.zstd, length: packed.length };
   }
 
-  /** Until when chunks may be in one frame with this one. */
+  /** End of the chunks that may be in one frame with this one. */
   function bundleEnd(ordinal: number, { level, frame }: Packing): number {
     if (level === 0) return table.lengths.length;
     let starts = served.bundles.get(frame);
@@ -163,7 +163,7 @@ export function createFrameFiller({ served, asked, files, cache, effort }: Frame
   }
 
   return {
-    /** At least one frame, and more while what is there is below the size of a frame on lines where that counts. */
+    /** At least one frame, and more until the minimum size for lines where that matters. */
     fill(slot: Uint8Array, packing: Packing): Filled {
       const enough = packing.level > 0 ? packing.frame : Infinity;
       let at = 0;

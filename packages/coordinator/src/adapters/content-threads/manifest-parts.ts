@@ -2,7 +2,7 @@ import { constants, zstdCompressSync } from "node:zlib";
 import { LIMITS, planManifestParts, writePartHeader, type Digest } from "@sitewright/protocol";
 import { unpackManifest, type UnpackedManifest } from "./unpacked-manifest.ts";
 
-/** A manifest on its way, part by part. */
+/** A manifest that is sent part by part. */
 export interface ManifestParts {
   /** The manifest that the parts are packed against. */
   base: Digest | undefined;
@@ -12,12 +12,12 @@ export interface ManifestParts {
 }
 
 const LEVEL = { [constants.ZSTD_c_compressionLevel]: 9 };
-/** A whole part fits in the window, together with its dictionary. */
+/** Window for a whole part together with its dictionary. */
 const LEVEL_AND_WINDOW = { ...LEVEL, [constants.ZSTD_c_windowLog]: 22 };
 
-/** A part that breaks off begins again: on a line that breaks again and again, the first ones have to get across. Bytes. */
+/** An interrupted part starts again: small first parts get across a line that breaks often. Bytes. */
 const FIRST_PART = 64 * 1024;
-/** Bytes of a base in one part, at most. */
+/** Maximum bytes of a base for one part. */
 const MOST_DICTIONARY = 2 * LIMITS.manifestPart;
 
 /**

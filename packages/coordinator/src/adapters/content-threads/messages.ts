@@ -5,23 +5,23 @@ export interface ContentWorkerSetup {
   /** Real path of the site data. */
   root: string;
   dataDir: string;
-  /** Bytes of packed bundles, and of tables that nobody uses, that the thread keeps. */
+  /** Bytes of packed bundles, and of unused tables, that the thread keeps. */
   packedCache: number;
   tableCache: number;
 }
 
-/** What a content thread is asked; each has one answer. `id` is a number that the asking side gave. */
+/** Requests to a content thread; each has one answer. `id` is a number of the requesting side. */
 export type ContentCall =
-  /** Answer: how many chunks the manifest has; undefined when it is not known. */
+  /** Answer: the number of chunks in the manifest; undefined when it is not known. */
   | { kind: "open"; id: number; digest: Digest; slots: SharedArrayBuffer[] }
-  /** Answer: `FilledSlot`. Waits until something is asked for; nothing is in it once the stream was closed. */
+  /** Answer: `FilledSlot`. Waits for a request; empty once the stream was closed. */
   | { kind: "fill"; id: number; slot: number; packing: Packing }
-  /** Answer: the base that was found, null when none was; undefined when the manifest is not known. */
+  /** Answer: the base that was found, null when there is none; undefined when the manifest is not known. */
   | { kind: "open-manifest"; id: number; digest: Digest; bases: Digest[]; from: number }
   /** Answer: the next part with its header; undefined at the end. */
   | { kind: "part"; id: number };
 
-/** What it is told, without an answer. */
+/** Messages to a content thread, without an answer. */
 export type ContentNotice =
   | { kind: "ask"; id: number; ranges: Ranges }
   | { kind: "close"; id: number }
@@ -31,7 +31,7 @@ export type ContentNotice =
 export interface FilledSlot {
   bytes: number;
   failed: boolean;
-  /** Ranges of all asks that were served wholly. */
+  /** Ranges of all requests that were served completely. */
   taken: number;
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { packedCache } from "./packed-cache.ts";
 
-test("what was used longest ago makes room for what comes", () => {
+test("the least recently used bundle makes room for new ones", () => {
   const cache = packedCache(2_500);
   cache.set("a", new Uint8Array(1000));
   cache.set("b", new Uint8Array(1000));
@@ -10,7 +10,7 @@ test("what was used longest ago makes room for what comes", () => {
   expect([cache.get("a")?.length, cache.get("b"), cache.get("c")?.length]).toEqual([1000, undefined, 1000]);
 });
 
-test("that packing does not pay is remembered too", () => {
+test("that packing a bundle does not pay is cached too", () => {
   const cache = packedCache(1000);
   cache.set("a", "raw");
   expect(cache.get("a")).toBe("raw");

@@ -1,14 +1,14 @@
-/** Bundles packed lately: ten systems that build one unit cost one packing. */
+/** Recently packed bundles: ten systems that build one unit cost one packing. */
 export interface PackedCache {
-  /** "raw" where packing did not pay; undefined where it is not known. */
+  /** "raw" if packing did not pay; undefined if not cached. */
   get(key: string): Uint8Array | "raw" | undefined;
   set(key: string, packed: Uint8Array | "raw"): void;
 }
 
-/** What the entry itself takes, roughly. */
+/** Approximate size of the entry itself. */
 const ENTRY = 200;
 
-/** @param most Bytes kept; what was used longest ago goes first. */
+/** @param most Bytes kept; the least recently used go first. */
 export function packedCache(most: number): PackedCache {
   const kept = new Map<string, Uint8Array | "raw">();
   let bytes = 0;

@@ -1,10 +1,10 @@
 import { HIGHEST_LEVEL, nextHighestLevel } from "../../domain/lines/packing.ts";
 
-/** Keeps a thread from packing so hard that it comes to nothing else. */
+/** Keeps packing from taking all of a thread's time. */
 export interface PackingEffort {
-  /** The level for what asks for `wanted`. */
+  /** The level to use for a request with level `wanted`. */
   levelFor(wanted: number): number;
-  /** Does some packing, and counts its time. */
+  /** Runs a packing function, and counts its time. */
   spend<T>(pack: () => T): T;
 }
 

@@ -9,17 +9,17 @@ import { asSigned } from "../content-index/tables/files-table.ts";
 const OPEN_FILES = 8;
 
 /**
- * Reads the files of one table in runs: `read` as often as wanted, then `settle`, which proves that the bytes read since are those
- * that were indexed. Blocks its thread.
+ * Reads the files of one table in runs: `read` several times, then `settle`, which verifies that the bytes read since are those that were
+ * indexed. Blocks its thread.
  */
 export interface SourceFiles {
   /** Fills `target` with the bytes of a file from `offset` on. Throws `SOURCE_CHANGED` or `IO_ERROR`. */
   read(file: number, offset: number, target: Uint8Array): void;
-  /** The file that was read from last. */
+  /** The file that was read last. */
   current(): number | undefined;
-  /** Looks at the file once more, after reading: a change before this moment shows, a later one is not in the bytes. */
+  /** Checks the file once more, after reading: an earlier change is detected, a later one is not in the bytes. */
   settle(): void;
-  /** Folders are looked at again from here on. */
+  /** Folders are checked again from here on. */
   forgetFolders(): void;
   close(): void;
 }
@@ -27,7 +27,7 @@ export interface SourceFiles {
 /** @param siteData Real path of the site data, for a table that does not name its own. */
 export function openSourceFiles(siteData: string, table: ChunkTable): SourceFiles {
   const root = table.root ?? siteData;
-  const kept = new Map<number, number>(); // File to descriptor; the one used longest ago comes first.
+  const kept = new Map<number, number>(); // file to descriptor; the least recently used first
   let current: { file: number; descriptor: number; readTo: number } | undefined;
   let checkedFolder: string | undefined;
 
@@ -44,7 +44,7 @@ export function openSourceFiles(siteData: string, table: ChunkTable): SourceFile
     } catch (error) {
       if (error instanceof SitewrightError) throw error;
       const { code } = error as NodeJS.ErrnoException;
-      // Gone, a link now, or nothing that can be opened: another thing than was indexed. The rest may pass.
+      // Deleted, a link now, or unopenable: not the file that was indexed. Other errors may be temporary.
       if (code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP" || code === "ENXIO") throw changed(placeOf(file), error);
       throw unreadable(placeOf(file), error);
     }
@@ -118,9 +118,8 @@ function unreadable(source: string, cause: unknown): SitewrightError {
 }
 
 function changed(source: string, cause?: unknown): SitewrightError {
-  return new SitewrightError(
-    "SOURCE_CHANGED",
-    `${source} is not what was indexed any more: start the rebuild again, it will be indexed again`,
-    { path: source, cause },
-  );
+  return new SitewrightError("SOURCE_CHANGED", `${source} changed after it was indexed: start the rebuild again, which indexes it again`, {
+    path: source,
+    cause,
+  });
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createZstdDecompress } from "node:zlib";
 import { manifestFolder } from "../content-index/manifest-store.ts";
 
-/** The canonical bytes of a stored manifest, part by part. Throws `ENOENT` where there is none. */
+/** The canonical bytes of a stored manifest, part by part. Throws `ENOENT` if there is none. */
 export async function* storedManifest(dataDir: string, digest: string): AsyncGenerator<Uint8Array> {
   const file = createReadStream(join(manifestFolder(dataDir), digest));
   const unpacked = createZstdDecompress({ chunkSize: 64 * 1024 });

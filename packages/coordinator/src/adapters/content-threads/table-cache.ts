@@ -4,14 +4,14 @@ import { buildChunkTable, tableBytes } from "./chunk-table.ts";
 import type { Served } from "./frame-filler.ts";
 import { oneAtATime } from "../../app/one-at-a-time.ts";
 
-/** What serves a manifest, for as long as somebody uses it and a while longer. */
+/** The table of a manifest, kept while it is used and some time longer. */
 export interface TableCache {
-  /** Undefined when the manifest is not known here. One making however many ask; each must be given back. */
+  /** Undefined when the manifest is not known here. Made once for concurrent callers; each caller must release it. */
   take(digest: Digest): Promise<Served | undefined>;
   giveBack(served: Served): void;
-  /** Whoever takes it from now on gets a new one. */
+  /** Later callers get a new one. */
   forget(digest: Digest): void;
-  /** Makes it before anybody asks, while there is room for it. */
+  /** Makes it in advance, while there is room for it. */
   prepare(digest: Digest): void;
 }
 
@@ -23,9 +23,9 @@ interface Entry {
   bytes: number;
 }
 
-/** @param most Bytes of tables kept that nobody uses. */
+/** @param most Bytes of unused tables to keep. */
 export function tableCache(dataDir: string, database: IndexDatabase, most: number): TableCache {
-  const entries = new Map<Digest, Entry>(); // The one used longest ago comes first.
+  const entries = new Map<Digest, Entry>(); // least recently used first
 
   const inTurn = oneAtATime();
 
@@ -71,7 +71,7 @@ export function tableCache(dataDir: string, database: IndexDatabase, most: numbe
   return {
     async take(digest) {
       const entry = entries.get(digest) ?? make(digest);
-      // Now it is the one used last.
+      // Now it is the most recently used.
       entries.delete(digest);
       entries.set(digest, entry);
       const served = await entry.making;
@@ -80,7 +80,7 @@ export function tableCache(dataDir: string, database: IndexDatabase, most: numbe
     },
     giveBack(served) {
       const entry = entries.get(served.digest);
-      // One that was forgotten ends with its last user.
+      // A removed table ends with its last user.
       if (entry?.served !== served) return;
       entry.users -= 1;
       shrink();
@@ -90,7 +90,7 @@ export function tableCache(dataDir: string, database: IndexDatabase, most: numbe
       if (entries.has(digest) || idleBytes() >= most) return;
       const entry = make(digest);
       entries.set(digest, entry);
-      // Whoever takes it is told what went wrong.
+      // The caller gets the error.
       entry.making.then(shrink, () => undefined);
     },
   };

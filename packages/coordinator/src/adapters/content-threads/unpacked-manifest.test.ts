@@ -17,7 +17,7 @@ const file = (path: string, chunks: number): ManifestEntry => ({
   chunks: Array.from({ length: chunks }, (_, i) => ({ digest: (i % 256).toString(16).padStart(2, "0").repeat(32), size: 1000 })),
 });
 
-/** Stores the records as two zstd frames, cut anywhere. */
+/** Stores the records as two zstd frames, cut at any place. */
 function store(records: Uint8Array[]): string {
   const dataDir = temporaryFolder();
   mkdirSync(join(dataDir, "manifests"));
@@ -27,7 +27,7 @@ function store(records: Uint8Array[]): string {
   return dataDir;
 }
 
-test("records are found one after another, be they smaller or larger than what is read at once", async () => {
+test("records are found one after another, whether smaller or larger than one read", async () => {
   const head = {
     unit: { role: "dp" as const, name: "ABC00001" },
     owned: [{ path: "ABC00001", kind: "folder" as const, rights: "clients-read" as const }],
@@ -58,7 +58,7 @@ test("records are found one after another, be they smaller or larger than what i
   expect(count).toBe(records.length);
 });
 
-test("what is not stored, or no digest at all, is undefined", async () => {
+test("an unknown manifest, or an invalid digest, is undefined", async () => {
   const dataDir = store([]);
   expect(await unpackManifest(dataDir, "cd".repeat(32))).toBeUndefined();
   expect(await unpackManifest(dataDir, "../index.db")).toBeUndefined();

@@ -5,22 +5,22 @@ import { recordAt, recordPath, SitewrightError, type ByteRange, type RecordPlace
 import { oneAtATime } from "../../app/one-at-a-time.ts";
 import { isDigest, isMissing, storedManifest } from "./stored-manifest.ts";
 
-/** The canonical bytes of a manifest, to be read anywhere: on disk, since a large one does not fit in memory. */
+/** The canonical bytes of a manifest with random access: on disk, because a large one does not fit in memory. */
 export interface UnpackedManifest {
-  /** Into `target`, or as much of it as is wanted. */
+  /** Reads into `target`, or into a part of it. */
   read(range: ByteRange, target: Uint8Array): Uint8Array;
   /** Every record in order, the head first. */
   places(): Generator<RecordPlace>;
-  /** The records themselves without their lengths, the head first; each is valid until the next one. */
+  /** The records without their lengths, the head first; each is valid until the next one. */
   records(): Generator<Uint8Array>;
   close(): void;
 }
 
 const inTurn = oneAtATime();
-/** Enough of a record for its length and its path; and what is read at once. */
+/** Enough of a record for its length and its path; and the size of one read. */
 const WINDOW = 256 * 1024;
 
-/** Removes what a coordinator left there that was killed. */
+/** Removes files of a coordinator that was killed. */
 export function clearUnpacked(dataDir: string): void {
   rmSync(unpackedFolder(dataDir), { recursive: true, force: true });
 }
@@ -29,7 +29,7 @@ function unpackedFolder(dataDir: string): string {
   return join(dataDir, "unpacked");
 }
 
-/** Undefined when there is no such manifest. What lies on disk is gone with the process. */
+/** Undefined when there is no such manifest. The file on disk ends with the process. */
 export async function unpackManifest(dataDir: string, digest: string): Promise<UnpackedManifest | undefined> {
   if (!isDigest(digest)) return undefined;
   mkdirSync(unpackedFolder(dataDir), { recursive: true, mode: 0o700 });
@@ -50,7 +50,7 @@ export async function unpackManifest(dataDir: string, digest: string): Promise<U
 async function unpackInto(file: number, dataDir: string, digest: string): Promise<void> {
   for await (const part of storedManifest(dataDir, digest)) {
     for (let at = 0; at < part.length;) at += writeSync(file, part, at);
-    // A buffer that zlib has filled is its own no more. Tens of megabytes of them would wait to be collected.
+    // Buffers filled by zlib are copied and released: otherwise tens of megabytes of them would wait for garbage collection.
     const { buffer } = part;
     if (buffer instanceof ArrayBuffer && part.byteOffset + part.byteLength === buffer.byteLength) buffer.transfer(0);
   }
@@ -68,7 +68,7 @@ function reader(file: number): UnpackedManifest {
       const buffer = Buffer.allocUnsafeSlow(WINDOW);
       let [start, window] = [0, read(0, WINDOW, buffer)];
       for (let at = 0; ;) {
-        // The length and the path of the next record, the longest there may be, must lie in the window.
+        // The length and the path of the next record, at their maximum, must be in the window.
         if (at - start > window.length - LONGEST_PATH && window.length === WINDOW) [start, window] = [at, read(at, WINDOW, buffer)];
         const place = recordAt(window, at - start);
         if (!place) return;
@@ -83,7 +83,7 @@ function reader(file: number): UnpackedManifest {
       for (let at = 0; ;) {
         let place = recordAt(window, at - start);
         if (!place || place.to > window.length) {
-          // A record larger than the window makes the window larger.
+          // A record larger than the window enlarges the window.
           if (place && place.to - (at - start) > buffer.length) buffer = Buffer.allocUnsafeSlow(place.to - (at - start));
           [start, window] = [at, read(at, buffer.length, buffer)];
           place = recordAt(window, 0);

@@ -19,17 +19,17 @@ export interface StreamParts {
   source: ChunkSource;
   transfer: Transfer;
   pacedWriter: PacedWriter;
-  /** Sent before the next frame begins. */
+  /** Frames to send before the next frame. */
   controlFrames: ControlFrames;
-  /** Bytes of the order that may be under way, and how to pack, as the line is now. */
+  /** Bytes of the order that may be in transit, and the packing for the current line. */
   window: () => number;
   packing: () => Packing;
 }
 
 /**
- * Sends the frames that are asked for, each when there is credit and the line is free. A frame that began is sent to its end before
- * another one of the order may need its credit: what the agent gives back soonest are whole frames.
- * @returns After a failure frame was sent. Throws what ended the stream otherwise, in the end the signal's reason.
+ * Sends the requested frames, each when there is credit and the line is free. A frame that began is completed before another one of the
+ * order uses credit: the agent returns credit soonest for whole frames.
+ * @returns After a failure frame was sent. Throws any other cause of the end, finally the signal's reason.
  */
 export async function sendFrames({ socket, source, transfer, pacedWriter, controlFrames, window, packing }: StreamParts): Promise<void> {
   const { signal } = pacedWriter;
@@ -77,12 +77,12 @@ export async function sendFrames({ socket, source, transfer, pacedWriter, contro
 }
 
 interface StreamListener {
-  /** May throw to refuse it. @param failed A neighbour that did not bring it. */
+  /** May throw to refuse it. @param failed A neighbour that did not deliver it. */
   ask: (ranges: Ranges, failed?: string) => void;
   refuse: (error: unknown) => void;
 }
 
-/** Takes what the agent says, up to the first that is refused. @param head What came with the request already. */
+/** Handles the agent's messages until one is refused. @param head Bytes that arrived with the request. */
 export function hearAgent(
   { socket, head }: { socket: Duplex; head: Uint8Array },
   transfer: Transfer,
@@ -105,7 +105,7 @@ export function hearAgent(
   if (head.length > 0) hear(head);
 }
 
-/** Tells the agent why nothing more comes. */
+/** Tells the agent why the stream ends. */
 export function failureFrame(error: unknown): Uint8Array {
   const { code, message, path } = SitewrightError.from(error);
   const words = new TextEncoder().encode(JSON.stringify({ code, message, path }));
@@ -125,7 +125,7 @@ function orControlFrame<T>(ahead: Promise<T>, controlFrames: ControlFrames): Pro
 
 function nextFrames(source: ChunkSource, packing: Packing): ReturnType<ChunkSource["next"]> {
   const frames = source.next(packing);
-  // Whoever ends early awaits them no more, and an unheard rejection would end the process.
+  // On an early end they are not awaited any more, and an unhandled rejection would end the process.
   frames.catch(() => undefined);
   return frames;
 }
@@ -138,7 +138,7 @@ function framesWithin(bytes: Uint8Array, room: number): number {
   return end;
 }
 
-/** Resolves when the system has taken the bytes. */
+/** Resolves when the operating system has accepted the bytes. */
 function write(socket: Duplex, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.write(bytes, (error) => (error ? reject(error) : resolve()));

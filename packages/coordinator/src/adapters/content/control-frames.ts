@@ -1,14 +1,14 @@
-/** Frames that go out between others, as soon as one of those has ended. */
+/** Frames that are sent between others, as soon as the current one ends. */
 export interface ControlFrames {
   add(frame: Uint8Array): void;
-  /** The last one: nothing of the stream comes after it. */
+  /** The final frame: nothing of the stream follows it. */
   end(frame: Uint8Array): void;
-  /** The last one was taken. */
+  /** The final frame was taken. */
   isOver(): boolean;
   next(): Uint8Array | undefined;
   /** How many wait. */
   waiting(): number;
-  /** Calls `tell` once one waits, perhaps at once; returns what stops that. One listens at a time. */
+  /** Calls `tell` once a frame waits, perhaps immediately; returns a function that stops that. One listener at a time. */
   listen(tell: () => void): () => void;
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createTransfers } from "./transfers.ts";
 
-test("a ninth stream takes the place of the one on which nothing was heard for 10 s, and that one counts no more", () => {
+test("a ninth stream replaces one without a message for 10 s, which then no longer counts", () => {
   let now = 0;
   const transfers = createTransfers(() => now);
   const streams = Array.from({ length: 8 }, () => transfers.open("order-1"));

@@ -3,7 +3,7 @@ import { budgetAt, windowAt } from "../../domain/addresses/address-schedule.ts";
 import type { Address } from "../../domain/sites/hierarchy.ts";
 import { charge, fill, msToWait, rebudget, type LineAccount } from "../../domain/lines/pacing.ts";
 
-/** One address's line as it is now. */
+/** One address's line at present. */
 export interface Line {
   readonly address: Address;
   /** bit/s; undefined: no limit. */
@@ -11,17 +11,17 @@ export interface Line {
   readonly window: Window;
 }
 
-/** What a line of so many bit/s as stated is taken to carry. */
+/** Estimated actual capacity of a line with this stated rate. */
 export type StatedBudget = (address: string, stated: number) => number;
 
-/** The accounts of all lines that anything has crossed. */
+/** The accounts of all lines that were used. */
 export interface LineAccounts {
   lineOf(address: Address, now: number): Line;
   /** @param bytes IP bytes. */
   charge(line: Line, bytes: number): void;
-  /** ms until the budget has paid for what crossed; Infinity where nothing may. */
+  /** ms until the budget has paid for what was sent; Infinity if the line is closed. */
   msInDebt(line: Line): number;
-  /** Budgets and windows are read again when they are next asked for. */
+  /** Budgets and windows are read again at their next use. */
   readAnew(): void;
 }
 
@@ -31,7 +31,7 @@ interface Kept extends Line {
   account: LineAccount;
 }
 
-/** ms after which budget and window are read again, so that an hour that begins or a limit that is edited takes effect. */
+/** ms after which budget and window are read again, so that a new hour or an edited limit takes effect. */
 const OLDEST_READING = 1000;
 
 export function createLineAccounts(carried: StatedBudget): LineAccounts {
@@ -54,7 +54,7 @@ export function createLineAccounts(carried: StatedBudget): LineAccounts {
     },
     charge({ address }, bytes) {
       const line = lines.get(address.key);
-      // A closed line still carries what keeps a connection alive; that must not delay its opening.
+      // A closed line still carries keep-alives; that must not delay its opening.
       if (line?.budget !== undefined && line.budget > 0) line.account = charge(line.account, bytes);
     },
     msInDebt({ address }) {

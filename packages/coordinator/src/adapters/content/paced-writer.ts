@@ -1,17 +1,17 @@
 import type { Pacer } from "./pacer.ts";
 import type { Traffic } from "./waiting-line.ts";
 
-/** Where the bytes of one reply leave, at the time they may. */
+/** Writes the bytes of one reply at the pace of the line. */
 export interface PacedWriter {
-  /** Resolves with how many bytes, from 1 to `want`, may leave now; they count as sent. Rejects with the signal's reason. */
+  /** Resolves with how many bytes, from 1 to `want`, may be sent now; they count as sent. Rejects with the signal's reason. */
   take(want: number): Promise<number>;
-  /** Whether somebody waits for the line: nothing moves then, and nobody is to blame. */
+  /** Whether a transfer waits for the line: then missing progress is not the agent's fault. */
   waits(): boolean;
-  /** Aborted when the client is gone or has no right any more. */
+  /** Aborted when the client has disconnected or lost its right. */
   signal: AbortSignal;
 }
 
-/** @param sent Told of every slice that leaves, in bytes. */
+/** @param sent Called for every slice sent, with its bytes. */
 export function openPacedWriter(pacer: Pacer, traffic: Traffic, sent: (bytes: number) => void, signal: AbortSignal): PacedWriter {
   let waiting = 0;
   return {
@@ -30,7 +30,7 @@ export function openPacedWriter(pacer: Pacer, traffic: Traffic, sent: (bytes: nu
   };
 }
 
-/** Cuts bytes into slices that may leave one after another. */
+/** Cuts bytes into slices that are sent one after another. */
 export async function* pacedSlices(bytes: Uint8Array, pacedWriter: PacedWriter): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length;) {
     const granted = await pacedWriter.take(bytes.length - at);

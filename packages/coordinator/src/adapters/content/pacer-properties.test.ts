@@ -6,13 +6,13 @@ import { drain, pacerAt, type PacerInTime } from "../../../test-support/pacer-fi
 /** From 64 kbit/s to 1 Gbit/s. */
 const budgets = fc.integer({ min: 0, max: 420 }).map((step) => Math.round(64_000 * 10 ** (step / 100)));
 const systems = fc.constantFrom("SRV2", "SRV3", "SRV4", "SRV5");
-/** A stream: whose, how much it takes at once, from when (ms). */
+/** A stream: its system, its chunk size, its start (ms). */
 const streams = fc.array(
   fc.record({ system: systems, most: fc.integer({ min: 1000, max: 200_000 }), from: fc.integer({ min: 0, max: 1500 }) }),
   { minLength: 1, maxLength: 8 },
 );
 
-/** IP bytes that crossed in the second that carried most. */
+/** IP bytes in the second with the most traffic. */
 function mostInASecond(crossed: PacerInTime["crossed"]): number {
   let [oldest, inWindow, most] = [0, 0, 0];
   for (const { at, bytes } of crossed) {
@@ -29,7 +29,7 @@ function jain(values: readonly number[]): number {
   return sum ** 2 / (values.length * values.reduce((a, b) => a + b * b, 0));
 }
 
-test("no second carries more than the budget and 3 % or two packets, whoever comes when with whatever", async () => {
+test("no second carries more than the budget and 3 % or two packets, for any arrival of streams", async () => {
   await fc.assert(
     fc.asyncProperty(budgets, streams, async (bandwidth, all) => {
       const at = pacerAt(() => [anAddress("SEC", { bandwidth })]);
@@ -42,7 +42,7 @@ test("no second carries more than the budget and 3 % or two packets, whoever com
       }
       await at.pass(1200);
       for (const flow of flows) flow.stop();
-      // The clock of a pacer counts whole ms: what it does in one of them may lie a ms apart.
+      // The clock of a pacer has whole ms: events of the same ms may be one ms apart.
       const allowed = (bandwidth / 8) * 1.001 + Math.max((bandwidth / 8) * 0.03, 3000);
       expect(mostInASecond(at.crossed)).toBeLessThanOrEqual(allowed);
     }),
@@ -64,7 +64,7 @@ test("a line with work is used to 98 % at any budget, however many streams share
   );
 });
 
-test("systems get equal shares however many streams each has, and so do the priorities of one", async () => {
+test("systems get equal shares however many streams each has, and so do the priorities of one system", async () => {
   const counts = fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 2, maxLength: 4 });
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 2_000_000, max: 20_000_000 }), counts, async (bandwidth, all) => {
@@ -83,7 +83,7 @@ test("systems get equal shares however many streams each has, and so do the prio
   );
 });
 
-test("what one system does not want the others have within a second, and it gets its share back as soon", async () => {
+test("what one system does not use is available to the others within a second, and it gets its share back as quickly", async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 256_000, max: 50_000_000 }), fc.integer({ min: 1, max: 3 }), async (bandwidth, others) => {
       const at = pacerAt(() => [anAddress("SEC", { bandwidth })]);

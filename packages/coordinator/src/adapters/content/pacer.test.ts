@@ -26,7 +26,7 @@ test("transfers over one line get equal shares, and one that ends leaves its sha
   two.stop();
 });
 
-test("a system without an address is not held back, whoever else is", async () => {
+test("a system without an address is not held back, whatever others do", async () => {
   const at = pacerAt(() => [anAddress("SEC", { bandwidth: 8_000 })]);
   const slow = drain(at.pacer, "SRV2");
   const signal = new AbortController().signal;
@@ -34,7 +34,7 @@ test("a system without an address is not held back, whoever else is", async () =
   slow.stop();
 });
 
-test("what goes by way of another address is charged to that line too", async () => {
+test("what leads through another address is charged to that line too", async () => {
   const at = pacerAt(() => [anAddress("SEC", { bandwidth: 10_000_000, via: "ABC" }), anAddress("ABC", { bandwidth: 400_000 })]);
   const [behind, beside] = [drain(at.pacer, "SRV2"), drain(at.pacer, "SRV1")];
   await at.pass(10_000);
@@ -55,7 +55,7 @@ test("control traffic is not held back, but what follows waits for it", async ()
   flow.stop();
 });
 
-test("a new limit takes effect within a second, also in the middle of a transfer", async () => {
+test("a new limit takes effect within a second, also during a transfer", async () => {
   let bandwidth = 64_000;
   const at = pacerAt(() => [anAddress("SEC", { bandwidth })]);
   const flow = drain(at.pacer, "SRV2");
@@ -68,7 +68,7 @@ test("a new limit takes effect within a second, also in the middle of a transfer
   flow.stop();
 });
 
-test("told of a change, it lets go or holds back at once", async () => {
+test("after a change was signalled, the pacer releases or holds back immediately", async () => {
   let line = anAddress("SEC", { bandwidth: 640_000, paused: true });
   const at = pacerAt(() => [line]);
   const flow = drain(at.pacer, "SRV2");
@@ -86,7 +86,7 @@ test("told of a change, it lets go or holds back at once", async () => {
   flow.stop();
 });
 
-test("told that an hour has begun, it goes by that hour at once", async () => {
+test("after the start of an hour was signalled, the limit of that hour applies immediately", async () => {
   const schedule: Window[] = Array.from({ length: 168 }, (_, hour) => (hour === 11 ? "closed" : "all"));
   const line = anAddress("SEC", { bandwidth: 64_000, schedule });
   const at = pacerAt(() => [line]);
@@ -100,7 +100,7 @@ test("told that an hour has begun, it goes by that hour at once", async () => {
   flow.stop();
 });
 
-test("a closed window holds everything until it opens, and one for high priority lets only that pass", async () => {
+test("a closed window holds everything until it opens, and one for high priority admits only that", async () => {
   const schedule: Window[] = Array.from({ length: 168 }, (_, hour) => (hour === 10 ? "closed" : hour === 11 ? "high" : "all"));
   const at = pacerAt(() => [anAddress("SEC", { bandwidth: 64_000, schedule })]);
   const [low, high] = [drain(at.pacer, "SRV2", "low"), drain(at.pacer, "SRV3", "high")];
@@ -115,7 +115,7 @@ test("a closed window holds everything until it opens, and one for high priority
   high.stop();
 });
 
-test("what waits for no window is held back by the budget alone", async () => {
+test("traffic that waits for no window is held back by the budget alone", async () => {
   const at = pacerAt(() => [anAddress("SEC", { bandwidth: 64_000, paused: true })]);
   const flow = drain(at.pacer, "SRV2", "any-time");
   await at.pass(10_000);
@@ -124,7 +124,7 @@ test("what waits for no window is held back by the budget alone", async () => {
   flow.stop();
 });
 
-test("a budget of nothing waits as a closed window does", async () => {
+test("a budget of zero waits as a closed window does", async () => {
   const at = pacerAt(() => [anAddress("SEC", { bandwidth: 0 })]);
   const flow = drain(at.pacer, "SRV2");
   await at.pass(60_000);
@@ -132,7 +132,7 @@ test("a budget of nothing waits as a closed window does", async () => {
   flow.stop();
 });
 
-test("who gives up waiting is told at once and takes nothing", async () => {
+test("a waiter that gives up is rejected immediately and uses nothing", async () => {
   const at = pacerAt(() => [anAddress("SEC", { bandwidth: 0 })]);
   const flow = drain(at.pacer, "SRV2");
   flow.stop();

@@ -10,37 +10,37 @@ import { createWaitingLine, type Traffic, type Waiter, type WaitingLine } from "
 export interface PacerDeps {
   hierarchy: () => Hierarchy | undefined;
   clock: Clock;
-  /** Told of what crosses the line of an address, in IP bytes. */
+  /** Called with the traffic of an address's line, in IP bytes. */
   used?: { publish(use: { address: string; bytes: number }): void };
-  /** What a line of a stated budget carries, as far as is known; the stated budget unless told. */
+  /** Estimated actual capacity of a line with a stated budget; by default the stated budget. */
   carried?: StatedBudget;
   /** Calls back after `ms`, unless cancelled. */
   timer?: (ms: number, wake: () => void) => () => void;
 }
 
-/** Holds back what crosses the addresses' lines: one account a line, fair between those that wait for it. */
+/** Paces the traffic of the addresses' lines: one account per line, shared fairly between waiters. */
 export interface Pacer {
-  /** Resolves with the payload bytes, from 1 to `want`, that may leave now. Rejects with the signal's reason. */
+  /** Resolves with the payload bytes, from 1 to `want`, that may be sent now. Rejects with the signal's reason. */
   take(traffic: Traffic, want: number, signal: AbortSignal): Promise<number>;
-  /** Counts a message of so many bytes, which is never held back: what follows it waits longer. */
+  /** Counts a message of this size, which is never held back: what follows it waits longer. */
   charge(system: string, bytes: number): void;
-  /** Counts what it takes to open a connection. */
+  /** Counts the bytes to open a connection. */
   chargeConnection(system: string): void;
-  /** bit/s of the slowest line on the way, now; undefined: nothing limits it. */
+  /** bit/s of the slowest line on the path, now; undefined: no limit. */
   budgetTo(system: string): number | undefined;
-  /** To be called when addresses, or the hours they are in, have changed: what waits is weighed again at once. */
+  /** To be called when addresses, or their hours, have changed: waiters are evaluated again immediately. */
   refresh(): void;
 }
 
-/** Those who cross the same line at last; what another group does is nothing to them. */
+/** Systems with the same trunk; other groups do not affect it. */
 interface Group {
   waiting: WaitingLine;
   cancelTimer: (() => void) | undefined;
 }
 
-/** ms after which those who wait look again, whatever they wait for. */
+/** ms after which waiters are evaluated again, whatever they wait for. */
 const LONGEST_WAIT = 1000;
-/** ms of the line that a system which comes back late may catch up on, and bytes where no budget says how many these are. */
+/** ms of the line that a system which returns late may catch up, and bytes where no budget defines that. */
 const CATCH_UP_MS = 100;
 const CATCH_UP_BYTES = 64 * 1024;
 
@@ -49,7 +49,7 @@ export function createPacer(deps: PacerDeps): Pacer {
   const accounts = createLineAccounts(deps.carried ?? ((_, stated) => stated));
   const groups = new Map<string | undefined, Group>();
 
-  /** The lines on the way to a system; the last one is its trunk. */
+  /** The lines on the path to a system; the last one is its trunk. */
   function linesTo(system: string, now: number): Line[] {
     const hierarchy = deps.hierarchy();
     return hierarchy ? addressPath(hierarchy, system).map((address) => accounts.lineOf(address, now)) : [];
@@ -69,7 +69,7 @@ export function createPacer(deps: PacerDeps): Pacer {
     }
   }
 
-  /** Serves everyone whose whole path is free, and comes back when the next one may be. */
+  /** Serves all waiters whose whole path is free, and schedules the next evaluation. */
   function serve(group: Group): void {
     group.cancelTimer?.();
     group.cancelTimer = undefined;
@@ -83,7 +83,7 @@ export function createPacer(deps: PacerDeps): Pacer {
   function serveOne({ waiting }: Group, now: number): number {
     const someone = waiting.someone();
     const shared = someone && linesTo(someone.traffic.system, now).at(-1);
-    // Asked again and again: while the trunk is in debt nobody needs to be looked at.
+    // Called often: while the trunk is in debt no waiter needs to be evaluated.
     const debt = shared ? accounts.msInDebt(shared) : 0;
     if (debt > 0 && debt < Infinity) return debt;
     const credit = catchUp(shared?.budget);
@@ -108,7 +108,7 @@ export function createPacer(deps: PacerDeps): Pacer {
     return admits(line.window, priority) ? accounts.msInDebt(line) : Infinity;
   }
 
-  /** Nothing limits what goes there: it need not queue up, nor come in slices. */
+  /** The path has no limit: no queue and no slices are needed. */
   function isFree({ priority }: Traffic, path: Line[]): boolean {
     return path.every(({ budget, window }) => budget === undefined && admits(window, priority));
   }

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { takenInTime } from "../../http/routes/content.ts";
 
-test("whoever leaves a slice untaken is told of once, and waiting for the next slice counts for nobody", async () => {
+test("a reader that leaves a slice unread is reported once, and waiting for the next slice is not counted", async () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   let silences = 0;
@@ -21,7 +21,7 @@ test("whoever leaves a slice untaken is told of once, and waiting for the next s
   await taken.return(undefined);
 });
 
-test("what comes in large slices leaves in small ones", async () => {
+test("large slices are sent as small ones", async () => {
   async function* large(): AsyncGenerator<Uint8Array> {
     yield new Uint8Array(150_000).fill(7);
   }

@@ -8,7 +8,7 @@ function send(transfer: Transfer, bytes: number): void {
   transfer.left(bytes);
 }
 
-/** Begins one frame of so many bytes. */
+/** Begins one frame of this size. */
 const begin = (transfer: Transfer, bytes: number, window: number | (() => number) = 100): Promise<number> =>
   transfer.begin(typeof window === "number" ? () => window : window, () => bytes, never);
 
@@ -16,7 +16,7 @@ async function isPending(promise: Promise<unknown>): Promise<boolean> {
   return (await Promise.race([promise.then(() => "done"), new Promise((resolve) => setTimeout(resolve, 5, "pending"))])) === "pending";
 }
 
-test("a stream waits once its window is under way, and continues when the agent has taken some", async () => {
+test("a stream waits once its window is in transit, and continues when the agent has received some", async () => {
   const transfer = createTransfers().open("order-1");
   send(transfer, 100);
   const next = begin(transfer, 30);
@@ -26,7 +26,7 @@ test("a stream waits once its window is under way, and continues when the agent 
   expect(transfer.underWay()).toBe(129);
 });
 
-test("all streams of an order share its window, those of another do not", async () => {
+test("all streams of an order share its window, those of another order do not", async () => {
   const transfers = createTransfers();
   const [one, two, other] = [transfers.open("order-1"), transfers.open("order-1"), transfers.open("order-2")];
   send(one, 100);
@@ -37,7 +37,7 @@ test("all streams of an order share its window, those of another do not", async 
   await next;
 });
 
-test("what was under way on a stream that broke counts for a second more, since its siblings may be broken too", async () => {
+test("bytes in transit on a broken stream count for a second more, because its siblings may be broken too", async () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   const transfers = createTransfers();
@@ -62,7 +62,7 @@ test("of several streams that wait for the same room only the first begins", asy
   expect(await Promise.all(waiting.slice(1).map(isPending))).toEqual([true, true]);
 });
 
-test("credit that goes back or exceeds what was sent changes nothing, nor does the end twice", async () => {
+test("credit that decreases or exceeds what was sent changes nothing, nor does a second end", async () => {
   const transfers = createTransfers();
   const [transfer, ended] = [transfers.open("order-1"), transfers.open("order-1")];
   send(ended, 50);
@@ -105,7 +105,7 @@ test("a stream that waits for credit ends with its signal", async () => {
   await expect(next).rejects.toThrow("gone");
 });
 
-test("a stream that waits goes by the window of the moment, not by the one it began to wait with", async () => {
+test("a waiting stream uses the current window, not the one at which it began to wait", async () => {
   const transfer = createTransfers().open("order-1");
   let window = 100;
   send(transfer, 150);
@@ -117,7 +117,7 @@ test("a stream that waits goes by the window of the moment, not by the one it be
   await next;
 });
 
-test("a frame larger than the window waits in the middle for what has left, not for what has only begun", async () => {
+test("a frame larger than the window waits in the middle for bytes that were sent, not for bytes that only began", async () => {
   const transfers = createTransfers();
   const transfer = transfers.open("order-1");
   transfer.begun(500);
@@ -132,7 +132,7 @@ test("a frame larger than the window waits in the middle for what has left, not 
   expect(transfers.state()).toEqual({ taken: 40, out: 60, isHeld: false, isBusy: false });
 });
 
-test("what may leave is kept for its stream until it has left or the stream has ended", async () => {
+test("permission to send is kept for its stream until it is used or the stream has ended", async () => {
   const transfers = createTransfers();
   const [one, two] = [transfers.open("order-1"), transfers.open("order-1")];
   for (const stream of [one, two]) stream.begun(500);

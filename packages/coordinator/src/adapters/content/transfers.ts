@@ -1,58 +1,59 @@
 import { SitewrightError } from "@sitewright/protocol";
 
-/** The content streams of one agent connection. Those of one order share what may be under way. */
+/** The content streams of one agent connection. Those of one order share the window. */
 export interface Transfers {
-  /** All orders together, now. */
+  /** All orders together, at present. */
   state(): TransfersState;
   /**
-   * Throws `TOO_MANY_REQUESTS` beyond what an order, or an agent, may have open; but an agent that opens one more than it may, while
-   * one of the order has long been silent, has lost that one.
+   * Throws `TOO_MANY_REQUESTS` above the limit of an order or an agent; but if one stream of the order has long been silent, a new one
+   * replaces it.
    */
   open(order: string): Transfer;
 }
 
 interface TransfersState {
-  /** Bytes that the agent has taken since it connected. */
+  /** Bytes that the agent has received since it connected. */
   taken: number;
-  /** Bytes that left and that it has not taken. */
+  /** Bytes sent that it has not received yet. */
   out: number;
-  /** Whether a stream waits for the agent to take some of them. */
+  /** Whether a stream waits for the agent to receive some of them. */
   isHeld: boolean;
-  /** Whether it said lately that it is behind with what it has. */
+  /** Whether it said lately that it is still processing what has arrived. */
   isBusy: boolean;
 }
 
-/** What is under way on one stream: sent, and not yet taken by the agent. */
+/** Bytes in transit on one stream: sent, and not yet received by the agent. */
 export interface Transfer {
   /**
-   * Begins whole frames once less than `window`, as it is then, of all streams of the order is under way. Rejects with the signal's reason.
-   * @param choose Says how many bytes; told how many have room, of which the first frame may be larger.
+   * Begins whole frames once less than the current `window`, over all streams of the order, is in transit. Rejects with the signal's
+   * reason.
+   * @param choose Returns the number of bytes, given the room, of which the first frame may exceed it.
    */
   begin(window: () => number, choose: (room: number) => number, signal: AbortSignal): Promise<number>;
-  /** Of what began, so many bytes may leave, from 1 to `want`: never more than `window` has left the order and is not taken. */
+  /** Of what began, how many bytes may be sent, from 1 to `want`: never more than `window` of the order is sent and not received. */
   leave(want: number, window: () => number, signal: AbortSignal): Promise<number>;
-  /** So many of those that may leave were given to the system; the others wait for their turn again. */
+  /** This many of the permitted bytes were written; the others wait for their turn again. */
   left(bytes: number): void;
-  /** Begins what waits for nothing. */
+  /** Begins bytes that need no credit. */
   begun(bytes: number): void;
-  /** From the agent: bytes of the stream that it has taken, in total. */
+  /** From the agent: bytes of the stream that it has received, in total. */
   consumed(bytes: number): void;
-  /** From the agent: it is behind with what it has. */
+  /** From the agent: it is still processing what has arrived. */
   busy(): void;
   /** Bytes of this stream alone. */
   underWay(): number;
   close(): void;
-  /** Aborted when another stream takes its place. */
+  /** Aborted when another stream replaces it. */
   displaced: AbortSignal;
 }
 
 interface Stream {
   begun: number;
-  /** May leave, and has left. */
+  /** Permitted bytes, and bytes sent. */
   leaving: number;
   left: number;
   consumed: number;
-  /** When the agent gave credit last, or opened it; ms of the process's own clock. */
+  /** Time of the agent's last credit, or of its opening; ms of the process's own clock. */
   heardAt: number;
   giveWay: () => void;
 }
@@ -62,14 +63,14 @@ interface OrderStreams {
   window: OrderWindow;
 }
 
-/** ms for which an agent's word that it is busy holds. */
+/** ms for which an agent's message that it is busy is valid. */
 const BUSY_MS = 1500;
-/** ms after the end of a stream until what was under way on it counts no more for the others. */
+/** ms after the end of a stream until its bytes in transit no longer count for the others. */
 const BROKEN_MS = 1000;
 const MOST_OF_AN_ORDER = 8;
 /** Each holds a megabyte or so in memory. */
 const MOST_STREAMS = 64;
-/** ms without a word after which a stream gives way. */
+/** ms without a message after which a stream may be replaced. */
 const QUIET = 10_000;
 
 /** @param now The process's own clock, ms. */
@@ -84,7 +85,7 @@ export function createTransfers(now: () => number = () => performance.now()): Tr
     return known;
   }
 
-  /** Ends the stream of an order that has been silent longest, if that is long. */
+  /** Ends the order's stream with the longest silence, if that is long enough. */
   function makeWay(order: string): void {
     const [quietest] = [...(orders.get(order)?.streams ?? [])].toSorted((a, b) => a.heardAt - b.heardAt);
     if (quietest && now() - quietest.heardAt >= QUIET) quietest.giveWay();
@@ -169,7 +170,7 @@ export function createTransfers(now: () => number = () => performance.now()): Tr
           leaving(0);
           shared.settle();
           if (streams.size === 0) orders.delete(order);
-          // The others may have broken with it, and would send into nothing what it leaves them.
+          // The others may have broken with it, and would send into dead connections.
           setTimeout(() => release(stream.begun - stream.consumed, stream.left - stream.consumed), BROKEN_MS).unref();
         },
       };
@@ -179,20 +180,20 @@ export function createTransfers(now: () => number = () => performance.now()): Tr
 }
 
 /**
- * What all streams of one order have under way together. Whoever may continue is booked at once: of several streams that wait for the
+ * Bytes in transit of all streams of one order together. A continuing stream is booked immediately: of several streams that wait for the
  * same bytes of the window only one gets them.
  */
 interface OrderWindow {
-  /** Bytes that began and are not taken; those of them that left. */
+  /** Bytes that began and are not received; those of them that were sent. */
   underWay: number;
   out: number;
   /** Bytes that have room and wait for the line. */
   leaving: number;
-  /** Whether streams wait for the agent alone: where one waits for the line, the others wait for that. */
+  /** Whether streams wait for the agent alone: if one waits for the line, the others wait for that. */
   isHeld(): boolean;
   /** Resolves with what `attempt` returns, as soon as that is defined. Rejects with the signal's reason. */
   until<T>(attempt: () => T | undefined, signal: AbortSignal): Promise<T>;
-  /** There is more room: those who wait try again, in the order in which they came. */
+  /** There is more room: waiters try again, in the order of arrival. */
   settle(): void;
 }
 

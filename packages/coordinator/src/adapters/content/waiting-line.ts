@@ -2,9 +2,9 @@ import type { Priority } from "@sitewright/protocol";
 import { createFairShares, type FairShares } from "../../domain/lines/fair-shares.ts";
 
 export interface Traffic {
-  /** Where it goes. */
+  /** The destination. */
   system: string;
-  /** What is not admitted by the hour's window waits for the next one that does; undefined: it waits for none, only for the budget. */
+  /** Traffic that the current window does not admit waits for the next one that does; undefined: it waits only for the budget. */
   priority: Priority | undefined;
 }
 
@@ -14,21 +14,21 @@ export interface Waiter {
   grant: (bytes: number) => void;
 }
 
-/** Those who wait for one line: even between the systems, then between the priorities of each, then one stream after the other. */
+/** The waiters of one line: fair between systems, then between the priorities of each, then in order of arrival. */
 export interface WaitingLine {
   join(waiter: Waiter): void;
   leave(waiter: Waiter): void;
-  /** Anyone; undefined: nobody waits. */
+  /** Any of them; undefined: there is none. */
   someone(): Waiter | undefined;
-  /** One waiter of each system and priority, in the order in which they should be served. `credit`: see `FairShares`. */
+  /** One waiter of each system and priority, in the order in which to serve them. `credit`: see `FairShares`. */
   inOrder(credit: number): Waiter[];
-  /** The waiter got so much, and waits no longer. */
+  /** The waiter was served this many bytes, and is removed. */
   served(waiter: Waiter, bytes: number, credit: number): void;
 }
 
 interface System {
   shares: FairShares<Priority | undefined>;
-  /** By priority, who waits longest first. */
+  /** By priority, the longest waiting first. */
   queues: Map<Priority | undefined, Waiter[]>;
 }
 
@@ -44,7 +44,7 @@ export function createWaitingLine(): WaitingLine {
     if (at >= 0) queue.splice(at, 1);
   }
 
-  /** What one system had of the line is kept a while after its last waiter, since it comes back with the next slice. */
+  /** What one system used of the line is kept for a while after its last waiter, because it returns with the next slice. */
   function systemOf(name: string): System {
     let system = systems.get(name);
     if (!system) systems.set(name, (system = { shares: createFairShares(), queues: new Map() }));

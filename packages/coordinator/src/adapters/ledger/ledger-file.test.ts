@@ -14,7 +14,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const all = async <T>(lines: AsyncIterable<T>) => Array.fromAsync(lines);
 
-test("lines come back in both directions, also those longer than a block and with letters of several bytes", async () => {
+test("lines are read in both directions, including those longer than a block and with letters of several bytes", async () => {
   const lines = Array.from({ length: 300 }, (_, i) => `${i} ${"ü".repeat(i === 40 ? 100_000 : (i * 37) % 900)}`);
   const opened = await openLedgerFile(file);
   await opened.append(lines.slice(0, 100));
@@ -27,7 +27,7 @@ test("lines come back in both directions, also those longer than a block and wit
   await opened.close();
 });
 
-test("half a line that a crash left is taken away, and what was confirmed stays", async () => {
+test("a partial line that a crash left is removed, and confirmed lines stay", async () => {
   const before = await openLedgerFile(file);
   await before.append(["one", "two"]);
   await before.close();
@@ -44,7 +44,7 @@ test("only its owner may read it", async () => {
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
-test("something else in the place of the file is told with its name", async () => {
+test("something else in the place of the file is reported with its name", async () => {
   mkdirSync(file);
   await expect(openLedgerFile(file)).rejects.toMatchObject({ code: "DATA_FILE_UNUSABLE", path: file });
 });

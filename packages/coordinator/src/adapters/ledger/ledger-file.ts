@@ -10,7 +10,7 @@ export interface OpenLedgerFile extends LedgerLines {
   close(): Promise<void>;
 }
 
-/** The ledger in the data folder: one line an entry, only ever appended to. Throws `DATA_FILE_UNUSABLE`, `DISK_FULL`, as its methods do. */
+/** The ledger in the data folder: one line per entry, append-only. Throws `DATA_FILE_UNUSABLE`, `DISK_FULL`, as its methods do. */
 export async function openLedgerFile(file: string): Promise<OpenLedgerFile> {
   requireFile(file);
   try {
@@ -21,7 +21,7 @@ export async function openLedgerFile(file: string): Promise<OpenLedgerFile> {
   }
 }
 
-/** What a crash left of a line was never confirmed to anyone. @returns the size of what is whole, bytes. */
+/** Removes a partial line that a crash left, which was never confirmed. @returns The size of the complete lines, bytes. */
 async function cutTornLine(handle: FileHandle): Promise<number> {
   const { size } = await handle.stat();
   let end = size;
@@ -48,7 +48,7 @@ function ledgerFile(file: string, handle: FileHandle, whole: number): OpenLedger
       await handle.datasync();
       size += bytes.length;
     } catch (error) {
-      // Half a line would make the next one unreadable.
+      // A partial line would make the next one unreadable.
       await handle.truncate(size).catch(() => undefined);
       throw dataFileError(file, error);
     }

@@ -15,65 +15,65 @@ import type { Hierarchy } from "../../domain/sites/hierarchy.ts";
 import { areNeighbours, neighboursOf, sharedSite } from "../../domain/sites/neighbours.ts";
 import { createSiteLedger } from "../../domain/sites/site-ledger.ts";
 
-/** Systems behind one address that fetch from each other what one of them has: who takes part, and who brings what. */
+/** Systems behind one address that fetch from each other what one of them has: which take part, and which delivers what. */
 export interface Neighbours {
   /**
-   * An agent has proved who it is. Tells it, now or when the hierarchy changes, that it has neighbours, if it has.
+   * An agent has authenticated. Tells it, now or when the hierarchy changes, that it has neighbours, if it has.
    * @param address Where its connection comes from.
-   * @param tell Sends it a message, unless it has gone.
+   * @param tell Sends it a message, unless it has disconnected.
    */
   join(system: string, address: string, tell: (access: PeerAccess) => void, ended: AbortSignal): void;
   /**
-   * It takes part, and serves its neighbours at its endpoint once it has one. An endpoint is named to others only at the address of its
-   * connection, or the one that the site data state: elsewhere it could have them knock at somebody else's.
+   * It takes part, and serves its neighbours once it has an endpoint. An endpoint is named to others only at the address of its connection,
+   * or at the one in the site data: otherwise it could direct them to any host.
    */
   opened(system: string, endpoint: PeerEndpoint | undefined): void;
   holds(system: string, holds: Holds): void;
-  /** The hierarchy may be another one. */
+  /** The hierarchy may have changed. */
   refresh(): void;
-  /** A system has lost its rights: its tickets open nothing any more, and what it opened with them is ended. */
+  /** A system has lost its rights: its tickets are revoked, and the streams it opened with them end. */
   shutOut(system: string): void;
   /**
-   * Who brings what to a stream.
-   * @param failed Did not bring it, and is not named to this system for some time; all of it is to be sent.
+   * Redirects of a stream.
+   * @param failed A neighbour that did not deliver: it is not named to this system for some time, and the coordinator sends everything.
    */
   allot(stream: PeerStream, ranges: Ranges, failed?: string): { own: Ranges; elsewhere: PeerRedirect[] };
 }
 
-/** What asks for chunks. */
+/** A stream that requests chunks. */
 export interface PeerStream {
   system: string;
   manifest: Digest;
-  /** Whether a system has all of the manifest, as far as is known. */
+  /** Whether a system has all of the manifest, as far as known. */
   isComplete(system: string): boolean;
-  /** Those that were complete lately. */
+  /** Systems that were complete lately. */
   complete: { systems: readonly string[]; until: number };
 }
 
 export interface NeighboursDeps {
   hierarchy: () => Hierarchy | undefined;
-  /** What an agent says to hold counts only as far as it was ordered. */
+  /** An agent's statement counts only for content that it was ordered. */
   rights: Pick<ContentRights, "ordered">;
   clock: Clock;
   log: Log;
 }
 
-/** How long a ticket opens an endpoint, ms; streams that it opened continue. */
+/** Validity of a ticket, ms; streams that it opened continue. */
 const TICKET_MS = 5 * 60_000;
 
-/** It is asked once in so many ms who is complete: agents may hold thousands of units. */
+/** Completeness is queried once in this many ms: agents may hold thousands of units. */
 const COMPLETE_MS = 1000;
 
-/** So long is a neighbour not named to one that it failed, ms. */
+/** How long a neighbour is not named to a system that it failed, ms. */
 const FAILED_MS = 10 * 60_000;
-/** Agents ask for a few hundred at once; whoever asks for more is sent all of it. */
+/** Agents request a few hundred at once; larger requests are sent by the coordinator. */
 const MOST_ALLOTTED = 65_536;
 
-/** A neighbour that does not bring what it is named for, while nothing moves there either, is not waited for longer, ms; */
+/** How long a neighbour may neither deliver nor receive anything itself, ms; */
 const IDLE_MS = 15_000;
-/** and one whose first chunk does not come, whatever it says, not longer than this. */
+/** and how long its first chunk may take in any case, ms. */
 const PROMISE_MS = 5 * 60_000;
-/** Neighbours and contents that are watched of one system. */
+/** Limit of watched neighbours and contents of one system. */
 const MOST_PROMISES = 256;
 
 /** What a system was told that a neighbour has. */
@@ -82,7 +82,7 @@ interface NeighbourPromise {
   last: number;
   /** Since when `first` is awaited, ms since 1970. */
   awaited: number;
-  /** What the neighbour had moved at `at`, bytes. */
+  /** Progress of the neighbour at `at`, bytes. */
   moved: number;
   at: number;
 }
@@ -94,13 +94,13 @@ interface Member {
   key?: Uint8Array;
   takesPart?: true;
   endpoint?: PeerEndpoint;
-  /** Systems that were given tickets to its endpoint. */
+  /** Systems that have tickets to its endpoint. */
   offeredTo: Set<string>;
   /** Neighbours that failed it, and until when they are not named, ms since 1970. */
   failed: Map<string, number>;
   /** By neighbour and manifest. */
   promises: Map<string, NeighbourPromise>;
-  /** Chunks that the manifests of its orders have at most, as far as it was asked. */
+  /** Chunk counts of the manifests of its orders, as far as queried. */
   mostChunks: Map<Digest, number>;
 }
 
@@ -115,7 +115,7 @@ export function createNeighbours({ hierarchy, rights, clock, log }: NeighboursDe
     giveKey(member);
   }
 
-  /** Tickets made with an earlier one end. */
+  /** Tickets made with an earlier key end. */
   function giveKey(member: Member, gone?: string): void {
     member.key = randomBytes(32);
     member.tell({ kind: "peer-access", key: member.key, now: clock(), ...(gone === undefined ? {} : { gone: [gone] }) });
@@ -207,7 +207,7 @@ interface Waiting extends Pick<NeighboursDeps, "rights" | "clock" | "log"> {
   self: Member;
 }
 
-/** Whether a neighbour was named for these before, and has moved nothing since. While the line is closed, nobody can. */
+/** Whether a neighbour was named for these before, and has made no progress since. A closed line excuses it. */
 function keepsNothing({ self, rights, clock, log }: Waiting, { system, manifest }: PeerStream, other: string, ranges: Ranges): boolean {
   const key = `${manifest} ${other}`;
   const [first, last] = [ranges[0]?.[0] ?? 0, ranges.at(-1)?.[1] ?? 0];
@@ -225,12 +225,12 @@ function keepsNothing({ self, rights, clock, log }: Waiting, { system, manifest 
   const isOver = now - at >= IDLE_MS || now - awaited >= PROMISE_MS;
   if (isOver) {
     self.promises.delete(key);
-    log.info({ system, peer: other, idleMs: now - at }, "a neighbour does not bring what it is said to have: the coordinator sends it");
+    log.info({ system, peer: other, idleMs: now - at }, "a neighbour does not deliver what it is said to have: the coordinator sends it");
   }
   return isOver;
 }
 
-/** An IPv4 address as it comes through a socket for both kinds. */
+/** An IPv4 address as a dual-stack socket reports it. */
 function plainAddress(address: string): string {
   return address.toLowerCase().replace(/^::ffff:(?=\d+\.)/, "");
 }

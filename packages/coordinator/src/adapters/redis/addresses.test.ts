@@ -7,7 +7,7 @@ const at = useRedis();
 const set: SetOverride = { override: { bandwidth: "1 Mbit/s", rateLimit: { "08-18": "25%" }, paused: true }, by: "anna", at: 7 };
 const change = (at: number): AddressChange => ({ at, by: "anna", kind: "set", patch: { bandwidth: null } });
 
-test("overrides come back as they were stored, until they are taken away", async () => {
+test("overrides are read as they were stored, until they are removed", async () => {
   const store = redisAddresses(at.redis.client);
   expect(await store.overrides()).toEqual(new Map());
   await store.setOverride("SEC", set, change(1));
@@ -24,7 +24,7 @@ test("overrides come back as they were stored, until they are taken away", async
   expect(await store.changes("POR")).toEqual([]);
 });
 
-test("the last fifty changes of an address are remembered, newest first", async () => {
+test("the last fifty changes of an address are kept, newest first", async () => {
   const store = redisAddresses(at.redis.client);
   for (let time = 1; time <= 60; time++) await store.setOverride("SEC", set, change(time));
   const changes = await store.changes("SEC");

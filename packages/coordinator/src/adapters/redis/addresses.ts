@@ -4,10 +4,10 @@ import { reaching } from "./connection.ts";
 import { KEYS } from "./keys.ts";
 import { decodeRecord, encodeRecord, RECORDS } from "./records.ts";
 
-/** Changes that are remembered of an address. */
+/** Changes kept of an address. */
 const KEPT_CHANGES = 50;
 
-/** What operators set on addresses: one hash for all of it, and a list of changes an address. Throws `REDIS_UNREACHABLE`. */
+/** What operators set on addresses: one hash for everything, and a list of changes per address. Throws `REDIS_UNREACHABLE`. */
 export function redisAddresses(redis: Redis): AddressStore {
   return {
     overrides: () =>

@@ -6,13 +6,13 @@ export type RedisPlace = { url: string } | { socket: string };
 
 export type ConnectionOptions = Omit<RedisOptions, "replyMapping">;
 
-/** Attempts to connect again, half a second apart at most, before a waiting command gives up: about 10 s. */
+/** Attempts to reconnect, half a second apart at most, before a waiting command fails: about 10 s. */
 const ATTEMPTS = 20;
 const MAX_DELAY = 500;
-/** A server that answers nothing for so long is taken for gone, ms. */
+/** A server that answers nothing for this long counts as lost, ms. */
 const SILENCE = 10_000;
 
-/** A connection whose commands wait for an outage of some seconds, then fail for good: what failed is not sent later. */
+/** A connection whose commands wait some seconds for an outage to end, then fail permanently: a failed command is not sent later. */
 export function connectRedis(place: RedisPlace, options: ConnectionOptions = {}): Redis {
   const all: ConnectionOptions = {
     maxRetriesPerRequest: ATTEMPTS,
@@ -27,12 +27,12 @@ export function connectRedis(place: RedisPlace, options: ConnectionOptions = {})
   return client;
 }
 
-/** Ends a connection. One that has ended is left alone: the library would wait two seconds more for what came already, and with it our end. */
+/** Ends a connection. One that has ended is left alone: the library would wait two more seconds. */
 export function hangUp(client: Redis): void {
   if (client.status !== "end") client.disconnect();
 }
 
-/** Runs commands; what fails because Redis is away becomes `REDIS_UNREACHABLE`. */
+/** Runs commands; failures because of an outage become `REDIS_UNREACHABLE`. */
 export async function reaching<T>(commands: () => Promise<T>): Promise<T> {
   try {
     return await commands();
@@ -40,7 +40,7 @@ export async function reaching<T>(commands: () => Promise<T>): Promise<T> {
     if (cause instanceof SitewrightError || !isOutage(cause)) throw cause;
     throw new SitewrightError(
       "REDIS_UNREACHABLE",
-      `Redis does not answer (${(cause as Error).message}), so this may not have been kept: once Redis is back, look with 'sitewright status' and ask again`,
+      `Redis does not answer (${(cause as Error).message}), so this may not have been stored: once Redis is back, check with 'sitewright status' and try again`,
       { cause },
     );
   }

@@ -17,13 +17,13 @@ const MAX_RESTART_DELAY = 10_000;
 
 export interface EmbeddedServer {
   socket: string;
-  /** Stops watching, and the server; what was written is on disk when it returns. */
+  /** Stops the watch and the server; everything written is on disk when it returns. */
   stop(): Promise<void>;
 }
 
 /**
- * A Redis of our own on the data folder: the one that a killed coordinator left behind when it still answers, else a new one. It
- * survives us, and is started again when it dies. Throws `REDIS_MISSING`, `REDIS_TOO_OLD`, `REDIS_FOREIGN`, `REDIS_UNREACHABLE`.
+ * An own Redis on the data folder: the one that a killed coordinator left behind if it still answers, else a new one. It outlives the
+ * coordinator, and is restarted when it dies. Throws `REDIS_MISSING`, `REDIS_TOO_OLD`, `REDIS_FOREIGN`, `REDIS_UNREACHABLE`.
  */
 export async function startEmbeddedServer({ dataDir, log }: { dataDir: string; log: Log }): Promise<EmbeddedServer> {
   const folders = serverFolders(dataDir);
@@ -57,12 +57,12 @@ function adopt(running: { dir: string }, { dir, socket }: ServerFolders): void {
   if (existsSync(running.dir) && realpathSync(running.dir) === dir) return;
   throw new SitewrightError(
     "REDIS_FOREIGN",
-    `the Redis at ${socket} keeps its data in ${running.dir}, not in ${dir}: stop it, it is not ours`,
+    `the Redis at ${socket} keeps its data in ${running.dir}, not in ${dir}: stop it, it belongs to another program`,
     { path: socket },
   );
 }
 
-/** Who answers on the socket; undefined: nobody. Throws `REDIS_UNREACHABLE` when a server is there and says nothing. */
+/** The server on the socket; undefined: none. Throws `REDIS_UNREACHABLE` when a server accepts and does not answer. */
 async function probe(socket: string): Promise<{ dir: string } | undefined> {
   const client = new Redis(socket, {
     lazyConnect: true,
@@ -83,7 +83,7 @@ async function probe(socket: string): Promise<{ dir: string } | undefined> {
     if (code === "ENOENT" || code === "ECONNREFUSED" || code === "ECONNRESET" || code === "EPIPE") return undefined;
     throw new SitewrightError(
       "REDIS_UNREACHABLE",
-      `the Redis at ${socket} takes connections and does not answer (${refusal?.message ?? String(cause)}): stop that process, then start the coordinator again`,
+      `the Redis at ${socket} accepts connections and does not answer (${refusal?.message ?? String(cause)}): stop that process, then start the coordinator again`,
       { path: socket, cause },
     );
   } finally {
@@ -91,7 +91,7 @@ async function probe(socket: string): Promise<{ dir: string } | undefined> {
   }
 }
 
-/** A server whose socket somebody removed would keep writing to the same files beside a new one. */
+/** A server whose socket was removed would keep writing to the same files beside a new one. */
 async function stopUnreachable({ dir, pidFile }: ServerFolders): Promise<void> {
   const pid = serverPid(pidFile, dir);
   if (pid === undefined) return;
@@ -103,7 +103,7 @@ async function stopUnreachable({ dir, pidFile }: ServerFolders): Promise<void> {
   );
 }
 
-/** The process that works in our folder, by its pid file and (where /proc tells) its working folder. */
+/** The process that works in the folder, by its pid file and (if /proc shows it) its working folder. */
 function serverPid(pidFile: string, dir: string): number | undefined {
   const pid = existsSync(pidFile) ? Number(readFileSync(pidFile, "utf8")) : 0;
   return Number.isSafeInteger(pid) && pid > 1 && worksIn(pid, dir) ? pid : undefined;
@@ -134,7 +134,7 @@ async function launch({ dir, socket, config, log, pidFile }: ServerFolders): Pro
   ];
   writeFileSync(config, `${lines.join("\n")}\n`, { mode: 0o600 });
   const output = openSync(log, "w", 0o600);
-  // Detached, so that the signals that end us do not end it: a coordinator that was killed finds it again.
+  // Detached, so that signals that end the coordinator do not end it: after a kill the next coordinator finds it again.
   const child = spawn("redis-server", [config], { cwd: dir, detached: true, stdio: ["ignore", output, output] });
   closeSync(output);
   const ended = new Promise<string>((resolve) => {
@@ -158,18 +158,18 @@ function startFailure(why: string, log: string): SitewrightError {
   });
 }
 
-/** Starts the server again whenever it is gone. */
+/** Restarts the server whenever it has ended. */
 async function watch(dataDir: string, log: Log, signal: AbortSignal): Promise<void> {
   let delay = 0;
   while (await pause(delay + WATCH_MS, signal)) {
     try {
-      // Made again where something tidied the folder for temporary files.
+      // Created again in case the folder for temporary files was cleaned up.
       const folders = serverFolders(dataDir);
       if (serverPid(folders.pidFile, folders.dir) !== undefined && existsSync(folders.socket)) {
         delay = 0;
         continue;
       }
-      log.warn({ dir: folders.dir }, "the embedded Redis is gone: starting it again");
+      log.warn({ dir: folders.dir }, "the embedded Redis has ended: starting it again");
       await ensureRunning(folders, log);
     } catch (error) {
       delay = Math.min(delay * 2 || 500, MAX_RESTART_DELAY);
@@ -188,7 +188,7 @@ async function shutDown({ socket, dir, pidFile }: ServerFolders): Promise<void> 
   if (pid === undefined) return;
   const client = new Redis(socket, { retryStrategy: () => null, maxRetriesPerRequest: 0 });
   client.on("error", () => undefined);
-  // Writes and syncs the append-only file; there is no snapshot to save. Its answer is the end of the connection.
+  // Writes and syncs the append-only file; there is no snapshot to save. The connection ends instead of an answer.
   await client.call("SHUTDOWN", "NOSAVE").catch(() => undefined);
   hangUp(client);
   await waitUntil(

@@ -4,7 +4,7 @@ import { reaching } from "./connection.ts";
 import { KEYS } from "./keys.ts";
 import { decodeRecord, encodeRecord, RECORDS } from "./records.ts";
 
-/** Forecasts in Redis; the run store removes them with their runs. Throws `REDIS_UNREACHABLE` when an outage lasts. */
+/** Forecasts in Redis; the run store removes them with their runs. Throws `REDIS_UNREACHABLE` during a long outage. */
 export function redisForecasts(redis: Redis): ForecastStore {
   return {
     first: (run) =>

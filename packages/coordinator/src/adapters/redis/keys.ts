@@ -1,14 +1,14 @@
-/** One hash tag for everything of ours, so that scripts and BullMQ work on a cluster too. */
+/** One hash tag for all keys, so that scripts and BullMQ work on a cluster too. */
 export const PREFIX = "{sw}";
 
 export const KEYS = {
   coordinator: `${PREFIX}:coordinator`,
-  /** Sorted set of run ids by the time they were created. */
+  /** Sorted set of run ids by creation time. */
   runs: `${PREFIX}:runs`,
   run: (id: string) => `${PREFIX}:run:${id}`,
   /** Sorted set of phase ids by their number. */
   runPhases: (id: string) => `${PREFIX}:run:${id}:phases`,
-  /** What was first expected of it. */
+  /** Its first forecast. */
   runForecast: (id: string) => `${PREFIX}:run:${id}:forecast`,
   phase: (id: string) => `${PREFIX}:phase:${id}`,
   /** The highest generation that was given to any order, as JSON. */

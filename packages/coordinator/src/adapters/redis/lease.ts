@@ -14,13 +14,13 @@ export interface Lease {
 }
 
 export interface LeaseOptions {
-  /** Kept in the data folder: who restarts on the same folder takes over at once. */
+  /** Stored in the data folder: a restart on the same folder takes over immediately. */
   coordinatorId: string;
   dataDir: string;
   log: Log;
   /** ms between two renewals. */
   renewMs?: number;
-  /** Called once when another coordinator holds the lease although we did not drop it. */
+  /** Called once when another coordinator holds the lease although this one did not release it. */
   onLost: (error: SitewrightError) => void;
 }
 

@@ -3,10 +3,10 @@ import type { LedgerCopy } from "../../app/ledger/ports.ts";
 import { reaching } from "./connection.ts";
 import { KEYS } from "./keys.ts";
 
-/** Lines that are read or written at once. */
+/** Lines per read or write. */
 const PAGE = 500;
 
-/** The second copy of the ledger: a list that only grows. Throws `REDIS_UNREACHABLE` when an outage lasts. */
+/** The second copy of the ledger: an append-only list. Throws `REDIS_UNREACHABLE` during a long outage. */
 export function redisLedgerCopy(redis: Redis): LedgerCopy {
   return {
     async push(lines) {

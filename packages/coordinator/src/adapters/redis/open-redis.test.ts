@@ -46,7 +46,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-test("a killed embedded Redis is started again on the same data, and the connection finds it", async () => {
+test("a killed embedded Redis is restarted on the same data, and the connection finds it", async () => {
   const dataDir = aDataDir();
   const redis = await opened(dataDir);
   const { client } = redis;
@@ -59,7 +59,7 @@ test("a killed embedded Redis is started again on the same data, and the connect
   expect(pidOf(dataDir)).not.toBe(before);
 });
 
-test("the embedded Redis keeps everything, listens on no port and is this user's alone", async () => {
+test("the embedded Redis stores everything, listens on no port and is accessible to this user alone", async () => {
   const dataDir = aDataDir();
   const { client } = await opened(dataDir);
   const settings = await Promise.all(
@@ -73,7 +73,7 @@ test("the embedded Redis keeps everything, listens on no port and is this user's
   for (const folder of [dirname(socket), dir]) expect(statSync(folder).mode & 0o777).toBe(0o700);
 });
 
-test("a coordinator that was killed leaves its Redis behind, and the next one takes it over", async () => {
+test("a killed coordinator leaves its Redis behind, and the next one takes it over", async () => {
   const dataDir = aDataDir();
   const script = `
     const { openRedis } = await import(${JSON.stringify(new URL("./open-redis.ts", import.meta.url).href)});
@@ -93,7 +93,7 @@ test("a coordinator that was killed leaves its Redis behind, and the next one ta
   expect(await client.get("{sw}:test")).toBe("from the first");
 });
 
-test("a Redis on our socket that keeps other data is refused, and left alone", async () => {
+test("a Redis on the socket with other data is refused, and left alone", async () => {
   const dataDir = aDataDir();
   const elsewhere = mkdtempSync(join(tmpdir(), "sw-foreign-"));
   undo.push(() => rmSync(elsewhere, { recursive: true, force: true }));
@@ -110,7 +110,7 @@ test("a Redis on our socket that keeps other data is refused, and left alone", a
   expect(await client.ping()).toBe("PONG");
 });
 
-test("a socket folder that somebody else laid out is refused", async () => {
+test("a socket folder created by another account is refused", async () => {
   const dataDir = aDataDir();
   const place = dirname(serverFolders(dataDir).socket);
   rmSync(place, { recursive: true });
@@ -130,7 +130,7 @@ test("a clean close stops the server, and the next start has the data", async ()
   expect(await second.client.get("{sw}:test")).toBe("1");
 });
 
-test("a server whose socket was removed is stopped before another works on its files", async () => {
+test("a server whose socket was removed is stopped before another uses its files", async () => {
   const dataDir = aDataDir();
   const redis = await opened(dataDir);
   const { client } = redis;
@@ -143,7 +143,7 @@ test("a server whose socket was removed is stopped before another works on its f
   expect(await client.get("{sw}:test")).toBe("1");
 });
 
-test("one Redis serves one coordinator: another is refused by name, the same one may come back at once", async () => {
+test("one Redis serves one coordinator: another is refused by name, the same one may return immediately", async () => {
   const dataDir = aDataDir();
   const { client, place } = await opened(dataDir);
   const lost: unknown[] = [];
@@ -169,13 +169,13 @@ test("a given Redis that may evict keys is refused", async () => {
   await expect(openRedis({ dataDir: "unused", url, log })).rejects.toThrow(/set it to noeviction/);
 });
 
-test("commands to a Redis that stays away fail as unreachable", async () => {
+test("commands to a Redis that stays unavailable fail as unreachable", async () => {
   const client = connectRedis({ socket: join(tmpdir(), "sw-no-such.sock") }, { maxRetriesPerRequest: 2 });
   await expect(reaching(() => client.get("x"))).rejects.toMatchObject({ code: "REDIS_UNREACHABLE" });
   client.disconnect();
 });
 
-test("a missing or an old server is named with what to do", async () => {
+test("a missing or an old server is named with advice", async () => {
   await expect(checkServerBinary("redis-server-that-is-not-there")).rejects.toMatchObject({
     code: "REDIS_MISSING",
     message: expect.stringContaining("apt-get install redis-server") as string,
@@ -185,7 +185,7 @@ test("a missing or an old server is named with what to do", async () => {
   checkRedisVersion("10.0.1", "the Redis");
 });
 
-test("a second coordinator on one data folder is refused until the first has gone", () => {
+test("a second coordinator on one data folder is refused until the first has ended", () => {
   const dataDir = aDataDir();
   const lock = lockDataDir(dataDir);
   expect(() => lockDataDir(dataDir)).toThrow(expect.objectContaining({ code: "DATA_DIR_IN_USE" }));
@@ -193,6 +193,6 @@ test("a second coordinator on one data folder is refused until the first has gon
   lockDataDir(dataDir).release();
 });
 
-test.each(["redis://host:99999", "http://host"])("%s is refused as an address of a Redis before anything is tried", async (url) => {
+test.each(["redis://host:99999", "http://host"])("%s is refused as an address of a Redis before any connection attempt", async (url) => {
   await expect(openRedis({ dataDir: "/not/there", url, log })).rejects.toMatchObject({ code: "BAD_REQUEST" });
 });

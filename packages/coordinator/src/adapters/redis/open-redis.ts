@@ -9,7 +9,7 @@ export interface RedisHandle {
   place: RedisPlace;
   /** For the run store and the registry: commands wait some seconds for an outage to end, then fail with `REDIS_UNREACHABLE`. */
   client: Redis;
-  /** Called each time the connection is there again after it was lost. */
+  /** Called each time the connection is restored after a loss. */
   onBack(listener: () => void): void;
   isUp(): boolean;
   /** Closes the connection, and stops the embedded server. */
@@ -26,7 +26,7 @@ export interface RedisOptions {
 /** Opens the store. Throws `BAD_REQUEST`, `REDIS_MISSING`, `REDIS_TOO_OLD`, `REDIS_FOREIGN` or `REDIS_UNREACHABLE`. */
 export async function openRedis({ dataDir, url, log }: RedisOptions): Promise<RedisHandle> {
   if (url !== undefined && (/^https?:/.test(url) || (/^rediss?:/.test(url) && !URL.canParse(url))))
-    throw new SitewrightError("BAD_REQUEST", "--redis, or REDIS_URL, is no address of a Redis: write redis://HOST:6379");
+    throw new SitewrightError("BAD_REQUEST", "--redis, or REDIS_URL, is not an address of a Redis: write redis://HOST:6379");
   const server = url === undefined ? await startEmbeddedServer({ dataDir, log }) : undefined;
   const place: RedisPlace = url === undefined ? { socket: server?.socket ?? "" } : { url };
   const client = connectRedis(place);
@@ -71,17 +71,17 @@ async function checkServer(client: Redis, whose: string, log: Log): Promise<void
   const policy = await client.config("GET", "maxmemory-policy").catch(() => []);
   const found = Array.isArray(policy) ? policy[1] : undefined;
   if (found === undefined)
-    log.warn({}, `${whose} does not say what it does when its memory is full: its maxmemory-policy must be noeviction`);
+    log.warn({}, `${whose} does not report what it does when its memory is full: its maxmemory-policy must be noeviction`);
   else if (found !== "noeviction") {
     throw new SitewrightError(
       "CONFLICT",
-      `${whose} may throw away keys when its memory is full (maxmemory-policy ${String(found)}): set it to noeviction`,
+      `${whose} may evict keys when its memory is full (maxmemory-policy ${String(found)}): set it to noeviction`,
     );
   }
 }
 
 function withoutSecret(url: string): string {
-  if (!URL.canParse(url)) return "the address given (which is no URL: write redis://HOST:6379)";
+  if (!URL.canParse(url)) return "the address given (which is not a URL: write redis://HOST:6379)";
   const { protocol, host, pathname } = new URL(url);
   return `${protocol}//${host}${pathname}`;
 }

@@ -10,7 +10,7 @@ import { redisRegistry } from "./registry.ts";
 
 const store = useRedis();
 
-/** What a coordinator of form 1 left: a run that is done, one that verified, and one in the middle of its work behind a paused address. */
+/** What a coordinator of form 1 left: a run that is done, one that verified, and one in progress behind a paused address. */
 async function loadForm1(): Promise<void> {
   const file = new URL("../../../test-fixtures/form-1/redis.json", import.meta.url);
   const { client } = store.redis;
@@ -25,7 +25,7 @@ async function loadForm1(): Promise<void> {
   }
 }
 
-test("what a coordinator of form 1 stored is read whole, and what is changed of it then is of the form of now", async () => {
+test("records of a coordinator of form 1 are read completely, and changed ones are written in the current form", async () => {
   await loadForm1();
   const { client } = store.redis;
   const runStore = redisRunStore(client);
@@ -59,11 +59,11 @@ test("what a coordinator of form 1 stored is read whole, and what is changed of 
 });
 
 test.each([
-  ["no JSON", "{", /it is no JSON/],
-  ["another thing", "[1]", /it is no run/],
+  ["no JSON", "{", /it is not JSON/],
+  ["another thing", "[1]", /it is not a run/],
   ["a form of a newer version", `{"form":2}`, /its form is 2, and this coordinator knows forms up to 1: a newer version wrote it/],
-  ["a field that is not what it was", `{"id":"a","kind":"rebuilt"}`, /the field kind is not that of a run/],
-])("a record that is %s is refused with its key and what to do, and nothing is made of it", (_, json, why) => {
+  ["a field with a wrong value", `{"id":"a","kind":"rebuilt"}`, /the field kind is not that of a run/],
+])("a record that is %s is refused with its key and advice, and is not used", (_, json, why) => {
   const decode = (): unknown => decodeRecord(RECORDS.run, "{sw}:run:a", json);
   expect(decode).toThrow(why);
   expect(decode).toThrow(/^the record \{sw\}:run:a in Redis cannot be used: .*Restore Redis from a backup/);
@@ -73,7 +73,7 @@ test.each([
   ["key", "no key", (): Promise<unknown> => redisRegistry(store.redis.client).key("SRVABC")],
   ["acked", "many", (): Promise<unknown> => redisRegistry(store.redis.client).acked("SRVABC")],
   ["joinedAt", "-1", (): Promise<unknown> => redisRegistry(store.redis.client).joined()],
-])("a field %s of an agent that holds %s is refused with its place, and nothing is made of it", async (field, value, read) => {
+])("a field %s of an agent that holds %s is refused with its place, and is not used", async (field, value, read) => {
   await loadForm1();
   await store.redis.client.hset(KEYS.agent("SRVABC"), field, value);
   await expect(read()).rejects.toMatchObject({
@@ -82,7 +82,7 @@ test.each([
   });
 });
 
-test("a record that is stored is read as it was", () => {
+test("a stored record is read as it was written", () => {
   const generation = { epoch: 1, counter: 5 };
   expect(decodeRecord(RECORDS.generation, "g", encodeRecord(RECORDS.generation, generation))).toEqual(generation);
 });

@@ -4,15 +4,15 @@ import type { Forecast } from "../../domain/forecast/forecast.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
 
 /**
- * One kind of record that is stored as JSON. `form` says how it is laid out and rises with each change that earlier coordinators could not
- * read; a record without one is of form 1. A reader of a new form stays able to read all before it: fixtures of each are read in a test.
+ * One kind of record that is stored as JSON. `form` is the version of its layout and rises with each change that earlier coordinators could
+ * not read; a record without one has form 1. A reader of a new form still reads all before it: fixtures of each are read in a test.
  */
 interface RecordKind<T> {
   name: string;
   form: number;
-  /** The first field that is not as it has to be; undefined: it is a record of this kind. */
+  /** The first invalid field; undefined: it is a record of this kind. */
   fault(fields: Fields): string | undefined;
-  /** Never set: ties the kind to what it stores. */
+  /** Never set: ties the kind to its type. */
   readonly of?: T;
 }
 
@@ -82,9 +82,9 @@ export function decodeRecord<T extends object>(of: RecordKind<T>, key: string, j
   try {
     fields = JSON.parse(json);
   } catch (cause) {
-    throw unusable(key, `it is no JSON (${String(cause)})`);
+    throw unusable(key, `it is not JSON (${String(cause)})`);
   }
-  if (!object(fields)) throw unusable(key, `it is no ${of.name}`);
+  if (!object(fields)) throw unusable(key, `it is not a ${of.name}`);
   const { form = 1, ...record } = fields as Fields;
   if (typeof form !== "number" || form > of.form)
     throw unusable(key, `its form is ${String(form)}, and this coordinator knows forms up to ${of.form}: a newer version wrote it`);
@@ -93,7 +93,7 @@ export function decodeRecord<T extends object>(of: RecordKind<T>, key: string, j
   return record as T;
 }
 
-/** For what a field or a record holds and cannot be. */
+/** For an invalid field or record. */
 export function unusable(key: string, why: string): SitewrightError {
   return new SitewrightError(
     "DATA_FILE_UNUSABLE",

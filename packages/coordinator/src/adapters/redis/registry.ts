@@ -7,12 +7,12 @@ import { KEYS } from "./keys.ts";
 import { decodeRecord, encodeRecord, RECORDS, unusable } from "./records.ts";
 import { ADD_JOIN_TOKEN, REVOKE, USE_JOIN_TOKEN } from "./scripts.ts";
 
-/** A token is remembered this long after it expired, so that "used" and "expired" can be told from "never heard of", ms. */
+/** A token is kept this long after it expired, so that "used" and "expired" can be distinguished from "unknown", ms. */
 const REMEMBERED = 24 * 60 * 60 * 1000;
-/** Keys looked at in one step when agents are listed. */
+/** Keys read per step when agents are listed. */
 const STEP = 1000;
 
-/** What is known of agents, one hash each. Throws `REDIS_UNREACHABLE` when an outage lasts. */
+/** What is known of agents, one hash each. Throws `REDIS_UNREACHABLE` during a long outage. */
 export function redisRegistry(redis: Redis): AgentRegistry {
   const field = (system: string, name: string): Promise<string | null> => reaching(() => redis.hget(KEYS.agent(system), name));
   const setField = async (system: string, name: string, value: string): Promise<void> => {
@@ -59,12 +59,12 @@ export function redisRegistry(redis: Redis): AgentRegistry {
 }
 
 function parseKey(system: string, hex: string): Uint8Array {
-  if (!/^([0-9a-f]{2})+$/.test(hex)) throw unusable(`${KEYS.agent(system)} key`, "it is no key in hexadecimal digits");
+  if (!/^([0-9a-f]{2})+$/.test(hex)) throw unusable(`${KEYS.agent(system)} key`, "it is not a key in hexadecimal digits");
   return Uint8Array.fromHex(hex);
 }
 
 function wholeNumber(place: string, text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw unusable(place, "it is no whole number");
+  if (!/^\d{1,15}$/.test(text)) throw unusable(place, "it is not a whole number");
   return Number(text);
 }
 
@@ -72,5 +72,5 @@ function refusal(answer: string, system: string): SitewrightError {
   const another = `make another with 'sitewright token create --system ${system}'`;
   if (answer === "used") return new SitewrightError("JOIN_TOKEN_USED", `this join token was used before: ${another}`);
   if (answer === "expired") return new SitewrightError("JOIN_TOKEN_EXPIRED", `this join token has expired: ${another}`);
-  return new SitewrightError("JOIN_TOKEN_INVALID", `this is no join token for ${system}: ${another}`);
+  return new SitewrightError("JOIN_TOKEN_INVALID", `this is not a join token for ${system}: ${another}`);
 }

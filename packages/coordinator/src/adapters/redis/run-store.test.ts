@@ -13,7 +13,7 @@ const at = useRedis();
 const aWaiting = (overrides: Partial<Phase> = {}): Phase =>
   aPhase({ id: "p1", run: "r1", state: "waiting", generation: { epoch: 1, counter: 1_763_800_000_123_457 }, ...overrides });
 
-test("phases come back as they were stored, in the order of the plan, with all the digits of their generation", async () => {
+test("phases are read as they were stored, in the order of the plan, with all the digits of their generation", async () => {
   const runStore = redisRunStore(at.redis.client);
   await runStore.createRun(aRun());
   const phases = [aWaiting({ id: "b", number: 1 }), aWaiting({ id: "a", number: 0, state: "failed" }), aWaiting({ id: "c", number: 2 })];
@@ -31,7 +31,7 @@ test("a change applies only from the states it names", async () => {
   expect(await runStore.phase("p1")).toEqual(aWaiting());
 });
 
-test("of changes at the same time none is lost", async () => {
+test("no concurrent change is lost", async () => {
   const runStore = redisRunStore(at.redis.client);
   await runStore.addPhases("r1", [aWaiting()]);
   await Promise.all(
@@ -40,7 +40,7 @@ test("of changes at the same time none is lost", async () => {
   expect((await runStore.phase("p1"))?.wireBytes).toBe(20);
 });
 
-test("a run is created once; another of the same id is not", async () => {
+test("a run is created once; another with the same id is refused", async () => {
   const runStore = redisRunStore(at.redis.client);
   expect([await runStore.createRun(aRun()), await runStore.createRun(aRun()), await runStore.createRun(aRun({ createdAt: 2 }))]).toEqual([
     true,
@@ -50,7 +50,7 @@ test("a run is created once; another of the same id is not", async () => {
   expect(await runStore.runs(5)).toEqual([aRun()]);
 });
 
-test("the last 200 runs are kept with their phases and first forecasts, and an open one however old it is", async () => {
+test("the last 200 runs are kept with their phases and first forecasts, and an open one regardless of its age", async () => {
   const runStore = redisRunStore(at.redis.client);
   const forecasts = redisForecasts(at.redis.client);
   const forecast = { madeAt: 1, total: { wireBytes: 2, curve: [[1, 0.5] as [number, number]] }, addresses: [], away: ["S1"] };
@@ -68,7 +68,7 @@ test("the last 200 runs are kept with their phases and first forecasts, and an o
   expect((await runStore.runs(2)).map(({ id }) => id)).toEqual(["r202", "r201"]);
 });
 
-test("a join token works once, for its system, in its time; and it says which of these it was", async () => {
+test("a join token works once, for its system, until it expires; a refusal names which of these it was", async () => {
   const registry = redisRegistry(at.redis.client);
   const now = Date.now();
   await registry.addJoinToken("t1", { system: "A", expiresAt: now + 1000 });
@@ -84,7 +84,7 @@ test("a join token works once, for its system, in its time; and it says which of
   expect(await at.redis.client.pttl(KEYS.joinToken("t1"))).toBeGreaterThan(24 * 60 * 60 * 1000);
 });
 
-test("an agent's key, acknowledged number and inventory are remembered", async () => {
+test("an agent's key, acknowledged number and inventory are stored", async () => {
   const registry = redisRegistry(at.redis.client);
   expect([await registry.key("A"), await registry.acked("A"), await registry.inventory("A")]).toEqual([undefined, 0, undefined]);
   await registry.addJoinToken("t1", { system: "A", expiresAt: Date.now() + 60_000 });
@@ -98,7 +98,7 @@ test("an agent's key, acknowledged number and inventory are remembered", async (
   ]);
 });
 
-test("of joins with one token at the same time exactly one puts its key on record", async () => {
+test("of concurrent joins with one token exactly one succeeds and stores its key", async () => {
   const registry = redisRegistry(at.redis.client);
   await registry.addJoinToken("t1", { system: "A", expiresAt: Date.now() + 60_000 });
   const joins = [1, 2, 3, 4, 5].map((n) => registry.join("t1", { system: "A", key: Uint8Array.of(n), now: 1 }).then(() => n));
@@ -108,10 +108,10 @@ test("of joins with one token at the same time exactly one puts its key on recor
   expect(await registry.key("A")).toEqual(Uint8Array.of(winners[0] as number));
 });
 
-test("a revocation forgets the key and ends the tokens made before it, and a token made after it joins", async () => {
+test("a revocation deletes the key and ends earlier tokens, and a later token joins", async () => {
   const registry = redisRegistry(at.redis.client);
   for (const token of ["t1", "t2"]) await registry.addJoinToken(token, { system: "A", expiresAt: Date.now() + 60_000 });
-  // As an earlier build left it.
+  // As an earlier build stored it.
   await at.redis.client.hset(KEYS.joinToken("old"), { system: "A", expiresAt: String(Date.now() + 60_000) });
   await registry.join("t1", { system: "A", key: Uint8Array.of(1), now: 5 });
   expect(await registry.joined()).toEqual(new Map([["A", 5]]));
@@ -127,7 +127,7 @@ test("a revocation forgets the key and ends the tokens made before it, and a tok
   expect([await registry.key("A"), await registry.joined()]).toEqual([Uint8Array.of(3), new Map([["A", 6]])]);
 });
 
-test("the queue hands out phases by priority, forgets what an earlier coordinator had put there, and stops its jobs on close", async () => {
+test("the queue returns phases by priority, drops what an earlier coordinator had put there, and stops its jobs on close", async () => {
   const options = { place: at.redis.place, slots: 1, log: silent };
   const earlier = bullmqQueue(options);
   await earlier.add({ id: "old", epoch: 1, priority: 1 });

@@ -12,7 +12,7 @@ const KEPT_RUNS = 200;
 /** Commands of one round trip. */
 const BATCH = 500;
 
-/** The run store in Redis. Throws `REDIS_UNREACHABLE` when an outage lasts. */
+/** The run store in Redis. Throws `REDIS_UNREACHABLE` during a long outage. */
 export function redisRunStore(redis: Redis): RunStore {
   async function run(id: string): Promise<Run | undefined> {
     return parse(RECORDS.run, KEYS.run(id), await redis.get(KEYS.run(id)));
@@ -70,7 +70,7 @@ export function redisRunStore(redis: Redis): RunStore {
       for (const phase of some) pipeline.hset(KEYS.phase(phase.id), { revision: randomUUID(), json: encodeRecord(RECORDS.phase, phase) });
       for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
     }
-    // One command at the end: a run has all of its phases or none, whenever we are killed.
+    // One command at the end: a run has all of its phases or none, whenever the coordinator is killed.
     if (phases.length > 0) await redis.zadd(KEYS.runPhases(run), ...phases.flatMap(({ number, id }) => [number, id]));
   }
 

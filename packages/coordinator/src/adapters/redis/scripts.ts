@@ -1,6 +1,6 @@
 /**
- * Lua compares revisions and stores strings; it never parses what we store, since its numbers would round 16-digit counters.
- * A revision is random, so that a script that ran but whose answer was lost is recognised when it is sent again.
+ * Lua compares revisions and stores strings; it never parses the records, because its numbers would round 16-digit counters. A revision is
+ * random, so that a script that ran but whose answer was lost is recognised when it is sent again.
  */
 
 /** KEYS: phase. ARGV: expected revision, new revision, JSON. Returns 1, or 0 on a race. */
@@ -26,7 +26,9 @@ redis.call('HSET', KEYS[1], 'system', ARGV[1], 'expiresAt', ARGV[2], 'revocation
 redis.call('PEXPIREAT', KEYS[1], ARGV[3])
 return 1`;
 
-/** KEYS: token, agent. ARGV: nonce of this use, system, now, and the key that is to be on record; without, the token is only looked at. Returns a word. */
+/**
+ * KEYS: token, agent. ARGV: nonce of this use, system, now, and the key to store; without a key, the token is only checked. Returns a word.
+ */
 export const USE_JOIN_TOKEN = `
 local token = redis.call('HMGET', KEYS[1], 'system', 'expiresAt', 'used', 'revocations')
 if not token[1] or token[1] ~= ARGV[2] then return 'invalid' end
@@ -46,7 +48,7 @@ redis.call('HINCRBY', KEYS[1], 'revocations', 1)
 redis.call('HDEL', KEYS[1], 'joinedAt')
 return redis.call('HDEL', KEYS[1], 'key')`;
 
-/** KEYS: lease. ARGV: what the holder must start with to be replaced, our value, ms. Returns another holder's value, or false. */
+/** KEYS: lease. ARGV: prefix of a holder that may be replaced, our value, ms. Returns another holder's value, or false. */
 export const TAKE_LEASE = `
 local holder = redis.call('GET', KEYS[1])
 if holder and string.sub(holder, 1, #ARGV[1]) ~= ARGV[1] then return holder end

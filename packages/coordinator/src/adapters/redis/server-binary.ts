@@ -13,7 +13,7 @@ const HOW_TO_GET_IT = [
   "or name a running one with --redis URL (REDIS_URL)",
 ].join("; ");
 
-/** Proves that a `redis-server` we can use is in the PATH; throws `REDIS_MISSING` or `REDIS_TOO_OLD`. */
+/** Checks that a usable `redis-server` is in the PATH; throws `REDIS_MISSING` or `REDIS_TOO_OLD`. */
 export async function checkServerBinary(command = "redis-server"): Promise<void> {
   let text: string;
   try {

@@ -17,7 +17,7 @@ export interface ServerFolders {
   pidFile: string;
 }
 
-/** The folders of the embedded server; the socket's is short, ours alone and found again by the path of the data folder. */
+/** The folders of the embedded server; the socket's is short, private, and derived from the path of the data folder. */
 export function serverFolders(dataDir: string): ServerFolders {
   claimPrivateFolder(join(dataDir, "redis"));
   const dir = realpathSync(join(dataDir, "redis"));
@@ -41,7 +41,7 @@ export function serverFolders(dataDir: string): ServerFolders {
   };
 }
 
-/** Somebody who made the folder before us could put a server of theirs behind the socket. */
+/** An account that created the folder before could put its own server behind the socket. */
 function checkPrivate(path: string): void {
   const stats = lstatSync(path);
   const ours = process.getuid === undefined || stats.uid === process.getuid();

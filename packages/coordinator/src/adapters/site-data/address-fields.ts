@@ -7,7 +7,7 @@ import type { Field, YamlFile } from "./yaml-file.ts";
 const KEYS = ["bandwidth", "rateLimit", "schedule", "concurrency", "timeZone", "via"] as const;
 const DEFAULT_CONCURRENCY = 3;
 
-/** Reads the link to one destination; every fault in it is noted. */
+/** Reads the link to one destination; records every fault in it. */
 export function readAddress(file: YamlFile, node: Node, key: string, defaults: { timeZone: string; sites: ReadonlySet<string> }): Address {
   const fields = file.record(node, `the address ${key}`, KEYS);
   const bandwidth = bandwidthOf(file, fields.bandwidth);
@@ -44,7 +44,7 @@ function readVia(file: YamlFile, field: Field | undefined, key: string, sites: R
   if (text === undefined) return undefined;
   if (sites.has(text) && text !== key) return text;
   const advice =
-    text === key ? "an address cannot lead over itself: leave it out" : `it must name a site of this file${file.hint(text, sites)}`;
+    text === key ? "an address cannot lead through itself: leave it out" : `it must name a site of this file${file.hint(text, sites)}`;
   file.fault(field?.value, `via "${text}" leads nowhere: ${advice}`);
   return undefined;
 }

@@ -5,7 +5,7 @@ import { isEmpty } from "./look-at-places.ts";
 import { folderFault, isFault, listFolder, type Listing } from "./site-listing.ts";
 import type { PlaceFault } from "./site-folders.ts";
 
-/** How much there is of each site, whether it can be used or not. @param packages What `packages` holds, as it was listed. */
+/** How much there is of each site, whether usable or not. @param packages What `packages` holds, as it was listed. */
 export async function countSites(
   root: string,
   codes: readonly string[],
@@ -31,7 +31,7 @@ async function countSite(root: string, code: string): Promise<SiteCounts> {
   return { ...filled, ...(programs === undefined ? {} : { programs }), ...(advertisements === undefined ? {} : { advertisements }) };
 }
 
-/** Folders of the site with a file in them; nothing where one of them cannot be looked into. */
+/** Folders of the site that contain a file; nothing if one of them cannot be read. */
 async function countFilled(root: string, code: string): Promise<SiteCounts> {
   const own = await folderFault(root, code);
   if (own === undefined) return { folders: 0 };

@@ -35,7 +35,7 @@ const logon: SiteFolders["logon"] = [
 const paths = (desired: ReturnType<typeof desiredUnits>, name: string) =>
   desired.units.find(({ unit }) => unit.name === name)?.owned.map(({ path, kind, source }) => `${kind} ${path} < ${source}`);
 
-test("the folders of a CAP come in the order of exchange, what refers after what it refers to", () => {
+test("the folders of a CAP are in the order of exchange, what refers after what it refers to", () => {
   const desired = desiredUnits(
     hierarchy([site("ABC")], [system("B", "ABC", "cap"), system("A", "ABC", "cap", "dp")]),
     new Map([["ABC", { inboxes: boxes }]]),
@@ -52,14 +52,14 @@ test("the folders of a CAP come in the order of exchange, what refers after what
   expect(desired.problems).toEqual([]);
 });
 
-test("a logon point depends on site.yaml and on the folder of files that come and go, not on each of them", () => {
+test("a logon point depends on site.yaml and on the folder whose files vary, not on each of them", () => {
   const desired = desiredUnits(hierarchy([site("ABC")], [system("A", "ABC", "logon-point")]), new Map([["ABC", { logon }]]), []);
   const [unit] = desired.units;
   expect(unit?.places.filter((place) => place.startsWith("ABC/logon/Config"))).toEqual(["ABC/logon/Config"]);
   expect(unit?.places.at(-1)).toBe("ABC/site.yaml");
 });
 
-test("a senior site owns the common folders and the shared files, never what belongs to all or to others", () => {
+test("a senior site owns the common folders and the shared files, never those of all sites or of others", () => {
   const desired = desiredUnits(hierarchy([site("ABC")], [system("A", "ABC", "logon-point")]), new Map([["ABC", { logon }]]), []);
   expect(paths(desired, "SMSLOGON@ABC")).toEqual([
     "folder SMSLOGON/Alpha < ABC/logon/Alpha",
@@ -72,7 +72,7 @@ test("a senior site owns the common folders and the shared files, never what bel
   expect(desired.problems).toMatchObject([{ code: "NOT_OWNED", path: "ABC/logon/Config/old", leftOut: false }]);
 });
 
-test("a site that is not senior owns what bears its name only", () => {
+test("a site that is not senior owns only what bears its name", () => {
   const desired = desiredUnits(
     hierarchy([site("ABC", { logonSenior: false })], [system("A", "ABC", "logon-point")]),
     new Map([["ABC", { logon }]]),
@@ -112,7 +112,7 @@ test("a secondary site without folders serves those of the nearest site above, u
   ]);
 });
 
-test("a primary site without folders is left out, and says so", () => {
+test("a primary site without folders is left out with a problem", () => {
   const desired = desiredUnits(
     hierarchy([site("ABC"), site("DEF", { parent: "ABC" })], [system("D", "DEF", "cap")]),
     new Map([["ABC", { inboxes: boxes }]]),
@@ -122,7 +122,7 @@ test("a primary site without folders is left out, and says so", () => {
   expect(desired.problems).toMatchObject([{ code: "SOURCE_MISSING", unit: "cap/CAP_DEF", path: "DEF/inboxes", leftOut: true }]);
 });
 
-test("a package that no system serves is no unit", () => {
+test("a package that no system serves is not a unit", () => {
   const idle = { id: "ABC00001", sourceVersion: undefined, priority: "low" as const, distributionPoints: [] };
   const used = { ...idle, id: "ABC00002", distributionPoints: ["A"] };
   expect(desiredUnits(hierarchy([], []), new Map(), [idle, used]).units.map(({ unit }) => unit.name)).toEqual(["ABC00002"]);

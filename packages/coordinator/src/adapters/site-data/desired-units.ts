@@ -21,7 +21,7 @@ export interface DesiredUnits {
   problems: Problem[];
 }
 
-/** What the site systems of a hierarchy have to serve. A unit that no system serves is not among them. */
+/** What the site systems of a hierarchy have to serve. A unit that no system serves is left out. */
 export function desiredUnits(
   hierarchy: Hierarchy,
   folders: ReadonlyMap<string, SiteFolders>,
@@ -67,9 +67,9 @@ export function describeUnit(unit: Unit): { place: string; file: string } {
 }
 
 function placesOf({ code }: Site, owned: UnitSource["owned"], kind: "inboxes" | "logon"): string[] {
-  // Files of Config come and go one by one, as files in any folder do.
+  // Files of Config vary one by one, as files in any folder do.
   const sources = owned.map(({ source }) => (/\/logon\/config\//i.test(source) ? source.slice(0, source.lastIndexOf("/")) : source));
-  // site.yaml says which folders of a logon domain are the site's.
+  // site.yaml states which folders of a logon domain are the site's.
   return kind === "logon" ? [...new Set(sources), `${code}/site.yaml`] : sources;
 }
 
@@ -97,11 +97,11 @@ function addSiteUnit(
     });
     return;
   }
-  // Without these folders clients cannot be told anything: they go before any package that leaves it to the default.
+  // Clients depend on these folders for everything else: they go before any package with the default priority.
   if (!unusable) {
     const { file: statedIn } = describeUnit(unit);
     desired.units.push({ unit, owned: found.owned, places: placesOf(site, found.owned, kind), statedIn, priority: "high" });
   }
-  // Its systems serve it, also while nobody can read what.
+  // Its systems are known even if its content cannot be read.
   desired.servedBy.set(unitKey(unit), systems.map((system) => system.name).toSorted());
 }

@@ -8,7 +8,7 @@ import type { Field, YamlFile } from "./yaml-file.ts";
 const SITE_KEYS = ["name", "type", "parent", "server", "timeZone", "logonSenior", "clients"] as const;
 const SYSTEM_KEYS = ["site", "roles", "address", "peers", "peerAddress"] as const;
 
-/** A site as written; what refers to something else is checked once everything is known. */
+/** A site as written; references are checked once everything is known. */
 interface WrittenSite {
   field: Field;
   fields: Partial<Record<(typeof SITE_KEYS)[number], Field>>;
@@ -68,17 +68,17 @@ function readSite(file: YamlFile, field: Field): WrittenSite {
 function checkParents(file: YamlFile, sites: ReadonlyMap<string, WrittenSite>): void {
   for (const [code, { fields, parent }] of sites) {
     if (parent !== undefined && !sites.has(parent))
-      file.fault(fields.parent?.value, `the parent "${parent}" of ${code} is no site of this file${file.hint(parent, sites.keys())}`);
+      file.fault(fields.parent?.value, `the parent "${parent}" of ${code} is not a site of this file${file.hint(parent, sites.keys())}`);
   }
   for (const circle of findCircles(new Map([...sites].map(([code, site]) => [code, site.parent])))) {
     file.fault(
       sites.get(circle[0] ?? "")?.fields.parent?.value,
-      `the parents go in a circle: ${[...circle, circle[0]].join(" -> ")}; one of them must have none`,
+      `the parents form a cycle: ${[...circle, circle[0]].join(" -> ")}; one of them must have none`,
     );
   }
 }
 
-/** The time zone of each site: its own, else that of the nearest site above it that has one. */
+/** The time zone of each site: its own, else that of the nearest site above it that states one. */
 function timeZones(sites: ReadonlyMap<string, WrittenSite>, ownTimeZone: string): (code: string) => string {
   const zones = new Map<string, string>();
   return (code) => {
@@ -106,16 +106,16 @@ function readSystems(
   const codes = new Set(sites.keys());
   for (const entry of field ? file.fields(field.value, "systems") : []) {
     const name = entry.key;
-    if (!isSystemName(name)) file.fault(entry.keyNode, `"${name}" is no system name: write letters, digits, - and _, 63 at most`);
+    if (!isSystemName(name)) file.fault(entry.keyNode, `"${name}" is not a system name: write letters, digits, - and _, 63 at most`);
     if (folds.has(foldName(name)))
       file.fault(entry.keyNode, `the system "${name}" differs from another by case only: they are one name on a network`);
-    if (sites.has(name)) file.fault(entry.keyNode, `the system "${name}" has the name of a site: addresses could not tell them apart`);
+    if (sites.has(name)) file.fault(entry.keyNode, `the system "${name}" has the name of a site: addresses could not distinguish them`);
     folds.add(foldName(name));
     const fields = file.record(entry.value, `the system ${name}`, SYSTEM_KEYS);
     const site = file.text(fields.site);
     if (!fields.site) file.fault(entry.keyNode, `the system ${name} has no site: write site: and a site code`);
     if (site !== undefined && !sites.has(site))
-      file.fault(fields.site?.value, `the site "${site}" of ${name} is no site of this file${file.hint(site, sites.keys())}`);
+      file.fault(fields.site?.value, `the site "${site}" of ${name} is not a site of this file${file.hint(site, sites.keys())}`);
     const zone = { timeZone: zoneOf(site ?? ""), sites: codes };
     systems.set(name, {
       name,
@@ -133,7 +133,7 @@ function readPeerAddress(file: YamlFile, field: Field | undefined): Pick<System,
   const peerAddress = file.text(field);
   if (peerAddress === undefined) return {};
   if (!isPeerEndpoint({ host: peerAddress, port: 1 }))
-    file.fault(field?.value, `"${peerAddress}" is no IP address, which peerAddress has to be`);
+    file.fault(field?.value, `"${peerAddress}" is not an IP address, which peerAddress has to be`);
   return { peerAddress };
 }
 
@@ -158,7 +158,7 @@ function finishSite(
   if (server !== "" && !found)
     file.fault(
       site.fields.server?.value,
-      `the server "${server}" of ${code} is no system of this file${file.hint(server, systems.keys())}`,
+      `the server "${server}" of ${code} is not a system of this file${file.hint(server, systems.keys())}`,
     );
   if (found && found.site !== code)
     file.fault(
@@ -193,7 +193,7 @@ function readAddresses(
         `the address "${entry.key}" names no site of this file${file.hint(entry.key, known)}; a system's own address goes into its entry under systems:`,
       );
     }
-    // The hours of an address are those of the site that sends: the parent.
+    // The hours of an address are those of the sending site: the parent.
     const sender = sites.get(entry.key)?.parent ?? entry.key;
     addresses.set(entry.key, readAddress(file, entry.value, entry.key, { timeZone: zoneOf(sender), sites: known }));
     places.set(entry.key, entry);
@@ -201,7 +201,7 @@ function readAddresses(
   for (const circle of findCircles(new Map([...addresses].map(([key, address]) => [key, address.via])))) {
     file.fault(
       places.get(circle[0] ?? "")?.keyNode,
-      `via goes in a circle: ${[...circle, circle[0]].join(" -> ")}; one of them must lead straight`,
+      `via forms a cycle: ${[...circle, circle[0]].join(" -> ")}; one of them must have no via`,
     );
   }
   return addresses;

@@ -32,7 +32,7 @@ function costOf(work: () => unknown): number {
   return (user + system) / 1000;
 }
 
-test("a pipe or an endless device in the place of a package.yaml leaves out that package alone", async () => {
+test("a pipe or an endless device in the place of a package.yaml excludes only that package", async () => {
   write("hierarchy.yaml", HIERARCHY);
   for (const id of ["ABC00001", "ABC00002", "ABC00003"]) {
     write(`packages/${id}/package.yaml`, "distributionPoints: [S0]");
@@ -50,7 +50,7 @@ test("a pipe or an endless device in the place of a package.yaml leaves out that
   ]);
 });
 
-test("a hierarchy.yaml that becomes a pipe is refused at once", async () => {
+test("a hierarchy.yaml that becomes a pipe is refused immediately", async () => {
   spawnSync("mkfifo", [join(folder, "hierarchy.yaml")]);
   await expect(nativeSiteData(folder).read()).rejects.toThrow("hierarchy.yaml:1: the file is a pipe, not a file");
 });
@@ -61,14 +61,14 @@ test("a file with eight times as many names takes about eight times as long", ()
     return readYamlText({ kind: "site", name: "s", text: `serials:\n${names.join("\n")}\n` });
   };
   const reading = read(3_000)();
-  // Each of them, and that there are so many.
+  // Each of them, and their number.
   expect(reading.faults).toHaveLength(3_001);
   const few = costOf(read(3_000));
-  // A comparison of each name with all before it takes sixty times as long.
+  // Comparing each name with all before it takes sixty times as long.
   expect(costOf(read(24_000)) / few).toBeLessThan(25);
 });
 
-test("a chain of thousands of parents is read as quickly as it is written", () => {
+test("a chain of thousands of parents is read in linear time", () => {
   const name = (i: number) => i.toString(36).toUpperCase().padStart(3, "0");
   const chain = (count: number): string => {
     const sites = Array.from(
@@ -86,7 +86,7 @@ test("a chain of thousands of parents is read as quickly as it is written", () =
   expect(many / few).toBeLessThan(9);
 });
 
-test("a large hierarchy is read while the coordinator continues handling events", async () => {
+test("a large hierarchy is read while the coordinator continues to handle events", async () => {
   write("hierarchy.yaml", manySystems(4_000));
   let turns = 0;
   const timer = setInterval(() => (turns += 1), 5);
@@ -96,16 +96,16 @@ test("a large hierarchy is read while the coordinator continues handling events"
   clearInterval(timer);
   expect(hierarchy.systems.size).toBe(4_000);
   expect(turns).toBeGreaterThan(10);
-  // As the machine is now: a limit in ms would measure its load.
+  // Relative to the present speed of the machine: a limit in ms would measure its load.
   const parsing = costOf(() => readYamlText({ kind: "hierarchy", name: "h", text: manySystems(4_000) }));
   expect((user + system) / 1000).toBeLessThan(parsing * 0.75);
 });
 
-test("a file is read again when it was changed, and not while it stays as it is", async () => {
+test("a file is read again when it was changed, and not while it is unchanged", async () => {
   write("hierarchy.yaml", HIERARCHY);
   const reader = createYamlReader();
   const first = await reader.read("hierarchy", folder, "hierarchy.yaml");
-  // A file that was just written may change again and look the same.
+  // A file that was just written may change again with the same metadata.
   await sleep(2_100);
   reader.forget();
   const settled = await reader.read("hierarchy", folder, "hierarchy.yaml");
@@ -118,7 +118,7 @@ test("a file is read again when it was changed, and not while it stays as it is"
   expect((await reader.read("hierarchy", folder, "hierarchy.yaml"))?.value?.hierarchy.systems.has("S1")).toBe(true);
 });
 
-test("a fault names what is wrong in a line that can be read, however long the name is that is wrong", async () => {
+test("a fault is reported in a readable line, however long the wrong name is", async () => {
   write("hierarchy.yaml", HIERARCHY.replace("roles", "x".repeat(5_000)));
   const error: unknown = await nativeSiteData(folder)
     .read()

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { lookAtPlaces } from "./look-at-places.ts";
 
-test("a look tells filled, empty, absent, linked and other places apart, and which folder above decides", async () => {
+test("the state of a place distinguishes filled, empty, absent, linked and other, and names the folder that decides it", async () => {
   const root = temporaryFolder();
   for (const path of ["packages/A/source", "packages/B/source", "SEC", "empty"]) await mkdir(join(root, path), { recursive: true });
   for (const path of ["packages/A/source/file", "packages/A/package.yaml", "packages/C"]) await writeFile(join(root, path), "");
@@ -34,7 +34,7 @@ test("a look tells filled, empty, absent, linked and other places apart, and whi
   ]);
 });
 
-test("folders that hold nothing but folders are empty, unless there are more of them than anybody looks into", async () => {
+test("folders that hold nothing but folders are empty, unless there are more of them than the limit", async () => {
   const root = temporaryFolder();
   await mkdir(join(root, "skeleton/a/b/c"), { recursive: true });
   await mkdir(join(root, "deep/a/b/c"), { recursive: true });
@@ -44,8 +44,8 @@ test("folders that hold nothing but folders are empty, unless there are more of 
   expect([...found].map(([place, { is }]) => `${place} ${is}`).toSorted()).toEqual(["deep filled", "many filled", "skeleton empty"]);
 });
 
-test("a folder on another file system than the one above it is told as a mounted disk", async () => {
-  // The kernel's own folders are file systems of their own on every Linux.
+test("a folder on another file system than the one above it is reported as a mounted disk", async () => {
+  // The kernel's own folders are separate file systems on every Linux.
   const found = await lookAtPlaces("/", ["proc/sys", "usr"]);
   expect(found.get("proc/sys")).toMatchObject({ is: "filled", mounts: expect.arrayContaining(["proc"]) as string[] });
   const plain = temporaryFolder();

@@ -2,20 +2,20 @@ import { lstat, opendir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { FoundPlace } from "../../domain/sites/site-memory.ts";
 
-/** What one step of a path is. */
+/** The state of one step of a path. */
 interface Step {
   is: FoundPlace["is"] | "folder";
   device?: number;
   message?: string;
 }
 
-/** Places looked at at once: more than the threads of libuv gain nothing. */
+/** Places checked at once: more than the threads of libuv gain nothing. */
 const AT_ONCE = 8;
 
-/** Folders without a file that are looked into; where there are more, something will be in one of them. */
+/** Limit of folders without a file that are read; above it, the place counts as filled. */
 const MOST_FOLDERS = 256;
 
-/** What lies at places below the site data. Folders above them are looked at once each, and a folder is read up to its first file. */
+/** The state of places below the site data. Each folder above them is checked once, and a folder is read up to its first file. */
 export async function lookAtPlaces(root: string, places: Iterable<string>): Promise<Map<string, FoundPlace>> {
   const steps = new Map<string, Promise<Step>>();
   const found = new Map<string, FoundPlace>();
@@ -32,7 +32,7 @@ export async function lookAtPlaces(root: string, places: Iterable<string>): Prom
     let above = { at: "", step: await stepAt("") };
     for (const at of pathsTo(place)) {
       const step = await stepAt(at);
-      // An emptied folder is what somebody sees, not the names that are missing in it.
+      // The emptied folder is reported, not each name that is missing in it.
       if (step.is === "absent" && above.at !== "" && (await isEmpty(join(root, above.at)).catch(() => false)))
         return { is: "empty", at: above.at, mounts };
       if (step.is === "folder" && step.device !== above.step.device) mounts.push(at);
@@ -57,7 +57,7 @@ export async function lookAtPlaces(root: string, places: Iterable<string>): Prom
   return found;
 }
 
-/** @param follow Files of YAML are read through links, folders never. */
+/** @param follow YAML files are read through links, folders never. */
 async function lookAt(path: string, follow: boolean): Promise<Step> {
   try {
     const stats = await (follow ? stat : lstat)(path);
@@ -69,10 +69,10 @@ async function lookAt(path: string, follow: boolean): Promise<Step> {
   }
 }
 
-/** Whether there is no file in a folder, nor below it: an unmounted disk may leave the folders of its mount points behind. */
+/** Whether neither a folder nor its subfolders contain a file: an unmounted disk may leave the folders of its mount points behind. */
 export async function isEmpty(path: string): Promise<boolean> {
   const folders = [path];
-  // It grows while it is gone through.
+  // The list grows during the loop.
   for (const at of folders) {
     // Closed by the loop.
     for await (const entry of await opendir(at, { bufferSize: 8 })) {

@@ -41,7 +41,7 @@ async function faultsOf(files: Record<string, string>): Promise<string[]> {
   return (error as SitewrightError).message.split("\n");
 }
 
-test("a coordinator that is told so takes every system for one that fetches from no neighbour", async () => {
+test("a coordinator with --no-peers treats every system as one without neighbours", async () => {
   await write({ "hierarchy.yaml": HIERARCHY });
   const peers = async (noPeers: boolean) =>
     [...(await nativeSiteData(folder, { noPeers }).read()).hierarchy.systems.values()].map((one) => one.peers);
@@ -71,7 +71,7 @@ test("a hierarchy is read with its defaults", async () => {
   expect([8, 18, 120, 167].map((hour) => address?.schedule[hour])).toEqual(["high", "all", "all", "all"]);
 });
 
-test("a system may be told to share nothing with its neighbours", async () => {
+test("a system may be excluded from sharing with its neighbours", async () => {
   await write({ "hierarchy.yaml": HIERARCHY.replace("roles: [cap, logon-point, dp] }", "roles: [cap, logon-point, dp], peers: false }") });
   const { systems } = (await read()).hierarchy;
   expect([systems.get("SRVABC")?.peers, systems.get("SRVSEC")?.peers]).toEqual([false, undefined]);
@@ -88,7 +88,7 @@ test("an anchor may stand for a value that is written once", async () => {
 
 test.for<[what: string, from: string, to: string, fault: string]>([
   ["a rate without a unit", "25%", '"25"', 'hierarchy.yaml:10: rateLimit "25" needs a unit: write "25%" or "512 kbit/s"'],
-  ["a rate of nothing", "25%", "0%", 'hierarchy.yaml:10: rateLimit "0%" is not a rate: to send nothing, write "closed" in schedule'],
+  ["a rate of zero", "25%", "0%", 'hierarchy.yaml:10: rateLimit "0%" is not a rate: to send nothing, write "closed" in schedule'],
   [
     "a share of an unstated bandwidth",
     "    bandwidth: 2 Mbit/s\n",
@@ -101,25 +101,15 @@ test.for<[what: string, from: string, to: string, fault: string]>([
     "2 MB/s",
     'hierarchy.yaml:9: bandwidth "2 MB/s" is not a rate: write "2 Mbit/s" or "512 kbit/s" (1 kbit/s at least)',
   ],
-  [
-    "hours that are none",
-    '"08-18": 25%',
-    '"8am-6pm": 25%',
-    'hierarchy.yaml:10: rateLimit hours "8am-6pm" are not understood: write "08-18"',
-  ],
+  ["invalid hours", '"08-18": 25%', '"8am-6pm": 25%', 'hierarchy.yaml:10: rateLimit hours "8am-6pm" are not understood: write "08-18"'],
   ["hours that contradict others", '"18-08"', '"17-08"', 'hierarchy.yaml:10: rateLimit "17-08" contradicts "08-18": name each hour once'],
   [
-    "days that are none",
+    "invalid days",
     "Mon-Fri 08",
     "Weekdays 08",
     'hierarchy.yaml:11: schedule hours "Weekdays 08-18" are not understood: write "Mon-Fri 08-18" or "Sat,Sun 00-24"',
   ],
-  [
-    "a window that is none",
-    ": high",
-    ": hgih",
-    'hierarchy.yaml:11: Mon-Fri 08-18 "hgih" is not known: write all or medium or high or closed',
-  ],
+  ["an unknown window", ": high", ": hgih", 'hierarchy.yaml:11: Mon-Fri 08-18 "hgih" is not known: write all or medium or high or closed'],
   [
     "an unknown key",
     "    via:",
@@ -133,25 +123,25 @@ test.for<[what: string, from: string, to: string, fault: string]>([
     'hierarchy.yaml:12: via "ABD" leads nowhere: it must name a site of this file: did you mean "ABC"?',
   ],
   [
-    "an address of nobody",
+    "an address of an unknown site",
     "  SEC:\n    bandwidth",
     "  SEV:\n    bandwidth",
     'hierarchy.yaml:8: the address "SEV" names no site of this file: did you mean "SEC"?; a system\'s own address goes into its entry under systems:',
   ],
   [
-    "a time zone that is none",
+    "an unknown time zone",
     "America/Chicago",
     "Chicago",
     'hierarchy.yaml:2: timeZone "Chicago" is not known: write an IANA name such as America/Chicago',
   ],
   [
-    "a site code that is none",
+    "an invalid site code",
     "  ABC: { name",
     "  ABCD: {}\n  ABC: { name",
     'hierarchy.yaml:2: "ABCD" is not a site code: write three capital letters or digits',
   ],
-  ["a type that is none", "type: primary", "type: main", 'hierarchy.yaml:2: type "main" is not known: write primary or secondary'],
-  ["a parent that does not exist", "parent: ABC", "parent: XYZ", 'hierarchy.yaml:3: the parent "XYZ" of SEC is no site of this file'],
+  ["an unknown type", "type: primary", "type: main", 'hierarchy.yaml:2: type "main" is not known: write primary or secondary'],
+  ["a parent that does not exist", "parent: ABC", "parent: XYZ", 'hierarchy.yaml:3: the parent "XYZ" of SEC is not a site of this file'],
   [
     "a secondary site without a parent",
     "parent: ABC, ",
@@ -159,16 +149,16 @@ test.for<[what: string, from: string, to: string, fault: string]>([
     "hierarchy.yaml:3: the secondary site SEC has no parent: write parent: and a site code",
   ],
   [
-    "parents in a circle",
+    "parents in a cycle",
     "type: primary,",
     "type: primary, parent: SEC,",
-    "hierarchy.yaml:2: the parents go in a circle: ABC -> SEC -> ABC; one of them must have none",
+    "hierarchy.yaml:2: the parents form a cycle: ABC -> SEC -> ABC; one of them must have none",
   ],
   [
     "a server that does not exist",
     "server: SRVSEC",
     "server: SVRSEC",
-    'hierarchy.yaml:3: the server "SVRSEC" of SEC is no system of this file: did you mean "SRVSEC"?',
+    'hierarchy.yaml:3: the server "SVRSEC" of SEC is not a system of this file: did you mean "SRVSEC"?',
   ],
   [
     "a server of another site",
@@ -177,7 +167,7 @@ test.for<[what: string, from: string, to: string, fault: string]>([
     'hierarchy.yaml:3: the server "SRVABC" of SEC belongs to the site "ABC": write site: SEC there, or name another server',
   ],
   [
-    "a role that is none",
+    "an unknown role",
     "[cap, logon-point, dp] }",
     "[cap, logonpoint] }",
     'hierarchy.yaml:5: the role "logonpoint" of SRVABC is not known: write cap, logon-point, dp',
@@ -212,7 +202,7 @@ test.for<[what: string, from: string, to: string, fault: string]>([
   expect(await faultsOf({ "hierarchy.yaml": HIERARCHY.replace(from, to) })).toContain(fault);
 });
 
-test("all faults of hierarchy.yaml and of every site.yaml come at once", async () => {
+test("all faults of hierarchy.yaml and of every site.yaml are reported together", async () => {
   const faults = await faultsOf({
     "hierarchy.yaml": HIERARCHY.replace("25%", "25").replace("type: primary", "type: main").replace("high", "now"),
     "SEC/site.yaml": "identity: 12\nserials: { packages: -1 }\nlogonSenior: maybe\n",
@@ -227,10 +217,10 @@ test("all faults of hierarchy.yaml and of every site.yaml come at once", async (
   ]);
 });
 
-test("broken, missing, endless and huge files are refused in a moment", async () => {
+test("broken, missing, endless and huge files are refused quickly", async () => {
   await expect(read()).rejects.toThrow(/hierarchy.yaml does not exist: give the folder of the site data/);
   expect(await faultsOf({ "hierarchy.yaml": "sites: {\n  ABC: [\n" })).toContainEqual(
-    expect.stringMatching(/^hierarchy.yaml:\d: this is no valid YAML: /),
+    expect.stringMatching(/^hierarchy.yaml:\d: this is not valid YAML: /),
   );
   expect(await faultsOf({ "hierarchy.yaml": "" })).toEqual([
     "hierarchy.yaml:1: this file states no hierarchy: write sites: and systems: (see docs/site-data.md)",
@@ -247,7 +237,7 @@ test("broken, missing, endless and huge files are refused in a moment", async ()
   expect(await faultsOf({ "hierarchy.yaml": bomb })).toContain('hierarchy.yaml:18: sites must be a list of "name: value" lines');
 });
 
-test("logonSenior may stand in either file, but not contradict itself", async () => {
+test("logonSenior may be stated in either file, but without contradiction", async () => {
   await write({
     "hierarchy.yaml": HIERARCHY.replace("server: SRVSEC }", "server: SRVSEC, logonSenior: false }"),
     "ABC/site.yaml": "logonSenior: false",
@@ -259,7 +249,7 @@ test("logonSenior may stand in either file, but not contradict itself", async ()
   ]);
 });
 
-test("a fault in one package.yaml leaves out that package alone", async () => {
+test("a fault in one package.yaml excludes only that package", async () => {
   await write({
     "hierarchy.yaml": HIERARCHY,
     "packages/ABC00001/package.yaml": "name: Good\nsourceVersion: 3\npriority: low\ndistributionPoints: [SRVSEC, SRVABC]\n",
@@ -293,12 +283,12 @@ test("a fault in one package.yaml leaves out that package alone", async () => {
   expect(packages[0]?.message.split("\n")).toEqual([
     'ABC00002 is left out: packages/ABC00002/package.yaml:1: sourceVersion "new" is not known: write a whole number from 1 to 2147483647',
     'packages/ABC00002/package.yaml:2: package.yaml has the unknown key "priorty": did you mean "priority"?',
-    'packages/ABC00002/package.yaml:3: the distribution point "SRVACB" is no system of hierarchy.yaml: did you mean "SRVABC"?',
+    'packages/ABC00002/package.yaml:3: the distribution point "SRVACB" is not a system of hierarchy.yaml: did you mean "SRVABC"?',
   ]);
-  expect(packages[3]?.message).toContain('"Office" is no package id');
+  expect(packages[3]?.message).toContain('"Office" is not a package id');
 });
 
-test("how many clients wait, and until when, is read where it is said", async () => {
+test("the number of waiting clients, and the due time, are read where they are stated", async () => {
   await write({
     "hierarchy.yaml": HIERARCHY.replace("type: secondary,", "type: secondary, clients: 120,"),
     "packages/ABC00001/package.yaml": "clients: 40\ndue: 2026-11-23T08:00\ndistributionPoints: [SRVSEC]\n",
@@ -323,7 +313,7 @@ test("how many clients wait, and until when, is read where it is said", async ()
   ]);
 });
 
-test("what lies in the folders of the sites becomes units", async () => {
+test("the contents of the sites' folders become units", async () => {
   await write({
     "hierarchy.yaml": HIERARCHY,
     "ABC/inboxes/offerinf.box/a.ofr": "",

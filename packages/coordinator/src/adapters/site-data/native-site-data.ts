@@ -21,12 +21,14 @@ const NOTHING_STATED: WrittenHierarchy = {
 const LONGEST_MESSAGE = 500;
 const SHOWN_FOREIGN = 5;
 
-/** Site data in the layout that docs/site-data.md describes. @param noPeers No system is to fetch from a neighbour, whatever is written there. */
+/**
+ * Site data in the layout that docs/site-data.md describes. @param noPeers No system fetches from a neighbour, whatever the site data say.
+ */
 export function nativeSiteData(folder: string, { noPeers = false } = {}): SiteData {
   const files = createYamlReader();
   return {
     async read() {
-      // Resolved once: where the folder is a link that is switched meanwhile, everything comes from what it led to before.
+      // Resolved once: if the folder is a link that is switched meanwhile, everything is still read from its earlier target.
       const root = await rootOf(folder);
       const reading = await readSiteData(root, files).finally(() => files.forget());
       return noPeers ? { ...reading, hierarchy: withoutPeers(reading.hierarchy) } : reading;
@@ -83,7 +85,7 @@ async function readSiteData(folder: string, files: YamlReader): Promise<SiteData
   };
 }
 
-/** hierarchy.yaml and every site.yaml: a fault in any of them speaks against the whole. */
+/** hierarchy.yaml and every site.yaml: a fault in any of them invalidates the whole. */
 async function readSites(folder: string, files: YamlReader): Promise<Hierarchy> {
   const file = await files.read("hierarchy", folder, "hierarchy.yaml");
   if (!file) {
@@ -97,7 +99,7 @@ async function readSites(folder: string, files: YamlReader): Promise<Hierarchy> 
   const { hierarchy, stated } = file.value ?? NOTHING_STATED;
   const sites = new Map<string, Site>();
   for (const [code, site] of hierarchy.sites) {
-    // What is no site code was reported, and may be a path out of here.
+    // An invalid site code was reported, and may be a path out of this folder.
     const own = isSiteCode(code) ? await files.read("site", folder, `${code}/site.yaml`) : undefined;
     faults.push(...(own?.faults ?? []));
     const senior = own?.value?.logonSenior;
@@ -146,22 +148,22 @@ async function readPackages(
   return { packages, problems: [...problems, ...notPackages(foreign)] };
 }
 
-/** Somebody meant it as a package. */
+/** It was meant as a package. */
 function misnamed(id: string): Problem {
   return {
     code: "SITE_DATA_INVALID",
-    message: `packages/${id} is left out: "${id}" is no package id (three capital letters or digits and five hex digits, A-F capital)`,
+    message: `packages/${id} is left out: "${id}" is not a package id (three capital letters or digits and five hex digits, A-F capital)`,
     path: `packages/${id}`,
     leftOut: true,
   };
 }
 
-/** What file systems, storage boxes and people keep beside packages, such as lost+found: worth knowing once, and no failure. */
+/** What file systems, storage appliances and people keep beside packages, such as lost+found: a note, and not a failure. */
 function notPackages(names: readonly string[]): Problem[] {
   if (names.length === 0) return [];
   const shown = names.slice(0, SHOWN_FOREIGN).map((name) => JSON.stringify(name));
   const all = names.length > shown.length ? [...shown, `${names.length - shown.length} more`] : shown;
-  const message = `packages/ also holds ${all.join(", ")}: no package id, no package.yaml, so not looked at`;
+  const message = `packages/ also holds ${all.join(", ")}: no package id, no package.yaml, so not read`;
   return [{ code: "NOT_A_PACKAGE", message, path: "packages", leftOut: false }];
 }
 
@@ -180,7 +182,7 @@ async function readPackage(folder: string, files: YamlReader, id: string, checkP
   if (!file) return leftOut("SITE_DATA_INVALID", `${name} does not exist: write one with distributionPoints: [SYSTEM, ...]`, name);
   const { points, faults } = checkPoints(name, file.value?.distributionPoints ?? []);
   if (!file.value || file.faults.length > 0) return leftOut("SITE_DATA_INVALID", faultList([...file.faults, ...faults]), name);
-  // A package without any distribution point is one that is asked for nowhere; one whose points are all unknown is not.
+  // A package without any distribution point is assigned to no system; one whose points are all unknown is not meant so.
   if (points.length === 0 && faults.length > 0) return leftOut("DISTRIBUTION_POINT_UNKNOWN", faultList(faults), name);
   const source = `packages/${id}/source`;
   const fault = await folderFault(folder, source);
@@ -201,7 +203,7 @@ function faultList(faults: readonly Fault[]): string {
   return lines.join("\n");
 }
 
-/** One line, whatever the names in it are. */
+/** One line, whatever names it contains. */
 function shortened(message: string): string {
   const line = message.slice(0, LONGEST_MESSAGE).replaceAll(/\s+/g, " ");
   return message.length <= LONGEST_MESSAGE ? line : `${line}...`;

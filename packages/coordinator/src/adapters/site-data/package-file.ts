@@ -4,7 +4,7 @@ import { isZoneTime } from "../../domain/addresses/zone-time.ts";
 import { SHOWN_FAULTS, type Fault, type Field, type YamlFile } from "./yaml-file.ts";
 
 const HIGHEST_VERSION = 2 ** 31 - 1;
-/** Of clients that wait for something; more no hierarchy has. */
+/** Maximum number of clients that wait for something. */
 export const MOST_CLIENTS = 10_000_000;
 
 /** What a package.yaml says, whatever the hierarchy says of it. */
@@ -15,7 +15,7 @@ export interface PackageFile {
   priority: Priority;
   /** Clients that wait for it at each of its distribution points. */
   clients?: number;
-  /** By the clocks of each site, as `2026-11-23T08:00`. */
+  /** In the local time of each site, as `2026-11-23T08:00`. */
   due?: string;
   /** Names of systems, as written. */
   distributionPoints: { name: string; line: number }[];
@@ -50,11 +50,11 @@ function readDue(file: YamlFile, field: Field | undefined): string | undefined {
   return undefined;
 }
 
-/** Which of the distribution points that a package.yaml names can be one, each once, and what is wrong with the others. */
+/** Which of the distribution points in a package.yaml are valid, each once, and the faults of the others. */
 export type PointCheck = (file: string, written: PackageFile["distributionPoints"]) => { points: string[]; faults: Fault[] };
 
 export function createPointCheck({ systems }: Hierarchy): PointCheck {
-  /** By unknown name. One renamed system stands in thousands of packages, and each search goes through all names. */
+  /** By unknown name. One renamed system may occur in thousands of packages, and each search covers all names. */
   const hints = new Map<string, string>();
 
   function hint(name: string): string {
@@ -76,7 +76,7 @@ export function createPointCheck({ systems }: Hierarchy): PointCheck {
       }
       const fault = system
         ? `has no role dp: add it in hierarchy.yaml, or leave ${name} out here`
-        : `is no system of hierarchy.yaml${hint(name)}`;
+        : `is not a system of hierarchy.yaml${hint(name)}`;
       faults.push({ file, line, message: `the distribution point "${name}" ${fault}` });
     }
     return { points: [...points].toSorted(), faults };

@@ -29,7 +29,7 @@ async function packageFor(id: string, points: string): Promise<void> {
 const read = () => nativeSiteData(folder).read();
 const packageProblems = async () => (await read()).problems.filter(({ path }) => path?.startsWith("packages"));
 
-test("folders that file systems and storage boxes keep beside the packages are one note and no failure", async () => {
+test("folders that file systems and storage appliances keep beside the packages are one note and not a failure", async () => {
   await packageFor("ABC00001", "SRV1");
   const names = ["lost+found", "System Volume Information", "$RECYCLE.BIN", ".snapshot", "@eaDir", ".Trash-1000", "abc00001"];
   for (const name of names) await mkdir(join(folder, "packages", name), { mode: 0o700 });
@@ -37,19 +37,19 @@ test("folders that file systems and storage boxes keep beside the packages are o
     {
       code: "NOT_A_PACKAGE",
       message:
-        'packages/ also holds "$RECYCLE.BIN", ".Trash-1000", ".snapshot", "@eaDir", "System Volume Information", 2 more: no package id, no package.yaml, so not looked at',
+        'packages/ also holds "$RECYCLE.BIN", ".Trash-1000", ".snapshot", "@eaDir", "System Volume Information", 2 more: no package id, no package.yaml, so not read',
       path: "packages",
       leftOut: false,
     },
   ]);
 });
 
-test("a folder with a package.yaml that has no package id for a name was meant as a package, and is left out", async () => {
+test("a folder with a package.yaml and a name that is not a package id was meant as a package, and is left out", async () => {
   await packageFor("Office", "SRV1");
   expect(await packageProblems()).toMatchObject([{ code: "SITE_DATA_INVALID", path: "packages/Office", leftOut: true }]);
 });
 
-test("a package that names a system the hierarchy lacks is served by its other distribution points, and says so", async () => {
+test("a package that names a system the hierarchy lacks is served by its other distribution points, with a problem", async () => {
   await packageFor("ABC00001", "SRV1, OLDDP, CAP1");
   const { servedBy, problems } = await read();
   expect(servedBy.get("dp/ABC00001")).toEqual(["SRV1"]);
@@ -57,7 +57,7 @@ test("a package that names a system the hierarchy lacks is served by its other d
     {
       code: "DISTRIBUTION_POINT_UNKNOWN",
       message: [
-        'ABC00001 is missing on some distribution points: packages/ABC00001/package.yaml:1: the distribution point "OLDDP" is no system of hierarchy.yaml',
+        'ABC00001 is missing on some distribution points: packages/ABC00001/package.yaml:1: the distribution point "OLDDP" is not a system of hierarchy.yaml',
         'packages/ABC00001/package.yaml:1: the distribution point "CAP1" has no role dp: add it in hierarchy.yaml, or leave CAP1 out here',
       ].join("\n"),
       unit: "dp/ABC00001",
@@ -67,7 +67,7 @@ test("a package that names a system the hierarchy lacks is served by its other d
   ]);
 });
 
-test("a package whose distribution points are all unknown is left out, and one that has none is not wanted anywhere", async () => {
+test("a package whose distribution points are all unknown is left out, and one without any is assigned to no system", async () => {
   await packageFor("ABC00001", "OLDDP");
   await packageFor("ABC00002", "");
   const { servedBy, problems } = await read();
@@ -77,7 +77,7 @@ test("a package whose distribution points are all unknown is left out, and one t
   ]);
 });
 
-test("one renamed system in hundreds of packages costs one search for what was meant", () => {
+test("one renamed system in hundreds of packages costs one search for a similar name", () => {
   const dp = (name: string): [string, System] => [name, { name, site: "ABC", roles: ["dp"] }];
   const systems = new Map(Array.from({ length: 10_000 }, (_, i) => dp(`DP${String(i).padStart(5, "0")}`)));
   const check = createPointCheck({ sites: new Map(), addresses: new Map(), systems });

@@ -38,7 +38,7 @@ async function digests(siteData: string): Promise<Record<string, string>> {
   }
 }
 
-test("one seed makes one sample, which is whole, also over an earlier one; another seed makes another", async () => {
+test("one seed makes one sample, complete, also over an earlier one; another seed makes another", async () => {
   const first = await digests(join(folder, "a"));
   expect(Object.keys(first)).toHaveLength(11);
   const another = join(folder, "b");
@@ -51,7 +51,7 @@ test("one seed makes one sample, which is whole, also over an earlier one; anoth
   expect(other).not.toEqual(await reader());
 });
 
-test("the agents' folders hold what is old and damaged, and what clients and other sites keep", async () => {
+test("the agents' folders hold old and damaged content, and what clients and other sites keep", async () => {
   const agents = join(folder, "agents");
   await makeAgentFolders(agents, { seed: 7, siteData: join(folder, "a") });
   expect((await readdir(agents)).toSorted()).toEqual([".sitewright-sample", "DPABC", "DPPOR", "SRVABC", "SRVPOR", "SRVSEC"]);

@@ -10,13 +10,13 @@ import {
 } from "@sitewright/protocol";
 import type { Problem, Site, UnitSource } from "../../domain/sites/hierarchy.ts";
 
-/** What lies in the folder of one site, as names on its disk. */
+/** The contents of one site's folder, as names on its disk. */
 export interface SiteFolders {
   /** Folders in `inboxes`; undefined: the site has no such folder. */
   inboxes?: readonly string[];
-  /** Folders in `logon`, with the names in those that are owned piece by piece (Config, Sitescfg, Sites). */
+  /** Folders in `logon`, with the names in those that are owned entry by entry (Config, Sitescfg, Sites). */
   logon?: readonly LogonFolder[];
-  /** Why one of them cannot be used although something lies there. */
+  /** Why one of them cannot be used although it exists. */
   faults?: { inboxes?: PlaceFault; logon?: PlaceFault };
 }
 
@@ -28,7 +28,7 @@ export interface LogonFolder {
   fault?: PlaceFault;
 }
 
-/** Something lies at a place of the site data and cannot be used: it is not absent. */
+/** A place of the site data exists and cannot be used: it is not absent. */
 export interface PlaceFault {
   code: "SOURCE_LINK" | "SOURCE_KIND" | "SOURCE_UNREADABLE";
   path: string;
@@ -42,7 +42,7 @@ export interface SiteUnit {
   problems: Problem[];
 }
 
-/** Where the folders of a CAP come from on the site server: the client inboxes have a source folder of another name. */
+/** Source folders of a CAP on the site server: the client inboxes have a source folder of another name. */
 const CAP_SOURCES: Record<(typeof CAP_FOLDERS)[number], string> = {
   "clifiles.box": "clifiles.src",
   "clicomp.box": "clicomp.src",
@@ -52,8 +52,8 @@ const CAP_SOURCES: Record<(typeof CAP_FOLDERS)[number], string> = {
 };
 
 /**
- * The site whose folders this one serves: its own, or for a secondary site without any those of the nearest site above. Folders that
- * are there and cannot be used are not passed over.
+ * The site whose folders this one serves: its own, or for a secondary site without any those of the nearest site above. Existing folders
+ * that cannot be used are not skipped.
  */
 export function servingSite(
   site: Site,
@@ -85,7 +85,7 @@ export function capUnit(site: Site, from: string, inboxes: readonly string[]): S
   return { owned, problems };
 }
 
-/** `SMSLOGON@<site>` from the logon folder of `from`: common folders first, what names the site last. */
+/** `SMSLOGON@<site>` from the logon folder of `from`: common folders first, those that name the site last. */
 export function logonUnit(site: Site, from: string, logon: readonly LogonFolder[]): SiteUnit {
   const unit = { role: "logon-point", name: `SMSLOGON@${site.code}` } as const;
   const owned: Owned = [];
@@ -135,7 +135,7 @@ export function logonUnit(site: Site, from: string, logon: readonly LogonFolder[
   return { owned, problems };
 }
 
-/** What is kept under the site's own code or, in a folder served for the site above, under that site's. */
+/** What is named by the site's own code or, in a folder served for the site above, by that site's. */
 function ownName(site: string, from: string, names: readonly string[], nameOf: (code: string) => string): string | undefined {
   return findName(names, nameOf(site)) ?? findName(names, nameOf(from));
 }
@@ -148,7 +148,7 @@ function findFolder(logon: readonly LogonFolder[], name: string): LogonFolder | 
   return logon.find((folder) => folder.name === found);
 }
 
-/** Names of Windows shares keep their case on no copy: `CLICOMP.SRC` is clicomp.src, unless that stands beside it. */
+/** Copies of Windows shares do not preserve the case of names: `CLICOMP.SRC` is clicomp.src, unless that exists beside it. */
 function findName(names: readonly string[], wanted: string): string | undefined {
   return names.find((name) => name === wanted) ?? names.find((name) => foldName(name) === foldName(wanted));
 }

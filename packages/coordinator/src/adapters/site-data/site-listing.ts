@@ -2,15 +2,18 @@ import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { LogonFolder, PlaceFault, SiteFolders } from "./site-folders.ts";
 
-/** Names in a folder by what they are, sorted. */
+/** Names in a folder by their kind, sorted. */
 export interface Listing {
-  /** Devices, pipes and sockets too: indexing refuses them by name. */
+  /** Includes devices, pipes and sockets: indexing refuses them by name. */
   files: string[];
   folders: string[];
   links: string[];
 }
 
-/** What a folder below the site data holds; undefined when nothing lies there. What lies there and cannot be used is never taken for absent. */
+/**
+ * The contents of a folder below the site data; undefined when it is absent. An existing folder that cannot be used is never taken for
+ * absent.
+ */
 export async function listFolder(root: string, place: string): Promise<Listing | PlaceFault | undefined> {
   const fault = await folderFault(root, place);
   if (fault !== "folder") return fault;
@@ -25,7 +28,7 @@ export async function listFolder(root: string, place: string): Promise<Listing |
   }
 }
 
-/** Whether a place is a folder, absent (undefined), or there and no folder that can be used. */
+/** Whether a place is a folder, absent (undefined), or exists without being a usable folder. */
 export async function folderFault(root: string, place: string): Promise<PlaceFault | "folder" | undefined> {
   try {
     const stats = await lstat(join(root, place));
@@ -49,7 +52,7 @@ function unreadable(path: string, { code, message }: NodeJS.ErrnoException): Pla
   return { code: "SOURCE_UNREADABLE", path, message: `${path} cannot be read: ${message}` };
 }
 
-/** What one site's folder holds for its client access and logon points. */
+/** The contents of one site's folder for its client access and logon points. */
 export async function listSite(root: string, code: string): Promise<SiteFolders> {
   const own = await folderFault(root, code);
   if (own === undefined) return {};
@@ -66,7 +69,7 @@ export async function listSite(root: string, code: string): Promise<SiteFolders>
 }
 
 async function listLogonFolder(root: string, logon: string, name: string): Promise<LogonFolder> {
-  // The common folders may hold thousands of files and are owned as a whole: nobody asks for their names.
+  // The common folders may hold thousands of files and are owned as a whole: their names are not needed.
   if (!["config", "sitescfg", "sites"].includes(name.toLowerCase())) return { name, files: [], folders: [] };
   const listing = await listFolder(root, `${logon}/${name}`);
   if (isFault(listing)) return { name, files: [], folders: [], fault: listing };

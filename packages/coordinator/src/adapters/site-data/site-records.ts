@@ -53,7 +53,7 @@ async function historyOf(path: string, place: string): Promise<Record<string, nu
   return highest === undefined ? {} : { transactions: highest };
 }
 
-/** Comments and everything else in the file stay. */
+/** Preserves comments and everything else in the file. */
 async function writeSiteFile(path: string, { epoch, serials }: Parameters<SiteRecords["write"]>[2]): Promise<void> {
   const before = await readBounded(path, MOST_SITE_FILE).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return Buffer.alloc(0);
@@ -70,7 +70,7 @@ async function writeSiteFile(path: string, { epoch, serials }: Parameters<SiteRe
   await replaceFile(path, String(document));
 }
 
-/** With the rights of the file that it replaces. */
+/** With the permissions of the file that it replaces. */
 async function replaceFile(path: string, text: string): Promise<void> {
   try {
     const old = await stat(path).catch(() => undefined);

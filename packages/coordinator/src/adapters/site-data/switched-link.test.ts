@@ -23,7 +23,7 @@ async function lead(to: string): Promise<void> {
   await rename(join(folder, "next"), join(folder, "site"));
 }
 
-test("each reading resolves the link to the site data once, and says where it came from", async () => {
+test("each reading resolves the link to the site data once, and states its target", async () => {
   await snapshot("snap1", 1);
   await snapshot("snap2", 2);
   await lead("snap1");
@@ -36,14 +36,14 @@ test("each reading resolves the link to the site data once, and says where it ca
   expect(await siteData.root()).toBe(join(folder, "snap2"));
   const second = await siteData.read();
   expect([second.root, second.units[0]?.sourceVersion]).toEqual([join(folder, "snap2"), 2]);
-  // What belongs to the first reading is looked at where that came from.
+  // Places of the first reading are checked in its own folder.
   await rm(join(folder, "snap2/packages/ABC00001/source/a"));
   const place = "packages/ABC00001/source";
   expect((await siteData.look(first, [place])).get(place)?.is).toBe("filled");
   expect((await siteData.look(second, [place])).get(place)?.is).toBe("empty");
 });
 
-test("a link to the site data that leads nowhere is told as that", async () => {
+test("a dangling link to the site data is reported as such", async () => {
   await lead("nowhere");
   const siteData = nativeSiteData(join(folder, "site"));
   await expect(siteData.read()).rejects.toMatchObject({

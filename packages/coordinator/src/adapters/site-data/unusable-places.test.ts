@@ -31,7 +31,7 @@ beforeEach(async () => {
   for (const id of ["ABC00001", "ABC00002"]) await write(`packages/${id}/package.yaml`, `packages/${id}/source/a`);
 });
 
-/** Puts a link in the place of what lies there. */
+/** Replaces a place by a link. */
 async function link(place: string): Promise<void> {
   await rename(join(folder, place), join(folder, "elsewhere"));
   await symlink(join(folder, "elsewhere"), join(folder, place));
@@ -49,14 +49,14 @@ test("a package folder that is a link, or a file, is named as left out", async (
   expect(await leftOut()).toContain("SOURCE_LINK dp/ABC00004 packages/ABC00004");
 });
 
-test("a packages folder that is a link, dangling or not, is named instead of being read as no packages", async () => {
+test("a packages folder that is a link, dangling or not, is named instead of being read as empty", async () => {
   await link("packages");
   expect(await leftOut()).toEqual(["SOURCE_LINK  packages"]);
   await rm(join(folder, "elsewhere"), { recursive: true });
   expect(await leftOut()).toEqual(["SOURCE_LINK  packages"]);
 });
 
-test("the source of a package that is a link is named as one", async () => {
+test("the source of a package that is a link is reported as such", async () => {
   await link("packages/ABC00001/source");
   expect(await leftOut()).toEqual(["SOURCE_LINK dp/ABC00001 packages/ABC00001/source"]);
 });
@@ -78,18 +78,18 @@ test.for(["SEC", "SEC/inboxes", "SEC/logon"])(
   },
 );
 
-test("a link among the folders of a logon point leaves out the logon point", async () => {
+test("a link among the folders of a logon point excludes the logon point", async () => {
   await link("SEC/logon/Sites");
   expect(await leftOut()).toEqual(["SOURCE_LINK logon-point/SMSLOGON@SEC SEC/logon/Sites"]);
 });
 
-test("a link at the folder of a site's own logon files is refused when it is indexed, not replaced by other files", async () => {
+test("a link in place of the folder of a site's own logon files is refused when it is indexed, not replaced by other files", async () => {
   await link("SEC/logon/Sites/SEC");
   const { units } = await read();
   expect(units.find(({ unit }) => unit.name === "SMSLOGON@SEC")?.owned.map(({ source }) => source)).toContain("SEC/logon/Sites/SEC");
 });
 
-test("folders without the right to read are named, each for its own unit, and the rest is read", async () => {
+test("unreadable folders are named, each for its own unit, and the rest is read", async () => {
   await chmod(folder, 0o755);
   for (const place of ["SEC/inboxes", "packages/ABC00001"]) await chmod(join(folder, place), 0);
   try {

@@ -12,14 +12,14 @@ export interface Fault {
 /** Faults of all files that one message names. */
 export const SHOWN_FAULTS = 50;
 
-/** A value and the place it stands at, for messages. */
+/** A value and its position, for messages. */
 export interface Field {
   key: string;
   keyNode: Node;
   value: Node;
 }
 
-/** A file's values, read one by one; what does not fit is noted as a fault and read as undefined. */
+/** A file's values, read one by one; an invalid one is recorded as a fault and read as undefined. */
 export interface YamlFile {
   root: Node | undefined;
   fault(at: Node | undefined, message: string): void;
@@ -33,12 +33,12 @@ export interface YamlFile {
   integer(field: Field | undefined, least: number, most: number): number | undefined;
   /** One of some words; the fault names them. */
   word<Word extends string>(field: Field | undefined, words: readonly Word[]): Word | undefined;
-  /** `: did you mean "..."?` for a name that is not known; empty where nothing is near. */
+  /** `: did you mean "..."?` for an unknown name; empty if none is similar. */
   hint(name: string, known: Iterable<string>): string;
   list(field: Field | undefined, most: number): { text: string; node: Node }[] | undefined;
 }
 
-/** Reads a YAML file with every scalar as text, so that a site code such as 1E3 stays what was written. */
+/** Reads a YAML file with every scalar as text, so that a site code such as 1E3 stays as written. */
 export function parseYaml(name: string, text: string, faults: Fault[]): YamlFile {
   const lines = new LineCounter();
   const lineAt = (offset: number): number => lines.linePos(offset).line || 1;
@@ -135,22 +135,22 @@ export function parseYaml(name: string, text: string, faults: Fault[]): YamlFile
 
 function parse(text: string, lineCounter: LineCounter, note: (offset: number, message: string) => void): Document | undefined {
   try {
-    // The library looks for names that stand twice by comparing each with all before it; see `noteTwins`.
+    // The library finds duplicate names by comparing each with all before it; see `noteTwins`.
     const options = { lineCounter, prettyErrors: false, schema: "failsafe", version: "1.2", uniqueKeys: false } as const;
     const document = parseDocument(text, options);
     const unique = noteTwins(document, note);
-    // What follows a first error of syntax is mostly its echo.
+    // Errors after the first syntax error are mostly its consequences.
     const [broken] = document.errors;
-    if (broken) note(broken.pos[0], `this is no valid YAML: ${broken.message}`);
+    if (broken) note(broken.pos[0], `this is not valid YAML: ${broken.message}`);
     return broken || !unique ? undefined : document;
   } catch (error) {
-    // A file that nests thousands of brackets exhausts the parser's stack.
-    note(0, `this is no YAML that can be read: ${error instanceof Error ? error.message : String(error)}`);
+    // A file with thousands of nested brackets exhausts the parser's stack.
+    note(0, `this is not YAML that can be read: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
   }
 }
 
-/** Names that stand twice in one mapping are faults; false when there are some. */
+/** Duplicate names in one mapping are faults; false when there are some. */
 function noteTwins(document: Document, note: (offset: number, message: string) => void): boolean {
   let unique = true;
   visit(document, {
@@ -167,7 +167,7 @@ function noteTwins(document: Document, note: (offset: number, message: string) =
   return unique;
 }
 
-/** What each alias stands for. One pass: an alias that is looked up by the library costs a walk through the document each. */
+/** The target of each alias. One pass: the library walks the document for each alias. */
 function anchorsOf(document: Document): Map<Node, Node> {
   const named = new Map<string, Node>();
   const aliases = new Map<Node, Node>();

@@ -4,7 +4,7 @@ import { parseYaml, type Fault, type Field, type YamlFile } from "./yaml-file.ts
 import type { SiteNumbers } from "../../domain/recovery/site-numbers.ts";
 import { isSiteCode } from "@sitewright/protocol";
 
-/** Counters of one site, and letters of their names. */
+/** Limits of the counters of one site, and of the length of their names. */
 const MOST_SERIALS = 100;
 const LONGEST_SERIAL = 60;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -21,7 +21,7 @@ function readSiteFile(file: YamlFile): WrittenSiteFile | undefined {
   const fields = file.record(file.root, "site.yaml", ["identity", "epoch", "serials", "neighbours", "logonSenior"]);
   const identity = file.text(fields.identity);
   if (identity !== undefined && !UUID.test(identity))
-    file.fault(fields.identity?.value, `identity "${identity}" is no UUID: write 8-4-4-4-12 hex digits`);
+    file.fault(fields.identity?.value, `identity "${identity}" is not a UUID: write 8-4-4-4-12 hex digits`);
   const epoch = file.integer(fields.epoch, 1, Number.MAX_SAFE_INTEGER) ?? 1;
   const serials = readSerials(file, fields.serials);
   for (const neighbour of file.list(fields.neighbours, 10_000) ?? []) {
@@ -57,7 +57,7 @@ const KINDS = {
 
 export type YamlKind = keyof typeof KINDS;
 
-/** What a file says, and what is wrong with it; it counts only where nothing is. */
+/** What a file says, and its faults; the content counts only without faults. */
 export interface YamlReading<Kind extends YamlKind> {
   value: ReturnType<(typeof KINDS)[Kind]> | undefined;
   faults: Fault[];
@@ -70,7 +70,7 @@ export interface YamlTask {
   text: string;
 }
 
-/** Takes some 1.5 ms for each KiB of text: more than a few of them are for a thread of their own. */
+/** Parsing takes some 1.5 ms per KiB of text: larger files are parsed in a thread of their own. */
 export function readYamlText<Kind extends YamlKind>({ kind, name, text }: YamlTask & { kind: Kind }): YamlReading<Kind> {
   const faults: Fault[] = [];
   const file = parseYaml(name, text, faults);

@@ -5,23 +5,23 @@ import { readBounded, UnfitFile } from "@sitewright/node-kit/bounded-file";
 import { startWorker } from "@sitewright/node-kit/threads";
 import { readYamlText, type YamlKind, type YamlReading, type YamlTask } from "./yaml-kinds.ts";
 
-/** Reads the YAML files of site data; what did not change since it was last read costs one look at it. */
+/** Reads the YAML files of site data; an unchanged file costs one stat call. */
 export interface YamlReader {
   /** Undefined when there is no such file. @param root Real folder of the site data. */
   read<Kind extends YamlKind>(kind: Kind, root: string, name: string): Promise<YamlReading<Kind> | undefined>;
-  /** Forgets the files that were not read since the last call. */
+  /** Drops the files that were not read since the last call. */
   forget(): void;
 }
 
 /** Bytes; more than any hierarchy needs. */
 const LARGEST_YAML = 4 * 1024 * 1024;
-/** Bytes that are read where the coordinator's events are handled, which they hold up for some 20 ms. */
+/** Maximum bytes parsed in the event loop, which that blocks for some 20 ms. */
 const READ_HERE = 16 * 1024;
-/** MiB; the largest file takes some 700 as systems, and more only if it is made to. */
+/** MiB; the largest file takes some 700 as systems, and more only if made on purpose. */
 const HEAP = { maxOldGenerationSizeMb: 1024 };
-/** ms; many times of what the largest file takes on a machine that has nothing else to do. */
+/** ms; many times what the largest file takes on an idle machine. */
 const TIMEOUT = 120_000;
-/** A file whose time of change is younger may change once more and look the same, ms. */
+/** A file modified more recently than this may change once more with the same metadata, ms. */
 const CLOCK_STEP = 2_000;
 
 interface Known {
@@ -55,7 +55,7 @@ export function createYamlReader(): YamlReader {
         const stamp = stampOf(stats);
         const known = now.get(path) ?? before.get(path);
         const reading = known?.stamp === stamp ? known.reading : await readAnew(kind, path, name);
-        // Looked at before it was read: what changes meanwhile has another stamp next time.
+        // Before reading: a change during the reading gives another stamp next time.
         if (Date.now() - Number(stats.ctimeNs / 1_000_000n) > CLOCK_STEP) now.set(path, { stamp, reading });
         return reading as YamlReading<Kind>;
       } catch (error) {
@@ -79,7 +79,7 @@ function isAbsent(error: unknown): boolean {
   return code === "ENOENT" || code === "ENOTDIR";
 }
 
-/** In a thread of bounded memory and time: a file may be made to take more of both than the coordinator has. */
+/** In a thread of bounded memory and time: a file can be made to need more of both than the coordinator has. */
 function readInThread(task: YamlTask): Promise<YamlReading<YamlKind>> {
   const { name } = task;
   return new Promise((resolve) => {
@@ -90,7 +90,7 @@ function readInThread(task: YamlTask): Promise<YamlReading<YamlKind>> {
       void worker.terminate();
     };
     const fail = (message: string): void => end({ value: undefined, faults: [{ file: name, line: 1, message }] });
-    const timer = setTimeout(() => fail(`the file takes more than ${TIMEOUT / 1000} s to be read: make it simpler`), TIMEOUT);
+    const timer = setTimeout(() => fail(`the file takes more than ${TIMEOUT / 1000} s to parse: make it simpler`), TIMEOUT);
     worker.once("message", end);
     worker.once("error", (error: unknown) => {
       const outOfMemory = (error as NodeJS.ErrnoException).code === "ERR_WORKER_OUT_OF_MEMORY";

@@ -129,7 +129,7 @@ test.each([
     /^tasks\/V13\.yaml:4: "need" is not known here: did you mean "needs"\?/,
   ],
   ["a file under another name", "tasks/V13.yaml", replaced("id: V13", "id: V15"), /the file of task V15 must be tasks\/V15\.yaml/],
-  ["broken YAML", "tasks/V13.yaml", replaced("id: V13", "id: [V13"), /^tasks\/V13\.yaml:\d+: this is no valid YAML/],
+  ["broken YAML", "tasks/V13.yaml", replaced("id: V13", "id: [V13"), /^tasks\/V13\.yaml:\d+: this is not valid YAML/],
   ["a file that is gone", "questions/link.yaml", () => undefined, /list\.yaml:1: there is no questions\/link\.yaml/],
 ])("%s is told with file, line and what to do", (_, path, change, message) => {
   expect(faultsAfter(path, change)).toContainEqual(expect.stringMatching(message));

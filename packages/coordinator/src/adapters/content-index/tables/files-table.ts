@@ -3,22 +3,22 @@ import type { DatabaseSync } from "node:sqlite";
 import type { HashedFile } from "../hash-file.ts";
 import { transaction } from "@sitewright/node-kit/database";
 
-/** The chunks of every file of the sources, as it was when it was last hashed. */
+/** The chunks of every file of the sources, as it was when last hashed. */
 export interface FilesTable {
   /** The chunks of a file that did not change since it was hashed. */
   file(source: string, stats: BigIntStats): HashedFile | undefined;
-  /** What was last hashed at this place, whatever lies there now. */
+  /** What was last hashed at this place, whatever is there now. */
   lastHashed(source: string): RememberedFile | undefined;
   saveFiles(files: readonly FileRecord[]): void;
-  /** How many are known below a folder. */
+  /** Number of known files below a folder. */
   countFiles(folder: string): number;
-  /** Forgets the files below `folder` that are not there any more. */
+  /** Removes files below `folder` that no longer exist. */
   forgetFiles(folder: string, isThere: (source: string) => boolean): void;
 }
 
 export interface RememberedFile extends HashedFile {
   size: bigint;
-  /** As `asSigned` has it. */
+  /** In the form of `asSigned`. */
   mtimeNs: bigint;
   inode: bigint;
 }
@@ -27,7 +27,7 @@ export interface FileRecord {
   source: string;
   stats: BigIntStats;
   hashed: HashedFile;
-  /** False when the file may change once more and look the same: it is hashed again next time. */
+  /** False when the file may change once more without a visible change of its metadata: it is hashed again next time. */
   settled: boolean;
 }
 
@@ -38,7 +38,7 @@ const COLUMNS = "digests, sizes, packed, compressible";
 const PAGE = 1000;
 
 export function filesTable(database: DatabaseSync): FilesTable {
-  // Rows as arrays of wide integers cost half of rows as objects.
+  // Rows as arrays of bigints cost half of rows as objects.
   const prepare = (sql: string) => {
     const statement = database.prepare(sql);
     statement.setReadBigInts(true);
@@ -50,7 +50,7 @@ export function filesTable(database: DatabaseSync): FilesTable {
   );
   const selectLast = prepare(`SELECT ${COLUMNS}, size, mtime_ns, inode FROM files WHERE source = ?`);
   const insert = database.prepare("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  // "0" follows "/" in the order of SQLite's text.
+  // "0" follows "/" in SQLite's text order.
   const count = database.prepare("SELECT count(*) AS files FROM files WHERE source >= ? AND source < ?");
   const page = database.prepare("SELECT source FROM files WHERE source > ? AND source < ? ORDER BY source LIMIT ?");
   const remove = database.prepare("DELETE FROM files WHERE source = ?");
@@ -101,12 +101,15 @@ export function filesTable(database: DatabaseSync): FilesTable {
   };
 }
 
-/** SQLite's integers have 64 bits with a sign; inode numbers of some file systems use the highest, and times before 1678 or after 2262 more. */
+/**
+ * SQLite's integers are signed 64-bit; inode numbers of some file systems use the highest bit, and times before 1678 or after 2262 more
+ * bits.
+ */
 export function asSigned(number: bigint): bigint {
   return BigInt.asIntN(64, number);
 }
 
 function hashedFrom([digests, sizes, packed, compressible]: ChunkColumns): HashedFile {
-  // Copied, because a blob need not begin where 32-bit numbers may.
+  // Copied, because a blob may be unaligned for 32-bit numbers.
   return { digests, sizes: new Uint32Array(sizes.slice().buffer), packedBytes: Number(packed), compressible: compressible === 1n };
 }

@@ -9,12 +9,12 @@ import { versionsTable, type VersionsTable } from "./versions-table.ts";
 
 export type { RememberedFile } from "./files-table.ts";
 
-/** What is remembered of the sources, shared by the worker threads: each opens it for itself. */
+/** The stored state of the sources, shared by the worker threads: each opens it for itself. */
 export interface IndexDatabase extends FilesTable, ManifestsTable, VersionsTable {
   close(): void;
 }
 
-/** Raised whenever the tables, the cuts or what a digest covers become others: what was remembered is then made again. */
+/** Raised with every change of the tables, the cuts or what a digest covers: the data are then made again. */
 export const LAYOUT = 2;
 
 const SCHEMA = `
@@ -27,7 +27,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS units (unit TEXT PRIMARY KEY, stamp TEXT NOT NULL, outcome TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS versions (unit TEXT NOT NULL, version INTEGER NOT NULL, content TEXT NOT NULL, PRIMARY KEY (unit, version)) WITHOUT ROWID;
 `;
-/** Versions that were seen stay known, but not what they had: other cuts give other digests to the same files. */
+/** Known versions are kept, but not their content: other cuts give the same files other digests. */
 const RENEW = `
   DROP TABLE IF EXISTS files; DROP TABLE IF EXISTS manifests; DROP TABLE IF EXISTS units; DROP TABLE IF EXISTS roots;
   ${SCHEMA}
@@ -40,9 +40,9 @@ export function indexFile(dataDir: string): string {
 }
 
 /**
- * Makes sure that the database can be opened, before any thread does. One that cannot be read is set aside and begun again, with what
- * can be saved of the versions that were seen: everything else can be made again from the site data.
- * @param told Of that. Throws `DATA_FILE_UNUSABLE` or `DISK_FULL` for what no new file mends.
+ * Ensures that the database can be opened, before any thread does. An unreadable one is set aside and started again, with the versions that
+ * can be saved: everything else can be made again from the site data.
+ * @param told Called with a report of that. Throws `DATA_FILE_UNUSABLE` or `DISK_FULL` for faults that a new file does not mend.
  */
 export function prepareIndexDatabase(dataDir: string, told: (message: string, facts: Record<string, unknown>) => void): void {
   const file = indexFile(dataDir);
@@ -56,7 +56,7 @@ export function prepareIndexDatabase(dataDir: string, told: (message: string, fa
     const versions = versionsIn(aside);
     for (const { unit, version, content } of versions) database.saveVersion(unit, version, content);
     database.close();
-    const saved = versions.length > 0 ? "the versions that were seen are saved" : "which versions were seen is forgotten";
+    const saved = versions.length > 0 ? "the known versions are saved" : "the known versions are lost";
     const message = `index.db cannot be read, was set aside and is made again: the next run reads all sources, and ${saved}`;
     told(message, { error: String(error), aside, versions: versions.length });
   }
@@ -93,7 +93,7 @@ export function openIndexDatabase(dataDir: string): IndexDatabase {
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
   transaction(database, () => {
     const layout = database.prepare("PRAGMA user_version").get()?.user_version;
-    // Tables that came later are made in files of today's layout too.
+    // Tables added later are created in files of the current layout too.
     database.exec(layout === LAYOUT ? SCHEMA : RENEW);
   });
   return {

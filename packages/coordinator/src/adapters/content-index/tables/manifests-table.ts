@@ -2,20 +2,20 @@ import type { DatabaseSync } from "node:sqlite";
 import type { UnitSource } from "../../../domain/sites/hierarchy.ts";
 import { transaction } from "@sitewright/node-kit/database";
 
-/** Which manifests there are, and what each unit was when it was last indexed. */
+/** Which manifests exist, and what each unit was when it was last indexed. */
 export interface ManifestsTable {
   /** Where the owned paths of a manifest come from. */
   manifestSources(digest: string): ManifestSources | undefined;
-  /** Remembers a manifest as the latest one; `place` puts its file where it belongs while no other thread prunes. */
+  /** Stores a manifest as the latest one; `place` moves its file into place while no other thread prunes. */
   saveManifest(manifest: ManifestSources & { digest: string; root: string; unit: string; used: number }, place: () => void): void;
-  /** It is the latest of its unit still, and lies there now. */
+  /** It is still the latest of its unit, and exists. */
   touchManifest(digest: string, root: string, used: number): void;
   /**
-   * Forgets the manifests not used since `before`, but for the newest of each unit, and then whatever `sweep` finds unknown.
+   * Removes the manifests not used since `before`, except the newest of each unit, and then whatever `sweep` finds unknown.
    * @param sweep Removes files; `isKnown` tells which manifests remain.
    */
   pruneManifests(before: number, newest: number, sweep: (isKnown: (digest: string) => boolean) => void): void;
-  /** What was found when the stamp of a unit was last made; undefined when it was another stamp. */
+  /** The result stored with the last stamp of a unit; undefined if the stamp differs. */
   outcome(unit: string, stamp: string): string | undefined;
   saveOutcome(unit: string, stamp: string, outcome: string): void;
   forgetOutcome(unit: string): void;
@@ -23,7 +23,7 @@ export interface ManifestsTable {
 
 export interface ManifestSources {
   owned: UnitSource["owned"];
-  /** Real folder of the site data; absent: made by an earlier coordinator, which knew one only. */
+  /** Real folder of the site data; absent: made by an earlier coordinator, which had only one. */
   root?: string;
 }
 

@@ -4,7 +4,7 @@ import type { UnitSource } from "../../../domain/sites/hierarchy.ts";
 import type { ManifestsTable } from "./manifests-table.ts";
 import { storedDigest } from "../manifest-store.ts";
 
-/** What a unit was found to be when its source looked exactly as it does now. */
+/** The result of indexing a unit, valid while its source looks exactly as then. */
 export interface RememberedUnit {
   indexed: Omit<IndexedUnit, "sourceVersion" | "content">;
   /** Digest of names, sizes and bytes. */
@@ -19,15 +19,15 @@ interface UnitMemoryContext {
   database: ManifestsTable;
 }
 
-/** Raised whenever what is refused in a source, or what a manifest says of it, becomes other. */
+/** Raised with every change of what is refused in a source, or of what a manifest states. */
 const RULES = 2;
 
-/** Remembers units by everything that indexing them depends on, so that what did not change need not be gone through. `seen`: stamp of its walk. */
+/** Remembers units by everything that indexing them depends on, so that unchanged ones need not be read. `seen`: stamp of its walk. */
 export function createUnitMemory({ root, dataDir, database }: UnitMemoryContext, { unit, owned }: UnitSource, seen: string) {
   const key = unitKey(unit);
   const stamp = `${seen} ${JSON.stringify([RULES, owned])}`;
   return {
-    /** Undefined when it is not known, or its manifest is not there as it was written. */
+    /** Undefined when it is not known, or its manifest is not as it was written. */
     recall(): (RememberedUnit & { moved: boolean }) | undefined {
       const found = database.outcome(key, stamp);
       if (found === undefined) return undefined;
@@ -39,7 +39,7 @@ export function createUnitMemory({ root, dataDir, database }: UnitMemoryContext,
       database.touchManifest(manifest, root, Date.now());
       return { ...remembered, moved: sources.root !== root };
     },
-    /** @param settled Without, a file may change and look the same: the next look must go through all. */
+    /** @param settled False: a file may change without a visible change of its metadata, so the next run must read all. */
     remember(outcome: RememberedUnit, settled: boolean): void {
       if (settled) database.saveOutcome(key, stamp, JSON.stringify(outcome));
       else database.forgetOutcome(key);
@@ -47,7 +47,7 @@ export function createUnitMemory({ root, dataDir, database }: UnitMemoryContext,
   };
 }
 
-/** Undefined for what is no outcome: the unit is indexed again. */
+/** Undefined for an invalid outcome: the unit is indexed again. */
 function parseOutcome(json: string): RememberedUnit | undefined {
   try {
     const outcome = JSON.parse(json) as { indexed?: Partial<RememberedUnit["indexed"]>; content?: unknown; stored?: unknown } | null;

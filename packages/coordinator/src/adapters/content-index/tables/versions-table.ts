@@ -3,10 +3,10 @@ import { transaction } from "@sitewright/node-kit/database";
 
 /** Which content each unit had under each of its source versions. */
 export interface VersionsTable {
-  /** Digest of the content that a unit had under a version, and the highest version it ever had. */
+  /** Digest of the content that a unit had under a version, and its highest version. */
   version(unit: string, version: number): { content: string | undefined; highest: number | undefined };
   saveVersion(unit: string, version: number, content: string): void;
-  /** This becomes the highest version that the unit ever had, whatever was before. */
+  /** Becomes the unit's highest version, whatever was before. */
   replaceVersions(unit: string, version: number, content: string): void;
 }
 

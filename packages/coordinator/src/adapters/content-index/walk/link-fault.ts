@@ -2,7 +2,7 @@ import { createLinkTree, isBelow, resolveLink } from "@sitewright/protocol";
 import type { FaultList } from "./source-fault.ts";
 
 /**
- * Why a link cannot be carried, by its text alone.
+ * Why a link is refused, by its text alone.
  * @param path Where it lies in the manifest.
  * @param top The owned folder that it must not leave.
  */
@@ -16,7 +16,7 @@ export function linkFault(path: string, target: string | undefined, top: string)
   }
 }
 
-/** An entry of a source, as far as its link is looked at. */
+/** An entry of a source, with what the check of links needs. */
 interface LinkEntry {
   kind: string;
   /** In the manifest. */
@@ -26,10 +26,10 @@ interface LinkEntry {
   target?: string;
 }
 
-/** Finds links that lead out by way of other links. Only for a walk that sees all of them. */
+/** Finds links that leave through other links. Only for a walk that covers all of them. */
 export interface LinkCheck {
   add(entry: LinkEntry): void;
-  /** All entries have come. */
+  /** All entries were added. */
   end(): void;
 }
 

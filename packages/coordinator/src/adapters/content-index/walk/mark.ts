@@ -6,7 +6,7 @@ export const WIDTH = 3;
 const facts = new BigUint64Array(5);
 const words = new Uint32Array(facts.buffer);
 
-/** Two rounds of MurmurHash3 side by side, with different constants. */
+/** Two rounds of MurmurHash3 in parallel, with different constants. */
 export function writeMark(target: Uint32Array, at: number, { kind, path, stats, target: link }: SourceEntry): void {
   let a = 0x5bd1e995;
   let b = 0x1b873593;
@@ -16,7 +16,7 @@ export function writeMark(target: Uint32Array, at: number, { kind, path, stats, 
   };
   for (let i = 0; i < path.length; i++) mix(path.charCodeAt(i));
   target[at] = a;
-  // A folder's size and times tell of what is in it, and that has marks of its own.
+  // A folder's size and times depend on its content, which has marks of its own.
   const whole = kind === "file";
   facts[0] = stats.mode;
   facts[1] = whole ? stats.size : 0n;

@@ -1,6 +1,6 @@
 import { SitewrightError, type ErrorCode } from "@sitewright/protocol";
 
-/** Why a unit cannot be carried, one thing of possibly many. */
+/** One of possibly many reasons why a unit is refused. */
 export interface SourceFault {
   code: ErrorCode;
   /** Place below the site data. */
@@ -24,7 +24,7 @@ export class FaultList {
     if (this.#shown.length < SHOWN) this.#shown.push({ code, path, message });
   }
 
-  /** Throws one error for all of them, with the code of the first; nothing when there are none. */
+  /** Throws one error for all of them, with the code of the first; does nothing when there are none. */
   throwFor(unit: string): void {
     const [first] = this.#shown;
     if (!first) return;
@@ -34,20 +34,20 @@ export class FaultList {
   }
 }
 
-/** Something is not what it was a moment ago: somebody is at work in the source. */
+/** Something changed since a moment ago: another process is changing the source. */
 export class SourceMoved extends Error {
   /** Place below the site data. */
   readonly source: string;
   readonly vanished: boolean;
 
   constructor(source: string, vanished = false) {
-    super(`${source} changed while it was looked at`);
+    super(`${source} changed while it was read`);
     this.source = source;
     this.vanished = vanished;
   }
 }
 
-/** What the file system gives for a thing in the source; undefined when it refuses, which is a fault. Throws `SourceMoved`. */
+/** Result of a file system call on the source; undefined when it fails, which is a fault. Throws `SourceMoved`. */
 export function read<T>(faults: FaultList, source: string, work: () => T): T | undefined {
   try {
     return work();

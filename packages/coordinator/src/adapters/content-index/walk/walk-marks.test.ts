@@ -31,17 +31,17 @@ const replaced = (at: number, by: SourceEntry) => TREE.map((one, i) => (i === at
 test.each([
   ["the same", TREE, undefined],
   ["a change of one nanosecond", replaced(2, entry("sub/c", { mtimeNs: 5_000_000_002n })), "s/sub/c"],
-  ["times that change places", replaced(0, entry("a", { mtimeNs: 5_000_000_002n, ctimeNs: 5_000_000_001n })), "s/a"],
+  ["times that are swapped", replaced(0, entry("a", { mtimeNs: 5_000_000_002n, ctimeNs: 5_000_000_001n })), "s/a"],
   ["another size beyond 4 GiB", replaced(3, entry("z", { size: 10n + 2n ** 32n })), "s/z"],
   ["another inode", replaced(1, entry("sub/b", { ino: 2n ** 63n })), "s/sub/b"],
   ["something more", [...TREE.slice(0, 2), entry("sub/bb"), ...TREE.slice(2)], "s/sub"],
   ["something less", TREE.filter((_, i) => i !== 1), "s/sub"],
-  ["less at the end", TREE.slice(0, 3), "s/sub"],
+  ["fewer entries at the end", TREE.slice(0, 3), "s/sub"],
 ])("two walks that saw %s", (_, entries, expected) => {
   expect(differsAt(entries)).toBe(expected);
 });
 
-test("of a folder its names count and not its times", () => {
+test("for a folder its names count and not its times", () => {
   const folder = (overrides: Partial<BigIntStats>): SourceEntry => ({ ...entry("f", overrides), kind: "folder" });
   const stamp = (one: SourceEntry) => {
     const marks = createWalkMarks();

@@ -3,19 +3,19 @@ import { SourceMoved } from "./source-fault.ts";
 import type { SourceEntry } from "./walk-source.ts";
 import { createWalkSum } from "./walk-sum.ts";
 
-/** What a walk saw, in 12 bytes an entry: enough to tell whether another walk sees the same, and where it does not. */
+/** What a walk saw, in 12 bytes per entry: enough to detect whether another walk sees the same, and where it differs. */
 export interface WalkMarks {
   add(entry: SourceEntry): void;
-  /** Follows another walk. */
+  /** Compares another walk. */
   again(): MarkedWalk;
-  /** Of all that was seen, as a sum over the same walk has it. */
+  /** Everything that was seen, as the sum over the same walk. */
   stamp(): string;
 }
 
 export interface MarkedWalk {
-  /** Throws `SourceMoved` when the entry is not what was seen in its place. */
+  /** Throws `SourceMoved` when the entry differs from the one seen at its position. */
   check(entry: SourceEntry): void;
-  /** Throws `SourceMoved` when there was more. */
+  /** Throws `SourceMoved` when there were more entries. */
   end(): void;
 }
 

@@ -6,14 +6,14 @@ import { LARGEST_FILE, tooLarge } from "../hash-file.ts";
 import { linkFault } from "./link-fault.ts";
 import { read, type FaultList } from "./source-fault.ts";
 
-/** What the decoder puts in the place of bytes that are no UTF-8. */
+/** What the decoder substitutes for invalid UTF-8. */
 const REPLACEMENT = "\ufffd";
 
-/** The names in one folder that can be carried, in the order of a manifest. */
+/** The valid names in one folder, in the order of a manifest. */
 function folderNames(real: string, place: { path: string; source: string }, faults: FaultList): string[] {
   let names = readdirSync(real);
   if (names.some((name) => name.includes(REPLACEMENT))) names = decodedNames(real, place.source, faults);
-  names.sort(); // By UTF-16 code units, as `comparePaths` does.
+  names.sort(); // by UTF-16 code units, as `comparePaths` does
   const room = LIMITS.path - Buffer.byteLength(place.path) - 1;
   const folds = new Map<string, string>();
   return names.filter((name) => {
@@ -43,7 +43,7 @@ function decodedNames(real: string, source: string, faults: FaultList): string[]
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Undefined when the bytes are no UTF-8. */
+/** Undefined when the bytes are not UTF-8. */
 function decodeName(raw: Uint8Array): string | undefined {
   try {
     return decoder.decode(raw);
@@ -52,7 +52,7 @@ function decodeName(raw: Uint8Array): string | undefined {
   }
 }
 
-/** One thing below the owned folders of a unit, as it lay on the disk at one moment. */
+/** One entry below the owned folders of a unit, as it was on the disk at one moment. */
 export interface SourceEntry {
   kind: "folder" | "file" | "link";
   /** In the manifest. */
@@ -64,7 +64,7 @@ export interface SourceEntry {
   target?: string;
 }
 
-/** Of what lies in an owned folder directly, every so many-th entry with all below it. */
+/** Of the entries directly in an owned folder, every n-th with all below it. */
 export interface Share {
   number: number;
   of: number;
@@ -81,10 +81,10 @@ interface Level {
 }
 
 /**
- * Walks the owned folders of a unit in the order of a manifest and never follows a link. Holds no more than the names in the
- * folders that it is in. Throws `SourceMoved` when something vanishes.
+ * Walks the owned folders of a unit in the order of a manifest and never follows a link. Keeps only the names in the folders that are open.
+ * Throws `SourceMoved` when an entry vanishes.
  * @param root Site data, as its real path.
- * @param faults Takes what cannot be carried.
+ * @param faults Collects what is refused.
  */
 export function* walkSource(root: string, owned: UnitSource["owned"], faults: FaultList, share = WHOLE): Generator<SourceEntry> {
   for (const top of owned.toSorted((a, b) => comparePaths(a.path, b.path))) {
@@ -102,12 +102,12 @@ export function* walkSource(root: string, owned: UnitSource["owned"], faults: Fa
   }
 }
 
-/** Where something lies: in the manifest, and below the site data. */
+/** The place of an entry: in the manifest, and below the site data. */
 type Place = Pick<SourceEntry, "path" | "source">;
 
 function* walkFolder(root: string, top: Place, faults: FaultList, { number, of }: Share): Generator<SourceEntry> {
   const first = openLevel(root, top, faults);
-  // Not recursive: folders nest deeper than generators delegate well.
+  // Iterative, because folders nest deeper than generators can delegate.
   const levels: Level[] = [{ ...first, names: first.names.filter((_, i) => i % of === number) }];
   for (let level = levels.at(-1); level; level = levels.at(-1)) {
     const name = level.names[level.next++];

@@ -1,19 +1,19 @@
 import { WIDTH, writeMark } from "./mark.ts";
 import type { SourceEntry } from "./walk-source.ts";
 
-/** What walks saw, added up in any order: that of several shares of a source is that of the whole. */
+/** What walks saw, added up in any order: the sum of several shares of a source is that of the whole. */
 export interface WalkSum {
   add(entry: SourceEntry): void;
-  /** The mark of an entry, from `at` on. */
+  /** The mark of an entry, from offset `at`. */
   addMark(marks: Uint32Array, at: number): void;
   addShare(sum: Uint32Array): void;
   sum(): Uint32Array;
-  /** Equal where the same was seen. */
+  /** Equal if the same was seen. */
   stamp(): string;
 }
 
 export function createWalkSum(): WalkSum {
-  /** The numbers of the marks, and how many there are. */
+  /** The sums of the marks, and their number. */
   const sum = new Uint32Array(WIDTH + 1);
   const mark = new Uint32Array(WIDTH);
 
@@ -36,7 +36,7 @@ export function createWalkSum(): WalkSum {
   };
 }
 
-/** The end of MurmurHash3: what differs a little differs everywhere, so that two changes do not make up for each other. */
+/** The finalizer of MurmurHash3: small differences change all bits, so that two changes do not cancel out. */
 function scattered(hash: number): number {
   let mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
