@@ -214,8 +214,11 @@ test("a site that went back, its raised numbers, and a person's word are told as
   await ask("GET /api/v1/overview");
   for (const what of ["plan", "raise"]) await ask(`POST /api/v1/sites/:code/serials/${what}`, { params, body: { setAside: [] } });
   await ask("POST /api/v1/sites/:code/serials/undo", { params });
+  const pair = { child: "SEC", parent: "ABC" };
+  const checked = await ask<{ blocks: unknown[] }>("GET /api/v1/hierarchy/check", { query: pair });
+  expect(checked.body.blocks).toHaveLength(1);
+  await ask("POST /api/v1/hierarchy/accept", { body: { ...pair, reason: "a test" } });
   await ask("POST /api/v1/sites/:code/accept", { params, body: { reason: "a test" } });
-  await ask("GET /api/v1/hierarchy/check", { query: { child: "SEC", parent: "ABC" } });
 });
 
 test("refusals are told as the contract says", async () => {

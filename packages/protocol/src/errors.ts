@@ -44,6 +44,7 @@ export const ERROR_CODES = {
   NOT_JOINED: { retryable: false },
   // Site data.
   SITE_DATA_INVALID: { retryable: false },
+  PARENT_REFUSED: { retryable: false },
   SITE_DATA_SHRANK: { retryable: false },
   NOT_A_PACKAGE: { retryable: false },
   DISTRIBUTION_POINT_UNKNOWN: { retryable: false },

@@ -24,8 +24,11 @@ export type Clock = () => number;
 
 /** The data of the site server, whatever its format. */
 export interface SiteData {
-  /** Everything but the contents of folders. Throws `SITE_DATA_INVALID` with every fault of the hierarchy in its message. */
-  read(): Promise<SiteDataReading>;
+  /**
+   * Everything but the contents of folders. Throws `SITE_DATA_INVALID` with every fault of the hierarchy in its message.
+   * @param parents By site code: what is in force instead of the stated parent; undefined: none.
+   */
+  read(parents?: ReadonlyMap<string, string | undefined>): Promise<SiteDataReading>;
   /** Changes with every edit of the hierarchy itself (sites, systems, addresses); cheap enough to be called every second. */
   revision(): Promise<string>;
   /** Real folder of the site data now: a link may have been switched since a reading. Throws `SITE_DATA_INVALID`. */

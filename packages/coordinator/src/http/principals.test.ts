@@ -16,6 +16,7 @@ const CHANGES: Record<string, object | undefined> = {
   "POST /api/v1/sources/accept": { all: true },
   "POST /api/v1/agents/:system/revoke": undefined,
   "POST /api/v1/join-tokens": { system: "SRV1" },
+  "POST /api/v1/hierarchy/accept": { child: "XYZ", parent: "ABC", reason: "a test" },
   "POST /api/v1/sites/:code/accept": { reason: "a test" },
   "POST /api/v1/sites/:code/serials/raise": { setAside: [] },
   "POST /api/v1/sites/:code/serials/undo": undefined,

@@ -30,6 +30,11 @@ const CONNECTION_CHECK = object({
 });
 export type ConnectionCheck = Of<typeof CONNECTION_CHECK>;
 
+const ACCEPT = object({ child: name, parent: name, reason: { type: "string", minLength: 1, maxLength: 500 } });
+export type AcceptParent = Of<typeof ACCEPT>;
+
 export const HIERARCHY_ROUTES = {
   check: { querystring: object({ child: name, parent: name }), response: answers(CONNECTION_CHECK) },
+  /** A person's word that a site may follow another although something speaks against it. */
+  accept: { body: ACCEPT, response: answers(CONNECTION_CHECK) },
 } as const;

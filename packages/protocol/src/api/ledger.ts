@@ -19,6 +19,7 @@ export const LEDGER_KINDS = [
   "site-seen",
   "site-accepted",
   "site-data-accepted",
+  "parent-accepted",
   "serials-raised",
   "serials-undone",
 ] as const;

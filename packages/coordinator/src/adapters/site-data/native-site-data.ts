@@ -27,10 +27,10 @@ const SHOWN_FOREIGN = 5;
 export function nativeSiteData(folder: string, { noPeers = false } = {}): SiteData {
   const files = createYamlReader();
   return {
-    async read() {
+    async read(parents = new Map()) {
       // Resolved once: if the folder is a link that is switched meanwhile, everything is still read from its earlier target.
       const root = await rootOf(folder);
-      const reading = await readSiteData(root, files).finally(() => files.forget());
+      const reading = await readSiteData(root, files, parents).finally(() => files.forget());
       return noPeers ? { ...reading, hierarchy: withoutPeers(reading.hierarchy) } : reading;
     },
     async revision() {
@@ -57,6 +57,15 @@ export async function rootOf(folder: string): Promise<string> {
   });
 }
 
+function withParents(hierarchy: Hierarchy, parents: ReadonlyMap<string, string | undefined>): Hierarchy {
+  const sites = new Map(hierarchy.sites);
+  for (const [code, kept] of parents) {
+    const { parent: _, ...site } = sites.get(code) ?? {};
+    if ("code" in site) sites.set(code, { ...site, ...(kept === undefined ? {} : { parent: kept }) });
+  }
+  return { ...hierarchy, sites };
+}
+
 function withoutPeers(hierarchy: Hierarchy): Hierarchy {
   return { ...hierarchy, systems: new Map([...hierarchy.systems].map(([name, system]) => [name, { ...system, peers: false }])) };
 }
@@ -66,8 +75,8 @@ async function revisionOf(path: string): Promise<string> {
   return stats ? `${stats.mtimeNs} ${stats.size} ${stats.ino}` : "absent";
 }
 
-async function readSiteData(folder: string, files: YamlReader): Promise<SiteDataReading> {
-  const hierarchy = await readSites(folder, files);
+async function readSiteData(folder: string, files: YamlReader, parents: ReadonlyMap<string, string | undefined>): Promise<SiteDataReading> {
+  const hierarchy = withParents(await readSites(folder, files), parents);
   const codes = [...hierarchy.sites.keys()];
   const siteFolders = new Map(await Promise.all(codes.map(async (code) => [code, await listSite(folder, code)] as const)));
   const listing = await listFolder(folder, "packages");

@@ -1,8 +1,9 @@
-import { packageOf, unitKey } from "@sitewright/protocol";
+import { packageOf, SitewrightError, unitKey } from "@sitewright/protocol";
 import type { ConnectionCheck } from "@sitewright/protocol/api";
 import { blocksOf, chainAbove, overwritten, sitesBelow, type Finding, type SiteObject } from "../../domain/recovery/connection-check.ts";
 import { lineLoads, type Lacking } from "../../domain/recovery/connection-load.ts";
 import { heldOf } from "../../domain/sites/held-back.ts";
+import type { Principal } from "../../domain/principal.ts";
 import { assignmentsOf } from "../../domain/runs/selection.ts";
 import type { Fleet } from "../agents/fleet.ts";
 import type { AgentLinks, Clock, SiteDataReading } from "../ports.ts";
@@ -21,11 +22,16 @@ export interface SiteObjects {
 export interface ParentChecks {
   /** Throws `NOT_FOUND` for an unknown site, `CONFLICT` for a circle, `SITE_DATA_INVALID`. */
   check(child: string, parent: string): Promise<ConnectionCheck>;
+  /**
+   * The child may follow the parent although something speaks against it.
+   * Throws as `check`, and `CONFLICT` where nothing does.
+   */
+  accept(by: Principal, child: string, parent: string, reason: string): Promise<ConnectionCheck>;
 }
 
 export interface ParentCheckDeps {
   site: Pick<SiteView, "refresh">;
-  watch: Pick<SiteWatch, "standing">;
+  watch: Pick<SiteWatch, "acceptParent" | "standing">;
   objects: SiteObjects;
   fleet: Pick<Fleet, "held">;
   links: Pick<AgentLinks, "isConnected">;
@@ -60,7 +66,7 @@ export function createParentChecks({ site, watch, objects, fleet, links, clock }
     return lacking;
   }
 
-  return {
+  const checks: ParentChecks = {
     async check(child, parent) {
       const reading = await site.refresh();
       const { hierarchy, counts, root } = reading;
@@ -101,5 +107,15 @@ export function createParentChecks({ site, watch, objects, fleet, links, clock }
         },
       };
     },
+    async accept(by, child, parent, reason) {
+      const check = await checks.check(child, parent);
+      if (check.blocks.length === 0)
+        throw new SitewrightError("CONFLICT", `nothing speaks against ${parent} as the parent of ${child}: there is nothing to accept`);
+      const saw = check.blocks.map((block) => `${block.site}: ${block.message}`).join("; ");
+      await watch.acceptParent(by, child, { parent, reason, saw });
+      await site.refresh();
+      return check;
+    },
   };
+  return checks;
 }

@@ -18,7 +18,8 @@ import {
   type SiteNumbers,
   type WitnessedSite,
 } from "../../domain/recovery/site-numbers.ts";
-import type { RecoveryStanding, SiteStanding } from "../../domain/recovery/connection-check.ts";
+import { afterParent, parentAsDetail, refusedParents, type KnownParent, type RefusedParent } from "../../domain/recovery/parents.ts";
+import { blocksOf, type RecoveryStanding, type SiteStanding } from "../../domain/recovery/connection-check.ts";
 import type { Problem, Site } from "../../domain/sites/hierarchy.ts";
 import { ITSELF, type Actor, type Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
@@ -31,6 +32,11 @@ import type { Clock, SiteDataReading } from "../ports.ts";
 export interface SiteWatch {
   /** Reads what the ledger records. To be called before the first `look`. */
   load(): Promise<void>;
+  /**
+   * New and changed parents that something forbids to follow; each is logged once.
+   * To be called before `look`, which takes the hierarchy it is given for the one in force.
+   */
+  refused(read: Pick<SiteDataReading, "hierarchy" | "counts">): { parents: Map<string, string | undefined>; problems: Problem[] };
   /** Remembers raised numbers. @returns A problem for each site that is not rebuilt until an operator has decided. */
   look(read: Pick<SiteDataReading, "hierarchy" | "counts">): Promise<Problem[]>;
   witnessed(code: string): WitnessedSite | undefined;
@@ -40,6 +46,8 @@ export interface SiteWatch {
   standing(site: Site, counts: SiteCounts | undefined): SiteStanding;
   /** Records a change of a site's numbers in the ledger and in memory. */
   record(by: Actor, kind: LedgerKind, site: string, told: { numbers: SiteNumbers; more?: Record<string, string> }): Promise<void>;
+  /** Records in the ledger that a site may follow another although something speaks against it. */
+  acceptParent(by: Actor, site: string, told: { parent: string; reason: string; saw: string }): Promise<void>;
   /** Records in the ledger that a site legitimately has no more than this. */
   acceptCounts(by: Actor, site: string, told: { counts: SiteCounts; more: Record<string, string> }): Promise<void>;
 }
@@ -53,6 +61,7 @@ export interface SiteWatchDeps {
 export function createSiteWatch({ ledger, clock, log }: SiteWatchDeps): SiteWatch {
   const known = new Map<string, WitnessedSite>();
   const seen = new Map<string, SeenCounts>();
+  const parents = new Map<string, KnownParent>();
   /** Sites whose numbers a person raised or took as they are. */
   const settled = new Set<string>();
   /** Of each site, as they were last logged. */
@@ -66,6 +75,8 @@ export function createSiteWatch({ ledger, clock, log }: SiteWatchDeps): SiteWatc
     else known.delete(site);
     if (entry.kind === "site-accepted" || entry.kind === "serials-raised") settled.add(site);
     if (entry.kind === "serials-undone") settled.delete(site);
+    const parent = afterParent(parents.get(site), entry);
+    if (parent) parents.set(site, parent);
     const counted = afterCounts(seen.get(site), entry);
     if (counted) seen.set(site, counted);
   }
@@ -78,26 +89,44 @@ export function createSiteWatch({ ledger, clock, log }: SiteWatchDeps): SiteWatc
   /** A number above the first epoch is what a recovery leaves: an operator must have stated how that ended. */
   const recoveryOf = (code: string, { epoch }: SiteNumbers): RecoveryStanding => (epoch > 1 && !settled.has(code) ? "unknown" : "none");
 
-  /** Records the news of a site whose numbers are unchanged or higher. */
-  async function learn(code: string, numbers: SiteNumbers, counts: SiteCounts): Promise<void> {
-    const next = countsToRecord(counts, seen.get(code), clock());
+  /** Records what is news of a site: its parent, and unless it is held what there is of it. */
+  async function learn({ code, parent = "", numbers = NO_NUMBERS }: Site, counts: SiteCounts, isHeld: boolean): Promise<void> {
+    const next = isHeld ? undefined : countsToRecord(counts, seen.get(code), clock());
     const news = {
-      ...(isNews(numbers, known.get(code)) ? numbersAsDetails(numbers) : {}),
+      ...(parents.get(code)?.parent === parent ? {} : parentAsDetail(parent)),
+      ...(!isHeld && isNews(numbers, known.get(code)) ? numbersAsDetails(numbers) : {}),
       ...(next ? countsAsDetails(next) : {}),
     };
     if (Object.keys(news).length > 0) await keep(ITSELF, "site-seen", code, news);
   }
 
-  async function problemOf({ code, numbers = NO_NUMBERS }: Site, counts: SiteCounts = {}): Promise<Problem | undefined> {
+  function problemOf({ code, numbers = NO_NUMBERS }: Site, counts: SiteCounts): Problem | undefined {
     const missing = shrunk(code, counts);
     if (missing.length > 0) return shrank(code, missing);
     const signs = signsOf(numbers, known.get(code));
-    if (signs.length > 0) return wentBack(code, signs);
-    await learn(code, numbers, counts);
-    return undefined;
+    return signs.length > 0 ? wentBack(code, signs) : undefined;
   }
 
+  /** Logs what is newly wrong. @param about A site, and what of it. */
+  function tell(about: string, problem: Problem | undefined): void {
+    const said = problem?.message ?? "";
+    if (problem && said !== told.get(about)) log.error({ site: problem.site, code: problem.code }, said);
+    told.set(about, said);
+  }
+
+  const standing: SiteWatch["standing"] = ({ code, numbers = NO_NUMBERS }, counts) => {
+    const missing = shrunk(code, counts);
+    const signs = missing.length > 0 ? [] : signsOf(numbers, known.get(code));
+    return { signs, shrunk: missing, recovery: recoveryOf(code, numbers) };
+  };
+
   return {
+    refused({ hierarchy, counts }) {
+      const refused = refusedParents(hierarchy, parents, (site) => blocksOf(site.code, standing(site, counts.get(site.code))));
+      const problems = refused.map(refusal);
+      for (const problem of problems) tell(`parent of ${problem.site}`, problem);
+      return { parents: new Map(refused.map(({ site, stays }) => [site, stays])), problems };
+    },
     async load() {
       for await (const entry of ledger.entries()) take(entry);
     },
@@ -105,22 +134,19 @@ export function createSiteWatch({ ledger, clock, log }: SiteWatchDeps): SiteWatc
       const problems: Problem[] = [];
       for (const site of hierarchy.sites.values()) {
         const { code } = site;
-        const problem = await problemOf(site, counts.get(code));
+        const counted = counts.get(code) ?? {};
+        const problem = problemOf(site, counted);
+        await learn(site, counted, problem !== undefined);
         if (problem) problems.push(problem);
-        const said = problem?.message ?? "";
-        if (problem && said !== told.get(code)) log.error({ site: code, code: problem.code }, said);
-        told.set(code, said);
+        tell(code, problem);
       }
       return problems;
     },
     witnessed: (code) => known.get(code),
     shrunk,
-    standing({ code, numbers = NO_NUMBERS }, counts) {
-      const missing = shrunk(code, counts);
-      const signs = missing.length > 0 ? [] : signsOf(numbers, known.get(code));
-      return { signs, shrunk: missing, recovery: recoveryOf(code, numbers) };
-    },
+    standing,
     record: (by, kind, site, { numbers, more = {} }) => keep(by, kind, site, { ...numbersAsDetails(numbers), ...more }),
+    acceptParent: (by, site, told) => keep(by, "parent-accepted", site, { ...told }),
     acceptCounts: (by, site, { counts, more }) =>
       keep(by, "site-data-accepted", site, { ...countsAsDetails(acceptedCounts(counts, seen.get(site))), ...more }),
   };
@@ -134,4 +160,10 @@ function wentBack(code: string, signs: readonly string[]): Problem {
 function shrank(code: string, missing: readonly string[]): Problem {
   const message = `the systems of ${code} are left out, since most of its site data are missing: ${missing.join("; ")}. Bring them back (is their disk mounted?); if that is correct, accept it with 'sitewright site accept ${code} --reason TEXT'`;
   return { code: "SITE_DATA_SHRANK", message, site: code, path: code, leftOut: true };
+}
+
+function refusal({ site, parent, stays, blocks }: RefusedParent): Problem {
+  const why = blocks.map((block) => `${block.site}: ${block.message}`).join("; ");
+  const message = `${site} does not become a child of ${parent}, as the hierarchy states, and stays ${stays === undefined ? "without a parent" : `below ${stays}`}: ${why}. Put that right, or connect it all the same with 'sitewright hierarchy accept --child ${site} --parent ${parent} --reason TEXT'`;
+  return { code: "PARENT_REFUSED", message, site, path: "hierarchy.yaml", leftOut: false };
 }

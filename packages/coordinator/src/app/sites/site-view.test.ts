@@ -25,7 +25,7 @@ beforeEach(() => {
   const log = { debug: note, info: note, warn: note, error: note };
   memory = openSourceMemory(join(folder, "data"), log);
   site = createSiteView({
-    watch: { look: async () => [] },
+    watch: { look: async () => [], refused: () => ({ parents: new Map(), problems: [] }) },
     siteData: nativeSiteData(folder),
     memory,
     clock: () => now,

@@ -61,7 +61,7 @@ const SHOWN_SYSTEMS = 20;
 export interface SiteViewDeps {
   siteData: SiteData;
   memory: SourceMemory;
-  watch: Pick<SiteWatch, "look">;
+  watch: Pick<SiteWatch, "look" | "refused">;
   clock: Clock;
   log: Log;
   /** Applies the operators' settings to a hierarchy; returns the same object while nothing changes. */
@@ -91,7 +91,7 @@ export function createSiteView({ siteData, memory, watch, clock, log, inForce, o
     const revision = await siteData.revision();
     const before = reading?.problems;
     try {
-      reading = await remember(await siteData.read());
+      reading = await remember(await readInForce());
     } catch (error) {
       seen = revision;
       setFault(SitewrightError.from(error));
@@ -103,6 +103,20 @@ export function createSiteView({ siteData, memory, watch, clock, log, inForce, o
     setFault(undefined);
     if (before && !areSame(before, reading.problems)) onState(state());
     return laid(reading);
+  }
+
+  /** With the parents of before where something forbids the new ones. */
+  async function readInForce(): Promise<SiteDataReading> {
+    const parents = new Map<string, string | undefined>();
+    const problems: Problem[] = [];
+    for (;;) {
+      const read = await siteData.read(parents);
+      // What an edit brought meanwhile is looked at too: each site is refused once.
+      const refused = watch.refused(read);
+      if (refused.problems.length === 0) return { ...read, problems: [...problems, ...read.problems] };
+      problems.push(...refused.problems);
+      for (const [code, parent] of refused.parents) parents.set(code, parent);
+    }
   }
 
   async function remember(read: SiteDataReading): Promise<SiteDataReading> {

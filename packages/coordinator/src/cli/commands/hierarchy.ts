@@ -11,14 +11,17 @@ const NOTE = `
 A child takes over the definitions of its parent and of every site above. Where one of those was badly recovered, the child is damaged
 with it. Exit code: 0 nothing speaks against it; 1 it may not be connected; 3 nothing known speaks against it, but a site above cannot be
 reached.
-  sitewright hierarchy check --child XYZ --parent ABC`;
+A parent: in hierarchy.yaml that is new or changed and blocked is not followed: what was in force stays, until the cause is gone or somebody
+says that it is right all the same.
+  sitewright hierarchy check --child XYZ --parent ABC
+  sitewright hierarchy accept --child XYZ --parent ABC --reason "its recovery was verified by hand"`;
 
 interface PairOptions extends CommonOptions {
   child: string;
   parent: string;
 }
 
-/** hierarchy check: what speaks against a site's becoming the child of another, and what that would do. */
+/** hierarchy check, accept: what speaks against a site's becoming the child of another, and what that would do. */
 export function addHierarchy(program: Command): void {
   const hierarchy = program.command("hierarchy").description("which site may follow which");
   hierarchy.addHelpText("after", NOTE);
@@ -32,6 +35,19 @@ export function addHierarchy(program: Command): void {
       else for (const line of renderCheck(check)) print(line);
       if (check.blocks.length > 0) process.exitCode = EXIT.failed;
       else if (check.isUnreachable) process.exitCode = EXIT.unreachable;
+    });
+  withCommonOptions(hierarchy.command("accept").description("a site may follow another although something speaks against it"))
+    .requiredOption("--child <code>", "the site that is to be connected")
+    .requiredOption("--parent <code>", "the site above it")
+    .requiredOption("--reason <text>", "why; it is kept in the ledger")
+    .action(async ({ child, parent, reason, ...options }: PairOptions & { reason: string }) => {
+      const body = { child: siteCode(child), parent: siteCode(parent), reason };
+      const check = await call<ConnectionCheck>(connect(options), "POST", "/api/v1/hierarchy/accept", body);
+      print(
+        options.json
+          ? JSON.stringify(check)
+          : `${child} may be a child of ${parent}, whatever speaks against it; the ledger keeps what that was`,
+      );
     });
 }
 

@@ -37,6 +37,7 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   ROOT_UNFIT: "Put that role root on another file system, then retry.",
   ROOT_AWAY: "Mount the disk of that role root, then retry.",
   ROLE_ROOT_UNSAFE: "Mend the role root that the message names, restart the agent, then retry.",
+  PARENT_REFUSED: "Put the site above right first; 'sitewright hierarchy check' says all that speaks against it.",
   SITE_DATA_SHRANK: "Bring the site's data back; or the page Sites takes the word that it is right as it is.",
   SITE_DATA_INVALID: "Mend the site data where the message says, then retry.",
   SOURCE_CHANGED: "Wait until nobody writes to the source any more, then retry.",
