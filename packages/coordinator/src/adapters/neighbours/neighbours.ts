@@ -186,7 +186,7 @@ export function createNeighbours({ hierarchy, rights, clock, log }: NeighboursDe
         stream.complete = { systems, until: clock() + COMPLETE_MS };
       }
       const content = contentAt(site, manifest);
-      const ask = { content, system, ranges, isUsable, direct: failed !== undefined };
+      const ask = { content, system, ranges, isUsable, isComplete: stream.isComplete(system), direct: failed !== undefined };
       let allotment = ledger.allot({ ...ask, complete: stream.complete.systems });
       const idle = [...allotment.elsewhere].filter(([other, theirs]) => keepsNothing({ self, rights, clock, log }, stream, other, theirs));
       for (const [other] of idle) self.failed.set(other, clock() + FAILED_MS);

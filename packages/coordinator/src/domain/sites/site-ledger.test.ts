@@ -8,6 +8,7 @@ const ask = (system: string, ranges: Ranges, more: Partial<LedgerAsk> = {}): Led
   ranges,
   isUsable: (other) => other !== system,
   complete: [],
+  isComplete: false,
   direct: false,
   ...more,
 });
@@ -127,4 +128,28 @@ test("a system that connects and disconnects a thousand times keeps nothing of b
     ledger.forget("B");
   }
   expect(ledger.allot(ask("C", [[0, 19]]))).toEqual({ own: [[10, 19]], elsewhere: new Map([["A", [[0, 9]]]]) });
+});
+
+test("what all complete systems lack is sent once, to the one who asks when no other is left that may have it", () => {
+  const ledger = createSiteLedger();
+  const damaged = (system: string, complete: string[]) => ledger.allot(ask(system, [[3, 4]], { complete, isComplete: true }));
+  expect(damaged("A", ["B"])).toEqual({ own: [], elsewhere: new Map([["B", [[3, 4]]]]) });
+  expect(damaged("B", ["A"])).toEqual({ own: [[3, 4]], elsewhere: new Map() });
+  expect(damaged("A", ["B"])).toEqual({ own: [], elsewhere: new Map([["B", [[3, 4]]]]) });
+  // Of the rest they are believed, and one that comes back too.
+  expect(ledger.allot(ask("C", [[0, 5]], { complete: ["A"] }))).toEqual({
+    own: [],
+    elsewhere: new Map([
+      [
+        "A",
+        [
+          [0, 2],
+          [5, 5],
+        ],
+      ],
+      ["B", [[3, 4]]],
+    ]),
+  });
+  ledger.forget("A");
+  expect(ledger.allot(ask("C", [[3, 4]], { complete: ["A"] })).elsewhere).toEqual(new Map([["A", [[3, 4]]]]));
 });

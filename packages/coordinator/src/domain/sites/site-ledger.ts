@@ -20,8 +20,10 @@ export interface LedgerAsk {
   ranges: Ranges;
   /** Whether chunks may be fetched from another system. */
   isUsable(system: string): boolean;
-  /** Systems that have all of it. */
+  /** Systems that are said to have all of it. */
   complete: readonly string[];
+  /** The requesting system is said to have all of it, too: what it requests is missing or damaged there nevertheless. */
+  isComplete: boolean;
   /** All of it is to be sent by the coordinator. */
   direct: boolean;
 }
@@ -35,6 +37,8 @@ export interface Allotment {
 interface Record {
   systems: string[];
   owners: Uint8Array;
+  /** By system that is said to have all chunks: those that it requested all the same. */
+  lacking: Map<string, Set<number>>;
 }
 
 /** Bytes of all records; beyond it the least recently used are dropped. */
@@ -42,6 +46,8 @@ const MOST_BYTES = 64 * 1024 * 1024;
 const MOST_SYSTEMS = 255;
 /** Stands for a forgotten system: updating all owners at once would take long. */
 const FORGOTTEN = "";
+/** A complete system that lacks so many chunks is treated as incomplete. */
+const MOST_LACKING = 65_536;
 /** Consecutive chunks that are requested from one of several complete systems. */
 const IN_A_ROW = 64;
 
@@ -50,7 +56,7 @@ export function createSiteLedger(mostBytes = MOST_BYTES): SiteLedger {
   let bytes = 0;
 
   function open(content: string, last: number): Record {
-    const known = records.get(content) ?? { systems: [], owners: new Uint8Array(0) };
+    const known = records.get(content) ?? { systems: [], owners: new Uint8Array(0), lacking: new Map() };
     // The most recently used is last.
     records.delete(content);
     records.set(content, known);
@@ -77,15 +83,17 @@ export function createSiteLedger(mostBytes = MOST_BYTES): SiteLedger {
   }
 
   return {
-    allot({ content, system, ranges, isUsable, complete, direct }) {
+    allot({ content, system, ranges, isUsable, complete, isComplete, direct }) {
       const record = open(content, ranges.at(-1)?.[1] ?? 0);
       const self = markOf(record, system);
       const full = complete.filter(isUsable);
+      const missed = isComplete ? lackingOf(record, system) : undefined;
       const usable = new Map<number, boolean>();
       const allotment: Allotment = { own: [], elsewhere: new Map() };
 
       function bringer(ordinal: number): string | undefined {
-        const whole = full[Math.floor(ordinal / IN_A_ROW) % full.length];
+        const having = record.lacking.size === 0 ? full : full.filter((other) => hasChunk(record, other, ordinal));
+        const whole = having[Math.floor(ordinal / IN_A_ROW) % having.length];
         if (whole !== undefined) return whole;
         const mark = record.owners[ordinal] ?? 0;
         const owner = record.systems[mark - 1];
@@ -96,6 +104,7 @@ export function createSiteLedger(mostBytes = MOST_BYTES): SiteLedger {
 
       for (const [from, to] of ranges) {
         for (let ordinal = from; ordinal <= to; ordinal++) {
+          if (missed && missed.size < MOST_LACKING) missed.add(ordinal);
           const other = direct ? undefined : bringer(ordinal);
           if (other !== undefined) {
             const list = allotment.elsewhere.get(other) ?? [];
@@ -116,12 +125,24 @@ export function createSiteLedger(mostBytes = MOST_BYTES): SiteLedger {
       for (const [from, to] of ranges) record.owners.fill(mark, from, to + 1);
     },
     forget(system) {
-      for (const { systems } of records.values()) {
+      for (const { systems, lacking } of records.values()) {
+        lacking.delete(system);
         const at = systems.indexOf(system);
         if (at >= 0) systems[at] = FORGOTTEN;
       }
     },
   };
+}
+
+function lackingOf({ lacking }: Record, system: string): Set<number> {
+  const missed = lacking.get(system) ?? new Set();
+  lacking.set(system, missed);
+  return missed;
+}
+
+function hasChunk({ lacking }: Record, system: string, ordinal: number): boolean {
+  const missed = lacking.get(system);
+  return missed === undefined || (missed.size < MOST_LACKING && !missed.has(ordinal));
 }
 
 /** Makes room in the list: chunks of forgotten systems lose their owner. False when none was forgotten. */
