@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { noise } from "@sitewright/testkit/noise";
@@ -65,4 +66,58 @@ test("a system killed in the middle of both its transfers continues with its nei
   await waitFor("the run to end", async () => (await view()).run.state === "done" || undefined);
   expectBothRight("ABC00003");
   expect((await view()).totals.wireBytes).toBeLessThan(SIZE * 1.6);
+});
+
+/** Its server is lost and set up again under its name, with the disk of its role root or with an empty one. */
+async function reinstall(system: string, disk: "survived" | "lost"): Promise<void> {
+  const agent = fleet.agent(system);
+  await agent.stop();
+  rmSync(join(agent.place.folder, "agent-data"), { recursive: true });
+  if (disk === "lost") rmSync(agent.root("dp"), { recursive: true });
+  await agent.join();
+  await agent.start();
+  await fleet.connected(system);
+}
+
+/** More than the manifest of a package and the framing, and less than any of its files. */
+const LITTLE = 40_000;
+
+test("what is redistributed to a lost server does not cross the line when its disk or a neighbour has it, and is held again from then on", async () => {
+  offer("ABC00004", 400);
+  await fleet.json("rebuild", "--package", "ABC00004", "--wait");
+  for (const disk of ["survived", "lost"] as const) {
+    await reinstall("SRVSEC", disk);
+    const { exitCode, totals } = await fleet.json("redistribute", "--site", "SEC", "--package", "ABC00004", "--wait");
+    const fetched = disk === "lost" ? SIZE : 0;
+    expect([disk, exitCode, totals.fetchedBytes, totals.peerBytes]).toEqual([disk, 0, fetched, fetched]);
+    expect(totals.wireBytes).toBeLessThan(LITTLE);
+    expectBothRight("ABC00004");
+    const { systems } = await fleet.overview();
+    const held = systems.find(({ name }) => name === "SRVSEC")?.held ?? [];
+    expect(held.filter(({ live }) => live).map(({ unit }) => unit.name)).toEqual(["ABC00004"]);
+  }
+});
+
+test("of what is missing at all of its site alone the missing bytes cross the line, and they cross it once", async () => {
+  for (const system of SYSTEMS) rmSync(join(fleet.agent(system).root("dp"), "ABC00004/folder0/file5.bin"));
+  const { exitCode, totals } = await fleet.json("redistribute", "--site", "SEC", "--package", "ABC00004", "--wait");
+  expect([exitCode, totals.fetchedBytes, totals.peerBytes]).toEqual([0, (2 * SIZE) / 60, SIZE / 60]);
+  expect(totals.wireBytes).toBeGreaterThan(SIZE / 60);
+  expect(totals.wireBytes).toBeLessThan(SIZE / 60 + LITTLE);
+  expectBothRight("ABC00004");
+  const again = await fleet.sitewright("refresh", "--package", "ABC00004");
+  expect([again.code, again.stdout]).toEqual([0, "2 units: 2 right already, 0 put right\n"]);
+});
+
+test.each([
+  [["redistribute", "--site", "SCE"], "BAD_REQUEST: unknown site SCE: did you mean SEC?"],
+  [["redistribute"], "BAD_REQUEST: redistribute brings a site its packages and advertisements again: say where (--site, --system)"],
+  [["refresh", "--package", "ABC00040"], "BAD_REQUEST: unknown package ABC00040: did you mean ABC00004?"],
+  [["update", "--package", "ABC00004"], "packages/ABC00004/package.yaml states no sourceVersion"],
+])("sitewright %j is refused, says what was meant or what to do, and starts nothing", async (words, said) => {
+  const runs = async () => (await fleet.api("/api/v1/runs?limit=1")).text();
+  const before = await runs();
+  const { code, stdout, stderr } = await fleet.sitewright(...words);
+  expect([code, stdout, stderr]).toEqual([1, "", expect.stringContaining(said)]);
+  expect(await runs()).toBe(before);
 });

@@ -19,7 +19,7 @@ import { startCore, type Core } from "../src/wiring/core.ts";
 import type { CoreDeps } from "../src/wiring/state.ts";
 import type { SiteRecords } from "../src/app/recovery/serial-repair.ts";
 import type { AgentLinks, ConnectedAgent, ContentIndex, JobQueue, SiteData, SourceMemory } from "../src/app/ports.ts";
-import type { Hierarchy, System } from "../src/domain/sites/hierarchy.ts";
+import type { Hierarchy, Site, System } from "../src/domain/sites/hierarchy.ts";
 import { anAddress } from "./fakes.ts";
 import { silent, useRedis, type RedisFixture } from "./redis-fixture.ts";
 
@@ -153,8 +153,12 @@ function system(name: string, site: string, roles: System["roles"]): [string, Sy
   return [name, { name, site, roles }];
 }
 
+function site(code: string, type: Site["type"]): [string, Site] {
+  return [code, { code, name: "", type, server: "", timeZone: "UTC", logonSenior: true }];
+}
+
 const hierarchy: Hierarchy = {
-  sites: new Map(),
+  sites: new Map([site("ABC", "primary"), site("SEC", "secondary")]),
   systems: new Map([system("A1", "ABC", ["cap", "dp"]), system("S1", "SEC", ["dp"]), system("S2", "SEC", ["dp"])]),
   addresses: new Map([["SEC", anAddress("SEC")]]),
 };
@@ -176,10 +180,9 @@ const siteData: SiteData = {
   read: async () => ({
     root: "/site-data",
     hierarchy: { ...hierarchy, systems: new Map([...hierarchy.systems].filter(([name]) => !takenOut.includes(name))) },
-    units: [
-      { role: "cap" as const, name: "CAP_ABC" },
-      { role: "dp" as const, name: "ABC00001" },
-    ].map((unit) => ({ unit, owned: [], places: [], statedIn: "packages.list", priority: "medium" as const })),
+    units: [{ unit: { role: "cap" as const, name: "CAP_ABC" } }, { unit: { role: "dp" as const, name: "ABC00001" }, sourceVersion: 1 }].map(
+      (of) => ({ ...of, owned: [], places: [], statedIn: "packages.list", priority: "medium" as const }),
+    ),
     servedBy: new Map([
       ["cap/CAP_ABC", ["A1"]],
       ["dp/ABC00001", ["A1", "S1", "S2"]],

@@ -62,6 +62,8 @@ export const ERROR_CODES = {
   CONTENT_CHANGED_WITHOUT_VERSION: { retryable: false },
   VERSION_WENT_BACK: { retryable: false },
   NEWER_VERSION_HELD: { retryable: false },
+  OLDER_VERSION_HELD: { retryable: false },
+  VERSION_NOT_RISEN: { retryable: false },
   OTHER_CONTENT_HELD: { retryable: false },
   WITNESS_IMPLAUSIBLE: { retryable: false },
   // The expert: its data and its answers.

@@ -17,5 +17,16 @@ test.each(KINDS)("a run of the kind %s says that it rolls content out exactly wh
 
 test("a kind of run that takes something away without bringing anything cannot be started by mistake", () => {
   const taking = KINDS.filter((kind) => RUN_KINDS[kind].changesUnits && !RUN_KINDS[kind].rollsOut);
-  expect(KINDS.filter((kind) => RUN_KINDS[kind].guarded)).toEqual(taking);
+  const guarded = KINDS.filter((kind) => RUN_KINDS[kind].guarded);
+  expect(guarded.filter((kind) => !RUN_KINDS[kind].distribution)).toEqual(taking);
+  // Whoever redistributes or refreshes says where.
+  expect(guarded.filter((kind) => RUN_KINDS[kind].distribution)).toEqual(["redistribute", "refresh"]);
+});
+
+test("of the field's verbs one alone takes copies to another version, and it is the one that verifies nothing first", () => {
+  const verbs = KINDS.filter((kind) => RUN_KINDS[kind].distribution);
+  expect(verbs).toEqual(["redistribute", "refresh", "update"]);
+  expect(verbs.map((kind) => RUN_KINDS[kind].distribution?.copies)).toEqual(["any", "of-this-version", "of-an-earlier-version"]);
+  expect(verbs.map((kind) => RUN_KINDS[kind].differences)).toEqual(["mended", "mended", "ignored"]);
+  expect(KINDS.filter((kind) => RUN_KINDS[kind].registersRight)).toEqual(["redistribute"]);
 });

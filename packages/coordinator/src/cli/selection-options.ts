@@ -31,15 +31,21 @@ export function withCommonOptions(command: Command): Command {
     .helpOption("-h, --help", "this text");
 }
 
-/** Options of the verbs that act on units. */
-export function withSelection(command: Command): Command {
-  return command
-    .optionsGroup("Which units (each may be repeated):")
-    .option("--site <code>", "of systems of this site", collect)
-    .option("--system <name>", "of this system", collect)
-    .option("--role <role>", "of this role: cap, logon-point or dp", collect)
-    .option("--package <id>", "this package", collect)
-    .optionsGroup("How:");
+const SELECTION = {
+  site: ["--site <code>", "of systems of this site"],
+  system: ["--system <name>", "of this system"],
+  role: ["--role <role>", "of this role: cap, logon-point or dp"],
+  package: ["--package <id>", "this package"],
+} as const;
+
+/** Options of the verbs that act on units: all of these, unless some are named. */
+export function withSelection(command: Command, by = Object.keys(SELECTION) as (keyof typeof SELECTION)[]): Command {
+  command.optionsGroup("Which units (each may be repeated):");
+  for (const one of by) {
+    const [flags, description] = SELECTION[one];
+    command.option(flags, description, collect);
+  }
+  return command.optionsGroup("How:");
 }
 
 export function selectionOf(options: SelectionOptions): Pick<RunOptions, "sites" | "systems" | "roles" | "packages"> {

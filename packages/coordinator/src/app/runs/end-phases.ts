@@ -2,7 +2,7 @@ import { ENDED_WELL, SitewrightError, type RunState } from "@sitewright/protocol
 import { turnAfter, OPEN } from "../../domain/runs/phase.ts";
 import { leftOutFailure, leftOutOf } from "../../domain/runs/plan-run.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
-import { heldBack, heldOf } from "../../domain/sites/held-back.ts";
+import { heldOf, keptBack } from "../../domain/sites/held-back.ts";
 import type { Fleet } from "../agents/fleet.ts";
 import type { Log } from "../log.ts";
 import type { AgentLinks, Clock } from "../ports.ts";
@@ -25,7 +25,7 @@ const LIVE_STATES: readonly RunState[] = ["running", "paused", "cancelled"];
 export async function endDependents({ board, clock }: Endings): Promise<void> {
   for (const phase of board.phases()) {
     if (phase.after === undefined || phase.state !== "waiting") continue;
-    const state = turnAfter(board.find(phase.after));
+    const state = turnAfter(board.find(phase.after), board.runs().get(phase.run));
     if (state === "due" || state === "later") continue;
     await board.change(phase.id, ["waiting"], (waiting) => ({ ...waiting, state, endedAt: clock() }));
   }
@@ -70,8 +70,9 @@ export interface HoldingBack extends Endings {
  * changed what it holds since the run was planned.
  */
 export async function holdBack({ board, clock, fleet, site, log }: HoldingBack, phase: Phase): Promise<boolean> {
-  if (!BRINGS_CONTENT.has(phase.task) || board.runs().get(phase.run)?.options.acceptOlder) return false;
-  const error = heldBack(heldOf(fleet.held(phase.system), phase.unit), phase, site.describe);
+  const run = board.runs().get(phase.run);
+  if (!run || !BRINGS_CONTENT.has(phase.task)) return false;
+  const error = keptBack(run, heldOf(fleet.held(phase.system), phase.unit), phase, site.describe);
   if (!error) return false;
   log.warn({ ...aboutPhase(phase), code: error.code }, error.message);
   await board.change(phase.id, ["waiting"], (waiting) => ({

@@ -3,6 +3,7 @@ import { RUN_KINDS, SitewrightError, unitKey, type Digest, type RunKind, type Ru
 import type { Assignment, Hierarchy, Problem, UnitSource } from "../../domain/sites/hierarchy.ts";
 import { heldOf } from "../../domain/sites/held-back.ts";
 import { supersededPhases } from "../../domain/runs/phase.ts";
+import { copiesFor } from "../../domain/runs/distribution.ts";
 import { planRun, type LeftOut, type UnitFacts } from "../../domain/runs/plan-run.ts";
 import type { Phase, Run, RunOptions } from "../../domain/runs/run.ts";
 import { assignmentsOf, checkOptions, gathered, leftoversOf, problemsFor, select } from "../../domain/runs/selection.ts";
@@ -104,7 +105,9 @@ export function createPreparer(deps: PreparerDeps): Preparer {
     const undescribed = takesLeftovers ? [] : undescribedProblems(stated, options, differences === "reported");
     const held = heldSites(reading.problems, RUN_KINDS[kind]);
     const trusted = known.filter((one) => !held.has(one.site));
-    const assignments = select(trusted, options, [...reading.problems, ...undescribed]);
+    const chosen = select(trusted, options, [...reading.problems, ...undescribed]);
+    const copies = { held: (system: string) => fleet.held(system), units, describe };
+    const assignments = copiesFor(kind, chosen, options.packages, copies);
     const problems = [...problemsFor(reading.problems, assignments, new Set(servedBy.keys()), options), ...undescribed];
     return { options, root: reading.root, hierarchy, assignments, units, problems };
   }

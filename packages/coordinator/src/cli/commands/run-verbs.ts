@@ -24,7 +24,7 @@ interface RunVerbOptions extends SelectionOptions {
   all?: boolean;
 }
 
-/** plan, rebuild, verify, repair, undo, remove: each starts a run and follows it to its end. */
+/** Each starts a run and follows it to its end. */
 export function addRunVerbs(program: Command): void {
   const verb = (name: string, description: string): Command => withSelection(program.command(name).description(description));
 
@@ -46,6 +46,8 @@ export function addRunVerbs(program: Command): void {
     .option(...GRACE);
   withCommonOptions(waitable(activating(repair))).action((options: RunVerbOptions) => runVerb("repair", options));
 
+  addDistributionVerbs(program);
+
   const undo = verb("undo", "bring the previous generation back, while its grace time lasts").option(...ALL);
   withCommonOptions(waitable(activating(undo))).action((options: RunVerbOptions) => runVerb("undo", options));
 
@@ -58,7 +60,29 @@ export function addRunVerbs(program: Command): void {
   });
 }
 
-const ALL = ["--all", "everything is meant: required if no unit is named"] as const;
+/** The field's three verbs for packages. */
+function addDistributionVerbs(program: Command): void {
+  const verb = (name: RunKind, description: string, by: Parameters<typeof withSelection>[1]): Command => {
+    const command = indexing(withSelection(program.command(name).description(description), by)).option(...GRACE);
+    command.action((options: RunVerbOptions) => runVerb(name, options));
+    return command;
+  };
+  const redistribute = verb(
+    "redistribute",
+    "bring a site its packages and advertisements again: every byte there is proved, only what is missing is sent",
+    ["site", "system", "package"],
+  );
+  const refresh = verb("refresh", "send again what is damaged or missing in copies of the present version; no version rises", [
+    "site",
+    "system",
+    "package",
+  ]);
+  const update = verb("update", "send the difference to every copy of a package whose sourceVersion has risen", ["package"]);
+  for (const command of [redistribute, refresh]) command.option(...ALL);
+  for (const command of [redistribute, refresh, update]) withCommonOptions(waitable(activating(command)));
+}
+
+const ALL = ["--all", "everything is meant: required if nothing is named"] as const;
 
 const GRACE = [
   "--grace <seconds>",

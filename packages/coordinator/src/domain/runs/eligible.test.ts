@@ -26,7 +26,7 @@ function input(phases: Phase[], overrides: Partial<EligibleInput> = {}): Eligibl
   const byId = new Map(phases.map((phase) => [phase.id, phase]));
   return {
     phases,
-    runs: new Map([["r1", { state: "running", createdAt: 1, options: { maxUnavailable: 1 } }]]),
+    runs: new Map([["r1", { kind: "rebuild", state: "running", createdAt: 1, options: { maxUnavailable: 1 } }]]),
     phaseOf: (id) => byId.get(id),
     isConnected: () => true,
     pathTo: () => [],
@@ -45,9 +45,9 @@ test("each condition that keeps a phase back is named", () => {
   const across = { address: "SEC", pathTo: () => [address] };
   expect(reasonFor(aPhase({ after: "p0" }))).toBe("earlier-phase");
   expect(reasonFor(aPhase(), { isConnected: () => false })).toBe("agent-offline");
-  expect(reasonFor(aPhase(), { runs: new Map([["r1", { state: "paused", createdAt: 1, options: { maxUnavailable: 1 } }]]) })).toBe(
-    "paused",
-  );
+  expect(
+    reasonFor(aPhase(), { runs: new Map([["r1", { kind: "rebuild", state: "paused", createdAt: 1, options: { maxUnavailable: 1 } }]]) }),
+  ).toBe("paused");
   expect(reasonFor(aPhase({ notBefore: NOW + 1 }))).toBe("backoff");
   const closed = anAddress({ schedule: Array.from({ length: 168 }, () => "high" as const) });
   expect(reasonFor(aPhase({ address: "SEC" }), { pathTo: () => [address, closed] })).toBe("window-closed");
@@ -103,7 +103,7 @@ test("what is due sooner has precedence, then what more clients wait for, over t
     aPhase({ id: "few", number: 2, clients: 1, system: "S3" }),
   ];
   const runs: EligibleInput["runs"] = new Map(
-    ["r1", "r2"].map((id, createdAt) => [id, { state: "running", createdAt, options: { maxUnavailable: 1 } }]),
+    ["r1", "r2"].map((id, createdAt) => [id, { kind: "rebuild", state: "running", createdAt, options: { maxUnavailable: 1 } }]),
   );
   expect(eligible(input(phases, { runs })).release.map(({ id }) => id)).toEqual(["due", "many", "few"]);
 });
@@ -126,8 +126,8 @@ test("when others hold all slots, even permanently, a line without a running pha
 
 test("of two open runs, the stricter limit of unavailable systems applies", () => {
   const runs: EligibleInput["runs"] = new Map([
-    ["lax", { state: "running", createdAt: 1, options: { maxUnavailable: 5 } }],
-    ["strict", { state: "running", createdAt: 2, options: { maxUnavailable: 1 } }],
+    ["lax", { kind: "rebuild", state: "running", createdAt: 1, options: { maxUnavailable: 5 } }],
+    ["strict", { kind: "rebuild", state: "running", createdAt: 2, options: { maxUnavailable: 1 } }],
   ]);
   const strict = aPhase({ id: "s", run: "strict", task: "activate", state: "running", system: "S1" });
   const lax = aPhase({ id: "l", run: "lax", task: "activate", system: "S2" });
@@ -163,7 +163,7 @@ function build({ phases, offline, maxUnavailable, slots }: typeof anyFleet exten
       ...(system % 2 ? { address: `A${system}` } : {}),
     }),
   );
-  const runs: EligibleInput["runs"] = new Map([["r1", { state: "running", createdAt: 1, options: { maxUnavailable } }]]);
+  const runs: EligibleInput["runs"] = new Map([["r1", { kind: "rebuild", state: "running", createdAt: 1, options: { maxUnavailable } }]]);
   return input(made, { runs, isConnected: (system) => system !== `S${offline}`, limits: { slots, perSystem: 2, perAddress: 3 } });
 }
 

@@ -9,7 +9,7 @@ export interface EligibleInput {
   /** Every phase that has not ended. */
   phases: readonly Phase[];
   /** Runs that have not ended, by id. */
-  runs: ReadonlyMap<string, Pick<Run, "state" | "createdAt"> & { options: Pick<Run["options"], "maxUnavailable"> }>;
+  runs: ReadonlyMap<string, Pick<Run, "kind" | "state" | "createdAt"> & { options: Pick<Run["options"], "maxUnavailable"> }>;
   /** Any phase of these runs, including ended ones. */
   phaseOf: (id: string) => Phase | undefined;
   isConnected: (system: string) => boolean;
@@ -142,7 +142,7 @@ function take(phase: Phase, usage: Usage, { runs }: EligibleInput): void {
 
 /** Reasons that do not depend on what else is released. */
 function reasonOfItsOwn(phase: Phase, { runs, phaseOf, isConnected, isUnknown, pathTo, now }: EligibleInput): WaitReason | undefined {
-  if (phase.after !== undefined && turnAfter(phaseOf(phase.after)) !== "due") return "earlier-phase";
+  if (phase.after !== undefined && turnAfter(phaseOf(phase.after), runs.get(phase.run)) !== "due") return "earlier-phase";
   if (!isConnected(phase.system)) return "agent-offline";
   if (isUnknown?.(phase.system)) return "agent-inventory";
   if (runs.get(phase.run)?.state !== "running") return "paused";

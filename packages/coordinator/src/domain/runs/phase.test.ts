@@ -55,6 +55,8 @@ test("a phase's turn comes when the one before is done, and not where that found
   expect(turnAfter({ state: "done", outcome: staged })).toBe("due");
   expect(turnAfter({ state: "done", outcome: aReport({ counts: { damaged: 1 } }) })).toBe("due");
   expect(turnAfter({ state: "done", outcome: aReport() })).toBe("unneeded");
+  expect(turnAfter({ state: "done", outcome: aReport() }, { kind: "refresh" })).toBe("unneeded");
+  expect(turnAfter({ state: "done", outcome: aReport() }, { kind: "redistribute" })).toBe("due");
   expect(turnAfter({ state: "unneeded" })).toBe("unneeded");
   expect(turnAfter({ state: "cancelled" })).toBe("cancelled");
   expect((["failed", "skipped"] as const).map((state) => turnAfter({ state }))).toEqual(["skipped", "skipped"]);

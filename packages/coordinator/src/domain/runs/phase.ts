@@ -121,10 +121,16 @@ export function reopened(stage: Phase, now: number): Phase {
   return nextAttempt(rest, now);
 }
 
-/** Whether a phase's turn has come, depending on the phase before it, or how it ends without one. */
-export function turnAfter(earlier: Pick<Phase, "state" | "outcome"> | undefined): "due" | "later" | "unneeded" | "cancelled" | "skipped" {
+/** Whether a phase's turn in its run has come, depending on the phase before it, or how it ends without one. */
+export function turnAfter(
+  earlier: Pick<Phase, "state" | "outcome"> | undefined,
+  run?: Pick<Run, "kind">,
+): "due" | "later" | "unneeded" | "cancelled" | "skipped" {
   if (!earlier || !ENDED.has(earlier.state)) return "later";
-  if (earlier.state === "done") return earlier.outcome?.kind === "verified" && earlier.outcome.right ? "unneeded" : "due";
+  if (earlier.state === "done") {
+    const isRight = earlier.outcome?.kind === "verified" && earlier.outcome.right;
+    return isRight && !(run && RUN_KINDS[run.kind].registersRight) ? "unneeded" : "due";
+  }
   return earlier.state === "unneeded" || earlier.state === "cancelled" ? earlier.state : "skipped";
 }
 

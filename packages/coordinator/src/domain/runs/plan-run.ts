@@ -11,7 +11,7 @@ import {
   type Unit,
 } from "@sitewright/protocol";
 import { addressPath } from "../addresses/address-path.ts";
-import { heldBack } from "../sites/held-back.ts";
+import { keptBack } from "../sites/held-back.ts";
 import type { DescribeUnit, Assignment, Hierarchy } from "../sites/hierarchy.ts";
 import type { Phase, Run } from "./run.ts";
 import { byService } from "./service-order.ts";
@@ -78,10 +78,7 @@ function withFacts({ run, facts, present, held, describe }: PlanInput, assignmen
   const known = RUN_KINDS[run.kind].needsIndex ? (facts.get(key) ?? notInSiteData(key)) : { ...NO_CONTENT, manifest: "" };
   if ("leftOut" in known) return { ...assignment, ...NO_CONTENT, ...known };
   const { manifest, altered: _, ...content } = known;
-  const back =
-    run.options.acceptOlder || manifest === ""
-      ? undefined
-      : heldBack(held(assignment.system, assignment.unit), { ...assignment, ...known }, describe);
+  const back = manifest === "" ? undefined : keptBack(run, held(assignment.system, assignment.unit), { ...assignment, ...known }, describe);
   if (back) return { ...assignment, ...content, leftOut: leftOutOf(back) };
   const presentBytes = run.options.full || manifest === "" ? undefined : present?.(assignment.system, key, manifest);
   return {

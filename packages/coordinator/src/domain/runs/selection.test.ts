@@ -74,7 +74,9 @@ test("undo and remove of everything must be stated explicitly, and contradict a 
 test("all unknown names are reported together, with the known ones", () => {
   const check = (): unknown =>
     checkOptions("rebuild", { systems: ["X", "A"], packages: ["ABC0000F"], maxUnavailable: 0 }, hierarchy, assigned);
-  expect(check).toThrow(/unknown system X \(there is: A, B\); unknown package ABC0000F \(there is: ABC00001, ABC00002\); maxUnavailable/);
+  expect(check).toThrow(
+    /unknown system X: did you mean A\? \(there is: A, B\); unknown package ABC0000F: did you mean ABC00001\? \(there is: ABC00001, ABC00002\); maxUnavailable/,
+  );
 });
 
 test("a removal of everything is refused; one of a package is not", () => {

@@ -1,4 +1,5 @@
 import {
+  closestName,
   DEFAULT_OPTIONS,
   RUN_KINDS,
   packageOf,
@@ -11,6 +12,7 @@ import {
   type RunKind,
 } from "@sitewright/protocol";
 import type { Assignment, Hierarchy, Problem, UnitSource } from "../sites/hierarchy.ts";
+import { distributionFaults, distributionOptions } from "./distribution.ts";
 import type { RunOptions } from "./run.ts";
 import { zoneTime } from "../addresses/zone-time.ts";
 
@@ -64,7 +66,7 @@ function assignment(hierarchy: Hierarchy, system: string, unit: Unit, wanted: Wa
 
 /** Completes and checks an operator's options; throws `BAD_REQUEST` with every fault. */
 export function checkOptions(kind: RunKind, asked: Partial<RunOptions>, hierarchy: Hierarchy, known: readonly Assignment[]): RunOptions {
-  const options = { ...DEFAULT_OPTIONS, ...asked };
+  const options = distributionOptions(kind, { ...DEFAULT_OPTIONS, ...asked });
   const packages = new Set(known.flatMap(({ unit }) => packageOf(unit) ?? []));
   const faults = [
     ...unknown("site", options.sites, hierarchy.sites.keys()),
@@ -72,15 +74,19 @@ export function checkOptions(kind: RunKind, asked: Partial<RunOptions>, hierarch
     ...unknown("role", options.roles, ROLES),
     ...unknown("package", options.packages, packages),
   ];
+  const chosen = known.filter((assignment) => isSelected(assignment, options));
+  if (faults.length === 0) faults.push(...distributionFaults(kind, options, known, chosen));
   if (!Number.isSafeInteger(options.maxUnavailable) || options.maxUnavailable < 1)
     faults.push("maxUnavailable is a whole number of systems, 1 or more");
   if (!Number.isSafeInteger(options.graceMs) || options.graceMs < 0) faults.push("graceMs is a whole number of milliseconds, 0 or more");
-  const { guarded } = RUN_KINDS[kind];
+  const { distribution, guarded } = RUN_KINDS[kind];
   if (guarded && !options.all && guarded.by.every((filter) => options[filter].length === 0)) {
     const flags = guarded.by.map((filter) => `--${filter.slice(0, -1)}`).join(", ");
     faults.push(`${kind} ${guarded.why}: say where (${flags}), or that everything is meant (--all)`);
   }
-  if (options.all && isFiltered(options)) faults.push("all and a filter contradict each other: leave one of them out");
+  // The roles of such a run are its own, and no choice.
+  if (options.all && isFiltered(distribution ? { ...options, roles: [] } : options))
+    faults.push("all and a filter contradict each other: leave one of them out");
   if (faults.length > 0) throw new SitewrightError("BAD_REQUEST", faults.join("; "));
   return options;
 }
@@ -90,7 +96,9 @@ function unknown(what: string, asked: readonly string[], existing: Iterable<stri
   const strange = asked.filter((name) => !known.includes(name));
   if (strange.length === 0) return [];
   const listed = known.length > 20 ? `${known.slice(0, 20).join(", ")} and ${known.length - 20} more` : known.join(", ") || "none";
-  return [`unknown ${what} ${strange.join(", ")} (there is: ${listed})`];
+  const near = strange.flatMap((name) => closestName(name, known) ?? []);
+  const meant = near.length > 0 ? `: did you mean ${[...new Set(near)].join(", ")}?` : "";
+  return [`unknown ${what} ${strange.join(", ")}${meant} (there is: ${listed})`];
 }
 
 function isFiltered({ sites, systems, roles, packages }: RunOptions): boolean {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Held } from "@sitewright/protocol";
-import { heldBack } from "./held-back.ts";
+import { DEFAULT_OPTIONS, type Held } from "@sitewright/protocol";
+import { heldBack, keptBack } from "./held-back.ts";
 
 const describe = ({ name }: { name: string }) => ({ place: `packages/${name}`, file: `packages/${name}/package.yaml` });
 
@@ -62,4 +62,25 @@ test.for<[what: string, held: Held | undefined]>([
   ["only the memory of a unit", { unit: { role: "dp", name: "ABC00001" }, previous: false, sourceVersion: 9 }],
 ])("a system that holds %s is sent what the site data have", ([, what]) => {
   expect(heldBack(what, wanted(2), describe)).toBeUndefined();
+});
+
+test("a refresh leaves a copy of an earlier version as it is and names the verb for it; no other kind of run does", () => {
+  const run = (kind: "refresh" | "redistribute" | "update", acceptOlder = false) => ({
+    kind,
+    options: { ...DEFAULT_OPTIONS, acceptOlder },
+  });
+  for (const accepted of [false, true]) {
+    const error = keptBack(run("refresh", accepted), held(), wanted(3), describe);
+    expect(error).toMatchObject({ code: "OLDER_VERSION_HELD", path: "packages/ABC00001/package.yaml" });
+    expect(error?.message).toMatch(/^SRV1 holds version 2 of ABC00001, and .* states 3: .*'sitewright update --package ABC00001'/);
+  }
+  expect(keptBack(run("refresh"), held({ sourceVersion: 0 }), wanted(3), describe)?.message).toMatch(/holds a copy without a version/);
+  for (const copy of [held({ sourceVersion: 3 }), undefined]) expect(keptBack(run("refresh"), copy, wanted(3), describe)).toBeUndefined();
+  for (const kind of ["redistribute", "update"] as const) expect(keptBack(run(kind), held(), wanted(3), describe)).toBeUndefined();
+});
+
+test("every kind of run keeps back what would replace a newer version, unless a person accepts that", () => {
+  const run = { kind: "redistribute" as const, options: DEFAULT_OPTIONS };
+  expect(keptBack(run, held(), wanted(1), describe)?.code).toBe("NEWER_VERSION_HELD");
+  expect(keptBack({ ...run, options: { ...DEFAULT_OPTIONS, acceptOlder: true } }, held(), wanted(1), describe)).toBeUndefined();
 });

@@ -1,8 +1,31 @@
-import { SitewrightError, type Held } from "@sitewright/protocol";
-import type { Phase } from "../runs/run.ts";
+import { RUN_KINDS, SitewrightError, type Held } from "@sitewright/protocol";
+import type { Phase, Run } from "../runs/run.ts";
 import type { DescribeUnit } from "./hierarchy.ts";
 
 type Wanted = Pick<Phase, "system" | "unit" | "sourceVersion" | "manifest" | "content">;
+
+/** Why a run must not replace what a system holds by this; undefined: it may. */
+export function keptBack(
+  { kind, options }: Pick<Run, "kind" | "options">,
+  held: Held | undefined,
+  wanted: Wanted,
+  describe: DescribeUnit,
+): SitewrightError | undefined {
+  const newer = options.acceptOlder ? undefined : heldBack(held, wanted, describe);
+  return newer ?? (RUN_KINDS[kind].distribution?.copies === "of-this-version" ? lagging(held, wanted, describe) : undefined);
+}
+
+/** Why a copy is no matter of a refresh: it is of an earlier version, and a refresh takes none to another one. */
+function lagging(held: Held | undefined, { system, unit, sourceVersion }: Wanted, describe: DescribeUnit): SitewrightError | undefined {
+  if (!held?.live || held.sourceVersion >= sourceVersion) return undefined;
+  const { file: path } = describe(unit);
+  const holds = held.sourceVersion === 0 ? "a copy without a version" : `version ${held.sourceVersion}`;
+  return new SitewrightError(
+    "OLDER_VERSION_HELD",
+    `${system} holds ${holds} of ${unit.name}, and ${path} states ${sourceVersion}: a refresh takes no copy to another version, 'sitewright update --package ${unit.name}' does`,
+    { path },
+  );
+}
 
 /**
  * Why what a system holds must not be replaced by this without an operator's consent: its version is newer, or it has other content under

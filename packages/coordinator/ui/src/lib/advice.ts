@@ -47,6 +47,7 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   SOURCE_MISSING: "Restore what the message names from a backup of the site server, then rebuild.",
   NOT_DESCRIBED: "Bring the site data back that describe it, or take it off the systems with: sitewright remove",
   NEWER_VERSION_HELD: "Bring the site data up to what the systems hold, or rebuild with --accept-older.",
+  OLDER_VERSION_HELD: "Update the package: a refresh takes no copy to another version.",
   OTHER_CONTENT_HELD: "Restore the files that this version had, or raise sourceVersion; --accept-older rolls them out as they are.",
   SOURCE_KIND: "Remove what the message names from the source, then retry.",
   SOURCE_LINK: "Replace the link that the message names in the source, then retry.",

@@ -185,7 +185,9 @@ function describe({ createdAt, endedAt, options, kind }: Run): string {
     selectionWords(options),
     `started ${formatMoment(createdAt)}`,
     ...(endedAt === undefined ? [] : [`ended ${formatMoment(endedAt)}`]),
-    ...(options.full ? [kind === "rebuild" ? "full: nothing on the systems was trusted" : "full: every byte is hashed"] : []),
+    ...(options.full
+      ? [kind === "rebuild" || kind === "update" ? "full: nothing on the systems was trusted" : "full: every byte is hashed"]
+      : []),
     ...(options.rehash ? ["rehash: every byte of the sources was read"] : []),
     ...(RUN_KINDS[kind].rollsOut
       ? [`at most ${options.maxUnavailable} unavailable per site and role`, `grace ${options.graceMs / 60_000} min`]

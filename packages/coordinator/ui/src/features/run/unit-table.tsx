@@ -127,7 +127,7 @@ function stepWords({ current, phases }: UnitRow) {
     current.state === "done"
       ? doneWords(
           current.task,
-          phases.some(({ beforeRepair }) => beforeRepair),
+          phases.some(({ beforeRepair, outcome }) => beforeRepair && !(outcome?.kind === "verified" && outcome.right)),
         )
       : `${TASKS[current.task]}: ${phaseWords(current)}`;
   return <span class="muted">{words.replace(/: $/, "")}</span>;

@@ -1,3 +1,4 @@
+import type { RunKind } from "@sitewright/protocol";
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Overview, RunOptions } from "@sitewright/protocol/api";
@@ -20,6 +21,25 @@ export function StartPage({ systems, sites }: { systems: string[]; sites: string
   return <Start overview={state} chosen={{ ...EVERYTHING, systems, sites }} />;
 }
 
+/** The field's verbs for packages, and what each of them does. */
+const DISTRIBUTION = [
+  {
+    kind: "redistribute",
+    verb: "Redistribute",
+    text: "packages and advertisements of a site are brought to it again. Every byte that is there is proved first, and only what is missing is sent.",
+  },
+  {
+    kind: "refresh",
+    verb: "Refresh",
+    text: "what is damaged or missing in copies of the present version is sent again. No copy changes its version.",
+  },
+  {
+    kind: "update",
+    verb: "Update",
+    text: "every copy of a package whose sourceVersion has risen gets the difference, at all sites.",
+  },
+] as const;
+
 /** First a dry run, then the rebuild of exactly what it looked at. */
 function Start({ overview: state, chosen }: { overview: Overview; chosen: Choice }) {
   const choice = useSignal(chosen);
@@ -34,7 +54,7 @@ function Start({ overview: state, chosen }: { overview: Overview; chosen: Choice
     tellRun(run);
   }
 
-  async function start(kind: "rebuild" | "verify" | "repair"): Promise<void> {
+  async function start(kind: RunKind): Promise<void> {
     const run = await startRun(kind, options);
     tellRun(run);
     go(links.run(run.id));
@@ -73,6 +93,25 @@ function Start({ overview: state, chosen }: { overview: Overview; chosen: Choice
             yes: "Repair",
           }}
         />
+      </div>
+      <div class="actions">
+        {DISTRIBUTION.map(({ kind, verb, text }) => (
+          <Action
+            key={kind}
+            label={verb}
+            disabled={faults.length > 0}
+            act={() => start(kind)}
+            question={{
+              title: `${verb} what was chosen?`,
+              text: (
+                <p>
+                  <strong>{selectionWords(options)}</strong>: {text}
+                </p>
+              ),
+              yes: verb,
+            }}
+          />
+        ))}
       </div>
       {current ? (
         <Planned id={current.id} rebuild={() => start("rebuild")} />
