@@ -134,6 +134,7 @@ async function serve(deps: ContentDeps, socket: Duplex, { session, phase, transf
   const controlFrames = createControlFrames();
   const peerStream = {
     system: session.system,
+    order: phase.id,
     manifest: phase.manifest as Digest,
     isComplete: (system: string) => deps.rights.isHeld(system, phase.unit, phase.manifest as Digest),
     complete: { systems: [], until: 0 },

@@ -29,6 +29,8 @@ async function serveBoth(setUp: Parameters<typeof serveUnit>[1] = {}): Promise<S
 }
 
 interface TakesPart extends AgentWire {
+  /** That opens its streams. */
+  token: string;
   access: PeerAccess;
   stream: StreamClient;
 }
@@ -185,6 +187,18 @@ test("a neighbour that promises content and receives nothing is waited for some 
   ahead = 20_000;
   expect(await ask(three.stream, all(unit))).toEqual([]);
   expect(unit.logged).toContainEqual(expect.objectContaining({ system: "SRV3", peer: "SRV2" }));
+});
+
+test("what one order waited for in vain says nothing of the next order for the same content", async () => {
+  let ahead = 0;
+  await using unit = await serveBoth({ complete: ["SRV2"], clock: () => Date.now() + ahead });
+  await takePart(unit, "SRV2");
+  const three = await takePart(unit, "SRV3");
+  expect(await ask(three.stream, all(unit))).toMatchObject([{ system: "SRV2" }]);
+  ahead = 60_000;
+  unit.orders.set("order-3", aPhase({ id: "order-3", system: "SRV3", manifest: unit.manifest }));
+  const later = await unit.open(three.token, { order: "order-3" });
+  expect(await ask(later, all(unit))).toMatchObject([{ system: "SRV2" }]);
 });
 
 test("a neighbour that is receiving the content itself is waited for while its bytes advance, within a limit", async () => {

@@ -43,6 +43,8 @@ export interface Neighbours {
 /** A stream that requests chunks. */
 export interface PeerStream {
   system: string;
+  /** The order that it fetches content for. */
+  order: string;
   manifest: Digest;
   /** Whether a system has all of the manifest, as far as known. */
   isComplete(system: string): boolean;
@@ -73,7 +75,7 @@ const MOST_ALLOTTED = 65_536;
 const IDLE_MS = 15_000;
 /** and how long its first chunk may take in any case, ms. */
 const PROMISE_MS = 5 * 60_000;
-/** Limit of watched neighbours and contents of one system. */
+/** Limit of watched orders and neighbours of one system. */
 const MOST_PROMISES = 256;
 
 /** What a system was told that a neighbour has. */
@@ -98,7 +100,7 @@ interface Member {
   offeredTo: Set<string>;
   /** Neighbours that failed it, and until when they are not named, ms since 1970. */
   failed: Map<string, number>;
-  /** By neighbour and manifest. */
+  /** By order and neighbour: a promise to one order must not count against the next. */
   promises: Map<string, NeighbourPromise>;
   /** Chunk counts of the manifests of its orders, as far as queried. */
   mostChunks: Map<Digest, number>;
@@ -208,8 +210,13 @@ interface Waiting extends Pick<NeighboursDeps, "rights" | "clock" | "log"> {
 }
 
 /** Whether a neighbour was named for these before, and has made no progress since. A closed line excuses it. */
-function keepsNothing({ self, rights, clock, log }: Waiting, { system, manifest }: PeerStream, other: string, ranges: Ranges): boolean {
-  const key = `${manifest} ${other}`;
+function keepsNothing(
+  { self, rights, clock, log }: Waiting,
+  { system, order, manifest }: PeerStream,
+  other: string,
+  ranges: Ranges,
+): boolean {
+  const key = `${order} ${other}`;
   const [first, last] = [ranges[0]?.[0] ?? 0, ranges.at(-1)?.[1] ?? 0];
   const moved = rights.ordered(other, manifest)?.moved ?? 0;
   const now = clock();
