@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { DEFAULT_OPTIONS, type Held, type RunKind } from "@sitewright/protocol";
+import type { Held, RunKind } from "@sitewright/protocol";
 import type { Hierarchy } from "../sites/hierarchy.ts";
 import { copiesFor, type Copies } from "./distribution.ts";
 import type { RunOptions } from "./run.ts";

@@ -41,7 +41,7 @@ test("without authentication, a client can ask whether the coordinator runs, and
 });
 
 test.each([
-  [{ kind: "destroy" }, "kind must be one of plan, rebuild, verify, repair, undo, remove"],
+  [{ kind: "destroy" }, "kind must be one of plan, rebuild, verify, repair, redistribute, refresh, update, undo, remove"],
   [{}, "the body must have required property 'kind'"],
   [{ kind: "plan", options: { fast: true } }, 'options has an unknown field "fast"'],
   [{ kind: "plan", options: { roles: ["king"] } }, "options.roles.0 must be one of cap, logon-point, dp"],
