@@ -69,3 +69,18 @@ test("a repair can be started for a system and for a choice, after a question", 
     ["repair", ["SRVABC"], true],
   ]);
 });
+
+test("a redistribution can be started for a choice, after a question that says what it does; an update of nothing says why not", async () => {
+  await using visit = await visitors.operator();
+  const { page } = visit;
+  await page.goto("/#/start?system=SRVABC");
+  await page.getByRole("button", { name: "Redistribute", exact: true }).click();
+  const question = page.getByRole("dialog").filter({ hasText: "only what is missing is sent" });
+  await question.getByRole("button", { name: "Redistribute", exact: true }).click();
+  await page.getByRole("heading", { name: /^Redistribution/ }).waitFor();
+  await page.locator(".page-head .pill-ok").waitFor();
+  await page.goto("/#/start");
+  await page.getByRole("button", { name: "Update", exact: true }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Update", exact: true }).click();
+  await page.getByText(/there is nothing to update/).waitFor();
+});
