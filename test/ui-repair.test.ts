@@ -83,4 +83,6 @@ test("a redistribution can be started for a choice, after a question that says w
   await page.getByRole("button", { name: "Update", exact: true }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Update", exact: true }).click();
   await page.getByText(/there is nothing to update/).waitFor();
+  const [newest] = (await (await fleet.api("/api/v1/runs?limit=1")).json()) as Run[];
+  expect([newest?.kind, newest?.options.systems, newest?.options.roles]).toEqual(["redistribute", ["SRVABC"], ["cap", "dp"]]);
 });
