@@ -22,6 +22,11 @@ export const LEDGER_KINDS = [
   "parent-accepted",
   "serials-raised",
   "serials-undone",
+  "recovery-opened",
+  "recovery-task",
+  "recovery-answered",
+  "recovery-finished",
+  "recovery-abandoned",
 ] as const;
 export type LedgerKind = (typeof LEDGER_KINDS)[number];
 
