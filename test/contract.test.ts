@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { noise } from "@sitewright/testkit/noise";
 import { makeAgentKey, dialOpen } from "@sitewright/testkit/agent-wire";
-import { OVERVIEW_EVENTS, RUN_EVENTS, type Overview, type Run, type RunView } from "../packages/protocol/src/api/index.ts";
+import { OVERVIEW_EVENTS, RUN_EVENTS, type Overview, type Recovery, type Run, type RunView } from "../packages/protocol/src/api/index.ts";
 import { contractAsker, faultsOf, readEvents, statedRoutes, type Asker, type EventReader } from "./support/contract.ts";
 import { operatorToken, startFleet, waitFor, type Fleet } from "./support/fleet.ts";
 import { hello } from "./support/wire.ts";
@@ -221,6 +221,29 @@ test("a site that went back, its raised numbers, and a person's word are told as
   await ask("POST /api/v1/sites/:code/accept", { params, body: { reason: "a test" } });
 });
 
+test("a recovery with every kind of record, from its answers to its report, is told as the contract says", async () => {
+  const answers = { trigger: "hardware", siteType: "primary", lost: ["dp"], link: "fast", secured: "no" };
+  const started = await ask<Recovery>("POST /api/v1/recoveries", { body: { site: "SEC", answers, abortWhen: ["no backup"] } });
+  expect(started.status).toBe(200);
+  const { id: recovery, tasks } = started.body;
+  const [first, second] = tasks.map(({ id }) => id);
+  const told = { doneBy: "carl", doneAt: 1, evidence: "form 12", undo: "none", plannedMinutes: 5 };
+  for (const [task = "", body] of [
+    [first, { state: "running" }],
+    [first, { state: "done", ...told }],
+    [second, { state: "skipped", reason: "a test" }],
+  ] as const)
+    await ask("POST /api/v1/recoveries/:recovery/tasks/:task", { params: { recovery, task }, body });
+  await ask("POST /api/v1/recoveries/:recovery/answers", { params: { recovery: "SEC" }, body: { answers: { ...answers, lost: ["cap"] } } });
+  const params = { recovery };
+  await ask("POST /api/v1/recoveries/:recovery/finish", { params, body: { outcome: "failed", signedBy: "dora", losses: ["a week"] } });
+  for (const route of ["GET /api/v1/recoveries/:recovery", "GET /api/v1/recoveries/:recovery/report"]) await ask(route, { params });
+  await ask("POST /api/v1/recoveries", { body: { site: "SEC", answers } });
+  await ask("POST /api/v1/recoveries/:recovery/abandon", { params: { recovery: "SEC" }, body: { reason: "a test" } });
+  const { body } = await ask<unknown[]>("GET /api/v1/recoveries");
+  expect(body).toHaveLength(2);
+});
+
 test("refusals are told as the contract says", async () => {
   const id = await start("plan", { systems: ["SRVABC"] });
   await watchToEnd(id);
@@ -230,6 +253,7 @@ test("refusals are told as the contract says", async () => {
     ["POST /api/v1/runs", 400, { body: { kind: "rebuild", unknown: true } }],
     ["POST /api/v1/runs/:id/pause", 409, { params: { id } }],
     ["POST /api/v1/join", 401, { body: {} }],
+    ["POST /api/v1/recoveries", 422, { body: { site: "ABC", answers: { trigger: "hardware" } } }],
   ];
   for (const [route, status, question] of refused) expect([route, (await ask(route, question)).status]).toEqual([route, status]);
 });

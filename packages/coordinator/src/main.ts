@@ -24,6 +24,7 @@ import { nativeSiteData } from "./adapters/site-data/native-site-data.ts";
 import { nativeSiteObjects } from "./adapters/site-data/site-objects.ts";
 import { nativeSiteRecords } from "./adapters/site-data/site-records.ts";
 import { openSourceMemory } from "./adapters/source-memory.ts";
+import { loadKnowledge } from "@sitewright/expert/load";
 import { versionOf } from "@sitewright/node-kit/version";
 import { every } from "./app/every.ts";
 import { openLedger } from "./app/ledger/ledger.ts";
@@ -91,6 +92,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
       siteData: nativeSiteData(siteData, options),
       siteRecords: nativeSiteRecords(),
       siteObjects: nativeSiteObjects(),
+      loadKnowledge,
       sourceMemory,
       index,
       logs,

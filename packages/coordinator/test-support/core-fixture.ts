@@ -11,6 +11,7 @@ import {
 import { bullmqQueue } from "../src/adapters/bullmq-queue.ts";
 import { redisAddresses } from "../src/adapters/redis/addresses.ts";
 import { redisLedgerCopy } from "../src/adapters/redis/ledger-copy.ts";
+import { loadKnowledge } from "@sitewright/expert/load";
 import { memoryLines, startLedger } from "./memory-ledger.ts";
 import { redisForecasts } from "../src/adapters/redis/forecasts.ts";
 import { redisRunStore } from "../src/adapters/redis/run-store.ts";
@@ -96,6 +97,7 @@ export function useCore(
       forecasts: redisForecasts(redis.client),
       queue: { ...queue, add },
       siteRecords: noRecords,
+      loadKnowledge,
       siteObjects: { of: async () => [], bytes: async () => 0 },
       siteData,
       sourceMemory: forgetful,

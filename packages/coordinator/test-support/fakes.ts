@@ -1,4 +1,5 @@
 import type { ParentChecks } from "../src/app/recovery/parent-checks.ts";
+import type { Recoveries } from "../src/app/recovery/recoveries.ts";
 import type { SerialRepair } from "../src/app/recovery/serial-repair.ts";
 import type { Principal } from "../src/domain/principal.ts";
 import { createHash } from "node:crypto";
@@ -171,6 +172,7 @@ export function fakeSerials(): SerialRepair {
   const plan = { site: "ABC", signs: [], epoch: 2, proposals: [] };
   return {
     sites: async () => [state],
+    site: async () => state,
     plan: async () => plan,
     apply: async () => plan,
     undo: async () => state,
@@ -183,4 +185,21 @@ export function fakeParents(): ParentChecks {
   const load = { definitionsDown: none, definitionsUp: none, packages: 0, lines: [] };
   const check = { child: "XYZ", parent: "ABC", chain: ["ABC"], blocks: [], warnings: [], isUnreachable: false, overwritten: [], load };
   return { check: async () => check, accept: async () => check };
+}
+
+export function fakeRecoveries(): Recoveries {
+  const people = { lead: "anna", operator: "anna", recorder: "anna", onePerson: true };
+  const listed = { id: "r1", site: "ABC", state: "open", openedAt: 1, answers: {}, listVersion: "1", abortWhen: [], tasks: [] } as const;
+  const view = { ...listed, ...people, dropped: [], changes: [] };
+  const minutes = { planned: 0, real: 0, total: 0 };
+  return {
+    list: () => [{ ...listed, lead: "anna", tasks: 0, closed: 0, running: [], waiting: [], failed: [], next: [] }],
+    show: () => view,
+    report: () => ({ ...listed, tasks: [], people: { ...people, worked: [] }, minutes, losses: [], deviations: [], debts: [] }),
+    open: async () => view,
+    record: async () => view,
+    answer: async () => view,
+    finish: async () => view,
+    abandon: async () => view,
+  };
 }

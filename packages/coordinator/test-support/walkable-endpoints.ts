@@ -4,7 +4,17 @@ import { createLiveView } from "../src/app/runs/live-view.ts";
 import { wireEndpoints, type Endpoints } from "../src/wiring/endpoints.ts";
 import { OPERATOR, TEST_TLS } from "./endpoints.ts";
 import { fakeAddresses } from "./fake-addresses.ts";
-import { aHierarchy, fakeAgents, fakeOperations, fakeParents, fakeSerials, memoryRegistry, noContent, recordingEvents } from "./fakes.ts";
+import {
+  aHierarchy,
+  fakeAgents,
+  fakeOperations,
+  fakeParents,
+  fakeRecoveries,
+  fakeSerials,
+  memoryRegistry,
+  noContent,
+  recordingEvents,
+} from "./fakes.ts";
 import { startLedger } from "./memory-ledger.ts";
 
 const quiet = () => undefined;
@@ -33,6 +43,7 @@ export async function walkableEndpoints(): Promise<WalkableEndpoints> {
     agents: noted(fakeAgents(), asked),
     ledger: await startLedger(),
     serials: noted(fakeSerials(), asked),
+    recoveries: noted(fakeRecoveries(), asked),
     parents: noted(fakeParents(), asked),
     lines: { watch: quiet, carried: (_: string, stated: number) => stated },
     liveView: createLiveView(1),

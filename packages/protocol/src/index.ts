@@ -47,6 +47,7 @@ export * from "./problems.ts";
 export * from "./runs/run-options.ts";
 export * from "./runs/run-states.ts";
 export * from "./runs/totals.ts";
+export * from "./recovery-states.ts";
 export * from "./run-kinds.ts";
 export * from "./strangers.ts";
 export * from "./system-errors.ts";

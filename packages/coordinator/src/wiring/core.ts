@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { formatGeneration, isPlausibleGeneration } from "@sitewright/protocol";
 import { createAddressControl, type AddressControl } from "../app/addresses/address-control.ts";
 import type { LineSpeeds } from "../app/addresses/line-speeds.ts";
@@ -7,12 +8,13 @@ import { every } from "../app/every.ts";
 import { ITSELF } from "../app/ledger/ledger.ts";
 import type { AgentEvents, ContentRights } from "../app/ports.ts";
 import { createParentChecks, type ParentChecks } from "../app/recovery/parent-checks.ts";
+import { createRecoveries, type Recoveries } from "../app/recovery/recoveries.ts";
 import { createSerialRepair, type SerialRepair } from "../app/recovery/serial-repair.ts";
 import type { LiveView } from "../app/runs/live-view.ts";
 import { aboutPhase } from "../app/runs/log-transitions.ts";
 import { phasesOf, type Operations } from "../app/runs/operations.ts";
 import { takeFigures, type Figures } from "../app/sites/figures.ts";
-import type { SiteDataState } from "../app/sites/site-view.ts";
+import { requireSite, type SiteDataState } from "../app/sites/site-view.ts";
 import { createSourceControl, type SourceControl } from "../app/sites/source-control.ts";
 import { TIMINGS } from "../app/timings.ts";
 import type { Topic } from "../app/topic.ts";
@@ -27,6 +29,7 @@ export interface Core {
   addresses: AddressControl;
   sources: SourceControl;
   serials: SerialRepair;
+  recoveries: Recoveries;
   parents: ParentChecks;
   agents: Agents;
   lineSpeeds: LineSpeeds;
@@ -70,7 +73,21 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     onChange: linesChanged.publish,
   });
 
+  const serials = createSerialRepair({ site, watch: state.watch, records: deps.siteRecords, clock });
+  const recoveries = createRecoveries({
+    book: state.recoveryBook,
+    loadKnowledge: deps.loadKnowledge,
+    // The last reading does when the site data cannot be read: they may be what was lost.
+    requireSite: async (code) => void requireSite((await site.recent()).hierarchy, code),
+    signsOf: async (code) => (await serials.site(code)).signs,
+    // What cannot be read now is read again later: the recovery has begun or ended all the same.
+    onHeld: async () => void (await site.refresh().catch(() => undefined)),
+    newId: () => randomUUID().slice(0, 8),
+    clock,
+  });
+
   await ledger.record(ITSELF, "coordinator-started", { details: { version: deps.version } });
+  await state.recoveryBook.load();
   await state.watch.load();
   await overrides.load();
   await site.followEdits();
@@ -104,7 +121,8 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   return {
     operations,
     addresses,
-    serials: createSerialRepair({ site, watch: state.watch, records: deps.siteRecords, clock }),
+    serials,
+    recoveries,
     parents: createParentChecks({ site, watch: state.watch, objects: deps.siteObjects, fleet, links, clock }),
     sources: createSourceControl({ site, memory, fleet, ledger, clock, log }),
     ...agents,

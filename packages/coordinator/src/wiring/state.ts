@@ -1,3 +1,4 @@
+import type { Knowledge } from "@sitewright/expert";
 import type { Ledger } from "../app/ledger/ledger.ts";
 import type { Log } from "../app/log.ts";
 import type {
@@ -25,6 +26,7 @@ import { createBoard, type Board } from "../app/runs/board.ts";
 import { createLiveView, type LivePublisher } from "../app/runs/live-view.ts";
 import { logTransitions } from "../app/runs/log-transitions.ts";
 import { createSignals, type Signals } from "../app/signals.ts";
+import { createRecoveryBook, type RecoveryBook } from "../app/recovery/recovery-book.ts";
 import { createSiteWatch, type SiteWatch } from "../app/recovery/site-watch.ts";
 import { createSiteView, type SiteView } from "../app/sites/site-view.ts";
 import { createTopic, type Topic } from "../app/topic.ts";
@@ -40,6 +42,8 @@ export interface CoreDeps {
   siteData: SiteData;
   siteRecords: SiteRecords;
   siteObjects: SiteObjects;
+  /** Of what a recovery needs. */
+  loadKnowledge: () => Knowledge;
   sourceMemory: SourceMemory;
   index: ContentIndex;
   /** The coordinator's own log. */
@@ -62,6 +66,7 @@ export interface State {
   board: Board;
   overrides: AddressOverrides;
   site: SiteView;
+  recoveryBook: RecoveryBook;
   watch: SiteWatch;
   meter: LineMeter;
   lineSpeeds: LineSpeeds;
@@ -89,7 +94,8 @@ export function wireState(deps: CoreDeps, startedAt: number): State {
   const signals = createSignals();
   const board = createBoard({ runStore, live, signals });
   const overrides = createAddressOverrides(deps.addresses);
-  const watch = createSiteWatch({ ledger: deps.ledger, clock, log });
+  const recoveryBook = createRecoveryBook({ ledger: deps.ledger, log });
+  const watch = createSiteWatch({ ledger: deps.ledger, recoveries: recoveryBook, clock, log });
   const site = createSiteView({ siteData, memory, watch, clock, log, inForce: overrides.over, onState: live.siteData });
   const meter = createLineMeter(live);
   const lineUsed = createTopic<LineUse>();
@@ -98,5 +104,5 @@ export function wireState(deps: CoreDeps, startedAt: number): State {
   const fleet = createFleet({ registry, runStore, site, live, clock, log });
   const measured = createMeasuredRates();
   const topics = { workChanged: createTopic(), linesChanged: createTopic(), lineUsed, contentSent: createTopic<number>() };
-  return { live, signals, board, overrides, site, watch, meter, lineSpeeds, measured, fleet, ...topics };
+  return { live, signals, board, overrides, site, recoveryBook, watch, meter, lineSpeeds, measured, fleet, ...topics };
 }

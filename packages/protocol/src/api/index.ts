@@ -10,6 +10,7 @@ export * from "./logs.ts";
 export * from "./overview.ts";
 export * from "./phases.ts";
 export * from "./problems.ts";
+export * from "./recoveries.ts";
 export * from "./runs.ts";
 export type { JsonSchema, Of } from "./schema.ts";
 export * from "./service.ts";

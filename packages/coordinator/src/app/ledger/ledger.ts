@@ -41,7 +41,7 @@ export interface LedgerDeps {
 }
 
 /** Longer texts are cut, characters: the requester decides their length, and the ledger keeps them permanently. */
-const MOST_TEXT = 20_000;
+export const MOST_TEXT = 20_000;
 const PAGE = 100;
 
 /** Reads both copies, merges them, and begins a chain that names the ends of all others. Throws `REDIS_UNREACHABLE`, as `record` does. */

@@ -3,28 +3,41 @@ import { loadKnowledge } from "@sitewright/expert/load";
 import { LOST_PRIMARY } from "../../../../expert/test-support/answers.ts";
 import { ANNA, BEN } from "../../../test-support/fakes.ts";
 import { memoryCopy, memoryLines, startLedger } from "../../../test-support/memory-ledger.ts";
-import { createRecoveries, type Recoveries } from "./recoveries.ts";
+import { silent } from "../../../test-support/redis-fixture.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { createRecoveries, type Recoveries, type RecoveriesDeps } from "./recoveries.ts";
+import { createRecoveryBook } from "./recovery-book.ts";
 
 const knowledge = loadKnowledge();
 const OPENING = { site: "ABC", answers: LOST_PRIMARY, recorder: "ben", abortWhen: ["the backup cannot be read"] };
 
-/** A start of a coordinator on these lines of the ledger. */
-async function start(lines: string[], signs: readonly string[] = []): Promise<Recoveries> {
-  const ledger = await startLedger(memoryLines(lines), memoryCopy());
-  let opened = lines.length;
-  const recoveries = createRecoveries({
-    ledger,
-    knowledge,
-    signsOf: () => Promise.resolve(signs),
-    newId: () => `r${(opened += 1)}`,
-    clock: Date.now,
-  });
-  await recoveries.load();
-  return recoveries;
+interface Start extends Recoveries {
+  isOpen(site: string): boolean;
 }
 
+/** A start of a coordinator with this ledger. */
+async function startWith(ledger: Ledger, others: Partial<RecoveriesDeps> = {}): Promise<Start> {
+  const book = createRecoveryBook({ ledger, log: silent });
+  await book.load();
+  const recoveries = createRecoveries({
+    book,
+    loadKnowledge: () => knowledge,
+    requireSite: () => Promise.resolve(),
+    signsOf: () => Promise.resolve([]),
+    onHeld: () => Promise.resolve(),
+    newId: () => `r${book.list().length + 1}`,
+    clock: Date.now,
+    ...others,
+  });
+  return { ...recoveries, isOpen: book.isOpen };
+}
+
+/** A start of a coordinator on these lines of the ledger. */
+const start = async (lines: string[], signs: readonly string[] = []): Promise<Start> =>
+  startWith(await startLedger(memoryLines(lines), memoryCopy()), { signsOf: () => Promise.resolve(signs) });
+
 async function closeAll(recoveries: Recoveries, id: string): Promise<void> {
-  for (const task of recoveries.find(id).tasks) await recoveries.record(ANNA, id, task.id, { state: "done" });
+  for (const task of recoveries.show(id).tasks) await recoveries.record(ANNA, id, task.id, { state: "done" });
 }
 
 test("a recovery goes from its answers, task by task in the order of the list, to the signed end", async () => {
@@ -45,10 +58,10 @@ test("a restart in the middle of a recovery loses nothing, and a task that waits
   await before.record(BEN, id, first, { state: "waiting", evidence: "asked dora" });
   const after = await start(lines);
   const [known, now] = [before, after].map((recoveries) =>
-    recoveries.find("ABC").tasks.map(({ records, ...task }) => ({ ...task, records: records.length })),
+    recoveries.show("ABC").tasks.map(({ records, ...task }) => ({ ...task, records: records.length })),
   );
   expect(now).toEqual(known);
-  expect(after.find(id).tasks[0]).toMatchObject({ state: "waiting", records: [{ by: "ben", evidence: "asked dora" }] });
+  expect(after.show(id).tasks[0]).toMatchObject({ state: "waiting", records: [{ by: "ben", evidence: "asked dora" }] });
 });
 
 test("what was refused left no entry in the ledger and no trace in the recovery", async () => {
@@ -57,15 +70,20 @@ test("what was refused left no entry in the ledger and no trace in the recovery"
   const { id, tasks } = await recoveries.open(ANNA, OPENING);
   const waits = tasks.find(({ needs }) => needs.length > 0)?.id ?? "";
   const first = tasks[0]?.id ?? "";
-  const [kept, before] = [lines.length, recoveries.find(id)];
+  const [kept, before] = [lines.length, recoveries.show(id)];
   const outcome = { outcome: "recovered", signedBy: "dora", losses: [] } as const;
   await expect(recoveries.open(ANNA, OPENING)).rejects.toMatchObject({ code: "CONFLICT" });
   await expect(recoveries.record(ANNA, id, waits, { state: "done" })).rejects.toMatchObject({ code: "CONFLICT" });
   await expect(recoveries.record(ANNA, id, first, { state: "skipped" })).rejects.toMatchObject({ code: "CONFLICT" });
   await expect(recoveries.answer(ANNA, id, { trigger: "hardware" })).rejects.toMatchObject({ code: "ANSWERS_INVALID" });
+  const contradicting = { ...LOST_PRIMARY, siteType: "standalone" };
+  await expect(recoveries.answer(ANNA, id, contradicting)).rejects.toThrow(/siteType: "standalone" and .* exclude each other/);
+  await expect(recoveries.record(ANNA, id, first, { state: "done", evidence: "e".repeat(20_001) })).rejects.toThrow(
+    "the longest part is evidence with 20001",
+  );
   await expect(recoveries.finish(ANNA, id, outcome)).rejects.toMatchObject({ code: "CONFLICT" });
-  expect(() => recoveries.find("r99")).toThrow("there is no recovery r99");
-  expect([lines.length, recoveries.find(id)]).toEqual([kept, before]);
+  expect(() => recoveries.show("r99")).toThrow("there is no recovery r99");
+  expect([lines.length, recoveries.show(id)]).toEqual([kept, before]);
   await closeAll(recoveries, id);
   await expect(recoveries.finish(ANNA, id, outcome)).rejects.toThrow("its epoch is 1, and 2 was seen");
 });
@@ -86,7 +104,44 @@ test("changed answers plan again, keep what was done, and leave each difference 
 test("a recovery whose entry cannot be written down is not opened", async () => {
   const lines = { ...memoryLines(), append: () => Promise.reject(new Error("full")) };
   const ledger = await startLedger(lines);
-  const recoveries = createRecoveries({ ledger, knowledge, signsOf: () => Promise.resolve([]), newId: () => "r1", clock: Date.now });
+  const recoveries = await startWith(ledger);
   await expect(recoveries.open(ANNA, OPENING)).rejects.toThrow("full");
   expect(recoveries.list()).toEqual([]);
+});
+
+test("a recovery of a site that the hierarchy does not have is refused", async () => {
+  const lines: string[] = [];
+  const requireSite = () => Promise.reject(new Error("no site"));
+  const recoveries = await startWith(await startLedger(memoryLines(lines)), { requireSite });
+  await expect(recoveries.open(ANNA, OPENING)).rejects.toThrow("no site");
+  expect([lines, recoveries.list()]).toEqual([[], []]);
+});
+
+test("whoever is to look again at what is held is told when a recovery has begun and when it has ended", async () => {
+  const told: boolean[] = [];
+  const ledger = await startLedger();
+  const recoveries: Start = await startWith(ledger, { onHeld: async () => void told.push(recoveries.isOpen("ABC")) });
+  const { id } = await recoveries.open(ANNA, OPENING);
+  await recoveries.abandon(ANNA, id, "a new site instead");
+  expect(told).toEqual([true, false]);
+});
+
+test("the list says how far each recovery is, and what can be begun now", async () => {
+  const recoveries = await start([]);
+  const { id } = await recoveries.open(ANNA, OPENING);
+  await recoveries.record(ANNA, id, "P01", { state: "done" });
+  await recoveries.record(ANNA, id, "P02", { state: "waiting" });
+  expect(recoveries.list()).toMatchObject([{ id, site: "ABC", state: "open", closed: 1, waiting: ["P02"], next: [] }]);
+  await recoveries.record(ANNA, id, "P02", { state: "done" });
+  expect(recoveries.list()[0]?.next).toEqual(expect.arrayContaining(["P10", "P11"]));
+});
+
+test("a damaged entry of the ledger counts for nothing, and what came before it is still known", async () => {
+  const lines: string[] = [];
+  const before = await start(lines);
+  const { id } = await before.open(ANNA, OPENING);
+  await before.record(ANNA, id, "P01", { state: "done" });
+  lines[1] = lines[1]?.replace('"state":"done"', '"state":"perhaps"') ?? "";
+  expect((await start(lines)).show(id)).toMatchObject({ state: "open", site: "ABC" });
+  expect((await start(lines)).show(id).tasks[0]).toMatchObject({ id: "P01", state: "open", records: [] });
 });

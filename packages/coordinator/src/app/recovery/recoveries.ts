@@ -1,125 +1,120 @@
-import { planRecovery, readAnswers, type Answers, type Knowledge, type RawAnswer } from "@sitewright/expert";
-import { SitewrightError } from "@sitewright/protocol";
-import type { LedgerKind } from "@sitewright/protocol/api";
+import { planRecovery, readAnswers, speechOf, type Answers, type Knowledge, type RawAnswer } from "@sitewright/expert";
+import { SitewrightError, type RecoveryOutcome } from "@sitewright/protocol";
+import type { Principal } from "../../domain/principal.ts";
 import {
-  afterRecoveryEntry,
-  openRecoveryOf,
+  isOnePerson,
   refusalOfTask,
   remainsBefore,
   type ListedTask,
-  type Outcome,
   type Recovery,
-  type Recoveries as Known,
   type TaskRecord,
-  type Told,
 } from "../../domain/recovery/recovery.ts";
-import type { Principal } from "../../domain/principal.ts";
-import type { Ledger } from "../ledger/ledger.ts";
+import { reportOf, type RecoveryReport } from "../../domain/recovery/report.ts";
+import { recoverySummary, type RecoverySummary } from "../../domain/recovery/summary.ts";
+import { oneAtATime } from "../one-at-a-time.ts";
 import type { Clock } from "../ports.ts";
+import type { RecoveryBook } from "./recovery-book.ts";
 
 /** Answers as a request has them: words, or lists of words, by question. */
-export type GivenAnswers = Readonly<Record<string, string | readonly string[]>>;
+export type WrittenAnswers = Readonly<Record<string, string | readonly string[]>>;
 
 export interface Opening {
   site: string;
-  answers: GivenAnswers;
+  answers: WrittenAnswers;
   /** Whoever opens it, unless told. */
   lead?: string;
   recorder?: string;
-  abortWhen: readonly string[];
+  abortWhen?: readonly string[];
 }
 
 export interface Ending {
-  outcome: Outcome;
-  signedBy: string;
-  losses: readonly string[];
+  outcome: RecoveryOutcome;
+  /** Who answers for it; whoever asks, unless told. */
+  signedBy?: string;
+  losses?: readonly string[];
 }
 
-/** Recoveries of sites, kept in the ledger and nowhere else. Every change is written there first; what is refused changes nothing. */
+type NamedTask = Recovery["tasks"][number] & { phase: string; title: string; command?: string };
+
+/** A recovery whose tasks say what they are. */
+export interface RecoveryView extends Recovery {
+  tasks: readonly NamedTask[];
+  dropped: readonly NamedTask[];
+  /** Whether one person had all parts. */
+  onePerson: boolean;
+}
+
+/** Recoveries of sites. Every change is in the ledger before it holds; what is refused changes nothing. */
 export interface Recoveries {
-  /** Reads what the ledger has. To be called before anything else. */
-  load(): Promise<void>;
   /** Newest first. */
-  list(): Recovery[];
-  /** By its id, or the site whose recovery is open. Throws `NOT_FOUND`. */
-  find(idOrSite: string): Recovery;
-  isOpen(site: string): boolean;
-  /** Throws `NOT_FOUND`, `CONFLICT` while one is open, `ANSWERS_INVALID`. */
-  open(by: Principal, opening: Opening): Promise<Recovery>;
+  list(): RecoverySummary[];
+  /** By its id; or by its site: the one that is open, or else the last one. Throws `NOT_FOUND`. */
+  show(idOrSite: string): RecoveryView;
+  /** Throws `NOT_FOUND`. */
+  report(idOrSite: string): RecoveryReport;
+  /** Throws `NOT_FOUND`, `CONFLICT` while one is open, `ANSWERS_INVALID`, `ANSWERS_CONTRADICT`, `BAD_REQUEST` for too much text. */
+  open(by: Principal, opening: Opening): Promise<RecoveryView>;
+  /** Throws `NOT_FOUND`, `CONFLICT`, `BAD_REQUEST`. */
+  record(by: Principal, id: string, task: string, told: Omit<TaskRecord, "at" | "by">): Promise<RecoveryView>;
+  /** Plans again; what was recorded stays. Throws as `record` and `open` do. */
+  answer(by: Principal, id: string, answers: WrittenAnswers): Promise<RecoveryView>;
+  /** Throws `NOT_FOUND`, `CONFLICT` with all that remains, `BAD_REQUEST`. */
+  finish(by: Principal, id: string, ending: Ending): Promise<RecoveryView>;
   /** Throws `NOT_FOUND`, `CONFLICT`. */
-  record(by: Principal, id: string, task: string, told: Omit<TaskRecord, "at" | "by">): Promise<Recovery>;
-  /** Plans again; what was recorded stays. Throws `NOT_FOUND`, `CONFLICT`, `ANSWERS_INVALID`. */
-  answer(by: Principal, id: string, answers: GivenAnswers): Promise<Recovery>;
-  /** Throws `NOT_FOUND`, `CONFLICT` with all that remains. */
-  finish(by: Principal, id: string, ending: Ending): Promise<Recovery>;
-  /** Throws `NOT_FOUND`, `CONFLICT`. */
-  abandon(by: Principal, id: string, reason: string): Promise<Recovery>;
+  abandon(by: Principal, id: string, reason: string): Promise<RecoveryView>;
 }
 
 export interface RecoveriesDeps {
-  ledger: Pick<Ledger, "record" | "entries">;
-  knowledge: Knowledge;
-  /** What speaks against the numbers of a site now. Throws `NOT_FOUND`. */
+  book: RecoveryBook;
+  /** Read when it is needed for the first time: most starts of a coordinator never do. */
+  loadKnowledge: () => Knowledge;
+  /** Throws `NOT_FOUND` for a site that the hierarchy does not have. */
+  requireSite: (site: string) => Promise<void>;
+  /** What speaks against the numbers of a site now. Throws `NOT_FOUND`, `SITE_DATA_INVALID`. */
   signsOf: (site: string) => Promise<readonly string[]>;
+  /** A recovery was opened or ended: other systems are left out than before. */
+  onHeld: () => Promise<void>;
   newId: () => string;
   clock: Clock;
 }
 
-/** The ledger cuts longer texts off: a list that was cut could not be read again. */
-const MOST_LIST = 20_000;
-
-export function createRecoveries({ ledger, knowledge, signsOf, newId, clock }: RecoveriesDeps): Recoveries {
-  let known: Known = new Map();
-  /** One change after another: each is judged by what the one before left. */
-  let turn: Promise<unknown> = Promise.resolve();
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = turn.then(work);
-    turn = done.catch(() => undefined);
-    return done;
-  }
-
-  async function keep(by: Principal, kind: LedgerKind, site: string, details: Told["details"]) {
-    const what = { about: { site }, details };
-    await ledger.record(by, kind, what);
-    known = afterRecoveryEntry(known, { kind, at: clock(), by, ...what });
-  }
-
-  function find(idOrSite: string): Recovery {
-    const found = known.get(idOrSite) ?? openRecoveryOf(known, idOrSite);
-    if (found) return found;
-    throw new SitewrightError("NOT_FOUND", `there is no recovery ${idOrSite}, and none is open for a site of that code`);
-  }
+export function createRecoveries({ book, loadKnowledge, requireSite, signsOf, onHeld, newId, clock }: RecoveriesDeps): Recoveries {
+  let loaded: Knowledge | undefined;
+  const knowledge = (): Knowledge => (loaded ??= loadKnowledge());
+  /** Each change is judged by what the one before left. */
+  const inTurn = oneAtATime();
 
   function findOpen(id: string): Recovery {
-    const found = find(id);
+    const found = book.find(id);
     if (found.state === "open") return found;
     throw new SitewrightError("CONFLICT", `the recovery ${found.id} is ${found.state}: what was signed stays as it is`);
   }
 
-  function planned(given: GivenAnswers): { answers: string; listVersion: string; tasks: string } {
-    const answers = understood(knowledge, given);
-    const listed = planRecovery(knowledge, answers).tasks.map(({ task, needs }): ListedTask => ({ id: task.id, needs }));
-    const tasks = JSON.stringify(listed);
-    if (tasks.length > MOST_LIST) throw new SitewrightError("ANSWERS_INVALID", "the list of tasks is too long for the ledger");
-    return { answers: JSON.stringify(Object.fromEntries(answers)), listVersion: knowledge.version, tasks };
+  function planned(given: WrittenAnswers): { answers: string; listVersion: string; tasks: string } {
+    const list = knowledge();
+    const answers = understood(list, given);
+    const listed = planRecovery(list, answers).tasks.map(({ task, needs }): ListedTask => ({ id: task.id, needs }));
+    return { answers: JSON.stringify(Object.fromEntries(answers)), listVersion: list.version, tasks: JSON.stringify(listed) };
   }
 
+  const show = (id: string): RecoveryView => named(knowledge(), book.find(id));
+
   return {
-    async load() {
-      for await (const entry of ledger.entries()) known = afterRecoveryEntry(known, entry);
-    },
-    list: () => [...known.values()].toReversed(),
-    find,
-    isOpen: (site) => openRecoveryOf(known, site) !== undefined,
-    open: (by, { site, answers, lead = by.name, recorder = by.name, abortWhen }) =>
+    list: () => book.list().map(recoverySummary),
+    show,
+    report: (id) => reportOf(book.find(id), (task) => nameOf(knowledge(), task), clock()),
+    open: (by, { site, answers, lead = by.name, recorder = by.name, abortWhen = [] }) =>
       inTurn(async () => {
-        await signsOf(site);
-        const other = openRecoveryOf(known, site);
-        if (other) throw new SitewrightError("CONFLICT", `the recovery ${other.id} of ${site} is open: finish or abandon it first`);
+        await requireSite(site);
+        if (book.isOpen(site)) {
+          const message = `the recovery ${book.find(site).id} of ${site} is open: finish or abandon it first`;
+          throw new SitewrightError("CONFLICT", message);
+        }
         const id = newId();
         const people = { lead, recorder, abortWhen: JSON.stringify(abortWhen) };
-        await keep(by, "recovery-opened", site, { id, ...people, ...planned(answers) });
-        return find(id);
+        await book.keep(by, "recovery-opened", site, { id, ...people, ...planned(answers) });
+        await onHeld();
+        return show(id);
       }),
     record: (by, id, task, told) =>
       inTurn(async () => {
@@ -127,8 +122,8 @@ export function createRecoveries({ ledger, knowledge, signsOf, newId, clock }: R
         const refusal = refusalOfTask(recovery, task, { at: clock(), ...told });
         if (refusal !== undefined) throw new SitewrightError("CONFLICT", refusal);
         const facts = Object.fromEntries(Object.entries(told).map(([key, value]) => [key, String(value)]));
-        await keep(by, "recovery-task", recovery.site, { recovery: recovery.id, task, ...facts });
-        return find(recovery.id);
+        await book.keep(by, "recovery-task", recovery.site, { recovery: recovery.id, task, ...facts });
+        return show(recovery.id);
       }),
     answer: (by, id, answers) =>
       inTurn(async () => {
@@ -137,36 +132,58 @@ export function createRecoveries({ ledger, knowledge, signsOf, newId, clock }: R
         const before = new Set(recovery.tasks.map((task) => task.id));
         const after = new Set((JSON.parse(plan.tasks) as ListedTask[]).map((task) => task.id));
         const differences = { added: [...after.difference(before)].join(" "), dropped: [...before.difference(after)].join(" ") };
-        await keep(by, "recovery-answered", recovery.site, { recovery: recovery.id, ...plan, ...differences });
-        return find(recovery.id);
+        await book.keep(by, "recovery-answered", recovery.site, { recovery: recovery.id, ...plan, ...differences });
+        return show(recovery.id);
       }),
-    finish: (by, id, { outcome, signedBy, losses }) =>
+    finish: (by, id, { outcome, signedBy = by.name, losses = [] }) =>
       inTurn(async () => {
         const recovery = findOpen(id);
-        const signs = outcome === "recovered" ? await signsOf(recovery.site) : [];
+        // One that failed may have left site data that cannot be read.
+        const signs = outcome === "failed" ? [] : await signsOf(recovery.site);
         const remains = remainsBefore(recovery, outcome, losses, signs);
         if (remains.length > 0) throw new SitewrightError("CONFLICT", `${recovery.id} cannot end as ${outcome}: ${remains.join("; ")}`);
-        const signed = { recovery: recovery.id, outcome, signedBy, losses: JSON.stringify(losses) };
-        await keep(by, "recovery-finished", recovery.site, signed);
-        return find(recovery.id);
+        const lists = { losses: JSON.stringify(losses), signs: JSON.stringify(signs) };
+        await book.keep(by, "recovery-finished", recovery.site, { recovery: recovery.id, outcome, signedBy, ...lists });
+        await onHeld();
+        return show(recovery.id);
       }),
     abandon: (by, id, reason) =>
       inTurn(async () => {
         const recovery = findOpen(id);
-        await keep(by, "recovery-abandoned", recovery.site, { recovery: recovery.id, reason });
-        return find(recovery.id);
+        await book.keep(by, "recovery-abandoned", recovery.site, { recovery: recovery.id, reason });
+        await onHeld();
+        return show(recovery.id);
       }),
   };
 }
 
-/** Throws `ANSWERS_INVALID` with all that is wrong. */
-function understood(knowledge: Knowledge, given: GivenAnswers): Answers {
+/** Throws `ANSWERS_INVALID`, `ANSWERS_CONTRADICT` with all that is wrong. */
+function understood(knowledge: Knowledge, given: WrittenAnswers): Answers {
   const raw = Object.entries(given).map(([question, value]): RawAnswer => ({ question, value, line: 0 }));
   const { answers, faults, contradictions } = readAnswers(knowledge, raw);
-  const wrong = [
-    ...faults.map(({ message }) => message),
-    ...contradictions.map(({ code, questions }) => `${code}: the answers to ${questions.join(" and ")} exclude each other`),
-  ];
+  const wrong = faults.map(({ message }) => message);
   if (wrong.length > 0) throw new SitewrightError("ANSWERS_INVALID", ["the answers cannot be used", ...wrong].join("\n"));
-  return answers;
+  if (contradictions.length === 0) return answers;
+  const speech = speechOf(knowledge, "en");
+  const pairs = contradictions.map(({ code, questions }) => {
+    const both = questions.map((question) => `${question}: ${JSON.stringify(answers.get(question) ?? null)}`).join(" and ");
+    return `${code}: ${both} exclude each other: ${speech?.text(`contradictions.${code}`) ?? ""}`;
+  });
+  throw new SitewrightError("ANSWERS_CONTRADICT", ["correct one answer of each pair", ...pairs].join("\n"));
+}
+
+/** As the list of this version has it; a task of another version may be unknown to it. */
+function nameOf(knowledge: Knowledge, id: string): { phase: string; title: string } {
+  const phase = knowledge.tasks.find((task) => task.id === id)?.phase ?? "";
+  return { phase, title: phase === "" ? id : (speechOf(knowledge, "en")?.text(`tasks.${id}.title`) ?? id) };
+}
+
+function named(knowledge: Knowledge, recovery: Recovery): RecoveryView {
+  const commands = new Map(knowledge.tasks.map(({ id, command }) => [id, command?.replaceAll("<SITE>", recovery.site)]));
+  const withName = (task: Recovery["tasks"][number]): NamedTask => {
+    const command = commands.get(task.id);
+    return { ...task, ...nameOf(knowledge, task.id), ...(command === undefined ? {} : { command }) };
+  };
+  const { tasks, dropped } = recovery;
+  return { ...recovery, tasks: tasks.map(withName), dropped: dropped.map(withName), onePerson: isOnePerson(recovery) };
 }

@@ -6,7 +6,7 @@ import type { Principal } from "../../domain/principal.ts";
 import type { Site } from "../../domain/sites/hierarchy.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
 import type { Clock } from "../ports.ts";
-import type { SiteView } from "../sites/site-view.ts";
+import { requireSite, type SiteView } from "../sites/site-view.ts";
 import type { SiteWatch } from "./site-watch.ts";
 
 /** What one neighbour has seen of the counters of a site. */
@@ -48,6 +48,8 @@ export interface SerialPlan {
 /** Resynchronises the numbers of a site that was recovered, so that none is issued a second time. */
 export interface SerialRepair {
   sites(): Promise<SiteState[]>;
+  /** Throws `NOT_FOUND`, `SITE_DATA_INVALID`. */
+  site(code: string): Promise<SiteState>;
   /** Throws `NOT_FOUND`, `SITE_DATA_INVALID`, `SITE_DATA_SHRANK`. @param setAside Witnesses to ignore. */
   plan(code: string, setAside: readonly string[]): Promise<SerialPlan>;
   /** Writes the plan into the site data. Throws as `plan`, and `CONFLICT` when no number was lowered, `WITNESS_IMPLAUSIBLE`, `IO_ERROR`. */
@@ -85,9 +87,8 @@ export function createSerialRepair({ site, watch, records, clock }: SerialRepair
 
   async function find(code: string): Promise<{ root: string; of: Site; numbers: SiteNumbers; counts: SiteCounts | undefined }> {
     const { hierarchy, root, counts } = await site.refresh();
-    const of = hierarchy.sites.get(code);
-    if (of) return { root, of, numbers: of.numbers ?? NO_NUMBERS, counts: counts.get(code) };
-    throw new SitewrightError("NOT_FOUND", `the hierarchy has no site ${code}; it has: ${[...hierarchy.sites.keys()].sort().join(", ")}`);
+    const of = requireSite(hierarchy, code);
+    return { root, of, numbers: of.numbers ?? NO_NUMBERS, counts: counts.get(code) };
   }
 
   async function planFor(code: string, setAside: readonly string[]): Promise<{ plan: SerialPlan; root: string; stated: SiteNumbers }> {
@@ -128,6 +129,10 @@ export function createSerialRepair({ site, watch, records, clock }: SerialRepair
     async sites() {
       const { hierarchy, counts } = await site.refresh();
       return [...hierarchy.sites.values()].map((one) => stateOf(one, counts.get(one.code)));
+    },
+    async site(code) {
+      const { of, counts } = await find(code);
+      return stateOf(of, counts);
     },
     plan: async (code, setAside) => (await planFor(code, setAside)).plan,
     apply: (by, code, setAside) =>

@@ -24,6 +24,7 @@ import type { Problem, Site } from "../../domain/sites/hierarchy.ts";
 import { ITSELF, type Actor, type Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import type { Clock, SiteDataReading } from "../ports.ts";
+import type { RecoveryBook } from "./recovery-book.ts";
 
 /**
  * Detects that a site was recovered, by a new identity or by lowered numbers, and that most of its data are missing. Its memory is the
@@ -54,11 +55,13 @@ export interface SiteWatch {
 
 export interface SiteWatchDeps {
   ledger: Pick<Ledger, "record" | "entries">;
+  /** While a recovery of a site is open, its systems are rebuilt whatever its numbers are. */
+  recoveries: Pick<RecoveryBook, "isOpen" | "standing">;
   clock: Clock;
   log: Log;
 }
 
-export function createSiteWatch({ ledger, clock, log }: SiteWatchDeps): SiteWatch {
+export function createSiteWatch({ ledger, recoveries, clock, log }: SiteWatchDeps): SiteWatch {
   const known = new Map<string, WitnessedSite>();
   const seen = new Map<string, SeenCounts>();
   const parents = new Map<string, KnownParent>();
@@ -87,7 +90,8 @@ export function createSiteWatch({ ledger, clock, log }: SiteWatchDeps): SiteWatc
   const shrunk: SiteWatch["shrunk"] = (code, counts = {}) => shrunkSigns(counts, seen.get(code));
 
   /** A number above the first epoch is what a recovery leaves: an operator must have stated how that ended. */
-  const recoveryOf = (code: string, { epoch }: SiteNumbers): RecoveryStanding => (epoch > 1 && !settled.has(code) ? "unknown" : "none");
+  const recoveryOf = (code: string, { epoch }: SiteNumbers): RecoveryStanding =>
+    recoveries.standing(code) ?? (epoch > 1 && !settled.has(code) ? "unknown" : "none");
 
   /** Records what is news of a site: its parent, and unless it is held what there is of it. */
   async function learn({ code, parent = "", numbers = NO_NUMBERS }: Site, counts: SiteCounts, isHeld: boolean): Promise<void> {
@@ -104,13 +108,14 @@ export function createSiteWatch({ ledger, clock, log }: SiteWatchDeps): SiteWatc
     const missing = shrunk(code, counts);
     if (missing.length > 0) return shrank(code, missing);
     const signs = signsOf(numbers, known.get(code));
-    return signs.length > 0 ? wentBack(code, signs) : undefined;
+    if (signs.length === 0) return undefined;
+    return recoveries.isOpen(code) ? underRecovery(code, signs) : wentBack(code, signs);
   }
 
   /** Logs what is newly wrong. @param about A site, and what of it. */
   function tell(about: string, problem: Problem | undefined): void {
     const said = problem?.message ?? "";
-    if (problem && said !== told.get(about)) log.error({ site: problem.site, code: problem.code }, said);
+    if (problem && said !== told.get(about)) log[problem.leftOut ? "error" : "warn"]({ site: problem.site, code: problem.code }, said);
     told.set(about, said);
   }
 
@@ -153,8 +158,13 @@ export function createSiteWatch({ ledger, clock, log }: SiteWatchDeps): SiteWatc
 }
 
 function wentBack(code: string, signs: readonly string[]): Problem {
-  const message = `the systems of ${code} are left out, since its numbers or its identity changed: ${signs.join("; ")}. 'sitewright repair-serials --site ${code} --plan' shows what to raise; 'sitewright site accept ${code} --reason TEXT' accepts it as it is`;
+  const message = `the systems of ${code} are left out, since its numbers or its identity changed: ${signs.join("; ")}. 'sitewright recovery start ${code}' opens its recovery; 'sitewright repair-serials --site ${code} --plan' shows what to raise; 'sitewright site accept ${code} --reason TEXT' accepts it as it is`;
   return { code: "RECOVERY_REQUIRED", message, site: code, path: `${code}/site.yaml`, leftOut: true };
+}
+
+function underRecovery(code: string, signs: readonly string[]): Problem {
+  const message = `the systems of ${code} are rebuilt while its recovery is open, although its numbers or its identity changed: ${signs.join("; ")}`;
+  return { code: "RECOVERY_REQUIRED", message, site: code, path: `${code}/site.yaml`, leftOut: false };
 }
 
 function shrank(code: string, missing: readonly string[]): Problem {

@@ -193,7 +193,7 @@ function heldSites(problems: readonly Problem[], { rollsOut, isDryRun, takesLeft
     ...(rollsOut || isDryRun ? ["RECOVERY_REQUIRED", "SITE_DATA_SHRANK"] : []),
     ...(takesLeftovers ? ["SITE_DATA_SHRANK"] : []),
   ];
-  return new Set(problems.flatMap(({ code, site }) => (codes.includes(code) && site !== undefined ? [site] : [])));
+  return new Set(problems.flatMap(({ code, leftOut, site }) => (codes.includes(code) && leftOut && site !== undefined ? [site] : [])));
 }
 
 function sourceBytesOf(facts: UnitFacts | LeftOut | undefined): number | undefined {

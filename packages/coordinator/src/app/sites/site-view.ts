@@ -1,6 +1,6 @@
 import { SitewrightError, type ErrorCode } from "@sitewright/protocol";
 import { addressPath } from "../../domain/addresses/address-path.ts";
-import type { DescribeUnit, Address, Hierarchy, Problem } from "../../domain/sites/hierarchy.ts";
+import type { DescribeUnit, Address, Hierarchy, Problem, Site } from "../../domain/sites/hierarchy.ts";
 import type { Log } from "../log.ts";
 import type { SiteWatch } from "../recovery/site-watch.ts";
 import { compareWithMemory, placesToLookAt, type Gone } from "../../domain/sites/site-memory.ts";
@@ -203,6 +203,13 @@ export function createSiteView({ siteData, memory, watch, clock, log, inForce, o
 
 function areSame(some: readonly Problem[], others: readonly Problem[]): boolean {
   return some.length === others.length && some.every(({ code, message }, i) => code === others[i]?.code && message === others[i]?.message);
+}
+
+/** Throws `NOT_FOUND`. */
+export function requireSite({ sites }: Hierarchy, code: string): Site {
+  const site = sites.get(code);
+  if (site) return site;
+  throw new SitewrightError("NOT_FOUND", `the hierarchy has no site ${code}; it has: ${[...sites.keys()].sort().join(", ")}`);
 }
 
 /** Throws `SYSTEM_UNKNOWN`. */

@@ -1,14 +1,6 @@
 import { expect, test } from "vitest";
-import {
-  afterRecoveryEntry,
-  isOnePerson,
-  openRecoveryOf,
-  refusalOfTask,
-  remainsBefore,
-  type Recoveries,
-  type Recovery,
-  type Told,
-} from "./recovery.ts";
+import { isOnePerson, openRecoveryOf, refusalOfTask, remainsBefore, type Recoveries, type Recovery } from "./recovery.ts";
+import { afterRecoveryEntry, type Told } from "./recovery-entries.ts";
 
 const BY = { name: "anna", proof: "session", address: "127.0.0.1" };
 const TASKS = [
@@ -58,6 +50,7 @@ test("opening a recovery fixes its site, people, answers, abort criteria and tas
     abortWhen: ["the backup cannot be read"],
     tasks: TASKS.map((listed) => ({ ...listed, state: "open", records: [] })),
     dropped: [],
+    changes: [],
   });
 });
 
@@ -101,6 +94,11 @@ test("changed answers keep what was recorded, also of a task that goes and comes
   expect([states(without), without.dropped.map(({ id, state }) => [id, state])]).toEqual([["P02 open", "R01 open"], [["P01", "done"]]]);
   const again = one(task("P01", "done"), fewer, more);
   expect([states(again), again.dropped]).toEqual([["P01 done", "P02 open", "R01 open"], []]);
+  const trigger = (from: string, to: string) => [{ question: "trigger", from, to }];
+  expect(again.changes).toEqual([
+    { at: 1000, by: "anna", changed: trigger("hardware", "plan"), added: [], dropped: ["P01"] },
+    { at: 1000, by: "anna", changed: trigger("plan", "hardware"), added: ["P01"], dropped: [] },
+  ]);
 });
 
 test("a recovery ends as recovered only with every task closed and no signs left, and with losses only where they are named", () => {
@@ -116,7 +114,7 @@ test("a recovery ends as recovered only with every task closed and no signs left
 test("nothing that comes after the end changes a recovery, and its site can be recovered again", () => {
   const end = entry("recovery-finished", { outcome: "with-losses", signedBy: "dora", losses: '["a week"]' }, 3000);
   const ended = one(end);
-  expect(ended.end).toEqual({ at: 3000, by: "anna", outcome: "with-losses", signedBy: "dora", losses: ["a week"] });
+  expect(ended.end).toEqual({ at: 3000, by: "anna", outcome: "with-losses", signedBy: "dora", losses: ["a week"], signs: [] });
   expect(one(end, task("P01", "done"), entry("recovery-abandoned", { reason: "late" }))).toEqual(ended);
   expect(openRecoveryOf(told(opened), "ABC")?.id).toBe("r1");
   expect(openRecoveryOf(told(opened, end), "ABC")).toBeUndefined();
@@ -124,7 +122,7 @@ test("nothing that comes after the end changes a recovery, and its site can be r
 
 test("one person in all parts is told as one, and a second signature as two", () => {
   const alone = { ...one(), recorder: "anna" };
-  const signed = (signedBy: string) => isOnePerson({ ...alone, end: { at: 1, by: "anna", signedBy, losses: [] } });
+  const signed = (signedBy: string) => isOnePerson({ ...alone, end: { at: 1, by: "anna", signedBy, losses: [], signs: [] } });
   expect([signed("anna"), signed("dora"), isOnePerson(one())]).toEqual([true, false, false]);
 });
 

@@ -1,0 +1,63 @@
+import { SitewrightError } from "@sitewright/protocol";
+import type { LedgerKind } from "@sitewright/protocol/api";
+import type { Principal } from "../../domain/principal.ts";
+import type { RecoveryStanding } from "../../domain/recovery/connection-check.ts";
+import { openRecoveryOf, standingOf, type Recoveries, type Recovery } from "../../domain/recovery/recovery.ts";
+import { afterRecoveryEntry, type Told } from "../../domain/recovery/recovery-entries.ts";
+import { MOST_TEXT, type Ledger } from "../ledger/ledger.ts";
+import type { Log } from "../log.ts";
+
+/** What the ledger says of recoveries: they are kept there and nowhere else. */
+export interface RecoveryBook {
+  /** Reads what the ledger has. To be called before anything else. */
+  load(): Promise<void>;
+  /** Newest first. */
+  list(): Recovery[];
+  /** By its id; or by its site: the one that is open, or else the last one. Throws `NOT_FOUND`. */
+  find(idOrSite: string): Recovery;
+  isOpen(site: string): boolean;
+  /** How the last recovery of a site stands; undefined: there was none. */
+  standing(site: string): RecoveryStanding | undefined;
+  /** Writes an entry, which holds from then on. Throws `BAD_REQUEST` for one that the ledger would cut off, and as the ledger does; then nothing changed. */
+  keep(by: Principal, kind: LedgerKind, site: string, details: Told["details"]): Promise<void>;
+}
+
+export function createRecoveryBook({ ledger, log }: { ledger: Pick<Ledger, "record" | "entries">; log: Log }): RecoveryBook {
+  let known: Recoveries = new Map();
+
+  return {
+    async load() {
+      for await (const entry of ledger.entries()) {
+        try {
+          known = afterRecoveryEntry(known, entry);
+        } catch (error) {
+          const facts = { entry: `${entry.writer}/${entry.number}`, error: String(error) };
+          log.error(facts, "an entry about a recovery cannot be read and counts for nothing: see 'sitewright ledger verify'");
+        }
+      }
+    },
+    list: () => [...known.values()].toReversed(),
+    find(idOrSite) {
+      const found = known.get(idOrSite) ?? openRecoveryOf(known, idOrSite) ?? [...known.values()].findLast(({ site }) => site === idOrSite);
+      if (found) return found;
+      throw new SitewrightError("NOT_FOUND", `there is no recovery ${idOrSite}, and none of a site of that code`);
+    },
+    isOpen: (site) => openRecoveryOf(known, site) !== undefined,
+    standing: (site) => standingOf(known, site),
+    async keep(by, kind, site, details) {
+      refuseTooLong(details);
+      known = afterRecoveryEntry(known, await ledger.record(by, kind, { about: { site }, details }));
+    },
+  };
+}
+
+/** A list of tasks that was cut off could not be read again, and half of a piece of evidence is none. */
+function refuseTooLong(details: Told["details"]): void {
+  const lengths = Object.entries(details).map(([name, text]) => ({ name, length: text.length }));
+  const total = lengths.reduce((sum, { length }) => sum + length, 0);
+  if (total <= MOST_TEXT) return;
+  const [longest] = lengths.toSorted((a, b) => b.length - a.length);
+  const where = longest ? `; the longest part is ${longest.name} with ${longest.length}` : "";
+  const message = `this would be ${total} characters in the ledger, and an entry of a recovery takes ${MOST_TEXT}${where}: write less, and name a file that has the rest`;
+  throw new SitewrightError("BAD_REQUEST", message);
+}
