@@ -130,7 +130,7 @@ test("every command that a task names is one of this program, with the options t
   for (const command of commands) {
     const [program, ...words] = command.split(" ");
     expect(program).toBe("sitewright");
-    const verb = words.slice(0, words.findIndex((word) => word.startsWith("--")) >>> 0);
+    const verb = words.slice(0, words.findIndex((word) => /^(--|<)/.test(word)) >>> 0);
     const { code, stdout } = await runProgram("sitewright", [...verb, "--help"]);
     expect([command, code]).toEqual([command, 0]);
     expect(stdout).toContain(`Usage: sitewright ${verb.join(" ")}`);

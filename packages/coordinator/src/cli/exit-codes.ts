@@ -7,7 +7,7 @@ export const EXIT = {
   ok: 0,
   /** Something failed or was refused, and standard error says what and why; or a verification found differences. */
   failed: 1,
-  /** Answers given to the expert exclude each other. */
+  /** Answers given to the expert, or to a recovery, exclude each other. */
   contradiction: 2,
   /** All that could be reached is done; the rest waits for agents that are not connected. */
   unreachable: 3,

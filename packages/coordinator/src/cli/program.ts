@@ -10,6 +10,7 @@ import { addHierarchy } from "./commands/hierarchy.ts";
 import { addLedger } from "./commands/ledger.ts";
 import { addLink } from "./commands/link.ts";
 import { addLogs } from "./commands/logs.ts";
+import { addRecovery } from "./commands/recovery.ts";
 import { addRunVerbs } from "./commands/run-verbs.ts";
 import { addSite } from "./commands/site.ts";
 import { addSource } from "./commands/source.ts";
@@ -25,7 +26,7 @@ const EXPLANATION = `
 Exit codes:
   0  everything asked for is done and verified
   1  something failed or was refused, and standard error says what, and what to do; or a verification found something wrong
-  2  answers given to 'sitewright expert' exclude each other
+  2  answers given to 'sitewright expert' or to a recovery exclude each other
   3  all that could be reached is done; the rest waits for agents that are not connected
 
 On the coordinator's own machine set SITEWRIGHT_DATA_DIR to its data folder. From another machine set SITEWRIGHT_URL,
@@ -54,6 +55,7 @@ export async function runCli(runCoordinator: RunCoordinator): Promise<void> {
   addSource(program);
   addSite(program);
   addHierarchy(program);
+  addRecovery(program);
   addAgent(program);
   addToken(program);
   addLink(program);
@@ -69,7 +71,7 @@ export async function runCli(runCoordinator: RunCoordinator): Promise<void> {
     } else {
       const { code, message } = SitewrightError.from(error);
       tell(`sitewright: ${code}: ${continued(message)}`);
-      process.exitCode = EXIT.failed;
+      process.exitCode = code === "ANSWERS_CONTRADICT" ? EXIT.contradiction : EXIT.failed;
     }
   }
 }

@@ -30,7 +30,7 @@ test("the JSON document has the tasks in the order of work, with what they need 
     why: expect.stringMatching(/^Later, somebody .* If skipped: Nobody can tell/) as string,
     needs: [],
     automation: "A",
-    command: "sitewright expert --answers answers.yaml --html recovery.html",
+    command: "sitewright recovery start <SITE> --answers answers.yaml",
     sources: ["NIST", "GL", "I"],
   });
   expect(document.derived).toMatchObject({ SITE: true, DB: false });
