@@ -101,7 +101,7 @@ test("other answers plan again, and a coordinator that was killed knows all of i
 
 test("a recovery with open tasks can only be signed as failed, which its report names as debts", async () => {
   const { stderr } = await recovery("finish", "SEC", "--outcome", "recovered");
-  expect(stderr).toMatch(/CONFLICT: [\da-f]{8} cannot end as recovered: P02 is waiting; /);
+  expect(stderr).toMatch(/CONFLICT: [\da-f]{8} cannot end as recovered: its serial .*; P02 is waiting; /);
   const { id } = await show();
   expect((await recovery("finish", "SEC", "--outcome", "failed", "--signed-by", "dora", "--loss", "a week")).code).toBe(0);
   const report = await fleet.json<RecoveryReport>("recovery", "report", id);

@@ -58,7 +58,7 @@ export interface Recoveries {
   record(by: Principal, id: string, task: string, told: Omit<TaskRecord, "at" | "by">): Promise<RecoveryView>;
   /** Plans again; what was recorded stays. Throws as `record` and `open` do. */
   answer(by: Principal, id: string, answers: WrittenAnswers): Promise<RecoveryView>;
-  /** Throws `NOT_FOUND`, `CONFLICT` with all that remains, `BAD_REQUEST`. */
+  /** Throws `NOT_FOUND`, `CONFLICT` with what remains, `BAD_REQUEST`. */
   finish(by: Principal, id: string, ending: Ending): Promise<RecoveryView>;
   /** Throws `NOT_FOUND`, `CONFLICT`. */
   abandon(by: Principal, id: string, reason: string): Promise<RecoveryView>;
@@ -77,6 +77,9 @@ export interface RecoveriesDeps {
   newId: () => string;
   clock: Clock;
 }
+
+/** What keeps a recovery from its end, as a refusal names it. */
+const SHOWN_REMAINS = 10;
 
 export function createRecoveries({ book, loadKnowledge, requireSite, signsOf, onHeld, newId, clock }: RecoveriesDeps): Recoveries {
   let loaded: Knowledge | undefined;
@@ -141,7 +144,11 @@ export function createRecoveries({ book, loadKnowledge, requireSite, signsOf, on
         // One that failed may have left site data that cannot be read.
         const signs = outcome === "failed" ? [] : await signsOf(recovery.site);
         const remains = remainsBefore(recovery, outcome, losses, signs);
-        if (remains.length > 0) throw new SitewrightError("CONFLICT", `${recovery.id} cannot end as ${outcome}: ${remains.join("; ")}`);
+        if (remains.length > 0) {
+          const more = remains.length > SHOWN_REMAINS ? `; and ${remains.length - SHOWN_REMAINS} more` : "";
+          const message = `${recovery.id} cannot end as ${outcome}: ${remains.slice(0, SHOWN_REMAINS).join("; ")}${more}`;
+          throw new SitewrightError("CONFLICT", message);
+        }
         const lists = { losses: JSON.stringify(losses), signs: JSON.stringify(signs) };
         await book.keep(by, "recovery-finished", recovery.site, { recovery: recovery.id, outcome, signedBy, ...lists });
         await onHeld();

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isOnePerson, openRecoveryOf, refusalOfTask, remainsBefore, type Recoveries, type Recovery } from "./recovery.ts";
+import { isOnePerson, openRecoveryOf, refusalOfTask, remainsBefore, standingOf, type Recoveries, type Recovery } from "./recovery.ts";
 import { afterRecoveryEntry, type Told } from "./recovery-entries.ts";
 
 const BY = { name: "anna", proof: "session", address: "127.0.0.1" };
@@ -118,6 +118,21 @@ test("nothing that comes after the end changes a recovery, and its site can be r
   expect(one(end, task("P01", "done"), entry("recovery-abandoned", { reason: "late" }))).toEqual(ended);
   expect(openRecoveryOf(told(opened), "ABC")?.id).toBe("r1");
   expect(openRecoveryOf(told(opened, end), "ABC")).toBeUndefined();
+});
+
+test.each([
+  ["none", [], undefined],
+  ["an open one", [opened], "open"],
+  ["an abandoned one", [opened, entry("recovery-abandoned", {})], "abandoned"],
+  ["one that failed", [opened, entry("recovery-finished", { outcome: "failed" })], "failed"],
+  ["one with losses", [opened, entry("recovery-finished", { outcome: "with-losses", losses: '["a week"]' })], "recovered"],
+  [
+    "one that failed and an open one after it",
+    [opened, entry("recovery-finished", { outcome: "failed" }), { ...opened, details: { ...opened.details, id: "r2" } }],
+    "open",
+  ],
+] as const)("a site with %s stands so for the sites that follow it", (_, entries, standing) => {
+  expect(standingOf(told(...entries), "ABC")).toBe(standing);
 });
 
 test("one person in all parts is told as one, and a second signature as two", () => {

@@ -87,8 +87,8 @@ export function openRecoveryOf(all: Recoveries, site: string): Recovery | undefi
 /** How the last one of a site stands, for those that are to follow the site; undefined: there was none. */
 export function standingOf(all: Recoveries, site: string): RecoveryStanding | undefined {
   const last = openRecoveryOf(all, site) ?? [...all.values()].findLast((recovery) => recovery.site === site);
-  if (!last || last.state !== "finished") return last?.state;
-  return last.end?.outcome === "failed" ? "failed" : "recovered";
+  if (last?.state === "finished") return last.end?.outcome === "failed" ? "failed" : "recovered";
+  return last?.state;
 }
 
 /** What a task still waits for, of what it needs. */
@@ -114,7 +114,7 @@ export function remainsBefore(recovery: Recovery, outcome: RecoveryOutcome, loss
   if (outcome === "failed") return [];
   const open = recovery.tasks.filter(({ state }) => !CLOSED_TASK_STATES.has(state)).map(({ id, state }) => `${id} is ${state}`);
   const unnamed = outcome === "with-losses" && losses.length === 0 ? ["no loss is named"] : [];
-  return [...open, ...unnamed, ...(outcome === "recovered" ? signs : [])];
+  return [...(outcome === "recovered" ? signs : []), ...unnamed, ...open];
 }
 
 /** Whether one person had all parts: it is recorded, not refused. */

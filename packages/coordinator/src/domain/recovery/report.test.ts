@@ -39,6 +39,11 @@ function again(before: RecoveryTask | undefined): [TaskRecord["state"], number, 
   return (before?.records ?? []).map(({ state, at, ...more }) => [state, at / MINUTE, more]);
 }
 
+test("a task that was done before anybody recorded that it had begun took no known time", () => {
+  const { tasks } = report({ tasks: [task("P01", ["running", 60], ["done", 61, { doneAt: 12 * MINUTE }])] });
+  expect(tasks[0]).not.toHaveProperty("realMinutes");
+});
+
 test("what was done on paper is marked so, with who did it and when beside who recorded it and when", () => {
   const { tasks } = report({
     tasks: [task("P01", ["done", 60, { doneBy: "carl", doneAt: 12 * MINUTE, evidence: "form 12", undo: "run 7" }])],

@@ -127,7 +127,8 @@ function realMinutesOf(records: readonly TaskRecord[]): number | undefined {
   for (const { state, at, doneAt = at } of records) {
     if (state === "running") begun ??= at;
     else if (state !== "waiting" && begun !== undefined) {
-      spent = (spent ?? 0) + minutesBetween(begun, doneAt);
+      // What was done before anybody recorded that it had begun took a time that is not known.
+      if (doneAt >= begun) spent = (spent ?? 0) + minutesBetween(begun, doneAt);
       begun = undefined;
     }
   }
