@@ -13,13 +13,13 @@ export default defineConfig({
           name: "unit",
           include: ["packages/*/src/**/*.test.ts", "packages/coordinator/ui/src/**/*.test.ts"],
           testTimeout: 60_000,
-          // A fact that is waited for comes later on a machine that others use too.
+          // Awaited events take longer on a shared machine.
           expect: { poll: { timeout: 20_000 } },
           // They mostly wait: for sockets, disks and clocks.
           maxWorkers: 3,
-          // A process for each file costs half a second; no test leaves anything behind in the one that it shares.
+          // A process per file costs half a second; tests leave nothing behind in the shared one.
           isolate: false,
-          // Their threads and processes run the sources: each would translate them again.
+          // Their threads and processes run the sources: each would compile them again.
           env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/compile") },
           execArgv: ["--conditions=@sitewright/source"],
         },

@@ -1,9 +1,9 @@
-/** One comparison. What it needs it makes, and registers for removal with its context. */
+/** One comparison. It creates what it needs, and registers that for removal with its context. */
 export interface Case {
   name: string;
-  /** The data and the way, for a table. */
+  /** The data and the path, for a table. */
   about: string;
-  /** What is to be reached, in words. */
+  /** The goal, in words. */
   goal: string;
   run(context: Context): Promise<CaseResult>;
 }
@@ -15,15 +15,15 @@ export interface Context {
   scale: number;
   /** A new empty folder, removed after the case: on a disk in memory, or on the disk that the project lies on. */
   folder(kind: "memory" | "disk"): string;
-  /** What is to be released after the case, last one first. */
+  /** To be released after the case, in reverse order. */
   cleanup: AsyncDisposableStack;
-  /** Tells how far it is, on standard error. */
+  /** Reports progress, on standard error. */
   say(line: string): void;
 }
 
 export interface CaseResult {
   measures: Measure[];
-  /** Printed below the table: what else is worth knowing about this run. */
+  /** Printed below the table: further facts about this run. */
   facts: string[];
 }
 
@@ -38,7 +38,7 @@ export interface Measure {
   /** ours / peer; null where the peer's is 0. */
   ratio: number | null;
   goal?: Goal;
-  /** Whether the goal is reached; also true where none is set. */
+  /** Whether the goal is reached; also true if none is set. */
   met: boolean;
   /** Every round's value. */
   rounds: { ours: number[]; peer: number[] };
@@ -47,7 +47,7 @@ export interface Measure {
 export interface Goal {
   /** Which number it is about. */
   of: "ratio" | "ours";
-  /** `most`: it has to be `value` or less; `least`: or more. */
+  /** `most`: at most `value`; `least`: at least. */
   at: "most" | "least";
   value: number;
 }
@@ -56,7 +56,7 @@ export interface EndedCase extends Partial<CaseResult> {
   case: Case;
   /** Why there are no measures. */
   reason?: string;
-  /** The case should have worked here, and did not. */
+  /** A failure of the case itself. */
   broken?: boolean;
 }
 

@@ -4,11 +4,11 @@ export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   const upper = sorted[middle];
-  if (upper === undefined) throw new Error("there is no median of nothing");
+  if (upper === undefined) throw new Error("there is no median of an empty list");
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
 }
 
-/** Medians of both sides, their ratio and what that says about the goal. */
+/** Medians of both sides, their ratio and the result for the goal. */
 export function compare({ what, unit }: Pick<Measure, "what" | "unit">, ours: number[], peer: number[], goal?: Goal): Measure {
   const mine = median(ours);
   const theirs = median(peer);
@@ -36,7 +36,7 @@ export function strain({ goal, ours, ratio }: Measure): number {
   return goal.value === 0 ? (value === 0 ? 0 : Infinity) : value / goal.value;
 }
 
-/** Runs each side once a round, so that a change of the machine's mood meets all of them; who is first takes turns. */
+/** Runs each side once per round, so that changes of the machine's speed affect all of them; the order alternates. */
 export async function alternate<Side extends string, T>(
   { rounds, say }: Context,
   sides: Record<Side, (round: number) => Promise<T>>,

@@ -1,7 +1,7 @@
 import { UnavailableHere, type Case, type Context, type EndedCase } from "./case.ts";
 import { makeScratch, removeScratch } from "./scratch.ts";
 
-/** Runs cases one after the other. One that breaks is reported with its reason, and the others continue. */
+/** Runs cases one after the other. A failing one is reported with its reason, and the others continue. */
 export async function runCases(cases: readonly Case[], options: { rounds: number; scale: number }): Promise<EndedCase[]> {
   const ended: EndedCase[] = [];
   let cleanup = new AsyncDisposableStack();

@@ -14,7 +14,7 @@ export function removeScratch(folder: string): void {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
-/** Removes what a run that was killed left behind: gigabytes, perhaps in memory. */
+/** Removes left-overs of a killed run: gigabytes, perhaps in memory. */
 export function clearScratch(): void {
   for (const place of Object.values(PLACES)) {
     if (!existsSync(place)) continue;

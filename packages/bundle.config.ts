@@ -14,8 +14,8 @@ const PROGRAMS: Record<string, readonly string[]> = {
 };
 
 /**
- * `vite build --config packages/bundle.config.ts --mode PACKAGE`: a program with all of its packages in a few files. To find and link the
- * thousand files that they come in takes longer than what most calls of a program do.
+ * `vite build --config packages/bundle.config.ts --mode PACKAGE`: a program with all of its packages in a few files. Finding and linking
+ * the thousand files of the packages takes longer than most runs of a program.
  */
 export default defineConfig(({ mode }) => {
   const folder = join(import.meta.dirname, mode);
@@ -24,7 +24,7 @@ export default defineConfig(({ mode }) => {
     root: folder,
     publicDir: false,
     plugins: [expertData],
-    // What loads compiled code looks for it from its own place.
+    // Loaders of native code search relative to their own file.
     ssr: {
       noExternal: true,
       external: ["koffi", "@napi-rs/blake-hash"],

@@ -4,7 +4,7 @@ import { readData } from "./expert/src/adapters/data.ts";
 
 const EXPERT_DATA = normalizePath(join(import.meta.dirname, "expert/src/adapters/data.ts"));
 
-/** The expert's data, checked and parsed, becomes part of what is built: it has to work where nothing but the program was carried to, and in a browser. */
+/** The expert's data, checked and parsed, become part of what is built: the program must work alone, and in a browser. */
 export const expertData: Plugin = {
   name: "expert-data",
   enforce: "pre",

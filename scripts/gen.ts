@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "./support/run.ts";
 
-/** Makes the protocol's generated code again from its .proto files. `--check`: fails where that would change anything, and writes nothing. */
+/** Generates the protocol's code from its .proto files. `--check`: fails if that would change anything, and writes nothing. */
 const TARGET = "packages/protocol/src/gen/messages";
 const ENDS = [".js", ".d.ts"];
 const scratch = mkdtempSync(join(tmpdir(), "sitewright-gen-"));
@@ -12,7 +12,7 @@ try {
   // The types are made from the comments, and the comments are left out of what is committed: two passes.
   pbjs(`${made}.js`, "--dts");
   pbjs(`${made}.js`, "--no-comments");
-  // What is as it was stays untouched: a new time would make everything that is built from it stale.
+  // Unchanged files are not written: a new time would make everything built from them stale.
   const changed = ENDS.filter((end) => readFileSync(`${made}${end}`, "utf8") !== readFileSync(`${TARGET}${end}`, "utf8"));
   if (!process.argv.includes("--check")) for (const end of changed) copyFileSync(`${made}${end}`, `${TARGET}${end}`);
   else if (changed.length > 0) {

@@ -9,7 +9,7 @@ import { shareLine } from "./picture/shared-line.ts";
 import { ensureRedisServer } from "./support/redis-server.ts";
 import { run } from "./support/run.ts";
 
-/** Draws four systems that share a line, from a rebuild that it runs: the picture of docs/links.md. */
+/** Draws four systems that share a line, from an actual rebuild: the picture of docs/links.md. */
 const { values: options } = parseArgs({ options: { out: { type: "string", default: "docs/links/shared-line.svg" } } });
 const file = resolve(options.out);
 

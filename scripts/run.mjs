@@ -1,5 +1,5 @@
-// Runs a script of this project under the pinned Node.js, whatever `node` the machine has (>= 20): installs the packages
-// first when the lock file changed. Plain JavaScript, because an older Node.js has to read it.
+// Runs a script of this project under the pinned Node.js, whatever `node` the machine has (>= 20): installs the packages first if the lock
+// file changed. Plain JavaScript, because an older Node.js has to read it.
 import { spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -28,7 +28,7 @@ const pinned = join(bin, process.platform === "win32" ? "node.cmd" : "node");
 const runtime = existsSync(pinned) ? pinned : process.execPath;
 const [script, ...args] = process.argv.slice(2);
 const path = `${bin}${process.platform === "win32" ? ";" : ":"}${process.env.PATH ?? ""}`;
-// Ctrl+C reaches the child by itself; waiting for its end here keeps its exit code.
+// Ctrl+C reaches the child directly; waiting for its end here keeps its exit code.
 process.on("SIGINT", () => {});
 const { spawn } = await import("node:child_process");
 const child = spawn(runtime, [join(root, script), ...args], {

@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { makeAgentFolders, makeSample } from "./sample/make-sample.ts";
 import { terminalText } from "../packages/protocol/src/terminal-text.ts";
 
-/** Makes the sample: site data in `--out`, and beside it the folders of five site systems in `--agents`. */
+/** Creates the sample: site data in `--out`, and the folders of five site systems in `--agents`. */
 const { values } = parseArgs({
   options: {
     out: { type: "string", default: ".sitewright/sample" },
@@ -13,7 +13,7 @@ const { values } = parseArgs({
 });
 
 const seed = Number(values.seed);
-if (!Number.isSafeInteger(seed)) fail(`--seed ${values.seed} is no whole number`);
+if (!Number.isSafeInteger(seed)) fail(`--seed ${values.seed} is not a whole number`);
 const siteData = resolve(values.out);
 const agents = resolve(values.agents);
 try {

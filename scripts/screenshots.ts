@@ -15,7 +15,7 @@ import { ensureRedisServer } from "./support/redis-server.ts";
 const { values: options } = parseArgs({
   options: { out: { type: "string", default: "docs/ui" }, "full-page": { type: "boolean", default: false } },
 });
-/** ms that the line to SEC is set to carry less. */
+/** ms during which the line to SEC has a lower budget. */
 const SLOWER_FOR = 6_000;
 /** ms, longer than the pages' clock takes for a step. */
 const TICK = 2_500;
@@ -37,7 +37,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** One system is away, one source has a fault: what a first day is like. */
+/** One system is disconnected, one source has a fault: as on a first day. */
 async function tell({ signInLink, api, siteData, startAgent, address }: Sample, camera: Camera): Promise<void> {
   const { page, shoot } = camera;
   await page.goto(sample.url);
@@ -66,7 +66,7 @@ async function tell({ signInLink, api, siteData, startAgent, address }: Sample, 
   await waitFor("a part of the content to arrive", async () => (await view()).totals.fetchedBytes > 12_000_000 || undefined, 120_000);
   await page.goto(`${sample.url}/#/`);
   await page.getByText(/^about \d/).waitFor();
-  // What a rate looks back on.
+  // The interval of a rate.
   await page.waitForTimeout(3_000);
   await shoot("overview");
   await page.goto(`${sample.url}/#/addresses`);
@@ -74,7 +74,7 @@ async function tell({ signInLink, api, siteData, startAgent, address }: Sample, 
   await shoot("addresses");
   await page.getByRole("link", { name: /^SEC/ }).click();
   await page.getByRole("grid").waitFor();
-  // The week, and below it what is to be put in force.
+  // The week, and below it the change to put in force.
   await page.evaluate("scrollTo(0, 76)");
   await paintWeek(page);
   await shoot("address");
@@ -104,7 +104,7 @@ async function tell({ signInLink, api, siteData, startAgent, address }: Sample, 
   await tellRecovery(sample, camera);
 }
 
-/** The site server comes back from an older backup, one package is gone with it. */
+/** The site server returns from an older backup, without one package. */
 async function tellRecovery({ url, siteData, api }: Sample, { page, shoot }: Camera): Promise<void> {
   const file = join(siteData, "ABC/site.yaml");
   const before = readFileSync(file, "utf8");
@@ -140,7 +140,7 @@ async function tellExpert(url: string, page: Page): Promise<void> {
   }
 }
 
-/** Something is spoilt by hand, found by a verification and put right. */
+/** Something is damaged by hand, found by a verification and repaired. */
 async function tellRepair({ url, root }: Sample, page: Page): Promise<void> {
   const unit = join(root("SRVSEC", "dp"), "ABC00006");
   const [first = "", second = ""] = readdirSync(unit);
@@ -163,7 +163,7 @@ async function tellWeek({ url, address }: Sample, { page, shootIn }: Camera): Pr
   await page.getByRole("button", { name: "Put in force" }).click();
   await page.getByText("Not in force yet").waitFor({ state: "detached" });
   await page.evaluate("scrollTo(0, 0)");
-  // The page's clock has to pass the moment from which on the new week lets pass.
+  // The page's clock has to pass the moment at which the new week opens.
   await page.waitForTimeout(TICK);
   await shootIn("week", WEEK);
   await address("reset", "SEC");

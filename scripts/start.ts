@@ -77,7 +77,7 @@ async function prepareSiteData(): Promise<string> {
   return folder;
 }
 
-/** One place for each system; the sample's hold stale and damaged content again at every start. */
+/** One place for each system; the sample's get stale and damaged content at every start. */
 async function prepareAgents(siteData: string, coordinatorData: string): Promise<AgentPlace[]> {
   const folder = options.agents ? resolve(options.agents) : join(scratch, "agents");
   if (!options.agents) rmSync(folder, { recursive: true, force: true });

@@ -8,7 +8,7 @@ import { ensureRedisServer } from "./support/redis-server.ts";
 import { run } from "./support/run.ts";
 import { ensureSamba } from "./support/samba.ts";
 
-/** Every check there is: types, lint, build, generated code, then all tests. Arguments go to vitest. */
+/** All checks: types, lint, build, generated code, then all tests. Arguments are passed to vitest. */
 const args = process.argv.slice(2);
 ensureRedisServer();
 ensureChromium();

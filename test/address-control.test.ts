@@ -18,7 +18,7 @@ afterAll(() => fleet?.[Symbol.asyncDispose]());
 
 const view = async (id: string) => (await (await fleet.api(`/api/v1/runs/${id}`)).json()) as RunView;
 
-test("an address that is paused stops a running transfer within 2 s; resumed and faster, it continues where it was", async () => {
+test("pausing an address stops a running transfer within 2 s; resumed and faster, it continues where it was", async () => {
   const id = (await fleet.sitewright("rebuild", "--detach")).stdout.trim();
   const sent = async () => (await view(id)).totals.wireBytes;
   await waitFor("some bytes", async () => (await sent()) > 300_000 || undefined);
@@ -49,8 +49,8 @@ test("an address that is paused stops a running transfer within 2 s; resumed and
   expect(totals.wireBytes).toBeLessThan(3_000_000 * 1.02);
 });
 
-test("a plan is made although the address is paused: it asks, and sends no content", async () => {
-  // Its agent has never heard of this one: it needs the manifest.
+test("a plan is made although the address is paused: it sends no content", async () => {
+  // Its agent does not know this one: it needs the manifest.
   writePackage(fleet.siteData, "ABC00002", { files: { "b.bin": noise(500_000, 2) }, on: ["SRVSEC"] });
   await fleet.sitewright("address", "pause", "SEC");
   const { rows, exitCode } = await fleet.json<{ rows: PlanRow[] }>("plan", "--package", "ABC00002");
@@ -58,7 +58,7 @@ test("a plan is made although the address is paused: it asks, and sends no conte
   await fleet.sitewright("address", "resume", "SEC");
 });
 
-test("what was set outlives the coordinator, is on record with its author, and reset brings the file back", async () => {
+test("settings survive the coordinator, are recorded with their author, and reset restores the file", async () => {
   await fleet.sitewright("address", "set", "SEC", "--rate-limit", "00-24=50%", "--schedule", "Sat,Sun 00-24=closed");
   await fleet.coordinator.kill();
   await fleet.coordinator.start();

@@ -7,13 +7,13 @@ import { CAP_SOURCES } from "./support/site.ts";
 import { readTree } from "./support/trees.ts";
 
 const ROUNDS = 30;
-/** An activation of a CAP lasts less, ms: each round strikes at another moment of it. */
+/** An activation of a CAP takes less, ms: each round kills at another moment of it. */
 const ACTIVATION_MS = 12;
-/** A starting agent finishes a broken activation about as long after its start, ms. */
+/** Time after which a starting agent finishes an interrupted activation, ms. */
 const RECOVERY_MS = 200;
 
 test(
-  `an agent killed in ${ROUNDS} activations leaves each owned folder wholly one generation, and finishes each activation by itself`,
+  `an agent killed in ${ROUNDS} activations leaves each owned folder completely in one generation, and finishes each activation by itself`,
   { timeout: 900_000 },
   async () => {
     await using fleet = await startFleet({ systems: { SRVABC: { roles: ["cap"] } } });

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => fleet?.[Symbol.asyncDispose]());
 
-test("an agent killed at ten random points of staging and activation ends rebuilt, without a manual step and without sending much again", async () => {
+test("an agent killed at ten random points of staging and activation completes the rebuild, without a manual step and without sending much again", async () => {
   const files = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`folder${i % 7}/file${i}.bin`, noise(100_000, i)]));
   const agent = fleet.agent("SRVSEC");
   writePackage(fleet.siteData, "ABC00001", { files, on: ["SRVSEC"] });

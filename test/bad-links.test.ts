@@ -8,7 +8,7 @@ import { readTree } from "./support/trees.ts";
 
 const RATE = 8_000_000;
 const BYTES = 4_000_000;
-/** Each time what was under way is lost: half a second of the line at most. */
+/** Each time the bytes in transit are lost: half a second of the line at most. */
 const MOST_CROSSED = BYTES * 1.5;
 
 /** Each test has a system and a package of its own. */
@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => fleet?.[Symbol.asyncDispose]());
 
-/** Rebuilds one package over a line that begins to suffer as soon as content crosses it. */
+/** Rebuilds one package over a line whose faults begin with the content. */
 async function rebuildOver(suffering: Trouble, system: string, id: string) {
   await using line = await badLine(new URL(fleet.url), RATE);
   const agent = fleet.agent(system);
@@ -43,14 +43,14 @@ async function rebuildOver(suffering: Trouble, system: string, id: string) {
   return { totals, crossed, breaks: line.breaks() };
 }
 
-test("a rebuild over a line that comes and goes finishes, continues where it was, and says what crossed twice", async () => {
+test("a rebuild over an intermittent line finishes, continues where it was, and reports what was sent twice", async () => {
   const { totals, crossed, breaks } = await rebuildOver({ kind: "flaps", up: 2_000, down: 400 }, "SRVSEC", "ABC00001");
   expect(breaks).toBeGreaterThan(2);
   expect(totals.retriedBytes).toBeGreaterThan(0);
   expect(crossed).toBeLessThan(MOST_CROSSED);
 });
 
-test("a rebuild through a proxy that lets no connection last finishes, with little that crosses twice", async () => {
+test("a rebuild through a proxy that ends every connection finishes, with little that is sent twice", async () => {
   const { crossed, breaks } = await rebuildOver({ kind: "cuts", after: 1_500 }, "DPSEC", "ABC00002");
   expect(breaks).toBeGreaterThan(2);
   expect(crossed).toBeLessThan(MOST_CROSSED);

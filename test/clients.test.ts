@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => fleet?.[Symbol.asyncDispose]());
 
-/** Inboxes of one generation: every file says which, and instruction file and offer have names of their own in each. */
+/** Inboxes of one generation: every file names it, and instruction file and offer have names of their own in each. */
 function writeGeneration(number: number): void {
   const inboxes = join(fleet.siteData, "ABC/inboxes");
   rmSync(join(inboxes, "offerinf.box"), { recursive: true });
@@ -86,7 +86,7 @@ test(`in ${ACTIVATIONS} activations under reading, writing and collecting client
   expect(kept.length).toBe(written.count);
 });
 
-test("undo brings the previous generation back, and undoing that brings the newer one again", async () => {
+test("undo restores the previous generation, and undoing that restores the newer one", async () => {
   const lookup = () => readFileSync(join(cap, "offerinf.box/ABCSystm.lkp"), "utf8");
   writeGeneration(1001);
   await rebuild();
@@ -99,7 +99,7 @@ test("undo brings the previous generation back, and undoing that brings the newe
   expect(lookup()).toContain("generation 1002");
 });
 
-test("when the grace time is over, the owned folders are exactly the source and nothing of the earlier generation is kept", async () => {
+test("when the grace time is over, the owned folders equal the source exactly and nothing of the earlier generation is kept", async () => {
   writeGeneration(2001);
   await rebuild(0);
   await waitFor("the earlier generation to go", () => readdirSync(join(cap, "offerinf.box")).length === 3 || undefined);

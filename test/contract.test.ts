@@ -8,7 +8,7 @@ import { contractAsker, faultsOf, readEvents, statedRoutes, type Asker, type Eve
 import { operatorToken, startFleet, waitFor, type Fleet } from "./support/fleet.ts";
 import { hello } from "./support/wire.ts";
 
-/** Bytes of a file that has no blocks. */
+/** Bytes of a sparse file. */
 const LARGE = 2 ** 30;
 
 let fleet: Fleet;
@@ -33,7 +33,7 @@ beforeAll(async () => {
       ABC00003: { files: { "large.img": "" }, on: ["DPSEC"] },
     },
   });
-  // Takes longer to index than the live view waits between two events.
+  // Takes longer to index than the interval between two events of the live view.
   truncateSync(join(fleet.siteData, "packages/ABC00003/source/large.img"), LARGE);
   asker = contractAsker(fleet, schemas);
   all = await readEvents(fleet);
@@ -49,7 +49,7 @@ async function start(kind: string, options: object = {}): Promise<string> {
   return body.id;
 }
 
-/** Asks for everything that shows a run, over and over, until it has ended. */
+/** Requests everything that shows a run, repeatedly, until it has ended. */
 async function watchToEnd(id: string): Promise<RunView> {
   return waitFor(`the end of ${id}`, async () => {
     const { body } = await ask<RunView>("GET /api/v1/runs/:id", { params: { id } });
@@ -59,7 +59,7 @@ async function watchToEnd(id: string): Promise<RunView> {
   });
 }
 
-test("what anybody and what a browser may ask is answered as the contract says", async () => {
+test("public requests and those of a browser are answered according to the contract", async () => {
   for (const route of ["GET /healthz", "GET /readyz", "GET /api/v1/ca", "GET /favicon.svg"]) expect((await ask(route)).status).toBe(200);
   const page = await ask<string>("GET /");
   const [, asset = ""] = /"\/assets\/([^"]+)"/.exec(page.body) ?? [];
@@ -68,7 +68,7 @@ test("what anybody and what a browser may ask is answered as the contract says",
   for (const route of ["GET /api/v1/session", "POST /api/v1/sign-in-codes", "DELETE /api/v1/session"]) await ask(route);
 });
 
-test("a hierarchy that was never rebuilt, and what a dry run says of it, are told as the contract says", async () => {
+test("a hierarchy without a rebuild, and the result of a dry run, are reported according to the contract", async () => {
   for (const what of ["overview", "packages", "addresses", "agents", "sources/missing", "runs"]) await ask(`GET /api/v1/${what}`);
   await watchToEnd(await start("plan", { systems: ["DPSEC"] }));
   const id = await start("plan", { systems: ["SRVABC", "SRVSEC"] });
@@ -77,7 +77,7 @@ test("a hierarchy that was never rebuilt, and what a dry run says of it, are tol
   expect(body.rows.length).toBeGreaterThan(3);
 });
 
-test("a rebuild with every kind of steering is told as the contract says, in answers and in events", async () => {
+test("a rebuild with every kind of control is reported according to the contract, in answers and in events", async () => {
   const id = await start("rebuild", { systems: ["SRVABC", "SRVSEC"] });
   const params = { id };
   const one = await readEvents(fleet, `?run=${id}`);
@@ -91,7 +91,7 @@ test("a rebuild with every kind of steering is told as the contract says, in ans
   await ask("POST /api/v1/runs/:id/resume", { params });
   const { run, phases } = await watchToEnd(id);
   expect([run.state, new Set(phases.map(({ outcome }) => outcome?.kind))]).toEqual(["done", new Set(["staged", "activated"])]);
-  await waitFor("the end to be told", () => one.seen.some(({ data }) => endedIn(data, id)) || undefined);
+  await waitFor("the end to be reported", () => one.seen.some(({ data }) => endedIn(data, id)) || undefined);
   await one.stop();
   expect(one.seen.flatMap(({ event, data }) => faultsOf(RUN_EVENTS[event as "change"], data))).toEqual([]);
   expect(new Set(one.seen.map(({ event }) => event))).toEqual(new Set(["snapshot", "change"]));
@@ -101,7 +101,7 @@ function endedIn(data: Record<string, unknown>, id: string): boolean {
   return ((data["runs"] ?? []) as Run[]).some((run) => run.id === id && run.endedAt !== undefined);
 }
 
-test("what agents find, mend, take back and remove is told as the contract says", async () => {
+test("what agents find, repair, undo and remove is reported according to the contract", async () => {
   appendFileSync(join(fleet.agent("SRVABC").root("dp"), "ABC00001/b.txt"), "damage");
   const verified = await watchToEnd(await start("verify", { systems: ["SRVABC"], full: true }));
   expect(verified.phases.flatMap(({ outcome }) => (outcome?.kind === "verified" && !outcome.right ? outcome.deviations : []))).toEqual([
@@ -120,7 +120,7 @@ test("what agents find, mend, take back and remove is told as the contract says"
   expect([...kinds]).toEqual(expect.arrayContaining(["verified", "activated", "undone", "removed"]));
 });
 
-test("addresses that are set, held back and given back, and what is logged, are told as the contract says", async () => {
+test("setting, pausing and resetting addresses, and the logs, are reported according to the contract", async () => {
   const params = { key: "SEC" };
   const rateLimit = { "08-18": "50%" };
   await ask("PATCH /api/v1/addresses/:key", { params, body: { bandwidth: "20 Mbit/s", rateLimit, schedule: { "Mon-Fri 08-18": "high" } } });
@@ -136,7 +136,7 @@ test("addresses that are set, held back and given back, and what is logged, are 
   expect([logged.body.lines.length > 0, logged.body.agent]).toEqual([true, "asked"]);
 });
 
-test("an agent that joins, gets an order, fetches its manifest and is revoked is answered as the contract says", async () => {
+test("an agent that joins, gets an order, fetches its manifest and is revoked is answered according to the contract", async () => {
   const { body: token } = await ask<{ token: string }>("POST /api/v1/join-tokens", { body: { system: "DPSEC" } });
   const key = makeAgentKey();
   await ask("POST /api/v1/join", {
@@ -171,7 +171,7 @@ test("an agent that joins, gets an order, fetches its manifest and is revoked is
   await ask("GET /api/v1/agents");
 });
 
-test("agents that are away or hindered, sources that are gone, and site data with faults are told as the contract says", async () => {
+test("absent agents, agents with warnings, missing sources, and site data with faults are reported according to the contract", async () => {
   const agent = fleet.agent("SRVSEC");
   const [root, file] = [agent.root("dp"), join(fleet.siteData, "hierarchy.yaml")];
   await agent.stop();
@@ -203,7 +203,7 @@ test("agents that are away or hindered, sources that are gone, and site data wit
   await waitFor("no fault", async () => (await ask("GET /readyz")).status === 200 || undefined);
 });
 
-test("a site that went back, its raised numbers, and a person's word are told as the contract says", async () => {
+test("a site with lowered numbers, its raised numbers, and its acceptance are reported according to the contract", async () => {
   const file = join(fleet.siteData, "ABC/site.yaml");
   const params = { code: "ABC" };
   writeFileSync(file, "serials: { packages: 40 }\n");
@@ -221,7 +221,7 @@ test("a site that went back, its raised numbers, and a person's word are told as
   await ask("POST /api/v1/sites/:code/accept", { params, body: { reason: "a test" } });
 });
 
-test("a recovery with every kind of record, from its answers to its report, is told as the contract says", async () => {
+test("a recovery with every kind of record, from its answers to its report, is reported according to the contract", async () => {
   const answers = { trigger: "hardware", siteType: "primary", lost: ["dp"], link: "fast", secured: "no" };
   const started = await ask<Recovery>("POST /api/v1/recoveries", { body: { site: "SEC", answers, abortWhen: ["no backup"] } });
   expect(started.status).toBe(200);
@@ -244,7 +244,7 @@ test("a recovery with every kind of record, from its answers to its report, is t
   expect(body).toHaveLength(2);
 });
 
-test("refusals are told as the contract says", async () => {
+test("refusals are reported according to the contract", async () => {
   const id = await start("plan", { systems: ["SRVABC"] });
   await watchToEnd(id);
   const refused: [string, number, Parameters<typeof ask>[1]][] = [
@@ -258,11 +258,11 @@ test("refusals are told as the contract says", async () => {
   for (const [route, status, question] of refused) expect([route, (await ask(route, question)).status]).toEqual([route, status]);
 });
 
-test("every route was asked, and gave what it was asked for", () => {
+test("every route was requested, and gave its successful answer", () => {
   expect([...schemas.keys()].filter((route) => !asker.answered.has(route))).toEqual(["GET /api/v1/events"]);
 });
 
-test("every event of the live view is as the contract says, and there was one of each kind", () => {
+test("every event of the live view follows the contract, and there was one of each kind", () => {
   expect(all.seen.flatMap(({ event, data }) => faultsOf(OVERVIEW_EVENTS[event as "change"], data))).toEqual([]);
   const told = new Set<string>();
   for (const { event, data } of all.seen)

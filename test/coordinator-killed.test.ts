@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => fleet?.[Symbol.asyncDispose]());
 
-/** Begins to rebuild everything, of which this package is new. */
+/** Begins to rebuild everything; this package is new. */
 async function halfway(name: string, seed: number): Promise<string> {
   const files = { "a.bin": noise(SIZE / 2, seed), "b.bin": noise(SIZE / 2, seed + 1) };
   writePackage(fleet.siteData, name, { files, on: ["SRVSEC"] });
@@ -55,7 +55,7 @@ test("a coordinator killed in mid-rebuild and started again finishes the run, an
   const { totals } = await view(id);
   const stage = (await view(id)).phases.find((phase) => phase.task === "stage" && phase.unit.role === "dp");
   expect(stage?.outcome).toMatchObject({ kind: "staged", fetchedBytes: SIZE });
-  // Frames that were on their way when it died.
+  // Frames in transit when it died.
   expect(stage?.outcome).toHaveProperty(
     "retriedBytes",
     expect.toSatisfy((bytes: number) => bytes <= 1024 * 1024),
@@ -63,7 +63,7 @@ test("a coordinator killed in mid-rebuild and started again finishes the run, an
   expect(totals.failed).toBe(0);
 });
 
-test("embedded Redis killed in mid-rebuild comes back by itself, and nothing is lost", async () => {
+test("an embedded Redis killed in mid-rebuild is restarted automatically, and nothing is lost", async () => {
   const earlier = await fleet.json("rebuild", "--role", "cap");
   const id = await halfway("ABC00002", 3);
   process.kill(Number(readFileSync(join(fleet.dataDir, "redis/redis.pid"), "utf8")), "SIGKILL");
@@ -86,7 +86,7 @@ test("a second coordinator on the same data folder refuses with a clear message,
   expect((await fleet.api("/healthz")).status).toBe(200);
 });
 
-test("an agent that is away gets its orders when it comes, and held up nobody", async () => {
+test("a disconnected agent gets its orders when it connects, and delays no other", async () => {
   const packages = ["ABC00003", "ABC00004", "ABC00005"];
   for (const [n, id] of packages.entries()) {
     writePackage(fleet.siteData, id, { files: { "a.bin": noise(300_000, 10 + n) }, on: ["SRVABC", "SRVSEC", "DPSEC"] });

@@ -31,7 +31,7 @@ afterAll(() => fleet?.[Symbol.asyncDispose]());
 const source = (path: string) => join(fleet.siteData, "packages", path);
 const live = (path = "", system = "SRVABC") => join(fleet.agent(system).root("dp"), path);
 
-test("a source file that changes after planning fails its unit with a clear error; the live tree and the other units are untouched by it", async () => {
+test("a source file that changes after planning fails its unit with a clear error; the live tree and the other units are not affected", async () => {
   writeTree(live("ABC00001", "SRVSEC"), { "small.txt": "served until now" });
   const { stdout } = await fleet.sitewright("rebuild", "--detach", "--system", "SRVSEC");
   const id = stdout.trim();
@@ -48,7 +48,7 @@ test("a source file that changes after planning fails its unit with a clear erro
   expect(readFileSync(live("ABC00002/other.txt", "SRVSEC"), "utf8")).toBe("other");
 });
 
-test("a byte flipped in a served file is found, although its size and times are as before, and mended", async () => {
+test("a byte flipped in a served file is found, although its size and times are unchanged, and repaired", async () => {
   expect((await fleet.json("rebuild", "--package", "ABC00003")).exitCode).toBe(0);
   const victim = live("ABC00003/big.bin");
   const before = statSync(victim);
@@ -68,12 +68,12 @@ test("a byte flipped in a served file is found, although its size and times are 
   expect(readTree(live("ABC00003"))).toEqual(readTree(source("ABC00003/source")));
 });
 
-test("a file of the staged tree that is changed before activation is noticed, and the unit is staged again", async () => {
+test("a change of a staged file before activation is detected, and the unit is staged again", async () => {
   expect((await fleet.json("rebuild", "--package", "ABC00004")).exitCode).toBe(0);
   writePackage(fleet.siteData, "ABC00004", { files: { "other.txt": "newer", "more.txt": "more" }, on: ["SRVABC"] });
   const { stdout } = await fleet.sitewright("rebuild", "--detach", "--package", "ABC00004");
   const staging = join(live(), ".sitewright/staging");
-  // As soon as something is staged, spoil it: whichever check sees it first, what is served must be right.
+  // As soon as something is staged, damage it: whichever check detects it first, what is served must be right.
   await waitFor("a staged file to spoil", () => {
     for (const path of spawnSync("find", [staging, "-name", "more.txt"], { encoding: "utf8" }).stdout.split("\n").filter(Boolean)) {
       truncateSync(path, 0);
@@ -100,15 +100,15 @@ test("links planted inside a role root and inside staging are never followed", a
   expect(readTree(live("ABC00005"))).toEqual(readTree(source("ABC00005/source")));
 });
 
-test("a full disk on the agent is reported with its numbers, the old tree is kept and the staging is cleaned", async () => {
+test("a full disk on the agent is reported with its numbers, the old tree is kept and the staging is removed", async () => {
   const agent = fleet.agent("SRVABC");
   await agent.stop();
-  // A small file system of its own under the role root; needs the right to mount, which the tests have where they run as root.
+  // A small file system of its own under the role root; requires the right to mount, which the tests have when they run as root.
   const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=3m", "tmpfs", agent.root("dp")]);
   expect(mounted.status, String(mounted.stderr)).toBe(0);
   try {
     writeTree(live("ABC00007"), { "small.txt": "served until now", "ballast.bin": noise(1_800_000, 5) });
-    // Another disk than the agent knew: somebody has to say that this is right.
+    // Another disk than the agent knew: an operator has to accept it.
     const accepted = await runProgram("sitewright-agent", [
       "root",
       "accept",

@@ -5,7 +5,7 @@ import { noise } from "@sitewright/testkit/noise";
 import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts";
 import { startFleet, waitFor } from "./support/fleet.ts";
 
-test("an edited rate takes effect while a run is under way, and an edit with faults changes nothing but is said", async () => {
+test("an edited rate takes effect during a run, and an edit with faults changes nothing and is reported", async () => {
   await using fleet = await startFleet({
     systems: { SRVSEC: { site: "SEC", roles: ["dp"] } },
     bandwidth: "800 kbit/s",

@@ -20,7 +20,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Without a coordinator, without any of its settings. */
+/** Without a coordinator and without its environment variables. */
 const expertSays = (...args: string[]): Promise<Finished> => runProgram("sitewright", ["expert", ...args], { cwd: folder });
 
 test("answers in JSON or in YAML give the same list of tasks", async () => {
@@ -40,7 +40,7 @@ test("answers in JSON or in YAML give the same list of tasks", async () => {
   expect(tasks.map(({ id }) => id)).toEqual(expect.arrayContaining(["P01", "B07", "R03", "S01", "V14"]));
 });
 
-test("the program does it from a medium alone: no packages beside it, no network, nothing written", async () => {
+test("the program works alone from a medium: no packages beside it, no network, nothing written", async () => {
   const medium = join(folder, "medium");
   for (const part of ["package.json", "bin", "dist/bundle"]) cpSync(join(COORDINATOR, part), join(medium, part), { recursive: true });
   const child = spawn(
@@ -71,12 +71,12 @@ test("answers that exclude each other end with exit code 2, name both, and give 
   expect(JSON.parse(stdout)).toMatchObject({ tasks: [], contradictions: [{ code: "SECONDARY_WITH_CHILDREN" }] });
 });
 
-test("answers that cannot be used are refused with file and line, all at once", async () => {
+test("unusable answers are refused with file and line, all together", async () => {
   writeFileSync(join(folder, "wrong.yaml"), "trigger: hardware\nsiteTipe: primary\nlost: [siteServr]\n");
   const { code, stdout, stderr } = await expertSays("--answers", "wrong.yaml", "--json");
   expect([code, stdout]).toEqual([1, ""]);
   expect(stderr).toMatch(/ANSWERS_INVALID[\s\S]*wrong\.yaml:2: there is no question "siteTipe": did you mean "siteType"\?/);
-  expect(stderr).toMatch(/wrong\.yaml:3: lost: "siteServr" is no answer/);
+  expect(stderr).toMatch(/wrong\.yaml:3: lost: "siteServr" is not an answer/);
 });
 
 test.each([
@@ -85,13 +85,13 @@ test.each([
   [["--answers", "answers.json", "--lang", "fr"], /--lang fr is unknown: write de or en|--lang fr is unknown: write en or de/],
   [["--answers", "nothing.json"], /nothing\.json/],
   [[], /there is no terminal to ask questions on: name a file with --answers/],
-])("sitewright expert %j is refused with what to do", async (args, message) => {
+])("sitewright expert %j is refused with advice", async (args, message) => {
   const { code, stdout, stderr } = await expertSays(...args);
   expect([code, stdout]).toEqual([1, ""]);
   expect(stderr).toMatch(message);
 });
 
-/** What a terminal shows when these lines are typed at it. */
+/** The output of a terminal when these lines are typed at it. */
 async function atTerminal(lines: readonly string[]): Promise<Finished> {
   const program = [process.execPath, join(COORDINATOR, "bin/sitewright.mjs"), "expert"].join(" ");
   const child = spawn("script", ["--quiet", "--return", "--command", program, "/dev/null"], {
@@ -102,7 +102,7 @@ async function atTerminal(lines: readonly string[]): Promise<Finished> {
   let told = false;
   child.stdout.on("data", (data) => {
     stdout += data;
-    // What is typed before the program reads would be shown twice.
+    // Text typed before the program reads would be shown twice.
     if (!told && stdout.includes("Number or word")) child.stdin.write(lines.map((line) => `${line}\n`).join(""));
     told ||= stdout.includes("Number or word");
   });
@@ -118,13 +118,13 @@ test.runIf(process.platform !== "win32")("at a terminal it asks, and ends with t
   expect(stdout).toMatch(/S20 {2}Rebuild the client access points/);
 });
 
-test.runIf(process.platform !== "win32")("ending the input at a terminal ends the questions, with what to do", async () => {
+test.runIf(process.platform !== "win32")("ending the input at a terminal ends the questions, with advice", async () => {
   const { code, stdout } = await atTerminal(["hardware", "primary", "\u0004"]);
   expect(code).toBe(1);
   expect(stdout).toMatch(/ANSWERS_INVALID: stopped before all questions were answered: start again, or name a file with --answers/);
 });
 
-test("every command that a task names is one of this program, with the options that it has", async () => {
+test("every command that a task names is one of this program, with options that it has", async () => {
   const commands = [...new Set(loadKnowledge().tasks.flatMap(({ command }) => command ?? []))];
   expect(commands.length).toBeGreaterThan(5);
   for (const command of commands) {
@@ -138,7 +138,7 @@ test("every command that a task names is one of this program, with the options t
   }
 });
 
-test("the page opens without a network, in the language that was asked for, and can be switched and printed", async () => {
+test("the page opens without a network, in the requested language, and can be switched and printed", async () => {
   const { code, stderr } = await expertSays("--answers", "answers.json", "--html", "recovery.html", "--lang", "de");
   expect([code, stderr]).toEqual([0, expect.stringMatching(/^written: recovery\.html \(\d+ tasks\)\n$/)]);
   expect(existsSync(join(folder, "recovery.html"))).toBe(true);
@@ -161,7 +161,7 @@ test("the page opens without a network, in the language that was asked for, and 
 });
 
 test.each(["light", "dark"] as const)(
-  "everybody can use the page: no fault of accessibility is found in the %s theme, on a phone",
+  "the page is accessible: no fault of accessibility is found in the %s theme, on a phone",
   async (colorScheme) => {
     await expertSays("--answers", "answers.json", "--html", `${colorScheme}.html`);
     const browser = await launchChromium();

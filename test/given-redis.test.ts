@@ -51,14 +51,14 @@ test("a given Redis serves one coordinator: a second with another data folder is
   expect(await finish(id)).toBe(0);
 });
 
-test("a given Redis killed in mid-rebuild and started again on its data loses nothing", async () => {
+test("a given Redis killed in mid-rebuild and restarted on its data loses nothing", async () => {
   const id = await halfway();
   await redis.kill();
   await redis.start();
   expect(await finish(id)).toBe(0);
 });
 
-test("a Redis that forgot everything in mid-rebuild is told again, and the run ends well", async () => {
+test("after a Redis lost everything in mid-rebuild its data are stored again, and the run succeeds", async () => {
   const id = await halfway();
   const client = connectRedis({ url: redis.url });
   await client.flushall();

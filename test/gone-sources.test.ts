@@ -18,14 +18,14 @@ afterAll(() => fleet?.[Symbol.asyncDispose]());
 
 const served = (id: string): string[] => readdirSync(join(fleet.agent("SRVABC").root("dp"), id)).toSorted();
 
-/** Stops the coordinator, does something to its files, and has it come back. */
+/** Stops the coordinator, does something to its files, and restarts it. */
 async function whileDown(work: () => void): Promise<void> {
   await fleet.coordinator.stop();
   work();
   await fleet.coordinator.start();
 }
 
-test("a coordinator that starts before the disk of its site data is mounted says so, and works once it is", async () => {
+test("a coordinator that starts before the disk of its site data is mounted reports that, and works once it is", async () => {
   await whileDown(() => renameSync(fleet.siteData, `${fleet.siteData}-away`));
   const { code, stdout } = await fleet.sitewright("status");
   expect([code, stdout]).toEqual([1, expect.stringContaining("is its disk mounted?")]);
@@ -33,7 +33,7 @@ test("a coordinator that starts before the disk of its site data is mounted says
   await fleet.connected();
 });
 
-test("a source that was there and is gone empties nothing, also after a restart of the coordinator", async () => {
+test("a source that vanished empties nothing, also after a restart of the coordinator", async () => {
   expect(served("ABC00001")).toEqual(["a.txt", "b.txt"]);
   await whileDown(() => {
     rmSync(join(fleet.siteData, "packages/ABC00001/source"), { recursive: true });
@@ -49,7 +49,7 @@ test("a source that was there and is gone empties nothing, also after a restart 
   expect((await fleet.sitewright("status")).stdout).toContain("SOURCE_GONE");
 });
 
-test("an operator who says that it is right so has it rebuilt from what there is", async () => {
+test("after an operator accepted what is missing, units are rebuilt from what exists", async () => {
   const { stdout } = await fleet.sitewright("source", "list", "--json");
   expect(JSON.parse(stdout) as MissingSource[]).toMatchObject([
     { place: "packages/ABC00001/source", kind: "gone", units: ["dp/ABC00001"] },
@@ -61,7 +61,7 @@ test("an operator who says that it is right so has it rebuilt from what there is
   expect(served("ABC00001")).toEqual([]);
 });
 
-test("a packages folder that is empty is one cause for all of its packages, which stay as they are, also once their site is taken as it is", async () => {
+test("an empty packages folder is one cause for all of its packages, which stay as they are, also once their site was accepted as it is", async () => {
   renameSync(join(fleet.siteData, "packages"), join(fleet.siteData, "away"));
   mkdirSync(join(fleet.siteData, "packages"));
   expect((await fleet.sitewright("rebuild")).stderr).toMatch(/SITE_DATA_SHRANK: .*ABC.*of 2 packages none is left/);
@@ -72,7 +72,7 @@ test("a packages folder that is empty is one cause for all of its packages, whic
   expect(served("ABC00002")).toEqual(["a.txt", "b.txt"]);
 });
 
-test("a coordinator that lost its memory hears from its agents what nobody describes", async () => {
+test("a coordinator that lost its memory learns from its agents what is not described", async () => {
   await whileDown(() => {
     for (const end of ["", "-wal", "-shm"]) rmSync(join(fleet.dataDir, `sources.db${end}`), { force: true });
   });
@@ -84,7 +84,7 @@ test("a coordinator that lost its memory hears from its agents what nobody descr
   expect(served("ABC00002")).toEqual(["a.txt", "b.txt"]);
 });
 
-test("an operator says on the overview that it is right for a package to be missing, and what is missing stands there no more", async () => {
+test("an operator accepts a missing package on the overview, and it is no longer listed as missing", async () => {
   await using visitors = await openVisitors(() => fleet);
   await using visit = await visitors.operator();
   const { page, faults } = visit;
@@ -92,8 +92,8 @@ test("an operator says on the overview that it is right for a package to be miss
   await missing.getByText("packages/ABC00001", { exact: true }).waitFor();
   for (const place of ["packages/ABC00001", "packages/ABC00002"]) {
     const item = missing.getByRole("listitem").filter({ hasText: place });
-    await item.getByRole("button", { name: "It is right so", exact: true }).click();
-    await page.getByRole("button", { name: "Yes, it is right so" }).click();
+    await item.getByRole("button", { name: "This is correct", exact: true }).click();
+    await page.getByRole("button", { name: "Yes, this is correct" }).click();
     await item.waitFor({ state: "detached" });
   }
   expect(fleet.coordinator.log()).toMatch(/"path":"packages\/ABC00001".*accepted what is missing/);

@@ -40,7 +40,7 @@ test.each([
   expect(existsSync(join(agent.folder, "x"))).toBe(false);
 });
 
-test("a manifest whose links lead out by way of one another is refused by the agent, and nothing is written", async () => {
+test("a manifest whose links lead out through one another is refused by the agent, and nothing is written", async () => {
   const folder = { kind: "folder", path: "ABC00001/d", mode: 0o755 } as const;
   const link = (path: string, target: string): ManifestEntry => ({ kind: "link", path, target });
   const manifest = manifestOf(folder, link("ABC00001/d/b", ".."), link("ABC00001/d/l", "b/../../data/agent-key.pem"));
@@ -56,7 +56,7 @@ test("a manifest that owns what clients or other units keep is refused", async (
   expect(remove.outcome).toMatchObject({ kind: "failed", code: "NOT_OWNED" });
 });
 
-test.each(["../outside", "Public", ".."])("an order to remove the unit %s, which no unit can be called, removes nothing", async (name) => {
+test.each(["../outside", "Public", ".."])("an order to remove the unit %s, which is not a possible name, removes nothing", async (name) => {
   const kept = [join(agent.root, "Public/kept.txt"), join(agent.folder, "outside/kept.txt")];
   for (const file of kept) {
     mkdirSync(dirname(file), { recursive: true });
@@ -74,7 +74,7 @@ test("an order for a role that the agent does not serve is refused", async () =>
   expect(outcome).toMatchObject({ kind: "failed", code: expect.stringMatching(/ROLE_NOT_SERVED|NOT_STAGED/) });
 });
 
-test("content that does not fit its digest is never written, whoever sends it", async () => {
+test("content that does not match its digest is never written, whoever sends it", async () => {
   const { outcome } = await agent.order(agent.offer(manifestOf(entry("ABC00001/a.txt", "promised")), ["replaced"]));
   expect(outcome).toMatchObject({ kind: "failed", code: "HASH_MISMATCH", path: "ABC00001/a.txt" });
   expect(existsSync(join(agent.root, "ABC00001"))).toBe(false);

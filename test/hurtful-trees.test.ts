@@ -25,7 +25,7 @@ function offer(id: string, files: Record<string, Leaf>, system = "SRVABC"): void
   writePackage(fleet.siteData, id, { files, on: [system] });
 }
 
-/** Folders inside one another until a path has some 3,900 bytes in all: what the system takes beginning with the folder of the tests. */
+/** Nested folders until a path has some 3,900 bytes in all: what the system accepts beginning with the folder of the tests. */
 function deepFolders(folder: string): string {
   let at = "deep";
   while (join(folder, at).length < 3_600) at += `/${"d".repeat((at.length % 29) + 1)}`;
@@ -61,13 +61,13 @@ function writeHurtful(folder: string): void {
   chmodSync(join(folder, "read-only"), 0o555);
 }
 
-test("a tree with everything that a file system allows arrives as it is, also when it changes and when it goes", async () => {
+test("a tree with everything that a file system permits arrives unchanged, also when it changes and when it is removed", async () => {
   offer("ABC00001", { "/": "" });
   const folder = source("ABC00001");
   const rebuild = () => fleet.json("rebuild", "--package", "ABC00001");
   writeHurtful(folder);
   expect((await rebuild()).exitCode).toBe(0);
-  // What clients cannot read at the source they read where it is served.
+  // What clients cannot read at the source they can read where it is served.
   expect(differences(folder, live("ABC00001"))).toEqual(["read-only/no rights at all has mode 444, not 0"]);
 
   writeTree(folder, { "read-only/inner/new.txt": "a new one", "empty.dat": "no longer empty" });
@@ -84,7 +84,7 @@ test("a tree with everything that a file system allows arrives as it is, also wh
   expect(differences(folder, live("ABC00001"))).toEqual([]);
 });
 
-test("names that are no UTF-8, and names that are one when normalised, leave out their units with each file named; the others are rebuilt", async () => {
+test("names that are not UTF-8, and names that are equal after normalisation, exclude their units with each file named; the others are rebuilt", async () => {
   offer("ABC00002", { "sub/fine.txt": "fine" });
   offer("ABC00003", { "e\u0301.txt": "apart", "sub/\u00fc": "together" });
   offer("ABC00004", { "fine.txt": "fine" });
@@ -105,7 +105,7 @@ test.each([
   ["grows", "ABC00005", 5, (path: string) => appendFileSync(path, "more")],
   ["shrinks", "ABC00006", 6, (path: string) => truncateSync(path, 1_000_000)],
 ])(
-  "a source file that %s while its unit is staged stops the unit with its name; what is served stays, and the next rebuild is right",
+  "a source file that %s while its unit is staged fails the unit with its name; what is served stays, and the next rebuild is right",
   async (_, id, seed, change) => {
     offer(id, { "big.bin": noise(2_000_000, seed), "zz.txt": "last" }, "SRVSEC");
     writeTree(live(id, "SRVSEC"), { "served.txt": "until now" });

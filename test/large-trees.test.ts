@@ -6,10 +6,10 @@ import { differences } from "./support/same-tree.ts";
 import { writePackage } from "./support/site.ts";
 import { writeSparse } from "./support/trees.ts";
 
-/** Files of one folder: more than 16 bits count; and their size in bytes at most. */
+/** Files of one folder: more than 16 bits count; and their maximum size in bytes. */
 const MANY = 70_000;
 const MANY_SIZE = 40;
-/** More than 32 bits count, bytes. */
+/** More bytes than 32 bits count. */
 const LARGE = 2 ** 32 + 100_000_000;
 
 /** Each test has a package of its own. */
@@ -17,13 +17,13 @@ let fleet: Fleet;
 beforeAll(async () => {
   fleet = await startFleet({ systems: { SRVABC: { roles: ["dp"] } } });
 });
-// Hundreds of thousands of files go with it.
+// Removes hundreds of thousands of files.
 afterAll(() => fleet?.[Symbol.asyncDispose](), 240_000);
 
 const source = (id: string) => join(fleet.siteData, "packages", id, "source");
 const live = (id: string) => join(fleet.agent("SRVABC").root("dp"), id);
 
-test("a file beyond 4 GiB arrives whole", async () => {
+test("a file beyond 4 GiB arrives completely", async () => {
   writePackage(fleet.siteData, "ABC00001", { files: { "/": "" }, on: ["SRVABC"] });
   const file = join(source("ABC00001"), "large.img");
   writeSparse(file, LARGE);

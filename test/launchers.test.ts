@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => fleet?.[Symbol.asyncDispose]());
 
-/** The programs' launchers under a Node.js that says it is of this version. */
+/** The programs' launchers under a Node.js that claims to have this version. */
 function launch(program: "coordinator/bin/sitewright.mjs" | "agent/bin/sitewright-agent.mjs", version: string, args: string[]) {
   const pretend = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "${version}" } })`;
   const child = spawn(

@@ -6,7 +6,7 @@ import { connectRedis, hangUp } from "../packages/coordinator/src/adapters/redis
 import { startFleet, type Fleet } from "./support/fleet.ts";
 import { startRedis, type OwnRedis } from "./support/redis.ts";
 
-/** Its Redis is not in the data folder: either can be lost alone. */
+/** Its Redis is not in the data folder, so that either can be lost alone. */
 let redis: OwnRedis;
 let fleet: Fleet;
 beforeAll(async () => {
@@ -23,7 +23,7 @@ afterAll(async () => {
   await redis?.[Symbol.asyncDispose]();
 });
 
-/** All of it, as when its disk was lost. */
+/** All of it, as after the loss of its disk. */
 async function emptyRedis(): Promise<void> {
   const client = connectRedis({ url: redis.url });
   await client.flushall();
@@ -78,7 +78,7 @@ test("the ledger survives the loss of the data folder's copy and that of Redis, 
   expect(await kinds("--kind", "coordinator-started")).toHaveLength(3);
 });
 
-test("an entry that was altered in the data folder is found while the coordinator runs and when it starts", async () => {
+test("an altered entry in the data folder is detected while the coordinator runs and when it starts", async () => {
   const entry = JSON.parse(lines().find((line) => line.includes("agent-revoked")) ?? "") as LedgerEntry;
   const where = `${entry.writer}/${entry.number}`;
   const forged = lines().map((line) => (line.includes("agent-revoked") ? line.replace("SRVSEC", "SRVABC") : line));

@@ -20,7 +20,7 @@ async function anOrder(): Promise<string> {
   return phases.find(({ task }) => task === "stage")?.id ?? "";
 }
 
-test("sitewright logs --order tells both sides of the story, in order, under the order's id", async () => {
+test("sitewright logs --order shows the lines of both sides, in order, under the order's id", async () => {
   const order = await anOrder();
   const { lines, agent, exitCode } = await fleet.json<LogAnswer>("logs", "--order", order);
   expect([agent, exitCode]).toEqual(["asked", 0]);
@@ -34,7 +34,7 @@ test("sitewright logs --order tells both sides of the story, in order, under the
       "agent: stage begins",
       "coordinator: a content stream begins",
       "agent: stage done",
-      "coordinator: the result of stage came",
+      "coordinator: the result of stage arrived",
       "coordinator: stage is done",
     ]),
   );
@@ -43,13 +43,13 @@ test("sitewright logs --order tells both sides of the story, in order, under the
   expect(lines.find(({ message }) => message === "stage done")).toMatchObject({ unit: "dp/ABC00001", files: 1, fetchedBytes: 200_000 });
 });
 
-test("people read a line for each step", async () => {
+test("the text output has a line for each step", async () => {
   const { stdout } = await fleet.sitewright("logs", "--order", await anOrder());
   expect(stdout).toMatch(/^\d{4}-\d\d-\d\dT\S+Z {2}agent {8}info {3}stage begins {2}.*unit=dp\/ABC00001/m);
   expect(stdout).toMatch(/^\S+ {2}coordinator {2}info {3}stage is done/m);
 });
 
-test("sitewright logs --system tells what both sides know of a system, the newest lines of it", async () => {
+test("sitewright logs --system shows what both sides logged of a system, the newest lines of it", async () => {
   const { lines } = await fleet.json<LogAnswer>("logs", "--system", "SRVABC", "--limit", "1000");
   const sides = new Set(lines.map(({ side }) => side));
   expect([...sides].sort()).toEqual(["agent", "coordinator"]);
@@ -58,7 +58,7 @@ test("sitewright logs --system tells what both sides know of a system, the newes
   expect(few.lines).toEqual(lines.slice(-3));
 });
 
-test("a system whose agent is away still has the coordinator's lines, and the exit code says that the others are missing", async () => {
+test("for a system with a disconnected agent the coordinator's lines are shown, and the exit code reports that the others are missing", async () => {
   const run = (await fleet.sitewright("rebuild", "--system", "DPABC", "--detach")).stdout.trim();
   const { phases } = await waitFor("the plan", async () => {
     const view = (await (await fleet.api(`/api/v1/runs/${run}`)).json()) as { phases: { id: string }[] };
@@ -70,13 +70,13 @@ test("a system whose agent is away still has the coordinator's lines, and the ex
   expect(lines).toMatchObject([{ side: "coordinator", message: "stage is cancelled", system: "DPABC" }]);
 });
 
-test("an order or a system that does not exist is told as such", async () => {
+test("an unknown order and an unknown system are reported as such", async () => {
   expect(await fleet.sitewright("logs", "--order", "nope")).toMatchObject({ code: 1, stderr: expect.stringContaining("NOT_FOUND") });
   expect(await fleet.sitewright("logs", "--system", "NOPE")).toMatchObject({ code: 1, stderr: expect.stringContaining("SYSTEM_UNKNOWN") });
   expect(await fleet.sitewright("logs")).toMatchObject({ code: 1, stderr: expect.stringContaining("BAD_REQUEST") });
 });
 
-test("both sides remember after a restart", { timeout: 60_000 }, async () => {
+test("both sides keep their logs across a restart", { timeout: 60_000 }, async () => {
   const order = await anOrder();
   await fleet.coordinator.kill();
   await fleet.agent("SRVABC").kill();
@@ -87,7 +87,7 @@ test("both sides remember after a restart", { timeout: 60_000 }, async () => {
   expect(lines.map(({ message }) => message)).toEqual(expect.arrayContaining(["stage begins", "stage done", "stage is done"]));
 });
 
-test("no log holds a secret: not the operator token, nor what a link or an agent signs in with", async () => {
+test("no log holds a secret: neither the operator token, nor the secrets of links and agents", async () => {
   const link = (await fleet.sitewright("link")).stdout.trim();
   const code = link.split("/sign-in/")[1] ?? "";
   const reply = await fetch(new URL("/api/v1/session", fleet.url), {

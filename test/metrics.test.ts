@@ -22,7 +22,7 @@ async function figures(): Promise<Map<string, number>> {
   );
 }
 
-test("/metrics says who is there, what is under way and what crossed the lines", async () => {
+test("/metrics reports connected agents, open work and traffic of the lines", async () => {
   const before = await figures();
   expect(before.get("sitewright_agents_known")).toBe(2);
   expect(before.get("sitewright_agents_connected")).toBe(1);
@@ -38,11 +38,11 @@ test("/metrics says who is there, what is under way and what crossed the lines",
   expect(after.get("sitewright_retried_bytes_total")).toBe(0);
 });
 
-test("Prometheus is not let in without the operator token", async () => {
+test("Prometheus is refused without the operator token", async () => {
   expect((await fetch(new URL("/metrics", fleet.url))).status).toBe(401);
 });
 
-test("an agent that goes away is missing in the figures", async () => {
+test("a disconnected agent is not counted as connected", async () => {
   await fleet.agent("SRVSEC").stop();
   await expect.poll(async () => (await figures()).get("sitewright_agents_connected")).toBe(0);
 });

@@ -10,7 +10,7 @@ import { readTree, writeTree } from "./support/trees.ts";
 const SIZE = 6_000_000;
 const SYSTEMS = ["SRVSEC", "SRVDP2"];
 
-/** Two systems behind one address, each of which lets the other fetch from it. Each test has a package of its own. */
+/** Two systems behind one address that fetch from each other. Each test has a package of its own. */
 let fleet: Fleet;
 beforeAll(async () => {
   fleet = await startFleet({
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => fleet?.[Symbol.asyncDispose]());
 
-/** Puts a package on both, nothing of which is in another. */
+/** Puts a package on both; none of its content is in another. */
 function offer(id: string, seed: number) {
   const small = Array.from({ length: 30 }, (_, i) => [`folder${i % 5}/file${i}.bin`, noise(SIZE / 60, seed + i + 1)]);
   const files = { "large.bin": noise(SIZE / 2, seed), ...(Object.fromEntries(small) as Record<string, Buffer>) };
@@ -35,7 +35,7 @@ function expectBothRight(id: string): void {
   for (const system of SYSTEMS) expect(readTree(join(fleet.agent(system).root("dp"), id))).toEqual(source);
 }
 
-test("two systems that begin together are each sent what the other is not, and have the rest from each other", async () => {
+test("two systems that begin together are each sent what the other is not, and fetch the rest from each other", async () => {
   offer("ABC00001", 100);
   const { run, totals } = await fleet.json("rebuild", "--package", "ABC00001", "--wait");
   expect(run.state).toBe("done");
@@ -45,7 +45,7 @@ test("two systems that begin together are each sent what the other is not, and h
   expect([totals.fetchedBytes, totals.retriedBytes]).toEqual([2 * SIZE, 0]);
 });
 
-test("most of what one system holds already crosses the line for nobody", async () => {
+test("most of what one system holds already is not sent over the line", async () => {
   const { "large.bin": large, ...held } = offer("ABC00002", 200);
   writeTree(join(fleet.agent("SRVSEC").root("dp"), "ABC00002"), { ...held, "old.bin": large.subarray(0, SIZE * 0.3) });
   await fleet.sitewright("address", "set", "SEC", "--bandwidth", "4 Mbit/s");
@@ -56,7 +56,7 @@ test("most of what one system holds already crosses the line for nobody", async 
   await fleet.sitewright("address", "reset", "SEC");
 });
 
-test("a system killed in the middle of both its transfers continues with its neighbour after its start, and nothing is lost", async () => {
+test("a system killed in the middle of both its transfers continues with its neighbour after its restart, and nothing is lost", async () => {
   offer("ABC00003", 300);
   const { stdout } = await fleet.sitewright("rebuild", "--detach", "--package", "ABC00003");
   const view = async () => (await (await fleet.api(`/api/v1/runs/${stdout.trim()}`)).json()) as RunView;

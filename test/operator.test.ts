@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => fleet?.[Symbol.asyncDispose]());
 
-test("plan shows for each system and unit what is there and what would cross which line, and changes nothing", async () => {
+test("plan shows for each system and unit what is present and what would be sent over which line, and changes nothing", async () => {
   const before = readTree(fleet.agent("SRVSEC").root("dp"));
   const { rows, forecast, exitCode } = await fleet.json<Plan>("plan", "--site", "SEC");
   expect(exitCode).toBe(3);
@@ -44,7 +44,7 @@ test("plan shows for each system and unit what is there and what would cross whi
   expect(readTree(fleet.agent("SRVSEC").root("dp"))).toEqual(before);
 });
 
-test("the plan is a table for people, with a line for all of it", async () => {
+test("the plan is a table for people, with a line for the totals", async () => {
   const { stdout } = await fleet.sitewright("plan", "--system", "SRVSEC");
   expect(stdout).toMatch(/system +unit +files +source +already there +to send +address +served by/);
   expect(stdout).toMatch(/SRVSEC +dp\/ABC00001 +2 +1\.0 MB +600 kB +~\d+ kB +SEC/);
@@ -57,7 +57,7 @@ test.each([
   ["a site", ["--site", "XYZ"], "XYZ", "ABC"],
   ["a package", ["--package", "ABC99999"], "ABC99999", "ABC00001"],
   ["a role", ["--role", "share"], "share", "logon-point"],
-])("%s that does not exist is refused with its name and what there is", async (_, args, wrong, right) => {
+])("an unknown %s is refused with its name and the known ones", async (_, args, wrong, right) => {
   const { code, stdout, stderr } = await fleet.sitewright("rebuild", ...args);
   expect(code).toBe(1);
   expect(stdout).toBe("");
@@ -75,7 +75,7 @@ test("a selection rebuilds just what it names", async () => {
   ]);
 });
 
-test("remove asks first, deletes only what it names, and is the only verb that deletes", async () => {
+test("remove asks for confirmation, deletes only what it names, and is the only verb that deletes", async () => {
   const dp = fleet.agent("SRVABC").root("dp");
   expect((await fleet.json("rebuild", "--system", "SRVABC")).exitCode).toBe(0);
   writeTree(dp, { "SEC00009/foreign.txt": "not ours" });
@@ -86,7 +86,7 @@ test("remove asks first, deletes only what it names, and is the only verb that d
   expect(Object.keys(readTree(dp)).filter((path) => !path.startsWith("ABC00001"))).toEqual(["SEC00009/", "SEC00009/foreign.txt"]);
 });
 
-test("status shows the hierarchy, who is connected and what each system serves", async () => {
+test("status shows the hierarchy, which agents are connected and what each system serves", async () => {
   const { stdout } = await fleet.sitewright("status");
   expect(stdout).toMatch(/SEC +DPSEC +dp +never seen +0\/2/);
   expect(stdout).toMatch(/ABC +SRVABC +cap, dp +connected/);
@@ -102,7 +102,7 @@ test("an operator without the token is told where to get it, and one with a wron
   expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining("UNAUTHENTICATED") });
 });
 
-test("a coordinator that does not answer is named, with what to do", async () => {
+test("a coordinator that does not answer is named, with advice", async () => {
   const { code, stderr } = await runProgram(
     "sitewright",
     ["status", "--url", "http://127.0.0.1:9", "--ca", join(fleet.dataDir, "ca.pem")],
@@ -114,7 +114,7 @@ test("a coordinator that does not answer is named, with what to do", async () =>
   expect(stderr).toMatch(/COORDINATOR_UNREACHABLE: no coordinator answers at https:\/\/127\.0\.0\.1:9 \(ECONNREFUSED\)/);
 });
 
-test("faults in the site data are all reported at once, by file and line, before anything is done", async () => {
+test("faults in the site data are all reported together, by file and line, before anything is done", async () => {
   const file = join(fleet.siteData, "hierarchy.yaml");
   const good = readFileSync(file, "utf8");
   writeFileSync(file, good.replace("8 Mbit/s", "fast").replace("site: SEC", "site: XXX"));

@@ -10,18 +10,18 @@ import { makeMortalDisk, type MortalDisk } from "./support/mortal-disk.ts";
 import { differences } from "./support/same-tree.ts";
 import { readTree, writeTree } from "./support/trees.ts";
 
-/** Bytes a second of the line, and what a cut may cost: 2 s of transfer, and what was under way. */
+/** Bytes per second of the line, and what a power cut may cost: 2 s of transfer, and the bytes in transit. */
 const RATE = 2_000_000;
 const COST = 2 * RATE + 1024 * 1024;
 const CUTS = 2;
 const BYTES = 20_000_000;
 const ACTIVATIONS = 6;
-/** An activation of a CAP lasts less, ms. */
+/** An activation of a CAP takes less, ms. */
 const ACTIVATION_MS = 16;
 
 /**
- * `roots, bytes last`: the agent's memory lies elsewhere and keeps every commit, so that it knows of more than the disk has; and names
- * and sizes are on the disk before what the files hold. `machine`: the agent's memory lies there, too.
+ * `roots, bytes last`: the agent's memory is on another disk and keeps every commit, so that it knows of more than the disk has; and names
+ * and sizes are on the disk before the content of files. `machine`: the agent's memory is on that disk, too.
  */
 const DISKS = [
   ["roots, bytes last", "data=writeback,nodelalloc,commit=1", ["dp", "cap"]],
@@ -37,7 +37,7 @@ function hold(disk: MortalDisk, agentFolder: string, folders: readonly string[])
   for (const folder of folders) disk.hold(join(agentFolder, folder));
 }
 
-/** Nothing of the agent may lie on a disk that goes. */
+/** The agent must have no files open on a disk whose power is cut. */
 function release(disk: MortalDisk, agent: Agent): AsyncDisposable {
   return {
     async [Symbol.asyncDispose]() {
@@ -49,7 +49,7 @@ function release(disk: MortalDisk, agent: Agent): AsyncDisposable {
 
 // Both at once: they wait for their lines.
 for (const [name, options, folders] of DISKS) {
-  test.concurrent(`power cuts while a unit is staged (${name}) cost two seconds of transfer each at most, and never a wrong tree`, async () => {
+  test.concurrent(`power cuts while a unit is staged (${name}) cost at most two seconds of transfer each, and never give a wrong tree`, async () => {
     const random = makeRandom(CUTS, name);
     const files = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`folder${i % 7}/file${i}.bin`, noise(100_000, i)]));
     using disk = makeMortalDisk(options);
@@ -69,7 +69,7 @@ for (const [name, options, folders] of DISKS) {
     const { stdout } = await fleet.sitewright("rebuild", "--detach");
     const view = async () => (await (await fleet.api(`/api/v1/runs/${stdout.trim()}`)).json()) as RunView;
     for (let cut = 0; cut < CUTS; cut++) {
-      // Far enough that two seconds are a small part of what is there.
+      // Far enough that two seconds are a small part of the progress.
       const upTo = (await view()).totals.wireBytes + BYTES * (0.4 + random.integer(100) / 1000);
       await waitFor("more to come", async () => (await view()).totals.wireBytes > upTo || undefined);
       await cutPower(disk, agent);
@@ -95,7 +95,7 @@ for (const [name, options, folders] of DISKS) {
 }
 
 for (const [name, options, folders] of DISKS) {
-  test(`power cuts during and right after activations (${name}) leave each owned folder wholly one generation, and what was reported stays`, async () => {
+  test(`power cuts during and right after activations (${name}) leave each owned folder completely in one generation, and what was reported stays`, async () => {
     using disk = makeMortalDisk(options);
     await using fleet = await startFleet({
       systems: { SRVABC: { roles: ["cap"] } },

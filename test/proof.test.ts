@@ -13,7 +13,9 @@ const DAY = 86_400_000;
 let fleet: Fleet;
 let others: KeyAndCertificate;
 
-/** Every program of this file runs where the environment tells Node.js to check no certificate, to believe another CA, and to go by a proxy. */
+/**
+ * Every program of this file runs in an environment that tells Node.js to check no certificate, to trust another CA, and to use a proxy.
+ */
 beforeAll(async () => {
   fleet = await startFleet({
     systems: { SRVABC: { roles: ["dp"] } },
@@ -42,7 +44,7 @@ function check(): ReturnType<typeof runProgram> {
   return runProgram("sitewright-agent", ["check", "--data-dir", join(fleet.agent("SRVABC").place.folder, "agent-data")]);
 }
 
-/** Takes the coordinator's port and keeps all that is said to it. */
+/** Takes the coordinator's port and records everything sent to it. */
 async function takePort(kind: "plain" | "tls"): Promise<{ heard: () => string } & AsyncDisposable> {
   let heard = "";
   const answer = (socket: NodeJS.ReadWriteStream): void => {
@@ -67,9 +69,9 @@ async function takePort(kind: "plain" | "tls"): Promise<{ heard: () => string } 
 
 test.each([
   ["without TLS", "plain", "does not speak TLS"],
-  ["with a certificate of his own CA, which the environment names", "tls", "is not the coordinator that this agent joined"],
+  ["with a certificate of its own CA, which the environment names", "tls", "is not the coordinator that this agent joined"],
 ] as const)(
-  "whoever takes the port of a coordinator that is down, %s, hears neither token nor agent",
+  "a program that takes the port of a stopped coordinator, %s, receives neither token nor agent",
   { timeout: 90_000 },
   async (_, kind, why) => {
     await fleet.coordinator.stop();
@@ -77,8 +79,8 @@ test.each([
       await using squatter = await takePort(kind);
       const { code, stderr } = await fleet.sitewright("status");
       expect([code, stderr]).toEqual([1, expect.stringContaining("COORDINATOR_UNTRUSTED")]);
-      await waitFor("the agent to say who is there", () => fleet.agent("SRVABC").log().includes(why) || undefined);
-      await waitFor("the check to say it too", async () => (await check()).stderr.includes(why) || undefined);
+      await waitFor("the agent to name the server", () => fleet.agent("SRVABC").log().includes(why) || undefined);
+      await waitFor("the check to report it too", async () => (await check()).stderr.includes(why) || undefined);
       expect(squatter.heard()).not.toContain(operatorToken(fleet.dataDir));
       expect(squatter.heard()).not.toMatch(/Bearer|SRVABC|sitewright\.v1/);
     }
@@ -87,7 +89,7 @@ test.each([
   },
 );
 
-test("a certificate whose end is near is renewed while the coordinator runs, and agents stay connected", { timeout: 90_000 }, async () => {
+test("a certificate about to expire is renewed while the coordinator runs, and agents stay connected", { timeout: 90_000 }, async () => {
   const pem = (name: string) => readFileSync(join(fleet.dataDir, name), "utf8");
   const shown = async (): Promise<string> => {
     const socket = connect({ host: "127.0.0.1", port: Number(new URL(fleet.url).port), ca: pem("ca.pem"), rejectUnauthorized: true });
@@ -108,7 +110,7 @@ test("a certificate whose end is near is renewed while the coordinator runs, and
 });
 
 test(
-  "agents of a coordinator that comes back with another CA say so, with both CAs and the way back, and a new token is that way",
+  "agents of a coordinator that returns with another CA report it, with both CAs and the remedy, and a new token is that remedy",
   { timeout: 90_000 },
   async () => {
     const hashOfToken = async () =>
@@ -120,8 +122,8 @@ test(
     await fleet.coordinator.start();
     const after = await hashOfToken();
     const reason = `expected is the certificate authority with the SHA-256 ${before}, shown was ${after}`;
-    await waitFor("the agent to say it", () => agent.log().includes(reason) || undefined);
-    const { code, stderr } = await waitFor("the check to say it", async () => {
+    await waitFor("the agent to report it", () => agent.log().includes(reason) || undefined);
+    const { code, stderr } = await waitFor("the check to report it", async () => {
       const checked = await check();
       return checked.stderr.includes(reason) ? checked : undefined;
     });
@@ -133,7 +135,7 @@ test(
     await agent.join();
     await agent.start();
     await fleet.connected("SRVABC");
-    await waitFor("the check to be content", async () => (await check()).code === 0 || undefined);
+    await waitFor("the check to succeed", async () => (await check()).code === 0 || undefined);
     expect(existsSync(join(agent.place.folder, "agent-data", "not-connected"))).toBe(false);
   },
 );

@@ -46,7 +46,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** What the section about a real hierarchy has people type, a command each; lines that end in a backslash are joined. */
+/** The commands of the section about a real hierarchy, one each; lines that end in a backslash are joined. */
 function shellLines(readme: string): string[] {
   const section = readme.slice(readme.indexOf("## A real hierarchy"), readme.indexOf("## How it works"));
   const blocks = [...section.matchAll(/^```sh\n(.*?)^```/gms)].map(([, block = ""]) => block);
@@ -57,7 +57,7 @@ function shellLines(readme: string): string[] {
     .split("\n");
 }
 
-/** A command as it is printed, in the shell, with what was exported before. */
+/** A command as printed, in the shell, with the variables exported before. */
 async function type(line: string, exported: string[]): Promise<void> {
   const child = spawn("bash", ["-c", `${[...exported, ""].join("\n")}exec ${line}`], {
     cwd: root,
@@ -78,10 +78,10 @@ async function type(line: string, exported: string[]): Promise<void> {
   expect(child.exitCode, `${line}\n${said}`).toBe(0);
 }
 
-test("a real hierarchy is set up, rebuilt, verified, repaired and taken back by just what the README says", async () => {
+test("a real hierarchy is set up, rebuilt, verified, repaired and undone by exactly the commands of the README", async () => {
   const exported: string[] = [];
   expect(commands.length).toBeGreaterThan(9);
-  // What installs and builds was done before any test could run.
+  // Installing and building was done before the tests.
   const [install, ...others] = commands;
   expect(install).toBe("npm ci && npm run build");
   const served = () => readFileSync(join(folder, "srv/dp/ABC00012/setup.exe"), "utf8");

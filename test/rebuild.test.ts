@@ -91,7 +91,7 @@ test("verify agrees, and a second rebuild sends almost nothing", async () => {
   expect(again.totals.wireBytes).toBeLessThan(20_000);
 });
 
-test("verify names a damaged, a missing and an extra file, and a rebuild mends them", async () => {
+test("verify names a damaged, a missing and an extra file, and a rebuild repairs them", async () => {
   const folder = join(fleet.agent("SRVABC").root("dp"), "ABC00001");
   writeTree(folder, { "extra.txt": "not ours", "deep/er/and/deeper/file.txt": "flipped !" });
   rmSync(join(folder, "empty.dat"));

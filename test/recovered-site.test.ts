@@ -28,13 +28,13 @@ const abc = async () =>
 const problems = async () =>
   (await fleet.overview()).problems.filter(({ code }: Overview["problems"][number]) => code === "RECOVERY_REQUIRED");
 
-test("a site as it was seen is rebuilt, and its numbers are kept in the ledger", async () => {
+test("a site with unchanged numbers is rebuilt, and its numbers are stored in the ledger", async () => {
   expect((await fleet.json("rebuild")).exitCode).toBe(0);
   const { entries } = await fleet.json<LedgerPage>("ledger", "list", "--site", "ABC");
   expect(entries).toMatchObject([{ kind: "site-seen", by: { proof: "itself" }, details: { identity: ID } }]);
 });
 
-test("a site whose numbers went back is not rebuilt, with what was seen; sites beside it are", async () => {
+test("a site with lowered numbers is not rebuilt, with what was seen; other sites are", async () => {
   write(siteFile(31));
   const { run, phases, exitCode } = await fleet.json("rebuild");
   expect(exitCode).toBe(1);
@@ -51,14 +51,14 @@ test("a site whose numbers went back is not rebuilt, with what was seen; sites b
   expect(alone.stderr).toMatch(/NOTHING_SELECTED[^]*RECOVERY_REQUIRED/);
 });
 
-test("the same is noticed by a coordinator that starts again", async () => {
+test("a coordinator that starts again detects the same", async () => {
   await fleet.coordinator.stop();
   await fleet.coordinator.start();
   await fleet.connected();
   expect((await abc())?.signs).toHaveLength(1);
 });
 
-test("the plan raises above what neighbours and the ledger have seen, says why, and changes nothing", async () => {
+test("the plan raises above what neighbours and the ledger have seen, with reasons, and changes nothing", async () => {
   writeTree(fleet.siteData, {
     "SEC/witnessed/ABC.yaml": "serials: { packages: 57 }\n",
     "SEC/witnessed/ABC.trs": "SITECTRLCT1SRCSITE]\r\nABC=7382\r\n[PKGSTATUSDATA]\r\nABC00001|SEC|x=7391\r\n",
@@ -77,7 +77,7 @@ test("the plan raises above what neighbours and the ledger have seen, says why, 
   );
 });
 
-test("a witness that nobody can believe stops the repair until a person sets it aside", async () => {
+test("an implausible witness stops the repair until an operator sets it aside", async () => {
   writeTree(fleet.siteData, { "SEC/witnessed/ABC.yaml": "serials: { packages: 2000000000 }\n" });
   const before = written();
   const refused = await fleet.sitewright("repair-serials", "--site", "ABC", "--apply");
@@ -86,7 +86,7 @@ test("a witness that nobody can believe stops the repair until a person sets it 
   writeTree(fleet.siteData, { "SEC/witnessed/ABC.yaml": "serials: { packages: 57 }\n" });
 });
 
-test("raised numbers are written beside what else is in the file, the site is rebuilt again, and the ledger says who did it", async () => {
+test("raised numbers are written without changing the rest of the file, the site is rebuilt again, and the ledger names who did it", async () => {
   expect((await repair("--apply")).exitCode).toBe(0);
   expect(written()).toMatch(/^# kept by hand\nidentity: 7d0c[^]*packages: 1040/);
   expect(written()).toMatch(/^epoch: 2$/m);
@@ -97,7 +97,7 @@ test("raised numbers are written beside what else is in the file, the site is re
   expect((await fleet.sitewright("repair-serials", "--site", "ABC", "--apply")).stderr).toContain("CONFLICT: no number of ABC was lowered");
 });
 
-test("a raise is taken back as long as no number was issued above it, and then the site is held as before", async () => {
+test("a raise is undone as long as no number was issued above it, and then the site is held as before", async () => {
   expect((await fleet.sitewright("repair-serials", "--site", "ABC", "--undo")).code).toBe(0);
   expect(written()).toMatch(/packages: 31,/);
   expect((await abc())?.signs).toHaveLength(1);
@@ -107,13 +107,13 @@ test("a raise is taken back as long as no number was issued above it, and then t
   expect(stderr).toContain("CONFLICT: ABC has issued numbers since");
 });
 
-test("a site that was installed again is held until somebody accepts it with a reason", async () => {
+test("a site that was installed again is held until an operator accepts it with a reason", async () => {
   write(
     siteFile(1_041, "22222222-53a5-4c1c-9a35-2f1f0a4b6c01")
       .replace("serials:", "epoch: 2\nserials:")
       .replace("18 }", "1018, transactions: 7411 }"),
   );
-  await waitFor("the new identity to be noticed", async () => (await problems())[0]?.message.includes("installed again") || undefined);
+  await waitFor("the new identity to be detected", async () => (await problems())[0]?.message.includes("installed again") || undefined);
   expect((await fleet.sitewright("site", "accept", "ABC")).stderr).toContain("--reason");
   expect((await fleet.sitewright("site", "accept", "ABC", "--reason", "moved to new hardware on purpose")).code).toBe(0);
   expect(await problems()).toEqual([]);
@@ -124,7 +124,7 @@ test("a site that was installed again is held until somebody accepts it with a r
   });
 });
 
-test("a faulty file of a witness is told by its line, and nothing is planned from the rest", async () => {
+test("a faulty file of a witness is reported by its line, and the rest is not used for a plan", async () => {
   writeTree(fleet.siteData, { "SEC/witnessed/ABC.yaml": "serials:\n  packages: many\n" });
   const { code, stderr } = await fleet.sitewright("repair-serials", "--site", "ABC");
   expect([code, stderr]).toEqual([1, expect.stringContaining("SITE_DATA_INVALID: SEC/witnessed/ABC.yaml:2:")]);

@@ -54,7 +54,7 @@ test("a join with a wrong token is refused", async () => {
   });
 });
 
-test("a token joins its own system only, and asking with it for another does not use it up", async () => {
+test("a token joins only its own system, and a join with it for another does not use it up", async () => {
   const own = await token("DPABC");
   expect(await join(fleet.url, { token: own, name: "SRVABC", publicKey: thief.publicKey })).toMatchObject({ code: "JOIN_TOKEN_INVALID" });
   expect(await join(fleet.url, { token: own, name: "DPABC", publicKey: makeAgentKey().publicKey })).toMatchObject({ status: 200 });
@@ -81,7 +81,7 @@ test("an agent's name without its key is refused, and the real agent stays conne
   await expectUnharmed();
 });
 
-test("a name that never joined is refused just as one that did, so that nobody learns by it which systems there are", async () => {
+test("a name that never joined is refused like one that did, so that refusals do not reveal which systems exist", async () => {
   const answers = [];
   for (const name of ["NOBODY", "SRVABC"]) {
     const wire = await dialOpen(fleet.url, name);
@@ -92,7 +92,7 @@ test("a name that never joined is refused just as one that did, so that nobody l
   expect(answers[0]).toEqual(answers[1]);
 });
 
-test("a protocol version that the coordinator does not speak is refused with the versions it does", async () => {
+test("an unsupported protocol version is refused with the supported ones", async () => {
   const wire = await dialOpen(fleet.url, "SRVABC");
   await hello(wire, "SRVABC", thief.privateKey, { version: 99 });
   expect(await wire.closed).toMatchObject({ code: CLOSE_CODES.VERSION_UNSUPPORTED, reason: expect.stringContaining("1") });
@@ -141,7 +141,7 @@ test("a page of another origin and a request for another host are refused", asyn
   expect((await fleet.api("/api/v1/overview", { method: "GET" })).status).toBe(200);
 });
 
-test("the operator's token, join tokens and content tokens stand in no log", async () => {
+test("the operator's token, join tokens and content tokens are in no log", async () => {
   const secret = await token("DPABC");
   await join(fleet.url, { token: secret, name: "DPABC", publicKey: makeAgentKey().publicKey });
   const operator = readFileSync(joinPath(fleet.dataDir, "operator-token"), "utf8").trim();

@@ -7,7 +7,7 @@ import { startFleet, type Fleet } from "./support/fleet.ts";
 
 const SOURCE = "packages/ABC00001/source/setup.exe";
 
-/** Other bytes, and nothing that says so: not even to the index, as if a disk had changed them below the file system. */
+/** Other bytes with unchanged metadata, also in the index, as if a disk had changed them below the file system. */
 function rot(fleet: Fleet, bytes: Uint8Array): void {
   const path = join(fleet.siteData, SOURCE);
   writeFileSync(path, bytes);
@@ -17,7 +17,7 @@ function rot(fleet: Fleet, bytes: Uint8Array): void {
   index.close();
 }
 
-test("what changed in the sources without a trace is served once a rebuild reads every byte, and is told", async () => {
+test("source bytes that changed without a trace are served and reported once a rebuild reads every byte", async () => {
   await using fleet = await startFleet({
     systems: { SRVABC: { roles: ["dp"] } },
     packages: { ABC00001: { files: { "setup.exe": noise(100_000, 1), "beside.txt": "as it was" } } },

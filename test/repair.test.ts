@@ -41,7 +41,7 @@ const root = (role: "cap" | "dp") => fleet.agent("SRVABC").root(role);
 const live = (path: string) => join(root("dp"), path);
 const source = (unit: string) => join(fleet.siteData, "packages", unit, "source");
 
-/** Everything about every file below a folder but when it was read last, the agent's own folder too. */
+/** All metadata of every file below a folder except the access time, the agent's own folder included. */
 function listing(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
     .toSorted()
@@ -61,7 +61,7 @@ function statesOf({ phases }: RunView, unit: string): string[] {
   return phases.filter((phase) => phase.unit.name === unit).map(({ task, state }) => `${task} ${state}`);
 }
 
-/** One byte flipped, with the size and the times of before. */
+/** One byte flipped, with unchanged size and times. */
 function flipByte(path: string, at: number): void {
   const { atime, mtime } = statSync(path);
   const bytes = readFileSync(path);
@@ -70,9 +70,9 @@ function flipByte(path: string, at: number): void {
   utimesSync(path, atime, mtime);
 }
 
-test("verify says what is wrong by kind and changes nothing on the disk", async () => {
+test("verify reports what is wrong by kind and changes nothing on the disk", async () => {
   rmSync(live("ABC00001/missing.txt"));
-  writeTree(live("ABC00001"), { "extra.txt": "nobody ordered this" });
+  writeTree(live("ABC00001"), { "extra.txt": "an unordered change" });
   writeFileSync(live("ABC00001/changed.bin"), noise(CHANGED_BYTES, 77));
   chmodSync(live("ABC00001/tool.sh"), 0o600);
   utimesSync(live("ABC00001/sub/touched.txt"), 1, 1);
@@ -95,7 +95,7 @@ test("verify says what is wrong by kind and changes nothing on the disk", async 
   expect([listing(root("dp")), listing(root("cap"))]).toEqual(before);
 });
 
-test("verify tells an operator in words what is wrong, and the command that puts it right", async () => {
+test("verify tells an operator in words what is wrong, and the command that repairs it", async () => {
   const { code, stdout } = await fleet.sitewright("verify");
   expect(code).toBe(1);
   expect(stdout.trimEnd().split("\n")).toEqual([
@@ -110,7 +110,7 @@ test("verify tells an operator in words what is wrong, and the command that puts
   ]);
 });
 
-test("repair puts right what is wrong, sends little more than what changed, and leaves right units alone to the inode", async () => {
+test("repair repairs what is wrong, sends little more than what changed, and leaves right units unchanged to the inode", async () => {
   const untouched = [listing(live("ABC00002")), listing(live("SEC00009")), listing(root("cap"))];
   const view = await fleet.json("repair");
   expect([view.exitCode, view.run.state]).toEqual([0, "done"]);
@@ -123,20 +123,20 @@ test("repair puts right what is wrong, sends little more than what changed, and 
   expect(view.totals.wireBytes).toBeGreaterThan(CHANGED_BYTES);
   expect(view.totals.wireBytes).toBeLessThan(CHANGED_BYTES + 40_000);
   expect(readTree(live("ABC00001"))).toEqual(readTree(source("ABC00001")));
-  // To the millisecond, which is what a manifest holds; setting it may round.
+  // To the millisecond, the precision of a manifest; setting it may round.
   expect(statSync(live("ABC00001/sub/touched.txt")).mtimeMs).toBeCloseTo(statSync(join(source("ABC00001"), "sub/touched.txt")).mtimeMs, -1);
   expect([listing(live("ABC00002")), listing(live("SEC00009")), listing(root("cap"))]).toEqual(untouched);
 });
 
-test("afterwards everything is as it should be, and a further repair has nothing to do", async () => {
+test("afterwards nothing is wrong, and a further repair has nothing to do", async () => {
   expect(await fleet.sitewright("verify", "--full")).toMatchObject({ code: 0, stdout: "3 of 3 units as it should be, 0 not\n" });
   const before = [listing(root("dp")), listing(root("cap"))];
   const { code, stdout } = await fleet.sitewright("repair", "--full");
-  expect([code, stdout]).toEqual([0, "3 units: 3 right already, 0 put right\n"]);
+  expect([code, stdout]).toEqual([0, "3 units: 3 right already, 0 repaired\n"]);
   expect([listing(root("dp")), listing(root("cap"))]).toEqual(before);
 });
 
-test("a byte flipped behind the back of size and times is found by a full repair, and mended for its chunk alone", async () => {
+test("a flipped byte with unchanged size and times is found by a full repair, and only its chunk is sent", async () => {
   flipByte(live("ABC00001/big.bin"), 1_234_567);
   const view = await fleet.json("repair", "--full");
   expect(view.exitCode).toBe(0);
@@ -145,7 +145,7 @@ test("a byte flipped behind the back of size and times is found by a full repair
   expect(readTree(live("ABC00001"))).toEqual(readTree(source("ABC00001")));
 });
 
-test("a CAP is repaired with its references, and what clients keep beside it is untouched", async () => {
+test("a CAP is repaired with its references, and what clients keep beside it is not touched", async () => {
   const cap = (path: string) => join(root("cap"), "CAP_ABC", path);
   rmSync(cap("offerinf.box/ABC00001.ofr"));
   writeFileSync(cap("pkginfo.box/ABC00001.pkg"), "damaged");
@@ -163,7 +163,7 @@ test("a CAP is repaired with its references, and what clients keep beside it is 
   expect((await fleet.json("verify", "--role", "cap", "--full")).exitCode).toBe(0);
 });
 
-test("a unit that is absent, and one of an older generation, are found as that and put right", async () => {
+test("an absent unit, and one of an older generation, are reported as such and repaired", async () => {
   rmSync(live("ABC00002"), { recursive: true });
   writePackage(fleet.siteData, "ABC00001", { files: { "kept.txt": "a newer one" }, on: ["SRVABC"], version: 2 });
   const { stdout } = await fleet.sitewright("verify");
@@ -172,11 +172,11 @@ test("a unit that is absent, and one of an older generation, are found as that a
   const repaired = await fleet.sitewright("repair");
   expect(repaired.code).toBe(0);
   expect(repaired.stdout).toContain("SRVABC dp/ABC00002: repaired: absent: nothing of it is served\n");
-  expect(repaired.stdout).toContain("3 units: 1 right already, 2 put right\n");
+  expect(repaired.stdout).toContain("3 units: 1 right already, 2 repaired\n");
   for (const unit of ["ABC00001", "ABC00002"]) expect(readTree(live(unit))).toEqual(readTree(source(unit)));
 });
 
-test("an agent that is away is waited for, as by a rebuild", async () => {
+test("a disconnected agent is waited for, as in a rebuild", async () => {
   const agent = fleet.agent("SRVABC");
   rmSync(live("ABC00002/sub"), { recursive: true });
   await agent.stop();

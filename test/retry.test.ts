@@ -15,7 +15,7 @@ afterAll(() => fleet?.[Symbol.asyncDispose]());
 
 const root = () => fleet.agent("SRVABC").root("dp");
 
-test("a unit with a link in its way is rebuilt by a retry once that is gone, and the others are left alone", async () => {
+test("a unit blocked by a link is rebuilt by a retry once that is removed, and the others are left alone", async () => {
   const elsewhere = join(fleet.folder, "elsewhere");
   const cap = join(fleet.agent("SRVABC").root("cap"), "CAP_ABC");
   writeTree(elsewhere, { "keep.txt": "not ours" });
@@ -37,7 +37,7 @@ test("a unit with a link in its way is rebuilt by a retry once that is gone, and
   expect(Object.keys(readTree(elsewhere))).toEqual(["keep.txt"]);
 });
 
-test("a unit that was left out because of its source is taken up by a retry once the source is mended", async () => {
+test("a unit that was left out because of its source is rebuilt by a retry once the source is mended", async () => {
   const source = join(fleet.siteData, "packages/ABC00002/source");
   writeFileSync(join(source, "b.txt"), "three");
   symlinkSync("/etc/passwd", join(source, "link"));
@@ -51,7 +51,7 @@ test("a unit that was left out because of its source is taken up by a retry once
   expect(readTree(join(root(), "ABC00002"))).toEqual(readTree(source));
 });
 
-test("where nothing failed there is nothing to retry", async () => {
+test("if nothing failed there is nothing to retry", async () => {
   expect(await fleet.sitewright("retry")).toMatchObject({ code: 1, stderr: expect.stringContaining("NOT_FOUND: no run failed") });
   const { run } = await fleet.json("rebuild");
   expect(await fleet.sitewright("retry", run.id)).toMatchObject({ code: 1, stderr: expect.stringContaining("CONFLICT") });

@@ -8,7 +8,7 @@ import { CLOSE_CODES } from "../packages/protocol/src/index.ts";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
 import { hello, join as askToJoin } from "./support/wire.ts";
 
-/** Two systems on a line that keeps both at work for minutes, and one whose agent the tests play. */
+/** Two systems on a line that keeps both working for minutes, and one whose agent the tests control. */
 let fleet: Fleet;
 beforeAll(async () => {
   fleet = await startFleet({
@@ -30,7 +30,7 @@ async function ordersOf(run: string, system: string): Promise<string[]> {
   return phases.filter((phase) => phase.system === system).map(({ state }) => state);
 }
 
-test("a revoked agent loses its connection and its orders at once and is not let in again, until it joins with a new token", async () => {
+test("a revoked agent loses its connection and its orders immediately and is refused, until it joins with a new token", async () => {
   const old = (await fleet.sitewright("token", "create", "--system", "SRVSEC")).stdout.trim().split(".")[0] ?? "";
   const run = (await fleet.sitewright("rebuild", "--detach")).stdout.trim();
   await waitFor("both at work", async () => (await ordersOf(run, "SRVSEC")).includes("running") || undefined);
@@ -53,11 +53,11 @@ test("a revoked agent loses its connection and its orders at once and is not let
   await fleet.sitewright("cancel", run);
 });
 
-test("an agent whose system is taken out of the hierarchy is cut off, and its orders end; put back, it connects as before", async () => {
+test("an agent whose system is removed from the hierarchy is disconnected, and its orders end; after the system is restored, it connects as before", async () => {
   const file = join(fleet.siteData, "hierarchy.yaml");
   const whole = readFileSync(file, "utf8");
   const run = (await fleet.sitewright("rebuild", "--detach")).stdout.trim();
-  await waitFor("it to be at work", async () => (await ordersOf(run, "DPSEC")).includes("running") || undefined);
+  await waitFor("it to be working", async () => (await ordersOf(run, "DPSEC")).includes("running") || undefined);
   writeFileSync(file, whole.replace(/^ +DPSEC:.*\n/m, ""));
   await expect.poll(() => ordersOf(run, "DPSEC"), { timeout: 15_000, interval: 200 }).toEqual(["cancelled", "cancelled"]);
   expect(await stateOf("DPSEC")).toBe("removed");
@@ -69,7 +69,7 @@ test("an agent whose system is taken out of the hierarchy is cut off, and its or
   await fleet.connected("DPSEC");
 });
 
-test("while agents join again and again, only the newest key connects, and no connection with an older one is left", async () => {
+test("while agents join repeatedly, only the newest key connects, and no connection with an older one remains", async () => {
   const joinWith = async (publicKey: string) => {
     const token = (await fleet.sitewright("token", "create", "--system", "SRVABC")).stdout.trim().split(".")[0] ?? "";
     return askToJoin(fleet.url, { token, name: "SRVABC", publicKey });
@@ -80,7 +80,7 @@ test("while agents join again and again, only the newest key connects, and no co
     const next = makeAgentKey();
     const before = await dialOpen(fleet.url, "SRVABC");
     const joining = joinWith(next.publicKey);
-    // Under way with the key before, just while that is replaced.
+    // Connecting with the former key, while that is replaced.
     await hello(before, "SRVABC", newest.privateKey);
     expect(await joining).toEqual({ status: 200 });
     expect(await before.closed).toMatchObject({ code: CLOSE_CODES.UNAUTHENTICATED });

@@ -37,7 +37,7 @@ test.each(cases)("a role root that is %s is refused before anything is joined or
   expect(code).toBe(1);
 });
 
-test("a role that does not exist is refused with the roles that do", async () => {
+test("an unknown role is refused with the known ones", async () => {
   const { code, stderr } = await runProgram(
     "sitewright-agent",
     ["join", "http://127.0.0.1:9", "--name", "X", "--data-dir", join(folder, "data"), "--root", "share=/srv"],

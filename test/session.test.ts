@@ -21,7 +21,7 @@ async function signIn(body: object): Promise<{ status: number; cookie: string }>
   return { status: reply.status, cookie: (reply.headers.get("set-cookie") ?? "").split(";", 1)[0] ?? "" };
 }
 
-test("the link of 'sitewright link' signs in once, and the session may do what an operator may", async () => {
+test("the link of 'sitewright link' signs in once, and the session has the rights of an operator", async () => {
   const { stdout, code } = await fleet.sitewright("link");
   expect(code).toBe(0);
   const [base, secret = ""] = stdout.trim().split("/#/sign-in/");
@@ -35,7 +35,7 @@ test("the link of 'sitewright link' signs in once, and the session may do what a
   expect((await fleet.json("watch", id)).run.state).toBe("done");
 });
 
-test("a cookie that a browser showed to whoever took the port while the coordinator was down opens nothing afterwards", async () => {
+test("a cookie that a browser sent to a program on the port of a stopped coordinator opens nothing afterwards", async () => {
   expect((await fleet.api("/api/v1/session")).status).toBe(200);
   const { stdout } = await fleet.sitewright("link");
   const { cookie } = await signIn({ code: stdout.trim().split("/sign-in/")[1] });
@@ -55,7 +55,7 @@ test("a cookie that a browser showed to whoever took the port while the coordina
   expect((await browse("/api/v1/session", { cookie: stolen[0] ?? "" })).status).toBe(401);
 });
 
-test("the page is served without a sign-in, and nothing else is", async () => {
+test("only the page is served without a sign-in", async () => {
   const page = await browse("/");
   expect(page.status).toBe(200);
   expect(await page.text()).toContain("<title>");

@@ -18,7 +18,7 @@ beforeAll(async () => {
   });
   await fleet.sitewright("rebuild");
   const { root } = fleet.agent("SRVABC");
-  // What clients write to is made by the site server's setup, not by the agent.
+  // What clients write to is created by the site server's setup, not by the agent.
   mkdirSync(join(root("cap"), "CAP_ABC/ccr.box"));
   chmodSync(join(root("cap"), "CAP_ABC/ccr.box"), 0o777);
   for (const folder of [fleet.folder, dirname(root("cap"))]) chmodSync(folder, 0o755);
@@ -36,7 +36,7 @@ afterAll(async () => {
   await fleet?.[Symbol.asyncDispose]();
 });
 
-/** A file that says at both ends of which generation it is, and is longer than one read. */
+/** A file that names its generation at both ends, and is longer than one read. */
 function content(generation: number): Record<string, string> {
   return { "a.txt": `${generation} ${"x".repeat(200_000)} ${generation}` };
 }
@@ -57,7 +57,7 @@ test("clients find every share, and neither see nor reach what the agent stages"
   expect(existsSync(join(fleet.agent("SRVABC").root("dp"), ".sitewright"))).toBe(true);
 });
 
-test("while a package is exchanged again and again clients read whole files, never an older one after a newer", async () => {
+test("while a package is exchanged repeatedly clients read complete files, never an older one after a newer", async () => {
   const target = join(fleet.folder, "read.txt");
   const seen: number[] = [];
   let isReading = true;
@@ -81,7 +81,7 @@ test("while a package is exchanged again and again clients read whole files, nev
   expect(new Set(seen).size).toBeGreaterThan(2);
 });
 
-test("what clients put into an inbox of theirs outlives a rebuild and an undo of their CAP", async () => {
+test("what clients put into their inboxes survives a rebuild and an undo of their CAP", async () => {
   const report = join(fleet.folder, "report.txt");
   writeFileSync(report, "a request of a client");
   expect((await samba.client("CAP_ABC", `put ${report} ccr.box\\PC00001.ccr`)).code).toBe(0);

@@ -22,7 +22,7 @@ async function faultMetric(): Promise<string | undefined> {
   return /^sitewright_site_data_fault (\d)$/m.exec(await (await fleet.api("/metrics")).text())?.[1];
 }
 
-test("a coordinator that starts on a faulty hierarchy says so everywhere, and works as soon as it is mended", async () => {
+test("a coordinator that starts on a faulty hierarchy reports that everywhere, and works as soon as it is mended", async () => {
   expect(await readiness()).toEqual({ status: 200, codes: [] });
   expect(await faultMetric()).toBe("0");
   await fleet.coordinator.stop();
@@ -50,10 +50,10 @@ test("a coordinator that starts on a faulty hierarchy says so everywhere, and wo
   expect(visit.faults).toEqual([]);
 });
 
-test("an edit with faults is a state too, while what was read before stays in force", async () => {
+test("an edit with faults is a state too, while the last valid reading stays in force", async () => {
   const good = readFileSync(file(), "utf8");
   rmSync(file());
-  await waitFor("the fault to be seen", async () => (await readiness()).status === 503 || undefined);
+  await waitFor("the fault to be detected", async () => (await readiness()).status === 503 || undefined);
   const { systems, siteData, exitCode } = await fleet.json<Awaited<ReturnType<Fleet["overview"]>>>("status");
   expect(exitCode).toBe(1);
   expect(systems).toMatchObject([{ name: "SRVABC", connected: true }]);
@@ -64,9 +64,9 @@ test("an edit with faults is a state too, while what was read before stays in fo
   await waitFor("the coordinator to be ready", async () => (await readiness()).status === 200 || undefined);
 });
 
-test("what single packages lack is counted by status, though nothing runs", async () => {
+test("faults of single packages are counted by status, even without a run", async () => {
   writeFileSync(join(fleet.siteData, "packages/ABC00001/package.yaml"), "distributionPoints: [SRVABC, OLDDP]");
-  await waitFor("the problem to be seen", async () => {
+  await waitFor("the problem to be detected", async () => {
     const { code, stdout } = await fleet.sitewright("status");
     expect(code).toBe(0);
     return /note: dp\/ABC00001: DISTRIBUTION_POINT_UNKNOWN: .*"OLDDP" is not a system of hierarchy\.yaml/.test(stdout) || undefined;

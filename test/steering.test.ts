@@ -20,7 +20,7 @@ const start = async () => (await fleet.sitewright("rebuild", "--detach")).stdout
 const view = async (id: string) => (await (await fleet.api(`/api/v1/runs/${id}`)).json()) as RunView;
 const underWay = ({ phases }: RunView) => phases.filter(({ state }) => state === "released" || state === "running").length;
 
-test("a cancelled run stops what is under way, and its units stay as they were", async () => {
+test("a cancelled run stops running work, and its units stay as they were", async () => {
   const dp = fleet.agent("SRVSEC").root("dp");
   const before = readTree(dp);
   const id = await start();
@@ -33,11 +33,11 @@ test("a cancelled run stops what is under way, and its units stay as they were",
   expect(readTree(dp)).toEqual(before);
 });
 
-test("a paused run ends the steps under way and releases nothing more until it is resumed", async () => {
+test("a paused run ends its running steps and releases nothing more until it is resumed", async () => {
   const id = await start();
   await waitFor("some bytes", async () => (await view(id)).totals.fetchedBytes > 300_000 || undefined);
   expect((await fleet.json<Run>("pause", id)).state).toBe("paused");
-  await waitFor("what is under way to end", async () => underWay(await view(id)) === 0 || undefined);
+  await waitFor("the running work to end", async () => underWay(await view(id)) === 0 || undefined);
   const paused = await view(id);
   expect(paused.totals.waiting).toBeGreaterThan(0);
   expect(paused.phases.flatMap(({ task, state, waitingFor }) => (task === "stage" && state === "waiting" ? [waitingFor] : []))).toContain(

@@ -29,7 +29,7 @@ function lead(to: string): void {
   renameSync(join(fleet.folder, "next"), fleet.siteData);
 }
 
-test("a rebuild after the link to the site data was switched takes version and bytes from the newer snapshot", async () => {
+test("a rebuild after the link to the site data was switched uses version and bytes of the newer snapshot", async () => {
   expect(served()).toBe("one");
   lead("site-data-2");
   expect((await fleet.sitewright("rebuild")).code).toBe(0);
@@ -38,7 +38,7 @@ test("a rebuild after the link to the site data was switched takes version and b
   expect((await fleet.overview()).systems[0]?.held.map(({ sourceVersion }) => sourceVersion)).toEqual([2]);
 });
 
-test("site data and a coordinator that come back from an older backup do not take a newer version from a system", async () => {
+test("site data and a coordinator restored from an older backup do not replace a newer version on a system", async () => {
   await fleet.coordinator.stop();
   lead("site-data-1");
   for (const end of ["", "-wal", "-shm"]) rmSync(join(fleet.dataDir, `index.db${end}`), { force: true });
@@ -60,7 +60,7 @@ test("other files under the version that a system holds are held back too", asyn
   expect(served()).toBe("two");
 });
 
-test("an operator who accepts it goes back, which is logged, and what is served is right from then on", async () => {
+test("an operator who accepts it rolls out the older version, which is logged, and what is served is right from then on", async () => {
   expect((await fleet.sitewright("rebuild", "--package", "ABC00001", "--accept-older")).code).toBe(0);
   expect(served()).toBe("one");
   expect(fleet.coordinator.log()).toContain("an operator accepts versions that are older than those the systems hold");

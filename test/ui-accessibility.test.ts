@@ -4,7 +4,7 @@ import { openVisitors, type Visitors } from "./support/browser.ts";
 import { startFleet, type Fleet } from "./support/fleet.ts";
 import { writeTree } from "./support/trees.ts";
 
-/** As long as a name of the site data may be, without a place to break it. */
+/** The maximum length of a name in the site data, without a place to break it. */
 const LONG = "DISTRIBUTION-POINT-OF-THE-BRANCH-OFFICE-BEHIND-THE-SLOW-LINE-01";
 const PACKAGE_NAME = "A deployment package whose name somebody wrote with-everything-that-there-is-to-say-about-it_and_more";
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
   await fleet.agent(LONG).stop();
   const { run } = await fleet.json("rebuild", "--system", "SRVSEC");
   const plan = await fleet.json("plan");
-  // ABC goes back: it is held from now on.
+  // ABC's numbers are lowered: it is held from now on.
   for (const packages of [40, 31]) {
     writeTree(fleet.siteData, { "ABC/site.yaml": `serials: { packages: ${packages} }\n` });
     await fleet.api("/api/v1/sites");

@@ -29,7 +29,7 @@ async function openAddress(page: Page): Promise<void> {
   await page.getByRole("heading", { name: "Address SEC" }).waitFor();
 }
 
-test("a week is painted with the pointer and by keyboard, put in force, and taken back to the file", async () => {
+test("a week is painted with the pointer and by keyboard, put in force, and reset to the file", async () => {
   await using visit = await visitors.operator();
   const { page, faults } = visit;
   await openAddress(page);
@@ -67,7 +67,7 @@ test("a week is painted with the pointer and by keyboard, put in force, and take
   expect(faults).toEqual([]);
 });
 
-test("a rate that is none is told at once and cannot be asked for; limits by the hour are set in words or as a share", async () => {
+test("an invalid rate is reported immediately and cannot be submitted; limits by the hour are set in words or as a share", async () => {
   await using visit = await visitors.operator();
   const { page } = visit;
   await openAddress(page);
@@ -84,11 +84,11 @@ test("a rate that is none is told at once and cannot be asked for; limits by the
   expect(await address()).toMatchObject({ budget: 500_000, effective: { bandwidth: "1 Mbit/s", rateLimit: { "00-24": "50%" } } });
   await page.getByRole("button", { name: "Reset" }).click();
   await page.getByRole("button", { name: "Reset the address" }).click();
-  await seen(page, /operator went back to hierarchy\.yaml/);
+  await seen(page, /operator reset to hierarchy\.yaml/);
   expect(await address()).toMatchObject({ budget: 2_000_000 });
 });
 
-test("what crosses the line is shown live beside its budget, and a pause is seen everywhere at once", async () => {
+test("traffic of the line is shown live beside its budget, and a pause is shown everywhere immediately", async () => {
   await using visit = await visitors.operator();
   const { page, faults } = visit;
   await openAddress(page);
@@ -97,7 +97,7 @@ test("what crosses the line is shown live beside its budget, and a pause is seen
     const label = (await page.getByRole("img", { name: /The last two minutes/ }).getAttribute("aria-label")) ?? "";
     return /now (1\.[6-9]|2(\.[01])?) Mbit\/s of 2 Mbit\/s$/.test(label) || undefined;
   });
-  await page.getByRole("heading", { name: "When the rebuild is through here" }).waitFor();
+  await page.getByRole("heading", { name: "When the rebuild completes here" }).waitFor();
   await page.getByRole("button", { name: "Pause" }).click();
   await page.getByRole("button", { name: "Resume" }).waitFor();
   await page.getByRole("img", { name: /now 0 bit\/s of 2 Mbit\/s/ }).waitFor({ timeout: 10_000 });
@@ -105,7 +105,7 @@ test("what crosses the line is shown live beside its budget, and a pause is seen
   await seen(page, /address SEC is paused/);
   await page.goto("/#/");
   await page.getByRole("link", { name: "See the address" }).click();
-  // From elsewhere: the page tells of it by itself.
+  // From elsewhere: the page shows it automatically.
   await fleet.sitewright("address", "set", "SEC", "--schedule", "Mon-Sun 00-24=closed");
   await fleet.sitewright("address", "resume", "SEC");
   await page.locator(".page-head .pill", { hasText: "closed" }).waitFor();
@@ -116,7 +116,7 @@ test("what crosses the line is shown live beside its budget, and a pause is seen
   expect(faults).toEqual([]);
 });
 
-test("both pages fit a phone, where days stand side by side", async () => {
+test("both pages fit a phone, where days are side by side", async () => {
   await using visit = await visitors.operator();
   const { page } = visit;
   await page.setViewportSize({ width: 360, height: 740 });

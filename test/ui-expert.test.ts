@@ -34,7 +34,7 @@ async function answerCap(page: Page): Promise<void> {
   await seen(page, "(all answered)");
 }
 
-/** What the command line makes of a file of answers. */
+/** The result of the command line for a file of answers. */
 async function listOf(file: string): Promise<ExpertDocument> {
   const { stdout, stderr } = await runProgram("sitewright", ["expert", "--answers", file, "--json"], { cwd: folder });
   expect(stderr).toBe("");
@@ -45,7 +45,7 @@ async function taskIds(page: Page): Promise<string[]> {
   return page.locator("article h4 code").allTextContents();
 }
 
-test("answers become the list of the command line, in the browser alone, and the saved file gives the same list there", async () => {
+test("answers give the list of the command line, in the browser alone, and the saved file gives the same list there", async () => {
   await using visit = await visitors.operator();
   const { page, faults } = visit;
   await page.getByRole("link", { name: "Expert", exact: true }).click();
@@ -65,7 +65,7 @@ test("answers become the list of the command line, in the browser alone, and the
   expect(faults).toEqual([]);
 });
 
-test("answers outlive a reload, can be loaded from YAML, and a file that is wrong is refused with its line and changes nothing", async () => {
+test("answers survive a reload, can be loaded from YAML, and a wrong file is refused with its line and changes nothing", async () => {
   await using visit = await visitors.operator();
   const { page, faults } = visit;
   await page.goto("/#/expert");
@@ -90,7 +90,7 @@ test("answers outlive a reload, can be loaded from YAML, and a file that is wron
   expect(faults).toEqual([]);
 });
 
-test("answers that exclude each other are named at both of their questions, and correcting one brings the list back", async () => {
+test("answers that exclude each other are named at both of their questions, and correcting one restores the list", async () => {
   await using visit = await visitors.operator();
   const { page, faults } = visit;
   await page.goto("/#/expert");
@@ -108,7 +108,7 @@ test("answers that exclude each other are named at both of their questions, and 
   expect(faults).toEqual([]);
 });
 
-test("the page speaks German too, copies commands, and puts answers and tasks on paper without what is there for the screen", async () => {
+test("the page has German texts too, copies commands, and prints answers and tasks without the controls of the screen", async () => {
   await using visit = await visitors.operator();
   const { page, faults } = visit;
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);

@@ -24,7 +24,7 @@ afterEach(async () => {
   await fleet?.[Symbol.asyncDispose]();
 });
 
-test("a failure stands first with code, reason and advice, and a retry after mending it ends well", async () => {
+test("a failure is listed first with code, reason and advice, and a retry after mending it succeeds", async () => {
   await using visit = await visitors.operator();
   const { page, faults } = visit;
   const fault = join(fleet.siteData, "packages/ABC00002/source/aux.txt");
@@ -53,7 +53,7 @@ test("a failure stands first with code, reason and advice, and a retry after men
   expect(faults).toEqual([]);
 });
 
-test("a system that goes away needs attention with what waits for it, until it is back", async () => {
+test("a system that disconnects needs attention with what waits for it, until it is back", async () => {
   await using visit = await visitors.operator();
   const { page } = visit;
   await fleet.agent("SRVSEC").stop();
@@ -66,7 +66,7 @@ test("a system that goes away needs attention with what waits for it, until it i
   expect(await page.getByText(/is unreachable/).count()).toBe(0);
 });
 
-test("the page says that it is stale while the coordinator is away, and continues without a reload when it is back", async () => {
+test("the page shows that it is stale while the coordinator is down, and continues without a reload when it is back", async () => {
   await using visit = await visitors.operator();
   const { page, faults } = visit;
   const id = (await fleet.sitewright("rebuild", "--detach")).stdout.trim();
@@ -81,7 +81,7 @@ test("the page says that it is stale while the coordinator is away, and continue
   await fleet.coordinator.start();
   await page.getByText(/Stale since/).waitFor({ state: "detached" });
   await waitFor(
-    "the run page to say that it is done",
+    "the run page to show that it is done",
     async () => (await page.locator(".page-head .pill").textContent()) === "done" || undefined,
   );
   expect(await bar.getAttribute("aria-valuenow")).toBe("100");

@@ -19,13 +19,13 @@ afterAll(async () => {
 
 const sites = async () => (await (await fleet.api("/api/v1/sites")).json()) as SiteState[];
 
-/** The numbers of ABC as the site data state them, read at once. */
+/** The numbers of ABC as the site data state them, read immediately. */
 async function state(packages: number): Promise<SiteState | undefined> {
   writeTree(fleet.siteData, { "ABC/site.yaml": `serials: { packages: ${packages} }\n` });
   return (await sites()).find(({ code }) => code === "ABC");
 }
 
-test("a site that went back is shown with what to raise; an implausible witness is set aside first, and raising lets it be rebuilt again", async () => {
+test("a site with lowered numbers is shown with what to raise; an implausible witness is set aside first, and raising permits rebuilding it again", async () => {
   await state(40);
   writeTree(fleet.siteData, { "SEC/witnessed/ABC.yaml": "serials: { packages: 2000000000 }\n" });
   expect((await state(31))?.signs).toHaveLength(1);
@@ -51,7 +51,7 @@ test("a site that went back is shown with what to raise; an implausible witness 
   expect(faults).toEqual([]);
 });
 
-test("a site is taken as it is only with a reason, which the ledger shows with who gave it", async () => {
+test("a site is accepted as it is only with a reason, which the ledger shows with who gave it", async () => {
   await state(20);
   await using visit = await visitors.operator();
   const { page, faults } = visit;
@@ -61,7 +61,7 @@ test("a site is taken as it is only with a reason, which the ledger shows with w
   expect(await accept.isDisabled()).toBe(true);
   await page.getByLabel("Why ABC is right as it is").fill("begun again on purpose");
   await accept.click();
-  await page.getByRole("button", { name: "Take it as it is" }).click();
+  await page.getByRole("button", { name: "Accept it as it is" }).click();
   await page.getByRole("heading", { name: "ABC Central was recovered" }).waitFor({ state: "detached" });
 
   await page.getByRole("link", { name: "Ledger", exact: true }).click();
@@ -75,7 +75,7 @@ test("a site is taken as it is only with a reason, which the ledger shows with w
   expect(faults).toEqual([]);
 });
 
-test("a site most of whose data are missing is shown with what was seen of it, until somebody says that it is right so", async () => {
+test("a site most of whose data are missing is shown with what was seen of it, until an operator accepts it", async () => {
   const offers = Object.fromEntries([1, 2, 3, 4].map((i) => [`SEC/inboxes/offerinf.box/SEC2000${i}.ofr`, "[Advertisement]\r\n"]));
   writeTree(fleet.siteData, offers);
   await sites();
@@ -88,7 +88,7 @@ test("a site most of whose data are missing is shown with what was seen of it, u
   await seen(page, /of 4 advertisements none is left/);
   await page.getByLabel("Why SEC is right as it is").fill("moved");
   await page.getByRole("button", { name: "It is right as it is" }).click();
-  await page.getByRole("button", { name: "Take it as it is" }).click();
+  await page.getByRole("button", { name: "Accept it as it is" }).click();
   await heading.waitFor({ state: "detached" });
   expect(faults).toEqual([]);
 });

@@ -23,7 +23,7 @@ afterAll(async () => {
 
 const live = (path: string) => join(fleet.agent("SRVABC").root("dp"), path);
 
-test("a verification shows what is wrong unit by unit, and from there it is put right", async () => {
+test("a verification shows what is wrong unit by unit, and from there it is repaired", async () => {
   rmSync(live("ABC00001/a.txt"));
   writeFileSync(live("ABC00001/b.txt"), "tow");
   await using visit = await visitors.operator();
@@ -50,7 +50,7 @@ test("a verification shows what is wrong unit by unit, and from there it is put 
   expect(faults).toEqual([]);
 });
 
-test("a repair can be started for a system and for a choice, after a question", async () => {
+test("a repair can be started for a system and for a choice, after a confirmation", async () => {
   await using visit = await visitors.operator();
   const { page } = visit;
   for (const path of ["/#/systems/SRVABC", "/#/start?system=SRVABC"]) {

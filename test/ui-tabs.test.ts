@@ -52,7 +52,7 @@ test("eight tabs of a browser are all live over one stream, which the next tab t
   expect(streams).toHaveLength(1);
 });
 
-test("whoever signs in or out in one tab is signed in or out in all of them", async () => {
+test("signing in or out in one tab applies to all of them", async () => {
   await using visit = await visitors.operator();
   const { page } = visit;
   const other = await page.context().newPage();
@@ -68,7 +68,7 @@ test("whoever signs in or out in one tab is signed in or out in all of them", as
   await other.getByRole("heading", { name: "Runs", exact: true }).waitFor();
 });
 
-test("after a sign-in by link the way back leaves the pages, and an old link leads whoever is signed in to the overview", async () => {
+test("after a sign-in by link the Back button leaves the pages, and an old link leads a signed-in user to the overview", async () => {
   const link = (await fleet.sitewright("link")).stdout.trim();
   await using visit = await visitors.stranger();
   const { page } = visit;
@@ -86,7 +86,7 @@ test("after a sign-in by link the way back leaves the pages, and an old link lea
   await hierarchy(page).waitFor();
 });
 
-test("a dry run of many units draws a part of them, finds each by its name, and stays quick to answer", async () => {
+test("a dry run of many units draws a part of them, finds each by its name, and stays responsive", async () => {
   await using visit = await visitors.operator();
   const { page } = visit;
   await page.goto("/#/start");
@@ -107,7 +107,7 @@ test("a dry run of many units draws a part of them, finds each by its name, and 
   ).toBe(1);
 });
 
-test("answers and pages are packed for a browser, content and secrets are not", async () => {
+test("answers and pages are compressed for a browser, content and secrets are not", async () => {
   const packed = async (path: string) =>
     (await fleet.api(path, { headers: { "accept-encoding": "gzip" } })).headers.get("content-encoding");
   expect(await packed("/api/v1/overview")).toBe("gzip");

@@ -28,7 +28,7 @@ afterAll(async () => {
 const view = async (id: string) => (await (await fleet.api(`/api/v1/runs/${id}`)).json()) as RunView;
 const idOf = (url: string) => new URL(url).hash.split("/").at(-1) ?? "";
 
-test("a wrong token is refused with a reason, the right one leads to the page that was asked for", async () => {
+test("a wrong token is refused with a reason, the right one leads to the requested page", async () => {
   await using visit = await visitors.stranger();
   const { page } = visit;
   await page.goto("/#/runs");
@@ -47,7 +47,7 @@ test("a wrong token is refused with a reason, the right one leads to the page th
   await page.waitForURL("**/#/sign-in");
 });
 
-test("a sign-in link signs in once; the second one who opens it is told to make another", async () => {
+test("a sign-in link signs in once; the second user who opens it is told to make another", async () => {
   const link = (await fleet.sitewright("link")).stdout.trim();
   await using first = await visitors.stranger();
   await first.page.goto(link);
@@ -58,7 +58,7 @@ test("a sign-in link signs in once; the second one who opens it is told to make 
   await seen(second.page, /this link was used before/);
 });
 
-test("a dry run shows what would be sent, a rebuild of the same is watched to its end, and every page holds what it did", async () => {
+test("a dry run shows what would be sent, a rebuild of the same is watched to its end, and every page shows its results", async () => {
   await using visit = await visitors.operator();
   const { page, faults } = visit;
   const requests: string[] = [];
@@ -70,7 +70,7 @@ test("a dry run shows what would be sent, a rebuild of the same is watched to it
   const row = page.getByRole("row", { name: /SRVSEC ABC00001/ });
   expect(await row.textContent()).toContain("3.0 MB1.0 MB");
   await page.getByRole("heading", { name: "When service would be back" }).waitFor();
-  // The coordinator's own network is as fast as it is: only the line has an end, in its own hours.
+  // The coordinator's own network has no known rate: only the line has an end, in its own hours.
   await seen(page, /not counted, as no rate is known there: the coordinator's own network/);
   expect(await page.getByRole("row", { name: /^SEC/ }).textContent()).toMatch(/MB\d\d:\d\d:\d\dChicago\d\d:\d\d:\d\dChicago/);
   await page.getByRole("button", { name: "Rebuild", exact: true }).click();
@@ -81,7 +81,7 @@ test("a dry run shows what would be sent, a rebuild of the same is watched to it
   await page.getByRole("img", { name: /^Service restored: \d+ % at .*, 100 % by / }).waitFor();
   const bar = page.getByRole("progressbar", { name: "Progress of this rebuild" });
   const seenShares = new Set<number>();
-  await waitFor("the run page to say that it is done", async () => {
+  await waitFor("the run page to show that it is done", async () => {
     seenShares.add(Number(await bar.getAttribute("aria-valuenow")));
     return (await page.locator(".page-head .pill").textContent()) === "done" || undefined;
   });
@@ -109,12 +109,12 @@ test("a dry run shows what would be sent, a rebuild of the same is watched to it
   expect(faults).toEqual([]);
 });
 
-test("a rebuild is paused and resumed, and cancelled only after a question", async () => {
+test("a rebuild is paused and resumed, and cancelled only after a confirmation", async () => {
   await using visit = await visitors.operator();
   const { page, faults } = visit;
   const run = async () => (await fleet.sitewright("rebuild", "--full", "--system", "SRVSEC", "--detach")).stdout.trim();
   const id = await run();
-  // It was started elsewhere: the overview tells of it by itself.
+  // It was started elsewhere: the overview shows it automatically.
   await page.getByRole("article", { name: "Rebuild under way" }).waitFor();
   await page.getByRole("button", { name: "Pause" }).click();
   await page.getByRole("button", { name: "Resume" }).waitFor();
@@ -126,7 +126,7 @@ test("a rebuild is paused and resumed, and cancelled only after a question", asy
   await page.getByRole("button", { name: "No, go back" }).click();
   expect((await view(id)).run.state).toBe("running");
   await waitFor(
-    "the run page to say that it is done",
+    "the run page to show that it is done",
     async () => (await page.locator(".page-head .pill").textContent()) === "done" || undefined,
   );
 
@@ -135,19 +135,19 @@ test("a rebuild is paused and resumed, and cancelled only after a question", asy
   await page.getByRole("button", { name: "Cancel" }).click();
   await page.getByRole("button", { name: "Cancel the rebuild" }).click();
   await waitFor(
-    "the run page to say that it is cancelled",
+    "the run page to show that it is cancelled",
     async () => (await page.locator(".page-head .pill").textContent()) === "cancelled" || undefined,
   );
   expect(faults).toEqual([]);
 });
 
-test("whoever loses the session is led to the sign-in, and back afterwards", async () => {
+test("a user whose session ends is led to the sign-in, and back afterwards", async () => {
   await using visit = await visitors.operator();
   const { page } = visit;
   await page.goto("/#/systems/SRVABC");
   await page.getByRole("heading", { name: "SRVABC" }).waitFor();
   await page.context().clearCookies();
-  // Whatever the page asks first is refused; where that is its own look at the log, the button is gone before it is pressed.
+  // Whatever the page requests first is refused; if that is its own update of the log, the button is gone before it is pressed.
   await page
     .getByRole("button", { name: "Verify now" })
     .click({ timeout: 2_000 })
@@ -159,7 +159,7 @@ test("whoever loses the session is led to the sign-in, and back afterwards", asy
   await page.getByRole("heading", { name: "SRVABC" }).waitFor();
 });
 
-test("all of it can be reached and worked by keyboard, and fits a phone", async () => {
+test("everything can be reached and used by keyboard, and fits a phone", async () => {
   await using visit = await visitors.stranger();
   const { page } = visit;
   await signIn(page, operatorToken(fleet.dataDir));

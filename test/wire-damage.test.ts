@@ -5,7 +5,7 @@ import { startFleet } from "./support/fleet.ts";
 import { flippingProxy } from "./support/flipping-proxy.ts";
 import { readTree } from "./support/trees.ts";
 
-test("bits that flip on the wire are noticed, sent again, and never written", async () => {
+test("bits that flip on the wire are detected, sent again, and never written", async () => {
   await using fleet = await startFleet({
     systems: { SRVABC: { roles: ["dp"] } },
     packages: { ABC00001: { files: { "a.bin": noise(4_000_000, 1), "b.bin": noise(2_000_000, 2) } } },

@@ -35,7 +35,7 @@ export const bounded: Case = {
     const parts = [await oneAgent(context), await fourAgents(context)];
     return {
       measures: parts.map(({ measure }) => measure),
-      facts: ["the peer is the limit itself: nothing else is measured beside ours", ...parts.flatMap(({ facts }) => facts)],
+      facts: ["the peer is the limit itself: nothing else is measured", ...parts.flatMap(({ facts }) => facts)],
     };
   },
 };

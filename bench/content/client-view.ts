@@ -69,7 +69,7 @@ export const clientView: Case = {
   },
 };
 
-/** @returns ends the client and gives what it saw. */
+/** @returns A function that ends the client and returns its counts. */
 async function startClient(context: Context, target: string): Promise<() => Promise<ClientView>> {
   const child = fork(join(import.meta.dirname, "client.ts"), [target]);
   context.cleanup.defer(() => kill(child));

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CLIENTS, lookupName } from "../data/offers.ts";
 
 /**
- * A process of clients: reads all files of a folder in a loop, following references, by path and through the open folder, and counts
- * what no client may see. Ends when it is asked for its count.
+ * A client process: reads all files of a folder in a loop, following references, by path and through the open folder, and counts
+ * violations. Ends on request with its counts.
  */
 export interface ClientView {
   loops: number;
@@ -28,7 +28,7 @@ while (going) {
 }
 process.send?.(view, () => process.disconnect?.());
 
-/** What is read later may be newer, never older; a reference leads to its own generation or a newer one. */
+/** A later read may be newer, never older; a reference leads to its own generation or a newer one. */
 function readByPath(): void {
   for (let client = 0; client < CLIENTS; client++) {
     const [lookup, ...referred] = chain(folder, client);

@@ -38,7 +38,7 @@ export function coldCase({ name, about, write, disk, ratio, more }: ColdOptions)
       const { port } = await startRsyncDaemon(context, { folder: join(folder, "rsyncd"), modules: { source } });
       const rsyncTarget = join(folder, "rsync-target");
       const orders: Measured[] = [];
-      /** On a real disk what was written belongs to the time, and what others wrote before does not. */
+      /** On a real disk writing is part of the time, and earlier writes of others are not. */
       const synced = () => (disk === "disk" ? time("sync", ["-f", folder]) : Promise.resolve(0));
       const prepare = () => (disk === "disk" ? synced() : touchMemory(folder, tree.bytes));
 

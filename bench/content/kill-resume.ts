@@ -55,7 +55,7 @@ export const killResume: Case = {
     };
     await line.shape(RATE, DELAY);
 
-    // What a transfer that nothing disturbs takes, with all that is said beside the content.
+    // Bytes of an undisturbed transfer, with all control traffic.
     await bed.freshAgent();
     const whole = {
       ours: await down(() => bed.order("rebuild")),

@@ -1,6 +1,6 @@
 import { noChangeCase } from "./no-change.ts";
 
-/** Not a rebuild with `--full`: that trusts no local byte and fetches all of them. */
+/** Not a rebuild with `--full`, which trusts no local byte and fetches all of them. */
 export const noChangeFull = noChangeCase({
   name: "no-change-full",
   about: "the same two trees, every byte on the target hashed: verify --full",

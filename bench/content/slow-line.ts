@@ -18,7 +18,7 @@ export interface SlowLine {
   /** Of the rsync daemon's module, over the line. */
   rsyncUrl: string;
   fact: string;
-  /** Makes the line slow, or as fast as it goes, for what is not measured. */
+  /** Makes the line slow, or unlimited for what is not measured. */
   slow(): Promise<void>;
   fast(): Promise<void>;
 }

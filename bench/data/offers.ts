@@ -11,14 +11,14 @@ const FIRST_MODIFIED = 1_000_000_000;
 export const lookupName = (client: number): string => `PC${String(client).padStart(5, "0")}.lkp`;
 
 /**
- * The offers of one generation, which every file names in its first line and its last. Lookups keep their names; what they refer to
- * has names of its own in each generation, as instruction files and offers do.
+ * The offers of one generation, which every file names in its first line and its last. Lookups keep their names; the files they refer to
+ * have names of their own in each generation.
  */
 export function writeOffers(inboxes: string, generation: number): void {
   const offers = join(inboxes, "offerinf.box");
   removeScratch(offers);
   for (const folder of [offers, join(inboxes, "pkginfo.box")]) mkdirSync(folder, { recursive: true });
-  // Whole seconds apart, as changes are in life: rsync takes files of one size and one second for the same.
+  // Whole seconds apart, as real changes are: rsync takes files of one size and one second for the same.
   const modified = FIRST_MODIFIED + generation;
   const write = (path: string, line: string): void => {
     writeFileSync(join(inboxes, path), `; generation ${generation}\n${line}\n${FILLER}; end ${generation}\n`);

@@ -18,7 +18,7 @@ export function writeLargeTree(folder: string, scale: number): TreeFacts {
   return { files, bytes: files * each };
 }
 
-/** Piece by piece: a file may be larger than what is good to hold in memory. */
+/** Piece by piece, because a file may not fit in memory. */
 export function writeNoiseFile(path: string, bytes: number, name: string): void {
   const file = openSync(path, "w");
   for (let at = 0; at < bytes; at += 8 * MIB) writeSync(file, noise(Math.min(8 * MIB, bytes - at), `${name} at ${at}`));
@@ -63,7 +63,7 @@ export function writeManyFiles(folder: string, seed: string, average: number, sc
   return { files, bytes };
 }
 
-/** Makes files' content: text that shrinks to a third or so, or bytes that do not shrink. Never the same twice. */
+/** Creates files' content: text that compresses to about a third, or incompressible bytes. Never the same twice. */
 export function contentMaker(random: Random): (bytes: number, compressible: boolean) => Buffer {
   let count = 0;
   return (bytes, compressible) => (compressible ? random.text(bytes) : noise(bytes, `content ${count++} ${random.integer(2 ** 31)}`));

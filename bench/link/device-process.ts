@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** Prints lines `ms bytes`: IP bytes that left by a network device so far, whenever that has changed; lasts as long as whoever reads. */
+/** Prints lines `ms bytes`: IP bytes sent by a network device so far, after each change; lives as long as its reader. */
 const [device = ""] = process.argv.slice(2);
 const ETHERNET_HEADER = 14;
 const EVERY_MS = 2;

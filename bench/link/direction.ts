@@ -1,19 +1,19 @@
-/** One way of a line: what is put in leaves at the line's rate, in order, and arrives a fixed time later. */
+/** One direction of a line: bytes leave at the line's rate, in order, and arrive a fixed time later. */
 export interface Direction {
   /** @param bytes of payload. @param arrive Called when they have crossed. */
   put(bytes: number, arrive: () => void): void;
-  /** Whether so much waits to leave that nobody should put in more before `onRoom` callbacks are called. */
+  /** Whether this much waits that no more should be added before `onRoom` callbacks are called. */
   isFull(): boolean;
   onRoom(call: () => void): void;
   /** bit/s of IP packets, 0 for no limit; ms. */
   shape(rate: number, delay: number): void;
-  /** Payload bytes that were put in so far. */
+  /** Payload bytes added so far. */
   count(): number;
 }
 
 /** A packet of 1,500 bytes carries 1,448 of TCP payload. */
 export const OVERHEAD = 1500 / 1448;
-/** What waits in front of the line at most, bytes: a common size for a router's queue. */
+/** Limit of the queue before the line, bytes: a common size for a router. */
 const QUEUE_BYTES = 256 * 1024;
 
 export function createDirection(now: () => number = () => performance.now()): Direction {
@@ -21,7 +21,7 @@ export function createDirection(now: () => number = () => performance.now()): Di
   let waiting: (() => void)[] = [];
   let bytesPerMs = Infinity;
   let delay = 0;
-  /** When all that was put in will have left, ms. */
+  /** When everything added so far will have left, ms. */
   let leftAt = 0;
   let total = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -44,7 +44,7 @@ export function createDirection(now: () => number = () => performance.now()): Di
 
   function schedule(): void {
     if (timer !== undefined) return;
-    // Room comes before arrival where the delay is long.
+    // Room becomes free before arrival if the delay is long.
     const next = Math.min(under[0]?.at ?? Infinity, waiting.length > 0 ? leftAt - QUEUE_BYTES / 2 / bytesPerMs : Infinity);
     if (next !== Infinity) timer = setTimeout(deliver, Math.max(0, next - now()));
   }

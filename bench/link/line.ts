@@ -9,20 +9,20 @@ import type { LinkAnswer, LinkAsk, LinkCount, Trouble } from "./messages.ts";
 
 /** A slow line made of a TCP proxy: both ends connect to its ports instead of to each other. */
 export interface Line {
-  /** @returns the port of this machine that leads over the line to that one. */
+  /** @returns The local port that leads over the line to that one. */
   open(port: number): Promise<number>;
-  /** bit/s each way (0: as fast as it goes), and ms one way. */
+  /** bit/s each way (0: unlimited), and ms one way. */
   shape(rate: number, delay: number): Promise<void>;
   /** From now on. */
   suffer(from: Trouble): Promise<void>;
   count(): Promise<LinkCount>;
-  /** Counts from now on what goes to whoever connects, with headers. */
+  /** Counts from now on the bytes to connecting clients, with headers. */
   samples(): Samples;
-  /** Payload bytes, both ways together, that crossed while `work` was done. */
+  /** Payload bytes in both directions while `work` was done. */
   during<T>(work: () => Promise<T>): Promise<{ result: T; bytes: number }>;
 }
 
-/** The coordinator at `url`, as those see it who reach it over the line. */
+/** The coordinator at `url`, as reached over the line. */
 export async function overLine(line: Line, url: string): Promise<string> {
   return `http://127.0.0.1:${await line.open(Number(new URL(url).port))}`;
 }
@@ -83,15 +83,15 @@ export function openLine(context: Context): Line {
   return line;
 }
 
-/** A line does not wait for the systems at its ends: bytes that it counts late seem to come at once. Only root may say so. */
+/** A line does not wait for the systems at its ends: bytes that it counts late seem to arrive at once. Requires root. */
 function putFirst(pid: number): void {
   try {
     setPriority(pid, constants.priority.PRIORITY_HIGHEST);
   } catch {
-    // It is measured as well as can be.
+    // Measured as well as possible without.
   }
 }
 
-/** For the output: what stands between the two sides. */
+/** For the output: what is between the two sides. */
 export const lineFact = (rate: number, delay: number): string =>
   `the line: a TCP proxy of the bench in a process of its own, ${rate / 1e6} Mbit/s each way, ${2 * delay} ms round trip; all sides go through it`;

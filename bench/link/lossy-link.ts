@@ -13,7 +13,7 @@ export interface LossyLink {
 
 export interface LinkEnd {
   address: string;
-  /** What a command is to be run in, to be at this end. */
+  /** Command prefix to run at this end. */
   within: Within;
 }
 
@@ -22,17 +22,17 @@ export interface LossyOptions {
   rate: number;
   /** ms one way. */
   delay: number;
-  /** Part of the packets that get lost. */
+  /** Share of packets that are lost. */
   loss: number;
 }
 
-/** Of the near end; it counts what enters the line. */
+/** Network device of the near end; it counts what enters the line. */
 export const NEAR_DEVICE = "swbench0";
 
 const NEAR = { name: "swbench-near", address: "10.99.0.1" };
 const FAR = { name: "swbench-far", address: "10.99.0.2" };
 
-/** Throws `UnavailableHere` where such a thing cannot be made. */
+/** Throws `UnavailableHere` if such a line cannot be made. */
 export async function openLossyLink(context: Context, { rate, delay, loss }: LossyOptions): Promise<LossyLink> {
   const lacking = whatIsLacking();
   if (lacking) throw new UnavailableHere(`a line that loses packets cannot be made here: ${lacking}`);
@@ -56,7 +56,7 @@ function connectEnd(here: typeof NEAR, there: typeof NEAR, device: string): void
   ip("link", "set", device, "netns", here.name);
   ip("-n", here.name, "addr", "add", here.address, "peer", there.address, "dev", device);
   ip("-n", here.name, "link", "set", device, "up", "mtu", "1500");
-  // What most servers use; some newer ways hide loss.
+  // The default of most servers; some newer algorithms hide loss.
   ip("-n", here.name, "route", "replace", there.address, "dev", device, "src", here.address, "congctl", "cubic");
 }
 

@@ -1,4 +1,4 @@
-/** What the bench asks of the process that plays the line; each is answered with the same id. */
+/** Requests to the process of the line; each is answered with the same id. */
 export type LinkAsk = { id: number } & (
   | { ask: "open"; host: string; port: number }
   | { ask: "shape"; rate: number; delay: number }
@@ -6,20 +6,20 @@ export type LinkAsk = { id: number } & (
   | { ask: "count" }
 );
 
-/** What befalls the connections of a line, all of them. Times in ms. */
+/** Faults of all connections of a line. Times in ms. */
 export type Trouble =
-  /** Up and down in turns; at the end of a turn connections break, and while it is down none is taken. */
+  /** Alternates between up and down; at the end of an up period connections break, and while it is down none is accepted. */
   | { kind: "flaps"; up: number; down: number }
-  /** No connection lasts longer. */
+  /** Maximum duration of a connection. */
   | { kind: "cuts"; after: number }
-  /** Once, so long from now: what is open then carries nothing any more, and neither side is told. */
+  /** Once, after this time: open connections carry nothing any more, and neither side is told. */
   | { kind: "forgets"; after: number };
 
 export interface LinkAnswer {
   id: number;
   /** For `open`: the port to connect to instead. */
   port?: number;
-  /** For `count`: payload bytes so far, all connections together. `down` goes to whoever connects. */
+  /** For `count`: payload bytes so far, all connections together. `down` is towards the connecting client. */
   count?: LinkCount;
 }
 

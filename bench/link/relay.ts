@@ -1,9 +1,9 @@
 import { connect, type Socket } from "node:net";
 import type { Direction } from "./direction.ts";
 
-/** Small enough that connections share the line fairly and that nothing leaves in a burst. */
+/** Small enough for connections to share the line fairly and without bursts. */
 const SLICE = 4 * 1024;
-/** Bytes that a receiver may leave untaken before its sender is held back. */
+/** Bytes that a receiver may leave unread before its sender is held back. */
 const UNTAKEN = 256 * 1024;
 
 export interface Ways {
@@ -14,16 +14,16 @@ export interface Ways {
   delay: () => number;
 }
 
-/** A connection that is being carried. */
+/** A forwarded connection. */
 export interface Relayed {
   /** Breaks it, for both sides. */
   cut(): void;
-  /** Carries nothing any more, in neither direction, and tells nobody. */
+  /** Carries nothing any more, in neither direction, without telling either side. */
   forget(): void;
   onEnd(call: () => void): void;
 }
 
-/** Carries one connection to the target over the line; to set it up takes a round trip, as it does in the world. */
+/** Forwards one connection to the target over the line; setting it up takes a round trip, as on a real line. */
 export function relay(near: Socket, target: { host: string; port: number }, { up, down, delay }: Ways): Relayed {
   let far: Socket | undefined;
   let isForgotten = false;
@@ -50,7 +50,7 @@ export function relay(near: Socket, target: { host: string; port: number }, { up
   };
 }
 
-/** @param isDead Whether what comes is swallowed from now on. */
+/** @param isDead Whether data are discarded from now on. */
 function carry(from: Socket, to: Socket, way: Direction, isDead: () => boolean): void {
   let held = 0;
   const hold = (until: (go: () => void) => void): void => {

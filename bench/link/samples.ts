@@ -7,7 +7,7 @@ export interface Sample {
   bytes: number;
 }
 
-/** What was counted since it began, a few ms apart. */
+/** Counts since the start, a few ms apart. */
 export interface Samples {
   /** Those from `from` (ms since 1970) on. */
   since(from: number): Sample[];
@@ -38,14 +38,14 @@ export function windowRates(samples: readonly Sample[]): { from: number; rate: n
     while (end < samples.length && (samples[end]?.at ?? 0) < at + WINDOW_MS) end += 1;
     const [before, after] = [samples[end - 1], samples[end]];
     if (!before || !after) break;
-    // Between two samples a moment apart it is taken to be even.
+    // Between two close samples the rate is taken as constant.
     const part = (at + WINDOW_MS - before.at) / (after.at - before.at);
     rates.push({ from: at, rate: (before.bytes + (after.bytes - before.bytes) * part - bytes) * 8 });
   }
   return rates;
 }
 
-/** Those between the moments at which such shares of all bytes had crossed. */
+/** The samples between the moments at which these shares of all bytes had crossed. */
 export function middlePart(samples: readonly Sample[], from: number, to: number): Sample[] {
   const first = samples[0]?.bytes ?? 0;
   const all = (samples.at(-1)?.bytes ?? 0) - first;

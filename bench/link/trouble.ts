@@ -2,16 +2,16 @@ import type { Socket } from "node:net";
 import type { Trouble } from "./messages.ts";
 import type { Relayed } from "./relay.ts";
 
-/** Lets the connections of a line suffer. */
+/** Applies faults to the connections of a line. */
 export interface Troublemaker {
   suffer(from: Trouble): void;
-  /** Whether a connection that comes now is taken; if not, it was refused. */
+  /** Whether a new connection is accepted; if not, it was refused. */
   takes(near: Socket): boolean;
-  /** A connection was taken. */
+  /** A connection was accepted. */
   add(connection: Relayed): void;
   /** How many connections it broke. */
   breaks(): number;
-  /** Nothing befalls any more; what is open breaks. */
+  /** No further faults; open connections break. */
   stop(): void;
 }
 

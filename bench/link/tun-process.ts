@@ -3,8 +3,8 @@ import koffi from "koffi";
 import { makeRandom, type Random } from "../../scripts/sample/random.ts";
 
 /**
- * A line of packets between two TUN devices, which it makes: each way has a rate, a queue that drops what does not fit, a delay, and
- * loss by chance. Tells its parent `up`, and lasts as long as that.
+ * A line of packets between two TUN devices, which it creates: each direction has a rate, a queue that drops what does not fit, a delay,
+ * and random loss. Tells its parent `up`, and lives as long as that.
  */
 const [first = "", second = "", rate, delay, loss] = process.argv.slice(2);
 const BYTES_PER_MS = Number(rate) / 8 / 1000;
@@ -68,7 +68,7 @@ function carry(from: number, to: number, random: Random): void {
       try {
         writeSync(to, packet);
       } catch {
-        // The device is not up yet, or no more: the packet is lost.
+        // The device is not up yet, or no longer: the packet is lost.
       }
     }
     schedule();

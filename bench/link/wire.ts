@@ -5,14 +5,14 @@ import { start, type Within } from "../machine/processes.ts";
 import { openLine, overLine } from "./line.ts";
 import { readSamples, type Samples } from "./samples.ts";
 
-/** A line as fast as this machine, on which every byte is counted with the time at which it crossed. */
+/** A line as fast as this machine, on which every byte is counted with its time. */
 export interface Wire {
   /** Where the coordinator is to listen. */
   listen: string;
-  /** What the coordinator, and agents, are to be run in. */
+  /** Command prefix to run the coordinator, and agents. */
   near: Within;
   far: Within;
-  /** The coordinator as agents see it. */
+  /** The coordinator as agents reach it. */
   agentUrl(coordinatorUrl: string): Promise<string>;
   /** Towards the agents. */
   samples: Samples;
@@ -41,7 +41,7 @@ function openPackets(context: Context): Wire {
     [NEAR, ADDRESS],
     [FAR, "10.99.1.2"],
   ] as const) {
-    // The device counts what the system hands to it: packets as a line has them, not bundles of them.
+    // The device counts what the system passes to it: packets as on a line, not segments to be split.
     ip("-n", name, "link", "set", DEVICE, "gso_max_segs", "1");
     ip("-n", name, "addr", "add", `${address}/24`, "dev", DEVICE);
     ip("-n", name, "link", "set", DEVICE, "up", "mtu", "1500");

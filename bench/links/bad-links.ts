@@ -18,7 +18,7 @@ import { rebuildOverLoss, type Crossed } from "./packet-loss.ts";
 const RATE = 2_000_000;
 /** Two minutes of the line. */
 const BYTES = 30_000_000;
-/** ms one way, unless the trouble is that it is more. */
+/** ms one way, unless the fault is a longer one. */
 const DELAY = 20;
 
 interface BadLine {
@@ -26,7 +26,7 @@ interface BadLine {
   what: string;
   delay?: number;
   suffers?: Trouble;
-  /** Share of the time at which the line is up, for what is to be reached. */
+  /** Share of the time at which the line is up, for the goal. */
   up?: number;
 }
 
@@ -37,7 +37,7 @@ const LINES: readonly BadLine[] = [
   { system: "HALFOPEN", what: "half open after 30 s", suffers: { kind: "forgets", after: 30_000 } },
   { system: "PROXY", what: "cut after 60 s", suffers: { kind: "cuts", after: 60_000 } },
 ];
-/** What a bad line may cost: of the good one's bytes again, and of its time, over what the trouble itself takes away. */
+/** Allowed costs of a bad line relative to the good one: retransmitted bytes, and time beyond what the fault itself takes away. */
 const MOST_WASTE = 0.06;
 const MOST_TIME = 1.5;
 

@@ -11,7 +11,7 @@ import { commandOrders, type Ended } from "../ours/orders.ts";
 import { programFile } from "../ours/programs.ts";
 import { addPackage, writeHierarchy } from "../ours/site.ts";
 
-/** Bytes that do not shrink, for some of the systems of the branch. */
+/** Incompressible bytes, for some of the systems of the branch. */
 interface BranchPackage {
   id: string;
   bytes: number;
@@ -29,14 +29,14 @@ export interface BranchOptions {
   agentUrl: (coordinatorUrl: string, system: string) => Promise<string>;
 }
 
-/** A coordinator and the systems of one site, behind one address: SEC. Each fetches for itself alone, so that the line has work. */
+/** A coordinator and the systems of one site, behind one address: SEC. Each fetches everything itself, so that the line has work. */
 export interface Branch {
   coordinator: Coordinator;
   agents: Agent[];
   /** The address as an operator sees it. */
   address(): Promise<AddressStatus>;
   setBandwidth(bandwidth: string): Promise<void>;
-  /** To its good end. */
+  /** To its successful end. */
   rebuild(packages: readonly string[]): Promise<Ended>;
 }
 

@@ -10,7 +10,7 @@ const STEPS = [
   { what: "16 to 2 Mbit/s", to: "2 Mbit/s", rate: 2_000_000 },
   { what: "2 to 16 Mbit/s", to: "16 Mbit/s", rate: 16_000_000 },
 ];
-/** ms that each rate is watched. */
+/** ms during which each rate is measured. */
 const WATCH = 6_000;
 
 export const capChange: Case = {

@@ -14,11 +14,11 @@ const GOAL = 0.1;
 const RATE = 8_000_000;
 const DELAY = 20;
 
-/** How far a forecast was from what happened. */
+/** Error of a forecast. */
 interface Missed {
   /** From the forecast to the end. */
   seconds: number;
-  /** What was forecast less what it took, s. */
+  /** Forecast minus actual time, s. */
   missed: number;
 }
 
@@ -79,7 +79,7 @@ export const forecast: Case = {
       facts: [
         lineFact(RATE, DELAY),
         `the rebuild of the empty target took ${median(empty.map(({ seconds }) => seconds)).toFixed(1)} s, of what changed ${median(older.map(({ seconds }) => seconds)).toFixed(1)} s`,
-        "the error is between the end that was forecast when the rebuild was ordered, and its end; without a plan nobody has asked what the target holds, nor what the packages hold twice",
+        "the error is between the end that was forecast when the rebuild was ordered, and its end; without a plan it is unknown what the target holds, and what the packages hold twice",
       ],
     };
   },

@@ -16,17 +16,17 @@ import { removeScratch } from "../scratch.ts";
 
 const SYSTEMS = ["BRANCH1", "BRANCH2", "BRANCH3", "BRANCH4"] as const;
 const PACKAGE = "ABC00001";
-/** What the line carries and what of it may be used, bit/s; ms one way. */
+/** Capacity of the line, and the usable part, bit/s; ms one way. */
 const RATE = 20_000_000;
 const CAP = 16_000_000;
 const DELAY = 20;
-/** What the first system has already, of the bytes. */
+/** Share of the bytes that the first system has already. */
 const READY = 0.79;
 
 interface Took {
   seconds: number;
   bytes: number;
-  /** Bit/s, headers included, of the second with most. */
+  /** Bit/s, headers included, of the second with the most traffic. */
   most: number;
 }
 
@@ -97,7 +97,7 @@ export const fourBehindOne: Case = {
   },
 };
 
-/** Bytes towards the systems while `work` is done, and the second with most of them. */
+/** Bytes towards the systems while `work` is done, and the second with the most of them. */
 async function during(line: Line, samples: Samples, work: () => Promise<number>): Promise<Took> {
   await line.shape(RATE, DELAY);
   const before = await line.count();
@@ -116,7 +116,7 @@ interface BranchOptions {
   peers: boolean;
 }
 
-/** @returns what rebuilds four systems that know nothing, one of which has most of it. */
+/** @returns A function that rebuilds four new systems, one of which has most of it. */
 async function startBranch(context: Context, { folder, source, line, peers }: BranchOptions) {
   const siteData = join(folder, "site-data");
   writeBranch(siteData, source, peers);
@@ -161,7 +161,7 @@ function emptied(folder: string): string {
   return folder;
 }
 
-/** Copies so much of the files, spread over all of them, as an earlier attempt would have left. */
+/** Copies this share of the files, spread over all of them, as an earlier attempt would have left. */
 function makeReady(source: string, target: string): void {
   let [all, copied] = [0, 0];
   for (const name of readdirSync(source, { recursive: true, encoding: "utf8" }).toSorted()) {

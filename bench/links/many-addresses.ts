@@ -17,7 +17,7 @@ const BANDWIDTH = "256 kbit/s";
 const FILE_BYTES = 12 * 1024;
 const FILES = 25;
 const PACKAGE = "ABC00001";
-/** Joins from one address of this machine: fewer than a coordinator allows in a minute. */
+/** Joins from one local address: fewer than a coordinator permits in a minute. */
 const JOINS = 50;
 
 export const manyAddresses: Case = {

@@ -12,7 +12,7 @@ export interface OneSystem {
   rounds: string[];
 }
 
-/** @param bandwidth As its address states it; the line itself is as fast as it goes until it is shaped. @param bytes Of each package. */
+/** @param bandwidth As its address states it; the line itself is unlimited until it is shaped. @param bytes Of each package. */
 export async function startOneSystem(context: Context, bandwidth: string, bytes: number): Promise<OneSystem> {
   const line = openLine(context);
   await line.shape(0, 0);

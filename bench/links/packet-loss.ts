@@ -18,17 +18,17 @@ export interface Crossed {
 
 export interface LossyRebuild {
   siteData: string;
-  /** For what the two programs keep. */
+  /** Storage of the two programs. */
   folder: string;
   package: string;
   /** bit/s, and ms one way. */
   rate: number;
   delay: number;
-  /** Part of the packets that get lost. */
+  /** Share of packets that are lost. */
   loss: number;
 }
 
-/** Rebuilds the target over a line of packets. Bytes are those of IP packets, also of the ones that got lost. */
+/** Rebuilds the target over a line of packets. Bytes are those of IP packets, including lost ones. */
 export async function rebuildOverLoss(context: Context, options: LossyRebuild): Promise<Crossed> {
   await using cleanup = new AsyncDisposableStack();
   const { siteData, folder } = options;

@@ -15,7 +15,7 @@ import {
 } from "@sitewright/protocol";
 import { helloTo, makeAgentKey } from "@sitewright/testkit/agent-wire";
 
-/** What an agent does with its content stream. */
+/** How an agent reads its content stream. */
 export type Manner = "takes" | "never-reads" | "crawls";
 
 export interface RawAgent {
@@ -29,7 +29,7 @@ export interface RawAgentOptions {
   url: string;
   system: string;
   joinToken: string;
-  /** Address of this machine to join from: of each only so many may join in a minute. */
+  /** Local address to join from: the number of joins per address and minute is limited. */
   from: string;
   manner: Manner;
   /** Of its package. */
@@ -37,10 +37,10 @@ export interface RawAgentOptions {
 }
 
 const CREDIT_EVERY_MS = 100;
-/** Bytes that a crawling one takes each second. */
+/** Bytes per second of a crawling one. */
 const CRAWL_BYTES = 500;
 
-/** Speaks as an agent does and writes nothing: hundreds of them fit one process. */
+/** Speaks the agent's protocol and writes nothing: hundreds of them fit one process. */
 export async function startRawAgent(options: RawAgentOptions): Promise<RawAgent> {
   const { url, system, manner } = options;
   const key = makeAgentKey();
@@ -94,7 +94,7 @@ export async function startRawAgent(options: RawAgentOptions): Promise<RawAgent>
   };
 }
 
-/** Asks again as an agent does when it is refused. */
+/** Retries as an agent does after a refusal. */
 async function untilWhole(attempt: () => Promise<number>): Promise<number> {
   for (let tries = 1; ; tries++) {
     try {
@@ -135,14 +135,14 @@ function openStream(url: string, path: string, token: string): Socket {
   return socket;
 }
 
-/** Asks for all chunks, and takes them in its manner. Resolves with the bytes once all have come. */
+/** Requests all chunks, and reads them in its manner. Resolves with the bytes once all have arrived. */
 function receive(socket: Socket, manner: Manner, chunks: number): Promise<number> {
   const all = Promise.withResolvers<number>();
   const ask = (): boolean => socket.write(encodeStreamMessage({ kind: "ask", ranges: [[0, chunks - 1]] }));
   let rest = Buffer.alloc(0);
   let isOpen = false;
   let [received, credited, count] = [0, 0, 0];
-  socket.on("error", () => {}); // it ends without having all
+  socket.on("error", () => {}); // ends without having all
   if (manner === "never-reads") {
     socket.once("connect", () => setTimeout(ask, 100));
     socket.pause();

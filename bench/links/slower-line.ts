@@ -9,11 +9,11 @@ import { tripsDuring } from "./trips.ts";
 const RATE = 512_000;
 const DELAY = 40;
 const BYTES = 1_500_000;
-/** ms until what waited in front of the line when it was found out has left. */
+/** ms until what waited before the line at its detection has been sent. */
 const SETTLED_MS = 3_000;
-/** ms in which a line's budget is looked at again. */
+/** Interval at which a line's budget is read again, ms. */
 const FORGET_MS = 1_000;
-/** ms between two looks at the address, until it says so and afterwards. */
+/** ms between two requests of the address, until the rate is shown and afterwards. */
 const LOOK_MS = 100;
 const SLOW_LOOK_MS = 2_000;
 
@@ -25,7 +25,7 @@ export const slowerLine: Case = {
     const { branch, line, url, rounds } = await startOneSystem(context, "2 Mbit/s", BYTES);
     const [said, carried, longest]: [number[], number[], number[]] = [[], [], []];
     for (const id of rounds) {
-      // What was found in the round before is forgotten with a budget below it.
+      // A budget below the measured rate resets what was measured in the previous round.
       await line.shape(0, 0);
       await branch.setBandwidth("256 kbit/s");
       await sleep(FORGET_MS);
@@ -69,7 +69,7 @@ export const slowerLine: Case = {
   },
 };
 
-/** When it was first said, and what was said last. */
+/** When it was first shown, and the last value shown. */
 async function saidDuring(branch: Branch, rebuild: Promise<unknown>): Promise<{ at: number; carries: number }> {
   const said = { at: Infinity, carries: 0 };
   let isOver = false;

@@ -10,10 +10,10 @@ interface Trip {
 
 /** ms between an answer and the next heartbeat. */
 export const EVERY_MS = 200;
-/** A connection that says nothing but heartbeats is taken for a stranger after ten seconds. */
+/** A connection that sends only heartbeats counts as unauthenticated after ten seconds. */
 const CONNECTION_MS = 8_000;
 
-/** Round trips of heartbeats over the line that leads to a coordinator, until the work ends. */
+/** Round trips of heartbeats over the line to a coordinator, until the work ends. */
 export async function tripsDuring(url: string, work: Promise<unknown>): Promise<Trip[]> {
   const trips: Trip[] = [];
   let isOver = false;
@@ -24,7 +24,7 @@ export async function tripsDuring(url: string, work: Promise<unknown>): Promise<
     const closed = once(socket, "close");
     for (const until = Date.now() + CONNECTION_MS; !isOver && socket.readyState === socket.OPEN && Date.now() < until;) {
       const from = performance.now();
-      // One that is closed before it answers counts as long as it lasted.
+      // One that is closed before its answer counts with its duration.
       const answer = Promise.race([once(socket, "pong"), closed]);
       socket.ping();
       await answer;

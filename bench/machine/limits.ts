@@ -10,7 +10,7 @@ import { touchMemory } from "./memory.ts";
 const BYTES = 512 * 1024 * 1024;
 const PIECE = 1024 * 1024;
 
-/** What one thread of this machine can do at most, bytes/s: hash as we do, copy in memory disk, take from a socket of another process. */
+/** The maximum rates of one thread of this machine, bytes/s: hashing, copying in a memory disk, receiving from another process. */
 export async function measureLimits(folder: string): Promise<{ hash: number; copy: number; socket: number }> {
   const piece = noise(PIECE, "limits");
   return { hash: hashRate(piece), copy: copyRate(folder, piece), socket: await socketRate() };

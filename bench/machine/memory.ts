@@ -4,8 +4,8 @@ import { join } from "node:path";
 const PIECE = Buffer.alloc(8 * 1024 * 1024);
 
 /**
- * Fills and frees so many bytes of a memory disk. A virtual machine gets memory from its host at the first touch, ten times slower
- * than later: whoever is measured first would pay for it.
+ * Fills and frees this many bytes of a memory disk. A virtual machine gets memory from its host at the first use, ten times slower than
+ * later, which would slow down the first measurement.
  */
 export function touchMemory(folder: string, bytes: number): void {
   const path = join(folder, "touch");

@@ -2,16 +2,16 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync } from "node:fs";
 
-/** A command that others run in, such as `ip netns exec NAME`; empty for none. */
+/** A command that runs others, such as `ip netns exec NAME`; empty for none. */
 export type Within = readonly string[];
 
 const alive = new Set<ChildProcess>();
-// Whatever ends the bench: nothing that it started continues alone.
+// At any end of the bench, none of its processes continues.
 process.on("exit", () => {
   for (const child of alive) killAll(child);
 });
 
-/** A process is the head of a group of its own, with all that it starts itself. */
+/** A process is the leader of a group of its own, with its children. */
 function killAll(child: ChildProcess): void {
   if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
 }
@@ -26,7 +26,7 @@ export interface StartOptions {
   within?: Within;
   /** Takes standard output and standard error. */
   log?: string;
-  /** `pipe`: standard output is read by whoever starts it. */
+  /** `pipe`: the caller reads standard output. */
   output?: "pipe";
   env?: NodeJS.ProcessEnv;
 }
@@ -65,14 +65,14 @@ export async function finish(
   return { code: child.exitCode, stdout, stderr, seconds: ((await exited) - started) / 1000 };
 }
 
-/** Runs to the end; throws with what it said unless it ended well. @returns seconds from its start to its exit. */
+/** Runs to the end; throws with its output on failure. @returns Seconds from its start to its exit. */
 export async function time(command: string, args: readonly string[], options: Pick<StartOptions, "within"> = {}): Promise<number> {
   const { code, stderr, seconds } = await finish(command, args, options);
   if (code !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${code}: ${stderr.trim().split("\n").slice(-5).join("\n")}`);
   return seconds;
 }
 
-/** SIGKILL to a process and all that it started; resolves when it is gone. */
+/** SIGKILL to a process and its children; resolves when it has ended. */
 export async function killGroup(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, "exit");
@@ -88,16 +88,16 @@ export async function kill(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-/** What a process used up to now: processor time in seconds (all threads) and its most memory so far in bytes. */
+/** Resources used by a process so far: processor time in seconds (all threads) and its peak memory in bytes. */
 export interface Usage {
   cpuSeconds: number;
   peakBytes: number;
 }
 
-const TICKS = 100; // USER_HZ, the unit of /proc on every Linux that node runs on
+const TICKS = 100; // USER_HZ, the unit of /proc on every Linux that Node.js runs on
 
 export function usageOf(pid: number): Usage {
-  // After the name, which stands in brackets and may hold anything.
+  // After the name, which is in brackets and may contain anything.
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
     .replace(/^.*\) /s, "")
     .split(" ");

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 
-/** Sends so many bytes to a port of this machine, as fast as they are taken. */
+/** Sends this many bytes to a local port, as fast as they are received. */
 const [port, bytes] = process.argv.slice(2).map(Number);
 const piece = Buffer.alloc(256 * 1024);
 const socket = connect(port as number, "127.0.0.1");

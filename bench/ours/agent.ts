@@ -20,15 +20,15 @@ export interface AgentOptions {
   /** Emptied first. */
   folder: string;
   role: "dp" | "cap";
-  /** Its name; that of the target unless told. */
+  /** Its name; by default that of the target. */
   system?: string;
-  /** The coordinator as the agent sees it. */
+  /** The coordinator as the agent reaches it. */
   url: string;
   token: string;
   within?: Within;
 }
 
-/** Joins an agent that knows and holds nothing yet, and starts it. */
+/** Joins an empty agent, and starts it. */
 export async function joinAgent({ folder, role, system = TARGET, url, token, within = [] }: AgentOptions): Promise<Agent> {
   removeScratch(folder);
   const root = join(folder, role);

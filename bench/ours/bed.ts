@@ -11,16 +11,16 @@ import { startCoordinator, type Coordinator } from "./coordinator.ts";
 import { createApi, type Api, type Ended } from "./orders.ts";
 import { NOBODY, TARGET } from "./site.ts";
 
-/** A coordinator, and an agent that can be replaced by one that knows nothing: what our side of a case needs. */
+/** A coordinator, and an agent that can be replaced by an empty one: our side of a case. */
 export interface Bed {
   coordinator: Coordinator;
   api: Api;
   readonly agent: Agent;
-  /** Ends the agent, empties all it had, and starts a new one. */
+  /** Ends the agent, deletes everything it had, and starts a new one. */
   freshAgent(): Promise<Agent>;
-  /** Indexes the packages (all, unless named) without touching the target. @returns seconds. */
+  /** Indexes the packages (by default all) without touching the target. @returns Seconds. */
   index(packages?: string[]): Promise<number>;
-  /** One order on the target to its good end; throws when it ends in any other way. */
+  /** Carries out one order on the target; throws unless it succeeds. */
   order(kind: RunKind, options?: Partial<RunOptions>): Promise<Measured>;
 }
 
@@ -81,7 +81,7 @@ export function checkDone({ run, phases }: Ended, agentLog: string): void {
   throw new Error(`the run ended as ${run.state} ${JSON.stringify([run.error, run.problems])}\n${outcomes.join("\n")}\n${tail(agentLog)}`);
 }
 
-/** Lets the count of the most memory begin again. */
+/** Resets the count of the peak memory. */
 export function beginUsage(pid: number): Usage {
   writeFileSync(`/proc/${pid}/clear_refs`, "5");
   return usageOf(pid);

@@ -17,7 +17,7 @@ export interface Coordinator extends AsyncDisposable {
 export interface CoordinatorOptions {
   siteData: string;
   dataDir: string;
-  /** Address of its endpoint; loopback unless told. */
+  /** Address of its endpoint; loopback by default. */
   listen?: string;
   within?: Within;
 }

@@ -14,20 +14,23 @@ export interface Ended extends RunView {
 
 /** The operator's side of a coordinator. */
 export interface Orders {
-  /** Orders and waits for the end, whatever it is. */
+  /** Gives the order and waits for its end, successful or not. */
   run(kind: RunKind, options: Partial<RunOptions>): Promise<Ended>;
   isConnected(system: string): Promise<boolean>;
 }
 
-/** Between two looks at a run, ms: seldom, since each takes of the processor what is measured. Its end is taken from the run itself. */
+/**
+ * Interval between two requests of a run, ms: long, because each takes processor time from the measurement. The end is taken from the run
+ * itself.
+ */
 const LOOK_MS = 100;
-/** A run that takes longer is given up, ms. */
+/** Time limit of a run, ms. */
 const TIMEOUT_MS = 30 * 60 * 1000;
 
 export interface Api extends Orders {
   start(kind: RunKind, options: Partial<RunOptions>): Promise<{ id: string; startedAt: number }>;
   end(started: { id: string; startedAt: number }): Promise<Ended>;
-  /** Indexes the sources that a plan needs; gives it up once they are. @returns seconds. */
+  /** Indexes the sources for a plan; cancels the plan afterwards. @returns Seconds. */
   index(options: Partial<RunOptions>): Promise<number>;
 }
 
@@ -73,7 +76,7 @@ export function createApi(url: string, dataDir: string): Api {
       const { run } = await until(id, ({ run: { state } }) => state !== "preparing");
       const seconds = (Date.now() - startedAt) / 1000;
       if (run.problems.length > 0 || run.error) throw new Error(`the sources cannot be indexed: ${JSON.stringify(run)}`);
-      // It may have ended meanwhile, since the system it asks is never there.
+      // It may have ended meanwhile, because its system never connects.
       await ask(`/api/v1/runs/${id}/cancel`, {}).catch(() => undefined);
       return seconds;
     },
@@ -82,7 +85,7 @@ export function createApi(url: string, dataDir: string): Api {
   return api;
 }
 
-/** Through the operator's program, where the endpoint cannot be reached from here. */
+/** Through the operator's program, if the endpoint is unreachable from here. */
 export function commandOrders(dataDir: string, within: Within): Orders {
   async function ask<T>(verb: string, args: readonly string[] = []): Promise<T> {
     const { stdout, stderr } = await finish(process.execPath, [programFile("sitewright"), verb, "--json", "--data-dir", dataDir, ...args], {

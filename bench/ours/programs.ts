@@ -6,5 +6,5 @@ const FILES = {
   "sitewright-agent": join(ROOT, "packages/agent/bin/sitewright-agent.mjs"),
 } as const;
 
-/** The program as it is shipped; to be run by this node. */
+/** The program as shipped; to be run by this Node.js. */
 export const programFile = (program: keyof typeof FILES): string => FILES[program];

@@ -8,13 +8,13 @@ export const NOBODY = "NOBODY";
 
 export interface SiteOptions {
   role: "dp" | "cap";
-  /** What the line to the target carries, such as `20 Mbit/s`; absent: the coordinator's own network. */
+  /** Bandwidth of the line to the target, such as `20 Mbit/s`; absent: the coordinator's own network. */
   bandwidth?: string;
   /** Further systems to rebuild, in the coordinator's own network. */
   others?: readonly string[];
 }
 
-/** Site data that have one system to rebuild; packages and inboxes are added by the case. */
+/** Site data with one system to rebuild; the case adds packages and inboxes. */
 export function writeSite(folder: string, { role, bandwidth, others = [] }: SiteOptions): void {
   const systems = [
     `${TARGET}: { site: ${bandwidth ? "SEC" : "ABC"}, roles: [${role}] }`,
@@ -23,7 +23,7 @@ export function writeSite(folder: string, { role, bandwidth, others = [] }: Site
   writeHierarchy(folder, systems, bandwidth ? [`SEC: { bandwidth: ${bandwidth} }`] : []);
 }
 
-/** A primary site, ABC, and a branch below it, SEC. @param systems As `hierarchy.yaml` has them, a line each, and so `addresses`. */
+/** A primary site, ABC, and a branch below it, SEC. @param systems As in `hierarchy.yaml`, one line each, and so `addresses`. */
 export function writeHierarchy(folder: string, systems: readonly string[], addresses: readonly string[] = []): void {
   const lines = [
     "sites:",
@@ -39,7 +39,7 @@ export function writeHierarchy(folder: string, systems: readonly string[], addre
   writeFileSync(join(folder, "hierarchy.yaml"), `${lines.join("\n")}\n`);
 }
 
-/** @param systems That are to have it. @returns the folder to be filled with the package's files. */
+/** @param systems Systems that should have it. @returns The folder for the package's files. */
 export function addPackage(folder: string, id: string, systems: readonly string[] = [TARGET, NOBODY]): string {
   const source = join(folder, "packages", id, "source");
   mkdirSync(source, { recursive: true });

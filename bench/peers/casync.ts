@@ -7,7 +7,7 @@ import type { Context } from "../case.ts";
 
 const INDEX = "index.caidx";
 
-/** Cuts `source` into a store and serves it over HTTP. @returns the port, and the seconds that cutting took. */
+/** Cuts `source` into a store and serves it over HTTP. @returns The port, and the seconds that cutting took. */
 export async function startCasyncStore(context: Context, folder: string, source: string): Promise<{ port: number; seconds: number }> {
   mkdirSync(folder, { recursive: true });
   const seconds = await time("casync", ["make", join(folder, INDEX), source]);

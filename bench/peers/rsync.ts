@@ -19,7 +19,7 @@ export interface RsyncOptions {
   within?: Within;
 }
 
-/** A daemon that serves these folders for reading, with nothing else set. */
+/** A daemon that serves these folders for reading, with default settings otherwise. */
 export async function startRsyncDaemon(
   context: Context,
   { folder, modules, address = "127.0.0.1", within = [] }: RsyncOptions,
@@ -41,7 +41,7 @@ export async function startRsyncDaemon(
   return { port };
 }
 
-/** Copies a module's content into `target`, which is made. @returns seconds. */
+/** Copies a module's content into `target`, which is created. @returns Seconds. */
 export async function rsync(options: readonly string[], from: string, target: string, within: Within = []): Promise<number> {
   mkdirSync(target, { recursive: true });
   return time("rsync", [...options, `${from}/`, `${target}/`], { within });

@@ -20,7 +20,7 @@ export function renderJson(ended: readonly EndedCase[]): string {
   return JSON.stringify({ cases });
 }
 
-/** The measure that stands for its case: the one furthest from its goal, so that no good number hides a bad one. */
+/** The measure that represents its case: the one furthest from its goal, so that no good number hides a bad one. */
 function leading(measures: readonly Measure[]): Measure | undefined {
   return measures.toSorted((a, b) => strain(b) - strain(a))[0];
 }

@@ -2,7 +2,7 @@ import type { EndedCase, Goal, Measure } from "../case.ts";
 
 const HEAD = ["case", "measure", "ours", "peer", "ratio", "to reach", "met"];
 
-/** Every measure in a row, and below what else is to be known about each case. */
+/** One row per measure, and below it further facts about each case. */
 export function renderTable(ended: readonly EndedCase[]): string {
   const rows = [HEAD, ...ended.flatMap(rowsOf)];
   const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));

@@ -1,6 +1,6 @@
 import type { Figures, Phase } from "./figures.ts";
 
-/** The colours of the user interface; a picture in a page has nothing but the system's wish to go by. */
+/** The colours of the user interface; a picture in a page knows only the system's theme. */
 const STYLE = `
 text { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; fill: #53606d; paint-order: stroke; stroke: #ffffff; stroke-width: 4px; }
 .title { font-size: 18px; font-weight: 600; fill: #17212b; }
@@ -90,7 +90,7 @@ ${lines.join("\n")}
 
 type Scale = (value: number) => number;
 
-/** Of one system, on those before it. */
+/** Of one system, stacked on those before it. */
 function area(steps: Figures["steps"], system: number, x: Scale, y: Scale): string {
   const edge = (count: number) =>
     steps.map(({ from, to, rates }) => {

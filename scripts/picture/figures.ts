@@ -1,13 +1,13 @@
 import { windowRates, type Sample } from "../../bench/link/samples.ts";
 import type { SharedLine } from "./shared-line.ts";
 
-/** A stretch in which budget and takers stay the same. Times are seconds since the order. */
+/** A period with constant budget and receivers. Times are seconds since the order. */
 export interface Phase {
   from: number;
   to: number;
   /** bit/s, of the whole line. */
   budget: number;
-  /** Of each system, bit/s; absent once it has all it needs. */
+  /** Of each system, bit/s; absent once it has everything. */
   shares: (number | undefined)[];
 }
 
@@ -24,21 +24,21 @@ export interface Figures {
   /** Half a second each; one ends where the budget changes. */
   steps: Step[];
   phases: Phase[];
-  /** When the budget was changed, and when the first system had all it needs. */
+  /** When the budget was changed, and when the first system had everything. */
   changedAt: number;
   firstDoneAt: number;
   firstDone: string;
-  /** The largest part of the budget that crossed in any second; what the second after the change holds is left out. */
+  /** The largest share of the budget that crossed in any second, except the second after the change. */
   most: number;
 }
 
-/** Seconds; and what is too short for a step of its own. */
+/** Seconds; shorter periods are left out. */
 const [STEP, SHORT] = [0.5, 0.2];
-/** What is left then are heartbeats. */
+/** Only heartbeats remain then. */
 const ALL = 0.998;
-/** Seconds at the beginning of a phase that its means leave out, and at its end. */
+/** Seconds at the beginning and the end of a phase that its means leave out. */
 const [SETTLING, ENDING] = [1, 0.5];
-/** ms between the counts that the largest second is looked for in. */
+/** ms between the counts from which the largest second is computed. */
 const GRID_MS = 20;
 
 export function figuresOf({ systems, startedAt, endedAt, budgets }: SharedLine): Figures {
@@ -83,7 +83,7 @@ function stepsOver(seconds: number, changedAt: number): { from: number; to: numb
   return edges.map((from, i) => ({ from, to: edges[i + 1] ?? seconds }));
 }
 
-/** Between two counts a moment apart it is taken to be even. @param time ms since 1970. */
+/** Between two close counts the rate is taken as constant. @param time ms since 1970. */
 function bytesAt(samples: readonly Sample[], time: number): number {
   const next = samples.findIndex(({ at }) => at > time);
   const [before, after] = [samples.at(next === -1 ? -1 : Math.max(0, next - 1)), samples[next]];
@@ -92,7 +92,7 @@ function bytesAt(samples: readonly Sample[], time: number): number {
   return before.bytes + ((after.bytes - before.bytes) * (time - before.at)) / (after.at - before.at);
 }
 
-/** When that part of all its bytes had crossed, ms since 1970. */
+/** When this share of all its bytes had crossed, ms since 1970. */
 function timeOfShare(samples: readonly Sample[], part: number): number {
   const first = samples[0]?.bytes ?? 0;
   const all = (samples.at(-1)?.bytes ?? 0) - first;

@@ -21,7 +21,7 @@ export interface SharedLine {
   budgets: [first: Budget, second: Budget];
 }
 
-/** The last has less to do than the others. They end together some 26 s after the order. */
+/** The last has less to fetch than the others. They end together some 26 s after the order. */
 const SYSTEMS = [
   { name: "DPSEC1", bytes: 4_500_000 },
   { name: "DPSEC2", bytes: 4_500_000 },
@@ -40,7 +40,7 @@ export async function shareLine(context: Context): Promise<SharedLine> {
     bandwidth: `${BEFORE} Mbit/s`,
     packages: SYSTEMS.map(({ name, bytes }, index) => ({ id: id(index), bytes, systems: [name] })),
     async agentUrl(url) {
-      // One for each, none of which is a limit: so it is known whose bytes they are.
+      // One for each, without a limit: so the bytes of each are known.
       const line = openLine(context);
       counted.push(line.samples());
       return `http://127.0.0.1:${await line.open(Number(new URL(url).port))}`;

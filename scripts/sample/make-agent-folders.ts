@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { makeRandom, type Random } from "./random.ts";
 import { addFile, freshFolder, writeTree, type Tree } from "./tree.ts";
 
-/** What a system still has of a unit. `older`: much was changed since; `damaged`: a little went wrong with it. */
+/** What a system still has of a unit. `older`: much was changed since; `damaged`: with some damage. */
 type State = "right" | "older" | "damaged" | "missing";
 
 const SYSTEMS: Record<string, { site: string; packages: Record<string, State>; cap?: State; logon?: State }> = {
@@ -37,8 +37,8 @@ const INBOXES: Record<string, string> = {
 };
 
 /**
- * Makes what the site systems hold before they are rebuilt: `<folder>/<SYSTEM>/{cap,logon-point,dp}` with old and damaged content
- * of `siteData`, and what clients and other sites keep there.
+ * Creates what the site systems hold before they are rebuilt: `<folder>/<SYSTEM>/{cap,logon-point,dp}` with old and damaged content of
+ * `siteData`, and what clients and other sites keep there.
  */
 export async function makeAgentFolders(folder: string, options: { seed: number; siteData: string }): Promise<void> {
   const { seed, siteData } = options;
@@ -69,7 +69,7 @@ async function logonParts(siteData: string, site: string): Promise<string[]> {
   return [...names.filter((name) => !["Sites", "Sitescfg", "Config"].includes(name)), `Sites/${site}`].toSorted();
 }
 
-/** Adds what is left of a folder of the site data. */
+/** Adds the remains of a folder of the site data. */
 async function addWorn(
   tree: Tree,
   random: Random,
@@ -96,7 +96,7 @@ async function addWorn(
   tree.set(`${target}/left-over.lnk`, { target: "gone/for/good" });
 }
 
-/** The version before: a third was other bytes, and there was a little more at the front, so that everything lies elsewhere. */
+/** The previous version: a third had other bytes, and there was some more at the front, so that everything is at another offset. */
 function earlier(bytes: Uint8Array, random: Random): Buffer {
   const kept = bytes.subarray(Math.floor(bytes.length / 3));
   return Buffer.concat([random.bytes(bytes.length - kept.length + 100), kept]);
@@ -109,7 +109,7 @@ function flipped(bytes: Uint8Array, random: Random): Buffer {
   return copy;
 }
 
-/** What clients bring to their access point, and what nobody remembers: no rebuild may touch it. */
+/** What clients store on their access point, and forgotten files: no rebuild may touch it. */
 function addClientFiles(tree: Tree, random: Random, cap: string): void {
   for (let i = 0; i < 12; i++) {
     addFile(tree, `${cap}/ccr.box/ws${i}.ccr`, random.text(300));
@@ -135,7 +135,7 @@ function addOtherSites(tree: Tree, random: Random, site: string): void {
   addFile(tree, `${base}/Ddr.box/ws1.ddr`, random.bytes(700));
 }
 
-/** Files and links below a folder, sorted: the order decides what is damaged, and readdir promises none. */
+/** Files and links below a folder, sorted: the order decides what is damaged, and readdir guarantees none. */
 async function readTree(folder: string, tree: Tree = new Map(), below = ""): Promise<Tree> {
   // Not readdir's own recursion, which follows links to folders.
   const entries = await readdir(join(folder, below), { withFileTypes: true });

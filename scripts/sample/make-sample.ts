@@ -5,7 +5,7 @@ import { makeRandom } from "./random.ts";
 const KB = 1024;
 const CLIENTS = ["WS0001", "WS0002", "WS0003", "WS0004", "WS0005", "WS0006"];
 
-/** The inboxes of one site, as `<SITE>/inboxes` holds them: every chain from .lkp to .pkg and .nal is whole. */
+/** The inboxes of one site, as `<SITE>/inboxes` holds them: every chain from .lkp to .pkg and .nal is complete. */
 function inboxes(seed: number, site: string, packages: readonly SamplePackage[]): Tree {
   const tree: Tree = new Map();
   const random = makeRandom(seed, `inboxes ${site}`);
@@ -66,7 +66,7 @@ function logon(seed: number, site: string, senior: boolean): Tree {
     }
     addFile(tree, "Config/nt_logon.cfg", random.text(3 * KB));
     addFile(tree, "Config/Senior.lst", `${site}\r\n`);
-    // Every site writes its own line into this one, so it belongs to none: what lies here stays here.
+    // Every site writes its own line into this one, so it belongs to none and is never replaced.
     addFile(tree, "Config/Copylog.tcf", `[FILE SOURCE]\r\nnt_logon.cfg=${site}\r\n`);
   }
   addFile(tree, `Sitescfg/${site}_cfg.lcf`, ini("Site", { Code: site, Server: `SRV${site}` }));
@@ -117,7 +117,7 @@ const IDENTITIES: Record<string, string> = {
   POR: "7d0c1f6a-53a5-4c1c-9a35-2f1f0a4b6c03",
 };
 
-/** Makes the site data of a small hierarchy in `folder`, which must be empty or hold an earlier sample. One seed, one result. */
+/** Creates the site data of a small hierarchy in `folder`, which must be empty or hold an earlier sample. One seed, one result. */
 export async function makeSample(folder: string, options: { seed: number }): Promise<void> {
   freshFolder(folder);
   writeTree(folder, sampleTree(options.seed));

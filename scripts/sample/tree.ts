@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, lutimesSync, mkdirSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** Files and links by path (`/` between names); folders come by themselves. */
+/** Files and links by path (`/` between names); folders follow from them. */
 export type Tree = Map<string, TreeFile | TreeLink>;
 
 export interface TreeFile {
@@ -13,7 +13,7 @@ export interface TreeLink {
   target: string;
 }
 
-/** Every sample file is as old as the case it retells. */
+/** Every sample file is dated to the time of the field's products. */
 const MODIFIED = new Date("2001-06-25T08:00:00Z");
 const MARK = ".sitewright-sample";
 
@@ -26,13 +26,13 @@ export function addTree(tree: Tree, folder: string, part: Tree): void {
   for (const [path, entry] of part) tree.set(`${folder}/${path}`, entry);
 }
 
-/** Writes below `folder`, which is made. Synchronous calls: thousands of small files take a fraction of the time. */
+/** Writes below `folder`, which is created. Synchronous calls: thousands of small files take a fraction of the time. */
 export function writeTree(folder: string, tree: Tree): void {
   const folders = new Set<string>();
   for (const path of tree.keys()) {
     for (let above = dirname(path); above !== "."; above = dirname(above)) folders.add(above);
   }
-  // The mode that a folder is made with depends on who makes it; the sample's does not.
+  // The mode of a created folder depends on the umask; the sample's does not.
   for (const path of ["", ...folders]) {
     mkdirSync(join(folder, path), { recursive: true });
     chmodSync(join(folder, path), 0o755);
@@ -56,7 +56,7 @@ export function freshFolder(folder: string): void {
   const names = readdirSync(folder);
   if (names.length > 0 && !existsSync(join(folder, MARK)))
     throw new Error(`${folder} holds something else than a sample: name another folder, or empty it yourself`);
-  // The mark stays: a run that was stopped half-way leaves a folder that the next one may empty.
+  // The mark stays, so that the next run may empty the folder of an interrupted one.
   for (const name of names) if (name !== MARK) rmSync(join(folder, name), { recursive: true, force: true });
   writeFileSync(join(folder, MARK), "Made by 'npm run sample': whatever lies here is made again by the next run.\n");
 }

@@ -19,7 +19,7 @@ interface Size {
 
 const DESK: Size = { width: 1280, height: 800 };
 const PHONE: Size = { width: 390, height: 844 };
-/** For bars and figures to come to rest, ms. */
+/** Time for bars and figures to settle, ms. */
 const SETTLE = 300;
 
 export async function openCamera({ url, out, fullPage }: { url: string; out: string; fullPage: boolean }): Promise<Camera> {
@@ -40,7 +40,7 @@ export async function openCamera({ url, out, fullPage }: { url: string; out: str
       await take(`${name}-dark`, { colorScheme: "dark", viewport: DESK });
       await take(`${name}-phone`, { colorScheme: "light", viewport: PHONE });
       await page.setViewportSize(DESK);
-      // Whoever works on the page next finds it laid out.
+      // The next user of the page finds it laid out.
       await page.waitForTimeout(SETTLE);
     },
     async shootIn(name, viewport) {

@@ -13,7 +13,7 @@ const ROLES = {
   SRVPOR: ["cap", "dp"],
   DPPOR: ["dp"],
 };
-/** Goes away before the story begins, until it is wanted. */
+/** Stopped before the story begins, and started when needed. */
 const AWAY = "DPPOR";
 
 export interface Sample {
@@ -29,7 +29,7 @@ export interface Sample {
   stop(): Promise<void>;
 }
 
-/** The sample hierarchy with lines slow enough to be photographed; one of its agents is away. */
+/** The sample hierarchy with lines slow enough for pictures; one of its agents is stopped. */
 export async function startSample(folder: string): Promise<Sample> {
   const siteData = join(folder, "site-data");
   const dataDir = join(folder, "coordinator");

@@ -7,7 +7,7 @@ const BUNDLE = "packages/bundle.config.ts";
 
 const EXPERT = ["packages/expert-data.ts", "packages/expert/src", "packages/expert/data"];
 
-/** What the build makes, what each is made of besides the packages of others, and how. */
+/** The products of the build, their sources besides packages, and how they are built. */
 const PRODUCTS = [
   {
     product: "packages/coordinator/dist/ui/index.html",

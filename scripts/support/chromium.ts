@@ -12,9 +12,9 @@ const PLACES = [
 ];
 
 /**
- * Features without which a browser for tests is as good. Replaces playwright's list, which comes before it: what is kept of that asks
- * nobody outside and delays no picture. The rest start a process for the address bar and one in reserve with each window, which
- * take twice as long as the page itself.
+ * Features that tests do not need. Replaces playwright's list, which precedes it: the features kept from that make no outside requests and
+ * delay no picture. The rest start a process for the address bar and one in reserve with each window, which take twice as long as the page
+ * itself.
  */
 const WITHOUT = [
   "AimEnabled",
@@ -30,7 +30,7 @@ const WITHOUT = [
   "WebUIOmniboxPopup",
 ];
 
-/** Quiet, alone, and without a word to anybody outside. */
+/** Without background activity or outside requests. */
 const ARGS = [
   "--headless",
   "--no-sandbox",
@@ -45,7 +45,7 @@ const ARGS = [
   "--renderer-process-limit=1",
 ];
 
-/** Makes sure that a Chromium is there: installs it on Debian and Ubuntu as root, elsewhere says how. */
+/** Ensures that a Chromium is installed: installs it on Debian and Ubuntu as root, elsewhere prints how. */
 export function ensureChromium(): void {
   if (findChromium() !== undefined) return;
   if (existsSync("/etc/debian_version") && process.getuid?.() === 0) {

@@ -17,7 +17,7 @@ export async function startCoordinator(place: CoordinatorPlace): Promise<{ proce
   const child = startProgram(
     "sitewright",
     ["coordinator", "--site-data", place.siteData, "--data-dir", place.dataDir, "--listen", place.listen],
-    // Not as an argument, which everybody on the machine may read: the address may hold a password.
+    // Not as an argument, which other local users can read: the address may hold a password.
     { log, env: place.redis ? { REDIS_URL: place.redis } : {} },
   );
   const url = await waitFor("the coordinator to answer", () => {

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 /** What the benchmarks compare with: command and Debian package have the same name. */
 const PEERS = ["rsync", "casync"];
 
-/** Makes sure that all peers are there: installs them on Debian and Ubuntu as root, elsewhere says how and ends this process. */
+/** Ensures that all peers are installed: installs them on Debian and Ubuntu as root, elsewhere prints how and ends this process. */
 export function ensurePeers(): void {
   const missing = PEERS.filter((peer) => !isThere(peer));
   if (missing.length === 0) return;
@@ -31,7 +31,7 @@ export function ensurePeers(): void {
   process.exit(1);
 }
 
-/** With the compression that the cases ask of it. */
+/** With the compression that the cases use. */
 function isThere(peer: string): boolean {
   const { status, stdout } = spawnSync(peer, ["--version"], { encoding: "utf8" });
   return status === 0 && (peer !== "rsync" || /Compress list:\s+.*\bzstd\b/.test(stdout));

@@ -19,7 +19,7 @@ export interface Finished {
   stderr: string;
 }
 
-/** Runs a program of this project to its end; `showErrors` lets its standard error through to ours. */
+/** Runs a program of this project to its end; `showErrors` passes its standard error on. */
 export async function runProgram(
   program: Program,
   args: string[],
@@ -39,7 +39,7 @@ export async function runProgram(
   return { code: child.exitCode, stdout, stderr };
 }
 
-/** Starts a program that stays; what it prints goes to `log`. */
+/** Starts a program that keeps running; its output goes to `log`. */
 export function startProgram(program: Program, args: string[], options: { log: string; env?: NodeJS.ProcessEnv }): ChildProcess {
   mkdirSync(dirname(options.log), { recursive: true });
   const log = createWriteStream(options.log, { flags: "a" });
@@ -52,7 +52,7 @@ export function startProgram(program: Program, args: string[], options: { log: s
   return child;
 }
 
-/** Ends a process kindly, and after `timeoutMs` by force; resolves when it is gone. */
+/** Ends a process by a signal, and after `timeoutMs` by force; resolves when it has ended. */
 export async function stopProgram(child: ChildProcess, timeoutMs = 10_000): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, "exit");
@@ -62,13 +62,13 @@ export async function stopProgram(child: ChildProcess, timeoutMs = 10_000): Prom
   clearTimeout(force);
 }
 
-/** Waits until `probe` gives something; throws with `what` after `timeoutMs`. */
+/** Waits until `probe` returns something; throws with `what` after `timeoutMs`. */
 export async function waitFor<T>(what: string, probe: () => T | undefined | Promise<T | undefined>, timeoutMs = 60_000): Promise<T> {
   const until = Date.now() + timeoutMs;
   for (;;) {
     const found = await probe();
     if (found !== undefined && found !== false) return found;
-    if (Date.now() > until) throw new Error(`waited ${timeoutMs / 1000} s in vain for ${what}`);
+    if (Date.now() > until) throw new Error(`waited ${timeoutMs / 1000} s without success for ${what}`);
     await sleep(50);
   }
 }

@@ -3,7 +3,9 @@ import { existsSync } from "node:fs";
 
 const LEAST = [6, 2] as const;
 
-/** Makes sure that a redis-server >= 6.2 is there (or REDIS_URL names one): installs it on Debian and Ubuntu as root, elsewhere says how. */
+/**
+ * Ensures that a redis-server >= 6.2 is installed (or REDIS_URL names one): installs it on Debian and Ubuntu as root, elsewhere prints how.
+ */
 export function ensureRedisServer(): void {
   if (process.env.REDIS_URL || isRecent(redisVersion())) return;
   if (existsSync("/etc/debian_version") && process.getuid?.() === 0) {

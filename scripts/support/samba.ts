@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
-/** Makes sure that Samba's server and client are there: installs them on Debian and Ubuntu as root, elsewhere says how. */
+/** Ensures that Samba's server and client are installed: installs them on Debian and Ubuntu as root, elsewhere prints how. */
 export function ensureSamba(): void {
   if (hasSamba()) return;
   if (existsSync("/etc/debian_version") && process.getuid?.() === 0) {

@@ -5,13 +5,13 @@ import type { Trouble } from "../../bench/link/messages.ts";
 import { relay } from "../../bench/link/relay.ts";
 import { createTroublemaker } from "../../bench/link/trouble.ts";
 
-/** A line of so many bit/s to a server, which begins to suffer when told. */
+/** A line of this rate to a server, with faults on command. */
 export interface BadLine extends AsyncDisposable {
   url: string;
   suffer(from: Trouble): void;
   /** Connections that broke. */
   breaks(): number;
-  /** Bytes that entered it towards whoever connects. */
+  /** Bytes that entered it towards the connecting client. */
   crossed(): number;
 }
 

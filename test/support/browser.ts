@@ -2,10 +2,10 @@ import type { Browser, Page } from "playwright-core";
 import { launchChromium } from "../../scripts/support/chromium.ts";
 import { operatorToken, type Fleet } from "./fleet.ts";
 
-/** A page of its own browser session; what went wrong in it is kept. */
+/** A page of its own browser session; its errors are kept. */
 export interface Visit extends AsyncDisposable {
   page: Page;
-  /** Errors of scripts, and what the content security policy refused. */
+  /** Script errors, and refusals by the content security policy. */
   faults: string[];
 }
 
@@ -27,7 +27,7 @@ export async function openVisitors(fleet: () => Fleet): Promise<Visitors> {
     const faults: string[] = [];
     page.on("pageerror", (error) => faults.push(error.message));
     page.on("console", (message) => {
-      // A refused or broken request is told too, and is often what a test is about.
+      // A refused or broken request is logged too, and is often what a test is about.
       if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) faults.push(message.text());
     });
     return { page, faults, [Symbol.asyncDispose]: () => context.close() };
@@ -51,7 +51,7 @@ export async function signIn(page: Page, token: string): Promise<void> {
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
-/** Waits until an element with this text is seen. */
+/** Waits until an element with this text is visible. */
 export async function seen(page: Page, text: string | RegExp, timeoutMs = 30_000): Promise<void> {
   await page.getByText(text).first().waitFor({ timeout: timeoutMs });
 }

@@ -5,7 +5,7 @@ import { waitFor, type Agent, type Fleet } from "./fleet.ts";
 import { CAP_SOURCES } from "./site.ts";
 import { readTree, writeTree } from "./trees.ts";
 
-/** Inboxes whose every file says which generation it is of; the instruction file has a name of its own in each. */
+/** Inboxes in which every file names its generation; the instruction file has a name of its own in each. */
 export function writeGeneration(fleet: Fleet, number: number): void {
   const inboxes = join(fleet.siteData, "ABC/inboxes");
   rmSync(inboxes, { recursive: true });
@@ -22,7 +22,7 @@ export function writeGeneration(fleet: Fleet, number: number): void {
   });
 }
 
-/** Starts a rebuild; what it gives waits for the end. */
+/** Starts a rebuild; the returned function waits for the end. */
 export async function beginRebuild({ fleet, agent }: { fleet: Fleet; agent: Agent }, graceMs: number): Promise<() => Promise<Run>> {
   const body = JSON.stringify({ kind: "rebuild", options: { graceMs } });
   const reply = await fleet.api("/api/v1/runs", { method: "POST", headers: { "content-type": "application/json" }, body });
@@ -32,7 +32,7 @@ export async function beginRebuild({ fleet, agent }: { fleet: Fleet; agent: Agen
       const { run } = (await (await fleet.api(`/api/v1/runs/${id}`)).json()) as { run: Run };
       return run.endedAt === undefined ? undefined : run;
     });
-  // What the agent was doing says why.
+  // The agent's log shows why.
   return () =>
     ended().catch((cause: unknown) => {
       const logs = [agent.log(), fleet.coordinator.log()].map((log) => log.trimEnd().split("\n").slice(-25).join("\n"));
@@ -48,7 +48,7 @@ export function activationBegins(agent: Agent): Promise<void> {
   });
 }
 
-/** The generation of each owned folder of a CAP; throws for one that is missing, holds half a tree or files of two generations. */
+/** The generation of each owned folder of a CAP; throws for one that is missing, incomplete or mixed from two generations. */
 export function generationsIn(cap: string): number[] {
   return Object.keys(CAP_SOURCES).map((box) => {
     const paths = Object.keys(readTree(join(cap, box))).filter((path) => !path.endsWith("/") && !path.endsWith(".ins"));

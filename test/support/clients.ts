@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /**
- * A process of clients of one CAP. `write`: drops requests into ccr.box. `collect`: moves them to a folder, as the site server does.
- * `read`: follows .lkp -> .ins -> .ofr -> .pkg by path and through an open folder, and tells of everything a client must never see.
- * Ends on SIGTERM with one JSON line.
+ * A process of clients of one CAP. `write`: stores requests in ccr.box. `collect`: moves them to a folder, as the site server does. `read`:
+ * follows .lkp -> .ins -> .ofr -> .pkg by path and through an open folder, and reports everything a client must never see. Ends on SIGTERM
+ * with one JSON line.
  */
-/** Between two steps of a client, ms: busy, and still leaving the machine to others. */
+/** Between two steps of a client, ms: busy, but leaving the machine to others. */
 const PAUSE = 2;
 
 const [mode, cap = "", target = ""] = process.argv.slice(2);
@@ -51,7 +51,7 @@ function read(): void {
   count += 1;
 }
 
-/** Each file names the generation it was written with in its first line; what comes later in the chain may be newer, never older. */
+/** Each file names its generation in its first line; what is later in the chain may be newer, never older. */
 function readByPath(): void {
   const offers = join(cap, "offerinf.box");
   const lkp = generationOf(join(offers, "ABCSystm.lkp"));

@@ -5,14 +5,14 @@ import type { Fleet } from "./fleet.ts";
 
 const ajv = new Ajv({ strict: true, allowUnionTypes: true, allErrors: true });
 
-/** What a value has that its schema does not allow, or lacks. */
+/** Where a value differs from its schema. */
 export function faultsOf(schema: object, value: unknown): string[] {
   const check = ajv.compile(schema);
   if (check(value)) return [];
   return (check.errors ?? []).map(({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`);
 }
 
-/** What every route states, by its verb and path. */
+/** The schemas of every route, by verb and path. */
 export async function statedRoutes(): Promise<WalkableEndpoints["schemas"]> {
   const { endpoints, schemas } = await walkableEndpoints();
   await endpoints.app.ready();
@@ -29,9 +29,11 @@ export interface Question extends Omit<RequestInit, "method" | "body"> {
 }
 
 export interface Asker {
-  /** Asks as the operator; fails where the answer is not as the route states it. Gives its body: parsed JSON, or the text. */
+  /**
+   * Sends a request as the operator; fails if the answer does not match the route's schemas. Returns its body: parsed JSON, or the text.
+   */
   ask<T = unknown>(route: string, question?: Question): Promise<{ status: number; body: T; headers: Headers }>;
-  /** Routes that have given what they are asked for. */
+  /** Routes that have given a successful answer. */
   answered: Set<string>;
 }
 
@@ -88,7 +90,7 @@ export interface EventReader {
   stop(): Promise<void>;
 }
 
-/** Follows a live view and keeps all that it tells. */
+/** Follows a live view and records everything it sends. */
 export async function readEvents(fleet: Pick<Fleet, "api">, query = ""): Promise<EventReader> {
   const gone = new AbortController();
   const reply = await fleet.api(`/api/v1/events${query}`, { signal: gone.signal });

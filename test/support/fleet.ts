@@ -25,12 +25,12 @@ export interface Fleet extends AsyncDisposable {
   agent(system: string): Agent;
   /** Runs the operator's program with this coordinator. */
   sitewright(...args: string[]): Promise<Finished>;
-  /** The same with --json; fails when it prints none. */
+  /** The same with --json; fails if it prints none. */
   json<T = RunView>(...args: string[]): Promise<T & { exitCode: number | null }>;
-  /** Asks the HTTP endpoint as the operator. */
+  /** Sends a request to the HTTP endpoint as the operator. */
   api(path: string, init?: RequestInit): Promise<Response>;
   overview(): Promise<Overview>;
-  /** Waits until these agents (all, unless named) are connected. */
+  /** Waits until these agents (by default all) are connected. */
   connected(...systems: string[]): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export interface Agent extends Restartable {
   place: AgentPlace;
   /** Role root. */
   root(role: "cap" | "logon-point" | "dp"): string;
-  /** With a fresh token; `url` when something stands between it and the coordinator. */
+  /** With a fresh token; `url` if something is between it and the coordinator. */
   join(url?: string): Promise<void>;
   log(): string;
 }
@@ -53,7 +53,7 @@ export interface Agent extends Restartable {
 export interface FleetOptions extends SiteOptions {
   /** Systems whose agents are neither joined nor started. */
   absent?: string[];
-  /** Address of the coordinator's endpoint; loopback and plain HTTP unless told. */
+  /** Address of the coordinator's endpoint; by default loopback and plain HTTP. */
   listen?: string;
   /** URL of a Redis, instead of the embedded one. */
   redis?: string;
@@ -142,13 +142,13 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     if (present.length > 0) await fleet.connected(...present.map((agent) => agent.place.system));
     return fleet;
   } catch (error) {
-    // A folder that is still mounted cannot be removed; what went wrong first is what to tell.
+    // A folder that is still mounted cannot be removed; the original error is the one to report.
     await fleet[Symbol.asyncDispose]().then(undefined, () => {});
     throw error;
   }
 }
 
-/** As `sitewright token create` and `sitewright-agent join` do, which tests of their own start: two processes less an agent. */
+/** Like `sitewright token create` and `sitewright-agent join`, which tests of their own start: two processes fewer per agent. */
 async function joinFromHere(fleet: Fleet, { system, roles, folder }: AgentPlace, url: string): Promise<void> {
   const answer = await fleet.api("/api/v1/join-tokens", {
     method: "POST",

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 
-/** A TCP proxy to `target` that flips one bit in every `every`-th large piece on its way from there. */
+/** A TCP proxy to `target` that flips one bit in every `every`-th large piece from there. */
 export async function flippingProxy(target: URL, every: number): Promise<{ url: string; flips: () => number } & AsyncDisposable> {
   let flips = 0;
   let pieces = 0;

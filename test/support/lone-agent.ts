@@ -24,15 +24,15 @@ const blake3 = (bytes: Uint8Array) => new Blake3Hasher().update(Buffer.from(byte
 export const digestOf = (text: string) => blake3(Buffer.from(text)).toString("hex");
 
 /**
- * A real agent, joined to a coordinator that the test plays: it says whatever the test wants said, right or hostile.
- * Content is served from `chunks`, by ordinal.
+ * A real agent, joined to a coordinator that the test controls: it sends any message, valid or hostile. Content is served from `chunks`, by
+ * ordinal.
  */
 export interface LoneAgent extends AsyncDisposable {
   folder: string;
   root: string;
-  /** Sends the order and gives the agent's result. */
+  /** Sends the order and returns the agent's result. */
   order(task: OrderTask, generation?: Generation, unit?: Order["unit"]): Promise<Result>;
-  /** Offers a manifest, valid or not, and gives the Stage task for it. */
+  /** Offers a manifest, valid or not, and returns the Stage task for it. */
   offer(manifest: Manifest, chunks: string[]): OrderTask;
 }
 
@@ -62,7 +62,7 @@ export async function startLoneAgent(): Promise<LoneAgent> {
   })();
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    for await (const _ of request); // nothing of it matters here
+    for await (const _ of request); // its values are irrelevant
     const path = request.url ?? "";
     if (path === "/api/v1/ca") return void response.end(pki.caPem);
     if (path === "/api/v1/join") return void response.end(JSON.stringify({ coordinator: CHALLENGE.coordinator }));

@@ -3,17 +3,17 @@ import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 
-/** More than any of the tests has on its disk, and as little as a power cut takes to copy; bytes. */
+/** More than any of the tests has on its disk, and little enough to copy quickly at a power cut; bytes. */
 const BYTES = 96 * 1024 * 1024;
 
 /**
- * An ext4 file system of its own in a file, whose power can be cut: whatever the system had not yet put on the disk is gone then,
- * as are names, sizes and renames. Needs the right to mount, which the tests have where they run as root.
+ * An ext4 file system of its own in a file, whose power can be cut: everything that the system had not yet synced is lost then, and so are
+ * names, sizes and renames. Requires the right to mount, which the tests have when they run as root.
  */
 export interface MortalDisk extends Disposable {
-  /** Lets a folder, made for it, lie on this disk. */
+  /** Puts a folder, created for it, on this disk. */
   hold(folder: string): void;
-  /** Nothing may be open on the disk. It is there again afterwards, with what a power cut a moment ago would have left. */
+  /** No file may be open on the disk. Afterwards it is mounted again, in the state that a power cut a moment ago would have left. */
   cutPower(): void;
 }
 
@@ -53,7 +53,7 @@ export function makeMortalDisk(options: string): MortalDisk {
       held.push(folder);
     },
     cutPower() {
-      // Blocks that are written while they are copied belong to no one moment.
+      // Blocks that are written during the copy belong to different moments.
       do {
         run("cp", image, copy);
         run("cp", image, again);

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stopProgram, waitFor } from "../../scripts/support/programs.ts";
 
-/** A Redis of our own, as `--redis URL` names it, whose data outlive a kill. */
+/** A separate Redis, as `--redis URL` names it, whose data survive a kill. */
 export interface OwnRedis extends AsyncDisposable {
   readonly url: string;
   start(): Promise<void>;
@@ -15,7 +15,7 @@ export interface OwnRedis extends AsyncDisposable {
 
 const SETTINGS = ["--appendonly", "yes", "--save", "", "--maxmemory-policy", "noeviction"];
 
-/** In a container where an engine answers, else the machine's own `redis-server`; one of the two has to be there. */
+/** In a container if an engine answers, else the machine's own `redis-server`; one of the two is required. */
 export async function startRedis(): Promise<OwnRedis> {
   const engine = spawnSync("docker", ["info", "--format", "{{.ServerVersion}}"], { encoding: "utf8", timeout: 5_000 });
   const redis = engine.status === 0 && engine.stdout.trim() !== "" ? await inContainer() : onThisMachine();
@@ -24,9 +24,9 @@ export async function startRedis(): Promise<OwnRedis> {
 }
 
 async function inContainer(): Promise<OwnRedis> {
-  // Looks for an engine when it is loaded, so it is loaded only where there is one.
+  // Looks for an engine when it is loaded, so it is loaded only if there is one.
   const { GenericContainer, Wait } = await import("testcontainers");
-  // A port of our choice stays the same when the container is killed and started again.
+  // A fixed port stays the same when the container is killed and started again.
   const port = await freePort();
   const container = await new GenericContainer("redis:7-alpine")
     .withCommand(["redis-server", ...SETTINGS])

@@ -4,8 +4,8 @@ const PIECE = 1024 * 1024;
 const [left, right] = [Buffer.alloc(PIECE), Buffer.alloc(PIECE)];
 
 /**
- * What of `target` is not as in `source`, one line a path: kind, mode, link target, and of files size, time (ms) and every byte.
- * Names are bytes here, and files are never held as a whole.
+ * Differences of `target` from `source`, one line per path: kind, mode, link target, and of files size, time (ms) and every byte. Names are
+ * bytes here, and files are never held as a whole.
  */
 export function differences(source: string, target: string): string[] {
   const found: string[] = [];
@@ -42,7 +42,7 @@ function compareOne(source: Buffer, target: Buffer, at: string, found: string[])
     compareFolders(source, target, `${at}/`, found);
     return;
   }
-  // A manifest counts in whole ms; seconds as floating point numbers, which set them, miss that by a fraction of a microsecond.
+  // A manifest has whole ms; setting times as floating point seconds misses that by a fraction of a microsecond.
   tell("time", a.mtimeNs / 1_000_000n, (b.mtimeNs + 500_000n) / 1_000_000n);
   tell("size", a.size, b.size);
   if (a.size === b.size && !sameBytes(source, target)) found.push(`${at} has other content`);

@@ -14,7 +14,7 @@ export interface SiteOptions {
 /** Writes site data with primary site ABC and secondary site SEC, CAP inboxes with one coherent offer, and a logon tree. */
 export function writeSite(folder: string, options: SiteOptions): void {
   mkdirSync(folder, { recursive: true });
-  // The primary site's server need not be a site system; it is named all the same.
+  // The primary site's server need not be a site system, but must be named.
   const systems = Object.entries(options.systems).map(([name, { site = "ABC", roles }]) => ({ name, site, roles }));
   const serverOf = (site: string) => systems.find((system) => system.site === site)?.name;
   const lines = ["sites:", `  ABC: { name: Central, type: primary, server: ${serverOf("ABC") ?? "SITESRV"}, timeZone: America/Chicago }`];
@@ -50,7 +50,7 @@ export function writePackage(
   writeFileSync(join(place, "package.yaml"), `${lines.join("\n")}\n`);
 }
 
-/** CAP inboxes whose every file carries `mark`: one client, one instruction file, one offer, one package. */
+/** CAP inboxes whose every file contains `mark`: one client, one instruction file, one offer, one package. */
 function writeInboxes(folder: string, mark: string): void {
   writeTree(join(folder, "ABC/inboxes"), {
     "offerinf.box/ABCSystm.lkp": `; ${mark}\nPC00001=ABC00001.ins\n`,

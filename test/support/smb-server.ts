@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { waitFor } from "../../scripts/support/programs.ts";
 import { freePort } from "./redis.ts";
 
-/** A Samba server of our own on loopback; disposing of it ends it. */
+/** A separate Samba server on loopback; disposing of it ends it. */
 export interface SmbServer extends AsyncDisposable {
   /** Runs commands of smbclient on a share, as a guest. */
   client(share: string, command: string): Promise<{ code: number | null; text: string }>;
 }
 
-/** @param settings An smb.conf; where the server listens and keeps its own files is added to its global section. */
+/** @param settings An smb.conf; the address and the folders of the server are added to its global section. */
 export async function startSmbServer(folder: string, settings: string): Promise<SmbServer> {
   const port = await freePort();
   const folders = Object.entries({
@@ -51,13 +51,13 @@ export async function startSmbServer(folder: string, settings: string): Promise<
   }
 
   await waitFor("Samba to answer", async () => {
-    if (server.exitCode !== null) throw new Error("smbd ended: look for its log, or for the right to run it (it wants to be root)");
+    if (server.exitCode !== null) throw new Error("smbd ended: see its log, or whether it may run (it needs root)");
     return (await client("SMSPKGD$", "ls")).code === 0 || undefined;
   });
   return {
     client,
     async [Symbol.asyncDispose]() {
-      // Its group: it starts helpers.
+      // Its process group: it starts helpers.
       if (server.pid !== undefined) process.kill(-server.pid, "SIGTERM");
       await ended;
     },

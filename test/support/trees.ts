@@ -33,8 +33,8 @@ export function writeTree(folder: string, tree: Record<string, Leaf>): void {
 }
 
 /**
- * Everything below `folder` as one line a path: kind, mode and content hash or link target. Two folders are equal when these are.
- * The agent's own `.sitewright` is left out.
+ * Everything below `folder` as one line per path: kind, mode and content hash or link target. Two folders are equal when these are. The
+ * agent's own `.sitewright` is left out.
  */
 export function readTree(folder: string): Record<string, string> {
   const found: Record<string, string> = {};
@@ -56,7 +56,7 @@ export function readTree(folder: string): Record<string, string> {
   }
 }
 
-/** A file of holes around some bytes in the middle and at the end. */
+/** A sparse file with some bytes in the middle and at the end. */
 export function writeSparse(path: string, bytes: number): void {
   writeFileSync(path, "");
   truncateSync(path, bytes / 2);

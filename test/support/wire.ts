@@ -2,7 +2,7 @@ import type { KeyObject } from "node:crypto";
 import { helloTo, type AgentWire } from "@sitewright/testkit/agent-wire";
 import type { Hello } from "../../packages/protocol/src/index.ts";
 
-/** Asks to join, as an agent's program does; gives status and error code. */
+/** A join request, as of an agent's program; returns status and error code. */
 export async function join(
   url: string,
   body: { token: string; name: string; publicKey: string },
@@ -16,7 +16,7 @@ export async function join(
   return { status: reply.status, ...(error ? { code: error.code } : {}) };
 }
 
-/** Answers the challenge. `overrides` make the Hello a wrong one. */
+/** Answers the challenge. `overrides` make the Hello invalid. */
 export async function hello(wire: AgentWire, name: string, key: KeyObject, overrides: Partial<Hello> = {}): Promise<void> {
   wire.say(helloTo(await wire.challenge(), name, key, overrides));
 }

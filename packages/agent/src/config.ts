@@ -4,7 +4,7 @@ const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** What the environment says; only this file looks into it. */
+/** Settings from the environment; only this file reads it. */
 export interface AgentConfig {
   logLevel: LogLevel;
   joinToken?: string;

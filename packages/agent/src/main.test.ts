@@ -33,7 +33,7 @@ test("--version prints the version alone", async () => {
   expect(await start(["--version"]).ended).toEqual({ code: 0, stdout: "0.1.0\n", stderr: "" });
 });
 
-test("what was written into an argument cannot steer the terminal that the fault is shown on", async () => {
+test("control sequences in an argument have no effect when the fault is shown", async () => {
   const { stderr } = await start(["join", "http://localhost", "--root", "\u001b[2J\u202ecap\n=/x"]).ended;
   expect(stderr).toMatch(/^sitewright-agent: BAD_REQUEST: [^\n]*\\u001b\[2J\\u202ecap[^\n]* is not understood: [^\n]*\n$/);
 });

@@ -10,7 +10,7 @@ import { run, type RunFlags } from "./cli/run.ts";
 import { print, tell } from "@sitewright/node-kit/output";
 import { parseConfig } from "./config.ts";
 
-/** What an orderly stop may take; a supervisor would kill us soon after. */
+/** Time limit of an orderly stop; a supervisor kills the process soon after. */
 const STOP_MS = 4_500;
 
 const program = new Command("sitewright-agent")
@@ -24,7 +24,7 @@ program
   .description("make this system known to a coordinator; the token comes from --token-file, SITEWRIGHT_JOIN_TOKEN or standard input")
   .argument("<url>", "address of the coordinator")
   .requiredOption("--name <system>", "name of this system in the hierarchy")
-  .requiredOption("--data-dir <folder>", "where the agent keeps its key and its memory")
+  .requiredOption("--data-dir <folder>", "folder for the agent's key and memory")
   .requiredOption("--root <role=path>", "folder that holds the units of a role: cap, logon-point or dp; repeatable", collectRoot)
   .option("--token-file <file>", "file that holds the join token")
   .option("--json", "print one JSON document")
@@ -33,16 +33,19 @@ program
 program
   .command("run")
   .description("serve orders until stopped")
-  .requiredOption("--data-dir <folder>", "the folder that join was given")
+  .requiredOption("--data-dir <folder>", "the folder that was given to join")
   .option("--seed <folder>", "folder whose content serves as a source, such as an old drive; only read; repeatable", collectSeed, [])
-  .option("--peer-listen <host:port>", "where neighbours behind the same address are served, instead of beside the way to the coordinator")
+  .option(
+    "--peer-listen <host:port>",
+    "where neighbours behind the same address are served; by default the local address of the link to the coordinator",
+  )
   .option("--no-peers", "fetch nothing from neighbours and serve them nothing")
   .action((flags: RunFlags) => run(flags, parseConfig(process.env).logLevel, stopSignal()));
 
 program
   .command("check")
   .description("exit with 0 when the agent on this data folder runs and is connected")
-  .requiredOption("--data-dir <folder>", "the folder that join was given")
+  .requiredOption("--data-dir <folder>", "the folder that was given to join")
   .action(({ dataDir }: { dataDir: string }) => {
     for (const warning of checkHealthMark(dataDir, Date.now())) process.stderr.write(`sitewright-agent: warning: ${warning}\n`);
   });
@@ -50,31 +53,31 @@ program
 program
   .command("fence")
   .description("show the highest generation ordered of each unit, below which orders are refused as STALE_GENERATION")
-  .requiredOption("--data-dir <folder>", "the folder that join was given; its agent must be stopped")
-  .option("--forget", "forget them: the next order of each unit is taken whatever its generation")
+  .requiredOption("--data-dir <folder>", "the folder that was given to join; its agent must be stopped")
+  .option("--forget", "delete them: the next order of each unit is accepted whatever its generation")
   .action(async (flags: FenceFlags) => print((await fence(flags)).join("\n")));
 
-const root = program.command("root").description("the folders that this agent serves; a change takes effect with its next start");
+const root = program.command("root").description("the folders that this agent serves; a change takes effect at its next start");
 for (const [name, description, change] of [
-  ["add", "serve these too; of a CAP or logon point instead of the one before", addRoots],
-  ["remove", "serve these no more; what lies there stays", removeRoots],
+  ["add", "serve these too; for a CAP or logon point instead of the former one", addRoots],
+  ["remove", "no longer serve these; their content stays", removeRoots],
 ] as const)
   root
     .command(name)
     .description(description)
     .argument("<role=path...>", "role and folder, such as dp=/srv/dp")
-    .requiredOption("--data-dir <folder>", "the folder that join was given")
+    .requiredOption("--data-dir <folder>", "the folder that was given to join")
     .action(async (words: string[], { dataDir }: { dataDir: string }) => print((await change(words, dataDir)).join("\n")));
 root
   .command("accept")
-  .description("take a role root as it is: what it held is gone, or its disk is a new one")
+  .description("accept a role root as it is: its content is lost, or its disk is a new one")
   .argument("<folder>", "the folder of a role root")
-  .requiredOption("--data-dir <folder>", "the folder that join was given; its agent must be stopped")
+  .requiredOption("--data-dir <folder>", "the folder that was given to join; its agent must be stopped")
   .action(async (folder: string, { dataDir }: { dataDir: string }) => print(await acceptRoot(folder, dataDir)));
 root
   .command("list")
   .description("one line for each")
-  .requiredOption("--data-dir <folder>", "the folder that join was given")
+  .requiredOption("--data-dir <folder>", "the folder that was given to join")
   .action(async ({ dataDir }: { dataDir: string }) => print((await listRoots(dataDir)).join("\n")));
 
 function collectSeed(folder: string, before: string[]): string[] {

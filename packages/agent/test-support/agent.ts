@@ -16,14 +16,14 @@ import { TEST_CERTIFICATES } from "@sitewright/testkit/certificates";
 
 export const ACTIVATED: Outcome = { kind: "activated", folders: 1, previous: true };
 
-/** One order that the executor was given, and the test's hand on how it ends. */
+/** One order that the executor received, and functions with which the test ends it. */
 export interface Execution {
   order: Order;
   context: OrderContext;
   end(outcome: Outcome): void;
 }
 
-/** An executor whose orders end when the test says so, or as cancelled when they are aborted. */
+/** An executor whose orders end on command of the test, or as cancelled when they are aborted. */
 export function manualExecutor(): OrderExecutor & { executions: Execution[]; started(order: string, epoch?: number): Promise<Execution> } {
   const executions: Execution[] = [];
   const listeners = new Set<() => void>();
@@ -69,7 +69,7 @@ export interface TestAgentOptions {
   warnings?: Warnings;
 }
 
-/** A whole agent but for disk and process; `stop` ends it as a shutdown does. */
+/** A whole agent without disk and process; `stop` ends it as a shutdown does. */
 export function startTestAgent({
   url,
   dataDir,

@@ -12,7 +12,7 @@ import type { ContentSource } from "../src/app/ports/content.ts";
 import { TEST_CERTIFICATES } from "@sitewright/testkit/certificates";
 import { createContentServer, type ContentServer } from "@sitewright/testkit/content-server";
 
-/** A content client and the server that it speaks to. */
+/** A content client and its server. */
 export interface ContentBench extends AsyncDisposable {
   content: ContentSource;
   server: ContentServer;
@@ -21,11 +21,11 @@ export interface ContentBench extends AsyncDisposable {
   linkUp(token?: string): void;
   /** What was logged. */
   logged: string[];
-  /** What the agent said on its link. */
+  /** What the agent sent on its link. */
   said: AgentMessage[];
 }
 
-/** Threads start slowly, and end with the process that runs test files. */
+/** Threads start slowly, and end with the process that runs the test files. */
 const sharedPool: FetchPool = { ...createFetchPool(), close: () => Promise.resolve() };
 
 export interface BenchOptions {
@@ -33,7 +33,7 @@ export interface BenchOptions {
   peerTimes?: PeerTimes;
   /** Neighbours may fetch from here. */
   servesPeers?: boolean;
-  /** PEM; whom the client believes, if not the server's authority. */
+  /** PEM; the authority that the client trusts, if not the server's. */
   ca?: string;
 }
 
@@ -51,7 +51,7 @@ export async function openContentBench({
   listener.on("upgrade", (request, socket) => {
     if (!server.upgrade(request, socket)) socket.destroy();
   });
-  // An upgraded connection that the other side has left is not noticed while nobody reads it.
+  // An upgraded connection that the other side closed is only detected by reading.
   const sockets = new Set<Socket>();
   listener.on("connection", (socket: Socket) => {
     sockets.add(socket);

@@ -109,9 +109,9 @@ export interface Fixture {
   verify(made: Release, full?: boolean): Promise<Outcome>;
   /** Has the coordinator serve it. */
   offer(made: Release): void;
-  /** Nothing is written down any more, as in a process that dies: together with an exchange that fails from now on. Ends with `reopen`. */
+  /** Nothing is stored any more, as in a process that dies: together with an exchange that fails from now on. Ends with `reopen`. */
   die(): void;
-  /** As after a sudden death and a new start. @param between While no agent runs. */
+  /** As after a crash and a new start. @param between While no agent runs. */
   reopen(seams?: Partial<DiskSeams>, between?: () => Promise<void>): Promise<void>;
   path(role: Role, path: string): string;
   write(role: Role, tree: Tree): void;
@@ -215,7 +215,7 @@ function writeOne(path: string, value: Tree[string]): void {
   utimesSync(path, MODIFIED / 1000, MODIFIED / 1000);
 }
 
-/** Everything below a folder as a tree of strings; without the agent's lock and the root's identity, which are always there. */
+/** Everything below a folder as a tree of strings; without the agent's lock and the root's identity, which always exist. */
 export function readTree(folder: string, below = ""): Record<string, string> {
   const tree: Record<string, string> = {};
   for (const name of readdirSync(join(folder, below)).sort()) {

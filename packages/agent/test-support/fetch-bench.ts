@@ -7,27 +7,27 @@ import { openContentBench, type BenchOptions, type ContentBench } from "./conten
 import { PACKAGE, PACKAGE_FOLDER, readTree, release, type Release, type Tree } from "./disk-fixture.ts";
 import { anOrder } from "./orders.ts";
 
-/** What a fetch told. */
+/** Callbacks of a fetch, recorded. */
 export interface Told {
   written: number[];
   /** Paths of files to which a piece was written that others complete. */
   pieces: string[];
   completed: string[];
   thrownAway: number;
-  /** Bytes that neighbours brought. */
+  /** Bytes that neighbours delivered. */
   fromPeers: number;
 }
 
 /** A package that is fetched from a server of the test into a folder of its own. */
 export interface FetchBench extends ContentBench {
   made: Release;
-  /** One step a chunk; what is twice in the package is fetched once. */
+  /** One step per chunk; what is twice in the package is fetched once. */
   steps: FetchStep[];
   told: Told;
   controller: AbortController;
   /** Fetches all steps, window after window. */
   fetchAll(window?: number): Promise<Told>;
-  /** What lies in the folder. */
+  /** Content of the folder. */
   tree(): Record<string, string>;
   /** Files below the folder that this process has open. */
   openFiles(): string[];

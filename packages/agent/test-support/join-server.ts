@@ -7,11 +7,11 @@ import type { TestCertificates } from "@sitewright/testkit/certificates";
 
 export interface JoinServer {
   port: number;
-  /** Bodies of the joins that were asked for. */
+  /** Bodies of the join requests. */
   joins: Record<string, unknown>[];
 }
 
-/** What a coordinator answers to who wants to join; `joins` collects what it was asked. */
+/** A coordinator's answer to a join; `joins` collects the requests. */
 export function joinEndpoints(
   certificates: TestCertificates,
   joins: JoinServer["joins"] = [],
@@ -29,7 +29,7 @@ export function joinEndpoints(
   };
 }
 
-/** The coordinator's endpoints for a join; `refuse` makes it turn the join down. */
+/** The coordinator's endpoints for a join; `refuse` makes it refuse the join. */
 export async function startJoinServer(
   certificates: TestCertificates,
   options: { refuse?: { status: number; error: object } } = {},

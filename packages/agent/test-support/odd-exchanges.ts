@@ -1,7 +1,7 @@
 import type { Exchange } from "../src/adapters/disk/platform/port.ts";
 import type { Fixture } from "./disk-fixture.ts";
 
-/** Works `steps` times and then fails for good, as for a process that is killed: nothing is written down any more either. */
+/** Works `steps` times and then fails permanently, as for a killed process: nothing is stored any more either. */
 export function dying(inner: Exchange): Exchange & { steps: number; site: Fixture | undefined } {
   const count = (work: () => void) => {
     if (dead.steps-- <= 0) {
@@ -19,7 +19,7 @@ export function dying(inner: Exchange): Exchange & { steps: number; site: Fixtur
   return dead;
 }
 
-/** Refuses to let a name become live or cease to be, while it is `broken`. */
+/** Prevents a name from becoming live or being removed, while it is `broken`. */
 export function refusing(inner: Exchange, name: string): Exchange & { broken: boolean } {
   const refusal = (...paths: string[]) => {
     if (odd.broken && paths.some((path) => path.endsWith(`/${name}`))) throw new Error("not now");

@@ -12,13 +12,13 @@ import type { Release } from "./disk-fixture.ts";
 /** A neighbour named PEER that serves a package which it holds in a folder of its own. */
 export interface TestPeer extends AsyncDisposable {
   root: string;
-  /** Where it thinks that the package lies. */
+  /** Where it expects the package to be. */
   held: HeldContent | undefined;
   write(path: string, content: string | Buffer): void;
-  /** A ticket for SRV1, good for a minute, unless told otherwise. */
+  /** A ticket for SRV1, valid for a minute by default. */
   offer(ticket?: Partial<PeerTicket>): PeerOffer;
   shutOut(system: string): void;
-  /** Ends every connection and listens no more. */
+  /** Ends every connection and stops listening. */
   die(): void;
 }
 
@@ -62,7 +62,7 @@ export function keyOf(identity: string): Buffer {
   return createHmac("sha256", KEY).update(identity).digest();
 }
 
-/** Each by itself. */
+/** Each separately. */
 export function rangesOf(ordinals: readonly number[]): Ranges {
   return ordinals.map((ordinal) => [ordinal, ordinal]);
 }

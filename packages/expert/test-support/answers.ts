@@ -26,7 +26,7 @@ export const LOST_PRIMARY: Readonly<Record<string, string | readonly string[]>> 
   secured: "no",
 };
 
-/** The same with other answers; undefined leaves a question out. */
+/** The same with other answers; undefined omits a question. */
 export function answersWith(changes: Readonly<Record<string, string | readonly string[] | undefined>> = {}): RawAnswer[] {
   return Object.entries({ ...LOST_PRIMARY, ...changes }).flatMap(([question, value], index) =>
     value === undefined ? [] : [{ question, value, line: index + 1 }],

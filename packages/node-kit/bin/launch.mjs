@@ -1,5 +1,5 @@
-// Starts a program under a Node.js that can run it: the pinned one where the system's is too old. Plain JavaScript, because an older
-// Node.js has to read it.
+// Starts a program under a suitable Node.js: the pinned one if the system's is too old. Plain JavaScript, because an older Node.js has to
+// read it.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
@@ -29,7 +29,7 @@ export async function launch(name, from) {
   if (!existsSync(pinned))
     fail(`Node.js ${process.versions.node} is too old; install Node.js 24.12 or newer, or run 'npm ci' to get the pinned one`);
   const child = spawn(pinned, [fileURLToPath(main), ...process.argv.slice(2)], { stdio: "inherit" });
-  // Whoever stops this process means the program. A terminal's Ctrl+C reaches both by itself.
+  // A signal to this process is meant for the program. A terminal's Ctrl+C reaches both anyway.
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"));
   child.on("exit", (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));

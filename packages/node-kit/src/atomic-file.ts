@@ -2,13 +2,13 @@ import { randomUUID } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** Who a file belongs to. */
+/** Owner of a file. */
 export interface Owner {
   uid: number;
   gid: number;
 }
 
-/** Writes a file so that after any crash either the old or the whole new one is there. @param owner Given to it where this account may. */
+/** Writes a file so that after any crash either the old or the complete new one is there. @param owner Set if this account may. */
 export async function writeFileAtomic(path: string, text: string, mode: number, owner?: Owner): Promise<void> {
   const draft = `${path}.${randomUUID()}`;
   try {
@@ -27,7 +27,7 @@ async function writeDurably(path: string, text: string, mode: number, owner: Own
     await file.writeFile(text);
     if (owner) {
       await file.chown(owner.uid, owner.gid).catch(() => undefined);
-      // A umask may have taken from it, and so does another owner.
+      // The umask may have removed permissions, and so does a change of owner.
       await file.chmod(mode);
     }
     await file.sync();
@@ -36,7 +36,7 @@ async function writeDurably(path: string, text: string, mode: number, owner: Own
   }
 }
 
-/** Windows has no handle on a folder to sync; there the rename is durable by itself. */
+/** Windows has no handle on a folder to sync; there the rename itself is durable. */
 async function syncFolder(path: string): Promise<void> {
   if (process.platform === "win32") return;
   const folder = await open(path, "r");

@@ -12,7 +12,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const inThisFolder = (name: string): string => join(folder, name);
 
-/** What both ways of reading say. */
+/** The result of both ways of reading. */
 async function refusal(path: string, most: number): Promise<string> {
   const later = await readBounded(path, most).catch((error: unknown) => error);
   expect(later).toBeInstanceOf(UnfitFile);
@@ -20,7 +20,7 @@ async function refusal(path: string, most: number): Promise<string> {
   return (later as Error).message;
 }
 
-test("a file is read whole, also through a link, and when it is as large as it may be", async () => {
+test("a file is read completely, also through a link, and up to the maximum size", async () => {
   writeFileSync(inThisFolder("a"), "twelve bytes");
   symlinkSync("a", inThisFolder("link"));
   expect(String(await readBounded(inThisFolder("link"), 12))).toBe("twelve bytes");
@@ -28,7 +28,7 @@ test("a file is read whole, also through a link, and when it is as large as it m
   expect(await refusal(inThisFolder("a"), 11)).toBe("has 12 bytes: 11 at most");
 });
 
-test("a pipe, a socket, a folder and a device are refused without waiting for anybody", async () => {
+test("a pipe, a socket, a folder and a device are refused without waiting", async () => {
   spawnSync("mkfifo", [inThisFolder("pipe")]);
   symlinkSync("/dev/zero", inThisFolder("endless"));
   const server = createServer();
@@ -41,7 +41,7 @@ test("a pipe, a socket, a folder and a device are refused without waiting for an
 });
 
 test.runIf(process.platform === "linux")(
-  "of a file that states no size and has more bytes than it may, no more is read than that",
+  "from a file that states no size and has more bytes than permitted, no more is read than that",
   async () => {
     expect(String(await readBounded("/proc/self/status", 100_000))).toMatch(/^Name:.*\nUmask:/);
     expect(String(readBoundedSync("/proc/self/status", 100_000))).toMatch(/^Name:.*\nUmask:/);

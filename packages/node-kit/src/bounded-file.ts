@@ -1,18 +1,18 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync, type Stats } from "node:fs";
 import { open, stat } from "node:fs/promises";
 
-/** What lies at a place is no file, or too large a one; the message continues from "it". */
+/** A place is not a file, or the file is too large; the message continues from "it". */
 export class UnfitFile extends Error {}
 
-/** A pipe that is put in the place of the file does not make the open wait for a writer. */
+/** A pipe in the place of the file does not block the open. */
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /**
- * All of a file that has `most` bytes or fewer. Throws `UnfitFile` for a larger one and for whatever is no regular file: a pipe, a
- * device or something else without an end.
+ * The content of a file of at most `most` bytes. Throws `UnfitFile` for a larger one and for anything but a regular file: a pipe, a device
+ * or something else without an end.
  */
 export async function readBounded(path: string, most: number): Promise<Buffer> {
-  // Asked before it is opened too, because opening a device may set it going.
+  // Also checked before opening, because opening a device may have effects.
   refuseUnfit(await stat(path), most);
   await using handle = await open(path, FLAGS);
   const stats = await handle.stat();
@@ -60,7 +60,7 @@ function tooLarge(bytes: number, most: number): UnfitFile {
   return new UnfitFile(`has ${bytes} bytes: ${most} at most`);
 }
 
-/** Files that a file system makes up while they are read state a size of 0, and others grow: what counts is what arrives. */
+/** Virtual files state a size of 0, and others grow: what counts is the bytes read. */
 function createRoom(size: number, most: number) {
   let buffer = Buffer.allocUnsafe(Math.min(size, most) + 1);
   let filled = 0;

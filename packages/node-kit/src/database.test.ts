@@ -27,7 +27,7 @@ const thrown = (work: () => unknown): unknown => {
 const rowsOf = (database: DatabaseSync) => database.prepare("SELECT count(*) AS rows FROM rows").get()?.rows;
 const newer = { code: "VERSION_UNSUPPORTED", name: "the memory" } as const;
 
-test("a transaction for which there is no room is told as a full disk, leaves nothing behind, and the next one works", () => {
+test("a transaction without space is reported as a full disk, leaves nothing behind, and the next one works", () => {
   const { database, file } = openScratch();
   database.exec("PRAGMA max_page_count = 10");
   const insert = database.prepare("INSERT INTO rows VALUES (?)");
@@ -44,7 +44,7 @@ test("a transaction for which there is no room is told as a full disk, leaves no
   expect(rowsOf(database)).toBe(1);
 });
 
-test("a fault of the work itself is thrown as it is, and undoes what the work did", () => {
+test("an error of the work itself is thrown unchanged, and its changes are undone", () => {
   const { database } = openScratch();
   const fault = new Error("of the work");
   const work = () => {
@@ -55,7 +55,7 @@ test("a fault of the work itself is thrown as it is, and undoes what the work di
   expect([rowsOf(database), database.isTransaction]).toEqual([0, false]);
 });
 
-test("damage that a transaction meets is still known as damage of the file, and a full disk is not", () => {
+test("damage found by a transaction is still recognised as damage of the file, and a full disk is not", () => {
   const { database, file } = openScratch();
   database.close();
   writeFileSync(file, "no database ".repeat(1000));
@@ -71,7 +71,7 @@ test("damage that a transaction meets is still known as damage of the file, and 
   expect(isDamaged(noRoom)).toBe(false);
 });
 
-test("a database takes the form of this version, and one of a newer form is refused and left as it is", () => {
+test("a database is marked with the form of this version, and one of a newer form is refused and left as it is", () => {
   const { database, file } = openScratch();
   const form = () => database.prepare("PRAGMA user_version").get()?.user_version;
   takeForm(database, 2, newer);

@@ -5,7 +5,7 @@ import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { writeFileAtomic } from "./atomic-file.ts";
 import { versionOf } from "./version.ts";
 
-test("a file is replaced whole, with the rights that were asked for, and no draft stays beside it", async () => {
+test("a file is replaced completely, with the requested permissions, and no draft stays beside it", async () => {
   const folder = temporaryFolder();
   const file = join(folder, "key.pem");
   writeFileSync(file, "before", { mode: 0o644 });
@@ -15,7 +15,7 @@ test("a file is replaced whole, with the rights that were asked for, and no draf
   expect(readdirSync(folder)).toEqual(["key.pem"]);
 });
 
-test("a write that fails leaves what was there, and no draft", async () => {
+test("a failed write leaves the former file, and no draft", async () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, "key.pem", "inner"), { recursive: true });
   await expect(writeFileAtomic(join(folder, "key.pem"), "after", 0o600)).rejects.toMatchObject({ syscall: "rename" });

@@ -1,8 +1,8 @@
 import { blake3UrlSafeBase64, Blake3Hasher } from "@napi-rs/blake-hash";
 import type { Digest } from "@sitewright/protocol";
 
-// The library's answer as bytes is freed only when its thread comes to rest, which one that indexes does not: of a million chunks 300 MB
-// would be left behind. As text it is an ordinary value, and quicker too.
+// The library's result as bytes is released only when its thread is idle, which an indexing thread is not: for a million chunks 300 MB
+// would stay allocated. As text it is an ordinary value, and faster too.
 const hasher = new Blake3Hasher();
 
 /** BLAKE3, 32 bytes. */

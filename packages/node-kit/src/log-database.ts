@@ -3,12 +3,12 @@ import { DatabaseSync } from "node:sqlite";
 import { fitLogLine, parseLogLine } from "@sitewright/protocol";
 import { isDamaged, requireFile } from "./database.ts";
 
-/** Lines between two looks for old ones. */
+/** Lines between two removals of old ones. */
 const PRUNED_EVERY = 500;
 
 /**
- * Takes lines as the logger wrote them. Never throws: a log that cannot be kept holds up nothing.
- * @param keep Is handed what a line says and its text, cut to the longest that a line may be; false: it is not to be kept.
+ * Accepts lines as the logger wrote them. Never throws: a log that cannot be kept must not stop anything.
+ * @param keep Gets the fields of a line and its text, cut to the maximum length; false: it is not to be kept.
  * @param prune Removes old lines.
  */
 export function createAppender(keep: (facts: Record<string, unknown>, text: string) => boolean, prune: () => void): (line: string) => void {
@@ -19,7 +19,7 @@ export function createAppender(keep: (facts: Record<string, unknown>, text: stri
       sincePruned = (sincePruned + 1) % PRUNED_EVERY;
       if (sincePruned === 0) prune();
     } catch {
-      // A full disk, say: standard output has the line.
+      // A full disk, say: the line is on standard output.
     }
   };
 }
@@ -31,9 +31,9 @@ export interface LogDatabase {
 }
 
 /**
- * Opens the file of a log, which may be lost: what cannot be read is begun again, and what cannot be opened at all is kept in memory.
- * @param tables Statements that make them where they are not there yet.
- * @param explain Words an error of opening, with what to do about it.
+ * Opens the file of a log, which may be lost: an unreadable one is started again, and one that cannot be opened at all is kept in memory.
+ * @param tables Statements that create missing tables.
+ * @param explain Describes an error of opening, with advice.
  */
 export function openLogDatabase(file: string, tables: string, explain: (error: unknown) => string): LogDatabase {
   try {
@@ -43,7 +43,7 @@ export function openLogDatabase(file: string, tables: string, explain: (error: u
     if (!isDamaged(error))
       return { database: open(":memory:", tables), trouble: `${explain(error)}; until then what is logged is kept in memory only` };
     for (const end of ["", "-wal", "-shm"]) rmSync(`${file}${end}`, { force: true });
-    return { database: open(file, tables), trouble: `log.db could not be read and was begun again: ${String(error)}` };
+    return { database: open(file, tables), trouble: `log.db could not be read and was started again: ${String(error)}` };
   }
 }
 

@@ -1,6 +1,6 @@
 import { terminalText } from "@sitewright/protocol";
 
-/** What was asked for, to standard output. Here and in `tell` is all that a program writes to a terminal. */
+/** Results, to standard output. This and `tell` are all that a program writes to a terminal. */
 export function print(text: string): void {
   process.stdout.write(`${terminalText(text)}\n`);
 }

@@ -7,17 +7,18 @@ const OTHERS = 0o077;
 const WRITABLE_FOR_OTHERS = 0o022;
 
 export interface PrivateFolderRules {
-  /** Whose folder it is, such as "this agent". */
+  /** Owner of the folder, such as "this agent". */
   owner: string;
-  /** What to do about one that cannot be trusted. */
+  /** What to do about an unsafe one. */
   remedy: string;
-  /** Whether an administrator may keep, behind links of his own, what lies in the folder too, and not only the folder. */
+  /** Whether an administrator may keep the content of the folder behind links too, and not only the folder. */
   linksWithin: boolean;
 }
 
 /**
- * Sees to it that a folder of ours, and what lies directly in it, belongs to this account and is closed to all others: somebody else may
- * have made it first, with a token, a key or a memory of his own in it. What is ours and too wide is narrowed. Throws `DATA_DIR_UNSAFE`.
+ * Ensures that a folder of the program, and everything directly in it, belongs to this account and is closed to all others: another account
+ * may have created it first, with its own token, key or memory in it. Own files with wide permissions are narrowed. Throws
+ * `DATA_DIR_UNSAFE`.
  */
 export function claimFolder(folder: string, rules: PrivateFolderRules): void {
   const uid = process.geteuid?.();

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Worker, type WorkerOptions } from "node:worker_threads";
 
-/** Starts the worker file `name` that lies beside the module `from` (its `import.meta.url`), be it TypeScript as in tests or bundled. */
+/** Starts the worker file `name` beside the module `from` (its `import.meta.url`), TypeScript as in tests or bundled. */
 export function startWorker(
   from: string,
   name: string,
@@ -15,18 +15,15 @@ export function startWorker(
 }
 
 /**
- * Tells of the end of a thread, whatever ended it: with an error first if it failed. `what` names the thread, such as "a disk worker".
- * May be told twice of one thread.
+ * Reports the end of a thread, whatever its cause: first with an error if it failed. `what` names the thread, such as "a disk worker". May
+ * be called twice for one thread.
  */
 export function onLoss(worker: Worker, what: string, lost: (message: string) => void): void {
   worker.on("error", (error) => lost(`${what} failed: ${error instanceof Error ? error.message : String(error)}`));
   worker.on("exit", () => lost(`${what} ended`));
 }
 
-/**
- * Asks a thread by `message` to leave, and waits until it has. To terminate one that is loading a native module takes the whole process
- * down.
- */
+/** Asks a thread by `message` to end, and waits until it has. Terminating one that is loading a native module crashes the whole process. */
 export async function endWorker(worker: Worker, message: unknown): Promise<void> {
   worker.ref();
   const ended = once(worker, "exit").catch(() => {}); // a thread that fails now has ended as well

@@ -1,4 +1,4 @@
-/** An account that may do nothing that it was not given. */
+/** An account without any privileges. */
 export const NOBODY = 65_534;
 
 const ROOT = 0;
@@ -7,8 +7,8 @@ const ROOT = 0;
 export const isRoot = process.getuid?.() === ROOT;
 
 /**
- * Does something as an account that may not read and write everything; where the tests do not run as root, as their own. Only the calls
- * of this process are meant: threads that work at the same time are that account too.
+ * Does something as an unprivileged account; if the tests do not run as root, as their own. Only for calls of this process: threads that
+ * work at the same time have that account too.
  */
 export function asNobody<T>(work: () => T): T {
   return isRoot ? as(NOBODY, work) : work();
@@ -25,7 +25,7 @@ export function stayNobody(undo: DisposableStack): void {
   undo.defer(() => process.seteuid?.(ROOT));
 }
 
-/** A promise that `work` gives is waited for. */
+/** A promise returned by `work` is awaited. */
 function as<T>(user: number, work: () => T): T {
   const before = process.geteuid?.() ?? ROOT;
   const back = () => process.seteuid?.(before);

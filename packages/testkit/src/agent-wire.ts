@@ -14,7 +14,7 @@ import {
 
 export interface AgentKey {
   privateKey: KeyObject;
-  /** SPKI DER, as the coordinator keeps it; and as base64, as a join sends it. */
+  /** SPKI DER, as the coordinator stores it; and base64, as a join sends it. */
   der: Uint8Array;
   publicKey: string;
 }
@@ -25,7 +25,7 @@ export function makeAgentKey(): AgentKey {
   return { privateKey, der, publicKey: der.toString("base64") };
 }
 
-/** A right Hello, unless `overrides` spoil it. */
+/** A valid Hello, unless `overrides` change it. */
 export function helloTo(challenge: Challenge, name: string, key: KeyObject, overrides: Partial<Hello> = {}): Hello {
   return {
     kind: "hello",
@@ -41,12 +41,12 @@ export function helloTo(challenge: Challenge, name: string, key: KeyObject, over
   };
 }
 
-/** The agent's end of its WebSocket, spoken by hand of the test. */
+/** The agent's end of its WebSocket, controlled by the test. */
 export interface AgentWire {
   socket: WebSocket;
-  /** Rejects once the coordinator has closed and everything that it said was taken. */
+  /** Rejects once the coordinator has closed and everything that it sent was read. */
   next(): Promise<CoordinatorMessage>;
-  /** The next message, which has to be the challenge. */
+  /** The next message, which must be the challenge. */
   challenge(): Promise<Challenge>;
   say(message: AgentMessage): void;
   /** Close code and reason, once the coordinator has closed. */

@@ -16,10 +16,10 @@ export interface TestCertificates {
   caPem: string;
   /** Of the same authority, for the same key. */
   earlierCaPem: string;
-  /** SHA-256 of the authority's DER, as a join token carries it. */
+  /** SHA-256 of the authority's DER, as in a join token. */
   caHash: string;
   serverKey: string;
-  /** With its authority's behind it. */
+  /** With its authority's certificate appended. */
   serverCert: string;
 }
 
@@ -29,8 +29,8 @@ interface Time {
 }
 
 /**
- * A certificate authority, and a server of it that is reached under `host`. Both certificates hold for two hours around now, unless
- * another time is told for the server's; `earlierTime`: of one that the authority had before for the same key.
+ * A certificate authority, and a server certificate of it for `host`. Both are valid for two hours around now, unless another time is given
+ * for the server's; `earlierTime`: of an earlier certificate of the authority for the same key.
  */
 export async function makeTestCertificates(host: string, serverTime?: Time, earlierTime?: Time): Promise<TestCertificates> {
   const validity = { notBefore: new Date(Date.now() - HOUR), notAfter: new Date(Date.now() + HOUR), signingAlgorithm: ALGORITHM };
@@ -63,5 +63,5 @@ export async function makeTestCertificates(host: string, serverTime?: Time, earl
   };
 }
 
-/** Of the servers that the tests of one file start under the name localhost. */
+/** For the servers that the tests of one file start under the name localhost. */
 export const TEST_CERTIFICATES = await makeTestCertificates("localhost");

@@ -16,7 +16,7 @@ import {
   type Ranges,
 } from "@sitewright/protocol";
 
-/** A manifest and what it speaks of. */
+/** A manifest and its content. */
 export interface Served {
   bytes: Uint8Array;
   /** Content of a chunk by its ordinal. */
@@ -35,7 +35,7 @@ export interface ServedStream {
   /** From 1, in the order in which they were opened. */
   number: number;
   token: string | undefined;
-  /** Ordinals it was asked for. */
+  /** Ordinals that were requested. */
   asked: number[];
   /** Bytes of frames, headers included. */
   sent: number;
@@ -46,42 +46,42 @@ export interface ServedStream {
   refuse(code: ErrorCode, message: string): void;
 }
 
-/** The coordinator's side of the content protocol, for a server of the test to put behind its address. */
+/** The coordinator's side of the content protocol, behind an address of the test's server. */
 export interface ContentServer {
   offer(digest: string, served: Served): void;
   /** Answers a request for a manifest; false for any other. */
   answer(request: IncomingMessage, response: ServerResponse): boolean;
-  /** Takes a content stream; false for any other upgrade. */
+  /** Handles a content stream; false for any other upgrade. */
   upgrade(request: IncomingMessage, socket: Duplex): boolean;
   /** Requests for manifests. */
   manifests: { url: string; token: string | undefined }[];
   streams: ServedStream[];
-  /** Every ordinal that was asked for, in order. */
+  /** Every requested ordinal, in order. */
   asked: number[];
-  /** Most streams that were open at once, and most bytes that were under way. */
+  /** Maximum of concurrent streams, and of bytes in transit. */
   most: { open: number; underWay: number };
-  /** Called before a frame goes out; may change it, hold it back, or do something to the stream. */
+  /** Called before a frame is sent; may change it, delay it, or do something to the stream. */
   onFrame: (frame: OutFrame, stream: ServedStream) => OutFrame | Promise<OutFrame>;
-  /** Says which chunks of an ask a neighbour has; not asked after a failure. */
+  /** Returns which chunks of a request a neighbour has; not called after a failure. */
   elsewhere: (ordinals: readonly number[]) => PeerRedirect[];
-  /** What was asked for after a neighbour had failed. */
+  /** What was requested after a neighbour had failed. */
   afterFailure: { failed: string; ordinals: number[] }[];
-  /** Says why the next stream is refused, if it is. */
+  /** Returns the refusal of the next stream, if any. */
   onOpen: (number: number) => { status: number; code: ErrorCode } | undefined;
   /** Bytes that may be sent and not consumed. */
   window: number;
-  /** Bytes of content in a frame, about. */
+  /** Approximate bytes of content in a frame. */
   frameBytes: number;
   /** How long a stream's opening takes, ms. */
   delayMs: number;
-  /** Bytes of a manifest in one part, and after how many parts the connection breaks for once. */
+  /** Bytes of a manifest in one part, and the number of parts after which the connection breaks once. */
   manifestPart: number;
   cutManifestAfter: number;
 }
 
 export function createContentServer(): ContentServer {
   const manifests = new Map<string, Served>();
-  /** What sets a stream going again when there is room in the window. */
+  /** Resumes a stream when there is room in the window. */
   const open = new Map<ServedStream, () => void>();
   let opened = 0;
 

@@ -29,7 +29,7 @@ export interface AgentConnection {
   socket: WebSocket;
   /** With its query. */
   path: string;
-  /** Everything the agent said so far. */
+  /** Everything the agent sent so far. */
   heard: AgentMessage[];
   say(message: CoordinatorMessage): void;
   /** The first message of this kind that `fits`, now or later. */
@@ -42,18 +42,18 @@ export interface AgentConnection {
 
 export interface FakeCoordinator extends AsyncDisposable {
   url: URL;
-  /** The next connection that was not taken yet. */
+  /** The next connection that was not returned yet. */
   connection(): Promise<AgentConnection>;
-  /** The next connection, with challenge and welcome said. */
+  /** The next connection, after challenge and welcome. */
   welcomed(welcome?: Partial<Welcome>): Promise<AgentConnection>;
 }
 
 export interface FakeCoordinatorOptions {
-  /** Of localhost; the tests' own unless told. */
+  /** Certificate of localhost; by default the tests' own. */
   tls?: { key: string; cert: string };
   /** Answers requests. */
   answer?: RequestListener;
-  /** Takes a content stream; false for any other upgrade, which is the agent's connection. */
+  /** Handles a content stream; false for any other upgrade, which is the agent's connection. */
   upgrade?: (request: IncomingMessage, socket: Duplex) => boolean;
 }
 
@@ -64,7 +64,7 @@ export async function startFakeCoordinator(answer?: RequestListener): Promise<Fa
   return coordinator;
 }
 
-/** Speaks the coordinator's side of the wire, by hand of the test. */
+/** The coordinator's side of the wire, controlled by the test. */
 export async function openFakeCoordinator(options: FakeCoordinatorOptions = {}): Promise<FakeCoordinator> {
   const { serverKey: key, serverCert: cert } = TEST_CERTIFICATES;
   const server = createServer(options.tls ?? { key, cert }, options.answer);

@@ -1,4 +1,4 @@
-/** Stands for the seed 0, of which xorshift makes nothing but zeros. */
+/** Replaces the seed 0, for which xorshift yields only zeros. */
 const FOR_ZERO = 0x9e3779b9;
 
 /** Pseudo-random bytes (xorshift32) on which pinned cuts and manifests rest. All seeds lie on one cycle: long pieces of two of them may overlap. */

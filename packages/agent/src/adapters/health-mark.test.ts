@@ -24,7 +24,7 @@ test("an agent is healthy while it is connected, and not once it has stopped", (
   expect(() => checkHealthMark(dataDir, Date.now())).toThrow(unhealthy);
 });
 
-test("what a person should see to although the agent is connected is told by the check", () => {
+test("warnings of a connected agent are reported by the check", () => {
   using _mark = keepHealthMark(
     dataDir,
     () => true,
@@ -40,7 +40,7 @@ test("an agent that runs without a connection is not healthy", () => {
   expect(() => checkHealthMark(dataDir, Date.now())).toThrow(unhealthy);
 });
 
-test("the check of an agent that cannot connect says why, as long as it is so", () => {
+test("the check of an agent that cannot connect reports the reason, as long as it lasts", () => {
   let up = false;
   const mark = keepHealthMark(dataDir, () => up);
   mark.trouble("expected is the authority 12, shown was 34");
@@ -53,7 +53,7 @@ test("the check of an agent that cannot connect says why, as long as it is so", 
   expect(readdirSync(dataDir)).toEqual([]);
 });
 
-test("an agent continues when its data folder takes no mark", () => {
+test("an agent continues when its data folder accepts no mark", () => {
   rmSync(dataDir, { recursive: true });
   using mark = keepHealthMark(dataDir, () => false);
   expect(() => mark.trouble("no answer")).not.toThrow();

@@ -4,17 +4,17 @@ import { SitewrightError } from "@sitewright/protocol";
 
 /** Between two renewals of the mark, ms. */
 const RENEW_MS = 5_000;
-/** A mark older than this is that of an agent that hangs or is stopped, ms. */
+/** A mark older than this belongs to an agent that hangs or has stopped, ms. */
 const FRESH_MS = 20_000;
 
 export interface HealthMark extends Disposable {
-  /** Why there is no connection; for whoever looks from outside. */
+  /** Why there is no connection; for checks from outside. */
   trouble(reason: string): void;
 }
 
 /**
- * Keeps a mark in the data folder fresh, for supervisors that look from outside: one while `isConnected`, another one that says why not.
- * @param warnings What a person should see to although the agent is connected, one line each.
+ * Keeps a mark in the data folder fresh, for supervisors: one while `isConnected`, another one with the reason while not.
+ * @param warnings What an operator should attend to although the agent is connected, one line each.
  */
 export function keepHealthMark(dataDir: string, isConnected: () => boolean, warnings: () => readonly string[] = () => []): HealthMark {
   const { connected, trouble } = marksOf(dataDir);
@@ -29,7 +29,7 @@ export function keepHealthMark(dataDir: string, isConnected: () => boolean, warn
         writeFileSync(trouble, reason, { mode: 0o600 });
       }
     } catch {
-      // On a full disk the mark gets old, and that says enough.
+      // On a full disk the mark becomes old, which shows the trouble as well.
     }
   };
   const timer = setInterval(renew, RENEW_MS);
@@ -46,7 +46,9 @@ export function keepHealthMark(dataDir: string, isConnected: () => boolean, warn
   };
 }
 
-/** The warnings of the agent on this data folder. Throws `AGENT_UNREACHABLE`, with what it says about it, unless it was connected a moment ago. */
+/**
+ * The warnings of the agent on this data folder. Throws `AGENT_UNREACHABLE`, with the agent's reason, unless it was connected a moment ago.
+ */
 export function checkHealthMark(dataDir: string, now: number): string[] {
   const { connected, trouble } = marksOf(dataDir);
   const stats = statSync(connected, { throwIfNoEntry: false });
@@ -56,7 +58,7 @@ export function checkHealthMark(dataDir: string, now: number): string[] {
       .filter((line) => line !== "");
   const told = statSync(trouble, { throwIfNoEntry: false });
   const since = stats ? `was last connected at ${stats.mtime.toISOString()}` : "is not connected";
-  const why = told && now - told.mtimeMs <= FRESH_MS ? `: ${readFileSync(trouble, "utf8")}` : ", or does not run: look into its log";
+  const why = told && now - told.mtimeMs <= FRESH_MS ? `: ${readFileSync(trouble, "utf8")}` : ", or does not run: see its log";
   throw new SitewrightError("AGENT_UNREACHABLE", `the agent on ${dataDir} ${since}${why}`);
 }
 

@@ -8,11 +8,11 @@ export interface Logger {
 }
 
 export interface LoggerOptions extends Pick<JsonLoggerOptions, "level" | "keep"> {
-  /** Stands in every line. */
+  /** Fields of every line. */
   system: string;
 }
 
-/** Each line names the system, and what the scope that it is written in says. */
+/** Each line names the system, and the facts of its scope. */
 export function createLogger({ level, system, keep }: LoggerOptions): Logger {
   const scopes = new AsyncLocalStorage<object>();
   const logger = createJsonLogger({ level, base: { system }, mixin: () => ({ ...scopes.getStore() }), keep });

@@ -5,7 +5,7 @@ import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { isRoot, NOBODY } from "@sitewright/testkit/account";
 import { claimPrivateFolder } from "./private-folder.ts";
 
-/** A data folder as somebody with a umask of 0 makes it. */
+/** A data folder as it is created with a umask of 0. */
 function dataFolder(): string {
   const folder = join(temporaryFolder(), "data");
   const before = process.umask(0);
@@ -17,13 +17,13 @@ function dataFolder(): string {
 
 const modes = (folder: string) => ["", "manifests", "agent-key.pem"].map((name) => statSync(join(folder, name)).mode & 0o777);
 
-test("A data folder of the agent that is open to other accounts is closed to them, and so is what lies in it", () => {
+test("A data folder of the agent that is open to other accounts is closed to them, with its content", () => {
   const folder = dataFolder();
   claimPrivateFolder(folder);
   expect(modes(folder)).toEqual([0o700, 0o700, 0o600]);
 });
 
-test("A data folder behind a link that the administrator made is taken", () => {
+test("A data folder behind a link of the administrator is accepted", () => {
   const folder = dataFolder();
   const link = join(temporaryFolder(), "link");
   symlinkSync(folder, link);
@@ -61,7 +61,7 @@ for (const [what, plant, named] of [
       ] as const)
     : []),
 ] as const)
-  test(`The agent refuses a data folder ${what}, and says what to do`, () => {
+  test(`The agent refuses a data folder ${what}, with advice`, () => {
     const folder = dataFolder();
     plant(folder);
     const claimed = named.startsWith("data.link") ? `${folder}.link` : folder;

@@ -6,7 +6,7 @@ import { openDatabase } from "../adapters/memory/database.ts";
 import { createUnitStore } from "../adapters/memory/unit-store.ts";
 import { fence } from "./fence.ts";
 
-test("the fence of an agent that is stopped can be shown and forgotten, so that a new coordinator is obeyed", async () => {
+test("the fence of a stopped agent can be shown and deleted, so that a new coordinator's orders are accepted", async () => {
   const dataDir = temporaryFolder();
   await writeAgentFile(dataDir, {
     url: "http://localhost",
@@ -23,5 +23,5 @@ test("the fence of an agent that is stopped can be shown and forgotten, so that 
   const shown = "dp/ABC00001 7.4000000000000000 (2096-10-02T07:06:40.000Z)";
   expect(await fence({ dataDir })).toEqual([shown]);
   expect(await fence({ dataDir, forget: true })).toEqual([`${shown} forgotten`]);
-  expect(await fence({ dataDir })).toEqual(["no unit has a fence: any order is taken"]);
+  expect(await fence({ dataDir })).toEqual(["no unit has a fence: any order is accepted"]);
 });

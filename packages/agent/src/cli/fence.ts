@@ -5,13 +5,13 @@ import { createUnitStore } from "../adapters/memory/unit-store.ts";
 
 export interface FenceFlags {
   dataDir: string;
-  /** Takes the next order as it comes. */
+  /** The next order is accepted whatever its generation. */
   forget?: true;
 }
 
 /**
- * `sitewright-agent fence`: the highest generation that was ordered of each unit, below which orders are refused as
- * `STALE_GENERATION`, one line each; or forgets it. Throws `NOT_JOINED`, and `AGENT_DATA_IN_USE` while the agent runs.
+ * `sitewright-agent fence`: the highest generation that was ordered of each unit, below which orders are refused as `STALE_GENERATION`, one
+ * line each; or deletes it. Throws `NOT_JOINED`, and `AGENT_DATA_IN_USE` while the agent runs.
  */
 export async function fence({ dataDir, forget }: FenceFlags): Promise<string[]> {
   await readAgentFile(dataDir);
@@ -23,7 +23,7 @@ export async function fence({ dataDir, forget }: FenceFlags): Promise<string[]> 
       if (forget) units.write(state);
       return [`${unitKey(state.unit)} ${formatGeneration(highest)} (${timeOf(highest)})${forget ? " forgotten" : ""}`];
     });
-    return lines.length > 0 ? lines : ["no unit has a fence: any order is taken"];
+    return lines.length > 0 ? lines : ["no unit has a fence: any order is accepted"];
   } finally {
     database.close();
   }

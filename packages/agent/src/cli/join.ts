@@ -32,7 +32,7 @@ export function rootWords({ role, path }: JoinFlags["root"][number]): string {
   return `${role}=${path}`;
 }
 
-/** Reads one `ROLE=PATH`, for what may be repeated. */
+/** Reads one `ROLE=PATH` of a repeatable option. */
 export function collectRoot(text: string, earlier: JoinFlags["root"] = []): JoinFlags["root"] {
   const [word = "", ...rest] = text.split("=");
   const role = ROLES.find((known) => known === word);
@@ -46,7 +46,7 @@ export function collectRoot(text: string, earlier: JoinFlags["root"] = []): Join
 }
 
 function checkName(name: string): void {
-  // What is signed has one line for the name.
+  // The signed text has one line for the name.
   if (!/^[^\s\p{C}]{1,63}$/u.test(name))
-    throw new SitewrightError("BAD_REQUEST", `${JSON.stringify(name)} is no name of a system: write it as the hierarchy does`);
+    throw new SitewrightError("BAD_REQUEST", `${JSON.stringify(name)} is not a name of a system: write it as the hierarchy does`);
 }

@@ -6,7 +6,7 @@ import { writeAgentFile } from "../adapters/join/agent-file.ts";
 import { openFixture, PACKAGE, PACKAGE_FOLDER, release } from "../../test-support/disk-fixture.ts";
 import { acceptRoot } from "./root.ts";
 
-test("a role root whose disk is gone for good can be accepted as it is: it is served again, and older generations stay refused", async () => {
+test("a role root whose disk is lost can be accepted as it is: it is served again, and older generations stay refused", async () => {
   const made = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha" });
   await using site = await openFixture();
   const dataDir = join(dirname(site.roots.dp), "data");

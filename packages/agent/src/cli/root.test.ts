@@ -21,7 +21,7 @@ async function anAgent(): Promise<{ folder: string; dataDir: string }> {
   return { folder, dataDir };
 }
 
-test("roots are added beside those there are, and removed one by one with what lies in them left alone", async () => {
+test("roots are added beside the existing ones, and removed one by one with their content left alone", async () => {
   const { folder, dataDir } = await anAgent();
   const [cap, dp] = [`cap=${folder}/cap`, `dp=${folder}/drives/d`];
   expect(await addRoots([dp], dataDir)).toEqual([cap, dp, expect.stringContaining("sitewright-agent run")]);
@@ -31,7 +31,7 @@ test("roots are added beside those there are, and removed one by one with what l
   expect(existsSync(join(folder, "cap"))).toBe(true);
 });
 
-test("a root that may not be one, that is not there or that is the last is refused, and changes nothing", async () => {
+test("an invalid root, a missing one and the last one are refused, and nothing changes", async () => {
   const { folder, dataDir } = await anAgent();
   await expect(addRoots([`dp=${folder}/cap/inside`], dataDir)).rejects.toMatchObject({ code: "ROLE_ROOT_UNSAFE" });
   expect(existsSync(join(folder, "cap/inside"))).toBe(false);

@@ -38,14 +38,16 @@ export async function addRoots(words: readonly string[], dataDir: string): Promi
   }
 }
 
-/** `sitewright-agent root remove`: serves these no more from the next start on; what lies there stays. Throws `NOT_JOINED`, `BAD_REQUEST`. */
+/**
+ * `sitewright-agent root remove`: no longer serves these from the next start on; their content stays. Throws `NOT_JOINED`, `BAD_REQUEST`.
+ */
 export async function removeRoots(words: readonly string[], dataDir: string): Promise<string[]> {
   const file = await readAgentFile(dataDir);
   const removed = words.reduce<Roots>((all, word) => collectRoot(word, all), []).map(rootWords);
   const known = file.roots.map(rootWords);
   const strange = removed.filter((root) => !known.includes(root));
   if (strange.length > 0)
-    throw new SitewrightError("BAD_REQUEST", `${strange.join(", ")} is no root of this agent: it has ${known.join(", ")}`);
+    throw new SitewrightError("BAD_REQUEST", `${strange.join(", ")} is not a root of this agent: it has ${known.join(", ")}`);
   const left = file.roots.filter((root) => !removed.includes(rootWords(root)));
   if (left.length === 0)
     throw new SitewrightError("BAD_REQUEST", "an agent without a root serves nothing: keep one, or stop the agent instead");
@@ -54,19 +56,20 @@ export async function removeRoots(words: readonly string[], dataDir: string): Pr
 
 async function write(dataDir: string, file: AgentFile, roots: Roots): Promise<string[]> {
   await writeAgentFile(dataDir, { ...file, roots });
-  return [...roots.map(rootWords), `An agent that runs takes this up when it is started again: sitewright-agent run --data-dir ${dataDir}`];
+  return [...roots.map(rootWords), `This takes effect at the agent's next start: sitewright-agent run --data-dir ${dataDir}`];
 }
 
 /**
- * `sitewright-agent root accept FOLDER`: a person says that what a role root held is gone. The next start takes the folder as it is, and
- * believes nothing that was known of it; generations stay fenced. Throws `BAD_REQUEST`, `NOT_JOINED`, and `AGENT_DATA_IN_USE` while the agent runs.
+ * `sitewright-agent root accept FOLDER`: an operator states that the content of a role root is lost. The next start accepts the folder as
+ * it is, and drops everything that was known of it; generations stay fenced. Throws `BAD_REQUEST`, `NOT_JOINED`, and `AGENT_DATA_IN_USE`
+ * while the agent runs.
  */
 export async function acceptRoot(folder: string, dataDir: string): Promise<string> {
   const { roots } = await readAgentFile(dataDir);
   const path = resolve(folder);
   if (!roots.some((root) => root.path === path)) {
     const known = roots.map((root) => `${root.role}=${root.path}`).join(", ");
-    throw new SitewrightError("BAD_REQUEST", `${path} is no role root of this agent, whose are ${known}`, { path });
+    throw new SitewrightError("BAD_REQUEST", `${path} is not a role root of this agent, which has ${known}`, { path });
   }
   const database = openDatabase(dataDir);
   try {
@@ -74,7 +77,7 @@ export async function acceptRoot(folder: string, dataDir: string): Promise<strin
     const below = units.all().filter((state) => state.root === path || units.pendingSwitch(state.unit)?.root === path);
     for (const { unit, highest } of below) units.endSwitch({ unit, ...(highest ? { highest } : {}), leftovers: [], retained: [] });
     openRootTable(database).forget(path);
-    return `${path} is taken as it is from the next start on; ${below.length} units that were known in it are forgotten`;
+    return `${path} is accepted as it is from the next start on; ${below.length} units that were known in it are forgotten`;
   } finally {
     database.close();
   }

@@ -38,7 +38,7 @@ export interface RunFlags {
   peers: boolean;
 }
 
-/** `sitewright-agent run`: serves orders until the signal is aborted. The one place where the agent is put together. */
+/** `sitewright-agent run`: carries out orders until the signal is aborted. The only place where the agent is assembled. */
 export async function run(
   { dataDir: dataFolder, seed, peerListen, peers }: RunFlags,
   logLevel: LogLevel,
@@ -97,7 +97,7 @@ export async function run(
     },
     onRenewed(ca) {
       file.ca = ca;
-      writeAgentFile(dataDir, file).catch((error: unknown) => log("warn", "the renewed authority cannot be kept", { err: error }));
+      writeAgentFile(dataDir, file).catch((error: unknown) => log("warn", "the renewed authority cannot be stored", { err: error }));
     },
     reservation,
     log,

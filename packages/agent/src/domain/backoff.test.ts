@@ -6,7 +6,7 @@ const attempts = fc.nat(100_000);
 const randoms = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const bounds = fc.constantFrom(LINK_BACKOFF, REFUSED_BACKOFF);
 
-test("a wait is never negative, and never beyond the cap or the bound of its attempt", () => {
+test("a wait is never negative, and never beyond the cap or the limit of its attempt", () => {
   fc.assert(
     fc.property(attempts, bounds, randoms, (attempt, bound, random) => {
       const delay = backoffDelay(attempt, bound, random);
@@ -16,7 +16,7 @@ test("a wait is never negative, and never beyond the cap or the bound of its att
   );
 });
 
-test("with equal luck a later attempt never waits less", () => {
+test("for the same random number a later attempt never waits less", () => {
   fc.assert(
     fc.property(attempts, bounds, randoms, (attempt, bound, random) => {
       expect(backoffDelay(attempt + 1, bound, random)).toBeGreaterThanOrEqual(backoffDelay(attempt, bound, random));
@@ -24,7 +24,7 @@ test("with equal luck a later attempt never waits less", () => {
   );
 });
 
-test("a lost link is tried again within 250 ms at first and within 30 s always, a refused one within 5 minutes", () => {
+test("a lost link is retried within 250 ms at first and within 30 s always, a refused one within 5 minutes", () => {
   expect(backoffDelay(0, LINK_BACKOFF, 0.5)).toBe(125);
   expect(backoffDelay(50, LINK_BACKOFF, 0.5)).toBe(15_000);
   expect(backoffDelay(0, REFUSED_BACKOFF, 0.5)).toBe(15_000);

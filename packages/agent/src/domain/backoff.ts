@@ -4,18 +4,18 @@ export interface BackoffBounds {
   cap: number;
 }
 
-/** From one wait to the next. Less than doubling: a link that is back after some seconds should not be found seconds later. */
+/** Factor from one wait to the next. Below 2: a link that is restored after some seconds should not be found seconds later. */
 export const GROWTH = 1.5;
 
-/** A lost link comes back soon. */
+/** A lost link is restored soon. */
 export const LINK_BACKOFF: BackoffBounds = { base: 250, cap: 30_000 };
 
 /** After a refusal that only a person can lift. */
 export const REFUSED_BACKOFF: BackoffBounds = { base: 30_000, cap: 300_000 };
 
 /**
- * Exponential with full jitter: anything from 0 up to the bound of this attempt, so that a thousand agents that lost the same
- * coordinator do not come back in the same moment.
+ * Exponential with full jitter: a random wait from 0 up to the limit of this attempt, so that a thousand agents that lost the same
+ * coordinator do not reconnect at the same moment.
  * @param attempt 0 for the first wait.
  * @param random From 0 to below 1.
  */

@@ -10,7 +10,7 @@ test.each([
   ["http://127.0.0.1:7400/sitewright", "https://127.0.0.1:7400/sitewright"],
   ["http://127.8.9.1", "https://127.8.9.1:80/"],
   ["http://[::1]:7400", "https://[::1]:7400/"],
-])("an agent that is given %s speaks TLS with it, at %s", (text, href) => {
+])("an agent that is given %s uses TLS with it, at %s", (text, href) => {
   expect(parseCoordinatorUrl(text).href).toBe(href);
 });
 
@@ -26,11 +26,11 @@ test.each([
   );
 });
 
-test.each(["coordinator", "ftp://localhost", "https://user:word@host", "https://host/?x=1", ""])("%j is no address", (text) => {
+test.each(["coordinator", "ftp://localhost", "https://user:word@host", "https://host/?x=1", ""])("%j is not an address", (text) => {
   expect(() => parseCoordinatorUrl(text)).toThrow(expect.objectContaining({ code: "BAD_REQUEST" }));
 });
 
-test("paths go below the path that a proxy serves the coordinator under", () => {
+test("paths are below the path under which a proxy serves the coordinator", () => {
   expect(endpoint(new URL("https://proxy.example/site/"), "/agent/v1", "ws").href).toBe("wss://proxy.example/site/agent/v1");
   expect(endpoint(new URL("https://localhost:7400"), "/api/v1/ca").href).toBe("https://localhost:7400/api/v1/ca");
 });

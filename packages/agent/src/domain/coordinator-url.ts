@@ -1,8 +1,8 @@
 import { SitewrightError } from "@sitewright/protocol";
 
 /**
- * Checks the address of a coordinator. On this machine `http` stands for `https` at the same port: whoever listens there has to
- * prove that it is the coordinator. Throws `BAD_REQUEST`, or `COORDINATOR_UNTRUSTED` for plain HTTP across a network.
+ * Checks the address of a coordinator. On this machine `http` stands for `https` at the same port: the server there must prove that it is
+ * the coordinator. Throws `BAD_REQUEST`, or `COORDINATOR_UNTRUSTED` for plain HTTP across a network.
  */
 export function parseCoordinatorUrl(text: string): URL {
   const url = URL.parse(text);
@@ -30,7 +30,10 @@ export function parseCoordinatorUrl(text: string): URL {
   return url;
 }
 
-/** The same host under another path and, for `ws`, as a WebSocket address. A path of the coordinator's own URL (a proxy's) stays in front. */
+/**
+ * The same host under another path and, for `ws`, as a WebSocket address. A path in the coordinator's own URL (a proxy's) stays as a
+ * prefix.
+ */
 export function endpoint(base: URL, path: string, kind: "http" | "ws" = "http"): URL {
   const url = new URL(base.pathname.replace(/\/+$/, "") + path, base);
   if (kind === "ws") url.protocol = "wss:";

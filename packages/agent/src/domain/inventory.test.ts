@@ -10,7 +10,7 @@ const cap: Held = {
   live: { generation: { epoch: 1, counter: 9 }, manifest: "ab".repeat(32) },
 };
 
-test("one inventory has one text, in whatever order it was read", () => {
+test("one inventory has one text, whatever the order in which it was read", () => {
   expect(canonicalInventory([dp, cap])).toBe(canonicalInventory([cap, dp]));
 });
 

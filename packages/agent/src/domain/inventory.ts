@@ -1,6 +1,6 @@
 import { compareGenerations, LIMITS, unitKey, type Generation, type Held } from "@sitewright/protocol";
 
-/** One text for one inventory, whatever the order it was read in: what its digest is made of. */
+/** One text for one inventory, whatever the order in which it was read: the input of its digest. */
 export function canonicalInventory(held: readonly Held[]): string {
   return JSON.stringify(
     sortInventory(held).map(({ unit, highest, live, staged, previous, sourceVersion, content }) => [

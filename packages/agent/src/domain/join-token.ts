@@ -3,7 +3,7 @@ import { SitewrightError } from "@sitewright/protocol";
 export interface JoinToken {
   /** Proves to the coordinator that this system may join. */
   secret: string;
-  /** SHA-256 of the certificate authority's DER, hex: proves to us which coordinator made the token. */
+  /** SHA-256 of the certificate authority's DER, hex: identifies the coordinator that made the token. */
   caHash: string;
 }
 
@@ -13,7 +13,7 @@ export function parseJoinToken(text: string): JoinToken {
   if (!match) {
     throw new SitewrightError(
       "JOIN_TOKEN_INVALID",
-      "this is no join token: make one with 'sitewright token create --system NAME' and hand it over whole",
+      "this is not a join token: make one with 'sitewright token create --system NAME' and pass it on completely",
     );
   }
   return { secret: match[1] as string, caHash: (match[2] as string).toLowerCase() };

@@ -7,7 +7,7 @@ test("of several orders of one unit only the first may start", () => {
   expect(startable([order("A", "1"), order("A", "2"), order("B", "3")], []).map(({ id }) => id)).toEqual(["1", "3"]);
 });
 
-test("an order waits while its unit is worked on, and lets others pass", () => {
+test("an order waits while its unit is busy, and does not block others", () => {
   expect(startable([order("A", "2"), order("B", "3")], [order("A", "1")]).map(({ id }) => id)).toEqual(["3"]);
 });
 
@@ -16,7 +16,7 @@ test("no more start than the limit leaves free", () => {
   expect(startable([order("B", "2")], [order("A", "1")], 1)).toEqual([]);
 });
 
-test("orders that fetch keep none waiting that do not, but for those of the same unit that came later", () => {
+test("orders that fetch do not delay those that do not, except later ones of the same unit", () => {
   const running = [order("A", "1", true)];
   const waiting = [order("B", "2", true), order("B", "3"), order("C", "4")];
   expect(startable(waiting, running, 1).map(({ id }) => id)).toEqual(["4"]);

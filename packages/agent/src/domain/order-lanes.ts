@@ -1,17 +1,17 @@
 import { unitKey, type Unit } from "@sitewright/protocol";
 
-/** Orders of one sort that run at once. */
+/** Limit of running orders of one sort. */
 const MAX_ORDERS_AT_ONCE = 4;
 
 interface Placed {
   unit: Unit;
-  /** Whether it fetches over the line, which may take hours: such orders must not keep the quick ones waiting. */
+  /** Whether it fetches over the line, which may take hours: such orders must not delay the quick ones. */
   fetches: boolean;
 }
 
 /**
- * Which waiting orders may start now: one a unit, in order of arrival within the unit, and no more than the limit of those that
- * fetch, and of the others.
+ * Which waiting orders may start now: one per unit, in order of arrival within the unit, with separate limits for those that fetch and the
+ * others.
  * @param waiting In order of arrival.
  */
 export function startable<T extends Placed>(waiting: readonly T[], running: readonly Placed[], limit: number = MAX_ORDERS_AT_ONCE): T[] {
@@ -23,7 +23,7 @@ export function startable<T extends Placed>(waiting: readonly T[], running: read
     const key = unitKey(candidate.unit);
     const sort = candidate.fetches ? "fetching" : "quick";
     if (taken.has(key)) continue;
-    // Also one that finds no lane holds its unit: what came later for it must not pass.
+    // An order without a free lane also reserves its unit: later ones for it must not pass.
     taken.add(key);
     if (left[sort] <= 0) continue;
     left[sort] -= 1;

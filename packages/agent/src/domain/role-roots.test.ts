@@ -3,7 +3,7 @@ import { withRoots } from "./role-roots.ts";
 
 const root = (role: "cap" | "logon-point" | "dp", path: string) => ({ role, path });
 
-test("roots that are added leave the others as they are, replace the one of a CAP or logon point, and stand once", () => {
+test("added roots leave the others as they are, replace the one of a CAP or logon point, and are listed once", () => {
   const before = [root("cap", "/cap"), root("dp", "/d"), root("dp", "/e")];
   expect(withRoots(before, [root("logon-point", "/logon")])).toEqual([...before, root("logon-point", "/logon")]);
   expect(withRoots(before, [root("cap", "/new")])).toEqual([root("dp", "/d"), root("dp", "/e"), root("cap", "/new")]);

@@ -28,19 +28,19 @@ export interface StagedTotals {
 
 export interface LiveTree {
   generation: Generation;
-  /** Undefined when an undo brought back what was there before our first activation. */
+  /** Undefined when an undo restored what existed before the first activation. */
   manifest?: Digest;
   sourceVersion: number;
-  /** As its order named what it holds. */
+  /** As its order named the content. */
   content?: string;
   staged?: StagedTotals;
-  /** What it was when it was last known to be what the manifest says. */
+  /** Its identity when it was last known to match the manifest. */
   seen?: SeenTree;
 }
 
 export interface SeenTree {
   owned: OwnedPath[];
-  /** Of all but what is retained beside it. */
+  /** Of everything except what is retained beside it. */
   stamp: TreeStamp;
 }
 
@@ -52,9 +52,9 @@ export interface StagingTree {
   order: string;
   sourceVersion: number;
   content?: string;
-  /** Set once all of it is there and on the disk. */
+  /** Set once all of it is there and synced. */
   done?: StagedTotals;
-  /** What it was then. */
+  /** Its stamp then. */
   stamp?: TreeStamp;
   /** What is live is what was wanted: there is no folder. */
   inPlace?: true;
@@ -69,7 +69,7 @@ export interface PreviousTree {
   expires: number;
 }
 
-/** A file of the generation before, kept beside the new one for clients who have just read a reference to it. */
+/** A file of the previous generation, kept beside the new one for clients that have just read a reference to it. */
 export interface Retained {
   path: string;
   inode: Inode;
@@ -79,7 +79,7 @@ export interface Retained {
   side: "live" | "previous";
 }
 
-/** Our own folder in each role root; nobody else may enter it. */
+/** The agent's folder in each role root; no other account may enter it. */
 export const OWN_FOLDER = ".sitewright";
 export const TRASH_FOLDER = `${OWN_FOLDER}/trash`;
 
@@ -95,7 +95,7 @@ export function removedFolder(unit: Unit, generation: Generation): string {
   return `${OWN_FOLDER}/removed/${unit.name}/${formatGeneration(generation)}`;
 }
 
-/** Where the path of a manifest lies in a folder of ours, which holds the owned paths under their numbers. */
+/** The place of a path of a manifest in a folder of the agent, which holds the owned paths under their numbers. */
 export function placeIn(folder: string, owned: readonly OwnedPath[], path: string): string {
   const number = owned.findIndex((top) => path === top.path || path.startsWith(`${top.path}/`));
   const top = owned[number];
@@ -103,7 +103,7 @@ export function placeIn(folder: string, owned: readonly OwnedPath[], path: strin
   return `${folder}/${number}${path.slice(top.path.length)}`;
 }
 
-/** Folders of ours that the state speaks of; all others are left-overs of a crash. */
+/** Folders of the agent that the state refers to; all others are left-overs of a crash. */
 export function foldersInUse(state: UnitState): string[] {
   const used = state.leftovers.map((left) => left.folder);
   if (state.staging && !state.staging.inPlace) used.push(state.staging.folder);

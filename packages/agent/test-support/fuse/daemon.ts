@@ -1,4 +1,4 @@
-/** A process that serves a file system in memory: `daemon.ts POINT TRAITS`, where the traits are JSON. Says `mounted` once it is. */
+/** A process that serves a file system in memory: `daemon.ts POINT TRAITS`, where the traits are JSON. Prints `mounted` when it is. */
 import { spawn } from "node:child_process";
 import { openSync, read, writeSync } from "node:fs";
 import { constants } from "node:os";
@@ -20,14 +20,14 @@ import {
 import type { Traits } from "./traits.ts";
 import { createTree, KIND, refuse, type Made, type Node } from "./tree.ts";
 
-/** A test that was stopped in the middle leaves nothing behind that others could hang on, ms. */
+/** Lifetime, so that an aborted test leaves no mount behind, ms. */
 const LONGEST_LIFE = 60_000;
 const [point = "", json = "{}"] = process.argv.slice(2);
 const traits = JSON.parse(json) as Traits;
 const tree = createTree(traits);
 const device = openSync("/dev/fuse", "r+");
 
-/** Bits of what SETATTR sets. */
+/** Bits of the fields that SETATTR sets. */
 const SETS = { mode: 1, uid: 2, gid: 4, size: 8, atime: 16, mtime: 32, atimeNow: 128, mtimeNow: 256 } as const;
 
 type Answer = (ask: Ask) => Buffer | undefined;
@@ -147,7 +147,7 @@ function serve(buffer: Buffer): void {
     try {
       if (said) writeSync(device, said);
     } catch {
-      // Who asked does not wait any more.
+      // The requester does not wait any more.
     }
     serve(buffer);
   });
@@ -155,7 +155,7 @@ function serve(buffer: Buffer): void {
 
 serve(Buffer.alloc(LONGEST_MESSAGE));
 const options = "fd=3,rootmode=40000,user_id=0,group_id=0";
-// It holds the device too, and would outlive us.
+// It holds the device too, and would outlive this process.
 spawn("timeout", ["-s", "KILL", "20", "mount", "-i", "-t", `fuse.${traits.type}`, "-o", options, "memory", point], {
   stdio: ["ignore", "ignore", "inherit", device],
 }).on("exit", (code) => {
@@ -163,11 +163,11 @@ spawn("timeout", ["-s", "KILL", "20", "mount", "-i", "-t", `fuse.${traits.type}`
   process.stdout.write("mounted\n");
 });
 
-/** Left to another process: unmounting may ask us something. */
+/** Left to another process: unmounting may send requests to this one. */
 function leave(): void {
   spawn("umount", ["-i", "-l", point], { detached: true, stdio: "ignore" }).unref();
   process.exit(1);
 }
 setTimeout(leave, LONGEST_LIFE);
-// Our test's process is gone.
+// The test's process has ended.
 process.stdin.on("end", leave).resume();

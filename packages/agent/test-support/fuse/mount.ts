@@ -12,8 +12,8 @@ const PATIENCE_MS = 30_000;
 export const CAN_MOUNT = isRoot && existsSync("/dev/fuse");
 
 /**
- * Mounts a file system with these traits on a folder, until it is disposed of or the test is over. A process of its own serves it; when that is
- * killed, whatever waits for it fails at once.
+ * Mounts a file system with these traits on a folder, until it is disposed of or the test is over. A process of its own serves it; when
+ * that is killed, pending calls fail at once.
  */
 export async function mountFuse(point: string, traits: Traits): Promise<AsyncDisposable> {
   const daemon = spawn(process.execPath, [join(import.meta.dirname, "daemon.ts"), point, JSON.stringify(traits)], { stdio: "pipe" });

@@ -1,6 +1,6 @@
-/** What the kernel and a file system in user space say to each other: as in linux/fuse.h, version 7.31, on little-endian machines. */
+/** Messages between the kernel and a file system in user space: as in linux/fuse.h, version 7.31, on little-endian machines. */
 
-/** Numbers of what the kernel asks for. Whatever is not among them is answered with ENOSYS, which the kernel knows how to do without. */
+/** Numbers of the kernel's requests. Any other is answered with ENOSYS, which the kernel can handle. */
 export const ASKS = {
   lookup: 1,
   forget: 2,
@@ -32,9 +32,9 @@ export const ASKS = {
   rename2: 45,
 } as const;
 
-/** Longest write that is taken at once, bytes. */
+/** Longest write at once, bytes. */
 export const LONGEST_WRITE = 128 * 1024;
-/** Room for the longest message of the kernel. */
+/** Space for the longest message of the kernel. */
 export const LONGEST_MESSAGE = LONGEST_WRITE + 4096;
 
 const IN_HEADER = 40;
@@ -44,7 +44,7 @@ const BIG_WRITES = 1 << 5;
 export interface Ask {
   op: number;
   unique: bigint;
-  /** The file or folder that is meant. */
+  /** The file or folder concerned. */
   node: number;
   uid: number;
   gid: number;
@@ -85,7 +85,7 @@ export function reply(unique: bigint, error: number, body: Buffer = Buffer.alloc
   return Buffer.concat([header, body]);
 }
 
-/** Names that end with a zero each, from a place in a message on. */
+/** Zero-terminated names, from an offset in a message. */
 export function namesAt(body: Buffer, from: number): string[] {
   return body.subarray(from).toString("utf8").split("\0").slice(0, -1);
 }
@@ -104,7 +104,7 @@ function attr(of: Attributes): Buffer {
   return bytes;
 }
 
-/** Nothing may be remembered of it: the kernel asks again each time. */
+/** Disables caching: the kernel asks again each time. */
 export function attributesReply(of: Attributes): Buffer {
   return Buffer.concat([Buffer.alloc(16), attr(of)]);
 }
@@ -139,7 +139,7 @@ export function statfsReply(longestName: number): Buffer {
   return bytes;
 }
 
-/** Entries from a place in a folder on, as many as there is room for. */
+/** Entries from an offset in a folder, as many as there is space for. */
 export function folderReply(entries: readonly { name: string; ino: number; mode: number }[], from: number, room: number): Buffer {
   const parts: Buffer[] = [];
   let left = room;

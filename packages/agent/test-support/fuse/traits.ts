@@ -1,29 +1,29 @@
-/** What a file system of a test does otherwise than ext4. */
+/** How a file system of a test differs from ext4. */
 export interface Traits {
-  /** What the system calls it, after `fuse.`. */
+  /** Its type, after `fuse.`. */
   type: string;
-  /** What chmod does: keeps the mode, forgets it without a word as vfat does, or refuses with this code. */
+  /** What chmod does: keeps the mode, ignores it silently as vfat does, or refuses with this code. */
   chmod?: "keeps" | "forgets" | "EPERM" | "EOPNOTSUPP";
   /** Permissions of everything where they are not kept. */
   modes?: number;
-  /** The finest time that is kept, ms; without: nanoseconds. */
+  /** Granularity of times, ms; without: nanoseconds. */
   tickMs?: number;
-  /** What links of either kind are refused with. */
+  /** Error for links of either kind. */
   hardLinks?: string;
   symbolicLinks?: string;
-  /** What an exchange of two names is refused with. */
+  /** Error for an exchange of two names. */
   exchange?: string;
-  /** What moving a folder into another one is refused with. */
+  /** Error for moving a folder into another one. */
   move?: string;
-  /** What is moved gets another number, and so does all that lies in it. */
+  /** What is moved gets another inode number, and so does everything in it. */
   renumbers?: boolean;
   /** Which names are one: those that differ in the case of single letters, or of the whole string (`ß` is `SS`). */
   folds?: "letters" | "strings";
-  /** The form that names are kept in, and, with `finds`, looked for in. */
+  /** The normal form in which names are stored, and, with `finds`, looked up. */
   form?: "NFC" | "NFD";
-  /** Names are found in the form that they were made in too. */
+  /** Names are found in the form in which they were made too. */
   finds?: boolean;
-  /** Names of other signs than those of ASCII are refused with this code. */
+  /** Names with non-ASCII characters are refused with this code. */
   asciiOnly?: string;
   /** Bytes. */
   longestName?: number;

@@ -29,7 +29,7 @@ export interface Place {
   name: string;
 }
 
-/** A code of the system, such as ENOENT; the kernel hands it to who asked. */
+/** A system error code, such as ENOENT; the kernel returns it to the caller. */
 export function refuse(code: string): never {
   throw Object.assign(new Error(code), { errno: constants.errno[code as keyof typeof constants.errno] ?? constants.errno.EIO });
 }
@@ -74,7 +74,7 @@ export function createTree(traits: Traits) {
 
   function checkName(name: string): void {
     if (Buffer.byteLength(name) > (traits.longestName ?? 255)) refuse("ENAMETOOLONG");
-    // Letters of ASCII, and no others, have as many bytes as places.
+    // Only ASCII strings have as many bytes as characters.
     if (traits.asciiOnly !== undefined && Buffer.byteLength(name) !== name.length) refuse(traits.asciiOnly);
   }
 

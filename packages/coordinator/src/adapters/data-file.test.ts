@@ -24,7 +24,7 @@ const thrown = (work: () => unknown): unknown => {
 test("an unreadable log is started again, and one that cannot be opened is kept in memory; both are reported", () => {
   writeFileSync(place("log.db"), "no database ".repeat(1000));
   const renewed = openLogStore(dataDir);
-  expect(renewed.trouble).toMatch(/^log\.db could not be read and was begun again: /);
+  expect(renewed.trouble).toMatch(/^log\.db could not be read and was started again: /);
   renewed.close();
   rmSync(place("log.db"));
   spawnSync("mkfifo", [place("log.db")]);

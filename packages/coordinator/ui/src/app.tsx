@@ -23,7 +23,7 @@ export function App() {
     document.title = `${titleOf(at)} · Sitewright`;
   }, [at]);
   if (at.page === "sign-in") return <SignInPage code={at.code} />;
-  // Neither an empty page nor one that is about to go away.
+  // Neither an empty page nor one that is about to change.
   if (session.value === "out") return null;
   return (
     <Shell>

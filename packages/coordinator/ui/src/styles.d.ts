@@ -1,2 +1,2 @@
-/** Style sheets are taken by the bundler; they export nothing. */
+/** Style sheets are processed by the bundler; they export nothing. */
 declare module "*.css";

@@ -1,7 +1,7 @@
 import { runTotals } from "@sitewright/protocol";
 import type { Change, Overview, Phase, Run, RunView, SystemView } from "@sitewright/protocol/api";
 
-/** What tests of the pages are about, with only what matters said. */
+/** The data of the pages' tests, with only the relevant fields given. */
 export function aRun(overrides: Partial<Run> = {}): Run {
   return {
     id: "run-1",

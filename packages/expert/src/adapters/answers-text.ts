@@ -4,7 +4,7 @@ import { parseTree } from "./yaml.ts";
 
 const MOST_CHARACTERS = 1_000_000;
 
-/** The answers of a JSON or YAML text, as they were written, or why it has none; `name` stands for it in the message. Also for a page. */
+/** The answers of a JSON or YAML text, as written, or why there are none; `name` is used in the message. Also used by a page. */
 export function readAnswersText(written: string, name: string): { raw: RawAnswer[] } | { fault: string } {
   const text = written.replace(/^\uFEFF/, "");
   if (text.length > MOST_CHARACTERS) return { fault: `${name} is larger than answers can be: name the file with the answers` };

@@ -9,7 +9,7 @@ import { parseTree } from "./yaml.ts";
 
 const FOLDER = join(import.meta.dirname, "../../data");
 
-/** All data files as trees, the digest over their texts in hex digits, and all that is wrong in them. */
+/** All data files as trees, the digest over their texts in hex digits, and all of their faults. */
 export interface Data {
   files: readonly DataFile[];
   digest: string;
@@ -17,8 +17,9 @@ export interface Data {
 }
 
 /**
- * The data of this package, read from its files and checked. The bundled program has no such files: `packages/bundle.config.ts` calls this when it is
- * built, and puts the result in place of this module. It must not import another package, since the bundler's configuration imports it.
+ * The data of this package, read from its files and checked. The bundled program has no such files: `packages/bundle.config.ts` calls this
+ * at build time, and puts the result in place of this module. It must not import another package, because the bundler's configuration
+ * imports it.
  */
 export function readData(): Data {
   return examine(readTexts()).data;
@@ -35,7 +36,7 @@ export function readTexts(): Record<string, string> {
   );
 }
 
-/** Reads and checks data. What must hold of the whole is checked when each file for itself is right. */
+/** Reads and checks data. Rules over the whole are checked when each file is valid. */
 export function examine(texts: Readonly<Record<string, string>>): { data: Data; knowledge: Knowledge } {
   const faults: Fault[] = [];
   const files = Object.entries(texts).flatMap(([path, text]): DataFile[] => {

@@ -7,7 +7,7 @@ export { readAnswersFile } from "./answers-file.ts";
 
 const SHOWN_FAULTS = 20;
 
-/** The questions, tasks and texts of this version of the program. Throws `EXPERT_DATA_INVALID` with all that is wrong: file, line, what to do. */
+/** The questions, tasks and texts of this version of the program. Throws `EXPERT_DATA_INVALID` with all faults: file, line, advice. */
 export function loadKnowledge(): Knowledge {
   const { files, digest, faults } = readData();
   if (faults.length > 0) {

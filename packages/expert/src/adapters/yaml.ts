@@ -1,7 +1,7 @@
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Node } from "yaml";
 import type { Tree } from "../domain/read/tree.ts";
 
-/** A YAML or JSON text as a tree with line numbers, or the first thing that is wrong with it. Every scalar stays the text that was written. */
+/** A YAML or JSON text as a tree with line numbers, or its first fault. Every scalar stays the text that was written. */
 export function parseTree(text: string): { tree: Tree } | { fault: { line: number; message: string } } {
   const lines = new LineCounter();
   const lineAt = (offset: number): number => lines.linePos(offset).line || 1;
@@ -11,7 +11,7 @@ export function parseTree(text: string): { tree: Tree } | { fault: { line: numbe
     if (broken) return { fault: { line: lineAt(broken.pos[0]), message: `this is not valid YAML: ${broken.message}` } };
     return { tree: treeOf(document.contents, lineAt) };
   } catch (error) {
-    // A file that nests thousands of brackets exhausts the parser's stack; an alias has no place here.
+    // A file with thousands of nested brackets exhausts the parser's stack; aliases are not supported.
     const message = error instanceof Error ? error.message : String(error);
     return { fault: { line: 1, message: `this is not YAML that can be read: ${message}` } };
   }

@@ -14,23 +14,23 @@ export interface Case {
   asked(question: string): Truth;
 }
 
-/** What each value of a question may be: part of the answer, surely, maybe or not at all. */
+/** Whether each value of a question is part of the answer: surely, maybe or not at all. */
 type Possible = Map<string, Map<string, Truth>>;
 
-/** More cases than this are not told apart: a plan is to be there at once, and answers that leave so much open make a long list anyway. */
+/** Limit of cases that are evaluated one by one: a plan must be fast, and answers that leave so much open give a long list anyway. */
 const MOST_WORLDS = 500;
 
 /**
- * What holds under these answers. An unknown answer may be any that does not contradict the others: a condition that some of them make true is
- * "maybe". With few unknown answers every case is looked at; with many, each part of a condition is weighed for itself, which can be too cautious
- * but never too hopeful.
+ * What holds under these answers. An unknown answer may be any that does not contradict the others: a condition that some of them make true
+ * is "maybe". With few unknown answers every case is evaluated; with many, each part of a condition is evaluated separately, which may give
+ * "maybe" too often but never wrongly "no".
  */
 export function caseOf(knowledge: Knowledge, answers: Answers): Case {
   const worlds = worldsOf(knowledge, answers);
   return worlds.length > 0 ? together(worlds) : evaluate(knowledge, narrowed(knowledge, answers), false);
 }
 
-/** What holds where one of some cases is true, and it is not known which. */
+/** What holds if one of several cases is true and it is not known which. */
 function together(worlds: readonly Case[]): Case {
   const [only] = worlds;
   if (worlds.length === 1 && only) return only;
@@ -50,7 +50,7 @@ function together(worlds: readonly Case[]): Case {
   };
 }
 
-/** Every case that unknown answers leave possible; none where they are too many. */
+/** Every case that unknown answers leave possible; none if they are too many. */
 function worldsOf(knowledge: Knowledge, answers: Answers): Case[] {
   let worlds: Answers[] = [answers];
   for (const question of knowledge.questions) {
@@ -71,19 +71,17 @@ function choicesOf({ kind, values, alone }: Question): Answer[] {
   return alone === undefined ? sets : sets.map((set) => (set.length === 0 ? [alone] : set));
 }
 
-/** Contradictions among the answers, whether their questions are asked or not. */
+/** Contradictions among the answers, whether their questions are relevant or not. */
 export function contradictionsIn(knowledge: Knowledge, answers: Answers): Knowledge["contradictions"] {
   const unhindered = evaluate(knowledge, possibleOf(knowledge, answers), true);
   return knowledge.contradictions.filter(({ when }) => unhindered.truth(when.expression) === "yes");
 }
 
-/**
- * Answers every question that the answers before it lead to, in the order of the questions. Much faster than a case for each question.
- */
+/** Evaluates every question in order, given the answers before it. Much faster than a case for each question. */
 export function answerInOrder(knowledge: Knowledge, answer: (question: Question) => Answer): Answers {
   const answers = new Map<string, Answer>();
   const possible: Possible = new Map();
-  // Whether a question is asked depends on questions before it only, so what is remembered of them stays right.
+  // Relevance depends only on earlier questions, so cached results stay valid.
   const growing = evaluate(knowledge, possible, false);
   for (const question of knowledge.questions) {
     if (growing.asked(question.id) === "no") continue;
@@ -176,7 +174,7 @@ function atomTruth(atom: Atom, values: ReadonlyMap<string, Truth>): Truth {
   }
 }
 
-/** One of `wanted` is the answer: surely, when nothing else can be. */
+/** Whether one of `wanted` is the answer: surely, if no other is possible. */
 function oneOf(wanted: readonly string[], values: ReadonlyMap<string, Truth>): Truth {
   let fitting = false;
   let others = false;
@@ -203,7 +201,7 @@ function valuesOf({ values, kind }: Question, answer: Answer): Map<string, Truth
   return new Map([[String(answer), "yes"]]);
 }
 
-/** Leaves out of unknown answers what the other answers exclude. */
+/** Removes from unknown answers what the other answers exclude. */
 function narrowed(knowledge: Knowledge, answers: Answers): Possible {
   const possible = possibleOf(knowledge, answers);
   if (![...answers.values()].includes(UNKNOWN)) return possible;

@@ -8,7 +8,7 @@ import type { Truth } from "./truth.ts";
 export interface ExpertDocument {
   listVersion: string;
   answers: Record<string, Answer>;
-  /** What follows from the answers; "unknown" where it depends on one that is. */
+  /** The facts that follow; "unknown" if one depends on an unknown answer. */
   derived: Record<string, boolean | "unknown">;
   tasks: DocumentTask[];
   losses: { what: string; regainedBy: string }[];
@@ -56,7 +56,7 @@ export function documentOf({ version }: Knowledge, plan: Plan, speech: Speech): 
   };
 }
 
-/** What is lost, and how it comes back. */
+/** What is lost, and how it is regained. */
 export function lossText(id: string, worse: boolean, speech: Speech): { what: string; regainedBy: string } {
   const extent = speech.text(`losses.${id}.${worse ? "without" : "with"}`);
   return { what: `${speech.text(`losses.${id}.what`)}: ${extent}`, regainedBy: speech.text(`losses.${id}.regainedBy`) };

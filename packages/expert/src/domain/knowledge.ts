@@ -3,17 +3,17 @@ import type { Condition } from "./expression/syntax.ts";
 export const PHASES = ["prepare", "rebuild", "restore", "repair", "verify"] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** Who is meant to do a task. A: Sitewright by itself. C: after a confirmation. K: it checks or prepares, a person acts. M: by hand, recorded. */
+/** Who does a task. A: Sitewright by itself. C: after a confirmation. K: it checks or prepares, a person acts. M: by hand, recorded. */
 export const AUTOMATIONS = ["A", "C", "K", "M"] as const;
 export type Automation = (typeof AUTOMATIONS)[number];
 
-/** What a task leaves behind: nothing, something that can be taken back, something that cannot. */
+/** The effect of a task: nothing, something reversible, something irreversible. */
 export const CHANGES = ["nothing", "undoable", "lasting"] as const;
 export type Change = (typeof CHANGES)[number];
 
 export const UNKNOWN = "unknown";
 
-/** Where something stands in the data, for messages. */
+/** A position in the data, for messages. */
 export interface Place {
   file: string;
   line: number;
@@ -22,14 +22,14 @@ export interface Place {
 export interface Question {
   id: string;
   kind: "one" | "set" | "number" | "site";
-  /** Answers that can be chosen; empty for a number. A question for a site takes a site code besides. */
+  /** The possible answers; empty for a number. A question for a site also accepts a site code. */
   values: readonly string[];
   /** Of a set: the value that excludes all others. */
   alone?: string;
   asked: Condition;
-  /** What holds where it is not asked: it may be answered so nevertheless. */
+  /** The value that holds if it is not asked: an answer may state it anyway. */
   implied?: string;
-  /** The values that say that a neighbour can be asked now, and that it cannot: the second must never shorten what is to be done. */
+  /** The values for "a neighbour can be asked now" and "it cannot": the second must never shorten the list. */
   reachable?: string;
   unreachable?: string;
   at: Place;
@@ -46,7 +46,7 @@ export interface Fact {
 
 export interface Need {
   id: string;
-  /** It must apply wherever the task does; another falls away where it does not apply. */
+  /** It must apply wherever the task does; any other need is dropped if it does not apply. */
   firm: boolean;
 }
 
@@ -56,19 +56,19 @@ export interface Task {
   when: Condition;
   needs: readonly Need[];
   automation: Automation;
-  /** Where a part of the task has another one. */
+  /** For parts of a task with other values. */
   partly?: Automation;
   changes: Change;
-  /** Only what this version of the program really has; without one the task is done by hand, whatever is meant to do it. */
+  /** Only a command that this version of the program has; without one the task is done by hand, whatever is intended. */
   command?: string;
   /** The command only helps: a person does the task. */
   helps: boolean;
-  /** What the command prints when all is well; as a part of what it prints. */
+  /** What the command prints on success; as a part of its output. */
   expect?: string;
   sources: readonly string[];
-  /** Where it applies only it and what it needs remain of the list. */
+  /** If it applies, only it and what it needs remain of the list. */
   ends: boolean;
-  /** Tasks that never apply together with it, when every answer is known. */
+  /** Tasks that never apply together with it, if every answer is known. */
   never: readonly string[];
   /** It raises or reserves numbers. */
   numbers: boolean;
@@ -93,14 +93,14 @@ export interface Contradiction {
 export interface Loss {
   id: string;
   when: Condition;
-  /** Where more is lost, because there is nothing to restore from. */
+  /** For cases in which more is lost, because there is nothing to restore from. */
   worse: Condition;
   at: Place;
 }
 
 export interface Source {
   id: string;
-  /** As in a bibliography, the same in every language; that of `I`, our own inference, is a text of each language. */
+  /** As in a bibliography, the same in every language; that of `I`, the authors' inference, is a text of each language. */
   title: string;
   at: Place;
 }

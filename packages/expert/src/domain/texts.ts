@@ -4,7 +4,7 @@ import { CHANGES, PHASES, UNKNOWN, type Knowledge, type Texts } from "./knowledg
 /** `{downDays}` in a text stands for the answer to that question. */
 export const PLACEHOLDER = /\{([A-Za-z]+)\}/g;
 
-/** Headings and words of what is printed. */
+/** Headings and labels of the output. */
 const WORDS = [
   "language",
   "title",
@@ -81,7 +81,7 @@ export function textKeys({ questions, facts, tasks, losses, contradictions }: Kn
   ]);
 }
 
-/** The texts of one language, with answers put in. */
+/** The texts of one language, with answers filled in. */
 export interface Speech {
   language: string;
   word(word: Word): string;
@@ -89,7 +89,7 @@ export interface Speech {
   answer(question: string, answer: Answer | undefined): string;
 }
 
-/** Speaks a language of the knowledge; undefined where it has none of this name. */
+/** The texts in a language; undefined for an unknown language. */
 export function speechOf({ texts, questions }: Knowledge, language: string, answers: Answers = new Map()): Speech | undefined {
   const known: Texts | undefined = texts.get(language);
   if (!known) return undefined;

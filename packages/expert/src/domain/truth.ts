@@ -1,11 +1,11 @@
-/** Of a condition over answers that may be unknown: "maybe" where some of the answers it could be make it true, and some do not. */
+/** Of a condition over answers that may be unknown: "maybe" if some of the possible answers make it true, and some do not. */
 export type Truth = "yes" | "no" | "maybe";
 
 export function negated(truth: Truth): Truth {
   return truth === "maybe" ? "maybe" : truth === "yes" ? "no" : "yes";
 }
 
-/** True when all are; stops at the first that is not. */
+/** True if all are; stops at the first that is not. */
 export function all<T>(items: Iterable<T>, truthOf: (item: T) => Truth): Truth {
   let result: Truth = "yes";
   for (const item of items) {
@@ -16,7 +16,7 @@ export function all<T>(items: Iterable<T>, truthOf: (item: T) => Truth): Truth {
   return result;
 }
 
-/** True when one is; stops at the first that is. */
+/** True if one is; stops at the first that is. */
 export function any<T>(items: Iterable<T>, truthOf: (item: T) => Truth): Truth {
   return negated(all(items, (item) => negated(truthOf(item))));
 }

@@ -1,4 +1,4 @@
-/** What stands at the foot of each printed page of one language. */
+/** The footer of each printed page of one language. */
 export interface Foot {
   language: string;
   list: string;

@@ -4,9 +4,7 @@ import { speechOf, type Speech, type Word } from "../domain/texts.ts";
 import { styleOf } from "./html-style.ts";
 import { viewOf, type TaskView, type View } from "./view.ts";
 
-/**
- * One file that needs nothing else: every language of the knowledge, `language` first, chosen at its top; readable on screen and made for paper.
- */
+/** A self-contained file: every language of the knowledge, `language` first, chosen at its top; for screen and print. */
 export function renderHtml(knowledge: Knowledge, plan: Plan, language: string): string {
   const languages = [language, ...[...knowledge.texts.keys()].filter((other) => other !== language)];
   const speeches = languages.flatMap((name) => speechOf(knowledge, name, plan.answers) ?? []);

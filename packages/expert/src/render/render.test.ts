@@ -55,7 +55,7 @@ test("a contradiction names both answers", () => {
   });
 });
 
-test("answers stand in the texts of the tasks that they are parameters of", () => {
+test("answers appear in the texts of the tasks that they are parameters of", () => {
   expect(speech("en").text("tasks.S01.how")).toContain("down for 2 days");
   expect(speech("de").text("tasks.R12.how")).toContain("sie sind unversehrt");
 });
@@ -76,7 +76,7 @@ test("every link of the page leads to a place in it", () => {
   for (const [, place = ""] of html.matchAll(/href="#([^"]+)"/g)) expect(places).toContain(place);
 });
 
-test("each printed page says which list it is of, and which page of how many", () => {
+test("each printed page names its list and its page number of how many", () => {
   const html = renderHtml(knowledge, plan, "en");
   expect(html).toContain(`content:"List ${knowledge.version}"`);
   expect(html).toContain('content:"Page " counter(page) " of " counter(pages)');
@@ -106,7 +106,7 @@ test("the text for a printer has every task with its blanks, and each command in
   expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(96);
 });
 
-test("a task is said to be done by Sitewright only where a command of this version does it", () => {
+test("a task is said to be done by Sitewright only if a command of this version does it", () => {
   const { phases } = viewOf(knowledge, everything, speech("en", everything));
   const tasks = phases.flatMap((phase) => phase.tasks);
   expect(tasks.filter(({ who, command }) => (who === "by hand") !== (command === undefined))).toEqual([]);
@@ -115,7 +115,7 @@ test("a task is said to be done by Sitewright only where a command of this versi
   expect(tasks.find(({ id }) => id === "S03")?.who).toBe("by hand");
 });
 
-test("the summary has a line for each task, and marks those that hang on an unknown answer", () => {
+test("the summary has a line for each task, and marks those that depend on an unknown answer", () => {
   const summary = renderSummary(viewOf(knowledge, plan, speech("en")), speech("en"));
   expect(summary).toContain("  P02  Decide whether a recovery is needed  (first P01)");
   expect(summary).toMatch(/ {2}B05 .*\[only if an unknown answer turns out so\]/);

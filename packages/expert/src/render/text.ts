@@ -4,7 +4,7 @@ import type { TaskView, View } from "./view.ts";
 const WIDTH = 96;
 const INDENT = 6;
 
-/** What is to be done at a glance: a line for each task. */
+/** The tasks as a summary: one line each. */
 export function renderSummary(view: View, speech: Speech): string {
   const lines = view.phases.flatMap(({ title, tasks }) => [
     "",
@@ -18,7 +18,7 @@ export function renderSummary(view: View, speech: Speech): string {
   return [`${view.title}: ${count} ${speech.word("tasks")}, ${view.list}`, ...lossLines(view, speech), ...lines].join("\n");
 }
 
-/** Everything, for a printer: with blanks for name, time and result of each task. */
+/** The full text for a printer: with blanks for name, time and result of each task. */
 export function renderPrint(view: View, speech: Speech): string {
   const head = [view.title.toUpperCase(), view.list, "", ...wrapped(view.intro, 0)];
   const answers = view.answers.flatMap(({ ask, answer }) => [...wrapped(ask, 2), ...wrapped(answer, INDENT)]);
@@ -62,7 +62,7 @@ function taskLines(task: TaskView, speech: Speech): string[] {
     ...line("why", task.why),
     ...line("lost", task.lost),
     ...line("change", task.change),
-    // A command stands in one line, so that it can be copied.
+    // A command stays in one line, so that it can be copied.
     ...(task.command === undefined ? [] : [`${" ".repeat(INDENT)}${speech.word("command")}: ${task.command}`]),
     ...(task.expect === undefined ? [] : line("expect", task.expect)),
     ...line("sources", task.sources.join(", ")),

@@ -3,20 +3,20 @@ import { PHASES, type Knowledge, type Phase, type Task } from "../domain/knowled
 import type { Plan, PlannedTask } from "../domain/plan/plan.ts";
 import type { Speech } from "../domain/texts.ts";
 
-/** A plan in the words of one language, as both the text and the page show it. */
+/** A plan in the words of one language, shared by text and page. */
 export interface View {
-  /** Without answers: all that the list knows, with conditions. */
+  /** Without answers: everything in the list, with conditions. */
   all: boolean;
   title: string;
   intro: string;
   /** `List 1.0.0+1f2e3d4c5b6a` */
   list: string;
   answers: { ask: string; answer: string }[];
-  /** Names of facts and what they say; for a plan only those that hold or may hold. */
+  /** Names of facts and their meanings; for a plan only those that hold or may hold. */
   facts: { name: string; says: string }[];
   losses: { what: string; regainedBy: string }[];
   phases: { phase: Phase; title: string; about: string; tasks: TaskView[] }[];
-  /** What the sources that are named stand for. */
+  /** The sources behind the named keys. */
   sources: { id: string; title: string }[];
 }
 
@@ -29,7 +29,7 @@ export interface TaskView {
   lost: string;
   change: string;
   needs: readonly string[];
-  /** Where it is not certain that it applies: why. */
+  /** If it is uncertain that it applies: why. */
   condition?: string;
   command?: string;
   expect?: string;
@@ -83,7 +83,7 @@ function taskView({ task, needs, certain }: PlannedTask, all: boolean, speech: S
   };
 }
 
-/** Who does it today. What the list means to automate is told as letters in the JSON document. */
+/** Who does it in this version. The intended automation is in the JSON document, as letters. */
 function whoDoes({ command, helps, automation }: Task, speech: Speech): string {
   if (command === undefined) return speech.word("hand");
   return speech.word(helps || automation === "K" ? "helps" : "does");

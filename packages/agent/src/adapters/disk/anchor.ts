@@ -7,18 +7,21 @@ import type { OpenFolder } from "./platform/port.ts";
 import { isOwnFolder, proveOwnFolder } from "./roots/own-folder.ts";
 
 /**
- * Access below a role root that never goes through a symbolic link, also not through one that somebody plants meanwhile.
- * Every folder on the way is opened by the platform inside the one above it.
+ * Access below a role root that never follows a symbolic link, including one planted during the access. The platform opens every folder of
+ * a path inside the one above it.
  */
 export interface Anchor {
   readonly root: string;
-  /** Opens a folder for looks into it. Throws as `folder` does. */
+  /** Opens a folder for several look-ups in it. Throws as `folder` does. */
   open(path: string): OpenFolder;
-  /** A path for `node:fs` calls that means this folder. Throws `LINK_IN_PATH`, ENOENT or ENOTDIR, and `OWN_FOLDER_UNSAFE` for one of ours. */
+  /**
+   * A path for `node:fs` calls that denotes this folder. Throws `LINK_IN_PATH`, ENOENT or ENOTDIR, and `OWN_FOLDER_UNSAFE` for a folder of
+   * the agent.
+   */
   folder(path: string): string;
-  /** A path for `node:fs` calls that means this name; the name itself may be a link, or absent. */
+  /** A path for `node:fs` calls that denotes this name; the name itself may be a link, or absent. */
   place(path: string): string;
-  /** Makes the folders of `path` that are missing; returns those it made. */
+  /** Creates the missing folders of `path`; returns the created ones. */
   makeFolders(path: string, mode: number): string[];
   setMode(folder: string, mode: number): void;
   /** Closes folders opened long ago. To be called between two pieces of work, never while a path of `place` is in use. */
@@ -63,7 +66,7 @@ export function openAnchor(root: string): Anchor {
       } catch (error) {
         if (!isAbsent(error)) throw error;
         mkdirSync(place(part), { mode });
-        setMode(part, mode); // whatever the umask took away
+        setMode(part, mode); // regardless of the umask
         made.push(part);
       }
     }
@@ -95,7 +98,7 @@ export function withAnchor<T>(root: string, work: (anchor: Anchor) => T): T {
   }
 }
 
-/** Opens or makes a file below the root, as `openSync` does. @param mode Permissions, of one that is made. */
+/** Opens or creates a file below the root, as `openSync` does. @param mode Permissions of a created file. */
 export function openBelow(anchor: Anchor, path: string, flags: number, mode?: number): number {
   const slash = path.lastIndexOf("/");
   return platform.open(anchor.open(path.slice(0, Math.max(slash, 0))), path.slice(slash + 1), flags, mode);
@@ -104,7 +107,7 @@ export function openBelow(anchor: Anchor, path: string, flags: number, mode?: nu
 /** Devices of roots, as long as their anchors last. */
 const devices = new WeakMap<Anchor, bigint>();
 
-/** What lies at a path. The root's own device goes without its number, which may be another after the next boot. */
+/** Device and inode of a path. For the root's own device the number is left out, because it may change at a reboot. */
 export function inodeAt(anchor: Anchor, path: string, fileOnly = false): Inode | undefined {
   try {
     const stat = lstatSync(anchor.place(path), { bigint: true });

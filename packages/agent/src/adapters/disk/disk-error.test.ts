@@ -23,7 +23,7 @@ test.each<[name: string, code: string, word: string]>([
   ["ETXTBSY", "FILE_IN_USE", "in use"],
   ["EMFILE", "SYSTEM_LIMIT", "open files"],
   ["ELOOP", "LINK_IN_PATH", "symbolic link"],
-])("a call that fails with %s is told as %s, with the path and what to do", (name, code, word) => {
+])("a call that fails with %s is reported as %s, with the path and advice", (name, code, word) => {
   const number = constants.errno[name as keyof typeof constants.errno];
   const error = diskError(systemError(number, "write"), "/srv/dp", "ABC00001/a");
   expect(error).toMatchObject({ code, path: "/srv/dp/ABC00001/a" });
@@ -31,12 +31,12 @@ test.each<[name: string, code: string, word: string]>([
   expect(error.message).toContain(word);
 });
 
-test("any other failure of a disk is told with what the system says of it", () => {
+test("any other failure of a disk is reported with the system's message", () => {
   const error = diskError(systemError(constants.errno.ENOTEMPTY, "rename"), "/srv/dp", "a");
   expect(error).toMatchObject({ code: "IO_ERROR", message: "/srv/dp/a cannot be worked on: ENOTEMPTY: directory not empty" });
 });
 
-test("a file system without inodes is told from one without bytes", () => {
+test("a file system without free inodes is distinguished from one without free bytes", () => {
   expect(inodeFault({ files: 200, ffree: 0, bavail: 9000 })).toContain("no inodes left (200 of 200 are in use");
   expect(inodeFault({ files: 200, ffree: 100, bavail: 0 })).toBeUndefined();
   expect(inodeFault({ files: 200, ffree: 0, bavail: 0 })).toBeUndefined();

@@ -8,7 +8,7 @@ export function isAbsent(error: unknown): boolean {
   return systemCode(error) === "ENOENT";
 }
 
-/** Anything a disk call throws, as one of ours that names the path as the administrator knows it. */
+/** Converts any error of a disk call to one that names the path as the administrator knows it. */
 export function diskError(error: unknown, root: string, path: string): SitewrightError {
   if (error instanceof SitewrightError) return error;
   const place = join(root, path);
@@ -31,14 +31,14 @@ function lackOfInodes(root: string): string | undefined {
   }
 }
 
-/** A file system that has room for bytes but not for one more file gives the same code as one that is full. */
+/** A file system with free bytes but no free inode gives the same error code as a full one. */
 export function inodeFault({ files, ffree, bavail }: Pick<StatsFs, "files" | "ffree" | "bavail">): string | undefined {
-  // File systems that make inodes as they need them count none.
+  // File systems that create inodes on demand report none.
   if (files === 0 || ffree > files / 100 || bavail === 0) return undefined;
   return `its disk has no inodes left (${files - ffree} of ${files} are in use, bytes are free): remove files, or make the file system with more inodes, then run it again`;
 }
 
-/** Does the work; what it throws becomes one of ours that names the path. */
+/** Runs the work; its errors become ones that name the path. */
 export function naming<T>(root: string, path: string, work: () => T): T {
   try {
     return work();

@@ -39,28 +39,31 @@ export interface DiskExecutorOptions {
 export interface DiskExecutor extends OrderExecutor {
   /** What is held of every unit, for the coordinator. */
   inventory(): Held[];
-  /** Where content of a unit's manifest may lie; undefined where none is. */
+  /** Where content of a unit's manifest may be; undefined if nowhere. */
   whereHeld(unit: Unit, manifest: Digest): HeldContent | undefined;
-  /** Why role roots are held, and what the file systems of the others cannot do, one line each. */
+  /** Why role roots are held, and the limitations of the other file systems, one line each. */
   rootWarnings: Warnings;
-  /** Gives up the background work, which the next start continues with. Orders must have ended before. */
+  /** Stops the background work, which the next start continues. Orders must have ended before. */
   close(): Promise<void>;
 }
 
-/** What a test replaces: to make a disk full or an exchange fail, and to start worker threads once and not for each executor. */
+/** Replaced by tests: to simulate a full disk or a failing exchange, and to start worker threads once instead of for each executor. */
 export interface DiskSeams {
   pool: DiskPool;
   exchange: Exchange;
   freeBytes: Disk["freeBytes"];
-  /** The first pause before what could not be removed is tried again, ms. */
+  /** First pause before removing again what could not be removed, ms. */
   sweepAfterMs: number;
 }
 
-/** A timer of node holds no more. */
+/** Maximum delay of a Node.js timer. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const RETRY_MS = 60_000;
 
-/** Finishes what a crash left, ends grace times that have passed, and then executes orders. Throws `LINK_IN_PATH`, `AGENT_DATA_IN_USE` and `IO_ERROR`. */
+/**
+ * Finishes what a crash interrupted, ends expired grace times, and then executes orders. Throws `LINK_IN_PATH`, `AGENT_DATA_IN_USE` and
+ * `IO_ERROR`.
+ */
 export async function openDiskExecutor(options: DiskExecutorOptions, seams: Partial<DiskSeams> = {}): Promise<DiskExecutor> {
   const { database, dataDir, roots, log } = options;
   const pool = seams.pool ?? createDiskPool();
@@ -134,7 +137,7 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
     try {
       return expireGrace(services, Date.now());
     } catch (error) {
-      log("warn", "grace times that have passed cannot be ended, trying again", { err: error });
+      log("warn", "expired grace times cannot be ended, trying again", { err: error });
       return Date.now() + RETRY_MS;
     }
   }
@@ -177,7 +180,7 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
   };
 }
 
-/** What may have changed while nobody looked is looked at again. */
+/** Checks again what may have changed while the agent did not run. */
 function believeNothing(services: UnitServices & Pick<Services, "stagedFiles">, root: string): void {
   for (const state of services.units.all()) {
     if (state.root !== root) continue;
@@ -186,14 +189,14 @@ function believeNothing(services: UnitServices & Pick<Services, "stagedFiles">, 
   }
 }
 
-/** Finishes what a crash left, below the roots whose disks are there. */
+/** Finishes what a crash interrupted, below the roots whose disks are present. */
 function recover(services: UnitServices): void {
   for (const { path } of services.roots) if (!services.presence.isHeld(path)) settleSwitches(services, path);
   for (const state of services.units.all()) if (state.highest && !isPlausibleGeneration(state.highest)) setFenceAside(services, state);
   services.manifests.keepOnly(new Set(services.units.all().flatMap(manifestsInUse)));
 }
 
-/** Ends the activations below one root that were interrupted. */
+/** Finishes the interrupted activations below one root. */
 function settleSwitches(services: UnitServices, root: string): void {
   for (const unit of services.units.unitsInSwitch()) {
     if (services.units.pendingSwitch(unit)?.root !== root) continue;
@@ -206,7 +209,7 @@ function settleSwitches(services: UnitServices, root: string): void {
   }
 }
 
-/** An earlier version took an order of a generation that nothing can follow: with it as the fence, no order would be taken any more. */
+/** An earlier version accepted an order with an impossible generation: with that fence, no further order would be accepted. */
 function setFenceAside(services: UnitServices, { unit, highest }: UnitState): void {
   update(services, unit, (state) => {
     const { highest: _, ...rest } = state;

@@ -8,7 +8,7 @@ const root = realpathSync(mkdtempSync(join(tmpdir(), "sitewright-pool-")));
 writeFileSync(join(root, "file"), "content");
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-test("Work is done, failures name the path, and a job that was given up ends as cancelled", async () => {
+test("Work is done, failures name the path, and a cancelled job ends as cancelled", async () => {
   const pool = createDiskPool();
   const [hashed] = await pool.run(root, "hash", { paths: ["file"] });
   expect(hashed?.chunks.map((chunk) => chunk.size)).toEqual([7]);

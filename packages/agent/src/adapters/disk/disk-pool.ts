@@ -11,9 +11,9 @@ import { startAgentWorker } from "../agent-worker.ts";
 export interface WorkerJob {
   root: string;
   kind: JobKind;
-  /** The ask that belongs to the kind; the caller's types saw to that. */
+  /** The request of that kind; the caller's types guarantee it. */
   ask: never;
-  /** Set to 1 to give the job up. */
+  /** Set to 1 to cancel the job. */
   stop: SharedArrayBuffer;
 }
 
@@ -33,13 +33,13 @@ function giveUp(stop: SharedArrayBuffer): void {
 }
 
 export interface DiskPool extends Disk {
-  /** Starts the threads, so that the first order need not wait for them. */
+  /** Starts the threads, so that the first order does not wait for them. */
   warmUp(): void;
-  /** Gives up what is under way and what waits; ends the threads. */
+  /** Cancels running and waiting jobs; ends the threads. */
   close(): Promise<void>;
 }
 
-/** Worker threads for everything that reads, hashes, unpacks or writes. They start when first needed, unless told. */
+/** Worker threads for everything that reads, hashes, unpacks or writes. By default they start when first needed. */
 export function createDiskPool(): DiskPool {
   const idle: Worker[] = [];
   const busy = new Map<Worker, Task>();

@@ -12,7 +12,7 @@ port?.on("message", (job: WorkerJob | "end") => {
 function work(job: WorkerJob): WorkerReply {
   const stopped = new Int32Array(job.stop);
   const check = () => {
-    if (Atomics.load(stopped, 0) !== 0) throw new SitewrightError("CANCELLED", "the work on the disk was given up");
+    if (Atomics.load(stopped, 0) !== 0) throw new SitewrightError("CANCELLED", "the work on the disk was cancelled");
   };
   try {
     return { kind: "answer", answer: runJob(job.root, job.kind, job.ask, { check }) };

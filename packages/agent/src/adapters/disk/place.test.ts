@@ -16,7 +16,7 @@ import { ACCESS_ACL, DEFAULT_ACL } from "../../domain/rights/rights.ts";
 import { platform } from "./platform/platform.ts";
 
 const GROUP = 50;
-/** Where Samba keeps NT ACLs if it may, and where it does otherwise. */
+/** The attributes for NT ACLs of Samba: with and without the privilege for the usual one. */
 const NT_ACL = isRoot ? "security.NTACL" : "user.NTACL";
 /** O:S-1-22-1-0 G:S-1-22-2-0 D:(A;OICI;0x1200a9;;;S-1-22-1-5), in version 1. */
 const ONE_READER =
@@ -26,7 +26,7 @@ const ONE_READER =
 const MADE = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha", "ABC00001/sub/b": "beta" });
 const NEXT = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha 2", "ABC00001/sub/b": "beta", "ABC00001/sub/c": "gamma" });
 
-/** u::6 or 7, a named reader, nobody else: as an administrator closes a package to all but some. */
+/** u::6 or 7, a named reader, no others: as an administrator restricts a package. */
 function acl(owner: number): Uint8Array {
   const entries = [
     [1, owner, 0xffffffff],
@@ -74,7 +74,7 @@ function restrictAll(site: Fixture): void {
   for (const path of PATHS) restrict(site.path("dp", path), statSync(site.path("dp", path)).isDirectory());
 }
 
-test("A package that an administrator closed by ACL stays closed in a new version: what changed, what did not, and what is new", async () => {
+test("A package that an administrator restricted by ACL stays restricted in a new version: changed, unchanged and new entries", async () => {
   await using site = await openFixture();
   await rebuild(site, MADE, 1);
   restrictAll(site);
@@ -89,7 +89,7 @@ test("A package that an administrator closed by ACL stays closed in a new versio
   expect(await site.verify(NEXT, true)).toMatchObject({ right: true });
 });
 
-test("A package that is closed by ACL and right is activated as it lies there", async () => {
+test("A package that is restricted by ACL and right is activated in place", async () => {
   await using site = await openFixture();
   await rebuild(site, MADE, 1);
   restrictAll(site);
@@ -98,7 +98,7 @@ test("A package that is closed by ACL and right is activated as it lies there", 
   expect(statSync(site.path("dp", "ABC00001")).ino).toBe(ino);
 });
 
-test("What is closed while the next version lies staged is closed when that goes live", async () => {
+test("What is restricted while the next version is staged is restricted when that goes live", async () => {
   await using site = await openFixture();
   await rebuild(site, MADE, 1);
   await site.stage(NEXT, 2);
@@ -108,7 +108,7 @@ test("What is closed while the next version lies staged is closed when that goes
   expect(all(site)).toEqual(before);
 });
 
-test("What was closed since stays closed when an undo brings the version before back, and when another brings the newer one", async () => {
+test("What was restricted since stays restricted when an undo restores the previous version, and when another restores the newer one", async () => {
   await using site = await openFixture();
   await rebuild(site, MADE, 1);
   await rebuild(site, NEXT, 2);
@@ -122,7 +122,7 @@ test("What was closed since stays closed when an undo brings the version before 
   expect(all(site)).toEqual(before);
 });
 
-test("An NT ACL of Samba is given to what takes a file's place, and what is new gets what its folder passes on", async () => {
+test("An NT ACL of Samba is given to what replaces a file, and a new file gets what its folder passes on", async () => {
   await using site = await openFixture();
   await rebuild(site, MADE, 1);
   for (const path of PATHS) give(site.path("dp", path), NT_ACL, Buffer.from(ONE_READER, "hex"));
@@ -135,7 +135,7 @@ test("An NT ACL of Samba is given to what takes a file's place, and what is new 
   expect(await site.verify(NEXT)).toMatchObject({ right: true });
 });
 
-test("What a role root passes on reaches a new package and the folders above a CAP's, as if they had been made there by hand", async () => {
+test("What a role root passes on reaches a new package and the folders above a CAP's, as if they had been made by hand", async () => {
   await using site = await openFixture();
   for (const root of ["dp", "cap"] as const) {
     give(site.roots[root], DEFAULT_ACL, acl(7));
@@ -154,7 +154,7 @@ test("What a role root passes on reaches a new package and the folders above a C
   expect(await site.verify(MADE)).toMatchObject({ right: true });
 });
 
-test("A package folder that is closed stays so; a file in an open one that is closed, or open for writing, is told of and mended", async () => {
+test("A restricted package folder stays restricted; a restricted or writable file in an open one is reported and repaired", async () => {
   await using site = await openFixture();
   await rebuild(site, MADE, 1);
   chmodSync(site.path("dp", "ABC00001"), 0o700);
@@ -173,7 +173,7 @@ test("A package folder that is closed stays so; a file in an open one that is cl
   expect(all(site).map(({ mode }) => mode)).toEqual([0o755, 0o644, 0o755, 0o644]);
 });
 
-// What lies there for a while is known by its times alone: it is staged as a second name of it, and not as a copy.
+// An old file is recognised by its times: it is staged as a second name of it, and not as a copy.
 test.each([
   ["was linked a moment ago", 0],
   ["was linked long ago", 200],
@@ -188,7 +188,7 @@ test.each([
     const before = [statSync(elsewhere).ino, rights(elsewhere)];
     await sleep(ageMs);
     expect(await site.stage(NEXT, 2)).toMatchObject({ kind: "staged" });
-    // So that losing a name shows in its times.
+    // So that losing a name changes its times.
     await sleep(ageMs / 10);
     rmSync(live);
     writeFileSync(live, "beta");
@@ -202,7 +202,7 @@ test.each([
 );
 
 for (const stranger of isRoot ? [NOBODY] : []) {
-  test("What a stranger owns in a live folder is told of, and neither he nor whom he let in may write what takes its place", async () => {
+  test("What a foreign account owns in a live folder is reported, and neither it nor those it admitted get write access to what replaces it", async () => {
     await using site = await openFixture();
     await rebuild(site, MADE, 1);
     for (const path of ["ABC00001/a", "ABC00001/sub", "ABC00001/sub/b"]) {
@@ -232,7 +232,7 @@ for (const stranger of isRoot ? [NOBODY] : []) {
     expect(rights(site.path("cap", "CAP_ABC/pkginfo.box/x"))).toEqual({ uid: stranger, gid: GROUP, mode: 0o644 });
   });
 
-  test("In a folder that everybody may write into, whoever makes a package's folder first gets nothing", async () => {
+  test("In a folder with write access for all, an account that creates a package's folder first gains nothing", async () => {
     await using site = await openFixture();
     chmodSync(site.roots.dp, 0o1777);
     mkdirSync(site.path("dp", "ABC00001"));

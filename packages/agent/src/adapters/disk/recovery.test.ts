@@ -34,7 +34,7 @@ for (const [name, inner, deaths] of [
   }
 }
 
-test("Two renames that stop between one another are finished at the next start", async () => {
+test("Two renames that stop between one another are completed at the next start", async () => {
   const halfway: Exchange = {
     ...twoRenames,
     swap(live, _other, aside) {
@@ -56,7 +56,7 @@ test("Two renames that stop between one another are finished at the next start",
   expect(readTree(site.path("cap", ".sitewright/previous/CAP_ABC/1.2"))).toEqual({ "0/c": "old", "1/p": "old", "2/o": "old" });
 });
 
-test("A switch whose disk is not there waits for it, and ends new when it is back", async () => {
+test("A switch whose disk is absent waits for it, and completes when it is back", async () => {
   const exchange = dying(platform.exchange);
   await using site = await openFixture({ exchange });
   exchange.site = site;
@@ -79,7 +79,7 @@ test("A switch whose disk is not there waits for it, and ends new when it is bac
   expect(await site.verify(NEW)).toMatchObject({ right: true });
 });
 
-test("A switch whose folder somebody removed ends, and a rebuild mends what is live", async () => {
+test("A switch whose folder was removed ends, and a rebuild repairs what is live", async () => {
   const exchange = dying(platform.exchange);
   await using site = await openFixture({ exchange });
   exchange.site = site;
@@ -96,7 +96,7 @@ test("A switch whose folder somebody removed ends, and a rebuild mends what is l
   expect(await site.verify(NEW)).toMatchObject({ right: true });
 });
 
-test("What an interrupted stage has brought is not fetched again", async () => {
+test("What an interrupted stage has fetched is not fetched again", async () => {
   const big = noise(2_000_000, 3);
   const made = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/big": big, "ABC00001/small": "small" });
   await using site = await openFixture();
@@ -112,12 +112,12 @@ test("What an interrupted stage has brought is not fetched again", async () => {
   site.content.onFrame = (frame) => frame;
   expect(await site.stage(made, 1)).toMatchObject({ kind: "staged", files: 2 });
   const again = went.filter((ordinal) => site.content.asked.includes(ordinal));
-  expect(again.length).toBeLessThanOrEqual(Math.ceil(site.content.window / 8192)); // what was still under way
+  expect(again.length).toBeLessThanOrEqual(Math.ceil(site.content.window / 8192)); // the rest
   await site.activate(PACKAGE, 1);
   expect(await site.verify(made, true)).toMatchObject({ right: true });
 });
 
-test("Folders of ours that no unit speaks of are swept at the start; a staged unit stays", async () => {
+test("Folders of the agent without a unit are removed at the start; a staged unit stays", async () => {
   await using site = await openFixture();
   await site.stage(NEW, 1);
   site.write("cap", {

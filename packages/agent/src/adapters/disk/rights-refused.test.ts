@@ -9,7 +9,7 @@ import { platform } from "./platform/platform.ts";
 
 const OLD = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha", "ABC00001/b": "beta" });
 const NEW = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha 2", "ABC00001/b": "beta" });
-/** One that the agent is no member of. */
+/** One of which the agent is not a member. */
 const GROUP = 12_345;
 /** O:S-1-22-1-0 G:S-1-22-2-0 D:(A;OICI;0x1200a9;;;S-1-22-1-5), in version 1. */
 const NT_ACL = Buffer.from(
@@ -47,7 +47,7 @@ const CLOSED = {
 } satisfies Record<string, Closed>;
 
 for (const [by, { what, close, open }] of isRoot ? Object.entries(CLOSED) : [])
-  test(`An agent that is not root does not replace a file closed by ${by}: what is live stays, and what is staged goes live once the file is open again`, async () => {
+  test(`An agent that is not root does not replace a file restricted by ${by}: what is live stays, and what is staged goes live once the file is open again`, async () => {
     await using site = await openFixture();
     using undo = new DisposableStack();
     runAsNobody(site, undo);
@@ -90,7 +90,7 @@ for (const { close } of isRoot ? [CLOSED["an NT ACL that only root may set"]] : 
   });
 
 for (const group of isRoot ? [GROUP] : [])
-  test("An agent that is not root replaces a file that everybody reads without its group, and its own group may not write there", async () => {
+  test("An agent that is not root replaces a file that everyone reads without its group, and its own group gets no write access", async () => {
     await using site = await openFixture();
     using undo = new DisposableStack();
     runAsNobody(site, undo);

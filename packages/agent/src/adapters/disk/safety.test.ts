@@ -9,7 +9,7 @@ import { platform } from "./platform/platform.ts";
 
 const MADE = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha", "ABC00001/sub/b": "beta" });
 
-test("A link planted where a folder on the way should be is refused, and what it points to stays as it is", async () => {
+test("A link planted in place of a folder of the path is refused, and its target is unchanged", async () => {
   await using site = await openFixture();
   site.write("dp", { "elsewhere/offerinf.box/victim": "victim" });
   symlinkSync(site.path("dp", "elsewhere"), site.path("cap", "CAP_ABC"));
@@ -20,7 +20,7 @@ test("A link planted where a folder on the way should be is refused, and what it
   expect(readTree(site.path("dp", "elsewhere"))).toEqual({ "offerinf.box/victim": "victim" });
 });
 
-test("A link in the place of an owned folder goes away as a link", async () => {
+test("A link in place of an owned folder is removed as a link", async () => {
   await using site = await openFixture();
   site.write("dp", { "elsewhere/a": "victim" });
   symlinkSync(site.path("dp", "elsewhere"), site.path("dp", "ABC00001"));
@@ -50,7 +50,7 @@ test("A link planted in staging is never followed: the next stage removes it", a
   expect(readTree(site.path("dp", "elsewhere"))).toEqual({ keep: "victim" });
 });
 
-test("A link in the place of our own folder stops the start", async () => {
+test("A link in place of the agent's own folder prevents the start", async () => {
   await using site = await openFixture();
   renameSync(site.path("dp", ".sitewright"), site.path("cap", "moved"));
   symlinkSync(site.path("cap", "moved"), site.path("dp", ".sitewright"));
@@ -71,10 +71,10 @@ for (const [what, fetched, damage] of [
       utimesSync(`${folder}/a`, MODIFIED / 1000, MODIFIED / 1000);
     },
   ],
-  ["a file too many", 0, (folder: string) => writeFileSync(`${folder}/extra`, "")],
+  ["an extra file", 0, (folder: string) => writeFileSync(`${folder}/extra`, "")],
   ["a missing folder", 4, (folder: string) => rmSync(`${folder}/sub`, { recursive: true })],
 ] as const) {
-  test(`Staging with ${what} is not activated, and the next stage fetches what is wrong and no more`, async () => {
+  test(`Staging with ${what} is not activated, and the next stage fetches only what is wrong`, async () => {
     await using site = await openFixture();
     site.write("dp", { "ABC00001/old": "old" });
     await site.stage(MADE, 1);
@@ -87,7 +87,7 @@ for (const [what, fetched, damage] of [
   });
 }
 
-test("A staged file that got a second name is read again, and activated since its content is right", async () => {
+test("A staged file that got a second name is read again, and activated because its content is right", async () => {
   await using site = await openFixture();
   await site.stage(MADE, 1);
   linkSync(site.path("dp", ".sitewright/staging/ABC00001/1.1/0/a"), site.path("dp", "name-elsewhere"));
@@ -95,7 +95,7 @@ test("A staged file that got a second name is read again, and activated since it
   expect(await site.verify(MADE)).toMatchObject({ right: true });
 });
 
-test("A disk too small is told before anything is fetched, leaves nothing staged, and the live tree as it was", async () => {
+test("A disk with too little space is reported before anything is fetched, leaves nothing staged, and the live tree as it was", async () => {
   await using site = await openFixture({ freeBytes: () => Promise.resolve(1000) });
   site.write("dp", { "ABC00001/old": "old" });
   expect(await site.stage(MADE, 1)).toMatchObject({
@@ -108,7 +108,7 @@ test("A disk too small is told before anything is fetched, leaves nothing staged
   expect(readTree(site.path("dp", "ABC00001"))).toEqual({ old: "old" });
 });
 
-test("What was staged goes where it lies when a used up quota lets nothing be moved aside", async () => {
+test("Staged content is removed in place when an exceeded quota prevents moving it aside", async () => {
   const inner = platform.exchange;
   const move: typeof inner.move = () => {
     throw Object.assign(new Error("EDQUOT: disk quota exceeded"), { code: "EDQUOT" });
@@ -124,7 +124,7 @@ test("What was staged goes where it lies when a used up quota lets nothing be mo
   expect(readTree(site.path("dp", ".sitewright"))).toEqual({});
 });
 
-test("A chunk that comes damaged is asked for again, and after three times the order fails naming the file", async () => {
+test("A chunk that arrives damaged is requested again, and after three times the order fails naming the file", async () => {
   await using site = await openFixture();
   let faults = 2;
   site.content.onFrame = (frame) => (faults-- > 0 ? { ...frame, codec: 0, payload: Buffer.from("wrong!") } : frame);
@@ -172,7 +172,7 @@ test("A manifest for another unit, and one for a role that is not served, are re
   expect(await site.order({ role: "cap", name: "CAP_XYZ" }, 1, task)).toMatchObject({ kind: "failed", code: "MANIFEST_INVALID" });
 });
 
-test("A valid name with the sign for unreadable bytes is staged and verified as it is, beside a name of other bytes that looks the same", async () => {
+test("A valid name with the Unicode replacement character is staged and verified unchanged, beside a name of other bytes that looks the same", async () => {
   await using site = await openFixture();
   const made = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/Pr\ufffdfung": "valid", "ABC00001/link": "->Pr\ufffdfung" });
   expect(await site.stage(made, 1)).toMatchObject({ kind: "staged", files: 1 });
@@ -183,7 +183,7 @@ test("A valid name with the sign for unreadable bytes is staged and verified as 
   expect(await site.verify(made)).toMatchObject({ right: false, deviations: [{ kind: "extra", path: "ABC00001/Pr\\xfcfung" }] });
 });
 
-test("A name that is no Unicode, planted in staging, is removed by the next stage", async () => {
+test("A name that is not Unicode, planted in staging, is removed by the next stage", async () => {
   await using site = await openFixture();
   site.content.onFrame = (frame, stream) => {
     stream.refuse("SOURCE_CHANGED", "it was edited");

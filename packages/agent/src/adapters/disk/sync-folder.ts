@@ -1,7 +1,7 @@
 import { closeSync, constants, fsyncSync, openSync } from "node:fs";
 import { systemCode } from "./disk-error.ts";
 
-/** Puts the names in a folder on the disk. Not every platform and file system lets a folder be synced; those that do need it. */
+/** Syncs the names in a folder to the disk. Not every platform and file system supports that; those that do need it. */
 export function syncFolder(path: string): void {
   let fd: number;
   try {

@@ -19,7 +19,7 @@ for (const [way, inner] of [
   ["two renames", twoRenames],
 ] as const) {
   for (const box of ["clifiles.box", "pkginfo.box", "offerinf.box", "1.2"]) {
-    test(`An activation by ${way} that cannot continue at ${box} is taken back, and goes through once the cause is gone`, async () => {
+    test(`An activation by ${way} that cannot continue at ${box} is taken back, and succeeds once the cause is removed`, async () => {
       const exchange = refusing(inner, box);
       await using site = await openFixture({ exchange });
       await site.stage(OLD, 1);
@@ -40,7 +40,7 @@ for (const [way, inner] of [
   }
 
   for (const steps of [2, 3]) {
-    test(`An agent that dies after ${steps} steps of an activation by ${way} that it was taking back continues with that at its next start`, async () => {
+    test(`An agent that dies after ${steps} steps of taking back an activation by ${way} continues with that at its next start`, async () => {
       const broken = refusing(inner, "offerinf.box");
       const exchange = dying(broken);
       await using site = await openFixture({ exchange });
@@ -49,7 +49,7 @@ for (const [way, inner] of [
       await site.activate(CAP, 1);
       await site.stage(NEW, 2);
       broken.broken = true;
-      exchange.steps = 1 + steps; // the third is refused, and what follows goes back
+      exchange.steps = 1 + steps; // the third is refused, and the following calls go back
       expect(await site.activate(CAP, 2)).toMatchObject({ kind: "failed" });
       expect(new Set(Object.values(readTree(site.path("cap", "CAP_ABC")))).size).toBe(2);
       await site.reopen({ exchange: inner });
@@ -59,7 +59,7 @@ for (const [way, inner] of [
     });
   }
 
-  test(`An undo and a removal by ${way} that cannot continue leave everything as it was, and go through once the cause is gone`, async () => {
+  test(`An undo and a removal by ${way} that cannot continue leave everything as it was, and succeed once the cause is removed`, async () => {
     const exchange = refusing(inner, "offerinf.box");
     await using site = await openFixture({ exchange });
     await site.stage(OLD, 1);
@@ -79,7 +79,7 @@ for (const [way, inner] of [
   });
 }
 
-test("A unit that neither gets on nor back is looked at without being settled, and is taken back once the cause is gone", async () => {
+test("A unit that can be neither completed nor taken back can be verified as it is, and is taken back once the cause is removed", async () => {
   const exchange = dying(platform.exchange);
   await using site = await openFixture({ exchange });
   await site.stage(OLD, 1);

@@ -11,7 +11,7 @@ const BIG = noise(3_000_000, 21);
 const MADE = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/big": BIG, "ABC00001/small": "small" });
 const STAGED = ".sitewright/staging/ABC00001/1.1/0/big";
 
-test("The identity of a file is not taken that is shorter, longer or gone when it gets its attributes", () => {
+test("The identity of a file that is shorter, longer or gone when it gets its attributes is not recorded", () => {
   const root = temporaryFolder();
   for (const size of [0, 4, 6]) {
     writeFileSync(join(root, "a"), "x".repeat(size));
@@ -22,7 +22,7 @@ test("The identity of a file is not taken that is shorter, longer or gone when i
   expect(finish).toThrow(expect.objectContaining({ code: "STAGING_DAMAGED" }));
 });
 
-/** Does something to the staged file once, when so much of it is there. */
+/** Does something to the staged file once, when this much of it is there. */
 function once(site: Fixture, bytes: number, act: (path: string) => void): void {
   let done = false;
   site.content.onFrame = (frame) => {
@@ -44,7 +44,7 @@ for (const [what, act] of [
   ["cut off in its middle", (path: string) => truncateSync(path, 70_000)],
   ["removed", (path: string) => rmSync(path)],
 ] as const) {
-  test(`A staged file that is ${what} while its pieces come is never served: it is staged again`, async () => {
+  test(`A staged file that is ${what} while its pieces arrive is never served: it is staged again`, async () => {
     await using site = await openFixture();
     once(site, 500_000, act);
     let tries = 0;
@@ -61,7 +61,7 @@ for (const [what, act] of [
   });
 }
 
-test("A file whose pieces were half written when the agent died is gone on with, in its whole size", async () => {
+test("A file whose pieces were half written when the agent died is continued, in its final size", async () => {
   await using site = await openFixture();
   let frames = 0;
   site.content.onFrame = (frame, stream) => {
@@ -69,7 +69,7 @@ test("A file whose pieces were half written when the agent died is gone on with,
     return frame;
   };
   expect(await site.stage(MADE, 1)).toMatchObject({ kind: "failed" });
-  truncateSync(site.path("dp", STAGED), 300_000); // as an earlier version of the agent left it: as long as what came
+  truncateSync(site.path("dp", STAGED), 300_000); // as an earlier version of the agent left it: as long as what had arrived
   await site.reopen();
   site.content.onFrame = (frame) => frame;
   expect(await site.stage(MADE, 1)).toMatchObject({ kind: "staged", files: 2 });

@@ -2,16 +2,16 @@ import { SitewrightError } from "@sitewright/protocol";
 import type { FetchStep } from "../../domain/tree/rebuild-plan.ts";
 
 const ATTEMPTS = 3;
-/** A line may cut so many streams before they bring a byte; an ask that ends each of them is refused without a word. */
+/** Streams that a line may cut before their first byte; a request that ends each stream without a message is treated as refused. */
 const HANG_UPS = 10;
 
-/** Counts how often chunks were asked for in vain, so that no ask is repeated without end. */
+/** Counts failed requests for chunks, so that none is repeated endlessly. */
 export interface Attempts {
-  /** Throws `HASH_MISMATCH` for a chunk that came damaged often enough. */
+  /** Throws `HASH_MISMATCH` for a chunk that arrived damaged too often. */
   damaged(steps: readonly FetchStep[]): void;
-  /** A stream ended before the chunk that was next. Throws `CONTENT_UNAVAILABLE` once that was so often enough. */
+  /** A stream ended before the chunk that was next. Throws `CONTENT_UNAVAILABLE` when that happened too often. */
   refused(next: FetchStep, why: SitewrightError): void;
-  /** As `refused`, where the other side hung up without a word. */
+  /** As `refused`, if the other side hung up without a message. */
   hungUp(next: FetchStep, why: SitewrightError): void;
 }
 
@@ -20,7 +20,7 @@ export function createAttempts(): Attempts {
 
   function give(up: SitewrightError, { chunk, places }: FetchStep, times: number): SitewrightError {
     const path = places[0]?.file.path ?? chunk.file.path;
-    const message = `${path} was asked for ${times} times in vain: ${up.message}. The next attempt begins again`;
+    const message = `${path} was requested ${times} times without success: ${up.message}. The next attempt starts again`;
     return new SitewrightError("CONTENT_UNAVAILABLE", message, { path, cause: up });
   }
 
@@ -29,7 +29,7 @@ export function createAttempts(): Attempts {
       for (const { chunk, places } of steps) {
         if (count(damaged, chunk.ordinal) < ATTEMPTS) continue;
         const path = places[0]?.file.path ?? chunk.file.path;
-        throw new SitewrightError("HASH_MISMATCH", `${path} came damaged ${ATTEMPTS} times: check the line and the site server's disk`, {
+        throw new SitewrightError("HASH_MISMATCH", `${path} arrived damaged ${ATTEMPTS} times: check the line and the site server's disk`, {
           path,
         });
       }

@@ -11,7 +11,7 @@ function manyFiles(): Record<string, string | Buffer> {
   return tree;
 }
 
-test("everything arrives, and files that one stream brings are completed by it", async () => {
+test("everything arrives, and each stream completes its own files", async () => {
   const tree = manyFiles();
   await using bench = await openFetchBench(tree);
   const told = await bench.fetchAll();
@@ -23,7 +23,7 @@ test("everything arrives, and files that one stream brings are completed by it",
   expect(bench.openFiles()).toEqual([]);
 });
 
-test("it is all the same when the steps come window after window", async () => {
+test("the result is the same when the steps are added window after window", async () => {
   await using bench = await openFetchBench(manyFiles());
   const told = await bench.fetchAll(50);
   expect(told.written).toHaveLength(bench.steps.length);
@@ -31,7 +31,7 @@ test("it is all the same when the steps come window after window", async () => {
   expect(Buffer.from(bench.tree()["ABC00001/big.bin"] as string)).toEqual(Buffer.from(BIG.toString("utf8")));
 });
 
-test("what is in several files crosses once and is written to all of them", async () => {
+test("what is in several files is transferred once and written to all of them", async () => {
   await using bench = await openFetchBench({ "ABC00001/a": BIG, "ABC00001/b": BIG, "ABC00001/c": "small", "ABC00001/d": "small" });
   await bench.fetchAll();
   expect(new Set(bench.server.asked).size).toBe(bench.server.asked.length);
@@ -40,14 +40,14 @@ test("what is in several files crosses once and is written to all of them", asyn
   expect(rest).toEqual({ "ABC00001/c": "small", "ABC00001/d": "small" });
 });
 
-test("no more is under way than the coordinator's window and the frames begun in it", async () => {
+test("no more is in transit than the coordinator's window and the frames begun in it", async () => {
   await using bench = await openFetchBench(manyFiles());
   bench.server.window = 32 * 1024;
   await bench.fetchAll();
   expect(bench.server.most.underWay).toBeLessThan(32 * 1024 + 8 * (16 + 64) * 1024);
 });
 
-test("a window smaller than any frame does not hold the stream up", async () => {
+test("a window smaller than any frame does not stop the stream", async () => {
   await using bench = await openFetchBench({ "ABC00001/a": BIG });
   bench.server.window = 1;
   await bench.fetchAll();
@@ -65,7 +65,7 @@ test("with a long round trip more streams are opened, and never more than eight"
   expect(bench.server.most.open).toBe(8);
 });
 
-test("a little content needs but one stream", async () => {
+test("a little content needs only one stream", async () => {
   await using bench = await openFetchBench({ "ABC00001/a": "little", "ABC00001/b": "more" });
   await bench.fetchAll();
   expect(bench.server.streams).toHaveLength(1);

@@ -18,12 +18,12 @@ import { createStreamMeter } from "./stream-meter.ts";
 /** What may wait for a stream before `add` makes its caller wait: bytes of content, and steps. */
 const WAITING_BYTES = 16 * 1024 * 1024;
 const WAITING_STEPS = 8_192;
-/** Bytes of content that a stream is asked for at once. */
+/** Bytes of content that are requested from a stream at once. */
 const LARGEST_SPAN = 4 * 1024 * 1024;
 const SMALLEST_SPAN = 64 * 1024;
-/** So many spans does a stream know of, so that it never waits for the next one. */
+/** Spans queued per stream, so that it never waits for the next one. */
 const SPANS_AHEAD = 2;
-/** Ranges of what is here that a coordinator is told which has lost sight of us: some 25 KiB. */
+/** Ranges of local content that a reconnected coordinator is told: some 25 KiB. */
 const HELD_RANGES = 4096;
 
 export interface FetchTools {
@@ -31,15 +31,15 @@ export interface FetchTools {
   current: CurrentLink;
   log: Log;
   target: Omit<StreamTarget, "trust">;
-  /** PEM; the only authority that is believed. */
+  /** PEM; the only authority that is trusted. */
   ca: string;
   peerTimes: PeerTimes;
   hasNeighbours: () => boolean;
-  /** Tells the coordinator what need not cross the line for neighbours. */
+  /** Tells the coordinator what neighbours can fetch from this system. */
   holds: ContentFetch["holds"];
 }
 
-/** Shares out the steps of one transfer among its streams, and sees it through lost links and damage. */
+/** Distributes the steps of one transfer among its streams, and continues despite lost links and damage. */
 export function openContentFetch(
   { pool, current, log, target, ca, peerTimes, hasNeighbours, holds }: FetchTools,
   job: ContentJob,
@@ -55,15 +55,15 @@ export function openContentFetch(
     { progress: (progress) => onProgress(progress), back: (span) => queue.putBack(span), changed: () => update() },
   );
   const waiting = new Set<() => void>();
-  /** What is here of the manifest. */
+  /** Local content of the manifest. */
   const had = createOrdinalSet();
   let failure: { error: unknown } | undefined;
   let cameSince = false;
-  /** Bytes that crossed the link. */
+  /** Bytes that were transferred. */
   let arrived = 0;
   /**
-   * `early`: what there is to fetch is still being found out; connections are made meanwhile, since each takes round trips. `ending`: no
-   * more steps are to come. `over`: links that come and go are nothing to it any more.
+   * `early`: what to fetch is still being determined; connections are opened meanwhile, since each takes round trips. `ending`: no more
+   * steps will be added. `over`: link changes have no effect any more.
    */
   let state: "early" | "fetching" | "ending" | "over" = "early";
   const link = followLink(current, {
@@ -74,7 +74,7 @@ export function openContentFetch(
       holds(had.ranges(HELD_RANGES));
       next.gone.addEventListener("abort", () => {
         for (const stream of streams) stream.close();
-        // Also where nothing is to be asked for: the next coordinator connection has to be told what is here.
+        // Also if nothing is requested: the next coordinator connection has to be told what is local.
         void link.recover(undefined);
       });
     },
@@ -84,7 +84,7 @@ export function openContentFetch(
 
   const onAbort = () => fail(cancelled());
 
-  /** The one place where something is set going; called whenever anything changed. */
+  /** The single place that starts work; called after every change. */
   function update(): void {
     if (!failure) {
       const active = [...streams].filter((stream) => !stream.isClosing());
@@ -138,7 +138,7 @@ export function openContentFetch(
       },
       ended(error, left, hungUp) {
         streams.delete(stream);
-        begin(); // what is wrong is found out when there is something to fetch
+        begin(); // errors are reported once there is something to fetch
         for (const span of left) queue.putBack(span);
         const next = left.flatMap(({ steps }) => steps).at(0);
         if (next) onLost(error ?? new SitewrightError("COORDINATOR_UNREACHABLE", "the connection was lost"), next, hungUp);
@@ -155,7 +155,7 @@ export function openContentFetch(
 
   function hand(stream: SpanStream): void {
     while (stream.outstanding() < SPANS_AHEAD) {
-      // What is asked for is fixed; a neighbour may have it a moment later. So spans grow with what has come.
+      // A request is fixed, while a neighbour may have the content a moment later. So spans grow with what has arrived.
       const most = Math.min(LARGEST_SPAN, queue.bytes() / meter.shares(), hasNeighbours() ? arrived / 2 : Infinity);
       const span = queue.take(Math.max(SMALLEST_SPAN, most));
       if (!span) return;
@@ -163,7 +163,7 @@ export function openContentFetch(
     }
   }
 
-  /** A stream ended before it brought all. */
+  /** A stream ended before it delivered everything. */
   function onLost(error: SitewrightError, next: FetchStep, hungUp: boolean): void {
     try {
       if (hungUp) attempts.hungUp(next, error);

@@ -6,26 +6,26 @@ import type { OpenFiles } from "./open-files.ts";
 import { createSpanWriter } from "./span-writer.ts";
 import { openConnection } from "./stream-connection.ts";
 
-/** Consumed bytes that are worth a word to the coordinator at once; fewer wait for a moment for more, ms. */
+/** Minimum of consumed bytes for an immediate message to the coordinator; fewer wait for more, ms. */
 const CREDIT_STEP = 128 * 1024;
 const CREDIT_AFTER_MS = 4;
-/** On a slow line a frame comes for seconds: what has come of it is told so often, ms. */
+/** On a slow line a frame takes seconds: progress within it is reported at this interval, ms. */
 const PART_AFTER_MS = 250;
-/** A thread that is at work for such a part of the time is what the coordinator waits for; looked at this often, ms. */
+/** A thread that is busy for more than this share of the time is the bottleneck; checked at this interval, ms. */
 const BUSY_SHARE = 0.7;
 const LOOK_MS = 500;
-/** What is done is said this often while a span is under way, ms. */
+/** Interval of progress reports while a span is in progress, ms. */
 const SAY_EVERY_MS = 50;
 
-/** One content stream in its worker: what comes is verified and written on the spot. */
+/** One content stream in its worker: content is verified and written as it arrives. */
 export interface ContentStream {
-  /** Further chunks; they come in the order asked for. */
+  /** Further chunks; they arrive in the order requested. */
   ask(work: SpanWork): void;
-  /** Ends it; the progress so far is the last that is said. */
+  /** Ends it; the progress so far is the last that is reported. */
   close(): void;
 }
 
-/** @param say Tells the main thread; `ended` is the last that it is told. */
+/** @param say Reports to the main thread; `ended` is the last report. */
 export function openContentStream(
   stream: number,
   target: StreamTarget,
@@ -37,8 +37,8 @@ export function openContentStream(
   const parser = createFrameParser(writer, {
     elsewhere({ ranges, offer }) {
       const found = writer.find(ranges);
-      if (!found) throw new SitewrightError("FRAME_INVALID", "the content stream is damaged: it speaks of chunks that were not asked for");
-      sayProgress(); // what is done counts spans from there
+      if (!found) throw new SitewrightError("FRAME_INVALID", "the content stream is damaged: it names chunks that were not requested");
+      sayProgress(); // progress is counted in spans from there
       say({ kind: "elsewhere", stream, ...found, offer });
       writer.skip(found.span, found.chunks);
     },
@@ -65,7 +65,7 @@ export function openContentStream(
     Object.assign(progress, noProgress());
   }
 
-  /** Work is done as it comes: a thread that is always at work leaves in the socket what it has no time for. */
+  /** Work is done on arrival: a thread that is always busy leaves the rest in the socket. */
   function sayIfBusy(): void {
     const now = performance.now();
     if (now - lookedAt < LOOK_MS) return;
@@ -86,7 +86,7 @@ export function openContentStream(
     credit.stop();
     connection.destroy();
     progress.thrownAway += parser.received() - parser.consumed();
-    sayProgress(); // what is written need not come again
+    sayProgress(); // what is written need not be sent again
   }
 
   function tellAsk({ ordinals, failed }: SpanWork): void {
@@ -128,12 +128,12 @@ export function openContentStream(
 }
 
 interface Credit {
-  /** Something has come, or was consumed. */
+  /** Something has arrived, or was consumed. */
   owe(): void;
   stop(): void;
 }
 
-/** Tells the coordinator what was consumed of a stream: at once what is worth it, and the rest a moment later. */
+/** Tells the coordinator what was consumed of a stream: larger amounts immediately, the rest a moment later. */
 function createCredit({ received, consumed }: Pick<FrameParser, "received" | "consumed">, tell: (bytes: number) => void): Credit {
   let credited = 0;
   let creditTimer: NodeJS.Timeout | undefined;

@@ -21,7 +21,7 @@ function ended(pool: FetchPool, target: StreamTarget): Promise<StreamFailure | u
 
 test("a worker that dies ends its streams with IO_ERROR, and the next stream gets a new one", async () => {
   const pool = createFetchPool();
-  expect(await ended(pool, { ...TARGET, url: "what no worker expects" })).toMatchObject({ code: "IO_ERROR" });
+  expect(await ended(pool, { ...TARGET, url: "an unknown message" })).toMatchObject({ code: "IO_ERROR" });
   expect(await ended(pool, TARGET)).toMatchObject({ code: "COORDINATOR_UNREACHABLE" });
   await pool.close();
 });

@@ -8,7 +8,7 @@ import type { FromWorker, SpanWork, StreamFailure, StreamProgress, StreamTarget,
 export interface StreamEvents {
   opened(roundTripMs: number): void;
   progress(progress: StreamProgress): void;
-  /** As the worker says. */
+  /** As the worker reports. */
   elsewhere(span: number, chunks: number[], offer: PeerOffer): void;
   /** Nothing of it is open any more. Undefined: it was closed. */
   ended(failure: StreamFailure | undefined): void;
@@ -21,7 +21,7 @@ export interface StreamHandle {
 }
 
 export interface FetchPool {
-  /** Starts the threads, so that the first order need not wait for them. */
+  /** Starts the threads, so that the first order does not wait for them. */
   warmUp(): void;
   open(target: StreamTarget, events: StreamEvents): StreamHandle;
   /** Ends the threads. All streams must have ended. */
@@ -35,7 +35,7 @@ interface Thread {
   streams: Map<number, StreamEvents>;
 }
 
-/** Worker threads that receive, verify and write content. They start when first needed, unless told; one that dies is replaced. */
+/** Worker threads that receive, verify and write content. By default they start when first needed; one that dies is replaced. */
 export function createFetchPool(): FetchPool {
   const threads: Thread[] = [];
   let streams = 0;

@@ -5,7 +5,7 @@ import { openFiles, type OpenFiles } from "./open-files.ts";
 
 const port = parentPort;
 const streams = new Map<number, { stream: ContentStream; fetch: number }>();
-/** What the streams of one fetch have open. */
+/** Open files of the streams of one fetch. */
 const open = new Map<number, OpenFiles>();
 
 port?.on("message", (message: ToWorker) => {

@@ -4,20 +4,20 @@ import type { createRetryPolicy } from "../link/retry-policy.ts";
 export interface LinkEvents {
   signal: AbortSignal;
   retryPolicy: ReturnType<typeof createRetryPolicy>;
-  /** Nothing is to be fetched any more. */
+  /** Nothing more is to be fetched. */
   isOver(): boolean;
   /** There is another link. */
   changed(live: LiveLink): void;
   fail(error: unknown): void;
-  /** It is waited for no longer. */
+  /** No longer waiting for a link. */
   update(): void;
 }
 
 /** The coordinator connection that streams are opened on. */
 export interface FollowedLink {
-  /** Undefined where there is none now: then it is waited for. */
+  /** Undefined when there is none now: then it is waited for. */
   ready(): LiveLink | undefined;
-  /** Waits for a link, as the retry policy says after an error. */
+  /** Waits for a link, according to the retry policy after an error. */
   recover(error: unknown): Promise<void>;
 }
 

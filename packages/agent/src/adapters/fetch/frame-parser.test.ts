@@ -6,7 +6,7 @@ import { encodeFrame } from "@sitewright/testkit/content-server";
 import { createFrameParser } from "./frame-parser.ts";
 import type { SpanWriter } from "./span-writer.ts";
 
-/** Notes what it is given; knows chunks of these sizes, numbered from 0. */
+/** Records its calls; knows chunks of these sizes, numbered from 0. */
 function noting(sizes: number[]): SpanWriter & { taken: string[] } {
   let at = 0;
   const taken: string[] = [];
@@ -31,7 +31,7 @@ function noting(sizes: number[]): SpanWriter & { taken: string[] } {
   };
 }
 
-/** Feeds it in pieces that lie in one buffer, as a socket does. */
+/** Feeds it with pieces of one reused buffer, as a socket does. */
 function feed(bytes: Buffer, sizes: readonly number[], writer: SpanWriter): number {
   const parser = createFrameParser(writer, { elsewhere: () => undefined, waiting: () => undefined });
   let at = 0;
@@ -48,7 +48,7 @@ function feed(bytes: Buffer, sizes: readonly number[], writer: SpanWriter): numb
 const chunks = fc.array(fc.uint8Array({ minLength: 1, maxLength: 40 }), { minLength: 1, maxLength: 12 });
 const cuts = fc.array(fc.integer({ min: 1, max: 30 }));
 
-test("chunks come out whole however they are packed into frames and however the network cut them", () => {
+test("chunks are restored however they are packed into frames and however the network splits them", () => {
   fc.assert(
     fc.property(chunks, fc.array(fc.tuple(fc.integer({ min: 1, max: 4 }), fc.boolean())), cuts, (wanted, frames, sizes) => {
       const made: Buffer[] = [];
@@ -76,7 +76,7 @@ test.each([
   ["of an unknown codec", frame("abc", { codec: 7 })],
   ["that cannot be unpacked", frame("abc", { codec: FRAME_CODEC.zstd })],
   ["without a byte", frame("")],
-])("a frame %s is spoiled, and the stream continues behind it", (_, spoiled) => {
+])("a frame %s is damaged, and the stream continues after it", (_, spoiled) => {
   const writer = noting([3, 3]);
   feed(Buffer.concat([spoiled, frame("def", { ordinal: 1 })]), [5, 10], writer);
   expect(writer.taken).toEqual(["spoiled 0", Buffer.from("def").toString("hex")]);
@@ -84,13 +84,13 @@ test.each([
 
 test.each([
   ["with a chunk that is not next", frame("abc", { ordinal: 1 })],
-  ["with more chunks than were asked for", frame("abcdefghi", { count: 3 })],
+  ["with more chunks than were requested", frame("abcdefghi", { count: 3 })],
   ["without a chunk", frame("", { count: 0 })],
 ])("a frame %s is refused", (_, bytes) => {
   expect(() => feed(bytes, [], noting([3, 3]))).toThrow(expect.objectContaining({ code: "FRAME_INVALID" }) as Error);
 });
 
-test("a frame over the limit is refused before a byte of it is kept, also one that unpacks to more", () => {
+test("a frame over the limit is refused before a byte of it is stored, also one that unpacks to more", () => {
   const head = frame("").subarray();
   new DataView(head.buffer, head.byteOffset).setUint32(9, LIMITS.contentFrame + 1);
   const refused = expect.objectContaining({ code: "FRAME_INVALID" }) as Error;
@@ -98,7 +98,7 @@ test("a frame over the limit is refused before a byte of it is kept, also one th
   expect(() => feed(frame("bomb", { codec: FRAME_CODEC.zstd }), [], noting([1e9]))).toThrow(refused);
 });
 
-test("a failure frame throws what the coordinator said", () => {
+test("a failure frame throws the coordinator's error", () => {
   const payload = Buffer.from(JSON.stringify({ code: "SOURCE_CHANGED", message: "it is another file now", path: "a/b" }));
   const failure = encodeFrame({ ordinal: 0, count: 0, codec: FRAME_CODEC.failure, payload });
   expect(() => feed(failure, [20], noting([3]))).toThrow(

@@ -13,37 +13,37 @@ import {
 } from "@sitewright/protocol";
 import type { SpanWriter } from "./span-writer.ts";
 
-/** Takes a content stream as it comes. */
+/** Parses a content stream as it arrives. */
 export interface FrameParser {
-  /** Throws `FRAME_INVALID`, what the coordinator says in a failure frame, and what writing throws. The bytes may be reused afterwards. */
+  /** Throws `FRAME_INVALID`, the coordinator's error in a failure frame, and errors of writing. The bytes may be reused afterwards. */
   push(part: Uint8Array): void;
-  /** Bytes that are done with, headers included. */
+  /** Bytes that were processed, headers included. */
   consumed(): number;
-  /** These and the ones of a frame that is not whole yet. */
+  /** These and the ones of an incomplete frame. */
   received(): number;
 }
 
 export interface ControlFrames {
-  /** A neighbour has these: the writer must not wait for them afterwards. */
+  /** A neighbour has these: the writer must not wait for them. */
   elsewhere(redirect: PeerRedirect): void;
   /** The other side waits for the next chunk itself. */
   waiting(): void;
 }
 
-/** Bytes that one frame may become, unpacked. */
+/** Maximum unpacked bytes of a frame. */
 const MOST_UNPACKED = Math.max(LIMITS.contentFrame, LARGEST_CHUNK);
 
-/** A frame under way. */
+/** A frame in progress. */
 interface Frame {
   header: FrameHeader;
-  /** Bytes of its chunks, as they were asked for. */
+  /** Bytes of its chunks, as requested. */
   content: number;
-  /** Chunks and payload still to come. */
+  /** Chunks and payload still to arrive. */
   count: number;
   length: number;
 }
 
-/** Cuts a stream into frames and hands their chunks to the writer: straight from where they were received, unless they straddle two parts. */
+/** Splits a stream into frames and passes their chunks to the writer: directly from the receive buffer, unless they straddle two parts. */
 export function createFrameParser(writer: SpanWriter, controlFrames: ControlFrames): FrameParser {
   const reassembly = createReassemblyBuffer();
   let frame: Frame | undefined;
@@ -57,7 +57,7 @@ export function createFrameParser(writer: SpanWriter, controlFrames: ControlFram
     let content = 0;
     for (let ahead = 0; ahead < header.count; ahead++) {
       const size = writer.sizeOf(ahead);
-      if (size === undefined) throw damaged(`a frame holds ${header.count} chunks, ${ahead} of which were asked for`);
+      if (size === undefined) throw damaged(`a frame holds ${header.count} chunks, ${ahead} of which were requested`);
       content += size;
       if (content > MOST_UNPACKED) throw damaged(`a frame holds ${header.count} chunks, more than it may`);
     }
@@ -65,13 +65,13 @@ export function createFrameParser(writer: SpanWriter, controlFrames: ControlFram
     return { header, content, count: header.count, length: header.length };
   }
 
-  /** Bytes that have to be there before the next step. */
+  /** Bytes that are needed for the next step. */
   function needed(): number {
     if (!frame) return FRAME_HEADER;
     return isPlain(frame) ? (writer.sizeOf(0) as number) : frame.length;
   }
 
-  /** One step: `bytes` hold at least what is needed. Returns how many of them it took. */
+  /** One step: `bytes` hold at least what is needed. Returns how many of them it consumed. */
   function step(bytes: Uint8Array): number {
     if (!frame) {
       frame = begin(bytes);
@@ -100,7 +100,7 @@ export function createFrameParser(writer: SpanWriter, controlFrames: ControlFram
     return taken;
   }
 
-  /** A frame that is taken as a whole. */
+  /** A frame that is processed as a whole. */
   function end({ header, content }: Frame, payload: Uint8Array): void {
     frame = undefined;
     if (header.codec === FRAME_CODEC.failure) throw failureIn(payload);
@@ -153,7 +153,7 @@ function failureIn(bytes: Uint8Array): SitewrightError {
     if (typeof code === "string" && isErrorCode(code))
       return new SitewrightError(code, String(message), typeof path === "string" ? { path } : {});
   } catch {
-    // Said below.
+    // The message is set below.
   }
   return damaged("it ended with a failure that cannot be read");
 }
@@ -162,7 +162,7 @@ function damaged(why: string): SitewrightError {
   return new SitewrightError("FRAME_INVALID", `the content stream is damaged: ${why}`);
 }
 
-/** Puts together what came in several parts. */
+/** Joins what arrived in several parts. */
 interface ReassemblyBuffer {
   isEmpty(): boolean;
   /** Bytes that wait for more. */
@@ -170,7 +170,7 @@ interface ReassemblyBuffer {
   isFull(size: number): boolean;
   /** Takes from `part`, from `at` on, what is missing of `size` bytes; returns how many that were. */
   add(part: Uint8Array, at: number, size: number): number;
-  /** What was put together; valid until the next `add`. */
+  /** What was joined; valid until the next `add`. */
   take(): Uint8Array;
 }
 

@@ -1,24 +1,24 @@
 import type { ErrorCode, PeerOffer } from "@sitewright/protocol";
 import type { FileIdentity } from "../../domain/tree/file-identity.ts";
 
-/** Where a stream comes from, and where what it brings is written. */
+/** Where a stream comes from, and where its content is written. */
 export interface StreamTarget {
   /** Of the stream, with its query. */
   url: string;
-  /** How both sides prove who they are. */
+  /** How both sides authenticate. */
   trust: StreamTrust;
   /** The role root below which everything is written. */
   root: string;
-  /** Streams of one fetch share what they have open. */
+  /** Streams of one fetch share their open files. */
   fetch: number;
-  /** No byte for so long, though there were chunks to come: the stream is dead. */
+  /** Without a byte for this long, though chunks are expected, the stream is dead. */
   stallMs: number;
 }
 
-/** The coordinator has a certificate of the authority `ca` (PEM), the only one that is believed; neighbours share a key. */
+/** The coordinator has a certificate of the authority `ca` (PEM), the only one that is trusted; neighbours share a key. */
 export type StreamTrust = { ca: string; token: string } | Pick<PeerOffer, "ticket" | "key">;
 
-/** The chunks of a span and where they go, as it travels to a worker: one list a column, since that is quick to pass on. */
+/** The chunks of a span and their places, as sent to a worker: one array per column, which is cheap to transfer. */
 export interface SpanWork {
   ordinals: number[];
   /** Bytes of each chunk. */
@@ -30,15 +30,15 @@ export interface SpanWork {
   /** Of each place, chunk by chunk: the index of the file, and bytes from its start. */
   files: number[];
   offsets: number[];
-  /** Of each file: its path below the root, and how it is completed. */
+  /** Of each file: its path below the root, and its final attributes. */
   paths: string[];
   fileSizes: number[];
   modes: number[];
   /** ms since 1970. */
   modified: number[];
-  /** After so many pieces of this span it is complete; 0: others complete it. */
+  /** Number of pieces of this span that complete it; 0: others complete it. */
   pieces: number[];
-  /** The neighbour that did not bring it: the coordinator is to send it itself. */
+  /** The neighbour that did not deliver it: the coordinator must send it itself. */
   failed: string | undefined;
 }
 
@@ -48,20 +48,20 @@ export type ToWorker =
   | { kind: "close"; stream: number }
   | { kind: "end" };
 
-/** What became of the next chunks of a stream's first span that is not done; never goes beyond that span. */
+/** Result for the next chunks of a stream's first incomplete span; never beyond that span. */
 export interface StreamProgress {
-  /** Chunks that came, right or not. */
+  /** Chunks that arrived, right or not. */
   handled: number;
-  /** Indexes, within the span, of those that came damaged. */
+  /** Indexes, within the span, of those that arrived damaged. */
   damaged: number[];
-  /** Indexes of files that are complete, and who they are. */
+  /** Indexes of complete files, and their identities. */
   files: number[];
   identities: FileIdentity[];
-  /** Bytes that crossed the link, all told. */
+  /** Bytes that were transferred, in total. */
   received: number;
   /** Bytes of it that were damaged. */
   thrownAway: number;
-  /** How often the other side said that it waits for the next chunk itself. */
+  /** How often the other side reported that it waits for the next chunk itself. */
   waits: number;
 }
 
@@ -69,18 +69,18 @@ export function noProgress(): StreamProgress {
   return { handled: 0, damaged: [], files: [], identities: [], received: 0, thrownAway: 0, waits: 0 };
 }
 
-/** How a stream ended that nobody closed. */
+/** How a stream ended that was not closed from this side. */
 export interface StreamFailure {
   code: ErrorCode;
   message: string;
   path: string | undefined;
-  /** The other side took what it was asked for, and ended the stream before a byte came. */
+  /** The other side received a request, and ended the stream before a byte arrived. */
   hungUp: boolean;
 }
 
 export type FromWorker =
   | { kind: "opened"; stream: number; roundTripMs: number }
   | { kind: "progress"; stream: number; progress: StreamProgress }
-  /** Of the span that comes so many behind the first one that is not done: chunks, by their indexes, that a neighbour has. */
+  /** For the n-th span after the first incomplete one: indexes of chunks that a neighbour has. */
   | { kind: "elsewhere"; stream: number; span: number; chunks: number[]; offer: PeerOffer }
   | { kind: "ended"; stream: number; failure: StreamFailure | undefined };

@@ -7,7 +7,7 @@ import { changedMeanwhile, expectSize, finishOpen, openForWriting, type OwnFile 
 
 /** Files below a role root that are being written, the last few of them open. Throws as disk jobs do. */
 export interface OpenFiles {
-  /** @param size Of the whole file. Throws `STAGING_DAMAGED` for one that somebody else has changed meanwhile. */
+  /** @param size Of the whole file. Throws `STAGING_DAMAGED` for one that another process has changed meanwhile. */
   write(path: string, bytes: Uint8Array, offset: number, size: number): void;
   /** All of it is written: gives it its attributes, and closes it. */
   finish(ask: FinishAsk): FileIdentity;
@@ -18,7 +18,7 @@ const OPEN_AT_ONCE = 32;
 
 export function openFiles(root: string): OpenFiles {
   const anchor = openAnchor(root);
-  /** By path, the one used last at the end. */
+  /** By path, the most recently used at the end. */
   const open = new Map<string, OwnFile>();
   let last: { path: string; file: OwnFile } | undefined;
   /** Files that were written to, and wait for more. */

@@ -12,21 +12,21 @@ import { keyOf, offerOf, rangesOf, startPeer, type TestPeer } from "../../../tes
 const BIG = noise(2_000_000, 9);
 const TREE = { "ABC00001/a": BIG };
 
-/** The coordinator says, so many times, that this neighbour gets everything there is. */
+/** The coordinator redirects everything to this neighbour, this many times. */
 function nameNeighbour(bench: FetchBench, peer: TestPeer, times = Infinity): void {
   peer.held = { places: [{ root: peer.root }], isGrowing: true };
   let named = 0;
   bench.server.elsewhere = (ordinals) => (++named > times ? [] : [{ ranges: rangesOf(ordinals), offer: peer.offer() }]);
 }
 
-/** The same of one that is no agent. */
+/** The same for a neighbour that is not an agent. */
 function nameOdd(bench: FetchBench, peer: Server): void {
   const ticket = { system: "SRV1", manifest: bench.made.digest, expires: Date.now() + 60_000 };
   const { port } = peer.address() as AddressInfo;
   bench.server.elsewhere = (ordinals) => [{ ranges: rangesOf(ordinals), offer: offerOf(port, ticket) }];
 }
 
-test("of a neighbour that dies in mid-transfer only what did not come yet crosses the line", async () => {
+test("when a neighbour dies in mid-transfer, only what is missing is sent over the line", async () => {
   await using bench = await openFetchBench(TREE);
   await using peer = await startPeer(bench.made);
   peer.write("ABC00001/a", BIG.subarray(0, 1_000_000));
@@ -41,13 +41,13 @@ test("of a neighbour that dies in mid-transfer only what did not come yet crosse
   expect(new Set(again).size).toBe(again.length);
 });
 
-test("a neighbour that takes the connection and says nothing is given up after a moment, and not asked again", async () => {
+test("a neighbour that accepts the connection and sends nothing is abandoned after a moment, and not used again", async () => {
   const silent = createServer().listen(0, "127.0.0.1");
   await once(silent, "listening");
   let connections = 0;
   silent.on("connection", (socket) => {
     connections += 1;
-    // Whoever gives up may do so with a reset.
+    // The abandoning side may reset the connection.
     socket.on("error", () => undefined);
   });
   await using bench = await openFetchBench(TREE, { peerTimes: { stallMs: 150, quietMs: 10_000 } });
@@ -59,7 +59,7 @@ test("a neighbour that takes the connection and says nothing is given up after a
   expect(bench.logged.filter((line) => line.includes("a neighbour did not bring"))).toHaveLength(1);
 });
 
-/** A neighbour that proves itself and then answers each ask in some way of its own. */
+/** A neighbour that authenticates and then answers each request in its own way. */
 async function oddPeer(answer: (socket: TLSSocket) => void): Promise<Server> {
   const server = createTlsServer({ ...PEER_TLS, pskCallback: (_, identity) => keyOf(identity) }, (socket) => {
     socket.once("data", () => {
@@ -72,7 +72,7 @@ async function oddPeer(answer: (socket: TLSSocket) => void): Promise<Server> {
   return server;
 }
 
-test("a neighbour that brings next to nothing, though it has it, is left", async () => {
+test("a neighbour that delivers almost nothing, though it has it, is abandoned", async () => {
   const frame = encodeFrame({ codec: FRAME_CODEC.raw, ordinal: 0, count: 1, payload: Buffer.from("alpha") });
   const slow = await oddPeer((socket) => frame.forEach((byte, i) => setTimeout(() => socket.write(Buffer.of(byte)), i * 100)));
   await using bench = await openFetchBench({ "ABC00001/a": "alpha" }, { peerTimes: { stallMs: 1_000, quietMs: 200 } });
@@ -83,7 +83,7 @@ test("a neighbour that brings next to nothing, though it has it, is left", async
   expect(bench.server.afterFailure).toEqual([{ failed: "PEER", ordinals: [0] }]);
 });
 
-test("damaged bytes of a neighbour are thrown away and count for nothing but that", async () => {
+test("damaged bytes of a neighbour are discarded and only counted as damaged", async () => {
   const frame = encodeFrame({ codec: FRAME_CODEC.raw, ordinal: 0, count: 1, payload: Buffer.from("ALPHA") });
   const lie = await oddPeer((socket) => socket.write(frame));
   await using bench = await openFetchBench({ "ABC00001/a": "alpha" });
@@ -95,7 +95,7 @@ test("damaged bytes of a neighbour are thrown away and count for nothing but tha
   expect(bench.server.afterFailure).toEqual([{ failed: "PEER", ordinals: [0] }]);
 });
 
-test("one that says for long that it has nothing yet is left for another look at who has it", async () => {
+test("a neighbour that reports for long that it has nothing yet is dropped, and the coordinator is asked again", async () => {
   await using bench = await openFetchBench({ "ABC00001/a": "alpha" }, { peerTimes: { stallMs: 1_000, quietMs: 150 } });
   await using peer = await startPeer(bench.made);
   nameNeighbour(bench, peer, 2);
@@ -103,7 +103,7 @@ test("one that says for long that it has nothing yet is left for another look at
   expect([bench.server.asked, bench.server.afterFailure]).toEqual([[0, 0, 0], []]);
 });
 
-test("a cancel ends what comes from neighbours too, with no file left open", async () => {
+test("a cancel also ends transfers from neighbours, with no file left open", async () => {
   await using bench = await openFetchBench(TREE);
   await using peer = await startPeer(bench.made);
   peer.write("ABC00001/a", BIG.subarray(0, 1_000_000));
@@ -118,7 +118,7 @@ function countOf(ranges: Ranges): number {
   return ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);
 }
 
-test("a coordinator that lost sight of the agent is told what is here, and in between what comes from neighbours continues", async () => {
+test("a reconnected coordinator is told what is local, and transfers from neighbours continue meanwhile", async () => {
   await using bench = await openFetchBench(TREE, { servesPeers: true });
   await using peer = await startPeer(bench.made);
   nameNeighbour(bench, peer);

@@ -7,11 +7,11 @@ import { openSpanStream, type SpanStream } from "./span-stream.ts";
 
 /** What one transfer fetches from one neighbour. */
 export interface PeerLane {
-  /** Something more, and what opens its endpoint by now. */
+  /** More chunks, and the current ticket for its endpoint. */
   add(span: Span, offer: PeerOffer): void;
   /** Content that waits for a stream, bytes. */
   bytes(): number;
-  /** Nothing is to come, and nothing waits. */
+  /** Nothing is in transit, and nothing waits. */
   isDone(): boolean;
   streams(): number;
   /** Nothing is written any more once it has no streams. */
@@ -20,22 +20,22 @@ export interface PeerLane {
 
 export interface PeerLaneEvents {
   progress(progress: FetchProgress): void;
-  /** It does not bring this. @param failed It is not to be asked again. */
+  /** It does not deliver this. @param failed It is not to be used again. */
   back(span: Span, failed: boolean): void;
-  /** Something has ended. @param error What the neighbour failed with. */
+  /** Something has ended. @param error The neighbour's failure. */
   changed(error?: SitewrightError): void;
 }
 
 export interface PeerTimes {
-  /** Not a byte for so long, though there is something to come: it is gone, ms. */
+  /** Without a byte for this long, though something is expected, it is dead, ms. */
   stallMs: number;
-  /** It speaks but has next to nothing for us for so long: the coordinator decides who brings it now, ms. */
+  /** It sends messages but almost no content for this long: the coordinator decides again, ms. */
   quietMs: number;
 }
 
 export const PEER_TIMES: PeerTimes = { stallMs: 5_000, quietMs: 10_000 };
 
-/** One that has what is wanted and brings less than this is slower than any line is worth, bytes/s. */
+/** A neighbour that has the content and delivers less than this is not worth using, bytes/s. */
 const SLOW = 16 * 1024;
 const MOST_STREAMS = 2;
 const SPANS_AHEAD = 2;
@@ -55,7 +55,7 @@ export function openPeerLane({ pool, target, place, times }: PeerLaneTools, even
   let offer: PeerOffer | undefined;
   let hasFailed = false;
   let closed = false;
-  /** What came since it was last looked at, or had nothing to do: bytes, and words that it waits for them itself. */
+  /** What arrived since the last check, or since it was idle: bytes, and messages that it waits itself. */
   let since = { at: performance.now(), bytes: 0, waits: 0 };
 
   const timer = setInterval(look, quietMs / 4);
@@ -92,8 +92,8 @@ export function openPeerLane({ pool, target, place, times }: PeerLaneTools, even
         update();
         events.changed();
       },
-      damaged: (span) => fail(new SitewrightError("HASH_MISMATCH", "what came is damaged"), [span]),
-      elsewhere: (span) => fail(new SitewrightError("FRAME_INVALID", "it sends us to others"), [span]),
+      damaged: (span) => fail(new SitewrightError("HASH_MISMATCH", "content arrived damaged"), [span]),
+      elsewhere: (span) => fail(new SitewrightError("FRAME_INVALID", "it redirects to others"), [span]),
       ended(error, left) {
         streams.delete(stream);
         if (error) return fail(error, left);

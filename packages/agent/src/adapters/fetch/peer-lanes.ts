@@ -9,12 +9,12 @@ export interface PeerLanesTools extends PeerLaneTools {
 
 export interface PeerLanesEvents {
   progress(progress: FetchProgress): void;
-  /** The coordinator is to be asked for it; with `failed`, where one of them failed. */
+  /** Chunks to request from the coordinator; with `failed`, if a neighbour failed. */
   back(span: Span): void;
   changed(): void;
 }
 
-/** All that one transfer fetches from neighbours, each in a lane of its own, looks like one lane. */
+/** All lanes of one transfer, one per neighbour, behind the interface of one lane. */
 export function openPeerLanes({ log, ...tools }: PeerLanesTools, events: PeerLanesEvents): PeerLane {
   const lanes = new Map<string, PeerLane>();
 
@@ -23,7 +23,8 @@ export function openPeerLanes({ log, ...tools }: PeerLanesTools, events: PeerLan
       progress: events.progress,
       back: ({ steps, whole }, failed) => events.back({ steps, whole, ...(failed ? { failed: system } : {}) }),
       changed(error) {
-        if (error) log("info", `a neighbour did not bring content, the coordinator is asked for it: ${error.message}`, { peer: system });
+        if (error)
+          log("info", `a neighbour did not deliver content, it is requested from the coordinator: ${error.message}`, { peer: system });
         events.changed();
       },
     });

@@ -6,9 +6,9 @@ import { type Span, splitSpan } from "../../domain/chunks/span-queue.ts";
 import type { FetchPool } from "./fetch-pool.ts";
 import type { StreamProgress, StreamTarget, SpanWork } from "./messages.ts";
 
-/** One stream as the main thread knows it: which spans it was asked for, and how far it is. */
+/** One stream as seen by the main thread: which spans were requested, and its progress. */
 export interface SpanStream {
-  /** Spans that are not done. */
+  /** Incomplete spans. */
   outstanding(): number;
   isClosing(): boolean;
   ask(span: Span): void;
@@ -17,22 +17,22 @@ export interface SpanStream {
 
 export interface SpanStreamEvents {
   opened(roundTripMs: number): void;
-  /** @param received Bytes that crossed the link. @param waits As `StreamProgress` says. */
+  /** @param received Bytes that were transferred. @param waits As in `StreamProgress`. */
   progress(progress: FetchProgress, received: number, waits: number): void;
-  /** What of a span came damaged, once the rest of it is done. */
+  /** What arrived damaged of a span, once the rest of it is done. */
   damaged(span: Span): void;
   /** A neighbour has this. */
   elsewhere(span: Span, offer: PeerOffer): void;
-  /** @param error Undefined when it was closed. @param left What it still owes. @param hungUp As `StreamFailure` says. */
+  /** @param error Undefined when it was closed. @param left What is still missing. @param hungUp As in `StreamFailure`. */
   ended(error: SitewrightError | undefined, left: Span[], hungUp: boolean): void;
 }
 
 interface AskedSpan {
-  /** As it was asked for. */
+  /** As requested. */
   span: Span;
   /** Of its files: those completed by this stream. */
   whole: ReadonlySet<FileEntry>;
-  /** Indexes of steps that do not come on this stream. */
+  /** Indexes of steps that do not arrive on this stream. */
   elsewhere: Set<number>;
   files: FileEntry[];
   /** Steps that are done, from the first on. */
@@ -117,7 +117,7 @@ export function openSpanStream(
   };
 }
 
-/** A span as a worker is told of it; `files` in the order in which the worker numbers them. */
+/** A span as sent to a worker; `files` in the order of the worker's numbers. */
 function spanWork(span: Span, place: (path: string) => string): { work: SpanWork; files: FileEntry[] } {
   const work: SpanWork = {
     ordinals: [],

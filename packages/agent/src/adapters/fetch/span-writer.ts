@@ -3,22 +3,25 @@ import { digestOf } from "@sitewright/node-kit/hash";
 import { noProgress, type SpanWork, type StreamProgress } from "./messages.ts";
 import type { OpenFiles } from "./open-files.ts";
 
-/** Takes the chunks of a stream in the order in which they were asked for: verifies each, and writes it to all its places. */
+/** Receives the chunks of a stream in the order requested: verifies each, and writes it to all its places. */
 export interface SpanWriter {
   ask(work: SpanWork): void;
-  /** Whether there are chunks to come. */
+  /** Whether chunks are expected. */
   isWaiting(): boolean;
-  /** The next chunk to come. */
+  /** The next expected chunk. */
   nextOrdinal(): number | undefined;
-  /** Bytes of the chunk that comes so many behind the next one; undefined where none was asked for. */
+  /** Bytes of the n-th chunk after the next one; undefined if none was requested. */
   sizeOf(ahead: number): number | undefined;
-  /** The next `count` chunks, one after another. Throws what writing throws. */
+  /** The next `count` chunks, concatenated. Throws errors of writing. */
   take(bytes: Uint8Array, count: number): void;
-  /** The next `count` chunks came damaged, as so many bytes. */
+  /** The next `count` chunks arrived damaged, in this many bytes. */
   spoil(count: number, bytes: number): void;
-  /** The span that holds chunks of these ranges, counted from the first that is not done, and their indexes in it; undefined where none is to come. */
+  /**
+   * The span that holds chunks of these ranges, counted from the first incomplete one, and their indexes in it; undefined if none is
+   * expected.
+   */
   find(ranges: Ranges): { span: number; chunks: number[] } | undefined;
-  /** These do not come on this stream. Nothing of their span has come yet. */
+  /** These do not arrive on this stream. No chunk of their span has arrived yet. */
   skip(span: number, chunks: readonly number[]): void;
 }
 
@@ -29,11 +32,11 @@ interface AskedSpan {
   place: number;
   /** Pieces that each file still needs. */
   left: number[];
-  /** Chunks that come otherwise. */
+  /** Chunks that arrive elsewhere. */
   skipped: Set<number>;
 }
 
-/** Chunks that follow each other both in the buffer and in one file. */
+/** Chunks that are consecutive both in the buffer and in one file. */
 interface Run {
   span: AskedSpan;
   file: number;
@@ -46,16 +49,13 @@ interface Run {
 /** Characters of a digest. */
 const DIGEST = 64;
 
-/**
- * @param progress Counts what is done, until somebody says it and empties it.
- * @param spanDone The last chunk of a span is done.
- */
+/** @param progress Accumulates results until they are reported and reset. @param spanDone The last chunk of a span is done. */
 export function createSpanWriter(files: OpenFiles, progress: StreamProgress, spanDone: () => void): SpanWriter {
   const spans: AskedSpan[] = [];
 
   const writer = createRunWriter(files, progress);
 
-  /** Counts the next chunk of a span as come. */
+  /** Counts the next chunk of a span as arrived. */
   function pass(span: AskedSpan): void {
     span.place += span.work.places[span.chunk] as number;
     span.chunk += 1;
@@ -144,7 +144,7 @@ export function createSpanWriter(files: OpenFiles, progress: StreamProgress, spa
       const isSkipped = new Set(chunks);
       for (let chunk = 0; chunk < work.sizes.length; chunk++) {
         const end = place + (work.places[chunk] as number);
-        // Whoever else brings a piece of a file also completes it.
+        // A file with pieces from elsewhere is also completed elsewhere.
         if (isSkipped.has(chunk)) for (; place < end; place++) left[work.files[place] as number] = 0;
         place = end;
       }
@@ -166,11 +166,11 @@ export function createSpanWriter(files: OpenFiles, progress: StreamProgress, spa
 interface RunWriter {
   /** Another place of a verified chunk. */
   put(bytes: Uint8Array, piece: Run): void;
-  /** Writes what was put and not written yet. */
+  /** Writes buffered chunks. */
   flush(bytes: Uint8Array): void;
 }
 
-/** Writes chunks that follow each other at once, and gives files that have all their pieces their attributes. */
+/** Writes consecutive chunks at once, and gives files that have all their pieces their attributes. */
 function createRunWriter(files: OpenFiles, progress: StreamProgress): RunWriter {
   let run: Run | undefined;
 

@@ -7,26 +7,26 @@ import { brokenOff, unreachable } from "../link/http-reply.ts";
 import { trustOnly } from "../link/trust.ts";
 import type { StreamTrust } from "./messages.ts";
 
-/** Bytes that one read of the socket takes at most: what fits the processor's cache together with what is done to them. */
+/** Maximum bytes of one socket read: fits the processor's cache together with the work on them. */
 const READ_BYTES = 256 * 1024;
-/** ms of silence until the system asks whether the other side is there; some ten seconds later the connection counts as dead. */
+/** ms of silence until TCP keep-alive probes the other side; some ten seconds later the connection counts as dead. */
 const KEEP_ALIVE = 5_000;
 
 export interface StreamConnection {
-  /** Silently does nothing before the stream is open and after it has ended. */
+  /** Does nothing before the stream is open and after it has ended. */
   write(bytes: Uint8Array): void;
-  /** Ends it; nothing is told afterwards. */
+  /** Ends it; nothing is reported afterwards. */
   destroy(): void;
 }
 
 export interface ConnectionEvents {
   opened(roundTripMs: number): void;
-  /** The bytes are overwritten by those that come next. */
+  /** The bytes are overwritten by the next read. */
   received(part: Uint8Array): void;
   ended(error: SitewrightError): void;
 }
 
-/** Opens a content stream. Everything that is read lies in one buffer, since allocating costs more than receiving. */
+/** Opens a content stream. All reads use one buffer, because allocation costs more than receiving. */
 export function openConnection(target: { url: string; trust: StreamTrust }, events: ConnectionEvents): StreamConnection {
   const url = new URL(target.url);
   const { trust } = target;
@@ -66,7 +66,7 @@ export function openConnection(target: { url: string; trust: StreamTrust }, even
     return socket;
   }
 
-  // Not imported: that loads whatever hangs on it, WebSocket and fetch too, which takes 50 ms in each worker.
+  // Not imported: that loads its dependencies, WebSocket and fetch included, which takes 50 ms in each worker.
   const request = process.getBuiltinModule("node:https").request(url, {
     headers: { connection: "Upgrade", upgrade: CONTENT_PROTOCOL, ...("token" in trust ? { authorization: `Bearer ${trust.token}` } : {}) },
     createConnection,
@@ -95,6 +95,6 @@ export function openConnection(target: { url: string; trust: StreamTrust }, even
 function tlsOptions(trust: StreamTrust): ConnectionOptions {
   if ("ca" in trust) return trustOnly(trust.ca);
   const psk = Buffer.from(trust.key, "base64url");
-  // The key proves who is there; a server without it cannot end the handshake.
+  // The key authenticates the server; one without it cannot complete the handshake.
   return { ...PEER_TLS, pskCallback: () => ({ psk, identity: trust.ticket }), checkServerIdentity: () => undefined };
 }

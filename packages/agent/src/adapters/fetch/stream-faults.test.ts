@@ -5,7 +5,7 @@ import { openFetchBench } from "../../../test-support/fetch-bench.ts";
 
 const BIG = noise(2_000_000, 7);
 
-test("a stream that is cut is opened again, and what was written does not cross again", async () => {
+test("a broken stream is opened again, and what was written is not transferred again", async () => {
   await using bench = await openFetchBench({ "ABC00001/a": BIG });
   let cuts = 3;
   bench.server.onFrame = (frame, stream) => {
@@ -41,7 +41,7 @@ test("when the link is lost the fetch waits for the next one, and continues with
   expect(bench.told.written).toHaveLength(bench.steps.length);
 });
 
-test("a chunk that comes damaged is fetched again and counted as thrown away", async () => {
+test("a chunk that arrives damaged is fetched again and counted as discarded", async () => {
   await using bench = await openFetchBench({ "ABC00001/a": "alpha", "ABC00001/b": "beta" });
   let faults = 1;
   bench.server.onFrame = (frame) => (faults-- > 0 ? { ...frame, codec: FRAME_CODEC.raw, payload: Buffer.from("alphaBETA") } : frame);
@@ -60,7 +60,7 @@ test("a packed frame that cannot be unpacked is fetched again, all of its chunks
   expect(bench.tree()).toEqual({ "ABC00001/a": "alpha", "ABC00001/b": "beta" });
 });
 
-test("a chunk that comes damaged three times ends the fetch, naming its file", async () => {
+test("a chunk that arrives damaged three times ends the fetch, naming its file", async () => {
   await using bench = await openFetchBench({ "ABC00001/a": "alpha", "ABC00001/b": "beta" });
   bench.server.onFrame = (frame) => ({ ...frame, codec: FRAME_CODEC.raw, payload: Buffer.from("alphaBETA").subarray(frame.ordinal * 5) });
   await expect(bench.fetchAll()).rejects.toMatchObject({ code: "HASH_MISMATCH", path: "ABC00001/b" });
@@ -68,7 +68,7 @@ test("a chunk that comes damaged three times ends the fetch, naming its file", a
   expect(bench.openFiles()).toEqual([]);
 });
 
-test("what the source cannot give ends the fetch with its reason", async () => {
+test("what the source cannot provide ends the fetch with its reason", async () => {
   await using bench = await openFetchBench({ "ABC00001/a": BIG });
   bench.server.onFrame = (frame, stream) => {
     if (stream.sent > 500_000) stream.refuse("SOURCE_CHANGED", "it was edited meanwhile");
@@ -77,7 +77,7 @@ test("what the source cannot give ends the fetch with its reason", async () => {
   await expect(bench.fetchAll()).rejects.toMatchObject({ code: "SOURCE_CHANGED", message: "it was edited meanwhile" });
 });
 
-test("an order that the coordinator no longer serves ends in a way that it may try again", async () => {
+test("an order that the coordinator no longer serves ends with a retryable failure", async () => {
   await using bench = await openFetchBench({ "ABC00001/a": "alpha" });
   bench.server.onOpen = () => ({ status: 403, code: "FORBIDDEN" });
   await expect(bench.fetchAll()).rejects.toMatchObject({ code: "CONTENT_UNAVAILABLE", retryable: true });
@@ -91,7 +91,7 @@ test("a coordinator that is busy or no longer knows the token is asked again", a
   expect(bench.tree()).toEqual({ "ABC00001/a": "alpha" });
 });
 
-test("a stream that stands still is given up and what it owes is asked for on another", async () => {
+test("a stalled stream is closed and the rest is requested on another", async () => {
   await using bench = await openFetchBench({ "ABC00001/a": "alpha" }, { stallMs: 1_000 });
   bench.server.onFrame = (frame, stream) => (stream.number === 1 ? new Promise(() => {}) : frame);
   await bench.fetchAll();
@@ -99,20 +99,20 @@ test("a stream that stands still is given up and what it owes is asked for on an
   expect(bench.tree()).toEqual({ "ABC00001/a": "alpha" });
 });
 
-test("a stream that holds what was not asked for is damaged: three of them in a row, and the order is told", async () => {
+test("a stream with unrequested content is damaged: after three of them in a row, the order fails", async () => {
   await using bench = await openFetchBench({ "ABC00001/a": "alpha" });
   bench.server.onFrame = (frame) => ({ ...frame, ordinal: 99 });
   await expect(bench.fetchAll()).rejects.toMatchObject({ code: "CONTENT_UNAVAILABLE" });
   expect(bench.server.streams).toHaveLength(3);
 });
 
-test("what cannot be written ends the fetch with the path that it is about", async () => {
+test("a file that cannot be written ends the fetch with its path", async () => {
   await using bench = await openFetchBench({ "ABC00001/a": "alpha" });
   bench.made.manifest.entries.forEach((entry) => Object.assign(entry, { path: "ABC00001/absent/a" }));
   await expect(bench.fetchAll()).rejects.toMatchObject({ code: "IO_ERROR", path: expect.stringContaining("absent/a") as string });
 });
 
-test("what was to be copied, and is fetched in the end, is asked for by itself although it lies before what is asked for already", async () => {
+test("what was to be copied, and is fetched in the end, is requested separately although it precedes what was requested already", async () => {
   await using bench = await openFetchBench({ "ABC00001/a": "alpha", "ABC00001/b": "beta", "ABC00001/c": "gamma" });
   bench.steps.reverse();
   await bench.fetchAll(1);
@@ -120,7 +120,7 @@ test("what was to be copied, and is fetched in the end, is asked for by itself a
   expect(bench.tree()).toEqual({ "ABC00001/a": "alpha", "ABC00001/b": "beta", "ABC00001/c": "gamma" });
 });
 
-test("an ask that the coordinator refuses ends the fetch after three attempts, although other content comes in between", async () => {
+test("a request that the coordinator refuses ends the fetch after three attempts, although other content arrives in between", async () => {
   await using bench = await openFetchBench({ "ABC00001/a": BIG, "ABC00001/z": "omega" });
   const last = bench.steps.length - 1;
   bench.server.onFrame = (frame, stream) => {
@@ -131,8 +131,8 @@ test("an ask that the coordinator refuses ends the fetch after three attempts, a
   expect(bench.server.asked.filter((ordinal) => ordinal === last).length).toBeLessThanOrEqual(4);
 });
 
-test("a coordinator that hangs up at every ask without a word is not asked without end", async () => {
-  // The shortest waits between attempts that chance can give.
+test("a coordinator that hangs up at every request without a message is not asked endlessly", async () => {
+  // The shortest random waits between attempts.
   const chance = vi.spyOn(Math, "random").mockReturnValue(0);
   onTestFinished(() => chance.mockRestore());
   await using bench = await openFetchBench({ "ABC00001/a": "alpha" });

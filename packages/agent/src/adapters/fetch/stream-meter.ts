@@ -1,16 +1,16 @@
 import { HISTORY_SAMPLES, isLongLine, MOST_STREAMS, nextStreamCount, type StreamSample } from "../../domain/chunks/stream-count.ts";
 
-/** How long the streams are watched before their number may change, ms. */
+/** How long the streams are measured before their number may change, ms. */
 const SAMPLE_MS = 1_000;
 
-/** Measures what the streams of one transfer bring, and says how many there should be. */
+/** Measures the rate of the streams of one transfer, and decides how many there should be. */
 export interface StreamMeter {
   wanted(): number;
-  /** Into how many spans what waits is cut, so that all streams end at about the same time. */
+  /** Number of spans into which waiting content is cut, so that all streams end at about the same time. */
   shares(): number;
   opened(roundTripMs: number): void;
   received(bytes: number): void;
-  /** How many there are by now, and whether all of them have work. */
+  /** How many there are at present, and whether all of them have work. */
   observe(streams: number, hasWork: boolean): void;
   stop(): void;
 }
@@ -23,7 +23,7 @@ export function createStreamMeter(onChange: () => void): StreamMeter {
   let allBusy = false;
   let bytes = 0;
   let since = performance.now();
-  /** Since the sample began no stream came or went or was idle. */
+  /** Since the sample began no stream was opened, closed or idle. */
   let isFair = false;
   let wanted = nextStreamCount({ roundTripMs, samples });
 
@@ -51,10 +51,10 @@ export function createStreamMeter(onChange: () => void): StreamMeter {
 
   return {
     wanted: () => wanted,
-    // As long as the line is unknown, it may be a long one, on which streams differ much in speed.
+    // An unknown line may have a long round trip, on which streams differ much in speed.
     shares: () => (roundTripMs === 0 || isLongLine(roundTripMs) ? MOST_STREAMS * 8 : wanted * 2),
     opened(ms) {
-      // The shortest is the line's; what others took longer, a busy machine did.
+      // The shortest is the line's; longer ones are due to a busy machine.
       roundTripMs = roundTripMs === 0 ? ms : Math.min(roundTripMs, ms);
       decide();
       begin();

@@ -5,7 +5,7 @@ import { ROLES, SitewrightError, systemFault, type Role } from "@sitewright/prot
 import { diskError, isAbsent } from "../disk/disk-error.ts";
 import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
 
-/** What a join left: which coordinator, under which name, and which folders are served. */
+/** Result of a join: which coordinator, under which name, and which folders are served. */
 export interface AgentFile {
   url: string;
   /** Of the system. */
@@ -17,7 +17,7 @@ export interface AgentFile {
   roots: { role: Role; path: string }[];
 }
 
-/** Of the file: rises with each change that earlier agents could not read. A file without a mark is of form 1. */
+/** Of the file: rises with each change that earlier agents could not read. A file without it has form 1. */
 const FORM = 1;
 
 export function agentFilePath(dataDir: string): string {

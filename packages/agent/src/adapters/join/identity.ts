@@ -15,7 +15,7 @@ export function keyPath(dataDir: string): string {
   return join(dataDir, "agent-key.pem");
 }
 
-/** An Ed25519 key of this agent's own. */
+/** The Ed25519 key of this agent. */
 export function createIdentity(): NewIdentity {
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
   return {

@@ -34,7 +34,7 @@ function request(url: string, folder: string, overrides: Partial<JoinRequest> = 
   };
 }
 
-test("a join over TLS leaves a key and what run needs, for this user only, and sends the secret part of the token", async () => {
+test("a join over TLS stores a key and what run needs, readable by this user only, and sends the secret part of the token", async () => {
   const { port, joins } = await startJoinServer(certificates);
   const folder = temporaryFolder();
   const joining = request(`https://localhost:${port}`, folder);
@@ -60,7 +60,7 @@ test("a join over TLS leaves a key and what run needs, for this user only, and s
   expect(statSync(join(folder, "caps")).mode & 0o777).toBe(0o755);
 });
 
-test("a server whose authority has another hash than the token says gets neither the secret nor a trace on the disk", async () => {
+test("a server whose authority has another hash than the token gets no secret, and the join leaves no trace on the disk", async () => {
   const { port, joins } = await startJoinServer(certificates);
   const folder = temporaryFolder();
   const token = { secret: "secret", caHash: others.caHash };
@@ -87,14 +87,14 @@ test("a certificate made for another host is refused, though the authority is ri
   expect(joins).toEqual([]);
 });
 
-test("of the authorities in the reply only the one with the right hash is kept", async () => {
+test("of the authorities in the reply only the one with the right hash is stored", async () => {
   const { port } = await startJoinServer({ ...certificates, caPem: `${certificates.caPem}\n${others.caPem}` });
   const joining = request(`https://localhost:${port}`, temporaryFolder());
   await joinCoordinator(joining);
   expect((await readAgentFile(joining.dataDir)).ca.match(/BEGIN CERTIFICATE/g)).toHaveLength(1);
 });
 
-test("an agent that is given a plain address on this machine speaks TLS there, and tells nothing to a server that does not", async () => {
+test("an agent with a plain address on this machine uses TLS there, and sends nothing to a server without TLS", async () => {
   const { port, joins } = await startJoinServer(certificates);
   const joining = request(`http://localhost:${port}`, temporaryFolder());
   await joinCoordinator(joining);
@@ -139,7 +139,7 @@ for (const traits of CAN_MOUNT ? [FAT, { type: "mergerfs" }] : [])
     expect([readdirSync(folder), readdirSync(stick)]).toEqual([["stick"], []]);
   });
 
-test("a refused join says why and leaves nothing behind", async () => {
+test("a refused join reports the reason and leaves nothing behind", async () => {
   const { port } = await startJoinServer(certificates, {
     refuse: { status: 403, error: { code: "JOIN_TOKEN_USED", message: "the token was used before" } },
   });
@@ -151,7 +151,7 @@ test("a refused join says why and leaves nothing behind", async () => {
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test("a failed join leaves an earlier join and the folders that were there as they were", async () => {
+test("a failed join leaves an earlier join and existing folders as they were", async () => {
   const { port } = await startJoinServer(certificates);
   const folder = temporaryFolder();
   const joining = request(`https://localhost:${port}`, folder);
@@ -166,7 +166,7 @@ test("a failed join leaves an earlier join and the folders that were there as th
   expect(readdirSync(join(folder, "caps"))).toEqual(["foreign"]);
 });
 
-test("role roots that a join makes are open to clients whatever the umask is, and the data folder is closed", async () => {
+test("role roots that a join creates are open to clients whatever the umask, and the data folder is closed", async () => {
   const { port } = await startJoinServer(certificates);
   const folder = temporaryFolder();
   const joining = request(`https://localhost:${port}`, folder);
@@ -188,11 +188,11 @@ test("a second join under the same name keeps the roots of the first, and is tol
   const logon = { role: "logon-point" as const, path: join(folder, "logon") };
   expect(await joinCoordinator({ ...joining, roots: [logon] })).toEqual({ roots: [...joining.roots, logon], missing: [], warnings: [] });
   expect((await readAgentFile(joining.dataDir)).roots).toEqual([...joining.roots, logon]);
-  // Another system's folders are none of it.
+  // A join for another system does not use these folders.
   expect((await joinCoordinator({ ...joining, name: "SRVSEC", roots: [logon] })).roots).toEqual([logon]);
 });
 
-test("an unsafe role root is refused before the coordinator is asked", async () => {
+test("an unsafe role root is refused before the coordinator is contacted", async () => {
   const { port, joins } = await startJoinServer(certificates);
   const folder = temporaryFolder();
   const roots = [

@@ -27,18 +27,18 @@ export interface JoinRequest {
 }
 
 export interface Joined {
-  /** All that are served from now on. */
+  /** Everything that is served from now on. */
   roots: AgentFile["roots"];
-  /** Roles that the hierarchy gives this system, and no root serves. */
+  /** Roles that the hierarchy gives this system without a root for them. */
   missing: Role[];
-  /** What the file systems of the roots cannot do. */
+  /** Limitations of the roots' file systems. */
   warnings: string[];
 }
 
 /**
- * Makes this machine's agent known to a coordinator, and leaves in the data folder what `run` needs; roots of an earlier join under the same name
- * stay. A failed join leaves nothing behind, and an earlier join as it was. Throws `ROLE_ROOT_UNSAFE`, `ROOT_UNFIT`, `DATA_DIR_UNSAFE`,
- * `COORDINATOR_*`, or what the coordinator refused with.
+ * Joins this agent to a coordinator, and stores in the data folder what `run` needs; roots of an earlier join under the same name stay. A
+ * failed join leaves nothing behind, and an earlier join as it was. Throws `ROLE_ROOT_UNSAFE`, `ROOT_UNFIT`, `DATA_DIR_UNSAFE`,
+ * `COORDINATOR_*`, or the coordinator's refusal.
  */
 export async function joinCoordinator({ url: text, name, token, dataDir, roots: added }: JoinRequest): Promise<Joined> {
   const url = parseCoordinatorUrl(text);
@@ -52,7 +52,7 @@ export async function joinCoordinator({ url: text, name, token, dataDir, roots: 
     const warnings = checked.flatMap(({ path }) => requireFit(path));
     claimPrivateFolder(dataDir);
     const identity = createIdentity();
-    // Written before the token is used up: a full disk is found out in time.
+    // Written before the token is used up, so that a full disk is detected in time.
     await writeFileAtomic(newKey, identity.privateKey, 0o600);
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const ca = await learnAuthority(url, token.caHash, signal);
@@ -75,7 +75,7 @@ export async function joinCoordinator({ url: text, name, token, dataDir, roots: 
   }
 }
 
-/** @returns also the roles that the hierarchy gives this system. */
+/** @returns Also the roles that the hierarchy gives this system. */
 async function askToJoin(url: URL, ca: string, json: object, signal: AbortSignal): Promise<{ coordinator: string; expected: Role[] }> {
   const client = createHttpClient(url, { ca });
   try {
@@ -90,11 +90,11 @@ async function askToJoin(url: URL, ca: string, json: object, signal: AbortSignal
 function parseAnswer(text: string, url: URL): { coordinator: string; expected: Role[] } {
   try {
     const { coordinator, roles } = JSON.parse(text) as { coordinator?: unknown; roles?: unknown };
-    // Earlier coordinators did not say which roles they expect.
+    // Earlier coordinators did not send the expected roles.
     const expected = ROLES.filter((role) => Array.isArray(roles) && roles.includes(role));
     if (typeof coordinator === "string" && coordinator !== "") return { coordinator, expected };
   } catch {
-    // Said below: whatever it is, it is not the answer of a coordinator.
+    // The message is set below: this is not the answer of a coordinator.
   }
   throw new SitewrightError("FRAME_INVALID", `${url.host} did not answer the join as a coordinator does: check the address`);
 }

@@ -2,7 +2,7 @@ import { chmod, mkdir, rmdir } from "node:fs/promises";
 import { dirname, relative } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 
-/** Creates the folders that are missing; `undo` removes those again, as long as they are empty. */
+/** Creates the missing folders; `undo` removes those again, as long as they are empty. */
 export async function createMissingFolders(folders: readonly { path: string; mode: number }[]): Promise<{ undo(): Promise<void> }> {
   const made: string[] = [];
   const undo = async () => {
@@ -14,7 +14,7 @@ export async function createMissingFolders(folders: readonly { path: string; mod
       if (first === undefined) continue;
       const added = pathsBetween(first, path);
       made.push(...added);
-      // Whatever the umask is: clients reach what is served through these.
+      // Whatever the umask: clients reach what is served through these.
       for (const folder of added) await chmod(folder, mode);
     }
   } catch (error) {
@@ -24,7 +24,7 @@ export async function createMissingFolders(folders: readonly { path: string; mod
   return { undo };
 }
 
-/** Where something else is in the way, whoever is to use the folder says so better. Returns the first folder that was made. */
+/** If something else is in the way, the user of the folder reports that better. Returns the first created folder. */
 async function makeFolder(path: string, mode: number): Promise<string | undefined> {
   try {
     return await mkdir(path, { recursive: true, mode });
@@ -34,7 +34,7 @@ async function makeFolder(path: string, mode: number): Promise<string | undefine
   }
 }
 
-/** `top`, and every folder on the way down to `bottom`. */
+/** `top`, and every folder on the path down to `bottom`. */
 function pathsBetween(top: string, bottom: string): string[] {
   const paths = [bottom];
   while (relative(top, paths[0] as string) !== "") paths.unshift(dirname(paths[0] as string));

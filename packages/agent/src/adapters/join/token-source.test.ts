@@ -10,7 +10,7 @@ const CA_HASH = "ab".repeat(32);
 const silent = new PassThrough();
 const token = (secret: string) => `${secret}.${CA_HASH}`;
 
-test("a token file comes before the environment, and the environment before standard input", async () => {
+test("a token file takes precedence over the environment, and the environment over standard input", async () => {
   const file = join(temporaryFolder(), "token");
   writeFileSync(file, `${token("from-file")}\n`);
   const places = { file, environment: token("from-environment"), input: Readable.from([token("from-input")]), prompt: silent };
@@ -43,14 +43,14 @@ test("a token file that is not there is named", async () => {
   });
 });
 
-test("a pipe or a device in the place of a token file is refused at once, and so is a text without an end", async () => {
+test("a pipe or a device in place of a token file is refused immediately, and so is an endless text", async () => {
   const pipe = join(temporaryFolder(), "pipe");
   spawnSync("mkfifo", [pipe]);
   const places = { environment: undefined, input: silent, prompt: silent };
   for (const file of [pipe, "/dev/zero"])
     await expect(readJoinToken({ ...places, file })).rejects.toMatchObject({
       code: "JOIN_TOKEN_INVALID",
-      message: expect.stringContaining("is no regular file"),
+      message: expect.stringContaining("is not a regular file"),
     });
   function* endless(): Generator<string> {
     for (;;) yield "x".repeat(10_000);

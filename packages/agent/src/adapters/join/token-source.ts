@@ -11,7 +11,7 @@ export interface TokenPlaces {
   file: string | undefined;
   environment: string | undefined;
   input: Readable & { isTTY?: boolean };
-  /** Where a person at a terminal is asked. */
+  /** At a terminal, the operator is asked. */
   prompt: { write(text: string): unknown };
 }
 
@@ -24,18 +24,18 @@ export async function readJoinToken({ file, environment, input, prompt }: TokenP
   if (line !== undefined) return parseJoinToken(line);
   throw new SitewrightError(
     "JOIN_TOKEN_INVALID",
-    "no join token came: give it by --token-file FILE, SITEWRIGHT_JOIN_TOKEN or standard input",
+    "no join token was given: pass it by --token-file FILE, SITEWRIGHT_JOIN_TOKEN or standard input",
   );
 }
 
-/** Of what may have no end. Undefined when nothing comes. */
+/** For input that may be endless. Undefined when it is empty. */
 async function firstLine(input: Readable): Promise<string | undefined> {
   let text = "";
   for await (const part of input as AsyncIterable<Buffer | string>) {
     text += part.toString();
     if (text.includes("\n")) break;
     if (text.length > MOST)
-      throw new SitewrightError("JOIN_TOKEN_INVALID", `no join token has ${text.length} characters: what comes is another text`);
+      throw new SitewrightError("JOIN_TOKEN_INVALID", `no join token has ${text.length} characters: this is another text`);
   }
   const [line = ""] = text.split(/\r?\n/, 1);
   return text === "" ? undefined : line;
@@ -45,11 +45,11 @@ async function readTokenFile(path: string): Promise<string> {
   const unreadable = (why: string, cause?: unknown) =>
     new SitewrightError("JOIN_TOKEN_INVALID", `the token file ${path} ${why}`, { path, cause });
   try {
-    if (!(await stat(path)).isFile()) throw unreadable("is no regular file: give the token by standard input instead");
-    // What was put in its place since then, such as a pipe, does not make us wait.
+    if (!(await stat(path)).isFile()) throw unreadable("is not a regular file: give the token by standard input instead");
+    // Opened without waiting, in case a pipe has replaced it since the check.
     await using file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const stats = await file.stat();
-    if (!stats.isFile() || stats.size > MOST) throw unreadable(`is no file of at most ${MOST} bytes`);
+    if (!stats.isFile() || stats.size > MOST) throw unreadable(`is not a file of at most ${MOST} bytes`);
     return (await file.read(Buffer.alloc(MOST), 0, MOST, 0)).buffer.toString("utf8").replaceAll("\0", "");
   } catch (cause) {
     if (cause instanceof SitewrightError) throw cause;

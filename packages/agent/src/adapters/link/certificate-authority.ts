@@ -5,8 +5,8 @@ import { createHttpClient } from "./http-client.ts";
 import { readWhole, refusalOf } from "./http-reply.ts";
 
 /**
- * Asks the coordinator for its certificate authority, over a connection that proves nothing yet, and believes the answer only
- * if it has the hash that came with the join token. Returns its PEM. Throws `COORDINATOR_UNTRUSTED`.
+ * Requests the coordinator's certificate authority, over an unauthenticated connection, and accepts it only if it has the hash in the join
+ * token. Returns its PEM. Throws `COORDINATOR_UNTRUSTED`.
  */
 export async function learnAuthority(base: URL, expectedHash: string, signal: AbortSignal): Promise<string> {
   const client = createHttpClient(base, "nobody-yet");
@@ -34,6 +34,6 @@ function checkAuthority(pem: Uint8Array, expectedHash: string, base: URL): strin
         "Check the address, and make a new token if the coordinator was set up again",
     );
   }
-  // Made again from what was hashed: a second certificate in the reply would be believed too.
+  // Encoded again from what was hashed: otherwise a second certificate in the reply would be trusted too.
   return certificate.toString();
 }

@@ -21,7 +21,7 @@ function memoryTarget(bases: Digest[] = []): ManifestTarget & { bytes(): Buffer 
 const NEVER = new AbortController().signal;
 const asking = (size: number, into: ManifestTarget) => ({ order: anOrder(), digest: DIGEST, size, into, signal: NEVER });
 
-test("a manifest is asked for under the connection's token, with what may help to pack it", async () => {
+test("a manifest is requested with the connection's token, naming the manifests that may help to pack it", async () => {
   await using bench = await openContentBench();
   bench.server.offer(DIGEST, { bytes: BYTES, chunk: () => BYTES });
   const into = memoryTarget(["cd".repeat(32), "ef".repeat(32)]);
@@ -35,7 +35,7 @@ test("a manifest is asked for under the connection's token, with what may help t
   ]);
 });
 
-test("what came before the link broke is kept, and the rest is asked for", async () => {
+test("what arrived before the link broke is kept, and the rest is requested", async () => {
   await using bench = await openContentBench();
   bench.server.offer(DIGEST, { bytes: BYTES, chunk: () => BYTES });
   bench.server.manifestPart = 100_000;
@@ -49,7 +49,7 @@ test("what came before the link broke is kept, and the rest is asked for", async
   ]);
 });
 
-test("a manifest that the coordinator does not have is NOT_FOUND; one over the limit is not even asked for", async () => {
+test("a manifest that the coordinator does not have is NOT_FOUND; one over the limit is not requested", async () => {
   await using bench = await openContentBench();
   await expect(bench.content.manifest(asking(10, memoryTarget()))).rejects.toMatchObject({ code: "NOT_FOUND" });
   await expect(bench.content.manifest(asking(LIMITS.manifest + 1, memoryTarget()))).rejects.toMatchObject({

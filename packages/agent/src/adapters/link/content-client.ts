@@ -14,12 +14,12 @@ import { zstdDecompress } from "node:zlib";
 import type { IncomingMessage } from "node:http";
 import { brokenOff } from "./http-reply.ts";
 
-/** No byte for so long, though some are to come: a stream is dead, whatever the socket says. */
+/** Without a byte for this long, though some are expected, a stream is dead. */
 const STALL_MS = 60_000;
 
 /**
- * The bytes of a reply as they come; reads on only when asked, so that the socket waits while the consumer works.
- * Throws `COORDINATOR_UNREACHABLE` when it breaks off, or when nothing came for `stallMs`.
+ * The bytes of a reply as they arrive; reads only on demand, so that the socket waits while the consumer works. Throws
+ * `COORDINATOR_UNREACHABLE` when it breaks off, or when nothing arrived for `stallMs`.
  */
 async function* watchedBytes(body: IncomingMessage, stallMs: number): AsyncGenerator<Uint8Array, void> {
   const bytes: AsyncIterator<Uint8Array, void> = body[Symbol.asyncIterator]();
@@ -38,16 +38,16 @@ async function* watchedBytes(body: IncomingMessage, stallMs: number): AsyncGener
   }
 }
 
-/** zstd makes incompressible bytes this much longer at most. */
+/** zstd makes incompressible bytes at most this much longer. */
 const PACKING_SLACK = 64 * 1024;
-/** Of a base, the bytes that one part may be packed with. */
+/** Maximum bytes of a base for one part. */
 const MOST_OF_BASE = 4 * LIMITS.manifestPart;
 
 const unpack = promisify(zstdDecompress);
 
 /**
- * Takes a manifest of `size` bytes as it comes: unpacks part after part and appends it. Throws `FRAME_INVALID` for what is no such
- * part, `HASH_MISMATCH` for what cannot be unpacked. A stream that breaks off loses the part under way.
+ * Receives a manifest of `size` bytes: unpacks part after part and appends it. Throws `FRAME_INVALID` for an invalid part, `HASH_MISMATCH`
+ * for one that cannot be unpacked. When a stream breaks off, the incomplete part is lost.
  * @param base The manifest whose bytes help to unpack.
  */
 export async function takeParts(
@@ -60,7 +60,7 @@ export async function takeParts(
   let waiting: Uint8Array[] = [];
   let bytes = 0;
   let head: PartHeader | undefined;
-  /** So many bytes off the front of what waits; what came in many pieces is joined once. */
+  /** This many bytes from the front of what waits; pieces are joined once. */
   const take = (count: number): Uint8Array => {
     const whole = joined(waiting);
     waiting = [whole.subarray(count)];
@@ -95,9 +95,9 @@ async function unpackPart(packed: Uint8Array, head: PartHeader, into: ManifestTa
   const { from, to } = head.base;
   const dictionary = base !== undefined && to > from ? into.readBase(base, from, to) : undefined;
   const bytes = await unpack(packed, { maxOutputLength: head.length, ...(dictionary ? { dictionary } : {}) }).catch((cause: unknown) => {
-    throw new SitewrightError("HASH_MISMATCH", "the manifest came damaged: it cannot be unpacked", { cause });
+    throw new SitewrightError("HASH_MISMATCH", "the manifest arrived damaged: it cannot be unpacked", { cause });
   });
-  if (bytes.length !== head.length) throw new SitewrightError("HASH_MISMATCH", "the manifest came damaged: a part has another length");
+  if (bytes.length !== head.length) throw new SitewrightError("HASH_MISMATCH", "the manifest arrived damaged: a part has another length");
   return bytes;
 }
 
@@ -111,7 +111,7 @@ function invalid(why: string): SitewrightError {
 
 export interface ContentClientOptions {
   url: URL;
-  /** PEM; the only authority that is believed. Looked at for each transfer. */
+  /** PEM; the only authority that is trusted. Read again for each transfer. */
   ca: string;
   http: HttpClient;
   pool: FetchPool;
@@ -127,7 +127,7 @@ const NO_ENDPOINT = { hasNeighbours: () => false, isOpen: () => false };
 /** Names the manifest that a reply builds on. */
 const BASE_HEADER = "x-sitewright-base";
 
-/** Content from the coordinator. A lost link is waited out: what did not come yet is asked for again on the next connection. */
+/** Content from the coordinator. After a lost link the missing part is requested again on the next connection. */
 export function createContentClient(options: ContentClientOptions): ContentSource {
   const { url, http, pool, current, log, endpoint: peerEndpoint = NO_ENDPOINT, stallMs = STALL_MS, peerTimes = PEER_TIMES } = options;
   let fetches = 0;

@@ -5,8 +5,8 @@ import type { HttpClient } from "./http-client.ts";
 import { refusalOf, type HttpReply } from "./http-reply.ts";
 
 /**
- * Asks the content endpoint in the name of this connection; the reply ends with the connection, with the signal, and when no
- * head comes for `timeoutMs`. Throws as `contentRefusal` says.
+ * A request to the content endpoint for this connection; the reply ends with the connection, with the signal, and when no head arrives for
+ * `timeoutMs`. Throws as `contentRefusal` says.
  */
 export async function requestContent(
   http: HttpClient,
@@ -30,10 +30,10 @@ export async function requestContent(
   }
 }
 
-/** What the coordinator refused with; where the refusal is about the moment and not about the order, `COORDINATOR_UNREACHABLE`. */
+/** The coordinator's refusal; a temporary one, which does not concern the order, becomes `COORDINATOR_UNREACHABLE`. */
 export async function contentRefusal(reply: HttpReply): Promise<SitewrightError> {
   const refusal = await refusalOf(reply);
-  // The order ended or was given again while we worked on it: whether it is tried again is for the coordinator to say.
+  // The order ended or was replaced meanwhile: the coordinator decides whether it is tried again.
   if (refusal.code === "FORBIDDEN") return new SitewrightError("CONTENT_UNAVAILABLE", refusal.message, { cause: refusal });
   if (!isOfTheMoment(reply.status)) return refusal;
   return new SitewrightError("COORDINATOR_UNREACHABLE", `the coordinator cannot serve content now: ${refusal.message}`, {

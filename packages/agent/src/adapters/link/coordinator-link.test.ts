@@ -13,7 +13,7 @@ import { CHALLENGE, WELCOME } from "@sitewright/testkit/fake-coordinator";
 import { linkOpener, type LinkOptions } from "./coordinator-link.ts";
 import { openReservation, type Reservation } from "./reservation.ts";
 
-/** A coordinator over TLS that says one thing to whoever connects. Returns its address. */
+/** A coordinator over TLS that sends one message to every client. Returns its address. */
 async function startSecureServer({ serverKey, serverCert }: TestCertificates, greeting: Uint8Array): Promise<URL> {
   const server = createServer({ key: serverKey, cert: serverCert });
   const sockets = new WebSocketServer({ server });
@@ -31,7 +31,7 @@ async function startSecureServer({ serverKey, serverCert }: TestCertificates, gr
 const log = () => undefined;
 const DAY = 86_400_000;
 
-test("over TLS the link is made to a coordinator of the authority that was joined", async () => {
+test("over TLS the agent connects to a coordinator of the joined authority", async () => {
   const certificates = await makeTestCertificates("localhost");
   const url = await startSecureServer(certificates, encodeCoordinatorMessage(CHALLENGE));
   const heard: unknown[] = [];
@@ -45,7 +45,7 @@ test("over TLS the link is made to a coordinator of the authority that was joine
   expect(end.reason).toBe("the agent stops");
 });
 
-test("a coordinator with a certificate of another authority hears nothing", async () => {
+test("to a coordinator with a certificate of another authority nothing is sent", async () => {
   const [certificates, others] = await Promise.all([makeTestCertificates("localhost"), makeTestCertificates("localhost")]);
   const url = await startSecureServer(certificates, encodeCoordinatorMessage(CHALLENGE));
   const heard: unknown[] = [];
@@ -64,7 +64,7 @@ test("a coordinator with a certificate of another authority hears nothing", asyn
   );
 });
 
-test("a link is refused to a certificate outside its time, with both clocks named", async () => {
+test("a server with a certificate outside its validity is refused, with both clocks named", async () => {
   for (const [from, to] of [
     [DAY, 2 * DAY],
     [-2 * DAY, -DAY],
@@ -82,7 +82,7 @@ test("a link is refused to a certificate outside its time, with both clocks name
   }
 });
 
-test("a certificate that the authority made again for its key is believed in place of one that a wrong clock made", async () => {
+test("a certificate that the authority issued again for its key is accepted in place of one that a wrong clock made", async () => {
   const later = { notBefore: new Date(Date.now() + 1000 * DAY), notAfter: new Date(Date.now() + 2000 * DAY) };
   const certificates = await makeTestCertificates("localhost", undefined, later);
   const url = await startSecureServer(certificates, encodeCoordinatorMessage(CHALLENGE));
@@ -100,7 +100,7 @@ test("a certificate that the authority made again for its key is believed in pla
   expect(heard).toEqual(["challenge"]);
 });
 
-test("an authority of the same name with another key is not taken for one that was renewed", async () => {
+test("an authority of the same name with another key is not accepted as a renewed one", async () => {
   const past = { notBefore: new Date(Date.now() - 20 * DAY), notAfter: new Date(Date.now() - 10 * DAY) };
   const { earlierCaPem } = await makeTestCertificates("localhost", undefined, past);
   const url = await startSecureServer(await makeTestCertificates("localhost"), encodeCoordinatorMessage(CHALLENGE));
@@ -110,7 +110,7 @@ test("an authority of the same name with another key is not taken for one that w
   expect(reason).toContain("is not the coordinator that this agent joined");
 });
 
-test("to a server that speaks no TLS nothing is said", async () => {
+test("to a server without TLS nothing is sent", async () => {
   const heard: string[] = [];
   const squatter = createPlainServer((socket) => {
     socket.on("error", () => undefined);
@@ -129,7 +129,7 @@ test("to a server that speaks no TLS nothing is said", async () => {
   expect(heard.join("")).not.toContain("SRVABC");
 });
 
-test("NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment opens the link to nobody else", async () => {
+test("NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment does not weaken the check", async () => {
   process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
   onTestFinished(() => void delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"]);
   const others = await makeTestCertificates("localhost");
@@ -153,7 +153,7 @@ test("a link that cannot be made ends with the reason", async () => {
   expect((await open(() => undefined, new AbortController().signal)).reason).toContain("ECONNREFUSED");
 });
 
-test("what the coordinator gave with its welcome is shown with the next connection, also after a restart of the agent", async () => {
+test("the reservation of a welcome is shown with the next connection, also after a restart of the agent", async () => {
   const shown: unknown[] = [];
   const { serverKey, serverCert, caPem } = TEST_CERTIFICATES;
   const server = createServer({ key: serverKey, cert: serverCert });
@@ -181,7 +181,7 @@ test("what the coordinator gave with its welcome is shown with the next connecti
   expect(shown).toEqual([undefined, "place.1", "place.2"]);
 });
 
-test("a reservation that is no word of the coordinator's is not sent", async () => {
+test("an invalid reservation is not sent", async () => {
   const dataDir = temporaryFolder();
   writeFileSync(join(dataDir, "reservation"), "a\r\nhost: evil.example\r\n");
   expect((await openReservation(dataDir, log)).current()).toBeUndefined();

@@ -18,12 +18,12 @@ import { trustOnly } from "./trust.ts";
 const SILENCE_MS = 15_000;
 
 interface Heartbeat {
-  /** The other side gave a sign of life. */
+  /** The other side sent something. */
   touch(): void;
   stop(): void;
 }
 
-/** Calls `onSilence` once when nothing was heard for `silenceMs`. */
+/** Calls `onSilence` once when nothing was received for `silenceMs`. */
 function watchSilence(silenceMs: number, onSilence: () => void): Heartbeat {
   const timer = setTimeout(onSilence, silenceMs);
   return {
@@ -34,16 +34,16 @@ function watchSilence(silenceMs: number, onSilence: () => void): Heartbeat {
 
 const SUBPROTOCOL = "sitewright.v1";
 const HANDSHAKE_MS = 10_000;
-/** What a polite close may take before the socket is cut. */
+/** Time limit of a regular close before the socket is destroyed. */
 const CLOSE_MS = 1_000;
 
 export interface LinkOptions {
   url: URL;
   /** Of the system that this agent runs on. */
   name: string;
-  /** PEM; the only authority that is believed. Looked at for each connection. */
+  /** PEM; the only authority that is trusted. Read again for each connection. */
   ca: string;
-  /** The authority has another certificate (PEM) for the same key, that holds at this time while `ca` does not. */
+  /** The authority has another certificate (PEM) for the same key, valid at this time while `ca` is not. */
   onRenewed?: (ca: string) => void;
   silenceMs?: number;
   reservation?: Reservation;
@@ -64,7 +64,7 @@ export function linkOpener(options: LinkOptions): OpenLink {
       const reserved = reservation?.current();
       const { ca } = options;
       const socket = new WebSocket(target, SUBPROTOCOL, {
-        // Handed on to node:tls, which wants an error from `checkServerIdentity` where the types of ws name a boolean.
+        // Passed to node:tls, which expects an error from `checkServerIdentity` where the types of ws name a boolean.
         ...(trustOnly(ca) as object),
         perMessageDeflate: false,
         maxPayload: LIMITS.controlFrame,
@@ -88,10 +88,10 @@ export function linkOpener(options: LinkOptions): OpenLink {
         localAddress: "",
         close: (reason, text) => close(CLOSE_CODES[reason], `${reason}: ${text}`),
       };
-      // Until it is open, the time limit of the handshake holds.
+      // Until it is open, the time limit of the handshake applies.
       let heartbeat: Heartbeat | undefined;
       const giveUp = () => {
-        ended ??= { code: 1006, reason: `nothing was heard for ${silenceMs / 1000} s` };
+        ended ??= { code: 1006, reason: `nothing was received for ${silenceMs / 1000} s` };
         socket.terminate();
       };
       const stop = () => close(CLOSE_CODES.GOING_AWAY, "the agent stops");
@@ -146,7 +146,7 @@ function write(socket: WebSocket, bytes: Uint8Array): Promise<void> {
 }
 
 interface Sender {
-  /** Resolves with true once the message was handed over, false when the sender stopped before. */
+  /** Resolves with true once the message was written, false when the sender stopped before. */
   send(message: AgentMessage): Promise<boolean>;
   stop(): void;
 }
@@ -158,9 +158,9 @@ interface Entry {
 }
 
 /**
- * One message at a time, each after the socket took the one before. Progress of one order that still
- * waits is replaced by newer one, so that the queue is bounded however slow the line is.
- * @param write Resolves when the socket took the message; rejects when it is gone.
+ * One message at a time, each after the socket accepted the previous one. Waiting progress of an order is replaced by newer progress, so
+ * that the queue is bounded on any line.
+ * @param write Resolves when the socket accepted the message; rejects when it is closed.
  */
 export function createSender(write: (message: AgentMessage) => Promise<void>): Sender {
   const queue: Entry[] = [];

@@ -7,7 +7,7 @@ const TIMEOUT_MS = 10_000;
 /** Of the chain that a server shows. */
 const MOST_CERTIFICATES = 10;
 
-/** Errors of a connection whose server did not prove that it is of our authority. */
+/** Errors of a connection whose server did not prove that it belongs to the joined authority. */
 export function isDistrust({ code = "" }: NodeJS.ErrnoException): boolean {
   return /CERT|^UNABLE_TO_|^INVALID_(CA|PURPOSE)$|^PATH_LENGTH|HOSTNAME_MISMATCH/.test(code) || isNoTls(code);
 }
@@ -15,12 +15,12 @@ export function isDistrust({ code = "" }: NodeJS.ErrnoException): boolean {
 export interface Distrust {
   /** For a person. */
   why: string;
-  /** PEM of another certificate of the expected authority, signed with its key, that holds at this time; the expected one does not. */
+  /** PEM of another certificate of the expected authority, signed with its key and valid at this time; the expected one is not. */
   renewed?: string;
 }
 
 /**
- * Why the server is not believed: looks once more at what it shows, over a connection on which nothing is said.
+ * Why the server is not trusted: reads its chain once more, over a connection on which nothing is sent.
  * @param ca PEM of the authority that is expected.
  */
 export async function explainDistrust(url: URL, ca: string, error: NodeJS.ErrnoException): Promise<Distrust> {
@@ -30,14 +30,14 @@ export async function explainDistrust(url: URL, ca: string, error: NodeJS.ErrnoE
     };
   const expected = new X509Certificate(ca);
   const [leaf, ...issuers] = await shownBy(url).catch(() => []);
-  if (!leaf) return { why: `${url.host} showed a certificate that is not to be trusted (${error.message})` };
+  if (!leaf) return { why: `${url.host} showed a certificate that is not trusted (${error.message})` };
   const shown = issuers.at(-1) ?? leaf;
   if (isIssuedBy(expected, leaf)) {
-    const why = clockTrouble(url, [leaf, expected]) ?? `the certificate of ${url.host} does not fit: ${error.message}`;
+    const why = clockTrouble(url, [leaf, expected]) ?? `the certificate of ${url.host} does not match: ${error.message}`;
     const isRenewed =
       shown.ca && !isInTime(expected) && isInTime(shown) && isIssuedBy(expected, shown) && shown.publicKey.equals(expected.publicKey);
     return isRenewed
-      ? { why: `${why}; its authority has renewed its own, which is believed from now on`, renewed: shown.toString() }
+      ? { why: `${why}; its authority has renewed its own, which is trusted from now on`, renewed: shown.toString() }
       : { why };
   }
   return {
@@ -72,11 +72,11 @@ function clockTrouble({ host }: URL, certificates: X509Certificate[]): string | 
   );
 }
 
-/** The chain that a server shows, its own certificate first, whoever issued it. */
+/** The chain that a server shows, its own certificate first, whichever authority issued it. */
 function shownBy(url: URL): Promise<X509Certificate[]> {
   const host = url.hostname.replace(/^\[|\]$/g, "");
   return new Promise((resolve, reject) => {
-    // Nothing is proved by this connection, and nothing is written to it.
+    // This connection is not authenticated, and nothing is written to it.
     const socket = connect({ host, port: Number(url.port || 443), servername: isIP(host) ? "" : host, rejectUnauthorized: false });
     socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error("no answer")));
     socket.once("error", reject);

@@ -19,7 +19,10 @@ export interface HttpClient {
   close(): void;
 }
 
-/** @param trust The PEM of the only authority believed, looked at for each request, or `"nobody-yet"` to speak to a server whose certificate is checked otherwise. */
+/**
+ * @param trust The PEM of the only trusted authority, read for each request, or `"nobody-yet"` to connect to a server whose certificate is
+ * checked otherwise.
+ */
 export function createHttpClient(base: URL, trust: { ca: string } | "nobody-yet"): HttpClient {
   const agent = new https.Agent({ keepAlive: true });
   const proof = () => (trust === "nobody-yet" ? { rejectUnauthorized: false } : trustOnly(trust.ca));

@@ -49,12 +49,12 @@ function parseError(text: string): { code: string; message: string } | undefined
   }
 }
 
-/** A failed request, as one of ours: `COORDINATOR_UNTRUSTED` for a wrong certificate, else `COORDINATOR_UNREACHABLE`. */
+/** Converts a failed request: `COORDINATOR_UNTRUSTED` for a wrong certificate, else `COORDINATOR_UNREACHABLE`. */
 export function unreachable(base: URL, cause: NodeJS.ErrnoException): SitewrightError {
   if (isDistrust(cause)) {
     return new SitewrightError(
       "COORDINATOR_UNTRUSTED",
-      `${base.host} did not prove that it is our coordinator and is not to be trusted (${cause.message}): check the address and the clocks on both sides`,
+      `${base.host} did not prove that it is the joined coordinator and is not trusted (${cause.message}): check the address and the clocks on both sides`,
       { cause },
     );
   }

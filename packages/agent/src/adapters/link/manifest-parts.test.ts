@@ -37,7 +37,7 @@ test.each([1, 19, 1000, 1_000_000])("parts that build on a base are unpacked, re
   expect(PARTS.length).toBeLessThan(NEW.length / 10);
 });
 
-test("a stream that breaks off leaves what came whole", async () => {
+test("a stream that breaks off keeps its complete parts", async () => {
   const into = memoryTarget();
   await takeParts(cut(PARTS.subarray(0, -1), 1000), NEW.length, into, BASE);
   expect(into.length()).toBe(4000);

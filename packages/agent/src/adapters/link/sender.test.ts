@@ -13,7 +13,7 @@ const progress = (orderId: string, fetchedBytes: number): AgentMessage => ({
   retriedBytes: 0,
 });
 
-/** A socket that takes one message at a time, when told to. */
+/** A socket that accepts one message at a time, on command. */
 function slowSocket() {
   const written: AgentMessage[] = [];
   let take: PromiseWithResolvers<void> | undefined;
@@ -35,7 +35,7 @@ function slowSocket() {
   };
 }
 
-test("a message is written after the socket took the one before", async () => {
+test("a message is written after the socket accepted the previous one", async () => {
   const socket = slowSocket();
   const sender = createSender((message) => socket.write(message));
   void sender.send(accepted("a"));
@@ -45,7 +45,7 @@ test("a message is written after the socket took the one before", async () => {
   expect(socket.written).toEqual([accepted("a"), accepted("b")]);
 });
 
-test("progress that still waits is replaced by newer progress of the same order, so that the queue stays short", async () => {
+test("waiting progress is replaced by newer progress of the same order, so that the queue stays short", async () => {
   const socket = slowSocket();
   const sender = createSender((message) => socket.write(message));
   void sender.send(accepted("a"));
@@ -55,7 +55,7 @@ test("progress that still waits is replaced by newer progress of the same order,
   expect(socket.written).toEqual([accepted("a"), progress("a", 1000), progress("b", 5)]);
 });
 
-test("sending tells whether the message was handed over", async () => {
+test("sending reports whether the message was written", async () => {
   const socket = slowSocket();
   const sender = createSender((message) => socket.write(message));
   const first = sender.send(accepted("a"));
@@ -68,7 +68,7 @@ test("sending tells whether the message was handed over", async () => {
   expect(await sender.send(accepted("c"))).toBe(false);
 });
 
-test("what waits when the sender stops was not handed over", async () => {
+test("what waits when the sender stops is not written", async () => {
   const socket = slowSocket();
   const sender = createSender((message) => socket.write(message));
   void sender.send(accepted("a"));

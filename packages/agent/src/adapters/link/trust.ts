@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import type { ConnectionOptions } from "node:tls";
 
-/** For a TLS connection to a server of the authority `ca` (PEM) and to no other, whatever the environment says about certificates. */
+/** For a TLS connection only to a server of the authority `ca` (PEM), regardless of environment variables for certificates. */
 export function trustOnly(ca: string): Pick<ConnectionOptions, "ca" | "minVersion" | "rejectUnauthorized" | "checkServerIdentity"> {
   const authority = new X509Certificate(ca);
   return {
@@ -10,7 +10,7 @@ export function trustOnly(ca: string): Pick<ConnectionOptions, "ca" | "minVersio
     // By default NODE_TLS_REJECT_UNAUTHORIZED decides.
     rejectUnauthorized: true,
     checkServerIdentity(host, shown) {
-      // Not imported: workers load TLS only when they need it.
+      // Not imported: workers load TLS only on demand.
       const mismatch = process.getBuiltinModule("node:tls").checkServerIdentity(host, shown);
       if (mismatch || isIssuedBy(authority, new X509Certificate(shown.raw))) return mismatch;
       return Object.assign(new Error("the certificate was not issued by the authority that was joined"), { code: "ERR_TLS_CERT_ISSUER" });
@@ -18,7 +18,7 @@ export function trustOnly(ca: string): Pick<ConnectionOptions, "ca" | "minVersio
   };
 }
 
-/** Signed with the authority's key, whatever the dates in either certificate are. */
+/** Signed with the authority's key, regardless of the dates in both certificates. */
 export function isIssuedBy(authority: X509Certificate, certificate: X509Certificate): boolean {
   return certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
 }

@@ -10,7 +10,7 @@ import { createUnitStore } from "./unit-store.ts";
 
 const unit = { role: "dp", name: "ABC00001" } as const;
 
-/** A data folder with a memory in it, of which `damage` was done to its file. */
+/** A data folder with a memory whose file was changed by `damage`. */
 function damaged(damage: (path: string) => void): string {
   const dataDir = temporaryFolder();
   const database = openDatabase(dataDir);
@@ -30,8 +30,8 @@ function overwrite(path: string, at: number): void {
 test.each<[what: string, damage: (path: string) => void]>([
   ["its first page", (path) => overwrite(path, 0)],
   ["a page in its middle", (path) => overwrite(path, 4096 * 5)],
-  ["all of it", (path) => writeFileSync(path, "this is no database, and it is longer than a header".repeat(100))],
-])("a memory of which %s is damaged is told as damaged, with the file and the remedy, and stays as it is", (_, damage) => {
+  ["all of it", (path) => writeFileSync(path, "this is not a database, and it is longer than a header".repeat(100))],
+])("a memory of which %s is damaged is reported as damaged, with the file and the remedy, and is unchanged", (_, damage) => {
   const dataDir = damaged(damage);
   const before = readFileSync(join(dataDir, "agent.db"));
   expect(() => openDatabase(dataDir)).toThrow(
@@ -44,14 +44,14 @@ test.each<[what: string, damage: (path: string) => void]>([
   expect(readFileSync(join(dataDir, "agent.db")).equals(before)).toBe(true);
 });
 
-test("a memory that another agent has open is told as in use", () => {
+test("a memory that another agent has open is reported as in use", () => {
   const dataDir = temporaryFolder();
   const database = openDatabase(dataDir);
   expect(() => openDatabase(dataDir)).toThrow(expect.objectContaining({ code: "AGENT_DATA_IN_USE" }));
   database.close();
 });
 
-test("a folder in the place of the memory, or a file in that of the data folder, is told by its path", () => {
+test("a folder in place of the memory, or a file in place of the data folder, is reported by its path", () => {
   const dataDir = temporaryFolder();
   mkdirSync(join(dataDir, "agent.db"));
   expect(() => openDatabase(dataDir)).toThrow(expect.objectContaining({ code: "ACCESS_DENIED", path: join(dataDir, "agent.db") }));
@@ -63,7 +63,7 @@ test("a folder in the place of the memory, or a file in that of the data folder,
   expect(() => createManifestStore(dataDir)).toThrow(expect.objectContaining({ code: "IO_ERROR", path: join(dataDir, "manifests") }));
 });
 
-test("a unit whose state cannot be read is told as damage of the memory, never as a fault of ours", () => {
+test("a unit whose state cannot be read is reported as damage of the memory, never as an internal error", () => {
   const dataDir = temporaryFolder();
   const database = openDatabase(dataDir);
   const units = createUnitStore(database);
@@ -72,7 +72,7 @@ test("a unit whose state cannot be read is told as damage of the memory, never a
   database.close();
 });
 
-test("a manifest that cannot be read, whatever lies in its place, is as good as none", () => {
+test("an unreadable manifest, whatever is in its place, counts as missing", () => {
   const dataDir = temporaryFolder();
   const store = createManifestStore(dataDir);
   mkdirSync(join(dataDir, "manifests", "a".repeat(64)));
@@ -80,7 +80,7 @@ test("a manifest that cannot be read, whatever lies in its place, is as good as 
   expect([store.open("a".repeat(64)), store.open("b".repeat(64))]).toEqual([undefined, undefined]);
 });
 
-test("what a join left is told by its file when it is damaged or missing, with the way back", async () => {
+test("a damaged or missing file of a join is reported by its name, with the remedy", async () => {
   const dataDir = temporaryFolder();
   await expect(readAgentFile(dataDir)).rejects.toMatchObject({
     code: "NOT_JOINED",

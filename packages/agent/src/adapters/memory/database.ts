@@ -10,9 +10,9 @@ export type Database = DatabaseSync;
 const NAME = "agent.db";
 
 /**
- * Opens the agent's memory: units, journal, orders and outbox in one file, so that one commit covers what belongs together.
- * The exclusive lock lasts as long as the process; a second agent on the folder gets `AGENT_DATA_IN_USE`. Throws `DATA_DAMAGED` for what
- * cannot be read, `DISK_READ_ONLY` and the like for a disk that does not let it be opened.
+ * Opens the agent's memory: units, journal, orders and outbox in one file, so that one commit covers what belongs together. The exclusive
+ * lock lasts as long as the process; a second agent on the folder gets `AGENT_DATA_IN_USE`. Throws `DATA_DAMAGED` for an unreadable file,
+ * `DISK_READ_ONLY` and the like for a disk that prevents opening it.
  */
 export function openDatabase(dataDir: string): Database {
   const path = join(dataDir, NAME);
@@ -35,7 +35,7 @@ export function openDatabase(dataDir: string): Database {
   }
 }
 
-/** Of what it holds: rises with each change that earlier agents could not read. A database without a mark is of form 1. */
+/** Of its content: rises with each change that earlier agents could not read. A database without it has form 1. */
 const FORM = 1;
 
 function databaseError(error: unknown, dataDir: string, path: string): SitewrightError {
@@ -56,11 +56,11 @@ function databaseError(error: unknown, dataDir: string, path: string): Sitewrigh
     : new SitewrightError("IO_ERROR", `the agent's memory ${path} cannot be opened: ${said}`, facts);
 }
 
-/** Nothing of it is thrown away by ourselves: it holds orders, results that were not told yet, and which exchanges are under way. */
+/** Never discarded automatically: it holds orders, results that were not sent yet, and exchanges in progress. */
 export function damaged(path: string, what: string): SitewrightError {
   return new SitewrightError(
     "DATA_DAMAGED",
-    `the agent's memory ${path} is damaged (${what}): check the disk, then restore the file from a backup, or move it and what is called ${NAME}-* out of the folder and start the agent again. It then begins with an empty memory: orders that it had are given again, and the next rebuild looks at everything that lies in the role roots`,
+    `the agent's memory ${path} is damaged (${what}): check the disk, then restore the file from a backup, or move it and what is called ${NAME}-* out of the folder and start the agent again. It then starts with an empty memory: its orders are given again, and the next rebuild reads everything in the role roots`,
     { path },
   );
 }

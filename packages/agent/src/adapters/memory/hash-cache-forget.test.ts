@@ -5,7 +5,7 @@ import { openHashCache } from "./hash-cache.ts";
 const CHUNKS = [{ digest: "ab".repeat(32), size: 5 }];
 const entry = (identity: string) => ({ root: "/srv/dp", path: "ABC00001/a", identity, chunks: CHUNKS });
 
-test("What is forgotten is not known any more, neither as a file nor as a place of its chunks; what it became meanwhile stays", () => {
+test("What is forgotten is not known any more, neither as a file nor as a place of its chunks; an entry that changed meanwhile stays", () => {
   const cache = openHashCache(temporaryFolder(), () => {});
   onTestFinished(() => cache.close());
   cache.put([entry("1:1:5:7:7"), entry("1:2:5:7:9")]);

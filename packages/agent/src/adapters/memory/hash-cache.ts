@@ -10,22 +10,21 @@ import type { Chunk, Digest } from "@sitewright/protocol";
 import { chunkKey } from "../../domain/chunks/known-chunks.ts";
 import { createKnownChunks } from "../../domain/chunks/known-chunks.ts";
 
-/** Places of one chunk that are told: a run of zeros may lie in thousands. */
+/** Limit of places returned for one chunk: a run of zeros may be in thousands. */
 const PLACES = 4;
-/** Chunks that wait in memory at most. Each merge touches about every page of the table, so that many at once cost little each. */
+/** Limit of chunks that wait in memory. Each merge touches nearly every page of the table, so merging many at once is cheap per chunk. */
 const WAITING = 65_536;
 /** Files whose chunks are read again at once. */
 const READ_AT_ONCE = 1000;
 
 /**
- * Where chunks lie, by the start of their digests. Digests come in no order at all: written one by one, each would cost a page of the
- * table. So they wait in memory and go in sorted; those that were waiting when the process ended are read again from the lists of
- * their files.
+ * Where chunks are, by the start of their digests. Digests are random: written one by one, each would cost a page of the table. So they
+ * wait in memory and are inserted sorted; those that were waiting when the process ended are read again from the lists of their files.
  */
 interface ChunkTable {
   /** To be called in a transaction. */
   add(file: number, chunks: readonly Chunk[]): void;
-  /** Quicker for many at once: the table has them in their order. */
+  /** Faster for many at once: in the order of the table. */
   places(digests: readonly Digest[]): Map<Digest, ChunkPlace[]>;
 }
 
@@ -36,7 +35,7 @@ function openChunkTable(database: DatabaseSync): ChunkTable {
   const keys = new Float64Array(WAITING);
   const files = new Uint32Array(WAITING);
   const places = new Float64Array(WAITING);
-  /** One more than the place where the same key waits that came before; 0 for none. */
+  /** One more than the index of the previous waiting entry with the same key; 0 for none. */
   const before = new Uint32Array(WAITING);
   let waiting = 0;
   let newest = createKnownChunks();
@@ -99,12 +98,15 @@ function openChunkTable(database: DatabaseSync): ChunkTable {
 }
 
 const DAY = 24 * 60 * 60 * 1000;
-/** Entries that nobody asked for in this time are dropped, ms. */
+/** Entries that were not used in this time are dropped, ms. */
 const FORGET_AFTER = 90 * DAY;
-/** Of the tables; others are begun again. */
+/** Of the tables; a file of another version is started again. */
 const VERSION = 2;
 
-/** What files held, one row an inode, and where each chunk lies; in a file of its own: it may be lost at any time, so no commit waits for the disk. */
+/**
+ * What files held, one row per inode, and where each chunk is; in a file of its own: it may be lost at any time, so no commit waits for the
+ * disk.
+ */
 export function openHashCache(dataDir: string, log: Log): HashCache & { forgetRoot(root: string): void; close(): void } {
   const database = openCache(join(dataDir, "index.db"));
   const read = database.prepare("SELECT identity, chunks, hashed, used FROM files WHERE inode = ?");
@@ -121,7 +123,7 @@ export function openHashCache(dataDir: string, log: Log): HashCache & { forgetRo
   const file = database.prepare("SELECT root, path, identity FROM files WHERE id = ?");
   const chunkTable = openChunkTable(database);
 
-  /** What cannot be written down, as on a full disk, is hashed again another time. */
+  /** What cannot be stored, as on a full disk, is hashed again another time. */
   function commit(work: () => void): void {
     try {
       transaction(database, work);
@@ -144,7 +146,7 @@ export function openHashCache(dataDir: string, log: Log): HashCache & { forgetRo
         move.run(identity, root, path, now, now, before.id);
         return;
       }
-      drop.run(before.id); // its chunks lead nowhere from now on
+      drop.run(before.id); // from now on its chunks lead nowhere
       added = add.run(inode, identity, root, path, packed, now, now);
     }
     chunkTable.add(Number(added.lastInsertRowid), chunks);
@@ -188,7 +190,7 @@ export function openHashCache(dataDir: string, log: Log): HashCache & { forgetRo
   };
 }
 
-/** A cache that cannot be read is begun again. */
+/** An unreadable cache is started again. */
 function openCache(path: string): DatabaseSync {
   try {
     return openTables(path);

@@ -34,16 +34,16 @@ test("only the last lines are kept, and no line is longer than the limit", () =>
   store.close();
 });
 
-test("a file that was spoilt is begun again", () => {
+test("a damaged file is started again", () => {
   const folder = temporaryFolder();
-  writeFileSync(join(folder, "log.db"), "this is no database, and long enough to be looked at as one".repeat(100));
+  writeFileSync(join(folder, "log.db"), "this is not a database, and long enough to be read as one".repeat(100));
   const store = openLogStore(folder);
   store.append(line("o1", "begins"));
   expect(store.find("o1", 10)).toHaveLength(1);
   store.close();
 });
 
-test("a log whose place is taken by something else is kept in memory, and that is said", () => {
+test("a log whose place is taken by something else is kept in memory, and that is reported", () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, "log.db"));
   const store = openLogStore(folder);

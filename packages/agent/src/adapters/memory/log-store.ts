@@ -4,9 +4,9 @@ import { databaseFault } from "@sitewright/protocol";
 import { createAppender, openLogDatabase } from "@sitewright/node-kit/log-database";
 import type { LogSource } from "../../app/ports/link.ts";
 
-/** The last lines of this agent's log, for the coordinator's questions: in a file of its own, which may be lost. */
+/** The last lines of this agent's log, for the coordinator's log queries: in a file of its own, which may be lost. */
 export interface LogStore extends LogSource {
-  /** One line as the logger wrote it. Never throws: a log that cannot be kept holds up nothing. */
+  /** One line as the logger wrote it. Never throws: a log that cannot be kept must not stop anything. */
   append(line: string): void;
   /** Why not all of it is kept; to be logged. */
   readonly trouble: string | undefined;
@@ -20,7 +20,7 @@ const TABLES = `
   CREATE INDEX IF NOT EXISTS lines_about ON lines (about, number) WHERE about IS NOT NULL;
 `;
 
-/** To be opened by whoever holds the lock on the data folder. */
+/** To be opened by the holder of the lock on the data folder. */
 export function openLogStore(dataDir: string, mostLines = MOST_LINES): LogStore {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const file = join(dataDir, "log.db");

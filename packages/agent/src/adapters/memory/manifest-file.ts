@@ -14,20 +14,20 @@ import type { ManifestWindow } from "../../app/ports/stores.ts";
 import { servedMode } from "../../domain/rights/rights.ts";
 import { hashBytes } from "@sitewright/node-kit/hash";
 
-/** Bytes read at once. */
+/** Bytes per read. */
 const PART = 256 * 1024;
 /** A window ends with the first of these that it reaches: entries, chunks. */
 const WINDOW_ENTRIES = 4096;
 const WINDOW_CHUNKS = 16_384;
 
-/** What is known of a manifest once all of it was read. */
+/** Result of reading a whole manifest. */
 export interface ManifestFacts {
   head: ManifestHead;
   entries: number;
   totals: ManifestTotals;
 }
 
-/** Proves a manifest as its bytes come. What it throws is `MANIFEST_INVALID`, `UNSAFE_PATH`, `NOT_OWNED` or `HASH_MISMATCH`. */
+/** Checks a manifest as its bytes arrive. Throws only `MANIFEST_INVALID`, `UNSAFE_PATH`, `NOT_OWNED` or `HASH_MISMATCH`. */
 export interface ManifestProof {
   push(part: Uint8Array): void;
   end(digest: Digest): ManifestFacts;
@@ -52,16 +52,13 @@ export function createManifestProof(): ManifestProof {
     },
     end(digest) {
       if (digester.digest() !== digest)
-        throw new SitewrightError(
-          "HASH_MISMATCH",
-          `the manifest that came is not ${digest}: check the site server's disk and what lies between`,
-        );
+        throw new SitewrightError("HASH_MISMATCH", `the received manifest is not ${digest}: check the site server's disk and the line`);
       return { head: reader.end(), entries, totals };
     },
   };
 }
 
-/** The bytes of a file, part by part; each is the caller's to keep. */
+/** The bytes of a file, part by part; each belongs to the caller. */
 export function* readParts(path: string): Generator<Uint8Array> {
   const fd = openSync(path, "r");
   try {
@@ -92,7 +89,10 @@ export function readRange(path: string, from: number, to: number): Uint8Array {
   }
 }
 
-/** The entries of a manifest that was proved before, with the permissions they are served with. All of it goes through one buffer, as large as the largest record. */
+/**
+ * The entries of a manifest that was checked before, with the permissions they are served with. One buffer, as large as the largest record,
+ * is used for everything.
+ */
 export function* readWindows(path: string): Generator<ManifestWindow> {
   const fd = openSync(path, "r");
   try {

@@ -13,7 +13,7 @@ const made = release(
   Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`ABC00001/f${i}`, `content ${i}`])),
 );
 
-test("A manifest that came in parts, over two attempts, is read in windows that make up the whole", () => {
+test("A manifest that arrived in parts, over two attempts, is read in windows that make up the whole", () => {
   const first = createManifestStore(dataDir);
   {
     using receipt = first.receive(made.digest, made.bytes.length);
@@ -33,7 +33,7 @@ test("A manifest that came in parts, over two attempts, is read in windows that 
   expect(Buffer.from(held.read(5, 50))).toEqual(Buffer.from(made.bytes.subarray(5, 50)));
 });
 
-test("What came is refused when it is not what its digest says, and forgotten", () => {
+test("Received bytes that do not match the digest are refused, and removed", () => {
   const store = createManifestStore(dataDir);
   const other = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha" });
   using receipt = store.receive(other.digest, other.bytes.length);
@@ -44,14 +44,14 @@ test("What came is refused when it is not what its digest says, and forgotten", 
   expect(() => again.append(Buffer.alloc(100, 0xff))).toThrow(expect.objectContaining({ code: "MANIFEST_INVALID" }) as Error);
 });
 
-test("A file that was changed on the disk is as good as none", () => {
+test("A file that was changed on the disk counts as missing", () => {
   const store = createManifestStore(dataDir);
   store.open(made.digest)?.[Symbol.dispose]();
   writeFileSync(join(dataDir, "manifests", made.digest), made.bytes.subarray(0, 5000));
   expect(store.open(made.digest)).toBeUndefined();
 });
 
-test("What nobody speaks of is removed, but never what is in use at that moment", () => {
+test("Unreferenced manifests are removed, but never those in use at that moment", () => {
   const store = createManifestStore(dataDir);
   using receipt = store.receive(made.digest, made.bytes.length);
   receipt.append(made.bytes.subarray(receipt.length()));

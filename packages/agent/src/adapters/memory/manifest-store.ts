@@ -9,10 +9,10 @@ import { createManifestProof, readParts, readRange, readWindows, type ManifestFa
 import { setFlagsFromString } from "node:v8";
 
 const UNFINISHED = ".part";
-/** A unit with a larger manifest, bytes, makes more garbage than there is room for; smaller ones are built at full speed. */
+/** A unit with a larger manifest, bytes, produces more garbage than memory permits; smaller ones are built at full speed. */
 const LARGE = 4 * 1024 * 1024;
 
-/** One file a manifest, named by its digest. What was proved once is trusted while the file stays what it was. */
+/** One file per manifest, named by its digest. A checked file is trusted while it is unchanged. */
 export function createManifestStore(dataDir: string): ManifestStore {
   const folder = join(dataDir, "manifests");
   try {
@@ -23,7 +23,7 @@ export function createManifestStore(dataDir: string): ManifestStore {
   const proved = new Map<Digest, { identity: FileIdentity; facts: ManifestFacts }>();
   const holders = new Map<Digest, number>();
 
-  /** Keeps what belongs to the digest from being removed; returns what ends that. */
+  /** Protects what belongs to the digest from removal; returns a function that ends that. */
   function hold(digest: Digest): () => void {
     holders.set(digest, (holders.get(digest) ?? 0) + 1);
     let holding = true;
@@ -61,7 +61,7 @@ export function createManifestStore(dataDir: string): ManifestStore {
       proved.set(digest, { identity, facts });
       return held(digest, facts);
     } catch (error) {
-      // What is damaged, or cannot be read, is as good as none: the manifest is fetched again.
+      // A damaged or unreadable file counts as missing: the manifest is fetched again.
       if (error instanceof SitewrightError || systemCode(error) !== undefined) return undefined;
       throw error;
     }
@@ -95,13 +95,13 @@ export function createManifestStore(dataDir: string): ManifestStore {
 interface Receiving {
   folder: string;
   digest: Digest;
-  /** Keeps what came of it from being removed; returns what ends that. */
+  /** Protects the received part from removal; returns a function that ends that. */
   hold(): () => void;
-  /** All of it is on the disk, and was proved. */
+  /** All of it is on the disk, and was checked. */
   keep(facts: ManifestFacts): HeldManifest;
 }
 
-/** Continues with what came before, if that can be read. */
+/** Continues with what was received before, if that can be read. */
 function receiveManifest({ folder, digest, hold, keep }: Receiving): ManifestReceipt {
   const unfinished = join(folder, digest + UNFINISHED);
   const guard = <T>(work: () => T): T => {
@@ -161,7 +161,7 @@ function receiveManifest({ folder, digest, hold, keep }: Receiving): ManifestRec
   };
 }
 
-/** The proof of what came of a manifest before, and its bytes; of what cannot be read nothing is kept. */
+/** Checks what was received of a manifest before; unreadable parts are discarded. */
 function proveAgain(unfinished: string): { proof: ReturnType<typeof createManifestProof>; length: number } {
   const proof = createManifestProof();
   if (!existsSync(unfinished)) return { proof, length: 0 };
@@ -179,8 +179,8 @@ function proveAgain(unfinished: string): { proof: ReturnType<typeof createManife
 }
 
 /**
- * What V8 may take for garbage is by default several times what is in use. From now on memory goes before speed, and the room for
- * what is young grows no more, which costs some 15 %.
+ * By default V8's garbage may be several times the live heap. From now on memory has priority over speed, and the young generation grows no
+ * more, which costs some 15 %.
  */
 function keepHeapSmall(): void {
   setFlagsFromString("--optimize-for-size");

@@ -4,7 +4,7 @@ import type { Database } from "./database.ts";
 import { KEEP_ACKED_MS, type StoredOutbox } from "./outbox.ts";
 import { transaction } from "@sitewright/node-kit/database";
 
-/** A cancel may overtake its order by as long as a coordinator may be away. */
+/** A cancel may overtake its order by as long as a coordinator may be absent. */
 const KEEP_TOMBSTONES_MS = 7 * KEEP_ACKED_MS;
 
 /** @param now ms since 1970. */
@@ -42,7 +42,7 @@ export function openOrderMemory(database: Database, outbox: StoredOutbox, now: (
     store(order) {
       transaction(database, () => {
         replace.run(order.id, order.epoch, encodeCoordinatorMessage(order));
-        // The memory of an order goes with its result; orders come seldom enough to look here.
+        // The memory of an order is removed with its result; orders are rare enough to check here.
         forgetDone.run();
       });
     },

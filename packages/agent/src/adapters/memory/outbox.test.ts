@@ -61,7 +61,7 @@ test("a number is never given twice, though the results before it were acknowled
   expect(memory.finish(order, ACTIVATED)?.number).toBe(3);
 });
 
-test("an acknowledged result is kept for 24 hours, and what is not acknowledged for ever", () => {
+test("an acknowledged result is kept for 24 hours, and an unacknowledged one indefinitely", () => {
   endOrders(3);
   const { outbox } = open();
   outbox.acknowledge(2);
@@ -73,7 +73,7 @@ test("an acknowledged result is kept for 24 hours, and what is not acknowledged 
   expect(numbersAbove(0)).toEqual([3]);
 });
 
-test("an acknowledgement lower than an earlier one is noticed, once, and keeps those results longer", () => {
+test("an acknowledgement lower than an earlier one is detected, once, and keeps those results longer", () => {
   endOrders(3);
   const { outbox } = open();
   expect(outbox.acknowledge(3)).toBe(false);
@@ -84,7 +84,7 @@ test("an acknowledgement lower than an earlier one is noticed, once, and keeps t
   expect(numbersAbove(0)).toEqual([2, 3]);
 });
 
-test("an order and its result are remembered as they were", () => {
+test("an order and its result are stored unchanged", () => {
   const { memory, outbox } = open();
   const order = anOrder({ task: { kind: "remove", owned: [{ path: "ABC00001", kind: "folder", rights: "clients-read" }] } });
   memory.store(order);
@@ -110,7 +110,7 @@ test("a failed order keeps its code, path and the generation it met", () => {
   expect(outbox.get(1)?.outcome).toEqual(outcome);
 });
 
-test("the memory of an order goes with its result", () => {
+test("the memory of an order is removed with its result", () => {
   endOrders(1);
   const { memory, outbox } = open();
   outbox.acknowledge(1);
@@ -121,7 +121,7 @@ test("the memory of an order goes with its result", () => {
   expect(database.prepare("SELECT id FROM orders").all()).toEqual([{ id: "later" }]);
 });
 
-test("the end of an attempt that a newer one replaced is not written", () => {
+test("the end of an attempt that a newer one replaced is not recorded", () => {
   const { memory, outbox } = open();
   memory.store(anOrder());
   memory.store(anOrder({ epoch: 2 }));
@@ -137,7 +137,7 @@ test("an order ends once", () => {
   expect(memory.finish(anOrder(), ACTIVATED)).toBeUndefined();
 });
 
-test("when the end of an order cannot be written, neither it nor its result is there", () => {
+test("when the end of an order cannot be written, neither it nor its result is stored", () => {
   const { memory, outbox } = open();
   memory.store(anOrder());
   database.exec("CREATE TRIGGER refuse BEFORE UPDATE ON orders BEGIN SELECT RAISE(ABORT, 'disk full'); END");
@@ -147,7 +147,7 @@ test("when the end of an order cannot be written, neither it nor its result is t
   expect(memory.find("run1-1")?.state).toBe("open");
 });
 
-test("unfinished orders come back in order of arrival", () => {
+test("unfinished orders are returned in order of arrival", () => {
   const { memory } = open();
   for (const id of ["c", "a", "b"]) memory.store(anOrder({ id }));
   expect(memory.unfinished().map(({ id }) => id)).toEqual(["c", "a", "b"]);

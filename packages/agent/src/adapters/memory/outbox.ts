@@ -2,11 +2,11 @@ import { decodeAgentMessage, encodeAgentMessage, type Result } from "@sitewright
 import type { Outbox } from "../../app/ports/link.ts";
 import type { Database } from "./database.ts";
 
-/** How long a result, and the memory of its order, outlives its acknowledgement: longer than anything a run store may lose. */
+/** How long a result, and the memory of its order, outlives its acknowledgement: longer than any data that a run store may lose. */
 export const KEEP_ACKED_MS = 24 * 3600 * 1000;
 
 export interface StoredOutbox extends Outbox {
-  /** To be called inside a transaction; gives the result its number. */
+  /** To be called inside a transaction; assigns the result its number. */
   append(result: Omit<Result, "number">): Result;
 }
 

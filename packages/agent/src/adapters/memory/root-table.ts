@@ -4,15 +4,15 @@ import { transaction } from "@sitewright/node-kit/database";
 /** What this agent knows of a role root. */
 export interface KnownRoot {
   identity: string;
-  /** It was found without that identity since it was last worked in. */
+  /** Its identity was missing since the last work in it. */
   away: boolean;
 }
 
-/** Which disk each role root was when it was last worked in, by path. */
+/** Which disk each role root was when last worked in, by path. */
 export interface RootTable {
   find(path: string): KnownRoot | undefined;
   remember(path: string, root: KnownRoot): void;
-  /** A person says that what was there is gone: the next start takes what it finds, and believes nothing that was known below it. */
+  /** An operator accepted that what was there is gone: the next start takes what it finds, and drops everything that was known below it. */
   forget(path: string): void;
 }
 

@@ -14,7 +14,7 @@ const STATE: UnitState = {
   ],
 };
 
-test("A state and a switch are what they were when they are read again", () => {
+test("Reading a stored state and a stored switch yields the same values", () => {
   expect(decodeState(encodeState(STATE))).toEqual(STATE);
   const pending = { root: "/srv/cap", folder: "a", keepAt: "b", rows: [], after: STATE };
   expect(decodeSwitch(encodeSwitch(pending))).toEqual(pending);

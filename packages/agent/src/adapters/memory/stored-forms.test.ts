@@ -19,7 +19,7 @@ function form1(): string {
   return folder;
 }
 
-test("what an agent of form 1 remembered is read whole, and marked with the form of now", () => {
+test("the memory of an agent of form 1 is read completely, and marked with the current form", () => {
   const database = openDatabase(form1());
   const units = createUnitStore(database);
   expect(units.all().map(({ unit, live, previous }) => [unit.name, live?.manifest?.length, previous !== undefined])).toEqual([
@@ -48,7 +48,7 @@ test("the memory of a newer version is refused by name, and left as it is", () =
   after.close();
 });
 
-test("what a join of form 1 left is read whole and written in the form of now; that of a newer version is refused and left as it is", async () => {
+test("the file of a join of form 1 is read completely and written in the current form; that of a newer version is refused and left as it is", async () => {
   const folder = temporaryFolder();
   const path = join(folder, "agent.json");
   copyFileSync(new URL("../../../test-fixtures/form-1/agent.json", import.meta.url), path);
@@ -67,7 +67,7 @@ test("what a join of form 1 left is read whole and written in the form of now; t
   expect(readFileSync(path, "utf8")).toBe(newer);
 });
 
-test("a state that is none is told as damage of the file, not taken for an empty one", () => {
+test("an invalid state is reported as damage of the file, not taken for an empty one", () => {
   const database = openDatabase(form1());
   database.exec(`UPDATE units SET state = '{"unit":{"role":"dp","name":"ABC00001"}}' WHERE unit = 'dp/ABC00001'`);
   expect(() => createUnitStore(database).all()).toThrow(/a row of units cannot be read: the state of ABC00001 lacks its lists/);

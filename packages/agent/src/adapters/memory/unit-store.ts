@@ -4,17 +4,17 @@ import type { UnitState, Retained } from "../../domain/unit-state.ts";
 import { type Database, damaged } from "./database.ts";
 import { transaction } from "@sitewright/node-kit/database";
 
-/** References of one folder, side and grace time: names and inodes in turn, with a slash after each, which neither holds. */
+/** References of one folder, side and grace time: names and inodes in turn, with a slash after each, which neither contains. */
 type RetainedGroup = [side: Retained["side"], expires: number, folder: string, files: string];
 
 type Packed<State extends UnitState> = Omit<State, "retained"> & { retained: RetainedGroup[] };
 
-/** A CAP whose offers change often keeps thousands of references for their grace time: they are written down in few words. */
+/** A CAP whose offers change often keeps thousands of references for their grace time: they are stored compactly. */
 export function encodeState(state: UnitState): string {
   return JSON.stringify(pack(state));
 }
 
-/** Throws for what is no state. */
+/** Throws for an invalid state. */
 export function decodeState(json: string): UnitState {
   return unpack(checked(JSON.parse(json)));
 }
@@ -37,7 +37,7 @@ export function decodeSwitch(json: string): PendingSwitch {
   return { ...pending, after: unpack(checked(pending.after)) };
 }
 
-/** Lists are never changed, only replaced, and most changes of a state leave this one as it is. */
+/** Lists are never changed, only replaced, and most changes of a state do not replace this one. */
 const groupsOf = new WeakMap<readonly Retained[], RetainedGroup[]>();
 
 function pack(state: UnitState): Packed<UnitState> {
@@ -70,7 +70,7 @@ function unpack(packed: Packed<UnitState>): UnitState {
   return { ...packed, retained };
 }
 
-/** The states as JSON, one row a unit: they are small, and always read and written as a whole. */
+/** The states as JSON, one row per unit: they are small, and always read and written as a whole. */
 export function createUnitStore(database: Database): UnitStore & { stagedFiles: StagedFiles } {
   database.exec(`
     CREATE TABLE IF NOT EXISTS units (unit TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT;

@@ -5,11 +5,11 @@ import { openForReading } from "../disk/jobs/disk-hash.ts";
 import { digestOf } from "@sitewright/node-kit/hash";
 import type { ServedFile, ServedManifest } from "./served-manifest.ts";
 
-/** Reads chunks of one manifest from wherever they lie below the role roots, and gives out what is right alone. Blocks its thread. */
+/** Reads chunks of one manifest from any place below the role roots, and returns only correct ones. Blocks its thread. */
 export interface ChunkReader {
-  /** Where to look from now on. */
+  /** The places to search from now on. */
   look(held: HeldContent): void;
-  /** Writes a chunk into `target`, from `at` on; returns its bytes, or undefined where it lies nowhere as it should be. */
+  /** Writes a chunk into `target`, from `at` on; returns its bytes, or undefined if no correct copy is found. */
   read(ordinal: number, target: Uint8Array, at: number): number | undefined;
   close(): void;
 }
@@ -19,7 +19,7 @@ const DIGEST = 32;
 export function openChunkReader(manifest: ServedManifest): ChunkReader {
   let held: HeldContent = { places: [], isGrowing: false };
   const anchors = new Map<string, Anchor>();
-  /** The file that was read from last. */
+  /** The file that was read last. */
   let open: { path: string; place: number; fd: number } | undefined;
   let found = { first: -1, ordinal: 0, offset: 0 };
 
@@ -45,7 +45,7 @@ export function openChunkReader(manifest: ServedManifest): ChunkReader {
       open = { path, place, fd: openForReading(anchor.place(pathIn(held.places[place] as HeldContent["places"][number], path))) };
       return open.fd;
     } catch {
-      return undefined; // not there, or nothing that may be read
+      return undefined; // missing, or not readable
     }
   }
 
@@ -59,7 +59,7 @@ export function openChunkReader(manifest: ServedManifest): ChunkReader {
 
   return {
     look(now) {
-      // Whole trees change places: folders and files that are open may be those of another generation.
+      // Whole trees are exchanged: open folders and files may belong to another generation.
       close();
       held = now;
     },

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createFrameBuffers } from "./frame-buffers.ts";
 
-test("a neighbour that gives nothing back has its own frames only, and others continue", async () => {
+test("a neighbour that returns no credit uses up only its own frames, and others continue", async () => {
   const buffers = createFrameBuffers(4, 2);
   await buffers.take("SLOW");
   await buffers.take("SLOW");

@@ -2,13 +2,13 @@ import { FRAME_HEADER, LARGEST_CHUNK } from "@sitewright/protocol";
 
 /** Bytes of a frame's content, unless one chunk has more. */
 export const FRAME = 256 * 1024;
-/** So many frames are made or on their way out at once; streams wait for each other. */
+/** Limit of frames in progress; streams wait for each other. */
 const BUFFERS = 16;
 
-/** Of those, that one neighbour may have: one that takes slowly does not keep the others waiting. */
+/** Limit per neighbour, so that a slow one does not delay the others. */
 const OF_ONE = 4;
 
-/** Memory for frames, that all streams share: many may be open, as long as few send at the same time. */
+/** Memory for frames, shared by all streams: many may be open, as long as few send at the same time. */
 export interface FrameBuffers {
   /** @param neighbour For whom. */
   take(neighbour: string): Promise<Buffer>;
@@ -29,7 +29,7 @@ export function createFrameBuffers(count = BUFFERS, ofOne = OF_ONE): FrameBuffer
     else taken.set(neighbour, now);
   }
 
-  /** One that is there or can be made. */
+  /** A free one, or a new one below the limit. */
   function next(): Buffer | undefined {
     const known = free.pop();
     if (known || made >= count) return known;

@@ -24,7 +24,7 @@ async function answers({ host, port }: PeerEndpoint): Promise<boolean> {
   );
 }
 
-test("an endpoint is opened at the address of the link, stays where it is with the next key, and closes", async () => {
+test("an endpoint is opened at the address of the link, stays there with the next key, and closes", async () => {
   const { endpoint } = anEndpoint();
   expect(endpoint.isOpen()).toBe(false);
   const place = (await endpoint.open(ACCESS, "::ffff:127.0.0.1")) as PeerEndpoint;
@@ -39,7 +39,7 @@ test("one that listens everywhere is announced at the address of the link", asyn
   expect(await endpoint.open(ACCESS, "127.0.0.1")).toMatchObject({ host: "127.0.0.1" });
 });
 
-test("where it cannot listen it says so, and takes no part", async () => {
+test("where it cannot listen it reports that, and takes no part", async () => {
   const taken = createServer().listen(0, "127.0.0.1");
   await once(taken, "listening");
   const { endpoint, logged } = anEndpoint({ host: "127.0.0.1", port: (taken.address() as AddressInfo).port });

@@ -9,20 +9,20 @@ import type { FromPeerWorker, PeerWorkerSetup, ToPeerWorker } from "./messages.t
 
 export interface PeerEndpointOptions {
   dataDir: string;
-  /** Where to listen; by default at the address that leads to the coordinator, at any free port. */
+  /** Where to listen; by default at the local address of the link to the coordinator, at any free port. */
   listen?: PeerEndpoint;
   whereHeld(unit: Unit, manifest: Digest): HeldContent | undefined;
   log: Log;
 }
 
 export interface PeerEndpointKeeper extends PeerEndpoints {
-  /** Whether the coordinator said that there are any. */
+  /** Whether the coordinator reported any. */
   hasNeighbours(): boolean;
   isOpen(): boolean;
   close(): Promise<void>;
 }
 
-/** Serves neighbours from a thread of its own, which starts when there are any. */
+/** Serves neighbours from a thread of its own, which starts on demand. */
 export function createPeerEndpoint({ dataDir, listen, whereHeld, log }: PeerEndpointOptions): PeerEndpointKeeper {
   let worker: Worker | undefined;
   let hasNeighbours = false;
@@ -42,7 +42,7 @@ export function createPeerEndpoint({ dataDir, listen, whereHeld, log }: PeerEndp
       if (message.kind === "listening") settle(message.port);
       else if (message.kind === "look-up") tell({ kind: "held", call: message.call, held: whereHeld(message.unit, message.manifest) });
       else {
-        log("warn", `neighbours cannot be served: ${message.message}; say --peer-listen HOST:PORT, or --no-peers`);
+        log("warn", `neighbours cannot be served: ${message.message}; use --peer-listen HOST:PORT, or --no-peers`);
         settle(undefined);
       }
     });

@@ -23,30 +23,30 @@ export interface PeerServer {
   close(): void;
 }
 
-/** All streams, and those of one neighbour. */
+/** Limits of all streams, and those of one neighbour. */
 const MOST_STREAMS = 128;
 const MOST_OF_ONE = 32;
-/** Connections of those who showed a ticket. */
+/** Limit of connections with a ticket. */
 const MOST_CONNECTIONS = 160;
-/** Connections of one neighbour; each is a stream, or about to be one. */
+/** Limit of connections of one neighbour; each is a stream, or about to be one. */
 const MOST_CONNECTIONS_OF_ONE = 40;
-/** Connections on which no ticket was shown yet, which newer ones displace. */
+/** Limit of connections without a ticket yet, which newer ones displace. */
 const STRANGERS = { all: 64, perAddress: 32 };
 /** Manifests that are kept for the next stream. */
 const MOST_TABLES = 4;
 const HANDSHAKE_MS = 5_000;
-/** How often it is looked who takes too long with a request, ms. */
+/** Interval of the check for slow requests, ms. */
 const CHECK_MS = 1_000;
-/** A neighbour that neither asks nor takes anything for so long is gone, ms. */
+/** A neighbour that neither sends nor receives anything for this long is dead, ms. */
 const SILENCE_MS = 60_000;
 
-/** Serves content of this system to neighbours that hold a ticket. Who has none does not get through the TLS handshake. */
+/** Serves content of this system to neighbours that hold a ticket. Without one a client cannot complete the TLS handshake. */
 export function createPeerServer({ dataDir, tickets, lookUp, times = SERVE_TIMES }: PeerServerOptions): PeerServer {
   const admitted = new WeakMap<Socket, PeerTicket>();
-  /** Connections through the handshake, with the neighbour that each is of. */
+  /** Connections after the handshake, with their neighbour. */
   const known = new Map<Socket, string>();
   const strangers = createStrangers<Socket>(STRANGERS, (socket) => socket.destroy());
-  /** Connections before the handshake, by the other side's place, which the TLS socket on top has too. */
+  /** Connections before the handshake, by the remote address, which the TLS socket on top has too. */
   const unknown = new Map<string, Socket>();
   const open = new Map<Socket, string>();
   const tables = new Map<string, ServedManifest>();
@@ -92,7 +92,7 @@ export function createPeerServer({ dataDir, tickets, lookUp, times = SERVE_TIMES
     const ticket = admitted.get(request.socket);
     if (!ticket) throw new SitewrightError("UNAUTHENTICATED", "there is no ticket");
     if (request.url !== PEER_STREAM_PATH || request.headers.upgrade !== CONTENT_PROTOCOL)
-      throw new SitewrightError("NOT_FOUND", "there is nothing of that kind here");
+      throw new SitewrightError("NOT_FOUND", "the path is unknown");
     if (open.size >= MOST_STREAMS || countOf(open, ticket.system) >= MOST_OF_ONE)
       throw new SitewrightError("TOO_MANY_REQUESTS", "too many streams are open");
     open.set(socket, ticket.system);

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { openFetchBench } from "../../../test-support/fetch-bench.ts";
 import { keyOf, rangesOf, startPeer } from "../../../test-support/test-peer.ts";
 
-/** Through the handshake, as whoever holds the ticket; or ended there. */
+/** Completes the handshake with a ticket; or is ended there. */
 async function enter({ host, port, ticket }: PeerOffer): Promise<TLSSocket> {
   const pskCallback = () => ({ psk: keyOf(ticket), identity: ticket });
   const socket = connectTls({ ...PEER_TLS, host, port, pskCallback, checkServerIdentity: () => undefined });
@@ -16,7 +16,7 @@ async function enter({ host, port, ticket }: PeerOffer): Promise<TLSSocket> {
   return socket;
 }
 
-test("strangers who hold connections to a neighbour keep nobody out who has a ticket", async () => {
+test("strangers who hold connections to a neighbour keep no holder of a ticket out", async () => {
   const tree = { "ABC00001/a": Buffer.from("alpha"), "ABC00001/b": Buffer.from("beta") };
   await using bench = await openFetchBench(tree);
   await using peer = await startPeer(bench.made);
@@ -28,14 +28,14 @@ test("strangers who hold connections to a neighbour keep nobody out who has a ti
       .resume(),
   );
   onTestFinished(() => strangers.forEach((socket) => socket.destroy()));
-  // Of one address the newest 32 are borne, and not for long.
+  // The newest 32 of one address are accepted, for a short time.
   await vi.waitFor(() => expect(strangers.filter((socket) => !socket.destroyed).length).toBeLessThanOrEqual(32), 5_000);
   bench.server.elsewhere = (ordinals) => [{ ranges: rangesOf(ordinals), offer: peer.offer() }];
   await bench.fetchAll();
   expect([bench.told.fromPeers, bench.server.afterFailure]).toEqual([9, []]);
 });
 
-test("a neighbour may have some connections open, and not all that there are", async () => {
+test("a neighbour may have some connections open, but not all of them", async () => {
   await using bench = await openFetchBench({ "ABC00001/a": "alpha" });
   await using peer = await startPeer(bench.made);
   const greedy: TLSSocket[] = [];
@@ -45,7 +45,7 @@ test("a neighbour may have some connections open, and not all that there are", a
   expect(other.destroyed).toBe(false);
 });
 
-test("a neighbour that is shut out loses what it has open, and no other does", async () => {
+test("a neighbour that is shut out loses its open streams, and no other does", async () => {
   await using bench = await openFetchBench({ "ABC00001/a": "alpha" });
   await using peer = await startPeer(bench.made);
   const [gone, other] = [await enter(peer.offer()), await enter(peer.offer({ system: "SRV2" }))];

@@ -15,7 +15,7 @@ function files(): Record<string, string | Buffer> {
   return tree;
 }
 
-/** Names the neighbour for the chunks that `has` says. */
+/** Redirects the chunks for which `has` returns true to the neighbour. */
 function name(bench: FetchBench, peer: TestPeer, has: (ordinal: number) => boolean): void {
   bench.server.elsewhere = (ordinals) => {
     const theirs = ordinals.filter(has);
@@ -28,14 +28,14 @@ function expectAll(bench: FetchBench, tree: Tree): void {
     Object.fromEntries(Object.entries(tree).map(([path, content]) => [path, (content as Buffer).toString("utf8")])),
   );
   expect(bench.told.written.toSorted((a, b) => a - b)).toEqual(bench.steps.map(({ chunk }) => chunk.ordinal));
-  // A file is completed by one stream, or by others once all its pieces are there: never by both, never by nobody.
+  // A file is completed by one stream, or by others once all its pieces are there: exactly once.
   const completed = new Set(bench.told.completed);
   expect(completed.size).toBe(bench.told.completed.length);
   for (const { path, chunks } of bench.made.manifest.entries.filter((entry) => entry.kind === "file"))
     expect([path, bench.told.pieces.filter((piece) => piece === path).length]).toEqual([path, completed.has(path) ? 0 : chunks.length]);
 }
 
-test("chunks that a neighbour has come from it and not from the coordinator, also where they are pieces of one file", async () => {
+test("chunks that a neighbour has are fetched from it and not from the coordinator, also if they are pieces of one file", async () => {
   const tree = files();
   await using bench = await openFetchBench(tree);
   await using peer = await startPeer(bench.made);
@@ -49,14 +49,14 @@ test("chunks that a neighbour has come from it and not from the coordinator, als
   expect(bench.server.afterFailure).toEqual([]);
 });
 
-test("however often streams break and neighbours fail, every file is completed once, by whoever brings the last of it", async () => {
+test("however often streams break and neighbours fail, every file is completed once, by the stream that delivers the last of it", async () => {
   const tree: Record<string, Buffer> = { "ABC00001/copy.bin": BIG.subarray(0, 500_000) };
   for (let i = 0; i < 12; i++) tree[`ABC00001/f${i}.bin`] = noise(300_000, i);
   for (let round = 0; round < 3; round++) {
     await using bench = await openFetchBench(tree);
     await using peer = await startPeer(bench.made);
     for (const [path, content] of Object.entries(tree)) peer.write(path, content);
-    // Once more is known of a neighbour, other chunks are named than before.
+    // With more known about a neighbour, other chunks are named than before.
     let asks = round;
     bench.server.elsewhere = (ordinals) => {
       const theirs = ++asks % 3 === 0 ? ordinals.filter((ordinal) => ordinal % 5 === 0) : [];
@@ -73,7 +73,7 @@ test("however often streams break and neighbours fail, every file is completed o
   }
 });
 
-test("a chunk that is still on its way to the neighbour is waited for, longer than a silent neighbour would be", async () => {
+test("a chunk in transit to the neighbour is waited for, longer than a silent neighbour would be", async () => {
   await using bench = await openFetchBench(
     { "ABC00001/a": "alpha", "ABC00001/b": "beta" },
     { peerTimes: { stallMs: 150, quietMs: 10_000 } },
@@ -83,7 +83,7 @@ test("a chunk that is still on its way to the neighbour is waited for, longer th
   name(bench, peer, () => true);
   setTimeout(() => {
     peer.write("ABC00001/a", "alpha");
-    peer.write("ABC00001/b", "be"); // half of it is nothing
+    peer.write("ABC00001/b", "be"); // half of it is missing
   }, 400);
   setTimeout(() => peer.write("ABC00001/b", "beta"), 500);
   await bench.fetchAll();
@@ -91,7 +91,7 @@ test("a chunk that is still on its way to the neighbour is waited for, longer th
   expect([bench.server.afterFailure, bench.told.fromPeers]).toEqual([[], 9]);
 });
 
-test("what a neighbour holds changed, or not at all, does not leave it: the coordinator is asked", async () => {
+test("what a neighbour holds in changed form, or not at all, is requested from the coordinator", async () => {
   const tree = { "ABC00001/a": Buffer.from("alpha"), "ABC00001/b": Buffer.from("beta") };
   await using bench = await openFetchBench(tree);
   await using peer = await startPeer(bench.made);
@@ -103,7 +103,7 @@ test("what a neighbour holds changed, or not at all, does not leave it: the coor
   expect(bench.server.afterFailure).toEqual([{ failed: "PEER", ordinals: [0, 1] }]);
 });
 
-test("a neighbour reads nothing through a link, even where the content behind it is right", async () => {
+test("a neighbour reads nothing through a link, even if the content behind it is right", async () => {
   const tree = { "ABC00001/a": Buffer.from("alpha") };
   await using bench = await openFetchBench(tree);
   await using peer = await startPeer(bench.made);
@@ -114,7 +114,7 @@ test("a neighbour reads nothing through a link, even where the content behind it
   expect(bench.told.fromPeers).toBe(0);
 });
 
-test("a ticket that has ended, is of another manifest or was made for somebody else opens nothing", async () => {
+test("a ticket that has expired, is of another manifest or was made for another system opens nothing", async () => {
   const tree = { "ABC00001/a": Buffer.from("alpha") };
   const refused = [
     (peer: TestPeer) => peer.offer({ expires: Date.now() - 1 }),

@@ -15,15 +15,15 @@ import type { LookUp } from "./messages.ts";
 import type { ServedManifest } from "./served-manifest.ts";
 
 export interface ServeTimes {
-  /** A chunk that is not there is looked for this often, ms, */
+  /** Interval of the search for a missing chunk, ms, */
   retryMs: number;
-  /** for so long while nothing more is being put here (whole trees may be changing places), */
+  /** its limit while nothing more is being put here (trees may be being exchanged), */
   settleMs: number;
-  /** and for so long at most. */
+  /** and its limit in any case. */
   timeoutMs: number;
-  /** A frame that is not taken within this time ends the stream, ms: its memory is wanted by others. */
+  /** A frame that is not received within this time ends the stream, ms: its memory is needed by others. */
   takeMs: number;
-  /** That there is nothing yet is said this often, ms. */
+  /** Interval of the message that nothing is available yet, ms. */
   sayMs: number;
 }
 
@@ -32,7 +32,7 @@ export const SERVE_TIMES: ServeTimes = { retryMs: 200, settleMs: 1_000, timeoutM
 /** Ranges that may wait. */
 const MOST_WAITING = 64 * 1024;
 export interface ServedStream {
-  /** Who takes it. */
+  /** The receiver. */
   neighbour: string;
   manifest: Digest;
   table: ServedManifest;
@@ -41,7 +41,7 @@ export interface ServedStream {
   buffers: FrameBuffers;
 }
 
-/** Gives a neighbour the chunks that it asks for, in that order, each verified before it leaves. Ends with the socket. */
+/** Sends a neighbour the requested chunks, in that order, each verified before it is sent. Ends with the socket. */
 export async function serveStream(socket: Socket, head: Uint8Array, stream: ServedStream, times: ServeTimes): Promise<void> {
   const { neighbour, table, manifest, lookUp, buffers } = stream;
   const reader = openChunkReader(table);
@@ -60,13 +60,13 @@ export async function serveStream(socket: Socket, head: Uint8Array, stream: Serv
     try {
       for (const message of read(part)) if (message.kind === "ask") ask(message.ranges);
     } catch {
-      end(); // it does not speak our language
+      end(); // an invalid message
     }
   }
 
   function ask(ranges: Ranges): void {
     if ((ranges.at(-1)?.[1] ?? 0) >= table.chunks || asked.length + ranges.length > MOST_WAITING)
-      throw new SitewrightError("BAD_REQUEST", "it asks for chunks that are not, or for too many at once");
+      throw new SitewrightError("BAD_REQUEST", "it requests chunks that do not exist, or too many at once");
     asked.push(...ranges);
     wake?.();
   }
@@ -76,7 +76,7 @@ export async function serveStream(socket: Socket, head: Uint8Array, stream: Serv
     return new Promise((resolve) => socket.write(bytes, resolve)).finally(() => clearTimeout(timer));
   }
 
-  /** As many chunks as fit a frame. False: not even the next one is there. */
+  /** As many chunks as fit a frame. False: not even the next one is available. */
   async function sendFrame(): Promise<boolean> {
     const buffer = await buffers.take(neighbour);
     try {
@@ -88,7 +88,7 @@ export async function serveStream(socket: Socket, head: Uint8Array, stream: Serv
     }
   }
 
-  /** @returns the bytes of the frame; 0 for none. */
+  /** @returns The bytes of the frame; 0 for none. */
   function fill(buffer: Buffer): number {
     const ordinal = asked[0]?.[0];
     let [at, count] = [FRAME_HEADER, 0];
@@ -104,7 +104,7 @@ export async function serveStream(socket: Socket, head: Uint8Array, stream: Serv
     return at;
   }
 
-  /** Looks for the next chunk again and again. False when it does not come. */
+  /** Searches repeatedly for the next chunk. False when it is not found in time. */
   async function awaitChunk(): Promise<boolean> {
     const since = performance.now();
     let said = 0;

@@ -10,7 +10,7 @@ import {
 } from "@sitewright/protocol";
 import { readParts, readRange } from "../memory/manifest-file.ts";
 
-/** A manifest by the ordinals of its chunks. Of each file it keeps some 20 bytes. */
+/** A manifest by the ordinals of its chunks. Keeps some 20 bytes per file. */
 export interface ServedManifest {
   unit: Unit;
   chunks: number;
@@ -23,7 +23,7 @@ export interface ServedFile extends PackedFile {
   first: number;
 }
 
-/** Reads one that was proved when it came. Throws `CONTENT_UNAVAILABLE` when it is not there. */
+/** Reads a manifest that was checked when received. Throws `CONTENT_UNAVAILABLE` when it is not there. */
 export function readServedManifest(dataDir: string, digest: Digest): ServedManifest {
   const path = join(dataDir, "manifests", digest);
   try {
@@ -80,7 +80,7 @@ function read(path: string, from: number, to: number): PackedFile | undefined {
   try {
     return decodePackedFile(readRange(path, from, to));
   } catch {
-    return undefined; // removed: nobody speaks of it any more
+    return undefined; // removed: no longer referenced
   }
 }
 

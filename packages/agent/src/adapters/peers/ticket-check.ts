@@ -2,15 +2,15 @@ import { createHmac } from "node:crypto";
 import { readTicket, type PeerTicket } from "@sitewright/protocol";
 import type { TicketKey } from "./messages.ts";
 
-/** Knows which tickets open the endpoint at this time. */
+/** Which tickets open the endpoint at this time. */
 export interface TicketCheck {
-  /** Takes the place of the key before. */
+  /** Replaces the previous key. */
   use(tickets: TicketKey): void;
-  /** What a TLS identity stands for and the key that proves it; undefined for one that opens nothing (any more). */
+  /** The ticket and the key of a TLS identity; undefined for one that opens nothing (any more). */
   check(identity: string): { ticket: PeerTicket; key: Buffer } | undefined;
 }
 
-/** @param clock ms that pass; what the clock on the wall shows here does not matter. */
+/** @param clock Monotonic ms, independent of the wall clock. */
 export function createTicketCheck(clock: () => number = () => performance.now()): TicketCheck {
   let current: { key: Uint8Array; ahead: number } | undefined;
   return {

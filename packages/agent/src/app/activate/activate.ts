@@ -14,7 +14,7 @@ import { activateInPlace } from "../stage/unchanged.ts";
 
 type ActivateContext = UnitContext<"activate">;
 
-/** Puts what was staged in the place of what is live, folder by folder. */
+/** Replaces what is live by what was staged, folder by folder. */
 export async function activate(context: ActivateContext): Promise<Outcome> {
   const { services, order, signal } = context;
   const state = servedState(services, order.unit);
@@ -29,9 +29,9 @@ export async function activate(context: ActivateContext): Promise<Outcome> {
   if (staging.inPlace) return activateInPlace(context, staging, staging.done);
   const root = openRootDisk(services, state.root, signal);
   const references = referencesToKeep(services.manifests, state, { ...staging, graceMs: order.task.graceMs });
-  // Rights before the last look: nothing of length may lie between that look and the exchange.
+  // Rights before the last check: no long work may be between that check and the exchange.
   const { stamp, apart } = await placeRights(root, { ...staging, stamp: staging.stamp });
-  // A copy is no longer the file that was staged: whether it holds the same is looked at, as with a file whose links have changed.
+  // A copy is another file than the staged one: its content is checked, as for a file whose links have changed.
   services.stagedFiles.add(
     order.unit,
     apart.map(([path, identity]) => [path, doubtful(identity)] as const),
@@ -46,7 +46,7 @@ export async function activate(context: ActivateContext): Promise<Outcome> {
     reopenStaging(context);
     throw new SitewrightError(
       "STAGING_DAMAGED",
-      `what was staged of ${order.unit.name} changed since: ${looked.fault}. It is to be staged again, which keeps what is right of it`,
+      `what was staged of ${order.unit.name} changed since: ${looked.fault}. Stage it again, which keeps what is right of it`,
     );
   }
   const kept = await linkReferences(root, staging, references);
@@ -54,7 +54,7 @@ export async function activate(context: ActivateContext): Promise<Outcome> {
   return exchange(context, staging, { kept, stamp: looked.stamp });
 }
 
-/** The next stage order looks at every file again; what crossed a slow line and is right need not cross it twice. */
+/** The next stage order checks every file again, and what crossed a slow line and is right is kept. */
 function reopenStaging({ services, order }: ActivateContext): void {
   update(services, order.unit, (state) => {
     if (!state.staging) return state;
@@ -63,7 +63,7 @@ function reopenStaging({ services, order }: ActivateContext): void {
   });
 }
 
-/** In one go, from the state as it is now: no other order and no end of a grace time comes between. */
+/** Synchronously, from the current state: no other order and no end of a grace time intervenes. */
 function exchange(
   context: ActivateContext,
   staging: StagingTree,

@@ -10,7 +10,7 @@ import type { HeldManifest, ManifestStore, StagedFiles } from "../ports/stores.t
 import type { RootDisk } from "../unit/root-disk.ts";
 import { walkParts, newSeed, stampTree } from "../inspect/walk-owned.ts";
 
-/** What is remembered of what was staged. */
+/** The remembered state of what was staged. */
 interface StagedRecords {
   manifests: ManifestStore;
   stagedFiles: StagedFiles;
@@ -22,8 +22,8 @@ interface Doubtful {
 }
 
 /**
- * The stamp of the staged tree, if that is as it was left; else the first thing that is not, in words.
- * @param except What an activation that broke off may have put beside it, in terms of the manifest.
+ * The stamp of the staged tree, if unchanged; else the first difference, in words.
+ * @param except What an interrupted activation may have put beside it, in terms of the manifest.
  */
 export async function lookAtStaged(
   root: RootDisk,
@@ -39,7 +39,7 @@ export async function lookAtStaged(
   return fault === undefined ? { stamp } : { fault };
 }
 
-/** The first thing about the staged tree that is not as it was left, in words. */
+/** The first difference of the staged tree, in words. */
 async function faultOf(
   root: RootDisk,
   { folder, owned }: StagingTree,
@@ -61,7 +61,7 @@ async function faultOf(
       if (recorded !== there.identity && !sameChunks(cache.get(there.identity)?.chunks ?? [], file.chunks))
         doubtful.push({ file, identity: there.identity });
     }
-    // Only ctime moved, as by a link made or removed: the content decides.
+    // Only ctime changed, as by a link made or removed: the content decides.
     const changed = await firstChanged(root, { folder, owned }, doubtful);
     if (changed !== undefined) return `${changed} was changed`;
   }

@@ -12,7 +12,7 @@ const AT_ONCE = { items: 2000, bytes: Infinity };
 /** A reference that is to stay reachable, and until when, ms since 1970. */
 export type Kept = Pick<Retained, "path" | "expires">;
 
-/** What takes the place of the live tree. */
+/** What replaces the live tree. */
 interface Incoming {
   manifest: Digest | undefined;
   owned: readonly OwnedPath[];
@@ -20,8 +20,8 @@ interface Incoming {
 }
 
 /**
- * References of the live generation that the incoming one lacks, and those kept beside it whose time is not over. Only of trees that
- * we know, so that nothing strange is kept.
+ * References of the live generation that the incoming one lacks, and those kept beside it whose time is not over. Only of trees with a
+ * known manifest, so that nothing foreign is kept.
  */
 export function referencesToKeep(
   manifests: ManifestStore,
@@ -48,8 +48,8 @@ export function referencesToKeep(
 }
 
 /**
- * Gives what is to be kept a second name in `folder`, which is to come in. Without it clients merely lose their grace.
- * Nothing of it shows before the exchange.
+ * Gives what is to be kept a second name in `folder`, which will go live. Without it clients merely lose their grace time. Nothing of it is
+ * visible before the exchange.
  */
 export async function linkReferences(
   root: RootDisk,
@@ -68,7 +68,7 @@ export async function linkReferences(
     });
   }
   if (lost.length > 0)
-    root.services.log("warn", "references of the generation before cannot be kept for their grace time", {
+    root.services.log("warn", "references of the previous generation cannot be kept for their grace time", {
       root: root.path,
       path: lost[0],
       count: lost.length,

@@ -7,28 +7,28 @@ import { placeIn } from "../../domain/unit-state.ts";
 import { newSeed } from "../inspect/walk-owned.ts";
 import type { RootDisk } from "../unit/root-disk.ts";
 
-/** So many threads work on one tree at once. */
+/** Threads that work on one tree at once. */
 const SHARES = 2;
 
-/** What is about to go live. */
+/** What will go live. */
 interface Incoming {
-  /** The folder of ours that it lies in. */
+  /** The agent's folder that it is in. */
   folder: string;
   owned: readonly OwnedPath[];
-  /** Of it, as far as that is known. */
+  /** Of it, as far as known. */
   stamp: TreeStamp | undefined;
 }
 
 interface Placed {
   /** Of the tree with its rights; undefined: it was not known before. */
   stamp: TreeStamp | undefined;
-  /** Files that are copies by now: live path, and what they are. */
+  /** Files that are copies by now: live path, and identity. */
   apart: [string, FileIdentity][];
 }
 
 /**
- * Gives a tree that is about to go live the rights of what it replaces, else what the folder around passes on: at the last moment, since an
- * administrator may have closed what is live while this lay staged, or was kept from before.
+ * Gives a tree that is about to go live the rights of what it replaces, or else what the surrounding folder passes on: at the last moment,
+ * because an administrator may have restricted what is live while this was staged or kept.
  */
 export async function placeRights(root: RootDisk, { folder, owned, stamp }: Incoming): Promise<Placed> {
   const tops = owned.map(({ path }) => ({ live: path, staged: placeIn(folder, owned, path) }));
@@ -46,7 +46,7 @@ export async function placeRights(root: RootDisk, { folder, owned, stamp }: Inco
   return { stamp: stamp === undefined ? undefined : sum.stamp(), apart: answers.flatMap(({ apart }) => apart) };
 }
 
-/** Those of the deviations that are none, because rights follow the place: whoever may do what there was decided there. */
+/** The deviations that are not, because rights follow the place. */
 export async function withoutPlaced(
   root: RootDisk,
   owned: readonly OwnedPath[],

@@ -59,7 +59,7 @@ test("An activation that is given up after references were laid beside the stage
   expect(await site.verify(made(2), true)).toMatchObject({ right: true, deviationCount: 0 });
 });
 
-test("A reference that may have no second name is kept as a copy, one that cannot be read is let go, and all others are kept", async () => {
+test("A reference that may have no second name is kept as a copy, an unreadable one is dropped, and all others are kept", async () => {
   await using site = await openFixture();
   using undo = new DisposableStack();
   runAsNobody(site, undo);
@@ -68,7 +68,7 @@ test("A reference that may have no second name is kept as a copy, one that canno
   await site.stage(old, 1);
   await site.activate(CAP, 1);
   await site.stage(made(2), 2);
-  // The system protects files of others from links (protected_hardlinks), and the last of them from being read.
+  // The system prevents links to files of others (protected_hardlinks), and the last of them is unreadable.
   for (const [name, mode] of [
     ["B.ins", 0o644],
     ["C.ins", 0o600],
@@ -80,11 +80,11 @@ test("A reference that may have no second name is kept as a copy, one that canno
   const kept = names.filter((name) => existsSync(site.path("cap", `${OFFERS}/${name}`)));
   expect(kept).toEqual(["A.ins", "B.ins", "D.ins"]);
   expect(readFileSync(site.path("cap", `${OFFERS}/B.ins`), "utf8")).toBe("offer B.ins");
-  expect(site.logged.map(({ message }) => message)).toContain("references of the generation before cannot be kept for their grace time");
+  expect(site.logged.map(({ message }) => message)).toContain("references of the previous generation cannot be kept for their grace time");
   expect(await site.verify(made(2))).toMatchObject({ right: true, deviationCount: 0 });
 });
 
-test("Copies of references go at the end of their grace time as links do", async () => {
+test("Copies of references are removed at the end of their grace time as links are", async () => {
   await using site = await openFixture();
   await site.stage(made(1), 1);
   await site.activate(CAP, 1);
@@ -98,7 +98,7 @@ test("Copies of references go at the end of their grace time as links do", async
   expect(await site.verify(made(2), true)).toMatchObject({ right: true, deviationCount: 0 });
 });
 
-test("A reference that cannot be removed when its grace time ends is no deviation: it is tried again later", async () => {
+test("A reference that cannot be removed when its grace time ends is not a deviation: the removal is tried again later", async () => {
   await using site = await openFixture();
   using undo = new DisposableStack();
   await site.stage(made(1), 1);

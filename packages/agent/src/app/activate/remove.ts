@@ -9,7 +9,7 @@ import type { PendingSwitch } from "../ports/stores.ts";
 
 type RemoveContext = UnitContext<"remove">;
 
-/** Takes the owned paths away and deletes them, with all that is kept of the unit. Folders around them stay. */
+/** Moves the owned paths away and deletes them, with everything that is kept of the unit. Folders around them stay. */
 export async function remove(context: RemoveContext): Promise<Outcome> {
   const { services, order } = context;
   const { owned } = order.task;
@@ -18,7 +18,7 @@ export async function remove(context: RemoveContext): Promise<Outcome> {
       throw new SitewrightError("NOT_OWNED", `${order.unit.name} may not own the ${path.kind} ${path.path}`, { path: path.path });
   }
   const root = await rootFor(services, servedState(services, order.unit), owned);
-  services.switcher.prepare(removal(context, root)); // before what is staged goes
+  services.switcher.prepare(removal(context, root)); // before what is staged is removed
   await dropStaging(services, order.unit);
   return { kind: "removed", files: await carrySwitch(services, servedState(services, order.unit), removal(context, root)) };
 }

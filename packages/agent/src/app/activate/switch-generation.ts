@@ -7,22 +7,22 @@ import type { PendingSwitch, UnitServices, SwitchRow } from "../ports/stores.ts"
 interface SwitchRequest {
   root: string;
   before: UnitState;
-  /** Holds what comes in. */
+  /** Holds the incoming tree. */
   folder: string;
-  /** Where that folder goes, with what came out. */
+  /** Destination of that folder, with the outgoing tree. */
   keepAt: string;
   owned: readonly OwnedPath[];
-  /** Files of what goes out that have a second name in what comes in. */
+  /** Files of the outgoing tree that have a second name in the incoming one. */
   kept: readonly Retained[];
-  /** Whether what comes in was live before, with what was kept beside it. */
+  /** Whether the incoming tree was live before, with what was kept beside it. */
   returning: boolean;
   /** The state when all is done. */
   after(rows: SwitchRow[], retained: Retained[]): UnitState;
 }
 
 /**
- * Exchanges one generation of a unit for another under a journal. Runs in one go: no other order, no timer comes between. Throws
- * `SWITCH_BLOCKED` before anything is moved; whatever is thrown later, the generation before is live again.
+ * Exchanges one generation of a unit for another under a journal. Synchronous: no other order and no timer intervenes. Throws
+ * `SWITCH_BLOCKED` before anything is moved; after any later error, the previous generation is live again.
  */
 export function switchGeneration(services: UnitServices, request: SwitchRequest): UnitState {
   const { root, before, folder, keepAt, owned } = request;
@@ -42,7 +42,10 @@ export function switchGeneration(services: UnitServices, request: SwitchRequest)
   return after;
 }
 
-/** Tries a switch, records it, and carries it out. The promise ends when what nobody keeps is removed, with the number of its files. */
+/**
+ * Tries a switch, records it, and carries it out. The promise resolves when what is no longer kept is removed, with the number of its
+ * files.
+ */
 export function carrySwitch(services: UnitServices, before: UnitState, pending: PendingSwitch): Promise<number> {
   services.switcher.prepare(pending);
   services.units.beginSwitch(pending.after.unit, pending);
@@ -52,19 +55,22 @@ export function carrySwitch(services: UnitServices, before: UnitState, pending: 
 }
 
 /**
- * A switch that broke off is ended before anything else is done to its unit: carried out, or taken back where that had begun or a row
- * of it cannot be moved any more. Below a root that is served no more, nothing is touched. Returns how it ended, if there was one.
+ * An interrupted switch is finished before anything else is done to its unit: carried out, or taken back if that had begun or a row of it
+ * cannot be moved any more. Below a root that is no longer served, nothing is touched. Returns how it ended, if there was one.
  */
 export function settleSwitch(services: UnitServices, unit: Unit): "finished" | "taken back" | undefined {
   const pending = services.units.pendingSwitch(unit);
   if (!pending || !services.roots.some((root) => root.path === pending.root)) return undefined;
   const ended = endSwitch(services, services.units.read(unit), pending, () => services.switcher.prepare(pending));
   if (!("why" in ended)) return "finished";
-  services.log("warn", "an interrupted activation cannot continue: the generation before is live", { unit: unitKey(unit), err: ended.why });
+  services.log("warn", "an interrupted activation cannot continue: the previous generation is live", {
+    unit: unitKey(unit),
+    err: ended.why,
+  });
   return "taken back";
 }
 
-/** How a recorded switch ended: carried out, or taken back. Throws where neither can be done; it stays recorded then. */
+/** How a recorded switch ended: carried out, or taken back. Throws if neither is possible; it stays recorded then. */
 function endSwitch(
   services: UnitServices,
   before: UnitState,
@@ -76,7 +82,7 @@ function endSwitch(
     if (!pending.back) prepare();
     if (!pending.back) services.switcher.carryOut(pending);
   } catch (error) {
-    if (!services.switcher.exists(pending.root, pending.folder)) throw error; // its disk is away, or only the commit is missing
+    if (!services.switcher.exists(pending.root, pending.folder)) throw error; // its disk is absent, or only the commit is missing
     why = error;
     pending = { ...pending, back: true };
     markBack(services, pending);
@@ -88,13 +94,13 @@ function endSwitch(
   return { removed: commit(services, before, pending) };
 }
 
-/** Whoever gave the order hears that it failed: the next start is not to continue with it. */
+/** The order fails: the next start must not continue with it. */
 function markBack(services: UnitServices, pending: PendingSwitch): void {
   const { unit } = pending.after;
   try {
     services.units.beginSwitch(unit, pending);
   } catch (error) {
-    services.log("warn", "that an activation is taken back cannot be written down", { unit: unitKey(unit), err: error });
+    services.log("warn", "taking back an activation cannot be recorded", { unit: unitKey(unit), err: error });
   }
 }
 

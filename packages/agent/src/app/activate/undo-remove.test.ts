@@ -11,7 +11,7 @@ const FIRST = release(CAP, OFFERS, {
 const SECOND = release(CAP, OFFERS, { "CAP_ABC/offerinf.box/Systm.lkp": "two", "CAP_ABC/offerinf.box/two.ins": "2" });
 const undo = { kind: "undo", graceMs: 60_000 } as const;
 
-test("An undo brings back what was here before the first rebuild, and an undo of the undo the rebuilt tree", async () => {
+test("An undo restores what existed before the first rebuild, and an undo of the undo the rebuilt tree", async () => {
   await using site = await openFixture();
   site.write("dp", { "ABC00001/old.txt": "old" });
   const made = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha" });
@@ -25,7 +25,7 @@ test("An undo brings back what was here before the first rebuild, and an undo of
   expect(await site.order(PACKAGE, 2, undo)).toMatchObject({ kind: "failed", code: "STALE_GENERATION" });
 });
 
-test("An undo moves away a folder that was not there before", async () => {
+test("An undo moves away a folder that did not exist before", async () => {
   await using site = await openFixture();
   site.write("cap", { "CAP_ABC/offerinf.box/old": "old" });
   const made = release(CAP, capFolders("pkginfo.box", "offerinf.box"), { "CAP_ABC/pkginfo.box/p": "p", "CAP_ABC/offerinf.box/o": "o" });
@@ -36,7 +36,7 @@ test("An undo moves away a folder that was not there before", async () => {
   expect(existsSync(site.path("cap", "CAP_ABC/pkginfo.box"))).toBe(false);
 });
 
-test("An undo whose kept generation somebody removed is refused, and the live tree stays", async () => {
+test("An undo whose kept generation was removed is refused, and the live tree stays", async () => {
   await using site = await openFixture();
   await site.stage(FIRST, 1);
   await site.activate(CAP, 1);
@@ -47,7 +47,7 @@ test("An undo whose kept generation somebody removed is refused, and the live tr
   expect(await site.verify(SECOND)).toMatchObject({ right: true });
 });
 
-test("References of the generation before stay reachable for the grace time only, and are no deviation", async () => {
+test("References of the previous generation stay reachable for the grace time only, and are not deviations", async () => {
   await using site = await openFixture();
   await site.stage(FIRST, 1);
   await site.activate(CAP, 1);

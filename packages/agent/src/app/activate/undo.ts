@@ -11,10 +11,10 @@ import { switchGeneration } from "./switch-generation.ts";
 
 type UndoContext = UnitContext<"undo">;
 
-/** Stands for a tree that was here before our first activation: nobody made a manifest of it. */
+/** Stands for a tree that existed before the first activation: it has no manifest. */
 const UNKNOWN_MANIFEST: Digest = "0".repeat(64);
 
-/** Brings the generation before back; what was live can be brought back in turn. */
+/** Restores the previous generation; the one that was live can be restored in turn. */
 export async function undo(context: UndoContext): Promise<Outcome> {
   const { services, order, signal } = context;
   const state = servedState(services, order.unit);
@@ -28,7 +28,7 @@ export async function undo(context: UndoContext): Promise<Outcome> {
   return undone(exchange(context, kept, stamp));
 }
 
-/** What is kept of the generation before. Throws `NO_PREVIOUS_GENERATION`. */
+/** What is kept of the previous generation. Throws `NO_PREVIOUS_GENERATION`. */
 function keptOf({ services, order }: UndoContext, { previous, root }: UnitState): { previous: PreviousTree; path: string } {
   if (previous && root !== undefined && previous.expires > Date.now() && services.switcher.exists(root, previous.folder))
     return { previous, path: root };
@@ -38,7 +38,7 @@ function keptOf({ services, order }: UndoContext, { previous, root }: UnitState)
   );
 }
 
-/** In one go, from the state as it is now: no other order and no end of a grace time comes between. */
+/** Synchronously, from the current state: no other order and no end of a grace time intervenes. */
 function exchange(context: UndoContext, kept: readonly Retained[], stamp: TreeStamp | undefined): UnitState {
   const { services, order } = context;
   const state = servedState(services, order.unit);

@@ -19,18 +19,18 @@ import type { RootDisk } from "../unit/root-disk.ts";
 import { walkParts } from "./walk-owned.ts";
 
 interface LiveCheck {
-  /** Files whose content was looked at, or is known to be the same as when it was. */
+  /** Files whose content was read, or is known to be unchanged. */
   files: number;
   bytes: number;
   deviations: DeviationSummary;
-  /** Nothing lies at any owned path. */
+  /** Nothing is at any owned path. */
   absent: boolean;
 }
 
 interface CheckOptions {
   /** Every byte is read; else that of files which changed since their content became known. */
   full: boolean;
-  /** Whether it must be as we would build it, with times. Then one fault is enough, and the look ends there. */
+  /** Whether it must be exactly as the agent builds it, with times. Then the check ends at the first difference. */
   asBuilt: boolean;
   progress: OrderContext["progress"];
 }
@@ -52,7 +52,7 @@ export async function checkLive(root: RootDisk, state: UnitState, manifest: Held
     check.bytes += size;
     if (!right) note({ kind: "damaged", path });
   };
-  /** The files of the part before, which are read while the next part is compared. */
+  /** The files of the previous part, which are read while the next part is compared. */
   let reading = Promise.resolve();
   try {
     for await (const pairs of besideFound(owned, manifest.windows(), walkParts(root, { owned }))) {
@@ -76,7 +76,7 @@ export async function checkLive(root: RootDisk, state: UnitState, manifest: Held
         count(file, right);
         progress({ step: "checking", files: check.files, reusedBytes: check.bytes, fetchedBytes: 0, retriedBytes: 0 });
       });
-      reading.catch(() => {}); // thrown where it is waited for
+      reading.catch(() => {}); // thrown where it is awaited
       await yieldToEventLoop();
     }
     await reading;
@@ -86,7 +86,7 @@ export async function checkLive(root: RootDisk, state: UnitState, manifest: Held
   return check;
 }
 
-/** Reads files and tells of each whether it is what it should be. */
+/** Reads files and reports whether each is correct. */
 async function read(
   root: RootDisk,
   files: readonly Doubtful[],

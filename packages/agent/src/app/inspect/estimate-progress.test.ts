@@ -4,7 +4,7 @@ import { openFixture, PACKAGE, PACKAGE_FOLDER, release } from "../../../test-sup
 const FILES = 300;
 const SIZE = 10;
 
-test("an agent that estimates says how many bytes it has indexed, both when it reads them and when it knows them already", async () => {
+test("an agent that estimates reports the bytes it has indexed, both those it reads and those it knows already", async () => {
   await using site = await openFixture();
   const tree = Object.fromEntries(Array.from({ length: FILES }, (_, i) => [`ABC00001/${i}`, String(i).padStart(SIZE, "0")]));
   site.write("dp", tree);

@@ -1,13 +1,13 @@
 import type { FoundEntry } from "../../domain/tree/compare-tree.ts";
 
 /**
- * Entries of a walk as they cross from thread to thread: one array for each attribute costs a fraction of one object for each
- * entry. Paths are below that of the walk, which is the entry "" itself.
+ * Entries of a walk as sent between threads: one array per attribute costs a fraction of one object per entry. Paths are below that of the
+ * walk, which is the entry "" itself.
  */
 export interface FoundColumns {
   paths: string[];
   identities: string[];
-  /** Of the links, one after another. */
+  /** Of the links, concatenated. */
   targets: string[];
   kinds: FoundEntry["kind"][];
   modes: number[];

@@ -11,20 +11,20 @@ import { walkParts } from "./walk-owned.ts";
 /** One batch of files for a worker. */
 export const BATCH = { items: 128, bytes: 16 * 1024 * 1024 };
 export const AT_ONCE = 4;
-/** So many files are looked up in the cache before others have their turn: some ms. */
+/** Files looked up in the cache per yield: some ms. */
 const LOOKED_AT_ONCE = 500;
 
 export interface LocalIndex {
-  /** Whether anything lies at the owned paths. */
+  /** Whether anything is at the owned paths. */
   live: boolean;
-  /** When the oldest of it was looked at, ms since 1970. */
+  /** Time of the oldest hash used, ms since 1970. */
   oldest: number;
 }
 
-/** Told of what was looked at since it was told last, bytes. */
+/** Called with the bytes indexed since the last call. */
 export type TellLooked = (bytes: number) => void;
 
-/** Tells the coordinator how far the indexing of what is here is, so that a long one is not taken for one that stands still. */
+/** Reports the progress of indexing to the coordinator, so that a long one does not count as stalled. */
 export function tellIndexing({ progress }: Pick<OrderContext, "progress">): TellLooked {
   let lookedBytes = 0;
   return (bytes) => {
@@ -34,8 +34,8 @@ export function tellIndexing({ progress }: Pick<OrderContext, "progress">): Tell
 }
 
 /**
- * Sees to it that the index knows what this disk holds of the unit: its live folders, what came out at the last activation and
- * left-overs of staging. Hashes what was never looked at.
+ * Ensures that the index covers what this disk holds of the unit: its live folders, the previous generation and left-overs of staging.
+ * Hashes unknown files.
  */
 export async function indexLocal(
   root: RootDisk,
@@ -46,7 +46,7 @@ export async function indexLocal(
   const index: LocalIndex = { live: false, oldest: Date.now() };
   const kept = [...state.leftovers, ...(state.previous ? [state.previous] : [])];
   for (const place of [{ folder: undefined, owned }, ...kept]) {
-    // References kept from generations long gone are many, and nothing is built from them.
+    // References kept from earlier generations are many, and nothing is built from them.
     const side = place.folder === undefined ? "live" : "previous";
     const except = state.retained.filter((file) => file.side === side).map((file) => file.path);
     for await (const part of walkParts(root, { ...place, except })) {
@@ -59,14 +59,14 @@ export async function indexLocal(
 }
 
 interface IndexOptions {
-  /** Where a path of the entries lies, relative to the root; there, unless told. */
+  /** The place of a path of the entries, relative to the root; by default the path itself. */
   locate?: (path: string) => string;
-  /** Batches under way at once. */
+  /** Batches in progress at once. */
   atOnce?: number;
   looked?: TellLooked;
 }
 
-/** Hashes those of the files that the cache does not know. Returns when the oldest of the others was hashed, ms since 1970. */
+/** Hashes those of the files that the cache does not know. Returns the time of the oldest hash of the others, ms since 1970. */
 export async function indexFiles(root: RootDisk, entries: readonly FoundEntry[], options: IndexOptions = {}): Promise<number> {
   const { locate = (path) => path, atOnce = AT_ONCE, looked = () => {} } = options;
   const { cache } = root.services;

@@ -45,7 +45,7 @@ test("A changed byte in the live tree is found although nothing else about the f
   expect(await site.verify(MADE)).toMatchObject({ right: false, deviations: [{ kind: "damaged", path: "ABC00001/a" }] });
 });
 
-test("An estimate counts what is here, also in staging, and says how old its knowledge is", async () => {
+test("An estimate counts local content, also in staging, and states the age of its knowledge", async () => {
   await using site = await openFixture();
   site.write("dp", { "ABC00001/a": "alpha" });
   const made = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha", "ABC00001/b": "beta", "ABC00001/c": "beta", "ABC00001/d": "d" });

@@ -13,7 +13,7 @@ export async function verify(context: UnitContext<"verify">): Promise<Outcome> {
   const root = openRootDisk(services, await rootFor(services, state, manifest.head.owned), context.signal);
   const { deviations, absent, ...checked } = await checkLive(root, state, manifest, { full: order.task.full, asBuilt: false, progress });
   const right = deviations.count() === 0 && !absent;
-  // What a full look found damaged may be of the very times and sizes as before: the next rebuild is not to take it for unchanged.
+  // A file that a full check found damaged may have unchanged times and size: the next rebuild must not take it for unchanged.
   if (!right) forgetSeen(services, order.unit, order.task.manifest);
   const stale = !right && state.live?.manifest !== undefined && state.live.manifest !== order.task.manifest;
   return { kind: "verified", right, stale, absent, ...checked, ...deviations.summary() };

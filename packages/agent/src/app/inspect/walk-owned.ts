@@ -6,10 +6,10 @@ import { entriesOf } from "./found-columns.ts";
 import type { RootDisk } from "../unit/root-disk.ts";
 import { createStampSum, type TreeStamp } from "../../domain/tree/tree-stamp.ts";
 
-/** Entries of one answer: few enough to be held, enough that the way between the threads does not count. */
+/** Entries per answer: few enough to be held, enough to outweigh the messages between threads. */
 const PART = 4096;
 
-/** The owned paths of a unit where they are live, or in a folder of ours. */
+/** The owned paths of a unit where they are live, or in a folder of the agent. */
 export interface OwnedTree {
   /** Absent: the live tree. */
   folder?: string | undefined;
@@ -19,8 +19,8 @@ export interface OwnedTree {
 }
 
 /**
- * Everything at and below the owned paths, by its path in terms of a manifest and in a manifest's order. Never more than two parts of it
- * are held: the next one is looked for while the current one is used.
+ * Everything at and below the owned paths, by its path in terms of a manifest and in a manifest's order. At most two parts are held: the
+ * next one is read while the current one is used.
  */
 export async function* walkParts(root: RootDisk, { folder, owned, except = [] }: OwnedTree): AsyncGenerator<FoundEntry[], void, undefined> {
   const tops = [...owned].sort((a, b) => comparePaths(a.path, b.path)).map((top) => top.path);
@@ -41,7 +41,7 @@ export async function* walkParts(root: RootDisk, { folder, owned, except = [] }:
       yield entriesOf(found, current);
     }
   } finally {
-    coming?.catch(() => {}); // the one who asked stopped before it came
+    coming?.catch(() => {}); // the caller stopped before it arrived
   }
 }
 
@@ -50,10 +50,10 @@ export async function* walkInOrder(root: RootDisk, tree: OwnedTree): AsyncGenera
   for await (const part of walkParts(root, tree)) yield* part;
 }
 
-/** So many threads look at one tree at once. */
+/** Threads that walk one tree at once. */
 const SHARES = 2;
 
-/** Looks at everything below the owned paths, without any of it leaving the threads that look. */
+/** Computes the sum over everything below the owned paths; entries stay in the threads. */
 export async function stampTree(root: RootDisk, { folder, owned, except = [] }: OwnedTree, seed: string): Promise<TreeStamp> {
   const tops = owned.map(({ path }) => ({ name: path, path: folder === undefined ? path : placeIn(folder, owned, path) }));
   const shares = Array.from({ length: SHARES }, (_, share) =>

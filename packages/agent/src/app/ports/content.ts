@@ -5,8 +5,8 @@ import type { FetchStep } from "../../domain/tree/rebuild-plan.ts";
 /** Content of a manifest that an order names, from the coordinator. */
 export interface ContentSource {
   /**
-   * Appends to `into` what it lacks of the manifest; nothing is checked but that length. Throws `HASH_MISMATCH` for
-   * what cannot be unpacked, `CONTENT_UNAVAILABLE`, `MANIFEST_INVALID` for a size over the limit.
+   * Appends to `into` what it lacks of the manifest, and checks only the length. Throws `HASH_MISMATCH` for what cannot be unpacked,
+   * `CONTENT_UNAVAILABLE`, `MANIFEST_INVALID` for a size over the limit.
    */
   manifest(request: ManifestRequest): Promise<void>;
   /** Begins to fetch chunks of a manifest and to write them to the disk. */
@@ -22,18 +22,18 @@ export interface ManifestRequest {
   signal: AbortSignal;
 }
 
-/** A manifest on its way, and what may help to pack it. */
+/** A manifest to fetch, and what may help to pack it. */
 export interface ManifestTarget {
-  /** Manifests that are here, the likest first. */
+  /** Local manifests, the most similar first. */
   bases: readonly Digest[];
-  /** Bytes that are there already. */
+  /** Bytes that are local already. */
   length(): number;
   /** Bytes of a base, `to` not included. */
   readBase(digest: Digest, from: number, to: number): Uint8Array;
   append(bytes: Uint8Array): void;
 }
 
-/** What content is fetched for, and who is told what became of it. */
+/** The purpose of a fetch, and its callbacks. */
 export interface ContentJob {
   order: Order;
   manifest: Digest;
@@ -41,7 +41,7 @@ export interface ContentJob {
   root: string;
   /** Where a path of the manifest is written, below the root. */
   place(path: string): string;
-  /** Some of it is done; nothing is told after `end` or a failure. */
+  /** Some of it is done; not called after `end` or a failure. */
   onProgress(progress: FetchProgress): void;
   signal: AbortSignal;
 }
@@ -49,13 +49,13 @@ export interface ContentJob {
 export interface FetchProgress {
   /** Verified, and written to all their places. */
   written: FetchStep[];
-  /** Files to which a piece was written and that others complete, once a piece. */
+  /** Files to which a piece was written and that others complete, once per piece. */
   pieces: FileEntry[];
   /** Files that are complete, attributes and all. */
   completed: [file: FileEntry, identity: FileIdentity][];
-  /** Bytes that came damaged. */
+  /** Bytes that arrived damaged. */
   thrownAway: number;
-  /** It came from a neighbour. */
+  /** It was delivered by a neighbour. */
   neighbour?: true;
 }
 
@@ -67,18 +67,18 @@ export interface ContentFetch {
   add(steps: readonly FetchStep[]): Promise<void>;
   /** Resolves when all that was added is verified and written; throws as `add` does. Nothing is written any more afterwards. */
   end(): Promise<void>;
-  /** These chunks are put together from what is here: neighbours may have them from us. */
+  /** These chunks are assembled from local content: neighbours may fetch them from here. */
   holds(ranges: Ranges): void;
 }
 
-/** Does what an order says; never throws: what goes wrong is an outcome. */
+/** Carries out an order; never throws: an error is an outcome. */
 export interface OrderExecutor {
   execute(order: Order, context: OrderContext): Promise<Outcome>;
 }
 
 export interface OrderContext {
   content: ContentSource;
-  /** Totals so far; the caller thins them out. */
+  /** Totals so far; the caller limits their frequency. */
   progress(progress: Omit<Progress, "kind" | "orderId">): void;
   /** Aborted by a cancel or by shutdown. */
   signal: AbortSignal;

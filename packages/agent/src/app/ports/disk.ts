@@ -4,28 +4,28 @@ import type { TreeStamp } from "../../domain/tree/tree-stamp.ts";
 import type { FoundColumns } from "../inspect/found-columns.ts";
 
 /**
- * Work on the disk below one role root. Every `path` is relative to the root; nothing is ever reached through a symbolic link.
- * Errors are `LINK_IN_PATH`, `DISK_FULL`, `CANCELLED` or `IO_ERROR`.
+ * Work on the disk below one role root. Every `path` is relative to the root; no symbolic link is ever followed. Errors are `LINK_IN_PATH`,
+ * `DISK_FULL`, `CANCELLED` or `IO_ERROR`.
  */
 export interface DiskJobs {
   /**
-   * The next entries at and below `path` (as the entry ""), at most so many, in the order of a manifest; nothing when it is not
-   * there. `cursor` is the `next` of the answer before.
+   * The next entries at and below `path` (as the entry ""), at most `most`, in the order of a manifest; nothing if it is missing. `cursor`
+   * is the `next` of the previous answer.
    */
   walk: { ask: WalkAsk; answer: WalkPart };
   /** What a share of several trees adds to their stamp. */
   stamp: { ask: StampAsk; answer: TreeStamp };
-  /** Who each file is; undefined for one that does not hold the given chunks and nothing else, or was changed since it was found. */
+  /** The identity of each file; undefined for one that does not hold exactly the given chunks, or was changed since it was found. */
   match: { ask: { files: MatchAsk[] }; answer: (FileIdentity | undefined)[] };
-  /** What the files hold; undefined for one that is gone, no plain file, or changed while it was read. */
+  /** What the files hold; undefined for one that is missing, not a plain file, or changed while it was read. */
   hash: { ask: { paths: string[] }; answer: (HashAnswer | undefined)[] };
-  /** Which of the given chunks lie right at their place, one after another from the start of the file, which is `size` bytes long afterwards. */
+  /** Which of the given chunks are correct in place, consecutively from the start of the file, which is then given the length `size`. */
   check: { ask: { path: string; chunks: readonly Chunk[]; size?: number }; answer: boolean[] };
-  /** What the plain files at the given paths are, without opening them. */
+  /** The attributes of the plain files at the given paths, without opening them. */
   look: { ask: { paths: string[] }; answer: Looks };
-  /** Makes folders (open to us alone for now) and links; a folder that is there already stays. */
+  /** Creates folders (accessible to the agent alone for now) and links; an existing folder stays. */
   make: { ask: { folders: string[]; links: { path: string; target: string }[] }; answer: void };
-  /** Undefined for a file whose source was not what it should be. */
+  /** Undefined for a file whose source has changed. */
   adopt: { ask: { files: AdoptAsk[] }; answer: (FileIdentity | undefined)[] };
   /** Copies chunks from file to file; false for one whose bytes were not the expected ones. */
   copy: { ask: { pieces: CopyAsk[] }; answer: boolean[] };
@@ -33,22 +33,24 @@ export interface DiskJobs {
   finish: { ask: { files: FinishAsk[] }; answer: FileIdentity[] };
   /** Permissions of folders, in the given order. */
   modes: { ask: { folders: { path: string; mode: number }[] }; answer: void };
-  /** Whether what lies at each path has just the rights that it would be given now. */
+  /** Whether each path has exactly the rights that it would be given now. */
   rights: { ask: RightsAsk; answer: boolean[] };
-  /** Gives what is about to go live the rights of what it replaces, else what the folder around passes on. Throws `RIGHTS_NOT_KEPT`. */
+  /**
+   * Gives what is about to go live the rights of what it replaces, or else what the surrounding folder passes on. Throws `RIGHTS_NOT_KEPT`.
+   */
   place: { ask: PlaceAsk; answer: PlaceAnswer };
-  /** Gives plain files a second name, or a copy where they may have none; undefined for one that is not there, false where that fails. */
+  /** Gives plain files a second name, or a copy if that is refused; undefined for a missing one, false on failure. */
   link: { ask: { links: { from: string; to: string }[] }; answer: (Inode | false | undefined)[] };
-  /** Removes whatever lies at `path`; counts files. Of those at `forget`, below it, nobody wants to know what they are afterwards. */
+  /** Removes `path`; counts files. The later identities of those at `forget`, below it, are not needed. */
   remove: { ask: { path: string; forget?: readonly string[] }; answer: RemoveAnswer };
-  /** What was written below the root is on the disk afterwards. */
+  /** Syncs everything written below the root. */
   sync: { ask: Record<never, never>; answer: void };
 }
 
 export interface WalkAsk {
   path: string;
   most: number;
-  /** Left out, with all that is in them. Below `path`. */
+  /** Left out, with everything in them. Below `path`. */
   except?: readonly string[];
   cursor?: WalkCursor;
 }
@@ -59,7 +61,7 @@ export interface WalkPart {
   next?: WalkCursor;
 }
 
-/** Where a walk continues: the folders that it is in, from the outermost. Any thread can take it up. */
+/** Where a walk continues: its open folders, from the outermost. Any thread can continue it. */
 export type WalkCursor = WalkLevel[];
 
 export interface WalkLevel {
@@ -72,7 +74,7 @@ export interface WalkLevel {
 }
 
 export interface StampAsk {
-  /** Where each owned path lies, and its name in the stamp. */
+  /** Where each owned path is, and its name in the stamp. */
   tops: { path: string; name: string }[];
   /** Names that are left out. */
   except: readonly string[];
@@ -90,9 +92,9 @@ export interface RightsAsk {
 }
 
 export interface PlaceAsk {
-  /** The folder of ours that holds what goes live. */
+  /** The agent's folder that holds what goes live. */
   folder: string;
-  /** Where each owned path lies now, and where it goes. */
+  /** The present place and the destination of each owned path. */
   tops: { staged: string; live: string }[];
   seed: string;
   /** Which part of the work this is, of how many. */
@@ -100,20 +102,20 @@ export interface PlaceAsk {
   shares: number;
 }
 
-/** What changed of the tree. */
+/** Changes of the tree. */
 export interface PlaceAnswer {
-  /** What the changed entries added to the stamp of the tree, and what they add now. */
+  /** Contribution of the changed entries to the stamp of the tree, before and after. */
   before: TreeStamp;
   after: TreeStamp;
   /** Files, before and after. */
   touched: [FileIdentity, FileIdentity][];
-  /** Files that are copies by now, since their inodes have other names: live path, and what they are now. */
+  /** Files that are copies by now, because their inodes have other names: live path, and new identity. */
   apart: [string, FileIdentity][];
 }
 
 export interface MatchAsk {
   path: string;
-  /** What it was when it was found. */
+  /** Its identity when it was found. */
   identity: FileIdentity;
   chunks: readonly Chunk[];
 }
@@ -123,14 +125,14 @@ export interface HashAnswer {
   chunks: Chunk[];
 }
 
-/** One of each for every path that was asked for. */
+/** One of each for every requested path. */
 export interface Looks {
-  /** Undefined where no plain file lies. */
+  /** Undefined if there is no plain file. */
   identities: (FileIdentity | undefined)[];
   modes: number[];
   /** ms since 1970. */
   modified: number[];
-  /** Whether it belongs to the account that we are. */
+  /** Whether it belongs to the agent's account. */
   ours: boolean[];
 }
 
@@ -149,7 +151,7 @@ export interface FinishAsk {
 
 export interface AdoptAsk extends FinishAsk {
   from: SourcePlace;
-  /** What the source was when its content became known. */
+  /** Identity of the source when its content became known. */
   identity: FileIdentity;
   link: boolean;
   chunks: readonly Chunk[];
@@ -168,7 +170,7 @@ export interface CopyAsk {
 
 export interface RemoveAnswer {
   files: number;
-  /** Files that live on under another name, whose ctime our removal changed: before and after. */
+  /** Files that remain under another name, whose ctime the removal changed: before and after. */
   touched: [FileIdentity, FileIdentity][];
 }
 
@@ -182,7 +184,7 @@ export interface Disk {
     ask: DiskJobs[Kind]["ask"],
     options?: RunOptions,
   ) => Promise<DiskJobs[Kind]["answer"]>;
-  /** Bytes that we may still write below the root. */
+  /** Bytes that may still be written below the root. */
   freeBytes: (root: string) => Promise<number>;
 }
 
@@ -190,17 +192,17 @@ export interface RunOptions {
   signal?: AbortSignal;
 }
 
-/** What files held when they were last looked at, and which of them hold a chunk. Only a cache: it may forget, but never lie. */
+/** What files held when last read, and which of them hold a chunk. Only a cache: it may forget, but must not be wrong. */
 export interface HashCache {
   get(identity: FileIdentity): CachedFile | undefined;
   /** When a file was hashed, ms since 1970. */
   hashedAt(identity: FileIdentity): number | undefined;
   put(files: readonly CachedEntry[]): void;
-  /** Files that are not what they were taken for. */
+  /** Files whose entries proved wrong. */
   forget(identities: readonly FileIdentity[]): void;
   /** The same file after a change that left its content alone. */
   renew(changes: readonly (readonly [FileIdentity, FileIdentity])[]): void;
-  /** Some places where each chunk was seen, no more than a few. Others may lie there by now: what is read is verified. */
+  /** Some places where each chunk was seen. Their content may have changed: what is read is verified. */
   places(digests: readonly Digest[]): Map<Digest, ChunkPlace[]>;
   /** The file of a place. */
   file(id: number): Omit<CachedEntry, "chunks"> | undefined;
@@ -220,7 +222,7 @@ export interface CachedFile {
 
 export interface CachedEntry {
   root: string;
-  /** Where it is in the live tree, or was or will be: in terms of the manifest. */
+  /** Its place in the live tree, at present, formerly or later: in terms of the manifest. */
   path: string;
   identity: FileIdentity;
   chunks: readonly Chunk[];

@@ -3,27 +3,27 @@ import type { AgentMessage, CloseReason, CoordinatorMessage, Order, Outcome, Pee
 /** Writes one line of the log. `fields` name what it is about: order, unit, code. Never a secret. */
 export type Log = (level: "debug" | "info" | "warn" | "error", message: string, fields?: object) => void;
 
-/** Runs some work; every line logged until it ends, also from afar, names these facts too. */
+/** Runs some work; every line logged until it ends, also in other modules, has these facts too. */
 export type LogScope = <T>(facts: object, work: () => T) => T;
 
-/** What was logged here lately. */
+/** Recent lines of this log. */
 export interface LogSource {
   /** The newest lines about an order (empty: about anything), oldest first, each one JSON object. */
   find(order: string, limit: number): string[];
 }
 
-/** What a person should see to although this agent is connected. */
+/** What an operator should attend to although this agent is connected. */
 export interface Warnings {
   all(): string[];
-  /** @returns what ends it. */
+  /** @returns A function that ends it. */
   subscribe(listener: () => void): () => void;
 }
 
 /** One open connection to the coordinator. */
 export interface Link {
   /**
-   * Resolves with true once the bytes were handed to the socket, false when the link was gone before. Of progress that
-   * waits for the same order only the newest is sent.
+   * Resolves with true once the bytes were handed to the socket, false when the link was closed before. Of waiting progress of one order
+   * only the newest is sent.
    */
   send(message: AgentMessage): Promise<boolean>;
   /** IP address of this end. */
@@ -33,7 +33,7 @@ export interface Link {
 
 /** The endpoint through which neighbours fetch. */
 export interface PeerEndpoints {
-  /** Opens it for those who hold tickets of this coordinator connection; resolves with where it is, undefined when it cannot be opened. */
+  /** Opens it for holders of tickets of this coordinator connection; resolves with its address, undefined when it cannot be opened. */
   open(access: PeerAccess, localAddress: string): Promise<PeerEndpoint | undefined>;
 }
 
@@ -44,34 +44,34 @@ export interface LinkEnd {
   reason: string;
 }
 
-/** Opens one connection and resolves when it is over, however that came; never throws. */
+/** Opens one connection and resolves when it has ended for any reason; never throws. */
 export type OpenLink = (receive: (message: CoordinatorMessage, link: Link) => void, signal: AbortSignal) => Promise<LinkEnd>;
 
 export type KnownOrder = { state: "open"; order: Order } | { state: "done"; order: Order; result: number };
 
-/** What this agent was told to do and did; survives the death of the process. */
+/** The agent's orders and results; survives the death of the process. */
 export interface OrderMemory {
   find(id: string): KnownOrder | undefined;
   /** Accepted and not finished, in order of arrival. */
   unfinished(): Order[];
-  /** Takes the place of an earlier attempt of the same order. */
+  /** Replaces an earlier attempt of the same order. */
   store(order: Order): void;
-  /** Ends the order and puts its result into the outbox, in one commit; undefined when a newer attempt took its place meanwhile. */
+  /** Ends the order and puts its result into the outbox, in one commit; undefined when a newer attempt has replaced it. */
   finish(order: Order, outcome: Outcome): Result | undefined;
-  /** Remembers a cancel, so that it holds for an order that arrives after it. */
+  /** Remembers a cancel, so that it applies to an order that arrives after it. */
   bury(id: string, epoch: number): void;
   isBuried(id: string, epoch: number): boolean;
 }
 
-/** Results in the order they came about, numbered without gaps; kept for some time after they were acknowledged. */
+/** Results in the order of their creation, numbered without gaps; kept for some time after they were acknowledged. */
 export interface Outbox {
-  /** The highest number given so far. */
+  /** The highest number used so far. */
   last(): number;
   get(number: number): Result | undefined;
   /** The first result with a number above this one. */
   next(above: number): Result | undefined;
-  /** Cumulative. A number lower than an earlier one takes back what lies above it: returns true, those are to be sent again. */
+  /** Cumulative. A number lower than an earlier one revokes what is above it: returns true, those are to be sent again. */
   acknowledge(upTo: number): boolean;
-  /** Gives only numbers above this one from now on: for an agent whose memory is younger than the coordinator's. */
+  /** Uses only numbers above this one from now on: for an agent whose memory is younger than the coordinator's. */
   startAbove(number: number): void;
 }

@@ -3,41 +3,41 @@ import type { FileIdentity, Inode } from "../../domain/tree/file-identity.ts";
 import type { UnitState } from "../../domain/unit-state.ts";
 import type { Log, Warnings } from "./link.ts";
 
-/** The agent's durable memory of its units. What a method wrote has survived a loss of power when it returns. */
+/** The agent's durable memory of its units. When a method returns, its writes survive a power failure. */
 export interface UnitStore {
-  /** A fresh state for a unit never heard of. */
+  /** A fresh state for an unknown unit. */
   read(unit: Unit): UnitState;
   write(state: UnitState): void;
   all(): UnitState[];
   /** Records a switch before its first step. */
   beginSwitch(unit: Unit, pending: PendingSwitch): void;
-  /** Ends it and takes over the state after it, in one commit. */
+  /** Ends it and stores the new state, in one commit. */
   endSwitch(state: UnitState): void;
   /** Ends one that was taken back: the state stays. */
   dropSwitch(unit: Unit): void;
   pendingSwitch(unit: Unit): PendingSwitch | undefined;
-  /** Units whose switch was begun and not ended. */
+  /** Units with an unfinished switch. */
   unitsInSwitch(): Unit[];
 }
 
-/** Files of the staging folder that are complete and on the disk, by path. */
+/** Files of the staging folder that are complete and synced, by path. */
 export interface StagedFiles {
   find(unit: Unit, path: string): FileIdentity | undefined;
   add(unit: Unit, files: readonly (readonly [string, FileIdentity])[]): void;
   clear(unit: Unit): void;
 }
 
-/** Manifests that the states speak of, on this disk: too large to be held in memory as a whole. */
+/** Manifests that the states refer to, on this disk: too large to be held in memory as a whole. */
 export interface ManifestStore {
-  /** Undefined when it is not here as a whole, or no longer what it was. */
+  /** Undefined when it is incomplete, or was changed. */
   open(digest: Digest): HeldManifest | undefined;
-  /** Takes in a manifest of so many bytes; continues where an earlier attempt stopped. To be closed in any case. */
+  /** Receives a manifest of this size; continues where an earlier attempt stopped. Must always be closed. */
   receive(digest: Digest, bytes: number): ManifestReceipt;
-  /** Removes all others, what was received in part included, but nothing that is being received. */
+  /** Removes all others, including partly received ones, but not those that are being received. */
   keepOnly(digests: ReadonlySet<Digest>): void;
 }
 
-/** A manifest that was proved, as its digest and as a manifest. It stays on the disk until it is disposed of, whatever `keepOnly` says. */
+/** A manifest that was checked against its digest and its rules. It stays on the disk until it is disposed of, regardless of `keepOnly`. */
 export interface HeldManifest extends Disposable {
   digest: Digest;
   head: ManifestHead;
@@ -57,10 +57,10 @@ export interface ManifestWindow {
 }
 
 export interface ManifestReceipt extends Disposable {
-  /** Bytes that are here. */
+  /** Bytes received. */
   length(): number;
   append(bytes: Uint8Array): void;
-  /** All has come. Throws `HASH_MISMATCH`, `MANIFEST_INVALID`, `UNSAFE_PATH` or `NOT_OWNED`, and forgets what was received. */
+  /** Everything has arrived. Throws `HASH_MISMATCH`, `MANIFEST_INVALID`, `UNSAFE_PATH` or `NOT_OWNED`, and discards what was received. */
   finish(): HeldManifest;
 }
 
@@ -71,65 +71,65 @@ export interface SwitchRow {
   place: string;
   /** What is live before, if anything. */
   out: Inode | undefined;
-  /** What comes in, if anything. */
+  /** What becomes live, if anything. */
   in: Inode | undefined;
 }
 
-/** All that is needed to carry a switch to its end, also after a crash. */
+/** Everything needed to carry a switch to its end, also after a crash. */
 export interface PendingSwitch {
   root: string;
-  /** Holds what comes in, and takes what goes out. */
+  /** Holds the incoming tree, and then the outgoing one. */
   folder: string;
-  /** Where that folder goes in the end. */
+  /** Final place of that folder. */
   keepAt: string;
   rows: SwitchRow[];
   after: UnitState;
-  /** It could not continue: what is done of it is undone. */
+  /** It could not continue and is being taken back. */
   back?: true;
 }
 
-/** Quick work around the exchange, done at once so that nothing comes between. */
+/** Quick, synchronous work around the exchange. */
 export interface Switcher {
-  /** What lies at the owned paths and in `folder`. Makes `folder`, if it is missing. */
+  /** The present entries at the owned paths and in `folder`. Creates `folder`, if it is missing. */
   survey(root: string, folder: string, paths: readonly { path: string; place: string }[]): SwitchRow[];
   exists(root: string, path: string): boolean;
-  /** Tries every row without moving anything, and makes room for what goes out. Throws `SWITCH_BLOCKED`. */
+  /** Tries every row without moving anything, and makes room for what is replaced. Throws `SWITCH_BLOCKED`. */
   prepare(pending: PendingSwitch): void;
   /** Continues from wherever it stopped; safe to repeat. */
   carryOut(pending: PendingSwitch): void;
-  /** As `carryOut`, to where it began. Returns false when there is nothing to undo any more: it was carried out. */
+  /** As `carryOut`, in reverse. Returns false when there is nothing to undo any more: it was carried out. */
   takeBack(pending: PendingSwitch): boolean;
-  /** Unlinks each file that is that very inode; tells of those that cannot be unlinked. */
+  /** Unlinks each file that still has that inode; reports those that cannot be unlinked. */
   unlink<File extends { path: string; inode: Inode }>(
     root: string,
     files: readonly File[],
     failed: (file: File, error: unknown) => void,
   ): void;
   /**
-   * Moves a path out of the way at once and removes it in the background; ends with the number of files removed.
-   * @param forget Files below it of which nobody wants to know what becomes of them under their other names.
+   * Moves a path out of the way immediately and removes it in the background; resolves with the number of files removed.
+   * @param forget Files below it whose identities under other names are not needed.
    */
   discard(root: string, path: string, forget?: readonly string[]): Promise<number>;
 }
 
-/** Whether the disks of the role roots are there. */
+/** Whether the disks of the role roots are present. */
 export interface Roots {
-  /** Looks at the role root, and takes up work in it when its disk is there again. Throws `ROOT_AWAY` or `ROOT_UNFIT`. */
+  /** Checks the role root, and starts work in it when its disk is present again. Throws `ROOT_AWAY` or `ROOT_UNFIT`. */
   require(root: string): void;
-  /** As `require`, at the price of one `stat` as long as the same folder lies at the path. */
+  /** As `require`, at the cost of one `stat` while the same folder is at the path. */
   glance(root: string): void;
   isHeld(root: string): boolean;
-  /** What keeps each of those that are held, and what the others' file systems cannot do, in words. */
+  /** Why each held root is held, and the limitations of the others' file systems, in words. */
   warnings: Warnings;
 }
 
-/** Names beside ours that are one with them for clients of Windows. */
+/** Names that Windows clients cannot distinguish from the agent's. */
 export interface NameTwins {
-  /** Looks at every name on the way to the owned paths. Throws `NAME_TWIN`. */
+  /** Checks every name on the path to the owned paths. Throws `NAME_TWIN`. */
   refuse(root: string, owned: readonly Pick<OwnedPath, "path">[]): void;
 }
 
-/** What the state of units is read and changed with. */
+/** What is needed to read and change the state of units. */
 export interface UnitServices {
   roots: readonly { role: Role; path: string }[];
   presence: Roots;

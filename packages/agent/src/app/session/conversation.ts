@@ -20,7 +20,7 @@ import type { Link, Log, LogSource, Outbox, PeerEndpoints, Warnings } from "../p
 import type { OrderRunner } from "./order-runner.ts";
 import type { ResultPump } from "./result-pump.ts";
 
-/** Who this agent is. */
+/** Identity of this agent. */
 export interface Self {
   name: string;
   /** Id of the coordinator it joined. */
@@ -45,7 +45,7 @@ export interface ConversationOptions {
   logs: LogSource;
   /** Absent: this system shares nothing with others. */
   peers?: PeerEndpoints;
-  /** What a person should see to although this agent is connected. */
+  /** What an operator should attend to although this agent is connected. */
   warnings: Warnings;
   log: Log;
 }
@@ -53,7 +53,7 @@ export interface ConversationOptions {
 export interface Conversation {
   receive(message: CoordinatorMessage, link: Link): void;
   end(): void;
-  /** ms since 1970, or undefined when the coordinator has not let us in. */
+  /** ms since 1970, or undefined when the coordinator has not welcomed this agent. */
   welcomedAt(): number | undefined;
 }
 
@@ -134,7 +134,7 @@ export function createConversation(options: ConversationOptions): Conversation {
 
   async function openEndpoint(access: PeerAccess, link: Link): Promise<void> {
     if (!peers) return;
-    // To fetch from others it needs no endpoint of its own, which takes its time.
+    // Fetching from others does not need the own endpoint, whose opening takes time.
     await link.send({ kind: "peer-open" });
     const endpoint = await peers.open(access, link.localAddress);
     if (!endpoint) return;
@@ -178,7 +178,7 @@ export function createConversation(options: ConversationOptions): Conversation {
   };
 }
 
-/** The answer to a question about the log, in messages that each fit; of too many lines, the newest. */
+/** The answer to a log query, in messages within the limit; of too many lines, the newest. */
 export function answerLogQuery(source: LogSource, { id, order, limit }: LogQuery): LogLines[] {
   const found = source.find(order, Math.min(limit, LIMITS.logLines));
   const parts: string[][] = [[]];

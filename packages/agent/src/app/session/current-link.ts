@@ -1,7 +1,7 @@
 import { SitewrightError, type AgentMessage } from "@sitewright/protocol";
 import type { Link } from "../ports/link.ts";
 
-/** The connection as those see it who only want to use it while it lasts. */
+/** The connection for code that uses it while it lasts. */
 export interface LiveLink {
   /** Bearer of the content endpoint. */
   token: string;
@@ -13,9 +13,9 @@ export interface CurrentLink {
   up(link: Link, token: string): void;
   down(): void;
   isUp(): boolean;
-  /** Says it to the coordinator when there is a connection, else forgets it: for what does no harm when lost. */
+  /** Sends it to the coordinator if there is a connection, else drops it: for messages that may be lost. */
   say(message: AgentMessage): void;
-  /** The connection of now, or the next one. Throws `CANCELLED` when the signal is aborted first. */
+  /** The current connection, or the next one. Throws `CANCELLED` when the signal is aborted first. */
   live(signal: AbortSignal): Promise<LiveLink>;
 }
 

@@ -35,7 +35,7 @@ function sessionOptions(openLink: OpenLink, random: () => number): SessionOption
   };
 }
 
-/** A line that is up and down in turns: connections break at the end of a turn, and are refused while it is down. */
+/** A line that alternates between up and down: connections break at the end of a period, and are refused while it is down. */
 function flappingLine(): { openLink: OpenLink; connectedMs: () => number } {
   let connected = 0;
   const since = Date.now();
@@ -52,7 +52,7 @@ function flappingLine(): { openLink: OpenLink; connectedMs: () => number } {
   return { openLink, connectedMs: () => connected };
 }
 
-test("on a line that is up for 10 s and down for 5 s the agent is connected for most of the time at which it could be", async () => {
+test("on a line that is up for 10 s and down for 5 s the agent is connected for most of the possible time", async () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   for (const luck of [0.2, 0.5, 0.9]) {
@@ -71,7 +71,7 @@ test("on a line that is up for 10 s and down for 5 s the agent is connected for 
   }
 });
 
-test("an agent that cannot connect says why once an hour, and at once when it is for another reason", async () => {
+test("an agent that cannot connect logs the reason once an hour, and immediately when the reason changes", async () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   const warned: string[] = [];

@@ -7,7 +7,7 @@ import { answerLogQuery } from "./conversation.ts";
 
 const QUERY = { kind: "log-query", id: 7, order: "o1", limit: 1000 } as const;
 
-test("an agent tells what it logged about an order", async () => {
+test("an agent returns what it logged about an order", async () => {
   const coordinator = await startFakeCoordinator();
   const asked: unknown[] = [];
   const logs = { find: (...question: unknown[]) => (asked.push(question), ['{"msg":"begins"}', '{"msg":"done"}']) };
@@ -28,7 +28,7 @@ test("an agent tells what it logged about an order", async () => {
   ]);
 });
 
-test("a long answer comes in parts that fit into a message, and keeps the newest lines", () => {
+test("a long answer is sent in parts that fit into a message, and keeps the newest lines", () => {
   const lines = Array.from({ length: 1000 }, (_, i) => JSON.stringify({ i, msg: "ü".repeat(2000) }));
   const parts = answerLogQuery({ find: () => lines }, QUERY);
   expect(parts.map(({ last }) => last)).toEqual([...Array.from({ length: parts.length - 1 }, () => false), true]);
@@ -39,6 +39,6 @@ test("a long answer comes in parts that fit into a message, and keeps the newest
   expect(told.join("").length).toBeLessThanOrEqual(LIMITS.logAnswer);
 });
 
-test("no lines are an answer too", () => {
+test("no lines are a valid answer", () => {
   expect(answerLogQuery({ find: () => [] }, QUERY)).toEqual([{ kind: "log-lines", id: 7, lines: [], last: true }]);
 });

@@ -6,17 +6,17 @@ import type { ContentSource, OrderContext, OrderExecutor } from "../ports/conten
 import type { ResultPump } from "./result-pump.ts";
 import { sleep } from "./sleep.ts";
 
-/** Two a second for each order. */
+/** Two per second and order. */
 const PROGRESS_INTERVAL_MS = 500;
 const WRITE_RETRY_MS = 5_000;
 
 export interface OrderRunner {
-  /** An order came in, for the first time or again. Throws when it cannot be written down; then it was not accepted. */
+  /** An order arrived, for the first time or again. Throws when it cannot be stored; then it was not accepted. */
   receive(order: Order): void;
   cancel(cancel: Cancel): void;
-  /** Continues with what the last process left unfinished. */
+  /** Continues what the last process left unfinished. */
   resume(): void;
-  /** Aborts everything under way and resolves when it has stopped; what was aborted is left for the next start. */
+  /** Aborts all running orders and resolves when they have stopped; they are continued by the next start. */
   stop(): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ interface Job {
   abort: AbortController;
 }
 
-/** Runs orders: each once, one a unit at a time, a few at once, and remembers how each ended. */
+/** Runs orders: each once, one per unit at a time, several at once, and stores how each ended. */
 export function createOrderRunner(options: OrderRunnerOptions): OrderRunner {
   const { memory, executor, content, pump, say, log, scope } = options;
   const stopping = new AbortController();
@@ -94,20 +94,20 @@ export function createOrderRunner(options: OrderRunnerOptions): OrderRunner {
     pump.wake();
   }
 
-  /** A full disk must not cost a result: it is kept here until it can be written. */
+  /** A full disk must not lose a result: it is kept here until it can be written. */
   async function finishSurely(order: Order, outcome: Outcome): Promise<void> {
     for (;;) {
       try {
         return finish(order, outcome);
       } catch (error) {
-        log("error", "the result cannot be written down, trying again", { ...about(order), err: error });
+        log("error", "the result cannot be stored, trying again", { ...about(order), err: error });
         await sleep(WRITE_RETRY_MS, stopping.signal);
         if (stopping.signal.aborted) return;
       }
     }
   }
 
-  /** Every attempt of this order up to `epoch`: those under way are aborted, those that wait are taken out and returned. */
+  /** Every attempt of this order up to `epoch`: running ones are aborted, waiting ones are removed and returned. */
   function withdraw(id: string, epoch: number, why?: SitewrightError): Job[] {
     const meant = (job: Job) => job.order.id === id && job.order.epoch <= epoch;
     for (const job of running.keys()) if (meant(job)) job.abort.abort(why);
@@ -158,7 +158,7 @@ function about(order: Order): { order: string; unit: string } {
   return { order: order.id, unit: unitKey(order.unit) };
 }
 
-/** In numbers; the list of what deviates is in the result. */
+/** In numbers; the list of deviations is in the result. */
 function factsOf(outcome: Outcome): object {
   const { kind: _, ...facts } = outcome;
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => typeof value !== "object"));
@@ -168,14 +168,14 @@ function cancelledOutcome(): Outcome {
   return failedOutcome(new SitewrightError("CANCELLED", "the order was cancelled"));
 }
 
-/** Lets values through at most once an interval: the first at once, then always the newest. */
+/** Passes values on at most once per interval: the first immediately, then always the newest. */
 interface Thinner<T> {
   offer(value: T): void;
-  /** Nothing comes out any more. */
+  /** Passes nothing on any more. */
   stop(): void;
 }
 
-/** @param intervalMs The least time between two values. */
+/** @param intervalMs Minimum time between two values. */
 function createThinner<T>(intervalMs: number, emit: (value: T) => void): Thinner<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let newest: { value: T } | undefined;

@@ -56,7 +56,7 @@ test("orders of one unit run one after the other in order of arrival, and four u
   expect(executor.executions.map(({ order }) => order.id)).toEqual(["a1", "u2", "u3", "u4", "u5", "a2"]);
 });
 
-test("a higher epoch of an order takes the place of the attempt under way, whose end is never reported", async () => {
+test("a higher epoch of an order replaces the running attempt, whose end is never reported", async () => {
   const { connection, executor } = await connectedAgent();
   connection.say(anOrder());
   const first = await executor.started("run1-1", 1);
@@ -66,7 +66,7 @@ test("a higher epoch of an order takes the place of the attempt under way, whose
   expect(await connection.hear("result")).toMatchObject({ number: 1, epoch: 2, outcome: ACTIVATED });
 });
 
-test("a cancel aborts its order, whose result says CANCELLED", async () => {
+test("a cancel aborts its order, whose result is CANCELLED", async () => {
   const { connection, executor } = await connectedAgent();
   connection.say(anOrder());
   await executor.started("run1-1");
@@ -74,7 +74,7 @@ test("a cancel aborts its order, whose result says CANCELLED", async () => {
   expect((await connection.hear("result")).outcome).toMatchObject({ kind: "failed", code: "CANCELLED", retryable: false });
 });
 
-test("a cancel takes out an order that still waits for its unit", async () => {
+test("a cancel removes an order that still waits for its unit", async () => {
   const { connection, executor } = await connectedAgent();
   connection.say(anOrder({ id: "a1" }));
   connection.say(anOrder({ id: "a2" }));
@@ -83,7 +83,7 @@ test("a cancel takes out an order that still waits for its unit", async () => {
   expect(executor.executions).toHaveLength(1);
 });
 
-test("a cancel that overtakes its order holds, also across a restart; the next attempt runs", async () => {
+test("a cancel that overtakes its order is effective, also across a restart; the next attempt runs", async () => {
   const { connection, agent, coordinator, dataDir } = await connectedAgent();
   connection.say({ kind: "cancel", orderId: "run1-1", epoch: 3 });
   connection.say(anOrder({ id: "other", unit: { role: "dp", name: "ABC00002" } }));
@@ -98,7 +98,7 @@ test("a cancel that overtakes its order holds, also across a restart; the next a
   expect((await executor.started("run1-1", 4)).order.epoch).toBe(4);
 });
 
-test("an order that was not finished when the agent stopped continues at the next start without a coordinator, and nothing was reported", async () => {
+test("an unfinished order continues at the next start of the agent without a coordinator, and reports nothing before", async () => {
   const { connection, executor, agent, dataDir } = await connectedAgent();
   connection.say(anOrder());
   const first = await executor.started("run1-1");
@@ -117,7 +117,7 @@ test("an order that was not finished when the agent stopped continues at the nex
   expect(await (await coordinator.welcomed()).hear("result")).toMatchObject({ number: 1, outcome: ACTIVATED });
 });
 
-test("results that came about while the link was away are sent on the next one, in order, above what the run store holds", async () => {
+test("results from the time of a lost link are sent on the next one, in order, above what the run store holds", async () => {
   const { connection, executor, coordinator } = await connectedAgent();
   for (const n of [1, 2, 3]) connection.say(anOrder({ id: `o${n}`, unit: { role: "dp", name: `ABC0000${n}` } }));
   (await executor.started("o1")).end(ACTIVATED);
@@ -153,7 +153,7 @@ test("an agent whose memory is younger than the run store numbers its results ab
   expect((await connection.hear("result")).number).toBe(58);
 });
 
-test("progress is thinned out to two a second, the newest last, and none follows the result", async () => {
+test("progress is limited to two reports per second, the newest last, and none follows the result", async () => {
   const { connection, executor } = await connectedAgent();
   connection.say(anOrder());
   const { context, ...execution } = await executor.started("run1-1");
@@ -167,7 +167,7 @@ test("progress is thinned out to two a second, the newest last, and none follows
   expect(connection.heard.filter((message) => message.kind === "progress").map(({ files }) => files)).toEqual([1, 100]);
 });
 
-test("an executor that throws all the same ends the order as failed", async () => {
+test("an executor that throws despite its contract ends the order as failed", async () => {
   const coordinator = await startFakeCoordinator();
   startTestAgent({ url: coordinator.url, dataDir: temporaryFolder(), executor: { execute: () => Promise.reject(new Error("a fault")) } });
   const connection = await coordinator.welcomed();

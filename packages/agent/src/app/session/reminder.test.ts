@@ -3,7 +3,7 @@ import { createReminder } from "./session.ts";
 
 const MINUTE = 60_000;
 
-test("a reason is said when it is new, when it comes instead of another, and again after an hour", () => {
+test("a reason is reported when it is new, when it differs from the previous one, and again after an hour", () => {
   let now = 0;
   const isNews = createReminder(() => now);
   const said: [number, string][] = [];
@@ -19,7 +19,7 @@ test("a reason is said when it is new, when it comes instead of another, and aga
   ]);
 });
 
-test("reasons that take turns are each said once an hour", () => {
+test("alternating reasons are each reported once an hour", () => {
   let now = 0;
   const isNews = createReminder(() => now);
   let said = 0;
@@ -27,7 +27,7 @@ test("reasons that take turns are each said once an hour", () => {
   expect(said).toBe(5);
 });
 
-test("a clock that went back does not make it silent", () => {
+test("a clock that is set back does not make it silent", () => {
   let now = 100 * MINUTE;
   const isNews = createReminder(() => now);
   expect(isNews("refused")).toBe(true);

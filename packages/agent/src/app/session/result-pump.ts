@@ -1,15 +1,15 @@
 import type { Link, Log, Outbox } from "../ports/link.ts";
 
-/** Sends the outbox, in order, one after the other; knows what this connection has sent already. */
+/** Sends the outbox in order; tracks what this connection has sent already. */
 export interface ResultPump {
   /** A connection is open, and the coordinator holds everything up to `acked`. */
   start(link: Link, acked: number): void;
   stop(): void;
-  /** Something new lies in the outbox. */
+  /** The outbox has a new result. */
   wake(): void;
   /** Sends everything above this number again. */
   rewind(upTo: number): void;
-  /** Sends this one again, unless its turn is still to come. */
+  /** Sends this one again, unless it is still to be sent. */
   again(number: number): void;
 }
 
@@ -25,7 +25,7 @@ export function createResultPump(outbox: Outbox, log: Log): ResultPump {
       for (;;) {
         const result = link && outbox.next(sent);
         if (!link || !result) break;
-        // Before the await: a rewind or a new connection meanwhile has the last word.
+        // Before the await: a rewind or a new connection meanwhile takes precedence.
         sent = result.number;
         await link.send(result);
       }

@@ -21,7 +21,7 @@ test("an agent answers the challenge with its name, a signature over the challen
   expect(verify(null, helloTranscript(CHALLENGE, "SRVABC"), publicKey, hello.signature)).toBe(true);
 });
 
-test("the inventory travels in parts when it is asked for, under the digest that the Hello announced", async () => {
+test("the inventory is sent in parts on request, under the digest that the Hello announced", async () => {
   const coordinator = await startFakeCoordinator();
   const inventory = Array.from({ length: 1001 }, (_, i) => held(1000 - i));
   startTestAgent({ url: coordinator.url, dataDir: temporaryFolder(), inventory });
@@ -45,7 +45,7 @@ test("an empty inventory is one last part", async () => {
   expect(await connection.hear("inventory")).toMatchObject({ units: [], last: true });
 });
 
-test("an agent that is told of neighbours opens its endpoint at its own address and says where; one that shares nothing says nothing", async () => {
+test("an agent that is told of neighbours opens its endpoint at its own address and reports it; one that shares nothing reports nothing", async () => {
   const coordinator = await startFakeCoordinator();
   const opened: string[] = [];
   const open = async (access: PeerAccess, localAddress: string) => {
@@ -69,7 +69,7 @@ test("an agent that is told of neighbours opens its endpoint at its own address 
   expect(other.heard.some(({ kind }) => kind === "peer-open")).toBe(false);
 });
 
-test("an agent whose link is cut comes back by itself", async () => {
+test("an agent whose link broke reconnects by itself", async () => {
   const coordinator = await startFakeCoordinator();
   startTestAgent({ url: coordinator.url, dataDir: temporaryFolder() });
   (await coordinator.welcomed()).socket.terminate();
@@ -77,7 +77,7 @@ test("an agent whose link is cut comes back by itself", async () => {
   expect(second.heard[0]).toMatchObject({ kind: "hello", name: "SRVABC" });
 });
 
-test("an agent gives up a link on which nothing is heard any more, and makes a new one", async () => {
+test("an agent drops a link on which nothing is received any more, and makes a new one", async () => {
   const coordinator = await startFakeCoordinator();
   startTestAgent({ url: coordinator.url, dataDir: temporaryFolder(), silenceMs: 100 });
   const first = await coordinator.welcomed();
@@ -102,7 +102,7 @@ test("a frame that cannot be decoded closes the link with FRAME_INVALID, and the
   const coordinator = await startFakeCoordinator();
   startTestAgent({ url: coordinator.url, dataDir: temporaryFolder() });
   const first = await coordinator.welcomed();
-  first.socket.send(Buffer.from("this is no message of ours"));
+  first.socket.send(Buffer.from("an unknown message"));
   expect(await first.closed).toMatchObject({ code: CLOSE_CODES.FRAME_INVALID });
   expect((await coordinator.welcomed()).heard).toHaveLength(1);
 });
@@ -115,7 +115,7 @@ test("a text frame closes the link with FRAME_INVALID", async () => {
   expect(await first.closed).toMatchObject({ code: CLOSE_CODES.FRAME_INVALID });
 });
 
-test("an order before the welcome is out of turn", async () => {
+test("an order before the welcome is a protocol error", async () => {
   const coordinator = await startFakeCoordinator();
   startTestAgent({ url: coordinator.url, dataDir: temporaryFolder() });
   const connection = await coordinator.connection();
@@ -126,7 +126,7 @@ test("an order before the welcome is out of turn", async () => {
   });
 });
 
-test("a coordinator that speaks newer versions only is told so", async () => {
+test("a coordinator that speaks only newer versions is told so", async () => {
   const coordinator = await startFakeCoordinator();
   startTestAgent({ url: coordinator.url, dataDir: temporaryFolder() });
   const connection = await coordinator.connection();

@@ -4,14 +4,14 @@ import { createConversation, type ConversationOptions } from "./conversation.ts"
 import type { Link, LinkEnd, OpenLink } from "../ports/link.ts";
 import { sleep } from "./sleep.ts";
 
-/** After so long the same is news again, ms. */
+/** After this long a reason is reported again, ms. */
 const AGAIN_MS = 3_600_000;
-/** Reasons that are remembered; of more, the oldest are news again. */
+/** Limit of remembered reasons; above it, the oldest are reported again. */
 const MOST = 20;
 
-/** Tells whether a reason is to be said: when it was not for an hour, so that trouble that lasts or changes is never silent. */
+/** Whether a reason is to be reported: if it was not for an hour, so that lasting or changing trouble is never silent. */
 export function createReminder(clock: () => number): (reason: string) => boolean {
-  /** When each was said last; the oldest first. */
+  /** When each was reported last; the oldest first. */
   const said = new Map<string, number>();
   return (reason) => {
     const now = clock();
@@ -27,18 +27,18 @@ export function createReminder(clock: () => number): (reason: string) => boolean
   };
 }
 
-/** A connection that lasted this long was a good one: the next attempt comes soon again, also on a line that is up for 10 s at a time. */
+/** A connection that lasted this long was a good one: the next attempt is soon again, also on a line that is up for 10 s at a time. */
 const STABLE_MS = 3_000;
 
 export interface SessionOptions extends ConversationOptions {
   openLink: OpenLink;
-  /** Told why there is no connection, at every attempt that failed. */
+  /** Called with the reason of every failed attempt. */
   onTrouble: (reason: string) => void;
   /** From 0 to below 1. */
   random: () => number;
 }
 
-/** Stays connected until the signal is aborted: one connection after the other, with growing waits between those that fail. */
+/** Stays connected until the signal is aborted: one connection after the other, with growing waits after failures. */
 export async function keepSession(options: SessionOptions, signal: AbortSignal): Promise<void> {
   const { openLink, onTrouble, random, log } = options;
   const isNews = createReminder(Date.now);
@@ -56,17 +56,19 @@ export async function keepSession(options: SessionOptions, signal: AbortSignal):
     await sleep(delay, signal);
   }
 
-  /** What goes wrong with one message (a full disk, say) costs the connection, never the process; the coordinator sends it again. */
+  /** A failure with one message (a full disk, say) costs the connection, never the process; the coordinator sends it again. */
   function receiveSafely(receive: () => void, link: Link): void {
     try {
       receive();
     } catch (error) {
-      log("error", "a message of the coordinator could not be taken", { err: error });
-      link.close("GOING_AWAY", "the agent could not take a message");
+      log("error", "a message of the coordinator could not be processed", { err: error });
+      link.close("GOING_AWAY", "the agent could not process a message");
     }
   }
 
-  /** A coordinator that is away for days gets a line an hour, not thousands; what a person must mend is said every time. */
+  /**
+   * A coordinator that is absent for days causes a line per hour, not thousands; faults that need an administrator are logged every time.
+   */
   function report(end: LinkEnd, delayMs: number, attempts: number): void {
     const reason = end.reason || "the connection was lost";
     onTrouble(reason);

@@ -20,7 +20,7 @@ function changeable(...first: string[]) {
   };
 }
 
-test("an agent tells a coordinator what keeps it from its work, once connected and each time that it changes", async () => {
+test("an agent tells a coordinator what keeps it from its work, once connected and after each change", async () => {
   const coordinator = await startFakeCoordinator();
   const warnings = changeable("the role root /srv/dp is held");
   startTestAgent({ url: coordinator.url, dataDir: temporaryFolder(), warnings });

@@ -13,7 +13,7 @@ import type { StagedScan } from "./scan-staged.ts";
 import type { HeldManifest, ManifestWindow } from "../ports/stores.ts";
 import { findSources, type LocalFile, type SourceQuestion } from "./window-sources.ts";
 
-/** So often what was on its way elsewhere is waited for and looked for; what cannot be found then is fetched. */
+/** How often chunks that other units fetch are waited for and looked up; those still missing are fetched. */
 const ROUNDS = 3;
 const NAMES_AT_ONCE = { items: 1000, bytes: Infinity };
 
@@ -21,13 +21,13 @@ const NAMES_AT_ONCE = { items: 1000, bytes: Infinity };
 interface Sources {
   scan: StagedScan;
   question: SourceQuestion;
-  /** The first that is fetched goes through this one. */
+  /** The first fetch goes through this one. */
   fetch: Fetch;
 }
 
 /**
- * Builds a staging folder, from the folders to the last attribute: window after window, so that the next one is planned while the
- * content of the current one comes.
+ * Builds a staging folder, from the folders to the last attribute: window after window, so that the next one is planned while the content
+ * of the current one arrives.
  */
 export async function buildStaging(job: RebuildJob, manifest: HeldManifest, { scan, question, fetch: opened }: Sources): Promise<void> {
   using fetcher = job.context.services.underWay.join();
@@ -60,7 +60,7 @@ export async function buildStaging(job: RebuildJob, manifest: HeldManifest, { sc
     );
   }
   job.report("checking");
-  // Deepest first: a folder that is not to be written any more must not stop us on the way.
+  // Deepest first: a folder that becomes read-only must not block the rest.
   for (const folders of batches(modes.reverse(), NAMES_AT_ONCE, () => 0)) await job.root.runThrough("modes", { folders });
   await job.sync();
 }
@@ -101,7 +101,7 @@ async function buildLater(tools: WindowTools, manifest: HeldManifest, ordinals: 
 
 interface WindowTools {
   job: RebuildJob;
-  /** Missing in the last round, in which nobody is waited for any more. */
+  /** Missing in the last round, which waits for no other unit. */
   fetcher: Fetcher | undefined;
   fetch: Fetch;
   missed: OrdinalList;
@@ -118,7 +118,7 @@ async function buildWindow(
   const trusting = question.only === undefined;
   const underWay = (digest: Digest) => fetcher?.has(digest, trusting) ?? false;
   const piece = (digest: Digest) => sources.piece(digest) ?? (trusting ? fetcher?.find(digest) : undefined);
-  // From the plan until all that it fetches is claimed, nobody else has a turn.
+  // No await from the plan until all that it fetches is claimed.
   const plan = planRebuild(window, { staged, whole: sources.whole, piece, underWay });
   if (what === "all")
     fetch.holds(rangesWithout(window, [...plan.fetch.map(({ chunk }) => chunk.ordinal), ...plan.later.map(({ ordinal }) => ordinal)]));
@@ -152,7 +152,7 @@ async function buildWindow(
   }
 }
 
-/** What comes into a file that waits for other chunks would else not be found before those are there. */
+/** Otherwise content in a file that waits for other chunks would not be found before those are there. */
 function notePlaces(job: RebuildJob, fetcher: Fetcher | undefined, plan: RebuildPlan<LocalFile>): void {
   if (!fetcher || plan.later.length === 0) return;
   const open = new Set(plan.assemble.filter(({ complete }) => !complete).map(({ file }) => file));

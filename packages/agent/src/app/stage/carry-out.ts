@@ -8,13 +8,13 @@ import type { LocalFile } from "./window-sources.ts";
 
 const NAMES_AT_ONCE = { items: 1000, bytes: Infinity };
 
-/** What becomes of a chunk that was thought to be here and is not. */
+/** What to do with a chunk that was expected locally and is not there. */
 type Instead = (chunk: ManifestChunk) => "fetch" | "later";
 
 interface Course {
-  /** With "files", folders and links are there already, and nothing that lies in staging is counted again. */
+  /** With "files", folders and links exist already, and content in staging is not counted again. */
   what: "all" | "files";
-  /** Begins to fetch what the plan says, as soon as there are folders to write to: the line is not to wait for the disk. */
+  /** Begins to fetch what the plan says as soon as its folders exist: the line must not wait for the disk. */
   fetch: () => Promise<void>;
   instead: Instead;
 }
@@ -32,14 +32,14 @@ export async function carryOut(job: RebuildJob, plan: RebuildPlan<LocalFile>, { 
   }
   for (const { file, pieces, complete } of plan.assemble) job.expect(file, pieces, complete);
   const fetching = fetch();
-  fetching.catch(() => {}); // whatever else goes wrong first is thrown first
+  fetching.catch(() => {}); // earlier errors take precedence
   await adoptFiles(job, plan.adopt, instead);
   await copyPieces(job, plan.copy, instead);
   await job.finishFiles();
   await fetching;
 }
 
-/** Folders stay open to us alone until all is in them. */
+/** Folders are accessible to the agent alone until their content is complete. */
 export async function makeFolders(job: RebuildJob, folders: readonly string[]): Promise<void> {
   for (const part of batches(folders, NAMES_AT_ONCE, () => 0)) await job.root.run("make", { folders: part, links: [] });
 }

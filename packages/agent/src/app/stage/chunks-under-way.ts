@@ -4,28 +4,28 @@ import { createKnownChunks } from "../../domain/chunks/known-chunks.ts";
 import type { LocalFile } from "./window-sources.ts";
 
 /**
- * Which chunks cross the line at this time, for all units of the agent, so that none crosses twice: who finds one on its way continues
+ * Which chunks are being fetched, for all units of the agent, so that none is fetched twice: a unit that finds one in transit continues
  * with everything else, and looks for it on the disk afterwards.
  */
 export interface ChunksUnderWay {
-  /** For one unit. To be disposed of: what did not come until then is anybody's again. */
+  /** For one unit. To be disposed of: what did not arrive until then is free to be fetched by others. */
   join(): Fetcher;
 }
 
 export interface Fetcher extends Disposable {
-  /** Begins with the next window; returns what to call once all that it fetches is on the disk and can be found there. */
+  /** Begins with the next window; returns a function to call once everything it fetches is on the disk and can be found there. */
   begin(): () => void;
   /** The chunk is fetched for the current window. */
   add(digest: Digest): void;
-  /** Where the chunk will be in the current window, in a file that is not complete afterwards and that the index does not know. */
+  /** Where the chunk will be in the current window, in a file that stays incomplete and that the index does not know. */
   note(digest: Digest, place: FoundChunk): void;
   /** Such a place, once its window is over. */
   find(digest: Digest): FoundChunk | undefined;
   /** Whether this unit fetches the chunk, or did; with `others` also whether another one does. */
   has(digest: Digest, others: boolean): boolean;
   /**
-   * Waits until what was found to be on its way for others is there, or is not coming. Never waits for one that waits itself: the end
-   * of a window depends on the line and the disk alone.
+   * Waits until the chunks that others fetch are there, or their fetch failed. Never waits for a unit that waits itself: the end of a
+   * window depends only on the line and the disk.
    */
   others(signal: AbortSignal): Promise<void>;
 }
@@ -36,12 +36,12 @@ export interface FoundChunk {
   at: number;
 }
 
-/** Places in incomplete files that are remembered for each unit; files that wait for each other's chunks are few. */
+/** Limit of places in incomplete files that are remembered per unit; files that wait for each other's chunks are few. */
 const NOTED = 65_536;
 
 interface Joined {
   known: ReturnType<typeof createKnownChunks>;
-  /** One of each window; removed when it is over. */
+  /** One per window; removed when it is over. */
   windows: Map<number, PromiseWithResolvers<void>>;
   noted: Map<Digest, FoundChunk & { window: number }>;
 }

@@ -4,12 +4,12 @@ import type { FetchProgress } from "../ports/content.ts";
 import type { UnitContext } from "../unit/context.ts";
 import type { RebuildJob } from "./rebuild-job.ts";
 
-/** Files that get their attributes in one go. */
+/** Files that get their attributes in one batch. */
 const FINISH_FROM = 32;
 
-/** The part of a rebuild that comes over the link. */
+/** The part of a rebuild that is fetched. */
 export interface Fetch {
-  /** What it is for, before anything is added: its connections are made while that is still being found out. */
+  /** Its purpose, before anything is added: connections are opened while the plan is still being made. */
   serve(job: RebuildJob): void;
   /** Steps by ascending ordinal, window after window. Resolves when there is room for the next one. Throws what ended the fetch. */
   add(steps: readonly FetchStep[]): Promise<void>;
@@ -17,12 +17,13 @@ export interface Fetch {
   holds(ranges: Ranges): void;
   /** Resolves when everything is verified and written; nothing is written any more when it throws. */
   end(): Promise<void>;
-  /** Gives up what is not done, and resolves when nothing is written any more. */
+  /** Cancels what is not done, and resolves when nothing is written any more. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * Fetches chunks and writes each to all its places, while further ones are still being planned. Throws `HASH_MISMATCH` for a chunk that came damaged three times, and as `ContentFetch` does.
+ * Fetches chunks and writes each to all its places, while further ones are still being planned. Throws `HASH_MISMATCH` for a chunk that
+ * arrived damaged three times, and as `ContentFetch` does.
  */
 export function openFetch({ content: source, order, signal }: UnitContext<"stage">, root: string): Fetch {
   const failed = new AbortController();
@@ -32,7 +33,7 @@ export function openFetch({ content: source, order, signal }: UnitContext<"stage
 
   function onProgress({ written, pieces, completed, thrownAway, neighbour }: FetchProgress): void {
     const job = served;
-    if (!job) return; // it speaks of connections alone
+    if (!job) return; // its errors concern connections only
     for (const { chunk, places } of written) {
       job.totals.fetchedBytes += chunk.size;
       if (neighbour) job.totals.peerBytes = (job.totals.peerBytes ?? 0) + chunk.size;
@@ -55,7 +56,7 @@ export function openFetch({ content: source, order, signal }: UnitContext<"stage
     manifest: order.task.manifest,
     root,
     place(path) {
-      if (!served) throw new Error("something is fetched before it is known what for");
+      if (!served) throw new Error("something is fetched before its purpose was given");
       return served.place(path);
     },
     onProgress,
@@ -87,7 +88,7 @@ export function openFetch({ content: source, order, signal }: UnitContext<"stage
     end,
     async [Symbol.asyncDispose]() {
       failed.abort();
-      await end().catch(() => {}); // whoever awaited `add` or `end` knows
+      await end().catch(() => {}); // the caller of `add` or `end` gets the error
     },
   };
 }

@@ -9,7 +9,7 @@ export interface PlannedWindow {
   plan: RebuildPlan<LocalFile>;
 }
 
-/** How each window would be built, as if it were the only one: a chunk that several need counts for each of them. */
+/** A plan for each window, as if it were the only one: a chunk that several need counts for each of them. */
 export async function* planWindows(manifest: HeldManifest, scan: StagedScan, question: SourceQuestion): AsyncGenerator<PlannedWindow> {
   for (const window of manifest.windows()) {
     const staged = await scan.window(window.entries);

@@ -7,10 +7,10 @@ import type { RootDisk } from "../unit/root-disk.ts";
 import { batches, yieldToEventLoop } from "../unit/in-parallel.ts";
 import { newSeed } from "../inspect/walk-owned.ts";
 
-/** Once in this time what was written is put on the disk for good, ms: so much is lost at most when the power goes. */
+/** Interval at which written content is synced, ms: a power failure loses at most this much. */
 const SYNC_EVERY_MS = 2_000;
 const FINISH_AT_ONCE = 128;
-/** So many files are written down before others have their turn: some ms. */
+/** Files that are recorded per yield: some ms. */
 const REMEMBERED_AT_ONCE = { items: 1000, bytes: Infinity };
 
 /** The building of one staging folder: what all its steps share. */
@@ -27,22 +27,22 @@ export interface RebuildJob {
   place(path: string): string;
   /** The next files belong to one window; `over` is called once all of them are on the disk and the index knows them. */
   beginWindow(over: () => void): void;
-  /** No more files of the window are to come. */
+  /** No more files of the window will be added. */
   endWindow(): void;
-  /** Another file that is put together from so many pieces, some of which may come with a later plan: then it stays open. */
+  /** Adds a file with this many pieces, some of which may be in a later plan: then it stays open. */
   expect(file: FileEntry, pieces: number, complete: boolean): void;
   /** One of its pieces is there. */
   pieceDone(file: FileEntry): void;
-  /** One of its pieces comes with a later plan. */
+  /** One of its pieces is in a later plan. */
   pieceLater(file: FileEntry): void;
   /** A file is complete, attributes and all. @param mode Permissions, where they are not those of the manifest. */
   completed(file: FileEntry, identity: FileIdentity, mode?: number): void;
   report(step: "indexing" | "fetching" | "checking"): void;
   /** Gives all files their attributes that have all their pieces by now. */
   finishFiles(atLeast?: number): Promise<void>;
-  /** Puts everything on the disk and remembers which files are complete. */
+  /** Syncs everything and records which files are complete. */
   sync(): Promise<void>;
-  /** Ends the timer; waits for a sync under way. */
+  /** Ends the timer; waits for a sync in progress. */
   stop(): Promise<void>;
 }
 
@@ -94,7 +94,7 @@ export function createRebuildJob(
 
   const sync = () => (syncing = syncing.catch(() => {}).then(syncOnce));
   const timer = setInterval(() => {
-    if (dirty) sync().catch(() => {}); // a failure shows again in the sync at the end
+    if (dirty) sync().catch(() => {}); // the sync at the end fails too
   }, SYNC_EVERY_MS);
   timer.unref();
 
@@ -148,7 +148,7 @@ export function createRebuildJob(
   return job;
 }
 
-/** Files of one window that are not complete yet, and one more as long as it is being planned. */
+/** Incomplete files of one window, plus one while it is being planned. */
 interface Window {
   open: number;
   over: () => void;
@@ -163,7 +163,7 @@ interface Expected {
 interface WindowEvents {
   /** All pieces of a file are there. */
   whole(file: FileEntry): void;
-  /** All files of a window are over; `window` was given with its beginning. */
+  /** All files of a window are over; `window` was given at its beginning. */
   over(window: () => void): void;
 }
 

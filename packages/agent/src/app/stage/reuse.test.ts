@@ -9,7 +9,7 @@ import { openFixture, PACKAGE, PACKAGE_FOLDER, release } from "../../../test-sup
 const OTHER: Unit = { role: "dp", name: "ABC00002" };
 const OTHER_FOLDER: OwnedPath[] = [{ path: "ABC00002", kind: "folder", rights: "clients-read" }];
 const BIG = noise(600_000, 5);
-/** The largest chunk of a file of this size, twice over: an edit makes one or two chunks new. */
+/** Twice the largest chunk of a file of this size: an edit makes one or two chunks new. */
 const TWO_CHUNKS = 128 * 1024;
 
 test("What another package holds is copied from it, whole files and parts of files", async () => {
@@ -25,7 +25,7 @@ test("What another package holds is copied from it, whole files and parts of fil
   expect(await site.verify(made, true)).toMatchObject({ right: true });
 });
 
-test("What an earlier generation held is here as long as that is kept", async () => {
+test("Content of an earlier generation is available as long as that is kept", async () => {
   await using site = await openFixture();
   const made = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha", "ABC00001/big": BIG });
   await site.stage(made, 1);
@@ -38,7 +38,7 @@ test("What an earlier generation held is here as long as that is kept", async ()
   expect(await site.verify(back, true)).toMatchObject({ right: true });
 });
 
-test("A live file with bytes inserted by somebody gives all its other chunks, also when it was never looked at before", async () => {
+test("A live file with inserted bytes provides all its other chunks, also if it was never read before", async () => {
   await using site = await openFixture();
   site.write("dp", { "ABC00001/big": Buffer.concat([BIG.subarray(0, 100_000), Buffer.from("by hand"), BIG.subarray(100_000)]) });
   const made = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/big": BIG });
@@ -48,7 +48,7 @@ test("A live file with bytes inserted by somebody gives all its other chunks, al
   expect(await site.verify(made, true)).toMatchObject({ right: true });
 });
 
-test("A seed gives what it holds; what changed or went away since is fetched, and nothing of it is touched", async () => {
+test("A seed provides its content; what changed or vanished since is fetched, and the seed is not modified", async () => {
   const seed = realpathSync(mkdtempSync(join(tmpdir(), "sitewright-seed-")));
   try {
     writeFileSync(join(seed, "old.bin"), BIG, { mode: 0o400 });
@@ -67,7 +67,7 @@ test("A seed gives what it holds; what changed or went away since is fetched, an
   }
 });
 
-test("A source whose bytes changed although its times did not is not believed", async () => {
+test("A source whose bytes changed although its times did not is not used", async () => {
   await using site = await openFixture();
   await site.stage(release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/big": BIG }), 1);
   await site.activate(PACKAGE, 1);
@@ -95,7 +95,7 @@ test("Two units staged at the same time fetch once what both need", async () => 
   expect(await site.verify(second, true)).toMatchObject({ right: true });
 });
 
-test("When the unit that fetches fails, the one that waited for it fetches by itself", async () => {
+test("When the unit that fetches fails, the waiting one fetches by itself", async () => {
   await using site = await openFixture();
   const first = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/big": BIG });
   const second = release(OTHER, OTHER_FOLDER, { "ABC00002/big": BIG });
@@ -117,7 +117,7 @@ function manyFiles(): Record<string, string> {
   return Object.fromEntries(Array.from({ length: 4500 }, (_, i) => [`ABC00001/${i % 30}/f${i}`, `content ${i % 3000}`]));
 }
 
-test("A unit of more entries than are planned at once is built whole, and no chunk of it crosses twice", async () => {
+test("A unit of more entries than are planned at once is built completely, and no chunk of it is fetched twice", async () => {
   await using site = await openFixture();
   const made = release(PACKAGE, PACKAGE_FOLDER, manyFiles());
   expect(await site.stage(made, 1)).toMatchObject({ kind: "staged", files: 4500 });

@@ -6,18 +6,18 @@ import type { StagedFiles } from "../ports/stores.ts";
 import type { RootDisk } from "../unit/root-disk.ts";
 import { walkInOrder } from "../inspect/walk-owned.ts";
 
-/** What lies right in a staging folder, by path in terms of the manifest: all of a file, or which of its chunks. */
+/** What is correct in a staging folder, by path in terms of the manifest: all of a file, or which of its chunks. */
 export type Staged = Map<string, "complete" | boolean[]>;
 
-/** Goes through a staging folder in step with the windows of its manifest. To be disposed of. */
+/** Walks a staging folder in step with the windows of its manifest. To be disposed of. */
 export interface StagedScan extends AsyncDisposable {
-  /** What lies there of the next window. What does not belong there is removed. */
+  /** What is there of the next window. Entries that do not belong there are removed. */
   window(entries: readonly ManifestEntry[]): Promise<Staged>;
-  /** Removes what lies behind the last window. */
+  /** Removes what is behind the last window. */
   end(): Promise<void>;
 }
 
-/** A folder that was just made holds nothing. */
+/** A new folder holds nothing. */
 export const NOTHING_STAGED: StagedScan = {
   window: () => Promise.resolve(new Map()),
   end: () => Promise.resolve(),
@@ -25,8 +25,8 @@ export const NOTHING_STAGED: StagedScan = {
 };
 
 /**
- * Looks at what an interrupted order left. Files on record are taken as they are while nothing about them changed; of the others
- * each chunk is read again.
+ * Checks what an interrupted order left. Recorded files are accepted while their attributes are unchanged; of the others each chunk is read
+ * again.
  * @param tell Called for each complete file.
  */
 export function scanStaged(
@@ -40,10 +40,10 @@ export function scanStaged(
   const walk = walkInOrder(root, staging);
   let waiting: FoundEntry | undefined;
   let removed: string | undefined;
-  /** Files that are complete by their content, though that was not written down. */
+  /** Files that are complete by their content, though that was not recorded. */
   let unrecorded: { file: FileEntry; identity: FileIdentity }[] = [];
 
-  /** The next entry that lies at or before `path`. */
+  /** The next entry that is at or before `path`. */
   async function upTo(path: string | undefined): Promise<FoundEntry | undefined> {
     const found = waiting ?? (await walk.next()).value ?? undefined;
     waiting = undefined;
@@ -88,7 +88,7 @@ export function scanStaged(
     if (unrecorded.length === 0) return;
     const files = unrecorded;
     unrecorded = [];
-    await root.runThrough("sync", {}); // on record means on the disk
+    await root.runThrough("sync", {}); // recorded means synced
     stagedFiles.add(
       head.unit,
       files.map(({ file, identity }) => [file.path, identity]),

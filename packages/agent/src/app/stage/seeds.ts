@@ -3,17 +3,17 @@ import { entriesOf } from "../inspect/found-columns.ts";
 import { indexFiles } from "../inspect/local-index.ts";
 import { openRootDisk, type DiskServices, type RootDisk } from "../unit/root-disk.ts";
 
-/** Entries looked at before the next ones are asked for. */
+/** Entries per request. */
 const PART = 4096;
 
 /** Folders anywhere on this system whose content serves as a source. They are only read. */
 export interface Seeds {
   readonly paths: readonly string[];
-  /** Ends when the index knows what they hold, as far as it can be read; throws what the signal says. */
+  /** Resolves when the index covers what can be read of them; throws the signal's reason. */
   indexed(signal: AbortSignal): Promise<void>;
 }
 
-/** Begins to index the folders at once, one batch at a time so that orders find room for theirs. */
+/** Begins to index the folders immediately, one batch at a time so that batches of orders come in between. */
 export function indexSeeds(services: DiskServices, paths: readonly string[], signal: AbortSignal): Seeds {
   const work = (async () => {
     for (const path of paths) await indexSeed(openRootDisk(services, path, signal));
@@ -46,6 +46,6 @@ async function indexSeed(root: RootDisk): Promise<void> {
     } while (cursor);
     log("info", `the seed ${path} is indexed`);
   } catch (error) {
-    if (!signal.aborted) log("warn", `the seed ${path} cannot be read to its end; what was read of it serves`, { err: error });
+    if (!signal.aborted) log("warn", `the seed ${path} cannot be read to its end; what was read of it is used`, { err: error });
   }
 }

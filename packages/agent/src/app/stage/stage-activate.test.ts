@@ -38,7 +38,7 @@ test("A package is staged without touching the live tree, and activated with con
   expect(statSync(site.path("dp", ".sitewright")).mode & 0o777).toBe(0o700);
 });
 
-test("Every byte that is here already is reused: in place, moved, in another package, and around a changed spot", async () => {
+test("Every local byte is reused: in place, moved, in another package, and around a changed spot", async () => {
   await using site = await openFixture();
   const changed = Buffer.from(BIG);
   changed.writeUInt32BE(7, 350_000);
@@ -105,7 +105,7 @@ test("Only the owned folders of a CAP are exchanged; what clients keep beside th
   expect(statSync(site.path("cap", "CAP_ABC/ccr.box")).ino).toBe(inbox);
 });
 
-test("A single owned file of the logon point takes its place beside the files of other sites", async () => {
+test("A single owned file of the logon point is exchanged beside the files of other sites", async () => {
   await using site = await openFixture();
   const unit = { role: "logon-point", name: "SMSLOGON@ABC" } as const;
   site.write("logon-point", { "SMSLOGON/Sitescfg/XYZ_cfg.lcf": "other", "SMSLOGON/Sitescfg/ABC_cfg.lcf": "old" });
@@ -127,7 +127,7 @@ test("A single owned file of the logon point takes its place beside the files of
   expect(await site.verify(made)).toMatchObject({ right: true });
 });
 
-test("Stage and activate answer again when they are repeated, and refuse an older generation with the highest one", async () => {
+test("Stage and activate succeed again when they are repeated, and refuse an older generation with the highest one", async () => {
   await using site = await openFixture();
   const made = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha" });
   const first = await site.stage(made, 5);
@@ -149,7 +149,7 @@ test("Stage and activate answer again when they are repeated, and refuse an olde
   ]);
 });
 
-test("When the grace time ends, what came out is removed and no folder of ours keeps it", async () => {
+test("When the grace time ends, the replaced tree is removed and no folder of the agent keeps it", async () => {
   await using site = await openFixture();
   site.write("dp", { "ABC00001/old.txt": "old" });
   await site.stage(release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha" }), 1);
@@ -160,7 +160,7 @@ test("When the grace time ends, what came out is removed and no folder of ours k
   expect(await site.order(PACKAGE, 2, { kind: "undo", graceMs: 1000 })).toMatchObject({ kind: "failed", code: "NO_PREVIOUS_GENERATION" });
 });
 
-test("Many units staged at once are all activated: none takes the other's manifest for one of no use", async () => {
+test("Many units staged at once are all activated: none has its manifest removed as unused", async () => {
   await using site = await openFixture();
   const units = Array.from({ length: 12 }, (_, i): Unit => ({ role: "dp", name: `ABC0000${i.toString(16).toUpperCase()}` }));
   for (const counter of [1, 2]) {

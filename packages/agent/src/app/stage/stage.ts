@@ -18,10 +18,10 @@ import type { SourceQuestion } from "./window-sources.ts";
 
 type StageContext = UnitContext<"stage">;
 
-/** Room beyond the content for folders, inodes and rounding, bytes an entry. */
+/** Space beyond the content for folders, inodes and rounding, bytes per entry. */
 const ENTRY_BYTES = 4096;
 
-/** Builds the unit in a folder of our own, from what is here and what the coordinator sends. Nothing live changes. */
+/** Builds the unit in a folder of the agent, from local content and what the coordinator sends. Nothing live changes. */
 export async function stage(context: StageContext): Promise<Outcome> {
   const { services, order, signal } = context;
   const earlier = alreadyDone(servedState(services, order.unit), context);
@@ -29,7 +29,7 @@ export async function stage(context: StageContext): Promise<Outcome> {
   const there = await stageInPlace(context);
   if (there) return { kind: "staged", ...there };
   const likely = likelyRoot(context);
-  // Its streams are made, and what is here is looked at, while the manifest comes.
+  // Streams are opened, and local content is indexed, while the manifest arrives.
   await using early = likely === undefined ? undefined : openFetch(context, likely);
   using ahead = likely === undefined || order.task.full ? undefined : indexEarly(context, likely, servedState(services, order.unit));
   using manifest = await openManifest(context);
@@ -52,17 +52,17 @@ export async function stage(context: StageContext): Promise<Outcome> {
   }
 }
 
-/** Where the unit will live, as far as that is known before its manifest is here. */
+/** Where the unit will live, as far as that is known before its manifest has arrived. */
 function likelyRoot({ services, order }: StageContext): string | undefined {
   const roots = services.roots.filter((root) => root.role === order.unit.role);
   return servedState(services, order.unit).root ?? (roots.length === 1 ? roots[0]?.path : undefined);
 }
 
-/** Removes all that was staged of a unit; ends when its space is free again. */
+/** Removes everything staged of a unit; resolves when its space is free again. */
 export async function dropStaging(services: UnitServices & Pick<Services, "stagedFiles">, unit: Unit): Promise<void> {
   const { staging, leftovers, root } = services.units.read(unit);
   const folders = [...leftovers, ...(staging ? [staging] : [])];
-  // First of all room: a full disk may be why we are here, and what follows needs to be written down.
+  // Free space first: the disk may be full, and the following steps have to be recorded.
   if (root !== undefined) await Promise.all(folders.map(({ folder }) => discardQuietly(services, root, folder)));
   services.stagedFiles.clear(unit);
   update(services, unit, (before) => {
@@ -76,7 +76,7 @@ function alreadyDone({ staging, live }: UnitState, { order: { generation, task }
   return sameGeneration(live?.generation, generation) && live?.manifest === task.manifest ? live.staged : undefined;
 }
 
-/** What is about to be staged, as it is written down. */
+/** The record of what is about to be staged. */
 interface Begun {
   state: UnitState;
   staging: StagingTree;
@@ -84,7 +84,7 @@ interface Begun {
   resumed: boolean;
 }
 
-/** Writes down what is about to be staged. What an earlier order staged becomes a source; what is of no use goes. */
+/** Records what is about to be staged. What an earlier order staged becomes a source; useless content is removed. */
 function begin({ services, order }: StageContext, owned: OwnedPath[], root: string): Begun {
   const { task, generation, unit } = order;
   const folder = stagingFolder(unit, generation);
@@ -139,13 +139,13 @@ async function build(
     await buildStaging(job, manifest, { scan, question, fetch });
     return { totals: job.totals, stamp: job.stamp.stamp() };
   } finally {
-    // Before anybody removes what was staged: nothing is written any more.
+    // Before what was staged is removed: nothing is written any more.
     await fetch[Symbol.asyncDispose]();
     await job.stop();
   }
 }
 
-/** Sees to it that the index knows what may be used. @param only Where nothing else is trusted: the staging folder. */
+/** Ensures that the index covers what may be used. @param only Where nothing else is trusted: the staging folder. */
 async function prepareSources(
   context: StageContext,
   root: RootDisk,
@@ -159,7 +159,7 @@ async function prepareSources(
   return { root, services, live: live ? owned : [] };
 }
 
-/** What has to be written is looked at closely only when there may be too little room: links and what is staged take none. */
+/** An exact count is made only when space may be too small: links and what is staged need none. */
 async function checkSpace(manifest: HeldManifest, openScan: () => StagedScan, question: SourceQuestion): Promise<void> {
   const { path, services } = question.root;
   const free = await services.disk.freeBytes(path);
@@ -181,11 +181,11 @@ function cancelledByOrder(signal: AbortSignal): boolean {
   return signal.reason instanceof SitewrightError && signal.reason.code === "CANCELLED";
 }
 
-/** What this disk holds of a unit, looked up while the manifest is on its way that says what it owns. */
+/** Local content of a unit, looked up while the manifest is in transit that says what it owns. */
 export interface EarlyIndex {
   /** Undefined when it owns something else than before. */
   of(owned: readonly OwnedPath[]): Promise<LocalIndex> | undefined;
-  /** Nobody wants it any more. */
+  /** It is no longer wanted. */
   [Symbol.dispose](): void;
 }
 
@@ -194,7 +194,7 @@ export function indexEarly(context: UnitContext, path: string, state: UnitState)
   const before = state.live?.seen?.owned;
   const root = openRootDisk(context.services, path, AbortSignal.any([context.signal, end.signal]));
   const index = before && indexLocal(root, state, before, tellIndexing(context));
-  index?.catch(() => {}); // whoever asks for it is told
+  index?.catch(() => {}); // callers get the error
   return {
     of: (owned) => (before && haveSamePaths(before, owned) ? index : undefined),
     [Symbol.dispose]: () => end.abort(new SitewrightError("CANCELLED", "what is here of a unit is not asked for any more")),

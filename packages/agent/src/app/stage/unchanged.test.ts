@@ -21,7 +21,7 @@ const MADE = release(PACKAGE, PACKAGE_FOLDER, {
 });
 const REUSED = { kind: "staged", files: 2, reusedBytes: 9, fetchedBytes: 0, retriedBytes: 0 };
 
-/** A fixture that notes what its disk was asked to do, and whose disk may say that no file holds what it should. */
+/** A fixture that records the requests to its disk, and whose disk may report that no file holds what it should. */
 async function watchedFixture() {
   const kinds: JobKind[] = [];
   const disk = { rotten: false };
@@ -31,17 +31,17 @@ async function watchedFixture() {
     return disk.rotten && kind === "match" ? ((answer as unknown[]).map(() => undefined) as never) : answer;
   };
   const site = await openFixture({ pool: { ...sharedPool, run } });
-  /** What was asked for since the last question. */
+  /** The requests since the last call. */
   return Object.assign(site, { disk, asked: () => new Set(kinds.splice(0)) });
 }
 
-/** As far as `stat` tells, what lies there was not touched. */
+/** According to `stat`, the tree was not touched. */
 const facts = (path: string) => {
   const { ino, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
   return [ino, mtimeNs, ctimeNs];
 };
 
-test("What was staged and not touched since is activated without a look at each file in the main thread", async () => {
+test("What was staged and not touched since is activated without a check of each file in the main thread", async () => {
   await using site = await watchedFixture();
   await site.stage(MADE, 1);
   site.asked();
@@ -49,7 +49,7 @@ test("What was staged and not touched since is activated without a look at each 
   expect(site.asked()).toEqual(new Set(["stamp", "place", "remove"]));
 });
 
-test("A live file that is edited while it has a second name in staging makes the staged tree one that is not activated", async () => {
+test("A live file that is edited while it has a second name in staging prevents the activation of the staged tree", async () => {
   await using site = await openFixture();
   await site.stage(MADE, 1);
   await site.activate(PACKAGE, 1);
@@ -94,7 +94,7 @@ test("A full rebuild builds everything again, also where nothing changed", async
 for (const [what, change] of [
   ["other permissions", (path: string) => chmodSync(`${path}/a`, 0o600)],
   ["another time", (path: string) => utimesSync(`${path}/a`, 1, 1)],
-  ["a file too many", (path: string) => writeFileSync(`${path}/sub/extra`, "")],
+  ["an extra file", (path: string) => writeFileSync(`${path}/sub/extra`, "")],
   ["a missing file", (path: string) => rmSync(`${path}/sub/b`)],
   [
     "other content under the old times",
@@ -104,7 +104,7 @@ for (const [what, change] of [
     },
   ],
 ] as const) {
-  test(`A rebuild mends a live tree with ${what}, and the next one has nothing to do`, async () => {
+  test(`A rebuild repairs a live tree with ${what}, and the next one has nothing to do`, async () => {
     await using site = await watchedFixture();
     await site.stage(MADE, 1);
     await site.activate(PACKAGE, 1);
@@ -120,7 +120,7 @@ for (const [what, change] of [
   });
 }
 
-test("What a full look finds damaged is built again by the next rebuild, though sizes and times say that nothing changed", async () => {
+test("What a full check finds damaged is built again by the next rebuild, though sizes and times are unchanged", async () => {
   await using site = await watchedFixture();
   await site.stage(MADE, 1);
   await site.activate(PACKAGE, 1);
@@ -133,7 +133,7 @@ test("What a full look finds damaged is built again by the next rebuild, though 
   expect(statSync(site.path("dp", "ABC00001")).ino).not.toBe(before);
 });
 
-test("A live tree whose files got second names is looked at once, found right, and from then on known at sight again", async () => {
+test("A live tree whose files got second names is read once, found right, and from then on recognised as unchanged again", async () => {
   await using site = await watchedFixture();
   await site.stage(MADE, 1);
   await site.activate(PACKAGE, 1);
@@ -146,7 +146,7 @@ test("A live tree whose files got second names is looked at once, found right, a
   expect(site.asked()).toEqual(new Set(["stamp"]));
 });
 
-test("A live tree that is edited between stage and activate is not passed for right; the next stage mends it", async () => {
+test("A live tree that is edited between stage and activate is not accepted as right; the next stage repairs it", async () => {
   await using site = await openFixture();
   await site.stage(MADE, 1);
   await site.activate(PACKAGE, 1);
@@ -159,7 +159,7 @@ test("A live tree that is edited between stage and activate is not passed for ri
   expect(readFileSync(site.path("dp", "ABC00001/a"), "utf8")).toBe("alpha");
 });
 
-test("An undo after a rebuild that changed nothing brings back the generation before, and an undo of it what was live", async () => {
+test("An undo after a rebuild that changed nothing restores the previous generation, and an undo of it what was live", async () => {
   await using site = await openFixture();
   const old = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "old" });
   await site.stage(old, 1);
@@ -177,7 +177,7 @@ test("An undo after a rebuild that changed nothing brings back the generation be
   expect(await site.activate(PACKAGE, 7)).toMatchObject({ kind: "activated", previous: true });
 });
 
-test("References kept beside the live tree, and the end of their grace time, are no change of it", async () => {
+test("References kept beside the live tree, and the end of their grace time, do not count as changes of it", async () => {
   await using site = await watchedFixture();
   const offers = capFolders("offerinf.box");
   const first = release(CAP, offers, { "CAP_ABC/offerinf.box/Systm.lkp": "one", "CAP_ABC/offerinf.box/one.ins": "1" });

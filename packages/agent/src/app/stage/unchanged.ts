@@ -15,8 +15,8 @@ import { openRootDisk, type RootDisk } from "../unit/root-disk.ts";
 import { served, servedState, update } from "../unit/state.ts";
 
 /**
- * Where the wanted manifest is live, and the live tree still as it was when it was known to be right, there is nothing to build.
- * Returns the totals; undefined when it is to be staged the long way.
+ * If the wanted manifest is live, and the live tree unchanged since it was known to be right, there is nothing to build. Returns the
+ * totals; undefined when it has to be staged regularly.
  */
 export async function stageInPlace(context: UnitContext<"stage">): Promise<StagedTotals | undefined> {
   const { services, order } = context;
@@ -48,7 +48,7 @@ export async function stageInPlace(context: UnitContext<"stage">): Promise<Stage
   return done;
 }
 
-/** What is live becomes the new generation as it lies there. What is kept of the generation before stays, and so does its grace time. */
+/** What is live becomes the new generation in place. The kept previous generation stays, and so does its grace time. */
 export async function activateInPlace(context: UnitContext, staging: StagingTree, done: StagedTotals): Promise<Outcome> {
   const { services, order, signal } = context;
   const { live } = servedState(services, order.unit);
@@ -89,7 +89,7 @@ async function lookAtLive({ services, order, progress, signal }: UnitContext, li
   }
   using manifest = live.manifest === undefined ? undefined : services.manifests.open(live.manifest);
   if (!manifest) return undefined;
-  // First the stamp, then the look at everything: what changes in between does not bear it.
+  // First the stamp, then the full check: the stamp does not match a change in between.
   const stamp = await stampLive(root, state, manifest.head, newSeed());
   const check = await checkLive(root, state, manifest, { full: false, asBuilt: true, progress });
   if (check.deviations.count() > 0 || check.absent) return undefined;

@@ -12,14 +12,14 @@ export interface LocalFile extends KnownFile {
   /** Permissions. */
   mode: number;
   root: string;
-  /** Where it lies, relative to the root. */
+  /** Its place, relative to the root. */
   location: string;
   identity: FileIdentity;
 }
 
 export type Sources = Pick<LocalState<LocalFile>, "whole" | "piece">;
 
-/** Where content may lie on this system. */
+/** Where content may be on this system. */
 interface SourceServices extends Pick<UnitServices, "roots" | "presence" | "units"> {
   seeds: { readonly paths: readonly string[] };
 }
@@ -41,7 +41,7 @@ const CHUNKS_AT_ONCE = { items: 16_384, bytes: Infinity };
 
 const NO_SOURCES: Sources = { whole: () => undefined, piece: () => undefined };
 
-/** Finds what is here of the content of some files. What it says is where to look: the one who reads verifies. */
+/** Finds local content of some files. The result is only a hint: the reader verifies. */
 export async function findSources(question: SourceQuestion, wanted: readonly FileEntry[]): Promise<Sources> {
   const whole =
     question.live.length > 0 && question.only === undefined ? await liveFiles(question, wanted) : new Map<FileEntry, LocalFile>();
@@ -67,15 +67,15 @@ export async function findSources(question: SourceQuestion, wanted: readonly Fil
   };
 }
 
-/** A file of one chunk that begins with it and is as long is that chunk. */
+/** A file of one chunk with its start and its length is that chunk. */
 function holds(cache: HashCache, from: LocalFile, file: FileEntry): boolean {
   return file.chunks.length === 1 || sameChunks(cache.get(from.identity)?.chunks ?? [], file.chunks);
 }
 
-/** Files with the very content at their very path. */
+/** Files with the same content at the same path. */
 async function liveFiles({ root, live }: SourceQuestion, wanted: readonly FileEntry[]): Promise<Map<FileEntry, LocalFile>> {
   const found = new Map<FileEntry, LocalFile>();
-  /** Rights that are not as we make them may be those that the file is to keep. */
+  /** Rights that differ from those the agent makes may be those that the file is to keep. */
   async function linkPlaced(files: readonly FileEntry[]): Promise<void> {
     if (files.length === 0) return;
     const entries = files.map(({ kind, path, mode }) => ({ kind, path, mode }));
@@ -125,7 +125,7 @@ interface Candidate {
   identity: FileIdentity;
 }
 
-/** Those of the files that are still where one of their names may be, and still what they were. */
+/** Those of the files that still exist under one of their names, unchanged. */
 async function locateFiles(question: SourceQuestion, places: ReadonlyMap<Digest, readonly ChunkPlace[]>): Promise<Map<number, LocalFile>> {
   const { services, signal } = question.root;
   const located = new Map<number, LocalFile>();

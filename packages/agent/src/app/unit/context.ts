@@ -5,11 +5,11 @@ import type { ChunksUnderWay } from "../stage/chunks-under-way.ts";
 import type { Seeds } from "../stage/seeds.ts";
 import type { DiskServices } from "./root-disk.ts";
 
-/** All that orders work with. What carries out a part of one asks for its own part of it. */
+/** Everything that orders work with. Code for a part of one takes only its own part of it. */
 export interface Services extends UnitServices, DiskServices {
   seeds: Seeds;
   underWay: ChunksUnderWay;
-  /** Manifests that are being staged: more of them is here soon. */
+  /** Manifests that are being staged: more of them will be local soon. */
   staging: Set<Digest>;
   stagedFiles: StagedFiles;
   twins: NameTwins;
@@ -20,5 +20,5 @@ interface ContextOf<Task extends OrderTask> extends OrderContext {
   readonly order: Order & { task: Task };
 }
 
-/** One order under way: what it says, where its content comes from, whom it tells of its progress, and when it is to stop. */
+/** One running order: its message, the source of its content, its progress callback, and its signal. */
 export type UnitContext<Kind extends OrderTask["kind"] = OrderTask["kind"]> = ContextOf<Extract<OrderTask, { kind: Kind }>>;

@@ -40,7 +40,7 @@ export function createOrderExecutor(services: Services, graceChanged: () => void
         return fence(services, order) ?? (await run(services, order, context));
       } catch (error) {
         if (context.signal.aborted)
-          return failedOutcome(new SitewrightError("CANCELLED", `the order for ${unitKey(order.unit)} was given up`, { cause: error }));
+          return failedOutcome(new SitewrightError("CANCELLED", `the order for ${unitKey(order.unit)} was cancelled`, { cause: error }));
         return failedOutcome(error);
       } finally {
         graceChanged();
@@ -50,8 +50,8 @@ export function createOrderExecutor(services: Services, graceChanged: () => void
 }
 
 /**
- * Throws `ROOT_AWAY` unless the disk is there that holds the unit. Of a unit that is not known yet all disks of its role have to be: it may
- * lie on the one that is away.
+ * Throws `ROOT_AWAY` unless the disk that holds the unit is present. For an unknown unit all disks of its role have to be: it may be on an
+ * absent one.
  */
 function requireRoots({ roots: served, units, presence }: UnitServices, { unit }: Order): void {
   const roots = served.filter((root) => root.role === unit.role).map((root) => root.path);
@@ -63,16 +63,16 @@ function changesUnit(order: Order): boolean {
   return order.task.kind !== "verify" && order.task.kind !== "estimate";
 }
 
-/** Refuses what is older than anything heard of; what is newer is written down before any work. */
+/** Refuses what is older than any generation known; a newer one is stored before any work. */
 function fence(services: UnitServices, order: Order): Outcome | undefined {
   const state = services.units.read(order.unit);
   if (!isPlausibleGeneration(order.generation)) {
     throw new SitewrightError(
       "GENERATION_IMPLAUSIBLE",
-      `the order is numbered ${formatGeneration(order.generation)}, above which nothing could ever be ordered again: it was not taken`,
+      `the order is numbered ${formatGeneration(order.generation)}, above which no order would be possible: it was refused`,
     );
   }
-  // One that an earlier version took in good faith.
+  // One that an earlier version accepted.
   const highest = state.highest && isPlausibleGeneration(state.highest) ? state.highest : undefined;
   const step = highest ? compareGenerations(order.generation, highest) : 1;
   if (highest && step < 0) {

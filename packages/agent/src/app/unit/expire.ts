@@ -3,12 +3,12 @@ import { placeIn, type Retained, type UnitState } from "../../domain/unit-state.
 import { update } from "./state.ts";
 import type { UnitServices } from "../ports/stores.ts";
 
-/** What could not be ended is tried again after this time, ms. */
+/** Pause before the next attempt, ms. */
 const RETRY = 60_000;
-/** A reference that cannot be removed is no deviation in the meantime; it is tried again after this time, ms. */
+/** A reference that cannot be removed is not a deviation in the meantime; pause before the next attempt, ms. */
 const UNLINK_AGAIN = 600_000;
 
-/** Ends every grace time that has passed; returns when to look again, ms since 1970. A unit that fails keeps no other from its end. */
+/** Ends every expired grace time; returns when to check again, ms since 1970. A failure with one unit does not affect others. */
 export function expireGrace(services: UnitServices, now: number): number | undefined {
   let next: number | undefined;
   const lookAt = (time: number) => (next = Math.min(next ?? time, time));
@@ -19,7 +19,7 @@ export function expireGrace(services: UnitServices, now: number): number | undef
     try {
       graceTimes(expireUnit(services, state, now)).forEach(lookAt);
     } catch (error) {
-      services.log("warn", "a grace time that has passed cannot be ended, trying again", { unit: unitKey(state.unit), err: error });
+      services.log("warn", "an expired grace time cannot be ended, trying again", { unit: unitKey(state.unit), err: error });
       lookAt(now + RETRY);
     }
   }

@@ -5,7 +5,7 @@ import { openFixture, PACKAGE, PACKAGE_FOLDER, release } from "../../../test-sup
 const MADE = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a.txt": "alpha" });
 const TOP = { epoch: 4_294_967_295, counter: Number.MAX_SAFE_INTEGER };
 
-test("An order of a generation above which nothing could be ordered is not taken, and the next honest one is", async () => {
+test("An order of a generation above which nothing could be ordered is refused, and the next valid one is accepted", async () => {
   await using site = await openFixture();
   expect(await site.order(PACKAGE, TOP.counter, { kind: "activate", graceMs: 0 })).toMatchObject({ code: "GENERATION_IMPLAUSIBLE" });
   expect(site.executor.inventory().map(({ highest }) => highest)).toEqual([]);
@@ -13,7 +13,7 @@ test("An order of a generation above which nothing could be ordered is not taken
   expect(await site.activate(PACKAGE, 1)).toMatchObject({ kind: "activated" });
 });
 
-test("A fence that an earlier version took from a poisoned coordinator is set aside at the next start, with a word in the log", async () => {
+test("A fence that an earlier version accepted from a faulty coordinator is set aside at the next start, with a log line", async () => {
   await using site = await openFixture();
   await site.stage(MADE, 1);
   await site.activate(PACKAGE, 1);

@@ -75,7 +75,7 @@ test.each(CASES)(
     let ended = false;
     inTheMiddle = async () => {
       vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 2 * GRACE });
-      await site.stage(OTHER, 1); // grace times are looked at when an order ends
+      await site.stage(OTHER, 1); // grace times are checked when an order ends
       await expect.poll(() => createUnitStore(site.database).read(CAP).previous).toBeUndefined();
       ended = true;
     };

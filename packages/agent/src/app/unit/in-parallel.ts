@@ -1,4 +1,4 @@
-/** Runs `work` on all items, a few at once; stops taking new ones after the first failure, and throws that. */
+/** Runs `work` on all items, a few at once; starts no new ones after the first failure, and throws that. */
 export async function inParallel<Item>(items: Iterable<Item>, atOnce: number, work: (item: Item) => Promise<void>): Promise<void> {
   const rest = items[Symbol.iterator]();
   let failed = false;
@@ -17,7 +17,7 @@ export async function inParallel<Item>(items: Iterable<Item>, atOnce: number, wo
   if (failure) throw failure.reason;
 }
 
-/** Cuts a list into batches of so many items and so many bytes at most, but never less than one item. */
+/** Cuts a list into batches of at most this many items and bytes, but at least one item. */
 export function* batches<Item>(
   items: Iterable<Item>,
   limit: { items: number; bytes: number },
@@ -38,7 +38,7 @@ export function* batches<Item>(
   if (batch.length > 0) yield batch;
 }
 
-/** Lets others have their turn: timers, sockets, other orders. */
+/** Yields to the event loop: timers, sockets, other orders. */
 export function yieldToEventLoop(): Promise<undefined> {
   return new Promise((resolve) => {
     setImmediate(() => resolve(undefined));

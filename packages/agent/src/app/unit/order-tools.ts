@@ -16,7 +16,7 @@ export function sameGeneration(a: Generation | undefined, b: Generation): boolea
   return a !== undefined && compareGenerations(a, b) === 0;
 }
 
-/** The manifest that an order names, from here or from the coordinator, proved to be one for this unit. To be disposed of. */
+/** The manifest that an order names, local or fetched, checked to be one for this unit. To be disposed of. */
 export async function openManifest(context: UnitContext<ManifestTask>): Promise<HeldManifest> {
   const { services, order } = context;
   const manifest = services.manifests.open(order.task.manifest) ?? (await receiveManifest(context));
@@ -55,8 +55,8 @@ async function receiveManifest({ services, order, content, signal }: UnitContext
 type RootChoice = Pick<Services, "roots" | "disk" | "switcher" | "twins">;
 
 /**
- * The role root that a unit lives below: where it was before, else where its folder lies, else the one with most free space.
- * Throws `ROLE_NOT_SERVED`, and `NAME_TWIN` where a name beside ours is one with it for clients of Windows.
+ * The role root that a unit lives below: where it was before, else where its folder is, else the one with most free space. Throws
+ * `ROLE_NOT_SERVED`, and `NAME_TWIN` if Windows clients cannot distinguish another name from the unit's.
  */
 export async function rootFor(services: RootChoice, state: UnitState, owned: readonly Pick<OwnedPath, "path">[]): Promise<string> {
   const root = await chooseRoot(services, state, owned);
@@ -82,12 +82,12 @@ async function chooseRoot(services: RootChoice, state: UnitState, owned: readonl
   return best.root;
 }
 
-/** Owned paths with their names in a folder of ours. */
+/** Owned paths with their names in a folder of the agent. */
 export function numbered(owned: readonly OwnedPath[]): { path: string; place: string }[] {
   return owned.map(({ path }) => ({ path, place: placeIn("", owned, path).slice(1) }));
 }
 
-/** Whatever an order threw, as its outcome. */
+/** Converts the error of an order to its outcome. */
 export function failedOutcome(error: unknown): Outcome & { kind: "failed" } {
   const { code, message, path, retryable } = SitewrightError.from(error);
   return { kind: "failed", code, message, ...(path === undefined ? {} : { path }), retryable };

@@ -1,7 +1,7 @@
 import type { Disk, DiskJobs, HashCache, JobKind } from "../ports/disk.ts";
 import type { Log } from "../ports/link.ts";
 
-/** What work on the disk is done with. */
+/** What work on the disk needs. */
 export interface DiskServices {
   disk: Disk;
   cache: HashCache;
@@ -14,7 +14,7 @@ export interface RootDisk {
   readonly services: DiskServices;
   readonly signal: AbortSignal;
   run<Kind extends JobKind>(kind: Kind, ask: DiskJobs[Kind]["ask"]): Promise<DiskJobs[Kind]["answer"]>;
-  /** Is carried out also when the work was given up meanwhile: what is on the disk and what is remembered of it would else differ. */
+  /** Completes even if the work is cancelled: otherwise disk and memory would differ. */
   runThrough<Kind extends JobKind>(kind: Kind, ask: DiskJobs[Kind]["ask"]): Promise<DiskJobs[Kind]["answer"]>;
 }
 

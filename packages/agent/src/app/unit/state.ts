@@ -6,7 +6,7 @@ export function servedState(services: Pick<UnitServices, "roots" | "units">, uni
   return served(services, services.units.read(unit));
 }
 
-/** A state without what lies below a root that this agent no longer serves. */
+/** A state without what is below a root that this agent no longer serves. */
 export function served({ roots }: Pick<UnitServices, "roots">, state: UnitState): UnitState {
   const isServed = roots.some((root) => root.role === state.unit.role && root.path === state.root);
   if (state.root === undefined || isServed) return state;
@@ -14,8 +14,9 @@ export function served({ roots }: Pick<UnitServices, "roots">, state: UnitState)
 }
 
 /**
- * The only way a running agent changes the state of a unit, beside a switch of generations. It starts from what the state is now: grace
- * times end while orders wait. What only the old state spoke of is removed. @param change Returns the same object where nothing changes.
+ * The only way a running agent changes the state of a unit, beside a switch of generations. Starts from the current state, because grace
+ * times end while orders wait. Folders that only the old state referred to are removed. @param change Returns the same object if nothing
+ * changes.
  */
 export function update(services: UnitServices, unit: Unit, change: (before: UnitState) => UnitState): UnitState {
   const before = services.units.read(unit);
@@ -26,7 +27,7 @@ export function update(services: UnitServices, unit: Unit, change: (before: Unit
   return after;
 }
 
-/** What is live is not taken for what its manifest says any more, until somebody has looked at it again. @param of Only where that is this one. */
+/** What is live no longer counts as equal to its manifest, until it has been checked again. @param of Only if that is this one. */
 export function forgetSeen(services: UnitServices, unit: Unit, of?: Digest): void {
   update(services, unit, (state) => {
     if (!state.live?.seen || (of !== undefined && state.live.manifest !== of)) return state;
@@ -35,7 +36,7 @@ export function forgetSeen(services: UnitServices, unit: Unit, of?: Digest): voi
   });
 }
 
-/** Removes what only the old state of a unit spoke of. */
+/** Removes folders that only the old state of a unit referred to. */
 export function dropUnused(services: UnitServices, before: UnitState, after: UnitState): void {
   const used = new Set(foldersInUse(after));
   for (const folder of foldersInUse(before))
@@ -46,7 +47,7 @@ export function dropUnused(services: UnitServices, before: UnitState, after: Uni
   if (manifestsInUse(before).some((digest) => !manifests.has(digest))) services.manifests.keepOnly(manifests);
 }
 
-/** References in a folder of ours that are kept beside the live tree as well, below that folder: nobody asks what becomes of them. */
+/** References in a folder of the agent that are kept beside the live tree as well, below that folder: their identities are not needed. */
 function retainedIn({ previous, retained }: UnitState, folder: string): string[] {
   if (previous?.folder !== folder) return [];
   return retained
@@ -63,7 +64,7 @@ export function discardQuietly(
 ): Promise<number> {
   const failed = (error: unknown) => {
     if (SitewrightError.from(error).code !== "CANCELLED")
-      services.log("warn", "a folder of ours could not be removed", { root, path, err: error });
+      services.log("warn", "a folder of the agent could not be removed", { root, path, err: error });
     return 0;
   };
   try {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { chunkKey } from "./known-chunks.ts";
 import { createKnownChunks } from "./known-chunks.ts";
 
-test("Keys are told apart, and each has the number that it came with last, however many there are", () => {
+test("Keys are distinguished, and each has its latest number, however many there are", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat({ max: 2 ** 52 - 1 }), fc.nat({ max: 2 ** 31 })), { maxLength: 5000 }), (pairs) => {
       const known = createKnownChunks();

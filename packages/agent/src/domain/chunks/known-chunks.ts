@@ -1,8 +1,8 @@
 import type { Digest } from "@sitewright/protocol";
 
 /**
- * Chunks by their `chunkKey`, with a number for each, compact: a million of them take 24 MB. As keys are short, it knows once in a while
- * a chunk that it was never told of.
+ * Chunks by their `chunkKey`, with a number for each, compact: a million of them take 24 MB. Because keys are short, it occasionally knows
+ * a chunk that was never added.
  */
 export interface KnownChunks {
   set(key: number, number: number): void;
@@ -10,7 +10,7 @@ export interface KnownChunks {
 }
 
 const SMALLEST = 1024;
-/** Cells that may be taken, of all. */
+/** Maximum share of used cells. */
 const FULL = 0.7;
 
 /** A hash table with open addressing; 0 means an empty cell, so that keys are kept one higher. */
@@ -19,7 +19,7 @@ export function createKnownChunks(): KnownChunks {
   let numbers = new Uint32Array(SMALLEST);
   let taken = 0;
 
-  /** Where the key is, or belongs. Digests are as good as random: their last bits will do. */
+  /** Where the key is, or belongs. Digests are random: their last bits suffice as a hash. */
   function cellOf(key: number): number {
     const mask = keys.length - 1;
     let cell = (key % 2 ** 30) & mask;
@@ -59,14 +59,14 @@ export function createKnownChunks(): KnownChunks {
 const DIGITS = 13;
 
 /**
- * The first 52 bits of a digest, as a number that is exact. Two chunks of one key are rare and do no harm: whatever is found by a key
- * is verified by the whole digest before it is used.
+ * The first 52 bits of a digest, as an exact number. Two chunks with one key are rare and harmless: whatever is found by a key is verified
+ * by the whole digest before it is used.
  */
 export function chunkKey(digest: Digest): number {
   let key = 0;
   for (let i = 0; i < DIGITS; i++) {
     const code = digest.charCodeAt(i);
-    key = key * 16 + (code < 0x3a ? code - 0x30 : code - 0x57); // by hand, since this is done for each chunk several times
+    key = key * 16 + (code < 0x3a ? code - 0x30 : code - 0x57); // by hand, because this is done several times for each chunk
   }
   return key;
 }

@@ -11,7 +11,7 @@ test("neighbours share a range", () => {
   ]);
 });
 
-test("the ranges cover exactly the ordinals asked for", () => {
+test("the ranges cover exactly the given ordinals", () => {
   const ascending = fc.uniqueArray(fc.nat(200)).map((ordinals) => ordinals.toSorted((a, b) => a - b));
   fc.assert(
     fc.property(ascending, (ordinals) => {

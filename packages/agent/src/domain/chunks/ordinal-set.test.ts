@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { rangesOf, createOrdinalSet } from "./ordinals.ts";
 
-test("its ranges cover exactly what was added, in whatever order", () => {
+test("its ranges cover exactly what was added, in any order", () => {
   const ranges = fc.array(
     fc.tuple(fc.nat(20_000), fc.nat(20)).map(([from, more]): [number, number] => [from, from + more]),
     { maxLength: 30 },
@@ -17,7 +17,7 @@ test("its ranges cover exactly what was added, in whatever order", () => {
   );
 });
 
-test("of many ranges it tells the first ones", () => {
+test("of many ranges it returns the first ones", () => {
   const set = createOrdinalSet();
   for (let ordinal = 0; ordinal < 100; ordinal += 2) set.add(ordinal, ordinal);
   expect(set.ranges(2)).toEqual([

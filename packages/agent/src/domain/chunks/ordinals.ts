@@ -15,7 +15,7 @@ export function rangesOf(ordinals: readonly number[]): Ranges {
   return ranges;
 }
 
-/** All chunks of a window but these, in any order. */
+/** All chunks of a window except these, in any order. */
 export function rangesWithout(window: { entries: readonly ManifestEntry[]; first: number }, without: readonly number[]): Ranges {
   let end = window.first;
   for (const entry of window.entries) if (entry.kind === "file") end += entry.chunks.length;
@@ -58,7 +58,7 @@ export function createOrdinalList(): OrdinalList {
 /** Chunk ordinals, one bit each. */
 export interface OrdinalSet {
   add(from: number, to: number): void;
-  /** The first so many ranges. */
+  /** The first ranges, at most this many. */
   ranges(most: number): Ranges;
 }
 

@@ -25,7 +25,7 @@ function stepsOf(path: string, ...sizes: number[]): FetchStep[] {
 
 const paths = (steps: readonly FetchStep[] | undefined) => steps?.map(({ chunk }) => chunk.file.path).join("");
 
-test("spans are about as large as wanted, and a file smaller than that is never split", () => {
+test("spans have about the wanted size, and a smaller file is never split", () => {
   const queue = createSpanQueue();
   queue.add([...stepsOf("a", 60), ...stepsOf("b", 30, 30, 30), ...stepsOf("c", 50)]);
   queue.add(stepsOf("d", 100, 100, 100));
@@ -42,7 +42,7 @@ test("a span holds a bounded number of steps", () => {
   expect([queue.take(1e6), queue.take(1e6), queue.take(1e6)].map((span) => span?.steps.length)).toEqual([256, 256, 88]);
 });
 
-test("what was put back comes next, and its files are still complete with it", () => {
+test("a returned span is next, and its files are still complete with it", () => {
   const queue = createSpanQueue();
   queue.add([...stepsOf("a", 50, 50), ...stepsOf("b", 100)]);
   const span = queue.take(100);
@@ -53,7 +53,7 @@ test("what was put back comes next, and its files are still complete with it", (
   expect(paths(queue.take(100)?.steps)).toBe("b");
 });
 
-test("what is added later and lies before what waits is asked for by itself: a span ascends", () => {
+test("what is added later and precedes what waits is requested separately: a span ascends", () => {
   const queue = createSpanQueue();
   const [early, late] = [stepsOf("a", 30, 30), stepsOf("b", 30)];
   queue.add(late);

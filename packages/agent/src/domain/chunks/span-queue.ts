@@ -1,13 +1,13 @@
 import type { FileEntry } from "@sitewright/protocol";
 import type { FetchStep } from "../tree/rebuild-plan.ts";
 
-/** What one stream is asked for at once. */
+/** One request to a stream. */
 export interface Span {
   /** By ascending ordinal. */
   steps: readonly FetchStep[];
-  /** Files that are complete when these steps are done, and need nobody else. */
+  /** Files that are complete when these steps are done, without others. */
   whole: ReadonlySet<FileEntry>;
-  /** The neighbour that did not bring it: the coordinator is to send it itself. */
+  /** The neighbour that did not deliver it: the coordinator must send it itself. */
   failed?: string;
 }
 
@@ -17,15 +17,15 @@ export interface SpanQueue {
   /** Steps that wait. */
   steps(): number;
   add(steps: readonly FetchStep[]): void;
-  /** The next steps while they ascend, about so many bytes of them, without splitting a file smaller than that; undefined when none wait. */
+  /** The next steps while they ascend, about this many bytes, without splitting a smaller file; undefined when none wait. */
   take(bytes: number): Span | undefined;
-  /** What is left of a span whose stream ended, or came damaged: it is next. */
+  /** The rest of a span whose stream ended, or that arrived damaged: it is next. */
   putBack(span: Span): void;
 }
 
 const SPAN_STEPS = 256;
 
-/** The steps of a transfer that no stream was asked for yet, in the order in which they came. */
+/** The steps of a transfer that are not requested yet, in the order of their addition. */
 export function createSpanQueue(): SpanQueue {
   const added: (readonly FetchStep[])[] = [];
   const returned: Span[] = [];
@@ -48,7 +48,7 @@ export function createSpanQueue(): SpanQueue {
     for (let step = peek(); step; step = peek()) {
       const { file, ordinal } = step.chunk;
       const last = steps.at(-1)?.chunk;
-      // What was added later, in place of what was to be copied, may lie before it in the manifest.
+      // Steps added later, instead of a copy, may precede it in the manifest.
       if (last && ordinal <= last.ordinal) break;
       const splits = last?.file === file && file.size <= limit;
       if ((size >= limit || steps.length >= SPAN_STEPS) && !splits) break;
@@ -105,14 +105,14 @@ function wholeFiles(steps: readonly FetchStep[]): Set<FileEntry> {
 }
 
 export interface SplitSpan {
-  /** What its stream continues to bring, and what somebody else does. */
+  /** The steps that stay with its stream, and those for another one. */
   here: Span;
   elsewhere: Span;
-  /** Pieces of files that are completed by nobody alone any more, and were written before: once a piece. */
+  /** Files that no single span completes any more, of which pieces were written before: once per piece. */
   pieces: FileEntry[];
 }
 
-/** Takes the steps at some places out of a span, none of which is done. */
+/** Removes the steps at some indexes from a span, none of which is done. */
 export function splitSpan(span: Span, isElsewhere: (index: number) => boolean): SplitSpan {
   const here = span.steps.filter((_, i) => !isElsewhere(i));
   const elsewhere = span.steps.filter((_, i) => isElsewhere(i));

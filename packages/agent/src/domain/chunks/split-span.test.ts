@@ -8,7 +8,7 @@ function aFile(path: string, chunks: number): FileEntry {
   return { kind: "file", path, mode: 0o644, size: chunks, modified: 0, chunks: pieces };
 }
 
-/** The chunk of a file at some place of it; also written to the other files. */
+/** The chunk of a file at this place of it; also written to the other files. */
 function step(file: FileEntry, offset: number, ...others: FileEntry[]): FetchStep {
   const chunk = { digest: `${file.path}${offset}`, size: 1, ordinal: offset, file, offset };
   return { kind: "fetch", chunk, places: [file, ...others].map((to) => ({ file: to, offset })) };
@@ -29,13 +29,13 @@ test("a file with pieces on both sides is completed by neither", () => {
   expect([names(here.whole), names(elsewhere.whole), pieces]).toEqual([[], [], []]);
 });
 
-test("pieces of it that a stream which broke had written are told then", () => {
+test("its pieces that a broken stream had written are reported then", () => {
   const a = aFile("a", 4);
   const { pieces } = splitSpan({ steps: [step(a, 2), step(a, 3)], whole: new Set([a]) }, (i) => i === 0);
   expect(names(pieces)).toEqual(["a", "a"]);
 });
 
-test("a chunk that goes into a second file parts that one too", () => {
+test("a chunk that belongs to a second file splits that one too", () => {
   const [a, b] = [aFile("a", 1), aFile("b", 2)];
   const { here, elsewhere } = splitSpan({ steps: [step(a, 0, b), step(b, 1)], whole: new Set([a, b]) }, (i) => i === 0);
   expect([names(here.whole), names(elsewhere.whole)]).toEqual([[], ["a"]]);

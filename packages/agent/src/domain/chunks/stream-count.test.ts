@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { MOST_STREAMS, nextStreamCount, type StreamSample } from "./stream-count.ts";
 
-/** Lets the number of streams settle on a line that carries `rateOf(streams)`. */
+/** Lets the number of streams settle on a line with the rate `rateOf(streams)`. */
 function settle(roundTripMs: number, rateOf: (streams: number) => number, seconds: number): number[] {
   const samples: StreamSample[] = [];
   const counts: number[] = [];
@@ -13,20 +13,20 @@ function settle(roundTripMs: number, rateOf: (streams: number) => number, second
   return counts;
 }
 
-test("on a line that two streams fill a third is tried once, and given up", () => {
+test("on a line that two streams fill a third is tried once, and closed", () => {
   expect(settle(1, () => 1e6, 8)).toEqual([2, 3, 2, 2, 2, 2, 2, 2]);
 });
 
-test("streams are added as long as each further one brings more, and never more than a coordinator allows", () => {
+test("streams are added as long as each further one raises the rate, up to the coordinator's limit", () => {
   expect(settle(1, (streams) => Math.min(streams, 5) * 1e6, 8)).toEqual([2, 3, 4, 5, 6, 5, 5, 5]);
   expect(Math.max(...settle(1, (streams) => streams * 1e6, 100))).toBe(MOST_STREAMS);
 });
 
-test("with a long round trip four streams begin and eight follow at once", () => {
+test("with a long round trip the transfer begins with four streams, and eight follow immediately", () => {
   expect(settle(80, (streams) => streams * 1e5, 5)).toEqual([4, 8, 8, 8, 8]);
 });
 
-test("with a long round trip on a line that four streams fill, four it is", () => {
+test("with a long round trip on a line that four streams fill, the number settles at four", () => {
   expect(settle(80, () => 2.5e6, 8)).toEqual([4, 8, 8, 8, 8, 4, 4, 4]);
 });
 
@@ -36,7 +36,7 @@ test("what a long line carries before its first loss does not mislead for long",
   expect(counts.slice(10)).toEqual(Array.from({ length: 10 }, () => 8));
 });
 
-test("after some time it is tried again whether more streams bring more", () => {
+test("after some time it is tried again whether more streams raise the rate", () => {
   let seconds = 0;
   const counts = settle(1, (streams) => (++seconds > 20 ? streams : 2) * 1e6, 80);
   expect(counts.slice(3, 20)).toEqual(Array.from({ length: 17 }, () => 2));

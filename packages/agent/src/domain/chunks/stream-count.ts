@@ -1,4 +1,4 @@
-/** What an order's streams brought together while all of them had work. */
+/** Joint rate of an order's streams while all of them had work. */
 export interface StreamSample {
   streams: number;
   /** Bytes per second. */
@@ -6,33 +6,33 @@ export interface StreamSample {
 }
 
 export interface StreamHistory {
-  /** Between asking for a stream and its answer. */
+  /** Time from opening a stream to its answer. */
   roundTripMs: number;
   /** Oldest first; each about a second. */
   samples: readonly StreamSample[];
 }
 
-/** As many as a coordinator allows an order. */
+/** The limit of a coordinator per order. */
 export const MOST_STREAMS = 8;
 const FIRST_STREAMS = 2;
-/** From here on one stream alone rarely fills a line: each lost packet costs it many such times. */
+/** Above this one stream rarely fills a line: each lost packet costs it many round trips. */
 const LONG_ROUND_TRIP_MS = 20;
 const LONG_STREAMS = 4;
-/** A further stream must raise the rate so much. */
+/** A further stream must raise the rate by this factor. */
 const GAIN = 1.1;
-/** Samples until a change is judged: on a long line, what was sent before the first loss says little. */
+/** Samples until a change is judged: on a long line, the time before the first loss says little. */
 const JUDGED_AFTER = { short: 1, long: 4 };
-/** After so many samples with fewer streams it is tried again whether more help: lines change. */
+/** After this many samples with fewer streams it is tried again whether more help: lines change. */
 const HOLD = 30;
 
-/** How many samples the next decision may look back at. */
+/** How many past samples the next decision may use. */
 export const HISTORY_SAMPLES: number = 2 * HOLD;
 
 export function isLongLine(roundTripMs: number): boolean {
   return roundTripMs > LONG_ROUND_TRIP_MS;
 }
 
-/** How many streams to have next: more as long as more bring more, else what there were before. */
+/** How many streams to have next: more as long as that raises the rate, else the former number. */
 export function nextStreamCount({ roundTripMs, samples }: StreamHistory): number {
   const isLong = isLongLine(roundTripMs);
   const now = samples.at(-1);

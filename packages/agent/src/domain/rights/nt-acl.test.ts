@@ -32,18 +32,18 @@ const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, "hex"));
 const hexOf = (value: Uint8Array | undefined) => value && Buffer.from(value).toString("hex");
 
 for (const version of [1, 2, 3, 4] as const)
-  test(`A new file and a new folder get what an NT ACL of version ${version} passes on, with the maker's rights for its owner`, () => {
+  test(`A new file and a new folder get what an NT ACL of version ${version} passes on, with the creator's rights for its owner`, () => {
     expect(hexOf(inheritNtAcl(bytes(PARENTS[version]), "file"))).toBe(FILES[version]);
     expect(hexOf(inheritNtAcl(bytes(PARENTS[version]), "folder"))).toBe(FOLDERS[version]);
   });
 
-test("What a folder inherited it passes on in turn", () => {
+test("What a folder has inherited it passes on in turn", () => {
   const folder = bytes(FOLDERS[4]);
   expect(hexOf(inheritNtAcl(folder, "folder"))).toBe(FOLDERS[4]);
   expect(hexOf(inheritNtAcl(folder, "file"))).toBe(FILES[4]);
 });
 
-test("An NT ACL that passes nothing on, of an unknown version or cut off anywhere gives a new file none, and reading it comes to an end", () => {
+test("An NT ACL that passes nothing on, of an unknown version or truncated anywhere gives a new file none, and reading it terminates", () => {
   expect(inheritNtAcl(bytes(FILES[4]), "file")).toBeUndefined();
   expect(inheritNtAcl(bytes(`0500${PARENTS[4].slice(4)}`), "file")).toBeUndefined();
   const whole = bytes(PARENTS[4]);

@@ -13,9 +13,9 @@ const CONTAINER_INHERIT = 0x02;
 const NO_PROPAGATE = 0x04;
 const INHERIT_ONLY = 0x08;
 const INHERITED = 0x10;
-/** ACEs that are a mask and a SID; others carry GUIDs, and are for directories of another kind. */
+/** ACEs that consist of a mask and a SID; others contain GUIDs, and are for directory services. */
 const PLAIN_TYPES = [0, 1];
-/** S-1-3-0 and S-1-3-1: whoever makes the entry, and its group. */
+/** S-1-3-0 and S-1-3-1: the creator of the entry, and its group. */
 const CREATOR = [1, 1, 0, 0, 0, 0, 0, 3];
 /** GENERIC_ALL, _EXECUTE, _WRITE and _READ, from bit 28 up, for files. */
 const GENERIC = [0x1f01ff, 0x1200a0, 0x120116, 0x120089];
@@ -27,7 +27,7 @@ interface Ace {
   sid: Uint8Array;
 }
 
-/** What a folder's NT ACL passes on to a new entry; undefined where it passes nothing on, or is of no known form. */
+/** What a folder's NT ACL passes on to a new entry; undefined if it passes nothing on, or has an unknown format. */
 export function inheritNtAcl(parent: Uint8Array, kind: "folder" | "file"): Uint8Array | undefined {
   try {
     return inherit(parent, kind);
@@ -111,7 +111,7 @@ interface Descriptor {
   aces: readonly Ace[];
 }
 
-/** The head stays as the parent's, without hashes: they were those of the parent's own rights. */
+/** The head stays as the parent's, without hashes: those were of the parent's own rights. */
 function write(parent: Uint8Array, at: number, { owner, group, revision, aces }: Descriptor): Uint8Array {
   const aclBytes = aces.reduce((sum, { sid }) => sum + ACE_HEAD_BYTES + sid.length, ACL_HEAD_BYTES);
   const made = new Uint8Array(at + DESCRIPTOR_BYTES + owner.length + group.length + aclBytes);

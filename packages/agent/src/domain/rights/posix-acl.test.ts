@@ -26,10 +26,10 @@ test("A read-only file gives no named user the right to write", () => {
   expect(inherited(DEFAULT, 0o444, 4)?.mode).toBe(0o440);
 });
 
-test("A default ACL that names nobody becomes permissions, and the manifest's narrow it", () => {
+test("A default ACL without named entries becomes permissions, and the manifest's narrow it", () => {
   expect(inherited(PLAIN, 0o644, 6)).toEqual({ mode: 0o644, access: undefined });
 });
 
-test("What is no ACL of the known form gives nothing", () => {
+test("An ACL of an unknown format gives nothing", () => {
   for (const acl of ["", "02000000ff", `03${DEFAULT.slice(2)}`]) expect(inherited(acl, 0o644, 6)).toBeUndefined();
 });

@@ -8,16 +8,16 @@ const TAG = { owner: 1, user: 2, owningGroup: 4, group: 8, mask: 16, other: 32 }
 const ALL = 7;
 
 interface InheritedAcl {
-  /** Of the new entry; undefined where permissions alone say as much. */
+  /** Of the new entry; undefined if permissions alone express the same. */
   access: Uint8Array | undefined;
   /** Permissions that go with it. */
   mode: number;
 }
 
 /**
- * What the default ACL of a folder gives to a new entry, as the kernel does it for a program that asks for these permissions.
- * Undefined for an ACL of no known form.
- * @param limits Most that the owner and everybody else get, as permissions; `mask` is the same for named users and groups.
+ * The new entry's rights from the default ACL of a folder, as the kernel computes them for a program that requests these permissions.
+ * Undefined for an ACL of an unknown format.
+ * @param limits Maximum for the owner and for others, as permissions; `mask` is the same for named users and groups.
  */
 export function inheritAcl(defaultAcl: Uint8Array, limits: { mode: number; mask: number }): InheritedAcl | undefined {
   const view = new DataView(defaultAcl.buffer, defaultAcl.byteOffset, defaultAcl.byteLength);
@@ -54,24 +54,23 @@ const SET_GROUP = 0o2000;
 const STICKY = 0o1000;
 
 /**
- * Permissions that an entry of a manifest is built with: every client reads it, nobody but its owner writes it. How the source
- * was copied, such as under a umask of 077, does not decide who reads; the source says only whether the owner may write and
- * whether a file is executable.
+ * Permissions that an entry of a manifest is built with: every client reads it, only its owner writes it. How the source was copied, such
+ * as under a umask of 077, does not decide who reads; the source only says whether the owner may write and whether a file is executable.
  */
 export function servedMode(kind: "folder" | "file", mode: number): number {
   const executable = kind === "folder" || (mode & SEARCH) !== 0;
   return READ | (mode & 0o200) | (executable ? SEARCH : 0);
 }
 
-/** Extended attributes that say who may do what. */
+/** Extended attributes that define access rights. */
 export const ACCESS_ACL = "system.posix_acl_access";
 export const DEFAULT_ACL = "system.posix_acl_default";
-/** Of Samba: by default, and where it runs without the right to the former. */
+/** Of Samba: the default one, and the one that it uses without the privilege for the former. */
 const NT_ACLS = ["security.NTACL", "user.NTACL"];
 export const LABEL = "security.selinux";
 export const RIGHTS_ATTRIBUTES: ReadonlySet<string> = new Set([ACCESS_ACL, DEFAULT_ACL, ...NT_ACLS, "user.SAMBA_PAI", LABEL]);
 
-/** Who may do what with a file or folder. */
+/** Access rights of a file or folder. */
 export interface Rights {
   uid: number;
   gid: number;
@@ -81,20 +80,20 @@ export interface Rights {
   attributes: ReadonlyMap<string, Uint8Array>;
 }
 
-/** What goes live, and as whom we make it. */
+/** What goes live, and the account that creates it. */
 export interface Made {
   kind: "folder" | "file";
-  /** As `servedMode` has it. */
+  /** As computed by `servedMode`. */
   mode: number;
   uid: number;
   gid: number;
 }
 
 /**
- * Rights of what takes the place of something: those of that. Where there is an ACL, all of it is in there. Plain permissions that keep
- * readers out are kept of an owned folder itself, in a closed folder, and where somebody gave the entry a group of its own; any
- * other way of being closed is damage.
- * @param parent The folder around it, where that is not the role root's business but the unit's.
+ * Rights of a replacement: those of what it replaces. If there is an ACL, it contains all of them. Plain permissions that exclude readers
+ * are kept for an owned folder itself, in a restricted folder, and where the entry was given a group of its own; any other restriction is
+ * damage.
+ * @param parent The surrounding folder, if that belongs to the unit and not to the role root.
  */
 export function keptRights(live: Rights, made: Made, parent: Rights | undefined): Rights {
   const { kind } = made;
@@ -118,7 +117,7 @@ function hasAcl(attributes: Rights["attributes"]): boolean {
   return attributes.size > 0 && [ACCESS_ACL, ...NT_ACLS].some((name) => attributes.has(name));
 }
 
-/** Rights of what is new at its place: what the folder around it passes on. */
+/** Rights of a new entry: what the surrounding folder passes on. */
 export function inheritedRights(parent: Rights, made: Made): Rights {
   const { kind } = made;
   const attributes = new Map<string, Uint8Array>();

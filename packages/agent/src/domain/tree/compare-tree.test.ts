@@ -35,7 +35,7 @@ const RIGHT: FoundEntry[] = [
   found("B/2"),
 ];
 
-/** Both sides in parts of so many entries. */
+/** Both sides in parts of this many entries. */
 async function deviations(there: readonly FoundEntry[], size: number, tolerated: string[] = []): Promise<Deviation[]> {
   const windows = ENTRIES.flatMap((_, i) => (i % size === 0 ? [{ entries: ENTRIES.slice(i, i + size) }] : []));
   async function* parts() {
@@ -61,18 +61,18 @@ for (const [what, there, expected] of [
     ],
   ],
   ["a missing owned folder", without("B"), [["missing", "B"]]],
-  ["everything, where nothing is", [], RIGHT.map(({ path }) => ["missing", path])],
-  ["what is there too much", [...RIGHT, found("B/3")], [["extra", "B/3"]]],
+  ["everything, if nothing exists", [], RIGHT.map(({ path }) => ["missing", path])],
+  ["extra entries", [...RIGHT, found("B/3")], [["extra", "B/3"]]],
   ["other permissions, also of an owned folder", changed("B", { mode: 0o755 }), [["rights", "B"]]],
   ["another size", changed("A/file", { size: 2 }), [["damaged", "A/file"]]],
   ["another kind", changed("A/b/sub", { kind: "file" }), [["damaged", "A/b/sub"]]],
   ["a link to somewhere else", changed("A/b/z", { target: "x" }), [["damaged", "A/b/z"]]],
 ] as const) {
-  test(`A comparison names ${what}, however its two sides are cut`, async () => {
+  test(`A comparison names ${what}, however its two sides are split`, async () => {
     for (const size of [1, 2, 3, 100]) expect(await deviations(there, size)).toEqual(expected.map(([kind, path]) => ({ kind, path })));
   });
 }
 
-test("What is there on purpose is no deviation", async () => {
+test("Extra files that exist on purpose are not deviations", async () => {
   expect(await deviations([...RIGHT, found("B/3")], 2, ["B/3"])).toEqual([]);
 });

@@ -22,7 +22,7 @@ export interface FoundEntry {
   identity: FileIdentity;
   /** Hard links. */
   names: number;
-  /** Whether it belongs to the account that we are. */
+  /** Whether it belongs to the agent's account. */
   ours: boolean;
   target?: string;
 }
@@ -33,8 +33,8 @@ export function ownedMode(owned: OwnedPath): number {
 }
 
 /**
- * Lays what a manifest says beside what a walk found, both part by part in the order of a manifest; the owned folders themselves
- * are part of it. Never holds more than one part of each.
+ * Compares a manifest with what a walk found, both part by part in the order of a manifest; the owned folders themselves are included.
+ * Never holds more than one part of each.
  */
 export function besideFound(
   owned: readonly OwnedPath[],
@@ -70,9 +70,9 @@ function* withOwnedFolders(
 }
 
 /**
- * In which ways one entry is not as it should be; not looked at is the content of a file of the right size. Rights are not as we make
- * them; where it lies they may still be right.
- * @param tolerated Files beyond the manifest that are there on purpose.
+ * The deviations of one entry; the content of a file of the right size is not checked. Rights that differ from those the agent makes may
+ * still be right for the place.
+ * @param tolerated Extra files that exist on purpose.
  */
 export function deviationsOf({ expected, found }: Pair<ManifestEntry, FoundEntry>, tolerated: ReadonlySet<string>): Deviation[] {
   if (!found) return expected ? [{ kind: "missing", path: expected.path }] : [];
@@ -91,10 +91,10 @@ const OF_EACH = LIMITS.deviations / DEVIATION_KINDS.length;
 
 type Summary = Pick<VerifyReport, "deviations" | "deviationCount" | "counts">;
 
-/** What a report says of deviations: how many of each kind, and the first paths, of which no kind crowds out another. */
+/** Summary of deviations: how many of each kind, and the first paths, with places for every kind. */
 export interface DeviationSummary {
   add(deviation: Deviation): void;
-  /** How many there are by now. */
+  /** Number of deviations so far. */
   count(): number;
   summary(): Summary;
 }

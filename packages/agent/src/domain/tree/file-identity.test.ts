@@ -12,7 +12,7 @@ const anyFile = fc.record({
   ctimeNs: anyTime,
 });
 
-test("the words of an identity are those of the file that it was made of", () => {
+test("the fields of an identity equal those of its file", () => {
   fc.assert(
     fc.property(anyFile, (file) => {
       expect(identityWords(identityOf(file))).toEqual(wordsOf(file));

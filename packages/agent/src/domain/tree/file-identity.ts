@@ -1,10 +1,10 @@
 /**
- * Who a file is and when it last changed, in one string: `device:inode:bytes:mtime in ns:ctime in ns`. As long as it stays
- * the same, the content is taken to be the same.
+ * Identity and last change of a file in one string: `device:inode:bytes:mtime in ns:ctime in ns`. While it is unchanged, the content is
+ * taken to be unchanged.
  */
 export type FileIdentity = string;
 
-/** `device:inode`: who the file is, whatever was done to it. In a journal, the device of the role root is left out. */
+/** `device:inode`: identifies the file regardless of changes. In a journal, the device of the role root is left out. */
 export type Inode = string;
 
 export interface StatFacts {
@@ -47,13 +47,13 @@ function halves(number: bigint): [number, number] {
 
 export function identityWords(identity: FileIdentity): IdentityWords {
   const [, inode = "", bytes = "", modified = "", changed = ""] = identity.split(":");
-  // Numbers cost a fifth of what the same costs by way of bigint.
+  // Numbers cost a fifth of bigints.
   if (isExact(inode) && isExact(bytes) && isAfter1970(modified) && isAfter1970(changed))
     return [...numberWords(Number(inode)), ...numberWords(Number(bytes)), ...textWords(modified), ...textWords(changed)];
   return wordsOf({ ino: BigInt(inode), size: BigInt(bytes), mtimeNs: BigInt(modified), ctimeNs: BigInt(changed) });
 }
 
-/** Digits of what surely fits a number, and of the nanoseconds in a second. */
+/** Digits that surely fit a number, and those of the nanoseconds in a second. */
 const EXACT = 15;
 const NANO_DIGITS = 9;
 
@@ -78,12 +78,12 @@ export function inodeOf(identity: FileIdentity): Inode {
   return `${dev}:${ino}`;
 }
 
-/** Equal but for ctime, which links and permissions change without touching a byte. */
+/** Equal except for ctime, which links and permissions change without touching a byte. */
 export function sameContentTimes(a: FileIdentity, b: FileIdentity): boolean {
   return a.slice(0, a.lastIndexOf(":")) === b.slice(0, b.lastIndexOf(":"));
 }
 
-/** A file changed a moment ago may change again within one tick of the clock, unseen: wait that long before trusting times. */
+/** A file changed a moment ago may change again within one tick of the clock, undetected: its times are trusted only after this time. */
 const TICK_MS = 100n;
 
 /** Whether a later change would show in the identity. */
@@ -92,7 +92,7 @@ export function isSettled(identity: FileIdentity, nowMs: number): boolean {
   return ctimeNs / 1_000_000n + TICK_MS < BigInt(nowMs);
 }
 
-/** An identity that no file has, though its content times are right: good for finding a file, not for trusting what it held. */
+/** An identity that no file has, with the right content times: good for finding a file, not for trusting its content. */
 export function doubtful(identity: FileIdentity): FileIdentity {
   return `${identity.slice(0, identity.lastIndexOf(":"))}:0`;
 }

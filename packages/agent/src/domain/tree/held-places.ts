@@ -1,9 +1,9 @@
 import type { Digest, OwnedPath } from "@sitewright/protocol";
 import { placeIn, type UnitState } from "../unit-state.ts";
 
-/** Where content of one manifest may lie on this system. */
+/** Where content of one manifest may be on this system. */
 export interface HeldContent {
-  /** The likest first. What is read there is to be verified. */
+  /** The most likely first. What is read there must be verified. */
   places: HeldPlace[];
   /** More is being put there. */
   isGrowing: boolean;
@@ -12,7 +12,7 @@ export interface HeldContent {
 export interface HeldPlace {
   /** Of the role. */
   root: string;
-  /** A folder of ours that holds the owned paths under their numbers; absent: they lie at their own places. */
+  /** A folder of the agent that holds the owned paths under their numbers; absent: they are at their own places. */
   own?: { folder: string; owned: OwnedPath[] };
 }
 
@@ -22,23 +22,23 @@ export function heldPlaces({ root, staging, live, previous }: UnitState, manifes
   const isStaged = staging?.manifest === manifest;
   return [
     ...(isStaged && !staging.inPlace ? [own(staging)] : []),
-    // What is staged may have been exchanged by now, or be live already in part.
+    // What is staged may have been exchanged by now, or be partly live already.
     ...(isStaged || live?.manifest === manifest ? [{ root }] : []),
     ...(previous?.live?.manifest === manifest ? [own(previous)] : []),
   ];
 }
 
-/** Where a path of the manifest lies there, below the root. */
+/** The place of a path of the manifest, below the root. */
 export function pathIn({ own }: HeldPlace, path: string): string {
   return own ? placeIn(own.folder, own.owned, path) : path;
 }
 
-/** An owned path has no more names than this. */
+/** Maximum number of names in an owned path. */
 const OWNED_NAMES = 3;
 
 /**
- * Where a file may lie by now that was seen at some path of a unit: in the live tree, or in a folder of ours, since whole trees
- * change places.
+ * Possible present places of a file that was seen at some path of a unit: in the live tree, or in a folder of the agent, because whole
+ * trees are exchanged.
  * @returns A function from a role root and a path in terms of a manifest to paths relative to the root, the live one first.
  */
 export function placeFinder(states: readonly UnitState[]): (root: string, path: string) => string[] {

@@ -9,14 +9,14 @@ export interface Pair<Expected, Found> {
 interface Reader<Entry> {
   /** The next entry, as far as it was read. */
   head(): Entry | undefined;
-  /** Whether all that was read is used, and more may come. */
+  /** Whether everything read is used, and more may follow. */
   empty(): boolean;
   drop(): void;
   read(): Promise<void>;
   close(): Promise<unknown>;
 }
 
-/** Joins two lists that come in parts, both in the order of a manifest, by their paths. */
+/** Joins two lists that arrive in parts, both in the order of a manifest, by their paths. */
 export async function* pairUp<Expected extends { path: string }, Found extends { path: string }>(
   expected: Iterable<readonly Expected[]>,
   found: AsyncIterable<readonly Found[]>,

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { comparePaths, type Chunk, type Digest, type FileEntry, type ManifestEntry } from "@sitewright/protocol";
 import { planRebuild, type KnownFile, type LocalState, type RebuildPlan } from "./rebuild-plan.ts";
 
-/** Contents are strings of letters; each letter is a chunk of its own, of a size of its own. */
+/** Contents are strings of letters; each letter is a chunk with a size of its own. */
 function chunksOf(text: string): Chunk[] {
   return text.split("").map((letter) => ({ digest: letter, size: letter.charCodeAt(0) }));
 }
@@ -90,7 +90,7 @@ const locals = fc
   .map((all) => all.map(([where, what, linkable]) => known(where, what, { linkable })));
 const right = fc.array(fc.boolean(), { minLength: 5, maxLength: 5 });
 
-test("Carrying out the plan gives exactly the manifest, whatever is here, and fetches nothing twice and nothing that is here", () => {
+test("Carrying out the plan gives exactly the manifest, whatever is local, and fetches nothing twice and nothing that is local", () => {
   fc.assert(
     fc.property(files, locals, fc.array(fc.tuple(path, right)), fc.subarray(NAMES), (want, have, interrupted, complete) => {
       const staged = new Map<string, "complete" | readonly boolean[]>(interrupted);
@@ -113,7 +113,7 @@ test("Carrying out the plan gives exactly the manifest, whatever is here, and fe
   );
 });
 
-test("Planned window by window, and once more for what was on its way, the outcome is the same and nothing crosses twice", () => {
+test("Planned window by window, and again for what was in transit, the outcome is the same and nothing is fetched twice", () => {
   fc.assert(
     fc.property(files, locals, fc.integer({ min: 1, max: 3 }), (want, have, size) => {
       const entries = entriesOf(want) as FileEntry[];
@@ -148,7 +148,7 @@ test("A file is linked only at its own path, with equal attributes, and when tha
   expect(linked(known("ABC00001/p", "ab", { linkable: false }))).toEqual([false]);
 });
 
-test("Bytes to fetch and to write are counted: a link writes nothing, a chunk for two places crosses once and is written twice", () => {
+test("Bytes to fetch and to write are counted: a link writes nothing, a chunk for two places is fetched once and written twice", () => {
   const entries = [fileEntry("ABC00001/p", "ab"), fileEntry("ABC00001/q", "cc")];
   const plan = planRebuild({ entries, first: 7 }, localState([known("ABC00001/p", "ab")]));
   expect(plan.fetchBytes).toBe(99);
@@ -156,7 +156,7 @@ test("Bytes to fetch and to write are counted: a link writes nothing, a chunk fo
   expect(plan.fetch.map((step) => [step.chunk.ordinal, step.places.length])).toEqual([[9, 2]]);
 });
 
-test("A file that waits for a chunk on its way is not complete with what this plan brings", () => {
+test("A file that waits for a chunk in transit is not complete with the steps of this plan", () => {
   const entries = [fileEntry("ABC00001/p", "ab")];
   const plan = planRebuild({ entries, first: 0 }, localState([], new Map(), new Set("b")));
   expect(plan.assemble).toMatchObject([{ pieces: 1, complete: false }]);

@@ -9,7 +9,7 @@ import {
   type ManifestEntry,
 } from "@sitewright/protocol";
 
-/** A file on this disk. The planner needs no more than this; callers carry more along. */
+/** A file on this disk, with the fields that the planner needs. */
 export interface KnownFile {
   /** Its place in terms of the manifest. */
   path: string;
@@ -19,15 +19,15 @@ export interface KnownFile {
   linkable: boolean;
 }
 
-/** What is known to be here of some entries of a manifest. */
+/** What is known to be local of some entries of a manifest. */
 export interface LocalState<File extends KnownFile> {
-  /** What lies in the staging folder already, by path: all of it, or which of its chunks lie right at their place. */
+  /** What is in the staging folder already, by path: all of it, or which of its chunks are correct in place. */
   staged: ReadonlyMap<string, "complete" | readonly boolean[]>;
-  /** A file that holds the very content; the one at the same path first, since it may be linked. */
+  /** A file with the same content; the one at the same path first, because it may be linked. */
   whole(file: FileEntry): File | undefined;
-  /** Where a chunk lies. */
+  /** Where a chunk is. */
   piece(digest: Digest): { from: File; at: number } | undefined;
-  /** Whether a chunk is on its way already, for other entries or another unit. */
+  /** Whether a chunk is being fetched already, for other entries or another unit. */
   underWay(digest: Digest): boolean;
 }
 
@@ -41,41 +41,41 @@ export interface Place {
 /** `first` is the ordinal of the file's first chunk. */
 export type AdoptStep<File> = { kind: "adopt"; file: FileEntry; first: number; from: File; link: boolean };
 export type CopyStep<File> = { kind: "copy"; chunk: ManifestChunk; from: File; at: number };
-/** One chunk that nothing here holds, asked for once and written to every place that needs it. */
+/** One chunk that is not local, requested once and written to every place that needs it. */
 export type FetchStep = { kind: "fetch"; chunk: ManifestChunk; places: Place[] };
 
-/** A file put together from pieces. */
+/** A file assembled from pieces. */
 export interface Assembly {
   file: FileEntry;
-  /** Those that the steps of this plan bring; none for an empty file. */
+  /** Those that the steps of this plan provide; none for an empty file. */
   pieces: number;
-  /** Whether it is complete with them. */
+  /** Whether they complete it. */
   complete: boolean;
 }
 
-/** How to build some entries of a unit from what is here. Groups in the order in which they are carried out. */
+/** How to build some entries of a unit from local content. Groups in the order in which they are carried out. */
 export interface RebuildPlan<File extends KnownFile> {
   folders: FolderEntry[];
   links: LinkEntry[];
   /** Complete in staging already. */
   kept: FileEntry[];
-  /** Files that exist here as a whole. */
+  /** Files that exist locally as a whole. */
   adopt: AdoptStep<File>[];
   assemble: Assembly[];
   copy: CopyStep<File>[];
   fetch: FetchStep[];
-  /** What is on its way already: to be planned again when it is there. */
+  /** Chunks in transit already: to be planned again when they have arrived. */
   later: ManifestChunk[];
-  /** Bytes that lie right in staging. */
+  /** Bytes that are correct in staging. */
   heldBytes: number;
-  /** Bytes that cross the link. */
+  /** Bytes to fetch. */
   fetchBytes: number;
-  /** Most bytes that the steps can add to the disk. */
+  /** Maximum of bytes that the steps can add to the disk. */
   writeBytes: number;
 }
 
 /**
- * Decides, without touching anything, how each entry comes about.
+ * Decides, without any I/O, how each entry is built.
  * @param window Consecutive entries of a manifest, with the ordinal of their first chunk.
  */
 export function planRebuild<File extends KnownFile>(
@@ -154,7 +154,7 @@ function placeChunk<File extends KnownFile>(planning: Planning<File>, assembly: 
   else plan.fetchBytes += addFetch(plan.fetch, fetches, chunk);
 }
 
-/** Asks for a chunk once, however many places need it. Returns the bytes that this adds to what crosses the link. */
+/** Requests a chunk once, however many places need it. Returns the bytes that this adds to the transfer. */
 export function addFetch(steps: FetchStep[], fetches: Map<Digest, FetchStep>, chunk: ManifestChunk): number {
   const place = { file: chunk.file, offset: chunk.offset };
   const known = fetches.get(chunk.digest);
@@ -168,7 +168,7 @@ export function addFetch(steps: FetchStep[], fetches: Map<Digest, FetchStep>, ch
   return chunk.size;
 }
 
-/** Whether two files have one content. */
+/** Whether two files have the same content. */
 export function sameChunks(a: readonly Chunk[], b: readonly Chunk[]): boolean {
   return a.length === b.length && a.every((chunk, i) => chunk.digest === b[i]?.digest);
 }

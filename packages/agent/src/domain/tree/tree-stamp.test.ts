@@ -10,7 +10,7 @@ const stampOf = (fill: (sum: StampSum) => void, seed = SEED) => {
 };
 const FILE = identityWords("1:2:3:4:5");
 
-test("A stamp is the same in whatever order and in however many sums its entries are added up", () => {
+test("A stamp is independent of the order of its entries and of the number of sums that they are added up in", () => {
   const whole = stampOf((sum) => {
     sum.folder("a", 0o755);
     sum.file("a/b", 0o644, FILE);

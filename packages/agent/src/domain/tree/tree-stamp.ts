@@ -1,21 +1,21 @@
 import type { IdentityWords } from "./file-identity.ts";
 
 /**
- * Stands for a whole tree: the paths, kinds and permissions of all that is in it, the targets of links, and of each file the inode,
- * the size and the times. Equal stamps of one seed mean that nothing changed, as far as a file system tells. `seed:sum`, in hex.
+ * Stands for a whole tree: the paths, kinds and permissions of everything in it, the targets of links, and of each file the inode, the size
+ * and the times. Equal stamps with one seed mean that nothing changed, as far as a file system shows. `seed:sum`, in hex.
  */
 export type TreeStamp = string;
 
-/** A sum over entries, in whatever order they come. */
+/** A sum over entries, in any order. */
 export interface StampSum {
   folder(path: string, mode: number): void;
   file(path: string, mode: number, words: IdentityWords): void;
   link(path: string, target: string): void;
-  /** Anything else, which is never part of what we build. */
+  /** Anything else, which is never part of what the agent builds. */
   other(path: string): void;
-  /** What another sum of the same seed came to. */
+  /** Adds the result of another sum with the same seed. */
   add(stamp: TreeStamp): void;
-  /** Takes back what was added. */
+  /** Subtracts what was added. */
   subtract(stamp: TreeStamp): void;
   stamp(): TreeStamp;
 }
@@ -24,12 +24,12 @@ const LANES = 4;
 const KINDS = { folder: 1, file: 2, link: 3, other: 4 } as const;
 const PRIMES = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f] as const;
 
-/** @param seed 128 bits in hex, chosen at random, so that nobody can make up a change that does not show. */
+/** @param seed 128 random bits in hex, so that a change cannot be crafted to stay undetected. */
 export function createStampSum(seed: string): StampSum {
   const [first, second, third, fourth] = parse(seed) as unknown as [number, number, number, number];
   const sum = new Uint32Array(LANES);
 
-  /** Once more around, so that the last characters reach every bit. */
+  /** Another round, so that the last characters affect every bit. */
   function addLane(lane: number, value: number, prime: number): void {
     const mixed = Math.imul(value ^ (value >>> 16), prime);
     sum[lane] = (sum[lane] as number) + (mixed ^ (mixed >>> 13));

@@ -3,13 +3,13 @@ import type { AddressDetails, AddressPatch, AddressStatus, Change, Overview } fr
 import { addLineSample, type LineSample } from "../lib/lines/line-samples.ts";
 import { request } from "./client.ts";
 
-/** Rises when something about an address changed: who shows one asks again. */
+/** Rises when something about an address changed: pages that show one load it again. */
 export const addressTurn = signal(0);
 
-/** What crossed each line lately. */
+/** Recent traffic of each line. */
 export const lineSamples = signal<ReadonlyMap<string, readonly LineSample[]>>(new Map());
 
-/** Takes what a change says of addresses. */
+/** Applies what a change says about addresses. */
 export function tellAddresses({ addresses, rates }: Change, overview: Overview | undefined): void {
   if (addresses.length > 0) addressTurn.value += 1;
   const entries = Object.entries(rates);
@@ -22,7 +22,7 @@ export function tellAddresses({ addresses, rates }: Change, overview: Overview |
   lineSamples.value = next;
 }
 
-/** bit/s that cross a line now. */
+/** Current traffic of a line, bit/s. */
 export function lineRate(key: string): number {
   return lineSamples.value.get(key)?.at(-1)?.rate ?? 0;
 }

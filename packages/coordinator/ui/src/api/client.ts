@@ -1,20 +1,20 @@
 import { signal } from "@preact/signals";
 
 /**
- * What this page continues with after a restart of a coordinator that is reached by plain HTTP, where sessions end with its process.
- * In memory only: while the coordinator is away somebody else may serve pages at its address, and must not find it.
+ * What this page continues with after a restart of a coordinator that is reached by plain HTTP, where sessions end with its process. In
+ * memory only: while the coordinator is down another program may serve pages at its address, and must not find it.
  */
 let kept: { ends: string; secret: string } | undefined;
 /** At most one at a time. */
 let underWay: Promise<boolean> | undefined;
 
-/** Takes what an answer of the coordinator holds for later. */
+/** Stores the proof for later from an answer of the coordinator. */
 function keepResumption(reply: Response): void {
   const [ends, secret] = reply.headers.get("x-sitewright-resume")?.split(".") ?? [];
   if (ends && secret) kept = { ends, secret };
 }
 
-/** Whether there is anything to continue with; a coordinator that is reached over TLS gives nothing. */
+/** Whether there is anything to continue with; over TLS the coordinator gives nothing. */
 function hasResumption(): boolean {
   return kept !== undefined || location.protocol === "https:";
 }
@@ -57,7 +57,7 @@ function textOf(bytes: Uint8Array): string {
     .replaceAll("=", "");
 }
 
-/** What the coordinator refused, or that it does not answer. */
+/** A refusal by the coordinator, or that it does not answer. */
 export class ApiError extends Error {
   readonly code: string;
   readonly status: number;
@@ -72,12 +72,12 @@ export class ApiError extends Error {
 /** `unknown` until the coordinator has answered once. */
 export const session = signal<"unknown" | "in" | "out">("unknown");
 
-// Whoever signs out, in this tab or another, does not come back by himself.
+// After a sign-out, in this tab or another, the page does not sign in again by itself.
 session.subscribe((state) => {
   if (state === "out") forgetResumption();
 });
 
-/** Rises with every sign-in: a refusal of what was asked before it says nothing any more. */
+/** Rises with every sign-in: refusals of earlier requests are ignored. */
 let signIns = 0;
 
 export function signedIn(): void {
@@ -87,7 +87,7 @@ export function signedIn(): void {
   if (!hasResumption()) request("GET", "/api/v1/session").catch(() => undefined);
 }
 
-/** Asks the coordinator; throws ApiError. Whoever is not signed in any more is led to the sign-in page. */
+/** A request to the coordinator; throws ApiError. A user who is no longer signed in is led to the sign-in page. */
 export async function request<T>(method: "GET" | "POST" | "PATCH" | "DELETE", path: string, body?: unknown): Promise<T> {
   const reply = await ask(path, {
     method,
@@ -96,7 +96,7 @@ export async function request<T>(method: "GET" | "POST" | "PATCH" | "DELETE", pa
   return (reply.status === 204 ? undefined : await reply.json()) as T;
 }
 
-/** One fetch; throws ApiError when nobody answers, and for every refusal. */
+/** One fetch; throws ApiError when there is no answer, and for every refusal. */
 export async function ask(path: string, init: RequestInit): Promise<Response> {
   const askedAt = signIns;
   let reply = await send(path, init);
@@ -111,7 +111,7 @@ export async function ask(path: string, init: RequestInit): Promise<Response> {
 
 function send(path: string, init: RequestInit): Promise<Response> {
   return fetch(path, { ...init, credentials: "same-origin", cache: "no-store" }).catch(() => {
-    throw new ApiError("COORDINATOR_UNREACHABLE", "The coordinator does not answer. This page continues by itself as soon as it is back.");
+    throw new ApiError("COORDINATOR_UNREACHABLE", "The coordinator does not answer. This page continues automatically when it is back.");
   });
 }
 
@@ -120,7 +120,7 @@ async function refusal(reply: Response): Promise<ApiError> {
   return new ApiError(error?.code ?? "INTERNAL", error?.message ?? `The coordinator answered ${reply.status}.`, reply.status);
 }
 
-/** Anything thrown, in words for a person. */
+/** The message of any error, for a person. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -2,7 +2,7 @@ import { effect, signal } from "@preact/signals";
 import { addSample, rateOf, sampleLines, type Rate, type Sample } from "../lib/lines/rate.ts";
 import { openRuns, views } from "./store.ts";
 
-/** ms since 1970, again each second. */
+/** ms since 1970, updated each second. */
 export const now = signal(Date.now());
 
 /** Rates by line of each open run, over the last ten seconds. */

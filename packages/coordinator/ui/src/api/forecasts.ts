@@ -2,18 +2,18 @@ import { signal } from "@preact/signals";
 import type { RunForecast } from "@sitewright/protocol/api";
 import { request } from "./client.ts";
 
-/** What is expected of the runs that somebody looks at. */
+/** Forecasts of the runs that are shown. */
 export const forecasts = signal<ReadonlyMap<string, RunForecast>>(new Map());
 
-/** The coordinator makes them again so often, ms. */
+/** Interval at which the coordinator updates them, ms. */
 const AGAIN = 5_000;
 
-/** Keeps a run's forecast at hand. @param open It changes until the run has ended. @returns what ends that. */
+/** Keeps the forecast of a run current. @param open It changes until the run has ended. @returns A function that ends that. */
 export function watchForecast(run: string, open: boolean): () => void {
   const ask = (): void => {
     request<RunForecast>("GET", `/api/v1/runs/${encodeURIComponent(run)}/forecast`).then(
       (found) => (forecasts.value = new Map([...forecasts.value, [run, found]])),
-      // Whatever it was, the next time may be better.
+      // After any failure, the next attempt may succeed.
       () => {},
     );
   };

@@ -2,15 +2,15 @@ import { signal } from "@preact/signals";
 import type { Change, Overview } from "@sitewright/protocol/api";
 import { ask, session, signedIn } from "./client.ts";
 
-/** A connection that says nothing for so long is dead, although nobody told us, ms. The coordinator says something every 15 s. */
+/** A connection without data for this long is dead, ms. The coordinator sends something every 15 s. */
 export const SILENCE = 20_000;
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 5_000;
 
-/** `stale`: what is shown may be old; it was right at `heardAt`. */
+/** `stale`: what is shown may be outdated; it was right at `heardAt`. */
 export interface Liveness {
   state: "connecting" | "live" | "stale";
-  /** ms since 1970; of the last sign of life. */
+  /** ms since 1970; time of the last data. */
   heardAt: number;
 }
 
@@ -22,8 +22,8 @@ export interface LiveListener {
 }
 
 /**
- * Follows the coordinator for as long as the page is open: across its restarts, lost connections and a new sign-in.
- * A plain EventSource would tell neither a refusal from an outage nor the signs of life between two events.
+ * Follows the coordinator as long as the page is open: across its restarts, lost connections and a new sign-in. A plain EventSource would
+ * distinguish neither a refusal from an outage nor keep-alives between two events.
  */
 export async function followLive(listener: LiveListener): Promise<never> {
   let pause = FIRST_PAUSE;
@@ -36,7 +36,7 @@ export async function followLive(listener: LiveListener): Promise<never> {
     try {
       await readEvents(stop, listener, () => (pause = FIRST_PAUSE));
     } catch {
-      // Whatever broke it, the answer is to ask again.
+      // Whatever the failure, connect again.
     }
     unsubscribe();
     stop.abort();
@@ -71,7 +71,7 @@ async function readEvents(stop: AbortController, listener: LiveListener, onHeard
   }
 }
 
-/** Resolves when nobody says that this browser is not signed in. */
+/** Resolves when this browser is not known to be signed out. */
 function mayAsk(): Promise<void> {
   if (session.value !== "out") return Promise.resolve();
   return new Promise((resolve) => {
@@ -89,8 +89,8 @@ interface ServerEvent {
 }
 
 /**
- * Takes a stream of server-sent events apart, piece by piece as they arrive. Comments (the server's signs of life) yield nothing.
- * @returns what takes the next piece and gives the events that it completed.
+ * Parses a stream of server-sent events, piece by piece as they arrive. Comments (the server's keep-alives) yield nothing.
+ * @returns A function that takes the next piece and returns the events that it completed.
  */
 export function createEventParser(): (piece: string) => ServerEvent[] {
   let rest = "";

@@ -27,14 +27,14 @@ export function go(target: string): void {
   hash.value = target;
 }
 
-/** Leaves the sign-in for the page that was asked for before it. */
+/** Leaves the sign-in for the page that was requested before it. */
 export function leaveSignIn(): void {
   const target = returnTo;
   returnTo = links.overview;
   replace(target);
 }
 
-/** Goes there instead of to the page of now: the way back shall lead neither to a link that was used nor to a sign-in that is over. */
+/** Replaces the current history entry: the Back button must lead neither to a used link nor to a completed sign-in. */
 function replace(target: string): void {
   history.replaceState(null, "", target);
   hash.value = target;

@@ -8,7 +8,7 @@ export function startRun(kind: RunKind, options: Partial<RunOptions>): Promise<R
   return request("POST", "/api/v1/runs", { kind, options });
 }
 
-/** Pauses, resumes, cancels a run, or tries again what failed in it. */
+/** Pauses, resumes, cancels a run, or retries what failed in it. */
 export function steerRun(id: string, verb: "pause" | "resume" | "cancel" | "retry"): Promise<Run> {
   return request("POST", `${runPath(id)}/${verb}`);
 }
@@ -17,7 +17,7 @@ export function listRuns(limit: number): Promise<Run[]> {
   return request("GET", `/api/v1/runs?limit=${limit}`);
 }
 
-/** What a dry run found, once it has ended. */
+/** The result of a dry run, once it has ended. */
 export function readPlan(id: string): Promise<Plan> {
   return request("GET", `/api/v1/plan/${encodeURIComponent(id)}`);
 }
@@ -30,7 +30,7 @@ export function missingSources(): Promise<MissingSource[]> {
   return request("GET", "/api/v1/sources/missing");
 }
 
-/** An operator says that what is missing at a place of the site data is rightly so. */
+/** An operator accepts that something is missing at a place of the site data. */
 export function acceptSource(place: string): Promise<MissingSource[]> {
   return request("POST", "/api/v1/sources/accept", { places: [place] });
 }
@@ -46,7 +46,7 @@ export async function signIn(proof: { token: string } | { code: string }): Promi
   signedIn();
 }
 
-/** Whether this browser is signed in already; tells the pages when it is. */
+/** Whether this browser is signed in already; tells the pages if so. */
 export async function isSignedIn(): Promise<boolean> {
   const found = await request("GET", "/api/v1/session").then(
     () => true,

@@ -8,7 +8,7 @@ export const packageNames = signal<ReadonlyMap<string, string>>(new Map());
 export function loadPackageNames(): void {
   request<PackageView[]>("GET", "/api/v1/packages").then(
     (packages) => (packageNames.value = new Map(packages.flatMap(({ id, name }) => (name === undefined ? [] : [[id, name]])))),
-    // The next snapshot asks again; until then packages are called by their ids.
+    // The next snapshot loads them again; until then packages are shown by their ids.
     () => {},
   );
 }

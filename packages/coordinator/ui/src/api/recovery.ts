@@ -6,7 +6,7 @@ export function listSites(): Promise<SiteState[]> {
   return request("GET", "/api/v1/sites");
 }
 
-/** Where the numbers of a site would continue; changes nothing. @param setAside Witnesses that are not believed. */
+/** Where the numbers of a site would continue; changes nothing. @param setAside Witnesses to ignore. */
 export function planSerials(code: string, setAside: readonly string[]): Promise<SerialPlan> {
   return request("POST", `${pathOf(code)}/serials/plan`, { setAside });
 }
@@ -15,12 +15,12 @@ export function raiseSerials(code: string, setAside: readonly string[]): Promise
   return request("POST", `${pathOf(code)}/serials/raise`, { setAside });
 }
 
-/** An operator says that a site which went back is right as it is. */
+/** An operator accepts a site with lowered numbers as it is. */
 export function acceptSite(code: string, reason: string): Promise<SiteState> {
   return request("POST", `${pathOf(code)}/accept`, { reason });
 }
 
-/** @param before What the page before gave as its `next`. */
+/** @param before The `next` of the previous page. */
 export function readLedger(kind: LedgerKind | "", before?: number): Promise<LedgerPage> {
   const query = { ...(kind === "" ? {} : { kind }), ...(before === undefined ? {} : { before: String(before) }) };
   return request("GET", `/api/v1/ledger?${new URLSearchParams(query).toString()}`);

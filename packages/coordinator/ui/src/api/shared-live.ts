@@ -2,7 +2,7 @@ import type { Change, Overview } from "@sitewright/protocol/api";
 import { request, session, signedIn } from "./client.ts";
 import { followLive, liveness, SILENCE, type Liveness, type LiveListener } from "./live.ts";
 
-/** What the tab that holds the stream passes on, and what tabs tell each other of the session. */
+/** What the tab that holds the stream forwards, and what tabs tell each other about the session. */
 type Passed =
   | { kind: "snapshot"; overview: Overview }
   | { kind: "change"; change: Change }
@@ -12,8 +12,8 @@ type Passed =
 const NAME = "sitewright live";
 
 /**
- * Follows the coordinator through one stream for all tabs of a browser: a browser opens six connections to a host, and each stream keeps one
- * for as long as its tab is open. A lock says which tab holds the stream; when that tab closes, the next one gets the lock and with it a
+ * Follows the coordinator through one stream for all tabs of a browser: a browser opens six connections per host, and each stream keeps one
+ * as long as its tab is open. A lock determines which tab holds the stream; when that tab closes, the next one gets the lock and with it a
  * snapshot of its own.
  */
 export async function followShared(listener: LiveListener): Promise<never> {

@@ -9,37 +9,37 @@ import { loadPackageNames } from "./packages.ts";
 import { followShared } from "./shared-live.ts";
 import { listRuns } from "./operations.ts";
 
-/** Ended runs whose phases are kept at hand, to tell what became of each unit. */
+/** Ended runs whose phases are kept, to show the result of each unit. */
 const RECENT_ENDED = 3;
 const HISTORY = 500;
-/** What no event tells of is asked for at most this often, ms. */
+/** Minimum interval of requests for data without events, ms. */
 const REFRESH = 1_000;
-/** Budgets and windows of addresses change with the hour, and what is assigned with the site data, ms. */
+/** Interval of updates by the clock: budgets and windows change with the hour, assignments with the site data, ms. */
 const REFRESH_ANYWAY = 60_000;
 
 /** Undefined until the first snapshot. */
 export const overview = signal<Overview>();
-/** Runs at hand by id, their phases kept current. */
+/** Loaded runs by id, their phases kept current. */
 export const views = signal<ReadonlyMap<string, RunView>>(new Map());
-/** Runs that somebody asked for and that do not exist. */
+/** Requested runs that do not exist. */
 export const missing = signal<ReadonlySet<string>>(new Set());
 /** What is being indexed while a run is prepared. */
 export const indexing = signal<Change["indexing"]>();
-/** Undefined until somebody looked at it. */
+/** Undefined until first shown. */
 export const history = signal<Run[]>();
 
 const watched = signal<ReadonlySet<string>>(new Set());
-/** Changes that arrive while an answer is under way: it may be older than they. */
+/** Changes that arrive during a request: its answer may be older. */
 const underWay = new Set<Change[]>();
 const loading = new Set<string>();
-/** Runs to be loaded once more: a snapshot came while their answer was under way. */
+/** Runs to be loaded once more: a snapshot arrived during their request. */
 const outdated = new Set<string>();
 let refreshTimer: ReturnType<typeof setTimeout> | undefined;
 
 /** Open runs, newest first. */
 export const openRuns = computed(() => overview.value?.runs.filter(({ endedAt }) => endedAt === undefined) ?? []);
 
-/** The runs at hand that tell the state of the hierarchy, newest first. */
+/** The loaded runs that determine the state of the hierarchy, newest first. */
 export const recentViews = computed(() => recentIds().flatMap((id) => views.value.get(id) ?? []));
 
 function recentIds(): string[] {
@@ -50,7 +50,7 @@ function recentIds(): string[] {
 
 export function startStore(): void {
   const listener = { snapshot: takeSnapshot, change: takeChange };
-  // Locks are there for pages of a safe origin: with TLS, and on loopback.
+  // Locks exist only in pages of a secure origin: with TLS, and on loopback.
   void ("locks" in navigator ? followShared(listener) : followLive(listener));
   session.subscribe((state) => {
     if (state === "out") forget();
@@ -62,7 +62,7 @@ export function startStore(): void {
   }, REFRESH_ANYWAY);
 }
 
-/** Keeps a run at hand while a page shows it. @returns what ends that. */
+/** Keeps a run loaded while a page shows it. @returns A function that ends that. */
 export function watchRun(id: string): () => void {
   watched.value = new Set([...watched.value, id]);
   load();
@@ -76,7 +76,7 @@ export async function loadHistory(): Promise<void> {
   history.value = foldRuns(runs, overview.value?.runs ?? []);
 }
 
-/** Shows a run at once that this page has just changed, without waiting for its event. */
+/** Shows a run immediately that this page has just changed, without waiting for its event. */
 export function tellRun(run: Run): void {
   batch(() => {
     if (overview.value) overview.value = { ...overview.value, runs: foldRuns(overview.value.runs, [run]) };
@@ -90,7 +90,7 @@ function takeSnapshot(snapshot: Overview): void {
   overview.value = snapshot;
   addressTurn.value += 1;
   loadPackageNames();
-  // What happened since the snapshot before is unknown: everything at hand is asked for again.
+  // Events since the previous snapshot were missed: all loaded data are requested again.
   load(true);
   if (history.value) void loadHistory().catch(() => {});
 }
@@ -109,7 +109,7 @@ function takeChange(change: Change): void {
   if (change.runs.some(({ endedAt }) => endedAt !== undefined)) refreshSoon();
 }
 
-/** Asks for the runs that should be at hand and are not; drops the others. */
+/** Loads the runs that should be loaded and are not; drops the others. */
 function load(again = false): void {
   const wanted = new Set([...recentIds(), ...watched.value]);
   const kept = [...views.value].filter(([id]) => wanted.has(id));
@@ -127,14 +127,14 @@ async function loadRun(id: string): Promise<void> {
     setView(await current<RunView>(`/api/v1/runs/${encodeURIComponent(id)}`, foldRun));
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) missing.value = new Set([...missing.value, id]);
-    // Anything else passes: the next snapshot or change asks again.
+    // Other failures are temporary: the next snapshot or change loads again.
   } finally {
     loading.delete(id);
     if (outdated.delete(id)) void loadRun(id);
   }
 }
 
-/** To be called when something changed that no event tells. */
+/** To be called after a change that has no event. */
 export function refreshSoon(): void {
   refreshTimer ??= setTimeout(() => {
     refreshTimer = undefined;
@@ -160,7 +160,7 @@ function setView(view: RunView): void {
   views.value = new Map([...views.value, [view.run.id, view]]);
 }
 
-/** Nothing stays on the screen of somebody who is not signed in. */
+/** Nothing stays on the screen after a sign-out. */
 function forget(): void {
   batch(() => {
     overview.value = undefined;

@@ -9,13 +9,16 @@ export interface ActionProps {
   act: () => Promise<unknown>;
   kind?: "primary" | "quiet" | "danger";
   disabled?: boolean;
-  /** What it will do; a person says yes first. */
+  /** What it will do; asks for confirmation first. */
   question?: { title: string; text: ComponentChildren; yes: string; no?: string };
-  /** Told when it was refused; otherwise it is shown beside the button. */
+  /** Called with a refusal, which is otherwise shown beside the button. */
   onFault?: (message: string | undefined) => void;
 }
 
-/** A button that does something to the coordinator: once at a time, after a question where that is due, and says why not. */
+/**
+ * A button that changes something at the coordinator: one request at a time, after a confirmation where required, with the error of a
+ * refusal.
+ */
 export function Action({ label, act, kind = "quiet", disabled = false, question, onFault }: ActionProps) {
   const busy = useSignal(false);
   const fault = useSignal<string>();

@@ -18,7 +18,7 @@ const PATHS: Record<IconName | "sun" | "moon" | "auto" | "search" | "arrow" | "c
   chevron: "M6 4l4 4-4 4",
 };
 
-/** Decoration: what it says stands beside it in words. */
+/** Decorative: the text beside it has the same meaning. */
 export function Icon({ name }: { name: keyof typeof PATHS }) {
   return (
     <svg class="icon" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" focusable="false">

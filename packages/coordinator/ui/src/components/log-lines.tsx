@@ -8,7 +8,7 @@ import { Empty, Fault, Skeleton } from "./page-parts.tsx";
 
 const TONES: Record<string, string> = { error: "bad", fatal: "bad", warn: "warn" };
 
-/** What both sides noted about one order or one system, by time; read again when `turn` changes. */
+/** Log lines of the coordinator and the agent about one order or one system, by time; loaded again when `turn` changes. */
 export function LogLines({ about, turn = 0 }: { about: { order: string } | { system: string }; turn?: number }) {
   const logs = useSignal<LogAnswer | undefined>(undefined);
   const fault = useSignal<string | undefined>(undefined);
@@ -32,7 +32,7 @@ export function LogLines({ about, turn = 0 }: { about: { order: string } | { sys
     <>
       {agent === "unreachable" && <p class="note-line">The agent is not connected: only the coordinator's lines are here.</p>}
       {lines.length === 0 ? (
-        <Empty title="Nothing was noted yet" />
+        <Empty title="Nothing was logged yet" />
       ) : (
         <ol key={turn} class="log" tabIndex={0} aria-label="Log lines, the newest last" ref={showNewest}>
           {lines.map((line, index) => (
@@ -67,7 +67,7 @@ function Line({ line }: { line: LogLine }) {
 
 const TOLD = new Set(["time", "side", "level", "message", "system", "order", "run"]);
 
-/** Everything else that the line holds, small. */
+/** All other facts of the line, in small print. */
 function factsOf(line: LogLine) {
   const facts = Object.entries(line).filter(([name]) => !TOLD.has(name));
   if (facts.length === 0) return null;

@@ -13,7 +13,7 @@ export function Section({ title, aside, children }: { title: string; aside?: Com
   );
 }
 
-/** Where nothing is yet: says so, and what to do next. */
+/** Shown where nothing exists yet, with the next step. */
 export function Empty({ title, children }: { title: string; children?: ComponentChildren }) {
   return (
     <div class="empty">
@@ -23,7 +23,7 @@ export function Empty({ title, children }: { title: string; children?: Component
   );
 }
 
-/** The place of what is still on its way, in about its size. */
+/** A placeholder for content that is loading, in about its size. */
 export function Skeleton({ lines = 3, label = "Loading" }: { lines?: number; label?: string }) {
   return (
     <div class="skeleton" role="status" aria-label={label}>
@@ -42,7 +42,7 @@ export function Fault({ message }: { message: string | undefined }) {
   ) : null;
 }
 
-/** What is typed into it narrows a list down. */
+/** A field whose text filters a list. */
 export function SearchField({ label, text }: { label: string; text: Signal<string> }) {
   return (
     <label class="filter">
@@ -52,7 +52,7 @@ export function SearchField({ label, text }: { label: string; text: Signal<strin
   );
 }
 
-/** One figure with its name. */
+/** A figure with its name. */
 export function Figure({
   name,
   value,

@@ -26,7 +26,7 @@ export function RoleLabels({ roles }: { roles: readonly Role[] }) {
   );
 }
 
-/** A unit by its id and what it is; of a package also its name. */
+/** A unit by its id and kind; for a package also its name. */
 export function UnitName({ unit: { role, name } }: { unit: Unit }) {
   const called = packageNames.value.get(packageOf({ role, name }) ?? "");
   return (
@@ -38,7 +38,7 @@ export function UnitName({ unit: { role, name } }: { unit: Unit }) {
   );
 }
 
-/** `dp/ABC00001` as its name and what it is. */
+/** `dp/ABC00001` as its name and kind. */
 export function UnitKeyName({ unitKey }: { unitKey: string }) {
   const unit = parseUnitKey(unitKey);
   return unit ? <UnitName unit={unit} /> : <>{unitKey}</>;

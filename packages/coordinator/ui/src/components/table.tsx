@@ -4,11 +4,11 @@ import { useFirst } from "./use-first.tsx";
 export interface Column<Row> {
   head: string;
   value: (row: Row) => ComponentChildren;
-  /** Numbers stand to the right. */
+  /** Numbers are aligned right. */
   numeric?: boolean;
-  /** Takes what the others leave. */
+  /** Takes the remaining width. */
   wide?: boolean;
-  /** The name of the row, for those who hear the table. */
+  /** The row's header, for screen readers. */
   rowHead?: boolean;
 }
 
@@ -17,7 +17,7 @@ export interface TableProps<Row> {
   columns: readonly Column<Row>[];
   rows: readonly Row[];
   rowKey: (row: Row) => Key;
-  /** What a row is called, where there may be more than are drawn at once. */
+  /** What a row is called, for tables that may have more rows than are drawn at once. */
   one?: string;
   /** A line of its own below a row. */
   below?: (row: Row) => ComponentChildren;

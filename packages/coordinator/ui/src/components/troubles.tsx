@@ -7,11 +7,11 @@ const ICONS = { bad: "cross", warn: "away", info: "info", ok: "check" } as const
 
 export interface TroubleItem extends Omit<Trouble, "tone" | "systems" | "clients"> {
   tone: keyof typeof ICONS;
-  /** Clients that it hits; 0: the site data do not say. */
+  /** Affected clients; 0: not in the site data. */
   clients?: number;
 }
 
-/** What went wrong, waits or was mended: where, why, and what to do about it. */
+/** Problems: where, why, and what to do about them. */
 export function TroubleList({ items, extra }: { items: readonly TroubleItem[]; extra?: (index: number) => ComponentChildren }) {
   return (
     <ul class="troubles">

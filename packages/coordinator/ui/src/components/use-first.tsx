@@ -2,10 +2,10 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { plural } from "../lib/format.ts";
 
-/** Items drawn at once: a browser lays out a hundred rows in a moment, and ten thousand in many seconds. */
+/** Items drawn at once: a browser needs a moment for the layout of a hundred rows, and many seconds for ten thousand. */
 export const STEP = 100;
 
-/** The first of a list and, where there are more, a button that draws the next ones. @param one What an item is called. */
+/** The first of a list and, if there are more, a button that draws the next ones. @param one What an item is called. */
 export function useFirst<Item>(items: readonly Item[], one: string, step = STEP): { shown: readonly Item[]; more: ComponentChildren } {
   const most = useSignal(step);
   const left = items.length - most.value;

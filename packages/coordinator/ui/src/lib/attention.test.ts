@@ -13,7 +13,7 @@ const failed = (code: "DISK_FULL" | "SOURCE_CHANGED" = "DISK_FULL") => ({
 });
 const ended = (overrides: Parameters<typeof aRun>[0] = {}) => aRun({ state: "failed", endedAt: 5, ...overrides });
 
-test("a failure stands with its code, reason and advice, and may be retried once its run has ended", () => {
+test("a failure is shown with its code, reason and advice, and may be retried once its run has ended", () => {
   const phases = [aPhase({ ...failed() })];
   expect(attentionOf(anOverview(), [aView(ended(), phases)], 0)).toEqual([
     expect.objectContaining({
@@ -29,7 +29,7 @@ test("a failure stands with its code, reason and advice, and may be retried once
   expect(attentionOf(anOverview(), [aView(aRun(), phases)], 0)).toMatchObject([{ retry: false }]);
 });
 
-test("the same failure of several units or systems stands once", () => {
+test("the same failure of several units or systems is listed once", () => {
   const on = (system: string, name: string) => aPhase({ id: `${system} ${name}`, system, unit: { role: "dp", name }, ...failed() });
   const titles = (...phases: ReturnType<typeof aPhase>[]) =>
     attentionOf(anOverview(), [aView(ended(), phases)], 0).map(({ title }) => title);
@@ -37,7 +37,7 @@ test("the same failure of several units or systems stands once", () => {
   expect(titles(on("SRVSEC", "ABC00001"), on("DPSEC", "ABC00001"))).toEqual(["dp/ABC00001 on 2 systems: DPSEC, SRVSEC"]);
 });
 
-test("what a newer run has mended needs no attention any more; dry runs mend nothing", () => {
+test("what a newer run has repaired needs no attention any more; dry runs repair nothing", () => {
   const old = aView(ended(), [aPhase({ ...failed() })]);
   const mended = aView(aRun({ id: "run-2", state: "done", endedAt: 9 }), [aPhase({ id: "o2", run: "run-2", state: "done" })]);
   const dry = aView(aRun({ id: "run-3", kind: "plan", state: "done" }), [
@@ -47,7 +47,7 @@ test("what a newer run has mended needs no attention any more; dry runs mend not
   expect(attentionOf(anOverview(), [dry, old], 0)).toHaveLength(1);
 });
 
-test("a system that is away is told with how long, and with what waits for it; one without roles is not missed", () => {
+test("a disconnected system is shown with how long, and with what waits for it; one without roles is not reported", () => {
   const overview = anOverview({
     systems: [
       aSystem({ connected: false, lastSeen: 0 }),
@@ -62,14 +62,14 @@ test("a system that is away is told with how long, and with what waits for it; o
   ]);
 });
 
-test("a closed schedule is told once an address", () => {
+test("a closed schedule is shown once per address", () => {
   const waits = (id: string) => aPhase({ id, waitingFor: "window-closed" });
   expect(attentionOf(anOverview(), [aView(aRun(), [waits("a"), waits("b")])], 0)).toMatchObject([
     { tone: "info", title: "Address SEC does not take this work now", reason: expect.stringContaining("2 steps wait") },
   ]);
 });
 
-test("a closed schedule is told with the time it opens, and an address that is paused with how to resume it", () => {
+test("a closed schedule is shown with the time it opens, and a paused address with how to resume it", () => {
   const window = { address: "SEC", timeZone: "America/Chicago" };
   const monday = Date.UTC(2026, 0, 12, 2);
   const phases = [
@@ -83,7 +83,7 @@ test("a closed schedule is told with the time it opens, and an address that is p
   ]);
 });
 
-test("a verification that found differences says which", () => {
+test("a verification that found differences names them", () => {
   const outcome = {
     kind: "verified" as const,
     right: false,
@@ -97,17 +97,17 @@ test("a verification that found differences says which", () => {
   };
   const view = aView(ended({ kind: "verify" }), [aPhase({ task: "verify", state: "failed", outcome })]);
   expect(attentionOf(anOverview(), [view], 0)).toMatchObject([
-    { reason: "1 damaged (ABC00001/a.bin).", advice: "Repair it: only what is wrong is put right.", retry: false },
+    { reason: "1 damaged (ABC00001/a.bin).", advice: "Repair it: a repair changes only what is wrong.", retry: false },
   ]);
 });
 
-test("a unit that was left out is told by its failure, or by the site data's problem where nothing was planned", () => {
+test("a unit that was left out is shown with its failure, or with the site data's problem where nothing was planned", () => {
   const problem = { code: "SITE_DATA_INVALID", message: "no source", unit: "dp/ABC00009", leftOut: true };
   const view = aView(ended({ problems: [problem, { ...problem, unit: "dp/ABC00001" }] }), [aPhase({ ...failed() })]);
   expect(attentionOf(anOverview(), [view], 0).map(({ title }) => title)).toEqual(["dp/ABC00001 on SRVSEC", "dp/ABC00009 was left out"]);
 });
 
-test("many systems that are away, many failures of one code and many problems of one code are one line each", () => {
+test("many disconnected systems, many failures of one code and many problems of one code are one line each", () => {
   const names = Array.from({ length: 52 }, (_, index) => `DP${index}`);
   const away = attention(anOverview({ systems: names.map((name) => aSystem({ name, connected: false })) }), [], 0);
   expect(away.urgent).toMatchObject([{ title: "52 systems have not joined yet: DP0, DP1, DP2, DP3, DP4, DP5 and 46 more" }]);
@@ -128,7 +128,7 @@ test("many systems that are away, many failures of one code and many problems of
   });
 });
 
-test("what hits most clients stands first, whatever its kind; then what is worse, then what more systems have", () => {
+test("what affects most clients is first, whatever its kind; then what is worse, then what more systems have", () => {
   const overview = anOverview({
     sites: [{ ...anOverview().sites[0]!, clients: 500 }],
     systems: [aSystem({ connected: false, roles: ["cap"] }), aSystem({ name: "DPSEC" })],
@@ -149,7 +149,7 @@ test("what hits most clients stands first, whatever its kind; then what is worse
   ]);
 });
 
-test("site data that cannot be used stand before everything else, with their first line and what to mend", () => {
+test("site data that cannot be used are listed before everything else, with their first line and what to mend", () => {
   const fault = {
     code: "SITE_DATA_INVALID" as const,
     message: "hierarchy.yaml:1: a\nhierarchy.yaml:2: b",
@@ -163,14 +163,14 @@ test("site data that cannot be used stand before everything else, with their fir
   expect(first?.advice).toMatch(/^Mend hierarchy\.yaml: /);
 });
 
-test("a distribution point that nobody knows needs attention, though its package is not left out", () => {
+test("an unknown distribution point needs attention, though its package is not left out", () => {
   const problem = { code: "DISTRIBUTION_POINT_UNKNOWN", message: "no OLDDP", unit: "dp/ABC00001", leftOut: false };
   const told = { tone: "warn", code: "DISTRIBUTION_POINT_UNKNOWN", reason: "no OLDDP" };
   expect(attentionOf(anOverview({ problems: [problem] }), [], 0)).toMatchObject([told]);
   expect(attentionOf(anOverview({ problems: [problem] }), [aView(ended({ problems: [problem] }), [])], 0)).toMatchObject([told]);
 });
 
-test("what is gone from the site data needs attention now, with the units that it hits, and once also where a run met it", () => {
+test("what vanished from the site data needs attention now, with the affected units, and is listed once even if a run reported it", () => {
   const message = "packages was filled and is empty";
   const gone = { code: "SOURCE_GONE", message, unit: "dp/ABC00001", units: 300, leftOut: true };
   const overview = anOverview({ problems: [gone, { code: "SOURCE_MISSING", message: "a note", leftOut: false }] });
@@ -181,7 +181,7 @@ test("what is gone from the site data needs attention now, with the units that i
   expect(attentionOf(overview, [aView(ended(), [phase])], 0).map(({ title }) => title)).toEqual(["dp/ABC00001 on SRVSEC"]);
 });
 
-test("what agents say that keeps them from their work stands once for all that say the same, ranked by the clients it hits", () => {
+test("agents' warnings are listed once for all agents with the same, ranked by the affected clients", () => {
   const systems = ["S1", "S2"].map((name) => aSystem({ name, connected: true, warnings: [`two agents run with the key of ${name}`] }));
   const { urgent } = attention(anOverview({ systems: [...systems, aSystem({ name: "S3", connected: true })] }), [], 0);
   expect(urgent).toEqual([

@@ -3,18 +3,18 @@ import type { WindowWait, Overview, Phase, RunView, SystemView } from "@sitewrig
 import { formatAgo, formatHour, plural, shortList } from "./format.ts";
 import { problemTroubles, troublesOf, type Trouble } from "./troubles.ts";
 
-/** Something that a person should know of. */
+/** Something that needs an operator's attention. */
 export interface Attention extends Trouble {
-  /** The run that it came up in. */
+  /** The run that it occurred in. */
   run?: string;
   /** The address that it is about. */
   address?: string;
-  /** That run has ended, and what failed in it can be tried again. What a verification found is no such failure. */
+  /** That run has ended, and what failed in it can be retried. What a verification found is not such a failure. */
   retry?: boolean;
 }
 
 /**
- * One line a cause: what hits most clients first, then what is worse, then what more systems have; notes stand apart.
+ * One line per cause: what affects most clients first, then what is worse, then what more systems have; notes are separate.
  * @param views The last runs, newest first. @param now ms since 1970.
  */
 export function attentionOf(overview: Overview, views: readonly RunView[], now: number): { urgent: Attention[]; notes: Attention[] } {
@@ -34,7 +34,7 @@ function byHarm(a: Attention, b: Attention): number {
   return b.clients - a.clients || Number(a.tone !== "bad") - Number(b.tone !== "bad") || b.systems.length - a.systems.length;
 }
 
-/** What the site data show now, unless a run has told it. */
+/** Problems of the site data, unless a run has reported them. */
 function siteData({ problems }: Overview, told: readonly Trouble[]): Attention[] {
   const untold = problems.filter((problem) => needsMending(problem) && !told.some(({ reason }) => reason.startsWith(problem.message)));
   return problemTroubles("now", untold);
@@ -46,7 +46,7 @@ function siteDataFault({ siteData: { fault, readAt } }: Overview, now: number): 
   const { code, message, path = "the site data" } = fault;
   const lines = message.split("\n");
   const more = lines.length > 1 ? ` And ${plural(lines.length - 1, "more", "more")}.` : "";
-  const stays = readAt === undefined ? "No agent is let in." : "What was read before stays in force, and no run can be started.";
+  const stays = readAt === undefined ? "No agent may connect." : "The last valid reading stays in force, and no run can be started.";
   return [
     {
       key: "site data",
@@ -54,14 +54,14 @@ function siteDataFault({ siteData: { fault, readAt } }: Overview, now: number): 
       title: "The site data cannot be used",
       code,
       reason: `${lines[0]}${more} First seen ${formatAgo(fault.since, now)}. ${stays}`,
-      advice: `Mend ${path}: it is read again by itself. All that is wrong with it is told by: sitewright status`,
+      advice: `Mend ${path}: it is read again automatically. All of its faults are listed by: sitewright status`,
       systems: [],
       clients: 0,
     },
   ];
 }
 
-/** Only of the newest run about a unit: what a later run mended is over. */
+/** Only of the newest run about a unit: what a later run repaired is over. */
 function troubles(views: readonly RunView[]): Attention[] {
   const seen = new Set<string>();
   const found: Attention[] = [];
@@ -84,7 +84,7 @@ function unitOn(phase: Phase): string {
   return `${phase.system}/${unitKey(phase.unit)}`;
 }
 
-/** What agents say that keeps them from their work: one line for each that says so, whatever it is ordered. */
+/** Agents' warnings: one line for all with the same text. */
 function warned(overview: Overview): Attention[] {
   const all = overview.systems.flatMap(({ name, warnings = [] }) => warnings.map((text) => ({ name, text })));
   return [...Map.groupBy(all, ({ name, text }) => text.replaceAll(name, ""))].map(([key, same]) => {
@@ -96,16 +96,16 @@ function warned(overview: Overview): Attention[] {
       title:
         systems.length === 1
           ? `${systems.join()} has trouble`
-          : `${systems.length} systems have the same trouble: ${shortList(systems, 6)}`,
+          : `${systems.length} systems have the same problem: ${shortList(systems, 6)}`,
       reason: first?.text ?? "",
-      advice: "The agent says what to do; it is worked on there, and this goes away by itself.",
+      advice: "Follow the agent's advice on that system; this entry disappears automatically.",
       systems,
       clients: clientsOf(overview, systems),
     };
   });
 }
 
-/** Systems without an agent: those that were there once as one line, those that never were as another. */
+/** Systems without an agent: those that were connected before as one line, those that never were as another. */
 function unreachable(overview: Overview, views: readonly RunView[], now: number): Attention[] {
   const away = overview.systems.filter(({ connected, roles }) => !connected && roles.length > 0);
   const [joined, unjoined] = [away.filter(({ lastSeen }) => lastSeen !== undefined), away.filter(({ lastSeen }) => lastSeen === undefined)];
@@ -124,7 +124,7 @@ function goneAway(systems: readonly SystemView[], steps: string, now: number): O
     systems: systems.map(({ name }) => name),
     title: alone ? `${alone} is unreachable` : `${systems.length} systems are unreachable: ${namesOf(systems)}`,
     reason: `${alone ? "Its agent was last seen" : "The last of their agents was seen"} ${seen}.${steps}`,
-    advice: `Start ${alone ? "its agent" : "the agents"} with: sitewright-agent run. What waits continues by itself.`,
+    advice: `Start ${alone ? "its agent" : "the agents"} with: sitewright-agent run. What waits continues automatically.`,
   };
 }
 
@@ -145,7 +145,7 @@ function stepsWords(systems: readonly SystemView[], waiting: ReadonlyMap<string,
   return steps > 0 ? ` ${plural(steps, "step waits", "steps wait")} for ${whom}; nothing of ${whom} is deleted.` : "";
 }
 
-/** Clients are told of everything by the CAPs of their site: a site counts whose CAP is among these. */
+/** Clients depend on the CAPs of their site: a site counts if its CAP is among these. */
 function clientsOf({ systems, sites }: Overview, names: readonly string[]): number {
   const hit = new Set(systems.filter(({ name, roles }) => roles.includes("cap") && names.includes(name)).map(({ site }) => site));
   return sites.reduce((sum, { code, clients = 0 }) => sum + (hit.has(code) ? clients : 0), 0);

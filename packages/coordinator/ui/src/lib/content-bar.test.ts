@@ -12,7 +12,7 @@ const progress = (reusedBytes: number, fetchedBytes: number) => ({
   retriedBytes: 30,
 });
 
-test("reused, sent and remaining make up the source bytes of the plan; what was retried is none of them", () => {
+test("reused, sent and remaining add up to the source bytes of the plan; retransmissions are not included", () => {
   expect(barOf({ state: "running", progress: progress(300, 200) }, {})).toEqual({
     total: 2_000,
     reused: 300,
@@ -29,7 +29,7 @@ test("the bar is full only when every step is done", () => {
   expect(barOf({ state: "done", outcome: staged }, { task: "activate", state: "done" })).toMatchObject({ share: 1, remaining: 0 });
 });
 
-test("a verification that is done has looked at everything, whatever its last progress said", () => {
+test("a verification that is done has covered everything, whatever its last progress", () => {
   expect(barOf({ task: "verify", state: "done", progress: progress(700, 0) })).toMatchObject({ reused: 1_000, remaining: 0, share: 1 });
 });
 

@@ -1,7 +1,7 @@
 import { ENDED_WELL, countsContent, stepsSettled, type RunTotals } from "@sitewright/protocol";
 import type { Phase } from "@sitewright/protocol/api";
 
-/** What one bar shows, in bytes of the plan's source unless `unit` says steps; the parts never exceed `total`. */
+/** The values of one bar, in bytes of the plan's source unless `unit` is steps; the parts never exceed `total`. */
 export interface ContentBar {
   total: number;
   reused: number;
@@ -12,7 +12,7 @@ export interface ContentBar {
   share: number;
 }
 
-/** Against a denominator that the plan fixed. Work without content (undo, remove) counts its steps instead. */
+/** Relative to a denominator that the plan fixed. Work without content (undo, remove) counts its steps instead. */
 export function contentBar(totals: RunTotals): ContentBar {
   const { sourceBytes: total, phases } = totals;
   const done = stepsSettled(totals);
@@ -21,7 +21,7 @@ export function contentBar(totals: RunTotals): ContentBar {
     return { total: phases, reused: 0, sent: done, remaining: phases - done, unit: "steps", share: phases === 0 ? 0 : done / phases };
   }
   const sent = Math.min(totals.fetchedBytes, total);
-  // What a finished verification has looked at it does not count to the last byte.
+  // A finished verification does not report its last bytes.
   const reused = complete ? total - sent : Math.min(totals.reusedBytes, total - sent);
   const share = (reused + sent) / total;
   return { total, reused, sent, remaining: total - reused - sent, unit: "bytes", share: complete ? 1 : Math.min(share, 0.99) };

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { aChange, anOverview, aPhase, aRun, aSystem, aView } from "../test-support.ts";
 import { foldOverview, foldRun } from "./fold.ts";
 
-test("a change replaces the phases it names, adds new ones in the order of the plan, and makes the totals again", () => {
+test("a change replaces the phases it names, adds new ones in the order of the plan, and recomputes the totals", () => {
   const view = aView(aRun(), [aPhase({ id: "a", number: 0 }), aPhase({ id: "c", number: 2 })]);
   const folded = foldRun(
     view,
@@ -19,13 +19,13 @@ test("a change replaces the phases it names, adds new ones in the order of the p
   expect(folded.sequence).toBe(11);
 });
 
-test("a change that the snapshot knows already, or that is about other runs, leaves a run as it is", () => {
+test("a change that the snapshot includes already, or that is about other runs, leaves a run as it is", () => {
   const view = aView(aRun(), [aPhase()]);
   expect(foldRun(view, aChange(10, { phases: [aPhase({ state: "failed" })] }))).toBe(view);
   expect(foldRun(view, aChange(11, { runs: [aRun({ id: "run-2" })] }))).toBe(view);
 });
 
-test("a change brings agents that came and went, and runs newest first", () => {
+test("a change updates connected and disconnected agents, and runs newest first", () => {
   const before = anOverview({
     systems: [aSystem({ connected: true, since: 5 }), aSystem({ name: "DPSEC" })],
     runs: [aRun({ id: "old", createdAt: 1 })],
@@ -55,7 +55,7 @@ test("a change of what a system holds replaces the units it names, or all of the
   expect(after(true).systems[1]).toBe(before.systems[1]);
 });
 
-test("a change brings what keeps an agent from its work, and takes it away again", () => {
+test("a change sets an agent's warnings, and removes them again", () => {
   const before = anOverview({ systems: [aSystem(), aSystem({ name: "DPSEC" })] });
   const warned = foldOverview(before, aChange(11, { warnings: { DPSEC: ["held"] } }));
   expect(warned.systems.map(({ warnings }) => warnings)).toEqual([undefined, ["held"]]);

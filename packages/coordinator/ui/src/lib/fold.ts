@@ -57,7 +57,9 @@ function foldState(system: SystemView, change: Change["systems"][number] | undef
   };
 }
 
-/** A run after a change, its totals made again from its phases as the coordinator does. The same object when nothing is about it. */
+/**
+ * A run after a change, its totals recomputed from its phases as in the coordinator. The same object when the change does not concern it.
+ */
 export function foldRun(view: RunView, change: Change): RunView {
   if (change.sequence <= view.sequence) return view;
   const run = change.runs.findLast(({ id }) => id === view.run.id);

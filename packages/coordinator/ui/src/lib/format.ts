@@ -19,7 +19,7 @@ export function formatMoment(time: number): string {
   return DAY_CLOCK.format(time);
 }
 
-/** How long ago `time` was, in the one unit that says most; both in ms since 1970. */
+/** How long ago `time` was, in the most suitable unit; both in ms since 1970. */
 export function formatAgo(time: number, now: number): string {
   const seconds = Math.max(0, Math.floor((now - time) / 1000));
   if (seconds < 10) return "just now";
@@ -46,7 +46,7 @@ export function percent(share: number): number {
   return share >= 1 ? 100 : Math.min(99, Math.floor(Math.max(0, share) * 100));
 }
 
-/** The first part of a run's id: enough to tell runs apart by eye. */
+/** The first part of a run's id: enough to distinguish runs. */
 export function shortId(id: string): string {
   return id.slice(0, 8);
 }

@@ -10,7 +10,7 @@ const overview = anOverview({
   ],
 });
 
-test("only what fits the sites and systems chosen before is offered, and asked for", () => {
+test("only what fits the chosen sites and systems is offered, and requested", () => {
   expect(choices(overview, EVERYTHING)).toMatchObject({
     systems: ["SRVABC", "SRVSEC"],
     roles: ["cap", "dp"],
@@ -25,18 +25,18 @@ test("only what fits the sites and systems chosen before is offered, and asked f
   });
 });
 
-test("numbers that the coordinator would refuse are told before", () => {
+test("numbers that the coordinator would refuse are reported before", () => {
   expect(faultsOf(EVERYTHING)).toEqual([]);
   expect(faultsOf({ ...EVERYTHING, maxUnavailable: 0, graceMinutes: Number.NaN })).toHaveLength(2);
 });
 
-test("a selection reads as words", () => {
+test("a selection is formatted in words", () => {
   const options = optionsOf(EVERYTHING, overview);
   expect(selectionWords(options)).toBe("whole hierarchy");
   expect(selectionWords({ ...options, sites: ["SEC"], packages: ["ABC00001"] })).toBe("site SEC · ABC00001");
 });
 
-test("a plan adds up what it found; who is away is named once", () => {
+test("a plan adds up its findings; a disconnected system is named once", () => {
   const row = { system: "SRVSEC", unit: "dp/ABC00001", reachable: true, files: 1, sourceBytes: 10, presentBytes: 4, wireBytes: 5 };
   expect(
     planTotals([

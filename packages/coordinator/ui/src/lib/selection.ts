@@ -1,14 +1,14 @@
 import { packageOf, parseUnitKey, ROLES, DEFAULT_OPTIONS, type Role } from "@sitewright/protocol";
 import type { Overview, PlanRow, Run, RunOptions } from "@sitewright/protocol/api";
 
-/** What the start page lets a person choose; empty lists mean everything. */
+/** The choices of the start page; empty lists mean everything. */
 export type Choice = Omit<RunOptions, "graceMs"> & { graceMinutes: number };
 
 const MINUTE = 60_000;
 const { graceMs, ...defaults } = DEFAULT_OPTIONS;
 export const EVERYTHING: Choice = { ...defaults, graceMinutes: graceMs / MINUTE };
 
-/** What there is to choose from; systems and packages only of the chosen sites and systems. */
+/** The offered choices; systems and packages only of the chosen sites and systems. */
 export function choices(
   { sites, systems }: Overview,
   chosen: Choice,
@@ -26,7 +26,7 @@ export function choices(
   };
 }
 
-/** What is asked of the coordinator; what is no longer offered is left out of it. */
+/** The request to the coordinator; what is no longer offered is left out of it. */
 export function optionsOf(choice: Choice, overview: Overview): RunOptions {
   const offered = choices(overview, choice);
   const { graceMinutes, ...options } = choice;

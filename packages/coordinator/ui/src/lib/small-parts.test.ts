@@ -24,7 +24,7 @@ describe("routes", () => {
 });
 
 describe("the stream of events", () => {
-  test("is taken apart wherever the network cuts it; signs of life yield nothing", () => {
+  test("is parsed however the network splits it; keep-alives yield nothing", () => {
     const text = 'event: snapshot\ndata: {"a":1}\n\n: keep-alive\n\nevent: change\ndata: {"b":2}\n\n';
     for (let cut = 0; cut <= text.length; cut++) {
       const parse = createEventParser();

@@ -13,8 +13,8 @@ test.each([
   ["never seen", aSystem({ connected: false }), [], "unjoined"],
   ["away, whatever it did before", aSystem({ connected: false, lastSeen: 3 }), [rebuild({ state: "done" })], "away"],
   ["connected and nothing done", aSystem(), [], "connected"],
-  ["at work beside a failure", aSystem(), [rebuild({ state: "failed" }, { state: "running" })], "working"],
-  ["a failure and nothing under way", aSystem(), [rebuild({ state: "done" }, { state: "failed" })], "failed"],
+  ["working beside a failure", aSystem(), [rebuild({ state: "failed" }, { state: "running" })], "working"],
+  ["a failure and nothing in progress", aSystem(), [rebuild({ state: "done" }, { state: "failed" })], "failed"],
   ["nothing to do for it", aSystem(), [rebuild({ state: "done" }, { state: "unneeded" })], "rebuilt"],
   ["everything assigned done", aSystem(), [rebuild({ state: "done" })], "rebuilt"],
   ["a unit that no run was about", aSystem({ assigned: ["dp/ABC00001", "dp/ABC00002"] }), [rebuild({ state: "done" })], "connected"],
@@ -23,7 +23,7 @@ test.each([
   expect(systemState(system, [...views])).toBe(state);
 });
 
-test("the newest run about a unit decides, and an undone rebuild is no rebuild", () => {
+test("the newest run about a unit decides, and an undone rebuild does not count as a rebuild", () => {
   const done = aView(aRun({ id: "new" }), [aPhase({ run: "new", state: "done" })]);
   const undone = aView(aRun({ id: "undo", kind: "undo" }), [aPhase({ run: "undo", task: "undo", state: "done" })]);
   expect(systemState(aSystem(), [done, rebuild({ state: "failed" })])).toBe("rebuilt");

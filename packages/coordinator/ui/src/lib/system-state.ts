@@ -14,7 +14,7 @@ export const SYSTEM_STATES: Record<SystemState, Look> = {
   rebuilt: { tone: "ok", icon: "check", word: "rebuilt" },
 };
 
-/** What there is to say first about a system. @param views The last runs, newest first. */
+/** The most important fact about a system. @param views The last runs, newest first. */
 export function systemState(system: SystemView, views: readonly RunView[]): SystemState {
   if (system.roles.length === 0) return "idle";
   const latest = latestByUnit(system.name, views);
@@ -43,7 +43,7 @@ export interface LatestRun {
   phases: Phase[];
 }
 
-/** Of each list of phases that was looked at: its phases by system. */
+/** Cache: phases by system, for each list of phases. */
 const bySystem = new WeakMap<readonly Phase[], Map<string, Phase[]>>();
 
 function phasesOn(system: string, phases: readonly Phase[]): readonly Phase[] {
@@ -52,7 +52,7 @@ function phasesOn(system: string, phases: readonly Phase[]): readonly Phase[] {
   return groups.get(system) ?? [];
 }
 
-/** For each unit of a system (by key) the newest of these runs that was about it; dry runs say nothing. */
+/** For each unit of a system (by key) the newest of these runs that was about it; dry runs do not count. */
 export function latestByUnit(system: string, views: readonly RunView[]): Map<string, LatestRun> {
   const latest = new Map<string, LatestRun>();
   for (const view of views) {

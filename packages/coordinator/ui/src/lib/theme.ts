@@ -5,7 +5,7 @@ export type Theme = "system" | "light" | "dark";
 const KEY = "sitewright-theme";
 const NEXT: Record<Theme, Theme> = { system: "light", light: "dark", dark: "system" };
 
-/** What the person chose; `system` follows the machine. */
+/** The user's choice; `system` follows the operating system. */
 export const theme = signal<Theme>("system");
 
 /** To be called once, before anything is drawn. */

@@ -5,7 +5,7 @@ import { reportWords } from "./troubles.ts";
 const none = { missing: 0, extra: 0, damaged: 0, rights: 0 };
 const report = { right: false, absent: false, stale: false, files: 1, bytes: 1 };
 
-test("a report names a path of each kind first, and counts all that it does not name", () => {
+test("a report names a path of each kind first, and counts the rest", () => {
   const missing = ["a", "b", "c"].map((path): Deviation => ({ kind: "missing", path }));
   const counts = { ...none, missing: 300, damaged: 1 };
   const deviations: Deviation[] = [...missing, { kind: "damaged", path: "d" }];

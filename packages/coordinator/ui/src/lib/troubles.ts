@@ -3,10 +3,10 @@ import { differenceWords, findingsOf, type Phase, type Problem, type Run, type R
 import { adviceFor } from "./advice.ts";
 import { plural, shortList } from "./format.ts";
 
-/** Something that did not go well in a run, with what to do about it. */
+/** A problem in a run, with advice. */
 export interface Trouble {
   key: string;
-  /** `info`: worth knowing, and nothing to be done about. */
+  /** `info`: a note without any action. */
   tone: "bad" | "warn" | "info";
   /** Where, in a few words. */
   title: string;
@@ -14,14 +14,14 @@ export interface Trouble {
   reason: string;
   advice: string;
   systems: string[];
-  /** Clients that it hits, as far as the site data say. */
+  /** Affected clients, as far as the site data state them. */
   clients: number;
 }
 
-/** Troubles of one kind that are told one by one; more of them are told as one. */
+/** Problems of one kind that are listed one by one; more of them are combined. */
 const ONE_BY_ONE = 3;
 
-/** Failures first, then what was left out, then notes; the same trouble of several units or systems stands once. */
+/** Failures first, then what was left out, then notes; the same problem of several units or systems is listed once. */
 export function troublesOf({ run, phases }: Pick<RunView, "run" | "phases">): Trouble[] {
   return [...runError(run), ...failures(phases), ...differences(phases), ...siteDataProblems(run, phases)];
 }
@@ -60,7 +60,7 @@ function failures(phases: readonly Phase[]): Trouble[] {
   });
 }
 
-/** Failures of one code as one trouble. */
+/** Failures of one code as one problem. */
 function failureTrouble(code: ErrorCode, failed: readonly Failure[]): Trouble {
   const reasons = [...new Set(failed.map(({ reason }) => reason))];
   const of = failed.map(({ phase }) => phase);
@@ -95,7 +95,7 @@ function whereWords(of: readonly Pick<Phase, "system" | "unit">[]): string {
   return systems.length === 1 ? `${what} on ${systems.join()}` : `${what} on ${plural(systems.length, "system")}: ${shortList(systems, 6)}`;
 }
 
-const REPAIR_IT = "Repair it: only what is wrong is put right.";
+const REPAIR_IT = "Repair it: a repair changes only what is wrong.";
 
 function differences(phases: readonly Phase[]): Trouble[] {
   const wrong = findingsOf(phases).filter(({ fate }) => fate === "wrong");
@@ -127,7 +127,7 @@ export function reportWords(report: VerifyReport): string {
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}${paths}.`;
 }
 
-/** What the site data show about units; where a unit's phases failed because of it, the failure tells already. */
+/** Problems of the site data about units; if a unit's phases failed because of one, only the failure is listed. */
 function siteDataProblems({ id, problems }: Run, phases: readonly Phase[]): Trouble[] {
   const told = new Set(phases.filter(({ state }) => state === "failed").map(({ unit }) => unitKey(unit)));
   return problemTroubles(
@@ -136,14 +136,14 @@ function siteDataProblems({ id, problems }: Run, phases: readonly Phase[]): Trou
   );
 }
 
-/** What the site data show, by kind. @param about What it came up in. */
+/** Problems of the site data, by kind. @param about Where they were reported. */
 export function problemTroubles(about: string, problems: readonly Problem[]): Trouble[] {
   return [...Map.groupBy(problems, ({ code, leftOut }) => `${code} ${leftOut}`).values()].flatMap((alike) =>
     alike.length > ONE_BY_ONE ? [problemTrouble(about, alike)] : alike.map((problem) => problemTrouble(about, [problem])),
   );
 }
 
-/** Problems of one code as one trouble. */
+/** Problems of one code as one entry. */
 function problemTrouble(run: string, problems: readonly Problem[]): Trouble {
   const [first] = problems;
   const { code = "", message = "", leftOut = false } = first ?? {};

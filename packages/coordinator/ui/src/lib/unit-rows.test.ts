@@ -15,7 +15,7 @@ const rows = unitRows([
   ...unit("ABC00002", "DPSEC", { state: "waiting" }, { state: "waiting" }),
 ]);
 
-test("a unit's row tells of the phase that matters most", () => {
+test("a unit's row shows the phase that matters most", () => {
   expect(rows.map(({ key, state, current }) => [key, state, current.task])).toEqual([
     ["SRVSEC/dp/ABC00001", "running", "activate"],
     ["SRVSEC/dp/ABC00002", "failed", "stage"],
@@ -24,7 +24,7 @@ test("a unit's row tells of the phase that matters most", () => {
   ]);
 });
 
-test("a unit of a repair is done when it was right, and when it was put right", () => {
+test("a unit of a repair is done when it was right, and when it was repaired", () => {
   const repair = (system: string, ...[verify, stage, activate]: PhaseState[]) => [
     aPhase({ id: `${system} v`, system, task: "verify", state: verify ?? "done", beforeRepair: true }),
     aPhase({ id: `${system} s`, system, task: "stage", state: stage ?? "done", after: `${system} v` }),

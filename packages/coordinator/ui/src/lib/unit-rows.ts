@@ -11,11 +11,11 @@ export interface UnitRow {
   state: PhaseState;
   /** In the order of the plan. */
   phases: Phase[];
-  /** The one that its state is about. */
+  /** The phase that determines its state. */
   current: Phase;
 }
 
-/** What decides about the state of a unit comes first. */
+/** The states that determine a unit's state, most important first. */
 const PRECEDENCE: readonly PhaseState[] = ["failed", "running", "released", "waiting", "cancelled", "skipped", "done", "unneeded"];
 
 export function unitRows(phases: readonly Phase[]): UnitRow[] {
@@ -28,7 +28,7 @@ export function unitRows(phases: readonly Phase[]): UnitRow[] {
   });
 }
 
-/** What became of the content of some phases; made for the rows that are drawn, not for all there are. */
+/** Content figures of some phases; computed only for drawn rows. */
 export function contentOf(phases: readonly Phase[]): { totals: RunTotals; bar: ContentBar } {
   const totals = runTotals(phases);
   return { totals, bar: contentBar(totals) };
@@ -36,7 +36,7 @@ export function contentOf(phases: readonly Phase[]): { totals: RunTotals; bar: C
 
 function currentOf(phases: readonly Phase[]): Phase | undefined {
   for (const state of PRECEDENCE) {
-    // Of what is done the last step says most, of all else the first.
+    // If it is done the last step is shown, else the first.
     const found = state === "done" ? phases.findLast((phase) => phase.state === state) : phases.find((phase) => phase.state === state);
     if (found) return found;
   }
@@ -79,7 +79,7 @@ export interface Group {
   bar: ContentBar;
 }
 
-/** The phases of a run by what `keyOf` says, sorted by it. */
+/** The phases of a run grouped by `keyOf`, sorted by it. */
 export function groupPhases(phases: readonly Phase[], keyOf: (phase: Phase) => string): Group[] {
   return [...Map.groupBy(phases, keyOf)]
     .map(([key, own]) => ({ key, phases: own, ...contentOf(own) }))

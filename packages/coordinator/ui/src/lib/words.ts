@@ -2,7 +2,7 @@ import type { Step, TaskKind, PhaseState, RunState, WaitReason } from "@sitewrig
 import { stalledWords, type Phase } from "@sitewright/protocol/api";
 import { formatWindowWait } from "./format.ts";
 
-/** How something is told: a colour, and for those who do not see it, an icon and a word. */
+/** How a state is shown: a colour and, independent of seeing it, an icon and a word. */
 export interface Look {
   tone: Tone;
   icon: IconName;
@@ -42,7 +42,7 @@ export const TASKS: Record<TaskKind, string> = {
 };
 
 const STEPS: Record<Step, string> = {
-  indexing: "looking at what it has",
+  indexing: "reading what it has",
   fetching: "fetching what is missing",
   checking: "checking every file",
   activating: "exchanging the folders",
@@ -50,7 +50,7 @@ const STEPS: Record<Step, string> = {
 
 const WAITS: Record<WaitReason, string> = {
   "agent-offline": "waits for its agent to connect",
-  "agent-inventory": "waits for its agent to say what it holds",
+  "agent-inventory": "waits for its agent to report what it holds",
   "earlier-phase": "waits for the step before",
   "address-busy": "waits for a free slot on its address",
   "window-closed": "waits for its address's schedule to open",
@@ -72,15 +72,15 @@ const DONE: Record<TaskKind, string> = {
   undo: "the previous generation is served",
 };
 
-/** What has come of a unit whose last step done is this one. */
+/** The result for a unit whose last completed step is this one. */
 export function doneWords(task: TaskKind, repaired: boolean): string {
   return repaired && task === "activate" ? "repaired, served" : DONE[task];
 }
 
-/** What is going on with a phase, in a few words; empty when its state says it all. */
+/** What a phase is doing, in a few words; empty when its state says it all. */
 export function phaseWords(phase: Phase): string {
   if (phase.state === "waiting") return waitingWords(phase);
-  if (phase.state === "released") return "handed to the agent";
+  if (phase.state === "released") return "sent to the agent";
   if (phase.stalledSince !== undefined) return stalledWords(phase.stalledSince, Date.now());
   if (phase.state === "running") return phase.progress ? STEPS[phase.progress.step] : "accepted by the agent";
   if (phase.state === "skipped") return "the step before did not end well";

@@ -1,7 +1,7 @@
 import { caseOf, contradictionsIn, type Answers } from "../case.ts";
 import type { Contradiction, Knowledge, Question } from "../knowledge.ts";
 
-/** What to ask after these answers: a question, or that two of the answers contradict each other; undefined when all is answered. */
+/** The next question after these answers, or a contradiction between two of them; undefined when all is answered. */
 export function nextQuestion(
   knowledge: Knowledge,
   answers: Answers,
@@ -13,7 +13,7 @@ export function nextQuestion(
   return question && { question };
 }
 
-/** The answers that are still asked for: an answer that was changed may make others pointless. */
+/** The relevant answers: a changed answer may make others irrelevant. */
 export function stillAsked(knowledge: Knowledge, answers: Answers): Answers {
   const inCase = caseOf(knowledge, answers);
   return new Map([...answers].filter(([id]) => inCase.asked(id) !== "no"));

@@ -21,18 +21,18 @@ test("a set with one value may be written as a word", () => {
   expect(readAnswers(knowledge, answersWith({ children: "up" })).answers.get("children")).toEqual(["up"]);
 });
 
-test("nothing has a default: each question that is asked and not answered is named, with its answers", () => {
+test("nothing has a default: each relevant question without an answer is named, with its answers", () => {
   expect(faultsOf({ oldServer: undefined, link: undefined })).toEqual([
     "oldServer is not answered: write gone, off, stillRunning or unknown",
     "link is not answered: write fast, slow, mediaOnly or unknown",
   ]);
 });
 
-test("an answer to a question that is not asked is refused, with when it is asked", () => {
+test("an answer to an irrelevant question is refused, with the condition under which it is asked", () => {
   expect(faultsOf({ sharedSql: "no" })).toEqual(["sharedSql is not asked with these answers, only when DB: leave it out"]);
 });
 
-test("that a standalone site has neither parent nor children may be said or left out", () => {
+test("that a standalone site has neither parent nor children may be stated or left out", () => {
   const said = readAnswers(knowledge, answersWith({ siteType: "standalone", parent: "none", children: ["none"] }));
   const leftOut = readAnswers(knowledge, answersWith({ siteType: "standalone", parent: undefined, children: undefined }));
   expect(said.faults).toEqual([]);
@@ -41,23 +41,23 @@ test("that a standalone site has neither parent nor children may be said or left
 
 test.each([
   [{ triger: "hardware" }, 'there is no question "triger": did you mean "trigger"?'],
-  [{ names: "sane" }, 'names: "sane" is no answer: write same, newServerName, newCode or unknown'],
+  [{ names: "sane" }, 'names: "sane" is not an answer: write same, newServerName, newCode or unknown'],
   [{ names: ["same"] }, "names: one answer is wanted, not a list: write same, newServerName, newCode or unknown"],
   [
     { lost: ["siteServer", "tape"] },
-    'lost: "tape" is no answer: write a list of siteServer, database, provider, cap, logonPoint, dp; or unknown',
+    'lost: "tape" is not an answer: write a list of siteServer, database, provider, cap, logonPoint, dp; or unknown',
   ],
   [{ lost: ["siteServer", "unknown"] }, 'lost: "unknown" cannot stand with others in a list: write a list of'],
   [{ children: ["none", "up"] }, 'children: "none" excludes the others: write a list of'],
   [{ children: [] }, 'children: the list is empty ("none" says that there are none): write a list of'],
-  [{ downDays: "two" }, 'downDays: "two" is no number of days: write a number of days or unknown'],
-  [{ downDays: "-1" }, 'downDays: "-1" is no number of days: write a number of days or unknown'],
-  [{ backupAge: "1e9" }, 'backupAge: "1e9" is no number of days: write a number of days or unknown'],
-])("%j is refused with what is wrong and what to write, and nothing else is", (changes, message) => {
+  [{ downDays: "two" }, 'downDays: "two" is not a number of days: write a number of days or unknown'],
+  [{ downDays: "-1" }, 'downDays: "-1" is not a number of days: write a number of days or unknown'],
+  [{ backupAge: "1e9" }, 'backupAge: "1e9" is not a number of days: write a number of days or unknown'],
+])("%j is refused with the fault and what to write, and nothing else is", (changes, message) => {
   expect(faultsOf(changes)).toEqual([expect.stringContaining(message)]);
 });
 
-test("all faults are told at once, each with its line", () => {
+test("all faults are reported together, each with its line", () => {
   const { faults } = readAnswers(knowledge, answersWith({ names: "sane", link: "slwo", secured: undefined }));
   expect(faults.map(({ line }) => line)).toEqual([12, 21, 0]);
 });
@@ -67,7 +67,7 @@ test("the reference site is a site code, or none", () => {
   expect(faultsOf({ ...central, reference: "XYZ" })).toEqual([]);
   expect(faultsOf({ ...central, reference: "none" })).toEqual([]);
   expect(faultsOf({ ...central, reference: "the big one" })).toEqual([
-    'reference: "the big one" is no answer: write a site code, none or unknown',
+    'reference: "the big one" is not an answer: write a site code, none or unknown',
   ]);
 });
 
@@ -81,7 +81,7 @@ test.each([
   ["SWAP_WITHOUT_BACKUP", { trigger: "swap", backup: "none", oldServer: "off" }],
   ["SWAP_WITHOUT_OLD_SERVER", { trigger: "swap", oldServer: "gone" }],
   ["HARDWARE_WITHOUT_LOSS", { trigger: "hardware", lost: [] }],
-])("%s: answers that exclude each other are named by the stable code, and not drowned in faults that follow from them", (code, changes) => {
+])("%s: answers that exclude each other are named by the stable code, without the faults that follow from them", (code, changes) => {
   const { contradictions, faults } = readAnswers(knowledge, answersWith(changes));
   expect(contradictions.map((contradiction) => contradiction.code)).toEqual([code]);
   expect(faults).toEqual([]);
@@ -97,7 +97,7 @@ test("asking one question after the other leads to complete answers, and asks no
   expect(new Set(answers.keys())).toEqual(new Set(given.keys()));
 });
 
-test("a contradiction is told as soon as the second of its answers is given", () => {
+test("a contradiction is reported as soon as the second of its answers is given", () => {
   expect(
     nextQuestion(
       knowledge,

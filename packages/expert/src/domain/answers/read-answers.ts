@@ -2,11 +2,11 @@ import { closestName, isSiteCode } from "@sitewright/protocol";
 import { caseOf, contradictionsIn, type Answer, type Answers } from "../case.ts";
 import { UNKNOWN, type Knowledge, type Question } from "../knowledge.ts";
 
-/** An answer as it was written: a word or a list of words. */
+/** An answer as written: a word or a list of words. */
 export interface RawAnswer {
   question: string;
   value: string | readonly string[];
-  /** In its file; 0 where it has none. */
+  /** Line in its file; 0 without one. */
   line: number;
 }
 
@@ -17,7 +17,7 @@ export interface AnswerFault {
 }
 
 export interface ReadAnswers {
-  /** Those that can be understood, in the order of the questions. */
+  /** The valid ones, in the order of the questions. */
   answers: Answers;
   faults: readonly AnswerFault[];
   contradictions: Knowledge["contradictions"];
@@ -26,8 +26,8 @@ export interface ReadAnswers {
 const MOST_DAYS = 36_500;
 
 /**
- * Checks answers from a file: every question that is asked is answered, no other one is, and nothing has a default. All faults at once; answers that
- * contradict each other are named before questions that are missing or too many, since which are asked depends on them.
+ * Checks answers from a file: every relevant question is answered, no other one is, and nothing has a default. All faults together;
+ * contradictions are reported before missing or superfluous answers, because relevance depends on them.
  */
 export function readAnswers(knowledge: Knowledge, raw: readonly RawAnswer[]): ReadAnswers {
   const faults: AnswerFault[] = [];
@@ -66,10 +66,10 @@ export function readAnswer(question: Question, value: string | readonly string[]
   if (given.length !== 1 || first === undefined || typeof value !== "string") return fault("one answer is wanted, not a list");
   if (question.kind === "number") {
     const days = /^\d+(\.\d+)?$/.test(first) ? Number(first) : Number.NaN;
-    return days <= MOST_DAYS ? { answer: days } : fault(`"${first}" is no number of days`);
+    return days <= MOST_DAYS ? { answer: days } : fault(`"${first}" is not a number of days`);
   }
   if (question.values.includes(first) || (question.kind === "site" && isSiteCode(first))) return { answer: first };
-  return fault(`"${first}" is no answer`);
+  return fault(`"${first}" is not an answer`);
 }
 
 function readSet(
@@ -79,7 +79,7 @@ function readSet(
 ): { answer: Answer } | { fault: string } {
   const stranger = given.find((value) => !question.values.includes(value));
   if (stranger === UNKNOWN) return fault(`"${UNKNOWN}" cannot stand with others in a list`);
-  if (stranger !== undefined) return fault(`"${stranger}" is no answer`);
+  if (stranger !== undefined) return fault(`"${stranger}" is not an answer`);
   if (question.alone !== undefined && given.includes(question.alone) && new Set(given).size > 1) {
     return fault(`"${question.alone}" excludes the others`);
   }
@@ -97,7 +97,7 @@ export function wantedAnswers({ kind, values }: Question): string {
 
 function completenessFaults(knowledge: Knowledge, answers: Answers, lines: ReadonlyMap<string, number>): AnswerFault[] {
   const faults: AnswerFault[] = [];
-  // What is missing or no answer counts as unknown here, so that one slip is one fault and not one for every question that hangs on it.
+  // A missing or invalid answer counts as unknown here, so that one mistake is one fault and not one for every question that depends on it.
   const supposed = new Map(answers);
   for (const id of lines.keys()) if (!supposed.has(id)) supposed.set(id, UNKNOWN);
   let slips = supposed.size > answers.size;
@@ -121,7 +121,7 @@ function isImplied(implied: string | undefined, answer: Answer | undefined): boo
   return implied !== undefined && answer !== undefined && String(answer) === implied;
 }
 
-/** Without what was not asked and says only what holds anyway. */
+/** Without answers to irrelevant questions that state only what holds anyway. */
 function settled(knowledge: Knowledge, answers: Answers): Answers {
   const inCase = caseOf(knowledge, answers);
   const implied = new Map(knowledge.questions.map((question) => [question.id, question.implied]));

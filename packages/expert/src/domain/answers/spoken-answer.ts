@@ -2,7 +2,7 @@ import type { Answer } from "../case.ts";
 import { UNKNOWN, type Question } from "../knowledge.ts";
 import { readAnswer } from "./read-answers.ts";
 
-/** An answer as it is typed at a terminal: words, or the numbers (from 1) under which they were offered. Undefined where it is none. */
+/** An answer as typed at a terminal: words, or the numbers (from 1) of the choices. Undefined if invalid. */
 export function spokenAnswer(question: Question, text: string): Answer | undefined {
   const typed = text.trim();
   if (typed === UNKNOWN || typed === "?") return UNKNOWN;

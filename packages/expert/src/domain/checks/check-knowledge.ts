@@ -5,10 +5,10 @@ import { checkOrder } from "./order.ts";
 import { checkTexts } from "./texts.ts";
 import { checkWorlds } from "./worlds.ts";
 
-/** Cases that are tried whenever the data is loaded: some tens of milliseconds. The tests try 20,000. */
+/** Cases tried whenever the data is loaded: some tens of milliseconds. The tests try 20,000. */
 const TRIED_AT_LOAD = 100;
 
-/** Everything that must hold of the list as a whole. What is tried on cases comes only where names and order are right. */
+/** Rules over the list as a whole. Random cases are tried only when names and order are valid. */
 export function checkKnowledge(knowledge: Knowledge, cases = TRIED_AT_LOAD): Fault[] {
   const faults = [...checkConditions(knowledge), ...checkOrder(knowledge), ...checkTexts(knowledge)];
   return faults.length > 0 ? faults : checkWorlds(knowledge, cases, 1);

@@ -3,7 +3,7 @@ import { leavesOf, type Condition, type Expression } from "../expression/syntax.
 import type { Knowledge } from "../knowledge.ts";
 import type { Fault } from "../read/tree.ts";
 
-/** Every condition fits what it names, and none depends on itself: facts use earlier facts, questions are asked by earlier answers. */
+/** Every condition fits what it names, and none depends on itself: facts use earlier facts, relevance depends on earlier answers. */
 export function checkConditions(knowledge: Knowledge): Fault[] {
   const { questions, facts, contradictions, tasks, losses } = knowledge;
   const names = facts.map(({ name }) => name);
@@ -46,7 +46,7 @@ export function questionsOf(expression: Expression, { facts }: Pick<Knowledge, "
   const found = new Set<string>();
   for (const leaf of leavesOf(expression)) {
     if (leaf.kind !== "fact") found.add(leaf.question);
-    // Facts use earlier facts only, so this ends.
+    // Facts use only earlier facts, so this terminates.
     const fact = leaf.kind === "fact" ? facts.find(({ name }) => name === leaf.name) : undefined;
     for (const question of fact ? questionsOf(fact.when.expression, { facts: facts.slice(0, facts.indexOf(fact)) }) : [])
       found.add(question);

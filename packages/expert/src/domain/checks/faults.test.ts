@@ -3,7 +3,7 @@ import { examine, readTexts } from "../../adapters/data.ts";
 
 const TEXTS = readTexts();
 
-/** What is told of the data after a change of one file. */
+/** The faults reported after a change of one file. */
 function faultsAfter(path: string, change: (text: string) => string | undefined): string[] {
   const texts = { ...TEXTS };
   const changed = change(TEXTS[path] ?? "");
@@ -15,7 +15,7 @@ function faultsAfter(path: string, change: (text: string) => string | undefined)
 
 const replaced = (what: string, by: string) => (text: string) => text.replace(what, by);
 
-test("the data as it is has no fault", () => {
+test("the data have no fault", () => {
   expect(examine(TEXTS).data.faults).toEqual([]);
 });
 
@@ -131,7 +131,7 @@ test.each([
   ["a file under another name", "tasks/V13.yaml", replaced("id: V13", "id: V15"), /the file of task V15 must be tasks\/V15\.yaml/],
   ["broken YAML", "tasks/V13.yaml", replaced("id: V13", "id: [V13"), /^tasks\/V13\.yaml:\d+: this is not valid YAML/],
   ["a file that is gone", "questions/link.yaml", () => undefined, /list\.yaml:1: there is no questions\/link\.yaml/],
-])("%s is told with file, line and what to do", (_, path, change, message) => {
+])("%s is reported with file, line and advice", (_, path, change, message) => {
   expect(faultsAfter(path, change)).toContainEqual(expect.stringMatching(message));
 });
 

@@ -9,7 +9,7 @@ import { checkWorlds } from "./worlds.ts";
 const knowledge = loadKnowledge();
 const CASES = 20_000;
 
-test(`every rule of the list holds in ${CASES} cases at random`, () => {
+test(`every rule of the list holds in ${CASES} random cases`, () => {
   expect(checkWorlds(knowledge, CASES, 13)).toEqual([]);
 });
 
@@ -32,7 +32,7 @@ test(`in ${CASES} cases, some with unknown answers, each list is in order: phase
   expect(wrong).toEqual([]);
 });
 
-test("answers made at random are complete: the reader of files accepts all of them", () => {
+test("random answers are complete: the reader of files accepts all of them", () => {
   const random = seeded(97);
   for (let tried = 0; tried < 500; tried++) {
     const answers = randomAnswers(knowledge, random);

@@ -1,7 +1,7 @@
 import type { Knowledge, Task } from "../knowledge.ts";
 import type { Fault } from "../read/tree.ts";
 
-/** What can be seen of the list without a case: needs, holds, numbers before sending, what Sitewright may do by itself, sources. */
+/** Rules that need no case: needs, holds, numbers before sending, what Sitewright may do by itself, sources. */
 export function checkOrder({ tasks, sources }: Knowledge): Fault[] {
   const position = new Map(tasks.map(({ id }, index) => [id, index]));
   const sourceIds = new Set(sources.map(({ id }) => id));
@@ -37,7 +37,7 @@ function needFaults(task: Task, index: number, position: ReadonlyMap<string, num
   });
 }
 
-/** Whatever is sent with a number that is raised afterwards would be refused, or would overwrite what is newer. */
+/** Anything sent with a number that is raised afterwards would be refused, or would overwrite what is newer. */
 function numbersFaults(tasks: readonly Task[]): Fault[] {
   const firstSender = tasks.findIndex(({ sends }) => sends);
   if (firstSender === -1) return [];

@@ -15,7 +15,7 @@ export function seeded(seed: number): Random {
   };
 }
 
-/** Complete answers without contradictions, chosen at random. `unknown`: the share of questions that are answered so. */
+/** Complete random answers without contradictions. `unknown`: the share of questions answered so. */
 export function randomAnswers(knowledge: Knowledge, random: Random, unknown = 0): Answers {
   for (;;) {
     const answers = answerInOrder(knowledge, (question) => (random() < unknown ? UNKNOWN : randomAnswer(question, random)));

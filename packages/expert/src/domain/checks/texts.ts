@@ -2,7 +2,7 @@ import type { Knowledge } from "../knowledge.ts";
 import type { Fault } from "../read/tree.ts";
 import { PLACEHOLDER, textKeys } from "../texts.ts";
 
-/** Every language says everything, and nothing that is not asked for; placeholders name questions, the same ones in each language. */
+/** Every language has all texts, and no others; placeholders name questions, the same ones in each language. */
 export function checkTexts(knowledge: Knowledge): Fault[] {
   const wanted = textKeys(knowledge);
   const questions = new Set(knowledge.questions.map(({ id }) => id));

@@ -4,17 +4,17 @@ import { planRecovery } from "../plan/plan.ts";
 import type { Fault } from "../read/tree.ts";
 import { randomAnswers, seeded, type Random } from "./sample.ts";
 
-/** So many cases are tried before it counts as never that a task applies. */
+/** Number of cases tried before a task counts as never applicable. */
 const MOST_TRIED = 20_000;
 
-/** One case whose answers are all known, and its list. */
+/** One case with all answers known, and its list. */
 interface World {
   answers: Answers;
   tasks: readonly Task[];
   ids: ReadonlySet<string>;
 }
 
-/** What must hold in every case, tried on some at random (the same ones for the same seed). One fault for each rule and task. */
+/** Rules for every case, tried on random ones (the same for the same seed). One fault for each rule and task. */
 export function checkWorlds(knowledge: Knowledge, cases: number, seed: number): Fault[] {
   const random = seeded(seed);
   const faults = new Map<string, Fault>();
@@ -72,7 +72,7 @@ function exclusions({ world: { tasks, ids }, note }: Trial): void {
     for (const id of task.never) if (ids.has(id)) note(task, `it applies together with ${id}: correct one of their conditions`);
 }
 
-/** At the end nothing is held any more: what was set is lifted, in this order. */
+/** At the end all holds are lifted, in this order. */
 function holds({ world: { tasks }, note }: Trial): void {
   const held = new Map<string, Task>();
   for (const task of tasks) {
@@ -82,7 +82,7 @@ function holds({ world: { tasks }, note }: Trial): void {
   for (const [hold, task] of held) note(task, `the hold "${hold}" is not lifted: let a later task lift it where this one applies`);
 }
 
-/** Nothing is sent while a hold stands that a later task of the list lifts before anything else is sent. */
+/** Nothing is sent while a hold is set that a later task of the list lifts before anything else is sent. */
 function sending({ knowledge, world: { tasks }, note }: Trial): void {
   const firstSender = tasks.findIndex(({ sends }) => sends);
   const opener = knowledge.tasks.find(({ lifts }) => lifts.length > 0);
@@ -110,7 +110,7 @@ function emptyPhases({ knowledge, world: { answers, tasks }, note }: Trial): voi
 
 const LATE_PHASES: readonly Phase[] = ["repair", "verify"];
 
-/** A neighbour that cannot be asked never makes less to be done. */
+/** A neighbour that cannot be asked never shortens the list. */
 function unreachableNeighbours({ knowledge, world, note }: Trial): void {
   for (const { id, reachable, unreachable, kind } of knowledge.questions) {
     const answer = world.answers.get(id);

@@ -7,7 +7,7 @@ export interface Vocabulary {
   facts: ReadonlySet<string>;
 }
 
-/** The type check: every name is known, each operator fits its question, each value is one that can be answered. */
+/** The type check: every name is known, each operator fits its question, each value is a possible answer. */
 export function checkExpression(expression: Expression, vocabulary: Vocabulary): ExpressionFault[] {
   return [...leavesOf(expression)].flatMap((leaf) => {
     if (leaf.kind !== "fact") return atomFaults(leaf, vocabulary);
@@ -31,7 +31,7 @@ function atomFaults(atom: Atom, { questions, facts }: Vocabulary): ExpressionFau
         : `there is no question "${name}"${hint(name, questions.keys())}`,
     );
   }
-  // A number of days changes how a task is done, never whether: that more days down shorten no list holds by that.
+  // A number of days changes how a task is done, never whether it applies: that is why more days down never shorten the list.
   if (question.kind === "number" || question.kind === "site")
     return fault(`"${name}" is a parameter of tasks: no condition can depend on it`);
   const ofSets = atom.kind === "has" || atom.kind === "lacks" || atom.kind === "empty";
@@ -43,7 +43,7 @@ function atomFaults(atom: Atom, { questions, facts }: Vocabulary): ExpressionFau
   const values = atom.kind === "empty" ? [] : "values" in atom ? atom.values : [atom.value];
   return values
     .filter((value) => !question.values.includes(value))
-    .map((value) => ({ column, message: `"${value}" is no answer to "${name}"${hint(value, question.values)}` }));
+    .map((value) => ({ column, message: `"${value}" is not an answer to "${name}"${hint(value, question.values)}` }));
 }
 
 function hint(name: string, known: Iterable<string>): string {

@@ -72,7 +72,7 @@ test.each([
   expect(parseExpression(text)).toMatchObject({ fault: { column, message: expect.stringMatching(message) as string } });
 });
 
-test("a condition that is nested without end is refused, and does not exhaust the stack", () => {
+test("an endlessly nested condition is refused, and does not exhaust the stack", () => {
   expect(parseExpression(`${"(".repeat(100_000)}SITE`)).toMatchObject({
     fault: { message: expect.stringContaining("nested too deep") as string },
   });
@@ -83,7 +83,7 @@ test.each([
   ["names", /"names" is a question: say which answer/],
   ["SITE = same", /"SITE" is a fact: write it alone/],
   ["nmaes = same", /there is no question "nmaes": did you mean "names"\?/],
-  ["names = sme", /"sme" is no answer to "names": did you mean "same"\?/],
+  ["names = sme", /"sme" is not an answer to "names": did you mean "same"\?/],
   ["names has same", /"names" has one answer: write =, != or in/],
   ["lost = dp", /the answer to "lost" is a set: write has, lacks or is empty/],
   ["downDays = many", /"downDays" is a parameter of tasks: no condition can depend on it/],

@@ -21,8 +21,8 @@ class Fault extends Error {
 }
 
 /**
- * Reads a condition: `SITE and (PAR or KID)`, `names != same`, `trigger in [reinstall, swap]`, `lost has dp`, `lost is empty`.
- * `and` binds closer than `or`, `not` closest. Words alone are facts; a question stands before an operator.
+ * Reads a condition: `SITE and (PAR or KID)`, `names != same`, `trigger in [reinstall, swap]`, `lost has dp`, `lost is empty`. `and` binds
+ * closer than `or`, `not` closest. A word alone is a fact; a question is followed by an operator.
  */
 export function parseExpression(text: string): { expression: Expression } | { fault: ExpressionFault } {
   try {

@@ -6,7 +6,7 @@ export type Expression =
   | { kind: "not"; of: Expression }
   | { kind: "all" | "any"; of: readonly Expression[] };
 
-/** What asks one answer. It is false where its question was not asked, whatever it asks. */
+/** Asks one answer. False if its question was not asked, whatever it asks. */
 export type Atom =
   /** The answer is one of these, or is none of them. */
   | { kind: "in" | "notIn"; question: string; values: readonly string[]; column: number }

@@ -83,7 +83,7 @@ test("lone site systems are a short list without a restore", () => {
   expect(idsOf(planRecovery(knowledge, answers))).toEqual(["P01", "P02", "P22", "P23", "B08", "S20", "S21", "V04", "V05", "V12", "V14"]);
 });
 
-test("a new server name ends the list: what follows would restore into a site that does not exist", () => {
+test("a new server name ends the list: later tasks would restore into a site that does not exist", () => {
   const plan = planWith({ names: "newServerName" });
   expect(idsOf(plan)).toEqual(["P01", "P02", "P03"]);
   expect(plan.losses).toEqual([]);
@@ -95,31 +95,31 @@ test("needs name only tasks that are in the list", () => {
   expect(tasks.find(({ task }) => task.id === "B07")?.needs).toEqual(["B01", "B02"]);
 });
 
-test("losses tell the worse where there is nothing to restore", () => {
+test("losses state the worse case if there is nothing to restore", () => {
   const worse = (plan: Plan): boolean | undefined => plan.losses.find(({ loss }) => loss.id === "settings")?.worse;
   expect(worse(planWith())).toBe(false);
   expect(worse(planWith(NO_SNAPSHOT))).toBe(true);
   expect(worse(planWith({ backupTest: "unknown", clientsFromBefore: "no" }))).toBe(true);
 });
 
-test("an unknown answer gives the tasks of every answer that it could be, and says which of them may fall away", () => {
+test("an unknown answer gives the tasks of every possible answer, and marks those that may be dropped", () => {
   const plan = planWith({ accounts: "unknown" });
   expect(idsOf(plan)).toEqual([...new Set([...idsOf(planWith()), ...idsOf(planWith({ accounts: "recreated" }))])].toSorted(byPosition));
   expect(plan.tasks.filter(({ certain }) => !certain).map(({ task }) => task.id)).toEqual(["B05", "R14", "S23"]);
 });
 
-test("what contradicts the other answers is not among those that an unknown answer could be", () => {
+test("answers that contradict the others are not among those that an unknown answer could be", () => {
   // A standalone site has no parent, and a central one neither.
   const plan = planWith({ siteType: "unknown", children: ["up"] });
   expect(idsOf(plan)).not.toContain("P15");
 });
 
-test("what follows from unknown answers is told as maybe", () => {
+test("what follows from unknown answers is marked as maybe", () => {
   const { derived } = planWith({ backupTest: "unknown", clientsFromBefore: "no" });
   expect([derived.get("SITE"), derived.get("BK"), derived.get("SEC")]).toEqual(["yes", "maybe", "no"]);
 });
 
-test("new answers keep the evidence of finished tasks, and each difference is told", () => {
+test("new answers keep the evidence of finished tasks, and each difference is reported", () => {
   const before = planWith();
   const evidence = new Map([
     ["P01", "opened by R. Miller"],

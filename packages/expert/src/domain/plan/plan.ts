@@ -4,9 +4,9 @@ import type { Truth } from "../truth.ts";
 
 export interface PlannedTask {
   task: Task;
-  /** Of what it needs, what applies too. */
+  /** Of its needs, those that apply. */
   needs: readonly string[];
-  /** False where it depends on an answer that is unknown. */
+  /** False if it depends on an unknown answer. */
   certain: boolean;
 }
 
@@ -18,13 +18,13 @@ export interface Plan {
   tasks: readonly PlannedTask[];
   /** `worse`: there may be nothing to restore from. */
   losses: readonly { loss: Loss; worse: boolean }[];
-  /** Of answers that contradict each other; then there are no tasks. */
+  /** For answers that contradict each other; then there are no tasks. */
   contradictions: Knowledge["contradictions"];
 }
 
 /**
- * The tasks of a recovery under these answers, which have to be complete (`readAnswers`). Unknown answers give the tasks of every answer that it could
- * be. Contradicting answers give no tasks.
+ * The tasks of a recovery under these answers, which have to be complete (`readAnswers`). Unknown answers give the tasks of every possible
+ * answer. Contradicting answers give no tasks.
  */
 export function planRecovery(knowledge: Knowledge, answers: Answers): Plan {
   const contradictions = contradictionsIn(knowledge, answers);
@@ -46,7 +46,7 @@ export function planRecovery(knowledge: Knowledge, answers: Answers): Plan {
   };
 }
 
-/** Everything that the list can say, for reading and printing: no case is known. */
+/** The whole list, for reading and printing, without a case. */
 export function planOfAll(knowledge: Knowledge): Plan {
   return {
     answers: new Map(),
@@ -57,7 +57,7 @@ export function planOfAll(knowledge: Knowledge): Plan {
   };
 }
 
-/** By task. One that ends the list takes away all but what it needs. */
+/** By task. A task that ends the list removes all but what it needs. */
 function taskTruths({ tasks }: Knowledge, inCase: Case): Map<string, Truth> {
   const ends = tasks
     .filter((task) => task.ends)

@@ -2,19 +2,19 @@ import type { Plan } from "./plan.ts";
 
 export interface Tracked<Evidence> {
   id: string;
-  /** Absent where nothing was recorded for the task yet. */
+  /** Absent if nothing was recorded for the task yet. */
   evidence?: Evidence;
 }
 
-/** How a plan differs from the one before it. What was recorded for a task stays with it, also where the task is no longer asked for. */
+/** How a plan differs from the previous one. What was recorded for a task is kept, even if the task is no longer in the list. */
 export interface Differences<Evidence> {
   kept: readonly Tracked<Evidence>[];
-  /** Came in with the new answers; with evidence where they had been done under earlier answers. */
+  /** Added by the new answers; with evidence if done under earlier answers. */
   added: readonly Tracked<Evidence>[];
   dropped: readonly Tracked<Evidence>[];
 }
 
-/** Compares the tasks of a plan with those of new answers; `evidence` by task, also of tasks that earlier answers dropped. */
+/** Compares the tasks of a plan with those of new answers; `evidence` by task, including tasks that earlier answers dropped. */
 export function replan<Evidence>(
   before: readonly string[],
   evidence: ReadonlyMap<string, Evidence>,

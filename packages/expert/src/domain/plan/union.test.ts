@@ -7,7 +7,7 @@ import { planRecovery } from "./plan.ts";
 
 const knowledge = loadKnowledge();
 
-/** Every answer that a question can have; a number and a site code decide nothing. */
+/** Every possible answer of a question; a number and a site code decide nothing. */
 function choices({ kind, values, alone }: Question): Answer[] {
   if (kind === "number") return [1];
   if (kind === "site") return ["XYZ"];
@@ -19,7 +19,7 @@ function choices({ kind, values, alone }: Question): Answer[] {
 
 const unknownIn = (answers: Answers): Question[] => knowledge.questions.filter(({ id }) => answers.get(id) === UNKNOWN);
 
-/** The tasks of each case that unknown answers leave possible, all together; one by one, so slow and plain. */
+/** The union of the tasks of each case that unknown answers leave possible; one by one, so slow and simple. */
 function unionOf(answers: Answers, open = unknownIn(answers)): Set<string> {
   const [question, ...rest] = open;
   if (question) return new Set(choices(question).flatMap((choice) => [...unionOf(new Map(answers).set(question.id, choice), rest)]));

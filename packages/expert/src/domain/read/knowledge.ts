@@ -8,7 +8,7 @@ const VERSION = /^\d+\.\d+\.\d+$/;
 const FOLDERS = ["questions", "tasks", "messages"];
 const SINGLE = ["list.yaml", "facts.yaml", "contradictions.yaml", "losses.yaml", "sources.yaml"];
 
-/** Makes the knowledge of the files of the data folder; what does not fit is noted in `faults`. `digest`: of all files, in hex digits. */
+/** Builds the knowledge from the files of the data folder; faults are added to `faults`. `digest`: of all files, in hex digits. */
 export function readKnowledge(files: readonly DataFile[], digest: string, faults: Fault[]): Knowledge {
   const below = (folder: string): DataFile[] => files.filter(({ path }) => path.startsWith(`${folder}/`));
   for (const { path } of files) {

@@ -3,7 +3,7 @@ import { parseExpression } from "../expression/parse.ts";
 import type { Condition } from "../expression/syntax.ts";
 import type { Place } from "../knowledge.ts";
 
-/** A YAML file as a tree of texts; every scalar stays as it was written. It can be written as JSON. */
+/** A YAML file as a tree of texts; every scalar stays as written. It can be written as JSON. */
 export type Tree = { line: number } & ({ text: string } | { list: readonly Tree[] } | { fields: readonly (readonly [string, Tree])[] });
 
 /** A file of the data, by its place below the data folder. */
@@ -17,7 +17,7 @@ export interface Fault extends Place {
   message: string;
 }
 
-/** Reads the fields of one mapping; what does not fit is noted, and read as if it were not there. */
+/** Reads the fields of one mapping; an invalid one is recorded, and read as missing. */
 export class Fields {
   readonly at: Place;
   private readonly map: ReadonlyMap<string, Tree>;
@@ -32,7 +32,7 @@ export class Fields {
     if (!("fields" in tree)) this.fault(tree.line, 'this must be "name: value" lines');
   }
 
-  /** Notes every field whose name is not among these. */
+  /** Reports every field whose name is not among these. */
   only(known: readonly string[]): this {
     for (const [name, { line }] of this.map) {
       if (known.includes(name)) continue;
@@ -91,7 +91,7 @@ export class Fields {
   condition(name: string): Condition {
     const text = this.needed(name);
     const place = { text, file: this.file, line: this.lineOf(name) };
-    // What cannot be read is noted as a fault; this stands for it.
+    // Stands for an unreadable value, which was recorded as a fault.
     const never: Condition = { ...place, expression: { kind: "not", of: { kind: "always" } } };
     if (text === "") return never;
     const parsed = parseExpression(text);

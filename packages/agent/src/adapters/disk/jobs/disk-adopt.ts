@@ -10,12 +10,12 @@ import { systemCode } from "../disk-error.ts";
 import type { SourceFinder } from "./disk-sources.ts";
 import { digestOf } from "@sitewright/node-kit/hash";
 
-/** Devices that answered once that they cannot share blocks between files. */
+/** Devices that have refused to share blocks between files. */
 const noReflink = new Set<bigint>();
 
 /**
- * Gives a file that exists here a second place, the cheapest way: shared blocks, then a hard link where that is allowed, then a
- * copy that is verified before it is written. Undefined when the source is no longer what it was.
+ * Gives a local file a second place, the cheapest way: shared blocks, then a hard link where that is permitted, then a copy that is
+ * verified before it is written. Undefined when the source has changed.
  */
 export function adoptFile(anchor: Anchor, find: SourceFinder, ask: AdoptAsk, check: () => void): FileIdentity | undefined {
   let source: number;
@@ -44,10 +44,10 @@ export function adoptFile(anchor: Anchor, find: SourceFinder, ask: AdoptAsk, che
 function cloneBlocks(anchor: Anchor, source: number, device: bigint, ask: AdoptAsk): FileIdentity | undefined {
   const place = anchor.place(ask.path);
   try {
-    // The opened source by its descriptor: what its name means by now does not matter.
+    // The opened source by its descriptor: its name may denote another file by now.
     platform.cloneFile(source, place);
   } catch (error) {
-    // EEXIST: an earlier attempt got as far as its first bytes. Whatever it is, a copy does not need it, and says better what is wrong.
+    // EEXIST: an earlier attempt left an incomplete file. A copy overwrites it, and reports any fault more exactly.
     if (["ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL", "EXDEV", "ENOTTY"].includes(systemCode(error) ?? "")) noReflink.add(device);
     return undefined;
   }
@@ -68,12 +68,12 @@ function link(anchor: Anchor, from: string, source: number, ask: AdoptAsk): File
   try {
     linkSync(from, place);
   } catch {
-    return undefined; // too many links, not ours, or no such thing here: a copy needs none, and says better what is wrong
+    return undefined; // too many links, wrong owner, or not supported: a copy needs none of these, and reports faults more exactly
   }
   const made = identityOf(lstatSync(place, { bigint: true }));
   const now = platform.identityOfOpen(source);
   if (made === now && sameContentTimes(made, ask.identity)) return made;
-  unlinkSync(place); // the name had come to mean something else
+  unlinkSync(place); // the name had been reassigned
   return undefined;
 }
 

@@ -19,7 +19,7 @@ export function openForReading(place: string): number {
   throw Object.assign(new Error("ENOENT: no plain file"), { code: "ENOENT" });
 }
 
-/** Cuts a file by its content. Undefined for one that is gone, no plain file, out of reach, or changed while it was read. */
+/** Cuts a file by its content. Undefined if it is missing, not a plain file, unreadable, or changed while it was read. */
 export function hashFile(anchor: Anchor, path: string, check: () => void): HashAnswer | undefined {
   return withinReach(
     () => openForReading(anchor.place(path)),
@@ -31,7 +31,7 @@ export function hashFile(anchor: Anchor, path: string, check: () => void): HashA
   );
 }
 
-/** Gone, no plain file, closed to us, or on a part of the disk that cannot be read: there is nothing to be had from it. */
+/** Missing, not a plain file, no permission, or on an unreadable part of the disk: its content is not available. */
 const OUT_OF_REACH = new Set([
   "ENOENT",
   "ENOTDIR",
@@ -46,7 +46,7 @@ const OUT_OF_REACH = new Set([
   "EBADMSG",
 ]);
 
-/** Works on an open file; undefined for one that is out of reach. */
+/** Works on an open file; undefined if it cannot be read. */
 function withinReach<T>(open: () => number, work: (fd: number) => T | undefined): T | undefined {
   let fd: number | undefined;
   try {
@@ -74,7 +74,7 @@ function cutByContent(fd: number, size: number, check: () => void): Chunk[] | un
       chunks.push({ digest: digestOf(window.subarray(start, start + length)), size: length });
       start += length;
     }
-    if (start === 0) return undefined; // read less than a chunk although there is more: the file is shrinking
+    if (start === 0) return undefined; // a short read although there is more: the file is shrinking
     offset += start;
   }
   return chunks;
@@ -92,10 +92,10 @@ export function readExactly(fd: number, offset: number, size: number): Buffer | 
   return target.subarray(0, size);
 }
 
-/** A link made or removed by another order moves the ctime of a file that is being read: then it is read again. */
+/** Another order that adds or removes a link changes the ctime of a file that is being read: then it is read again. */
 const READS = 5;
 
-/** Who a file is that was found as `identity` and holds just these chunks, unless it is changed meanwhile. */
+/** Identity of a file that was found as `identity` and holds exactly these chunks; undefined if it was changed meanwhile. */
 export function matchFile(anchor: Anchor, { path, identity, chunks }: MatchAsk, check: () => void): FileIdentity | undefined {
   return withinReach(
     () => openBelow(anchor, path, READ),
@@ -103,7 +103,7 @@ export function matchFile(anchor: Anchor, { path, identity, chunks }: MatchAsk, 
       let before = identity;
       for (let read = 0; read < READS; read++) {
         if (!holds(fd, chunks, check)) return undefined;
-        // Who it is after it was read tells also that there is no more of it.
+        // The identity after reading also shows that the file has not grown.
         const after = platform.identityOfOpen(fd);
         if (after === before) return after;
         if (!sameContentTimes(after, before)) return undefined;
@@ -125,7 +125,7 @@ function holds(fd: number, chunks: readonly Chunk[], check: () => void): boolean
   return true;
 }
 
-/** Which chunks lie right at their place. */
+/** Which chunks are correct in place. */
 export function checkChunks(anchor: Anchor, path: string, expected: readonly Chunk[], check: () => void): boolean[] {
   const fd = openForReading(anchor.place(path));
   try {

@@ -33,8 +33,8 @@ interface LinkAsk {
 }
 
 /**
- * Gives the plain file at `from` a second name at `to`, or where the system allows none (of another owner, one name too many, no links
- * at all) a copy. Returns what lies at `to` then; undefined where there is no file, and false where neither can be made.
+ * Gives the plain file at `from` a second name at `to`, or a copy where a link is refused (foreign owner, too many links, no support).
+ * Returns the identity of the file at `to`; undefined if there is no source file, and false if neither is possible.
  */
 function linkFile(anchor: Anchor, ask: LinkAsk): Inode | false | undefined {
   try {
@@ -58,7 +58,7 @@ function linked(anchor: Anchor, { from, to }: LinkAsk): Inode | undefined {
   return inodeAt(anchor, to, true);
 }
 
-/** What cannot be kept is not copied either: nobody is to read there who could not. */
+/** A file that cannot be linked is copied with no wider read access than the original. */
 function keepRights(place: string, mode: number, from: string): void {
   const fd = openSync(place, constants.O_RDONLY | NO_FOLLOW);
   try {
@@ -72,7 +72,7 @@ function keepRights(place: string, mode: number, from: string): void {
   }
 }
 
-/** What lies at `to` is of an attempt before: what is to come in has no such name. */
+/** A file at `to` was left by an earlier attempt: the incoming tree has no such name. */
 function copied(anchor: Anchor, { from, to }: LinkAsk): Inode | undefined {
   const source = openForReading(anchor.place(from));
   try {
@@ -89,7 +89,7 @@ function copied(anchor: Anchor, { from, to }: LinkAsk): Inode | undefined {
 }
 
 export interface JobTools {
-  /** Throws `CANCELLED` when the job was given up. */
+  /** Throws `CANCELLED` when the job was cancelled. */
   check: () => void;
 }
 
@@ -172,7 +172,7 @@ function each<Item extends { path: string }, Answer>(
   });
 }
 
-/** Looks at plain files by their paths; whatever keeps one from being looked at, it is as good as not there. */
+/** Checks plain files by their paths; a file that cannot be checked counts as missing. */
 function lookAt(anchor: Anchor, paths: readonly string[], check: () => void): Looks {
   const looks: Looks = { identities: [], modes: [], modified: [], ours: [] };
   const uid = BigInt(platform.account()?.uid ?? 0);

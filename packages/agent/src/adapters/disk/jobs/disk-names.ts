@@ -1,26 +1,26 @@
 import { readdirSync, readlinkSync } from "node:fs";
 
-/** What the decoder puts in the place of bytes that are no UTF-8; a name may also hold it by itself. */
+/** What the decoder substitutes for invalid UTF-8; a valid name may contain it too. */
 const REPLACEMENT = "\ufffd";
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * The names in a folder. Of one that is not valid UTF-8 each byte beyond ASCII is written as `\xHH`: no manifest holds a backslash, so that it is
- * taken for no other name.
+ * The names in a folder. In a name that is not valid UTF-8 each non-ASCII byte is written as `\xHH`: no manifest contains a backslash, so
+ * it cannot be confused with another name.
  */
 export function namesIn(folder: string): string[] {
   const names = readdirSync(folder);
   return names.some((name) => name.includes(REPLACEMENT)) ? readdirSync(folder, { encoding: "buffer" }).map(writtenName) : names;
 }
 
-/** Where a link leads, written as a name is. */
+/** Target of a link, written as names are. */
 export function linkTarget(place: string): string {
   const target = readlinkSync(place);
   return target.includes(REPLACEMENT) ? writtenName(readlinkSync(place, { encoding: "buffer" })) : target;
 }
 
-/** Whether `name`, out of `namesIn`, can be a name of ours, and be looked at by what was made of it. */
+/** Whether `name`, out of `namesIn`, is valid UTF-8 and can be used as a path. */
 export function isPlainName(name: string): boolean {
   return !name.includes("\\");
 }

@@ -25,7 +25,7 @@ import { nameOf, openPlace, parentOf, type PlaceRules } from "./place-rules.ts";
 
 interface Entry {
   kind: "file" | "folder";
-  /** Where it goes, and where it lies. */
+  /** Its destination and its present place. */
   live: string;
   staged: string;
   /** Whether its inode has other names. */
@@ -40,7 +40,7 @@ interface Change {
   identity: FileIdentity;
 }
 
-/** Whether what lies at each path has just the rights that would be given to it. */
+/** Whether each path has exactly the rights that it would be given. */
 export function haveRights(anchor: Anchor, { tops, entries }: RightsAsk, check: () => void): boolean[] {
   const rules = new Map<string, PlaceRules>();
   const rulesOf = (path: string): PlaceRules | undefined => {
@@ -55,14 +55,14 @@ export function haveRights(anchor: Anchor, { tops, entries }: RightsAsk, check: 
     anchor.trim();
     const place = rulesOf(path);
     const live = place?.live(path, kind);
-    // Whoever owns it was found to be no stranger.
+    // Its owner was checked before: not a foreign account.
     return live !== undefined && place !== undefined && sameRights(live, { ...place.wanted(path, kind, mode), uid: live.uid });
   });
 }
 
 /**
- * Gives a share of several trees, which are about to go live, the rights of what they replace, else what the folder around passes on. A file that
- * shares its inode with the one that it replaces has them already; one that shares it with another is replaced by a copy.
+ * Gives a share of several trees that are about to go live the rights of what they replace, or else what the surrounding folder passes on.
+ * A file that shares its inode with the one that it replaces has them already; one that shares it with another is replaced by a copy.
  */
 export function placeShare(anchor: Anchor, ask: PlaceAsk, check: () => void): PlaceAnswer {
   const before = createStampSum(ask.seed);
@@ -75,7 +75,7 @@ export function placeShare(anchor: Anchor, ask: PlaceAsk, check: () => void): Pl
     const rules = openPlace(of, top.live);
     if (ask.share === 0) makeAround(of, top.live);
     if (rules.isPlain()) return;
-    /** Deepest last, and changed from there: a folder that is closed to us must not stop us on the way. */
+    /** Deepest last, and changed in reverse order: a closed folder must not block the rest. */
     const folders: (() => void)[] = [];
     const { share, shares } = ask;
     eachOfShare(
@@ -125,7 +125,7 @@ export function placeShare(anchor: Anchor, ask: PlaceAsk, check: () => void): Pl
   }
 }
 
-/** The folders above an owned path that are missing, as a folder that is made there by hand would come about. */
+/** Creates the missing folders above an owned path with the rights that they would get if made by hand. */
 function makeAround(anchor: Anchor, top: string): void {
   const parent = parentOf(top);
   if (parent === "") return;
@@ -156,7 +156,7 @@ function isOneFile(anchor: Anchor, path: string, { words }: EntryWords): boolean
   }
 }
 
-/** Rights are never changed through an inode that lies elsewhere too. */
+/** Rights are never changed through an inode that has a name elsewhere. */
 function copyApart(anchor: Anchor, path: string, aside: string, { modified }: EntryFacts): void {
   const fd = openBelow(anchor, path, READ);
   try {
@@ -172,13 +172,13 @@ function copyApart(anchor: Anchor, path: string, aside: string, { modified }: En
   }
 }
 
-/** What cannot be given is told of, unless everybody reads there anyhow. */
+/** Rights that cannot be given are reported, unless every account can read there anyway. */
 function give(fd: number, now: Rights, wanted: Rights, shown: string): void {
   if (now.uid !== wanted.uid) attempt(() => fchownSync(fd, wanted.uid, -1));
   let { mode } = wanted;
   if (now.gid !== wanted.gid && !attempt(() => fchownSync(fd, -1, wanted.gid))) {
     if (wanted.attributes.has(ACCESS_ACL) || ((mode >> 3) & 5) !== (mode & 5)) throw notKept(shown, `group ${wanted.gid}`);
-    mode &= ~0o2020; // our own group is not to write in its place
+    mode &= ~0o2020; // the agent's own group must not get write access in its place
   }
   fchmodSync(fd, mode);
   try {

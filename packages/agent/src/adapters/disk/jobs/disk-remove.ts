@@ -15,7 +15,7 @@ interface Removal {
   check: () => void;
 }
 
-/** Removes what lies at `path`, whatever its permissions; links are removed, never followed, and a mounted file system is not emptied. */
+/** Removes `path` whatever its permissions; links are removed, never followed, and a mounted file system is not emptied. */
 export function removeTree(anchor: Anchor, path: string, forget: readonly string[], check: () => void): RemoveAnswer {
   const answer: RemoveAnswer = { files: 0, touched: [] };
   const removal: Removal = { answer, forget: new Set(forget.map((name) => join(anchor.root, path, name))), check };
@@ -32,9 +32,9 @@ export function removeTree(anchor: Anchor, path: string, forget: readonly string
 
 interface Removed {
   parent: string;
-  /** Names are bytes here: clients may have left some that are no Unicode. */
+  /** Names are bytes here: clients may have left some that are not Unicode. */
   name: Buffer;
-  /** Of the folder above, if it is ours too. */
+  /** Of the folder above, if it belongs to the agent too. */
   device?: bigint;
   /** For people. */
   shown: string;
@@ -70,7 +70,7 @@ function emptyFolder(place: Buffer, device: bigint, shown: string, removal: Remo
   }
 }
 
-/** The content stays under another name; only its ctime changes, by our doing. */
+/** The content remains under another name; only its ctime changes, by this removal. */
 function unlinkShared(place: Buffer, stat: BigIntStats): [FileIdentity, FileIdentity][] {
   let fd: number;
   try {
@@ -82,7 +82,7 @@ function unlinkShared(place: Buffer, stat: BigIntStats): [FileIdentity, FileIden
   try {
     unlinkSync(place);
     const [before, after] = [identityOf(stat), platform.identityOfOpen(fd)];
-    return sameContentTimes(before, after) ? [[before, after]] : []; // or somebody wrote to it meanwhile
+    return sameContentTimes(before, after) ? [[before, after]] : []; // or another process wrote to it meanwhile
   } finally {
     closeSync(fd);
   }

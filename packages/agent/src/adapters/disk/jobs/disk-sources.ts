@@ -1,10 +1,10 @@
 import type { SourcePlace } from "../../../app/ports/disk.ts";
 import { openAnchor, type Anchor } from "../anchor.ts";
 
-/** A path for `node:fs` calls that means a file to read from. Throws as `Anchor.place` does. */
+/** A path for `node:fs` calls that denotes a file to read from. Throws as `Anchor.place` does. */
 export type SourceFinder = (from: SourcePlace) => string;
 
-/** Runs `work` with a way to files below other roots, reached as carefully as our own. */
+/** Runs `work` with access to files below other roots, with the same protection against links. */
 export function withSources<T>(anchor: Anchor, work: (source: SourceFinder) => T): T {
   const others = new Map<string, Anchor>();
   try {

@@ -6,7 +6,7 @@ import type { EntryKind, EntryWords, OpenFolder } from "../platform/port.ts";
 import { openWalk, readFolder, type Look } from "./disk-walk.ts";
 import { openLevel } from "./walk-level.ts";
 
-/** Adds up a share of several trees: of what lies in each of them directly, every `shares`-th entry with all below it. */
+/** Adds up a share of several trees: of the entries directly in each of them, every `shares`-th with all below it. */
 export function stampShare(anchor: Anchor, { tops, except, seed, share, shares }: StampAsk, check: () => void): TreeStamp {
   const sum = createStampSum(seed);
   tops.forEach(({ path, name }, number) => {
@@ -18,7 +18,7 @@ export function stampShare(anchor: Anchor, { tops, except, seed, share, shares }
   return sum.stamp();
 }
 
-/** One of several trees, and the part of the work that is to be done. */
+/** One of several trees, and the share of the work. */
 interface Share {
   path: string;
   except: ReadonlySet<string>;
@@ -28,7 +28,7 @@ interface Share {
   shares: number;
 }
 
-/** Tells of the top of a tree, where that is this share's, and of every `shares`-th entry in it with all below that. */
+/** Visits the top of a tree, if it is this share's, and every `shares`-th entry in it with all below that. */
 export function eachOfShare<Facts extends EntryKind>(
   anchor: Anchor,
   { path, except, number, share, shares }: Share,

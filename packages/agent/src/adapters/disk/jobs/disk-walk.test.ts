@@ -9,7 +9,10 @@ import type { WalkCursor } from "../../../app/ports/disk.ts";
 import { openAnchor, type Anchor } from "../anchor.ts";
 import { walkPart } from "./disk-walk.ts";
 
-/** The root with files and folders (names that end with a slash), and what a walk of `tree` below it finds, so many at a time. */
+/**
+ * Creates files and folders (names that end with a slash) in the root, and returns what a walk of `tree` below it finds, this many at a
+ * time.
+ */
 function rooted(names: readonly string[]) {
   const root = temporaryFolder();
   mkdirSync(join(root, "tree"));
@@ -46,14 +49,14 @@ function walkAll(
 
 const NAMES = ["a.txt", "a/", "a/b", "a/b.d/", "a/b.d/x", "a-b", "a b/", "a b/c", "empty/", "Z", "\u00e9", "\uffee", "\u{1f600}"];
 
-test("A walk finds everything in the order of a manifest, however few entries are asked for at once", () => {
+test("A walk finds everything in the order of a manifest, however few entries are requested at once", () => {
   const { walk } = rooted(NAMES);
   const expected = ["", ...NAMES.map((name) => name.replace(/\/$/, ""))].sort(comparePaths);
   for (const most of [1, 2, 3, 5, 100]) expect(walk(most).paths).toEqual(expected);
   expect(walk(5).parts.map((part) => part.paths.length)).toEqual([5, 5, 4]);
 });
 
-test("A walk continues past what was removed between two asks, and does not see what was added behind it", () => {
+test("A walk continues past entries that were removed between two requests, and does not see those added behind it", () => {
   const { root, walk } = rooted(["a/", "a/1", "a/2", "b/", "b/1", "c"]);
   let parts = 0;
   const { paths } = walk(2, () => {
@@ -64,7 +67,7 @@ test("A walk continues past what was removed between two asks, and does not see 
   expect(paths).toEqual(["", "a", "b", "b/1"]);
 });
 
-test("Links are read and never followed; a name that is no Unicode is told of as something that cannot be ours", () => {
+test("Links are read and never followed; a name that is not Unicode is reported as a foreign entry", () => {
   const { root, walk } = rooted(["a/", "a/1", "x\ufffd"]);
   symlinkSync("a", join(root, "tree", "link"));
   writeFileSync(Buffer.concat([Buffer.from(join(root, "tree", "x")), Buffer.from([0xff])]), "");
@@ -74,7 +77,7 @@ test("Links are read and never followed; a name that is no Unicode is told of as
   expect(parts[0]).toMatchObject({ kinds: ["folder", "folder", "file", "link", "link", "other", "file"], targets: ["a", "a\\xff"] });
 });
 
-test("A folder that is closed to us counts as something that is not ours, and the walk continues beside it", () => {
+test("A folder that cannot be read counts as a foreign entry, and the walk continues beside it", () => {
   const { root, walk } = rooted(["a", "closed/", "closed/in", "z"]);
   chmodSync(root, 0o755);
   chmodSync(join(root, "tree", "closed"), 0o000);
@@ -83,13 +86,13 @@ test("A folder that is closed to us counts as something that is not ours, and th
   expect(parts[0]?.kinds).toEqual(["folder", "file", "other", "file"]);
 });
 
-test("Where nothing is, nothing is found", () => {
+test("A missing path gives an empty walk", () => {
   const { root, walk } = rooted([]);
   rmSync(join(root, "tree"), { recursive: true });
   expect(walk(10)).toEqual({ parts: [expect.objectContaining({ paths: [] })], paths: [] });
 });
 
-test("A folder of many files is listed once, and gone on with from any thread without being looked for again", () => {
+test("A folder of many files is listed once, and any thread continues without listing it again", () => {
   const root = temporaryFolder();
   mkdirSync(join(root, "tree"));
   for (let i = 0; i < 20_000; i++) writeFileSync(join(root, "tree", `file-${i}`), "");
@@ -107,6 +110,6 @@ test("A folder of many files is listed once, and gone on with from any thread wi
   const { paths } = walkAll(root, 800, undefined, counted);
   expect(paths).toHaveLength(20_001);
   expect(paths.slice(1)).toEqual(paths.slice(1).toSorted());
-  // For the first part once to look at it, once to list it and once to look into it; for every other part once to look into it.
+  // The first part opens it to check, to list and to read; every other part opens it once.
   expect(opens).toEqual([3, ...Array.from({ length: 25 }, () => 1)]);
 });

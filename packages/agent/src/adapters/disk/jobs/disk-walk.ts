@@ -8,12 +8,12 @@ import { platform } from "../platform/platform.ts";
 import type { EntryKind, OpenFolder } from "../platform/port.ts";
 import { openLevel, resumeLevel, type OpenLevel } from "./walk-level.ts";
 
-/** One entry and what is to be told of it. */
+/** One entry with its attributes. */
 export interface Look<Facts extends EntryKind> {
-  /** Below the path of the walk; "" is that itself. */
+  /** Below the path of the walk; "" is that path itself. */
   path: string;
   kind: EntryKind["kind"];
-  /** Missing for a name that is no UTF-8, which cannot be ours, and for what is closed to us. */
+  /** Undefined for a name that is not UTF-8, which is foreign, and for an unreadable entry. */
   facts?: Facts;
   target?: string;
 }
@@ -51,14 +51,14 @@ interface WalkedTree {
   path: string;
   /** Where to continue; absent: at the top. */
   from?: OpenLevel[] | undefined;
-  /** Left out, with all that is in them. Below `path`. */
+  /** Left out, with everything in them. Below `path`. */
   except: ReadonlySet<string>;
 }
 
 /**
- * Depth first: a folder before what it holds, siblings by their UTF-16 code units. What goes away meanwhile is not there, nor is what is excepted.
- * A folder that we may not list counts as something that is not ours.
- * @param read Looks at a name in a folder.
+ * Depth first: a folder before what it holds, siblings by their UTF-16 code units. Entries that vanish meanwhile and excepted ones are left
+ * out. A folder that cannot be listed counts as foreign.
+ * @param read Reads the attributes of a name in a folder.
  */
 export function openWalk<Facts extends EntryKind>(
   anchor: Anchor,
@@ -67,11 +67,11 @@ export function openWalk<Facts extends EntryKind>(
   check: () => void,
 ): Walk<Facts> {
   const levels = from ?? [];
-  /** Of the folder that was listed or gone on with last, for `node:fs`. */
+  /** The folder that was listed or continued last, for `node:fs`. */
   let open: { folder: string; opened: OpenFolder } | undefined;
   let first = from === undefined;
 
-  /** False where it is closed to us. */
+  /** False if it cannot be read. */
   function enter(folder: string): boolean {
     try {
       const names = readFolder(anchor, joinPath(path, folder));
@@ -140,7 +140,7 @@ function isClosed(error: unknown): boolean {
   return ["EACCES", "EPERM"].includes(systemCode(error) ?? "");
 }
 
-/** Nothing for a folder that is not there. */
+/** Nothing if the folder is missing. */
 export function readFolder(anchor: Anchor, path: string): string[] {
   try {
     return namesIn(anchor.folder(path));

@@ -24,7 +24,7 @@ import { NO_FOLLOW } from "../platform/port.ts";
 import type { SourceFinder } from "./disk-sources.ts";
 import { digestOf } from "@sitewright/node-kit/hash";
 
-/** Makes a folder that only we may enter until its final permissions are set. */
+/** Creates a folder that only the agent may enter until its final permissions are set. */
 export function makeFolder(anchor: Anchor, path: string): void {
   try {
     mkdirSync(anchor.place(path), { mode: 0o700 });
@@ -48,7 +48,7 @@ export function copyChunk(anchor: Anchor, source: SourceFinder, piece: CopyAsk):
   try {
     fd = openForReading(source(piece.from));
   } catch {
-    return false; // what was here is gone: it is fetched instead
+    return false; // the local source is gone: it is fetched instead
   }
   try {
     const content = readExactly(fd, piece.at, piece.size);
@@ -72,8 +72,8 @@ export function finishFile(anchor: Anchor, ask: FinishAsk): FileIdentity {
 }
 
 /**
- * Gives an open file its attributes, its time last: a change after that shows in the identity, one before it in the size. Throws
- * `STAGING_DAMAGED` for a file that somebody else has changed meanwhile.
+ * Gives an open file its attributes, its time last: a later change shows in the identity, an earlier one in the size. Throws
+ * `STAGING_DAMAGED` for a file that another process has changed meanwhile.
  */
 export function finishOpen(fd: number, ask: FinishAsk): FileIdentity {
   fchmodSync(fd, ask.mode);
@@ -84,13 +84,13 @@ export function finishOpen(fd: number, ask: FinishAsk): FileIdentity {
   return identity;
 }
 
-/** Another thread that has just made the file gives it its size in the same breath: it is waited for so often, a ms each time. */
+/** Another thread that has just created the file sets its size immediately afterwards: number of retries for that, one ms each. */
 const SIZE_LOOKS = 200;
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
 /**
- * Before a piece is written: a file that comes in pieces has its whole size from the first one on, so that a piece somebody cut off
- * is missed and not covered by those that follow. Throws `STAGING_DAMAGED`.
+ * Before a piece is written: a file that arrives in pieces has its final size from the first one on, so that a truncation is detected and
+ * not hidden by the pieces that follow. Throws `STAGING_DAMAGED`.
  * @param size Of the file, bytes.
  */
 export function expectSize({ fd, made }: OwnFile, path: string, size: number): void {
@@ -102,16 +102,18 @@ export function expectSize({ fd, made }: OwnFile, path: string, size: number): v
 }
 
 export function changedMeanwhile(path: string): SitewrightError {
-  return new SitewrightError("STAGING_DAMAGED", `${path} was changed by somebody else while it was written: it is staged again`, { path });
+  return new SitewrightError("STAGING_DAMAGED", `${path} was changed by another process while it was written: it is staged again`, {
+    path,
+  });
 }
 
-/** A file of ours, open for writing; `made` just now, or found as we made it before. */
+/** A file of the agent, open for writing; `made` just now, or found as the agent made it before. */
 export interface OwnFile {
   fd: number;
   made: boolean;
 }
 
-/** Makes the file, or opens what we made before; never through a link, and never one with a second name. */
+/** Creates the file, or opens what the agent created before; never through a link, and never one with a second name. */
 export function openForWriting(anchor: Anchor, path: string): OwnFile {
   try {
     return { fd: openBelow(anchor, path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW, 0o600), made: true };
@@ -125,7 +127,7 @@ export function openForWriting(anchor: Anchor, path: string): OwnFile {
   throw new SitewrightError("STAGING_DAMAGED", `${path} in the staging folder is not the file that was made there`, { path });
 }
 
-/** Of a file of ours that more is to be written to. */
+/** A file of the agent that is to be written further. */
 export function resizeFile(anchor: Anchor, path: string, size: number): void {
   const { fd } = openForWriting(anchor, path);
   try {
@@ -135,7 +137,7 @@ export function resizeFile(anchor: Anchor, path: string, size: number): void {
   }
 }
 
-/** What was finished before may be read-only by now. */
+/** A finished file may be read-only by now. */
 function reopen(place: string): number {
   const flags = constants.O_RDWR | NO_FOLLOW | (constants.O_NONBLOCK ?? 0);
   try {

@@ -5,24 +5,27 @@ import { systemCode } from "../disk-error.ts";
 import { platform } from "../platform/platform.ts";
 import type { EntryFacts } from "../platform/port.ts";
 
-/** What rights an owned path, and each path below it, has to have: those of what lies there, else what the folder around it passes on. */
+/**
+ * The rights that an owned path, and each path below it, has to have: those of what is there, or else what the surrounding folder passes
+ * on.
+ */
 export interface PlaceRules {
-  /** As what is made would have them. */
+  /** The rights of newly created entries. */
   wanted(path: string, kind: Made["kind"], mode: number): Rights;
-  /** What lies there; undefined where nothing of the kind does, or what a stranger owns, which says nothing. */
+  /** What is there; undefined if nothing of the kind is, or if a foreign account owns it, whose rights are ignored. */
   live(path: string, kind: Made["kind"]): Rights | undefined;
-  /** What anything else below the role root has. */
+  /** The rights of everything else below the role root. */
   found(path: string, facts: EntryFacts): Rights;
   /** What a new folder here gets. */
   inherited(path: string): Rights;
-  /** Nothing lies there, and nothing is passed on: all may stay as it was made. */
+  /** Nothing is there, and nothing is passed on: rights stay as created. */
   isPlain(): boolean;
 }
 
 const SHARED_AND_STICKY = { sticky: 0o1000, writable: 0o022 };
 const NEW_FOLDER = 0o755;
 const ROOT = 0;
-/** So many folders are remembered at once. */
+/** Number of folders that are remembered at once. */
 const MOST_FOLDERS = 4096;
 
 interface Folder {
@@ -35,7 +38,7 @@ export function openPlace(anchor: Anchor, top: string): PlaceRules {
   const folders = new Map<string, Folder>();
   const own = look(anchor, OWN_FOLDER);
   const ownLabel = own && rightsOf(anchor, OWN_FOLDER, own).attributes.get(LABEL);
-  /** Whose entries count, and who gets what is new: never a stranger. */
+  /** Accounts whose entries count, and that own new entries: never foreign ones. */
   const owners = new Set([us.uid, ROOT]);
   let newOwner = us.uid;
   const around = folderAt(parentOf(top));
@@ -52,7 +55,7 @@ export function openPlace(anchor: Anchor, top: string): PlaceRules {
     return withoutOwnLabel(inheritedRights(parent, made(kind, mode)));
   }
 
-  /** What is staged has the label that our own folder passes on. */
+  /** Staged entries have the security label that the agent's own folder passes on. */
   function withoutOwnLabel(rights: Rights): Rights {
     const label = rights.attributes.get(LABEL);
     if (!label || !ownLabel || !sameBytes(label, ownLabel)) return rights;
@@ -70,7 +73,7 @@ export function openPlace(anchor: Anchor, top: string): PlaceRules {
     return withoutOwnLabel(rightsOf(anchor, path, facts));
   }
 
-  /** As far as it says what new entries in it get. */
+  /** As far as it defines what new entries in it get. */
   function folderAt(path: string): Folder {
     const known = folders.get(path);
     if (known) return known;
@@ -109,7 +112,7 @@ export function openPlace(anchor: Anchor, top: string): PlaceRules {
   };
 }
 
-/** In a folder that everybody may write into, but where nobody may replace another's entries, the owner of an entry may be anybody. */
+/** In a folder with write access for all and the sticky bit, the owner of an entry may be any account. */
 function isShared({ mode }: Rights): boolean {
   return (mode & SHARED_AND_STICKY.sticky) !== 0 && (mode & SHARED_AND_STICKY.writable) !== 0;
 }

@@ -1,18 +1,18 @@
 import type { WalkLevel } from "../../../app/ports/disk.ts";
 
-/** Names that are taken from the shared bytes at once. */
+/** Names that are read from the shared bytes at once. */
 const WINDOW = 4096;
 const SLASH = 0x2f;
 
-/** A folder under way: the names in it that a walk has still to look at. */
+/** A folder in progress: the names in it that a walk has not visited yet. */
 export interface OpenLevel {
   readonly folder: string;
   next(): string | undefined;
-  /** What is left of it, for any thread to continue with. */
+  /** The rest of it, for any thread to continue. */
   park(): WalkLevel;
 }
 
-/** @param names In the order in which they are looked at. */
+/** @param names In the order of the visit. */
 export function openLevel(folder: string, names: readonly string[]): OpenLevel {
   let at = 0;
   return {
@@ -22,7 +22,7 @@ export function openLevel(folder: string, names: readonly string[]): OpenLevel {
   };
 }
 
-/** Continues where a level was parked. The names stay where they are: a folder of any size costs a walk no more than its part of it. */
+/** Continues a parked level. The names stay in shared memory: a walk pays only for its part of a folder of any size. */
 export function resumeLevel(parked: WalkLevel): OpenLevel {
   const bytes = Buffer.from(parked.names);
   let window: string[] = [];

@@ -28,7 +28,7 @@ function opened(path: string) {
 test.each([
   ["through an open folder", platform, opened],
   ["by a path alone", portable, (root: string) => ({ at: root, fd: undefined })],
-])("What is told %s is what every other call tells", (_, { look, lookForWords }, open) => {
+])("Entry attributes read %s are those that every other call reports", (_, { look, lookForWords }, open) => {
   const root = anyKind();
   const folder = open(root);
   for (const [name, kind] of Object.entries({
@@ -48,13 +48,13 @@ test.each([
   }
 });
 
-test("What is neither file, folder nor link is told of as something else, on whatever device", () => {
+test("An entry that is neither file, folder nor link is reported as another kind, on whatever device", () => {
   const stat = lstatSync("/dev/null", { bigint: true });
   const facts = platform.look(opened("/dev"), "null");
   expect([facts.kind, facts.identity]).toEqual(["other", identityOf(stat)]);
 });
 
-test("What is not there, and a file that is looked into, are told by the system's code", () => {
+test("A missing entry, and a path through a file, are reported by the system's error code", () => {
   const root = anyKind();
   expect(() => platform.look(opened(root), "gone")).toThrow(expect.objectContaining({ code: "ENOENT" }));
   const fd = openSync(join(root, "file é"), constants.O_RDONLY);

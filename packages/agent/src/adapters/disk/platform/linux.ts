@@ -13,7 +13,7 @@ const O_PATH = 0o10000000;
 
 /**
  * Folders are held open, and names are reached through them: `/proc/self/fd/<fd>/<name>` is a name inside the opened folder, wherever that
- * has been moved to. System calls that node does not offer come from the C library.
+ * has been moved to. System calls that Node.js does not offer come from the C library.
  */
 export function linuxPlatform(): Platform {
   const { syncfs } = nativeCalls({ syncfs: "int syncfs(int)" });
@@ -68,7 +68,7 @@ function reclaim(place: string): boolean {
   });
 }
 
-/** What lies on one file system may be mounted twice. */
+/** One file system may be mounted twice. */
 function mountOf(place: string): string {
   return withName(place, (fd) => /^mnt_id:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"))?.[1] ?? "");
 }
@@ -88,7 +88,7 @@ function fileSystemOf(path: string): string {
   for (const line of readFileSync("/proc/self/mountinfo", "utf8").split("\n")) {
     const [place = "", source = ""] = line.split(" - ");
     const point = (place.split(" ")[4] ?? "").replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
-    // Of several at one place the last one is on top.
+    // Of several mounts at one place the last one is on top.
     if (point !== "" && isInside(real, point) && point.length >= found.point.length) found = { point, type: source.split(" ")[0] ?? "" };
   }
   return found.type;

@@ -4,14 +4,14 @@ import type { FileIdentity, IdentityWords } from "../../../domain/tree/file-iden
 
 /** Missing on some platforms, where 0 means: no such protection. */
 export const NO_FOLLOW: number = constants.O_NOFOLLOW ?? 0;
-/** Opens a file to be read: never through a link, and never waiting for a pipe. */
+/** Opens a file for reading: never through a link, and never waiting for a pipe. */
 export const READ: number = constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0);
 
-/** A folder to reach names in. Good until its anchor is trimmed. */
+/** A folder in which names are looked up. Valid until its anchor is trimmed. */
 export interface OpenFolder {
   /** A path for `node:fs` calls. */
   at: string;
-  /** Where folders are held open; to be closed by whoever opened it. */
+  /** Holds folders open; its creator closes it. */
   fd: number | undefined;
 }
 
@@ -21,81 +21,85 @@ export interface EntryKind {
   mode: number;
 }
 
-/** What lies at a name. */
+/** Attributes of a name. */
 export interface EntryFacts extends EntryKind {
   identity: FileIdentity;
   /** Bytes. */
   size: number;
   /** ms since 1970. */
   modified: number;
-  /** How many names it has. */
+  /** Number of its names. */
   names: number;
   uid: number;
   gid: number;
 }
 
-/** As much of it as a stamp needs, which costs a third. */
+/** The part that a stamp needs, at a third of the cost. */
 export interface EntryWords extends EntryKind {
   words: IdentityWords;
-  /** How many names it has. */
+  /** Number of its names. */
   names: number;
 }
 
 /** Extended attributes of files and folders. */
 export interface Attributes {
-  /** Those that say who may do what. Follows no link at the end of the path. */
+  /** Those that define access rights. Does not follow a link at the end of the path. */
   read(path: string): Rights["attributes"];
   /** Throws with a system code. */
   set(fd: number, name: string, value: Uint8Array): void;
   remove(fd: number, name: string): void;
 }
 
-/** How a staged folder takes the place of a live one. */
+/** How a staged folder replaces a live one. */
 export interface Exchange {
-  /** Swaps two names that both exist. `aside` is a free name beside the second, used where one step cannot do it. */
+  /** Swaps two existing names. `aside` is a free name beside the second, used if one step is not possible. */
   swap(live: string, other: string, aside: string): void;
   /** Moves to a free name; throws EEXIST when it is taken. */
   move(from: string, to: string): void;
 }
 
-/** Calls by a name in an open folder, and of what is open. They follow no link, and throw with a system code. */
+/** Calls by a name in an open folder, and on open files. They follow no link, and throw with a system code. */
 export interface Entries {
   look(folder: OpenFolder, name: string): EntryFacts;
   lookForWords(folder: OpenFolder, name: string): EntryWords;
   identityOfOpen(fd: number): FileIdentity;
-  /** As `openSync`. @param mode Permissions, of a file that is made. */
+  /** As `openSync`. @param mode Permissions of a created file. */
   open(folder: OpenFolder, name: string, flags: number, mode?: number): number;
 }
 
-/** Where operating systems differ below a role root. Chosen once, in `platform.ts`; nothing else of the agent asks which one it is. */
+/**
+ * Differences between operating systems below a role root. Chosen once, in `platform.ts`; no other code of the agent depends on the system.
+ */
 export interface Platform extends Entries {
-  /** Opens one folder by a path whose parent is anchored; `name` is how errors call it. Throws `LINK_IN_PATH`, ENOENT or ENOTDIR. */
+  /** Opens one folder by a path whose parent is anchored; `name` is its name in errors. Throws `LINK_IN_PATH`, ENOENT or ENOTDIR. */
   openFolder(at: string | Buffer, name: string): OpenFolder;
-  /** A path that means an open file, whatever its own path means by now; else that path. */
+  /** A path that denotes an open file, even if its own path denotes another by now; else its path. */
   pathOfOpen(fd: number, path: string): string;
-  /** Lets us open a file of ours that its permissions close to us. False where it is no plain file with one name, or there is no safe way. */
+  /**
+   * Makes a file of the agent accessible despite its permissions. False if it is not a plain file with one name, or there is no safe way.
+   */
   reclaim(place: string): boolean;
-  /** Makes a file that shares its blocks with an open one, and that we may open. Throws what the system refuses with. */
+  /** Creates a file that shares its blocks with an open one, and that the agent may open. Throws the system's error. */
   cloneFile(source: number, place: string): void;
-  /** Whom files that are made here belong to; undefined where owners are no numbers. */
+  /** Owner of created files; undefined where owners are not numbers. */
   account(): { uid: number; gid: number } | undefined;
 
   readonly attributes: Attributes;
   /** Whether files have the permissions of POSIX. */
   readonly hasModes: boolean;
-  /** Whether what goes live is given the rights of what it replaces. */
+  /** Whether what goes live gets the rights of what it replaces. */
   readonly keepsRights: boolean;
 
   readonly exchange: Exchange;
-  /** Swaps two names in one step, or throws what the system refuses with. */
+  /** Swaps two names in one step, or throws the system's error. */
   swapAtOnce(a: string, b: string): void;
-  /** Through which mount a name is reached. Missing where a refused move says nothing of why, so that none is tried. */
+  /** The mount of a name. Missing where a refused move does not show its cause, so that none is tried. */
   readonly mountOf?: (place: string) => string;
-  /** As the system calls the file system at a path. */
+  /** Name of the file system at a path. */
   fileSystemOf(path: string): string;
 
-  /** Puts one written file on the disk, unless `syncAll` does so for all of them. */
+  /** Syncs one written file to the disk, unless `syncAll` does so for all of them. */
   syncFile(fd: number): void;
-  /** Puts everything that was written to the file system of a root on the disk. */
+  /** Syncs everything that was written to the file system of a root. */
   syncAll(root: string): void;
 }

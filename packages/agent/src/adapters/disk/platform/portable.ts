@@ -8,7 +8,7 @@ const TYPE = 0o170000;
 const KINDS: Record<number, EntryKind["kind"]> = { 0o040000: "folder", 0o100000: "file", 0o120000: "link" };
 const NO_ATTRIBUTES: ReadonlyMap<string, Uint8Array> = new Map();
 
-/** For a moment the live name is missing. Where nothing can take it, it is given back at once. */
+/** For a moment the live name is missing. If the new folder cannot take it, the old one is restored immediately. */
 export const twoRenames: Exchange = {
   swap(live, other, aside) {
     renameSync(live, aside);
@@ -26,12 +26,14 @@ export const twoRenames: Exchange = {
   },
 };
 
-/** Old kernels and some network file systems do not know the flags of an exchange: two renames do instead. Any other refusal stands. */
+/**
+ * Old kernels and some network file systems do not support the exchange flags: two renames are used instead. Any other refusal is final.
+ */
 export function isUnknownCall(error: unknown): boolean {
   return ["EINVAL", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"].includes(systemCode(error) ?? "");
 }
 
-/** What Node.js offers everywhere. Between a look at a name and its use there is a moment in which a link can be planted. */
+/** What Node.js offers everywhere. Between the check of a name and its use a link can be planted. */
 export const portable: Platform = {
   look({ at }, name) {
     const stat = lstatSync(`${at}/${name}`, { bigint: true });

@@ -5,7 +5,7 @@ import { CAP, capFolders, openFixture, PACKAGE, PACKAGE_FOLDER, readTree, releas
 const MADE = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "new" });
 const BOXES = release(CAP, capFolders("offerinf.box"), { "CAP_ABC/offerinf.box/o": "new" });
 
-test("A folder whose name is one with ours for clients of Windows is told before anything is built, and goes untouched", async () => {
+test("A folder whose name Windows clients cannot distinguish from a unit's is reported before anything is built, and is not touched", async () => {
   await using site = await openFixture();
   site.write("dp", { "abc00001/a": "old" });
   site.write("cap", { "CAP_ABC/OfferInf.Box/o": "old" });
@@ -19,7 +19,7 @@ test("A folder whose name is one with ours for clients of Windows is told before
   expect(readTree(site.path("cap", "CAP_ABC"))).toEqual({ "offerinf.box/o": "new" });
 });
 
-test("A twin that comes beside what is served is told by the next rebuild and verify, also where nothing is to be done, until it is gone", async () => {
+test("A twin that appears beside what is served is reported by the next rebuild and verification, even without further work, until it is gone", async () => {
   await using site = await openFixture();
   await site.stage(MADE, 1);
   await site.activate(PACKAGE, 1);

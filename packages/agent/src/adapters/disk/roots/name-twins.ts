@@ -9,12 +9,12 @@ import { namesIn } from "../jobs/disk-names.ts";
 interface Listing {
   /** Of the folder, when it was listed. */
   modified: bigint;
-  /** ms since the process began: before that it is not listed again, so that listings take no more than a hundredth of the time. */
+  /** ms since the process began: not listed again before, so that listings take at most a hundredth of the time. */
   until: number;
   byFold: Map<string, string[]>;
 }
 
-/** A listing costs at most one part in so many of the time. */
+/** A listing costs at most one part in this many of the time. */
 const SHARE = 100;
 
 export function createNameTwins(): NameTwins {
@@ -54,7 +54,7 @@ export function createNameTwins(): NameTwins {
     if (twin === undefined) return;
     const paths = [name, twin].map((one) => (folder === "" ? one : `${folder}/${one}`));
     const [ours, theirs] = paths.map((path) => lstatSync(anchor.place(path), { bigint: true, throwIfNoEntry: false }));
-    // The file system may take them for one itself, or it was moved away since it was listed.
+    // The file system may treat the two as one itself, or it was moved away since the listing.
     if (!theirs || ours?.ino === theirs.ino) return;
     const shown = join(anchor.root, paths[1] as string);
     throw new SitewrightError(

@@ -10,7 +10,7 @@ import { isOwnUid } from "./own-folder.ts";
 
 const MADE = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha" });
 
-test("An own folder of the agent that others may write into is closed to them before anything is staged", async () => {
+test("An agent's own folder to which others have write access is closed to them before anything is staged", async () => {
   await using site = await openFixture();
   for (const path of [".sitewright", ".sitewright/staging", ".sitewright/staging/ABC00001"]) {
     mkdirSync(site.path("dp", path), { recursive: true });
@@ -22,13 +22,13 @@ test("An own folder of the agent that others may write into is closed to them be
   expect(await site.activate(PACKAGE, 1)).toMatchObject({ kind: "activated" });
 });
 
-test("An account is known by what it makes, also on a file system that calls it otherwise", () => {
+test("An account is recognised by a file that it creates, also on a file system that maps owners", () => {
   const root = process.cwd();
   expect([isOwnUid(root, process.geteuid?.() ?? 0), isOwnUid(root, 54_321)]).toEqual([true, false]);
 });
 
 for (const path of isRoot ? [".sitewright", ".sitewright/staging", ".sitewright/staging/ABC00001", ".sitewright/trash"] : [])
-  test(`An agent does not start on a ${path} of another user, and names it; it does when that is gone`, async () => {
+  test(`An agent does not start on a ${path} of another user, and names it; it does when that is removed`, async () => {
     const folder = temporaryFolder();
     using database = openDatabase(join(folder, "data"));
     const roots = [{ role: "dp" as const, path: join(folder, "dp") }];
@@ -41,7 +41,7 @@ for (const path of isRoot ? [".sitewright", ".sitewright/staging", ".sitewright/
   });
 
 for (const thief of isRoot ? [NOBODY] : [])
-  test("A staged tree that another user exchanged for one of his own does not go live", async () => {
+  test("A staged tree that another user replaced by his own does not go live", async () => {
     await using site = await openFixture();
     await site.stage(MADE, 1);
     const staged = site.path("dp", ".sitewright/staging/ABC00001/1.1");

@@ -7,7 +7,7 @@ import { OWN_FOLDER } from "../../../domain/unit-state.ts";
 import { platform } from "../platform/platform.ts";
 import type { OpenFolder } from "../platform/port.ts";
 
-/** `.sitewright`, `.sitewright/staging`, that of a unit and that of a generation; what lies deeper is content. */
+/** `.sitewright`, `.sitewright/staging`, the folder of a unit and of a generation; deeper levels are content. */
 const DEPTH = 4;
 const WRITABLE_FOR_OTHERS = 0o022;
 
@@ -16,8 +16,8 @@ export function isOwnFolder(path: string): boolean {
 }
 
 /**
- * Whoever may write into a role root could make our folder before we do, and exchange what we stage there for files of his own. So it
- * is looked at whenever it was opened: it belongs to this account, and nobody else may write into it. Throws `OWN_FOLDER_UNSAFE`.
+ * An account with write access to a role root could create the agent's folder first, and replace what is staged there by its own files. So
+ * the folder is checked each time it is opened: it belongs to this account, and no other has write access. Throws `OWN_FOLDER_UNSAFE`.
  */
 export function proveOwnFolder({ at, fd }: OpenFolder, root: string, path: string): void {
   const stat = fd === undefined ? lstatSync(at) : fstatSync(fd);
@@ -35,7 +35,7 @@ export function notOurs(shown: string, uid: number): SitewrightError {
 }
 
 /**
- * What is staged is made with our own rights, not with those that the role root passes on: it gets these where it goes live.
+ * Staged entries get the agent's own rights, not those that the role root passes on, which they get where they go live.
  * @param anchor Of the role root.
  */
 export function passNothingOn(anchor: { folder(path: string): string }): void {
@@ -53,7 +53,7 @@ export function passNothingOn(anchor: { folder(path: string): string }): void {
 
 const knownUids = new Map<string, number>();
 
-/** Whether somebody below a role root is us. A network file system may call us by another number: then what we make tells which. */
+/** Whether an owner below a role root is this account. A network file system may map it to another number, which a created file shows. */
 export function isOwnUid(root: string, uid: number): boolean {
   const ours = platform.account()?.uid;
   if (ours === undefined || uid === ours) return true;

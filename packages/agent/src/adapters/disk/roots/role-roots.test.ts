@@ -18,7 +18,7 @@ const check = (...roots: [Role, string][]) =>
     data,
   );
 
-test("Folders beside one another are accepted, several for packages", async () => {
+test("Separate folders are accepted, several of them for packages", async () => {
   expect(await check(["cap", "cap"], ["dp", "dp1/"], ["dp", "dp2/../dp2"])).toEqual([
     { role: "cap", path: join(base, "cap") },
     { role: "dp", path: join(base, "dp1") },

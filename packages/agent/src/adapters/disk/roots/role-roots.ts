@@ -14,9 +14,9 @@ export interface RoleRoot {
 const HOMES = ["/root", "/home", "/Users"];
 
 /**
- * Proves that the folders may be worked in: none is `/`, a home folder, a file or a link, none lies inside another or holds the
- * agent's own data; one root at most for cap and logon-point. Throws `ROLE_ROOT_UNSAFE`.
- * @param joined They passed before: one that cannot be looked at now is that of a disk which is not there.
+ * Checks that the folders may be used: none is `/`, a home folder, a file or a link, none lies inside another or holds the agent's own
+ * data; one root at most for cap and logon-point. Throws `ROLE_ROOT_UNSAFE`.
+ * @param joined They were checked before: one that cannot be checked now is on a disk that is absent.
  */
 export async function checkRoleRoots(roots: { role: Role; path: string }[], dataDir: string, joined = false): Promise<RoleRoot[]> {
   const checked: RoleRoot[] = [];
@@ -43,7 +43,7 @@ async function canBeSeen(path: string): Promise<boolean> {
 }
 
 async function checkFolder(path: string): Promise<string> {
-  if (!isAbsolute(path)) throw unsafe(path, "it is no absolute path");
+  if (!isAbsolute(path)) throw unsafe(path, "it is not an absolute path");
   const real = await plainFolder(path, unsafe);
   if (parse(real).root === real) throw unsafe(path, "it is the root of the whole file system");
   const home = await realPath(homedir());
@@ -52,14 +52,14 @@ async function checkFolder(path: string): Promise<string> {
   return real;
 }
 
-/** The real path of a folder that exists and is no link. Throws what `refused` makes of the path and the reason. */
+/** The real path of an existing folder that is not a link. Throws what `refused` makes of the path and the reason. */
 export async function plainFolder(path: string, refused: typeof unsafe): Promise<string> {
   const plain = resolve(path);
   const stat = await lstat(plain).catch((cause: unknown) => {
-    throw refused(path, isAbsent(cause) ? "it does not exist: make the folder first" : "it cannot be looked at", cause);
+    throw refused(path, isAbsent(cause) ? "it does not exist: make the folder first" : "it cannot be checked", cause);
   });
   if (stat.isSymbolicLink()) throw refused(path, "it is a symbolic link: name the folder itself");
-  if (!stat.isDirectory()) throw refused(path, "it is no folder");
+  if (!stat.isDirectory()) throw refused(path, "it is not a folder");
   return await realpath(plain);
 }
 
@@ -82,8 +82,8 @@ function unsafe(path: string, why: string, cause?: unknown): SitewrightError {
 }
 
 /**
- * Proves that the folders may serve as sources: each is a folder that exists, no link, and neither it nor a role root or the agent's
- * own data lies inside the other. Returns their real paths. Throws `BAD_REQUEST`.
+ * Checks that the folders may serve as sources: each is an existing folder, not a link, and neither it nor a role root or the agent's own
+ * data lies inside the other. Returns their real paths. Throws `BAD_REQUEST`.
  */
 export async function checkSeeds(paths: readonly string[], roots: readonly RoleRoot[], dataDir: string): Promise<string[]> {
   const seeds = new Set<string>();

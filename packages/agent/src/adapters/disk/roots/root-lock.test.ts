@@ -18,13 +18,13 @@ test("a role root is served by one agent at a time, and by the next when that on
   lockRoot(root)[Symbol.dispose]();
 });
 
-test("a link planted where the lock should be is not followed", () => {
+test("a link planted in place of the lock is not followed", () => {
   symlinkSync(join(root, "elsewhere"), join(root, ".sitewright/lock"));
   expect(() => lockRoot(root)).toThrow(expect.objectContaining({ code: "LINK_IN_PATH" }));
 });
 
-test("a lock that somebody wrote into is made again; it is not told as another agent", () => {
-  writeFileSync(join(root, ".sitewright/lock"), "this is no database, and it is longer than a header".repeat(100));
+test("a lock file with foreign content is made again, and not reported as another agent", () => {
+  writeFileSync(join(root, ".sitewright/lock"), "this is not a database, and it is longer than a header".repeat(100));
   using _lock = lockRoot(root);
   expect(() => lockRoot(root)).toThrow(expect.objectContaining({ code: "AGENT_DATA_IN_USE" }));
 });

@@ -10,15 +10,15 @@ import { isOwnUid, notOurs } from "./own-folder.ts";
 const LOCK = `${OWN_FOLDER}/lock`;
 
 /**
- * Keeps a second agent, with a data folder of its own, from working in the same role root, where it would take what the first one stages
- * for leftovers. A lock of the file system: it ends with the process. Our own folder must be there. Throws `AGENT_DATA_IN_USE`.
+ * Keeps a second agent with another data folder from working in the same role root, where it would take what the first one stages for
+ * left-overs. A file lock: it ends with the process. The agent's own folder must exist. Throws `AGENT_DATA_IN_USE`.
  */
 export function lockRoot(root: string): Disposable {
   return withAnchor(root, (anchor) => {
     const path = anchor.place(LOCK);
     const stats = lstatSync(path, { throwIfNoEntry: false });
     if (stats && !stats.isFile())
-      throw new SitewrightError("LINK_IN_PATH", `${root}/${OWN_FOLDER}/lock is no file: remove it`, { path: root });
+      throw new SitewrightError("LINK_IN_PATH", `${root}/${OWN_FOLDER}/lock is not a file: remove it`, { path: root });
     if (stats && !isOwnUid(root, stats.uid)) throw notOurs(join(root, OWN_FOLDER, "lock"), stats.uid);
     try {
       return lockFile(path);
@@ -27,7 +27,7 @@ export function lockRoot(root: string): Disposable {
       if (fault?.code !== "DATA_DAMAGED") throw lockError(root, fault, cause);
     }
     try {
-      // It holds nothing: what somebody wrote into it goes.
+      // It stores nothing: foreign content is discarded.
       rmSync(path);
       return lockFile(path);
     } catch (cause) {

@@ -8,7 +8,7 @@ import { CAN_MOUNT, mountFuse } from "../../../../test-support/fuse/mount.ts";
 import { FAT, type Traits } from "../../../../test-support/fuse/traits.ts";
 import { probeRoot, requireFit, type RootFindings } from "./root-probe.ts";
 
-test("a file system that keeps all that rebuilds rely on is fit, and the probe leaves nothing behind, nor what an earlier one left", () => {
+test("a file system with everything that rebuilds need is accepted, and the probe leaves nothing behind, and removes what an earlier one left", () => {
   const root = temporaryFolder();
   mkdirSync(join(root, ".sitewright-probe-killed"));
   writeFileSync(join(root, ".sitewright-probe-killed/file"), "");
@@ -20,7 +20,7 @@ test("a file system that keeps all that rebuilds rely on is fit, and the probe l
   expect(readdirSync(root)).toEqual(["ABC00001"]);
 });
 
-test("a file system that cannot exchange two folders in one step is warned of by name", () => {
+test("a file system that cannot exchange two folders in one step is named in a warning", () => {
   const root = temporaryFolder();
   const refuse = (): void => {
     throw Object.assign(new Error("EINVAL: renameat2"), { code: "EINVAL" });
@@ -32,12 +32,12 @@ test("a file system that cannot exchange two folders in one step is warned of by
   expect(probeRoot(root).warnings).toEqual([]);
 });
 
-test("a root that cannot be written at all is told as that, and not as unfit", () => {
+test("a root that cannot be written at all is reported as such, and not as unfit", () => {
   const root = join(temporaryFolder(), "gone");
   expect(() => requireFit(root)).toThrow(expect.objectContaining({ code: "IO_ERROR", path: expect.stringContaining(root) as string }));
 });
 
-/** Until the test is over. */
+/** Until the end of the test. */
 function mount(...words: string[]): void {
   execFileSync("mount", words, { stdio: "pipe" });
   onTestFinished(() => void execFileSync("umount", [words.at(-1) as string], { stdio: "pipe" }));
@@ -65,7 +65,7 @@ for (const type of isRoot ? ["ext2", "ext3"] : [])
   });
 
 for (const point of isRoot ? [".sitewright"] : [])
-  test(`a root in which ${point} is a mount of its own is refused, and fit again once that is unmounted`, () => {
+  test(`a root in which ${point} is a separate mount is refused, and accepted again once that is unmounted`, () => {
     const root = temporaryFolder();
     const own = join(root, point);
     mkdirSync(own);
@@ -126,7 +126,7 @@ const ODD: [what: string, traits: Partial<Traits>, found: RootFindings][] = [
 ];
 
 for (const [what, traits, found] of CAN_MOUNT ? ODD : [])
-  test(`a file system that ${what} is told as that, and nothing stays behind`, async () => {
+  test(`a file system that ${what} is reported as such, and nothing stays behind`, async () => {
     const root = temporaryFolder();
     await using _ = await mountFuse(root, { type: "odd", ...traits });
     expect(probeRoot(root)).toEqual(found);

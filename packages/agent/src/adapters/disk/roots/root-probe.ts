@@ -22,36 +22,36 @@ import { diskError, systemCode } from "../disk-error.ts";
 import { platform } from "../platform/platform.ts";
 import { isUnknownCall } from "../platform/portable.ts";
 
-/** What the file system of a role root cannot do. */
+/** Limitations of the file system of a role root. */
 export interface RootFindings {
-  /** Nothing that is rebuilt there would end well. */
+  /** No rebuild on it would succeed. */
   unfit: string[];
-  /** It works, but less well than it could. */
+  /** It works with restrictions. */
   warnings: string[];
 }
 
 interface Probe {
   root: string;
-  /** Made for the probe, empty. */
+  /** Created for the probe, empty. */
   folder: string;
-  /** Another one, in the root itself, where live folders lie. */
+  /** Another one, in the root itself, where live folders are. */
   live: string;
   swap: Swap;
 }
 
-/** Exchanges two names in one step; throws what the system refuses with. */
+/** Exchanges two names in one step; throws the system's error. */
 type Swap = (a: string, b: string) => void;
 
-/** A time with milliseconds, in seconds; FAT keeps every second one only. */
+/** A time with milliseconds, in seconds; FAT has a resolution of two seconds. */
 const TIME = 1_000_000_001.123;
-/** Each normal form of Unicode writes it otherwise. */
+/** Each Unicode normal form writes it differently. */
 const ODD_NAME = "e\u0301-\u212a";
-/** Unite several file systems in one, and number what lies there by its path or differently at each mount: an interrupted activation could not be told from another. */
+/** Union file systems, whose inode numbers depend on the path or the mount: an interrupted activation could not be identified. */
 const UNIONS = /^(fuse\.)?(mergerfs|unionfs|unionfs-fuse|mhddfs|aufs)$/;
 
 /**
- * Tries what rebuilds rely on in folders of its own, which are gone afterwards: a file system that cannot keep modes or times would else be
- * found out once everything was sent. Throws what a disk throws that cannot be written at all.
+ * Tries what rebuilds need in folders of its own, and removes them: otherwise a file system that cannot keep modes or times would be
+ * detected only after the whole transfer. Throws the error of a disk that cannot be written at all.
  */
 export function probeRoot(root: string, swap: Swap = platform.swapAtOnce): RootFindings {
   const name = `${OWN_FOLDER}-probe-${randomUUID()}`;
@@ -70,7 +70,7 @@ export function probeRoot(root: string, swap: Swap = platform.swapAtOnce): RootF
   }
 }
 
-/** Throws `ROOT_UNFIT` for a file system that nothing can be rebuilt on; returns the warnings about one on which it can. */
+/** Throws `ROOT_UNFIT` for a file system on which no rebuild is possible; returns the warnings about any other. */
 export function requireFit(root: string): string[] {
   const { unfit, warnings } = probeRoot(root);
   if (unfit.length > 0)
@@ -82,20 +82,20 @@ export function requireFit(root: string): string[] {
   return warnings.map((warning) => `the role root ${root} (${platform.fileSystemOf(root)}): ${warning}`);
 }
 
-/** What a probe left that was killed. */
+/** Left-overs of a killed probe. */
 function sweep(root: string): void {
   for (const name of readdirSync(root))
     if (name.startsWith(`${OWN_FOLDER}-probe-`)) rmSync(join(root, name), { recursive: true, force: true });
 }
 
-/** One thing that is needed, what is said where it is missing, and whether it is there. */
+/** One requirement, its message, and whether it is fulfilled. */
 type Check = [missing: string, holds: (probe: Probe) => boolean];
 
 function list(checks: readonly Check[], probe: Probe): string[] {
   return checks.flatMap(([missing, holds]) => (isThere(() => holds(probe)) ? [] : [missing]));
 }
 
-/** What a file system says of what it cannot do. Any other failure is not one of the kind, but of this moment. */
+/** Error codes that mean "not supported". Any other failure is temporary. */
 const UNABLE = new Set(["ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EINVAL", "EPERM", "EXDEV", "EMLINK", "ENAMETOOLONG", "EILSEQ"]);
 
 function isThere(holds: () => boolean): boolean {
@@ -130,7 +130,7 @@ const UNFIT: readonly Check[] = [
   ],
 ];
 
-/** Whether a file can be made that has this name. */
+/** Whether a file with this name can be created. */
 function takes(path: string): boolean {
   return isThere(() => {
     writeFileSync(path, "");
@@ -166,7 +166,7 @@ function keepsInodes({ folder, live }: Probe): boolean {
   return inodes(to) === before;
 }
 
-/** @returns `unknown` where activations make do with two renames; throws what they would fail with. */
+/** @returns `unknown` where activations use two renames; throws the error that these would get. */
 function exchange({ folder, live, swap }: Probe, name: string): "done" | "unknown" {
   const [a, b] = [join(folder, name), join(live, name)];
   mkdirSync(a);
@@ -198,7 +198,7 @@ const WARNINGS: readonly Check[] = [
   ],
   [
     "it cannot exchange two folders in one step: clients may miss a folder for a moment when it is activated",
-    // One that refuses is told as unfit.
+    // A refusal is reported as unfit.
     (probe) => !isThere(() => exchange(probe, "wished") === "unknown"),
   ],
   [

@@ -16,7 +16,7 @@ import { FAT, type Traits } from "../../../../test-support/fuse/traits.ts";
 const MADE = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha" });
 const NEXT = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "beta!" });
 
-/** As when the disk is unmounted: its empty mount point lies at its path. */
+/** As when the disk is unmounted: its empty mount point is at its path. */
 function unmount(site: Fixture): void {
   renameSync(site.roots.dp, `${site.roots.dp}.away`);
   mkdirSync(site.roots.dp);
@@ -53,13 +53,13 @@ test("An agent that starts without the disk of a role root writes nothing there,
   expect(await site.stage(cap, 1)).toMatchObject({ kind: "staged" });
 });
 
-test("A disk that goes away while the agent runs is noticed, and when it is back all is looked at again and work continues", async () => {
+test("A disk that vanishes while the agent runs is detected, and when it returns everything is checked again and work continues", async () => {
   await using site = await served();
   unmount(site);
   expect(await site.stage(NEXT, 2)).toMatchObject({ code: "ROOT_AWAY" });
   expect(readdirSync(site.roots.dp)).toEqual([]);
   mount(site);
-  // Somebody was at work there meanwhile, and left size and times as they were.
+  // It was changed meanwhile, with unchanged sizes and times.
   expect(site.database.prepare("SELECT away FROM roots WHERE path = ?").get(site.roots.dp)).toEqual({ away: 1 });
   writeFileSync(site.path("dp", "ABC00001/a"), "alphb");
   expect(await site.verify(MADE)).toMatchObject({ kind: "verified", right: false, deviations: [{ kind: "damaged", path: "ABC00001/a" }] });
@@ -69,7 +69,7 @@ test("A disk that goes away while the agent runs is noticed, and when it is back
   expect(site.executor.rootWarnings.all()).toEqual([]);
 });
 
-test("Another disk in the place of the one that was there is held", async () => {
+test("Another disk in place of the former one is held", async () => {
   await using site = await served();
   unmount(site);
   mkdirSync(site.path("dp", ".sitewright"), { mode: 0o700 });
@@ -82,7 +82,7 @@ test("Another disk in the place of the one that was there is held", async () => 
   expect(readTree(site.roots.dp)).toEqual({});
 });
 
-test("A root without an identity, as earlier versions left it, gets one at first sight; but not where all that was rebuilt in it is missing", async () => {
+test("A root without an identity, as earlier versions left it, gets one when first seen; but not if everything that was rebuilt in it is missing", async () => {
   await using site = await served();
   const forget = () => {
     rmSync(site.path("dp", ".sitewright/root-id"), { force: true });
@@ -98,7 +98,7 @@ test("A root without an identity, as earlier versions left it, gets one at first
   expect(readdirSync(site.roots.dp)).toEqual([]);
 });
 
-test("A role root that is not there at all is held like one whose disk is away", async () => {
+test("A missing role root is held like one whose disk is absent", async () => {
   await using site = await served();
   renameSync(site.roots.dp, `${site.roots.dp}.away`);
   await site.reopen();
@@ -114,7 +114,7 @@ const ON_ODD: [what: string, traits: Traits, why: string][] = [
   ["a union of file systems", { type: "mergerfs" }, "(fuse.mergerfs): it unites several file systems and has no lasting numbers for files"],
 ];
 
-/** Starts an agent again with another file system in place of its first role root, which neither of the two knows. */
+/** Restarts an agent with another file system in place of its first role root, which neither of the two has an identity for. */
 async function reopenOn(site: Fixture, traits: Traits, holds: string[]): Promise<AsyncDisposable> {
   rmSync(site.path("dp", ".sitewright"), { recursive: true });
   const disk = await mountFuse(site.roots.dp, traits);
@@ -125,7 +125,7 @@ async function reopenOn(site: Fixture, traits: Traits, holds: string[]): Promise
 }
 
 for (const [what, traits, why] of CAN_MOUNT ? ON_ODD : [])
-  test(`An agent whose role root lies on ${what} starts, holds that root by name, writes and asks for nothing, and serves its other roots`, async () => {
+  test(`An agent whose role root is on ${what} starts, holds that root by name, writes and requests nothing, and serves its other roots`, async () => {
     await using site = await openFixture();
     await using _ = await reopenOn(site, traits, []);
     expect(site.executor.rootWarnings.all()).toEqual([
@@ -139,7 +139,7 @@ for (const [what, traits, why] of CAN_MOUNT ? ON_ODD : [])
   });
 
 for (const chmod of CAN_MOUNT ? (["forgets", "EPERM"] as const) : [])
-  test(`An agent that finds its folder, open to all, on a file system whose chmod ${chmod} tells of the file system`, async () => {
+  test(`An agent that finds its folder, open to all, on a file system whose chmod ${chmod} names the file system`, async () => {
     await using site = await openFixture();
     await using _ = await reopenOn(site, { type: "odd", chmod, modes: 0o777 }, [".sitewright"]);
     expect(await site.stage(MADE, 1)).toMatchObject({
@@ -156,7 +156,7 @@ for (const [links, exchange] of CAN_MOUNT
       ["ENOSYS", "ENOSYS"],
     ] as const)
   : [])
-  test(`An agent rebuilds, verifies and takes back on a file system that answers links with ${links} and exchanges with ${exchange}, and warns of it`, async () => {
+  test(`An agent rebuilds, verifies and undoes on a file system that answers links with ${links} and exchanges with ${exchange}, and warns about it`, async () => {
     await using site = await openFixture();
     await using _ = await reopenOn(site, { type: "odd", hardLinks: links, symbolicLinks: links, exchange }, []);
     expect(site.executor.rootWarnings.all()).toHaveLength(3);

@@ -15,14 +15,14 @@ import { lockRoot } from "./root-lock.ts";
 import { passNothingOn } from "./own-folder.ts";
 import { syncFolder } from "../sync-folder.ts";
 
-/** Says which disk a role root is: a line of text that is made once, and known to the agent's database. */
+/** Identifies the disk of a role root: a line of text that is created once, and stored in the agent's database. */
 const IDENTITY = `${OWN_FOLDER}/root-id`;
 const LONGEST = 100;
-/** Between two looks for disks that were away, ms. */
+/** Between two checks for absent disks, ms. */
 const LOOK_AGAIN_MS = 10_000;
 
 export interface RootWatch extends Roots, Disposable {
-  /** Takes up work in all roots whose disks are there. Throws what `lockRoot` throws. */
+  /** Starts work in all roots whose disks are present. Throws what `lockRoot` throws. */
   start(): void;
 }
 
@@ -30,18 +30,18 @@ export interface RootWatchOptions {
   roots: readonly RoleRoot[];
   table: RootTable;
   log: Log;
-  /** Names directly below the root, of units that are live there as far as the database knows. */
+  /** Names directly below the root of units that are live there according to the database. */
   expected(root: string): string[];
-  /** Called when work begins in a root; `away`: it was held since it was last worked in. */
+  /** Called when work begins in a root; `away`: it was held since the last work in it. */
   taken(root: string, away: boolean): void;
 }
 
 /**
- * Holds role roots whose disk is not there: below a mount point without its disk nothing is written, and nothing that is known of the disk is
- * taken for gone. A disk that comes back is noticed by itself. Holds those on a file system too that nothing can be rebuilt on.
+ * Holds role roots whose disk is absent: nothing is written below an empty mount point, and the state of the disk is not taken for deleted.
+ * A disk that returns is detected automatically. Also holds roots on file systems on which no rebuild is possible.
  */
 export function watchRoots({ roots, table, log, expected, taken }: RootWatchOptions): RootWatch {
-  /** Those that are worked in; `place`: the folder at the path when its identity was last read. */
+  /** Roots in use; `place`: the folder at the path when its identity was last read. */
   const present = new Map<string, { place: string; lock: Disposable }>();
   const held = new Map<string, string>();
   const warnings = new Map<string, string[]>();
@@ -54,7 +54,7 @@ export function watchRoots({ roots, table, log, expected, taken }: RootWatchOpti
       const known = table.find(root);
       if (!known) {
         if (isEmptied(root)) throw away(root, "it holds nothing of what was rebuilt in it");
-        // Where permissions are not kept, our own folder cannot even be opened safely.
+        // Where permissions are not kept, the agent's own folder cannot be opened safely.
         probe(root);
       }
       const found = readIdentity(root);
@@ -70,7 +70,7 @@ export function watchRoots({ roots, table, log, expected, taken }: RootWatchOpti
     }
   }
 
-  /** Before anything of ours is made there that would stay. */
+  /** Before anything permanent is created there. */
   function probe(root: string): void {
     warnings.set(root, requireFit(root));
     for (const warning of warnings.get(root) ?? []) log("warn", warning, { root });
@@ -86,7 +86,7 @@ export function watchRoots({ roots, table, log, expected, taken }: RootWatchOpti
       taken(root, wasAway);
       table.remember(root, { identity, away: false });
       for (const changed of listeners) changed();
-      if (reported) log("info", "the role root is there again, and is looked at again", { root });
+      if (reported) log("info", "the role root is present again, and is checked again", { root });
     } catch (error) {
       letGo(root);
       lock[Symbol.dispose]();
@@ -115,7 +115,7 @@ export function watchRoots({ roots, table, log, expected, taken }: RootWatchOpti
       try {
         require(root);
       } catch (error) {
-        if (!isHolding(error)) log("warn", "a role root that is there again cannot be worked in yet", { root, err: error });
+        if (!isHolding(error)) log("warn", "a role root that is present again cannot be used yet", { root, err: error });
       }
     }
     if (held.size > 0) return;
@@ -123,7 +123,7 @@ export function watchRoots({ roots, table, log, expected, taken }: RootWatchOpti
     timer = undefined;
   }
 
-  /** Before roots had identities, an agent may have worked in them. */
+  /** An agent may have worked in roots before they had identities. */
   function isEmptied(root: string): boolean {
     const names = expected(root);
     return names.length > 0 && names.every((name) => !lstatSync(join(root, name), { throwIfNoEntry: false }));
@@ -142,7 +142,7 @@ export function watchRoots({ roots, table, log, expected, taken }: RootWatchOpti
     require,
     glance(root) {
       const known = present.get(root);
-      if (!known && !held.has(root)) return; // no role root, but a seed
+      if (!known && !held.has(root)) return; // not a role root, but a seed
       if (known?.place !== placeOf(root)) require(root);
     },
     isHeld: (root) => held.has(root),
@@ -161,12 +161,12 @@ export function watchRoots({ roots, table, log, expected, taken }: RootWatchOpti
   };
 }
 
-/** It keeps one root from being worked in, and no other. */
+/** It affects this root, and no other. */
 function isHolding(error: unknown): error is SitewrightError {
   return error instanceof SitewrightError && (error.code === "ROOT_AWAY" || error.code === "ROOT_UNFIT");
 }
 
-/** What tells the folder at a path from any other. Throws `ROOT_AWAY`. */
+/** Identifies the folder at a path. Throws `ROOT_AWAY`. */
 function placeOf(root: string): string {
   try {
     const { dev, ino } = statSync(root);
@@ -215,7 +215,7 @@ function withFile<T>(anchor: Anchor, flags: number, work: (fd: number) => T): T 
   }
 }
 
-/** Our own folder in the root, closed to everybody else. */
+/** The agent's own folder in the root, closed to all other accounts. */
 function prepareRoot(root: string): void {
   withAnchor(root, (anchor) => {
     try {

@@ -16,7 +16,7 @@ const check = (...paths: string[]) =>
     join(base, "data"),
   );
 
-test("Any folder that exists may be a seed, once however often it is named, and also inside another", async () => {
+test("Any existing folder may be a seed, once however often it is named, and also inside another", async () => {
   expect(await check("old", "old/", "old/drive")).toEqual([join(base, "old"), join(base, "old/drive")]);
   expect(await check()).toEqual([]);
 });

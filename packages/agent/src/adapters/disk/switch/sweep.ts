@@ -5,15 +5,18 @@ import { foldersInUse, OWN_FOLDER, TRASH_FOLDER } from "../../../domain/unit-sta
 import { withAnchor } from "../anchor.ts";
 import { diskError, isAbsent } from "../disk-error.ts";
 
-/** Pauses before what could not be removed is tried again, ms: each is twice the one before. */
+/** Pauses before removing again what could not be removed, ms: each is twice the one before. */
 const FIRST_PAUSE = 60_000;
 const LONGEST_PAUSE = 3_600_000;
 
-/** Removes folders of ours that no unit speaks of. */
+/** Removes folders of the agent that belong to no unit. */
 export interface Sweeper {
-  /** Now: what a crash left, or what could not be removed before. The removal continues in the background. Throws as a look at them does. */
+  /**
+   * Immediately: what a crash left, or what could not be removed before. The removal continues in the background. Throws the errors of
+   * listing them.
+   */
   sweep(): void;
-  /** Something could not be removed: tries again after a while. */
+  /** Something could not be removed: tries again later. */
   later(): void;
   stop(): void;
 }
@@ -39,7 +42,7 @@ export function createSweeper(services: UnitServices, firstPause = FIRST_PAUSE):
         try {
           sweeper.sweep();
         } catch (error) {
-          services.log("warn", "folders of ours cannot be looked through for what is to be removed", { err: error });
+          services.log("warn", "folders of the agent cannot be searched for left-overs", { err: error });
           sweeper.later();
         }
       }, pause);
@@ -61,7 +64,7 @@ function unused({ units }: Pick<UnitServices, "units">, root: string): string[] 
   return ownFolders(root).filter((folder) => !used.has(folder));
 }
 
-/** Every folder below which a generation, or what was thrown away, may lie. */
+/** Every folder below which a generation, or removed content, may be. */
 function ownFolders(root: string): string[] {
   const list = (path: string): string[] =>
     withAnchor(root, (anchor) => {

@@ -9,7 +9,7 @@ import { syncFolder } from "../sync-folder.ts";
 import { createTrash, type TrashOptions } from "./trash.ts";
 import { trySwitch } from "./try-switch.ts";
 
-/** Somebody else may make or remove a name between our look and our call; then we look again. */
+/** Another process may create or remove a name between the check and the call; then it is checked again. */
 const ATTEMPTS = 5;
 
 export interface SwitcherOptions extends TrashOptions {
@@ -19,7 +19,7 @@ export interface SwitcherOptions extends TrashOptions {
 export function createSwitcher({ disk, cache, exchange, log, failed, background }: SwitcherOptions): Switcher {
   const trash = createTrash({ disk, cache, exchange, failed, background });
 
-  /** Whether the folder of a switch is where it was to go: only the commit is missing then, or whatever `endWithoutFolder` says. */
+  /** Whether the folder of a switch is at its destination: only the commit is missing then, or what `endWithoutFolder` decides. */
   function isMissing(pending: PendingSwitch): boolean {
     const { root, folder, keepAt } = pending;
     return withAnchor(root, (anchor) =>
@@ -93,7 +93,7 @@ export function createSwitcher({ disk, cache, exchange, log, failed, background 
 
 type RowTools = Pick<SwitcherOptions, "exchange" | "log">;
 
-/** Brings what is to be live to its name, and what is not to the folder of the switch, from wherever both are. */
+/** Brings the incoming entry to its name, and the outgoing one to the folder of the switch, from wherever both are. */
 function carryRow(anchor: Anchor, pending: PendingSwitch, row: SwitchRow, { exchange, log }: RowTools): void {
   const [wanted, other] = pending.back ? [row.out, row.in] : [row.in, row.out];
   const held = `${pending.folder}/${row.place}`;
@@ -105,7 +105,7 @@ function carryRow(anchor: Anchor, pending: PendingSwitch, row: SwitchRow, { exch
   } else if (at.live === wanted) {
     if (at.held === undefined && at.aside !== undefined) move(aside, held);
   } else if (at.held !== wanted && at.aside !== wanted) {
-    log("error", "what was to be live is gone: rebuild the unit", { root: pending.root, path: row.path });
+    log("error", "the incoming folder is gone: rebuild the unit", { root: pending.root, path: row.path });
   } else if (at.held === wanted && at.live !== undefined) {
     exchange.swap(anchor.place(row.path), anchor.place(held), anchor.place(aside));
   } else if (at.live !== undefined) {
@@ -130,8 +130,8 @@ function carryRowPatiently(pending: PendingSwitch, row: SwitchRow, tools: RowToo
 }
 
 /**
- * The folder of a switch is neither where it was nor where it was to go. Somebody removed it: then what is live stays as it is. But
- * where nothing at all is as it was, the disk itself is not there, and the switch waits for it.
+ * The folder of a switch is neither at its origin nor at its destination. If it was removed, what is live stays as it is. If everything is
+ * missing, the disk is absent, and the switch waits for it.
  */
 function endWithoutFolder(anchor: Anchor, { root, folder, rows }: PendingSwitch, log: Log): void {
   const known = rows.some((row) => {
@@ -139,7 +139,7 @@ function endWithoutFolder(anchor: Anchor, { root, folder, rows }: PendingSwitch,
     return live !== undefined && (live === row.in || live === row.out);
   });
   if (!known) throw new SitewrightError("IO_ERROR", `${root} does not hold what it held: check that its disk is mounted`, { path: root });
-  log("error", "a folder of ours was removed by somebody else: rebuild the unit", { root, path: folder });
+  log("error", "a folder of the agent was removed by another process: rebuild the unit", { root, path: folder });
 }
 
 function makeParents(anchor: Anchor, path: string): void {

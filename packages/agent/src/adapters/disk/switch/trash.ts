@@ -14,11 +14,11 @@ export interface TrashOptions {
   exchange: Exchange;
   /** Something could not be removed. */
   failed: () => void;
-  /** Told of removals that continue in the background. */
+  /** Called for removals that continue in the background. */
   background: (work: Promise<unknown>) => void;
 }
 
-/** Moves what nobody needs out of the way at once, and removes it in the background. */
+/** Moves unneeded content out of the way immediately, and removes it in the background. */
 export function createTrash({ disk, cache, exchange, failed, background }: TrashOptions): Pick<Switcher, "discard"> {
   /** What is being removed. */
   const removing = new Set<string>();
@@ -29,7 +29,7 @@ export function createTrash({ disk, cache, exchange, failed, background }: Trash
     try {
       if (!moveAway(root, path, place)) return Promise.resolve(0);
     } catch (error) {
-      // Btrfs makes no new name once a quota is used up, though room is just what this is for: then it goes where it lies.
+      // Btrfs creates no new name above the quota, though this is to free space: then it is removed in place.
       if (SitewrightError.from(error).code === "DISK_FULL") place = path;
       else {
         failed();

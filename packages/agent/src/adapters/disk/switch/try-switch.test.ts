@@ -18,9 +18,9 @@ const run = (...words: string[]) => execFileSync(words[0] as string, words.slice
 
 interface Block {
   why: RegExp;
-  /** Returns what ends it. */
+  /** Returns a function that ends it. */
   begin(last: string): () => void;
-  /** As a user who may not do everything. */
+  /** As an unprivileged user. */
   asNobody?: true;
 }
 
@@ -40,7 +40,7 @@ const BLOCKS: Record<string, Block> = {
   "is immutable": { why: /immutable/, begin: (box) => flag("i", box) },
   "may only grow": { why: /append-only/, begin: (box) => flag("a", box) },
   "lies in an immutable folder": { why: /immutable/, begin: (box) => flag("i", dirname(box)) },
-  "belongs to somebody else": {
+  "belongs to another user": {
     why: /user \(65534\) may not write/,
     asNobody: true,
     begin(box) {
@@ -48,7 +48,7 @@ const BLOCKS: Record<string, Block> = {
       return () => chownSync(box, NOBODY, NOBODY);
     },
   },
-  "belongs to somebody else in a folder with the sticky bit": {
+  "belongs to another user in a folder with the sticky bit": {
     why: /sticky bit/,
     asNobody: true,
     begin(box) {
@@ -62,7 +62,7 @@ const BLOCKS: Record<string, Block> = {
 };
 
 for (const [what, block] of Object.entries(BLOCKS)) {
-  test(`No folder of a CAP is exchanged where the last of them ${what}; the CAP is looked at, and rebuilt once that is over`, async () => {
+  test(`No folder of a CAP is exchanged if the last of them ${what}; the CAP can be verified, and rebuilt once that is over`, async () => {
     await using site = await openFixture();
     using undo = new DisposableStack();
     if (block.asNobody) runAsNobody(site, undo);
@@ -91,7 +91,7 @@ for (const [what, block] of Object.entries(BLOCKS)) {
   });
 }
 
-test("A folder in a lower layer of an overlay, out of which none can be moved, blocks the exchange before it begins", async () => {
+test("A folder in a lower layer of an overlay, which cannot be moved, blocks the exchange before it begins", async () => {
   await using site = await openFixture();
   using undo = new DisposableStack();
   await site.stage(OLD, 1);
@@ -111,7 +111,7 @@ test("A folder in a lower layer of an overlay, out of which none can be moved, b
   expect(readTree(site.path("cap", "CAP_ABC"))).toEqual(OLD_SERVED);
 });
 
-test("A package that is new is not activated below a folder in which nothing can be made", async () => {
+test("A new package is not activated below a folder in which nothing can be created", async () => {
   await using site = await openFixture();
   using undo = new DisposableStack();
   const made = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha" });
@@ -122,7 +122,7 @@ test("A package that is new is not activated below a folder in which nothing can
   expect(await site.activate(PACKAGE, 1)).toMatchObject({ kind: "activated" });
 });
 
-test("A switch that was interrupted is taken back at the next start where a row of it cannot be moved any more", async () => {
+test("An interrupted switch is taken back at the next start if a row of it cannot be moved any more", async () => {
   const exchange = dying(platform.exchange);
   await using site = await openFixture({ exchange });
   using undo = new DisposableStack();

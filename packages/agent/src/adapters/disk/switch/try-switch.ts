@@ -8,9 +8,9 @@ import { platform } from "../platform/platform.ts";
 import { removeTree } from "../jobs/disk-remove.ts";
 
 /**
- * Tries for every row of a switch whether what lies at its names can be moved, before the first of them is. A folder cannot take the
- * place of one that holds something: the system refuses that last of all, after rights in both parents, the sticky bit, flags,
- * mount points and the layers of an overlay. Whatever else it refuses with is what the exchange would end with. Throws `SWITCH_BLOCKED`.
+ * Tries for every row of a switch whether the entries at its names can be moved, before the first one is. A folder cannot replace a
+ * non-empty one: the system checks that last, after rights in both parents, the sticky bit, flags, mount points and overlay layers. Any
+ * other refusal is the one that the exchange would get. Throws `SWITCH_BLOCKED`.
  */
 export function trySwitch(anchor: Anchor, folder: string, rows: readonly SwitchRow[]): void {
   if (!platform.mountOf) return;
@@ -29,13 +29,13 @@ export function trySwitch(anchor: Anchor, folder: string, rows: readonly SwitchR
   }
 }
 
-/** What a move onto a folder that holds something is refused with, of a folder and of anything else. */
+/** Errors for a move onto a non-empty folder, for a folder and for anything else. */
 interface Refusals {
   folder: string;
   other: string;
 }
 
-/** Undefined where the file system refuses no such move, and nothing can be told from trying. */
+/** Undefined where the file system permits such a move, so that a trial shows nothing. */
 function refusalsHere(anchor: Anchor, trial: string): Refusals | undefined {
   anchor.makeFolders(`${trial}/folder`, 0o700);
   writeFileSync(anchor.place(`${trial}/other`), "", { mode: 0o600 });
@@ -44,7 +44,7 @@ function refusalsHere(anchor: Anchor, trial: string): Refusals | undefined {
   return folder !== undefined && other !== undefined ? { folder, other } : undefined;
 }
 
-/** The system's code; undefined when it moved after all: it is back then. */
+/** The system's error code; undefined when it was moved after all: it has been moved back then. */
 function refusalOf(anchor: Anchor, trial: string, path: string): string | undefined {
   const [from, to] = [anchor.place(path), anchor.place(`${trial}/full`)];
   try {
@@ -74,11 +74,11 @@ function tryPath(anchor: Anchor, trial: string, { row, path, refusals, mount }: 
   if (code === undefined) throw blocked(anchor, path, "its file system lets a folder replace another one that is not empty");
   if (code !== refusals[stat.isDirectory() ? "folder" : "other"])
     throw blocked(anchor, path, reasonOf(code, mountOf(anchor, path) !== mount));
-  // The mount point of a file is looked at only after that refusal.
+  // The mount point of a file is checked only after that refusal.
   if (!stat.isDirectory() && mountOf(anchor, path) !== mount) throw blocked(anchor, path, reasonOf("EBUSY", true));
 }
 
-/** Where nothing is, the name has to be made: in the next folder above that exists. */
+/** If nothing is there, the name has to be created: in the next existing folder above. */
 function tryParent(anchor: Anchor, path: string, mount: string): void {
   const parent = dirname(path) === "." ? "" : dirname(path);
   if (parent !== "" && !statAt(anchor, parent)) return tryParent(anchor, parent, mount);

@@ -23,12 +23,12 @@ const CHANGES: Record<AddressChange["kind"], string> = {
   set: "set",
   pause: "paused it",
   resume: "resumed it",
-  reset: "went back to hierarchy.yaml",
+  reset: "reset to hierarchy.yaml",
 };
 const SETTINGS: Record<string, string> = { bandwidth: "bandwidth", rateLimit: "rate limit", schedule: "schedule" };
 
 function ChangeList({ changes }: { changes: readonly AddressChange[] }) {
-  if (changes.length === 0) return <Empty title="Nobody has changed anything here: hierarchy.yaml is in force" />;
+  if (changes.length === 0) return <Empty title="No operator has changed anything here: hierarchy.yaml is in force" />;
   return (
     <ol class="card changes">
       {changes.map((change) => (
@@ -78,7 +78,7 @@ export function AddressPage({ name }: { name: string }) {
 
 interface AddressProps {
   address: AddressDetails;
-  /** Shows what the coordinator answered, without waiting for its event. */
+  /** Shows the coordinator's answer, without waiting for its event. */
   onChange: (changed: AddressDetails) => void;
 }
 
@@ -99,7 +99,7 @@ function Address({ address, onChange }: AddressProps) {
               act={async () => onChange(await resetAddress(key))}
               question={{
                 title: "Back to the file?",
-                text: "Everything that was set here is dropped; the values of hierarchy.yaml are in force within two seconds.",
+                text: "Everything that was set here is removed; the values of hierarchy.yaml are in force within two seconds.",
                 yes: "Reset the address",
               }}
             />
@@ -123,7 +123,7 @@ function Address({ address, onChange }: AddressProps) {
   );
 }
 
-/** What the line may carry and what it does, in figures and over the last two minutes. */
+/** The line's budget and traffic, in figures and over the last two minutes. */
 function Now({ address }: { address: AddressDetails }) {
   const { key, budget, timeZone } = address;
   return (
@@ -154,7 +154,7 @@ function QueuedRun({ run, address }: { run: Run; address: string }) {
   if (!own) return null;
   return (
     <ForecastPanel
-      title={`When the ${RUN_KINDS[run.kind].label.toLowerCase()} is through here`}
+      title={`When the ${RUN_KINDS[run.kind].label.toLowerCase()} completes here`}
       forecast={own}
       lines={false}
       aside={<a href={links.run(run.id)}>See the run {shortId(run.id)}</a>}

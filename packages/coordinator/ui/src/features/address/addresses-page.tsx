@@ -12,7 +12,7 @@ import { formatBitRate, plural } from "../../lib/format.ts";
 import { links } from "../../lib/route.ts";
 import { budgetText, nextChangeText, slowerText, windowLook } from "./window-words.ts";
 
-/** Every line, with what it may carry now and what it does. */
+/** Every line, with its current budget and traffic. */
 export function AddressesPage() {
   const addresses = useSignal<AddressStatus[] | undefined>(undefined);
   const fault = useSignal<string | undefined>(undefined);

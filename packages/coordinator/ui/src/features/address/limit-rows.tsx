@@ -10,7 +10,7 @@ interface LimitRowsProps {
   onChange: (limits: LimitRow[]) => void;
 }
 
-/** Ranges of hours with a rate or a share each, and the day that they make. */
+/** Ranges of hours with a rate or a share each, and the resulting day. */
 export function LimitRows({ draft, faults, onChange }: LimitRowsProps) {
   const { limits } = draft;
   const change = (at: number, part: Partial<LimitRow>) => onChange(limits.map((row, i) => (i === at ? { ...row, ...part } : row)));
@@ -71,7 +71,7 @@ function HourSelect({ label, hours: [first, last], value, onChange }: HourSelect
   );
 }
 
-/** What the line may carry in each hour of the day. */
+/** The budget of the line in each hour of the day. */
 function DayBars({ budgets }: { budgets: readonly (number | undefined)[] }) {
   const top = Math.max(1, ...budgets.map((budget) => budget ?? 0));
   return (

@@ -6,7 +6,7 @@ import { budgetText } from "./window-words.ts";
 
 const SIZE = { width: 600, height: 150 };
 
-/** The last two minutes of a line: what crossed it, under what might. */
+/** The last two minutes of a line: its traffic and its budget. */
 export function RateChart({ name, budget }: { name: string; budget: number | undefined }) {
   const samples = lineSamples.value.get(name) ?? [];
   const last = samples.at(-1);
@@ -18,7 +18,7 @@ export function RateChart({ name, budget }: { name: string; budget: number | und
     top,
     SIZE,
   );
-  // What the address says now is right until now, also while nothing crosses.
+  // The present state is valid until now, also without traffic.
   const budgets = [...samples.map((sample) => ({ at: sample.at, value: sample.budget })), { at, value: budget }];
   const limit = stepPath(samples.length > 0 ? budgets : [{ at: 0, value: budget }], at, top, SIZE);
   const start = /^M([\d.]+) /.exec(used)?.[1] ?? "0";

@@ -8,9 +8,9 @@ import { draftFaults, draftOf, patchOf, type Draft } from "../../lib/lines/addre
 import { LimitRows } from "./limit-rows.tsx";
 import { WeekGrid } from "./week-grid.tsx";
 
-/** Bandwidth, hourly limits and the week of an address, to be changed together and then put in force. */
+/** Bandwidth, hourly limits and the week of an address, edited together and then put in force. */
 export function SettingsForm({ address, onChange }: { address: AddressDetails; onChange: (changed: AddressDetails) => void }) {
-  /** Undefined: nothing is being edited, and what is in force is shown. */
+  /** Undefined: nothing is being edited, and the values in force are shown. */
   const edited = useSignal<Draft | undefined>(undefined);
   const id = useId();
   const draft = edited.value ?? draftOf(address.effective);
@@ -79,7 +79,7 @@ export function SettingsForm({ address, onChange }: { address: AddressDetails; o
   );
 }
 
-/** Where a value comes from, with the way back to the file. */
+/** The origin of a value, with a button to return to the file. */
 function Origin({
   address: { override },
   name,

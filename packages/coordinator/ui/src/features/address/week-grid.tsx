@@ -14,10 +14,10 @@ interface WeekGridProps {
   onChange: (schedule: Window[]) => void;
 }
 
-/** Seven days of 24 hours to paint on: with the pointer, by day or hour as a whole, or by keyboard. */
+/** Seven days of 24 hours to paint on: with the pointer, by whole days or hours, or by keyboard. */
 export function WeekGrid({ schedule, timeZone, onChange }: WeekGridProps) {
   const brush = useSignal<Window>("high");
-  /** The one cell that Tab leads to. */
+  /** The one cell in the tab order. */
   const current = useSignal(0);
   const grid = useRef<HTMLDivElement>(null);
   const hourNow = hourOfWeek(timeZone, now.value);
@@ -51,7 +51,7 @@ export function WeekGrid({ schedule, timeZone, onChange }: WeekGridProps) {
 
   function begin(cell: number, event: PointerEvent): void {
     if (event.button !== 0) return;
-    // A finger would keep the pointer to the cell it began on.
+    // Touch would capture the pointer to the first cell.
     if (event.currentTarget instanceof Element) event.currentTarget.releasePointerCapture(event.pointerId);
     stroke.current = { from: cell, before: schedule };
     current.value = cell;
@@ -117,13 +117,13 @@ export function WeekGrid({ schedule, timeZone, onChange }: WeekGridProps) {
       </div>
       <p class="hint">
         Hours of {timeZone.replaceAll("_", " ")}; the present one is framed. Choose what may be sent, then paint hours; a day's or an hour's
-        name paints all of it. By keyboard: arrows move, Space paints, Shift with arrows paints on.
+        name paints all of it. By keyboard: arrows move, Space paints, Shift with arrows paints further.
       </p>
     </>
   );
 }
 
-/** What is painted with; the legend at the same time. */
+/** Selects the window to paint with; also the legend. */
 function Brushes({ brush, onChoose }: { brush: Window; onChoose: (window: Window) => void }) {
   return (
     <fieldset class="segments brushes">

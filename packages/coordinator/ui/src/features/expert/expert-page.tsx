@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import { messageOf } from "../../api/client.ts";
 import { Fault, Skeleton } from "../../components/page-parts.tsx";
 
-/** The list and what reads it are larger than all other pages: they come when they are looked at. */
+/** The list and its reader are larger than all other pages: they are loaded on demand. */
 export function ExpertPage() {
   const part = useSignal<{ Expert: ComponentType } | undefined>(undefined);
   const fault = useSignal<string | undefined>(undefined);

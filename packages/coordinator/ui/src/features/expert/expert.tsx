@@ -6,7 +6,7 @@ import { interview, knowledge, language, languages, loadFaults, speech, words } 
 import { TaskList } from "./task-list.tsx";
 import { Toolbar } from "./toolbar.tsx";
 
-/** What happened, question by question, and below it what to do: all of it computed here. */
+/** What happened, question by question, and below it what to do: all of it computed in the browser. */
 export function Expert() {
   const word = words.value;
   return (

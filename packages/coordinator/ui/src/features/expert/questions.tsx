@@ -4,7 +4,7 @@ import { choicesOf, chosen, isChosen } from "../../lib/expert/choices.ts";
 import { answer, interview, speech, words } from "./state.ts";
 import { TypedAnswer } from "./typed-answer.tsx";
 
-/** Those that are asked so far, the open one last or where an answer was taken back. */
+/** The relevant questions so far; the open one is last, or where an answer was removed. */
 export function Questions() {
   const { answers, questions, complete } = interview.value;
   const word = words.value;
@@ -34,7 +34,7 @@ export function Questions() {
   );
 }
 
-/** The hash names the page, so no link can lead there. */
+/** The hash names the page, so a link cannot lead there. */
 function showTasks(): void {
   const tasks = document.querySelector<HTMLElement>("#expert-tasks");
   tasks?.scrollIntoView({ block: "start" });

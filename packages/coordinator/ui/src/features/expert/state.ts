@@ -10,10 +10,10 @@ const LANGUAGE = "sitewright-expert-language";
 export const knowledge = builtInKnowledge();
 export const languages: readonly string[] = [...knowledge.texts.keys()].toSorted((one) => (one === "en" ? -1 : 1));
 
-/** All answers that were given, also those that others have made pointless since. They end with the tab of the browser. */
+/** All answers that were given, including those that others have made irrelevant since. They end with the browser tab. */
 export const given = signal<Answers>(restoredAnswers(knowledge, sessionStorage.getItem(ANSWERS)));
 export const language = signal(languages.find((name) => name === sessionStorage.getItem(LANGUAGE)) ?? "en");
-/** What is wrong with the answers that were last loaded. */
+/** The faults of the answers that were last loaded. */
 export const loadFaults = signal<readonly string[]>([]);
 
 export const interview = computed(() => interviewOf(knowledge, given.value));

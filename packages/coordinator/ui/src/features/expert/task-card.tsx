@@ -50,7 +50,7 @@ function Command({ text }: { text: string }) {
       await navigator.clipboard.writeText(text);
       done.value = "copied";
     } catch {
-      // A page that did not come by TLS has no clipboard.
+      // A page without TLS has no clipboard access.
       if (code.current) getSelection()?.selectAllChildren(code.current);
       done.value = "selected";
     }

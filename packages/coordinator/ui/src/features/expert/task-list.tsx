@@ -3,7 +3,7 @@ import { Section } from "../../components/page-parts.tsx";
 import { interview, knowledge, speech, words } from "./state.ts";
 import { TaskCard } from "./task-card.tsx";
 
-/** What to do, in the order of work, and what is lost: as far as the answers go. */
+/** What to do, in the order of work, and what is lost, as far as the answers determine it. */
 export function TaskList() {
   const { answers, complete, contradictions, plan } = interview.value;
   const spoken = speech(plan.answers);
@@ -51,7 +51,7 @@ export function TaskList() {
   );
 }
 
-/** On paper the answers stand in place of the questions. */
+/** In print the answers replace the questions. */
 function AnswersOnPaper({ spoken }: { spoken: Speech }) {
   return (
     <dl class="only-print answers-on-paper">

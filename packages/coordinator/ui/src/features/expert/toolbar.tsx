@@ -57,7 +57,7 @@ function save(text: string): void {
   URL.revokeObjectURL(url);
 }
 
-/** The file is read here; only its reader has to be fetched. */
+/** The file is read in the browser; only its parser has to be fetched. */
 async function load(field: HTMLInputElement): Promise<void> {
   const [file] = field.files ?? [];
   if (!file) return;

@@ -3,7 +3,7 @@ import type { Answer, Question } from "@sitewright/expert";
 import { typed, typedText } from "../../lib/expert/choices.ts";
 import { answer, interview, speech, words } from "./state.ts";
 
-/** A number of days or the code of a site. What is no answer stays in the field, and the question open. */
+/** A number of days or the code of a site. Invalid text stays in the field, and the question open. */
 export function TypedAnswer({ question, given }: { question: Question; given: Answer | undefined }) {
   const { id, kind } = question;
   const draft = useSignal("");

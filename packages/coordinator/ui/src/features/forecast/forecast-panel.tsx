@@ -8,7 +8,7 @@ import { shareWords, curvePath, momentWords, spanOf } from "../../lib/lines/serv
 
 const SIZE = { width: 600, height: 120 };
 
-/** Service restored over time: as is expected now, and as was expected first. The table beside it says the same in words. */
+/** Service restored over time: the current forecast, and the first one. The table beside it has the same data in words. */
 function ServiceCurve({ first, present, timeZone }: { first?: Course | undefined; present?: Course | undefined; timeZone: string }) {
   const shown = present ?? first;
   if (!shown) return null;
@@ -43,7 +43,7 @@ function ServiceCurve({ first, present, timeZone }: { first?: Course | undefined
 
 function labelOf({ curve }: Course, timeZone: string): string {
   const [begin, end] = [curve[0], curve.at(-1)];
-  if (!begin || !end) return "Nothing is going to be served";
+  if (!begin || !end) return "Nothing will be served";
   return `Service restored: ${percent(begin[1])} % at ${momentWords(begin[0], timeZone, now.value)}, ${percent(end[1])} % by ${momentWords(end[0], timeZone, now.value)}`;
 }
 
@@ -56,12 +56,12 @@ const SHARES = [
 export interface ForecastPanelProps {
   title: string;
   forecast: RunForecast;
-  /** By address, where there is more than the one that the page is about. */
+  /** By address, if there are others than the page's own. */
   lines?: boolean;
   aside?: ComponentChildren;
 }
 
-/** When service is back: what was expected first beside what is expected now, in words and as a curve. */
+/** When service is restored: the first forecast beside the current one, in words and as a curve. */
 export function ForecastPanel({ title, forecast: { first, present }, lines = true, aside }: ForecastPanelProps) {
   const shown = present ?? first;
   if (!shown || shown.total.curve.length === 0) return null;

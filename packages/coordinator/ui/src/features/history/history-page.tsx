@@ -6,7 +6,7 @@ import { Fault, Skeleton } from "../../components/page-parts.tsx";
 import { plural } from "../../lib/format.ts";
 import { RunTable } from "./run-table.tsx";
 
-/** More on request: a page of a thousand rows helps nobody. */
+/** More on request: a page of a thousand rows is hard to use. */
 const STEP = 50;
 
 export function HistoryPage() {

@@ -11,7 +11,7 @@ import { links } from "../../lib/route.ts";
 
 const words = (kind: string): string => kind.replaceAll("-", " ");
 
-/** Who did what, newest first, and whether that record is whole. */
+/** Who did what, newest first, and whether that record is intact. */
 export function LedgerPage() {
   const entries = useSignal<readonly LedgerEntry[] | undefined>(undefined);
   const next = useSignal<number | undefined>(undefined);

@@ -10,7 +10,7 @@ const WINDOWS = {
   closed: "closed",
 } as const;
 
-/** What a line may carry now, and what it does. */
+/** The current budget and traffic of a line. */
 export function AddressLine({ address, views }: { address: AddressView; views: readonly RunView[] }) {
   const bits = lineRate(address.key);
   return (

@@ -10,7 +10,7 @@ import { plural } from "../../lib/format.ts";
 const MOST = 10;
 const ABOUT_MISSING = new Set(["SOURCE_GONE", "NOT_DESCRIBED"]);
 
-/** What should be in the site data and is not: only a person can say that it is right so. */
+/** What should be in the site data and is missing: only an operator can accept that. */
 export function MissingSources() {
   const missing = useSignal<readonly MissingSource[]>([]);
   const read = async (): Promise<void> => void (missing.value = await missingSources());
@@ -32,7 +32,7 @@ export function MissingSources() {
               {message}
             </span>
             <Action
-              label="It is right so"
+              label="This is correct"
               act={async () => {
                 await acceptSource(place);
                 await read();
@@ -42,11 +42,11 @@ export function MissingSources() {
                 title: `Is it right that ${place} is missing?`,
                 text: (
                   <p>
-                    From now on what lies there is what should be there: the next rebuild takes it from the systems as well. Is its disk
-                    mounted?
+                    From now on what is there is the expected content: the next rebuild removes the rest from the systems as well. Is its
+                    disk mounted?
                   </p>
                 ),
-                yes: "Yes, it is right so",
+                yes: "Yes, this is correct",
               }}
             />
           </li>

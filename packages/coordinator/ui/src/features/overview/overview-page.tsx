@@ -19,10 +19,10 @@ import { RUN_STATES } from "../../lib/words.ts";
 import { RunActions } from "../run/run-actions.tsx";
 import { RunMeter } from "../run/run-meter.tsx";
 
-/** Shown at once. */
+/** Shown immediately. */
 const MOST = 6;
 
-/** What to do something about; what is only worth knowing stands apart, closed. */
+/** What needs attention; notes are listed separately, collapsed. */
 function AttentionPanel({ urgent, notes }: { urgent: readonly Attention[]; notes: readonly Attention[] }) {
   const { shown, more } = useFirst(urgent, "trouble", MOST);
   const retry = urgent.find((item) => item.retry)?.run;
@@ -131,7 +131,7 @@ function Hierarchy({ state, views }: { state: Overview; views: readonly RunView[
   );
 }
 
-/** What is going on now; when nothing is, how to begin. */
+/** The current runs; without one, how to begin. */
 function CurrentRuns() {
   const open = openRuns.value;
   return (

@@ -9,7 +9,7 @@ import { Fault } from "../../components/page-parts.tsx";
 import { links } from "../../lib/route.ts";
 import { sameSelection, selectionWords } from "../../lib/selection.ts";
 
-/** What a person can do about a run in its present state. */
+/** What an operator can do about a run in its present state. */
 export function RunActions({ view: { run, phases } }: { view: Pick<RunView, "run" | "phases"> }) {
   const fault = useSignal<string | undefined>(undefined);
   const steer = (verb: "pause" | "resume" | "cancel" | "retry") => async () => tellRun(await steerRun(run.id, verb));
@@ -74,7 +74,7 @@ export function RunActions({ view: { run, phases } }: { view: Pick<RunView, "run
             question={{
               title: `Cancel this ${kind}?`,
               text: (
-                <p>What is finished stays as it is. Agents at work stop, and their systems continue serving what they served before.</p>
+                <p>What is finished stays as it is. Working agents stop, and their systems continue serving what they served before.</p>
               ),
               yes: `Cancel the ${kind}`,
             }}

@@ -9,10 +9,10 @@ import { contentBar } from "../../lib/content-bar.ts";
 import { formatBytes, formatSeconds, percent, plural } from "../../lib/format.ts";
 import { secondsLeft } from "../../lib/lines/rate.ts";
 
-/** What bytes that are on the systems already are called, where nothing is reused. */
+/** Label of bytes that are on the systems already, where nothing is reused. */
 const REUSED: Partial<Record<RunKind, string>> = { verify: "Checked", repair: "Right already" };
 
-/** One honest bar with its figures: the denominator is the plan's, and what crossed twice stands apart. */
+/** One bar with its figures: the denominator is the plan's, and retransmissions are shown separately. */
 export function RunMeter({ view }: { view: RunView }) {
   const { run, totals } = view;
   const bar = contentBar(totals);
@@ -65,7 +65,7 @@ function rateWords({ run }: RunView): string {
 function leftWords({ run, phases, totals }: RunView): string {
   if (run.endedAt !== undefined || run.state === "preparing") return "-";
   if (run.state === "paused") return "paused";
-  // It knows of windows and of what is queued behind; a rate alone does not.
+  // It takes windows and queued work into account; a rate alone does not.
   const endsAt = forecasts.value.get(run.id)?.present?.total.endsAt;
   if (endsAt !== undefined) return `about ${formatSeconds(Math.max(1, Math.ceil((endsAt - now.value) / 1000)))}`;
   const seconds = secondsLeft(phases, rates.value.get(run.id) ?? new Map());

@@ -62,7 +62,7 @@ function nowWords(phases: readonly Phase[]): string {
   return phases.every(({ state }) => ENDED_WELL.has(state)) ? "done" : "";
 }
 
-/** The lines that this run's bytes cross, with what they may carry. */
+/** The lines that this run uses, with their budgets. */
 function AddressTable({ run, phases, addresses }: { run: Run; phases: readonly Phase[]; addresses: readonly AddressView[] }) {
   const lines = rates.value.get(run.id);
   const columns: readonly Column<Group>[] = [
@@ -79,23 +79,23 @@ function rateWords(bytes: number | undefined): string {
   return bytes === undefined ? "-" : formatBitRate(Math.round(bytes * 8));
 }
 
-/** What may cross a line now; why it is not more, for those who ask. */
+/** The current budget of a line, with the reason for it as a tooltip. */
 function Budget({ address }: { address: AddressView | undefined }) {
   if (address?.budget === undefined) return <>no limit</>;
   return <span title={budgetWords(address)}>{formatBitRate(address.budget)}</span>;
 }
 
-/** Told at once; the table of the units has them all. */
+/** Shown immediately; the table of the units has them all. */
 const MOST = 8;
 
 const FATES: Record<Exclude<Finding["fate"], "right">, { tone: "ok" | "info" | "bad"; words: string }> = {
   wrong: { tone: "bad", words: "" },
-  repairing: { tone: "info", words: "Being put right." },
+  repairing: { tone: "info", words: "Being repaired." },
   repaired: { tone: "ok", words: "Put right." },
   "left-wrong": { tone: "bad", words: "Not repaired: see what went wrong." },
 };
 
-/** What a repair found wrong, and what has become of it. */
+/** What a repair found wrong, and its present state. */
 function RepairedList({ phases }: { phases: readonly Phase[] }) {
   const items = findingsOf(phases).flatMap(({ system, unit, report, fate }) => {
     if (fate === "right") return [];

@@ -8,7 +8,7 @@ import { PHASE_STATES, phaseWords, TASKS } from "../../lib/words.ts";
 import { DEVIATION_KINDS, type VerifyReport } from "@sitewright/protocol";
 import { differenceWords, type Phase } from "@sitewright/protocol/api";
 
-/** The phases of one unit on one system, each with what happened in it and its log. */
+/** The phases of one unit on one system, each with its events and its log. */
 export function UnitDetails({ row }: { row: UnitRow }) {
   return (
     <ol class="phases">

@@ -56,7 +56,7 @@ function UnitFilters({ counts, systems, state, system, text }: UnitFiltersProps)
   );
 }
 
-/** Every unit on every system, with what is going on; `system` is shared with what else filters. */
+/** Every unit on every system, with its present state; `system` is shared with other filters. */
 export function UnitTable({ phases, system }: { phases: readonly Phase[]; system: Signal<string> }) {
   const state = useSignal<StateFilter>("all");
   const text = useSignal("");

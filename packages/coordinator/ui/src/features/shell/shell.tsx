@@ -10,7 +10,7 @@ import { now } from "../../api/clock.ts";
 import { liveness } from "../../api/live.ts";
 import { formatAgo, formatClock } from "../../lib/format.ts";
 
-/** ms; a stream that is made again within it is not worth a word. */
+/** ms; a stream that is restored within this time is not reported. */
 const BLINK = 1_500;
 
 function staleSince(): number | undefined {
@@ -28,7 +28,7 @@ function LiveMark() {
   );
 }
 
-/** Lies over the page's end, so that nothing moves when it comes and goes. */
+/** Overlaps the page's end, so that nothing moves when it appears or disappears. */
 function StaleBanner() {
   const since = staleSince();
   return (
@@ -36,7 +36,7 @@ function StaleBanner() {
       {since !== undefined && (
         <p class="stale">
           <strong>Stale since {formatClock(since)}</strong> ({formatAgo(since, now.value)}). The coordinator is not heard; this page
-          connects again by itself. Work on the systems continues meanwhile.
+          reconnects automatically. Work on the systems continues meanwhile.
         </p>
       )}
     </div>
@@ -88,7 +88,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
 }
 
 const THEMES = {
-  system: { icon: "auto", name: "as the machine" },
+  system: { icon: "auto", name: "as the operating system" },
   light: { icon: "sun", name: "light" },
   dark: { icon: "moon", name: "dark" },
 } as const;

@@ -6,7 +6,7 @@ import { isSignedIn, signIn } from "../../api/operations.ts";
 import { Logo } from "../../components/logo.tsx";
 import { Fault } from "../../components/page-parts.tsx";
 
-/** With a code: signs in by itself, once. Otherwise asks for the operator token. */
+/** With a code: signs in automatically, once. Otherwise asks for the operator token. */
 export function SignInPage({ code }: { code: string | undefined }) {
   const token = useSignal("");
   const busy = useSignal(code !== undefined);
@@ -18,7 +18,7 @@ export function SignInPage({ code }: { code: string | undefined }) {
     try {
       await signIn(proof);
     } catch (error) {
-      // Whoever is signed in already needs no link: it may be an old tab, or the way back.
+      // A user who is signed in already needs no link: it may be an old tab, or the Back button.
       if (!("code" in proof) || !(await isSignedIn())) fault.value = messageOf(error);
     } finally {
       busy.value = false;
@@ -45,7 +45,7 @@ export function SignInPage({ code }: { code: string | undefined }) {
         <h1>Sign in to Sitewright</h1>
         <p class="muted">Rebuilds client access points, logon points and distribution points.</p>
         <Fault message={fault.value && `Not signed in: ${fault.value}`} />
-        {/* For password managers, which keep the token beside a name. */}
+        {/* For password managers, which store the token with a user name. */}
         <input
           class="unseen"
           type="text"

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { acceptSite } from "../../api/recovery.ts";
 import { Action } from "../../components/action.tsx";
 
-/** Takes the word, with a reason, that a site is right as it is. @param risk What that may lead to, for people. */
+/** Accepts a site as it is, with a reason. @param risk Possible consequences, for people. */
 export function AcceptSite({ code, risk, onChange }: { code: string; risk: string; onChange: () => Promise<void> }) {
   const reason = useSignal("");
   return (
@@ -25,9 +25,9 @@ export function AcceptSite({ code, risk, onChange }: { code: string; risk: strin
           await onChange();
         }}
         question={{
-          title: `Take ${code} as it is?`,
+          title: `Accept ${code} as it is?`,
           text: <p>{risk} The ledger keeps your word and your reason.</p>,
-          yes: "Take it as it is",
+          yes: "Accept it as it is",
         }}
       />
     </>

@@ -10,7 +10,7 @@ import { AcceptSite } from "./accept-site.tsx";
 
 type Proposal = SerialPlan["proposals"][number];
 
-/** A site that went back: what was noticed, what to raise, or that it is right as it is. */
+/** A site with lowered numbers: what was detected, what to raise, or that it is right as it is. */
 export function HeldSite({ site: { code, name, signs }, onChange }: { site: SiteState; onChange: () => Promise<void> }) {
   const plan = useSignal<SerialPlan | undefined>(undefined);
   const fault = useSignal<string | undefined>(undefined);
@@ -28,14 +28,14 @@ export function HeldSite({ site: { code, name, signs }, onChange }: { site: Site
   return (
     <Section title={`${code} ${name} was recovered`}>
       <div class="card held-site">
-        <p>Its systems are left out of every rebuild until its numbers are above all that was ever issued.</p>
+        <p>Its systems are left out of every rebuild until its numbers are above every number ever issued.</p>
         <ul class="signs">
           {signs.map((sign) => (
             <li key={sign}>{sign}</li>
           ))}
         </ul>
         <Fault message={fault.value} />
-        {!found && !fault.value && <Skeleton lines={3} label="Asking what was seen" />}
+        {!found && !fault.value && <Skeleton lines={3} label="Loading what was seen" />}
         {found && (
           <Table caption={`What would be raised at ${code}`} columns={COLUMNS} rows={found.proposals} rowKey={({ counter }) => counter} />
         )}
@@ -65,7 +65,7 @@ export function HeldSite({ site: { code, name, signs }, onChange }: { site: Site
               text: (
                 <p>
                   They are written into {code}/site.yaml, with the epoch {found?.epoch}. "sitewright repair-serials --site {code} --undo"
-                  takes it back as long as no number was issued above them.
+                  undoes that as long as no number was issued above them.
                 </p>
               ),
               yes: "Raise them",

@@ -7,7 +7,7 @@ export function ShrunkSite({ site: { code, name, shrunk }, onChange }: { site: S
   return (
     <Section title={`Most of the data of ${code} ${name} are missing`}>
       <div class="card held-site">
-        <p>Its systems are left out, and nothing is removed from them, until the data are back or somebody says that it is right so.</p>
+        <p>Its systems are left out, and nothing is removed from them, until the data are back or an operator accepts the site as it is.</p>
         <ul class="signs">
           {shrunk.map((one) => (
             <li key={one}>{one}</li>

@@ -17,12 +17,12 @@ const SHRUNK: Look = { word: "most of it missing", tone: "bad", icon: "pause" };
 const AS_SEEN: Look = { word: "as it was seen", tone: "ok", icon: "check" };
 const UNKNOWN: Look = { word: "states no numbers", tone: "idle", icon: "dash" };
 
-/** Every site with its identity and its numbers, and those that went back. */
+/** Every site with its identity and its numbers, and those with lowered numbers. */
 export function SitesPage() {
   const sites = useSignal<SiteState[] | undefined>(undefined);
   const fault = useSignal<string | undefined>(undefined);
   const read = async (): Promise<void> => void (sites.value = await listSites());
-  // What was noticed comes with the overview.
+  // The findings are part of the overview.
   const problems = overview.value?.problems;
   useEffect(() => {
     read().catch((error: unknown) => (fault.value = messageOf(error)));

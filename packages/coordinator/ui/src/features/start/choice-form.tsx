@@ -71,7 +71,7 @@ interface ChecksProps<Name extends string> {
   onChange: (chosen: Name[]) => void;
 }
 
-/** Names from which on a list is searched rather than read. */
+/** Number of names from which on a list has a search field. */
 const MANY = 20;
 
 function Checks<Name extends string>({ legend, names, chosen, nameOf = (name) => name, onChange }: ChecksProps<Name>) {

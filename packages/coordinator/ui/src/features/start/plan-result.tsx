@@ -30,7 +30,7 @@ function servedBy({ addresses }: Forecast): Column<PlanRow> {
   return { head: "Served by", value: (row) => <span class="nowrap">{value(row)}</span> };
 }
 
-/** What a dry run found: totals, then each unit on each system. */
+/** The result of a dry run: totals, then each unit on each system. */
 export function PlanResult({ run, children }: { run: Run; children?: ComponentChildren }) {
   const plan = useSignal<Plan | undefined>(undefined);
   const fault = useSignal<string | undefined>(undefined);

@@ -40,7 +40,7 @@ const DISTRIBUTION = [
   },
 ] as const;
 
-/** First a dry run, then the rebuild of exactly what it looked at. */
+/** First a dry run, then the rebuild of exactly what it covered. */
 function Start({ overview: state, chosen }: { overview: Overview; chosen: Choice }) {
   const choice = useSignal(chosen);
   const plan = useSignal<{ id: string; options: RunOptions } | undefined>(undefined);
@@ -128,13 +128,13 @@ function Planned({ id, rebuild }: { id: string; rebuild: () => Promise<void> }) 
   if (!view) return <Skeleton lines={4} label="Starting the dry run" />;
   if (view.run.endedAt === undefined)
     return (
-      <Section title="Dry run under way">
+      <Section title="Dry run in progress">
         <div class="card">
           <RunMeter view={view} />
         </div>
       </Section>
     );
-  // Who is away is told with the totals.
+  // Disconnected systems are shown with the totals.
   const troubles = troublesOf(view).filter(({ code }) => code !== "AGENT_UNREACHABLE");
   return (
     <>

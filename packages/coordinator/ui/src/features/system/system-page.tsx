@@ -124,8 +124,8 @@ function System({ system }: { system: SystemView }) {
                 title: `Revoke the agent of ${system.name}?`,
                 text: (
                   <p>
-                    Its connection ends, its open orders are cancelled, and its key opens nothing any more. What the system serves stays. To
-                    come back it has to join with a new token.
+                    Its connection ends, its open orders are cancelled, and its key is no longer valid. What the system serves stays. To
+                    connect again it has to join with a new token.
                   </p>
                 ),
                 yes: "Revoke it",
@@ -190,7 +190,7 @@ function Fact({ name, children }: { name: string; children: preact.ComponentChil
   );
 }
 
-/** Generations count in microseconds since 1970, so each says when it was planned. */
+/** Generations count in microseconds since 1970, so each shows when it was planned. */
 function generationWords(generation: Generation): { short: string; exact: string } {
   return { short: formatMoment(generation.counter / 1000), exact: formatGeneration(generation) };
 }

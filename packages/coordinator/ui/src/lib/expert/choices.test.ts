@@ -19,12 +19,12 @@ test("every question can be answered by unknown, which comes last", () => {
   for (const { id } of knowledge.questions) expect(choices(id).at(-1)).toEqual({ value: "unknown", label: "unknown" });
 });
 
-test("a choice takes the place of the one before it", () => {
+test("a choice replaces the one before it", () => {
   expect(choose("trigger", "hardware", "swap")).toBe("swap");
   expect(choose("trigger", "hardware", "unknown")).toBe("unknown");
 });
 
-test("choices of a set add up in the order of the list, and unknown takes their place", () => {
+test("choices of a set add up in the order of the list, and unknown replaces them", () => {
   expect(choose("lost", undefined, "dp")).toEqual(["dp"]);
   expect(choose("lost", ["dp"], "cap")).toEqual(["cap", "dp"]);
   expect(choose("lost", ["cap", "dp"], "cap", false)).toEqual(["dp"]);
@@ -32,7 +32,7 @@ test("choices of a set add up in the order of the list, and unknown takes their 
   expect(choose("lost", "unknown", "cap")).toEqual(["cap"]);
 });
 
-test("a set is empty only when it was said to be: nothing ticked is no answer", () => {
+test("a set is empty only when that was chosen: nothing ticked is not an answer", () => {
   const none = choices("lost").find(({ label }) => label === "none")?.value ?? "missing";
   expect(choose("lost", ["dp"], none)).toEqual([]);
   expect(choose("lost", ["dp"], "dp", false)).toBeUndefined();
@@ -40,13 +40,13 @@ test("a set is empty only when it was said to be: nothing ticked is no answer", 
   expect(choose("lost", [], "cap")).toEqual(["cap"]);
 });
 
-test("a value of a set that says that there are none excludes the others", () => {
+test("a value of a set that means none excludes the others", () => {
   expect(choices("children").filter(({ label }) => label === "none")).toHaveLength(0);
   expect(choose("children", ["up"], "none")).toEqual(["none"]);
   expect(choose("children", ["none"], "up")).toEqual(["up"]);
 });
 
-test("a number of days and the code of a site are typed, and stand in their field again", () => {
+test("a number of days and the code of a site are typed, and appear in their field again", () => {
   expect([typed(question("downDays"), " 2.5 "), typed(question("downDays"), "soon")]).toEqual([2.5, undefined]);
   expect([typed(question("reference"), "xyz"), typed(question("reference"), "x-1")]).toEqual(["XYZ", undefined]);
   expect([typedText(question("downDays"), 0), typedText(question("downDays"), "unknown")]).toEqual(["0", ""]);

@@ -1,6 +1,6 @@
 import { readAnswer, UNKNOWN, type Answer, type Question, type Speech } from "@sitewright/expert";
 
-/** Chosen where a set is empty. No value of the list is written so. */
+/** Chosen for an empty set. No value of the list has this form. */
 const NOTHING = "";
 
 export interface Choice {
@@ -8,7 +8,7 @@ export interface Choice {
   label: string;
 }
 
-/** What can be chosen for a question, "unknown" last. A set that may be empty can be chosen to be: nothing ticked is no answer. */
+/** The choices for a question, "unknown" last. A set that may be empty can be chosen to be: nothing ticked is not an answer. */
 export function choicesOf({ id, kind, values, alone }: Question, speech: Speech): Choice[] {
   return [
     ...values.map((value) => ({ value, label: speech.answer(id, value) })),
@@ -22,7 +22,7 @@ export function isChosen(answer: Answer | undefined, value: string): boolean {
   return answer === value;
 }
 
-/** The answer after a choice was taken or taken back; undefined when none is left. */
+/** The answer after a choice was made or removed; undefined when none is left. */
 export function chosen(question: Question, before: Answer | undefined, { value, on }: { value: string; on: boolean }): Answer | undefined {
   const { kind, values, alone } = question;
   if (kind !== "set" || value === UNKNOWN) return on ? value : undefined;
@@ -33,14 +33,14 @@ export function chosen(question: Question, before: Answer | undefined, { value, 
   return now.length > 0 ? now : undefined;
 }
 
-/** What was typed for a number or a site; undefined where it is no answer. */
+/** What was typed for a number or a site; undefined if invalid. */
 export function typed(question: Question, text: string): Answer | undefined {
   const word = question.kind === "site" ? text.trim().toUpperCase() : text.trim();
   const read = readAnswer(question, word);
   return "answer" in read ? read.answer : undefined;
 }
 
-/** What stands in the field for what is typed. */
+/** The content of the field for typed answers. */
 export function typedText({ values }: Question, answer: Answer | undefined): string {
   const isTyped = typeof answer === "number" || (typeof answer === "string" && answer !== UNKNOWN && !values.includes(answer));
   return isTyped ? String(answer) : "";

@@ -14,20 +14,20 @@ const ids = (list: readonly { id: string }[]): string[] => list.map(({ id }) => 
 /** Client access points of a primary site are lost, and nothing else. */
 const CAP = { trigger: "hardware", siteType: "primary", lost: ["cap"], link: "slow", secured: "no" };
 
-test("the answered questions are shown in the order of the list, and the one that is asked next", () => {
+test("the answered questions are shown in the order of the list, and the next one", () => {
   expect(ids(after({}).questions)).toEqual(["trigger"]);
   expect(ids(after({ siteType: "primary", trigger: "hardware" }).questions)).toEqual(["trigger", "siteType", "lost"]);
   expect(ids(after(CAP).questions)).toEqual(Object.keys(CAP));
 });
 
-test("the list is complete when every question that is asked is answered, and only then no task is marked as uncertain", () => {
+test("the list is complete when every relevant question is answered, and only then no task is marked as uncertain", () => {
   const { complete, plan } = after(CAP);
   expect(complete).toBe(true);
   expect(plan.tasks.every(({ certain }) => certain)).toBe(true);
   expect(after({ trigger: "hardware" })).toMatchObject({ complete: false });
 });
 
-test("a question that is not answered yet counts as unknown: no answer to it adds a task", () => {
+test("an unanswered question counts as unknown: no answer to it adds a task", () => {
   const before = new Set(after({ trigger: "hardware", siteType: "primary" }).plan.tasks.map(({ task }) => task.id));
   for (const lost of [["cap"], ["siteServer"], ["dp"], ["siteServer", "database"]]) {
     const tasks = after({ trigger: "hardware", siteType: "primary", lost }).plan.tasks.map(({ task }) => task.id);
@@ -35,7 +35,7 @@ test("a question that is not answered yet counts as unknown: no answer to it add
   }
 });
 
-test("an answer that another one made pointless does not count, and is there again when it is asked again", () => {
+test("an answer that another one made irrelevant does not count, and is there again when its question is asked again", () => {
   const answers = { ...CAP, lost: ["siteServer"], oldServer: "gone", backup: "complete", backupTest: "yes" };
   expect(after(answers).answers.get("backupTest")).toBe("yes");
   expect(after({ ...answers, backup: "none" }).answers.has("backupTest")).toBe(false);
@@ -55,7 +55,7 @@ test("saved answers are those that count, in the order of the questions, with se
   expect([...answers.keys()]).toEqual(Object.keys(CAP));
 });
 
-test("kept answers are restored, without those that this version's list does not know", () => {
+test("stored answers are restored, without those that this version's list does not know", () => {
   const lost: readonly string[] = [];
   const kept = { trigger: "swap", lost, downDays: 2.5, children: ["none"], parent: "unknown", metering: "purple", shoes: "brown" };
   expect(Object.fromEntries(restoredAnswers(knowledge, JSON.stringify(kept)))).toEqual({
@@ -68,7 +68,7 @@ test("kept answers are restored, without those that this version's list does not
   for (const text of [null, "", "null", "[1]", "{", '"trigger"']) expect(restoredAnswers(knowledge, text).size).toBe(0);
 });
 
-test("answers from a file are taken also where some are missing, and refused with file and line where one is wrong", () => {
+test("answers from a file are also accepted if some are missing, and refused with file and line if one is wrong", () => {
   const take = (answers: Record<string, string | string[]>) =>
     takeAnswers(
       knowledge,

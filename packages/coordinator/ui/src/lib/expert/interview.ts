@@ -15,20 +15,20 @@ import {
   type Speech,
 } from "@sitewright/expert";
 
-/** What follows from the answers that were given so far. */
+/** The results of the answers so far. */
 export interface Interview {
   /** Those that count, in the order of the questions. */
   answers: Answers;
-  /** What is answered, and what is asked next. */
+  /** The answered questions, and the next one. */
   questions: readonly Question[];
   contradictions: readonly Contradiction[];
-  /** All that is asked is answered, and nothing excludes anything. */
+  /** All relevant questions are answered, and no answers exclude each other. */
   complete: boolean;
-  /** What is not answered yet counts as unknown in it. */
+  /** Unanswered questions count as unknown in it. */
   plan: Plan;
 }
 
-/** Answers that others have made pointless do not count, but are kept: when they are asked for again, they are there. */
+/** Answers that others have made irrelevant do not count, but are kept for when their questions are asked again. */
 export function interviewOf(knowledge: Knowledge, given: Answers): Interview {
   const answers = inOrder(knowledge, stillAsked(knowledge, given));
   const next = nextQuestion(knowledge, answers);
@@ -53,12 +53,12 @@ function inOrder({ questions }: Knowledge, answers: Answers): Answers {
   return new Map(questions.flatMap(({ id }) => [...answers].filter(([question]) => question === id)));
 }
 
-/** As `sitewright expert --answers` takes them. */
+/** In the format of `sitewright expert --answers`. */
 export function answersFile(answers: Answers): string {
   return `${JSON.stringify(Object.fromEntries(answers), null, 2)}\n`;
 }
 
-/** Answers from a file, or all that is wrong with them. One that is missing is no fault here: it is asked. */
+/** Answers from a file, or all of its faults. A missing one is not a fault: its question is asked. */
 export function takeAnswers(
   knowledge: Knowledge,
   raw: readonly RawAnswer[],
@@ -74,7 +74,7 @@ export function takeAnswers(
   return wrong.length > 0 ? { faults: wrong } : { answers };
 }
 
-/** Answers that were kept by this page: of another version's, only those that are answers still. */
+/** Answers that this page stored: those of another version only if they are still valid. */
 export function restoredAnswers({ questions }: Knowledge, text: string | null): Answers {
   const kept = new Map(Object.entries(parsed(text) ?? {}));
   return new Map(

@@ -1,4 +1,4 @@
-/** The words of the page around the list; those of the list itself come with it. */
+/** The texts of the page around the list; those of the list itself are part of its data. */
 const ENGLISH = {
   expert: "Expert",
   about: "What happened becomes a list of what to do. Nothing leaves this browser.",
@@ -19,7 +19,7 @@ const ENGLISH = {
   typeDays: "Number of days",
   typeSite: "Site code",
   begin: "The list begins with the first answer and gets shorter with each further one.",
-  preliminary: "Preliminary: a question that is not answered yet counts as unknown.",
+  preliminary: "Preliminary: an unanswered question counts as unknown.",
   refused: "No list follows from answers that exclude each other. Correct one of the two questions that are marked.",
   copy: "Copy",
   copied: "Copied",
@@ -54,7 +54,7 @@ const GERMAN: PageWords = {
   selected: "Ausgewählt: mit der Tastatur kopieren",
 };
 
-/** In English where the page has no words of that language. */
+/** In English if the page has no texts in that language. */
 export function pageWords(language: string): PageWords {
   return language === "de" ? GERMAN : ENGLISH;
 }

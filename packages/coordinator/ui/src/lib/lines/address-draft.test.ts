@@ -3,7 +3,7 @@ import { budgetsOf, draftFaults, draftOf, patchOf } from "./address-draft.ts";
 
 const effective = { bandwidth: "2 Mbit/s", rateLimit: { "08-18": "25%" }, schedule: { "Sat,Sun 00-24": "closed" } };
 
-test("what is in force needs no change, and a change names only what differs", () => {
+test("the values in force need no change, and a change names only what differs", () => {
   const draft = draftOf(effective);
   expect(patchOf(draft, effective)).toBeUndefined();
   expect(patchOf({ ...draft, bandwidth: " 1 Mbit/s " }, effective)).toEqual({ bandwidth: "1 Mbit/s" });
@@ -12,7 +12,7 @@ test("what is in force needs no change, and a change names only what differs", (
   expect(patchOf({ ...draft, schedule }, effective)).toEqual({ schedule: { "Mon 00-01": "high", "Sat,Sun 00-24": "closed" } });
 });
 
-test("what is not right is said in the words of the coordinator", () => {
+test("a fault is reported in the words of the coordinator", () => {
   expect(draftFaults(draftOf(effective))).toEqual({ limits: [] });
   const limits = [
     { from: 8, to: 18, value: "25" },
@@ -27,7 +27,7 @@ test("what is not right is said in the words of the coordinator", () => {
   ]);
 });
 
-test("a day shows what each hour may carry", () => {
+test("a day shows the budget of each hour", () => {
   const budgets = budgetsOf(draftOf(effective));
   expect([7, 8, 17, 18].map((hour) => budgets[hour])).toEqual([2_000_000, 500_000, 500_000, 2_000_000]);
   expect(budgetsOf(draftOf({}))[0]).toBeUndefined();

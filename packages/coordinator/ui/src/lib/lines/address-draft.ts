@@ -10,7 +10,7 @@ import {
 import type { AddressPatch } from "@sitewright/protocol/api";
 import { two } from "./week-grid.ts";
 
-/** Hours of the day with a rate of their own, as they are being edited. */
+/** Hours of the day with a rate of their own, while they are edited. */
 export interface LimitRow {
   from: number;
   /** 1 to 24. */
@@ -18,7 +18,7 @@ export interface LimitRow {
   value: string;
 }
 
-/** The settings of an address while a person changes them. */
+/** The settings of an address while an operator edits them. */
 export interface Draft {
   /** Empty: unlimited, where the file states none. */
   bandwidth: string;
@@ -35,7 +35,7 @@ export function draftOf({ bandwidth = "", rateLimit = {}, schedule = {} }: Addre
   return { bandwidth, limits, schedule: readSchedule(entries).hours.map((window) => window ?? "all") };
 }
 
-/** What is not right in a draft, in words that help. */
+/** The faults of a draft, with advice. */
 export function draftFaults({ bandwidth, limits }: Draft): { bandwidth?: string; limits: string[] } {
   const rate = bandwidth.trim() === "" ? undefined : readBandwidth(bandwidth.trim());
   return {
@@ -44,7 +44,7 @@ export function draftFaults({ bandwidth, limits }: Draft): { bandwidth?: string;
   };
 }
 
-/** What has to be asked for so that the draft is in force; undefined when it is already. */
+/** The change to request so that the draft is in force; undefined when it is already. */
 export function patchOf(draft: Draft, effective: AddressTexts): AddressPatch | undefined {
   const before = draftOf(effective);
   const bandwidth = draft.bandwidth.trim();
@@ -57,7 +57,7 @@ export function patchOf(draft: Draft, effective: AddressTexts): AddressPatch | u
   return Object.keys(patch).length > 0 ? patch : undefined;
 }
 
-/** Bit/s by hour of the day, as far as the draft can be read; undefined: unlimited. */
+/** Bit/s by hour of the day, as far as the draft is valid; undefined: unlimited. */
 export function budgetsOf({ bandwidth, limits }: Draft): (number | undefined)[] {
   const rate = readBandwidth(bandwidth.trim());
   const rateLimit = readRateLimit(entriesOf(limits), true).hours;

@@ -1,4 +1,4 @@
-/** What crossed a line at a moment, and what might. */
+/** Traffic and budget of a line at a moment. */
 export interface LineSample {
   /** ms since 1970. */
   at: number;
@@ -11,7 +11,7 @@ export interface LineSample {
 /** ms that a chart looks back. */
 export const CHART_SPAN = 120_000;
 
-/** With one more sample, without those that no chart shows; one older than these is kept, for the line begins there. */
+/** With one more sample, without those that no chart shows; one older sample is kept, because the line begins there. */
 export function addLineSample(samples: readonly LineSample[], sample: LineSample): LineSample[] {
   const from = samples.findLastIndex(({ at }) => at <= sample.at - CHART_SPAN);
   return [...samples.slice(Math.max(0, from)), sample];
@@ -20,7 +20,7 @@ export function addLineSample(samples: readonly LineSample[], sample: LineSample
 /** Where a scale ends, by powers of ten. */
 const ENDS = [1, 1.2, 1.6, 2, 3, 4, 6, 8, 10];
 
-/** End of the scale that shows all of it with some room above, a plain number of bit/s; 1 kbit/s at least. */
+/** End of a scale with some space above the maximum, a round number of bit/s; 1 kbit/s at least. */
 export function chartTop(samples: readonly LineSample[], budget: number | undefined): number {
   const largest = Math.max(900, budget ?? 0, ...samples.map((sample) => Math.max(sample.rate, sample.budget ?? 0))) * 1.04;
   const power = 10 ** Math.floor(Math.log10(largest));
@@ -28,7 +28,7 @@ export function chartTop(samples: readonly LineSample[], budget: number | undefi
 }
 
 /**
- * A line of steps as an SVG path: each value holds until the next sample, the last one until now. Undefined values are gaps.
+ * A step line as an SVG path: each value holds until the next sample, the last one until now. Undefined values are gaps.
  * @param size Of the picture; time runs to the right, values upwards.
  */
 export function stepPath(

@@ -4,7 +4,7 @@ import { addSample, rateOf, sampleLines, secondsLeft, type Sample } from "./rate
 
 const sampled = (...samples: Sample[]) => samples.reduce<Sample[]>((all, sample) => addSample(all, sample), []);
 
-test("a rate looks back ten seconds, and says nothing before it has seen a second", () => {
+test("a rate looks back ten seconds, and is undefined before the first second", () => {
   expect(rateOf(sampled({ at: 0, wire: 0, settled: 0 }))).toBeUndefined();
   const samples = sampled(
     ...Array.from({ length: 31 }, (_, second) => ({
@@ -16,11 +16,11 @@ test("a rate looks back ten seconds, and says nothing before it has seen a secon
   expect(rateOf(samples)).toEqual({ wire: 100, settled: 10 });
 });
 
-test("counters that went back, as after a restart of the coordinator, give no negative rate", () => {
+test("lowered counters, as after a restart of the coordinator, give no negative rate", () => {
   expect(rateOf(sampled({ at: 0, wire: 900, settled: 0 }, { at: 1000, wire: 100, settled: 0 }))).toBeUndefined();
 });
 
-test("bytes are sampled by the line they cross; what is done counts as settled whole", () => {
+test("bytes are sampled by the line they cross; a phase that is done counts as settled completely", () => {
   const lines = sampleLines(
     [
       aPhase({
@@ -36,7 +36,7 @@ test("bytes are sampled by the line they cross; what is done counts as settled w
   expect([...lines]).toEqual([["SEC", { at: 3, wire: 12, settled: 1_150 }]]);
 });
 
-test("the time left is that of the slowest line; who is away is not waited for", () => {
+test("the time left is that of the slowest line; disconnected systems are not waited for", () => {
   const phases = [
     aPhase({ address: "SEC", sourceBytes: 1_000 }),
     aPhase({ address: "POR", sourceBytes: 600 }),
@@ -49,7 +49,7 @@ test("the time left is that of the slowest line; who is away is not waited for",
   expect(secondsLeft(phases, rates)).toBe(6);
 });
 
-test("while a line with work to do does not move, nobody says when it will be through", () => {
+test("while a line with work makes no progress, no end is stated", () => {
   expect(secondsLeft([aPhase()], new Map([["SEC", { wire: 0, settled: 0 }]]))).toBeUndefined();
   expect(secondsLeft([aPhase()], new Map())).toBeUndefined();
   expect(secondsLeft([aPhase({ state: "done" })], new Map())).toBeUndefined();

@@ -2,7 +2,7 @@ import { ENDED, countsContent, type WaitReason } from "@sitewright/protocol";
 import type { Phase } from "@sitewright/protocol/api";
 import { settledBytes } from "../content-bar.ts";
 
-/** How far one line was at a moment. */
+/** Progress of one line at a moment. */
 export interface Sample {
   /** ms since 1970. */
   at: number;
@@ -12,7 +12,7 @@ export interface Sample {
   settled: number;
 }
 
-/** Both in bytes a second. */
+/** Both in bytes per second. */
 export interface Rate {
   wire: number;
   settled: number;
@@ -22,10 +22,10 @@ const ELSEWHERE: ReadonlySet<WaitReason | undefined> = new Set(["agent-offline",
 
 /** ms that a rate looks back. */
 const WINDOW = 10_000;
-/** Less than this says nothing, ms. */
+/** Shorter intervals are not used, ms. */
 const LEAST = 900;
 
-/** The samples of the last ten seconds; counters that went back (a coordinator that forgot) start again. */
+/** The samples of the last ten seconds; after lowered counters (a restarted coordinator) they start again. */
 export function addSample(samples: readonly Sample[], sample: Sample): Sample[] {
   const last = samples.at(-1);
   if (last && (sample.wire < last.wire || sample.settled < last.settled)) return [sample];
@@ -45,7 +45,7 @@ export function lineOf(phase: Phase): string {
   return phase.address ?? "";
 }
 
-/** How far each line of a run is now. */
+/** Current progress of each line of a run. */
 export function sampleLines(phases: readonly Phase[], at: number): Map<string, Sample> {
   const lines = new Map<string, Sample>();
   for (const phase of phases) {
@@ -58,8 +58,8 @@ export function sampleLines(phases: readonly Phase[], at: number): Map<string, S
 }
 
 /**
- * Seconds until the slowest line is through at its present rate; undefined while that cannot be said. What waits for agents that
- * are away, or for an address, is left out: their time is not one of this rate.
+ * Seconds until the slowest line completes at its present rate; undefined while unknown. What waits for disconnected agents, or for an
+ * address, is left out, because it does not depend on this rate.
  */
 export function secondsLeft(phases: readonly Phase[], rates: ReadonlyMap<string, Rate | undefined>): number | undefined {
   const remaining = new Map<string, number>();

@@ -24,7 +24,7 @@ test("a curve steps up where something is served, and continues to the end of th
   expect(curvePath([], 0, 1, { width: 1, height: 1 })).toBe("");
 });
 
-test("a picture reaches from the first forecast's beginning to beyond the later end", () => {
+test("a picture reaches from the beginning of the first forecast to beyond the later end", () => {
   expect(
     spanOf([
       course,
@@ -40,13 +40,13 @@ test("a picture reaches from the first forecast's beginning to beyond the later 
   ).toEqual({ from: 100, to: 104_100 });
 });
 
-test("when a share is served is told as exactly as it is known, unless it is served already", () => {
+test("when a share is served is stated as exactly as it is known, unless it is served already", () => {
   const begun: Course = { ...course, curve: [[100, 0.5], ...course.curve.slice(1)] };
   expect([0.5, 0.6, 0.9, 1].map((share) => shareWords(begun, share, "UTC", 100))).toEqual(["served", "00:00:00", "00:00:00", "00:00:00"]);
   expect(shareWords({ wireBytes: 1, open: "never-opens", curve: [[100, 0]] }, 1, "UTC", 100)).toBe("not known");
 });
 
-test("a time that is near has its seconds, one that is far its day", () => {
+test("a near time is shown with seconds, a far one with its day", () => {
   const now = Date.UTC(2026, 10, 23, 12);
   expect(momentWords(now + 5000, "America/Chicago", now)).toBe("06:00:05");
   expect(momentWords(now + 3_600_000, "America/Chicago", now)).toBe("Mon 07:00");

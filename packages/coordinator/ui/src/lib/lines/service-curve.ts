@@ -1,7 +1,7 @@
 import type { Course, Forecast, RunForecast } from "@sitewright/protocol/api";
 import { formatHour } from "../format.ts";
 
-/** ms to either side of now within which the second matters. */
+/** ms around now within which seconds are shown. */
 const NEAR = 10 * 60_000;
 
 /** A curve's steps as an SVG path from `from` to `to` (ms since 1970); time runs to the right, the share upwards. */
@@ -13,15 +13,15 @@ export function curvePath(curve: Course["curve"], from: number, to: number, { wi
   return `M${x(first[0])} ${y(first[1])}${steps.map(([at, share]) => `H${x(at)}V${y(share)}`).join("")}H${width}`;
 }
 
-/** From when to when both forecasts reach, ms since 1970. */
+/** The range of both forecasts, ms since 1970. */
 export function spanOf(courses: readonly (Course | undefined)[]): { from: number; to: number } {
   const times = courses.flatMap((course) => course?.curve.map(([at]) => at) ?? []);
   const [from, to] = [Math.min(...times), Math.max(...times)];
-  // Room behind the last step, so that it is seen.
+  // Space after the last step, so that it is visible.
   return { from, to: to + Math.max(1000, (to - from) * 0.04) };
 }
 
-/** When this share is served; undefined: nobody can say. */
+/** When this share is served; undefined: unknown. */
 function reachedAt({ curve, ninetyAt, endsAt }: Course, share: number): number | undefined {
   if (share === 0.9) return ninetyAt;
   return share === 1 ? endsAt : curve.find(([, served]) => served >= share)?.[0];
@@ -33,14 +33,14 @@ export function shareWords(course: Course, share: number, timeZone: string, now:
   return momentWords(reachedAt(course, share), timeZone, now);
 }
 
-/** A moment as the clocks of a zone show it, to the second where it is near; without the zone's name. */
+/** A moment in the local time of a zone, with seconds where it is near; without the zone's name. */
 export function momentWords(time: number | undefined, timeZone: string, now: number): string {
   if (time === undefined) return "not known";
   if (Math.abs(time - now) >= NEAR) return formatHour(time, timeZone, now).replace(/ \([^)]*\)$/, "");
   return new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(time);
 }
 
-/** What is expected of one address, first and now. */
+/** The first and the current forecast of one address. */
 export function ofAddress({ first, present }: RunForecast, key: string): { first?: Forecast; present?: Forecast } | undefined {
   const only = (forecast: Forecast | undefined): Forecast | undefined => {
     const line = forecast?.addresses.find(({ address }) => address === key);

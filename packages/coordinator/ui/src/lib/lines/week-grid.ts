@@ -18,7 +18,7 @@ export function paintBetween(schedule: readonly Window[], from: number, to: numb
   return schedule.map((before, cell) => (within(Math.floor(cell / HOURS), days) && within(cell % HOURS, hours) ? window : before));
 }
 
-/** The cell that a key leads to; undefined: it leads nowhere. On a narrow screen days stand side by side. */
+/** The cell that a key leads to; undefined: none. On a narrow screen days are side by side. */
 export function cellAfter(cell: number, key: string, daysAcross: boolean): number | undefined {
   const steps: Record<string, number> = daysAcross
     ? { ArrowRight: HOURS, ArrowLeft: -HOURS, ArrowDown: 1, ArrowUp: -1 }

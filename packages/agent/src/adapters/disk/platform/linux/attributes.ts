@@ -3,7 +3,7 @@ import { RIGHTS_ATTRIBUTES, type Rights } from "../../../../domain/rights/rights
 import type { Attributes } from "../port.ts";
 import { lastError, nativeCalls, systemError } from "./libc.ts";
 
-/** A value may be so long on Linux, bytes, and so may the list of names. */
+/** Maximum length of a value on Linux, bytes, and of the list of names. */
 const LONGEST = 64 * 1024;
 const NONE: Rights["attributes"] = new Map();
 
@@ -35,7 +35,7 @@ export function extendedAttributes(): Attributes {
   };
 }
 
-/** What is not there, or cannot be there on this file system, has a length of 0. */
+/** A missing or unsupported attribute has a length of 0. */
 function result(length: number, call: string): number {
   if (length >= 0) return length;
   const { ENOTSUP, ENODATA, ENOSYS } = koffi.os.errno;

@@ -6,7 +6,7 @@ const AT_FDCWD = -100;
 const RENAME_NOREPLACE = 1;
 const RENAME_EXCHANGE = 2;
 
-/** By `renameat2` where the file system has it: no reader ever finds the name missing. */
+/** By `renameat2` where the file system supports it: no reader ever finds the name missing. */
 export function exchangeByKernel(): Pick<Platform, "exchange" | "swapAtOnce"> {
   const { renameat2 } = nativeCalls({ renameat2: "int renameat2(int, const char *, int, const char *, unsigned int)" });
   const rename = (from: string, to: string, flag: number, call: string): void => {

@@ -1,7 +1,7 @@
 import { getSystemErrorMessage, getSystemErrorName } from "node:util";
 import koffi from "koffi";
 
-/** A function of the C library, which answers with a number. */
+/** A function of the C library that returns a number. */
 export type NativeCall = (...args: unknown[]) => number;
 
 export function nativeCalls<Name extends string>(declarations: Record<Name, string>): Record<Name, NativeCall> {
@@ -10,12 +10,12 @@ export function nativeCalls<Name extends string>(declarations: Record<Name, stri
   return Object.fromEntries(calls) as Record<Name, NativeCall>;
 }
 
-/** What the last call failed with. */
+/** Error number of the last call. */
 export function lastError(call: string): Error {
   return systemError(koffi.errno(), call);
 }
 
-/** What node would throw: with a code such as `ENOENT`. */
+/** The error that Node.js would throw: with a code such as `ENOENT`. */
 export function systemError(number: number, call: string): Error {
   const code = getSystemErrorName(-number);
   return Object.assign(new Error(`${code}: ${getSystemErrorMessage(-number)}, ${call}`), { code });

@@ -4,7 +4,7 @@ import { kindOf } from "../portable.ts";
 import type { Entries, EntryFacts, EntryWords } from "../port.ts";
 import { nativeCalls, systemError } from "./libc.ts";
 
-/** The answer of `statx`, as words of 4 and of 8 bytes. Good until the next call. */
+/** The result of `statx`, as words of 4 and of 8 bytes. Valid until the next call. */
 interface StatxAnswer {
   short: Uint32Array;
   long: BigInt64Array;
@@ -21,7 +21,7 @@ const WORD_PLACES = [8, 9, 10, 11, 28, 29, 30, 24, 25, 26] as const;
 const SECOND = 1_000_000_000n;
 
 /**
- * Node names by a path alone, and the way through `/proc` to an open folder costs as much as a look itself. Undefined where a sandbox
+ * Node.js accepts only paths, and the path through `/proc` to an open folder costs as much as the stat itself. Undefined where a sandbox
  * forbids these calls.
  */
 export function statxEntries(): Entries | undefined {
@@ -79,7 +79,7 @@ function factsOf(answer: StatxAnswer): EntryFacts {
   };
 }
 
-/** As `identityOf`. Numbers cost a third of what the same costs by way of bigint. */
+/** As `identityOf`. Numbers cost a third of bigints. */
 function identityIn({ short, long }: StatxAnswer): FileIdentity {
   const device = deviceOf(short[34] as number, short[35] as number);
   const inode = whole(short[9] as number, short[8] as number) ?? BigInt.asUintN(64, long[4] as bigint);
@@ -87,22 +87,22 @@ function identityIn({ short, long }: StatxAnswer): FileIdentity {
   return `${device}:${inode}:${size}:${nanoseconds(long, 14, short, 28)}:${nanoseconds(long, 12, short, 24)}`;
 }
 
-/** The number that two words make, where it is exact. */
+/** The number that two words make, if it is exact. */
 function whole(high: number, low: number): number | undefined {
   return high < 2 ** 21 ? high * 2 ** 32 + low : undefined;
 }
 
-/** Seconds and nanoseconds behind each other are one number after 1970, as far as seconds go that fit a word. */
+/** Seconds and nanoseconds concatenated are one number after 1970, as long as the seconds fit a word. */
 function nanoseconds(long: BigInt64Array, seconds: number, short: Uint32Array, low: number): string | bigint {
   const rest = short[low + 2] as number;
   if (short[low + 1] === 0 && (short[low] as number) > 0) return `${short[low]}${String(1e9 + rest).slice(1)}`;
   return (long[seconds] as bigint) * SECOND + BigInt(rest);
 }
 
-/** The device that was looked at last: there are few. */
+/** Cache of the last device: there are few. */
 let known = { major: -1, minor: -1, device: "" };
 
-/** The one number that all other calls make of a device's two. */
+/** The device number as all other calls give it, from major and minor. */
 function deviceOf(major: number, minor: number): string {
   if (known.major === major && known.minor === minor) return known.device;
   const [high, low] = [BigInt(major), BigInt(minor)];
