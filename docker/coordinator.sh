@@ -1,8 +1,8 @@
 #!/bin/sh
-# The sample's site data where none are mounted, then the coordinator. TLS, since agents come from other containers.
+# The sample's site data where none are mounted, then the coordinator. TLS, because agents connect from other containers.
 set -eu
 [ -e /site-data/hierarchy.yaml ] || node /sitewright/scripts/sample.ts --out /site-data --agents /tmp/unused
-# In the environment, because everybody in the container sees arguments.
+# In the environment, because every process in the container can see arguments.
 REDIS_URL=$(cat /redis-access/url)
 export REDIS_URL
 exec sitewright coordinator --site-data /site-data --data-dir /data --listen 0.0.0.0:7400

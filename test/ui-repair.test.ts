@@ -36,7 +36,7 @@ test("a verification shows what is wrong unit by unit, and from there it is repa
   expect(await page.getByLabel("What differs").textContent()).toBe("missingABC00001/a.txtdamagedABC00001/b.txt");
   await page.getByRole("button", { name: "Repair what is wrong" }).click();
   await page.getByRole("heading", { name: /^Repair/ }).waitFor();
-  await seen(page, /^Put right\.$/);
+  await seen(page, /^Repaired\.$/);
   await page.getByRole("row", { name: /ABC00001 DP Package ABC00001 SRVABC done repaired, served/ }).waitFor();
   await page.getByRole("row", { name: /ABC00002 DP Package ABC00002 SRVABC done as it should be/ }).waitFor();
   await page.getByRole("button", { name: /ABC00002/ }).click();

@@ -15,7 +15,7 @@ test.each([
   ["high", '--schedule: "high," is not understood: write hours=value'],
   ["Mon 08-18=", '"Mon 08-18=" is not understood'],
   ["Mon 08-18=a=b", "is not understood"],
-  ["08-18=1%,08-18=2%", '"08-18" stands there twice'],
+  ["08-18=1%,08-18=2%", '"08-18" occurs there twice'],
 ])("%o is refused with a message that names the fault", (text, words) => {
   expect(() => parseHourSpec("--schedule", text)).toThrow(words);
 });

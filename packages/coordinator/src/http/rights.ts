@@ -62,7 +62,7 @@ export function enforceRights(app: FastifyInstance, { guardHost, operatorToken, 
         return admission.proved(request.raw.socket);
       }
       case undefined:
-        throw new SitewrightError("FORBIDDEN", "nobody may use this route");
+        throw new SitewrightError("FORBIDDEN", "this route states no right");
     }
   });
   app.addHook("preValidation", async (request) => {

@@ -97,7 +97,7 @@ test("a site anywhere above that went back, or most of whose data are missing, f
   expect(warnings).toContainEqual({ site: "XYZ", message: expect.stringContaining("of 2 folders none is left") as string });
 });
 
-test("a site above that was recovered, which nobody on record put right, forbids it", async () => {
+test("a site above that was recovered without a recorded correction forbids it", async () => {
   write("CEN/site.yaml", "epoch: 2\nserials: { packages: 90 }\n");
   expect((await check("XYZ", "ABC")).blocks).toEqual([
     { site: "CEN", message: expect.stringContaining("nothing on record says") as string },

@@ -20,12 +20,12 @@ export interface HttpClient {
 }
 
 /**
- * @param trust The PEM of the only trusted authority, read for each request, or `"nobody-yet"` to connect to a server whose certificate is
+ * @param trust The PEM of the only trusted authority, read for each request, or `"unverified"` to connect to a server whose certificate is
  * checked otherwise.
  */
-export function createHttpClient(base: URL, trust: { ca: string } | "nobody-yet"): HttpClient {
+export function createHttpClient(base: URL, trust: { ca: string } | "unverified"): HttpClient {
   const agent = new https.Agent({ keepAlive: true });
-  const proof = () => (trust === "nobody-yet" ? { rejectUnauthorized: false } : trustOnly(trust.ca));
+  const proof = () => (trust === "unverified" ? { rejectUnauthorized: false } : trustOnly(trust.ca));
 
   return {
     request({ method, path, headers, json, signal }) {

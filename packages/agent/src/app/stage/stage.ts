@@ -197,7 +197,7 @@ export function indexEarly(context: UnitContext, path: string, state: UnitState)
   index?.catch(() => {}); // callers get the error
   return {
     of: (owned) => (before && haveSamePaths(before, owned) ? index : undefined),
-    [Symbol.dispose]: () => end.abort(new SitewrightError("CANCELLED", "what is here of a unit is not asked for any more")),
+    [Symbol.dispose]: () => end.abort(new SitewrightError("CANCELLED", "local content of a unit is no longer needed")),
   };
 }
 

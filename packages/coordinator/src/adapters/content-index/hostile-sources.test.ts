@@ -35,7 +35,7 @@ test("names that are the same after Unicode normalisation are reported", async (
   await bench.write("cafe\u0301", "x");
   const error = await bench.fault();
   expect(error.code).toBe("SOURCE_NAME");
-  expect(error.message).toContain("it is one name with cafe\u0301 where case and accents are not told apart");
+  expect(error.message).toContain("it is one name with cafe\u0301 where case and accents are not distinguished");
 });
 
 test("names that NTFS treats as one in another alphabet are reported, those that it keeps apart are accepted", async () => {

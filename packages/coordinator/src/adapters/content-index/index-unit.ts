@@ -1,6 +1,6 @@
 import { SitewrightError } from "@sitewright/protocol";
 import type { UnitSource } from "../../domain/sites/hierarchy.ts";
-import { indexAnew } from "./index-anew.ts";
+import { indexFully } from "./index-fully.ts";
 import type { IndexContext, IndexOutcome } from "./index-context.ts";
 import { recall, versionOf } from "./known-unit.ts";
 import { createLinkCheck } from "./walk/link-fault.ts";
@@ -34,7 +34,7 @@ function tryOnce(source: UnitSource, context: IndexContext): IndexOutcome {
   const memory = createUnitMemory(context, source, marks.stamp());
   const known = context.rehash ? undefined : recall(source, context, memory);
   if (known) return known;
-  const { outcome, settled, reads, altered } = indexAnew(source, context, marks);
+  const { outcome, settled, reads, altered } = indexFully(source, context, marks);
   memory.remember(outcome, settled);
   const indexed = { ...outcome.indexed, ...versionOf(source, outcome.content), ...(altered.files > 0 ? { altered } : {}) };
   return { indexed, filesRead: reads.files, bytesRead: reads.bytes, moved: false };

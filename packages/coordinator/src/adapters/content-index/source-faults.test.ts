@@ -21,7 +21,7 @@ test("names that Windows or a case-insensitive file system cannot store are repo
   const error = await bench.fault();
   expect(error.code).toBe("SOURCE_NAME");
   expect(lines(error)).toEqual([
-    expect.stringMatching(/source\/(Readme|README): it is one name with (Readme|README) where case and accents are not told apart/),
+    expect.stringMatching(/source\/(Readme|README): it is one name with (Readme|README) where case and accents are not distinguished/),
     `${SOURCE}/a:b: the name holds the character ":", which Windows forbids: rename it`,
     `${SOURCE}/aux.txt: the name is a device name on Windows: rename it`,
     `${SOURCE}/bÿ: the name is not valid UTF-8: rename it`,

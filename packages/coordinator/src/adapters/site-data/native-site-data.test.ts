@@ -188,7 +188,7 @@ test.for<[what: string, from: string, to: string, fault: string]>([
     "a name that stands twice",
     "  SEC: { type",
     "  ABC: {}\n  SEC: { type",
-    "hierarchy.yaml:3: this name stands here twice: leave out one of them",
+    "hierarchy.yaml:3: this name occurs here twice: leave out one of them",
   ],
   [
     "a value where a list belongs",

@@ -158,7 +158,7 @@ function noteTwins(document: Document, note: (offset: number, message: string) =
       const names = new Set<unknown>();
       for (const { key } of items) {
         if (!isScalar(key)) continue;
-        if (names.has(key.value)) note(key.range?.[0] ?? 0, "this name stands here twice: leave out one of them");
+        if (names.has(key.value)) note(key.range?.[0] ?? 0, "this name occurs here twice: leave out one of them");
         unique &&= !names.has(key.value);
         names.add(key.value);
       }

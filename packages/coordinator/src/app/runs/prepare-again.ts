@@ -28,7 +28,7 @@ export async function prepareAgain(
   if (signal.aborted) return undefined;
   const generation = await fleet.next();
   // An activation alone continues with what was staged; if more is repeated, everything is, as a new generation.
-  const anew = new Set(phases.filter((phase) => phase.after === undefined || needsContent(phase)).map(placeOf));
+  const repeated = new Set(phases.filter((phase) => phase.after === undefined || needsContent(phase)).map(placeOf));
   const again = new Set(phases.map(({ id }) => id));
   for (const phase of phases) {
     const key = unitKey(phase.unit);
@@ -38,7 +38,7 @@ export async function prepareAgain(
     await board.change(phase.id, [phase.state], (before) =>
       leftOut && comesFirst
         ? { ...before, state: "failed", outcome: leftOutFailure(leftOut), endedAt: clock() }
-        : retried(before, anew.has(placeOf(phase)) ? { facts: own, generation } : undefined),
+        : retried(before, repeated.has(placeOf(phase)) ? { facts: own, generation } : undefined),
     );
   }
   return board.changeRun(run.id, ["preparing"], (prepared) => ({

@@ -101,7 +101,7 @@ export function parseHourSpec(option: string, text: string): Record<string, stri
     if (hours.trim() === "" || value.trim() === "")
       throw new SitewrightError("BAD_REQUEST", `${option}: "${part}" is not understood: write hours=value, as in "08-18=25%"`);
     const key = hours.trim().replaceAll(/\s+/g, " ");
-    if (key in table) throw new SitewrightError("BAD_REQUEST", `${option}: "${key}" stands there twice: leave out one of them`);
+    if (key in table) throw new SitewrightError("BAD_REQUEST", `${option}: "${key}" occurs there twice: leave out one of them`);
     table[key] = value.trim();
   }
   return table;

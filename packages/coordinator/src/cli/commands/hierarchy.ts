@@ -71,7 +71,7 @@ function renderCheck({ child, parent, chain, blocks, warnings, overwritten, load
     `load: ${definitionsDown.count} definitions down (${formatBytes(definitionsDown.bytes)}), ${definitionsUp.count} up (${formatBytes(definitionsUp.bytes)}), packages that ${child} and the sites below it lack: ${packages}`,
     ...lines.map(
       ({ address, bytes, takesMs }) =>
-        `  line ${address}: ${formatBytes(bytes)}, ${takesMs === undefined ? "nobody can say how long" : `about ${formatSeconds(takesMs / 1000)}`}`,
+        `  line ${address}: ${formatBytes(bytes)}, ${takesMs === undefined ? "time unknown" : `about ${formatSeconds(takesMs / 1000)}`}`,
     ),
   ];
   return rows.map(terminalLine);

@@ -57,7 +57,7 @@ export function chainAbove({ sites }: Pick<Hierarchy, "sites">, child: string, p
   return chain;
 }
 
-/** What forbids to follow a site: whoever is below it takes over what it says. */
+/** What forbids following a site: sites below it take over its definitions. */
 export function blocksOf(site: string, { signs, shrunk, recovery }: SiteStanding): Finding[] {
   const messages = [
     ...(shrunk.length > 0 ? [`its site data cannot be read: most of it is missing (${shrunk.join("; ")})`] : []),

@@ -195,8 +195,8 @@ test("missing objects of a site are reported, and exclude no unit", () => {
 
 test("a package that its package.yaml assigns to no system any more is not reported missing", () => {
   const memory = compare(described(aPackage("ABC00001")), new Map()).learned;
-  const nobody = { ...described(), described: new Set(["dp/ABC00001"]) };
-  const after = new Map([...memory, ...compare(nobody, memory).learned]);
+  const unassigned = { ...described(), described: new Set(["dp/ABC00001"]) };
+  const after = new Map([...memory, ...compare(unassigned, memory).learned]);
   expect(after.get("dp/ABC00001")?.systems).toEqual([]);
   const gone = { "packages/ABC00001/source": absent("packages/ABC00001"), "packages/ABC00001/package.yaml": absent("packages/ABC00001") };
   expect(compare(described(), after, gone).problems).toEqual([]);

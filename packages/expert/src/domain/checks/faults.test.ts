@@ -68,7 +68,7 @@ test.each([
     /losses\.yaml:\d+: settings: it is lost and no task states it/,
   ],
   [
-    "a change for ever without anybody asked",
+    "an irreversible change without a confirmation",
     "tasks/R02.yaml",
     replaced("undoable", "lasting"),
     /R02: Sitewright does it by itself and it cannot be taken back/,

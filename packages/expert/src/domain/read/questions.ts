@@ -13,7 +13,7 @@ export function readQuestions(files: readonly DataFile[], order: readonly string
     if (!questions.some((question) => question.id === id))
       faults.push({ file: "list.yaml", line: 1, message: `there is no questions/${id}.yaml: write it, or leave ${id} out of the order` });
     if (order.indexOf(id) !== index)
-      faults.push({ file: "list.yaml", line: 1, message: `${id} stands in the order twice: leave out one of them` });
+      faults.push({ file: "list.yaml", line: 1, message: `${id} occurs in the order twice: leave out one of them` });
   }
   return questions.toSorted((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
 }

@@ -23,7 +23,7 @@ function folderNames(real: string, place: { path: string; source: string }, faul
     const fold = foldName(name);
     const twin = folds.get(fold);
     if (twin !== undefined) {
-      faults.add("SOURCE_NAME", source, `it is one name with ${twin} where case and accents are not told apart: rename one of them`);
+      faults.add("SOURCE_NAME", source, `it is one name with ${twin} where case and accents are not distinguished: rename one of them`);
     }
     folds.set(fold, name);
     const fits = name.length * 3 <= room || Buffer.byteLength(name) <= room;

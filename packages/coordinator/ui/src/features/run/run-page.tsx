@@ -91,7 +91,7 @@ const MOST = 8;
 const FATES: Record<Exclude<Finding["fate"], "right">, { tone: "ok" | "info" | "bad"; words: string }> = {
   wrong: { tone: "bad", words: "" },
   repairing: { tone: "info", words: "Being repaired." },
-  repaired: { tone: "ok", words: "Put right." },
+  repaired: { tone: "ok", words: "Repaired." },
   "left-wrong": { tone: "bad", words: "Not repaired: see what went wrong." },
 };
 

@@ -85,7 +85,7 @@ export interface IndexedAnew extends Pick<FileHashes, "settled" | "reads" | "alt
  * Walks a source, reads what changed since it was last indexed, and writes its manifest. Then checks everything again.
  * @param marks The state a moment ago. Throws `SourceMoved` when the source changed since.
  */
-export function indexAnew(source: UnitSource, context: IndexContext, marks: WalkMarks): IndexedAnew {
+export function indexFully(source: UnitSource, context: IndexContext, marks: WalkMarks): IndexedAnew {
   const head = { unit: source.unit, owned: source.owned.map(({ path, kind, rights }) => ({ path, kind, rights })) };
   const manifest = createManifestWriter(context.dataDir, head);
   try {
