@@ -56,7 +56,7 @@ test("a neighbour that accepts the connection and sends nothing is abandoned aft
   silent.close();
   expect(bench.tree()["ABC00001/a"] === BIG.toString("utf8")).toBe(true);
   expect(connections).toBeLessThanOrEqual(2);
-  expect(bench.logged.filter((line) => line.includes("a neighbour did not bring"))).toHaveLength(1);
+  expect(bench.logged.filter((line) => line.includes("a neighbour did not deliver"))).toHaveLength(1);
 });
 
 /** A neighbour that authenticates and then answers each request in its own way. */

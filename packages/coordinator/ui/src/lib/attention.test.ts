@@ -159,7 +159,7 @@ test("site data that cannot be used are listed before everything else, with thei
   const state = anOverview({ siteData: { fault, problemCounts: { leftOut: 0, notes: 0 } } });
   const [first] = attentionOf(state, [aView(ended(), [aPhase({ ...failed() })])], 60_000);
   expect(first).toMatchObject({ tone: "bad", title: "The site data cannot be used", code: "SITE_DATA_INVALID" });
-  expect(first?.reason).toMatch(/^hierarchy\.yaml:1: a And 1 more\. First seen .* No agent is let in\.$/);
+  expect(first?.reason).toMatch(/^hierarchy\.yaml:1: a And 1 more\. First seen .* No agent may connect\.$/);
   expect(first?.advice).toMatch(/^Mend hierarchy\.yaml: /);
 });
 
@@ -187,7 +187,7 @@ test("agents' warnings are listed once for all agents with the same, ranked by t
   expect(urgent).toEqual([
     expect.objectContaining({
       tone: "warn",
-      title: "2 systems have the same trouble: S1, S2",
+      title: "2 systems have the same problem: S1, S2",
       reason: "two agents run with the key of S1",
     }),
   ]);

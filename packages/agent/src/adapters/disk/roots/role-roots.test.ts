@@ -30,7 +30,7 @@ const refused: [string, [Role, string][], string][] = [
   ["the root of the file system", [["dp", "/"]], "root of the whole file system"],
   ["a home folder", [["dp", homedir()]], "home folder"],
   ["the folder of all homes", [["dp", "/home"]], "home folder"],
-  ["a file", [["dp", "file"]], "no folder"],
+  ["a file", [["dp", "file"]], "not a folder"],
   ["a symbolic link", [["dp", "link"]], "symbolic link"],
   ["a folder that does not exist", [["dp", "nowhere"]], "does not exist"],
   [

@@ -23,7 +23,7 @@ test("Any existing folder may be a seed, once however often it is named, and als
 
 test.each([
   ["gone", "does not exist"],
-  ["file", "no folder"],
+  ["file", "not a folder"],
   ["link", "symbolic link"],
   ["dp", "lie inside one another"],
   ["dp/inner", "lie inside one another"],
