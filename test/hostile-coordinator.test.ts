@@ -74,7 +74,7 @@ test("an order for a role that the agent does not serve is refused", async () =>
   expect(outcome).toMatchObject({ kind: "failed", code: expect.stringMatching(/ROLE_NOT_SERVED|NOT_STAGED/) });
 });
 
-test("content that does not match its digest is never written, whoever sends it", async () => {
+test("content that does not match its digest is never written, whatever its sender", async () => {
   const { outcome } = await agent.order(agent.offer(manifestOf(entry("ABC00001/a.txt", "promised")), ["replaced"]));
   expect(outcome).toMatchObject({ kind: "failed", code: "HASH_MISMATCH", path: "ABC00001/a.txt" });
   expect(existsSync(join(agent.root, "ABC00001"))).toBe(false);

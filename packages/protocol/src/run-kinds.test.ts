@@ -19,7 +19,7 @@ test("a kind of run that takes something away without bringing anything cannot b
   const taking = KINDS.filter((kind) => RUN_KINDS[kind].changesUnits && !RUN_KINDS[kind].rollsOut);
   const guarded = KINDS.filter((kind) => RUN_KINDS[kind].guarded);
   expect(guarded.filter((kind) => !RUN_KINDS[kind].distribution)).toEqual(taking);
-  // Whoever redistributes or refreshes says where.
+  // Redistribute and refresh need a filter.
   expect(guarded.filter((kind) => RUN_KINDS[kind].distribution)).toEqual(["redistribute", "refresh"]);
 });
 

@@ -11,8 +11,8 @@ const NOTE = `
 A child takes over the definitions of its parent and of every site above. Where one of those was badly recovered, the child is damaged
 with it. Exit code: 0 nothing speaks against it; 1 it may not be connected; 3 nothing known speaks against it, but a site above cannot be
 reached.
-A parent: in hierarchy.yaml that is new or changed and blocked is not followed: what was in force stays, until the cause is gone or somebody
-says that it is right all the same.
+A parent: in hierarchy.yaml that is new or changed and blocked is not followed: what was in force stays, until the cause is removed or an operator
+accepts the connection despite it.
   sitewright hierarchy check --child XYZ --parent ABC
   sitewright hierarchy accept --child XYZ --parent ABC --reason "its recovery was verified by hand"`;
 

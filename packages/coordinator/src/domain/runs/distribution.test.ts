@@ -112,7 +112,7 @@ test.each([
   ],
   ["is below that of a copy", { SRVABC: copy(6) }, 4, /version 6, and .* states 4: .* to 7/],
   ["is not stated", { SRVABC: copy(0) }, undefined, /states no sourceVersion/],
-  ["is of a package that nobody holds", {}, 4, /no distribution point holds it yet: 'sitewright rebuild --package ABC00001'/],
+  ["is of a package that no system holds", {}, 4, /no distribution point holds it yet: 'sitewright rebuild --package ABC00001'/],
 ])("an update is refused where the version %s, and says what to do", (_, held, stated, message) => {
   for (const named of [["ABC00001"], []])
     expect(() => updated(held as Record<string, Held>, stated, named)).toThrow(
