@@ -75,6 +75,8 @@ test("a hierarchy without a rebuild, and the result of a dry run, are reported a
   expect((await watchToEnd(id)).run.state).toBe("done");
   const { body } = await ask<{ rows: unknown[] }>("GET /api/v1/plan/:id", { params: { id } });
   expect(body.rows.length).toBeGreaterThan(3);
+  const links = { "own-network": "100 Mbit/s" };
+  await ask("POST /api/v1/drills", { body: { lose: ["SRVABC", "SRVSEC"], at: "Fri 17:00", links, reserve: ["DPSEC"] } });
 });
 
 test("a rebuild with every kind of control is reported according to the contract, in answers and in events", async () => {

@@ -12,6 +12,7 @@ import { fakeAddresses, type FakeAddresses } from "./fake-addresses.ts";
 import {
   aHierarchy,
   fakeAgents,
+  fakeDrills,
   fakeOperations,
   fakeParents,
   fakeRecoveries,
@@ -88,6 +89,7 @@ export async function startEndpoints(setUp: EndpointsSetUp = {}): Promise<TestEn
       serials: fakeSerials(),
       recoveries: fakeRecoveries(),
       parents: fakeParents(),
+      drills: fakeDrills(),
       lines: { watch: () => undefined, carried: (_, stated) => stated },
       liveView: live,
       metrics: {

@@ -1,6 +1,7 @@
 import type { ParentChecks } from "../src/app/recovery/parent-checks.ts";
 import type { Recoveries } from "../src/app/recovery/recoveries.ts";
 import type { SerialRepair } from "../src/app/recovery/serial-repair.ts";
+import type { Drills } from "../src/app/recovery/drills.ts";
 import type { Principal } from "../src/domain/principal.ts";
 import { createHash } from "node:crypto";
 import { SitewrightError } from "@sitewright/protocol";
@@ -201,5 +202,12 @@ export function fakeRecoveries(): Recoveries {
     answer: async () => view,
     finish: async () => view,
     abandon: async () => view,
+  };
+}
+
+export function fakeDrills(): Drills {
+  const rehearsal = { wireBytes: 0, sites: [] };
+  return {
+    rehearse: async () => ({ start: 1, timeZone: "UTC", lost: [], rehearsal, alternatives: [], unknown: [], sizesOf: 1 }),
   };
 }

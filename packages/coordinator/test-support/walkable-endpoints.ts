@@ -7,6 +7,7 @@ import { fakeAddresses } from "./fake-addresses.ts";
 import {
   aHierarchy,
   fakeAgents,
+  fakeDrills,
   fakeOperations,
   fakeParents,
   fakeRecoveries,
@@ -45,6 +46,7 @@ export async function walkableEndpoints(): Promise<WalkableEndpoints> {
     serials: noted(fakeSerials(), asked),
     recoveries: noted(fakeRecoveries(), asked),
     parents: noted(fakeParents(), asked),
+    drills: noted(fakeDrills(), asked),
     lines: { watch: quiet, carried: (_: string, stated: number) => stated },
     liveView: createLiveView(1),
     metrics: {

@@ -2,6 +2,7 @@ export * from "./addresses/hour-table.ts";
 export * from "./addresses/hour-text.ts";
 export {
   budgetOfHour,
+  DAYS,
   hourOfWeek,
   PRIORITIES,
   QUARTER,

@@ -5,6 +5,7 @@ import { addAddress } from "./commands/address.ts";
 import { addAgent } from "./commands/agent.ts";
 import { addControlVerbs } from "./commands/control-verbs.ts";
 import { addCoordinator, type RunCoordinator } from "./commands/coordinator.ts";
+import { addDrill } from "./commands/drill.ts";
 import { addExpert } from "./commands/expert.ts";
 import { addHierarchy } from "./commands/hierarchy.ts";
 import { addLedger } from "./commands/ledger.ts";
@@ -60,6 +61,7 @@ export async function runCli(runCoordinator: RunCoordinator): Promise<void> {
   addToken(program);
   addLink(program);
   addLogs(program);
+  addDrill(program);
   addExpert(program);
   addLedger(program);
 

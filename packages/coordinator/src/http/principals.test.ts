@@ -30,8 +30,8 @@ const CHANGES: Record<string, object | undefined> = {
 /** Routes for signing in and out: the client is not known yet, or only ends its own session. */
 const ENTRANCES = ["POST /api/v1/session", "DELETE /api/v1/session", "POST /api/v1/sign-in-codes", "POST /api/v1/join"];
 
-/** Its arguments do not fit into a URL; it changes nothing. */
-const READING = ["POST /api/v1/sites/:code/serials/plan"];
+/** Their arguments do not fit into a URL; they change nothing. */
+const READING = ["POST /api/v1/sites/:code/serials/plan", "POST /api/v1/drills"];
 
 test("every route that changes something is listed in these tests", async () => {
   const { endpoints, routes } = await walkableEndpoints();

@@ -8,6 +8,7 @@ import { every } from "../app/every.ts";
 import { ITSELF } from "../app/ledger/ledger.ts";
 import type { AgentEvents, ContentRights } from "../app/ports.ts";
 import { createParentChecks, type ParentChecks } from "../app/recovery/parent-checks.ts";
+import { createDrills, type Drills } from "../app/recovery/drills.ts";
 import { createRecoveries, type Recoveries } from "../app/recovery/recoveries.ts";
 import { createSerialRepair, type SerialRepair } from "../app/recovery/serial-repair.ts";
 import type { LiveView } from "../app/runs/live-view.ts";
@@ -31,6 +32,7 @@ export interface Core {
   serials: SerialRepair;
   recoveries: Recoveries;
   parents: ParentChecks;
+  drills: Drills;
   agents: Agents;
   lineSpeeds: LineSpeeds;
   agentEvents: AgentEvents;
@@ -124,6 +126,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     serials,
     recoveries,
     parents: createParentChecks({ site, watch: state.watch, objects: deps.siteObjects, fleet, links, clock }),
+    drills: createDrills({ site, runStore: deps.runStore, fleet, measured: state.measured, speeds: lineSpeeds, clock }),
     sources: createSourceControl({ site, memory, fleet, ledger, clock, log }),
     ...agents,
     lineSpeeds,

@@ -1,6 +1,7 @@
 export * from "./addresses.ts";
 export * from "./agents.ts";
 export * from "./content.ts";
+export * from "./drills.ts";
 export * from "./errors.ts";
 export * from "./events.ts";
 export * from "./forecasts.ts";

@@ -1,5 +1,5 @@
 import { RUN_KINDS } from "@sitewright/protocol";
-import { forecast, type Forecast, type ForecastInput, type Forecasts } from "../../domain/forecast/forecast.ts";
+import { forecast, type Forecast, type ForecastInput } from "../../domain/forecast/forecast.ts";
 import { sharedSite } from "../../domain/sites/neighbours.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
 import type { Board } from "./board.ts";
@@ -7,6 +7,7 @@ import type { LineSpeeds } from "../addresses/line-speeds.ts";
 import type { Log } from "../log.ts";
 import type { MeasuredRates } from "../addresses/measured-rates.ts";
 import type { AgentLinks, Clock, ForecastStore } from "../ports.ts";
+import { stepThrough } from "../step-through.ts";
 import { PER_ADDRESS, PER_SYSTEM } from "./release.ts";
 import type { SiteView } from "../sites/site-view.ts";
 
@@ -83,7 +84,10 @@ export function createForecasts({ board, store, links, site, measured, speeds, c
       present = new Map();
       return;
     }
-    const { byRun, workMs } = await made(inputOf(runs, await phasesOf(runs)));
+    const {
+      value: { byRun },
+      workMs,
+    } = await stepThrough(forecast(inputOf(runs, await phasesOf(runs))));
     // CPU time, without the wait for Redis and others: on a busy machine the pause would become minutes.
     restUntil = performance.now() + workMs * REST;
     present = byRun;
@@ -117,7 +121,7 @@ export function createForecasts({ board, store, links, site, measured, speeds, c
     },
     async ofPlan(run, phases) {
       const runs = [...openRuns(), run];
-      const { byRun, servedAt } = await made(inputOf(runs, [...(await phasesOf(openRuns())), ...phases]));
+      const { byRun, servedAt } = (await stepThrough(forecast(inputOf(runs, [...(await phasesOf(openRuns())), ...phases])))).value;
       return { forecast: byRun.get(run.id), servedAt };
     },
     schedule() {
@@ -133,17 +137,4 @@ export function createForecasts({ board, store, links, site, measured, speeds, c
     storeAgain: () => stored.clear(),
     stop: async () => making,
   };
-}
-
-/** Yields whenever the forecast does. */
-async function made(input: ForecastInput): Promise<Forecasts & { workMs: number }> {
-  const steps = forecast(input);
-  let workMs = 0;
-  for (;;) {
-    const began = performance.now();
-    const step = steps.next();
-    workMs += performance.now() - began;
-    if (step.done) return { ...step.value, workMs };
-    await new Promise((resolve) => setImmediate(resolve));
-  }
 }

@@ -16,6 +16,8 @@ export interface SiteView {
   checkRoot(root: string): Promise<void>;
   /** A reading at most some seconds old, or the last one while a newer is invalid; throws when there is none. */
   recent(): Promise<SiteDataReading>;
+  /** The last reading that could be used, however old: without a look at the disk. */
+  last(): SiteDataReading | undefined;
   /** Reads again when the hierarchy was edited, or could not be used; true when a new reading is in force. Each fault is logged once. */
   followEdits(): Promise<boolean>;
   /** With the addresses in force, as everywhere in this interface. */
@@ -182,6 +184,7 @@ export function createSiteView({ siteData, memory, watch, clock, log, inForce, o
         throw error;
       });
     },
+    last: () => reading && laid(reading),
     async followEdits() {
       const revision = await siteData.revision();
       if (reading && !fault && revision !== seen) log.info({}, "the hierarchy was edited");

@@ -51,6 +51,8 @@ export interface Forecasts {
   byRun: Map<string, Forecast>;
   /** When each unit is expected to be served, by the id of its staging or estimate, ms since 1970. */
   servedAt: Map<string, number>;
+  /** By lane (`laneKey`), of the work of all these runs. */
+  lanes: { starts: ReadonlyMap<string, number>; waited: ReadonlyMap<string, number> };
 }
 
 /** From an order to its first byte, before any measurement, ms. */
@@ -83,6 +85,7 @@ export function* forecast(input: ForecastInput): Generator<void, Forecasts> {
   return {
     byRun,
     servedAt: new Map([...items].flatMap(([{ phase }, { servedAt }]) => (servedAt === undefined ? [] : [[phase.id, servedAt]]))),
+    lanes: simulated,
   };
 }
 
@@ -157,7 +160,7 @@ function withRate(items: readonly Item[]): readonly Item[] {
 }
 
 /** As `eligible` shares slots: by address, or by system on the coordinator's own network. */
-function laneKey({ address, system }: Phase): string {
+export function laneKey({ address, system }: Pick<Phase, "address" | "system">): string {
   return address === undefined ? `system ${system}` : `address ${address}`;
 }
 

@@ -4,6 +4,13 @@ import type { Address } from "../sites/hierarchy.ts";
 
 /** The coordinator's own network, where systems without an address are. */
 export const OWN_NETWORK = "";
+/** As people name it. */
+const OWN_NETWORK_NAME = "own-network";
+
+/** Of a line by its key. */
+export function lineName(key: string): string {
+  return key === OWN_NETWORK ? OWN_NETWORK_NAME : key;
+}
 
 /** A line at the current moment of the simulation. */
 export interface ForecastLine {

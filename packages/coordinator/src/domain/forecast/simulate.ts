@@ -27,6 +27,10 @@ export interface Simulated {
   noEnd: Map<string, NoEnd>;
   /** By lane: the first window that its work has to wait for. */
   waits: Map<string, WindowWait>;
+  /** By lane: when its first job began, ms since 1970. */
+  starts: Map<string, number>;
+  /** By lane: how long nothing of it moved since every window that it needs was closed, ms. */
+  waited: Map<string, number>;
 }
 
 /** Horizon: schedules repeat every week, and no change of summer time hides an hour for longer. */
@@ -38,7 +42,7 @@ const STRETCH = 1000;
 
 /** Simulates the transfers. Yields repeatedly, so that the caller can do other work in between. */
 export function* simulate(input: SimulationInput): Generator<void, Simulated> {
-  const result: Simulated = { ends: new Map(), noEnd: new Map(), waits: new Map() };
+  const result: Simulated = { ends: new Map(), noEnd: new Map(), waits: new Map(), starts: new Map(), waited: new Map() };
   const known = input.lanes.filter(({ key, path }) => {
     if (hasRate(path, input.measured)) return true;
     result.noEnd.set(key, "no-rate");
@@ -67,6 +71,7 @@ function* play(works: readonly LaneWork[], { now, perSystem, fixedMs, measured }
     for (const lane of open) {
       lane.fill((priority) => pathOf.get(lane)?.every((line) => line.admits(priority)) ?? true, at);
       noteWait(lane, pathOf.get(lane) ?? [], at, result.waits);
+      if (lane.active.length > 0 && !result.starts.has(lane.work.key)) result.starts.set(lane.work.key, at);
     }
     const going = [...open].flatMap((lane) => [{ lane, flowing: lane.active.filter(({ readyAt }) => readyAt <= at) }]);
     const budgets = new Map([...lines].flatMap(([key, line]) => (line.budget() === Infinity ? [] : [[key, line.budget()]])));
@@ -75,6 +80,8 @@ function* play(works: readonly LaneWork[], { now, perSystem, fixedMs, measured }
       budgets,
     );
     const next = nextEvent(going, rates, lines.values(), at);
+    for (const { work, active } of open)
+      if (active.length === 0) result.waited.set(work.key, (result.waited.get(work.key) ?? 0) + next - at);
     for (const [index, { lane, flowing }] of going.entries()) {
       for (const one of flowing) {
         const rate = (rates[index] ?? 0) / 1000;

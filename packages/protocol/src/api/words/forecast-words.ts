@@ -10,6 +10,11 @@ const OPEN: Record<OpenReason, string> = {
   "not-verified": "the rest depends on what the verification finds",
 };
 
+/** Why nobody can say when the rest is served. */
+export function openWords(reason: OpenReason): string {
+  return OPEN[reason];
+}
+
 /** `90 % of what clients need by Mon 14:20 (Chicago), all bytes by Sun 03:10 (Chicago)`. */
 export function courseWords(course: Course, timeZone: string, now: number): string {
   const { ninetyAt, endsAt } = course;

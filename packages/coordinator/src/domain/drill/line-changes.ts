@@ -1,0 +1,47 @@
+import { OWN_NETWORK } from "../forecast/lines.ts";
+import type { Address, Hierarchy } from "../sites/hierarchy.ts";
+
+/** A hierarchy with another line in the place of one. */
+export function withLine(hierarchy: Hierarchy, key: string, change: (address: Address) => Address): Hierarchy {
+  const changed = (address: Address): Address => (address.key === key ? change(address) : address);
+  return {
+    ...hierarchy,
+    addresses: new Map([...hierarchy.addresses].map(([site, address]) => [site, changed(address)])),
+    systems: new Map(
+      [...hierarchy.systems].map(([name, system]) => [name, system.address ? { ...system, address: changed(system.address) } : system]),
+    ),
+  };
+}
+
+interface Lines {
+  hierarchy: Hierarchy;
+  /** bit/s by line. */
+  measured: ReadonlyMap<string, number>;
+}
+
+/** With a second line of the same kind beside one: at each hour twice as much crosses. */
+export function withSecondLine({ hierarchy, measured }: Lines, key: string): Lines {
+  const rate = measured.get(key);
+  return {
+    hierarchy: key === OWN_NETWORK ? hierarchy : withLine(hierarchy, key, twice),
+    measured: rate === undefined ? measured : new Map([...measured, [key, 2 * rate]]),
+  };
+}
+
+function twice(address: Address): Address {
+  return {
+    ...address,
+    ...(address.bandwidth === undefined ? {} : { bandwidth: 2 * address.bandwidth }),
+    // Shares are shares of the bandwidth.
+    rateLimit: address.rateLimit.map((limit) => (typeof limit === "number" ? 2 * limit : limit)),
+  };
+}
+
+/** With nobody told to keep to itself what it has. */
+export function withAllNeighbours(hierarchy: Hierarchy): Hierarchy {
+  const systems = [...hierarchy.systems].map(([name, system]) => {
+    const { peers: _, ...shares } = system;
+    return [name, shares] as const;
+  });
+  return { ...hierarchy, systems: new Map(systems) };
+}
