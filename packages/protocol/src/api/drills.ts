@@ -19,6 +19,8 @@ const SITE_REHEARSAL = object(
     lines: list(object({ line: text, bytes: count })),
     /** How long nothing moved since the windows were closed, ms. */
     waitedMs: number,
+    /** The line of its own that is through last. */
+    lastLine: text,
   },
   {
     /** When its first order begins; absent: none does. */

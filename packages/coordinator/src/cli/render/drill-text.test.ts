@@ -16,7 +16,14 @@ const REPORT: DrillReport = {
     wireBytes: 36_000_000,
     endsAt: START + 15 * HOUR,
     sites: [
-      { site: "ABC", wireBytes: 0, lines: [{ line: "own-network", bytes: 18_000_000 }], waitedMs: 0, open: "no-rate" },
+      {
+        site: "ABC",
+        wireBytes: 0,
+        lines: [{ line: "own-network", bytes: 18_000_000 }],
+        waitedMs: 0,
+        lastLine: "own-network",
+        open: "no-rate",
+      },
       {
         site: "SEC",
         startsAt: START + HOUR,
@@ -27,6 +34,7 @@ const REPORT: DrillReport = {
           { line: "SEC", bytes: 18_000_000 },
         ],
         waitedMs: HOUR,
+        lastLine: "SEC",
         waits: { address: "SEC", timeZone: "America/Chicago", opensAt: START + HOUR },
       },
     ],
@@ -40,7 +48,7 @@ const REPORT: DrillReport = {
       rehearsal: {
         wireBytes: 36_000_000,
         endsAt: START + 8 * HOUR,
-        sites: [{ site: "SEC", wireBytes: 18_000_000, lines: [], waitedMs: HOUR, endsAt: START + 8 * HOUR }],
+        sites: [{ site: "SEC", wireBytes: 18_000_000, lines: [], waitedMs: HOUR, lastLine: "SEC", endsAt: START + 8 * HOUR }],
       },
     },
     { kind: "reserve-dp", names: ["DP2"], savedMs: 0, rehearsal: { wireBytes: 36_000_000, endsAt: START + 15 * HOUR, sites: [] } },

@@ -143,7 +143,7 @@ function lastSite({ sites }: Rehearsal): SiteRehearsal | undefined {
 
 /** The lines that what is through last crosses. */
 function pathOf({ lastLine, site }: SiteRehearsal, hierarchy: Hierarchy): string[] {
-  if (lastLine === OWN_NETWORK) return [OWN_NETWORK];
+  if (lastLine === lineName(OWN_NETWORK)) return [OWN_NETWORK];
   const crosses = [...hierarchy.systems.values()].find(
     (system) => system.site === site && addressPath(hierarchy, system.name)[0]?.key === lastLine,
   );

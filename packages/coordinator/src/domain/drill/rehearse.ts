@@ -49,7 +49,7 @@ export interface SiteRehearsal {
   waitedMs: number;
   /** The first window that it waits for. */
   waits?: WindowWait;
-  /** Key of the line of its own that is through last; "" for the coordinator's own network. */
+  /** Name of the line of its own that is through last. */
   lastLine: string;
 }
 
@@ -133,7 +133,7 @@ function siteOf(
     lines: [...lines].sort(([a], [b]) => (a < b ? -1 : 1)).map(([line, bytes]) => ({ line: lineName(line), bytes })),
     waitedMs: Math.max(0, ...lanes.map((lane) => waited.get(lane) ?? 0)),
     ...(waits ? { waits } : {}),
-    lastLine: lastOf(own)?.address ?? OWN_NETWORK,
+    lastLine: lineName(lastOf(own)?.address ?? OWN_NETWORK),
   };
 }
 
