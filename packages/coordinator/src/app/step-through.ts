@@ -1,4 +1,4 @@
-/** Runs through long work that yields now and then, and gives way to others whenever it does. @returns What it made, and how long it worked, ms. */
+/** Runs long work that yields periodically, and lets the event loop turn at each yield. @returns Its result and the CPU time that it took, ms. */
 export async function stepThrough<Value>(steps: Generator<void, Value>): Promise<{ value: Value; workMs: number }> {
   let workMs = 0;
   for (;;) {

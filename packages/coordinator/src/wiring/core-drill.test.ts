@@ -76,10 +76,10 @@ test("the same look would show what a run leaves behind", async () => {
   expect(at.fleet.sent.length).toBeGreaterThan(before.sent);
 });
 
-test("before any run has looked at the sources a drill says which run does", async () => {
+test("before any run has indexed the sources, a drill is refused and says which run does that", async () => {
   await expect(at.core.drills.rehearse(asked(["A1"]))).rejects.toMatchObject({
     code: "NOTHING_SELECTED",
-    message: expect.stringContaining("'sitewright plan' does") as string,
+    message: expect.stringContaining("start 'sitewright plan' first") as string,
   });
 });
 

@@ -4,7 +4,7 @@ import { WINDOW_WAIT } from "./phases.ts";
 import { count, list, name, number, object, oneOf, text, time, type Of } from "./schema.ts";
 
 const OPTIONAL_END = {
-  /** When the last of it is served; absent: nobody can say. */
+  /** When the last of it is served; absent: cannot be forecast. */
   endsAt: time,
   /** Why not. */
   open: OPEN_REASON,
@@ -17,7 +17,7 @@ const SITE_REHEARSAL = object(
     wireBytes: count,
     /** What of it crosses each line; keys of addresses, or `own-network`. */
     lines: list(object({ line: text, bytes: count })),
-    /** How long nothing moved since the windows were closed, ms. */
+    /** How long all of its work waited for closed windows, ms. */
     waitedMs: number,
     /** The line of its own that is through last. */
     lastLine: text,
@@ -32,11 +32,11 @@ const SITE_REHEARSAL = object(
 );
 export type SiteRehearsal = Of<typeof SITE_REHEARSAL>;
 
-/** When service is back. Sites of which no rate is known count for the end only if there are no others. */
+/** When service is back. For the end, sites whose lines have no known rate count only if there are no others. */
 const REHEARSAL = object({ wireBytes: count, sites: list(SITE_REHEARSAL) }, OPTIONAL_END);
 export type Rehearsal = Of<typeof REHEARSAL>;
 
-/** The same rebuild, if one thing were otherwise. */
+/** The same rebuild with one thing changed. */
 const ALTERNATIVE = object(
   {
     kind: oneOf(["second-line", "neighbours", "reserve-dp"]),
@@ -76,7 +76,7 @@ export type DrillReport = Of<typeof DRILL_REPORT>;
 
 const NAMES = { type: "array", maxItems: 1000, items: name } as const;
 
-/** What is supposed to happen. */
+/** What a drill assumes. */
 const DRILL_REQUEST = object({
   /** Names of site systems; a site server or a site code means its whole site and every site below. */
   lose: { ...NAMES, minItems: 1 },
@@ -84,7 +84,7 @@ const DRILL_REQUEST = object({
   at: name,
   /** By line (`own-network` for the coordinator's own): what it carries, such as `512 kbit/s`. */
   links: { type: "object", maxProperties: 1000, additionalProperties: name },
-  /** Systems that hold already what their neighbours lost. */
+  /** Systems that are assumed to hold what their neighbours lost. */
   reserve: NAMES,
 });
 export type DrillRequest = Of<typeof DRILL_REQUEST>;

@@ -12,7 +12,7 @@ import { PER_ADDRESS, PER_SYSTEM } from "../runs/release.ts";
 import type { SiteView } from "../sites/site-view.ts";
 import { stepThrough } from "../step-through.ts";
 
-/** What a recovery would take, told on a virtual clock. */
+/** What a recovery would take, simulated on a virtual clock. */
 export interface DrillReport extends Drill {
   /** When the rebuild begins, ms since 1970. */
   start: number;
@@ -27,8 +27,8 @@ export interface DrillReport extends Drill {
 }
 
 /**
- * Rehearses recoveries. It can only listen: no principal is handed on, so that nothing which changes something can be asked for it, and
- * what it is given reads alone. It does not even have the site data read again.
+ * Rehearses recoveries. It can only read: it has no principal, which every use case that changes something demands, and its ports have
+ * no method that writes. It does not read the site data again either, since that may add entries to the ledger.
  */
 export interface Drills {
   /** Throws `BAD_REQUEST`, `NOTHING_SELECTED`, `SITE_DATA_INVALID`. */
@@ -98,6 +98,6 @@ function refuseEmpty({ lose }: DrillRequest, wanted: ReadonlySet<string>, facts:
   const names = lose.join(", ");
   if (wanted.size === 0) throw new SitewrightError("NOTHING_SELECTED", `the site data describe no unit that ${names} would serve`);
   if (facts.size > 0) return;
-  const message = `no run has looked yet how large it is what ${names} would serve: 'sitewright plan' does, and changes nothing on any system`;
+  const message = `no run has indexed yet what ${names} would serve: start 'sitewright plan' first, which changes nothing on any system`;
   throw new SitewrightError("NOTHING_SELECTED", message);
 }

@@ -30,10 +30,10 @@ export function addDrill(program: Command): void {
     .requiredOption("--at <time>", 'when the rebuild begins, by the clocks of what is named first, as in "Fri 17:00"')
     .option(
       "--link <line=rate>",
-      'suppose that a line carries this, as in "SEC=512 kbit/s"; own-network is a line too (may be repeated)',
+      'assume this rate of a line, as in "SEC=512 kbit/s"; own-network is a line too (may be repeated)',
       collect,
     )
-    .option("--reserve-dp <names>", "suppose that these systems hold already what their neighbours lost", collect);
+    .option("--reserve-dp <names>", "assume that these systems hold what their neighbours lost", collect);
   withCommonOptions(drill).action(async (options: DrillOptions) => {
     const report = await call<DrillReport>(connect(options), "POST", "/api/v1/drills", requestOf(options));
     print(options.json ? JSON.stringify(report) : renderDrill(report));

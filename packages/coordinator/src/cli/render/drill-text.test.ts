@@ -78,13 +78,13 @@ test("a drill tells the whole, each site with its lines and its waiting, and wha
   ]);
 });
 
-test("a schedule that keeps everything waiting, an end that nobody can say, and what was never indexed are said", () => {
+test("a schedule that keeps everything waiting, an end that cannot be forecast, and what was never indexed are said", () => {
   expect(lines({ bottleneck: { kind: "window", line: "SEC" }, unknown: ["dp/ABC00002"] }).slice(2, 4)).toEqual([
     "the bottleneck is the schedule of SEC: more than half of the time it is closed",
     "not counted, as no run has indexed them yet ('sitewright plan' does): dp/ABC00002",
   ]);
   const { bottleneck: _, ...open } = REPORT;
   const told = renderDrill({ ...open, rehearsal: { wireBytes: 1, open: "never-opens", sites: [] } }).split("\n");
-  expect(told[1]).toMatch(/^nobody can say when it is over: no window opens for the rest;/);
+  expect(told[1]).toMatch(/^the end cannot be forecast: no window opens for the rest;/);
   expect(told[2]).toBe("no bottleneck can be named");
 });

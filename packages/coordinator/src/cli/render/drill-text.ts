@@ -11,8 +11,8 @@ import {
 } from "@sitewright/protocol/api";
 import { renderTable } from "./table.ts";
 
-/** Alternatives by what they suppose. */
-const SUPPOSED: Record<DrillAlternative["kind"], (names: string) => string> = {
+/** What an alternative assumes. */
+const ASSUMED: Record<DrillAlternative["kind"], (names: string) => string> = {
   "second-line": (line) => `a second line beside ${line}`,
   neighbours: (systems) => `neighbours bring what they have: ${systems}`,
   "reserve-dp": (systems) => `reserve DP: ${systems}`,
@@ -48,7 +48,7 @@ function renderAlternatives(alternatives: readonly DrillAlternative[], report: D
   const { start, timeZone } = report;
   return renderTable<DrillAlternative>(
     [
-      { head: "  if", value: ({ kind, names }) => `  ${SUPPOSED[kind](names.join(", "))}` },
+      { head: "  if", value: ({ kind, names }) => `  ${ASSUMED[kind](names.join(", "))}` },
       { head: "all served", value: ({ rehearsal: { endsAt } }) => (endsAt === undefined ? "-" : formatHour(endsAt, timeZone, start)) },
       { head: "takes", align: "right", value: ({ rehearsal: { endsAt } }) => (endsAt === undefined ? "-" : duration(endsAt - start)) },
       { head: "saves", align: "right", value: ({ savedMs }) => savedWords(savedMs) },
@@ -61,8 +61,7 @@ function renderAlternatives(alternatives: readonly DrillAlternative[], report: D
 
 function endWords({ endsAt, open, sites }: Rehearsal, { start, timeZone }: DrillReport): string {
   const untimed = sites.filter((site) => site.open === "no-rate").map(({ site }) => site);
-  if (endsAt === undefined)
-    return `nobody can say when it is over: ${open === undefined ? "nothing of it can be served" : openWords(open)}`;
+  if (endsAt === undefined) return `the end cannot be forecast: ${open === undefined ? "nothing of it can be served" : openWords(open)}`;
   const without = untimed.length > 0 ? ` (without ${untimed.join(", ")}, of whose lines no rate is known: --link says one)` : "";
   return `all served by ${formatHour(endsAt, timeZone, start)}, after ${duration(endsAt - start)}${without}`;
 }

@@ -31,7 +31,7 @@ export interface Bottleneck {
   line: string;
 }
 
-/** The same rebuild, if one thing were otherwise. */
+/** The same rebuild with one thing changed. */
 export interface Alternative {
   kind: "second-line" | "neighbours" | "reserve-dp";
   /** The line that there are two of, or the systems that bring content to their neighbours. */
@@ -41,10 +41,10 @@ export interface Alternative {
   savedMs?: number;
 }
 
-/** What does not bring the end nearer by this is no bottleneck, ms. */
+/** A line whose second one saves less is no bottleneck, ms. */
 const NOTICED_MS = 1000;
 
-/** Rehearses the rebuild of what was lost, and then what would change it. Yields now and then. */
+/** Rehearses the rebuild of what was lost, then each alternative. Yields periodically. */
 export function* drill(input: DrillInput): Generator<void, Drill> {
   const rehearsal = yield* rehearse(without(input, input.lost));
   const lines = yield* secondLines(input, rehearsal);
@@ -63,7 +63,7 @@ function without({ start, hierarchy, assignments, facts, measured, limits }: Dri
   return { start, hierarchy, assignments: own, facts, measured, limits, holders: [] };
 }
 
-/** A second line beside each that the last site's content crosses, the one that saves most first. */
+/** A second line beside each line that the last site's content crosses; the one that saves most comes first. */
 function* secondLines(input: DrillInput, rehearsal: Rehearsal): Generator<void, Alternative[]> {
   const last = lastSite(rehearsal);
   const made: Alternative[] = [];
@@ -74,7 +74,7 @@ function* secondLines(input: DrillInput, rehearsal: Rehearsal): Generator<void, 
   return made.sort((a, b) => (b.savedMs ?? 0) - (a.savedMs ?? 0));
 }
 
-/** Whichever of its site's neighbours has what was lost brings it, also those that are told to keep to themselves. */
+/** Every neighbour that holds what was lost serves it, also one that is told not to share (`peers: false`). */
 function* neighbours(input: DrillInput, rehearsal: Rehearsal): Generator<void, Alternative[]> {
   const hierarchy = withAllNeighbours(input.hierarchy);
   const alone = [...input.hierarchy.systems.values()].filter(

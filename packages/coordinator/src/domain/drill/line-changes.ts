@@ -1,7 +1,7 @@
 import { OWN_NETWORK } from "../forecast/lines.ts";
 import type { Address, Hierarchy } from "../sites/hierarchy.ts";
 
-/** A hierarchy with another line in the place of one. */
+/** A hierarchy in which one address is changed. */
 export function withLine(hierarchy: Hierarchy, key: string, change: (address: Address) => Address): Hierarchy {
   const changed = (address: Address): Address => (address.key === key ? change(address) : address);
   return {
@@ -19,7 +19,7 @@ interface Lines {
   measured: ReadonlyMap<string, number>;
 }
 
-/** With a second line of the same kind beside one: at each hour twice as much crosses. */
+/** With a second line of the same kind beside one: twice the budget at every hour. */
 export function withSecondLine({ hierarchy, measured }: Lines, key: string): Lines {
   const rate = measured.get(key);
   return {
@@ -37,7 +37,7 @@ function twice(address: Address): Address {
   };
 }
 
-/** With nobody told to keep to itself what it has. */
+/** Where every system shares its content with its neighbours. */
 export function withAllNeighbours(hierarchy: Hierarchy): Hierarchy {
   const systems = [...hierarchy.systems].map(([name, system]) => {
     const { peers: _, ...shares } = system;

@@ -9,11 +9,11 @@ import type { Phase, Run } from "../runs/run.ts";
 import type { Hierarchy } from "../sites/hierarchy.ts";
 import { sharedSite } from "../sites/neighbours.ts";
 
-/** A rebuild of systems that have nothing any more. */
+/** A rebuild of systems that hold nothing. */
 export interface RehearsalInput extends Pick<PlanInput, "assignments" | "facts" | "hierarchy"> {
   /** ms since 1970. */
   start: number;
-  /** Systems that are not rebuilt and have this content for their neighbours. */
+  /** Content that systems outside of the rebuild hold, and serve to their neighbours. */
   holders: readonly Holder[];
   /** As in `ForecastInput`. */
   measured: ReadonlyMap<string, number>;
@@ -26,7 +26,7 @@ export interface Holder {
 }
 
 export interface Rehearsal {
-  /** When the last of it is served, ms since 1970; absent: nobody can say. Sites of which no rate is known are left out, unless there are no others. */
+  /** When the last of it is served, ms since 1970; absent: cannot be forecast. Sites whose lines have no known rate count only if there are no others. */
   endsAt?: number;
   /** Why not. */
   open?: OpenReason;
@@ -45,7 +45,7 @@ export interface SiteRehearsal {
   wireBytes: number;
   /** By line, by its name: bytes of content and manifests that cross it for this site. */
   lines: { line: string; bytes: number }[];
-  /** How long nothing moved since the windows were closed, ms. */
+  /** How long all of its work waited for closed windows, ms. */
   waitedMs: number;
   /** The first window that it waits for. */
   waits?: WindowWait;
@@ -54,13 +54,13 @@ export interface SiteRehearsal {
 }
 
 const NOT_ORDERED: Generation = { epoch: 0, counter: 0 };
-/** Of what stands beside the rebuild. No site has such a code. */
+/** Run of what is served already. No site has such a code. */
 const STANDING = "";
 const NEVER_ASKED = { place: "", file: "" };
 
 /**
  * Plans the rebuild as `planRun` does, of systems that hold nothing, and forecasts it as `forecast` does, as one run; agents are all
- * there. Yields now and then.
+ * connected. Yields periodically.
  */
 export function* rehearse(input: RehearsalInput): Generator<void, Rehearsal> {
   const { assignments, facts, hierarchy, start, measured, limits } = input;
@@ -73,13 +73,13 @@ export function* rehearse(input: RehearsalInput): Generator<void, Rehearsal> {
     hierarchy,
     owned: new Map(),
     held: () => undefined,
-    // Only what a system holds is ever described.
+    // Needed only for messages about what a system holds.
     describe: () => NEVER_ASKED,
     generation: NOT_ORDERED,
     now: start,
     newId: () => String(++ids),
   });
-  // The order of work is that of the one run; each site is told by itself.
+  // Planned as one run, so that the order of work is the real one; then one run a site, so that each has a forecast.
   const phases = planned.map((phase) => ({ ...phase, run: phase.site }));
   const bySite = Map.groupBy(phases, ({ site }) => site);
   const forecasts = yield* forecast({
@@ -96,7 +96,7 @@ export function* rehearse(input: RehearsalInput): Generator<void, Rehearsal> {
   return { ...endOf(sites), wireBytes: sites.reduce((sum, { wireBytes }) => sum + wireBytes, 0), sites };
 }
 
-/** Content that neighbours have already takes part in the forecast as a staging that is over. */
+/** To the forecast, content that neighbours hold is a staging that has ended. */
 function standing(phases: readonly Phase[], { holders, hierarchy, start }: RehearsalInput): Phase[] {
   return holders.flatMap(({ system, manifest }) => {
     const site = sharedSite(hierarchy, system);

@@ -34,9 +34,9 @@ test("all that is wrong is told at once, each name with the one that was probabl
     [
       "--lose DPABD is unknown: is DPABC meant?",
       "--lose nowhere-near is unknown: there is ABC, DP1, DP2, DPABC, DPTER, SEC, SRVABC, SRVSEC, SRVTER, TER",
-      '--at "Someday" is no time of the week: write a day and a time, as in "Fri 17:00"',
+      '--at "Someday" is not a time of the week: write a day and a time, as in "Fri 17:00"',
       "--link SEX is unknown: is SEC meant?",
-      '--link TER: bandwidth "fast" is no rate: write "2 Mbit/s" or "512 kbit/s" (1 kbit/s at least)',
+      '--link TER: bandwidth "fast" is not a rate: write "2 Mbit/s" or "512 kbit/s" (1 kbit/s at least)',
       "--reserve-dp DP22 is unknown: is DP2 meant?",
     ].join("; "),
   );

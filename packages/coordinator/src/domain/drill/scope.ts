@@ -6,30 +6,30 @@ import { sharedSite } from "../sites/neighbours.ts";
 import { withLine } from "./line-changes.ts";
 import { nextTimeOfWeek } from "./time-of-week.ts";
 
-/** What is supposed to happen. */
+/** What a drill assumes. */
 export interface DrillRequest {
   /** Names of site systems; a site server or a site code means the whole site and every site below it. */
   lose: readonly string[];
   /** Time of the week by the clocks of what was lost first: `Fri 17:00`. */
   at: string;
-  /** By line, by its name: what it is supposed to carry, as hierarchy.yaml writes it. */
+  /** By name of a line: its assumed rate, written as in hierarchy.yaml. */
   links: Readonly<Record<string, string>>;
-  /** Systems that are supposed to hold already what their neighbours lost. */
+  /** Systems that are assumed to hold what their neighbours lost. */
   reserve: readonly string[];
 }
 
 export interface DrillScope {
-  /** Systems that have nothing any more. */
+  /** Systems that are rebuilt from nothing. */
   lost: ReadonlySet<string>;
   /** When the rebuild begins, ms since 1970. */
   start: number;
   /** IANA name; in whose hours it was asked for. */
   timeZone: string;
-  /** With the lines as they are supposed to be. */
+  /** With the assumed rates. */
   hierarchy: Hierarchy;
   /** bit/s by line, as in `ForecastInput`. */
   measured: ReadonlyMap<string, number>;
-  /** Systems that are supposed to hold content. */
+  /** Systems that are assumed to hold what their neighbours lost. */
   reserve: readonly string[];
 }
 
@@ -41,10 +41,10 @@ export function scopeOf(
   const lost = lostSystems(hierarchy, asked.lose);
   const timeZone = zoneOf(hierarchy, asked.lose[0] ?? "");
   const start = nextTimeOfWeek(asked.at, timeZone, now);
-  const lines = suppose(hierarchy, measured, asked.links);
+  const lines = assume(hierarchy, measured, asked.links);
   const faults = [
     ...unknownNames("--lose", asked.lose, losable(hierarchy)),
-    ...(start === undefined ? [`--at "${asked.at}" is no time of the week: write a day and a time, as in "Fri 17:00"`] : []),
+    ...(start === undefined ? [`--at "${asked.at}" is not a time of the week: write a day and a time, as in "Fri 17:00"`] : []),
     ...lines.faults,
     ...unknownNames("--reserve-dp", asked.reserve, [...hierarchy.systems.keys()]),
     ...asked.reserve.flatMap((name) => reserveFault(hierarchy, name, { named: asked.lose, lost })),
@@ -64,7 +64,7 @@ function siteServedBy({ sites }: Hierarchy, name: string): Site | undefined {
 /** Of a lost site server every system of its site is rebuilt, and of every site below: their content comes from its data. */
 function lostSystems(hierarchy: Hierarchy, names: readonly string[]): Set<string> {
   const sites = new Set(names.flatMap((name) => siteServedBy(hierarchy, name)?.code ?? []));
-  // A set grows while it is gone through: children of children are found too.
+  // A set may grow while it is iterated: children of children are found too.
   for (const code of sites) for (const { parent, code: child } of hierarchy.sites.values()) if (parent === code) sites.add(child);
   const ofSites = [...hierarchy.systems.values()].filter(({ site }) => sites.has(site));
   return new Set([...ofSites.map(({ name }) => name), ...names.filter((name) => hierarchy.systems.has(name))]);
@@ -77,22 +77,22 @@ function zoneOf(hierarchy: Hierarchy, name: string): string {
   return line?.timeZone ?? hierarchy.sites.get(site)?.timeZone ?? "UTC";
 }
 
-function suppose(hierarchy: Hierarchy, measured: ReadonlyMap<string, number>, links: DrillRequest["links"]) {
+function assume(hierarchy: Hierarchy, measured: ReadonlyMap<string, number>, links: DrillRequest["links"]) {
   const keys = [...addressesOf(hierarchy).map(({ key }) => key), lineName(OWN_NETWORK)];
   const faults = unknownNames("--link", Object.keys(links), keys);
   const rates = new Map(measured);
-  let supposed = hierarchy;
+  let assumed = hierarchy;
   for (const [key, text] of Object.entries(links)) {
     const bandwidth = readBandwidth(text);
     if (typeof bandwidth === "string") faults.push(`--link ${key}: ${bandwidth}`);
     else if (key === lineName(OWN_NETWORK)) rates.set(OWN_NETWORK, bandwidth);
     else {
-      // What the line was seen to carry says nothing about what it is supposed to carry.
+      // A measured rate limits the line as it is, not the assumed one.
       rates.delete(key);
-      supposed = withLine(supposed, key, (address) => ({ ...address, bandwidth }));
+      assumed = withLine(assumed, key, (address) => ({ ...address, bandwidth }));
     }
   }
-  return { faults, hierarchy: supposed, measured: rates };
+  return { faults, hierarchy: assumed, measured: rates };
 }
 
 function unknownNames(option: string, names: readonly string[], known: readonly string[]): string[] {

@@ -29,7 +29,7 @@ export interface Simulated {
   waits: Map<string, WindowWait>;
   /** By lane: when its first job began, ms since 1970. */
   starts: Map<string, number>;
-  /** By lane: how long nothing of it moved since every window that it needs was closed, ms. */
+  /** By lane: how long all of its work waited for closed windows, ms. */
   waited: Map<string, number>;
 }
 

@@ -10,7 +10,7 @@ const OPEN: Record<OpenReason, string> = {
   "not-verified": "the rest depends on what the verification finds",
 };
 
-/** Why nobody can say when the rest is served. */
+/** Why the time when the rest is served cannot be forecast. */
 export function openWords(reason: OpenReason): string {
   return OPEN[reason];
 }
