@@ -84,7 +84,7 @@ test("one of three that goes is no shrinking", async () => {
   expect((await abc())?.shrunk).toEqual([]);
 });
 
-test("a person who says that it is right so makes it the new normal, with name and reason in the ledger; numbers that went back are told next", async () => {
+test("accepting a shrunk site makes its state the new normal, with name and reason in the ledger; lowered numbers are reported next", async () => {
   const asked = fixture.core.serials;
   await asked.sites();
   rmSync(place("ABC"), { recursive: true });
