@@ -51,6 +51,18 @@ test("a site with lowered numbers is not rebuilt, with what was seen; other site
   expect(alone.stderr).toMatch(/NOTHING_SELECTED[^]*RECOVERY_REQUIRED/);
 });
 
+test("no site may become its child, which the check before connecting says with its exit code, and a person may connect one all the same", async () => {
+  const pair = ["--child", "SEC", "--parent", "ABC"];
+  const { code, stdout } = await fleet.sitewright("hierarchy", "check", ...pair);
+  expect([code, stdout]).toEqual([1, expect.stringMatching(/^SEC below ABC: BLOCKED[^]*blocked by ABC: it went back: .*31, and 40 was/)]);
+  expect((await fleet.sitewright("hierarchy", "accept", ...pair)).stderr).toContain("--reason");
+  expect((await fleet.sitewright("hierarchy", "accept", ...pair, "--reason", "verified by hand")).code).toBe(0);
+  const { entries } = await fleet.json<LedgerPage>("ledger", "list", "--kind", "parent-accepted");
+  expect(entries).toMatchObject([{ about: { site: "SEC" }, details: { parent: "ABC", reason: "verified by hand" } }]);
+  const circle = await fleet.sitewright("hierarchy", "check", "--child", "ABC", "--parent", "SEC");
+  expect([circle.code, circle.stderr]).toEqual([1, expect.stringContaining("CONFLICT: ABC cannot have the parent SEC")]);
+});
+
 test("a coordinator that starts again detects the same", async () => {
   await fleet.coordinator.stop();
   await fleet.coordinator.start();
@@ -95,6 +107,8 @@ test("raised numbers are written without changing the rest of the file, the site
   const { entries } = await fleet.json<LedgerPage>("ledger", "list", "--kind", "serials-raised");
   expect(entries).toMatchObject([{ about: { site: "ABC" }, by: { proof: "operator-token" } }]);
   expect((await fleet.sitewright("repair-serials", "--site", "ABC", "--apply")).stderr).toContain("CONFLICT: no number of ABC was lowered");
+  const check = await fleet.sitewright("hierarchy", "check", "--child", "SEC", "--parent", "ABC");
+  expect([check.code, check.stdout]).toEqual([0, expect.stringMatching(/^SEC below ABC: nothing known speaks against it/)]);
 });
 
 test("a raise is undone as long as no number was issued above it, and then the site is held as before", async () => {

@@ -1,3 +1,4 @@
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { foldName, isPackageId } from "@sitewright/protocol";
 import type { SiteCounts } from "../../domain/recovery/site-counts.ts";
@@ -23,9 +24,15 @@ async function countSite(root: string, code: string): Promise<SiteCounts> {
   const [filled, inboxes] = await Promise.all([countFilled(root, code), listFolder(root, `${code}/inboxes`)]);
   if (isFault(inboxes)) return filled;
   const filesOf = async (folder: string, end: string): Promise<number | undefined> => {
-    const name = inboxes?.folders.find((one) => one === folder) ?? inboxes?.folders.find((one) => foldName(one) === folder);
-    const listing = name === undefined ? undefined : await listFolder(root, `${code}/inboxes/${name}`);
-    return isFault(listing) ? undefined : namesIn(listing).filter((file) => file.toLowerCase().endsWith(end)).length;
+    // A link counts as what it would replace: there, and not to be looked into.
+    const names = namesIn(inboxes);
+    const name = names.find((one) => one === folder) ?? names.find((one) => foldName(one) === folder);
+    if (name === undefined) return 0;
+    const place = `${code}/inboxes/${name}`;
+    if ((await folderFault(root, place)) !== "folder") return undefined;
+    // Names alone: there may be thousands, and what each of them is costs more than all the rest.
+    const files = await readdir(join(root, place)).catch(() => undefined);
+    return files?.filter((file) => file.toLowerCase().endsWith(end)).length;
   };
   const [programs, advertisements] = await Promise.all([filesOf("pkginfo.box", ".pkg"), filesOf("offerinf.box", ".ofr")]);
   return { ...filled, ...(programs === undefined ? {} : { programs }), ...(advertisements === undefined ? {} : { advertisements }) };
