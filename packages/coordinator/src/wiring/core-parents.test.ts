@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { LOST_PRIMARY } from "../../../expert/test-support/answers.ts";
 import { ANNA } from "../../test-support/fakes.ts";
 import { useNativeCore } from "../../test-support/native-core-fixture.ts";
 
@@ -81,4 +82,16 @@ test("a parent that is added to a site without one is refused too, and taking on
   write("hierarchy.yaml", hierarchy({ SEC: "OLD" }));
   await read();
   expect(await refused()).toEqual([]);
+});
+
+test("a parent whose recovery is open is not followed, nor after that was abandoned", async () => {
+  const { recoveries, parents } = fixture.core;
+  const { id } = await recoveries.open(ANNA, { site: "ABC", answers: LOST_PRIMARY, abortWhen: [] });
+  write("hierarchy.yaml", hierarchy({ SEC: "ABC" }));
+  await read();
+  expect(await refused()).toEqual([expect.stringContaining("stays below OLD: ABC: its recovery is not finished")]);
+  expect((await parents.check("SEC", "ABC")).blocks).toMatchObject([{ site: "ABC" }]);
+  await recoveries.abandon(ANNA, id, "a new site instead");
+  await read();
+  expect(await refused()).toEqual([expect.stringContaining("its recovery was abandoned")]);
 });
