@@ -51,7 +51,7 @@ test("a site with lowered numbers is not rebuilt, with what was seen; other site
   expect(alone.stderr).toMatch(/NOTHING_SELECTED[^]*RECOVERY_REQUIRED/);
 });
 
-test("no site may become its child, which the check before connecting says with its exit code, and a person may connect one all the same", async () => {
+test("no site may become its child, which the check before connecting reports with its exit code, and an operator may connect one nevertheless", async () => {
   const pair = ["--child", "SEC", "--parent", "ABC"];
   const { code, stdout } = await fleet.sitewright("hierarchy", "check", ...pair);
   expect([code, stdout]).toEqual([1, expect.stringMatching(/^SEC below ABC: BLOCKED[^]*blocked by ABC: it went back: .*31, and 40 was/)]);
