@@ -51,6 +51,8 @@ export interface CoreFixture extends RedisFixture {
   pass(ms: number): void;
   /** Edits the hierarchy: keeps all of its systems but these. */
   takeOut(...systems: string[]): void;
+  /** Edits the hierarchy: the site states this number for its packages. */
+  stateNumber(site: string, number: number): void;
   /** Another core on the same Redis, replacing one that was stopped. */
   restart(): Promise<void>;
   /** Waits until agents have accepted this many running orders of a run. */
@@ -76,6 +78,7 @@ export function useCore(
   beforeEach(async () => {
     broken = new Set();
     takenOut = [];
+    stated.clear();
     ahead = 0;
     fleet = aFleet(() => core);
     core = await newCore();
@@ -131,6 +134,7 @@ export function useCore(
     },
     now: () => Date.now() + ahead,
     takeOut: (...systems) => void (takenOut = systems),
+    stateNumber: (site, number) => void stated.set(site, number),
     pass: (ms) => void (ahead += ms),
     loseJobs: (count) => void (toLose = count),
     async restart() {
@@ -159,6 +163,11 @@ function site(code: string, type: Site["type"]): [string, Site] {
   return [code, { code, name: "", type, server: "", timeZone: "UTC", logonSenior: true }];
 }
 
+function withNumber(of: Site): Site {
+  const packages = stated.get(of.code);
+  return packages === undefined ? of : { ...of, numbers: { epoch: 1, serials: { packages } } };
+}
+
 const hierarchy: Hierarchy = {
   sites: new Map([site("ABC", "primary"), site("SEC", "secondary")]),
   systems: new Map([system("A1", "ABC", ["cap", "dp"]), system("S1", "SEC", ["dp"]), system("S2", "SEC", ["dp"])]),
@@ -173,15 +182,21 @@ export const forgetful: SourceMemory = { all: () => new Map(), keep: () => {} };
 
 /** Systems that were removed from the hierarchy. */
 let takenOut: readonly string[] = [];
+/** Numbers of packages, by site. */
+const stated = new Map<string, number>();
 
 const siteData: SiteData = {
-  revision: async () => takenOut.join(),
+  revision: async () => `${takenOut.join()} ${[...stated].join()}`,
   root: async () => "/site-data",
   look: async () => new Map(),
   describe: ({ name }) => ({ place: `packages/${name}`, file: `packages/${name}/package.yaml` }),
   read: async () => ({
     root: "/site-data",
-    hierarchy: { ...hierarchy, systems: new Map([...hierarchy.systems].filter(([name]) => !takenOut.includes(name))) },
+    hierarchy: {
+      ...hierarchy,
+      sites: new Map([...hierarchy.sites].map(([code, of]) => [code, withNumber(of)])),
+      systems: new Map([...hierarchy.systems].filter(([name]) => !takenOut.includes(name))),
+    },
     units: [{ unit: { role: "cap" as const, name: "CAP_ABC" } }, { unit: { role: "dp" as const, name: "ABC00001" }, sourceVersion: 1 }].map(
       (of) => ({ ...of, owned: [], places: [], statedIn: "packages.list", priority: "medium" as const }),
     ),

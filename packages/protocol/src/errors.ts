@@ -84,6 +84,7 @@ export const ERROR_CODES = {
   UNAUTHENTICATED: { retryable: false },
   FORBIDDEN: { retryable: false },
   CONFLICT: { retryable: false },
+  SITE_QUARANTINED: { retryable: false },
   TOO_MANY_REQUESTS: { retryable: true },
   NOTHING_SELECTED: { retryable: false },
   CONFIRMATION_NEEDED: { retryable: false },

@@ -5,8 +5,9 @@ import { afterAll, beforeEach, expect, test } from "vitest";
 import { SitewrightError } from "@sitewright/protocol";
 import { LOST_PRIMARY } from "../../../expert/test-support/answers.ts";
 import { catalogueSiteData } from "../../test-support/catalogue-site-data.ts";
-import { useCore } from "../../test-support/core-fixture.ts";
+import { success, useCore } from "../../test-support/core-fixture.ts";
 import { ANNA, BEN } from "../../test-support/fakes.ts";
+import type { RunOptions } from "../domain/runs/run.ts";
 import type { Hierarchy } from "../domain/sites/hierarchy.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sitewright-recovery-"));
@@ -32,7 +33,20 @@ const siteData = {
 const at = useCore(() => ({ siteData }));
 
 const OPENING = { site: "ABC", answers: LOST_PRIMARY, recorder: "ben", abortWhen: ["the backup cannot be read"] };
-const rebuild = () => at.core.operations.start(ANNA, "rebuild", {});
+const rebuild = (options: Partial<RunOptions> = {}) => at.core.operations.start(ANNA, "rebuild", options);
+
+/** Waits until a run waits for the recovery of its site. */
+const held = (run: string) =>
+  expect
+    .poll(async () => (await at.core.operations.run(run)).phases.map(({ waitingFor }) => waitingFor))
+    .toEqual(["site-quarantined", "earlier-phase"]);
+
+/** As a repair of its numbers leaves it. */
+async function raise(): Promise<void> {
+  packages = 1040;
+  at.pass(60_000);
+  await at.core.serials.sites();
+}
 
 /** It was seen with 40, and states less. */
 async function setBack(): Promise<void> {
@@ -40,7 +54,7 @@ async function setBack(): Promise<void> {
   packages = 31;
 }
 
-test("a held site is rebuilt while its recovery is open, with a warning, and held again when that was given up", async () => {
+test("a held site is planned while its recovery is open, with a warning, and sent what that orders once its numbers are raised", async () => {
   await setBack();
   await at.fleet.connect("A1");
   await expect(rebuild()).rejects.toMatchObject({
@@ -56,13 +70,43 @@ test("a held site is rebuilt while its recovery is open, with a warning, and hel
       message: expect.stringContaining('"packages" is 31, and 40 was seen') as string,
     },
   ]);
-  const run = await rebuild();
-  await at.reaches(run.id, "done");
-  await at.core.recoveries.abandon(ANNA, id, "a new site instead");
-  await expect(rebuild()).rejects.toMatchObject({ code: "NOTHING_SELECTED" });
+  const ordered = await rebuild({ recovery: id });
+  await held(ordered.id);
+  expect(at.fleet.orders()).toEqual([]);
+  await raise();
+  await at.reaches(ordered.id, "done");
 });
 
-test("a core that starts again on the same ledger knows the recovery as it was, and its site is not held meanwhile", async () => {
+test("while a recovery is open its site is sent nothing else; that is held, cancels nothing, and continues when the recovery ends", async () => {
+  await at.fleet.connect("A1");
+  const { id } = await at.core.recoveries.open(ANNA, OPENING);
+  at.fleet.answer = () => undefined;
+  const ordered = await rebuild({ recovery: "ABC" });
+  await at.accepted(ordered.id, 1);
+  const others = await rebuild({});
+  await held(others.id);
+  const [stage] = at.fleet.orders();
+  at.fleet.answer = success;
+  if (stage) await at.fleet.report("A1", stage.order, success(stage.order));
+  await at.reaches(ordered.id, "done");
+  await held(others.id);
+  await at.core.recoveries.abandon(ANNA, id, "a new site instead");
+  await at.reaches(others.id, "done");
+});
+
+test("nothing of a site is removed while its recovery is open, unless that orders it", async () => {
+  await at.fleet.connect("A1");
+  const { id } = await at.core.recoveries.open(ANNA, OPENING);
+  const remove = (options: Partial<RunOptions>) => at.core.operations.start(ANNA, "remove", { systems: ["A1"], ...options });
+  await expect(remove({})).rejects.toMatchObject({ code: "SITE_QUARANTINED", message: expect.stringContaining("of ABC") as string });
+  at.fleet.answer = () => ({ kind: "removed", files: 1 });
+  await at.reaches((await remove({ recovery: id })).id, "done");
+  await expect(rebuild({ recovery: "nobody" })).rejects.toMatchObject({ code: "NOT_FOUND" });
+  await at.core.recoveries.abandon(ANNA, id, "a new site instead");
+  await expect(rebuild({ recovery: id })).rejects.toMatchObject({ code: "CONFLICT" });
+});
+
+test("a core that starts again on the same ledger knows the recovery as it was", async () => {
   await setBack();
   const { id } = await at.core.recoveries.open(ANNA, OPENING);
   await at.core.recoveries.record(ANNA, id, "P01", { state: "done", evidence: "form 12" });
@@ -76,8 +120,6 @@ test("a core that starts again on the same ledger knows the recovery as it was, 
     { id: "P01", phase: "prepare", title: "Open the recovery", state: "done", records: [{ by: "anna", evidence: "form 12" }] },
     { id: "P02", state: "waiting", records: [{ by: "ben" }] },
   ]);
-  await at.fleet.connect("A1");
-  await at.reaches((await rebuild()).id, "done");
 });
 
 test("a recovery ends as recovered only when nothing speaks against the site's numbers, and what was refused changed nothing", async () => {

@@ -167,7 +167,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
 
 /** Runs and phases as an earlier coordinator left them. */
 async function takeUp(state: State, runs: Runs, { clock, log }: Pick<CoreDeps, "clock" | "log">): Promise<void> {
-  const { board, fleet } = state;
+  const { board, fleet, isQuarantined } = state;
   for (const phase of board.phases()) {
     if (!isPlausibleGeneration(phase.generation)) {
       await board.change(phase.id, OPEN, (open) => withoutNumber(open, clock()));
@@ -182,7 +182,7 @@ async function takeUp(state: State, runs: Runs, { clock, log }: Pick<CoreDeps, "
   }
   for (const run of board.runs().values()) if (run.state === "cancelled") await runs.canceller.cancel(phasesOf(board, run.id));
   prepareAll(state, runs);
-  await runs.canceller.cancel(supersededPhases(board.phases(), board.runs()));
+  await runs.canceller.cancel(supersededPhases(board.phases(), board.runs(), isQuarantined));
 }
 
 function prepareAll({ board }: State, { preparer }: Runs): void {

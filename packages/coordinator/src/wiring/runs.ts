@@ -21,15 +21,51 @@ export interface Runs {
 
 export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings }: { startedAt: number; timings: Timings }): Runs {
   const { ledger, runStore, registry, queue, index, links, clock, log } = deps;
-  const { live, signals, board, site, lineSpeeds: speeds, measured, fleet, workChanged } = state;
+  const { live, signals, board, site, lineSpeeds: speeds, measured, fleet, workChanged, isQuarantined } = state;
   const schedule = workChanged.publish;
   const ordersOut = createOrdersOut();
-  const forecasts = createForecasts({ board, store: deps.forecasts, links, site, measured, speeds, clock, log });
+  const forecasts = createForecasts({
+    board,
+    store: deps.forecasts,
+    links,
+    site,
+    measured,
+    speeds,
+    isQuarantined,
+    clock,
+    log,
+  });
   const canceller = createCanceller({ board, links, ordersOut, clock, log, timings, schedule });
   const supervisor = createSupervisor({ board, links, site, signals, ordersOut, canceller, clock, log, timings, schedule });
   const stalls = createStallWatch({ board, canceller, links, site, clock, log, timings });
-  const release = createReleaseLoop({ board, fleet, queue, links, site, clock, log, timings, supervisor, stalls, startedAt });
-  const preparer = createPreparer({ board, canceller, fleet, links, site, index, runStore, live, clock, log, schedule });
+  const release = createReleaseLoop({
+    board,
+    fleet,
+    queue,
+    links,
+    site,
+    isQuarantined,
+    clock,
+    log,
+    timings,
+    supervisor,
+    stalls,
+    startedAt,
+  });
+  const preparer = createPreparer({
+    board,
+    canceller,
+    fleet,
+    links,
+    site,
+    isQuarantined,
+    index,
+    runStore,
+    live,
+    clock,
+    log,
+    schedule,
+  });
   const operations = createOperations({
     coordinator: { id: deps.coordinatorId, version: deps.version, startedAt },
     board,
@@ -37,6 +73,8 @@ export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings }: {
     fleet,
     forecasts,
     ledger,
+    recoveries: state.recoveryBook,
+    quarantineOf: state.watch.quarantine,
     runStore,
     links,
     live,

@@ -30,6 +30,8 @@ import { createRecoveryBook, type RecoveryBook } from "../app/recovery/recovery-
 import { createSiteWatch, type SiteWatch } from "../app/recovery/site-watch.ts";
 import { createSiteView, type SiteView } from "../app/sites/site-view.ts";
 import { createTopic, type Topic } from "../app/topic.ts";
+import { isHeld } from "../domain/recovery/quarantine.ts";
+import type { Phase } from "../domain/runs/run.ts";
 
 /** The core's dependencies. */
 export interface CoreDeps {
@@ -68,6 +70,8 @@ export interface State {
   site: SiteView;
   recoveryBook: RecoveryBook;
   watch: SiteWatch;
+  /** Whether a phase waits for the recovery of its site. */
+  isQuarantined: (phase: Phase) => boolean;
   meter: LineMeter;
   lineSpeeds: LineSpeeds;
   measured: MeasuredRates;
@@ -104,5 +108,7 @@ export function wireState(deps: CoreDeps, startedAt: number): State {
   const fleet = createFleet({ registry, runStore, site, live, clock, log });
   const measured = createMeasuredRates();
   const topics = { workChanged: createTopic(), linesChanged: createTopic(), lineUsed, contentSent: createTopic<number>() };
-  return { live, signals, board, overrides, site, recoveryBook, watch, meter, lineSpeeds, measured, fleet, ...topics };
+  const isQuarantined = ({ site: code, task, run }: Phase): boolean =>
+    isHeld(watch.quarantine(code), task, board.runs().get(run)?.options.recovery);
+  return { live, signals, board, overrides, site, recoveryBook, watch, isQuarantined, meter, lineSpeeds, measured, fleet, ...topics };
 }

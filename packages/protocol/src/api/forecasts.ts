@@ -4,7 +4,15 @@ import { BY_ID, RUN } from "./runs.ts";
 import { count, flag, list, number, object, oneOf, text, time, type Of } from "./schema.ts";
 
 /** Why the time when the last of it is served cannot be forecast. */
-export const OPEN_REASON = oneOf(["agent-away", "address-paused", "never-opens", "too-long", "no-rate", "not-verified"]);
+export const OPEN_REASON = oneOf([
+  "site-quarantined",
+  "agent-away",
+  "address-paused",
+  "never-opens",
+  "too-long",
+  "no-rate",
+  "not-verified",
+]);
 
 const COURSE_REQUIRED = {
   /** Still to be sent, bytes of content and manifests. */

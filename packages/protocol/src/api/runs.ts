@@ -28,6 +28,8 @@ const ASKED_OPTIONS = object(
     rehash: flag,
     /** Roll out an older version than a system holds, or other content under the same version. */
     acceptOlder: flag,
+    /** Id of the open recovery that orders it: the quarantine of its site lets it through. */
+    recovery: { type: "string", maxLength: 40 },
     /** Systems of a role at a site that may be activating at once. */
     maxUnavailable: { type: "integer", minimum: 1 },
     /** How long an activated unit keeps its previous generation, ms. */
@@ -56,6 +58,7 @@ const RUN_OPTIONS = object(
     all: flag,
     /** Absent in runs of earlier coordinators. */
     acceptOlder: flag,
+    recovery: text,
   },
 );
 export type RunOptions = Of<typeof RUN_OPTIONS>;

@@ -18,6 +18,7 @@ export const WAIT_REASONS = [
   "agent-offline",
   "agent-inventory",
   "earlier-phase",
+  "site-quarantined",
   "address-busy",
   "window-closed",
   "address-paused",

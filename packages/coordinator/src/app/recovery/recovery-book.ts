@@ -16,6 +16,8 @@ export interface RecoveryBook {
   /** By its id; or by its site: the one that is open, or else the last one. Throws `NOT_FOUND`. */
   find(idOrSite: string): Recovery;
   isOpen(site: string): boolean;
+  /** Id of the recovery that is open for a site. */
+  openOf(site: string): string | undefined;
   /** How the last recovery of a site stands; undefined: there was none. */
   standing(site: string): RecoveryStanding | undefined;
   /** Writes an entry, which holds from then on. Throws `BAD_REQUEST` for one that the ledger would cut off, and as the ledger does; then nothing changed. */
@@ -43,6 +45,7 @@ export function createRecoveryBook({ ledger, log }: { ledger: Pick<Ledger, "reco
       throw new SitewrightError("NOT_FOUND", `there is no recovery ${idOrSite}, and none of a site of that code`);
     },
     isOpen: (site) => openRecoveryOf(known, site) !== undefined,
+    openOf: (site) => openRecoveryOf(known, site)?.id,
     standing: (site) => standingOf(known, site),
     async keep(by, kind, site, details) {
       refuseTooLong(details);

@@ -20,6 +20,7 @@ import {
 } from "../../domain/recovery/site-numbers.ts";
 import { afterParent, parentAsDetail, refusedParents, type KnownParent, type RefusedParent } from "../../domain/recovery/parents.ts";
 import { blocksOf, type RecoveryStanding, type SiteStanding } from "../../domain/recovery/connection-check.ts";
+import { quarantineOf, type Quarantine } from "../../domain/recovery/quarantine.ts";
 import type { Problem, Site } from "../../domain/sites/hierarchy.ts";
 import { ITSELF, type Actor, type Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
@@ -45,6 +46,8 @@ export interface SiteWatch {
   shrunk(code: string, counts: SiteCounts | undefined): string[];
   /** What is known of a site that others are to follow. */
   standing(site: Site, counts: SiteCounts | undefined): SiteStanding;
+  /** What a site may be sent, as it was at the last look; undefined: everything. */
+  quarantine(code: string): Quarantine | undefined;
   /** Records a change of a site's numbers in the ledger and in memory. */
   record(by: Actor, kind: LedgerKind, site: string, told: { numbers: SiteNumbers; more?: Record<string, string> }): Promise<void>;
   /** Records in the ledger that a site may follow another although something speaks against it. */
@@ -56,7 +59,7 @@ export interface SiteWatch {
 export interface SiteWatchDeps {
   ledger: Pick<Ledger, "record" | "entries">;
   /** While a recovery of a site is open, its systems are rebuilt whatever its numbers are. */
-  recoveries: Pick<RecoveryBook, "isOpen" | "standing">;
+  recoveries: Pick<RecoveryBook, "isOpen" | "openOf" | "standing">;
   clock: Clock;
   log: Log;
 }
@@ -69,6 +72,9 @@ export function createSiteWatch({ ledger, recoveries, clock, log }: SiteWatchDep
   const settled = new Set<string>();
   /** Of each site, as they were last logged. */
   const told = new Map<string, string>();
+  /** Each site as it was at the last look, and what speaks against it. */
+  const looked = new Map<string, { site: Site; counts: SiteCounts }>();
+  const signsNow = new Map<string, readonly string[]>();
 
   function take(entry: LedgerEntry): void {
     const { site } = entry.about;
@@ -82,6 +88,7 @@ export function createSiteWatch({ ledger, recoveries, clock, log }: SiteWatchDep
     if (parent) parents.set(site, parent);
     const counted = afterCounts(seen.get(site), entry);
     if (counted) seen.set(site, counted);
+    judge(site);
   }
 
   const keep = async (by: Actor, kind: LedgerKind, site: string, details: Record<string, string>): Promise<void> =>
@@ -125,6 +132,14 @@ export function createSiteWatch({ ledger, recoveries, clock, log }: SiteWatchDep
     return { signs, shrunk: missing, recovery: recoveryOf(code, numbers) };
   };
 
+  /** Judged again with every entry of the ledger: what an operator decided holds at once. */
+  function judge(code: string): void {
+    const last = looked.get(code);
+    if (!last) return;
+    const { signs, shrunk: missing } = standing(last.site, last.counts);
+    signsNow.set(code, [...missing, ...signs]);
+  }
+
   return {
     refused({ hierarchy, counts }) {
       const refused = refusedParents(hierarchy, parents, (site) => blocksOf(site.code, standing(site, counts.get(site.code))));
@@ -142,6 +157,8 @@ export function createSiteWatch({ ledger, recoveries, clock, log }: SiteWatchDep
         const counted = counts.get(code) ?? {};
         const problem = problemOf(site, counted);
         await learn(site, counted, problem !== undefined);
+        looked.set(code, { site, counts: counted });
+        judge(code);
         if (problem) problems.push(problem);
         tell(code, problem);
       }
@@ -150,6 +167,7 @@ export function createSiteWatch({ ledger, recoveries, clock, log }: SiteWatchDep
     witnessed: (code) => known.get(code),
     shrunk,
     standing,
+    quarantine: (code) => quarantineOf(signsNow.get(code) ?? [], recoveries.openOf(code)),
     record: (by, kind, site, { numbers, more = {} }) => keep(by, kind, site, { ...numbersAsDetails(numbers), ...more }),
     acceptParent: (by, site, told) => keep(by, "parent-accepted", site, { ...told }),
     acceptCounts: (by, site, { counts, more }) =>

@@ -38,6 +38,7 @@ export interface ForecastDeps {
   site: SiteView;
   measured: MeasuredRates;
   speeds: Pick<LineSpeeds, "slower">;
+  isQuarantined: (phase: Phase) => boolean;
   clock: Clock;
   log: Log;
 }
@@ -45,7 +46,7 @@ export interface ForecastDeps {
 /** Computing forecasts takes at most one part in this many of the time. */
 const REST = 20;
 
-export function createForecasts({ board, store, links, site, measured, speeds, clock, log }: ForecastDeps): ForecastKeeper {
+export function createForecasts({ board, store, links, site, measured, speeds, isQuarantined, clock, log }: ForecastDeps): ForecastKeeper {
   /** Of open runs. */
   const firsts = new Map<string, Forecast>();
   let present: ReadonlyMap<string, Forecast> = new Map();
@@ -64,6 +65,7 @@ export function createForecasts({ board, store, links, site, measured, speeds, c
     return {
       now: clock(),
       runs: new Map(runs.map((run) => [run.id, run])),
+      isQuarantined,
       phases,
       pathTo: (system) => site.pathTo(system),
       isConnected: (system) => links.isConnected(system),

@@ -82,13 +82,14 @@ export interface PreparerDeps {
   links: AgentLinks;
   live: LivePublisher;
   site: SiteView;
+  isQuarantined: (phase: Phase) => boolean;
   clock: Clock;
   log: Log;
   schedule: () => void;
 }
 
 export function createPreparer(deps: PreparerDeps): Preparer {
-  const { board, canceller, fleet, site, clock, log, schedule } = deps;
+  const { board, canceller, fleet, site, isQuarantined, clock, log, schedule } = deps;
   const indexSources = createIndexer(deps);
   const underWay = new Map<string, { abort: AbortController; done: Promise<void> }>();
 
@@ -135,7 +136,7 @@ export function createPreparer(deps: PreparerDeps): Preparer {
       state: "running",
       problems: gathered([...prepared.problems, ...problemsOf(facts, selected.problems)]),
     }));
-    await canceller.cancel(started ? supersededPhases(board.phases(), board.runs()) : phases);
+    await canceller.cancel(started ? supersededPhases(board.phases(), board.runs(), isQuarantined) : phases);
     schedule();
   }
 

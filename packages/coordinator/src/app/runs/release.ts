@@ -46,6 +46,7 @@ export interface ReleaseDeps extends Reachability, HoldingBack {
   queue: JobQueue;
   links: AgentLinks;
   site: SiteView;
+  isQuarantined: (phase: Phase) => boolean;
   timings: Timings;
   supervisor: Pick<Supervisor, "isSupervised">;
   stalls: StallWatch;
@@ -93,6 +94,7 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
       phaseOf: (id) => board.find(id),
       isConnected: (system) => links.isConnected(system),
       isUnknown: (system) => fleet.isExpected(system),
+      isQuarantined: deps.isQuarantined,
       pathTo: (system) => site.pathTo(system),
       now: clock(),
       limits: { slots: SLOTS + AHEAD, perSystem: PER_SYSTEM, perAddress: PER_ADDRESS },

@@ -22,6 +22,7 @@ interface RunVerbOptions extends SelectionOptions {
   detach?: boolean;
   yes?: boolean;
   all?: boolean;
+  recovery?: string;
 }
 
 /** Each starts a run and follows it to its end. */
@@ -108,6 +109,7 @@ function activating(command: Command): Command {
 
 function waitable(command: Command): Command {
   return command
+    .option("--recovery <id or site>", "the open recovery that orders it: the quarantine of its site lets it through")
     .option("--wait", "wait also for agents that are not connected, until they have done their part")
     .option("--detach", "return as soon as the run has started; follow it with 'sitewright watch'");
 }
@@ -144,6 +146,7 @@ function start(connection: Connection, kind: RunKind, options: RunVerbOptions): 
     ...(options.full ? { full: true } : {}),
     ...(options.rehash ? { rehash: true } : {}),
     ...(options.acceptOlder ? { acceptOlder: true } : {}),
+    ...(options.recovery === undefined ? {} : { recovery: options.recovery }),
     ...(options.maxUnavailable === undefined ? {} : { maxUnavailable: options.maxUnavailable }),
     ...(options.grace === undefined ? {} : { graceMs: options.grace * 1000 }),
   };

@@ -17,6 +17,7 @@ const WAITING: Record<NonNullable<Phase["waitingFor"]>, string> = {
   "agent-offline": "its agent to connect",
   "agent-inventory": "its agent to say what it holds",
   "earlier-phase": "an earlier step",
+  "site-quarantined": "the recovery of its site",
   "address-busy": "a free slot on its line",
   "window-closed": "its line's schedule to open",
   "address-paused": "its address to be resumed",

@@ -12,8 +12,8 @@ export interface Item {
   wireBytes: number;
 }
 
-/** `agent-away`: its agent is not connected; `not-verified`: a repair has not verified it yet. */
-export type OpenReason = NoEnd | "agent-away" | "not-verified";
+/** `site-quarantined`: its site is under recovery; `agent-away`: its agent is not connected; `not-verified`: a repair has not verified it yet. */
+export type OpenReason = NoEnd | "site-quarantined" | "agent-away" | "not-verified";
 
 /** How service is restored. */
 export interface Course {
@@ -29,7 +29,15 @@ export interface Course {
   curve: [at: number, share: number][];
 }
 
-const STUBBORN: readonly OpenReason[] = ["agent-away", "address-paused", "never-opens", "too-long", "no-rate", "not-verified"];
+const STUBBORN: readonly OpenReason[] = [
+  "site-quarantined",
+  "agent-away",
+  "address-paused",
+  "never-opens",
+  "too-long",
+  "no-rate",
+  "not-verified",
+];
 const MOST = 0.9;
 /** Points of a curve beside its first and its last. */
 const POINTS = 30;

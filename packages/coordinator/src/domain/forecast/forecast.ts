@@ -40,6 +40,8 @@ export interface ForecastInput extends Neighbourhood {
   runs: ReadonlyMap<string, Pick<Run, "createdAt">>;
   /** All phases of these runs. */
   phases: readonly Phase[];
+  /** Whether a phase waits for the recovery of its site. */
+  isQuarantined?: (phase: Phase) => boolean;
   /** The lines to a system, its own first; empty on the coordinator's own network. */
   pathTo: (system: string) => readonly Address[];
   /** bit/s by line, where that is less than its budget or nothing else is known; "" for the coordinator's own network. */
@@ -67,7 +69,8 @@ export function* forecast(input: ForecastInput): Generator<void, Forecasts> {
   const works = sharedWorks(worksOf(input.phases, input.runs), input);
   yield;
   const timed = works.filter(
-    ({ state, wireBytes, phase }) => state === "open" && wireBytes !== undefined && input.isConnected(phase.system),
+    ({ state, wireBytes, phase }) =>
+      state === "open" && wireBytes !== undefined && input.isConnected(phase.system) && !input.isQuarantined?.(phase),
   );
   const fixedMs = meanDuration(input.phases, ({ task, wireBytes }) => task === "stage" && wireBytes <= NEXT_TO_NOTHING) ?? FIXED_MS;
   const settleMs = meanDuration(input.phases, ({ task }) => task === "activate") ?? SETTLE_MS;
@@ -118,14 +121,15 @@ function lanesOf(works: readonly Work[], { pathTo, limits }: ForecastInput): Lan
   });
 }
 
-type ItemInput = Pick<Simulated, "ends" | "noEnd"> & Pick<ForecastInput, "now" | "isConnected"> & { settleMs: number };
+type ItemInput = Pick<Simulated, "ends" | "noEnd"> & Pick<ForecastInput, "now" | "isConnected" | "isQuarantined"> & { settleMs: number };
 
-function itemOf(work: Work, weight: number, { ends, noEnd, now, isConnected, settleMs }: ItemInput): Item {
+function itemOf(work: Work, weight: number, { ends, noEnd, now, isConnected, isQuarantined, settleMs }: ItemInput): Item {
   const { phase, state, wireBytes } = work;
   const end = ends.get(phase.id);
   const known = { weight, wireBytes: wireBytes ?? 0 };
   if (state === "failed") return known;
   if (state === "served") return { ...known, servedAt: work.servedAt ?? now };
+  if (isQuarantined?.(phase)) return { ...known, open: "site-quarantined" };
   if (!isConnected(phase.system)) return { ...known, open: "agent-away" };
   if (state === "arrived") return { ...known, servedAt: now + settleMs };
   if (wireBytes === undefined) return { ...known, open: "not-verified" };

@@ -15,6 +15,8 @@ export interface EligibleInput {
   isConnected: (system: string) => boolean;
   /** Its agent has not reported yet what it holds. */
   isUnknown?: (system: string) => boolean;
+  /** It waits for the recovery of its site. */
+  isQuarantined?: (phase: Phase) => boolean;
   /** The lines to a system, its own first; empty on the coordinator's own network. */
   pathTo: (system: string) => readonly Address[];
   /** ms since 1970. */
@@ -141,8 +143,10 @@ function take(phase: Phase, usage: Usage, { runs }: EligibleInput): void {
 }
 
 /** Reasons that do not depend on what else is released. */
-function reasonOfItsOwn(phase: Phase, { runs, phaseOf, isConnected, isUnknown, pathTo, now }: EligibleInput): WaitReason | undefined {
+function reasonOfItsOwn(phase: Phase, input: EligibleInput): WaitReason | undefined {
+  const { runs, phaseOf, isConnected, isUnknown, isQuarantined, pathTo, now } = input;
   if (phase.after !== undefined && turnAfter(phaseOf(phase.after), runs.get(phase.run)) !== "due") return "earlier-phase";
+  if (isQuarantined?.(phase)) return "site-quarantined";
   if (!isConnected(phase.system)) return "agent-offline";
   if (isUnknown?.(phase.system)) return "agent-inventory";
   if (runs.get(phase.run)?.state !== "running") return "paused";

@@ -104,7 +104,15 @@ test("a newer run that changes the same unit supersedes an older one; a plan sup
   const other = aPhase({ id: "x", run: "old", system: "B" });
   const undo = aPhase({ id: "n", run: "new", task: "undo", generation: { epoch: 1, counter: 11 } });
   const estimate = aPhase({ id: "e", run: "plan", task: "estimate", generation: { epoch: 1, counter: 12 } });
-  expect(supersededPhases([old, other, undo, estimate], runs)).toEqual([old]);
+  expect(supersededPhases([old, other, undo, estimate], runs, () => false)).toEqual([old]);
+});
+
+test("what waits for the recovery of its site makes nothing useless that need not wait", () => {
+  const runs = new Map(["old", "new"].map((id) => [id, { kind: "rebuild" as const }]));
+  const [ordered, held] = [aPhase({ id: "o", run: "old" }), aPhase({ id: "n", run: "new", generation: { epoch: 1, counter: 11 } })];
+  expect(supersededPhases([ordered, held], runs, (phase) => phase === held)).toEqual([]);
+  expect(supersededPhases([ordered, held], runs, () => true)).toEqual([ordered]);
+  expect(supersededPhases([ordered, held], runs, (phase) => phase === ordered)).toEqual([ordered]);
 });
 
 test("what an agent holds follows from what it reports", () => {

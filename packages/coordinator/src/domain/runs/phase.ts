@@ -135,12 +135,16 @@ export function turnAfter(
 }
 
 /** Open phases that a newer run, which changes the same unit on the same system, has made useless. */
-export function supersededPhases(open: readonly Phase[], runs: ReadonlyMap<string, Pick<Run, "kind">>): Phase[] {
+export function supersededPhases(
+  open: readonly Phase[],
+  runs: ReadonlyMap<string, Pick<Run, "kind">>,
+  isHeld: (phase: Phase) => boolean,
+): Phase[] {
   const changing = open.filter((phase) => RUN_KINDS[runs.get(phase.run)?.kind ?? "plan"].changesUnits && !ENDED.has(phase.state));
   const groups = Map.groupBy(changing, (phase) => `${phase.system}/${unitKey(phase.unit)}`);
   return [...groups.values()].flatMap((phases) => {
     const newest = phases.reduce((a, b) => (compareGenerations(a.generation, b.generation) >= 0 ? a : b));
-    return phases.filter((phase) => phase.run !== newest.run);
+    return phases.filter((phase) => phase.run !== newest.run && (isHeld(phase) || !isHeld(newest)));
   });
 }
 

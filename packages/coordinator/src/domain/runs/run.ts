@@ -46,6 +46,8 @@ export interface RunOptions {
   rehash: boolean;
   /** Roll out an older version than a system holds, or other content under the same version. Absent in runs of earlier coordinators. */
   acceptOlder?: boolean;
+  /** Id of the recovery that ordered it: its sites' quarantine lets it through. */
+  recovery?: string;
   /** Systems of a role at a site that may be activating at once. */
   maxUnavailable: number;
   /** How long an activated unit keeps its previous generation, ms. */

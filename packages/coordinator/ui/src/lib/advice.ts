@@ -38,6 +38,7 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   ROOT_AWAY: "Mount the disk of that role root, then retry.",
   ROLE_ROOT_UNSAFE: "Mend the role root that the message names, restart the agent, then retry.",
   PARENT_REFUSED: "Put the site above right first; 'sitewright hierarchy check' says all that speaks against it.",
+  SITE_QUARANTINED: "End the recovery of the site first, or let it order the removal itself.",
   SITE_DATA_SHRANK: "Bring the site's data back, or accept the site as it is on the page Sites.",
   SITE_DATA_INVALID: "Mend the site data where the message says, then retry.",
   SOURCE_CHANGED: "Wait until no program writes to the source any more, then retry.",

@@ -24,6 +24,7 @@ export function attentionOf(overview: Overview, views: readonly RunView[], now: 
     ...siteData(overview, ofRuns),
     ...warned(overview),
     ...unreachable(overview, views, now),
+    ...quarantined(views),
     ...closedWindows(views, now),
   ];
   const urgent = [...siteDataFault(overview, now), ...all.filter(({ tone }) => tone !== "info").sort(byHarm)];
@@ -156,6 +157,19 @@ function namesOf(systems: readonly SystemView[]): string {
     systems.map(({ name }) => name),
     6,
   );
+}
+
+function quarantined(views: readonly RunView[]): Attention[] {
+  const held = openPhases(views).filter(({ waitingFor }) => waitingFor === "site-quarantined");
+  return [...Map.groupBy(held, ({ site }) => site)].map(([site, phases]) => ({
+    key: `quarantine ${site}`,
+    tone: "warn" as const,
+    title: `Work for site ${site} is held`,
+    reason: `${plural(phases.length, "step waits", "steps wait")} for its recovery, and will continue without being asked for again.`,
+    advice: `Raise the site's numbers, and end its recovery. What belongs to it is ordered with: sitewright rebuild --recovery ${site}`,
+    systems: [...new Set(phases.map(({ system }) => system))],
+    clients: 0,
+  }));
 }
 
 function closedWindows(views: readonly RunView[], now: number): Attention[] {

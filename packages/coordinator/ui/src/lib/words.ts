@@ -52,6 +52,7 @@ const WAITS: Record<WaitReason, string> = {
   "agent-offline": "waits for its agent to connect",
   "agent-inventory": "waits for its agent to report what it holds",
   "earlier-phase": "waits for the step before",
+  "site-quarantined": "waits for the recovery of its site",
   "address-busy": "waits for a free slot on its address",
   "window-closed": "waits for its address's schedule to open",
   "address-paused": "waits for its address to be resumed",

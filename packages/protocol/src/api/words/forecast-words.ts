@@ -2,6 +2,7 @@ import type { AddressForecast, Course, Forecast, OpenReason } from "../forecasts
 import { formatBitRate, formatHour, formatWindowWait } from "./format.ts";
 
 const OPEN: Record<OpenReason, string> = {
+  "site-quarantined": "the rest waits for the recovery of its site",
   "agent-away": "the rest waits for agents that are away",
   "address-paused": "the rest waits until the address is resumed",
   "never-opens": "no window opens for the rest",

@@ -1,0 +1,29 @@
+import { ANNA } from "../../test-support/fakes.ts";
+import { expect, test } from "vitest";
+import { useCore } from "../../test-support/core-fixture.ts";
+
+const at = useCore();
+
+/** Numbers of SEC, as the next reading of the site data has them. */
+async function state(number: number): Promise<void> {
+  at.stateNumber("SEC", number);
+  await at.core.operations.overview();
+}
+
+const waitingFor = async (run: string) =>
+  Object.fromEntries((await at.core.operations.run(run)).phases.map(({ system, task, waitingFor }) => [`${system} ${task}`, waitingFor]));
+
+test("work for a site that went back is held while it lasts and continues by itself when a person has decided; other sites' work is done", async () => {
+  await state(500);
+  await at.fleet.connect("A1");
+  const run = await at.core.operations.start(ANNA, "rebuild", { packages: ["ABC00001"] });
+  await expect.poll(() => waitingFor(run.id)).toMatchObject({ "S1 stage": "agent-offline" });
+  await state(100);
+  await at.fleet.connect("S1", "S2");
+  await expect.poll(() => waitingFor(run.id)).toMatchObject({ "S1 stage": "site-quarantined", "S2 stage": "site-quarantined" });
+  await expect.poll(async () => (await at.core.operations.run(run.id)).totals.done).toBe(2);
+  expect(at.fleet.orders().map(({ system }) => system)).toEqual(["A1", "A1"]);
+  await at.core.serials.accept(ANNA, "SEC", "a test");
+  await at.reaches(run.id, "done");
+  expect(new Set(at.fleet.orders().map(({ system }) => system))).toEqual(new Set(["A1", "S1", "S2"]));
+});
