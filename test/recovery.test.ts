@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { LedgerPage, Recovery, RecoveryReport } from "@sitewright/protocol/api";
-import { startFleet, type Fleet } from "./support/fleet.ts";
+import type { LedgerPage, Recovery, RecoveryReport, RunView } from "@sitewright/protocol/api";
+import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
 import { writeTree } from "./support/trees.ts";
 
 /** A short list: the site server is there, and one distribution point is lost. */
@@ -38,15 +38,19 @@ test("answers that cannot be used are refused as the expert refuses them, and op
   expect(await ask("recoveries")).toEqual([]);
 });
 
-test("a held site is rebuilt again from the moment its recovery is open", async () => {
+test("from the moment its recovery is open a site is planned for again, and nothing is sent before its numbers are raised", async () => {
   await ask("sites");
   writeTree(fleet.siteData, { "SEC/site.yaml": "serials: { packages: 31 }\n" });
   const criteria = ["--abort-when", "no backup", "--abort-when", "a third failure"];
   const { stdout } = await recovery("start", "SEC", "--answers", answersFile(LOST_DP), "--lead", "anna", ...criteria);
   expect(stdout).toMatch(/^the recovery [\da-f]{8} of SEC is open: \d+ tasks\nbegin with P01: Open the recovery\n/);
-  const { run, exitCode } = await fleet.json("rebuild");
-  expect([run.state, exitCode]).toEqual(["done", 0]);
-  expect(run.problems).toMatchObject([{ code: "RECOVERY_REQUIRED", leftOut: false }]);
+  const id = (await fleet.sitewright("rebuild", "--recovery", "SEC", "--detach")).stdout.trim();
+  const held = await waitFor("it to be held", async () => {
+    const view = await ask<RunView>(`runs/${id}`);
+    return view.phases.some(({ waitingFor }) => waitingFor === "site-quarantined") ? view : undefined;
+  });
+  expect(held.run.problems).toMatchObject([{ code: "RECOVERY_REQUIRED", leftOut: false }]);
+  await fleet.sitewright("cancel", id);
   expect(await show()).toMatchObject({ lead: "anna", abortWhen: ["no backup", "a third failure"], onePerson: false });
 });
 

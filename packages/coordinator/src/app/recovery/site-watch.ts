@@ -181,7 +181,7 @@ function wentBack(code: string, signs: readonly string[]): Problem {
 }
 
 function underRecovery(code: string, signs: readonly string[]): Problem {
-  const message = `the systems of ${code} are rebuilt while its recovery is open, although its numbers or its identity changed: ${signs.join("; ")}`;
+  const message = `${code} is under recovery: nothing is sent to its systems before this is put right: ${signs.join("; ")}. 'sitewright repair-serials --site ${code} --plan' shows what to raise`;
   return { code: "RECOVERY_REQUIRED", message, site: code, path: `${code}/site.yaml`, leftOut: false };
 }
 

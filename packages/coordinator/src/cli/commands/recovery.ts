@@ -8,9 +8,9 @@ import { collect, wholeNumber, withCommonOptions, type CommonOptions } from "../
 import { print } from "@sitewright/node-kit/output";
 
 const NOTE = `
-A recovery is the list of 'sitewright expert' with what became of each task, kept in the ledger permanently. While it is open, the systems
-of its site are rebuilt although its numbers went back. <recovery> is its id or the code of its site: the one that is open, or else the
-last one.
+A recovery is the list of 'sitewright expert' with what became of each task, kept in the ledger permanently. While it is open, its
+site is in quarantine: only what it orders is sent, as with 'sitewright rebuild --recovery ABC', and nothing before the site's numbers are
+raised. <recovery> is its id or the code of its site: the one that is open, or else the last one.
   sitewright recovery start ABC --answers answers.yaml --lead anna --abort-when "no backup can be restored"
   sitewright recovery task ABC P01 done --evidence "form 12" --done-by carl --done-at "2026-01-31 10:00"
   sitewright recovery finish ABC --outcome with-losses --loss "inventory of a week" --signed-by dora
