@@ -36,10 +36,10 @@ const OPENING = { site: "ABC", answers: LOST_PRIMARY, recorder: "ben", abortWhen
 const rebuild = (options: Partial<RunOptions> = {}) => at.core.operations.start(ANNA, "rebuild", options);
 
 /** Waits until a run waits for the recovery of its site. */
-const held = (run: string) =>
-  expect
-    .poll(async () => (await at.core.operations.run(run)).phases.map(({ waitingFor }) => waitingFor))
-    .toEqual(["site-quarantined", "earlier-phase"]);
+async function held(run: string): Promise<void> {
+  const reasons = async () => (await at.core.operations.run(run)).phases.map(({ waitingFor }) => waitingFor);
+  await expect.poll(reasons).toEqual(["site-quarantined", "earlier-phase"]);
+}
 
 /** As a repair of its numbers leaves it. */
 async function raise(): Promise<void> {
@@ -92,6 +92,7 @@ test("while a recovery is open its site is sent nothing else; that is held, canc
   await held(others.id);
   await at.core.recoveries.abandon(ANNA, id, "a new site instead");
   await at.reaches(others.id, "done");
+  expect((await at.core.operations.run(ordered.id)).totals).toMatchObject({ done: 2, cancelled: 0 });
 });
 
 test("nothing of a site is removed while its recovery is open, unless that orders it", async () => {
