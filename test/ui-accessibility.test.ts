@@ -29,6 +29,9 @@ beforeAll(async () => {
     writeTree(fleet.siteData, { "ABC/site.yaml": `serials: { packages: ${packages} }\n` });
     await fleet.api("/api/v1/sites");
   }
+  const answers = { trigger: "hardware", siteType: "secondary", lost: ["dp"], link: "slow", secured: "no" };
+  const body = JSON.stringify({ site: "SEC", answers, lead: LONG, abortWhen: [PACKAGE_NAME] });
+  await fleet.api("/api/v1/recoveries", { method: "POST", body, headers: { "content-type": "application/json" } });
   pages = [
     "/#/",
     `/#/runs/${run.id}`,
@@ -36,6 +39,9 @@ beforeAll(async () => {
     "/#/runs",
     `/#/systems/${LONG}`,
     "/#/sites",
+    "/#/recoveries",
+    "/#/recoveries/SEC",
+    "/#/reports/SEC",
     "/#/ledger",
     "/#/expert",
     "/#/addresses",

@@ -9,6 +9,9 @@ import { Shell } from "./features/shell/shell.tsx";
 import { HistoryPage } from "./features/history/history-page.tsx";
 import { LedgerPage } from "./features/ledger/ledger-page.tsx";
 import { OverviewPage } from "./features/overview/overview-page.tsx";
+import { RecoveriesPage } from "./features/recovery/recoveries-page.tsx";
+import { RecoveryPage } from "./features/recovery/recovery-page.tsx";
+import { ReportPage } from "./features/recovery/report-page.tsx";
 import { RunPage } from "./features/run/run-page.tsx";
 import { SignInPage } from "./features/sign-in/sign-in-page.tsx";
 import { SitesPage } from "./features/sites/sites-page.tsx";
@@ -44,6 +47,12 @@ function Page({ at }: { at: Exclude<Route, { page: "sign-in" }> }) {
       return <SystemPage key={at.name} name={at.name} />;
     case "sites":
       return <SitesPage />;
+    case "recoveries":
+      return <RecoveriesPage />;
+    case "recovery":
+      return <RecoveryPage key={at.id} id={at.id} />;
+    case "report":
+      return <ReportPage key={at.id} id={at.id} />;
     case "ledger":
       return <LedgerPage />;
     case "expert":
@@ -75,6 +84,12 @@ function titleOf(at: Route): string {
       return at.name;
     case "sites":
       return "Sites";
+    case "recoveries":
+      return "Recoveries";
+    case "recovery":
+      return `Recovery ${at.id}`;
+    case "report":
+      return `Report ${at.id}`;
     case "ledger":
       return "Ledger";
     case "expert":

@@ -15,6 +15,7 @@ import "./styles/units.css";
 import "./styles/addresses.css";
 import "./styles/forecast.css";
 import "./styles/recovery.css";
+import "./styles/print.css";
 
 restoreTheme();
 startLocation();

@@ -4,6 +4,9 @@ export type Route =
   | { page: "run"; id: string }
   | { page: "system"; name: string }
   | { page: "sites" }
+  | { page: "recoveries" }
+  | { page: "recovery"; id: string }
+  | { page: "report"; id: string }
   | { page: "ledger" }
   | { page: "expert" }
   | { page: "addresses" }
@@ -20,6 +23,8 @@ export function parseRoute(hash: string): Route {
   if (page === "" && argument === undefined) return { page: "overview" };
   if (page === "runs") return argument === undefined ? { page: "runs" } : { page: "run", id: argument };
   if ((page === "sites" || page === "ledger" || page === "expert") && argument === undefined) return { page };
+  if (page === "recoveries") return argument === undefined ? { page } : { page: "recovery", id: argument };
+  if (page === "reports" && argument !== undefined) return { page: "report", id: argument };
   if (page === "addresses") return argument === undefined ? { page: "addresses" } : { page: "address", name: argument };
   if (page === "systems" && argument !== undefined) return { page: "system", name: argument };
   if (page === "sign-in") return argument === undefined ? { page: "sign-in" } : { page: "sign-in", code: argument };
@@ -38,6 +43,9 @@ export const links = {
   run: (id: string) => `#/runs/${encodeURIComponent(id)}`,
   system: (name: string) => `#/systems/${encodeURIComponent(name)}`,
   sites: "#/sites",
+  recoveries: "#/recoveries",
+  recovery: (id: string) => `#/recoveries/${encodeURIComponent(id)}`,
+  report: (id: string) => `#/reports/${encodeURIComponent(id)}`,
   ledger: "#/ledger",
   expert: "#/expert",
   addresses: "#/addresses",

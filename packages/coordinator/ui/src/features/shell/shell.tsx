@@ -43,12 +43,13 @@ function StaleBanner() {
   );
 }
 
-const PAGES: readonly { page: Route["page"]; also?: Route["page"]; name: string; href: string }[] = [
-  { page: "overview", also: "system", name: "Overview", href: links.overview },
-  { page: "runs", also: "run", name: "Runs", href: links.runs },
+const PAGES: readonly { page: Route["page"]; also?: readonly Route["page"][]; name: string; href: string }[] = [
+  { page: "overview", also: ["system"], name: "Overview", href: links.overview },
+  { page: "runs", also: ["run"], name: "Runs", href: links.runs },
   { page: "sites", name: "Sites", href: links.sites },
-  { page: "addresses", also: "address", name: "Addresses", href: links.addresses },
+  { page: "addresses", also: ["address"], name: "Addresses", href: links.addresses },
   { page: "ledger", name: "Ledger", href: links.ledger },
+  { page: "recoveries", also: ["recovery", "report"], name: "Recovery", href: links.recoveries },
   { page: "expert", name: "Expert", href: links.expert },
   { page: "start", name: "Start a rebuild", href: links.start },
 ];
@@ -66,8 +67,8 @@ export function Shell({ children }: { children: ComponentChildren }) {
             Sitewright
           </a>
           <nav aria-label="Pages">
-            {PAGES.map(({ page, also, name, href }) => (
-              <a key={page} href={href} aria-current={route.value.page === page || route.value.page === also ? "page" : undefined}>
+            {PAGES.map(({ page, also = [], name, href }) => (
+              <a key={page} href={href} aria-current={[page, ...also].includes(route.value.page) ? "page" : undefined}>
                 {name}
               </a>
             ))}

@@ -3,8 +3,10 @@ import { useEffect } from "preact/hooks";
 import type { SerialPlan, SiteState } from "@sitewright/protocol/api";
 import { messageOf } from "../../api/client.ts";
 import { planSerials, raiseSerials } from "../../api/recovery.ts";
+import { overview } from "../../api/store.ts";
 import { Action } from "../../components/action.tsx";
 import { Fault, Section, Skeleton } from "../../components/page-parts.tsx";
+import { links } from "../../lib/route.ts";
 import { Table, type Column } from "../../components/table.tsx";
 import { AcceptSite } from "./accept-site.tsx";
 
@@ -23,12 +25,25 @@ export function HeldSite({ site: { code, name, signs }, onChange }: { site: Site
     );
   }, [code, asked, signs.join()]);
   const found = plan.value;
+  // What is noted of a site and leaves nothing out is noted while its recovery is open.
+  const isRebuilt =
+    overview.value?.problems.some((problem) => problem.code === "RECOVERY_REQUIRED" && problem.site === code && !problem.leftOut) ?? false;
   const disbelieved = [...new Set([...asked, ...(found?.proposals.flatMap((one) => one.implausible.map(({ witness }) => witness)) ?? [])])];
   const isOpen = found?.proposals.some(({ implausible }) => implausible.length > 0) ?? true;
   return (
     <Section title={`${code} ${name} was recovered`}>
       <div class="card held-site">
-        <p>Its systems are left out of every rebuild until its numbers are above every number ever issued.</p>
+        {isRebuilt ? (
+          <p>
+            Its <a href={links.recovery(code)}>recovery</a> is open: its systems are rebuilt meanwhile, and its numbers are still to be
+            raised.
+          </p>
+        ) : (
+          <p>
+            Its systems are left out of every rebuild until its numbers are above every number ever issued, or{" "}
+            <a href={links.recoveries}>its recovery is open</a>.
+          </p>
+        )}
         <ul class="signs">
           {signs.map((sign) => (
             <li key={sign}>{sign}</li>

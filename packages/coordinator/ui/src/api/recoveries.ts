@@ -1,0 +1,37 @@
+import type { FinishRecovery, RecordTask, Recovery, RecoveryReport, RecoverySummary, StartRecovery } from "@sitewright/protocol/api";
+import { request } from "./client.ts";
+
+const PATH = "/api/v1/recoveries";
+
+/** Newest first. */
+export function listRecoveries(): Promise<RecoverySummary[]> {
+  return request("GET", PATH);
+}
+
+export function showRecovery(id: string): Promise<Recovery> {
+  return request("GET", pathOf(id));
+}
+
+export function reportRecovery(id: string): Promise<RecoveryReport> {
+  return request("GET", `${pathOf(id)}/report`);
+}
+
+export function startRecovery(start: StartRecovery): Promise<Recovery> {
+  return request("POST", PATH, start);
+}
+
+export function recordTask(id: string, task: string, told: RecordTask): Promise<Recovery> {
+  return request("POST", `${pathOf(id)}/tasks/${encodeURIComponent(task)}`, told);
+}
+
+export function finishRecovery(id: string, end: FinishRecovery): Promise<Recovery> {
+  return request("POST", `${pathOf(id)}/finish`, end);
+}
+
+export function abandonRecovery(id: string, reason: string): Promise<Recovery> {
+  return request("POST", `${pathOf(id)}/abandon`, { reason });
+}
+
+function pathOf(id: string): string {
+  return `${PATH}/${encodeURIComponent(id)}`;
+}
