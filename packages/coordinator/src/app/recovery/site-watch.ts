@@ -58,7 +58,7 @@ export interface SiteWatch {
 
 export interface SiteWatchDeps {
   ledger: Pick<Ledger, "record" | "entries">;
-  /** While a recovery of a site is open, its systems are rebuilt whatever its numbers are. */
+  /** While a recovery of a site is open, the site is not held: its quarantine decides what is sent. */
   recoveries: Pick<RecoveryBook, "isOpen" | "openOf" | "standing">;
   clock: Clock;
   log: Log;

@@ -25,23 +25,22 @@ export function HeldSite({ site: { code, name, signs }, onChange }: { site: Site
     );
   }, [code, asked, signs.join()]);
   const found = plan.value;
-  // What is noted of a site and leaves nothing out is noted while its recovery is open.
-  const isRebuilt =
+  // While its recovery is open this is a note.
+  const isUnderRecovery =
     overview.value?.problems.some((problem) => problem.code === "RECOVERY_REQUIRED" && problem.site === code && !problem.leftOut) ?? false;
   const disbelieved = [...new Set([...asked, ...(found?.proposals.flatMap((one) => one.implausible.map(({ witness }) => witness)) ?? [])])];
   const isOpen = found?.proposals.some(({ implausible }) => implausible.length > 0) ?? true;
   return (
     <Section title={`${code} ${name} was recovered`}>
       <div class="card held-site">
-        {isRebuilt ? (
+        {isUnderRecovery ? (
           <p>
-            Its <a href={links.recovery(code)}>recovery</a> is open: its systems are rebuilt meanwhile, and its numbers are still to be
-            raised.
+            Its <a href={links.recovery(code)}>recovery</a> is open: nothing is sent to its systems before its numbers are raised.
           </p>
         ) : (
           <p>
-            Its systems are left out of every rebuild until its numbers are above every number ever issued, or{" "}
-            <a href={links.recoveries}>its recovery is open</a>.
+            Its systems are left out of every rebuild until its numbers are above every number ever issued.{" "}
+            <a href={links.recoveries}>Open its recovery</a>
           </p>
         )}
         <ul class="signs">
