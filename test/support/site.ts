@@ -3,25 +3,26 @@ import { join } from "node:path";
 import { writeTree, type Leaf } from "./trees.ts";
 
 export interface SiteOptions {
-  /** System name to roles; all at site ABC unless `site` says otherwise. */
+  /** System name to roles; all at the primary site ABC unless `site` names a secondary site of it. */
   systems: Record<string, { site?: string; roles: string[] }>;
   /** Package id to files of its source; a `version` key states the source version. */
   packages?: Record<string, { files: Record<string, Leaf>; on?: string[]; version?: number; priority?: string }>;
-  /** Bandwidth of the address of site SEC, such as `2 Mbit/s`. */
+  /** Bandwidth of the address of each secondary site, such as `2 Mbit/s`. */
   bandwidth?: string;
 }
 
-/** Writes site data with primary site ABC and secondary site SEC, CAP inboxes with one coherent offer, and a logon tree. */
+/** Writes site data with primary site ABC and its secondary sites, CAP inboxes with one coherent offer, and a logon tree. */
 export function writeSite(folder: string, options: SiteOptions): void {
   mkdirSync(folder, { recursive: true });
   // The primary site's server need not be a site system, but must be named.
   const systems = Object.entries(options.systems).map(([name, { site = "ABC", roles }]) => ({ name, site, roles }));
   const serverOf = (site: string) => systems.find((system) => system.site === site)?.name;
   const lines = ["sites:", `  ABC: { name: Central, type: primary, server: ${serverOf("ABC") ?? "SITESRV"}, timeZone: America/Chicago }`];
-  if (serverOf("SEC")) lines.push(`  SEC: { name: Seattle, type: secondary, parent: ABC, server: ${serverOf("SEC")} }`);
+  const secondaries = [...new Set(systems.map(({ site }) => site))].filter((site) => site !== "ABC");
+  lines.push(...secondaries.map((site) => `  ${site}: { name: Seattle, type: secondary, parent: ABC, server: ${serverOf(site)} }`));
   lines.push("systems:", ...systems.map(({ name, site, roles }) => `  ${name}: { site: ${site}, roles: [${roles.join(", ")}] }`));
   if (!serverOf("ABC")) lines.push("  SITESRV: { site: ABC, roles: [] }");
-  if (options.bandwidth) lines.push("addresses:", `  SEC: { bandwidth: ${options.bandwidth} }`);
+  if (options.bandwidth) lines.push("addresses:", ...secondaries.map((site) => `  ${site}: { bandwidth: ${options.bandwidth} }`));
   writeFileSync(join(folder, "hierarchy.yaml"), `${lines.join("\n")}\n`);
   const everyDp = Object.entries(options.systems).flatMap(([name, { roles }]) => (roles.includes("dp") ? [name] : []));
   for (const [id, pack] of Object.entries(options.packages ?? {})) writePackage(folder, id, { on: everyDp, ...pack });
