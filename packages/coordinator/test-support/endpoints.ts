@@ -2,7 +2,7 @@ import { dial, helloTo, makeAgentKey, type AgentWire } from "@sitewright/testkit
 import { startLedger } from "./memory-ledger.ts";
 import { type Welcome } from "@sitewright/protocol";
 import { makeCa, makeServerCertificate, type KeyAndCertificate } from "../src/adapters/certificates.ts";
-import { createLiveView, type LivePublisher } from "../src/app/runs/live-view.ts";
+import { createLiveView, type LivePublisher } from "../src/app/live/live-view.ts";
 import type { AgentEvents, ContentIndex, ContentRights } from "../src/app/ports.ts";
 import type { Hierarchy } from "../src/domain/sites/hierarchy.ts";
 import type { ConnectionTimeouts } from "../src/http/endpoint-server.ts";

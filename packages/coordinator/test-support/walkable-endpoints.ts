@@ -1,6 +1,6 @@
 import type { FastifySchema } from "fastify";
 import { createConnections } from "../src/adapters/agent-gateway/connections.ts";
-import { createLiveView } from "../src/app/runs/live-view.ts";
+import { createLiveView } from "../src/app/live/live-view.ts";
 import { wireEndpoints, type Endpoints } from "../src/wiring/endpoints.ts";
 import { OPERATOR, TEST_TLS } from "./endpoints.ts";
 import { fakeAddresses } from "./fake-addresses.ts";

@@ -1,4 +1,4 @@
-import type { Phase } from "../src/api/phases.ts";
+import type { Phase } from "../src/api/runs/phases.ts";
 
 /** A phase of which only the relevant fields are given. */
 export function aPhase(overrides: Partial<Phase> = {}): Phase {

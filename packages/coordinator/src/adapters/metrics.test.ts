@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { aPhase, aRun } from "../../test-support/fakes.ts";
 import type { Figures } from "../app/sites/figures.ts";
-import { createLiveView } from "../app/runs/live-view.ts";
+import { createLiveView } from "../app/live/live-view.ts";
 import { createTopic } from "../app/topic.ts";
 import { createMetrics } from "./metrics.ts";
 

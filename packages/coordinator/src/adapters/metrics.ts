@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 import type { Figures } from "../app/sites/figures.ts";
-import type { LiveEvent, LiveView } from "../app/runs/live-view.ts";
+import type { LiveEvent, LiveView } from "../app/live/live-view.ts";
 import type { Topic } from "../app/topic.ts";
 
 /** Metrics for Prometheus. */

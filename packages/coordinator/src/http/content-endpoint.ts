@@ -7,7 +7,7 @@ import { failureFrame, hearAgent, sendFrames } from "../adapters/content/content
 import { createControlFrames } from "../adapters/content/control-frames.ts";
 import { openPacedWriter } from "../adapters/content/paced-writer.ts";
 import type { Transfer } from "../adapters/content/transfers.ts";
-import { aboutPhase } from "../app/runs/log-transitions.ts";
+import { aboutPhase } from "../app/live/log-transitions.ts";
 import type { ChunkSource } from "../app/ports.ts";
 import { creditWindow } from "../domain/lines/credit.ts";
 import { packingFor } from "../domain/lines/packing.ts";

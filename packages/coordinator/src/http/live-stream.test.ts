@@ -3,7 +3,7 @@ import { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { aPhase } from "../../test-support/fakes.ts";
-import { createLiveView } from "../app/runs/live-view.ts";
+import { createLiveView } from "../app/live/live-view.ts";
 import { openLiveStream } from "./live-stream.ts";
 
 test("a reader that reads nothing holds a bounded backlog, and gets a new snapshot when it reads again", async () => {

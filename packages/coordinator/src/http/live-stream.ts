@@ -1,7 +1,7 @@
 import type { Writable } from "node:stream";
 import { unitKey } from "@sitewright/protocol";
 import type { Change } from "@sitewright/protocol/api";
-import type { HeldChange, LiveEvent, LiveView, SystemState } from "../app/runs/live-view.ts";
+import type { HeldChange, LiveEvent, LiveView, SystemState } from "../app/live/live-view.ts";
 import type { SiteDataState } from "../app/sites/site-view.ts";
 import type { Phase, Run } from "../domain/runs/run.ts";
 import type { Given } from "./contract.ts";

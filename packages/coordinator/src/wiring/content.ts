@@ -3,7 +3,7 @@ import { createNeighbours, type Neighbours } from "../adapters/neighbours/neighb
 import type { LineSpeeds } from "../app/addresses/line-speeds.ts";
 import type { Log } from "../app/log.ts";
 import type { Clock, ContentRights } from "../app/ports.ts";
-import type { LiveView } from "../app/runs/live-view.ts";
+import type { LiveView } from "../app/live/live-view.ts";
 import type { Topic } from "../app/topic.ts";
 import type { Hierarchy } from "../domain/sites/hierarchy.ts";
 import type { LineUse } from "./state.ts";

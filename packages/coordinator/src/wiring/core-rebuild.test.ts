@@ -1,7 +1,7 @@
 import { ANNA } from "../../test-support/fakes.ts";
 import { expect, test } from "vitest";
 import { redisRegistry } from "../adapters/redis/registry.ts";
-import type { LiveEvent } from "../app/runs/live-view.ts";
+import type { LiveEvent } from "../app/live/live-view.ts";
 import { failure, success, useCore } from "../../test-support/core-fixture.ts";
 
 const at = useCore();

@@ -11,8 +11,8 @@ import { createParentChecks, type ParentChecks } from "../app/recovery/parent-ch
 import { createDrills, type Drills } from "../app/recovery/drills.ts";
 import { createRecoveries, type Recoveries } from "../app/recovery/recoveries.ts";
 import { createSerialRepair, type SerialRepair } from "../app/recovery/serial-repair.ts";
-import type { LiveView } from "../app/runs/live-view.ts";
-import { aboutPhase } from "../app/runs/log-transitions.ts";
+import type { LiveView } from "../app/live/live-view.ts";
+import { aboutPhase } from "../app/live/log-transitions.ts";
 import { phasesOf, type Operations } from "../app/runs/operations.ts";
 import { takeFigures, type Figures } from "../app/sites/figures.ts";
 import { requireSite, type SiteDataState } from "../app/sites/site-view.ts";

@@ -23,8 +23,8 @@ import { createAddressOverrides, type AddressOverrides } from "../app/addresses/
 import { createMeasuredRates, type MeasuredRates } from "../app/addresses/measured-rates.ts";
 import { createFleet, type Fleet } from "../app/agents/fleet.ts";
 import { createBoard, type Board } from "../app/runs/board.ts";
-import { createLiveView, type LivePublisher } from "../app/runs/live-view.ts";
-import { logTransitions } from "../app/runs/log-transitions.ts";
+import { createLiveView, type LivePublisher } from "../app/live/live-view.ts";
+import { logTransitions } from "../app/live/log-transitions.ts";
 import { createSignals, type Signals } from "../app/signals.ts";
 import { createRecoveryBook, type RecoveryBook } from "../app/recovery/recovery-book.ts";
 import { createSiteWatch, type SiteWatch } from "../app/recovery/site-watch.ts";

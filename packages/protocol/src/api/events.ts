@@ -1,9 +1,9 @@
 import { answersWith } from "./errors.ts";
 import { OVERVIEW, SITE_DATA } from "./overview.ts";
-import { PHASE } from "./phases.ts";
-import { RUN, RUN_VIEW } from "./runs.ts";
+import { PHASE } from "./runs/phases.ts";
+import { RUN, RUN_VIEW } from "./runs/runs.ts";
 import { count, flag, list, number, object, table, text, time, type Of } from "./schema.ts";
-import { HELD } from "./units.ts";
+import { HELD } from "./runs/units.ts";
 
 /** What changed since the last event, as the latest state of each thing. */
 const CHANGE = object(

@@ -1,10 +1,10 @@
 import { WINDOWS } from "../addresses/hours.ts";
 import { answers, ERROR_CODE } from "./errors.ts";
 import { PROBLEM } from "./problems.ts";
-import { RUN } from "./runs.ts";
-import { SITE_NUMBERS } from "./sites.ts";
+import { RUN } from "./runs/runs.ts";
+import { SITE_NUMBERS } from "./recovery/sites.ts";
 import { count, flag, list, number, object, oneOf, text, time, type Of } from "./schema.ts";
-import { HELD, PACKAGE, ROLE } from "./units.ts";
+import { HELD, PACKAGE, ROLE } from "./runs/units.ts";
 
 const SITE = object(
   {

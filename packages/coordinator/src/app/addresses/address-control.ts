@@ -6,7 +6,7 @@ import type { AddressOverrides } from "./address-overrides.ts";
 import { addressStatus, type AddressDetails, type AddressStatus } from "./address-status.ts";
 import type { LineMeter } from "./line-meter.ts";
 import type { LineSpeeds } from "./line-speeds.ts";
-import type { LivePublisher } from "../runs/live-view.ts";
+import type { LivePublisher } from "../live/live-view.ts";
 import type { Principal } from "../../domain/principal.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";

@@ -1,4 +1,4 @@
-import type { LivePublisher } from "../runs/live-view.ts";
+import type { LivePublisher } from "../live/live-view.ts";
 
 /** Current traffic of the lines, published four times per second while there is any. */
 export interface LineMeter {

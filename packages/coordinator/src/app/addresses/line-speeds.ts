@@ -2,7 +2,7 @@ import { addressPath } from "../../domain/addresses/address-path.ts";
 import { budgetAt } from "../../domain/addresses/address-schedule.ts";
 import { addressesOf, type Address, type Hierarchy } from "../../domain/sites/hierarchy.ts";
 import { readSpeed, unknownSpeed, type LineSpeed, type SystemReading } from "../../domain/lines/line-speed.ts";
-import type { LivePublisher } from "../runs/live-view.ts";
+import type { LivePublisher } from "../live/live-view.ts";
 import type { Log } from "../log.ts";
 import type { Clock } from "../ports.ts";
 

@@ -6,7 +6,7 @@ import type { Board } from "../runs/board.ts";
 import type { Canceller } from "../runs/cancel.ts";
 import type { Fleet } from "./fleet.ts";
 import type { LogBook } from "./log-book.ts";
-import type { LivePublisher } from "../runs/live-view.ts";
+import type { LivePublisher } from "../live/live-view.ts";
 import type { AgentEvents, Clock, RunStore } from "../ports.ts";
 import type { createResults } from "../runs/results.ts";
 import type { Supervisor } from "../runs/supervise.ts";

@@ -1,5 +1,5 @@
 import type { Clock } from "../ports.ts";
-import type { LivePublisher } from "../runs/live-view.ts";
+import type { LivePublisher } from "../live/live-view.ts";
 
 /** What an operator should attend to although an agent is connected. */
 export interface AgentWarnings {

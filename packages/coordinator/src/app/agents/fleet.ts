@@ -3,7 +3,7 @@ import { createInventoryDraft, heldAfter } from "../../domain/sites/held.ts";
 import type { Phase } from "../../domain/runs/run.ts";
 import { createAgentWarnings, type AgentWarnings } from "./agent-warnings.ts";
 import { createGenerations, type Generations } from "./generations.ts";
-import type { LivePublisher } from "../runs/live-view.ts";
+import type { LivePublisher } from "../live/live-view.ts";
 import type { Log } from "../log.ts";
 import type { AgentRegistry, Clock, RunStore, StoredInventory } from "../ports.ts";
 import type { SiteView } from "../sites/site-view.ts";

@@ -5,7 +5,7 @@ import type { Phase } from "../../domain/runs/run.ts";
 import type { Board } from "../runs/board.ts";
 import type { Canceller } from "../runs/cancel.ts";
 import type { Log } from "../log.ts";
-import { aboutPhase } from "../runs/log-transitions.ts";
+import { aboutPhase } from "../live/log-transitions.ts";
 import type { AgentLinks, Clock } from "../ports.ts";
 import type { SiteView } from "../sites/site-view.ts";
 import type { Timings } from "../timings.ts";

@@ -2,7 +2,7 @@ import { ENDED, type PhaseState, type Progress, type WaitReason } from "@sitewri
 import type { WindowWait } from "../../domain/addresses/window-wait.ts";
 import { OPEN, waitsFor } from "../../domain/runs/phase.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
-import type { LivePublisher } from "./live-view.ts";
+import type { LivePublisher } from "../live/live-view.ts";
 
 /** The open runs with all of their phases. */
 export interface BoardMemory {

@@ -2,7 +2,7 @@ import { ENDED, type PhaseState, type RunState } from "@sitewright/protocol";
 import { laterOf, OPEN } from "../../domain/runs/phase.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
 import { createBoardMemory, createMeters, withMeters, type BoardMemory, type Meters, type StoreChange } from "./board-memory.ts";
-import type { LivePublisher } from "./live-view.ts";
+import type { LivePublisher } from "../live/live-view.ts";
 import type { RunStore } from "../ports.ts";
 import type { Signals } from "../signals.ts";
 

@@ -3,7 +3,7 @@ import { OPEN } from "../../domain/runs/phase.ts";
 import type { Phase } from "../../domain/runs/run.ts";
 import type { Board } from "./board.ts";
 import type { Log } from "../log.ts";
-import { aboutPhase } from "./log-transitions.ts";
+import { aboutPhase } from "../live/log-transitions.ts";
 import type { AgentLinks, Clock } from "../ports.ts";
 import type { Timings } from "../timings.ts";
 

@@ -9,7 +9,7 @@ import type { AgentLinks, Clock } from "../ports.ts";
 import type { SiteView } from "../sites/site-view.ts";
 import type { Timings } from "../timings.ts";
 import type { Board } from "./board.ts";
-import { aboutPhase } from "./log-transitions.ts";
+import { aboutPhase } from "../live/log-transitions.ts";
 
 interface Endings {
   board: Board;

@@ -3,7 +3,7 @@ import type { Assignment, Problem, UnitSource } from "../../domain/sites/hierarc
 import type { LeftOut, UnitFacts } from "../../domain/runs/plan-run.ts";
 import type { Run } from "../../domain/runs/run.ts";
 import type { Board } from "./board.ts";
-import type { LivePublisher } from "./live-view.ts";
+import type { LivePublisher } from "../live/live-view.ts";
 import type { Log } from "../log.ts";
 import type { Clock, ContentIndex } from "../ports.ts";
 import type { SiteView } from "../sites/site-view.ts";

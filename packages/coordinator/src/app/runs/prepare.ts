@@ -12,7 +12,7 @@ import type { Board } from "./board.ts";
 import type { Canceller } from "./cancel.ts";
 import type { Fleet } from "../agents/fleet.ts";
 import { createIndexer, problemsOf, type Facts } from "./index-sources.ts";
-import type { LivePublisher } from "./live-view.ts";
+import type { LivePublisher } from "../live/live-view.ts";
 import type { Log } from "../log.ts";
 import type { AgentLinks, Clock, ContentIndex, RunStore } from "../ports.ts";
 import { prepareAgain } from "./prepare-again.ts";

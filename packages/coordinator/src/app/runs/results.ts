@@ -6,7 +6,7 @@ import type { Board } from "./board.ts";
 import type { Canceller } from "./cancel.ts";
 import type { Fleet } from "../agents/fleet.ts";
 import type { Log } from "../log.ts";
-import { aboutPhase } from "./log-transitions.ts";
+import { aboutPhase } from "../live/log-transitions.ts";
 import type { Clock, RunStore } from "../ports.ts";
 import type { OrdersOut } from "./cancel.ts";
 

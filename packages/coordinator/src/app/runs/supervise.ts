@@ -4,7 +4,7 @@ import type { Phase } from "../../domain/runs/run.ts";
 import type { Board } from "./board.ts";
 import type { Canceller, OrdersOut } from "./cancel.ts";
 import type { Log } from "../log.ts";
-import { aboutPhase } from "./log-transitions.ts";
+import { aboutPhase } from "../live/log-transitions.ts";
 import type { AgentLinks, Clock } from "../ports.ts";
 import type { Signals } from "../signals.ts";
 import type { SiteView } from "../sites/site-view.ts";

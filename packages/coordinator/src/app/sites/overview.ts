@@ -7,7 +7,7 @@ import { assignmentsOf, gathered } from "../../domain/runs/selection.ts";
 import { undescribedProblems } from "../../domain/sites/undescribed.ts";
 import type { Board } from "../runs/board.ts";
 import { MOST_OTHERS, type Fleet } from "../agents/fleet.ts";
-import type { LivePublisher } from "../runs/live-view.ts";
+import type { LivePublisher } from "../live/live-view.ts";
 import type { AgentLinks, Clock, RunStore, SiteDataReading } from "../ports.ts";
 import type { SiteDataState, SiteView } from "./site-view.ts";
 

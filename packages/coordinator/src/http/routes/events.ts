@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import { EVENT_ROUTES, type Overview, type RunView } from "@sitewright/protocol/api";
-import type { LiveView } from "../../app/runs/live-view.ts";
+import type { LiveView } from "../../app/live/live-view.ts";
 import type { Operations } from "../../app/runs/operations.ts";
 import { byContract, type Given } from "../contract.ts";
 import { openLiveStream } from "../live-stream.ts";

@@ -2,7 +2,7 @@ import { DEVIATION_KINDS, type VerifyReport } from "../../messages.ts";
 import { ENDED } from "../../runs/run-states.ts";
 import { isDifferent } from "../../runs/totals.ts";
 import { unitKey, type Unit } from "../../unit.ts";
-import type { Phase } from "../phases.ts";
+import type { Phase } from "../runs/phases.ts";
 
 /** What a verification found about one unit on one system. */
 export interface Finding {

@@ -1,4 +1,4 @@
-import type { AddressForecast, Course, Forecast, OpenReason } from "../forecasts.ts";
+import type { AddressForecast, Course, Forecast, OpenReason } from "../runs/forecasts.ts";
 import { formatBitRate, formatHour, formatWindowWait } from "./format.ts";
 
 const OPEN: Record<OpenReason, string> = {

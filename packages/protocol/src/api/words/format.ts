@@ -1,4 +1,4 @@
-import type { WindowWait } from "../phases.ts";
+import type { WindowWait } from "../runs/phases.ts";
 
 const UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
 

@@ -1,5 +1,5 @@
-import { ROLES } from "../unit-kinds.ts";
-import { count, flag, object, oneOf, text, type Of } from "./schema.ts";
+import { ROLES } from "../../unit-kinds.ts";
+import { count, flag, object, oneOf, text, type Of } from "../schema.ts";
 
 export const ROLE = oneOf(ROLES);
 

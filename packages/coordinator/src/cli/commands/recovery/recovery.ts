@@ -1,10 +1,10 @@
 import { Option, type Command } from "commander";
 import { RECOVERY_OUTCOMES, RECOVERY_TASK_STATES, SitewrightError } from "@sitewright/protocol";
 import type { FinishRecovery, RecordTask, Recovery, RecoveryReport, RecoverySummary, StartRecovery } from "@sitewright/protocol/api";
-import { call } from "../api-client.ts";
-import { connect } from "../connect.ts";
-import { renderRecovery, renderReport, renderStarted, renderStatus, renderSummaries } from "../render/recovery-text.ts";
-import { collect, wholeNumber, withCommonOptions, type CommonOptions } from "../selection-options.ts";
+import { call } from "../../api-client.ts";
+import { connect } from "../../connect.ts";
+import { renderRecovery, renderReport, renderStarted, renderStatus, renderSummaries } from "../../render/recovery-text.ts";
+import { collect, wholeNumber, withCommonOptions, type CommonOptions } from "../../selection-options.ts";
 import { print } from "@sitewright/node-kit/output";
 
 const NOTE = `

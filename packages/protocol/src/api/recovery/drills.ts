@@ -1,7 +1,7 @@
-import { answers } from "./errors.ts";
-import { OPEN_REASON } from "./forecasts.ts";
-import { WINDOW_WAIT } from "./phases.ts";
-import { count, list, name, number, object, oneOf, text, time, type Of } from "./schema.ts";
+import { answers } from "../errors.ts";
+import { OPEN_REASON } from "../runs/forecasts.ts";
+import { WINDOW_WAIT } from "../runs/phases.ts";
+import { count, list, name, number, object, oneOf, text, time, type Of } from "../schema.ts";
 
 const OPTIONAL_END = {
   /** When the last of it is served; absent: cannot be forecast. */

@@ -1,5 +1,5 @@
-import type { TaskKind } from "./messages.ts";
-import type { Role } from "./unit-kinds.ts";
+import type { TaskKind } from "../messages.ts";
+import type { Role } from "../unit-kinds.ts";
 
 /** What an operator can ask for. */
 export type RunKind = "plan" | "rebuild" | "verify" | "repair" | "redistribute" | "refresh" | "update" | "undo" | "remove";

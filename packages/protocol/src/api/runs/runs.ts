@@ -1,10 +1,10 @@
-import { RUN_KINDS, type RunKind } from "../run-kinds.ts";
-import { RUN_STATES } from "../runs/run-states.ts";
-import { ROLES } from "../unit-kinds.ts";
-import { accepts, answers } from "./errors.ts";
+import { RUN_KINDS, type RunKind } from "../../runs/run-kinds.ts";
+import { RUN_STATES } from "../../runs/run-states.ts";
+import { ROLES } from "../../unit-kinds.ts";
+import { accepts, answers } from "../errors.ts";
 import { PHASE } from "./phases.ts";
-import { PROBLEM } from "./problems.ts";
-import { count, flag, list, object, oneOf, text, time, type Of } from "./schema.ts";
+import { PROBLEM } from "../problems.ts";
+import { count, flag, list, object, oneOf, text, time, type Of } from "../schema.ts";
 import { ROLE } from "./units.ts";
 
 const RUN_KIND = oneOf(Object.keys(RUN_KINDS) as RunKind[]);

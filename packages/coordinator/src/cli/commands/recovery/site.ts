@@ -1,10 +1,10 @@
 import { Option, type Command } from "commander";
 import { SitewrightError, terminalLine } from "@sitewright/protocol";
 import type { SerialPlan, SiteState } from "@sitewright/protocol/api";
-import { call } from "../api-client.ts";
-import { connect } from "../connect.ts";
-import { renderTable } from "../render/table.ts";
-import { withCommonOptions, type CommonOptions } from "../selection-options.ts";
+import { call } from "../../api-client.ts";
+import { connect } from "../../connect.ts";
+import { renderTable } from "../../render/table.ts";
+import { withCommonOptions, type CommonOptions } from "../../selection-options.ts";
 import { print } from "@sitewright/node-kit/output";
 
 const SITE_NOTE = `

@@ -1,6 +1,6 @@
-import { RECOVERY_OUTCOMES, RECOVERY_TASK_STATES } from "../recovery-states.ts";
-import { answers } from "./errors.ts";
-import { count, flag, list, name, number, object, oneOf, table, text, time, type Of } from "./schema.ts";
+import { RECOVERY_OUTCOMES, RECOVERY_TASK_STATES } from "../../runs/recovery-states.ts";
+import { answers } from "../errors.ts";
+import { count, flag, list, name, number, object, oneOf, table, text, time, type Of } from "../schema.ts";
 
 const STATE = oneOf(["open", "finished", "abandoned"]);
 const OUTCOME = oneOf(RECOVERY_OUTCOMES);

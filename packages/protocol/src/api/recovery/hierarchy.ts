@@ -1,5 +1,5 @@
-import { answers } from "./errors.ts";
-import { count, flag, list, name, number, object, text, type Of } from "./schema.ts";
+import { answers } from "../errors.ts";
+import { count, flag, list, name, number, object, text, type Of } from "../schema.ts";
 
 const FINDING = object({ site: text, message: text });
 const DEFINITIONS = object({ count, bytes: count });

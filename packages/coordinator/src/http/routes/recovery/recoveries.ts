@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import { RECOVERY_ROUTES } from "@sitewright/protocol/api";
-import type { Recoveries } from "../../app/recovery/recoveries.ts";
-import { byContract } from "../contract.ts";
-import { principalOf } from "../rights.ts";
+import type { Recoveries } from "../../../app/recovery/recoveries.ts";
+import { byContract } from "../../contract.ts";
+import { principalOf } from "../../rights.ts";
 
 /** Recoveries of sites, for operators. */
 export function recoveryRoutes(app: FastifyInstance, recoveries: Recoveries): void {

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import { HIERARCHY_ROUTES } from "@sitewright/protocol/api";
-import type { ParentChecks } from "../../app/recovery/parent-checks.ts";
-import { byContract } from "../contract.ts";
-import { principalOf } from "../rights.ts";
+import type { ParentChecks } from "../../../app/recovery/parent-checks.ts";
+import { byContract } from "../../contract.ts";
+import { principalOf } from "../../rights.ts";
 
 /** Which site may follow which, for operators. */
 export function hierarchyRoutes(app: FastifyInstance, parents: ParentChecks): void {

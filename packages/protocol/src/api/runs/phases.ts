@@ -1,8 +1,8 @@
-import { DEVIATION_KINDS, STEPS, TASK_KINDS } from "../messages.ts";
-import { PRIORITIES } from "../addresses/hours.ts";
-import { PHASE_STATES, WAIT_REASONS } from "../runs/run-states.ts";
-import { ERROR_CODE } from "./errors.ts";
-import { count, flag, list, number, object, oneOf, text, time, yes, type Of } from "./schema.ts";
+import { DEVIATION_KINDS, STEPS, TASK_KINDS } from "../../messages.ts";
+import { PRIORITIES } from "../../addresses/hours.ts";
+import { PHASE_STATES, WAIT_REASONS } from "../../runs/run-states.ts";
+import { ERROR_CODE } from "../errors.ts";
+import { count, flag, list, number, object, oneOf, text, time, yes, type Of } from "../schema.ts";
 import { GENERATION, UNIT } from "./units.ts";
 
 /** The line that keeps work back, and until when. */

@@ -1,5 +1,5 @@
-import { answers } from "./errors.ts";
-import { count, list, name, number, object, table, text, time, type Of } from "./schema.ts";
+import { answers } from "../errors.ts";
+import { count, list, name, number, object, table, text, time, type Of } from "../schema.ts";
 
 /** The numbers by which a site identifies its definitions. */
 export const SITE_NUMBERS = object(

@@ -1,7 +1,7 @@
-import { answers } from "./errors.ts";
+import { answers } from "../errors.ts";
 import { WINDOW_WAIT } from "./phases.ts";
 import { BY_ID, RUN } from "./runs.ts";
-import { count, flag, list, number, object, oneOf, text, time, type Of } from "./schema.ts";
+import { count, flag, list, number, object, oneOf, text, time, type Of } from "../schema.ts";
 
 /** Why the time when the last of it is served cannot be forecast. */
 export const OPEN_REASON = oneOf([

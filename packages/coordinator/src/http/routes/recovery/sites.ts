@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import { SITE_ROUTES } from "@sitewright/protocol/api";
-import type { SerialRepair } from "../../app/recovery/serial-repair.ts";
-import { byContract } from "../contract.ts";
-import { principalOf } from "../rights.ts";
+import type { SerialRepair } from "../../../app/recovery/serial-repair.ts";
+import { byContract } from "../../contract.ts";
+import { principalOf } from "../../rights.ts";
 
 /** For operators: the sites by the numbers of their definitions, and how to repair those after a recovery. */
 export function siteRoutes(app: FastifyInstance, serials: SerialRepair): void {

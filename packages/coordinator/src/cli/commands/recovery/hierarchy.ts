@@ -2,10 +2,10 @@ import type { Command } from "commander";
 import { print } from "@sitewright/node-kit/output";
 import { SitewrightError, terminalLine } from "@sitewright/protocol";
 import { formatBytes, formatSeconds, type ConnectionCheck } from "@sitewright/protocol/api";
-import { call } from "../api-client.ts";
-import { connect } from "../connect.ts";
-import { EXIT } from "../exit-codes.ts";
-import { withCommonOptions, type CommonOptions } from "../selection-options.ts";
+import { call } from "../../api-client.ts";
+import { connect } from "../../connect.ts";
+import { EXIT } from "../../exit-codes.ts";
+import { withCommonOptions, type CommonOptions } from "../../selection-options.ts";
 
 const NOTE = `
 A child takes over the definitions of its parent and of every site above. Where one of those was badly recovered, the child is damaged

@@ -2,10 +2,10 @@ import type { Command } from "commander";
 import { SitewrightError } from "@sitewright/protocol";
 import type { DrillReport, DrillRequest } from "@sitewright/protocol/api";
 import { print } from "@sitewright/node-kit/output";
-import { call } from "../api-client.ts";
-import { connect } from "../connect.ts";
-import { renderDrill } from "../render/drill-text.ts";
-import { collect, withCommonOptions, type CommonOptions } from "../selection-options.ts";
+import { call } from "../../api-client.ts";
+import { connect } from "../../connect.ts";
+import { renderDrill } from "../../render/drill-text.ts";
+import { collect, withCommonOptions, type CommonOptions } from "../../selection-options.ts";
 
 const NOTE = `
 Nothing is touched: no agent is asked, nothing is queued, nothing is recorded. A site server (by its name or its site's code) means every
