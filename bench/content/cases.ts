@@ -1,9 +1,9 @@
 import type { Case } from "../case.ts";
 import { bounded } from "./bounded.ts";
 import { clientView } from "./client-view.ts";
-import { coldLarge } from "./cold-large.ts";
-import { coldSmall } from "./cold-small.ts";
-import { coldSmallDisk } from "./cold-small-disk.ts";
+import { coldLarge } from "./cold/cold-large.ts";
+import { coldSmall } from "./cold/cold-small.ts";
+import { coldSmallDisk } from "./cold/cold-small-disk.ts";
 import { killResume } from "./kill-resume.ts";
 import { loss } from "./loss.ts";
 import { noChangeFull } from "./no-change-full.ts";

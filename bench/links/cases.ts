@@ -1,7 +1,7 @@
 import type { Case } from "../case.ts";
 import { badLinks } from "./bad-links.ts";
-import { capChange } from "./cap-change.ts";
-import { capKept } from "./cap-kept.ts";
+import { capChange } from "./caps/cap-change.ts";
+import { capKept } from "./caps/cap-kept.ts";
 import { forecast } from "./forecast.ts";
 import { fairness } from "./fairness.ts";
 import { fourBehindOne } from "./four-behind-one.ts";

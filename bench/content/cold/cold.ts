@@ -1,15 +1,15 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Case, CaseResult, Context } from "../case.ts";
-import { alternate, compare, median, ratioAtMost } from "../measure.ts";
-import { touchMemory } from "../machine/memory.ts";
-import { time } from "../machine/processes.ts";
-import type { TreeFacts } from "../data/trees.ts";
-import { startBed, type Measured } from "../ours/bed.ts";
-import { indexFact, usageFacts } from "../ours/facts.ts";
-import { addPackage, writeSite } from "../ours/site.ts";
-import { checkSame, rsync, startRsyncDaemon } from "../peers/rsync.ts";
-import { removeScratch } from "../scratch.ts";
+import type { Case, CaseResult, Context } from "../../case.ts";
+import { alternate, compare, median, ratioAtMost } from "../../measure.ts";
+import { touchMemory } from "../../machine/memory.ts";
+import { time } from "../../machine/processes.ts";
+import type { TreeFacts } from "../../data/trees.ts";
+import { startBed, type Measured } from "../../ours/bed.ts";
+import { indexFact, usageFacts } from "../../ours/facts.ts";
+import { addPackage, writeSite } from "../../ours/site.ts";
+import { checkSame, rsync, startRsyncDaemon } from "../../peers/rsync.ts";
+import { removeScratch } from "../../scratch.ts";
 
 export interface ColdOptions extends Pick<Case, "name" | "about"> {
   write: (folder: string, scale: number) => TreeFacts;

@@ -1,9 +1,9 @@
-import type { Case, Context, Measure } from "../case.ts";
-import { meanRate, middlePart, windowRates } from "../link/samples.ts";
-import { openWire, type Wire } from "../link/wire.ts";
-import { compare, oursAtLeast, oursAtMost } from "../measure.ts";
-import { mostAbove } from "./bound.ts";
-import { startBranch, type Branch } from "./branch.ts";
+import type { Case, Context, Measure } from "../../case.ts";
+import { meanRate, middlePart, windowRates } from "../../link/samples.ts";
+import { openWire, type Wire } from "../../link/wire.ts";
+import { compare, oursAtLeast, oursAtMost } from "../../measure.ts";
+import { mostAbove } from "../bound.ts";
+import { startBranch, type Branch } from "../branch.ts";
 
 /** Each with how long it is measured, s. */
 const BUDGETS = [

@@ -1,4 +1,4 @@
-import { writeSmallTree } from "../data/trees.ts";
+import { writeSmallTree } from "../../data/trees.ts";
 import { coldCase } from "./cold.ts";
 
 export const coldSmall = coldCase({

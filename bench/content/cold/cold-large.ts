@@ -1,5 +1,5 @@
-import { writeLargeTree } from "../data/trees.ts";
-import { measureLimits } from "../machine/limits.ts";
+import { writeLargeTree } from "../../data/trees.ts";
+import { measureLimits } from "../../machine/limits.ts";
 import { coldCase } from "./cold.ts";
 
 export const coldLarge = coldCase({

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Case } from "../case.ts";
-import { windowRates, type Sample } from "../link/samples.ts";
-import { openWire } from "../link/wire.ts";
-import { compare, oursAtMost } from "../measure.ts";
-import { startBranch } from "./branch.ts";
-import { mostAbove } from "./bound.ts";
+import type { Case } from "../../case.ts";
+import { windowRates, type Sample } from "../../link/samples.ts";
+import { openWire } from "../../link/wire.ts";
+import { compare, oursAtMost } from "../../measure.ts";
+import { startBranch } from "../branch.ts";
+import { mostAbove } from "../bound.ts";
 
 const STEPS = [
   { what: "16 to 2 Mbit/s", to: "2 Mbit/s", rate: 2_000_000 },
