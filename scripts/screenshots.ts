@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { Page } from "playwright-core";
+import { LOST_PRIMARY } from "../packages/expert/test-support/answers.ts";
 import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts";
 import { openCamera, type Camera } from "./screenshots/camera.ts";
 import { startSample, type Sample } from "./screenshots/sample-hierarchy.ts";
@@ -38,7 +39,7 @@ try {
 }
 
 /** One system is disconnected, one source has a fault: as on a first day. */
-async function tell({ signInLink, api, siteData, startAgent, address }: Sample, camera: Camera): Promise<void> {
+async function tell({ signInLink, api, siteData, startAgent, sitewright }: Sample, camera: Camera): Promise<void> {
   const { page, shoot } = camera;
   await page.goto(sample.url);
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
@@ -60,9 +61,9 @@ async function tell({ signInLink, api, siteData, startAgent, address }: Sample, 
   const view = () => api<RunView>(`/api/v1/runs/${id}`);
   // So that the chart of the address shows more than one budget.
   await waitFor("the first content to arrive", async () => (await view()).totals.fetchedBytes > 1_000_000 || undefined, 120_000);
-  await address("set", "SEC", "--bandwidth", "3 Mbit/s");
+  await sitewright("address", "set", "SEC", "--bandwidth", "3 Mbit/s");
   await page.waitForTimeout(SLOWER_FOR);
-  await address("reset", "SEC");
+  await sitewright("address", "reset", "SEC");
   await waitFor("a part of the content to arrive", async () => (await view()).totals.fetchedBytes > 12_000_000 || undefined, 120_000);
   await page.goto(`${sample.url}/#/`);
   await page.getByText(/^about \d/).waitFor();
@@ -105,7 +106,8 @@ async function tell({ signInLink, api, siteData, startAgent, address }: Sample, 
 }
 
 /** The site server returns from an older backup, without one package. */
-async function tellRecovery({ url, siteData, api }: Sample, { page, shoot }: Camera): Promise<void> {
+async function tellRecovery(sample: Sample, { page, shoot }: Camera): Promise<void> {
+  const { url, siteData, api } = sample;
   const file = join(siteData, "ABC/site.yaml");
   const before = readFileSync(file, "utf8");
   writeFileSync(file, before.replaceAll(/(packages|advertisements): \d+/g, "$1: 2"));
@@ -124,8 +126,24 @@ async function tellRecovery({ url, siteData, api }: Sample, { page, shoot }: Cam
   await page.getByRole("button", { name: "Verify" }).click();
   await page.getByText(/The ledger is intact/).waitFor();
   await shoot("ledger");
+  await openRecovery(sample);
+  await page.goto(`${url}/#/recoveries/ABC`);
+  await page.getByRole("heading", { name: /^Repair/ }).waitFor();
+  await shoot("recovery");
   await tellExpert(url, page);
   await shoot("expert");
+}
+
+/** The recovery of the site, with what became of its first tasks. */
+async function openRecovery({ siteData, sitewright }: Sample): Promise<void> {
+  const answers = join(siteData, "..", "answers.json");
+  writeFileSync(answers, JSON.stringify(LOST_PRIMARY));
+  await sitewright("recovery", "start", "ABC", "--answers", answers, "--lead", "anna", "--abort-when", "no snapshot can be restored");
+  await sitewright("recovery", "task", "ABC", "P01", "done", "--evidence", "form 12");
+  await sitewright("recovery", "task", "ABC", "P02", "done", "--done-by", "carl");
+  await sitewright("recovery", "task", "ABC", "P04", "running");
+  await sitewright("recovery", "task", "ABC", "P10", "skipped", "--reason", "the old disks are gone");
+  await sitewright("recovery", "task", "ABC", "P16", "waiting");
 }
 
 /** The first questions after a site server was lost. */
@@ -155,7 +173,7 @@ async function tellRepair({ url, root }: Sample, page: Page): Promise<void> {
 }
 
 /** The week of an address in force, while its chart still shows the rebuild: the picture of docs/links.md. */
-async function tellWeek({ url, address }: Sample, { page, shootIn }: Camera): Promise<void> {
+async function tellWeek({ url, sitewright }: Sample, { page, shootIn }: Camera): Promise<void> {
   await page.setViewportSize(WEEK);
   await page.goto(`${url}/#/addresses/SEC`);
   await page.getByRole("grid").waitFor();
@@ -166,7 +184,7 @@ async function tellWeek({ url, address }: Sample, { page, shootIn }: Camera): Pr
   // The page's clock has to pass the moment at which the new week opens.
   await page.waitForTimeout(TICK);
   await shootIn("week", WEEK);
-  await address("reset", "SEC");
+  await sitewright("address", "reset", "SEC");
 }
 
 /** As an operator would, with the pointer; it is not put in force. */

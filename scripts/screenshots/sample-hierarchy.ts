@@ -20,8 +20,8 @@ export interface Sample {
   url: string;
   siteData: string;
   signInLink(): Promise<string>;
-  /** `sitewright address` with these words. */
-  address(...words: string[]): Promise<void>;
+  /** Runs the command line with these words; throws with what it printed where it refuses them. */
+  sitewright(...words: string[]): Promise<void>;
   api<T>(path: string): Promise<T>;
   startAgent(system: keyof typeof ROLES): Promise<void>;
   /** Role root of an agent. */
@@ -63,8 +63,9 @@ export async function startSample(folder: string): Promise<Sample> {
       const { stdout } = await runProgram("sitewright", ["link", "--data-dir", dataDir]);
       return stdout.trim();
     },
-    async address(...words) {
-      await runProgram("sitewright", ["address", ...words, "--data-dir", dataDir]);
+    async sitewright(...words) {
+      const { code, stderr } = await runProgram("sitewright", [...words, "--data-dir", dataDir]);
+      if (code !== 0) throw new Error(stderr);
     },
     api,
     startAgent: start,

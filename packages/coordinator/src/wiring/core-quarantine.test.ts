@@ -4,10 +4,10 @@ import { useCore } from "../../test-support/core-fixture.ts";
 
 const at = useCore();
 
-/** Numbers of SEC, as the next reading of the site data has them. */
+/** Numbers of SEC, read from the site data at once. */
 async function state(number: number): Promise<void> {
   at.stateNumber("SEC", number);
-  await at.core.operations.overview();
+  await at.core.serials.sites();
 }
 
 const waitingFor = async (run: string) =>
