@@ -12,6 +12,16 @@ async function phaseOf(run: string, system: string, task: Phase["task"]): Promis
   return phases.find((phase) => phase.system === system && phase.task === task);
 }
 
+/** Waits until a phase is seen as stalled. Time passes slowly meanwhile: a phase counts from the first look at it. */
+async function stalls(run: string, task: Phase["task"]): Promise<void> {
+  await expect
+    .poll(async () => {
+      at.pass(5_000);
+      return (await phaseOf(run, "S1", task))?.stalledSince;
+    })
+    .toBeDefined();
+}
+
 test("an accepted activation without progress is shown as stalled, and others of its site activate meanwhile", async () => {
   await at.fleet.connect("S1", "S2");
   at.fleet.answer = (order, system) => (system === "S1" && order.task.kind === "activate" ? undefined : success(order));
@@ -34,9 +44,8 @@ test("an order that advances again is no longer stalled", async () => {
   await at.accepted(id, 1);
   const order = at.fleet.orders("stage")[0]?.order;
   await expect.poll(async () => (await phaseOf(id, "S1", "stage"))?.state).toBe("running");
-  await new Promise((resolve) => setTimeout(resolve, 100)); // at least one check for stalled phases has run
   at.pass(2 * MINUTE);
-  await expect.poll(async () => (await phaseOf(id, "S1", "stage"))?.stalledSince).toBeDefined();
+  await stalls(id, "stage");
   const totals = { step: "fetching", files: 1, reusedBytes: 0, fetchedBytes: 50, retriedBytes: 0 } as const;
   await at.core.agentEvents.progress("S1", { kind: "progress", orderId: order?.id ?? "", ...totals });
   await expect.poll(async () => (await phaseOf(id, "S1", "stage"))?.stalledSince).toBeUndefined();
@@ -60,10 +69,9 @@ test("an agent that reports more than was planned does not advance by it", async
     });
   await state(1e9);
   expect((await phaseOf(id, "S1", "stage"))?.progress).toMatchObject({ files: 2, reusedBytes: 100, fetchedBytes: 100 });
-  await new Promise((resolve) => setTimeout(resolve, 100)); // at least one check for stalled phases has run
   at.pass(2 * MINUTE);
   await state(2e9);
-  await expect.poll(async () => (await phaseOf(id, "S1", "stage"))?.stalledSince).toBeDefined();
+  await stalls(id, "stage");
 });
 
 test("an order stalled for half an hour is taken back from its agent and tried again", async () => {
@@ -71,8 +79,8 @@ test("an order stalled for half an hour is taken back from its agent and tried a
   at.fleet.answer = (order) => (order.epoch === 1 ? undefined : success(order));
   const { id } = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await at.accepted(id, 1);
-  await new Promise((resolve) => setTimeout(resolve, 100)); // at least one check for stalled phases has run
-  at.pass(31 * MINUTE);
+  await stalls(id, "stage");
+  at.pass(30 * MINUTE);
   const first = at.fleet.orders("stage")[0]?.order.id;
   await expect.poll(() => at.fleet.sent.map(({ message }) => message)).toContainEqual({ kind: "cancel", orderId: first, epoch: 1 });
   at.pass(MINUTE);
@@ -102,10 +110,9 @@ test("an estimate may take longer than half an hour while its agent indexes, and
   await at.accepted(id, 1);
   const orderId = at.fleet.orders("estimate")[0]?.order.id ?? "";
   const isStalled = async (): Promise<boolean> => (await phaseOf(id, "S1", "estimate"))?.stalledSince !== undefined;
-  await new Promise((resolve) => setTimeout(resolve, 100)); // at least one check for stalled phases has run
   for (const bytes of [10, 20]) {
     at.pass(20 * MINUTE);
-    await expect.poll(isStalled).toBe(true);
+    await stalls(id, "estimate");
     const totals = { step: "indexing", files: 0, reusedBytes: bytes, fetchedBytes: 0, retriedBytes: 0 } as const;
     await at.core.agentEvents.progress("S1", { kind: "progress", orderId, ...totals });
     await expect.poll(isStalled).toBe(false);

@@ -76,7 +76,7 @@ test("however often streams break and neighbours fail, every file is completed o
 test("a chunk in transit to the neighbour is waited for, longer than a silent neighbour would be", async () => {
   await using bench = await openFetchBench(
     { "ABC00001/a": "alpha", "ABC00001/b": "beta" },
-    { peerTimes: { stallMs: 150, quietMs: 10_000 } },
+    { peerTimes: { stallMs: 1_000, quietMs: 10_000 } },
   );
   await using peer = await startPeer(bench.made);
   peer.held = { places: [{ root: peer.root }], isGrowing: true };
@@ -84,8 +84,8 @@ test("a chunk in transit to the neighbour is waited for, longer than a silent ne
   setTimeout(() => {
     peer.write("ABC00001/a", "alpha");
     peer.write("ABC00001/b", "be"); // half of it is missing
-  }, 400);
-  setTimeout(() => peer.write("ABC00001/b", "beta"), 500);
+  }, 1_500);
+  setTimeout(() => peer.write("ABC00001/b", "beta"), 1_600);
   await bench.fetchAll();
   expectAll(bench, { "ABC00001/a": Buffer.from("alpha"), "ABC00001/b": Buffer.from("beta") });
   expect([bench.server.afterFailure, bench.told.fromPeers]).toEqual([[], 9]);
