@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { Page } from "playwright-core";
-import { LOST_PRIMARY } from "../packages/expert/test-support/answers.ts";
 import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts";
+import { ANSWERS } from "./screenshots/answers.ts";
 import { openCamera, type Camera } from "./screenshots/camera.ts";
 import { startSample, type Sample } from "./screenshots/sample-hierarchy.ts";
 import { build } from "./support/build.ts";
@@ -137,7 +137,7 @@ async function tellRecovery(sample: Sample, { page, shoot }: Camera): Promise<vo
 /** The recovery of the site, with what became of its first tasks. */
 async function openRecovery({ siteData, sitewright }: Sample): Promise<void> {
   const answers = join(siteData, "..", "answers.json");
-  writeFileSync(answers, JSON.stringify(LOST_PRIMARY));
+  writeFileSync(answers, JSON.stringify(ANSWERS));
   await sitewright("recovery", "start", "ABC", "--answers", answers, "--lead", "anna", "--abort-when", "no snapshot can be restored");
   await sitewright("recovery", "task", "ABC", "P01", "done", "--evidence", "form 12");
   await sitewright("recovery", "task", "ABC", "P02", "done", "--done-by", "carl");
