@@ -1,11 +1,33 @@
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const source = { resolve: { conditions: ["@sitewright/source"] }, ssr: { resolve: { conditions: ["@sitewright/source", "node"] } } };
+
+/** In a fresh clone nothing tells how long a file takes, and one of these would be left alone at the end. */
+const LONGEST = [
+  "packages/agent/src/adapters/disk/roots/root-probe.test.ts",
+  "packages/expert/src/domain/checks/knowledge.test.ts",
+  "test/large-trees.test.ts",
+  "test/power-cut.test.ts",
+  "test/clients.test.ts",
+  "test/agent-crash-points.test.ts",
+].map((path) => join(import.meta.dirname, path));
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rankOf = ({ moduleId }: TestSpecification): number => {
+      const at = LONGEST.indexOf(moduleId);
+      return at === -1 ? LONGEST.length : at;
+    };
+    return (await super.sort(files)).toSorted((a, b) => rankOf(a) - rankOf(b));
+  }
+}
 
 export default defineConfig({
   test: {
     pool: "forks",
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         ...source,
