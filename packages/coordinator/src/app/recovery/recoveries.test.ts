@@ -29,7 +29,7 @@ async function startWith(ledger: Ledger, others: Partial<RecoveriesDeps> = {}): 
     clock: Date.now,
     ...others,
   });
-  return { ...recoveries, isOpen: book.isOpen };
+  return { ...recoveries, isOpen: (site) => book.openOf(site) !== undefined };
 }
 
 /** A start of a coordinator on these lines of the ledger. */

@@ -109,8 +109,9 @@ export function createRecoveries({ book, loadKnowledge, requireSite, signsOf, on
     open: (by, { site, answers, lead = by.name, recorder = by.name, abortWhen = [] }) =>
       inTurn(async () => {
         await requireSite(site);
-        if (book.isOpen(site)) {
-          const message = `the recovery ${book.find(site).id} of ${site} is open: finish or abandon it first`;
+        const other = book.openOf(site);
+        if (other !== undefined) {
+          const message = `the recovery ${other} of ${site} is open: finish or abandon it first`;
           throw new SitewrightError("CONFLICT", message);
         }
         const id = newId();

@@ -15,7 +15,6 @@ export interface RecoveryBook {
   list(): Recovery[];
   /** By its id; or by its site: the one that is open, or else the last one. Throws `NOT_FOUND`. */
   find(idOrSite: string): Recovery;
-  isOpen(site: string): boolean;
   /** Id of the recovery that is open for a site. */
   openOf(site: string): string | undefined;
   /** How the last recovery of a site stands; undefined: there was none. */
@@ -26,17 +25,27 @@ export interface RecoveryBook {
 
 export function createRecoveryBook({ ledger, log }: { ledger: Pick<Ledger, "record" | "entries">; log: Log }): RecoveryBook {
   let known: Recoveries = new Map();
+  /** Id by site: asked for every phase whenever phases are released. */
+  let open: ReadonlyMap<string, string> = new Map();
+
+  function learn(after: Recoveries): void {
+    known = after;
+    const opened = [...after.values()].filter(({ state }) => state === "open");
+    open = new Map(opened.toReversed().map(({ site, id }) => [site, id]));
+  }
 
   return {
     async load() {
+      let read = known;
       for await (const entry of ledger.entries()) {
         try {
-          known = afterRecoveryEntry(known, entry);
+          read = afterRecoveryEntry(read, entry);
         } catch (error) {
           const facts = { entry: `${entry.writer}/${entry.number}`, error: String(error) };
           log.error(facts, "an entry about a recovery cannot be read and counts for nothing: see 'sitewright ledger verify'");
         }
       }
+      learn(read);
     },
     list: () => [...known.values()].toReversed(),
     find(idOrSite) {
@@ -44,12 +53,12 @@ export function createRecoveryBook({ ledger, log }: { ledger: Pick<Ledger, "reco
       if (found) return found;
       throw new SitewrightError("NOT_FOUND", `there is no recovery ${idOrSite}, and none of a site of that code`);
     },
-    isOpen: (site) => openRecoveryOf(known, site) !== undefined,
-    openOf: (site) => openRecoveryOf(known, site)?.id,
+    openOf: (site) => open.get(site),
     standing: (site) => standingOf(known, site),
     async keep(by, kind, site, details) {
       refuseTooLong(details);
-      known = afterRecoveryEntry(known, await ledger.record(by, kind, { about: { site }, details }));
+      const entry = await ledger.record(by, kind, { about: { site }, details });
+      learn(afterRecoveryEntry(known, entry));
     },
   };
 }

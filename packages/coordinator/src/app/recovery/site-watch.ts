@@ -59,7 +59,7 @@ export interface SiteWatch {
 export interface SiteWatchDeps {
   ledger: Pick<Ledger, "record" | "entries">;
   /** While a recovery of a site is open, the site is not held: its quarantine decides what is sent. */
-  recoveries: Pick<RecoveryBook, "isOpen" | "openOf" | "standing">;
+  recoveries: Pick<RecoveryBook, "openOf" | "standing">;
   clock: Clock;
   log: Log;
 }
@@ -111,12 +111,12 @@ export function createSiteWatch({ ledger, recoveries, clock, log }: SiteWatchDep
     if (Object.keys(news).length > 0) await keep(ITSELF, "site-seen", code, news);
   }
 
-  function problemOf({ code, numbers = NO_NUMBERS }: Site, counts: SiteCounts): Problem | undefined {
-    const missing = shrunk(code, counts);
+  function problemOf(site: Site, counts: SiteCounts): Problem | undefined {
+    const { code } = site;
+    const { signs, shrunk: missing } = standing(site, counts);
     if (missing.length > 0) return shrank(code, missing);
-    const signs = signsOf(numbers, known.get(code));
     if (signs.length === 0) return undefined;
-    return recoveries.isOpen(code) ? underRecovery(code, signs) : wentBack(code, signs);
+    return recoveries.openOf(code) === undefined ? wentBack(code, signs) : underRecovery(code, signs);
   }
 
   /** Logs what is newly wrong. @param about A site, and what of it. */
