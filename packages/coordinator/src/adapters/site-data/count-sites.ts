@@ -1,10 +1,10 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { foldName, isPackageId } from "@sitewright/protocol";
+import { isPackageId } from "@sitewright/protocol";
 import type { SiteCounts } from "../../domain/recovery/site-counts.ts";
 import { isEmpty } from "./look-at-places.ts";
 import { folderFault, isFault, listFolder, type Listing } from "./site-listing.ts";
-import type { PlaceFault } from "./site-folders.ts";
+import { findName, type PlaceFault } from "./site-folders.ts";
 
 /** How much there is of each site, whether usable or not. @param packages What `packages` holds, as it was listed. */
 export async function countSites(
@@ -25,8 +25,7 @@ async function countSite(root: string, code: string): Promise<SiteCounts> {
   if (isFault(inboxes)) return filled;
   const filesOf = async (folder: string, end: string): Promise<number | undefined> => {
     // A link counts as what it would replace: there, and not to be looked into.
-    const names = namesIn(inboxes);
-    const name = names.find((one) => one === folder) ?? names.find((one) => foldName(one) === folder);
+    const name = findName(namesIn(inboxes), folder);
     if (name === undefined) return 0;
     const place = `${code}/inboxes/${name}`;
     if ((await folderFault(root, place)) !== "folder") return undefined;

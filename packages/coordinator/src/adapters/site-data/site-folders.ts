@@ -149,7 +149,7 @@ function findFolder(logon: readonly LogonFolder[], name: string): LogonFolder | 
 }
 
 /** Copies of Windows shares do not preserve the case of names: `CLICOMP.SRC` is clicomp.src, unless that exists beside it. */
-function findName(names: readonly string[], wanted: string): string | undefined {
+export function findName(names: readonly string[], wanted: string): string | undefined {
   return names.find((name) => name === wanted) ?? names.find((name) => foldName(name) === foldName(wanted));
 }
 

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { lstat, opendir } from "node:fs/promises";
 import { join } from "node:path";
-import { foldName, SitewrightError } from "@sitewright/protocol";
+import { SitewrightError } from "@sitewright/protocol";
 import { readBounded } from "@sitewright/node-kit/bounded-file";
 import type { SiteObjects } from "../../app/recovery/parent-checks.ts";
 import type { SiteObject } from "../../domain/recovery/connection-check.ts";
+import { findName } from "./site-folders.ts";
 import { isFault, listFolder } from "./site-listing.ts";
 
 /** Larger than any definition. */
@@ -24,7 +25,7 @@ export function nativeSiteObjects(): SiteObjects {
       const inboxes = await names(root, `${code}/inboxes`);
       const objects: SiteObject[] = [];
       for (const { folder, end, kind } of IN_INBOXES) {
-        const name = inboxes.find((one) => one === folder) ?? inboxes.find((one) => foldName(one) === folder);
+        const name = findName(inboxes, folder);
         if (name !== undefined) objects.push(...(await readObjects(root, `${code}/inboxes/${name}`, { kind, end })));
       }
       for (const kind of await names(root, `${code}/objects`))
