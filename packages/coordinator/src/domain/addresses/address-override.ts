@@ -7,7 +7,7 @@ import {
   type EntryFault,
   type HourEntry,
 } from "@sitewright/protocol";
-import type { Address, Hierarchy } from "../sites/hierarchy.ts";
+import { mapAddresses, type Address, type Hierarchy } from "../sites/hierarchy.ts";
 
 /** What an operator set while the address is in use: it overrides hierarchy.yaml. */
 export interface AddressOverride extends AddressTexts {
@@ -33,16 +33,7 @@ export function overlay(address: Address, override: AddressOverride | undefined)
 /** A hierarchy with the addresses in force. */
 export function overlayAll(hierarchy: Hierarchy, overrides: ReadonlyMap<string, AddressOverride>): Hierarchy {
   if (overrides.size === 0) return hierarchy;
-  return {
-    ...hierarchy,
-    addresses: new Map([...hierarchy.addresses].map(([key, address]) => [key, overlay(address, overrides.get(key))])),
-    systems: new Map(
-      [...hierarchy.systems].map(([name, system]) => [
-        name,
-        system.address ? { ...system, address: overlay(system.address, overrides.get(system.address.key)) } : system,
-      ]),
-    ),
-  };
+  return mapAddresses(hierarchy, (address) => overlay(address, overrides.get(address.key)));
 }
 
 /**

@@ -1,16 +1,9 @@
 import { OWN_NETWORK } from "../forecast/lines.ts";
-import type { Address, Hierarchy } from "../sites/hierarchy.ts";
+import { mapAddresses, type Address, type Hierarchy } from "../sites/hierarchy.ts";
 
 /** A hierarchy in which one address is changed. */
 export function withLine(hierarchy: Hierarchy, key: string, change: (address: Address) => Address): Hierarchy {
-  const changed = (address: Address): Address => (address.key === key ? change(address) : address);
-  return {
-    ...hierarchy,
-    addresses: new Map([...hierarchy.addresses].map(([site, address]) => [site, changed(address)])),
-    systems: new Map(
-      [...hierarchy.systems].map(([name, system]) => [name, system.address ? { ...system, address: changed(system.address) } : system]),
-    ),
-  };
+  return mapAddresses(hierarchy, (address) => (address.key === key ? change(address) : address));
 }
 
 interface Lines {

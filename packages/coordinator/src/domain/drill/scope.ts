@@ -1,6 +1,7 @@
 import { closestName, readBandwidth, SitewrightError } from "@sitewright/protocol";
 import { addressPath } from "../addresses/address-path.ts";
 import { lineName, OWN_NETWORK } from "../forecast/lines.ts";
+import { sitesBelow } from "../recovery/connection-check.ts";
 import { addressesOf, type Hierarchy, type Site } from "../sites/hierarchy.ts";
 import { sharedSite } from "../sites/neighbours.ts";
 import { withLine } from "./line-changes.ts";
@@ -63,9 +64,8 @@ function siteServedBy({ sites }: Hierarchy, name: string): Site | undefined {
 
 /** Of a lost site server every system of its site is rebuilt, and of every site below: their content comes from its data. */
 function lostSystems(hierarchy: Hierarchy, names: readonly string[]): Set<string> {
-  const sites = new Set(names.flatMap((name) => siteServedBy(hierarchy, name)?.code ?? []));
-  // A set may grow while it is iterated: children of children are found too.
-  for (const code of sites) for (const { parent, code: child } of hierarchy.sites.values()) if (parent === code) sites.add(child);
+  const served = names.flatMap((name) => siteServedBy(hierarchy, name)?.code ?? []);
+  const sites = new Set(served.flatMap((code) => [...sitesBelow(hierarchy, code)]));
   const ofSites = [...hierarchy.systems.values()].filter(({ site }) => sites.has(site));
   return new Set([...ofSites.map(({ name }) => name), ...names.filter((name) => hierarchy.systems.has(name))]);
 }

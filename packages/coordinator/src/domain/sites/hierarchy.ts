@@ -51,6 +51,17 @@ export interface Address extends LineHours {
   paused?: true;
 }
 
+/** A hierarchy with each address changed, those of single systems too. */
+export function mapAddresses(hierarchy: Hierarchy, change: (address: Address) => Address): Hierarchy {
+  return {
+    ...hierarchy,
+    addresses: new Map([...hierarchy.addresses].map(([site, address]) => [site, change(address)])),
+    systems: new Map(
+      [...hierarchy.systems].map(([name, system]) => [name, system.address ? { ...system, address: change(system.address) } : system]),
+    ),
+  };
+}
+
 /** Every address, those of single systems included. */
 export function addressesOf(hierarchy: Hierarchy | undefined): Address[] {
   if (!hierarchy) return [];
