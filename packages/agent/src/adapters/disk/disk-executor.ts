@@ -73,7 +73,7 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
     presence.glance(root);
     return await pool.run(root, kind, ask, settings);
   };
-  const disk: Disk = { run, freeBytes: seams.freeBytes ?? pool.freeBytes };
+  const disk: Disk = { run, freeBytes: seams.freeBytes ?? pool.freeBytes, keptMode: pool.keptMode };
   const background = new Set<Promise<unknown>>();
   const units = createUnitStore(database);
   const exchange = seams.exchange ?? platform.exchange;

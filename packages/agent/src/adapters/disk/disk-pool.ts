@@ -4,6 +4,7 @@ import type { Worker } from "node:worker_threads";
 import { SitewrightError, type ErrorCode } from "@sitewright/protocol";
 import type { Disk, JobKind } from "../../app/ports/disk.ts";
 import { diskError } from "./disk-error.ts";
+import { platform } from "./platform/platform.ts";
 import { endWorker, onLoss } from "@sitewright/node-kit/threads";
 import { startAgentWorker } from "../agent-worker.ts";
 
@@ -106,6 +107,7 @@ export function createDiskPool(): DiskPool {
         next();
       });
     },
+    keptMode: platform.keptMode,
     async freeBytes(root) {
       try {
         const { bavail, bsize } = await statfs(root);

@@ -1,6 +1,6 @@
-import { chmod, mkdir, rmdir } from "node:fs/promises";
-import { dirname, relative } from "node:path";
-import { SitewrightError } from "@sitewright/protocol";
+import { chmod, mkdir, rmdir, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { SitewrightError, systemCode } from "@sitewright/protocol";
 
 /** Creates the missing folders; `undo` removes those again, as long as they are empty. */
 export async function createMissingFolders(folders: readonly { path: string; mode: number }[]): Promise<{ undo(): Promise<void> }> {
@@ -10,12 +10,12 @@ export async function createMissingFolders(folders: readonly { path: string; mod
   };
   try {
     for (const { path, mode } of folders) {
-      const first = await makeFolder(path, mode);
-      if (first === undefined) continue;
-      const added = pathsBetween(first, path);
-      made.push(...added);
-      // Whatever the umask: clients reach what is served through these.
-      for (const folder of added) await chmod(folder, mode);
+      for (const folder of await missingFolders(path)) {
+        if (!(await makeFolder(folder, mode))) continue;
+        made.push(folder);
+        // Whatever the umask: clients reach what is served through these.
+        await chmod(folder, mode);
+      }
     }
   } catch (error) {
     await undo();
@@ -24,19 +24,28 @@ export async function createMissingFolders(folders: readonly { path: string; mod
   return { undo };
 }
 
-/** If something else is in the way, the user of the folder reports that better. Returns the first created folder. */
-async function makeFolder(path: string, mode: number): Promise<string | undefined> {
-  try {
-    return await mkdir(path, { recursive: true, mode });
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "EEXIST") return undefined;
-    throw new SitewrightError("IO_ERROR", `the folder ${path} cannot be made: ${(cause as Error).message}`, { path, cause });
-  }
+/** On the way down to `path`, and `path` itself, from the top. */
+async function missingFolders(path: string): Promise<string[]> {
+  const missing: string[] = [];
+  // The top of a drive that does not exist has itself above it.
+  for (let at = path, below = ""; at !== below && !(await exists(at)); below = at, at = dirname(at)) missing.unshift(at);
+  return missing;
 }
 
-/** `top`, and every folder on the path down to `bottom`. */
-function pathsBetween(top: string, bottom: string): string[] {
-  const paths = [bottom];
-  while (relative(top, paths[0] as string) !== "") paths.unshift(dirname(paths[0] as string));
-  return paths;
+async function exists(path: string): Promise<boolean> {
+  return await stat(path).then(
+    () => true,
+    (error: unknown) => systemCode(error) !== "ENOENT",
+  );
+}
+
+/** False if it exists by now. If something else is in the way, the user of the folder reports that better. */
+async function makeFolder(path: string, mode: number): Promise<boolean> {
+  try {
+    await mkdir(path, { mode });
+    return true;
+  } catch (cause) {
+    if (systemCode(cause) === "EEXIST") return false;
+    throw new SitewrightError("IO_ERROR", `the folder ${path} cannot be made: ${(cause as Error).message}`, { path, cause });
+  }
 }

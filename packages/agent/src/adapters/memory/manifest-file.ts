@@ -12,6 +12,7 @@ import {
 } from "@sitewright/protocol";
 import type { ManifestWindow } from "../../app/ports/stores.ts";
 import { servedMode } from "../../domain/rights/rights.ts";
+import { platform } from "../disk/platform/platform.ts";
 import { hashBytes } from "@sitewright/node-kit/hash";
 
 /** Bytes per read. */
@@ -115,7 +116,7 @@ export function* readWindows(path: string): Generator<ManifestWindow> {
           continue;
         }
         const entry = decodeManifestEntry(bytes.subarray(place.from, place.to));
-        if (entry.kind !== "link") entry.mode = servedMode(entry.kind, entry.mode);
+        if (entry.kind !== "link") entry.mode = platform.keptMode(entry.kind, servedMode(entry.kind, entry.mode));
         window.entries.push(entry);
         if (entry.kind === "file") chunks += entry.chunks.length;
         if (window.entries.length < WINDOW_ENTRIES && chunks < WINDOW_CHUNKS) continue;

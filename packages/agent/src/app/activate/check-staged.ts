@@ -46,9 +46,9 @@ async function faultOf(
   { manifest, stagedFiles }: { manifest: HeldManifest; stagedFiles: StagedFiles },
   except: readonly string[],
 ): Promise<string | undefined> {
-  const { cache } = root.services;
+  const { cache, disk } = root.services;
   const found = walkParts(root, { folder, owned, except });
-  for await (const pairs of besideFound(owned, manifest.windows(), found)) {
+  for await (const pairs of besideFound({ owned, windows: manifest.windows(), kept: disk.keptMode }, found)) {
     const doubtful: Doubtful[] = [];
     for (const pair of pairs) {
       // Rights are given when it goes live.

@@ -44,6 +44,7 @@ interface Doubtful {
 export async function checkLive(root: RootDisk, state: UnitState, manifest: HeldManifest, options: CheckOptions): Promise<LiveCheck> {
   const { full, asBuilt, progress } = options;
   const { owned } = manifest.head;
+  const { keptMode } = root.services.disk;
   const check: LiveCheck = { files: 0, bytes: 0, deviations: createDeviationSummary(), absent: true };
   const tolerated = new Set(state.retained.filter((file) => file.side === "live").map((file) => file.path));
   const note = (deviation: Deviation) => check.deviations.add(deviation);
@@ -55,7 +56,7 @@ export async function checkLive(root: RootDisk, state: UnitState, manifest: Held
   /** The files of the previous part, which are read while the next part is compared. */
   let reading = Promise.resolve();
   try {
-    for await (const pairs of besideFound(owned, manifest.windows(), walkParts(root, { owned }))) {
+    for await (const pairs of besideFound({ owned, windows: manifest.windows(), kept: keptMode }, walkParts(root, { owned }))) {
       const deviations: Deviation[] = [];
       const known: FileEntry[] = [];
       const unread: Doubtful[] = [];

@@ -1,4 +1,5 @@
 import type { Chunk, Digest } from "@sitewright/protocol";
+import type { KeptMode } from "../../domain/tree/compare-tree.ts";
 import type { FileIdentity, Inode } from "../../domain/tree/file-identity.ts";
 import type { TreeStamp } from "../../domain/tree/tree-stamp.ts";
 import type { FoundColumns } from "../inspect/found-columns.ts";
@@ -186,6 +187,7 @@ export interface Disk {
   ) => Promise<DiskJobs[Kind]["answer"]>;
   /** Bytes that may still be written below the root. */
   freeBytes: (root: string) => Promise<number>;
+  keptMode: KeptMode;
 }
 
 export interface RunOptions {

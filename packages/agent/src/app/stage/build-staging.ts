@@ -34,8 +34,9 @@ export async function buildStaging(job: RebuildJob, manifest: HeldManifest, { sc
   const tops = manifest.head.owned.filter((top) => top.kind === "folder");
   const names = job.folder.split("/");
   await makeFolders(job, [...names.map((_, i) => names.slice(0, i + 1).join("/")), ...tops.map((top) => job.place(top.path))]);
-  const modes = tops.map((top) => ({ path: job.place(top.path), mode: ownedMode(top) }));
-  for (const top of tops) job.stamp.folder(top.path, ownedMode(top));
+  const { keptMode } = job.root.services.disk;
+  const modes = tops.map((top) => ({ path: job.place(top.path), mode: ownedMode(top, keptMode) }));
+  for (const top of tops) job.stamp.folder(top.path, ownedMode(top, keptMode));
   job.report("indexing");
 
   let later = await withFetch(job, opened, async (fetch, missed) => {

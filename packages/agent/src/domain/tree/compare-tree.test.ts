@@ -42,7 +42,7 @@ async function deviations(there: readonly FoundEntry[], size: number, tolerated:
     for (let i = 0; i < there.length; i += size) yield await Promise.resolve(there.slice(i, i + size));
   }
   const all: Deviation[] = [];
-  for await (const pairs of besideFound(OWNED, windows, parts()))
+  for await (const pairs of besideFound({ owned: OWNED, windows, kept: (_, mode) => mode }, parts()))
     for (const pair of pairs) all.push(...deviationsOf(pair, new Set(tolerated)));
   return all;
 }

@@ -27,9 +27,12 @@ export interface FoundEntry {
   target?: string;
 }
 
+/** What a system keeps of permissions. */
+export type KeptMode = (kind: "folder" | "file", mode: number) => number;
+
 /** Permissions of an owned folder itself; what lies below carries its own. */
-export function ownedMode(owned: OwnedPath): number {
-  return owned.rights === "clients-write" ? 0o777 : 0o755;
+export function ownedMode(owned: OwnedPath, kept: KeptMode): number {
+  return kept("folder", owned.rights === "clients-write" ? 0o777 : 0o755);
 }
 
 /**
@@ -37,11 +40,17 @@ export function ownedMode(owned: OwnedPath): number {
  * Never holds more than one part of each.
  */
 export function besideFound(
-  owned: readonly OwnedPath[],
-  windows: Iterable<EntryWindow>,
+  { owned, windows, kept }: ExpectedTree,
   found: AsyncIterable<readonly FoundEntry[]>,
 ): AsyncIterable<Pair<ManifestEntry, FoundEntry>[]> {
-  return pairUp(withOwnedFolders(owned, windows), found);
+  return pairUp(withOwnedFolders(owned, windows, kept), found);
+}
+
+interface ExpectedTree {
+  owned: readonly OwnedPath[];
+  /** Of its manifest, with the permissions that the system keeps. */
+  windows: Iterable<EntryWindow>;
+  kept: KeptMode;
 }
 
 interface EntryWindow {
@@ -51,10 +60,11 @@ interface EntryWindow {
 function* withOwnedFolders(
   owned: readonly OwnedPath[],
   windows: Iterable<EntryWindow>,
+  kept: KeptMode,
 ): Generator<readonly ManifestEntry[], void, undefined> {
   const folders = owned
     .filter((top) => top.kind === "folder")
-    .map((top): ManifestEntry => ({ kind: "folder", path: top.path, mode: ownedMode(top) }))
+    .map((top): ManifestEntry => ({ kind: "folder", path: top.path, mode: ownedMode(top, kept) }))
     .sort((a, b) => comparePaths(a.path, b.path));
   for (const { entries } of windows) {
     let from = 0;

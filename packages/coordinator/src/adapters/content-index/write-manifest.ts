@@ -59,7 +59,7 @@ export function createManifestWriter(dataDir: string, head: ManifestHead): Manif
   return {
     add(entry, hashed) {
       const { kind, path } = entry;
-      const mode = Number(entry.stats.mode) & 0o777;
+      const mode = statedMode(kind, Number(entry.stats.mode) & 0o777, process.platform);
       if (kind === "folder") {
         checker.entry({ kind, path, mode });
         write(encodeManifestEntry({ kind, path, mode }));
@@ -88,6 +88,13 @@ export function createManifestWriter(dataDir: string, head: ManifestHead): Manif
     place: file.place,
     discard: file.discard,
   };
+}
+
+/** Windows knows only whether a file is read-only: what it reports besides would make folders that nobody on Linux may enter. */
+export function statedMode(kind: SourceEntry["kind"], mode: number, system: NodeJS.Platform): number {
+  if (system !== "win32") return mode;
+  if (kind === "folder") return 0o755;
+  return (mode & 0o200) === 0 ? 0o444 : 0o644;
 }
 
 /** The last moment that ext4 can store, in 2446, ms since 1970: a time that a system cannot store would always differ. */

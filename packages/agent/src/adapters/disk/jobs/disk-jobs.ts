@@ -5,6 +5,7 @@ import {
   openSync,
   lstatSync,
   type BigIntStats,
+  type Stats,
   copyFileSync,
   fchmodSync,
   fstatSync,
@@ -59,10 +60,11 @@ function linked(anchor: Anchor, { from, to }: LinkAsk): Inode | undefined {
 }
 
 /** A file that cannot be linked is copied with no wider read access than the original. */
-function keepRights(place: string, mode: number, from: string): void {
+function keepRights(place: string, { atime, mtime, mode }: Stats, from: string): void {
   const fd = openSync(place, constants.O_RDONLY | NO_FOLLOW);
   try {
     for (const [name, value] of platform.attributes.read(from)) platform.attributes.set(fd, name, value);
+    utimesSync(place, atime, mtime); // some systems take read-only away with it
     fchmodSync(fd, mode & 0o777);
   } catch (error) {
     unlinkSync(place);
@@ -78,10 +80,9 @@ function copied(anchor: Anchor, { from, to }: LinkAsk): Inode | undefined {
   try {
     const place = anchor.place(to);
     if (inodeAt(anchor, to) !== undefined) unlinkSync(place);
-    const { atime, mtime, mode } = fstatSync(source);
+    const stat = fstatSync(source);
     copyFileSync(platform.pathOfOpen(source, anchor.place(from)), place, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-    keepRights(place, mode, anchor.place(from));
-    utimesSync(place, atime, mtime);
+    keepRights(place, stat, anchor.place(from));
     return inodeAt(anchor, to, true);
   } finally {
     closeSync(source);
@@ -181,7 +182,7 @@ function lookAt(anchor: Anchor, paths: readonly string[], check: () => void): Lo
     anchor.trim();
     const stat = look(anchor, path);
     looks.identities.push(stat && identityOf(stat));
-    looks.modes.push(stat ? Number(stat.mode & 0o7777n) : 0);
+    looks.modes.push(stat ? platform.keptMode("file", Number(stat.mode & 0o7777n)) : 0);
     looks.modified.push(stat ? modifiedMs(stat.mtimeNs) : 0);
     looks.ours.push(stat !== undefined && stat.uid === uid);
   }

@@ -1,4 +1,5 @@
 import { readdirSync, readlinkSync } from "node:fs";
+import { platform } from "../platform/platform.ts";
 
 /** What the decoder substitutes for invalid UTF-8; a valid name may contain it too. */
 const REPLACEMENT = "\ufffd";
@@ -16,7 +17,7 @@ export function namesIn(folder: string): string[] {
 
 /** Target of a link, written as names are. */
 export function linkTarget(place: string): string {
-  const target = readlinkSync(place);
+  const target = platform.targetOf(place);
   return target.includes(REPLACEMENT) ? writtenName(readlinkSync(place, { encoding: "buffer" })) : target;
 }
 

@@ -9,8 +9,6 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
-  readlinkSync,
-  symlinkSync,
   writeSync,
 } from "node:fs";
 import { SitewrightError } from "@sitewright/protocol";
@@ -21,6 +19,7 @@ import { systemCode } from "../disk-error.ts";
 import { openForReading, readExactly } from "./disk-hash.ts";
 import { platform } from "../platform/platform.ts";
 import { NO_FOLLOW } from "../platform/port.ts";
+import { linkTarget } from "./disk-names.ts";
 import type { SourceFinder } from "./disk-sources.ts";
 import { digestOf } from "@sitewright/node-kit/hash";
 
@@ -37,9 +36,9 @@ export function makeFolder(anchor: Anchor, path: string): void {
 export function makeLink(anchor: Anchor, path: string, target: string): void {
   const place = anchor.place(path);
   try {
-    symlinkSync(target, place);
+    platform.makeLink(target, place);
   } catch (error) {
-    if (systemCode(error) !== "EEXIST" || !lstatSync(place).isSymbolicLink() || readlinkSync(place) !== target) throw error;
+    if (systemCode(error) !== "EEXIST" || !lstatSync(place).isSymbolicLink() || linkTarget(place) !== target) throw error;
   }
 }
 
@@ -72,12 +71,12 @@ export function finishFile(anchor: Anchor, ask: FinishAsk): FileIdentity {
 }
 
 /**
- * Gives an open file its attributes, its time last: a later change shows in the identity, an earlier one in the size. Throws
+ * Gives an open file its attributes after its last byte: a later change shows in the identity, an earlier one in the size. Throws
  * `STAGING_DAMAGED` for a file that another process has changed meanwhile.
  */
 export function finishOpen(fd: number, ask: FinishAsk): FileIdentity {
-  fchmodSync(fd, ask.mode);
   futimesSync(fd, ask.modified / 1000, ask.modified / 1000);
+  fchmodSync(fd, ask.mode); // after the time: some systems take read-only away with that
   platform.syncFile(fd);
   const identity = platform.identityOfOpen(fd);
   if (sizeOf(identity) !== ask.size) throw changedMeanwhile(ask.path);
@@ -143,7 +142,7 @@ function reopen(place: string): number {
   try {
     return openSync(place, flags);
   } catch (error) {
-    if (systemCode(error) !== "EACCES" || !platform.reclaim(place)) throw error;
+    if (!["EACCES", "EPERM"].includes(systemCode(error) ?? "") || !platform.reclaim(place)) throw error;
   }
   return openSync(place, flags);
 }

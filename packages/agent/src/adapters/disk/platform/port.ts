@@ -1,5 +1,6 @@
 import { constants } from "node:fs";
 import type { Rights } from "../../../domain/rights/rights.ts";
+import type { KeptMode } from "../../../domain/tree/compare-tree.ts";
 import type { FileIdentity, IdentityWords } from "../../../domain/tree/file-identity.ts";
 
 /** Missing on some platforms, where 0 means: no such protection. */
@@ -83,6 +84,13 @@ export interface Platform extends Entries {
   cloneFile(source: number, place: string): void;
   /** Owner of created files; undefined where owners are not numbers. */
   account(): { uid: number; gid: number } | undefined;
+
+  /** What it keeps of permissions, in the form that `look` reports. */
+  readonly keptMode: KeptMode;
+  /** Creates a symbolic link. Throws the system's error, or one that says what the agent's account lacks. */
+  makeLink(target: string, place: string): void;
+  /** Target of a link as a manifest writes it. */
+  targetOf(place: string): string;
 
   readonly attributes: Attributes;
   /** Whether files have the permissions of POSIX. */

@@ -1,4 +1,4 @@
-import { fstatSync, fsyncSync, lstatSync, openSync, renameSync } from "node:fs";
+import { fstatSync, fsyncSync, lstatSync, openSync, readlinkSync, renameSync, symlinkSync } from "node:fs";
 import { SitewrightError } from "@sitewright/protocol";
 import { identityOf, modifiedMs, wordsOf } from "../../../domain/tree/file-identity.ts";
 import { systemCode } from "../disk-error.ts";
@@ -71,8 +71,12 @@ export const portable: Platform = {
     return uid === undefined || gid === undefined ? undefined : { uid, gid };
   },
 
+  keptMode: (_, mode) => mode,
+  makeLink: (target, place) => symlinkSync(target, place),
+  targetOf: (place) => readlinkSync(place),
+
   attributes: { read: () => NO_ATTRIBUTES, set() {}, remove() {} },
-  hasModes: process.platform !== "win32",
+  hasModes: true,
   keepsRights: false,
 
   exchange: twoRenames,
