@@ -18,7 +18,7 @@ import { redisAddresses } from "./adapters/redis/addresses.ts";
 import { redisForecasts } from "./adapters/redis/forecasts.ts";
 import { redisLedgerCopy } from "./adapters/redis/ledger-copy.ts";
 import { redisRunStore } from "./adapters/redis/run-store.ts";
-import { openRedis } from "./adapters/redis/open-redis.ts";
+import { checkRedisChoice, openRedis } from "./adapters/redis/open-redis.ts";
 import { redisRegistry } from "./adapters/redis/registry.ts";
 import { nativeSiteData } from "./adapters/site-data/native-site-data.ts";
 import { nativeSiteObjects } from "./adapters/site-data/site-objects.ts";
@@ -45,6 +45,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   // made of objects.
   setFlagsFromString("--optimize-for-size");
   setFlagsFromString("--semi-space-growth-factor=1");
+  checkRedisChoice(options.redis, process.platform);
   const address = parseListen(options.listen);
   const level = parseLogLevel(process.env.SITEWRIGHT_LOG_LEVEL ?? "info");
   const [siteData, dataDir] = [resolve(options.siteData), resolve(options.dataDir)];

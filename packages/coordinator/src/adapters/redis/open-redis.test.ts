@@ -8,7 +8,7 @@ import type { Log } from "../../app/log.ts";
 import { lockDataDir } from "../lock-data-dir.ts";
 import { connectRedis, reaching } from "./connection.ts";
 import { takeLease } from "./lease.ts";
-import { openRedis, type RedisHandle } from "./open-redis.ts";
+import { checkRedisChoice, openRedis, type RedisHandle } from "./open-redis.ts";
 import { checkRedisVersion, checkServerBinary } from "./server-binary.ts";
 import { serverFolders } from "./server-folders.ts";
 
@@ -195,4 +195,14 @@ test("a second coordinator on one data folder is refused until the first has end
 
 test.each(["redis://host:99999", "http://host"])("%s is refused as an address of a Redis before any connection attempt", async (url) => {
   await expect(openRedis({ dataDir: "/not/there", url, log })).rejects.toMatchObject({ code: "BAD_REQUEST" });
+});
+
+test("on Windows a coordinator without the address of a Redis says at once which ones it may be given, and elsewhere starts its own", () => {
+  const choose = (url: string | undefined, platform: NodeJS.Platform) => () => checkRedisChoice(url, platform);
+  expect(choose(undefined, "win32")).toThrow(
+    expect.objectContaining({ code: "REDIS_MISSING", message: expect.stringContaining("--redis redis://HOST:6379") }),
+  );
+  expect(choose(undefined, "win32")).toThrow(/REDIS_URL.*6\.2.*noeviction.*WSL 2.*Memurai.*on Linux/);
+  expect(choose("redis://127.0.0.1:6379", "win32")).not.toThrow();
+  expect(choose(undefined, "linux")).not.toThrow();
 });

@@ -23,6 +23,17 @@ export interface RedisOptions {
   log: Log;
 }
 
+/** Checks, before anything is opened, that there is a Redis for this platform: none exists for Windows. Throws `REDIS_MISSING`. */
+export function checkRedisChoice(url: string | undefined, platform: NodeJS.Platform): void {
+  if (url !== undefined || platform !== "win32") return;
+  throw new SitewrightError(
+    "REDIS_MISSING",
+    "on Windows the coordinator starts no Redis of its own: name one with --redis redis://HOST:6379 or, if the address holds a password, in " +
+      "REDIS_URL. It must be 6.2 or newer, with maxmemory-policy noeviction and appendonly yes: Redis or Valkey in WSL 2, in a container or on " +
+      "a Linux machine, or Memurai. Or run the coordinator on Linux, and mount the site server's share there",
+  );
+}
+
 /** Opens the store. Throws `BAD_REQUEST`, `REDIS_MISSING`, `REDIS_TOO_OLD`, `REDIS_FOREIGN` or `REDIS_UNREACHABLE`. */
 export async function openRedis({ dataDir, url, log }: RedisOptions): Promise<RedisHandle> {
   if (url !== undefined && (/^https?:/.test(url) || (/^rediss?:/.test(url) && !URL.canParse(url))))

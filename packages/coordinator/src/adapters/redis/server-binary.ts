@@ -9,7 +9,6 @@ const HOW_TO_GET_IT = [
   "Fedora, RHEL: dnf install redis (or valkey)",
   "Alpine: apk add redis",
   "macOS: brew install redis",
-  "Windows: run Redis in WSL or on another machine",
   "or name a running one with --redis URL (REDIS_URL)",
 ].join("; ");
 
