@@ -1,5 +1,4 @@
 import { closeSync, openSync, readSync } from "node:fs";
-import { Blake3Hasher } from "@napi-rs/blake-hash";
 import {
   createManifestDigester,
   createManifestReader,
@@ -13,7 +12,7 @@ import {
 import type { ManifestWindow } from "../../app/ports/stores.ts";
 import { servedMode } from "../../domain/rights/rights.ts";
 import { platform } from "../disk/platform/platform.ts";
-import { hashBytes } from "@sitewright/node-kit/hash";
+import { createPartsHasher, hashBytes } from "@sitewright/node-kit/hash";
 
 /** Bytes per read. */
 const PART = 256 * 1024;
@@ -35,8 +34,7 @@ export interface ManifestProof {
 }
 
 export function createManifestProof(): ManifestProof {
-  const hasher = new Blake3Hasher();
-  const digester = createManifestDigester(hashBytes, { update: (bytes) => hasher.update(bytes), digest: () => hasher.digestBuffer() });
+  const digester = createManifestDigester(hashBytes, createPartsHasher());
   const reader = createManifestReader();
   const totals: ManifestTotals = { files: 0, bytes: 0, chunks: 0 };
   let entries = 0;

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { appendFileSync, ftruncateSync, closeSync, mkdirSync, openSync, truncateSync, writeFileSync, writeSync } from "node:fs";
-import { blake3 } from "@napi-rs/blake-hash";
+import { hashBytes } from "@sitewright/node-kit/hash";
 import { decodeManifest, type FileEntry, type ManifestEntry, type SitewrightError } from "@sitewright/protocol";
 import { expect, test } from "vitest";
 import { noise } from "@sitewright/testkit/noise";
@@ -135,5 +135,5 @@ test("while a file grows and shrinks there is no manifest, or one of an actual s
 
 function isOf({ size, chunks }: FileEntry, bytes: Uint8Array): boolean {
   let at = 0;
-  return size === bytes.length && chunks.every((chunk) => blake3(bytes.subarray(at, (at += chunk.size))).toHex() === chunk.digest);
+  return size === bytes.length && chunks.every((chunk) => hashBytes(bytes.subarray(at, (at += chunk.size))).toHex() === chunk.digest);
 }

@@ -1,4 +1,3 @@
-import { Blake3Hasher } from "@napi-rs/blake-hash";
 import {
   createManifestChecker,
   createManifestDigester,
@@ -11,7 +10,7 @@ import {
   type FileEntry,
   type ManifestHead,
 } from "@sitewright/protocol";
-import { hashBytes } from "@sitewright/node-kit/hash";
+import { createPartsHasher, hashBytes } from "@sitewright/node-kit/hash";
 import type { HashedFile } from "./hash-file.ts";
 import { createManifestFile, type ManifestFile } from "./manifest-store.ts";
 import type { SourceEntry } from "./walk/walk-source.ts";
@@ -38,8 +37,8 @@ export interface WrittenManifest {
 
 export function createManifestWriter(dataDir: string, head: ManifestHead): ManifestWriter {
   const checker = createManifestChecker(head);
-  const digester = createManifestDigester(hashBytes, wholeHasher());
-  const content = new Blake3Hasher();
+  const digester = createManifestDigester(hashBytes, createPartsHasher());
+  const content = createPartsHasher();
   const file = createManifestFile(dataDir);
   const totals = { manifestBytes: 0, files: 0, sourceBytes: 0, packedBytes: 0 };
 
@@ -83,7 +82,7 @@ export function createManifestWriter(dataDir: string, head: ManifestHead): Manif
     },
     end() {
       checker.end();
-      return { ...totals, digest: digester.digest(), content: content.digestBuffer().toHex(), stored: file.end() };
+      return { ...totals, digest: digester.digest(), content: content.digest().toHex(), stored: file.end() };
     },
     place: file.place,
     discard: file.discard,
@@ -109,9 +108,4 @@ function modifiedOf(mtimeNs: bigint): number {
 /** The fields of chunks that the check uses. */
 function sizesOf({ sizes }: HashedFile): FileEntry["chunks"] {
   return Array.from(sizes, (size) => ({ digest: "", size }));
-}
-
-function wholeHasher() {
-  const hasher = new Blake3Hasher();
-  return { update: (bytes: Uint8Array) => hasher.update(bytes), digest: () => hasher.digestBuffer() };
 }
