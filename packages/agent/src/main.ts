@@ -7,6 +7,7 @@ import { collectRoot, join, type JoinFlags } from "./cli/join.ts";
 import { acceptRoot } from "./cli/root.ts";
 import { addRoots, listRoots, removeRoots } from "./cli/root.ts";
 import { run, type RunFlags } from "./cli/run.ts";
+import { addUrls, listUrls, removeUrls } from "./cli/url.ts";
 import { print, tell } from "@sitewright/node-kit/output";
 import { parseConfig } from "./config.ts";
 
@@ -22,13 +23,13 @@ const program = new Command("sitewright-agent")
 program
   .command("join")
   .description("make this system known to a coordinator; the token comes from --token-file, SITEWRIGHT_JOIN_TOKEN or standard input")
-  .argument("<url>", "address of the coordinator")
+  .argument("<url...>", "address of the coordinator; further ones are tried in this order when it does not answer")
   .requiredOption("--name <system>", "name of this system in the hierarchy")
   .requiredOption("--data-dir <folder>", "folder for the agent's key and memory")
   .requiredOption("--root <role=path>", "folder that holds the units of a role: cap, logon-point or dp; repeatable", collectRoot)
   .option("--token-file <file>", "file that holds the join token")
   .option("--json", "print one JSON document")
-  .action((url: string, flags: JoinFlags) => join(url, flags, parseConfig(process.env).joinToken));
+  .action((urls: string[], flags: JoinFlags) => join(urls, flags, parseConfig(process.env).joinToken));
 
 program
   .command("run")
@@ -79,6 +80,23 @@ root
   .description("one line for each")
   .requiredOption("--data-dir <folder>", "the folder that was given to join")
   .action(async ({ dataDir }: { dataDir: string }) => print((await listRoots(dataDir)).join("\n")));
+
+const url = program.command("url").description("where the coordinator is looked for; a change takes effect at the agent's next start");
+for (const [name, description, change] of [
+  ["add", "try these too, after the known ones", addUrls],
+  ["remove", "no longer try these", removeUrls],
+] as const)
+  url
+    .command(name)
+    .description(description)
+    .argument("<url...>", "address of the coordinator")
+    .requiredOption("--data-dir <folder>", "the folder that was given to join")
+    .action(async (texts: string[], { dataDir }: { dataDir: string }) => print((await change(texts, dataDir)).join("\n")));
+url
+  .command("list")
+  .description("one line for each, in the order in which they are tried")
+  .requiredOption("--data-dir <folder>", "the folder that was given to join")
+  .action(async ({ dataDir }: { dataDir: string }) => print((await listUrls(dataDir)).join("\n")));
 
 function collectSeed(folder: string, before: string[]): string[] {
   return [...before, folder];

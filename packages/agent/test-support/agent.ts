@@ -2,6 +2,7 @@ import { generateKeyPairSync, sign, type KeyObject } from "node:crypto";
 import type { Held, Order, Outcome } from "@sitewright/protocol";
 import { onTestFinished } from "vitest";
 import { linkOpener } from "../src/adapters/link/coordinator-link.ts";
+import { createAddresses } from "../src/domain/coordinator-addresses.ts";
 import { openDatabase } from "../src/adapters/memory/database.ts";
 import { hashBytes } from "@sitewright/node-kit/hash";
 import { openOrderMemory } from "../src/adapters/memory/order-memory.ts";
@@ -60,6 +61,7 @@ const NO_LOGS: LogSource = { find: () => [] };
 
 export interface TestAgentOptions {
   url: URL;
+  others?: URL[];
   dataDir: string;
   executor?: OrderExecutor;
   inventory?: Held[];
@@ -72,6 +74,7 @@ export interface TestAgentOptions {
 /** A whole agent without disk and process; `stop` ends it as a shutdown does. */
 export function startTestAgent({
   url,
+  others = [],
   dataDir,
   executor = manualExecutor(),
   inventory = [],
@@ -108,7 +111,16 @@ export function startTestAgent({
     sign: (bytes: Uint8Array) => sign(null, bytes, privateKey),
     instance: "one",
   };
-  const openLink = linkOpener({ url, name: self.name, ca: TEST_CERTIFICATES.caPem, silenceMs, log });
+  const addresses = createAddresses([url, ...others]);
+  const openLink = linkOpener({
+    get url() {
+      return addresses.url;
+    },
+    name: self.name,
+    ca: TEST_CERTIFICATES.caPem,
+    silenceMs,
+    log,
+  });
   const stopping = new AbortController();
   runner.resume();
   const session = keepSession(
@@ -124,6 +136,7 @@ export function startTestAgent({
       warnings,
       ...(peers ? { peers } : {}),
       log,
+      addresses,
       openLink,
       onTrouble: () => undefined,
       random: () => 0.01,

@@ -61,7 +61,7 @@ export async function openContentBench({
   await once(listener, "listening");
   const { port } = listener.address() as AddressInfo;
   const url = new URL(`https://localhost:${port}`);
-  const http = createHttpClient(url, { ca });
+  const http = createHttpClient({ url }, { ca });
   const current = createCurrentLink();
   const said: AgentMessage[] = [];
   const send = (message: AgentMessage) => Promise.resolve(said.push(message) > 0);

@@ -12,12 +12,12 @@ export interface JoinFlags {
   json?: true;
 }
 
-/** `sitewright-agent join URL ...`. */
-export async function join(url: string, flags: JoinFlags, joinToken: string | undefined): Promise<void> {
+/** `sitewright-agent join URL... `. */
+export async function join([url = "", ...others]: readonly string[], flags: JoinFlags, joinToken: string | undefined): Promise<void> {
   const { name, root: roots } = flags;
   checkName(name);
   const token = await readJoinToken({ file: flags.tokenFile, environment: joinToken, input: process.stdin, prompt: process.stderr });
-  const joined = await joinCoordinator({ url, name, token, dataDir: resolve(flags.dataDir), roots });
+  const joined = await joinCoordinator({ url, others, name, token, dataDir: resolve(flags.dataDir), roots });
   if (flags.json) return print(JSON.stringify({ name, url, ...joined }));
   const served = joined.roots.map(rootWords).join(", ");
   print(`${name} has joined ${url} and serves ${served}; start it with: sitewright-agent run --data-dir ${flags.dataDir}`);

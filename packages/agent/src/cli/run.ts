@@ -26,6 +26,7 @@ import { createOrderRunner } from "../app/session/order-runner.ts";
 import { createResultPump } from "../app/session/result-pump.ts";
 import { keepSession } from "../app/session/session.ts";
 import { parsePeerListen, type LogLevel } from "../config.ts";
+import { createAddresses } from "../domain/coordinator-addresses.ts";
 import { parseCoordinatorUrl } from "../domain/coordinator-url.ts";
 
 export interface RunFlags {
@@ -48,7 +49,7 @@ export async function run(
   const listen = peerListen === undefined ? undefined : parsePeerListen(peerListen);
   if (existsSync(dataDir)) claimPrivateFolder(dataDir);
   const file = await readAgentFile(dataDir);
-  const url = parseCoordinatorUrl(file.url);
+  const addresses = createAddresses([parseCoordinatorUrl(file.url), ...(file.others ?? []).map(parseCoordinatorUrl)]);
   const sign = await loadSigner(dataDir);
   const roots = await checkRoleRoots(file.roots, dataDir, true);
   const seeds = await checkSeeds(seed, roots, dataDir);
@@ -62,12 +63,14 @@ export async function run(
   const memory = openOrderMemory(database, outbox, Date.now);
   const current = createCurrentLink();
   const pump = createResultPump(outbox, log);
-  const http = createHttpClient(url, file);
+  const http = createHttpClient(addresses, file);
   const pool = createFetchPool();
   pool.warmUp();
   const endpoint = createPeerEndpoint({ dataDir, whereHeld: executor.whereHeld, log, ...(listen ? { listen } : {}) });
   const content = createContentClient({
-    url,
+    get url() {
+      return addresses.url;
+    },
     get ca() {
       return file.ca;
     },
@@ -90,7 +93,9 @@ export async function run(
   };
   const reservation = await openReservation(dataDir, log);
   const openLink = linkOpener({
-    url,
+    get url() {
+      return addresses.url;
+    },
     name: file.name,
     get ca() {
       return file.ca;
@@ -103,7 +108,10 @@ export async function run(
     log,
   });
 
-  log("info", `the agent of ${file.name} starts`, { version: self.agentVersion, coordinator: url.href });
+  log("info", `the agent of ${file.name} starts`, {
+    version: self.agentVersion,
+    coordinator: [file.url, ...(file.others ?? [])].join(", "),
+  });
   using mark = keepHealthMark(dataDir, () => current.isUp(), executor.rootWarnings.all);
   runner.resume();
   const session = keepSession(
@@ -119,6 +127,7 @@ export async function run(
       warnings: executor.rootWarnings,
       ...(peers ? { peers: endpoint } : {}),
       log,
+      addresses,
       openLink,
       onTrouble: (reason) => mark.trouble(reason),
       random: Math.random,

@@ -10,6 +10,9 @@ export const GROWTH = 1.5;
 /** A lost link is restored soon. */
 export const LINK_BACKOFF: BackoffBounds = { base: 250, cap: 30_000 };
 
+/** Before the next of several addresses is tried: one that answers is found soon, and not by a thousand agents at the same moment. */
+export const NEXT_BACKOFF: BackoffBounds = { base: 250, cap: 250 };
+
 /** After a refusal that only a person can lift. */
 export const REFUSED_BACKOFF: BackoffBounds = { base: 30_000, cap: 300_000 };
 

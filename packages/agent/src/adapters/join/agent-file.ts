@@ -8,6 +8,8 @@ import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
 /** Result of a join: which coordinator, under which name, and which folders are served. */
 export interface AgentFile {
   url: string;
+  /** Further addresses of the same coordinator, or of one that takes its place; tried in this order. */
+  others?: string[];
   /** Of the system. */
   name: string;
   /** Id of the coordinator. */
@@ -51,9 +53,10 @@ export async function readAgentFile(dataDir: string): Promise<AgentFile> {
 
 function isAgentFile(value: unknown): value is AgentFile {
   if (typeof value !== "object" || value === null) return false;
-  const { url, name, coordinator, ca, roots } = value as Record<string, unknown>;
+  const { url, others = [], name, coordinator, ca, roots } = value as Record<string, unknown>;
   return (
-    [url, name, coordinator].every((text) => typeof text === "string") &&
+    Array.isArray(others) &&
+    [url, name, coordinator, ...(others as unknown[])].every((text) => typeof text === "string") &&
     isCertificate(ca) &&
     Array.isArray(roots) &&
     roots.length > 0 &&

@@ -218,3 +218,24 @@ test("a coordinator that does not answer is COORDINATOR_UNREACHABLE", async () =
   await expect(joinCoordinator(request("https://localhost:1", folder))).rejects.toMatchObject({ code: "COORDINATOR_UNREACHABLE" });
   expect(readdirSync(folder)).toEqual([]);
 });
+
+test("with several addresses the first one at which the coordinator of the token answers takes the join, and all are kept in their order", async () => {
+  const [stranger, { port, joins }] = await Promise.all([startJoinServer(others), startJoinServer(certificates)]);
+  const folder = temporaryFolder();
+  const further = [`https://localhost:${stranger.port}`, `https://localhost:${port}`];
+  const joining = request("https://localhost:1", folder, { others: further });
+  await joinCoordinator(joining);
+  expect([joins.length, stranger.joins.length]).toEqual([1, 0]);
+  expect(await readAgentFile(joining.dataDir)).toMatchObject({ url: "https://localhost:1/", others: further.map((url) => `${url}/`) });
+});
+
+test("when no address has the coordinator of the token, the join says why for each and leaves nothing behind", async () => {
+  const stranger = await startJoinServer(others);
+  const folder = temporaryFolder();
+  const joining = request("https://localhost:1", folder, { others: [`https://localhost:${stranger.port}`] });
+  await expect(joinCoordinator(joining)).rejects.toMatchObject({
+    code: "COORDINATOR_UNTRUSTED",
+    message: expect.stringMatching(/localhost:1\b.*; localhost:\d+ is not the coordinator that made this token/s),
+  });
+  expect(readdirSync(folder)).toEqual([]);
+});

@@ -16,9 +16,13 @@ import { requireFit } from "../disk/roots/root-probe.ts";
 import { claimPrivateFolder } from "../private-folder.ts";
 
 const TIMEOUT_MS = 30_000;
+/** Of one address, until the next is tried. */
+const ANSWER_MS = 8_000;
 
 export interface JoinRequest {
   url: string;
+  /** Further addresses of the coordinator; the first one that answers is used for the join, all are kept. */
+  others?: readonly string[];
   /** Of the system, as the hierarchy names it. */
   name: string;
   token: JoinToken;
@@ -40,8 +44,8 @@ export interface Joined {
  * failed join leaves nothing behind, and an earlier join as it was. Throws `ROLE_ROOT_UNSAFE`, `ROOT_UNFIT`, `DATA_DIR_UNSAFE`,
  * `COORDINATOR_*`, or the coordinator's refusal.
  */
-export async function joinCoordinator({ url: text, name, token, dataDir, roots: added }: JoinRequest): Promise<Joined> {
-  const url = parseCoordinatorUrl(text);
+export async function joinCoordinator({ url: first, others = [], name, token, dataDir, roots: added }: JoinRequest): Promise<Joined> {
+  const urls = [first, ...others].map(parseCoordinatorUrl);
   const joinedBefore = existsSync(agentFilePath(dataDir));
   const before = joinedBefore ? await readAgentFile(dataDir).catch(() => undefined) : undefined;
   const roots = before?.name === name ? withRoots(before.roots, added) : added;
@@ -55,7 +59,7 @@ export async function joinCoordinator({ url: text, name, token, dataDir, roots: 
     // Written before the token is used up, so that a full disk is detected in time.
     await writeFileAtomic(newKey, identity.privateKey, 0o600);
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const ca = await learnAuthority(url, token.caHash, signal);
+    const { url, ca } = await firstThatAnswers(urls, token.caHash, signal);
     const roles = [...new Set(checked.map((root) => root.role))];
     const { coordinator, expected } = await askToJoin(
       url,
@@ -65,7 +69,8 @@ export async function joinCoordinator({ url: text, name, token, dataDir, roots: 
     );
     await rename(newKey, keyPath(dataDir));
     const served = checked.map(({ role, path }) => ({ role, path }));
-    await writeAgentFile(dataDir, { url: url.href, name, coordinator, ca, roots: served });
+    const [main = url.href, ...more] = urls.map(({ href }) => href);
+    await writeAgentFile(dataDir, { url: main, ...(more.length > 0 ? { others: more } : {}), name, coordinator, ca, roots: served });
     return { roots: served, missing: expected.filter((role) => !roles.includes(role)), warnings };
   } catch (error) {
     await rm(newKey, { force: true });
@@ -75,9 +80,25 @@ export async function joinCoordinator({ url: text, name, token, dataDir, roots: 
   }
 }
 
+/** The first of the addresses at which the coordinator of the token answers, and its authority. */
+async function firstThatAnswers(urls: readonly URL[], caHash: string, signal: AbortSignal): Promise<{ url: URL; ca: string }> {
+  const errors: SitewrightError[] = [];
+  for (const url of urls) {
+    try {
+      return { url, ca: await learnAuthority(url, caHash, AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)])) };
+    } catch (error) {
+      errors.push(SitewrightError.from(error));
+    }
+  }
+  const [only, more] = errors;
+  if (only && !more) throw only;
+  const code = errors.some((error) => error.code === "COORDINATOR_UNTRUSTED") ? "COORDINATOR_UNTRUSTED" : "COORDINATOR_UNREACHABLE";
+  throw new SitewrightError(code, errors.map(({ message }) => message).join("; "), { cause: only });
+}
+
 /** @returns Also the roles that the hierarchy gives this system. */
 async function askToJoin(url: URL, ca: string, json: object, signal: AbortSignal): Promise<{ coordinator: string; expected: Role[] }> {
-  const client = createHttpClient(url, { ca });
+  const client = createHttpClient({ url }, { ca });
   try {
     const reply = await client.request({ method: "POST", path: "/api/v1/join", json, signal });
     if (reply.status !== 200) throw await refusalOf(reply);

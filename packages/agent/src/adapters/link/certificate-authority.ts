@@ -9,7 +9,7 @@ import { readWhole, refusalOf } from "./http-reply.ts";
  * token. Returns its PEM. Throws `COORDINATOR_UNTRUSTED`.
  */
 export async function learnAuthority(base: URL, expectedHash: string, signal: AbortSignal): Promise<string> {
-  const client = createHttpClient(base, "unverified");
+  const client = createHttpClient({ url: base }, "unverified");
   try {
     const reply = await client.request({ method: "GET", path: "/api/v1/ca", signal });
     if (reply.status !== 200) throw await refusalOf(reply);

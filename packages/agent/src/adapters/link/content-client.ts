@@ -110,6 +110,7 @@ function invalid(why: string): SitewrightError {
 }
 
 export interface ContentClientOptions {
+  /** Read again for each transfer. */
   url: URL;
   /** PEM; the only authority that is trusted. Read again for each transfer. */
   ca: string;
@@ -129,7 +130,7 @@ const BASE_HEADER = "x-sitewright-base";
 
 /** Content from the coordinator. After a lost link the missing part is requested again on the next connection. */
 export function createContentClient(options: ContentClientOptions): ContentSource {
-  const { url, http, pool, current, log, endpoint: peerEndpoint = NO_ENDPOINT, stallMs = STALL_MS, peerTimes = PEER_TIMES } = options;
+  const { http, pool, current, log, endpoint: peerEndpoint = NO_ENDPOINT, stallMs = STALL_MS, peerTimes = PEER_TIMES } = options;
   let fetches = 0;
 
   async function fetchManifest({ order, digest, size, into, signal }: ManifestRequest, live: LiveLink): Promise<void> {
@@ -161,7 +162,12 @@ export function createContentClient(options: ContentClientOptions): ContentSourc
 
     open(job) {
       const query = new URLSearchParams({ order: job.order.id, manifest: job.manifest });
-      const target = { url: endpoint(url, `/content/v1/stream?${query.toString()}`).href, root: job.root, fetch: ++fetches, stallMs };
+      const target = {
+        url: endpoint(options.url, `/content/v1/stream?${query.toString()}`).href,
+        root: job.root,
+        fetch: ++fetches,
+        stallMs,
+      };
       const holds = (ranges: Ranges): void => {
         if (ranges.length > 0 && peerEndpoint.isOpen()) current.say({ kind: "holds", manifest: job.manifest, ranges });
       };

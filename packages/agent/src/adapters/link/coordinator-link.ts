@@ -38,6 +38,7 @@ const HANDSHAKE_MS = 10_000;
 const CLOSE_MS = 1_000;
 
 export interface LinkOptions {
+  /** Read again for each connection. */
   url: URL;
   /** Of the system that this agent runs on. */
   name: string;
@@ -54,15 +55,14 @@ const RESERVATION_HEADER = "x-sitewright-reservation";
 
 /** The agent's WebSocket to its coordinator. */
 export function linkOpener(options: LinkOptions): OpenLink {
-  const { url, name, silenceMs = SILENCE_MS, reservation, log } = options;
-  const target = endpoint(url, "/agent/v1", "ws");
-  target.searchParams.set("name", name);
-
+  const { name, silenceMs = SILENCE_MS, reservation, log } = options;
   return (receive, signal) =>
     new Promise((resolve) => {
       if (signal.aborted) return resolve({ code: CLOSE_CODES.GOING_AWAY, reason: "the agent stops" });
       const reserved = reservation?.current();
-      const { ca } = options;
+      const { ca, url } = options;
+      const target = endpoint(url, "/agent/v1", "ws");
+      target.searchParams.set("name", name);
       const socket = new WebSocket(target, SUBPROTOCOL, {
         // Passed to node:tls, which expects an error from `checkServerIdentity` where the types of ws name a boolean.
         ...(trustOnly(ca) as object),

@@ -20,16 +20,18 @@ export interface HttpClient {
 }
 
 /**
+ * @param at Address of the coordinator, read for each request.
  * @param trust The PEM of the only trusted authority, read for each request, or `"unverified"` to connect to a server whose certificate is
  * checked otherwise.
  */
-export function createHttpClient(base: URL, trust: { ca: string } | "unverified"): HttpClient {
+export function createHttpClient(at: { readonly url: URL }, trust: { ca: string } | "unverified"): HttpClient {
   const agent = new https.Agent({ keepAlive: true });
   const proof = () => (trust === "unverified" ? { rejectUnauthorized: false } : trustOnly(trust.ca));
 
   return {
     request({ method, path, headers, json, signal }) {
       return new Promise((resolve, reject) => {
+        const base = at.url;
         const fail = (error: Error) => reject(unreachable(base, error));
         if (signal.aborted) return fail(new Error("given up"));
         const body = json === undefined ? undefined : Buffer.from(JSON.stringify(json));

@@ -1,7 +1,9 @@
+import { CLOSE_CODES } from "@sitewright/protocol";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { CHALLENGE, WELCOME } from "@sitewright/testkit/fake-coordinator";
 import { createCurrentLink } from "./current-link.ts";
 import type { Link, OpenLink } from "../ports/link.ts";
+import { createAddresses } from "../../domain/coordinator-addresses.ts";
 import { keepSession, type SessionOptions } from "./session.ts";
 
 /** ms. */
@@ -29,6 +31,7 @@ function sessionOptions(openLink: OpenLink, random: () => number): SessionOption
     logs: { find: () => [] },
     warnings: { all: () => [], subscribe: () => () => undefined },
     log: () => undefined,
+    addresses: createAddresses([new URL("https://a")]),
     openLink,
     onTrouble: () => undefined,
     random,
@@ -91,4 +94,28 @@ test("an agent that cannot connect logs the reason once an hour, and immediately
   expect(warned.map((text) => text.replace("not connected to the coordinator: ", ""))).toEqual(["refused", "refused", "another authority"]);
   expect(told.length).toBeGreaterThan(100);
   expect(told.at(-1)).toBe("another authority");
+});
+
+test("with two addresses one that refuses for good delays no attempt at the other, and the reasons of both are told with their addresses", async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const addresses = createAddresses([new URL("https://a"), new URL("https://b")]);
+  const tried = { a: 0, b: 0 };
+  const openLink: OpenLink = async () => {
+    const isFirst = addresses.url.host === "a";
+    tried[isFirst ? "a" : "b"] += 1;
+    return isFirst ? { code: CLOSE_CODES.UNAUTHENTICATED, reason: "UNAUTHENTICATED: no" } : { code: 1006, reason: "refused" };
+  };
+  const told: string[] = [];
+  const stop = new AbortController();
+  const options = sessionOptions(openLink, () => 0.5);
+  const kept = keepSession({ ...options, addresses, onTrouble: (reason) => void told.push(reason) }, stop.signal);
+  await vi.advanceTimersByTimeAsync(10 * 60_000);
+  stop.abort();
+  await vi.advanceTimersByTimeAsync(60_000);
+  await kept;
+  // By the waits of a lost link (15 s on average), not those of a refusal.
+  expect(tried.b).toBeGreaterThan(30);
+  expect(Math.abs(tried.a - tried.b)).toBeLessThanOrEqual(1);
+  expect(told.at(-1)).toMatch(/^a: UNAUTHENTICATED: no(; b: refused)?$/);
 });

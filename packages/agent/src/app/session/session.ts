@@ -1,5 +1,6 @@
 import { CLOSE_CODES, isFinalClose } from "@sitewright/protocol";
-import { backoffDelay, LINK_BACKOFF, REFUSED_BACKOFF } from "../../domain/backoff.ts";
+import { backoffDelay, LINK_BACKOFF, NEXT_BACKOFF, REFUSED_BACKOFF } from "../../domain/backoff.ts";
+import type { CoordinatorAddresses } from "../../domain/coordinator-addresses.ts";
 import { createConversation, type ConversationOptions } from "./conversation.ts";
 import type { Link, LinkEnd, OpenLink } from "../ports/link.ts";
 import { sleep } from "./sleep.ts";
@@ -31,6 +32,8 @@ export function createReminder(clock: () => number): (reason: string) => boolean
 const STABLE_MS = 3_000;
 
 export interface SessionOptions extends ConversationOptions {
+  /** `openLink` uses the current one of these. */
+  addresses: CoordinatorAddresses;
   openLink: OpenLink;
   /** Called with the reason of every failed attempt. */
   onTrouble: (reason: string) => void;
@@ -38,11 +41,16 @@ export interface SessionOptions extends ConversationOptions {
   random: () => number;
 }
 
-/** Stays connected until the signal is aborted: one connection after the other, with growing waits after failures. */
+/**
+ * Stays connected until the signal is aborted: one connection after the other. Of several addresses the one that answered is kept; after a
+ * failure the next one is tried, and when all have failed the waits grow.
+ */
 export async function keepSession(options: SessionOptions, signal: AbortSignal): Promise<void> {
-  const { openLink, onTrouble, random, log } = options;
+  const { addresses, openLink, onTrouble, random, log } = options;
   const isNews = createReminder(Date.now);
   let attempt = 0;
+  /** Why each address that was tried in this round failed. */
+  let round: LinkEnd[] = [];
   while (!signal.aborted) {
     const conversation = createConversation(options);
     const end = await openLink((message, link) => receiveSafely(() => conversation.receive(message, link), link), signal);
@@ -50,9 +58,18 @@ export async function keepSession(options: SessionOptions, signal: AbortSignal):
     if (signal.aborted) return;
     const welcomedAt = conversation.welcomedAt();
     if (welcomedAt !== undefined && Date.now() - welcomedAt >= STABLE_MS) attempt = 0;
-    const delay = backoffDelay(attempt, isFinalClose(end.code) ? REFUSED_BACKOFF : LINK_BACKOFF, random());
-    report(end, Math.round(delay), attempt);
-    attempt += 1;
+    const place = addresses.describe();
+    round.push(place === "" ? end : { ...end, reason: `${place}: ${end.reason || "the connection was lost"}` });
+    if (welcomedAt !== undefined) addresses.answered();
+    const isRoundOver = welcomedAt !== undefined || addresses.failed();
+    // One address that refuses for good must not delay the attempts at another, where a coordinator may start at any time.
+    const bounds = !isRoundOver ? NEXT_BACKOFF : round.every(({ code }) => isFinalClose(code)) ? REFUSED_BACKOFF : LINK_BACKOFF;
+    const delay = backoffDelay(isRoundOver ? attempt : 0, bounds, random());
+    report(round, Math.round(delay), attempt);
+    if (isRoundOver) {
+      attempt += 1;
+      round = [];
+    }
     await sleep(delay, signal);
   }
 
@@ -69,9 +86,10 @@ export async function keepSession(options: SessionOptions, signal: AbortSignal):
   /**
    * A coordinator that is absent for days causes a line per hour, not thousands; faults that need an administrator are logged every time.
    */
-  function report(end: LinkEnd, delayMs: number, attempts: number): void {
+  function report(ends: readonly LinkEnd[], delayMs: number, attempts: number): void {
+    const end = ends.at(-1) as LinkEnd;
     const reason = end.reason || "the connection was lost";
-    onTrouble(reason);
+    onTrouble(ends.map((one) => one.reason || reason).join("; "));
     const news = isNews(reason);
     const loud = attempts === 0 || news || isFinalClose(end.code) || end.code === CLOSE_CODES.FRAME_INVALID;
     log(loud ? "warn" : "debug", `not connected to the coordinator: ${reason}`, { close: end.code, againInMs: delayMs });
