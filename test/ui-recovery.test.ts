@@ -129,3 +129,42 @@ test("a recovery is opened with the answers of the Expert, a task is recorded wi
   await page.getByRole("row", { name: /SEC .* failed .* anna/ }).waitFor();
   expect(faults).toEqual([]);
 });
+
+test("Sitewright does a task at a click and records its result; what others record, and what changed answers change, is seen at once", async () => {
+  const post = (path: string, body: object) =>
+    fleet.api(`/api/v1/recoveries${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  const answers = { trigger: "hardware", siteType: "secondary", lost: ["dp"], link: "slow", secured: "no" };
+  await post("", { site: "SEC", answers });
+  await using visit = await visitors.operator();
+  const { page, faults } = visit;
+  await page.goto("/#/recoveries/SEC");
+  await page.getByText("Open the recovery", { exact: true }).click();
+  await page.getByRole("button", { name: "Run it" }).click();
+  await seen(page, /operator: done\s*recovery \w+ was opened by/);
+  await page.getByText("Open the recovery", { exact: true }).click();
+  expect((await post("/SEC/tasks/P02", { state: "done" })).status).toBe(200);
+  await seen(page, /2 of \d+ closed/);
+
+  await page.getByText("Attach surviving content").click();
+  await seen(page, /Sitewright can run it once .* closed/);
+  await page.getByLabel("Planned minutes").fill("45");
+  await page.getByRole("button", { name: "Only plan it" }).click();
+  await seen(page, /operator: open, 45 min planned/);
+  await page.getByText("Attach surviving content").click();
+  await page.getByText("Keep the disks of lost").click();
+  await page.getByLabel("Done at").fill("2026-01-31T10:00");
+  await page.getByRole("button", { name: "Done", exact: true }).click();
+  await seen(page, /operator: done, on paper/);
+
+  await page.getByRole("button", { name: "Change answers" }).click();
+  await page.getByRole("group", { name: "Which servers are lost" }).getByLabel("client access points").check();
+  await seen(page, /lost: dp → cap, dp/);
+  await seen(page, /Added:\s*S20/);
+  await page.getByRole("button", { name: "Plan again" }).click();
+  await seen(page, /operator: lost: dp → cap, dp\s*added: S20/);
+  expect(faults).toEqual([]);
+});

@@ -88,6 +88,7 @@ export async function startEndpoints(setUp: EndpointsSetUp = {}): Promise<TestEn
       ledger: await startLedger(),
       serials: fakeSerials(),
       recoveries: fakeRecoveries(),
+      recoveryWork: { perform: async () => fakeRecoveries().show("r1") },
       parents: fakeParents(),
       drills: fakeDrills(),
       lines: { watch: () => undefined, carried: (_, stated) => stated },

@@ -45,6 +45,7 @@ export async function walkableEndpoints(): Promise<WalkableEndpoints> {
     ledger: await startLedger(),
     serials: noted(fakeSerials(), asked),
     recoveries: noted(fakeRecoveries(), asked),
+    recoveryWork: noted({ perform: async () => fakeRecoveries().show("r1") }, asked),
     parents: noted(fakeParents(), asked),
     drills: noted(fakeDrills(), asked),
     lines: { watch: quiet, carried: (_: string, stated: number) => stated },

@@ -32,10 +32,11 @@ function createBacklog() {
   const warnings = new Map<string, readonly string[]>();
   const addresses = new Set<string>();
   const rates = new Map<string, number>();
+  const recoveries = new Set<string>();
   let indexing: Change["indexing"];
   let siteData: SiteDataState | undefined;
   let sequence = 0;
-  const parts = [runs, phases, systems, held, warnings, addresses, rates];
+  const parts = [runs, phases, systems, held, warnings, addresses, rates, recoveries];
   const size = (): number => parts.reduce((sum, part) => sum + part.size, siteData ? 1 : 0);
 
   function add(event: LiveEvent): void {
@@ -64,6 +65,9 @@ function createBacklog() {
       case "rates":
         for (const [key, rate] of Object.entries(event.rates)) rates.set(key, rate);
         return;
+      case "recovery":
+        recoveries.add(event.id);
+        return;
       case "site-data":
         ({ siteData } = event);
         return;
@@ -79,6 +83,7 @@ function createBacklog() {
       held: [...held.values()],
       addresses: [...addresses],
       rates: Object.fromEntries(rates),
+      ...(recoveries.size > 0 ? { recoveries: [...recoveries] } : {}),
       ...(warnings.size > 0 ? { warnings: Object.fromEntries(warnings) } : {}),
       ...(siteData ? { siteData } : {}),
     };

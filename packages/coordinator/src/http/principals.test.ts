@@ -19,6 +19,7 @@ const CHANGES: Record<string, object | undefined> = {
   "POST /api/v1/hierarchy/accept": { child: "XYZ", parent: "ABC", reason: "a test" },
   "POST /api/v1/recoveries": { site: "ABC", answers: {} },
   "POST /api/v1/recoveries/:recovery/tasks/:task": { state: "done" },
+  "POST /api/v1/recoveries/:recovery/tasks/:task/perform": {},
   "POST /api/v1/recoveries/:recovery/answers": { answers: {} },
   "POST /api/v1/recoveries/:recovery/finish": { outcome: "failed" },
   "POST /api/v1/recoveries/:recovery/abandon": { reason: "a test" },

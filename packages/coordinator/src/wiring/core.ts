@@ -10,6 +10,7 @@ import type { AgentEvents, ContentRights } from "../app/ports.ts";
 import { createParentChecks, type ParentChecks } from "../app/recovery/parent-checks.ts";
 import { createDrills, type Drills } from "../app/recovery/drills.ts";
 import { createRecoveries, type Recoveries } from "../app/recovery/recoveries.ts";
+import { createRecoveryWork, type RecoveryWork } from "../app/recovery/recovery-work.ts";
 import { createSerialRepair, type SerialRepair } from "../app/recovery/serial-repair.ts";
 import type { LiveView } from "../app/live/live-view.ts";
 import { aboutPhase } from "../app/live/log-transitions.ts";
@@ -31,6 +32,7 @@ export interface Core {
   sources: SourceControl;
   serials: SerialRepair;
   recoveries: Recoveries;
+  recoveryWork: RecoveryWork;
   parents: ParentChecks;
   drills: Drills;
   agents: Agents;
@@ -87,6 +89,10 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     newId: () => randomUUID().slice(0, 8),
     clock,
   });
+  const parents = createParentChecks({ site, watch: state.watch, objects: deps.siteObjects, fleet, links, clock });
+  const sources = createSourceControl({ site, memory, fleet, ledger, clock, log });
+  const book = state.recoveryBook;
+  const recoveryWork = createRecoveryWork({ book, recoveries, operations, serials, parents, sources, live, clock, log });
 
   await ledger.record(ITSELF, "coordinator-started", { details: { version: deps.version } });
   await state.recoveryBook.load();
@@ -101,6 +107,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     return supervisor.supervise(phase, signal);
   });
   release.start();
+  await recoveryWork.resume();
   // The state at the start is not reported; later differences are.
   await addresses.look();
   const repeated = [
@@ -125,9 +132,10 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     addresses,
     serials,
     recoveries,
-    parents: createParentChecks({ site, watch: state.watch, objects: deps.siteObjects, fleet, links, clock }),
+    recoveryWork,
+    parents,
     drills: createDrills({ site, runStore: deps.runStore, fleet, measured: state.measured, speeds: lineSpeeds, clock }),
-    sources: createSourceControl({ site, memory, fleet, ledger, clock, log }),
+    sources,
     ...agents,
     lineSpeeds,
     liveView: live,

@@ -16,6 +16,7 @@ import type { AgentEvents, AgentRegistry, ContentIndex } from "../app/ports.ts";
 import type { ParentChecks } from "../app/recovery/parent-checks.ts";
 import type { Drills } from "../app/recovery/drills.ts";
 import type { Recoveries } from "../app/recovery/recoveries.ts";
+import type { RecoveryWork } from "../app/recovery/recovery-work.ts";
 import type { SerialRepair } from "../app/recovery/serial-repair.ts";
 import type { Operations } from "../app/runs/operations.ts";
 import type { SourceControl } from "../app/sites/source-control.ts";
@@ -56,6 +57,7 @@ export interface EndpointsDeps extends ContentDeps {
   sources: SourceControl;
   serials: SerialRepair;
   recoveries: Recoveries;
+  recoveryWork: Pick<RecoveryWork, "perform">;
   parents: ParentChecks;
   drills: Drills;
   agents: Agents;
@@ -137,7 +139,7 @@ export function wireEndpoints(
     addressRoutes(routes, deps.addresses);
     sourceRoutes(routes, deps.sources);
     siteRoutes(routes, deps.serials);
-    recoveryRoutes(routes, deps.recoveries);
+    recoveryRoutes(routes, deps.recoveries, deps.recoveryWork);
     hierarchyRoutes(routes, deps.parents);
     drillRoutes(routes, deps.drills);
     agentRoutes(routes, deps.agents);

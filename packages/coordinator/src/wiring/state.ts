@@ -98,7 +98,7 @@ export function wireState(deps: CoreDeps, startedAt: number): State {
   const signals = createSignals();
   const board = createBoard({ runStore, live, signals });
   const overrides = createAddressOverrides(deps.addresses);
-  const recoveryBook = createRecoveryBook({ ledger: deps.ledger, log });
+  const recoveryBook = createRecoveryBook({ ledger: deps.ledger, onChange: live.recovery, log });
   const watch = createSiteWatch({ ledger: deps.ledger, recoveries: recoveryBook, clock, log });
   const site = createSiteView({ siteData, memory, watch, clock, log, inForce: overrides.over, onState: live.siteData });
   const meter = createLineMeter(live);

@@ -26,6 +26,8 @@ const CHANGE = object(
   {
     /** Warnings of agents, by system, where they changed. */
     warnings: table(list(text)),
+    /** Ids of the recoveries of which something was recorded. */
+    recoveries: list(text),
     /** Whether the site data can be used, when that changed. */
     siteData: SITE_DATA,
     /** The source that is being indexed; absent: none is. */

@@ -17,6 +17,8 @@ export type LiveChange =
   /** An address changed: its values, its budget or its window. */
   | { type: "address"; key: string }
   | { type: "rates"; rates: AddressRates }
+  /** Something of a recovery was recorded. */
+  | { type: "recovery"; id: string }
   /** The site data can no longer be used, or can be used again. */
   | { type: "site-data"; siteData: SiteDataState };
 
@@ -66,6 +68,7 @@ export interface LivePublisher extends LiveView {
   warnings(system: string, warnings: readonly string[]): void;
   address(key: string): void;
   rates(rates: AddressRates): void;
+  recovery(id: string): void;
   siteData(state: SiteDataState): void;
   stop(): void;
 }
@@ -105,6 +108,7 @@ export function createLiveView(first: number): LivePublisher {
     warnings: (system, warnings) => publish({ type: "warnings", system, warnings }),
     address: (key) => publish({ type: "address", key }),
     rates: (rates) => publish({ type: "rates", rates }),
+    recovery: (id) => publish({ type: "recovery", id }),
     siteData: (siteData) => publish({ type: "site-data", siteData }),
     stop() {
       for (const timer of pending.values()) clearTimeout(timer);

@@ -17,7 +17,7 @@ interface Start extends Recoveries {
 
 /** A start of a coordinator with this ledger. */
 async function startWith(ledger: Ledger, others: Partial<RecoveriesDeps> = {}): Promise<Start> {
-  const book = createRecoveryBook({ ledger, log: silent });
+  const book = createRecoveryBook({ ledger, onChange: () => undefined, log: silent });
   await book.load();
   const recoveries = createRecoveries({
     book,
@@ -117,7 +117,7 @@ test("a recovery of a site that the hierarchy does not have is refused", async (
   expect([lines, recoveries.list()]).toEqual([[], []]);
 });
 
-test("whoever is to look again at what is held is told when a recovery has begun and when it has ended", async () => {
+test("the part that judges again what is held is told when a recovery has begun and when it has ended", async () => {
   const told: boolean[] = [];
   const ledger = await startLedger();
   const recoveries: Start = await startWith(ledger, { onHeld: async () => void told.push(recoveries.isOpen("ABC")) });

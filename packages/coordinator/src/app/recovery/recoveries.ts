@@ -11,6 +11,8 @@ import {
 } from "../../domain/recovery/recovery.ts";
 import { reportOf, type RecoveryReport } from "../../domain/recovery/report.ts";
 import { recoverySummary, type RecoverySummary } from "../../domain/recovery/summary.ts";
+import { offerOf, type TaskOffer } from "../../domain/recovery/task-work.ts";
+import type { Actor } from "../ledger/ledger.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
 import type { Clock } from "../ports.ts";
 import type { RecoveryBook } from "./recovery-book.ts";
@@ -21,7 +23,7 @@ export type WrittenAnswers = Readonly<Record<string, string | readonly string[]>
 export interface Opening {
   site: string;
   answers: WrittenAnswers;
-  /** Whoever opens it, unless told. */
+  /** Who opens it, unless told. */
   lead?: string;
   recorder?: string;
   abortWhen?: readonly string[];
@@ -29,12 +31,12 @@ export interface Opening {
 
 export interface Ending {
   outcome: RecoveryOutcome;
-  /** Who answers for it; whoever asks, unless told. */
+  /** Who answers for it: who asks, unless told. */
   signedBy?: string;
   losses?: readonly string[];
 }
 
-type NamedTask = Recovery["tasks"][number] & { phase: string; title: string; command?: string };
+export type NamedTask = Recovery["tasks"][number] & { phase: string; title: string; command?: string; offer?: TaskOffer };
 
 /** A recovery whose tasks say what they are. */
 export interface RecoveryView extends Recovery {
@@ -55,7 +57,7 @@ export interface Recoveries {
   /** Throws `NOT_FOUND`, `CONFLICT` while one is open, `ANSWERS_INVALID`, `ANSWERS_CONTRADICT`, `BAD_REQUEST` for too much text. */
   open(by: Principal, opening: Opening): Promise<RecoveryView>;
   /** Throws `NOT_FOUND`, `CONFLICT`, `BAD_REQUEST`. */
-  record(by: Principal, id: string, task: string, told: Omit<TaskRecord, "at" | "by">): Promise<RecoveryView>;
+  record(by: Actor, id: string, task: string, told: Omit<TaskRecord, "at" | "by">): Promise<RecoveryView>;
   /** Plans again; what was recorded stays. Throws as `record` and `open` do. */
   answer(by: Principal, id: string, answers: WrittenAnswers): Promise<RecoveryView>;
   /** Throws `NOT_FOUND`, `CONFLICT` with what remains, `BAD_REQUEST`. */
@@ -187,10 +189,13 @@ function nameOf(knowledge: Knowledge, id: string): { phase: string; title: strin
 }
 
 function named(knowledge: Knowledge, recovery: Recovery): RecoveryView {
-  const commands = new Map(knowledge.tasks.map(({ id, command }) => [id, command?.replaceAll("<SITE>", recovery.site)]));
+  const listed = new Map(knowledge.tasks.map((task) => [task.id, task]));
   const withName = (task: Recovery["tasks"][number]): NamedTask => {
-    const command = commands.get(task.id);
-    return { ...task, ...nameOf(knowledge, task.id), ...(command === undefined ? {} : { command }) };
+    const { automation = "M", command: stated, helps = false } = listed.get(task.id) ?? {};
+    const command = stated?.replaceAll("<SITE>", recovery.site);
+    if (command === undefined) return { ...task, ...nameOf(knowledge, task.id) };
+    const offer = offerOf({ automation, command, helps });
+    return { ...task, ...nameOf(knowledge, task.id), command, ...(offer ? { offer } : {}) };
   };
   const { tasks, dropped } = recovery;
   return { ...recovery, tasks: tasks.map(withName), dropped: dropped.map(withName), onePerson: isOnePerson(recovery) };

@@ -1,10 +1,9 @@
 import { SitewrightError } from "@sitewright/protocol";
 import type { LedgerKind } from "@sitewright/protocol/api";
-import type { Principal } from "../../domain/principal.ts";
 import type { RecoveryStanding } from "../../domain/recovery/connection-check.ts";
 import { openRecoveryOf, standingOf, type Recoveries, type Recovery } from "../../domain/recovery/recovery.ts";
 import { afterRecoveryEntry, type Told } from "../../domain/recovery/recovery-entries.ts";
-import { MOST_TEXT, type Ledger } from "../ledger/ledger.ts";
+import { MOST_TEXT, type Actor, type Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 
 /** What the ledger says of recoveries: they are kept there and nowhere else. */
@@ -20,10 +19,17 @@ export interface RecoveryBook {
   /** How the last recovery of a site stands; undefined: there was none. */
   standing(site: string): RecoveryStanding | undefined;
   /** Writes an entry, which holds from then on. Throws `BAD_REQUEST` for one that the ledger would cut off, and as the ledger does; then nothing changed. */
-  keep(by: Principal, kind: LedgerKind, site: string, details: Told["details"]): Promise<void>;
+  keep(by: Actor, kind: LedgerKind, site: string, details: Told["details"]): Promise<void>;
 }
 
-export function createRecoveryBook({ ledger, log }: { ledger: Pick<Ledger, "record" | "entries">; log: Log }): RecoveryBook {
+export interface RecoveryBookDeps {
+  ledger: Pick<Ledger, "record" | "entries">;
+  /** With the id of the recovery. */
+  onChange: (recovery: string) => void;
+  log: Log;
+}
+
+export function createRecoveryBook({ ledger, onChange, log }: RecoveryBookDeps): RecoveryBook {
   let known: Recoveries = new Map();
   /** Id by site: asked for every phase whenever phases are released. */
   let open: ReadonlyMap<string, string> = new Map();
@@ -59,6 +65,7 @@ export function createRecoveryBook({ ledger, log }: { ledger: Pick<Ledger, "reco
       refuseTooLong(details);
       const entry = await ledger.record(by, kind, { about: { site }, details });
       learn(afterRecoveryEntry(known, entry));
+      onChange(details["recovery"] ?? details["id"] ?? "");
     },
   };
 }

@@ -95,12 +95,12 @@ function withRecord(task: RecoveryTask, record: TaskRecord): RecoveryTask {
 
 function recordOf({ at, by, details }: Told): TaskRecord {
   const { doneAt, plannedMinutes } = details;
-  const texts = ["reason", "evidence", "undo", "doneBy"].flatMap((key) => (details[key] === undefined ? [] : [[key, details[key]]]));
+  const texts = ["reason", "evidence", "undo", "doneBy", "run"].flatMap((key) => (details[key] === undefined ? [] : [[key, details[key]]]));
   return {
     state: wordOf(RECOVERY_TASK_STATES, details["state"]),
     at,
     by: by.name,
-    ...(Object.fromEntries(texts) as Pick<TaskRecord, "reason" | "evidence" | "undo" | "doneBy">),
+    ...(Object.fromEntries(texts) as Pick<TaskRecord, "reason" | "evidence" | "undo" | "doneBy" | "run">),
     ...(doneAt === undefined ? {} : { doneAt: Number(doneAt) }),
     ...(plannedMinutes === undefined ? {} : { plannedMinutes: Number(plannedMinutes) }),
   };

@@ -21,6 +21,8 @@ export interface TaskRecord {
   doneBy?: string;
   doneAt?: number;
   plannedMinutes?: number;
+  /** The run that Sitewright does it with. */
+  run?: string;
 }
 
 export interface RecoveryTask extends ListedTask {

@@ -1,5 +1,17 @@
-import type { FinishRecovery, RecordTask, Recovery, RecoveryReport, RecoverySummary, StartRecovery } from "@sitewright/protocol/api";
+import { signal } from "@preact/signals";
+import type {
+  FinishRecovery,
+  PerformTask,
+  RecordTask,
+  Recovery,
+  RecoveryReport,
+  RecoverySummary,
+  StartRecovery,
+} from "@sitewright/protocol/api";
 import { request } from "./client.ts";
+
+/** Rises when something of a recovery was recorded: pages that show one load it again. */
+export const recoveryTurn = signal(0);
 
 const PATH = "/api/v1/recoveries";
 
@@ -22,6 +34,16 @@ export function startRecovery(start: StartRecovery): Promise<Recovery> {
 
 export function recordTask(id: string, task: string, told: RecordTask): Promise<Recovery> {
   return request("POST", `${pathOf(id)}/tasks/${encodeURIComponent(task)}`, told);
+}
+
+/** Sitewright does the task; of a run it is recorded that it has begun. */
+export function performTask(id: string, task: string, asked: PerformTask): Promise<Recovery> {
+  return request("POST", `${pathOf(id)}/tasks/${encodeURIComponent(task)}/perform`, asked);
+}
+
+/** Plans again with other answers. */
+export function answerRecovery(id: string, answers: StartRecovery["answers"]): Promise<Recovery> {
+  return request("POST", `${pathOf(id)}/answers`, { answers });
 }
 
 export function finishRecovery(id: string, end: FinishRecovery): Promise<Recovery> {

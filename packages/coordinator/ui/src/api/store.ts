@@ -5,6 +5,7 @@ import { foldOverview, foldRun, foldRuns } from "../lib/fold.ts";
 import { addressTurn, tellAddresses } from "./addresses.ts";
 import { ApiError, request, session } from "./client.ts";
 import { followLive } from "./live.ts";
+import { recoveryTurn } from "./recoveries.ts";
 import { loadPackageNames } from "./packages.ts";
 import { followShared } from "./shared-live.ts";
 import { listRuns } from "./operations.ts";
@@ -89,6 +90,7 @@ export function tellRun(run: Run): void {
 function takeSnapshot(snapshot: Overview): void {
   overview.value = snapshot;
   addressTurn.value += 1;
+  recoveryTurn.value += 1;
   loadPackageNames();
   // Events since the previous snapshot were missed: all loaded data are requested again.
   load(true);
@@ -104,6 +106,7 @@ function takeChange(change: Change): void {
     indexing.value = change.indexing ?? (change.runs.length > 0 ? undefined : indexing.value);
   });
   tellAddresses(change, overview.value);
+  if (change.recoveries) recoveryTurn.value += 1;
   load();
   if (change.addresses.length > 0 || change.siteData) refreshSoon();
   if (change.runs.some(({ endedAt }) => endedAt !== undefined)) refreshSoon();

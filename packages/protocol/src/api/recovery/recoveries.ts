@@ -42,6 +42,16 @@ const TOLD = {
   plannedMinutes: number,
 } as const;
 
+/** What Sitewright can do for a task. */
+const OFFER = object({
+  /** Names that a person has to say first, such as `SYSTEM`: the places `<SYSTEM>` of its command. */
+  asks: list(text),
+  /** Only after a confirmation. */
+  confirms: flag,
+  /** What it finds is evidence: a person closes the task. */
+  helps: flag,
+});
+
 const TASK = object(
   {
     id: text,
@@ -51,9 +61,9 @@ const TASK = object(
     needs: list(text),
     state: TASK_STATE,
     /** Oldest first; `at` and `by`: when it was recorded and by whom. */
-    records: list(object({ state: TASK_STATE, at: time, by: text }, TOLD)),
+    records: list(object({ state: TASK_STATE, at: time, by: text }, { ...TOLD, run: text })),
   },
-  { command: text },
+  { command: text, offer: OFFER },
 );
 export type RecoveryTask = Of<typeof TASK>;
 
@@ -178,6 +188,9 @@ const RECORD = object(
 );
 export type RecordTask = Of<typeof RECORD>;
 
+const PERFORM = object({}, { confirmed: flag, given: { type: "object", maxProperties: 10, additionalProperties: name } });
+export type PerformTask = Of<typeof PERFORM>;
+
 const FINISH = object({ outcome: OUTCOME }, { signedBy: name, losses: sentences(100) });
 export type FinishRecovery = Of<typeof FINISH>;
 
@@ -192,6 +205,8 @@ export const RECOVERY_ROUTES = {
   report: { params: BY_RECOVERY, response: answers(REPORT) },
   start: { body: START, response: answers(RECOVERY) },
   record: { params: BY_TASK, body: RECORD, response: answers(RECOVERY) },
+  /** Sitewright does it. */
+  perform: { params: BY_TASK, body: PERFORM, response: answers(RECOVERY) },
   answer: { params: BY_RECOVERY, body: object({ answers: WRITTEN }), response: answers(RECOVERY) },
   finish: { params: BY_RECOVERY, body: FINISH, response: answers(RECOVERY) },
   abandon: { params: BY_RECOVERY, body: object({ reason: atMost(2000) }), response: answers(RECOVERY) },

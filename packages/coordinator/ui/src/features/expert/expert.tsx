@@ -2,7 +2,7 @@ import { speechOf } from "@sitewright/expert";
 import "../../styles/expert.css";
 import "../../styles/expert-print.css";
 import { Questions } from "./questions.tsx";
-import { interview, knowledge, language, languages, loadFaults, speech, words } from "./state.ts";
+import { answer, interview, knowledge, language, languages, loadFaults, speech, words } from "./state.ts";
 import { TaskList } from "./task-list.tsx";
 import { Toolbar } from "./toolbar.tsx";
 
@@ -27,7 +27,7 @@ export function Expert() {
           </ul>
         </div>
       )}
-      <Questions />
+      <Questions interview={interview.value} onAnswer={answer} hasTasks />
       <TaskList />
     </div>
   );

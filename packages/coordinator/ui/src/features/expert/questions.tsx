@@ -1,31 +1,41 @@
 import type { Answer, Question } from "@sitewright/expert";
 import { Section } from "../../components/page-parts.tsx";
 import { choicesOf, chosen, isChosen } from "../../lib/expert/choices.ts";
-import { answer, interview, speech, words } from "./state.ts";
+import type { Interview } from "../../lib/expert/interview.ts";
+import { speech, words } from "./state.ts";
 import { TypedAnswer } from "./typed-answer.tsx";
 
+export interface QuestionsProps {
+  interview: Interview;
+  onAnswer: (question: string, now: Answer | undefined) => void;
+  /** There is a list of tasks on the page to go to. */
+  hasTasks?: boolean;
+}
+
 /** The relevant questions so far; the open one is last, or where an answer was removed. */
-export function Questions() {
-  const { answers, questions, complete } = interview.value;
+export function Questions({ interview, onAnswer, hasTasks = false }: QuestionsProps) {
+  const { answers, questions, complete } = interview;
   const word = words.value;
   const count = `${answers.size} ${complete ? `(${word.allAnswered})` : word.answered}`;
-  const toTasks = (
+  const aside = (
     <span class="actions">
       <span class="muted" role="status">
         {count}
       </span>
-      <button type="button" class="button button-small" onClick={showTasks}>
-        {word.toTasks}
-      </button>
+      {hasTasks && (
+        <button type="button" class="button button-small" onClick={showTasks}>
+          {word.toTasks}
+        </button>
+      )}
     </span>
   );
   return (
     <div class="no-print">
-      <Section title={word.questions} aside={toTasks}>
+      <Section title={word.questions} aside={aside}>
         <ol class="questions">
           {questions.map((question) => (
             <li key={question.id}>
-              <QuestionCard question={question} given={answers.get(question.id)} />
+              <QuestionCard question={question} interview={interview} onAnswer={(now) => onAnswer(question.id, now)} />
             </li>
           ))}
         </ol>
@@ -41,9 +51,15 @@ function showTasks(): void {
   tasks?.focus({ preventScroll: true });
 }
 
-function QuestionCard({ question, given }: { question: Question; given: Answer | undefined }) {
+interface QuestionCardProps {
+  question: Question;
+  interview: Interview;
+  onAnswer: (now: Answer | undefined) => void;
+}
+
+function QuestionCard({ question, interview: { answers, contradictions }, onAnswer }: QuestionCardProps) {
   const { id, kind } = question;
-  const { answers, contradictions } = interview.value;
+  const given = answers.get(id);
   const spoken = speech(answers);
   const excluded = contradictions.filter(({ questions }) => questions.includes(id));
   const state = excluded.length > 0 ? "question-refused" : given === undefined ? "question-open" : "";
@@ -65,7 +81,7 @@ function QuestionCard({ question, given }: { question: Question; given: Answer |
         </p>
       ))}
       <div class="choices">
-        {(kind === "number" || kind === "site") && <TypedAnswer question={question} given={given} />}
+        {(kind === "number" || kind === "site") && <TypedAnswer question={question} answers={answers} onAnswer={onAnswer} />}
         {choicesOf(question, spoken).map(({ value, label }) => (
           <label key={value} class="check">
             <input
@@ -73,10 +89,7 @@ function QuestionCard({ question, given }: { question: Question; given: Answer |
               name={`answer-${id}`}
               value={value}
               checked={isChosen(given, value)}
-              onChange={({ currentTarget }) => {
-                const now = chosen(question, given, { value, on: currentTarget.checked });
-                answer(id, now);
-              }}
+              onChange={({ currentTarget }) => onAnswer(chosen(question, given, { value, on: currentTarget.checked }))}
             />
             <span>{label}</span>
           </label>

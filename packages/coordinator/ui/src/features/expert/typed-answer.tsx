@@ -1,16 +1,23 @@
 import { useSignal } from "@preact/signals";
-import type { Answer, Question } from "@sitewright/expert";
+import type { Answer, Answers, Question } from "@sitewright/expert";
 import { typed, typedText } from "../../lib/expert/choices.ts";
-import { answer, interview, speech, words } from "./state.ts";
+import { speech, words } from "./state.ts";
+
+interface TypedAnswerProps {
+  question: Question;
+  answers: Answers;
+  onAnswer: (now: Answer | undefined) => void;
+}
 
 /** A number of days or the code of a site. Invalid text stays in the field, and the question open. */
-export function TypedAnswer({ question, given }: { question: Question; given: Answer | undefined }) {
+export function TypedAnswer({ question, answers, onAnswer }: TypedAnswerProps) {
   const { id, kind } = question;
+  const given = answers.get(id);
   const draft = useSignal("");
   const isWrong = given === undefined && draft.value.trim() !== "";
   const change = (text: string): void => {
     draft.value = text;
-    answer(id, typed(question, text));
+    onAnswer(typed(question, text));
   };
   return (
     <div class="typed">
@@ -26,7 +33,7 @@ export function TypedAnswer({ question, given }: { question: Question; given: An
           onInput={({ currentTarget }) => change(currentTarget.value)}
         />
       </label>
-      {isWrong && <p class="fault">{speech(interview.value.answers).word("notUnderstood")}</p>}
+      {isWrong && <p class="fault">{speech(answers).word("notUnderstood")}</p>}
     </div>
   );
 }

@@ -3,7 +3,7 @@ import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
 import type { RecoverySummary } from "@sitewright/protocol/api";
 import { messageOf } from "../../api/client.ts";
-import { listRecoveries } from "../../api/recoveries.ts";
+import { listRecoveries, recoveryTurn } from "../../api/recoveries.ts";
 import { Empty, Fault, Section, Skeleton } from "../../components/page-parts.tsx";
 import { Pill } from "../../components/pill.tsx";
 import { Table, type Column } from "../../components/table.tsx";
@@ -16,9 +16,14 @@ export function RecoveriesPage() {
   const all = useSignal<RecoverySummary[] | undefined>(undefined);
   const fault = useSignal<string | undefined>(undefined);
   const form = useSignal<{ StartForm: ComponentType } | undefined>(undefined);
+  const turn = recoveryTurn.value;
+  const tell = (error: unknown): void => void (fault.value = messageOf(error));
   useEffect(() => {
-    const tell = (error: unknown): void => void (fault.value = messageOf(error));
-    listRecoveries().then((found) => (all.value = found), tell);
+    let isLast = true;
+    listRecoveries().then((found) => void (isLast && (all.value = found)), tell);
+    return () => void (isLast = false);
+  }, [turn]);
+  useEffect(() => {
     // It reads the answers of the page Expert, whose list is larger than all other pages.
     import("./start-form.tsx").then((loaded) => (form.value = loaded), tell);
   }, []);

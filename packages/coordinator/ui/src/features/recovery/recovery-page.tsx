@@ -3,35 +3,34 @@ import { useEffect } from "preact/hooks";
 import { CLOSED_TASK_STATES } from "@sitewright/protocol";
 import type { Recovery } from "@sitewright/protocol/api";
 import { messageOf } from "../../api/client.ts";
-import { showRecovery } from "../../api/recoveries.ts";
+import { recoveryTurn, showRecovery } from "../../api/recoveries.ts";
 import { Fault, Section, Skeleton } from "../../components/page-parts.tsx";
 import { Pill } from "../../components/pill.tsx";
 import { formatMoment } from "../../lib/format.ts";
 import { lookOfRecovery } from "../../lib/recovery-words.ts";
 import { links } from "../../lib/route.ts";
+import { Answers } from "./answers.tsx";
 import { EndForm } from "./end-form.tsx";
 import { TaskRow } from "./task-row.tsx";
-
-/** What others record is seen after this, ms: no event tells of it. */
-const REREAD_MS = 10_000;
 
 /** One recovery: its tasks phase by phase, what is recorded of each, and how it ends. */
 export function RecoveryPage({ id }: { id: string }) {
   const found = useSignal<Recovery | undefined>(undefined);
   const fault = useSignal<string | undefined>(undefined);
+  const turn = recoveryTurn.value;
   useEffect(() => {
-    const read = (): Promise<unknown> =>
-      showRecovery(id).then(
-        (recovery) => {
-          found.value = recovery;
-          fault.value = undefined;
-        },
-        (error: unknown) => (fault.value = messageOf(error)),
-      );
-    void read();
-    const timer = setInterval(() => void read(), REREAD_MS);
-    return () => clearInterval(timer);
-  }, [id]);
+    // Answers may overtake each other.
+    let isLast = true;
+    showRecovery(id).then(
+      (recovery) => {
+        if (!isLast) return;
+        found.value = recovery;
+        fault.value = undefined;
+      },
+      (error: unknown) => (fault.value = messageOf(error)),
+    );
+    return () => void (isLast = false);
+  }, [id, turn]);
   const recovery = found.value;
   const onChange = (changed: Recovery): void => void (found.value = changed);
   return (
@@ -46,6 +45,7 @@ export function RecoveryPage({ id }: { id: string }) {
       <Fault message={fault.value} />
       {!recovery && !fault.value && <Skeleton lines={8} label="Loading the recovery" />}
       {recovery && <Facts recovery={recovery} />}
+      {recovery && <Answers recovery={recovery} onChange={onChange} />}
       {recovery && <Phases recovery={recovery} onChange={onChange} />}
       {recovery?.state === "open" && <EndForm recovery={recovery} onChange={onChange} />}
     </>

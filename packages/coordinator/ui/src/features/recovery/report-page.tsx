@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { RecoveryReport } from "@sitewright/protocol/api";
 import { messageOf } from "../../api/client.ts";
-import { reportRecovery } from "../../api/recoveries.ts";
+import { recoveryTurn, reportRecovery } from "../../api/recoveries.ts";
 import { Fault, Section, Skeleton } from "../../components/page-parts.tsx";
 import { Pill } from "../../components/pill.tsx";
 import { Table, type Column } from "../../components/table.tsx";
@@ -10,16 +10,19 @@ import { formatMoment } from "../../lib/format.ts";
 import { lookOfRecovery, TASK_LOOKS } from "../../lib/recovery-words.ts";
 import { links } from "../../lib/route.ts";
 
-/** What a recovery was, for whoever has to judge the site later; printable. */
+/** What a recovery was, for those who have to judge the site later; printable. */
 export function ReportPage({ id }: { id: string }) {
   const found = useSignal<RecoveryReport | undefined>(undefined);
   const fault = useSignal<string | undefined>(undefined);
+  const turn = recoveryTurn.value;
   useEffect(() => {
+    let isLast = true;
     reportRecovery(id).then(
-      (report) => (found.value = report),
+      (report) => void (isLast && (found.value = report)),
       (error: unknown) => (fault.value = messageOf(error)),
     );
-  }, [id]);
+    return () => void (isLast = false);
+  }, [id, turn]);
   const report = found.value;
   return (
     <>

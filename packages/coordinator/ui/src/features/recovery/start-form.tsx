@@ -4,6 +4,7 @@ import { startRecovery } from "../../api/recoveries.ts";
 import { overview, refreshSoon } from "../../api/store.ts";
 import { Action } from "../../components/action.tsx";
 import { plural } from "../../lib/format.ts";
+import { writtenAnswers } from "../../lib/expert/interview.ts";
 import { linesOf } from "../../lib/recovery-words.ts";
 import { links } from "../../lib/route.ts";
 import { interview } from "../expert/state.ts";
@@ -19,10 +20,9 @@ export function StartForm() {
   const sites = overview.value?.sites ?? [];
 
   async function start(): Promise<void> {
-    const written = [...answers].map(([question, answer]) => [question, typeof answer === "number" ? String(answer) : answer] as const);
     const { id } = await startRecovery({
       site: site.value,
-      answers: Object.fromEntries(written) as Record<string, string | string[]>,
+      answers: writtenAnswers(answers),
       abortWhen: linesOf(abortWhen.value),
       ...(lead.value.trim() === "" ? {} : { lead: lead.value.trim() }),
       ...(recorder.value.trim() === "" ? {} : { recorder: recorder.value.trim() }),

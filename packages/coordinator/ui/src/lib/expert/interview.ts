@@ -58,6 +58,13 @@ export function answersFile(answers: Answers): string {
   return `${JSON.stringify(Object.fromEntries(answers), null, 2)}\n`;
 }
 
+/** As a request has them. */
+export function writtenAnswers(answers: Answers): Record<string, string | string[]> {
+  return Object.fromEntries(
+    [...answers].map(([question, answer]) => [question, typeof answer === "object" ? [...answer] : String(answer)]),
+  );
+}
+
 /** Answers from a file, or all of its faults. A missing one is not a fault: its question is asked. */
 export function takeAnswers(
   knowledge: Knowledge,

@@ -1,0 +1,181 @@
+import { SitewrightError } from "@sitewright/protocol";
+import type { Principal } from "../../domain/principal.ts";
+import { refusalOfTask, type Recovery, type TaskRecord } from "../../domain/recovery/recovery.ts";
+import { evidenceOf, undoOf, workOf, type TaskWork } from "../../domain/recovery/task-work.ts";
+import { ITSELF } from "../ledger/ledger.ts";
+import type { LiveView } from "../live/live-view.ts";
+import type { Log } from "../log.ts";
+import { oneAtATime } from "../one-at-a-time.ts";
+import type { Clock } from "../ports.ts";
+import type { Operations } from "../runs/operations.ts";
+import type { SourceControl } from "../sites/source-control.ts";
+import type { ParentChecks } from "./parent-checks.ts";
+import type { Recoveries, RecoveryView } from "./recoveries.ts";
+import type { RecoveryBook } from "./recovery-book.ts";
+import type { SerialPlan, SerialRepair } from "./serial-repair.ts";
+
+/** What a person says before Sitewright does a task. */
+export interface Asked {
+  confirmed?: boolean;
+  /** By the name of its place in the command, such as `SYSTEM`. */
+  given?: Readonly<Record<string, string>>;
+}
+
+/** Does tasks of recoveries, and records what came of them. */
+export interface RecoveryWork {
+  /**
+   * What ends at once is recorded with its result; of a run it is recorded that it is running, and the result when it has ended.
+   * Throws `NOT_FOUND`, `CONFLICT` (what it needs is not done, or it runs already), `CONFIRMATION_NEEDED`, `BAD_REQUEST`, and as the use
+   * case throws; then nothing is recorded.
+   */
+  perform(by: Principal, recovery: string, task: string, asked: Asked): Promise<RecoveryView>;
+  /** To be called at the start: records the runs that ended while no coordinator ran. */
+  resume(): Promise<void>;
+}
+
+export interface RecoveryWorkDeps {
+  book: Pick<RecoveryBook, "list" | "find">;
+  recoveries: Pick<Recoveries, "show" | "record" | "report">;
+  operations: Pick<Operations, "start" | "run">;
+  serials: Pick<SerialRepair, "site" | "plan" | "apply">;
+  parents: Pick<ParentChecks, "check">;
+  sources: Pick<SourceControl, "missing">;
+  live: Pick<LiveView, "subscribe">;
+  clock: Clock;
+  log: Log;
+}
+
+/** What came of it. @param wrong Why it failed; absent: it did not. */
+interface Result {
+  evidence: string;
+  wrong?: string;
+}
+
+/** Of a list in a piece of evidence: the rest is counted. */
+const SHOWN = 50;
+
+export function createRecoveryWork(deps: RecoveryWorkDeps): RecoveryWork {
+  const { book, recoveries, operations, serials, parents, sources, live, clock, log } = deps;
+  /** An end is recorded once, however often it is noticed. */
+  const inTurn = oneAtATime();
+
+  async function resultOf(by: Principal, work: Exclude<TaskWork, { kind: "run" }>, { id, site }: Recovery): Promise<Result> {
+    switch (work.kind) {
+      case "open-recovery":
+        return { evidence: openingOf(recoveries.show(id)) };
+      case "report-recovery": {
+        const { tasks, deviations, debts } = recoveries.report(id);
+        return { evidence: `the report has ${tasks.length} tasks, ${deviations.length} deviations and ${debts.length} open debts` };
+      }
+      case "plan-serials":
+        return { evidence: planWords(await serials.plan(site, [])) };
+      case "raise-serials":
+        return { evidence: planWords(await serials.apply(by, site, [])) };
+      case "check-numbers": {
+        const { stated, signs } = await serials.site(site);
+        const numbers = Object.entries(stated.serials).map(([counter, number]) => `${counter} ${number}`);
+        const evidence = `${site} states epoch ${stated.epoch}${numbers.map((one) => `, ${one}`).join("")}`;
+        return signs.length === 0 ? { evidence: `${evidence}; nothing speaks against that` } : { evidence, wrong: shortened(signs) };
+      }
+      case "find-missing": {
+        const missing = (await sources.missing()).map(({ message }) => message);
+        if (missing.length === 0) return { evidence: "nothing is missing in the site data" };
+        return { evidence: `${missing.length} places of the site data are missing`, wrong: shortened(missing) };
+      }
+      case "check-parent": {
+        const { child, parent, chain, blocks, warnings, overwritten } = await parents.check(work.child, work.parent);
+        const found = [...blocks, ...warnings].map((finding) => `${finding.site}: ${finding.message}`);
+        const evidence = `${child} below ${parent}: checked ${chain.join(", ")}; ${blocks.length} findings block it, ${warnings.length} warn; ${overwritten.length} definitions would be overwritten`;
+        return blocks.length === 0 ? { evidence: [evidence, ...found].join("\n") } : { evidence, wrong: shortened(found) };
+      }
+    }
+  }
+
+  /** Records the end of a run of which a task says that it is running. */
+  const settle = (run: string): Promise<void> =>
+    inTurn(async () => {
+      const found = book.list().flatMap((recovery) => tasksRunning(recovery).map((running) => ({ recovery, ...running })));
+      const mine = found.find((one) => one.run === run);
+      if (!mine) return;
+      const view = await operations.run(run);
+      if (view.run.endedAt === undefined) return;
+      const evidence = evidenceOf(view.run, view.totals);
+      const wrong = view.run.state === "done" ? {} : { wrong: `run ${run} is ${view.run.state}` };
+      const { recovery, task } = mine;
+      const { offer } = recoveries.show(recovery.id).tasks.find(({ id }) => id === task) ?? {};
+      await recoveries.record(ITSELF, recovery.id, task, { ...recordOf({ evidence, ...wrong }, offer?.helps ?? false), run });
+    }).catch((error: unknown) => log.warn({ run, error: String(error) }, "the end of a recovery's run could not be recorded"));
+
+  live.subscribe((event) => {
+    if (event.type === "run" && event.run.endedAt !== undefined) void settle(event.run.id);
+  });
+
+  return {
+    async perform(by, of, task, { confirmed = false, given = {} }) {
+      const recovery = recoveries.show(of);
+      const refusal = refusalOfTask(recovery, task, { state: "done", at: clock() }) ?? refusalOfRepeat(recovery, task);
+      if (refusal !== undefined) throw new SitewrightError("CONFLICT", refusal);
+      const { command = "", offer } = recovery.tasks.find(({ id }) => id === task) ?? {};
+      const work = offer && workOf(command, given);
+      if (!work) throw new SitewrightError("BAD_REQUEST", `${task} is done by a person: record what became of it`);
+      const unsaid = offer.asks.filter((name) => (given[name] ?? "") === "");
+      if (unsaid.length > 0)
+        throw new SitewrightError("BAD_REQUEST", `${task} runs "${command}": say which ${unsaid.join(" and ").toLowerCase()}`);
+      if (offer.confirms && !confirmed)
+        throw new SitewrightError("CONFIRMATION_NEEDED", `${task} runs "${command}", which changes something: confirm it`);
+      const undo = undoOf(work, recovery.site);
+      const back = undo === undefined ? {} : { undo };
+      if (work.kind !== "run") {
+        const record = recordOf(await resultOf(by, work, recovery), offer.helps);
+        return recoveries.record(by, recovery.id, task, { ...record, ...back });
+      }
+      const run = await operations.start(by, work.run, { ...work.options, recovery: recovery.id });
+      await recoveries.record(by, recovery.id, task, { state: "running", run: run.id, ...back });
+      // It may have ended before anything said that it is this task's.
+      await settle(run.id);
+      return recoveries.show(recovery.id);
+    },
+    async resume() {
+      for (const { run } of book.list().flatMap(tasksRunning)) await settle(run);
+    },
+  };
+}
+
+/** What helps a person waits for that person. */
+function recordOf({ evidence, wrong }: Result, helps: boolean): Omit<TaskRecord, "at" | "by"> {
+  if (wrong !== undefined) return { state: "failed", evidence, reason: wrong };
+  return { state: helps ? "waiting" : "done", evidence };
+}
+
+function tasksRunning({ state, tasks }: Recovery): { task: string; run: string }[] {
+  if (state !== "open") return [];
+  return tasks.flatMap(({ id, state: now, records }) => {
+    const run = records.at(-1)?.run;
+    return now === "running" && run !== undefined ? [{ task: id, run }] : [];
+  });
+}
+
+function refusalOfRepeat(recovery: Recovery, task: string): string | undefined {
+  const running = tasksRunning(recovery).find((one) => one.task === task);
+  return (
+    running && `${task} runs already: run ${running.run} has not ended, or its end was lost with its record (then record the task by hand)`
+  );
+}
+
+function openingOf({ id, operator, lead, recorder, listVersion, abortWhen }: Recovery): string {
+  const criteria = abortWhen.length > 0 ? `; to be given up when: ${abortWhen.join("; ")}` : "";
+  return `recovery ${id} was opened by ${operator}, is led by ${lead} and recorded by ${recorder}; list ${listVersion}${criteria}`;
+}
+
+function planWords({ epoch, proposals }: SerialPlan): string {
+  const rows = proposals.map(({ counter, stated, number, implausible }) => {
+    const doubts = implausible.map((one) => `, ${one.witness} states ${one.number}, which is implausible`).join("");
+    return `${counter}: ${stated} -> ${number}${doubts}`;
+  });
+  return shortened([`epoch ${epoch}`, ...rows]);
+}
+
+function shortened(lines: readonly string[]): string {
+  const more = lines.length > SHOWN ? [`... and ${lines.length - SHOWN} more`] : [];
+  return [...lines.slice(0, SHOWN), ...more].join("\n");
+}
