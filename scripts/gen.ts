@@ -1,9 +1,14 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { outdatedTables } from "./support/advice-tables.ts";
 import { run } from "./support/run.ts";
 
-/** Generates the protocol's code from its .proto files. `--check`: fails if that would change anything, and writes nothing. */
+/**
+ * Generates the protocol's code from its .proto files, and the tables of error codes in docs. `--check`: fails if that would change anything,
+ * and writes nothing.
+ */
+const isCheck = process.argv.includes("--check");
 const TARGET = "packages/protocol/src/gen/messages";
 const ENDS = [".js", ".d.ts"];
 const scratch = mkdtempSync(join(tmpdir(), "sitewright-gen-"));
@@ -14,13 +19,21 @@ try {
   pbjs(`${made}.js`, "--no-comments");
   // Unchanged files are not written: a new time would make everything built from them stale.
   const changed = ENDS.filter((end) => readFileSync(`${made}${end}`, "utf8") !== readFileSync(`${TARGET}${end}`, "utf8"));
-  if (!process.argv.includes("--check")) for (const end of changed) copyFileSync(`${made}${end}`, `${TARGET}${end}`);
+  if (!isCheck) for (const end of changed) copyFileSync(`${made}${end}`, `${TARGET}${end}`);
   else if (changed.length > 0) {
     console.error("gen: the committed generated code is not what the .proto files make: run 'npm run gen' and commit the result");
     process.exitCode = 1;
   }
 } finally {
   rmSync(scratch, { recursive: true });
+}
+
+for (const [path, text] of outdatedTables()) {
+  if (!isCheck) writeFileSync(path, text);
+  else {
+    console.error(`gen: ${path} is not what packages/expert/data/advice.yaml makes: run 'npm run gen' and commit the result`);
+    process.exitCode = 1;
+  }
 }
 
 function pbjs(out: string, option: string): void {

@@ -30,6 +30,8 @@ export function readTexts(): Record<string, string> {
   const paths = readdirSync(FOLDER, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(".yaml"))
     .map((entry) => relative(FOLDER, join(entry.parentPath, entry.name)))
+    // Error codes are no part of the list of tasks: `advice-data.ts` reads them.
+    .filter((path) => path !== "advice.yaml")
     .toSorted();
   return Object.fromEntries(
     paths.map((path) => [path.replaceAll(sep, "/"), readFileSync(join(FOLDER, path), "utf8").replaceAll("\r\n", "\n")]),

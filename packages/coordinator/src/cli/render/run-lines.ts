@@ -1,3 +1,4 @@
+import { adviceFor } from "@sitewright/expert/advice";
 import { RUN_KINDS, unitKey, ENDED, runTotals, stepsSettled } from "@sitewright/protocol";
 import {
   failureWords,
@@ -31,7 +32,7 @@ const WAITING: Record<NonNullable<Phase["waitingFor"]>, string> = {
 
 /** The full text of a run: one line for everything, one per system, then problems that need attention. */
 export function renderRun(view: RunView, now: number): string {
-  return renderParts(runLine(view, now), renderSystems(view, now), renderTroubles(view));
+  return renderParts(runLine(view, now), renderSystems(view, now), [...renderTroubles(view), ...renderAdvice(view)]);
 }
 
 /** Lines for problems on a screen that cannot show all. */
@@ -138,7 +139,14 @@ export function problemLine({ code, message, unit, units = 1, leftOut }: Problem
   return `${leftOut ? "left out" : "note"}: ${units > 1 ? `${units} units` : (unit ?? "hierarchy")}: ${code}: ${continued(message)}`;
 }
 
-/** Failures and units left out, each with its code and advice; a problem that several units share is printed once. */
+/** What to do about each code of the problems, once. */
+function renderAdvice({ run, phases }: { run: Run; phases: readonly Phase[] }): string[] {
+  const failed = phases.flatMap(({ state, outcome }) => (state === "failed" && outcome?.kind === "failed" ? [outcome.code] : []));
+  const codes = new Set([...(run.error ? [run.error.code] : []), ...run.problems.map(({ code }) => code), ...failed]);
+  return [...codes].map((code) => `what to do about ${code}: ${adviceFor(code)}`);
+}
+
+/** Failures and units left out, each with its code; a problem that several units share is printed once. */
 function renderTroubles({ run, phases }: { run: Run; phases: readonly Phase[] }): string[] {
   const problems = run.problems.map(problemLine);
   const failures = phases.flatMap((phase) =>

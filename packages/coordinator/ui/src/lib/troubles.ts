@@ -1,6 +1,6 @@
+import { adviceFor } from "@sitewright/expert/advice";
 import { DEVIATION_KINDS, unitKey, needsMending, type ErrorCode, type VerifyReport } from "@sitewright/protocol";
 import { differenceWords, findingsOf, type Phase, type Problem, type Run, type RunView } from "@sitewright/protocol/api";
-import { adviceFor } from "./advice.ts";
 import { plural, shortList } from "./format.ts";
 
 /** A problem in a run, with advice. */

@@ -1,10 +1,10 @@
 import { useSignal } from "@preact/signals";
 import { LogLines } from "../../components/log-lines.tsx";
 import { Pill } from "../../components/pill.tsx";
-import { adviceFor } from "../../lib/advice.ts";
 import { formatBytes, formatClock, formatSeconds, plural } from "../../lib/format.ts";
 import type { UnitRow } from "../../lib/unit-rows.ts";
 import { PHASE_STATES, phaseWords, TASKS } from "../../lib/words.ts";
+import { adviceFor } from "@sitewright/expert/advice";
 import { DEVIATION_KINDS, type VerifyReport } from "@sitewright/protocol";
 import { differenceWords, type Phase } from "@sitewright/protocol/api";
 
