@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Run } from "../packages/coordinator/src/domain/runs/run.ts";
+import { beginRebuild } from "./support/cap-generations.ts";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
 import { CAP_SOURCES } from "./support/site.ts";
 import { readTree, writeTree } from "./support/trees.ts";
@@ -35,17 +35,8 @@ function writeGeneration(number: number): void {
 }
 
 async function rebuild(grace = 600): Promise<void> {
-  const reply = await fleet.api("/api/v1/runs", {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ kind: "rebuild", options: { graceMs: grace * 1000 } }),
-  });
-  const { id } = (await reply.json()) as Run;
-  const ended = await waitFor(`run ${id} to end`, async () => {
-    const { run } = (await (await fleet.api(`/api/v1/runs/${id}`)).json()) as { run: Run };
-    return run.endedAt === undefined ? undefined : run;
-  });
-  expect(ended.state).toBe("done");
+  const end = await beginRebuild({ fleet, agent: fleet.agent("SRVABC") }, grace * 1000);
+  expect((await end()).state).toBe("done");
 }
 
 async function startClients(mode: string, target = ""): Promise<ChildProcess> {

@@ -1,14 +1,25 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { waitFor } from "../../scripts/support/programs.ts";
 import { freePort } from "./redis.ts";
 
+/** Printed by smbclient when a command of a session has ended. */
+const DONE = "that was the command";
+
 /** A separate Samba server on loopback; disposing of it ends it. */
 export interface SmbServer extends AsyncDisposable {
   /** Runs commands of smbclient on a share, as a guest. */
   client(share: string, command: string): Promise<{ code: number | null; text: string }>;
+  /** A guest who stays connected to a share. */
+  session(share: string): SmbSession;
+}
+
+/** Disposing of it disconnects. */
+export interface SmbSession extends AsyncDisposable {
+  /** Runs one command of smbclient, after those asked for earlier; what it printed. */
+  run(command: string): Promise<string>;
 }
 
 /** @param settings An smb.conf; the address and the folders of the server are added to its global section. */
@@ -41,13 +52,62 @@ export async function startSmbServer(folder: string, settings: string): Promise<
   const server = spawn("smbd", ["--foreground", "--no-process-group", "--configfile", conf], { stdio: "ignore", detached: true });
   const ended = once(server, "exit");
 
+  const argumentsFor = (share: string) => [
+    `//127.0.0.1/${share}`,
+    "--no-pass",
+    `--configfile=${conf}`,
+    `--port=${port}`,
+    "--max-protocol=SMB3",
+  ];
+
   async function client(share: string, command: string): Promise<{ code: number | null; text: string }> {
-    const asked = ["--no-pass", `--configfile=${conf}`, `--port=${port}`, "--max-protocol=SMB3", "--command", command];
-    const child = spawn("smbclient", [`//127.0.0.1/${share}`, ...asked], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn("smbclient", [...argumentsFor(share), "--command", command], { stdio: ["ignore", "pipe", "pipe"] });
     let text = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (text += data));
     await once(child, "close");
     return { code: child.exitCode, text };
+  }
+
+  function session(share: string): SmbSession {
+    // Both of its outputs in one pipe and at once: what it says of a command comes before the mark that ends it.
+    const child = spawn("sh", ["-c", 'exec stdbuf -o0 smbclient "$@" 2>&1', "sh", ...argumentsFor(share)], {
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+    let text = "";
+    const printed = new EventEmitter();
+    child.stdout.on("data", (data) => {
+      text += data;
+      printed.emit("text");
+    });
+    child.on("close", () => printed.emit("text"));
+    let last: Promise<unknown> = Promise.resolve();
+    async function runNow(command: string): Promise<string> {
+      text = "";
+      child.stdin.write(`${command}\n!echo ${DONE}\n`);
+      // It waits for input even when a further line has already been read: each empty line makes it take the next.
+      const next = setInterval(() => child.stdin.write("\n"), 10);
+      try {
+        while (!text.includes(`${DONE}\n`)) {
+          if (child.exitCode !== null) throw new Error(`smbclient ended during '${command}': ${text}`);
+          await once(printed, "text");
+        }
+      } finally {
+        clearInterval(next);
+      }
+      return text.replace(`${DONE}\n`, "");
+    }
+    return {
+      run(command) {
+        const result = last.then(() => runNow(command));
+        last = result.catch(() => undefined);
+        return result;
+      },
+      async [Symbol.asyncDispose]() {
+        const closed = once(child, "close");
+        child.stdin.end();
+        await closed;
+      },
+    };
   }
 
   await waitFor("Samba to answer", async () => {
@@ -56,6 +116,7 @@ export async function startSmbServer(folder: string, settings: string): Promise<
   });
   return {
     client,
+    session,
     async [Symbol.asyncDispose]() {
       // Its process group: it starts helpers.
       if (server.pid !== undefined) process.kill(-server.pid, "SIGTERM");
