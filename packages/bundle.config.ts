@@ -3,7 +3,7 @@ import { defineConfig } from "vite";
 import { expertData } from "./expert-data.ts";
 
 /** Programs by package: their entry, and the worker files that they start from beside it. */
-const PROGRAMS: Record<string, readonly string[]> = {
+export const PROGRAMS: Record<string, readonly string[]> = {
   agent: ["main.ts", "adapters/disk/disk-worker.ts", "adapters/fetch/fetch-worker.ts", "adapters/peers/peer-worker.ts"],
   coordinator: [
     "cli/main.ts",

@@ -1,12 +1,17 @@
 import { once } from "node:events";
+import { getAsset, isSea } from "node:sea";
 import { Worker, type WorkerOptions } from "node:worker_threads";
 
-/** Starts the worker file `name` beside the module `from` (its `import.meta.url`), TypeScript as in tests or bundled. */
+/**
+ * Starts the worker file `name` beside the module `from` (its `import.meta.url`), TypeScript as in tests or bundled. A single executable has
+ * it inside.
+ */
 export function startWorker(
   from: string,
   name: string,
   options: Pick<WorkerOptions, "workerData" | "resourceLimits" | "trackUnmanagedFds"> = {},
 ): Worker {
+  if (isSea()) return new Worker(getAsset(`${name}.js`, "utf8"), { ...options, eval: true });
   const fromSource = from.endsWith(".ts");
   return new Worker(new URL(`./${name}${fromSource ? ".ts" : ".js"}`, from), {
     ...options,

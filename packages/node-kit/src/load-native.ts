@@ -1,0 +1,44 @@
+import { createHash, randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { getRawAsset } from "node:sea";
+import { claimFolder } from "./private-folder.ts";
+
+/** Loads the native module that this single executable carries: the system loads code from files only, so it is written to one first. */
+export function loadNative(name: string): unknown {
+  const bytes = new Uint8Array(getRawAsset(name));
+  const loaded = { exports: {} as unknown };
+  process.dlopen(loaded, place(bytes, name));
+  return loaded.exports;
+}
+
+/** The file with these bytes in a folder of this account. Whoever could write there would have code run here. */
+function place(bytes: Uint8Array, name: string): string {
+  const hash = createHash("sha256").update(bytes).digest("hex");
+  const folder = cacheFolder();
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  claimFolder(folder, { owner: "this program", remedy: `Remove ${folder}`, linksWithin: false });
+  const file = join(folder, `${name}-${hash.slice(0, 32)}`);
+  const isThere = (): boolean => existsSync(file) && Buffer.compare(readFileSync(file), bytes) === 0;
+  if (isThere()) return file;
+  const draft = `${file}.${randomUUID()}`;
+  writeFileSync(draft, bytes, { flag: "wx", mode: 0o700 });
+  try {
+    renameSync(draft, file);
+  } catch (error) {
+    // On Windows a file that another process has loaded meanwhile is not replaced.
+    rmSync(draft);
+    if (!isThere()) throw error;
+  }
+  return file;
+}
+
+/** Services without a home are given a folder by systemd (`CACHE_DIRECTORY`), or use the one for temporary files. */
+function cacheFolder(): string {
+  const { CACHE_DIRECTORY, LOCALAPPDATA, XDG_CACHE_HOME } = process.env;
+  const given = CACHE_DIRECTORY ?? (process.platform === "win32" ? LOCALAPPDATA : XDG_CACHE_HOME);
+  if (given) return join(given, "sitewright-native");
+  if (existsSync(homedir())) return join(homedir(), ".cache", "sitewright-native");
+  return join(tmpdir(), `sitewright-native-${userInfo().uid}`);
+}
