@@ -50,13 +50,28 @@ export default defineConfig({
         ...source,
         test: {
           name: "system",
-          include: ["test/**/*.test.ts"],
+          include: ["test/*.test.ts"],
           testTimeout: 300_000,
           hookTimeout: 120_000,
           expect: { poll: { timeout: 20_000 } },
           // Each starts half a dozen processes, which mostly wait for each other.
           maxWorkers: 3,
           sequence: { groupOrder: 1 },
+          execArgv: ["--conditions=@sitewright/source"],
+        },
+      },
+      {
+        ...source,
+        test: {
+          name: "windows",
+          include: ["test/windows/*.test.ts"],
+          globalSetup: "test/support/windows/global-setup.ts",
+          testTimeout: 300_000,
+          hookTimeout: 180_000,
+          expect: { poll: { timeout: 20_000 } },
+          // They share one Windows.
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
           execArgv: ["--conditions=@sitewright/source"],
         },
       },

@@ -30,9 +30,14 @@ const PRODUCTS = [
 export function build(): void {
   run("tsc", ["-b", "packages/coordinator", "packages/agent"]);
   for (const { product, madeOf, make } of PRODUCTS) {
-    const changed = Math.max(...[...madeOf, "package-lock.json"].map(newest));
-    if (!existsSync(product) || changed > statSync(product).mtimeMs) run("vite", ["build", "--logLevel", "warn", ...make]);
+    if (isStale(product, madeOf)) run("vite", ["build", "--logLevel", "warn", ...make]);
   }
+}
+
+/** Whether a product is missing, or older than something that it is made of. */
+export function isStale(product: string, madeOf: readonly string[]): boolean {
+  const changed = Math.max(...[...madeOf, "package-lock.json"].map(newest));
+  return !existsSync(product) || changed > statSync(product).mtimeMs;
 }
 
 /** When anything below was last changed, ms since 1970. */

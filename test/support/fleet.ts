@@ -57,13 +57,35 @@ export interface FleetOptions extends SiteOptions {
   listen?: string;
   /** URL of a Redis, instead of the embedded one. */
   redis?: string;
+  /** Where the agents run; by default on this system. */
+  host?: AgentHost;
   /** Called with the role roots' parents, before the agents join. */
   prepare?: (fleet: { siteData: string; agentFolder: (system: string) => string }) => void;
 }
 
+/** An operating system for agents. The coordinator always runs on this one. */
+export interface AgentHost {
+  /** Folder in which fleets are made: both see it. */
+  base: string;
+  join(place: AgentPlace, url: string, token: string): Promise<void>;
+  start(place: AgentPlace): ChildProcess;
+}
+
+/** Like `sitewright-agent join`, which tests of their own start: a process fewer per agent. */
+const thisSystem: AgentHost = {
+  base: tmpdir(),
+  async join({ system, roles, folder }, url, token) {
+    const roots = roles.map((role) => ({ role: role as Role, path: join(folder, role) }));
+    for (const { path } of roots) mkdirSync(path, { recursive: true });
+    await joinCoordinator({ url, name: system, token: parseJoinToken(token), dataDir: join(folder, "agent-data"), roots });
+  },
+  start: startAgent,
+};
+
 /** Site data, a coordinator with its embedded Redis, and a joined and connected agent for each system. */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
-  const folder = mkdtempSync(join(tmpdir(), "sitewright-test-"));
+  const host = options.host ?? thisSystem;
+  const folder = mkdtempSync(join(host.base, "sitewright-test-"));
   const siteData = join(folder, "site-data");
   const dataDir = join(folder, "coordinator");
   writeSite(siteData, options);
@@ -80,11 +102,11 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const agents = new Map(
     Object.entries(options.systems).map(([system, { roles }]) => {
       const place = { system, roles, folder: join(folder, system) };
-      const running = restartable(() => Promise.resolve(startAgent(place)));
+      const running = restartable(() => Promise.resolve(host.start(place)));
       const agent: Agent = Object.assign(running, {
         place,
         root: (role: string) => join(place.folder, role),
-        join: (through?: string) => joinFromHere(fleet, place, through ?? url),
+        join: async (through?: string) => host.join(place, through ?? url, await tokenFor(fleet, system)),
         log: () => readFileSync(join(place.folder, "agent.log"), "utf8"),
       });
       return [system, agent] as const;
@@ -148,17 +170,14 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   }
 }
 
-/** Like `sitewright token create` and `sitewright-agent join`, which tests of their own start: two processes fewer per agent. */
-async function joinFromHere(fleet: Fleet, { system, roles, folder }: AgentPlace, url: string): Promise<void> {
+/** Like `sitewright token create`, which tests of its own start: a process fewer per agent. */
+async function tokenFor(fleet: Fleet, system: string): Promise<string> {
   const answer = await fleet.api("/api/v1/join-tokens", {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ system }),
   });
-  const { token } = (await answer.json()) as { token: string };
-  const roots = roles.map((role) => ({ role: role as Role, path: join(folder, role) }));
-  for (const { path } of roots) mkdirSync(path, { recursive: true });
-  await joinCoordinator({ url, name: system, token: parseJoinToken(token), dataDir: join(folder, "agent-data"), roots });
+  return ((await answer.json()) as { token: string }).token;
 }
 
 export function operatorToken(dataDir: string): string {

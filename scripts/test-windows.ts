@@ -1,0 +1,14 @@
+import { build } from "./support/build.ts";
+import { ensureRedisServer } from "./support/redis-server.ts";
+import { runToEnd } from "./support/run.ts";
+import { ensureWindows } from "./support/windows/ensure-windows.ts";
+
+/** The tests of the agent on Windows alone. Arguments are passed to vitest. */
+ensureRedisServer();
+build();
+const why = await ensureWindows();
+if (why !== undefined) {
+  console.error(`sitewright: the tests on Windows cannot run: ${why}`);
+  process.exit(1);
+}
+process.exit(runToEnd("vitest", ["run", "--project", "windows", ...process.argv.slice(2)]));
