@@ -1,3 +1,4 @@
+import type { ObjectRepair } from "../src/app/recovery/object-repair.ts";
 import type { ParentChecks } from "../src/app/recovery/parent-checks.ts";
 import type { Recoveries } from "../src/app/recovery/recoveries.ts";
 import type { SerialRepair } from "../src/app/recovery/serial-repair.ts";
@@ -179,6 +180,11 @@ export function fakeSerials(): SerialRepair {
     undo: async () => state,
     accept: async () => state,
   };
+}
+
+export function fakeObjects(): ObjectRepair {
+  const plan = { site: "ABC", signs: [], findings: [], unreached: [] };
+  return { plan: async () => plan };
 }
 
 export function fakeParents(): ParentChecks {

@@ -13,6 +13,7 @@ import { addLink } from "./commands/link.ts";
 import { addLogs } from "./commands/logs.ts";
 import { addRecovery } from "./commands/recovery/recovery.ts";
 import { addRunVerbs } from "./commands/run-verbs.ts";
+import { addRepairObjects } from "./commands/recovery/objects.ts";
 import { addSite } from "./commands/recovery/site.ts";
 import { addSource } from "./commands/source.ts";
 import { addStatus } from "./commands/status.ts";
@@ -55,6 +56,7 @@ export async function runCli(runCoordinator: RunCoordinator): Promise<void> {
   addAddress(program);
   addSource(program);
   addSite(program);
+  addRepairObjects(program);
   addHierarchy(program);
   addRecovery(program);
   addAgent(program);

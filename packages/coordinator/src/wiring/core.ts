@@ -7,6 +7,7 @@ import type { LogBook } from "../app/agents/log-book.ts";
 import { every } from "../app/every.ts";
 import { ITSELF } from "../app/ledger/ledger.ts";
 import type { AgentEvents, ContentRights } from "../app/ports.ts";
+import { createObjectRepair, type ObjectRepair } from "../app/recovery/object-repair.ts";
 import { createParentChecks, type ParentChecks } from "../app/recovery/parent-checks.ts";
 import { createDrills, type Drills } from "../app/recovery/drills.ts";
 import { createRecoveries, type Recoveries } from "../app/recovery/recoveries.ts";
@@ -33,6 +34,7 @@ export interface Core {
   serials: SerialRepair;
   recoveries: Recoveries;
   recoveryWork: RecoveryWork;
+  objects: ObjectRepair;
   parents: ParentChecks;
   drills: Drills;
   agents: Agents;
@@ -134,6 +136,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     recoveries,
     recoveryWork,
     parents,
+    objects: createObjectRepair({ site, watch: state.watch, fleet, links }),
     drills: createDrills({ site, runStore: deps.runStore, fleet, measured: state.measured, speeds: lineSpeeds, clock }),
     sources,
     ...agents,

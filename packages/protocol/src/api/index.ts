@@ -8,6 +8,7 @@ export * from "./runs/forecasts.ts";
 export * from "./recovery/hierarchy.ts";
 export * from "./ledger.ts";
 export * from "./logs.ts";
+export * from "./recovery/objects.ts";
 export * from "./overview.ts";
 export * from "./runs/phases.ts";
 export * from "./problems.ts";

@@ -19,6 +19,8 @@ export const LEDGER_KINDS = [
   "site-seen",
   "site-accepted",
   "site-data-accepted",
+  "packages-seen",
+  "object-decided",
   "parent-accepted",
   "serials-raised",
   "serials-undone",

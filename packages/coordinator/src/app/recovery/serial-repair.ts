@@ -76,10 +76,11 @@ export function createSerialRepair({ site, watch, records, clock }: SerialRepair
   /** Runs changes of numbers one after another. */
   const inTurn = oneAtATime();
 
-  function stateOf({ code, name, numbers: stated = NO_NUMBERS }: Site, counts: SiteCounts | undefined): SiteState {
+  function stateOf(of: Site, counts: SiteCounts | undefined): SiteState {
+    const { code, name, numbers: stated = NO_NUMBERS } = of;
     const known = watch.witnessed(code);
-    const shrunk = watch.shrunk(code, counts);
-    const signs = shrunk.length > 0 ? [] : signsOf(stated, known);
+    const { signs: against, shrunk: missing } = watch.standing(of, counts);
+    const [signs, shrunk] = [[...against], [...missing]];
     if (!known) return { code, name, stated, signs, shrunk };
     const { identity, epoch, serials, at } = known;
     return { code, name, stated, signs, shrunk, witnessed: { ...(identity === undefined ? {} : { identity }), epoch, serials, at } };
@@ -168,7 +169,10 @@ export function createSerialRepair({ site, watch, records, clock }: SerialRepair
         if (shrunk.length === 0 && signs.length === 0)
           throw new SitewrightError("CONFLICT", `nothing of ${code} is missing and no number was lowered: there is nothing to accept`);
         if (shrunk.length > 0) await watch.acceptCounts(by, code, { counts, more: { reason, saw: shrunk.join("; ") } });
-        else await watch.record(by, "site-accepted", code, { numbers, more: { reason, saw: signs.join("; ") } });
+        else {
+          await watch.record(by, "site-accepted", code, { numbers, more: { reason, saw: signs.join("; ") } });
+          await watch.acceptPackages(by, code);
+        }
         return now(code);
       }),
   };

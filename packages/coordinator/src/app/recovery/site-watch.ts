@@ -1,3 +1,4 @@
+import { unitKey, unitOf } from "@sitewright/protocol";
 import type { LedgerKind } from "@sitewright/protocol/api";
 import type { LedgerEntry } from "../../domain/ledger/entry.ts";
 import {
@@ -25,6 +26,7 @@ import type { Problem, Site } from "../../domain/sites/hierarchy.ts";
 import { ITSELF, type Actor, type Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import type { Clock, SiteDataReading } from "../ports.ts";
+import { createPackageWatch, type PackageWatch, type ReadingOfPackages } from "./package-watch.ts";
 import type { RecoveryBook } from "./recovery-book.ts";
 
 /**
@@ -38,10 +40,15 @@ export interface SiteWatch {
    * New and changed parents that something forbids to follow; each is logged once.
    * To be called before `look`, which takes the hierarchy it is given for the one in force.
    */
-  refused(read: Pick<SiteDataReading, "hierarchy" | "counts">): { parents: Map<string, string | undefined>; problems: Problem[] };
-  /** Remembers raised numbers. @returns A problem for each site that is not rebuilt until an operator has decided. */
-  look(read: Pick<SiteDataReading, "hierarchy" | "counts">): Promise<Problem[]>;
+  refused(read: ReadingOfSites): { parents: Map<string, string | undefined>; problems: Problem[] };
+  /**
+   * Remembers raised numbers and new packages. @returns A problem for each site that is not rebuilt until an operator has decided.
+   * @param isAccepted Whether an operator accepted that the site data do not describe a unit, by its key.
+   */
+  look(read: ReadingOfSites, isAccepted: (unit: string) => boolean): Promise<Problem[]>;
   witnessed(code: string): WitnessedSite | undefined;
+  /** What the ledger records of the packages of a site, and what the site data state of them. */
+  packages: Pick<PackageWatch, "known" | "stated">;
   /** What is missing of a site whose present size is given; empty: nothing. */
   shrunk(code: string, counts: SiteCounts | undefined): string[];
   /** What is known of a site that others are to follow. */
@@ -50,11 +57,17 @@ export interface SiteWatch {
   quarantine(code: string): Quarantine | undefined;
   /** Records a change of a site's numbers in the ledger and in memory. */
   record(by: Actor, kind: LedgerKind, site: string, told: { numbers: SiteNumbers; more?: Record<string, string> }): Promise<void>;
+  /** Records in the ledger that the packages of a site are right as they are stated, although later versions were seen. */
+  acceptPackages(by: Actor, site: string): Promise<void>;
+  /** Records in the ledger what was decided about an object of a site. */
+  decide(by: Actor, site: string, details: Record<string, string>): Promise<void>;
   /** Records in the ledger that a site may follow another although something speaks against it. */
   acceptParent(by: Actor, site: string, told: { parent: string; reason: string; saw: string }): Promise<void>;
   /** Records in the ledger that a site legitimately has no more than this. */
   acceptCounts(by: Actor, site: string, told: { counts: SiteCounts; more: Record<string, string> }): Promise<void>;
 }
+
+type ReadingOfSites = Pick<SiteDataReading, "hierarchy" | "counts"> & ReadingOfPackages;
 
 export interface SiteWatchDeps {
   ledger: Pick<Ledger, "record" | "entries">;
@@ -68,6 +81,7 @@ export function createSiteWatch({ ledger, recoveries, clock, log }: SiteWatchDep
   const known = new Map<string, WitnessedSite>();
   const seen = new Map<string, SeenCounts>();
   const parents = new Map<string, KnownParent>();
+  const packages = createPackageWatch();
   /** Sites whose numbers a person raised or took as they are. */
   const settled = new Set<string>();
   /** Of each site, as they were last logged. */
@@ -88,6 +102,7 @@ export function createSiteWatch({ ledger, recoveries, clock, log }: SiteWatchDep
     if (parent) parents.set(site, parent);
     const counted = afterCounts(seen.get(site), entry);
     if (counted) seen.set(site, counted);
+    packages.take(entry);
     judge(site);
   }
 
@@ -111,6 +126,10 @@ export function createSiteWatch({ ledger, recoveries, clock, log }: SiteWatchDep
     if (Object.keys(news).length > 0) await keep(ITSELF, "site-seen", code, news);
   }
 
+  const keepPackages = async (by: Actor, site: string, parts: readonly Record<string, string>[]): Promise<void> => {
+    for (const details of parts) await keep(by, "packages-seen", site, details);
+  };
+
   function problemOf(site: Site, counts: SiteCounts): Problem | undefined {
     const { code } = site;
     const { signs, shrunk: missing } = standing(site, counts);
@@ -128,7 +147,7 @@ export function createSiteWatch({ ledger, recoveries, clock, log }: SiteWatchDep
 
   const standing: SiteWatch["standing"] = ({ code, numbers = NO_NUMBERS }, counts) => {
     const missing = shrunk(code, counts);
-    const signs = missing.length > 0 ? [] : signsOf(numbers, known.get(code));
+    const signs = missing.length > 0 ? [] : [...signsOf(numbers, known.get(code)), ...packages.signs(code)];
     return { signs, shrunk: missing, recovery: recoveryOf(code, numbers) };
   };
 
@@ -141,7 +160,9 @@ export function createSiteWatch({ ledger, recoveries, clock, log }: SiteWatchDep
   }
 
   return {
-    refused({ hierarchy, counts }) {
+    refused(read) {
+      const { hierarchy, counts } = read;
+      packages.read(read);
       const refused = refusedParents(hierarchy, parents, (site) => blocksOf(site.code, standing(site, counts.get(site.code))));
       const problems = refused.map(refusal);
       for (const problem of problems) tell(`parent of ${problem.site}`, problem);
@@ -150,13 +171,22 @@ export function createSiteWatch({ ledger, recoveries, clock, log }: SiteWatchDep
     async load() {
       for await (const entry of ledger.entries()) take(entry);
     },
-    async look({ hierarchy, counts }) {
+    async look(read, isAccepted) {
+      const { hierarchy, counts } = read;
+      packages.read(read);
       const problems: Problem[] = [];
       for (const site of hierarchy.sites.values()) {
         const { code } = site;
         const counted = counts.get(code) ?? {};
         const problem = problemOf(site, counted);
         await learn(site, counted, problem !== undefined);
+        // Where most is missing nothing is learned of the rest.
+        if (shrunk(code, counted).length === 0)
+          await keepPackages(
+            ITSELF,
+            code,
+            packages.news(code, { isHeld: problem !== undefined, isAccepted: (id) => isAccepted(unitKey(unitOf("dp", id))) }),
+          );
         looked.set(code, { site, counts: counted });
         judge(code);
         if (problem) problems.push(problem);
@@ -165,10 +195,13 @@ export function createSiteWatch({ ledger, recoveries, clock, log }: SiteWatchDep
       return problems;
     },
     witnessed: (code) => known.get(code),
+    packages,
     shrunk,
     standing,
     quarantine: (code) => quarantineOf(signsNow.get(code) ?? [], recoveries.openOf(code)),
     record: (by, kind, site, { numbers, more = {} }) => keep(by, kind, site, { ...numbersAsDetails(numbers), ...more }),
+    acceptPackages: (by, site) => keepPackages(by, site, packages.asTheyAre(site)),
+    decide: (by, site, details) => keep(by, "object-decided", site, details),
     acceptParent: (by, site, told) => keep(by, "parent-accepted", site, { ...told }),
     acceptCounts: (by, site, { counts, more }) =>
       keep(by, "site-data-accepted", site, { ...countsAsDetails(acceptedCounts(counts, seen.get(site))), ...more }),

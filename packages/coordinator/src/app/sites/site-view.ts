@@ -130,8 +130,12 @@ export function createSiteView({ siteData, memory, watch, clock, log, inForce, o
     for (const [place, message] of lost) if (!told.has(place)) log.error({ code: "SOURCE_GONE", path: place }, message);
     for (const place of told) if (!lost.has(place)) log.info({ path: place }, `${place} is no longer missing`);
     told = new Set(lost.keys());
-    const heldSites = await watch.look(read);
+    const heldSites = await watch.look(read, isAccepted);
     return { ...read, servedBy: compared.servedBy, problems: [...heldSites, ...compared.problems] };
+  }
+
+  function isAccepted(unit: string): boolean {
+    return memory.all().get(unit)?.accepted !== undefined;
   }
 
   function setFault(error: SitewrightError | undefined): void {
@@ -200,7 +204,7 @@ export function createSiteView({ siteData, memory, watch, clock, log, inForce, o
     pathTo: (system) => (reading ? addressPath(inForce(reading.hierarchy), system) : []),
     gone: () => gone,
     describe: siteData.describe,
-    isAccepted: (unit) => memory.all().get(unit)?.accepted !== undefined,
+    isAccepted,
   };
 }
 

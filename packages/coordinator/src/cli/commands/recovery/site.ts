@@ -1,10 +1,11 @@
 import { Option, type Command } from "commander";
-import { SitewrightError, terminalLine } from "@sitewright/protocol";
+import { terminalLine } from "@sitewright/protocol";
 import type { SerialPlan, SiteState } from "@sitewright/protocol/api";
 import { call } from "../../api-client.ts";
 import { connect } from "../../connect.ts";
 import { renderTable } from "../../render/table.ts";
 import { withCommonOptions, type CommonOptions } from "../../selection-options.ts";
+import { sitePath } from "./site-path.ts";
 import { print } from "@sitewright/node-kit/output";
 
 const SITE_NOTE = `
@@ -35,7 +36,7 @@ export function addSite(program: Command): void {
   )
     .requiredOption("--reason <text>", "why; it is recorded in the ledger")
     .action(async (code: string, { reason, ...options }: CommonOptions & { reason: string }) => {
-      const state = await call<SiteState>(connect(options), "POST", pathOf(code, "accept"), { reason });
+      const state = await call<SiteState>(connect(options), "POST", sitePath(code, "accept"), { reason });
       if (options.json) return print(JSON.stringify(state));
       const rest = heldText(state);
       print(terminalLine(rest === "" ? `${code} is accepted as it is` : `what exists of ${code} is accepted as it is; ${rest}`));
@@ -62,22 +63,16 @@ function addRepairSerials(program: Command): void {
     .option("--set-aside <witness...>", "ignore this witness", [])
     .action(async ({ site, apply, undo, setAside, ...options }: RepairOptions) => {
       if (undo) {
-        const state = await call<SiteState>(connect(options), "POST", pathOf(site, "serials/undo"));
+        const state = await call<SiteState>(connect(options), "POST", sitePath(site, "serials/undo"));
         return print(
           options.json ? JSON.stringify(state) : `the numbers of ${site} are the previous ones again: ${numbersText(state.stated)}`,
         );
       }
-      const path = pathOf(site, apply ? "serials/raise" : "serials/plan");
+      const path = sitePath(site, apply ? "serials/raise" : "serials/plan");
       const plan = await call<SerialPlan>(connect(options), "POST", path, { setAside });
       if (options.json) print(JSON.stringify(plan));
       else for (const line of renderPlan(plan, apply === true)) print(line);
     });
-}
-
-function pathOf(code: string, what: string): string {
-  if (!/^[A-Z0-9]{3}$/.test(code))
-    throw new SitewrightError("BAD_REQUEST", `"${code}" is not a site code: write three capital letters or digits`);
-  return `/api/v1/sites/${code}/${what}`;
 }
 
 function numbersText({ epoch, serials }: SiteState["stated"]): string {

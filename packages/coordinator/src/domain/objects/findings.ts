@@ -1,0 +1,127 @@
+import type { KnownPackage } from "./known-packages.ts";
+
+/**
+ * `made`: the site data lack it; `changed`: they have an earlier version of it; `revived`: it was deleted, and they have it again;
+ * `reissued`: it was lost, and something is described under its id; `conflict`: one number was given to different contents.
+ */
+export const FINDINGS = ["made", "changed", "revived", "reissued", "conflict"] as const;
+export type FindingKind = (typeof FINDINGS)[number];
+
+/** `bring-back`: what a system holds becomes that of the site data; `recreate`: it becomes that under a new id; `keep`: what the site data have is right. */
+export const DECISIONS = ["bring-back", "recreate", "remove", "keep"] as const;
+export type Decision = (typeof DECISIONS)[number];
+
+/** `package`: files on distribution points; the others are definitions in the inboxes of client access points. */
+export type ObjectKind = "package" | "program" | "advertisement";
+
+/** An object as one system holds it. */
+export interface Copy {
+  system: string;
+  /** Its version or serial; 0: none is known. */
+  number: number;
+  /** Whatever tells two contents apart. */
+  content: string;
+  isConnected: boolean;
+}
+
+/** All that is known of one object. */
+export interface ObjectFacts {
+  kind: ObjectKind;
+  id: string;
+  /** As the site data have it; absent: they do not. */
+  stated?: { number: number; content?: string };
+  known?: KnownPackage;
+  copies: readonly Copy[];
+  /** Systems that were ordered to remove it, and hold nothing of it since. */
+  removedFrom: readonly string[];
+}
+
+export interface ObjectFinding {
+  kind: ObjectKind;
+  id: string;
+  finding: FindingKind;
+  /** As the site data state it; absent: they do not have it. */
+  stated?: number;
+  copies: Copy[];
+  /** What was seen and by whom, for people. */
+  reasons: string[];
+  choices: Decision[];
+}
+
+/** What a site's objects were found to be, sorted; objects about which nothing has to be decided are left out. */
+export function findObjects(objects: Iterable<ObjectFacts>): ObjectFinding[] {
+  const found = [...objects].flatMap((facts) => {
+    const finding = findObject(facts);
+    return finding ? [finding] : [];
+  });
+  return found.toSorted((a, b) => (`${a.kind} ${a.id}` < `${b.kind} ${b.id}` ? -1 : 1));
+}
+
+function findObject(facts: ObjectFacts): ObjectFinding | undefined {
+  const { kind, id, stated, known } = facts;
+  const highest = Math.max(known?.version ?? 0, ...facts.copies.map(({ number }) => number));
+  const copies = facts.copies.filter(({ number }) => number === Math.max(...facts.copies.map((copy) => copy.number)));
+  const found = kindOf(facts, highest, copies);
+  if (!found) return undefined;
+  const [finding, reasons] = found;
+  return {
+    kind,
+    id,
+    finding,
+    ...(stated ? { stated: stated.number } : {}),
+    copies: [...facts.copies].toSorted((a, b) => b.number - a.number || (a.system < b.system ? -1 : 1)),
+    reasons: [...reasons, ...seenBy(facts)],
+    choices: choicesOf(facts, finding),
+  };
+}
+
+function kindOf(facts: ObjectFacts, highest: number, newest: readonly Copy[]): [FindingKind, string[]] | undefined {
+  const { stated, known, copies, removedFrom } = facts;
+  const contents = new Set(newest.map(({ content }) => content));
+  const differ = `${newest.map(({ system }) => system).join(", ")} hold different contents under one number`;
+  if (!stated) {
+    if (known?.state === "deleted" || (copies.length === 0 && !known)) return undefined;
+    return contents.size > 1 ? ["conflict", ["the site data do not have it", differ]] : ["made", ["the site data do not have it"]];
+  }
+  if (known?.state === "reissued") return ["reissued", ["it was missing after the restore, and its id is described again"]];
+  if (known?.state === "revived") return ["revived", ["it was deleted, and the site data have it again"]];
+  if (highest > stated.number) {
+    const older = `the site data state ${stated.number === 0 ? "no version" : stated.number}, and ${highest} was seen`;
+    return contents.size > 1 ? ["conflict", [older, differ]] : ["changed", [older]];
+  }
+  if (!known && copies.length === 0 && removedFrom.length > 0) return ["revived", ["the site data have it again"]];
+  const same = copies.filter(({ number }) => number === stated.number && number > 0).map(({ content }) => content);
+  const differing = new Set(stated.content === undefined ? same : [...same, stated.content]);
+  return differing.size < 2 ? undefined : ["conflict", [`number ${stated.number} stands for different contents`]];
+}
+
+function seenBy({ known, copies, removedFrom }: ObjectFacts): string[] {
+  const since = known && new Date(known.at).toISOString().slice(0, 16).replace("T", " ");
+  return [
+    ...(known ? [`the ledger has ${known.version === 0 ? "it" : `version ${known.version}`} (${since} UTC)`] : []),
+    ...copies.map(({ system, number, isConnected }) => {
+      const what = number === 0 ? "it" : `version ${number}`;
+      return `${system} holds ${what}${isConnected ? "" : ", as far as known: it is not connected"}`;
+    }),
+    ...removedFrom.map((system) => `${system} was ordered to remove it`),
+  ];
+}
+
+function choicesOf({ kind, stated, copies }: ObjectFacts, finding: FindingKind): Decision[] {
+  // What is older than the site data is no better than they are.
+  const hasCopy = copies.some(({ number }) => !stated || number >= stated.number);
+  const canRecreate = hasCopy && kind === "package";
+  switch (finding) {
+    case "made":
+      return [...(hasCopy ? (["bring-back"] as const) : []), ...(canRecreate ? (["recreate"] as const) : []), "remove"];
+    case "changed":
+      return [...(hasCopy ? (["bring-back"] as const) : []), "keep"];
+    case "revived":
+      return ["keep", "remove"];
+    case "reissued":
+    case "conflict": {
+      const end = stated ? ("keep" as const) : ("remove" as const);
+      return [...(hasCopy ? (["bring-back"] as const) : []), ...(canRecreate ? (["recreate"] as const) : []), end];
+    }
+  }
+}
