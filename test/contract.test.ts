@@ -214,6 +214,7 @@ test("a site with lowered numbers, its raised numbers, and its acceptance are re
   const { body } = await ask<{ signs: string[] }[]>("GET /api/v1/sites");
   expect(body.flatMap(({ signs }) => signs)).toHaveLength(1);
   await ask("GET /api/v1/overview");
+  await ask("GET /api/v1/sites/:code/objects", { params });
   for (const what of ["plan", "raise"]) await ask(`POST /api/v1/sites/:code/serials/${what}`, { params, body: { setAside: [] } });
   await ask("POST /api/v1/sites/:code/serials/undo", { params });
   const pair = { child: "SEC", parent: "ABC" };

@@ -133,6 +133,7 @@ export function startTestAgent({
       inventory: () => inventory,
       hash: hashBytes,
       logs,
+      contents: { answer: async ({ id }) => [{ kind: "content-part", id, last: true }] },
       warnings,
       ...(peers ? { peers } : {}),
       log,

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ticketIdentity, type PeerOffer, type PeerTicket, type Ranges } from "@sitewright/protocol";
 import { createPeerServer } from "../src/adapters/peers/peer-server.ts";
+import { createServedTables } from "../src/adapters/peers/served-manifest.ts";
 import type { ServeTimes } from "../src/adapters/peers/serve-stream.ts";
 import { createTicketCheck } from "../src/adapters/peers/ticket-check.ts";
 import type { HeldContent } from "../src/domain/tree/held-places.ts";
@@ -33,7 +34,12 @@ export async function startPeer(made: Release, times: Partial<ServeTimes> = {}):
   writeFileSync(join(dataDir, "manifests", made.digest), made.bytes);
   const tickets = createTicketCheck();
   tickets.use({ key: KEY, now: Date.now() });
-  const server = createPeerServer({ dataDir, tickets, lookUp: async () => peer.held, times: { ...QUICK, ...times } });
+  const server = createPeerServer({
+    tables: createServedTables(dataDir),
+    tickets,
+    lookUp: async () => peer.held,
+    times: { ...QUICK, ...times },
+  });
   const port = await server.listen("127.0.0.1", 0);
   const peer: TestPeer = {
     root,

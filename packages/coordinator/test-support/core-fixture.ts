@@ -2,6 +2,8 @@ import { afterEach, beforeEach, expect } from "vitest";
 import {
   SitewrightError,
   unitKey,
+  type ContentPart,
+  type ContentQuery,
   type CoordinatorMessage,
   type Held,
   type Order,
@@ -35,6 +37,7 @@ const timings = {
   hourMs: 50,
   forecastMs: 50,
   logMs: 200,
+  queryMs: 1_000,
 };
 const IDLE = "0".repeat(64);
 
@@ -240,6 +243,8 @@ export interface TestFleet {
   orders(task?: string): { system: string; order: Order }[];
   /** How agents answer; undefined: they accept and send nothing more. */
   answer: (order: Order, system: string) => Outcome | undefined;
+  /** How agents answer content queries: by default they have nothing. */
+  tell: (query: ContentQuery, system: string) => Omit<ContentPart, "kind" | "id">;
   /** What agents report to hold, when asked. */
   holds: Map<string, Held[]>;
   connect(...systems: string[]): Promise<void>;
@@ -283,6 +288,7 @@ function aFleet(core: () => Core): TestFleet {
       return [...once.values()];
     },
     answer: success,
+    tell: () => ({ last: true }),
     holds: new Map(),
     links: {
       connected: () => [...agents.values()],
@@ -290,6 +296,10 @@ function aFleet(core: () => Core): TestFleet {
       async send(name, message) {
         if (!agents.has(name)) return false;
         sent.push({ system: name, message });
+        if (message.kind === "content-query") {
+          const part: ContentPart = { kind: "content-part", id: message.id, ...self.tell(message, name) };
+          setImmediate(() => core().agentEvents.contentPart(name, part));
+        }
         if (message.kind === "order") setImmediate(() => void persist(name, message));
         return true;
       },
@@ -301,7 +311,14 @@ function aFleet(core: () => Core): TestFleet {
     },
     async connect(...names) {
       for (const name of names) {
-        const agent: ConnectedAgent = { system: name, roles: ["dp"], platform: "linux", version: "0", since: ++connections };
+        const agent: ConnectedAgent = {
+          system: name,
+          roles: ["dp"],
+          platform: "linux",
+          version: "0",
+          since: ++connections,
+          answersQueries: true,
+        };
         const hello = { inventoryDigest: IDLE, lastResult: numbers.get(name) ?? 0 };
         const { sendInventory } = await core().agentEvents.connected(agent, hello);
         agents.set(name, agent);

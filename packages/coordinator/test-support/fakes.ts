@@ -103,6 +103,7 @@ export function recordingEvents(overrides: Partial<AgentEvents> = {}): RecordedE
     accepted: async (system, orderId, epoch) => void calls.push(`accepted ${system} ${orderId} ${epoch}`),
     warned: (system, texts) => void calls.push(`warned ${system} ${texts.join()}`),
     cloned: (system) => void calls.push(`cloned ${system}`),
+    contentPart: (system, { id }) => void calls.push(`content part ${system} ${id}`),
     logLines: (system, { id }) => void calls.push(`log lines ${system} ${id}`),
     progress: async (system, { files }) => void calls.push(`progress ${system} ${files}`),
     result: async (system, { number }) => void calls.push(`result ${system} ${number}`),

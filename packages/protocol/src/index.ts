@@ -14,6 +14,7 @@ export {
 } from "./addresses/hours.ts";
 export * from "./manifest/chunker.ts";
 export { closestName } from "./closest-name.ts";
+export * from "./definitions.ts";
 export * from "./handshake.ts";
 export { decodeAgentMessage, encodeAgentMessage } from "./codec/agent.ts";
 export { decodeCoordinatorMessage, encodeCoordinatorMessage } from "./codec/coordinator.ts";

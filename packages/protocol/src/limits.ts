@@ -52,6 +52,12 @@ export const LIMITS = {
   generationEpoch: 65_535,
   /** Counter of a generation, microseconds since 1970: the year 2100. Above it no order would be possible. */
   generationCounter: 4_102_444_800_000_000,
+  /** Bytes that the answer to one content query carries. */
+  queryPart: 256 * 1024,
+  /** Definitions in one message. */
+  definitionsPart: 500,
+  /** One definition in an inbox of a client access point. */
+  definition: 16 * 1024 * 1024,
   /** Ranges of chunk ordinals in one content request. */
   contentRanges: 4096,
 } as const;

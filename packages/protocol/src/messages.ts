@@ -5,10 +5,10 @@ import type { Digest, Generation, OwnedPath, Unit } from "./unit.ts";
 import type { Role } from "./unit-kinds.ts";
 
 /** What the coordinator says to an agent. */
-export type CoordinatorMessage = Challenge | Welcome | Order | Cancel | Ack | LogQuery | PeerAccess;
+export type CoordinatorMessage = Challenge | Welcome | Order | Cancel | Ack | LogQuery | PeerAccess | ContentQuery;
 
 /** What an agent says to the coordinator. */
-export type AgentMessage = Hello | Inventory | Accepted | Progress | Result | LogLines | PeerOpen | Holds | Warnings;
+export type AgentMessage = Hello | Inventory | Accepted | Progress | Result | LogLines | PeerOpen | Holds | Warnings | ContentPart;
 
 export interface Challenge {
   kind: "challenge";
@@ -72,6 +72,24 @@ export interface LogQuery {
   limit: number;
 }
 
+/** Asks for what the agent holds of a unit; answered with `ContentPart`. Only for an agent whose Hello says that it answers. */
+export interface ContentQuery {
+  kind: "content-query";
+  id: number;
+  unit: Unit;
+  want: ContentWanted;
+}
+
+/**
+ * `definitions`: those in the inboxes of a client access point; `manifest`: bytes of a manifest; `chunks`: bytes of chunks, from a place in
+ * one of them on; `file`: bytes of one definition. `from` and `length` in bytes.
+ */
+export type ContentWanted =
+  | { kind: "definitions" }
+  | { kind: "manifest"; digest: Digest; from: number; length: number }
+  | { kind: "chunks"; manifest: Digest; ordinal: number; from: number; length: number }
+  | { kind: "file"; path: string; from: number; length: number };
+
 /** There are neighbours: their tickets are made with this key as long as the connection lasts. */
 export interface PeerAccess {
   kind: "peer-access";
@@ -95,6 +113,8 @@ export interface Hello {
   lastResult: number;
   /** Changes at every start of the agent's process. */
   instance?: string;
+  /** It understands `ContentQuery`; absent: an earlier version. */
+  answersQueries?: boolean;
 }
 
 /** Conditions that keep an agent from its work or impair it, independent of any order; empty: none any more. */
@@ -194,6 +214,30 @@ export interface LogLines {
   /** Each one JSON object as the agent wrote it. */
   lines: string[];
   last: boolean;
+}
+
+/** The answer to a ContentQuery: `bytes` or `objects`, or why there are none. */
+export interface ContentPart {
+  kind: "content-part";
+  id: number;
+  /** Fewer than asked for where no more can be sent at once; none: nothing follows there. */
+  bytes?: Uint8Array;
+  objects?: SeenObject[];
+  /** Of several parts with objects. */
+  last: boolean;
+  failure?: { code: ErrorCode; message: string };
+}
+
+/** A definition in the inboxes of a client access point, as it lies there. */
+export interface SeenObject {
+  /** Below the role root. */
+  path: string;
+  /** Its version or serial; absent: none is stated. */
+  number?: number;
+  /** SHA-256, hex. */
+  hash: string;
+  /** Bytes. */
+  size: number;
 }
 
 /** The answer to PeerAccess of an agent that takes part: sent immediately, and again when its endpoint is open. */

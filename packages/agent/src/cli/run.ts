@@ -66,7 +66,13 @@ export async function run(
   const http = createHttpClient(addresses, file);
   const pool = createFetchPool();
   pool.warmUp();
-  const endpoint = createPeerEndpoint({ dataDir, whereHeld: executor.whereHeld, log, ...(listen ? { listen } : {}) });
+  const endpoint = createPeerEndpoint({
+    dataDir,
+    whereHeld: executor.whereHeld,
+    rootsFor: executor.rootsFor,
+    log,
+    ...(listen ? { listen } : {}),
+  });
   const content = createContentClient({
     get url() {
       return addresses.url;
@@ -124,6 +130,7 @@ export async function run(
       inventory: () => executor.inventory(),
       hash: hashBytes,
       logs,
+      contents: endpoint,
       warnings: executor.rootWarnings,
       ...(peers ? { peers: endpoint } : {}),
       log,

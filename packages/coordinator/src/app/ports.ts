@@ -1,4 +1,5 @@
 import type {
+  ContentPart,
   CoordinatorMessage,
   Digest,
   Generation,
@@ -241,6 +242,8 @@ export interface ConnectedAgent {
   version: string;
   /** ms since 1970. */
   since: number;
+  /** It can be asked for content that the site data have lost. */
+  answersQueries?: boolean;
 }
 
 /** Callbacks of the agents' endpoint; each is awaited before the next message of the same agent is read. */
@@ -263,6 +266,8 @@ export interface AgentEvents {
   warned(system: string, texts: readonly string[]): void;
   /** Two agents run with one key, and displace each other. @param text For people. */
   cloned(system: string, text: string): void;
+  /** Part of an answer to a content query. */
+  contentPart(system: string, part: ContentPart): void;
   /** Part of an answer to a log query. */
   logLines(system: string, part: LogLines): void;
 }

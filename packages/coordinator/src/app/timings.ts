@@ -24,6 +24,8 @@ export interface Timings {
   forecastMs: number;
   /** Time limit of an agent's answer to a log query. */
   logMs: number;
+  /** Time limit of each part of an agent's answer to a content query. */
+  queryMs: number;
 }
 
 export const TIMINGS: Timings = {
@@ -39,4 +41,5 @@ export const TIMINGS: Timings = {
   hourMs: 1_000,
   forecastMs: 5_000,
   logMs: 5_000,
+  queryMs: 30_000,
 };

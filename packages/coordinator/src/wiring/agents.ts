@@ -1,3 +1,4 @@
+import { createAgentContent, type AgentContent } from "../app/agents/agent-content.ts";
 import { createAgentEvents } from "../app/agents/agent-events.ts";
 import { createAgents, type Agents } from "../app/agents/agents.ts";
 import { createContentRights } from "../app/agents/content-rights.ts";
@@ -16,6 +17,7 @@ export interface AgentParts {
   agents: Agents;
   agentEvents: AgentEvents;
   contentRights: ContentRights;
+  agentContent: AgentContent;
   logBook: LogBook;
   membership: Membership;
 }
@@ -27,6 +29,7 @@ export function wireAgents(deps: CoreDeps, state: State, runs: Runs, timings: Ti
   const schedule = state.workChanged.publish;
   const acks = createAcks(registry, links);
   const logBook = createLogBook({ board, runStore, links, site, logs, timeoutMs: timings.logMs });
+  const agentContent = createAgentContent({ links, site, clock, timeoutMs: timings.queryMs });
   const membership = createMembership({ board, canceller, links, site, clock, log, schedule });
   const results = createResults({ board, runStore, fleet, canceller, ordersOut, clock, log, schedule });
   return {
@@ -34,6 +37,7 @@ export function wireAgents(deps: CoreDeps, state: State, runs: Runs, timings: Ti
     agents: createAgents({ registry, links, site, fleet, membership, ledger, log }),
     agentEvents: createAgentEvents({
       acks,
+      agentContent,
       board,
       canceller,
       fleet,
@@ -47,6 +51,7 @@ export function wireAgents(deps: CoreDeps, state: State, runs: Runs, timings: Ti
       schedule,
     }),
     contentRights: createContentRights({ board, measured, fleet, site, clock, contentSent }),
+    agentContent,
     logBook,
     membership,
   };

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { Held } from "@sitewright/protocol";
@@ -7,7 +8,7 @@ import { useNativeCore } from "../../test-support/native-core-fixture.ts";
 const { fixture, write, place } = await useNativeCore((first) => {
   first(
     "hierarchy.yaml",
-    "sites:\n  ABC: { type: primary, server: A1 }\nsystems:\n  A1: { site: ABC, roles: [dp] }\n  A2: { site: ABC, roles: [dp] }\n",
+    "sites:\n  ABC: { type: primary, server: A1 }\nsystems:\n  A1: { site: ABC, roles: [cap, dp] }\n  A2: { site: ABC, roles: [dp] }\n",
   );
   first("ABC/site.yaml", "serials: { packages: 40 }\n");
   for (const id of ["ABC00001", "ABC00002", "ABC00003"]) writePackage(id, 2, first);
@@ -62,6 +63,34 @@ test("two systems that hold different contents under one number are a conflict",
   await fixture.fleet.connect("A1", "A2");
   const { findings } = await plan();
   expect(findings).toMatchObject([{ id: "ABC00009", finding: "conflict", copies: [{ system: "A1" }, { system: "A2" }] }]);
+});
+
+test("definitions made and changed after the backup are found on the client access points that clients still read", async () => {
+  write("ABC/inboxes/offerinf.box/ABC20001.ofr", "Version=1\n");
+  write("ABC/inboxes/pkginfo.box/ABC00001.pkg", "Version=2\n");
+  const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+  const seen = (path: string, number: number, text: string) => ({ path: `CAP_ABC/${path}`, number, hash: sha256(text), size: text.length });
+  fixture.fleet.tell = ({ want }) => ({
+    last: true,
+    ...(want.kind === "definitions"
+      ? {
+          objects: [
+            seen("offerinf.box/ABC20001.ofr", 2, "Version=2\n"),
+            seen("offerinf.box/ABC20002.ofr", 1, "Version=1\n"),
+            seen("offerinf.box/XYZ20001.ofr", 1, "of another site"),
+            seen("pkginfo.box/ABC00001.pkg", 2, "Version=2\n"),
+          ],
+        }
+      : {}),
+  });
+  await fixture.fleet.connect("A1");
+  const { findings } = await plan();
+  expect(findings.map(({ kind, id, finding, choices }) => `${kind} ${id} ${finding}: ${choices.join()}`)).toEqual([
+    "advertisement ABC20001 changed: bring-back,keep",
+    "advertisement ABC20002 made: bring-back,remove",
+  ]);
+  fixture.fleet.tell = () => ({ last: true, failure: { code: "ROOT_AWAY", message: "the disk is absent" } });
+  expect(await plan()).toMatchObject({ findings: [], unreached: ["A1", "A2"] });
 });
 
 test("a package that was deleted after the backup is revived by the restore", async () => {

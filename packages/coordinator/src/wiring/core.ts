@@ -66,7 +66,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   const { board, fleet, live, lineSpeeds, linesChanged, meter, overrides, site } = state;
   const runs = wireRuns(deps, state, { startedAt, timings });
   const { canceller, forecasts, operations, preparer, release, supervisor } = runs;
-  const { acks, membership, ...agents } = wireAgents(deps, state, runs, timings);
+  const { acks, agentContent, membership, ...agents } = wireAgents(deps, state, runs, timings);
   const addresses = createAddressControl({
     overrides,
     site,
@@ -136,7 +136,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     recoveries,
     recoveryWork,
     parents,
-    objects: createObjectRepair({ site, watch: state.watch, fleet, links }),
+    objects: createObjectRepair({ site, watch: state.watch, fleet, links, content: agentContent, definitions: deps.siteObjects }),
     drills: createDrills({ site, runStore: deps.runStore, fleet, measured: state.measured, speeds: lineSpeeds, clock }),
     sources,
     ...agents,

@@ -1,10 +1,12 @@
 import type { Ranges } from "../content.ts";
 import { LIMITS } from "../limits.ts";
-import type { AgentMessage, Held, Hello, Step } from "../messages.ts";
+import { isErrorCode } from "../errors.ts";
+import type { AgentMessage, ContentPart, Held, Hello, SeenObject, Step } from "../messages.ts";
 import { isPeerEndpoint } from "../peers/peer-ticket.ts";
 import { ROLES } from "../unit-kinds.ts";
 import { boundedBytes, boundedList, boundedText, cutText, frameInvalid } from "./bounds.ts";
 import {
+  checkedSize,
   contentFromWire,
   decodeMessage,
   digestFromWire,
@@ -52,6 +54,8 @@ function toWire(message: AgentMessage): Parameters<typeof wire.AgentMessage.enco
       return { result: resultToWire(message) };
     case "log-lines":
       return { logLines: message };
+    case "content-part":
+      return { contentPart: partToWire(message) };
     case "peer-open":
       return { peerOpen: message.endpoint ?? {} };
     case "warnings":
@@ -95,6 +99,7 @@ function fromWire(message: Wire<"AgentMessage">): AgentMessage {
     const fitting = boundedList(lines, "lines", LIMITS.logLines).filter((line) => line.length <= LIMITS.logLine);
     return { kind: "log-lines", id: id ?? 0, lines: fitting, last: last ?? false };
   }
+  if (message.contentPart) return partFromWire(message.contentPart as Wire<"ContentPart">);
   if (message.peerOpen) {
     const endpoint = { host: message.peerOpen.host ?? "", port: message.peerOpen.port ?? 0 };
     if (endpoint.host === "") return { kind: "peer-open" };
@@ -147,7 +152,45 @@ function helloFromWire(hello: Wire<"Hello">): Hello {
     inventoryDigest: digestFromWire(hello.inventoryDigest, "inventory"),
     ...(hello.highest ? fenceFromWire(hello.highest) : {}),
     lastResult: safeInteger(hello.lastResult, "last result"),
+    ...(hello.answersQueries ? { answersQueries: true } : {}),
     ...(hello.instance ? { instance: cutText(hello.instance, LIMITS.messageWord) } : {}),
+  };
+}
+
+function partToWire({ id, bytes, objects = [], last, failure }: ContentPart) {
+  return {
+    id,
+    bytes: bytes ?? new Uint8Array(),
+    objects: objects.map((one) => ({ ...one, number: checkedSize(one.number ?? 0, "number"), hash: digestToWire(one.hash) })),
+    last,
+    code: failure?.code ?? "",
+    message: failure?.message ?? "",
+  };
+}
+
+function partFromWire({ id, bytes, objects, last, code, message }: Wire<"ContentPart">): ContentPart {
+  const seen = boundedList(objects, "objects", LIMITS.definitionsPart).map((one): SeenObject => {
+    const { path, number, hash, size } = one as Wire<"SeenObject">;
+    const stated = safeInteger(number, "number");
+    const numbered = stated === 0 ? {} : { number: stated };
+    return {
+      path: boundedText(path, "a path", LIMITS.path),
+      ...numbered,
+      hash: digestFromWire(hash, "hash"),
+      size: safeInteger(size, "size"),
+    };
+  });
+  const failure =
+    code === ""
+      ? {}
+      : { failure: { code: isErrorCode(code) ? code : ("INTERNAL" as const), message: cutText(message, LIMITS.messageText) } };
+  return {
+    kind: "content-part",
+    id,
+    ...(bytes.length > 0 ? { bytes: boundedBytes(bytes, "the content", LIMITS.queryPart) } : {}),
+    ...(seen.length > 0 ? { objects: seen } : {}),
+    last,
+    ...failure,
   };
 }
 

@@ -66,6 +66,14 @@ const fromAgent: fc.Arbitrary<object> = fc.oneof(
   fc.record({ logLines: fc.record({ id: fc.nat(), lines: listOf(word), last: fc.boolean() }) }),
   fc.record({ peerOpen: fc.record({ host: text, port: fc.nat() }) }),
   fc.record({ warnings: fc.record({ texts: listOf(text) }) }),
+  fc.record({
+    contentPart: fc.record({
+      id: fc.nat(),
+      objects: listOf(fc.record({ path: text, hash: fc.constant(digest) })),
+      code: text,
+      message: text,
+    }),
+  }),
   fc.record({ holds: fc.record({ manifest: fc.constant(digest), bounds: listOf(fc.nat()) }) }),
 );
 
@@ -90,7 +98,12 @@ function excesses(message: AgentMessage | CoordinatorMessage | undefined): strin
     if (["live", "staged", "highest", "held"].includes(name)) found.push(...implausible(name, value));
     return value;
   });
-  const isLong = message?.kind === "inventory" || message?.kind === "log-lines" || message?.kind === "holds" || message?.kind === "order";
+  const isLong =
+    message?.kind === "inventory" ||
+    message?.kind === "content-part" ||
+    message?.kind === "log-lines" ||
+    message?.kind === "holds" ||
+    message?.kind === "order";
   if (!isLong && (JSON.stringify(message)?.length ?? 0) > 2 * LIMITS.deviationPaths) found.push("the whole");
   return found;
 }
@@ -101,6 +114,7 @@ const LISTS: Record<string, number> = {
   ranges: LIMITS.contentRanges,
   units: LIMITS.inventoryPart,
   deviations: LIMITS.deviations,
+  objects: LIMITS.definitionsPart,
   owned: LIMITS.ownedPaths,
   roles: 3,
 };

@@ -26,9 +26,9 @@ export function boundedList<T>(list: readonly T[] | null | undefined, what: stri
   return value;
 }
 
-export function boundedBytes(bytes: Uint8Array | null | undefined, what: string): Uint8Array {
+export function boundedBytes(bytes: Uint8Array | null | undefined, what: string, most: number = LIMITS.messageKey): Uint8Array {
   const value = new Uint8Array(bytes ?? []);
-  if (value.length > LIMITS.messageKey) throw frameInvalid(`${what} has ${value.length} bytes, more than ${LIMITS.messageKey}`);
+  if (value.length > most) throw frameInvalid(`${what} has ${value.length} bytes, more than ${most}`);
   return value;
 }
 

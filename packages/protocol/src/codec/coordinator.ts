@@ -1,5 +1,5 @@
 import { LIMITS } from "../limits.ts";
-import type { CoordinatorMessage, Order, OrderTask } from "../messages.ts";
+import type { ContentWanted, CoordinatorMessage, Order, OrderTask } from "../messages.ts";
 import { boundedBytes, boundedList, boundedText, frameInvalid } from "./bounds.ts";
 import {
   contentFromWire,
@@ -41,6 +41,8 @@ function toWire(message: CoordinatorMessage): Parameters<typeof wire.Coordinator
       return { ack: { upTo: checkedSize(message.upTo, "ack") } };
     case "log-query":
       return { logQuery: message };
+    case "content-query":
+      return { contentQuery: { id: message.id, unit: unitToWire(message.unit), ...wantedToWire(message.want) } };
     case "peer-access":
       return { peerAccess: { key: message.key, now: checkedSize(message.now, "now"), gone: message.gone ?? [] } };
   }
@@ -77,12 +79,47 @@ function fromWire(message: Wire<"CoordinatorMessage">): CoordinatorMessage {
     const { id, order, limit } = message.logQuery;
     return { kind: "log-query", id: id ?? 0, order: boundedText(order, "an order's id"), limit: Math.min(limit ?? 0, LIMITS.logLines) };
   }
+  if (message.contentQuery) {
+    const { id, unit } = message.contentQuery;
+    return {
+      kind: "content-query",
+      id: id ?? 0,
+      unit: unitFromWire(unit),
+      want: wantedFromWire(message.contentQuery as Wire<"ContentQuery">),
+    };
+  }
   if (message.peerAccess) {
     const { key, now, gone } = message.peerAccess;
     const ended = gone && gone.length > 0 ? { gone: gone.map((name) => boundedText(name, "a system")) } : {};
     return { kind: "peer-access", key: boundedBytes(key, "the key"), now: safeInteger(now, "now"), ...ended };
   }
   throw frameInvalid("it has no body that this version knows");
+}
+
+function wantedToWire(want: ContentWanted) {
+  switch (want.kind) {
+    case "definitions":
+      return { definitions: {} };
+    case "manifest":
+      return { manifest: { ...want, digest: digestToWire(want.digest), from: checkedSize(want.from, "from") } };
+    case "chunks":
+      return { chunks: { ...want, manifest: digestToWire(want.manifest) } };
+    case "file":
+      return { file: { ...want, from: checkedSize(want.from, "from") } };
+  }
+}
+
+function wantedFromWire({ definitions, manifest, chunks, file }: Wire<"ContentQuery">): ContentWanted {
+  const length = Math.min(manifest?.length ?? chunks?.length ?? file?.length ?? 0, LIMITS.queryPart);
+  if (definitions) return { kind: "definitions" };
+  if (manifest)
+    return { kind: "manifest", digest: digestFromWire(manifest.digest, "manifest"), from: safeInteger(manifest.from, "from"), length };
+  if (chunks) {
+    const place = { ordinal: chunks.ordinal ?? 0, from: chunks.from ?? 0 };
+    return { kind: "chunks", manifest: digestFromWire(chunks.manifest, "manifest"), ...place, length };
+  }
+  if (file) return { kind: "file", path: boundedText(file.path, "the path", LIMITS.path), from: safeInteger(file.from, "from"), length };
+  throw frameInvalid("a content query asks for nothing that this version knows");
 }
 
 function orderToWire(order: Order) {

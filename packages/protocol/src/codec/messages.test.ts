@@ -35,6 +35,10 @@ const fromCoordinator: CoordinatorMessage[] = [
   { kind: "peer-access", key: new Uint8Array(32).fill(9), now: beyond32Bits },
   { kind: "peer-access", key: new Uint8Array(32).fill(9), now: 1, gone: ["SRVSEC"] },
   { kind: "log-query", id: 3, order: "r1-4", limit: 1000 },
+  { kind: "content-query", id: 4, unit, want: { kind: "definitions" } },
+  { kind: "content-query", id: 5, unit, want: { kind: "manifest", digest, from: beyond32Bits, length: 4096 } },
+  { kind: "content-query", id: 6, unit, want: { kind: "chunks", manifest: digest, ordinal: 9, from: 7, length: 4096 } },
+  { kind: "content-query", id: 7, unit, want: { kind: "file", path: "CAP_ABC/offerinf.box/A.ofr", from: 0, length: 9 } },
 ];
 
 const outcomes: Outcome[] = [
@@ -104,6 +108,17 @@ const fromAgent: AgentMessage[] = [
     ],
   },
   ...outcomes.map((outcome, i): AgentMessage => ({ kind: "result", number: i + 1, orderId: "r1-4", epoch: 1, unit, generation, outcome })),
+  { kind: "content-part", id: 4, bytes: new Uint8Array([1, 2]), last: true },
+  {
+    kind: "content-part",
+    id: 4,
+    objects: [
+      { path: "CAP_ABC/offerinf.box/A.ofr", number: beyond32Bits, hash: digest, size: beyond32Bits },
+      { path: "B.pkg", hash: digest, size: 0 },
+    ],
+    last: false,
+  },
+  { kind: "content-part", id: 4, last: true, failure: { code: "CONTENT_UNAVAILABLE", message: "it is not there" } },
   { kind: "log-lines", id: 3, lines: ['{"msg":"stage begins"}', "{}"], last: true },
 ];
 

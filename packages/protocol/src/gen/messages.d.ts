@@ -53,8 +53,11 @@ export namespace sitewright {
             /** AgentMessage warnings. */
             warnings?: (sitewright.v1.Warnings.$Properties|null);
 
+            /** AgentMessage contentPart. */
+            contentPart?: (sitewright.v1.ContentPart.$Properties|null);
+
             /** AgentMessage body. */
-            body?: ("hello"|"inventory"|"accepted"|"progress"|"result"|"logLines"|"peerOpen"|"holds"|"warnings");
+            body?: ("hello"|"inventory"|"accepted"|"progress"|"result"|"logLines"|"peerOpen"|"holds"|"warnings"|"contentPart");
 
             /**
              * Encodes the specified AgentMessage message. Does not implicitly {@link sitewright.v1.AgentMessage.verify|verify} messages.
@@ -107,8 +110,11 @@ export namespace sitewright {
                 /** AgentMessage warnings */
                 warnings?: (sitewright.v1.Warnings.$Properties|null);
 
+                /** AgentMessage contentPart */
+                contentPart?: (sitewright.v1.ContentPart.$Properties|null);
+
                 /** AgentMessage body */
-                body?: ("hello"|"inventory"|"accepted"|"progress"|"result"|"logLines"|"peerOpen"|"holds"|"warnings");
+                body?: ("hello"|"inventory"|"accepted"|"progress"|"result"|"logLines"|"peerOpen"|"holds"|"warnings"|"contentPart");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -125,9 +131,10 @@ export namespace sitewright {
               peerOpen?: sitewright.v1.PeerOpen.$Shape|null;
               holds?: sitewright.v1.Holds.$Shape|null;
               warnings?: sitewright.v1.Warnings.$Shape|null;
+              contentPart?: sitewright.v1.ContentPart.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null }|{ body?: "hello"; hello: sitewright.v1.Hello.$Shape; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null }|{ body?: "inventory"; hello?: null; inventory: sitewright.v1.Inventory.$Shape; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null }|{ body?: "accepted"; hello?: null; inventory?: null; accepted: sitewright.v1.Accepted.$Shape; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null }|{ body?: "progress"; hello?: null; inventory?: null; accepted?: null; progress: sitewright.v1.Progress.$Shape; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null }|{ body?: "result"; hello?: null; inventory?: null; accepted?: null; progress?: null; result: sitewright.v1.Result.$Shape; logLines?: null; peerOpen?: null; holds?: null; warnings?: null }|{ body?: "logLines"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines: sitewright.v1.LogLines.$Shape; peerOpen?: null; holds?: null; warnings?: null }|{ body?: "peerOpen"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen: sitewright.v1.PeerOpen.$Shape; holds?: null; warnings?: null }|{ body?: "holds"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds: sitewright.v1.Holds.$Shape; warnings?: null }|{ body?: "warnings"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings: sitewright.v1.Warnings.$Shape })
+              ({ body?: undefined; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null }|{ body?: "hello"; hello: sitewright.v1.Hello.$Shape; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null }|{ body?: "inventory"; hello?: null; inventory: sitewright.v1.Inventory.$Shape; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null }|{ body?: "accepted"; hello?: null; inventory?: null; accepted: sitewright.v1.Accepted.$Shape; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null }|{ body?: "progress"; hello?: null; inventory?: null; accepted?: null; progress: sitewright.v1.Progress.$Shape; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null }|{ body?: "result"; hello?: null; inventory?: null; accepted?: null; progress?: null; result: sitewright.v1.Result.$Shape; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null }|{ body?: "logLines"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines: sitewright.v1.LogLines.$Shape; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null }|{ body?: "peerOpen"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen: sitewright.v1.PeerOpen.$Shape; holds?: null; warnings?: null; contentPart?: null }|{ body?: "holds"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds: sitewright.v1.Holds.$Shape; warnings?: null; contentPart?: null }|{ body?: "warnings"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings: sitewright.v1.Warnings.$Shape; contentPart?: null }|{ body?: "contentPart"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart: sitewright.v1.ContentPart.$Shape })
             );
         }
 
@@ -176,6 +183,9 @@ export namespace sitewright {
 
             /** Hello lastResult. */
             lastResult: number;
+
+            /** Hello answersQueries. */
+            answersQueries: boolean;
 
             /** Hello instance. */
             instance: string;
@@ -230,6 +240,9 @@ export namespace sitewright {
 
                 /** Hello lastResult */
                 lastResult?: (number|null);
+
+                /** Hello answersQueries */
+                answersQueries?: (boolean|null);
 
                 /** Hello instance */
                 instance?: (string|null);
@@ -1583,6 +1596,168 @@ export namespace sitewright {
         }
 
         /**
+         * Properties of a ContentPart.
+         * @deprecated Use sitewright.v1.ContentPart.$Properties instead.
+         */
+        interface IContentPart extends sitewright.v1.ContentPart.$Properties {
+        }
+
+        /** Represents a ContentPart. */
+        class ContentPart {
+
+            /**
+             * Constructs a new ContentPart.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.ContentPart.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ContentPart id. */
+            id: number;
+
+            /** ContentPart bytes. */
+            bytes: Uint8Array;
+
+            /** ContentPart objects. */
+            objects: sitewright.v1.SeenObject.$Properties[];
+
+            /** ContentPart last. */
+            last: boolean;
+
+            /** ContentPart code. */
+            code: string;
+
+            /** ContentPart message. */
+            message: string;
+
+            /**
+             * Encodes the specified ContentPart message. Does not implicitly {@link sitewright.v1.ContentPart.verify|verify} messages.
+             * @param message ContentPart message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.ContentPart.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ContentPart message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.ContentPart & sitewright.v1.ContentPart.$Shape} ContentPart
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.ContentPart & sitewright.v1.ContentPart.$Shape;
+        }
+
+        namespace ContentPart {
+
+            /** Properties of a ContentPart. */
+            interface $Properties {
+
+                /** ContentPart id */
+                id?: (number|null);
+
+                /** ContentPart bytes */
+                bytes?: (Uint8Array|null);
+
+                /** ContentPart objects */
+                objects?: (sitewright.v1.SeenObject.$Properties[]|null);
+
+                /** ContentPart last */
+                last?: (boolean|null);
+
+                /** ContentPart code */
+                code?: (string|null);
+
+                /** ContentPart message */
+                message?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ContentPart. */
+            type $Shape = sitewright.v1.ContentPart.$Properties;
+        }
+
+        /**
+         * Properties of a SeenObject.
+         * @deprecated Use sitewright.v1.SeenObject.$Properties instead.
+         */
+        interface ISeenObject extends sitewright.v1.SeenObject.$Properties {
+        }
+
+        /** Represents a SeenObject. */
+        class SeenObject {
+
+            /**
+             * Constructs a new SeenObject.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.SeenObject.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SeenObject path. */
+            path: string;
+
+            /** SeenObject number. */
+            number: number;
+
+            /** SeenObject hash. */
+            hash: Uint8Array;
+
+            /** SeenObject size. */
+            size: number;
+
+            /**
+             * Encodes the specified SeenObject message. Does not implicitly {@link sitewright.v1.SeenObject.verify|verify} messages.
+             * @param message SeenObject message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.SeenObject.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SeenObject message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.SeenObject & sitewright.v1.SeenObject.$Shape} SeenObject
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.SeenObject & sitewright.v1.SeenObject.$Shape;
+        }
+
+        namespace SeenObject {
+
+            /** Properties of a SeenObject. */
+            interface $Properties {
+
+                /** SeenObject path */
+                path?: (string|null);
+
+                /** SeenObject number */
+                number?: (number|null);
+
+                /** SeenObject hash */
+                hash?: (Uint8Array|null);
+
+                /** SeenObject size */
+                size?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SeenObject. */
+            type $Shape = sitewright.v1.SeenObject.$Properties;
+        }
+
+        /**
          * Properties of a Holds.
          * @deprecated Use sitewright.v1.Holds.$Properties instead.
          */
@@ -1827,8 +2002,11 @@ export namespace sitewright {
             /** CoordinatorMessage peerAccess. */
             peerAccess?: (sitewright.v1.PeerAccess.$Properties|null);
 
+            /** CoordinatorMessage contentQuery. */
+            contentQuery?: (sitewright.v1.ContentQuery.$Properties|null);
+
             /** CoordinatorMessage body. */
-            body?: ("challenge"|"welcome"|"order"|"cancel"|"ack"|"logQuery"|"peerAccess");
+            body?: ("challenge"|"welcome"|"order"|"cancel"|"ack"|"logQuery"|"peerAccess"|"contentQuery");
 
             /**
              * Encodes the specified CoordinatorMessage message. Does not implicitly {@link sitewright.v1.CoordinatorMessage.verify|verify} messages.
@@ -1875,8 +2053,11 @@ export namespace sitewright {
                 /** CoordinatorMessage peerAccess */
                 peerAccess?: (sitewright.v1.PeerAccess.$Properties|null);
 
+                /** CoordinatorMessage contentQuery */
+                contentQuery?: (sitewright.v1.ContentQuery.$Properties|null);
+
                 /** CoordinatorMessage body */
-                body?: ("challenge"|"welcome"|"order"|"cancel"|"ack"|"logQuery"|"peerAccess");
+                body?: ("challenge"|"welcome"|"order"|"cancel"|"ack"|"logQuery"|"peerAccess"|"contentQuery");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -1891,9 +2072,10 @@ export namespace sitewright {
               ack?: sitewright.v1.Ack.$Shape|null;
               logQuery?: sitewright.v1.LogQuery.$Shape|null;
               peerAccess?: sitewright.v1.PeerAccess.$Shape|null;
+              contentQuery?: sitewright.v1.ContentQuery.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null }|{ body?: "challenge"; challenge: sitewright.v1.Challenge.$Shape; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null }|{ body?: "welcome"; challenge?: null; welcome: sitewright.v1.Welcome.$Shape; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null }|{ body?: "order"; challenge?: null; welcome?: null; order: sitewright.v1.Order.$Shape; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null }|{ body?: "cancel"; challenge?: null; welcome?: null; order?: null; cancel: sitewright.v1.Cancel.$Shape; ack?: null; logQuery?: null; peerAccess?: null }|{ body?: "ack"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack: sitewright.v1.Ack.$Shape; logQuery?: null; peerAccess?: null }|{ body?: "logQuery"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery: sitewright.v1.LogQuery.$Shape; peerAccess?: null }|{ body?: "peerAccess"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess: sitewright.v1.PeerAccess.$Shape })
+              ({ body?: undefined; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null }|{ body?: "challenge"; challenge: sitewright.v1.Challenge.$Shape; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null }|{ body?: "welcome"; challenge?: null; welcome: sitewright.v1.Welcome.$Shape; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null }|{ body?: "order"; challenge?: null; welcome?: null; order: sitewright.v1.Order.$Shape; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null }|{ body?: "cancel"; challenge?: null; welcome?: null; order?: null; cancel: sitewright.v1.Cancel.$Shape; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null }|{ body?: "ack"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack: sitewright.v1.Ack.$Shape; logQuery?: null; peerAccess?: null; contentQuery?: null }|{ body?: "logQuery"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery: sitewright.v1.LogQuery.$Shape; peerAccess?: null; contentQuery?: null }|{ body?: "peerAccess"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess: sitewright.v1.PeerAccess.$Shape; contentQuery?: null }|{ body?: "contentQuery"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery: sitewright.v1.ContentQuery.$Shape })
             );
         }
 
@@ -2761,6 +2943,373 @@ export namespace sitewright {
 
             /** Shape of a LogQuery. */
             type $Shape = sitewright.v1.LogQuery.$Properties;
+        }
+
+        /**
+         * Properties of a ContentQuery.
+         * @deprecated Use sitewright.v1.ContentQuery.$Properties instead.
+         */
+        interface IContentQuery extends sitewright.v1.ContentQuery.$Properties {
+        }
+
+        /** Represents a ContentQuery. */
+        class ContentQuery {
+
+            /**
+             * Constructs a new ContentQuery.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.ContentQuery.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ContentQuery id. */
+            id: number;
+
+            /** ContentQuery unit. */
+            unit?: (sitewright.v1.Unit.$Properties|null);
+
+            /** ContentQuery definitions. */
+            definitions?: (sitewright.v1.Definitions.$Properties|null);
+
+            /** ContentQuery manifest. */
+            manifest?: (sitewright.v1.ManifestBytes.$Properties|null);
+
+            /** ContentQuery chunks. */
+            chunks?: (sitewright.v1.ChunkBytes.$Properties|null);
+
+            /** ContentQuery file. */
+            file?: (sitewright.v1.FileBytes.$Properties|null);
+
+            /** ContentQuery body. */
+            body?: ("definitions"|"manifest"|"chunks"|"file");
+
+            /**
+             * Encodes the specified ContentQuery message. Does not implicitly {@link sitewright.v1.ContentQuery.verify|verify} messages.
+             * @param message ContentQuery message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.ContentQuery.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ContentQuery message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.ContentQuery & sitewright.v1.ContentQuery.$Shape} ContentQuery
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.ContentQuery & sitewright.v1.ContentQuery.$Shape;
+        }
+
+        namespace ContentQuery {
+
+            /** Properties of a ContentQuery. */
+            interface $Properties {
+
+                /** ContentQuery id */
+                id?: (number|null);
+
+                /** ContentQuery unit */
+                unit?: (sitewright.v1.Unit.$Properties|null);
+
+                /** ContentQuery definitions */
+                definitions?: (sitewright.v1.Definitions.$Properties|null);
+
+                /** ContentQuery manifest */
+                manifest?: (sitewright.v1.ManifestBytes.$Properties|null);
+
+                /** ContentQuery chunks */
+                chunks?: (sitewright.v1.ChunkBytes.$Properties|null);
+
+                /** ContentQuery file */
+                file?: (sitewright.v1.FileBytes.$Properties|null);
+
+                /** ContentQuery body */
+                body?: ("definitions"|"manifest"|"chunks"|"file");
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Narrowed shape of a ContentQuery. */
+            type $Shape = {
+              id?: number|null;
+              unit?: sitewright.v1.Unit.$Shape|null;
+              definitions?: sitewright.v1.Definitions.$Shape|null;
+              manifest?: sitewright.v1.ManifestBytes.$Shape|null;
+              chunks?: sitewright.v1.ChunkBytes.$Shape|null;
+              file?: sitewright.v1.FileBytes.$Shape|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ body?: undefined; definitions?: null; manifest?: null; chunks?: null; file?: null }|{ body?: "definitions"; definitions: sitewright.v1.Definitions.$Shape; manifest?: null; chunks?: null; file?: null }|{ body?: "manifest"; definitions?: null; manifest: sitewright.v1.ManifestBytes.$Shape; chunks?: null; file?: null }|{ body?: "chunks"; definitions?: null; manifest?: null; chunks: sitewright.v1.ChunkBytes.$Shape; file?: null }|{ body?: "file"; definitions?: null; manifest?: null; chunks?: null; file: sitewright.v1.FileBytes.$Shape })
+            );
+        }
+
+        /**
+         * Properties of a Definitions.
+         * @deprecated Use sitewright.v1.Definitions.$Properties instead.
+         */
+        interface IDefinitions extends sitewright.v1.Definitions.$Properties {
+        }
+
+        /** Represents a Definitions. */
+        class Definitions {
+
+            /**
+             * Constructs a new Definitions.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Definitions.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /**
+             * Encodes the specified Definitions message. Does not implicitly {@link sitewright.v1.Definitions.verify|verify} messages.
+             * @param message Definitions message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Definitions.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Definitions message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Definitions & sitewright.v1.Definitions.$Shape} Definitions
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Definitions & sitewright.v1.Definitions.$Shape;
+        }
+
+        namespace Definitions {
+
+            /** Properties of a Definitions. */
+            interface $Properties {
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Definitions. */
+            type $Shape = sitewright.v1.Definitions.$Properties;
+        }
+
+        /**
+         * Properties of a ManifestBytes.
+         * @deprecated Use sitewright.v1.ManifestBytes.$Properties instead.
+         */
+        interface IManifestBytes extends sitewright.v1.ManifestBytes.$Properties {
+        }
+
+        /** Represents a ManifestBytes. */
+        class ManifestBytes {
+
+            /**
+             * Constructs a new ManifestBytes.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.ManifestBytes.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ManifestBytes digest. */
+            digest: Uint8Array;
+
+            /** ManifestBytes from. */
+            from: number;
+
+            /** ManifestBytes length. */
+            length: number;
+
+            /**
+             * Encodes the specified ManifestBytes message. Does not implicitly {@link sitewright.v1.ManifestBytes.verify|verify} messages.
+             * @param message ManifestBytes message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.ManifestBytes.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ManifestBytes message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.ManifestBytes & sitewright.v1.ManifestBytes.$Shape} ManifestBytes
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.ManifestBytes & sitewright.v1.ManifestBytes.$Shape;
+        }
+
+        namespace ManifestBytes {
+
+            /** Properties of a ManifestBytes. */
+            interface $Properties {
+
+                /** ManifestBytes digest */
+                digest?: (Uint8Array|null);
+
+                /** ManifestBytes from */
+                from?: (number|null);
+
+                /** ManifestBytes length */
+                length?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ManifestBytes. */
+            type $Shape = sitewright.v1.ManifestBytes.$Properties;
+        }
+
+        /**
+         * Properties of a ChunkBytes.
+         * @deprecated Use sitewright.v1.ChunkBytes.$Properties instead.
+         */
+        interface IChunkBytes extends sitewright.v1.ChunkBytes.$Properties {
+        }
+
+        /** Represents a ChunkBytes. */
+        class ChunkBytes {
+
+            /**
+             * Constructs a new ChunkBytes.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.ChunkBytes.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ChunkBytes manifest. */
+            manifest: Uint8Array;
+
+            /** ChunkBytes ordinal. */
+            ordinal: number;
+
+            /** ChunkBytes from. */
+            from: number;
+
+            /** ChunkBytes length. */
+            length: number;
+
+            /**
+             * Encodes the specified ChunkBytes message. Does not implicitly {@link sitewright.v1.ChunkBytes.verify|verify} messages.
+             * @param message ChunkBytes message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.ChunkBytes.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ChunkBytes message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.ChunkBytes & sitewright.v1.ChunkBytes.$Shape} ChunkBytes
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.ChunkBytes & sitewright.v1.ChunkBytes.$Shape;
+        }
+
+        namespace ChunkBytes {
+
+            /** Properties of a ChunkBytes. */
+            interface $Properties {
+
+                /** ChunkBytes manifest */
+                manifest?: (Uint8Array|null);
+
+                /** ChunkBytes ordinal */
+                ordinal?: (number|null);
+
+                /** ChunkBytes from */
+                from?: (number|null);
+
+                /** ChunkBytes length */
+                length?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ChunkBytes. */
+            type $Shape = sitewright.v1.ChunkBytes.$Properties;
+        }
+
+        /**
+         * Properties of a FileBytes.
+         * @deprecated Use sitewright.v1.FileBytes.$Properties instead.
+         */
+        interface IFileBytes extends sitewright.v1.FileBytes.$Properties {
+        }
+
+        /** Represents a FileBytes. */
+        class FileBytes {
+
+            /**
+             * Constructs a new FileBytes.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.FileBytes.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** FileBytes path. */
+            path: string;
+
+            /** FileBytes from. */
+            from: number;
+
+            /** FileBytes length. */
+            length: number;
+
+            /**
+             * Encodes the specified FileBytes message. Does not implicitly {@link sitewright.v1.FileBytes.verify|verify} messages.
+             * @param message FileBytes message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.FileBytes.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a FileBytes message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.FileBytes & sitewright.v1.FileBytes.$Shape} FileBytes
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.FileBytes & sitewright.v1.FileBytes.$Shape;
+        }
+
+        namespace FileBytes {
+
+            /** Properties of a FileBytes. */
+            interface $Properties {
+
+                /** FileBytes path */
+                path?: (string|null);
+
+                /** FileBytes from */
+                from?: (number|null);
+
+                /** FileBytes length */
+                length?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a FileBytes. */
+            type $Shape = sitewright.v1.FileBytes.$Properties;
         }
 
         /**

@@ -1,4 +1,13 @@
-import { topFolder, type Digest, type Held, type Unit, formatGeneration, isPlausibleGeneration, unitKey } from "@sitewright/protocol";
+import {
+  topFolder,
+  type Digest,
+  type Held,
+  type Unit,
+  formatGeneration,
+  isPlausibleGeneration,
+  SitewrightError,
+  unitKey,
+} from "@sitewright/protocol";
 import type { Disk } from "../../app/ports/disk.ts";
 import { createChunksUnderWay } from "../../app/stage/chunks-under-way.ts";
 import { createOrderExecutor } from "../../app/unit/execute-order.ts";
@@ -41,6 +50,8 @@ export interface DiskExecutor extends OrderExecutor {
   inventory(): Held[];
   /** Where content of a unit's manifest may be; undefined if nowhere. */
   whereHeld(unit: Unit, manifest: Digest): HeldContent | undefined;
+  /** Role roots that may hold a unit. Throws `ROOT_AWAY` while the disk of one is absent. */
+  rootsFor(unit: Unit): string[];
   /** Why role roots are held, and the limitations of the other file systems, one line each. */
   rootWarnings: Warnings;
   /** Stops the background work, which the next start continues. Orders must have ended before. */
@@ -174,6 +185,13 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
     whereHeld(unit, manifest) {
       const places = heldPlaces(units.read(unit), manifest).filter(({ root }) => served.has(root) && !presence.isHeld(root));
       return places.length === 0 ? undefined : { places, isGrowing: services.staging.has(manifest) };
+    },
+    rootsFor(unit) {
+      const { root } = units.read(unit);
+      const paths = root === undefined ? roots.filter(({ role }) => role === unit.role).map(({ path }) => path) : [root];
+      const away = paths.find((path) => presence.isHeld(path));
+      if (away === undefined) return paths.filter((path) => served.has(path));
+      throw new SitewrightError("ROOT_AWAY", `the disk of ${away} is absent: what it holds is not known`, { path: away });
     },
     rootWarnings: presence.warnings,
     close,

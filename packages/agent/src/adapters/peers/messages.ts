@@ -1,4 +1,4 @@
-import type { Digest, Unit } from "@sitewright/protocol";
+import type { ContentPart, ContentQuery, Digest, Unit } from "@sitewright/protocol";
 import type { HeldContent } from "../../domain/tree/held-places.ts";
 
 /** Messages to the thread that serves neighbours. */
@@ -8,6 +8,8 @@ export type ToPeerWorker =
    */
   | { kind: "listen"; host: string; port: number; tickets: TicketKey; gone: readonly string[] }
   | { kind: "held"; call: number; held: HeldContent | undefined }
+  /** Of the coordinator; answer: `answer`. */
+  | { kind: "query"; call: number; query: ContentQuery; roots: readonly string[]; held?: HeldContent }
   | { kind: "end" };
 
 export interface TicketKey {
@@ -19,6 +21,7 @@ export interface TicketKey {
 export type FromPeerWorker =
   | { kind: "listening"; port: number }
   | { kind: "failed"; message: string }
+  | { kind: "answer"; call: number; parts: ContentPart[] }
   /** Queries where content is; answer: `held`. */
   | { kind: "look-up"; call: number; unit: Unit; manifest: Digest };
 

@@ -11,7 +11,13 @@ const ACCESS: PeerAccess = { kind: "peer-access", key: new Uint8Array(32), now: 
 function anEndpoint(listen?: PeerEndpoint): { endpoint: PeerEndpointKeeper; logged: string[] } {
   const logged: string[] = [];
   const log = (_: string, message: string) => void logged.push(message);
-  const endpoint = createPeerEndpoint({ dataDir: temporaryFolder(), whereHeld: () => undefined, log, ...(listen ? { listen } : {}) });
+  const endpoint = createPeerEndpoint({
+    dataDir: temporaryFolder(),
+    whereHeld: () => undefined,
+    rootsFor: () => [],
+    log,
+    ...(listen ? { listen } : {}),
+  });
   onTestFinished(() => endpoint.close());
   return { endpoint, logged };
 }

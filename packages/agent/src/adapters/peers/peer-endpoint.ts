@@ -1,7 +1,16 @@
 import { isIPv6 } from "node:net";
 import type { Worker } from "node:worker_threads";
-import { isPeerEndpoint, type Digest, type PeerAccess, type PeerEndpoint, type Unit } from "@sitewright/protocol";
-import type { Log, PeerEndpoints } from "../../app/ports/link.ts";
+import {
+  isPeerEndpoint,
+  SitewrightError,
+  type ContentPart,
+  type ContentQuery,
+  type Digest,
+  type PeerAccess,
+  type PeerEndpoint,
+  type Unit,
+} from "@sitewright/protocol";
+import type { ContentAnswers, Log, PeerEndpoints } from "../../app/ports/link.ts";
 import type { HeldContent } from "../../domain/tree/held-places.ts";
 import { endWorker } from "@sitewright/node-kit/threads";
 import { startAgentWorker } from "../agent-worker.ts";
@@ -12,22 +21,27 @@ export interface PeerEndpointOptions {
   /** Where to listen; by default at the local address of the link to the coordinator, at any free port. */
   listen?: PeerEndpoint;
   whereHeld(unit: Unit, manifest: Digest): HeldContent | undefined;
+  /** Role roots that may hold a unit. Throws `ROOT_AWAY` while the disk of one is absent. */
+  rootsFor(unit: Unit): string[];
   log: Log;
 }
 
-export interface PeerEndpointKeeper extends PeerEndpoints {
+export interface PeerEndpointKeeper extends PeerEndpoints, ContentAnswers {
   /** Whether the coordinator reported any. */
   hasNeighbours(): boolean;
   isOpen(): boolean;
   close(): Promise<void>;
 }
 
-/** Serves neighbours from a thread of its own, which starts on demand. */
-export function createPeerEndpoint({ dataDir, listen, whereHeld, log }: PeerEndpointOptions): PeerEndpointKeeper {
+/** Serves neighbours, and the coordinator where the site data have lost content, from a thread of its own, which starts on demand. */
+export function createPeerEndpoint({ dataDir, listen, whereHeld, rootsFor, log }: PeerEndpointOptions): PeerEndpointKeeper {
   let worker: Worker | undefined;
   let hasNeighbours = false;
   let isOpen = false;
   let waiting: ((port: number | undefined) => void) | undefined;
+  /** Queries whose answer is read. */
+  const queries = new Map<number, { id: number; resolve: (parts: ContentPart[]) => void }>();
+  let lastQuery = 0;
 
   function settle(port: number | undefined): void {
     isOpen = port !== undefined;
@@ -40,7 +54,10 @@ export function createPeerEndpoint({ dataDir, listen, whereHeld, log }: PeerEndp
     started.unref();
     started.on("message", (message: FromPeerWorker) => {
       if (message.kind === "listening") settle(message.port);
-      else if (message.kind === "look-up") tell({ kind: "held", call: message.call, held: whereHeld(message.unit, message.manifest) });
+      else if (message.kind === "answer") {
+        queries.get(message.call)?.resolve(message.parts);
+        queries.delete(message.call);
+      } else if (message.kind === "look-up") tell({ kind: "held", call: message.call, held: whereHeld(message.unit, message.manifest) });
       else {
         log("warn", `neighbours cannot be served: ${message.message}; use --peer-listen HOST:PORT, or --no-peers`);
         settle(undefined);
@@ -50,6 +67,9 @@ export function createPeerEndpoint({ dataDir, listen, whereHeld, log }: PeerEndp
     started.on("exit", () => {
       if (worker === started) worker = undefined;
       settle(undefined);
+      const failure = { code: "IO_ERROR", message: "the thread that reads content ended" } as const;
+      for (const { id, resolve } of queries.values()) resolve([{ kind: "content-part", id, last: true, failure }]);
+      queries.clear();
     });
     return started;
   }
@@ -72,6 +92,23 @@ export function createPeerEndpoint({ dataDir, listen, whereHeld, log }: PeerEndp
       const port = await listening;
       const endpoint = { host: isWildcard(host) ? local : host, port: port ?? 0 };
       return port !== undefined && isPeerEndpoint(endpoint) ? endpoint : undefined;
+    },
+    answer(query: ContentQuery) {
+      worker ??= start();
+      return new Promise((resolve) => {
+        const call = ++lastQuery;
+        queries.set(call, { id: query.id, resolve });
+        try {
+          const { unit, want } = query;
+          const held = want.kind === "chunks" ? whereHeld(unit, want.manifest) : undefined;
+          const roots = want.kind === "definitions" || want.kind === "file" ? rootsFor(unit) : [];
+          tell({ kind: "query", call, query, roots, ...(held ? { held } : {}) });
+        } catch (error) {
+          queries.delete(call);
+          const { code, message } = SitewrightError.from(error);
+          resolve([{ kind: "content-part", id: query.id, last: true, failure: { code, message } }]);
+        }
+      });
     },
     async close() {
       const ending = worker;

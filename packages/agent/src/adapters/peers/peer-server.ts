@@ -4,12 +4,12 @@ import type { AddressInfo, Socket } from "node:net";
 import { CONTENT_PROTOCOL, createStrangers, PEER_STREAM_PATH, PEER_TLS, SitewrightError, type PeerTicket } from "@sitewright/protocol";
 import { createFrameBuffers } from "./frame-buffers.ts";
 import type { LookUp } from "./messages.ts";
-import { readServedManifest, type ServedManifest } from "./served-manifest.ts";
+import type { ServedTables } from "./served-manifest.ts";
 import { SERVE_TIMES, serveStream, type ServeTimes } from "./serve-stream.ts";
 import type { TicketCheck } from "./ticket-check.ts";
 
 export interface PeerServerOptions {
-  dataDir: string;
+  tables: ServedTables;
   tickets: TicketCheck;
   lookUp: LookUp;
   times?: ServeTimes;
@@ -32,8 +32,6 @@ const MOST_CONNECTIONS = 160;
 const MOST_CONNECTIONS_OF_ONE = 40;
 /** Limit of connections without a ticket yet, which newer ones displace. */
 const STRANGERS = { all: 64, perAddress: 32 };
-/** Manifests that are kept for the next stream. */
-const MOST_TABLES = 4;
 const HANDSHAKE_MS = 5_000;
 /** Interval of the check for slow requests, ms. */
 const CHECK_MS = 1_000;
@@ -41,7 +39,7 @@ const CHECK_MS = 1_000;
 const SILENCE_MS = 60_000;
 
 /** Serves content of this system to neighbours that hold a ticket. Without one a client cannot complete the TLS handshake. */
-export function createPeerServer({ dataDir, tickets, lookUp, times = SERVE_TIMES }: PeerServerOptions): PeerServer {
+export function createPeerServer({ tables, tickets, lookUp, times = SERVE_TIMES }: PeerServerOptions): PeerServer {
   const admitted = new WeakMap<Socket, PeerTicket>();
   /** Connections after the handshake, with their neighbour. */
   const known = new Map<Socket, string>();
@@ -49,7 +47,6 @@ export function createPeerServer({ dataDir, tickets, lookUp, times = SERVE_TIMES
   /** Connections before the handshake, by the remote address, which the TLS socket on top has too. */
   const unknown = new Map<string, Socket>();
   const open = new Map<Socket, string>();
-  const tables = new Map<string, ServedManifest>();
   const buffers = createFrameBuffers();
 
   const server = createServer({
@@ -97,20 +94,12 @@ export function createPeerServer({ dataDir, tickets, lookUp, times = SERVE_TIMES
       throw new SitewrightError("TOO_MANY_REQUESTS", "too many streams are open");
     open.set(socket, ticket.system);
     socket.once("close", () => open.delete(socket));
-    const table = tableOf(ticket.manifest);
+    const table = tables.of(ticket.manifest);
     const held = await lookUp(table.unit, ticket.manifest);
     if (!held) throw new SitewrightError("CONTENT_UNAVAILABLE", "this neighbour does not have the content");
     socket.setNoDelay(true).setTimeout(SILENCE_MS);
     socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${CONTENT_PROTOCOL}\r\n\r\n`);
     await serveStream(socket, head, { neighbour: ticket.system, manifest: ticket.manifest, table, held, lookUp, buffers }, times);
-  }
-
-  function tableOf(manifest: string): ServedManifest {
-    const table = tables.get(manifest) ?? readServedManifest(dataDir, manifest);
-    tables.delete(manifest);
-    tables.set(manifest, table);
-    for (const oldest of tables.keys()) if (tables.size > MOST_TABLES) tables.delete(oldest);
-    return table;
   }
 
   return {

@@ -1,12 +1,15 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { HeldContent } from "../../domain/tree/held-places.ts";
 import type { FromPeerWorker, LookUp, PeerWorkerSetup, ToPeerWorker } from "./messages.ts";
+import { answerQuery } from "./answer-query.ts";
 import { createPeerServer, type PeerServer } from "./peer-server.ts";
+import { createServedTables } from "./served-manifest.ts";
 import { createTicketCheck } from "./ticket-check.ts";
 
 const port = parentPort;
 const { dataDir } = workerData as PeerWorkerSetup;
 const tickets = createTicketCheck();
+const tables = createServedTables(dataDir);
 const lookUps = new Map<number, (held: HeldContent | undefined) => void>();
 let server: PeerServer | undefined;
 let place: { host: string; port: number; at: number } | undefined;
@@ -24,7 +27,7 @@ async function listen(host: string, wanted: number): Promise<void> {
   if (place?.host !== host || place.port !== wanted) {
     server?.close();
     place = undefined;
-    server = createPeerServer({ dataDir, tickets, lookUp });
+    server = createPeerServer({ tables, tickets, lookUp });
     place = { host, port: wanted, at: await server.listen(host, wanted) };
   }
   say({ kind: "listening", port: place.at });
@@ -41,6 +44,8 @@ port?.on("message", (message: ToPeerWorker) => {
       lookUps.get(message.call)?.(message.held);
       lookUps.delete(message.call);
       return;
+    case "query":
+      return say({ kind: "answer", call: message.call, parts: answerQuery(message.query, { dataDir, tableOf: tables.of, ...message }) });
     case "end":
       server?.close();
       port.close();

@@ -23,8 +23,30 @@ export interface ServedFile extends PackedFile {
   first: number;
 }
 
+/** The manifests that were read last. */
+export interface ServedTables {
+  /** Throws `CONTENT_UNAVAILABLE`. */
+  of(manifest: Digest): ServedManifest;
+}
+
+/** Manifests that are kept for the next stream. */
+const MOST_TABLES = 4;
+
+export function createServedTables(dataDir: string): ServedTables {
+  const tables = new Map<string, ServedManifest>();
+  return {
+    of(manifest) {
+      const table = tables.get(manifest) ?? readServedManifest(dataDir, manifest);
+      tables.delete(manifest);
+      tables.set(manifest, table);
+      for (const oldest of tables.keys()) if (tables.size > MOST_TABLES) tables.delete(oldest);
+      return table;
+    },
+  };
+}
+
 /** Reads a manifest that was checked when received. Throws `CONTENT_UNAVAILABLE` when it is not there. */
-export function readServedManifest(dataDir: string, digest: Digest): ServedManifest {
+function readServedManifest(dataDir: string, digest: Digest): ServedManifest {
   const path = join(dataDir, "manifests", digest);
   try {
     return index(path);

@@ -1,4 +1,15 @@
-import type { AgentMessage, CloseReason, CoordinatorMessage, Order, Outcome, PeerAccess, PeerEndpoint, Result } from "@sitewright/protocol";
+import type {
+  AgentMessage,
+  CloseReason,
+  ContentPart,
+  ContentQuery,
+  CoordinatorMessage,
+  Order,
+  Outcome,
+  PeerAccess,
+  PeerEndpoint,
+  Result,
+} from "@sitewright/protocol";
 
 /** Writes one line of the log. `fields` name what it is about: order, unit, code. Never a secret. */
 export type Log = (level: "debug" | "info" | "warn" | "error", message: string, fields?: object) => void;
@@ -35,6 +46,12 @@ export interface Link {
 export interface PeerEndpoints {
   /** Opens it for holders of tickets of this coordinator connection; resolves with its address, undefined when it cannot be opened. */
   open(access: PeerAccess, localAddress: string): Promise<PeerEndpoint | undefined>;
+}
+
+/** Reads what the coordinator asks for of the units on this system. */
+export interface ContentAnswers {
+  /** Never rejects: a failure is an answer. */
+  answer(query: ContentQuery): Promise<ContentPart[]>;
 }
 
 /** How a connection ended. */

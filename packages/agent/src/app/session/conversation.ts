@@ -3,6 +3,7 @@ import {
   negotiateVersion,
   PROTOCOL_VERSIONS,
   type Challenge,
+  type ContentQuery,
   type CoordinatorMessage,
   type Digest,
   type Held,
@@ -16,7 +17,7 @@ import {
 } from "@sitewright/protocol";
 import { canonicalInventory, highestGeneration, inventoryParts } from "../../domain/inventory.ts";
 import type { CurrentLink } from "./current-link.ts";
-import type { Link, Log, LogSource, Outbox, PeerEndpoints, Warnings } from "../ports/link.ts";
+import type { ContentAnswers, Link, Log, LogSource, Outbox, PeerEndpoints, Warnings } from "../ports/link.ts";
 import type { OrderRunner } from "./order-runner.ts";
 import type { ResultPump } from "./result-pump.ts";
 
@@ -43,6 +44,7 @@ export interface ConversationOptions {
   inventory: () => Held[];
   hash: HashFunction;
   logs: LogSource;
+  contents: ContentAnswers;
   /** Absent: this system shares nothing with others. */
   peers?: PeerEndpoints;
   /** What an operator should attend to although this agent is connected. */
@@ -59,7 +61,7 @@ export interface Conversation {
 
 /** One connection, from the coordinator's challenge to its end. */
 export function createConversation(options: ConversationOptions): Conversation {
-  const { self, current, outbox, pump, runner, inventory, hash, logs, peers, warnings, log } = options;
+  const { self, current, outbox, pump, runner, inventory, hash, logs, contents, peers, warnings, log } = options;
   let expecting: "challenge" | "welcome" | "anything" = "challenge";
   let welcomedAt: number | undefined;
   let unsubscribe: (() => void) | undefined;
@@ -91,6 +93,7 @@ export function createConversation(options: ConversationOptions): Conversation {
       ...(highest ? { highest } : {}),
       lastResult: outbox.last(),
       instance: self.instance,
+      answersQueries: true,
     });
   }
 
@@ -132,6 +135,10 @@ export function createConversation(options: ConversationOptions): Conversation {
     for (const part of answerLogQuery(logs, query)) await link.send(part);
   }
 
+  async function tellContent(query: ContentQuery, link: Link): Promise<void> {
+    for (const part of await contents.answer(query)) await link.send(part);
+  }
+
   async function openEndpoint(access: PeerAccess, link: Link): Promise<void> {
     if (!peers) return;
     // Fetching from others does not need the own endpoint, whose opening takes time.
@@ -165,6 +172,8 @@ export function createConversation(options: ConversationOptions): Conversation {
           return;
         case "log-query":
           return void tellLog(message, link);
+        case "content-query":
+          return void tellContent(message, link);
         case "peer-access":
           return void openEndpoint(message, link);
       }

@@ -29,6 +29,7 @@ function sessionOptions(openLink: OpenLink, random: () => number): SessionOption
     inventory: () => [],
     hash: () => ({ toHex: () => "00".repeat(32) }) as ReturnType<SessionOptions["hash"]>,
     logs: { find: () => [] },
+    contents: { answer: async ({ id }) => [{ kind: "content-part", id, last: true }] },
     warnings: { all: () => [], subscribe: () => () => undefined },
     log: () => undefined,
     addresses: createAddresses([new URL("https://a")]),

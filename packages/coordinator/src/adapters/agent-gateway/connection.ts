@@ -150,7 +150,14 @@ export function openConnection(peer: Peer, deps: ConnectionDeps, timing: Gateway
   }
 
   async function welcome(hello: Hello, version: number, key: Uint8Array): Promise<void> {
-    agent = { system: name, roles: hello.roles, platform: hello.platform, version: hello.agentVersion, since: clock() };
+    agent = {
+      system: name,
+      roles: hello.roles,
+      platform: hello.platform,
+      version: hello.agentVersion,
+      since: clock(),
+      answersQueries: hello.answersQueries === true,
+    };
     const { acked, sendInventory } = await events.connected(agent, {
       inventoryDigest: hello.inventoryDigest,
       lastResult: hello.lastResult,

@@ -54,6 +54,8 @@ export function createDelivery(
         return events.result(system, message);
       case "log-lines":
         return events.logLines(system, message);
+      case "content-part":
+        return events.contentPart(system, message);
       case "warnings":
         return events.warned(system, message.texts);
       case "peer-open":

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { lstat, opendir } from "node:fs/promises";
 import { join } from "node:path";
-import { SitewrightError } from "@sitewright/protocol";
+import { DEFINITION_PLACES, definitionNumber, SitewrightError } from "@sitewright/protocol";
 import { readBounded } from "@sitewright/node-kit/bounded-file";
 import type { SiteObjects } from "../../app/recovery/parent-checks.ts";
 import type { SiteObject } from "../../domain/recovery/connection-check.ts";
@@ -10,21 +10,15 @@ import { isFault, listFolder } from "./site-listing.ts";
 
 /** Larger than any definition. */
 const MOST_OBJECT = 16 * 1024 * 1024;
-/** Where definitions lie below a site's folder, the ends of their names, and what they are. */
-const IN_INBOXES = [
-  { folder: "pkginfo.box", end: ".pkg", kind: "package" },
-  { folder: "offerinf.box", end: ".ofr", kind: "advertisement" },
-] as const;
-/** How definitions state their number: `Version=4` in those of SMS, `serial: 4` in YAML. */
-const NUMBER = /^\s*(?:SourceVersion|Version|Serial)\s*[=:]\s*(\d{1,15})\s*$/im;
-
 /** Definitions in the layout that docs/site-data.md describes. */
 export function nativeSiteObjects(): SiteObjects {
   return {
     async of(root, code) {
       const inboxes = await names(root, `${code}/inboxes`);
       const objects: SiteObject[] = [];
-      for (const { folder, end, kind } of IN_INBOXES) {
+      for (const { folder, end, kind: defined } of DEFINITION_PLACES) {
+        // As the check before connecting names it.
+        const kind = defined === "program" ? "package" : defined;
         const name = findName(inboxes, folder);
         if (name !== undefined) objects.push(...(await readObjects(root, `${code}/inboxes/${name}`, { kind, end })));
       }
@@ -49,9 +43,9 @@ async function readObjects(root: string, place: string, { kind, end }: { kind: s
     const content = await readBounded(join(root, place, name), MOST_OBJECT).catch((error: Error) => {
       throw unreadable(`${place}/${name}`, `${place}/${name} cannot be read: ${error.message}`);
     });
-    const [, digits] = NUMBER.exec(content.toString("latin1")) ?? [];
+    const stated = definitionNumber(content.toString("latin1"));
     const hash = createHash("sha256").update(content).digest("hex");
-    const number = digits === undefined ? {} : { number: Number(digits) };
+    const number = stated === undefined ? {} : { number: stated };
     objects.push({ kind, id: name.slice(0, -end.length), ...number, hash, bytes: content.length });
   }
   return objects;

@@ -4,6 +4,7 @@ import type { Log } from "../log.ts";
 import type { Acks } from "../runs/acks.ts";
 import type { Board } from "../runs/board.ts";
 import type { Canceller } from "../runs/cancel.ts";
+import type { AgentContent } from "./agent-content.ts";
 import type { Fleet } from "./fleet.ts";
 import type { LogBook } from "./log-book.ts";
 import type { LivePublisher } from "../live/live-view.ts";
@@ -15,6 +16,7 @@ export interface AgentEventsDeps {
   acks: Acks;
   board: Board;
   logBook: LogBook;
+  agentContent: AgentContent;
   canceller: Canceller;
   fleet: Fleet;
   runStore: RunStore;
@@ -28,7 +30,7 @@ export interface AgentEventsDeps {
 
 /** Handles each message of an agent. */
 export function createAgentEvents(deps: AgentEventsDeps): AgentEvents {
-  const { acks, board, canceller, fleet, runStore, live, results, supervisor, logBook, clock, log, schedule } = deps;
+  const { acks, board, canceller, fleet, runStore, live, results, supervisor, logBook, agentContent, clock, log, schedule } = deps;
 
   /** @param since Absent: its agent has disconnected. */
   function changed(system: string, since?: number): void {
@@ -82,6 +84,7 @@ export function createAgentEvents(deps: AgentEventsDeps): AgentEvents {
     },
     warned: (system, texts) => fleet.setWarnings(system, texts),
     cloned: (system, text) => fleet.setCloned(system, text),
+    contentPart: (system, part) => agentContent.arrived(system, part),
     logLines: (system, part) => logBook.arrived(system, part),
     async result(system, result) {
       try {

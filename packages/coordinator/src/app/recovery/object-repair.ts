@@ -1,11 +1,13 @@
-import { packageOf } from "@sitewright/protocol";
+import { DEFINITION_PLACES, foldName, packageOf, unitOf, type DefinitionKind } from "@sitewright/protocol";
 import type { ObjectPlan } from "@sitewright/protocol/api";
 import { findObjects, type Copy, type ObjectFacts } from "../../domain/objects/findings.ts";
 import { sitesBelow } from "../../domain/recovery/connection-check.ts";
+import type { AgentContent } from "../agents/agent-content.ts";
 import type { Fleet } from "../agents/fleet.ts";
 import type { AgentLinks, SiteDataReading } from "../ports.ts";
 import { requireSite, type SiteView } from "../sites/site-view.ts";
 import { siteOf } from "./package-watch.ts";
+import type { SiteObjects } from "./parent-checks.ts";
 import type { SiteWatch } from "./site-watch.ts";
 
 /** Finds what the systems and the ledger have of a recovered site and its site data have not, or have otherwise. */
@@ -19,9 +21,11 @@ export interface ObjectRepairDeps {
   watch: Pick<SiteWatch, "packages" | "standing">;
   fleet: Pick<Fleet, "allHeld">;
   links: Pick<AgentLinks, "isConnected">;
+  content: Pick<AgentContent, "answers" | "definitions">;
+  definitions: Pick<SiteObjects, "of">;
 }
 
-export function createObjectRepair({ site, watch, fleet, links }: ObjectRepairDeps): ObjectRepair {
+export function createObjectRepair({ site, watch, fleet, links, content, definitions }: ObjectRepairDeps): ObjectRepair {
   /** Every package with the site's code in its id, as the site data, the ledger and the agents have it. */
   function packagesOf(code: string): ObjectFacts[] {
     const [known, stated] = [watch.packages.known(code), watch.packages.stated(code)];
@@ -55,11 +59,34 @@ export function createObjectRepair({ site, watch, fleet, links }: ObjectRepairDe
     });
   }
 
-  /** Systems of the site and of those below it that are not connected. */
-  function unreachedOf({ hierarchy }: SiteDataReading, code: string): string[] {
+  /** Every definition with the site's code in its id, as the site data and the client access points of it and the sites below have it. */
+  async function definitionsOf({ hierarchy, root }: SiteDataReading, code: string): Promise<{ facts: ObjectFacts[]; unreached: string[] }> {
+    const facts = new Map<string, ObjectFacts & { copies: Copy[] }>();
+    const factsOf = (kind: DefinitionKind, id: string) => {
+      const key = `${kind} ${foldName(id)}`;
+      const found = facts.get(key) ?? { kind, id, copies: [], removedFrom: [] };
+      facts.set(key, found);
+      return found;
+    };
+    for (const { kind, id, number = 0, hash } of await definitions.of(root, code))
+      if (kind === "package" || kind === "advertisement")
+        factsOf(kind === "package" ? "program" : kind, id).stated = { number, content: hash };
     const below = sitesBelow(hierarchy, code);
-    const systems = [...hierarchy.systems.values()].filter((system) => below.has(system.site) && !links.isConnected(system.name));
-    return systems.map(({ name }) => name).toSorted();
+    const unreached: string[] = [];
+    const systems = [...hierarchy.systems.values()].filter((system) => below.has(system.site));
+    const asked = systems.map(async ({ name, site: of, roles }) => {
+      if (!content.answers(name)) return unreached.push(name);
+      if (!roles.includes("cap")) return;
+      const held = await content.definitions(name, unitOf("cap", of)).catch(() => undefined);
+      if (!held) return unreached.push(name);
+      for (const { path, number = 0, hash } of held) {
+        const defined = definitionAt(path);
+        if (defined && foldName(siteOf(defined.id)) === foldName(code))
+          factsOf(defined.kind, defined.id).copies.push({ system: name, number, content: hash, isConnected: true });
+      }
+    });
+    await Promise.all(asked);
+    return { facts: [...facts.values()], unreached: unreached.toSorted() };
   }
 
   return {
@@ -67,11 +94,19 @@ export function createObjectRepair({ site, watch, fleet, links }: ObjectRepairDe
       const reading = await site.refresh();
       const of = requireSite(reading.hierarchy, code);
       const { signs } = watch.standing(of, reading.counts.get(code));
-      const findings = findObjects(packagesOf(code)).map(({ copies, ...finding }) => ({
+      const { facts, unreached } = await definitionsOf(reading, code);
+      const findings = findObjects([...packagesOf(code), ...facts]).map(({ copies, ...finding }) => ({
         ...finding,
         copies: copies.map(({ system, number, isConnected }) => ({ system, number, isConnected })),
       }));
-      return { site: code, signs: [...signs], findings, unreached: unreachedOf(reading, code) };
+      return { site: code, signs: [...signs], findings, unreached };
     },
   };
+}
+
+/** What a file on a client access point defines. @param path Below the role root. */
+function definitionAt(path: string): { kind: DefinitionKind; id: string } | undefined {
+  const [, folder = "", name = ""] = path.split("/");
+  const place = DEFINITION_PLACES.find((one) => foldName(one.folder) === foldName(folder) && name.toLowerCase().endsWith(one.end));
+  return place && { kind: place.kind, id: name.slice(0, -place.end.length) };
 }
