@@ -9,6 +9,7 @@ import { addRoots, listRoots, removeRoots } from "./cli/root.ts";
 import { run, type RunFlags } from "./cli/run.ts";
 import { addUrls, listUrls, removeUrls } from "./cli/url.ts";
 import { print, tell } from "@sitewright/node-kit/output";
+import { withConfigFile } from "@sitewright/node-kit/config-file";
 import { parseConfig } from "./config.ts";
 
 /** Time limit of an orderly stop; a supervisor kills the process soon after. */
@@ -31,8 +32,7 @@ program
   .option("--json", "print one JSON document")
   .action((urls: string[], flags: JoinFlags) => join(urls, flags, parseConfig(process.env).joinToken));
 
-program
-  .command("run")
+withConfigFile(program.command("run"))
   .description("serve orders until stopped")
   .requiredOption("--data-dir <folder>", "the folder that was given to join")
   .option("--seed <folder>", "folder whose content serves as a source, such as an old drive; only read; repeatable", collectSeed, [])

@@ -1,6 +1,7 @@
 import { Option, type Command } from "commander";
 import { collect } from "../selection-options.ts";
 import { DEFAULT_DATA_DIR } from "../connect.ts";
+import { withConfigFile } from "@sitewright/node-kit/config-file";
 
 interface CoordinatorFlags {
   siteData: string;
@@ -28,8 +29,7 @@ export interface CoordinatorOptions {
 export type RunCoordinator = (options: CoordinatorOptions) => Promise<void>;
 
 export function addCoordinator(program: Command, runCoordinator: RunCoordinator): void {
-  program
-    .command("coordinator")
+  withConfigFile(program.command("coordinator"))
     .description("run the coordinator on the site server")
     .requiredOption("--site-data <folder>", "the site server's data")
     .option("--data-dir <folder>", "folder for its keys, manifests and runs", process.env.SITEWRIGHT_DATA_DIR ?? DEFAULT_DATA_DIR)
