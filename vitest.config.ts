@@ -63,6 +63,18 @@ export default defineConfig({
       {
         ...source,
         test: {
+          name: "packages",
+          include: ["test/packages/*.test.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
+          execArgv: ["--conditions=@sitewright/source"],
+        },
+      },
+      {
+        ...source,
+        test: {
           name: "windows",
           include: ["test/windows/*.test.ts"],
           globalSetup: "test/support/windows/global-setup.ts",

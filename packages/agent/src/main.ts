@@ -7,6 +7,8 @@ import { collectRoot, join, type JoinFlags } from "./cli/join.ts";
 import { acceptRoot } from "./cli/root.ts";
 import { addRoots, listRoots, removeRoots } from "./cli/root.ts";
 import { run, type RunFlags } from "./cli/run.ts";
+import { installService } from "./cli/service.ts";
+import { removeSystemdService, systemdServiceStatus } from "./adapters/service/systemd.ts";
 import { addUrls, listUrls, removeUrls } from "./cli/url.ts";
 import { print, tell } from "@sitewright/node-kit/output";
 import { withConfigFile } from "@sitewright/node-kit/config-file";
@@ -14,6 +16,9 @@ import { parseConfig } from "./config.ts";
 
 /** Time limit of an orderly stop; a supervisor kills the process soon after. */
 const STOP_MS = 4_500;
+
+/** Of the package. */
+const SERVICE_DATA_DIR = "/var/lib/sitewright-agent";
 
 const program = new Command("sitewright-agent")
   .description("Rebuilds this system's client access point, logon point and distribution points as its coordinator orders.")
@@ -97,6 +102,21 @@ url
   .description("one line for each, in the order in which they are tried")
   .requiredOption("--data-dir <folder>", "the folder that was given to join")
   .action(async ({ dataDir }: { dataDir: string }) => print((await listUrls(dataDir)).join("\n")));
+
+const service = program.command("service").description("the agent as a service of this system");
+service
+  .command("install")
+  .description("start the agent now and with the system; it may write its data folder and its role roots alone")
+  .option("--data-dir <folder>", "the folder that was given to join", SERVICE_DATA_DIR)
+  .action(async ({ dataDir }: { dataDir: string }) => print(await installService(dataDir)));
+service
+  .command("remove")
+  .description("stop the agent, also at the next start of the system; its data stay")
+  .action(() => print(removeSystemdService()));
+service
+  .command("status")
+  .description("whether it runs, and starts with the system")
+  .action(() => print(systemdServiceStatus()));
 
 function collectSeed(folder: string, before: string[]): string[] {
   return [...before, folder];

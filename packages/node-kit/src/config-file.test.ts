@@ -14,7 +14,7 @@ function optionsOf(text: string, ...args: string[]): Record<string, unknown> {
     .exitOverride()
     .requiredOption("--data-dir <folder>", "")
     .option("--listen <host:port>", "", "127.0.0.1:7400")
-    .option("--name <host>", "", (name: string, before: string[] = []) => [...before, name])
+    .option("--name <host>", "", (name: string, before: string[] | undefined) => [...(before ?? []), name])
     .option("--no-peers", "")
     .addOption(new Option("--redis <url>", "").env("SITEWRIGHT_TEST_REDIS"));
   withConfigFile(command).action(() => {});
