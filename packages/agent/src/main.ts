@@ -1,5 +1,6 @@
 import { SitewrightError, terminalText } from "@sitewright/protocol";
 import { Command, CommanderError } from "commander";
+import { platform } from "./adapters/disk/platform/platform.ts";
 import { checkHealthMark } from "./adapters/health-mark.ts";
 import { versionOf } from "@sitewright/node-kit/version";
 import { fence, type FenceFlags } from "./cli/fence.ts";
@@ -122,10 +123,10 @@ function collectSeed(folder: string, before: string[]): string[] {
   return [...before, folder];
 }
 
-/** Aborted by SIGTERM or SIGINT. */
+/** Aborted by SIGTERM, SIGINT and what else ends programs here. */
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
-  for (const name of ["SIGTERM", "SIGINT"] as const) {
+  for (const name of ["SIGTERM", "SIGINT", ...platform.stopSignals] as const) {
     process.on(name, () => {
       stop.abort();
       setTimeout(() => process.exit(0), STOP_MS).unref();

@@ -11,6 +11,7 @@ export function dying(inner: Exchange): Exchange & { steps: number; site: Fixtur
     work();
   };
   const dead = {
+    isInUse: inner.isInUse,
     steps: Infinity,
     site: undefined as Fixture | undefined,
     swap: (live: string, other: string, aside: string) => count(() => inner.swap(live, other, aside)),
@@ -25,6 +26,7 @@ export function refusing(inner: Exchange, name: string): Exchange & { broken: bo
     if (odd.broken && paths.some((path) => path.endsWith(`/${name}`))) throw new Error("not now");
   };
   const odd = {
+    isInUse: inner.isInUse,
     broken: false,
     swap(live: string, other: string, aside: string) {
       refusal(live);

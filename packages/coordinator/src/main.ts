@@ -54,7 +54,8 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   const ended = Promise.withResolvers<string>();
   // Awaited when everything runs; an earlier rejection must not count as unhandled.
   ended.promise.catch(() => {});
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => ended.resolve(signal));
+  const signals = ["SIGTERM", "SIGINT", ...(process.platform === "win32" ? (["SIGBREAK", "SIGHUP"] as const) : [])] as const;
+  for (const signal of signals) process.once(signal, () => ended.resolve(signal));
 
   await using parts = new AsyncDisposableStack();
   const opened = <T>(part: T, close: (part: T) => unknown): T => parts.adopt(part, async (it) => void (await close(it)));

@@ -1,6 +1,7 @@
 import { chmodSync, lstatSync, readdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
+import type { WindowsRights } from "./windows-rights.ts";
 
 const ROOT = 0;
 const OTHERS = 0o077;
@@ -13,6 +14,8 @@ export interface PrivateFolderRules {
   remedy: string;
   /** Whether an administrator may keep the content of the folder behind links too, and not only the folder. */
   linksWithin: boolean;
+  /** On Windows, where Node.js knows neither owners nor access control lists. */
+  windows?: WindowsRights | undefined;
 }
 
 /**
@@ -21,11 +24,24 @@ export interface PrivateFolderRules {
  * `DATA_DIR_UNSAFE`.
  */
 export function claimFolder(folder: string, rules: PrivateFolderRules): void {
+  if (rules.windows) return claimOnWindows(folder, rules, rules.windows);
   const uid = process.geteuid?.();
-  if (uid === undefined) return; // Windows has no such owners
+  if (uid === undefined) return;
   claim(folder, uid, { ...rules, linksWithin: true });
   // From here on no other account can add anything.
   for (const name of readdirSync(folder)) claim(join(folder, name), uid, rules);
+}
+
+function claimOnWindows(folder: string, { owner, remedy }: PrivateFolderRules, windows: WindowsRights): void {
+  for (const path of [folder, ...readdirSync(folder).map((name) => join(folder, name))]) {
+    const unsafe = (why: string) =>
+      new SitewrightError("DATA_DIR_UNSAFE", `${path} ${why}: what lies there cannot be trusted. ${remedy}`, { path });
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (!stat) continue; // a draft that was just removed
+    if (stat.isSymbolicLink()) throw unsafe("is a link");
+    if (!windows.isTrustedOwner(path)) throw unsafe(`belongs to another account than that of ${owner}`);
+    if (!windows.close(path)) throw unsafe("cannot be closed to other accounts, as its file system keeps no access control list");
+  }
 }
 
 function claim(path: string, uid: number, rules: PrivateFolderRules): void {

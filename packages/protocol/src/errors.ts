@@ -21,6 +21,7 @@ export const ERROR_CODES = {
   DISK_LIMIT: { retryable: false },
   ACCESS_DENIED: { retryable: false },
   FILE_IN_USE: { retryable: true },
+  FOLDER_IN_USE: { retryable: true },
   SYSTEM_LIMIT: { retryable: true },
   DATA_DAMAGED: { retryable: false },
   NAME_TWIN: { retryable: false },

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { parse, resolve } from "node:path";
 import { ROLES, SitewrightError, type Role } from "@sitewright/protocol";
 import { joinCoordinator } from "../adapters/join/join.ts";
 import { readJoinToken } from "../adapters/join/token-source.ts";
@@ -20,11 +20,11 @@ export async function join([url = "", ...others]: readonly string[], flags: Join
   const joined = await joinCoordinator({ url, others, name, token, dataDir: resolve(flags.dataDir), roots });
   if (flags.json) return print(JSON.stringify({ name, url, ...joined }));
   const served = joined.roots.map(rootWords).join(", ");
-  print(`${name} has joined ${url} and serves ${served}; start it with: sitewright-agent run --data-dir ${flags.dataDir}`);
+  print(`${name} has joined ${url} and serves ${served}; start it with: sitewright-agent run --data-dir ${quoted(flags.dataDir)}`);
   for (const warning of joined.warnings) tell(`warning: ${warning}`);
   for (const role of joined.missing)
     tell(
-      `the hierarchy gives ${name} the role ${role} too: name its folder with: sitewright-agent root add ${role}=PATH --data-dir ${flags.dataDir}`,
+      `the hierarchy gives ${name} the role ${role} too: name its folder with: sitewright-agent root add ${role}=PATH --data-dir ${quoted(flags.dataDir)}`,
     );
 }
 
@@ -42,7 +42,22 @@ export function collectRoot(text: string, earlier: JoinFlags["root"] = []): Join
       "BAD_REQUEST",
       `the role root ${JSON.stringify(text)} is not understood: write ROLE=PATH with one of the roles ${ROLES.join(", ")}`,
     );
+  if (lacksDrive(path, parse(resolve(path)).root))
+    throw new SitewrightError(
+      "BAD_REQUEST",
+      `the role root ${JSON.stringify(text)} names no drive: write it like ${role}=${resolve(path)}`,
+    );
   return [...earlier, { role, path: resolve(path) }];
+}
+
+/** Whether an absolute path gets its drive from where the program was started. @param root Of the path when resolved. */
+export function lacksDrive(path: string, root: string): boolean {
+  return /^[/\\](?![/\\])/.test(path) && /^[a-z]:/i.test(root);
+}
+
+/** As it can be pasted into a shell. */
+function quoted(path: string): string {
+  return /[\s&()]/.test(path) ? `"${path}"` : path;
 }
 
 function checkName(name: string): void {

@@ -43,6 +43,25 @@ test("a paused run releases nothing more until it is resumed", async () => {
   await reaches(run.id, "done");
 });
 
+test("a unit whose folder is in use waits under that reason, without holding up others, and is activated when it is free", async () => {
+  await at.fleet.connect("S1", "S2");
+  let isOpen = true;
+  const inUse = { kind: "failed", code: "FOLDER_IN_USE", message: "it is open", path: "/srv/caps", retryable: true } as const;
+  let first: string | undefined;
+  at.fleet.answer = (order) => {
+    if (order.task.kind !== "activate") return success(order);
+    first ??= order.id;
+    return isOpen && order.id === first ? inUse : success(order);
+  };
+  const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1", "S2"] });
+  const phaseOf = async () => (await at.core.operations.run(run.id)).phases.find(({ id }) => id === first);
+  await expect.poll(phaseOf).toMatchObject({ state: "waiting", waitingFor: "folder-in-use", inUse: { message: "it is open" } });
+  await expect.poll(async () => (await at.core.operations.run(run.id)).totals).toMatchObject({ waiting: 1, done: 3 });
+  isOpen = false;
+  await reaches(run.id, "done");
+  expect(await phaseOf()).not.toHaveProperty("inUse");
+});
+
 test("a newer rebuild supersedes a waiting older one, with a higher generation", async () => {
   const older = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await expect.poll(async () => (await at.core.operations.run(older.id)).phases.length).toBe(2);

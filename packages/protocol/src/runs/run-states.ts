@@ -27,6 +27,7 @@ export const WAIT_REASONS = [
   "service-first",
   "paused",
   "backoff",
+  "folder-in-use",
   "queue-full",
 ] as const;
 export type WaitReason = (typeof WAIT_REASONS)[number];

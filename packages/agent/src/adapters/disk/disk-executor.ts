@@ -29,11 +29,11 @@ import { createManifestStore } from "../memory/manifest-store.ts";
 import { createNameTwins } from "./roots/name-twins.ts";
 import type { RoleRoot } from "./roots/role-roots.ts";
 import { watchRoots } from "./roots/root-watch.ts";
+import { createSettler, type Settler } from "./switch/settler.ts";
 import { createSweeper } from "./switch/sweep.ts";
 import { createSwitcher } from "./switch/switcher.ts";
 import { openRootTable } from "../memory/root-table.ts";
 import { createUnitStore } from "../memory/unit-store.ts";
-import { settleSwitch } from "../../app/activate/switch-generation.ts";
 
 export interface DiskExecutorOptions {
   database: Database;
@@ -65,6 +65,8 @@ export interface DiskSeams {
   freeBytes: Disk["freeBytes"];
   /** First pause before removing again what could not be removed, ms. */
   sweepAfterMs: number;
+  /** First pause before an unfinished switch is continued, ms. */
+  settleAfterMs: number;
 }
 
 /** Maximum delay of a Node.js timer. */
@@ -111,7 +113,8 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
         believeNothing(services, root);
       }
       if (!started) return;
-      settleSwitches(services, root);
+      settler.settle(root);
+      settler.watch();
       sweeper.sweep();
       watchGrace();
     },
@@ -133,6 +136,7 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
     log,
   };
   const sweeper = createSweeper(services, seams.sweepAfterMs);
+  const settler = createSettler(services, seams.settleAfterMs);
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
@@ -157,6 +161,7 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
     closed = true;
     clearTimeout(timer);
     sweeper.stop();
+    settler.stop();
     stopSeeds.abort();
     await pool.close();
     await Promise.all(background);
@@ -166,9 +171,10 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
 
   try {
     presence.start();
-    recover(services);
+    recover(services, settler);
     sweeper.sweep();
     started = true;
+    settler.watch();
     watchGrace();
   } catch (error) {
     await close();
@@ -176,7 +182,10 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
   }
   const served = new Set([undefined, ...roots.map((root) => root.path)]);
   return {
-    ...createOrderExecutor(services, watchGrace),
+    ...createOrderExecutor(services, () => {
+      watchGrace();
+      settler.watch();
+    }),
     inventory: () =>
       units
         .all()
@@ -208,23 +217,10 @@ function believeNothing(services: UnitServices & Pick<Services, "stagedFiles">, 
 }
 
 /** Finishes what a crash interrupted, below the roots whose disks are present. */
-function recover(services: UnitServices): void {
-  for (const { path } of services.roots) if (!services.presence.isHeld(path)) settleSwitches(services, path);
+function recover(services: UnitServices, settler: Settler): void {
+  for (const { path } of services.roots) if (!services.presence.isHeld(path)) settler.settle(path);
   for (const state of services.units.all()) if (state.highest && !isPlausibleGeneration(state.highest)) setFenceAside(services, state);
   services.manifests.keepOnly(new Set(services.units.all().flatMap(manifestsInUse)));
-}
-
-/** Finishes the interrupted activations below one root. */
-function settleSwitches(services: UnitServices, root: string): void {
-  for (const unit of services.units.unitsInSwitch()) {
-    if (services.units.pendingSwitch(unit)?.root !== root) continue;
-    try {
-      const ended = settleSwitch(services, unit);
-      if (ended) services.log("info", `an interrupted activation was ${ended}`, { unit: unitKey(unit) });
-    } catch (error) {
-      services.log("error", "an interrupted activation cannot be finished yet", { unit: unitKey(unit), err: error });
-    }
-  }
 }
 
 /** An earlier version accepted an order with an impossible generation: with that fence, no further order would be accepted. */

@@ -81,7 +81,7 @@ for (const [way, inner] of [
 
 test("A unit that can be neither completed nor taken back can be verified as it is, and is taken back once the cause is removed", async () => {
   const exchange = dying(platform.exchange);
-  await using site = await openFixture({ exchange });
+  await using site = await openFixture({ exchange, settleAfterMs: 600_000 });
   await site.stage(OLD, 1);
   await site.activate(CAP, 1);
   await site.stage(NEW, 2);

@@ -2,6 +2,7 @@ import { closeSync, readSync } from "node:fs";
 import { pathIn, type HeldContent } from "../../domain/tree/held-places.ts";
 import { openAnchor, type Anchor } from "../disk/anchor.ts";
 import { openForReading } from "../disk/jobs/disk-hash.ts";
+import { platform } from "../disk/platform/platform.ts";
 import { digestOf } from "@sitewright/node-kit/hash";
 import type { ServedFile, ServedManifest } from "./served-manifest.ts";
 
@@ -11,6 +12,8 @@ export interface ChunkReader {
   look(held: HeldContent): void;
   /** Writes a chunk into `target`, from `at` on; returns its bytes, or undefined if no correct copy is found. */
   read(ordinal: number, target: Uint8Array, at: number): number | undefined;
+  /** Between two frames: keeps nothing that would be in the way of an exchange. */
+  rest(): void;
   close(): void;
 }
 
@@ -77,6 +80,9 @@ export function openChunkReader(manifest: ServedManifest): ChunkReader {
         closeFile();
       }
       return undefined;
+    },
+    rest() {
+      if (platform.openFilesHoldFolders) closeFile();
     },
     close,
   };

@@ -99,6 +99,7 @@ export async function serveStream(socket: Socket, head: Uint8Array, stream: Serv
       count += 1;
       takeNext(asked);
     }
+    reader.rest();
     if (ordinal === undefined || count === 0) return 0;
     writeFrameHeader(buffer, { codec: FRAME_CODEC.raw, ordinal, count, length: at - FRAME_HEADER });
     return at;

@@ -7,6 +7,8 @@ import { placeIn, type StagingTree } from "../../domain/unit-state.ts";
 import { batches, inParallel } from "../unit/in-parallel.ts";
 import { AT_ONCE, BATCH } from "../inspect/local-index.ts";
 import type { HeldManifest, ManifestStore, StagedFiles } from "../ports/stores.ts";
+import { IN_USE } from "../ports/disk.ts";
+import { fileInUse } from "../unit/order-tools.ts";
 import type { RootDisk } from "../unit/root-disk.ts";
 import { walkParts, newSeed, stampTree } from "../inspect/walk-owned.ts";
 
@@ -81,6 +83,8 @@ async function firstChanged(
       if (changed !== undefined) return;
       const asks = batch.map(({ file: { path, chunks }, identity }) => ({ path: placeIn(folder, owned, path), identity, chunks }));
       const right = await root.run("match", { files: asks });
+      const busy = batch.find((_, i) => right[i] === IN_USE)?.file.path;
+      if (busy !== undefined) throw fileInUse(root.path, [placeIn(folder, owned, busy)], "nothing is activated");
       changed ??= batch.find((_, i) => right[i] === undefined)?.file.path;
     },
   );

@@ -10,7 +10,8 @@ import { isSettled, type FileIdentity } from "../../domain/tree/file-identity.ts
 import { sameChunks } from "../../domain/tree/rebuild-plan.ts";
 import type { UnitState } from "../../domain/unit-state.ts";
 import type { OrderContext } from "../ports/content.ts";
-import type { CachedEntry } from "../ports/disk.ts";
+import { IN_USE, type CachedEntry } from "../ports/disk.ts";
+import { fileInUse } from "../unit/order-tools.ts";
 import { batches, inParallel, yieldToEventLoop } from "../unit/in-parallel.ts";
 import { AT_ONCE, BATCH } from "./local-index.ts";
 import { withoutPlaced } from "../activate/place-rights.ts";
@@ -47,6 +48,7 @@ export async function checkLive(root: RootDisk, state: UnitState, manifest: Held
   const { keptMode } = root.services.disk;
   const check: LiveCheck = { files: 0, bytes: 0, deviations: createDeviationSummary(), absent: true };
   const tolerated = new Set(state.retained.filter((file) => file.side === "live").map((file) => file.path));
+  const inUse: string[] = [];
   const note = (deviation: Deviation) => check.deviations.add(deviation);
   const count = ({ path, size }: FileEntry, right: boolean) => {
     check.files += 1;
@@ -73,8 +75,9 @@ export async function checkLive(root: RootDisk, state: UnitState, manifest: Held
       (await withoutPlaced(root, owned, pairs, deviations)).forEach(note);
       for (const file of known) count(file, true);
       if (asBuilt && check.deviations.count() > 0) break;
-      reading = read(root, unread, full, (file, right) => {
-        count(file, right);
+      reading = read(root, unread, full, (file, state) => {
+        if (state === "in use") inUse.push(file.path);
+        else count(file, state === "right");
         progress({ step: "checking", files: check.files, reusedBytes: check.bytes, fetchedBytes: 0, retriedBytes: 0 });
       });
       reading.catch(() => {}); // thrown where it is awaited
@@ -84,7 +87,17 @@ export async function checkLive(root: RootDisk, state: UnitState, manifest: Held
   } finally {
     await Promise.allSettled([reading]);
   }
+  if (inUse.length > 0) {
+    const others = `of the ${check.files} other files checked and of what lies beside them ${check.deviations.count()} deviate`;
+    throw fileInUse(root.path, inUse, others);
+  }
   return check;
+}
+
+type ReadState = "right" | "wrong" | "in use";
+
+function stateOf(answer: FileIdentity | typeof IN_USE | undefined): ReadState {
+  return answer === undefined ? "wrong" : answer === IN_USE ? "in use" : "right";
 }
 
 /** Reads files and reports whether each is correct. */
@@ -92,7 +105,7 @@ async function read(
   root: RootDisk,
   files: readonly Doubtful[],
   full: boolean,
-  tell: (file: FileEntry, right: boolean) => void,
+  tell: (file: FileEntry, state: ReadState) => void,
 ): Promise<void> {
   const { cache } = root.services;
   await inParallel(
@@ -106,11 +119,12 @@ async function read(
       batch.forEach(({ file: { path, chunks }, found }, i) => {
         const identity = answers[i];
         if (identity === undefined) wrong.push(found.identity);
+        else if (identity === IN_USE) return;
         else if (!full && isSettled(identity, Date.now())) right.push({ root: root.path, path, identity, chunks });
       });
       if (right.length > 0) cache.put(right);
       if (wrong.length > 0) cache.forget(wrong);
-      batch.forEach(({ file }, i) => tell(file, answers[i] !== undefined));
+      batch.forEach(({ file }, i) => tell(file, stateOf(answers[i])));
     },
   );
 }

@@ -4,6 +4,9 @@ import type { FileIdentity, Inode } from "../../domain/tree/file-identity.ts";
 import type { TreeStamp } from "../../domain/tree/tree-stamp.ts";
 import type { FoundColumns } from "../inspect/found-columns.ts";
 
+/** In the place of an identity, for a file that another program has open for itself alone. */
+export const IN_USE = false;
+
 /**
  * Work on the disk below one role root. Every `path` is relative to the root; no symbolic link is ever followed. Errors are `LINK_IN_PATH`,
  * `DISK_FULL`, `CANCELLED` or `IO_ERROR`.
@@ -16,8 +19,11 @@ export interface DiskJobs {
   walk: { ask: WalkAsk; answer: WalkPart };
   /** What a share of several trees adds to their stamp. */
   stamp: { ask: StampAsk; answer: TreeStamp };
-  /** The identity of each file; undefined for one that does not hold exactly the given chunks, or was changed since it was found. */
-  match: { ask: { files: MatchAsk[] }; answer: (FileIdentity | undefined)[] };
+  /**
+   * The identity of each file; undefined for one that does not hold exactly the given chunks, or was changed since it was found, and
+   * `IN_USE` for one that another program has open for itself alone.
+   */
+  match: { ask: { files: MatchAsk[] }; answer: (FileIdentity | typeof IN_USE | undefined)[] };
   /** What the files hold; undefined for one that is missing, not a plain file, or changed while it was read. */
   hash: { ask: { paths: string[] }; answer: (HashAnswer | undefined)[] };
   /** Which of the given chunks are correct in place, consecutively from the start of the file, which is then given the length `size`. */
@@ -25,7 +31,7 @@ export interface DiskJobs {
   /** The attributes of the plain files at the given paths, without opening them. */
   look: { ask: { paths: string[] }; answer: Looks };
   /** Creates folders (accessible to the agent alone for now) and links; an existing folder stays. */
-  make: { ask: { folders: string[]; links: { path: string; target: string }[] }; answer: void };
+  make: { ask: MakeAsk; answer: void };
   /** Undefined for a file whose source has changed. */
   adopt: { ask: { files: AdoptAsk[] }; answer: (FileIdentity | undefined)[] };
   /** Copies chunks from file to file; false for one whose bytes were not the expected ones. */
@@ -46,6 +52,13 @@ export interface DiskJobs {
   remove: { ask: { path: string; forget?: readonly string[] }; answer: RemoveAnswer };
   /** Syncs everything written below the root. */
   sync: { ask: Record<never, never>; answer: void };
+}
+
+export interface MakeAsk {
+  folders: string[];
+  links: { path: string; target: string }[];
+  /** Those of the folders that will be exchanged, with where to. */
+  tops?: { path: string; live: string; clientsWrite: boolean }[];
 }
 
 export interface WalkAsk {

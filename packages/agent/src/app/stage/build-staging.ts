@@ -3,7 +3,7 @@ import { ownedMode } from "../../domain/tree/compare-tree.ts";
 import { createOrdinalList, type OrdinalList } from "../../domain/chunks/ordinals.ts";
 import { rangesWithout } from "../../domain/chunks/ordinals.ts";
 import { addFetch, planRebuild, type FetchStep, type RebuildPlan } from "../../domain/tree/rebuild-plan.ts";
-import { carryOut, makeFolders } from "./carry-out.ts";
+import { carryOut } from "./carry-out.ts";
 import type { Fetcher } from "./chunks-under-way.ts";
 import { batches } from "../unit/in-parallel.ts";
 import { openFetch, type Fetch } from "./fetch-chunks.ts";
@@ -33,7 +33,11 @@ export async function buildStaging(job: RebuildJob, manifest: HeldManifest, { sc
   using fetcher = job.context.services.underWay.join();
   const tops = manifest.head.owned.filter((top) => top.kind === "folder");
   const names = job.folder.split("/");
-  await makeFolders(job, [...names.map((_, i) => names.slice(0, i + 1).join("/")), ...tops.map((top) => job.place(top.path))]);
+  await job.root.run("make", {
+    folders: [...names.map((_, i) => names.slice(0, i + 1).join("/")), ...tops.map((top) => job.place(top.path))],
+    links: [],
+    tops: tops.map((top) => ({ path: job.place(top.path), live: top.path, clientsWrite: top.rights === "clients-write" })),
+  });
   const { keptMode } = job.root.services.disk;
   const modes = tops.map((top) => ({ path: job.place(top.path), mode: ownedMode(top, keptMode) }));
   for (const top of tops) job.stamp.folder(top.path, ownedMode(top, keptMode));

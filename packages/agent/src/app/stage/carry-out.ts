@@ -40,7 +40,7 @@ export async function carryOut(job: RebuildJob, plan: RebuildPlan<LocalFile>, { 
 }
 
 /** Folders are accessible to the agent alone until their content is complete. */
-export async function makeFolders(job: RebuildJob, folders: readonly string[]): Promise<void> {
+async function makeFolders(job: RebuildJob, folders: readonly string[]): Promise<void> {
   for (const part of batches(folders, NAMES_AT_ONCE, () => 0)) await job.root.run("make", { folders: part, links: [] });
 }
 

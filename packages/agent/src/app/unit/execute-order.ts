@@ -21,8 +21,8 @@ import type { UnitServices } from "../ports/stores.ts";
 import type { Services } from "./context.ts";
 import { verify } from "../inspect/verify.ts";
 
-/** @param graceChanged Called when a grace time may have begun. */
-export function createOrderExecutor(services: Services, graceChanged: () => void): OrderExecutor {
+/** @param ended Called after each order: a grace time may have begun, or a switch may be unfinished. */
+export function createOrderExecutor(services: Services, ended: () => void): OrderExecutor {
   return {
     async execute(order, context) {
       try {
@@ -43,7 +43,7 @@ export function createOrderExecutor(services: Services, graceChanged: () => void
           return failedOutcome(new SitewrightError("CANCELLED", `the order for ${unitKey(order.unit)} was cancelled`, { cause: error }));
         return failedOutcome(error);
       } finally {
-        graceChanged();
+        ended();
       }
     },
   };

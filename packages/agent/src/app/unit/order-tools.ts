@@ -87,6 +87,17 @@ export function numbered(owned: readonly OwnedPath[]): { path: string; place: st
   return owned.map(({ path }) => ({ path, place: placeIn("", owned, path).slice(1) }));
 }
 
+/** Another program has files open for itself alone, so that their content cannot be checked. @param meanwhile What that means. */
+export function fileInUse(root: string, paths: readonly string[], meanwhile: string): SitewrightError {
+  const place = `${root}/${paths[0]}`;
+  const more = paths.length > 1 ? ` and ${paths.length - 1} more` : "";
+  return new SitewrightError(
+    "FILE_IN_USE",
+    `${place}${more}: another program has it open for itself alone, so its content cannot be checked: ${meanwhile}. Close it there (Get-SmbOpenFile or handle.exe name who has it open), then run it again`,
+    { path: place },
+  );
+}
+
 /** Converts the error of an order to its outcome. */
 export function failedOutcome(error: unknown): Outcome & { kind: "failed" } {
   const { code, message, path, retryable } = SitewrightError.from(error);

@@ -2,6 +2,7 @@ import { adviceFor } from "@sitewright/expert/advice";
 import { RUN_KINDS, unitKey, ENDED, runTotals, stepsSettled } from "@sitewright/protocol";
 import {
   failureWords,
+  inUseWords,
   stalledWords,
   formatBytes,
   formatSeconds,
@@ -26,6 +27,7 @@ const WAITING: Record<NonNullable<Phase["waitingFor"]>, string> = {
   "system-busy": "a free slot on the system",
   "service-first": "the CAP and logon point of its site",
   paused: "its run to be resumed",
+  "folder-in-use": "the end of what has its folder open",
   backoff: "the next attempt",
   "queue-full": "its turn",
 };
@@ -128,6 +130,7 @@ function currentWork(phases: readonly Phase[], now: number): string {
   const waiting = phases.find((phase) => phase.state === "waiting" && phase.waitingFor);
   if (waiting?.waitingFor === "window-closed" && waiting.window) return formatWindowWait(waiting.window, now);
   if (waiting?.waitingFor === "address-paused" && waiting.window) return `waiting: address ${waiting.window.address} is paused`;
+  if (waiting?.waitingFor === "folder-in-use" && waiting.inUse) return inUseWords(waiting.inUse, now);
   if (waiting?.waitingFor) return `waits for ${WAITING[waiting.waitingFor]}`;
   const failures = failureWords(phases);
   if (failures !== "") return failures;

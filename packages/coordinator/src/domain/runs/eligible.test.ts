@@ -50,6 +50,8 @@ test("each condition that keeps a phase back is named", () => {
     reasonFor(aPhase(), { runs: new Map([["r1", { kind: "rebuild", state: "paused", createdAt: 1, options: { maxUnavailable: 1 } }]]) }),
   ).toBe("paused");
   expect(reasonFor(aPhase({ notBefore: NOW + 1 }))).toBe("backoff");
+  const inUse = { since: NOW, tries: 1, message: "it is open" };
+  expect(reasonFor(aPhase({ notBefore: NOW + 1, inUse }))).toBe("folder-in-use");
   const closed = anAddress({ schedule: Array.from({ length: 168 }, () => "high" as const) });
   expect(reasonFor(aPhase({ address: "SEC" }), { pathTo: () => [address, closed] })).toBe("window-closed");
   expect(reasonFor(aPhase(), {}, [aPhase({ id: "p2", state: "running" })])).toBe("system-busy");

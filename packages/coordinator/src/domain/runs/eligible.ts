@@ -150,7 +150,7 @@ function reasonOfItsOwn(phase: Phase, input: EligibleInput): WaitReason | undefi
   if (!isConnected(phase.system)) return "agent-offline";
   if (isUnknown?.(phase.system)) return "agent-inventory";
   if (runs.get(phase.run)?.state !== "running") return "paused";
-  if (phase.notBefore !== undefined && phase.notBefore > now) return "backoff";
+  if (phase.notBefore !== undefined && phase.notBefore > now) return phase.inUse ? "folder-in-use" : "backoff";
   const path = pathTo(phase.system);
   if (windowAdmits(phase, path, now)) return undefined;
   return path.some(({ paused }) => paused) ? "address-paused" : "window-closed";

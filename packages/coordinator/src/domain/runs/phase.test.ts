@@ -40,6 +40,28 @@ test("a temporary failure is retried with a rising epoch and growing delay, four
   expect(phase.epoch).toBe(MAX_ATTEMPTS);
 });
 
+test("a folder in use is waited for with growing pauses for hours, without using up the attempts, and then fails", () => {
+  const inUse: Outcome = { kind: "failed", code: "FOLDER_IN_USE", message: "it is open", path: "D:\\dp\\ABC00001", retryable: true };
+  let phase = aPhase({ task: "activate", epoch: 1 });
+  let now = 1_000_000;
+  const begun = now;
+  const pauses: number[] = [];
+  for (let next = afterOutcome(phase, inUse, now); next.state === "waiting"; next = afterOutcome(phase, inUse, now)) {
+    expect(next.epoch).toBe(phase.epoch + 1);
+    expect(next.inUse).toEqual({ since: begun, tries: pauses.length + 1, message: "it is open", path: "D:\\dp\\ABC00001" });
+    pauses.push((next.notBefore ?? 0) - now);
+    now = next.notBefore ?? 0;
+    phase = next;
+  }
+  expect(pauses.slice(0, 9)).toEqual([2000, 4000, 8000, 16_000, 32_000, 64_000, 128_000, 256_000, 300_000]);
+  expect(now - begun).toBeGreaterThanOrEqual(24 * 3_600_000);
+  const waiting = afterOutcome(aPhase({ task: "activate" }), inUse, 1000);
+  const other = afterOutcome(waiting, failure("IO_ERROR", true), 5000);
+  expect(other).toMatchObject({ state: "waiting", notBefore: 6000 });
+  expect(other.inUse).toBeUndefined();
+  expect(afterOutcome(waiting, { kind: "activated", folders: 1, previous: true }, 5000).inUse).toBeUndefined();
+});
+
 test("a permanent failure is final at once, and so is a verification that found deviations", () => {
   expect(afterOutcome(aPhase(), failure("DISK_FULL", false), 1).state).toBe("failed");
   const different = aReport({ counts: { rights: 1 } });

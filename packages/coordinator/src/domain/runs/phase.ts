@@ -22,6 +22,14 @@ export const UNDER_WAY: readonly PhaseState[] = ["released", "running"];
 export const MAX_ATTEMPTS = 4;
 const BACKOFF_MS = [1_000, 4_000, 15_000];
 
+/**
+ * Pauses while somebody has a folder open that is to be exchanged: each is twice the one before. That may take hours, uses none of the
+ * attempts, and keeps no slot. ms.
+ */
+const IN_USE_FIRST_MS = 2_000;
+const IN_USE_LONGEST_MS = 5 * 60_000;
+const IN_USE_LIMIT_MS = 24 * 3_600_000;
+
 /** Attempts so far, counted again when an operator retries the run. */
 function attempts({ epoch, firstEpoch = 1 }: Phase): number {
   return epoch - firstEpoch + 1;
@@ -100,10 +108,30 @@ export function laterOf(a: Phase, b: Phase): Phase {
 export function afterOutcome(phase: Phase, outcome: Outcome, now: number): Phase {
   if (outcome.kind !== "failed") {
     const right = outcome.kind !== "verified" || outcome.right || phase.beforeRepair === true;
-    return { ...phase, state: right ? "done" : "failed", outcome, endedAt: now };
+    return { ...withoutUse(phase), state: right ? "done" : "failed", outcome, endedAt: now };
   }
-  if (outcome.retryable && mayTryAgain(phase)) return nextAttempt(phase, now);
-  return { ...phase, state: "failed", outcome, endedAt: now };
+  const isInUse = outcome.code === "FOLDER_IN_USE";
+  if (isInUse && now - (phase.inUse?.since ?? now) < IN_USE_LIMIT_MS) return whenUnused(phase, outcome, now);
+  if (!isInUse && outcome.retryable && mayTryAgain(phase)) return nextAttempt(withoutUse(phase), now);
+  return { ...withoutUse(phase), state: "failed", outcome, endedAt: now };
+}
+
+function withoutUse(phase: Phase): Phase {
+  const { inUse: _, ...rest } = phase;
+  return rest;
+}
+
+function whenUnused(phase: Phase, { message, path }: Outcome & { kind: "failed" }, now: number): Phase {
+  const { since = now, tries = 0 } = phase.inUse ?? {};
+  const pause = Math.min(IN_USE_FIRST_MS * 2 ** tries, IN_USE_LONGEST_MS);
+  return {
+    ...phase,
+    state: "waiting",
+    epoch: phase.epoch + 1,
+    firstEpoch: (phase.firstEpoch ?? 1) + 1,
+    notBefore: now + pause,
+    inUse: { since, tries: tries + 1, message, ...(path === undefined ? {} : { path }) },
+  };
 }
 
 function nextAttempt(phase: Phase, now: number): Phase {

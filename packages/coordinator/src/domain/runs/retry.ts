@@ -37,7 +37,7 @@ export function phasesToRetry(phases: readonly Phase[], takenOver: ReadonlySet<s
  * @param again The unit's content and the new generation, unless it continues with what was staged.
  */
 export function retried(phase: Phase, again: { facts: UnitFacts | undefined; generation: Generation } | undefined): Phase {
-  const { outcome: _, endedAt: __, startedAt: ___, notBefore: ____, progress: _____, ...planned } = phase;
+  const { outcome: _, endedAt: __, startedAt: ___, notBefore: ____, progress: _____, inUse: ______, ...planned } = phase;
   const epoch = phase.epoch + 1;
   return { ...planned, ...again?.facts, generation: again?.generation ?? phase.generation, state: "waiting", epoch, firstEpoch: epoch };
 }

@@ -54,6 +54,16 @@ export interface RunOptions {
   graceMs: number;
 }
 
+/** What a client or a program has open on the system, so that it cannot be exchanged yet. */
+export interface InUse {
+  /** ms since 1970. */
+  since: number;
+  tries: number;
+  /** Of the agent. */
+  message: string;
+  path?: string;
+}
+
 /** One step of one unit on one system; its id is the id of its order. */
 export interface Phase {
   id: string;
@@ -99,6 +109,8 @@ export interface Phase {
   /** Not released before, ms since 1970; set by the backoff between attempts. */
   notBefore?: number;
   waitingFor?: WaitReason;
+  /** Its folders were open at the last attempt. */
+  inUse?: InUse;
   /** With `window-closed` and `address-paused`: which line, and until when. */
   window?: WindowWait;
   progress?: Omit<Progress, "kind" | "orderId">;

@@ -62,6 +62,19 @@ test("a disconnected system is shown with how long, and with what waits for it; 
   ]);
 });
 
+test("a folder that somebody has open is shown with the agent's message and since when, as long as its unit waits", () => {
+  const inUse = { since: 0, tries: 3, message: "D:\\dp\\ABC00001 cannot be exchanged while it is open" };
+  const phase = aPhase({ task: "activate", state: "waiting", waitingFor: "folder-in-use", inUse });
+  expect(attentionOf(anOverview(), [aView(aRun(), [phase])], 600_000)).toMatchObject([
+    {
+      tone: "warn",
+      title: "ABC00001 on SRVSEC waits: somebody has a file in its folder open",
+      reason: "D:\\dp\\ABC00001 cannot be exchanged while it is open. First seen 10 min ago.",
+    },
+  ]);
+  expect(attentionOf(anOverview(), [aView(aRun(), [{ ...phase, state: "running" }])], 600_000)).toEqual([]);
+});
+
 test("a closed schedule is shown once per address", () => {
   const waits = (id: string) => aPhase({ id, waitingFor: "window-closed" });
   expect(attentionOf(anOverview(), [aView(aRun(), [waits("a"), waits("b")])], 0)).toMatchObject([

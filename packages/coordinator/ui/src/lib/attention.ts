@@ -25,6 +25,7 @@ export function attentionOf(overview: Overview, views: readonly RunView[], now: 
     ...warned(overview),
     ...unreachable(overview, views, now),
     ...quarantined(views),
+    ...inUse(views, now),
     ...closedWindows(views, now),
   ];
   const urgent = [...siteDataFault(overview, now), ...all.filter(({ tone }) => tone !== "info").sort(byHarm)];
@@ -168,6 +169,24 @@ function quarantined(views: readonly RunView[]): Attention[] {
     reason: `${plural(phases.length, "step waits", "steps wait")} for its recovery, and will continue without being asked for again.`,
     advice: `Raise the site's numbers, and end its recovery. What belongs to it is ordered with: sitewright rebuild --recovery ${site}`,
     systems: [...new Set(phases.map(({ system }) => system))],
+    clients: 0,
+  }));
+}
+
+/** One line for each folder that somebody has open. */
+function inUse(views: readonly RunView[], now: number): Attention[] {
+  const waiting = openPhases(views).flatMap((phase) =>
+    phase.state === "waiting" && phase.inUse ? [{ ...phase, inUse: phase.inUse }] : [],
+  );
+  return waiting.map(({ system, unit, inUse: { since, message } }) => ({
+    key: `in use ${system} ${unitKey(unit)}`,
+    tone: "warn" as const,
+    title: `${unit.name} on ${system} waits: somebody has a file in its folder open`,
+    code: "FOLDER_IN_USE",
+    reason: `${message}. First seen ${formatAgo(since, now)}.`,
+    advice:
+      "Nothing has to be done: it is tried again until the folder is free, and other work continues. Close what is open to have it sooner.",
+    systems: [system],
     clients: 0,
   }));
 }

@@ -1,5 +1,5 @@
 import type { Step, TaskKind, PhaseState, RunState, WaitReason } from "@sitewright/protocol";
-import { stalledWords, type Phase } from "@sitewright/protocol/api";
+import { inUseWords, stalledWords, type Phase } from "@sitewright/protocol/api";
 import { formatWindowWait } from "./format.ts";
 
 /** How a state is shown: a colour and, independent of seeing it, an icon and a word. */
@@ -60,6 +60,7 @@ const WAITS: Record<WaitReason, string> = {
   "system-busy": "waits for other work on the system",
   "service-first": "leaves the line to the CAP and logon point of its site",
   paused: "paused with its run",
+  "folder-in-use": "waits until nobody has a file in the folder open",
   backoff: "waits a moment before the next attempt",
   "queue-full": "waits its turn",
 };
@@ -89,7 +90,8 @@ export function phaseWords(phase: Phase): string {
   return "";
 }
 
-function waitingWords({ waitingFor, window }: Phase): string {
+function waitingWords({ waitingFor, window, inUse }: Phase): string {
+  if (waitingFor === "folder-in-use" && inUse) return inUseWords(inUse, Date.now());
   if (waitingFor === "window-closed" && window) return formatWindowWait(window, Date.now());
   if (waitingFor === "address-paused" && window) return `waiting: address ${window.address} is paused`;
   return waitingFor ? WAITS[waitingFor] : "waits its turn";

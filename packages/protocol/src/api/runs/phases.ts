@@ -20,6 +20,10 @@ export const WINDOW_WAIT = object(
 );
 export type WindowWait = Of<typeof WINDOW_WAIT>;
 
+/** What a client or a program has open on the system, so that it cannot be exchanged yet. */
+const IN_USE = object({ since: time, tries: count, message: text }, { path: text });
+export type InUse = Of<typeof IN_USE>;
+
 const PROGRESS = object(
   { step: oneOf(STEPS), files: count, reusedBytes: count, fetchedBytes: count, retriedBytes: count },
   {
@@ -112,6 +116,8 @@ export const PHASE = object(
     /** Not released before. */
     notBefore: time,
     waitingFor: oneOf(WAIT_REASONS),
+    /** Its folders were open at the last attempt: it is tried again until they are not. */
+    inUse: IN_USE,
     /** With `window-closed` and `address-paused`: which line, and until when. */
     window: WINDOW_WAIT,
     progress: PROGRESS,

@@ -2,7 +2,8 @@ import { DEVIATION_KINDS, type VerifyReport } from "../../messages.ts";
 import { ENDED } from "../../runs/run-states.ts";
 import { isDifferent } from "../../runs/totals.ts";
 import { unitKey, type Unit } from "../../unit.ts";
-import type { Phase } from "../runs/phases.ts";
+import type { InUse, Phase } from "../runs/phases.ts";
+import { formatSeconds } from "./format.ts";
 
 /** What a verification found about one unit on one system. */
 export interface Finding {
@@ -54,4 +55,9 @@ export function differenceWords({ absent, stale, counts }: VerifyReport): string
 /** @param now ms since 1970, as `since` is. */
 export function stalledWords(since: number, now: number): string {
   return `no progress for ${Math.max(0, Math.round((now - since) / 1000))} s`;
+}
+
+/** A unit whose folders somebody has open; what the agent says of that stands in its message. @param now ms since 1970. */
+export function inUseWords({ since, path }: InUse, now: number): string {
+  return `waits until nobody has ${path ?? "its folder"} open: in use for ${formatSeconds(Math.max(0, now - since) / 1000)}`;
 }

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { chunkSizes, LARGEST_CHUNK, nextCut, type Chunk } from "@sitewright/protocol";
-import type { HashAnswer, MatchAsk } from "../../../app/ports/disk.ts";
+import { IN_USE, type HashAnswer, type MatchAsk } from "../../../app/ports/disk.ts";
 import { sameContentTimes, sizeOf, type FileIdentity } from "../../../domain/tree/file-identity.ts";
 import { openBelow, type Anchor } from "../anchor.ts";
 import { systemCode } from "../disk-error.ts";
@@ -21,7 +21,7 @@ export function openForReading(place: string): number {
 
 /** Cuts a file by its content. Undefined if it is missing, not a plain file, unreadable, or changed while it was read. */
 export function hashFile(anchor: Anchor, path: string, check: () => void): HashAnswer | undefined {
-  return withinReach(
+  const hashed = withinReach(
     () => openForReading(anchor.place(path)),
     (fd) => {
       const identity = platform.identityOfOpen(fd);
@@ -29,6 +29,7 @@ export function hashFile(anchor: Anchor, path: string, check: () => void): HashA
       return chunks && platform.identityOfOpen(fd) === identity ? { identity, chunks } : undefined;
     },
   );
+  return hashed === IN_USE ? undefined : hashed;
 }
 
 /** Missing, not a plain file, no permission, or on an unreadable part of the disk: its content is not available. */
@@ -46,17 +47,27 @@ const OUT_OF_REACH = new Set([
   "EBADMSG",
 ]);
 
+/** Pauses before trying again what another program has open for itself alone, as Windows permits, ms. */
+const IN_USE_PAUSES = [20, 80, 320];
+const timer = new Int32Array(new SharedArrayBuffer(4));
+
 /** Works on an open file; undefined if it cannot be read. */
-function withinReach<T>(open: () => number, work: (fd: number) => T | undefined): T | undefined {
-  let fd: number | undefined;
-  try {
-    fd = open();
-    return work(fd);
-  } catch (error) {
-    if (OUT_OF_REACH.has(systemCode(error) ?? "")) return undefined;
-    throw error;
-  } finally {
-    if (fd !== undefined) closeSync(fd);
+export function withinReach<T>(open: () => number, work: (fd: number) => T | undefined): T | typeof IN_USE | undefined {
+  for (let attempt = 0; ; attempt++) {
+    let fd: number | undefined;
+    try {
+      fd = open();
+      return work(fd);
+    } catch (error) {
+      const code = systemCode(error) ?? "";
+      if (OUT_OF_REACH.has(code)) return undefined;
+      if (code !== "EBUSY") throw error;
+      const pause = IN_USE_PAUSES[attempt];
+      if (pause === undefined) return IN_USE;
+      Atomics.wait(timer, 0, 0, pause);
+    } finally {
+      if (fd !== undefined) closeSync(fd);
+    }
   }
 }
 
@@ -96,7 +107,11 @@ export function readExactly(fd: number, offset: number, size: number): Buffer | 
 const READS = 5;
 
 /** Identity of a file that was found as `identity` and holds exactly these chunks; undefined if it was changed meanwhile. */
-export function matchFile(anchor: Anchor, { path, identity, chunks }: MatchAsk, check: () => void): FileIdentity | undefined {
+export function matchFile(
+  anchor: Anchor,
+  { path, identity, chunks }: MatchAsk,
+  check: () => void,
+): FileIdentity | typeof IN_USE | undefined {
   return withinReach(
     () => openBelow(anchor, path, READ),
     (fd) => {

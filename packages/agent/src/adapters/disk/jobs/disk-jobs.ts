@@ -23,6 +23,7 @@ import { haveRights, placeShare } from "./disk-place.ts";
 import { withSources } from "./disk-sources.ts";
 import { stampShare } from "./disk-stamp.ts";
 import { walkPart } from "./disk-walk.ts";
+import { takeRights } from "./take-rights.ts";
 import { copyChunk, finishFile, makeFolder, makeLink, resizeFile } from "./disk-write.ts";
 import { platform } from "../platform/platform.ts";
 import { NO_FOLLOW } from "../platform/port.ts";
@@ -114,13 +115,14 @@ const handlers: Handlers = {
       return right;
     }),
   look: (anchor, { paths }, { check }) => lookAt(anchor, paths, check),
-  make(anchor, { folders, links }, { check }) {
+  make(anchor, { folders, links, tops = [] }, { check }) {
     each(
       anchor,
       folders.map((path) => ({ path })),
       check,
       ({ path }) => makeFolder(anchor, path),
     );
+    each(anchor, tops, check, (top) => takeRights(anchor, top));
     each(anchor, links, check, ({ path, target }) => makeLink(anchor, path, target));
   },
   adopt: (anchor, { files }, { check }) =>

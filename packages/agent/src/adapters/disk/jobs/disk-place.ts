@@ -21,6 +21,7 @@ import { isAbsent, systemCode } from "../disk-error.ts";
 import { eachOfShare } from "./disk-stamp.ts";
 import { platform } from "../platform/platform.ts";
 import { NO_FOLLOW, READ, type EntryFacts, type EntryWords } from "../platform/port.ts";
+import { renewRights } from "./take-rights.ts";
 import { nameOf, openPlace, parentOf, type PlaceRules } from "./place-rules.ts";
 
 interface Entry {
@@ -68,6 +69,7 @@ export function placeShare(anchor: Anchor, ask: PlaceAsk, check: () => void): Pl
   const before = createStampSum(ask.seed);
   const after = createStampSum(ask.seed);
   const answer: PlaceAnswer = { before: "", after: "", touched: [], apart: [] };
+  if (ask.share === 0) for (const top of ask.tops) renewRights(anchor, top);
   if (platform.keepsRights) ask.tops.forEach((top, number) => placeTop(anchor, top, number));
   return { ...answer, before: before.stamp(), after: after.stamp() };
 

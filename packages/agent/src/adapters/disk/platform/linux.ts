@@ -1,6 +1,6 @@
 import { chmodSync, closeSync, constants, copyFileSync, fstatSync, lstatSync, openSync, readFileSync, realpathSync } from "node:fs";
 import { systemCode } from "../disk-error.ts";
-import { isInside } from "../roots/role-roots.ts";
+import { isInside } from "../inside.ts";
 import { extendedAttributes } from "./linux/attributes.ts";
 import { exchangeByKernel } from "./linux/exchange.ts";
 import { lastError, nativeCalls } from "./linux/libc.ts";

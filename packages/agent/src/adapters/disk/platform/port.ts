@@ -51,12 +51,25 @@ export interface Attributes {
   remove(fd: number, name: string): void;
 }
 
+/** Paths for `node:fs` calls. */
+export interface StagedTop {
+  staged: string;
+  /** Missing: nothing is there. */
+  live?: string;
+  /** The next existing folder above that. */
+  parent: string;
+  clientsWrite: boolean;
+  kind: "file" | "folder";
+}
+
 /** How a staged folder replaces a live one. */
 export interface Exchange {
   /** Swaps two existing names. `aside` is a free name beside the second, used if one step is not possible. */
   swap(live: string, other: string, aside: string): void;
   /** Moves to a free name; throws EEXIST when it is taken. */
   move(from: string, to: string): void;
+  /** Whether a refusal means that another program or a client has something open there, so that it may succeed later. */
+  isInUse(error: unknown): boolean;
 }
 
 /** Calls by a name in an open folder, and on open files. They follow no link, and throw with a system code. */
@@ -93,6 +106,15 @@ export interface Platform extends Entries {
   targetOf(place: string): string;
 
   readonly attributes: Attributes;
+  /** Whether a folder cannot be moved while a file in it is open. */
+  readonly openFilesHoldFolders: boolean;
+  /** Closes the agent's own folder to all other accounts, where its permissions do not, and hides it. */
+  closeOwnFolder?(place: string): void;
+  /**
+   * Gives the staged top of an owned path the access control list of what it replaces, or else what a new folder in `parent` would get:
+   * before anything is made in it, which inherits that. Missing where permissions and attributes say it all (`keepsRights`).
+   */
+  takeRights?(top: StagedTop): void;
   /** Whether files have the permissions of POSIX. */
   readonly hasModes: boolean;
   /** Whether what goes live gets the rights of what it replaces. */
@@ -103,6 +125,10 @@ export interface Platform extends Entries {
   swapAtOnce(a: string, b: string): void;
   /** The mount of a name. Missing where a refused move does not show its cause, so that none is tried. */
   readonly mountOf?: (place: string) => string;
+  /** Folders of the system itself, in and above which nothing may be served. */
+  systemFolders(): string[];
+  /** Signals that end the program in order, besides SIGTERM and SIGINT. */
+  readonly stopSignals: readonly NodeJS.Signals[];
   /** Name of the file system at a path. */
   fileSystemOf(path: string): string;
 

@@ -8,23 +8,83 @@ const TYPE = 0o170000;
 const KINDS: Record<number, EntryKind["kind"]> = { 0o040000: "folder", 0o100000: "file", 0o120000: "link" };
 const NO_ATTRIBUTES: ReadonlyMap<string, Uint8Array> = new Map();
 
-/** For a moment the live name is missing. If the new folder cannot take it, the old one is restored immediately. */
-export const twoRenames: Exchange = {
-  swap(live, other, aside) {
-    renameSync(live, aside);
-    try {
-      renameSync(other, live);
-    } catch (error) {
-      renameSync(aside, live);
-      throw error;
+interface Renames {
+  rename(from: string, to: string): void;
+  isInUse: Exchange["isInUse"];
+  /** Pauses before trying again what is in use, ms: long enough for a virus scanner or an indexer, which opens what has just appeared. */
+  pauses: readonly number[];
+  /** Pauses while the live name is missing, ms. */
+  urgent: readonly number[];
+}
+
+/**
+ * Exchanges by renames. For a moment the live name is missing: if the new folder cannot take it, the old one is restored immediately; where
+ * that is refused too, whichever of the two can be moved first takes the name.
+ */
+export function exchangeByRenames({ rename, isInUse, pauses, urgent }: Renames): Exchange {
+  function patiently(from: string, to: string): void {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return rename(from, to);
+      } catch (error) {
+        const pause = pauses[attempt];
+        if (pause === undefined || !isInUse(error)) throw error;
+        sleepSync(pause);
+      }
     }
-    renameSync(aside, other);
-  },
-  move(from, to) {
-    if (lstatSync(to, { throwIfNoEntry: false })) throw Object.assign(new Error(`EEXIST: ${to} exists`), { code: "EEXIST" });
-    renameSync(from, to);
-  },
-};
+  }
+
+  /** Undefined if the new folder is live; else why not, and the old one is. Throws if neither can be moved. */
+  function fill(live: string, other: string, aside: string): unknown {
+    let refusal: unknown;
+    for (const pause of [0, ...urgent]) {
+      if (pause > 0) sleepSync(pause);
+      refusal = refusalOf(other, live);
+      if (refusal === undefined) return undefined;
+      const second = refusalOf(aside, live);
+      if (second === undefined) return refusal;
+      if (!isInUse(second)) throw second;
+    }
+    throw refusal;
+  }
+
+  function refusalOf(from: string, to: string): unknown {
+    try {
+      rename(from, to);
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  }
+
+  return {
+    isInUse,
+    swap(live, other, aside) {
+      for (let attempt = 0; ; attempt++) {
+        patiently(live, aside);
+        const refusal = fill(live, other, aside);
+        if (refusal === undefined) break;
+        const pause = pauses[attempt];
+        if (pause === undefined || !isInUse(refusal)) throw refusal;
+        sleepSync(pause);
+      }
+      patiently(aside, other);
+    },
+    move(from, to) {
+      if (lstatSync(to, { throwIfNoEntry: false })) throw Object.assign(new Error(`EEXIST: ${to} exists`), { code: "EEXIST" });
+      patiently(from, to);
+    },
+  };
+}
+
+const timer = new Int32Array(new SharedArrayBuffer(4));
+
+/** Blocks: nothing else may happen within an exchange. */
+function sleepSync(ms: number): void {
+  Atomics.wait(timer, 0, 0, ms);
+}
+
+export const twoRenames: Exchange = exchangeByRenames({ rename: renameSync, isInUse: () => false, pauses: [], urgent: [] });
 
 /**
  * Old kernels and some network file systems do not support the exchange flags: two renames are used instead. Any other refusal is final.
@@ -76,11 +136,14 @@ export const portable: Platform = {
   targetOf: (place) => readlinkSync(place),
 
   attributes: { read: () => NO_ATTRIBUTES, set() {}, remove() {} },
+  openFilesHoldFolders: false,
   hasModes: true,
   keepsRights: false,
 
   exchange: twoRenames,
   swapAtOnce: () => notHere("no call that exchanges names in one step"),
+  systemFolders: () => [],
+  stopSignals: [],
   fileSystemOf: () => process.platform,
 
   syncFile: (fd) => fsyncSync(fd),

@@ -1,6 +1,6 @@
 import { chmodSync, lstatSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { windowsPlatform } from "./windows.ts";
 
@@ -39,4 +39,12 @@ test("The target of a link is written with slashes, as in a manifest", () => {
   const root = temporaryFolder();
   windowsPlatform.makeLink("versions/2.1", join(root, "current"));
   expect(windowsPlatform.targetOf(join(root, "current"))).toBe("versions/2.1");
+});
+
+test("Folders of the system are those that its environment names", () => {
+  vi.stubEnv("SystemRoot", "C:\\Windows");
+  vi.stubEnv("ProgramFiles", "C:\\Program Files");
+  vi.stubEnv("PUBLIC", "");
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(windowsPlatform.systemFolders()).toEqual(["C:\\Windows", "C:\\Program Files"]);
 });

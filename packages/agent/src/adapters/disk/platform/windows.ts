@@ -1,12 +1,31 @@
-import { chmodSync, lstatSync, readlinkSync, symlinkSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { chmodSync, lstatSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import koffi from "koffi";
+import { windowsRights, type WindowsRights } from "@sitewright/node-kit/windows-rights";
 import { SitewrightError } from "@sitewright/protocol";
+import { OWN_FOLDER } from "../../../domain/unit-state.ts";
 import { systemCode } from "../disk-error.ts";
-import { portable } from "./portable.ts";
+import { exchangeByRenames, portable } from "./portable.ts";
 import type { EntryKind, Platform } from "./port.ts";
 
 const READ_ONLY = { folder: 0o755, file: 0o444 };
 const WRITABLE = { folder: 0o755, file: 0o644 };
 const OWNER_WRITES = 0o200;
+
+/** Windows refuses to move what somebody has open, and a folder while anything below it is open; the code depends on the version. */
+const IN_USE = new Set(["EBUSY", "EPERM", "EACCES"]);
+
+function isInUse(error: unknown): boolean {
+  return IN_USE.has(systemCode(error) ?? "");
+}
+
+let rights: WindowsRights | undefined;
+
+export function rightsHere(): WindowsRights {
+  rights ??= windowsRights(koffi);
+  return rights;
+}
 
 /** Of permissions, Windows keeps whether a file is read-only. Rights are those of its access control list. */
 export const windowsPlatform: Platform = {
@@ -16,7 +35,46 @@ export const windowsPlatform: Platform = {
 
   // A folder may be marked read-only too, which only tells Explorer that it has settings of its own.
   keptMode: (kind, mode) => (mode & OWNER_WRITES ? WRITABLE : READ_ONLY)[kind],
+  systemFolders: () =>
+    ["SystemRoot", "ProgramFiles", "ProgramFiles(x86)", "PUBLIC"].flatMap((name) => {
+      const folder = process.env[name];
+      return folder ? [folder] : [];
+    }),
+  // CTRL+BREAK, and the end of the console or the session.
+  stopSignals: ["SIGBREAK", "SIGHUP"],
+  openFilesHoldFolders: true,
+  closeOwnFolder(place) {
+    const rights = rightsHere();
+    if (!rights.isTrustedOwner(place))
+      throw new SitewrightError(
+        "OWN_FOLDER_UNSAFE",
+        `${place} belongs to another account than that of this agent: what lies there cannot be trusted. Remove it, then start the agent again`,
+        { path: place },
+      );
+    rights.close(place);
+    rights.hide(place);
+  },
+  takeRights({ staged, live, parent, clientsWrite, kind }) {
+    const rights = rightsHere();
+    if (live !== undefined) return void rights.copy(live, staged);
+    // What is inherited there, a new one shows.
+    const probe = join(parent, `${OWN_FOLDER}-probe-${randomUUID()}`);
+    if (kind === "folder") mkdirSync(probe);
+    else writeFileSync(probe, "", { flag: "wx" });
+    try {
+      rights.copy(probe, staged);
+    } finally {
+      rmSync(probe, { recursive: true });
+    }
+    if (clientsWrite) rights.admitWriters(staged);
+  },
   hasModes: false,
+  exchange: exchangeByRenames({
+    rename: renameSync,
+    isInUse,
+    pauses: [10, 20, 40, 80, 160],
+    urgent: [5, 10, 20, 40, 80, 160, 320, 640],
+  }),
 
   reclaim(place) {
     const stat = lstatSync(place);

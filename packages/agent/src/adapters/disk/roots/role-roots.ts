@@ -1,8 +1,10 @@
 import { lstat, realpath } from "node:fs/promises";
 import { homedir } from "node:os";
-import { dirname, isAbsolute, parse, resolve, sep } from "node:path";
+import { dirname, isAbsolute, join, parse, resolve, sep } from "node:path";
 import { UNIT_KINDS, SitewrightError, type Role } from "@sitewright/protocol";
 import { isAbsent } from "../disk-error.ts";
+import { isInside } from "../inside.ts";
+import { platform } from "../platform/platform.ts";
 
 /** A folder that holds the units of one role. */
 export interface RoleRoot {
@@ -14,7 +16,7 @@ export interface RoleRoot {
 const HOMES = ["/root", "/home", "/Users"];
 
 /**
- * Checks that the folders may be used: none is `/`, a home folder, a file or a link, none lies inside another or holds the agent's own
+ * Checks that the folders may be used: none is `/`, a drive, a home folder, one of the system, a file or a link, none lies inside another or holds the agent's own
  * data; one root at most for cap and logon-point. Throws `ROLE_ROOT_UNSAFE`.
  * @param joined They were checked before: one that cannot be checked now is on a disk that is absent.
  */
@@ -45,11 +47,26 @@ async function canBeSeen(path: string): Promise<boolean> {
 async function checkFolder(path: string): Promise<string> {
   if (!isAbsolute(path)) throw unsafe(path, "it is not an absolute path");
   const real = await plainFolder(path, unsafe);
-  if (parse(real).root === real) throw unsafe(path, "it is the root of the whole file system");
+  if (parse(real).root === real)
+    throw unsafe(
+      path,
+      real === sep
+        ? "it is the root of the whole file system"
+        : `it is a whole drive: make a folder there, such as ${join(real, "SMSPKGD$")}`,
+    );
+  const system = platform
+    .systemFolders()
+    .find((folder) => isInside(folded(real), folded(folder)) || isInside(folded(folder), folded(real)));
+  if (system !== undefined) throw unsafe(path, `it and ${system}, which belongs to the system, lie inside one another`);
   const home = await realPath(homedir());
   if (HOMES.includes(real) || HOMES.slice(1).includes(dirname(real)) || isInside(home, real))
     throw unsafe(path, "it is a home folder, or holds one");
   return real;
+}
+
+/** Systems that protect folders of theirs ignore case. */
+function folded(path: string): string {
+  return path.toLowerCase();
 }
 
 /** The real path of an existing folder that is not a link. Throws what `refused` makes of the path and the reason. */
@@ -71,10 +88,6 @@ export async function realPath(path: string): Promise<string> {
     if (!isAbsent(error) || dirname(path) === path) throw error;
     return resolve(await realPath(dirname(path)), path.slice(dirname(path).length).replace(/^[/\\]/, ""));
   }
-}
-
-export function isInside(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 
 function unsafe(path: string, why: string, cause?: unknown): SitewrightError {

@@ -7,6 +7,7 @@ import type { Roots } from "../../../app/ports/stores.ts";
 import { OWN_FOLDER, TRASH_FOLDER } from "../../../domain/unit-state.ts";
 import type { RootTable } from "../../memory/root-table.ts";
 import { withAnchor, type Anchor } from "../anchor.ts";
+import { platform } from "../platform/platform.ts";
 import { NO_FOLLOW, READ } from "../platform/port.ts";
 import { diskError, isAbsent } from "../disk-error.ts";
 import type { RoleRoot } from "./role-roots.ts";
@@ -221,6 +222,7 @@ function prepareRoot(root: string): void {
     try {
       anchor.makeFolders(OWN_FOLDER, 0o700);
       anchor.setMode(OWN_FOLDER, 0o700);
+      platform.closeOwnFolder?.(anchor.folder(OWN_FOLDER));
       passNothingOn(anchor);
       anchor.makeFolders(TRASH_FOLDER, 0o700);
     } catch (error) {

@@ -1,11 +1,12 @@
 import { unlinkSync } from "node:fs";
-import { dirname } from "node:path/posix";
+import { dirname, join } from "node:path/posix";
 import { SitewrightError } from "@sitewright/protocol";
 import type { Log } from "../../../app/ports/link.ts";
 import type { PendingSwitch, Switcher, SwitchRow } from "../../../app/ports/stores.ts";
 import { inodeAt, withAnchor, type Anchor } from "../anchor.ts";
 import { diskError, naming, systemCode } from "../disk-error.ts";
 import { syncFolder } from "../sync-folder.ts";
+import type { Exchange } from "../platform/port.ts";
 import { createTrash, type TrashOptions } from "./trash.ts";
 import { trySwitch } from "./try-switch.ts";
 
@@ -60,7 +61,7 @@ export function createSwitcher({ disk, cache, exchange, log, failed, background 
         naming(root, keepAt, () => {
           syncRows(anchor, pending);
           anchor.makeFolders(parentOf(keepAt), 0o700);
-          exchange.move(anchor.place(folder), anchor.place(keepAt));
+          unlessInUse(exchange, join(root, folder), () => exchange.move(anchor.place(folder), anchor.place(keepAt)));
           for (const parent of new Set([parentOf(folder), parentOf(keepAt)])) syncParent(anchor, parent);
         }),
       );
@@ -108,9 +109,11 @@ function carryRow(anchor: Anchor, pending: PendingSwitch, row: SwitchRow, { exch
     log("error", "the incoming folder is gone: rebuild the unit", { root: pending.root, path: row.path });
   } else if (at.held === wanted && at.live !== undefined) {
     exchange.swap(anchor.place(row.path), anchor.place(held), anchor.place(aside));
+  } else if (at.live !== undefined && at.held === undefined) {
+    exchange.swap(anchor.place(row.path), anchor.place(aside), anchor.place(held));
+    move(aside, held);
   } else if (at.live !== undefined) {
-    move(row.path, held);
-    move(aside, row.path);
+    move(row.path, held); // reports what is in the way
   } else {
     makeParents(anchor, row.path);
     move(at.held === wanted ? held : aside, row.path);
@@ -121,11 +124,26 @@ function carryRow(anchor: Anchor, pending: PendingSwitch, row: SwitchRow, { exch
 function carryRowPatiently(pending: PendingSwitch, row: SwitchRow, tools: RowTools): void {
   for (let attempt = 1; ; attempt++) {
     try {
-      return withAnchor(pending.root, (anchor) => carryRow(anchor, pending, row, tools));
+      return withAnchor(pending.root, (anchor) =>
+        unlessInUse(tools.exchange, join(pending.root, row.path), () => carryRow(anchor, pending, row, tools)),
+      );
     } catch (error) {
       const code = systemCode(error);
       if (attempt === ATTEMPTS || (code !== "ENOENT" && code !== "EEXIST")) throw diskError(error, pending.root, row.path);
     }
+  }
+}
+
+function unlessInUse(exchange: Exchange, place: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!exchange.isInUse(error)) throw error;
+    throw new SitewrightError(
+      "FOLDER_IN_USE",
+      `${place} cannot be exchanged while a file or folder in it is open (${systemCode(error)}): it is tried again until that ends. Get-SmbOpenFile shows which client has it open, and handle.exe or the Resource Monitor which program; if none has, the agent's account lacks the right to delete there`,
+      { path: place, cause: error },
+    );
   }
 }
 

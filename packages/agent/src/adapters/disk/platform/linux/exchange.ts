@@ -16,6 +16,7 @@ export function exchangeByKernel(): Pick<Platform, "exchange" | "swapAtOnce"> {
   return {
     swapAtOnce,
     exchange: {
+      isInUse: () => false,
       swap: (live, other, aside) =>
         orElse(
           () => swapAtOnce(live, other),

@@ -1,0 +1,117 @@
+import { mkdtempSync, rmdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, toNamespacedPath } from "node:path";
+import { closedToOthers, ownerIn, withWriters } from "./security-descriptor.ts";
+
+/** Access control lists and attributes of files on Windows, for which Node.js has no words. */
+export interface WindowsRights {
+  /** Whether this account, an administrator or the system owns it. */
+  isTrustedOwner(path: string): boolean;
+  /** Closes a file or folder to all accounts but its owner, administrators and the system. False where its file system keeps no such list. */
+  close(path: string): boolean;
+  /** Hides a folder, and marks it as one of the system. */
+  hide(path: string): void;
+  /** Gives a folder the very list of another one, with what that has inherited. Returns whether it had another list. */
+  copy(from: string, to: string): boolean;
+  /** Lets every account that has logged on write to a folder and to what is made in it. */
+  admitWriters(folder: string): void;
+}
+
+const OWNER = 1;
+const DACL = 4;
+const REVISION = 1;
+const CLOSED = "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;OW)";
+const HIDDEN_AND_SYSTEM = 0x2 | 0x4;
+const LONGEST = 64 * 1024;
+/** In the control word of a descriptor: an inherited list stays marked as such only if that is requested too. */
+const CONTROL = { at: 2, autoInherited: 0x0400, request: 0x0100 };
+
+/** The part of koffi that is used: its user loads it. */
+export interface ForeignCalls {
+  load(library: string): { func(declaration: string): (...args: unknown[]) => unknown };
+  decode(value: unknown, type: string, length: number): unknown;
+}
+
+/** Only on Windows. */
+export function windowsRights(library: ForeignCalls): WindowsRights {
+  const advapi = library.load("advapi32.dll");
+  const kernel = library.load("kernel32.dll");
+  const getFile = advapi.func("bool __stdcall GetFileSecurityW(str16 path, uint32 parts, void *sd, uint32 length, _Out_ uint32 *needed)");
+  const setFile = advapi.func("bool __stdcall SetFileSecurityW(str16 path, uint32 parts, void *sd)");
+  const toText = advapi.func(
+    "bool __stdcall ConvertSecurityDescriptorToStringSecurityDescriptorW(void *sd, uint32 revision, uint32 parts, _Out_ void **text, void *length)",
+  );
+  const fromText = advapi.func(
+    "bool __stdcall ConvertStringSecurityDescriptorToSecurityDescriptorW(str16 text, uint32 revision, _Out_ void **sd, void *size)",
+  );
+  const free = kernel.func("void * __stdcall LocalFree(void *p)");
+  const setAttributes = kernel.func("bool __stdcall SetFileAttributesW(str16 path, uint32 attributes)");
+  const lastError = kernel.func("uint32 __stdcall GetLastError()");
+  const buffer = Buffer.alloc(LONGEST);
+  let own: string | undefined;
+
+  function done(call: string, path: string, result: unknown): void {
+    if (result) return;
+    const number = Number(lastError());
+    throw Object.assign(new Error(`${number === 5 ? "EPERM" : "EIO"}: Windows error ${number}, ${call} '${path}'`), {
+      code: number === 5 ? "EPERM" : "EIO",
+      syscall: call,
+      path,
+    });
+  }
+
+  function read(path: string, parts: number): Buffer {
+    const needed = [0];
+    done("GetFileSecurityW", path, getFile(toNamespacedPath(path), parts, buffer, LONGEST, needed));
+    return Buffer.from(buffer.subarray(0, needed[0]));
+  }
+
+  function textOf(path: string, parts: number): string {
+    const out: unknown[] = [null];
+    done("ConvertSecurityDescriptorToStringSecurityDescriptorW", path, toText(read(path, parts), REVISION, parts, out, null));
+    const text = String(library.decode(out[0], "char16_t", -1));
+    free(out[0]);
+    return text;
+  }
+
+  function setText(path: string, text: string): void {
+    const out: unknown[] = [null];
+    done("ConvertStringSecurityDescriptorToSecurityDescriptorW", path, fromText(text, REVISION, out, null));
+    try {
+      done("SetFileSecurityW", path, setFile(toNamespacedPath(path), DACL, out[0]));
+    } finally {
+      free(out[0]);
+    }
+  }
+
+  /** Owner of what this account creates: for an administrator that may be the group. */
+  function ownOwner(): string {
+    const probe = mkdtempSync(join(tmpdir(), "sitewright-owner-"));
+    own ??= ownerIn(textOf(probe, OWNER));
+    rmdirSync(probe);
+    return own;
+  }
+
+  return {
+    isTrustedOwner(path) {
+      const owner = ownerIn(textOf(path, OWNER));
+      return ["SY", "BA"].includes(owner) || owner === ownOwner();
+    },
+    close(path) {
+      const isClosed = () => closedToOthers(textOf(path, OWNER | DACL));
+      if (isClosed()) return true;
+      setText(path, CLOSED);
+      return isClosed();
+    },
+    hide: (path) => done("SetFileAttributesW", path, setAttributes(toNamespacedPath(path), HIDDEN_AND_SYSTEM)),
+    copy(from, to) {
+      const wanted = read(from, DACL);
+      if (wanted.equals(read(to, DACL))) return false;
+      const control = wanted.readUInt16LE(CONTROL.at);
+      if (control & CONTROL.autoInherited) wanted.writeUInt16LE(control | CONTROL.request, CONTROL.at);
+      done("SetFileSecurityW", to, setFile(toNamespacedPath(to), DACL, wanted));
+      return true;
+    },
+    admitWriters: (folder) => setText(folder, withWriters(textOf(folder, DACL))),
+  };
+}
