@@ -1,5 +1,5 @@
 import { generateKeyPairSync, sign, type KeyObject } from "node:crypto";
-import type { Held, Order, Outcome } from "@sitewright/protocol";
+import type { Held, Order, Outcome, Tenure } from "@sitewright/protocol";
 import { onTestFinished } from "vitest";
 import { linkOpener } from "../src/adapters/link/coordinator-link.ts";
 import { createAddresses } from "../src/domain/coordinator-addresses.ts";
@@ -121,6 +121,7 @@ export function startTestAgent({
     silenceMs,
     log,
   });
+  let newest: Tenure | undefined;
   const stopping = new AbortController();
   runner.resume();
   const session = keepSession(
@@ -135,6 +136,7 @@ export function startTestAgent({
       logs,
       contents: { answer: async ({ id }) => [{ kind: "content-part", id, last: true }] },
       warnings,
+      seen: { newest: () => newest, keep: (tenure) => void (newest = tenure) },
       ...(peers ? { peers } : {}),
       log,
       addresses,

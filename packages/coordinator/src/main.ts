@@ -4,6 +4,9 @@ import { setFlagsFromString } from "node:v8";
 import { isLoopback } from "@sitewright/protocol";
 import { createConnections } from "./adapters/agent-gateway/connections.ts";
 import { bullmqQueue } from "./adapters/bullmq-queue.ts";
+import { requireFinished } from "./adapters/backup/data-folder.ts";
+import { dropRestoredState, readRestoredState } from "./adapters/backup/restored-state.ts";
+import { openTenure } from "./adapters/backup/tenure-file.ts";
 import { openContentIndex } from "./adapters/content-index/content-index.ts";
 import { announce, openCoordinatorId, openOperatorToken } from "./adapters/coordinator-file.ts";
 import { openLedgerFile } from "./adapters/ledger/ledger-file.ts";
@@ -15,6 +18,7 @@ import { createMetrics } from "./adapters/metrics.ts";
 import { openPki } from "./adapters/pki.ts";
 import { takeLease } from "./adapters/redis/lease.ts";
 import { redisAddresses } from "./adapters/redis/addresses.ts";
+import { durably } from "./adapters/redis/durably.ts";
 import { redisForecasts } from "./adapters/redis/forecasts.ts";
 import { redisLedgerCopy } from "./adapters/redis/ledger-copy.ts";
 import { redisRunStore } from "./adapters/redis/run-store.ts";
@@ -26,8 +30,9 @@ import { nativeSiteRecords } from "./adapters/site-data/site-records.ts";
 import { openSourceMemory } from "./adapters/source-memory.ts";
 import { loadKnowledge } from "@sitewright/expert/load";
 import { versionOf } from "@sitewright/node-kit/version";
+import { createSavedStates, fillStores } from "./app/backup/saved-states.ts";
 import { every } from "./app/every.ts";
-import { openLedger } from "./app/ledger/ledger.ts";
+import { ITSELF, openLedger } from "./app/ledger/ledger.ts";
 import { notReady } from "./app/sites/not-ready.ts";
 import { WORKERS } from "./app/runs/release.ts";
 import type { CoordinatorOptions } from "./cli/commands/coordinator.ts";
@@ -61,6 +66,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   const opened = <T>(part: T, close: (part: T) => unknown): T => parts.adopt(part, async (it) => void (await close(it)));
 
   opened(lockDataDir(dataDir), (lock) => lock.release());
+  requireFinished(dataDir);
   const logs = opened(openLogStore(dataDir), (it) => it.close());
   const log = createLogger({ level, keep: (line) => logs.append(line) });
   if (logs.trouble !== undefined) log.warn({}, logs.trouble);
@@ -70,6 +76,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   );
   const pki = await openPki(dataDir, Date.now, (why) => log.warn({}, why));
   const coordinatorId = await openCoordinatorId(dataDir);
+  const tenure = await openTenure(dataDir, startedAt);
   const redis = opened(await openRedis({ dataDir, log, ...(options.redis ? { url: options.redis } : {}) }), (it) => it.close());
   opened(await takeLease(redis.client, { coordinatorId, dataDir, log, onLost: (error) => ended.reject(error) }), (lease) => lease.drop());
   const lines = opened(await openLedgerFile(join(dataDir, "ledger.jsonl")), (it) => it.close());
@@ -82,13 +89,23 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
     log,
   });
   const registry = redisRegistry(redis.client);
+  const runStore = redisRunStore(redis.client);
+  const addresses = redisAddresses(redis.client);
+  const restored = await readRestoredState(dataDir);
+  if (restored) {
+    const known = await durably(redis.client, () => fillStores(restored.state, { registry, runStore, addresses }));
+    const madeAt = new Date(restored.madeAt).toISOString();
+    await ledger.record(ITSELF, "coordinator-restored", { details: { backup: madeAt, agents: String(known.length) } });
+    await dropRestoredState(dataDir);
+    log.warn({ backup: madeAt, agents: known.length }, "this coordinator was restored from a backup");
+  }
   const connections = createConnections();
   const core = opened(
     await startCore({
       ledger,
-      runStore: redisRunStore(redis.client),
+      runStore,
       registry,
-      addresses: redisAddresses(redis.client),
+      addresses,
       forecasts: redisForecasts(redis.client),
       queue: bullmqQueue({ place: redis.place, slots: WORKERS, log }),
       siteData: nativeSiteData(siteData, options),
@@ -120,6 +137,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
       {
         ...core,
         ledger,
+        savedStates: createSavedStates({ registry, runStore, addresses }, { ledger, coordinatorId }),
         registry,
         connections,
         events,
@@ -130,6 +148,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
         refused,
         pki,
         coordinatorId,
+        tenure,
         log,
         notReady: () => notReady(core.siteData(), redis.isUp()),
         operatorToken: await openOperatorToken(dataDir),

@@ -82,6 +82,7 @@ export async function startEndpoints(setUp: EndpointsSetUp = {}): Promise<TestEn
   const connections = createConnections();
   const endpoints = wireEndpoints(
     {
+      savedStates: { take: async () => ({ coordinator: "coordinator-1", agents: [], overrides: {} }) },
       operations,
       addresses,
       sources: { missing: async () => [], accept: async () => [] },
@@ -112,6 +113,7 @@ export async function startEndpoints(setUp: EndpointsSetUp = {}): Promise<TestEn
       pki: { caPem: "PEM" },
       operatorToken: OPERATOR,
       coordinatorId: "coordinator-1",
+      tenure: { restored: 0, started: 1 },
       log,
       clock: setUp.clock ?? Date.now,
     },

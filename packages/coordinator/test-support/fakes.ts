@@ -69,6 +69,10 @@ export function memoryRegistry(): AgentRegistry & { setKey(system: string, key: 
       for (const [hash, token] of tokens) if (token.system === system) tokens.delete(hash);
       return keys.delete(system);
     },
+    async restore(system, { key }) {
+      if (!keys.has(system)) keys.set(system, key);
+      return true;
+    },
     joined: async () => new Map([...keys.keys()].map((system) => [system, 1])),
     acked: async (system) => acked.get(system) ?? 0,
     setAcked: async (system, number) => void acked.set(system, number),

@@ -9,7 +9,7 @@ export interface Owner {
 }
 
 /** Writes a file so that after any crash either the old or the complete new one is there. @param owner Set if this account may. */
-export async function writeFileAtomic(path: string, text: string, mode: number, owner?: Owner): Promise<void> {
+export async function writeFileAtomic(path: string, text: string | Uint8Array, mode: number, owner?: Owner): Promise<void> {
   const draft = `${path}.${randomUUID()}`;
   try {
     await writeDurably(draft, text, mode, owner);
@@ -21,7 +21,7 @@ export async function writeFileAtomic(path: string, text: string, mode: number, 
   await syncFolder(dirname(path));
 }
 
-async function writeDurably(path: string, text: string, mode: number, owner: Owner | undefined): Promise<void> {
+async function writeDurably(path: string, text: string | Uint8Array, mode: number, owner: Owner | undefined): Promise<void> {
   const file = await open(path, "wx", mode);
   try {
     await file.writeFile(text);

@@ -12,6 +12,8 @@ export const CLOSE_CODES = {
   SYSTEM_UNKNOWN: 4403,
   /** The peer sent nothing in time. */
   HELLO_TIMEOUT: 4408,
+  /** The agent was welcomed by a coordinator that was restored, or started, later than this one with the same keys. */
+  COORDINATOR_SUPERSEDED: 4410,
   /** The same agent connected again; the newer connection is used. */
   REPLACED: 4409,
   /** No protocol version in common. */
@@ -22,9 +24,16 @@ export const CLOSE_CODES = {
 
 export type CloseReason = keyof typeof CLOSE_CODES;
 
+const FINAL: readonly number[] = [
+  CLOSE_CODES.UNAUTHENTICATED,
+  CLOSE_CODES.SYSTEM_UNKNOWN,
+  CLOSE_CODES.VERSION_UNSUPPORTED,
+  CLOSE_CODES.COORDINATOR_SUPERSEDED,
+];
+
 /** After these, retrying is useless until an administrator intervenes: the agent waits long between attempts. */
 export function isFinalClose(code: number): boolean {
-  return code === CLOSE_CODES.UNAUTHENTICATED || code === CLOSE_CODES.SYSTEM_UNKNOWN || code === CLOSE_CODES.VERSION_UNSUPPORTED;
+  return FINAL.includes(code);
 }
 
 /** Versions of the protocol that this build speaks. */
@@ -48,4 +57,20 @@ export function helloTranscript(challenge: { nonce: Uint8Array; coordinator: str
   transcript.set(head);
   transcript.set(challenge.nonce, head.length);
   return transcript;
+}
+
+/**
+ * Orders the coordinators that have the same keys: copies of one data folder or of one backup. `restored` rises with each restore, `started`
+ * with each start. An agent that was welcomed by one follows no earlier one, so that two that run at the same time do not share it.
+ */
+export interface Tenure {
+  /** ms since 1970; 0: this data folder was not restored. */
+  restored: number;
+  /** ms since 1970. */
+  started: number;
+}
+
+/** Negative if `a` is the earlier one. */
+export function compareTenures(a: Tenure, b: Tenure): number {
+  return a.restored - b.restored || a.started - b.started;
 }

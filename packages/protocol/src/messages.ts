@@ -1,5 +1,6 @@
 import type { Ranges } from "./content.ts";
 import type { ErrorCode } from "./errors.ts";
+import type { Tenure } from "./handshake.ts";
 import type { PeerEndpoint } from "./peers/peer-ticket.ts";
 import type { Digest, Generation, OwnedPath, Unit } from "./unit.ts";
 import type { Role } from "./unit-kinds.ts";
@@ -16,6 +17,8 @@ export interface Challenge {
   versionMin: number;
   versionMax: number;
   coordinator: string;
+  /** Absent: an earlier version. */
+  tenure?: Tenure;
 }
 
 export interface Welcome {
@@ -115,6 +118,8 @@ export interface Hello {
   instance?: string;
   /** It understands `ContentQuery`; absent: an earlier version. */
   answersQueries?: boolean;
+  /** Of the newest coordinator that welcomed this agent. */
+  seen?: Tenure;
 }
 
 /** Conditions that keep an agent from its work or impair it, independent of any order; empty: none any more. */

@@ -10,6 +10,7 @@ import { openDiskExecutor } from "../adapters/disk/disk-executor.ts";
 import { keepHealthMark } from "../adapters/health-mark.ts";
 import { hashBytes } from "@sitewright/node-kit/hash";
 import { openReservation } from "../adapters/link/reservation.ts";
+import { openSeenCoordinator } from "../adapters/link/seen-coordinator.ts";
 import { createHttpClient } from "../adapters/link/http-client.ts";
 import { createPeerEndpoint } from "../adapters/peers/peer-endpoint.ts";
 import { loadSigner } from "../adapters/join/identity.ts";
@@ -98,6 +99,7 @@ export async function run(
     instance: randomUUID(),
   };
   const reservation = await openReservation(dataDir, log);
+  const seen = await openSeenCoordinator(dataDir, log);
   const openLink = linkOpener({
     get url() {
       return addresses.url;
@@ -132,6 +134,7 @@ export async function run(
       logs,
       contents: endpoint,
       warnings: executor.rootWarnings,
+      seen,
       ...(peers ? { peers: endpoint } : {}),
       log,
       addresses,

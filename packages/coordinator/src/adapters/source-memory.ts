@@ -1,6 +1,7 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { SitewrightError } from "@sitewright/protocol";
 import { isDamaged, takeForm, transaction } from "@sitewright/node-kit/database";
 import type { Log } from "../app/log.ts";
 import type { SourceMemory } from "../app/ports.ts";
@@ -41,6 +42,39 @@ export function openSourceMemory(dataDir: string, log: Log): OpenSourceMemory {
     },
     close: () => database.close(),
   };
+}
+
+/** The records by unit, as JSON, also while a coordinator uses the file: in one transaction. Throws `DATA_FILE_UNUSABLE`. */
+export function readUnits(dataDir: string): Record<string, string> {
+  const file = join(dataDir, "sources.db");
+  try {
+    requireFile(file);
+    if (!existsSync(file)) return {};
+    using database = new DatabaseSync(file, { timeout: 10_000, readOnly: true });
+    const rows = database.prepare("SELECT unit, record FROM units").all();
+    return Object.fromEntries(rows.map(({ unit, record }) => [String(unit), String(record)]));
+  } catch (error) {
+    throw dataFileError(file, error);
+  }
+}
+
+/** Makes the file of a restored coordinator. Throws `DATA_FILE_UNUSABLE`, `DISK_FULL`, and `BACKUP_INVALID` for an invalid record. */
+export function writeUnits(dataDir: string, units: Readonly<Record<string, string>>): void {
+  const file = join(dataDir, "sources.db");
+  try {
+    for (const [unit, json] of Object.entries(units)) parseRecord(unit, json);
+  } catch (cause) {
+    throw new SitewrightError("BACKUP_INVALID", `the backup cannot be used: ${(cause as Error).message}`, { cause });
+  }
+  try {
+    using database = open(file);
+    const save = database.prepare("INSERT INTO units VALUES (?, ?)");
+    transaction(database, () => {
+      for (const [unit, json] of Object.entries(units)) save.run(unit, json);
+    });
+  } catch (error) {
+    throw dataFileError(file, error);
+  }
 }
 
 /** Throws a `SyntaxError` for an invalid record. */

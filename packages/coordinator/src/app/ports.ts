@@ -180,6 +180,8 @@ export interface AgentRegistry {
   join(tokenHash: string, agent: { system: string; key: Uint8Array; now: number }): Promise<void>;
   /** Deletes the key of a system, and every earlier join token for it. False: it had no key. */
   revoke(system: string): Promise<boolean>;
+  /** Stores a key unless something else is known of this system, such as that it was revoked. False: something is. */
+  restore(system: string, agent: { key: Uint8Array; joinedAt?: number | undefined }): Promise<boolean>;
   /** Systems with a stored key, and since when, ms since 1970; undefined: not known. */
   joined(): Promise<Map<string, number | undefined>>;
   acked(system: string): Promise<number>;
@@ -264,7 +266,7 @@ export interface AgentEvents {
   result(system: string, result: Result): Promise<void>;
   /** The agent's complete list of what keeps it from its work. */
   warned(system: string, texts: readonly string[]): void;
-  /** Two agents run with one key, and displace each other. @param text For people. */
+  /** Two agents run with one key and displace each other, or this agent follows another coordinator with the same keys. @param text For people. */
   cloned(system: string, text: string): void;
   /** Part of an answer to a content query. */
   contentPart(system: string, part: ContentPart): void;

@@ -1,7 +1,13 @@
 import { runCli } from "./program.ts";
 
-await runCli(async (options) => {
-  // Imported only when needed: the other verbs use no coordinator code, and loading it takes several times as long as they run.
-  const { runCoordinator } = await import("../main.ts");
-  await runCoordinator(options);
+// Imported only when needed: the other verbs use no coordinator code, and loading it takes several times as long as they run.
+await runCli({
+  async runCoordinator(options) {
+    const { runCoordinator } = await import("../main.ts");
+    await runCoordinator(options);
+  },
+  backups: {
+    save: async (request) => (await import("../backups.ts")).backups.save(request),
+    restore: async (request) => (await import("../backups.ts")).backups.restore(request),
+  },
 });

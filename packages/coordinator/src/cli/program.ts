@@ -3,6 +3,7 @@ import { SitewrightError, terminalText } from "@sitewright/protocol";
 import { versionOf } from "@sitewright/node-kit/version";
 import { addAddress } from "./commands/address.ts";
 import { addAgent } from "./commands/agent.ts";
+import { addBackup, type Backups } from "./commands/backup.ts";
 import { addControlVerbs } from "./commands/control-verbs.ts";
 import { addCoordinator, type RunCoordinator } from "./commands/coordinator.ts";
 import { addDrill } from "./commands/recovery/drill.ts";
@@ -34,8 +35,14 @@ Exit codes:
 On the coordinator's own machine set SITEWRIGHT_DATA_DIR to its data folder. From another machine set SITEWRIGHT_URL,
 SITEWRIGHT_TOKEN (what is in operator-token there) and SITEWRIGHT_CA (a copy of ca.pem).`;
 
-/** Runs one verb of the operator's program and sets its exit code. @param runCoordinator What the verb `coordinator` starts. */
-export async function runCli(runCoordinator: RunCoordinator): Promise<void> {
+/** What the operator's program does with the coordinator itself. */
+export interface CoordinatorParts {
+  runCoordinator: RunCoordinator;
+  backups: Backups;
+}
+
+/** Runs one verb of the operator's program and sets its exit code. */
+export async function runCli({ runCoordinator, backups }: CoordinatorParts): Promise<void> {
   const program = new Command("sitewright")
     .description("Rebuilds the client access points, logon points and distribution points of a recovered site.")
     .version(versionOf(import.meta.url))
@@ -61,6 +68,7 @@ export async function runCli(runCoordinator: RunCoordinator): Promise<void> {
   addRecovery(program);
   addAgent(program);
   addToken(program);
+  addBackup(program, backups);
   addLink(program);
   addLogs(program);
   addDrill(program);

@@ -1,3 +1,4 @@
+import type { Tenure } from "@sitewright/protocol";
 import type { FastifyInstance } from "fastify";
 import { createAdmission } from "../adapters/admission.ts";
 import type { Connections } from "../adapters/agent-gateway/connections.ts";
@@ -9,6 +10,7 @@ import type { Pki } from "../adapters/pki.ts";
 import type { AddressControl } from "../app/addresses/address-control.ts";
 import type { LineSpeeds } from "../app/addresses/line-speeds.ts";
 import type { Agents } from "../app/agents/agents.ts";
+import type { SavedStates } from "../app/backup/saved-states.ts";
 import type { Ledger } from "../app/ledger/ledger.ts";
 import type { LogBook } from "../app/agents/log-book.ts";
 import { createRefusals } from "../app/agents/refusals.ts";
@@ -29,6 +31,7 @@ import { answerErrors } from "../http/errors.ts";
 import { createHostGuard } from "../http/host-guard.ts";
 import { enforceRights } from "../http/rights.ts";
 import { addressRoutes } from "../http/routes/addresses.ts";
+import { backupRoutes } from "../http/routes/backups.ts";
 import { agentRoutes } from "../http/routes/agents.ts";
 import { contentRoutes } from "../http/routes/content.ts";
 import { eventRoutes } from "../http/routes/events.ts";
@@ -64,6 +67,7 @@ export interface EndpointsDeps extends ContentDeps {
   parents: ParentChecks;
   drills: Drills;
   agents: Agents;
+  savedStates: SavedStates;
   ledger: Ledger;
   logBook: Pick<LogBook, "read">;
   registry: AgentRegistry;
@@ -78,6 +82,7 @@ export interface EndpointsDeps extends ContentDeps {
   notReady: PublicDeps["notReady"];
   operatorToken: string;
   coordinatorId: string;
+  tenure: Tenure;
 }
 
 export interface EndpointsOptions {
@@ -147,6 +152,7 @@ export function wireEndpoints(
     hierarchyRoutes(routes, deps.parents);
     drillRoutes(routes, deps.drills);
     agentRoutes(routes, deps.agents);
+    backupRoutes(routes, deps.savedStates);
     joinTokenRoutes(routes, operations);
     eventRoutes(routes, operations, deps.liveView);
     logRoutes(routes, deps.logBook);

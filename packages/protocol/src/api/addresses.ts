@@ -15,6 +15,7 @@ const PATCH_BODY = {
 } as const;
 export type AddressPatch = Of<typeof PATCH_BODY>;
 
+/** What an operator may set, in the words of hierarchy.yaml. */
 const TEXTS = {
   bandwidth: text,
   /** `{"08-18": "25%"}`; an empty object: no limit but the bandwidth. */
@@ -23,6 +24,7 @@ const TEXTS = {
   schedule: table(text),
 } as const;
 const ADDRESS_TEXTS = object({}, TEXTS);
+export const ADDRESS_SETTINGS = { ...TEXTS, paused: yes } as const;
 
 const STATUS_REQUIRED = {
   /** Destination site code, or the name of the system. */
@@ -44,7 +46,7 @@ const STATUS_REQUIRED = {
 const STATUS_OPTIONAL = {
   via: text,
   /** What an operator set over the file, with the principal and the time. */
-  override: object({ by: text, at: time }, { ...TEXTS, paused: yes }),
+  override: object({ by: text, at: time }, ADDRESS_SETTINGS),
   /** In force now, bit/s; absent: unlimited. */
   budget: number,
   /** The next changes of budget or window by the clock; absent: none within a week. */

@@ -1,5 +1,6 @@
 export * from "./addresses.ts";
 export * from "./agents.ts";
+export * from "./backups.ts";
 export * from "./content.ts";
 export * from "./recovery/drills.ts";
 export * from "./errors.ts";

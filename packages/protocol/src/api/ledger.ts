@@ -16,6 +16,8 @@ export const LEDGER_KINDS = [
   "sources-accepted",
   "join-token-made",
   "agent-revoked",
+  "backup-made",
+  "coordinator-restored",
   "site-seen",
   "site-accepted",
   "site-data-accepted",

@@ -16,6 +16,7 @@ import {
   heldGenerationFromWire,
   roleWords,
   safeInteger,
+  tenureFromWire,
   unitFromWire,
   unitToWire,
   wire,
@@ -137,6 +138,8 @@ function helloToWire(hello: Hello) {
     roles: hello.roles.map(roleWords.toWire),
     inventoryDigest: digestToWire(hello.inventoryDigest),
     highest: hello.highest ? generationToWire(hello.highest) : null,
+    seenRestored: hello.seen?.restored ?? 0,
+    seenStarted: hello.seen?.started ?? 0,
   };
 }
 
@@ -154,6 +157,7 @@ function helloFromWire(hello: Wire<"Hello">): Hello {
     lastResult: safeInteger(hello.lastResult, "last result"),
     ...(hello.answersQueries ? { answersQueries: true } : {}),
     ...(hello.instance ? { instance: cutText(hello.instance, LIMITS.messageWord) } : {}),
+    ...tenureFromWire("seen", hello.seenRestored, hello.seenStarted),
   };
 }
 

@@ -4,6 +4,7 @@ import { boundedText, checkFields, frameInvalid } from "./bounds.ts";
 import { LIMITS } from "../limits.ts";
 import { isPlausibleGeneration, type Digest, type Generation, type OwnedPath, type Unit } from "../unit.ts";
 import type { Role } from "../unit-kinds.ts";
+import type { Tenure } from "../handshake.ts";
 
 export const wire = sitewright.v1;
 export type Wire<Name extends keyof typeof wire> = InstanceType<
@@ -35,6 +36,17 @@ export function safeInteger(value: number | { toNumber(): number } | null | unde
   const number = typeof value === "object" && value !== null ? value.toNumber() : (value ?? 0);
   if (!Number.isSafeInteger(number) || number < 0) throw frameInvalid(`${what} is not a whole number below 2^53`);
   return number;
+}
+
+/** Under the field `name`; none for an earlier version's side, and for numbers that no clock can have made. */
+export function tenureFromWire<Name extends string>(
+  name: Name,
+  restored: number | null | undefined,
+  started: number | null | undefined,
+): { [key in Name]?: Tenure } {
+  const tenure = { restored: safeInteger(restored, "restored"), started: safeInteger(started, "started") };
+  const isPlausible = tenure.started > 0 && Math.max(tenure.restored, tenure.started) <= LIMITS.tenure;
+  return (isPlausible ? { [name]: tenure } : {}) as { [key in Name]?: Tenure };
 }
 
 const CONTENT = /^\d{1,9}-[0-9a-f]{64}$/;

@@ -12,6 +12,7 @@ import {
   ownedFromWire,
   ownedToWire,
   safeInteger,
+  tenureFromWire,
   unitFromWire,
   unitToWire,
   wire,
@@ -30,7 +31,7 @@ export function decodeCoordinatorMessage(bytes: Uint8Array, limit: number = LIMI
 function toWire(message: CoordinatorMessage): Parameters<typeof wire.CoordinatorMessage.encode>[0] {
   switch (message.kind) {
     case "challenge":
-      return { challenge: message };
+      return { challenge: { ...message, restored: message.tenure?.restored ?? 0, started: message.tenure?.started ?? 0 } };
     case "welcome":
       return { welcome: { ...message, reservation: message.reservation ?? "", acked: checkedSize(message.acked, "acked") } };
     case "order":
@@ -50,13 +51,14 @@ function toWire(message: CoordinatorMessage): Parameters<typeof wire.Coordinator
 
 function fromWire(message: Wire<"CoordinatorMessage">): CoordinatorMessage {
   if (message.challenge) {
-    const { nonce, versionMin, versionMax, coordinator } = message.challenge;
+    const { nonce, versionMin, versionMax, coordinator, restored, started } = message.challenge;
     return {
       kind: "challenge",
       nonce: boundedBytes(nonce, "the nonce"),
       versionMin: versionMin ?? 0,
       versionMax: versionMax ?? 0,
       coordinator: boundedText(coordinator, "the coordinator's id"),
+      ...tenureFromWire("tenure", restored, started),
     };
   }
   if (message.welcome) {

@@ -28,6 +28,14 @@ const tasks: OrderTask[] = [
 
 const fromCoordinator: CoordinatorMessage[] = [
   { kind: "challenge", nonce: new Uint8Array([1, 2, 3]), versionMin: 1, versionMax: 2, coordinator: "c1" },
+  {
+    kind: "challenge",
+    nonce: new Uint8Array([1]),
+    versionMin: 1,
+    versionMax: 2,
+    coordinator: "c1",
+    tenure: { restored: 1_790_000_000_000, started: 1_790_000_000_001 },
+  },
   { kind: "welcome", version: 1, contentToken: "t", acked: beyond32Bits, sendInventory: true },
   ...tasks.map((task): CoordinatorMessage => ({ kind: "order", id: "r1-4", epoch: 2, unit, generation, task })),
   { kind: "cancel", orderId: "r1-4", epoch: 2 },
@@ -75,6 +83,7 @@ const fromAgent: AgentMessage[] = [
     inventoryDigest: digest,
     highest: generation,
     lastResult: 12,
+    seen: { restored: 0, started: 1_790_000_000_001 },
   },
   {
     kind: "inventory",

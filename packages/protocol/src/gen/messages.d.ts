@@ -190,6 +190,12 @@ export namespace sitewright {
             /** Hello instance. */
             instance: string;
 
+            /** Hello seenRestored. */
+            seenRestored: number;
+
+            /** Hello seenStarted. */
+            seenStarted: number;
+
             /**
              * Encodes the specified Hello message. Does not implicitly {@link sitewright.v1.Hello.verify|verify} messages.
              * @param message Hello message or plain object to encode
@@ -246,6 +252,12 @@ export namespace sitewright {
 
                 /** Hello instance */
                 instance?: (string|null);
+
+                /** Hello seenRestored */
+                seenRestored?: (number|null);
+
+                /** Hello seenStarted */
+                seenStarted?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -2110,6 +2122,12 @@ export namespace sitewright {
             /** Challenge coordinator. */
             coordinator: string;
 
+            /** Challenge restored. */
+            restored: number;
+
+            /** Challenge started. */
+            started: number;
+
             /**
              * Encodes the specified Challenge message. Does not implicitly {@link sitewright.v1.Challenge.verify|verify} messages.
              * @param message Challenge message or plain object to encode
@@ -2145,6 +2163,12 @@ export namespace sitewright {
 
                 /** Challenge coordinator */
                 coordinator?: (string|null);
+
+                /** Challenge restored */
+                restored?: (number|null);
+
+                /** Challenge started */
+                started?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

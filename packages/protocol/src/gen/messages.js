@@ -212,6 +212,8 @@ export const sitewright = $root.sitewright = (() => {
             Hello.prototype.lastResult = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             Hello.prototype.answersQueries = false;
             Hello.prototype.instance = "";
+            Hello.prototype.seenRestored = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Hello.prototype.seenStarted = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
             Hello.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -242,6 +244,10 @@ export const sitewright = $root.sitewright = (() => {
                     writer.uint32(82).string(message.instance);
                 if (message.answersQueries != null && $Object.hasOwnProperty.call(message, "answersQueries") && message.answersQueries !== false)
                     writer.uint32(88).bool(message.answersQueries);
+                if (message.seenRestored != null && $Object.hasOwnProperty.call(message, "seenRestored") && (typeof message.seenRestored === "object" ? message.seenRestored.low || message.seenRestored.high : message.seenRestored !== 0))
+                    writer.uint32(96).uint64(message.seenRestored);
+                if (message.seenStarted != null && $Object.hasOwnProperty.call(message, "seenStarted") && (typeof message.seenStarted === "object" ? message.seenStarted.low || message.seenStarted.high : message.seenStarted !== 0))
+                    writer.uint32(104).uint64(message.seenStarted);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -374,6 +380,24 @@ export const sitewright = $root.sitewright = (() => {
                                 message.instance = value;
                             else
                                 delete message.instance;
+                            continue;
+                        }
+                    case 12: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.seenRestored = value;
+                            else
+                                delete message.seenRestored;
+                            continue;
+                        }
+                    case 13: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.seenStarted = value;
+                            else
+                                delete message.seenStarted;
                             continue;
                         }
                     }
@@ -3161,6 +3185,8 @@ export const sitewright = $root.sitewright = (() => {
             Challenge.prototype.versionMin = 0;
             Challenge.prototype.versionMax = 0;
             Challenge.prototype.coordinator = "";
+            Challenge.prototype.restored = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Challenge.prototype.started = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
             Challenge.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -3177,6 +3203,10 @@ export const sitewright = $root.sitewright = (() => {
                     writer.uint32(24).uint32(message.versionMax);
                 if (message.coordinator != null && $Object.hasOwnProperty.call(message, "coordinator") && message.coordinator !== "")
                     writer.uint32(34).string(message.coordinator);
+                if (message.restored != null && $Object.hasOwnProperty.call(message, "restored") && (typeof message.restored === "object" ? message.restored.low || message.restored.high : message.restored !== 0))
+                    writer.uint32(40).uint64(message.restored);
+                if (message.started != null && $Object.hasOwnProperty.call(message, "started") && (typeof message.started === "object" ? message.started.low || message.started.high : message.started !== 0))
+                    writer.uint32(48).uint64(message.started);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3244,6 +3274,24 @@ export const sitewright = $root.sitewright = (() => {
                                 message.coordinator = value;
                             else
                                 delete message.coordinator;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.restored = value;
+                            else
+                                delete message.restored;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.started = value;
+                            else
+                                delete message.started;
                             continue;
                         }
                     }

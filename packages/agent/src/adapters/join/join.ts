@@ -6,6 +6,7 @@ import type { JoinToken } from "../../domain/join-token.ts";
 import { withRoots } from "../../domain/role-roots.ts";
 import { agentFilePath, readAgentFile, writeAgentFile, type AgentFile } from "./agent-file.ts";
 import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
+import { forgetSeenCoordinator } from "../link/seen-coordinator.ts";
 import { learnAuthority } from "../link/certificate-authority.ts";
 import { createHttpClient } from "../link/http-client.ts";
 import { readWhole, refusalOf } from "../link/http-reply.ts";
@@ -67,6 +68,7 @@ export async function joinCoordinator({ url: first, others = [], name, token, da
       { token: token.secret, name, publicKey: identity.publicKey, platform: process.platform, roles },
       signal,
     );
+    await forgetSeenCoordinator(dataDir);
     await rename(newKey, keyPath(dataDir));
     const served = checked.map(({ role, path }) => ({ role, path }));
     const [main = url.href, ...more] = urls.map(({ href }) => href);

@@ -9,6 +9,7 @@ import type {
   PeerAccess,
   PeerEndpoint,
   Result,
+  Tenure,
 } from "@sitewright/protocol";
 
 /** Writes one line of the log. `fields` name what it is about: order, unit, code. Never a secret. */
@@ -52,6 +53,14 @@ export interface PeerEndpoints {
 export interface ContentAnswers {
   /** Never rejects: a failure is an answer. */
   answer(query: ContentQuery): Promise<ContentPart[]>;
+}
+
+/** The newest of the coordinators that welcomed this agent: earlier ones with the same keys are refused. Survives the process. */
+export interface SeenCoordinator {
+  /** Undefined: none yet. */
+  newest(): Tenure | undefined;
+  /** Of one that welcomed this agent; an earlier one changes nothing. */
+  keep(tenure: Tenure): void;
 }
 
 /** How a connection ended. */

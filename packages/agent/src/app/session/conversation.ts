@@ -1,4 +1,5 @@
 import {
+  compareTenures,
   helloTranscript,
   negotiateVersion,
   PROTOCOL_VERSIONS,
@@ -11,13 +12,14 @@ import {
   type LogQuery,
   type PeerAccess,
   type Role,
+  type Tenure,
   type Welcome,
   LIMITS,
   type LogLines,
 } from "@sitewright/protocol";
 import { canonicalInventory, highestGeneration, inventoryParts } from "../../domain/inventory.ts";
 import type { CurrentLink } from "./current-link.ts";
-import type { ContentAnswers, Link, Log, LogSource, Outbox, PeerEndpoints, Warnings } from "../ports/link.ts";
+import type { ContentAnswers, Link, Log, LogSource, Outbox, PeerEndpoints, SeenCoordinator, Warnings } from "../ports/link.ts";
 import type { OrderRunner } from "./order-runner.ts";
 import type { ResultPump } from "./result-pump.ts";
 
@@ -49,6 +51,7 @@ export interface ConversationOptions {
   peers?: PeerEndpoints;
   /** What an operator should attend to although this agent is connected. */
   warnings: Warnings;
+  seen: SeenCoordinator;
   log: Log;
 }
 
@@ -61,10 +64,11 @@ export interface Conversation {
 
 /** One connection, from the coordinator's challenge to its end. */
 export function createConversation(options: ConversationOptions): Conversation {
-  const { self, current, outbox, pump, runner, inventory, hash, logs, contents, peers, warnings, log } = options;
+  const { self, current, outbox, pump, runner, inventory, hash, logs, contents, peers, warnings, seen, log } = options;
   let expecting: "challenge" | "welcome" | "anything" = "challenge";
   let welcomedAt: number | undefined;
   let unsubscribe: (() => void) | undefined;
+  let tenure: Tenure = OLDEST;
 
   function hello(challenge: Challenge, link: Link): void {
     const version = negotiateVersion(PROTOCOL_VERSIONS, { min: challenge.versionMin, max: challenge.versionMax });
@@ -78,6 +82,8 @@ export function createConversation(options: ConversationOptions): Conversation {
     if (challenge.coordinator !== self.coordinator) {
       return link.close("UNAUTHENTICATED", "this is not the coordinator that the agent joined: join again if it was set up again");
     }
+    tenure = challenge.tenure ?? OLDEST;
+    const newest = seen.newest();
     expecting = "welcome";
     const held = inventory();
     const highest = highestGeneration(held);
@@ -94,10 +100,18 @@ export function createConversation(options: ConversationOptions): Conversation {
       lastResult: outbox.last(),
       instance: self.instance,
       answersQueries: true,
+      // A superseded coordinator learns from it, with this agent's signature, that there is a newer one.
+      ...(newest ? { seen: newest } : {}),
     });
   }
 
   function welcome({ contentToken, acked, sendInventory, takesWarnings }: Welcome, link: Link): void {
+    const newest = seen.newest();
+    if (newest && compareTenures(tenure, newest) < 0) {
+      const later = newest.restored > tenure.restored ? `restored at ${timeOf(newest.restored)}` : `started at ${timeOf(newest.started)}`;
+      return link.close("COORDINATOR_SUPERSEDED", `this agent follows the coordinator that was ${later}: stop this one`);
+    }
+    if (tenure !== OLDEST) seen.keep(tenure);
     expecting = "anything";
     welcomedAt = Date.now();
     log("info", "connected to the coordinator");
@@ -185,6 +199,13 @@ export function createConversation(options: ConversationOptions): Conversation {
     },
     welcomedAt: () => welcomedAt,
   };
+}
+
+/** Of a coordinator of an earlier version. */
+const OLDEST: Tenure = { restored: 0, started: 0 };
+
+function timeOf(ms: number): string {
+  return new Date(ms).toISOString();
 }
 
 /** The answer to a log query, in messages within the limit; of too many lines, the newest. */

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
 import type { RawData, WebSocket } from "ws";
 import {
+  compareTenures,
   decodeAgentMessage,
   encodeCoordinatorMessage,
   LIMITS,
@@ -10,6 +11,7 @@ import {
   type Challenge,
   type CloseReason,
   type Hello,
+  type Tenure,
 } from "@sitewright/protocol";
 import type { LineSpeeds } from "../../app/addresses/line-speeds.ts";
 import type { Log } from "../../app/log.ts";
@@ -30,6 +32,8 @@ import type { Reservations } from "./reservations.ts";
 
 export interface ConnectionDeps {
   coordinatorId: string;
+  /** Of this coordinator. */
+  tenure: Tenure;
   hierarchy: () => Hierarchy | undefined;
   registry: AgentRegistry;
   events: AgentEvents;
@@ -88,6 +92,7 @@ export function openConnection(peer: Peer, deps: ConnectionDeps, timing: Gateway
     versionMin: PROTOCOL_VERSIONS.min,
     versionMax: PROTOCOL_VERSIONS.max,
     coordinator: deps.coordinatorId,
+    tenure: deps.tenure,
   };
   const gone = new AbortController();
   // Only authenticated connections count: no other can load the line of a system.
@@ -142,11 +147,20 @@ export function openConnection(peer: Peer, deps: ConnectionDeps, timing: Gateway
     const hello = decodeAgentMessage(bytes, LIMITS.helloFrame);
     if (hello.kind !== "hello") throw new Refusal("FRAME_INVALID", "the first message is not a Hello");
     const { version, key } = await proveHello(hello, { name, challenge, hierarchy: deps.hierarchy(), registry: deps.registry });
+    refuseIfSuperseded(hello);
     if (ended()) return;
     peer.proved(hello.instance);
     await deps.connections.replace(connection);
     if (ended()) return;
     await welcome(hello, version, key);
+  }
+
+  /** Only a proved agent counts; it speaks for itself alone, so this coordinator continues for the others. */
+  function refuseIfSuperseded({ seen }: Hello): void {
+    if (!seen || compareTenures(seen, deps.tenure) <= 0) return;
+    const text = "this agent follows a coordinator with the same keys that was restored or started later: stop one of the two";
+    events.cloned(name, `COORDINATOR_SUPERSEDED: ${text}`);
+    throw new Refusal("COORDINATOR_SUPERSEDED", text);
   }
 
   async function welcome(hello: Hello, version: number, key: Uint8Array): Promise<void> {

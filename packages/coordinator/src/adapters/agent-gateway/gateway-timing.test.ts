@@ -19,6 +19,7 @@ async function startGateway(hello = 20_000) {
   const gateway = createGateway(
     {
       coordinatorId: "c",
+      tenure: { restored: 0, started: 1 },
       hierarchy: () => aHierarchy(),
       registry,
       events,

@@ -276,3 +276,25 @@ test("agents are told when the coordinator stops, and one that reconnects at onc
   expect((await agent.closed).code).toBe(CLOSE_CODES.GOING_AWAY);
   expect(at.events.calls).toEqual(["connected SRV1", "disconnected SRV1"]);
 });
+
+test("an agent that was welcomed by a later coordinator with the same keys is refused by the earlier one, which warns its operators", async () => {
+  await using at = await startEndpoints();
+  const keys = makeAgentKey();
+  await at.registry.setKey("SRV1", keys.der);
+  const agent = dial(at.url, "SRV1");
+  const challenge = await agent.challenge();
+  expect(challenge.tenure).toEqual({ restored: 0, started: 1 });
+  agent.say(helloTo(challenge, "SRV1", keys.privateKey, { seen: { restored: 5, started: 1 } }));
+  expect(await agent.closed).toMatchObject({ code: CLOSE_CODES.COORDINATOR_SUPERSEDED });
+  expect(at.events.calls).toEqual(["cloned SRV1"]);
+
+  // A stranger's word about it counts nothing.
+  const stranger = dial(at.url, "SRV1");
+  stranger.say(helloTo(await stranger.challenge(), "SRV1", makeAgentKey().privateKey, { seen: { restored: 5, started: 1 } }));
+  expect(await stranger.closed).toMatchObject({ code: CLOSE_CODES.UNAUTHENTICATED });
+  expect(at.events.calls).toEqual(["cloned SRV1"]);
+
+  const same = dial(at.url, "SRV1");
+  same.say(helloTo(await same.challenge(), "SRV1", keys.privateKey, { seen: { restored: 0, started: 1 } }));
+  expect(await same.next()).toMatchObject({ kind: "welcome" });
+});

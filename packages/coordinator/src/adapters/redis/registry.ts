@@ -5,7 +5,7 @@ import type { AgentRegistry } from "../../app/ports.ts";
 import { reaching } from "./connection.ts";
 import { KEYS } from "./keys.ts";
 import { decodeRecord, encodeRecord, RECORDS, unusable } from "./records.ts";
-import { ADD_JOIN_TOKEN, REVOKE, USE_JOIN_TOKEN } from "./scripts.ts";
+import { ADD_JOIN_TOKEN, RESTORE_AGENT, REVOKE, USE_JOIN_TOKEN } from "./scripts.ts";
 
 /** A token is kept this long after it expired, so that "used" and "expired" can be distinguished from "unknown", ms. */
 const REMEMBERED = 24 * 60 * 60 * 1000;
@@ -35,6 +35,10 @@ export function redisRegistry(redis: Redis): AgentRegistry {
     checkJoinToken: (tokenHash, system, now) => useToken(tokenHash, system, [now]),
     join: (tokenHash, { system, key, now }) => useToken(tokenHash, system, [now, key.toHex()]),
     revoke: async (system) => (await reaching(() => redis.eval(REVOKE, 1, KEYS.agent(system)))) === 1,
+    restore: async (system, { key, joinedAt }) => {
+      const args = [key.toHex(), ...(joinedAt === undefined ? [] : [joinedAt])];
+      return (await reaching(() => redis.eval(RESTORE_AGENT, 1, KEYS.agent(system), ...args))) === 1;
+    },
     async joined() {
       const prefix = KEYS.agent("");
       const found = new Map<string, number | undefined>();

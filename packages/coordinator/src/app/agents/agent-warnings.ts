@@ -5,17 +5,17 @@ import type { LivePublisher } from "../live/live-view.ts";
 export interface AgentWarnings {
   /** What an agent says that keeps it from its work. Dropped when it disconnects, because it reports it again. */
   setWarnings(system: string, texts: readonly string[]): void;
-  /** Two agents have just displaced each other under this name. */
+  /** Two agents have just displaced each other under this name, or its agent follows another coordinator with the same keys. */
   setCloned(system: string, text: string): void;
   warnings(system: string): string[];
 }
 
-/** Two agents with one key reconnect every few seconds; this long after the last time the conflict counts as over, ms. */
+/** Those in conflict connect again and again; this long after the last time the conflict counts as over, ms. */
 const CLONED_MS = 5 * 60_000;
 
 export function createAgentWarnings(live: Pick<LivePublisher, "warnings">, clock: Clock): AgentWarnings {
   const warnings = new Map<string, readonly string[]>();
-  /** By system: the warning about two agents with one key, and until when, ms since 1970. */
+  /** By system: the warning about two with one key, and until when, ms since 1970. */
   const cloned = new Map<string, { text: string; until: number }>();
 
   function warningsOf(system: string): string[] {

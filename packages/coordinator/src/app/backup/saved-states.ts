@@ -1,0 +1,59 @@
+import { compareGenerations } from "@sitewright/protocol";
+import type { SavedState } from "../../domain/backup/backup.ts";
+import type { Principal } from "../../domain/principal.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { AddressStore, AgentRegistry, RunStore } from "../ports.ts";
+
+export interface SavedStateStores {
+  registry: Pick<AgentRegistry, "joined" | "key" | "restore">;
+  runStore: Pick<RunStore, "highestOrdered" | "setHighestOrdered">;
+  addresses: Pick<AddressStore, "overrides" | "setOverride">;
+}
+
+/** What a backup takes from a running coordinator. */
+export interface SavedStates {
+  /** Recorded in the ledger first. */
+  take(by: Principal): Promise<SavedState & { coordinator: string }>;
+}
+
+export function createSavedStates(
+  stores: SavedStateStores,
+  { ledger, coordinatorId }: { ledger: Pick<Ledger, "record">; coordinatorId: string },
+): SavedStates {
+  return {
+    async take(by) {
+      await ledger.record(by, "backup-made");
+      return { coordinator: coordinatorId, ...(await readState(stores)) };
+    },
+  };
+}
+
+async function readState({ registry, runStore, addresses }: SavedStateStores): Promise<SavedState> {
+  const agents = [];
+  for (const [system, joinedAt] of [...(await registry.joined())].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    const key = await registry.key(system);
+    if (key) agents.push({ system, key: key.toHex(), ...(joinedAt === undefined ? {} : { joinedAt }) });
+  }
+  const generation = await runStore.highestOrdered();
+  return {
+    agents,
+    ...(generation ? { generation } : {}),
+    overrides: Object.fromEntries(await addresses.overrides()),
+  };
+}
+
+/**
+ * Gives the stores of a restored coordinator what they lack; what they know is newer than the backup and stays, such as that an agent was
+ * revoked. May be repeated after a crash. @returns The systems whose agents are known by it.
+ */
+export async function fillStores(state: SavedState, { registry, runStore, addresses }: SavedStateStores): Promise<string[]> {
+  const known: string[] = [];
+  for (const { system, key, joinedAt } of state.agents)
+    if (await registry.restore(system, { key: Uint8Array.fromHex(key), joinedAt })) known.push(system);
+  const highest = await runStore.highestOrdered();
+  if (state.generation && (!highest || compareGenerations(state.generation, highest) > 0))
+    await runStore.setHighestOrdered(state.generation);
+  const present = await addresses.overrides();
+  for (const [key, set] of Object.entries(state.overrides)) if (!present.has(key)) await addresses.setOverride(key, set);
+  return known;
+}
