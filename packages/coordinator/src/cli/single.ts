@@ -2,11 +2,12 @@ import { SitewrightError } from "@sitewright/protocol";
 import { runCli } from "./program.ts";
 
 /** Entry of the single executable: the operator's program without the coordinator, whose pages and Redis are no part of it. */
-await runCli(() =>
+const refuse = () =>
   Promise.reject(
     new SitewrightError(
       "BAD_REQUEST",
-      "this executable is the operator's program alone: run the coordinator from its package or from the project's folder",
+      "this executable is the operator's program alone: run the coordinator, backup and restore from its package or from the project's folder",
     ),
-  ),
-);
+  );
+
+await runCli({ runCoordinator: refuse, backups: { save: refuse, restore: refuse } });
