@@ -32,8 +32,12 @@ program
   .description("make this system known to a coordinator; the token comes from --token-file, SITEWRIGHT_JOIN_TOKEN or standard input")
   .argument("<url...>", "address of the coordinator; further ones are tried in this order when it does not answer")
   .requiredOption("--name <system>", "name of this system in the hierarchy")
-  .requiredOption("--data-dir <folder>", "folder for the agent's key and memory")
-  .requiredOption("--root <role=path>", "folder that holds the units of a role: cap, logon-point or dp; repeatable", collectRoot)
+  .option("--data-dir <folder>", "folder for the agent's key and memory", SERVICE_DATA_DIR)
+  .option(
+    "--root <role=path>",
+    "folder that holds the units of a role: cap, logon-point or dp; repeatable; an agent that joined before keeps those that it has",
+    collectRoot,
+  )
   .option("--token-file <file>", "file that holds the join token")
   .option("--json", "print one JSON document")
   .action((urls: string[], flags: JoinFlags) => join(urls, flags, parseConfig(process.env).joinToken));

@@ -150,7 +150,7 @@ export function fakeOperations(sequence: () => number): Operations & { started: 
     runs: async (limit) => [run].slice(0, limit),
     packages: async () => [],
     overview: async () => ({ sequence: sequence() }) as Awaited<ReturnType<Operations["overview"]>>,
-    createJoinToken: async () => ({ token: "secret.hash", expiresAt: 9 }),
+    createJoinToken: async (_, system) => ({ system, roles: ["dp" as const], token: "secret.hash", expiresAt: 9 }),
   };
 }
 

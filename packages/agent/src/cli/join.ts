@@ -1,20 +1,24 @@
 import { parse, resolve } from "node:path";
-import { ROLES, SitewrightError, type Role } from "@sitewright/protocol";
+import { ROLES, SitewrightError } from "@sitewright/protocol";
+import type { AgentFile } from "../adapters/join/agent-file.ts";
 import { joinCoordinator } from "../adapters/join/join.ts";
 import { readJoinToken } from "../adapters/join/token-source.ts";
 import { print, tell } from "@sitewright/node-kit/output";
 
+type Root = AgentFile["roots"][number];
+
 export interface JoinFlags {
   name: string;
   dataDir: string;
-  root: { role: Role; path: string }[];
+  /** Absent: those of an earlier join. */
+  root?: Root[];
   tokenFile?: string;
   json?: true;
 }
 
 /** `sitewright-agent join URL... `. */
 export async function join([url = "", ...others]: readonly string[], flags: JoinFlags, joinToken: string | undefined): Promise<void> {
-  const { name, root: roots } = flags;
+  const { name, root: roots = [] } = flags;
   checkName(name);
   const token = await readJoinToken({ file: flags.tokenFile, environment: joinToken, input: process.stdin, prompt: process.stderr });
   const joined = await joinCoordinator({ url, others, name, token, dataDir: resolve(flags.dataDir), roots });
@@ -28,12 +32,12 @@ export async function join([url = "", ...others]: readonly string[], flags: Join
     );
 }
 
-export function rootWords({ role, path }: JoinFlags["root"][number]): string {
+export function rootWords({ role, path }: Root): string {
   return `${role}=${path}`;
 }
 
 /** Reads one `ROLE=PATH` of a repeatable option. */
-export function collectRoot(text: string, earlier: JoinFlags["root"] = []): JoinFlags["root"] {
+export function collectRoot(text: string, earlier: Root[] = []): Root[] {
   const [word = "", ...rest] = text.split("=");
   const role = ROLES.find((known) => known === word);
   const path = rest.join("=");

@@ -96,6 +96,9 @@ test("an impossible request is refused before a run is made", async () => {
   await expect(at.core.operations.start(ANNA, "rebuild", { systems: ["NOPE"] })).rejects.toMatchObject({ code: "BAD_REQUEST" });
   await expect(at.core.operations.run("nope")).rejects.toMatchObject({ code: "NOT_FOUND" });
   await expect(at.core.operations.createJoinToken(ANNA, "NOPE")).rejects.toMatchObject({ code: "SYSTEM_UNKNOWN" });
-  expect((await at.core.operations.createJoinToken(ANNA, "S1")).token).toMatch(/^[\w-]{43}\.ca$/);
+  const made = await at.core.operations.createJoinToken(ANNA, "S1");
+  expect(made).toMatchObject({ system: "S1", roles: ["dp"], token: expect.stringMatching(/^[\w-]{43}\.ca$/) });
+  const week = 7 * 86_400_000;
+  expect((await at.core.operations.createJoinToken(ANNA, "S1", week)).expiresAt - made.expiresAt).toBeGreaterThan(week - 3_700_000);
   expect(await at.core.operations.runs(10)).toEqual([]);
 });

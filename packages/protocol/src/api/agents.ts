@@ -24,9 +24,12 @@ export type AgentEntry = Of<typeof AGENT>;
 const REVOKED = object({ system: text, hadJoined: flag });
 export type RevokedAgent = Of<typeof REVOKED>;
 
-/** Lets one agent join, once, until this time. */
-const JOIN_TOKEN = object({ token: text, expiresAt: time });
+/** Lets one agent join, once, until this time. `roles`: those that the hierarchy gives the system. */
+const JOIN_TOKEN = object({ system: text, roles: list(ROLE), token: text, expiresAt: time });
 export type JoinToken = Of<typeof JOIN_TOKEN>;
+
+/** How long a token is valid, ms: a minute to thirty days; an hour if absent. */
+const TTL = { type: "integer", minimum: 60_000, maximum: 30 * 86_400_000 } as const;
 
 const JOIN_BODY = object({
   /** The secret of a join token. */
@@ -45,6 +48,6 @@ export const AGENT_ROUTES = {
   /** By name. */
   list: { response: answers(list(AGENT)) },
   revoke: { params: BY_SYSTEM, response: answers(REVOKED) },
-  makeJoinToken: { body: object({ system: name }), response: answers(JOIN_TOKEN) },
+  makeJoinToken: { body: object({ system: name }, { ttlMs: TTL }), response: answers(JOIN_TOKEN) },
   join: { body: JOIN_BODY, response: answers(object({ coordinator: text, roles: list(ROLE) })) },
 } as const;

@@ -24,3 +24,4 @@ export * from "./runs/units.ts";
 export * from "./words/findings.ts";
 export * from "./words/forecast-words.ts";
 export * from "./words/format.ts";
+export * from "./words/join-line.ts";

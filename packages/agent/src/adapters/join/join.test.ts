@@ -239,3 +239,17 @@ test("when no address has the coordinator of the token, the join says why for ea
   });
   expect(readdirSync(folder)).toEqual([]);
 });
+
+test("an agent that joined before joins again without roots and keeps those that it has; a new one has to name them", async () => {
+  const { port, joins } = await startJoinServer(certificates);
+  const folder = temporaryFolder();
+  const joining = request(`https://localhost:${port}`, folder);
+  await expect(joinCoordinator({ ...joining, roots: [] })).rejects.toMatchObject({
+    code: "BAD_REQUEST",
+    message: expect.stringContaining("--root ROLE=PATH"),
+  });
+  expect([joins, readdirSync(folder)]).toEqual([[], []]);
+  const { roots } = await joinCoordinator(joining);
+  await joinCoordinator({ ...joining, roots: [] });
+  expect((await readAgentFile(joining.dataDir)).roots).toEqual(roots);
+});

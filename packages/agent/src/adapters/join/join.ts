@@ -50,6 +50,11 @@ export async function joinCoordinator({ url: first, others = [], name, token, da
   const joinedBefore = existsSync(agentFilePath(dataDir));
   const before = joinedBefore ? await readAgentFile(dataDir).catch(() => undefined) : undefined;
   const roots = before?.name === name ? withRoots(before.roots, added) : added;
+  if (roots.length === 0)
+    throw new SitewrightError(
+      "BAD_REQUEST",
+      `no agent has joined as ${name} with ${dataDir} before: name the folder of each role with --root ROLE=PATH`,
+    );
   const folders = await createMissingFolders([...roots.map(({ path }) => ({ path, mode: 0o755 })), { path: dataDir, mode: 0o700 }]);
   const newKey = `${keyPath(dataDir)}.new`;
   try {

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import type { JoinToken } from "@sitewright/protocol/api";
 import { RUN_KINDS, packageOf, SitewrightError, runTotals, type RunKind, type RunTotals } from "@sitewright/protocol";
 import type { Forecast } from "../../domain/forecast/forecast.ts";
 import { planRows, type PlanRow } from "../../domain/runs/plan-rows.ts";
@@ -77,7 +78,7 @@ export interface Operations {
   /** Those that at least one system serves. */
   packages(): Promise<PackageView[]>;
   /** Lets one agent join, once, under this name. Throws `SYSTEM_UNKNOWN`. @returns The token and its expiry, ms since 1970. */
-  createJoinToken(by: Principal, system: string): Promise<{ token: string; expiresAt: number }>;
+  createJoinToken(by: Principal, system: string, ttlMs?: number): Promise<JoinToken>;
 }
 
 export interface OperationsDeps extends OverviewDeps {
@@ -210,14 +211,14 @@ export function createOperations(deps: OperationsDeps): Operations {
         packageOf(unit) === undefined ? [] : [packageView(unit.name, name, sourceVersion)],
       );
     },
-    async createJoinToken(by, system) {
-      requireSystem((await site.refresh()).hierarchy, system);
+    async createJoinToken(by, system, ttlMs = TOKEN_LIFE_MS) {
+      const { roles } = requireSystem((await site.refresh()).hierarchy, system);
       const secret = randomBytes(32).toString("base64url");
-      const expiresAt = clock() + TOKEN_LIFE_MS;
-      await ledger.record(by, "join-token-made", { about: { system } });
+      const expiresAt = clock() + ttlMs;
+      await ledger.record(by, "join-token-made", { about: { system }, details: { until: new Date(expiresAt).toISOString() } });
       await registry.addJoinToken(createHash("sha256").update(secret).digest("hex"), { system, expiresAt });
       log.info({ system, by: by.name }, "a join token was made");
-      return { token: `${secret}.${deps.caHash}`, expiresAt };
+      return { system, roles: [...roles], token: `${secret}.${deps.caHash}`, expiresAt };
     },
   };
 }

@@ -1,6 +1,6 @@
 import { SitewrightError, type ErrorCode } from "@sitewright/protocol";
 import { addressPath } from "../../domain/addresses/address-path.ts";
-import type { DescribeUnit, Address, Hierarchy, Problem, Site } from "../../domain/sites/hierarchy.ts";
+import type { DescribeUnit, Address, Hierarchy, Problem, Site, System } from "../../domain/sites/hierarchy.ts";
 import type { Log } from "../log.ts";
 import type { SiteWatch } from "../recovery/site-watch.ts";
 import { compareWithMemory, placesToLookAt, type Gone } from "../../domain/sites/site-memory.ts";
@@ -220,8 +220,9 @@ export function requireSite({ sites }: Hierarchy, code: string): Site {
 }
 
 /** Throws `SYSTEM_UNKNOWN`. */
-export function requireSystem(hierarchy: Hierarchy, name: string): void {
-  if (hierarchy.systems.has(name)) return;
+export function requireSystem(hierarchy: Hierarchy, name: string): System {
+  const system = hierarchy.systems.get(name);
+  if (system) return system;
   const known = [...hierarchy.systems.keys()].sort();
   const more = known.length > SHOWN_SYSTEMS ? ` and ${known.length - SHOWN_SYSTEMS} more` : "";
   throw new SitewrightError(

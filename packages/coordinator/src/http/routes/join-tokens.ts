@@ -6,6 +6,6 @@ import { principalOf } from "../rights.ts";
 
 export function joinTokenRoutes(app: FastifyInstance, operations: Operations): void {
   byContract(app).post("/api/v1/join-tokens", { config: { right: "operator" }, schema: AGENT_ROUTES.makeJoinToken }, (request) =>
-    operations.createJoinToken(principalOf(request), request.body.system),
+    operations.createJoinToken(principalOf(request), request.body.system, request.body.ttlMs),
   );
 }

@@ -1,5 +1,5 @@
 import type { RunKind } from "@sitewright/protocol";
-import type { LogAnswer, MissingSource, Plan, Run, RunOptions } from "@sitewright/protocol/api";
+import type { JoinToken, LogAnswer, MissingSource, Plan, Run, RunOptions } from "@sitewright/protocol/api";
 import { request, session, signedIn } from "./client.ts";
 
 const runPath = (id: string) => `/api/v1/runs/${encodeURIComponent(id)}`;
@@ -38,6 +38,11 @@ export function acceptSource(place: string): Promise<MissingSource[]> {
 /** Ends an agent's connection, orders and key: it has to join again. */
 export function revokeAgent(system: string): Promise<unknown> {
   return request("POST", `/api/v1/agents/${encodeURIComponent(system)}/revoke`);
+}
+
+/** A token that joins this system, once, within an hour. */
+export function makeJoinToken(system: string): Promise<JoinToken> {
+  return request("POST", "/api/v1/join-tokens", { system });
 }
 
 /** With the operator token, or with the code of a link that signs in once. */

@@ -10,6 +10,7 @@ import { Pill, RoleLabels, UnitKeyName } from "../../components/pill.tsx";
 import { formatAgo, formatMoment } from "../../lib/format.ts";
 import { links } from "../../lib/route.ts";
 import { latestByUnit, liveUnits, SYSTEM_STATES, systemState, type LatestRun } from "../../lib/system-state.ts";
+import { JoinHelp } from "./join-help.tsx";
 import { AddressLine } from "../overview/address-line.tsx";
 import { RUN_KINDS, unitKey, type Generation, type Held, formatGeneration } from "@sitewright/protocol";
 import type { SystemView } from "@sitewright/protocol/api";
@@ -137,6 +138,7 @@ function System({ system }: { system: SystemView }) {
           </a>
         </div>
       </div>
+      {!system.connected && system.lastSeen === undefined && <JoinHelp system={system.name} />}
       <div class="card">
         <dl class="facts">
           <Fact name="Site">
