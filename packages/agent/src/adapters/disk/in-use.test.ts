@@ -38,8 +38,9 @@ function refusingRenames(pauses: number[] = []) {
     pauses,
     urgent: [1, 1, 1],
   });
+  const usersOf = (folder: string) => `open is ${folder}/c by anna`;
   return {
-    exchange,
+    exchange: { ...exchange, usersOf },
     begin(next: Refusals) {
       count = 0;
       refusals = next;
@@ -74,7 +75,10 @@ test.each(cases)(
     renames.begin(refusals);
     const outcome = await site.activate(CAP, 2);
     for (const box of ["clifiles.box", "pkginfo.box", "offerinf.box"]) expect(existsSync(site.path("cap", `CAP_ABC/${box}`))).toBe(true);
-    const isTold = outcome.kind === "failed" && outcome.retryable && /is open .*tried again.*Get-SmbOpenFile/.test(outcome.message);
+    const isTold =
+      outcome.kind === "failed" &&
+      outcome.retryable &&
+      /is open .*; open is .* by anna: it is tried again.*Get-SmbOpenFile/.test(outcome.message);
     expect(["activated", "FOLDER_IN_USE"]).toContain(isTold ? outcome.code : outcome.kind);
     renames.end();
     expect(await site.activate(CAP, 2)).toMatchObject({ kind: "activated", previous: true });

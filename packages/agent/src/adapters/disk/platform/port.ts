@@ -70,6 +70,8 @@ export interface Exchange {
   move(from: string, to: string): void;
   /** Whether a refusal means that another program or a client has something open there, so that it may succeed later. */
   isInUse(error: unknown): boolean;
+  /** Who has what open in a folder, in words; empty if the system does not say. */
+  usersOf?(folder: string): string;
 }
 
 /** Calls by a name in an open folder, and on open files. They follow no link, and throw with a system code. */

@@ -7,6 +7,7 @@ import { SitewrightError } from "@sitewright/protocol";
 import { OWN_FOLDER } from "../../../domain/unit-state.ts";
 import { systemCode } from "../disk-error.ts";
 import { exchangeByRenames, portable } from "./portable.ts";
+import { openByClients, openWords } from "./windows/open-files.ts";
 import type { EntryKind, Platform } from "./port.ts";
 
 const READ_ONLY = { folder: 0o755, file: 0o444 };
@@ -64,17 +65,20 @@ export const windowsPlatform: Platform = {
     try {
       rights.copy(probe, staged);
     } finally {
-      rmSync(probe, { recursive: true });
+      rmSync(probe, { recursive: true, force: true });
     }
     if (clientsWrite) rights.admitWriters(staged);
   },
   hasModes: false,
-  exchange: exchangeByRenames({
-    rename: renameSync,
-    isInUse,
-    pauses: [10, 20, 40, 80, 160],
-    urgent: [5, 10, 20, 40, 80, 160, 320, 640],
-  }),
+  exchange: {
+    ...exchangeByRenames({
+      rename: renameSync,
+      isInUse,
+      pauses: [10, 20, 40, 80, 160],
+      urgent: [5, 10, 20, 40, 80, 160, 320, 640],
+    }),
+    usersOf: (folder) => openWords(openByClients(folder.replaceAll("/", "\\"))),
+  },
 
   reclaim(place) {
     const stat = lstatSync(place);

@@ -139,9 +139,11 @@ function unlessInUse(exchange: Exchange, place: string, work: () => void): void 
     work();
   } catch (error) {
     if (!exchange.isInUse(error)) throw error;
+    const users = exchange.usersOf?.(place) ?? "";
+    const named = users === "" ? "" : `; ${users}`;
     throw new SitewrightError(
       "FOLDER_IN_USE",
-      `${place} cannot be exchanged while a file or folder in it is open (${systemCode(error)}): it is tried again until that ends. Get-SmbOpenFile shows which client has it open, and handle.exe or the Resource Monitor which program; if none has, the agent's account lacks the right to delete there`,
+      `${place} cannot be exchanged while a file or folder in it is open (${systemCode(error)})${named}: it is tried again until that ends. Get-SmbOpenFile shows which client has it open, and handle.exe or the Resource Monitor which program; if none has, the agent's account lacks the right to delete there`,
       { path: place, cause: error },
     );
   }
