@@ -224,6 +224,16 @@ test("a site with lowered numbers, its raised numbers, and its acceptance are re
   await ask("POST /api/v1/sites/:code/accept", { params, body: { reason: "a test" } });
 });
 
+test("a deletion, its preview and its undo are reported according to the contract", async () => {
+  const target = { site: "SEC" };
+  const { body: plan } = await ask<{ steps: unknown[] }>("GET /api/v1/deletions/plan", { query: target });
+  expect(plan.steps.length).toBeGreaterThan(3);
+  expect((await ask("POST /api/v1/deletions", { body: { ...target, confirm: "ABC", reason: "a test" } })).status).toBe(409);
+  await ask("POST /api/v1/deletions", { body: { ...target, confirm: "SEC", reason: "a test" } });
+  expect((await ask("GET /api/v1/deletions")).body).toMatchObject([{ site: "SEC", reason: "a test" }]);
+  await ask("POST /api/v1/deletions/undo", { body: target });
+});
+
 test("a recovery with every kind of record, from its answers to its report, is reported according to the contract", async () => {
   const answers = { trigger: "hardware", siteType: "primary", lost: ["dp"], link: "fast", secured: "no" };
   const started = await ask<Recovery>("POST /api/v1/recoveries", { body: { site: "SEC", answers, abortWhen: ["no backup"] } });

@@ -1,4 +1,5 @@
 import type { ObjectRepair } from "../src/app/recovery/object-repair.ts";
+import type { DeletionControl } from "../src/app/sites/deletions.ts";
 import type { ParentChecks } from "../src/app/recovery/parent-checks.ts";
 import type { Recoveries } from "../src/app/recovery/recoveries.ts";
 import type { SerialRepair } from "../src/app/recovery/serial-repair.ts";
@@ -197,6 +198,18 @@ export function fakeParents(): ParentChecks {
   const load = { definitionsDown: none, definitionsUp: none, packages: 0, lines: [] };
   const check = { child: "XYZ", parent: "ABC", chain: ["ABC"], blocks: [], warnings: [], isUnreachable: false, overwritten: [], load };
   return { check: async () => check, accept: async () => check };
+}
+
+export function fakeDeletions(): DeletionControl {
+  const plan = { blocks: [], warnings: [], steps: [] };
+  const deletion = { target: { site: "SEC" }, at: 1, by: "anna", reason: "a test" };
+  return {
+    list: () => [deletion],
+    plan: async () => plan,
+    apply: async () => plan,
+    undo: async () => deletion,
+    look: async () => undefined,
+  };
 }
 
 export function fakeRecoveries(): Recoveries {

@@ -46,6 +46,7 @@ export const ERROR_CODES = {
   // Site data.
   SITE_DATA_INVALID: { retryable: false },
   PARENT_REFUSED: { retryable: false },
+  DELETION_IN_FORCE: { retryable: false },
   SITE_DATA_SHRANK: { retryable: false },
   NOT_A_PACKAGE: { retryable: false },
   DISTRIBUTION_POINT_UNKNOWN: { retryable: false },

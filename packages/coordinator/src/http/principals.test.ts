@@ -18,6 +18,8 @@ const CHANGES: Record<string, object | undefined> = {
   "POST /api/v1/backups": undefined,
   "POST /api/v1/join-tokens": { system: "SRV1" },
   "POST /api/v1/hierarchy/accept": { child: "XYZ", parent: "ABC", reason: "a test" },
+  "POST /api/v1/deletions": { site: "SEC", confirm: "SEC", reason: "a test" },
+  "POST /api/v1/deletions/undo": { site: "SEC" },
   "POST /api/v1/recoveries": { site: "ABC", answers: {} },
   "POST /api/v1/recoveries/:recovery/tasks/:task": { state: "done" },
   "POST /api/v1/recoveries/:recovery/tasks/:task/perform": {},

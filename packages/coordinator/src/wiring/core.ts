@@ -17,6 +17,7 @@ import type { LiveView } from "../app/live/live-view.ts";
 import { aboutPhase } from "../app/live/log-transitions.ts";
 import { phasesOf, type Operations } from "../app/runs/operations.ts";
 import { takeFigures, type Figures } from "../app/sites/figures.ts";
+import { createDeletionControl, type DeletionControl } from "../app/sites/deletions.ts";
 import { requireSite, type SiteDataState } from "../app/sites/site-view.ts";
 import { createSourceControl, type SourceControl } from "../app/sites/source-control.ts";
 import { TIMINGS } from "../app/timings.ts";
@@ -37,6 +38,7 @@ export interface Core {
   objects: ObjectRepair;
   parents: ParentChecks;
   drills: Drills;
+  deletions: DeletionControl;
   agents: Agents;
   lineSpeeds: LineSpeeds;
   agentEvents: AgentEvents;
@@ -95,9 +97,20 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   const sources = createSourceControl({ site, memory, fleet, ledger, clock, log });
   const book = state.recoveryBook;
   const recoveryWork = createRecoveryWork({ book, recoveries, operations, serials, parents, sources, live, clock, log });
+  const deletions = createDeletionControl({
+    site,
+    book: state.deletions,
+    fleet,
+    links,
+    board,
+    canceller,
+    quarantineOf: state.watch.quarantine,
+    log,
+  });
 
   await ledger.record(ITSELF, "coordinator-started", { details: { version: deps.version } });
   await state.recoveryBook.load();
+  await state.deletions.load();
   await state.watch.load();
   await overrides.load();
   await site.followEdits();
@@ -123,6 +136,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     const isEdited = await site.followEdits();
     // First of all: a system that the hierarchy does not name has no line, and would be sent to without limit.
     await membership.look();
+    await deletions.look();
     if (!isEdited) return;
     await fleet.load(site.hierarchy()?.systems.keys() ?? []);
     for (const { key } of addressesOf(site.hierarchy())) live.address(key);
@@ -137,6 +151,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     recoveryWork,
     parents,
     objects: createObjectRepair({ site, watch: state.watch, fleet, links, content: agentContent, definitions: deps.siteObjects }),
+    deletions,
     drills: createDrills({ site, runStore: deps.runStore, fleet, measured: state.measured, speeds: lineSpeeds, clock }),
     sources,
     ...agents,

@@ -28,6 +28,7 @@ import { logTransitions } from "../app/live/log-transitions.ts";
 import { createSignals, type Signals } from "../app/signals.ts";
 import { createRecoveryBook, type RecoveryBook } from "../app/recovery/recovery-book.ts";
 import { createSiteWatch, type SiteWatch } from "../app/recovery/site-watch.ts";
+import { createDeletionBook, type DeletionBook } from "../app/sites/deletion-book.ts";
 import { createSiteView, type SiteView } from "../app/sites/site-view.ts";
 import { createTopic, type Topic } from "../app/topic.ts";
 import { isHeld } from "../domain/recovery/quarantine.ts";
@@ -69,6 +70,7 @@ export interface State {
   overrides: AddressOverrides;
   site: SiteView;
   recoveryBook: RecoveryBook;
+  deletions: DeletionBook;
   watch: SiteWatch;
   /** Whether a phase waits for the recovery of its site. */
   isQuarantined: (phase: Phase) => boolean;
@@ -99,8 +101,9 @@ export function wireState(deps: CoreDeps, startedAt: number): State {
   const board = createBoard({ runStore, live, signals });
   const overrides = createAddressOverrides(deps.addresses);
   const recoveryBook = createRecoveryBook({ ledger: deps.ledger, onChange: live.recovery, log });
-  const watch = createSiteWatch({ ledger: deps.ledger, recoveries: recoveryBook, clock, log });
-  const site = createSiteView({ siteData, memory, watch, clock, log, inForce: overrides.over, onState: live.siteData });
+  const deletions = createDeletionBook({ ledger: deps.ledger });
+  const watch = createSiteWatch({ ledger: deps.ledger, recoveries: recoveryBook, deletions, clock, log });
+  const site = createSiteView({ siteData, memory, watch, deletions, clock, log, inForce: overrides.over, onState: live.siteData });
   const meter = createLineMeter(live);
   const lineUsed = createTopic<LineUse>();
   lineUsed.subscribe(({ address, bytes }) => meter.used(address, bytes));
@@ -110,5 +113,20 @@ export function wireState(deps: CoreDeps, startedAt: number): State {
   const topics = { workChanged: createTopic(), linesChanged: createTopic(), lineUsed, contentSent: createTopic<number>() };
   const isQuarantined = ({ site: code, task, run }: Phase): boolean =>
     isHeld(watch.quarantine(code), task, board.runs().get(run)?.options.recovery);
-  return { live, signals, board, overrides, site, recoveryBook, watch, isQuarantined, meter, lineSpeeds, measured, fleet, ...topics };
+  return {
+    live,
+    signals,
+    board,
+    overrides,
+    site,
+    recoveryBook,
+    deletions,
+    watch,
+    isQuarantined,
+    meter,
+    lineSpeeds,
+    measured,
+    fleet,
+    ...topics,
+  };
 }

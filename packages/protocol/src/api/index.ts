@@ -2,6 +2,7 @@ export * from "./addresses.ts";
 export * from "./agents.ts";
 export * from "./backups.ts";
 export * from "./content.ts";
+export * from "./recovery/deletions.ts";
 export * from "./recovery/drills.ts";
 export * from "./errors.ts";
 export * from "./events.ts";

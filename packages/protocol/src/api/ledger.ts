@@ -24,6 +24,8 @@ export const LEDGER_KINDS = [
   "packages-seen",
   "object-decided",
   "parent-accepted",
+  "deleted",
+  "deletion-undone",
   "serials-raised",
   "serials-undone",
   "recovery-opened",

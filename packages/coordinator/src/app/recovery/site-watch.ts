@@ -27,6 +27,7 @@ import { ITSELF, type Actor, type Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import type { Clock, SiteDataReading } from "../ports.ts";
 import { createPackageWatch, type PackageWatch, type ReadingOfPackages } from "./package-watch.ts";
+import type { DeletionBook } from "../sites/deletion-book.ts";
 import type { RecoveryBook } from "./recovery-book.ts";
 
 /**
@@ -73,11 +74,12 @@ export interface SiteWatchDeps {
   ledger: Pick<Ledger, "record" | "entries">;
   /** While a recovery of a site is open, the site is not held: its quarantine decides what is sent. */
   recoveries: Pick<RecoveryBook, "openOf" | "standing">;
+  deletions: Pick<DeletionBook, "all">;
   clock: Clock;
   log: Log;
 }
 
-export function createSiteWatch({ ledger, recoveries, clock, log }: SiteWatchDeps): SiteWatch {
+export function createSiteWatch({ ledger, recoveries, deletions, clock, log }: SiteWatchDeps): SiteWatch {
   const known = new Map<string, WitnessedSite>();
   const seen = new Map<string, SeenCounts>();
   const parents = new Map<string, KnownParent>();
@@ -148,7 +150,7 @@ export function createSiteWatch({ ledger, recoveries, clock, log }: SiteWatchDep
   const standing: SiteWatch["standing"] = ({ code, numbers = NO_NUMBERS }, counts) => {
     const missing = shrunk(code, counts);
     const signs = missing.length > 0 ? [] : [...signsOf(numbers, known.get(code)), ...packages.signs(code)];
-    return { signs, shrunk: missing, recovery: recoveryOf(code, numbers) };
+    return { signs, shrunk: missing, recovery: recoveryOf(code, numbers), ...(deletions.all().has(code) ? { isDeleted: true } : {}) };
   };
 
   /** Judged again with every entry of the ledger: what an operator decided holds at once. */

@@ -10,6 +10,8 @@ import { createSiteView, requireSystem, type SiteDataState, type SiteView } from
 const GOOD = "sites: { ABC: { type: primary, server: S0 } }\nsystems: { S0: { site: ABC, roles: [dp] } }\n";
 const BAD = GOOD.replace("primary", "main");
 
+const NONE_DELETED = new Map();
+
 let folder: string;
 let now: number;
 let site: SiteView;
@@ -25,7 +27,12 @@ beforeEach(() => {
   const log = { debug: note, info: note, warn: note, error: note };
   memory = openSourceMemory(join(folder, "data"), log);
   site = createSiteView({
-    watch: { look: async () => [], refused: () => ({ parents: new Map(), problems: [] }) },
+    watch: {
+      look: async () => [],
+      refused: () => ({ parents: new Map(), problems: [] }),
+      standing: () => ({ signs: [], shrunk: [], recovery: "none" }),
+    },
+    deletions: { all: () => NONE_DELETED },
     siteData: nativeSiteData(folder),
     memory,
     clock: () => now,

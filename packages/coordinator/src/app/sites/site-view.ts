@@ -1,10 +1,12 @@
 import { SitewrightError, type ErrorCode } from "@sitewright/protocol";
 import { addressPath } from "../../domain/addresses/address-path.ts";
 import type { DescribeUnit, Address, Hierarchy, Problem, Site, System } from "../../domain/sites/hierarchy.ts";
+import { rememberedInForce, withoutDeleted } from "../../domain/deletion/overlay.ts";
 import type { Log } from "../log.ts";
 import type { SiteWatch } from "../recovery/site-watch.ts";
 import { compareWithMemory, placesToLookAt, type Gone } from "../../domain/sites/site-memory.ts";
 import type { Clock, SiteData, SiteDataReading, SourceMemory } from "../ports.ts";
+import type { DeletionBook } from "./deletion-book.ts";
 
 /** The last valid reading of the site data, used for everything between two runs. */
 export interface SiteView {
@@ -63,7 +65,8 @@ const SHOWN_SYSTEMS = 20;
 export interface SiteViewDeps {
   siteData: SiteData;
   memory: SourceMemory;
-  watch: Pick<SiteWatch, "look" | "refused">;
+  watch: Pick<SiteWatch, "look" | "refused" | "standing">;
+  deletions: Pick<DeletionBook, "all">;
   clock: Clock;
   log: Log;
   /** Applies the operators' settings to a hierarchy; returns the same object while nothing changes. */
@@ -72,7 +75,7 @@ export interface SiteViewDeps {
   onState: (state: SiteDataState) => void;
 }
 
-export function createSiteView({ siteData, memory, watch, clock, log, inForce, onState }: SiteViewDeps): SiteView {
+export function createSiteView({ siteData, memory, watch, deletions, clock, log, inForce, onState }: SiteViewDeps): SiteView {
   /** As it was read, with missing places treated as unreadable. */
   let reading: SiteDataReading | undefined;
   let gone: readonly Gone[] = [];
@@ -84,6 +87,8 @@ export function createSiteView({ siteData, memory, watch, clock, log, inForce, o
   let seen: string | undefined;
   /** Of the hierarchy that is in force. */
   let inForceSince: string | undefined;
+  /** What was deleted when the reading in force was made. */
+  let deleted = deletions.all();
   /** Whether it came into force after edits were last followed, whichever caller had it read. */
   let isNews = false;
   let underWay: Promise<SiteDataReading> | undefined;
@@ -92,19 +97,33 @@ export function createSiteView({ siteData, memory, watch, clock, log, inForce, o
     // Before reading: an edit during the reading is detected the next time.
     const revision = await siteData.revision();
     const before = reading?.problems;
+    const deletedBefore = deleted;
     try {
-      reading = await remember(await readInForce());
+      reading = await readWithDeletions();
     } catch (error) {
       seen = revision;
       setFault(SitewrightError.from(error));
       throw error;
     }
     readAt = clock();
-    isNews ||= revision !== inForceSince || fault !== undefined;
+    isNews ||= revision !== inForceSince || fault !== undefined || deleted !== deletedBefore;
     seen = inForceSince = revision;
     setFault(undefined);
     if (before && !areSame(before, reading.problems)) onState(state());
     return laid(reading);
+  }
+
+  /** Reads again when something is deleted meanwhile: a reading from before must not come into force after it. */
+  async function readWithDeletions(): Promise<SiteDataReading> {
+    for (;;) {
+      const now = deletions.all();
+      const read = await readInForce();
+      const signsOf = (site: Site): readonly string[] => watch.standing(site, read.counts.get(site.code)).signs;
+      const remembered = await remember(withoutDeleted(read, now, signsOf));
+      if (now !== deletions.all()) continue;
+      deleted = now;
+      return remembered;
+    }
   }
 
   /** With the parents of before where something forbids the new ones. */
@@ -122,8 +141,9 @@ export function createSiteView({ siteData, memory, watch, clock, log, inForce, o
   }
 
   async function remember(read: SiteDataReading): Promise<SiteDataReading> {
-    const found = await siteData.look(read, placesToLookAt(read, memory.all()));
-    const compared = compareWithMemory(read, memory.all(), found);
+    const known = rememberedInForce(memory.all(), deletions.all());
+    const found = await siteData.look(read, placesToLookAt(read, known));
+    const compared = compareWithMemory(read, known, found);
     memory.keep(compared.learned);
     gone = compared.gone;
     const lost = new Map(gone.map(({ place, message }) => [place, message]));

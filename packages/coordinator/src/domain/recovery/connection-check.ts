@@ -11,6 +11,8 @@ export interface SiteStanding {
   /** What is missing of its data; empty: nothing is. */
   shrunk: readonly string[];
   recovery: RecoveryStanding;
+  /** An operator deleted it; absent: it is in force. */
+  isDeleted?: true;
 }
 
 export interface Finding {
@@ -58,8 +60,9 @@ export function chainAbove({ sites }: Pick<Hierarchy, "sites">, child: string, p
 }
 
 /** What forbids following a site: sites below it take over its definitions. */
-export function blocksOf(site: string, { signs, shrunk, recovery }: SiteStanding): Finding[] {
+export function blocksOf(site: string, { signs, shrunk, recovery, isDeleted }: SiteStanding): Finding[] {
   const messages = [
+    ...(isDeleted ? ["it was deleted"] : []),
     ...(shrunk.length > 0 ? [`its site data cannot be read: most of it is missing (${shrunk.join("; ")})`] : []),
     ...signs.map((sign) => `it went back: ${sign}`),
     ...refusalOf(recovery),

@@ -5,6 +5,7 @@ import { formatBytes, formatSeconds, type ConnectionCheck } from "@sitewright/pr
 import { call } from "../../api-client.ts";
 import { connect } from "../../connect.ts";
 import { EXIT } from "../../exit-codes.ts";
+import { addDeletion } from "./deletion.ts";
 import { withCommonOptions, type CommonOptions } from "../../selection-options.ts";
 
 const NOTE = `
@@ -21,9 +22,9 @@ interface PairOptions extends CommonOptions {
   parent: string;
 }
 
-/** hierarchy check, accept: what speaks against a site's becoming the child of another, and what that would do. */
+/** hierarchy delete, deleted, check, accept: what speaks against a site's becoming the child of another, and what that would do. */
 export function addHierarchy(program: Command): void {
-  const hierarchy = program.command("hierarchy").description("which site may follow which");
+  const hierarchy = program.command("hierarchy").description("which site may follow which, and deleting sites and roles");
   hierarchy.addHelpText("after", NOTE);
   withCommonOptions(hierarchy.command("check").description("whether a site may become the child of another, and what that would do"))
     .requiredOption("--child <code>", "the site that is to be connected")
@@ -49,6 +50,7 @@ export function addHierarchy(program: Command): void {
           : `${child} may be a child of ${parent}, whatever speaks against it; the ledger keeps what that was`,
       );
     });
+  addDeletion(hierarchy);
 }
 
 function siteCode(code: string): string {

@@ -1,0 +1,137 @@
+import { SitewrightError } from "@sitewright/protocol";
+import {
+  confirmationOf,
+  targetAbout,
+  targetKey,
+  targetName,
+  targetOf,
+  targetOptions,
+  type AskedTarget,
+  type Deletion,
+  type DeletionTarget,
+} from "../../domain/deletion/deletion.ts";
+import { phasesOfTarget, planDeletion, type DeletionPlan } from "../../domain/deletion/deletion-plan.ts";
+import type { Principal } from "../../domain/principal.ts";
+import type { Quarantine } from "../../domain/recovery/quarantine.ts";
+import type { Hierarchy } from "../../domain/sites/hierarchy.ts";
+import type { Fleet } from "../agents/fleet.ts";
+import type { Log } from "../log.ts";
+import { oneAtATime } from "../one-at-a-time.ts";
+import type { AgentLinks } from "../ports.ts";
+import type { Board } from "../runs/board.ts";
+import type { Canceller } from "../runs/cancel.ts";
+import type { DeletionBook } from "./deletion-book.ts";
+import { requireSite, requireSystem, type SiteView } from "./site-view.ts";
+
+/** Deleting a site, or a role of a system: it is put out of force, and its work ends. The site data are not touched. */
+export interface DeletionControl {
+  /** What is out of force, in the order in which it was deleted. */
+  list(): Deletion[];
+  /** Throws `BAD_REQUEST` for no target or two, `NOT_FOUND`, `CONFLICT` for what is deleted already, `SITE_DATA_INVALID`. */
+  plan(asked: AskedTarget): Promise<DeletionPlan>;
+  /**
+   * Throws as `plan`, and what blocks it: `CONFLICT`, `SITE_QUARANTINED`; `CONFIRMATION_NEEDED` for another text than the code of the
+   * site or the name of the system.
+   */
+  apply(by: Principal, asked: AskedTarget, word: { confirm: string; reason: string }): Promise<DeletionPlan>;
+  /** Puts it in force again as the hierarchy states it; cancelled orders stay cancelled. Throws `BAD_REQUEST`, `NOT_FOUND`. */
+  undo(by: Principal, asked: AskedTarget): Promise<Deletion>;
+  /** Called periodically: cancels orders of what is deleted, also those that were made while it was. */
+  look(): Promise<void>;
+}
+
+export interface DeletionControlDeps {
+  site: Pick<SiteView, "refresh">;
+  book: DeletionBook;
+  fleet: Pick<Fleet, "held">;
+  links: Pick<AgentLinks, "isConnected">;
+  board: Pick<Board, "phases">;
+  canceller: Pick<Canceller, "cancel" | "isCancelling">;
+  quarantineOf: (site: string) => Quarantine | undefined;
+  log: Log;
+}
+
+export function createDeletionControl(deps: DeletionControlDeps): DeletionControl {
+  const { site, book, fleet, links, board, canceller, quarantineOf, log } = deps;
+  const inTurn = oneAtATime();
+
+  async function planFor(target: DeletionTarget): Promise<{ plan: DeletionPlan; hierarchy: Hierarchy }> {
+    const { hierarchy, servedBy } = await site.refresh();
+    refuseUnknown(target, hierarchy);
+    const plan = planDeletion(target, {
+      hierarchy,
+      servedBy,
+      held: fleet.held,
+      isConnected: links.isConnected,
+      phases: board.phases(),
+      isQuarantined: (code) => quarantineOf(code) !== undefined,
+    });
+    return { plan, hierarchy };
+  }
+
+  function refuseUnknown(target: DeletionTarget, hierarchy: Hierarchy): void {
+    const deleted = book.all().get(targetKey(target));
+    if (deleted) {
+      const message = `${targetName(target)} was deleted by ${deleted.by} already: 'sitewright hierarchy delete ${targetOptions(target)} --undo' puts it in force again`;
+      throw new SitewrightError("CONFLICT", message);
+    }
+    if ("site" in target) return void requireSite(hierarchy, target.site);
+    requireSystem(hierarchy, target.system);
+    const { roles = [] } = hierarchy.systems.get(target.system) ?? {};
+    if (roles.includes(target.role)) return;
+    throw new SitewrightError("NOT_FOUND", `${target.system} has no role ${target.role}; it has: ${roles.join(", ") || "none"}`);
+  }
+
+  async function drain(target: DeletionTarget): Promise<void> {
+    const open = phasesOfTarget(target, board.phases()).filter(({ id }) => !canceller.isCancelling(id));
+    if (open.length === 0) return;
+    log.warn({ deleted: targetKey(target), orders: open.length }, "the orders of what was deleted are cancelled");
+    await canceller.cancel(open);
+  }
+
+  /** The entry holds: what cannot be read now is read again by itself. */
+  const putInForce = async (): Promise<void> => void (await site.refresh().catch(() => undefined));
+
+  return {
+    list: () => [...book.all().values()],
+    plan: async (asked) => (await planFor(targetOf(asked))).plan,
+    apply: (by, asked, { confirm, reason }) =>
+      inTurn(async () => {
+        const target = targetOf(asked);
+        const { plan, hierarchy } = await planFor(target);
+        refuseBlocked(target, plan);
+        const expected = confirmationOf(target);
+        if (confirm !== expected)
+          throw new SitewrightError(
+            "CONFIRMATION_NEEDED",
+            `to delete ${targetName(target)}, confirm it with "${expected}": nothing was changed`,
+          );
+        const { about, details } = targetAbout(target, hierarchy);
+        await book.keep(by, "deleted", { about, details: { ...details, reason } });
+        log.warn({ deleted: targetKey(target), by: by.name }, `${targetName(target)} was deleted`);
+        await putInForce();
+        await drain(target);
+        return plan;
+      }),
+    undo: (by, asked) =>
+      inTurn(async () => {
+        const target = targetOf(asked);
+        const deletion = book.all().get(targetKey(target));
+        if (!deletion) throw new SitewrightError("NOT_FOUND", `${targetName(target)} was not deleted, or that was undone`);
+        const { systems } = (await site.refresh()).hierarchy;
+        await book.keep(by, "deletion-undone", targetAbout(target, { systems }));
+        log.warn({ deleted: targetKey(target), by: by.name }, `the deletion of ${targetName(target)} was undone`);
+        await putInForce();
+        return deletion;
+      }),
+    async look() {
+      for (const { target } of book.all().values()) await drain(target);
+    },
+  };
+}
+
+function refuseBlocked(target: DeletionTarget, { blocks }: DeletionPlan): void {
+  const [first] = blocks;
+  if (!first) return;
+  throw new SitewrightError(first.code, `${targetName(target)} cannot be deleted: ${blocks.map(({ message }) => message).join("; ")}`);
+}
