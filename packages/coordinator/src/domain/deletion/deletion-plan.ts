@@ -112,9 +112,9 @@ function siteSteps(target: { site: string }, above: readonly string[], facts: De
   const code = target.site;
   const { hierarchy, held } = facts;
   const systems = [...hierarchy.systems.values()].filter(({ site }) => site === code).map(({ name }) => name);
-  const holding = systems.flatMap((name) => heldText(name, held(name).length));
+  const holding = systems.flatMap((name) => heldText(name, held(name).length, `--system ${name}`));
   return [
-    ...removal("before", holding, `sitewright remove --site ${code}`),
+    ...removal("before", holding),
     { by: "sitewright", what: "put out of force, whatever hierarchy.yaml names", details: [targetName(target), ...systems] },
     ...drain(target, facts),
     ...connections(systems, facts),
@@ -131,23 +131,23 @@ function siteSteps(target: { site: string }, above: readonly string[], facts: De
 
 function roleSteps(target: { system: string; role: Role }, facts: DeletionFacts): DeletionStep[] {
   const { system, role } = target;
-  const holding = heldText(system, facts.held(system).filter(({ unit }) => unit.role === role).length);
+  const held = facts.held(system).filter(({ unit }) => unit.role === role);
   return [
     { by: "sitewright", what: "put out of force, whatever hierarchy.yaml names", details: [targetName(target)] },
     ...drain(target, facts),
     ...referenceSteps(target, [system], facts),
-    ...removal("after", holding, `sitewright remove ${targetOptions(target)}`),
+    ...removal("after", heldText(system, held.length, targetOptions(target))),
     { by: "after", what: `take ${role} out of the roles of ${system} in hierarchy.yaml`, details: [] },
   ];
 }
 
 /** A deletion removes nothing from a disk: that has a verb of its own. */
-function removal(by: DeletionStep["by"], holding: string[], command: string): DeletionStep[] {
-  return holding.length === 0 ? [] : [{ by, what: `if clients must not find what the systems hold: ${command}`, details: holding }];
+function removal(by: DeletionStep["by"], details: string[]): DeletionStep[] {
+  return details.length === 0 ? [] : [{ by, what: "if clients must not find what the systems hold, remove it", details }];
 }
 
-function heldText(system: string, units: number): string[] {
-  return units === 0 ? [] : [`${system} holds ${units} ${units === 1 ? "unit" : "units"}`];
+function heldText(system: string, units: number, filter: string): string[] {
+  return units === 0 ? [] : [`${system} holds ${units} ${units === 1 ? "unit" : "units"}: sitewright remove ${filter}`];
 }
 
 /** Queued orders end at once, running ones when their agents have stopped. */
