@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Deletion, DeletionPlan, LedgerPage } from "../packages/protocol/src/api/index.ts";
 import { startFleet, waitFor } from "./support/fleet.ts";
@@ -8,6 +10,9 @@ test("a deleted site stays out of force over a killed coordinator, though hierar
     packages: { ABC00001: { files: { "a.txt": "a" } } },
   });
   expect((await fleet.sitewright("rebuild")).code).toBe(0);
+  const packageFile = (): string => readFileSync(join(fleet.siteData, "packages/ABC00001/package.yaml"), "utf8");
+  const before = packageFile();
+  expect(before).toContain("SRVSEC");
   const site = ["hierarchy", "delete", "--site", "SEC"];
   const preview = await fleet.sitewright(...site);
   expect(preview.stdout).toContain("to delete the site SEC (nothing was changed):");
@@ -22,6 +27,7 @@ test("a deleted site stays out of force over a killed coordinator, though hierar
 
   const done = await fleet.sitewright(...site, "--confirm", "SEC", "--reason", "closed");
   expect([done.code, done.stdout]).toEqual([0, expect.stringContaining("the site SEC is deleted:")]);
+  expect(packageFile()).not.toContain("SRVSEC");
   const told = "the hierarchy has no system SRVSEC any more";
   await waitFor("the agent was told", async () => fleet.agent("SRVSEC").log().includes(told) || undefined);
   await fleet.coordinator.kill();
@@ -34,6 +40,7 @@ test("a deleted site stays out of force over a killed coordinator, though hierar
   expect(entries).toMatchObject([{ about: { site: "SEC" }, details: { reason: "closed" } }]);
 
   expect(await fleet.json<Deletion>(...site, "--undo")).toMatchObject({ exitCode: 0, site: "SEC", reason: "closed" });
+  expect(packageFile()).toBe(before);
   // It would connect by itself, later.
   await fleet.agent("SRVSEC").stop();
   await fleet.agent("SRVSEC").start();

@@ -130,6 +130,26 @@ test("a recovery is opened with the answers of the Expert, a task is recorded wi
   expect(faults).toEqual([]);
 });
 
+test("a role is deleted on the page Sites only after its preview and its typed name, and is put in force again there", async () => {
+  await using visit = await visitors.operator();
+  const { page, faults } = visit;
+  await page.goto("/#/sites");
+  await page.getByLabel("What is deleted").selectOption("the role dp of SRVSEC");
+  await page.getByRole("button", { name: "Show what that would do" }).click();
+  await seen(page, /SRVSEC is the only distribution point of SEC/);
+  await seen(page, /By hand after: take dp out of the roles of SRVSEC in hierarchy.yaml/);
+  const remove = page.getByRole("button", { name: "Delete", exact: true });
+  await page.getByLabel("Why", { exact: true }).fill("a smaller disk");
+  expect(await remove.isDisabled()).toBe(true);
+  await page.getByLabel("Type SRVSEC to confirm").fill("SRVSEC");
+  await remove.click();
+  await page.getByRole("row", { name: /the role dp of SRVSEC operator .* a smaller disk/ }).waitFor();
+  await page.getByRole("button", { name: "Put in force again" }).click();
+  await page.getByRole("button", { name: "Put it in force again" }).click();
+  await page.getByRole("heading", { name: "Deleted", exact: true }).waitFor({ state: "detached" });
+  expect(faults).toEqual([]);
+});
+
 test("Sitewright does a task at a click and records its result; what others record, and what changed answers change, is seen at once", async () => {
   const post = (path: string, body: object) =>
     fleet.api(`/api/v1/recoveries${path}`, {

@@ -26,7 +26,9 @@ import { checkRedisChoice, openRedis } from "./adapters/redis/open-redis.ts";
 import { redisRegistry } from "./adapters/redis/registry.ts";
 import { nativeSiteData } from "./adapters/site-data/native-site-data.ts";
 import { nativeSiteObjects } from "./adapters/site-data/site-objects.ts";
-import { nativeSiteRecords } from "./adapters/site-data/site-records.ts";
+import { fileUndoPoints } from "./adapters/deletion-undo.ts";
+import { nativeSiteReferences } from "./adapters/site-data/edits/site-references.ts";
+import { nativeSiteRecords } from "./adapters/site-data/edits/site-records.ts";
 import { openSourceMemory } from "./adapters/source-memory.ts";
 import { loadKnowledge } from "@sitewright/expert/load";
 import { versionOf } from "@sitewright/node-kit/version";
@@ -110,6 +112,8 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
       queue: bullmqQueue({ place: redis.place, slots: WORKERS, log }),
       siteData: nativeSiteData(siteData, options),
       siteRecords: nativeSiteRecords(),
+      siteReferences: nativeSiteReferences(),
+      undoPoints: fileUndoPoints(dataDir, log),
       siteObjects: nativeSiteObjects(),
       loadKnowledge,
       sourceMemory,

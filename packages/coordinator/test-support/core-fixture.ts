@@ -69,7 +69,9 @@ export interface CoreFixture extends RedisFixture {
  * @param sources Real site data instead of the fake ones.
  */
 export function useCore(
-  sources: () => Partial<Pick<CoreDeps, "siteData" | "siteObjects" | "sourceMemory" | "index">> = () => ({}),
+  sources: () => Partial<
+    Pick<CoreDeps, "siteData" | "siteObjects" | "siteReferences" | "undoPoints" | "sourceMemory" | "index">
+  > = () => ({}),
 ): CoreFixture {
   const store = useRedis();
   let core: Core;
@@ -103,6 +105,8 @@ export function useCore(
       forecasts: redisForecasts(redis.client),
       queue: { ...queue, add },
       siteRecords: noRecords,
+      siteReferences: { find: async () => [], replace: async () => true },
+      undoPoints: { load: async () => new Map(), save: async () => {} },
       loadKnowledge,
       siteObjects: { of: async () => [], bytes: async () => 0 },
       siteData,

@@ -204,10 +204,11 @@ export function fakeDeletions(): DeletionControl {
   const plan = { blocks: [], warnings: [], steps: [] };
   const deletion = { target: { site: "SEC" }, at: 1, by: "anna", reason: "a test" };
   return {
+    load: async () => undefined,
     list: () => [deletion],
     plan: async () => plan,
     apply: async () => plan,
-    undo: async () => deletion,
+    undo: async () => ({ ...deletion, left: [] }),
     look: async () => undefined,
   };
 }

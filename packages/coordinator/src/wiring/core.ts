@@ -17,6 +17,7 @@ import type { LiveView } from "../app/live/live-view.ts";
 import { aboutPhase } from "../app/live/log-transitions.ts";
 import { phasesOf, type Operations } from "../app/runs/operations.ts";
 import { takeFigures, type Figures } from "../app/sites/figures.ts";
+import { createReferenceCleaner } from "../app/sites/deletion-references.ts";
 import { createDeletionControl, type DeletionControl } from "../app/sites/deletions.ts";
 import { requireSite, type SiteDataState } from "../app/sites/site-view.ts";
 import { createSourceControl, type SourceControl } from "../app/sites/source-control.ts";
@@ -100,6 +101,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   const deletions = createDeletionControl({
     site,
     book: state.deletions,
+    cleaner: createReferenceCleaner({ references: deps.siteReferences, undoPoints: deps.undoPoints, book: state.deletions, log }),
     fleet,
     links,
     board,
@@ -110,7 +112,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
 
   await ledger.record(ITSELF, "coordinator-started", { details: { version: deps.version } });
   await state.recoveryBook.load();
-  await state.deletions.load();
+  await deletions.load();
   await state.watch.load();
   await overrides.load();
   await site.followEdits();

@@ -15,6 +15,7 @@ import type {
   SourceMemory,
 } from "../app/ports.ts";
 import type { SiteObjects } from "../app/recovery/parent-checks.ts";
+import type { SiteReferences, UndoPoints } from "../app/sites/deletion-references.ts";
 import type { SiteRecords } from "../app/recovery/serial-repair.ts";
 import type { Timings } from "../app/timings.ts";
 import { createLineMeter, type LineMeter } from "../app/addresses/line-meter.ts";
@@ -44,6 +45,8 @@ export interface CoreDeps {
   queue: JobQueue;
   siteData: SiteData;
   siteRecords: SiteRecords;
+  siteReferences: SiteReferences;
+  undoPoints: UndoPoints;
   siteObjects: SiteObjects;
   /** Of what a recovery needs. */
   loadKnowledge: () => Knowledge;

@@ -13,18 +13,22 @@ import {
 import { phasesOfTarget, planDeletion, type DeletionPlan } from "../../domain/deletion/deletion-plan.ts";
 import type { Principal } from "../../domain/principal.ts";
 import type { Quarantine } from "../../domain/recovery/quarantine.ts";
+import type { Reference } from "../../domain/deletion/references.ts";
 import type { Hierarchy } from "../../domain/sites/hierarchy.ts";
 import type { Fleet } from "../agents/fleet.ts";
 import type { Log } from "../log.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
-import type { AgentLinks } from "../ports.ts";
+import type { AgentLinks, SiteDataReading } from "../ports.ts";
 import type { Board } from "../runs/board.ts";
 import type { Canceller } from "../runs/cancel.ts";
+import type { ReferenceCleaner } from "./deletion-references.ts";
 import type { DeletionBook } from "./deletion-book.ts";
 import { requireSite, requireSystem, type SiteView } from "./site-view.ts";
 
-/** Deleting a site, or a role of a system: it is put out of force, and its work ends. The site data are not touched. */
+/** Deleting a site, or a role of a system: it is put out of force, its work ends, and names of it are taken out of the site data. */
 export interface DeletionControl {
+  /** Reads what is deleted. To be called before the site data are read. */
+  load(): Promise<void>;
   /** What is out of force, in the order in which it was deleted. */
   list(): Deletion[];
   /** Throws `BAD_REQUEST` for no target or two, `NOT_FOUND`, `CONFLICT` for what is deleted already, `SITE_DATA_INVALID`. */
@@ -34,15 +38,21 @@ export interface DeletionControl {
    * site or the name of the system.
    */
   apply(by: Principal, asked: AskedTarget, word: { confirm: string; reason: string }): Promise<DeletionPlan>;
-  /** Puts it in force again as the hierarchy states it; cancelled orders stay cancelled. Throws `BAD_REQUEST`, `NOT_FOUND`. */
-  undo(by: Principal, asked: AskedTarget): Promise<Deletion>;
-  /** Called periodically: cancels orders of what is deleted, also those that were made while it was. */
+  /**
+   * Puts it in force again as the hierarchy states it; cancelled orders stay cancelled. Throws `BAD_REQUEST`, `NOT_FOUND`.
+   * @returns With the files that were edited since, and so not changed back.
+   */
+  undo(by: Principal, asked: AskedTarget): Promise<UndoneDeletion>;
+  /** Called periodically: completes what was interrupted, and cancels orders of what is deleted that were made meanwhile. */
   look(): Promise<void>;
 }
 
+export type UndoneDeletion = Deletion & { left: string[] };
+
 export interface DeletionControlDeps {
-  site: Pick<SiteView, "refresh">;
+  site: Pick<SiteView, "refresh" | "last">;
   book: DeletionBook;
+  cleaner: ReferenceCleaner;
   fleet: Pick<Fleet, "held">;
   links: Pick<AgentLinks, "isConnected">;
   board: Pick<Board, "phases">;
@@ -52,21 +62,24 @@ export interface DeletionControlDeps {
 }
 
 export function createDeletionControl(deps: DeletionControlDeps): DeletionControl {
-  const { site, book, fleet, links, board, canceller, quarantineOf, log } = deps;
+  const { site, book, cleaner, fleet, links, board, canceller, quarantineOf, log } = deps;
   const inTurn = oneAtATime();
 
-  async function planFor(target: DeletionTarget): Promise<{ plan: DeletionPlan; hierarchy: Hierarchy }> {
-    const { hierarchy, servedBy } = await site.refresh();
+  async function planFor(target: DeletionTarget): Promise<{ plan: DeletionPlan; reading: SiteDataReading; references: Reference[] }> {
+    const reading = await site.refresh();
+    const { hierarchy, servedBy, root } = reading;
     refuseUnknown(target, hierarchy);
+    const references = await cleaner.find(root, target, hierarchy);
     const plan = planDeletion(target, {
       hierarchy,
       servedBy,
       held: fleet.held,
       isConnected: links.isConnected,
       phases: board.phases(),
+      references,
       isQuarantined: (code) => quarantineOf(code) !== undefined,
     });
-    return { plan, hierarchy };
+    return { plan, reading, references };
   }
 
   function refuseUnknown(target: DeletionTarget, hierarchy: Hierarchy): void {
@@ -93,12 +106,16 @@ export function createDeletionControl(deps: DeletionControlDeps): DeletionContro
   const putInForce = async (): Promise<void> => void (await site.refresh().catch(() => undefined));
 
   return {
+    async load() {
+      await book.load();
+      await cleaner.load();
+    },
     list: () => [...book.all().values()],
     plan: async (asked) => (await planFor(targetOf(asked))).plan,
     apply: (by, asked, { confirm, reason }) =>
       inTurn(async () => {
         const target = targetOf(asked);
-        const { plan, hierarchy } = await planFor(target);
+        const { plan, reading, references } = await planFor(target);
         refuseBlocked(target, plan);
         const expected = confirmationOf(target);
         if (confirm !== expected)
@@ -106,11 +123,17 @@ export function createDeletionControl(deps: DeletionControlDeps): DeletionContro
             "CONFIRMATION_NEEDED",
             `to delete ${targetName(target)}, confirm it with "${expected}": nothing was changed`,
           );
-        const { about, details } = targetAbout(target, hierarchy);
-        await book.keep(by, "deleted", { about, details: { ...details, reason } });
+        const { about, details } = targetAbout(target, reading.hierarchy);
+        const changed = references.flatMap(({ change }) => change?.path ?? []);
+        await cleaner.prepare(target, references);
+        await book.keep(by, "deleted", {
+          about,
+          details: { ...details, reason, ...(changed.length > 0 ? { changed: changed.join("\n") } : {}) },
+        });
         log.warn({ deleted: targetKey(target), by: by.name }, `${targetName(target)} was deleted`);
         await putInForce();
         await drain(target);
+        await cleaner.settle(reading.root);
         return plan;
       }),
     undo: (by, asked) =>
@@ -118,13 +141,16 @@ export function createDeletionControl(deps: DeletionControlDeps): DeletionContro
         const target = targetOf(asked);
         const deletion = book.all().get(targetKey(target));
         if (!deletion) throw new SitewrightError("NOT_FOUND", `${targetName(target)} was not deleted, or that was undone`);
-        const { systems } = (await site.refresh()).hierarchy;
-        await book.keep(by, "deletion-undone", targetAbout(target, { systems }));
+        const { hierarchy, root } = await site.refresh();
+        await book.keep(by, "deletion-undone", targetAbout(target, hierarchy));
         log.warn({ deleted: targetKey(target), by: by.name }, `the deletion of ${targetName(target)} was undone`);
+        const left = await cleaner.settle(root);
         await putInForce();
-        return deletion;
+        return { ...deletion, left };
       }),
     async look() {
+      const root = site.last()?.root;
+      if (root !== undefined) await inTurn(() => cleaner.settle(root));
       for (const { target } of book.all().values()) await drain(target);
     },
   };

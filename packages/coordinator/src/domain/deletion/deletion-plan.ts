@@ -1,6 +1,7 @@
 import { packageOf, parseUnitKey, type ErrorCode, type Held, type Role } from "@sitewright/protocol";
 import type { Phase } from "../runs/run.ts";
 import { addressesOf, type Hierarchy, type Site } from "../sites/hierarchy.ts";
+import type { Reference } from "./references.ts";
 import { targetName, targetOptions, type DeletionTarget } from "./deletion.ts";
 
 /** What a deletion would do, in the order of the work. */
@@ -33,6 +34,8 @@ export interface DeletionFacts {
   isConnected: (system: string) => boolean;
   /** Every phase that has not ended. */
   phases: readonly Phase[];
+  /** Files of the site data that name the target, or systems of it. */
+  references: readonly Reference[];
   /** Whether a site is under recovery, or has to be. */
   isQuarantined: (site: string) => boolean;
 }
@@ -118,13 +121,13 @@ function siteSteps(target: { site: string }, above: readonly string[], facts: De
     { by: "sitewright", what: "put out of force, whatever hierarchy.yaml names", details: [targetName(target), ...systems] },
     ...drain(target, facts),
     ...connections(systems, facts),
-    ...referenceSteps(target, systems, facts),
+    ...referenceSteps(facts),
     { by: "after", what: "take its entries out of hierarchy.yaml: sites, systems, addresses", details: [code] },
     ...atAncestors(code, above, hierarchy.sites),
     {
       by: "after",
-      what: `keep or move its folder of the site data; ${code} and all numbers that it issued stay reserved`,
-      details: [`${code}/`],
+      what: `keep its folder of the site data and what others have seen of it: ${code} and the numbers that it issued stay reserved`,
+      details: [`${code}/`, ...facts.references.flatMap(({ path, handling }) => (handling === "kept" ? [path] : []))],
     },
   ];
 }
@@ -135,7 +138,7 @@ function roleSteps(target: { system: string; role: Role }, facts: DeletionFacts)
   return [
     { by: "sitewright", what: "put out of force, whatever hierarchy.yaml names", details: [targetName(target)] },
     ...drain(target, facts),
-    ...referenceSteps(target, [system], facts),
+    ...referenceSteps(facts),
     ...removal("after", heldText(system, held.length, targetOptions(target))),
     { by: "after", what: `take ${role} out of the roles of ${system} in hierarchy.yaml`, details: [] },
   ];
@@ -165,15 +168,15 @@ function connections(systems: readonly string[], { isConnected }: DeletionFacts)
   return connected.length === 0 ? [] : [{ by: "sitewright", what: "tell their agents, and end the connections", details: connected }];
 }
 
-function referenceSteps(target: DeletionTarget, systems: readonly string[], { servedBy }: DeletionFacts): DeletionStep[] {
-  if (!("site" in target) && target.role !== "dp") return [];
-  const packages = [...servedBy].flatMap(([key, on]) => {
-    const unit = parseUnitKey(key);
-    const named = on.filter((name) => systems.includes(name));
-    return unit && packageOf(unit) !== undefined && named.length > 0 ? [`${unit.name}: ${named.join(", ")}`] : [];
-  });
-  if (packages.length === 0) return [];
-  return [{ by: "after", what: "take these distribution points out of the packages", details: packages }];
+function referenceSteps({ references }: DeletionFacts): DeletionStep[] {
+  const step = (by: DeletionStep["by"], what: string, handling: Reference["handling"]): DeletionStep[] => {
+    const details = references.flatMap(({ path, names, handling: of }) => (of === handling ? [`${path}: ${names.join(", ")}`] : []));
+    return details.length === 0 ? [] : [{ by, what, details }];
+  };
+  return [
+    ...step("sitewright", "take these names out of the site data, with an undo point", "edit"),
+    ...step("after", "take these names out, which Sitewright cannot safely (size, link, alias or rights)", "by-hand"),
+  ];
 }
 
 /** Orders to a deleted site linger for a week where it was not deleted too (Q212937, Q234484). */

@@ -37,6 +37,11 @@ const facts: DeletionFacts = {
   held: () => [],
   isConnected: () => false,
   phases: [],
+  references: [
+    { path: "packages/ABC00001/package.yaml", names: ["SRVSEC"], handling: "edit" },
+    { path: "ABC/witnessed/SEC.yaml", names: ["SEC"], handling: "kept" },
+    { path: "ABC/site.yaml", names: ["SEC"], handling: "by-hand" },
+  ],
   isQuarantined: () => false,
 };
 
@@ -77,7 +82,9 @@ test("what refers to a site is named at every primary site above, from the paren
     ["delete it at ABC on SRVABC, and its jobs", "delete the address of SEC", "preinst /delsite:{SEC,ABC}", "preinst /deljob:SEC"],
     ["delete it at CEN on SRVCEN, and its jobs", "preinst /delsite:{SEC,ABC}", "preinst /deljob:SEC"],
   ]);
-  expect(steps.find(({ what }) => what.includes("packages"))?.details).toEqual(["ABC00001: SRVSEC", "SEC00001: SRVSEC"]);
+  expect(
+    steps.flatMap(({ by, details }) => details.filter((detail) => detail.includes(".yaml")).map((detail) => `${by} ${detail}`)),
+  ).toEqual(["sitewright packages/ABC00001/package.yaml: SRVSEC", "after ABC/site.yaml: SEC", "after ABC/witnessed/SEC.yaml"]);
   expect(warnings).toEqual(["on no distribution point any more: SEC00001", "made at SEC, and kept under their ids: SEC00001"]);
 });
 

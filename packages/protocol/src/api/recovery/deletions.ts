@@ -11,6 +11,18 @@ export type DeletionTarget = Of<typeof TARGET>;
 const DELETION = object({ at: time, by: text, reason: text }, ASKED);
 export type Deletion = Of<typeof DELETION>;
 
+const UNDONE = object(
+  {
+    at: time,
+    by: text,
+    reason: text,
+    /** Files that were edited since the deletion, or could not be written: they still lack the names that it took out. */
+    left: list(text),
+  },
+  ASKED,
+);
+export type UndoneDeletion = Of<typeof UNDONE>;
+
 /** When each step is done: by hand before the deletion, by Sitewright with it, by hand after it. */
 export const DELETION_STEP_TIMES = ["before", "sitewright", "after"] as const;
 
@@ -39,5 +51,5 @@ export const DELETION_ROUTES = {
   list: { response: answers(list(DELETION)) },
   plan: { querystring: TARGET, response: answers(DELETION_PLAN) },
   delete: { body: DELETE, response: answers(DELETION_PLAN) },
-  undo: { body: TARGET, response: answers(DELETION) },
+  undo: { body: TARGET, response: answers(UNDONE) },
 } as const;

@@ -1,7 +1,7 @@
 import { Option, type Command } from "commander";
 import { print } from "@sitewright/node-kit/output";
 import { ROLES, SitewrightError, terminalLine, type Role } from "@sitewright/protocol";
-import type { Deletion, DeletionPlan, DeletionTarget } from "@sitewright/protocol/api";
+import type { Deletion, DeletionPlan, DeletionTarget, UndoneDeletion } from "@sitewright/protocol/api";
 import { call } from "../../api-client.ts";
 import { connect } from "../../connect.ts";
 import { EXIT } from "../../exit-codes.ts";
@@ -44,10 +44,11 @@ export function addDeletion(hierarchy: Command): void {
         ...(role === undefined ? {} : { role }),
       };
       if (undo) {
-        const deletion = await call<Deletion>(connect(options), "POST", "/api/v1/deletions/undo", target);
-        return print(
-          options.json ? JSON.stringify(deletion) : terminalLine(`${nameOf(deletion)} is in force again, as hierarchy.yaml states it`),
-        );
+        const deletion = await call<UndoneDeletion>(connect(options), "POST", "/api/v1/deletions/undo", target);
+        if (options.json) return print(JSON.stringify(deletion));
+        print(terminalLine(`${nameOf(deletion)} is in force again, as hierarchy.yaml states it`));
+        for (const path of deletion.left) print(terminalLine(`  ${path} was edited since: put the names back by hand`));
+        return undefined;
       }
       if (confirm === undefined) {
         const query = new URLSearchParams(target as Record<string, string>);

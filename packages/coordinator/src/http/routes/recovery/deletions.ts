@@ -16,9 +16,10 @@ export function deletionRoutes(app: FastifyInstance, deletions: DeletionControl)
     const { confirm, reason, ...target } = request.body;
     return deletions.apply(principalOf(request), target, { confirm, reason });
   });
-  routes.post("/api/v1/deletions/undo", { config, schema: undo }, async (request) =>
-    viewOf(await deletions.undo(principalOf(request), request.body)),
-  );
+  routes.post("/api/v1/deletions/undo", { config, schema: undo }, async (request) => {
+    const undone = await deletions.undo(principalOf(request), request.body);
+    return { ...viewOf(undone), left: undone.left };
+  });
 }
 
 function viewOf({ target, at, by, reason }: Deletion) {

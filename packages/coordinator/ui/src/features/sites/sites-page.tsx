@@ -1,7 +1,8 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { SiteState } from "@sitewright/protocol/api";
+import type { Deletion, SiteState } from "@sitewright/protocol/api";
 import { messageOf } from "../../api/client.ts";
+import { listDeletions } from "../../api/deletions.ts";
 import { listSites } from "../../api/recovery.ts";
 import { overview, refreshSoon } from "../../api/store.ts";
 import { Fault, Skeleton } from "../../components/page-parts.tsx";
@@ -9,6 +10,7 @@ import { Pill } from "../../components/pill.tsx";
 import { Table, type Column } from "../../components/table.tsx";
 import { formatMoment, plural } from "../../lib/format.ts";
 import type { Look } from "../../lib/words.ts";
+import { Deletions } from "./deletions.tsx";
 import { HeldSite } from "./held-site.tsx";
 import { ShrunkSite } from "./shrunk-site.tsx";
 
@@ -21,7 +23,10 @@ const UNKNOWN: Look = { word: "states no numbers", tone: "idle", icon: "dash" };
 export function SitesPage() {
   const sites = useSignal<SiteState[] | undefined>(undefined);
   const fault = useSignal<string | undefined>(undefined);
-  const read = async (): Promise<void> => void (sites.value = await listSites());
+  const deletions = useSignal<Deletion[]>([]);
+  const read = async (): Promise<void> => {
+    [sites.value, deletions.value] = await Promise.all([listSites(), listDeletions()]);
+  };
   // The findings are part of the overview.
   const problems = overview.value?.problems;
   useEffect(() => {
@@ -47,6 +52,7 @@ export function SitesPage() {
           <HeldSite key={site.code} site={site} onChange={() => read().then(refreshSoon)} />
         ))}
       {all && <Table caption="Sites" columns={COLUMNS} rows={all} rowKey={({ code }) => code} one="site" />}
+      {all && <Deletions deletions={deletions.value} onChange={() => read().then(refreshSoon)} />}
     </>
   );
 }

@@ -1,12 +1,12 @@
-import { readdir, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isSiteCode, SitewrightError } from "@sitewright/protocol";
 import { isMap, parseDocument, type Document } from "yaml";
-import type { SeenOf, SiteRecords } from "../../app/recovery/serial-repair.ts";
-import { readTransactionHistory } from "../../domain/serials/trs-file.ts";
-import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
+import type { SeenOf, SiteRecords } from "../../../app/recovery/serial-repair.ts";
+import { readTransactionHistory } from "../../../domain/serials/trs-file.ts";
 import { readBounded } from "@sitewright/node-kit/bounded-file";
-import { createYamlReader } from "./yaml-reader.ts";
+import { replaceFile } from "./replace-file.ts";
+import { createYamlReader } from "../yaml-reader.ts";
 
 /** A neighbour's transaction history grows to some megabytes (Q320692). */
 const MOST_HISTORY = 64 * 1024 * 1024;
@@ -68,19 +68,6 @@ async function writeSiteFile(path: string, { epoch, serials }: Parameters<SiteRe
   else for (const name of stated.items.map(({ key }) => key)) if (!(String(name) in serials)) stated.delete(name);
   for (const [counter, number] of Object.entries(serials)) document.setIn(["serials", counter], number);
   await replaceFile(path, String(document));
-}
-
-/** With the permissions of the file that it replaces. */
-async function replaceFile(path: string, text: string): Promise<void> {
-  try {
-    const old = await stat(path).catch(() => undefined);
-    await writeFileAtomic(path, text, old ? old.mode & 0o777 : 0o644, old);
-  } catch (cause) {
-    throw new SitewrightError("IO_ERROR", `${path} cannot be written: let the coordinator's account write it and its folder`, {
-      path,
-      cause,
-    });
-  }
 }
 
 function invalid(path: string, message: string): SitewrightError {
