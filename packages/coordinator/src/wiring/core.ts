@@ -96,8 +96,6 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   });
   const parents = createParentChecks({ site, watch: state.watch, objects: deps.siteObjects, fleet, links, clock });
   const sources = createSourceControl({ site, memory, fleet, ledger, clock, log });
-  const book = state.recoveryBook;
-  const recoveryWork = createRecoveryWork({ book, recoveries, operations, serials, parents, sources, live, clock, log });
   const deletions = createDeletionControl({
     site,
     book: state.deletions,
@@ -109,6 +107,8 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     quarantineOf: state.watch.quarantine,
     log,
   });
+  const book = state.recoveryBook;
+  const recoveryWork = createRecoveryWork({ book, recoveries, operations, serials, parents, deletions, sources, live, clock, log });
 
   await ledger.record(ITSELF, "coordinator-started", { details: { version: deps.version } });
   await state.recoveryBook.load();

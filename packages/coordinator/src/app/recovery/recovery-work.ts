@@ -8,6 +8,7 @@ import type { Log } from "../log.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
 import type { Clock } from "../ports.ts";
 import type { Operations } from "../runs/operations.ts";
+import type { DeletionControl } from "../sites/deletions.ts";
 import type { SourceControl } from "../sites/source-control.ts";
 import type { ParentChecks } from "./parent-checks.ts";
 import type { Recoveries, RecoveryView } from "./recoveries.ts";
@@ -39,6 +40,7 @@ export interface RecoveryWorkDeps {
   operations: Pick<Operations, "start" | "run">;
   serials: Pick<SerialRepair, "site" | "plan" | "apply">;
   parents: Pick<ParentChecks, "check">;
+  deletions: Pick<DeletionControl, "plan">;
   sources: Pick<SourceControl, "missing">;
   live: Pick<LiveView, "subscribe">;
   clock: Clock;
@@ -55,7 +57,7 @@ interface Result {
 const SHOWN = 50;
 
 export function createRecoveryWork(deps: RecoveryWorkDeps): RecoveryWork {
-  const { book, recoveries, operations, serials, parents, sources, live, clock, log } = deps;
+  const { book, recoveries, operations, serials, parents, deletions, sources, live, clock, log } = deps;
   /** An end is recorded once, however often it is noticed. */
   const inTurn = oneAtATime();
 
@@ -81,6 +83,11 @@ export function createRecoveryWork(deps: RecoveryWorkDeps): RecoveryWork {
         const missing = (await sources.missing()).map(({ message }) => message);
         if (missing.length === 0) return { evidence: "nothing is missing in the site data" };
         return { evidence: `${missing.length} places of the site data are missing`, wrong: shortened(missing) };
+      }
+      case "plan-deletion": {
+        const { warnings, steps } = await deletions.plan({ site: work.site });
+        const words = steps.map(({ what, details }) => [what, ...details].join("; "));
+        return { evidence: shortened([...warnings, ...words]) };
       }
       case "check-parent": {
         const { child, parent, chain, blocks, warnings, overwritten } = await parents.check(work.child, work.parent);

@@ -28,6 +28,8 @@ test("a command becomes the run that the command line would start", () => {
     options: { sites: ["ABC"], roles: ["cap"], maxUnavailable: 1 },
   });
   expect(workOf("sitewright verify --site ABC --full")).toEqual({ kind: "run", run: "verify", options: { sites: ["ABC"], full: true } });
+  // A task only shows what a deletion would be: that is confirmed by its own verb.
+  expect(workOf("sitewright hierarchy delete --site ABC --confirm ABC")).toEqual({ kind: "plan-deletion", site: "ABC" });
 });
 
 test("what a person says is only ever the value of its place", () => {

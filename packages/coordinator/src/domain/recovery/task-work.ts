@@ -5,7 +5,8 @@ import type { Run, RunOptions } from "../runs/run.ts";
 export type TaskWork =
   | { kind: "run"; run: RunKind; options: Partial<RunOptions> }
   | { kind: "open-recovery" | "report-recovery" | "plan-serials" | "raise-serials" | "check-numbers" | "find-missing" }
-  | { kind: "check-parent"; child: string; parent: string };
+  | { kind: "check-parent"; child: string; parent: string }
+  | { kind: "plan-deletion"; site: string };
 
 /** How a task is done by its list. */
 export interface WorkRules {
@@ -42,7 +43,7 @@ export function workOf(command: string, given: Readonly<Record<string, string>> 
   const first = words.findIndex((word) => word.startsWith("--"));
   const verb = words.slice(0, first < 0 ? words.length : first);
   const options = optionsIn(first < 0 ? [] : words.slice(first), given);
-  const [child, parent] = [options.get("child"), options.get("parent")];
+  const [child, parent, site] = ["child", "parent", "site"].map((name) => options.get(name));
   switch (verb.slice(0, 2).join(" ")) {
     case "recovery start":
       return { kind: "open-recovery" };
@@ -54,6 +55,8 @@ export function workOf(command: string, given: Readonly<Record<string, string>> 
       return { kind: "check-numbers" };
     case "source list":
       return { kind: "find-missing" };
+    case "hierarchy delete":
+      return site === undefined ? undefined : { kind: "plan-deletion", site };
     case "hierarchy check":
       return child !== undefined && parent !== undefined ? { kind: "check-parent", child, parent } : undefined;
   }
