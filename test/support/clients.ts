@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
  * with one JSON line.
  */
 /** Between two steps of a client, ms: busy, but leaving the machine to others. */
-const PAUSE = 2;
+const PAUSE = 8;
 
 const [mode, cap = "", target = ""] = process.argv.slice(2);
 const violations: string[] = [];
