@@ -70,6 +70,7 @@ test("public requests and those of a browser are answered according to the contr
 
 test("a hierarchy without a rebuild, and the result of a dry run, are reported according to the contract", async () => {
   for (const what of ["overview", "packages", "addresses", "agents", "sources/missing", "runs"]) await ask(`GET /api/v1/${what}`);
+  expect((await ask("POST /api/v1/backups")).status).toBe(200);
   await watchToEnd(await start("plan", { systems: ["DPSEC"] }));
   const id = await start("plan", { systems: ["SRVABC", "SRVSEC"] });
   expect((await watchToEnd(id)).run.state).toBe("done");

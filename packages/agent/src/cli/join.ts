@@ -1,7 +1,7 @@
 import { parse, resolve } from "node:path";
 import { ROLES, SitewrightError } from "@sitewright/protocol";
 import type { AgentFile } from "../adapters/join/agent-file.ts";
-import { joinCoordinator } from "../adapters/join/join.ts";
+import { joinCoordinator, rootsOfJoin } from "../adapters/join/join.ts";
 import { readJoinToken } from "../adapters/join/token-source.ts";
 import { print, tell } from "@sitewright/node-kit/output";
 
@@ -20,8 +20,10 @@ export interface JoinFlags {
 export async function join([url = "", ...others]: readonly string[], flags: JoinFlags, joinToken: string | undefined): Promise<void> {
   const { name, root: roots = [] } = flags;
   checkName(name);
+  const dataDir = resolve(flags.dataDir);
+  await rootsOfJoin(name, dataDir, roots);
   const token = await readJoinToken({ file: flags.tokenFile, environment: joinToken, input: process.stdin, prompt: process.stderr });
-  const joined = await joinCoordinator({ url, others, name, token, dataDir: resolve(flags.dataDir), roots });
+  const joined = await joinCoordinator({ url, others, name, token, dataDir, roots });
   if (flags.json) return print(JSON.stringify({ name, url, ...joined }));
   const served = joined.roots.map(rootWords).join(", ");
   print(`${name} has joined ${url} and serves ${served}; start it with: sitewright-agent run --data-dir ${quoted(flags.dataDir)}`);

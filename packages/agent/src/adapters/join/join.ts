@@ -48,13 +48,7 @@ export interface Joined {
 export async function joinCoordinator({ url: first, others = [], name, token, dataDir, roots: added }: JoinRequest): Promise<Joined> {
   const urls = [first, ...others].map(parseCoordinatorUrl);
   const joinedBefore = existsSync(agentFilePath(dataDir));
-  const before = joinedBefore ? await readAgentFile(dataDir).catch(() => undefined) : undefined;
-  const roots = before?.name === name ? withRoots(before.roots, added) : added;
-  if (roots.length === 0)
-    throw new SitewrightError(
-      "BAD_REQUEST",
-      `no agent has joined as ${name} with ${dataDir} before: name the folder of each role with --root ROLE=PATH`,
-    );
+  const roots = await rootsOfJoin(name, dataDir, added);
   const folders = await createMissingFolders([...roots.map(({ path }) => ({ path, mode: 0o755 })), { path: dataDir, mode: 0o700 }]);
   const newKey = `${keyPath(dataDir)}.new`;
   try {
@@ -85,6 +79,20 @@ export async function joinCoordinator({ url: first, others = [], name, token, da
     await folders.undo();
     throw error;
   }
+}
+
+/**
+ * What an agent will serve: the roots of an earlier join under the same name, and the added ones. Throws `BAD_REQUEST` when there are none, also
+ * before a token is asked for.
+ */
+export async function rootsOfJoin(name: string, dataDir: string, added: AgentFile["roots"]): Promise<AgentFile["roots"]> {
+  const before = existsSync(agentFilePath(dataDir)) ? await readAgentFile(dataDir).catch(() => undefined) : undefined;
+  const roots = before?.name === name ? withRoots(before.roots, added) : added;
+  if (roots.length > 0) return roots;
+  throw new SitewrightError(
+    "BAD_REQUEST",
+    `required option '--root ROLE=PATH' not specified: no agent has joined as ${name} with ${dataDir} before, so name the folder of each role`,
+  );
 }
 
 /** The first of the addresses at which the coordinator of the token answers, and its authority. */
