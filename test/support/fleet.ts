@@ -72,7 +72,7 @@ export interface AgentHost {
 }
 
 /** Like `sitewright-agent join`, which tests of their own start: a process fewer per agent. */
-const thisSystem: AgentHost = {
+export const thisSystem: AgentHost = {
   base: tmpdir(),
   async join({ system, roles, folder }, url, token) {
     const roots = roles.map((role) => ({ role: role as Role, path: join(folder, role) }));

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { noise } from "@sitewright/testkit/noise";
 import { startFleet, type Fleet } from "../support/fleet.ts";
 import { CAP_SOURCES } from "../support/site.ts";
-import { readTree, writeTree } from "../support/trees.ts";
+import { writeTree } from "../support/trees.ts";
+import { contents } from "../support/windows/contents.ts";
 import { onWindows } from "../support/windows/host.ts";
 
 const DEEP = Array.from({ length: 8 }, (_, i) => `a folder with a rather long name, number ${i}, äöü`).join("/");
@@ -43,11 +44,6 @@ beforeAll(async () => {
   });
 });
 afterAll(() => fleet?.[Symbol.asyncDispose]());
-
-/** Names, kinds and contents. What Wine makes of permissions on the disk is its own; what Windows keeps of them the agent verifies. */
-function contents(folder: string): Record<string, string> {
-  return Object.fromEntries(Object.entries(readTree(folder)).map(([path, what]) => [path, what.replace(/ \d{3}(?= |$)/, "")]));
-}
 
 function expectServed(): void {
   const { root } = fleet.agent("SRVWIN");

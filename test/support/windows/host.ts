@@ -59,16 +59,27 @@ export const onWindows: AgentHost = {
   start: ({ folder }) => startOnWindows(AGENT, ["run", "--data-dir", seen(join(folder, "agent-data"))], join(folder, "agent.log")),
 };
 
+/** What a client that reads saw. */
+export interface Seen {
+  /** How often each content, by the word that it begins and ends with, and each error code. */
+  counts: Record<string, number>;
+  /** Contents in the order in which they were seen. */
+  contents: string[];
+}
+
 /** A client of a served folder on Windows: what it does is in `client.mjs`. */
 export interface Client extends AsyncDisposable {
   /** Asks it to end, and gives what it saw. */
-  end(): Promise<Record<string, unknown>>;
+  end(): Promise<Seen>;
 }
 
 let clients = 0;
 
-/** `hold` keeps a handle that shares nothing on each path; `read` reads a file again and again, and counts what happened. */
-export async function startClient(act: "hold" | "read", ...paths: string[]): Promise<Client> {
+/**
+ * `hold` keeps a handle that shares nothing on each path, `enter` works in a folder; `read` reads a file again and again, and counts what
+ * happened; `scan` enters each folder below that appears for a moment.
+ */
+export async function startClient(act: "hold" | "enter" | "read" | "scan", ...paths: string[]): Promise<Client> {
   const place = join(BASE, `client-${process.pid}-${++clients}`);
   const args = [seen(join(BASE, "client.mjs")), seen(place), act, ...paths.map(seen)];
   const child = startOnWindows(NODE, args, `${place}.log`);
@@ -81,7 +92,7 @@ export async function startClient(act: "hold" | "read", ...paths: string[]): Pro
       const ended = once(child, "exit");
       writeFileSync(`${place}.end`, "");
       await ended;
-      return JSON.parse(readFileSync(`${place}.json`, "utf8")) as Record<string, unknown>;
+      return JSON.parse(readFileSync(`${place}.json`, "utf8")) as Seen;
     },
     [Symbol.asyncDispose]: () => stopProgram(child, 0),
   };
