@@ -42,6 +42,7 @@ beforeAll(async () => {
     "/#/recoveries",
     "/#/recoveries/SEC",
     "/#/reports/SEC",
+    "/#/drill",
     "/#/ledger",
     "/#/expert",
     "/#/addresses",

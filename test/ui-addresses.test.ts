@@ -133,3 +133,27 @@ test("both pages fit a phone, where days are side by side", async () => {
   await page.keyboard.press("ArrowRight");
   expect(await page.evaluate("document.activeElement.getAttribute('aria-label')")).toMatch(/^Tuesday 08/);
 });
+
+test("a rehearsal of a lost site names its end, its bottleneck and what would change it, and leaves no entry in the ledger", async () => {
+  expect((await fleet.json("plan")).exitCode).toBe(0);
+  const entries = async () => ((await (await fleet.api("/api/v1/ledger")).json()) as { entries: unknown[] }).entries.length;
+  const before = await entries();
+  await using visit = await visitors.operator();
+  const { page, faults } = visit;
+  await page.goto("/#/recoveries");
+  await page.getByRole("link", { name: "Rehearse one" }).click();
+  const rehearse = page.getByRole("button", { name: "Rehearse" });
+  await rehearse.waitFor();
+  expect(await rehearse.isDisabled()).toBe(true);
+  await page
+    .getByRole("group", { name: /^Lost sites/ })
+    .getByLabel(/^SEC/)
+    .check();
+  await page.getByLabel("Rates to assume").fill("SEC=2 kbit/s");
+  await rehearse.click();
+  await seen(page, /All served by .*, after \d/);
+  await seen(page, /The bottleneck is the line SEC/);
+  await page.getByRole("row", { name: /a second line beside SEC/ }).waitFor();
+  expect(await entries()).toBe(before);
+  expect(faults).toEqual([]);
+});

@@ -125,6 +125,8 @@ export { aPhase };
 
 export const ANNA: Principal = { name: "anna", proof: "operator-token", address: "127.0.0.1" };
 export const BEN: Principal = { ...ANNA, name: "ben", proof: "session" };
+/** May change nothing. */
+export const LISTENER: Principal = { ...ANNA, mayOnlyListen: true };
 
 /** Operations on one run; what was started is in `started`. */
 export function fakeOperations(sequence: () => number): Operations & { started: unknown[] } {

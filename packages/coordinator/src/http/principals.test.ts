@@ -60,3 +60,15 @@ test.each(Object.entries(CHANGES))(
     expect(asked.map(([by]) => by)).toEqual([{ name: "anna", proof: "operator-token", address: "127.0.0.1" }]);
   },
 );
+
+test("a drill is handed an identity that may only listen", async () => {
+  const { endpoints, asked } = await walkableEndpoints();
+  await endpoints.app.inject({
+    method: "POST",
+    url: "/api/v1/drills",
+    headers: { authorization: `Bearer ${OPERATOR}`, "x-sitewright-user": "anna" },
+    payload: { lose: ["SRV1"], at: "Fri 17:00", links: {}, reserve: [] },
+  });
+  await endpoints.close();
+  expect(asked.map(([by]) => by)).toEqual([{ name: "anna", proof: "operator-token", address: "127.0.0.1", mayOnlyListen: true }]);
+});

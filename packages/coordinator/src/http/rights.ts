@@ -10,8 +10,11 @@ import { challengePage, giveSession, SESSION_COOKIE } from "./routes/session.ts"
 import { secretMatches, sha256 } from "./secrets.ts";
 import type { Sessions } from "./sessions.ts";
 
-/** Who may use a route: everyone, the holder of a join token, operators, or an agent with an open connection. */
-const RIGHTS = ["public", "join-token", "operator", "agent"] as const;
+/**
+ * Who may use a route: everyone, the holder of a join token, operators, operators who give up the right to change anything, or an agent with
+ * an open connection.
+ */
+const RIGHTS = ["public", "join-token", "operator", "listener", "agent"] as const;
 export type Right = (typeof RIGHTS)[number];
 
 declare module "fastify" {
@@ -21,7 +24,7 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Set on routes with the right `agent`. */
     agent: AgentSession | null;
-    /** Set on routes with the right `operator`. */
+    /** Set on routes with the right `operator` or `listener`. */
     principal: Principal | null;
   }
 }
@@ -46,15 +49,18 @@ export function enforceRights(app: FastifyInstance, { guardHost, operatorToken, 
   app.addHook("onRequest", async (request, reply) => {
     guardHost(request.raw);
     if (request.is404) return;
-    switch (request.routeOptions.config.right) {
+    const { right } = request.routeOptions.config;
+    switch (right) {
       case "public":
       // A join token comes in the body: checked by the hook below.
       case "join-token":
         return;
-      case "operator": {
+      case "operator":
+      case "listener": {
         const hasToken = secretMatches(bearer(request.headers), operatorHash);
         if (!hasToken) proveSession(request, reply, sessions);
-        request.principal = { name: userOf(request), proof: hasToken ? "operator-token" : "session", address: request.ip };
+        const principal = { name: userOf(request), proof: hasToken ? "operator-token" : "session", address: request.ip } as const;
+        request.principal = right === "listener" ? { ...principal, mayOnlyListen: true } : principal;
         return admission.proved(request.raw.socket);
       }
       case "agent": {
@@ -72,7 +78,7 @@ export function enforceRights(app: FastifyInstance, { guardHost, operatorToken, 
   });
 }
 
-/** The principal of a change, on a route with the right `operator`. */
+/** Who asks, on a route with the right `operator` or `listener`. */
 export function principalOf({ principal }: Pick<FastifyRequest, "principal">): Principal {
   if (!principal) throw new SitewrightError("FORBIDDEN", "this is for operators");
   return principal;

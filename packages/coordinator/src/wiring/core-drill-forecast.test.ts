@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { success, useCore } from "../../test-support/core-fixture.ts";
-import { ANNA } from "../../test-support/fakes.ts";
+import { ANNA, LISTENER } from "../../test-support/fakes.ts";
 
 const at = useCore();
 /** From an order to its first byte, ms; what is under way when a forecast is made does not wait for it again. */
@@ -13,7 +13,7 @@ test("a drill expects of a recovery what the forecast of the real run expects wh
     order.task.kind === "estimate" ? { kind: "estimated", files: 2, sourceBytes: 100, presentBytes: 0, indexAgeMs: 0 } : success(order);
   const { id } = await at.core.operations.start(ANNA, "plan", { systems: ["S1", "S2"] });
   await at.reaches(id, "done");
-  const { rehearsal, start } = await at.core.drills.rehearse({ lose: ["S1", "S2"], at: "Fri 17:00", links: {}, reserve: [] });
+  const { rehearsal, start } = await at.core.drills.rehearse(LISTENER, { lose: ["S1", "S2"], at: "Fri 17:00", links: {}, reserve: [] });
   const takes = (rehearsal.endsAt ?? 0) - start;
   expect(takes).toBeGreaterThan(1000);
 

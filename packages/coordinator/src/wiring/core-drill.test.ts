@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { catalogueSiteData } from "../../test-support/catalogue-site-data.ts";
 import { useCore } from "../../test-support/core-fixture.ts";
-import { ANNA } from "../../test-support/fakes.ts";
+import { ANNA, LISTENER } from "../../test-support/fakes.ts";
 import { silent } from "../../test-support/redis-fixture.ts";
 import { openContentIndex } from "../adapters/content-index/content-index.ts";
 import { openSourceMemory } from "../adapters/source-memory.ts";
@@ -77,7 +77,7 @@ test("the same look would show what a run leaves behind", async () => {
 });
 
 test("before any run has indexed the sources, a drill is refused and says which run does that", async () => {
-  await expect(at.core.drills.rehearse(asked(["A1"]))).rejects.toMatchObject({
+  await expect(at.core.drills.rehearse(LISTENER, asked(["A1"]))).rejects.toMatchObject({
     code: "NOTHING_SELECTED",
     message: expect.stringContaining("start 'sitewright plan' first") as string,
   });
@@ -86,7 +86,7 @@ test("before any run has indexed the sources, a drill is refused and says which 
 test("what no run has indexed yet is named, and not counted", async () => {
   await at.fleet.connect("A1", "A2");
   await at.reaches((await at.core.operations.start(ANNA, "plan", { roles: ["dp"] })).id, "done");
-  const report = await at.core.drills.rehearse(asked(["A1", "A2"]));
+  const report = await at.core.drills.rehearse(LISTENER, asked(["A1", "A2"]));
   expect(report.unknown).toEqual(["cap/CAP_ABC"]);
   expect(report.rehearsal.sites).toMatchObject([{ site: "ABC", wireBytes: expect.any(Number) as number }]);
 });
@@ -101,10 +101,10 @@ test("a drill touches nothing: no file, no record, no entry of the ledger or of 
   expect(before.files.size).toBeGreaterThan(4);
   expect(before.stored.size).toBeGreaterThan(4);
 
-  const report = await at.core.drills.rehearse(asked(["A1", "A2"]));
+  const report = await at.core.drills.rehearse(LISTENER, asked(["A1", "A2"]));
   expect(report.lost).toEqual(["A1", "A2"]);
   expect(report.rehearsal.endsAt).toBeGreaterThan(report.start);
-  await expect(at.core.drills.rehearse(asked(["A3"]))).rejects.toMatchObject({ code: "BAD_REQUEST" });
+  await expect(at.core.drills.rehearse(LISTENER, asked(["A3"]))).rejects.toMatchObject({ code: "BAD_REQUEST" });
 
   expect(files()).toEqual(before.files);
   expect(await stored()).toEqual(before.stored);

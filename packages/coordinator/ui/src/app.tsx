@@ -4,6 +4,7 @@ import { route } from "./api/location.ts";
 import { Empty } from "./components/page-parts.tsx";
 import { AddressPage } from "./features/address/address-page.tsx";
 import { AddressesPage } from "./features/address/addresses-page.tsx";
+import { DrillPage } from "./features/drill/drill-page.tsx";
 import { ExpertPage } from "./features/expert/expert-page.tsx";
 import { Shell } from "./features/shell/shell.tsx";
 import { HistoryPage } from "./features/history/history-page.tsx";
@@ -53,6 +54,8 @@ function Page({ at }: { at: Exclude<Route, { page: "sign-in" }> }) {
       return <RecoveryPage key={at.id} id={at.id} />;
     case "report":
       return <ReportPage key={at.id} id={at.id} />;
+    case "drill":
+      return <DrillPage />;
     case "ledger":
       return <LedgerPage />;
     case "expert":
@@ -90,6 +93,8 @@ function titleOf(at: Route): string {
       return `Recovery ${at.id}`;
     case "report":
       return `Report ${at.id}`;
+    case "drill":
+      return "Rehearse a recovery";
     case "ledger":
       return "Ledger";
     case "expert":

@@ -22,6 +22,7 @@ export * from "./sessions.ts";
 export * from "./recovery/sites.ts";
 export * from "./sources.ts";
 export * from "./runs/units.ts";
+export * from "./words/drill-words.ts";
 export * from "./words/findings.ts";
 export * from "./words/forecast-words.ts";
 export * from "./words/format.ts";

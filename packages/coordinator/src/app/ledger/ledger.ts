@@ -2,7 +2,7 @@ import { SitewrightError } from "@sitewright/protocol";
 import type { LedgerEntry, LedgerKind, LedgerPage, LedgerQuery, LedgerReport } from "@sitewright/protocol/api";
 import { createChainCheck, seal, type ChainCheck, type Hash } from "../../domain/ledger/chain.ts";
 import { LEDGER_FORM } from "../../domain/ledger/entry.ts";
-import type { Principal } from "../../domain/principal.ts";
+import { refuseListener, type Principal } from "../../domain/principal.ts";
 import type { Log } from "../log.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
 import type { Clock } from "../ports.ts";
@@ -10,7 +10,10 @@ import type { LedgerCopy, LedgerLines } from "./ports.ts";
 
 /** Who did what, permanently: stored in the data folder and in Redis, so that the loss of either loses nothing. */
 export interface Ledger {
-  /** To be called before the change itself, so that no change is unrecorded. Throws `DISK_FULL`, `DATA_FILE_UNUSABLE`; then nothing may change. */
+  /**
+   * To be called before the change itself, so that no change is unrecorded. Throws `FORBIDDEN` for one who may only listen, `DISK_FULL`,
+   * `DATA_FILE_UNUSABLE`; then nothing may change.
+   */
   record(by: Actor, kind: LedgerKind, what?: What): Promise<LedgerEntry>;
   /** Newest first. */
   page(query: LedgerQuery): Promise<LedgerPage>;
@@ -22,7 +25,7 @@ export interface Ledger {
   reconcile(): Promise<void>;
 }
 
-export type Actor = Principal | { name: "coordinator"; proof: "itself"; address: "" };
+export type Actor = Principal | { name: "coordinator"; proof: "itself"; address: ""; mayOnlyListen?: never };
 export const ITSELF: Actor = { name: "coordinator", proof: "itself", address: "" };
 
 export interface What {
@@ -103,6 +106,7 @@ export async function openLedger(deps: LedgerDeps): Promise<Ledger> {
   return {
     record(by, kind, { about = {}, details = {} } = {}) {
       return inTurn(async () => {
+        refuseListener(by);
         const { name, proof, address } = by;
         const facts = Object.fromEntries(Object.entries(details).map(([key, value]) => [key, value.slice(0, MOST_TEXT)]));
         const chained = { form: LEDGER_FORM, writer, number: (last?.number ?? 0) + 1, previous: last?.hash ?? "", seen: tips };

@@ -1,4 +1,5 @@
 import { SitewrightError, unitKey } from "@sitewright/protocol";
+import { requireListener, type Principal } from "../../domain/principal.ts";
 import { drill, type Drill } from "../../domain/drill/drill.ts";
 import { scopeOf, type DrillRequest } from "../../domain/drill/scope.ts";
 import type { UnitFacts } from "../../domain/runs/plan-run.ts";
@@ -27,12 +28,12 @@ export interface DrillReport extends Drill {
 }
 
 /**
- * Rehearses recoveries. It can only read: it has no principal, which every use case that changes something demands, and its ports have
- * no method that writes. It does not read the site data again either, since that may add entries to the ledger.
+ * Rehearses recoveries. It can only read: it runs under an identity that every change refuses, and its ports have no method that writes. It
+ * does not read the site data again either, since that may add entries to the ledger.
  */
 export interface Drills {
-  /** Throws `BAD_REQUEST`, `NOTHING_SELECTED`, `SITE_DATA_INVALID`. */
-  rehearse(asked: DrillRequest): Promise<DrillReport>;
+  /** Throws `FORBIDDEN` for an identity that may change something, `BAD_REQUEST`, `NOTHING_SELECTED`, `SITE_DATA_INVALID`. */
+  rehearse(by: Principal, asked: DrillRequest): Promise<DrillReport>;
 }
 
 export interface DrillsDeps {
@@ -66,7 +67,8 @@ export function createDrills({ site, runStore, fleet, measured, speeds, clock }:
   }
 
   return {
-    async rehearse(asked) {
+    async rehearse(by, asked) {
+      requireListener(by);
       const reading = site.last();
       if (!reading) throw new SitewrightError("SITE_DATA_INVALID", "the site data could not be read yet: 'sitewright status' says why");
       const rates = new Map([...measured.rates(), ...speeds.slower()]);

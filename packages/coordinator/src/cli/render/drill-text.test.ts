@@ -62,7 +62,7 @@ test("a drill tells the whole, each site with its lines and its waiting, and wha
   expect(lines()).toEqual([
     "drill (nothing was touched): DPABC, DPSEC rebuilt from nothing, from Fri 17:00 (Chicago) on",
     expect.stringMatching(
-      /^all served by Sat 08:00 \(Chicago\), after 15:00:00 \(without ABC, of whose lines no rate is known: --link says one\); ~36\.0 MB to send, as the sizes were on /,
+      /^all served by Sat 08:00 \(Chicago\), after 15:00:00 \(without ABC, of whose lines no rate is known: assume one\); ~36\.0 MB to send, as the sizes were on /,
     ),
     "the bottleneck is the line SEC",
     "",

@@ -1,5 +1,5 @@
 import type { LedgerKind } from "@sitewright/protocol/api";
-import type { LedgerPage, LedgerReport, SerialPlan, SiteState } from "@sitewright/protocol/api";
+import type { DrillReport, DrillRequest, LedgerPage, LedgerReport, SerialPlan, SiteState } from "@sitewright/protocol/api";
 import { request } from "./client.ts";
 
 export function listSites(): Promise<SiteState[]> {
@@ -18,6 +18,11 @@ export function raiseSerials(code: string, setAside: readonly string[]): Promise
 /** An operator accepts a site with lowered numbers as it is. */
 export function acceptSite(code: string, reason: string): Promise<SiteState> {
   return request("POST", `${pathOf(code)}/accept`, { reason });
+}
+
+/** How long a recovery would take; changes nothing. */
+export function rehearse(asked: DrillRequest): Promise<DrillReport> {
+  return request("POST", "/api/v1/drills", asked);
 }
 
 /** @param before The `next` of the previous page. */

@@ -7,6 +7,7 @@ export type Route =
   | { page: "recoveries" }
   | { page: "recovery"; id: string }
   | { page: "report"; id: string }
+  | { page: "drill" }
   | { page: "ledger" }
   | { page: "expert" }
   | { page: "addresses" }
@@ -22,7 +23,7 @@ export function parseRoute(hash: string): Route {
   if (rest.length > 0) return { page: "unknown" };
   if (page === "" && argument === undefined) return { page: "overview" };
   if (page === "runs") return argument === undefined ? { page: "runs" } : { page: "run", id: argument };
-  if ((page === "sites" || page === "ledger" || page === "expert") && argument === undefined) return { page };
+  if ((page === "sites" || page === "ledger" || page === "expert" || page === "drill") && argument === undefined) return { page };
   if (page === "recoveries") return argument === undefined ? { page } : { page: "recovery", id: argument };
   if (page === "reports" && argument !== undefined) return { page: "report", id: argument };
   if (page === "addresses") return argument === undefined ? { page: "addresses" } : { page: "address", name: argument };
@@ -46,6 +47,7 @@ export const links = {
   recoveries: "#/recoveries",
   recovery: (id: string) => `#/recoveries/${encodeURIComponent(id)}`,
   report: (id: string) => `#/reports/${encodeURIComponent(id)}`,
+  drill: "#/drill",
   ledger: "#/ledger",
   expert: "#/expert",
   addresses: "#/addresses",

@@ -32,6 +32,9 @@ export function RecoveriesPage() {
       <div class="page-head">
         <h1>Recoveries</h1>
         <span class="muted">newest first</span>
+        <a class="button button-quiet" href={links.drill}>
+          Rehearse one
+        </a>
       </div>
       <Fault message={fault.value} />
       {(!all.value || !form.value) && !fault.value && <Skeleton lines={4} label="Loading the recoveries" />}

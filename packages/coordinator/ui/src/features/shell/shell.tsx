@@ -49,7 +49,7 @@ const PAGES: readonly { page: Route["page"]; also?: readonly Route["page"][]; na
   { page: "sites", name: "Sites", href: links.sites },
   { page: "addresses", also: ["address"], name: "Addresses", href: links.addresses },
   { page: "ledger", name: "Ledger", href: links.ledger },
-  { page: "recoveries", also: ["recovery", "report"], name: "Recovery", href: links.recoveries },
+  { page: "recoveries", also: ["recovery", "report", "drill"], name: "Recovery", href: links.recoveries },
   { page: "expert", name: "Expert", href: links.expert },
   { page: "start", name: "Start a rebuild", href: links.start },
 ];

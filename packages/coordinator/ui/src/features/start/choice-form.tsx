@@ -1,10 +1,8 @@
 import { UNIT_KINDS } from "@sitewright/protocol";
 import type { Overview } from "@sitewright/protocol/api";
-import { useSignal, type Signal } from "@preact/signals";
+import type { Signal } from "@preact/signals";
 import { packageNames } from "../../api/packages.ts";
-import { SearchField } from "../../components/page-parts.tsx";
-import { useFirst } from "../../components/use-first.tsx";
-import { plural } from "../../lib/format.ts";
+import { Check, Checks } from "../../components/checks.tsx";
 import { choices, type Choice } from "../../lib/selection.ts";
 
 export function ChoiceForm({ choice, overview, faults }: { choice: Signal<Choice>; overview: Overview; faults: readonly string[] }) {
@@ -60,56 +58,6 @@ export function ChoiceForm({ choice, overview, faults }: { choice: Signal<Choice
         ))}
       </fieldset>
     </form>
-  );
-}
-
-interface ChecksProps<Name extends string> {
-  legend: string;
-  names: readonly Name[];
-  chosen: readonly Name[];
-  nameOf?: (name: Name) => string;
-  onChange: (chosen: Name[]) => void;
-}
-
-/** Number of names from which on a list has a search field. */
-const MANY = 20;
-
-function Checks<Name extends string>({ legend, names, chosen, nameOf = (name) => name, onChange }: ChecksProps<Name>) {
-  const text = useSignal("");
-  const count = names.filter((name) => chosen.includes(name)).length;
-  const wanted = text.value.trim().toLowerCase();
-  const found = names.filter((name) => wanted === "" || chosen.includes(name) || nameOf(name).toLowerCase().includes(wanted));
-  const { shown, more } = useFirst(found, "name");
-  return (
-    <fieldset>
-      <legend>
-        {legend} <span class="muted">{count === 0 ? "all" : `${count} of ${names.length}`}</span>
-      </legend>
-      {names.length > MANY && (
-        <SearchField label={`Find one of ${plural(names.length, legend.toLowerCase().replace(/s$/, ""))}`} text={text} />
-      )}
-      <div class="checks">
-        {shown.map((name) => (
-          <Check
-            key={name}
-            label={nameOf(name)}
-            checked={chosen.includes(name)}
-            onChange={(checked) => onChange(checked ? [...chosen, name] : chosen.filter((other) => other !== name))}
-          />
-        ))}
-        {names.length === 0 && <span class="muted">none</span>}
-        {more}
-      </div>
-    </fieldset>
-  );
-}
-
-function Check({ label, checked, onChange }: { label: string; checked: boolean; onChange: (checked: boolean) => void }) {
-  return (
-    <label class="check">
-      <input type="checkbox" checked={checked} onChange={(event) => onChange(event.currentTarget.checked)} />
-      <span>{label}</span>
-    </label>
   );
 }
 
