@@ -164,7 +164,7 @@ async function tellRepair({ url, root }: Sample, page: Page): Promise<void> {
   const [first = "", second = ""] = readdirSync(unit);
   rmSync(join(unit, first), { recursive: true });
   chmodSync(join(unit, second), 0o700);
-  writeFileSync(join(unit, "thumbs.db"), "left behind by somebody's file browser\n");
+  writeFileSync(join(unit, "thumbs.db"), "left behind by a file browser\n");
   await page.goto(`${url}/#/systems/SRVSEC`);
   await page.getByRole("button", { name: "Verify now" }).click();
   await page.getByRole("button", { name: "Repair what is wrong" }).click();

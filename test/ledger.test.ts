@@ -62,6 +62,8 @@ test("all of it can be written to a file, as JSON lines and as a table", async (
   const rows = (await fleet.sitewright("ledger", "export", "--format", "csv")).stdout.trimEnd().split("\r\n");
   expect(rows).toHaveLength(1 + lines().length);
   expect(rows[0]).toMatch(/^time,by,/);
+  const started = (await fleet.sitewright("ledger", "export", "--kind", "coordinator-started")).stdout.trimEnd().split("\n");
+  expect(started).toEqual(lines().filter((line) => line.includes('"coordinator-started"')));
 });
 
 test("the ledger survives the loss of the data folder's copy and that of Redis, and each start is an entry", async () => {

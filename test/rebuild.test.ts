@@ -12,13 +12,13 @@ let foreignBefore: Record<string, string>;
 const clientFiles = {
   "cap/CAP_ABC/ccr.box/PC00001.ccr": "configuration request",
   "cap/CAP_ABC/inventry.box/PC00001.mif": "inventory",
-  "cap/CAP_ABC/unknown.box/notes.txt": "nobody knows",
+  "cap/CAP_ABC/unknown.box/notes.txt": "not known to the site server",
   "logon-point/SMSLOGON/Sites/SEC/caplist.ini": "the other site's",
   "logon-point/SMSLOGON/Sitescfg/SEC_cfg.lcf": "the other site's configuration",
   "logon-point/SMSLOGON/Config/Copylog.tcf": "[FILE SOURCE]",
   "logon-point/SMSLOGON/Ddr.box/PC00001.ddr": "discovery",
   "dp/SEC00009/setup.exe": "another site's package",
-  "dp/readme.txt": "a file of somebody's",
+  "dp/readme.txt": "a file of an administrator",
 };
 
 beforeAll(async () => {

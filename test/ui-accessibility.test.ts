@@ -6,7 +6,7 @@ import { writeTree } from "./support/trees.ts";
 
 /** The maximum length of a name in the site data, without a place to break it. */
 const LONG = "DISTRIBUTION-POINT-OF-THE-BRANCH-OFFICE-BEHIND-THE-SLOW-LINE-01";
-const PACKAGE_NAME = "A deployment package whose name somebody wrote with-everything-that-there-is-to-say-about-it_and_more";
+const PACKAGE_NAME = "A deployment package whose name an administrator wrote with-everything-that-there-is-to-say-about-it_and_more";
 
 let fleet: Fleet;
 let visitors: Visitors;

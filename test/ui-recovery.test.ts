@@ -40,6 +40,8 @@ test("a site with lowered numbers is shown with what to raise; an implausible wi
   expect(await raise.isDisabled()).toBe(true);
   await page.getByLabel("Continue without what SEC states").check();
   await page.getByRole("row", { name: /packages 31 1040/ }).waitFor();
+  await page.getByText("What its witnesses have seen").first().click();
+  await page.getByRole("row", { name: /packages 31 SEC 2000000000\s*ledger 40/ }).waitFor();
   await raise.click();
   await page.getByRole("button", { name: "Raise them" }).click();
   await page.getByRole("heading", { name: "ABC Central was recovered" }).waitFor({ state: "detached" });
@@ -68,6 +70,13 @@ test("a site is accepted as it is only with a reason, which the ledger shows wit
   await page.getByRole("row", { name: /operator site accepted ABC .*begun again on purpose/ }).waitFor();
   await page.getByLabel("Kind of entry").selectOption("serials-raised");
   await waitFor("the one raise", async () => (await page.locator("tbody").count()) === 1 || undefined);
+  await page.getByLabel("Kind of entry").selectOption("");
+  await page.getByLabel("Name of the site").fill("ABC");
+  await page.getByLabel("Name of the site").press("Enter");
+  await page.getByLabel("Who", { exact: true }).fill("operator");
+  await page.getByLabel("Who", { exact: true }).press("Enter");
+  await waitFor("the raise and the acceptance", async () => (await page.locator("tbody").count()) === 2 || undefined);
+  expect(await page.getByRole("link", { name: "Save as CSV" }).getAttribute("href")).toContain("site=ABC");
   await page.getByRole("button", { name: "Verify" }).click();
   await seen(page, /The ledger is intact: \d+ entries of 1 start of a coordinator/);
   const [saved] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Save as CSV" }).click()]);

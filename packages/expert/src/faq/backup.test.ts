@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { idsOf, knowledge, NO_BACKUP, phasesOf, planWith } from "../../test-support/plans.ts";
+import { idsOf, NO_BACKUP, phasesOf, planWith } from "../../test-support/plans.ts";
 
-/** The FAQ's sections "Supported Scenarios" and "Backup". */
+/** The FAQ's section "Backup". */
 
 test("to restore the site database alone is no recovery: registry, files and configuration come back from the same run", () => {
   const ids = idsOf(planWith());
@@ -17,16 +17,6 @@ test("a backup that lacks a part or mixes runs is not restored; what can be read
   const ids = idsOf(planWith({ ...NO_BACKUP, backup: "partial" }));
   expect(ids.filter((id) => ["R03", "R05", "R06"].includes(id))).toEqual([]);
   expect(ids).toEqual(expect.arrayContaining(["P11", "R10"]));
-});
-
-test("nothing writes while something is restored: all services are stopped first", () => {
-  const ids = idsOf(planWith());
-  for (const restore of ["R03", "R05", "R06"]) expect(ids.indexOf("R01")).toBeLessThan(ids.indexOf(restore));
-});
-
-test("any backup will do that has all parts of one run: the list asks for nothing else of it", () => {
-  const asked = knowledge.questions.map(({ id }) => id).filter((id) => id.startsWith("backup"));
-  expect(asked).toEqual(["backup", "backupTest", "backupAge", "backupClean"]);
 });
 
 test("lost CAPs and logon points need no backup: they are rebuilt from the site server, and nothing is restored", () => {

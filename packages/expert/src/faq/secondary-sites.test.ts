@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { idsOf, LOST_SECONDARY, NO_BACKUP, phasesOf, planWith } from "../../test-support/plans.ts";
 
-/** The FAQ's sections "Secondary Sites" and "Other". */
+/** The FAQ's section "Secondary Sites". */
 
 test("a secondary site is a site of the expert like others, with all phases", () => {
   expect(phasesOf(planWith(LOST_SECONDARY))).toEqual(["prepare", "rebuild", "restore", "repair", "verify"]);

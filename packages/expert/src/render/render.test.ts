@@ -27,7 +27,7 @@ test("the JSON document has the tasks in the order of work, with what they need 
     id: "P01",
     phase: "prepare",
     title: "Open the recovery",
-    why: expect.stringMatching(/^Later, somebody .* If skipped: Nobody can tell/) as string,
+    why: expect.stringMatching(/^Later, the administrators .* If skipped: What was done is not known/) as string,
     needs: [],
     automation: "A",
     command: "sitewright recovery start <SITE> --answers answers.yaml",

@@ -93,11 +93,12 @@ const FILTER = { kind: oneOf(LEDGER_KINDS), by: name, run: name, system: name, s
 const QUERY = object({}, { ...FILTER, before: DIGITS, limit: { type: "string", pattern: "^[1-9][0-9]{0,2}$" } });
 export type LedgerQuery = Of<typeof QUERY>;
 
-const EXPORT = object({}, { format: oneOf(["jsonl", "csv"]) });
+const EXPORT = object({}, { ...FILTER, format: oneOf(["jsonl", "csv"]) });
+export type LedgerFilter = Omit<LedgerQuery, "before" | "limit">;
 
 export const LEDGER_ROUTES = {
   list: { querystring: QUERY, response: answers(PAGE) },
   verify: { response: answers(REPORT) },
-  /** Everything, oldest first: JSON lines by default. */
+  /** Everything, or what a filter leaves of it, oldest first: JSON lines by default. */
   export: { querystring: EXPORT, response: answersWith("application/jsonl", "text/csv") },
 } as const;

@@ -183,7 +183,7 @@ test.each([
     await using site = await openFixture();
     await rebuild(site, MADE, 1);
     const live = site.path("dp", "ABC00001/sub/b");
-    const elsewhere = site.path("dp", "kept by somebody");
+    const elsewhere = site.path("dp", "kept by an administrator");
     linkSync(live, elsewhere);
     const before = [statSync(elsewhere).ino, rights(elsewhere)];
     await sleep(ageMs);

@@ -181,4 +181,6 @@ test("entries are returned newest first, page by page, and filtered by what they
   expect(second.next).toBeUndefined();
   expect((await ledger.page({ run: "r1", by: ANNA.name })).entries).toHaveLength(2);
   expect((await ledger.page({ kind: "coordinator-started" })).entries).toHaveLength(2);
+  const oldestFirst = await Array.fromAsync(ledger.entries({ run: "r1", by: ANNA.name }));
+  expect(oldestFirst).toEqual((await ledger.page({ run: "r1", by: ANNA.name })).entries.toReversed());
 });

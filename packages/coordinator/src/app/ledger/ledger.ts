@@ -1,5 +1,5 @@
 import { SitewrightError } from "@sitewright/protocol";
-import type { LedgerEntry, LedgerKind, LedgerPage, LedgerQuery, LedgerReport } from "@sitewright/protocol/api";
+import type { LedgerEntry, LedgerFilter, LedgerKind, LedgerPage, LedgerQuery, LedgerReport } from "@sitewright/protocol/api";
 import { createChainCheck, seal, type ChainCheck, type Hash } from "../../domain/ledger/chain.ts";
 import { LEDGER_FORM } from "../../domain/ledger/entry.ts";
 import { refuseListener, type Principal } from "../../domain/principal.ts";
@@ -17,8 +17,8 @@ export interface Ledger {
   record(by: Actor, kind: LedgerKind, what?: What): Promise<LedgerEntry>;
   /** Newest first. */
   page(query: LedgerQuery): Promise<LedgerPage>;
-  /** Oldest first. */
-  entries(): AsyncIterable<LedgerEntry>;
+  /** Oldest first. @param wanted Of these only. */
+  entries(wanted?: LedgerFilter): AsyncIterable<LedgerEntry>;
   /** Whether both copies hold everything as it was written. */
   verify(): Promise<LedgerReport>;
   /** Gives each copy what only the other has; to be called when Redis is available again. */
@@ -96,10 +96,10 @@ export async function openLedger(deps: LedgerDeps): Promise<Ledger> {
     return entry;
   }
 
-  async function* entries(): AsyncGenerator<LedgerEntry> {
+  async function* entries(wanted: LedgerFilter = {}): AsyncGenerator<LedgerEntry> {
     for await (const line of lines.forwards()) {
       const entry = parse(line);
-      if (entry) yield entry;
+      if (entry && matches(entry, wanted)) yield entry;
     }
   }
 
@@ -178,7 +178,7 @@ function parse(line: string): LedgerEntry | undefined {
   return isWhole ? (entry as LedgerEntry) : undefined;
 }
 
-function matches({ by, kind, about }: LedgerEntry, wanted: Omit<LedgerQuery, "before" | "limit">): boolean {
+function matches({ by, kind, about }: LedgerEntry, wanted: LedgerFilter): boolean {
   if (wanted.kind !== undefined && wanted.kind !== kind) return false;
   if (wanted.by !== undefined && wanted.by !== by.name) return false;
   return (["run", "system", "site", "address"] as const).every((key) => wanted[key] === undefined || wanted[key] === about[key]);

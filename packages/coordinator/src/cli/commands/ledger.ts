@@ -14,35 +14,33 @@ names the hash of the one before: what is taken out or altered is found.
   sitewright ledger verify
   sitewright ledger export --format csv > ledger.csv`;
 
-interface ListOptions extends CommonOptions {
-  kind?: string;
-  by?: string;
-  run?: string;
-  system?: string;
-  site?: string;
-  address?: string;
-  limit?: number;
+type Filter = Partial<Record<(typeof FILTERS)[number], string>>;
+const FILTERS = ["kind", "by", "run", "system", "site", "address"] as const;
+
+function withFilter(command: Command): Command {
+  return command
+    .addOption(new Option("--kind <kind>", "of this kind only").choices(LEDGER_KINDS))
+    .option("--by <name>", "only entries of this person or program")
+    .option("--run <id>", "about this run")
+    .option("--system <name>", "about this system")
+    .option("--site <code>", "about this site")
+    .option("--address <key>", "about this address");
+}
+
+function queryOf(filter: Filter, more: Record<string, string>): string {
+  const asked = FILTERS.flatMap((key) => (filter[key] === undefined ? [] : [[key, filter[key]]]));
+  return new URLSearchParams({ ...more, ...(Object.fromEntries(asked) as Record<string, string>) }).toString();
 }
 
 /** ledger list, verify, export: who did what, and whether the ledger is intact. */
 export function addLedger(program: Command): void {
   const ledger = program.command("ledger").description("who did what, and whether the record of it is intact");
   ledger.addHelpText("after", NOTE);
-  withCommonOptions(ledger.command("list").description("the newest entries, newest first"))
-    .addOption(new Option("--kind <kind>", "of this kind only").choices(LEDGER_KINDS))
-    .option("--by <name>", "only entries of this person or program")
-    .option("--run <id>", "about this run")
-    .option("--system <name>", "about this system")
-    .option("--site <code>", "about this site")
-    .option("--address <key>", "about this address")
+  withFilter(withCommonOptions(ledger.command("list").description("the newest entries, newest first")))
     .option("--limit <n>", "how many (default 100, at most 999)", wholeNumber("--limit", 1))
-    .action(async ({ json, limit, ...options }: ListOptions) => {
-      const query = new URLSearchParams(limit === undefined ? {} : { limit: String(Math.min(limit, 999)) });
-      for (const key of ["kind", "by", "run", "system", "site", "address"] as const) {
-        const value = options[key];
-        if (value !== undefined) query.set(key, value);
-      }
-      const page = await call<LedgerPage>(connect(options), "GET", `/api/v1/ledger?${query.toString()}`);
+    .action(async ({ json, limit, ...options }: CommonOptions & Filter & { limit?: number }) => {
+      const query = queryOf(options, limit === undefined ? {} : { limit: String(Math.min(limit, 999)) });
+      const page = await call<LedgerPage>(connect(options), "GET", `/api/v1/ledger?${query}`);
       if (json) print(JSON.stringify(page));
       else for (const entry of page.entries) print(renderEntry(entry));
     });
@@ -54,10 +52,11 @@ export function addLedger(program: Command): void {
       if (report.findings.length > 0) process.exitCode = EXIT.failed;
     },
   );
-  withCommonOptions(ledger.command("export").description("all entries, oldest first"))
+  withFilter(withCommonOptions(ledger.command("export").description("all entries, oldest first")))
     .addOption(new Option("--format <format>", "JSON lines or CSV").choices(["jsonl", "csv"]).default("jsonl"))
-    .action(async (options: CommonOptions & { format: string }) => {
-      await download(connect(options), `/api/v1/ledger/export?format=${options.format}`, process.stdout);
+    .action(async (options: CommonOptions & Filter & { format: string }) => {
+      const { format } = options;
+      await download(connect(options), `/api/v1/ledger/export?${queryOf(options, { format })}`, process.stdout);
       tell("the ledger was written to standard output");
     });
 }

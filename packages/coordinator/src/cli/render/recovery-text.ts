@@ -71,7 +71,7 @@ export function renderRecovery({ id, site, state, end, tasks, dropped, ...recove
     .join("\n");
 }
 
-/** What whoever judges the site later has to read. */
+/** What has to be read to judge the site later. */
 export function renderReport({ id, site, state, people, tasks, minutes, losses, deviations, debts, ...report }: RecoveryReport): string {
   const { lead, operator, recorder, approver, worked, onePerson } = people;
   const parts = [

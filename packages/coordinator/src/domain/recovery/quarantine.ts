@@ -7,7 +7,7 @@ export interface Quarantine {
 }
 
 /**
- * Until the numbers are raised nothing is sent, whoever asks: what went out would be taken for older than what clients and other sites
+ * Until the numbers are raised nothing is sent, no matter which operator asks: what went out would be taken for older than what clients and other sites
  * have. Then only what the recovery orders, until it ends. @param signs What speaks against the numbers. @param open Id of its recovery.
  */
 export function quarantineOf(signs: readonly string[], open: string | undefined): Quarantine | undefined {

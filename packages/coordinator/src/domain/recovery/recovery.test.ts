@@ -141,7 +141,7 @@ test("one person in all parts is told as one, and a second signature as two", ()
   expect([signed("anna"), signed("dora"), isOnePerson(one())]).toEqual([true, false, false]);
 });
 
-test("entries of other kinds, and of recoveries that nobody opened, change nothing", () => {
+test("entries of other kinds, and of recoveries that were not opened, change nothing", () => {
   const before = told(opened);
   expect(afterRecoveryEntry(before, entry("run-started", {}))).toBe(before);
   expect(afterRecoveryEntry(before, task("P01", "done", { recovery: "r9" }))).toBe(before);

@@ -19,7 +19,7 @@ function aRecovery(overrides: Partial<Recovery> = {}): Recovery {
 
 const report = (overrides: Partial<Recovery>, now = 90 * MINUTE): RecoveryReport => reportOf(aRecovery(overrides), nameOf, now);
 
-test("each task has what was planned beside the time in which somebody was at it or waited, over all attempts", () => {
+test("each task has what was planned beside the time in which it was worked on or waited, over all attempts", () => {
   const tasks = [
     task("P01", ["open", 0, { plannedMinutes: 20 }], ["running", 5], ["waiting", 10], ["failed", 20, { reason: "no key" }]),
     task("P02", ["running", 10], ["done", 30]),

@@ -32,7 +32,7 @@ export interface Deviation {
   what: string;
 }
 
-/** What a recovery was, for whoever has to judge the site later. Of an open one: as far as it got. */
+/** What a recovery was, for those who have to judge the site later. Of an open one: as far as it got. */
 export interface RecoveryReport {
   id: string;
   site: string;
@@ -42,7 +42,7 @@ export interface RecoveryReport {
   endedAt?: number;
   /** Why it was abandoned. */
   reason?: string;
-  /** Who had which part. `worked`: everybody else who did or recorded something. */
+  /** Who had which part. `worked`: all others who did or recorded something. */
   people: { lead: string; operator: string; recorder: string; approver?: string; worked: string[]; onePerson: boolean };
   answers: Recovery["answers"];
   listVersion: string;
@@ -120,14 +120,14 @@ function reported({ id, state, records }: RecoveryTask, nameOf: TaskName): Repor
   };
 }
 
-/** Time in which somebody was at it or waited for it, over all attempts. */
+/** Time in which it was worked on or waited for a person, over all attempts. */
 function realMinutesOf(records: readonly TaskRecord[]): number | undefined {
   let begun: number | undefined;
   let spent: number | undefined;
   for (const { state, at, doneAt = at } of records) {
     if (state === "running") begun ??= at;
     else if (state !== "waiting" && begun !== undefined) {
-      // What was done before anybody recorded that it had begun took a time that is not known.
+      // What was done before it was recorded that it had begun took a time that is not known.
       if (doneAt >= begun) spent = (spent ?? 0) + minutesBetween(begun, doneAt);
       begun = undefined;
     }

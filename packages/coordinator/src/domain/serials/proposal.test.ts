@@ -29,6 +29,7 @@ test("a witness far above all others is named and ignored", () => {
   expect(propose({ ...FACTS, testimonies: seen(60, 58, 900_000), setAside: new Set(["W2"]) })).toMatchObject({
     number: 80,
     implausible: [],
+    seen: seen(60, 58, 900_000),
   });
 });
 

@@ -29,6 +29,8 @@ export interface Proposal {
   reasons: string[];
   /** Implausibly high: an operator either sets the witness aside or adopts it by hand. While there is one, nothing is applied. */
   implausible: Testimony[];
+  /** What each witness has seen, also those that were set aside. */
+  seen: readonly Testimony[];
 }
 
 /** Above the highest witnessed number, since a neighbour may not have received the last ones (Q288970). */
@@ -64,7 +66,7 @@ export function propose({ counter, stated, testimonies, lastKnown, dailyRate = 0
     reasons.push(`${lastKnown.number} was on record ${days} ${days === 1 ? "day" : "days"} ago; ${perDay} for each (${why})`);
   }
   if (candidates.length === 1) reasons.push("no witness has seen a number of this counter, and none is recorded: it stays");
-  return { counter, stated, number: Math.min(Math.max(...candidates), NUMBER_SPACE), reasons, implausible };
+  return { counter, stated, number: Math.min(Math.max(...candidates), NUMBER_SPACE), reasons, implausible, seen: testimonies };
 }
 
 function isImplausible({ witness, number }: Testimony, heard: readonly Testimony[]): boolean {

@@ -9,7 +9,7 @@ const folder = mkdtempSync(join(tmpdir(), "sitewright-ui-"));
 mkdirSync(join(folder, "ui/assets"), { recursive: true });
 writeFileSync(join(folder, "ui/index.html"), "<!doctype html><title>Sitewright</title>");
 writeFileSync(join(folder, "ui/assets/app-1234.js"), "export {};");
-writeFileSync(join(folder, "secret.txt"), "of nobody's business");
+writeFileSync(join(folder, "secret.txt"), "no page of the user interface");
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const ui = join(folder, "ui");

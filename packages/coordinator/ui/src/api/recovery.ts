@@ -1,5 +1,4 @@
-import type { LedgerKind } from "@sitewright/protocol/api";
-import type { DrillReport, DrillRequest, LedgerPage, LedgerReport, SerialPlan, SiteState } from "@sitewright/protocol/api";
+import type { DrillReport, DrillRequest, LedgerFilter, LedgerPage, LedgerReport, SerialPlan, SiteState } from "@sitewright/protocol/api";
 import { request } from "./client.ts";
 
 export function listSites(): Promise<SiteState[]> {
@@ -26,9 +25,8 @@ export function rehearse(asked: DrillRequest): Promise<DrillReport> {
 }
 
 /** @param before The `next` of the previous page. */
-export function readLedger(kind: LedgerKind | "", before?: number): Promise<LedgerPage> {
-  const query = { ...(kind === "" ? {} : { kind }), ...(before === undefined ? {} : { before: String(before) }) };
-  return request("GET", `/api/v1/ledger?${new URLSearchParams(query).toString()}`);
+export function readLedger(wanted: LedgerFilter, before?: number): Promise<LedgerPage> {
+  return request("GET", `/api/v1/ledger?${queryOf(wanted, before === undefined ? {} : { before: String(before) })}`);
 }
 
 export function verifyLedger(): Promise<LedgerReport> {
@@ -36,7 +34,11 @@ export function verifyLedger(): Promise<LedgerReport> {
 }
 
 /** For a link: the browser saves it. */
-export const ledgerFile = (format: "csv" | "jsonl"): string => `/api/v1/ledger/export?format=${format}`;
+export const ledgerFile = (format: "csv" | "jsonl", wanted: LedgerFilter): string => `/api/v1/ledger/export?${queryOf(wanted, { format })}`;
+
+function queryOf(wanted: LedgerFilter, more: Record<string, string>): string {
+  return new URLSearchParams({ ...more, ...wanted }).toString();
+}
 
 function pathOf(code: string): string {
   return `/api/v1/sites/${encodeURIComponent(code)}`;

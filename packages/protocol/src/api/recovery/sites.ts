@@ -48,6 +48,8 @@ const SERIAL_PLAN = object({
       reasons: list(text),
       /** Implausibly high values: while there is one, nothing is applied. */
       implausible: list(TESTIMONY),
+      /** What each witness has seen, also those that were set aside. */
+      seen: list(TESTIMONY),
     }),
   ),
 });

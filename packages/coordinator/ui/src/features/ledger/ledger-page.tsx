@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { LEDGER_KINDS, type LedgerEntry, type LedgerKind, type LedgerReport } from "@sitewright/protocol/api";
+import type { LedgerEntry, LedgerFilter, LedgerReport } from "@sitewright/protocol/api";
 import { messageOf } from "../../api/client.ts";
 import { ledgerFile, readLedger, verifyLedger } from "../../api/recovery.ts";
 import { Action } from "../../components/action.tsx";
@@ -8,21 +8,21 @@ import { Empty, Fault, Skeleton } from "../../components/page-parts.tsx";
 import { Table, type Column } from "../../components/table.tsx";
 import { formatMoment, plural } from "../../lib/format.ts";
 import { links } from "../../lib/route.ts";
-
-const words = (kind: string): string => kind.replaceAll("-", " ");
+import { Filters, words } from "./filters.tsx";
 
 /** Who did what, newest first, and whether that record is intact. */
 export function LedgerPage() {
   const entries = useSignal<readonly LedgerEntry[] | undefined>(undefined);
   const next = useSignal<number | undefined>(undefined);
-  const kind = useSignal<LedgerKind | "">("");
+  const filter = useSignal<LedgerFilter>({});
   const report = useSignal<LedgerReport | undefined>(undefined);
   const fault = useSignal<string | undefined>(undefined);
-  const asked = kind.value;
+  const wanted = filter.value;
+  const asked = JSON.stringify(wanted);
 
   async function read(before?: number): Promise<void> {
     try {
-      const page = await readLedger(kind.value, before);
+      const page = await readLedger(filter.value, before);
       entries.value = [...(before === undefined ? [] : (entries.value ?? [])), ...page.entries];
       next.value = page.next;
     } catch (error) {
@@ -39,30 +39,20 @@ export function LedgerPage() {
         <span class="muted">who did what, newest first</span>
       </div>
       <div class="actions">
-        <label class="filter">
-          <span class="unseen">Kind of entry</span>
-          <select value={asked} onChange={({ currentTarget }) => (kind.value = currentTarget.value as LedgerKind | "")}>
-            <option value="">All kinds</option>
-            {LEDGER_KINDS.map((one) => (
-              <option key={one} value={one}>
-                {words(one)}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Filters filter={filter} />
         <Action label="Verify" act={async () => void (report.value = await verifyLedger())} />
         <span class="push" />
-        <a class="button button-quiet" href={ledgerFile("csv")} download>
+        <a class="button button-quiet" href={ledgerFile("csv", wanted)} download>
           Save as CSV
         </a>
-        <a class="button button-quiet" href={ledgerFile("jsonl")} download>
+        <a class="button button-quiet" href={ledgerFile("jsonl", wanted)} download>
           Save as JSON lines
         </a>
       </div>
       {report.value && <Report report={report.value} />}
       <Fault message={fault.value} />
       {!all && !fault.value && <Skeleton lines={8} label="Loading the ledger" />}
-      {all?.length === 0 && <Empty title="There is no entry of this kind" />}
+      {all?.length === 0 && <Empty title="There is no such entry" />}
       {all && all.length > 0 && <Table caption="Ledger" columns={COLUMNS} rows={all} rowKey={({ hash }) => hash} one="entry" />}
       {next.value !== undefined && (
         <button type="button" class="button button-quiet" onClick={() => void read(next.value)}>

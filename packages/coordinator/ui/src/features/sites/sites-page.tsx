@@ -12,6 +12,7 @@ import { formatMoment, plural } from "../../lib/format.ts";
 import type { Look } from "../../lib/words.ts";
 import { Deletions } from "./deletions.tsx";
 import { HeldSite } from "./held-site.tsx";
+import { Witnesses } from "./witnesses.tsx";
 import { ShrunkSite } from "./shrunk-site.tsx";
 
 const HELD: Look = { word: "recovery required", tone: "bad", icon: "pause" };
@@ -51,7 +52,16 @@ export function SitesPage() {
         .map((site) => (
           <HeldSite key={site.code} site={site} onChange={() => read().then(refreshSoon)} />
         ))}
-      {all && <Table caption="Sites" columns={COLUMNS} rows={all} rowKey={({ code }) => code} one="site" />}
+      {all && (
+        <Table
+          caption="Sites"
+          columns={COLUMNS}
+          rows={all}
+          rowKey={({ code }) => code}
+          one="site"
+          below={(site) => <Witnesses site={site} />}
+        />
+      )}
       {all && <Deletions deletions={deletions.value} onChange={() => read().then(refreshSoon)} />}
     </>
   );
