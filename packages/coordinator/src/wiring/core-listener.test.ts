@@ -26,7 +26,8 @@ const SOME = { generation: { epoch: 1, counter: 1 }, manifest: "ab".repeat(32) }
 
 /** A hierarchy in which each of the changes below would be possible. */
 async function busy() {
-  const { operations, addresses, recoveries, serials } = at.core;
+  const { operations, addresses, deletions, recoveries, serials } = at.core;
+  await deletions.apply(ANNA, { system: "A1", role: "cap" }, { confirm: "A1", reason: "a test" });
   at.stateNumber("ABC", 40);
   at.stateNumber("SEC", 40);
   await serials.sites();
@@ -55,7 +56,7 @@ async function busy() {
 }
 
 const changes = (by: Principal, { failed, running, paused, recovery }: Awaited<ReturnType<typeof busy>>) => {
-  const { operations, addresses, sources, serials, recoveries, recoveryWork, parents, agents } = at.core;
+  const { operations, addresses, sources, serials, recoveries, recoveryWork, parents, deletions, agents } = at.core;
   return {
     "operations.start": () => operations.start(by, "plan", {}),
     "operations.pause": () => operations.pause(by, running),
@@ -78,6 +79,8 @@ const changes = (by: Principal, { failed, running, paused, recovery }: Awaited<R
     "recoveries.abandon": () => recoveries.abandon(by, recovery, "a test"),
     "recoveryWork.perform": () => recoveryWork.perform(by, recovery, "P01", { confirmed: true }),
     "parents.accept": () => parents.accept(by, "SEC", "ABC", "a test"),
+    "deletions.apply": () => deletions.apply(by, { system: "S2", role: "dp" }, { confirm: "S2", reason: "a test" }),
+    "deletions.undo": () => deletions.undo(by, { system: "A1", role: "cap" }),
     "agents.revoke": () => agents.revoke(by, "A1"),
   } satisfies Record<Change, () => Promise<unknown>>;
 };

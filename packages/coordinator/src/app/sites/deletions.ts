@@ -11,7 +11,7 @@ import {
   type DeletionTarget,
 } from "../../domain/deletion/deletion.ts";
 import { phasesOfTarget, planDeletion, type DeletionPlan } from "../../domain/deletion/deletion-plan.ts";
-import type { Principal } from "../../domain/principal.ts";
+import { refuseListener, type Principal } from "../../domain/principal.ts";
 import type { Quarantine } from "../../domain/recovery/quarantine.ts";
 import type { Reference } from "../../domain/deletion/references.ts";
 import type { Hierarchy } from "../../domain/sites/hierarchy.ts";
@@ -114,6 +114,8 @@ export function createDeletionControl(deps: DeletionControlDeps): DeletionContro
     plan: async (asked) => (await planFor(targetOf(asked))).plan,
     apply: (by, asked, { confirm, reason }) =>
       inTurn(async () => {
+        // The way back is stored before the entry of the ledger that would refuse it.
+        refuseListener(by);
         const target = targetOf(asked);
         const { plan, reading, references } = await planFor(target);
         refuseBlocked(target, plan);
