@@ -20,7 +20,7 @@ type Changes<UseCases> = {
 }[keyof UseCases];
 type UseCases = Omit<Core, "drills">;
 /** `operations.start`, and so on: the compiler refuses a list that lacks one. */
-type Change = { [Part in keyof UseCases & string]: `${Part}.${Changes<UseCases[Part]> & string}` }[keyof UseCases & string];
+type Change = { [Part in keyof UseCases]: `${Part}.${Changes<UseCases[Part]>}` }[keyof UseCases];
 
 const SOME = { generation: { epoch: 1, counter: 1 }, manifest: "ab".repeat(32) };
 
