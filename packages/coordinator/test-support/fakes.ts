@@ -204,7 +204,7 @@ export function fakeParents(): ParentChecks {
 
 export function fakeDeletions(): DeletionControl {
   const plan = { blocks: [], warnings: [], steps: [] };
-  const deletion = { target: { site: "SEC" }, at: 1, by: "anna", reason: "a test" };
+  const deletion = { target: { site: "SEC" }, at: 1, by: "anna", reason: "a test", changed: [] };
   return {
     load: async () => undefined,
     list: () => [deletion],

@@ -112,3 +112,13 @@ test("a deletion is refused for what is unknown, deleted, not confirmed, under r
   await refused(deletions.apply(ANNA, SEC, WORD), "CONFLICT", "already");
   await refused(deletions.apply(ANNA, { site: "ABC" }, { ...WORD, confirm: "ABC" }), "CONFLICT", "the only site");
 });
+
+test("a coordinator that was restored with its ledger alone names the files that an undo cannot change back", async () => {
+  await at.core.stop();
+  const ledger = await startLedger(memoryLines(), redisLedgerCopy(at.redis.client));
+  const changed = "packages/ABC00001/package.yaml\nABC/site.yaml";
+  await ledger.record(ANNA, "deleted", { about: SEC, details: { reason: "a test", changed } });
+  await at.restart();
+  expect(await at.core.deletions.undo(ANNA, SEC)).toMatchObject({ left: ["packages/ABC00001/package.yaml", "ABC/site.yaml"] });
+  expect(at.core.hierarchy()?.sites.has("SEC")).toBe(true);
+});

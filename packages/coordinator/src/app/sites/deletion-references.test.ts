@@ -34,7 +34,7 @@ async function aCleaner(references: SiteReferences = nativeSiteReferences()): Pr
 const texts = (): string[] => CHANGES.map(({ path }) => readFileSync(join(folder, path), "utf8"));
 const BEFORE = CHANGES.map(({ before }) => before);
 const AFTER = CHANGES.map(({ after }) => after);
-const setDeleted = (): void => void (deleted = new Map([["SEC", { target: TARGET, at: 0, by: "anna", reason: "" }]]));
+const setDeleted = (): void => void (deleted = new Map([["SEC", { target: TARGET, at: 0, by: "anna", reason: "", changed: [] }]]));
 
 test("files are changed once a deletion is recorded, left alone afterwards, and changed back when it is undone", async () => {
   const cleaner = await aCleaner();

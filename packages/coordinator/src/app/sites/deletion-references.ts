@@ -25,6 +25,8 @@ export interface ReferenceCleaner {
   find(root: string, target: DeletionTarget, hierarchy: Hierarchy): Promise<Reference[]>;
   /** Stores the undo point: to be called before the deletion is recorded. */
   prepare(target: DeletionTarget, references: readonly Reference[]): Promise<void>;
+  /** Whether there is an undo point of the target. */
+  has(target: DeletionTarget): boolean;
   /**
    * Completes every change that was begun: forward for what is deleted, back for what is not.
    * @returns Files that were changed by others meanwhile or could not be written: they are left as they are.
@@ -77,6 +79,7 @@ export function createReferenceCleaner({ references, undoPoints, book, log }: Re
       const point = undoPointOf(found);
       if (point.files.length > 0) await keep(targetKey(target), point);
     },
+    has: (target) => points.has(targetKey(target)),
     async settle(root) {
       const left: string[] = [];
       for (const [key, point] of points) {

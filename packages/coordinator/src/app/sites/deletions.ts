@@ -1,5 +1,6 @@
 import { SitewrightError } from "@sitewright/protocol";
 import {
+  changedAsDetail,
   confirmationOf,
   targetAbout,
   targetKey,
@@ -130,7 +131,7 @@ export function createDeletionControl(deps: DeletionControlDeps): DeletionContro
         await cleaner.prepare(target, references);
         await book.keep(by, "deleted", {
           about,
-          details: { ...details, reason, ...(changed.length > 0 ? { changed: changed.join("\n") } : {}) },
+          details: { ...details, reason, ...changedAsDetail(changed) },
         });
         log.warn({ deleted: targetKey(target), by: by.name }, `${targetName(target)} was deleted`);
         await putInForce();
@@ -146,7 +147,8 @@ export function createDeletionControl(deps: DeletionControlDeps): DeletionContro
         const { hierarchy, root } = await site.refresh();
         await book.keep(by, "deletion-undone", targetAbout(target, hierarchy));
         log.warn({ deleted: targetKey(target), by: by.name }, `the deletion of ${targetName(target)} was undone`);
-        const left = await cleaner.settle(root);
+        // A coordinator that was restored from a backup has the entry and not the texts.
+        const left = cleaner.has(target) ? await cleaner.settle(root) : [...deletion.changed];
         await putInForce();
         return { ...deletion, left };
       }),

@@ -19,6 +19,8 @@ export interface Deletion {
   at: number;
   by: string;
   reason: string;
+  /** Files of the site data that it changed. */
+  changed: readonly string[];
 }
 
 /** By the key of the target. */
@@ -61,8 +63,17 @@ export function afterDeletionEntry(
   if (!target) return before;
   const after = new Map(before);
   if (kind === "deletion-undone") after.delete(targetKey(target));
-  else after.set(targetKey(target), { target, at, by: by.name, reason: details["reason"] ?? "" });
+  else after.set(targetKey(target), { target, at, by: by.name, reason: details["reason"] ?? "", changed: pathsIn(details) });
   return after;
+}
+
+/** Changed files as a detail of the entry; empty: there are none. */
+export function changedAsDetail(paths: readonly string[]): Record<string, string> {
+  return paths.length > 0 ? { changed: paths.join("\n") } : {};
+}
+
+function pathsIn({ changed }: LedgerEntry["details"]): string[] {
+  return changed === undefined ? [] : changed.split("\n");
 }
 
 /** The target as the ledger states it, so that all entries about a site are found by its code. */
