@@ -2,6 +2,7 @@ import { closeSync, writeSync } from "node:fs";
 import type { FinishAsk } from "../../app/ports/disk.ts";
 import type { FileIdentity } from "../../domain/tree/file-identity.ts";
 import { openAnchor } from "../disk/anchor.ts";
+import { patiently } from "../disk/patiently.ts";
 import { diskError } from "../disk/disk-error.ts";
 import { changedMeanwhile, expectSize, finishOpen, openForWriting, type OwnFile } from "../disk/jobs/disk-write.ts";
 
@@ -30,7 +31,7 @@ export function openFiles(root: string): OpenFiles {
     if (file) open.delete(path);
     else {
       anchor.trim();
-      file = openForWriting(anchor, path);
+      file = patiently(() => openForWriting(anchor, path));
       if (file.made && begun.has(path)) {
         closeSync(file.fd);
         throw changedMeanwhile(path); // it was removed

@@ -4,6 +4,7 @@ import { IN_USE, type HashAnswer, type MatchAsk } from "../../../app/ports/disk.
 import { sameContentTimes, sizeOf, type FileIdentity } from "../../../domain/tree/file-identity.ts";
 import { openBelow, type Anchor } from "../anchor.ts";
 import { systemCode } from "../disk-error.ts";
+import { patiently } from "../patiently.ts";
 import { platform } from "../platform/platform.ts";
 import { READ } from "../platform/port.ts";
 import { digestOf } from "@sitewright/node-kit/hash";
@@ -47,27 +48,19 @@ const OUT_OF_REACH = new Set([
   "EBADMSG",
 ]);
 
-/** Pauses before trying again what another program has open for itself alone, as Windows permits, ms. */
-const IN_USE_PAUSES = [20, 80, 320];
-const timer = new Int32Array(new SharedArrayBuffer(4));
-
 /** Works on an open file; undefined if it cannot be read. */
 export function withinReach<T>(open: () => number, work: (fd: number) => T | undefined): T | typeof IN_USE | undefined {
-  for (let attempt = 0; ; attempt++) {
-    let fd: number | undefined;
-    try {
-      fd = open();
-      return work(fd);
-    } catch (error) {
-      const code = systemCode(error) ?? "";
-      if (OUT_OF_REACH.has(code)) return undefined;
-      if (code !== "EBUSY") throw error;
-      const pause = IN_USE_PAUSES[attempt];
-      if (pause === undefined) return IN_USE;
-      Atomics.wait(timer, 0, 0, pause);
-    } finally {
-      if (fd !== undefined) closeSync(fd);
-    }
+  let fd: number | undefined;
+  try {
+    fd = patiently(open);
+    return work(fd);
+  } catch (error) {
+    const code = systemCode(error) ?? "";
+    if (OUT_OF_REACH.has(code)) return undefined;
+    if (code === "EBUSY") return IN_USE;
+    throw error;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
 }
 

@@ -25,6 +25,7 @@ import { stampShare } from "./disk-stamp.ts";
 import { walkPart } from "./disk-walk.ts";
 import { takeRights } from "./take-rights.ts";
 import { copyChunk, finishFile, makeFolder, makeLink, resizeFile } from "./disk-write.ts";
+import { patiently } from "../patiently.ts";
 import { platform } from "../platform/platform.ts";
 import { NO_FOLLOW } from "../platform/port.ts";
 import { identityOf, modifiedMs, type Inode } from "../../../domain/tree/file-identity.ts";
@@ -110,8 +111,8 @@ const handlers: Handlers = {
     ),
   check: (anchor, { path, chunks, size }, { check }) =>
     naming(anchor.root, path, () => {
-      const right = checkChunks(anchor, path, chunks, check);
-      if (size !== undefined) resizeFile(anchor, path, size);
+      const right = patiently(() => checkChunks(anchor, path, chunks, check));
+      if (size !== undefined) patiently(() => resizeFile(anchor, path, size));
       return right;
     }),
   look: (anchor, { paths }, { check }) => lookAt(anchor, paths, check),
@@ -171,7 +172,7 @@ function each<Item extends { path: string }, Answer>(
   return items.map((item) => {
     check();
     anchor.trim();
-    return naming(anchor.root, item.path, () => work(item));
+    return naming(anchor.root, item.path, () => patiently(() => work(item)));
   });
 }
 

@@ -5,6 +5,7 @@ import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { IN_USE } from "../../../app/ports/disk.ts";
 import { openFixture, PACKAGE, PACKAGE_FOLDER, release, sharedPool } from "../../../../test-support/disk-fixture.ts";
 import type { DiskPool } from "../disk-pool.ts";
+import { patiently } from "../patiently.ts";
 import { withinReach } from "./disk-hash.ts";
 
 const MADE = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha", "ABC00001/b": "beta", "ABC00001/c": "gamma" });
@@ -19,6 +20,19 @@ test("A file that another program has open for itself alone is waited for, and c
   const open = () => (++opened < 3 ? busy() : openSync(join(folder, "."), "r"));
   expect(withinReach(open, () => "read")).toBe("read");
   expect(withinReach(busy, () => "read")).toBe(IN_USE);
+});
+
+test("Work that meets something in use is done again, and any other failure is final", () => {
+  let tries = 0;
+  expect(patiently(() => (++tries < 3 ? busy() : "done"))).toBe("done");
+  expect(() => patiently(busy)).toThrow("EBUSY");
+  const denied = () => {
+    tries += 1;
+    throw Object.assign(new Error("EACCES"), { code: "EACCES" });
+  };
+  tries = 0;
+  expect(() => patiently(denied)).toThrow("EACCES");
+  expect(tries).toBe(1);
 });
 
 test("A verification checks everything beside a file in use, and then names that file and who can be asked for it", async () => {
