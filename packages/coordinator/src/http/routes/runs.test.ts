@@ -16,6 +16,8 @@ test("operators start, watch and control runs", async () => {
   expect((await at.call("POST", "/api/v1/runs/run-1/cancel", { token })).body).toMatchObject({ state: "cancelled" });
   expect((await at.call("GET", "/api/v1/overview", { token })).body).toEqual({ sequence: 100 });
   expect((await at.call("POST", "/api/v1/join-tokens", { token, body: { system: "SRV1" } })).body).toEqual({
+    system: "SRV1",
+    roles: ["dp"],
     token: "secret.hash",
     expiresAt: 9,
   });
