@@ -12,7 +12,7 @@ export type Executable = "sitewright-agent" | "sitewright";
 const [AGENT_MAIN = "", ...AGENT_WORKERS] = PROGRAMS["agent"] ?? [];
 
 /** Package, entry, and workers of each; the operator's program has no workers. */
-const SOURCES: Record<Executable, { folder: string; main: string; workers: readonly string[] }> = {
+export const SOURCES: Record<Executable, { folder: string; main: string; workers: readonly string[] }> = {
   "sitewright-agent": { folder: "packages/agent", main: AGENT_MAIN, workers: AGENT_WORKERS },
   sitewright: { folder: "packages/coordinator", main: "cli/single.ts", workers: [] },
 };
@@ -39,21 +39,26 @@ const nativesInside: Plugin = {
 export async function ensureExecutable(name: Executable, target: Target): Promise<string> {
   const path = pathOf(name, target);
   const { folder } = SOURCES[name];
-  const madeOf = [folder, "packages/node-kit", "packages/protocol"].map((part) => `${part}/src`);
+  const shared = ["packages/node-kit/src", "packages/protocol/src", "packages/bundle.config.ts", "scripts/package"];
   const expert = name === "sitewright" ? ["packages/expert/src", "packages/expert/data"] : [];
-  if (isStale(path, [...madeOf, ...expert, "scripts/package", "packages/bundle.config.ts"]))
-    makeExecutable(name, target, await bundleForSingle(name));
+  const madeOf = [`${folder}/src`, ...shared, ...expert];
+  if (!isStale(path, madeOf)) return path;
+  const bundle = resolve("dist/single", name);
+  if (isStale(versionIn(bundle), madeOf)) await bundleForSingle(name, bundle);
+  makeExecutable(name, target, bundle);
   return path;
 }
+
+/** Written last. */
+const versionIn = (bundle: string): string => join(bundle, "version");
 
 function pathOf(name: Executable, target: Target): string {
   return resolve("dist/single", target, `${name}${TARGETS[target].suffix}`);
 }
 
-/** Bundles a program, each thread into one file, and returns the folder with them. */
-export async function bundleForSingle(name: Executable): Promise<string> {
+/** Bundles a program, each thread into one file of a folder. */
+async function bundleForSingle(name: Executable, outDir: string): Promise<void> {
   const { folder, main, workers } = SOURCES[name];
-  const outDir = resolve("dist/single", name);
   for (const file of [main, ...workers]) {
     await build({
       configFile: false,
@@ -77,17 +82,16 @@ export async function bundleForSingle(name: Executable): Promise<string> {
     });
   }
   const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { version: string };
-  writeFileSync(join(outDir, "version"), version);
-  return outDir;
+  writeFileSync(versionIn(outDir), version);
 }
 
-/** Makes a single executable from what `bundleForSingle` returned; returns its path. */
-export function makeExecutable(name: Executable, target: Target, bundle: string): string {
+/** Makes a single executable from a bundle. */
+function makeExecutable(name: Executable, target: Target, bundle: string): void {
   const { node, koffi, blakeHash } = TARGETS[target];
   const { workers } = SOURCES[name];
   const output = pathOf(name, target);
   mkdirSync(dirname(output), { recursive: true });
-  const assets: Record<string, string> = { version: join(bundle, "version") };
+  const assets: Record<string, string> = { version: versionIn(bundle) };
   for (const worker of workers.map((file) => basename(file).replace(/\.ts$/, ".js"))) assets[worker] = join(bundle, worker);
   if (workers.length > 0) Object.assign(assets, { "koffi.node": fileOf(koffi), "blake-hash.node": fileOf(blakeHash) });
   const settings = join(dirname(output), `${name}.json`);
@@ -106,5 +110,4 @@ export function makeExecutable(name: Executable, target: Target, bundle: string)
   );
   const { status, stderr } = spawnSync(process.execPath, [`--build-sea=${settings}`], { encoding: "utf8" });
   if (status !== 0) throw new Error(`${name} for ${target} could not be made: ${stderr}`);
-  return output;
 }
