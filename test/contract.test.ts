@@ -216,6 +216,12 @@ test("a site with lowered numbers, its raised numbers, and its acceptance are re
   expect(body.flatMap(({ signs }) => signs)).toHaveLength(1);
   await ask("GET /api/v1/overview");
   await ask("GET /api/v1/sites/:code/objects", { params });
+  await ask("GET /api/v1/sites/:code/objects/returning", { params });
+  for (const [what, body] of [
+    ["decide", { object: "package/ABCFFFFF", decision: "keep" }] as const,
+    ["undo", { object: "ABCFFFFF" }] as const,
+  ])
+    await ask(`POST /api/v1/sites/:code/objects/${what}`, { params, body });
   for (const what of ["plan", "raise"]) await ask(`POST /api/v1/sites/:code/serials/${what}`, { params, body: { setAside: [] } });
   await ask("POST /api/v1/sites/:code/serials/undo", { params });
   const pair = { child: "SEC", parent: "ABC" };

@@ -31,7 +31,10 @@ const problems = async () =>
 test("a site with unchanged numbers is rebuilt, and its numbers are stored in the ledger", async () => {
   expect((await fleet.json("rebuild")).exitCode).toBe(0);
   const { entries } = await fleet.json<LedgerPage>("ledger", "list", "--site", "ABC");
-  expect(entries).toMatchObject([{ kind: "site-seen", by: { proof: "itself" }, details: { identity: ID } }]);
+  expect(entries).toMatchObject([
+    { kind: "packages-seen", by: { proof: "itself" }, details: { packages: "ABC00001 0" } },
+    { kind: "site-seen", by: { proof: "itself" }, details: { identity: ID } },
+  ]);
 });
 
 test("a site with lowered numbers is not rebuilt, with what was seen; other sites are", async () => {

@@ -29,6 +29,7 @@ import { nativeSiteObjects } from "./adapters/site-data/site-objects.ts";
 import { fileUndoPoints } from "./adapters/deletion-undo.ts";
 import { nativeSiteReferences } from "./adapters/site-data/edits/site-references.ts";
 import { nativeSiteRecords } from "./adapters/site-data/edits/site-records.ts";
+import { nativeObjectStore } from "./adapters/site-objects/object-files.ts";
 import { openSourceMemory } from "./adapters/source-memory.ts";
 import { loadKnowledge } from "@sitewright/expert/load";
 import { versionOf } from "@sitewright/node-kit/version";
@@ -115,6 +116,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
       siteReferences: nativeSiteReferences(),
       undoPoints: fileUndoPoints(dataDir, log),
       siteObjects: nativeSiteObjects(),
+      objectStore: nativeObjectStore(),
       loadKnowledge,
       sourceMemory,
       index,

@@ -11,6 +11,7 @@ import {
   type RunState,
 } from "@sitewright/protocol";
 import { bullmqQueue } from "../src/adapters/bullmq-queue.ts";
+import { nativeObjectStore } from "../src/adapters/site-objects/object-files.ts";
 import { redisAddresses } from "../src/adapters/redis/addresses.ts";
 import { redisLedgerCopy } from "../src/adapters/redis/ledger-copy.ts";
 import { loadKnowledge } from "@sitewright/expert/load";
@@ -20,6 +21,8 @@ import { redisRunStore } from "../src/adapters/redis/run-store.ts";
 import { redisRegistry } from "../src/adapters/redis/registry.ts";
 import { startCore, type Core } from "../src/wiring/core.ts";
 import type { CoreDeps } from "../src/wiring/state.ts";
+import type { Ledger } from "../src/app/ledger/ledger.ts";
+import type { LedgerEntry } from "../src/domain/ledger/entry.ts";
 import type { SiteRecords } from "../src/app/recovery/serial-repair.ts";
 import type { AgentLinks, ConnectedAgent, ContentIndex, JobQueue, SiteData, SourceMemory } from "../src/app/ports.ts";
 import type { Hierarchy, Site, System } from "../src/domain/sites/hierarchy.ts";
@@ -50,6 +53,8 @@ export interface CoreFixture extends RedisFixture {
   loseJobs(count: number): void;
   /** The core's clock, ms since 1970. */
   now(): number;
+  /** What the ledger has, oldest first. */
+  ledger(): Promise<LedgerEntry[]>;
   /** Advances the core's clock. */
   pass(ms: number): void;
   /** Edits the hierarchy: keeps all of its systems but these. */
@@ -70,11 +75,12 @@ export interface CoreFixture extends RedisFixture {
  */
 export function useCore(
   sources: () => Partial<
-    Pick<CoreDeps, "siteData" | "siteObjects" | "siteReferences" | "undoPoints" | "sourceMemory" | "index">
+    Pick<CoreDeps, "siteData" | "siteObjects" | "siteRecords" | "objectStore" | "siteReferences" | "undoPoints" | "sourceMemory" | "index">
   > = () => ({}),
 ): CoreFixture {
   const store = useRedis();
   let core: Core;
+  let ledger: Ledger;
   let fleet: TestFleet;
   let broken: Set<string>;
   let toLose = 0;
@@ -97,8 +103,9 @@ export function useCore(
       if (toLose > 0) toLose -= 1;
       else await queue.add(phase);
     };
+    ledger = await startLedger(memoryLines(), redisLedgerCopy(redis.client));
     const started = await startCore({
-      ledger: await startLedger(memoryLines(), redisLedgerCopy(redis.client)),
+      ledger,
       runStore: redisRunStore(redis.client),
       registry: redisRegistry(redis.client),
       addresses: redisAddresses(redis.client),
@@ -108,6 +115,7 @@ export function useCore(
       siteReferences: { find: async () => [], replace: async () => true },
       undoPoints: { load: async () => new Map(), save: async () => {} },
       loadKnowledge,
+      objectStore: nativeObjectStore(),
       siteObjects: { of: async () => [], bytes: async () => 0 },
       siteData,
       sourceMemory: forgetful,
@@ -140,6 +148,7 @@ export function useCore(
       return broken;
     },
     now: () => Date.now() + ahead,
+    ledger: () => Array.fromAsync(ledger.entries()),
     takeOut: (...systems) => void (takenOut = systems),
     stateNumber: (site, number) => void stated.set(site, number),
     pass: (ms) => void (ahead += ms),

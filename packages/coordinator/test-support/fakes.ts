@@ -191,8 +191,9 @@ export function fakeSerials(): SerialRepair {
 }
 
 export function fakeObjects(): ObjectRepair {
-  const plan = { site: "ABC", signs: [], findings: [], unreached: [] };
-  return { plan: async () => plan };
+  const plan = { site: "ABC", signs: [], findings: [], unreached: [], returning: [] };
+  const decided = { object: "package/ABC00001", decision: "keep" } as const;
+  return { plan: async () => plan, decide: async () => decided, undo: async () => decided, returning: () => [], stop: () => undefined };
 }
 
 export function fakeParents(): ParentChecks {

@@ -4,6 +4,8 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeEach } from "vitest";
 import { openContentIndex } from "../src/adapters/content-index/content-index.ts";
 import { nativeSiteData } from "../src/adapters/site-data/native-site-data.ts";
+import { nativeObjectStore } from "../src/adapters/site-objects/object-files.ts";
+import { nativeSiteRecords } from "../src/adapters/site-data/edits/site-records.ts";
 import { nativeSiteObjects } from "../src/adapters/site-data/site-objects.ts";
 import { openSourceMemory } from "../src/adapters/source-memory.ts";
 import { useCore, type CoreFixture } from "./core-fixture.ts";
@@ -31,7 +33,14 @@ export async function useNativeCore(prepare: (write: NativeCore["write"]) => voi
     rmSync(siteData, { recursive: true, force: true });
     prepare(write);
   });
-  const fixture = useCore(() => ({ siteData: nativeSiteData(siteData), siteObjects: nativeSiteObjects(), index, sourceMemory }));
+  const fixture = useCore(() => ({
+    siteData: nativeSiteData(siteData),
+    siteObjects: nativeSiteObjects(),
+    siteRecords: nativeSiteRecords(),
+    objectStore: nativeObjectStore(),
+    index,
+    sourceMemory,
+  }));
   afterAll(async () => {
     await index.close();
     sourceMemory.close();

@@ -37,7 +37,7 @@ async function writeDurably(path: string, text: string | Uint8Array, mode: numbe
 }
 
 /** Windows has no handle on a folder to sync; there the rename itself is durable. */
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
   if (process.platform === "win32") return;
   const folder = await open(path, "r");
   try {

@@ -27,6 +27,8 @@ const CHANGES: Record<string, object | undefined> = {
   "POST /api/v1/recoveries/:recovery/finish": { outcome: "failed" },
   "POST /api/v1/recoveries/:recovery/abandon": { reason: "a test" },
   "POST /api/v1/sites/:code/accept": { reason: "a test" },
+  "POST /api/v1/sites/:code/objects/decide": { object: "package/ABC00001", decision: "keep" },
+  "POST /api/v1/sites/:code/objects/undo": { object: "package/ABC00001" },
   "POST /api/v1/sites/:code/serials/raise": { setAside: [] },
   "POST /api/v1/sites/:code/serials/undo": undefined,
 };

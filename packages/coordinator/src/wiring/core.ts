@@ -96,6 +96,18 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   });
   const parents = createParentChecks({ site, watch: state.watch, objects: deps.siteObjects, fleet, links, clock });
   const sources = createSourceControl({ site, memory, fleet, ledger, clock, log });
+  const objects = createObjectRepair({
+    site,
+    watch: state.watch,
+    fleet,
+    links,
+    content: agentContent,
+    definitions: deps.siteObjects,
+    store: deps.objectStore,
+    records: deps.siteRecords,
+    sources,
+    log,
+  });
   const deletions = createDeletionControl({
     site,
     book: state.deletions,
@@ -108,13 +120,14 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     log,
   });
   const book = state.recoveryBook;
-  const recoveryWork = createRecoveryWork({ book, recoveries, operations, serials, parents, deletions, sources, live, clock, log });
+  const recoveryWork = createRecoveryWork({ book, recoveries, operations, serials, objects, parents, deletions, sources, live, clock, log });
 
   await ledger.record(ITSELF, "coordinator-started", { details: { version: deps.version } });
   await state.recoveryBook.load();
   await deletions.load();
   await state.watch.load();
   await overrides.load();
+  await settleObjects(deps);
   await site.followEdits();
   await fleet.load(site.hierarchy()?.systems.keys() ?? []);
   await board.load();
@@ -152,7 +165,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     recoveries,
     recoveryWork,
     parents,
-    objects: createObjectRepair({ site, watch: state.watch, fleet, links, content: agentContent, definitions: deps.siteObjects }),
+    objects,
     deletions,
     drills: createDrills({ site, runStore: deps.runStore, fleet, measured: state.measured, speeds: lineSpeeds, clock }),
     sources,
@@ -179,6 +192,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
       }
     },
     async stop() {
+      objects.stop();
       await preparer.stop();
       await Promise.all(repeated.map((work) => work.stop()));
       await release.stop();
@@ -191,6 +205,15 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
       live.stop();
     },
   };
+}
+
+/** Site data that cannot be read now are settled at the next start. */
+async function settleObjects({ siteData, objectStore, log }: Pick<CoreDeps, "siteData" | "objectStore" | "log">): Promise<void> {
+  try {
+    await objectStore.settle(await siteData.root());
+  } catch (error) {
+    log.warn({ error: String(error) }, "what a change of the site data may have left unfinished could not be looked at");
+  }
 }
 
 /** Runs and phases as an earlier coordinator left them. */

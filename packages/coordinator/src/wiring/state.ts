@@ -14,6 +14,7 @@ import type {
   SiteData,
   SourceMemory,
 } from "../app/ports.ts";
+import type { ObjectStore } from "../app/recovery/object-store.ts";
 import type { SiteObjects } from "../app/recovery/parent-checks.ts";
 import type { SiteReferences, UndoPoints } from "../app/sites/deletion-references.ts";
 import type { SiteRecords } from "../app/recovery/serial-repair.ts";
@@ -48,6 +49,7 @@ export interface CoreDeps {
   siteReferences: SiteReferences;
   undoPoints: UndoPoints;
   siteObjects: SiteObjects;
+  objectStore: ObjectStore;
   /** Of what a recovery needs. */
   loadKnowledge: () => Knowledge;
   sourceMemory: SourceMemory;

@@ -23,6 +23,7 @@ export const LEDGER_KINDS = [
   "site-data-accepted",
   "packages-seen",
   "object-decided",
+  "object-undone",
   "parent-accepted",
   "deleted",
   "deletion-undone",

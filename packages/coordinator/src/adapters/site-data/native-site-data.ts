@@ -20,6 +20,8 @@ const NOTHING_STATED: WrittenHierarchy = {
 /** Characters of one fault that are shown: a name in it may be as long as its file. */
 const LONGEST_MESSAGE = 500;
 const SHOWN_FOREIGN = 5;
+/** Folder beside what it keeps: of packages below `packages`, of definitions below their site. Nothing in it is read as site data. */
+export const KEPT = ".sitewright";
 
 /**
  * Site data in the layout that docs/site-data.md describes. @param noPeers No system fetches from a neighbour, whatever the site data say.
@@ -151,7 +153,8 @@ async function readPackages(
       const read = await readPackage(folder, files, id, checkPoints);
       if (read.source) packages.push(read.source);
       problems.push(...read.problems);
-    } else if (await files.read("package", folder, `packages/${id}/package.yaml`)) problems.push(misnamed(id));
+    } else if (id === KEPT) continue;
+    else if (await files.read("package", folder, `packages/${id}/package.yaml`)) problems.push(misnamed(id));
     else foreign.push(id);
   }
   return { packages, problems: [...problems, ...notPackages(foreign)] };

@@ -5,27 +5,30 @@ import { sitesBelow } from "../../domain/recovery/connection-check.ts";
 import type { AgentContent } from "../agents/agent-content.ts";
 import type { Fleet } from "../agents/fleet.ts";
 import type { AgentLinks, SiteDataReading } from "../ports.ts";
-import { requireSite, type SiteView } from "../sites/site-view.ts";
+import { requireSite } from "../sites/site-view.ts";
+import { createObjectDecisions, type FoundObjects, type ObjectDecisionDeps, type ObjectDecisions } from "./object-decisions.ts";
 import { siteOf } from "./package-watch.ts";
 import type { SiteObjects } from "./parent-checks.ts";
 import type { SiteWatch } from "./site-watch.ts";
 
-/** Finds what the systems and the ledger have of a recovered site and its site data have not, or have otherwise. */
-export interface ObjectRepair {
+/** Finds such objects, and carries out what a person decides about them. */
+export interface ObjectRepair extends Pick<ObjectDecisions, "decide" | "undo" | "returning" | "stop"> {
   /** Changes nothing. Throws `NOT_FOUND`, `SITE_DATA_INVALID`. */
   plan(code: string): Promise<ObjectPlan>;
 }
 
-export interface ObjectRepairDeps {
-  site: Pick<SiteView, "refresh">;
-  watch: Pick<SiteWatch, "packages" | "standing">;
+export interface ObjectRepairDeps extends Omit<ObjectDecisionDeps, "find"> {
+  watch: ObjectDecisionDeps["watch"] & Pick<SiteWatch, "standing">;
   fleet: Pick<Fleet, "allHeld">;
   links: Pick<AgentLinks, "isConnected">;
-  content: Pick<AgentContent, "answers" | "definitions">;
+  content: ObjectDecisionDeps["content"] & Pick<AgentContent, "answers" | "definitions">;
   definitions: Pick<SiteObjects, "of">;
 }
 
-export function createObjectRepair({ site, watch, fleet, links, content, definitions }: ObjectRepairDeps): ObjectRepair {
+export function createObjectRepair(deps: ObjectRepairDeps): ObjectRepair {
+  const { site, watch, fleet, links, content, definitions } = deps;
+  const decisions = createObjectDecisions({ ...deps, find });
+
   /** Every package with the site's code in its id, as the site data, the ledger and the agents have it. */
   function packagesOf(code: string): ObjectFacts[] {
     const [known, stated] = [watch.packages.known(code), watch.packages.stated(code)];
@@ -37,7 +40,11 @@ export function createObjectRepair({ site, watch, fleet, links, content, definit
         if (id === undefined || siteOf(id) !== code) continue;
         const isConnected = links.isConnected(system);
         const told = { hasContent: content !== undefined, manifest: live?.manifest ?? "" };
-        if (live) copies.set(id, [...(copies.get(id) ?? []), { system, number, content: content ?? live.manifest, isConnected, ...told }]);
+        if (live)
+          copies.set(id, [
+            ...(copies.get(id) ?? []),
+            { system, number, content: content ?? live.manifest, at: live.manifest, isConnected, ...told },
+          ]);
         else if (!staged) removed.set(id, [...(removed.get(id) ?? []), system]);
       }
     }
@@ -52,7 +59,7 @@ export function createObjectRepair({ site, watch, fleet, links, content, definit
         ...(version === undefined ? {} : { stated: { number: version } }),
         ...(seen ? { known: seen } : {}),
         copies: held.map(({ system, number, content, isConnected, manifest }) => {
-          return { system, number, content: areNamed ? content : manifest, isConnected };
+          return { system, number, content: areNamed ? content : manifest, at: manifest, isConnected };
         }),
         removedFrom: removed.get(id) ?? [],
       };
@@ -64,7 +71,14 @@ export function createObjectRepair({ site, watch, fleet, links, content, definit
     const facts = new Map<string, ObjectFacts & { copies: Copy[] }>();
     const factsOf = (kind: DefinitionKind, id: string) => {
       const key = `${kind} ${foldName(id)}`;
-      const found = facts.get(key) ?? { kind, id, copies: [], removedFrom: [] };
+      const decided = watch.packages.decided(code).get(`${kind}/${id}`)?.["number"];
+      const found = facts.get(key) ?? {
+        kind,
+        id,
+        copies: [],
+        removedFrom: [],
+        ...(decided === undefined ? {} : { decided: Number(decided) }),
+      };
       facts.set(key, found);
       return found;
     };
@@ -82,25 +96,31 @@ export function createObjectRepair({ site, watch, fleet, links, content, definit
       for (const { path, number = 0, hash } of held) {
         const defined = definitionAt(path);
         if (defined && foldName(siteOf(defined.id)) === foldName(code))
-          factsOf(defined.kind, defined.id).copies.push({ system: name, number, content: hash, isConnected: true });
+          factsOf(defined.kind, defined.id).copies.push({ system: name, number, content: hash, at: path, isConnected: true });
       }
     });
     await Promise.all(asked);
     return { facts: [...facts.values()], unreached: unreached.toSorted() };
   }
 
+  async function find(code: string): Promise<FoundObjects> {
+    const reading = await site.refresh();
+    requireSite(reading.hierarchy, code);
+    const { facts, unreached } = await definitionsOf(reading, code);
+    return { reading, findings: findObjects([...packagesOf(code), ...facts]), unreached };
+  }
+
   return {
     async plan(code) {
-      const reading = await site.refresh();
-      const of = requireSite(reading.hierarchy, code);
-      const { signs } = watch.standing(of, reading.counts.get(code));
-      const { facts, unreached } = await definitionsOf(reading, code);
-      const findings = findObjects([...packagesOf(code), ...facts]).map(({ copies, ...finding }) => ({
+      const { reading, findings, unreached } = await find(code);
+      const { signs } = watch.standing(requireSite(reading.hierarchy, code), reading.counts.get(code));
+      const shown = findings.map(({ copies, ...finding }) => ({
         ...finding,
         copies: copies.map(({ system, number, isConnected }) => ({ system, number, isConnected })),
       }));
-      return { site: code, signs: [...signs], findings, unreached };
+      return { site: code, signs: [...signs], findings: shown, unreached, returning: decisions.returning(code) };
     },
+    ...decisions,
   };
 }
 

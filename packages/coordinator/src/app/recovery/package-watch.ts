@@ -13,6 +13,8 @@ export interface PackageWatch {
   /** The site data were read: what they state holds from now on. */
   read(reading: ReadingOfPackages): void;
   known(site: string): KnownPackages;
+  /** By object, such as `package/ABC00001`: details of the last decision about it, unless that was undone. */
+  decided(site: string): ReadonlyMap<string, Readonly<Record<string, string>>>;
   /** Stated source versions by id; 0: none is stated. */
   stated(site: string): ReadonlyMap<string, number>;
   signs(site: string): string[];
@@ -27,6 +29,7 @@ const NOTHING: ReadonlyMap<string, number> = new Map();
 
 export function createPackageWatch(): PackageWatch {
   const known = new Map<string, KnownPackages>();
+  const decided = new Map<string, Map<string, LedgerEntry["details"]>>();
   let stated = new Map<string, Map<string, number>>();
   let faulty: ReadonlySet<string> = new Set();
 
@@ -36,7 +39,14 @@ export function createPackageWatch(): PackageWatch {
   return {
     take(entry) {
       const { site } = entry.about;
-      if (site !== undefined) known.set(site, afterPackages(knownOf(site), entry));
+      if (site === undefined) return;
+      known.set(site, afterPackages(knownOf(site), entry));
+      const { object } = entry.details;
+      if (object === undefined) return;
+      const ofSite = decided.get(site) ?? new Map<string, LedgerEntry["details"]>();
+      decided.set(site, ofSite);
+      if (entry.kind === "object-decided") ofSite.set(object, entry.details);
+      else ofSite.delete(object);
     },
     read({ units, described, problems }) {
       stated = new Map();
@@ -56,6 +66,7 @@ export function createPackageWatch(): PackageWatch {
       faulty = new Set(problems.flatMap(({ unit = "", code, leftOut }) => (leftOut && code !== "SOURCE_GONE" ? (idOf(unit) ?? []) : [])));
     },
     known: knownOf,
+    decided: (site) => decided.get(site) ?? new Map<string, LedgerEntry["details"]>(),
     stated: statedOf,
     signs: (site) => versionSigns(site, knownOf(site), statedOf(site)),
     news(site, { isHeld, isAccepted }) {

@@ -10,6 +10,7 @@ import type { Clock } from "../ports.ts";
 import type { Operations } from "../runs/operations.ts";
 import type { DeletionControl } from "../sites/deletions.ts";
 import type { SourceControl } from "../sites/source-control.ts";
+import type { ObjectRepair } from "./object-repair.ts";
 import type { ParentChecks } from "./parent-checks.ts";
 import type { Recoveries, RecoveryView } from "./recoveries.ts";
 import type { RecoveryBook } from "./recovery-book.ts";
@@ -39,6 +40,7 @@ export interface RecoveryWorkDeps {
   recoveries: Pick<Recoveries, "show" | "record" | "report">;
   operations: Pick<Operations, "start" | "run">;
   serials: Pick<SerialRepair, "site" | "plan" | "apply">;
+  objects: Pick<ObjectRepair, "plan">;
   parents: Pick<ParentChecks, "check">;
   deletions: Pick<DeletionControl, "plan">;
   sources: Pick<SourceControl, "missing">;
@@ -57,7 +59,7 @@ interface Result {
 const SHOWN = 50;
 
 export function createRecoveryWork(deps: RecoveryWorkDeps): RecoveryWork {
-  const { book, recoveries, operations, serials, parents, deletions, sources, live, clock, log } = deps;
+  const { book, recoveries, operations, serials, objects, parents, deletions, sources, live, clock, log } = deps;
   /** An end is recorded once, however often it is noticed. */
   const inTurn = oneAtATime();
 
@@ -88,6 +90,12 @@ export function createRecoveryWork(deps: RecoveryWorkDeps): RecoveryWork {
         const { warnings, steps } = await deletions.plan({ site: work.site });
         const words = steps.map(({ what, details }) => [what, ...details].join("; "));
         return { evidence: shortened([...warnings, ...words]) };
+      }
+      case "find-objects": {
+        const { findings, unreached } = await objects.plan(site);
+        const found = findings.map(({ kind, id, finding }) => `${kind}/${id}: ${finding}`);
+        const evidence = `${found.length} objects to decide about${unreached.length > 0 ? `; not reached: ${unreached.join(", ")}` : ""}`;
+        return found.length === 0 ? { evidence } : { evidence, wrong: shortened(found) };
       }
       case "check-parent": {
         const { child, parent, chain, blocks, warnings, overwritten } = await parents.check(work.child, work.parent);

@@ -49,7 +49,7 @@ export interface SiteWatch {
   look(read: ReadingOfSites, isAccepted: (unit: string) => boolean): Promise<Problem[]>;
   witnessed(code: string): WitnessedSite | undefined;
   /** What the ledger records of the packages of a site, and what the site data state of them. */
-  packages: Pick<PackageWatch, "known" | "stated">;
+  packages: Pick<PackageWatch, "known" | "stated" | "decided">;
   /** What is missing of a site whose present size is given; empty: nothing. */
   shrunk(code: string, counts: SiteCounts | undefined): string[];
   /** What is known of a site that others are to follow. */
@@ -61,7 +61,7 @@ export interface SiteWatch {
   /** Records in the ledger that the packages of a site are right as they are stated, although later versions were seen. */
   acceptPackages(by: Actor, site: string): Promise<void>;
   /** Records in the ledger what was decided about an object of a site. */
-  decide(by: Actor, site: string, details: Record<string, string>): Promise<void>;
+  decide(by: Actor, site: string, kind: "object-decided" | "object-undone", details: Record<string, string>): Promise<void>;
   /** Records in the ledger that a site may follow another although something speaks against it. */
   acceptParent(by: Actor, site: string, told: { parent: string; reason: string; saw: string }): Promise<void>;
   /** Records in the ledger that a site legitimately has no more than this. */
@@ -203,7 +203,7 @@ export function createSiteWatch({ ledger, recoveries, deletions, clock, log }: S
     quarantine: (code) => quarantineOf(signsNow.get(code) ?? [], recoveries.openOf(code)),
     record: (by, kind, site, { numbers, more = {} }) => keep(by, kind, site, { ...numbersAsDetails(numbers), ...more }),
     acceptPackages: (by, site) => keepPackages(by, site, packages.asTheyAre(site)),
-    decide: (by, site, details) => keep(by, "object-decided", site, details),
+    decide: (by, site, kind, details) => keep(by, kind, site, details),
     acceptParent: (by, site, told) => keep(by, "parent-accepted", site, { ...told }),
     acceptCounts: (by, site, { counts, more }) =>
       keep(by, "site-data-accepted", site, { ...countsAsDetails(acceptedCounts(counts, seen.get(site))), ...more }),

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { findObjects, type Copy, type ObjectFacts } from "./findings.ts";
 
-const copy = (system: string, number: number, content = "c"): Copy => ({ system, number, content, isConnected: true });
+const copy = (system: string, number: number, content = "c"): Copy => ({ system, number, content, at: "m", isConnected: true });
 const facts = (more: Partial<ObjectFacts>): ObjectFacts => ({ kind: "package", id: "ABC00001", copies: [], removedFrom: [], ...more });
 const find = (more: Partial<ObjectFacts>) => findObjects([facts(more)]).map(({ finding, choices }) => [finding, ...choices].join(" "));
 const known = (version: number, state: "there" | "deleted" | "revived" | "lost" | "reissued" = "there") => ({ version, state, at: 1 });

@@ -1,3 +1,4 @@
+import { SitewrightError } from "@sitewright/protocol";
 import type { KnownPackage } from "./known-packages.ts";
 
 /**
@@ -21,6 +22,8 @@ export interface Copy {
   number: number;
   /** Whatever tells two contents apart. */
   content: string;
+  /** Where it is read there: digest of the manifest of a package, path of a definition. */
+  at: string;
   isConnected: boolean;
 }
 
@@ -32,6 +35,8 @@ export interface ObjectFacts {
   stated?: { number: number; content?: string };
   known?: KnownPackage;
   copies: readonly Copy[];
+  /** The highest number of a definition that was decided about. */
+  decided?: number;
   /** Systems that were ordered to remove it, and hold nothing of it since. */
   removedFrom: readonly string[];
 }
@@ -58,11 +63,11 @@ export function findObjects(objects: Iterable<ObjectFacts>): ObjectFinding[] {
 }
 
 function findObject(facts: ObjectFacts): ObjectFinding | undefined {
-  const { kind, id, stated, known } = facts;
+  const { kind, id, stated, known, decided = -1 } = facts;
   const highest = Math.max(known?.version ?? 0, ...facts.copies.map(({ number }) => number));
   const copies = facts.copies.filter(({ number }) => number === Math.max(...facts.copies.map((copy) => copy.number)));
   const found = kindOf(facts, highest, copies);
-  if (!found) return undefined;
+  if (!found || decided >= highest) return undefined;
   const [finding, reasons] = found;
   return {
     kind,
@@ -124,4 +129,31 @@ function choicesOf({ kind, stated, copies }: ObjectFacts, finding: FindingKind):
       return [...(hasCopy ? (["bring-back"] as const) : []), ...(canRecreate ? (["recreate"] as const) : []), end];
     }
   }
+}
+
+/**
+ * The copy that is brought back: that of a named system, or the newest that can be read now. Throws `BAD_REQUEST` where the newest differ and
+ * none is named, `NOT_FOUND`, `AGENT_UNREACHABLE`.
+ */
+export function copyToUse({ id, copies }: Pick<ObjectFinding, "id" | "copies">, from: string | undefined): Copy {
+  const newest = copies.filter(({ number }) => number === copies[0]?.number);
+  const named = from === undefined ? newest : copies.filter(({ system }) => system === from);
+  if (named.length === 0) throw new SitewrightError("NOT_FOUND", `${from} does not hold ${id}; these do: ${namesOf(copies)}`);
+  if (new Set(named.map(({ content }) => content)).size > 1)
+    throw new SitewrightError(
+      "BAD_REQUEST",
+      `${namesOf(named)} hold different contents of ${id}: name the one that is right with --from SYSTEM`,
+    );
+  const reachable = named.find(({ isConnected }) => isConnected);
+  if (reachable) return reachable;
+  throw new SitewrightError("AGENT_UNREACHABLE", `${namesOf(named)} hold ${id}, and no agent there is connected`);
+}
+
+function namesOf(copies: readonly Copy[]): string {
+  return copies.map(({ system }) => system).join(", ");
+}
+
+/** How a person names an object. */
+export function objectName({ kind, id }: Pick<ObjectFinding, "kind" | "id">): string {
+  return `${kind}/${id}`;
 }

@@ -45,7 +45,8 @@ export function packageNews(known: KnownPackages, read: ReadPackages): Map<strin
 function next(id: string, before: KnownPackage | undefined, read: ReadPackages): Omit<KnownPackage, "at"> | undefined {
   const stated = read.versions.get(id);
   if (stated === undefined) {
-    if (!before || before.state === "deleted") return before;
+    // What was lost is decided about as such.
+    if (!before || before.state === "deleted" || before.state === "lost") return before;
     const { version } = before;
     if (read.accepted.has(id)) return { version, state: "deleted" };
     return read.isHeld ? { version, state: "lost" } : before;

@@ -4,7 +4,7 @@ import type { Run, RunOptions } from "../runs/run.ts";
 /** What Sitewright does for a task: the command of the task, as a use case. */
 export type TaskWork =
   | { kind: "run"; run: RunKind; options: Partial<RunOptions> }
-  | { kind: "open-recovery" | "report-recovery" | "plan-serials" | "raise-serials" | "check-numbers" | "find-missing" }
+  | { kind: "open-recovery" | "report-recovery" | "plan-serials" | "raise-serials" | "check-numbers" | "find-missing" | "find-objects" }
   | { kind: "check-parent"; child: string; parent: string }
   | { kind: "plan-deletion"; site: string };
 
@@ -51,6 +51,8 @@ export function workOf(command: string, given: Readonly<Record<string, string>> 
       return { kind: "report-recovery" };
     case "repair-serials":
       return { kind: options.has("apply") ? "raise-serials" : "plan-serials" };
+    case "repair-objects":
+      return { kind: "find-objects" };
     case "site list":
       return { kind: "check-numbers" };
     case "source list":

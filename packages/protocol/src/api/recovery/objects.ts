@@ -1,5 +1,5 @@
 import { answers } from "../errors.ts";
-import { count, flag, list, object, oneOf, text, type Of } from "../schema.ts";
+import { count, flag, list, name, object, oneOf, text, yes, type Of } from "../schema.ts";
 
 /**
  * `made`: the site data lack it; `changed`: they have an earlier version of it; `revived`: it was deleted, and they have it again;
@@ -39,6 +39,23 @@ const FINDING = object(
 );
 export type ObjectFinding = Of<typeof FINDING>;
 
+const RETURNING = object(
+  {
+    /** Kind and id, such as `package/ABC00001`. */
+    object: text,
+    state: oneOf(["running", "done", "failed"]),
+    /** Of its files, as far as they are there. */
+    bytes: count,
+    of: count,
+  },
+  {
+    /** Its new id. */
+    as: text,
+    error: text,
+  },
+);
+export type ReturningObject = Of<typeof RETURNING>;
+
 /** What of a recovered site its systems, its neighbours and the ledger have and its site data have not, or have otherwise. */
 const PLAN = object({
   site: text,
@@ -47,11 +64,41 @@ const PLAN = object({
   findings: list(FINDING),
   /** Systems that could not be asked: what only they hold is missing here. */
   unreached: list(text),
+  /** What is being brought back, and what was since the coordinator started. */
+  returning: list(RETURNING),
 });
 export type ObjectPlan = Of<typeof PLAN>;
+
+const DECIDE = object(
+  {
+    /** Kind and id, or the id alone. */
+    object: name,
+    decision: oneOf(OBJECT_DECISIONS),
+  },
+  {
+    /** The system whose copy is right; by default one with the newest. */
+    from: name,
+  },
+);
+export type DecideObject = Of<typeof DECIDE>;
+const UNDO = object({ object: name });
+
+const DECIDED = object(
+  { object: text, decision: oneOf(OBJECT_DECISIONS) },
+  {
+    /** It is being fetched: the plan says how far it is. */
+    isReturning: yes,
+    /** What these systems hold stays there until it is removed. */
+    systems: list(text),
+  },
+);
+export type ObjectDecided = Of<typeof DECIDED>;
 
 const BY_CODE = { type: "object", required: ["code"], properties: { code: text } } as const;
 
 export const OBJECT_ROUTES = {
   plan: { params: BY_CODE, response: answers(PLAN) },
+  returning: { params: BY_CODE, response: answers(list(RETURNING)) },
+  decide: { params: BY_CODE, body: DECIDE, response: answers(DECIDED) },
+  undo: { params: BY_CODE, body: UNDO, response: answers(DECIDED) },
 } as const;
