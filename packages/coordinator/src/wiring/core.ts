@@ -120,7 +120,19 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     log,
   });
   const book = state.recoveryBook;
-  const recoveryWork = createRecoveryWork({ book, recoveries, operations, serials, objects, parents, deletions, sources, live, clock, log });
+  const recoveryWork = createRecoveryWork({
+    book,
+    recoveries,
+    operations,
+    serials,
+    objects,
+    parents,
+    deletions,
+    sources,
+    live,
+    clock,
+    log,
+  });
 
   await ledger.record(ITSELF, "coordinator-started", { details: { version: deps.version } });
   await state.recoveryBook.load();
