@@ -56,7 +56,7 @@ async function busy() {
 }
 
 const changes = (by: Principal, { failed, running, paused, recovery }: Awaited<ReturnType<typeof busy>>) => {
-  const { operations, addresses, sources, serials, recoveries, recoveryWork, parents, deletions, agents } = at.core;
+  const { operations, addresses, sources, serials, recoveries, recoveryWork, objects, parents, deletions, agents } = at.core;
   return {
     "operations.start": () => operations.start(by, "plan", {}),
     "operations.pause": () => operations.pause(by, running),
@@ -78,6 +78,8 @@ const changes = (by: Principal, { failed, running, paused, recovery }: Awaited<R
     "recoveries.finish": () => recoveries.finish(by, recovery, { outcome: "failed" }),
     "recoveries.abandon": () => recoveries.abandon(by, recovery, "a test"),
     "recoveryWork.perform": () => recoveryWork.perform(by, recovery, "P01", { confirmed: true }),
+    "objects.decide": () => objects.decide(by, "ABC", { object: "package/ABC00009", decision: "remove" }),
+    "objects.undo": () => objects.undo(by, "ABC", "package/ABC00009"),
     "parents.accept": () => parents.accept(by, "SEC", "ABC", "a test"),
     "deletions.apply": () => deletions.apply(by, { system: "S2", role: "dp" }, { confirm: "S2", reason: "a test" }),
     "deletions.undo": () => deletions.undo(by, { system: "A1", role: "cap" }),

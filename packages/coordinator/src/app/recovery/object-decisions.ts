@@ -4,7 +4,7 @@ import type { DecideObject, ObjectDecided, ReturningObject } from "@sitewright/p
 import { copyToUse, objectName, type Copy, type ObjectFinding } from "../../domain/objects/findings.ts";
 import { nextPackageId } from "../../domain/objects/package-ids.ts";
 import { NO_NUMBERS, signsOf } from "../../domain/recovery/site-numbers.ts";
-import type { Principal } from "../../domain/principal.ts";
+import { refuseListener, type Principal } from "../../domain/principal.ts";
 import type { AgentContent } from "../agents/agent-content.ts";
 import type { Log } from "../log.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
@@ -263,6 +263,7 @@ export function createObjectDecisions(deps: ObjectDecisionDeps): ObjectDecisions
   return {
     decide: (by, code, { object, decision, from }) =>
       inTurn(async () => {
+        refuseListener(by);
         const of = await caseOf(by, code, object);
         const { finding } = of;
         if (!finding.choices.includes(decision))
@@ -274,6 +275,7 @@ export function createObjectDecisions(deps: ObjectDecisionDeps): ObjectDecisions
       }),
     undo: (by, code, object) =>
       inTurn(async () => {
+        refuseListener(by);
         const { root, hierarchy } = await site.refresh();
         requireSite(hierarchy, code);
         const decided = watch.packages.decided(code);
