@@ -1,4 +1,6 @@
-import { appendFileSync, mkdirSync, readFileSync, renameSync, rmdirSync, truncateSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { noise } from "@sitewright/testkit/noise";
@@ -11,6 +13,9 @@ import { hello } from "./support/wire.ts";
 /** Bytes of a sparse file. */
 const LARGE = 2 ** 30;
 
+/** The coordinator offers it as the package of an agent. */
+const agents = { folder: mkdtempSync(join(tmpdir(), "sitewright-agents-")), content: noise(10_000, 9) };
+
 let fleet: Fleet;
 let asker: Asker;
 let all: EventReader;
@@ -18,6 +23,7 @@ let schemas: Awaited<ReturnType<typeof statedRoutes>>;
 const ask: Asker["ask"] = (route, question) => asker.ask(route, question);
 
 beforeAll(async () => {
+  writeFileSync(join(agents.folder, "sitewright-agent_0.1.0_amd64.deb"), agents.content);
   schemas = await statedRoutes();
   fleet = await startFleet({
     systems: {
@@ -27,6 +33,7 @@ beforeAll(async () => {
     },
     absent: ["DPSEC"],
     bandwidth: "12 Mbit/s",
+    agents: agents.folder,
     packages: {
       ABC00001: { files: { "a.bin": noise(3_000_000, 1), "b.txt": "b" }, version: 2 },
       ABC00002: { files: { "c.txt": "c" }, on: ["SRVABC"] },
@@ -41,6 +48,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await all?.stop();
   await fleet?.[Symbol.asyncDispose]();
+  rmSync(agents.folder, { recursive: true });
 });
 
 async function start(kind: string, options: object = {}): Promise<string> {
@@ -141,6 +149,12 @@ test("setting, pausing and resetting addresses, and the logs, are reported accor
 
 test("an agent that joins, gets an order, fetches its manifest and is revoked is answered according to the contract", async () => {
   const { body: token } = await ask<{ token: string }>("POST /api/v1/join-tokens", { body: { system: "DPSEC" } });
+  const agent = await ask("GET /content/v1/agents/:digest", {
+    params: { digest: createHash("sha256").update(agents.content).digest("hex") },
+    query: { system: "DPSEC" },
+    headers: { authorization: `Bearer ${token.token}` },
+  });
+  expect(agent.status).toBe(200);
   const key = makeAgentKey();
   await ask("POST /api/v1/join", {
     body: { token: token.token.split(".", 1)[0], name: "DPSEC", publicKey: key.publicKey, platform: "linux", roles: ["dp"] },

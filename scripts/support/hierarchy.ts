@@ -8,15 +8,18 @@ export interface CoordinatorPlace {
   dataDir: string;
   listen: string;
   redis?: string;
+  /** Folder with the packages of the agent. */
+  agents?: string;
 }
 
 /** Starts a coordinator and waits until it answers; its address is then in its data folder. */
 export async function startCoordinator(place: CoordinatorPlace): Promise<{ process: ChildProcess; url: string }> {
   const log = join(place.dataDir, "coordinator.log");
   const started = Date.now();
+  const agents = place.agents === undefined ? [] : ["--agents", place.agents];
   const child = startProgram(
     "sitewright",
-    ["coordinator", "--site-data", place.siteData, "--data-dir", place.dataDir, "--listen", place.listen],
+    ["coordinator", "--site-data", place.siteData, "--data-dir", place.dataDir, "--listen", place.listen, ...agents],
     // Not as an argument, which other local users can read: the address may hold a password.
     { log, env: place.redis ? { REDIS_URL: place.redis } : {} },
   );

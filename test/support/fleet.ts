@@ -57,6 +57,8 @@ export interface FleetOptions extends SiteOptions {
   listen?: string;
   /** URL of a Redis, instead of the embedded one. */
   redis?: string;
+  /** Folder with the packages of the agent. */
+  agents?: string;
   /** Where the agents run; by default on this system. */
   host?: AgentHost;
   /** Called with the role roots' parents, before the agents join. */
@@ -94,7 +96,14 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   let url = "";
   const runningCoordinator = restartable(async () => {
     const listen = url === "" ? (options.listen ?? "127.0.0.1:0") : new URL(url).host;
-    const started = await startCoordinator({ siteData, dataDir, listen, ...(options.redis ? { redis: options.redis } : {}) });
+    const { redis, agents: packages } = options;
+    const started = await startCoordinator({
+      siteData,
+      dataDir,
+      listen,
+      ...(redis ? { redis } : {}),
+      ...(packages ? { agents: packages } : {}),
+    });
     url = started.url;
     return started.process;
   });

@@ -8,6 +8,7 @@ import { requireFinished } from "./adapters/backup/data-folder.ts";
 import { dropRestoredState, readRestoredState } from "./adapters/backup/restored-state.ts";
 import { openTenure } from "./adapters/backup/tenure-file.ts";
 import { openContentIndex } from "./adapters/content-index/content-index.ts";
+import { openAgentPackages } from "./adapters/agent-packages.ts";
 import { announce, openCoordinatorId, openOperatorToken } from "./adapters/coordinator-file.ts";
 import { openLedgerFile } from "./adapters/ledger/ledger-file.ts";
 import { openLogStore } from "./adapters/log-store.ts";
@@ -57,6 +58,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   const address = parseListen(options.listen);
   const level = parseLogLevel(process.env.SITEWRIGHT_LOG_LEVEL ?? "info");
   const [siteData, dataDir] = [resolve(options.siteData), resolve(options.dataDir)];
+  const agentPackages = openAgentPackages(options.agents === undefined ? undefined : resolve(options.agents));
   const startedAt = Date.now();
   const version = versionOf(import.meta.url);
   const ended = Promise.withResolvers<string>();
@@ -145,6 +147,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
         ledger,
         savedStates: createSavedStates({ registry, runStore, addresses }, { ledger, coordinatorId }),
         registry,
+        agentPackages,
         connections,
         events,
         rights,

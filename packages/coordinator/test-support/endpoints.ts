@@ -3,6 +3,7 @@ import { startLedger } from "./memory-ledger.ts";
 import { type Welcome } from "@sitewright/protocol";
 import { makeCa, makeServerCertificate, type KeyAndCertificate } from "../src/adapters/certificates.ts";
 import { createLiveView, type LivePublisher } from "../src/app/live/live-view.ts";
+import type { AgentPackages } from "../src/app/agents/agent-packages.ts";
 import type { AgentEvents, ContentIndex, ContentRights } from "../src/app/ports.ts";
 import type { Hierarchy } from "../src/domain/sites/hierarchy.ts";
 import type { ConnectionTimeouts } from "../src/http/endpoint-server.ts";
@@ -20,6 +21,7 @@ import {
   fakeRecoveries,
   fakeSerials,
   memoryRegistry,
+  noAgentPackages,
   noContent,
   recordingEvents,
   type RecordedEvents,
@@ -66,6 +68,7 @@ export interface EndpointsSetUp {
   /** Folder of the user interface. */
   ui?: string;
   timeouts?: ConnectionTimeouts;
+  agentPackages?: AgentPackages;
 }
 
 /** The endpoints on a real socket with fakes behind them. */
@@ -107,6 +110,7 @@ export async function startEndpoints(setUp: EndpointsSetUp = {}): Promise<TestEn
       connections,
       logBook: { read: async () => ({ lines: [], agent: "asked" as const }) },
       registry,
+      agentPackages: setUp.agentPackages ?? noAgentPackages,
       events,
       rights: setUp.rights ?? noContent,
       index: setUp.index ?? noContent,

@@ -7,6 +7,7 @@ import type { Drills } from "../src/app/recovery/drills.ts";
 import type { Principal } from "../src/domain/principal.ts";
 import { createHash } from "node:crypto";
 import { SitewrightError } from "@sitewright/protocol";
+import type { AgentPackages } from "../src/app/agents/agent-packages.ts";
 import type { Agents } from "../src/app/agents/agents.ts";
 import type { Operations, RunView } from "../src/app/runs/operations.ts";
 import type { AgentEvents, AgentRegistry, ContentIndex, ContentRights, StoredInventory } from "../src/app/ports.ts";
@@ -164,6 +165,8 @@ export function fakeAgents(): Agents {
     revoke: async (_, system) => ({ system, hadJoined: true }),
   };
 }
+
+export const noAgentPackages: AgentPackages = { newest: async () => ({}), open: async () => undefined };
 
 /** No manifest is known, and none is ordered. */
 export const noContent: ContentIndex & ContentRights = {

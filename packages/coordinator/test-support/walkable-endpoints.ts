@@ -15,6 +15,7 @@ import {
   fakeRecoveries,
   fakeSerials,
   memoryRegistry,
+  noAgentPackages,
   noContent,
   recordingEvents,
 } from "./fakes.ts";
@@ -64,6 +65,7 @@ export async function walkableEndpoints(): Promise<WalkableEndpoints> {
     connections: createConnections(),
     logBook: { read: async () => ({ lines: [], agent: "asked" as const }) },
     registry: memoryRegistry(),
+    agentPackages: noAgentPackages,
     events: recordingEvents(),
     rights: noContent,
     index: noContent,

@@ -48,7 +48,7 @@ export function answerErrors(app: FastifyInstance, log: Log, refusals: Pick<Refu
     const who = request.agent ? { name: request.agent.system } : {};
     if (status === 401 || status === 403 || status === 429)
       refusals.note({ code, address, ...who, facts, message: `request refused: ${message}` });
-    else if (status >= 500 && (right === "public" || right === "join-token"))
+    else if (status >= 500 && (right === "public" || right === "join-token" || (right === "installer" && !request.agent)))
       refusals.note({
         code,
         address,

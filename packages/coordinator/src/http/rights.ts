@@ -11,10 +11,10 @@ import { secretMatches, sha256 } from "./secrets.ts";
 import type { Sessions } from "./sessions.ts";
 
 /**
- * Who may use a route: everyone, the holder of a join token, operators, operators who give up the right to change anything, or an agent with
- * an open connection.
+ * Who may use a route: everyone, the holder of a join token, operators, operators who give up the right to change anything, an agent with an
+ * open connection, or (`installer`) either such an agent or the holder of a join token.
  */
-const RIGHTS = ["public", "join-token", "operator", "listener", "agent"] as const;
+const RIGHTS = ["public", "join-token", "operator", "listener", "agent", "installer"] as const;
 export type Right = (typeof RIGHTS)[number];
 
 declare module "fastify" {
@@ -22,7 +22,7 @@ declare module "fastify" {
     right?: Right;
   }
   interface FastifyRequest {
-    /** Set on routes with the right `agent`. */
+    /** Set on routes with the right `agent`, and with the right `installer` unless a join token is shown. */
     agent: AgentSession | null;
     /** Set on routes with the right `operator` or `listener`. */
     principal: Principal | null;
@@ -67,6 +67,13 @@ export function enforceRights(app: FastifyInstance, { guardHost, operatorToken, 
         request.agent = agentSession(connections, request.headers);
         return admission.proved(request.raw.socket);
       }
+      case "installer": {
+        request.agent = connections.session(bearer(request.headers)) ?? null;
+        if (request.agent) return admission.proved(request.raw.socket);
+        // Whether the token is a valid one is checked by the route.
+        joinSecret(request.headers);
+        return;
+      }
       case undefined:
         throw new SitewrightError("FORBIDDEN", "this route states no right");
     }
@@ -98,6 +105,13 @@ export function agentSession(connections: Pick<Connections, "session">, headers:
   const session = connections.session(bearer(headers));
   if (!session) throw unauthenticated("this needs the content token of a living connection");
   return session;
+}
+
+/** The secret of the join token that a request states. Throws `UNAUTHENTICATED` when there is none. */
+export function joinSecret(headers: IncomingHttpHeaders): string {
+  const secret = /^([^\s.]+)\.[0-9a-fA-F]{64}$/.exec(bearer(headers))?.[1];
+  if (secret === undefined) throw unauthenticated("this needs a join token, or the content token of a living connection");
+  return secret;
 }
 
 function bearer({ authorization }: IncomingHttpHeaders): string {

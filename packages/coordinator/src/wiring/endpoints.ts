@@ -14,6 +14,7 @@ import type { SavedStates } from "../app/backup/saved-states.ts";
 import type { Ledger } from "../app/ledger/ledger.ts";
 import type { LogBook } from "../app/agents/log-book.ts";
 import { createRefusals } from "../app/agents/refusals.ts";
+import type { AgentPackages } from "../app/agents/agent-packages.ts";
 import type { AgentEvents, AgentRegistry, ContentIndex } from "../app/ports.ts";
 import type { ObjectRepair } from "../app/recovery/object-repair.ts";
 import type { ParentChecks } from "../app/recovery/parent-checks.ts";
@@ -33,6 +34,7 @@ import { createHostGuard } from "../http/host-guard.ts";
 import { enforceRights } from "../http/rights.ts";
 import { addressRoutes } from "../http/routes/addresses.ts";
 import { backupRoutes } from "../http/routes/backups.ts";
+import { agentPackageRoutes } from "../http/routes/agent-packages.ts";
 import { agentRoutes } from "../http/routes/agents.ts";
 import { contentRoutes } from "../http/routes/content.ts";
 import { eventRoutes } from "../http/routes/events.ts";
@@ -75,6 +77,7 @@ export interface EndpointsDeps extends ContentDeps {
   logBook: Pick<LogBook, "read">;
   registry: AgentRegistry;
   connections: Connections;
+  agentPackages: AgentPackages;
   events: AgentEvents;
   index: ContentIndex;
   lines: Pick<LineSpeeds, "watch" | "carried">;
@@ -157,12 +160,13 @@ export function wireEndpoints(
     drillRoutes(routes, deps.drills);
     agentRoutes(routes, deps.agents);
     backupRoutes(routes, deps.savedStates);
-    joinTokenRoutes(routes, operations);
+    joinTokenRoutes(routes, { ...deps, caPem: deps.pki.caPem });
     eventRoutes(routes, operations, deps.liveView);
     logRoutes(routes, deps.logBook);
     ledgerRoutes(routes, deps.ledger);
     metricsRoutes(routes, deps.metrics);
     contentRoutes(routes, { ...deps, pacer, neighbours });
+    agentPackageRoutes(routes, { ...deps, pacer, admission });
   });
 
   return {

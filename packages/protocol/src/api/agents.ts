@@ -24,8 +24,24 @@ export type AgentEntry = Of<typeof AGENT>;
 const REVOKED = object({ system: text, hadJoined: flag });
 export type RevokedAgent = Of<typeof REVOKED>;
 
-/** Lets one agent join, once, until this time. `roles`: those that the hierarchy gives the system. */
-const JOIN_TOKEN = object({ system: text, roles: list(ROLE), token: text, expiresAt: time });
+/** What agents are installed from, by operating system and processor. */
+export const AGENT_TARGETS = ["linux-x64", "linux-arm64", "win-x64"] as const;
+export type AgentTarget = (typeof AGENT_TARGETS)[number];
+
+/** What a line that installs an agent compares with: SHA-256, hex. */
+const INSTALLATION = object({
+  /** Of the text that `/api/v1/ca` answers. */
+  authority: text,
+  /** Of the newest package for each target. */
+  packages: object({}, { "linux-x64": text, "linux-arm64": text, "win-x64": text }),
+});
+export type Installation = Of<typeof INSTALLATION>;
+
+/**
+ * Lets one agent join, once, until this time. `roles`: those that the hierarchy gives the system. `installation`: absent when the coordinator
+ * has no packages of the agent.
+ */
+const JOIN_TOKEN = object({ system: text, roles: list(ROLE), token: text, expiresAt: time }, { installation: INSTALLATION });
 export type JoinToken = Of<typeof JOIN_TOKEN>;
 
 /** How long a token is valid, ms: a minute to thirty days; an hour if absent. */

@@ -29,3 +29,9 @@ export const DONE = { 204: NOT_JSON, ...REFUSALS } as const;
 export function answersWith(...mediaTypes: readonly string[]) {
   return { 200: { content: Object.fromEntries(mediaTypes.map((type) => [type, { schema: NOT_JSON }])) }, ...REFUSALS };
 }
+
+/** The same, whole or a part of it. */
+export function answersWithPart(mediaType: string) {
+  const content = { content: { [mediaType]: { schema: NOT_JSON } } };
+  return { 200: content, 206: content, ...REFUSALS };
+}

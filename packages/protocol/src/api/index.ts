@@ -26,4 +26,5 @@ export * from "./words/drill-words.ts";
 export * from "./words/findings.ts";
 export * from "./words/forecast-words.ts";
 export * from "./words/format.ts";
+export * from "./words/install-lines.ts";
 export * from "./words/join-line.ts";

@@ -10,6 +10,7 @@ interface CoordinatorFlags {
   redis?: string;
   name?: string[];
   peers: boolean;
+  agents?: string;
 }
 
 /** Options of a coordinator. */
@@ -23,6 +24,8 @@ export interface CoordinatorOptions {
   redis?: string;
   /** No system fetches content from another one of its site. */
   noPeers: boolean;
+  /** Folder with the packages from which agents are installed. */
+  agents?: string;
 }
 
 /** Runs a coordinator until it is stopped. */
@@ -36,6 +39,7 @@ export function addCoordinator(program: Command, runCoordinator: RunCoordinator)
     .option("--listen <host:port>", "address of its endpoint; beyond loopback it speaks TLS only", "127.0.0.1:7400")
     .option("--name <host>", "another name under which agents and operators reach it (repeatable)", collect)
     .option("--no-peers", "send every system all of its content, even what a neighbour behind the same address has")
+    .option("--agents <folder>", "packages of the agent: site systems load them from this coordinator when they join")
     // Also from the environment: other local users can see arguments, and the URL may hold a password.
     .addOption(new Option("--redis <url>", "a Redis of your own, instead of the embedded one").env("REDIS_URL"))
     .action(({ name = [], peers, ...options }: CoordinatorFlags) => runCoordinator({ ...options, names: name, noPeers: !peers }));

@@ -1,9 +1,18 @@
 import { mkdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import type { Command } from "commander";
-import { isLoopback, SitewrightError } from "@sitewright/protocol";
-import { joinLine, type JoinToken, type Overview } from "@sitewright/protocol/api";
+import { Option, type Command } from "commander";
+import { isLoopback, ROLES, SitewrightError } from "@sitewright/protocol";
+import {
+  checkInstallWords,
+  installLine,
+  joinLine,
+  PLATFORMS,
+  type InstallPlatform,
+  type JoinToken,
+  type Overview,
+  type RoleRoot,
+} from "@sitewright/protocol/api";
 import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
 import { print, tell } from "@sitewright/node-kit/output";
 import { call, type Connection } from "../api-client.ts";
@@ -17,6 +26,15 @@ interface TokenOptions extends CommonOptions {
   ttl?: string;
   dir?: string;
   at?: string[];
+  root?: RoleRoot[];
+  line?: InstallPlatform;
+}
+
+/** What a line says beside what the coordinator answers. */
+interface LineOptions {
+  urls: string[];
+  again: boolean;
+  roots: RoleRoot[];
 }
 
 /** ms by the letter of a duration. */
@@ -32,23 +50,59 @@ export function addToken(program: Command): void {
     .option("--dir <folder>", "with --all: the folder of these files")
     .option("--again", "the agents have joined before: they keep their role roots, so the lines name none")
     .option("--ttl <time>", "how long it is valid: 30m, 12h, 7d (at most 30d)", "1h")
-    .option("--at <url>", "address at which agents reach the coordinator (repeatable; by default that of this command)", collect);
+    .option("--at <url>", "address at which agents reach the coordinator (repeatable; by default that of this command)", collect)
+    .option("--root <role=path>", "folder of a role in a line that installs the agent, instead of the usual one (repeatable)", collectRoot)
+    .addOption(new Option("--line <platform>", "print or write the line that installs the agent there").choices(PLATFORMS));
   withCommonOptions(create).action(async (options: TokenOptions) => {
     const ttlMs = parseTtl(options.ttl ?? "1h");
     const connection = connect(options);
-    const urls = options.at ?? [ownUrl(connection)];
-    if (options.all) return createAll(connection, { ...options, ttlMs, urls });
+    const words = { urls: options.at ?? [ownUrl(connection)], again: options.again ?? false, roots: options.root ?? [] };
+    // Before a token exists.
+    checkInstallWords(words);
+    if (options.all) return createAll(connection, { ...options, ttlMs }, words);
     if (options.system === undefined) throw new SitewrightError("BAD_REQUEST", "for which system? Name it with --system, or take --all");
     const made = await makeToken(connection, options.system, ttlMs);
-    print(options.json ? JSON.stringify(made) : made.token);
-    if (options.json) return;
+    if (options.json) return print(JSON.stringify(made));
+    if (options.line) {
+      print(installing(options.line, made, words));
+      return tell(`valid once, until ${timeOf(made)}`);
+    }
+    print(made.token);
     tell(`valid once, until ${timeOf(made)}. It joins ${options.system} by this line, run on that system:`);
-    tell(joinLine({ urls, again: options.again ?? false, ...made }));
+    tell(joinLine({ ...made, ...words }));
+    if (!made.installation) return tell(`for lines that also install the agent, ${ADVICE}`);
+    for (const platform of PLATFORMS) {
+      const line = installLine(platform, factsOf(made, words));
+      if (line !== undefined) tell(`\nIf the agent is not installed there yet, paste this instead (${SHELLS[platform]}):\n${line}`);
+    }
   });
 }
 
-async function createAll(connection: Connection, options: TokenOptions & { ttlMs: number; urls: string[] }): Promise<void> {
-  const { dir, ttlMs, urls, again = false, system, json } = options;
+const SHELLS = { linux: "Linux, as root", windows: "Windows, in PowerShell as an administrator" } as const;
+
+const ADVICE = "name the folder with the packages of the agent with 'sitewright coordinator --agents DIR'";
+
+/** Throws `NOT_FOUND` when the coordinator has no package for that platform. */
+function installing(platform: InstallPlatform, made: JoinToken, words: LineOptions): string {
+  const line = installLine(platform, factsOf(made, words));
+  if (line === undefined) throw new SitewrightError("NOT_FOUND", `the coordinator has no agent for ${platform}: ${ADVICE}`);
+  return line;
+}
+
+function factsOf({ installation, roles, ...made }: JoinToken, { again, ...words }: LineOptions): Parameters<typeof installLine>[1] {
+  return { ...made, ...words, roles: again ? [] : roles, installation };
+}
+
+function collectRoot(text: string, earlier: RoleRoot[] = []): RoleRoot[] {
+  const [word, ...rest] = text.split("=");
+  const [role, path] = [ROLES.find((known) => known === word), rest.join("=")];
+  if (role && path !== "") return [...earlier, { role, path }];
+  const advice = `write ROLE=PATH with one of the roles ${ROLES.join(", ")}`;
+  throw new SitewrightError("BAD_REQUEST", `--root ${text} is not understood: ${advice}`);
+}
+
+async function createAll(connection: Connection, options: TokenOptions & { ttlMs: number }, words: LineOptions): Promise<void> {
+  const { dir, ttlMs, system, json, line } = options;
   if (system !== undefined) throw new SitewrightError("BAD_REQUEST", "take either --system or --all");
   if (dir === undefined) throw new SitewrightError("BAD_REQUEST", "where shall the files be written? Name a folder with --dir");
   const { systems } = await call<Overview>(connection, "GET", "/api/v1/overview");
@@ -59,12 +113,12 @@ async function createAll(connection: Connection, options: TokenOptions & { ttlMs
     last = await makeToken(connection, name, ttlMs);
     // Names of systems are host names; anything else in one must not lead out of the folder.
     const file = join(dir, `${encodeURIComponent(name)}.join`);
-    await writeFileAtomic(file, `${joinLine({ urls, again, ...last })}\n`, 0o600);
+    await writeFileAtomic(file, `${line ? installing(line, last, words) : joinLine({ ...last, ...words })}\n`, 0o600);
     files.push(file);
   }
   if (json) return print(JSON.stringify({ files, expiresAt: last?.expiresAt }));
   print(`${files.length} files in ${dir}, each with the line that joins its system, once${last ? `, until ${timeOf(last)}` : ""}`);
-  if (!again)
+  if (!words.again && !line)
     tell("in each line, replace PATH by the folder of that role; agents that joined before keep theirs: make the lines with --again");
 }
 

@@ -75,7 +75,7 @@ export function contentRoutes(app: FastifyInstance, deps: ContentDeps): void {
       const silent = (): void =>
         gone.abort(new SitewrightError("CONTENT_UNAVAILABLE", "the agent receives nothing: request the rest again"));
       const brokeOff = (error: string): void => deps.log.warn({ ...aboutPhase(phase), error }, "a manifest broke off");
-      return send(reply, takenInTime(parts(source, pacedWriter), SILENCE, silent), signal, brokeOff);
+      return sendSlices(reply, takenInTime(parts(source, pacedWriter), SILENCE, silent), signal, brokeOff);
     },
   );
 }
@@ -92,7 +92,12 @@ async function* parts(source: ManifestSource, pacedWriter: PacedWriter): AsyncGe
  * Starts the stream itself, so that its resources are released even if no byte is read. An early end truncates the reply, which the client
  * detects.
  */
-function send(reply: FastifyReply, slices: AsyncGenerator<Uint8Array>, signal: AbortSignal, brokeOff: (why: string) => void): FastifyReply {
+export function sendSlices(
+  reply: FastifyReply,
+  slices: AsyncGenerator<Uint8Array>,
+  signal: AbortSignal,
+  brokeOff: (why: string) => void,
+): FastifyReply {
   const body = new PassThrough({ highWaterMark: 16 * 1024 });
   // Also while everything waits for a client that has stopped reading.
   signal.addEventListener("abort", () => body.destroy(signal.reason as Error), { once: true });

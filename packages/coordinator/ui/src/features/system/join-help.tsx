@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { joinLine, type JoinToken } from "@sitewright/protocol/api";
+import { installLine, joinLine, PLATFORMS, type JoinToken } from "@sitewright/protocol/api";
 import { makeJoinToken } from "../../api/operations.ts";
 import { Action } from "../../components/action.tsx";
 import { Section } from "../../components/page-parts.tsx";
@@ -15,17 +15,41 @@ export function JoinHelp({ system }: { system: string }) {
   return (
     <Section title="Joining">
       {token ? (
-        <>
-          <p>
-            Run this on {system}, with PATH replaced by the folder of each role. It is valid once, until {formatMoment(token.expiresAt)}. If
-            its agent has joined before, leave out <code>--root</code>: it keeps its folders.
-          </p>
-          <pre class="join-line">{joinLine({ urls: [window.location.origin], again: false, ...token })}</pre>
-        </>
+        <Lines made={token} />
       ) : (
-        <p>No agent has joined as {system}. The agent has to be installed there; then one line makes it known to this coordinator.</p>
+        <p>No agent has joined as {system}. One line, pasted there, installs the agent and makes it known to this coordinator.</p>
       )}
-      <Action label={token ? "Make another line" : "Make the line that joins it"} act={make} />
+      <Action label={token ? "Make another line" : "Make the line to paste"} act={make} />
     </Section>
+  );
+}
+
+const SHELLS = { linux: "On Linux, as root", windows: "On Windows, in PowerShell as an administrator" } as const;
+
+function Lines({ made }: { made: JoinToken }) {
+  const facts = { ...made, urls: [window.location.origin], installation: made.installation };
+  const lines = PLATFORMS.map((platform) => ({ title: SHELLS[platform], line: installLine(platform, { ...facts, roots: [] }) }));
+  return (
+    <>
+      <p>
+        Valid once, until {formatMoment(made.expiresAt)}. Whoever has it can join as {made.system}.
+      </p>
+      {lines.map(({ title, line }) => line !== undefined && <Line key={title} title={title} line={line} />)}
+      <Line title="If the agent is installed there already" line={joinLine({ ...facts, again: false })} />
+      <p class="muted">
+        In the last line, replace PATH by the folder of each role; in the others, edit the folders if they are not the usual ones. An agent
+        that has joined before keeps its folders without <code>--root</code>.
+      </p>
+    </>
+  );
+}
+
+function Line({ title, line }: { title: string; line: string }) {
+  return (
+    <>
+      <h3>{title}</h3>
+      <pre class="join-line">{line}</pre>
+      <Action label="Copy" act={() => navigator.clipboard.writeText(line)} />
+    </>
   );
 }
