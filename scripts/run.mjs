@@ -32,7 +32,8 @@ const path = `${bin}${process.platform === "win32" ? ";" : ":"}${process.env.PAT
 // Ctrl+C reaches the child directly; waiting for its end here keeps its exit code.
 process.on("SIGINT", () => {});
 const { spawn } = await import("node:child_process");
-const child = spawn(runtime, [join(root, script), ...args], {
+// Scripts read the sources of the packages: in a fresh clone nothing is built yet.
+const child = spawn(runtime, ["--conditions=@sitewright/source", join(root, script), ...args], {
   stdio: "inherit",
   env: { ...process.env, PATH: path },
 });
