@@ -229,13 +229,17 @@ test("a site with lowered numbers, its raised numbers, and its acceptance are re
   const { body } = await ask<{ signs: string[] }[]>("GET /api/v1/sites");
   expect(body.flatMap(({ signs }) => signs)).toHaveLength(1);
   await ask("GET /api/v1/overview");
-  await ask("GET /api/v1/sites/:code/objects", { params });
   await ask("GET /api/v1/sites/:code/objects/returning", { params });
-  for (const [what, body] of [
-    ["decide", { object: "package/ABCFFFFF", decision: "keep" }] as const,
-    ["undo", { object: "ABCFFFFF" }] as const,
-  ])
-    await ask(`POST /api/v1/sites/:code/objects/${what}`, { params, body });
+  const description = join(fleet.siteData, "packages/ABC00001/package.yaml");
+  for (const version of ["9", "3"]) {
+    writeFileSync(description, readFileSync(description, "utf8").replace(/^sourceVersion: .*$/m, `sourceVersion: ${version}`));
+    await ask("GET /api/v1/sites");
+  }
+  const found = await ask<{ findings: { id: string }[] }>("GET /api/v1/sites/:code/objects", { params });
+  expect(found.body.findings).toMatchObject([{ id: "ABC00001", finding: "changed" }]);
+  const object = "package/ABC00001";
+  await ask("POST /api/v1/sites/:code/objects/decide", { params, body: { object, decision: "keep" } });
+  await ask("POST /api/v1/sites/:code/objects/undo", { params, body: { object } });
   for (const what of ["plan", "raise"]) await ask(`POST /api/v1/sites/:code/serials/${what}`, { params, body: { setAside: [] } });
   await ask("POST /api/v1/sites/:code/serials/undo", { params });
   const pair = { child: "SEC", parent: "ABC" };
