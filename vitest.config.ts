@@ -9,6 +9,7 @@ const LONGEST = [
   "packages/agent/src/adapters/disk/roots/root-probe.test.ts",
   "packages/expert/src/domain/checks/knowledge.test.ts",
   "test/large-trees.test.ts",
+  "test/shares.test.ts",
   "test/power-cut.test.ts",
   "test/clients.test.ts",
   "test/agent-crash-points.test.ts",

@@ -12,7 +12,7 @@ const ACTIVATIONS = 100;
 /** Every so many activations a client has a file open meanwhile. */
 const HELD = 10;
 /** Between two steps of a client: busy, but leaving the machine to others. */
-const PAUSE_MS = 40;
+const PAUSE_MS = 150;
 const FILE = "ABC00001\\a.txt";
 const page = readFileSync(join(dirname(import.meta.dirname), "docs/shares.md"), "utf8");
 

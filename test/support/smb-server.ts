@@ -85,7 +85,7 @@ export async function startSmbServer(folder: string, settings: string): Promise<
       text = "";
       child.stdin.write(`${command}\n!echo ${DONE}\n`);
       // It waits for input even when a further line has already been read: each empty line makes it take the next.
-      const next = setInterval(() => child.stdin.write("\n"), 10);
+      const next = setInterval(() => child.stdin.write("\n"), 25);
       try {
         while (!text.includes(`${DONE}\n`)) {
           if (child.exitCode !== null) throw new Error(`smbclient ended during '${command}': ${text}`);
