@@ -196,7 +196,14 @@ export function fakeSerials(): SerialRepair {
 export function fakeObjects(): ObjectRepair {
   const plan = { site: "ABC", signs: [], findings: [], unreached: [], returning: [] };
   const decided = { object: "package/ABC00001", decision: "keep" } as const;
-  return { plan: async () => plan, decide: async () => decided, undo: async () => decided, returning: () => [], stop: () => undefined };
+  return {
+    plan: async () => plan,
+    undecided: async () => ({ findings: [], holders: [], unreached: [] }),
+    decide: async () => decided,
+    undo: async () => decided,
+    returning: () => [],
+    stop: () => undefined,
+  };
 }
 
 export function fakeParents(): ParentChecks {

@@ -87,6 +87,7 @@ export const ERROR_CODES = {
   FORBIDDEN: { retryable: false },
   CONFLICT: { retryable: false },
   SITE_QUARANTINED: { retryable: false },
+  OBJECTS_UNDECIDED: { retryable: false },
   TOO_MANY_REQUESTS: { retryable: true },
   NOTHING_SELECTED: { retryable: false },
   CONFIRMATION_NEEDED: { retryable: false },

@@ -1,4 +1,4 @@
-import { createAgentContent, type AgentContent } from "../app/agents/agent-content.ts";
+import type { AgentContent } from "../app/agents/agent-content.ts";
 import { createAgentEvents } from "../app/agents/agent-events.ts";
 import { createAgents, type Agents } from "../app/agents/agents.ts";
 import { createContentRights } from "../app/agents/content-rights.ts";
@@ -17,19 +17,22 @@ export interface AgentParts {
   agents: Agents;
   agentEvents: AgentEvents;
   contentRights: ContentRights;
-  agentContent: AgentContent;
   logBook: LogBook;
   membership: Membership;
 }
 
-export function wireAgents(deps: CoreDeps, state: State, runs: Runs, timings: Timings): AgentParts {
+export interface AgentsNeeds {
+  timings: Timings;
+  agentContent: AgentContent;
+}
+
+export function wireAgents(deps: CoreDeps, state: State, runs: Runs, { timings, agentContent }: AgentsNeeds): AgentParts {
   const { ledger, runStore, registry, logs, links, clock, log } = deps;
   const { board, fleet, live, site, measured, contentSent } = state;
   const { canceller, ordersOut, supervisor } = runs;
   const schedule = state.workChanged.publish;
   const acks = createAcks(registry, links);
   const logBook = createLogBook({ board, runStore, links, site, logs, timeoutMs: timings.logMs });
-  const agentContent = createAgentContent({ links, site, clock, timeoutMs: timings.queryMs });
   const membership = createMembership({ board, canceller, links, site, clock, log, schedule });
   const results = createResults({ board, runStore, fleet, canceller, ordersOut, clock, log, schedule });
   return {
@@ -51,7 +54,6 @@ export function wireAgents(deps: CoreDeps, state: State, runs: Runs, timings: Ti
       schedule,
     }),
     contentRights: createContentRights({ board, measured, fleet, site, clock, contentSent }),
-    agentContent,
     logBook,
     membership,
   };

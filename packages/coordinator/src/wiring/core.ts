@@ -7,7 +7,7 @@ import type { LogBook } from "../app/agents/log-book.ts";
 import { every } from "../app/every.ts";
 import { ITSELF } from "../app/ledger/ledger.ts";
 import type { AgentEvents, ContentRights } from "../app/ports.ts";
-import { createObjectRepair, type ObjectRepair } from "../app/recovery/object-repair.ts";
+import type { ObjectRepair } from "../app/recovery/object-repair.ts";
 import { createParentChecks, type ParentChecks } from "../app/recovery/parent-checks.ts";
 import { createDrills, type Drills } from "../app/recovery/drills.ts";
 import { createRecoveries, type Recoveries } from "../app/recovery/recoveries.ts";
@@ -20,12 +20,13 @@ import { takeFigures, type Figures } from "../app/sites/figures.ts";
 import { createReferenceCleaner } from "../app/sites/deletion-references.ts";
 import { createDeletionControl, type DeletionControl } from "../app/sites/deletions.ts";
 import { requireSite, type SiteDataState } from "../app/sites/site-view.ts";
-import { createSourceControl, type SourceControl } from "../app/sites/source-control.ts";
+import type { SourceControl } from "../app/sites/source-control.ts";
 import { TIMINGS } from "../app/timings.ts";
 import type { Topic } from "../app/topic.ts";
 import { backToWaiting, begun, supersededPhases, withoutNumber, OPEN, UNDER_WAY } from "../domain/runs/phase.ts";
 import { addressesOf, type Hierarchy } from "../domain/sites/hierarchy.ts";
 import { wireAgents } from "./agents.ts";
+import { wireObjects } from "./objects.ts";
 import { wireRuns, type Runs } from "./runs.ts";
 import { wireState, type CoreDeps, type LineUse, type State } from "./state.ts";
 
@@ -62,14 +63,15 @@ export interface Core {
 
 /** Assembles the core and resumes what an earlier coordinator left. Throws `REDIS_UNREACHABLE`. */
 export async function startCore(deps: CoreDeps): Promise<Core> {
-  const { ledger, queue, sourceMemory: memory, links, clock, log } = deps;
+  const { ledger, queue, links, clock, log } = deps;
   const timings = { ...TIMINGS, ...deps.timings };
   const startedAt = clock();
   const state = wireState(deps, startedAt);
   const { board, fleet, live, lineSpeeds, linesChanged, meter, overrides, site } = state;
-  const runs = wireRuns(deps, state, { startedAt, timings });
+  const { agentContent, sources, objects } = wireObjects(deps, state, timings);
+  const runs = wireRuns(deps, state, { startedAt, timings, objects });
   const { canceller, forecasts, operations, preparer, release, supervisor } = runs;
-  const { acks, agentContent, membership, ...agents } = wireAgents(deps, state, runs, timings);
+  const { acks, membership, ...agents } = wireAgents(deps, state, runs, { timings, agentContent });
   const addresses = createAddressControl({
     overrides,
     site,
@@ -95,19 +97,6 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     clock,
   });
   const parents = createParentChecks({ site, watch: state.watch, objects: deps.siteObjects, fleet, links, clock });
-  const sources = createSourceControl({ site, memory, fleet, ledger, clock, log });
-  const objects = createObjectRepair({
-    site,
-    watch: state.watch,
-    fleet,
-    links,
-    content: agentContent,
-    definitions: deps.siteObjects,
-    store: deps.objectStore,
-    records: deps.siteRecords,
-    sources,
-    log,
-  });
   const deletions = createDeletionControl({
     site,
     book: state.deletions,

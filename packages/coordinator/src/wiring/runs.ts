@@ -3,6 +3,8 @@ import { createForecasts, type ForecastKeeper } from "../app/runs/forecasts.ts";
 import { createOperations, type Operations } from "../app/runs/operations.ts";
 import { createPreparer, type Preparer } from "../app/runs/prepare.ts";
 import { createReleaseLoop, type ReleaseLoop } from "../app/runs/release.ts";
+import type { ObjectRepair } from "../app/recovery/object-repair.ts";
+import { createRunGuard } from "../app/recovery/run-guard.ts";
 import { createStallWatch } from "../app/agents/stall-watch.ts";
 import { createSupervisor, type Supervisor } from "../app/runs/supervise.ts";
 import type { Timings } from "../app/timings.ts";
@@ -19,7 +21,13 @@ export interface Runs {
   supervisor: Supervisor;
 }
 
-export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings }: { startedAt: number; timings: Timings }): Runs {
+export interface RunsNeeds {
+  startedAt: number;
+  timings: Timings;
+  objects: Pick<ObjectRepair, "undecided">;
+}
+
+export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings, objects }: RunsNeeds): Runs {
   const { ledger, runStore, registry, queue, index, links, clock, log } = deps;
   const { live, signals, board, site, lineSpeeds: speeds, measured, fleet, workChanged, isQuarantined } = state;
   const schedule = workChanged.publish;
@@ -73,8 +81,7 @@ export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings }: {
     fleet,
     forecasts,
     ledger,
-    recoveries: state.recoveryBook,
-    quarantineOf: state.watch.quarantine,
+    guard: createRunGuard({ recoveries: state.recoveryBook, quarantineOf: state.watch.quarantine, objects }),
     runStore,
     links,
     live,

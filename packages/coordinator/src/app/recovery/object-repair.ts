@@ -1,6 +1,6 @@
 import { DEFINITION_PLACES, foldName, packageOf, unitOf, type DefinitionKind } from "@sitewright/protocol";
 import type { ObjectPlan } from "@sitewright/protocol/api";
-import { findObjects, type Copy, type ObjectFacts } from "../../domain/objects/findings.ts";
+import { findObjects, heldOtherwise, type Copy, type ObjectFacts, type ObjectFinding } from "../../domain/objects/findings.ts";
 import { sitesBelow } from "../../domain/recovery/connection-check.ts";
 import type { AgentContent } from "../agents/agent-content.ts";
 import type { Fleet } from "../agents/fleet.ts";
@@ -15,6 +15,17 @@ import type { SiteWatch } from "./site-watch.ts";
 export interface ObjectRepair extends Pick<ObjectDecisions, "decide" | "undo" | "returning" | "stop"> {
   /** Changes nothing. Throws `NOT_FOUND`, `SITE_DATA_INVALID`. */
   plan(code: string): Promise<ObjectPlan>;
+  /** What replacing the content of these client access points would lose of a site. Changes nothing, and throws as `plan`. */
+  undecided(code: string, systems: ReadonlySet<string>): Promise<UndecidedObjects>;
+}
+
+/** Definitions about which nobody has decided. */
+export interface UndecidedObjects {
+  findings: ObjectFinding[];
+  /** Of the systems that were asked about: those that hold them. */
+  holders: string[];
+  /** Of the same systems: those that could not be asked. */
+  unreached: string[];
 }
 
 export interface ObjectRepairDeps extends Omit<ObjectDecisionDeps, "find"> {
@@ -119,6 +130,12 @@ export function createObjectRepair(deps: ObjectRepairDeps): ObjectRepair {
         copies: copies.map(({ system, number, isConnected }) => ({ system, number, isConnected })),
       }));
       return { site: code, signs: [...signs], findings: shown, unreached, returning: decisions.returning(code) };
+    },
+    async undecided(code, systems) {
+      const found = await find(code);
+      const findings = heldOtherwise(found.findings, systems);
+      const holders = new Set(findings.flatMap(({ copies }) => copies.map(({ system }) => system)));
+      return { findings, holders: [...holders].toSorted(), unreached: found.unreached.filter((name) => systems.has(name)) };
     },
     ...decisions,
   };

@@ -4,7 +4,6 @@ import { RUN_KINDS, packageOf, SitewrightError, runTotals, type RunKind, type Ru
 import type { Forecast } from "../../domain/forecast/forecast.ts";
 import { planRows, type PlanRow } from "../../domain/runs/plan-rows.ts";
 import type { Principal } from "../../domain/principal.ts";
-import { isHeld, type Quarantine } from "../../domain/recovery/quarantine.ts";
 import type { Phase, Run, RunOptions } from "../../domain/runs/run.ts";
 import { gathered } from "../../domain/runs/selection.ts";
 import type { Board } from "./board.ts";
@@ -14,8 +13,8 @@ import { makeOverview, type Overview, type OverviewDeps } from "../sites/overvie
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import type { AgentRegistry } from "../ports.ts";
-import type { RecoveryBook } from "../recovery/recovery-book.ts";
-import type { Preparer, Selected } from "./prepare.ts";
+import type { RunGuard } from "../recovery/run-guard.ts";
+import type { Preparer } from "./prepare.ts";
 import { createRetry } from "./retry.ts";
 import { requireSystem } from "../sites/site-view.ts";
 
@@ -58,7 +57,7 @@ export interface PackageView {
 
 /** The use cases of operators; each throws SitewrightErrors that say what to do instead. */
 export interface Operations {
-  /** Checks immediately (`BAD_REQUEST`, `NOTHING_SELECTED`, `SITE_DATA_INVALID`, `SITE_QUARANTINED`; `NOT_FOUND` and `CONFLICT` of its recovery), then prepares in the background. */
+  /** Checks immediately (`BAD_REQUEST`, `NOTHING_SELECTED`, `SITE_DATA_INVALID`, `SITE_QUARANTINED`, `OBJECTS_UNDECIDED`; `NOT_FOUND` and `CONFLICT` of its recovery), then prepares in the background. */
   start(by: Principal, kind: RunKind, options: Partial<RunOptions>): Promise<Run>;
   /** Releases nothing more; agents finish what they have begun. Throws `NOT_FOUND`, `CONFLICT`, as the next two do. */
   pause(by: Principal, run: string): Promise<Run>;
@@ -86,8 +85,7 @@ export interface OperationsDeps extends OverviewDeps {
   preparer: Preparer;
   registry: AgentRegistry;
   ledger: Pick<Ledger, "record">;
-  recoveries: Pick<RecoveryBook, "find">;
-  quarantineOf: (site: string) => Quarantine | undefined;
+  guard: RunGuard;
   forecasts: ForecastKeeper;
   /** Digest of the coordinator's CA, which a join token carries. */
   caHash: string;
@@ -109,7 +107,7 @@ const CANCELLABLE: Run["state"][] = ["preparing", "running", "paused"];
 const RESUME: Steering = { verb: "resumed", from: "paused", to: "running" };
 
 export function createOperations(deps: OperationsDeps): Operations {
-  const { board, canceller, ledger, recoveries, quarantineOf, runStore, live, preparer, registry, site, clock, log, schedule } = deps;
+  const { board, canceller, ledger, guard, runStore, live, preparer, registry, site, clock, log, schedule } = deps;
   const retry = createRetry(deps);
 
   async function find(id: string): Promise<Run> {
@@ -134,33 +132,17 @@ export function createOperations(deps: OperationsDeps): Operations {
     return changed;
   }
 
-  /** The id of a recovery that is open, by its id or its site. */
-  function orderingRecovery(idOrSite: string): string {
-    const { id, state } = recoveries.find(idOrSite);
-    if (state === "open") return id;
-    throw new SitewrightError("CONFLICT", `the recovery ${id} is ${state}: it orders nothing any more`);
-  }
-
-  /** What is deleted now may be what a recovery brings back: it is refused, not held. */
-  function refuseFrozen(kind: RunKind, { assignments, options }: Selected): void {
-    if (!RUN_KINDS[kind].tasks.includes("remove")) return;
-    const frozen = assignments.find(({ site: code }) => isHeld(quarantineOf(code), "remove", options.recovery));
-    if (!frozen) return;
-    const message = `nothing of ${frozen.site} can be removed before its recovery has ended: leave it out, or name the recovery that orders it with --recovery`;
-    throw new SitewrightError("SITE_QUARANTINED", message);
-  }
-
   return {
     async start(by, kind, given) {
-      const asked = given.recovery === undefined ? given : { ...given, recovery: orderingRecovery(given.recovery) };
+      const asked = given.recovery === undefined ? given : { ...given, recovery: guard.ordering(given.recovery) };
       const selected = await preparer.select(kind, asked);
-      refuseFrozen(kind, selected);
+      const warnings = await guard.check(kind, selected);
       const facts = {
         kind,
         state: "preparing",
         options: selected.options,
         createdAt: clock(),
-        problems: gathered(selected.problems),
+        problems: gathered([...selected.problems, ...warnings]),
       } as const;
       let run: Run = { id: newRunId(), ...facts };
       await ledger.record(by, "run-started", { about: { run: run.id }, details: { kind, ...optionsAsked(asked) } });

@@ -4,22 +4,25 @@ import type { Run } from "../../domain/runs/run.ts";
 import type { Board } from "./board.ts";
 import type { RunStore } from "../ports.ts";
 import type { Preparer } from "./prepare.ts";
+import type { RunGuard } from "../recovery/run-guard.ts";
 
 /** More runs than the run store keeps. */
 const ALL_RUNS = 10_000;
 
 /**
  * Retries what failed in a run that has ended. Units whose content is needed are indexed again, so that a source that was mended or changed
- * since is used as it is now. Throws `CONFLICT` when there is nothing to retry; else `record` is called first.
+ * since is used as it is now. Throws `CONFLICT` when there is nothing to retry, and as a new run would; else `record` is called first.
  */
 export function createRetry({
   board,
   runStore,
   preparer,
+  guard,
 }: {
   board: Board;
   runStore: RunStore;
   preparer: Preparer;
+  guard: Pick<RunGuard, "check">;
 }): (run: Run, record: () => Promise<void>) => Promise<Run> {
   return async (run, record) => {
     if (run.endedAt === undefined) throw conflict(run, `is ${run.state}: it can be retried once it has ended`);
@@ -36,6 +39,7 @@ export function createRetry({
       );
     }
     const selected = await preparer.select(run.kind, run.options);
+    await guard.check(run.kind, selected);
     await record();
     const { endedAt: _, error: __, ...rest } = run;
     const reopened = await board.reopenRun({ ...rest, state: "preparing" }, phases);

@@ -131,6 +131,18 @@ function choicesOf({ kind, stated, copies }: ObjectFacts, finding: FindingKind):
   }
 }
 
+/** Definitions that these systems hold and the site data do not, with the copies there: what replaces the content of the systems loses them. */
+export function heldOtherwise(findings: readonly ObjectFinding[], systems: ReadonlySet<string>): ObjectFinding[] {
+  return findings.flatMap((finding) => {
+    const { kind, finding: found, stated = -1 } = finding;
+    if (kind === "package") return [];
+    const copies = finding.copies.filter(
+      ({ system, number }) => systems.has(system) && (number > stated || (found === "conflict" && number === stated)),
+    );
+    return copies.length > 0 ? [{ ...finding, copies }] : [];
+  });
+}
+
 /**
  * The copy that is brought back: that of a named system, or the newest that can be read now. Throws `BAD_REQUEST` where the newest differ and
  * none is named, `NOT_FOUND`, `AGENT_UNREACHABLE`.

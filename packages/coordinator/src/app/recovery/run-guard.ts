@@ -1,0 +1,75 @@
+import { RUN_KINDS, SitewrightError, type RunKind } from "@sitewright/protocol";
+import { objectName } from "../../domain/objects/findings.ts";
+import { sitesBelow } from "../../domain/recovery/connection-check.ts";
+import { isHeld, type Quarantine } from "../../domain/recovery/quarantine.ts";
+import type { Assignment, Problem } from "../../domain/sites/hierarchy.ts";
+import type { Selected } from "../runs/prepare.ts";
+import type { ObjectRepair, UndecidedObjects } from "./object-repair.ts";
+import type { RecoveryBook } from "./recovery-book.ts";
+
+/** Refuses runs that would destroy what a recovery may bring back. */
+export interface RunGuard {
+  /** The id of a recovery that is open, by its id or its site. Throws `NOT_FOUND`, `CONFLICT`. */
+  ordering(idOrSite: string): string;
+  /** Throws `SITE_QUARANTINED`, `OBJECTS_UNDECIDED`. @returns What is only to be said: a dry run is not refused for undecided objects. */
+  check(kind: RunKind, selected: Pick<Selected, "assignments" | "hierarchy" | "options">): Promise<Problem[]>;
+}
+
+export interface RunGuardDeps {
+  recoveries: Pick<RecoveryBook, "find">;
+  quarantineOf: (site: string) => Quarantine | undefined;
+  objects: Pick<ObjectRepair, "undecided">;
+}
+
+/** Ids that a message names. */
+const SHOWN = 5;
+
+export function createRunGuard({ recoveries, quarantineOf, objects }: RunGuardDeps): RunGuard {
+  /** What is deleted now may be what a recovery brings back: it is refused, not held. */
+  function refuseFrozen(assignments: readonly Assignment[], recovery: string | undefined): void {
+    const frozen = assignments.find(({ site: code }) => isHeld(quarantineOf(code), "remove", recovery));
+    if (!frozen) return;
+    const message = `nothing of ${frozen.site} can be removed before its recovery has ended: leave it out, or name the recovery that orders it with --recovery`;
+    throw new SitewrightError("SITE_QUARANTINED", message);
+  }
+
+  return {
+    ordering(idOrSite) {
+      const { id, state } = recoveries.find(idOrSite);
+      if (state === "open") return id;
+      throw new SitewrightError("CONFLICT", `the recovery ${id} is ${state}: it orders nothing any more`);
+    },
+    async check(kind, { assignments, hierarchy, options }) {
+      const { tasks, rollsOut, isDryRun } = RUN_KINDS[kind];
+      const removes = tasks.includes("remove");
+      if (removes) refuseFrozen(assignments, options.recovery);
+      if (!removes && !rollsOut && !isDryRun) return [];
+      const accessPoints = assignments.filter(({ unit }) => unit.role === "cap");
+      const problems: Problem[] = [];
+      for (const code of hierarchy.sites.keys()) {
+        if (!quarantineOf(code)) continue;
+        // Definitions of a site lie on the client access points of the sites below it, too.
+        const below = sitesBelow(hierarchy, code);
+        const systems = new Set(accessPoints.filter(({ site }) => below.has(site)).map(({ system }) => system));
+        if (systems.size === 0) continue;
+        const found = await objects.undecided(code, systems);
+        if (found.findings.length > 0 && !isDryRun) throw new SitewrightError("OBJECTS_UNDECIDED", undecidedWords(code, found));
+        problems.push(...wordsOf(code, found).map((message) => ({ code: "OBJECTS_UNDECIDED", message, site: code, leftOut: false })));
+      }
+      return problems;
+    },
+  };
+}
+
+function wordsOf(code: string, found: UndecidedObjects): string[] {
+  const { findings, unreached } = found;
+  const away = `${unreached.join(", ")} could not be asked: what lies there and was made or changed after the backup of ${code} is replaced. 'sitewright repair-objects --site ${code}' shows it once the agent is connected`;
+  return [...(findings.length > 0 ? [undecidedWords(code, found)] : []), ...(unreached.length > 0 ? [away] : [])];
+}
+
+function undecidedWords(code: string, { findings, holders }: UndecidedObjects): string {
+  const names = findings.slice(0, SHOWN).map(objectName);
+  const more = findings.length > SHOWN ? `, and ${findings.length - SHOWN} more` : "";
+  const what = findings.length === 1 ? "1 definition that was" : `${findings.length} definitions that were`;
+  return `${holders.join(", ")} would lose ${what} made or changed after the backup of ${code}, and nobody has decided: ${names.join(", ")}${more}. 'sitewright repair-objects --site ${code}' shows what can be decided`;
+}
