@@ -1,13 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { CACHE } from "../locked-packages.ts";
 
 /** Least Wine that starts Node.js 26. */
 const LEAST_WINE = 10;
 
 /** Kept between runs. */
-export const WINE_FOLDER = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "sitewright", "wine");
+export const WINE_FOLDER = join(CACHE, "wine");
 
 /** Something that runs Windows programs: Windows itself, or a Wine. */
 export interface Windows {

@@ -75,17 +75,22 @@ export function* readParts(path: string): Generator<Uint8Array> {
 export function readRange(path: string, from: number, to: number): Uint8Array {
   const fd = openSync(path, "r");
   try {
-    const bytes = Buffer.allocUnsafe(to - from);
-    let filled = 0;
-    while (filled < bytes.length) {
-      const length = readSync(fd, bytes, filled, bytes.length - filled, from + filled);
-      if (length === 0) break;
-      filled += length;
-    }
-    return bytes.subarray(0, filled);
+    return readAt(fd, from, to - from);
   } finally {
     closeSync(fd);
   }
+}
+
+/** Fewer bytes where the file ends. */
+export function readAt(fd: number, from: number, length: number): Buffer {
+  const bytes = Buffer.allocUnsafe(length);
+  let filled = 0;
+  while (filled < length) {
+    const count = readSync(fd, bytes, filled, length - filled, from + filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return bytes.subarray(0, filled);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { closeSync, fstatSync, readdirSync, readSync } from "node:fs";
+import { closeSync, fstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import {
   CAP_FOLDERS,
@@ -19,7 +19,7 @@ import {
 import { withAnchor, type Anchor } from "../disk/anchor.ts";
 import { isAbsent } from "../disk/disk-error.ts";
 import { openForReading } from "../disk/jobs/disk-hash.ts";
-import { readRange } from "../memory/manifest-file.ts";
+import { readAt, readRange } from "../memory/manifest-file.ts";
 import type { HeldContent } from "../../domain/tree/held-places.ts";
 import { openChunkReader } from "./chunk-reader.ts";
 import type { ServedManifest } from "./served-manifest.ts";
@@ -148,14 +148,7 @@ function readBelow(anchor: Anchor, path: string, { from, length }: { from: numbe
     throw error;
   }
   try {
-    const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, fstatSync(fd).size - from)));
-    let filled = 0;
-    while (filled < bytes.length) {
-      const count = readSync(fd, bytes, filled, bytes.length - filled, from + filled);
-      if (count === 0) break;
-      filled += count;
-    }
-    return bytes.subarray(0, filled);
+    return readAt(fd, from, Math.max(0, Math.min(length, fstatSync(fd).size - from)));
   } finally {
     closeSync(fd);
   }

@@ -16,6 +16,7 @@ import type { CopyAsk, FinishAsk } from "../../../app/ports/disk.ts";
 import { sizeOf, type FileIdentity } from "../../../domain/tree/file-identity.ts";
 import { openBelow, type Anchor } from "../anchor.ts";
 import { systemCode } from "../disk-error.ts";
+import { sleepSync } from "../patiently.ts";
 import { openForReading, readExactly } from "./disk-hash.ts";
 import { platform } from "../platform/platform.ts";
 import { NO_FOLLOW } from "../platform/port.ts";
@@ -85,7 +86,6 @@ export function finishOpen(fd: number, ask: FinishAsk): FileIdentity {
 
 /** Another thread that has just created the file sets its size immediately afterwards: number of retries for that, one ms each. */
 const SIZE_LOOKS = 200;
-const pause = new Int32Array(new SharedArrayBuffer(4));
 
 /**
  * Before a piece is written: a file that arrives in pieces has its final size from the first one on, so that a truncation is detected and
@@ -96,7 +96,7 @@ export function expectSize({ fd, made }: OwnFile, path: string, size: number): v
   if (made) return ftruncateSync(fd, size);
   for (let look = 1; fstatSync(fd).size !== size; look++) {
     if (look === SIZE_LOOKS) throw changedMeanwhile(path);
-    Atomics.wait(pause, 0, 0, 1);
+    sleepSync(1);
   }
 }
 

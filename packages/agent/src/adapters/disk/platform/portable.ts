@@ -2,17 +2,16 @@ import { fstatSync, fsyncSync, lstatSync, openSync, readlinkSync, renameSync, sy
 import { SitewrightError } from "@sitewright/protocol";
 import { identityOf, modifiedMs, wordsOf } from "../../../domain/tree/file-identity.ts";
 import { systemCode } from "../disk-error.ts";
+import { patiently, sleepSync, type Patience } from "../patiently.ts";
 import type { EntryKind, Exchange, Platform } from "./port.ts";
 
 const TYPE = 0o170000;
 const KINDS: Record<number, EntryKind["kind"]> = { 0o040000: "folder", 0o100000: "file", 0o120000: "link" };
 const NO_ATTRIBUTES: ReadonlyMap<string, Uint8Array> = new Map();
 
-interface Renames {
+/** Its pauses are long enough for a virus scanner or an indexer, which opens what has just appeared. */
+interface Renames extends Patience {
   rename(from: string, to: string): void;
-  isInUse: Exchange["isInUse"];
-  /** Pauses before trying again what is in use, ms: long enough for a virus scanner or an indexer, which opens what has just appeared. */
-  pauses: readonly number[];
   /** Pauses while the live name is missing, ms. */
   urgent: readonly number[];
 }
@@ -22,17 +21,7 @@ interface Renames {
  * that is refused too, whichever of the two can be moved first takes the name.
  */
 export function exchangeByRenames({ rename, isInUse, pauses, urgent }: Renames): Exchange {
-  function patiently(from: string, to: string): void {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return rename(from, to);
-      } catch (error) {
-        const pause = pauses[attempt];
-        if (pause === undefined || !isInUse(error)) throw error;
-        sleepSync(pause);
-      }
-    }
-  }
+  const move = (from: string, to: string): void => patiently(() => rename(from, to), { isInUse, pauses });
 
   /** Undefined if the new folder is live; else why not, and the old one is. Throws if neither can be moved. */
   function fill(live: string, other: string, aside: string): unknown {
@@ -61,27 +50,20 @@ export function exchangeByRenames({ rename, isInUse, pauses, urgent }: Renames):
     isInUse,
     swap(live, other, aside) {
       for (let attempt = 0; ; attempt++) {
-        patiently(live, aside);
+        move(live, aside);
         const refusal = fill(live, other, aside);
         if (refusal === undefined) break;
         const pause = pauses[attempt];
         if (pause === undefined || !isInUse(refusal)) throw refusal;
         sleepSync(pause);
       }
-      patiently(aside, other);
+      move(aside, other);
     },
     move(from, to) {
       if (lstatSync(to, { throwIfNoEntry: false })) throw Object.assign(new Error(`EEXIST: ${to} exists`), { code: "EEXIST" });
-      patiently(from, to);
+      move(from, to);
     },
   };
-}
-
-const timer = new Int32Array(new SharedArrayBuffer(4));
-
-/** Blocks: nothing else may happen within an exchange. */
-function sleepSync(ms: number): void {
-  Atomics.wait(timer, 0, 0, ms);
 }
 
 export const twoRenames: Exchange = exchangeByRenames({ rename: renameSync, isInUse: () => false, pauses: [], urgent: [] });
