@@ -1,6 +1,7 @@
 import { SitewrightError, terminalText } from "@sitewright/protocol";
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { platform } from "./adapters/disk/platform/platform.ts";
+import { systemService } from "./adapters/disk/platform/service.ts";
 import { checkHealthMark } from "./adapters/health-mark.ts";
 import { versionOf } from "@sitewright/node-kit/version";
 import { fence, type FenceFlags } from "./cli/fence.ts";
@@ -8,8 +9,7 @@ import { collectRoot, join, type JoinFlags } from "./cli/join.ts";
 import { acceptRoot } from "./cli/root.ts";
 import { addRoots, listRoots, removeRoots } from "./cli/root.ts";
 import { run, type RunFlags } from "./cli/run.ts";
-import { installService } from "./cli/service.ts";
-import { removeSystemdService, systemdServiceStatus } from "./adapters/service/systemd.ts";
+import { installService, runService } from "./cli/service.ts";
 import { addUrls, listUrls, removeUrls } from "./cli/url.ts";
 import { print, tell } from "@sitewright/node-kit/output";
 import { withConfigFile } from "@sitewright/node-kit/config-file";
@@ -17,9 +17,6 @@ import { parseConfig } from "./config.ts";
 
 /** Time limit of an orderly stop; a supervisor kills the process soon after. */
 const STOP_MS = 4_500;
-
-/** Of the package. */
-const SERVICE_DATA_DIR = "/var/lib/sitewright-agent";
 
 const program = new Command("sitewright-agent")
   .description("Rebuilds this system's client access point, logon point and distribution points as its coordinator orders.")
@@ -32,7 +29,7 @@ program
   .description("make this system known to a coordinator; the token comes from --token-file, SITEWRIGHT_JOIN_TOKEN or standard input")
   .argument("<url...>", "address of the coordinator; further ones are tried in this order when it does not answer")
   .requiredOption("--name <system>", "name of this system in the hierarchy")
-  .option("--data-dir <folder>", "folder for the agent's key and memory", SERVICE_DATA_DIR)
+  .option("--data-dir <folder>", "folder for the agent's key and memory", systemService.dataDir)
   .option(
     "--root <role=path>",
     "folder that holds the units of a role: cap, logon-point or dp; repeatable; an agent that joined before keeps those that it has",
@@ -51,7 +48,13 @@ withConfigFile(program.command("run"))
     "where neighbours behind the same address are served; by default the local address of the link to the coordinator",
   )
   .option("--no-peers", "fetch nothing from neighbours and serve them nothing")
-  .action((flags: RunFlags) => run(flags, parseConfig(process.env).logLevel, stopSignal()));
+  .addOption(new Option("--service", "as the service of Windows").hideHelp())
+  .action(async (flags: RunFlags & { service?: true }) => {
+    const { logLevel } = parseConfig(process.env);
+    if (!flags.service) return run(flags, logLevel, stopSignal());
+    await runService(flags, logLevel);
+    process.exit(0); // the call that waits for Windows has no end of its own
+  });
 
 program
   .command("check")
@@ -111,17 +114,17 @@ url
 const service = program.command("service").description("the agent as a service of this system");
 service
   .command("install")
-  .description("start the agent now and with the system; it may write its data folder and its role roots alone")
-  .option("--data-dir <folder>", "the folder that was given to join", SERVICE_DATA_DIR)
+  .description("start the agent now and with the system")
+  .option("--data-dir <folder>", "the folder that was given to join", systemService.dataDir)
   .action(async ({ dataDir }: { dataDir: string }) => print(await installService(dataDir)));
 service
   .command("remove")
   .description("stop the agent, also at the next start of the system; its data stay")
-  .action(() => print(removeSystemdService()));
+  .action(async () => print(await systemService.remove()));
 service
   .command("status")
   .description("whether it runs, and starts with the system")
-  .action(() => print(systemdServiceStatus()));
+  .action(() => print(systemService.status()));
 
 function collectSeed(folder: string, before: string[]): string[] {
   return [...before, folder];

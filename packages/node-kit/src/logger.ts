@@ -10,12 +10,14 @@ export interface JsonLoggerOptions {
   mixin?: () => object;
   /** Receives each line that may be worth keeping. */
   keep: (line: string) => void;
+  /** In the place of standard output. */
+  out?: { write(line: string): unknown } | undefined;
 }
 
-/** JSON lines to standard output, written synchronously, so that a kill loses none. */
-export function createJsonLogger({ level, base, mixin, keep }: JsonLoggerOptions): Logger {
+/** JSON lines to standard output or `out`, written synchronously, so that a kill loses none. */
+export function createJsonLogger({ level, base, mixin, keep, out }: JsonLoggerOptions): Logger {
   const kept = { level: "info" as const, stream: { write: keep } };
-  const shown = level === "silent" ? [] : [{ level, stream: shownOn(destination({ dest: 1, sync: true })) }];
+  const shown = level === "silent" ? [] : [{ level, stream: shownOn(out ?? destination({ dest: 1, sync: true })) }];
   const least = level === "trace" || level === "debug" ? level : "info";
   return pino({ level: least, base, ...(mixin ? { mixin } : {}) }, multistream([kept, ...shown]));
 }

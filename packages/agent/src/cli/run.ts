@@ -17,6 +17,7 @@ import { loadSigner } from "../adapters/join/identity.ts";
 import { claimPrivateFolder } from "../adapters/private-folder.ts";
 import { openLogStore } from "../adapters/memory/log-store.ts";
 import { createLogger } from "../adapters/logger.ts";
+import type { ServiceHost } from "../adapters/service/port.ts";
 import { openOrderMemory } from "../adapters/memory/order-memory.ts";
 import { openOutbox } from "../adapters/memory/outbox.ts";
 import { checkSeeds } from "../adapters/disk/roots/role-roots.ts";
@@ -45,6 +46,7 @@ export async function run(
   { dataDir: dataFolder, seed, peerListen, peers }: RunFlags,
   logLevel: LogLevel,
   signal: AbortSignal,
+  host?: ServiceHost,
 ): Promise<void> {
   const dataDir = resolve(dataFolder);
   const listen = peerListen === undefined ? undefined : parsePeerListen(peerListen);
@@ -56,7 +58,7 @@ export async function run(
   const seeds = await checkSeeds(seed, roots, dataDir);
   const database = openDatabase(dataDir);
   const logs = openLogStore(dataDir);
-  const { log, scope } = createLogger({ level: logLevel, system: file.name, keep: (line) => logs.append(line) });
+  const { log, scope } = createLogger({ level: logLevel, system: file.name, keep: (line) => logs.append(line), out: host?.log });
   if (logs.trouble !== undefined) log("warn", logs.trouble);
   const executor = await openDiskExecutor({ database, dataDir, roots, seeds, log });
 
@@ -122,6 +124,7 @@ export async function run(
   });
   using mark = keepHealthMark(dataDir, () => current.isUp(), executor.rootWarnings.all);
   runner.resume();
+  host?.started();
   const session = keepSession(
     {
       self,

@@ -1,7 +1,21 @@
+import { resolve } from "node:path";
+import { SitewrightError } from "@sitewright/protocol";
+import { systemService } from "../adapters/disk/platform/service.ts";
 import { readAgentFile } from "../adapters/join/agent-file.ts";
-import { installSystemdService } from "../adapters/service/systemd.ts";
+import type { LogLevel } from "../config.ts";
+import { run, type RunFlags } from "./run.ts";
 
 /** `sitewright-agent service install`: throws `NOT_JOINED`, `BAD_REQUEST`, `IO_ERROR`. */
 export async function installService(dataDir: string): Promise<string> {
-  return installSystemdService((await readAgentFile(dataDir)).roots.map(({ path }) => path));
+  const { roots } = await readAgentFile(dataDir);
+  return systemService.install(
+    resolve(dataDir),
+    roots.map(({ path }) => path),
+  );
+}
+
+/** `sitewright-agent run --service`, which the service manager starts. */
+export async function runService(flags: RunFlags, logLevel: LogLevel): Promise<void> {
+  if (!systemService.serve) throw new SitewrightError("BAD_REQUEST", "--service is for Windows: leave it out");
+  await systemService.serve(resolve(flags.dataDir), (signal, host) => run(flags, logLevel, signal, host));
 }

@@ -4,6 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
+import type { SystemService } from "./port.ts";
 
 /** Also the account it runs as. */
 const UNIT = "sitewright-agent";
@@ -13,11 +14,19 @@ const UNIT_FILE = `/usr/lib/systemd/system/${UNIT}.service`;
 
 const WRITABLE = `/etc/systemd/system/${UNIT}.service.d/writable.conf`;
 
+export const systemdService: SystemService = {
+  /** Of the package. */
+  dataDir: "/var/lib/sitewright-agent",
+  install: (_, roots) => installSystemdService(roots),
+  remove: () => Promise.resolve(removeSystemdService()),
+  status: systemdServiceStatus,
+};
+
 /**
  * Starts the agent now and at each start of the system, with nothing writable but its data and its role roots. Throws `BAD_REQUEST` when the
  * package is not installed, or its account may not write a root.
  */
-export async function installSystemdService(roots: readonly string[]): Promise<string> {
+async function installSystemdService(roots: readonly string[]): Promise<string> {
   if (!existsSync(UNIT_FILE)) throw new SitewrightError("BAD_REQUEST", `${UNIT_FILE} is absent: install the package ${UNIT} first`);
   for (const root of roots.filter((path) => !mayWrite(path)))
     throw new SitewrightError("BAD_REQUEST", `the account ${UNIT} may not write ${root}: run 'chown -R ${UNIT}: ${root}' first`);
@@ -29,15 +38,14 @@ export async function installSystemdService(roots: readonly string[]): Promise<s
   return `${UNIT} runs, and starts with the system; see 'journalctl -u ${UNIT}'`;
 }
 
-/** Its data and its roots stay. */
-export function removeSystemdService(): string {
+function removeSystemdService(): string {
   systemctl("disable", "--now", UNIT);
   rmSync(WRITABLE, { force: true });
   systemctl("daemon-reload");
   return `${UNIT} is stopped, and no longer starts with the system`;
 }
 
-export function systemdServiceStatus(): string {
+function systemdServiceStatus(): string {
   const { stdout } = spawnSync("systemctl", ["show", "--property=ActiveState,UnitFileState", "--value", UNIT], { encoding: "utf8" });
   const [active = "unknown", start = ""] = (stdout ?? "").trim().split("\n");
   return `${UNIT} is ${active}, and ${start === "enabled" ? "starts" : "does not start"} with the system`;

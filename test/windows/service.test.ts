@@ -1,0 +1,28 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { startFleet } from "../support/fleet.ts";
+import { onWindows, runAgentOnWindows, seen, type Ended } from "../support/windows/host.ts";
+
+test("a service of Windows runs the agent until it is removed, and then ends in order", async () => {
+  await using fleet = await startFleet({ host: onWindows, systems: { SRVWIN: { roles: ["dp"] } }, absent: ["SRVWIN"] });
+  const agent = fleet.agent("SRVWIN");
+  await agent.join();
+
+  const dataDir = join(agent.place.folder, "agent-data");
+  const service = (...args: string[]): Promise<Ended> => runAgentOnWindows(["service", ...args], join(fleet.folder, "service.log"));
+  const log = (): string => readFileSync(join(dataDir, "agent.log"), "utf8");
+  try {
+    expect(await service("install", "--data-dir", seen(dataDir))).toEqual({
+      code: 0,
+      said: expect.stringMatching(/^the service SitewrightAgent runs, and starts with the system; its log is C:\S+\\agent\.log\n$/),
+    });
+    await fleet.connected("SRVWIN");
+    expect(await service("status")).toEqual({ code: 0, said: "the service SitewrightAgent is running, and starts with the system\n" });
+    expect(log()).not.toContain("the agent has stopped");
+  } finally {
+    expect(await service("remove")).toEqual({ code: 0, said: "the service SitewrightAgent is stopped and removed\n" });
+  }
+  expect(log().trimEnd().split("\n").at(-1)).toContain("the agent has stopped");
+  expect(await service("status")).toEqual({ code: 0, said: "the service SitewrightAgent is not installed\n" });
+});
