@@ -1,8 +1,14 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { startFleet } from "../support/fleet.ts";
 import { onWindows, runAgentOnWindows, seen, type Ended } from "../support/windows/host.ts";
+
+/** There is one on a machine: that of a run that was killed would keep this one from its name. */
+const removed = () => runAgentOnWindows(["service", "remove"], join(tmpdir(), `sitewright-service-${process.pid}.log`));
+beforeEach(async () => void (await removed()));
+afterEach(async () => void (await removed()));
 
 test("a service of Windows runs the agent until it is removed, and then ends in order", async () => {
   await using fleet = await startFleet({ host: onWindows, systems: { SRVWIN: { roles: ["dp"] } }, absent: ["SRVWIN"] });
@@ -25,4 +31,20 @@ test("a service of Windows runs the agent until it is removed, and then ends in 
   }
   expect(log().trimEnd().split("\n").at(-1)).toContain("the agent has stopped");
   expect(await service("status")).toEqual({ code: 0, said: "the service SitewrightAgent is not installed\n" });
+});
+
+test("a service that cannot start says so with the reason, at once, and can be removed", async () => {
+  await using fleet = await startFleet({ host: onWindows, systems: { SRVWIN: { roles: ["dp"] } }, absent: ["SRVWIN"] });
+  const agent = fleet.agent("SRVWIN");
+  await agent.join();
+  const dataDir = join(agent.place.folder, "agent-data");
+  rmSync(join(dataDir, "agent-key.pem"));
+  const service = (...args: string[]): Promise<Ended> => runAgentOnWindows(["service", ...args], join(fleet.folder, "service.log"));
+  const since = Date.now();
+  expect(await service("install", "--data-dir", seen(dataDir))).toEqual({
+    code: 1,
+    said: expect.stringMatching(/IO_ERROR: the service SitewrightAgent does not start \([A-Z_]+: .*agent-key\.pem.*\): see .*agent\.log/),
+  });
+  expect(Date.now() - since).toBeLessThan(30_000);
+  expect(await service("remove")).toEqual({ code: 0, said: "the service SitewrightAgent is stopped and removed\n" });
 });

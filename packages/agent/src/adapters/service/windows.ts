@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { win32 } from "node:path";
 import { isSea } from "node:sea";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,6 +14,8 @@ const SETTLE_MS = 60_000;
 const POLL_MS = 200;
 /** Words of `sc.exe` that are not translated. */
 const STATE = /\b(STOPPED|START_PENDING|STOP_PENDING|RUNNING|CONTINUE_PENDING|PAUSE_PENDING|PAUSED)\b/;
+/** Begins the last line of a service that failed. */
+const FAILED = "sitewright-agent: ";
 const NOT_INSTALLED = 1060;
 /** Wine passes on the low byte of an exit code. */
 const LOW = 0xff;
@@ -31,7 +34,13 @@ export const windowsService: SystemService = {
     // Also when it says itself that it failed. Wine does not have this, and starts nothing again.
     spawnSync(scProgram(), ["failureflag", NAME, "1"]);
     sc("start", NAME);
-    if ((await settled()) !== "RUNNING") throw new SitewrightError("IO_ERROR", `the service ${NAME} does not start: see ${logOf(dataDir)}`);
+    if ((await settled()) !== "RUNNING") {
+      const why = lastWords(logOf(dataDir));
+      throw new SitewrightError(
+        "IO_ERROR",
+        `the service ${NAME} does not start${why === undefined ? "" : ` (${why})`}: see ${logOf(dataDir)}. It stays installed, and Windows tries again; 'service remove' ends that`,
+      );
+    }
     return `the service ${NAME} runs, and starts with the system; its log is ${logOf(dataDir)}`;
   },
 
@@ -50,7 +59,7 @@ export const windowsService: SystemService = {
       await dispatch(NAME, (signal, started) => work(signal, { log, started }));
     } catch (error) {
       const { code, message } = SitewrightError.from(error);
-      log.write(`sitewright-agent: ${code}: ${message}\n`);
+      log.write(`${FAILED}${code}: ${message}\n`);
       throw error;
     } finally {
       log.close();
@@ -107,6 +116,16 @@ function sc(...args: string[]): void {
 /** By its path: one in the working folder must not run as an administrator. */
 function scProgram(): string {
   return win32.join(process.env.SystemRoot ?? "C:\\Windows", "System32", "sc.exe");
+}
+
+/** What a process that failed as the service has written at its end. */
+function lastWords(log: string): string | undefined {
+  try {
+    const last = readFileSync(log, "utf8").trimEnd().split("\n").at(-1) ?? "";
+    return last.startsWith(FAILED) ? last.slice(FAILED.length) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function logOf(dataDir: string): string {
