@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Overview } from "@sitewright/protocol/api";
 import { noise } from "@sitewright/testkit/noise";
 import { startFleet, type Fleet } from "../support/fleet.ts";
 import { CAP_SOURCES } from "../support/site.ts";
@@ -60,6 +61,13 @@ test("an agent on Windows joins with folders that did not exist, and one command
   expect(totals).toMatchObject({ units: 4, failed: 0, unreachable: [] });
   expect(exitCode).toBe(0);
   expectServed();
+});
+
+test("how folders are exchanged there is shown as a property of the system, and not as a warning that nobody can act on", async () => {
+  const { systems } = (await (await fleet.api("/api/v1/overview")).json()) as Overview;
+  const [system] = systems.filter(({ name }) => name === "SRVWIN");
+  expect(system?.switching).toMatch(/^by renames: a folder may be missing for some milliseconds/);
+  expect(system?.warnings ?? []).not.toContainEqual(expect.stringContaining("exchange"));
 });
 
 test("what clients and other sites keep there is as before", () => {

@@ -118,6 +118,8 @@ export interface Hello {
   instance?: string;
   /** It understands `ContentQuery`; absent: an earlier version. */
   answersQueries?: boolean;
+  /** What clients may notice when it activates, in words; absent: nothing, or an earlier version. */
+  switching?: string;
   /** Of the newest coordinator that welcomed this agent. */
   seen?: Tenure;
 }

@@ -20,6 +20,7 @@ import { createLogger } from "../adapters/logger.ts";
 import type { ServiceHost } from "../adapters/service/port.ts";
 import { openOrderMemory } from "../adapters/memory/order-memory.ts";
 import { openOutbox } from "../adapters/memory/outbox.ts";
+import { noticedByClients } from "../adapters/disk/switch/modes.ts";
 import { checkSeeds } from "../adapters/disk/roots/role-roots.ts";
 import { checkRoleRoots } from "../adapters/disk/roots/role-roots.ts";
 import { versionOf } from "@sitewright/node-kit/version";
@@ -91,6 +92,7 @@ export async function run(
   });
   const runner = createOrderRunner({ memory, executor, content, pump, say: (message) => current.say(message), log, scope });
   const roles = [...new Set(roots.map((root) => root.role))];
+  const switching = noticedByClients();
   const self = {
     name: file.name,
     coordinator: file.coordinator,
@@ -99,6 +101,7 @@ export async function run(
     roles,
     sign,
     instance: randomUUID(),
+    ...(switching === undefined ? {} : { switching }),
   };
   const reservation = await openReservation(dataDir, log);
   const seen = await openSeenCoordinator(dataDir, log);

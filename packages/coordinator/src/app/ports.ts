@@ -246,6 +246,8 @@ export interface ConnectedAgent {
   since: number;
   /** It can be asked for content that the site data have lost. */
   answersQueries?: boolean;
+  /** What clients may notice when it activates, in words. */
+  switching?: string;
 }
 
 /** Callbacks of the agents' endpoint; each is awaited before the next message of the same agent is read. */

@@ -43,6 +43,8 @@ const SYSTEM = object(
     since: time,
     platform: text,
     version: text,
+    /** What clients may notice when it activates; absent: nothing. */
+    switching: text,
     /** Absent: never. */
     lastSeen: time,
     /** Units that the agent holds and the site data do not describe; absent: none. */

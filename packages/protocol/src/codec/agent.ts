@@ -156,6 +156,7 @@ function helloFromWire(hello: Wire<"Hello">): Hello {
     ...(hello.highest ? fenceFromWire(hello.highest) : {}),
     lastResult: safeInteger(hello.lastResult, "last result"),
     ...(hello.answersQueries ? { answersQueries: true } : {}),
+    ...(hello.switching ? { switching: cutText(hello.switching, LIMITS.messageText) } : {}),
     ...(hello.instance ? { instance: cutText(hello.instance, LIMITS.messageWord) } : {}),
     ...tenureFromWire("seen", hello.seenRestored, hello.seenStarted),
   };

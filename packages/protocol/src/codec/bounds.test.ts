@@ -52,6 +52,7 @@ const fromAgent: fc.Arbitrary<object> = fc.oneof(
       signature: listOf(fc.constant(1)).map((list) => Uint8Array.from(list)),
       agentVersion: text,
       platform: text,
+      switching: text,
       roles: listOf(fc.constant(3)),
       inventoryDigest: fc.constant(digest),
       highest: generation,

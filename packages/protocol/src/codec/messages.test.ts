@@ -84,6 +84,7 @@ const fromAgent: AgentMessage[] = [
     highest: generation,
     lastResult: 12,
     seen: { restored: 0, started: 1_790_000_000_001 },
+    switching: "by renames",
   },
   {
     kind: "inventory",

@@ -190,6 +190,9 @@ export namespace sitewright {
             /** Hello instance. */
             instance: string;
 
+            /** Hello switching. */
+            switching: string;
+
             /** Hello seenRestored. */
             seenRestored: number;
 
@@ -252,6 +255,9 @@ export namespace sitewright {
 
                 /** Hello instance */
                 instance?: (string|null);
+
+                /** Hello switching */
+                switching?: (string|null);
 
                 /** Hello seenRestored */
                 seenRestored?: (number|null);

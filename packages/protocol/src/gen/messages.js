@@ -212,6 +212,7 @@ export const sitewright = $root.sitewright = (() => {
             Hello.prototype.lastResult = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             Hello.prototype.answersQueries = false;
             Hello.prototype.instance = "";
+            Hello.prototype.switching = "";
             Hello.prototype.seenRestored = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             Hello.prototype.seenStarted = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
@@ -248,6 +249,8 @@ export const sitewright = $root.sitewright = (() => {
                     writer.uint32(96).uint64(message.seenRestored);
                 if (message.seenStarted != null && $Object.hasOwnProperty.call(message, "seenStarted") && (typeof message.seenStarted === "object" ? message.seenStarted.low || message.seenStarted.high : message.seenStarted !== 0))
                     writer.uint32(104).uint64(message.seenStarted);
+                if (message.switching != null && $Object.hasOwnProperty.call(message, "switching") && message.switching !== "")
+                    writer.uint32(114).string(message.switching);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -380,6 +383,15 @@ export const sitewright = $root.sitewright = (() => {
                                 message.instance = value;
                             else
                                 delete message.instance;
+                            continue;
+                        }
+                    case 14: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.switching = value;
+                            else
+                                delete message.switching;
                             continue;
                         }
                     case 12: {

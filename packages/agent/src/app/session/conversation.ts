@@ -35,6 +35,8 @@ export interface Self {
   sign(bytes: Uint8Array): Uint8Array;
   /** Of this process. */
   instance: string;
+  /** What clients may notice when it activates, in words. */
+  switching?: string;
 }
 
 export interface ConversationOptions {
@@ -100,6 +102,7 @@ export function createConversation(options: ConversationOptions): Conversation {
       lastResult: outbox.last(),
       instance: self.instance,
       answersQueries: true,
+      ...(self.switching === undefined ? {} : { switching: self.switching }),
       // A superseded coordinator learns from it, with this agent's signature, that there is a newer one.
       ...(newest ? { seen: newest } : {}),
     });

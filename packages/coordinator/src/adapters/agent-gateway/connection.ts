@@ -171,6 +171,7 @@ export function openConnection(peer: Peer, deps: ConnectionDeps, timing: Gateway
       version: hello.agentVersion,
       since: clock(),
       answersQueries: hello.answersQueries === true,
+      ...(hello.switching === undefined ? {} : { switching: hello.switching }),
     };
     const { acked, sendInventory } = await events.connected(agent, {
       inventoryDigest: hello.inventoryDigest,

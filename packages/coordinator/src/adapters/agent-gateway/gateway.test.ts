@@ -18,7 +18,7 @@ test("an agent that proves its key is welcomed, listed, and reported disconnecte
   expect(await at.connections.send("SRV1", { kind: "ack", upTo: 1 })).toBe(false);
 });
 
-test("the Welcome carries what the core knows of the agent", async () => {
+test("the Welcome carries what the core knows of the agent, which says how it activates", async () => {
   await using at = await startEndpoints();
   const keys = makeAgentKey();
   await at.registry.setKey("SRV1", keys.der);
@@ -26,8 +26,9 @@ test("the Welcome carries what the core knows of the agent", async () => {
   const challenge = await agent.challenge();
   expect(challenge).toMatchObject({ versionMin: 1, versionMax: 1, coordinator: "coordinator-1" });
   expect(challenge.nonce).toHaveLength(32);
-  agent.say(helloTo(challenge, "SRV1", keys.privateKey));
+  agent.say(helloTo(challenge, "SRV1", keys.privateKey, { switching: "by renames" }));
   expect(await agent.next()).toMatchObject({ kind: "welcome", version: 1, acked: 7, sendInventory: true });
+  expect(at.connections.connected()).toMatchObject([{ system: "SRV1", switching: "by renames" }]);
 });
 
 test("messages of one agent are delivered in order, one after another", async () => {

@@ -36,6 +36,8 @@ export interface SystemView {
   since?: number;
   platform?: string;
   version?: string;
+  /** What clients may notice when it activates; absent: nothing. */
+  switching?: string;
   /** ms since 1970; absent: never. */
   lastSeen?: number;
   /** Everything that is described, and the first hundred of what is not. */
@@ -110,6 +112,7 @@ export async function makeOverview({ coordinator, board, fleet, runStore, links,
       roles,
       connected: agent !== undefined,
       ...(agent ? { since: agent.since, platform: agent.platform, version: agent.version } : {}),
+      ...(agent?.switching === undefined ? {} : { switching: agent.switching }),
       ...(lastSeen === undefined ? {} : { lastSeen }),
       ...heldView(fleet, name, (unit) => site.describes(unitKey(unit))),
       assigned: (assigned.get(name) ?? []).map(({ unit }) => unitKey(unit)),

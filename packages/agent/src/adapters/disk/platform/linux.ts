@@ -23,6 +23,7 @@ export function linuxPlatform(): Platform {
     ...exchangeByKernel(),
     attributes: extendedAttributes(),
     hasModes: true,
+    exchangesNames: true,
     keepsRights: true,
 
     openFolder(at, name) {

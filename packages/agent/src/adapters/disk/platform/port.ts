@@ -122,6 +122,8 @@ export interface Platform extends Entries {
   /** Whether what goes live gets the rights of what it replaces. */
   readonly keepsRights: boolean;
 
+  /** Whether its file systems usually exchange two names in one step; else that is a property of the system, not a fault of a disk. */
+  readonly exchangesNames: boolean;
   readonly exchange: Exchange;
   /** Swaps two names in one step, or throws the system's error. */
   swapAtOnce(a: string, b: string): void;

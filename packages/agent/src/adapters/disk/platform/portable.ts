@@ -122,6 +122,7 @@ export const portable: Platform = {
   hasModes: true,
   keepsRights: false,
 
+  exchangesNames: false,
   exchange: twoRenames,
   swapAtOnce: () => notHere("no call that exchanges names in one step"),
   systemFolders: () => [],

@@ -199,7 +199,7 @@ const WARNINGS: readonly Check[] = [
   [
     "it cannot exchange two folders in one step: clients may miss a folder for a moment when it is activated",
     // A refusal is reported as unfit.
-    (probe) => !isThere(() => exchange(probe, "wished") === "unknown"),
+    (probe) => !platform.exchangesNames || !isThere(() => exchange(probe, "wished") === "unknown"),
   ],
   [
     "it takes names such as 'ma\u00dfe' and 'masse' for one: packages that hold both cannot be rebuilt there",

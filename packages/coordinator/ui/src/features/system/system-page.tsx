@@ -149,6 +149,7 @@ function System({ system }: { system: SystemView }) {
           <Fact name="Version">
             {system.version ? `${system.version} on ${system.platform ?? "an unknown platform"}` : "known once it is connected"}
           </Fact>
+          {system.switching !== undefined && <Fact name="Activation">{system.switching}</Fact>}
           <Fact name="Units">
             {liveUnits(system)} of {system.assigned.length} live
           </Fact>
