@@ -1,20 +1,20 @@
 import { expect, test } from "vitest";
 import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
-import { makeTestCertificates } from "@sitewright/testkit/certificates";
-import { writeAgentFile } from "../adapters/join/agent-file.ts";
+import { TEST_CERTIFICATES } from "@sitewright/testkit/certificates";
+import { storeJoin } from "../adapters/join/agent-file.ts";
 import { openDatabase } from "../adapters/memory/database.ts";
 import { createUnitStore } from "../adapters/memory/unit-store.ts";
 import { fence } from "./fence.ts";
 
 test("the fence of a stopped agent can be shown and deleted, so that a new coordinator's orders are accepted", async () => {
   const dataDir = temporaryFolder();
-  await writeAgentFile(dataDir, {
+  await storeJoin(dataDir, () => ({
     url: "http://localhost",
     name: "A",
     coordinator: "c",
-    ca: (await makeTestCertificates("localhost")).caPem,
+    ca: TEST_CERTIFICATES.caPem,
     roots: [{ role: "dp", path: dataDir }],
-  });
+  }));
   const database = openDatabase(dataDir);
   const unit = { role: "dp", name: "ABC00001" } as const;
   createUnitStore(database).write({ unit, highest: { epoch: 7, counter: 4_000_000_000_000_000 }, leftovers: [], retained: [] });

@@ -1,8 +1,8 @@
 import { mkdirSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { makeTestCertificates } from "@sitewright/testkit/certificates";
-import { writeAgentFile } from "../adapters/join/agent-file.ts";
+import { TEST_CERTIFICATES } from "@sitewright/testkit/certificates";
+import { storeJoin } from "../adapters/join/agent-file.ts";
 import { openFixture, PACKAGE, PACKAGE_FOLDER, release } from "../../test-support/disk-fixture.ts";
 import { acceptRoot } from "./root.ts";
 
@@ -11,13 +11,13 @@ test("a role root whose disk is lost can be accepted as it is: it is served agai
   await using site = await openFixture();
   const dataDir = join(dirname(site.roots.dp), "data");
   const root = { role: "dp", path: site.roots.dp } as const;
-  await writeAgentFile(dataDir, {
+  await storeJoin(dataDir, () => ({
     url: "http://localhost",
     name: "A",
     coordinator: "c",
-    ca: (await makeTestCertificates("localhost")).caPem,
+    ca: TEST_CERTIFICATES.caPem,
     roots: [root],
-  });
+  }));
   await site.stage(made, 5);
   await site.activate(PACKAGE, 5);
   renameSync(site.roots.dp, `${site.roots.dp}.broken`);

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
-import { makeTestCertificates } from "@sitewright/testkit/certificates";
-import { writeAgentFile } from "../adapters/join/agent-file.ts";
+import { TEST_CERTIFICATES } from "@sitewright/testkit/certificates";
+import { storeJoin } from "../adapters/join/agent-file.ts";
 import { addRoots, listRoots, removeRoots } from "./root.ts";
 
 async function anAgent(): Promise<{ folder: string; dataDir: string }> {
@@ -11,13 +11,13 @@ async function anAgent(): Promise<{ folder: string; dataDir: string }> {
   const dataDir = join(folder, "agent");
   for (const name of ["agent", "cap"]) mkdirSync(join(folder, name));
   const roots = [{ role: "cap" as const, path: join(folder, "cap") }];
-  await writeAgentFile(dataDir, {
+  await storeJoin(dataDir, () => ({
     url: "http://localhost",
     name: "A",
     coordinator: "c",
-    ca: (await makeTestCertificates("localhost")).caPem,
+    ca: TEST_CERTIFICATES.caPem,
     roots,
-  });
+  }));
   return { folder, dataDir };
 }
 

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import { checkRoleRoots } from "../adapters/disk/roots/role-roots.ts";
 import { requireFit } from "../adapters/disk/roots/root-probe.ts";
-import { readAgentFile, writeAgentFile, type AgentFile } from "../adapters/join/agent-file.ts";
+import { changeAgentFile, readAgentFile, type AgentFile } from "../adapters/join/agent-file.ts";
 import { createMissingFolders } from "../adapters/join/new-folders.ts";
 import { withRoots } from "../domain/role-roots.ts";
 import { collectRoot, rootWords } from "./join.ts";
@@ -19,18 +19,17 @@ export async function listRoots(dataDir: string): Promise<string[]> {
 
 /** `sitewright-agent root add`: serves these too from the next start on. Throws `NOT_JOINED`, `BAD_REQUEST`, `ROLE_ROOT_UNSAFE`, `ROOT_UNFIT`. */
 export async function addRoots(words: readonly string[], dataDir: string): Promise<string[]> {
-  const file = await readAgentFile(dataDir);
+  await readAgentFile(dataDir);
   const added = words.reduce<Roots>((all, word) => collectRoot(word, all), []);
   const folders = await createMissingFolders(added.map(({ path }) => ({ path, mode: 0o755 })));
   try {
-    const checked = await checkRoleRoots(withRoots(file.roots, added), resolve(dataDir));
-    const isNew = ({ path }: { path: string }) => !file.roots.some((root) => root.path === path);
-    const warnings = checked.filter(isNew).flatMap(({ path }) => requireFit(path));
-    const lines = await write(
-      dataDir,
-      file,
-      checked.map(({ role, path }) => ({ role, path })),
-    );
+    const warnings: string[] = [];
+    const lines = await change(dataDir, async (before) => {
+      const checked = await checkRoleRoots(withRoots(before, added), resolve(dataDir));
+      const isNew = ({ path }: { path: string }) => !before.some((root) => root.path === path);
+      warnings.push(...checked.filter(isNew).flatMap(({ path }) => requireFit(path)));
+      return checked.map(({ role, path }) => ({ role, path }));
+    });
     return [...lines, ...warnings.map((warning) => `warning: ${warning}`)];
   } catch (error) {
     await folders.undo();
@@ -42,20 +41,21 @@ export async function addRoots(words: readonly string[], dataDir: string): Promi
  * `sitewright-agent root remove`: no longer serves these from the next start on; their content stays. Throws `NOT_JOINED`, `BAD_REQUEST`.
  */
 export async function removeRoots(words: readonly string[], dataDir: string): Promise<string[]> {
-  const file = await readAgentFile(dataDir);
   const removed = words.reduce<Roots>((all, word) => collectRoot(word, all), []).map(rootWords);
-  const known = file.roots.map(rootWords);
-  const strange = removed.filter((root) => !known.includes(root));
-  if (strange.length > 0)
-    throw new SitewrightError("BAD_REQUEST", `${strange.join(", ")} is not a root of this agent: it has ${known.join(", ")}`);
-  const left = file.roots.filter((root) => !removed.includes(rootWords(root)));
-  if (left.length === 0)
-    throw new SitewrightError("BAD_REQUEST", "an agent without a root serves nothing: keep one, or stop the agent instead");
-  return write(dataDir, file, left);
+  return change(dataDir, (before) => {
+    const known = before.map(rootWords);
+    const strange = removed.filter((root) => !known.includes(root));
+    if (strange.length > 0)
+      throw new SitewrightError("BAD_REQUEST", `${strange.join(", ")} is not a root of this agent: it has ${known.join(", ")}`);
+    const left = before.filter((root) => !removed.includes(rootWords(root)));
+    if (left.length === 0)
+      throw new SitewrightError("BAD_REQUEST", "an agent without a root serves nothing: keep one, or stop the agent instead");
+    return left;
+  });
 }
 
-async function write(dataDir: string, file: AgentFile, roots: Roots): Promise<string[]> {
-  await writeAgentFile(dataDir, { ...file, roots });
+async function change(dataDir: string, next: (before: Roots) => Roots | Promise<Roots>): Promise<string[]> {
+  const { roots } = await changeAgentFile(dataDir, async (file) => ({ ...file, roots: await next(file.roots) }));
   return [...roots.map(rootWords), `This takes effect at the agent's next start: sitewright-agent run --data-dir ${dataDir}`];
 }
 

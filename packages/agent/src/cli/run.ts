@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { readAgentFile, writeAgentFile } from "../adapters/join/agent-file.ts";
+import { changeAgentFile, readAgentFile } from "../adapters/join/agent-file.ts";
 import { createFetchPool } from "../adapters/fetch/fetch-pool.ts";
 import { createContentClient } from "../adapters/link/content-client.ts";
 import { linkOpener } from "../adapters/link/coordinator-link.ts";
@@ -114,8 +114,12 @@ export async function run(
       return file.ca;
     },
     onRenewed(ca) {
+      const before = file.ca;
       file.ca = ca;
-      writeAgentFile(dataDir, file).catch((error: unknown) => log("warn", "the renewed authority cannot be stored", { err: error }));
+      // A join may have stored another authority meanwhile.
+      changeAgentFile(dataDir, (now) => (now.ca === before ? { ...now, ca } : now)).catch((error: unknown) =>
+        log("warn", "the renewed authority cannot be stored", { err: error }),
+      );
     },
     reservation,
     log,

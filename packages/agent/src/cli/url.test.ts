@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { TEST_CERTIFICATES } from "@sitewright/testkit/certificates";
 import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
-import { writeAgentFile } from "../adapters/join/agent-file.ts";
+import { storeJoin } from "../adapters/join/agent-file.ts";
 import { addUrls, listUrls, removeUrls } from "./url.ts";
 
 async function anAgent(): Promise<string> {
   const dataDir = join(temporaryFolder(), "agent");
   mkdirSync(dataDir);
   const roots = [{ role: "cap" as const, path: "/srv/cap" }];
-  await writeAgentFile(dataDir, { url: "https://a:7400/", name: "A", coordinator: "c", ca: TEST_CERTIFICATES.caPem, roots });
+  await storeJoin(dataDir, () => ({ url: "https://a:7400/", name: "A", coordinator: "c", ca: TEST_CERTIFICATES.caPem, roots }));
   return dataDir;
 }
 

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ROLES, SitewrightError, systemFault, type Role } from "@sitewright/protocol";
 import { diskError, isAbsent } from "../disk/disk-error.ts";
+import { lockAgentFile } from "./agent-file-lock.ts";
 import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
 
 /** Result of a join: which coordinator, under which name, and which folders are served. */
@@ -26,8 +27,26 @@ export function agentFilePath(dataDir: string): string {
   return join(dataDir, "agent.json");
 }
 
-export async function writeAgentFile(dataDir: string, file: AgentFile): Promise<void> {
+/**
+ * Changes the file as it is now, so that the change of another process is not lost.
+ * Throws as `readAgentFile` and `change` do, and `AGENT_DATA_IN_USE`.
+ * @returns What is in the file now.
+ */
+export async function changeAgentFile(dataDir: string, change: (file: AgentFile) => AgentFile | Promise<AgentFile>): Promise<AgentFile> {
+  await readAgentFile(dataDir);
+  using _ = await lockAgentFile(dataDir);
+  return write(dataDir, await change(await readAgentFile(dataDir)));
+}
+
+/** The file of a join, which may follow an earlier one. @param make Gets the file of that, if there is one that can be read. */
+export async function storeJoin(dataDir: string, make: (before: AgentFile | undefined) => AgentFile): Promise<AgentFile> {
+  using _ = await lockAgentFile(dataDir);
+  return write(dataDir, make(await readAgentFile(dataDir).catch(() => undefined)));
+}
+
+async function write(dataDir: string, file: AgentFile): Promise<AgentFile> {
   await writeFileAtomic(agentFilePath(dataDir), `${JSON.stringify({ form: FORM, ...file }, null, 2)}\n`, 0o600);
+  return file;
 }
 
 /** Throws `NOT_JOINED`, and `VERSION_UNSUPPORTED` for the file of a newer version. */

@@ -54,7 +54,7 @@ test("a join over TLS stores a key and what run needs, readable by this user onl
   const sign = await loadSigner(joining.dataDir);
   const publicKey = createPublicKey({ key: Buffer.from(joins[0]?.["publicKey"] as string, "base64"), format: "der", type: "spki" });
   expect(verify(null, Buffer.from("challenge"), publicKey, sign(Buffer.from("challenge")))).toBe(true);
-  expect(readdirSync(joining.dataDir)).toEqual(["agent-key.pem", "agent.json"]);
+  expect(readdirSync(joining.dataDir)).toEqual(["agent-key.pem", "agent.json", "agent.json.lock"]);
   for (const name of readdirSync(joining.dataDir)) expect(statSync(join(joining.dataDir, name)).mode & 0o777).toBe(0o600);
   expect(statSync(joining.dataDir).mode & 0o777).toBe(0o700);
   expect(statSync(join(folder, "caps")).mode & 0o777).toBe(0o755);

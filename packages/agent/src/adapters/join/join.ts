@@ -4,7 +4,7 @@ import { ROLES, SitewrightError, type Role } from "@sitewright/protocol";
 import { parseCoordinatorUrl } from "../../domain/coordinator-url.ts";
 import type { JoinToken } from "../../domain/join-token.ts";
 import { withRoots } from "../../domain/role-roots.ts";
-import { agentFilePath, readAgentFile, writeAgentFile, type AgentFile } from "./agent-file.ts";
+import { agentFilePath, readAgentFile, storeJoin, type AgentFile } from "./agent-file.ts";
 import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
 import { forgetSeenCoordinator } from "../link/seen-coordinator.ts";
 import { learnAuthority } from "../link/certificate-authority.ts";
@@ -71,8 +71,16 @@ export async function joinCoordinator({ url: first, others = [], name, token, da
     await rename(newKey, keyPath(dataDir));
     const served = checked.map(({ role, path }) => ({ role, path }));
     const [main = url.href, ...more] = urls.map(({ href }) => href);
-    await writeAgentFile(dataDir, { url: main, ...(more.length > 0 ? { others: more } : {}), name, coordinator, ca, roots: served });
-    return { roots: served, missing: expected.filter((role) => !roles.includes(role)), warnings };
+    const stored = await storeJoin(dataDir, (before) => ({
+      url: main,
+      ...(more.length > 0 ? { others: more } : {}),
+      name,
+      coordinator,
+      ca,
+      // Another command may have changed the earlier ones since this join began; the added ones are the last.
+      roots: before?.name === name ? withRoots(before.roots, served.slice(served.length - added.length)) : served,
+    }));
+    return { roots: stored.roots, missing: expected.filter((role) => !roles.includes(role)), warnings };
   } catch (error) {
     await rm(newKey, { force: true });
     if (!joinedBefore) await rm(keyPath(dataDir), { force: true });

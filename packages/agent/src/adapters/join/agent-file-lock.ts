@@ -1,0 +1,49 @@
+import { closeSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { DatabaseSync } from "node:sqlite";
+import { databaseFault, SitewrightError } from "@sitewright/protocol";
+import { diskError } from "../disk/disk-error.ts";
+
+/** Changes take some milliseconds, or as long as the check of a role root. */
+const WAIT_MS = 10_000;
+const PAUSE_MS = 20;
+
+/**
+ * Excludes every other change of agent.json, by this or another process, until it is disposed of; a kill releases it. Throws
+ * `AGENT_DATA_IN_USE` when another change lasts longer than `waitMs`.
+ */
+export async function lockAgentFile(dataDir: string, waitMs: number = WAIT_MS): Promise<Disposable> {
+  const path = join(dataDir, "agent.json.lock");
+  const end = Date.now() + waitMs;
+  for (;;) {
+    try {
+      return take(path);
+    } catch (cause) {
+      const fault = databaseFault(cause);
+      if (!fault) throw diskError(cause, path, "");
+      if (fault.code !== "FILE_IN_USE") throw new SitewrightError(fault.code, `${path}: ${fault.why}`, { path, cause });
+      if (Date.now() >= end)
+        throw new SitewrightError(
+          "AGENT_DATA_IN_USE",
+          `another command has been changing ${join(dataDir, "agent.json")} for ${waitMs / 1000} s: let it end, then try again`,
+          { path, cause },
+        );
+    }
+    // Not SQLite's own waiting, which would stop the thread: the other change may be one of this process.
+    await setTimeout(PAUSE_MS);
+  }
+}
+
+function take(path: string): Disposable {
+  // SQLite would make a file that others may read.
+  closeSync(openSync(path, "a", 0o600));
+  const lock = new DatabaseSync(path);
+  try {
+    lock.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE; COMMIT");
+    return { [Symbol.dispose]: () => lock.close() };
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
