@@ -68,7 +68,8 @@ async function watchToEnd(id: string): Promise<RunView> {
 }
 
 test("public requests and those of a browser are answered according to the contract", async () => {
-  for (const route of ["GET /healthz", "GET /readyz", "GET /api/v1/ca", "GET /favicon.svg"]) expect((await ask(route)).status).toBe(200);
+  for (const route of ["GET /healthz", "GET /readyz", "GET /api/v1/ca", "GET /api/v1/succession", "GET /favicon.svg"])
+    expect((await ask(route)).status).toBe(200);
   const page = await ask<string>("GET /");
   const [, asset = ""] = /"\/assets\/([^"]+)"/.exec(page.body) ?? [];
   expect((await ask("GET /assets/*", { params: { "*": asset } })).status).toBe(200);
@@ -79,6 +80,7 @@ test("public requests and those of a browser are answered according to the contr
 test("a hierarchy without a rebuild, and the result of a dry run, are reported according to the contract", async () => {
   for (const what of ["overview", "packages", "addresses", "agents", "sources/missing", "runs"]) await ask(`GET /api/v1/${what}`);
   expect((await ask("POST /api/v1/backups")).status).toBe(200);
+  expect((await ask("POST /api/v1/succession", { body: {} })).body).toEqual({ number: 0 });
   await watchToEnd(await start("plan", { systems: ["DPSEC"] }));
   const id = await start("plan", { systems: ["SRVABC", "SRVSEC"] });
   expect((await watchToEnd(id)).run.state).toBe("done");

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -118,6 +118,26 @@ test("agents that know a second address follow a coordinator restored there, are
   });
   expect((await ask<AgentEntry[]>(fleet.dataDir, "/api/v1/agents")).map(({ state }) => state)).not.toContain("connected");
   await fleet.coordinator.stop();
+}, 120_000);
+
+test("agents follow a prepared stand-in with a CA of its own by the word of the coordinator, without its key and a re-join, and are sent nothing that is there", async () => {
+  const restored = join(fleet.folder, "restored");
+  const [prepared, ca] = [join(fleet.folder, "prepared"), join(fleet.folder, "standin-ca.pem")];
+  await startStandIn(restored);
+  await allConnected(restored);
+  await ok(sitewright(prepared, "stand-in", "prepare"));
+  copyFileSync(join(prepared, "ca.pem"), ca);
+  const taken = await ok(sitewright(restored, "backup", backup, "--for", ca));
+  expect(taken.stderr).toContain("it holds no key");
+  await allConnected(restored);
+  await stopProgram(running!.process);
+
+  const done = await ok(sitewright(prepared, "restore", backup));
+  expect(done.stdout).toContain("stands in for the coordinator of");
+  await startStandIn(prepared);
+  await allConnected(prepared);
+  expect(await rebuild(prepared)).toEqual({ state: "done", fetched: 0, units: 4 });
+  await stopProgram(running!.process);
 }, 120_000);
 
 test("without a backup all agents join again by one command and the line in one file each, and are sent nothing that is there", async () => {

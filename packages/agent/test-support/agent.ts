@@ -136,6 +136,7 @@ export function startTestAgent({
       logs,
       contents: { answer: async ({ id }) => [{ kind: "content-part", id, last: true }] },
       warnings,
+      successions: { newestSuccession: () => undefined },
       seen: { newest: () => newest, keep: (tenure) => void (newest = tenure) },
       ...(peers ? { peers } : {}),
       log,

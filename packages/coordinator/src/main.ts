@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash, randomUUID, X509Certificate } from "node:crypto";
 import { join, resolve } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { isLoopback } from "@sitewright/protocol";
@@ -6,6 +6,7 @@ import { createConnections } from "./adapters/agent-gateway/connections.ts";
 import { bullmqQueue } from "./adapters/bullmq-queue.ts";
 import { requireFinished } from "./adapters/backup/data-folder.ts";
 import { dropRestoredState, readRestoredState } from "./adapters/backup/restored-state.ts";
+import { readSuccession, writeSuccession } from "./adapters/backup/succession-file.ts";
 import { openTenure } from "./adapters/backup/tenure-file.ts";
 import { openContentIndex } from "./adapters/content-index/content-index.ts";
 import { openAgentPackages } from "./adapters/agent-packages.ts";
@@ -33,8 +34,10 @@ import { nativeSiteRecords } from "./adapters/site-data/edits/site-records.ts";
 import { nativeObjectStore } from "./adapters/site-objects/object-files.ts";
 import { openSourceMemory } from "./adapters/source-memory.ts";
 import { loadKnowledge } from "@sitewright/expert/load";
+import { authorityKey } from "@sitewright/node-kit/succession";
 import { versionOf } from "@sitewright/node-kit/version";
 import { createSavedStates, fillStores } from "./app/backup/saved-states.ts";
+import { createSuccessions } from "./app/backup/successions.ts";
 import { every } from "./app/every.ts";
 import { ITSELF, openLedger } from "./app/ledger/ledger.ts";
 import { notReady } from "./app/sites/not-ready.ts";
@@ -145,6 +148,14 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
       {
         ...core,
         ledger,
+        successions: createSuccessions({
+          current: await readSuccession(dataDir),
+          write: (succession) => writeSuccession(dataDir, succession),
+          own: authorityKey(new X509Certificate(pki.caPem)),
+          connectAgain: connections.endAll,
+          ledger,
+          clock: Date.now,
+        }),
         savedStates: createSavedStates({ registry, runStore, addresses }, { ledger, coordinatorId }),
         registry,
         agentPackages,

@@ -20,6 +20,7 @@ import {
   fakeParents,
   fakeRecoveries,
   fakeSerials,
+  fakeSuccessions,
   memoryRegistry,
   noAgentPackages,
   noContent,
@@ -87,6 +88,7 @@ export async function startEndpoints(setUp: EndpointsSetUp = {}): Promise<TestEn
   const endpoints = wireEndpoints(
     {
       savedStates: { take: async () => ({ coordinator: "coordinator-1", agents: [], overrides: {} }) },
+      successions: fakeSuccessions(),
       operations,
       addresses,
       sources: { missing: async () => [], accept: async () => [] },

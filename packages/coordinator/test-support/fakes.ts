@@ -8,6 +8,7 @@ import type { Principal } from "../src/domain/principal.ts";
 import { createHash } from "node:crypto";
 import { SitewrightError } from "@sitewright/protocol";
 import type { AgentPackages } from "../src/app/agents/agent-packages.ts";
+import type { Successions } from "../src/app/backup/successions.ts";
 import type { Agents } from "../src/app/agents/agents.ts";
 import type { Operations, RunView } from "../src/app/runs/operations.ts";
 import type { AgentEvents, AgentRegistry, ContentIndex, ContentRights, StoredInventory } from "../src/app/ports.ts";
@@ -164,6 +165,10 @@ export function fakeAgents(): Agents {
     list: async () => [{ system: "SRV1", state: "away" }],
     revoke: async (_, system) => ({ system, hadJoined: true }),
   };
+}
+
+export function fakeSuccessions(): Successions {
+  return { number: () => 0, statements: () => [], name: async () => ({ number: 1 }) };
 }
 
 export const noAgentPackages: AgentPackages = { newest: async () => ({}), open: async () => undefined };

@@ -52,6 +52,7 @@ export * from "./runs/totals.ts";
 export * from "./runs/recovery-states.ts";
 export * from "./runs/run-kinds.ts";
 export * from "./strangers.ts";
+export * from "./succession.ts";
 export * from "./system-errors.ts";
 export * from "./terminal-text.ts";
 export * from "./manifest/tree-path.ts";

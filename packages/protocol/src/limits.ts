@@ -58,7 +58,7 @@ export const LIMITS = {
   definitionsPart: 500,
   /** One definition in an inbox of a client access point. */
   definition: 16 * 1024 * 1024,
-  /** Numbers of a coordinator's tenure, ms since 1970: the year 2100. */
+  /** Numbers of a coordinator's tenure and of succession statements, ms since 1970: the year 2100. */
   tenure: 4_102_444_800_000,
   /** Ranges of chunk ordinals in one content request. */
   contentRanges: 4096,

@@ -19,6 +19,8 @@ export interface Challenge {
   coordinator: string;
   /** Absent: an earlier version. */
   tenure?: Tenure;
+  /** Newest number of a succession statement of this coordinator's CA; absent: there was none. */
+  succession?: number;
 }
 
 export interface Welcome {

@@ -14,6 +14,8 @@ const HOUR = 3_600_000;
 
 export interface TestCertificates {
   caPem: string;
+  /** PEM. */
+  caKey: string;
   /** Of the same authority, for the same key. */
   earlierCaPem: string;
   /** SHA-256 of the authority's DER, as in a join token. */
@@ -56,11 +58,16 @@ export async function makeTestCertificates(host: string, serverTime?: Time, earl
   });
   return {
     caPem: ca.toString("pem"),
+    caKey: await keyPem(caKeys.privateKey),
     earlierCaPem: (await makeCa(earlierTime)).toString("pem"),
     caHash: createHash("sha256").update(new Uint8Array(ca.rawData)).digest("hex"),
-    serverKey: PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", serverKeys.privateKey), PemConverter.PrivateKeyTag),
+    serverKey: await keyPem(serverKeys.privateKey),
     serverCert: `${server.toString("pem")}\n${ca.toString("pem")}\n`,
   };
+}
+
+async function keyPem(key: webcrypto.CryptoKey): Promise<string> {
+  return PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", key), PemConverter.PrivateKeyTag);
 }
 
 /** For the servers that the tests of one file start under the name localhost. */

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { changeAgentFile, readAgentFile } from "../adapters/join/agent-file.ts";
+import { readAgentFile } from "../adapters/join/agent-file.ts";
+import { openAuthority } from "../adapters/link/authority.ts";
 import { createFetchPool } from "../adapters/fetch/fetch-pool.ts";
 import { createContentClient } from "../adapters/link/content-client.ts";
 import { linkOpener } from "../adapters/link/coordinator-link.ts";
@@ -67,7 +68,8 @@ export async function run(
   const memory = openOrderMemory(database, outbox, Date.now);
   const current = createCurrentLink();
   const pump = createResultPump(outbox, log);
-  const http = createHttpClient(addresses, file);
+  const authority = openAuthority(dataDir, file, log);
+  const http = createHttpClient(addresses, authority);
   const pool = createFetchPool();
   pool.warmUp();
   const endpoint = createPeerEndpoint({
@@ -82,7 +84,7 @@ export async function run(
       return addresses.url;
     },
     get ca() {
-      return file.ca;
+      return authority.ca;
     },
     http,
     pool,
@@ -111,16 +113,10 @@ export async function run(
     },
     name: file.name,
     get ca() {
-      return file.ca;
+      return authority.ca;
     },
-    onRenewed(ca) {
-      const before = file.ca;
-      file.ca = ca;
-      // A join may have stored another authority meanwhile.
-      changeAgentFile(dataDir, (now) => (now.ca === before ? { ...now, ca } : now)).catch((error: unknown) =>
-        log("warn", "the renewed authority cannot be stored", { err: error }),
-      );
-    },
+    onRenewed: authority.renewed,
+    onStranger: authority.judge,
     reservation,
     log,
   });
@@ -145,6 +141,7 @@ export async function run(
       contents: endpoint,
       warnings: executor.rootWarnings,
       seen,
+      successions: authority,
       ...(peers ? { peers: endpoint } : {}),
       log,
       addresses,

@@ -9,5 +9,6 @@ await runCli({
   backups: {
     save: async (request) => (await import("../backups.ts")).backups.save(request),
     restore: async (request) => (await import("../backups.ts")).backups.restore(request),
+    prepareStandIn: async (dataDir) => (await import("../backups.ts")).backups.prepareStandIn(dataDir),
   },
 });

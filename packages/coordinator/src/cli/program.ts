@@ -3,7 +3,7 @@ import { SitewrightError, terminalText } from "@sitewright/protocol";
 import { versionOf } from "@sitewright/node-kit/version";
 import { addAddress } from "./commands/address.ts";
 import { addAgent } from "./commands/agent.ts";
-import { addBackup, type Backups } from "./commands/backup.ts";
+import { addBackup, addStandIn, type Backups } from "./commands/backup.ts";
 import { addControlVerbs } from "./commands/control-verbs.ts";
 import { addCoordinator, type RunCoordinator } from "./commands/coordinator.ts";
 import { addDrill } from "./commands/recovery/drill.ts";
@@ -69,6 +69,7 @@ export async function runCli({ runCoordinator, backups }: CoordinatorParts): Pro
   addAgent(program);
   addToken(program);
   addBackup(program, backups);
+  addStandIn(program, backups);
   addLink(program);
   addLogs(program);
   addDrill(program);

@@ -6,7 +6,16 @@ import { OPERATOR, startEndpoints } from "../../test-support/endpoints.ts";
 import { walkableEndpoints } from "../../test-support/walkable-endpoints.ts";
 import { createSessions } from "./sessions.ts";
 
-const PUBLIC = ["GET /healthz", "GET /readyz", "GET /api/v1/ca", "GET /", "GET /favicon.svg", "GET /assets/*", "POST /api/v1/session"];
+const PUBLIC = [
+  "GET /healthz",
+  "GET /readyz",
+  "GET /api/v1/ca",
+  "GET /api/v1/succession",
+  "GET /",
+  "GET /favicon.svg",
+  "GET /assets/*",
+  "POST /api/v1/session",
+];
 
 const WRONG_COOKIES = [
   "sitewright_session=",

@@ -20,6 +20,7 @@ export type { JsonSchema, Of } from "./schema.ts";
 export * from "./service.ts";
 export * from "./sessions.ts";
 export * from "./recovery/sites.ts";
+export * from "./succession.ts";
 export * from "./sources.ts";
 export * from "./runs/units.ts";
 export * from "./words/drill-words.ts";

@@ -18,6 +18,8 @@ export const LEDGER_KINDS = [
   "agent-revoked",
   "backup-made",
   "coordinator-restored",
+  "successor-named",
+  "successor-revoked",
   "site-seen",
   "site-accepted",
   "site-data-accepted",

@@ -31,7 +31,14 @@ export function decodeCoordinatorMessage(bytes: Uint8Array, limit: number = LIMI
 function toWire(message: CoordinatorMessage): Parameters<typeof wire.CoordinatorMessage.encode>[0] {
   switch (message.kind) {
     case "challenge":
-      return { challenge: { ...message, restored: message.tenure?.restored ?? 0, started: message.tenure?.started ?? 0 } };
+      return {
+        challenge: {
+          ...message,
+          restored: message.tenure?.restored ?? 0,
+          started: message.tenure?.started ?? 0,
+          succession: message.succession ?? 0,
+        },
+      };
     case "welcome":
       return { welcome: { ...message, reservation: message.reservation ?? "", acked: checkedSize(message.acked, "acked") } };
     case "order":
@@ -51,7 +58,8 @@ function toWire(message: CoordinatorMessage): Parameters<typeof wire.Coordinator
 
 function fromWire(message: Wire<"CoordinatorMessage">): CoordinatorMessage {
   if (message.challenge) {
-    const { nonce, versionMin, versionMax, coordinator, restored, started } = message.challenge;
+    const { nonce, versionMin, versionMax, coordinator, restored, started, succession } = message.challenge;
+    const newest = safeInteger(succession, "succession");
     return {
       kind: "challenge",
       nonce: boundedBytes(nonce, "the nonce"),
@@ -59,6 +67,7 @@ function fromWire(message: Wire<"CoordinatorMessage">): CoordinatorMessage {
       versionMax: versionMax ?? 0,
       coordinator: boundedText(coordinator, "the coordinator's id"),
       ...tenureFromWire("tenure", restored, started),
+      ...(newest > 0 && newest <= LIMITS.tenure ? { succession: newest } : {}),
     };
   }
   if (message.welcome) {

@@ -35,6 +35,7 @@ const fromCoordinator: CoordinatorMessage[] = [
     versionMax: 2,
     coordinator: "c1",
     tenure: { restored: 1_790_000_000_000, started: 1_790_000_000_001 },
+    succession: 1_790_000_000_002,
   },
   { kind: "welcome", version: 1, contentToken: "t", acked: beyond32Bits, sendInventory: true },
   ...tasks.map((task): CoordinatorMessage => ({ kind: "order", id: "r1-4", epoch: 2, unit, generation, task })),

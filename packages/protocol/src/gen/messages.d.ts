@@ -2134,6 +2134,9 @@ export namespace sitewright {
             /** Challenge started. */
             started: number;
 
+            /** Challenge succession. */
+            succession: number;
+
             /**
              * Encodes the specified Challenge message. Does not implicitly {@link sitewright.v1.Challenge.verify|verify} messages.
              * @param message Challenge message or plain object to encode
@@ -2175,6 +2178,9 @@ export namespace sitewright {
 
                 /** Challenge started */
                 started?: (number|null);
+
+                /** Challenge succession */
+                succession?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

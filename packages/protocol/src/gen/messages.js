@@ -3199,6 +3199,7 @@ export const sitewright = $root.sitewright = (() => {
             Challenge.prototype.coordinator = "";
             Challenge.prototype.restored = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             Challenge.prototype.started = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Challenge.prototype.succession = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
             Challenge.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -3219,6 +3220,8 @@ export const sitewright = $root.sitewright = (() => {
                     writer.uint32(40).uint64(message.restored);
                 if (message.started != null && $Object.hasOwnProperty.call(message, "started") && (typeof message.started === "object" ? message.started.low || message.started.high : message.started !== 0))
                     writer.uint32(48).uint64(message.started);
+                if (message.succession != null && $Object.hasOwnProperty.call(message, "succession") && (typeof message.succession === "object" ? message.succession.low || message.succession.high : message.succession !== 0))
+                    writer.uint32(56).uint64(message.succession);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3304,6 +3307,15 @@ export const sitewright = $root.sitewright = (() => {
                                 message.started = value;
                             else
                                 delete message.started;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.succession = value;
+                            else
+                                delete message.succession;
                             continue;
                         }
                     }

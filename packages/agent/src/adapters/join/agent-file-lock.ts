@@ -1,4 +1,4 @@
-import { closeSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { DatabaseSync } from "node:sqlite";
@@ -36,8 +36,8 @@ export async function lockAgentFile(dataDir: string, waitMs: number = WAIT_MS): 
 }
 
 function take(path: string): Disposable {
-  // SQLite would make a file that others may read.
-  closeSync(openSync(path, "a", 0o600));
+  // SQLite would make a file that others may read. One that is there is not opened: closing it again would end a lock of this process.
+  if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
   const lock = new DatabaseSync(path);
   try {
     lock.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE; COMMIT");

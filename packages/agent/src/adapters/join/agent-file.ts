@@ -17,6 +17,8 @@ export interface AgentFile {
   coordinator: string;
   /** PEM of the coordinator's certificate authority. */
   ca: string;
+  /** Newest number of a succession statement of that authority; absent: none is known. */
+  succession?: number;
   roots: { role: Role; path: string }[];
 }
 
@@ -35,13 +37,13 @@ export function agentFilePath(dataDir: string): string {
 export async function changeAgentFile(dataDir: string, change: (file: AgentFile) => AgentFile | Promise<AgentFile>): Promise<AgentFile> {
   await readAgentFile(dataDir);
   using _ = await lockAgentFile(dataDir);
-  return write(dataDir, await change(await readAgentFile(dataDir)));
+  return await write(dataDir, await change(await readAgentFile(dataDir)));
 }
 
 /** The file of a join, which may follow an earlier one. @param make Gets the file of that, if there is one that can be read. */
 export async function storeJoin(dataDir: string, make: (before: AgentFile | undefined) => AgentFile): Promise<AgentFile> {
   using _ = await lockAgentFile(dataDir);
-  return write(dataDir, make(await readAgentFile(dataDir).catch(() => undefined)));
+  return await write(dataDir, make(await readAgentFile(dataDir).catch(() => undefined)));
 }
 
 async function write(dataDir: string, file: AgentFile): Promise<AgentFile> {
@@ -72,11 +74,12 @@ export async function readAgentFile(dataDir: string): Promise<AgentFile> {
 
 function isAgentFile(value: unknown): value is AgentFile {
   if (typeof value !== "object" || value === null) return false;
-  const { url, others = [], name, coordinator, ca, roots } = value as Record<string, unknown>;
+  const { url, others = [], name, coordinator, ca, succession = 0, roots } = value as Record<string, unknown>;
   return (
     Array.isArray(others) &&
     [url, name, coordinator, ...(others as unknown[])].every((text) => typeof text === "string") &&
     isCertificate(ca) &&
+    Number.isSafeInteger(succession) &&
     Array.isArray(roots) &&
     roots.length > 0 &&
     roots.every(isRoot)

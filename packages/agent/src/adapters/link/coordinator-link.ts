@@ -46,6 +46,8 @@ export interface LinkOptions {
   ca: string;
   /** The authority has another certificate (PEM) for the same key, valid at this time while `ca` is not. */
   onRenewed?: (ca: string) => void;
+  /** A server of another authority (PEM) answered. @returns What was decided about it, for a person. */
+  onStranger?: (authority: string, url: URL) => Promise<string>;
   silenceMs?: number;
   reservation?: Reservation;
   log: Log;
@@ -121,9 +123,10 @@ export function linkOpener(options: LinkOptions): OpenLink {
         clearTimeout(cut);
         signal.removeEventListener("abort", stop);
         if (!distrust || signal.aborted) return resolve(ended ?? { code, reason: reason.toString() });
-        void explainDistrust(url, ca, distrust).then(({ why, renewed }) => {
+        void explainDistrust(url, ca, distrust).then(async ({ why, renewed, stranger }) => {
           if (renewed !== undefined) options.onRenewed?.(renewed);
-          resolve({ code, reason: `COORDINATOR_UNTRUSTED: ${why}` });
+          const judged = stranger === undefined ? undefined : await options.onStranger?.(stranger, url);
+          resolve({ code, reason: `COORDINATOR_UNTRUSTED: ${why}${judged === undefined ? "" : `; ${judged}`}` });
         });
       });
       signal.addEventListener("abort", stop);

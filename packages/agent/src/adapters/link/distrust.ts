@@ -17,6 +17,8 @@ export interface Distrust {
   why: string;
   /** PEM of another certificate of the expected authority, signed with its key and valid at this time; the expected one is not. */
   renewed?: string;
+  /** PEM of the authority that issued the server's certificate, if it is not the expected one and showed its own. */
+  stranger?: string;
 }
 
 /**
@@ -40,7 +42,9 @@ export async function explainDistrust(url: URL, ca: string, error: NodeJS.ErrnoE
       ? { why: `${why}; its authority has renewed its own, which is trusted from now on`, renewed: shown.toString() }
       : { why };
   }
+  const isProven = shown !== leaf && shown.ca && isInTime(shown) && isIssuedBy(shown, leaf);
   return {
+    ...(isProven ? { stranger: shown.toString() } : {}),
     why:
       `${url.host} is not the coordinator that this agent joined: expected is the certificate authority with the SHA-256 ${hashOf(expected)}, ` +
       `shown was ${hashOf(shown)} (${shown.subject.replaceAll("\n", ", ")}). Check the address; if the coordinator was set up again, ` +

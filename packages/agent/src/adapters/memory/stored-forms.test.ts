@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { decodeCoordinatorMessage } from "@sitewright/protocol";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
-import { readAgentFile, writeAgentFile } from "../join/agent-file.ts";
+import { readAgentFile, storeJoin } from "../join/agent-file.ts";
 import { openDatabase } from "./database.ts";
 import { openOutbox } from "./outbox.ts";
 import { openRootTable } from "./root-table.ts";
@@ -55,7 +55,7 @@ test("the file of a join of form 1 is read completely and written in the current
   const file = await readAgentFile(folder);
   expect(file).toMatchObject({ url: "https://sitesrv.example:7400/", name: "SRVSEC" });
   expect(file.roots.map(({ role, path: root }) => `${role} ${root}`)).toEqual(["dp /srv/dp", "cap /srv/cap"]);
-  await writeAgentFile(folder, file);
+  await storeJoin(folder, () => file);
   expect(readFileSync(path, "utf8")).toMatch(/^\{\n {2}"form": 1,/);
   expect(await readAgentFile(folder)).toEqual(file);
   const newer = JSON.stringify({ form: 7, somewhere: "else" });

@@ -63,6 +63,11 @@ export interface SeenCoordinator {
   keep(tenure: Tenure): void;
 }
 
+/** Remembers which statements of the coordinator's authority about its successor are no longer in force. */
+export interface Successions {
+  newestSuccession(number: number): void;
+}
+
 /** How a connection ended. */
 export interface LinkEnd {
   /** WebSocket close code. */

@@ -19,7 +19,7 @@ import {
 } from "@sitewright/protocol";
 import { canonicalInventory, highestGeneration, inventoryParts } from "../../domain/inventory.ts";
 import type { CurrentLink } from "./current-link.ts";
-import type { ContentAnswers, Link, Log, LogSource, Outbox, PeerEndpoints, SeenCoordinator, Warnings } from "../ports/link.ts";
+import type { ContentAnswers, Link, Log, LogSource, Outbox, PeerEndpoints, SeenCoordinator, Successions, Warnings } from "../ports/link.ts";
 import type { OrderRunner } from "./order-runner.ts";
 import type { ResultPump } from "./result-pump.ts";
 
@@ -54,6 +54,7 @@ export interface ConversationOptions {
   /** What an operator should attend to although this agent is connected. */
   warnings: Warnings;
   seen: SeenCoordinator;
+  successions: Successions;
   log: Log;
 }
 
@@ -66,11 +67,12 @@ export interface Conversation {
 
 /** One connection, from the coordinator's challenge to its end. */
 export function createConversation(options: ConversationOptions): Conversation {
-  const { self, current, outbox, pump, runner, inventory, hash, logs, contents, peers, warnings, seen, log } = options;
+  const { self, current, outbox, pump, runner, inventory, hash, logs, contents, peers, warnings, seen, successions, log } = options;
   let expecting: "challenge" | "welcome" | "anything" = "challenge";
   let welcomedAt: number | undefined;
   let unsubscribe: (() => void) | undefined;
   let tenure: Tenure = OLDEST;
+  let succession = 0;
 
   function hello(challenge: Challenge, link: Link): void {
     const version = negotiateVersion(PROTOCOL_VERSIONS, { min: challenge.versionMin, max: challenge.versionMax });
@@ -85,6 +87,7 @@ export function createConversation(options: ConversationOptions): Conversation {
       return link.close("UNAUTHENTICATED", "this is not the coordinator that the agent joined: join again if it was set up again");
     }
     tenure = challenge.tenure ?? OLDEST;
+    succession = challenge.succession ?? 0;
     const newest = seen.newest();
     expecting = "welcome";
     const held = inventory();
@@ -115,6 +118,7 @@ export function createConversation(options: ConversationOptions): Conversation {
       return link.close("COORDINATOR_SUPERSEDED", `this agent follows the coordinator that was ${later}: stop this one`);
     }
     if (tenure !== OLDEST) seen.keep(tenure);
+    successions.newestSuccession(succession);
     expecting = "anything";
     welcomedAt = Date.now();
     log("info", "connected to the coordinator");

@@ -32,6 +32,7 @@ function sessionOptions(openLink: OpenLink, random: () => number): SessionOption
     contents: { answer: async ({ id }) => [{ kind: "content-part", id, last: true }] },
     warnings: { all: () => [], subscribe: () => () => undefined },
     seen: { newest: () => undefined, keep: () => undefined },
+    successions: { newestSuccession: () => undefined },
     log: () => undefined,
     addresses: createAddresses([new URL("https://a")]),
     openLink,

@@ -34,6 +34,8 @@ export interface ConnectionDeps {
   coordinatorId: string;
   /** Of this coordinator. */
   tenure: Tenure;
+  /** Newest number of its succession statements; 0: none. */
+  successions: { number(): number };
   hierarchy: () => Hierarchy | undefined;
   registry: AgentRegistry;
   events: AgentEvents;
@@ -93,6 +95,7 @@ export function openConnection(peer: Peer, deps: ConnectionDeps, timing: Gateway
     versionMax: PROTOCOL_VERSIONS.max,
     coordinator: deps.coordinatorId,
     tenure: deps.tenure,
+    succession: deps.successions.number(),
   };
   const gone = new AbortController();
   // Only authenticated connections count: no other can load the line of a system.

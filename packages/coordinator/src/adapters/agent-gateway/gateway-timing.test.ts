@@ -18,6 +18,7 @@ async function startGateway(hello = 20_000) {
   const connections = createConnections();
   const gateway = createGateway(
     {
+      successions: { number: () => 0 },
       coordinatorId: "c",
       tenure: { restored: 0, started: 1 },
       hierarchy: () => aHierarchy(),

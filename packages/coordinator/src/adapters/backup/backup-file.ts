@@ -36,6 +36,8 @@ export interface ReadBackup {
 }
 
 export interface BackupToWrite extends ReadBackup {
+  /** PEM: the key of `ca`, with which the file is signed. */
+  caKey: string;
   passphrase?: string | undefined;
 }
 
@@ -44,12 +46,12 @@ export interface BackupToWrite extends ReadBackup {
  * a file that was cut off or altered is recognised before anything of it is used. Readable by its owner only; the old file stays until the new
  * one is whole.
  */
-export async function writeBackup(file: string, { backup, at, ca, passphrase }: BackupToWrite): Promise<number> {
+export async function writeBackup(file: string, { backup, at, ca, caKey, passphrase }: BackupToWrite): Promise<number> {
   const header: Header = { sitewright: KIND, form: FORM, at, ca, encrypted: passphrase !== undefined };
   const head = Buffer.from(`${JSON.stringify(header)}\n`);
   const packed = gzipSync(JSON.stringify(backup));
   const content = Buffer.concat([head, passphrase === undefined ? packed : encrypt(packed, head, passphrase)]);
-  const signature = sign("sha256", content, { key: createPrivateKey(backup.caKey), dsaEncoding: "ieee-p1363" });
+  const signature = sign("sha256", content, { key: createPrivateKey(caKey), dsaEncoding: "ieee-p1363" });
   try {
     await writeFileAtomic(file, Buffer.concat([content, signature]), 0o600);
   } catch (error) {

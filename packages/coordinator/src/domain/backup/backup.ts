@@ -1,13 +1,16 @@
 import type { Generation, Tenure } from "@sitewright/protocol";
 import type { AddressOverride } from "../addresses/address-override.ts";
+import { isSuccession, type Succession } from "./succession.ts";
 
 /** What a backup holds of a coordinator: all that neither the site data nor the agents can tell again. */
 export interface Backup {
   /** Id of the coordinator. */
   coordinator: string;
   tenure: Tenure;
-  /** PEM: the key of its CA. */
-  caKey: string;
+  /** PEM: the key of its CA. Absent in a backup for a coordinator that stands in, which has a CA of its own. */
+  caKey?: string;
+  /** Absent: an earlier version. For one that stands in, the statement about it is the last. */
+  succession?: Succession;
   state: SavedState;
   /** What the site data held, by unit: the records of sources.db, as JSON. */
   units: Readonly<Record<string, string>>;
@@ -80,7 +83,8 @@ const STATE: Readonly<Record<string, Check>> = {
 const BACKUP: Readonly<Record<string, Check>> = {
   coordinator: uuid,
   tenure: fields({ restored: whole, started: whole }),
-  caKey: text,
+  caKey: optional(text),
+  succession: optional(isSuccession),
   state: fields(STATE),
   units: tableOf(text),
   ledger: listOf((value) => text(value) && !String(value).includes("\n")),
