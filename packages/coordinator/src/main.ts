@@ -31,6 +31,7 @@ import { nativeSiteObjects } from "./adapters/site-data/site-objects.ts";
 import { fileUndoPoints } from "./adapters/deletion-undo.ts";
 import { nativeSiteReferences } from "./adapters/site-data/edits/site-references.ts";
 import { nativeSiteRecords } from "./adapters/site-data/edits/site-records.ts";
+import { nativeStartCounters } from "./adapters/site-data/edits/start-counters.ts";
 import { nativeObjectStore } from "./adapters/site-objects/object-files.ts";
 import { openSourceMemory } from "./adapters/source-memory.ts";
 import { loadKnowledge } from "@sitewright/expert/load";
@@ -118,6 +119,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
       queue: bullmqQueue({ place: redis.place, slots: WORKERS, log }),
       siteData: nativeSiteData(siteData, options),
       siteRecords: nativeSiteRecords(),
+      startCounters: nativeStartCounters(),
       siteReferences: nativeSiteReferences(),
       undoPoints: fileUndoPoints(dataDir, log),
       siteObjects: nativeSiteObjects(),

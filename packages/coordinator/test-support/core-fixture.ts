@@ -75,7 +75,18 @@ export interface CoreFixture extends RedisFixture {
  */
 export function useCore(
   sources: () => Partial<
-    Pick<CoreDeps, "siteData" | "siteObjects" | "siteRecords" | "objectStore" | "siteReferences" | "undoPoints" | "sourceMemory" | "index">
+    Pick<
+      CoreDeps,
+      | "siteData"
+      | "siteObjects"
+      | "siteRecords"
+      | "startCounters"
+      | "objectStore"
+      | "siteReferences"
+      | "undoPoints"
+      | "sourceMemory"
+      | "index"
+    >
   > = () => ({}),
 ): CoreFixture {
   const store = useRedis();
@@ -112,6 +123,7 @@ export function useCore(
       forecasts: redisForecasts(redis.client),
       queue: { ...queue, add },
       siteRecords: noRecords,
+      startCounters: { read: async () => undefined, write: async () => false },
       siteReferences: { find: async () => [], replace: async () => true },
       undoPoints: { load: async () => new Map(), save: async () => {} },
       loadKnowledge,

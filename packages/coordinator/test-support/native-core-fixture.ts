@@ -6,6 +6,7 @@ import { openContentIndex } from "../src/adapters/content-index/content-index.ts
 import { nativeSiteData } from "../src/adapters/site-data/native-site-data.ts";
 import { nativeObjectStore } from "../src/adapters/site-objects/object-files.ts";
 import { nativeSiteRecords } from "../src/adapters/site-data/edits/site-records.ts";
+import { nativeStartCounters } from "../src/adapters/site-data/edits/start-counters.ts";
 import { nativeSiteObjects } from "../src/adapters/site-data/site-objects.ts";
 import { openSourceMemory } from "../src/adapters/source-memory.ts";
 import { useCore, type CoreFixture } from "./core-fixture.ts";
@@ -37,6 +38,7 @@ export async function useNativeCore(prepare: (write: NativeCore["write"]) => voi
     siteData: nativeSiteData(siteData),
     siteObjects: nativeSiteObjects(),
     siteRecords: nativeSiteRecords(),
+    startCounters: nativeStartCounters(),
     objectStore: nativeObjectStore(),
     index,
     sourceMemory,

@@ -21,7 +21,7 @@ test("a site is previewed without a change; once it is deleted its orders end, q
   await at.fleet.connect("A1", "S1", "S2");
   at.fleet.answer = (order, system) => (system === "A1" ? success(order) : undefined);
   const run = await at.core.operations.start(ANNA, "rebuild", { packages: ["ABC00001"] });
-  await at.accepted(run.id, 2);
+  for (const system of ["S1", "S2"]) await expect.poll(() => statesOf(run.id, system)).toEqual(["running", "waiting"]);
   const plan = await at.core.deletions.plan(SEC);
   expect(plan).toMatchObject({ blocks: [], warnings: [] });
   expect(plan.steps.filter(({ by }) => by === "sitewright")).toMatchObject([

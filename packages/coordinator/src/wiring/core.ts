@@ -124,9 +124,8 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   });
 
   await ledger.record(ITSELF, "coordinator-started", { details: { version: deps.version } });
-  await state.recoveryBook.load();
+  for await (const entry of ledger.entries()) for (const of of [state.recoveryBook, state.deletions, state.watch]) of.take(entry);
   await deletions.load();
-  await state.watch.load();
   await overrides.load();
   await settleObjects(deps);
   await site.followEdits();

@@ -18,6 +18,7 @@ import type { ObjectStore } from "../app/recovery/object-store.ts";
 import type { SiteObjects } from "../app/recovery/parent-checks.ts";
 import type { SiteReferences, UndoPoints } from "../app/sites/deletion-references.ts";
 import type { SiteRecords } from "../app/recovery/serial-repair.ts";
+import type { StartCounters } from "../app/recovery/start-watch.ts";
 import type { Timings } from "../app/timings.ts";
 import { createLineMeter, type LineMeter } from "../app/addresses/line-meter.ts";
 import { createLineSpeeds, type LineSpeeds } from "../app/addresses/line-speeds.ts";
@@ -46,6 +47,7 @@ export interface CoreDeps {
   queue: JobQueue;
   siteData: SiteData;
   siteRecords: SiteRecords;
+  startCounters: StartCounters;
   siteReferences: SiteReferences;
   undoPoints: UndoPoints;
   siteObjects: SiteObjects;
@@ -107,7 +109,14 @@ export function wireState(deps: CoreDeps, startedAt: number): State {
   const overrides = createAddressOverrides(deps.addresses);
   const recoveryBook = createRecoveryBook({ ledger: deps.ledger, onChange: live.recovery, log });
   const deletions = createDeletionBook({ ledger: deps.ledger });
-  const watch = createSiteWatch({ ledger: deps.ledger, recoveries: recoveryBook, deletions, clock, log });
+  const watch = createSiteWatch({
+    ledger: deps.ledger,
+    startCounters: deps.startCounters,
+    recoveries: recoveryBook,
+    deletions,
+    clock,
+    log,
+  });
   const site = createSiteView({ siteData, memory, watch, deletions, clock, log, inForce: overrides.over, onState: live.siteData });
   const meter = createLineMeter(live);
   const lineUsed = createTopic<LineUse>();

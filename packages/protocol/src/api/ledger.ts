@@ -21,6 +21,7 @@ export const LEDGER_KINDS = [
   "successor-named",
   "successor-revoked",
   "site-seen",
+  "sites-counted",
   "site-accepted",
   "site-data-accepted",
   "packages-seen",

@@ -3,7 +3,7 @@ import { SitewrightError, unitOf } from "@sitewright/protocol";
 import type { DecideObject, ObjectDecided, ReturningObject } from "@sitewright/protocol/api";
 import { copyToUse, objectName, type Copy, type ObjectFinding } from "../../domain/objects/findings.ts";
 import { nextPackageId } from "../../domain/objects/package-ids.ts";
-import { NO_NUMBERS, signsOf } from "../../domain/recovery/site-numbers.ts";
+import { NO_NUMBERS } from "../../domain/recovery/site-numbers.ts";
 import { refuseListener, type Principal } from "../../domain/principal.ts";
 import type { AgentContent } from "../agents/agent-content.ts";
 import type { Log } from "../log.ts";
@@ -41,7 +41,7 @@ export interface ObjectDecisions {
 export interface ObjectDecisionDeps {
   find: (code: string) => Promise<FoundObjects>;
   site: Pick<SiteView, "refresh" | "describe">;
-  watch: Pick<SiteWatch, "packages" | "witnessed" | "decide">;
+  watch: Pick<SiteWatch, "packages" | "setBack" | "decide">;
   content: Pick<AgentContent, "bytes">;
   store: ObjectStore;
   records: Pick<SiteRecords, "write">;
@@ -181,7 +181,7 @@ export function createObjectDecisions(deps: ObjectDecisionDeps): ObjectDecisions
   }
 
   function requireRaised({ hierarchy }: SiteDataReading, code: string): void {
-    const signs = signsOf(requireSite(hierarchy, code).numbers ?? NO_NUMBERS, watch.witnessed(code));
+    const signs = watch.setBack(requireSite(hierarchy, code));
     if (signs.length === 0) return;
     throw new SitewrightError(
       "CONFLICT",

@@ -18,7 +18,7 @@ interface Start extends Recoveries {
 /** A start of a coordinator with this ledger. */
 async function startWith(ledger: Ledger, others: Partial<RecoveriesDeps> = {}): Promise<Start> {
   const book = createRecoveryBook({ ledger, onChange: () => undefined, log: silent });
-  await book.load();
+  for await (const entry of ledger.entries()) book.take(entry);
   const recoveries = createRecoveries({
     book,
     loadKnowledge: () => knowledge,

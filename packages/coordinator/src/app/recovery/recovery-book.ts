@@ -3,13 +3,14 @@ import type { LedgerKind } from "@sitewright/protocol/api";
 import type { RecoveryStanding } from "../../domain/recovery/connection-check.ts";
 import { openRecoveryOf, standingOf, type Recoveries, type Recovery } from "../../domain/recovery/recovery.ts";
 import { afterRecoveryEntry, type Told } from "../../domain/recovery/recovery-entries.ts";
+import type { LedgerEntry } from "../../domain/ledger/entry.ts";
 import { MOST_TEXT, type Actor, type Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 
 /** What the ledger says of recoveries: they are kept there and nowhere else. */
 export interface RecoveryBook {
-  /** Reads what the ledger has. To be called before anything else. */
-  load(): Promise<void>;
+  /** Learns from an entry of the ledger: from each, before anything else. An entry that cannot be read is logged, and counts for nothing. */
+  take(entry: LedgerEntry): void;
   /** Newest first. */
   list(): Recovery[];
   /** By its id; or by its site: the one that is open, or else the last one. Throws `NOT_FOUND`. */
@@ -23,7 +24,7 @@ export interface RecoveryBook {
 }
 
 export interface RecoveryBookDeps {
-  ledger: Pick<Ledger, "record" | "entries">;
+  ledger: Pick<Ledger, "record">;
   /** With the id of the recovery. */
   onChange: (recovery: string) => void;
   log: Log;
@@ -41,17 +42,14 @@ export function createRecoveryBook({ ledger, onChange, log }: RecoveryBookDeps):
   }
 
   return {
-    async load() {
-      let read = known;
-      for await (const entry of ledger.entries()) {
-        try {
-          read = afterRecoveryEntry(read, entry);
-        } catch (error) {
-          const facts = { entry: `${entry.writer}/${entry.number}`, error: String(error) };
-          log.error(facts, "an entry about a recovery cannot be read and counts for nothing: see 'sitewright ledger verify'");
-        }
+    take(entry) {
+      try {
+        const after = afterRecoveryEntry(known, entry);
+        if (after !== known) learn(after);
+      } catch (error) {
+        const facts = { entry: `${entry.writer}/${entry.number}`, error: String(error) };
+        log.error(facts, "an entry about a recovery cannot be read and counts for nothing: see 'sitewright ledger verify'");
       }
-      learn(read);
     },
     list: () => [...known.values()].toReversed(),
     find(idOrSite) {

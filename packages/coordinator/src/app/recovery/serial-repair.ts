@@ -1,6 +1,6 @@
 import { SitewrightError } from "@sitewright/protocol";
 import type { SiteCounts } from "../../domain/recovery/site-counts.ts";
-import { NO_NUMBERS, signsOf, type SiteNumbers, type WitnessedSite } from "../../domain/recovery/site-numbers.ts";
+import { NO_NUMBERS, type SiteNumbers, type WitnessedSite } from "../../domain/recovery/site-numbers.ts";
 import { propose, type CounterFacts, type Proposal, type Testimony } from "../../domain/serials/proposal.ts";
 import type { Principal } from "../../domain/principal.ts";
 import type { Site } from "../../domain/sites/hierarchy.ts";
@@ -93,7 +93,7 @@ export function createSerialRepair({ site, watch, records, clock }: SerialRepair
   }
 
   async function planFor(code: string, setAside: readonly string[]): Promise<{ plan: SerialPlan; root: string; stated: SiteNumbers }> {
-    const { root, numbers: stated, counts } = await find(code);
+    const { root, of, numbers: stated, counts } = await find(code);
     const missing = watch.shrunk(code, counts);
     if (missing.length > 0) throw shrank(code, missing);
     const known = watch.witnessed(code);
@@ -103,7 +103,7 @@ export function createSerialRepair({ site, watch, records, clock }: SerialRepair
       .sort()
       .map((counter) => propose(factsOf(counter, stated, { known, seen, setAside: new Set(setAside) })));
     const epoch = 1 + Math.max(stated.epoch, known?.epoch ?? 1);
-    return { plan: { site: code, signs: signsOf(stated, known), epoch, proposals }, root, stated };
+    return { plan: { site: code, signs: watch.setBack(of), epoch, proposals }, root, stated };
   }
 
   function factsOf(

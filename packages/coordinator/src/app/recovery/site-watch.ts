@@ -27,27 +27,30 @@ import { ITSELF, type Actor, type Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import type { Clock, SiteDataReading } from "../ports.ts";
 import { createPackageWatch, type PackageWatch, type ReadingOfPackages } from "./package-watch.ts";
+import { createStartWatch, type StartCounters } from "./start-watch.ts";
 import type { DeletionBook } from "../sites/deletion-book.ts";
 import type { RecoveryBook } from "./recovery-book.ts";
 
 /**
- * Detects that a site was recovered, by a new identity or by lowered numbers, and that most of its data are missing. Its memory is the
- * ledger.
+ * Detects that a site was recovered, by a new identity, lowered numbers or a lower start counter, and that most of its data are missing. Its
+ * memory is the ledger.
  */
 export interface SiteWatch {
-  /** Reads what the ledger records. To be called before the first `look`. */
-  load(): Promise<void>;
+  /** Learns from an entry of the ledger: from each, before the first `look`. */
+  take(entry: LedgerEntry): void;
   /**
    * New and changed parents that something forbids to follow; each is logged once.
    * To be called before `look`, which takes the hierarchy it is given for the one in force.
    */
-  refused(read: ReadingOfSites): { parents: Map<string, string | undefined>; problems: Problem[] };
+  refused(read: ReadingOfSites): Promise<{ parents: Map<string, string | undefined>; problems: Problem[] }>;
   /**
    * Remembers raised numbers and new packages. @returns A problem for each site that is not rebuilt until an operator has decided.
    * @param isAccepted Whether an operator accepted that the site data do not describe a unit, by its key.
    */
   look(read: ReadingOfSites, isAccepted: (unit: string) => boolean): Promise<Problem[]>;
   witnessed(code: string): WitnessedSite | undefined;
+  /** Why the numbers and the folder of a site are earlier ones, as it was last read; empty: nothing says so. */
+  setBack(site: Site): string[];
   /** What the ledger records of the packages of a site, and what the site data state of them. */
   packages: Pick<PackageWatch, "known" | "stated" | "decided">;
   /** What is missing of a site whose present size is given; empty: nothing. */
@@ -68,10 +71,11 @@ export interface SiteWatch {
   acceptCounts(by: Actor, site: string, told: { counts: SiteCounts; more: Record<string, string> }): Promise<void>;
 }
 
-type ReadingOfSites = Pick<SiteDataReading, "hierarchy" | "counts"> & ReadingOfPackages;
+type ReadingOfSites = Pick<SiteDataReading, "root" | "hierarchy" | "counts"> & ReadingOfPackages;
 
 export interface SiteWatchDeps {
-  ledger: Pick<Ledger, "record" | "entries">;
+  ledger: Pick<Ledger, "record">;
+  startCounters: StartCounters;
   /** While a recovery of a site is open, the site is not held: its quarantine decides what is sent. */
   recoveries: Pick<RecoveryBook, "openOf" | "standing">;
   deletions: Pick<DeletionBook, "all">;
@@ -79,11 +83,12 @@ export interface SiteWatchDeps {
   log: Log;
 }
 
-export function createSiteWatch({ ledger, recoveries, deletions, clock, log }: SiteWatchDeps): SiteWatch {
+export function createSiteWatch({ ledger, startCounters, recoveries, deletions, clock, log }: SiteWatchDeps): SiteWatch {
   const known = new Map<string, WitnessedSite>();
   const seen = new Map<string, SeenCounts>();
   const parents = new Map<string, KnownParent>();
   const packages = createPackageWatch();
+  const starts = createStartWatch(startCounters, (details) => ledger.record(ITSELF, "sites-counted", { details }), log);
   /** Sites whose numbers a person raised or took as they are. */
   const settled = new Set<string>();
   /** Of each site, as they were last logged. */
@@ -93,6 +98,7 @@ export function createSiteWatch({ ledger, recoveries, deletions, clock, log }: S
   const signsNow = new Map<string, readonly string[]>();
 
   function take(entry: LedgerEntry): void {
+    starts.take(entry);
     const { site } = entry.about;
     if (site === undefined) return;
     const after = afterEntry(known.get(site), entry);
@@ -147,9 +153,12 @@ export function createSiteWatch({ ledger, recoveries, deletions, clock, log }: S
     told.set(about, said);
   }
 
-  const standing: SiteWatch["standing"] = ({ code, numbers = NO_NUMBERS }, counts) => {
+  const setBack: SiteWatch["setBack"] = ({ code, numbers = NO_NUMBERS }) => [...signsOf(numbers, known.get(code)), ...starts.signs(code)];
+
+  const standing: SiteWatch["standing"] = (site, counts) => {
+    const { code, numbers = NO_NUMBERS } = site;
     const missing = shrunk(code, counts);
-    const signs = missing.length > 0 ? [] : [...signsOf(numbers, known.get(code)), ...packages.signs(code)];
+    const signs = missing.length > 0 ? [] : [...setBack(site), ...packages.signs(code)];
     return { signs, shrunk: missing, recovery: recoveryOf(code, numbers), ...(deletions.all().has(code) ? { isDeleted: true } : {}) };
   };
 
@@ -162,20 +171,20 @@ export function createSiteWatch({ ledger, recoveries, deletions, clock, log }: S
   }
 
   return {
-    refused(read) {
-      const { hierarchy, counts } = read;
+    async refused(read) {
+      const { root, hierarchy, counts } = read;
       packages.read(read);
+      await starts.read(root, hierarchy.sites.keys());
       const refused = refusedParents(hierarchy, parents, (site) => blocksOf(site.code, standing(site, counts.get(site.code))));
       const problems = refused.map(refusal);
       for (const problem of problems) tell(`parent of ${problem.site}`, problem);
       return { parents: new Map(refused.map(({ site, stays }) => [site, stays])), problems };
     },
-    async load() {
-      for await (const entry of ledger.entries()) take(entry);
-    },
+    take,
     async look(read, isAccepted) {
-      const { hierarchy, counts } = read;
+      const { root, hierarchy, counts } = read;
       packages.read(read);
+      await starts.read(root, hierarchy.sites.keys());
       const problems: Problem[] = [];
       for (const site of hierarchy.sites.values()) {
         const { code } = site;
@@ -194,14 +203,27 @@ export function createSiteWatch({ ledger, recoveries, deletions, clock, log }: S
         if (problem) problems.push(problem);
         tell(code, problem);
       }
+      const held = new Set(problems.map(({ site }) => site));
+      await starts.count(
+        root,
+        [...hierarchy.sites.keys()].filter((code) => !held.has(code)),
+      );
       return problems;
     },
     witnessed: (code) => known.get(code),
+    setBack,
     packages,
     shrunk,
     standing,
     quarantine: (code) => quarantineOf(signsNow.get(code) ?? [], recoveries.openOf(code)),
-    record: (by, kind, site, { numbers, more = {} }) => keep(by, kind, site, { ...numbersAsDetails(numbers), ...more }),
+    record(by, kind, site, { numbers, more = {} }) {
+      const counted = starts.stated(site);
+      return keep(by, kind, site, {
+        ...numbersAsDetails(numbers),
+        ...(counted === undefined ? {} : { starts: String(counted) }),
+        ...more,
+      });
+    },
     acceptPackages: (by, site) => keepPackages(by, site, packages.asTheyAre(site)),
     decide: (by, site, kind, details) => keep(by, kind, site, details),
     acceptParent: (by, site, told) => keep(by, "parent-accepted", site, { ...told }),

@@ -6,8 +6,8 @@ import type { Ledger } from "../ledger/ledger.ts";
 
 /** What the ledger says of deleted sites and roles: they are kept there, outside the site data, and nowhere else. */
 export interface DeletionBook {
-  /** Reads what the ledger has. To be called before the site data are read. */
-  load(): Promise<void>;
+  /** Learns from an entry of the ledger: from each, before the site data are read. */
+  take(entry: LedgerEntry): void;
   /** Another object after each change. */
   all(): Deletions;
   /** Writes an entry, which holds from then on. Throws as the ledger does; then nothing changed. */
@@ -18,11 +18,11 @@ export interface DeletionBook {
   ): Promise<void>;
 }
 
-export function createDeletionBook({ ledger }: { ledger: Pick<Ledger, "record" | "entries"> }): DeletionBook {
+export function createDeletionBook({ ledger }: { ledger: Pick<Ledger, "record"> }): DeletionBook {
   let known: Deletions = new Map();
   return {
-    async load() {
-      for await (const entry of ledger.entries()) known = afterDeletionEntry(known, entry);
+    take(entry) {
+      known = afterDeletionEntry(known, entry);
     },
     all: () => known,
     async keep(by, kind, told) {

@@ -107,10 +107,7 @@ export function createDeletionControl(deps: DeletionControlDeps): DeletionContro
   const putInForce = async (): Promise<void> => void (await site.refresh().catch(() => undefined));
 
   return {
-    async load() {
-      await book.load();
-      await cleaner.load();
-    },
+    load: cleaner.load,
     list: () => [...book.all().values()],
     plan: async (asked) => (await planFor(targetOf(asked))).plan,
     apply: (by, asked, { confirm, reason }) =>

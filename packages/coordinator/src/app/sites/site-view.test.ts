@@ -29,7 +29,7 @@ beforeEach(() => {
   site = createSiteView({
     watch: {
       look: async () => [],
-      refused: () => ({ parents: new Map(), problems: [] }),
+      refused: async () => ({ parents: new Map(), problems: [] }),
       standing: () => ({ signs: [], shrunk: [], recovery: "none" }),
     },
     deletions: { all: () => NONE_DELETED },

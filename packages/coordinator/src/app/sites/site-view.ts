@@ -133,7 +133,7 @@ export function createSiteView({ siteData, memory, watch, deletions, clock, log,
     for (;;) {
       const read = await siteData.read(parents);
       // What an edit brought meanwhile is looked at too: each site is refused once.
-      const refused = watch.refused(read);
+      const refused = await watch.refused(read);
       if (refused.problems.length === 0) return { ...read, problems: [...problems, ...read.problems] };
       problems.push(...refused.problems);
       for (const [code, parent] of refused.parents) parents.set(code, parent);
