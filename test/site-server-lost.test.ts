@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { noise } from "@sitewright/testkit/noise";
+import { isSavedOrExpendable } from "../packages/coordinator/src/adapters/backup/data-folder.ts";
 import type { AgentEntry, LedgerPage, Overview, RunView } from "../packages/protocol/src/api/index.ts";
 import { startCoordinator } from "../scripts/support/hierarchy.ts";
 import { runProgram, stopProgram, waitFor, type Finished } from "../scripts/support/programs.ts";
@@ -94,6 +95,8 @@ test("agents that know a second address follow a coordinator restored there, are
   expect(await rebuild(fleet.dataDir)).toMatchObject({ state: "done", units: 4 });
   await ok(fleet.sitewright("backup", backup, "--passphrase-file", passphrase));
   expect(statSync(backup).mode & 0o777).toBe(0o600);
+  // The output of the programs is a file of the test.
+  expect(readdirSync(fleet.dataDir).filter((name) => !isSavedOrExpendable(name))).toEqual(["coordinator.log"]);
   // The backup is older than what agents see.
   writeFileSync(join(fleet.siteData, "packages/ABC00001/source/b.txt"), "a later one");
   expect(await rebuild(fleet.dataDir)).toMatchObject({ state: "done" });
@@ -104,6 +107,7 @@ test("agents that know a second address follow a coordinator restored there, are
   await startStandIn(restored);
   await allConnected(restored);
   expect(await rebuild(restored)).toEqual({ state: "done", fetched: 0, units: 4 });
+  expect(readdirSync(restored).filter((name) => !isSavedOrExpendable(name))).toEqual(["coordinator.log"]);
   const { entries } = await ask<LedgerPage>(restored, "/api/v1/ledger?limit=50");
   expect(entries.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["backup-made", "coordinator-restored", "join-token-made"]));
 

@@ -32,6 +32,8 @@ const STATE: SavedState = {
 };
 const UNIT = { places: { "packages/ABC00001": { is: "filled" as const } }, systems: ["SRVSEC"] };
 
+const UNDO_POINTS = '{"form":1,"points":{"SEC":{"files":[{"path":"ABC/site.yaml","before":"a","after":"b"}]}}}';
+
 let folder: string;
 let dataDir: string;
 let file: string;
@@ -42,6 +44,7 @@ beforeEach(async () => {
   await openPki(dataDir, () => NOW);
   await openCoordinatorId(dataDir);
   await openTenure(dataDir, NOW - 1_000);
+  writeFileSync(join(dataDir, "deletions.json"), UNDO_POINTS);
   writeFileSync(join(dataDir, "ledger.jsonl"), '{"number":1}\n{"number":2}\n{"numb');
 });
 
@@ -65,7 +68,7 @@ test("a restored data folder has the keys, the id, the memory and the ledger of 
   expect(statSync(file).mode & 0o777).toBe(0o600);
   const restored = join(folder, "new", "data");
   await writeDataFolder(restored, await readBackup(file, undefined), NOW);
-  for (const name of ["ca.pem", "ca-key.pem", "coordinator-id"])
+  for (const name of ["ca.pem", "ca-key.pem", "coordinator-id", "deletions.json"])
     expect(readFileSync(join(restored, name))).toEqual(readFileSync(join(dataDir, name)));
   for (const name of [".", "ca-key.pem", "restored.json"]) expect(statSync(join(restored, name)).mode & 0o077).toBe(0);
   expect(readFileSync(join(restored, "ledger.jsonl"), "utf8")).toBe('{"number":1}\n{"number":2}\n');
@@ -75,6 +78,18 @@ test("a restored data folder has the keys, the id, the memory and the ledger of 
   expect(memory.all()).toEqual(new Map([["dp/ABC00001", UNIT]]));
   memory.close();
   expect(existsSync(join(restored, "operator-token"))).toBe(false);
+});
+
+test("a backup of an earlier version, and of a folder without deletions, is restored without their undo points", async () => {
+  rmSync(join(dataDir, "deletions.json"));
+  const { backup } = await takeBackup();
+  expect(backup).not.toHaveProperty("deletions");
+  const restored = join(folder, "new");
+  // As an interrupted restore of another backup left it.
+  mkdirSync(restored);
+  for (const name of ["deletions.json", "restore-unfinished"]) writeFileSync(join(restored, name), UNDO_POINTS);
+  await writeDataFolder(restored, await readBackup(file, undefined), NOW);
+  expect(existsSync(join(restored, "deletions.json"))).toBe(false);
 });
 
 test("a backup with a passphrase is read with that passphrase alone, and none of its secrets can be seen in it", async () => {

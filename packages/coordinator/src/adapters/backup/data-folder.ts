@@ -19,12 +19,33 @@ import { readTenure, writeTenure } from "./tenure-file.ts";
 
 /** In a data folder in which a restore has begun and not ended. */
 const UNFINISHED = "restore-unfinished";
+/** What every backup saves. */
+const SAVED = ["coordinator-id", "succession.json", "tenure.json", "sources.db", "ledger.jsonl", "deletions.json"];
 /** What a restore writes, beside the mark: an interrupted one is begun again over these. */
-const WRITTEN = ["coordinator-id", "succession.json", "tenure.json", "sources.db", "ledger.jsonl", "restored.json"];
+const WRITTEN = [...SAVED, "restored.json"];
 /** These too, if the backup has them. */
 const AUTHORITY = ["ca-key.pem", "ca.pem"];
 /** What may be in a folder that counts as empty: the lock, and what a file system has. */
 const HARMLESS = /^(coordinator\.lock(-\w+)?|lost\+found)$/;
+/** What is made again, or is not to outlive its folder; docs/decisions/45-backup-and-stand-in.md has the reason for each. */
+const EXPENDABLE = [
+  HARMLESS,
+  /^(index\.db(\.broken-.*)?|manifests|unpacked)$/,
+  /^log\.db(\.broken-.*)?$/,
+  /^redis$/,
+  /^server(-key)?\.pem$/,
+  /^operator-token$/,
+  /^coordinator\.json$/,
+  /^(restored\.json|restore-unfinished)$/,
+  // Set aside because it cannot be read.
+  /^(sources\.db|deletions\.json)\.broken-.*$/,
+];
+
+/** What the data folder of a coordinator has, by its name: a file for which nothing was decided would be lost without notice. */
+export function isSavedOrExpendable(name: string): boolean {
+  const whole = name.replace(/-(wal|shm)$/, "");
+  return [...SAVED, ...AUTHORITY].includes(whole) || EXPENDABLE.some((expendable) => expendable.test(whole));
+}
 
 /**
  * What is precious in the data folder of a running coordinator. Each file is consistent in itself: keys are never rewritten, sources.db is
@@ -37,6 +58,7 @@ export async function readDataFolder(dataDir: string, state: SavedState): Promis
     readIfThere(join(dataDir, "coordinator-id")),
     readTenure(dataDir),
   ]);
+  const deletions = await readIfThere(join(dataDir, "deletions.json"));
   if (ca === undefined || caKey === undefined || coordinator === undefined)
     throw new SitewrightError("NOT_FOUND", `${dataDir} is not the data folder of a coordinator: name it with --data-dir`, {
       path: dataDir,
@@ -50,6 +72,7 @@ export async function readDataFolder(dataDir: string, state: SavedState): Promis
     state,
     units: readUnits(dataDir),
     ledger,
+    ...(deletions === undefined ? {} : { deletions }),
   };
   return { backup, ca, caKey };
 }
@@ -94,6 +117,7 @@ export async function writeDataFolder(dataDir: string, { backup, at, ca }: ReadB
     await writeTenure(dataDir, restoredTenure(backup.tenure, now));
     writeUnits(dataDir, backup.units);
     await writeFileAtomic(join(dataDir, "ledger.jsonl"), backup.ledger.map((line) => `${line}\n`).join(""), 0o600);
+    if (backup.deletions !== undefined) await writePrivateFile(join(dataDir, "deletions.json"), backup.deletions);
     await writeRestoredState(dataDir, { state: restoredState(backup.state), madeAt: at });
     await rm(join(dataDir, UNFINISHED));
   } catch (error) {

@@ -16,6 +16,8 @@ export interface Backup {
   units: Readonly<Record<string, string>>;
   /** Lines of the ledger. */
   ledger: readonly string[];
+  /** Text of deletions.json: what deletions changed in the site data, for their undo; absent: there is none, or an earlier version made the backup. */
+  deletions?: string;
 }
 
 /** The part that a running coordinator has in Redis. Keys of agents are public ones; nothing in it is secret. */
@@ -88,6 +90,7 @@ const BACKUP: Readonly<Record<string, Check>> = {
   state: fields(STATE),
   units: tableOf(text),
   ledger: listOf((value) => text(value) && !String(value).includes("\n")),
+  deletions: optional(text),
 };
 
 /** The name of the first field that is not that of a backup; undefined: all are. */
